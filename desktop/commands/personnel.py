@@ -16,13 +16,13 @@ FORMS = (".lrmx", ".lrm")
 def import_form(session: Session, options: Namespace) -> int:
     """Take an appointment form in, or show what it would change; ``--item`` says who it is where
     the file does not tell."""
-    from desktop.exchange.appointment import person_forms
+    from desktop.exchange.appointment import person_import
 
-    proposal = person_forms.preview(session, Path(options.file).absolute(), options.item)
+    proposal = person_import.preview(session, Path(options.file).absolute(), options.item)
     if options.preview:
         answer = proposal.to_json()
     else:
-        taken = person_forms.accept(session, proposal, choose=options.item)
+        taken = person_import.accept(session, proposal, choose=options.item)
         answer = {
             "uid": taken.uid, "import_id": taken.import_id, "changed": taken.fields,
             "relatives": taken.relatives, "posts": taken.posts,
@@ -47,12 +47,12 @@ def import_form(session: Session, options: Namespace) -> int:
 
 def export_form(session: Session, options: Namespace) -> int:
     """The appointment form of one cadre as a file."""
-    from desktop.exchange.appointment import person_forms
+    from desktop.exchange.appointment import person_export
 
     if not options.item:
         raise BadInput("导出任免审批表要用 --item 写明是哪名干部。", field="item")
     target = Path(options.to).absolute()
-    digest = person_forms.export(session, options.item, target)
+    digest = person_export.export(session, options.item, target)
     if options.json:
         write_json({"file": str(target), "rows": 1, "sha256": digest})
     else:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
 from db import office
 from db.model.query import Query
-from desktop.exchange.appointment import person_forms
+from desktop.exchange.appointment import person_import
 from desktop.ui.entries.editors import IdentityEditor
 from desktop.ui.kit import theme
 from desktop.ui.people import person_card
@@ -221,7 +221,7 @@ def test_the_file_a_cadre_came_in_is_there_to_be_saved_and_not_to_be_taken_away(
 ) -> None:
     file = tmp_path / "赵燚.lrmx"
     file.write_text(forms.lrmx(), encoding="utf-8")
-    uid = person_forms.accept(window.session, person_forms.preview(window.session, file)).uid
+    uid = person_import.accept(window.session, person_import.preview(window.session, file)).uid
     ledger = window.open_ledger("cadre", select=uid)
     settle(qtbot, window, lambda: ledger.form.uid == uid)
     files = ledger.form.fields.editors["original_forms"]

@@ -25,7 +25,7 @@ from desktop.bulletin.issue import issuing
 from desktop.bulletin.redact import ledger_names
 from desktop.bulletin.report import reports
 from desktop.exchange.apply import accept, history
-from desktop.exchange.appointment import person_forms
+from desktop.exchange.appointment import person_export, person_import
 from desktop.exchange.appointment.lrmx import read_lrmx
 from desktop.exchange.write.workbook import export
 from tests.unit.exchange import forms
@@ -40,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     session, _ = office.create_office(made, "云川市活动办", "city", "admin", PASSWORD)
     for name, role in (("clerk", "clerk"), ("reviewer", "reviewer"), ("personnel", "personnel")):
         office.add_user(session, name, name, role, PASSWORD)  # type: ignore[arg-type]
-    uid = person_forms.accept(session, person_forms.propose(session, read_lrmx(forms.lrmx().encode()), "x.lrmx")).uid
+    uid = person_import.accept(session, person_import.propose(session, read_lrmx(forms.lrmx().encode()), "x.lrmx")).uid
     import datetime as dt
 
     session.add("reward_sanction", {"cadre": uid, "nature": "reward", "content": SECRET, "decided_on": dt.date(2021, 6, 1)})
@@ -49,9 +49,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     session.delete("achievement", session.add("achievement", {"cadre": uid, "title": GONE, "achieved_on": dt.date(2021, 8, 1)}))
     # all that an officer does with a record, so that what it leaves behind can be looked for
     session.note_seen("cadre", uid, "identity_number")
-    person_forms.export(session, uid, tmp_path_factory.mktemp("out") / f"{NAME}.lrmx")
+    person_export.export(session, uid, tmp_path_factory.mktemp("out") / f"{NAME}.lrmx")
     export(session, ["cadre", "reward_sanction"], Path(str(made) + "-cadres.xlsx"))
-    second = person_forms.accept(session, person_forms.propose(session, read_lrmx(forms.lrmx().encode()), f"{NAME}.lrmx"))
+    second = person_import.accept(session, person_import.propose(session, read_lrmx(forms.lrmx().encode()), f"{NAME}.lrmx"))
     history.undo_import(session, second.import_id)
     reports.print_report(session, "cadre_sheet", io.BytesIO(), item=uid)
     while any(book.index_waiting() for book in session.books):
@@ -133,8 +133,8 @@ def test_no_report_prints_it(closed: Session, uid: str, report: str) -> None:
 def test_no_form_goes_in_or_out(closed: Session, uid: str, tmp_path: Path) -> None:
     file = tmp_path / "x.lrmx"
     file.write_text(forms.lrmx(), encoding="utf-8")
-    for way in (lambda: person_forms.preview(closed, file), lambda: person_forms.form_of(closed, uid),
-                lambda: person_forms.export(closed, uid, tmp_path / "y.lrmx")):  # fmt: skip
+    for way in (lambda: person_import.preview(closed, file), lambda: person_export.form_of(closed, uid),
+                lambda: person_export.export(closed, uid, tmp_path / "y.lrmx")):  # fmt: skip
         with pytest.raises(NotPermitted):
             way()
     assert not (tmp_path / "y.lrmx").exists()

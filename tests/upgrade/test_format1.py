@@ -113,7 +113,7 @@ def test_a_workbook_of_the_first_form_is_judged_by_who_sent_it(opened: Any) -> N
     accept.decide(city, waiting.conflict_id, "mine")
     before = {r.uid: (r.values, r.state, r.versions) for r in city.office.each(KIND)}
     plan = accept.plan(city, FIXTURES / "county.xlsx")
-    assert plan.meta is not None and plan.meta.format == 1
+    assert plan.manifest is not None and plan.manifest.format == 1
     result = accept.accept(city, plan)
     assert (result.updated, result.conflicts) == (0, [])  # all of it had come in before
     assert before == {r.uid: (r.values, r.state, r.versions) for r in city.office.each(KIND)}

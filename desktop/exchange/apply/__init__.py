@@ -1,1 +1,1 @@
-"""An import written, undone, told to its sender; conflicts decided."""
+"""An import written, undone, its outcome for the sender; conflicts decided."""

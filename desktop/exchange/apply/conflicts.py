@@ -75,9 +75,11 @@ def _shown(session: Session, book: Book, entry: Conflict) -> Waiting | None:
     mine = shape.to_json(name, record.get(name))
     declared = shape.by_name.get(name)
     return Waiting(
-        conflict_id=pending_conflicts.number_of(entry.id, book.name), kind=kind, uid=record.uid, field=name,
-        label=declared.label if declared else _LABELS.get(name, name), title=session.title_of(record), base=base,
-        mine=mine, theirs=theirs, text_base=_text(session, shape, name, base), text_mine=_text(session, shape, name, mine),
+        conflict_id=pending_conflicts.number_of(entry.id, book.name), kind=kind, uid=record.uid,
+        field=name, label=declared.label if declared else _LABELS.get(name, name),
+        title=session.title_of(record), base=base,
+        mine=mine, theirs=theirs, text_base=_text(session, shape, name, base),
+        text_mine=_text(session, shape, name, mine),
         text_theirs=_text(session, shape, name, theirs), sender=entry.sender, at=entry.created_at,
         import_id=entry.import_id, decider=pending_conflicts.decider(session, entry),
     )  # fmt: skip
@@ -94,8 +96,7 @@ def _text(session: Session, shape: RowShape, name: str, value: Any) -> str:
     if name == "state":
         cycle = session.kinds.lifecycle_of(shape.kind)
         return (
-            cycle.state(value).label
-            if cycle and any(s.name == value for s in cycle.states)
+            cycle.state(value).label if cycle and any(s.name == value for s in cycle.states)
             else str(value)
         )
     if name in SYSTEM_FIELDS:
@@ -113,15 +114,14 @@ def decide(
     """Decide one conflict: ``mine``, ``theirs``, or the text of a third value. Returns the fields
     that changed.
 
-    A write on top of both sides, so no office is asked again about what was decided here.
-    """
+    A write on top of both sides, so no office is asked again about what was decided here."""
     session.require("import" if inside else "decide")
     book, row_id = _place(session, conflict_id)
     entry = pending_conflicts.one(book.connection, row_id)
     if entry is None or entry.kind not in session.kinds:
         raise BadInput(f"没有编号为 {conflict_id} 的冲突。")
     if entry.status == "closed":
-        return []  # another decision or a later arrival has answered it meanwhile
+        return []  # another decision or a later parsed has answered it meanwhile
     if entry.status != "open":
         raise BadInput(f"编号 {conflict_id} 的冲突已经处理过了。")
     kind, name, uid = entry.kind, entry.field, entry.uid
@@ -146,13 +146,11 @@ def decide(
         own = book.versions_of(record)
         site, counter = transaction.tick()
         merged = decide_row(
-            Row(record, own), pending_conflicts.values_of(shape, open_), name, chosen, against, site,
-            counter,
+            Row(record, own), pending_conflicts.values_of(shape, open_), name, chosen, against,
+            site, counter,
         )
         changed = transaction.merge(
-            record,
-            {n: v for n, (v, _) in merged.changes.items()},
-            merged.applied(own),
+            record, {n: v for n, (v, _) in merged.changes.items()}, merged.applied(own),
             action="decide",
         )
         by = (transaction.by, transaction.at)
@@ -169,7 +167,7 @@ def decide(
     return changed
 
 
-def _typed(session: Session, record: Record, name: str, value: Any) -> None:
+def _typed(session: Session, record: Record, name: str, value: object) -> None:
     """A third value is typed like any other: the ledger's rules hold for it. Raises ``BadInput``
     that names the record."""
     kind = session.kinds.get(record.kind)
@@ -187,11 +185,7 @@ def may_decide(session: Session, conflict_id: int) -> bool:
     from the office whose it is."""
     book, row_id = _place(session, conflict_id)
     entry = pending_conflicts.one(book.connection, row_id)
-    if (
-        entry is None
-        or entry.kind not in session.kinds
-        or book.get(entry.kind, entry.uid) is None
-    ):
+    if entry is None or entry.kind not in session.kinds or book.get(entry.kind, entry.uid) is None:
         return False
     return not pending_conflicts.decider(session, entry)
 
@@ -199,15 +193,10 @@ def may_decide(session: Session, conflict_id: int) -> bool:
 def _authors(book: Book, record: Record, entry: Conflict) -> tuple[str, ...]:
     """The sites that wrote the value which stands and the one that waits."""
     own = book.versions_of(record).authors_of(entry.field)
-    return (
-        *own,
-        *(entry.authors.split() or entry.their_vector),
-    )
+    return (*own, *(entry.authors.split() or entry.their_vector))
 
 
-def _chosen(
-    session: Session, shape: RowShape, entry: Conflict, mine: Any, choice: str
-) -> Any:
+def _chosen(session: Session, shape: RowShape, entry: Conflict, mine: object, choice: str) -> Any:
     name = entry.field
     if choice == "mine":
         return mine

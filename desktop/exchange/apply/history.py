@@ -18,6 +18,7 @@ from db.store.book import Book
 from db.store.transaction import Transaction
 from desktop.exchange.files import sent_copies
 from desktop.exchange.format import exchange_tables, pending_conflicts
+from desktop.exchange.format.exchange_tables import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +32,16 @@ class ImportEntry:
     sha256: str
     sender: str
     counts: dict[str, int]
-    report: dict[str, Any]
+    report: Json
     undone: bool
     #: the book whose key the kept file is under
     book: str = "office"
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Json:
         """As the command line gives it."""
         return {
-            "import_id": self.import_id, "at": self.at, "by": self.by, "file": self.file, "sha256": self.sha256,
-            "sender": self.sender, **self.counts, "undone": self.undone,
+            "import_id": self.import_id, "at": self.at, "by": self.by, "file": self.file,
+            "sha256": self.sha256, "sender": self.sender, **self.counts, "undone": self.undone,
         }  # fmt: skip
 
 
@@ -79,8 +80,7 @@ def imports(session: Session) -> list[ImportEntry]:
             entry.id, entry.at, entry.by, entry.file_name, entry.sha256, entry.sender, entry.counts,
             entry.report, entry.undone_by is not None or entry.id in taken_back, book.name,
         )
-        for book in session.books
-        for taken_back in (_taken_back(book),)
+        for book in session.books for taken_back in (_taken_back(book),)
         for entry in exchange_tables.imports(book.connection)
     ]
     return (
@@ -116,20 +116,21 @@ def exports(session: Session) -> list[ExportEntry]:
             e.id, e.at, e.by, e.file_name, e.sha256, list(e.kinds), e.unit, e.rows,
             e.details.get("since"), book.name,
         )
-        for book in session.books
-        for e in exchange_tables.exports(book.connection)
+        for book in session.books for e in exchange_tables.exports(book.connection)
     ]  # fmt: skip
     return sorted(found, key=lambda entry: entry.at, reverse=True)
 
 
 def last_sent(session: Session, kinds: Sequence[str], unit: str | None) -> ExportEntry | None:
-    """The last workbook that held all these ledgers and went to this unit (None: to other offices)."""
+    """The last workbook that held all these ledgers and went to this unit (None: to other
+    offices)."""
     wanted = set(kinds)
     return next((e for e in exports(session) if e.unit == unit and wanted <= set(e.kinds)), None)
 
 
 def sent_file(session: Session, entry: ExportEntry) -> bytes | None:
-    """The workbook of an export as it went out, without its password; None when no copy was kept."""
+    """The workbook of an export as it went out, without its password; None when no copy was kept.
+    """
     book = next((b for b in session.books if b.name == entry.book), session.office)
     return sent_copies.load(book, session.folder, sent_copies.SENT, entry.export_id)
 
@@ -147,8 +148,7 @@ def _asked_for(session: Session, import_id: str) -> ImportEntry:
 
 def undo_import(session: Session, import_id: str) -> Undone:
     """Take an import back: each field to what it was, unless it was changed again since; its open
-    conflicts are withdrawn.
-    """
+    conflicts are withdrawn."""
     home = _asked_for(session, import_id)
     if home.undone:
         raise BadInput("这次导入已经撤销过了。")
@@ -156,36 +156,16 @@ def undo_import(session: Session, import_id: str) -> Undone:
     with session.atomic("undo", "撤销导入"):
         for book in session.books:
             transaction = session.transaction(book.name)
-            changes = book.connection.execute(
-                "SELECT id FROM changes WHERE import_id = ? AND source IN ('import', 'appointment')"
-                " AND undone_by IS NULL",
-                (import_id,),
-            ).fetchall()
-            for (change_id,) in changes:
-                transaction.undoes = change_id
-                before = len(transaction.change.records) if transaction.change else 0
-                change = undo.undo(
-                    book, change_id, session.who.user,
-                    stands=lambda record: immutability.is_sealed(session, record),
-                )
-                if change is None:  # every field was changed again since
-                    out.kept += _written(book, change_id)
-                else:
-                    out.kept += change.kept
-                    out.records += change.records[before:]
-            waiting = transaction.connection.execute(
-                "SELECT id FROM conflicts WHERE import_id = ? AND status = 'open'", (import_id,)
-            ).fetchall()
-            for (row_id,) in waiting:
-                pending_conflicts.close(
-                    transaction.connection, row_id, "withdrawn", (transaction.by, transaction.at)
-                )
-            out.withdrawn += len(waiting)
+            _reverse(session, book, _changes(book, import_id, undone=False), "undo", out)
+            for each in pending_conflicts.of_import(transaction.connection, import_id):
+                if each.status == "open":
+                    by = (transaction.by, transaction.at)
+                    pending_conflicts.close(transaction.connection, each.id, "withdrawn", by)
+                    out.withdrawn += 1
         entry = session.transaction(home.book)
         entry.note("undo-import", import_id)
-        change = entry.change
-        entry.connection.execute(
-            "UPDATE imports SET undone_by = ? WHERE id = ?", (change.id if change else 0, import_id)
+        exchange_tables.mark_undone(
+            entry.connection, import_id, entry.change.id if entry.change else 0
         )
     return out
 
@@ -193,40 +173,48 @@ def undo_import(session: Session, import_id: str) -> Undone:
 def redo_import(session: Session, import_id: str) -> Undone:
     """Bring an import back that was undone: each field to what the import had written, unless it
     was changed since the undoing; its conflicts wait again, unless what stands here has answered
-    them meanwhile.
-    """
+    them meanwhile."""
     home = _asked_for(session, import_id)
     if not home.undone:
         raise BadInput("这次导入没有撤销过，不用恢复。")
     out = Undone()
     with session.atomic("redo", "恢复导入"):
         for book in session.books:
-            transaction = session.transaction(book.name)
-            changes = book.connection.execute(
-                "SELECT undone_by FROM changes WHERE import_id = ? AND source IN ('import',"
-                " 'appointment') AND undone_by IS NOT NULL",
-                (import_id,),
-            ).fetchall()
-            for (undoing,) in changes:
-                transaction.undoes = undoing
-                before = len(transaction.change.records) if transaction.change else 0
-                change = undo.undo(
-                    book,
-                    undoing,
-                    session.who.user,
-                    source="redo",
-                    stands=lambda record: immutability.is_sealed(session, record),
-                )
-                if change is None:
-                    out.kept += _written(book, undoing)
-                else:
-                    out.kept += change.kept
-                    out.records += change.records[before:]
-            out.reopened += _reopen(book, transaction, import_id)
+            _reverse(session, book, _changes(book, import_id, undone=True), "redo", out)
+            out.reopened += _reopen(book, session.transaction(book.name), import_id)
         entry = session.transaction(home.book)
         entry.note("redo-import", import_id)
-        entry.connection.execute("UPDATE imports SET undone_by = NULL WHERE id = ?", (import_id,))
+        exchange_tables.mark_undone(entry.connection, import_id, None)
     return out
+
+
+def _changes(book: Book, import_id: str, *, undone: bool) -> list[int]:
+    """The changes of an import that still stand; or those that undid the others."""
+    wanted, state = ("undone_by", "IS NOT NULL") if undone else ("id", "IS NULL")
+    rows = book.connection.execute(
+        f"SELECT {wanted} FROM changes WHERE import_id = ? AND source IN ('import', 'appointment')"
+        f" AND undone_by {state}", (import_id,),
+    )
+    return [row[0] for row in rows.fetchall()]
+
+
+def _reverse(
+    session: Session, book: Book, changes: Sequence[int], source: str, out: Undone
+) -> None:
+    """Each change to what was before it; what was changed again since is kept and named."""
+    transaction = session.transaction(book.name)
+    for change_id in changes:
+        transaction.undoes = change_id
+        before = len(transaction.change.records) if transaction.change else 0
+        change = undo.undo(
+            book, change_id, session.who.user, source=source,
+            stands=lambda record: immutability.is_sealed(session, record),
+        )
+        if change is None:  # every field was changed again since
+            out.kept += _written(book, change_id)
+        else:
+            out.kept += change.kept
+            out.records += change.records[before:]
 
 
 def _reopen(book: Book, transaction: Transaction, import_id: str) -> int:

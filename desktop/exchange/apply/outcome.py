@@ -10,12 +10,14 @@ from typing import Any
 from db.session import Session
 from desktop.exchange.apply.history import ImportEntry
 from desktop.exchange.format import pending_conflicts
+from desktop.exchange.format.exchange_tables import Json
 from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan
 
 #: So many cells are kept with an import; beyond that the workbook itself is wrong, not its cells.
 MOST = 5_000
 WORDS = {
-    "error": "有错", "refused": "未接受", "conflict": "有冲突", "correction": "更正待确认", "left": "未采用", "skipped": "没有读入",
+    "error": "有错", "refused": "未接受", "conflict": "有冲突", "correction": "更正待确认",
+    "left": "未采用", "skipped": "没有读入",
 }  # fmt: skip
 """What became of a cell, in the words of the report."""
 _ASKING = ("conflict", "correction")
@@ -26,7 +28,7 @@ _TO_SENDER = {
 }
 
 
-def undone_before(earlier: Mapping[str, Any]) -> str:
+def undone_before(earlier: Json) -> str:
     """Why a file whose import was undone brings nothing when it comes again."""
     when = earlier["at"][:16].replace("T", " ")
     return (
@@ -36,7 +38,7 @@ def undone_before(earlier: Mapping[str, Any]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CellOutcome:
     """One cell with what became of it; ``mine`` and ``theirs`` as people read them."""
 
     status: str
@@ -60,29 +62,30 @@ class Told:
         return {name: value for name, value in asdict(self).items() if value}
 
     @staticmethod
-    def from_json(kept: Mapping[str, Any]) -> Told:
+    def from_json(kept: Mapping[str, object]) -> CellOutcome:
         """As kept; what an older program did not keep is blank."""
         known = (
             "status", "sheet", "cell", "label", "message", "title", "mine", "theirs", "uid",
             "field",
         )
-        return Told(**{name: str(kept.get(name) or "") for name in known})
+        return CellOutcome(**{name: str(kept.get(name) or "") for name in known})
 
 
-def told_of_plan(plan: Plan, choices: Mapping[Any, str] | None = None) -> list[Told]:
+def outcomes_of_plan(plan: Plan, choices: Mapping[Any, str] | None = None) -> list[CellOutcome]:
     """What to tell of a plan, given what a person decided: errors, refusals, conflicts that wait,
     changes that were not taken."""
     chosen = choices or {}
     found = [each for row in plan.rows for each in _of_row(row, chosen)]
     found += [
-        Told(c.status, "", c.cell, c.label, c.message) for c in plan.problems if c.status in WORDS
+        CellOutcome(c.status, "", c.cell, c.label, c.message) for c in plan.problems
+        if c.status in WORDS
     ]
     return found[:MOST]
 
 
-def _of_row(row: RowPlan, chosen: Mapping[Any, str]) -> Iterator[Told]:
+def _of_row(row: RowPlan, chosen: Mapping[object, str]) -> Iterator[CellOutcome]:
     if chosen.get(row.uid) == "skip" and row.status == "added":
-        yield Told(
+        yield CellOutcome(
             "left", row.sheet, f"B{row.row}", "整行",
             f"第 {row.row} 行「{row.title[:40]}」没有采用。", row.title, uid=row.uid,
         )
@@ -91,7 +94,7 @@ def _of_row(row: RowPlan, chosen: Mapping[Any, str]) -> Iterator[Told]:
         status = cell.status
         message = cell.message
         if cell.decider:  # whatever was chosen here, it waits for the office whose it is
-            yield _told(
+            yield _outcome(
                 status, row, cell,
                 f"「{cell.label}」两边都改过，等待“{cell.decider}”裁定，不用再填。",
             )
@@ -105,17 +108,17 @@ def _of_row(row: RowPlan, chosen: Mapping[Any, str]) -> Iterator[Told]:
         if status in _ASKING:
             message = _TO_SENDER[status].format(label=cell.label)
         if status in WORDS:
-            yield _told(status, row, cell, message)
+            yield _outcome(status, row, cell, message)
 
 
-def _told(status: str, row: RowPlan, cell: CellPlan, message: str) -> Told:
-    return Told(
+def _outcome(status: str, row: RowPlan, cell: CellPlan, message: str) -> CellOutcome:
+    return CellOutcome(
         status, row.sheet, cell.cell, cell.label, message, row.title, cell.text_mine,
         cell.text_theirs, row.uid, cell.field,
     )
 
 
-def told_of_import(session: Session, entry: ImportEntry) -> list[Told]:
+def outcomes_of_import(session: Session, entry: ImportEntry) -> list[CellOutcome]:
     """The same of an import in the history; conflicts that were decided since say so, those decided
     for the sender are left out."""
     kept = entry.report.get("told")
@@ -129,13 +132,12 @@ def told_of_import(session: Session, entry: ImportEntry) -> list[Told]:
             for line in entry.report.get(name, ())
         ]
     fates = {
-        (conflict.uid, conflict.field): conflict
-        for book in session.books
+        (conflict.uid, conflict.field): conflict for book in session.books
         for conflict in pending_conflicts.of_import(book.connection, entry.import_id)
     }
-    found: list[Told] = []
+    found: list[CellOutcome] = []
     for line in kept:
-        each = Told.from_json(line)
+        each = CellOutcome.from_json(line)
         fate = fates.get((each.uid, each.field)) if each.status in _ASKING else None
         if fate is not None and fate.status == "decided":
             if fate.choice == "theirs":

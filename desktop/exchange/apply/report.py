@@ -9,14 +9,14 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from db.errors import Cancelled
 from db.model.dates import chinese_date
 from db.session import Session
 from db.store.atomic_files import disk_errors
 from desktop.exchange.apply.history import ImportEntry
-from desktop.exchange.apply.outcome import Told, told_of_import, told_of_plan
+from desktop.exchange.apply.outcome import CellOutcome, outcomes_of_import, outcomes_of_plan
 from desktop.exchange.errors import Refused
 from desktop.exchange.files import removable_media, sent_copies
 from desktop.exchange.files.child import decrypt
@@ -24,14 +24,20 @@ from desktop.exchange.files.precheck import OLE, ole_kind
 from desktop.exchange.plan.import_plan import Plan
 from desktop.exchange.write.workbook import encrypted
 
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
 #: status → colour of the cell, worst first; colours that stay apart in black and white print
 _COLOURS = {
-    "error": "FFF4B6B6", "refused": "FFF9D9A8", "left": "FFE3E6EA", "conflict": "FFFFF2A8", "correction": "FFFFF2A8",
-    "skipped": "FFE3E6EA",
+    "error": "FFF4B6B6", "refused": "FFF9D9A8", "left": "FFE3E6EA", "conflict": "FFFFF2A8",
+    "correction": "FFFFF2A8", "skipped": "FFE3E6EA",
 }  # fmt: skip
 _SHEET = "导入结果"
 _AUTHOR = "争先台账"
 _COMMENT = 1_500
+#: What became of cells of which the value that stands here is shown beside theirs.
+_WITH_MINE = ("conflict", "correction", "left", "refused")
 #: openpyxl keeps some fifty times a file's size in memory; a larger one gets the list alone.
 LARGEST = 12 << 20
 
@@ -47,6 +53,17 @@ class Marked:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Returned:
+    """The file as it came in, what it is called, its counts in a sentence, and the cells in
+    question."""
+
+    data: bytes
+    name: str
+    summary: str
+    outcomes: Sequence[CellOutcome]
+
+
 def lines(plan: Plan) -> list[str]:
     """The report as lines to copy: totals first, then each cell that was not taken in."""
     out = [
@@ -54,27 +71,21 @@ def lines(plan: Plan) -> list[str]:
         f"新增 {plan.added} 条，更新 {plan.updated} 条，无变化 {plan.unchanged} 条。",
         *plan.remarks,
     ]
-    return out + [f"{each.word}\t{each.cell}\t{each.message}" for each in told_of_plan(plan)]
+    return out + [f"{each.word}\t{each.cell}\t{each.message}" for each in outcomes_of_plan(plan)]
 
 
 def mark(
-    session: Session,
-    plan: Plan,
-    to: Path,
-    *,
-    choices: Mapping[str | tuple[str, str], str] | None = None,
-    password: str | None = None,
+    session: Session, plan: Plan, to: Path, *,
+    choices: Mapping[str | tuple[str, str], str] | None = None, password: str | None = None,
 ) -> Marked:
     """The workbook of a plan with each cell in question coloured and commented, and a sheet that
     lists them.
 
     ``choices``: what the person decided, as ``apply.accept`` takes it. A workbook with a password
-    goes back under the same one.
-    """
+    goes back under the same one."""
     summary = f"新增 {plan.added} 条，更新 {plan.updated} 条，无变化 {plan.unchanged} 条。"
-    return _mark(
-        session, plan.data, told_of_plan(plan, choices), plan.file.name, summary, to, password
-    )
+    outcomes = outcomes_of_plan(plan, choices)
+    return _mark(session, _Returned(plan.data, plan.file.name, summary, outcomes), to, password)
 
 
 def mark_import(
@@ -85,42 +96,19 @@ def mark_import(
     data = taken_file(session, entry)
     if data is None:
         raise Refused("not-kept")
-    return _mark(
-        session, data, told_of_import(session, entry), entry.file, _counted(entry), to, password
-    )
+    outcomes = outcomes_of_import(session, entry)
+    return _mark(session, _Returned(data, entry.file, _counted(entry), outcomes), to, password)
 
 
-def _mark(
-    session: Session,
-    data: bytes,
-    told: Sequence[Told],
-    name: str,
-    summary: str,
-    to: Path,
-    password: str | None,
-) -> Marked:
+def _mark(session: Session, returned: _Returned, to: Path, password: str | None) -> Marked:
     session.require("export")
     # With lxml openpyxl writes rare characters as numeric references, which some programs break.
     os.environ.setdefault("OPENPYXL_LXML", "False")
     import openpyxl
 
-    why, locked = "", False
-    if data.startswith(OLE):
-        with removable_media.work_folder() as folder:
-            local = folder / "taken"
-            local.write_bytes(data)
-            locked = ole_kind(local) == "encrypted"
-            if locked and password is None:
-                raise Refused("encrypted")
-            if locked and password is not None:
-                data = decrypt(local, password).getvalue()
-    if data.startswith(OLE):
-        why = "收到的是旧格式的文件"
-    elif not data.startswith(b"PK"):
-        why = "收到的是文本文件"
-    elif len(data) > LARGEST:
-        why = "收到的文件太大"
-    book: Any = None
+    data, locked = _unlocked(returned.data, password)
+    why = _not_whole(data)
+    book: Workbook | None = None
     if not why:
         try:
             book = openpyxl.load_workbook(io.BytesIO(data))
@@ -128,23 +116,46 @@ def _mark(
             raise
         except Exception:  # whatever openpyxl cannot build again: the list alone goes back
             why = "收到的文件无法原样写回"
+    marked = 0
     if book is None:
         book = openpyxl.Workbook()
-        book.active.title = "表"
-        marked = 0
+        book.remove(book.active)
     else:
-        marked = _colour(book, told)
-    _list(book, told, name, summary, alone=bool(why))
+        marked = _colour(book, returned.outcomes)
+    _list(book, returned)
     return Marked(_save(book, to, password if locked and not why else None), marked, not why, why)
 
 
-def _colour(book: Any, told: Sequence[Told]) -> int:
+def _unlocked(data: bytes, password: str | None) -> tuple[bytes, bool]:
+    """The bytes of a workbook without its password, and whether it had one."""
+    if not data.startswith(OLE):
+        return data, False
+    with removable_media.work_folder() as folder:
+        local = folder / "taken"
+        local.write_bytes(data)
+        if ole_kind(local) != "encrypted":
+            return data, False
+        if password is None:
+            raise Refused("encrypted")
+        return decrypt(local, password).getvalue(), True
+
+
+def _not_whole(data: bytes) -> str:
+    """Why the file itself cannot go back; "" where it can."""
+    if data.startswith(OLE):
+        return "收到的是旧格式的文件"
+    if not data.startswith(b"PK"):
+        return "收到的是文本文件"
+    return "收到的文件太大" if len(data) > LARGEST else ""
+
+
+def _colour(book: Workbook, outcomes: Sequence[CellOutcome]) -> int:
     from openpyxl.cell.cell import MergedCell
     from openpyxl.comments import Comment
     from openpyxl.styles import PatternFill
 
-    notes: dict[tuple[str, str], list[Told]] = {}
-    for each in told:
+    notes: dict[tuple[str, str], list[CellOutcome]] = {}
+    for each in outcomes:
         if each.sheet in book.sheetnames and each.cell:
             notes.setdefault((each.sheet, each.cell), []).append(each)
     order = list(_COLOURS)
@@ -165,35 +176,48 @@ def _colour(book: Any, told: Sequence[Told]) -> int:
     return len(notes)
 
 
-def _beside(each: Told) -> str:
+def _beside(each: CellOutcome) -> str:
     if each.status in ("conflict", "correction", "left") and (each.mine or each.theirs):
         return f"\n本单位现为：{each.mine or '（空）'}\n本表填的是：{each.theirs or '（空）'}"
     return ""
 
 
-def _list(book: Any, told: Sequence[Told], name: str, summary: str, *, alone: bool) -> None:
-    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-
+def _list(book: Workbook, returned: _Returned) -> None:
+    """A sheet, first of all, that lists the cells in question."""
     if _SHEET in book.sheetnames:
         del book[_SHEET]
-    sheet = book.create_sheet(_SHEET, 0)
-    if alone:
-        del book["表"]
-    sheet.append([f"导入结果　{name}"])
-    sheet.append([summary if told else f"{summary}全部照收，没有要核对的地方。"])
+    sheet, outcomes = book.create_sheet(_SHEET, 0), returned.outcomes
+    summary = returned.summary
+    sheet.append([f"导入结果　{returned.name}"])
+    sheet.append([summary if outcomes else f"{summary}全部照收，没有要核对的地方。"])
     sheet.append(["结果", "工作表", "单元格", "栏目", "说明", "本单位现为", "本表填的是"])
-    for each in told:
-        beside = (
-            (each.mine, each.theirs)
-            if each.status in ("conflict", "correction", "left", "refused")
-            else ("", each.theirs)
+    for each in outcomes:
+        mine = each.mine if each.status in _WITH_MINE else ""
+        sheet.append(
+            [each.word, each.sheet, each.cell, each.label, each.message, mine, each.theirs]
         )
-        sheet.append([each.word, each.sheet, each.cell, each.label, each.message, *beside])
-        if each.sheet in book.sheetnames and each.cell:
-            link, quoted = sheet.cell(sheet.max_row, 3), each.sheet.replace("'", "''")
-            link.hyperlink = f"#'{quoted}'!{each.cell}"
-            link.style = "Hyperlink"
-        sheet.cell(sheet.max_row, 1).fill = PatternFill("solid", fgColor=_COLOURS[each.status])
+        _mark_line(book, sheet, each)
+    _dress(sheet)
+    book.active = 0
+    for other in book.worksheets:
+        other.sheet_view.tabSelected = other is sheet
+
+
+def _mark_line(book: Workbook, sheet: Worksheet, each: CellOutcome) -> None:
+    """The last line's colour, and a link to its cell."""
+    from openpyxl.styles import PatternFill
+
+    if each.sheet in book.sheetnames and each.cell:
+        link, quoted = sheet.cell(sheet.max_row, 3), each.sheet.replace("'", "''")
+        link.hyperlink = f"#'{quoted}'!{each.cell}"
+        link.style = "Hyperlink"
+    sheet.cell(sheet.max_row, 1).fill = PatternFill("solid", fgColor=_COLOURS[each.status])
+
+
+def _dress(sheet: Worksheet) -> None:
+    """Widths, lines and print set-up."""
+    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+
     thin = Side(style="thin", color="FFBFC5CD")
     for letter, width in zip("ABCDEFG", (11, 15, 9, 15, 46, 26, 26), strict=True):
         sheet.column_dimensions[letter].width = width
@@ -212,12 +236,9 @@ def _list(book: Any, told: Sequence[Told], name: str, summary: str, *, alone: bo
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_title_rows = "3:3"
-    book.active = 0
-    for other in book.worksheets:
-        other.sheet_view.tabSelected = other is sheet
 
 
-def _save(book: Any, to: Path, password: str | None) -> Path:
+def _save(book: Workbook, to: Path, password: str | None) -> Path:
     with removable_media.work_folder() as folder:
         local = folder / "marked.xlsx"
         with disk_errors(to.name):
@@ -258,7 +279,7 @@ class Receipt:
 
 def receipt_of(session: Session, entry: ImportEntry) -> Receipt:
     """The receipt of an import, with what was decided since."""
-    told = told_of_import(session, entry)
+    outcomes = outcomes_of_import(session, entry)
     by = next(
         (u.display or u.name for u in session.key_file.users() if u.name == entry.by), entry.by
     )
@@ -270,11 +291,11 @@ def receipt_of(session: Session, entry: ImportEntry) -> Receipt:
         ),
         _counted(entry),
     ]
-    if told:
+    if outcomes:
         body.append("下列各处没有直接采用；有错的请改正，改正后把同一个工作簿再交一次：")
     if entry.undone:
         body.append("（这次导入后来已撤销。）")
-    cells = tuple((f"{t.sheet} {t.cell}".strip(), f"{t.word}：{t.message}") for t in told)
+    cells = tuple((f"{t.sheet} {t.cell}".strip(), f"{t.word}：{t.message}") for t in outcomes)
     return Receipt(
         entry.sender or "贵单位", tuple(body), cells, session.office_name,
         chinese_date(session.today),

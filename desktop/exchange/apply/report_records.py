@@ -2,15 +2,13 @@
 cell they stand in was decided.
 
 A cell that waits for a decision is not taken yet, so neither is its report; what it would be is
-kept with the import until then.
-"""
+kept with the import until then."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from db.access import ownership_checks
 from db.errors import BadInput
@@ -19,6 +17,7 @@ from db.model.records import Record
 from db.session import Session
 from db.store.book import Book
 from desktop.exchange.format import exchange_tables
+from desktop.exchange.format.exchange_tables import Json
 from desktop.exchange.plan.import_plan import ChildPlan
 from desktop.exchange.plan.progress_reports import step_of
 
@@ -50,8 +49,8 @@ def write(session: Session, reports: Sequence[Typed]) -> None:
         steps.append(each)
         at, by = session.transaction(book.name).at, session.who.user
         fresh[child.kind].append(Record(
-            child.kind, 0, child.uid, child.parent, None, False, child.versions.encode(book.site_number),
-            at, by, at, by, child.values, each.issuer,
+            child.kind, 0, child.uid, child.parent, None, False,
+            child.versions.encode(book.site_number), at, by, at, by, child.values, each.issuer,
         ))  # fmt: skip
     for kind, records in fresh.items():
         session.transaction(session.book_of(kind).name).add_many(records)
@@ -66,18 +65,18 @@ def write(session: Session, reports: Sequence[Typed]) -> None:
             )
 
 
-def to_json(session: Session, reports: Sequence[Typed]) -> dict[str, Any]:
+def to_json(session: Session, reports: Sequence[Typed]) -> Json:
     """For the import's report."""
     kept = []
     for each in reports:
         child, shape = each.child, session.book_of(each.child.kind).shape(each.child.kind)
         values = {
-            name: shape.to_json(name, value)
-            for name, value in child.values.items()
+            name: shape.to_json(name, value) for name, value in child.values.items()
             if value is not None
         }
         kept.append({
-            "owner": each.owner, "issuer": each.issuer, "kind": child.kind, "uid": child.uid, "parent": child.parent, "values": values,
+            "owner": each.owner, "issuer": each.issuer, "kind": child.kind, "uid": child.uid,
+            "parent": child.parent, "values": values,
             "versions": child.versions.to_portable(), "field": child.field, "action": child.action,
         })  # fmt: skip
     return {WAITING: kept} if kept else {}
@@ -98,13 +97,8 @@ def of_decided(
         except BadInput:
             continue  # what it holds is none of the ledger's any more
         child = ChildPlan(
-            kept["kind"],
-            kept["uid"],
-            uid,
-            values,
-            RowVersions.from_portable(kept["versions"]),
-            field,
-            kept["action"],
+            kept["kind"], kept["uid"], uid, values, RowVersions.from_portable(kept["versions"]),
+            field, kept["action"],
         )
         found.append(Typed(kept["owner"], child, kept["issuer"]))
     return found

@@ -2,9 +2,8 @@
 its ``.pic`` in.
 
 Pure: bytes to texts and back. What the texts mean is ``db/domain/appointment.py``'s, what becomes
-of records ``person_forms.py``'s. A file may come from anywhere: it is looked at under limits,
-without a DTD, entities or deep nesting.
-"""
+of records ``person_import.py``'s. A file may come from anywhere: it is looked at under limits,
+without a DTD, entities or deep nesting."""
 
 from __future__ import annotations
 
@@ -28,37 +27,41 @@ ROOT, FAMILY, ITEM, PHOTO = "Person", "JiaTingChengYuan", "Item", "ZhaoPian"
 VERSION = "3.2.1.16"
 #: Elements in the order in which the form's own program writes them.
 ORDER = (
-    "XingMing", "XingBie", "ChuShengNianYue", "MinZu", "JiGuan", "ChuShengDi", "RuDangShiJian", "CanJiaGongZuoShiJian",
-    "JianKangZhuangKuang", "ZhuanYeJiShuZhiWu", "ShuXiZhuanYeYouHeZhuanChang", "QuanRiZhiJiaoYu_XueLi", "QuanRiZhiJiaoYu_XueWei",
-    "QuanRiZhiJiaoYu_XueLi_BiYeYuanXiaoXi", "QuanRiZhiJiaoYu_XueWei_BiYeYuanXiaoXi", "ZaiZhiJiaoYu_XueLi", "ZaiZhiJiaoYu_XueWei",
-    "ZaiZhiJiaoYu_XueLi_BiYeYuanXiaoXi", "ZaiZhiJiaoYu_XueWei_BiYeYuanXiaoXi", "XianRenZhiWu", "NiRenZhiWu", "NiMianZhiWu", "JianLi",
-    "JiangChengQingKuang", "NianDuKaoHeJieGuo", "RenMianLiYou", FAMILY, "ChengBaoDanWei", "JiSuanNianLingShiJian", "TianBiaoShiJian",
-    "TianBiaoRen", "ShenFenZheng", PHOTO, "Version",
+    "XingMing", "XingBie", "ChuShengNianYue", "MinZu", "JiGuan", "ChuShengDi", "RuDangShiJian",
+    "CanJiaGongZuoShiJian",
+    "JianKangZhuangKuang", "ZhuanYeJiShuZhiWu", "ShuXiZhuanYeYouHeZhuanChang",
+    "QuanRiZhiJiaoYu_XueLi", "QuanRiZhiJiaoYu_XueWei",
+    "QuanRiZhiJiaoYu_XueLi_BiYeYuanXiaoXi", "QuanRiZhiJiaoYu_XueWei_BiYeYuanXiaoXi",
+    "ZaiZhiJiaoYu_XueLi", "ZaiZhiJiaoYu_XueWei",
+    "ZaiZhiJiaoYu_XueLi_BiYeYuanXiaoXi", "ZaiZhiJiaoYu_XueWei_BiYeYuanXiaoXi", "XianRenZhiWu",
+    "NiRenZhiWu", "NiMianZhiWu", "JianLi",
+    "JiangChengQingKuang", "NianDuKaoHeJieGuo", "RenMianLiYou", FAMILY, "ChengBaoDanWei",
+    "JiSuanNianLingShiJian", "TianBiaoShiJian", "TianBiaoRen", "ShenFenZheng", PHOTO, "Version",
 )  # fmt: skip
 FAMILY_TAGS = ("ChengWei", "XingMing", "ChuShengRiQi", "ZhengZhiMianMao", "GongZuoDanWeiJiZhiWu")
 #: Lines of relatives that the form's own program leaves room for.
 USUAL_ITEMS = 10
 #: .lrm: the values in their order; "" is one that nobody here knows.
 LRM = (
-    "XingMing", "XingBie", "ChuShengNianYue", "MinZu", "JiGuan", "RuDangShiJian", "JianKangZhuangKuang", "ChuShengDi",
-    "CanJiaGongZuoShiJian", "education", "schools", "ZhuanYeJiShuZhiWu", "", "", "", "", "ShuXiZhuanYeYouHeZhuanChang", "JianLi",
-    "JiangChengQingKuang", "NianDuKaoHeJieGuo", *(FAMILY_TAGS), "XianRenZhiWu", "NiRenZhiWu", "NiMianZhiWu", "RenMianLiYou",
+    "XingMing", "XingBie", "ChuShengNianYue", "MinZu", "JiGuan", "RuDangShiJian",
+    "JianKangZhuangKuang", "ChuShengDi",
+    "CanJiaGongZuoShiJian", "education", "schools", "ZhuanYeJiShuZhiWu", "", "", "", "",
+    "ShuXiZhuanYeYouHeZhuanChang", "JianLi",
+    "JiangChengQingKuang", "NianDuKaoHeJieGuo", *(FAMILY_TAGS), "XianRenZhiWu", "NiRenZhiWu",
+    "NiMianZhiWu", "RenMianLiYou",
     "ChengBaoDanWei", "JiSuanNianLingShiJian", "TianBiaoRen", "TianBiaoShiJian",
 )  # fmt: skip
-_EDUCATION = {
-    "education": ("QuanRiZhiJiaoYu_XueLi", "QuanRiZhiJiaoYu_XueWei", "ZaiZhiJiaoYu_XueLi", "ZaiZhiJiaoYu_XueWei"),
-    "schools": tuple(f"{t}_BiYeYuanXiaoXi" for t in (
-        "QuanRiZhiJiaoYu_XueLi", "QuanRiZhiJiaoYu_XueWei", "ZaiZhiJiaoYu_XueLi", "ZaiZhiJiaoYu_XueWei")),
-}  # fmt: skip
+_DEGREES = (
+    "QuanRiZhiJiaoYu_XueLi", "QuanRiZhiJiaoYu_XueWei", "ZaiZhiJiaoYu_XueLi", "ZaiZhiJiaoYu_XueWei",
+)  # fmt: skip
+_EDUCATION = {"education": _DEGREES, "schools": tuple(f"{t}_BiYeYuanXiaoXi" for t in _DEGREES)}
 _FAMILY_FROM = 20
 _DATES = ("ChuShengRiQi", "JiSuanNianLingShiJian", "TianBiaoShiJian")
 _XML_NAME = re.compile(r"[A-Za-z_\u4e00-\u9fff][\w.\-:]*$")
 #: What XML 1.0 cannot hold.
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _DECLARED = re.compile(r"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.\-]+)[\"']", re.IGNORECASE)
-_IMAGES = (
-    (b"\xff\xd8\xff", "jpg"), (b"\x89PNG\r\n\x1a\n", "png"), (b"BM", "bmp"), (b"GIF8", "gif"),
-)
+_IMAGES = (b"\xff\xd8\xff", "jpg"), (b"\x89PNG\r\n\x1a\n", "png"), (b"BM", "bmp"), (b"GIF8", "gif")
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,7 @@ class AppointmentFile:
     """One form: texts by element as written, relatives line by line, and what nobody here knows.
 
     ``order`` holds the elements of the root as they came: a name, or "#n" for ``unknown[n]`` (XML).
-    ``remarks`` are sentences about what could not be read.
-    """
+    ``remarks`` are sentences about what could not be read."""
 
     texts: Mapping[str, str]
     family: Sequence[Mapping[str, str]] = ()
@@ -96,14 +98,12 @@ def read(path: Path) -> AppointmentFile:
             return read_lrmx(data, path.name)
         beside = next(
             (
-                p
-                for p in path.parent.iterdir()
+                p for p in path.parent.iterdir()
                 if p.stem == path.stem and p.suffix.lower() == ".pic"
             ), None,
         )
         photo = (
-            beside.read_bytes()
-            if beside is not None and beside.stat().st_size <= PHOTO_LIMIT
+            beside.read_bytes() if beside is not None and beside.stat().st_size <= PHOTO_LIMIT
             else b""
         )
         return read_lrm(data, photo, path.name)
@@ -154,9 +154,7 @@ def read_lrmx(data: bytes, name: str = "任免审批表") -> AppointmentFile:
             else:
                 order.append(PHOTO)
         elif (
-            child.tag in ORDER
-            and child.tag not in (FAMILY, PHOTO)
-            and child.tag not in texts
+            child.tag in ORDER and child.tag not in (FAMILY, PHOTO) and child.tag not in texts
             and plain
         ):
             texts[child.tag] = child.text or ""
@@ -184,6 +182,28 @@ def read_lrmx(data: bytes, name: str = "任免审批表") -> AppointmentFile:
 def write_lrmx(form: AppointmentFile) -> bytes:
     """The XML form: known elements where the file had them, the rest in the usual order, unknown
     ones as they came."""
+    attributes = "".join(
+        f" {name}={quoteattr(_clean(value))}" for name, value in form.attributes.items()
+    )
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<{ROOT}{attributes}>"]
+    for name in _order(form):
+        if name.startswith("#"):
+            element = form.unknown[int(name[1:])]
+            # an unreadable photo gives way to a good one
+            if not (form.photo and element.startswith(f"<{PHOTO}>")):
+                lines.append("  " + element)
+        elif name == FAMILY:
+            lines += _family_lines(form)
+        elif name == PHOTO:
+            lines.append(f"  <{PHOTO}>{base64.b64encode(form.photo).decode('ascii')}</{PHOTO}>")
+        else:
+            lines.append(f"  <{name}>{_escaped(form.texts[name])}</{name}>")
+    lines.append(f"</{ROOT}>\n")
+    return "\n".join(lines).encode("utf-8")
+
+
+def _order(form: AppointmentFile) -> list[str]:
+    """The elements in the order in which they are written."""
     order = [n for n in form.order if n.startswith("#") or n in form.texts or n in (FAMILY, PHOTO)]
     for at, tag in enumerate(ORDER):
         if tag not in order and (tag in form.texts or (tag in (FAMILY, PHOTO) and not form.order)):
@@ -192,28 +212,17 @@ def write_lrmx(form: AppointmentFile) -> bytes:
     for tag, needed in ((FAMILY, bool(form.family)), (PHOTO, bool(form.photo))):
         if needed and tag not in order:
             order.append(tag)
-    attributes = "".join(
-        f" {name}={quoteattr(_clean(value))}" for name, value in form.attributes.items()
-    )
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<{ROOT}{attributes}>"]
-    for name in order:
-        if name.startswith("#"):
-            element = form.unknown[int(name[1:])]
-            # an unreadable photo gives way to a good one
-            if not (form.photo and element.startswith(f"<{PHOTO}>")):
-                lines.append("  " + element)
-        elif name == FAMILY:
-            lines.append(f"  <{FAMILY}>")
-            for item in form.family:
-                cells = "".join(f"<{tag}>{_escaped(text)}</{tag}>" for tag, text in item.items())
-                lines.append(f"    <{ITEM}>{cells}</{ITEM}>")
-            lines.append(f"  </{FAMILY}>")
-        elif name == PHOTO:
-            lines.append(f"  <{PHOTO}>{base64.b64encode(form.photo).decode('ascii')}</{PHOTO}>")
-        else:
-            lines.append(f"  <{name}>{_escaped(form.texts[name])}</{name}>")
-    lines.append(f"</{ROOT}>\n")
-    return "\n".join(lines).encode("utf-8")
+    return order
+
+
+def _family_lines(form: AppointmentFile) -> list[str]:
+    items = [
+        "".join(f"<{tag}>{_escaped(text)}</{tag}>" for tag, text in item.items())
+        for item in form.family
+    ]
+    return [
+        f"  <{FAMILY}>", *(f"    <{ITEM}>{cells}</{ITEM}>" for cells in items), f"  </{FAMILY}>",
+    ]  # fmt: skip
 
 
 def _clean(text: str) -> str:
@@ -226,12 +235,16 @@ def _escaped(text: str) -> str:
 
 def _is_family(element: ElementTree.Element) -> bool:
     """Whether relatives stand in it as the form has them; anything else is kept as it came."""
-    return not element.attrib and not (element.text or "").strip() and all(
-        item.tag == ITEM and not item.attrib and not (item.text or "").strip() and not (item.tail or "").strip()
+    return _bare(element) and all(
+        item.tag == ITEM and _bare(item) and not (item.tail or "").strip()
         and len({cell.tag for cell in item}) == len(item)
-        and all(not len(cell) and not cell.attrib and not (cell.tail or "").strip() for cell in item)
+        and not any(len(cell) or cell.attrib or (cell.tail or "").strip() for cell in item)
         for item in element
-    )  # fmt: skip
+    )
+
+
+def _bare(element: ElementTree.Element) -> bool:
+    return not element.attrib and not (element.text or "").strip()
 
 
 def _photo(text: str) -> tuple[bytes, str]:
@@ -250,7 +263,8 @@ def _photo(text: str) -> tuple[bytes, str]:
 
 
 def _text(data: bytes, name: str) -> str:
-    """The characters of an XML file: UTF-8 as a rule, what else its head declares, never guessed."""
+    """The characters of an XML file: UTF-8 as a rule, what else its head declares, never guessed.
+    """
     for mark, encoding in (
         (b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"),
     ):
@@ -350,6 +364,16 @@ def read_lrm(data: bytes, photo: bytes = b"", name: str = "任免审批表") -> 
             f"「{name}」的内容错了位：有一栏的文字里夹着 \",\" 这样的符号，被当成了两栏，没有导入。"
             "请用任免审批表程序改掉这处符号，或另存为 .lrmx 再导入。"
         )
+    texts, other = _lrm_texts(values)
+    family = _lrm_family(values, name)
+    remarks: tuple[str, ...] = ()
+    if photo and image_kind(photo) is None:
+        photo, remarks = b"", ("旁边的照片文件（.pic）不是图片，没有导入照片。",)
+    return AppointmentFile(texts, family, photo, other=other, remarks=remarks)
+
+
+def _lrm_texts(values: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Texts by element, and what nobody here knows by its place."""
     texts: dict[str, str] = {}
     other: dict[str, str] = {}
     for at, value in enumerate(values):
@@ -364,6 +388,11 @@ def read_lrm(data: bytes, photo: bytes = b"", name: str = "任免审批表") -> 
                 other[str(at)] = value
         elif not _FAMILY_FROM <= at < _FAMILY_FROM + len(FAMILY_TAGS):
             texts[tag] = value.replace("\r\n", "\n")
+    return texts, other
+
+
+def _lrm_family(values: Sequence[str], name: str) -> list[dict[str, str]]:
+    """The relatives, whose cells stand column by column."""
     columns = [v.split("@") for v in values[_FAMILY_FROM : _FAMILY_FROM + len(FAMILY_TAGS)]]
     most = max(len(column) for column in columns)
     if most > MOST_RELATIVES:
@@ -377,8 +406,4 @@ def read_lrm(data: bytes, photo: bytes = b"", name: str = "任免审批表") -> 
         }
         for row in range(most)
     ]
-    family = [item for item in family if any(v.strip() for v in item.values())]
-    remarks: tuple[str, ...] = ()
-    if photo and image_kind(photo) is None:
-        photo, remarks = b"", ("旁边的照片文件（.pic）不是图片，没有导入照片。",)
-    return AppointmentFile(texts, family, photo, other=other, remarks=remarks)
+    return [item for item in family if any(v.strip() for v in item.values())]

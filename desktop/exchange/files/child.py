@@ -24,7 +24,7 @@ import io
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import msgspec
 
@@ -32,6 +32,9 @@ from desktop.exchange.errors import Refused
 from desktop.exchange.files.limits import limit_memory
 from desktop.exchange.files.recount import rows_with_values
 from desktop.exchange.files.scan import SheetFacts, column_letters
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
 
 BATCH = 1_000
 #: A double keeps 15 digits; the 18 of an identity number are already wrong when they arrive as a
@@ -43,8 +46,7 @@ _STRINGS = {str}
 
 class Request(msgspec.Struct):
     """What the parent asks: which file, with which password, under which memory limit; which sheets
-    first, or which alone.
-    """
+    first, or which alone."""
 
     path: str
     password: str | None = None
@@ -132,7 +134,7 @@ def serve(request: Request, send: Callable[..., None]) -> None:
 
 
 def decrypt(path: Path, password: str) -> io.BytesIO:
-    """ECMA-376 agile encryption, its HMAC checked, into memory: no plain copy ever lies on a disk."""
+    """ECMA-376 agile encryption, its HMAC checked, into memory: no plain copy lies on a disk."""
     import msoffcrypto
     from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError, ParseError
 
@@ -144,16 +146,16 @@ def decrypt(path: Path, password: str) -> io.BytesIO:
             office.decrypt(plain, verify_integrity=True)
     except InvalidKeyError as error:
         raise Refused("wrong-password") from error
-    except (DecryptionError, FileFormatError, ParseError, ValueError, KeyError, IndexError, TypeError) as error:
+    except (
+        DecryptionError, FileFormatError, ParseError, ValueError, KeyError, IndexError, TypeError,
+    ) as error:  # fmt: skip
         raise Refused("truncated", "加密部分已损坏") from error
     plain.seek(0)
     return plain
 
 
 def _read(
-    source: io.BytesIO | Path,
-    facts: dict[str, SheetFacts] | None,
-    request: Request,
+    source: io.BytesIO | Path, facts: dict[str, SheetFacts] | None, request: Request,
     send: Callable[..., None],
 ) -> None:
     import python_calamine as calamine
@@ -166,19 +168,16 @@ def _read(
             book = calamine.CalamineWorkbook.from_filelike(source)
         sheets = {
             meta.name: meta.visible == calamine.SheetVisibleEnum.Visible
-            for meta in book.sheets_metadata
-            if meta.typ == calamine.SheetTypeEnum.WorkSheet
+            for meta in book.sheets_metadata if meta.typ == calamine.SheetTypeEnum.WorkSheet
         }
         first = [name for name in request.first if name in sheets]
         for name in [*first, *(name for name in sheets if name not in first)]:
             if request.only is not None and name not in request.only:
                 continue
-            if facts is None:
-                _read_sheet(book, source, name, sheets[name], None, send, foreign=True)
-            elif name in facts:
-                _read_sheet(
-                    book, source, name, sheets[name], facts[name], send, foreign=request.foreign
-                )
+            if facts is None or name in facts:
+                sheet, of_sheet = book.get_sheet_by_name(name), facts[name] if facts else None
+                foreign = request.foreign or facts is None
+                _read_sheet(sheet, sheets[name], source, of_sheet, send, foreign=foreign)
     except calamine.PasswordError as error:
         raise Refused("encrypted") from error
     except calamine.CalamineError as error:
@@ -186,10 +185,9 @@ def _read(
 
 
 def _read_sheet(
-    book: Any, source: io.BytesIO | Path, name: str, visible: bool, facts: SheetFacts | None,
+    sheet: CalamineSheet, visible: bool, source: io.BytesIO | Path, facts: SheetFacts | None,
     send: Callable[..., None], *, foreign: bool,
-) -> None:  # fmt: skip
-    sheet = book.get_sheet_by_name(name)
+) -> None:
     start = sheet.start or (0, 0)
     column = start[1] + 1
     merges: list[list[int]] = []
@@ -197,7 +195,7 @@ def _read_sheet(
         merged = (sheet.merged_cell_ranges or ())[:20_000]
         merges = [[r1, c1 - start[1], r2, c2 - start[1]] for (r1, c1), (r2, c2) in merged]
     hidden = facts.hidden_rows if foreign and facts else []
-    send("sheet", name, visible, column, merges, hidden, bool(facts and facts.filtered))
+    send("sheet", sheet.name, visible, column, merges, hidden, bool(facts and facts.filtered))
     notes: list[tuple[str, str, str]] = []
     if facts is not None:
         notes += [(cell, "error", shown) for cell, shown in facts.errors.items()]
@@ -205,7 +203,7 @@ def _read_sheet(
     batch: list[list[str]] = []
     first_row, filled, row_number = 1, 0, 0
     for row_number, row in enumerate(sheet.iter_rows(), 1):
-        texts = row
+        texts = cast("list[str]", row)
         if not set(map(type, row)) <= _STRINGS:
             texts = [
                 cell if type(cell) is str else _text(cell, row_number, column + i, notes)
@@ -219,18 +217,15 @@ def _read_sheet(
             first_row, batch = row_number + 1, []
     _send_rows(send, notes, first_row, batch)
     if (
-        facts is not None
-        and filled != facts.rows
+        facts is not None and filled != facts.rows
         and filled != rows_with_values(source, facts.member)
     ):
-        raise Refused("rows-differ", name)
+        raise Refused("rows-differ", sheet.name)
     send("end", filled)
 
 
 def _send_rows(
-    send: Callable[..., None],
-    notes: list[tuple[str, str, str]],
-    first_row: int,
+    send: Callable[..., None], notes: list[tuple[str, str, str]], first_row: int,
     batch: list[list[str]],
 ) -> list[tuple[str, str, str]]:
     """The notes on cells go ahead of their rows; returns an empty list for the next ones."""
@@ -241,7 +236,7 @@ def _send_rows(
     return []
 
 
-def _text(cell: Any, row: int, column: int, notes: list[tuple[str, str, str]]) -> str:
+def _text(cell: object, row: int, column: int, notes: list[tuple[str, str, str]]) -> str:
     """What a person would read in a cell that is not text."""
     if isinstance(cell, bool):
         return "是" if cell else "否"

@@ -1,6 +1,5 @@
 """Read a .csv that some other program wrote: UTF-8 or GBK, commas, semicolons or tabs. Runs in the
-child process.
-"""
+child process."""
 
 from __future__ import annotations
 
@@ -17,7 +16,7 @@ _BATCH = 1_000
 
 
 def decoded(data: bytes) -> str:
-    """UTF-8 (with or without mark) or GB 18030, which covers GBK and GB 2312; UTF-16 by its mark."""
+    """UTF-8 (with or without mark) or GB 18030, which holds GBK and GB 2312; UTF-16 by its mark."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings: tuple[str, ...] = ("utf-16",)
     else:

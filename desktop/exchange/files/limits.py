@@ -1,6 +1,5 @@
 """Limits of memory for the reading child, by means of the operating system: a parser that runs wild
-must not take the PC along.
-"""
+must not take the PC along."""
 
 from __future__ import annotations
 
@@ -10,7 +9,7 @@ MIB = 1 << 20
 
 
 def limit_memory(megabytes: int) -> None:
-    """Bind this process to so much memory; asking for more raises MemoryError or ends the process."""
+    """Bind this process to so much memory; asking for more raises MemoryError or ends it."""
     if sys.platform == "win32":
         _limit_windows(megabytes)
     else:
@@ -37,14 +36,15 @@ def _limit_windows(megabytes: int) -> None:  # pragma: no cover - runs on Window
             ("PerProcessUserTimeLimit", ctypes.c_int64), ("PerJobUserTimeLimit", ctypes.c_int64),
             ("LimitFlags", wintypes.DWORD), ("MinimumWorkingSetSize", ctypes.c_size_t),
             ("MaximumWorkingSetSize", ctypes.c_size_t), ("ActiveProcessLimit", wintypes.DWORD),
-            ("Affinity", ctypes.c_size_t), ("PriorityClass", wintypes.DWORD), ("SchedulingClass", wintypes.DWORD),
+            ("Affinity", ctypes.c_size_t), ("PriorityClass", wintypes.DWORD),
+            ("SchedulingClass", wintypes.DWORD),
         )  # fmt: skip
 
     class Extended(ctypes.Structure):
         _fields_ = (
-            ("Basic", Basic), ("IoInfo", ctypes.c_uint64 * 6), ("ProcessMemoryLimit", ctypes.c_size_t),
-            ("JobMemoryLimit", ctypes.c_size_t), ("PeakProcessMemoryUsed", ctypes.c_size_t),
-            ("PeakJobMemoryUsed", ctypes.c_size_t),
+            ("Basic", Basic), ("IoInfo", ctypes.c_uint64 * 6),
+            ("ProcessMemoryLimit", ctypes.c_size_t), ("JobMemoryLimit", ctypes.c_size_t),
+            ("PeakProcessMemoryUsed", ctypes.c_size_t), ("PeakJobMemoryUsed", ctypes.c_size_t),
         )  # fmt: skip
 
     kernel = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined,unused-ignore]

@@ -35,11 +35,13 @@ TEXT = "文本文件"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _KNOWN = (
-    (b"%PDF", "PDF 文件"), (b"{\\rtf", "RTF 文档"), (b"Rar!", "RAR 压缩包"), (b"7z\xbc\xaf", "7z 压缩包"),
-    (b"\x1f\x8b", "gzip 压缩包"), (b"\x89PNG", "图片"), (b"\xff\xd8\xff", "图片"), (b"GIF8", "图片"),
+    (b"%PDF", "PDF 文件"), (b"{\\rtf", "RTF 文档"), (b"Rar!", "RAR 压缩包"),
+    (b"7z\xbc\xaf", "7z 压缩包"),
+    (b"\x1f\x8b", "gzip 压缩包"), (b"\x89PNG", "图片"), (b"\xff\xd8\xff", "图片"),
+    (b"GIF8", "图片"),
     (b"MZ", "可执行程序"), (b"\x7fELF", "可执行程序"), (b"<html", "网页"), (b"<!DOCTYPE", "网页"),
-    (b"<!doctype", "网页"), (b"<?xml", "XML 文件"), (b"\t\x08", "很旧的 .xls"), (b"\t\x04", "很旧的 .xls"),
-    (b"\t\x02", "很旧的 .xls"),
+    (b"<!doctype", "网页"), (b"<?xml", "XML 文件"), (b"\t\x08", "很旧的 .xls"),
+    (b"\t\x04", "很旧的 .xls"), (b"\t\x02", "很旧的 .xls"),
 )  # fmt: skip
 _MACRO = re.compile(r"(?i)(^|/)(vbaproject[^/]*\.bin|macrosheets/|dialogsheets/|activex/.*\.bin)")
 #: A part of the workbook declared as one with macros. SheetJS declares so of all .bin parts in
@@ -164,10 +166,7 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
         name = member.filename
         pure = PurePosixPath(name)
         if (
-            name.startswith(("/", "\\"))
-            or ".." in pure.parts
-            or "\\" in name
-            or ":" in name
+            name.startswith(("/", "\\")) or ".." in pure.parts or "\\" in name or ":" in name
             or "\x00" in name
         ):
             raise Refused("bad-name", name[:60])
@@ -200,10 +199,7 @@ def _pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes
 
 
 def _read_through(
-    archive: zipfile.ZipFile,
-    member: zipfile.ZipInfo,
-    budget: int,
-    scan: SheetScan | None,
+    archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: int, scan: SheetScan | None,
     keep: dict[str, bytes] | None,
 ) -> int:
     name = member.filename
@@ -265,16 +261,14 @@ def _small_xml(archive: zipfile.ZipFile, name: str, limit: int = 4 * MIB) -> Ele
 
 def _sheet_files(archive: zipfile.ZipFile, out: Checked) -> dict[str, str]:
     """Member name → sheet name, for the worksheets that the workbook names; also collects its
-    defined names.
-    """
+    defined names."""
     book = _small_xml(archive, "xl/workbook.xml")
     try:
         rels = _small_xml(archive, "xl/_rels/workbook.xml.rels")
     except KeyError as error:
         raise Refused("truncated", "缺少工作表目录") from error
     target = {
-        r.get("Id", ""): r.get("Target", "")
-        for r in rels.iter(_REL)
+        r.get("Id", ""): r.get("Target", "") for r in rels.iter(_REL)
         if r.get("TargetMode") != "External"
     }
     found: dict[str, str] = {}

@@ -1,8 +1,7 @@
 """Read a workbook in the child process and hand its rows over in batches, under limits of time and
 memory.
 
-Nothing of the file is parsed in this process; what comes over the pipe are texts.
-"""
+Nothing of the file is parsed in this process; what comes over the pipe are texts."""
 
 from __future__ import annotations
 
@@ -29,11 +28,20 @@ Progress = Callable[[int, int, str], None]
 class Limits:
     """Seconds that the child may be waited for, and MiB of memory for it; the file's own size
     raises both within bounds. What is done here with its rows meanwhile is not the file's fault,
-    and not counted.
-    """
+    and not counted."""
 
     seconds: float = 120.0
     memory_mb: int = 450
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a file is opened that somebody brings: with which password, watched by whom, under which
+    limits (None: those of its size)."""
+
+    password: str | None
+    progress: Progress
+    limits: Limits | None = None
 
 
 #: A small file that takes long or much is hostile or broken; a large one is an office's yearly
@@ -102,18 +110,11 @@ def limits_for(path: Path) -> Limits:
 
 class Reader:
     """Use as a context; iterate for batches and ends of sheets. ``facts`` stands once the first
-    item has come.
-    """
+    item has come."""
 
     def __init__(
-        self,
-        path: Path,
-        *,
-        password: str | None = None,
-        first: tuple[str, ...] = (),
-        limits: Limits | None = None,
-        only: tuple[str, ...] | None = None,
-        foreign: bool = False,
+        self, path: Path, *, password: str | None = None, first: tuple[str, ...] = (),
+        limits: Limits | None = None, only: tuple[str, ...] | None = None, foreign: bool = False,
     ) -> None:
         self.path = path
         self.limits = limits or limits_for(path)
@@ -129,8 +130,8 @@ class Reader:
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
         environment = {k: v for k, v in os.environ.items() if k != "ZHENGXIAN_PASSWORD"}
         self._process = subprocess.Popen(
-            child_command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            creationflags=flags, env=environment,
+            child_command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, creationflags=flags, env=environment,
         )  # fmt: skip
         return self
 

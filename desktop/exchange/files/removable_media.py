@@ -4,8 +4,7 @@ workbook under a good name.
 Writing: a finished and tested local file → a ``.part`` beside the target → flushed to the medium →
 read back and compared by SHA-256 → renamed to a name that did not exist before. Reading: copied to
 the local inbox first; files are known by their SHA-256, never by their time, which FAT rounds to
-two seconds.
-"""
+two seconds."""
 
 from __future__ import annotations
 
@@ -52,8 +51,7 @@ def work_folder() -> Iterator[Path]:
 
 def passed_over(path: Path) -> str | None:
     """Why a file in a folder is no workbook to take in, or None: owner files of open programs,
-    parts, empty files.
-    """
+    parts, empty files."""
     name = path.name
     if name.startswith(_PASSED_OVER) or name.endswith("#"):
         return "表格程序打开文件时留下的临时文件"
@@ -67,8 +65,7 @@ def passed_over(path: Path) -> str | None:
 
 def workbooks_in(folder: Path) -> tuple[list[Path], list[tuple[Path, str]]]:
     """The workbooks of a folder and its subfolders in order of name, and what was passed over, with
-    the reason.
-    """
+    the reason."""
     found: list[Path] = []
     skipped: list[tuple[Path, str]] = []
     with disk_errors(folder.name):
@@ -85,7 +82,7 @@ def workbooks_in(folder: Path) -> tuple[list[Path], list[tuple[Path, str]]]:
 
 
 def unique(path: Path) -> Path:
-    """This name, or with (2), (3) … the first that is free. Case is ignored, as FAT and Windows do."""
+    """This name, or with (2), (3) … the first that is free. Case is ignored, as by Windows."""
     try:
         taken = {p.name.lower() for p in path.parent.iterdir()}
     except OSError:
@@ -98,7 +95,7 @@ def unique(path: Path) -> Path:
 
 
 def put(local: Path, target: Path) -> tuple[Path, str]:
-    """Copy a finished file to its place; returns where it stands and its SHA-256. Never overwrites."""
+    """Copy a finished file to its place, never over another; returns it and its SHA-256."""
     with disk_errors(target.name):
         target.parent.mkdir(parents=True, exist_ok=True)
         wanted = sha256_file(local)
@@ -139,10 +136,9 @@ def _read_back(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def taken(path: Path) -> Iterator[tuple[Path, str]]:
+def local_copy(path: Path) -> Iterator[tuple[Path, str]]:
     """A local copy of a file to read from, gone afterwards, and its SHA-256: the stick may be
-    pulled out meanwhile.
-    """
+    pulled out meanwhile."""
     reason = passed_over(path)
     if reason == "空文件":
         raise Refused("empty")

@@ -2,8 +2,7 @@
 answer against.
 
 Also finds what readers pass over in silence: formulas without a stored value, and error values
-(#N/A …), both of which would read as blank cells.
-"""
+(#N/A …), both of which would read as blank cells."""
 
 from __future__ import annotations
 
@@ -31,8 +30,7 @@ _FORMULA = re.compile(rb"<(?:\w+:)?f\b")
 @dataclass(slots=True)
 class SheetFacts:
     """Rows that hold a value, the furthest cell, and cells that readers take for blank though they
-    are not.
-    """
+    are not."""
 
     rows: int = 0
     last_row: int = 0
@@ -52,8 +50,7 @@ class SheetFacts:
     def beyond_sane(self) -> bool:
         """Whether a value stands where no ledger has one."""
         return (
-            self.far
-            or self.last_row > MAX_ROW
+            self.far or self.last_row > MAX_ROW
             or self.last_row * max(self.last_column, 1) > MAX_AREA
         )
 
@@ -114,8 +111,7 @@ class SheetScan:
             row = int(number.group(1)) if number else self._next_row
             self._next_row = row + 1
             if (
-                b"hidden" in start.group()
-                and _HIDDEN.search(start.group())
+                b"hidden" in start.group() and _HIDDEN.search(start.group())
                 and len(facts.hidden_rows) < 100_000
             ):
                 facts.hidden_rows.append(row)

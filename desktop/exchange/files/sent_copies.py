@@ -2,8 +2,7 @@
 book.
 
 The books are encrypted at rest, so a plain workbook must not lie beside them. XSalsa20-Poly1305
-(libsodium's secretbox), with a random key that lives only inside the encrypted book.
-"""
+(libsodium's secretbox), with a random key that lives only inside the encrypted book."""
 
 from __future__ import annotations
 

@@ -2,8 +2,7 @@
 units of measure, serial dates.
 
 An office writes 总投资（万元） where the ledger counts 亿元: the number is converted and the person
-is told, never taken as it stands.
-"""
+is told, never taken as it stands."""
 
 from __future__ import annotations
 
@@ -23,7 +22,8 @@ _SERIAL_DATES = range(20_000, 60_000)
 _DRAWN_BLANKS = frozenset({"-", "--", "/", "\\", "无", "〇", "空", "——", "—", "－", "…",
                            "待定", "未定", "待明确", "待确定", "暂无", "暂未确定"})  # fmt: skip
 _SCALES = {
-    "": 1, "十": 10, "百": 100, "千": 1_000, "万": 10_000, "十万": 100_000, "百万": 1_000_000, "千万": 10_000_000, "亿": 100_000_000,
+    "": 1, "十": 10, "百": 100, "千": 1_000, "万": 10_000, "十万": 100_000, "百万": 1_000_000,
+    "千万": 10_000_000, "亿": 100_000_000,
 }  # fmt: skip
 _UNIT = re.compile(
     r"^(十万|百万|千万|十|百|千|万|亿)?(元|人次|人|名|户|亩|件|个|项|次|条|处|平方米|公里|家|套|吨)$"
@@ -68,40 +68,42 @@ def ready(text: str, declared: Field, unit: str, *, share: bool = False) -> str:
     """A cell's text as the field's own type reads it; "" where it is a drawn blank.
 
     ``unit``: what the column counts in, as its heading or the table says. ``share``: the column
-    holds shares of 1.
-    """
+    holds shares of 1."""
     plain = unicodedata.normalize("NFKC", text).strip()
     kind_of = of(declared)
     if kind_of.plain_text:
         return text.strip()
     if plain in _DRAWN_BLANKS:
         return ""
-    if (
-        kind_of.dated
-        and plain.isdigit()
-        and len(plain) == 5
-        and int(plain) in _SERIAL_DATES
-    ):
-        return (dt.date(1899, 12, 30) + dt.timedelta(days=int(plain))).isoformat()
+    if kind_of.dated and (day := _serial_date(plain)) is not None:
+        return day.isoformat()
     if share and "%" not in plain and (found := number(plain)) is not None:
         return format(round(found * 100, 4), "g")
-    if not kind_of.numeric:
-        return text.strip()
+    number_text = _in_measure(plain, declared, unit) if kind_of.numeric else None
+    return text.strip() if number_text is None else number_text
+
+
+def _serial_date(plain: str) -> dt.date | None:
+    """The day that a date cell stands for that lost its format."""
+    if len(plain) == 5 and plain.isdigit() and int(plain) in _SERIAL_DATES:
+        return dt.date(1899, 12, 30) + dt.timedelta(days=int(plain))
+    return None
+
+
+def _in_measure(plain: str, declared: Field, unit: str) -> str | None:
+    """A number as its field counts it, whatever unit stands behind it or over the column; None for
+    what is no number or in another unit."""
     match = _TYPED.match(plain)
     if match is None:
-        return text.strip()
+        return None
     digits, own = match.groups()
-    if (
-        own
-        and own in _SCALES
-        and declared.measure
-        and (there := _parts(declared.measure)) is not None
-    ):
+    there = _parts(declared.measure) if declared.measure else None
+    if own and own in _SCALES and there is not None:
         own += there[1]  # 800万 in a column of 万元
-    if own == "年" and kind_of.whole:
+    if own == "年" and of(declared).whole:
         own = ""
-    if own and own != declared.measure and _parts(own) is None and own != "%":
-        return text.strip()
+    if own and own not in (declared.measure, "%") and _parts(own) is None:
+        return None
     by = factor(own or unit, declared) if (own or unit) else None
     if by is not None and by != 1:
         return format(Decimal(digits.replace(",", "")) * by, "f")

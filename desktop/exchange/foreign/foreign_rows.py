@@ -13,7 +13,7 @@ from db.model.declarations import Kind
 from db.model.fieldtypes import of
 from desktop.exchange.errors import Refused
 from desktop.exchange.files.reader import Batch, Limits, Progress, Reader, Sheet
-from desktop.exchange.files.removable_media import taken
+from desktop.exchange.files.removable_media import local_copy
 from desktop.exchange.foreign.headings import Found
 from desktop.exchange.format.columns import plain
 from desktop.exchange.format.manifest import SHEET
@@ -23,7 +23,8 @@ _TOTALS = re.compile(
     r"^(合计|总计|小计|累计|共计|平均|本月合计|本页小计)[:：]?[(（]?\d*[件项条个次]?[)）]?$"
 )
 _NOTES = (
-    "注:", "注：", "备注:", "备注：", "说明:", "说明：", "填表说明", "填表人", "填报人", "制表", "审核人", "填报单位", "填报日期",
+    "注:", "注：", "备注:", "备注：", "说明:", "说明：", "填表说明", "填表人", "填报人", "制表",
+    "审核人", "填报单位", "填报日期",
     "单位（盖章）", "联系人", "报送单位", "报送时间", "负责人签字", "单位负责人",
 )  # fmt: skip
 BLANK, HIDDEN, CONTINUED, UNDER_HEADING = "空行", "隐藏行", "接上行", "小标题"
@@ -71,7 +72,7 @@ def read(
 ) -> ForeignBook:
     """Read every visible sheet. Raises ``Refused``, and ``OurOwn`` for a workbook that has the
     program's hidden sheet."""
-    with taken(file) as (local, sha256):
+    with local_copy(file) as (local, sha256):
         sheets: list[ForeignSheet] = []
         with Reader(local, password=password, limits=limits, foreign=True) as reader:
             for item in reader:
@@ -101,8 +102,8 @@ class Rows:
     """Tells the rows of one sheet apart, once its heading rows and columns are known."""
 
     def __init__(
-        self, each: ForeignSheet, found: Found, kind: Kind, *, hidden_too: bool = False, last: int | None = None,
-        columns: range | None = None,
+        self, each: ForeignSheet, found: Found, kind: Kind, *, hidden_too: bool = False,
+        last: int | None = None, columns: range | None = None,
     ) -> None:  # fmt: skip
         self._each, self._found, self._kind, self._hidden_too = each, found, kind, hidden_too
         self._last, self._columns = len(each.rows) if last is None else last, columns
@@ -125,15 +126,13 @@ class Rows:
         if number <= self.first:
             return "表头"
         filled = [
-            (at, text.strip())
-            for at, text in enumerate(row)
+            (at, text.strip()) for at, text in enumerate(row)
             if not is_blank(text) and (self._columns is None or at in self._columns)
         ]
         if not filled:
             return BLANK
         if (
-            number in self._each.sheet.hidden_rows
-            and not self._each.sheet.filtered
+            number in self._each.sheet.hidden_rows and not self._each.sheet.filtered
             and not self._hidden_too
         ):
             return HIDDEN
@@ -158,8 +157,7 @@ class Rows:
         ):
             return "栏目名称"  # a form, with what is asked for beside each cell
         if (
-            len(texts) >= 3
-            and all(t.isdigit() for t in texts)
+            len(texts) >= 3 and all(t.isdigit() for t in texts)
             and [int(t) for t in texts] == list(range(1, len(texts) + 1))
         ):
             return "列号"
@@ -178,7 +176,8 @@ class Rows:
         them."""
         row = self._each.rows[number - 1]
         return [
-            self._above(number - 1, at) if "".join(text.split()) in _DITTO and at in self._found.mapping
+            self._above(number - 1, at)
+            if "".join(text.split()) in _DITTO and at in self._found.mapping
             else text if not is_blank(text) else self._merged.get((number - 1, at), "")
             for at, text in enumerate(row)
         ]  # fmt: skip
@@ -233,14 +232,12 @@ class Rows:
                 continue
             texts = [
                 unicodedata.normalize("NFKC", r[at])
-                for r in self._each.rows[self.first : self._last]
-                if at < len(r)
+                for r in self._each.rows[self.first : self._last] if at < len(r)
             ]
             if any("%" in text for text in texts):
                 self.signed.add(name)
             known = [
-                n
-                for text in texts
+                n for text in texts
                 if "%" not in text and not is_blank(text) and (n := number(text)) is not None
             ]
             if known and all(0 <= n <= 1 for n in known) and any(0 < n < 1 for n in known):
@@ -272,8 +269,7 @@ def said_sender(units: Mapping[str, str], file: Path, sheets: Sequence[ForeignSh
     """The unit (uid) that the file's name or the lines above its heading name, or "". ``units``:
     name → uid.
 
-    The longest name wins: 安平县教育局 is not 安平县.
-    """
+    The longest name wins: 安平县教育局 is not 安平县."""
     def named(places: Sequence[str]) -> str:
         for text in places:
             hits = sorted((name for name in units if len(name) >= 2 and name in text), key=len)

@@ -3,8 +3,7 @@ which field.
 
 Offices put title rows above, spread headings over several lines with merged cells, and call fields
 by names of their own. What was confirmed before is remembered and comes first; then exact names and
-synonyms, then likeness.
-"""
+synonyms, then likeness."""
 
 from __future__ import annotations
 
@@ -36,8 +35,7 @@ NOT_A_FIELD = frozenset(
 @dataclass(slots=True)
 class Found:
     """Where the headings stand (rows from 1, several for headings over several lines) and what each
-    column is.
-    """
+    column is."""
 
     rows: list[int]
     headings: dict[int, str]
@@ -70,8 +68,10 @@ def _says_title(text: str) -> bool:
 
 #: Words that offices use for one another in headings; the first stands for all.
 _WORDS = (
-    ("措施", "办法", "举措", "做法"), ("时限", "期限", "时间", "日期"), ("单位", "部门"), ("责任人", "负责人", "主抓人", "牵头人"),
-    ("进展情况", "进度情况", "推进情况", "完成情况", "落实情况", "办理情况"), ("困难", "难点"), ("电话", "联系方式", "手机号"),
+    ("措施", "办法", "举措", "做法"), ("时限", "期限", "时间", "日期"), ("单位", "部门"),
+    ("责任人", "负责人", "主抓人", "牵头人"),
+    ("进展情况", "进度情况", "推进情况", "完成情况", "落实情况", "办理情况"), ("困难", "难点"),
+    ("电话", "联系方式", "手机号"),
     ("整改", "整治"), ("事项", "任务"), ("描述", "表现", "具体情况"),
 )  # fmt: skip
 
@@ -85,8 +85,7 @@ def _same_words(text: str) -> str:
 
 class Matcher:
     """How much a heading is like each field of a kind. ``remembered``: heading → field, as a person
-    left it.
-    """
+    left it."""
 
     def __init__(self, kind: Kind, remembered: Mapping[str, str] | None = None) -> None:
         self._title, self._unit = kind.title, kind.unit
@@ -123,8 +122,7 @@ class Matcher:
         """Each field to at most one column, the likest first; returns the mapping and its total."""
         wishes = sorted(
             (
-                (score, -at, name)
-                for at, text in headings.items()
+                (score, -at, name) for at, text in headings.items()
                 for score, name in self.scores(text)
             ),
             reverse=True,
@@ -140,8 +138,7 @@ class Matcher:
         if len(mapping) >= 2:
             for wanted, says in ((self._title, _says_title), (self._unit, _SAY_UNIT.__contains__)):
                 free = [
-                    at
-                    for at, text in sorted(headings.items())
+                    at for at, text in sorted(headings.items())
                     if at not in mapping and says(plain(text)) and not self._known(text)
                 ]
                 if wanted is not None and wanted not in taken and free:
@@ -167,8 +164,7 @@ def _likeness(text: str, name: str, *, first: bool) -> float:
         return 0.76  # 时限 alone, where the ledger says 整改时限
     if (
         2 * min(len(text), len(name)) * 0.95 < LIKE_ENOUGH * (len(text) + len(name))
-        and text not in name
-        and name not in text
+        and text not in name and name not in text
     ):
         return 0.0  # too different in length to be like enough, which is cheap to know
     if len(name) >= 3 and name in text and len(text) <= len(name) + 6:
@@ -182,8 +178,7 @@ def find(
     rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], matcher: Matcher
 ) -> Found | None:
     """The heading rows among the first rows, or None. ``merges``: first row, first column, last
-    row, last column (from 0).
-    """
+    row, last column (from 0)."""
     best: Found | None = None
     for top in range(min(len(rows), SEARCH_ROWS)):
         for height in range(1, MOST_HEADER_ROWS + 1):
@@ -213,11 +208,8 @@ def _drawn_in(rows: Sequence[Sequence[str]], found: Found, matcher: Matcher) -> 
 
 
 def at_rows(
-    rows: Sequence[Sequence[str]],
-    merges: Sequence[tuple[int, int, int, int]],
-    first: int,
-    last: int,
-    matcher: Matcher,
+    rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], first: int,
+    last: int, matcher: Matcher,
 ) -> Found:
     """The headings of given rows (from 1) with the mapping that is proposed for them, however
     little of it fits."""
@@ -227,14 +219,13 @@ def at_rows(
 
 
 def headings_at(
-    rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], top: int, height: int,
-    matcher: Matcher | None = None,
+    rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], top: int,
+    height: int, matcher: Matcher | None = None,
 ) -> dict[int, str]:  # fmt: skip
     """The heading of each column over ``height`` lines: its lowest text, or with the groups above
     where that says more.
 
-    Two columns of one heading are told apart by their number: 责任人, 责任人·2.
-    """
+    Two columns of one heading are told apart by their number: 责任人, 责任人·2."""
     width = max((len(rows[top + n]) for n in range(height)), default=0)
     lines: dict[int, list[str]] = {}
     for at in range(width):
@@ -260,10 +251,7 @@ def headings_at(
 
 
 def _merged(
-    rows: Sequence[Sequence[str]],
-    merges: Sequence[tuple[int, int, int, int]],
-    line: int,
-    at: int,
+    rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], line: int, at: int,
     top: int,
 ) -> str:
     """What a merged cell says in one of the places that it covers."""

@@ -2,8 +2,7 @@
 only one thing, and always told.
 
 5月底前 in a column of deadlines is the 31st, 约3200人 is 3200; 长期坚持 stays an error with its
-cell.
-"""
+cell."""
 
 from __future__ import annotations
 
@@ -22,7 +21,10 @@ _HAN = {
 }
 _HAN_BEFORE = re.compile(r"(?<![一二三四五六七八九十])(十[一二]|[一二三四五六七八九十])(?=月|季度)")
 #: What may stand behind a date without changing which day it is.
-_TAIL = r"(?:上午|下午|中午)?(?:\d{1,2}[:时点]\d{0,2}分?)?(?:之前|以前|前|为止|止|完成|办结|前完成|前办结)?"
+_TAIL = (
+    r"(?:上午|下午|中午)?(?:\d{1,2}[:时点]\d{0,2}分?)?"
+    r"(?:之前|以前|前|为止|止|完成|办结|前完成|前办结)?"
+)
 _YEAR = r"(?:(?P<year>20\d\d)[年./-]|(?P<said>今年|明年|本年))?"
 _DAY = re.compile(
     rf"^(?:于|至|到)?{_YEAR}(?P<month>\d{{1,2}})[月./-](?P<day>\d{{1,2}})[日号]?{_TAIL}$"
@@ -101,7 +103,8 @@ def about(text: str) -> str | None:
 
 
 def nearest_choice(text: str, declared: Field) -> str | None:
-    """The one choice whose label holds the text, or is held by it; None where none or several do."""
+    """The one choice whose label holds the text, or is held by it; None where none or several do.
+    """
     plain = "".join(text.split())
     if len(plain) < 2:
         return None
@@ -110,9 +113,7 @@ def nearest_choice(text: str, declared: Field) -> str | None:
         [o.label for o in declared.options if len(o.label) >= 2 and o.label in plain],
     ):
         if (
-            len(hits) == 1
-            and "不" + plain not in hits[0]
-            and "未" + plain not in hits[0]
+            len(hits) == 1 and "不" + plain not in hits[0] and "未" + plain not in hits[0]
             and not plain.startswith(("不", "未", "非"))
         ):
             return hits[0]
@@ -122,7 +123,6 @@ def nearest_choice(text: str, declared: Field) -> str | None:
 def person_name(text: str, declared: Field) -> str:
     """张　三, spaced out to the width of three characters, is 张三."""
     return (
-        _NAME.sub(r"\1\2", text)
-        if of(declared).single_line and declared.label.endswith(_OF_PEOPLE)
+        _NAME.sub(r"\1\2", text) if of(declared).single_line and declared.label.endswith(_OF_PEOPLE)
         else text
     )

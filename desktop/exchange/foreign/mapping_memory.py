@@ -3,12 +3,11 @@ month's file maps itself.
 
 Two things are remembered. Of each table taken in: which ledger it is, who sent it, and what became
 of each of its headings (also that one is not read). And over all senders, which field a heading
-means, for tables that were not seen before.
-"""
+means, for tables that were not seen before."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -17,6 +16,7 @@ from db.session import Session
 from desktop.exchange.foreign.foreign_rows import ForeignSheet
 from desktop.exchange.foreign.headings import MOST_HEADER_ROWS, SEARCH_ROWS, headings_at
 from desktop.exchange.format.columns import plain
+from desktop.exchange.format.exchange_tables import Json
 
 MOST_TABLES = 300
 #: Share of a remembered table's headings that must be there again for it to be known; the rest may
@@ -34,6 +34,12 @@ class Table(msgspec.Struct, frozen=True):
     headings: dict[str, str]
     height: int = 1
     at: str = ""
+
+    @staticmethod
+    def of_sheet(kind: str, sender: str, sheet: Json) -> Table:
+        """As a plan tells of a sheet that it read."""
+        headings = {**dict.fromkeys(sheet["unmapped"], ""), **sheet["mapping"]}
+        return Table(kind, sender, sheet["sheet"], headings, len(sheet["header_rows"]))
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -62,27 +68,16 @@ def remembered(session: Session, kind: str, sender: str = "") -> dict[str, str]:
     return out
 
 
-def remember(
-    session: Session,
-    kind: str,
-    sender: str,
-    sheet: str,
-    mapping: Mapping[str, str],
-    unmapped: Sequence[str],
-    height: int,
-) -> None:
+def remember(session: Session, table: Table) -> None:
     """Keep what a table said that was taken in."""
     kept = FOREIGN_HEADINGS.of(session.office)
-    kept[kind] = {
-        **kept.get(kind, {}), **{heading: name for heading, name in mapping.items() if name},
-    }
+    meant = {heading: name for heading, name in table.headings.items() if name}
+    kept[table.kind] = {**kept.get(table.kind, {}), **meant}
     FOREIGN_HEADINGS.keep(session.office, kept)
-    headings = {**dict.fromkeys(unmapped, ""), **mapping}
-    table = Table(kind, sender, sheet, headings, height, session.today.isoformat())
-    others = [t for t in tables(session) if (t.kind, t.sender, t.sheet) != (kind, sender, sheet)]
-    FOREIGN_TABLES.keep(
-        session.office, msgspec.to_builtins([table, *others][:MOST_TABLES])
-    )
+    table = msgspec.structs.replace(table, at=session.today.isoformat())
+    place = (table.kind, table.sender, table.sheet)
+    others = [t for t in tables(session) if (t.kind, t.sender, t.sheet) != place]
+    FOREIGN_TABLES.keep(session.office, msgspec.to_builtins([table, *others][:MOST_TABLES]))
 
 
 def recognise(
@@ -101,15 +96,15 @@ def recognise(
                 continue
             found = _best(session.kinds.get(table.kind).title, table, each.name, windows)
             if found is not None:
-                held = best.setdefault((table.kind, table.sender), [])
-                earlier = next((k for k in held if k.sheet == each.name), None)
+                group = best.setdefault((table.kind, table.sender), [])
+                earlier = next((k for k in group if k.sheet == each.name), None)
                 if earlier is None or earlier.share < found.share:
-                    held[:] = [*(k for k in held if k.sheet != each.name), found]
+                    group[:] = [*(k for k in group if k.sheet != each.name), found]
 
     def rank(key: tuple[str, str]) -> tuple[bool, float, int]:
-        held = best[key]
+        group = best[key]
         order = next(n for n, t in enumerate(known) if (t.kind, t.sender) == key)
-        return key[1] == sender, round(sum(k.share for k in held), 2), -order
+        return key[1] == sender, round(sum(k.share for k in group), 2), -order
 
     return best[max(best, key=rank)] if best else []
 

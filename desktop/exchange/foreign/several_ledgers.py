@@ -1,8 +1,7 @@
 """A foreign workbook whose sheets are of several ledgers: which sheets go together, and which are
 left when one ledger is read.
 
-Each ledger is an import of its own; the sheets of the next one are offered after it, in turn.
-"""
+Each ledger is an import of its own; the sheets of the next one are offered after it, in turn."""
 
 from __future__ import annotations
 
@@ -11,8 +10,8 @@ from dataclasses import replace
 
 from db.session import Session
 from desktop.exchange.foreign import mapping_memory
-from desktop.exchange.foreign.foreign_planner import ledger_scores, likeliest, speaks_of_another
 from desktop.exchange.foreign.foreign_rows import ForeignBook
+from desktop.exchange.foreign.ledger_detection import ledger_scores, likeliest, speaks_of_another
 from desktop.exchange.plan.import_plan import Plan
 
 Speaks = dict[str, dict[str, float]]
@@ -23,20 +22,19 @@ def speaks_of(session: Session, book: ForeignBook) -> Speaks:
     return {each.name: ledger_scores(session, [each]) for each in book.sheets}
 
 
-def apart(speaks: Speaks, anchors: Collection[str]) -> frozenset[str]:
+def other_ledgers(speaks: Speaks, anchors: Collection[str]) -> frozenset[str]:
     """The sheets that clearly speak of another ledger than these do; of those that speak like them,
     whatever a person calls it, none."""
     alike = {likeliest(speaks[name]) for name in anchors if speaks.get(name)}
     if not alike:
         return frozenset()
     return frozenset(
-        name
-        for name, scores in speaks.items()
+        name for name, scores in speaks.items()
         if name not in anchors and speaks_of_another(scores, *alike)
     )
 
 
-def known_apart(
+def remembered_other_ledgers(
     session: Session, book: ForeignBook, known: Collection[mapping_memory.Known], sender: str
 ) -> frozenset[str]:
     """The sheets that are not of the ledger of these remembered tables: remembered as another's, or
@@ -46,14 +44,12 @@ def known_apart(
     rest = [each for each in book.sheets if each.name not in here]
     others = (
         {
-            k.sheet
-            for k in mapping_memory.recognise(session, rest, sender=sender)
+            k.sheet for k in mapping_memory.recognise(session, rest, sender=sender)
             if k.table.kind not in kinds
         }
-        if rest
-        else set()
+        if rest else set()
     )
-    return frozenset(others) | apart(speaks_of(session, book), here)
+    return frozenset(others) | other_ledgers(speaks_of(session, book), here)
 
 
 def left(session: Session, book: ForeignBook, plan: Plan) -> ForeignBook | None:

@@ -64,8 +64,7 @@ def _beside(part: Part, title: str) -> list[Part]:
         return [part]
     called = found.headings[titles[0]]
     again = sorted(
-        at
-        for at, text in found.headings.items()
+        at for at, text in found.headings.items()
         if at > titles[0] and text.split("·")[0] == called and at not in found.mapping
     )
     if not again:
@@ -79,8 +78,7 @@ def _beside(part: Part, title: str) -> list[Part]:
         columns = range(starts[0] + step * n, starts[0] + step * (n + 1))
         headings = {at: found.headings[at].split("·")[0] for at in columns if at in found.headings}
         mapping = {
-            at: found.mapping[at - step * n]
-            for at in columns
+            at: found.mapping[at - step * n] for at in columns
             if at - step * n in found.mapping and at in found.headings
         }
         if any(headings[at] != found.headings[at - step * n].split("·")[0] for at in mapping):
@@ -101,3 +99,24 @@ def all_headings(made: Sequence[Part]) -> tuple[dict[str, str], list[str]]:
     return {h: n for h, n in sorted(mapping.items(), key=lambda pair: pair[0] not in first)}, list(
         dict.fromkeys(left)
     )
+
+
+def rows_of(made: Sequence[Part], n: int) -> range:
+    """The rows (from 1) that are looked at for one table of a sheet."""
+    found = made[n].found
+    if n == 0:
+        return range(1, made[n].last + 1)
+    beside = found.rows == made[n - 1].found.rows
+    return range(found.rows[-1] + 1 if beside else found.rows[0], made[n].last + 1)
+
+
+def more_tables(read: Sequence[Part]) -> list[str]:
+    """What else stands on a sheet beside its first table."""
+    below = dict.fromkeys(
+        part.found.rows[0] for part in read if part.found.rows != read[0].found.rows
+    )
+    beside = sum(
+        part.columns is not None and part.found.rows == read[0].found.rows for part in read
+    )
+    remarks = [f"左右并排着 {beside} 张同样的表，都读入"] if beside > 1 else []
+    return remarks + [f"第 {row} 行起是另一张表，按它自己的表头读入" for row in below]

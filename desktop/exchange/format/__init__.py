@@ -1,2 +1,1 @@
-"""The form of a workbook: hidden manifest, columns, cells, styles, and the plan of an import as
-data."""
+"""The form of a workbook: hidden manifest, columns, cells, styles; and what a book keeps of it."""

@@ -4,8 +4,7 @@ keyed by field type.
 Every cell is text ('@'): the program parses dates and numbers itself, never the spreadsheet
 program. For most types the text follows from the kept JSON value alone (``CellType.text``), so an
 export need not carry both. Names of units and titles of records depend on the book, so for those
-the exported text is carried beside the value.
-"""
+the exported text is carried beside the value."""
 
 from __future__ import annotations
 
@@ -19,6 +18,8 @@ from db.model.declarations import Field
 from db.model.fieldtypes import TYPES, of
 from db.model.fieldtypes.base import Names
 
+#: Field → value, each of its field's own type.
+FieldValues = dict[str, Any]
 #: A cell holds 32,767 characters (ECMA-376, and what Excel cuts to in silence). A longer text is
 #: carried whole in the hidden sheet; its cell shows the beginning and says so, and is not for
 #: writing.
@@ -28,29 +29,28 @@ _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LONG = "……（全文共 {n} 字，超出表格单元格的上限，已随工作簿完整传送；请在程序中修改）"
 
 
-def _same(value: Any) -> str:
+def _same(value: object) -> str:
     return value if isinstance(value, str) else str(value)
 
 
-def _number(value: Any) -> str:
+def _number(value: object) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else repr(value)
     return str(value)
 
 
-def _percent(value: Any) -> str:
+def _percent(value: object) -> str:
     return _number(value) + "%"
 
 
-def _flag(value: Any) -> str:
+def _flag(value: object) -> str:
     return "是" if value else "否"
 
 
 @dataclass(frozen=True, slots=True)
 class CellType:
     """What a column of this type is like. ``text`` makes the text from the JSON value; None: it
-    depends on the book.
-    """
+    depends on the book."""
 
     text: Callable[[Any], str] | None
     width: float
@@ -61,23 +61,18 @@ class CellType:
 
 #: Widths in Chinese characters.
 CELLS: dict[str, CellType] = {
-    "text": CellType(_same, 12),
-    "longtext": CellType(_same, 22),
-    "integer": CellType(_number, 6, "只填数字"),
-    "decimal": CellType(_number, 7, "只填数字"),
+    "text": CellType(_same, 12), "longtext": CellType(_same, 22),
+    "integer": CellType(_number, 6, "只填数字"), "decimal": CellType(_number, 7, "只填数字"),
     "money": CellType(_number, 8, "只填数字"),
     "percent": CellType(_percent, 6, "只填百分数，如 85 或 85%"),
     "date": CellType(_same, 7, "日期写成 2022-09-05 或 2022年9月5日"),
     "month": CellType(_same, 6, "月份写成 2022-09 或 2022年9月"),
     "choice": CellType(None, 7, "请从下拉表中选"),
     "choices": CellType(None, 10, "可选多项，用顿号“、”分开"),
-    "flag": CellType(_flag, 5, "请选“是”或“否”"),
-    "unit": CellType(None, 10, "请填单位全称或简称"),
+    "flag": CellType(_flag, 5, "请选“是”或“否”"), "unit": CellType(None, 10, "请填单位全称或简称"),
     "units": CellType(None, 12, "多个单位用顿号“、”分开"),
-    "reference": CellType(None, 10, "请填全名"),
-    "phone": CellType(_same, 9, "只填数字和短横线"),
-    "user": CellType(None, 6, "请填姓名"),
-    "identity": CellType(_same, 11, "18 位身份证号"),
+    "reference": CellType(None, 10, "请填全名"), "phone": CellType(_same, 9, "只填数字和短横线"),
+    "user": CellType(None, 6, "请填姓名"), "identity": CellType(_same, 11, "18 位身份证号"),
     "attachment": CellType(None, 10, "附件请在程序中添加", typed=False),
 }
 

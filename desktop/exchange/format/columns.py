@@ -2,8 +2,7 @@
 
 People rename, reorder, insert and delete columns. The hidden row travels with its columns, so it is
 asked first; the heading is the second witness, and the place a column had when it was exported the
-last.
-"""
+last."""
 
 from __future__ import annotations
 
@@ -40,11 +39,7 @@ class Column:
 
 
 def columns_of(
-    kind: Kind,
-    *,
-    for_unit: bool,
-    has_states: bool,
-    child: bool,
+    kind: Kind, *, for_unit: bool, has_states: bool, child: bool,
     blank: frozenset[str] = frozenset(),
 ) -> list[Column]:
     """The columns of a kind's sheet, from the left: hidden id, number, (parent,) the fields, state,
@@ -52,8 +47,7 @@ def columns_of(
 
     In a workbook for a responsible unit only the fields it owns are open; between offices all that
     are not computed. ``blank``: fields that no row fills in; locked, they take the room of a
-    heading over two lines.
-    """
+    heading over two lines."""
     out = [
         Column(UID, LABELS[UID], None, True, 0),
         Column(NUMBER, LABELS[NUMBER], None, True, _WIDTHS[NUMBER]),
@@ -61,13 +55,9 @@ def columns_of(
     if child:
         out.append(Column(PARENT, LABELS[PARENT], None, True, _WIDTHS[PARENT]))
     for each in kind.shown("sheet"):
-        locked = (
-            each.computed or of(each).holds_files or (for_unit and each.owner != "responsible")
-        )
+        locked = each.computed or of(each).holds_files or (for_unit and each.owner != "responsible")
         # new rows may fill it in
-        least = min(
-            width(each), 8.0 if of(each).multiline else (len(each.label) + 1) // 2 + 0.5
-        )
+        least = min(width(each), 8.0 if of(each).multiline else (len(each.label) + 1) // 2 + 0.5)
         out.append(
             Column(
                 each.name, each.label, each, locked,
@@ -82,13 +72,12 @@ def columns_of(
 
 
 def _fitted(columns: list[Column]) -> list[Column]:
-    """Narrowed, down to what each needs, until the sheet fits a landscape page in readable print."""
+    """Narrowed, down to what each needs, until the sheet fits a landscape page in readable print.
+    """
     total = sum(c.width for c in columns)
     if total <= PAGE:
         return columns
-    least = [
-        min(c.width, 6.0 if c.field and of(c.field).dated else 4.0) for c in columns
-    ]
+    least = [min(c.width, 6.0 if c.field and of(c.field).dated else 4.0) for c in columns]
     factor = max(0.0, (PAGE - sum(least)) / max(total - sum(least), 1.0))
     return [
         replace(c, width=round(low + (c.width - low) * factor, 1))
@@ -115,8 +104,7 @@ class Header:
 
 def plain(heading: str) -> str:
     """A heading without what people add for looks: blanks, line breaks, colons, brackets with a
-    unit of measure.
-    """
+    unit of measure."""
     text = unicodedata.normalize("NFKC", heading)
     text = "".join(text.split()).rstrip(":*")
     return text.split("(")[0] if "(" in text and not text.startswith("(") else text
@@ -143,7 +131,8 @@ def find_header(rows: Sequence[Sequence[str]], exported: Sequence[Column]) -> He
 def _complete(
     row: int, marks: dict[int, str], headings: Sequence[str], exported: Sequence[Column]
 ) -> Header:
-    """Take a name once only (the leftmost), then try headings and places for what is still missing."""
+    """Take a name once only (the leftmost), then try headings and places for what is still
+    missing."""
     names: dict[int, str] = {}
     for at in sorted(marks):
         if marks[at] not in names.values():
@@ -159,8 +148,7 @@ def _complete(
         at = places[name]
         alone = at not in names and at < len(headings)
         beside = all(
-            names.get(at + d) == exported[at + d].name
-            for d in (-1, 1)
+            names.get(at + d) == exported[at + d].name for d in (-1, 1)
             if 0 <= at + d < len(exported)
         )
         if alone and beside:  # a heading typed over between two that stand where they stood

@@ -1,14 +1,16 @@
 """The first sheet: for whom, from whom, what is inside with the unit's own figures, how to fill it
-in, who filled it in.
-"""
+in, who filled it in."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from desktop.exchange.format import styles
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
 
 NAME = "填报说明"
 FILLED_BY = ("填报单位", "填报人", "联系电话", "填报日期")
@@ -37,7 +39,7 @@ class Line:
 class Cover:
     """Made first, so that it stands first; written last, when the figures are known."""
 
-    def __init__(self, book: Any, formats: styles.Formats) -> None:
+    def __init__(self, book: Workbook, formats: styles.Formats) -> None:
         self._sheet = book.add_worksheet(NAME)
         self._formats = formats
 
@@ -52,18 +54,18 @@ class Cover:
         sheet.set_row(0, 36)
         sheet.merge_range(0, 1, 0, 7, f"{office}　填报工作簿", f.title)
         row = 2
-        for key, value in (("发出单位", office), ("发给", unit or "（其他单位）"), ("发出日期", at), ("导出编号", export_id),
-                           ("审计链首", audit)):  # fmt: skip
+        facts = (
+            ("发出单位", office), ("发给", unit or "（其他单位）"), ("发出日期", at),
+            ("导出编号", export_id), ("审计链首", audit),
+        )  # fmt: skip
+        for key, value in facts:
             sheet.write_string(row, 1, key, f.key)
             sheet.merge_range(row, 2, row, 7, value, f.text)
             row += 1
         row += 1
-        for column, head in enumerate(
-            ("台账（点名称打开）", "", "条数", "未办结", "临期", "逾期", "空行")
-        ):
-            if column != 1:
-                sheet.write_string(row, column + 1, head, f.plain_head) if column else sheet.merge_range(
-                    row, 1, row, 2, head, f.plain_head)  # fmt: skip
+        sheet.merge_range(row, 1, row, 2, "台账（点名称打开）", f.plain_head)
+        for column, head in enumerate(("条数", "未办结", "临期", "逾期", "空行"), 3):
+            sheet.write_string(row, column, head, f.plain_head)
         row += 1
         for line in lines:
             sheet.merge_range(row, 1, row, 2, line.label, f.link)

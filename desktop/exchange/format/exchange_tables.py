@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -10,6 +10,9 @@ import msgspec
 from db.session import Session
 from db.store.connect import Connection
 from db.store.journal import dumps
+
+#: What is kept, and told on the command line, as JSON.
+Json = dict[str, Any]
 
 
 class Export(NamedTuple):
@@ -24,7 +27,7 @@ class Export(NamedTuple):
     kinds: Sequence[str]
     unit: str | None
     rows: int
-    details: Mapping[str, Any]
+    details: Json
 
 
 class Import(NamedTuple):
@@ -38,7 +41,7 @@ class Import(NamedTuple):
     export_id: str | None
     sender: str
     counts: dict[str, int]
-    report: dict[str, Any]
+    report: Json
     change_id: int | None
     undone_by: int | None = None
 
@@ -54,7 +57,9 @@ def keep_export(connection: Connection, made: Export) -> None:
     )
 
 
-def exports(connection: Connection, where: str = "1", values: Sequence[object] = ()) -> list[Export]:
+def exports(
+    connection: Connection, where: str = "1", values: Sequence[object] = ()
+) -> list[Export]:
     """What was sent, newest first."""
     rows = connection.execute(
         f"SELECT {_EXPORT} FROM exports WHERE {where} ORDER BY at DESC, rowid DESC", values
@@ -84,7 +89,14 @@ def keep_import(connection: Connection, taken: Import) -> None:
     )
 
 
-def imports(connection: Connection, where: str = "1", values: Sequence[object] = ()) -> list[Import]:
+def mark_undone(connection: Connection, import_id: str, change_id: int | None) -> None:
+    """An import was taken back by a change, or brought back (None)."""
+    connection.execute("UPDATE imports SET undone_by = ? WHERE id = ?", (change_id, import_id))
+
+
+def imports(
+    connection: Connection, where: str = "1", values: Sequence[object] = ()
+) -> list[Import]:
     """The history of imports, newest first."""
     rows = connection.execute(
         f"SELECT {_IMPORT} FROM imports WHERE {where} ORDER BY at DESC, rowid DESC", values
@@ -96,18 +108,17 @@ def imports(connection: Connection, where: str = "1", values: Sequence[object] =
     ]
 
 
-def report_of(connection: Connection, import_id: str) -> dict[str, Any]:
+def report_of(connection: Connection, import_id: str) -> Json:
     """The report of an import; empty where there is none."""
     return next((each.report for each in imports(connection, "id = ?", (import_id,))), {})
 
 
-def earlier_import(session: Session, sha256: str, ledger: str = "") -> dict[str, Any] | None:
+def earlier_import(session: Session, sha256: str, ledger: str = "") -> Json | None:
     """The last import of this very file, or None; one that was undone goes before later ones that
     brought nothing for that very reason.
 
-    ``ledger``: of a file whose sheets are of several ledgers, as which of them it was read.
-    """
-    last: dict[str, Any] | None = None
+    ``ledger``: of a file whose sheets are of several ledgers, as which of them it was read."""
+    last: Json | None = None
     for book in session.books:
         for entry in imports(book.connection, "sha256 = ?", (sha256,)):
             if ledger and entry.report.get("ledger", "") not in ("", ledger):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from desktop.exchange.files.reader import Batch, End, Limits, Reader
+from desktop.exchange.files.reader import Batch, End, Limits, Opening, Reader
 from desktop.exchange.format.manifest import SHEET, Hidden
 
 
@@ -24,13 +24,12 @@ def read_hidden(
 
 class Incoming:
     """A workbook being read. Use as a context; ``hidden`` is complete before the first visible
-    batch is handed out.
-    """
+    batch is handed out."""
 
-    def __init__(
-        self, path: Path, *, password: str | None = None, limits: Limits | None = None
-    ) -> None:
-        self._reader = Reader(path, password=password, first=(SHEET,), limits=limits)
+    def __init__(self, path: Path, opening: Opening) -> None:
+        self._reader = Reader(
+            path, password=opening.password, first=(SHEET,), limits=opening.limits
+        )
         self.hidden: Hidden | None = None
 
     def __enter__(self) -> Incoming:
@@ -39,12 +38,6 @@ class Incoming:
 
     def __exit__(self, *details: object) -> None:
         self._reader.__exit__(*details)
-
-    @property
-    def defined_names(self) -> dict[str, str]:
-        """Names of ranges → what they refer to."""
-        names = self._reader.facts.get("names", {})
-        return {str(k): str(v) for k, v in names.items()}
 
     def batches(self) -> Iterator[Batch | End]:
         """Visible sheets and hidden ones that are not ours, in order."""

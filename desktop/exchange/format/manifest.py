@@ -3,12 +3,12 @@
 Column A of each line says what it is; long JSON goes on in the cells to the right, because a cell
 holds 32,767 characters::
 
-    zx     {Meta}                   first line
+    zx     {Manifest}                   first line
     kind   name  {declaration}      so that an office-made ledger travels with its declaration
     cycle  name  {lifecycle}
-    sheet  kind  {SheetMeta}        which columns a visible sheet was given
-    row    kind  uid  [RowMeta]     a record as exported
-    wait   kind  uid  [WaitMeta]    a value beside that record's own which another office must
+    sheet  kind  {ExportedSheet}        which columns a visible sheet was given
+    row    kind  uid  [ExportedRow]     a record as exported
+    wait   kind  uid  [WaitingValue]    a value beside that record's own which another office must
     decide on blob   sha256  base64 …         the bytes of an attachment people {office: {login:
     name}}  what the login names in the rows stand for end    number of lines  [seal]  last line:
     nothing is missing; the seal is the issuing office's (``provenance.py``)
@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
@@ -37,9 +37,10 @@ RANGE_NAME = "zx_export"
 BROKEN = "隐藏工作表中的版本记录已损坏，没有导入。请对方重新导出一份。"
 
 _encode = msgspec.json.encode
+_T = TypeVar("_T")
 
 
-class Meta(msgspec.Struct, kw_only=True):
+class Manifest(msgspec.Struct, kw_only=True):
     """Who made the workbook, for whom, and what its small site numbers mean."""
 
     format: int = FORMAT
@@ -64,10 +65,9 @@ class Meta(msgspec.Struct, kw_only=True):
     blank_rows: int = 0
 
 
-class SheetMeta(msgspec.Struct, kw_only=True):
+class ExportedSheet(msgspec.Struct, kw_only=True):
     """A visible sheet: its name, its columns as exported (name, heading, locked), and the order of
-    fields in row lines.
-    """
+    fields in row lines."""
 
     sheet: str
     columns: list[tuple[str, str, bool]]
@@ -75,11 +75,10 @@ class SheetMeta(msgspec.Struct, kw_only=True):
     head_row: int
 
 
-class RowMeta(msgspec.Struct, array_like=True):
-    """A record as exported. ``values`` in the order of ``SheetMeta.fields``, blanks at the end left
-    out;
-    ``texts`` holds the cell texts of fields whose text does not follow from the value alone (by
-    their place in ``fields``)."""
+class ExportedRow(msgspec.Struct, array_like=True):
+    """A record as exported. ``values`` in the order of ``ExportedSheet.fields``, blanks at the end
+    left out; ``texts`` holds the cell texts of fields whose text does not follow from the value
+    alone (by their place in ``fields``)."""
 
     values: list[Any]
     versions: str
@@ -92,7 +91,7 @@ class RowMeta(msgspec.Struct, array_like=True):
     issuer: int = 1
 
 
-class WaitMeta(msgspec.Struct, array_like=True):
+class WaitingValue(msgspec.Struct, array_like=True):
     """A value that waits beside the one in the row: plain JSON, the vector by names of sites, and
     its authors."""
 
@@ -102,10 +101,9 @@ class WaitMeta(msgspec.Struct, array_like=True):
     authors: list[str] = []
 
 
-def cells_of(value: Any) -> list[str]:
+def cells_of(value: object) -> list[str]:
     """JSON as texts for consecutive cells. A literal _x0041_ would be decoded by spreadsheet
-    programs, so its _ is escaped.
-    """
+    programs, so its _ is escaped."""
     text = _encode(value).decode().replace("_x", "\\u005fx")
     return [text[i : i + CELL_LIMIT] for i in range(0, len(text), CELL_LIMIT)]
 
@@ -116,7 +114,7 @@ def blob_cells(data: bytes) -> list[str]:
     return [text[i : i + CELL_LIMIT] for i in range(0, len(text), CELL_LIMIT)]
 
 
-def line_of(tag: str, *parts: str, value: Any) -> list[str]:
+def line_of(tag: str, *parts: str, value: object) -> list[str]:
     """One line of the hidden sheet."""
     return [tag, *parts, *cells_of(value)]
 
@@ -142,16 +140,15 @@ class Digest:
 class Hidden:
     """What was read from the hidden sheet. Rows stay JSON until they are asked for, as bytes: there
     may be 100,000, and a text with Chinese in it takes two bytes for every character, and as much
-    again once it has been decoded.
-    """
+    again once it has been decoded."""
 
     def __init__(self) -> None:
-        self.meta: Meta | None = None
+        self.manifest: Manifest | None = None
         self.kinds: dict[str, str] = {}
         self.cycles: dict[str, str] = {}
-        self.sheets: dict[str, SheetMeta] = {}
+        self.sheets: dict[str, ExportedSheet] = {}
         self.rows: dict[str, dict[str, bytes]] = {}
-        self.waits: list[tuple[str, str, WaitMeta]] = []
+        self.waits: list[tuple[str, str, WaitingValue]] = []
         self.blobs: dict[str, list[str]] = {}
         self.people: dict[str, dict[str, str]] = {}
         self.lines = 0
@@ -159,7 +156,7 @@ class Hidden:
         #: what the issuing office put under it, "" in one from before there was such a thing
         self.seal = ""
         self._digest = Digest()
-        self._row = msgspec.json.Decoder(RowMeta)
+        self._row = msgspec.json.Decoder(ExportedRow)
 
     def take(self, lines: Sequence[Sequence[str]]) -> None:
         """Take in consecutive lines."""
@@ -170,28 +167,45 @@ class Hidden:
             self.lines += 1
             if tag != "end":
                 self._digest.add(line)
-            if tag == "row":
-                text = line[3] if len(line) == 4 or not line[4] else "".join(line[3:])
-                self.rows.setdefault(line[1], {})[line[2]] = text.encode("utf-8", "surrogatepass")
-            elif tag == "wait":
-                self.waits.append((line[1], line[2], self._decode("".join(line[3:]), WaitMeta)))
-            elif tag == "sheet":
-                self.sheets[line[1]] = self._decode("".join(line[2:]), SheetMeta)
-            elif tag == "kind":
-                self.kinds[line[1]] = "".join(line[2:])
-            elif tag == "cycle":
-                self.cycles[line[1]] = "".join(line[2:])
-            elif tag == "blob":
-                self.blobs[line[1]] = [cell for cell in line[2:] if cell]
-            elif tag == "people":
-                self.people = self._decode("".join(line[1:]), dict[str, dict[str, str]])
-            elif tag == "zx":
-                self.meta = self._decode("".join(line[1:]), Meta)
-                if self.meta.format > FORMAT:
-                    raise Refused("newer")
-            elif tag == "end":
-                self.complete = line[1] == str(self.lines - 1)
-                self.seal = line[2] if len(line) > 2 else ""
+            if read := self._READERS.get(tag):
+                read(self, line)
+
+    def _take_row(self, line: Sequence[str]) -> None:
+        text = line[3] if len(line) == 4 or not line[4] else "".join(line[3:])
+        self.rows.setdefault(line[1], {})[line[2]] = text.encode("utf-8", "surrogatepass")
+
+    def _take_wait(self, line: Sequence[str]) -> None:
+        self.waits.append((line[1], line[2], self._decode("".join(line[3:]), WaitingValue)))
+
+    def _take_sheet(self, line: Sequence[str]) -> None:
+        self.sheets[line[1]] = self._decode("".join(line[2:]), ExportedSheet)
+
+    def _take_kind(self, line: Sequence[str]) -> None:
+        self.kinds[line[1]] = "".join(line[2:])
+
+    def _take_cycle(self, line: Sequence[str]) -> None:
+        self.cycles[line[1]] = "".join(line[2:])
+
+    def _take_blob(self, line: Sequence[str]) -> None:
+        self.blobs[line[1]] = [cell for cell in line[2:] if cell]
+
+    def _take_people(self, line: Sequence[str]) -> None:
+        self.people = self._decode("".join(line[1:]), dict[str, dict[str, str]])
+
+    def _take_manifest(self, line: Sequence[str]) -> None:
+        self.manifest = self._decode("".join(line[1:]), Manifest)
+        if self.manifest.format > FORMAT:
+            raise Refused("newer")
+
+    def _take_end(self, line: Sequence[str]) -> None:
+        self.complete = line[1] == str(self.lines - 1)
+        self.seal = line[2] if len(line) > 2 else ""
+
+    _READERS: ClassVar[dict[str, Callable[[Hidden, Sequence[str]], None]]] = {
+        "zx": _take_manifest, "kind": _take_kind, "cycle": _take_cycle, "sheet": _take_sheet,
+        "row": _take_row, "wait": _take_wait, "blob": _take_blob, "people": _take_people,
+        "end": _take_end,
+    }  # fmt: skip
 
     @property
     def digest(self) -> bytes:
@@ -199,13 +213,13 @@ class Hidden:
         return self._digest.value()
 
     @staticmethod
-    def _decode(text: str, shape: Any) -> Any:
+    def _decode(text: str, shape: type[_T]) -> _T:
         try:
             return msgspec.json.decode(text, type=shape)
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
             raise Refused("broken-xml", "隐藏工作表") from error
 
-    def row(self, kind: str, uid: str) -> RowMeta | None:
+    def row(self, kind: str, uid: str) -> ExportedRow | None:
         """The exported state of a record."""
         text = self.rows.get(kind, {}).get(uid)
         if text is None:
@@ -227,14 +241,14 @@ class Hidden:
                 out[sha256] = data
         return out
 
-    def each(self, kind: str) -> Iterator[tuple[str, RowMeta]]:
+    def each(self, kind: str) -> Iterator[tuple[str, ExportedRow]]:
         """Every record of a kind as exported."""
         for uid in self.rows.get(kind, {}):
             row = self.row(kind, uid)
             if row is not None:
                 yield uid, row
 
-    def hidden_only(self, kind: str) -> Iterator[tuple[str, RowMeta]]:
+    def hidden_only(self, kind: str) -> Iterator[tuple[str, ExportedRow]]:
         """Records that are carried without a visible row."""
         for uid in self.rows.get(kind, {}):
             row = self.row(kind, uid)

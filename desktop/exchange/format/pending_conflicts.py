@@ -1,6 +1,5 @@
 """Conflicts as a book keeps them until somebody decides: the table, the number by which people know
-one, and whose decision it waits for.
-"""
+one, and whose decision it waits for."""
 
 from __future__ import annotations
 
@@ -22,7 +21,8 @@ _PART = 500
 
 
 class Conflict(NamedTuple):
-    """One line of the table. Values and vector are JSON texts, the authors' sites parted by blanks."""
+    """One line of the table. Values and vector are JSON texts, the authors' sites parted by
+    blanks."""
 
     id: int
     kind: str
@@ -48,7 +48,8 @@ _COLUMNS = ", ".join(Conflict._fields)
 
 
 class OpenValue(NamedTuple):
-    """What waits beside a record's field: its row, the value as JSON text, its vector and authors."""
+    """What waits beside a record's field: its row, the value as JSON text, its vector and authors.
+    """
 
     row_id: int
     theirs: str
@@ -83,8 +84,7 @@ def waiting_of(
         marks = ",".join("?" * len(part))
         rows = connection.execute(
             "SELECT id, uid, field, theirs, vector, authors FROM conflicts WHERE status = 'open'"
-            f" AND kind = ? AND uid IN ({marks}) ORDER BY id",
-            (kind, *part),
+            f" AND kind = ? AND uid IN ({marks}) ORDER BY id", (kind, *part),
         )
         for row_id, uid, field, theirs, vector, authors in rows:
             each = OpenValue(
@@ -131,12 +131,10 @@ def close(
     why: str = "",
 ) -> None:  # fmt: skip
     """``decided`` by a person, ``closed`` by a later arrival that had seen it, ``withdrawn`` with
-    its import. ``by``: who, and when.
-    """
+    its import. ``by``: who, and when."""
     connection.execute(
         "UPDATE conflicts SET status = ?, decided_by = ?, decided_at = ?, choice = ?, why = ? WHERE"
-        " id = ?",
-        (status, *by, choice, why, row_id),
+        " id = ?", (status, *by, choice, why, row_id),
     )
 
 
@@ -157,8 +155,7 @@ def reopen(connection: Connection, row_id: int) -> None:
     """It waits again."""
     connection.execute(
         "UPDATE conflicts SET status = 'open', decided_by = NULL, decided_at = NULL, choice = NULL,"
-        " why = '' WHERE id = ?",
-        (row_id,),
+        " why = '' WHERE id = ?", (row_id,),
     )
 
 

@@ -12,18 +12,14 @@ from db.model.fieldtypes.base import FieldType, Names
 from db.model.records import Record
 from desktop.exchange.format.cells import CELLS, shortened
 from desktop.exchange.format.columns import STATE, Column
-from desktop.exchange.format.manifest import RowMeta
+from desktop.exchange.format.manifest import ExportedRow
 
 
 class RowTexts:
     """Made once per sheet. ``fields`` is the order in which values stand in the hidden sheet."""
 
     def __init__(
-        self,
-        kind: Kind,
-        columns: Sequence[Column],
-        names: Names,
-        cycle: Lifecycle | None,
+        self, kind: Kind, columns: Sequence[Column], names: Names, cycle: Lifecycle | None,
         fields: Sequence[str],
     ) -> None:
         self.kind, self.columns, self.names = kind, columns, names
@@ -38,8 +34,7 @@ class RowTexts:
         places = {name: at for at, name in enumerate(self._names)}
         #: (column, place in fields, text from JSON or None, field)
         self._cells = [
-            (at, places[c.name], CELLS[c.field.type].text, c.field)
-            for at, c in enumerate(columns)
+            (at, places[c.name], CELLS[c.field.type].text, c.field) for at, c in enumerate(columns)
             if c.field is not None and c.name in places
         ]
         self._state_at = next((at for at, c in enumerate(columns) if c.name == STATE), None)
@@ -55,16 +50,11 @@ class RowTexts:
             out.pop()
         return out
 
-    def meta(self, record: Record, shown: bool) -> RowMeta:
+    def exported(self, record: Record, shown: bool) -> ExportedRow:
         """What the hidden sheet keeps of a record."""
-        row = RowMeta(
-            self.json_values(record),
-            record.versions,
-            record.state,
-            record.deleted,
-            record.parent,
-            shown,
-            issuer=record.issuer,
+        row = ExportedRow(
+            self.json_values(record), record.versions, record.state, record.deleted, record.parent,
+            shown, issuer=record.issuer,
         )
         if shown:
             for _, place, text, field in self._cells:
@@ -74,7 +64,7 @@ class RowTexts:
                     )
         return row
 
-    def texts(self, row: RowMeta) -> dict[int, str]:
+    def texts(self, row: ExportedRow) -> dict[int, str]:
         """Cell texts by column, blanks left out: what stood in the visible sheet when it was
         exported."""
         values, out = row.values, {}

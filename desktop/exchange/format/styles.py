@@ -1,11 +1,15 @@
 """How the workbook looks: formats, widths, print set-up. Measured in Chinese characters; one is
-about two of Excel's width units.
-"""
+about two of Excel's width units."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 FONT = "宋体"
 INK, GREY, LINE, LOCKED, HEAD, OPEN_HEAD, ACCENT = (
@@ -20,26 +24,26 @@ PER_CHARACTER, MARGIN = 2.05, 0.8
 class Formats:
     """Every format of a workbook, made once."""
 
-    title: Any
-    hint: Any
-    machine: Any
-    head_locked: Any
-    head_open: Any
-    open: Any
-    locked: Any
-    number: Any
-    fresh: Any
-    key: Any
-    text: Any
-    input: Any
-    plain_head: Any
-    link: Any
+    title: Format
+    hint: Format
+    machine: Format
+    head_locked: Format
+    head_open: Format
+    open: Format
+    locked: Format
+    number: Format
+    fresh: Format
+    key: Format
+    text: Format
+    input: Format
+    plain_head: Format
+    link: Format
 
 
-def formats(book: Any) -> Formats:
+def formats(book: Workbook) -> Formats:
     """Make them in an XlsxWriter workbook."""
 
-    def made(**more: Any) -> Any:
+    def made(**more: object) -> Format:
         return book.add_format(
             {"font_name": FONT, "font_size": 10.5, "font_color": INK, "valign": "vcenter", **more}
         )
@@ -55,13 +59,10 @@ def formats(book: Any) -> Formats:
         title=made(bold=True, font_size=16, align="left"),
         hint=made(font_size=10, font_color=GREY, text_wrap=True),
         machine=made(font_size=8, font_color=GREY, num_format="@"),
-        head_locked=made(bg_color=HEAD, **head),
-        head_open=made(bg_color=OPEN_HEAD, **head),
-        open=made(locked=False, **body),
-        locked=made(bg_color=LOCKED, **body),
+        head_locked=made(bg_color=HEAD, **head), head_open=made(bg_color=OPEN_HEAD, **head),
+        open=made(locked=False, **body), locked=made(bg_color=LOCKED, **body),
         number=made(bg_color=LOCKED, align="center", **{**body, "text_wrap": False}),
-        fresh=made(locked=False, **body),
-        key=made(bold=True, num_format="@"),
+        fresh=made(locked=False, **body), key=made(bold=True, num_format="@"),
         text=made(text_wrap=True, num_format="@"),
         input=made(locked=False, **{**body, "bottom_color": ACCENT}),
         plain_head=made(bg_color=HEAD, **head),
@@ -75,7 +76,7 @@ def excel_width(characters: float) -> float:
 
 
 def for_printing(
-    sheet: Any, head_rows: tuple[int, int], last_row: int, last_column: int, day: str
+    sheet: Worksheet, head_rows: tuple[int, int], last_row: int, last_column: int, day: str
 ) -> None:
     """A4 landscape, one page wide, the head on each page; rows and columns from 0. ``day``: printed
     below, as it is."""
@@ -92,6 +93,8 @@ def for_printing(
 #: What people may still do on a protected sheet; there is no password, the lock only keeps fingers
 #: off.
 PROTECTION = {
-    "format_cells": True, "format_columns": True, "format_rows": True, "insert_rows": True, "delete_rows": True,
-    "sort": True, "autofilter": True, "select_locked_cells": True, "select_unlocked_cells": True, "objects": False,
+    "format_cells": True, "format_columns": True, "format_rows": True, "insert_rows": True,
+    "delete_rows": True,
+    "sort": True, "autofilter": True, "select_locked_cells": True, "select_unlocked_cells": True,
+    "objects": False,
 }  # fmt: skip

@@ -1,10 +1,9 @@
 """Rows that arrive in one file, held against one another: each may be right beside what stands
-here, and two of them wrong together.
+here, and two of them wrong batch.
 
 Two new rows with one number, two people who become chair, two headquarters each put under the
 other: what is unique, and the kind's limits over several records. The earlier row stands, the later
-one is told.
-"""
+one is told."""
 
 from __future__ import annotations
 
@@ -34,7 +33,7 @@ class _Came:
     values: Mapping[str, Any]
 
 
-class Together:
+class BatchConstraints:
     """The rows of one kind of a file that something was typed into, so far."""
 
     def __init__(self, session: Session, kind: Kind) -> None:
@@ -52,7 +51,8 @@ class Together:
         self._came: dict[str, _Came] = {}
 
     def problems(
-        self, uid: str, record: Record | None, values: Mapping[str, Any], typed: Mapping[str, Any]
+        self, uid: str, record: Record | None, values: Mapping[str, object],
+        typed: Mapping[str, object],
     ) -> list[Problem]:
         """What a row contradicts in those before it, told at a field that was typed in it."""
         if not self._came:
@@ -72,8 +72,7 @@ class Together:
                 )
         for limit in self._limits:
             named = [
-                n
-                for n in (*limit.fields, *limit.where, *limit.unless, *(limit.span or ()))
+                n for n in (*limit.fields, *limit.where, *limit.unless, *(limit.span or ()))
                 if n in typed
             ]
             key = self._key(limit, here) if named else None
@@ -92,15 +91,14 @@ class Together:
                 found.append(Problem(str(limit.acyclic), limit.message))
         return found
 
-    def take(self, uid: str, record: Record | None, values: Mapping[str, Any]) -> None:
+    def take(self, uid: str, record: Record | None, values: Mapping[str, object]) -> None:
         """A row that was found right."""
         if not self._names:
             return
         kept = {name: values.get(name) for name in self._names}
         came = self._came[uid] = _Came(uid, record.parent if record is not None else None, kept)
         keys = [
-            ("", f.name, self._cell(f.name, values))
-            for f in self._unique
+            ("", f.name, self._cell(f.name, values)) for f in self._unique
             if values.get(f.name) is not None
         ]
         for key in (
@@ -108,14 +106,13 @@ class Together:
         ):
             self._having.setdefault(key, []).append(came)
 
-    def _others(self, key: tuple[Any, ...], uid: str) -> list[_Came]:
+    def _others(self, key: tuple[object, ...], uid: str) -> list[_Came]:
         return [
-            each
-            for each in self._having.get(key, ())
+            each for each in self._having.get(key, ())
             if each.uid != uid and self._came[each.uid] is each
         ]
 
-    def _cell(self, name: str, values: Mapping[str, Any]) -> Any:
+    def _cell(self, name: str, values: Mapping[str, object]) -> Any:
         value = values.get(name)
         return None if value is None else TYPES[self.kind.field(name).type].to_db(value)
 
@@ -135,12 +132,12 @@ class Together:
         alike = [self._alike(limit, name, values) for name in limit.fields]
         return (limit.message, row.parent if limit.siblings else None, *alike)
 
-    def _alike(self, limit: Limit, name: str, values: Mapping[str, Any]) -> Any:
+    def _alike(self, limit: Limit, name: str, values: Mapping[str, object]) -> Any:
         cell = self._cell(name, values)
         text = limit.worded and of(self.kind.field(name)).plain_text and cell is not None
         return text_equality.plain(str(cell)) or cell if text else cell
 
-    def _standing(self, limit: Limit, key: tuple[Any, ...], row: _Came) -> int:
+    def _standing(self, limit: Limit, key: tuple[object, ...], row: _Came) -> int:
         """How many such rows the book has that the file says nothing about."""
         book = self.session.book_of(self.kind.name)
         condition, parameters = (
@@ -170,7 +167,8 @@ class Together:
 
 
 def _overlap(limit: Limit, one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether the spans of two rows have a day in common; rows of a limit without spans always do."""
+    """Whether the spans of two rows have a day in common; rows of a limit without spans always do.
+    """
     if limit.span is None:
         return True
     start, end = limit.span

@@ -2,8 +2,7 @@
 all stay.
 
 The collector would walk over them again and again, and every thread, the window's too, waits while
-it walks.
-"""
+it walks."""
 
 from __future__ import annotations
 
@@ -13,23 +12,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _lock = threading.Lock()
-_resting = 0
+_paused = 0
 
 
 @contextmanager
-def resting() -> Iterator[None]:
+def paused() -> Iterator[None]:
     """No walks inside; afterwards what was made counts as old, so that the first walk is not over
     all of it."""
-    global _resting
+    global _paused
     with _lock:
-        _resting += 1
+        _paused += 1
         gc.disable()
     try:
         yield
     finally:
         with _lock:
-            _resting -= 1
-            if not _resting:
+            _paused -= 1
+            if not _paused:
                 # these two move every object into the oldest generation and look at none
                 gc.freeze()
                 gc.unfreeze()

@@ -1,6 +1,5 @@
 """What an import would do, before anything is written: the shapes that the merge view, the report
-and the command line show.
-"""
+and the command line show."""
 
 from __future__ import annotations
 
@@ -13,8 +12,10 @@ from db.access.unit_claims import Claim
 from db.merge.merge import Row
 from db.merge.versions import RowVersions, Vector
 from db.model.declarations import Kind
-from desktop.exchange.format.manifest import Meta, WaitMeta
-from desktop.exchange.plan.write_authority import Owners
+from desktop.exchange.format.cells import FieldValues
+from desktop.exchange.format.exchange_tables import Json
+from desktop.exchange.format.manifest import Manifest, WaitingValue
+from desktop.exchange.plan.write_authority import WriteAuthority
 
 #: What becomes of one cell. ``correction`` is a conflict with an earlier return of the same
 #: workbook (更正).
@@ -31,9 +32,9 @@ class CellPlan:
     label: str
     cell: str
     message: str
-    base: Any = None
-    mine: Any = None
-    theirs: Any = None
+    base: object = None
+    mine: object = None
+    theirs: object = None
     text_base: str = ""
     text_mine: str = ""
     text_theirs: str = ""
@@ -44,12 +45,13 @@ class CellPlan:
 
 @dataclass(slots=True)
 class ChildPlan:
-    """A record that a typed cell makes beside its own (a progress report), if it is not there yet."""
+    """A record that a typed cell makes beside its own (a progress report), if it is not there yet.
+    """
 
     kind: str
     uid: str
     parent: str
-    values: dict[str, Any]
+    values: FieldValues
     versions: RowVersions
     #: the cell's field: a person who does not take the cell does not take the report either
     field: str = ""
@@ -84,7 +86,7 @@ class RowPlan:
     tag: str = ""
     #: a value that waited at the sender for another office's decision; it is held against what the
     #: row has become here
-    wait: WaitMeta | None = None
+    wait: WaitingValue | None = None
     message: str = ""
     children: tuple[ChildPlan, ...] = ()
 
@@ -100,12 +102,11 @@ class RowPlan:
 @dataclass(slots=True)
 class Plan:
     """Nothing is written by making it. ``rows`` holds only records with something to say;
-    ``unchanged`` counts the others.
-    """
+    ``unchanged`` counts the others."""
 
     file: Path
     sha256: str
-    meta: Meta | None
+    manifest: Manifest | None
     sender: str
     rows: list[RowPlan] = field(default_factory=list)
     unchanged: int = 0
@@ -114,10 +115,10 @@ class Plan:
     #: sentences that concern the file or a sheet as a whole
     remarks: list[str] = field(default_factory=list)
     problems: list[CellPlan] = field(default_factory=list)
-    sheets: list[dict[str, Any]] = field(default_factory=list)
+    sheets: list[Json] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
     #: what it tells of offices, by book
-    owners: dict[str, Owners] = field(default_factory=dict)
+    authorities: dict[str, WriteAuthority] = field(default_factory=dict)
     #: the kind a workbook was taken as that the program did not make
     foreign_kind: str | None = None
     #: who such a workbook is from, as a person or the file itself says, and its rows that are no
@@ -126,11 +127,11 @@ class Plan:
     skipped: list[RowPlan] = field(default_factory=list)
     data: bytes = b""
     #: what the import's report keeps of the file beside what it did
-    kept: dict[str, Any] = field(default_factory=dict)
+    kept: Json = field(default_factory=dict)
     #: offices that say they are a unit in which somebody else sits; nothing of that is taken before
     #: a person has said so
     claims: tuple[Claim, ...] = ()
-    earlier_import: dict[str, Any] | None = None
+    earlier_import: Json | None = None
 
     @property
     def added(self) -> int:
@@ -142,26 +143,22 @@ class Plan:
         """How many records that are here change."""
         return sum(r.status == "updated" for r in self.rows)
 
-    def lines(self, *status: Status) -> list[dict[str, Any]]:
+    def lines(self, *status: Status) -> list[Json]:
         """Cells of these kinds as the command line gives them."""
         found = [
             _json(r.kind, r.sheet, r.uid, r.title, c) for r in self.rows for c in r.of(*status)
         ]
         return found + [_json("", c.label, "", "", c) for c in self.problems if c.status in status]
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Json:
         """As in the description of the command line."""
         asking = self.lines("conflict", "correction")
-        answer: dict[str, Any] = {
-            "import_id": None,
-            "added": self.added,
-            "updated": self.updated,
-            "unchanged": self.unchanged,
-            "refused": self.lines("refused"),
+        answer: Json = {
+            "import_id": None, "added": self.added, "updated": self.updated,
+            "unchanged": self.unchanged, "refused": self.lines("refused"),
             "conflicts": [line for line in asking if not line["decider"]],
             "elsewhere": [line for line in asking if line["decider"]],
-            "errors": self.lines("error"),
-            "changes": self.lines("changed"),
+            "errors": self.lines("error"), "changes": self.lines("changed"),
             "remarks": self.remarks,
         }
         if self.sheets:
@@ -169,10 +166,10 @@ class Plan:
         return answer
 
 
-def _json(kind: str, sheet: str, uid: str, title: str, cell: CellPlan) -> dict[str, Any]:
-    line: dict[str, Any] = {
-        "kind": kind, "sheet": sheet, "cell": cell.cell, "uid": uid, "field": cell.field, "title": title,
-        "message": cell.message,
+def _json(kind: str, sheet: str, uid: str, title: str, cell: CellPlan) -> Json:
+    line: Json = {
+        "kind": kind, "sheet": sheet, "cell": cell.cell, "uid": uid, "field": cell.field,
+        "title": title, "message": cell.message,
     }  # fmt: skip
     if cell.status in ("conflict", "correction"):
         line |= {
@@ -193,24 +190,20 @@ class ImportResult:
     added: int
     updated: int
     unchanged: int
-    refused: list[dict[str, Any]]
+    refused: list[Json]
     conflicts: list[Waiting]
-    errors: list[dict[str, Any]]
+    errors: list[Json]
     remarks: list[str] = field(default_factory=list)
-    sheets: list[dict[str, Any]] = field(default_factory=list)
+    sheets: list[Json] = field(default_factory=list)
     elsewhere: list[Waiting] = field(default_factory=list)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Json:
         """As in the description of the command line."""
-        answer: dict[str, Any] = {
-            "import_id": self.import_id,
-            "added": self.added,
-            "updated": self.updated,
-            "unchanged": self.unchanged,
-            "refused": self.refused,
+        answer: Json = {
+            "import_id": self.import_id, "added": self.added, "updated": self.updated,
+            "unchanged": self.unchanged, "refused": self.refused,
             "conflicts": [c.to_json() for c in self.conflicts],
-            "elsewhere": [c.to_json() for c in self.elsewhere],
-            "errors": self.errors,
+            "elsewhere": [c.to_json() for c in self.elsewhere], "errors": self.errors,
             "remarks": self.remarks,
         }
         if self.sheets:
@@ -220,7 +213,8 @@ class ImportResult:
 
 @dataclass(slots=True)
 class Waiting:
-    """A conflict that waits: base, mine and theirs side by side, as JSON and as people read them."""
+    """A conflict that waits: base, mine and theirs side by side, as JSON and as people read them.
+    """
 
     conflict_id: int
     kind: str
@@ -228,9 +222,9 @@ class Waiting:
     field: str
     label: str
     title: str
-    base: Any
-    mine: Any
-    theirs: Any
+    base: object
+    mine: object
+    theirs: object
     text_base: str
     text_mine: str
     text_theirs: str
@@ -244,11 +238,12 @@ class Waiting:
     #: the office that decides, where this one may not: nothing to do here
     decider: str = ""
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> Json:
         """As in the description of the command line."""
         return {
-            "conflict_id": self.conflict_id, "kind": self.kind, "sheet": self.sheet, "cell": self.cell, "uid": self.uid,
-            "field": self.field, "title": self.title, "message": self.message, "base": self.base, "mine": self.mine,
-            "theirs": self.theirs, "sender": self.sender, "at": self.at, "correction": self.correction,
-            "decider": self.decider,
+            "conflict_id": self.conflict_id, "kind": self.kind, "sheet": self.sheet,
+            "cell": self.cell, "uid": self.uid,
+            "field": self.field, "title": self.title, "message": self.message, "base": self.base,
+            "mine": self.mine, "theirs": self.theirs, "sender": self.sender, "at": self.at,
+            "correction": self.correction, "decider": self.decider,
         }  # fmt: skip

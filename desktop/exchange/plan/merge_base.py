@@ -4,8 +4,7 @@ before him.
 The journal keeps values, not vectors. A write of this book's own is the site of its change and that
 change's place among the changes of the site; whether theirs had seen it, its vector says. What came
 in with an import is known by what is left of my vector once the later writes of this book are taken
-off it.
-"""
+off it."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ from db.store.book import Book
 _INCOMING = ("merge", "add")
 
 
-class Ancestry:
+class MergeBases:
     """Made once per file and book; counts the changes of each site when first asked."""
 
     def __init__(self, book: Book) -> None:
@@ -45,8 +44,7 @@ class Ancestry:
         """Whether there is such a value, and the value as plain JSON."""
         rows = self._book.connection.execute(
             "SELECT j.change_id, j.action, c.source, j.after FROM journal j JOIN changes c ON c.id"
-            " = j.change_id WHERE j.uid = ? AND j.kind = ? ORDER BY j.seq DESC",
-            (uid, kind),
+            " = j.change_id WHERE j.uid = ? AND j.kind = ? ORDER BY j.seq DESC", (uid, kind),
         ).fetchall()
         left, exact = dict(mine), True
         for change_id, action, source, after in rows:
@@ -76,8 +74,7 @@ class Ancestry:
         for change_id, action, source, after in rows:
             where, place = self._place(change_id)
             own = (
-                where == site
-                and place < counter
+                where == site and place < counter
                 and not (source == "import" and action in _INCOMING)
             )
             if own and (action == "add" or name in msgspec.json.decode(after)):

@@ -4,8 +4,7 @@ earlier ones stay.
 Which cells these are follows from the lifecycle: an action that writes a child record and puts what
 was asked for into fields of the record (``set = { progress = "ask:content|…" }``, ``child = {
 values = { content = "ask:content|…" } }``). The child's id comes from the same hash as the hand
-edit, so the same cell makes the same report wherever and however often the file is taken in.
-"""
+edit, so the same cell makes the same report wherever and however often the file is taken in."""
 
 from __future__ import annotations
 
@@ -27,6 +26,7 @@ from db.model.records import Record, RowShape
 from db.rules import validate
 from db.rules.lifecycle import Step, work_out
 from db.session import Session
+from desktop.exchange.format.cells import FieldValues
 from desktop.exchange.plan.import_plan import ChildPlan
 
 
@@ -59,11 +59,8 @@ class CellReports:
                 continue
             child = self.kinds.get(action.child.kind)
             field_of = {
-                asked: name
-                for name, source in action.set.items()
-                for word, asked in alternatives(source)[:1]
-                if word == "ask"
-                and self.kind.has(name)
+                asked: name for name, source in action.set.items()
+                for word, asked in alternatives(source)[:1] if word == "ask" and self.kind.has(name)
                 and self.kind.field(name).owner == "responsible"
             }
             title = alternatives(action.child.values.get(child.title, ""))[:1]
@@ -72,7 +69,8 @@ class CellReports:
         return None
 
     def report(
-        self, uid: str, typed: Mapping[str, Any], taken: frozenset[str], values: Mapping[str, Any]
+        self, uid: str, typed: Mapping[str, object], taken: frozenset[str],
+        values: Mapping[str, object],
     ) -> ChildPlan | None:
         """The report that a row's typed cells make, or None. ``taken``: fields whose typed value is
         taken in."""
@@ -81,7 +79,7 @@ class CellReports:
             return None
         shape = RowShape(found.kind)
         assert found.action.child is not None
-        made: dict[str, Any] = {name: None for name in shape.names}
+        made: FieldValues = {name: None for name in shape.names}
         for name, source in found.action.child.values.items():
             if found.kind.has(name):
                 made[name] = self._value(found, name, source, typed, values)
@@ -113,12 +111,8 @@ class CellReports:
         return f"{text}。"
 
     def _value(
-        self,
-        found: _Reporting,
-        name: str,
-        source: str,
-        typed: Mapping[str, Any],
-        values: Mapping[str, Any],
+        self, found: _Reporting, name: str, source: str, typed: Mapping[str, object],
+        values: Mapping[str, object],
     ) -> Any:
         declared = found.kind.field(name)
         for word, rest in alternatives(source):
@@ -146,16 +140,15 @@ def moves(action: Action, state: str | None) -> bool:
     """Whether a report takes an item on to another state: received, or only assigned, it is in
     progress from then on."""
     return (
-        state in action.from_
-        and action.to is not None
-        and not action.to.startswith("field:")
+        state in action.from_ and action.to is not None and not action.to.startswith("field:")
         and action.to != state
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Desk:
-    """What a step draws from; who took the workbook in carries it out, as of the day of the report."""
+    """What a step draws from; who took the workbook in carries it out, as of the day of the
+    report."""
 
     session: Session
     today: dt.date
@@ -168,18 +161,17 @@ class _Desk:
     def names(self) -> Names:
         return self.session.names
 
-    def next_number(self, owner: Kind, target: Field, alike: Mapping[str, Any]) -> int:
+    def next_number(self, owner: Kind, target: Field, alike: Mapping[str, object]) -> int:
         """No report is numbered."""
         raise BadInput(f"「{owner.label}」的编号不能由表格产生。")
 
 
-def step_of(session: Session, record: Record, report: ChildPlan) -> dict[str, Any]:
+def step_of(session: Session, record: Record, report: ChildPlan) -> FieldValues:
     """What the step writes that a report is (its state, the day of receipt); empty where the item
     is past it or not yet there.
 
     The day is the report's own, so that two offices that take in the same workbook write the same;
-    today where the ledger's rules do not allow it (reported before it was assigned).
-    """
+    today where the ledger's rules do not allow it (reported before it was assigned)."""
     kind = session.kinds.get(record.kind)
     cycle = session.kinds.lifecycle_of(kind)
     if cycle is None or record.deleted:
@@ -191,7 +183,7 @@ def step_of(session: Session, record: Record, report: ChildPlan) -> dict[str, An
     for name, source in action.child.values.items() if action.child is not None else ():
         if alternatives(source)[0][0] == "today" and isinstance(report.values.get(name), dt.date):
             days.insert(0, report.values[name])
-    values: dict[str, Any] = {}
+    values: FieldValues = {}
     for day in days:
         step = Step(_Desk(session, day), kind, record)
         values = work_out(step, action, cycle, session.kinds, [()] * len(action.updates)).values

@@ -3,8 +3,7 @@ its exports, the copies of them, the sites that it knows, and what came in befor
 
 A workbook of this office carries a seal over its hidden sheet (HMAC, the key lies inside the book),
 so that it is known again when it comes home, also where a restored book has lost its copy. Nothing
-of another office's can be proved: there are no signatures.
-"""
+of another office's can be proved: there are no signatures."""
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ from desktop.exchange.errors import Refused
 from desktop.exchange.files import sent_copies
 from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.incoming import read_hidden
-from desktop.exchange.format.manifest import Hidden, Meta
+from desktop.exchange.format.manifest import Hidden, Manifest
 from desktop.exchange.format.seal import seal
 
 ALTERED = (
@@ -34,7 +33,10 @@ UNPROVED = (
     "这份工作簿是较早的程序发出的，留存的副本也不在了，隐藏页有没有被改动过无从核对，"
     "请逐处看过再接受。"
 )
-STRANGE_SITES = "隐藏页里说有的台账编号属于“{told}”，本单位记的是“{known}”，已按本单位记的处理。请向发出单位核实。"
+STRANGE_SITES = (
+    "隐藏页里说有的台账编号属于“{stated}”，本单位记的是“{known}”，已按本单位记的处理。"
+    "请向发出单位核实。"
+)
 #: In an import's report: the digest of the hidden sheet it was taken in with.
 DIGEST = "hidden"
 
@@ -44,12 +46,12 @@ def checked(
 ) -> tuple[Hidden, list[str]]:
     """The hidden sheet to go by (the kept copy's, where this one was altered), and what is to be
     said. Raises ``Refused``."""
-    meta = hidden.meta
-    assert meta is not None
-    if meta.office_id == session.office_id or _sent(session, meta.export_id) is not None:
-        return _own(session, hidden, meta, beside)
-    remarks = _sites(session, meta)
-    _seen_before(session, hidden, meta, beside, sha256)
+    manifest = hidden.manifest
+    assert manifest is not None
+    if manifest.office_id == session.office_id or _sent(session, manifest.export_id) is not None:
+        return _own(session, hidden, manifest, beside)
+    remarks = _sites(session, manifest)
+    _seen_before(session, hidden, manifest, beside, sha256)
     return hidden, remarks
 
 
@@ -57,61 +59,63 @@ def _sent(session: Session, export_id: str) -> exchange_tables.Export | None:
     """What is known of an export of this office."""
     return next(
         (
-            entry
-            for book in session.books
+            entry for book in session.books
             if (entry := exchange_tables.export(book.connection, export_id)) is not None
         ), None,
     )
 
 
-def _sites(session: Session, meta: Meta) -> list[str]:
+def _sites(session: Session, manifest: Manifest) -> list[str]:
     """A site that is known stays with its office; a sender that writes as another's is not what it
     says."""
-    known = session.office.offices.of_site(meta.site) if meta.site else None
-    if known is not None and known.uid != meta.office_id:
+    known = session.office.offices.of_site(manifest.site) if manifest.site else None
+    if known is not None and known.uid != manifest.office_id:
         raise Refused(
-            "not-its-site", f"写的是“{meta.office}”，台账编号却是“{known.name or '另一个单位'}”的"
+            "not-its-site",
+            f"写的是“{manifest.office}”，台账编号却是“{known.name or '另一个单位'}”的",
         )
     remarks: list[str] = []
     for book in session.books:
-        told = meta.offices.get(book.name, {})
-        if told and told.get("1", ("",))[0] != meta.office_id:
-            raise Refused("not-its-site", f"写的是“{meta.office}”，单位编号却是另一个单位的")
-        names = meta.sites.get(book.name, {})
-        for number, office in meta.site_offices.get(book.name, {}).items():
+        stated = manifest.offices.get(book.name, {})
+        if stated and stated.get("1", ("",))[0] != manifest.office_id:
+            raise Refused("not-its-site", f"写的是“{manifest.office}”，单位编号却是另一个单位的")
+        names = manifest.sites.get(book.name, {})
+        for number, office in manifest.site_offices.get(book.name, {}).items():
             owner = book.offices.of_site(names.get(number, ""))
-            if owner is not None and office in told and told[office][0] != owner.uid:
+            if owner is not None and office in stated and stated[office][0] != owner.uid:
                 remarks.append(
-                    STRANGE_SITES.format(told=told[office][1], known=owner.name or "另一个单位")
+                    STRANGE_SITES.format(stated=stated[office][1], known=owner.name or "另一个单位")
                 )
     return list(dict.fromkeys(remarks))[:3]
 
 
-def _own(session: Session, hidden: Hidden, meta: Meta, beside: Path) -> tuple[Hidden, list[str]]:
+def _own(
+    session: Session, hidden: Hidden, manifest: Manifest, beside: Path
+) -> tuple[Hidden, list[str]]:
     if hidden.seal and hmac.compare_digest(hidden.seal, seal(session, hidden.digest)):
         return hidden, []
-    entry = _sent(session, meta.export_id)
-    copy = kept_copy(session, meta.export_id, beside)
+    entry = _sent(session, manifest.export_id)
+    copy = kept_copy(session, manifest.export_id, beside)
     # one from before there was a seal, or one that a spreadsheet program wrote otherwise, is still
     # the same
     if copy is not None:
         return (hidden, []) if same(copy, hidden) else (copy, [ALTERED])
     if entry is None:
         raise Refused("not-sent")
-    if hidden.seal or meta.office_id != session.office_id:
+    if hidden.seal or manifest.office_id != session.office_id:
         raise Refused("altered")
-    if entry.unit != meta.unit:
+    if entry.unit != manifest.unit:
         unit = entry.unit
         name = session.unit_name(unit) if unit else ""
-        hidden.meta = msgspec.structs.replace(meta, unit=unit, unit_name=name)
+        hidden.manifest = msgspec.structs.replace(manifest, unit=unit, unit_name=name)
         return hidden, [UNIT_ALTERED.format(unit=name or "各单位"), UNPROVED]
     return hidden, [UNPROVED]
 
 
 def same(one: Hidden, other: Hidden) -> bool:
     """Whether two hidden sheets say the same, however a spreadsheet program has cut their cells."""
-    told = ("meta", "kinds", "cycles", "sheets", "rows", "waits", "people")
-    return all(getattr(one, name) == getattr(other, name) for name in told) and (
+    said = ("manifest", "kinds", "cycles", "sheets", "rows", "waits", "people")
+    return all(getattr(one, name) == getattr(other, name) for name in said) and (
         one.blob_bytes() == other.blob_bytes()
     )
 
@@ -139,12 +143,14 @@ def _read(session: Session, book: Book, where: str, name: str, beside: Path) -> 
         copy.unlink()
 
 
-def _seen_before(session: Session, hidden: Hidden, meta: Meta, beside: Path, sha256: str) -> None:
+def _seen_before(
+    session: Session, hidden: Hidden, manifest: Manifest, beside: Path, sha256: str
+) -> None:
     """One export has one hidden sheet, whatever was typed into the visible ones: where another came
     in before, one was altered."""
     for book in session.books:
         for entry in exchange_tables.imports(
-            book.connection, "export_id = ?", (meta.export_id,)
+            book.connection, "export_id = ?", (manifest.export_id,)
         ):
             digest = entry.report.get(DIGEST)
             if entry.sha256 == sha256 or digest in (None, hidden.digest.hex()):
@@ -152,5 +158,5 @@ def _seen_before(session: Session, hidden: Hidden, meta: Meta, beside: Path, sha
             before: Hidden | None = None
             with contextlib.suppress(Damaged, WorkFailed, Refused):
                 before = _read(session, book, sent_copies.TAKEN, entry.sha256, beside)
-            if before is not None and before.meta is not None and not same(before, hidden):
+            if before is not None and before.manifest is not None and not same(before, hidden):
                 raise Refused("two-of-one", entry.at[:16].replace("T", " "))

@@ -13,13 +13,14 @@ from typing import Any
 
 from db.errors import BadInput
 from db.merge.versions import Vector
-from db.model.declarations import Kind, Lifecycle
+from db.model.declarations import Kind
 from db.model.fieldtypes import TYPES, of
 from db.model.fieldtypes.base import Names
 from db.model.ids import derived_uid, is_uid
+from db.model.kinds import Kinds
 from desktop.exchange.files.reader import Batch, Sheet
 from desktop.exchange.files.scan import column_letters
-from desktop.exchange.format.cells import CELL_LIMIT, parse, unescaped
+from desktop.exchange.format.cells import CELL_LIMIT, FieldValues, parse, unescaped
 from desktop.exchange.format.columns import (
     DELETE,
     DELETE_WORD,
@@ -30,24 +31,24 @@ from desktop.exchange.format.columns import (
     Header,
     find_header,
 )
-from desktop.exchange.format.manifest import Hidden, RowMeta
+from desktop.exchange.format.manifest import ExportedRow, Hidden
 from desktop.exchange.format.row import RowTexts
 from desktop.exchange.plan.import_plan import CellPlan
 
 
 @dataclass(slots=True)
-class Arrival:
+class ParsedRow:
     """One row (or one carried record). ``base`` is its exported state, None for a new one."""
 
     kind: str
     uid: str
     sheet: str = ""
     row: int = 0
-    base: RowMeta | None = None
-    typed: dict[str, Any] = field(default_factory=dict)
+    base: ExportedRow | None = None
+    typed: FieldValues = field(default_factory=dict)
     cells: dict[str, str] = field(default_factory=dict)
     problems: list[CellPlan] = field(default_factory=list)
-    #: how the row came to its id: "uid", "slot", "none", "foreign", "carried"
+    #: how the row came to its id: "uid", "slot", "none", "foreign", "hidden"
     origin: str = "uid"
     title: str = ""
     #: texts of all cells, kept where a row may be compared with others: those whose title was typed
@@ -80,27 +81,38 @@ def is_blank(text: str) -> bool:
 
 #: Stands for the exported state of a row that is held back: it is read from the hidden sheet again
 #: when the row is judged.
-HELD = RowMeta([], "")
+DEFERRED = ExportedRow([], "")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a visible sheet holds: a kind, its columns as exported, and where they stand now."""
+
+    kind: Kind
+    columns: Sequence[Column]
+    header: Header
 
 
 class SheetReader:
-    """Reads one visible sheet that the program made. Fed with batches; gives arrivals."""
+    """Reads one visible sheet that the program made. Fed with batches; gives parsed_rows."""
 
     def __init__(
-        self, sheet: Sheet, kind: Kind, cycle: Lifecycle | None, columns: Sequence[Column], header: Header,
-        hidden: Hidden, names: Names, *, unit: str | None, filler: str, above: Sequence[Kind] = (),
-    ) -> None:  # fmt: skip
+        self, sheet: Sheet, layout: Layout, hidden: Hidden, kinds: Kinds, names: Names, filler: str,
+    ) -> None:
+        kind, columns, header = layout.kind, layout.columns, layout.header
         self.sheet, self.kind, self.header, self.hidden, self.names = (
             sheet, kind, header, hidden, names,
         )
-        self.unit, self.filler = unit, filler
-        self.export_id = hidden.meta.export_id if hidden.meta else ""
-        meta = hidden.sheets.get(kind.name)
+        manifest, cycle = hidden.manifest, kinds.lifecycle_of(kind)
+        self.unit, self.filler = (manifest.unit if manifest else None), filler
+        self.export_id = manifest.export_id if manifest else ""
+        exported = hidden.sheets.get(kind.name)
         self._order = [c.name for c in columns]
         fields = (
-            [n for n in meta.fields if kind.has(n)] if meta else [f.name for f in kind.all_fields]
+            [n for n in exported.fields if kind.has(n)] if exported
+            else [f.name for f in kind.all_fields]
         )
-        self._foreign_order = meta.fields if meta else fields
+        self._foreign_order = exported.fields if exported else fields
         self._texts = RowTexts(kind, columns, names, cycle, fields)
         self._known = [f.name for f in self._texts.fields]
         self._same_order = self._known == self._foreign_order
@@ -108,34 +120,35 @@ class SheetReader:
         self._at = {name: at for at, name in header.names.items()}
         self._uid_at = header.uid_at
         self._checked = [
-            (at, name)
-            for at, name in header.names.items()
+            (at, name) for at, name in header.names.items()
             if name in self._columns and name != NUMBER
         ]
         self._input = [at for at, name in self._checked if self._columns[name].field is not None]
         self._place = {name: n for n, name in enumerate(self._order)}
-        self._above, self._titles, self._every_title = above, dict[str, str](), frozenset[str]()
+        #: kinds under whose records this one's hang
+        self._above = [k for k in kinds if kind in kinds.children_of(k.name)] if kind.parent else []
+        self._titles, self._every_title = dict[str, str](), frozenset[str]()
         self._states = {s.name: s.label for s in cycle.states} if cycle else {}
 
-    def read(self, batch: Batch) -> Iterator[Arrival]:
+    def read(self, batch: Batch) -> Iterator[ParsedRow]:
         """The rows of a batch that are not blank."""
         for number, row in enumerate(batch.rows, batch.first_row):
             if number > self.header.row:
-                arrival = self._row(number, row)
-                if arrival is not None:
-                    yield arrival
+                parsed = self._row(number, row)
+                if parsed is not None:
+                    yield parsed
 
     def address(self, name: str, row: int) -> str:
         """The cell of a field in a row."""
         at = self._at.get(name)
         return f"{column_letters(self.sheet.column + at)}{row}" if at is not None else ""
 
-    def base(self, uid: str) -> RowMeta | None:
+    def base(self, uid: str) -> ExportedRow | None:
         """The exported state of a record, in the order of the fields that this program knows."""
         found = self.hidden.row(self.kind.name, uid)
         return None if found is None else self._ordered(found)
 
-    def _row(self, number: int, row: list[str]) -> Arrival | None:
+    def _row(self, number: int, row: list[str]) -> ParsedRow | None:
         width = len(row)
         mark = (
             row[self._uid_at].strip() if self._uid_at is not None and self._uid_at < width else ""
@@ -143,17 +156,17 @@ class SheetReader:
         filled = any(at < width and not is_blank(row[at]) for at in self._input)
         base = self.base(mark) if is_uid(mark) else None
         if base is not None:
-            arrival = Arrival(
+            parsed = ParsedRow(
                 self.kind.name, mark, self.sheet.name, number, base, address=self.address
             )
             if not filled and any(base.values):
                 message = (
                     f"第 {number} 行的内容被整行清空，没有改动。要删除请用“删除标记”，不要清空。"
                 )
-                arrival.problems.append(self._problem("error", "", number, message))
-                return arrival
-            self._compare(arrival, row, width)
-            return arrival
+                parsed.problems.append(self._problem("error", "", number, message))
+                return parsed
+            self._compare(parsed, row, width)
+            return parsed
         if not filled or self._is_heading(row, width):
             return None
         return self._new(number, row, width, mark)
@@ -162,34 +175,31 @@ class SheetReader:
         """Whether a row says again what its columns are called: sorted in among the others, or
         pasted along."""
         said = [
-            (row[at].strip(), self._columns[name].heading)
-            for at, name in self._checked
+            (row[at].strip(), self._columns[name].heading) for at, name in self._checked
             if at < width and not is_blank(row[at])
         ]
         return len(said) >= 3 and sum(text == heading for text, heading in said) * 2 > len(said)
 
-    def _ordered(self, base: RowMeta) -> RowMeta:
+    def _ordered(self, base: ExportedRow) -> ExportedRow:
         """Values in the order of the fields that this program knows; an older or newer declaration
-        may have others.
-        """
+        may have others."""
         known = self._known
         if self._same_order:
             return base
         given = dict(zip(self._foreign_order, base.values, strict=False))
         texts = {
-            str(known.index(name)): text
-            for place, text in base.texts.items()
+            str(known.index(name)): text for place, text in base.texts.items()
             if place.isdigit() and int(place) < len(self._foreign_order)
             and (name := self._foreign_order[int(place)]) in known
         }
         values = [given.get(n) for n in known]
-        return RowMeta(
+        return ExportedRow(
             values, base.versions, base.state, base.deleted, base.parent, base.shown, texts,
             base.issuer,
         )
 
-    def _compare(self, arrival: Arrival, row: list[str], width: int) -> None:
-        base, number = arrival.base, arrival.row
+    def _compare(self, parsed: ParsedRow, row: list[str], width: int) -> None:
+        base, number = parsed.base, parsed.row
         assert base is not None
         expected = self._texts.texts(base)
         place = self._place
@@ -200,17 +210,17 @@ class SheetReader:
                 continue
             column = self._columns[name]
             if column.field is not None:
-                self._cell(arrival, column, text, shown, number)
+                self._cell(parsed, column, text, shown, number)
             elif name == DELETE and not is_blank(text):
                 if text.strip() == DELETE_WORD:
-                    arrival.typed["deleted"] = True
-                    arrival.cells["deleted"] = self.address(DELETE, number)
+                    parsed.typed["deleted"] = True
+                    parsed.cells["deleted"] = self.address(DELETE, number)
                 else:
                     message = f"第 {number} 行「删除标记」只能填“删除”，现为：{text.strip()[:20]}。"
-                    arrival.problems.append(self._problem("error", DELETE, number, message))
+                    parsed.problems.append(self._problem("error", DELETE, number, message))
             elif name == STATE and not is_blank(text) and text.strip() != shown:
                 message = f"第 {number} 行「状态」由程序维护，不能在表格中改。"
-                arrival.problems.append(
+                parsed.problems.append(
                     self._problem(
                         "refused", STATE, number, message, mine=shown, theirs=text.strip()
                     )
@@ -221,15 +231,15 @@ class SheetReader:
                     "要换到另一条之下，请在程序里另填一条。"
                 )
                 mine = self._titles[base.parent]
-                arrival.problems.append(
+                parsed.problems.append(
                     self._problem(
                         "refused", PARENT, number, message, mine=mine, theirs=text.strip()
                     )
                 )
         title_at = self._at.get(self.kind.title)
-        arrival.title = row[title_at].strip() if title_at is not None and title_at < width else ""
-        if self.kind.title in arrival.typed:
-            arrival.texts = {name: row[at].strip() for at, name in self._checked if at < width}
+        parsed.title = row[title_at].strip() if title_at is not None and title_at < width else ""
+        if self.kind.title in parsed.typed:
+            parsed.texts = {name: row[at].strip() for at, name in self._checked if at < width}
 
     def _names_another(self, parent: str, text: str) -> bool:
         """Whether the cell that names what a record hangs under names another of the workbook's
@@ -256,39 +266,40 @@ class SheetReader:
             return ""
         value = row.values[sheet.fields.index(kind.title)]
         return (
-            value.strip()
-            if isinstance(value, str) and of(kind.field(kind.title)).single_line
+            value.strip() if isinstance(value, str) and of(kind.field(kind.title)).single_line
             else ""
         )
 
-    def _cell(self, arrival: Arrival, column: Column, text: str, shown: str, number: int) -> None:
+    def _cell(self, parsed: ParsedRow, column: Column, text: str, shown: str, number: int) -> None:
         """A field's cell that differs from what was exported, or stands under a note."""
         declared, cell = column.field, self.address(column.name, number)
         assert declared is not None
         note = self.sheet.notes.get(cell)
-        if note is not None and self._told(arrival, column, note.code, note.shown, cell, number):
+        if note is not None and self._distrusted(
+            parsed, column, note.code, note.shown, cell, number
+        ):
             return
         if text == shown or (is_blank(text) and not shown):
             return
         if text.strip() in (shown.strip(), unescaped(shown).strip()):
             return
-        value = self._value(arrival, column, text, cell, number)
+        value = self._value(parsed, column, text, cell, number)
         if value is _BAD:
             return
-        base = self._base_value(arrival, declared.name)
+        base = self._base_value(parsed, declared.name)
         if TYPES[declared.type].compare(value, base):
             return
         if isinstance(base, str) and len(base) > CELL_LIMIT:
-            arrival.problems.append(self._problem(
+            parsed.problems.append(self._problem(
                 "refused", declared.name, number,
                 f"第 {number} 行「{declared.label}」原文超过单元格上限，只能在程序中修改，"
                 f"表格中的改动没有接受。"))  # fmt: skip
             return
-        arrival.typed[declared.name] = value
-        arrival.cells[declared.name] = cell
+        parsed.typed[declared.name] = value
+        parsed.cells[declared.name] = cell
 
-    def _told(
-        self, arrival: Arrival, column: Column, code: str, shown: str, cell: str, number: int
+    def _distrusted(
+        self, parsed: ParsedRow, column: Column, code: str, shown: str, cell: str, number: int
     ) -> bool:
         """Cells that readers pass over in silence, told as errors; True when the cell is not to be
         used."""
@@ -307,23 +318,24 @@ class SheetReader:
                 "请把单元格设成文本后重新填写。"
             ),
         }[code]
-        arrival.problems.append(self._problem("error", field_.name, number, message))
+        parsed.problems.append(self._problem("error", field_.name, number, message))
         return True
 
-    def _value(self, arrival: Arrival, column: Column, text: str, cell: str, number: int) -> Any:
+    def _value(self, parsed: ParsedRow, column: Column, text: str, cell: str, number: int) -> Any:
         assert column.field is not None
         if is_blank(text):
             return None
         try:
             return parse(text, column.field, self.names)
         except BadInput as error:
-            arrival.problems.append(self._problem(
-                "error", column.name, number, f"第 {number} "
-                                              f"行{error.message}", theirs=text.strip()[:200]))  # fmt: skip
+            message = f"第 {number} 行{error.message}"
+            parsed.problems.append(
+                self._problem("error", column.name, number, message, theirs=text.strip()[:200])
+            )
             return _BAD
 
-    def _base_value(self, arrival: Arrival, name: str) -> Any:
-        base = arrival.base
+    def _base_value(self, parsed: ParsedRow, name: str) -> Any:
+        base = parsed.base
         if base is None:
             return None
         for at, each in enumerate(self._texts.fields):
@@ -335,62 +347,54 @@ class SheetReader:
                     return None
         return None
 
-    def _new(self, number: int, row: list[str], width: int, mark: str) -> Arrival | None:
+    def _new(self, number: int, row: list[str], width: int, mark: str) -> ParsedRow | None:
         """A row that was not exported: a blank row filled in, a row inserted, or one pasted from
-        elsewhere.
-        """
-        arrival = Arrival(self.kind.name, "", self.sheet.name, number, address=self.address)
+        elsewhere."""
+        parsed = ParsedRow(self.kind.name, "", self.sheet.name, number, address=self.address)
         for at, name in self._checked:
             column = self._columns[name]
             text = row[at] if at < width else ""
             if column.field is None:
                 continue
             note = self.sheet.notes.get(self.address(name, number))
-            if note is not None and self._told(
-                arrival, column, note.code, note.shown, note.cell, number
+            if note is not None and self._distrusted(
+                parsed, column, note.code, note.shown, note.cell, number
             ):
                 continue
-            value = self._value(arrival, column, text, self.address(name, number), number)
+            value = self._value(parsed, column, text, self.address(name, number), number)
             if value is not _BAD and value is not None:
-                arrival.typed[name] = value
-                arrival.cells[name] = self.address(name, number)
-        arrival.texts = {name: row[at].strip() for at, name in self._checked if at < width}
-        arrival.title = str(arrival.typed.get(self.kind.title) or "")
-        whose = self._whose(arrival)
+                parsed.typed[name] = value
+                parsed.cells[name] = self.address(name, number)
+        parsed.texts = {name: row[at].strip() for at, name in self._checked if at < width}
+        parsed.title = str(parsed.typed.get(self.kind.title) or "")
+        whose = self._whose(parsed)
         if mark.startswith("+"):
-            arrival.origin, arrival.uid = "slot", derived_uid("slot", mark, whose)
+            parsed.origin, parsed.uid = "slot", derived_uid("slot", mark, whose)
         elif is_uid(mark):
-            arrival.origin, arrival.uid = "foreign", mark
+            parsed.origin, parsed.uid = "foreign", mark
         else:
-            arrival.origin = "none"
-            arrival.uid = self.loose_uid(arrival, whose)
-        return arrival
+            parsed.origin = "none"
+            parsed.uid = self.loose_uid(parsed, whose)
+        return parsed
 
-    def loose_uid(self, arrival: Arrival, whose: str | None = None) -> str:
+    def loose_uid(self, parsed: ParsedRow, whose: str | None = None) -> str:
         """The id of a row that has none: the same for the same export, unit and title."""
-        whose = self._whose(arrival) if whose is None else whose
-        title = "".join(arrival.title.split())
+        whose = self._whose(parsed) if whose is None else whose
+        title = "".join(parsed.title.split())
         return derived_uid(
-            "row", self.export_id, self.kind.name, whose, title or f"{self.sheet.name}{arrival.row}"
+            "row", self.export_id, self.kind.name, whose, title or f"{self.sheet.name}{parsed.row}"
         )
 
-    def _whose(self, arrival: Arrival) -> str:
+    def _whose(self, parsed: ParsedRow) -> str:
         """The unit whose row it is; one template is copied to many units, so the id is derived from
-        it too.
-        """
-        own = arrival.typed.get(self.kind.unit) if self.kind.unit else None
+        it too."""
+        own = parsed.typed.get(self.kind.unit) if self.kind.unit else None
         if isinstance(own, tuple):
             own = "、".join(own)
         return str(own or self.unit or self.filler)
 
     def _problem(
-        self,
-        status: Any,
-        name: str,
-        number: int,
-        message: str,
-        *,
-        mine: Any = None,
+        self, status: Any, name: str, number: int, message: str, *, mine: Any = None,
         theirs: Any = None,
     ) -> CellPlan:
         column = self._columns.get(name)
@@ -420,20 +424,19 @@ def kind_of_sheet(
         header = find_header(rows, exported)
         if header is None:
             continue
-        meta = hidden.sheets.get(name)
+        sent = hidden.sheets.get(name)
         ids, at = hidden.rows.get(name, {}), header.uid_at
         if at is not None and any(
             at < len(row) and row[at].strip() in ids for row in rows[header.row :]
         ):
             return name, header  # whatever it is called by now
         score = (
-            len(header.names) * 2
-            - len(header.extra)
-            + (1_000 if meta is not None and meta.sheet == sheet else 0)
+            len(header.names) * 2 - len(header.extra)
+            + (1_000 if sent is not None and sent.sheet == sheet else 0)
         )
         if best is None or score > best[0]:
             best = (score, name, header)
     return (best[1], best[2]) if best else None
 
 
-__all__ = ["HELD", "PARENT", "Arrival", "SheetReader", "is_blank", "kind_of_sheet"]
+__all__ = ["DEFERRED", "PARENT", "ParsedRow", "SheetReader", "is_blank", "kind_of_sheet"]

@@ -1,10 +1,9 @@
-"""Columns whose cells hold what other rows held: only that column was sorted, or a cell was put in
-or taken out above the others; and rows whose cells moved sideways.
+"""Columns whose cells hold what other rows exported: only that column was sorted, or a cell was put
+in or taken out above the others; and rows whose cells moved sideways.
 
 The ids are right then and every cell looks typed by hand, so nothing else would notice. It is told
 of no column that people fill alike in many rows: only where the contents differ from row to row and
-nearly all of what is new stood elsewhere in the same column.
-"""
+nearly all of what is new stood elsewhere in the same column."""
 
 from __future__ import annotations
 
@@ -13,10 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES, of
+from db.store.journal import dumps
 from desktop.exchange.format.manifest import Hidden
 from desktop.exchange.plan.import_plan import CellPlan
-from desktop.exchange.plan.merge_planner import json_text
-from desktop.exchange.plan.row_parser import Arrival
+from desktop.exchange.plan.row_parser import ParsedRow
 
 #: So many cells at least; so large a part of them; texts of so many characters, which nobody types
 #: alike by chance.
@@ -26,125 +25,140 @@ LEAST, MOSTLY, LONG = 3, 0.7, 6
 LEAST_SHORT, MOST_SHORT = 5, 5_000
 
 
-def without_slipped_columns(hidden: Hidden, kind: Kind, arrivals: list[Arrival]) -> list[Arrival]:
+def without_shifted_cells(
+    hidden: Hidden, kind: Kind, parsed_rows: list[ParsedRow]
+) -> list[ParsedRow]:
     """Take such cells out of what the rows say, and tell of each."""
+    columns = _columns(kind, parsed_rows)
+    if not any(column.worth_a_look for column in columns.values()):
+        return parsed_rows
+    sideways = _note_exported(hidden, kind, parsed_rows, columns)
+    _drop_sideways(kind, sideways, columns)
+    for name, rows in _shifted(columns).items():
+        for parsed in rows:
+            if name in parsed.typed:  # else told with its whole row
+                _drop_shifted(kind, name, parsed, len(rows))
+    return parsed_rows
+
+
+def _columns(kind: Kind, parsed_rows: Sequence[ParsedRow]) -> dict[str, _Column]:
     columns: dict[str, _Column] = {}
-    for arrival in arrivals:
-        if arrival.base is not None:
-            for name in arrival.typed:
+    for parsed in parsed_rows:
+        if parsed.base is not None:
+            for name in parsed.typed:
                 if kind.has(name) and name != kind.title:
-                    columns.setdefault(name, _Column(kind.field(name))).take(arrival)
+                    columns.setdefault(name, _Column(kind.field(name))).take(parsed)
+    return columns
+
+
+def _note_exported(
+    hidden: Hidden, kind: Kind, parsed_rows: Sequence[ParsedRow], columns: Mapping[str, _Column]
+) -> Mapping[tuple[str, str], list[ParsedRow]]:
+    """Tell the columns what their cells held when they were sent; returns the rows whose cells may
+    have moved sideways: (field, the other) → rows."""
     sheet = hidden.sheets.get(kind.name)
     place = {name: at for at, name in enumerate(sheet.fields)} if sheet is not None else {}
-    if not any(column.worth_a_look for column in columns.values()):
-        return arrivals
-    aside: dict[tuple[str, str], list[Arrival]] = defaultdict(list)
-    for arrival in arrivals:
-        touched = (
-            [name for name in arrival.typed if name in columns and name in place]
-            if arrival.base is not None
-            else []
-        )
-        row = hidden.row(kind.name, arrival.uid) if touched else None
+    sideways: dict[tuple[str, str], list[ParsedRow]] = defaultdict(list)
+    for parsed in parsed_rows:
+        if parsed.base is None:
+            continue
+        touched = [name for name in parsed.typed if name in columns and name in place]
+        row = hidden.row(kind.name, parsed.uid) if touched else None
         if row is None:
             continue
         for name in touched:
-            columns[name].hold(
-                arrival, row.values[place[name]] if place[name] < len(row.values) else None
-            )
-        for pair in _aside(arrival, touched, row.values, place, columns):
-            aside[pair].append(arrival)
-    _tell_shifted(kind, aside, columns)
+            at = place[name]
+            columns[name].note_exported(parsed, row.values[at] if at < len(row.values) else None)
+        for pair in _sideways(parsed, touched, row.values, place, columns):
+            sideways[pair].append(parsed)
+    return sideways
+
+
+def _shifted(columns: Mapping[str, _Column]) -> dict[str, list[ParsedRow]]:
+    """Field → rows whose cell holds what another row held."""
     found = {
-        name: hits
-        for name, column in columns.items()
-        if column.worth_a_look and (hits := column.slipped())
+        name: rows for name, column in columns.items()
+        if column.worth_a_look and (rows := column.shifted())
     }
-    moved = {a.uid for hits in found.values() for a in hits}
+    moved = {parsed.uid for rows in found.values() for parsed in rows}
     # of rows that changed places whatever else changed places with them
     for name, column in columns.items():
         if moved and name not in found and column.changed_places_within(moved):
             found[name] = list(column.rows)
-    for name, hits in found.items():
-        for arrival in hits:
-            if name not in arrival.typed:
-                continue  # told with its whole row
-            arrival.typed.pop(name)
-            cell, label = arrival.cell_of(name), kind.field(name).label
-            text = (
-                f"工作表「{arrival.sheet}」{cell}「{label}」填的是别的行原来的内容（这一列有"
-                f" {len(hits)} 格这样，多半是只排了"
-                "这一列，或这一列错了一行），没有读入。请撤销排序，"
-                "或在原文件上重填；确实要这样改的，请在程序里改。"
-            )
-            arrival.problems.append(CellPlan("error", name, label, cell, text))
-    return arrivals
+    return found
 
 
-def _aside(
-    arrival: Arrival,
-    touched: list[str],
-    values: Sequence[object],
-    place: Mapping[str, int],
+def _drop_shifted(kind: Kind, name: str, parsed: ParsedRow, many: int) -> None:
+    parsed.typed.pop(name)
+    cell, label = parsed.cell_of(name), kind.field(name).label
+    text = (
+        f"工作表「{parsed.sheet}」{cell}「{label}」填的是别的行原来的内容（这一列有 {many} 格这样，"
+        "多半是只排了这一列，或这一列错了一行），没有读入。请撤销排序，"
+        "或在原文件上重填；确实要这样改的，请在程序里改。"
+    )
+    parsed.problems.append(CellPlan("error", name, label, cell, text))
+
+
+def _sideways(
+    parsed: ParsedRow, touched: list[str], values: Sequence[object], place: Mapping[str, int],
     columns: Mapping[str, _Column],
 ) -> Iterator[tuple[str, str]]:
-    """Cells that hold what another cell of their row held, which itself holds something else now:
-    (field, the other)."""
-    changed = {*touched, *(problem.field for problem in arrival.problems)}
+    """Cells that hold what another cell of their row exported, which itself holds something else
+    now: (field, the other)."""
+    changed = {*touched, *(problem.field for problem in parsed.problems)}
     if len(changed) < 2:
         return
-    held = {
-        text: name
-        for name in changed
+    exported = {
+        text: name for name in changed
         if name in place and place[name] < len(values) and (text := _plain(values[place[name]]))
     }
     for name in touched:
         if (
-            arrival.typed[name] is not None
-            and (other := held.get(columns[name].text(arrival), name)) != name
+            parsed.typed[name] is not None
+            and (other := exported.get(columns[name].text(parsed), name)) != name
         ):
             yield name, other
 
 
-def _tell_shifted(
-    kind: Kind, aside: Mapping[tuple[str, str], list[Arrival]], columns: Mapping[str, _Column]
+def _drop_sideways(
+    kind: Kind, sideways: Mapping[tuple[str, str], list[ParsedRow]], columns: Mapping[str, _Column]
 ) -> None:
     """Rows whose cells moved sideways against the headings. Two cells that were given for each
     other are no such rows."""
-    for (name, other), rows in aside.items():
-        swapped = {a.uid for a in aside.get((other, name), ())}
+    for (name, other), rows in sideways.items():
+        swapped = {a.uid for a in sideways.get((other, name), ())}
         rows = [a for a in rows if a.uid not in swapped and a.typed]
         if len(rows) < LEAST or len(rows) < MOSTLY * len(columns[name].rows):
             continue
-        for arrival in rows:
-            arrival.typed.clear()
+        for parsed in rows:
+            parsed.typed.clear()
             text = (
-                f"工作表「{arrival.sheet}」第 {arrival.row}"
+                f"工作表「{parsed.sheet}」第 {parsed.row}"
                 f" 行的格子和列名错开了（“{kind.field(name).label}”里是原来的"
                 f"“{kind.field(other).label}”），这一行没有读入。请撤销删除或插入单元格，"
                 f"或在原文件上重填。"
             )
-            arrival.problems.append(
-                CellPlan("error", name, kind.field(name).label, arrival.cell_of(name), text)
+            parsed.problems.append(
+                CellPlan("error", name, kind.field(name).label, parsed.cell_of(name), text)
             )
 
 
 class _Column:
-    """What was typed into one column, and what of that its cells held when they were sent."""
+    """What was typed into one column, and what of that its cells exported when they were sent."""
 
     def __init__(self, field: Field) -> None:
         self.field = field
-        self.rows: list[Arrival] = []
+        self.rows: list[ParsedRow] = []
         self._typed: set[str] = set()
-        self._held: Counter[str] = Counter()
-        self._emptied: list[Arrival] = []
+        self._exported: Counter[str] = Counter()
+        self._emptied: list[ParsedRow] = []
         self._all = 0
         self._before: dict[str, str] = {}
 
-    def take(self, arrival: Arrival) -> None:
-        self.rows.append(arrival)
-        if arrival.typed[self.field.name] is not None:
-            self._typed.add(self.text(arrival))
+    def take(self, parsed: ParsedRow) -> None:
+        self.rows.append(parsed)
+        if parsed.typed[self.field.name] is not None:
+            self._typed.add(self.text(parsed))
 
     @property
     def worth_a_look(self) -> bool:
@@ -155,45 +169,44 @@ class _Column:
         few = LEAST if kind_of.worded else LEAST_SHORT
         return len(self._typed) >= few and (kind_of.worded or len(self.rows) <= MOST_SHORT)
 
-    def hold(self, arrival: Arrival, exported: object) -> None:
-        """What a touched cell held; kept only where it was typed elsewhere, since there may be
+    def note_exported(self, parsed: ParsedRow, exported: object) -> None:
+        """What a touched cell exported; kept only where it was typed elsewhere, since there may be
         100,000 of them."""
         text = "" if exported is None else _plain(exported)
         if len(self.rows) <= MOST_SHORT:
-            self._before[arrival.uid] = text
+            self._before[parsed.uid] = text
         if not text:
             return
         self._all += 1
         if text in self._typed:
-            self._held[text] += 1
-        if arrival.typed[self.field.name] is None:
-            self._emptied.append(arrival)
+            self._exported[text] += 1
+        if parsed.typed[self.field.name] is None:
+            self._emptied.append(parsed)
 
-    def slipped(self) -> list[Arrival]:
-        """The rows whose cell holds what another row of these held, where that is no chance, and
-        those that were left empty by it; else none.
-        """
+    def shifted(self) -> list[ParsedRow]:
+        """The rows whose cell holds what another row of these exported, where that is no chance,
+        and those that were left empty by it; else none."""
         typed = [(a, self.text(a)) for a in self.rows if a.typed.get(self.field.name) is not None]
         # never its own: that would be no change
-        hits = [(a, text) for a, text in typed if text in self._held]
+        hits = [(a, text) for a, text in typed if text in self._exported]
         different = {text for _, text in hits}
         if (
-            len(different) < LEAST
-            or len(different) < MOSTLY * len(hits)
+            len(different) < LEAST or len(different) < MOSTLY * len(hits)
             or len(hits) < MOSTLY * len(self.rows)
         ):
             return []
         long = sum(len(text) >= LONG for text in different)
         if not of(self.field).worded or long < MOSTLY * len(different):
             all_moved = (
-                self._all == self._held.total() and Counter(text for _, text in typed) == self._held
+                self._all == self._exported.total()
+                and Counter(text for _, text in typed) == self._exported
             )
             if not all_moved or len(different) < LEAST_SHORT:
                 return []
         return [a for a, _ in hits] + self._emptied
 
     def changed_places_within(self, moved: set[str]) -> bool:
-        """Whether nothing but what these rows held stands in them, in other places."""
+        """Whether nothing but what these rows exported stands in them, in other places."""
         if not self._before or any(
             a.uid not in moved or self.field.name not in a.typed for a in self.rows
         ):
@@ -201,13 +214,13 @@ class _Column:
         now = Counter("" if a.typed[self.field.name] is None else self.text(a) for a in self.rows)
         return now == Counter(self._before[a.uid] for a in self.rows)
 
-    def text(self, arrival: Arrival) -> str:
+    def text(self, parsed: ParsedRow) -> str:
         """What was typed, as it is compared."""
-        value = arrival.typed[self.field.name]
+        value = parsed.typed[self.field.name]
         return _plain(value if isinstance(value, str) else TYPES[self.field.type].to_json(value))
 
 
 def _plain(value: object) -> str:
     if value is None:
         return ""
-    return value.strip() if isinstance(value, str) else json_text(value)
+    return value.strip() if isinstance(value, str) else dumps(value)

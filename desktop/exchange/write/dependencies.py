@@ -2,8 +2,7 @@
 such as leaders.
 
 A receiving office that does not know a unit's uid could only show it as unknown. Work items are not
-carried this way, since they may be another unit's; nor is anything from the other book.
-"""
+carried this way, since they may be another unit's; nor is anything from the other book."""
 
 from __future__ import annotations
 
@@ -19,7 +18,7 @@ from db.model.records import Record
 from db.session import Session
 from db.units.names import UNIT_KIND
 from desktop.exchange.format import pending_conflicts
-from desktop.exchange.format.manifest import WaitMeta
+from desktop.exchange.format.manifest import WaitingValue
 
 
 class Dependencies:
@@ -79,19 +78,18 @@ class Dependencies:
             yield self._session.kinds.get(target), records
 
 
-def waiting_values(session: Session, book_name: str) -> dict[str, list[WaitMeta]]:
+def waiting_values(session: Session, book_name: str) -> dict[str, list[WaitingValue]]:
     """What waits in a book for another office's decision, by the record's uid.
 
     Whether a deleted record should live is asked anew wherever the edit for whose sake it is asked
-    arrives.
-    """
-    found: dict[str, list[WaitMeta]] = {}
+    arrives."""
+    found: dict[str, list[WaitingValue]] = {}
     book = next(book for book in session.books if book.name == book_name)
     if book.offices.alone:
         return found
     for each in pending_conflicts.open_conflicts(book.connection):
         if each.field != DELETED and pending_conflicts.decider(session, each):
             value = msgspec.json.decode(each.theirs)
-            wait = WaitMeta(each.field, value, each.their_vector, each.authors.split())
+            wait = WaitingValue(each.field, value, each.their_vector, each.authors.split())
             found.setdefault(each.uid, []).append(wait)
     return found

@@ -5,8 +5,7 @@ protection, and one sample row for each sheet that is to be filled. The rows the
 as they come and written into the sheet's XML in its place, each cell as an inline text with the
 sample's style. It stays beside XlsxWriter's own ``constant_memory``, which took 4.6 times as long
 for 20,000 rows of 20 cells (2.57 s of processor time against 0.56 s). (ECMA-376 Part 1: 18.3.1.73
-row, 18.3.1.4 c, 18.3.1.53 is; ST_Xstring in 22.9.2.19 for the escape _xHHHH_.)
-"""
+row, 18.3.1.4 c, 18.3.1.53 is; ST_Xstring in 22.9.2.19 for the escape _xHHHH_.)"""
 
 from __future__ import annotations
 

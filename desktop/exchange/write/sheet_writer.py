@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from db.errors import BadInput
 from db.model.dates import chinese_date
-from db.model.declarations import Kind, encode
-from db.model.fieldtypes import Attachment, of, row_unit
+from db.model.declarations import Kind
+from db.model.fieldtypes import Attachment, of
 from db.model.ids import new_uid
 from db.model.records import Record
 from db.model.sql import quoted
@@ -23,19 +21,24 @@ from desktop.exchange.files.reader import Progress
 from desktop.exchange.format import manifest, styles
 from desktop.exchange.format.columns import NUMBER, PARENT, STATE, UID, Column, columns_of
 from desktop.exchange.format.cover import Cover, Line
-from desktop.exchange.format.manifest import Meta, SheetMeta
+from desktop.exchange.format.manifest import ExportedSheet, Manifest
 from desktop.exchange.format.row import RowTexts
 from desktop.exchange.format.seal import seal
 from desktop.exchange.write import dependencies
+from desktop.exchange.write.hidden_sheet import HiddenSheet
 from desktop.exchange.write.pour import SAMPLE, Spool, pour
+from desktop.exchange.write.scope import Scope, Where
 from desktop.exchange.write.tables import (
-    FIRST_ROW,
     HEAD_ROW,
     HINT_OFFICE,
     HINT_UNIT,
     LedgerSheet,
     Lists,
+    WorkbookParts,
 )
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
 
 #: Beyond this a sheet would come near Excel's 1,048,576 rows; units get their own workbooks long
 #: before.
@@ -49,71 +52,26 @@ ATTACHMENTS_LIMIT = 20 * 1024 * 1024
 
 
 @dataclass(slots=True)
-class Scope:
-    """Which records go out: the kinds asked for, and for one unit only its rows."""
-
-    session: Session
-    unit: str | None
-
-    def where(self, kind: Kind) -> tuple[str, list[Any]]:
-        """SQL of the program's own, with its parameters."""
-        if self.unit is None:
-            return "1", []
-        parts: list[str] = []
-        values: list[Any] = []
-        for name in (kind.unit, *kind.cooperating):
-            if name is None:
-                continue
-            if of(kind.field(name)).one_unit:
-                parts.append(f"{quoted(name)} = ?")
-                values.append(self.unit)
-            else:
-                parts.append(f"instr({quoted(name)}, ?) > 0")
-                values.append(f'"{self.unit}"')
-        taken, states = self._taken(kind)
-        if taken:
-            parts.append(
-                f"{quoted(str(kind.unit))} IN ({_marks(taken)}) AND state IN ({_marks(states)})"
-            )
-            values += [*taken, *states]
-        return (" OR ".join(parts), values) if parts else ("1", [])
-
-    def _taken(self, kind: Kind) -> tuple[list[str], list[str]]:
-        """Units that this one took over, and the states in which their rows are still to be done:
-        those are its own now, as in every list; what was done stays with whom it was."""
-        cycle = self.session.kinds.lifecycle_of(kind)
-        if self.unit is None or cycle is None or row_unit(kind) is None:
-            return [], []
-        taken = [unit for unit in self.session.taken_over(self.unit) if unit != self.unit]
-        return taken, [state.name for state in cycle.states if not (state.closed or state.void)]
-
-    def children(self, child: Kind, parents: Sequence[Kind]) -> tuple[str, list[Any]]:
-        """Children of what goes out, of these parent kinds."""
-        parts, values = [], []
-        for parent in parents:
-            where, more = self.where(parent)
-            parts.append(f"parent IN (SELECT uid FROM {quoted(parent.name)} WHERE {where})")
-            values += more
-        return " OR ".join(parts), values
-
-
-@dataclass(slots=True)
 class _Ledger:
+    """One visible sheet being filled."""
+
     kind: Kind
+    where: Where
+    #: whether it hangs under another that goes out, and another under it
     child: bool
+    has_children: bool
     columns: list[Column]
     sheet: LedgerSheet
+    line: Line
+    #: states in which nothing is left to do
+    done: frozenset[str]
 
 
 class Writer:
     """One export, from the records of a session to a finished file."""
 
     def __init__(
-        self,
-        session: Session,
-        kinds: Sequence[Kind],
-        scope: Scope,
-        blank_rows: int,
+        self, session: Session, kinds: Sequence[Kind], scope: Scope, blank_rows: int,
         progress: Progress,
     ) -> None:
         self.session, self.kinds, self.scope = session, kinds, scope
@@ -121,19 +79,15 @@ class Writer:
         self.export_id = new_uid()
         self.count = 0
         self.lines: list[Line] = []
-        self._written = 0
-        self._digest = manifest.Digest()
-        self._titles: dict[str, str] = {}
-        self._people: dict[str, dict[str, str]] = {}
         self.remarks: list[str] = []
         #: uid → version text of what somebody has already been sent
         self.leave_out: dict[str, str] = {}
-        self._waits: dict[str, list[manifest.WaitMeta]] = {}
+        self._titles: dict[str, str] = {}
+        self._people: dict[str, dict[str, str]] = {}
         self._files: dict[str, tuple[Attachment, str]] = {}
-        self._file_fields: dict[str, list[str]] = {}
-        self._carry = dependencies.Dependencies(session, kinds[0].book)
+        self._dependencies = dependencies.Dependencies(session, kinds[0].book)
         self._children = self._find_children()
-        self._total = sum(self._count(k, *scope.where(k)) for k in kinds)
+        self._total = sum(self._count(kind, scope.where(kind)) for kind in kinds)
         if self._total > MAX_RECORDS:
             raise BadInput(f"共有 {self._total} 条，一个工作表放不下，请按单位分开导出。")
 
@@ -145,72 +99,49 @@ class Writer:
         for parent in self.kinds:
             for child in self.session.kinds.children_of(parent.name):
                 if (
-                    child.name not in asked
-                    and self.session.opens(child.name)
+                    child.name not in asked and self.session.opens(child.name)
                     and child.book == parent.book
                 ):
                     found.setdefault(child.name, []).append(parent)
         return [(self.session.kinds.get(name), parents) for name, parents in found.items()]
 
-    def _count(self, kind: Kind, where: str, values: Sequence[Any]) -> int:
+    def _count(self, kind: Kind, where: Where) -> int:
         connection = self.session.book_of(kind.name).connection
-        sql = f"SELECT count(*) FROM {quoted(kind.name)} WHERE ({where}) AND deleted = 0"
-        return int(connection.execute(sql, values).fetchone()[0])
+        sql = f"SELECT count(*) FROM {quoted(kind.name)} WHERE ({where[0]}) AND deleted = 0"
+        return int(connection.execute(sql, where[1]).fetchone()[0])
+
+    @property
+    def digest(self) -> bytes:
+        """Of what the hidden sheet says, once it has been written."""
+        return self._hidden.digest
 
     def write(self, path: Path, folder: Path) -> None:
         """Write the file; ``folder`` takes XlsxWriter's temporary files."""
-        import xlsxwriter
-
         made = folder / "made.xlsx"
-        book = xlsxwriter.Workbook(
-            str(made),
-            {
-                "constant_memory": True, "tmpdir": str(folder), "strings_to_formulas": False,
-                "strings_to_urls": False,
-            },
-        )
         office = self.session.office_name
         unit = self.session.unit_name(self.scope.unit) if self.scope.unit else ""
-        book.set_properties({
-            "title": f"{office} 争先台账", "author": office,
-            "comments": f"zhengxian {self.export_id}",
-        })
-        book.set_custom_property("zhengxian_export", self.export_id)
+        book = self._workbook(made, folder, office)
         formats = styles.formats(book)
-        cover = Cover(book, formats)
-        lists = Lists(book)
-        hidden = book.add_worksheet(manifest.SHEET)
-        hidden.very_hidden()
-        hidden.write_string(0, 0, SAMPLE)
-        self._hidden = Spool(folder / "hidden.rows")
-        spools = {_member(book): self._hidden}
-        self._waits = dependencies.waiting_values(self.session, self.kinds[0].book)
-        for uid in self._waits:
-            self.leave_out.pop(uid, None)
-        ledgers = self._ledgers(book, formats, lists, office, unit, folder, spools)
-        self._head(office, unit)
-        for ledger in ledgers:
-            where = self._where_of(ledger)
-            self._fill(ledger, *where)
-        visible = {ledger.kind.name for ledger in ledgers}
-        for child, parents in self._children:
-            if child.name not in visible:
-                self._hide(child, *self.scope.children(child, parents))
-        for kind, records in self._carry.records():
-            self._declare(kind)
-            self._hide_records(kind, records)
-        self._attach()
-        if self._people:
-            self._line(*manifest.line_of("people", value=self._people))
-        self._hidden.add(
-            ["end", str(self._written), seal(self.session, self._digest.value())]
-        )
+        cover, lists = Cover(book, formats), Lists(book)
+        hidden_sheet = book.add_worksheet(manifest.SHEET)
+        hidden_sheet.very_hidden()
+        hidden_sheet.write_string(0, 0, SAMPLE)
+        self._hidden = HiddenSheet(folder / "hidden.rows", self.session.kinds)
+        spools = {_member(book): self._hidden.spool}
+        hint = HINT_UNIT if self.scope.unit is not None else HINT_OFFICE
+        units = [u.name for u in self.session.names.units().values() if u.active]
+        parts = WorkbookParts(book, formats, lists, self.export_id, hint, units)
+        ledgers = self._ledgers(parts, unit or office, folder, spools)
+        self._write_records(ledgers, self._facts(office, unit))
         for number, ledger in enumerate(ledgers, 1):
             suffix = "" if number == 1 else f"_{number}"
             book.define_name(f"{manifest.RANGE_NAME}{suffix}", f"='{ledger.sheet.name}'!$A$1")
         lists.write()
-        cover.write(office=office, unit=unit, export_id=self.export_id, at=self.session.today.isoformat(),
-                    audit=self.session.office.audit_head, lines=self.lines)  # fmt: skip
+        cover.write(
+            office=office, unit=unit, export_id=self.export_id,
+            at=self.session.today.isoformat(), audit=self.session.office.audit_head,
+            lines=self.lines,
+        )  # fmt: skip
         if ledgers:
             ledgers[0].sheet.activate()
         book.close()
@@ -218,67 +149,89 @@ class Writer:
         for spool in spools.values():
             spool.close()
 
-    def _where_of(self, ledger: _Ledger) -> tuple[str, list[Any]]:
-        if not ledger.child:
-            return self.scope.where(ledger.kind)
-        parents = next(p for c, p in self._children if c.name == ledger.kind.name)
-        return self.scope.children(ledger.kind, parents)
+    def _workbook(self, made: Path, folder: Path, office: str) -> Workbook:
+        import xlsxwriter  # late: it is not needed to take something in
+
+        book = xlsxwriter.Workbook(
+            str(made),
+            {
+                "constant_memory": True, "tmpdir": str(folder), "strings_to_formulas": False,
+                "strings_to_urls": False,
+            },
+        )
+        book.set_properties({
+            "title": f"{office} 争先台账", "author": office,
+            "comments": f"zhengxian {self.export_id}",
+        })
+        book.set_custom_property("zhengxian_export", self.export_id)
+        return book
+
+    def _write_records(self, ledgers: Sequence[_Ledger], facts: Manifest) -> None:
+        """All that the hidden sheet says, and the visible rows with it."""
+        hidden = self._hidden
+        hidden.waiting = dependencies.waiting_values(self.session, self.kinds[0].book)
+        for uid in hidden.waiting:
+            self.leave_out.pop(uid, None)
+        hidden.head(facts)
+        for ledger in ledgers:
+            self._fill(ledger)
+        visible = {ledger.kind.name for ledger in ledgers}
+        for child, parents in self._children:
+            if child.name not in visible:
+                where, values = self.scope.children(child, parents)
+                book = self.session.book_of(child.name)
+                self._hide(child, book.each(child.name, f"({where})", values))
+        for kind, records in self._dependencies.records():
+            self._hide(kind, records)
+        self._attach()
+        hidden.people(self._people)
+        hidden.end(seal(self.session, hidden.digest))
 
     def _ledgers(
-        self, book: Any, formats: styles.Formats, lists: Lists, office: str, unit: str, folder: Path,
-        spools: dict[str, Spool],
-    ) -> list[_Ledger]:  # fmt: skip
-        shown = [(kind, False) for kind in self.kinds]
-        shown += [
-            (c, True)
-            for c, parents in self._children
-            if self._count(c, *self.scope.children(c, parents))
-        ]
-        units = [u.name for u in self.session.names.units().values() if u.active]
+        self, parts: WorkbookParts, title: str, folder: Path, spools: dict[str, Spool]
+    ) -> list[_Ledger]:
+        shown = [(kind, self.scope.where(kind), False) for kind in self.kinds]
+        for below, parents in self._children:
+            where = self.scope.children(below, parents)
+            if self._count(below, where):
+                shown.append((below, where, True))
+        names = _sheet_names([kind.label for kind, _, _ in shown])
         out = []
-        for (kind, child), name in zip(
-            shown, _sheet_names([k.label for k, _ in shown]), strict=True
-        ):
-            for_unit = self.scope.unit is not None
-            columns = columns_of(
-                kind,
-                for_unit=for_unit,
-                has_states=kind.lifecycle is not None,
-                child=child,
-                blank=self._blank(kind, child),
-            )
-            if child and for_unit:
-                columns = [dataclasses.replace(c, locked=True) for c in columns]
+        for (kind, where, child), name in zip(shown, names, strict=True):
+            columns = self._columns(kind, where, child)
             spool = Spool(folder / f"{kind.name}.rows")
-            sheet = LedgerSheet(
-                book, name, kind, columns, formats, lists, spool=spool, export_id=self.export_id,
-                title=f"{unit or office}　{kind.label}", hint_text=HINT_UNIT if for_unit else HINT_OFFICE, units=units,
-            )  # fmt: skip
-            spools[_member(book)] = spool
-            out.append(_Ledger(kind, child, columns, sheet))
+            sheet = LedgerSheet(parts, name, columns, spool, f"{title}　{kind.label}")
+            spools[_member(parts.book)] = spool
+            cycle = self.session.kinds.lifecycle_of(kind)
+            done = {s.name for s in cycle.states if s.closed or s.void} if cycle else ()
+            has_children = not child and any(kind in parents for _, parents in self._children)
+            line = Line(kind.label, name)
+            out.append(
+                _Ledger(kind, where, child, has_children, columns, sheet, line, frozenset(done))
+            )
         return out
 
-    def _blank(self, kind: Kind, child: bool) -> frozenset[str]:
+    def _columns(self, kind: Kind, where: Where, child: bool) -> list[Column]:
+        for_unit = self.scope.unit is not None
+        columns = columns_of(
+            kind, for_unit=for_unit, has_states=kind.lifecycle is not None, child=child,
+            blank=self._blank(kind, where),
+        )
+        if child and for_unit:
+            return [dataclasses.replace(c, locked=True) for c in columns]
+        return columns
+
+    def _blank(self, kind: Kind, where: Where) -> frozenset[str]:
         """Fields of a sheet that no record fills in."""
-        where, values = self.scope.where(kind) if not child else self.scope.children(
-            kind, next(parents for each, parents in self._children if each.name == kind.name)
-        )  # fmt: skip
         names = [field.name for field in kind.shown("sheet")]
         if not names:
             return frozenset()
         counts = ", ".join(f"max({quoted(name)} IS NOT NULL)" for name in names)
-        sql = f"SELECT {counts} FROM {quoted(kind.name)} WHERE ({where}) AND deleted = 0"
-        found = self.session.book_of(kind.name).connection.execute(sql, values).fetchone()
+        sql = f"SELECT {counts} FROM {quoted(kind.name)} WHERE ({where[0]}) AND deleted = 0"
+        found = self.session.book_of(kind.name).connection.execute(sql, where[1]).fetchone()
         return frozenset(name for name, filled in zip(names, found, strict=True) if not filled)
 
-    # -- the hidden sheet --------------------------------------------------------------------------
-
-    def _line(self, *cells: str) -> None:
-        self._hidden.add(list(cells))
-        self._digest.add(cells)
-        self._written += 1
-
-    def _head(self, office: str, unit: str) -> None:
+    def _facts(self, office: str, unit: str) -> Manifest:
         session = self.session
         sites = {
             book.name: {
@@ -287,107 +240,133 @@ class Writer:
             }
             for book in session.books
         }
-        facts = Meta(
-            export_id=self.export_id, office_id=session.office_id, office=office, level=session.level,
-            site=session.office.reached[0], at=session.today.isoformat(), by=session.user.display,
-            unit=self.scope.unit, unit_name=unit, kinds=[k.name for k in self.kinds], sites=sites,
-            audit=session.office.audit_head, blank_rows=self.blank_rows,
-            offices={book.name: {str(o.number): (o.uid, o.name, o.unit or "") for o in book.offices.every()}
-                     for book in session.books},
-            site_offices={book.name: {str(book.site_number(site)): str(number) for site, number in book.offices.sites().items()}
-                          for book in session.books},
+        offices = {
+            book.name: {str(o.number): (o.uid, o.name, o.unit or "") for o in book.offices.every()}
+            for book in session.books
+        }
+        site_offices = {
+            book.name: {
+                str(book.site_number(site)): str(number)
+                for site, number in book.offices.sites().items()
+            }
+            for book in session.books
+        }
+        return Manifest(
+            export_id=self.export_id, office_id=session.office_id, office=office,
+            level=session.level, site=session.office.reached[0],
+            at=session.today.isoformat(), by=session.user.display, unit=self.scope.unit,
+            unit_name=unit, kinds=[k.name for k in self.kinds], sites=sites,
+            audit=session.office.audit_head, blank_rows=self.blank_rows, offices=offices,
+            site_offices=site_offices,
         )  # fmt: skip
-        self._line(*manifest.line_of("zx", value=facts))
-
-    def _declare(self, kind: Kind) -> None:
-        bare = msgspec.structs.replace(kind, lifecycle_fields=(), lifecycle_rules=())
-        self._line("kind", kind.name, *manifest.cells_of(msgspec.Raw(encode(bare).encode())))
-        cycle = self.session.kinds.lifecycle_of(kind)
-        if cycle is not None and kind.source == "office":
-            self._line("cycle", cycle.name, *manifest.cells_of(msgspec.Raw(encode(cycle).encode())))
-
-    def _row(self, kind: str, uid: str, row: manifest.RowMeta) -> None:
-        self._line("row", kind, uid, *manifest.cells_of(row))
-        for each in self._waits.get(uid, ()):
-            self._line("wait", kind, uid, *manifest.cells_of(each))
 
     # -- records -----------------------------------------------------------------------------------
 
-    def _records(self, kind: Kind, where: str, values: Sequence[Any]) -> Iterator[Record]:
-        book = self.session.book_of(kind.name)
+    def _records(self, ledger: _Ledger) -> Iterator[Record]:
+        """Open ones first, by deadline, where they are not too many to be put in order."""
+        kind, (where, values) = ledger.kind, ledger.where
+        found = self.session.book_of(kind.name).each(kind.name, f"({where})", values)
         if self._total > ORDERED:
-            yield from book.each(kind.name, f"({where})", values)
+            yield from found
             return
-        cycle = self.session.kinds.lifecycle_of(kind)
-        done = {s.name for s in cycle.states if s.closed or s.void} if cycle else set()
         deadline = kind.lights.deadline if kind.lights else None
 
         def place(record: Record) -> tuple[bool, str, int]:
             due = record.values.get(deadline) if deadline else None
-            return record.state in done, due.isoformat() if due else "9999", record.id
+            return record.state in ledger.done, due.isoformat() if due else "9999", record.id
 
-        yield from sorted(book.each(kind.name, f"({where})", values), key=place)
+        yield from sorted(found, key=place)
 
-    def _fill(self, ledger: _Ledger, where: str, values: Sequence[Any]) -> None:
-        kind, sheet, columns = ledger.kind, ledger.sheet, ledger.columns
-        session = self.session
-        cycle = session.kinds.lifecycle_of(kind)
+    def _left_out(self, record: Record) -> bool:
+        return self.leave_out.get(record.uid) == record.versions
+
+    def _fill(self, ledger: _Ledger) -> None:
+        kind, columns, session = ledger.kind, ledger.columns, self.session
         fields = [f.name for f in kind.all_fields]
+        cycle = session.kinds.lifecycle_of(kind)
         texts = RowTexts(kind, columns, session.names, cycle, fields)
-        self._declare(kind)
-        self._line(*manifest.line_of("sheet", kind.name, value=SheetMeta(
-            sheet=sheet.name, columns=[(c.name, c.heading, c.locked) for c in columns], fields=fields,
-            head_row=HEAD_ROW + 1,
-        )))  # fmt: skip
-        parent_at = next((at for at, c in enumerate(columns) if c.name == PARENT), None)
-        line = Line(kind.label, sheet.name)
-        done = {s.name for s in cycle.states if s.closed or s.void} if cycle else set()
-        has_children = not ledger.child and any(kind in parents for _, parents in self._children)
-        for record in self._records(kind, where, values):
-            if self.leave_out.get(record.uid) == record.versions:
-                if has_children:
-                    self._titles[record.uid] = session.title_of(record)
-                continue
-            shown = not record.deleted
-            row = texts.meta(record, shown)
-            self._row(kind.name, record.uid, row)
-            self._follow(kind, record)
-            if not shown:
-                continue
-            cells = texts.texts(row)
-            if parent_at is not None and record.parent:
-                cells[parent_at] = self._titles.get(record.parent, "")
-            if has_children:
+        self._hidden.declare(kind)
+        self._hidden.sheet(kind, ExportedSheet(
+            sheet=ledger.sheet.name, columns=[(c.name, c.heading, c.locked) for c in columns],
+            fields=fields, head_row=HEAD_ROW + 1,
+        ))  # fmt: skip
+        for record in self._records(ledger):
+            left_out = self._left_out(record)
+            if ledger.has_children and (left_out or not record.deleted):
                 self._titles[record.uid] = session.title_of(record)
-            sheet.write(record.uid, cells)
-            self.count += 1
-            line.rows += 1
-            line.open += bool(cycle) and record.state not in done
-            if self._total <= ORDERED and kind.lights is not None:
-                light = session.light(record)
-                line.soon += light == kind.lights.soon
-                line.overdue += light == kind.lights.overdue
-            if self.count % _STEP == 0:
-                self.progress(self.count, self._total, f"正在导出「{kind.label}」")
+            if left_out:
+                continue
+            row = texts.exported(record, not record.deleted)
+            self._hidden.row(kind.name, record.uid, row)
+            self._note_dependencies(kind, record)
+            if not record.deleted:
+                self._show(ledger, record, texts.texts(row))
+        self._finish(ledger)
+
+    def _show(self, ledger: _Ledger, record: Record, cells: dict[int, str]) -> None:
+        """One visible row, counted for the cover."""
+        kind, line = ledger.kind, ledger.line
+        if ledger.child and record.parent:
+            at = next(at for at, c in enumerate(ledger.columns) if c.name == PARENT)
+            cells[at] = self._titles.get(record.parent, "")
+        ledger.sheet.write(record.uid, cells)
+        self.count += 1
+        line.rows += 1
+        line.open += kind.lifecycle is not None and record.state not in ledger.done
+        if self._total <= ORDERED and kind.lights is not None:
+            light = self.session.light(record)
+            line.soon += light == kind.lights.soon
+            line.overdue += light == kind.lights.overdue
+        if self.count % _STEP == 0:
+            self.progress(self.count, self._total, f"正在导出「{kind.label}」")
+
+    def _finish(self, ledger: _Ledger) -> None:
+        """Blank rows to fill in, and all that needs the number of rows."""
+        kind, sheet, columns = ledger.kind, ledger.sheet, ledger.columns
         if sheet.count:
             sheet.sample()
         filled = sheet.row
         if not ledger.child:
-            closed = frozenset(
-                {NUMBER, STATE, UID}
-                | {
-                    c.name
-                    for c in columns
-                    if c.field and (c.field.computed or of(c.field).holds_files)
-                }
-            )
+            fixed = {
+                c.name for c in columns if c.field and (c.field.computed or of(c.field).holds_files)
+            }
+            closed = frozenset({NUMBER, STATE, UID} | fixed)
             for number in range(1, self.blank_rows + 1):
                 sheet.blank(f"+{self.export_id}-{kind.name}-{number:03d}", closed)
-            line.blank = self.blank_rows
+            ledger.line.blank = self.blank_rows
         freeze = next((at + 1 for at, c in enumerate(columns) if c.name == kind.title), 2)
         sheet.finish(freeze_at=freeze if freeze <= 5 else 2, filled=min(filled + 4, sheet.row - 1),
-                     day=chinese_date(session.today))  # fmt: skip
-        self.lines.append(line)
+                     day=chinese_date(self.session.today))  # fmt: skip
+        self.lines.append(ledger.line)
+
+    def _hide(self, kind: Kind, records: Iterable[Record]) -> None:
+        """Records that go along without a visible row; nothing where there are none."""
+        fields = [f.name for f in kind.all_fields]
+        texts = RowTexts(kind, (), self.session.names, None, fields)
+        declared = False
+        for record in records:
+            if not declared:
+                self._hidden.declare(kind)
+                self._hidden.sheet(
+                    kind, ExportedSheet(sheet="", columns=[], fields=fields, head_row=0)
+                )
+                declared = True
+            if not self._left_out(record):
+                self._hidden.row(kind.name, record.uid, texts.exported(record, False))
+                self._note_dependencies(kind, record)
+
+    # -- what goes along ---------------------------------------------------------------------------
+
+    def _note_dependencies(self, kind: Kind, record: Record) -> None:
+        """What a record points to goes along: records, files, and what the people are called whose
+        login names it keeps."""
+        self._dependencies.need(kind, record)
+        for each in kind.all_fields:
+            if of(each).holds_files:
+                for file in record.values.get(each.name) or ():
+                    self._files.setdefault(file.sha256, (file, kind.name))
+        for office, called in people.mentioned(self.session, kind, record).items():
+            self._people.setdefault(office, {}).update(called)
 
     def _attach(self) -> None:
         """The bytes of attachments, smallest first, up to the limit; what is left out is said."""
@@ -398,61 +377,15 @@ class Writer:
                 out += 1
                 continue
             left -= file.size
-            self._line(
-                "blob", file.sha256,
-                *manifest.blob_cells(self.session.attachment_bytes(book, file.sha256)),
-            )
+            self._hidden.blob(file.sha256, self.session.attachment_bytes(book, file.sha256))
         if out:
             self.remarks.append(
                 f"有 {out} 个附件没有放进工作簿（总量超过 {ATTACHMENTS_LIMIT // 1048576} MB），"
                 f"请另行拷贝。"
             )
 
-    def _follow(self, kind: Kind, record: Record) -> None:
-        """What a record points to goes along: records, files, and what the people are called whose
-        login names it keeps."""
-        self._carry.need(kind, record)
-        self._need_files(kind, record)
-        for office, called in people.mentioned(self.session, kind, record).items():
-            self._people.setdefault(office, {}).update(called)
 
-    def _need_files(self, kind: Kind, record: Record) -> None:
-        for name in self._file_fields.setdefault(
-            kind.name, [f.name for f in kind.all_fields if of(f).holds_files]
-        ):
-            for file in record.values.get(name) or ():
-                self._files.setdefault(file.sha256, (file, kind.name))
-
-    def _hide(self, kind: Kind, where: str, values: Sequence[Any]) -> None:
-        records = self.session.book_of(kind.name).each(kind.name, f"({where})", values)
-        first = next(records, None)
-        if first is not None:
-            self._declare(kind)
-            self._hide_records(kind, [first])
-            self._hide_records(kind, records, declared=True)
-
-    def _hide_records(self, kind: Kind, records: Any, *, declared: bool = False) -> None:
-        fields = [f.name for f in kind.all_fields]
-        if not declared:
-            self._line(
-                *manifest.line_of(
-                    "sheet", kind.name,
-                    value=SheetMeta(sheet="", columns=[], fields=fields, head_row=0),
-                )
-            )
-        texts = RowTexts(kind, (), self.session.names, None, fields)
-        for record in records:
-            if self.leave_out.get(record.uid) == record.versions:
-                continue
-            self._row(kind.name, record.uid, texts.meta(record, False))
-            self._follow(kind, record)
-
-
-def _marks(values: Sequence[Any]) -> str:
-    return ", ".join("?" * len(values))
-
-
-def _member(book: Any) -> str:
+def _member(book: Workbook) -> str:
     """The part of the file that the sheet added last will be."""
     return f"xl/worksheets/sheet{len(book.worksheets())}.xml"
 
@@ -468,6 +401,3 @@ def _sheet_names(labels: Sequence[str]) -> list[str]:
             unique = f"{name}{number}"
         out.append(unique)
     return out
-
-
-__all__ = ["FIRST_ROW", "Scope", "Writer"]

@@ -3,20 +3,23 @@ to fill.
 
 Written with XlsxWriter in constant memory, everything as text, so that nothing a person typed is
 ever taken for a formula, and in UTF-8 (openpyxl with lxml writes rare characters as numeric
-references, which SheetJS breaks). The rows of records are poured in afterwards (``pour.py``).
-"""
+references, which SheetJS breaks). The rows of records are poured in afterwards (``pour.py``)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from db.model.declarations import Kind
 from db.model.fieldtypes import of
+from desktop.exchange.files.scan import column_letters
 from desktop.exchange.format import styles
 from desktop.exchange.format.cells import hint, options
 from desktop.exchange.format.columns import DELETE, DELETE_WORD, NUMBER, UID, Column
 from desktop.exchange.write.pour import SAMPLE, Spool
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
 
 TITLE_ROW, HINT_ROW, MACHINE_ROW, HEAD_ROW, FIRST_ROW = range(5)
 #: Drop-downs and hints reach so many rows beyond the blank ones.
@@ -40,7 +43,7 @@ class Lists:
 
     NAME = "_列表"
 
-    def __init__(self, book: Any) -> None:
+    def __init__(self, book: Workbook) -> None:
         self._sheet = book.add_worksheet(self.NAME)
         self._sheet.very_hidden()
         self._columns: list[tuple[str, ...]] = []
@@ -65,25 +68,35 @@ class Lists:
 
 
 def _letters(column: int) -> str:
-    from desktop.exchange.files.scan import column_letters
-
     return column_letters(column + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookParts:
+    """What the sheets of one workbook share: it, its formats and lists, its id, what stands under
+    each title, and the names of units to choose from."""
+
+    book: Workbook
+    formats: styles.Formats
+    lists: Lists
+    export_id: str
+    hint_text: str
+    units: Sequence[str]
 
 
 class LedgerSheet:
     """Writes one kind's sheet row by row."""
 
     def __init__(
-        self, book: Any, name: str, kind: Kind, columns: Sequence[Column], formats: styles.Formats, lists: Lists,
-        *, spool: Spool, export_id: str, title: str, hint_text: str, units: Sequence[str],
-    ) -> None:  # fmt: skip
-        self.spool = spool
-        self.name, self.kind, self.columns, self.formats = name, kind, columns, formats
-        self._sheet = book.add_worksheet(name)
-        self._lists, self._units = lists, units
+        self, parts: WorkbookParts, name: str, columns: Sequence[Column], spool: Spool, title: str,
+    ) -> None:
+        self.name, self.columns, self.formats = name, columns, parts.formats
+        self._parts, self._spool = parts, spool
+        self._sheet = parts.book.add_worksheet(name)
         self.row = FIRST_ROW
         self.count = 0
-        self._columns(export_id, title, hint_text)
+        formats = parts.formats
+        self._columns(parts.export_id, title, parts.hint_text)
         self._formats = [
             formats.number if c.name == NUMBER else formats.locked if c.locked else formats.open
             for c in columns
@@ -94,8 +107,7 @@ class LedgerSheet:
         last = len(self.columns) - 1
         for at, column in enumerate(self.columns):
             body = (
-                formats.number
-                if column.name == NUMBER
+                formats.number if column.name == NUMBER
                 else formats.locked if column.locked else formats.open
             )
             if column.name == UID:
@@ -135,7 +147,7 @@ class LedgerSheet:
         row[0], row[1] = uid, str(self.count)
         for at, text in texts.items():
             row[at] = text
-        self.spool.add(row)
+        self._spool.add(row)
         self.row += 1
         return self.row
 
@@ -177,12 +189,16 @@ class LedgerSheet:
         field, text = column.field, hint(column.field)
         rule: dict[str, Any] = {"validate": "any"}
         if entries := options(field):
-            rule = {"validate": "list", "source": self._lists.source(entries), "error_title": field.label[:32],
-                    "error_message": "请从下拉表中选一项。"}  # fmt: skip
-        elif of(field).one_unit and self._units:
-            rule = {"validate": "list", "source": self._lists.source(self._units), "error_type": "warning",
-                    "error_title": field.label[:32], "error_message": "单位表中没有这个名称，"
-                                                            "确定要这样写吗？"}  # fmt: skip
+            rule = {
+                "validate": "list", "source": self._parts.lists.source(entries),
+                "error_title": field.label[:32], "error_message": "请从下拉表中选一项。",
+            }  # fmt: skip
+        elif of(field).one_unit and self._parts.units:
+            rule = {
+                "validate": "list", "source": self._parts.lists.source(self._parts.units),
+                "error_type": "warning", "error_title": field.label[:32],
+                "error_message": "单位表中没有这个名称，确定要这样写吗？",
+            }  # fmt: skip
         if text:
             rule |= {"input_title": field.label[:32], "input_message": text}
         return rule if len(rule) > 1 else None

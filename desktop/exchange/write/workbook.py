@@ -1,6 +1,5 @@
 """Write the workbook that offices and units trade: what a person fills in, and what the program
-needs to merge it back.
-"""
+needs to merge it back."""
 
 from __future__ import annotations
 
@@ -19,14 +18,14 @@ from desktop.exchange.files.reader import Progress
 from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.incoming import read_hidden
 from desktop.exchange.format.seal import seal
-from desktop.exchange.write.sheet_writer import Scope, Writer
+from desktop.exchange.write.scope import Scope
+from desktop.exchange.write.sheet_writer import Writer
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
     """What was written: where it stands (never over another file), its id, visible records, and its
-    SHA-256.
-    """
+    SHA-256."""
 
     file: Path
     export_id: str
@@ -37,23 +36,16 @@ class Exported:
 
 
 def export(
-    session: Session,
-    kinds: Sequence[str],
-    to: Path,
-    *,
-    unit: str | None = None,
-    blank_rows: int = 50,
-    password: str | None = None,
-    since: str | None = None,
+    session: Session, kinds: Sequence[str], to: Path, *, unit: str | None = None,
+    blank_rows: int = 50, password: str | None = None, since: str | None = None,
     progress: Progress | None = None,
 ) -> Exported:
     """Write a workbook of these kinds (and what hangs under their records), for one unit or for
     another office.
 
     ``unit`` is a uid or a name; ``since`` the id of an earlier export: only what has changed since
-    goes out. Raises
-    ``BadInput``, ``NotPermitted``, ``WorkFailed``; a failed export leaves no file.
-    """
+    goes out. Raises ``BadInput``, ``NotPermitted``, ``WorkFailed``; a failed export leaves no
+    file."""
     session.require("export")
     chosen = [_kind(session, name) for name in dict.fromkeys(kinds)]
     if not chosen:
@@ -124,14 +116,14 @@ def _snapshot(book: Book) -> Iterator[None]:
 
 
 def last_export(session: Session, kind: str, unit: str | None = None) -> str | None:
-    """The id of the last workbook of a kind that was sent to a unit (a uid), or to other offices."""
+    """The id of the last workbook of a kind that was sent to a unit (a uid), or to other offices.
+    """
     return exchange_tables.last_export(session.book_of(kind).connection, kind, unit)
 
 
 def _sent_before(session: Session, export_id: str, folder: Path) -> dict[str, str]:
     """What the other side has of us: uid → version text. From the copies that were kept: the
-    earlier workbook, and where that held only changes itself, those before it.
-    """
+    earlier workbook, and where that held only changes itself, those before it."""
     out: dict[str, str] = {}
     seen: set[str] = set()
     following: str | None = export_id
@@ -155,8 +147,7 @@ def _sent_with(
     for book in session.books:
         entry = exchange_tables.export(book.connection, export_id)
         data = (
-            sent_copies.load(book, session.folder, sent_copies.SENT, export_id)
-            if entry is not None
+            sent_copies.load(book, session.folder, sent_copies.SENT, export_id) if entry is not None
             else None
         )
         if entry is None or data is None:
@@ -165,10 +156,10 @@ def _sent_with(
         copy.write_bytes(data)
         hidden = read_hidden(copy)
         copy.unlink()
-        if hidden is None or hidden.meta is None:
+        if hidden is None or hidden.manifest is None:
             continue
         now = {str(n): name for n, name in book.connection.execute("SELECT id, name FROM sites")}
-        then = hidden.meta.sites.get(book.name, {})
+        then = hidden.manifest.sites.get(book.name, {})
         if any(now.get(number) != name for number, name in then.items()):
             return {}, None  # a book restored since counts its sites otherwise: everything goes out
         versions = {uid: row.versions for kind in hidden.rows for uid, row in hidden.each(kind)}
@@ -189,10 +180,7 @@ def _test(local: Path, password: str | None, writer: Writer) -> None:
     """Read the finished file back before anybody gets it."""
     hidden = read_hidden(local, password=password)
     if (
-        hidden is None
-        or hidden.meta is None
-        or hidden.meta.export_id != writer.export_id
-        or not hidden.complete
-        or hidden.seal != seal(writer.session, hidden.digest)
+        hidden is None or hidden.manifest is None or hidden.manifest.export_id != writer.export_id
+        or not hidden.complete or hidden.seal != seal(writer.session, hidden.digest)
     ):
         raise WorkFailed("写出的工作簿读不回来，没有交付。请检查磁盘后再导出一次。")

@@ -30,7 +30,7 @@ from desktop.ui.kit.page_parts import (
 
 if TYPE_CHECKING:
     from desktop.exchange.apply.history import ExportEntry, ImportEntry, Undone
-    from desktop.exchange.apply.outcome import Told
+    from desktop.exchange.apply.outcome import CellOutcome
     from desktop.exchange.apply.report import Marked
 
 COUNTS = (
@@ -179,9 +179,9 @@ class History(Card):
         session, window = self.session, self.window_
 
         def read(job: Job) -> tuple[str, list[str], list[tuple[str, ...]]]:
-            from desktop.exchange.apply.outcome import told_of_import  # late: as above
+            from desktop.exchange.apply.outcome import outcomes_of_import  # late: as above
 
-            told = told_of_import(session, entry)
+            told = outcomes_of_import(session, entry)
             head = report_head(session, entry)
             rows: list[tuple[str, ...]] = [(t.word, t.title, t.label, t.mine, _beside(t),
                 f"{t.sheet} "
@@ -421,7 +421,7 @@ def report_head(session: Session, entry: ImportEntry) -> list[str]:
     ]
 
 
-def report_text(head: list[str], told: list[Told]) -> str:
+def report_text(head: list[str], told: list[CellOutcome]) -> str:
     """An import of the history as text: what it counted, then each cell that was not simply taken,
     with sheet and cell."""
     lines = list(head)
@@ -434,5 +434,5 @@ def report_text(head: list[str], told: list[Told]) -> str:
     return "\n".join(lines)
 
 
-def _beside(each: Told) -> str:
+def _beside(each: CellOutcome) -> str:
     return "；".join(text for text in (each.theirs, each.message) if text)

@@ -352,9 +352,11 @@ class CadrePage(Page):
         session, uid = self.session, self._uid
 
         def write(job: Job) -> str:
-            from desktop.exchange.appointment import person_forms  # late: only when a form goes out
+            from desktop.exchange.appointment import (
+                person_export,  # late: only when a form goes out
+            )
 
-            return person_forms.export(session, uid, path)
+            return person_export.export(session, uid, path)
 
         self.jobs.write(
             write,
@@ -385,9 +387,11 @@ class CadrePage(Page):
         session = self.session
 
         def look(job: Job) -> Any:
-            from desktop.exchange.appointment import person_forms  # late: only when a form comes in
+            from desktop.exchange.appointment import (
+                person_import,  # late: only when a form comes in
+            )
 
-            return person_forms.preview(session, path)
+            return person_import.preview(session, path)
 
         self.jobs.read(look, self._ask, failed=self._refused, owner=self)
 
@@ -406,9 +410,11 @@ class CadrePage(Page):
         session = self.session
 
         def write(job: Job) -> Any:
-            from desktop.exchange.appointment import person_forms  # late: only when a form comes in
+            from desktop.exchange.appointment import (
+                person_import,  # late: only when a form comes in
+            )
 
-            return person_forms.accept(session, proposal, leave=leave, choose=who)
+            return person_import.accept(session, proposal, leave=leave, choose=who)
 
         self.jobs.write(
             write, lambda taken: self._taken(proposal, taken), failed=self._refused, owner=self,

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.exchange.appointment.person_forms import NEW, Proposal
+from desktop.exchange.appointment.person_import import NEW, Proposal
 from desktop.ui.kit import theme
 from desktop.ui.kit.messages import Dialog
 

@@ -18,7 +18,7 @@ from db.session import Session
 from desktop.bulletin.document import Document, PersonSheet, SheetGroup, SheetLine
 from desktop.bulletin.issue import issuing
 from desktop.bulletin.report import appointment_form, reports
-from desktop.exchange.appointment import person_forms
+from desktop.exchange.appointment import person_import
 from desktop.exchange.appointment.lrmx import read_lrmx
 from tests.unit.exchange import forms
 
@@ -37,7 +37,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 
 @pytest.fixture(scope="module")
 def cadre(session: Session) -> str:
-    uid = person_forms.accept(session, person_forms.propose(session, read_lrmx(forms.lrmx().encode()), "赵燚.lrmx")).uid
+    uid = person_import.accept(session, person_import.propose(session, read_lrmx(forms.lrmx().encode()), "赵燚.lrmx")).uid
     session.add("reward_sanction", {"cadre": uid, "nature": "reward", "category": "记功", "content": "记三等功", "organ": "云川市委",
                                     "decided_on": dt.date(2021, 6, 1)})  # fmt: skip
     session.add("reward_sanction", {"cadre": uid, "nature": "sanction", "category": "诫勉", "content": "把关不严", "organ": "县纪委",

@@ -15,7 +15,7 @@ from db.errors import BadInput, NotPermitted
 from db.model.query import Query
 from db.session import Session
 from desktop.exchange.apply import history
-from desktop.exchange.appointment import person_forms
+from desktop.exchange.appointment import person_export, person_import
 from desktop.exchange.appointment.lrmx import read_lrm, read_lrmx, write_lrmx
 from tests.unit.exchange import forms
 from tests.unit.exchange.test_appointment_files import elements
@@ -42,13 +42,13 @@ def _empty_before(session: Session) -> Iterator[None]:
             session.delete(kind, record.uid)
 
 
-def take(session: Session, text: str | None = None, **more: Any) -> person_forms.Accepted:
+def take(session: Session, text: str | None = None, **more: Any) -> person_import.Accepted:
     form = read_lrmx((text or forms.lrmx()).encode())
-    return person_forms.accept(session, person_forms.propose(session, form, "赵燚.lrmx"), **more)
+    return person_import.accept(session, person_import.propose(session, form, "赵燚.lrmx"), **more)
 
 
 def test_what_would_change_is_said_before_anything_is_written(session: Session) -> None:
-    proposal = person_forms.propose(session, read_lrmx(forms.lrmx().encode()), "赵燚.lrmx")
+    proposal = person_import.propose(session, read_lrmx(forms.lrmx().encode()), "赵燚.lrmx")
     lines = {line.label: (line.old, line.new) for line in proposal.lines}
     assert lines["姓名"] == ("", "赵燚")
     assert lines["身份证号"] == ("", "990*************18")
@@ -118,7 +118,7 @@ def test_one_taken_back_by_ctrl_z_is_told_as_undone(session: Session) -> None:
 def test_a_form_nobody_changed_comes_out_as_it_came(session: Session, tmp_path: Path) -> None:
     uid = take(session).uid
     file = tmp_path / "赵燚.lrmx"
-    person_forms.export(session, uid, file)
+    person_export.export(session, uid, file)
     assert elements(file.read_bytes()) == elements(forms.lrmx())
 
 
@@ -128,7 +128,7 @@ def test_what_was_changed_here_comes_out_changed_and_the_rest_as_it_was(session:
     wife = next(r for r in session.children(uid, "cadre_family") if r.values["relation"] == "妻子")
     session.set("cadre_family", wife.uid, {"birth_month": "1977-04"})
     session.add("cadre_family", {"relation": "女儿", "name": "赵堃"}, parent=uid)
-    form = person_forms.form_of(session, uid)
+    form = person_export.form_of(session, uid)
     assert form.texts["ZaiZhiJiaoYu_XueLi"] == "硕士研究生毕业"
     assert form.texts["XianRenZhiWu"] == "安平县副县长"
     assert form.texts["ShenFenZheng"] == ""
@@ -141,11 +141,11 @@ def test_what_was_changed_here_comes_out_changed_and_the_rest_as_it_was(session:
 
 def test_the_same_file_again_changes_nothing(session: Session) -> None:
     uid = take(session).uid
-    proposal = person_forms.propose(session, read_lrmx(forms.lrmx().encode()), "赵燚.lrmx")
+    proposal = person_import.propose(session, read_lrmx(forms.lrmx().encode()), "赵燚.lrmx")
     assert (proposal.target, proposal.lines, proposal.posts) == (uid, (), ())
     assert [row.uid is not None for row in proposal.relatives] == [True, True]
     assert not proposal.must_choose
-    person_forms.accept(session, proposal)
+    person_import.accept(session, proposal)
     assert session.count(Query(kind="cadre")) == 1
     assert len(session.children(uid, "cadre_family")) == 2
 
@@ -159,14 +159,14 @@ def test_the_file_itself_is_kept_with_the_cadre_bit_by_bit(session: Session, tmp
         files = session.must_get("cadre", uid).values["original_forms"] or ()
         return [(f.name, session.attachment_bytes("cadre", f.sha256)) for f in files]
 
-    uid = person_forms.accept(session, person_forms.preview(session, file)).uid
+    uid = person_import.accept(session, person_import.preview(session, file)).uid
     assert kept(uid) == [("赵燚.lrmx", data)]
     # the same file again is not kept twice, another one beside it
-    person_forms.accept(session, person_forms.preview(session, file))
+    person_import.accept(session, person_import.preview(session, file))
     assert len(kept(uid)) == 1
     later = data.replace("党组书记、局长".encode(), "党委书记、局长".encode())
     file.write_bytes(later)
-    person_forms.accept(session, person_forms.preview(session, file))
+    person_import.accept(session, person_import.preview(session, file))
     assert [bytes_ for _, bytes_ in kept(uid)] == [data, later]
     session.undo_last()
     assert [bytes_ for _, bytes_ in kept(uid)] == [data]
@@ -177,25 +177,25 @@ def test_the_file_itself_is_kept_with_the_cadre_bit_by_bit(session: Session, tmp
     with pytest.raises(BadInput):
         session.set("cadre", uid, {"original_forms": None})
     # what is given out is made of the record, as before
-    assert b"<MiZhu>" in write_lrmx(person_forms.form_of(session, uid))
+    assert b"<MiZhu>" in write_lrmx(person_export.form_of(session, uid))
 
 
 def test_an_older_file_is_kept_too_and_whoever_is_chosen(session: Session, tmp_path: Path) -> None:
     take(session)
     file = tmp_path / "赵燚.lrm"
     file.write_bytes(forms.lrm())
-    proposal = person_forms.preview(session, file)
-    uid = person_forms.accept(session, proposal, choose=person_forms.NEW if proposal.must_choose else None).uid
+    proposal = person_import.preview(session, file)
+    uid = person_import.accept(session, proposal, choose=person_import.NEW if proposal.must_choose else None).uid
     files = session.must_get("cadre", uid).values["original_forms"]
     assert [session.attachment_bytes("cadre", f.sha256) for f in files] == [file.read_bytes()]
 
 
 def test_an_identity_number_tells_who_it_is_whatever_the_name(session: Session) -> None:
     uid = take(session).uid
-    proposal = person_forms.propose(session, read_lrmx(forms.lrmx(XingMing="赵毅", NiMianZhiWu="局长").encode()), "x.lrmx")
+    proposal = person_import.propose(session, read_lrmx(forms.lrmx(XingMing="赵毅", NiMianZhiWu="局长").encode()), "x.lrmx")
     assert proposal.target == uid
     assert {line.key for line in proposal.lines} == {"name", "removed_post"}
-    taken = person_forms.accept(session, proposal, leave=frozenset({"name"}))
+    taken = person_import.accept(session, proposal, leave=frozenset({"name"}))
     assert taken.uid == uid
     assert session.must_get("cadre", uid).values["name"] == "赵燚"
     assert session.must_get("cadre", uid).values["removed_post"] == "局长"
@@ -204,18 +204,18 @@ def test_an_identity_number_tells_who_it_is_whatever_the_name(session: Session) 
 def test_one_of_the_same_name_and_birth_month_is_asked_about(session: Session) -> None:
     here = session.add("cadre", {"name": "赵燚", "birth_month": "1975-06", "current_post": "科长"})
     form = read_lrmx(forms.lrmx().encode())
-    proposal = person_forms.propose(session, form, "x.lrmx")
+    proposal = person_import.propose(session, form, "x.lrmx")
     assert proposal.must_choose
     assert [c.uid for c in proposal.candidates] == [here]
     assert "科长" in proposal.candidates[0].detail
     with pytest.raises(BadInput, match="请先说明是同一人还是另一人"):
-        person_forms.accept(session, proposal)
-    other = person_forms.accept(session, proposal, choose=person_forms.NEW)
+        person_import.accept(session, proposal)
+    other = person_import.accept(session, proposal, choose=person_import.NEW)
     assert other.uid != here
     session.delete("cadre", other.uid)
-    assert person_forms.accept(session, person_forms.propose(session, form, "x.lrmx"), choose=here).uid == here
+    assert person_import.accept(session, person_import.propose(session, form, "x.lrmx"), choose=here).uid == here
     session.set("cadre", here, {"birth_month": "1980-01", "identity_number": None})
-    assert person_forms.propose(session, form, "x.lrmx").candidates == ()
+    assert person_import.propose(session, form, "x.lrmx").candidates == ()
 
 
 @pytest.mark.parametrize(
@@ -234,15 +234,15 @@ def test_wrong_values_refuse_the_whole_file_with_a_sentence(session: Session, ch
 
 def test_texts_that_are_no_date_or_code_are_kept_and_said(session: Session) -> None:
     text = forms.lrmx(RuDangShiJian="民盟（2003.05）", MinZu="汉族（原报回族）")
-    proposal = person_forms.propose(session, read_lrmx(text.encode()), "x.lrmx")
+    proposal = person_import.propose(session, read_lrmx(text.encode()), "x.lrmx")
     assert any("民盟（2003.05）" in remark for remark in proposal.remarks)
-    taken = person_forms.accept(session, proposal)
+    taken = person_import.accept(session, proposal)
     assert session.must_get("cadre", taken.uid).values["party_joined_month"] is None
-    assert elements(write_lrmx(person_forms.form_of(session, taken.uid))) == elements(text)
+    assert elements(write_lrmx(person_export.form_of(session, taken.uid))) == elements(text)
 
 
 def test_birth_and_sex_are_held_against_the_identity_number_and_only_said(session: Session) -> None:
-    proposal = person_forms.propose(session, read_lrmx(forms.lrmx(ChuShengNianYue="197508", XingBie="女").encode()), "x.lrmx")
+    proposal = person_import.propose(session, read_lrmx(forms.lrmx(ChuShengNianYue="197508", XingBie="女").encode()), "x.lrmx")
     said = "".join(proposal.remarks)
     assert "与身份证号中的 1975-06 不一致" in said
     assert "性别与身份证号不一致" in said
@@ -254,25 +254,25 @@ def test_birth_and_sex_are_held_against_the_identity_number_and_only_said(sessio
 ])  # fmt: skip
 def test_a_line_of_the_resume_that_cannot_be_a_post_keeps_nobody_out(session: Session, line: str, says: str) -> None:
     form = read_lrmx(forms.lrmx(JianLi=f"{line}\n{forms.RESUME.replace('2013.06--  ', '2013.06--2016.01')}").encode())
-    proposal = person_forms.propose(session, form, "x.lrmx")
+    proposal = person_import.propose(session, form, "x.lrmx")
     assert any(says in remark for remark in proposal.remarks)
-    taken = person_forms.accept(session, proposal)
+    taken = person_import.accept(session, proposal)
     assert taken.posts == 3 and line in session.must_get("cadre", taken.uid).values["resume"]
 
 
 def test_a_relative_s_wrong_value_names_its_line(session: Session) -> None:
-    proposal = person_forms.propose(session, read_lrmx(forms.lrmx().replace("200409", "299901").encode()), "x.lrmx")
+    proposal = person_import.propose(session, read_lrmx(forms.lrmx().replace("200409", "299901").encode()), "x.lrmx")
     assert proposal.problems == () or "家庭成员第 2 行" in proposal.problems[0].message
-    proposal = person_forms.propose(session, read_lrmx(forms.lrmx().replace("200409", "209901").encode()), "x.lrmx")
+    proposal = person_import.propose(session, read_lrmx(forms.lrmx().replace("200409", "209901").encode()), "x.lrmx")
     assert "家庭成员第 2 行" in proposal.problems[0].message
 
 
 def test_an_older_form_becomes_a_cadre_and_a_newer_form(session: Session) -> None:
     form = read_lrm(forms.lrm(), forms.png())
-    taken = person_forms.accept(session, person_forms.propose(session, form, "钱堃.lrm"))
+    taken = person_import.accept(session, person_import.propose(session, form, "钱堃.lrm"))
     cadre = session.must_get("cadre", taken.uid)
     assert (cadre.values["sex"], cadre.values["ethnic_group"], cadre.values["service_degree"]) == ("2", "03", "303")
-    again = read_lrmx(write_lrmx(person_forms.form_of(session, taken.uid)))
+    again = read_lrmx(write_lrmx(person_export.form_of(session, taken.uid)))
     assert {t: v for t, v in again.texts.items() if v} == {t: v for t, v in form.texts.items() if v} | {"Version": "3.2.1.16"}
     assert again.photo == forms.png()
 
@@ -285,7 +285,7 @@ def test_a_cadre_typed_here_has_a_form_with_a_resume_of_its_posts(session: Sessi
     first = {"post": "科员", "unit": unit, "appointed_on": dt.date(2003, 7, 1), "removed_on": dt.date(2010, 5, 1)}
     session.add("post_history", first, parent=uid)
     session.add("post_history", {"post": "科长", "unit": unit, "appointed_on": dt.date(2010, 5, 1)}, parent=uid)
-    form = read_lrmx(write_lrmx(person_forms.form_of(session, uid)))
+    form = read_lrmx(write_lrmx(person_export.form_of(session, uid)))
     assert form.texts["ChuShengNianYue"] == "198002"
     assert form.texts["JianLi"] == "2003.07--2010.05  安平县住房城乡建设局科员\n2010.05--         安平县住房城乡建设局科长"
     assert len(form.family) == 10
@@ -301,9 +301,9 @@ FREE = ("JiGuan", "ChuShengDi", "JianKangZhuangKuang", "ZhuanYeJiShuZhiWu", "Qua
 @given(changes=st.dictionaries(st.sampled_from(FREE), TEXTS, max_size=6))
 def test_whatever_stands_in_a_form_it_comes_back_from_the_book(session: Session, changes: dict[str, str]) -> None:
     text = forms.lrmx(**changes, ShenFenZheng="")
-    proposal = person_forms.propose(session, read_lrmx(text.encode()), "x.lrmx", person_forms.NEW)
-    uid = person_forms.accept(session, proposal, choose=person_forms.NEW).uid
-    assert elements(write_lrmx(person_forms.form_of(session, uid))) == elements(text)
+    proposal = person_import.propose(session, read_lrmx(text.encode()), "x.lrmx", person_import.NEW)
+    uid = person_import.accept(session, proposal, choose=person_import.NEW).uid
+    assert elements(write_lrmx(person_export.form_of(session, uid))) == elements(text)
 
 
 @pytest.mark.parametrize("role", ["clerk"])
@@ -312,13 +312,13 @@ def test_who_has_no_key_of_the_personnel_book_reaches_nothing(session: Session, 
     folder = session.folder
     file = tmp_path / "x.lrmx"
     file.write_text(forms.lrmx(), encoding="utf-8")
-    proposal = person_forms.propose(session, read_lrmx(file.read_bytes()), "x.lrmx")
+    proposal = person_import.propose(session, read_lrmx(file.read_bytes()), "x.lrmx")
     session.close()
     clerk = office.open_office(folder, role, PASSWORD)
     try:
         ways = [
-            lambda: person_forms.preview(clerk, file), lambda: person_forms.accept(clerk, proposal),
-            lambda: person_forms.form_of(clerk, uid), lambda: person_forms.export(clerk, uid, tmp_path / "y.lrmx"),
+            lambda: person_import.preview(clerk, file), lambda: person_import.accept(clerk, proposal),
+            lambda: person_export.form_of(clerk, uid), lambda: person_export.export(clerk, uid, tmp_path / "y.lrmx"),
         ]  # fmt: skip
         for way in ways:
             with pytest.raises(NotPermitted):

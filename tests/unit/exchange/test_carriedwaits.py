@@ -14,9 +14,9 @@ from db.domain import return_status
 from db.errors import Damaged, NotPermitted
 from db.model.periods import week_of
 from desktop.exchange.apply import accept, conflicts
-from desktop.exchange.apply.outcome import told_of_plan
+from desktop.exchange.apply.outcome import outcomes_of_plan
 from desktop.exchange.format import manifest
-from desktop.exchange.format.manifest import WaitMeta
+from desktop.exchange.format.manifest import WaitingValue
 from desktop.exchange.write import workbook
 from desktop.exchange.write.dependencies import waiting_values
 from tests.unit.exchange.conftest import KIND
@@ -58,7 +58,7 @@ def typed(city: Any, county: Any, district: Any, hand: Any) -> str:
     assert cell.decider == "云川市作风办" and cell.message.endswith("等待“云川市作风办”裁定，本单位不用处理。")
     answer = plan.to_json()
     assert answer["conflicts"] == [] and [line["field"] for line in answer["elsewhere"]] == ["measures"]
-    (told,) = told_of_plan(plan, {(uid, "measures"): "theirs"})
+    (told,) = outcomes_of_plan(plan, {(uid, "measures"): "theirs"})
     assert told.message == "「整改措施」两边都改过，等待“云川市作风办”裁定，不用再填。"
     result = accept.accept(district.session, plan, {(uid, "measures"): "theirs"})
     assert result.conflicts == [] and [each.decider for each in result.elsewhere] == ["云川市作风办"]
@@ -130,11 +130,11 @@ def test_where_nothing_waits_for_another_office_the_workbook_says_nothing_of_it(
 @pytest.mark.parametrize(
     "wait",
     [
-        WaitMeta("measures", "x", {}), WaitMeta("measures", "x", {"": 1}), WaitMeta("measures", "x", {"a": 0}),
-        WaitMeta("measures", "x", {"Wtyped": 2}), WaitMeta("measures", "x", {"a": 1}, ["b"]), WaitMeta("state", ["x"], {"a": 1}),
+        WaitingValue("measures", "x", {}), WaitingValue("measures", "x", {"": 1}), WaitingValue("measures", "x", {"a": 0}),
+        WaitingValue("measures", "x", {"Wtyped": 2}), WaitingValue("measures", "x", {"a": 1}, ["b"]), WaitingValue("state", ["x"], {"a": 1}),
     ],
 )  # fmt: skip
-def test_a_line_that_somebody_has_bent_is_refused_whole(city: Any, county: Any, wait: WaitMeta) -> None:
+def test_a_line_that_somebody_has_bent_is_refused_whole(city: Any, county: Any, wait: WaitingValue) -> None:
     file, uid = county.export("bent.xlsx").file, uid_of(city, "第1项")
     bent(file, wait, uid)
     before = city.state()
@@ -144,9 +144,9 @@ def test_a_line_that_somebody_has_bent_is_refused_whole(city: Any, county: Any, 
 
 
 @pytest.mark.parametrize(
-    "wait", [WaitMeta("deleted", True, {"a": 1}), WaitMeta("nothing", 1, {"a": 1}), WaitMeta("deadline", "x", {"a": 1})]
+    "wait", [WaitingValue("deleted", True, {"a": 1}), WaitingValue("nothing", 1, {"a": 1}), WaitingValue("deadline", "x", {"a": 1})]
 )
-def test_a_line_of_no_field_or_no_value_of_it_is_passed_over(city: Any, county: Any, wait: WaitMeta) -> None:
+def test_a_line_of_no_field_or_no_value_of_it_is_passed_over(city: Any, county: Any, wait: WaitingValue) -> None:
     file, uid = county.export("odd.xlsx").file, uid_of(city, "第1项")
     bent(file, wait, uid)
     before = city.state()
@@ -157,12 +157,12 @@ def test_a_line_of_no_field_or_no_value_of_it_is_passed_over(city: Any, county: 
 def test_a_value_of_somebody_who_may_not_write_it_does_not_come_in_so(city: Any, county: Any) -> None:
     uid = uid_of(city, "第1项")
     file = county.export("cheat.xlsx").file
-    bent(file, WaitMeta("title", "县里改的标题", {county.session.office.site: 99}), uid)
+    bent(file, WaitingValue("title", "县里改的标题", {county.session.office.site: 99}), uid)
     city.take(file)
     assert accept.conflicts(city.session) == [] and city.value(uid, "title").startswith("第1项")
 
 
-def bent(file: Any, wait: WaitMeta, uid: str) -> None:
+def bent(file: Any, wait: WaitingValue, uid: str) -> None:
     """Put a line into the hidden sheet."""
     book = openpyxl.load_workbook(file)
     sheet = book[manifest.SHEET]

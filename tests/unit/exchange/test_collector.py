@@ -11,9 +11,9 @@ from desktop.exchange.plan import gc_pause
 
 def test_it_rests_inside_and_works_again_afterwards() -> None:
     assert gc.isenabled()
-    with gc_pause.resting():
+    with gc_pause.paused():
         assert not gc.isenabled()
-        with gc_pause.resting():
+        with gc_pause.paused():
             assert not gc.isenabled()
         assert not gc.isenabled(), "the outer one still needs rest"
         held = [[n] for n in range(5_000)]
@@ -22,7 +22,7 @@ def test_it_rests_inside_and_works_again_afterwards() -> None:
 
 
 def test_it_comes_back_after_a_failure() -> None:
-    with pytest.raises(ValueError, match="failed"), gc_pause.resting():
+    with pytest.raises(ValueError, match="failed"), gc_pause.paused():
         raise ValueError("failed")
     assert gc.isenabled()
     assert gc.get_freeze_count() == 0, "nothing is left where no walk ever comes"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from db.errors import Cancelled
-from desktop.exchange.apply import accept
+from desktop.exchange.apply import accept, record_writer
 from tests.unit.exchange import crashes
 
 
@@ -78,7 +78,7 @@ def test_cancelled_while_writing_nothing_is_kept(full: Any, hand: Any) -> None:
         raise Cancelled()
 
     def in_steps_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(accept, "_STEP", 100)
+        monkeypatch.setattr(record_writer, "_STEP", 100)
 
     with pytest.MonkeyPatch.context() as patch:
         in_steps_of_one(patch)

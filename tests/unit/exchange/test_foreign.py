@@ -12,7 +12,7 @@ import pytest
 
 from db.errors import BadInput
 from desktop.exchange.apply import accept
-from desktop.exchange.foreign.foreign_planner import Wishes
+from desktop.exchange.foreign.sheet_mapping import Wishes
 
 ROWS = [
     (1, "窗口排队时间长", "群众反映办件慢", "安平县", "李明", "2022年9月5日", "增设窗口", 0.5),

@@ -13,8 +13,8 @@ import pytest
 
 from db.errors import BadInput
 from desktop.exchange.apply import accept
-from desktop.exchange.foreign import foreign_planner, foreign_rows, mapping_memory
-from desktop.exchange.foreign.foreign_planner import Wishes
+from desktop.exchange.foreign import foreign_rows, ledger_detection, mapping_memory, proposal
+from desktop.exchange.foreign.sheet_mapping import Wishes
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_nothing_is_refused_before_a_person_has_seen_it(office: Any, tmp_path: P
     with pytest.raises(BadInput, match="没有找到「整改清单」的表头"):
         office.plan(file, as_kind="rectification")
     book = foreign_rows.read(file)
-    first, second = foreign_planner.propose(office.session, office.session.kinds.get("rectification"), book, Wishes())
+    first, second = proposal.propose(office.session, office.session.kinds.get("rectification"), book, Wishes())
     assert first.header_rows == [2] and [c.heading for c in first.columns] == ["毛病", "归谁", "几时"]
     assert [c.samples for c in first.columns] == [("一件",), ("安平县",), ("2022.9.5",)]
     assert {c.field for c in first.columns} == {""} and second.header_rows == []
@@ -164,8 +164,8 @@ def test_the_ledger_and_the_sender_are_guessed(office: Any, tmp_path: Path) -> N
     rows = [["填报单位：青石县人民政府"], ["问题", "整改措施", "责任单位", "完成时限"], ["一", "二", "三", "四"]]
     file = table(tmp_path / "九月.xlsx", ("甲", rows))
     book = foreign_rows.read(file)
-    assert foreign_planner.sender_of(office.session, book) == "青石县人民政府"
-    assert foreign_planner.likely_ledger(office.session, book) == "rectification"
+    assert ledger_detection.sender_of(office.session, book) == "青石县人民政府"
+    assert ledger_detection.likely_ledger(office.session, book) == "rectification"
 
 
 def test_numbers_in_another_unit_are_converted_and_told(office: Any, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from desktop.exchange.apply import accept
-from desktop.exchange.foreign import foreign_planner, foreign_rows
+from desktop.exchange.foreign import foreign_rows, proposal, sheet_mapping
 from desktop.exchange.foreign.loose_values import about, loose_date, nearest_choice
 
 UNITS = {"安平县人民政府", "临湖区人民政府", "青石县人民政府"}
@@ -63,7 +63,7 @@ def test_two_tables_one_below_the_other_are_read_each_by_its_own_heading(office:
     accept.accept(office.session, plan)
     again = office.plan(file, as_kind="rectification")
     assert (again.added, again.updated) == (0, 0)
-    (shown,) = foreign_planner.propose(office.session, office.session.kinds.get("rectification"), foreign_rows.read(file), foreign_planner.Wishes())
+    (shown,) = proposal.propose(office.session, office.session.kinds.get("rectification"), foreign_rows.read(file), sheet_mapping.Wishes())
     assert [why for _, _, why in shown.rows] == ["标题", "表头", "", "", "空行", "小标题", "表头", "", ""]
 
 

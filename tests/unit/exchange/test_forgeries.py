@@ -118,7 +118,7 @@ def test_without_its_copy_an_altered_hidden_sheet_of_ours_is_not_taken(city: Any
     old = Forger(filled).meta(unit=None, unit_name="").without_seal().save("b.xlsx")
     plan = city.plan(old)
     assert any("是发给“安平县人民政府”的" in remark for remark in plan.remarks) and provenance.UNPROVED in plan.remarks
-    assert plan.meta is not None and plan.meta.unit == city.units[A_UNIT]
+    assert plan.manifest is not None and plan.manifest.unit == city.units[A_UNIT]
     assert city.take(filled).remarks == [] and city.value(uid, "measures") == "县里的措施"  # the seal alone proves it
 
 
@@ -145,7 +145,7 @@ def test_a_workbook_of_ours_that_signs_as_another_office_is_still_ours(city: Any
     made = city.export("unit.xlsx", unit=A_UNIT)
     forged = Forger(made.file).meta(office_id=county.session.office_id).save()
     plan = city.plan(forged)
-    assert provenance.ALTERED in plan.remarks and plan.meta is not None and plan.meta.office_id == city.session.office_id
+    assert provenance.ALTERED in plan.remarks and plan.manifest is not None and plan.manifest.office_id == city.session.office_id
 
 
 # -- another office's --------------------------------------------------------------------------------------

@@ -103,7 +103,7 @@ def test_as_many_as_may_be_with_those_that_stand(session: Session, tmp_path: Pat
 
 @pytest.mark.parametrize(("second", "errors"), [("2022-03-01", 0), ("2022-01-15", 1)])
 def test_spans_that_overlap(session: Session, tmp_path: Path, second: str, errors: int) -> None:
-    from desktop.exchange.plan.batch_constraints import Together
+    from desktop.exchange.plan.batch_constraints import BatchConstraints
 
     kind = session.kinds.get("post_history")
     person = session.add("cadre", {"name": "赵燚", "unit": session.names.unit_by_name("甲局")})
@@ -111,7 +111,7 @@ def test_spans_that_overlap(session: Session, tmp_path: Path, second: str, error
         session.must_get("post_history", session.add("post_history", {"post": name, "appointed_on": day}, parent=person))
         for name, day in (("科长", dt.date(2010, 1, 1)),)
     ]
-    held = Together(session, kind)
+    held = BatchConstraints(session, kind)
     first = {"appointed_on": dt.date(2022, 1, 1), "removed_on": dt.date(2022, 3, 1), "nature": None}
     held.take("one", rows[0], first)
     later = {"appointed_on": dt.date.fromisoformat(second), "removed_on": None, "nature": None}

@@ -15,7 +15,7 @@ from desktop.ui.kit.cell_painting import LEFT
 from desktop.ui.kit.table_look import NOWHERE, Index
 
 if TYPE_CHECKING:
-    from desktop.exchange.foreign.foreign_planner import Proposal
+    from desktop.exchange.foreign.proposal import Proposal
 
 HEADING = "表头"
 MOST_COLUMNS = 60

@@ -13,8 +13,8 @@ from desktop.exchange.errors import Refused
 from desktop.ui.exchange.merge.lines import Lines
 
 if TYPE_CHECKING:
-    from desktop.exchange.foreign.foreign_planner import Wishes
     from desktop.exchange.foreign.foreign_rows import ForeignBook
+    from desktop.exchange.foreign.sheet_mapping import Wishes
     from desktop.exchange.plan.import_plan import ImportResult, Plan
 
 WAITING, READING, READY, SAME, REFUSED, LOCKED, FOREIGN, DONE, DROPPED, COPY = range(10)
@@ -182,17 +182,21 @@ class IncomingFile:
 
     def _recognise(self, session: Session) -> None:
         """Map it as a table that was seen before; raises where it was not."""
-        from desktop.exchange.foreign import foreign_planner, mapping_memory, several_ledgers
+        from desktop.exchange.foreign import (
+            ledger_detection,
+            mapping_memory,
+            several_ledgers,
+            sheet_mapping,
+        )
 
         book = self.book
         assert book is not None  # read before
-        sender = foreign_planner.sender_of(session, book)
+        sender = ledger_detection.sender_of(session, book)
         known = mapping_memory.recognise(session, book.sheets, sender=sender)
         if not known:
-            self.likely = foreign_planner.likely_ledger(session, book)
+            self.likely = ledger_detection.likely_ledger(session, book)
             raise Refused("not-ours")
         self.as_kind = known[0].table.kind
         sender = sender or known[0].table.sender
-        self.wishes = foreign_planner.Wishes(
-            sender=sender, left_out=several_ledgers.known_apart(session, book, known, sender)
-        )
+        left_out = several_ledgers.remembered_other_ledgers(session, book, known, sender)
+        self.wishes = sheet_mapping.Wishes(sender=sender, left_out=left_out)

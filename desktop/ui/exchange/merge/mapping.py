@@ -30,8 +30,9 @@ from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import button, label, scrolled
 
 if TYPE_CHECKING:
-    from desktop.exchange.foreign.foreign_planner import Proposal, Wishes
+    from desktop.exchange.foreign.proposal import Proposal
     from desktop.exchange.foreign.several_ledgers import Speaks
+    from desktop.exchange.foreign.sheet_mapping import Wishes
     from desktop.ui.exchange.merge.incoming_file import IncomingFile
 
 NONE = "（不读入）"
@@ -182,11 +183,11 @@ class MappingDialog(Dialog):
 
     def _first_sender(self) -> str:
         from desktop.exchange.foreign import (
-            foreign_planner,  # late: reading workbooks is not needed to show a page
+            ledger_detection,  # late: reading workbooks is not needed to show a page
         )
 
         said = self._file.wishes.sender if self._file.wishes is not None else None
-        return (said if said is not None else foreign_planner.sender_of(self._session, self._book))
+        return (said if said is not None else ledger_detection.sender_of(self._session, self._book))
 
     # ---- proposing
 
@@ -201,7 +202,7 @@ class MappingDialog(Dialog):
         return str(self._book.sheets[max(self.tabs.currentIndex(), 0)].name)
 
     def _so_far(self) -> Wishes:
-        from desktop.exchange.foreign.foreign_planner import Wishes
+        from desktop.exchange.foreign.sheet_mapping import Wishes
 
         return Wishes(
             mapping=self._said, heads=self._heads, sender=self.from_unit.currentText().strip(),
@@ -214,7 +215,7 @@ class MappingDialog(Dialog):
 
         def work(job: Job) -> tuple[list[Proposal], Speaks]:
             from desktop.exchange.foreign import several_ledgers
-            from desktop.exchange.foreign.foreign_planner import propose
+            from desktop.exchange.foreign.proposal import propose
 
             return propose(session, kind, book, wishes), (
                 several_ledgers.speaks_of(session, book) if len(book.sheets) > 1 else {}
@@ -235,8 +236,8 @@ class MappingDialog(Dialog):
         if self._left_out is None:
             with_title = {made.sheet for made in found if title in {c.field for c in made.columns}}
             fits = [at for at, made in enumerate(found) if made.sheet in with_title]
-            from desktop.exchange.foreign.foreign_planner import likeliest  # late: as above
-            from desktop.exchange.foreign.several_ledgers import apart
+            from desktop.exchange.foreign.ledger_detection import likeliest  # late: as above
+            from desktop.exchange.foreign.several_ledgers import other_ledgers
 
             best = next(
                 (at for at in fits if likeliest(speaks.get(found[at].sheet, {})) == self.kind.name),
@@ -245,7 +246,7 @@ class MappingDialog(Dialog):
             self._left_out = {made.sheet for made in found} - with_title if with_title else set()
             if with_title:
                 # of another ledger, which is offered after this one
-                self._left_out |= apart(speaks, {found[best].sheet})
+                self._left_out |= other_ledgers(speaks, {found[best].sheet})
             self.tabs.blockSignals(True)
             self.tabs.setCurrentIndex(best)
             self.tabs.blockSignals(False)
@@ -413,7 +414,7 @@ class MappingDialog(Dialog):
 
     def wishes(self) -> Wishes:
         """All of it, as the plan takes it."""
-        from desktop.exchange.foreign.foreign_planner import Wishes
+        from desktop.exchange.foreign.sheet_mapping import Wishes
 
         chosen = self._sheets()
         return Wishes(

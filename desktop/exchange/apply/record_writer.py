@@ -1,0 +1,251 @@
+"""Write the rows of an import into their records, kind by kind, and keep what waits for a
+decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from db.merge.merge import Row, RowMerge, hand_vector, merge_row
+from db.model import computed_fields, rules
+from db.model.declarations import Kind
+from db.model.records import OWN, Record, RowShape
+from db.rules import rollups
+from db.session import Session
+from db.store.book import Book
+from db.store.journal import dumps
+from db.store.transaction import Transaction
+from db.units import unit_assignment
+from desktop.exchange.apply.conflicts import decide, may_decide, waiting
+from desktop.exchange.files.reader import Progress
+from desktop.exchange.format import pending_conflicts
+from desktop.exchange.format.pending_conflicts import Conflict, OpenFields
+from desktop.exchange.plan import forwarded_conflicts
+from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan, Waiting
+
+Choice = Literal["mine", "theirs", "skip"]
+#: uid, or (uid, field) → what the person chose in the merge view. Nothing said: changes are taken,
+#: conflicts wait.
+Choices = Mapping[str | tuple[str, str], Choice]
+
+_STEP, _PART = 500, 2_000
+#: From so many changed records on they are indexed for search after the import.
+BULK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The book, the transaction and the kind that rows are written into."""
+
+    book: Book
+    transaction: Transaction
+    kind: Kind
+    shape: RowShape
+
+    @property
+    def by(self) -> tuple[str, str]:
+        """Who writes, and when."""
+        return self.transaction.by, self.transaction.at
+
+
+class RecordWriter:
+    """Made once per import, used inside its transaction."""
+
+    def __init__(
+        self, session: Session, made: Plan, choices: Choices, import_id: str, progress: Progress
+    ) -> None:
+        self.session, self.made, self.choices = session, made, choices
+        self.import_id, self.progress = import_id, progress
+        self.added = self.updated = 0
+        self.waiting: list[Waiting] = []
+        self.elsewhere: list[Waiting] = []
+        self._done = 0
+        self._watch = rollups.Watch(session)
+        #: many records are made searchable afterwards, in the background, not while the book is
+        #: being written
+        self._bulk = len(made.rows) > BULK
+
+    def choice(self, uid: str, name: str) -> Choice | None:
+        """What was chosen for a cell."""
+        return self.choices.get((uid, name), self.choices.get(uid))
+
+    def sender(self, book: Book) -> str:
+        """The office whose workbook it is."""
+        authority = self.made.authorities.get(book.name)
+        return authority.sender if authority is not None else self.session.office_id
+
+    def issuer(self, book: Book, uid: str) -> int:
+        """The number by which a book knows an office."""
+        authority = self.made.authorities.get(book.name)
+        return authority.offices.number(uid) if authority is not None else OWN
+
+    def finish(self) -> None:
+        """Once all is written: what rests on it."""
+        self._watch.settle()
+
+    def write(self, kind: str, rows: Sequence[RowPlan]) -> None:
+        """In parts, so that never more than some records are held beside the plan."""
+        book = self.session.book_of(kind)
+        transaction = self.session.transaction(book.name)
+        target = _Target(book, transaction, self.session.kinds.get(kind), book.shape(kind))
+        for start in range(0, len(rows), _PART):
+            self._write_part(target, rows[start : start + _PART])
+
+    def _write_part(self, target: _Target, rows: Sequence[RowPlan]) -> None:
+        kind, transaction = target.kind, target.transaction
+        now = self._now(target, [row.uid for row in rows])
+        waiting = pending_conflicts.waiting_of(transaction.connection, kind.name, list(now))
+        fresh: list[Record] = []
+        later: list[Record] = []
+        for row in rows:
+            record = now.get(row.uid)
+            self._watch.see(kind, record.parent if record is not None else _parent(row))
+            if record is not None:
+                if self._merge(target, record, row, waiting.get(row.uid, {})):
+                    later.append(record)
+            elif row.wait is None:
+                fresh.append(self._record(target, row))
+            self._done += 1
+            if self._done % _STEP == 0:
+                self.progress(self._done, len(self.made.rows), "正在写入台账")
+        if self._bulk:
+            transaction.wait_for_index(later)
+        transaction.add_many(fresh)
+        self.added += len(fresh)
+
+    @staticmethod
+    def _now(target: _Target, uids: Sequence[str]) -> dict[str, Record]:
+        """The records as they stand inside the transaction: somebody may have written since the
+        plan was made."""
+        found: dict[str, Record] = {}
+        for start in range(0, len(uids), _STEP):
+            part = uids[start : start + _STEP]
+            marks = ",".join("?" * len(part))
+            for record in target.book.each(target.kind.name, f"uid IN ({marks})", part):
+                found[record.uid] = record
+        return found
+
+    def _record(self, target: _Target, row: RowPlan) -> Record:
+        theirs, shape, book = row.theirs, target.shape, target.book
+        assert theirs is not None
+        values = {name: theirs.values.get(name) for name in shape.names}
+        versions = theirs.versions
+        # filled in by hand, not exported from anywhere: what this office would fill in by itself is
+        # filled in
+        if not versions.of("state"):
+            filled = unit_assignment.of_the_day(
+                self.session, target.kind, values, theirs.values.get("parent")
+            )
+            versions = versions.copy()
+            for name, value in filled.items():
+                values[name] = value
+                text = dumps(shape.to_json(name, value))
+                versions.set(
+                    name, hand_vector(versions.of(name), "of-the-day", row.uid, name, text, row.tag)
+                )
+        for name in row.fields:
+            if self.choice(row.uid, name) == "skip" and name in values:
+                values[name] = None
+                versions = versions.copy()
+                versions.set(name, {})
+        by, at = target.by
+        return Record(
+            row.kind, 0, row.uid, theirs.values.get("parent"), theirs.values.get("state"),
+            bool(theirs.values.get("deleted")), versions.encode(book.site_number), at, by, at, by,
+            values, self.issuer(book, row.issuer),
+        )  # fmt: skip
+
+    def _merge(self, target: _Target, record: Record, row: RowPlan, waiting: OpenFields) -> bool:
+        """Take a row into its record; whether a value changed."""
+        book, kind, transaction = target.book, target.kind, target.transaction
+        own = book.versions_of(record)
+        if row.wait is not None:
+            forwarded_conflicts.fill_row(row, record, own, kind, self.made.authorities[book.name])
+        assert row.theirs is not None
+        merged = merge_row(
+            record.uid, Row(record, own), row.theirs, row.fields,
+            pending_conflicts.values_of(target.shape, waiting), refused=row.refused,
+            disowned=row.disowned,
+        )
+        skipped = {n for n in merged.changes if self.choice(row.uid, n) in ("skip", "mine")}
+        values = {n: v for n, (v, _) in merged.changes.items() if n not in skipped}
+        before = replace(record, values=dict(record.values)) if values else record
+        changed = transaction.merge(
+            record, values, merged.applied(own, skipped), index=not self._bulk
+        )
+        self.updated += bool(changed)
+        if changed:
+            rollups.follow(self.session, kind, record, before.values)
+            if record.issuer == OWN:
+                self._recompute(target, record, {n: v for n, v in values.items() if n in changed})
+                if kind.unit in changed:
+                    self._keep_former_unit(target, before, record, values)
+        self._keep_conflicts(target, record, row, merged, waiting)
+        return bool(changed)
+
+    def _recompute(self, target: _Target, record: Record, written: Mapping[str, object]) -> None:
+        """What rests on the fields that came, and did not come itself, is worked out again as after
+        a form: a share of its target."""
+        kind = target.kind
+        if any(field.fill for field in kind.all_fields):
+            elsewhere = rules.elsewhere_of(self.session, kind, record.values, record, None)
+            target.transaction.update(
+                record, computed_fields.again(kind, record, written, written, elsewhere)
+            )
+
+    def _keep_former_unit(
+        self, target: _Target, before: Record, record: Record, came: Mapping[str, object]
+    ) -> None:
+        """An item given to a part of its unit by typing over the cell keeps who had it before, as
+        one given by a step does."""
+        kept = unit_assignment.taken_over(self.session, target.kind, before, came)
+        if kept and came.keys().isdisjoint(kept):
+            target.transaction.update(record, kept)
+
+    # -- conflicts ---------------------------------------------------------------------------------
+
+    def _keep_conflicts(
+        self, target: _Target, record: Record, row: RowPlan, merged: RowMerge, waiting: OpenFields,
+    ) -> None:
+        """Keep what must wait, close what has been overtaken, and decide what the person decided in
+        the merge view."""
+        transaction = target.transaction
+        transaction.begin()
+        pending_conflicts.close_overtaken(
+            transaction.connection, waiting, merged.pending, target.by
+        )
+        ids = {cell.field: cell.conflict_id for cell in row.of("conflict", "correction")}
+        for name, waits in merged.conflicts.items():
+            row_id = pending_conflicts.add(transaction.connection, Conflict(
+                0, row.kind, record.uid, name, dumps(row.base_of(name)),
+                dumps(target.shape.to_json(name, waits.value)),
+                pending_conflicts.vector_text(waits.vector), " ".join(waits.authors),
+                self.import_id, self.made.sender, transaction.at,
+            ))  # fmt: skip
+            ids[name] = pending_conflicts.number_of(row_id, target.book.name)
+        for cell in row.of("conflict", "correction"):
+            number = ids.pop(cell.field, None)
+            if number is not None:
+                self._decide_or_keep(row, cell, number)
+        if row.wait is not None and row.wait.field in merged.conflicts:
+            self._keep(ids.get(row.wait.field))
+
+    def _decide_or_keep(self, row: RowPlan, cell: CellPlan, number: int) -> None:
+        choice = self.choice(row.uid, cell.field)
+        if choice in ("mine", "theirs") and may_decide(self.session, number):
+            decide(self.session, number, choice, inside=True)
+        elif (kept := self._keep(number)) is not None:
+            kept.sheet, kept.cell, kept.message = row.sheet, cell.cell, cell.message
+            kept.correction = cell.status == "correction"
+
+    def _keep(self, number: int | None) -> Waiting | None:
+        kept = waiting(self.session, number) if number is not None else None
+        if kept is not None:
+            (self.elsewhere if kept.decider else self.waiting).append(kept)
+        return kept
+
+
+def _parent(row: RowPlan) -> str | None:
+    parent = row.theirs.values.get("parent") if row.theirs is not None else None
+    return parent if isinstance(parent, str) else None

@@ -1,0 +1,140 @@
+"""The cells of a plan: what stands here, what arrives, and the sentence for the person who looks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from db.access import ownership_checks
+from db.errors import BadInput
+from db.merge.merge import DELETED, RowMerge, is_correction, news
+from db.merge.versions import RowVersions, leq
+from db.model.records import SYSTEM_FIELDS, Record
+from db.store.journal import dumps
+from desktop.exchange.format.pending_conflicts import OpenFields, number_of
+from desktop.exchange.plan.import_plan import CellPlan, RowPlan, Status
+from desktop.exchange.plan.kind_state import KindState
+from desktop.exchange.plan.merge_base import MergeBases
+from desktop.exchange.plan.row_parser import ParsedRow
+
+
+class CellPlans:
+    """Made once per kind of a file."""
+
+    def __init__(self, state: KindState) -> None:
+        self.state, self.bases = state, MergeBases(state.book)
+        self._news = {name: f"「{state.label(name)}」有新内容。" for name in state.fields}
+
+    def cell(
+        self, status: Status, parsed: ParsedRow, name: str, message: str, record: Record | None,
+        value: object,
+    ) -> CellPlan:
+        """One cell of a row, with what stands here and what arrives."""
+        own = (
+            record.get(name)
+            if record is not None and (name in self.state.shape.by_name or name in SYSTEM_FIELDS)
+            else None
+        )
+        known = name in self.state.shape.by_name or name in SYSTEM_FIELDS
+        cell = parsed.cell_of(name)
+        if status == "refused":
+            where = f"工作表「{parsed.sheet}」第 {parsed.row} 行" if parsed.sheet else ""
+            message = f"{where}「{self.state.label(name)}」{message}"
+        return CellPlan(
+            status, name, self.state.label(name), cell, message,
+            mine=self.state.shape.to_json(name, own) if known else None,
+            theirs=self.state.shape.to_json(name, value) if known else None,
+            text_mine=self.state.text(name, own) if known else "",
+            text_theirs=self.state.text(name, value) if known else "",
+        )  # fmt: skip
+
+    def asking(
+        self, status: Status, parsed: ParsedRow, name: str, record: Record, value: object,
+        theirs: RowVersions,
+    ) -> CellPlan:
+        """A cell that waits for a decision: this office's, or that of the office whose it is."""
+        cell = self.cell(
+            status, parsed, name, self._question(name, status == "correction", value), record,
+            value,
+        )
+        authors = (*self.state.book.versions_of(record).authors_of(name), *theirs.authors_of(name))
+        cell.decider = (
+            ownership_checks.decider(self.state.session, record, name, record.get(name), authors)
+            if self.state.known else ""
+        )
+        if cell.decider:
+            what = (
+                "对方删除了这一条" if name == DELETED and value
+                else f"「{self.state.label(name)}」两边都改过"
+            )
+            cell.message = f"{what}，等待“{cell.decider}”裁定，本单位不用处理。"
+        return cell
+
+    def _question(self, name: str, again: bool, value: object) -> str:
+        if again:
+            return f"「{self.state.label(name)}」是对上次交回内容的更正，请确认是否采用新的。"
+        if name == DELETED:
+            return (
+                "对方删除了这一条，本单位之后又改过，请决定去留。" if value
+                else "本单位已删除这一条，对方又改过，请决定去留。"
+            )
+        return f"「{self.state.label(name)}」两边都改过，请决定用哪一个。"
+
+    def add_merged(
+        self, parsed: ParsedRow, record: Record, plan: RowPlan, merged: RowMerge,
+        waiting: OpenFields,
+    ) -> None:
+        """One cell for each field whose value changes or waits."""
+        theirs, state = plan.theirs, self.state
+        assert theirs is not None
+        for name in merged.taken:
+            value = merged.changes[name][0]
+            plan.cells.append(self.cell("changed", parsed, name, self._news[name], record, value))
+        own = state.own_versions(record)
+        asked: dict[str, object] = {n: p.value for n, p in merged.conflicts.items()}
+        for name in news(own, theirs.versions, state.fields):
+            if name not in merged.changes and name not in asked and name not in plan.refused:
+                asked[name] = theirs.values.get(name)
+        for name, value in asked.items():
+            status: Status = "correction" if self._corrects(parsed, record, name) else "conflict"
+            cell = self.asking(status, parsed, name, record, value, theirs.versions)
+            wanted = dumps(state.shape.to_json(name, value))
+            row_id = next((w.row_id for w in waiting.get(name, ()) if w.theirs == wanted), None)
+            cell.conflict_id = None if row_id is None else number_of(row_id, state.book.name)
+            plan.cells.append(cell)
+        if parsed.base is not None:
+            self._add_bases(parsed, record, plan)
+
+    def _corrects(self, parsed: ParsedRow, record: Record, name: str) -> bool:
+        """Whether a typed cell stands against what an earlier return of the same workbook said."""
+        state = self.state
+        if name not in parsed.typed:
+            return False
+        mine = dumps(state.shape.to_json(name, record.get(name)))
+        return is_correction(
+            state.own_versions(record).of(name), state.versions(parsed.base).of(name),
+            state.export_id, parsed.uid, name, mine, state.authority.tag,
+        )
+
+    def _add_bases(self, parsed: ParsedRow, record: Record, plan: RowPlan) -> None:
+        for cell in plan.cells:
+            if cell.field in self.state.fields:
+                try:
+                    base = self._base(parsed, cell, record, plan)
+                except BadInput:
+                    continue
+                cell.base = self.state.shape.to_json(cell.field, base)
+                cell.text_base = self.state.text(cell.field, base)
+
+    def _base(self, parsed: ParsedRow, cell: CellPlan, record: Record, plan: RowPlan) -> Any:
+        """What a cell held before: as exported, where it was typed over or nobody wrote here; else
+        what both sides had before them."""
+        assert parsed.base is not None and plan.theirs is not None
+        state, name = self.state, cell.field
+        own, sent = state.own_versions(record).of(name), state.versions(parsed.base).of(name)
+        if cell.status == "conflict" and not (name in parsed.typed and leq(sent, own)):
+            found, value = self.bases.base(
+                state.kind.name, parsed.uid, name, own, plan.theirs.versions.of(name)
+            )
+            return state.shape.from_json(name, value) if found else None
+        return state.exported(parsed.base, name)

@@ -1,0 +1,104 @@
+"""Declarations that come along: ledgers and fields that this office does not have yet are taken up
+by an administrator, else named; fields of one name that mean different things are not read."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from db.errors import BadInput, DeclarationError
+from db.model import builtin, declarations
+from db.model.declarations import Field, Kind, Lifecycle
+from db.model.fieldtypes import TYPES, of
+from db.model.kinds import Kinds
+from db.session import Session
+from desktop.exchange.format.manifest import Hidden
+
+
+@dataclass(slots=True)
+class IncomingKinds:
+    """The kinds as they will be once the plan is accepted, those that are new or have new fields,
+    and what is to be said of them."""
+
+    kinds: Kinds
+    made: list[Kind] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def read_kinds(session: Session, hidden: Hidden) -> IncomingKinds:
+    """What the declarations in a hidden sheet come to."""
+    out = IncomingKinds(session.kinds)
+    unreadable: dict[str, frozenset[str]] = {}
+    made: list[Kind] = []
+    for name, text in hidden.kinds.items():
+        theirs = declarations.decode(text, Kind, name)
+        if name not in session.kinds:
+            made.append(theirs)
+            continue
+        mine = session.kinds.get(name)
+        if different := _different_fields(mine, theirs):
+            unreadable[name] = frozenset(each.name for each, _ in different)
+            out.remarks += [_unreadable(session, hidden, mine, *pair) for pair in different]
+        fresh = tuple(f for f in theirs.fields if not mine.has(f.name))
+        if fresh:
+            made.append(msgspec.structs.replace(mine, fields=mine.fields + fresh))
+    reduced = {name: _without(session.kinds.get(name), names) for name, names in unreadable.items()}
+    if reduced:
+        with contextlib.suppress(DeclarationError, BadInput):  # a rule may look at such a field
+            out.kinds = session.kinds.with_office(list(reduced.values()))
+    if made:
+        whole = reduced | {k.name: _without(k, unreadable.get(k.name, frozenset())) for k in made}
+        _take_up(session, out, made, whole, hidden)
+    return out
+
+
+def _take_up(
+    session: Session, out: IncomingKinds, made: list[Kind], whole: Mapping[str, Kind],
+    hidden: Hidden,
+) -> None:
+    labels = "、".join(f"「{k.label}」" for k in made)
+    if not session.may("kinds"):
+        out.remarks.append(
+            f"工作簿带来了本单位没有的台账或字段：{labels}。请管理员导入，这些内容这次没有读入。"
+        )
+        return
+    cycles = [declarations.decode(text, Lifecycle, name) for name, text in hidden.cycles.items()]
+    try:
+        out.kinds = session.kinds.with_office(list(whole.values()), cycles)
+    except (DeclarationError, BadInput) as error:
+        out.remarks.append(f"工作簿带来的台账声明用不了，没有读入：{error.message}")
+        return
+    out.made = made
+    out.remarks.append(f"将新建或扩充台账：{labels}。")
+
+
+def _without(kind: Kind, names: frozenset[str]) -> Kind:
+    left = tuple(each for each in kind.fields if each.name not in names)
+    return msgspec.structs.replace(kind, fields=left) if names else kind
+
+
+def _different_fields(mine: Kind, theirs: Kind) -> list[tuple[Field, Field]]:
+    """Fields (theirs, mine) of one name that the two offices made for different things."""
+    given = builtin.kinds()
+    found = []
+    for each in theirs.fields:
+        own = mine.field(each.name) if mine.has(each.name) else None
+        if own is None or of(own) is of(each) or (of(own).plain_text and of(each).plain_text):
+            continue
+        if not (mine.name in given and given.get(mine.name).has(each.name)):
+            found.append((each, own))
+    return found
+
+
+def _unreadable(session: Session, hidden: Hidden, mine: Kind, theirs: Field, own: Field) -> str:
+    office = hidden.manifest.office if hidden.manifest else ""
+    here, there = TYPES[own.type].label, TYPES[theirs.type].label
+    return (
+        f"「{mine.label}」的「{theirs.label}」在“{office}”填的是{there}，"
+        f"在本单位（“{session.office_name}”）填的是{here}，合不到一起，"
+        "这一栏没有读入。请两家商定用哪一种，由另一家在“台账设置”里去掉这一栏、"
+        "按商定的另加一栏，再重新导出。"
+    )

@@ -1,0 +1,147 @@
+"""What was typed and is not taken, whatever it says: whose the field, the row and the item are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from db.access import immutability
+from db.errors import BadInput
+from db.merge.merge import DELETED
+from db.model.records import Record
+from desktop.exchange.plan.cell_plans import CellPlans
+from desktop.exchange.plan.import_plan import RowPlan
+from desktop.exchange.plan.kind_state import KindState
+from desktop.exchange.plan.row_parser import ParsedRow
+
+
+class TypedRefusals:
+    """Made once per kind of a file."""
+
+    def __init__(self, state: KindState, cells: CellPlans) -> None:
+        self.state, self.cells = state, cells
+        session, unit = state.session, state.unit
+        self._sealable = state.known and immutability.may_be_sealed(
+            session, session.kinds.get(state.kind.name)
+        )
+        # what is still to be done of the units that it took over stands in its workbook too
+        self._units = frozenset({unit, *session.taken_over(unit)}) if unit else frozenset()
+        self._closed = (
+            {s.name for s in state.cycle.states if s.closed or s.void or s.edited_to} if state.cycle
+            else set()
+        )
+
+    def refuse(self, parsed: ParsedRow, record: Record | None, plan: RowPlan) -> None:
+        """Take out of ``typed`` what the sender may not change, and say so."""
+        for name in list(parsed.typed):
+            reason = next(
+                filter(None, (check(self, parsed, record, name) for check in self._CHECKS)), ""
+            )
+            if reason:
+                value = parsed.typed.pop(name)
+                plan.cells.append(self.cells.cell("refused", parsed, name, reason, record, value))
+
+    def sealed(self, record: Record) -> str:
+        """Why nothing of a record may be changed whose month was read out; "" for any other."""
+        if not self._sealable:
+            return ""
+        try:
+            immutability.not_sealed(self.state.session, record)
+        except BadInput as error:
+            return error.message
+        return ""
+
+    # -- the checks --------------------------------------------------------------------------------
+
+    def _computed(self, _parsed: ParsedRow, _record: Record | None, name: str) -> str:
+        declared = self.state.shape.by_name.get(name)
+        computed = declared is not None and declared.computed
+        return "由程序按流程填写，不能在表格中改。" if computed else ""
+
+    def _changes(self, parsed: ParsedRow, record: Record, name: str) -> bool:
+        return not self.state.same(name, parsed.typed[name], record.get(name))
+
+    def _closed_item(self, parsed: ParsedRow, record: Record | None, name: str) -> str:
+        if record is None or record.state not in self._closed:
+            return ""
+        if not self._changes(parsed, record, name):
+            return ""
+        return f"这一条{self.state.text('state', record.state)}，不能再在表格中改。"
+
+    def _sealed_cell(self, parsed: ParsedRow, record: Record | None, name: str) -> str:
+        if record is None or not self._changes(parsed, record, name):
+            return ""
+        return self.sealed(record)
+
+    def _not_their_right(self, parsed: ParsedRow, record: Record | None, name: str) -> str:
+        state = self.state
+        return state.authority.why_typed(state.kind, record, parsed.base, name, parsed.typed[name])
+
+    def _strange_row(self, parsed: ParsedRow, _record: Record | None, _name: str) -> str:
+        strange = parsed.origin == "foreign" and self.state.unit is not None
+        return "这一行不是本工作簿发出的事项，没有接受。" if strange else ""
+
+    def _not_the_units_row(self, parsed: ParsedRow, record: Record | None, _name: str) -> str:
+        if self.state.unit is None or parsed.base is None:
+            return ""
+        if not self._is_theirs(parsed):
+            return "不是这个单位的事项，没有接受。"
+        now = self._gone_to(record) if record is not None else ""
+        return f"这一条已经转给「{now}」，原单位填的没有接受。" if now else ""
+
+    def _not_the_units_field(self, parsed: ParsedRow, _record: Record | None, name: str) -> str:
+        if self.state.unit is None or parsed.base is None:
+            return ""
+        if name == DELETED:
+            return "责任单位不能删除交办的事项，没有接受。"
+        theirs = self.state.shape.by_name[name].owner == "responsible"
+        return "" if theirs else "由交办方填写，责任单位的改动没有接受。"
+
+    def _another_units_new_row(self, parsed: ParsedRow, _record: Record | None, name: str) -> str:
+        unit = self.state.unit
+        if unit is None or parsed.base is not None or name != self.state.kind.unit:
+            return ""
+        own = self._names_one_of(frozenset({unit}), parsed.typed[name])
+        return "" if own else "只能填报本单位的事项，没有接受。"
+
+    @staticmethod
+    def _names_one_of(units: frozenset[str], value: object) -> bool:
+        return value in units or (isinstance(value, tuple) and not units.isdisjoint(value))
+
+    def _gone_to(self, record: Record) -> str:
+        """The unit that has a record now, where it is no longer one of the workbook's unit; ""
+        while it is."""
+        own = [n for n in (self.state.kind.unit, *self.state.kind.cooperating) if n is not None]
+        now = (
+            record.values.get(self.state.kind.unit)
+            if self.state.kind.unit and not self.state.kind.parent else None
+        )
+        if not isinstance(now, str) or any(
+            self._names_one_of(self._units, record.values.get(name)) for name in own
+        ):
+            return ""
+        return self.state.session.unit_name(now)
+
+    def _is_theirs(self, parsed: ParsedRow) -> bool:
+        if self.state.kind.unit is None and not self.state.kind.cooperating:
+            return True
+        if self.state.kind.parent:
+            return True
+        base = parsed.base
+        if base is None:
+            return True
+        for name in (self.state.kind.unit, *self.state.kind.cooperating):
+            if name is not None:
+                try:
+                    if self._names_one_of(self._units, self.state.exported(base, name)):
+                        return True
+                except BadInput:
+                    continue
+        return False
+
+    #: Each gives a reason, or ""; the first that has one is told. Plain functions, not bound ones:
+    #: a plan must go without a walk of the garbage collector.
+    _CHECKS: ClassVar[tuple[Callable[[TypedRefusals, ParsedRow, Record | None, str], str], ...]] = (
+        _computed, _closed_item, _sealed_cell, _not_their_right, _strange_row, _not_the_units_row,
+        _not_the_units_field, _another_units_new_row,
+    )  # fmt: skip

@@ -1,0 +1,68 @@
+"""Which records go out: the ledgers asked for, and for one unit only its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from db.model.declarations import Kind
+from db.model.fieldtypes import of, row_unit
+from db.model.sql import quoted
+from db.session import Session
+
+#: SQL of the program's own, with its parameters
+Where = tuple[str, list[object]]
+
+
+@dataclass(slots=True)
+class Scope:
+    """Made once per export; ``unit`` is the uid of the one it is for."""
+
+    session: Session
+    unit: str | None
+
+    def where(self, kind: Kind) -> Where:
+        """SQL of the program's own, with its parameters."""
+        if self.unit is None:
+            return "1", []
+        parts: list[str] = []
+        values: list[object] = []
+        for name in (kind.unit, *kind.cooperating):
+            if name is None:
+                continue
+            if of(kind.field(name)).one_unit:
+                parts.append(f"{quoted(name)} = ?")
+                values.append(self.unit)
+            else:
+                parts.append(f"instr({quoted(name)}, ?) > 0")
+                values.append(f'"{self.unit}"')
+        taken, states = self._taken(kind)
+        if taken:
+            parts.append(
+                f"{quoted(str(kind.unit))} IN ({_marks(taken)}) AND state IN ({_marks(states)})"
+            )
+            values += [*taken, *states]
+        return (" OR ".join(parts), values) if parts else ("1", [])
+
+    def _taken(self, kind: Kind) -> tuple[list[str], list[str]]:
+        """Units that this one took over, and the states in which their rows are still to be done:
+        those are its own now, as in every list; what was done stays with whom it was."""
+        cycle = self.session.kinds.lifecycle_of(kind)
+        if self.unit is None or cycle is None or row_unit(kind) is None:
+            return [], []
+        taken = [unit for unit in self.session.taken_over(self.unit) if unit != self.unit]
+        return taken, [state.name for state in cycle.states if not (state.closed or state.void)]
+
+    def children(self, child: Kind, parents: Sequence[Kind]) -> Where:
+        """Children of what goes out, of these parent kinds."""
+        parts: list[str] = []
+        values: list[object] = []
+        for parent in parents:
+            where, more = self.where(parent)
+            parts.append(f"parent IN (SELECT uid FROM {quoted(parent.name)} WHERE {where})")
+            values += more
+        return " OR ".join(parts), values
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
