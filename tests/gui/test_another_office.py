@@ -62,7 +62,7 @@ def test_what_the_other_office_owns_is_fixed_and_the_rest_is_filled_in(qtbot: An
     type_chinese(editors["measures"].entry, "增设两个窗口")
     form.save()
     qtbot.waitUntil(lambda: county.session.must_get(KIND, form.uid).values["measures"] == "增设两个窗口", timeout=PATIENCE_MS)
-    offered = {p.action.name: p.allowed for p in form._bundle.possible}  # noqa: SLF001
+    offered = {p.action.name: p.allowed for p in form._shown.possible}  # noqa: SLF001
     assert offered["acknowledge"] and offered["report"] and not offered["suspend"] and not offered["remind"]
     form._tabs.setCurrentIndex(2)  # noqa: SLF001
     lists = form.children_lists._lists  # noqa: SLF001
@@ -74,7 +74,7 @@ def test_an_item_of_another_unit_can_only_be_looked_at(qtbot: Any, county: Shell
     assert "责任单位不是本单位，只能查看" in form.action_bar.hint and form._foot.isHidden()  # noqa: SLF001
     assert form._banner.isHidden()  # noqa: SLF001  (the sentence stands beside the steps)
     assert all(editor.entry.isReadOnly() for name, editor in form.fields.editors.items() if name in ("title", "measures"))
-    assert not any(p.allowed for p in form._bundle.possible)  # noqa: SLF001
+    assert not any(p.allowed for p in form._shown.possible)  # noqa: SLF001
 
 
 def test_a_record_of_this_office_is_as_ever(qtbot: Any, county: Shell) -> None:

@@ -37,7 +37,7 @@ class PeriodBar(QWidget):
         row.setSpacing(size.gap // 2)
         for widget in (self.back, self.entry, self.forward, self.now):
             row.addWidget(widget)
-        self.entry.changed.connect(self._told)
+        self.entry.changed.connect(self._period_changed)
         self._able()
 
     @property
@@ -63,7 +63,7 @@ class PeriodBar(QWidget):
         self.entry.take(period)
         self._able()
 
-    def _told(self, period: Period) -> None:
+    def _period_changed(self, period: Period) -> None:
         self._able()
         self.changed.emit(period)
 

@@ -78,9 +78,9 @@ class History(Card):
         lists.addWidget(self.imports)
         lists.addWidget(self.exports)
         self.tabs.currentChanged.connect(lists.setCurrentIndex)
-        self.tabs.currentChanged.connect(lambda _: self._follow())
+        self.tabs.currentChanged.connect(lambda _: self._show_possible())
         for each in (self.imports, self.exports):
-            each.chosen.connect(lambda _: self._follow())
+            each.chosen.connect(lambda _: self._show_possible())
         self.imports.opened.connect(self.show_report)
         self.report_button = button(
             "查看报告", self.show_report, tip="这次导入改了什么、没有采用什么；可以复制、打印"
@@ -112,7 +112,7 @@ class History(Card):
             top.addWidget(tool)
         self.box.addLayout(top)
         self.add(lists, 1)
-        self._follow()
+        self._show_possible()
 
     # ---- showing
 
@@ -137,29 +137,31 @@ class History(Card):
         self._undoable = found[2]
         self.imports.fill(found[0])
         self.exports.fill(found[1])
-        self._follow()
+        self._show_possible()
 
-    def _follow(self) -> None:
+    def _show_possible(self) -> None:
+        """The buttons of the tab in front, those that mean something for its line."""
         came = self.tabs.currentIndex() == 0
-        line = (self.imports if came else self.exports).line()
+        there = (self.imports if came else self.exports).line() is not None
         may_export = self.session.may("export")
-        undone = came and line is not None and line.data.undone
+        entry = self._import()
+        workbook = entry is not None and not entry.file.lower().endswith(FORMS)
         for each in self._of_imports:
             each.setVisible(came)
-            each.setEnabled(line is not None)
-        workbook = came and line is not None and not line.data.file.lower().endswith(FORMS)
+        self.report_button.setEnabled(there)
         for each in (self.receipt_button, self.taken_button):
             each.setEnabled(workbook)
         self.mark_button.setEnabled(workbook and may_export)
         may_undo = came and (
-            line.key in self._undoable if line is not None else self.session.may("undo-import")
+            entry.import_id in self._undoable if entry else self.session.may("undo-import")
         )
+        undone = entry is not None and entry.undone
         self.undo_button.setVisible(may_undo and not undone)
-        self.undo_button.setEnabled(line is not None)
+        self.undo_button.setEnabled(there)
         self.redo_button.setVisible(may_undo and undone)
         for each in self._of_exports:
             each.setVisible(not came)
-            each.setEnabled(line is not None and may_export)
+            each.setEnabled(there and may_export)
 
     def _import(self) -> ImportEntry | None:
         line = self.imports.line() if self.tabs.currentIndex() == 0 else None

@@ -23,7 +23,7 @@ _NO = 2
 WORDS = {None: ("待确认", "orange"), True: ("认可", "green"), False: ("不承认", "red")}
 
 
-class NeighboursCard(Card):
+class OtherOfficesCard(Card):
     """A list with two answers; administrators and reviewers give them. Not there while no other
     office was heard of."""
 
@@ -46,8 +46,8 @@ class NeighboursCard(Card):
         may = bool(session.may("units"))
         self.yes.setVisible(may)
         self.no.setVisible(may)
-        self.list.selectionModel().selectionChanged.connect(lambda *_: self._follow())
-        self._follow()
+        self.list.selectionModel().selectionChanged.connect(lambda *_: self._show_possible())
+        self._show_possible()
         self.hide()
 
     def load(self) -> None:
@@ -70,9 +70,9 @@ class NeighboursCard(Card):
             )
         self.list.fill(lines)
         self.setVisible(bool(lines))
-        self._follow()
+        self._show_possible()
 
-    def _follow(self) -> None:
+    def _show_possible(self) -> None:
         line = self.list.line()
         seat = line.data if line is not None else None
         self.yes.setEnabled(seat is not None and seat.unit is not None and not seat.taken)

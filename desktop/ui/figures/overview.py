@@ -66,15 +66,13 @@ def waiting_for(session: Session, kind: Kind) -> tuple[Where, ...] | None:
     cycle, role = session.kinds.lifecycle_of(kind), session.role
     if cycle is None or not session.may_write(kind.name):
         return None
-    checks = [a for a in cycle.actions if a.main and a.not_by is not None and roles.may_take(role, a)]
+    main = [a for a in cycle.actions if a.main and roles.may_take(role, a)]
+    checks = [action for action in main if action.not_by is not None]
     if checks:
         states = list(dict.fromkeys(state for action in checks for state in action.from_))
         by = checks[0].not_by or ""
         return (Where("state", "in", states), Where(by, "ne", session.user.name))
-    sends = [
-        a for a in cycle.actions
-        if a.main and roles.may_take(role, a) and cycle.initial in a.from_
-    ]
+    sends = any(cycle.initial in action.from_ for action in main)
     return (Where("state", "in", [cycle.initial]),) if sends else None
 
 

@@ -45,23 +45,7 @@ class RowsDialog(Dialog):
         if note:
             self.say(note)
         share = any(not row.counted for row in rows)
-        columns = [ListColumn("事项", 22, stretch=True), ListColumn("台账", 6, "muted", keep=True)]
-        about = any(row.about for row in rows)
-        if about:
-            columns.insert(0, ListColumn(_whose(session, rows), 9, keep=True))
-        if share:
-            columns.append(ListColumn("计入", 4.5, keep=True))
-        self.list = ShortList(title, columns)
-        self.list.when_empty("没有对应的记录", "这个数字是 0，背后没有记录。")
-        lines = []
-        for row in rows:
-            cells: tuple[Cell, ...] = (
-                *((row.about,) if about else ()), row.title, session.kinds.get(row.kind).label,
-            )
-            if share:
-                cells = (*cells, ("计入", "green") if row.counted else ("未计入", "grey"))
-            lines.append(Line(row.uid, cells, row))
-        self.list.fill(lines)
+        self.list = _list(session, title, rows, share)
         self.list.opened.connect(self.accept)
         self.add(self.list, 1)
         counted = sum(1 for row in rows if row.counted)
@@ -120,6 +104,25 @@ class RowsDialog(Dialog):
             return
         self.chosen = line.data
         super().accept()
+
+
+def _list(session: Session, title: str, rows: Sequence[Row], share: bool) -> ShortList:
+    """The records; ``share``: with which of them are counted."""
+    about = any(row.about for row in rows)
+    columns = [
+        *([ListColumn(_whose(session, rows), 9, keep=True)] if about else []),
+        ListColumn("事项", 22, stretch=True), ListColumn("台账", 6, "muted", keep=True),
+        *([ListColumn("计入", 4.5, keep=True)] if share else []),
+    ]
+    shown = ShortList(title, columns)
+    shown.when_empty("没有对应的记录", "这个数字是 0，背后没有记录。")
+    lines = []
+    for row in rows:
+        counted: Cell = ("计入", "green") if row.counted else ("未计入", "grey")
+        cells: list[Cell] = [row.about, row.title, session.kinds.get(row.kind).label, counted]
+        lines.append(Line(row.uid, tuple(cells[0 if about else 1 : 4 if share else 3]), row))
+    shown.fill(lines)
+    return shown
 
 
 def _whose(session: Session, rows: Sequence[Row]) -> str:

@@ -40,41 +40,47 @@ class ActionBar(QWidget):
         self._flow.clear()
         main = [p for p in possible if p.action.main and p.allowed]
         blocked = [p for p in possible if p.action.main and not p.allowed]
-        others = [p for p in possible if not p.action.main]
         for at, one in enumerate(main + blocked):
-            button = QPushButton(one.action.label)
-            button.setEnabled(one.allowed)
-            button.setToolTip(one.reason)
-            if at == 0 and one.allowed:
-                button.setProperty("class", "primary")
-            elif one.action.tone == "red":
-                button.setProperty("class", "danger")
-            button.clicked.connect(lambda _=False, action=one.action: self.asked.emit(action))
-            self._flow.addWidget(button)
+            self._flow.addWidget(self._button(one, first=at == 0 and one.allowed))
+        others = [p for p in possible if not p.action.main]
         if others:
-            more = QPushButton("更多办理")
-            menu = QMenu(more)
-            menu.setToolTipsVisible(True)
-            for one in others:
-                text = (
-                    one.action.label
-                    if one.allowed
-                    else f"{one.action.label}（暂不能：{one.reason.rstrip('。')}）"
-                )
-                action = menu.addAction(text, partial(self.asked.emit, one.action))
-                action.setEnabled(one.allowed)
-            more.setMenu(menu)
-            self._flow.addWidget(more)
+            self._flow.addWidget(self._menu(others))
         self.setVisible(bool(possible))
-        reason = self.hint = next((p.reason for p in blocked), "") if not main else ""
-        if reason:
-            hint = QLabel(reason)
-            hint.setProperty("class", "muted")
-            hint.setWordWrap(True)
-            hint.setMinimumHeight(theme.sizes().field)
-            hint.setAlignment(Qt.AlignmentFlag.AlignVCenter)
-            self._flow.addWidget(hint)
+        self.hint = blocked[0].reason if blocked and not main else ""
+        if self.hint:
+            self._flow.addWidget(_muted(self.hint))
         self.updateGeometry()
+
+    def _button(self, one: lifecycle.Possible, first: bool) -> QPushButton:
+        button = QPushButton(one.action.label)
+        button.setEnabled(one.allowed)
+        button.setToolTip(one.reason)
+        if first:
+            button.setProperty("class", "primary")
+        elif one.action.tone == "red":
+            button.setProperty("class", "danger")
+        button.clicked.connect(lambda: self.asked.emit(one.action))
+        return button
+
+    def _menu(self, others: list[lifecycle.Possible]) -> QPushButton:
+        more = QPushButton("更多办理")
+        menu = QMenu(more)
+        menu.setToolTipsVisible(True)
+        for one in others:
+            why = "" if one.allowed else f"（暂不能：{one.reason.rstrip('。')}）"
+            action = menu.addAction(one.action.label + why, partial(self.asked.emit, one.action))
+            action.setEnabled(one.allowed)
+        more.setMenu(menu)
+        return more
+
+
+def _muted(text: str) -> QLabel:
+    hint = QLabel(text)
+    hint.setProperty("class", "muted")
+    hint.setWordWrap(True)
+    hint.setMinimumHeight(theme.sizes().field)
+    hint.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+    return hint
 
 
 class ActionDialog(Dialog):

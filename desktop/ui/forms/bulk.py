@@ -121,7 +121,7 @@ def _do(
         def fill(record: Record) -> None:
             session.set(kind.name, record.uid, {name: value})
 
-        _run(around, kind, ids, fill, "bulk", f"批量填写{label}", undo=True)
+        _run(around, kind, ids, fill, "bulk", f"批量填写{label}")
         return
     action = dialog.step
     assert action is not None  # else it was a field to fill
@@ -135,12 +135,12 @@ def _do(
     def move(record: Record) -> None:
         lifecycle.move(session, kind.name, record.uid, action.name, note, asked)
 
-    _run(around, kind, ids, move, "move", f"批量{action.label}", undo=False)
+    _run(around, kind, ids, move, "move", f"批量{action.label}")
 
 
 def _run(
     around: Surroundings, kind: Kind, ids: list[int], one: Callable[[Record], None], source: str,
-    label: str, undo: bool,
+    label: str,
 ) -> None:
     session = around.session
 
@@ -166,7 +166,7 @@ def _run(
         return done
 
     def told(done: int) -> None:
-        around.window.toast(f"已{label} {done} 条", undo=undo)
+        around.window.toast(f"已{label} {done} 条", undo=source == "bulk")
 
     around.jobs.write(
         write, told, failed=around.window.error, owner=around.window, label=f"正在{label}"

@@ -30,7 +30,7 @@ from desktop.ui.forms import actions, record_bundle
 from desktop.ui.forms.children import Children
 from desktop.ui.forms.drafts import NEW, Drafts, Raw
 from desktop.ui.forms.fields import Fields, starting_values
-from desktop.ui.forms.record_bundle import Bundle
+from desktop.ui.forms.record_bundle import ShownRecord
 from desktop.ui.forms.timeline import Timeline
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import FIRST, Job
@@ -56,7 +56,7 @@ class RecordForm(QFrame):
         self._around, self._session, self._jobs = around, around.session, around.jobs
         self._drafts = Drafts(around.session, around.jobs, kind_name)
         self._cycle = around.session.kinds.lifecycle_of(self.kind)
-        self._bundle: Bundle | None = None
+        self._shown: ShownRecord | None = None
         self._uid: str | None = None
         self._new = False
         self._asked_for: str | None = None
@@ -179,13 +179,13 @@ class RecordForm(QFrame):
 
     def _show_children(self) -> None:
         """The lists of what hangs under the record, made when somebody looks at them."""
-        if self._children_page is None or self._bundle is None or self._tabs.currentIndex() != 2:
+        if self._children_page is None or self._shown is None or self._tabs.currentIndex() != 2:
             return
         if self.children_lists is None:
             page, box = self._children_page
             self.children_lists = Children(self.kind.name, self._around, page)
             box.insertWidget(0, self.children_lists)
-        shown = self._bundle
+        shown = self._shown
         self.children_lists.show_children(shown.record, shown.children, shown.adds, shown.closed)
 
     def sizeHint(self) -> QSize:
@@ -211,7 +211,7 @@ class RecordForm(QFrame):
     def show_nothing(self) -> None:
         """No record: what was typed is kept as a draft."""
         self._keep_draft()
-        self._uid, self._new, self._bundle, self._asked_for = None, False, None, None
+        self._uid, self._new, self._shown, self._asked_for = None, False, None, None
         self._body.hide()
         self._nothing.show()
 
@@ -237,7 +237,7 @@ class RecordForm(QFrame):
         """An empty form, with what the declarations start it with, a copied row, or the draft of
         the last one."""
         self._keep_draft()
-        self._uid, self._new, self._bundle, self._asked_for = None, True, None, None
+        self._uid, self._new, self._shown, self._asked_for = None, True, None, None
         self._nothing.hide()
         self._body.show()
         self._tabs.setCurrentIndex(0)
@@ -274,17 +274,17 @@ class RecordForm(QFrame):
         self._keep_draft()
         return True
 
-    def _read(self, uid: str, take: Callable[[Bundle | None], None]) -> None:
+    def _read(self, uid: str, take: Callable[[ShownRecord | None], None]) -> None:
         session, kind, drafts, people = (
             self._session, self.kind, self._drafts, self._around.window.people,
         )
 
-        def read(job: Job) -> Bundle | None:
+        def read(job: Job) -> ShownRecord | None:
             return record_bundle.read(session, kind, uid, drafts, people)
 
         self._jobs.read(read, take, owner=self, key=("form", id(self)), order=FIRST)
 
-    def _take(self, found: Bundle | None) -> None:
+    def _take(self, found: ShownRecord | None) -> None:
         if found is None:
             self.show_nothing()
             return
@@ -303,7 +303,7 @@ class RecordForm(QFrame):
         if self._then_focus:
             self.focus_first()
 
-    def _take_again(self, found: Bundle | None) -> None:
+    def _take_again(self, found: ShownRecord | None) -> None:
         if found is None:
             self.show_nothing()
             return
@@ -322,8 +322,8 @@ class RecordForm(QFrame):
             self._banner.show()
             self._refresh_foot()
 
-    def _show(self, found: Bundle) -> None:
-        self._bundle = found
+    def _show(self, found: ShownRecord) -> None:
+        self._shown = found
         record = found.record
         self._nothing.hide()
         self._body.show()
@@ -372,14 +372,14 @@ class RecordForm(QFrame):
 
     def _refresh_foot(self) -> None:
         dirty = self.dirty
-        writable = self._new or (self._bundle is not None and self._bundle.writable)
+        writable = self._new or (self._shown is not None and self._shown.writable)
         self._save.setEnabled(writable and (dirty or self._new) and not self._saving)
         self._discard.setVisible(dirty or self._new)
         self._discard.setText("放弃新建" if self._new else "放弃修改")
         if dirty:
             self._status.setText("有修改未保存")
-        elif self._bundle is not None:
-            record = self._bundle.record
+        elif self._shown is not None:
+            record = self._shown.record
             by = self._around.window.people.get(record.updated_by, record.updated_by)
             self._status.setText(
                 f"{by} {moment_text(record.updated_at)} 修改" if record.updated_at else ""
@@ -449,9 +449,9 @@ class RecordForm(QFrame):
             self._new = False
             self.show_nothing()
             self.dirty_changed.emit(False)
-        elif self._bundle is not None:
-            self._bundle.draft = {}
-            self._show(self._bundle)
+        elif self._shown is not None:
+            self._shown.draft = {}
+            self._show(self._shown)
             self._refresh_foot()
 
     def _write_draft(self) -> None:
@@ -475,9 +475,9 @@ class RecordForm(QFrame):
             self._ask_step(action)
 
     def _ask_step(self, action: Action) -> None:
-        if self._bundle is None or self._uid is None:
+        if self._shown is None or self._uid is None:
             return
-        record = self._bundle.record
+        record = self._shown.record
         given = actions.ask(
             self, self._around, self.kind, action, record.values, self._title.text(), record.uid
         )

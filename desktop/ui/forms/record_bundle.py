@@ -17,7 +17,7 @@ from desktop.ui.forms.timeline import Event, events_of
 
 
 @dataclass
-class Bundle:
+class ShownRecord:
     """Everything a form shows of one record, read at once in the reader."""
 
     record: Record
@@ -42,7 +42,7 @@ class Bundle:
 
 def read(
     session: Session, kind: Kind, uid: str, drafts: Drafts, people: Mapping[str, str]
-) -> Bundle | None:
+) -> ShownRecord | None:
     """The record with its steps, children, history and draft; None when it is not there. In a
     worker."""
     record = session.get(kind.name, uid)
@@ -53,7 +53,7 @@ def read(
         session, record, children, people
     )
     writable, why_not = may_write(session, kind, record)
-    shown = Bundle(
+    shown = ShownRecord(
         record, possible, children, events, session.light(record), drafts.read(uid), writable,
         why_not,
     )

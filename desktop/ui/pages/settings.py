@@ -30,7 +30,7 @@ from db.model.settings import FILES_FOLDER, FONT_POINTS, LOGIN_POINTS, Setting
 from desktop import paths
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.pickers import PickEditor
-from desktop.ui.exchange.other_offices import NeighboursCard
+from desktop.ui.exchange.other_offices import OtherOfficesCard
 from desktop.ui.kit import theme
 from desktop.ui.kit.dialogs import change_own_password
 from desktop.ui.kit.messages import ask
@@ -55,7 +55,7 @@ class SettingsPage(AdminPage):
         session, jobs = window.session, window.jobs
         self.settings = window.settings
         self.entries: dict[str, QWidget] = {}
-        self.neighbours = NeighboursCard(session, jobs, window)
+        self.neighbours = OtherOfficesCard(session, jobs, window)
         self.calendar = CalendarCard(session, jobs, window)
         cards = Cards(
             self._mine(), self._office(), self.neighbours, self.calendar, chars=66, last_across=2
@@ -194,10 +194,8 @@ class SettingsPage(AdminPage):
             self.window_.toast("单位信息已保存，表格和通报上用新的名称。")
 
         self.jobs.write(
-            lambda job: office.change_facts(self.session, name, level, own),
-            told,
-            failed=self.window_.error,
-            owner=self,
+            lambda job: office.change_facts(self.session, name, level, own), told,
+            failed=self.window_.error, owner=self,
         )
 
     # ---- one row for each declared setting

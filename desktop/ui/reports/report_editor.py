@@ -59,11 +59,11 @@ class ReportEditor(QTabWidget):
         self.tabBar().setExpanding(False)
         self.setStyleSheet("QTabWidget::pane { border: 0; }")
         self.text = FormText(session, jobs, window)
-        self.text.changed.connect(self._told)
+        self.text.changed.connect(self._edited)
         self.title = QLineEdit()
         self.title.setAccessibleName("标题")
         self.title.setPlaceholderText("标题；期间写 {{ period }}")
-        self.title.textEdited.connect(lambda _: self._told())
+        self.title.textEdited.connect(lambda _: self._edited())
         first = QWidget()
         box = QVBoxLayout(first)
         box.setContentsMargins(0, theme.sizes().gap, 0, 0)
@@ -171,17 +171,17 @@ class ReportEditor(QTabWidget):
     def _entry(self, hint: str) -> QLineEdit:
         entry = QLineEdit()
         entry.setPlaceholderText(hint)
-        entry.textEdited.connect(lambda _: self._told())
+        entry.textEdited.connect(lambda _: self._edited())
         return entry
 
     def _check(self, text: str) -> QCheckBox:
         check = QCheckBox(text)
-        check.clicked.connect(lambda _: self._told())
+        check.clicked.connect(lambda _: self._edited())
         return check
 
     def _box(self, options: list[tuple[str, str]]) -> QComboBox:
         box = combo(options)
-        box.activated.connect(lambda _: self._told())
+        box.activated.connect(lambda _: self._edited())
         return box
 
     # ---- a report in and out
@@ -285,7 +285,7 @@ class ReportEditor(QTabWidget):
         )
         return old if set(found) == set(old) else found
 
-    def _told(self) -> None:
+    def _edited(self) -> None:
         if not self._filling:
             self.text.report = self.text.chips.report = self._report
             self.changed.emit()

@@ -253,11 +253,7 @@ class TableDialog(DraftDialog[TableOf]):
             return [self.records.declared()]
         if source == "rows_of":
             known = metrics.declared(session)
-            return (
-                metrics.read_kinds(session, self._rows_of)
-                if self._rows_of in known
-                else []
-            )
+            return (metrics.read_kinds(session, self._rows_of) if self._rows_of in known else [])
         if source == "children":
             child = self.children_of.kind.currentData()
             return [session.kinds.get(child)] if child else []
@@ -313,48 +309,9 @@ class TableDialog(DraftDialog[TableOf]):
             self._fill_columns()
 
     def _add_column(self) -> None:
-        source = self.source.currentData()
-        if source == "group":
-            words = [
-                ("#group", "组名（单位等）"),
-                ("#rank", "排名"),
-                ("#order", "序号"),
-                ("#figure", "数字…"),
-            ]
-            words.insert(
-                -1,
-                (
-                    f"#{monthly_review.POINTS}",
-                    f"{monthly_review.points_label(self._session)}（月讲评）",
-                ),
-            )
-            left = [
-                (name, text) for name, text in words
-                if name[1:] not in {c.word for c in self._columns}
-            ]
-            chosen = self._pick(left) if len(left) > 1 else ["#figure"]
-        elif source == "handin":
-            from desktop.bulletin.report.figure_tables import (
-                WORDS,  # late: composing is not needed to show a page
-            )
-
-            chosen = self._pick(
-                [(f"#{name}", text) for name, text in WORDS.items() if name != "rank"]
-            )
-        else:
-            fields = dict.fromkeys(
-                (f.name, f.label) for k in self._kinds() for f in k.all_fields if f.show
-            )
-            held = {c.field for c in self._columns}
-            words = [
-                ("#order", "序号"),
-                ("#blank", "留空手填"),
-                ("state", "办理状态"), ("light", "灯号"),
-            ]
-            chosen = self._pick(
-                [*words, *((name, text) for name, text in fields if name not in held)]
-            )
-        for name in chosen:
+        offered = self._offered(self.source.currentData())
+        only = offered[0][0] if len(offered) == 1 else ""
+        for name in ["#figure"] if only == "#figure" else self._pick(offered):
             if name == "#figure":
                 figure = ask_figure(self, self._session)
                 if figure is not None:
@@ -367,6 +324,30 @@ class TableDialog(DraftDialog[TableOf]):
                 self._columns.append(ColumnOf(field=name))
         self._fill_columns()
         self.columns.selectRow(len(self._columns) - 1)
+
+    def _offered(self, source: str) -> list[tuple[str, str]]:
+        """Columns that a table of a source may be given: a word after #, or the name of a field."""
+        if source == "group":
+            points = f"{monthly_review.points_label(self._session)}（月讲评）"
+            words = [
+                ("#group", "组名（单位等）"), ("#rank", "排名"), ("#order", "序号"),
+                (f"#{monthly_review.POINTS}", points), ("#figure", "数字…"),
+            ]
+            held = {f"#{column.word}" for column in self._columns}
+            return [(name, text) for name, text in words if name not in held]
+        if source == "handin":
+            # late: composing is not needed to show a page
+            from desktop.bulletin.report.figure_tables import WORDS
+
+            return [(f"#{name}", text) for name, text in WORDS.items() if name != "rank"]
+        fields = dict.fromkeys(
+            (f.name, f.label) for k in self._kinds() for f in k.all_fields if f.show
+        )
+        held = {column.field for column in self._columns}
+        return [
+            ("#order", "序号"), ("#blank", "留空手填"), ("state", "办理状态"), ("light", "灯号"),
+            *((name, text) for name, text in fields if name not in held),
+        ]
 
     def _pick(self, offered: list[tuple[str, str]]) -> list[str]:
         dialog = PickDialog(self, "加栏目", offered)

@@ -49,10 +49,11 @@ class CheckCard(Card):
 
         text = "逐页核对，几十万条记录要一两分钟…"
         wait_for(
-            self.window_, self.jobs, "正在检查台账", text, work, self._told, self.window_.error
+            self.window_, self.jobs, "正在检查台账", text, work, self._show_answer,
+            self.window_.error,
         )
 
-    def _told(self, result: tuple[list[str], float]) -> None:
+    def _show_answer(self, result: tuple[list[str], float]) -> None:
         problems, seconds = result
         heads = "，".join(book.audit_head for book in self.session.books)
         self.answer.show()

@@ -204,7 +204,7 @@ class Hand:
     def state(self) -> str:
         """The state as it stands on the form."""
         page = self.page
-        record = page.form._bundle.record  # noqa: SLF001
+        record = page.form._shown.record  # noqa: SLF001
         return self.session.text(record, "state")
 
     def look(self, kind: str, uid: str) -> None:

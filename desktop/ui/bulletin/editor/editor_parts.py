@@ -63,7 +63,7 @@ class DraftList(Card):
             "通报", [ListColumn("标题", 10, stretch=True), ListColumn("状态", 4, keep=True)]
         )
         self.list.when_empty("还没有通报", "在“通报”页选好文种和期间，点“据此拟稿”。")
-        self.list.chosen.connect(self._told)
+        self.list.chosen.connect(self._chose)
         self.list.opened.connect(self.opened)
         new = button(
             "拟稿…", self.new_asked.emit, "primary", "plus", "到“通报”页选文种和期间（Ctrl+N）"
@@ -111,7 +111,7 @@ class DraftList(Card):
         if place is not None:
             self.list.selectRow(place)
 
-    def _told(self, line: Line | None) -> None:
+    def _chose(self, line: Line | None) -> None:
         self.chosen.emit(line.data if line is not None else None)
 
 

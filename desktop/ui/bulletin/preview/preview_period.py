@@ -44,7 +44,7 @@ class PeriodPicker(QWidget):
         self.shape.activated.connect(
             lambda _: self.entry.take(holding(self.shape.currentData(), self.entry.anchor()))
         )
-        self.entry.changed.connect(self._told)
+        self.entry.changed.connect(self._period_changed)
         self._show_shape()
 
     @property
@@ -67,7 +67,7 @@ class PeriodPicker(QWidget):
         """The period before or after."""
         self.entry.step(by)
 
-    def _told(self, period: Period) -> None:
+    def _period_changed(self, period: Period) -> None:
         self._show_shape()
         self.changed.emit()
 

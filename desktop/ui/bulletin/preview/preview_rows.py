@@ -63,15 +63,15 @@ def rows_document(session: Session, query: Query, ids: Sequence[int]) -> Documen
 
 def _table(
     session: Session, kind: Kind, records: Sequence[Record], title: str, room: float = ACROSS,
-    above: bool = True, signed: bool = True,
+    alone: bool = True,
 ) -> Table:
-    """Records of one kind as a table: what they hang under first (``above``), then what shows in
-    print and is filled in somewhere."""
+    """Records of one kind as a table: what shows in print and is filled in somewhere; ``alone``:
+    first what they hang under, below by whom and when."""
     from desktop.bulletin import document as doc  # late: composing is not needed to show a page
 
-    heads, texts, fields = _cells(session, kind, records, above)
+    heads, texts, fields = _cells(session, kind, records, alone)
     columns = [_Drawn("序号", 2.2, False, "center")]
-    if kind.parent and above:
+    if kind.parent and alone:
         columns.append(
             _Drawn(heads[1], max(4.0, min(12.0, max(_length(row[1]) for row in texts))), True)
         )
@@ -87,7 +87,7 @@ def _table(
         ),
         rows=texts, title=title, size=size,
         source=(
-            f"{session.office_name}　{today.year}年{today.month}月{today.day}日" if signed else ""
+            f"{session.office_name}　{today.year}年{today.month}月{today.day}日" if alone else ""
         ),
     )
 
@@ -141,7 +141,7 @@ def record_document(session: Session, kind: Kind, record: Record) -> Document:
 
     def tables(room: float) -> list[Table]:
         return [
-            _table(session, each, found, f"{each.label}（{len(found)} 条）", room, False, False)
+            _table(session, each, found, f"{each.label}（{len(found)} 条）", room, False)
             for each, found in hanging
         ]
 

@@ -418,10 +418,10 @@ class MergeView(MergeFrame):
                 return
             result_added, result_updated, waiting = self._written
             count = sum(f.state == DONE for f in self.files)
-            text = _told(f"{count} 份文件", result_added, result_updated, waiting)
+            text = _written_words(f"{count} 份文件", result_added, result_updated, waiting)
             self._all = False
         else:
-            text = _told(file.path.name, result.added, result.updated, waiting)
+            text = _written_words(file.path.name, result.added, result.updated, waiting)
         if waiting:
             self.window_.toasts.show_text(
                 f"{text}有 {waiting:,} 处冲突留待处理。", "去处理", self._open_conflicts, 12,
@@ -504,7 +504,7 @@ class MergeView(MergeFrame):
         QGuiApplication.clipboard().setText("\n".join(rows))
 
 
-def _told(what: str, added: int, updated: int, waiting: int) -> str:
+def _written_words(what: str, added: int, updated: int, waiting: int) -> str:
     """What was written, in a sentence."""
     if not (added or updated or waiting):
         return f"已登记 {what} 交回，没有要改的内容。"
