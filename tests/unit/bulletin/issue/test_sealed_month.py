@@ -16,7 +16,7 @@ from db.session import Session
 from desktop.bulletin.document import Table, Turned
 from desktop.bulletin.issue import issuing
 from desktop.bulletin.report import reports
-from tests.unit.db.test_reviews import PASSWORD, assign, close
+from tests.unit.db.domain.test_monthly_review import PASSWORD, assign, close
 
 MONTH = "2026-11"
 

@@ -19,7 +19,14 @@ from desktop.exchange.errors import Refused
 from desktop.exchange.format.manifest import SHEET
 from desktop.exchange.plan import provenance
 from tests.unit.exchange.conftest import KIND, PASSWORD
-from tests.unit.exchange.test_owners import A_UNIT, B_UNIT, Offices, past_the_check, put, uid_of
+from tests.unit.exchange.plan.test_write_authority import (
+    A_UNIT,
+    B_UNIT,
+    Offices,
+    past_the_check,
+    put,
+    uid_of,
+)
 
 __all__ = ["A_UNIT", "B_UNIT"]
 TITLE = "第1项 窗口排队时间长"

@@ -16,7 +16,7 @@ from db.domain import monthly_review
 from db.metrics import charts, live, metrics, sealed_figures, sealed_rows
 from db.session import Session
 from desktop import cli
-from tests.unit.db.test_reviews import PASSWORD, assign, close
+from tests.unit.db.domain.test_monthly_review import PASSWORD, assign, close
 
 MONTH = "2026-11"
 UNITS = ("安平县", "河口区", "柳泽县")

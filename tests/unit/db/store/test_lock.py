@@ -13,7 +13,7 @@ import pytest
 from db.errors import Busy, WorkFailed
 from db.store.lock import FolderLock
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 HOLD = """
 import sys, time
 from pathlib import Path

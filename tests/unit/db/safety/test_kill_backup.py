@@ -16,7 +16,7 @@ import pytest
 
 KILLS = int(os.environ.get("ZHENGXIAN_KILLS", "20"))
 SEED = int(os.environ.get("ZHENGXIAN_SEED", "0")) or random.randrange(1, 10**9)
-DRIVER = Path(__file__).with_name("kill_driver.py")
+DRIVER = Path(__file__).parents[1] / "kill_driver.py"
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from desktop.exchange.apply import history
 from desktop.exchange.appointment import person_export, person_import
 from desktop.exchange.appointment.lrmx import read_lrm, read_lrmx, write_lrmx
 from tests.unit.exchange import forms
-from tests.unit.exchange.test_appointment_files import elements
+from tests.unit.exchange.appointment.test_appointment_files import elements
 
 PASSWORD = "zhengxian-demo"
 
