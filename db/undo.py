@@ -7,22 +7,22 @@ closed: an undo opens it again only when it takes back the closing itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 import msgspec
 
 from db.access import immutability, roles
 from db.errors import BadInput
 from db.model.context import ReadContext
-from db.model.records import Record
+from db.model.records import Given, Record, Values
 from db.rules import rollups, validate
 from db.store.book import Book
 from db.store.journal import Change
 
 #: Raises ``BadInput`` when a record (as it stands now) may not be so; given too are its values
 #: before and what was written.
-Fits = Callable[[Record, Mapping[str, Any], Mapping[str, Any]], None]
+Fits = Callable[[Record, Given, Given], None]
 
 
 class Opened(ReadContext, Protocol):
@@ -143,7 +143,7 @@ def undo(
             (change_id,),
         ).fetchall()
         wrote = False
-        written: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = []
+        written: list[tuple[str, str, Values, Values]] = []
         step = own and any(action.startswith("move:") for action in _actions(book, change_id))
         for seq, kind, uid, action, before_text, after_text in rows:
             if kind not in book.kinds:
@@ -172,7 +172,7 @@ def undo(
                     )
                 kept += [(kind, uid, name) for name in before]
                 continue
-            back: dict[str, Any] = {}
+            back: Values = {}
             shape = book.shape(kind)
             for name, old in before.items():
                 if name in later or (
@@ -225,7 +225,7 @@ def _actions(book: Book, change_id: int) -> list[str]:
     ]
 
 
-def _stays_closed(book: Book, record: Record, before: dict[str, Any], later: set[str]) -> bool:
+def _stays_closed(book: Book, record: Record, before: Values, later: set[str]) -> bool:
     """Whether the record is closed and would still be so; its place in the recycle bin is no part
     of what was closed, and totals go with the rows under it."""
     kind = book.kinds.get(record.kind)

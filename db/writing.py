@@ -8,7 +8,7 @@ import hashlib
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from db import undo
 from db.access import immutability, roles
@@ -20,7 +20,7 @@ from db.model import computed_fields, settings
 from db.model.declarations import Kind
 from db.model.fieldtypes import Attachment
 from db.model.kinds import Kinds
-from db.model.records import Record
+from db.model.records import Record, Values
 from db.model.rules import elsewhere_of
 from db.model.workdays import EnteredDay, parse_days
 from db.rules import lifecycle, rollups, validate
@@ -101,7 +101,7 @@ class Writing(Reading):
         return found
 
     def add(
-        self, kind: str, values: Mapping[str, Any], *, parent: str | None = None,
+        self, kind: str, values: Mapping[str, object], *, parent: str | None = None,
         uid: str | None = None,
     ) -> str:
         """A new record; returns its uid. Raises ``BadInput`` with all problems,
@@ -117,12 +117,12 @@ class Writing(Reading):
         return self.add_checked(declared, normal, parent=parent, uid=uid)
 
     def add_checked(
-        self, kind: Kind, normal: Mapping[str, Any], *, parent: str | None = None,
+        self, kind: Kind, normal: Mapping[str, object], *, parent: str | None = None,
         uid: str | None = None,
     ) -> str:
         """The same for normalised values, computed fields allowed (the lifecycle's children); rules
         are checked all the same."""
-        full: dict[str, Any] = {f.name: None for f in kind.all_fields}
+        full: Values = {f.name: None for f in kind.all_fields}
         full.update({f.name: self.default(f) for f in kind.all_fields if f.default is not None})
         full.update(normal)
         self._check_parent(kind, parent)
@@ -153,7 +153,7 @@ class Writing(Reading):
             raise BadInput("所属的记录在回收站中，请先恢复它。", uid=parent)
         immutability.not_sealed(self, owner)
 
-    def set(self, kind: str, uid: str, values: Mapping[str, Any]) -> list[str]:
+    def set(self, kind: str, uid: str, values: Mapping[str, object]) -> list[str]:
         """Change fields; returns the names of those that really changed."""
         declared = self.kinds.get(kind)
         self.book_of(kind)
@@ -170,7 +170,7 @@ class Writing(Reading):
             )
 
     def set_checked(
-        self, record: Record, normal: Mapping[str, Any], *, action: str = "edit"
+        self, record: Record, normal: Mapping[str, object], *, action: str = "edit"
     ) -> list[str]:
         """The same for normalised values, computed fields and ``state`` allowed (the lifecycle);
         rules are checked all the same."""
@@ -241,7 +241,8 @@ class Writing(Reading):
                 )
 
     def move(
-        self, kind: str, uid: str, action: str, note: str = "", ask: Mapping[str, Any] | None = None
+        self, kind: str, uid: str, action: str, note: str = "", ask: Mapping[str,
+        object] | None = None
     ) -> list[str]:
         """Take a step of the record's lifecycle; returns the names of the changed fields."""
         self.book_of(kind)

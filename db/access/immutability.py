@@ -4,7 +4,7 @@ their figures were read out."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from db.errors import BadInput
 from db.model.declarations import Kind
@@ -97,7 +97,7 @@ def not_issued(session: ReadContext, kind: Kind, record: Record) -> None:
         )
 
 
-def not_computed(kind: Kind, normal: Mapping[str, Any], record: Record | None) -> None:
+def not_computed(kind: Kind, normal: Mapping[str, object], record: Record | None) -> None:
     """Refuse to type what only the steps of a lifecycle write."""
     for name, value in normal.items():
         if kind.field(name).computed and value != (record.values.get(name) if record else None):

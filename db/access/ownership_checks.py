@@ -7,7 +7,7 @@ The rules are those of ``ownership.py``; the exchange asks the same of what arri
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -76,7 +76,7 @@ def _all_own(session: ReadContext, record: Record) -> bool:
     return offices.alone or (record.issuer == OWN and record.parent is None)
 
 
-def check(session: ReadContext, record: Record, values: Mapping[str, Any]) -> None:
+def check(session: ReadContext, record: Record, values: Mapping[str, object]) -> None:
     """``NotPermitted`` when a change is another office's to make, with the sentence."""
     if _all_own(session, record):
         return
@@ -116,7 +116,7 @@ def may_step(session: ReadContext, record: Record, action: str) -> bool:
 
 
 def decider(
-    session: ReadContext, record: Record, name: str, value: Any, authors: Iterable[str] = ()
+    session: ReadContext, record: Record, name: str, value: object, authors: Iterable[str] = ()
 ) -> str:
     """What the office is called that decides which value stands, where this one may not; "" where
     it may.
@@ -162,7 +162,7 @@ def waits_for(
 
 
 def check_decision(
-    session: ReadContext, record: Record, name: str, value: Any, authors: Iterable[str] = ()
+    session: ReadContext, record: Record, name: str, value: object, authors: Iterable[str] = ()
 ) -> None:
     """``NotPermitted`` when it is another office that decides which value stands."""
     if issuer := decider(session, record, name, value, authors):

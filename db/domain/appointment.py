@@ -24,7 +24,7 @@ from db.model.kinds import Kinds
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
-    from db.model.records import Record
+    from db.model.records import Given, Record
 
 
 class Kept(msgspec.Struct, omit_defaults=True):
@@ -151,7 +151,7 @@ def _date(declared: Field, text: str, names: Names) -> dt.date | None:
         return dt.date.fromisoformat(f"{month}-01") if month else None
 
 
-def written(declared: Field, value: Any, names: Names) -> str:
+def written(declared: Field, value: object, names: Names) -> str:
     """A value as the form's file has it: 197506, 20220905."""
     if value is None:
         return ""
@@ -160,7 +160,7 @@ def written(declared: Field, value: Any, names: Names) -> str:
     return of(declared).format(value, declared, names)
 
 
-def file_text(declared: Field, value: Any, kept: Kept, names: Names) -> str:
+def file_text(declared: Field, value: object, kept: Kept, names: Names) -> str:
     """The text for the file: as it was read, while that still means the value; else the value's
     own."""
     original = kept.texts.get(declared.tag)
@@ -185,7 +185,7 @@ def printed_text(declared: Field, value: Any, kept: Kept, names: Names) -> str:
     return kind_of.format(value, declared, names)
 
 
-def disagreements(kind: Kind, values: Mapping[str, Any]) -> list[str]:
+def disagreements(kind: Kind, values: Given) -> list[str]:
     """What a person's birth month and sex say otherwise than the identity number. It is told and
     not refused: what the organisation has found (三龄两历认定) may be right."""
     page = kind.dossier

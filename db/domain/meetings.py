@@ -11,11 +11,11 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from db.errors import BadInput, in_line
 from db.model.query import Query, Where
-from db.model.records import Record
+from db.model.records import Record, Values
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext, WriteContext
@@ -160,7 +160,7 @@ def sessions(session: ReadContext, series_uid: str) -> list[Sitting]:
     return found
 
 
-def propose(session: ReadContext, series_uid: str) -> dict[str, Any]:
+def propose(session: ReadContext, series_uid: str) -> Values:
     """The next session as it would usually be: next number, the title with that number, the next
     day of its rhythm."""
     of = session.must_get(SERIES, series_uid)
@@ -185,7 +185,7 @@ def propose(session: ReadContext, series_uid: str) -> dict[str, Any]:
     }
 
 
-def open_session(session: WriteContext, series_uid: str, values: Mapping[str, Any]) -> str:
+def open_session(session: WriteContext, series_uid: str, values: Mapping[str, object]) -> str:
     """Open the next session: its topics from the agenda, its attendance list from the time before.
     Returns its uid.
 
@@ -299,7 +299,9 @@ def agenda_text(lines: Sequence[AgendaLine]) -> str:
     return "\n".join(text)
 
 
-def raise_problems(session: WriteContext, uid: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def raise_problems(
+    session: WriteContext, uid: str, rows: Sequence[Mapping[str, object]]
+) -> list[str]:
     """Problems raised at a meeting, assigned at once where unit and deadline are known; all or
     nothing."""
     meeting = session.must_get(MEETING, uid)
@@ -364,7 +366,7 @@ def invite_as_before(session: WriteContext, uid: str) -> int:
         return _invite(session, uid, session.children(before.uid, ATTENDANCE))
 
 
-def invite(session: WriteContext, uid: str, rows: Sequence[Mapping[str, Any]]) -> int:
+def invite(session: WriteContext, uid: str, rows: Sequence[Mapping[str, object]]) -> int:
     """Add people; all or nothing."""
     with session.atomic("form", f"添加参会 {len(rows)} 人"):
         for at, row in enumerate(rows, start=1):
@@ -430,7 +432,7 @@ def _made_elsewhere(session: ReadContext, record: Record) -> bool:
     )
 
 
-def decide(session: WriteContext, uid: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def decide(session: WriteContext, uid: str, rows: Sequence[Mapping[str, object]]) -> list[str]:
     """Decisions of a meeting, all or nothing."""
     meeting = session.must_get(MEETING, uid)
     day = min(meeting.values["held_on"] or session.today, session.today)

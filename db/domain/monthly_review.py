@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from db.access import roles
 from db.errors import BadInput
@@ -20,7 +20,7 @@ from db.metrics.metrics import Number
 from db.metrics.reviews import COUNTED, REVIEW, SCORE, SHARES
 from db.model import periods
 from db.model.query import Query, Where
-from db.model.records import Record
+from db.model.records import Given, Record, Values
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext, WriteContext
@@ -66,7 +66,7 @@ class ScoreLine:
     comment: str
 
 
-def score(numbers: Mapping[str, Any], weights: Mapping[str, Any]) -> Decimal | None:
+def score(numbers: Given, weights: Given) -> Decimal | None:
     """The score (0 to 100, two places) of one unit, or None when nothing of it was due or it has
     none of the shares that count.
 
@@ -93,12 +93,12 @@ def score(numbers: Mapping[str, Any], weights: Mapping[str, Any]) -> Decimal | N
     return max(points, Decimal(0)).quantize(_PLACES, ROUND_HALF_UP)
 
 
-def score_of(numbers: Mapping[str, Number], weights: Mapping[str, Any]) -> Decimal | None:
+def score_of(numbers: Mapping[str, Number], weights: Mapping[str, object]) -> Decimal | None:
     """The same from counted figures, which must hold those of ``SCORED``."""
     return score({name: numbers[name].value for name in SCORED}, weights)
 
 
-def weights_of(session: ReadContext, period: Period | None) -> Mapping[str, Any]:
+def weights_of(session: ReadContext, period: Period | None) -> Given:
     """The scoring rule of a period: that of the month's review; else of the last review before its
     end; else as declared."""
     until = period.last.isoformat()[:7] if period is not None else "9999-12"
@@ -123,7 +123,7 @@ def rule(review: Record) -> str:
     return rule_of(review.values)
 
 
-def rule_of(values: Mapping[str, Any]) -> str:
+def rule_of(values: Mapping[str, object]) -> str:
     """The same from the weights alone."""
 
     def text(name: str) -> str:
@@ -173,7 +173,7 @@ def drifted(session: ReadContext, review: Record) -> list[str]:
         now = _worked_out(session, review)
     except BadInput:  # by weights of nothing there is no score at all
         return list(kept)
-    nothing: dict[str, Any] = dict.fromkeys(WORKED_OUT)
+    nothing: Values = dict.fromkeys(WORKED_OUT)
     return [
         u
         for u in {**kept, **now}
@@ -181,7 +181,7 @@ def drifted(session: ReadContext, review: Record) -> list[str]:
     ]
 
 
-def _worked_out(session: ReadContext, review: Record) -> dict[str, dict[str, Any]]:
+def _worked_out(session: ReadContext, review: Record) -> dict[str, Values]:
     """Unit → what stands in its line by now: its figures, score, rank and change."""
     month = periods.parse(review.values["month"])
     groups = metrics.units_now(session, list(COUNTED.values()), month)
@@ -202,8 +202,8 @@ def _worked_out(session: ReadContext, review: Record) -> dict[str, dict[str, Any
     return rows
 
 
-def _fields(numbers: Mapping[str, Number]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _fields(numbers: Mapping[str, Number]) -> Values:
+    found: Values = {}
     for field, name in COUNTED.items():
         number = numbers[name]
         found[field] = number.value if number.figure.denominator is not None else number.value or 0
@@ -236,7 +236,7 @@ def seal(session: WriteContext, uid: str) -> None:
 def open_month(session: WriteContext, month: Period) -> str:
     """Make the review of a month, with last time's weights, and count it; returns its uid."""
     rule = weights_of(session, month.before())
-    values: dict[str, Any] = {"month": month.text, "title": f"{month.label}讲评"}
+    values: Values = {"month": month.text, "title": f"{month.label}讲评"}
     values.update({name: rule[name] for name in RULE if rule.get(name) is not None})
     with session.atomic("form", f"{month.label}讲评"):
         uid = session.add(REVIEW, values)
@@ -312,7 +312,7 @@ def comment_on(session: WriteContext, uid: str, text: str) -> None:
     session.set(SCORE, uid, {COMMENT: text.strip() or None})
 
 
-def set_rule(session: WriteContext, uid: str, values: Mapping[str, Any]) -> None:
+def set_rule(session: WriteContext, uid: str, values: Mapping[str, object]) -> None:
     """Change the weights and count the month anew by them: all or nothing."""
     changed = {name: value for name, value in values.items() if name in RULE}
     with session.atomic("form", "修改计分办法"):

@@ -91,7 +91,7 @@ def events(session: ReadContext, person: Record) -> list[Event]:
     return sorted(found, key=lambda e: (e.order, -e.place, e.uid), reverse=True)
 
 
-def _event(session: ReadContext, kind: Kind, moment: Moment, record: Record, own: Any) -> Event:
+def _event(session: ReadContext, kind: Kind, moment: Moment, record: Record, own: object) -> Event:
     """``own`` is the person's present unit, which is told once, not on every line."""
     value = record.values.get(moment.on)
     until = record.values.get(moment.until) if moment.until else None
@@ -132,7 +132,7 @@ def _event(session: ReadContext, kind: Kind, moment: Moment, record: Record, own
     )  # fmt: skip
 
 
-def _order(value: Any) -> str:
+def _order(value: object) -> str:
     if isinstance(value, int):
         return f"{value}-12-31"
     return "" if value is None else str(value)

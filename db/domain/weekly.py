@@ -6,12 +6,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from db.errors import BadInput, in_line
 from db.model import periods
 from db.model.query import Query, Where
-from db.model.records import Record
+from db.model.records import Record, Values
 from db.units import unit_assignment
 
 if TYPE_CHECKING:
@@ -115,12 +115,12 @@ def fields(session: ReadContext) -> tuple[Field, ...]:
     return tuple(kind.field(name) for name in GRID)
 
 
-def start(session: ReadContext, week: Period) -> dict[str, Any]:
+def start(session: ReadContext, week: Period) -> Values:
     """What every new assignment of a week starts with: its deadline."""
     return {"deadline": last_workday(session, open_week(session, week))}
 
 
-def give(session: WriteContext, week: Period, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def give(session: WriteContext, week: Period, rows: Sequence[Mapping[str, object]]) -> list[str]:
     """Assign a batch for the week, all or nothing; returns the uids. A row without a deadline gets
     the last workday of the week, of the next one when this week's is over (``open_week``); a
     deadline typed within the week itself keeps the row in it.

@@ -80,7 +80,7 @@ def still_pending(pending: Iterable[Pending], vector: Vector) -> list[Pending]:
 
 
 def add_pending(
-    pending: Sequence[Pending], value: Any, vector: Vector, authors: Authors = ()
+    pending: Sequence[Pending], value: object, vector: Vector, authors: Authors = ()
 ) -> list[Pending]:
     """Keep one more arriving value, unless a waiting one has taken it in; those that it overrules
     go."""
@@ -176,7 +176,7 @@ class RowMerge:
         return out
 
 
-def _equal(name: str, a: Any, b: Any) -> bool:
+def _equal(name: str, a: object, b: object) -> bool:
     return bool(a == b)
 
 
@@ -283,7 +283,7 @@ def _change(
     out: RowMerge,
     waiting: Mapping[str, Sequence[Pending]],
     name: str,
-    value: Any,
+    value: object,
     vector: Vector,
     authors: Authors,
 ) -> None:
@@ -296,7 +296,7 @@ def decide_row(
     mine: Row,
     pending: Mapping[str, Sequence[Pending]],
     name: str,
-    chosen: Any,
+    chosen: object,
     against: Vector,
     site: str,
     counter: int,

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from db.merge.merge import DELETED
 from db.merge.versions import HAND, RowVersions, Vector, leq
@@ -170,7 +170,7 @@ def reason(
     author: Author,
     standing: Standing,
     name: str,
-    value: Any = None,
+    value: object = None,
     *,
     was: str | None = None,
     new: bool = False,
@@ -213,12 +213,12 @@ def refusals(
     standing: Standing,
     own: RowVersions,
     theirs: RowVersions,
-    values: Mapping[str, Any],
+    values: Mapping[str, object],
     author_of: Callable[[str], Author],
     *,
     was: str | None = None,
     new: bool = False,
-    before: Mapping[str, Any] | None = None,
+    before: Mapping[str, object] | None = None,
 ) -> dict[str, tuple[Reason, Author]]:
     """Field → why what arrives for it may not be taken, and who wrote it. ``values``: plain JSON of
     the fields that bring news.
@@ -265,7 +265,7 @@ def refusals(
 
 
 def _reverses(
-    rights: Rights, name: str, before: Mapping[str, Any] | None, own: RowVersions,
+    rights: Rights, name: str, before: Mapping[str, object] | None, own: RowVersions,
     theirs: RowVersions,
 ) -> bool:
     """Whether a value was written in sight of a decision of the issuer's that rules its field."""

@@ -42,7 +42,7 @@ class Tally:
         self.session, self.period, self.unit, self.group = session, period, unit, group
         self.ledgers = frozenset(ledgers) if ledgers is not None else None
         self.compiler = Compiler(session)
-        self.found: dict[str, dict[Any, Sums]] = {}
+        self.found: dict[str, dict[object, Sums]] = {}
 
     def sources(self, figure: Figure) -> list[Source]:
         """The tables a figure reads, narrowed to the ledgers asked for. ``NotPermitted`` without
@@ -94,9 +94,9 @@ class Tally:
             else self.compiler.group(source, figure, self.group, self.period)
         )
 
-    def run(self, figures: Sequence[Figure]) -> dict[str, dict[Any, Sums]]:
+    def run(self, figures: Sequence[Figure]) -> dict[str, dict[object, Sums]]:
         """Counts of every figure by group key; without a group the key is None."""
-        together: dict[tuple[Any, ...], list[tuple[Figure, Source]]] = {}
+        together: dict[tuple[object, ...], list[tuple[Figure, Source]]] = {}
         for figure in figures:
             self.found[figure.name] = {}
             way = Aggregate.of(figure, figure.count).way
@@ -125,7 +125,7 @@ class Tally:
         sums.numerator += numerator or 0
         sums.denominator += denominator or 0
 
-    def _execute(self, source: Source, text: str, parameters: Sequence[Any]) -> Iterator[Any]:
+    def _execute(self, source: Source, text: str, parameters: Sequence[object]) -> Iterator[Any]:
         connection = self.session.book_of(source.kind.name).connection
         yield from connection.execute(text, tuple(parameters))
 

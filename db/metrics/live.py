@@ -129,7 +129,7 @@ def rows_behind(
     unit: str | None = None,
     ledgers: Sequence[str] | None = None,
     limit: int | None = None,
-    group: tuple[str, Any] | None = None,
+    group: tuple[str, object] | None = None,
 ) -> list[Row]:
     """The records behind a figure: those of the numerator, and for a share those of the denominator
     with ``counted`` told.

@@ -27,7 +27,7 @@ class Sql:
     """A piece of SQL with its parameters."""
 
     text: str
-    parameters: tuple[Any, ...] = ()
+    parameters: tuple[object, ...] = ()
 
     @staticmethod
     def all_of(parts: Sequence[Sql], word: str = " AND ") -> Sql:
@@ -212,7 +212,7 @@ class Compiler:
             return Sql(f"{column} IN ({','.join('?' * len(cells))})", cells)
         return Sql(f"{column} {COMPARE[asked.op]} ?", (self._cell(field, asked.value),))
 
-    def _cell(self, field: Field, value: Any) -> Any:
+    def _cell(self, field: Field, value: object) -> Any:
         kind_of = of(field)
         if value == "today" and kind_of.is_day:
             return self.today.isoformat()

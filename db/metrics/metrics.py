@@ -8,7 +8,7 @@ what the ledger says now, as of the session's day, and ``remark`` says so.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from db.metrics import live
 from db.metrics.declared import (
@@ -31,6 +31,7 @@ from db.metrics.declared import (
 from db.metrics.sealed_figures import count, table
 from db.metrics.sealed_rows import Behind, remark, rows
 from db.model.periods import Period
+from db.model.records import Values
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
@@ -51,11 +52,11 @@ def units_now(session: ReadContext, names: Sequence[str], period: Period) -> lis
 def answer(
     session: ReadContext, name: str, period: str | Period | None, unit: str | None, *,
     with_rows: bool,
-) -> tuple[dict[str, Any], str]:
+) -> tuple[Values, str]:
     """A figure as the command line answers it, with its formula and, if asked, the records behind
     it; and what is to be said."""
     number = count(session, [name], period=period, unit=unit)[name]
-    found: dict[str, Any] = {
+    found: Values = {
         "name": name,
         "label": number.figure.label,
         "value": plain(number.value),
@@ -79,7 +80,7 @@ def figures(
     unit: str | None = None,
     names: Sequence[str] | None = None,
     ledgers: Sequence[str] | None = None,
-) -> list[dict[str, Any]]:
+) -> list[Values]:
     """All figures this person may see, as the command line answers them (``unit`` is the unit of
     measure)."""
     asked = period_of(period)

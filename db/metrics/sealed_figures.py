@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from db.metrics import live, reviews
 from db.metrics.declared import Group, Number, declared, period_of, share
 from db.model.periods import Period
-from db.model.records import Record
+from db.model.records import Record, Values
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
@@ -114,7 +114,7 @@ def _rows(session: ReadContext, review: Record) -> list[Record]:
     ]
 
 
-def _number(session: ReadContext, name: str, rows: Sequence[dict[str, Any]]) -> Number:
+def _number(session: ReadContext, name: str, rows: Sequence[Values]) -> Number:
     figure, field = declared(session).get(name), FIELDS[name]
     if field not in reviews.SHARES:
         return Number(figure, sum(row[field] or 0 for row in rows), None, None)

@@ -21,8 +21,9 @@ from db.metrics import live, reviews, sealed_figures
 from db.metrics.aggregate import Tally
 from db.metrics.declared import Number, Row, period_of, plain
 from db.metrics.metric_sql import Source, Sql
+from db.model.context import Book, Connection
 from db.model.periods import Period
-from db.model.records import Record, RowShape
+from db.model.records import Record, RowShape, Values
 from db.model.sql import quoted
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def _last(
     session: ReadContext,
     kind: str,
     uids: Sequence[str],
-    fits: Callable[[dict[str, Any]], bool],
+    fits: Callable[[Values], bool],
     before: int | None = None,
 ) -> _Seal | None:
     """The newest entry of the change log about these records that fits."""
@@ -242,7 +243,9 @@ def _then(
     return found
 
 
-def _put_back(book: Any, connection: Any, source: Source, seq: int, beside: Any) -> dict[str, int]:
+def _put_back(
+    book: Book, connection: Connection, source: Source, seq: int, beside: Connection
+) -> dict[str, int]:
     """Make the source's tables in ``beside``, with the records that have changed since as they
     were; returns which those are, those included that did not exist yet, with their places."""
     parent = source.parent
@@ -273,10 +276,10 @@ def _put_back(book: Any, connection: Any, source: Source, seq: int, beside: Any)
     return places
 
 
-def _undone(connection: Any, kind: str, seq: int) -> dict[str, dict[str, Any] | None]:
+def _undone(connection: Connection, kind: str, seq: int) -> dict[str, Values | None]:
     """What each record that has changed since held before, field by field; None for one that was
     added since."""
-    found: dict[str, dict[str, Any] | None] = {}
+    found: dict[str, Values | None] = {}
     rows = connection.execute(
         "SELECT uid, before, after FROM journal WHERE seq > ? AND kind = ? ORDER BY seq DESC",
         (seq, kind),
@@ -293,7 +296,7 @@ def _undone(connection: Any, kind: str, seq: int) -> dict[str, dict[str, Any] | 
     return found
 
 
-def _records(book: Any, kind: str, uids: set[str]) -> list[Record]:
+def _records(book: Book, kind: str, uids: set[str]) -> list[Record]:
     found: list[Record] = []
     every = sorted(uids)
     for start in range(0, len(every), 500):
@@ -302,14 +305,14 @@ def _records(book: Any, kind: str, uids: set[str]) -> list[Record]:
     return found
 
 
-def _make(connection: Any, beside: Any, kind: Kind) -> None:
+def _make(connection: Connection, beside: Connection, kind: Kind) -> None:
     text = connection.execute(
         "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (kind.name,)
     ).fetchone()[0]
     beside.execute(text)
 
 
-def _revert(beside: Any, shape: RowShape, record: Record, old: dict[str, Any] | None) -> bool:
+def _revert(beside: Connection, shape: RowShape, record: Record, old: Values | None) -> bool:
     """Write a record as it was; False for one that did not exist."""
     if old is None:
         return False

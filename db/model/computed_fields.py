@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 TENTH = Decimal("0.1")
 
 
-def _sum(*parts: Any) -> Any:
+def _sum(*parts: object) -> Any:
     """How many are yes, or numbers added up; nothing while none is said."""
     said = [part for part in parts if part is not None]
     return sum(int(part) if isinstance(part, bool) else part for part in said) if said else None
 
 
-def _share(part: Any, whole: Any, higher: Any = None) -> Any:
+def _share(part: Any, whole: Any, higher: object = None) -> object:
     """Per cent of a target, to a tenth: 100 and more means that it is reached, whichever way it is
     better and whatever its sign.
 
@@ -43,7 +43,7 @@ def _share(part: Any, whole: Any, higher: Any = None) -> Any:
     return ((1 + better / abs(whole)) * 100).quantize(TENTH, rounding=ROUND_HALF_UP)
 
 
-def _within(actual: Any, allowed: Any) -> Any:
+def _within(actual: object, allowed: Any) -> object:
     """Whether a value keeps within its bound."""
     return None if actual is None or allowed is None else actual <= allowed
 
@@ -62,7 +62,7 @@ def _week_year(day: dt.date | None) -> int | None:
 #: Ways that count rows under the record, or take over what the newest of them says
 #: (``rollups.py``).
 BELOW = ("rows", "different", "newest")
-WAYS: dict[str, Callable[..., Any]] = {
+WAYS: dict[str, Callable[..., object]] = {
     "sum": _sum, "share": _share, "within": _within, "week_no": _week_no, "week_year": _week_year,
 }  # fmt: skip
 
@@ -93,7 +93,7 @@ def counts_below(field: Field, kind: str, find: Callable[[str], Kind | None]) ->
     )
 
 
-def fill(kind: Kind, values: Mapping[str, Any], elsewhere: Elsewhere) -> dict[str, Any]:
+def fill(kind: Kind, values: Mapping[str, object], elsewhere: Elsewhere) -> dict[str, object]:
     """Field → value for what a new row leaves blank; ``elsewhere`` looks up "parent.x" and
     "ref.x"."""
     blank = [
@@ -107,10 +107,10 @@ def fill(kind: Kind, values: Mapping[str, Any], elsewhere: Elsewhere) -> dict[st
 def again(
     kind: Kind,
     record: Record,
-    written: Mapping[str, Any],
-    changed: Mapping[str, Any],
+    written: Mapping[str, object],
+    changed: Mapping[str, object],
     elsewhere: Elsewhere,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Field → value for what rests on ``changed`` fields of a record and was not ``written`` by
     hand beside them, or was emptied."""
     values = {**record.values, **written}
@@ -130,7 +130,9 @@ def again(
     }
 
 
-def apart(kind: Kind, values: Mapping[str, Any], elsewhere: Elsewhere) -> list[tuple[Field, Any]]:
+def apart(
+    kind: Kind, values: Mapping[str, object], elsewhere: Elsewhere
+) -> list[tuple[Field, object]]:
     """(field, what it would be) for each value that was typed and is not what the fields it rests
     on come to."""
     typed = [
@@ -142,7 +144,7 @@ def apart(kind: Kind, values: Mapping[str, Any], elsewhere: Elsewhere) -> list[t
     return [(f, value) for f, value in come_to if value is not None and value != values[f.name]]
 
 
-def resting_above(kind: Kind, changed: Mapping[str, Any]) -> list[Field]:
+def resting_above(kind: Kind, changed: Mapping[str, object]) -> list[Field]:
     """The fields of a kind that are worked out from ``changed`` fields of the record it hangs
     under."""
     above = {f"parent.{name}" for name in changed}
@@ -151,7 +153,7 @@ def resting_above(kind: Kind, changed: Mapping[str, Any]) -> list[Field]:
 
 def anew(
     fields: Iterable[Field], record: Record, before: Elsewhere, now: Elsewhere
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Field → value for what stood as it was worked out ``before`` and comes out otherwise ``now``;
     what was typed stands."""
     standing = [
@@ -161,6 +163,6 @@ def anew(
     return {name: value for name, value in found.items() if value != record.values.get(name)}
 
 
-def _worked_out(field: Field, values: Mapping[str, Any], elsewhere: Elsewhere) -> Any:
+def _worked_out(field: Field, values: Mapping[str, object], elsewhere: Elsewhere) -> object:
     way, operands = taken_apart(field.fill)
     return WAYS[way](*(elsewhere(name) if "." in name else values.get(name) for name in operands))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ from db.model.fieldtypes.base import Names
 from db.model.kinds import Kinds
 from db.model.lineage import Succession
 from db.model.query import Query
-from db.model.records import Office, Record, RowShape
+from db.model.records import Given, Office, Record, RowShape
 from db.model.roles import Role
 from db.model.workdays import Workdays
 
@@ -214,17 +214,17 @@ class WriteContext(ReadContext, Protocol):
         self, source: str = ..., label: str = ...
     ) -> AbstractContextManager[object]: ...
     def add(
-        self, kind: str, values: Mapping[str, Any], *, parent: str | None = None,
+        self, kind: str, values: Given, *, parent: str | None = None,
         uid: str | None = None,
     ) -> str: ...
     def add_checked(
-        self, kind: Kind, normal: Mapping[str, Any], *, parent: str | None = None,
+        self, kind: Kind, normal: Given, *, parent: str | None = None,
         uid: str | None = None,
     ) -> str: ...
-    def set(self, kind: str, uid: str, values: Mapping[str, Any]) -> list[str]: ...
+    def set(self, kind: str, uid: str, values: Given) -> list[str]: ...
     def set_checked(
-        self, record: Record, normal: Mapping[str, Any], *, action: str = "edit"
+        self, record: Record, normal: Given, *, action: str = "edit"
     ) -> list[str]: ...
     def move(
-        self, kind: str, uid: str, action: str, note: str = "", ask: Mapping[str, Any] | None = None
+        self, kind: str, uid: str, action: str, note: str = "", ask: Given | None = None
     ) -> list[str]: ...

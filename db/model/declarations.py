@@ -576,14 +576,14 @@ def load(path: Path, shape: type[T]) -> T:
     return convert(_as_kept(data), shape, path.name)
 
 
-def _as_kept(data: Any) -> Any:
+def _as_kept(data: object) -> Any:
     """Keys by the names that JSON has for them; a file may use either."""
     if isinstance(data, dict):
         return {_KEPT_AS.get(key, key): _as_kept(value) for key, value in data.items()}
     return [_as_kept(each) for each in data] if isinstance(data, list) else data
 
 
-def convert(data: Any, shape: type[T], where: str) -> T:
+def convert(data: object, shape: type[T], where: str) -> T:
     """Turn plain data (TOML, JSON) into a structure; what is wrong is told with place and key."""
     try:
         return msgspec.convert(data, shape)
@@ -599,6 +599,6 @@ def decode(text: str | bytes, shape: type[T], where: str) -> T:
         raise DeclarationError(f"声明 {where} 有错：{_in_words(str(error))}") from error
 
 
-def encode(value: Any) -> str:
+def encode(value: object) -> str:
     """A structure as JSON text, without what equals its default, so that it travels small."""
     return msgspec.json.encode(value).decode("utf-8")

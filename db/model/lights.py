@@ -10,7 +10,7 @@ no figure counts it as overdue.
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from db.model.declarations import Kind, Lifecycle, Lights
 from db.model.fieldtypes.numbers import SCALE
@@ -100,16 +100,16 @@ def of(
 
 def sql(
     kind: Kind, cycle: Lifecycle | None, today: dt.date, workdays: Workdays, alias: str = ""
-) -> tuple[str, list[Any]]:
+) -> tuple[str, list[object]]:
     """The same as an SQL expression with its parameters; ``alias`` is the table's name with its
     dot, if any."""
     lights = kind.lights
     if lights is None:
         return "NULL", []
     cases: list[str] = []
-    parameters: list[Any] = []
+    parameters: list[object] = []
 
-    def when(condition: str, tone: str | None, *values: Any) -> None:
+    def when(condition: str, tone: str | None, *values: object) -> None:
         parameters.extend(values)
         cases.append(
             f"WHEN {condition} THEN {'NULL' if tone is None else chr(39) + tone + chr(39)}"

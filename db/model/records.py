@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from db.model.declarations import Kind
 from db.model.fieldtypes import TYPES
@@ -14,8 +14,12 @@ from db.model.sql import quoted
 OWN, UNKNOWN = 1, 0
 #: Values that are versioned and journalled like fields, though every kind has them.
 SYSTEM_FIELDS = ("state", "deleted", "parent")
+#: Field → value, each in the form of its field's own type.
+Values: TypeAlias = dict[str, Any]
+#: The same, only to be read.
+Given: TypeAlias = Mapping[str, Any]
 #: The value of "parent.x" or "ref.x"; None when there is no such record.
-Elsewhere = Callable[[str], Any]
+Elsewhere: TypeAlias = Callable[[str], Any]
 _HEAD = (
     "id, uid, parent, state, deleted, versions, created_at, created_by, updated_at, updated_by,"
     " issuer"
@@ -49,7 +53,7 @@ class Record:
     created_by: str
     updated_at: str
     updated_by: str
-    values: dict[str, Any]
+    values: Values
     #: number of the office that issued it (``offices.py``); fixed when the record is made
     issuer: int = OWN
 
@@ -113,13 +117,13 @@ class RowShape:
             return value
         return TYPES[self.by_name[name].type].to_db(value)
 
-    def to_json(self, name: str, value: Any) -> Any:
+    def to_json(self, name: str, value: object) -> Any:
         """One value as plain JSON."""
         if value is None or name in SYSTEM_FIELDS:
             return value
         return TYPES[self.by_name[name].type].to_json(value)
 
-    def from_json(self, name: str, value: Any) -> Any:
+    def from_json(self, name: str, value: object) -> Any:
         """One value back from plain JSON; raises ``BadInput``."""
         if name == "deleted":
             return bool(value)

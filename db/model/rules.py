@@ -17,7 +17,7 @@ from db.errors import Problem
 from db.model import text_equality
 from db.model.declarations import Kind, Limit, Rule
 from db.model.fieldtypes import TYPES, of
-from db.model.records import Elsewhere, Record
+from db.model.records import Elsewhere, Given, Record
 from db.model.sql import quoted
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ CHAIN_LIMIT = 1000
 
 
 def check(
-    kind: Kind, values: Mapping[str, Any], today: dt.date, elsewhere: Elsewhere | None = None
+    kind: Kind, values: Mapping[str, object], today: dt.date, elsewhere: Elsewhere | None = None
 ) -> list[Problem]:
     """What the kind's rules find wrong with a record's values (all of them, normalised)."""
     return [
@@ -52,7 +52,7 @@ def check(
 
 def holds(
     rule: Rule,
-    values: Mapping[str, Any],
+    values: Mapping[str, object],
     today: dt.date,
     elsewhere: Elsewhere | None = None,
     kind: Kind | None = None,
@@ -90,7 +90,7 @@ def _rung(kind: Kind | None, name: str, choice: str) -> int:
     return next((option.level for option in options if option.name == choice), 0)
 
 
-def later(value: Any, years: int) -> Any:
+def later(value: Any, years: int) -> object:
     """A date, month or year so many years later; the 29th of February becomes the 28th."""
     if not years:
         return value
@@ -102,7 +102,7 @@ def later(value: Any, years: int) -> Any:
     return value + years
 
 
-def alike(left: Any, right: Any) -> tuple[Any, Any]:
+def alike(left: object, right: object) -> tuple[object, object]:
     """Two values in a form in which they can be compared: a date, a month and a year as far as both
     are precise."""
     if type(left) is type(right) or not {type(left), type(right)} & {dt.date, str}:
@@ -139,7 +139,7 @@ def names_of(kind: Kind, message: str) -> list[tuple[str, ...]]:
 def elsewhere_of(
     session: ReadContext,
     kind: Kind,
-    values: Mapping[str, Any],
+    values: Given,
     record: Record | None,
     parent: str | None,
 ) -> Elsewhere:
@@ -155,7 +155,7 @@ def elsewhere_of(
             session.get(points_to, uid) if uid and points_to and session.opens(points_to) else None
         )
 
-    def value(dotted: str) -> Any:
+    def value(dotted: str) -> object:
         where, _, name = dotted.partition(".")
         if where not in known:
             known[where] = find(where)
@@ -166,8 +166,8 @@ def elsewhere_of(
 
 
 def check_dependents(
-    session: ReadContext, kind: Kind, record: Record, values: Mapping[str, Any],
-    changed: Mapping[str, Any],
+    session: ReadContext, kind: Kind, record: Record, values: Mapping[str, object],
+    changed: Mapping[str, object],
 ) -> list[Problem]:
     """What a change of this record would break in those that hang under it or refer to it: a birth
     month moved past an appointment.
@@ -217,12 +217,12 @@ def _breaks(
     each: Record,
     rule: Rule,
     place: str,
-    before: Mapping[str, Any],
-    after: Mapping[str, Any],
+    before: Mapping[str, object],
+    after: Mapping[str, object],
 ) -> bool:
     usual = elsewhere_of(session, other, each.values, each, None)
 
-    def seen(owner: Mapping[str, Any]) -> Elsewhere:
+    def seen(owner: Mapping[str, object]) -> Elsewhere:
         return lambda name: (
             owner.get(name.partition(".")[2]) if name.startswith(f"{place}.") else usual(name)
         )
@@ -236,7 +236,7 @@ def _breaks(
 def check_limits(
     session: ReadContext,
     kind: Kind,
-    values: Mapping[str, Any],
+    values: Mapping[str, object],
     record: Record | None,
     parent: str | None = None,
 ) -> list[Problem]:
@@ -261,7 +261,7 @@ def _too_many(
     session: ReadContext,
     kind: Kind,
     limit: Limit,
-    values: Mapping[str, Any],
+    values: Mapping[str, object],
     record: Record | None,
     parent: str | None,
 ) -> bool:
@@ -358,7 +358,7 @@ def alike_said(session: ReadContext, kind: Kind, record: Record) -> str:
 
 
 def _leads_back(
-    session: ReadContext, kind: Kind, field: str, values: Mapping[str, Any], uid: str
+    session: ReadContext, kind: Kind, field: str, values: Mapping[str, object], uid: str
 ) -> bool:
     """Whether following the reference from this record comes back to it."""
     connection = session.book_of(kind.name).connection
@@ -372,3 +372,4 @@ def _leads_back(
         row = connection.execute(text, (here,)).fetchone()
         here = row[0] if row else None
     return True
+

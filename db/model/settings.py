@@ -93,7 +93,7 @@ FOREIGN_HEADINGS: BookSetting[dict[str, dict[str, str]]] = BookSetting(
     "foreign_headings", json.loads, _json, "{}"
 )
 #: Others' tables as they were taken in, the latest first (``mapping_memory.Table``).
-FOREIGN_TABLES: BookSetting[list[dict[str, Any]]] = BookSetting(
+FOREIGN_TABLES: BookSetting[list[dict[str, object]]] = BookSetting(
     "foreign_tables", json.loads, _json, "[]"
 )
 #: What half-typed entries begin with; they are not sealed.

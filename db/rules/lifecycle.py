@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from db.access import immutability, roles, step_checks
 from db.errors import BadInput, NotPermitted, Problem
@@ -25,7 +25,7 @@ from db.units import unit_assignment
 if TYPE_CHECKING:
     from db.model.context import ReadContext, WriteContext
     from db.model.kinds import Kinds
-    from db.model.records import Record
+    from db.model.records import Record, Values
 
 NOTE_LIMIT = 5_000
 """Characters of a note; longer texts belong into an attachment."""
@@ -130,7 +130,7 @@ class Desk(Protocol):
     def user_name(self) -> str: ...
     @property
     def names(self) -> Names: ...
-    def next_number(self, owner: Kind, target: Field, alike: Mapping[str, Any]) -> int: ...
+    def next_number(self, owner: Kind, target: Field, alike: Mapping[str, object]) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class _SessionDesk:
     def names(self) -> Names:
         return self.session.names
 
-    def next_number(self, owner: Kind, target: Field, alike: Mapping[str, Any]) -> int:
+    def next_number(self, owner: Kind, target: Field, alike: Mapping[str, object]) -> int:
         """One more than the highest so far; deleted ones count, since a number once used is never
         given again."""
         parts = [f"{quoted(name)} IS ?" for name in alike]
@@ -172,13 +172,13 @@ class Step:
     kind: Kind
     record: Record
     note: str = ""
-    given: Mapping[str, Any] = field(default_factory=dict)
+    given: Mapping[str, object] = field(default_factory=dict)
     #: The child that an update changes, for ``update:x``.
     touched: Record | None = None
     #: Values of the child so far, for ``next:``.
-    made: dict[str, Any] = field(default_factory=dict)
+    made: dict[str, object] = field(default_factory=dict)
 
-    def value(self, source: str, target: Field, owner: Kind) -> Any:
+    def value(self, source: str, target: Field, owner: Kind) -> object:
         """The first alternative that is not blank, normalised for the field it goes to."""
         for word, rest in alternatives(source):
             found = self._single(word, rest, target, owner)
@@ -186,9 +186,9 @@ class Step:
                 return found
         return None
 
-    def _single(self, word: str, rest: str, target: Field, owner: Kind) -> Any:
+    def _single(self, word: str, rest: str, target: Field, owner: Kind) -> object:
         kind_of = TYPES[target.type]
-        raw: Any = None
+        raw: object = None
         match word:
             case "field":
                 raw = self.record.values.get(rest)
@@ -225,19 +225,19 @@ class Outcome:
     """What a step writes: the record's values and state, the children it changes, the child it
     adds."""
 
-    values: dict[str, Any]
-    updates: list[tuple[Record, dict[str, Any]]]
-    child: tuple[Kind, dict[str, Any]] | None
+    values: Values
+    updates: list[tuple[Record, dict[str, object]]]
+    child: tuple[Kind, dict[str, object]] | None
 
 
 def _given(
-    session: ReadContext, kind: Kind, action: Action, ask: Mapping[str, Any]
-) -> dict[str, Any]:
+    session: ReadContext, kind: Kind, action: Action, ask: Mapping[str, object]
+) -> dict[str, object]:
     """What a person gave with the action, read as the fields it is meant for; raises ``BadInput``
     with every problem."""
     wanted = {each.field.name: each for each in asked(session.kinds, kind, action)}
     problems: list[Problem] = []
-    found: dict[str, Any] = {}
+    found: Values = {}
     for name, raw in ask.items():
         each = wanted.get(name)
         if each is None:
@@ -290,7 +290,7 @@ def move(
     uid: str,
     action_name: str,
     note: str = "",
-    ask: Mapping[str, Any] | None = None,
+    ask: Mapping[str, object] | None = None,
 ) -> list[str]:
     """Take a step; returns the record's changed fields (with "state", if it changed).
 
@@ -370,7 +370,7 @@ def work_out(
     updates, the children it changes."""
     record, kind = step.record, step.kind
     step.touched = next((children[-1] for children in reversed(matching) if children), None)
-    values: dict[str, Any] = {
+    values: dict[str, object] = {
         n: step.value(source, kind.field(n), kind) for n, source in action.set.items()
     }
     for target, source in action.keep.items():
@@ -378,7 +378,7 @@ def work_out(
         if record.values.get(target) is None and old is not None and values.get(source, old) != old:
             values[target] = old
     values["state"] = _target_state(action, cycle, record)
-    updates: list[tuple[Record, dict[str, Any]]] = []
+    updates: list[tuple[Record, dict[str, object]]] = []
     for update, children in zip(action.updates, matching, strict=True):
         owner = kinds.get(update.kind)
         for child in children:
@@ -400,8 +400,8 @@ def work_out(
 
 
 def kept_by_edit(
-    kind: Kind, cycle: Lifecycle | None, record: Record, normal: Mapping[str, Any]
-) -> dict[str, Any]:
+    kind: Kind, cycle: Lifecycle | None, record: Record, normal: Mapping[str, object]
+) -> dict[str, object]:
     """What a plain edit writes besides: the deadline first given is kept when it is typed over, and
     what was checked is so no more.
 
@@ -418,7 +418,7 @@ def kept_by_edit(
                     f"已经{step.label}，「{label}」不能清空，可以改成别的。", field=name,
                     uid=record.uid,
                 )
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     back = cycle.state(record.state).edited_to
     if back and any(record.values.get(name) != value for name, value in normal.items()):
         found["state"] = back

@@ -19,7 +19,7 @@ from db.errors import BadInput, NotPermitted
 from db.model import computed_fields
 from db.model.computed_fields import BELOW, child_of, taken_apart
 from db.model.fieldtypes import TYPES, of
-from db.model.records import OWN, Elsewhere
+from db.model.records import OWN, Elsewhere, Values
 from db.model.rules import elsewhere_of
 from db.model.sql import quoted
 from db.model.text_equality import unspaced_sql
@@ -37,9 +37,9 @@ def fields_of(kind: Kind, child: str | None = None) -> list[Field]:
     return found if child is None else [f for f in found if child_of(f) == child]
 
 
-def counted(session: ReadContext, kind: Kind, uid: str, child: str | None = None) -> dict[str, Any]:
+def counted(session: ReadContext, kind: Kind, uid: str, child: str | None = None) -> Values:
     """Field → what the rows under the record come to; nothing for a field while there is no row."""
-    found: dict[str, Any] = {}
+    found: Values = {}
     for field in fields_of(kind, child):
         rows = _come_to(session, field, uid)
         if rows:
@@ -80,7 +80,7 @@ class Watch:
 
     def __init__(self, session: WriteContext) -> None:
         self._session = session
-        self._before: dict[tuple[str, str], dict[str, Any]] = {}
+        self._before: dict[tuple[str, str], Values] = {}
 
     def see(self, kind: Kind, parent: str | None) -> None:
         """A row of ``kind`` under that record will be written."""
@@ -128,7 +128,7 @@ def followed(session: WriteContext, kind: Kind, parent: str | None) -> Iterator[
     watch.settle()
 
 
-def follow(session: WriteContext, kind: Kind, record: Record, before: Mapping[str, Any]) -> None:
+def follow(session: WriteContext, kind: Kind, record: Record, before: Mapping[str, object]) -> None:
     """Write again what this office's rows under a record work out from it, after the record was
     ``before``: shares of a target that was set anew."""
     below = _resting(session.kinds).get(kind.name)
@@ -136,7 +136,7 @@ def follow(session: WriteContext, kind: Kind, record: Record, before: Mapping[st
         return
     changed = {name: value for name, value in record.values.items() if before.get(name) != value}
 
-    def seen(owner: Mapping[str, Any], usual: Elsewhere) -> Elsewhere:
+    def seen(owner: Mapping[str, object], usual: Elsewhere) -> Elsewhere:
         return lambda name: (
             owner.get(name.partition(".")[2]) if name.startswith("parent.") else usual(name)
         )
@@ -173,8 +173,8 @@ def _resting(kinds: Kinds) -> dict[str, list[Kind]]:
 
 
 def again(
-    session: ReadContext, kind: Kind, record: Record, changed: Mapping[str, Any]
-) -> dict[str, Any]:
+    session: ReadContext, kind: Kind, record: Record, changed: Mapping[str, object]
+) -> Values:
     """What to write where a person empties a total: what the rows come to."""
     emptied = [f.name for f in fields_of(kind) if f.name in changed and changed[f.name] is None]
     now = counted(session, kind, record.uid) if emptied else {}

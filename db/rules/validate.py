@@ -20,12 +20,12 @@ from db.units.names import UNIT_KIND
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
-    from db.model.records import Record
+    from db.model.records import Record, Values
 
 
-def normalized(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
+def normalized(kind: Kind, values: Mapping[str, object]) -> Values:
     """Values in the form they are kept. Raises ``BadInput`` with every problem found."""
-    found: dict[str, Any] = {}
+    found: Values = {}
     problems: list[Problem] = []
     for name, value in values.items():
         if not kind.has(name):
@@ -52,8 +52,8 @@ def complain(problems: list[Problem], uid: str | None = None) -> None:
 def check(
     session: ReadContext,
     kind: Kind,
-    values: Mapping[str, Any],
-    changed: Mapping[str, Any],
+    values: Mapping[str, object],
+    changed: Mapping[str, object],
     record: Record | None,
     parent: str | None = None,
 ) -> None:
@@ -85,8 +85,8 @@ def check(
 def _problems(
     session: ReadContext,
     kind: Kind,
-    values: Mapping[str, Any],
-    changed: Mapping[str, Any],
+    values: Mapping[str, object],
+    changed: Mapping[str, object],
     record: Record,
 ) -> list[Problem]:
     try:
@@ -97,7 +97,8 @@ def _problems(
 
 
 def check_again(
-    session: ReadContext, record: Record, before: Mapping[str, Any], written: Mapping[str, Any]
+    session: ReadContext, record: Record, before: Mapping[str, object], written: Mapping[str,
+    object]
 ) -> None:
     """Whether values that were right once may stand today: refuses what another has taken since, or
     what now contradicts.
@@ -146,7 +147,7 @@ def _points_somewhere(session: ReadContext, field: Field, value: Any, before: An
 
 
 def _is_unique(
-    session: ReadContext, kind: Kind, field: Field, value: Any, record: Record | None
+    session: ReadContext, kind: Kind, field: Field, value: object, record: Record | None
 ) -> list[Problem]:
     book = session.book_of(kind.name)
     row = book.connection.execute(

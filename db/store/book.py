@@ -493,7 +493,8 @@ class Book:
                 found[row[0]] = shape.record(row)
         return [found[i] for i in ids if i in found]
 
-    def each(self, kind: str, where: str = "1", parameters: Sequence[Any] = ()) -> Iterator[Record]:
+    def each(self, kind: str, where: str = "1",
+    parameters: Sequence[object] = ()) -> Iterator[Record]:
         """Records of a kind, one by one, in the order of their rows. ``where`` is SQL of the
         program's own."""
         shape = self.shape(kind)

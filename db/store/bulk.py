@@ -9,7 +9,7 @@ ordinary path would have left
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from db.merge.versions import RowVersions
 from db.model.records import SYSTEM_FIELDS, Record
@@ -53,7 +53,7 @@ class Chronicle:
         return record
 
     def change(
-        self, record: Record, values: Mapping[str, Any], at: str, by: str, label: str,
+        self, record: Record, values: Mapping[str, object], at: str, by: str, label: str,
         action: str = "edit",
     ) -> None:
         """Change fields (and ``state``) of a record that was added here; what does not differ is

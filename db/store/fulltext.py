@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Any
 
+from db.model.context import Connection
 from db.model.declarations import Kind
 from db.model.fieldtypes import of
 from db.model.pinyin import keys_from_each
@@ -70,7 +70,7 @@ def tokens(kind: Kind, record: Record) -> str:
     return " ".join(found)
 
 
-def index(connection: Any, kind: Kind, record: Record) -> None:
+def index(connection: Connection, kind: Kind, record: Record) -> None:
     """(Re)index one record, inside the writer's transaction. Deleted records stay findable for the
     recycle bin."""
     key = (record.kind, record.id)

@@ -15,6 +15,8 @@ from typing import Any
 
 import msgspec
 
+from db.model.context import Connection
+
 GENESIS = b"\x00" * 32
 
 
@@ -53,7 +55,7 @@ class HistoryLine:
     action: str
 
 
-def dumps(value: Any) -> str:
+def dumps(value: object) -> str:
     """Compact JSON text."""
     return msgspec.json.encode(value).decode("utf-8")
 
@@ -74,13 +76,13 @@ def change_text(
     return dumps([at, by, source, label, site, import_id, undoes])
 
 
-def head(connection: Any) -> bytes:
+def head(connection: Connection) -> bytes:
     """The chain's last value."""
     row = connection.execute("SELECT mac FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
     return bytes(row[0]) if row else GENESIS
 
 
-def verify(connection: Any, key: bytes) -> Iterator[str]:
+def verify(connection: Connection, key: bytes) -> Iterator[str]:
     """Recompute the chain; yields a Chinese sentence for each break, the first ten at most."""
     previous, last_seq, told = GENESIS, 0, 0
     changes: dict[int, str] = {
@@ -118,7 +120,7 @@ def verify(connection: Any, key: bytes) -> Iterator[str]:
         yield f"第 {lost[0]} 次修改等 {len(lost)} 次修改的明细不在修改记录中，审计链不完整。"
 
 
-def history(connection: Any, kind: str, uid: str) -> list[HistoryLine]:
+def history(connection: Connection, kind: str, uid: str) -> list[HistoryLine]:
     """What happened to a record, oldest first, field by field; an addition is one line per filled
     field."""
     rows = connection.execute(

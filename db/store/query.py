@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from array import array
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -45,9 +45,9 @@ class Compiled:
     def __init__(self, query: Query, context: Context) -> None:
         self.kind = context.kinds.get(query.kind)
         self.context = context
-        self.parameters: list[Any] = []
+        self.parameters: list[object] = []
         self.joins = ""
-        self.join_parameters: list[Any] = []
+        self.join_parameters: list[object] = []
         parts: list[str] = []
         if query.deleted != "any":
             parts.append(f"deleted = {int(query.deleted == 'only')}")
@@ -57,7 +57,7 @@ class Compiled:
         parts += [self._condition(where) for where in query.where]
         parts += [self._term(term) for term in search.terms_of(query.search)]
         self.where = " AND ".join(parts) or "1"
-        order_parameters: list[Any] = []
+        order_parameters: list[object] = []
         self.order = ", ".join([*(self._sort(n, d, order_parameters) for n, d in query.sort), "id"])
         self.order_parameters = order_parameters
         self.limit = f" LIMIT {int(query.limit)}" if query.limit is not None else ""
@@ -187,12 +187,12 @@ class Compiled:
                 self.parameters += [f'"{uid}"' for uid in units]
         return "(" + " OR ".join(options) + ")" if options else "0"
 
-    def _sort(self, name: str, descending: bool, parameters: list[Any]) -> str:
+    def _sort(self, name: str, descending: bool, parameters: list[object]) -> str:
         way = " DESC" if descending else ""
         nulls = " NULLS LAST"
         rank: dict[str, int] | None = None
         column = quoted(name)
-        own: list[Any] = []
+        own: list[object] = []
         if name == "light":
             before, self.parameters = self.parameters, own
             column = self._light()
@@ -228,7 +228,7 @@ class Compiled:
         parameters += own
         return f"{column}{way}{nulls}"
 
-    def sql(self, columns: str) -> tuple[str, list[Any]]:
+    def sql(self, columns: str) -> tuple[str, list[object]]:
         """The whole statement and its parameters, in the order in which they stand in it."""
         text = (
             f"SELECT {columns} FROM {quoted(self.kind.name)}{self.joins} WHERE {self.where} ORDER"

@@ -10,13 +10,14 @@ touched since the values alone are held against the journal.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from db.errors import Damaged
 from db.merge.versions import RowVersions
-from db.model.records import OWN, UNKNOWN
+from db.model.context import Connection
+from db.model.records import OWN, UNKNOWN, Values
 
 if TYPE_CHECKING:
     from db.model.records import Record, RowShape
@@ -49,7 +50,7 @@ class _Known:
     __slots__ = ("creator", "values", "writer")
 
     def __init__(self) -> None:
-        self.values: dict[str, Any] = {}
+        self.values: Values = {}
         self.creator = self.writer = ""
 
 
@@ -121,7 +122,7 @@ def differences(book: BookFile) -> Iterator[str]:
     yield from _counter(book, changes)
 
 
-def _changes(connection: Any) -> dict[int, _Change]:
+def _changes(connection: Connection) -> dict[int, _Change]:
     found: dict[int, _Change] = {}
     names: dict[str, str] = {}
     for change_id, before, after in connection.execute(
@@ -135,7 +136,7 @@ def _changes(connection: Any) -> dict[int, _Change]:
 
 
 def _replayed(
-    connection: Any, changes: dict[int, _Change], where: str, parts: int, part: int
+    connection: Connection, changes: dict[int, _Change], where: str, parts: int, part: int
 ) -> tuple[dict[tuple[str, str], _Known], dict[str, _Vectors]]:
     known: dict[tuple[str, str], _Known] = {}
     vectors: dict[str, _Vectors] = {}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from db.merge.versions import RowVersions
 from db.model.ids import new_uid
@@ -44,7 +44,7 @@ class Transaction:
         self.undoes: int | None = None
         self.at = now()
         self.change: Change | None = None
-        self._pending: list[tuple[Any, ...]] = []
+        self._pending: list[tuple[object, ...]] = []
         self._mac = b""
         self._counter = 0
         #: uid → versions that were not made by ticks of this site, to be journalled as they came
@@ -110,7 +110,7 @@ class Transaction:
     def add(
         self,
         kind: str,
-        values: Mapping[str, Any],
+        values: Mapping[str, object],
         *,
         uid: str | None = None,
         parent: str | None = None,
@@ -180,7 +180,7 @@ class Transaction:
                 record.id = first + i
 
     def update(
-        self, record: Record, values: Mapping[str, Any], *, action: str = "edit"
+        self, record: Record, values: Mapping[str, object], *, action: str = "edit"
     ) -> list[str]:
         """Write the fields that differ; each gets this site's tick. Changes ``record`` too; returns
         their names.
@@ -195,7 +195,7 @@ class Transaction:
         )
 
     def merge(
-        self, record: Record, values: Mapping[str, Any], versions: RowVersions, *,
+        self, record: Record, values: Mapping[str, object], versions: RowVersions, *,
         action: str = "merge",
         index: bool = True,
     ) -> list[str]:  # fmt: skip
@@ -216,7 +216,7 @@ class Transaction:
     def _put(
         self,
         record: Record,
-        changed: Mapping[str, Any],
+        changed: Mapping[str, object],
         versions: RowVersions,
         action: str,
         index: bool = True,
@@ -228,7 +228,7 @@ class Transaction:
         if record.uid in self._vectors:
             self._vectors[record.uid] = (record.versions, record.issuer)
         sets = ["versions = ?"]
-        cells: list[Any] = [record.versions]
+        cells: list[object] = [record.versions]
         if changed:
             record.updated_at, record.updated_by = self.at, self.by
             sets += ["updated_at = ?", "updated_by = ?"]

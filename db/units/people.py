@@ -11,7 +11,7 @@ the wrong person.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from db.merge.versions import HAND, RowVersions
 from db.model.declarations import Field, Kind
@@ -97,6 +97,6 @@ class AsWritten:
         """What the person of that login name is called there."""
         return self._names.people().get(self._office, {}).get(login, login)
 
-    def by_writer(self, record: Any, field: Field) -> Names:
+    def by_writer(self, record: object, field: Field) -> Names:
         """As the writer of another field means them."""
         return self._names.by_writer(record, field)

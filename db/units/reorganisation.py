@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from db.access import roles
 from db.errors import BadInput, Problem, ZhengxianError
@@ -24,7 +24,7 @@ from db.units.names import UNIT_KIND
 if TYPE_CHECKING:
     from db.model.context import ReadContext, WriteContext
     from db.model.declarations import Action, Kind, Lifecycle
-    from db.model.records import Record
+    from db.model.records import Record, Values
 
 RENAME, MERGE, SPLIT, CARVE, ABOLISH = "rename", "merge", "split", "carve", "abolish"
 WAYS = {RENAME: "更名", MERGE: "合并", SPLIT: "拆分", CARVE: "划出", ABOLISH: "撤销"}
@@ -142,7 +142,8 @@ def _handing_over(session: ReadContext, kind: Kind) -> Action | None:
     unit = row_unit(kind)
     if cycle is None or unit is None:
         return None
-    return next((a for a in cycle.actions if unit in a.ask and roles.may_take(session.role, a)), None)
+    return next((a for a in cycle.actions if unit in a.ask and roles.may_take(session.role, a)),
+    None)
 
 
 # -- looking at it ---------------------------------------------------------------------------------
@@ -430,7 +431,7 @@ def _new(session: WriteContext, name: str, like: Record, day: dt.date, *, primar
 
 def _end_of(
     session: ReadContext, wish: Wish, uid: str, uids: list[str], known: set[str], day: dt.date
-) -> dict[str, Any]:
+) -> Values:
     if wish.way in (RENAME, MERGE):
         return {"abolished_on": day, "successor": uids[0]}
     if wish.way == ABOLISH:

@@ -20,7 +20,7 @@ from db.model.declarations import Kind
 if TYPE_CHECKING:
     from db.model.context import ReadContext, WriteContext
     from db.model.kinds import Kinds
-    from db.model.records import Record
+    from db.model.records import Given, Record, Values
 
 
 def unit_on(session: ReadContext, person: Record, day: dt.date | None) -> str | None:
@@ -67,15 +67,15 @@ def unit_of(session: ReadContext, record: Record, day: dt.date) -> str | None:
     return session.names.succession.on(unit, day, _held(session, kind, record.values))
 
 
-def _held(session: ReadContext, kind: Kind, values: Mapping[str, Any]) -> list[succession.Step]:
+def _held(session: ReadContext, kind: Kind, values: Given) -> list[succession.Step]:
     names = session.kinds.held(kind)
     return succession.held(values.get(names[0]), values.get(names[1])) if names else []
 
 
 def taken_over(
-    session: ReadContext, kind: Kind, record: Record, values: Mapping[str, Any], *,
+    session: ReadContext, kind: Kind, record: Record, values: Mapping[str, object], *,
     by_step: bool = False,
-) -> dict[str, Any]:
+) -> Values:
     """What to keep when a record goes to another unit, ``transfer_values`` today."""
     return transfer_values(
         session.kinds, session.names.succession, kind, record.values, values, session.today,
@@ -84,10 +84,10 @@ def taken_over(
 
 
 def transfer_values(
-    kinds: Kinds, known: succession.Succession, kind: Kind, before: Mapping[str, Any],
-    after: Mapping[str, Any], today: dt.date, *,
+    kinds: Kinds, known: succession.Succession, kind: Kind, before: Given,
+    after: Given, today: dt.date, *,
     by_step: bool,
-) -> dict[str, Any]:  # fmt: skip
+) -> Values:  # fmt: skip
     """What to keep of a record that goes to another unit: who had it until when, so that the months
     before stay theirs.
 
@@ -142,7 +142,7 @@ def backdate_transfer(session: WriteContext, record: Record, day: dt.date) -> No
     )
 
 
-def day_of(session: ReadContext, kind: Kind, values: Mapping[str, Any]) -> dt.date | None:
+def day_of(session: ReadContext, kind: Kind, values: Mapping[str, object]) -> dt.date | None:
     """The day of which a row's units are; today for work that is not assigned yet, None where
     nothing says."""
     name = session.kinds.day_of(kind)
@@ -168,11 +168,11 @@ def last_day(value: Any) -> dt.date:
 
 
 def fill(
-    session: ReadContext, kind: Kind, values: Mapping[str, Any], parent: str | None
-) -> dict[str, Any]:
+    session: ReadContext, kind: Kind, values: Mapping[str, object], parent: str | None
+) -> Values:
     """What a declaration fills in where it is left blank, to be written with ``values``: units
     taken from the person, and what is worked out from other fields."""
-    found: dict[str, Any] = {}
+    found: Values = {}
     for field in kind.fields:
         if field.unit_on is None or values.get(field.name) is not None:
             continue
@@ -193,12 +193,12 @@ def fill(
 
 
 def of_the_day(
-    session: ReadContext, kind: Kind, values: Mapping[str, Any], parent: str | None = None
-) -> dict[str, Any]:
+    session: ReadContext, kind: Kind, values: Given, parent: str | None = None
+) -> Values:
     """Every unit of a new row as it should be written: blanks filled from the person, and a unit
     that had ceased on the row's day replaced by the one that took over. For rows that nobody sits
     before: those of workbooks, steps and files."""
-    found: dict[str, Any] = dict(fill(session, kind, values, parent))
+    found: Values = dict(fill(session, kind, values, parent))
     succession, day = session.names.succession, day_of(session, kind, values)
     if not succession or day is None:
         return found
@@ -218,7 +218,7 @@ def of_the_day(
 
 
 def refusals(
-    session: ReadContext, kind: Kind, values: Mapping[str, Any], changed: Mapping[str, Any]
+    session: ReadContext, kind: Kind, values: Given, changed: Given
 ) -> list[Problem]:
     """Units that had ceased on the row's day, among those that were typed or whose day was."""
     names = [n for n in (kind.unit, *kind.cooperating) if n]
@@ -238,7 +238,7 @@ def refusals(
 
 
 def _person(
-    session: ReadContext, kind: Kind, values: Mapping[str, Any], parent: str | None, through: str
+    session: ReadContext, kind: Kind, values: Given, parent: str | None, through: str
 ) -> Record | None:
     if through == "parent":
         return session.owner_of(kind, parent) if parent else None

@@ -6,8 +6,6 @@ Knows nothing of widgets or cells, which have registries with the same keys.
 
 from __future__ import annotations
 
-from typing import Any
-
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes.attachments import Attachment, Attachments
 from db.model.fieldtypes.base import FieldType, Names
@@ -41,7 +39,7 @@ def row_unit(kind: Kind) -> str | None:
     return name if name is not None and of(kind.field(name)).one_unit else None
 
 
-def shown(field: Field, value: Any, names: Names) -> str:
+def shown(field: Field, value: object, names: Names) -> str:
     """A value for a screen, a sheet or a message: as ``format`` writes it, the inner digits of an
     identity number hidden."""
     return TYPES[field.type].shown(value, field, names)

@@ -46,7 +46,7 @@ class Attachments(FieldType):
             files.append(each)
         return tuple(files) or None
 
-    def to_db(self, value: Any) -> Any:
+    def to_db(self, value: object) -> Any:
         return None if value is None else msgspec.json.encode(value).decode("utf-8")
 
     def from_db(self, value: Any) -> Any:

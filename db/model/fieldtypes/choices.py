@@ -27,7 +27,7 @@ class ChoiceOne(FieldType):
     def format(self, value: Any, field: Field, names: Names) -> str:
         return "" if value is None else _choice_label(value, field)
 
-    def normalize(self, value: Any, field: Field) -> str | None:
+    def normalize(self, value: object, field: Field) -> str | None:
         if value is None or value == "":
             return None
         if not isinstance(value, str):
@@ -70,7 +70,7 @@ class ChoiceMany(FieldType):
         chosen = {_choice(v, field) for v in value}
         return tuple(o.name for o in field.options if o.name in chosen) or None
 
-    def to_db(self, value: Any) -> Any:
+    def to_db(self, value: object) -> Any:
         return (
             None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         )
@@ -106,10 +106,10 @@ class Flag(FieldType):
             return False
         raise bad_value(field, text, "应填“是”或“否”")
 
-    def format(self, value: Any, field: Field, names: Names) -> str:
+    def format(self, value: object, field: Field, names: Names) -> str:
         return "" if value is None else ("是" if value else "否")
 
-    def normalize(self, value: Any, field: Field) -> bool | None:
+    def normalize(self, value: object, field: Field) -> bool | None:
         if value is None or isinstance(value, bool):
             return value
         raise bad_value(field, value, "应填“是”或“否”")
@@ -117,5 +117,5 @@ class Flag(FieldType):
     def to_db(self, value: Any) -> Any:
         return None if value is None else int(value)
 
-    def from_db(self, value: Any) -> Any:
+    def from_db(self, value: object) -> Any:
         return None if value is None else bool(value)

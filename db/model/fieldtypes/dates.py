@@ -28,7 +28,7 @@ class Date(FieldType):
             )
         return self.normalize(day, field)
 
-    def normalize(self, value: Any, field: Field) -> dt.date | None:
+    def normalize(self, value: object, field: Field) -> dt.date | None:
         if value is None:
             return None
         if isinstance(value, dt.datetime):
@@ -64,7 +64,7 @@ class Month(FieldType):
     def parse(self, text: str, field: Field, names: Names) -> str | None:
         return self.normalize(text.strip() or None, field)
 
-    def normalize(self, value: Any, field: Field) -> str | None:
+    def normalize(self, value: object, field: Field) -> str | None:
         if value is None:
             return None
         month = parse_month(value) if isinstance(value, str) else None

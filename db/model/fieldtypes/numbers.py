@@ -31,7 +31,7 @@ class Integer(FieldType):
             raise bad_value(field, text, "应为整数")
         return self.normalize(int(number), field)
 
-    def normalize(self, value: Any, field: Field) -> int | None:
+    def normalize(self, value: object, field: Field) -> int | None:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int):
@@ -82,7 +82,7 @@ class DecimalNumber(FieldType):
         number = _number(text, field)
         return None if number is None else self.normalize(number, field)
 
-    def normalize(self, value: Any, field: Field) -> Decimal | None:
+    def normalize(self, value: object, field: Field) -> Decimal | None:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | Decimal | float | str):
@@ -99,7 +99,7 @@ class DecimalNumber(FieldType):
         _check_range(rounded, field)
         return _plain(rounded)
 
-    def format(self, value: Any, field: Field, names: Names) -> str:
+    def format(self, value: object, field: Field, names: Names) -> str:
         return "" if value is None else f"{value:f}"
 
     def to_db(self, value: Any) -> Any:
@@ -133,5 +133,5 @@ class Percent(DecimalNumber):
     def parse(self, text: str, field: Field, names: Names) -> Decimal | None:
         return super().parse(unicodedata.normalize("NFKC", text).strip().rstrip("%"), field, names)
 
-    def format(self, value: Any, field: Field, names: Names) -> str:
+    def format(self, value: object, field: Field, names: Names) -> str:
         return "" if value is None else f"{value:f}%"

@@ -31,7 +31,7 @@ class Unit(FieldType):
     def format(self, value: Any, field: Field, names: Names) -> str:
         return "" if value is None else names.unit_name(value)
 
-    def normalize(self, value: Any, field: Field) -> str | None:
+    def normalize(self, value: object, field: Field) -> str | None:
         if value is None or value == "":
             return None
         if not isinstance(value, str) or not is_uid(value):
@@ -87,7 +87,7 @@ class Reference(FieldType):
     def format(self, value: Any, field: Field, names: Names) -> str:
         return "" if value is None else names.title(field.kind or "", value)
 
-    def normalize(self, value: Any, field: Field) -> str | None:
+    def normalize(self, value: object, field: Field) -> str | None:
         if value is None or value == "":
             return None
         if not isinstance(value, str) or not is_uid(value):

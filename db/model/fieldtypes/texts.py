@@ -25,7 +25,7 @@ class Text(FieldType):
     operators: ClassVar[tuple[str, ...]] = ("contains", "eq", "ne", "blank", "filled")
     limit: ClassVar[int] = 2_000
 
-    def normalize(self, value: Any, field: Field) -> str | None:
+    def normalize(self, value: object, field: Field) -> str | None:
         if value is None:
             return None
         if not isinstance(value, str):
@@ -64,7 +64,7 @@ class Phone(Text):
     operators = ("contains", "eq", "blank", "filled")
     _form: ClassVar[re.Pattern[str]] = re.compile(r"^\+?[0-9][0-9 \-]{4,24}(?:转[0-9]{1,6})?$")
 
-    def normalize(self, value: Any, field: Field) -> str | None:
+    def normalize(self, value: object, field: Field) -> str | None:
         text = super().normalize(
             unicodedata.normalize("NFKC", value) if isinstance(value, str) else value, field
         )
@@ -107,7 +107,7 @@ class IdentityNumber(FieldType):
     width = 10
     operators = ("eq", "blank", "filled")
 
-    def normalize(self, value: Any, field: Field) -> str | None:
+    def normalize(self, value: object, field: Field) -> str | None:
         if value is None:
             return None
         if not isinstance(value, str):
@@ -134,7 +134,7 @@ class IdentityNumber(FieldType):
             raise bad_value(field, self.masked(text), "校验位不对", "请对照证件核对。")
         return text
 
-    def shown(self, value: Any, field: Field, names: Names) -> str:
+    def shown(self, value: object, field: Field, names: Names) -> str:
         return "" if value is None else self.masked(str(value))
 
     @staticmethod
