@@ -172,7 +172,7 @@ class Watch:
         yield group, "a change undone", window.undo, always
 
     def exchange(self, window: Any) -> Iterator[Step]:
-        from desktop.ui.exchange.export_dialog import Wanted, run_export
+        from desktop.ui.exchange.exporting import Wanted, run_export
 
         def always() -> bool:
             return True

@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QDialog
 
 from db.errors import BadInput
 from db.model.query import Query, Where
-from desktop.ui.exchange import export_dialog
-from desktop.ui.exchange.export_dialog import ExportDialog, Wanted, file_name, run_export
+from desktop.ui.exchange import destinations, export_dialog, exporting
+from desktop.ui.exchange.export_dialog import ExportDialog
+from desktop.ui.exchange.exporting import Wanted, file_name, run_export
 from tests.gui import exchange_office as made_up
 
 
@@ -98,7 +99,7 @@ def test_ledgers_are_found_by_pinyin_and_stay_ticked(qtbot: Any, window: Any, tm
 
 
 def test_a_stick_is_advised_on(qtbot: Any, window: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_dialog, "sticks", lambda: [("我的U盘（剩 7.2 GB）", tmp_path)])
+    monkeypatch.setattr(destinations, "sticks", lambda: [("我的U盘（剩 7.2 GB）", tmp_path)])
     dialog = dialog_over(qtbot, window)
     dialog.show()
     assert not dialog.stick.isVisible()
@@ -133,7 +134,7 @@ def test_a_cancelled_export_leaves_no_file(
         cancelled.wait(20)  # a small export would be over before a slow machine gets to cancel it
         return file_name(*arguments)
 
-    monkeypatch.setattr(export_dialog, "file_name", named_late)
+    monkeypatch.setattr(exporting, "file_name", named_late)
     run_export(window, Wanted(("rectification",), (), 5, None, target, False))
     qtbot.waitUntil(lambda: window.jobs.writing is not None)
     window.jobs.writing.cancel()

@@ -311,7 +311,8 @@ def test_waiting_conflicts_stand_in_the_navigation_from_the_login_on(qtbot: Any,
 
 
 def test_only_what_changed_since_the_last_workbook_goes_out(qtbot: Any, session: Any, tmp_path: Path) -> None:
-    from desktop.ui.exchange.export_dialog import ExportDialog, run_export
+    from desktop.ui.exchange.export_dialog import ExportDialog
+    from desktop.ui.exchange.exporting import run_export
 
     unit = session.names.unit_by_name("安平县")
     made_up.unit_workbook(session, tmp_path)

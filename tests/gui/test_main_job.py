@@ -14,7 +14,8 @@ import pdfplumber
 
 from db.model.query import Query
 from desktop.ui.app.shell import Shell
-from desktop.ui.exchange.export_dialog import ExportDialog, run_export
+from desktop.ui.exchange.export_dialog import ExportDialog
+from desktop.ui.exchange.exporting import run_export
 from desktop.ui.exchange.merge.incoming_file import DONE, READING, WAITING
 from tests.gui.conftest import PATIENCE_MS, answer, ledger, log_in, quiet, type_chinese
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPlainTextEdi
 
 from desktop.exchange.errors import Refused
 from desktop.ui.bulletin.preview.sheet_preview import show_list
-from desktop.ui.exchange.export_dialog import in_words, show_folder
+from desktop.ui.exchange.destinations import in_words, show_folder
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Dialog

@@ -3,15 +3,12 @@ another office."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, QStorageInfo, Qt, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -34,15 +31,16 @@ from db.model.pinyin import matches
 from db.session import Session
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.pickers import choose_many
+from desktop.ui.exchange.destinations import on_stick, sticks
+from desktop.ui.exchange.exporting import Wanted, file_name, run_export
 from desktop.ui.kit import theme
-from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import button, label
 
 if TYPE_CHECKING:
     from desktop.exchange.apply.history import ExportEntry
-    from desktop.exchange.write.workbook import Exported
 
 VIEW = "export"
 NAME = Qt.ItemDataRole.UserRole
@@ -51,54 +49,6 @@ STICK_ADVICE = (
     "存到 U 盘：程序先在本机写好、检查，再拷过去并核对一遍；"
     "看到“已导出”再拔 U 盘。不会盖掉已有的文件。"
 )
-STICK_ROOTS = ("/media/", "/run/media/", "/mnt/")
-_SHARED = ("tmpfs", "devtmpfs", "squashfs", "overlay", "proc", "sysfs")
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a person chose: a file for each unit, or one for all when no unit is named."""
-
-    kinds: tuple[str, ...]
-    units: tuple[str, ...]
-    blank_rows: int
-    password: str | None
-    folder: Path
-    open_after: bool
-    changes: bool = False
-    """Only what changed since each was sent its last workbook of these ledgers."""
-    since: str | None = None
-    """Since this export instead."""
-
-
-def sticks() -> list[tuple[str, Path]]:
-    """Sticks that are plugged in: how each is called, and where it stands."""
-    found = []
-    for volume in QStorageInfo.mountedVolumes():
-        root = volume.rootPath()
-        removable = root.startswith(STICK_ROOTS) or (
-            len(root) == 3 and root[1:] == ":/" and root[0].upper() > "D"
-        )
-        if volume.isReady() and not volume.isReadOnly() and removable:
-            kind = bytes(volume.fileSystemType().data()).decode("ascii", "replace")
-            if kind.lower() not in _SHARED:
-                free = volume.bytesAvailable() / (1 << 30)
-                found.append((f"{volume.displayName() or root}（剩 {free:.1f} GB）", Path(root)))
-    return found
-
-
-def on_stick(folder: Path) -> bool:
-    """Whether a folder lies on a stick."""
-    text = folder.as_posix()
-    return any(
-        text == root.as_posix() or text.startswith(root.as_posix().rstrip("/") + "/")
-        for _, root in sticks()
-    )
-
-
-def in_words(folder: Path) -> str:
-    """Where files went, for the sentence that says so."""
-    return "U 盘，可以拔出了" if on_stick(folder) else f"“{folder.name or folder}”"
 
 
 class ExportDialog(Dialog):
@@ -391,17 +341,6 @@ def _ticks() -> str:
     )
 
 
-def file_name(
-    session: Session, kinds: Sequence[str], unit: str | None, day: dt.date | None = None
-) -> str:
-    """How the workbook is called: for whom, what, when."""
-    labels = [session.kinds.get(name).label for name in kinds]
-    what = labels[0] if len(labels) == 1 else f"{labels[0]}等{len(labels)}本台账"
-    whom = session.unit_name(unit) if unit else session.office_name
-    text = f"{whom}_{what}_{(day or session.today):%Y%m%d}.xlsx"
-    return "".join("_" if c in '\\/:*?"<>|' else c for c in text)
-
-
 def ask_and_export(
     window: Window, kinds: Sequence[str] = (), unit: str | None = None,
     since: ExportEntry | None = None,
@@ -414,63 +353,3 @@ def ask_and_export(
     dialog.deleteLater()
     if wanted is not None:
         run_export(window, wanted)
-
-
-def run_export(window: Window, wanted: Wanted) -> None:
-    """Make the files, one for each unit; says how many rows went where."""
-    session = window.session
-
-    def write(job: Job) -> list[Exported]:
-        from desktop.exchange.apply.history import (
-            last_sent,  # late: writing workbooks is not needed to show a page
-        )
-        from desktop.exchange.write.workbook import export
-
-        made = []
-        units: list[str | None] = list(wanted.units) or [None]
-        for at, unit in enumerate(units):
-            name = file_name(session, wanted.kinds, unit)
-            job.step(at, len(units), f"正在导出 {name}")
-
-            def told(done: int, total: int, text: str, at: int = at) -> None:
-                if len(units) == 1:
-                    job.step(done, total, text)
-                else:
-                    job.step(at, len(units), f"{at + 1}/{len(units)} {text}")
-
-            last = (
-                last_sent(session, wanted.kinds, unit)
-                if wanted.changes and wanted.since is None
-                else None
-            )
-            made.append(export(
-                session, wanted.kinds, wanted.folder / name, unit=unit,
-                blank_rows=wanted.blank_rows,
-                password=wanted.password, since=wanted.since or (last.export_id if last else None),
-                progress=told,
-            ))  # fmt: skip
-        return made
-
-    def done(made: list[Exported]) -> None:
-        rows = sum(each.rows for each in made)
-        what = made[0].file.name if len(made) == 1 else f"{len(made)} 个工作簿"
-        where = in_words(wanted.folder)
-        still = sum(not each.rows for each in made) if wanted.changes else 0
-        none = (
-            ""
-            if not still
-            else "，上次之后没有变化" if len(made) == 1 else f"，其中 {still} 份上次之后没有变化"
-        )
-        window.toasts.show_text(
-            f"已导出 {what}（{rows:,} 行{none}）到{where}", "打开文件夹",
-            lambda: show_folder(wanted.folder), 12,
-        )
-        if wanted.open_after:
-            show_folder(wanted.folder)
-
-    window.jobs.write(write, done, failed=window.error, owner=window, label="正在导出")
-
-
-def show_folder(folder: Path) -> None:
-    """The folder in the system's file manager."""
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPlainTextEdit, QStacked
 
 from db.session import Session
 from desktop.ui.exchange import exchange_papers
-from desktop.ui.exchange.export_dialog import ask_and_export, in_words, show_folder
+from desktop.ui.exchange.destinations import in_words, show_folder
+from desktop.ui.exchange.export_dialog import ask_and_export
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog, ask

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton
 
 from db.session import Session
 from desktop.ui.exchange import exchange_papers
+from desktop.ui.exchange.destinations import in_words, show_folder
 from desktop.ui.exchange.exchange_papers import VIEW, marked_name
-from desktop.ui.exchange.export_dialog import in_words, show_folder
 from desktop.ui.exchange.merge.incoming_file import READY, SAME, IncomingFile
 from desktop.ui.exchange.merge.lines import Lines
 from desktop.ui.exchange.merge.many_files import ManyLines
