@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from desktop.bulletin.blocks.articles import Composer, contents_entries
-from desktop.bulletin.blocks.masthead import ImprintPlan, draw_folio, imprint_plan, masthead_item
+from desktop.bulletin.blocks.imprint import ImprintPlan, draw_folio, imprint_plan
+from desktop.bulletin.blocks.masthead import masthead_item
 from desktop.bulletin.blocks.text_blocks import (
     addressee_items,
     attachment_list_items,
