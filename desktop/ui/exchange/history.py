@@ -3,7 +3,6 @@ answered, sent again from here."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,31 +13,31 @@ from db.session import Session
 from desktop.ui.exchange import exchange_papers
 from desktop.ui.exchange.destinations import in_words, show_folder
 from desktop.ui.exchange.export_dialog import ask_and_export
+from desktop.ui.exchange.history_words import (
+    COUNTS,
+    beside,
+    export_line,
+    import_line,
+    kept_text,
+    report_head,
+    report_text,
+)
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog, ask
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import (
     Card,
-    Cell,
     Line,
     ListColumn,
     ShortList,
     button,
     moment,
-    person,
 )
 
 if TYPE_CHECKING:
     from desktop.exchange.apply.history import ExportEntry, ImportEntry, Undone
-    from desktop.exchange.apply.outcome import CellOutcome
     from desktop.exchange.apply.report import Marked
-
-COUNTS = (
-    ("added", "新增"), ("updated", "修改"), ("conflicts", "冲突"), ("refused", "未采用"),
-    ("errors", "有错"),
-)
-
 
 FORMS = (".lrmx", ".lrm")
 """Appointment forms: taken in one by one by hand, so there is nothing to answer and no workbook to
@@ -127,8 +126,8 @@ class History(Card):
 
             came = history.imports(session)
             return (
-                [_import_line(session, entry) for entry in came],
-                [_export_line(session, entry) for entry in history.exports(session)],
+                [import_line(session, entry) for entry in came],
+                [export_line(session, entry) for entry in history.exports(session)],
                 {entry.import_id for entry in came if history.may_undo(session, entry)},
             )
 
@@ -186,7 +185,7 @@ class History(Card):
 
             told = outcomes_of_import(session, entry)
             head = report_head(session, entry)
-            rows: list[tuple[str, ...]] = [(t.word, t.title, t.label, t.mine, _beside(t),
+            rows: list[tuple[str, ...]] = [(t.word, t.title, t.label, t.mine, beside(t),
                 f"{t.sheet} "
                                                             f"{t.cell}".strip(),
                                                             FATES.get(t.status, "不改"))
@@ -289,7 +288,7 @@ class History(Card):
                 if back
                 else accept.redo_import(session, import_id)
             )
-            return done, [_kept_text(session, *kept) for kept in done.kept]
+            return done, [kept_text(session, *kept) for kept in done.kept]
 
         def done(result: tuple[Undone, list[str]]) -> None:
             made, kept = result
@@ -376,66 +375,3 @@ class History(Card):
             )
 
         self.jobs.write(write, done, failed=self.window_.error, owner=self, label="正在另存")
-
-
-def short_moment(at: str) -> str:
-    """A time without the year while it is this year's."""
-    text = moment(at)
-    return text[5:] if text.startswith(dt.date.today().isoformat()[:5]) else text
-
-
-def _import_line(session: Session, entry: ImportEntry) -> Line:
-    counts = [
-        f"{entry.counts.get(name, 0):,}" if entry.counts.get(name) else "" for name, _ in COUNTS
-    ]
-    word = ("已撤销", "grey") if entry.undone else ("已导入", "green")
-    cells: tuple[Cell, ...] = (
-        short_moment(entry.at), entry.sender, entry.file, person(session, entry.by), *counts, word,
-    )
-    return Line(entry.import_id, cells, entry)
-
-
-def _export_line(session: Session, entry: ExportEntry) -> Line:
-    labels = [session.kinds.get(name).label for name in entry.kinds if name in session.kinds]
-    whom = session.unit_name(entry.unit) if entry.unit else "全部单位"
-    word = ("只含变化", "blue") if entry.since else ("", "")
-    cells = (
-        short_moment(entry.at), whom, entry.file, "、".join(labels), f"{entry.rows:,}",
-        person(session, entry.by), word,
-    )
-    return Line(entry.export_id, cells, entry)
-
-
-def _kept_text(session: Session, kind: str, uid: str, field: str) -> str:
-    declared = session.kinds.get(kind)
-    name = declared.field(field).label if declared.has(field) else "整条"
-    return f"{declared.label}「{session.title(kind, uid)}」的“{name}”"
-
-
-def report_head(session: Session, entry: ImportEntry) -> list[str]:
-    """Which file, from whom, by whom, the totals, and what was said of the file as a whole."""
-    counts = "，".join(f"{word} {entry.counts.get(name, 0)}" for name, word in COUNTS)
-    undone = "　已撤销" if entry.undone else ""
-    return [
-        f"文件：{entry.file}", f"来自：{entry.sender or '（不明）'}",
-        f"导入：{moment(entry.at)}　{person(session, entry.by)}{undone}",
-        f"合计：{counts}，没有变化 {entry.counts.get('unchanged', 0)}",
-        *(f"说明：{remark}" for remark in entry.report.get("remarks", ())),
-    ]
-
-
-def report_text(head: list[str], told: list[CellOutcome]) -> str:
-    """An import of the history as text: what it counted, then each cell that was not simply taken,
-    with sheet and cell."""
-    lines = list(head)
-    for word in dict.fromkeys(each.word for each in told):
-        found = [each for each in told if each.word == word]
-        lines += ["", f"{word}（{len(found)}）"]
-        lines += [f"　{each.sheet} {each.cell}　{each.message}" for each in found]
-    if not told:
-        lines += ["", "全部照收，没有要核对的地方。"]
-    return "\n".join(lines)
-
-
-def _beside(each: CellOutcome) -> str:
-    return "；".join(text for text in (each.theirs, each.message) if text)
