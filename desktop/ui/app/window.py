@@ -136,8 +136,7 @@ class Workspace(Window):
             readable = [k for k in kinds if self.session.opens(k.name)]
             found += [Entry(LEDGER + k.name, k.label, _icon_name(k.icon), family) for k in readable]
         return found + [
-            Entry(p.id, p.label, p.icon, p.section)
-            for p in pages
+            Entry(p.id, p.label, p.icon, p.section) for p in pages
             if p.section and p.section not in families
         ]
 
@@ -150,20 +149,21 @@ class Workspace(Window):
         row.setSpacing(2)
         self._buttons: dict[str, QToolButton] = {}
         for name, label, icon, keys, run in (
-            ("new", "新建", "plus", "Ctrl+N", lambda: self._page_does(Page.new)),
-            ("save", "保存", "content-save-outline", "Ctrl+S", lambda: self._page_does(Page.save)),
-            ("", "", "", "", None),
-            ("undo", "撤销", "undo-variant", "Ctrl+Z", self.undo),
-            ("redo", "重做", "redo-variant", "Ctrl+Y", self.redo),
-            ("", "", "", "", None),
+            ("new", "新建", "plus", "Ctrl+N", lambda: self._page_does(lambda page: page.new())),
+            (
+                "save", "保存", "content-save-outline", "Ctrl+S",
+                lambda: self._page_does(lambda page: page.save()),
+            ),
+            ("", "", "", "", None), ("undo", "撤销", "undo-variant", "Ctrl+Z", self.undo),
+            ("redo", "重做", "redo-variant", "Ctrl+Y", self.redo), ("", "", "", "", None),
             ("import", "导入", "tray-arrow-down", "Ctrl+I", self._import),
             (
                 "export", "导出 Excel", "microsoft-excel", "Ctrl+E",
-                lambda: self._page_does(Page.export),
+                lambda: self._page_does(lambda page: page.export()),
             ),
             (
                 "print", "打印预览", "printer-outline", "Ctrl+P",
-                lambda: self._page_does(Page.print_preview),
+                lambda: self._page_does(lambda page: page.print_preview()),
             ),
         ):
             if run is None:
@@ -213,17 +213,26 @@ class Workspace(Window):
     def _add_commands(self) -> None:
         add = self.commands.add
         add(
-            self,
-            Command("全局搜索", self.focus_search, "Ctrl+F", pinyin="qjss"),
+            self, Command("全局搜索", self.focus_search, "Ctrl+F", pinyin="qjss"),
             Command("命令面板", self.show_palette, "Ctrl+K", pinyin="mlmb"),
             Command("快捷键一览", self.show_keys, "F1", pinyin="kjjyl"),
-            Command("新建", lambda: self._page_does(Page.new), "Ctrl+N", pinyin="xj"),
-            Command("保存", lambda: self._page_does(Page.save), "Ctrl+S", pinyin="bc"),
+            Command(
+                "新建", lambda: self._page_does(lambda page: page.new()), "Ctrl+N", pinyin="xj"
+            ),
+            Command(
+                "保存", lambda: self._page_does(lambda page: page.save()), "Ctrl+S", pinyin="bc"
+            ),
             Command("撤销我的上一步", self.undo, "Ctrl+Z", pinyin="cxwdsyb"),
             Command("重做", self.redo, "Ctrl+Y", pinyin="cz"),
             Command("导入工作簿", self._import, "Ctrl+I", pinyin="drgzb"),
-            Command("导出 Excel", lambda: self._page_does(Page.export), "Ctrl+E", pinyin="dc"),
-            Command("打印预览", lambda: self._page_does(Page.print_preview), "Ctrl+P", pinyin="dyyl"),
+            Command(
+                "导出 Excel", lambda: self._page_does(lambda page: page.export()), "Ctrl+E",
+                pinyin="dc",
+            ),
+            Command(
+                "打印预览", lambda: self._page_does(lambda page: page.print_preview()), "Ctrl+P",
+                pinyin="dyyl",
+            ),
             Command("锁定", self.lock_asked.emit, "Ctrl+L", pinyin="sd"),
             Command("刷新", self.refresh_all, "F5", pinyin="sx"),
             Command("到导航栏", self.navigation.setFocus, "Alt+1", pinyin="ddhl"),
@@ -237,10 +246,8 @@ class Workspace(Window):
             add(
                 self,
                 Command(
-                    f"打开 {entry.label}",
-                    lambda key=entry.key: self.open(key),
-                    section=entry.section or "页面",
-                    pinyin=pinyin.get(entry.key, ""),
+                    f"打开 {entry.label}", lambda key=entry.key: self.open(key),
+                    section=entry.section or "页面", pinyin=pinyin.get(entry.key, ""),
                 ),
             )
 
@@ -356,9 +363,9 @@ class Workspace(Window):
             self.page.setFocus()
 
     def _page_does(self, what: Callable[[Page], None]) -> None:
-        """Ask the page in front for one of its methods: its own, not the one that it inherits."""
+        """Have the page in front do something."""
         if self.page is not None:
-            getattr(self.page, what.__name__)()
+            what(self.page)
 
     def _refresh_buttons(self) -> None:
         for name, what in OFFERED.items():
