@@ -9,7 +9,7 @@ import pytest
 from tests import house
 
 MOST_MODULES = 30
-COMPLEX_SHARE, ANY_SHARE, INSIDE, MANY = 8.0, 14.0, 270, 62
+COMPLEX_SHARE, ANY_SHARE, INSIDE, MANY = 7.4, 9.2, 265, 30
 """Per cent of functions, `Any` in 1,000 lines, imports inside functions, functions with over six arguments: as they
 stand, to be lowered with what is mended. The aim is 5, 8, 60, 15."""
 
@@ -29,6 +29,10 @@ def test_few_values_are_untyped() -> None:
 def test_few_imports_stand_inside_functions() -> None:
     found = house.imports_at("inside")
     assert found.total() <= INSIDE, found.most_common(10)
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    assert house.largest_circle() == [], "imports for types and inside functions count"
 
 
 def test_few_functions_take_many_arguments() -> None:

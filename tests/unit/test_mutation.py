@@ -1,0 +1,60 @@
+"""The wrong changes that `python -m tests.mutation` puts in are real ones, and the reasons that it keeps name such as exist."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.mutation.__main__ import GROUPS, ROOT, files_of, reasons
+from tests.mutation.mutants import mutants, put_in
+
+SOURCE = '''
+def late(day, deadline, closed=True):
+    """Text is left alone."""
+    return day > deadline and not closed
+
+class Desk:
+    @staticmethod
+    def lists():
+        def inner():
+            return ["a", "b"]
+        return inner()
+'''
+
+
+def test_a_slip_of_the_pen_is_put_into_the_living_function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "slips.py").write_text(SOURCE, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    import slips  # type: ignore[import-not-found]
+
+    monkeypatch.setitem(sys.modules, "slips", slips)
+    found = {each.told: each for each in mutants(tmp_path, Path("slips.py"))}
+    assert list(found) == [
+        "return day > deadline and (not closed) → return None",
+        "day > deadline and (not closed) → day > deadline or not closed",
+        "day > deadline → day >= deadline",
+        "not closed → closed",
+        "return ['a', 'b'] → return None",
+        "['a', 'b'] → ['a']",
+        "return inner() → return None",
+    ]
+    assert not slips.late(1, 1, False)
+    assert put_in(tmp_path, found["day > deadline → day >= deadline"]) == 1
+    assert slips.late(1, 1, False)
+    assert slips.Desk.lists() == ["a", "b"]
+    assert put_in(tmp_path, found["['a', 'b'] → ['a']"]) == 1
+    assert slips.Desk.lists() == ["a"]
+
+
+def test_each_reason_names_a_change_that_can_be_made() -> None:
+    known = {each.key for group in GROUPS for path in files_of(group) for each in mutants(ROOT, path)}
+    assert len(known) > 500
+    assert [key for key in reasons() if key not in known] == []
+    assert all(reasons().values())
+
+
+def test_each_test_that_is_to_notice_exists() -> None:
+    there = {path.name for path in (ROOT / "tests").rglob("test_*.py")}
+    assert {name for _, tests in GROUPS.values() for name in tests} <= there
