@@ -58,38 +58,39 @@ class BatchConstraints:
         if not self._came:
             return []
         here = _Came(uid, record.parent if record is not None else None, values)
-        found: list[Problem] = []
-        for field in self._unique:
-            if field.name in typed and self._others(
-                ("", field.name, self._cell(field.name, values)), uid
-            ):
-                shown = TYPES[field.type].format(values[field.name], field, self.session.names)
-                found.append(
-                    Problem(
-                        field.name,
-                        f"「{field.label}」{shown} 与这个文件里前面的一行重复，请改其中一行。",
-                    )
-                )
+        found = self._doubles(here, typed)
         for limit in self._limits:
             named = [
                 n for n in (*limit.fields, *limit.where, *limit.unless, *(limit.span or ()))
                 if n in typed
             ]
-            key = self._key(limit, here) if named else None
-            if key is not None:
-                others = [
-                    each for each in self._others(key, uid) if _overlap(limit, each.values, values)
-                ]
-                if (
-                    len(others)
-                    + (self._standing(limit, key, here) if others and limit.most > 1 else 0)
-                    >= limit.most
-                ):
-                    found.append(Problem(named[0], limit.message))
+            if named and self._is_full(limit, here):
+                found.append(Problem(named[0], limit.message))
         for limit in self._circles:
             if limit.acyclic in typed and self._leads_back(str(limit.acyclic), here):
                 found.append(Problem(str(limit.acyclic), limit.message))
         return found
+
+    def _doubles(self, here: _Came, typed: Mapping[str, object]) -> list[Problem]:
+        """Typed values of fields that must be unique, and stand in a row before."""
+        found = []
+        for field in self._unique:
+            key = ("", field.name, self._cell(field.name, here.values))
+            if field.name in typed and self._others(key, here.uid):
+                shown = TYPES[field.type].format(here.values[field.name], field, self.session.names)
+                text = f"「{field.label}」{shown} 与这个文件里前面的一行重复，请改其中一行。"
+                found.append(Problem(field.name, text))
+        return found
+
+    def _is_full(self, limit: Limit, here: _Came) -> bool:
+        """Whether the rows before, with those of the book, are already as many as may be."""
+        key = self._key(limit, here)
+        if key is None:
+            return False
+        rows = self._others(key, here.uid)
+        others = [row for row in rows if _overlap(limit, row.values, here.values)]
+        standing = self._standing(limit, key, here) if others and limit.most > 1 else 0
+        return len(others) + standing >= limit.most
 
     def take(self, uid: str, record: Record | None, values: Mapping[str, object]) -> None:
         """A row that was found right."""

@@ -31,46 +31,51 @@ def without_displaced_rows(
 ) -> list[ParsedRow]:
     """The hidden id column moved against its data (sorted without it): such rows are another
     record's text."""
-    suspects = [a for a in parsed_rows if a.base is not None and kind.title in a.typed]
-    if not suspects:
+    retitled = [parsed for parsed in parsed_rows if kind.title in parsed.typed]
+    if all(parsed.base is None for parsed in retitled):
         return parsed_rows
-    place = next(
-        (at for at, n in enumerate(hidden.sheets[kind.name].fields) if n == kind.title), None
-    )
-    if place is None:
-        return parsed_rows
-    owner: dict[str, str] = {}
-    wanted = {str(a.typed[kind.title]) for a in parsed_rows if kind.title in a.typed}
-    for uid in hidden.rows[kind.name]:
-        row = hidden.row(kind.name, uid)
-        if row is not None and place < len(row.values) and (title := row.values[place]) in wanted:
-            owner[title] = uid
+    owner = _owners_of_titles(hidden, kind, {str(p.typed[kind.title]) for p in retitled})
     displaced: set[str] = set()
-    for parsed in suspects:
+    for parsed in retitled:
         other = owner.get(str(parsed.typed[kind.title]))
-        if other is None or other == parsed.uid:
+        if parsed.base is None or other is None or other == parsed.uid:
             continue
-        row = hidden.row(kind.name, other)
-        assert row is not None and parsed.base is not None
-        names = hidden.sheets[kind.name].fields
-        filled = [
-            (n, v) for n, v in zip(names, row.values, strict=False)
-            if isinstance(v, str) and n in parsed.texts
-        ]
-        alike = sum(parsed.texts[n] == v.strip() or n not in parsed.typed for n, v in filled)
-        if filled and alike * 10 >= len(filled) * 7:
-            parsed.typed.clear()
-            row_problem(parsed, kind, _DISPLACED)
+        if _holds_the_text_of(hidden, kind, parsed, other):
+            _refuse_displaced(kind, parsed)
             displaced.add(parsed.uid)
     # the text of a displaced record that came to stand at the number of a blank row, or at none
-    for parsed in parsed_rows:
-        if (
-            parsed.base is None and displaced
-            and owner.get(str(parsed.typed.get(kind.title))) in displaced
-        ):
-            parsed.typed.clear()
-            row_problem(parsed, kind, _DISPLACED)
+    for parsed in retitled:
+        title = parsed.typed.get(kind.title)
+        if parsed.base is None and owner.get(str(title)) in displaced:
+            _refuse_displaced(kind, parsed)
     return parsed_rows
+
+
+def _owners_of_titles(hidden: Hidden, kind: Kind, wanted: set[str]) -> dict[str, str]:
+    """Title → the record that was sent under it."""
+    fields = hidden.sheets[kind.name].fields
+    if kind.title not in fields:
+        return {}
+    place, owner = fields.index(kind.title), dict[str, str]()
+    for uid, row in hidden.each(kind.name):
+        if place < len(row.values) and (title := row.values[place]) in wanted:
+            owner[title] = uid
+    return owner
+
+
+def _holds_the_text_of(hidden: Hidden, kind: Kind, parsed: ParsedRow, other: str) -> bool:
+    """Whether nearly all texts of another record stand in a row."""
+    row = hidden.row(kind.name, other)
+    assert row is not None
+    sent = zip(hidden.sheets[kind.name].fields, row.values, strict=False)
+    filled = [(n, v) for n, v in sent if isinstance(v, str) and n in parsed.texts]
+    alike = sum(parsed.texts[n] == v.strip() or n not in parsed.typed for n, v in filled)
+    return bool(filled) and alike * 10 >= len(filled) * 7
+
+
+def _refuse_displaced(kind: Kind, parsed: ParsedRow) -> None:
+    parsed.typed.clear()
+    row_problem(parsed, kind, _DISPLACED)
 
 
 def without_copies(
