@@ -33,6 +33,8 @@ LATE_IMPORTS = {
 }
 MOST_LATE_IMPORTS = 60
 
+LONGEST_PAGE = 300
+
 NETWORK = (
     "socket", "socketserver", "ssl", "http", "urllib.request", "urllib.error", "ftplib", "smtplib", "poplib", "imaplib",
     "telnetlib", "xmlrpc", "webbrowser", "requests", "httpx", "aiohttp", "urllib3", "websockets", "PySide6.QtNetwork",
@@ -244,6 +246,12 @@ def test_no_module_outgrows_its_reason() -> None:
         for path in _sources(*PROGRAM)
     }
     assert not {name: count for name, count in lengths.items() if count > LONGEST_MODULE}
+
+
+def test_a_page_composes_what_its_packages_hold() -> None:
+    """One page a file, short enough to be read at one sitting."""
+    pages = _sources("desktop/ui/pages")
+    assert not [path.name for path in pages if len(path.read_text(encoding="utf-8").splitlines()) > LONGEST_PAGE]
 
 
 def test_what_is_public_says_what_a_caller_must_know() -> None:

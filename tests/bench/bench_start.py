@@ -39,7 +39,7 @@ OURS = """
 import sys, time
 from pathlib import Path
 from desktop import app as program
-from desktop.ui import login  # what the program itself takes first
+from desktop.ui.app import login  # what the program itself takes first
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
@@ -69,7 +69,7 @@ class Watch:
             say("page")
             QTimer.singleShot(1500, self.end)
     def log_in(self):
-        from db.keys import KeyFile
+        from db.keys.keyfile import KeyFile
         from desktop.ui.pages.home import HomePage  # fetched long ago
         unlock = KeyFile.unlock
         def unlocked(*arguments):

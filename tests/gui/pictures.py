@@ -121,7 +121,7 @@ def take(folder: Path, office: Path, sizes: Collection[str] = tuple(SIZES)) -> I
         yield keep("new")
         page.form.discard()
         QGuiApplication.clipboard().setText("事项内容\t责任单位\t整改时限\n河道清淤滞后\t禾津县\t2022.9.5\n校园秩序乱\t没有的局\t2022年13月6日\n")
-        page.paste()
+        page.rows.paste()
         pump()
         dialog = page.findChild(PasteDialog)
         yield keep("paste", dialog)

@@ -85,10 +85,10 @@ def test_typing_is_previewed_counted_and_kept(qtbot: Any, session: Any, tmp_path
     uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
     with made_up.window_over(session) as window:
         page = page_over(qtbot, window, uid)
-        before = page.count.text()
+        before = page.card.count.text()
         page.body.moveCursor(QTextCursor.MoveOperation.End)
         typed(page.body, "特此通报，{{ 不是数字 }}。")
-        assert page.count.text() != before
+        assert page.card.count.text() != before
         settle(qtbot, window, lambda: page.pane.ready and not page._preview.isActive())  # noqa: SLF001
         assert "特此通报" in text_of(page.pane.data, tmp_path)
         assert "草稿" in text_of(page.pane.data, tmp_path)
@@ -171,12 +171,12 @@ def test_a_share_shows_its_parts_and_a_figure_by_hand_needs_a_reason(qtbot: Any,
             dialog.keep.click()
 
         answer(by_hand, FigureDialog)
-        page.show_figure(source)
+        page.figures.show_figure(source)
         settle(qtbot, window, lambda: page.body.figures.get(source) and page.body.figures[source].by_hand)
         assert able == [False, True]
         assert page.body.chip(source, "") == ("100％", "purple", True)
         answer(lambda dialog: dialog.back.click(), FigureDialog)
-        page.show_figure(source)
+        page.figures.show_figure(source)
         settle(qtbot, window, lambda: not page.body.figures[source].by_hand)
 
 
@@ -420,7 +420,7 @@ def test_the_rows_of_a_figure_are_opened_in_their_ledger(qtbot: Any, session: An
                 menu.actions()[0].trigger()
 
         answer(to_ledger, FigureDialog)
-        page.show_figure("{{ n('assigned') }}")
+        page.figures.show_figure("{{ n('assigned') }}")
         settle(qtbot, window, lambda: window.page is not page and window.page.table.rows.loaded)
         ledger = window.page
         made_up.settle(qtbot, window, lambda: ledger.table.rows.rowCount() == len(uids))
@@ -446,6 +446,6 @@ def test_words_under_a_condition_are_told_and_taken_over(qtbot: Any, session: An
         settle(qtbot, window, lambda: page.view and any(not d.figure for d in page.view.differences))
         told = [line.cells for line in page.moved.list.lines if line.data.figure is False]
         assert any("尚无到期事项" in cells[1] and "应办结" in cells[2] for cells in told)
-        page.take_figures()
+        page.figures.take_now()
         settle(qtbot, window, lambda: page.view and not page.view.differences)
         assert "尚无到期事项" not in page.body.body() and "{{ n('due') }}" in page.body.body()

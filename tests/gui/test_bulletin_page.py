@@ -146,11 +146,11 @@ def test_a_character_without_a_face_is_named_before_printing(qtbot: Any, session
 def test_it_is_kept_as_a_pdf_whole_or_not_at_all(qtbot: Any, session: Any, tmp_path: Path) -> None:
     with made_up.window_over(session) as window:
         page = page_over(qtbot, window)
-        page.save_to(tmp_path / "九月通报")
+        page.paper.save_to(tmp_path / "九月通报")
         made_up.settle(qtbot, window)
         assert (tmp_path / "九月通报.pdf").read_bytes() == page.pane.data
         assert window.settings.view("bulletin")["folder"] == str(tmp_path)
-        page.save_to(tmp_path / "没有" / "九月通报.pdf")
+        page.paper.save_to(tmp_path / "没有" / "九月通报.pdf")
         made_up.settle(qtbot, window, lambda: "存不进" in window.errors.text)
     with pytest.raises(WorkFailed, match="换一个位置"):
         save_as(b"x", tmp_path / "没有" / "x.pdf")

@@ -106,7 +106,7 @@ def test_a_cadre_is_found_by_pinyin_and_shown_whole(window: Any, qtbot: Any, tex
 def test_one_sort_of_events_alone_and_back(window: Any, qtbot: Any) -> None:
     page = page_of(window, qtbot)
     look_up(page, window, qtbot, "sgq", "单国强")
-    chips = [page._chip_row.itemAt(at).widget() for at in range(page._chip_row.count())]  # noqa: SLF001
+    chips = [page._chips.row.itemAt(at).widget() for at in range(page._chips.row.count())]  # noqa: SLF001
     assert [c.text() for c in chips][:4] == ["全部 11", "任职经历 2", "职级晋升 1", "奖惩情况 2"]
     chips[3].click()
     assert {e.group for e in page.life.events} == {"奖惩情况"}
@@ -167,11 +167,11 @@ def test_a_wrong_form_says_why_and_cannot_be_taken(window: Any, qtbot: Any, tmp_
         dialog.reject()
 
     answer(look, FormDialog)
-    page.take([file])
+    page.forms.take([file])
     settle(qtbot, window, lambda: seen)
     assert seen == [False]
     file.write_bytes(b"<!DOCTYPE x><Person/>")
-    page.take([file])
+    page.forms.take([file])
     settle(qtbot, window, lambda: "DTD" in window.errors.text)
     assert window.session.count(Query(kind="cadre")) == 3
 
@@ -190,7 +190,7 @@ def test_one_of_the_same_name_is_asked_about(window: Any, qtbot: Any, tmp_path: 
         dialog.accept()
 
     answer(choose, FormDialog)
-    page.take([file])
+    page.forms.take([file])
     settle(qtbot, window, lambda: page.card.subtitle.text() == "安平县住房城乡建设局党组书记、局长")
     assert window.session.count(Query(kind="cadre")) == 3
 
@@ -198,7 +198,7 @@ def test_one_of_the_same_name_is_asked_about(window: Any, qtbot: Any, tmp_path: 
 def test_the_form_goes_out_and_prints_are_offered(window: Any, qtbot: Any, tmp_path: Path) -> None:
     page = page_of(window, qtbot)
     look_up(page, window, qtbot, "sgq", "单国强")
-    page.export_to(tmp_path / "单国强")
+    page.forms.export_to(tmp_path / "单国强")
     settle(qtbot, window, lambda: (tmp_path / "单国强.lrmx").exists())
     assert "单国强" in (tmp_path / "单国强.lrmx").read_text(encoding="utf-8")
     assert [each.text() for each in page.prints] == ["任免审批表", "实绩一览"]
@@ -302,7 +302,7 @@ def test_page_and_dialog_fit_a_small_screen(small_screen: Any, qtbot: Any, tmp_p
         dialog.reject()
 
     answer(look, FormDialog)
-    page.take([file])
+    page.forms.take([file])
     settle(qtbot, window, lambda: sizes)
     assert sizes[0][0] <= 1366
     assert sizes[0][1] <= 768 - 40

@@ -53,12 +53,12 @@ def why(session: Any) -> list[tuple[str, str, str]]:
 def test_both_sides_stand_beside_each_other_with_who_and_when(qtbot: Any, session: Any) -> None:
     with made_up.window_over(session) as window:
         page = page_over(qtbot, window)
-        assert page.title.text() == TITLE
-        assert "已制定方案并开始落实" in page.base.text.text()
-        assert "陈思远" in page.values["mine"].text.text()
-        theirs = page.values["theirs"].text.text()
+        assert page.panel.heading.text() == TITLE
+        assert "已制定方案并开始落实" in page.panel.base.text.text()
+        assert "陈思远" in page.panel.values["mine"].text.text()
+        theirs = page.panel.values["theirs"].text.text()
         assert "安平县" in theirs and ".xlsx" in theirs
-        assert not page.ok.isEnabled()
+        assert not page.panel.ok.isEnabled()
         assert window.navigation._items["conflicts"].data(0, COUNT) == 1  # noqa: SLF001
 
 
@@ -66,8 +66,8 @@ def test_mine_is_kept_by_keyboard_with_a_reason(qtbot: Any, session: Any) -> Non
     with made_up.window_over(session) as window:
         page = page_over(qtbot, window)
         qtbot.keyClick(page.list, Qt.Key.Key_1)
-        assert page.picked == "mine"
-        page.why.setText("已电话核实")
+        assert page.panel.picked == "mine"
+        page.panel.why.setText("已电话核实")
         qtbot.keyClick(page.list, Qt.Key.Key_Return)
         made_up.settle(qtbot, window, lambda: not page.list.lines)
         assert progress(session) == MINE
@@ -89,12 +89,12 @@ def test_theirs_is_taken_and_enter_alone_only_reminds(qtbot: Any, session: Any) 
 def test_a_third_value_is_written_in_the_field_s_own_entry(qtbot: Any, session: Any) -> None:
     with made_up.window_over(session) as window:
         page = page_over(qtbot, window)
-        page.pick("other")
-        assert page.editor.value().startswith(THEIRS)
-        page.editor.set_value(None)
+        page.panel.pick("other")
+        assert page.panel.editor.value().startswith(THEIRS)
+        page.panel.editor.set_value(None)
         page.decide()
         assert "是空的" in window.errors.text
-        page.editor.set_value("9 个乡镇已抽查，全部更新到位。")
+        page.panel.editor.set_value("9 个乡镇已抽查，全部更新到位。")
         page.decide()
         made_up.settle(qtbot, window, lambda: not page.list.lines)
         assert progress(session) == "9 个乡镇已抽查，全部更新到位。"
@@ -131,9 +131,9 @@ def test_what_another_office_decides_stands_behind_and_is_not_counted(qtbot: Any
         assert waiting.decider == "云川市能力作风建设年活动办公室" and line.cells[-1] == "待裁定"
         assert page.hint.text() == "另有 1 处等待别的单位裁定。"
         assert window.navigation._items["conflicts"].data(0, COUNT) == 0  # noqa: SLF001
-        assert f"等待“{waiting.decider}”裁定" in page.elsewhere.text()
-        page.pick("theirs")
-        assert page.picked is None and not page.ok.isEnabled() and not page.why.isEnabled()
+        assert f"等待“{waiting.decider}”裁定" in page.panel.elsewhere.text()
+        page.panel.pick("theirs")
+        assert page.panel.picked is None and not page.panel.ok.isEnabled() and not page.panel.why.isEnabled()
         page.decide()
         assert [c.conflict_id for c in accept.conflicts(session)] == [waiting.conflict_id]
         exchange = window.open("exchange")
@@ -150,6 +150,6 @@ def test_what_another_office_decides_stands_behind_and_is_not_counted(qtbot: Any
         page.list.setCurrentIndex(page.list.model().index(1, 0))
         window.toasts.hide()
         qtbot.wait(50)
-        assert not page.elsewhere.isHidden()
+        assert not page.panel.elsewhere.isHidden()
         fits(window)
         keep(window, "conflicts-elsewhere", points)

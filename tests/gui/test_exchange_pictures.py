@@ -77,7 +77,7 @@ def test_exchange_from_the_drop_to_the_decision(qtbot: Any, tmp_path: Path, poin
             window.toasts.hide()
             conflicts = window.open("conflicts")
             made_up.settle(qtbot, window, lambda: bool(conflicts.list.lines))
-            conflicts.pick("theirs")
+            conflicts.panel.pick("theirs")
             qtbot.wait(50)
             fits(window)
             keep(window, "conflicts", points)

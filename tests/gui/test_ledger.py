@@ -178,7 +178,7 @@ def test_rows_are_copied_as_text_and_pasted_rows_are_looked_at_before_they_are_a
     _wait(qtbot, lambda: QGuiApplication.clipboard().text().count("\n") == 40)
     assert QGuiApplication.clipboard().text().startswith("整改事项\t")
     QGuiApplication.clipboard().setText("事项内容\t责任单位\t整改时限\n河道清淤滞后\t云川市水利局\t2022.9.5\n校园周边秩序乱\t没有的局\t2022年9月6日\n")
-    page.paste()
+    page.rows.paste()
     dialog = page.findChild(PasteDialog)
     assert dialog.table.pasted.problems == 1 and not dialog.ok.isEnabled()
     dialog.table.item(2, 1).setText("教育局")
@@ -198,7 +198,7 @@ def test_many_rows_are_filled_at_once_and_one_undo_takes_it_back(qtbot: Any, cle
     page.filter.set((Where("state", "in", ["drafted"]),))
     _wait(qtbot, lambda: page.table.rows.rowCount() == 10)
     page.table.selectAll()
-    page.bulk()
+    page.rows.bulk()
     dialog = QApplication.activeModalWidget() or page.findChildren(type(page.window()))[0]
     dialog._fill_radio.setChecked(True)  # noqa: SLF001
     dialog.fields.setCurrentIndex(dialog.fields.findText("责任人"))
@@ -216,7 +216,7 @@ def test_a_viewer_sees_everything_and_changes_nothing(qtbot: Any, open_shell: Ca
     choose_row(qtbot, page, 0)
     assert not page.form._foot.isVisible()  # noqa: SLF001
     assert page.form.fields.editors["title"].entry.isReadOnly()
-    page.delete()
+    page.rows.delete()
     page.new()
     quiet(qtbot, shell)
     assert page.table.rows.rowCount() == 40 and not page.form.is_new

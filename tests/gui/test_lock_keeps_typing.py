@@ -138,7 +138,7 @@ def test_a_ledger_that_was_being_changed_comes_back_unsaved(qtbot: Any, open_she
         dialog.accept()
 
     answered = answer(fill)
-    page.add_field()
+    page.editor.add_field()
     assert answered and page.changed
 
     def half(dialog: Any) -> None:
@@ -148,12 +148,12 @@ def test_a_ledger_that_was_being_changed_comes_back_unsaved(qtbot: Any, open_she
         QTimer.singleShot(0, lambda: shell.lock(forced=True))
 
     answer(half)
-    page.add_field()
+    page.editor.add_field()
     _locked(qtbot, shell, "admin")
     assert "“添加栏目”、“台账设置”" in shell.workspace.toasts.text
     page = shell.workspace.open("kinds")
     qtbot.waitUntil(lambda: page.changed, timeout=PATIENCE_MS)
-    assert page._draft.name == KIND and page._draft.fields[-1].label == "包保责任人电话"  # noqa: SLF001
+    assert page.editor.draft.name == KIND and page.editor.draft.fields[-1].label == "包保责任人电话"
     assert page.list.line().key == KIND
     assert not any(f.label == "包保责任人电话" for f in shell.session.kinds.get(KIND).fields)
 
@@ -163,7 +163,7 @@ def test_a_ledger_that_was_being_changed_comes_back_unsaved(qtbot: Any, open_she
         dialog.reject()
 
     answered = answer(see)
-    page.add_field()
+    page.editor.add_field()
     assert answered
     page.discard()
     quiet(qtbot, shell)

@@ -119,7 +119,7 @@ def test_from_the_login_to_the_circular(qtbot: Any, clerk: Shell, tool: Callable
     wait(lambda: bool(bulletin.list.lines))
     bulletin.list.selectRow(next(at for at, line in enumerate(bulletin.list.lines) if line.key == "supervision_circular"))
     wait(lambda: bulletin.pane.ready)
-    bulletin.save_to(tmp_path / "督办通报.pdf")
+    bulletin.paper.save_to(tmp_path / "督办通报.pdf")
     wait(lambda: (tmp_path / "督办通报.pdf").exists())
     quiet(qtbot, clerk)
     with pdfplumber.open(tmp_path / "督办通报.pdf") as pdf:

@@ -18,8 +18,8 @@ from db.safety import backup
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit.messages import Dialog
-from desktop.ui.pages.backup import RestoreDialog
 from desktop.ui.safety import backups
+from desktop.ui.safety.restore_open import RestoreDialog
 from desktop.ui.safety.restoring import RestoreClosedDialog
 from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_over
 

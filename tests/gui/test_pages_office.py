@@ -228,7 +228,7 @@ def test_an_office_makes_a_ledger_and_it_stands_in_the_window(shell: Any, qtbot:
     answer(_make_ledger, NewKindDialog)
     page.new()
     answer(_add_field, FieldDialog)
-    page.add_field()
+    page.editor.add_field()
     assert page.changed
     page.save()
     qtbot.waitUntil(lambda: shell.workspace is not workspace, timeout=20_000)
@@ -246,7 +246,7 @@ def test_a_field_is_added_to_a_given_ledger_and_its_type_then_stands(window: Any
     at = next(i for i, line in enumerate(page.list.lines) if line.key == "rectification")
     page.list.selectRow(at)
     answer(_add_field, FieldDialog)
-    page.add_field()
+    page.editor.add_field()
     page.save()
     settle(qtbot, window, lambda: not page.changed)
     kind = window.session.kinds.get("rectification")
@@ -263,7 +263,7 @@ def test_given_fields_stay_and_doubles_are_refused_in_words(window: Any, qtbot: 
     page = window.open("kinds")
     at = next(i for i, line in enumerate(page.list.lines) if line.key == "rectification")
     page.list.selectRow(at)
-    assert not page.edit_button.isEnabled() and not page.drop_button.isEnabled()
+    assert not page.editor.edit_button.isEnabled() and not page.editor.drop_button.isEnabled()
     kind = window.session.kinds.get("rectification")
     dialog = FieldDialog(window, window.session.kinds, kind, None, kept=False)
     qtbot.addWidget(dialog)
@@ -306,7 +306,7 @@ def test_lights_are_set_for_a_ledger(window: Any, qtbot: Any) -> None:
         dialog.accept()
 
     answer(choose, LightsDialog)
-    page.lights()
+    page.editor.lights()
     page.save()
     settle(qtbot, window, lambda: not page.changed)
     lights = window.session.kinds.get("rectification").lights
@@ -338,9 +338,9 @@ def test_lights_by_progress_are_set_and_light_the_list(window: Any, qtbot: Any) 
         dialog.accept()
 
     answer(choose, LightsDialog)
-    page.lights()
+    page.editor.lights()
     assert refused == ["“落后多少变灯”不能大于“落后多少算严重”。"]
-    assert "进度落后 20 个百分点变灯" in page.words.text()
+    assert "进度落后 20 个百分点变灯" in page.editor.words.text()
     page.save()
     settle(qtbot, window, lambda: not page.changed)
     lights = session.kinds.get("rectification").lights
@@ -357,7 +357,7 @@ def test_lights_by_progress_are_set_and_light_the_list(window: Any, qtbot: Any) 
 
 def test_unsaved_changes_are_asked_about(window: Any, qtbot: Any) -> None:
     page = window.open("kinds")
-    page._put(kind_draft.moved(page._draft, page._draft.fields[0].name, 1))  # noqa: SLF001
+    page.editor.put(kind_draft.moved(page.editor.draft, page.editor.draft.fields[0].name, 1))
     assert page.changed
     answer(lambda question: question.reject(), Dialog)
     assert window.open("help") is None

@@ -14,9 +14,9 @@ from db import office
 from db.units.reorganisation import SPLIT
 from desktop.ui.kinds.kind_dialogs import FieldDialog, LightsDialog, NewKindDialog
 from desktop.ui.kit import theme
-from desktop.ui.pages.backup import RestoreDialog
-from desktop.ui.pages.users import UserDialog
+from desktop.ui.office.user_dialog import UserDialog
 from desktop.ui.safety.recovery_key import RecoveryKeyDialog
+from desktop.ui.safety.restore_open import RestoreDialog
 from desktop.ui.units.unit_change import ChangeDialog
 from tests.gui.pages_office import PASSWORD, fill, settle, window_over
 from tests.gui.pictures import keep

@@ -13,7 +13,7 @@ from db import office
 from db.errors import WrongPassword
 from desktop.ui.kit.dialogs import WorkDialog, change_own_password
 from desktop.ui.kit.messages import Dialog
-from desktop.ui.pages.users import UserDialog
+from desktop.ui.office.user_dialog import UserDialog
 from desktop.ui.safety.recovery_key import RecoveryKeyDialog
 from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_on_copy, window_over
 

@@ -208,7 +208,7 @@ def test_a_meeting_from_its_agenda_to_its_minutes(window: Any, qtbot: Any) -> No
     settle(qtbot, window, lambda: page.found is not None and page.found.uid == page.sitting.uid)
     uid = page.sitting.uid
     # What comes up: raised at the meeting, assigned at once.
-    page.raise_problems()
+    page.meeting.raise_problems()
     grid = _window("GridDialog")
     grid.grid.paste("问题\t牵头部门\t解决时限\n桥头便道未修\t禾津县\t2026-12-10\n")
     grid.accept()
@@ -216,42 +216,42 @@ def test_a_meeting_from_its_agenda_to_its_minutes(window: Any, qtbot: Any) -> No
     # Who came: three ways, several at once.
     if not page.found.people:
         page.tabs.setCurrentIndex(1)
-        page.invite()
+        page.meeting.invite()
         grid = _window("GridDialog")
         grid.grid.paste("姓名\t职务\n戴一鸣\t主任\n闵文远\t副主任\n")
         grid.accept()
         settle(qtbot, window, lambda: len(page.found.people) == 2)
-    page.people.selectAll()
-    page.tick("leave")
+    page.meeting.people.selectAll()
+    page.meeting.tick("leave")
     settle(qtbot, window, lambda: all(seat.status == "leave" for seat in page.found.people))
     # Nothing changed, nothing to take back: 撤销 beside it would take back the step before.
-    page.tick("leave")
+    page.meeting.tick("leave")
     settle(qtbot, window, lambda: window.toasts.text == "选中的人已经这样登记了。")
     assert window.toasts._button.isHidden()  # noqa: SLF001
     # One put down by mistake is taken off the list, and brought back; a double click opens one to be put right.
     there = len(page.found.people)
-    page.people.selectRow(0)
-    QTest.keyClick(page.people, Qt.Key.Key_Delete)
+    page.meeting.people.selectRow(0)
+    QTest.keyClick(page.meeting.people, Qt.Key.Key_Delete)
     settle(qtbot, window, lambda: len(page.found.people) == there - 1)
     window.undo()
     settle(qtbot, window, lambda: len(page.found.people) == there)
-    page.people.opened.emit()
+    page.meeting.people.opened.emit()
     qtbot.waitUntil(lambda: _window("ChildDialog") is not None, timeout=20_000)
     seat = _window("ChildDialog")
     seat.fields.editors["duty"].set_value("局长")
     seat.accept()
     settle(qtbot, window, lambda: any(each.duty == "局长" for each in page.found.people))
     # What was decided becomes items, which the next agenda reports first.
-    page.decide()
+    page.meeting.decide()
     grid = _window("GridDialog")
     grid.grid.paste("决策事项\t决策内容\t牵头单位\t完成时限\n修通便道\t两周内修通。\t禾津县\t2026-12-10\n研究补偿办法\t先拿方案。\t\t\n")
     grid.accept()
     settle(qtbot, window, lambda: len(page.found.decisions) == 2)
-    page.make_items()
+    page.meeting.make_items()
     settle(qtbot, window, lambda: all(d.item for d in page.found.decisions))
     assert {d.state[0] for d in page.found.decisions} == {"已交办", "拟办"}
     page.tabs.setCurrentIndex(3)
-    page.draft()
+    page.meeting.draft()
     settle(qtbot, window, lambda: "修通便道" in page.minutes.toPlainText())
     page.save()
     settle(qtbot, window, lambda: "修通便道" in minutes.written(session, uid))
@@ -260,10 +260,10 @@ def test_a_meeting_from_its_agenda_to_its_minutes(window: Any, qtbot: Any) -> No
     page.tabs.setCurrentIndex(0)
     page.print_preview()
     see_sheet(qtbot, window).reject()
-    page.hold()  # its day is still to come
+    page.meeting.hold()  # its day is still to come
     settle(qtbot, window, lambda: "还没有到" in window.errors.text)
     session.fixed_today = page.sitting.day
-    page.hold()
+    page.meeting.hold()
     settle(qtbot, window, lambda: page.sitting.held)
     page.minutes.setPlainText("会后补记。")
     page.save()
@@ -416,7 +416,7 @@ def test_charts_count_open_their_rows_and_are_copied(window: Any, qtbot: Any) ->
 
     page = window.open("charts")
     settle(qtbot, window, lambda: page.found is not None)
-    page.choose("assigned")
+    page.choice.choose("assigned")
     settle(qtbot, window, lambda: page.found.name == "assigned")
     page.shape.setCurrentIndex(2)
     page.period.set_shape("year")
@@ -443,7 +443,7 @@ def test_charts_count_open_their_rows_and_are_copied(window: Any, qtbot: Any) ->
     see_sheet(qtbot, window).reject()
     # One that tells how things stand now has no line; one that knows no units has no bars.
     now = next(f.name for family in charts_of(window.session).values() for f in family if f.period is None)
-    page.choose(now)
+    page.choice.choose(now)
     settle(qtbot, window, lambda: page.found.name == now)
     assert page.nothing.isVisible() and not page.trend.isVisible()
 

@@ -78,7 +78,7 @@ def test_text_is_changed_previewed_kept_printed_and_given_back(qtbot: Any, sessi
     given = office_reports.report_of(session, NAME)
     with made_up.window_over(session) as window:
         page = page_over(qtbot, window)
-        assert not page.changed and not page.keep_button.isEnabled() and page.back_button.isHidden()
+        assert not page.changed and not page.card.keep_button.isEnabled() and page.back_button.isHidden()
         chips = page.editor.text.chips
         assert "{" not in chips.toPlainText() and chips.chip("{{ n('assigned') }}", "交办数") == ("交办数", "blue", False)
         chips.moveCursor(QTextCursor.MoveOperation.End)

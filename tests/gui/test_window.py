@@ -63,6 +63,21 @@ def test_no_two_commands_share_their_keys(qtbot: Any, clerk: Shell) -> None:
     assert HAND_KEYS
 
 
+def test_buttons_and_keys_reach_what_the_page_in_front_does(
+    qtbot: Any, clerk: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger(qtbot, clerk)
+    page, asked = type(clerk.workspace.page), []
+    for name in ("new", "save", "export", "print_preview"):
+        monkeypatch.setattr(page, name, lambda self, name=name: asked.append(name))
+    for button in ("new", "save", "export", "print"):
+        clerk.workspace._buttons[button].click()  # noqa: SLF001
+    runs = {command.keys: command.run for command in clerk.workspace.commands.all()}
+    for keys in ("Ctrl+N", "Ctrl+S", "Ctrl+E", "Ctrl+P"):
+        runs[keys]()
+    assert asked == ["new", "save", "export", "print_preview"] * 2
+
+
 def test_each_change_is_announced_once_in_the_thread_of_the_window(qtbot: Any, clerk: Shell) -> None:
     quiet(qtbot, clerk)
     heard: list[Any] = []

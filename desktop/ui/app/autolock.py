@@ -32,8 +32,9 @@ class AutoLock(QObject):
         super().__init__(parent)
         self._limit_ms = minutes * 60_000
         self._idle_ms = 0
-        app = QGuiApplication.instance()
-        app.focusWindowChanged.connect(self._watch)
+        self._app = QGuiApplication.instance()
+        assert isinstance(self._app, QGuiApplication)
+        self._app.focusWindowChanged.connect(self._watch)
         for window in QGuiApplication.topLevelWindows():
             self._watch(window)
         self._timer = QTimer(self)
@@ -45,7 +46,8 @@ class AutoLock(QObject):
 
     def stop(self) -> None:
         self._timer.stop()
-        QGuiApplication.instance().focusWindowChanged.disconnect(self._watch)
+        if isinstance(self._app, QGuiApplication):
+            self._app.focusWindowChanged.disconnect(self._watch)
 
     def look(self) -> None:
         """Called every few seconds: has it been too long?"""

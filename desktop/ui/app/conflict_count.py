@@ -3,10 +3,9 @@ whether or not it was opened."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import QObject
 
+from db.session import Session
 from db.store.journal import Change
 from desktop.ui.app.navigation import Navigation
 from desktop.ui.kit.jobs import Job, Jobs
@@ -19,7 +18,9 @@ SOURCES = frozenset({"import", "decision", "undo", "redo", "merge"})
 class ConflictCount(QObject):
     """Counts at the start, and again after changes that may have altered it."""
 
-    def __init__(self, session: Any, jobs: Jobs, navigation: Navigation, parent: QObject) -> None:
+    def __init__(
+        self, session: Session, jobs: Jobs, navigation: Navigation, parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._session, self._jobs, self._navigation = session, jobs, navigation
         jobs.changed.connect(self._changed)

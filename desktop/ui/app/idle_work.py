@@ -3,11 +3,11 @@ to who masks an edition."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import QObject, QTimer
 
+from db.session import Session
 from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.pause import pause
 
 PAUSE_MS, PORTION = 1_500, 300
 """Rest after the last change, and rows per turn: about 50 ms of the write lock."""
@@ -17,13 +17,10 @@ class Upkeep(QObject):
     """Starts when the book has been quiet for a moment, works in small portions, and gives way to
     any other write."""
 
-    def __init__(self, session: Any, jobs: Jobs, parent: QObject) -> None:
+    def __init__(self, session: Session, jobs: Jobs, parent: QObject) -> None:
         super().__init__(parent)
         self._session, self._jobs = session, jobs
-        self._quiet = QTimer(self)
-        self._quiet.setSingleShot(True)
-        self._quiet.setInterval(PAUSE_MS)
-        self._quiet.timeout.connect(self._portion)
+        self._quiet = pause(self, PAUSE_MS, self._portion)
         self._busy = False
         # A bound method, so that Qt lets go of it with this object: a workspace is made anew while
         # the jobs live on.

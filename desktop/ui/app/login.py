@@ -3,6 +3,9 @@ forgotten."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
@@ -75,7 +78,9 @@ class LoginPage(QWidget):
         self.user.addItems(users)
         self.user.setCurrentText(last_user or (users[0] if len(users) == 1 else ""))
         self.user.setAccessibleName("用户名")
-        self.user.lineEdit().setPlaceholderText("用户名")
+        name = self.user.lineEdit()
+        assert name is not None  # it is editable
+        name.setPlaceholderText("用户名")
         self.password = PasswordEdit("密码")
         self.password.setAccessibleName("密码")
         self.message = QLabel(" ")
@@ -100,7 +105,7 @@ class LoginPage(QWidget):
         box.addLayout(_centred(forgot))
         self.enter.clicked.connect(self._submit)
         self.password.returnPressed.connect(self._submit)
-        self.user.lineEdit().returnPressed.connect(self.password.setFocus)
+        name.returnPressed.connect(self.password.setFocus)
         self.password.caps_lock_noticed.connect(
             lambda on: self._say(CAPS_ON if on else "", only_over=CAPS_ON)
         )
@@ -227,3 +232,12 @@ def _centred(*widgets: QWidget) -> QHBoxLayout:
         row.addWidget(widget)
     row.addStretch(1)
     return row
+
+
+def user_names(folder: Path) -> list[str]:
+    """The login names in the key file; a file that cannot be read is told of at login."""
+    try:
+        held = json.loads((folder / "keys.json").read_text("utf-8"))
+        return [str(user["name"]) for user in held["roster"]["users"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []

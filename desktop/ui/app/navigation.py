@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.ui.kit import icons, theme
+from desktop.ui.kit.table_look import Index
 
 KEY, ICON, COUNT = (
     Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2,
@@ -39,11 +40,15 @@ class Entry:
 
 
 class _Painter(QStyledItemDelegate):
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+    def __init__(self, tree: Navigation) -> None:
+        super().__init__(tree)
+        self._tree = tree
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         size = theme.sizes()
         return QSize(size.chars(9), size.row if index.data(KEY) else round(size.line * 1.5))
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         size = theme.sizes()
         area = option.rect
         painter.save()
@@ -52,7 +57,7 @@ class _Painter(QStyledItemDelegate):
             self._head(painter, option, index)
             painter.restore()
             return
-        chosen = self.parent().is_open(index)
+        chosen = self._tree.is_open(index)
         over = bool(option.state & QStyle.StateFlag.State_MouseOver)
         box = area.adjusted(size.gap, 1, -size.gap, -1)
         if chosen or over:
@@ -91,10 +96,9 @@ class _Painter(QStyledItemDelegate):
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, label)
         painter.restore()
 
-
-    def _head(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+    def _head(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """The name of a family, and an arrow that says whether it is folded."""
-        size, tree = theme.sizes(), self.parent()
+        size, tree = theme.sizes(), self._tree
         box = option.rect.adjusted(size.gap, 1, -size.gap, -1)
         focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
         if option.state & QStyle.StateFlag.State_MouseOver or focused:
@@ -170,7 +174,7 @@ class Navigation(QTreeWidget):
         self.itemClicked.connect(self._clicked)
         for folding in (self.itemExpanded, self.itemCollapsed):
             folding.connect(lambda item: self._fold_changed())
-        self.currentItemChanged.connect(lambda now, before: now is not None and self._choose(now))
+        self.currentItemChanged.connect(lambda now, before: self._choose(now))
         self._quiet = False
 
     def draw_icons(self) -> None:
@@ -182,25 +186,28 @@ class Navigation(QTreeWidget):
         self._quiet = True
         item = self._open = self._items.get(key)
         head = item.parent() if item is not None else None
-        self.setCurrentItem(head if head is not None and not head.isExpanded() else item)
         if item is None:
+            self.setCurrentIndex(QModelIndex())
             self.clearSelection()
+        else:
+            self.setCurrentItem(head if head is not None and not head.isExpanded() else item)
         self._quiet = False
         self.viewport().update()
 
-    def is_open(self, index: QModelIndex) -> bool:
+    def is_open(self, index: Index) -> bool:
         """Whether this is the page in front, wherever the cursor stands."""
         return self._open is not None and self.itemFromIndex(index) is self._open
 
-    def open_within(self, index: QModelIndex) -> bool:
+    def open_within(self, index: Index) -> bool:
         """Whether the open page is one of this family."""
         head = self.itemFromIndex(index)
         return self._open is not None and self._open.parent() is head
 
-    def count_within(self, index: QModelIndex) -> int:
+    def count_within(self, index: Index) -> int:
         """What is overdue in all ledgers of this family."""
         head = self.itemFromIndex(index)
-        return sum(head.child(at).data(0, COUNT) or 0 for at in range(head.childCount()))
+        items = [head.child(at) for at in range(head.childCount())] if head is not None else []
+        return sum([int(item.data(0, COUNT) or 0) for item in items if item is not None])
 
     def fold_all(self, on: bool) -> None:
         """Fold or unfold every family."""
@@ -240,7 +247,7 @@ class Navigation(QTreeWidget):
             return
         item.setExpanded(not item.isExpanded())
 
-    def _choose(self, item: QTreeWidgetItem) -> None:
-        key = item.data(0, KEY)
+    def _choose(self, item: QTreeWidgetItem | None) -> None:
+        key = item.data(0, KEY) if item is not None else None
         if key and not self._quiet:
             self.chosen.emit(key)

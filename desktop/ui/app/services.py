@@ -26,7 +26,7 @@ class PageServices:
         from desktop.ui.pages.cadre import CadrePage
 
         if page := self._open("cadre", CadrePage):
-            page.take(files)
+            page.forms.take(files)
 
     def import_files(self, files: Sequence[Path], kind: str | None = None) -> None:
         from desktop.ui.pages.exchange import ExchangePage

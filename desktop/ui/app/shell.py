@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QSize, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
 
@@ -24,16 +24,12 @@ from db.model.settings import (
 )
 from desktop import faults
 from desktop.settings import Settings
-from desktop.ui.app.login import LoginPage
+from desktop.ui.app import placement
+from desktop.ui.app.login import LoginPage, user_names
 from desktop.ui.kit import icons, theme
-from desktop.ui.kit.jobs import Jobs, sentence
+from desktop.ui.kit.jobs import Job, Jobs, sentence
 
 AFTER_PAINT_MS, BACKUP_AFTER_MS = 15, 1_500
-
-NO_PAPER = (
-    "上次的恢复密钥还没有抄印好程序就关了，忘记密码时会打不开台账。"
-    "请到“用户”里点“更换并打印恢复密钥…”。"
-)
 
 _shells: list[Shell] = []
 
@@ -62,19 +58,17 @@ class Shell(QMainWindow):
         self._left_open: list[str] = []
         self._left_by = ""
         self._was_painted = False
-        self._placed: QSize | None = None
         self._backed_up = False
         self._stop_listening: Any = None
         self.setWindowTitle("争先台账")
         self.stack = QStackedWidget()
         self.setCentralWidget(self.stack)
         self.front: Any = None
-        self._place()
+        self._placed = placement.place(self, settings[WINDOW_GEOMETRY])
         self._show_entrance(user)
         _shells.append(self)
 
     # ---- the entrance
-    # -------------------------------------------------------------------------------------------
 
     def _show_entrance(self, user: str | None = None) -> None:
         """The login when there is an office in the folder, else the wizard that makes one."""
@@ -116,25 +110,17 @@ class Shell(QMainWindow):
         super().paintEvent(event)
         if not self._was_painted:
             self._was_painted = True
-            QTimer.singleShot(AFTER_PAINT_MS, self.first_painted)
+            QTimer.singleShot(AFTER_PAINT_MS, self, self.first_painted.emit)
 
     def painted(self) -> None:
         """The first paint is over: fetch what will be needed, without holding up typing."""
-        self._fit_frame()
+        placement.fit_frame(self, self._placed)
         from desktop.ui.app import preload  # late: the login does without
 
         for step in preload.steps():
-            self.jobs.read(lambda job, step=step: step(), failed=self._not_there)
-        self.jobs.read(lambda job: icons.read_table(), lambda _: self._warm_up())
+            self.jobs.read(_job_of(step), failed=self._not_there)
+        self.jobs.read(lambda job: icons.read_table(), lambda _: icons.open_gate())
         self.jobs.read(_sweep, failed=self._not_there)
-
-    def _warm_up(self) -> None:
-        """Make one of each costly kind of widget and let it go: the first of a kind costs ten times
-        the second."""
-        from desktop.ui.app import warmup  # late: fetched by now
-
-        icons.open_gate()
-        warmup.begin(self)
 
     def _not_there(self, error: Exception) -> None:
         faults.logger().warning("not imported ahead: %s", error)
@@ -163,7 +149,6 @@ class Shell(QMainWindow):
         restoring.restore_closed(self, self.jobs, self.folder, user, restored, failed)
 
     # ---- logging in, locking
-    # ------------------------------------------------------------------------------------
 
     def log_in(self, user: str, password: str) -> None:
         """Derive the key and open the books in the worker; the login page waits."""
@@ -219,7 +204,7 @@ class Shell(QMainWindow):
         workspace = self.workspace
         QTimer.singleShot(BACKUP_AFTER_MS, workspace, lambda: backups.at_start(workspace))
         QTimer.singleShot(0, self._remember)
-        self._ask_for_paper(session)
+        backups.remind_of_key(session, self.jobs, self.workspace.error)
         self._tell_what_was_left()
         if lost := [book.shortfall for book in session.books if book.shortfall]:
             self.workspace.error(lost[0])
@@ -233,17 +218,6 @@ class Shell(QMainWindow):
             self.workspace.toast(
                 f"锁定前没有填完的{'、'.join(f'“{name}”' for name in names)}已经留存，"
                 f"再打开它就能接着填。"
-            )
-
-    def _ask_for_paper(self, session: Any) -> None:
-        """A recovery key that nobody saw opens nothing one day: the program ended before it was on
-        paper."""
-        from db import office
-
-        if session.may("users"):
-            self.jobs.read(
-                lambda job: office.recovery_unseen(session),
-                lambda unseen: self.say_error(NO_PAPER) if unseen else None,
             )
 
     def _open_home(self) -> None:
@@ -261,6 +235,7 @@ class Shell(QMainWindow):
         from desktop.ui.app import window  # late, as above
 
         app = QApplication.instance()
+        assert isinstance(app, QApplication)
         if mine[FONT_POINTS] != app.font().pointSizeF():
             theme.apply(app, mine[FONT_POINTS])
         self.workspace = window.Workspace(self.session, self.jobs, mine, self.stack)
@@ -300,9 +275,11 @@ class Shell(QMainWindow):
                     self._locking = True
                     self.jobs.busy.connect(self._lock_at_last)
             return False
-        if forced and _questions():
-            self._left_open += _dismissed()
-            if _questions():
+        from desktop.ui.app.open_dialogs import dismiss, open_dialogs  # late: the login has none
+
+        if forced and open_dialogs():
+            self._left_open += dismiss()
+            if open_dialogs():
                 return False  # the recovery key stands there, to be kept first
             # after the question's own loop has ended
             QTimer.singleShot(0, lambda: self.lock(forced=True))
@@ -356,36 +333,10 @@ class Shell(QMainWindow):
         self.jobs, self._locking = Jobs(self), False
 
     # ---- the window itself
-    # --------------------------------------------------------------------------------------
 
     def say_error(self, text: str) -> None:
         if self.workspace is not None:
             self.workspace.error(text)
-
-    def _place(self) -> None:
-        kept = self.settings[WINDOW_GEOMETRY]
-        if kept and self.restoreGeometry(QByteArray.fromBase64(kept.encode("ascii"))):
-            return
-        room = self.screen().availableGeometry()
-        size = theme.sizes()
-        self.resize(min(room.width(), size.chars(94)), min(room.height(), size.line * 40))
-        self.move(room.center() - self.rect().center())
-        self._placed = self.size()
-
-    def _fit_frame(self) -> None:
-        """The frame is known only now: with its title the window must not be higher or wider than
-        the screen leaves room for."""
-        room, frame = self.screen().availableGeometry(), self.frameGeometry()
-        # what a person or the last session chose stays
-        if self.size() != self._placed or room.contains(frame):
-            return
-        wide, high = max(0, frame.width() - room.width()), max(0, frame.height() - room.height())
-        self.resize(self.width() - wide, self.height() - high)
-        frame = self.frameGeometry()
-        self.move(
-            max(room.left(), min(frame.left(), room.right() + 1 - frame.width())),
-            max(room.top(), min(frame.top(), room.bottom() + 1 - frame.height())),
-        )
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.session is not None:
@@ -421,48 +372,22 @@ class Shell(QMainWindow):
             return False
         self._backed_up = True
         settings = self.workspace.settings
-        return backups.at_exit(self, self.session, self.jobs, settings, self.close, self._stay)
+        return backups.at_exit(self, self.session, self.jobs, settings, self._end, self._stay)
+
+    def _end(self) -> None:
+        self.close()
 
     def _stay(self) -> None:
         """The person did not leave after all: the next end is another one."""
         self._backed_up = False
 
 
-def _sweep(job: Any) -> None:
+def _job_of(step: Callable[[], object]) -> Callable[[Job], object]:
+    return lambda job: step()
+
+
+def _sweep(job: Job) -> None:
     """Copies of attachments that an earlier run opened and could not take away."""
     from desktop.ui.entries import attachment_copies  # late: the login has no attachment
 
     attachment_copies.sweep()
-
-
-def _questions() -> list[Any]:
-    """The dialogs that stand open."""
-    from PySide6.QtWidgets import QDialog  # late: the login has none
-
-    return [w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible()]
-
-
-def _dismissed() -> list[str]:
-    """Leave every open dialog unanswered, what was typed into it kept: those are named. One that
-    must be answered stands still."""
-    from desktop.ui.kit.messages import Dialog  # late, as above
-
-    kept = []
-    for question in _questions():
-        if (
-            isinstance(question, Dialog)
-            and question.typing is not None
-            and question.typing.keep()
-        ):
-            kept.append(question.windowTitle())
-        question.reject()
-    return kept
-
-
-def user_names(folder: Path) -> list[str]:
-    """The login names in the key file; a file that cannot be read is told of when somebody logs in."""
-    try:
-        held = json.loads((folder / "keys.json").read_text("utf-8"))
-        return [str(user["name"]) for user in held["roster"]["users"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []

@@ -40,7 +40,9 @@ def run(folder: Path, user: str | None, settings: Settings) -> int:
     same reason nothing up to the first paint of the login touches the namespace `Qt`.
     """
     os.environ.setdefault("QT_SCALE_FACTOR_ROUNDING_POLICY", "PassThrough")
-    app = QApplication.instance() or QApplication([*sys.argv[:1], "-style", "fusion"])
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication([*sys.argv[:1], "-style", "fusion"])
     app.setApplicationName("zhengxian")
     app.setApplicationDisplayName("争先台账")
     app.setDesktopFileName("zhengxian")

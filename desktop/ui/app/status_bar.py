@@ -1,15 +1,15 @@
-"""The lower edge of the window: what is saved, backed up and where; the work that runs, with 取消."""
+"""The lower edge of the window: what is saved and backed up; the work that runs, with 取消."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import Any
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton
 
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.pause import pause
 
 SLOW_MS = 500
 """Work longer than this shows how far it is."""
@@ -48,10 +48,7 @@ class StatusBar(QFrame):
         office = QLabel(session.office_name)
         office.setProperty("class", "muted")
         row.addWidget(office)
-        self._slow = QTimer(self)
-        self._slow.setSingleShot(True)
-        self._slow.setInterval(SLOW_MS)
-        self._slow.timeout.connect(self._show_progress)
+        self._slow = pause(self, SLOW_MS, self._show_progress)
 
     def say_saved(self) -> None:
         self._saved.setText(f"已保存 {dt.datetime.now():%H:%M}")

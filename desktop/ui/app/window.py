@@ -4,44 +4,36 @@ bar."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QDialog,
-    QFrame,
-    QHBoxLayout,
-    QLineEdit,
-    QMenu,
-    QPlainTextEdit,
     QSizePolicy,
     QSplitter,
     QStackedWidget,
-    QTextEdit,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from db.errors import NotPermitted, ZhengxianError
 from db.model.query import Where
-from db.model.roles import ROLES
 from db.model.settings import LAST_PAGE, NAV_WIDTH, TOAST_SECONDS
 from db.session import Session
 from db.store.journal import Change
 from desktop.settings import Settings
-from desktop.ui.app import page_loader
+from desktop.ui.app import page_loader, undoing
 from desktop.ui.app.conflict_count import ConflictCount
 from desktop.ui.app.dropping import DropAnywhere
+from desktop.ui.app.entries import LEDGER, entries_for
 from desktop.ui.app.idle_work import Upkeep
 from desktop.ui.app.navigation import Entry, Navigation
 from desktop.ui.app.services import PageServices
 from desktop.ui.app.status_bar import StatusBar
+from desktop.ui.app.toolbar import Toolbar, asked_of, groups_for
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.commands import Command, Commands, Palette, show_keys
-from desktop.ui.kit.hint_line import HintedLine
 from desktop.ui.kit.jobs import Job, Jobs, sentence
 from desktop.ui.kit.messages import ErrorBar, Toast
 from desktop.ui.kit.page import Page, Window
@@ -49,7 +41,6 @@ from desktop.ui.pages import PAGES, PageEntry
 
 FORMS = (".lrmx", ".lrm")
 """Appointment forms, which go to the page of cadres."""
-LEDGER = "ledger:"
 OFFERED = {"new": "new", "save": "save", "export": "export", "print": "print_preview"}
 """Buttons of the toolbar, and how a page is asked whether it offers them."""
 
@@ -82,7 +73,6 @@ class Workspace(Window):
         DropAnywhere(self, self.take_files)
 
     # ---- building
-    # -------------------------------------------------------------------------------------------
 
     def _build(self) -> None:
         size = theme.sizes()
@@ -124,114 +114,35 @@ class Workspace(Window):
         return self.settings[NAV_WIDTH] or theme.sizes().chars(12)
 
     def _entries(self) -> list[Entry]:
-        role = self.session.user.role
-        books = {book.name for book in self.session.books}
-        pages = [
-            p for p in PAGES if p.listed and role in p.roles and (not p.book or p.book in books)
-        ]
-        families = self.session.kinds.families()
-        found = [Entry(p.id, p.label, p.icon, "") for p in pages if not p.section]
-        for family, kinds in families.items():
-            found += [Entry(p.id, p.label, p.icon, family) for p in pages if p.section == family]
-            readable = [k for k in kinds if self.session.opens(k.name)]
-            found += [Entry(LEDGER + k.name, k.label, _icon_name(k.icon), family) for k in readable]
-        return found + [
-            Entry(p.id, p.label, p.icon, p.section) for p in pages
-            if p.section and p.section not in families
-        ]
+        return entries_for(self.session)
 
-    def _toolbar(self) -> QWidget:
-        size = theme.sizes()
-        bar = QFrame(self)
-        bar.setProperty("class", "bar")
-        row = QHBoxLayout(bar)
-        row.setContentsMargins(size.gap, size.gap // 2, size.gap, size.gap // 2)
-        row.setSpacing(2)
-        self._buttons: dict[str, QToolButton] = {}
-        for name, label, icon, keys, run in (
-            ("new", "新建", "plus", "Ctrl+N", lambda: self._page_does(lambda page: page.new())),
-            (
-                "save", "保存", "content-save-outline", "Ctrl+S",
-                lambda: self._page_does(lambda page: page.save()),
-            ),
-            ("", "", "", "", None), ("undo", "撤销", "undo-variant", "Ctrl+Z", self.undo),
-            ("redo", "重做", "redo-variant", "Ctrl+Y", self.redo), ("", "", "", "", None),
-            ("import", "导入", "tray-arrow-down", "Ctrl+I", self._import),
-            (
-                "export", "导出 Excel", "microsoft-excel", "Ctrl+E",
-                lambda: self._page_does(lambda page: page.export()),
-            ),
-            (
-                "print", "打印预览", "printer-outline", "Ctrl+P",
-                lambda: self._page_does(lambda page: page.print_preview()),
-            ),
-        ):
-            if run is None:
-                row.addWidget(_rule())
-                continue
-            button = QToolButton(bar)
-            button.setText(label)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setIconSize(size.icon)
-            button.setToolTip(f"{label}（{keys}）")
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            button.clicked.connect(run)
-            icons.dress(button, icon)
-            self._buttons[name] = button
-            row.addWidget(button)
-        row.addStretch(1)
-        self.search_box = HintedLine(
-            ("全局搜索，支持拼音首字母（Ctrl+F）", "全局搜索（Ctrl+F）", "全局搜索", "搜索"), bar
+    def _toolbar(self) -> Toolbar:
+        own = (
+            ("锁定", "Ctrl+L", self.lock_asked.emit), ("命令面板…", "", self.show_palette),
+            ("快捷键一览", "", self.show_keys),
         )
-        self.search_box.setClearButtonEnabled(True)
-        self.search_box.setMinimumWidth(size.chars(9))
-        self.search_box.setMaximumWidth(size.chars(22))
-        self.search_box.setAccessibleName("全局搜索")
-        self._search_wait = QTimer(self)
-        self._search_wait.setSingleShot(True)
-        self._search_wait.setInterval(250)
-        self._search_wait.timeout.connect(self._search)
-        self.search_box.textEdited.connect(lambda text: self._search_wait.start())
-        self.search_box.returnPressed.connect(self._search)
-        row.addWidget(self.search_box, 10)
-        user = self.session.user
-        self._user = QToolButton(bar)
-        shown, role = user.display or user.name, ROLES.get(user.role, user.role)
-        self._user.setText(shown if shown == role else f"{shown}　{role}")
-        self._user.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._user.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        icons.dress(self._user, "account-circle-outline")
-        menu = QMenu(self._user)
-        menu.addAction("锁定", self.lock_asked.emit).setShortcut(QKeySequence("Ctrl+L"))
-        menu.addAction("命令面板…", self.show_palette)
-        menu.addAction("快捷键一览", self.show_keys)
-        self._user.setMenu(menu)
-        row.addSpacing(size.gap)
-        row.addWidget(self._user)
+        groups = groups_for(asked_of(self._page_does), self.undo, self.redo, self._import)
+        bar = Toolbar(self.session, groups, own, self)
+        bar.searched.connect(self._search)
+        self._buttons, self.search_box = bar.buttons, bar.search_box
         return bar
 
     def _add_commands(self) -> None:
+        page_does = asked_of(self._page_does)
         add = self.commands.add
         add(
-            self, Command("全局搜索", self.focus_search, "Ctrl+F", pinyin="qjss"),
+            self,
+            Command("全局搜索", self.focus_search, "Ctrl+F", pinyin="qjss"),
             Command("命令面板", self.show_palette, "Ctrl+K", pinyin="mlmb"),
             Command("快捷键一览", self.show_keys, "F1", pinyin="kjjyl"),
-            Command(
-                "新建", lambda: self._page_does(lambda page: page.new()), "Ctrl+N", pinyin="xj"
-            ),
-            Command(
-                "保存", lambda: self._page_does(lambda page: page.save()), "Ctrl+S", pinyin="bc"
-            ),
+            Command("新建", page_does["new"], "Ctrl+N", pinyin="xj"),
+            Command("保存", page_does["save"], "Ctrl+S", pinyin="bc"),
             Command("撤销我的上一步", self.undo, "Ctrl+Z", pinyin="cxwdsyb"),
             Command("重做", self.redo, "Ctrl+Y", pinyin="cz"),
             Command("导入工作簿", self._import, "Ctrl+I", pinyin="drgzb"),
+            Command("导出 Excel", page_does["export"], "Ctrl+E", pinyin="dc"),
             Command(
-                "导出 Excel", lambda: self._page_does(lambda page: page.export()), "Ctrl+E",
-                pinyin="dc",
-            ),
-            Command(
-                "打印预览", lambda: self._page_does(lambda page: page.print_preview()), "Ctrl+P",
-                pinyin="dyyl",
+                "打印预览", page_does["print"], "Ctrl+P", pinyin="dyyl"
             ),
             Command("锁定", self.lock_asked.emit, "Ctrl+L", pinyin="sd"),
             Command("刷新", self.refresh_all, "F5", pinyin="sx"),
@@ -246,13 +157,17 @@ class Workspace(Window):
             add(
                 self,
                 Command(
-                    f"打开 {entry.label}", lambda key=entry.key: self.open(key),
-                    section=entry.section or "页面", pinyin=pinyin.get(entry.key, ""),
+                    f"打开 {entry.label}",
+                    partial(self._go_to, entry.key),
+                    section=entry.section or "页面",
+                    pinyin=pinyin.get(entry.key, ""),
                 ),
             )
 
+    def _go_to(self, key: str) -> None:
+        self.open(key)
+
     # ---- pages
-    # ----------------------------------------------------------------------------------------------
 
     def open(self, key: str) -> Page | None:
         """Bring a page or a ledger to the front; the page before it may keep its place by refusing
@@ -331,7 +246,11 @@ class Workspace(Window):
             )
             return (above.kind, above.uid) if above else None
 
-        self.jobs.read(above, lambda found: found and self.open_record(*found), owner=self)
+        def found(above: tuple[str, str] | None) -> None:
+            if above is not None:
+                self.open_record(*above)
+
+        self.jobs.read(above, found, owner=self)
 
     def _make(self, key: str) -> Page:
         if key.startswith(LEDGER):
@@ -363,7 +282,6 @@ class Workspace(Window):
             self.page.setFocus()
 
     def _page_does(self, what: Callable[[Page], None]) -> None:
-        """Have the page in front do something."""
         if self.page is not None:
             what(self.page)
 
@@ -377,7 +295,6 @@ class Workspace(Window):
             page.refresh(None)
 
     # ---- speaking
-    # -------------------------------------------------------------------------------------------
 
     def toast(self, text: str, undo: bool = False) -> None:
         self.errors.hide()
@@ -389,27 +306,12 @@ class Workspace(Window):
 
     def undo(self) -> None:
         """Take back one's own last change. A half-typed entry takes back its own typing first."""
-        if _undo_typing(self.focusWidget()):
-            return
-        self.jobs.write(
-            lambda job: self.session.undo_last(), self._undone, owner=self, label="正在撤销"
-        )
+        if not undoing.undo_typing(self.focusWidget()):
+            undoing.undo(self)
 
     def redo(self) -> None:
         """Take back one's own last undo."""
-        self.jobs.write(
-            lambda job: self.session.redo_last(), self._redone, owner=self, label="正在重做"
-        )
-
-    def _undone(self, change: Any) -> None:
-        if change is None:
-            self.toast("没有可以撤销的步骤。")
-            return
-        kept = f"；有 {len(change.kept)} 处后来又改过，保留不动" if change.kept else ""
-        self.toast(f"已{change.label or '撤销上一步'}{kept}")
-
-    def _redone(self, change: Any) -> None:
-        self.toast(f"已{change.label}" if change is not None else "没有可以重做的步骤。")
+        undoing.redo(self)
 
     def set_count(self, key: str, count: int) -> None:
         self.navigation.set_count(key, count)
@@ -450,7 +352,6 @@ class Workspace(Window):
             self.page.escape()
 
     # ---- following the book
-    # ---------------------------------------------------------------------------------
 
     def _changed(self, change: Change) -> None:
         self.status.say_saved()
@@ -458,7 +359,6 @@ class Workspace(Window):
             page.refresh(change)
 
     # ---- files dragged in
-    # -----------------------------------------------------------------------------------
 
     def take_files(self, files: Sequence[Path]) -> None:
         """What was let go over the window: appointment forms to the page of cadres, everything else
@@ -481,27 +381,3 @@ class Workspace(Window):
 
 def _entry(key: str) -> PageEntry:
     return next(entry for entry in PAGES if entry.id == key)
-
-
-def _icon_name(declared: str) -> str:
-    return declared.removeprefix("mdi6.")
-
-
-def _undo_typing(entry: QWidget | None) -> bool:
-    """Take back the last of what is typed where the cursor is; whether there was any."""
-    if isinstance(entry, QLineEdit):
-        able = entry.isUndoAvailable()
-    elif isinstance(entry, QTextEdit | QPlainTextEdit):
-        able = entry.document().isUndoAvailable()
-    else:
-        return False
-    if able:
-        entry.undo()
-    return able
-
-
-def _rule() -> QFrame:
-    rule = QFrame()
-    rule.setFixedSize(1, theme.sizes().line)
-    rule.setStyleSheet(f"background: {theme.LINE};")
-    return rule

@@ -89,7 +89,6 @@ class Wizard(QWidget):
         self._show_step(0)
 
     # ---- the steps
-    # ----------------------------------------------------------------------------------------------
 
     def _office_step(self) -> QWidget:
         self.office = QLineEdit()
@@ -122,7 +121,9 @@ class Wizard(QWidget):
         self._units_place = QVBoxLayout()
         page = _page(("", hint), ("", self.units), ("", self.units_head))
         # The table takes all that is left once it is there: its stretch outweighs the blank below.
-        page.layout().insertLayout(page.layout().count() - 1, self._units_place, 100)
+        inner = page.layout()
+        assert isinstance(inner, QVBoxLayout)
+        inner.insertLayout(inner.count() - 1, self._units_place, 100)
         return page
 
     def _admin_step(self) -> QWidget:
@@ -185,7 +186,6 @@ class Wizard(QWidget):
         self.problem.setText(text or " ")
 
     # ---- units
-    # --------------------------------------------------------------------------------------------------
 
     def _show_units(self) -> None:
         """What was pasted, as rows of the kind that describes units."""
@@ -216,7 +216,6 @@ class Wizard(QWidget):
         ]
 
     # ---- making it
-    # ----------------------------------------------------------------------------------------------
 
     def _create(self) -> None:
         folder, office_name, level = self._folder, self.office.text(), self.level.currentData()

@@ -4,6 +4,7 @@ was refused is named."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
 
 from PySide6.QtWidgets import QDialog
 
@@ -17,18 +18,19 @@ from desktop.ui.kit.jobs import sentence
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
 
+T = TypeVar("T")
 Rows = list[dict[str, object]]
 
 HINT = "一行一条，Enter 到下一行；可从 Excel 复制几行，在这里 Ctrl+V 粘贴。"
 """How a grid is filled: what every such window says first."""
 
 
-class GridDialog(Dialog):
+class GridDialog(Dialog, Generic[T]):
     """`write(rows)` runs in the writer; `told(result)` says what was done."""
 
     def __init__(
         self, window: Window, title: str, word: str, hint: str, fields: Sequence[Field], kind: str,
-        write: Callable[[Rows], object], told: Callable[[object], str],
+        write: Callable[[Rows], T], told: Callable[[T], str],
         start: dict[str, object] | None = None, under: str = "",
     ) -> None:
         super().__init__(window, title, word)
@@ -68,7 +70,7 @@ class GridDialog(Dialog):
             return
         self.ok.setEnabled(False)
 
-        def done(result: object) -> None:
+        def done(result: T) -> None:
             self._window.toast(self._told(result), undo=True)
             self.done(QDialog.DialogCode.Accepted)
 
@@ -84,9 +86,9 @@ class GridDialog(Dialog):
 
 def ask_rows(
     window: Window, title: str, word: str, hint: str, fields: Sequence[Field], kind: str,
-    write: Callable[[Rows], object], told: Callable[[object], str],
+    write: Callable[[Rows], T], told: Callable[[T], str],
     start: dict[str, object] | None = None, under: str = "",
-) -> GridDialog:
+) -> GridDialog[T]:
     """Open the grid over the window. ``under``: the uid of what the rows will hang under, so that a
     draft comes back there alone."""
     dialog = GridDialog(window, title, word, hint, fields, kind, write, told, start, under)

@@ -23,7 +23,7 @@ from db.model.fieldtypes import of
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import LEFT, RIGHT, SELECTED
 from desktop.ui.kit.empty import Empty
-from desktop.ui.kit.table_look import HeldLines, dress
+from desktop.ui.kit.table_look import HeldLines, Index, dress
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def paper_share(field: Field) -> float | None:
 
 
 class _Model(HeldLines[Narrow, Row]):
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         text = self.lines[index.row()].texts[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
             return text if len(text) > self.columns[index.column()].chars else None
@@ -92,10 +92,10 @@ class _Model(HeldLines[Narrow, Row]):
 
 
 class _Painter(QStyledItemDelegate):
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(theme.sizes().chars(3), theme.sizes().row)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
         if not isinstance(model, _Model):
             return
@@ -122,7 +122,8 @@ class _Painter(QStyledItemDelegate):
             )
         painter.drawText(inner, align, text)
         if current == index and (
-            option.state & QStyle.StateFlag.State_HasFocus or (view and view.hasFocus())
+            option.state & QStyle.StateFlag.State_HasFocus
+            or (isinstance(view, FrozenTable) and view.hasFocus())
         ):
             painter.setPen(QPen(QColor(theme.ACCENT), 2))
             painter.drawRect(area.adjusted(1, 1, -1, -1))
@@ -179,7 +180,6 @@ class FrozenTable(QTableView):
         header.setStyleSheet(f"QHeaderView::section {{ padding: 0 {size.gap // 2}px; }}")
 
     # ---- filling
-    # --------------------------------------------------------------------------------------------
 
     def fill(self, rows: list[Row]) -> None:
         """Other lines; the chosen cell stays where its line still is."""
@@ -217,7 +217,6 @@ class FrozenTable(QTableView):
             self.opened.emit(self._model.lines[index.row()], index.column())
 
     # ---- keys, widths
-    # ---------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -259,7 +258,7 @@ class FrozenTable(QTableView):
         )
 
     def scrollTo(
-        self, index: QModelIndex, hint: Any = QAbstractItemView.ScrollHint.EnsureVisible
+        self, index: Index, hint: Any = QAbstractItemView.ScrollHint.EnsureVisible
     ) -> None:
         """A cell behind the columns that stay is brought out from under them."""
         if index.column() < self._frozen_count:

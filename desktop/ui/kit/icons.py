@@ -108,7 +108,8 @@ def pixmap(name: str, colour: str, side: int, scale: float = 1.0) -> QPixmap:
 def _scale() -> float:
     from PySide6.QtGui import QGuiApplication  # late: see `start`
 
-    return QGuiApplication.instance().devicePixelRatio()
+    app = QGuiApplication.instance()
+    return app.devicePixelRatio() if isinstance(app, QGuiApplication) else 1.0
 
 
 def _folder() -> Path:

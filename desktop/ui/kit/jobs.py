@@ -12,6 +12,7 @@ import itertools
 import queue
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import shiboken6
@@ -21,33 +22,35 @@ from db.errors import Cancelled, ZhengxianError
 from desktop import faults
 
 Work = Callable[["Job"], Any]
+Lane = queue.PriorityQueue[tuple[int, int, "Job | None"]]
 FIRST, NORMAL, LATER = 0, 5, 9
 """Order among waiting reads: what is on the screen first, what nobody waits for last."""
+
+
+@dataclass(frozen=True)
+class Receiver:
+    """Who takes what comes of a job; with an owner, only as long as that is there."""
+
+    done: Callable[[Any], None] | None
+    failed: Callable[[Exception], None] | None
+    owner: QObject | None
 
 
 class Job:
     """One piece of work: asked for in the UI thread, done in a worker."""
 
     def __init__(
-        self,
-        work: Work,
-        done: Callable[[Any], None] | None,
-        failed: Callable[[Exception], None] | None,
-        owner: QObject | None,
-        key: object,
-        label: str,
-        told: Callable[[Job], None],
-        upkeep: bool = False,
+        self, work: Work, takes: Receiver, told: Callable[[Job], None], *, key: object = None,
+        label: str = "", upkeep: bool = False,
     ) -> None:
         self.label, self.key, self.upkeep = label, key, upkeep
         self.position, self.total, self.text = 0, 0, ""
         self.result: Any = None
         self.error: Exception | None = None
-        self._work, self._done, self._failed, self._owner, self._told = (
-            work, done, failed, owner, told,
-        )
+        self._work, self._told = work, told
+        self._done, self._failed, self._owner = takes.done, takes.failed, takes.owner
         self._cancelled = threading.Event()
-        self._owned = owner is not None
+        self._owned = takes.owner is not None
 
     @property
     def cancelled(self) -> bool:
@@ -80,7 +83,7 @@ class Job:
         return not self._owned or (self._owner is not None and shiboken6.isValid(self._owner))
 
     def deliver(self) -> bool:
-        """In the UI thread: hand over what came out. False when an error found nobody to take it."""
+        """In the UI thread: hand over what came out. False when nobody took an error."""
         if not self.wanted:
             return True
         if self.error is None:
@@ -98,7 +101,7 @@ class Job:
 
 
 class Jobs(QObject):
-    """Two workers for one session. `changed` tells each change of the book once, in the UI thread."""
+    """Two workers for one session. `changed` tells each change once, in the UI thread."""
 
     changed = Signal(object)
     failed = Signal(str)
@@ -113,7 +116,9 @@ class Jobs(QObject):
         self._turn = itertools.count()
         self._latest: dict[object, Job] = {}
         self._writing: list[Job] = []
-        self._lanes = {name: queue.PriorityQueue() for name in ("read", "write")}
+        self._lanes: dict[str, Lane] = {
+            name: queue.PriorityQueue() for name in ("read", "write")
+        }
         self._threads = [
             threading.Thread(
                 target=self._serve, args=(lane,), name=f"zhengxian-{name}", daemon=True
@@ -148,7 +153,7 @@ class Jobs(QObject):
     ) -> Job:
         """Read something. With a key, an older waiting read of the same key is dropped and its
         result is not delivered."""
-        job = Job(work, done, failed, owner, key, "", self._told)
+        job = Job(work, Receiver(done, failed, owner), self._told, key=key)
         if key is not None:
             older = self._latest.get(key)
             if older is not None:
@@ -169,7 +174,9 @@ class Jobs(QObject):
     ) -> Job:
         """Change something, or make a file: one at a time, in the order asked. Delivered even if a
         newer one waits. ``upkeep``: nobody waits for it."""
-        job = Job(work, done, failed, owner, None, label, self._told, upkeep)
+        job = Job(
+            work, Receiver(done, failed, owner), self._told, label=label, upkeep=upkeep
+        )
         self._writing.append(job)
         self._put("write", NORMAL, job)
         if len(self._writing) == 1:
@@ -209,7 +216,7 @@ class Jobs(QObject):
                 thread.start()
         self._lanes[lane].put((order, next(self._turn), job))
 
-    def _serve(self, lane: Any) -> None:
+    def _serve(self, lane: Lane) -> None:
         while True:
             job = lane.get()[2]
             if job is None:
@@ -253,7 +260,8 @@ def sentence(error: BaseException | None) -> str:
         return "内存不够，这一步没有做成。请先关掉别的程序再试。"
     if isinstance(error, OSError):
         where = f"：{error.filename}" if error.filename else ""
-        return f"文件读写失败{where}（{error.strerror or error}）。请检查磁盘空间和文件是否被别的程序打开。"
+        why = error.strerror or error
+        return f"文件读写失败{where}（{why}）。请检查磁盘空间和文件是否被别的程序打开。"
     if error is not None:
         faults.unexpected(error)
     return (

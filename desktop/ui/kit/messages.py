@@ -29,7 +29,7 @@ from desktop.ui.kit import icons, theme
 
 
 class ErrorBar(QFrame):
-    """A sentence that says where and what to do; it stays until closed or until the next good step."""
+    """A sentence that says where and what to do; it stays until closed or the next good step."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,6 +68,7 @@ class Toast(QFrame):
 
     def __init__(self, host: QWidget) -> None:
         super().__init__(host)
+        self._host = host
         self.setObjectName("toast")
         size = theme.sizes()
         self.setStyleSheet(
@@ -118,7 +119,7 @@ class Toast(QFrame):
         return False
 
     def _place(self) -> None:
-        host = self.parentWidget()
+        host = self._host
         self.move(
             (host.width() - self.width()) // 2,
             host.height() - self.height() - theme.sizes().line * 3,

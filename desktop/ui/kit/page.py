@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -20,6 +20,8 @@ from desktop.settings import Settings
 from desktop.ui.kit.commands import Command, Commands
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Toast
+
+T = TypeVar("T")
 
 
 class Window(QWidget):
@@ -95,7 +97,7 @@ class Services(Protocol):
         """Ask how a ledger is to be exported; a list narrowed to one unit proposes that unit."""
 
     def print_rows(self, kind: str, query: Query | None, ids: Sequence[int]) -> None:
-        """Preview the rows of a ledger's list: those of the ids, or without any all of the query."""
+        """Preview rows of a ledger's list: those of the ids, or without any all of the query."""
 
     def print_record(self, kind: str, uid: str, report: str = "") -> None:
         """Preview the sheet of one record, by a report or the first that is made for such
@@ -117,6 +119,16 @@ class Page(QWidget):
     def __init__(self, window: Window) -> None:
         super().__init__()
         self.window_, self.session, self.jobs = window, window.session, window.jobs
+
+    def write_and_tell(
+        self, work: Callable[[], T], told: Callable[[T], str], label: str, *, undo: bool = True
+    ) -> None:
+        """Have the writer do something, and say what came of it; with 撤销 when it can be taken
+        back."""
+        self.jobs.write(
+            lambda job: work(), lambda done: self.window_.toast(told(done), undo=undo),
+            failed=self.window_.error, owner=self, label=label,
+        )
 
     def shown(self) -> None:
         """It came to the front."""

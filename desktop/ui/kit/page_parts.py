@@ -49,7 +49,7 @@ from desktop.ui.kit import icons, theme
 from desktop.ui.kit.cell_painting import LEFT, RIGHT, SELECTED, SELECTED_IDLE, paint_chip
 from desktop.ui.kit.empty import Empty
 from desktop.ui.kit.page import Page, Window
-from desktop.ui.kit.table_look import HeldLines, dress
+from desktop.ui.kit.table_look import HeldLines, Index, dress
 
 Cell = str | tuple[str, str]
 """Text, or the word and the tone of a chip."""
@@ -87,7 +87,7 @@ class Line:
 
 
 class _Model(HeldLines[ListColumn, Line]):
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         tick = self.lines[index.row()].tick if index.column() == 0 else None
         if tick is not None and role == Qt.ItemDataRole.CheckStateRole:
             return Qt.CheckState.Checked if tick else Qt.CheckState.Unchecked
@@ -106,10 +106,10 @@ class _Model(HeldLines[ListColumn, Line]):
 
 
 class _Painter(QStyledItemDelegate):
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(theme.sizes().chars(6), theme.sizes().row)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
         if not isinstance(model, _Model):
             return
@@ -367,12 +367,12 @@ class AdminPage(Page):
         words.setSpacing(2)
         words.addWidget(head)
         words.addWidget(self.hint)
-        self.actions = QHBoxLayout()
-        self.actions.setSpacing(size.gap)
+        self.head_buttons = QHBoxLayout()
+        self.head_buttons.setSpacing(size.gap)
         line = QHBoxLayout()
         line.setSpacing(size.pad)
         line.addLayout(words, 1)
-        line.addLayout(self.actions)
+        line.addLayout(self.head_buttons)
         self.body.addLayout(line)
         self._narrow: tuple[QWidget, int] | None = None
 

@@ -57,7 +57,7 @@ LineT = TypeVar("LineT")
 
 
 class HeldLines(QAbstractTableModel, Generic[ColumnT, LineT]):
-    """A model over lines that are all at hand; what a cell shows is for the heir to say in `data`."""
+    """A model over lines that are all at hand; what a cell shows the heir says in `data`."""
 
     def __init__(self, columns: Sequence[ColumnT], parent: QObject) -> None:
         super().__init__(parent)

@@ -142,6 +142,7 @@ def wait_for(
     """
     dialog = Waiting(parent, title, text, cancellable)
     idle, over_with = threading.Event(), threading.Event()
+    given_up = (lambda _: cancelled()) if cancelled is not None else None
 
     def whole(job: Job) -> Any:
         try:
@@ -167,16 +168,10 @@ def wait_for(
             QTimer.singleShot(0, parent, lambda: then(what))
 
     def stopped(error: Exception) -> None:
-        if isinstance(error, Cancelled):
-            stopped_by_hand()
-        else:
-            over(failed, error)
-
-    def stopped_by_hand() -> None:
-        over((lambda _: cancelled()) if cancelled is not None else None, None)
+        over(*((given_up, None) if isinstance(error, Cancelled) else (failed, error)))
 
     jobs.busy.connect(dialog.follow)
-    dialog.gave_up.connect(stopped_by_hand)
+    dialog.gave_up.connect(lambda: over(given_up, None))
     if alone:
         jobs.read(keep_reader, order=FIRST)
     dialog.job = jobs.write(whole, lambda result: over(done, result), failed=stopped, label=title)

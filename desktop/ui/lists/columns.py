@@ -111,3 +111,9 @@ def light_text(kind: Kind, light: str | None) -> tuple[str, str] | None:
     if light is None or kind.lights is None:
         return None
     return lights.label(kind, light), light
+
+
+def shows_names_of(kind: Kind, other: str) -> bool:
+    """Whether a list of this kind shows names of records of another one."""
+    units = any(fieldtypes.of(field).names_units for field in kind.all_fields)
+    return any(field.kind == other for field in kind.all_fields) or (units and other == "unit")

@@ -122,7 +122,6 @@ class AuditPage(AdminPage):
         return [(kind.label, kind.name) for kind in self.session.visible_kinds()]
 
     # ---- what the window asks of a page
-    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         if self._stale:
@@ -146,7 +145,6 @@ class AuditPage(AdminPage):
         self.who.setCurrentIndex(max(0, self.who.findData(chosen)))
 
     # ---- reading
-    # --------------------------------------------------------------------------------------------
 
     def load(self) -> None:
         """The newest changes that match."""

@@ -11,16 +11,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from db import office
-from db.errors import WrongPassword, ZhengxianError
-from db.model.settings import BACKUP_FOLDER, OFFICE_ID
+from db.model.settings import BACKUP_FOLDER
 from db.safety import backup
 from db.safety.backup import BackupInfo
 from desktop import paths
 from desktop.ui.entries.attachments import size_text
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
-from desktop.ui.kit.jobs import Job, sentence
-from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import (
     AdminPage,
@@ -32,29 +30,29 @@ from desktop.ui.kit.page_parts import (
     label,
     scrolled,
 )
-from desktop.ui.kit.password import PasswordEdit
 from desktop.ui.kit.times import day_text
-from desktop.ui.kit.waiting import HANDS_OFF, telling, wait_for
+from desktop.ui.kit.waiting import telling, wait_for
 from desktop.ui.pages import label_of
 from desktop.ui.safety.backups import FILTER, REASONS, copy_to, show_last
 from desktop.ui.safety.book_check import CheckCard
+from desktop.ui.safety.restore_open import restore_open
 
 NAME = label_of("backup")
 
 
 class BackupPage(AdminPage):
-    """The list of backups in the office's own folder, newest first, and what may be done with one."""
+    """The list of backups in the office's own folder, newest first, and what is done with one."""
 
     def __init__(self, window: Window) -> None:
         super().__init__(window, NAME, "每天首次使用和退出时自动备份，写完就核对，也是加密的。")
         session, jobs = window.session, window.jobs
         self._may_restore = bool(session.may("restore"))
         top = Qt.AlignmentFlag.AlignTop
-        self.actions.addWidget(
+        self.head_buttons.addWidget(
             button("备份到 U 盘或其他位置…", self.make_elsewhere, icon="usb-flash-drive-outline"),
             0, top,
         )
-        self.actions.addWidget(
+        self.head_buttons.addWidget(
             button("立即备份", self.make_now, "primary", "content-save-check-outline"), 0, top
         )
         self.list = ShortList(
@@ -88,7 +86,9 @@ class BackupPage(AdminPage):
         card = Card()
         self.name = card.title
         self.words = card.add(label("", "muted"))
-        self.verify_button = card.add(button("核对这份备份", self.verify, icon="file-check-outline"))
+        self.verify_button = card.add(
+            button("核对这份备份", self.verify, icon="file-check-outline")
+        )
         self.restore_button = card.add(button("恢复到这份…", self.restore, icon="backup-restore"))
         self.file_button = card.add(button("从 U 盘上的备份恢复…", self.restore_file, "link"))
         if not self._may_restore:
@@ -104,7 +104,6 @@ class BackupPage(AdminPage):
         return card
 
     # ---- what the window asks of a page
-    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         self.load()
@@ -117,7 +116,6 @@ class BackupPage(AdminPage):
         ]
 
     # ---- the list
-    # -------------------------------------------------------------------------------------------
 
     def load(self) -> None:
         """Read the manifests; a stick or a slow disk must not hold up the window."""
@@ -177,7 +175,6 @@ class BackupPage(AdminPage):
         return line.data if line else None
 
     # ---- making one
-    # -----------------------------------------------------------------------------------------
 
     def make_now(self) -> None:
         """One more in the office's own folder, and a copy on the other disk if there is one."""
@@ -223,7 +220,6 @@ class BackupPage(AdminPage):
         )
 
     # ---- verifying and restoring
-    # ------------------------------------------------------------------------------
 
     def verify(self) -> None:
         """Every byte against its digest, and every page of the books with the keys of whoever is
@@ -269,72 +265,4 @@ class BackupPage(AdminPage):
             self._restore(info)
 
     def _restore(self, info: BackupInfo) -> None:
-        dialog = RestoreDialog(self.window_, self.session, info)
-        if dialog.exec() == Dialog.DialogCode.Accepted:
-            self._carry_out(info, dialog.password.text())
-        dialog.deleteLater()
-
-    def _carry_out(self, info: BackupInfo, password: str) -> None:
-        def work(job: Job) -> None:
-            job.step(0, 1, "先把现在的台账另存一份，再放回备份")
-            office.restore_in_session(self.session, info.path, password)
-
-        def told(_: Any) -> None:
-            done = Dialog(self.window_, "恢复好了", "重新登录", reject="")
-            done.say(f"台账已经回到 {day_text(info.made_at, self.session.today)} 的样子。")
-            done.say(
-                "恢复之前的台账另存为一份备份，恢复错了还能回来。用户和密码也是那时的，"
-                "请重新登录。",
-                muted=True,
-            )
-            done.exec()
-            done.deleteLater()
-            self.window_.lock_asked.emit()
-
-        def failed(error: Exception) -> None:
-            if isinstance(error, WrongPassword):
-                self.window_.error(
-                    "密码不是这份备份里您当时的密码，没有恢复，台账没有变。请再试一次，"
-                    "或换一份备份。"
-                )
-                return
-            self.window_.error(
-                error.message if isinstance(error, ZhengxianError) else sentence(error)
-            )
-            if not self._still_open():
-                told_dialog = Dialog(self.window_, "没有恢复成", "重新登录", reject="")
-                told_dialog.say(sentence(error))
-                told_dialog.say("台账没有变，请重新登录。", muted=True)
-                told_dialog.exec()
-                told_dialog.deleteLater()
-                self.window_.lock_asked.emit()
-
-        wait_for(self.window_, self.jobs, "正在恢复", HANDS_OFF, work, told, failed, alone=True)
-
-    def _still_open(self) -> bool:
-        """Whether the books of the session can still be read."""
-        try:
-            OFFICE_ID.of(self.session.office)
-        except ZhengxianError:
-            return False
-        return True
-
-
-class RestoreDialog(Dialog):
-    """What a restore does, and the password of then, without which no backup opens."""
-
-    def __init__(self, parent: QWidget, session: Any, info: BackupInfo) -> None:
-        super().__init__(parent, "恢复备份", "恢复", danger=True)
-        when = day_text(info.made_at, session.today)
-        self.say(f"把台账恢复到 {when} 的样子？")
-        self.say(
-            f"{when}之后录入的内容不在这份备份里。现在的台账会先另存一份，随时可以再恢复回来。",
-            muted=True,
-        )
-        self.say(f"请输入 {session.user.display or session.user.name} 在备份时的密码：")
-        self.password = PasswordEdit()
-        self.add(self.password)
-        self.ok.setEnabled(False)
-        self.password.textChanged.connect(lambda text: self.ok.setEnabled(bool(text)))
-        self.password.setFocus()
-
+        restore_open(self.window_, info)

@@ -1,4 +1,4 @@
-"""报送情况: which units were given a workbook this week, which brought it back, and whom to chase."""
+"""报送情况: which units were given a workbook this week, which brought it back, whom to chase."""
 
 from __future__ import annotations
 
@@ -86,7 +86,6 @@ class BoardPage(WorkPage):
         self._when_empty()
 
     # ---- what the window asks of a page
-    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         self.load()
@@ -109,7 +108,6 @@ class BoardPage(WorkPage):
         return what == "print_preview" or (what == "export" and self.session.may("export"))
 
     # ---- reading
-    # --------------------------------------------------------------------------------------------
 
     def load(self) -> None:
         session, week = self.session, self.week.period
@@ -158,7 +156,6 @@ class BoardPage(WorkPage):
         return [each for each in self.found or [] if each.status in return_status.WANTED]
 
     # ---- doing
-    # ----------------------------------------------------------------------------------------------
 
     def _open(self) -> None:
         line = self.list.line()

@@ -4,28 +4,33 @@ print it or keep it."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import IO, Any
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from db.errors import BadInput
 from db.model.query import Query
 from desktop.ui.bulletin.preview import preview_file, preview_rows
-from desktop.ui.bulletin.preview.mask_button import mask_of, told_of
-from desktop.ui.bulletin.preview.mask_check import MaskCheck
+from desktop.ui.bulletin.preview.mask_check import ask_about_mask
+from desktop.ui.bulletin.preview.pane_commands import pane_commands
 from desktop.ui.bulletin.preview.preview import PdfPane
 from desktop.ui.bulletin.preview.preview_options import ROWS, Choice, Chosen, Options
 from desktop.ui.bulletin.preview.preview_paper import Paper
+from desktop.ui.bulletin.preview.report_choices import (
+    load_choices,
+    mask_told,
+    new_draft,
+    report_writer,
+    rows_writer,
+)
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job, sentence
 from desktop.ui.kit.page import Page, Window
 from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button
+from desktop.ui.kit.pause import pause
 
 VIEW = "bulletin"
-
 
 
 class BulletinPage(Page):
@@ -41,16 +46,12 @@ class BulletinPage(Page):
         self._filling = False
         self._title = ""
         self._build()
-        self._wait = QTimer(self)
-        self._wait.setSingleShot(True)
-        self._wait.setInterval(250)
-        self._wait.timeout.connect(self.make)
+        self._wait = pause(self, 250, self.make)
         self._read_choices()
 
     def _read_choices(self) -> None:
-        session = self.session
         self.jobs.read(
-            lambda job: load_choices(session), self._take_choices, failed=self.window_.error,
+            lambda job: load_choices(self.session), self._take_choices, failed=self.window_.error,
             owner=self, key="bulletin-choices",
         )
 
@@ -59,7 +60,7 @@ class BulletinPage(Page):
         self.list = ShortList("通报与报表", [ListColumn("通报与报表", 10, stretch=True)])
         self.list.when_empty("没有可用的通报", "")
         self.list.chosen.connect(self._chosen)
-        self.list.opened.connect(lambda: self.options.focus())
+        self.list.opened.connect(self._focus_options)
         self.list.setMinimumHeight(size.row * 4)
         listed = Card(flush=True)
         listed.add(self.list, 1)
@@ -95,8 +96,10 @@ class BulletinPage(Page):
         box.addWidget(split)
         self.setFocusProxy(self.list)
 
+    def _focus_options(self) -> None:
+        self.options.focus()
+
     # ---- what the window asks of a page
-    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         if not self.pane.data and self._choices:
@@ -115,15 +118,7 @@ class BulletinPage(Page):
             self.pane.say("", "")
 
     def commands(self) -> list[Command]:
-        pane, section = self.pane, "预览"
-        return [
-            Command("上一页", lambda: pane.turn(-1), "Ctrl+PgUp", section, "syy"),
-            Command("下一页", lambda: pane.turn(1), "Ctrl+PgDown", section, "xyy"),
-            Command("放大", lambda: pane.zoom(1), "Ctrl+=", section, "fd"),
-            Command("缩小", lambda: pane.zoom(-1), "Ctrl+-", section, "sx"),
-            Command("页宽", pane.fit_width, "Ctrl+0", section, "yk"),
-            Command("整页", pane.fit_page, "Ctrl+9", section, "zy"),
-        ]
+        return pane_commands(self.pane, "预览")
 
     def offers(self, what: str) -> bool:
         return what in ("print_preview", "save")
@@ -133,7 +128,6 @@ class BulletinPage(Page):
         self.print_pages()
 
     # ---- choosing
-    # -------------------------------------------------------------------------------------------
 
     def _take_choices(self, choices: list[Choice]) -> None:
         self._choices = choices
@@ -179,7 +173,7 @@ class BulletinPage(Page):
         if not self._choices:  # the declarations are being read: come back after them
             self.jobs.read(
                 lambda job: None,
-                lambda _: self._choices and self.show_record(kind, uid, report),
+                lambda _: self.show_record(kind, uid, report) if self._choices else None,
                 owner=self,
             )
             return
@@ -194,7 +188,6 @@ class BulletinPage(Page):
         self._fill(fitting.key)
 
     # ---- the preview
-    # ----------------------------------------------------------------------------------------
 
     def _ask(self) -> None:
         """Make the preview anew, a moment after the last choice."""
@@ -234,35 +227,13 @@ class BulletinPage(Page):
     def _work(self, choice: Choice) -> Callable[[Job, IO[bytes]], Any]:
         """What writes the chosen report, in a worker. Raises ``BadInput`` while something must
         still be chosen."""
-        session = self.session
         if choice.key == ROWS:
             assert self._rows is not None
-            query, ids = self._rows
             self._title = choice.label.replace("：", " ")
-            return lambda job, stream: preview_rows.print_rows_to(
-                session, query, ids, stream, _progress(job)
-            )
+            return rows_writer(self.session, *self._rows)
         chosen = self.options.chosen()
         self._title = chosen.words
-
-        def work(job: Job, stream: IO[bytes]) -> Any:
-            # late: composing is not needed to show a page
-            from desktop.bulletin.report import reports
-
-            session.require("print")
-            mask = mask_of(session, chosen.hidden)
-            return reports.print_report(
-                session,
-                choice.key,
-                stream,
-                period=chosen.period,
-                unit=chosen.unit,
-                item=chosen.item,
-                masked=mask or False,
-                progress=_progress(job),
-            )
-
-        return work
+        return report_writer(self.session, choice, chosen)
 
     def _asked(self) -> tuple[Choice, Chosen] | None:
         """The report in front and what was chosen for it; None for rows of a list, and when
@@ -279,22 +250,8 @@ class BulletinPage(Page):
         """What the masked edition of the chosen report hides, and what it leaves that looks like a
         name or a figure."""
         session, asked = self.session, self._asked()
-        if asked is None:
-            return
-        choice, chosen = asked
-
-        def look(job: Job) -> Any:
-            # late: composing is not needed to show a page
-            from desktop.bulletin.report import reports
-
-            built = reports.build(
-                session, choice.key, period=chosen.period, unit=chosen.unit, item=chosen.item
-            )
-            return told_of(session, chosen.hidden, built.document())
-
-        dialog = MaskCheck(self, session, self.jobs, look, self._ask, self.window_.error)
-        dialog.exec()
-        dialog.deleteLater()
+        if asked is not None:
+            ask_about_mask(self, lambda job: mask_told(session, *asked), self._ask)
 
     def _keep(self, choice: Choice) -> None:
         if choice.key == ROWS:
@@ -315,79 +272,28 @@ class BulletinPage(Page):
             self.pane.say("没有排成", sentence(error))
 
     # ---- a bulletin from it
-    # ---------------------------------------------------------------------------------
 
     def draft(self) -> None:
         """A draft with the report's text and figures of now; the editor opens with it."""
         session, asked = self.session, self._asked()
         if asked is None:
             return
-        choice, chosen = asked
-
-        def write(job: Job) -> str:
-            # late: composing is not needed to show a page
-            from desktop.bulletin.issue import issuing
-
-            return issuing.new_draft(
-                session, choice.key, period=chosen.period, unit=chosen.unit, item=chosen.item
-            )
-
         self.jobs.write(
-            write, self._drafted, failed=self.window_.error, owner=self, label="正在拟稿"
+            lambda job: new_draft(session, *asked), self.window_.services.show_draft,
+            failed=self.window_.error, owner=self, label="正在拟稿",
         )
 
-    def _drafted(self, uid: str) -> None:
-        self.window_.services.show_draft(uid)
-
     # ---- paper and file
-    # -------------------------------------------------------------------------------------
 
     def save(self) -> None:
         """Keep what is shown as a PDF, in the folder used last."""
-        if not self.pane.ready:
-            return
-        session, title = self.session, self._title
-        hidden = (
-            self.options.chosen().hidden
-            if self.choice is not None and self.choice.key != ROWS
-            else frozenset()
+        own = self.choice is not None and self.choice.key != ROWS
+        self.paper.save_masked(
+            self._title, self.options.chosen().hidden if own else frozenset()
         )
-
-        def name(job: Job) -> str:
-            from desktop.bulletin.redact.masking import (
-                file_name,  # late: composing is not needed to show a page
-            )
-
-            return file_name(title, mask_of(session, hidden))
-
-        self.jobs.read(name, self.paper.save, owner=self)
-
-    def save_to(self, target: Path) -> None:
-        """Write the shown PDF to a file."""
-        self.paper.save_to(target)
 
     def print_pages(self) -> None:
         """Ask for printer, copies and pages, then send what is shown."""
         self.paper.print(self._title, duplex=self.choice is not None and self.choice.duplex)
 
 
-def load_choices(session: Any) -> list[Choice]:
-    """The declared reports; runs in the reader."""
-    # late: composing is not needed to show a page
-    from desktop.bulletin.report import office_reports, reports
-
-    found = []
-    for report in office_reports.reports_of(session):
-        needs, optional = frozenset(report.needs), frozenset(report.optional)
-        kinds = tuple(reports.kinds_for(session, report)) if "item" in needs | optional else ()
-        if "item" not in needs or kinds:
-            found.append(
-                Choice(
-                    report.name, report.label, needs, optional, kinds, report.help, report.duplex
-                )
-            )
-    return found
-
-
-def _progress(job: Job) -> Callable[[int, int], None]:
-    return lambda done, total: job.step(done, total, f"正在排版第 {done} 页")

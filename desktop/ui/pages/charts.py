@@ -3,27 +3,34 @@ point opens its rows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QGuiApplication, QStandardItem
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea
 
 from db.errors import BadInput
-from db.metrics import charts, metrics
-from db.metrics.charts import Value
-from db.metrics.metrics import Number
+from db.metrics import charts
 from db.model.declarations import Field
 from desktop.ui.bulletin.preview.sheet_preview import show_sheet
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.period_bar import MONTH, WEEK, PeriodBar
 from desktop.ui.entries.pickers import PickEditor
+from desktop.ui.figures.chart_reading import (
+    Asked,
+    Drawn,
+    Found,
+    all_shares,
+    drop_down,
+    point_of,
+    print_found,
+    read_charts,
+)
 from desktop.ui.figures.charting import Bars, Chart, Point, Trend
+from desktop.ui.figures.figure_choice import FigureChoice
 from desktop.ui.figures.row_list import open_figure
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
-from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import button, label, scrolled
 from desktop.ui.kit.work_parts import Part, WorkPage
@@ -33,25 +40,7 @@ NAME = label_of("charts")
 VIEW = "charts"
 FEW_NAMES = 2
 """Ledgers named in the note; more are told in its hint."""
-FIRST = "completion_rate"
 SHAPES = ((MONTH, "按月"), ("quarter", "按季"), ("year", "按年"))
-
-
-@dataclass(frozen=True)
-class Found:
-    """What the charts show: the whole, by group, over time."""
-
-    name: str
-    whole: Number
-    group: charts.Grouping | None
-    units: list[Value]
-    time: list[Value]
-    formula: str = ""
-    words: str = ""
-    has_time: bool = field(default=True)
-    #: what has to be said of a sealed month
-    note: str = ""
-
 
 
 class ChartsPage(WorkPage):
@@ -62,22 +51,11 @@ class ChartsPage(WorkPage):
         size = theme.sizes()
         self._kept: dict[str, Any] = window.settings.view(VIEW)
         self.found: Found | None = None
-        self.figure = QComboBox()
-        self.figure.setAccessibleName("指标")
-        self.figure.setMaxVisibleItems(18)
-        self.figure.setMinimumWidth(size.chars(10))
-        self._fill_figures()
-        self.figure.activated.connect(lambda _: self._other_figure())
-        self.ledger = QComboBox()
-        self.ledger.setAccessibleName("台账")
-        self.ledger.setMinimumWidth(size.chars(7))
-        self.ledger.setMaximumWidth(size.chars(9))
-        self.ledger.activated.connect(lambda _: self._other_ledger())
-        self.group = QComboBox()
-        self.group.setAccessibleName("分组")
-        self.group.setMinimumWidth(size.chars(6))
-        self.group.setMaxVisibleItems(18)
-        self.group.activated.connect(lambda _: self._other_group())
+        self.choice = FigureChoice(self.session, self._kept)
+        self.choice.changed.connect(self._other_choice)
+        self.figure, self.ledger, self.group = (
+            self.choice.figure, self.choice.ledger, self.choice.group,
+        )
         self.order = QComboBox()
         self.order.setAccessibleName("排列")
         self.order.addItem("按原有顺序", False)
@@ -95,25 +73,8 @@ class ChartsPage(WorkPage):
         row.addWidget(self._time(), 1)
         self.body.addLayout(row, 1)
         self.setFocusProxy(self.bars)
-        self._fill_ledgers()
 
     # ---- building
-    # -------------------------------------------------------------------------------------------
-
-    def _fill_figures(self) -> None:
-        """Families as headings that cannot be chosen, their figures below."""
-        bold = QFont(self.font())
-        bold.setBold(True)
-        for family, members in charts.choices(self.session).items():
-            head = QStandardItem(f"── {family or '其他'} ──")
-            head.setFlags(Qt.ItemFlag.NoItemFlags)
-            head.setFont(bold)
-            self.figure.model().appendRow(head)
-            for figure in members:
-                self.figure.addItem(figure.label, figure.name)
-        wanted = self._kept.get("figure", FIRST)
-        at = self.figure.findData(wanted)
-        self.figure.setCurrentIndex(at if at >= 0 else 1)
 
     def _whole(self) -> Part:
         size = theme.sizes()
@@ -183,7 +144,6 @@ class ChartsPage(WorkPage):
         return part
 
     # ---- what the window asks of a page
-    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         self.load()
@@ -198,14 +158,8 @@ class ChartsPage(WorkPage):
         return [
             Command("前一期", lambda: self.period.step(-1), "Alt+Left", section, "qyq"),
             Command("后一期", lambda: self.period.step(1), "Alt+Right", section, "hyq"),
-            Command(
-                "选指标", lambda: (self.figure.setFocus(), self.figure.showPopup()), "", section,
-                "xzb",
-            ),
-            Command(
-                "选分组", lambda: (self.group.setFocus(), self.group.showPopup()), "", section,
-                "xfz",
-            ),
+            Command("选指标", lambda: drop_down(self.figure), "", section, "xzb"),
+            Command("选分组", lambda: drop_down(self.group), "", section, "xfz"),
             Command("复制成表", self.copy, "", section, "fzcb"),
         ]
 
@@ -213,59 +167,14 @@ class ChartsPage(WorkPage):
         return what == "print_preview"
 
     # ---- choosing and reading
-    # -------------------------------------------------------------------------------
 
-    @property
-    def name(self) -> str:
-        """The chosen figure."""
-        return str(self.figure.currentData() or FIRST)
-
-    def choose(self, name: str) -> None:
-        """Show a figure."""
-        self.figure.setCurrentIndex(max(1, self.figure.findData(name)))
-        self._other_figure()
-
-    def _other_figure(self) -> None:
-        self._fill_ledgers()
-        self._kept["figure"] = self.name
-        self.window_.settings.set_view(VIEW, dict(self._kept))
-        self.load()
-
-    def _fill_ledgers(self) -> None:
-        kept = self.ledger.currentData()
-        kinds = charts.ledgers(self.session, self.name)
-        self.ledger.clear()
-        self.ledger.addItem("全部台账" if len(kinds) != 1 else kinds[0].label, "")
-        for kind in kinds if len(kinds) > 1 else ():
-            self.ledger.addItem(kind.label, kind.name)
-        self.ledger.setCurrentIndex(max(0, self.ledger.findData(kept)))
-        self.ledger.setEnabled(len(kinds) > 1)
-        self._fill_groups()
-
-    def _fill_groups(self) -> None:
-        """What the figure can be told apart by, the choice of last time kept where it still means
-        something."""
-        kept = self.group.currentText() or self._kept.get("group", "")
-        ledger = self.ledger.currentData()
-        self.group.clear()
-        for each in charts.groupings(self.session, self.name, [ledger] if ledger else None):
-            self.group.addItem(f"按{each.label}", each)
-        self.group.setCurrentIndex(max(0, self.group.findText(kept)))
-        self.group.setEnabled(self.group.count() > 1)
-
-    def _other_ledger(self) -> None:
-        self._fill_groups()
-        self.load()
-
-    def _other_group(self) -> None:
-        self._kept["group"] = self.group.currentText()
+    def _other_choice(self) -> None:
         self.window_.settings.set_view(VIEW, dict(self._kept))
         self.load()
 
     def _asked(self) -> tuple[Any, list[str] | None, str | None]:
         """Period, ledgers and unit as chosen."""
-        ledger = self.ledger.currentData()
-        return self.period.period, [ledger] if ledger else None, self.unit.value()
+        return self.period.period, self.choice.ledgers, self.unit.value()
 
     def load(self) -> None:
         try:
@@ -274,30 +183,13 @@ class ChartsPage(WorkPage):
             self.window_.error(error.message)
             return
         session, name, pace, group = (
-            self.session, self.name, self.pace.currentData(), self.group.currentData(),
+            self.session, self.choice.name, self.pace.currentData(), self.group.currentData(),
         )
-        last = min(period.last, session.today)
-
-        def read(job: Job) -> Found:
-            whole = metrics.count(session, [name], period=period, ledgers=names)[name]
-            units = (
-                charts.by_group(session, name, group, period, names) if group is not None else []
-            )
-            time = charts.over_time(
-                session, name, pace, last, unit, names,
-                lambda done, of: job.step(done, of, "正在统计"),
-            )
-            words = charts.text(whole)
-            has_time, key = charts.has_trend(session, name), (
-                group.key if group is not None else None
-            )
-            note = charts.sealed_note(session, name, period, key, names) if has_time else ""
-            return Found(
-                name, whole, group, units, time, metrics.formula(session, name), words, has_time,
-                note,
-            )
-
-        self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key=VIEW)
+        asked = Asked(name, group, period, names, unit, pace)
+        self.jobs.read(
+            lambda job: read_charts(session, asked, job), self._take, failed=self.window_.error,
+            owner=self, key=VIEW,
+        )
 
     def _take(self, found: Found) -> None:
         self.found = found
@@ -309,8 +201,8 @@ class ChartsPage(WorkPage):
         self.trend.setVisible(found.has_time)
         self.nothing.setVisible(not found.has_time)
         self.trend.fill(
-            [_point(v) for v in found.time],
-            100.0 if figure.denominator is not None and _shares(found.time) else None,
+            [point_of(v) for v in found.time],
+            100.0 if figure.denominator is not None and all_shares(found.time) else None,
         )
 
     def _fill_units(self) -> None:
@@ -321,7 +213,9 @@ class ChartsPage(WorkPage):
             values.sort(key=lambda v: (v.number.value is None, -(v.number.value or 0)))
         group = self.found.group
         share = self.found.whole.figure.denominator is not None
-        self.bars.fill([_point(v) for v in values], 100.0 if share and _shares(values) else None)
+        self.bars.fill(
+            [point_of(v) for v in values], 100.0 if share and all_shares(values) else None
+        )
         tip = ""
         words = (
             "点一条看明细，↑ ↓ 选，Enter 打开"
@@ -340,7 +234,6 @@ class ChartsPage(WorkPage):
         self.unit_note.setToolTip(tip)
 
     # ---- the rows, the clipboard, paper
-    # ---------------------------------------------------------------------
 
     def _open(self, chart: Chart | None, point: Point | None) -> None:
         """The rows behind a bar, a point or the whole."""
@@ -356,7 +249,7 @@ class ChartsPage(WorkPage):
         if chart is self.bars and point is not None:
             group = self.found.group
             assert group is not None, "bars without a group"
-            if group.key == charts.UNIT and point.key is not None:
+            if group.key == charts.UNIT and isinstance(point.key, str):
                 unit, who = point.key, f"{self.session.unit_name(point.key)}　"
             else:
                 unit, who, line = None, f"{group.label}：{point.label}　", (group.key, point.key)
@@ -367,9 +260,9 @@ class ChartsPage(WorkPage):
             unit = None
         text = point.text if point is not None else self.found.words
         open_figure(
-            self.window_, self, figure.name, f"{who}{figure.label}　{text}", period=period if figure.period else None,
-            unit=unit, ledgers=names, group=line,
-        )  # fmt: skip
+            self.window_, self, figure.name, f"{who}{figure.label}　{text}",
+            period=period if figure.period else None, unit=unit, ledgers=names, group=line,
+        )
 
     def copy(self) -> None:
         """Both charts as tables, as spreadsheet programs take them."""
@@ -387,49 +280,20 @@ class ChartsPage(WorkPage):
         self.window_.toast("两张图的数字已复制，可以贴到 Excel。")
 
     def _group_label(self) -> str:
-        return (
-            self.found.group.label
-            if self.found is not None and self.found.group is not None
-            else "分组"
-        )
+        group = self.found.group if self.found is not None else None
+        return group.label if group is not None else "分组"
 
     def print_preview(self) -> None:
         """Both charts on paper, with the formula."""
-        found, session = self.found, self.session
+        found = self.found
         if found is None:
             return
-        figure = found.whole.figure
+        figure, session = found.whole.figure, self.session
         title = f"{self.period.period.label}{figure.label}"
-        text = [f"{figure.label}：{found.words}。计算办法：{found.formula}。{found.note}"]
-        over_time = self.trend.points if found.time else []
         parts = [
-            ("bars", self.bars.points, self.group.currentText()),
-            ("trend", over_time, self.pace.currentText()),
+            Drawn("bars", self.bars.points, self.group.currentText()),
+            Drawn("trend", self.trend.points if found.time else [], self.pace.currentText()),
         ]
-
-        def write(stream: IO[bytes]) -> Any:
-            from desktop.bulletin import document as doc  # late: sets type
-            from desktop.bulletin.report.simple_lists import print_charts
-
-            drawn = [
-                doc.Chart(kind, tuple(p.label for p in points), (doc.Series(figure.label, tuple(p.value for p in points)),), head,
-                          found.whole.measure)
-                for kind, points, head in parts if points
-            ]  # fmt: skip
-            return print_charts(session, stream, title, text, drawn)
-
-        show_sheet(self.window_, title, write)
-
-
-def _point(value: Value) -> Point:
-    number = value.number.value
-    text = charts.text(value.number)
-    return Point(
-        value.key, value.label, None if number is None else float(number), text,
-        f"{value.label}　{text}",
-    )
-
-
-def _shares(values: list[Value]) -> bool:
-    """Whether no share goes beyond the whole, so that the axis ends at 100."""
-    return all((v.number.value or 0) <= 100 for v in values)
+        show_sheet(
+            self.window_, title, lambda stream: print_found(session, stream, title, found, parts)
+        )

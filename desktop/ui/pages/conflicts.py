@@ -3,28 +3,17 @@ written, and why."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QRadioButton,
     QSplitter,
-    QVBoxLayout,
-    QWidget,
 )
 
 from db.errors import BadInput
-from db.model.fieldtypes import TYPES
-from desktop.ui.entries.editors import Editor, Surroundings
-from desktop.ui.entries.widgets import editor_for
-from desktop.ui.exchange.merge.details import Value, marked
+from desktop.ui.exchange.conflict_lines import Held, conflict_line
+from desktop.ui.exchange.conflict_panel import MINE, OTHER, THEIRS, ConflictPanel
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
@@ -35,29 +24,11 @@ from desktop.ui.kit.page_parts import (
     Line,
     ListColumn,
     ShortList,
-    button,
-    label,
-    moment,
-    person,
-    scrolled,
 )
 from desktop.ui.pages import label_of
 
 NAME = label_of("conflicts")
-MINE, THEIRS, OTHER = "mine", "theirs", "other"
 PICKS = {int(Qt.Key.Key_1): MINE, int(Qt.Key.Key_2): THEIRS, int(Qt.Key.Key_3): OTHER}
-
-
-@dataclass(frozen=True)
-class Held:
-    """A conflict with who wrote my value and when; blank when it stands since the record was made
-    elsewhere."""
-
-    waiting: Any
-    mine_by: str
-    mine_at: str
-    file: str
-
 
 
 class ConflictsPage(AdminPage):
@@ -85,84 +56,20 @@ class ConflictsPage(AdminPage):
         split.setHandleWidth(size.gap)
         split.setChildrenCollapsible(False)
         split.addWidget(listed)
-        self._panel = self._build()
-        split.addWidget(self._panel)
+        self.panel = ConflictPanel(window)
+        self.panel.decide_asked.connect(self.decide)
+        self.panel.record_asked.connect(self.open_record)
+        split.addWidget(self.panel)
         split.setStretchFactor(0, 1)
         self.list.setMinimumHeight(size.row * 4)
-        self._panel.setMinimumHeight(size.row * 7)
+        self.panel.setMinimumHeight(size.row * 7)
         split.setSizes([10_000, size.row * 10])
         self.body.addWidget(split, 1)
         self.setFocusProxy(self.list)
         self._show(None)
         self._load()
 
-    def _build(self) -> QWidget:
-        size, card = theme.sizes(), Card(flush=True)
-        inner = QWidget()
-        box = QVBoxLayout(inner)
-        box.setContentsMargins(size.pad, size.pad, size.pad, size.pad)
-        box.setSpacing(size.gap)
-        self.title, self.where = label(wrap=False), label("", "muted", wrap=False)
-        self.title.setFont(theme.scaled(1.05, bold=True))
-        head = QHBoxLayout()
-        head.setSpacing(size.pad)
-        head.addWidget(self.title)
-        head.addWidget(self.where, 1)
-        box.addLayout(head)
-        self.elsewhere = label()
-        box.addWidget(self.elsewhere)
-        sides = QGridLayout()
-        sides.setHorizontalSpacing(size.gap)
-        sides.setVerticalSpacing(0)
-        box.addLayout(sides)
-        self.base = Value("")
-        before = QLabel("发出时")
-        before.setProperty("class", "muted")
-        self._group = QButtonGroup(self)
-        self.choice: dict[str, QRadioButton] = {}
-        for name, word in (
-            (MINE, "用我方（1）"), (THEIRS, "用对方（2）"), (OTHER, "另写一个（3）"),
-        ):
-            radio = QRadioButton(word)
-            radio.toggled.connect(lambda on, n=name: on and self._picked(n))
-            self._group.addButton(radio)
-            self.choice[name] = radio
-        self.values = {MINE: Value(""), THEIRS: Value("")}
-        columns = (
-            (before, self.base),
-            *((self.choice[name], self.values[name]) for name in (MINE, THEIRS)),
-        )
-        for column, (top, value) in enumerate(columns):
-            sides.addWidget(top, 0, column)
-            sides.addWidget(value, 1, column)
-            sides.setColumnStretch(column, 1)
-        self.editor: Editor | None = None
-        self._editor_place = QHBoxLayout()
-        self._editor_place.addWidget(self.choice[OTHER], 0, Qt.AlignmentFlag.AlignTop)
-        self._editor_place.addStretch(1)
-        box.addLayout(self._editor_place)
-        box.addStretch(1)
-        card.add(scrolled(inner), 1)
-        foot = QWidget()
-        row = QHBoxLayout(foot)
-        row.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
-        row.setSpacing(size.gap)
-        head = QLabel("理由(&L)")
-        self.why = QLineEdit()
-        self.why.setPlaceholderText("记在台账里，例如：已电话核实")
-        self.why.returnPressed.connect(self.decide)
-        head.setBuddy(self.why)
-        self.ok = button("定下（Enter）", self.decide, "primary", tip="Ctrl+Enter")
-        self._look = button("看这条事项", self.open_record, "link")
-        row.addWidget(head)
-        row.addWidget(self.why, 1)
-        row.addWidget(self._look)
-        row.addWidget(self.ok)
-        card.add(foot)
-        return card
-
     # ---- what the window asks of a page
-    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         self._load()
@@ -173,14 +80,13 @@ class ConflictsPage(AdminPage):
     def commands(self) -> list[Command]:
         section = NAME
         return [
-            Command("用我方", lambda: self.pick(MINE), "Alt+Left", section, "ywf"),
-            Command("用对方", lambda: self.pick(THEIRS), "Alt+Right", section, "ydf"),
-            Command("另写一个", lambda: self.pick(OTHER), "Alt+Down", section, "lxyg"),
+            Command("用我方", lambda: self.panel.pick(MINE), "Alt+Left", section, "ywf"),
+            Command("用对方", lambda: self.panel.pick(THEIRS), "Alt+Right", section, "ydf"),
+            Command("另写一个", lambda: self.panel.pick(OTHER), "Alt+Down", section, "lxyg"),
             Command("定下这一处", self.decide, "Ctrl+Return", section, "dxzyc"),
         ]
 
     # ---- the list
-    # -------------------------------------------------------------------------------------------
 
     def _load(self) -> None:
         session = self.session
@@ -193,7 +99,8 @@ class ConflictsPage(AdminPage):
             # this office's own first
             found = sorted(accept.conflicts(session), key=lambda waiting: bool(waiting.decider))
             return [
-                _line(session, waiting, files.get(waiting.import_id or "", "")) for waiting in found
+                conflict_line(session, waiting, files.get(waiting.import_id or "", ""))
+                for waiting in found
             ]
 
         self.jobs.read(read, self._take, owner=self, key=("conflicts", id(self)))
@@ -220,88 +127,14 @@ class ConflictsPage(AdminPage):
         self._show(held)
 
     # ---- one conflict
-    # ---------------------------------------------------------------------------------------
 
     def _show(self, held: Held | None) -> None:
         self._held = held
-        self._drop_editor()
-        self._panel.setVisible(held is not None)
-        if held is None:
-            return
-        waiting = held.waiting
-        kind = self.session.kinds.get(waiting.kind)
-        self.title.setText(waiting.title or "（未命名）")
-        self.where.setText(f"{kind.label}　“{waiting.label}”这一栏")
-        self.elsewhere.setText(
-            f"等待“{waiting.decider}”裁定，本单位不用处理；它定下后再导入它的工作簿就会采用。"
-        )
-        self.elsewhere.setVisible(bool(waiting.decider))
-        mine, theirs = marked(waiting.text_mine, waiting.text_theirs)
-        base, _ = marked(waiting.text_base, waiting.text_base)
-        self.base.show_text(base)
-        who = f"{held.mine_by}　{moment(held.mine_at)}" if held.mine_by else ""
-        self.values[MINE].show_text(mine, who)
-        came = "　".join(part for part in (waiting.sender, moment(waiting.at), held.file) if part)
-        self.values[THEIRS].show_text(theirs, came)
-        self.choice[OTHER].setVisible(kind.has(waiting.field) and not waiting.decider)
-        for radio in self.choice.values():
-            radio.setEnabled(not waiting.decider)
-        self.why.setEnabled(not waiting.decider)
-        self.why.clear()
-        self._group.setExclusive(False)
-        for radio in self.choice.values():
-            radio.setChecked(False)
-        self._group.setExclusive(True)
-        self._mark(None)
-
-    def _drop_editor(self) -> None:
-        if self.editor is not None:
-            self._editor_place.removeWidget(self.editor)
-            self.editor.hide()
-            self.editor.deleteLater()
-            self.editor = None
-
-    def pick(self, name: str) -> None:
-        """Choose mine, theirs or another value; it is written by `decide`."""
-        if (
-            self._held is not None
-            and self.choice[name].isEnabled()
-            and not self.choice[name].isHidden()
-        ):
-            self.choice[name].setChecked(True)
-
-    def _picked(self, name: str) -> None:
-        self._mark(name)
-        if name != OTHER:
-            self._drop_editor()
-            return
-        if self.editor is None and self._held is not None:
-            waiting = self._held.waiting
-            kind = self.session.kinds.get(waiting.kind)
-            around = Surroundings(self.session, self.jobs, self.window_)
-            field = kind.field(waiting.field)
-            self.editor = editor_for(field, around, waiting.kind)
-            value = waiting.theirs
-            self.editor.set_value(
-                None if value is None else TYPES[field.type].from_json(value, field)
-            )
-            self._editor_place.insertWidget(1, self.editor, 100)
-        if self.editor is not None:
-            self.editor.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def _mark(self, name: str | None) -> None:
-        for each, value in self.values.items():
-            value.stand(each == name)
-        self.ok.setEnabled(name is not None and self.session.may("decide"))
-
-    @property
-    def picked(self) -> str | None:
-        """What is chosen so far."""
-        return next((name for name, radio in self.choice.items() if radio.isChecked()), None)
+        self.panel.show_conflict(held)
 
     def decide(self) -> None:
         """Write the decision, and go on to the next conflict."""
-        held, picked = self._held, self.picked
+        held, picked = self._held, self.panel.picked
         if held is None or self._busy:
             return
         if held.waiting.decider:
@@ -310,9 +143,9 @@ class ConflictsPage(AdminPage):
         if picked is None:
             self.window_.toast("先按 1、2 或 3 选一个，再按 Enter 定下。")
             return
-        session, why, waiting = self.session, self.why.text().strip(), held.waiting
+        session, why, waiting = self.session, self.panel.why.text().strip(), held.waiting
         try:
-            choice = self._text(waiting) if picked == OTHER else picked
+            choice = self.panel.other_text(waiting) if picked == OTHER else picked
         except BadInput as error:
             self.window_.error(error)
             return
@@ -331,17 +164,6 @@ class ConflictsPage(AdminPage):
 
         self.jobs.write(write, done, failed=self._not_decided, owner=self, label="正在处理冲突")
 
-    def _text(self, waiting: Any) -> str:
-        """The third value as text; raises ``BadInput`` when it is none, or blank."""
-        assert self.editor is not None
-        value = self.editor.value()
-        if value is None:
-            raise BadInput(
-                "另写的内容是空的。要清空这一栏，请在台账里改；这里请写一个值，或选用我方、用对方。"
-            )
-        field = self.session.kinds.get(waiting.kind).field(waiting.field)
-        return TYPES[field.type].format(value, field, self.session.names)
-
     def _not_decided(self, error: Exception) -> None:
         self._busy = False
         self.window_.error(error)
@@ -357,25 +179,7 @@ class ConflictsPage(AdminPage):
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             name = PICKS.get(event.key())
             if name is not None and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
-                self.pick(name)
+                self.panel.pick(name)
                 return True
         return False
 
-
-def _line(session: Any, waiting: Any, file: str) -> Line:
-    """A conflict with who wrote what stands in the ledger now; runs in the reader."""
-    by = at = ""
-    for line in session.history(waiting.kind, waiting.uid):
-        if line.field == waiting.field:
-            by, at = line.by, line.at
-    held = Held(waiting, person(session, by) if by else "", at, file)
-    ledger = session.kinds.get(waiting.kind).label
-    mine, theirs = (
-        " ".join(text.split()) or "（空）" for text in (waiting.text_mine, waiting.text_theirs)
-    )
-    decides = "待裁定" if waiting.decider else "本单位"
-    cells = (
-        waiting.title, ledger, waiting.label, mine, theirs, waiting.sender, moment(waiting.at)[5:],
-        decides,
-    )
-    return Line(waiting.conflict_id, cells, held)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.ui.exchange.drop_zone import DropZone
 from desktop.ui.exchange.exchange_papers import VIEW, ask_password
 from desktop.ui.exchange.export_dialog import ask_and_export
 from desktop.ui.exchange.history import History
@@ -31,41 +32,6 @@ from desktop.ui.kit.page import Page, Window
 from desktop.ui.kit.page_parts import button, label
 
 FILTER = "工作簿 (*.xlsx *.xlsm *.xls *.et *.ods *.csv);;所有文件 (*)"
-
-
-
-class DropZone(QFrame):
-    """Where workbooks are let go; it also says how else they come in."""
-
-    def __init__(self, page: ExchangePage) -> None:
-        super().__init__()
-        size = theme.sizes()
-        self.setObjectName("dropZone")
-        head = QLabel("把收回来的工作簿拖到这里")
-        head.setFont(theme.scaled(1.1, bold=True))
-        words = label("可以一次拖几个，或整个文件夹。接受之前不改动台账。", "muted")
-        box = QVBoxLayout()
-        box.setSpacing(2)
-        box.addWidget(head)
-        box.addWidget(words)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(size.pad * 2, size.pad, size.pad * 2, size.pad)
-        row.setSpacing(size.gap)
-        row.addLayout(box, 1)
-        row.addWidget(button("选文件夹…", page.choose_folder))
-        row.addWidget(
-            button("选工作簿…", page.choose_files, "primary", "tray-arrow-down", "Ctrl+I")
-        )
-        self.lit(False)
-
-    def lit(self, on: bool) -> None:
-        """Something is held above it."""
-        edge, ground = (theme.ACCENT, theme.ACCENT_PALE) if on else (theme.LINE_STRONG, theme.CARD)
-        radius = theme.sizes().gap
-        self.setStyleSheet(
-            f"#dropZone {{ border: 2px dashed {edge}; background: {ground}; border-radius:"
-            f" {radius}px; }}"
-        )
 
 
 class ExchangePage(Page):
@@ -86,7 +52,6 @@ class ExchangePage(Page):
         self._load()
 
     # ---- building
-    # -------------------------------------------------------------------------------------------
 
     @property
     def merge(self) -> MergeView:
@@ -119,7 +84,7 @@ class ExchangePage(Page):
         )
         self.export_button.setEnabled(self.session.may("export"))
         head.addWidget(self.export_button)
-        self.zone = DropZone(self)
+        self.zone = DropZone(self.choose_folder, self.choose_files)
         self.zone.setVisible(self.session.may("import"))
         self.waiting = QFrame()
         self.waiting.setObjectName("waiting")
@@ -146,7 +111,6 @@ class ExchangePage(Page):
         return page
 
     # ---- what the window asks of a page
-    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         self._load()
@@ -172,7 +136,6 @@ class ExchangePage(Page):
             self.merge.leave()
 
     # ---- files
-    # ----------------------------------------------------------------------------------------------
 
     def choose_files(self, kind: str | None = None) -> None:
         """Ask for workbooks, in the folder used last."""
@@ -284,7 +247,6 @@ class ExchangePage(Page):
             self.history.redo_import(file.undone["import_id"], lambda: self.merge.done_with(file))
 
     # ---- what waits
-    # -----------------------------------------------------------------------------------------
 
     def _load(self) -> None:
         self.history.load()

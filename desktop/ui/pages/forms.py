@@ -3,34 +3,28 @@ back as it came with the program."""
 
 from __future__ import annotations
 
-import io
-import re
-from functools import cached_property
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSplitter
 
 from db.errors import BadInput
-from db.model.pinyin import matches
 from desktop.ui.bulletin.preview.preview import PdfPane
 from desktop.ui.forms.drafts import BACK_AGAIN, NEW, Drafts
-from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
-from desktop.ui.kit.jobs import Job, sentence
+from desktop.ui.kit.jobs import sentence
 from desktop.ui.kit.messages import ask_text, ask_to_give_up
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import (
     AdminPage,
-    Card,
     Line,
-    ListColumn,
-    SearchedCard,
-    ShortList,
     button,
 )
+from desktop.ui.kit.pause import pause
 from desktop.ui.pages import label_of
+from desktop.ui.reports import form_work
+from desktop.ui.reports.change_card import ChangeCard
+from desktop.ui.reports.form_desk import FormDesk
+from desktop.ui.reports.form_list import FormList, origin
 from desktop.ui.reports.report_editor import ReportEditor
 
 NAME = label_of("forms")
@@ -46,7 +40,9 @@ class FormsPage(AdminPage):
 
     def __init__(self, window: Window) -> None:
         super().__init__(
-            window, NAME, "改成本单位的样子，或照着另建。新打印、新拟的用新样子；拟好的和印发的不变。"
+            window,
+            NAME,
+            "改成本单位的样子，或照着另建。新打印、新拟的用新样子；拟好的和印发的不变。",
         )
         session, jobs = window.session, window.jobs
         self._drafts = Drafts(session, jobs, "forms")
@@ -56,86 +52,41 @@ class FormsPage(AdminPage):
         self._wanted = ""
         self._found: list[Any] = []
         self._build()
-        self._preview = QTimer(self)
-        self._preview.setSingleShot(True)
-        self._preview.setInterval(PREVIEW_MS)
-        self._preview.timeout.connect(self.look)
+        self._preview = pause(self, PREVIEW_MS, self.look)
         self._able()
         self._drafts.ask(NEW, self._interrupted, self)
         self.load()
 
     def _build(self) -> None:
-        size = theme.sizes()
         self.copy_button = button(
             "照这个另建…", self.copy, icon="content-copy",
             tip="另建一个本单位的文种，从这个的样子改起",
         )
         self.back_button = button("改回随程序的样子", self.give_back)
-        self.actions.addWidget(self.back_button)
-        self.actions.addWidget(self.copy_button)
-        left = SearchedCard("找文种", "找文种", self._fill)
-        self.search = left.search
-        self.list = ShortList(
-            "文种", [ListColumn("文种", 8, stretch=True), ListColumn("", 3, keep=True)]
-        )
-        self.list.when_empty("没有这个文种", "换个词找。")
+        self.head_buttons.addWidget(self.back_button)
+        self.head_buttons.addWidget(self.copy_button)
+        self.forms = FormList()
+        self.search, self.list = self.forms.search, self.forms.list
         self.list.chosen.connect(self._chosen)
         self.list.opened.connect(lambda: self.editor.text.setFocus())
-        left.add(self.list, 1)
-        left.setMinimumWidth(size.chars(12.5))
-        self.card = Card()
-        self.problems = ShortList(
-            "要改的地方",
-            [ListColumn("在哪里", 6, keep=True), ListColumn("要改什么", 14, stretch=True)],
-        )
-        self.problems.horizontalHeader().hide()
-        self.problems.setFixedHeight(size.row * 2)
-        self.problems.opened.connect(self._go)
-        self.problems.hide()
-        self.card.add(self.problems)
-        self.note = QLineEdit()
-        self.note.setPlaceholderText("修改说明")
-        self.note.setAccessibleName("修改说明")
-        self.discard_button = button("放弃修改", self.discard)
-        self.keep_button = button("保存", self.save, "primary", "content-save-outline")
-        foot = QHBoxLayout()
-        foot.setSpacing(size.gap)
-        foot.addWidget(self.note, 1)
-        foot.addStretch(1)
-        foot.addWidget(self.discard_button)
-        foot.addWidget(self.keep_button)
-        self.card.box.addLayout(foot)
-        self.card.setMinimumWidth(size.chars(22))
-        self.split = split = QSplitter()
-        split.setHandleWidth(size.gap)
-        split.setChildrenCollapsible(False)
-        for part in (left, self.card):
-            split.addWidget(part)
-        split.setStretchFactor(1, 1)
-        self.body.addWidget(split, 1)
+        self.card = ChangeCard(self.save, self.discard)
+        self.problems, self.note = self.card.problems, self.card.note
+        self.desk = FormDesk(self.window_, self.forms, self.card)
+        self.desk.changed.connect(self._typed)
+        self.desk.ready.connect(self._list)
+        self.card.line_asked.connect(self.desk.go_to_line)
+        self.body.addWidget(self.desk, 1)
         self.setFocusProxy(self.list)
 
-    @cached_property
+    @property
     def editor(self) -> ReportEditor:
-        """Made when the reports are there, in a turn of its own: all at once would hold up the
-        window."""
-        made = ReportEditor(self.session, self.jobs, self.window_)
-        made.changed.connect(self._typed)
-        self.card.box.insertWidget(0, made, 1)
-        return made
+        return self.desk.editor
 
-    @cached_property
+    @property
     def pane(self) -> PdfPane:
-        """Made after the editor, for the same reason."""
-        size, made = theme.sizes(), PdfPane(compact=True, paper=False)
-        made.say("", "")
-        self.split.addWidget(made)
-        self.split.setSizes([size.chars(14), size.chars(32), size.chars(20)])
-        self.split.setStretchFactor(2, 1)
-        return made
+        return self.desk.pane
 
     # ---- what the window asks of a page
-    # -------------------------------------------------------------------------------
 
     def commands(self) -> list[Command]:
         section = NAME
@@ -148,12 +99,10 @@ class FormsPage(AdminPage):
         ]
 
     def offers(self, what: str) -> bool:
-        return what == "save" or (
-            what == "export" and self.session.may("export")
-        )
+        return what == "save" or (what == "export" and self.session.may("export"))
 
     def export(self) -> None:
-        """The office's forms as a workbook for another office, which takes them in like any other."""
+        """The office's forms as a workbook, which another office takes in like any other."""
         self.window_.services.export_rows(FORM_KIND)
 
     def refresh(self, change: Any) -> None:
@@ -206,52 +155,29 @@ class FormsPage(AdminPage):
         return self._kept is not None and self.editor.report() != self._kept
 
     # ---- the list
-    # -----------------------------------------------------------------------------------------------------
 
     def load(self, wanted: str = "") -> None:
         """Read the reports anew; ``wanted`` comes to the front."""
         self._wanted = wanted or self._wanted
         session = self.session
 
-        def read(job: Job) -> Any:
-            # late: composing is not needed to show a page
-            from desktop.bulletin.report import office_reports
-
-            return office_reports.forms(session)
-
-        self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key="forms-list")
+        self.jobs.read(
+            lambda job: form_work.read_forms(session), self._take, failed=self.window_.error,
+            owner=self, key="forms-list",
+        )
 
     def _take(self, found: list[Any]) -> None:
         self._found = found
-        QTimer.singleShot(
-            0, self,
-            lambda: self.editor and QTimer.singleShot(0, self, lambda: self.pane and self._list()),
-        )
+        self.desk.prepare()
 
     def _list(self) -> None:
-        self._fill()
         wanted, self._wanted = self._wanted, ""
-        place = next((at for at, line in enumerate(self.list.lines) if line.key == wanted), None)
-        if place is not None:
-            self.list.selectRow(place)
+        self.forms.show_forms(self._found, wanted)
         line = self.list.line()
         if line is not None and not self.changed:
             self._show(line.data)
             if self._left and line.key == self._left["name"]:
                 self._take_back()
-
-    def _fill(self) -> None:
-        typed = self.search.text().strip()
-        lines = []
-        for form in self._found:
-            if not typed or matches(form.report.label, typed):
-                mark = (
-                    ""
-                    if not form.changed
-                    else ("自建", "green") if form.given is None else ("改过", "blue")
-                )
-                lines.append(Line(form.report.name, (form.report.label, mark), form))
-        self.list.fill(lines)
 
     def _chosen(self, line: Line | None) -> None:
         if line is None or (self.form is not None and line.data is self.form):
@@ -259,27 +185,16 @@ class FormsPage(AdminPage):
         if self.form is not None and line.key == self.form.report.name:
             return
         if not self.leave():
-            at = next(
-                (i for i, each in enumerate(self.list.lines) if each.key == self.form.report.name),
-                -1,
-            )
-            self.list.blockSignals(True)
-            self.list.selectRow(at)
-            self.list.blockSignals(False)
+            self.forms.mark(self.form.report.name)
             return
         self._show(line.data)
 
     def _show(self, form: Any) -> None:
         self.form = form
-        told = (
-            "本单位自建。"
-            if form.given is None
-            else "本单位改过。" if form.changed else "随程序的样子，没有改过。"
-        )
-        self.editor.show_report(form.report, told)
+        self.editor.show_report(form.report, origin(form))
         self._kept = self.editor.report()
         self.note.clear()
-        self._say_problems([] if not form.problem else [("样式", form.problem)])
+        self.card.say_problems([] if not form.problem else [("样式", form.problem)])
         self._able()
         self.look()
 
@@ -291,28 +206,13 @@ class FormsPage(AdminPage):
         self.back_button.setText(
             "删除这个文种" if form is not None and form.given is None else "改回随程序的样子"
         )
-        self.keep_button.setEnabled(changed)
-        self.discard_button.setEnabled(changed)
-        self.note.setVisible(changed)
+        self.card.able(changed)
 
     # ---- changing
-    # -----------------------------------------------------------------------------------------------------
 
     def _typed(self) -> None:
         self._able()
         self._preview.start()
-
-    def _say_problems(self, found: list[tuple[str, str]]) -> None:
-        self.problems.setVisible(bool(found))
-        self.problems.fill([Line(at, cells) for at, cells in enumerate(found)])
-
-    def _go(self) -> None:
-        """To the line of the text that a problem is about."""
-        line = self.problems.line()
-        found = re.search(r"正文第 (\d+) 行", str(line.cells[0])) if line is not None else None
-        if found:
-            self.editor.setCurrentIndex(0)
-            self.editor.text.go_to_line(int(found.group(1)))
 
     def look(self) -> None:
         """Check what stands there and print it over the ledger, off the UI thread."""
@@ -323,32 +223,17 @@ class FormsPage(AdminPage):
         period = self.window_.settings.view(REPORTS_VIEW).get("periods", {}).get(name)
         self.pane.wait()
 
-        def read(job: Job) -> tuple[list[tuple[str, str]], bytes, tuple[str, ...]]:
-            from desktop.bulletin.report import (  # late: composing is not needed to show a page
-                form_changes,
-                validation,
-            )
-
-            found = [(each.where, each.text) for each in validation.problems(session, report)]
-            if found:
-                return found, b"", ()
-            out = io.BytesIO()
-            printed = form_changes.try_out(
-                session, report, out, period if isinstance(period, str) else None
-            )
-            return [], out.getvalue(), tuple(printed.missing_characters)
-
-        def seen(answer: tuple[list[tuple[str, str]], bytes, tuple[str, ...]]) -> None:
+        def seen(answer: form_work.Tried) -> None:
             found, data, missing = answer
-            self._say_problems(found)
+            self.card.say_problems(found)
             if found:
                 self.pane.say("还不能排", f"有 {len(found)} 处要改，列在左边，双击到那一行。")
             else:
                 self.pane.show_pdf(data, missing)
 
         self.jobs.read(
-            read, seen, failed=lambda e: self.pane.say("没有排成", sentence(e)), owner=self,
-            key="forms-look",
+            lambda job: form_work.try_out(session, report, period), seen, owner=self,
+            failed=lambda e: self.pane.say("没有排成", sentence(e)), key="forms-look",
         )
 
     def discard(self) -> None:
@@ -361,24 +246,14 @@ class FormsPage(AdminPage):
         """A report of the office's own, beginning as this one stands."""
         if self.form is None or not self.leave():
             return
-        text = ask_text(
-            self.window_, "照这个另建", "新文种的名称：", "建立",
-            text=f"{self.form.report.label}（本单位）",
-        )
+        proposed = f"{self.form.report.label}（本单位）"
+        text = ask_text(self.window_, "照这个另建", "新文种的名称：", "建立", text=proposed)
         if not text:
             return
         session, report = self.session, self.form.report
-
-        def write(job: Job) -> str:
-            # late: composing is not needed to show a page
-            from desktop.bulletin.report import form_changes
-
-            own = form_changes.copied(report, " ".join(text.split()))
-            form_changes.keep(session, own)
-            return own.name
-
         self.jobs.write(
-            write, lambda name: self._done(name, "已另建，接着改成想要的样子。"),
+            lambda job: form_work.copy(session, report, text),
+            lambda name: self._done(name, "已另建，接着改成想要的样子。"),
             failed=self.window_.error, owner=self,
         )
 
@@ -388,21 +263,16 @@ class FormsPage(AdminPage):
             return
         session, report, note = self.session, self.editor.report(), self.note.text().strip()
 
-        def write(job: Job) -> None:
-            # late: composing is not needed to show a page
-            from desktop.bulletin.report import form_changes
-
-            form_changes.keep(session, report, note)
-
         def failed(error: Exception) -> None:
             problems = error.problems if isinstance(error, BadInput) else ()
             told = [(p.field, p.message.partition("：")[2] or p.message) for p in problems]
             if told:
-                self._say_problems(told)
+                self.card.say_problems(told)
             self.window_.error(error)
 
         self._keeping = self.jobs.write(
-            write, lambda _: self._kept_well(report), failed=failed, owner=self, label="正在保存文种",
+            lambda job: form_work.keep(session, report, note),
+            lambda _: self._kept_well(report), failed=failed, owner=self, label="正在保存文种",
         )  # fmt: skip
 
     def _kept_well(self, report: Any) -> None:
@@ -414,20 +284,14 @@ class FormsPage(AdminPage):
         if self.form is None or not self.form.changed:
             return
         session, name, own = self.session, self.form.report.name, self.form.given is None
-
-        def write(job: Job) -> None:
-            # late: composing is not needed to show a page
-            from desktop.bulletin.report import form_changes
-
-            form_changes.give_back(session, name)
-
         said = (
             "文种已删除，按“撤销”可以找回。"
             if own
             else "已改回随程序的样子，按“撤销”可以找回本单位的。"
         )
         self.jobs.write(
-            write, lambda _: self._done(name, said), failed=self.window_.error, owner=self
+            lambda job: form_work.give_back(session, name), lambda _: self._done(name, said),
+            failed=self.window_.error, owner=self,
         )
 
     def _done(self, name: str, said: str) -> None:

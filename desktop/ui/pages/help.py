@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl
+from PySide6.QtCore import QEvent, QObject, Qt, QUrl
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -23,6 +23,7 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.commands import HAND_KEYS, Command
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import AdminPage, Card, button, label
+from desktop.ui.kit.pause import pause
 from desktop.ui.pages import label_of
 
 NAME = label_of("help")
@@ -39,7 +40,7 @@ class HelpPage(AdminPage):
         self.topics = manual.topics()
         self.by_name = {topic.name: topic for topic in self.topics}
         top = Qt.AlignmentFlag.AlignTop
-        self.actions.addWidget(
+        self.head_buttons.addWidget(
             button("导出日志…", self.export_log, icon="file-export-outline"), 0, top
         )
         side = Card()
@@ -69,14 +70,9 @@ class HelpPage(AdminPage):
         row.addWidget(card, 1)
         self.body.addLayout(row, 1)
         self._words = ""
-        self._wait = QTimer(self)
-        self._wait.setSingleShot(True)
-        self._wait.setInterval(150)
-        self._wait.timeout.connect(self._look)
+        self._wait = pause(self, 150, self._look)
         self.search.textChanged.connect(lambda text: self._wait.start())
-        self.tree.currentItemChanged.connect(
-            lambda now, before: now is not None and self._open_item(now)
-        )
+        self.tree.currentItemChanged.connect(lambda now, before: self._open_item(now))
         self.view.anchorClicked.connect(self._follow)
         self._fill_contents()
         self.open_topic("index.md")
@@ -88,7 +84,6 @@ class HelpPage(AdminPage):
         ]
 
     # ---- contents and search
-    # --------------------------------------------------------------------------------
 
     def _fill_contents(self) -> None:
         """The pages, each with its headings; then the shortcuts and the page about the program."""
@@ -138,8 +133,8 @@ class HelpPage(AdminPage):
         self.count.setText(
             f"找到 {len(places)} 处" if places else "手册里没有这个词，换个说法试试。"
         )
-        if places:
-            self.tree.setCurrentItem(self.tree.topLevelItem(0))
+        if (first := self.tree.topLevelItem(0)) is not None and places:
+            self.tree.setCurrentItem(first)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         keys = (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -153,11 +148,11 @@ class HelpPage(AdminPage):
         return False
 
     # ---- the page
-    # -------------------------------------------------------------------------------------------
 
-    def _open_item(self, item: QTreeWidgetItem) -> None:
-        name, place = item.data(0, TARGET)
-        self.open_topic(name, place or self._words)
+    def _open_item(self, item: QTreeWidgetItem | None) -> None:
+        if item is not None:
+            name, place = item.data(0, TARGET)
+            self.open_topic(name, place or self._words)
 
     def open_topic(self, name: str, place: str = "") -> None:
         """Show a page, at the place where some words stand."""
@@ -185,7 +180,7 @@ class HelpPage(AdminPage):
             self.open_topic(name)
             for at in range(self.tree.topLevelItemCount()):
                 item = self.tree.topLevelItem(at)
-                if item.data(0, TARGET)[0] == name:
+                if item is not None and item.data(0, TARGET)[0] == name:
                     self.tree.blockSignals(True)
                     self.tree.setCurrentItem(item)
                     self.tree.blockSignals(False)

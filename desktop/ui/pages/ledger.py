@@ -5,24 +5,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QContextMenuEvent
-from PySide6.QtWidgets import QApplication, QFrame, QMenu, QSplitter, QVBoxLayout
+from PySide6.QtWidgets import QMenu, QVBoxLayout
 
 from db.model.fieldtypes import of
 from db.model.query import Query, Where
-from db.model.settings import FORM_BESIDE
 from db.units.names import UNIT_KIND
 from desktop.ui.entries.editors import Surroundings
-from desktop.ui.forms.form import RecordForm
+from desktop.ui.forms.list_and_form import ListAndForm
+from desktop.ui.forms.row_actions import RowActions
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Page, Window
+from desktop.ui.kit.pause import pause
+from desktop.ui.lists.columns import shows_names_of
 from desktop.ui.lists.filter_bar import FilterBar
-from desktop.ui.lists.table import LedgerTable
 
-PERSON_PAGE = "cadre"
 UNITS_PAGE = "units"
 SETTLE_MS = 90
 """The form follows the cursor once it rests this long: holding an arrow key down reads no record on
@@ -44,35 +44,15 @@ class LedgerPage(Page):
         self._wanted: str | None = None
         size = theme.sizes()
         self.filter = FilterBar(session, jobs, window.settings, kind_name)
-        self.table = LedgerTable(session, jobs, window.settings, kind_name)
-        card = QFrame()
-        card.setProperty("class", "card")
-        inner = QVBoxLayout(card)
-        inner.setContentsMargins(1, 1, 1, 1)
-        inner.addWidget(self.table)
-        self.form = RecordForm(kind_name, self._around)
-        self.split = QSplitter()
-        self.split.setChildrenCollapsible(False)
-        self.split.setHandleWidth(size.gap)
-        self.split.addWidget(card)
-        self.split.addWidget(self.form)
-        self.form.setVisible(window.settings[FORM_BESIDE])
-        self.split.setStretchFactor(0, 3)
-        self.split.setStretchFactor(1, 2)
-        kept = window.settings.view(f"list.{kind_name}").get("split")
-        share = max(0.38, size.chars(27) / max(1, window.stack.width()))
-        usual = [round(10_000 * (1 - share)), round(10_000 * share)]
-        self.split.setSizes(kept if isinstance(kept, list) and len(kept) == 2 else usual)
-        self.split.splitterMoved.connect(lambda *_: self._keep_split())
+        split = ListAndForm(kind_name, self._around)
+        self.table, self.form = split.table, split.form
         box = QVBoxLayout(self)
         box.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
         box.setSpacing(size.gap)
         box.addWidget(self.filter)
-        box.addWidget(self.split, 1)
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(SETTLE_MS)
-        self._settle.timeout.connect(self._follow)
+        box.addWidget(split, 1)
+        self._settle = pause(self, SETTLE_MS, self._follow)
+        self.rows = RowActions(self, self._around, self.kind, self.table)
         self._connect()
         self.setFocusProxy(self.table)
 
@@ -89,8 +69,8 @@ class LedgerPage(Page):
         table.selection_counted.connect(self._selection)
         table.current_changed.connect(lambda row: self._settle.start())
         table.opened.connect(self._open)
-        table.delete_asked.connect(self.delete)
-        table.paste_asked.connect(self.paste)
+        table.delete_asked.connect(self.rows.delete)
+        table.paste_asked.connect(self.rows.paste)
         table.new_asked.connect(self.new)
         table.clear_asked.connect(self.filter.clear)
         table.typed.connect(self._start_filter)
@@ -98,7 +78,6 @@ class LedgerPage(Page):
         self.form.saved.connect(self._saved)
 
     # ---- what the window asks of a page
-    # -------------------------------------------------------------------------
 
     def shown(self) -> None:
         if self._first:
@@ -113,7 +92,7 @@ class LedgerPage(Page):
             Command("清除筛选", self.filter.clear, "Ctrl+Shift+X", section, "qcsx"),
             Command("显示或收起表单", self._toggle_form, "Ctrl+T", section, "xsbd"),
             Command("复制一条为新的", self.copy_row, "Ctrl+D", section, "fzyt"),
-            Command("批量办理、批量填写", self.bulk, "Ctrl+B", section, "plbl"),
+            Command("批量办理、批量填写", self.rows.bulk, "Ctrl+B", section, "plbl"),
         ]
         if self._units_change:
             found.append(
@@ -129,7 +108,6 @@ class LedgerPage(Page):
         return found if self.writable else [c for c in found if c.keys not in ("Ctrl+D", "Ctrl+B")]
 
     def offers(self, what: str) -> bool:
-        """Whether a button of the toolbar means something here."""
         if what in ("new", "save"):
             return self.writable
         if what == "export":
@@ -145,30 +123,23 @@ class LedgerPage(Page):
         if self._first:
             return
         kinds = change.kinds if change is not None else frozenset({self.kind.name})
-        if self.kind.name in kinds or any(self._shows(name) for name in kinds):
+        if self.kind.name in kinds or any(shows_names_of(self.kind, name) for name in kinds):
             self.table.reload()
         children = {child.name for child in self.session.kinds.children_of(self.kind.name)}
         if self.kind.name in kinds or kinds & children:
             self.form.refresh()
 
-    def _shows(self, kind: str) -> bool:
-        """Whether a list of this kind shows names of records of another one."""
-        units = any(of(field).names_units for field in self.kind.all_fields)
-        return any(field.kind == kind for field in self.kind.all_fields) or (
-            units and kind == "unit"
-        )
-
     def show_rows(
         self, where: tuple[Where, ...] = (), search: str = "", select: str | None = None
     ) -> None:
-        """Show exactly these rows; or one record, for which filters that might hide it are cleared."""
+        """Show exactly these rows; or one record, which no filter may hide."""
         self._first = False
         self._wanted = select
         self.filter.set(where, search)
 
     def new(self) -> None:
         if self.writable:
-            self._show_form()
+            self.form.show()
             self.table.clearSelection()
             self.form.new()
 
@@ -185,7 +156,6 @@ class LedgerPage(Page):
         self.table.setFocus()
 
     # ---- list and form
-    # ------------------------------------------------------------------------------------------
 
     def _query(self) -> Query:
         return self.table.rows.query
@@ -234,12 +204,13 @@ class LedgerPage(Page):
     def _open(self) -> None:
         row = self.table.current()
         if row is not None:
-            self._show_form()
+            self.form.show()
             self.form.show_record(row.uid, focus=True)
 
     def _saved(self, uid: str) -> None:
         """A new record becomes the current row once the list has it."""
-        if self.table.current() is None or self.table.current().uid != uid:
+        current = self.table.current()
+        if current is None or current.uid != uid:
             kind, query = self.kind.name, self.filter.query()
 
             def row(job: Job) -> int | None:
@@ -250,9 +221,6 @@ class LedgerPage(Page):
                 row, lambda found: self.table.show_query(query, self.filter.narrowed, found),
                 owner=self,
             )
-
-    def _show_form(self) -> None:
-        self.form.show()
 
     def _toggle_form(self) -> None:
         self.form.setVisible(self.form.isHidden())
@@ -282,17 +250,10 @@ class LedgerPage(Page):
         self.filter.entry.setFocus()
         self.filter.entry.setText(text)
 
-    def _keep_split(self) -> None:
-        name = f"list.{self.kind.name}"
-        self.window_.settings.set_view(
-            name, {**self.window_.settings.view(name), "split": self.split.sizes()}
-        )
-
     # ---- doing things to rows
-    # -----------------------------------------------------------------------------------
 
     def copy_row(self) -> None:
-        """A new record that starts with the values of the current one, except what must be its own."""
+        """A new record that starts with the values of the current one, less what is its own."""
         row = self.table.current()
         if row is None or not self.writable:
             return
@@ -301,52 +262,8 @@ class LedgerPage(Page):
             for f in self.kind.fields
             if not f.unique and not f.computed and not of(f).holds_files
         }
-        self._show_form()
+        self.form.show()
         self.form.new(values)
-
-    def delete(self) -> None:
-        """Into the recycle bin, at once, with a way back."""
-        ids = list(self.table.selected_ids())
-        if not ids or not self.writable:
-            return
-        session, kind, label = self.session, self.kind.name, self.kind.label
-        many = f"删除{label} {len(ids)} 条"
-
-        def write(job: Job) -> int:
-            with session.atomic("form" if len(ids) == 1 else "bulk", many):
-                done = 0
-                for begin in range(0, len(ids), 200):
-                    for record in session.records(kind, ids[begin : begin + 200]):
-                        job.step(done, len(ids), "正在删除")
-                        session.delete(kind, record.uid)
-                        done += 1
-            return done
-
-        self.jobs.write(
-            write,
-            lambda done: self.window_.toast(f"已删除 {done} 条，可在回收站找回", undo=True),
-            owner=self,
-            label="正在删除",
-        )
-
-    def paste(self) -> None:
-        """Rows copied in a spreadsheet program become new records, after a look at what they would
-        be."""
-        if not self.writable:
-            return
-        from desktop.ui.lists.paste_dialog import paste_rows  # late: few sittings need it
-
-        paste_rows(self, self._around, self.kind, QApplication.clipboard().text())
-
-    def bulk(self) -> None:
-        """One step or one value for all selected rows."""
-        ids = list(self.table.selected_ids())
-        if not ids or not self.writable:
-            self.window_.toast("先在清单里选中要办理的行：Ctrl+单击、Shift+↓，或 Ctrl+A 全选。")
-            return
-        from desktop.ui.forms.bulk import bulk_rows  # late: few sittings need it
-
-        bulk_rows(self, self._around, self.kind, ids)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The page's own entries stand first in the list's menu."""
@@ -362,9 +279,11 @@ class LedgerPage(Page):
         if self.writable:
             menu.addAction("新建　Ctrl+N", self.new)
             menu.addAction("复制一条为新的　Ctrl+D", self.copy_row).setEnabled(row is not None)
-            menu.addAction("批量办理、批量填写…　Ctrl+B", self.bulk).setEnabled(row is not None)
-            menu.addAction("粘贴为新行　Ctrl+V", self.paste)
-            menu.addAction("删除　Delete", self.delete).setEnabled(row is not None)
+            menu.addAction("批量办理、批量填写…　Ctrl+B", self.rows.bulk).setEnabled(
+                row is not None
+            )
+            menu.addAction("粘贴为新行　Ctrl+V", self.rows.paste)
+            menu.addAction("删除　Delete", self.rows.delete).setEnabled(row is not None)
         if self._units_change:
             menu.addAction("单位变动：更名、合并、拆分…", self._change_unit).setEnabled(
                 row is not None

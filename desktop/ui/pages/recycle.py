@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLineEdit, QWidget
 
 from db.errors import BadInput, NotPermitted
@@ -26,6 +26,7 @@ from desktop.ui.kit.page_parts import (
     person,
     scrolled,
 )
+from desktop.ui.kit.pause import pause
 from desktop.ui.kit.times import when
 from desktop.ui.lists.columns import shown_text
 from desktop.ui.pages import label_of
@@ -54,7 +55,7 @@ class RecyclePage(AdminPage):
         self._stale = True
         size = theme.sizes()
         self.restore_button = button("恢复选中的记录", self.restore, "primary", "restore")
-        self.actions.addWidget(self.restore_button, 0, Qt.AlignmentFlag.AlignTop)
+        self.head_buttons.addWidget(self.restore_button, 0, Qt.AlignmentFlag.AlignTop)
         self.search = QLineEdit()
         self.search.setPlaceholderText("在回收站中查找，支持拼音首字母")
         self.search.setClearButtonEnabled(True)
@@ -90,10 +91,7 @@ class RecyclePage(AdminPage):
         self._values = scrolled(QWidget())
         self.detail.add(self._values, 1)
         self.side_by_side(card, self.detail, 22)
-        self._wait = QTimer(self)
-        self._wait.setSingleShot(True)
-        self._wait.setInterval(250)
-        self._wait.timeout.connect(self.load)
+        self._wait = pause(self, 250, self.load)
         self.search.textEdited.connect(lambda text: self._wait.start())
         self.ledger.activated.connect(lambda place: self.load())
         self.list.chosen.connect(self._show)
@@ -104,7 +102,6 @@ class RecyclePage(AdminPage):
         self._found = Found([], {})
 
     # ---- what the window asks of a page
-    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         if self._stale:
@@ -125,7 +122,6 @@ class RecyclePage(AdminPage):
         ]
 
     # ---- reading
-    # --------------------------------------------------------------------------------------------
 
     def load(self) -> None:
         """Read what is deleted, newest first."""
@@ -198,7 +194,6 @@ class RecyclePage(AdminPage):
         )
 
     # ---- looking and restoring
-    # ------------------------------------------------------------------------------
 
     def _show(self, line: Line | None) -> None:
         """The values of the record under the cursor."""

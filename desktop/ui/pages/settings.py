@@ -4,7 +4,7 @@ told apart."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -12,14 +12,12 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
     QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -36,8 +34,9 @@ from desktop.ui.kit.dialogs import change_own_password
 from desktop.ui.kit.messages import ask
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import AdminPage, Card, Cards, button, label, scrolled
+from desktop.ui.office.calendar import CalendarCard
+from desktop.ui.office.folder_entry import FolderEntry
 from desktop.ui.pages import label_of
-from desktop.ui.pages.calendar import CalendarCard
 
 NAME = label_of("settings")
 SIZES = ((10.5, "标准"), (12.0, "大"), (14.0, "特大"), (16.0, "超大"))
@@ -70,7 +69,6 @@ class SettingsPage(AdminPage):
         return bool(self.session.may("settings"))
 
     # ---- one's own
-    # ------------------------------------------------------------------------------------------
 
     def _mine(self) -> Card:
         card = Card("我的设置", "换一个人登录，各是各的；文件默认存到哪里，只管这台电脑。")
@@ -80,7 +78,9 @@ class SettingsPage(AdminPage):
         card.add(self.sample)
         self._show_sample(self.settings[FONT_POINTS])
         self._grid(
-            card, [s for s in self.settings.shown() if s.scope != "office" and s != FONT_POINTS], True
+            card,
+            [s for s in self.settings.shown() if s.scope != "office" and s != FONT_POINTS],
+            True,
         )
         user = self.session.user
         ask = button(
@@ -105,9 +105,12 @@ class SettingsPage(AdminPage):
             found.append(choice)
         for name, step, tip in (("A−", -0.5, "小半号"), ("A+", 0.5, "大半号")):
             found.append(
-                button(name, lambda step=step: self._set_font(self.settings[FONT_POINTS] + step), tip=tip)
+                button(name, partial(self._step_font, step), tip=tip)
             )
         return found
+
+    def _step_font(self, step: float) -> None:
+        self._set_font(self.settings[FONT_POINTS] + step)
 
     def _set_font(self, points: float) -> None:
         self.settings.set(FONT_POINTS, points)
@@ -129,7 +132,6 @@ class SettingsPage(AdminPage):
         self.sample.setText(f"{SAMPLE}　（{points:g} 磅）")
 
     # ---- the office
-    # -----------------------------------------------------------------------------------------
 
     def _office(self) -> Card:
         may = self._may()
@@ -199,9 +201,8 @@ class SettingsPage(AdminPage):
         )
 
     # ---- one row for each declared setting
-    # ------------------------------------------------------------------
 
-    def _grid(self, card: Card, settings: list[Setting], may: bool) -> None:
+    def _grid(self, card: Card, settings: list[Setting[Any]], may: bool) -> None:
         size = theme.sizes()
         grid = QGridLayout()
         grid.setHorizontalSpacing(size.pad)
@@ -254,47 +255,3 @@ class SettingsPage(AdminPage):
             self.window_.setting_changed.emit(setting.name)
 
         return keep
-
-
-class FolderEntry(QWidget):
-    """A folder: typed, or chosen by a button."""
-
-    def __init__(self, name: str, value: str, hint: str, keep: Callable[[str], None]) -> None:
-        super().__init__()
-        self._keep, self._name = keep, name
-        self.entry = QLineEdit(value)
-        self.entry.setPlaceholderText(f"没有设；{hint}")
-        self.entry.setAccessibleName(name)
-        self.entry.setClearButtonEnabled(True)
-        self.entry.editingFinished.connect(lambda: keep(self.entry.text().strip()))
-        self.entry.textChanged.connect(lambda text: None if text else keep(""))
-        self.problem = label("", "problem")
-        self.problem.hide()
-        row = QHBoxLayout()
-        row.setSpacing(theme.sizes().gap)
-        row.addWidget(self.entry, 1)
-        row.addWidget(button("选择…", self._choose))
-        box = QVBoxLayout(self)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(2)
-        box.addLayout(row)
-        box.addWidget(self.problem)
-        self.entry.editingFinished.connect(self._check)
-        self._check()
-
-    def _choose(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(
-            self, self._name, self.entry.text() or str(Path.home())
-        )
-        if chosen:
-            self.entry.setText(chosen)
-            self._keep(chosen)
-            self._check()
-
-    def _check(self) -> None:
-        """A folder on a stick that is not in now is no error, but worth a word."""
-        text = self.entry.text().strip()
-        missing = bool(text) and not Path(text).is_dir()
-        self.problem.setText("现在找不到这个文件夹，用到时请先插好或建好。" if missing else "")
-        self.problem.setVisible(missing)
-

@@ -3,6 +3,7 @@ each in clear steps."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -46,16 +47,18 @@ class UnitsPage(AdminPage):
 
     def __init__(self, window: Window) -> None:
         super().__init__(
-            window, NAME, "单位更名、合并、拆分、划出、撤销在这里办：从前的数字不变，没有办完的事项有人接。"
+            window,
+            NAME,
+            "单位更名、合并、拆分、划出、撤销在这里办：从前的数字不变，没有办完的事项有人接。",
         )
         self._wanted: str | None = None
-        self.actions.addWidget(
+        self.head_buttons.addWidget(
             button("打开单位名册", self._register, icon="office-building-outline"), 0,
             Qt.AlignmentFlag.AlignTop,
         )
         card = SearchedCard("查找单位，支持拼音首字母", "查找单位", self.load)
         self.entry = card.search
-        self.entry.returnPressed.connect(lambda: self.list.setFocus())
+        self.entry.returnPressed.connect(self._to_list)
         self.list = ShortList(
             "单位",
             (
@@ -84,7 +87,7 @@ class UnitsPage(AdminPage):
         grid.setColumnStretch(1, 1)
         for row, (way, icon, tip) in enumerate(BUTTONS):
             made = button(
-                f"{WAYS[way]}…", lambda way=way: self.change(way),
+                f"{WAYS[way]}…", partial(self.change, way),
                 "danger" if way == ABOLISH else "", icon,
             )
             self.buttons[way] = made
@@ -95,7 +98,6 @@ class UnitsPage(AdminPage):
         return card
 
     # ---- what the window asks of a page
-    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         self.load()
@@ -107,9 +109,12 @@ class UnitsPage(AdminPage):
         elif self.isVisible():
             self._show(self.list.line())
 
+    def _to_list(self) -> None:
+        self.list.setFocus()
+
     def commands(self) -> list[Command]:
         return [
-            Command(f"单位{WAYS[way]}", lambda way=way: self.change(way), section=NAME)
+            Command(f"单位{WAYS[way]}", partial(self.change, way), section=NAME)
             for way, *_ in BUTTONS
         ] + [Command("查找单位", self.entry.setFocus, "Ctrl+Shift+F", section=NAME, pinyin="czdw")]
 
@@ -121,7 +126,6 @@ class UnitsPage(AdminPage):
         self.list.setFocus()
 
     # ---- the list
-    # -------------------------------------------------------------------------------------------
 
     def load(self) -> None:
         """The units lie in memory: no worker is needed."""
@@ -213,7 +217,6 @@ class UnitsPage(AdminPage):
         self.window_.open_ledger(UNIT_KIND, select=line.data if line else None)
 
     # ---- what may be done
-    # -----------------------------------------------------------------------------------
 
     def change(self, way: str) -> None:
         """One of the five changes to the chosen unit, step by step."""
@@ -226,4 +229,3 @@ class UnitsPage(AdminPage):
             self.window_.toast(f"已办理{dialog.done_plan.title}", undo=True)
             self.load()
         dialog.deleteLater()
-

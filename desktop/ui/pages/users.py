@@ -8,25 +8,18 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QButtonGroup,
-    QGridLayout,
-    QLineEdit,
-    QRadioButton,
     QVBoxLayout,
     QWidget,
 )
 
 from db import office
-from db.errors import BadInput, ZhengxianError
+from db.errors import ZhengxianError
 from db.keys.users import UserInfo, default_books
-from db.model.declarations import Field
 from db.model.roles import ROLES
-from desktop.ui.entries.editors import Surroundings
-from desktop.ui.entries.pickers import PickEditor
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
-from desktop.ui.kit.dialogs import NewPassword, Tall, WorkDialog, change_own_password
-from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.dialogs import NewPassword, WorkDialog, change_own_password
+from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import ask
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import (
@@ -40,6 +33,7 @@ from desktop.ui.kit.page_parts import (
     scrolled,
 )
 from desktop.ui.kit.waiting import telling, wait_for
+from desktop.ui.office.user_dialog import ROLE_WORDS, UserDialog
 from desktop.ui.pages import label_of
 from desktop.ui.safety.recovery_key import show_recovery_key
 
@@ -47,13 +41,6 @@ NAME = label_of("users")
 ROLE_TONES = {
     "administrator": "purple", "reviewer": "blue", "clerk": "green", "personnel": "orange",
     "viewer": "grey",
-}
-ROLE_WORDS = {
-    "administrator": "全部台账，用户、台账设置、备份恢复",
-    "reviewer": "录入、交办，审核销号，印发通报",
-    "clerk": "录入、交办、申请销号，导入导出、打印",
-    "personnel": "只有他们和管理员能打开干部人事台账",
-    "viewer": "只看、只打印，不能修改",
 }
 BOOK_WORDS = {"office": "工作台账", "personnel": "干部人事台账"}
 BOOK_SHORT = {"office": "工作", "personnel": "干部人事"}
@@ -65,7 +52,7 @@ class UsersPage(AdminPage):
 
     def __init__(self, window: Window) -> None:
         super().__init__(window, NAME, "一人一个账号。谁改了什么都记在本人名下，密码只有本人知道。")
-        self.actions.addWidget(
+        self.head_buttons.addWidget(
             button("新增用户", self.new, "primary", "account-plus-outline"), 0,
             Qt.AlignmentFlag.AlignTop,
         )
@@ -115,7 +102,6 @@ class UsersPage(AdminPage):
         return card
 
     # ---- what the window asks of a page
-    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         self.load()
@@ -131,7 +117,6 @@ class UsersPage(AdminPage):
         return what == "new"
 
     # ---- the list
-    # -------------------------------------------------------------------------------------------
 
     def load(self) -> None:
         """The users are few and lie in memory: no worker is needed."""
@@ -162,7 +147,6 @@ class UsersPage(AdminPage):
         return line.data if line else None
 
     # ---- what may be done
-    # -----------------------------------------------------------------------------------
 
     def new(self) -> None:
         """A name, a role, a first password."""
@@ -286,71 +270,4 @@ class UsersPage(AdminPage):
         show_recovery_key(self.window_, self.session.office_name, paper)
         self.jobs.write(lambda job: office.recovery_seen(self.session))
 
-
-class UserDialog(WorkDialog):
-    """A new user, or what may be changed of one; the role is only chosen here, since taking keys
-    away takes its time."""
-
-    def __init__(self, parent: QWidget, session: Any, jobs: Jobs, user: UserInfo | None) -> None:
-        super().__init__(
-            parent, jobs, "修改用户" if user else "新增用户", "保存" if user else "新增"
-        )
-        self.session, self.user = session, user
-        self.login = QLineEdit(user.name if user else "")
-        self.login.setReadOnly(user is not None)
-        self.display = QLineEdit(user.display if user else "")
-        hint = "" if user else "登录时输入，建好后不能改；汉字、拼音都行。"
-        self.field("登录名", self.login, hint)
-        self.field("姓名", self.display)
-        around = Surroundings(session, jobs, parent)
-        unit_help = "可以不填，输入拼音首字母查找"
-        self.where = PickEditor(
-            Field(name="unit", label="所在单位", type="unit", help=unit_help), around
-        )
-        self.where.set_value(user.unit if user else None)
-        self.field("所在单位", self.where)
-        self._add_roles(user)
-        self.password = None if user else NewPassword(self, "", "初始密码")
-        self.close_form()
-        self.work = self._work
-        (self.display if user else self.login).setFocus()
-        self.setMinimumWidth(theme.sizes().chars(36))
-
-    def _add_roles(self, user: UserInfo | None) -> None:
-        self._roles = QButtonGroup(self)
-        holder = Tall()
-        grid = QGridLayout(holder)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(theme.sizes().pad)
-        grid.setVerticalSpacing(0)
-        grid.setColumnStretch(1, 1)
-        own = user is not None and user.name == self.session.user.name
-        for at, (role, name) in enumerate(ROLES.items()):
-            choice = QRadioButton(name)
-            choice.setChecked(role == (user.role if user else "clerk"))
-            choice.setEnabled(not own)
-            choice.setProperty("role", role)
-            self._roles.addButton(choice)
-            grid.addWidget(choice, at, 0)
-            grid.addWidget(label(ROLE_WORDS[role], "muted"), at, 1)
-        self.field("角色", holder)
-
-    @property
-    def role(self) -> Any:
-        return self._roles.checkedButton().property("role")
-
-    def _work(self) -> Callable[[Job], Any]:
-        name, display, unit, role = (
-            self.login.text().strip(), self.display.text().strip(), self.where.value(), self.role,
-        )
-        if not name:
-            raise BadInput("请填登录名。", field="name")
-        if not display:
-            raise BadInput("请填姓名，修改记录里显示的就是它。", field="display")
-        if self.user is not None:
-            login = self.user.name
-            return lambda job: office.edit_user(self.session, login, display, unit)
-        assert self.password is not None
-        password = self.password.read()
-        return lambda job: office.add_user(self.session, name, display, role, password, unit)
 

@@ -89,7 +89,6 @@ class WallPage(WorkPage):
         self.setFocusProxy(self.view)
 
     # ---- what the window asks of a page
-    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         if self._old:
@@ -117,7 +116,6 @@ class WallPage(WorkPage):
         return what == "print_preview"
 
     # ---- reading
-    # --------------------------------------------------------------------------------------------
 
     def load(self) -> None:
         try:
@@ -173,7 +171,6 @@ class WallPage(WorkPage):
         self.about.setText(text)
 
     # ---- time
-    # -----------------------------------------------------------------------------------------------
 
     def _zoomed(self) -> None:
         self.view.zoom_to(PER_DAY[self.zoom.currentData()])
@@ -188,7 +185,6 @@ class WallPage(WorkPage):
         bar.setValue(bar.value() + by * bar.pageStep() // 2)
 
     # ---- paper
-    # ----------------------------------------------------------------------------------------------
 
     def print_preview(self) -> None:
         """What is shown, on A3 across."""

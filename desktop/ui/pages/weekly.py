@@ -3,22 +3,27 @@ batch given out in a grid."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout
 
 from db.domain import weekly
-from db.metrics.metrics import Row
 from db.model.periods import week_of
-from desktop.ui.bulletin.preview.sheet_preview import show_list, show_report
+from desktop.ui.assignments.week import (
+    ALL,
+    Found,
+    late_note,
+    read_week,
+    show_chase_list,
+    show_unfinished,
+    unit_lines,
+)
+from desktop.ui.bulletin.preview.sheet_preview import show_report
 from desktop.ui.entries.period_bar import WEEK, PeriodBar
 from desktop.ui.exchange.export_dialog import ask_and_export
-from desktop.ui.figures.row_list import show_rows
 from desktop.ui.forms.grid_dialog import ask_rows
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
-from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import ask_text
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList
@@ -26,30 +31,6 @@ from desktop.ui.kit.work_parts import Notice, Part, Strip, WorkPage, short_name
 from desktop.ui.pages import label_of
 
 NAME = label_of("weekly")
-ALL = ""
-
-
-@dataclass(frozen=True)
-class Item:
-    """One assignment of the week as the lists show it."""
-
-    uid: str
-    unit: str
-    number: str
-    title: str
-    due: str
-    state: tuple[str, str]
-    missing: bool
-
-
-@dataclass(frozen=True)
-class Found:
-    """A week, read."""
-
-    units: list[weekly.UnitWeek]
-    items: list[Item]
-    before: list[Any]
-
 
 
 class WeeklyPage(WorkPage):
@@ -130,7 +111,6 @@ class WeeklyPage(WorkPage):
         self.units.when_empty("这一周还没有交办", "")
 
     # ---- what the window asks of a page
-    # ---------------------------------------------------------------------
 
     def shown(self) -> None:
         self.load()
@@ -163,56 +143,27 @@ class WeeklyPage(WorkPage):
         ask_and_export(self.window_, (self.kind.name,))
 
     # ---- reading
-    # --------------------------------------------------------------------------------------------
 
     def load(self) -> None:
         session, week, kind = self.session, self.week.period, self.kind
 
-        def read(job: Job) -> Found:
-            units = weekly.by_unit(session, week)
-            cycle = session.kinds.lifecycle_of(kind)
-            items = []
-            for unit in units:
-                for record in unit.items:
-                    number, title, due, _ = weekly.line(session, record)
-                    state = cycle.state(record.state)
-                    missing = record in unit.missing
-                    items.append(
-                        Item(
-                            record.uid, unit.unit, number, title, due, (state.label, state.tone),
-                            missing,
-                        )
-                    )
-            return Found(
-                units, items, weekly.unfinished(session, week) if week.last >= session.today else []
-            )
-
-        self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key="weekly")
+        self.jobs.read(
+            lambda job: read_week(session, week, kind), self._take, failed=self.window_.error,
+            owner=self, key="weekly",
+        )
 
     @property
     def late(self) -> str:
-        """Where a batch given out now goes, when the last workday of this week is over; else
-        nothing."""
-        week = self.week.period
-        later = weekly.open_week(self.session, week)
-        if later == week:
-            return ""
-        last = weekly.last_workday(self.session, week)
-        return (
-            f"本周最后一个工作日（{last.month}月{last.day}日）已过，现在交办、结转的归{later.label}；"
-            "交卷时限填在本周之内的，仍归本周。"
-        )
+        """What is said when the last workday of the week is over; else nothing."""
+        return late_note(self.session, self.week.period)
 
     def _take(self, found: Found) -> None:
         self.found = found
         given, answered = sum(u.given for u in found.units), sum(u.answered for u in found.units)
-        closed, missing = sum(u.closed for u in found.units), sum(
-            len(u.missing) for u in found.units
-        )
-        week = self.week.period
-        self.strip.say(
-            0, f"{week.first.month}.{week.first.day}—{week.last.month}.{week.last.day} 交办"
-        )
+        closed = sum(u.closed for u in found.units)
+        missing = sum(len(u.missing) for u in found.units)
+        first, last = self.week.period.first, self.week.period.last
+        self.strip.say(0, f"{first.month}.{first.day}—{last.month}.{last.day} 交办")
         self.strip.fill((given, answered, closed, missing, len(found.units)))
         self.chase_button.setEnabled(bool(missing))
         count = len(found.before)
@@ -223,18 +174,7 @@ class WeeklyPage(WorkPage):
             "结转到这一周" if self.week.now.isEnabled() else "结转到本周"
         )
         self.over.say(self.late)
-        lines = (
-            [Line(ALL, ("全部单位", str(given), str(answered), str(closed), _missing(missing)))]
-            if found.units
-            else []
-        )
-        for u in found.units:
-            cells = (
-                short_name(self.session, u.unit), str(u.given), str(u.answered), str(u.closed),
-                _missing(len(u.missing)),
-            )
-            lines.append(Line(u.unit, cells, u))
-        self.units.fill(lines)
+        self.units.fill(unit_lines(self.session, found))
         self._show_items()
 
     def _show_items(self) -> None:
@@ -274,18 +214,9 @@ class WeeklyPage(WorkPage):
 
     def show_before(self) -> None:
         """What is still open from the weeks before."""
-        records = self.found.before if self.found is not None else []
-        rows = [
-            Row(
-                r.kind, r.uid, f"{self.session.title_of(r)}　{weekly.line(self.session, r)[2]}",
-                True,
-            )
-            for r in records
-        ]
-        show_rows(self.window_, "以前各周没有交卷的事项", "时限在本周以前、还没有交卷", rows)
+        show_unfinished(self.window_, self.found.before if self.found is not None else [])
 
     # ---- doing
-    # ----------------------------------------------------------------------------------------------
 
     def carry(self) -> None:
         """Carry everything open from before into the week; one undo takes it back."""
@@ -333,12 +264,8 @@ class WeeklyPage(WorkPage):
         if len(chosen) < 2:
             chosen = [line.data for line in self.items.lines]
         missing = {i.uid for i in chosen if i.missing}
-        records = [
-            r
-            for u in (self.found.units if self.found else [])
-            for r in u.missing
-            if r.uid in missing
-        ]
+        units = self.found.units if self.found is not None else []
+        records = [r for unit in units for r in unit.missing if r.uid in missing]
         if not records:
             self.window_.toast("选中的事项都已交卷，不用催办。")
             return
@@ -359,7 +286,6 @@ class WeeklyPage(WorkPage):
         )
 
     # ---- paper
-    # ----------------------------------------------------------------------------------------------
 
     def print_preview(self) -> None:
         """周交办清单 as declared."""
@@ -368,28 +294,5 @@ class WeeklyPage(WorkPage):
 
     def chase_list(self) -> None:
         """Who has not answered, to be read out or handed round."""
-        if self.found is None:
-            return
-        session, week = self.session, self.week.period
-        late = [i for i in self.found.items if i.missing]
-        if not late:
-            self.window_.toast("这一周交办的都已交卷。")
-            return
-        rows = [
-            (str(n), session.unit_name(i.unit), i.title, i.due, i.state[0])
-            for n, i in enumerate(late, start=1)
-        ]
-        units = len({i.unit for i in late})
-        text = (
-            f"截至{session.today.month}月{session.today.day}日，"
-            f"{week.label}交办事项还有{units}个单位{len(late)}件没有交卷，"
-            "请抓紧办理。"
-        )
-        columns = (
-            ("序号", 0.07), ("单位", 0.22), ("交办事项", None), ("交卷时限", 0.16), ("状态", 0.11),
-        )
-        show_list(self.window_, f"{week.label}周交办催办清单", [text], columns, rows)
-
-
-def _missing(count: int) -> Any:
-    return (f"{count} 件", "red") if count else ("齐了", "green")
+        if self.found is not None:
+            show_chase_list(self.window_, self.found.items, self.week.period)

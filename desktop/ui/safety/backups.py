@@ -31,6 +31,10 @@ REASONS = {
     "manual": "手动备份", "daily": "每日备份", "exit": "退出时备份", "before-change": "升级台账前",
     "before-restore": "恢复之前", "before-salvage": "抢救之前",
 }
+NO_PAPER = (
+    "上次的恢复密钥还没有抄印好程序就关了，忘记密码时会打不开台账。"
+    "请到“用户”里点“更换并打印恢复密钥…”。"
+)
 
 
 def last_text(session: Session) -> str:
@@ -132,3 +136,13 @@ def copy_to(info: backup.BackupInfo, folder: str, progress: backup.Progress | No
             raise
         return f"备份已做好，但没有另存到“{folder}”：{error.message}"
     return ""
+
+
+def remind_of_key(session: Session, jobs: Jobs, say: Callable[[str], None]) -> None:
+    """A recovery key that nobody saw opens nothing one day: the program ended before it was on
+    paper."""
+    if session.may("users"):
+        jobs.read(
+            lambda job: office.recovery_unseen(session),
+            lambda unseen: say(NO_PAPER) if unseen else None,
+        )

@@ -413,7 +413,7 @@ class Hand:
         page.shape.setCurrentIndex(page.shape.findData("year"))
         page.shape.activated.emit(page.shape.currentIndex())
         page.figure.setCurrentIndex(page.figure.findData(name))
-        assert page.name == name, f"{name} cannot be chosen"
+        assert page.choice.name == name, f"{name} cannot be chosen"
         page.figure.activated.emit(page.figure.currentIndex())
         if by:
             at = page.group.findText(f"按{by}")

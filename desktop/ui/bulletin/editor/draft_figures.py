@@ -107,3 +107,22 @@ class DraftFigures(QObject):
                 put(drafting.blank(chosen[0], share=chosen[1]))
 
         self._jobs.read(read, show, failed=self._window.error, owner=self, key="drafts-offered")
+
+    def take(self, uid: str) -> None:
+        """The figures of now into the draft."""
+
+        def write(job: Job) -> int:
+            # late: composing is not needed to show a page
+            from desktop.bulletin.issue import issuing
+
+            return len(issuing.refresh(self._session, uid))
+
+        def done(count: int) -> None:
+            self._window.toast(
+                f"已更新 {count} 处。" if count else "数字与台账一致，没有要更新的。"
+            )
+            self._again(uid)
+
+        self._jobs.write(
+            write, done, failed=self._window.error, owner=self, label="正在更新数字"
+        )

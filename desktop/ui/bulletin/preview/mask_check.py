@@ -16,6 +16,7 @@ from db.session import Session
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.page import Page
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class MaskCheck(Dialog):
 
     def __init__(
         self, parent: QWidget, session: Session, jobs: Jobs, look: Callable[[Job], object],
-        changed: Callable[[], None], failed: Callable[[object], None],
+        changed: Callable[[], None], failed: Callable[[Exception], None],
     ) -> None:
         super().__init__(parent, "核对脱敏版", "关闭", reject="")
         size = theme.sizes()
@@ -147,3 +148,12 @@ def _column(title: str, part: ShortList, button: QPushButton, size: theme.Sizes)
 
 def _texts(part: ShortList) -> list[str]:
     return [line.data for line in part.selected()]
+
+
+def ask_about_mask(
+    page: Page, look: Callable[[Job], object], changed: Callable[[], None]
+) -> None:
+    """Show what a masked edition tells; ``changed`` is called when a word is hidden or kept."""
+    dialog = MaskCheck(page, page.session, page.jobs, look, changed, page.window_.error)
+    dialog.exec()
+    dialog.deleteLater()

@@ -7,9 +7,10 @@ from pathlib import Path
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from desktop.ui.bulletin.preview import preview_file
+from desktop.ui.bulletin.preview.mask_button import mask_of
 from desktop.ui.bulletin.preview.preview import PdfPane, missing_sentence
 from desktop.ui.bulletin.preview.preview_print import PrintDialog, print_pages
-from desktop.ui.kit.jobs import Jobs
+from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page import Window
 
 
@@ -23,6 +24,19 @@ class Paper:
             owner, jobs, window, pane, view,
         )
         self._dialog: PrintDialog | None = None
+
+    def save_masked(self, title: str, hidden: frozenset[str]) -> None:
+        """The same; the name says nothing that a masked edition hides."""
+        session = self._window.session
+
+        def name(job: Job) -> str:
+            # late: composing is not needed to show a page
+            from desktop.bulletin.redact.masking import file_name
+
+            return file_name(title, mask_of(session, hidden))
+
+        if self._pane.ready:
+            self._jobs.read(name, self.save, owner=self._owner)
 
     def save(self, name: str) -> None:
         """Ask for a file, its name proposed, and keep the PDF there."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit
 
 from db.errors import BadInput
 from db.model.settings import WORKDAYS
 from db.model.workdays import EnteredDay, Workdays, parse_days
+from db.session import Session
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, label
+from desktop.ui.kit.pause import pause
 
 WEEK = "一二三四五六日"
 EXAMPLE = (
@@ -40,12 +42,12 @@ class CalendarCard(Card):
     """The office's own days: text on the left, the days it makes on the right; kept only when every
     line is understood."""
 
-    def __init__(self, session: Any, jobs: Jobs, window: Any) -> None:
+    def __init__(self, session: Session, jobs: Jobs, window: Window) -> None:
         super().__init__(
             "工作日历（本单位）",
             "按“工作日”算的时限用它。程序自带的法定节假日够不着的年份，在这里补。",
         )
-        self.session, self.jobs, self.window = session, jobs, window
+        self.session, self.jobs, self.window_ = session, jobs, window
         size = theme.sizes()
         self._may = bool(session.may("settings"))
         self.known = label("", wrap=True)
@@ -80,17 +82,14 @@ class CalendarCard(Card):
         line.addWidget(self.summary, 1)
         line.addWidget(self.keep_button)
         self.box.addLayout(line)
-        self._wait = QTimer(self)
-        self._wait.setSingleShot(True)
-        self._wait.setInterval(250)
-        self._wait.timeout.connect(self._read)
+        self._wait = pause(self, 250, self._read)
         self.text.textChanged.connect(self._wait.start)
         self._kept = ""
 
     def load(self) -> None:
         """Show what is kept, unless something is being typed."""
         if self.text.toPlainText() == self._kept:
-            self.jobs.read(self._fetch, self._show, owner=self, failed=self.window.error)
+            self.jobs.read(self._fetch, self._show, owner=self, failed=self.window_.error)
 
     def _fetch(self, job: Job) -> tuple[str, int | None]:
         calendar = self.session.workdays
@@ -107,7 +106,10 @@ class CalendarCard(Card):
         if until is None or until < year:
             said = f"{year} 年的节假日还不知道，现在只按周一至周五算，请尽快填写。"
         elif until == year:
-            said = f"节假日已知到 {year} 年。{next_year} 年的通知一般在 11 月发布，发布后请在这里填写。"
+            said = (
+                f"节假日已知到 {year} 年。{next_year} 年的通知一般在 11 月发布，"
+                "发布后请在这里填写。"
+            )
         else:
             said = f"节假日已知到 {until} 年。"
         self.known.setText(said)
@@ -136,11 +138,11 @@ class CalendarCard(Card):
         def told(_: Any) -> None:
             self._kept = text
             self.keep_button.setEnabled(False)
-            self.window.toast("工作日历已保存，时限和灯号按新的日历算。")
+            self.window_.toast("工作日历已保存，时限和灯号按新的日历算。")
             self.load()
 
         self.jobs.write(
-            lambda job: self.session.set_workdays(text), told, failed=self.window.error, owner=self
+            lambda job: self.session.set_workdays(text), told, failed=self.window_.error, owner=self
         )
 
 

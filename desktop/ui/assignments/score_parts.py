@@ -1,0 +1,96 @@
+"""What stands around the table of a monthly review: what a number means, whether it is still so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+
+from db.domain import monthly_review
+from db.metrics import metrics, reviews
+from db.model.declarations import Field
+from db.model.fieldtypes import of
+from db.model.records import Record
+from db.session import Session
+from desktop.ui.kit import theme
+from desktop.ui.kit.frozen_table import Row
+from desktop.ui.kit.jobs import LATER
+from desktop.ui.kit.page import Window
+from desktop.ui.kit.page_parts import label
+from desktop.ui.kit.work_parts import Notice, Part, short_name
+
+
+class MeaningPart(Part):
+    """How the chosen number is counted, and the way to its rows."""
+
+    def __init__(
+        self, window: Window, fields: Sequence[Field], show_rows: Callable[[], object]
+    ) -> None:
+        super().__init__("")
+        self._session, self._fields = window.session, fields
+        gap = theme.sizes().gap
+        self.rows_button = self.button("看明细", show_rows, "link")
+        self.words = label("", "muted")
+        self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.words.setContentsMargins(gap, 0, gap, 0)
+        self.put(self.words)
+
+    def show_number(self, row: Row | None, place: int, rule: str) -> None:
+        """The number in a line, or that none is chosen; the score is told by its rule."""
+        if row is None or place < 0:
+            self.title.setText("选一个数字，这里说明它怎样算出来")
+            self.words.setText("")
+            self.rows_button.hide()
+            return
+        field = self._fields[place]
+        figure = reviews.COUNTED.get(field.name)
+        unit = short_name(self._session, row.data.unit)
+        self.title.setText(f"{unit}　{field.label}　{row.texts[place]}")
+        if figure is not None:
+            words = f"{metrics.formula(self._session, figure)}。双击或按 Enter 看背后的事项。"
+        else:
+            words = "" if of(field).one_unit or place == len(self._fields) - 1 else rule
+        self.words.setText(words)
+        self.rows_button.setVisible(figure is not None)
+
+
+class DriftNotice(Notice):
+    """Whether the ledger has gone on since the month was counted: a kept number must not pass for
+    today's."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__("orange")
+        self._window = window
+
+    def look(self, review: Record | None) -> None:
+        """Compare, off the UI thread; None: there is nothing to compare."""
+        if review is None:
+            self.say("")
+            return
+        session = self._window.session
+
+        def told(units: list[str]) -> None:
+            self.say(
+                f"统计以后台账又有变化，{len(units)} 个单位的数字和现在不一样。"
+                "封存之前请重新统计。"
+                if units
+                else ""
+            )
+
+        self._window.jobs.read(
+            lambda job: monthly_review.drifted(session, review), told,
+            failed=self._window.error, owner=self, key="review.drift", order=LATER,
+        )
+
+
+def score_rows(
+    session: Session, fields: Sequence[Field], lines: Sequence[monthly_review.ScoreLine]
+) -> list[Row]:
+    """The lines of the table, units by their short names."""
+    unit = next(i for i, field in enumerate(fields) if of(field).one_unit)
+    rows = []
+    for line in lines:
+        texts = list(line.texts)
+        texts[unit] = short_name(session, line.unit)
+        rows.append(Row(line.uid, tuple(texts), line.tones, line))
+    return rows

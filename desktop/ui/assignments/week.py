@@ -1,0 +1,134 @@
+"""A week of assignments, read for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from db.domain import weekly
+from db.metrics.metrics import Row
+from db.model.declarations import Kind
+from db.model.periods import Period
+from db.model.records import Record
+from db.session import Session
+from desktop.ui.bulletin.preview.sheet_preview import show_list
+from desktop.ui.figures.row_list import show_rows
+from desktop.ui.kit.page import Window
+from desktop.ui.kit.page_parts import Line
+from desktop.ui.kit.work_parts import short_name
+
+ALL = ""
+"""The key of the line that sums up all units."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One assignment of the week as the lists show it."""
+
+    uid: str
+    unit: str
+    number: str
+    title: str
+    due: str
+    state: tuple[str, str]
+    missing: bool
+
+
+@dataclass(frozen=True)
+class Found:
+    """A week, read."""
+
+    units: list[weekly.UnitWeek]
+    items: list[Item]
+    before: list[Record]
+
+
+def read_week(session: Session, week: Period, kind: Kind) -> Found:
+    """The week by unit, its items, and what is unfinished from before; in the reader."""
+    units = weekly.by_unit(session, week)
+    cycle = session.kinds.lifecycle_of(kind)
+    assert cycle is not None  # the weekly ledger is declared with one
+    items = []
+    for unit in units:
+        for record in unit.items:
+            number, title, due, _ = weekly.line(session, record)
+            state = cycle.state(record.state or "")
+            missing = record in unit.missing
+            items.append(
+                Item(
+                    record.uid, unit.unit, number, title, due, (state.label, state.tone),
+                    missing,
+                )
+            )
+    return Found(
+        units, items, weekly.unfinished(session, week) if week.last >= session.today else []
+    )
+
+
+def late_note(session: Session, week: Period) -> str:
+    """Where a batch given out now goes, when the last workday of this week is over; else
+    nothing."""
+    later = weekly.open_week(session, week)
+    if later == week:
+        return ""
+    last = weekly.last_workday(session, week)
+    return (
+        f"本周最后一个工作日（{last.month}月{last.day}日）已过，现在交办、结转的归{later.label}；"
+        "交卷时限填在本周之内的，仍归本周。"
+    )
+
+
+def missing_chip(count: int) -> tuple[str, str]:
+    return (f"{count} 件", "red") if count else ("齐了", "green")
+
+
+def unit_lines(session: Session, found: Found) -> list[Line]:
+    """All units together, then one by one: given, answered, closed, missing."""
+    units = found.units
+    if not units:
+        return []
+    sums = (
+        sum(u.given for u in units),
+        sum(u.answered for u in units),
+        sum(u.closed for u in units),
+    )
+    missing = missing_chip(sum(len(u.missing) for u in units))
+    lines = [Line(ALL, ("全部单位", *map(str, sums), missing))]
+    for u in units:
+        numbers = (str(u.given), str(u.answered), str(u.closed))
+        cells = (short_name(session, u.unit), *numbers, missing_chip(len(u.missing)))
+        lines.append(Line(u.unit, cells, u))
+    return lines
+
+
+def show_chase_list(window: Window, items: Sequence[Item], week: Period) -> None:
+    """Who has not answered, to be read out or handed round."""
+    session = window.session
+    late = [i for i in items if i.missing]
+    if not late:
+        window.toast("这一周交办的都已交卷。")
+        return
+    rows = [
+        (str(n), session.unit_name(i.unit), i.title, i.due, i.state[0])
+        for n, i in enumerate(late, start=1)
+    ]
+    units = len({i.unit for i in late})
+    text = (
+        f"截至{session.today.month}月{session.today.day}日，"
+        f"{week.label}交办事项还有{units}个单位{len(late)}件没有交卷，"
+        "请抓紧办理。"
+    )
+    columns = (
+        ("序号", 0.07), ("单位", 0.22), ("交办事项", None), ("交卷时限", 0.16), ("状态", 0.11),
+    )
+    show_list(window, f"{week.label}周交办催办清单", [text], columns, rows)
+
+
+def show_unfinished(window: Window, records: Sequence[Record]) -> None:
+    """What is still open from the weeks before."""
+    session = window.session
+    rows = [
+        Row(r.kind, r.uid, f"{session.title_of(r)}　{weekly.line(session, r)[2]}", True)
+        for r in records
+    ]
+    show_rows(window, "以前各周没有交卷的事项", "时限在本周以前、还没有交卷", rows)

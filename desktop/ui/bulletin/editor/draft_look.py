@@ -1,0 +1,74 @@
+"""One look at the typed text: its figures and differences, and its pages."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from db.session import Session
+from desktop.ui.bulletin.preview.mask_button import mask_of
+from desktop.ui.kit.jobs import Job
+
+if TYPE_CHECKING:
+    from desktop.bulletin.issue.drafting import Opened, View
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What came of it; ``missing`` are characters that no face has."""
+
+    view: View
+    data: bytes
+    missing: tuple[str, ...]
+
+
+def look_at(
+    session: Session, job: Job, found: Opened, typed: tuple[str, str], masks: frozenset[str]
+) -> Seen:
+    """Count and set the title and text as typed; in the reader."""
+    # late: composing is not needed to show a page
+    from desktop.bulletin.issue import drafting
+
+    head, body = typed
+    record = found.record
+    if found.writable:
+        record = drafting.trial(record, head or found.title, body)
+    view = drafting.look(session, record)
+    job.step(0)
+    out = io.BytesIO()
+    missing = drafting.print_opened(session, found, view, out, mask_of(session, masks))
+    return Seen(view, out.getvalue(), tuple(missing))
+
+
+def parts_of(view: View) -> dict[str, tuple[int, int]]:
+    """For each table and chart: figures that moved, figures set by hand."""
+    parts = dict.fromkeys(view.parts, (0, 0))
+    for each in view.standing:
+        moved, by_hand = parts[each.part]
+        figure = each.figure
+        parts[each.part] = (
+            moved + bool(figure.was and not figure.by_hand), by_hand + bool(figure.by_hand)
+        )
+    return parts
+
+
+def open_draft(session: Session, uid: str) -> Opened:
+    """A bulletin to be shown; in the reader."""
+    from desktop.bulletin.issue import drafting  # late: as above
+
+    return drafting.opened(session, uid)
+
+
+def save_draft(session: Session, uid: str, title: str | None, body: str) -> None:
+    """Keep what is typed; without a title, under the one that it had."""
+    from desktop.bulletin.issue import issuing  # late: as above
+
+    issuing.save_text(session, uid, title=title, body=body)
+
+
+def remember_word(session: Session, word: str) -> None:
+    """Every masked edition hides it from now on."""
+    from desktop.bulletin.redact import ledger_names  # late: as above
+
+    ledger_names.remember_word(session, word)

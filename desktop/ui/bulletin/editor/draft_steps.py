@@ -1,0 +1,90 @@
+"""Steps of a bulletin: sent in, checked, issued; and what is asked before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from db.model.declarations import Action
+from desktop.ui.kit.messages import ask, ask_text
+from desktop.ui.kit.page import Page
+
+if TYPE_CHECKING:
+    from desktop.bulletin.issue.differences import Difference
+    from desktop.bulletin.issue.drafting import View
+
+MOST_TOLD = 5
+"""So many differences are named in a question."""
+
+
+class DraftSteps:
+    """``save`` keeps what is typed before a step; ``again`` shows the bulletin as it is then."""
+
+    def __init__(
+        self, page: Page, save: Callable[[], None], again: Callable[[str], None]
+    ) -> None:
+        self._page, self._save, self._again = page, save, again
+
+    def take(self, uid: str, action: Action, view: View | None) -> None:
+        """Ask what the step needs, then take it."""
+        note = ""
+        if action.note == "required" or "note" in action.set.values():
+            asked = ask_text(
+                self._page, action.label, f"{action.label}的说明：", action.label,
+                required=action.note == "required",
+            )
+            if asked is None:
+                return
+            note = asked
+        found = view.differences if view is not None else ()
+        # nothing stands against it but what an issued bulletin of the same period says
+        correction = (
+            action.name == "issue" and bool(found) and not any(each.drafted for each in found)
+        )
+        if correction and not self._as_correction(found):
+            return
+        self._save()
+        session = self._page.session
+
+        def step() -> None:
+            # late: composing is not needed to show a page
+            from desktop.bulletin.issue import drafting
+
+            drafting.take(session, uid, action.name, note, correction=correction)
+
+        self._write(uid, f"正在{action.label}", step, f"已{action.label}。")
+
+    def set_supplement(self, uid: str, on: bool) -> None:
+        """Whether it is a supplement, which is numbered apart."""
+        session = self._page.session
+
+        def step() -> None:
+            from desktop.bulletin.issue import drafting  # late: as above
+
+            drafting.set_supplement(session, uid, on)
+
+        self._write(uid, "正在保存", step)
+
+    def _as_correction(self, found: Sequence[Difference]) -> bool:
+        told = [each.message for each in found[:MOST_TOLD]]
+        more = ["……"] if len(found) > MOST_TOLD else []
+        text = (
+            f"有 {len(found)} 处与本期已经印发的不同：\n\n" + "\n".join([*told, *more])
+            + "\n\n作为更正印发以后，原来那一期仍在档案里。原来那一期应当作废的，请先撤回它，"
+            "再印发这一份。"
+        )
+        return ask(self._page, "与已印发的不同", text, "作为更正印发")
+
+    def _write(self, uid: str, word: str, step: Callable[[], None], said: str = "") -> None:
+        page = self._page
+
+        def done(_: object) -> None:
+            if said:
+                page.window_.toast(said)
+            self._again(uid)
+
+        def failed(error: Exception) -> None:
+            page.window_.error(error)
+            self._again(uid)
+
+        page.jobs.write(lambda job: step(), done, failed=failed, owner=page, label=word)

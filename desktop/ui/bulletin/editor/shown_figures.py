@@ -1,0 +1,61 @@
+"""The figures of the draft that is in front."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from desktop.ui.bulletin.editor.draft_card import DraftCard
+from desktop.ui.bulletin.editor.draft_figures import DraftFigures
+from desktop.ui.kit.page import Page
+
+if TYPE_CHECKING:
+    from desktop.bulletin.issue.drafting import Opened, View
+
+
+class DraftPage(Page):
+    """What the figures of a draft need of the page that shows it."""
+
+    opened: Opened | None
+    view: View | None
+    card: DraftCard
+
+    def open_again(self, uid: str) -> None:
+        """Show it as it is kept now."""
+        raise NotImplementedError
+
+
+class ShownFigures(DraftFigures):
+    """Each is done to what the page shows now, and only where it may be changed."""
+
+    def __init__(self, page: DraftPage) -> None:
+        super().__init__(page, page.session, page.jobs, page.window_, page.save, page.open_again)
+        self._shown = page
+
+    def show_figure(self, source: str) -> None:
+        """What is behind a chip."""
+        figure = self._shown.card.body.figures.get(source)
+        if figure is not None:
+            self.show_key(figure.key)
+
+    def show_key(self, key: str) -> None:
+        """What is behind a figure of the draft, wherever it stands."""
+        if self._shown.opened is not None:
+            self.look(self._shown.opened.record, key, writable=self._shown.opened.writable)
+
+    def show_tables(self, part: str = "") -> None:
+        """The figures that stand in tables and charts."""
+        opened, view = self._shown.opened, self._shown.view
+        if opened is not None and view is not None:
+            self.in_tables(opened.record, view, part, writable=opened.writable)
+
+    def insert_figure(self) -> None:
+        """Ask which figure, and put it in at the cursor."""
+        if self._shown.opened is not None and self._shown.opened.writable:
+            self.ask(self._shown.card.body.insert_blank)
+
+    def take_now(self) -> None:
+        """Take the figures of now into the draft."""
+        if self._shown.opened is None or not self._shown.opened.writable:
+            return
+        self._save()
+        self.take(self._shown.opened.record.uid)

@@ -1,0 +1,81 @@
+"""The reports that can be printed, and how the chosen one is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import IO, Any
+
+from db.model.query import Query
+from db.session import Session
+from desktop.ui.bulletin.preview import preview_rows
+from desktop.ui.bulletin.preview.mask_button import mask_of, told_of
+from desktop.ui.bulletin.preview.preview_options import Choice, Chosen
+from desktop.ui.kit.jobs import Job
+
+Writer = Callable[[Job, IO[bytes]], Any]
+"""Writes a PDF, in a worker."""
+
+
+def load_choices(session: Session) -> list[Choice]:
+    """The declared reports; runs in the reader."""
+    # late: composing is not needed to show a page
+    from desktop.bulletin.report import office_reports, reports
+
+    found = []
+    for report in office_reports.reports_of(session):
+        needs, optional = frozenset(report.needs), frozenset(report.optional)
+        kinds = tuple(reports.kinds_for(session, report)) if "item" in needs | optional else ()
+        if "item" not in needs or kinds:
+            found.append(
+                Choice(
+                    report.name, report.label, needs, optional, kinds, report.help, report.duplex
+                )
+            )
+    return found
+
+
+def _progress(job: Job) -> Callable[[int, int], None]:
+    return lambda done, total: job.step(done, total, f"正在排版第 {done} 页")
+
+
+def rows_writer(session: Session, query: Query, ids: list[int]) -> Writer:
+    """Prints rows of a ledger's list."""
+    return lambda job, stream: preview_rows.print_rows_to(
+        session, query, ids, stream, _progress(job)
+    )
+
+
+def report_writer(session: Session, choice: Choice, chosen: Chosen) -> Writer:
+    """Prints a report as it was chosen."""
+
+    def work(job: Job, stream: IO[bytes]) -> Any:
+        from desktop.bulletin.report import reports  # late: as above
+
+        session.require("print")
+        mask = mask_of(session, chosen.hidden)
+        return reports.print_report(
+            session, choice.key, stream, period=chosen.period, unit=chosen.unit,
+            item=chosen.item, masked=mask or False, progress=_progress(job),
+        )
+
+    return work
+
+
+def mask_told(session: Session, choice: Choice, chosen: Chosen) -> Any:
+    """What the masked edition of a report hides, and what it leaves that looks like a name or a
+    figure."""
+    from desktop.bulletin.report import reports  # late: as above
+
+    built = reports.build(
+        session, choice.key, period=chosen.period, unit=chosen.unit, item=chosen.item
+    )
+    return told_of(session, chosen.hidden, built.document())
+
+
+def new_draft(session: Session, choice: Choice, chosen: Chosen) -> str:
+    """A draft with the report's text and figures of now; its uid."""
+    from desktop.bulletin.issue import issuing  # late: as above
+
+    return issuing.new_draft(
+        session, choice.key, period=chosen.period, unit=chosen.unit, item=chosen.item
+    )

@@ -1,0 +1,208 @@
+"""Numbers of the first page: tiles, and small tables whose numbers open their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from db.session import Session
+from desktop.ui.figures import overview
+from desktop.ui.figures.overview import Item
+from desktop.ui.kit import theme
+from desktop.ui.kit.cell_painting import CHIP, SmallCells
+
+PAYLOAD = Qt.ItemDataRole.UserRole
+
+
+class Tile(QPushButton):
+    """A number with its word; pressed, its rows stand below."""
+
+    def __init__(self, label: str, tone: str, hint: str) -> None:
+        super().__init__()
+        self._label = label
+        self._hints: tuple[str, ...] = (hint,)
+        self._ink = theme.tone(tone)[0]
+        self._number = "…"
+        self.setCheckable(True)
+        self.setProperty("class", "tile")
+        self.setAccessibleName(label)
+
+    def show_number(self, number: int) -> None:
+        self._number = f"{number:,}"
+        self.setAccessibleDescription(f"{self._number} {self._hints[0]}")
+        self.update()
+
+    def say(self, *hints: str) -> None:
+        """The first of these that fits stands below."""
+        self._hints = hints
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        size = theme.sizes()
+        painter = QPainter(self)
+        area = self.rect().adjusted(size.pad, size.gap, -size.pad, -size.gap)
+        painter.setPen(QColor(theme.MUTED))
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignTop), self._label)
+        painter.setFont(theme.scaled(0.86))
+        metrics = painter.fontMetrics()
+        hint = next(
+            (each for each in self._hints if metrics.horizontalAdvance(each) <= area.width()),
+            self._hints[-1],
+        )
+        hint = metrics.elidedText(hint, Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignBottom), hint)
+        painter.setFont(theme.scaled(1.75, bold=True))
+        painter.setPen(self._ink)
+        painter.drawText(
+            area, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop), self._number
+        )
+        painter.end()
+
+
+def rate_text(number: Any) -> str:
+    return (
+        "—" if number.value is None else f"{number.value}% {number.numerator}/{number.denominator}"
+    )
+
+
+class NumberTable(QTableWidget):
+    """A small list that is pressed, not edited; the hand tells so."""
+
+    def __init__(self, headings: list[str], stretch: int) -> None:
+        super().__init__(0, len(headings))
+        size = theme.sizes()
+        self.setHorizontalHeaderLabels(headings)
+        self.setMouseTracking(True)
+        self.setShowGrid(False)
+        self.setItemDelegate(SmallCells(self))
+        self.setWordWrap(False)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setTabKeyNavigation(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(size.row)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setFixedHeight(size.row)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setSectionResizeMode(stretch, QHeaderView.ResizeMode.Stretch)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        item = self.itemAt(event.position().toPoint())
+        pressable = item is not None and item.data(PAYLOAD) is not None
+        self.viewport().setCursor(
+            Qt.CursorShape.PointingHandCursor if pressable else Qt.CursorShape.ArrowCursor
+        )
+        super().mouseMoveEvent(event)
+
+
+def fill_table(table: QTableWidget, rows: list[list[tuple[str, Any]]]) -> None:
+    table.setRowCount(len(rows))
+    for at, cells in enumerate(rows):
+        for place, (text, payload) in enumerate(cells):
+            cell = QTableWidgetItem(text)
+            cell.setData(PAYLOAD, payload)
+            if "%" in text:
+                cell.setData(CHIP, ("bar", ""))
+            elif place and payload[1] and text != "0":
+                ink = (
+                    theme.TONES["red"][0]
+                    if payload[1] in ("overdue", "open_overdue")
+                    else theme.ACCENT
+                )
+                cell.setForeground(QColor(ink))
+            if text == "0":
+                cell.setForeground(QColor(theme.FAINT))
+            table.setItem(at, place, cell)
+
+
+def titled_card(head: str | QHBoxLayout, body: QWidget) -> QFrame:
+    size = theme.sizes()
+    card = QFrame()
+    card.setProperty("class", "card")
+    box = QVBoxLayout(card)
+    box.setContentsMargins(1, size.gap, 1, 1)
+    box.setSpacing(size.gap // 2)
+    row = QHBoxLayout() if isinstance(head, str) else head
+    row.setContentsMargins(size.gap, 0, size.gap, 0)
+    if isinstance(head, str):
+        label = QLabel(head)
+        label.setFont(theme.scaled(1.0, bold=True))
+        row.addWidget(label)
+    box.addLayout(row)
+    box.addWidget(body, 1)
+    return card
+
+
+class ItemList(NumberTable):
+    """What waits for the person, most urgent first; further parts have their word above them."""
+
+    def __init__(
+        self, session: Session, words: Mapping[str, str], empty: Mapping[str, str]
+    ) -> None:
+        super().__init__(["事项", "台账", "责任单位", "时限", "状态"], stretch=0)
+        size = theme.sizes()
+        self._session, self._words, self._empty = session, words, empty
+        for place, chars in ((1, 4.4), (2, 7), (3, 6.6), (4, 5.4)):
+            self.setColumnWidth(place, size.chars(chars) + size.gap * 2)
+
+    def show_items(self, chosen: str, parts: list[tuple[str, list[Item]]]) -> None:
+        """The chosen part, and those that follow it."""
+        self.clearSpans()
+        self.setRowCount(max(1, sum(len(items) + (which != chosen) for which, items in parts)))
+        if not parts:
+            self._span(0, self._empty[chosen])
+        row = 0
+        for which, items in parts:
+            if which != chosen:
+                self._span(row, self._words[which])
+                row += 1
+            for item in items:
+                self._show_item(row, item)
+                row += 1
+            if len(items) > overview.LIST_AT_MOST:
+                self._span(
+                    row - 1, f"只列出最紧的 {overview.LIST_AT_MOST} 件，其余请打开左边的台账看。"
+                )
+
+    def _span(self, row: int, text: str) -> None:
+        self.setSpan(row, 0, 1, self.columnCount())
+        note = QTableWidgetItem(text)
+        note.setForeground(QColor(theme.MUTED))
+        note.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        self.setItem(row, 0, note)
+
+    def _show_item(self, row: int, item: Item) -> None:
+        due = overview.days_text(item.due, self._session.today) if item.state is not None else ""
+        tone = item.light[1] if item.light is not None else "grey"
+        for place, text in enumerate(
+            (item.title, item.ledger, item.unit, due, item.state[0] if item.state else "")
+        ):
+            cell = QTableWidgetItem(text)
+            cell.setData(PAYLOAD, (item.kind, item.uid))
+            cell.setToolTip(text)
+            if place in (1, 2):
+                cell.setForeground(QColor(theme.MUTED))
+            if place == 3:
+                cell.setData(CHIP, ("lamp", tone))
+            if place == 4 and item.state is not None:
+                cell.setData(CHIP, ("chip", item.state[1]))
+            self.setItem(row, place, cell)

@@ -1,0 +1,42 @@
+"""A ledger's list with the form beside it, as wide as the person drew them."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout
+
+from db.model.settings import FORM_BESIDE
+from desktop.ui.entries.editors import Surroundings
+from desktop.ui.forms.form import RecordForm
+from desktop.ui.kit import theme
+from desktop.ui.lists.table import LedgerTable
+
+
+class ListAndForm(QSplitter):
+    """The list takes three fifths, unless the form would be too narrow to read."""
+
+    def __init__(self, kind: str, around: Surroundings) -> None:
+        super().__init__()
+        self._view, self._settings = f"list.{kind}", around.window.settings
+        self.table = LedgerTable(around.session, around.jobs, self._settings, kind)
+        card = QFrame()
+        card.setProperty("class", "card")
+        inner = QVBoxLayout(card)
+        inner.setContentsMargins(1, 1, 1, 1)
+        inner.addWidget(self.table)
+        self.form = RecordForm(kind, around)
+        self.setChildrenCollapsible(False)
+        self.setHandleWidth(theme.sizes().gap)
+        self.addWidget(card)
+        self.addWidget(self.form)
+        self.form.setVisible(self._settings[FORM_BESIDE])
+        self.setStretchFactor(0, 3)
+        self.setStretchFactor(1, 2)
+        kept = self._settings.view(self._view).get("split")
+        share = max(0.38, theme.sizes().chars(27) / max(1, around.window.stack.width()))
+        usual = [round(10_000 * (1 - share)), round(10_000 * share)]
+        self.setSizes(kept if isinstance(kept, list) and len(kept) == 2 else usual)
+        self.splitterMoved.connect(lambda *_: self._keep())
+
+    def _keep(self) -> None:
+        kept = {**self._settings.view(self._view), "split": self.sizes()}
+        self._settings.set_view(self._view, kept)

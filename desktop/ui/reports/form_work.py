@@ -1,0 +1,58 @@
+"""What is read and kept of the office's report forms, in a worker; composing is imported then."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from db.session import Session
+
+if TYPE_CHECKING:
+    from desktop.bulletin.report.declaration import Report
+    from desktop.bulletin.report.office_reports import Form
+
+Tried = tuple[list[tuple[str, str]], bytes, tuple[str, ...]]
+"""What stands against a form, or its trial print and the characters that no face has."""
+
+
+def read_forms(session: Session) -> list[Form]:
+    """Every report of the office."""
+    from desktop.bulletin.report import office_reports
+
+    return list(office_reports.forms(session))
+
+
+def try_out(session: Session, report: Report, period: object) -> Tried:
+    """Check a form and print it over the ledger."""
+    from desktop.bulletin.report import form_changes, validation
+
+    found = [(each.where, each.text) for each in validation.problems(session, report)]
+    if found:
+        return found, b"", ()
+    out = io.BytesIO()
+    kept = period if isinstance(period, str) else None
+    printed = form_changes.try_out(session, report, out, kept)
+    return [], out.getvalue(), tuple(printed.missing_characters)
+
+
+def copy(session: Session, report: Report, label: str) -> str:
+    """A report of the office's own that begins as this one stands; its name."""
+    from desktop.bulletin.report import form_changes
+
+    own = form_changes.copied(report, " ".join(label.split()))
+    form_changes.keep(session, own)
+    return own.name
+
+
+def keep(session: Session, report: Report, note: str) -> None:
+    """Check and keep."""
+    from desktop.bulletin.report import form_changes
+
+    form_changes.keep(session, report, note)
+
+
+def give_back(session: Session, name: str) -> None:
+    """The given form again, or the office's own away."""
+    from desktop.bulletin.report import form_changes
+
+    form_changes.give_back(session, name)
