@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from db.model.settings import BACKUP_DAILY
+from db.reading import Reading
 from desktop import demo
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
@@ -29,6 +31,8 @@ from tests.gui.stories.hand import Hand
 from tests.gui.stories.told import STORIES, rows
 
 ROWS = {row.number: row for row in rows()}
+TODAY = dt.date(2026, 11, 24)
+"""The day of every story: they look back some weeks and type months of the same year, which in January lie in another."""
 
 
 def test_each_row_has_its_story() -> None:
@@ -48,7 +52,8 @@ def hand(qapp: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hand]:
     home = tmp_path_factory.mktemp("stories")
     patch = pytest.MonkeyPatch()
     patch.setenv("ZHENGXIAN_CONFIG", str(home / "config"))
-    demo.make(home / "office", items=150, seed=7)
+    patch.setattr(Reading, "today", TODAY)
+    demo.make(home / "office", items=150, seed=7, today=TODAY)
     for person in ("admin", "clerk", "reviewer", "personnel"):
         Settings(home / "office", person).set_all({BACKUP_DAILY: False})
     theme.apply(QApplication.instance(), 10.5)
