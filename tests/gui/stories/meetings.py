@@ -29,7 +29,7 @@ def the_standing_meeting_carries_its_problems_on(at: Hand) -> None:
             at.press("提出问题…")
             at.grid([{"问题": "企业融资担保不足", "牵头部门": at.unit(), "解决时限": at.day(20)}])
             at.press("记为已举办")
-    assert any("企业融资担保不足" in str(line.cells) for line in page.agenda.lines), "carried over to the next sitting"
+    assert any("企业融资担保不足" in str(line.cells) for line in page.meeting.agenda.lines), "carried over to the next sitting"
     at.made.append(("meeting", page.sitting.uid))
     at.press("打印…")
     agenda = at.sheet()
