@@ -1,7 +1,7 @@
 @echo off
 rem Builds the program for machines without Python into dist\zhengxian:  installers\build.bat [--check] [--setup]
 rem   --check   starts what was built and looks at what it answers
-rem   --setup   makes dist\zhengxian-setup.exe of it as well; needs NSIS (makensis on PATH)
+rem   --setup   makes dist\zhengxian-VERSION-setup.exe of it as well; needs NSIS (makensis on PATH)
 setlocal
 cd /d "%~dp0.."
 call installers\_setup.bat build || exit /b 1

@@ -60,11 +60,11 @@ class Screen:
         """The whole display."""
         return ImageGrab.grab(xdisplay=self.name).convert("RGB")
 
-    def settled(self, kept: Path, seconds: float = 30) -> Image.Image:
-        """The display once it stays as it is for a second, kept as a file as well."""
+    def settled(self, kept: Path, seconds: float = 60) -> Image.Image:
+        """The display once it stays as it is for three seconds, kept as a file as well."""
         last, same = self.picture(), 0
         end = time.monotonic() + seconds
-        while same < 2 and time.monotonic() < end:
+        while same < 6 and time.monotonic() < end:
             time.sleep(0.5)
             now = self.picture()
             same = same + 1 if now.tobytes() == last.tobytes() else 0
@@ -108,25 +108,39 @@ def screen() -> Iterator[Screen]:
         yield shown
 
 
-def icons(column: Image.Image) -> list[Image.Image]:
-    """What is drawn in a narrow column one below the other, each cut out to its ink."""
-    grey = column.convert("L")
-    ground = max(grey.getcolors(1 << 16) or [(1, 255)])[1]
-    ink = grey.point(lambda level: 255 if abs(level - ground) > INK else 0)
-    rows = [ink.crop((0, y, ink.width, y + 1)).getbbox() is not None for y in range(ink.height)]
+def icons(column: Image.Image) -> list[tuple[int, int, int, int]]:
+    """Where something is drawn in a narrow column, one below the other; what runs on to the right
+    is text."""
+    ink = _ink(column)
+    # a row that touches drawn ones belongs to them: some icons have a gap
+    rows = [ink.crop((0, y - 2, ink.width, y + 3)).getbbox() is not None for y in range(ink.height)]
     found, y = [], 0
     for drawn, run in groupby(rows):
         height = len(list(run))
-        if drawn:
-            left, top, right, bottom = ink.crop((0, y, ink.width, y + height)).getbbox() or (0,) * 4
-            found.append(grey.crop((left, y + top, right, y + bottom)))
+        box = ink.crop((0, y, ink.width, y + height)).getbbox() if drawn else None
+        if box and box[2] < ink.width:
+            found.append((box[0], y + box[1], box[2], y + box[3]))
         y += height
     return found
 
 
-def alike(one: Image.Image, other: Image.Image) -> bool:
-    """Whether two cuttings show one icon, be it a pixel wider."""
-    if max(abs(one.width - other.width), abs(one.height - other.height)) > 2:
+def alike(one: Image.Image, other: Image.Image, box: tuple[int, int, int, int]) -> bool:
+    """Whether two columns show one icon at a place, be it drawn a pixel or two otherwise."""
+    around = (max(0, box[0] - 3), max(0, box[1] - 3), box[2] + 3, box[3] + 3)
+    there = _ink(other).crop(around).getbbox()
+    if there is None:
         return False
-    difference = ImageChops.difference(one, other.resize(one.size))
+    left, top = around[:2]
+    place = (left + there[0], top + there[1], left + there[2], top + there[3])
+    drawn, again = one.convert("L").crop(box), other.convert("L").crop(place)
+    if max(abs(drawn.width - again.width), abs(drawn.height - again.height)) > 2:
+        return False
+    difference = ImageChops.difference(drawn, again.resize(drawn.size))
     return ImageStat.Stat(difference).mean[0] <= FAINT
+
+
+def _ink(column: Image.Image) -> Image.Image:
+    """White where a pixel stands out from the ground."""
+    grey = column.convert("L")
+    ground = max(grey.getcolors(1 << 16) or [(1, 255)])[1]
+    return grey.point(lambda level: 255 if abs(level - ground) > INK else 0)

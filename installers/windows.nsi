@@ -1,8 +1,11 @@
-; Packs dist\zhengxian (made on Windows by build.bat) into one installer:
-;     makensis /INPUTCHARSET UTF8 /DVERSION=0.1.0 installers\windows.nsi
+; Packs the built program into one installer; made by build.bat on Windows and by package.sh elsewhere:
+;     makensis /INPUTCHARSET UTF8 /DVERSION=0.2.0 installers\windows.nsi
 ; For the user alone, so that a shared office PC needs no administrator. Data folders are never touched, by updating
 ; or by removing: they are chosen by the office and lie elsewhere.
 
+!ifdef TARGET
+  Target "${TARGET}"
+!endif
 Unicode true
 !ifndef VERSION
   !define VERSION "0.0.0"
@@ -11,9 +14,11 @@ Unicode true
   !define SOURCE "..\dist\zhengxian"
 !endif
 !ifndef OUTPUT
-  !define OUTPUT "..\dist\zhengxian-setup.exe"
+  !define OUTPUT "..\dist\zhengxian-${VERSION}-setup.exe"
 !endif
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\Zhengxian"
+
+!define CLASSES "Software\Classes"
 
 !include "MUI2.nsh"
 !include "LogicLib.nsh"
@@ -50,6 +55,7 @@ VIAddVersionKey "LegalCopyright" "MIT License"
     FileOpen $0 "$INSTDIR\zhengxianw.exe" a
     ${If} ${Errors}
       MessageBox MB_ICONEXCLAMATION "争先台账正开着。请先关闭它，再继续。" /SD IDOK
+      SetErrorLevel 3
       Abort
     ${EndIf}
     FileClose $0
@@ -68,6 +74,12 @@ Section
   CreateShortcut "$SMPROGRAMS\争先台账\卸载争先台账.lnk" "$INSTDIR\uninstall.exe"
   CreateShortcut "$DESKTOP\争先台账.lnk" "$INSTDIR\zhengxianw.exe"
   WriteRegStr HKCU "Software\Zhengxian" "Folder" "$INSTDIR"
+  ; Backups open the program, which asks whether to restore them.
+  WriteRegStr HKCU "${CLASSES}\.zxb" "" "Zhengxian.Backup"
+  WriteRegStr HKCU "${CLASSES}\Zhengxian.Backup" "" "争先台账备份"
+  WriteRegStr HKCU "${CLASSES}\Zhengxian.Backup\DefaultIcon" "" "$INSTDIR\zhengxianw.exe,0"
+  WriteRegStr HKCU "${CLASSES}\Zhengxian.Backup\shell\open\command" "" '"$INSTDIR\zhengxianw.exe" "%1"'
+  System::Call 'shell32::SHChangeNotify(i 0x08000000, i 0, p 0, p 0)'
   WriteRegStr HKCU "${UNINSTALL}" "DisplayName" "争先台账"
   WriteRegStr HKCU "${UNINSTALL}" "DisplayVersion" "${VERSION}"
   WriteRegStr HKCU "${UNINSTALL}" "DisplayIcon" "$INSTDIR\zhengxianw.exe"
@@ -88,6 +100,9 @@ Section "Uninstall"
   Delete "$SMPROGRAMS\争先台账\卸载争先台账.lnk"
   RMDir "$SMPROGRAMS\争先台账"
   Delete "$DESKTOP\争先台账.lnk"
+  DeleteRegKey HKCU "${CLASSES}\.zxb"
+  DeleteRegKey HKCU "${CLASSES}\Zhengxian.Backup"
+  System::Call 'shell32::SHChangeNotify(i 0x08000000, i 0, p 0, p 0)'
   DeleteRegKey HKCU "${UNINSTALL}"
   DeleteRegKey HKCU "Software\Zhengxian"
 SectionEnd

@@ -33,9 +33,9 @@ PACKAGES = {
     "libdrm.so.2": "libdrm2",
     "libgssapi_krb5.so.2": "libgssapi-krb5-2",
     "libcups.so.2": "",  # printing works without it, through files: recommended
-    "libwayland-client.so.0": "libwayland-client0",
-    "libwayland-cursor.so.0": "libwayland-cursor0",
-    "libwayland-egl.so.1": "libwayland-egl1",
+    "libwayland-client.so.0": "",  # there on whatever desktop is one of Wayland
+    "libwayland-cursor.so.0": "",
+    "libwayland-egl.so.1": "",
 }
 OF_LIBC = re.compile(r"(lib(c|m|dl|rt|pthread|util|resolv)|ld-linux[-\w]*)\.so")
 
