@@ -20,16 +20,18 @@ from desktop import faults, paths
 from desktop.settings import Settings
 
 
-def run_window(folder: Path | None = None, user: str | None = None) -> int:
+def run_window(
+    folder: Path | None = None, user: str | None = None, backup: Path | None = None
+) -> int:
     """Open the window over an office's folder (else the last one, else the default) and run until
-    it is closed."""
+    it is closed; with a ``backup`` it asks first whether that is to be restored."""
     need_display()
     keep_log()
     choose_input_method()
     from desktop.ui.app import start  # late: all of Qt, which the command line does without
 
     settings = Settings()
-    return start.run(chosen_folder(folder, settings), user, settings)
+    return start.run(chosen_folder(folder, settings), user, settings, backup)
 
 
 def need_display() -> None:

@@ -27,6 +27,8 @@ class _Parser(argparse.ArgumentParser):
 
 Handler = Callable[..., int]
 
+BACKUP_SUFFIX = ".zxb"
+"""Of a backup; written here too, since importing its module would open the whole book."""
 #: Bytes that the usual file systems allow for one name.
 _LONGEST_NAME = 255
 
@@ -231,6 +233,14 @@ def parser() -> argparse.ArgumentParser:
     each = command("restore", "从备份恢复到文件夹", _handler("office", "restore"), login=False)
     each.add_argument("backup", metavar="BACKUP", type=_path)
     each.add_argument("folder", metavar="DIR", type=_path)
+    each = command(
+        "open", "打开窗口，问是否恢复这份备份", _handler("office", "open_backup"), login=False
+    )
+    each.add_argument("backup", metavar="BACKUP.zxb", type=_path)
+    each = command(
+        "update", "核对 U 盘上的新版本，备份台账，说明怎么装", _handler("office", "update")
+    )
+    each.add_argument("package", metavar="PACKAGE", type=_path)
     command("verify", "校验台账", _handler("office", "verify"))
     return top
 
@@ -290,6 +300,15 @@ def _speak_utf8() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
+def _opened(arguments: list[str]) -> list[str]:
+    """A backup that was opened by a double click stands alone, or behind options: `open` is meant."""
+    named = arguments[:-1]
+    alone = len(named) % 2 == 0 and all(name in ("--data", "--user") for name in named[::2])
+    if arguments and arguments[-1].lower().endswith(BACKUP_SUFFIX) and alone:
+        return [*named, "open", arguments[-1]]
+    return arguments
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     from desktop.commands.answers import error_json, tell, write_json
@@ -300,7 +319,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if any("\ud800" <= sign <= "\udfff" for text in arguments for sign in text):
             raise BadInput("命令中有不是 UTF-8 编码的字符（多半在文件名里），请给文件改名后再试。")
-        options = parser().parse_args(arguments)
+        options = parser().parse_args(_opened(arguments))
         return _run(options)
     except ZhengxianError as error:
         tell(error.message)

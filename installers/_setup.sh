@@ -66,7 +66,7 @@ libraries_window='libxkbcommon-x11.so.0:libxkbcommon-x11-0 libxcb-cursor.so.0:li
 # What only the tests use: a screen and hands for it, readers of the PDFs, and an office program that saves workbooks.
 tools_for_check='Xvfb:xvfb openbox:openbox xdotool:xdotool'
 tools_for_tests="$tools_for_check"' pdftotext:poppler-utils qpdf:qpdf
-    soffice:libreoffice-calc-nogui makensis:nsis'
+    soffice:libreoffice-calc-nogui makensis:nsis minisign:minisign'
 
 # Prints the packages of the libraries in LIST that the loader does not know.
 missing_libraries() {

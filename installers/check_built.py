@@ -133,7 +133,9 @@ def _text_of(paper: Path) -> str:
 
 
 @contextmanager
-def _window(command: Sequence[str], office: Path, shown: Any) -> Iterator[tuple[str, float]]:
+def _window(
+    command: Sequence[str], office: Path, shown: Any, *more: str
+) -> Iterator[tuple[str, float]]:
     """The login, in front, and how many seconds it took to be there."""
     variables = {
         **_environment(office.parent), "DISPLAY": shown.name,
@@ -142,7 +144,7 @@ def _window(command: Sequence[str], office: Path, shown: Any) -> Iterator[tuple[
     place = ROOT if command is SOURCE else office.parent
     began = time.monotonic()
     program = subprocess.Popen(
-        [*command, "--data", str(office), "--user", "clerk"],
+        [*command, "--data", str(office), "--user", "clerk", *more],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=variables, cwd=place,
     )
     try:
@@ -183,6 +185,19 @@ def test_after_the_login_its_window_shows_the_icons_that_the_source_shows(office
     assert len(wanted) >= LEAST_ICONS
     missing = [box for box in wanted if not alike(source, built, box)]
     assert not missing, f"{len(missing)} of {len(wanted)} icons are not there, see {KEPT}"
+
+
+@pytest.mark.skipif(WINDOWS, reason="the hands and the display are those of X11")
+def test_a_backup_that_is_opened_asks_whether_to_restore_it(office: Path) -> None:
+    from screen import screen
+
+    made = _answer(office, "admin", "backup", str(office.parent / "stick"))["file"]
+    with screen() as shown, _window(BUILT, office, shown, made):
+        number = shown.wait_for("从备份恢复")
+        shown.hands("windowactivate", "--sync", number)
+        shown.settled(KEPT / "restore.png")
+        shown.type("", "Escape")
+        time.sleep(1.0)
 
 
 @pytest.mark.skipif(WINDOWS, reason="the hands and the display are those of X11")

@@ -28,7 +28,11 @@ OutFile "${OUTPUT}"
 InstallDir "$LOCALAPPDATA\Programs\Zhengxian"
 InstallDirRegKey HKCU "Software\Zhengxian" "Folder"
 RequestExecutionLevel user
-SetCompressor /SOLID lzma
+!ifdef QUICK
+  SetCompressor zlib
+!else
+  SetCompressor /SOLID lzma
+!endif
 VIProductVersion "${VERSION}.0"
 VIAddVersionKey "ProductName" "Zhengxian"
 VIAddVersionKey "ProductVersion" "${VERSION}"

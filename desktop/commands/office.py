@@ -12,6 +12,7 @@ from db import office
 from db.errors import BadInput, ZhengxianError
 from db.session import Session
 from desktop.commands.answers import say, table, tell, write_json
+from desktop.paths import data_dir, documents_dir
 
 PASSWORD = "ZHENGXIAN_PASSWORD"
 
@@ -117,6 +118,31 @@ def restore(options: Namespace, user: str) -> int:
     else:
         made = f"（备份时间 {info.made_at.astimezone():%Y-%m-%d %H:%M}）" if info.made_at else ""
         tell(f"已恢复到 {folder}{made}。")
+    return 0
+
+
+def open_backup(options: Namespace) -> int:
+    """The window, asking over the login whether a backup is to be restored."""
+    backup_file = Path(options.backup).absolute()
+    if not backup_file.is_file():
+        raise BadInput(f"找不到备份“{options.backup}”，U 盘上的请看是否已插好。", field="backup")
+    from desktop.app import run_window
+
+    return run_window(data_dir(options.data) if options.data else None, options.user, backup_file)
+
+
+def update(session: Session, options: Namespace) -> int:
+    """A package from a stick: verified, the books backed up, and what to do next."""
+    from desktop import updates
+
+    session.require("backup")
+    found = updates.take(Path(options.package).absolute(), documents_dir())
+    made = office.make_backup(session, reason="before-update")
+    if options.json:
+        write_json({"version": found.version, "file": str(found.file), "backup": str(made.path)})
+    else:
+        say(f"{found.version} 版是供应单位签的，台账已备份：{made.path.name}")
+        say(found.steps)
     return 0
 
 

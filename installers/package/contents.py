@@ -25,10 +25,15 @@ EXCLUDED = (
     "PIL._avif", "PIL.AvifImagePlugin", "PIL._webp", "PIL.ImageTk",
 )
 #: The machine's own are used. One of CUPS that comes with the program would speak to a printing
-#: service of another version; fonts are found as the machine is set up; D-Bus would bring libsystemd,
-#: and fonts libpng, which ask for a newer C library.
+#: service of another version; fonts are found as the machine is set up; D-Bus would bring
+#: libsystemd, and fonts libpng, which ask for a newer C library.
 OF_THE_SYSTEM = (
-    "libcups.so", "libdbus-1.so", "libsystemd.so", "libfontconfig.so", "libfreetype.so", "libpng16.so",
+    "libcups.so",
+    "libdbus-1.so",
+    "libsystemd.so",
+    "libfontconfig.so",
+    "libfreetype.so",
+    "libpng16.so",
 )
 
 

@@ -1,7 +1,7 @@
 """Wheels pinned by their hashes, in the form that pip reads.
 
-    python pins.py check PINS FOLDER     exit with a sentence unless FOLDER holds just what is pinned
-    python pins.py write FOLDER          print the pins of what lies in FOLDER
+    python pins.py check PINS FOLDER     exit with a sentence unless FOLDER holds just what is
+    pinned python pins.py write FOLDER          print the pins of what lies in FOLDER
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Leaves in ICU's data what a program that speaks Chinese reads:  python trim_icu.py libicudata.so.NN
+"""Leaves in ICU's data what a program that speaks Chinese reads:  python trim_icu.py
+libicudata.so.NN
 
 Qt's library links ICU, whose data of all languages are 30 MB. What holds for every language stays,
 with the language itself, English and the encodings in use here; ICU falls back on its root for the
@@ -91,8 +92,10 @@ def main(library: Path) -> None:
         held.write_bytes(smaller)
         source.write_text(SOURCE.format(symbol=symbol, size=len(smaller), file=held))
         subprocess.run(
-            ["gcc", "-shared", "-nostdlib", "-s", f"-Wl,-soname,{library.name}", "-Wl,--build-id=none",
-             "-o", str(library), str(source)],
+            [
+                "gcc", "-shared", "-nostdlib", "-s", f"-Wl,-soname,{library.name}",
+                "-Wl,--build-id=none", "-o", str(library), str(source),
+            ],
             check=True,
         )
     print(f"{library.name}: {len(data) >> 10} KB, now {len(smaller) >> 10} KB")

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QLabel
 
 from db import office
 from db.errors import WorkFailed
 from db.model.query import Query
 from db.model.settings import BACKUP_AT_EXIT, BACKUP_DAILY
 from db.safety import backup
+from desktop import paths
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit.messages import Dialog
@@ -22,6 +23,7 @@ from desktop.ui.safety import backups
 from desktop.ui.safety.restore_open import RestoreDialog
 from desktop.ui.safety.restoring import RestoreClosedDialog
 from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_over
+from tests.supplier import supplier_fixture  # noqa: F401  (a fixture)
 
 
 @pytest.fixture(scope="module")
@@ -289,3 +291,52 @@ def test_a_new_machine_starts_from_a_backup_on_a_stick(folder: Path, tmp_path: P
     shell.log_in("admin", PASSWORD)
     qtbot.waitUntil(lambda: shell.workspace is not None and shell.jobs.idle, timeout=20_000)
     assert shell.session.count(Query(kind="unit")) == 6
+
+
+def test_a_backup_that_was_opened_is_offered_over_the_login(folder: Path, qtbot: Any) -> None:
+    session = office.open_office(folder, "admin", PASSWORD)
+    made = office.make_backup(session, folder.parent)
+    session.close()
+    shell = Shell(folder, "admin", Settings())
+    shell.show()
+    offered: list[Any] = []
+
+    def look(dialog: RestoreClosedDialog) -> None:
+        offered.append(dialog.choice.currentData())
+        dialog.reject()
+
+    answer(look, RestoreClosedDialog)
+    shell.restore_from(made.path)
+    assert offered == [str(made.path)]
+    answer(lambda dialog: (offered.append(dialog.problem.text()), dialog.reject()), RestoreClosedDialog)
+    (broken := folder.parent / "broken.zxb").write_bytes(b"no backup")
+    shell.restore_from(broken)
+    assert "broken.zxb" in offered[-1]
+    shell.close()
+    shell.deleteLater()
+
+
+def test_an_update_is_verified_backed_up_and_told(
+    window: Any, qtbot: Any, supplier: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "zhengxian_99.0.0_amd64.deb"
+    package.write_bytes(b"newer")
+    supplier.main(["sign", str(tmp_path / "keys" / "zhengxian.key"), str(package)])
+    monkeypatch.setattr(paths, "documents_dir", lambda: tmp_path / "documents")
+    card = window.open("settings").update_card
+    told: list[str] = []
+
+    def read(dialog: Dialog) -> None:
+        told.append(" ".join(each.text() for each in dialog.findChildren(QLabel)))
+        dialog.reject()
+
+    answer(read, Dialog)
+    card.take(package)
+    settle(qtbot, window, lambda: told)
+    assert "99.0.0" in told[0] and "apt install" in told[0]
+    assert (tmp_path / "documents" / package.name).read_bytes() == b"newer"
+    reasons = [b.reason for b in backup.list_backups(window.session.folder / backup.FOLDER)]
+    assert reasons.count("before-update") == 1
+    package.write_bytes(b"changed")
+    card.take(package)
+    settle(qtbot, window, lambda: "与签名不符" in window.errors.text)

@@ -134,6 +134,9 @@ class Shell(QMainWindow):
             self._show_entrance()
 
     def _restore_backup(self) -> None:
+        self.restore_from(None)
+
+    def restore_from(self, given: Path | None) -> None:
         """Put a backup in place while nobody is logged in: a new machine, or a book that no longer
         opens."""
         from desktop.ui.safety import restoring  # late: needed once in a lifetime, if ever
@@ -146,7 +149,7 @@ class Shell(QMainWindow):
             self.front.refuse(sentence(error))
 
         user = self.front.user.currentText().strip() if isinstance(self.front, LoginPage) else ""
-        restoring.restore_closed(self, self.jobs, self.folder, user, restored, failed)
+        restoring.restore_closed(self, self.jobs, self.folder, user, restored, failed, given)
 
     # ---- logging in, locking
 

@@ -32,8 +32,9 @@ nobody is at the machine
 """
 
 
-def run(folder: Path, user: str | None, settings: Settings) -> int:
-    """Show the window and run until it is closed; the exit code.
+def run(folder: Path, user: str | None, settings: Settings, backup: Path | None = None) -> int:
+    """Show the window and run until it is closed; the exit code. A ``backup`` that was opened is
+    asked about over the login.
 
     The style is an argument and the rounding of scale factors (125 % stays 125 %) a variable of the
     environment, since the calls for them would wrap their constants first: 12 and 16 ms. For the
@@ -51,12 +52,12 @@ def run(folder: Path, user: str | None, settings: Settings) -> int:
     sys.setswitchinterval(TURN_SECONDS)
     gc.set_threshold(*gc.get_threshold()[:2], WHOLE_WALKS)
     shell = Shell(folder, user, settings)
-    shell.first_painted.connect(lambda: _painted(app, shell))
+    shell.first_painted.connect(lambda: _painted(app, shell, backup))
     shell.show()
     return app.exec()
 
 
-def _painted(app: QApplication, shell: Shell) -> None:
+def _painted(app: QApplication, shell: Shell, backup: Path | None) -> None:
     """After the first paint: what nobody waits for."""
     from PySide6.QtCore import QLocale  # late, as all that wraps many constants
     from PySide6.QtGui import QIcon
@@ -64,3 +65,5 @@ def _painted(app: QApplication, shell: Shell) -> None:
     app.setWindowIcon(QIcon(str(resources.path("icons", "zhengxian.png"))))
     QLocale.setDefault(QLocale("zh_CN"))
     shell.painted()
+    if backup is not None:
+        shell.restore_from(backup)

@@ -29,6 +29,7 @@ FILTER = "争先台账备份 (*.zxb)"
 """What file dialogs show of a backup."""
 REASONS = {
     "manual": "手动备份", "daily": "每日备份", "exit": "退出时备份", "before-change": "升级台账前",
+    "before-update": "更新程序前",
     "before-restore": "恢复之前", "before-salvage": "抢救之前",
 }
 NO_PAPER = (

@@ -24,7 +24,9 @@ from desktop.ui.safety.backups import FILTER, REASONS
 class RestoreClosedDialog(WorkDialog):
     """Which backup, and the administrator of then who opens it."""
 
-    def __init__(self, parent: QWidget, jobs: Jobs, folder: Path, user: str) -> None:
+    def __init__(
+        self, parent: QWidget, jobs: Jobs, folder: Path, user: str, given: Path | None = None
+    ) -> None:
         super().__init__(parent, jobs, "从备份恢复", "恢复", danger=True)
         self.say(
             "台账打不开，或换了电脑时用。这里已有的台账会先另存一份，恢复错了还能回来。", muted=True
@@ -50,14 +52,18 @@ class RestoreClosedDialog(WorkDialog):
         self.salvaging = False
         self.close_form()
         (self.password if user else self.login).setFocus()
+        if given is not None:
+            self._offer(given)
 
     def _choose(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
             self, "选择备份文件", str(paths.documents_dir()), FILTER
         )
-        if not name:
-            return
-        info = backup.info_of(Path(name))
+        if name:
+            self._offer(Path(name))
+
+    def _offer(self, path: Path) -> None:
+        info = backup.info_of(path)
         if info.problem:
             self.refuse(info.problem)
             return
@@ -102,11 +108,11 @@ def _words(info: backup.BackupInfo) -> str:
 
 def restore_closed(
     window: QWidget, jobs: Jobs, folder: Path, user: str, done: Callable[[str, str], None],
-    failed: Callable[[Exception], None],
+    failed: Callable[[Exception], None], given: Path | None = None,
 ) -> None:
-    """Ask, restore into the folder, and call ``done`` with the name to log in with and what was
+    """Ask (for the backup ``given``, if one was opened), restore into the folder, and call ``done`` with the name to log in with and what was
     done, in words."""
-    dialog = RestoreClosedDialog(window, jobs, folder, user)
+    dialog = RestoreClosedDialog(window, jobs, folder, user, given)
     if dialog.exec() == WorkDialog.DialogCode.Accepted:
         path, name, password = dialog.read()
 
