@@ -60,7 +60,7 @@ for_build=$for_build,libxcb-xkb1,libxcb-randr0,libxcb-sync1,libxcb-xinerama0,lib
 fetch_debs() {
     fetch_archive build "--include=$for_build"
     # a bare machine, with what an office's desktop has: the graphics, the bus, and its lists of programs
-    fetch_archive bare --include=libgl1,libegl1,libdbus-1-3,libfontconfig1,shared-mime-info,desktop-file-utils,man-db
+    fetch_archive bare --include=libgl1,libegl1,libdbus-1-3,libfontconfig1,libsqlite3-0,shared-mime-info,desktop-file-utils,man-db
 }
 
 fetch_archive() {

@@ -34,6 +34,7 @@ OF_THE_SYSTEM = (
     "libfontconfig.so",
     "libfreetype.so",
     "libpng16.so",
+    "libsqlite3.so",
 )
 
 

@@ -32,6 +32,7 @@ PACKAGES = {
     "libgthread-2.0.so.0": "libglib2.0-0t64 | libglib2.0-0",
     "libdrm.so.2": "libdrm2",
     "libgssapi_krb5.so.2": "libgssapi-krb5-2",
+    "libsqlite3.so.0": "libsqlite3-0",
     "libcups.so.2": "",  # printing works without it, through files: recommended
     "libwayland-client.so.0": "",  # there on whatever desktop is one of Wayland
     "libwayland-cursor.so.0": "",
