@@ -301,7 +301,7 @@ def _speak_utf8() -> None:
 
 
 def _opened(arguments: list[str]) -> list[str]:
-    """A backup that was opened by a double click stands alone, or behind options: `open` is meant."""
+    """A backup opened by a double click stands alone, or behind options: `open` is meant."""
     named = arguments[:-1]
     alone = len(named) % 2 == 0 and all(name in ("--data", "--user") for name in named[::2])
     if arguments and arguments[-1].lower().endswith(BACKUP_SUFFIX) and alone:
