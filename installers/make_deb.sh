@@ -66,7 +66,7 @@ chmod -R u+rwX,go+rX,go-w "$root"
 find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 # xz, since dpkg on older desktops does not read zstd.
 deb=dist/zhengxian_${version}_$architecture.deb
-dpkg-deb --root-owner-group -Zxz -z9 --build "$root" "$deb" >/dev/null
+dpkg-deb --root-owner-group -Zxz -z6 --build "$root" "$deb" >/dev/null
 
 plain=zhengxian-$version-linux-$architecture
 rm -rf "build/$plain"
@@ -75,7 +75,7 @@ cp installers/linux/zhengxian.xml installers/linux/install.sh resources/icons/zh
 cp installers/linux/zhengxian.desktop "build/$plain/zhengxian.desktop"
 find "build/$plain" -newermt "@$SOURCE_DATE_EPOCH" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 tar -C build --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -cf - "$plain" |
-    xz -9 >"dist/$plain.tar.xz"
+    xz -6 >"dist/$plain.tar.xz"
 rm -rf "build/$plain" "$root"
 for each in "$deb" "dist/$plain.tar.xz"; do
     say "已生成 $each：$(($(stat -c %s "$each") / 1048576)) MB。"

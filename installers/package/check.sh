@@ -37,7 +37,6 @@ check_linux() {
     make_root "$root" bare
     mkdir -p "$root$home" "$root/tmp/.X11-unix" "$root/packages"
     mount -t proc proc "$root/proc"
-    mount --bind /dev "$root/dev"
     mount --bind "$home" "$root$home"
     mount --bind /tmp/.X11-unix "$root/tmp/.X11-unix"
     trap 'drop_root "$root"' EXIT

@@ -1,11 +1,11 @@
 # What the parts of package.sh share: where things lie, and how they are fetched and verified. Sourced.
 
 here=$(pwd)
-cache=$here/build/package
+mkdir -p build/package dist
+cache=$(cd build/package && pwd -P)    # as the table of mounts has it
 pins=$here/installers/pins
 python3=/usr/bin/python3
 version=$(project_version)
-mkdir -p "$cache" dist
 
 # The same inputs give the same bytes: the time of the commit stands for all times.
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct 2>/dev/null || date -r CHANGELOG.md +%s)
@@ -95,7 +95,7 @@ make_root() {
 drop_root() {
     sed -n "s|^[^ ]* \($1[^ ]*\) .*|\1|p" /proc/mounts | LC_ALL=C sort -r | while read -r each; do umount "$each"; done
     ! grep -q " $1" /proc/mounts || fail "「$1」里还挂着东西，没有删除。(Something is still mounted there.)"
-    rm -rf "$1"
+    rm -rf --one-file-system "$1"
 }
 
 # --- sources -----------------------------------------------------------------------------------------------
