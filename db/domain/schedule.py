@@ -15,13 +15,13 @@ from db.model.sql import quoted
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
-    from db.model.declarations import Kind
+    from db.model.declarations import Kind, Tone
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """An item from the day it was assigned to its deadline; ``done`` is a share (0 to 1), ``light``
-    a tone."""
+    """An item from the day it was assigned (else its deadline) to its deadline; ``done`` is a share
+    (0 to 1), ``light`` a tone, ``word`` what its ledger calls it."""
 
     kind: str
     uid: str
@@ -30,8 +30,13 @@ class Span:
     start: dt.date
     end: dt.date
     done: float
-    light: str
+    light: Tone
     closed: bool
+    word: str = ""
+
+    def overdue(self, today: dt.date) -> bool:
+        """Open past its deadline: a fact, whatever its light is called."""
+        return not self.closed and self.end < today
 
 
 def ledgers(session: ReadContext) -> list[Kind]:
@@ -77,7 +82,8 @@ def _of(session: ReadContext, kind: Kind, unit: str | None, closed: bool) -> lis
     done_states = {s.name for s in cycle.states if s.closed}
     light, parameters = lights.sql(kind, cycle, session.today, session.workdays)
     title = kind.field(kind.title)
-    start, end = quoted(kind.lights.start), quoted(kind.lights.deadline)
+    end = quoted(kind.lights.deadline)
+    start = f"coalesce({quoted(kind.lights.start)}, {end})"
     progress = quoted(kind.lights.progress) if kind.has(kind.lights.progress) else "NULL"
     unit_field = row_unit(kind)
     whose = quoted(unit_field) if unit_field is not None else "NULL"
@@ -90,13 +96,14 @@ def _of(session: ReadContext, kind: Kind, unit: str | None, closed: bool) -> lis
     text = (
         f"SELECT uid, {quoted(title.name)}, {whose}, {start}, {end}, {progress}, state, {light}"
         f" FROM {quoted(kind.name)} WHERE deleted = 0 AND state IN ({','.join('?' * len(states))})"
-        f" AND {start} IS NOT NULL AND {end} IS NOT NULL"
+        f" AND {end} IS NOT NULL"
     )
     values = [*parameters, *states]
     if unit is not None:
         text += f" AND {whose} = ?"
         values.append(unit)
     kind_of = TYPES[title.type]
+    words = {tone: lights.label(kind, tone) for tone in lights.LABELS}
     found = []
     for uid, name, owner, first, last, reached, state, tone in session.book_of(
         kind.name
@@ -107,7 +114,7 @@ def _of(session: ReadContext, kind: Kind, unit: str | None, closed: bool) -> lis
         found.append(
             Span(
                 kind.name, uid, shown, owner or "", min(begun, due), due, share, tone or "grey",
-                state in done_states,
+                state in done_states, words[tone or "grey"],
             )
         )
     return found

@@ -51,6 +51,12 @@ def uncertain(lights: Lights, today: dt.date, workdays: Workdays) -> tuple[int, 
     return workdays.uncertain(today, horizon(lights, today, workdays))
 
 
+def tones(kind: Kind) -> tuple[str, ...]:
+    """The lights that a ledger has, the gravest first."""
+    of = kind.lights
+    return tuple(dict.fromkeys((of.overdue, of.soon, of.default, of.closed))) if of else ()
+
+
 def label(kind: Kind, tone: str) -> str:
     """The light in words, as the ledger declares it, else by what the colour means there."""
     lights = kind.lights

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from db.model.declarations import Tone
+
 Align = Literal["justify", "left", "center", "right"]
 #: 仿宋, 楷体, 黑体, 小标宋, 宋体: the faces of official documents.
 Role = Literal["fang", "kai", "hei", "biaosong", "song"]
@@ -188,14 +190,16 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One line of a wall chart: planned span, share done (0 to 1), and how it stands."""
+    """One line of a wall chart: planned span, share done (0 to 1), and how it stands, with what its
+    ledger calls that."""
 
     label: str
     start: datetime.date
     end: datetime.date
     done: float = 0.0
     unit: str = ""
-    light: Literal["green", "yellow", "red", "blue"] = "green"
+    light: Tone = "green"
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)

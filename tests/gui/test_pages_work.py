@@ -310,6 +310,7 @@ def test_the_wall_chart_shows_opens_filters_and_prints(window: Any, qtbot: Any) 
     from PySide6.QtCore import Qt
 
     from db.domain import schedule
+    from db.metrics import metrics
 
     page = window.open("wallchart")
     settle(qtbot, window, lambda: bool(page.view.lines))
@@ -333,9 +334,16 @@ def test_the_wall_chart_shows_opens_filters_and_prints(window: Any, qtbot: Any) 
     # Filters: late ones, a ledger, a unit.
     page.tone.setCurrentIndex(1)
     page.tone.activated.emit(1)
-    late = [span for span in schedule.spans(window.session) if span.light == "red"]
-    settle(qtbot, window, lambda: len(page.shown_spans()) == len(late))
-    assert all(line.span.light == "red" for line in view.lines if line.span is not None)
+    overdue = metrics.count(window.session, ["open_overdue"], ledgers=[k.name for k in schedule.ledgers(window.session)])
+    settle(qtbot, window, lambda: len(page.shown_spans()) == overdue["open_overdue"].value)
+    assert all(span.overdue(window.session.today) for span in page.shown_spans())
+    choices = [page.tone.itemText(at) for at in range(page.tone.count())]
+    assert "红灯（逾期、严重滞后）" in choices
+    page.ledger.setCurrentIndex(page.ledger.findData("project"))
+    page.ledger.activated.emit(page.ledger.currentIndex())
+    assert "红灯（严重滞后）" in [page.tone.itemText(at) for at in range(page.tone.count())]
+    page.ledger.setCurrentIndex(0)
+    page.ledger.activated.emit(0)
     page.tone.setCurrentIndex(0)
     page.unit.set_value(chosen.unit)
     page.load()
@@ -380,7 +388,7 @@ def _spans(count: int) -> list[Span]:
     day = dt.timedelta(days=1)
     return [
         Span(
-            "k", str(n), f"第{n}项", f"单位{n * 20 // count:02}", TODAY - day * (n % 300), TODAY + day * (n % 90), 0.4,
+            "k", str(n), f"第{n}项", f"单位{n * 20 // count:02}", TODAY - day * (n % 300 + 2), TODAY + day * (n % 90 - 1), 0.4,
             "red" if n % 7 == 0 else "green", False,
         )
         for n in range(count)
@@ -391,13 +399,13 @@ def _spans(count: int) -> list[Span]:
 def test_the_lines_of_a_chart_are_those_of_its_items_one_by_one(count: int) -> None:
     spans = _spans(count)
     plan = Plan.of(spans, TODAY)
-    assert plan.late == sum(span.light == "red" for span in spans)
+    assert plan.late == sum(span.overdue(TODAY) for span in spans)
     units = list(dict.fromkeys(span.unit for span in spans))
     for folded in (set(), set(units[::2]), set(units)):
         expected: list[tuple[str, Span | None, int, int]] = []
         for unit in units:
             own = [span for span in spans if span.unit == unit]
-            expected.append((unit, None, len(own), sum(span.light == "red" for span in own)))
+            expected.append((unit, None, len(own), sum(span.overdue(TODAY) for span in own)))
             expected += [(unit, span, 0, 0) for span in own if unit not in folded]
         lines = Lines(plan, folded)
         assert [(line.unit, line.span, line.count, line.late) for line in lines] == expected

@@ -6,6 +6,8 @@ from __future__ import annotations
 import datetime
 from itertools import pairwise
 
+from db.model import lights
+from db.model.declarations import Tone
 from desktop.bulletin.document import Bar, Gantt
 from desktop.bulletin.typeset.flow import Draw, Item
 from desktop.bulletin.typeset.inline_layout import Typesetter, centred
@@ -20,13 +22,14 @@ from desktop.bulletin.typeset.page import (
 )
 from desktop.bulletin.typeset.pdf_fonts import BLACK, Colour
 
-#: A light's colour and its word. A black and white print tells them by the word and by the lines
-#: over the bar: none, upright, slanting, one through its middle as what is done is struck out.
-LIGHTS: dict[str, tuple[Colour, str]] = {
-    "green": ((0.16, 0.6, 0.3), "正常"), "yellow": ((0.95, 0.72, 0.1), "临期"),
-    "red": ((0.8, 0.1, 0.1), "逾期"), "blue": ((0.2, 0.42, 0.75), "销号"),
+#: A light's colour. A black and white print tells them by the word that the item's ledger has for
+#: it and by the lines over the bar: none, upright, slanting, both, level, one through its middle
+#: as what is done is struck out.
+LIGHTS: dict[Tone, Colour] = {
+    "green": (0.16, 0.6, 0.3), "yellow": (0.95, 0.72, 0.1), "red": (0.8, 0.1, 0.1),
+    "blue": (0.2, 0.42, 0.75), "purple": (0.45, 0.25, 0.6), "grey": (0.5, 0.5, 0.5),
 }
-KEY = "涂色部分为已完成份额；无线为正常，竖线为临期，斜线为逾期，中线为销号"
+KEY = "涂色部分为已完成份额，灯色按各台账的规定"
 TODAY: Colour = (0.8, 0.0, 0.0)
 #: Words in yellow cannot be read, least of all in grey.
 DARK_YELLOW: Colour = (0.55, 0.38, 0.0)
@@ -77,7 +80,8 @@ class GanttLayout:
         self.label_width = max(
             min(label * self.size + 8.0, limit - self.unit_width), 2.4 * self.size
         )
-        self.light_width = 2 * self.size + 8.0
+        words = [text_width(word, self.face) for word in (self._word(b) for b in gantt.bars)]
+        self.light_width = min(max(2.0, *words), 5.0) * self.size + 8.0
         self.left = sheet.left + self.unit_width + self.label_width + self.light_width
         self.scale = (sheet.right - self.left) / (self.months[-1] - self.months[0]).days
 
@@ -165,7 +169,7 @@ class GanttLayout:
             unit = bar.unit if first or self._foot is None else ""
             self._foot = page, top + self.row
             baseline = baseline_in(top, self.row, size)
-            colour, word = LIGHTS[bar.light]
+            colour, word = LIGHTS[bar.light], self._word(bar)
             page.rule(
                 sheet.left if unit else sheet.left + self.unit_width, top, sheet.right, top, 0.3,
                 LINE,
@@ -176,9 +180,10 @@ class GanttLayout:
                 self.label_width - 8.0,
             )
             ink = DARK_YELLOW if bar.light == "yellow" else colour
+            room = (self.light_width - 8.0) / max(text_width(word, self.hei), 1.0)
             page.words(
-                word, self.hei.at(size, colour=ink), self.left - self.light_width / 2, baseline,
-                align=0.5,
+                word, self.hei.at(min(size, room), colour=ink), self.left - self.light_width / 2,
+                baseline, align=0.5,
             )
             for start in () if self.gantt.hidden else self.months[:-1]:
                 page.rule(self.x(start), top, self.x(start), top + self.row, 0.3, LINE)
@@ -200,14 +205,14 @@ class GanttLayout:
 
     @staticmethod
     def _bar(
-        page: PageDraft, box: tuple[float, float, float, float], light: str, done: float
+        page: PageDraft, box: tuple[float, float, float, float], light: Tone, done: float
     ) -> None:
         """A bar at x, y of a width and height, its share ``done`` in the light's colour, with the
         lines that stand for the light."""
         x, y, width, height = box
         page.box(Rect(x, y, width, height), fill=WHITE)
         for start, part, fill in (
-            (x, width * done, LIGHTS[light][0]), (x + width * done, width * (1.0 - done), None),
+            (x, width * done, LIGHTS[light]), (x + width * done, width * (1.0 - done), None),
         ):
             if part <= 0.0:
                 continue
@@ -215,16 +220,14 @@ class GanttLayout:
                 page.box(Rect(start, y, part, height), fill=fill)
             # black on dark colours is lost in grey
             ink = WHITE if fill and light != "yellow" else BLACK
-            if light == "yellow":
-                page.stripes(
-                    Rect(start, y, part, height), 5.0, upright=True, colour=ink, stroke=0.7
-                )
-            elif light == "red":
-                page.hatch(
-                    Rect(start, y, part, height), 5.0, colour=ink, stroke=0.9 if fill else 0.5
-                )
-            elif light == "blue":
-                page.stripes(Rect(start, y, part, height), height, colour=ink, stroke=1.8)
+            area = Rect(start, y, part, height)
+            if light in ("yellow", "purple"):
+                page.stripes(area, 5.0, upright=True, colour=ink, stroke=0.7)
+            if light in ("red", "purple"):
+                page.hatch(area, 5.0, colour=ink, stroke=0.9 if fill else 0.5)
+            if light in ("blue", "grey"):
+                spacing, stroke = (height, 1.8) if light == "blue" else (height / 3, 0.7)
+                page.stripes(area, spacing, colour=ink, stroke=stroke)
         page.box(Rect(x, y, width, height), stroke=0.7)
 
     def _fitted(self, page: PageDraft, text: str, x: float, baseline: float, width: float) -> None:
@@ -242,10 +245,24 @@ class GanttLayout:
     def _key(self) -> str:
         return KEY + (f"；数据来源：{self.gantt.source}" if self.gantt.source else "")
 
+    @staticmethod
+    def _word(bar: Bar) -> str:
+        """What the ledger of a bar calls its light; by itself a bar has the usual word."""
+        return bar.word or lights.LABELS[bar.light]
+
+    def _words(self) -> dict[Tone, str]:
+        """The lights that the chart has, each with all that its ledgers call it."""
+        said: dict[Tone, dict[str, None]] = {
+            tone: {} for tone in LIGHTS if any(bar.light == tone for bar in self.gantt.bars)
+        }
+        for bar in self.gantt.bars:
+            said[bar.light][self._word(bar)] = None
+        return {tone: "、".join(words) for tone, words in said.items()}
+
     def _one_line(self) -> bool:
         """Whether the legend's bars and what they mean have room beside one another."""
         words = sum(
-            SAMPLE + 18.0 + text_width(word, self.face) * WUHAO for _, word in LIGHTS.values()
+            SAMPLE + 18.0 + text_width(word, self.face) * WUHAO for word in self._words().values()
         )
         return words + text_width(self._key(), self.face) * WUHAO <= self.sheet.measure
 
@@ -253,7 +270,7 @@ class GanttLayout:
         sheet = self.sheet
         page.rule(sheet.left, top, sheet.right, top, 0.8)
         x, baseline = sheet.left, baseline_in(top + 4.0, self.row, WUHAO)
-        for light, (_, word) in LIGHTS.items():
+        for light, word in self._words().items():
             self._bar(
                 page, (x, top + 4.0 + self.row * 0.3, SAMPLE, self.row * 0.4), light,
                 1.0 if light == "blue" else 0.6,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import IO, TYPE_CHECKING, Literal
+from typing import IO, TYPE_CHECKING
 
 from db.errors import BadInput
 from desktop.bulletin.document import Bar, Document, Gantt, Wide
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 AT_MOST = 600
 """Bars; more cannot be read from any wall."""
-_LIGHTS: dict[str, Literal["green", "yellow", "red", "blue"]] = {
-    "green": "green", "yellow": "yellow", "red": "red", "blue": "blue",
-}
 
 
 def bars_of(session: Session, spans: Sequence[Span]) -> tuple[Bar, ...]:
@@ -26,7 +23,7 @@ def bars_of(session: Session, spans: Sequence[Span]) -> tuple[Bar, ...]:
     return tuple(
         Bar(
             span.title, span.start, span.end, span.done, names.get(span.unit, ""),
-            _LIGHTS.get(span.light, "green"),
+            span.light, span.word,
         )
         for span in spans
     )
@@ -36,7 +33,7 @@ def wall_document(session: Session, title: str, spans: Sequence[Span]) -> Docume
     """The chart as a document. Raises ``BadInput`` when there is nothing to show or too much for a
     wall."""
     if not spans:
-        raise BadInput("没有可以上墙的事项：要有交办时间和时限，还没有办结。请换一个台账或单位。")
+        raise BadInput("没有可以上墙的事项：要有时限，还没有办结。请换一个台账或单位。")
     if len(spans) > AT_MOST:
         raise BadInput(
             f"有 {len(spans):,} 项，一张图最多印 {AT_MOST} 项。请先按台账、单位或灯号筛选。"

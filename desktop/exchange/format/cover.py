@@ -64,7 +64,7 @@ class Cover:
             row += 1
         row += 1
         sheet.merge_range(row, 1, row, 2, "台账（点名称打开）", f.plain_head)
-        for column, head in enumerate(("条数", "未办结", "临期", "逾期", "空行"), 3):
+        for column, head in enumerate(("条数", "未办结", "临近或滞后", "逾期", "空行"), 3):
             sheet.write_string(row, column, head, f.plain_head)
         row += 1
         for line in lines:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db.errors import BadInput
+from db.model import lights
 from db.model.dates import chinese_date
 from db.model.declarations import Kind
 from db.model.fieldtypes import Attachment, of
@@ -314,9 +315,11 @@ class Writer:
         line.rows += 1
         line.open += kind.lifecycle is not None and record.state not in ledger.done
         if self._total <= ORDERED and kind.lights is not None:
-            light = self.session.light(record)
-            line.soon += light == kind.lights.soon
-            line.overdue += light == kind.lights.overdue
+            cycle = self.session.lifecycle_of(record)
+            late = lights.overdue_open(record, kind, cycle, self.session.today)
+            pressing = (kind.lights.soon, kind.lights.overdue)
+            line.overdue += late
+            line.soon += not late and self.session.light(record) in pressing
         if self.count % _STEP == 0:
             self.progress(self.count, self._total, f"正在导出「{kind.label}」")
 

@@ -14,7 +14,6 @@ AROUND = dt.timedelta(days=14)
 """Room before the first and after the last day."""
 FURTHEST = dt.timedelta(days=1100)
 """A mistyped year must not make the chart a mile wide."""
-LATE = "red"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Plan:
             if span.unit != spans[begin].unit:
                 blocks.append(Block(spans[begin].unit, begin, at, late))
                 begin, late = at, 0
-            if span.light == LATE:
+            if span.overdue(today):
                 late += 1
                 all_late += 1
             if span.start < first and span.start >= low:

@@ -232,7 +232,7 @@ class WallView(QAbstractScrollArea):
             painter.setFont(theme.scaled(1.0, bold=True))
             mark = "▸ " if line.unit in self._folded else "▾ "
             name = self._unit_name(line.unit) or "（没有牵头单位）"
-            late = f"{line.count} 项" + (f"，逾期 {line.late}" if line.late else "")
+            late = f"{line.count} 项" + (f"，逾期未结 {line.late}" if line.late else "")
             painter.setPen(QColor(theme.TEXT))
             metrics = painter.fontMetrics()
             painter.drawText(
@@ -275,7 +275,7 @@ class WallView(QAbstractScrollArea):
                     QRectF(left, y, max(3.0, box.width() * span.done), height), 3, 3
                 )
         end = right
-        if span.light == "red" and not span.closed and span.end < self._today:
+        if span.overdue(self._today):
             end = self.x_of(self._today) + self.day_width / 2
             if end > self.label_width and right < width:
                 painter.setPen(QPen(lamp, 2, Qt.PenStyle.DotLine))
@@ -296,9 +296,11 @@ class WallView(QAbstractScrollArea):
     def words(self, span: Span) -> str:
         """How an item stands in words, so that colour is never the only sign."""
         if span.closed:
-            return "已办结"
+            return span.word or "已办结"
         share = f"{round(span.done * 100)}%" if span.done else ""
-        return "　".join(part for part in (share, days_text(span.end, self._today)) if part)
+        days = days_text(span.end, self._today)
+        word = "" if span.word in days else span.word
+        return "　".join(part for part in (share, word, days) if part)
 
     def _ticks(self) -> list[tuple[dt.date, bool, str]]:
         """Days with a line and a word below the months: Mondays while they have room, else the

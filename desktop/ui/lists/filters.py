@@ -126,9 +126,7 @@ def option_labels(key: str, kind: Kind, session: Session) -> list[tuple[str, str
         lifecycle = session.kinds.lifecycle_of(kind)
         return [(s.name, s.label) for s in lifecycle.states] if lifecycle else []
     if key == LIGHT:
-        of = kind.lights
-        tones = dict.fromkeys((of.overdue, of.soon, of.default, of.closed)) if of else {}
-        return [(tone, lights.label(kind, tone)) for tone in tones]
+        return [(tone, lights.label(kind, tone)) for tone in lights.tones(kind)]
     field = _pseudo_or_field(key, kind)
     if field is not None and field.options:
         return [(o.name, o.label) for o in field.options]

@@ -81,7 +81,7 @@ class HomePage(Page):
         self.list = ItemList(self.session, {tile[0]: tile[1] for tile in TILES}, EMPTY)
         self.list.itemActivated.connect(self._open_item)
         self.list.itemClicked.connect(self._open_item)
-        self.ledgers = NumberTable(["台账", "在办", "临近", "逾期", "办结率"], stretch=0)
+        self.ledgers = NumberTable(["台账", "在办", "黄灯", "逾期", "办结率"], stretch=0)
         self.ledgers.itemClicked.connect(self._open_ledger)
         self.ledgers.itemActivated.connect(self._open_ledger)
         self.units = NumberTable(["单位", "交办", "逾期", "办结率"], stretch=0)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox
 from db.domain import schedule
 from db.domain.schedule import Span
 from db.errors import BadInput
+from db.model import lights
 from db.model.declarations import Field
 from desktop.ui.bulletin.preview.sheet_preview import show_sheet
 from desktop.ui.entries.editors import Surroundings
@@ -26,8 +27,12 @@ from desktop.ui.pages import label_of
 
 NAME = label_of("wallchart")
 VIEW = "wallchart"
-TONES = (("", "全部灯号"), ("red", "只看逾期"), ("yellow", "只看临近"), ("green", "只看正常"))
-
+LATE = "overdue"
+"""Among the lights: what is open past its deadline, whatever its light is called."""
+COLOURS = {
+    "red": "红灯", "yellow": "黄灯", "green": "绿灯", "blue": "蓝灯", "purple": "紫灯",
+    "grey": "灰灯",
+}
 
 
 class WallPage(WorkPage):
@@ -47,7 +52,7 @@ class WallPage(WorkPage):
         for kind in schedule.ledgers(session):
             self.ledger.addItem(kind.label, kind.name)
         self.ledger.setCurrentIndex(max(0, self.ledger.findData(self._kept.get("ledger", ""))))
-        self.ledger.activated.connect(lambda _: self.load())
+        self.ledger.activated.connect(lambda _: self._ledger_chosen())
         self.unit = PickEditor(
             Field(name="unit", label="单位", type="unit", help="全部单位"),
             Surroundings(session, jobs, window),
@@ -57,8 +62,7 @@ class WallPage(WorkPage):
         self.unit.left.connect(self.load)
         self.tone = QComboBox()
         self.tone.setAccessibleName("灯号")
-        for tone, words in TONES:
-            self.tone.addItem(words, tone)
+        self._fill_tones()
         self.tone.activated.connect(lambda _: self.load())
         self.closed = QCheckBox("含已办结")
         self.closed.toggled.connect(lambda _: self.load())
@@ -117,6 +121,25 @@ class WallPage(WorkPage):
 
     # ---- reading
 
+    def _ledger_chosen(self) -> None:
+        self._fill_tones()
+        self.load()
+
+    def _fill_tones(self) -> None:
+        """The lights to choose from, each with what the ledgers that are shown call it."""
+        chosen, ledger = self.tone.currentData(), self.ledger.currentData()
+        kinds = [k for k in schedule.ledgers(self.session) if ledger in ("", k.name)]
+        self.tone.clear()
+        self.tone.addItem("全部灯号", "")
+        self.tone.addItem("逾期未结", LATE)
+        for tone, colour in COLOURS.items():
+            words = dict.fromkeys(
+                lights.label(kind, tone) for kind in kinds if tone in lights.tones(kind)
+            )
+            if words:
+                self.tone.addItem(f"{colour}（{'、'.join(words)}）", tone)
+        self.tone.setCurrentIndex(max(0, self.tone.findData(chosen)))
+
     def load(self) -> None:
         try:
             unit = self.unit.value()
@@ -131,13 +154,15 @@ class WallPage(WorkPage):
 
         self._old = False
 
-        tone = self.tone.currentData()
+        tone, today = self.tone.currentData(), session.today
 
         def read(job: Job) -> Plan:
             found = schedule.spans(session, [ledger] if ledger else None, unit, closed=closed)
-            return Plan.of(
-                [span for span in found if span.light == tone] if tone else found, session.today
-            )
+            if tone == LATE:
+                found = [span for span in found if span.overdue(today)]
+            elif tone:
+                found = [span for span in found if span.light == tone]
+            return Plan.of(found, today)
 
         self.jobs.read(read, self._take, failed=self._failed, owner=self, key=VIEW)
 
@@ -150,7 +175,7 @@ class WallPage(WorkPage):
         if not self._plan.spans:
             self.view.empty.say(
                 "没有可以上墙的事项",
-                "上墙的事项要有交办时间和时限。换一个台账、单位或灯号，或勾选“含已办结”。",
+                "上墙的事项要有时限。换一个台账、单位或灯号，或勾选“含已办结”。",
             )
         self.view.fill(self._plan)
         if self._first:
@@ -162,7 +187,7 @@ class WallPage(WorkPage):
         return self._plan.spans
 
     def _say(self, span: Span | None) -> None:
-        text = f"共 {len(self._plan.spans)} 项，逾期 {self._plan.late} 项。"
+        text = f"共 {len(self._plan.spans)} 项，逾期未结 {self._plan.late} 项。"
         if span is not None:
             kind = self.session.kinds.get(span.kind).label
             text += f"　{kind}：{span.title}　{span.start} 至 {span.end}　{self.view.words(span)}"

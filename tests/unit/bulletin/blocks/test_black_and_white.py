@@ -47,7 +47,7 @@ def bars(pages: Any, page: int) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("done", [0.0, 1.0])
 def test_every_light_of_the_wall_chart_is_told_without_colour(read: Any, done: float) -> None:
-    rows = tuple(Bar("道路改造", DAY(2022, 2, 1), DAY(2022, 7, 31), done, "安平县", light) for light in LIGHTS)  # type: ignore[arg-type]
+    rows = tuple(Bar("道路改造", DAY(2022, 2, 1), DAY(2022, 7, 31), done, "安平县", light) for light in LIGHTS)
     pages = read(Document("", (Wide((Gantt(rows, DAY(2022, 9, 1)),)),)))
     frames = [f for f in bars(pages, 0) if f["width"] > 100][: len(LIGHTS)]
     assert len(frames) == len(LIGHTS)
@@ -59,17 +59,26 @@ def test_every_light_of_the_wall_chart_is_told_without_colour(read: Any, done: f
 
 
 def test_the_legend_shows_each_light_as_its_bars_are(read: Any) -> None:
-    rows = tuple(Bar("道路改造", DAY(2022, 2, 1), DAY(2022, 7, 31), 0.5, "安平县", light) for light in LIGHTS)  # type: ignore[arg-type]
+    rows = tuple(Bar("道路改造", DAY(2022, 2, 1), DAY(2022, 7, 31), 0.5, "安平县", light) for light in LIGHTS)
     pages = read(Document("", (Wide((Gantt(rows, DAY(2022, 9, 1), source="台账"),)),)))
-    assert "无线为正常，竖线为临期，斜线为逾期，中线为销号；数据来源：台账" in pages.text
-    lines = [text for text in pages.texts(0) if "正常" in text and "销号" in text]
+    assert "灯色按各台账的规定；数据来源：台账" in pages.text
+    lines = [text for text in pages.texts(0) if "正常" in text and "办结" in text]
     assert len(lines) == 1
     narrow = read(Document("", (Gantt(rows, DAY(2022, 9, 1), source="台账"),)))  # no room beside one another
-    legend = [row for row in narrow.rows(0, 10.5) if any(c["text"] in "涂色销号" for c in row)]
+    legend = [row for row in narrow.rows(0, 10.5) if any(c["text"] in "涂色逾期" for c in row)]
     assert len(legend) >= 2
     for row in legend:
         places = [c["matrix"][4] for c in row]
         assert all(b - a > 4.0 for a, b in pairwise(places)), "".join(c["text"] for c in row)
+
+
+def test_a_light_is_called_on_paper_what_each_ledger_calls_it(read: Any) -> None:
+    said = (("red", "逾期"), ("red", "严重滞后"), ("yellow", "临近"), ("blue", "已竣工销号"))
+    rows = tuple(Bar("道路改造", DAY(2022, 2, 1), DAY(2022, 7, 31), 0.5, "安平县", *each) for each in said)
+    pages = read(Document("", (Wide((Gantt(rows, DAY(2022, 9, 1)),)),)))
+    (legend,) = [text for text in pages.texts(0) if "逾期、严重滞后" in text]
+    assert "临近" in legend and "已竣工销号" in legend and "正常" not in pages.text
+    assert all(pages.text.count(word) == 2 for _, word in said), pages.text  # beside its bar, and in the legend
 
 
 def test_a_wall_chart_over_pages_ends_each_with_a_rule_and_names_the_unit_again(read: Any) -> None:

@@ -12,7 +12,7 @@ import pytest
 from db import office
 from db.domain import monthly_review, schedule, weekly
 from db.errors import BadInput
-from db.metrics import charts, reviews
+from db.metrics import charts, metrics, reviews
 from db.model import periods
 from db.model.query import Query
 from db.session import Session
@@ -176,7 +176,22 @@ def test_the_wall_chart_reads_what_runs(session: Session) -> None:
     assert (closed.done, closed.light, closed.closed) == (1.0, "blue", True)
     # What a chart shows is what the light of each record says.
     for each in schedule.spans(session, closed=True):
-        assert session.light(session.must_get(each.kind, each.uid)) == each.light
+        record = session.must_get(each.kind, each.uid)
+        assert (session.light(record), session.light_label(record)) == (each.light, each.word)
+
+
+def test_what_is_far_behind_is_not_overdue_and_the_wall_counts_as_the_figure_does(session: Session) -> None:
+    day, many = session.today, dt.timedelta(days=100)
+    uid = session.add("yearly_goal", {"title": "落在后面", "year": day.year, "lead_unit": unit(session, "安平县"), "assigned_on": day - many, "deadline": day + dt.timedelta(days=2)})
+    session.move("yearly_goal", uid, "assign")
+    late = session.add("regret", {"title": "没有交办时间的", "lead_unit": unit(session, "河口区"), "assigned_on": day - 2 * many, "deadline": day - many})
+    session.move("regret", late, "assign")
+    session.set("regret", late, {"assigned_on": None})
+    found = {span.uid: span for span in schedule.spans(session)}
+    assert (found[uid].light, found[uid].word, found[uid].overdue(day)) == ("red", "严重滞后", False)
+    assert found[late].overdue(day) and found[late].start == found[late].end
+    (number,) = metrics.count(session, ["open_overdue"]).values()
+    assert number.value == sum(span.overdue(day) for span in found.values()) == 1
 
 
 def test_a_chart_shows_every_unit_and_every_month(session: Session) -> None:
