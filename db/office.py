@@ -13,20 +13,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from db.access import roles
-from db.errors import BadInput, Damaged, WorkFailed
+from db.errors import BadInput, Damaged, DeclarationError, WorkFailed
 from db.keys import rekey
 from db.keys.keyfile import KeyFile
 from db.keys.keyring import FILE_NAME, RESTORING
 from db.keys.users import Unlocked, check_password, clean
-from db.model import builtin, declarations, settings
-from db.model.declarations import Kind, Lifecycle
+from db.model import builtin, settings
 from db.model.ids import new_uid
 from db.model.kinds import Kinds
 from db.model.roles import ROLES, Role
 from db.safety import backup as backups
 from db.safety import restore as restoring
 from db.session import Session
-from db.store import online_copy
+from db.store import kept_kinds, online_copy
 from db.store.atomic_files import disk_failure
 from db.store.book import Book
 from db.store.connect import DatabaseError, explain
@@ -231,10 +230,18 @@ def _session(
             keys.match_office(settings.OFFICE_ID.of(book))
         # A backup holds a key file at least as new as its book, so this holds after a restore too.
         keys.refuse_older(settings.KEY_SERIAL.of(books["office"]))
-        full = _with_office_kinds(books["office"], kinds)
+        full, aside = kept_kinds.load(books["office"], kinds)
         session = Session(folder, who, keys, books, full, lock)
+        session.set_aside = aside
         if any(book.needs_follow() or book.kinds is not full for book in books.values()):
-            _follow(session, full)
+            try:
+                _follow(session, full)
+            except (DeclarationError, WorkFailed):
+                usable, more = kept_kinds.without_unusable(books.values(), kinds, full)
+                if not more:  # it was not for the declarations
+                    raise
+                session.set_aside += more
+                _follow(session, usable)
         return session
     except BaseException as error:
         for book in books.values():
@@ -252,28 +259,6 @@ def _working_key(who: Unlocked, name: str, path: Path) -> bytes:
         if index is not None:
             return bytes(candidates[index])
     return bytes(who.book_keys[name])  # type: ignore[index]
-
-
-def _with_office_kinds(book: Book, kinds: Kinds) -> Kinds:
-    connection = book.connection
-    if (
-        connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'office_kinds'").fetchone()
-        is None
-    ):
-        return kinds
-    made = [
-        declarations.decode(text, Kind, name)
-        for name, text in connection.execute(
-            "SELECT name, declaration FROM office_kinds ORDER BY name"
-        )
-    ]
-    cycles = [
-        declarations.decode(text, Lifecycle, name)
-        for name, text in connection.execute(
-            "SELECT name, declaration FROM office_lifecycles ORDER BY name"
-        )
-    ]
-    return kinds.with_office(made, cycles) if made or cycles else kinds
 
 
 def _follow(session: Session, kinds: Kinds) -> None:

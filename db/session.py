@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from db.keys.users import Unlocked
-from db.model import declarations
-from db.model.declarations import Kind, Lifecycle
+from db.model import declarations, office_kinds
+from db.model.declarations import Kind
 from db.model.kinds import Kinds
 from db.store.book import Book
 from db.store.journal import Change
@@ -44,6 +44,8 @@ class Session(Writing):
         self._lock_file = lock
         self._listeners: list[Callable[[Change], None]] = []
         self._closed = False
+        #: A sentence for each kept declaration that does not work (``store/kept_kinds.py``).
+        self.set_aside: list[str] = []
         for book in self._books.values():
             book.subscribe(self._announce)
 
@@ -53,33 +55,35 @@ class Session(Writing):
         self.require("kinds")
         self.take_kinds([kind])
 
-    def take_kinds(self, made: Sequence[Kind], cycles: Sequence[Lifecycle] = ()) -> None:
+    def take_kinds(self, made: Sequence[Kind]) -> None:
         """The same for declarations that came in a workbook; the importing page asked the person
-        before."""
-        kinds = self.kinds.with_office(
-            [
-                msgspec.structs.replace(k, source="office", lifecycle_fields=(), lifecycle_rules=())
-                for k in made
-            ],
-            cycles,
-        )
+        before. They are tried out, tables, indexes and a row, before any is kept."""
+        bare = [
+            msgspec.structs.replace(k, source="office", lifecycle_fields=(), lifecycle_rules=())
+            for k in made
+        ]
+        kinds = self.try_kinds(bare)
         with self.office.atomic(self.who.user, "kinds", "修改台账设置") as tx:
-            for kind in made:
-                text = declarations.encode(
-                    msgspec.structs.replace(
-                        kind, source="office", lifecycle_fields=(), lifecycle_rules=()
-                    )
-                )
+            for kind in bare:
+                text = declarations.encode(kind)
                 tx.connection.execute(
                     "INSERT OR REPLACE INTO office_kinds VALUES (?, ?)", (kind.name, text)
                 )
                 tx.note("kind", f"{kind.name} {text}")
-            for cycle in cycles:
-                tx.connection.execute(
-                    "INSERT OR REPLACE INTO office_lifecycles VALUES (?, ?)",
-                    (cycle.name, declarations.encode(cycle)),
-                )
+            self.office.try_out(kinds)
         self.set_kinds(kinds)
+
+    def try_kinds(self, made: Sequence[Kind]) -> Kinds:
+        """The kinds with these as well, if they can be; else ``DeclarationError``. Keeps
+        nothing."""
+        for kind in made:
+            (office_kinds.check if kind.name in self.kinds else office_kinds.check_new)(
+                kind, self.kinds.given
+            )
+        kinds = self.kinds.with_office(made)
+        for book in self.books:
+            book.try_out(kinds)
+        return kinds
 
     def set_kinds(self, kinds: Kinds) -> None:
         """Take up declarations in every open book."""

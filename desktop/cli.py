@@ -269,9 +269,9 @@ def _run(options: argparse.Namespace) -> int:
 
     user = _user(options)
     session = open_office(data_dir(options.data), user, password())
-    for book in session.books:
-        if book.shortfall:
-            tell(book.shortfall)
+    for sentence in (*(book.shortfall for book in session.books), *session.set_aside):
+        if sentence:
+            tell(sentence)
     try:
         return int(options.handler(session, options))
     finally:

@@ -47,7 +47,10 @@ class Kinds:
         choice_lists: Mapping[str, tuple[Choice | str, ...]] | None = None,
         *,
         checked: bool = False,
+        given: Kinds | None = None,
     ) -> None:
+        #: What the program declares itself, without what an office made.
+        self.given = given or self
         self._lists = dict(choice_lists or {})
         self._lifecycles: dict[str, Lifecycle] = {}
         for cycle in lifecycles:
@@ -409,15 +412,17 @@ class Kinds:
             k.name: msgspec.structs.replace(k, lifecycle_fields=(), lifecycle_rules=())
             for k in self._kinds.values()
         }
+        given = {k.name: k for k in self.given}
         for kind in made:
-            given = by_name.get(kind.name)
             by_name[kind.name] = (
-                _extended(given, kind) if given is not None and given.source == "builtin" else kind
+                _extended(given[kind.name], kind) if kind.name in given else kind
             )
         cycles = {c.name: c for c in self._lifecycles.values()}
         for cycle in lifecycles:
+            if any(cycle.name == own.name for own in self.given.lifecycles):
+                raise DeclarationError(f"流程「{cycle.name}」是程序自带的，不能由别的顶替。")
             cycles[cycle.name] = cycle
-        return Kinds(by_name.values(), cycles.values(), self._lists)
+        return Kinds(by_name.values(), cycles.values(), self._lists, given=self.given)
 
 
 def _extended(given: Kind, office: Kind) -> Kind:

@@ -24,6 +24,8 @@ class Opened(ReadContext, Protocol):
     def books(self) -> list[Book]: ...
     @property
     def key_file(self) -> KeyFile: ...
+    @property
+    def set_aside(self) -> list[str]: ...
     def attachment_bytes(self, kind: str, sha256: str) -> bytes: ...
 
 
@@ -44,7 +46,7 @@ def verify(session: Opened) -> list[str]:
             problems.append(sentence)
             if len(problems) == _MOST:
                 break
-    return problems
+    return problems + session.set_aside
 
 
 def _issuers(session: Opened) -> Iterator[str]:

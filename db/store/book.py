@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from db.errors import Damaged, WorkFailed
+from db.errors import Damaged, DeclarationError, WorkFailed
 from db.merge.versions import RowVersions
 from db.model.ids import new_uid
 from db.model.kinds import Kinds
@@ -130,6 +130,25 @@ class Book:
         self._shapes.clear()
         self.offices.forget()
         return done
+
+    def try_out(self, kinds: Kinds) -> None:
+        """Make the tables and indexes that these declarations ask for, put a row into each of an
+        office's own and take it out, and undo it all. Raises ``DeclarationError`` that names what
+        does not work."""
+        from sqlite_utils import Database
+
+        with self._exclusive():
+            self.writer.execute("SAVEPOINT try_out")
+            try:
+                schema.follow(Database(self.writer), kinds, self.name)
+                for kind in kinds.in_book(self.name):
+                    if kind.source == "office":
+                        schema.try_row(self.writer, kind)
+            except DatabaseError as error:
+                raise DeclarationError(f"台账的表建不起来：{error}。") from error
+            finally:
+                self.writer.execute("ROLLBACK TO try_out")
+                self.writer.execute("RELEASE try_out")
 
     def set_kinds(self, kinds: Kinds) -> None:
         """Take up changed declarations and make the tables follow."""

@@ -14,7 +14,9 @@ from db.errors import Damaged, DeclarationError
 from db.model import declarations
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES, of, row_unit
+from db.model.ids import new_uid
 from db.model.kinds import Kinds
+from db.model.records import Record, RowShape
 from db.model.sql import quoted
 from db.store import migrations
 
@@ -77,6 +79,17 @@ def follow(db: Database, kinds: Kinds, book: str) -> list[str]:
         done += _follow_fields(db, kind)
         _index(db, kind)
     return done
+
+
+def try_row(connection: Any, kind: Kind) -> None:
+    """One row into the table of a kind, read back, and out again."""
+    shape, uid = RowShape(kind), new_uid()
+    row = Record(kind.name, 0, uid, None, None, False, "[]", "", "", "", "", {})
+    connection.execute(shape.insert, shape.row(row))
+    read = connection.execute(f"{shape.select} WHERE uid = ?", (uid,)).fetchone()
+    if read is None or any(value is not None for value in shape.record(read).values.values()):
+        raise DeclarationError(f"{kind.name}.toml：写进去的一行读出来不一样，这样的台账不能用。")
+    connection.execute(f"DELETE FROM {shape.table} WHERE uid = ?", (uid,))
 
 
 def _create(db: Database, kind: Kind) -> None:

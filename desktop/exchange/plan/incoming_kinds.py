@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import msgspec
 
 from db.errors import BadInput, DeclarationError
-from db.model import builtin, declarations
-from db.model.declarations import Field, Kind, Lifecycle
+from db.model import builtin, declarations, office_kinds
+from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES, of
 from db.model.kinds import Kinds
 from db.session import Session
@@ -34,15 +34,18 @@ def read_kinds(session: Session, hidden: Hidden) -> IncomingKinds:
     unreadable: dict[str, frozenset[str]] = {}
     made: list[Kind] = []
     for name, text in hidden.kinds.items():
-        theirs = declarations.decode(text, Kind, name)
+        theirs = _declared(out, name, text)
+        if theirs is None:
+            continue
         if name not in session.kinds:
-            made.append(theirs)
+            if _may_be_new(session, out, theirs):
+                made.append(_without_past(theirs))
             continue
         mine = session.kinds.get(name)
         if different := _different_fields(mine, theirs):
             unreadable[name] = frozenset(each.name for each, _ in different)
             out.remarks += [_unreadable(session, hidden, mine, *pair) for pair in different]
-        fresh = tuple(f for f in theirs.fields if not mine.has(f.name))
+        fresh = tuple(f for f in theirs.fields if not mine.has(f.name) and _may_add(out, mine, f))
         if fresh:
             made.append(msgspec.structs.replace(mine, fields=mine.fields + fresh))
     reduced = {name: _without(session.kinds.get(name), names) for name, names in unreadable.items()}
@@ -51,13 +54,69 @@ def read_kinds(session: Session, hidden: Hidden) -> IncomingKinds:
             out.kinds = session.kinds.with_office(list(reduced.values()))
     if made:
         whole = reduced | {k.name: _without(k, unreadable.get(k.name, frozenset())) for k in made}
-        _take_up(session, out, made, whole, hidden)
+        _take_up(session, out, made, whole)
     return out
+
+
+def _declared(out: IncomingKinds, name: str, text: str) -> Kind | None:
+    """A declaration as it came; None, and a remark, where it cannot be read or is not the one that
+    it is said to be."""
+    try:
+        found = declarations.decode(text, Kind, name)
+        if found.name != name:
+            raise DeclarationError(f"声明 {name} 有错：name 写的是「{found.name}」。")
+    except DeclarationError as error:
+        out.remarks.append(f"工作簿带来的台账声明用不了，没有读入：{error.message}")
+        return None
+    return msgspec.structs.replace(
+        found, source="office", lifecycle_fields=(), lifecycle_rules=()
+    )
+
+
+def _may_be_new(session: Session, out: IncomingKinds, theirs: Kind) -> bool:
+    """Whether a ledger that is new here takes nothing from one that is not; a workbook renames
+    nothing."""
+    names = {old for old in theirs.renamed_from if old in session.kinds}
+    try:
+        office_kinds.check_new(theirs, session.kinds.given)
+        if names:
+            raise DeclarationError(
+                f"{theirs.name}.toml：renamed_from「{min(names)}」是本单位已有的台账，"
+                f"不能由别的台账顶替。"
+            )
+    except DeclarationError as error:
+        out.remarks.append(_unusable(theirs, error))
+        return False
+    return True
+
+
+def _without_past(kind: Kind) -> Kind:
+    """What is new here was never called anything else here."""
+    fields = tuple(msgspec.structs.replace(f, renamed_from=()) for f in kind.fields)
+    return msgspec.structs.replace(kind, renamed_from=(), fields=fields)
+
+
+def _may_add(out: IncomingKinds, mine: Kind, field: Field) -> bool:
+    """Whether a further field of a ledger of mine leaves its columns what they are."""
+    if not field.renamed_from:
+        return True
+    out.remarks.append(
+        f"工作表「{mine.label}」的栏目「{field.label}」要顶替别的栏目"
+        f"（{mine.name} 的 {field.name}，renamed_from「{'、'.join(field.renamed_from)}」），"
+        f"这一栏没有读入。请发来的单位另建一栏，再重新导出。"
+    )
+    return False
+
+
+def _unusable(kind: Kind, error: BadInput) -> str:
+    return (
+        f"工作表「{kind.label}」的台账声明用不了，这张表没有读入：{error.message}"
+        f"请告诉发来工作簿的单位。"
+    )
 
 
 def _take_up(
     session: Session, out: IncomingKinds, made: list[Kind], whole: Mapping[str, Kind],
-    hidden: Hidden,
 ) -> None:
     labels = "、".join(f"「{k.label}」" for k in made)
     if not session.may("kinds"):
@@ -65,11 +124,13 @@ def _take_up(
             f"工作簿带来了本单位没有的台账或字段：{labels}。请管理员导入，这些内容这次没有读入。"
         )
         return
-    cycles = [declarations.decode(text, Lifecycle, name) for name, text in hidden.cycles.items()]
     try:
-        out.kinds = session.kinds.with_office(list(whole.values()), cycles)
-    except (DeclarationError, BadInput) as error:
-        out.remarks.append(f"工作簿带来的台账声明用不了，没有读入：{error.message}")
+        out.kinds = session.try_kinds(list(whole.values()))
+    except BadInput as error:
+        out.remarks.append(
+            _unusable(made[0], error) if len(made) == 1
+            else f"工作簿带来的台账声明（{labels}）用不了，没有读入：{error.message}"
+        )
         return
     out.made = made
     out.remarks.append(f"将新建或扩充台账：{labels}。")

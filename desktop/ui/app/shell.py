@@ -209,8 +209,9 @@ class Shell(QMainWindow):
         QTimer.singleShot(0, self._remember)
         backups.remind_of_key(session, self.jobs, self.workspace.error)
         self._tell_what_was_left()
-        if lost := [book.shortfall for book in session.books if book.shortfall]:
-            self.workspace.error(lost[0])
+        lost = [book.shortfall for book in session.books if book.shortfall]
+        if lost := lost + session.set_aside:
+            self.workspace.error("\n".join(lost))
         self.unlocked.emit()
 
     def _tell_what_was_left(self) -> None:
