@@ -64,9 +64,12 @@ CONTROL
 chmod -R u+rwX,go+rX,go-w "$root"
 # One time for all files, that of the commit: the same state of the source gives the same bytes.
 find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
-# xz, since dpkg on older desktops does not read zstd.
+# xz, since dpkg on older desktops does not read zstd; to be looked at here alone, the quickest.
+if [ "${ZHENGXIAN_COMPRESS:-}" = quick ]; then packed="-Zgzip -z1"; else packed="-Zxz -z6"; fi
 deb=dist/zhengxian_${version}_$architecture.deb
-dpkg-deb --root-owner-group -Zxz -z6 --build "$root" "$deb" >/dev/null
+dpkg-deb --root-owner-group $packed --build "$root" "$deb" >/dev/null
+
+if [ "${ZHENGXIAN_COMPRESS:-}" = quick ]; then exit 0; fi
 
 plain=zhengxian-$version-linux-$architecture
 rm -rf "build/$plain"
