@@ -14,8 +14,8 @@ home=$cache/check
 rm -rf "$home"
 mkdir -p "$home/config" /tmp/.X11-unix
 chmod 1777 /tmp/.X11-unix
-check_built() { # COMMAND: what starts the installed program
-    ZHENGXIAN_BUILT="$1" ZHENGXIAN_PICTURES="$cache/pictures-$argument" .venv/bin/python -m pytest -q -s \
+check_built() { # COMMAND, SLOWER: what starts the installed program, how many times as long as from source it may take
+    ZHENGXIAN_BUILT="$1" ZHENGXIAN_SLOWER="$2" ZHENGXIAN_PICTURES="$cache/pictures-$argument" .venv/bin/python -m pytest -q -s \
         --basetemp "$home/pytest" installers/check_built.py
 }
 at_most() { # WHAT SIZE LIMIT, in bytes and MB
@@ -81,7 +81,7 @@ check_linux() {
     inside man zhengxian 2>/dev/null | grep -q "$version" || fail "没有手册页。(No man page.)"
     check_update "$root/usr/lib/zhengxian/_internal/resources/supplier.pub" "zhengxian_99.0.0_amd64.deb"
 
-    argument=linux check_built "chroot $root /usr/bin/zhengxian"
+    argument=linux check_built "chroot $root /usr/bin/zhengxian" 1.3
 
     say "删除 …"
     digests "$home/office" >"$home/before.txt"
@@ -165,7 +165,8 @@ check_windows() {
         fail "双击 .zxb 打不开程序。(Backups do not open the program.)"
     check_update "$place/_internal/site/resources/supplier.pub" "zhengxian-99.0.0-setup.exe"
 
-    argument=windows check_built "wine $place/zhengxian.exe"
+    # Wine itself takes seconds to start, which says nothing of Windows
+    argument=windows check_built "wine $place/zhengxian.exe" 20
 
     say "删除 …"
     wineserver --wait
