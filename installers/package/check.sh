@@ -113,9 +113,9 @@ check_update() {
     older=$(echo "$2" | sed s/99.0.0/0.0.1/)
     echo older >"$home/stick/$older"
     .venv/bin/python installers/sign.py sign "$home/keys/zhengxian.key" "$home/stick/$2" "$home/stick/$older" >/dev/null
-    count=$(ls "$home/office/backups" | wc -l)
+    count=$(ls "$home/office/backups" 2>/dev/null | wc -l)
     office_says update "$home/stick/$2" | grep -q '"version": "99.0.0"' || fail "签了名的新版本没有采用。(Not taken.)"
-    [ "$(ls "$home/office/backups" | wc -l)" -gt "$count" ] || fail "更新以前没有备份。(No backup was made.)"
+    [ "$(ls "$home/office/backups" 2>/dev/null | wc -l)" -gt "$count" ] || fail "更新以前没有备份。(No backup was made.)"
     ! office_says update "$home/stick/$older" >/dev/null 2>&1 || fail "旧版本没有拒绝。(An older one was taken.)"
     echo changed >>"$home/stick/$2"
     ! office_says update "$home/stick/$2" >/dev/null 2>&1 || fail "改动过的没有拒绝。(A changed one was taken.)"
