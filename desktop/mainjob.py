@@ -14,7 +14,10 @@ from pathlib import Path
 from db.errors import WorkFailed, ZhengxianError
 from db.office import is_office, open_office
 from desktop import demo
+from desktop.bulletin.report.reports import print_report
 from desktop.commands.answers import say, tell
+from desktop.exchange.apply import accept
+from desktop.exchange.write.workbook import export
 
 KIND = "rectification"
 TITLE = "城区部分学校周边餐饮摊点占道经营"
@@ -47,10 +50,6 @@ def fill_in(source: Path, target: Path) -> None:
 
 def run(folder: Path) -> tuple[Path, Path]:
     """Do the whole job in ``folder``; the filled workbook and the PDF it made."""
-    from desktop.bulletin.report.reports import print_report
-    from desktop.exchange.apply import accept
-    from desktop.exchange.write.workbook import export
-
     data = folder / "office"
     if not is_office(data):
         tell("正在建一个虚构的示例单位……")

@@ -127,14 +127,15 @@ def test_the_window_asks_nobody_what_methods_it_has() -> None:
 
 
 def test_each_listed_page_has_its_maker() -> None:
-    from desktop.ui.app.page_loader import MAKERS
+    from desktop.ui.app.page_loader import GROUPS
     from desktop.ui.kit.page import Page
     from desktop.ui.pages import PAGES
 
-    assert [entry.id for entry in PAGES] == list(MAKERS)
-    for name, load in MAKERS.items():
+    assert sorted(entry.id for entry in PAGES) == sorted(name for names in GROUPS.values() for name in names)
+    for load, names in GROUPS.items():
         made = load()
-        assert isinstance(made, type) and issubclass(made, Page), name
+        assert tuple(made) == names
+        assert all(isinstance(each, type) and issubclass(each, Page) for each in made.values()), names
 
 
 def test_the_program_imports_nothing_of_the_tests_or_their_tools() -> None:

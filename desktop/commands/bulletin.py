@@ -10,6 +10,7 @@ from db.errors import BadInput
 from db.model.records import Record
 from db.session import Session
 from db.store.atomic_files import write_atomic
+from desktop.bulletin.issue import figures, issuing
 from desktop.commands import masks
 from desktop.commands.answers import say, table, tell, write_json
 
@@ -26,8 +27,6 @@ def _row(session: Session, record: Record) -> dict[str, object]:
 
 def bulletin(session: Session, options: Namespace) -> int:
     """One act on the bulletins."""
-    from desktop.bulletin.issue import issuing
-
     if options.act == "list":
         rows = [
             _row(session, r)
@@ -46,8 +45,6 @@ def bulletin(session: Session, options: Namespace) -> int:
 
 
 def _new(session: Session, options: Namespace) -> int:
-    from desktop.bulletin.issue import issuing
-
     unit = session.names.unit_by_name(options.unit) if options.unit else None
     if options.unit and unit is None:
         raise BadInput(f"没有这个单位：{options.unit}。", field="unit")
@@ -62,8 +59,6 @@ def _new(session: Session, options: Namespace) -> int:
 
 
 def _act(session: Session, options: Namespace) -> int:
-    from desktop.bulletin.issue import figures, issuing
-
     uid = options.name
     answer: dict[str, Any] = {}
     if options.act in ("submit", "check", "return"):
@@ -93,8 +88,6 @@ def _act(session: Session, options: Namespace) -> int:
 
 def _print(session: Session, options: Namespace) -> dict[str, object]:
     """The issued file as it is; a draft, or a masked edition, is set anew."""
-    from desktop.bulletin.issue import issuing
-
     if not options.to:
         raise BadInput("请用 --to 写明 PDF 文件。")
     session.require("print")

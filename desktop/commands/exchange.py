@@ -9,6 +9,9 @@ from db.errors import BadInput
 from db.session import Session
 from desktop.commands import personnel
 from desktop.commands.answers import say, table, tell, write_json
+from desktop.exchange.apply import accept
+from desktop.exchange.apply.outcome import undone_before
+from desktop.exchange.write.workbook import export as export_workbook
 
 _CONFLICTS_WAIT = 3
 _BRING_BACK = (
@@ -39,7 +42,6 @@ def export(session: Session, options: Namespace) -> int:
     cadre."""
     if Path(options.to).suffix.lower() in personnel.FORMS:
         return personnel.export_form(session, options)
-    from desktop.exchange.write.workbook import export as export_workbook
 
     # under another name no spreadsheet program would open it
     if Path(options.to).suffix.lower() != ".xlsx":
@@ -72,8 +74,6 @@ def import_workbook(session: Session, options: Namespace) -> int:
     wait for a decision."""
     if Path(options.file).suffix.lower() in personnel.FORMS:
         return personnel.import_form(session, options)
-    from desktop.exchange.apply import accept
-    from desktop.exchange.apply.outcome import undone_before
 
     plan = accept.plan(
         session, Path(options.file).absolute(), password=_file_password(options),
@@ -115,8 +115,6 @@ def import_workbook(session: Session, options: Namespace) -> int:
 
 def conflicts(session: Session, options: Namespace) -> int:
     """What waits for a decision."""
-    from desktop.exchange.apply import accept
-
     rows = [c.to_json() for c in accept.conflicts(session)]
     if options.json:
         write_json(rows)
@@ -127,8 +125,6 @@ def conflicts(session: Session, options: Namespace) -> int:
 
 def decide(session: Session, options: Namespace) -> int:
     """Decide one conflict: mine, theirs, or a value."""
-    from desktop.exchange.apply import accept
-
     with session.atomic("decision", "处理冲突"):
         accept.decide(session, int(options.conflict), options.choice, why=options.note or "")
     if options.json:
@@ -140,8 +136,6 @@ def decide(session: Session, options: Namespace) -> int:
 
 def imports(session: Session, options: Namespace) -> int:
     """What was taken in, newest first."""
-    from desktop.exchange.apply import accept
-
     rows = [entry.to_json() for entry in accept.imports(session)]
     if options.json:
         write_json(rows)
@@ -152,8 +146,6 @@ def imports(session: Session, options: Namespace) -> int:
 
 def undo_import(session: Session, options: Namespace) -> int:
     """Take an import back as a whole; what was changed since is kept and named."""
-    from desktop.exchange.apply import accept
-
     undone = accept.undo_import(session, options.import_id)
     kept = [{"kind": k, "uid": u, "field": f} for k, u, f in undone.kept]
     if options.json:

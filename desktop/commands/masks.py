@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from db.errors import BadInput
 from db.session import Session
+from desktop.bulletin.redact.finder import SORTS
+from desktop.bulletin.redact.ledger_names import CHOICES, USUAL, mask_for
 from desktop.commands.answers import tell
 
 if TYPE_CHECKING:
@@ -17,9 +19,6 @@ if TYPE_CHECKING:
 
 def mask_of(session: Session, options: Namespace) -> Mask | None:
     """The mask that was asked for, or None."""
-    from desktop.bulletin.redact.finder import SORTS
-    from desktop.bulletin.redact.ledger_names import CHOICES, USUAL, mask_for
-
     if not options.hide:
         return mask_for(session, USUAL) if options.masked else None
     by_word = {SORTS[key]: key for key in CHOICES} | {key: key for key in CHOICES}

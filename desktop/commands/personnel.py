@@ -9,6 +9,7 @@ from pathlib import Path
 from db.errors import BadInput
 from db.session import Session
 from desktop.commands.answers import say, tell, write_json
+from desktop.exchange.appointment import person_export, person_import
 
 FORMS = (".lrmx", ".lrm")
 
@@ -16,8 +17,6 @@ FORMS = (".lrmx", ".lrm")
 def import_form(session: Session, options: Namespace) -> int:
     """Take an appointment form in, or show what it would change; ``--item`` says who it is where
     the file does not tell."""
-    from desktop.exchange.appointment import person_import
-
     proposal = person_import.preview(session, Path(options.file).absolute(), options.item)
     if options.preview:
         answer = proposal.to_json()
@@ -47,8 +46,6 @@ def import_form(session: Session, options: Namespace) -> int:
 
 def export_form(session: Session, options: Namespace) -> int:
     """The appointment form of one cadre as a file."""
-    from desktop.exchange.appointment import person_export
-
     if not options.item:
         raise BadInput("导出任免审批表要用 --item 写明是哪名干部。", field="item")
     target = Path(options.to).absolute()

@@ -15,6 +15,11 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from jinja2 import StrictUndefined, nodes, pass_context
+from jinja2.exceptions import SecurityError
+from jinja2.filters import do_round
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
 #: Rounds of all loops together, characters written and joined in one place, seconds: far beyond
 #: what a report ever needs.
 ROUNDS, CHARACTERS, SECONDS = 20_000, 500_000, 60.0
@@ -98,8 +103,6 @@ def _join(values: Iterable[Any], between: str = "", attribute: None = None) -> s
 def _flat(values: list[Any] | tuple[Any, ...]) -> list[Any] | tuple[Any, ...]:
     """A list written in a text, which holds no lists: forty lines of ``a = [a, a]`` would make a
     text of a million million parts."""
-    from jinja2.exceptions import SecurityError
-
     if any(isinstance(value, list | tuple) for value in values):
         raise SecurityError("is unsafe")
     return values
@@ -108,9 +111,6 @@ def _flat(values: list[Any] | tuple[Any, ...]) -> list[Any] | tuple[Any, ...]:
 def _round(value: Any, precision: int = 0, method: str = "common") -> Any:
     """A number to so many places; ``10 ** precision`` of a great precision would never be worked
     out."""
-    from jinja2.exceptions import SecurityError
-    from jinja2.filters import do_round
-
     if not isinstance(precision, int) or abs(precision) > _PLACES:
         raise SecurityError("is unsafe")
     return do_round(value, precision, method)  # type: ignore[arg-type]
@@ -119,10 +119,6 @@ def _round(value: Any, precision: int = 0, method: str = "common") -> Any:
 @lru_cache(maxsize=1)
 def environment() -> Any:
     """The sandbox. Made when a text is first filled: Jinja is not needed to start."""
-    from jinja2 import StrictUndefined, pass_context
-    from jinja2.exceptions import SecurityError
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
     class Sandbox(ImmutableSandboxedEnvironment):
         intercepted_binops = _OPERATORS
 
@@ -191,8 +187,6 @@ _ROUNDS_OF, _JOINED, _FLAT = " rounds", " joined", " flat"
 def tree_of(template: str) -> Any:
     """The template taken apart, its loops counted. Raises ``Forbidden`` and what Jinja raises for
     what it cannot read."""
-    from jinja2 import nodes
-
     tree = environment().parse(template)
     allowed = tuple(getattr(nodes, name) for name in _NODES)
     for node in tree.find_all(nodes.Node):
@@ -210,8 +204,6 @@ def tree_of(template: str) -> Any:
 def _guard_parts(node: Any) -> None:
     """``a ~ b`` is joined by a filter that measures first; ``[a, b]`` goes through one that lets no
     list into it."""
-    from jinja2 import nodes
-
     for name, value in node.iter_fields():
         parts = value if isinstance(value, list) else [value]
         for place, part in enumerate(parts):

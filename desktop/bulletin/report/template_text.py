@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from jinja2 import TemplateError, TemplateSyntaxError
+
 from db.errors import DeclarationError
 from desktop.bulletin.document import Inline, Run
 from desktop.bulletin.report import sandbox
@@ -139,7 +141,6 @@ def parsed(template: str) -> Any:
     """The template taken apart, None without blanks. Raises ``BrokenBlank``."""
     if "{" not in template:
         return None
-    from jinja2 import TemplateSyntaxError
 
     try:
         # filters are looked up only here
@@ -169,8 +170,6 @@ def fill(template: str, values: Mapping[str, Any], where: str) -> str:
 
 
 def _filled(template: str, values: Mapping[str, Any]) -> str:
-    from jinja2 import TemplateError, TemplateSyntaxError
-
     try:
         return sandbox.filled(template, values)
     except TemplateSyntaxError as error:

@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from jinja2 import meta, nodes
+
 from db.domain import monthly_review
 from db.errors import BadInput, DeclarationError, Problem, ZhengxianError
 from db.metrics import metrics
@@ -157,8 +159,6 @@ class _Check:
             yield from self._blanks(tree, at)
 
     def _blanks(self, tree: Any, at: Callable[[int], str]) -> Iterator[Found]:
-        from jinja2 import meta, nodes  # late: composing is not needed to start
-
         unknown = meta.find_undeclared_variables(tree) - self.names
         told: set[str] = set()
         for node in tree.find_all(nodes.Name):
@@ -202,8 +202,6 @@ class _Check:
             yield from self._group(where, second, [name])
 
     def _item(self, node: Any, where: str) -> Iterator[Found]:
-        from jinja2 import nodes  # late: as above
-
         if not self.item_kinds:
             yield Found(where, "用到了“事项”，但这个文种打印前不选事项")
         elif isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):

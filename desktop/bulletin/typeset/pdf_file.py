@@ -8,6 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reportlab import rl_config
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFName, PDFString
+from reportlab.pdfgen.canvas import Canvas
+
 from desktop.bulletin.typeset.page import A4, PageDraft
 from desktop.bulletin.typeset.pdf_fonts import DocumentFonts
 
@@ -31,9 +37,6 @@ def pdf_bytes(
     written: Callable[[int], None],
 ) -> bytes:
     """The PDF of composed pages; ``written`` is told how many of them are in it."""
-    from reportlab import rl_config  # slow to import, only needed when printing
-    from reportlab.pdfgen.canvas import Canvas
-
     # streams as they are: written as text they are a quarter larger and take longer
     rl_config.useA85 = 0
     out = io.BytesIO()
@@ -68,7 +71,6 @@ def _date(canvas: Canvas, day: dt.date | None) -> None:
         stamp = pdf._timeStamp  # noqa: SLF001
         stamp.YMDhms, stamp.dhh, stamp.dmm = (day.year, day.month, day.day, 0, 0, 0), 8, 0
         return
-    from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFName, PDFString
 
     texts = ("Title", "Author", "Subject", "Keywords", "Creator", "Producer")
     facts = {name: PDFString(getattr(pdf.info, name.lower())) for name in texts}
@@ -109,16 +111,12 @@ def _write_page(canvas: Canvas, page: PageDraft, index: int, deepest: int) -> in
 def _draw_picture(
     canvas: Canvas, data: bytes, x: float, y: float, width: float, height: float
 ) -> None:
-    from reportlab.lib.utils import ImageReader
-
     canvas.drawImage(ImageReader(io.BytesIO(data)), x, y, width, height, mask="auto")
 
 
 def _no_font() -> str:
     """The name of a font that draws nothing: else reportlab would put an unembedded Helvetica on
     every page."""
-    from reportlab.pdfbase import pdfmetrics
-
     if _NoFont.fontName not in pdfmetrics.getRegisteredFontNames():
         pdfmetrics.registerFont(_NoFont())
     return _NoFont.fontName

@@ -14,6 +14,8 @@ import hashlib
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
+from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFStream
+
 from desktop.bulletin.document import Role
 from desktop.bulletin.typeset.characters import FULL
 from desktop.bulletin.typeset.fonts import INVISIBLE, MISSING_MARK, FontSet
@@ -51,11 +53,6 @@ class EmbeddedFont:
 
     def embed(self, document: PDFDocument) -> None:
         """Add the font's objects to the document and name it in the resources of every page."""
-        from reportlab.pdfbase.pdfdoc import (  # slow to import, only needed when printing
-            PDFDictionary,
-            PDFStream,
-        )
-
         file = self.file
         scale = 1000 / file.units_per_em
         tag = hashlib.sha256("".join(self._texts).encode()).digest()

@@ -9,6 +9,7 @@ import msgspec
 from db.access import immutability, ownership_checks, roles
 from db.errors import BadInput
 from db.merge.merge import DELETED, Row, decide_row
+from db.model.fieldtypes import TYPES
 from db.model.records import SYSTEM_FIELDS, Record, RowShape
 from db.rules import lifecycle, validate
 from db.session import Session
@@ -87,8 +88,6 @@ def _shown(session: Session, book: Book, entry: Conflict) -> Waiting | None:
 
 def _text(session: Session, shape: RowShape, name: str, value: Any) -> str:
     """A JSON value as people read it."""
-    from db.model.fieldtypes import TYPES
-
     if name == DELETED:
         return "删除" if value else "保留"
     if value is None:

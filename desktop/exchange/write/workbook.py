@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from msoffcrypto.format.ooxml import OOXMLFile
+
 from db.errors import BadInput, WorkFailed
 from db.model.declarations import Kind
 from db.session import Session
@@ -169,8 +171,6 @@ def _sent_with(
 
 def encrypted(plain: bytes, password: str, target: Path) -> Path:
     """ECMA-376 agile encryption, which Excel, WPS and LibreOffice open."""
-    from msoffcrypto.format.ooxml import OOXMLFile
-
     with target.open("wb") as file:
         OOXMLFile(io.BytesIO(plain)).encrypt(password, file)
     return target

@@ -1,170 +1,74 @@
-"""Where the pages come from. Each is imported by the function that needs it, so that the window
-starts before they are; while the password is typed, all are imported ahead."""
+"""Where the pages come from. Each group is imported by the function that needs it, so that the
+window starts before they are; while the password is typed, all are imported ahead."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from desktop.ui.kit.page import PageMaker
 
+Makers = Mapping[str, PageMaker]
 
-def _home() -> PageMaker:
-    from desktop.ui.pages.home import HomePage
 
-    return HomePage
+def _first() -> Makers:
+    from desktop.ui.pages import home, search
 
+    return {"home": home.HomePage, "search": search.SearchPage}
 
-def _search() -> PageMaker:
-    from desktop.ui.pages.search import SearchPage
 
-    return SearchPage
+def _work() -> Makers:
+    from desktop.ui.pages import board, charts, meetings, review, wallchart, weekly
 
+    return {
+        "weekly": weekly.WeeklyPage, "review": review.ReviewPage,
+        "meetings": meetings.MeetingsPage, "board": board.BoardPage,
+        "wallchart": wallchart.WallPage, "charts": charts.ChartsPage,
+    }
 
-def _weekly() -> PageMaker:
-    from desktop.ui.pages.weekly import WeeklyPage
 
-    return WeeklyPage
+def _exchange() -> Makers:
+    from desktop.ui.pages import conflicts, exchange
 
+    return {"exchange": exchange.ExchangePage, "conflicts": conflicts.ConflictsPage}
 
-def _review() -> PageMaker:
-    from desktop.ui.pages.review import ReviewPage
 
-    return ReviewPage
+def _papers() -> Makers:
+    from desktop.ui.pages import bulletin, drafts, forms
 
+    return {
+        "bulletin": bulletin.BulletinPage, "drafts": drafts.DraftsPage, "forms": forms.FormsPage,
+    }
 
-def _meetings() -> PageMaker:
-    from desktop.ui.pages.meetings import MeetingsPage
 
-    return MeetingsPage
+def _people() -> Makers:
+    from desktop.ui.pages import cadre, units, users
 
+    return {"cadre": cadre.CadrePage, "units": units.UnitsPage, "users": users.UsersPage}
 
-def _board() -> PageMaker:
-    from desktop.ui.pages.board import BoardPage
 
-    return BoardPage
+def _keeping() -> Makers:
+    from desktop.ui.pages import audit, backup, help, kinds, recycle, settings
 
+    return {
+        "recycle": recycle.RecyclePage, "kinds": kinds.KindsPage, "backup": backup.BackupPage,
+        "audit": audit.AuditPage, "settings": settings.SettingsPage, "help": help.HelpPage,
+    }
 
-def _wallchart() -> PageMaker:
-    from desktop.ui.pages.wallchart import WallPage
 
-    return WallPage
-
-
-def _charts() -> PageMaker:
-    from desktop.ui.pages.charts import ChartsPage
-
-    return ChartsPage
-
-
-def _exchange() -> PageMaker:
-    from desktop.ui.pages.exchange import ExchangePage
-
-    return ExchangePage
-
-
-def _conflicts() -> PageMaker:
-    from desktop.ui.pages.conflicts import ConflictsPage
-
-    return ConflictsPage
-
-
-def _bulletin() -> PageMaker:
-    from desktop.ui.pages.bulletin import BulletinPage
-
-    return BulletinPage
-
-
-def _cadre() -> PageMaker:
-    from desktop.ui.pages.cadre import CadrePage
-
-    return CadrePage
-
-
-def _units() -> PageMaker:
-    from desktop.ui.pages.units import UnitsPage
-
-    return UnitsPage
-
-
-def _drafts() -> PageMaker:
-    from desktop.ui.pages.drafts import DraftsPage
-
-    return DraftsPage
-
-
-def _recycle() -> PageMaker:
-    from desktop.ui.pages.recycle import RecyclePage
-
-    return RecyclePage
-
-
-def _users() -> PageMaker:
-    from desktop.ui.pages.users import UsersPage
-
-    return UsersPage
-
-
-def _kinds() -> PageMaker:
-    from desktop.ui.pages.kinds import KindsPage
-
-    return KindsPage
-
-
-def _forms() -> PageMaker:
-    from desktop.ui.pages.forms import FormsPage
-
-    return FormsPage
-
-
-def _backup() -> PageMaker:
-    from desktop.ui.pages.backup import BackupPage
-
-    return BackupPage
-
-
-def _audit() -> PageMaker:
-    from desktop.ui.pages.audit import AuditPage
-
-    return AuditPage
-
-
-def _settings() -> PageMaker:
-    from desktop.ui.pages.settings import SettingsPage
-
-    return SettingsPage
-
-
-def _help() -> PageMaker:
-    from desktop.ui.pages.help import HelpPage
-
-    return HelpPage
-
-
-MAKERS: dict[str, Callable[[], PageMaker]] = {
-    "home": _home,
-    "search": _search,
-    "weekly": _weekly,
-    "review": _review,
-    "meetings": _meetings,
-    "board": _board,
-    "wallchart": _wallchart,
-    "charts": _charts,
-    "exchange": _exchange,
-    "conflicts": _conflicts,
-    "bulletin": _bulletin,
-    "cadre": _cadre,
-    "units": _units,
-    "drafts": _drafts,
-    "recycle": _recycle,
-    "users": _users,
-    "kinds": _kinds,
-    "forms": _forms,
-    "backup": _backup,
-    "audit": _audit,
-    "settings": _settings,
-    "help": _help,
+GROUPS: Mapping[Callable[[], Makers], tuple[str, ...]] = {
+    _first: ("home", "search"),
+    _work: ("weekly", "review", "meetings", "board", "wallchart", "charts"),
+    _exchange: ("exchange", "conflicts"),
+    _papers: ("bulletin", "drafts", "forms"),
+    _people: ("cadre", "units", "users"),
+    _keeping: ("recycle", "kinds", "backup", "audit", "settings", "help"),
 }
-"""By the id of the page in `desktop.ui.pages.PAGES`."""
+"""Which group brings which pages, by their ids in `desktop.ui.pages.PAGES`."""
+
+
+def page(key: str) -> PageMaker:
+    """The page of that id."""
+    return next(group for group, keys in GROUPS.items() if key in keys)()[key]
 
 
 def ledger(kind: str) -> PageMaker:

@@ -26,27 +26,11 @@ def _names() -> object:
     return pypinyin
 
 
-def _bulletins() -> object:
-    from desktop.bulletin.issue import drafting
-    from desktop.bulletin.report import reports
-    from desktop.ui.bulletin.editor import editor
-
-    return reports, drafting, editor
-
-
-def _exchange() -> object:
-    from desktop.exchange.apply import accept, history
-    from desktop.ui.exchange import export_dialog
-    from desktop.ui.exchange.merge import merge_view
-
-    return history, accept, merge_view, export_dialog
-
-
 def _page(key: str) -> Callable[[], object]:
     def load() -> object:
         from desktop.ui.app import page_loader
 
-        return page_loader.ledger("") if key == "ledger" else page_loader.MAKERS[key]()
+        return page_loader.ledger("") if key == "ledger" else page_loader.page(key)
 
     return load
 
@@ -57,4 +41,4 @@ def steps() -> tuple[Callable[[], object], ...]:
 
     pages = (_page(entry.id) for entry in PAGES)
     first = (_office, _window, _page("home"), _page("ledger"), _names)
-    return (*first, _bulletins, _exchange, *pages)
+    return (*first, *pages)

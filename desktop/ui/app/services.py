@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from db.model.query import Query
+from desktop.ui.bulletin.preview.preview_rows import plain_query
+from desktop.ui.exchange.export_dialog import ask_and_export
 from desktop.ui.kit.page import Page, Window
+from desktop.ui.pages.bulletin import BulletinPage
+from desktop.ui.pages.cadre import CadrePage
+from desktop.ui.pages.drafts import DraftsPage
+from desktop.ui.pages.exchange import ExchangePage
+from desktop.ui.pages.search import SearchPage
+from desktop.ui.pages.units import UnitsPage
 
 P = TypeVar("P", bound=Page)
 
@@ -23,14 +31,10 @@ class PageServices:
         return found if isinstance(found, page) else None
 
     def import_forms(self, files: Sequence[Path]) -> None:
-        from desktop.ui.pages.cadre import CadrePage
-
         if page := self._open("cadre", CadrePage):
             page.forms.take(files)
 
     def import_files(self, files: Sequence[Path], kind: str | None = None) -> None:
-        from desktop.ui.pages.exchange import ExchangePage
-
         if page := self._open("exchange", ExchangePage):
             if files:
                 page.take(files, kind)
@@ -38,47 +42,32 @@ class PageServices:
                 page.choose_files(kind)
 
     def export_rows(self, kind: str, query: Query | None = None) -> None:
-        from desktop.ui.exchange.export_dialog import ask_and_export
-
         unit = _only_unit(query, self._window.session.kinds.get(kind).unit)
         ask_and_export(self._window, (kind,), unit)
 
     def print_rows(self, kind: str, query: Query | None, ids: Sequence[int]) -> None:
-        from desktop.ui.bulletin.preview.preview_rows import plain_query
-        from desktop.ui.pages.bulletin import BulletinPage
-
         if page := self._open("bulletin", BulletinPage):
             page.show_rows(plain_query(kind, query), list(ids))
 
     def print_record(self, kind: str, uid: str, report: str = "") -> None:
-        from desktop.ui.pages.bulletin import BulletinPage
-
         if page := self._open("bulletin", BulletinPage):
             page.show_record(kind, uid, report)
 
     def show_draft(self, uid: str) -> None:
-        from desktop.ui.pages.drafts import DraftsPage
-
         if page := self._open("drafts", DraftsPage):
             page.show_draft(uid)
 
     def show_person(self, uid: str) -> None:
-        from desktop.ui.pages.cadre import CadrePage
-
         if page := self._open("cadre", CadrePage):
             page.show_person(uid)
 
     def change_unit(self, uid: str | None) -> None:
-        from desktop.ui.pages.units import UnitsPage
-
         page = self._open("units", UnitsPage)
         if page is not None and uid is not None:
             page.select(uid)
 
     def search(self, text: str) -> None:
         """Look for a text everywhere."""
-        from desktop.ui.pages.search import SearchPage
-
         if page := self._open("search", SearchPage):
             page.look_for(text)
 

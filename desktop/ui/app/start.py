@@ -7,6 +7,8 @@ import os
 import sys
 from pathlib import Path
 
+from PySide6.QtCore import QLocale
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 import resources
@@ -59,9 +61,6 @@ def run(folder: Path, user: str | None, settings: Settings, backup: Path | None 
 
 def _painted(app: QApplication, shell: Shell, backup: Path | None) -> None:
     """After the first paint: what nobody waits for."""
-    from PySide6.QtCore import QLocale  # late, as all that wraps many constants
-    from PySide6.QtGui import QIcon
-
     app.setWindowIcon(QIcon(str(resources.path("icons", "zhengxian.png"))))
     QLocale.setDefault(QLocale("zh_CN"))
     shell.painted()

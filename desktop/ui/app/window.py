@@ -4,7 +4,7 @@ bar."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -29,14 +29,13 @@ from desktop.ui.app.dropping import DropAnywhere
 from desktop.ui.app.entries import LEDGER, entries_for
 from desktop.ui.app.idle_work import Upkeep
 from desktop.ui.app.navigation import Entry, Navigation
-from desktop.ui.app.services import PageServices
 from desktop.ui.app.status_bar import StatusBar
 from desktop.ui.app.toolbar import Toolbar, asked_of, groups_for
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.commands import Command, Commands, Palette, show_keys
 from desktop.ui.kit.jobs import Job, Jobs, sentence
 from desktop.ui.kit.messages import ErrorBar, Toast
-from desktop.ui.kit.page import Page, Window
+from desktop.ui.kit.page import Page, Services, Window
 from desktop.ui.pages import PAGES, PageEntry
 
 FORMS = (".lrmx", ".lrm")
@@ -55,7 +54,6 @@ class Workspace(Window):
         self.session, self.jobs, self.settings = session, jobs, settings
         self.people = session.names.people().get(session.office_id, {})
         self.commands = Commands(self)
-        self.services: PageServices = PageServices(self)
         self._made: dict[str, Page] = {}
         self._front = ""
         self._before_search = ""
@@ -71,6 +69,12 @@ class Workspace(Window):
         Upkeep(session, jobs, self)
         ConflictCount(session, jobs, self.navigation, self)
         DropAnywhere(self, self.take_files)
+
+    @cached_property
+    def services(self) -> Services:  # type: ignore[override]
+        from desktop.ui.app.services import PageServices
+
+        return PageServices(self)
 
     # ---- building
 
@@ -260,7 +264,7 @@ class Workspace(Window):
         entry = _entry(key)
         if entry.book and entry.book not in {book.name for book in self.session.books}:
             raise NotPermitted(f"您没有打开「{entry.label}」的密钥，请联系组织人事员或管理员。")
-        return page_loader.MAKERS[key]()(self)
+        return page_loader.page(key)(self)
 
     def _may_leave(self) -> bool:
         return self.page is None or self.page.leave()

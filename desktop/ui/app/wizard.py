@@ -20,9 +20,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from db import office
+from db.model import builtin
+from db.model.fieldtypes import base
+from db.units.names import UNIT_KIND
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs, sentence
 from desktop.ui.kit.password import CAPS_ON, NOT_TWICE, PasswordEdit
+from desktop.ui.lists.paste_dialog import PasteTable
 from desktop.ui.safety.recovery_key import show_recovery_key
 
 STEPS = ("单位", "责任单位", "管理员", "完成")
@@ -189,11 +194,6 @@ class Wizard(QWidget):
 
     def _show_units(self) -> None:
         """What was pasted, as rows of the kind that describes units."""
-        from db.model import builtin
-        from db.model.fieldtypes import base  # late: the first step paints without the declarations
-        from db.units.names import UNIT_KIND
-        from desktop.ui.lists.paste_dialog import PasteTable
-
         if self._table is None:
             self._table = PasteTable(builtin.kinds().get(UNIT_KIND), base.NoNames())
             self._table.on_change = self._count_units
@@ -225,9 +225,6 @@ class Wizard(QWidget):
         units = self._unit_rows()
 
         def make(job: Job) -> tuple[Any, str]:
-            from db import office  # late, as above
-            from db.units.names import UNIT_KIND
-
             session, paper = office.create_office(
                 folder, office_name, level, user, password, display=display or None, unseen=True
             )
@@ -254,7 +251,6 @@ class Wizard(QWidget):
 
     def _made(self, result: tuple[Any, str]) -> None:
         session, paper = result
-        from db import office  # late, as above
 
         show_recovery_key(self, session.office_name, paper)
         self._jobs.write(lambda job: office.recovery_seen(session))

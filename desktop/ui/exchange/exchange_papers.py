@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 
+from desktop.exchange.apply import report
 from desktop.exchange.errors import Refused
 from desktop.ui.bulletin.preview.sheet_preview import show_list
 from desktop.ui.exchange.destinations import in_words, show_folder
@@ -74,7 +75,6 @@ def show_receipt(window: Window, entry: ImportEntry) -> None:
 
     def read(job: Job) -> Receipt:
         # late: reading workbooks is not needed to show a page
-        from desktop.exchange.apply import report
 
         return report.receipt_of(window.session, entry)
 

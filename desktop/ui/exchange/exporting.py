@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db.session import Session
+from desktop.exchange.apply.history import last_sent
+from desktop.exchange.write.workbook import export
 from desktop.ui.exchange.destinations import in_words, show_folder
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Window
@@ -49,11 +51,6 @@ def run_export(window: Window, wanted: Wanted) -> None:
     session = window.session
 
     def write(job: Job) -> list[Exported]:
-        from desktop.exchange.apply.history import (
-            last_sent,  # late: writing workbooks is not needed to show a page
-        )
-        from desktop.exchange.write.workbook import export
-
         made = []
         units: list[str | None] = list(wanted.units) or [None]
         for at, unit in enumerate(units):

@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPlainTextEdit, QStackedWidget, QTabBar
 
 from db.session import Session
+from desktop.exchange.apply import accept, history, report
+from desktop.exchange.apply.outcome import outcomes_of_import
+from desktop.exchange.errors import Refused
+from desktop.exchange.files import removable_media
 from desktop.ui.exchange import exchange_papers
 from desktop.ui.exchange.destinations import in_words, show_folder
 from desktop.ui.exchange.export_dialog import ask_and_export
@@ -122,7 +126,6 @@ class History(Card):
 
         def read(job: Job) -> tuple[list[Line], list[Line], set[str]]:
             # late: reading workbooks is not needed to show a page
-            from desktop.exchange.apply import history
 
             came = history.imports(session)
             return (
@@ -181,8 +184,6 @@ class History(Card):
         session, window = self.session, self.window_
 
         def read(job: Job) -> tuple[str, list[str], list[tuple[str, ...]]]:
-            from desktop.exchange.apply.outcome import outcomes_of_import  # late: as above
-
             told = outcomes_of_import(session, entry)
             head = report_head(session, entry)
             rows: list[tuple[str, ...]] = [(t.word, t.title, t.label, t.mine, beside(t),
@@ -212,8 +213,6 @@ class History(Card):
         session = self.session
 
         def read(job: Job) -> ImportEntry | None:
-            from desktop.exchange.apply import history  # late: as above
-
             return next((e for e in history.imports(session) if e.import_id == import_id), None)
 
         def show(entry: ImportEntry | None) -> None:
@@ -230,8 +229,6 @@ class History(Card):
         session = self.session
 
         def make(target: Path, password: str | None) -> Marked:
-            from desktop.exchange.apply import report  # late: as above
-
             return report.mark_import(session, entry, target, password=password)
 
         exchange_papers.save_marked(self.window_, entry.file, make)
@@ -242,8 +239,6 @@ class History(Card):
         if entry is not None:
 
             def load() -> bytes | None:
-                from desktop.exchange.apply import report  # late: as above
-
                 return report.taken_file(self.session, entry)
 
             self._save_copy(entry.file, load)
@@ -281,8 +276,6 @@ class History(Card):
         session = self.session
 
         def write(job: Job) -> tuple[Undone, list[str]]:
-            from desktop.exchange.apply import accept  # late: as above
-
             done = (
                 accept.undo_import(session, import_id)
                 if back
@@ -336,8 +329,6 @@ class History(Card):
         if entry is not None:
 
             def load() -> bytes | None:
-                from desktop.exchange.apply import history  # late: as above
-
                 return history.sent_file(self.session, entry)
 
             self._save_copy(entry.file, load)
@@ -356,9 +347,6 @@ class History(Card):
         """A kept file, written as every file that goes to a stick."""
 
         def write(job: Job) -> Path:
-            from desktop.exchange.errors import Refused
-            from desktop.exchange.files import removable_media  # late: as above
-
             data = load()
             if data is None:
                 raise Refused("not-kept")

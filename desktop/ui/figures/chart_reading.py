@@ -13,6 +13,8 @@ from db.metrics.charts import Value
 from db.metrics.metrics import Number
 from db.model.periods import Period
 from db.session import Session
+from desktop.bulletin import document as doc
+from desktop.bulletin.report.simple_lists import print_charts
 from desktop.ui.figures.charting import Point
 from desktop.ui.kit.jobs import Job
 
@@ -99,9 +101,6 @@ def print_found(
     session: Session, stream: IO[bytes], title: str, found: Found, parts: Sequence[Drawn]
 ) -> Any:
     """The charts on paper, with what they count and how; in a worker."""
-    from desktop.bulletin import document as doc  # late: sets type
-    from desktop.bulletin.report.simple_lists import print_charts
-
     label, drawn = found.whole.figure.label, []
     text = [f"{label}：{found.words}。计算办法：{found.formula}。{found.note}"]
     for part in parts:

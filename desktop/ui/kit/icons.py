@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import shiboken6
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPixmap
 
 from desktop.ui.kit import theme
 
@@ -75,8 +76,6 @@ def read_table() -> None:
 
 def icon(name: str, colour: str = theme.MUTED) -> QIcon:
     """The icon at once; loads the font when it must."""
-    from PySide6.QtGui import QIcon  # late: see `start`
-
     side = theme.sizes().icon.width()
     key = (name, colour, side)
     if key not in _drawn:
@@ -86,9 +85,6 @@ def icon(name: str, colour: str = theme.MUTED) -> QIcon:
 
 def pixmap(name: str, colour: str, side: int, scale: float = 1.0) -> QPixmap:
     """One picture of `side` logical pixels, for painting by hand."""
-    from PySide6.QtCore import QSize, Qt  # late: see `start`
-    from PySide6.QtGui import QColor, QFont, QPainter, QPixmap
-
     _load()
     drawn = QPixmap(QSize(round(side * scale), round(side * scale)))
     drawn.setDevicePixelRatio(scale)
@@ -106,8 +102,6 @@ def pixmap(name: str, colour: str, side: int, scale: float = 1.0) -> QPixmap:
 
 
 def _scale() -> float:
-    from PySide6.QtGui import QGuiApplication  # late: see `start`
-
     app = QGuiApplication.instance()
     return app.devicePixelRatio() if isinstance(app, QGuiApplication) else 1.0
 
@@ -123,8 +117,6 @@ def _folder() -> Path:
 def _load() -> None:
     global _family
     if not _family:
-        from PySide6.QtGui import QFontDatabase  # late: see `start`
-
         read_table()
         number = QFontDatabase.addApplicationFont(str(next(_folder().glob(FACE))))
         _family = QFontDatabase.applicationFontFamilies(number)[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
@@ -24,8 +24,6 @@ class PasswordEdit(QLineEdit):
         self.setPlaceholderText(placeholder)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        from PySide6.QtCore import Qt  # late: see `desktop.ui.app.start`
-
         caps = _caps_lock()
         if caps is None and event.text().isalpha() and event.text().isascii():
             shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)

@@ -1,5 +1,5 @@
 """The pages of the window. To add one, write its class into a module here, a line into `PAGES` and
-one into `MAKERS` of `desktop/ui/app/page_loader.py`. What the window asks of it is
+one into a group of `desktop/ui/app/page_loader.py`. What the window asks of it is
 `desktop.ui.kit.page.Page`.
 """
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.errors import BadInput
+from desktop.exchange.apply import accept
 from desktop.ui.exchange.conflict_lines import Held, conflict_line
 from desktop.ui.exchange.conflict_panel import MINE, OTHER, THEIRS, ConflictPanel
 from desktop.ui.kit import theme
@@ -93,7 +94,6 @@ class ConflictsPage(AdminPage):
 
         def read(job: Job) -> list[Line]:
             # late: reading workbooks is not needed to show a page
-            from desktop.exchange.apply import accept
 
             files = {entry.import_id: entry.file for entry in accept.imports(session)}
             # this office's own first
@@ -152,8 +152,6 @@ class ConflictsPage(AdminPage):
         self._busy = True
 
         def write(job: Job) -> None:
-            from desktop.exchange.apply import accept  # late: as above
-
             accept.decide(session, waiting.conflict_id, choice, why)
 
         def done(_: Any) -> None:

@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.exchange.apply import conflicts
+from desktop.exchange.files import removable_media
 from desktop.ui.exchange.drop_zone import DropZone
 from desktop.ui.exchange.exchange_papers import VIEW, ask_password
 from desktop.ui.exchange.export_dialog import ask_and_export
@@ -169,10 +171,6 @@ class ExchangePage(Page):
         self.window_.settings.set_view(VIEW, dict(self._kept))
 
         def look(job: Job) -> tuple[list[Path], list[tuple[Path, str]]]:
-            from desktop.exchange.files import (
-                removable_media,  # late: reading workbooks is not needed to show a page
-            )
-
             found: list[Path] = []
             skipped: list[tuple[Path, str]] = []
             for path in paths:
@@ -253,10 +251,6 @@ class ExchangePage(Page):
         session = self.session
 
         def read(job: Job) -> int:
-            from desktop.exchange.apply import (
-                conflicts,  # late: reading workbooks is not needed to show a page
-            )
-
             return conflicts.count_own(session)
 
         self.jobs.read(read, self._say_waiting, owner=self, key=("exchange-waiting", id(self)))

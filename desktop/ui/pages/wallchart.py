@@ -12,6 +12,7 @@ from db.domain.schedule import Span
 from db.errors import BadInput
 from db.model import lights
 from db.model.declarations import Field
+from desktop.bulletin.report.wall_chart import print_wall
 from desktop.ui.bulletin.preview.sheet_preview import show_sheet
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.pickers import PickEditor
@@ -221,8 +222,6 @@ class WallPage(WorkPage):
         title = "".join(part for part in parts if part) + "挂图作战图"
 
         def write(stream: IO[bytes]) -> Any:
-            from desktop.bulletin.report.wall_chart import print_wall  # late: sets type
-
             return print_wall(session, stream, title, spans)
 
         show_sheet(self.window_, title, write)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.model.declarations import Kind
+from desktop.exchange.appointment import person_export, person_import
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Page
 from desktop.ui.people.person_card import PersonCard
@@ -60,8 +61,6 @@ class AppointmentForms:
             return
 
         def write(job: Job) -> str:
-            from desktop.exchange.appointment import person_export  # late: as below
-
             return person_export.export(session, uid, path)
 
         self._jobs.write(
@@ -92,10 +91,6 @@ class AppointmentForms:
         session = self._session
 
         def look(job: Job) -> Any:
-            from desktop.exchange.appointment import (
-                person_import,  # late: only when a form comes in
-            )
-
             return person_import.preview(session, path)
 
         self._jobs.read(look, self._ask, failed=self._refused, owner=self._page)
@@ -115,10 +110,6 @@ class AppointmentForms:
         session = self._session
 
         def write(job: Job) -> Any:
-            from desktop.exchange.appointment import (
-                person_import,  # late: only when a form comes in
-            )
-
             return person_import.accept(session, proposal, leave=leave, choose=who)
 
         self._jobs.write(

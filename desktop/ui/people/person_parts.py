@@ -19,6 +19,7 @@ from db.domain import person_timeline
 from db.model.declarations import Kind
 from db.model.query import Query
 from db.session import Session
+from desktop.bulletin.report.office_reports import reports_of
 from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.page_parts import Line
@@ -63,7 +64,6 @@ def forms_in(event: QDragEnterEvent | QDropEvent) -> list[Path]:
 def reports_for(session: Any, kind: str) -> list[tuple[str, str]]:
     """The prints that are made for people of this kind; in the reader."""
     # late: composing is not needed to show a page
-    from desktop.bulletin.report.office_reports import reports_of
 
     return [(r.name, r.label) for r in reports_of(session) if kind in r.kinds]
 

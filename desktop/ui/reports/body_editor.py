@@ -10,6 +10,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QMenu, QPlainTextEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from db.session import Session
+from desktop.bulletin.report import template_words
 from desktop.bulletin.report.declaration import Report
 from desktop.ui.bulletin.editor.draft_figures import DraftFigures
 from desktop.ui.bulletin.editor.editor import CHIP, SOURCE, BodyEditor
@@ -151,7 +152,6 @@ class FormText(QWidget):
 
     def _fill_menu(self) -> None:
         # late: composing is not needed to show a page
-        from desktop.bulletin.report import template_words
 
         self._menu.clear()
         for name, word in template_words.PLAIN.items():
@@ -182,7 +182,6 @@ class FormText(QWidget):
     def insert_condition(self) -> None:
         """The selected words only where a figure is not nothing."""
         # late: composing is not needed to show a page
-        from desktop.bulletin.report import template_words
 
         cursor = self.chips.textCursor()
         first, last = cursor.selectionStart(), cursor.selectionEnd()

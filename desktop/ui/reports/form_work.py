@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 from db.session import Session
+from desktop.bulletin.report import form_changes, office_reports, validation
 
 if TYPE_CHECKING:
     from desktop.bulletin.report.declaration import Report
@@ -17,15 +18,11 @@ Tried = tuple[list[tuple[str, str]], bytes, tuple[str, ...]]
 
 def read_forms(session: Session) -> list[Form]:
     """Every report of the office."""
-    from desktop.bulletin.report import office_reports
-
     return list(office_reports.forms(session))
 
 
 def try_out(session: Session, report: Report, period: object) -> Tried:
     """Check a form and print it over the ledger."""
-    from desktop.bulletin.report import form_changes, validation
-
     found = [(each.where, each.text) for each in validation.problems(session, report)]
     if found:
         return found, b"", ()
@@ -37,8 +34,6 @@ def try_out(session: Session, report: Report, period: object) -> Tried:
 
 def copy(session: Session, report: Report, label: str) -> str:
     """A report of the office's own that begins as this one stands; its name."""
-    from desktop.bulletin.report import form_changes
-
     own = form_changes.copied(report, " ".join(label.split()))
     form_changes.keep(session, own)
     return own.name
@@ -46,13 +41,9 @@ def copy(session: Session, report: Report, label: str) -> str:
 
 def keep(session: Session, report: Report, note: str) -> None:
     """Check and keep."""
-    from desktop.bulletin.report import form_changes
-
     form_changes.keep(session, report, note)
 
 
 def give_back(session: Session, name: str) -> None:
     """The given form again, or the office's own away."""
-    from desktop.bulletin.report import form_changes
-
     form_changes.give_back(session, name)

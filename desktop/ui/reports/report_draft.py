@@ -7,6 +7,7 @@ import re
 
 import msgspec
 
+from db.metrics import metrics
 from db.model.declarations import Kind
 from db.model.fieldtypes import of
 from db.session import Session
@@ -19,6 +20,7 @@ from desktop.bulletin.report.declaration import (
     Report,
     TableOf,
 )
+from desktop.bulletin.report.figure_tables import GROUPS, word_label
 
 Part = TableOf | ChartOf | ArticlesOf | GanttOf
 
@@ -130,10 +132,7 @@ def where_of(report: Report, part: Part) -> str:
 
 def column_label(session: Session, column: ColumnOf, kinds: list[Kind]) -> str:
     """What a column is of: a figure, a field, or a word."""
-    from db.metrics import metrics  # late: figures are not needed to show a page
-
     # late: composing is not needed to show a page
-    from desktop.bulletin.report.figure_tables import GROUPS, word_label
 
     if column.figure:
         known = metrics.declared(session)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.session import Session
+from desktop.bulletin.report import template_words
 from desktop.bulletin.report.declaration import (
     AppendixOf,
     ArticlesOf,
@@ -223,7 +224,6 @@ class ReportEditor(QTabWidget):
 
     def _fill_parts(self) -> None:
         # late: composing is not needed to show a page
-        from desktop.bulletin.report import template_words
 
         report, lines = self._report, []
         for part in report_draft.parts_of(report):

@@ -25,6 +25,8 @@ from db.model.declarations import Kind
 from db.model.fieldtypes import of
 from db.session import Session
 from desktop.bulletin.report.declaration import ArticlesOf, Report, TableOf
+from desktop.bulletin.report.record_tables import typed
+from desktop.bulletin.report.reports import kinds_for
 from desktop.ui.kinds.kind_dialogs import combo
 from desktop.ui.kit import theme
 from desktop.ui.kit.dialogs import Tall
@@ -151,8 +153,6 @@ class Records(Tall):
         self._bar_holder.addWidget(self.bar)
         here = kind.name == part.kind
         if here:
-            from desktop.bulletin.report.record_tables import typed  # late: as above
-
             self.bar.set(typed(kind, part.where))
         days = [(f.label, f.name) for f in kind.all_fields if of(f).dated and f.show]
         fill(
@@ -204,7 +204,6 @@ class Children(Tall):
     def __init__(self, session: Session, report: Report, table: TableOf) -> None:
         super().__init__()
         # late: composing is not needed to show a page
-        from desktop.bulletin.report.reports import kinds_for
 
         self._session = session
         found = {

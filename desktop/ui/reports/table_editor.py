@@ -19,7 +19,10 @@ from db.errors import BadInput
 from db.metrics import metrics
 from db.model.declarations import Kind
 from db.session import Session
+from desktop.bulletin.issue import drafting
 from desktop.bulletin.report.declaration import ColumnOf, Report, TableOf
+from desktop.bulletin.report.figure_tables import WORDS
+from desktop.bulletin.report.reports import kinds_for
 from desktop.ui.bulletin.editor.editor_dialogs import InsertDialog
 from desktop.ui.kinds.kind_dialogs import DraftDialog, combo
 from desktop.ui.kit import theme
@@ -47,8 +50,6 @@ SIZES = (("小四（12 磅）", 12.0), ("五号（10.5 磅）", 10.5), ("小五�
 
 def ask_figure(parent: QWidget, session: Session) -> str | None:
     """Find a figure and choose it; None when the person leaves."""
-    from desktop.bulletin.issue import drafting  # late: composing is not needed to show a page
-
     dialog = InsertDialog(parent, list(drafting.offered(session)))
     accepted = dialog.exec() == QDialog.DialogCode.Accepted
     chosen = dialog.chosen
@@ -258,10 +259,6 @@ class TableDialog(DraftDialog[TableOf]):
             child = self.children_of.kind.currentData()
             return [session.kinds.get(child)] if child else []
         if source == "facts":
-            from desktop.bulletin.report.reports import (
-                kinds_for,  # late: composing is not needed to show a page
-            )
-
             return [session.kinds.get(name) for name in kinds_for(session, self._report)]
         return []
 
@@ -337,7 +334,6 @@ class TableDialog(DraftDialog[TableOf]):
             return [(name, text) for name, text in words if name not in held]
         if source == "handin":
             # late: composing is not needed to show a page
-            from desktop.bulletin.report.figure_tables import WORDS
 
             return [(f"#{name}", text) for name, text in WORDS.items() if name != "rank"]
         fields = dict.fromkeys(

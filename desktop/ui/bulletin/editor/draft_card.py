@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QWidget
 
 from db.session import Session
+from desktop.bulletin.issue import drafting
 from desktop.ui.bulletin.editor.editor import BodyEditor
 from desktop.ui.bulletin.editor.editor_parts import FindBar, Moved
 from desktop.ui.bulletin.preview.mask_button import MaskButton
@@ -99,6 +100,4 @@ class DraftCard(Card):
 
     def count_words(self, there: bool) -> None:
         """How long the text is."""
-        from desktop.bulletin.issue import drafting  # late: composing is not needed to show a page
-
         self.count.setText(f"{drafting.words(self.body.body()):,} 字" if there else "")

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 from db.model.query import Where
 from db.model.records import Record
 from db.session import Session
+from desktop.bulletin.issue import drafting, issuing
 from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog, InsertDialog
 from desktop.ui.bulletin.editor.editor_tables import StandingDialog
 from desktop.ui.kit.jobs import Job, Jobs
@@ -40,7 +41,6 @@ class DraftFigures(QObject):
 
         def read(job: Job) -> Facts:
             # late: composing is not needed to show a page
-            from desktop.bulletin.issue import drafting
 
             return drafting.facts(session, session.must_get(record.kind, record.uid), key)
 
@@ -66,7 +66,6 @@ class DraftFigures(QObject):
 
         def write(job: Job) -> None:
             # late: composing is not needed to show a page
-            from desktop.bulletin.issue import issuing
 
             issuing.override(self._session, uid, key, text, reason)
 
@@ -91,13 +90,11 @@ class DraftFigures(QObject):
 
         def read(job: Job) -> Sequence[tuple[str, str, str, bool]]:
             # late: composing is not needed to show a page
-            from desktop.bulletin.issue import drafting
 
             return drafting.offered(session)
 
         def show(offered: Sequence[tuple[str, str, str, bool]]) -> None:
             # late: composing is not needed to show a page
-            from desktop.bulletin.issue import drafting
 
             dialog = InsertDialog(self._page, offered)
             accepted = dialog.exec() == QDialog.DialogCode.Accepted
@@ -113,7 +110,6 @@ class DraftFigures(QObject):
 
         def write(job: Job) -> int:
             # late: composing is not needed to show a page
-            from desktop.bulletin.issue import issuing
 
             return len(issuing.refresh(self._session, uid))
 

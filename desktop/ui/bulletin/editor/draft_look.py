@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from db.session import Session
+from desktop.bulletin.issue import drafting, issuing
+from desktop.bulletin.redact import ledger_names
 from desktop.ui.bulletin.preview.mask_button import mask_of
 from desktop.ui.kit.jobs import Job
 
@@ -28,7 +30,6 @@ def look_at(
 ) -> Seen:
     """Count and set the title and text as typed; in the reader."""
     # late: composing is not needed to show a page
-    from desktop.bulletin.issue import drafting
 
     head, body = typed
     record = found.record
@@ -55,20 +56,14 @@ def parts_of(view: View) -> dict[str, tuple[int, int]]:
 
 def open_draft(session: Session, uid: str) -> Opened:
     """A bulletin to be shown; in the reader."""
-    from desktop.bulletin.issue import drafting  # late: as above
-
     return drafting.opened(session, uid)
 
 
 def save_draft(session: Session, uid: str, title: str | None, body: str) -> None:
     """Keep what is typed; without a title, under the one that it had."""
-    from desktop.bulletin.issue import issuing  # late: as above
-
     issuing.save_text(session, uid, title=title, body=body)
 
 
 def remember_word(session: Session, word: str) -> None:
     """Every masked edition hides it from now on."""
-    from desktop.bulletin.redact import ledger_names  # late: as above
-
     ledger_names.remember_word(session, word)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from db.model.declarations import Action
+from desktop.bulletin.issue import drafting
 from desktop.ui.kit.messages import ask, ask_text
 from desktop.ui.kit.page import Page
 
@@ -48,7 +49,6 @@ class DraftSteps:
 
         def step() -> None:
             # late: composing is not needed to show a page
-            from desktop.bulletin.issue import drafting
 
             drafting.take(session, uid, action.name, note, correction=correction)
 
@@ -59,8 +59,6 @@ class DraftSteps:
         session = self._page.session
 
         def step() -> None:
-            from desktop.bulletin.issue import drafting  # late: as above
-
             drafting.set_supplement(session, uid, on)
 
         self._write(uid, "正在保存", step)

@@ -30,6 +30,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QTextEdit, QToolTip
 
 from db.session import Session
+from desktop.bulletin.issue import drafting
+from desktop.bulletin.report import template_text
 from desktop.ui.kit import theme
 
 if TYPE_CHECKING:
@@ -136,7 +138,6 @@ class BodyEditor(QTextEdit):
 
     def _source(self, begin: int, end: int) -> str:
         # late: composing is not needed to show a page
-        from desktop.bulletin.report import template_text
 
         lines = []
         block = self.document().findBlock(begin)
@@ -166,8 +167,6 @@ class BodyEditor(QTextEdit):
         return self._source(begin, end) if end > begin else ""
 
     def _insert(self, cursor: QTextCursor, body: str) -> None:
-        from desktop.bulletin.issue import drafting  # late: composing is not needed to show a page
-
         cursor.beginEditBlock()
         for piece in drafting.pieces(body, self.report, self.session):
             if piece.typed:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.session import Session
+from desktop.bulletin.issue import drafting
 from desktop.ui.bulletin.editor.editor import BodyEditor
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
@@ -88,7 +89,6 @@ class DraftList(Card):
 
         def read(job: Job) -> Sequence[Entry]:
             # late: composing is not needed to show a page
-            from desktop.bulletin.issue import drafting
 
             return drafting.entries(session, archive=archive, text=text)
 

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from db.session import Session
+from desktop.bulletin.redact.ledger_names import USUAL, mask_for
 
 if TYPE_CHECKING:
     from desktop.bulletin.document import Document
@@ -60,7 +61,6 @@ def mask_of(session: Session, hidden: frozenset[str]) -> Mask | None:
     if not hidden:
         return None
     # late: composing is not needed to show a page
-    from desktop.bulletin.redact.ledger_names import mask_for
 
     return mask_for(session, hidden)
 
@@ -69,9 +69,5 @@ def told_of(session: Session, hidden: frozenset[str], document: Document) -> Mas
     """What the masked edition of a document hides and leaves; with nothing chosen yet, what the
     usual choice would."""
     # late: composing is not needed to show a page
-    from desktop.bulletin.redact.ledger_names import (
-        USUAL,
-        mask_for,
-    )
 
     return mask_for(session, hidden or USUAL).apply(document)[1]

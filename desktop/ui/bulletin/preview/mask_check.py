@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from db.session import Session
+from desktop.bulletin.redact.finder import SORTS
+from desktop.bulletin.redact.ledger_names import remember_word
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog
@@ -94,10 +96,6 @@ class MaskCheck(Dialog):
         session = self._session
 
         def write(job: Job) -> None:
-            from desktop.bulletin.redact.ledger_names import (
-                remember_word,  # late: composing is not needed to show a page
-            )
-
             with session.atomic("form", "脱敏字词"):
                 for word in words:
                     remember_word(session, word, treatment)
@@ -115,7 +113,6 @@ class MaskCheck(Dialog):
 
     def _fill(self, told: MaskReport) -> None:
         # late: composing is not needed to show a page
-        from desktop.bulletin.redact.finder import SORTS
 
         self.said.setText(told.sentence())
         doubtful = [

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
+from desktop.bulletin.redact.masking import file_name
 from desktop.ui.bulletin.preview import preview_file
 from desktop.ui.bulletin.preview.mask_button import mask_of
 from desktop.ui.bulletin.preview.preview import PdfPane, missing_sentence
@@ -31,7 +32,6 @@ class Paper:
 
         def name(job: Job) -> str:
             # late: composing is not needed to show a page
-            from desktop.bulletin.redact.masking import file_name
 
             return file_name(title, mask_of(session, hidden))
 

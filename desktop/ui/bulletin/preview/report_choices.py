@@ -7,6 +7,8 @@ from typing import IO, Any
 
 from db.model.query import Query
 from db.session import Session
+from desktop.bulletin.issue import issuing
+from desktop.bulletin.report import office_reports, reports
 from desktop.ui.bulletin.preview import preview_rows
 from desktop.ui.bulletin.preview.mask_button import mask_of, told_of
 from desktop.ui.bulletin.preview.preview_options import Choice, Chosen
@@ -19,7 +21,6 @@ Writer = Callable[[Job, IO[bytes]], Any]
 def load_choices(session: Session) -> list[Choice]:
     """The declared reports; runs in the reader."""
     # late: composing is not needed to show a page
-    from desktop.bulletin.report import office_reports, reports
 
     found = []
     for report in office_reports.reports_of(session):
@@ -49,8 +50,6 @@ def report_writer(session: Session, choice: Choice, chosen: Chosen) -> Writer:
     """Prints a report as it was chosen."""
 
     def work(job: Job, stream: IO[bytes]) -> Any:
-        from desktop.bulletin.report import reports  # late: as above
-
         session.require("print")
         mask = mask_of(session, chosen.hidden)
         return reports.print_report(
@@ -64,8 +63,6 @@ def report_writer(session: Session, choice: Choice, chosen: Chosen) -> Writer:
 def mask_told(session: Session, choice: Choice, chosen: Chosen) -> Any:
     """What the masked edition of a report hides, and what it leaves that looks like a name or a
     figure."""
-    from desktop.bulletin.report import reports  # late: as above
-
     built = reports.build(
         session, choice.key, period=chosen.period, unit=chosen.unit, item=chosen.item
     )
@@ -74,8 +71,6 @@ def mask_told(session: Session, choice: Choice, chosen: Chosen) -> Any:
 
 def new_draft(session: Session, choice: Choice, chosen: Chosen) -> str:
     """A draft with the report's text and figures of now; its uid."""
-    from desktop.bulletin.issue import issuing  # late: as above
-
     return issuing.new_draft(
         session, choice.key, period=chosen.period, unit=chosen.unit, item=chosen.item
     )

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from db.errors import BadInput
 from db.session import Session
+from desktop.exchange.apply import accept
+from desktop.exchange.apply.outcome import undone_before
 from desktop.exchange.errors import Refused
+from desktop.exchange.foreign import (
+    foreign_rows,
+    ledger_detection,
+    mapping_memory,
+    several_ledgers,
+    sheet_mapping,
+)
 from desktop.ui.exchange.merge.lines import Lines
 
 if TYPE_CHECKING:
@@ -102,7 +111,6 @@ class IncomingFile:
     def why_nothing(self) -> str:
         """Why a file that was undone brings nothing when it comes again, and what to do."""
         # late: fetched when the file was read
-        from desktop.exchange.apply.outcome import undone_before
 
         return (
             undone_before(self.undone) + "要重新采用它，请点“恢复那次导入”。" if self.undone else ""
@@ -142,7 +150,6 @@ class IncomingFile:
         """Read it; runs in a worker. One that the program did not make maps itself where it was
         seen before."""
         # late: reading workbooks is not needed to show a page
-        from desktop.exchange.apply import accept
 
         if self.as_kind is None and self.part:
             self._recognise(session)
@@ -160,8 +167,6 @@ class IncomingFile:
             book=self.book, progress=step,
         )
         if self.book is not None and plan.foreign_kind is not None:
-            from desktop.exchange.foreign import several_ledgers
-
             self.left = several_ledgers.left(session, self.book, plan)
         return Lines(plan, session)
 
@@ -170,8 +175,6 @@ class IncomingFile:
     ) -> None:
         """Read it as it is; raises when it is not known from before, with what a person needs to
         say what it is."""
-        from desktop.exchange.foreign import foreign_rows
-
         try:
             self.book = foreign_rows.read(self.path, password=self.password, progress=step)
         except foreign_rows.OurOwn:
@@ -182,13 +185,6 @@ class IncomingFile:
 
     def _recognise(self, session: Session) -> None:
         """Map it as a table that was seen before; raises where it was not."""
-        from desktop.exchange.foreign import (
-            ledger_detection,
-            mapping_memory,
-            several_ledgers,
-            sheet_mapping,
-        )
-
         book = self.book
         assert book is not None  # read before
         sender = ledger_detection.sender_of(session, book)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from db.model.fieldtypes import TYPES
 from db.session import Session
+from desktop.exchange.plan.import_plan import RowPlan
 
 if TYPE_CHECKING:
     from desktop.exchange.apply.accept import Choice, Choices
@@ -332,8 +333,4 @@ def _fate(group: str, asking: bool, choice: str) -> str:
 
 
 def _whole_file(cell: CellPlan) -> RowPlan:
-    from desktop.exchange.plan.import_plan import (
-        RowPlan,  # late: reading workbooks is not needed to show a page
-    )
-
     return RowPlan("", "", cell.label, 0, "（整个文件）", "refused")

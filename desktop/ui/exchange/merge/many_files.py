@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from desktop.exchange.plan.import_plan import CellPlan, RowPlan
 from desktop.ui.exchange.merge.lines import CHOOSABLE, LEAVE, TAKE, Line, Lines, outcome_words
 
 if TYPE_CHECKING:
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
 def refused_line(file_name: str, word: str, message: str) -> Line:
     """A file that could not be read as a line among the others, so that nobody misses it."""
     # late: reading workbooks is not needed to show a page
-    from desktop.exchange.plan.import_plan import (
-        CellPlan,
-        RowPlan,
-    )
 
     cell = CellPlan("error", "", word, "", message)
     return Line(RowPlan("", "", "", 0, file_name, "error"), cell, "error", word, "", "", True)

@@ -23,6 +23,11 @@ from PySide6.QtWidgets import (
 from db.model import fieldtypes
 from db.model.declarations import Kind
 from db.session import Session
+from desktop.exchange.foreign import ledger_detection, several_ledgers
+from desktop.exchange.foreign.ledger_detection import likeliest
+from desktop.exchange.foreign.proposal import propose
+from desktop.exchange.foreign.several_ledgers import other_ledgers
+from desktop.exchange.foreign.sheet_mapping import Wishes
 from desktop.ui.exchange.merge.foreign_sheet import HEADING, SheetTable
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
@@ -182,10 +187,6 @@ class MappingDialog(Dialog):
         self.add(holder)
 
     def _first_sender(self) -> str:
-        from desktop.exchange.foreign import (
-            ledger_detection,  # late: reading workbooks is not needed to show a page
-        )
-
         said = self._file.wishes.sender if self._file.wishes is not None else None
         return (said if said is not None else ledger_detection.sender_of(self._session, self._book))
 
@@ -202,8 +203,6 @@ class MappingDialog(Dialog):
         return str(self._book.sheets[max(self.tabs.currentIndex(), 0)].name)
 
     def _so_far(self) -> Wishes:
-        from desktop.exchange.foreign.sheet_mapping import Wishes
-
         return Wishes(
             mapping=self._said, heads=self._heads, sender=self.from_unit.currentText().strip(),
             hidden_too=self.hidden_too.isChecked(),
@@ -214,9 +213,6 @@ class MappingDialog(Dialog):
         session, book, kind, wishes = self._session, self._book, self.kind, self._so_far()
 
         def work(job: Job) -> tuple[list[Proposal], Speaks]:
-            from desktop.exchange.foreign import several_ledgers
-            from desktop.exchange.foreign.proposal import propose
-
             return propose(session, kind, book, wishes), (
                 several_ledgers.speaks_of(session, book) if len(book.sheets) > 1 else {}
             )
@@ -236,8 +232,6 @@ class MappingDialog(Dialog):
         if self._left_out is None:
             with_title = {made.sheet for made in found if title in {c.field for c in made.columns}}
             fits = [at for at, made in enumerate(found) if made.sheet in with_title]
-            from desktop.exchange.foreign.ledger_detection import likeliest  # late: as above
-            from desktop.exchange.foreign.several_ledgers import other_ledgers
 
             best = next(
                 (at for at in fits if likeliest(speaks.get(found[at].sheet, {})) == self.kind.name),
@@ -414,8 +408,6 @@ class MappingDialog(Dialog):
 
     def wishes(self) -> Wishes:
         """All of it, as the plan takes it."""
-        from desktop.exchange.foreign.sheet_mapping import Wishes
-
         chosen = self._sheets()
         return Wishes(
             mapping={made.sheet: {c.heading: c.field for c in made.columns} for made in chosen},

@@ -11,6 +11,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
 from db.session import Session
+from desktop.exchange.apply import accept as apply
 from desktop.ui.exchange.merge.file_words import (
     nothing_words,
     remarks_of,
@@ -38,6 +39,7 @@ from desktop.ui.exchange.merge.incoming_file import (
 from desktop.ui.exchange.merge.lines import CHOOSABLE, LEAVE, TAKE, Line, Lines
 from desktop.ui.exchange.merge.many_files import ManyLines
 from desktop.ui.exchange.merge.papers import Papers
+from desktop.ui.exchange.other_offices import ask_claim
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page import Window
@@ -195,8 +197,6 @@ class MergeView(MergeFrame):
 
     def _ask_unit(self) -> None:
         """Whether the sender is the unit that it says it is; then the file is looked at anew."""
-        from desktop.ui.exchange.other_offices import ask_claim  # late: seldom asked
-
         file = self.file
         if file is not None and file.plan is not None and file.plan.claims:
             ask_claim(self, self.window_, file.plan.claims[0], lambda: self.read(file))
@@ -387,8 +387,6 @@ class MergeView(MergeFrame):
         assert lines is not None
 
         def write(job: Job) -> ImportResult:
-            from desktop.exchange.apply import accept as apply  # late: as above
-
             return apply.accept(session, lines.plan, lines.choices(), progress=job.step)
 
         self.jobs.write(

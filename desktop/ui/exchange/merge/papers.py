@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton
 
 from db.session import Session
+from desktop.exchange.apply import report
 from desktop.ui.exchange import exchange_papers
 from desktop.ui.exchange.destinations import in_words, show_folder
 from desktop.ui.exchange.exchange_papers import VIEW, marked_name
@@ -132,7 +133,6 @@ class Papers:
 
 def _mark(session: Session, file: IncomingFile, to: Path, password: str | None) -> Marked:
     # late: reading workbooks is not needed to show a page
-    from desktop.exchange.apply import report
 
     assert file.lines is not None
     return report.mark(
