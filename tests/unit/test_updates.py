@@ -130,3 +130,19 @@ def test_minisign_reads_what_is_signed_here(
     )
     assert run.returncode == 0, run.stderr
     assert "version:99.0.0" in run.stdout
+
+
+def test_a_backup_named_alone_opens_the_window_with_its_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from desktop import app, cli
+
+    opened: list[tuple[object, ...]] = []
+    monkeypatch.setattr(app, "run_window", lambda *given: opened.append(given) or 0)
+    (backup := tmp_path / "台账.zxb").write_bytes(b"")
+    assert cli.main([str(backup)]) == 0
+    assert cli.main(["--data", str(tmp_path), "--user", "admin", str(backup)]) == 0
+    assert opened == [(None, None, backup), (tmp_path, "admin", backup)]
+    assert cli.main([str(tmp_path / "gone.zxb")]) == 2
+    assert "找不到备份" in capsys.readouterr().err
+    assert cli.main(["backup", str(backup)]) == 2 and len(opened) == 2
