@@ -13,12 +13,22 @@ from db.model.fieldtypes import TYPES, of
 from db.model.fieldtypes.base import Names
 
 Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "contains", "blank", "filled"]
-#: What can be asked of every record besides its fields; "unit" stands for whichever field says
-#: whose row it is.
+#: Whose a row is, in three ways, whatever the fields are called: who answers for it, who
+#: cooperates, either.
+UNITS = {"unit": "责任单位", "cooperating": "配合单位", "involved": "涉及单位"}
+#: What can be asked of every record besides its fields.
 PSEUDO = frozenset({
-    "uid", "state", "light", "parent", "unit", "created_at", "created_by", "updated_at",
+    "uid", "state", "light", "parent", *UNITS, "created_at", "created_by", "updated_at",
     "updated_by",
 })
+
+
+def units_of(kind: Kind, name: str) -> list[str]:
+    """The unit fields that one of ``UNITS`` stands for in a kind; a kind that names cooperating
+    units alone is theirs."""
+    own = [kind.unit] if kind.unit else []
+    both = [*own, *kind.cooperating]
+    return {"unit": own or both, "cooperating": list(kind.cooperating)}.get(name, both)
 
 
 class Where(msgspec.Struct, frozen=True):
@@ -45,15 +55,15 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 def parse_where(text: str, kind: Kind, names: Names) -> Where:
     """FIELD=VALUE of the command line, with the value as a person types it."""
     name, mark, value = text.partition("=")
-    name = name.strip()
+    name = {label: key for key, label in UNITS.items()}.get(name.strip(), name.strip())
     if not mark:
         raise BadInput(f"筛选条件「{text}」应写成 字段=值。", field=name)
     if name in PSEUDO and not kind.has(name):
-        if name == "unit":
+        if name in UNITS:
             uid = names.unit_by_name(value)
             if uid is None:
                 raise BadInput(f"没有这个单位：{value}。", field=name)
-            return Where("unit", "in", [uid])
+            return Where(name, "in", [uid])
         return Where(name, "eq", value)
     field = kind.field(name)
     parsed = TYPES[field.type].parse(value, field, names)

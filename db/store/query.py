@@ -14,7 +14,7 @@ from db.model import lights
 from db.model.declarations import Field
 from db.model.fieldtypes import TYPES, of, row_unit
 from db.model.kinds import Kinds
-from db.model.query import PSEUDO, Query, Where
+from db.model.query import PSEUDO, UNITS, Query, Where, units_of
 from db.model.sql import quoted
 from db.store import fulltext as search
 
@@ -74,7 +74,7 @@ class Compiled:
 
     def _condition(self, where: Where) -> str:
         name = where.field
-        if name == "unit" and not self.kind.has("unit"):
+        if name in UNITS and not self.kind.has(name):
             return self._whose(where)
         if name in PSEUDO and not self.kind.has(name):
             return self._pseudo(where)
@@ -113,13 +113,15 @@ class Compiled:
         return f"(NOT {inside} OR {column} IS NULL)" if where.op == "ne" else inside
 
     def _whose(self, where: Where) -> str:
-        """Rows that are a unit's: its own, those it cooperates in, and the unfinished ones of units
-        that it took over."""
-        names = [n for n in (self.kind.unit, *self.kind.cooperating) if n]
+        """Rows that a unit answers for (those of units that it took over too, while they run),
+        those it cooperates in, or both."""
+        names = units_of(self.kind, where.field)
         if not names:
-            raise BadInput(f"「{self.kind.label}」没有单位，不能按单位筛选。", field="unit")
+            word = UNITS[where.field]
+            raise BadInput(f"「{self.kind.label}」没有{word}，不能按它筛选。", field=where.field)
         if where.op in ("blank", "filled"):
-            return self._condition(Where(names[0], where.op))
+            joined = " AND " if where.op == "blank" else " OR "
+            return f"({joined.join(self._condition(Where(n, where.op)) for n in names)})"
         values = list(where.value) if isinstance(where.value, list | tuple) else [where.value]
         parts = []
         for name in names:
@@ -127,7 +129,7 @@ class Compiled:
             parts.append(self._condition(Where(name, "contains" if many else "in", values)))
         taken = [u for v in values for u in self.context.taken_over(str(v)) if u not in values]
         cycle, unit = self.context.kinds.lifecycle_of(self.kind), row_unit(self.kind)
-        if taken and cycle is not None and where.op in ("eq", "in") and unit is not None:
+        if taken and cycle is not None and where.op in ("eq", "in") and unit in names:
             states = [s.name for s in cycle.states if not (s.closed or s.void)]
             parts.append(
                 f"({self._condition(Where(unit, 'in', taken))} AND"

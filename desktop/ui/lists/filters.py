@@ -9,12 +9,13 @@ from db.errors import ZhengxianError
 from db.model import fieldtypes, lights
 from db.model.declarations import Field, Kind
 from db.model.kinds import Kinds
-from db.model.query import PSEUDO, Where
+from db.model.query import PSEUDO, UNITS, Where
 from db.session import Session
 from desktop.ui.lists.columns import LIGHT, STATE
 
-UNIT = "unit"
-"""The pseudo-field that stands for whichever field says whose row it is."""
+UNIT, INVOLVED = "unit", "involved"
+"""The pseudo-fields that stand for whichever field says who answers for a row, and for every field
+that names a unit with it."""
 OPEN_BOOK = "office"
 """The book that everybody who may log in can open."""
 ROWS = "uid"
@@ -54,6 +55,8 @@ def criteria(kind: Kind, kinds: Kinds) -> list[Criterion]:
         if not field.show or (field.name == kind.unit and not kind.has(UNIT)):
             continue
         found.append(Criterion(field.name, field.label, _look(field), field))
+        if field.name in kind.cooperating[:1] and not kind.has(INVOLVED):
+            found.append(Criterion(INVOLVED, UNITS[INVOLVED], "check", field))
     return sorted(found, key=lambda criterion: criterion.look == "text")
 
 
@@ -114,7 +117,7 @@ def label_of(name: str, kind: Kind) -> str:
     if name == UNIT and kind.unit is not None:
         return kind.field(kind.unit).label
     return {
-        STATE: "状态", LIGHT: "灯号", ROWS: "记录", "updated_at": "修改时间",
+        **UNITS, STATE: "状态", LIGHT: "灯号", ROWS: "记录", "updated_at": "修改时间",
         "created_at": "登记时间", "updated_by": "修改人", "created_by": "登记人",
     }.get(name, name)
 
@@ -142,7 +145,7 @@ def _pseudo_or_field(name: str, kind: Kind) -> Field | None:
 def _value_text(name: str, value: object, kind: Kind, session: Session) -> str:
     field = _pseudo_or_field(name, kind)
     if field is None:
-        if name == UNIT:
+        if name in UNITS:
             return session.unit_name(str(value))
         known = option_labels(name, kind, session)
         return dict(known or ()).get(str(value), str(value))
@@ -158,7 +161,7 @@ def may_lie_open(where: Where, kind: Kind) -> bool:
         return True
     field = _pseudo_or_field(where.field, kind)
     if field is None:
-        return where.field in (STATE, LIGHT, UNIT)
+        return where.field in (STATE, LIGHT, *UNITS)
     # what many records have in common says nothing of one
     kind_of = fieldtypes.of(field)
     return (kind_of.picked and not kind_of.names_record) or where.op in ("blank", "filled")

@@ -20,7 +20,7 @@ from db.errors import (
     WrongPassword,
 )
 from db.model.declarations import Field, Kind
-from db.model.query import Query, Where
+from db.model.query import Query, Where, parse_where
 from db.session import Session
 
 PASSWORD = "zhengxian-demo"
@@ -233,8 +233,11 @@ def test_filters(admin: Session) -> None:
     assert found(Where("light", "eq", "red")) == [late]
     assert found(Where("light", "in", ["red", "yellow"])) == [late, soon]
     assert found(Where("deadline", "ge", dt.date(2026, 11, 26)), sort=(("deadline", True),)) == [far, soon]
-    assert found(Where("unit", "in", [unit(admin, "河口")])) == [far]
-    assert found(Where("unit", "in", [unit(admin, "安平")])) == [late, soon, far]
+    for name, river, plain in (("unit", [], [late, soon, far]), ("cooperating", [far], []), ("involved", [far], [late, soon, far])):
+        assert found(Where(name, "in", [unit(admin, "河口")])) == river, name
+        assert found(Where(name, "in", [unit(admin, "安平")])) == plain, name
+    assert found(parse_where("涉及单位=河口", admin.kinds.get("rectification"), admin.names)) == [far]
+    assert found(Where("cooperating", "blank")) == [late, soon] and found(Where("involved", "filled")) == [late, soon, far]
     assert found(Where("title", "contains", "乙")) == [soon]
     assert found(Where("note", "blank")) == [late, soon, far]
     assert found(Where("cooperating_units", "filled")) == [far]
