@@ -64,7 +64,9 @@ def main(python: Path, wheels: Path, folder: Path) -> None:
         _unpack(wheel, site)
     for package in ("db", "desktop", "resources"):
         shutil.copytree(
-            ROOT / package, site / package, ignore=shutil.ignore_patterns("__pycache__")
+            ROOT / package, site / package,
+            # compiled declarations may be older than the files: the first start makes them
+            ignore=shutil.ignore_patterns("__pycache__", "declarations.json"),
         )
     build = os.environ.get("ZHENGXIAN_BUILD", "自行打包")
     (site / "resources" / "build.txt").write_text(build, encoding="utf-8")
