@@ -121,8 +121,9 @@ def reports(session: Session, options: Namespace) -> int:
 
 def print_report(session: Session, options: Namespace) -> int:
     """A bulletin as a PDF."""
-    if Path(options.to).suffix.lower() != ".pdf":
-        raise BadInput(f"PDF 的文件名要以 .pdf 结尾：{options.to}。", field="to")
+    if Path(options.to).suffix.lower() not in WRITERS:
+        forms = "、".join(WRITERS)
+        raise BadInput(f"文件名要以 {forms} 结尾：{options.to}。", field="to")
     from desktop.bulletin.report import reports as declared
     from desktop.bulletin.typeset.fonts import describe_missing
 
