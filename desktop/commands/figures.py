@@ -120,13 +120,14 @@ def reports(session: Session, options: Namespace) -> int:
 
 
 def print_report(session: Session, options: Namespace) -> int:
-    """A bulletin as a PDF."""
+    """A bulletin in the form that the file's name asks for."""
+    from desktop.bulletin.report import reports as declared
+    from desktop.bulletin.typeset.fonts import describe_missing
+    from desktop.bulletin.writers import WRITERS
+
     if Path(options.to).suffix.lower() not in WRITERS:
         forms = "、".join(WRITERS)
         raise BadInput(f"文件名要以 {forms} 结尾：{options.to}。", field="to")
-    from desktop.bulletin.report import reports as declared
-    from desktop.bulletin.typeset.fonts import describe_missing
-
     session.require("print")
     made = declared.print_report(
         session, options.report, Path(options.to).absolute(), period=options.period,

@@ -110,8 +110,8 @@ def restore_closed(
     window: QWidget, jobs: Jobs, folder: Path, user: str, done: Callable[[str, str], None],
     failed: Callable[[Exception], None], given: Path | None = None,
 ) -> None:
-    """Ask (for the backup ``given``, if one was opened), restore into the folder, and call ``done`` with the name to log in with and what was
-    done, in words."""
+    """Ask (for the backup ``given``, if one was opened), restore into the folder, and call ``done``
+    with the name to log in with and what was done, in words."""
     dialog = RestoreClosedDialog(window, jobs, folder, user, given)
     if dialog.exec() == WorkDialog.DialogCode.Accepted:
         path, name, password = dialog.read()
