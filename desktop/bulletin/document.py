@@ -458,8 +458,7 @@ class Document:
     ``attachments`` are the names in 附件说明; the attachments themselves are blocks beginning with
     :class:`Attachment`, placed in
     ``appendix``. ``duplex``: printed double-sided, so the 版记 stands on an even page. ``audit``: a
-    short line (the head of the audit chain, say) kept in the PDF's properties and in small grey
-    type in the last page's lower margin.
+    short line (the head of the audit chain, say) kept in the properties of an issued PDF.
     ``draft``: a word (草稿 未签发) in every page's upper margin, for what is not issued yet.
     ``made_on``: the day in the file's properties, when it was issued or drafted; None: the
     properties tell no day.

@@ -19,9 +19,9 @@ from desktop.bulletin.document import Article, Block, Contents, Document, Letter
 from desktop.bulletin.typeset.flow import Flow, Item
 from desktop.bulletin.typeset.fonts import FontSet, default_fonts
 from desktop.bulletin.typeset.inline_layout import Typesetter
-from desktop.bulletin.typeset.page import A4, MM, XIAOWU, PageDraft
+from desktop.bulletin.typeset.page import A4, MM, SIHAO, PageDraft
 from desktop.bulletin.typeset.pdf_file import Properties, pdf_bytes
-from desktop.bulletin.typeset.pdf_fonts import Colour, DocumentFonts
+from desktop.bulletin.typeset.pdf_fonts import DocumentFonts
 from desktop.bulletin.written import Mark, Progress, Written
 
 #: A last page with a signature that has more room than this share is worth saving; and the last
@@ -29,10 +29,8 @@ from desktop.bulletin.written import Mark, Progress, Written
 SPARSE, SPARSER = 0.4, 0.7
 #: Least blank between the text and the 版记.
 IMPRINT_GAP = 2.0
-#: Baseline of notes in a page's outermost margin, from the sheet's edge; type size and grey of such
-#: notes.
-MARGIN_NOTE, AUDIT_SIZE = 12 * MM, 6.5
-GREY: Colour = (0.5, 0.5, 0.5)
+#: Baseline of the word for what is not issued, from the sheet's upper edge.
+MARGIN_NOTE = 15 * MM
 
 
 def write_pdf(
@@ -84,20 +82,10 @@ def compose_pages(
         for page in flow.pages:
             if page.number is not None and not (letter and page.number == 1):
                 draw_folio(page, face, page.number)
-    face = faces.face("song")
     if document.draft:
+        style = faces.face("hei").at(SIHAO)
         for page in flow.pages:
-            page.words(
-                document.draft, face.at(XIAOWU, colour=GREY), page.sheet.right, MARGIN_NOTE,
-                align=1.0,
-            )
-    if document.audit and document.titled:
-        page = flow.pages[-1]
-        y = page.sheet.height - MARGIN_NOTE
-        page.words(
-            f"审计链 {document.audit}", face.at(AUDIT_SIZE, colour=GREY), page.sheet.right, y,
-            align=1.0,
-        )
+            page.words(document.draft, style, page.sheet.right, MARGIN_NOTE, align=1.0)
     return flow.pages
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Iterator
 
 from db.model import periods
+from db.model.dates import chinese_date
+from db.model.periods import Period
 from db.model.query import Query, Where
 from db.model.records import OWN, Record
 from db.session import Session
+from desktop.bulletin.document import Document, Paragraph
 from desktop.bulletin.issue.figures import (
     KIND,
     kept_figures,
@@ -31,10 +35,14 @@ class Difference:
     where: str
     drafted: bool = True  # False: against an issued bulletin of the period
     figure: bool = True  # False: words that stand only under a condition, or list records
+    said: str = ""  # the whole sentence, where it is another
+    other: str = ""  # the issued bulletin that it differs from
 
     @property
     def message(self) -> str:
         """The sentence for a list."""
+        if self.said:
+            return self.said
         return f"「{self.label}」{self.where}为{self.was}，台账现为{self.now}"
 
 
@@ -62,17 +70,11 @@ def against_issued(session: Session, record: Record, filling: Filling) -> list[D
     the period is written."""
     by_hand = overrides_of(record)
     found: dict[str, Difference] = {}
-    issued = Query(
-        kind=KIND, where=(Where("state", "eq", "issued"), Where("period_text", "filled"))
-    )
     period = filling.choice.period
     if period is None:
         return []
-    for other in session.find(issued):
-        of_then = periods.parse(other.values["period_text"])
-        # What another office issued counts that office's ledgers.
-        if other.issuer != OWN or (of_then.first, of_then.last) != (period.first, period.last):
-            continue
+    again: list[Difference] = []
+    for other, of_then in _of_period(session, period):
         kept = {
             key.replace(f"|{of_then.text}|", f"|{period.text}|", 1): number
             for key, number in kept_figures(other).items()
@@ -83,9 +85,61 @@ def against_issued(session: Session, record: Record, filling: Filling) -> list[D
                 where = f"在已印发的《{other.values['title']}》中"
                 label = label_of(session, record, key, now["label"] or "")
                 found[key] = Difference(
-                    key, label, shown_kept(kept[key]), shown_kept(now), where, drafted=False
+                    key, label, shown_kept(kept[key]), shown_kept(now), where, drafted=False,
+                    other=other.uid,
                 )
-    return list(found.values())
+        if kept == {key: number_json(n) for key, n in filling.used.items()}:
+            again += _again(record, other)
+    return [*found.values(), *again]
+
+
+def _of_period(session: Session, period: Period) -> Iterator[tuple[Record, Period]]:
+    """What this office issued of the period and has not withdrawn, in the order of issue; what
+    another office issued counts that office's ledgers."""
+    issued = Query(
+        kind=KIND, where=(Where("state", "eq", "issued"), Where("period_text", "filled")),
+        sort=(("issued_on", False), ("total_issue_no", False)),
+    )
+    for other in session.find(issued):
+        of_then = periods.parse(other.values["period_text"])
+        if other.issuer == OWN and (of_then.first, of_then.last) == (period.first, period.last):
+            yield other, of_then
+
+
+def _again(record: Record, other: Record) -> list[Difference]:
+    """That the same paper is out already: the same report and words over the same figures."""
+    same = ("report_name", "about_unit", "item_uid", "title", "body_text", "is_supplement")
+    if any((record.values.get(name) or None) != (other.values.get(name) or None) for name in same):
+        return []
+    called = issue_of(other)
+    return [
+        Difference(
+            f"again|{other.uid}|", "同一份通报", called, "再印一期", "已经印发", drafted=False,
+            figure=False, said=f"这一份与已经印发的{called}文字、数字都相同",
+        )
+    ]
+
+
+def issue_of(record: Record) -> str:
+    """An issued bulletin as another one names it: 2022年9月5日印发的《…》（第3期）."""
+    day, number = record.values.get("issued_on"), record.values["issue_no"]
+    on = f"{chinese_date(day)}印发的" if day is not None else ""
+    extra = "增刊" if record.values["is_supplement"] else ""
+    return f"{on}《{record.values['title']}》（{extra}第{number}期）"
+
+
+def as_correction(session: Session, document: Document, found: Iterable[Difference]) -> Document:
+    """The document as what it is: where its figures differ from what is issued, 更正 in its title,
+    and first of all what it corrects."""
+    uids = dict.fromkeys(each.other for each in found if each.other)
+    others = [session.must_get(KIND, uid) for uid in uids]
+    if not others:
+        return document
+    named = "、".join(map(issue_of, others))
+    note = Paragraph(f"更正：{named}中的有关数字有误，以本期为准。")
+    return dataclasses.replace(
+        document, title=f"{document.title}（更正）", blocks=(note, *document.blocks)
+    )
 
 
 def moved_words(session: Session, record: Record, filling: Filling) -> list[Difference]:

@@ -175,9 +175,11 @@ def look(session: Session, record: Record) -> View:
     final = record.state in ("issued", "withdrawn")
     builder = issuing.builder_of(session, record, final=final)
     document = builder.document()
-    if not final:
-        document = dataclasses.replace(document, draft=issuing.DRAFT)
     found = () if final else tuple(differences.against(session, record, builder))
+    if not final:
+        document = dataclasses.replace(
+            differences.as_correction(session, document, found), draft=issuing.DRAFT
+        )
     turned = {d.key: d.was for d in found if d.drafted}
     by_hand = figures.overrides_of(record)
 

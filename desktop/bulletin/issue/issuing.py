@@ -29,6 +29,7 @@ from desktop.bulletin.issue.differences import (
     against,
     against_draft,
     against_issued,
+    as_correction,
     moved_words,
 )
 from desktop.bulletin.issue.evidence import evidence
@@ -246,7 +247,7 @@ def issue(
         record = draft(session, uid)
         if record.state != "checked":
             raise BadInput("印发之前要先送审并由另一人核稿。", uid=uid)
-        _refuse_moved(session, record, accept_issued=accept_issued)
+        others = _refuse_moved(session, record, accept_issued=accept_issued)
         year, supplement = session.today.year, bool(record.values["is_supplement"])
         number, total = next_numbers(
             session, record.values["report_name"], year, supplement=supplement
@@ -257,7 +258,10 @@ def issue(
         record = session.must_get(KIND, uid)
         builder = builder_of(session, record, final=True)
         out = io.BytesIO()
-        document = dataclasses.replace(builder.document(), made_on=session.today)
+        document = dataclasses.replace(
+            as_correction(session, builder.document(), others), made_on=session.today, draft="",
+            audit=session.office.audit_head,
+        )
         printed = render(document, out, fonts=fonts)
         if printed.missing_characters:
             missing = "、".join(printed.missing_characters)
@@ -287,20 +291,25 @@ def issue(
     return record
 
 
-def _refuse_moved(session: Session, record: Record, *, accept_issued: bool) -> None:
-    """``BadInput`` with every difference when a figure no longer agrees."""
+def _refuse_moved(
+    session: Session, record: Record, *, accept_issued: bool
+) -> list[Difference]:
+    """``BadInput`` with every difference when a figure no longer agrees. Returns what differs from
+    issued ones and is accepted."""
     builder = builder_of(session, record)
     builder.document()
     _open_to_all(session, builder.report, builder.named)
     found = against_draft(record, builder) + moved_words(session, record, builder)
+    others = against_issued(session, record, builder)
     if not accept_issued:
-        found += against_issued(session, record, builder)
+        found += others
     if found:
         text = "；".join(d.message for d in found)
         raise BadInput(
             f"有 {len(found)} 处与台账不符，未印发：{text}。请更新数字、重新核稿后再印发。",
             uid=record.uid, problems=[Problem(d.key, d.message) for d in found],
         )
+    return others
 
 
 def withdraw(session: Session, uid: str, reason: str) -> None:
@@ -328,10 +337,13 @@ def preview(
     a draft."""
     record = session.must_get(KIND, uid)
     final = record.state in ("issued", "withdrawn")
-    document = builder_of(session, record, final=final).document()
+    builder = builder_of(session, record, final=final)
+    document = builder.document()
     if not final:
+        others = against_issued(session, record, builder)
         document = dataclasses.replace(
-            document, draft=DRAFT, made_on=dt.date.fromisoformat(record.updated_at[:10])
+            as_correction(session, document, others), draft=DRAFT,
+            made_on=dt.date.fromisoformat(record.updated_at[:10]),
         )
     return render(document, to, masked=masked, fonts=fonts)
 

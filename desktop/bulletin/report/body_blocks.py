@@ -10,20 +10,27 @@ from db.errors import BadInput
 from db.model.query import Query
 from db.model.records import Record
 from desktop.bulletin.document import Article, Bar, Block, Contents, Gantt, Paragraph, Turned, Wide
-from desktop.bulletin.report import appointment_form, charts, record_tables, tables, template_text
+from desktop.bulletin.report import appointment_form, charts, tables, template_text
 from desktop.bulletin.report.declaration import ArticlesOf, GanttOf
 from desktop.bulletin.report.filling import Filling
+from desktop.bulletin.report.table_records import typed, within
 from desktop.bulletin.report.wall_chart import bars_of
 from desktop.bulletin.typed_text import from_text
 
 BYLINE = "｜"
 
 
+def _empty(filling: Filling, template: str) -> list[Block]:
+    """What stands in place of a part with nothing in it."""
+    text = filling.plain(template)
+    return [Paragraph(text)] if text else []
+
+
 def _table(filling: Filling, name: str) -> list[Block]:
     declared = filling.report.table(name)
     table = tables.table(filling, declared)
     if table is None:
-        return [Paragraph(declared.empty)] if declared.empty else []
+        return _empty(filling, declared.empty)
     return [Turned((table,)) if declared.landscape else table]
 
 
@@ -56,16 +63,12 @@ def _articles(filling: Filling, name: str) -> list[Block]:
         text = "\n".join(str(record.values[f]) for f in declared.text if record.values.get(f))
         byline = session.text(record, kind.unit) if kind.unit else ""
         found.append(Article(session.title_of(record), from_text(text), byline, declared.new_page))
-    if not found and declared.empty:
-        return [Paragraph(declared.empty)]
-    return found
+    return found or _empty(filling, declared.empty)
 
 
 def _records_of(filling: Filling, declared: ArticlesOf) -> list[Record]:
     kind = filling.session.kinds.get(declared.kind)
-    where = record_tables.typed(
-        kind, declared.where + record_tables.within(declared.period, filling.choice.period)
-    )
+    where = typed(kind, declared.where + within(declared.period, filling.choice.period))
     return filling.session.find(
         Query(kind=declared.kind, where=where, sort=declared.sort, limit=declared.limit)
     )
@@ -75,7 +78,7 @@ def _gantt(filling: Filling, name: str) -> list[Block]:
     declared = filling.report.gantt(name)
     bars = gantt_bars(filling, declared)
     if not bars:
-        return [Paragraph(declared.empty)] if declared.empty else []
+        return _empty(filling, declared.empty)
     chart = Gantt(
         bars, filling.session.today, filling.plain(declared.title), filling.plain(declared.source)
     )

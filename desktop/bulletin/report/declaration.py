@@ -72,8 +72,8 @@ class TableOf(
     ``rank`` names the figure by which groups are ranked, best first, ties sharing a rank; ``total``
     adds a line over all groups. In place of a figure, ``rank`` and ``compare`` take "score": the
     score of the monthly review, so that both rank alike.
-    ``rows_of`` takes the records behind a figure. ``empty`` is printed when there is nothing to
-    show.
+    ``rows_of`` takes the records behind a figure. ``empty``, a template, is printed when there is
+    nothing to show. ``once`` names fields: records that agree in them are one line.
     ``period`` names the date field that must fall in the chosen period.
     ``same`` limits records to those that agree with the report's item in these fields, ``not_item``
     leaves the item itself out;
@@ -97,6 +97,7 @@ class TableOf(
     facts: bool = False
     children: str = ""
     of_previous: bool = False
+    once: tuple[str, ...] = ()
     same: tuple[str, ...] = ()
     handin: bool = False
     lines: tuple[tuple[str, ...], ...] = ()
@@ -230,6 +231,9 @@ class Report(
     #: Fields of the item that make a series and count in it: ("series", "session_no") of a meeting;
     #: for ``previous``.
     series: tuple[str, ...] = ()
+    #: The sort of letter ("reminder", "blue" …) that it prints: it has the number and day of the
+    #: newest one that went out on the item.
+    letter: str = ""
     ledgers: tuple[str, ...] = ()
     #: For a report on one item: the kinds it may be printed for; none means every kind with a
     #: lifecycle.

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from db.domain import monthly_review, return_status
@@ -18,6 +18,7 @@ from desktop.bulletin.document import Run
 from desktop.bulletin.report import template_text
 from desktop.bulletin.report.declaration import Report
 from desktop.bulletin.report.item_view import ItemView, previous
+from desktop.bulletin.report.table_records import records_of
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,6 +58,29 @@ class Own:
     known: Mapping[str, bool] = dataclasses.field(default_factory=dict)
 
 
+#: 一 to 二十: what headings are numbered by.
+_NUMBERS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十")
+
+
+def _numbering() -> dict[str, Callable[[], str]]:
+    """Numbers of headings in the order in which they come to stand, so that one may be left out."""
+    at = [0, 0]
+
+    def number(of: int) -> str:
+        tens, ones = divmod(of, 10)
+        return ("十" if tens else "") + (_NUMBERS[ones - 1] if ones else "")
+
+    def chapter() -> str:
+        at[:] = at[0] + 1, 0
+        return f"{number(at[0])}、"
+
+    def section() -> str:
+        at[1] += 1
+        return f"（{number(at[1])}）"
+
+    return {"chapter": chapter, "section": section}
+
+
 #: So many records behind a figure are listed in a text at most, whatever it asks for.
 MOST_BEHIND = 2_000
 
@@ -81,6 +105,12 @@ class Filling:
         self._flag = own.flagged
         self._typing = False
         self.day = day or session.today
+        #: The letter on the item that is printed, once it went out; its words are of its day.
+        self.letter: ItemView | None = None
+        if report.letter and choice.item is not None:
+            self.letter = ItemView(session, choice.item).letter(report.letter)
+            sent = self.letter.raw("issued_on") if self.letter is not None else None
+            self.day = sent if isinstance(sent, dt.date) else self.day
         self.known = dict(own.known)
         self.used: dict[str, metrics.Number] = {}
         self.places: dict[str, list[Place]] = {}
@@ -184,6 +214,19 @@ class Filling:
         finally:
             self._typing = False
 
+    def _some(self, *names: str) -> bool:
+        """Whether one of these figures has something to say: a count that is not zero, a share of
+        something."""
+        found = [self.number(name) for name in names]
+        return any(
+            number.value if number.figure.denominator is None else number.value is not None
+            for number in found
+        )
+
+    def _has(self, name: str) -> bool:
+        """Whether the table of that name lists anything."""
+        return bool(records_of(self, self.report.table(name)))
+
     def _can(self, name: str) -> bool:
         """Whether the person may see this figure (the personnel book's need its key)."""
         if name not in self.known:
@@ -265,6 +308,7 @@ class Filling:
         return {
             "n": self._n, "rate": self._rate, "can": self._can,
             "value": lambda name: self.number(name).value or 0, "behind": self._behind,
+            "some": self._some, "has": self._has, **_numbering(),
             "groups": self._groups, "period": choice.period.label if choice.period else "",
             "this": this, "last": last,
             "scoring": lambda: monthly_review.rule_of(self.scoring(choice.period)),
@@ -273,7 +317,8 @@ class Filling:
             "today": chinese_date(self.day),
             "until": chinese_date(min(self.day, choice.period.last) if choice.period else self.day),
             "unit": session.unit_name(choice.unit) if choice.unit else "",
-            "item": ItemView(session, choice.item) if choice.item else None,
+            "item": ItemView(session, choice.item, self.day) if choice.item else None,
+            "now": self.day == session.today,
             "previous": ItemView(session, before) if (before := self.forerunner()) else None,
             "missing_units": self._missing_units,
             "given_units": lambda: [

@@ -4,25 +4,32 @@ children, its letters, its forerunner."""
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from db.model import lights
 from db.model.dates import chinese_date
+from db.model.fieldtypes import of
 from db.model.query import Query, Where
 from db.model.records import Record
 from db.session import Session
 
 LETTER = "letter"
+#: What stands before a letter's number, by its sort, from the mildest to the last.
+LETTER_WORDS = {
+    "reminder": "催办", "notice": "督办", "blue": "提示函", "orange": "督办函", "red": "警示函",
+}
 
 
 class ItemView:
     """One record in a template: ``item["deadline"]`` is the field's text; also its title, unit and
     state.
 
-    ``overdue`` says that it is open past its deadline.
+    ``overdue`` says that it is open past its deadline on ``day``, of which the words speak.
     """
 
-    def __init__(self, session: Session, record: Record) -> None:
+    def __init__(self, session: Session, record: Record, day: dt.date | None = None) -> None:
         self._session, self._record = session, record
+        self._day = day or session.today
         self.uid = record.uid
         self.title = session.title_of(record)
         kind = session.kinds.get(record.kind)
@@ -30,7 +37,7 @@ class ItemView:
         self.state = session.text(record, "state")
         self.light = session.light_label(record)
         self.overdue = lights.overdue_open(
-            record, kind, session.lifecycle_of(record), session.today
+            record, kind, session.lifecycle_of(record), self._day
         )
         self.unit = session.text(record, kind.unit) if kind.unit else ""
 
@@ -38,10 +45,7 @@ class ItemView:
         kind = self._session.kinds.get(self._record.kind)
         if not kind.has(name):
             return ""
-        value = self._record.values.get(name)
-        if isinstance(value, dt.date):
-            return chinese_date(value)
-        return self._session.text(self._record, name)
+        return printed_text(self._session, self._record, name)
 
     def raw(self, name: str) -> object:
         """A field's value as it is kept: a choice by its name."""
@@ -56,21 +60,64 @@ class ItemView:
         """Child records of a kind, oldest first."""
         return [ItemView(self._session, c) for c in self._session.children(self._record.uid, kind)]
 
+    def people(self, kind: str) -> list[ItemView]:
+        """Child records of a kind, each person, by name and unit, once."""
+        found: dict[tuple[str, str], ItemView] = {}
+        for each in self.children(kind):
+            found.setdefault((each["name"], each["unit"]), each)
+        return list(found.values())
+
+    def _sent(self, sorts: Sequence[str]) -> list[Record]:
+        """The letters of these sorts that went out, numbered and dated, the newest last."""
+        return sorted(
+            (
+                c
+                for c in self._session.children(self._record.uid, LETTER)
+                if c.values.get("letter_type") in sorts
+                and c.values.get("number") is not None
+                and c.values.get("issued_on") is not None
+                and c.values["issued_on"] <= self._day
+            ),
+            key=lambda c: (c.values["issued_on"], c.values["number"]),
+        )
+
     def letter(self, sort: str) -> ItemView | None:
-        """The newest letter of that sort ("notice", "blue" …) kept on the item, or None."""
-        found = [
-            c
-            for c in self._session.children(self._record.uid, LETTER)
-            if c.values.get("letter_type") == sort
-        ]
+        """The newest letter of that sort ("notice", "blue" …) that went out on the item, or
+        None."""
+        found = self._sent([sort])
         return ItemView(self._session, found[-1]) if found else None
+
+    def warned(self, sort: str) -> str:
+        """Which milder letters went out before one of this sort: 经2022年9月5日提示函〔2022〕3号后;
+        empty where none did."""
+        order = list(LETTER_WORDS)
+        said = [
+            chinese_date(each.values["issued_on"])
+            + _numbered(ItemView(self._session, each), LETTER_WORDS[each.values["letter_type"]])
+            for each in self._sent(order[: order.index(sort)])
+        ]
+        return f"经{'、'.join(said)}后" if said else ""
 
     def letter_no(self, sort: str, word: str) -> str:
         """The number of that letter as it is printed: 督办〔2022〕5号; empty without one."""
         letter = self.letter(sort)
-        if letter is None or letter.raw("number") is None:
-            return ""
-        return f"{word}〔{letter['year']}〕{letter['number']}号"
+        return _numbered(letter, word) if letter is not None else ""
+
+
+def _numbered(letter: ItemView, word: str) -> str:
+    """A letter's number as it is printed."""
+    return f"{word}〔{letter['year']}〕{letter['number']}号"
+
+
+def printed_text(session: Session, record: Record, name: str) -> str:
+    """A field as it is printed: days and months in the one style of official papers."""
+    value = record.values.get(name)
+    if isinstance(value, dt.date):
+        return chinese_date(value)
+    declared = session.kinds.get(record.kind).field(name)
+    if of(declared).is_month and isinstance(value, str):
+        return f"{value[:4]}年{int(value[5:])}月"
+    return session.text(record, name)
 
 
 def previous(session: Session, record: Record, series: tuple[str, ...]) -> Record | None:

@@ -4,95 +4,46 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from db.domain import return_status
-from db.metrics import metrics
 from db.model.dates import chinese_date
-from db.model.declarations import Kind
-from db.model.fieldtypes import of
-from db.model.periods import Period
-from db.model.query import Query, Where
 from db.model.records import Record
 from desktop.bulletin.document import Cell, Column, Table, TableRow
 from desktop.bulletin.report import cells
 from desktop.bulletin.report.declaration import ColumnOf, TableOf
 from desktop.bulletin.report.figure_tables import GROUPS, WORDS
 from desktop.bulletin.report.filling import Filling
-
-
-def within(field: str, period: Period | None) -> tuple[Where, ...]:
-    """That a date or month field falls in the chosen period."""
-    return (
-        (Where(field, "ge", period.first), Where(field, "le", period.last))
-        if field and period is not None
-        else ()
-    )
-
-
-def typed(kind: Kind, where: Sequence[Where]) -> tuple[Where, ...]:
-    """Conditions with values of their fields' types: a day kept as text is a day again, a day of a
-    month field its month."""
-    return tuple(Where(each.field, each.op, _typed(kind, each.field, each.value)) for each in where)
-
-
-def _typed(kind: Kind, name: str, value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return [_typed(kind, name, part) for part in value]
-    field = kind.field(name) if kind.has(name) else None
-    if field is None or not of(field).dated or value is None:
-        return value
-    if of(field).is_month:
-        return str(value)[:7]
-    return dt.date.fromisoformat(value) if isinstance(value, str) else value
+from desktop.bulletin.report.item_view import printed_text
+from desktop.bulletin.report.table_records import records_of
 
 
 def record_table(filling: Filling, declared: TableOf) -> Table | None:
     """A line a record; None without records, unless empty lines are asked for."""
     session = filling.session
-    records: list[Record]
-    if declared.children:
-        parent = filling.forerunner() if declared.of_previous else filling.choice.item
-        records = session.children(parent.uid, declared.children) if parent is not None else []
-    elif declared.rows_of:
-        behind = metrics.rows(
-            session, declared.rows_of, period=filling.choice.period, unit=filling.choice.unit,
-            ledgers=filling.ledgers, limit=declared.limit,
-        )
-        records = [session.must_get(r.kind, r.uid) for r in behind.rows if r.counted]
-    else:
-        where = declared.where
-        if declared.of_unit and filling.choice.unit:
-            where += (Where("unit", "in", [filling.choice.unit]),)
-        if declared.same and filling.choice.item is not None:
-            shared = {name: filling.choice.item.values.get(name) for name in declared.same}
-            if any(value is None for value in shared.values()):
-                return None
-            where += tuple(Where(name, "eq", value) for name, value in shared.items())
-        where += within(declared.period, filling.choice.period)
-        query = Query(
-            kind=declared.kind, where=typed(session.kinds.get(declared.kind), where),
-            sort=declared.sort, limit=declared.limit,
-        )
-        records = session.find(query)
+    records = _once(filling, declared, records_of(filling, declared))
     if not records and not declared.least_rows:
         return None
     chosen = declared.columns
+    firsts = [same[0] for same in records]
     if declared.all_fields:
-        kind = session.kinds.get(records[0].kind if records else declared.children or declared.kind)
+        kind = session.kinds.get(firsts[0].kind if firsts else declared.children or declared.kind)
         shown = [
-            f for f in kind.shown("print") if any(r.values.get(f.name) is not None for r in records)
+            f for f in kind.shown("print") if any(r.values.get(f.name) is not None for r in firsts)
         ]
         chosen = (ColumnOf(word="order", width=0.08), *(ColumnOf(field=f.name) for f in shown))
     columns = []
     for column in chosen:
-        label = column.label or _field_label(filling, records, column, declared)
-        field = _declared_field(filling, records, declared, column.field) if column.field else None
+        label = column.label or _field_label(filling, firsts, column, declared)
+        field = _declared_field(filling, firsts, declared, column.field) if column.field else None
         serial = column.word == "order"
         columns.append(
             cells.column(label, column.width, None if serial else field.type if field else "choice")
         )
-    rows = [[_field_cell(filling, r, c, i + 1) for c in chosen] for i, r in enumerate(records)]
+    rows = [
+        [_shared_cell(filling, same, c, i + 1) for c in chosen] for i, same in enumerate(records)
+    ]
     empty = max(3, declared.least_rows - len(records)) if declared.least_rows else 0
     rows += [
         ["" if c.word != "order" else str(len(records) + i + 1) for c in chosen]
@@ -209,4 +160,39 @@ def _field_cell(filling: Filling, record: Record, column: ColumnOf, order: int) 
     if column.field in ("state", "light"):
         return filling.session.text(record, column.field)
     field = _field(filling, record.kind, column.field)
-    return filling.session.text(record, field.name) if field else ""
+    return printed_text(filling.session, record, field.name) if field else ""
+
+
+def _once(filling: Filling, declared: TableOf, records: list[Record]) -> list[list[Record]]:
+    """Records that are one line: each by itself, or those that agree in the table's ``once``."""
+    if not declared.once:
+        return [[record] for record in records]
+    found: dict[tuple[str, ...], list[Record]] = {}
+    for record in records:
+        same = tuple(_field_cell(filling, record, ColumnOf(field=n), 0) for n in declared.once)
+        found.setdefault(same, []).append(record)
+    return list(found.values())
+
+
+def _shared_cell(
+    filling: Filling, records: Sequence[Record], column: ColumnOf, order: int
+) -> str:
+    """What records of one line say in a column, each thing once; days of one month together."""
+    days = {record.values.get(column.field) for record in records} if column.field else set()
+    dates = sorted(day for day in days if isinstance(day, dt.date))
+    if len(dates) > 1 and len(dates) == len(days):
+        return _days(dates)
+    said = dict.fromkeys(_field_cell(filling, record, column, order) for record in records)
+    return "、".join(each for each in said if each)
+
+
+def _days(days: Sequence[dt.date]) -> str:
+    """2022年9月5日、6日、10月8日: what the day before says already is not said again."""
+    said = [chinese_date(days[0])]
+    for before, day in pairwise(days):
+        same_year = before.year == day.year
+        text = chinese_date(day)
+        if same_year:
+            text = f"{day.day}日" if before.month == day.month else f"{day.month}月{day.day}日"
+        said.append(text)
+    return "、".join(said)

@@ -33,6 +33,9 @@ from desktop.bulletin.report.filling import Choice, Filling
 from desktop.bulletin.report.office_reports import report_of
 from desktop.bulletin.writers import Printed, render
 
+#: Stands in the upper margin of what looks like an issued paper and is none.
+UNISSUED = "未签发"
+
 
 class Builder(Filling):
     """Makes the document of a report."""
@@ -72,11 +75,17 @@ class Builder(Filling):
             titled=report.titled and not report.body.lstrip().startswith("@form "),
             front=self._front(), blocks=blocks, masthead=self._masthead(),
             addressee=self.plain(report.addressee),
-            signature=Signature((session.office_name,), session.today) if report.signed else None,
+            signature=Signature((session.office_name,), self.day) if report.signed else None,
             attachments=tuple(attachments), appendix=tuple(appendix), imprint=self._imprint(),
             duplex=report.duplex, author=session.office_name, subject=report.label,
-            audit=session.office.audit_head, made_on=self.day,
+            made_on=self.day, draft=self._unissued(),
         )
+
+    def _unissued(self) -> str:
+        """A paper with a head says that it is not issued: a letter until it is on record, others
+        until they are issued as a bulletin."""
+        headed = self.report.head.form != "none"
+        return UNISSUED if headed and self.letter is None else ""
 
     def _masthead(self) -> RedHead | LetterHead | BriefHead | None:
         head, session = self.report.head, self.session

@@ -19,13 +19,16 @@ PLAIN = {
     "item.state": "办理状态", "item.light": "灯号", "item.ledger": "所属台账", "each.label": "名称",
     "each.value": "数字", "each.title": "名称", "each.unit": "单位",
     "previous.title": "上一次的名称",
+    "chapter()": "一、", "section()": "（一）",
 }
 _RULES = (
     (r"if\s+value\('(\w+)'\)", "如果「{0}」不为零"),
     (r"if\s+not\s+value\('(\w+)'\)", "如果「{0}」为零"),
     (r"elif\s+value\('(\w+)'\)", "否则如果「{0}」不为零"),
     (r"if\s+can\('(\w+)'\)", "如果能看到「{0}」"), (r"if\s+item\.overdue", "如果事项逾期未结"),
-    (r"else", "否则"), (r"endif", "如果完"),
+    (r"if\s+some\('(\w+)'(?:,\s*'\w+')*\)", "如果有「{0}」等数字"),
+    (r"if\s+has\('\w+'\)", "如果表中有内容"), (r"if\s+now", "如果是当天"), (r"else", "否则"),
+    (r"endif", "如果完"),
     (r"for\s+\w+\s+in\s+groups\('(\w+)'\)", "逐个单位列出「{0}」"),
     (r"for\s+\w+\s+in\s+behind\('(\w+)'.*\)", "逐条列出「{0}」"),
     (r"if\s+remarks\(\)", "如果月讲评写了点评"),

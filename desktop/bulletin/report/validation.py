@@ -36,7 +36,7 @@ from desktop.bulletin.report.filling import Choice, Filling
 from desktop.bulletin.report.reports import kinds_for
 
 #: What takes a figure's name first in a blank.
-CALLS = ("n", "rate", "value", "behind", "groups", "can")
+CALLS = ("n", "rate", "value", "behind", "groups", "can", "some")
 GROUPS = ("unit", "ledger", "leader", "day", "week", "month", "year", "parent")
 #: Columns that every kind answers to, whatever its fields are called.
 COMMON = ("title", "unit", "state", "light")
@@ -186,8 +186,10 @@ class _Check:
         name = getattr(node.args[0], "value", None)
         if not isinstance(name, str):
             return  # worked out while it is filled
-        if name not in self.figures:
-            yield Found(where, f"没有数字「{name}」，请用“插入数字”重新选")
+        named = [getattr(arg, "value", None) for arg in node.args] if call == "some" else [name]
+        unknown = [each for each in named if str(each) not in self.figures]
+        if unknown:
+            yield Found(where, f"没有数字「{unknown[0]}」，请用“插入数字”重新选")
             return
         if call == "rate" and self.figures.get(name).denominator is None:
             yield Found(where, f"「{self.figures.get(name).label}」不是比率，不能写分子分母")
@@ -249,6 +251,8 @@ class _Check:
             return
         if not table.lines and not table.columns and not table.all_fields:
             yield Found(where, "还没有栏目，请添加")
+        if table.empty:
+            yield from self._template(where, table.empty)
         if sum(c.width or 0 for c in table.columns) > 1.0001:
             yield Found(where, "各栏宽度合计超过 100％")
         if table.group:

@@ -66,10 +66,13 @@ class DraftSteps:
     def _as_correction(self, found: Sequence[Difference]) -> bool:
         told = [each.message for each in found[:MOST_TOLD]]
         more = ["……"] if len(found) > MOST_TOLD else []
+        if not any(each.figure for each in found):
+            text = "；\n".join(told) + "。\n\n再印一期，两期都在档案里，期号接着排。"
+            return ask(self._page, "已经印发过", text, "再印一期")
         text = (
             f"有 {len(found)} 处与本期已经印发的不同：\n\n" + "\n".join([*told, *more])
-            + "\n\n作为更正印发以后，原来那一期仍在档案里。原来那一期应当作废的，请先撤回它，"
-            "再印发这一份。"
+            + "\n\n作为更正印发的，标题注明“更正”，文首写明更正哪一期；原来那一期仍在档案里，"
+            "应当作废的，请先撤回它，再印发这一份。"
         )
         return ask(self._page, "与已印发的不同", text, "作为更正印发")
 

@@ -16,7 +16,8 @@ from db.errors import BadInput, NotPermitted
 from db.safety import backup
 from db.safety.restore import restore_office
 from db.session import Session
-from desktop.bulletin.issue import drafting, figures, issued_numbers, issuing
+from desktop.bulletin.document import Paragraph, plain
+from desktop.bulletin.issue import drafting, figures, issued_numbers, issuing, layout_file
 from desktop.exchange.apply import accept
 from desktop.exchange.write import workbook
 
@@ -192,7 +193,7 @@ def test_numbers_have_no_gaps_and_no_doubles(clerk: Session) -> None:
         if supplement:
             session.set("bulletin", uid, {"is_supplement": True})
         session = through_check(session, uid)
-        record = issuing.issue(session, uid)
+        record = issuing.issue(session, uid, accept_issued=True)
         numbers.append((supplement, record.values["issue_no"], record.values["total_issue_no"]))
         if record.values["issue_no"] == 2 and not supplement:
             issuing.withdraw(session, uid, "撤回")
@@ -209,13 +210,13 @@ def test_a_number_given_before_a_backup_was_put_back_is_not_given_again(clerk: S
     saved = backup.backup(session).path
     session.close()
     session = through_check(opened(folder, "clerk"), drafts[1])
-    assert issuing.issue(session, drafts[1]).values["issue_no"] == 2
+    assert issuing.issue(session, drafts[1], accept_issued=True).values["issue_no"] == 2
     session.close()
     restore_office(saved, folder, "admin", PASSWORD)
     session = through_check(opened(folder, "clerk"), drafts[2])
     try:
         assert [r.uid for r in issuing.issued(session)] == [drafts[0]]
-        record = issuing.issue(session, drafts[2])  # the second is out on paper, though the book has forgotten it
+        record = issuing.issue(session, drafts[2], accept_issued=True)  # the second is out on paper, though the book has forgotten it
         assert (record.values["issue_no"], record.values["total_issue_no"]) == (3, 3)
     finally:
         session.close()
@@ -351,3 +352,35 @@ def test_what_is_changed_after_the_check_is_checked_again(clerk: Session) -> Non
     with pytest.raises(BadInput):
         issuing.issue(reviewer, uid)
     reviewer.close()
+
+
+def issued_after(session: Session, uid: str, **how: bool) -> tuple[Session, str, str]:
+    """The office as it is after a draft was checked and issued, and the text and title of its paper."""
+    session = through_check(session, uid)
+    record = issuing.issue(session, uid, **how)
+    layout = session.attachment_bytes("bulletin", record.values["issued_layout"][0].sha256)
+    document, _ = layout_file.unpacked(layout)
+    first = document.blocks[0]
+    assert isinstance(first, Paragraph) and document.draft == "" and document.audit
+    return as_user(session, "clerk"), plain(first.text), document.title
+
+
+def test_a_correction_names_what_it_corrects_and_the_same_again_is_asked_about(clerk: Session) -> None:
+    session, _, title = issued_after(clerk, issuing.new_draft(clerk, "supervision_circular", period=PERIOD))
+    assert "更正" not in title
+    again = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    session = through_check(session, again)
+    assert [d.said for d in issuing.differences(session, again)] == [f"这一份与已经印发的2026年11月24日印发的《{title}》（第1期）文字、数字都相同"]
+    with pytest.raises(BadInput, match="文字、数字都相同"):
+        issuing.issue(session, again)
+    # another paper of the period is not the same again
+    session.set("bulletin", again, {"body_text": session.must_get("bulletin", again).values["body_text"] + "\n（补充）另有要求。"})
+    assert issuing.differences(session, again) == []
+    unit = next(iter(session.names.units()))
+    item = session.add("rectification", {"title": "后来的", "lead_unit": unit, "deadline": dt.date(2026, 11, 28)})
+    session.move("rectification", item, "assign")
+    session = as_user(session, "clerk")
+    session, first, corrected = issued_after(session, issuing.new_draft(session, "supervision_circular", period=PERIOD), accept_issued=True)
+    session.close()
+    assert corrected == f"{title}（更正）"
+    assert first == f"更正：2026年11月24日印发的《{title}》（第1期）中的有关数字有误，以本期为准。"

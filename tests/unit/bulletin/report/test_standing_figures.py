@@ -146,7 +146,7 @@ def test_a_condition_that_turned_is_told_stops_the_issue_and_is_taken_over(sessi
     month = quiet_month(session)
     uid = issuing.new_draft(session, "supervision_circular", period=month)
     body = session.must_get(issuing.KIND, uid).values["body_text"]
-    assert "尚无到期事项" in body and "本期没有逾期未结事项。" in body
+    assert "尚无到期事项" in body and "本月没有逾期未结事项。" in body
     issuing.save_text(session, uid, body=body.replace("（一）压实责任。", "（一）层层压实责任。"))
     checked(session, uid)
     item = session.add("rectification", {
@@ -156,7 +156,7 @@ def test_a_condition_that_turned_is_told_stops_the_issue_and_is_taken_over(sessi
     session.move("rectification", item, "assign")
     session.set_checked(session.must_get("rectification", item), {"assigned_on": dt.date.fromisoformat(f"{month}-04")})
     words = [d for d in look(session, uid).differences if not d.figure]
-    assert any("尚无到期事项" in d.was and "应办结" in d.now for d in words), words
+    assert any("尚无到期事项" in d.was and "共交办" in d.now for d in words), words
     assert any("没有逾期未结" in d.was and "下列事项" in d.now for d in words)
     with pytest.raises(BadInput) as refused:
         issuing.issue(session, uid)
@@ -167,7 +167,7 @@ def test_a_condition_that_turned_is_told_stops_the_issue_and_is_taken_over(sessi
     assert "尚无到期事项" not in now and "@table laggards" in now and "层层压实责任" in now
     assert record.state == "drafted" and look(session, uid).differences == ()
     session.delete("rectification", item)
-    assert any("本期没有逾期未结" in d.now for d in look(session, uid).differences)
+    assert any("本月没有逾期未结" in d.now for d in look(session, uid).differences)
     session.delete(issuing.KIND, uid)
 
 

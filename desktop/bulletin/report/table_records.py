@@ -1,0 +1,92 @@
+"""Which records a declared table lists."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from db.metrics import metrics
+from db.model.declarations import Kind
+from db.model.fieldtypes import of
+from db.model.periods import Period
+from db.model.query import Query, Where
+from db.model.records import Record
+from db.session import Session
+from desktop.bulletin.report.declaration import TableOf
+
+
+class Chosen(Protocol):
+    """What was chosen for a report."""
+
+    @property
+    def period(self) -> Period | None: ...
+    @property
+    def unit(self) -> str | None: ...
+    @property
+    def item(self) -> Record | None: ...
+
+
+class Filled(Protocol):
+    """A report in the filling, as far as its records go."""
+
+    session: Session
+    ledgers: Sequence[str] | None
+
+    @property
+    def choice(self) -> Chosen: ...
+    def forerunner(self) -> Record | None: ...
+
+
+def within(field: str, period: Period | None) -> tuple[Where, ...]:
+    """That a date or month field falls in the chosen period."""
+    return (
+        (Where(field, "ge", period.first), Where(field, "le", period.last))
+        if field and period is not None
+        else ()
+    )
+
+
+def typed(kind: Kind, where: Sequence[Where]) -> tuple[Where, ...]:
+    """Conditions with values of their fields' types: a day kept as text is a day again, a day of a
+    month field its month."""
+    return tuple(Where(each.field, each.op, _typed(kind, each.field, each.value)) for each in where)
+
+
+def _typed(kind: Kind, name: str, value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_typed(kind, name, part) for part in value]
+    field = kind.field(name) if kind.has(name) else None
+    if field is None or not of(field).dated or value is None:
+        return value
+    if of(field).is_month:
+        return str(value)[:7]
+    return dt.date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def records_of(filling: Filled, declared: TableOf) -> list[Record]:
+    """The records of a table: children of the item, those behind a figure, or those of a query."""
+    session, choice = filling.session, filling.choice
+    if declared.children:
+        parent = filling.forerunner() if declared.of_previous else choice.item
+        return session.children(parent.uid, declared.children) if parent is not None else []
+    if declared.rows_of:
+        behind = metrics.rows(
+            session, declared.rows_of, period=choice.period, unit=choice.unit,
+            ledgers=filling.ledgers, limit=declared.limit,
+        )
+        return [session.must_get(r.kind, r.uid) for r in behind.rows if r.counted]
+    where = declared.where
+    if declared.of_unit and choice.unit:
+        where += (Where("unit", "in", [choice.unit]),)
+    if declared.same and choice.item is not None:
+        shared = {name: choice.item.values.get(name) for name in declared.same}
+        if any(value is None for value in shared.values()):
+            return []
+        where += tuple(Where(name, "eq", value) for name, value in shared.items())
+    where += within(declared.period, choice.period)
+    query = Query(
+        kind=declared.kind, where=typed(session.kinds.get(declared.kind), where),
+        sort=declared.sort, limit=declared.limit,
+    )
+    return session.find(query)
