@@ -25,8 +25,8 @@ from db.model.declarations import Kind
 from db.model.fieldtypes import of
 from db.session import Session
 from desktop.bulletin.report.declaration import ArticlesOf, Report, TableOf
-from desktop.bulletin.report.table_records import typed
 from desktop.bulletin.report.reports import kinds_for
+from desktop.bulletin.report.table_records import typed
 from desktop.ui.kinds.kind_dialogs import combo
 from desktop.ui.kit import theme
 from desktop.ui.kit.dialogs import Tall
