@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QListWidget, QPushButton
 
 from db.errors import BadInput
 from db.model.declarations import Choice, Field
 from db.model.fieldtypes import TYPES, Attachment
 from db.model.fieldtypes.base import NoNames
 from db.model.ids import new_uid
+from desktop.ui.entries import attachments
 from desktop.ui.entries.editors import IdentityEditor, Surroundings
 from desktop.ui.entries.widgets import EDITORS, editor_for
 from desktop.ui.kit.jobs import Jobs
@@ -126,3 +128,27 @@ def test_several_are_picked_one_after_another_and_picking_again_takes_away(qtbot
         parts = editor._parts()  # noqa: SLF001
         editor._take("、".join([p for p in parts if p != label] if label in parts else [*parts, label]))  # noqa: SLF001
     assert editor.value() == ("c",)
+
+
+@pytest.mark.parametrize("name, data, opened", [
+    ("验收单.pdf", b"%PDF-1.4", True), ("佐证\u202efdp.exe", b"%PDF-1.4", False), ("照片.jpg", b"MZ\x90\x00", False), ("佐证.desktop", b"", False),
+])  # fmt: skip
+def test_only_documents_and_pictures_are_given_to_another_program(
+    qtbot: Any, monkeypatch: pytest.MonkeyPatch, name: str, data: bytes, opened: bool
+) -> None:
+    asked: list[str] = []
+    said: list[str] = []
+    monkeypatch.setattr(attachments.QDesktopServices, "openUrl", lambda url: asked.append(url.toLocalFile()))
+    jobs = Jobs()
+    session = SimpleNamespace(names=NoNames(), attachment_bytes=lambda kind, digest: data)
+    editor = editor_for(_field("attachment"), Surroundings(session, jobs, SimpleNamespace(error=said.append)), "unit")
+    qtbot.addWidget(editor)
+    editor.set_value((Attachment(name, "0" * 64, len(data)),))
+    assert "\u202e" not in editor.findChild(QListWidget).item(0).text()
+    next(b for b in editor.findChildren(QPushButton) if b.text() == "打开").click()
+    qtbot.waitUntil(lambda: bool(asked or said))
+    assert bool(asked) is opened and bool(said) is not opened
+    if said:
+        assert "另存为" in said[0] and "\u202e" not in said[0]
+    jobs.close()
+    attachments.attachment_copies.forget()

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from db.model.attached_files import shown
 from db.model.declarations import Field
 from db.model.fieldtypes.base import FieldType, Names, bad_value
 
@@ -32,7 +33,7 @@ class Attachments(FieldType):
         raise bad_value(field, text, "是附件，不能用文字填写", "请在窗口中添加文件。")
 
     def format(self, value: Any, field: Field, names: Names) -> str:
-        return "" if value is None else "、".join(a.name for a in value)
+        return "" if value is None else "、".join(shown(a.name) for a in value)
 
     def normalize(self, value: Any, field: Field) -> tuple[Attachment, ...] | None:
         if value is None:

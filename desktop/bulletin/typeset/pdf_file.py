@@ -16,6 +16,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from desktop.bulletin.typeset.page import A4, PageDraft
 from desktop.bulletin.typeset.pdf_fonts import DocumentFonts
+from desktop.bulletin.typeset.pictures import for_paper
 
 if TYPE_CHECKING:
     from reportlab.pdfgen.canvas import Canvas
@@ -111,7 +112,8 @@ def _write_page(canvas: Canvas, page: PageDraft, index: int, deepest: int) -> in
 def _draw_picture(
     canvas: Canvas, data: bytes, x: float, y: float, width: float, height: float
 ) -> None:
-    canvas.drawImage(ImageReader(io.BytesIO(data)), x, y, width, height, mask="auto")
+    picture = ImageReader(io.BytesIO(for_paper(data, width, height)))
+    canvas.drawImage(picture, x, y, width, height, mask="auto")
 
 
 def _no_font() -> str:

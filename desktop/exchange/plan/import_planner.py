@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from db.access import roles
+from db.model.attached_files import is_program, shown
 from db.model.dates import parse_date
 from db.model.declarations import Kind
-from db.model.fieldtypes import of
+from db.model.fieldtypes import Attachment, of
 from db.model.ids import is_uid
 from db.model.kinds import Kinds
 from db.session import Session
@@ -341,6 +342,7 @@ class ImportPlanner:
             if planner is not None and (not planner.state.known or self.session.may_write(kind)):
                 self.plan.rows += forwarded_conflicts.planned(planner, uid, wait, self.plan.rows)
         self._remark_missing_files()
+        self._remark_programs()
 
     def _plan_touched(self, kind: str, parsed_rows: list[ParsedRow]) -> None:
         """The way of the rows of one kind that a person typed into: what looks like an accident is
@@ -374,18 +376,39 @@ class ImportPlanner:
 
     def _remark_missing_files(self) -> None:
         """Attachments that rows speak of but that neither came along nor are here."""
+        blobs = self.plan.blobs
         missing = {
-            file.name for row in self.plan.rows
-            if row.theirs is not None and (kind := self._kind(row.kind)) is not None
-            for each in kind.all_fields if of(each).holds_files
-            for file in row.theirs.values.get(each.name) or ()
-            if file.sha256 not in self.plan.blobs and not self._has_file(kind, file.sha256)
+            shown(file.name) for kind, file in self._files()
+            if file.sha256 not in blobs and not self._has_file(kind, file.sha256)
         }
         if missing:
             some = "、".join(sorted(missing)[:5])
             self.plan.remarks.append(
                 f"有 {len(missing)} 个附件没有随工作簿传来（{some}），请向发出单位另要。"
             )
+
+    def _remark_programs(self) -> None:
+        """Attachments that are programs, by name or by what is in them."""
+        blobs = self.plan.blobs
+        programs = sorted({
+            shown(file.name) for _, file in self._files()
+            if file.sha256 in blobs and is_program(file.name, blobs[file.sha256][:16])
+        })
+        if programs:
+            self.plan.remarks.append(
+                f"工作簿带来的附件里有 {len(programs)} 个是程序（{'、'.join(programs[:5])}）。"
+                f"它们不会在这里打开；不明来历的不要另存、不要运行，请向发出单位核实。"
+            )
+
+    def _files(self) -> Iterator[tuple[Kind, Attachment]]:
+        """The attachments of the rows that arrive."""
+        for row in self.plan.rows:
+            kind = self._kind(row.kind)
+            if row.theirs is not None and kind is not None:
+                for each in kind.all_fields:
+                    if of(each).holds_files:
+                        for file in row.theirs.values.get(each.name) or ():
+                            yield kind, file
 
     def _has_file(self, kind: Kind, sha256: str) -> bool:
         if kind.name not in self.session.kinds:

@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 from db.errors import WorkFailed
+from db.model.attached_files import shown
 from db.store.lock import FolderLock
 
 _PREFIX = "zhengxian-look-"
@@ -26,7 +27,7 @@ _held: list[FolderLock] = []
 
 def file_name(name: str) -> str:
     """A name that every file system takes, ending as before, so that the right program opens it."""
-    plain = _NOT_IN_A_NAME.sub("_", name).strip(". ") or "附件"
+    plain = _NOT_IN_A_NAME.sub("_", shown(name)).strip(". 　") or "附件"
     stem, dot, ending = plain.rpartition(".")
     if not dot or len(ending) > 10:
         return plain[:_LONGEST]

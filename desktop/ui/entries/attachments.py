@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from db.model import attached_files
 from db.model.declarations import Field
 from db.model.fieldtypes import Attachment
 from desktop import paths
@@ -33,6 +34,15 @@ def size_text(size: int) -> str:
         if size >= step:
             return f"{size / step:.1f} {unit}"
     return f"{size} 字节"
+
+
+def not_opened(name: str, start: bytes) -> str:
+    """Why a file is only saved, never opened, in a sentence."""
+    what = "是一个程序" if attached_files.is_program(name, start) else "不是文档或图片"
+    return (
+        f"附件「{attached_files.shown(name)}」{what}，为安全起见不从这里打开。"
+        f"确实需要的，请先“另存为”，查过病毒再用。"
+    )
 
 
 class AttachmentEditor(Editor):
@@ -116,8 +126,10 @@ class AttachmentEditor(Editor):
     def _show(self) -> None:
         self._list.clear()
         for file in self._files:
-            item = QListWidgetItem(f"{file.name}　{size_text(file.size)}")
-            item.setToolTip(file.name)
+            name = attached_files.shown(file.name)
+            ending = attached_files.ending(file.name)
+            item = QListWidgetItem(f"{name}　{size_text(file.size)}")
+            item.setToolTip(f"{name}（{f'{ending.upper()} 文件' if ending else '没有扩展名'}）")
             self._list.addItem(item)
         line = theme.sizes().row
         self._list.setVisible(bool(self._files))
@@ -159,6 +171,9 @@ class AttachmentEditor(Editor):
 
     def _open(self) -> None:
         def show(file: Attachment, data: bytes) -> None:
+            if not attached_files.opens(file.name, data[:16]):
+                self.around.speaker.error(not_opened(file.name, data[:16]))
+                return
             try:
                 copy = attachment_copies.copy_of(file.name, data)
             except OSError as error:

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QBuffer, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QImage, QImageReader, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -21,12 +21,15 @@ from PySide6.QtWidgets import (
 
 from db.domain.person_timeline import page_of
 from db.model import fieldtypes
+from db.model.attached_files import MOST_PIXELS
 from db.model.records import Record
 from db.session import Session
 from desktop.ui.kit import theme
 from desktop.ui.kit.page_parts import label
 from desktop.ui.lists.columns import shown_text
 
+#: A photograph is kept this large at most, its longer side; the frame shows some 150.
+PORTRAIT_PIXELS = 640
 SHOWN_SECONDS = 30
 """An identity number that was asked for is hidden again after this long."""
 
@@ -48,7 +51,7 @@ class Card:
     name: str
     subtitle: str
     facts: list[Fact] = field(default_factory=list)
-    photo: bytes = b""
+    photo: QImage = field(default_factory=QImage)
 
 
 def card_of(session: Session, record: Record) -> Card:
@@ -68,9 +71,27 @@ def card_of(session: Session, record: Record) -> Card:
                 )
             )
     files = record.values.get(page.photo) if page.photo else None
-    photo = session.attachment_bytes(record.kind, files[0].sha256) if files else b""
+    photo = (
+        portrait_image(session.attachment_bytes(record.kind, files[0].sha256)) if files
+        else QImage()
+    )
     subtitle = session.text(record, page.subtitle) if page.subtitle else ""
     return Card(record.uid, session.title_of(record), subtitle, facts, photo)
+
+
+def portrait_image(data: bytes) -> QImage:
+    """A photograph as large as its frame shows it, on a fine screen too; null where it is no
+    picture or has too many pixels. In a worker."""
+    buffer = QBuffer()
+    buffer.setData(data)
+    reader = QImageReader(buffer)
+    size = reader.size()
+    if size.width() * size.height() > MOST_PIXELS:
+        return QImage()
+    if size.width() > PORTRAIT_PIXELS or size.height() > PORTRAIT_PIXELS:
+        size.scale(PORTRAIT_PIXELS, PORTRAIT_PIXELS, Qt.AspectRatioMode.KeepAspectRatio)
+        reader.setScaledSize(size)
+    return reader.read()
 
 
 class Portrait(QWidget):
@@ -84,10 +105,9 @@ class Portrait(QWidget):
         self._image = QImage()
         self._name = ""
 
-    def show_photo(self, data: bytes, name: str) -> None:
-        self._image = QImage.fromData(data) if data else QImage()
-        self._name = name
-        self.setAccessibleName(f"{name}的照片" if data else "没有照片")
+    def show_photo(self, image: QImage, name: str) -> None:
+        self._image, self._name = image, name
+        self.setAccessibleName("没有照片" if image.isNull() else f"{name}的照片")
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

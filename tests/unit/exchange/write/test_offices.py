@@ -185,6 +185,15 @@ def test_attachments_travel_and_are_checked(city: Any, new_office: Offices) -> N
     assert county.value(uid, "files") == (file,)
 
 
+def test_a_workbook_that_brings_a_program_is_told(city: Any, new_office: Offices) -> None:
+    session, uid = city.session, uid_of(city, "第1项")
+    files = (session.attach("rectification", b"MZ\x90\x00", "照片.jpg"), session.attach("rectification", b"plain", "佐证\u202efdp.exe"), session.attach("rectification", b"%PDF-1.4", "通知.pdf"))
+    session.set("rectification", uid, {"files": files})
+    plan = new_office("安平县作风办", "county", units=False).plan(city.export("programs.xlsx").file)
+    (remark,) = plan.remarks
+    assert "2 个是程序" in remark and "照片.jpg" in remark and "佐证〔U+202E〕fdp.exe" in remark and "通知.pdf" not in remark
+
+
 def test_attachments_too_large_for_a_workbook_stay_out_and_it_is_said(city: Any, new_office: Offices, monkeypatch: Any) -> None:
     from desktop.exchange.write import sheet_writer
 
