@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from db.errors import BadInput, Cancelled, ZhengxianError
+from db.model.roles import ROLES
 from desktop import __version__
 from desktop.paths import data_dir
 
@@ -227,11 +228,22 @@ def parser() -> argparse.ArgumentParser:
     _masking(each)
     each.add_argument("--correction", action="store_true", help="更正同期已印发的通报")
 
-    command("users", "用户", _handler("office", "users"))
+    each = command(
+        "users", "用户：查看、新增、停用、重设密码、改自己的密码", _handler("office", "users")
+    )
+    each.add_argument("act", nargs="?", choices=("add", "disable", "reset", "password"))
+    each.add_argument("name", nargs="?", metavar="NAME")
+    each.add_argument("--role", choices=tuple(ROLES), metavar="ROLE")
+    each.add_argument("--display", metavar="TEXT", help="显示的姓名")
     each = command("backup", "备份到文件夹", _handler("office", "backup"))
     each.add_argument("folder", metavar="DIR", type=_path)
     each = command("restore", "从备份恢复到文件夹", _handler("office", "restore"), login=False)
     each.add_argument("backup", metavar="BACKUP", type=_path)
+    each.add_argument("folder", metavar="DIR", type=_path)
+    each = command(
+        "repair", "从损坏的台账里救出还能读的内容", _handler("office", "repair_damaged"),
+        login=False,
+    )
     each.add_argument("folder", metavar="DIR", type=_path)
     each = command(
         "open", "打开窗口，问是否恢复这份备份", _handler("office", "open_backup"), login=False
@@ -257,7 +269,7 @@ def _run(options: argparse.Namespace) -> int:
         from desktop.app import run_window
 
         return run_window(data_dir(options.data) if options.data else None, options.user)
-    if options.command == "restore":
+    if options.command in ("restore", "repair"):
         return int(options.handler(options, _user(options)))
     if options.command == "kinds":
         return _kinds(options)

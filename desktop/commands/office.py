@@ -1,4 +1,4 @@
-"""Commands over the office's folder: demo, init, users, backup, restore, verify."""
+"""Commands over the office's folder: demo, init, users, backup, restore, repair, verify."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from pathlib import Path
 
 from db import office
 from db.errors import BadInput, ZhengxianError
+from db.model.roles import ROLES
 from db.session import Session
 from desktop.commands.answers import say, table, tell, write_json
 from desktop.paths import data_dir, documents_dir
 
-PASSWORD = "ZHENGXIAN_PASSWORD"
+PASSWORD, NEW_PASSWORD = "ZHENGXIAN_PASSWORD", "ZHENGXIAN_NEW_PASSWORD"
 
 
 def password(prompt: str = "密码：") -> str:
@@ -76,8 +77,57 @@ def demo(options: Namespace) -> int:
     return run_window(folder, "clerk")
 
 
+def new_password() -> str:
+    """A password to be set: from the environment, else asked for twice."""
+    given = os.environ.get(NEW_PASSWORD)
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        raise BadInput(f"没有新密码：请设环境变量 {NEW_PASSWORD}，或在终端中运行后输入。")
+    typed = getpass.getpass("新密码：")
+    if getpass.getpass("再输一次：") != typed:
+        raise BadInput("两次输入的新密码不一样，没有改动。", field="password")
+    return typed
+
+
 def users(session: Session, options: Namespace) -> int:
-    """Who may log in."""
+    """Who may log in; a new user, one who no longer may, a password."""
+    if options.act is None:
+        return _list_users(session, options)
+    if options.act == "password":
+        if options.name and options.name != session.who.user:
+            raise BadInput("users password 只改自己的密码；给别人重设用 users reset。")
+        name = session.who.user
+        office.change_password(session, password("现在的密码："), new_password())
+    else:
+        session.require("users")
+        name = options.name or ""
+        if not name:
+            raise BadInput(f"请写明用户名：zhengxian users {options.act} NAME。", field="name")
+        if options.act == "add":
+            if options.role is None:
+                raise BadInput(f"请用 --role 写明角色：{'、'.join(ROLES)}。", field="role")
+            name = office.add_user(
+                session, name, options.display or name, options.role, new_password()
+            ).name
+        elif options.act == "reset":
+            office.reset_password(session, name, new_password())
+        else:
+            office.remove_user(session, name)
+    if options.json:
+        write_json({"name": name})
+    tell(_DONE[options.act].format(name))
+    return 0
+
+
+#: What was done to a user, for people.
+_DONE = {
+    "add": "已新增用户 {}。", "disable": "已停用用户 {}：不能再登录，从前做的仍记在名下。",
+    "reset": "已重设 {} 的密码。", "password": "已修改 {} 的密码。",
+}
+
+
+def _list_users(session: Session, options: Namespace) -> int:
     found = office.users(session)
     rows = [{"name": u.name, "display": u.display, "role": u.role, "unit": u.unit} for u in found]
     if options.json:
@@ -118,6 +168,18 @@ def restore(options: Namespace, user: str) -> int:
     else:
         made = f"（备份时间 {info.made_at.astimezone():%Y-%m-%d %H:%M}）" if info.made_at else ""
         tell(f"已恢复到 {folder}{made}。")
+    return 0
+
+
+def repair_damaged(options: Namespace, user: str) -> int:
+    """What can still be read of a damaged office, in its place; what was lost is told."""
+    from db.safety.repair import repair_office
+
+    done = repair_office(Path(options.folder).absolute(), user, password())
+    if options.json:
+        write_json({"rows": done.rows, "gaps": done.gaps, "before": str(done.before)})
+    lost = "没有丢失内容" if done.whole else f"有 {done.gaps} 处读不出来，已经丢失"
+    tell(f"救出 {done.rows} 行，{lost}。损坏的原文件留在 {done.before}，可以用它再试别的办法。")
     return 0
 
 

@@ -1,0 +1,80 @@
+"""Users and a damaged book from the command line, for machines without a screen."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db import office
+from db.errors import NotPermitted
+from desktop import cli
+
+PASSWORD, NEXT = "yunchuan-2022", "qinghe-huayuan-77"
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Any:
+    office.create_office(tmp_path / "office", "云川市活动办", "city", "admin", PASSWORD)[0].close()
+
+    def call(*arguments: str, user: str = "admin", password: str = PASSWORD, new: str | None = None) -> tuple[int, Any, str]:
+        monkeypatch.setenv("ZHENGXIAN_PASSWORD", password)
+        monkeypatch.delenv("ZHENGXIAN_NEW_PASSWORD", raising=False)
+        if new is not None:
+            monkeypatch.setenv("ZHENGXIAN_NEW_PASSWORD", new)
+        code = cli.main(["--data", str(tmp_path / "office"), "--user", user, "--json", *arguments])
+        said = capfdbinary.readouterr()
+        return code, json.loads(said.out) if said.out else None, said.err.decode()
+
+    return call
+
+
+def test_a_user_is_added_reset_changes_the_password_and_is_disabled(run: Any, tmp_path: Path) -> None:
+    assert run("users", "add", "lihua", "--role", "clerk", "--display", "李华", new=NEXT)[:2] == (0, {"name": "lihua"})
+    code, found, _ = run("users", user="lihua", password=NEXT)
+    assert code == 0 and {"name": "lihua", "display": "李华", "role": "clerk", "unit": None} in found
+    assert run("users", "password", user="lihua", password=NEXT, new="lvshui-qingshan-9")[0] == 0
+    assert run("users", user="lihua", password=NEXT)[0] == 4
+    assert run("users", "reset", "lihua", new=NEXT)[0] == 0
+    assert run("users", user="lihua", password=NEXT)[0] == 0
+    assert run("users", "disable", "lihua")[0] == 0
+    assert run("users", user="lihua", password=NEXT)[0] == 4
+    with pytest.raises(NotPermitted):
+        office.open_office(tmp_path / "office", "lihua", NEXT)
+
+
+def test_what_is_missing_is_said_and_changes_nothing(run: Any) -> None:
+    for arguments, word in (
+        (("users", "add", "lihua", "--role", "clerk"), "ZHENGXIAN_NEW_PASSWORD"), (("users", "add", "lihua"), "--role"),
+        (("users", "reset"), "NAME"), (("users", "disable", "nobody"), "nobody"), (("users", "password", "lihua"), "自己"),
+        (("users", "add", "lihua", "--role", "king"), "king"),
+    ):  # fmt: skip
+        code, answer, _ = run(*arguments)
+        assert code == 2 and word in answer["error"], arguments
+    assert run("users", "add", "lihua", "--role", "clerk", new="12345678")[0] == 2
+    assert [u["name"] for u in run("users")[1]] == ["admin"]
+
+
+def test_only_an_administrator_changes_users(run: Any) -> None:
+    run("users", "add", "lihua", "--role", "clerk", new=NEXT)
+    for arguments in (("add", "mengmeng", "--role", "administrator"), ("reset", "admin"), ("disable", "admin")):
+        assert run("users", *arguments, user="lihua", password=NEXT, new=PASSWORD)[0] == 4
+    assert run("users")[0] == 0
+
+
+def test_a_damaged_book_is_repaired(run: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "office"
+    assert run("repair", str(folder))[0] == 2, "nothing is damaged"
+    session = office.open_office(folder, "admin", PASSWORD)
+    with session.atomic():
+        for at in range(800):
+            session.add("unit", {"name": f"清河区第{at + 1}办事处"})
+    session.close()
+    data = bytearray((folder / "office.db").read_bytes())
+    data[len(data) * 3 // 4] ^= 0xFF
+    (folder / "office.db").write_bytes(data)
+    code, answer, said = run("repair", str(folder))
+    assert code == 0 and answer["rows"] > 700 and Path(answer["before"]).exists() and "救出" in said
+    assert run("list", "unit", "--limit", "1")[0] == 0
