@@ -284,16 +284,16 @@ def lines(session: ReadContext, uid: str) -> list[ScoreLine]:
 
 
 def _cell(session: ReadContext, row: Record, name: str) -> str:
-    text = session.text(row, name)
+    value = row.values[name]
+    if value is None and name in {*SHARES, "rank", POINTS, "change"}:
+        return "—"
     if name in SHARES:
         parts, whole = SHARES[name]
         top = sum(row.values.get(part) or 0 for part in parts)
-        return f"{text} {top}/{row.values.get(whole) or 0}" if text else "—"
-    if name == "change" and row.values[name] is not None:
-        return f"+{text}" if row.values[name] > 0 else text
-    if name in ("rank", "score", "change") and not text:
-        return "—"
-    return " ".join(text.split())
+        return f"{value:.1f}% {top}/{row.values.get(whole) or 0}"
+    if name in (POINTS, "change"):
+        return f"{value:{'+' if name == 'change' and value else ''}.2f}"
+    return " ".join(session.text(row, name).split())
 
 
 def _tone(row: Record, name: str) -> str:

@@ -26,6 +26,10 @@ class Sums:
 
     numerator: int | Decimal = 0
     denominator: int | Decimal = 0
+    blank: bool = False
+    """Some rows had nothing to add up."""
+    measure: str | None = ""
+    """The unit of measure that the rows name; None where they name several."""
 
 
 class Tally:
@@ -120,10 +124,12 @@ class Tally:
             self._together(batch)
         return self.found
 
-    def _add(self, figure: Figure, key: Any, numerator: Any, denominator: Any) -> None:
+    def _add(self, figure: Figure, key: Any, numerator: Any, denominator: Any) -> Sums:
         sums = self.found[figure.name].setdefault(key, Sums())
         sums.numerator += numerator or 0
         sums.denominator += denominator or 0
+        sums.blank |= numerator is None
+        return sums
 
     def _execute(self, source: Source, text: str, parameters: Sequence[object]) -> Iterator[Any]:
         connection = self.session.book_of(source.kind.name).connection
@@ -219,32 +225,39 @@ class Tally:
         column = source.column(aggregate.fields[0])
         if column is None:
             return
+        measure = (source.column(figure.measured_by) if figure.measured_by else None) or "''"
         inner = (
-            f"SELECT {key.text} AS k, {column} AS x, {newest(figure, source)} FROM {source.tables}"
+            f"SELECT {key.text} AS k, {column} AS x, {measure} AS m, {newest(figure, source)} FROM"
+            f" {source.tables}"
             f" WHERE {frame.text} AND {numerator.text} AND {column} IS NOT NULL"
         )
         parameters = (*key.parameters, *frame.parameters, *numerator.parameters)
         scale = scale_of(source, aggregate.fields[0])
-        for key_value, total, rows in self._execute(
-            source, f"SELECT k, sum(x), count(*) FROM ({inner}) WHERE n = 1 GROUP BY k", parameters
-        ):
-            self._add(figure, key_value, scaled(total, scale), rows)
+        text = (
+            "SELECT k, sum(x), count(*), CASE WHEN count(DISTINCT coalesce(m, '')) = 1 THEN"
+            f" coalesce(max(m), '') END FROM ({inner}) WHERE n = 1 GROUP BY k"
+        )
+        for key_value, total, rows, said in self._execute(source, text, parameters):
+            self._add(figure, key_value, scaled(total, scale), rows).measure = said
 
 
 def _aggregated(source: Source, way: str, name: str, condition: Sql) -> Sql:
     if way == "rows":
         return Sql(f"count(*) FILTER (WHERE {condition.text})", condition.parameters)
     column = source.column(name)
-    return (
-        Sql(f"sum({column}) FILTER (WHERE {condition.text})", condition.parameters)
-        if column
-        else Sql("0")
+    if column is None:
+        return Sql("0")
+    # nothing to add up is nought; rows that have nothing in this field are no value
+    text = (
+        f"CASE WHEN count(*) FILTER (WHERE {condition.text}) = 0 THEN 0"
+        f" ELSE sum({column}) FILTER (WHERE {condition.text}) END"
     )
+    return Sql(text, (*condition.parameters, *condition.parameters))
 
 
-def scaled(number: int | None, scale: int) -> int | Decimal:
-    """A stored number as it is meant; none is 0."""
-    return (number or 0) if scale == 1 else Decimal(number or 0) / scale
+def scaled(number: int | None, scale: int) -> int | Decimal | None:
+    """A stored number as it is meant."""
+    return number if scale == 1 or number is None else Decimal(number) / scale
 
 
 def newest(figure: Figure, source: Source) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from db.metrics import metrics, sealed_figures
+from db.metrics import live, metrics, sealed_figures
 from db.metrics.metric_sql import sources
 from db.metrics.metrics import Number
 from db.model import periods
@@ -70,11 +70,7 @@ def by_unit(
     if not any(key is not None for key in found) and not _has_units(session, name):
         return []
     figure = metrics.declared(session).get(name)
-    nothing = (
-        Number(figure, None, 0, 0)
-        if figure.denominator is not None
-        else Number(figure, 0, None, None)
-    )
+    nothing = live.nothing(figure)
     values = []
     for uid, unit in session.names.every_unit().items():
         if uid in found or unit.active:
@@ -197,11 +193,7 @@ def by_group(
         )
     }
     figure = metrics.declared(session).get(name)
-    nothing = (
-        Number(figure, None, 0, 0)
-        if figure.denominator is not None
-        else Number(figure, 0, None, None)
-    )
+    nothing = live.nothing(figure)
     found: list[Value] = []
     for option in _options(session, figure, group, within):
         line = lines.pop(option.name, None)

@@ -43,11 +43,15 @@ class Number:
     value: int | Decimal | None
     numerator: int | Decimal | None
     denominator: int | Decimal | None
+    said: str = ""
+    """The unit of measure as the rows have it, where the figure says that they do."""
 
     @property
     def measure(self) -> str:
         """The unit of measure of the value."""
-        return PERCENT if self.figure.denominator is not None else self.figure.measure
+        if self.figure.denominator is not None:
+            return PERCENT
+        return self.said or self.figure.measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,7 @@ class Figures:
             raise DeclarationError(f"指标声明 {figure.name}：没有可以统计的台账。")
         operands = [
             *Aggregate.of(figure, figure.count).fields, figure.period, figure.unit,
-            figure.divide_by, figure.by,
+            figure.divide_by, figure.by, figure.measured_by,
         ]
         named = [n for n in operands if n] + [
             f.field for f in _flat((*figure.where, *figure.numerator))

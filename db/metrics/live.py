@@ -25,17 +25,25 @@ if TYPE_CHECKING:
 
 
 def _number(figure: Figure, sums: Sums) -> Number:
+    none = sums.blank and not sums.numerator
     if figure.denominator is not None:
-        value = share(sums.numerator, sums.denominator, figure.places)
+        value = None if none else share(sums.numerator, sums.denominator, figure.places)
         return Number(figure, value, sums.numerator, sums.denominator)
+    if figure.count.startswith("latest"):
+        none = not sums.denominator or sums.measure is None
+    if none:
+        return Number(figure, None, None, None)
+    total = sums.numerator
     if figure.count.startswith("latest_mean"):
-        mean = (
-            None
-            if not sums.denominator
-            else rounded(Decimal(sums.numerator) / sums.denominator, figure.places)
-        )
-        return Number(figure, mean, None, None)
-    return Number(figure, sums.numerator, None, None)
+        total = Decimal(total) / sums.denominator
+    if isinstance(total, Decimal):
+        total = rounded(total, figure.places)
+    return Number(figure, total, None, None, sums.measure or "")
+
+
+def nothing(figure: Figure) -> Number:
+    """What a figure is where there is no row for it."""
+    return _number(figure, Sums())
 
 
 def count(

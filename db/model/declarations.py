@@ -507,6 +507,9 @@ class Figure(
     name: str
     label: str
     measure: str = "项"
+    #: The field that holds the unit of measure, where each row has its own; rows of several units
+    #: of measure have no value together.
+    measured_by: str = ""
     family: str = ""
     kinds: tuple[str, ...] = ()
     lifecycles: tuple[str, ...] = ()

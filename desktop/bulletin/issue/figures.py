@@ -71,8 +71,8 @@ def kept_figures(record: Record) -> dict[str, Kept]:
 def number_kept(session: Session, key: str, kept: Kept) -> metrics.Number | None:
     """A kept figure as a number; None for a figure that the program does not know any more."""
     known, name = metrics.declared(session), key.split("|")[0]
-    parts = (_number(kept[part]) for part in ("value", "numerator", "denominator"))
-    return metrics.Number(known.get(name), *parts) if name in known else None
+    value, above, below = (_number(kept[part]) for part in ("value", "numerator", "denominator"))
+    return metrics.Number(known.get(name), value, above, below) if name in known else None
 
 
 def _number(text: str | None) -> int | Decimal | None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from db.domain import monthly_review
 from db.metrics import metrics
 from db.metrics.metrics import Number
+from db.model.declarations import Figure
 from db.model.periods import Period
 from db.session import Session
 from desktop.bulletin.document import Cell, Column, Table, TableRow, cell_text, plain
@@ -71,10 +72,11 @@ def figure_table(filling: Filling, declared: TableOf) -> Table | None:
     if not groups:
         return None
     placed: list[int | None] = [None] * len(groups)
+    known = metrics.declared(filling.session)
     if declared.rank:
-        placed = monthly_review.ranks(
-            [_compared(filling, declared, g, choice.period, declared.rank) for g in groups]
-        )
+        values = [_compared(filling, declared, g, choice.period, declared.rank) for g in groups]
+        fewer = declared.rank in known and known.get(declared.rank).better == "down"
+        placed = monthly_review.ranks([-v if fewer and v is not None else v for v in values])
         order = sorted(range(len(groups)), key=lambda i: (placed[i] is None, placed[i] or 0, i))
         groups, placed = [groups[i] for i in order], [placed[i] for i in order]
     rows: list[TableRow] = []
@@ -95,7 +97,6 @@ def figure_table(filling: Filling, declared: TableOf) -> Table | None:
         rows.append(
             _figure_row(filling, declared, metrics.Group(None, "合　计", numbers), None, None, keys)
         )
-    known = metrics.declared(filling.session)
     if declared.compare:
         _add_changes(filling, declared, groups, rows)
     columns = []
@@ -126,9 +127,26 @@ def figure_table(filling: Filling, declared: TableOf) -> Table | None:
     )
     return Table(
         tuple(columns), rows, title=filling.plain(declared.title),
+        measure=measures([
+            (column.label or figure.label, figure)
+            for column in declared.columns
+            if column.figure and (figure := known.get(column.figure)).denominator is None
+        ]),
         source=filling.plain(declared.source), notes=tuple(n for n in notes if n),
         total=int(declared.total), size=declared.size,
     )
+
+
+def measures(columns: Sequence[tuple[str, Figure]]) -> str:
+    """The units of measure of a table's columns, as they stand over it; those that say theirs in
+    the heading or in each cell need none."""
+    said: dict[str, list[str]] = {}
+    for label, figure in columns:
+        if figure.measure and "（" not in label:
+            said.setdefault(figure.measure, []).append(label)
+    if len(said) == 1 and sum(map(len, said.values())) == len(columns):
+        return next(iter(said))
+    return "；".join(f"{'、'.join(labels)}：{measure}" for measure, labels in said.items())
 
 
 def _figure_row(
@@ -144,7 +162,7 @@ def _figure_row(
             points = _compared(
                 filling, declared, group, filling.choice.period, monthly_review.POINTS
             )
-            row.append("—" if points is None else f"{Decimal(points).normalize():f}")
+            row.append("—" if points is None else number_text(points))
         elif column.word:
             place = order if column.word == "order" else rank
             row.append("" if place is None else str(place))
@@ -165,10 +183,10 @@ def _figure_row(
 
 
 def _figure_cell(number: Number, column: ColumnOf) -> str | Decimal | int | None:
-    if number.figure.denominator is None:
-        return 0 if number.value is None else number.value
     if number.value is None:
         return "—"
+    if number.figure.denominator is None:
+        return f"{number_text(number.value)}{number.said}" if number.said else number.value
     text = f"{number_text(number.value)}％"
     if column.parts:
         text += f"（{number_text(number.numerator)}/{number_text(number.denominator)}）"
@@ -214,7 +232,6 @@ def _add_changes(
         text = "—"
         if value is not None and earlier_value is not None:
             change = Decimal(value) - Decimal(earlier_value)
-            change = change.normalize() if by_score else change  # as the review writes a score
             text = "持平" if change == 0 else f"{'＋' if change > 0 else '－'}{abs(change):f}"
         assert isinstance(row, list)
         row.append(text)

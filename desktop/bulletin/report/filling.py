@@ -192,7 +192,7 @@ class Filling:
         """A share with its numerator and denominator: 96.4％（27/28）."""
         number = self.number(name, unit)
         text = "—"
-        if number.denominator:
+        if number.value is not None:
             value, part, whole = map(
                 template_text.number_text, (number.value, number.numerator, number.denominator)
             )

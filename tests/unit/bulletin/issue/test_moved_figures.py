@@ -9,6 +9,7 @@ Each change is taken back before the next.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -198,7 +199,7 @@ def printed_figures(block: Any) -> int:
     apart = {at for at, column in enumerate(block.columns) if column.label in WORKED_OUT}
     rows = [row for row in block.rows if not str(row[1] if len(row) > 1 else "").startswith("（未填")]
     cells = [cell for row in rows for at, cell in enumerate(row) if at not in apart]
-    shares = [c for c in cells if isinstance(c, str) and (c == "—" or c.endswith("％") or (c.endswith("）") and "％（" in c))]
+    shares = [c for c in cells if isinstance(c, str) and (c == "—" or re.fullmatch(r"[\d.]+\D{1,4}", c) or (c.endswith("）") and "％（" in c))]
     return sum(isinstance(cell, int | Decimal) for cell in cells) + len(shares)
 
 

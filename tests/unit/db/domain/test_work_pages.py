@@ -135,7 +135,7 @@ def test_a_review_starts_with_the_weights_of_the_last_one(session: Session) -> N
     lines = monthly_review.lines(session, uid)
     by_column = dict(zip(monthly_review.COLUMNS, lines[0].texts, strict=True))
     assert (by_column["rank"], by_column["due"], by_column["open_overdue"]) == ("1", "1", "1")
-    assert by_column["completion_rate"] == "0% 0/1"
+    assert by_column["completion_rate"] == "0.0% 0/1"
     assert dict(zip(monthly_review.COLUMNS, lines[0].tones, strict=True))["open_overdue"] == "red"
     monthly_review.comment_on(session, lines[0].uid, " 要抓紧 ")
     assert monthly_review.lines(session, uid)[0].comment == "要抓紧"

@@ -138,7 +138,7 @@ def people(records: Iterable[Record], *fields: str) -> int:
     return len({tuple(r.get(f) for f in fields) for r in records})
 
 
-def newest(raw: Raw, kind: str, when: str, by: str, field: str, *, of_year: bool = False) -> list[Any]:
+def newest(raw: Raw, kind: str, when: str, by: str, field: str, *, of_year: bool = False, told: bool = False) -> list[Any]:
     found: dict[Any, tuple[Any, int, Any]] = {}
     for r in raw.of(kind):
         day = v(r, when)
@@ -149,8 +149,14 @@ def newest(raw: Raw, kind: str, when: str, by: str, field: str, *, of_year: bool
             continue
         key = r.get(by)
         if key not in found or (day, r.id) > found[key][:2]:
-            found[key] = (day, r.id, v(r, field))
+            found[key] = (day, r.id, (v(r, field), r) if told else v(r, field))
     return [value for _, _, value in found.values()]
+
+
+def measured(raw: Raw) -> Any:
+    """The mean of the indicators' newest values, where they are all of one unit of measure."""
+    both = newest(raw, "indicator_value", "month", "parent", "value", of_year=True, told=True)
+    return mean([value for value, _ in both], 2) if len({raw.parent(r).values["measure"] for _, r in both}) == 1 else None  # type: ignore[union-attr]
 
 
 def reached(shares: list[Any]) -> tuple[int, int]:
@@ -241,7 +247,7 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
         [v(r, "target_share") for r in raw.dated("year", "yearly_goal") if alive(r) and v(r, "target_share") is not None]
     ),
     "three_zero_rate": lambda raw: share(raw.dated("year", "three_zero"), lambda r: v(r, "achieved")),
-    "grid_workers": lambda raw: sum(newest(raw, "grid_headcount", "counted_on", "unit", "headcount")),
+    "grid_workers": lambda raw: sum(newest(raw, "grid_headcount", "counted_on", "unit", "headcount")) or None,
     "meetings": lambda raw: len(held(raw, "meeting")),
     "special_meetings": lambda raw: len(held(raw, "meeting", kind_of_meeting="special")),
     "committee_meetings": lambda raw: len(held(raw, "meeting", kind_of_meeting="standing_committee")),
@@ -297,7 +303,7 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "task_forces": lambda raw: rows(raw.of("task_force"), lambda r: v(raw.parent(r), "dissolved_on") is None),  # type: ignore[arg-type]
     "indicators": lambda raw: len(raw.dated("year", "indicator")),
     "indicator_share": lambda raw: mean(newest(raw, "indicator_value", "month", "parent", "target_share", of_year=True)),
-    "indicator_value": lambda raw: mean(newest(raw, "indicator_value", "month", "parent", "value", of_year=True), 2),
+    "indicator_value": lambda raw: measured(raw),
     "indicator_rank": lambda raw: mean(newest(raw, "indicator_value", "month", "parent", "province_rank", of_year=True), 0),
     "indicator_reached": lambda raw: reached(newest(raw, "indicator_value", "month", "parent", "target_share", of_year=True)),
     "branches": lambda raw: len(raw.of("party_branch")),
@@ -388,7 +394,31 @@ def test_every_figure_is_what_the_records_say(session: Session, raw: Raw, period
 def test_every_figure_has_a_recount_and_says_something(session: Session) -> None:
     assert {f.name for f in metrics.declared(session)} == set(RECOUNT)
     numbers = metrics.count(session, list(RECOUNT))
-    assert {name for name, n in numbers.items() if not n.value} <= {"suspended", "tolerances"}
+    assert {name for name, n in numbers.items() if not n.value} <= {"suspended", "tolerances", "indicator_value"}
+
+
+def test_what_has_no_value_is_not_nought(session: Session) -> None:
+    with session.atomic("form", "试"):
+        plain = {"year": 2021, "measure": "万吨", "target": 20}
+        one, two = (session.add("indicator", {**plain, "name": name}) for name in ("甲运力", "乙运力"))
+        session.add("indicator_value", {"month": "2021-05", "value": 12}, parent=one)
+        session.add("indicator_value", {"month": "2021-05", "value": 13, "province_rank": 4}, parent=two)
+        three = session.add("indicator", {**plain, "name": "丙占比", "measure": "％"})
+    names = ["indicator_value", "indicator_rank"]
+    lines = {line.key: line.numbers for line in metrics.table(session, names, "parent", period="2021-05")}
+    assert [(lines[uid]["indicator_value"].value, lines[uid]["indicator_value"].measure) for uid in (one, two)] == [
+        (12, "万吨"), (13, "万吨"),
+    ]  # fmt: skip
+    assert one not in lines or lines[one]["indicator_rank"].value is None
+    whole = metrics.count(session, names, period="2021-05")
+    # a mean of those that have one; of one unit of measure there is a mean, of several there is none
+    assert (whole["indicator_rank"].value, whole["indicator_value"].value) == (4, Decimal("12.50"))
+    session.add("indicator_value", {"month": "2021-05", "value": 30}, parent=three)
+    assert metrics.count(session, names, period="2021-05")["indicator_value"].value is None
+    session.undo_last()
+    session.undo_last()
+    assert metrics.count(session, ["grid_workers"], period="1999")["grid_workers"].value is None
+    assert metrics.count(session, ["investment"], period="1999")["investment"].value == 0  # no project, nothing invested
 
 
 def test_the_circular_adds_up(session: Session) -> None:
