@@ -17,7 +17,8 @@ from db.errors import BadInput, Damaged, DeclarationError, WorkFailed
 from db.keys import rekey
 from db.keys.keyfile import KeyFile
 from db.keys.keyring import FILE_NAME, RESTORING
-from db.keys.users import Unlocked, check_password, clean
+from db.keys.passwords import check_password
+from db.keys.users import Unlocked, clean
 from db.model import builtin, settings
 from db.model.ids import new_uid
 from db.model.kinds import Kinds
@@ -97,7 +98,7 @@ def create_office(
     office_name = clean(office_name, "单位名称", "office")
     if level not in LEVELS:
         raise BadInput("层级应为 city（市级）或 county（县级）。", field="level")
-    check_password(password, admin)
+    check_password(password, admin, display or admin, office_name)
     folder = folder.absolute()
     check_new(folder)
     made = not folder.exists()
@@ -370,9 +371,14 @@ def add_user(
 ) -> UserInfo:
     """Add a user with the keys of the role."""
     roles.check(session.role, "users")
+    check_password(password, name, display, session.office_name)
     added = session.key_file.add_user(session.who, name, display, role, password, unit)
     _note_serial(session, "user", f"新增用户 {added.name}（{ROLES[role]}）")
     return added
+
+
+def _display(session: Session, name: str) -> str:
+    return next((u.display for u in users(session) if u.name == name), name)
 
 
 def edit_user(session: Session, name: str, display: str, unit: str | None) -> None:
@@ -385,12 +391,14 @@ def edit_user(session: Session, name: str, display: str, unit: str | None) -> No
 def reset_password(session: Session, name: str, password: str) -> None:
     """A new password for a user who forgot theirs."""
     roles.check(session.role, "users")
+    check_password(password, name, _display(session, name), session.office_name)
     session.key_file.reset_password(session.who, name, password)
     _note_serial(session, "user", f"重设用户 {name} 的密码")
 
 
 def change_password(session: Session, old: str, new: str) -> None:
     """One's own password; only the wrapping changes."""
+    check_password(new, session.who.user, session.who.display, session.office_name)
     session.key_file.change_password(session.who, old, new)
     _note_serial(session, "user", f"{session.who.user} 修改了自己的密码")
 

@@ -44,6 +44,16 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return argname if getattr(val, "__name__", "") == "<lambda>" else None
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _locks_at_the_floor() -> Iterator[None]:
+    """Locks of the least strength that is read: hundreds of offices are made and opened."""
+    from db.keys import sealing
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sealing, "tuned", lambda: sealing.OPS_FLOOR)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _settings_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Give each test empty settings and data folders, so that no test reads or writes the user's own."""

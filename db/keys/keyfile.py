@@ -23,6 +23,7 @@ from db.errors import BadInput, NotPermitted, WrongPassword
 from db.keys import keyring, sealing, slots
 from db.keys import recovery_key as paperkey
 from db.keys.keyring import BookName, KeyRing, Roster, UserEntry
+from db.keys.passwords import check_password
 from db.keys.sealing import PasswordLock, Secret
 from db.keys.users import (
     BOOKS,
@@ -30,7 +31,6 @@ from db.keys.users import (
     Unlocked,
     UserInfo,
     alike,
-    check_password,
     check_role,
     clean,
     default_books,

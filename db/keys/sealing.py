@@ -17,7 +17,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import time
 import unicodedata
+from functools import lru_cache
 from typing import NoReturn, SupportsIndex
 
 import msgspec
@@ -36,7 +38,9 @@ KEY_BYTES = 32
 # may be stronger, never weaker (who can steal a keys.json could guess at it), and never so strong
 # that it stops the machine.
 OPS_FLOOR, OPS_CEILING = 2, 16
-MEMORY_FLOOR, MEMORY_CEILING = 64 * 2**20, 1024 * 2**20
+MEMORY_FLOOR, MEMORY_CEILING = 64 * 2**20, 256 * 2**20
+#: What a password costs to try, on the machine where it is set.
+SECONDS = 0.3
 
 
 class Secret(bytes):
@@ -95,11 +99,27 @@ def stretch(password: str, salt: bytes, ops: int, memory: int) -> bytes:
     return argon2id.kdf(KEY_BYTES, typed, salt, opslimit=ops, memlimit=memory)
 
 
+@lru_cache(maxsize=1)
+def tuned() -> int:
+    """The passes of a new lock, measured once."""
+    return measured_passes()
+
+
+def measured_passes() -> int:
+    """How many passes take ``SECONDS`` here, between floor and ceiling, by the processor's
+    time: a busy machine makes no weaker lock."""
+    began = time.thread_time()
+    stretch("", bytes(argon2id.SALTBYTES), OPS_FLOOR, MEMORY_FLOOR)
+    one = max(1e-6, time.thread_time() - began) / OPS_FLOOR
+    return max(OPS_FLOOR, min(OPS_CEILING, round(SECONDS / one)))
+
+
 def lock(secret: bytes, password: str, about: bytes) -> PasswordLock:
     """Lock a secret with a password, bound to what it is about."""
     salt = random_bytes(argon2id.SALTBYTES)
-    key = stretch(password, salt, OPS_FLOOR, MEMORY_FLOOR)
-    return PasswordLock(OPS_FLOOR, MEMORY_FLOOR, salt, bytes(Aead(key).encrypt(secret, about)))
+    ops = tuned()
+    key = stretch(password, salt, ops, MEMORY_FLOOR)
+    return PasswordLock(ops, MEMORY_FLOOR, salt, bytes(Aead(key).encrypt(secret, about)))
 
 
 #: Said alike of an unknown name and of a wrong password, so that nobody learns which names there

@@ -3,7 +3,6 @@ out."""
 
 from __future__ import annotations
 
-import itertools
 import unicodedata
 from dataclasses import dataclass, field
 
@@ -15,19 +14,7 @@ from db.keys.sealing import Secret
 from db.model.roles import ROLES, Role
 
 BOOKS: tuple[BookName, ...] = ("office", "personnel")
-LEAST_PASSWORD = 8
-_LONGEST_PASSWORD = 256
 _LONGEST_NAME = 32
-#: What hands type along the keys, and the words that everybody tries first.
-_ROWS = (
-    "01234567890123456789", "qwertyuiopasdfghjklzxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn",
-    "1q2w3e4r5t6y7u8i9o0p",
-)
-_WORDS = (
-    "password", "passw0rd", "admin", "administrator", "zhengxian", "qwerty", "abcd", "abc",
-    "iloveyou", "welcome", "woaini",
-)
-
 
 def default_books(role: Role) -> tuple[BookName, ...]:
     """The books whose keys a role is given."""
@@ -83,38 +70,6 @@ class RekeyPlan:
 
     def __bool__(self) -> bool:
         return bool(self.books)
-
-
-def check_password(password: str, name: str = "") -> None:
-    """Refuse a password that is too short or nothing but the name; ``BadInput`` says why."""
-    if len(password) < LEAST_PASSWORD:
-        raise BadInput(f"密码至少 {LEAST_PASSWORD} 个字符，请重新输入。", field="password")
-    if len(password) > _LONGEST_PASSWORD:
-        raise BadInput(f"密码最多 {_LONGEST_PASSWORD} 个字符，请重新输入。", field="password")
-    if len(set(password)) < 3 or (name and password.casefold() == name.casefold()):
-        raise BadInput(
-            "密码不能与用户名相同，也不能只由一两个字符重复而成，请重新输入。", field="password"
-        )
-    if _easily_guessed(password, name):
-        raise BadInput(
-            "这个密码太容易猜到（连续的数字或字母、常见的词、用户名加几个字符），请换一个。",
-            field="password",
-        )
-
-
-def _easily_guessed(password: str, name: str) -> bool:
-    """What is tried first: keys in a row, the usual words, the login name, each with some digits or
-    signs behind it."""
-    plain = unicodedata.normalize("NFKC", password).casefold()
-    steps = {ord(b) - ord(a) for a, b in itertools.pairwise(plain)}
-    if len(steps) == 1 or any(plain in row or plain in row[::-1] for row in _ROWS):
-        return True
-    rest = plain
-    own = unicodedata.normalize("NFKC", name).casefold()
-    for word in sorted({*_WORDS, *((own,) if len(own) > 2 else ())}, key=len, reverse=True):
-        rest = rest.replace(word, "")
-    letters = [sign for sign in rest if sign.isalpha()]
-    return rest != plain and not letters and len(rest) <= 6
 
 
 def clean(text: str, label: str, where: str) -> str:

@@ -15,7 +15,7 @@ from db.model.query import Query
 from desktop.exchange.write import workbook
 from tests.gui.pages_office import window_over as window_over
 
-PASSWORD = "yunchuan-2022"
+PASSWORD = "qingshan-lvshui-7"
 TODAY = dt.date(2022, 9, 20)
 UNITS = (
     ("云川市发展改革委", "市发改委"), ("云川市教育局", "市教育局"), ("云川市住房城乡建设局", "市住建局"), ("安平县", None),

@@ -21,7 +21,7 @@ from desktop.ui.kit import icons, theme
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.waiting import Waiting
 
-PASSWORD = "yunchuan-2022"
+PASSWORD = "qingshan-lvshui-7"
 UNITS = ("云川市发展改革委", "云川市教育局", "云川市住房城乡建设局", "安平县", "清河区", "云川市信访局")
 PROBLEMS = (
     "部分乡镇台账更新不及时",

@@ -135,11 +135,11 @@ def test_the_key_on_paper_opens_the_way_back_with_a_new_password_and_the_next_ke
     login.user.setCurrentText("admin")
     login._show_recovery()  # noqa: SLF001
     login.recovery_key.setText(paper)
-    login.new_password.setText("a-new-password")
+    login.new_password.setText("brand-new-lock-7")
     login.again.setText("another")
     login.again.returnPressed.emit()
     assert "不一样" in login.recovery_message.text()
-    login.again.setText("a-new-password")
+    login.again.setText("brand-new-lock-7")
 
     def keep(dialog: Any) -> None:
         key = next(label for label in dialog.findChildren(QLabel) if label.accessibleName() == "恢复密钥")

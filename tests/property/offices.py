@@ -50,6 +50,7 @@ def quick() -> Iterator[None]:
         patch.setattr(reader.Reader, "__enter__", lambda self: self)
         patch.setattr(reader.Reader, "__exit__", lambda self, *details: None)
         patch.setattr(sealing, "OPS_FLOOR", 1)
+        patch.setattr(sealing, "tuned", lambda: 1)
         patch.setattr(sealing, "MEMORY_FLOOR", 1 << 16)
         yield
 

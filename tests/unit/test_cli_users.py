@@ -12,7 +12,7 @@ from db import office
 from db.errors import NotPermitted
 from desktop import cli
 
-PASSWORD, NEXT = "yunchuan-2022", "qinghe-huayuan-77"
+PASSWORD, NEXT = "qingshan-lvshui-7", "qinghe-huayuan-77"
 
 
 @pytest.fixture

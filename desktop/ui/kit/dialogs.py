@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidg
 
 from db import office
 from db.errors import BadInput, ZhengxianError
-from db.keys.users import check_password
+from db.keys.passwords import check_password
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs, sentence
 from desktop.ui.kit.messages import Dialog

@@ -12,7 +12,7 @@ from db import office
 from db.errors import BadInput, NotPermitted
 from db.safety import audit
 
-PASSWORD = "yunchuan-2022"
+PASSWORD = "qingshan-lvshui-7"
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from db import office
 from db.safety import restore
 from db.store.rollback_detection import config_dir
 
-PASSWORD = "yunchuan-2022"
+PASSWORD = "qingshan-lvshui-7"
 
 
 def _written(folder: Path, name: str) -> tuple[str, int]:

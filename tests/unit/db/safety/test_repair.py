@@ -11,7 +11,7 @@ from db.errors import BadInput, Damaged, NotPermitted, WrongPassword
 from db.model.query import Query
 from db.safety import backup, repair
 
-PASSWORD = "yunchuan-2022"
+PASSWORD = "qingshan-lvshui-7"
 
 
 def _office(folder: Path, count: int) -> None:
