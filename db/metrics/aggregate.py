@@ -63,7 +63,9 @@ class Tally:
         parts = [Sql("c.deleted = 0")]
         if self.unit is not None:
             parts.append(self.compiler.of_unit(source, figure, self.period, self.unit))
-        if self.period is not None and figure.period is not None:
+        if figure.over != "events":
+            parts.append(self.compiler.in_place(source, figure, self.period))
+        elif self.period is not None and figure.period is not None:
             if figure.count == "latest" or figure.count.startswith("latest_mean"):
                 # cumulative values of the year: last year's indicator says nothing of this year's
                 # target
@@ -84,7 +86,9 @@ class Tally:
 
     def parts(self, figure: Figure, source: Source) -> tuple[Sql, Sql]:
         """The conditions of numerator and denominator."""
-        base = self.compiler.conditions(source, figure.where)
+        base = Sql.all_of([
+            self.compiler.stands(source, figure), self.compiler.conditions(source, figure.where),
+        ])
         numerator = Sql.all_of([base, self.compiler.conditions(source, figure.numerator)])
         denominator = Sql.all_of([base, self.compiler.conditions(source, figure.denominator or ())])
         return numerator, denominator

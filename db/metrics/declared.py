@@ -98,7 +98,7 @@ class Figures:
             raise DeclarationError(f"指标声明 {figure.name}：没有可以统计的台账。")
         operands = [
             *Aggregate.of(figure, figure.count).fields, figure.period, figure.unit,
-            figure.divide_by, figure.by, figure.measured_by,
+            figure.divide_by, figure.by, figure.measured_by, figure.until, figure.gone,
         ]
         named = [n for n in operands if n] + [
             f.field for f in _flat((*figure.where, *figure.numerator))
@@ -151,11 +151,30 @@ def load(folder: Path, kinds: Kinds) -> Figures:
     files.sort(key=lambda f: f.order)
     return Figures(
         (
-            msgspec.structs.replace(f, family=f.family or file.family)
+            each
             for file in files
             for f in file.figures
+            for each in _ways(msgspec.structs.replace(f, family=f.family or file.family))
         ), kinds,
     )
+
+
+_WAYS = {
+    "events": "在本期开始的", "standing": "统计截止日在位的（最后一天算在位，当天办结的不算）",
+    "during": "本期内任何时候在位的",
+}
+
+
+def _ways(figure: Figure) -> Iterator[Figure]:
+    """A figure, and those that count the same in another way; each formula says which."""
+    timed = bool(figure.until or figure.gone)
+    said = f"{figure.formula}，{_WAYS[figure.over]}" if timed else figure.formula
+    yield msgspec.structs.replace(figure, formula=said)
+    for way, label in figure.beside.items():
+        yield msgspec.structs.replace(
+            figure, name=f"{figure.name}_{way}", label=label, over=way, beside={},
+            formula=f"{figure.formula}，{_WAYS[way]}",
+        )
 
 
 @lru_cache(maxsize=2)

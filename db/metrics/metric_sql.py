@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -218,6 +219,32 @@ class Compiler:
             return self.today.isoformat()
         return kind_of.to_db(kind_of.normalize(value, field))
 
+    def stands(self, source: Source, figure: Figure) -> Sql:
+        """What no figure counts that does not ask for it: drafts and what is void, of the row and
+        of what it hangs under."""
+        parts: list[Sql] = []
+        for name, cycle in (("state", source.cycle), ("parent.state", source.parent_cycle)):
+            asked = any(f.field == name and f.op in ("eq", "in") for f in figure.where)
+            if cycle is not None and not asked:
+                out = ["void"] if figure.drafts else ["void", "draft"]
+                parts.append(self.condition(source, Filter(field=name, op="ne", value=out)))
+        return Sql.all_of(parts)
+
+    def in_place(self, source: Source, figure: Figure, period: Period | None) -> Sql:
+        """Whether something begun and not over yet stands on the period's last day, or did at any
+        time of it."""
+        last = min(period.last, self.today) if period is not None else self.today
+        first = last if figure.over == "standing" else period.first if period else dt.date.min
+        parts: list[Sql] = []
+        for name, sign, day in (
+            (figure.period, "<=", last), (figure.until, ">=", first), (figure.gone, ">", first),
+        ):
+            column = source.column(name) if name else None
+            if column is not None:
+                text = f"({column} IS NULL OR {column} {sign} ?)"
+                parts.append(Sql(text, (day.isoformat(),)))
+        return Sql.all_of(parts)
+
     def within(self, source: Source, name: str, period: Period) -> Sql:
         """Whether a date, month or year field falls in the period."""
         low, high = self._edges(source, name, period)
@@ -242,7 +269,8 @@ class Compiler:
     def day(self, source: Source, figure: Figure, period: Period | None) -> str:
         """The day of which a row's unit is meant, as SQL: that of the figure's period field; for
         what goes by no date, today, and for the newest rows, the end of the period."""
-        if figure.period is None or figure.count.startswith("latest"):
+        newest = figure.count.startswith("latest") or figure.over != "events"
+        if figure.period is None or newest:
             return f"'{min(period.last, self.today) if period else self.today}'"
         column, field = source.column(figure.period), source.field(figure.period)
         if column is None or field is None:
@@ -355,8 +383,9 @@ class Compiler:
         elif group == "leader":
             column = self.leader(source)
         elif group in ("day", "week", "month", "year"):
-            column = source.column(figure.period) if figure.period else None
-            field = source.field(figure.period) if figure.period else None
+            dated = figure.period if figure.over == "events" else None
+            column = source.column(dated) if dated else None
+            field = source.field(dated) if dated else None
             if column is None or field is None:
                 return None
             if of(field).is_day:

@@ -501,11 +501,21 @@ class Figure(
     is a share in per cent, numerator ÷ denominator; rows of the numerator must be among those of
     the denominator.
     ``period`` is the date or month field that must fall in the period; none: the period does not
-    matter.
+    matter. ``over`` says how: "events" began in the period, "standing" is in place on its last day,
+    "during" was at any time of it. For these two ``until`` is the field of the last day in place,
+    ``gone`` that of the day from which it is not. ``beside`` makes a figure of its own, by a label,
+    for each other way, called after this one and the way.
+    What is a draft or void counts in no figure that does not ask for such states by name;
+    ``drafts`` lets drafts in, for what is a fact before it is given out.
     """
 
     name: str
     label: str
+    over: Literal["events", "standing", "during"] = "events"
+    until: str = ""
+    gone: str = ""
+    beside: dict[Literal["events", "standing", "during"], str] = {}
+    drafts: bool = False
     measure: str = "项"
     #: The field that holds the unit of measure, where each row has its own; rows of several units
     #: of measure have no value together.

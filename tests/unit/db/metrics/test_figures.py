@@ -24,6 +24,9 @@ from desktop import demo
 
 TODAY = dt.date(2022, 10, 14)
 CLOSED = {"closed_out", "archived"}
+NOWHERE = {"cancelled", "withdrawn", "rejected"}
+FACTS = {"case_publication", "decision"}
+"""Kinds whose rows tell what happened, though what they hang under is a draft still."""
 VOID_OR_DRAFT = {"cancelled", "drafted"}
 OPEN = {"assigned", "acknowledged", "in_progress", "close_out_requested", "answered"}
 SUPERVISED = (
@@ -54,7 +57,10 @@ class Raw:
         for name in names:
             kind = self.session.kinds.get(name)
             for record in self._rows[name]:
-                if kind.parent and self.parent(record) is None:
+                above = self.parent(record) if kind.parent else None
+                if kind.parent and (above is None or above.state in NOWHERE):
+                    continue
+                if above is not None and above.state == "drafted" and name not in FACTS:
                     continue
                 if self.unit is not None and self._unit(record, record.values.get(day)) != self.unit:
                     continue
@@ -185,6 +191,33 @@ def published(raw: Raw, kind: str, **wanted: Any) -> int:
     return rows(found, lambda r: r.state == "published")
 
 
+def ways(
+    name: str, read: Callable[[Raw], list[Record]], begin: str, until: str = "", *, gone: str = "", above: bool = False, who: str = "",
+) -> dict[str, Callable[[Raw], Any]]:
+    """What stands on the period's last day, and beside it what began in the period and what stood at any time of it."""
+
+    def one(raw: Raw, way: str) -> int:
+        found = []
+        last = min(raw.period.last, TODAY) if raw.period else TODAY
+        first = raw.period.first if raw.period else dt.date.min
+        for r in read(raw):
+            of = raw.parent(r) if above else r
+            assert of is not None
+            if gone and (not counted(r) or (closed(r) and v(r, gone) is None)):
+                continue
+            since, end, out = v(of, begin), v(of, until), v(of, gone)
+            stood = last if way == "standing" else first
+            inside = (since is None or since <= last) and (end is None or end >= stood) and (out is None or out > stood)
+            if raw.within(since) if way == "events" else inside:
+                found.append(r)
+        return people(found, who) if who else len(found)
+
+    return {
+        name if way == "standing" else f"{name}_{way}": lambda raw, way=way: one(raw, way)  # type: ignore[misc]
+        for way in ("standing", "events", "during")
+    }
+
+
 RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "assigned": lambda raw: len(assigned(raw)),
     "acknowledged": lambda raw: rows(assigned(raw), lambda r: v(r, "acknowledged_on") or v(r, "first_acknowledged_on")),
@@ -219,7 +252,8 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "entity_items": lambda raw: rows(raw.dated("assigned_on", "entity_item"), counted),
     "entity_items_city": lambda raw: rows(raw.dated("assigned_on", "entity_item"), lambda r: counted(r) and v(r, "level") == "city"),
     "entity_items_county": lambda raw: rows(raw.dated("assigned_on", "entity_item"), lambda r: counted(r) and v(r, "level") == "county"),
-    "estates": lambda raw: rows(raw.dated("assigned_on", "estate"), counted),
+    **ways("estates", lambda raw: raw.of("estate", day="assigned_on"), "assigned_on", gone="closed_out_on"),
+    **ways("petitions", lambda raw: raw.of("petition", day="assigned_on"), "assigned_on", gone="closed_out_on"),
     "estates_solved": lambda raw: rows(raw.dated("closed_out_on", "estate"), closed),
     "estate_rate": lambda raw: share(filter(counted, raw.dated("assigned_on", "estate")), closed),
     "estate_contacts": lambda raw: len(
@@ -268,8 +302,8 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "problems": lambda raw: rows(raw.dated("raised_on", "meeting_problem"), alive),
     "problems_solved": lambda raw: rows(raw.dated("raised_on", "meeting_problem"), closed),
     "solved_rate": lambda raw: share(filter(alive, raw.dated("raised_on", "meeting_problem")), closed),
-    "training_planned": lambda raw: rows(raw.dated("deadline", "training_gap"), alive),
-    "training_done_rate": lambda raw: share(filter(alive, raw.dated("deadline", "training_gap")), closed),
+    "training_planned": lambda raw: rows(raw.dated("deadline", "training_gap"), counted),
+    "training_done_rate": lambda raw: share(filter(counted, raw.dated("deadline", "training_gap")), closed),
     "classes": lambda raw: len(held(raw, "training_class")),
     "lectures": lambda raw: len(held(raw, "lecture")),
     "attendances": lambda raw: total(held(raw, "training_class", "lecture"), "attendances"),
@@ -299,8 +333,8 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
     ),
     "projects_started": lambda raw: rows(raw.dated("started_on", "project"), lambda r: alive(r) and v(r, "started_on")),
     "investment_share": lambda raw: tuple(total(filter(alive, raw.of("project")), f) for f in ("year_done", "year_plan")),
-    "headquarters_count": lambda raw: rows(raw.of("headquarters"), lambda r: v(r, "dissolved_on") is None),
-    "task_forces": lambda raw: rows(raw.of("task_force"), lambda r: v(raw.parent(r), "dissolved_on") is None),  # type: ignore[arg-type]
+    **ways("headquarters_count", lambda raw: raw.of("headquarters"), "established_on", "dissolved_on"),
+    **ways("task_forces", lambda raw: raw.of("task_force"), "established_on", "dissolved_on", above=True),
     "indicators": lambda raw: len(raw.dated("year", "indicator")),
     "indicator_share": lambda raw: mean(newest(raw, "indicator_value", "month", "parent", "target_share", of_year=True)),
     "indicator_value": lambda raw: measured(raw),
@@ -314,12 +348,11 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "party_contests": lambda raw: len(raw.dated("held_on", "party_contest")),
     "group_members": lambda raw: rows(raw.of("leading_group_member"), lambda r: v(raw.parent(r), "dissolved_on") is None),  # type: ignore[arg-type]
     "cadres": lambda raw: rows(raw.of("cadre"), lambda r: v(r, "left_on") is None),
-    "posted": lambda raw: people(raw.dated("from_on", "posting"), "cadre"),
-    "posted_headquarters": lambda raw: people(
-        (r for r in raw.dated("from_on", "posting") if v(r, "place_type") in ("headquarters", "task_force")), "cadre"
-    ),
-    "developed": lambda raw: people(raw.dated("from_on", "development"), "cadre"),
-    "service_officers": lambda raw: people(raw.dated("from_on", "chief_service_officer"), "cadre"),
+    **ways("posted", lambda raw: raw.of("posting"), "from_on", "until_on", who="cadre"),
+    **ways("posted_headquarters", lambda raw: [r for r in raw.of("posting") if v(r, "place_type") in ("headquarters", "task_force")],
+           "from_on", "until_on", who="cadre"),
+    **ways("developed", lambda raw: raw.of("development"), "from_on", "until_on", who="cadre"),
+    **ways("service_officers", lambda raw: raw.of("chief_service_officer"), "from_on", "until_on", who="cadre"),
     "promoted_post": lambda raw: people(promoted(raw), "parent"),
     "promoted_county": lambda raw: people((r for r in promoted(raw) if v(r, "duty_level") in ("county_chief", "county_deputy")), "parent"),
     "promoted_front_line": lambda raw: people((r for r in promoted(raw) if v(r, "front_line")), "parent"),
@@ -537,3 +570,22 @@ def test_a_wrong_figure_is_refused_by_name(session: Session, change: dict[str, A
         Figures([msgspec.structs.replace(good, formula="", **change)], session.kinds)
     with pytest.raises(BadInput, match="没有名为"):
         metrics.declared(session).get("nowhere")
+
+
+def test_who_is_in_place_counts_though_nobody_came_and_the_last_day_is_one(session: Session) -> None:
+    names = ["posted", "posted_events", "posted_during", "risk_filings"]
+
+    def seen(period: str) -> list[Any]:
+        found = metrics.count(session, names, period=period)
+        return [found[name].value for name in names]
+
+    with session.atomic("form", "试"):
+        person = session.add("cadre", {"name": "试一人"})
+        for since, until in ((dt.date(1991, 3, 4), dt.date(1991, 6, 30)), (dt.date(1991, 8, 1), dt.date(1991, 8, 9))):
+            session.add("posting", {"cadre": person, "from_on": since, "until_on": until, "place_type": "village", "place": "槐树村"})
+        session.add("risk_filing", {"matter": "先行先试", "filed_on": dt.date(1991, 6, 3)})
+    assert [seen(f"1991-{month:02}") for month in (2, 3, 5, 6, 7, 8)] == [
+        [0, 0, 0, 0], [1, 1, 1, 0], [1, 0, 1, 0], [1, 0, 1, 0], [0, 0, 0, 0], [0, 1, 1, 0],
+    ]  # fmt: skip
+    assert metrics.formula(session, "posted").endswith("统计截止日在位的（最后一天算在位，当天办结的不算）")
+    session.undo_last()
