@@ -129,11 +129,14 @@ check_windows() {
     export WINEPREFIX="$home/wine" WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d' XDG_RUNTIME_DIR="$home"
     say "正在建立一台什么都没有的 Windows（Wine $(wine --version | sed 's/wine-//')）…"
     wineboot --init >"$home/wine.log" 2>&1
+    # one Windows for the whole check: programs that start while another one ends may lose what they say
     wineserver --wait
+    wineserver --persistent
+    trap 'wineserver --kill' EXIT
     place="$WINEPREFIX/drive_c/users/$(id -un)/AppData/Local/Programs/Zhengxian"
     office_says() { wine "$place/zhengxian.exe" --data "$home/office" --user admin --json "$@" 2>/dev/null; }
     export ZHENGXIAN_CONFIG="$home/config"
-    install_setup() { wine "$1" /S >>"$home/wine.log" 2>&1 && wineserver --wait; }
+    install_setup() { wine "$1" /S >>"$home/wine.log" 2>&1; }
 
     before=$(ls dist/previous/zhengxian-*-setup.exe 2>/dev/null | tail -1)
     if [ -z "$before" ]; then
@@ -154,7 +157,7 @@ check_windows() {
     wine "$place/uninstall.exe" /S "_?=$(winepath -w "$place")" >>"$home/wine.log" 2>&1 || true
     [ -f "$place/_internal/stale" ] && [ -f "$place/zhengxian.exe" ] || fail "开着还是改动了。(It was changed.)"
     wine taskkill /f /im zhengxianw.exe >/dev/null 2>&1 || true
-    wineserver --wait
+    wait
 
     say "从旧版更新 …"
     install_setup "$setup" || fail "没有更新。(Not updated.)"
@@ -169,14 +172,14 @@ check_windows() {
     argument=windows check_built "wine $place/zhengxian.exe" 20
 
     say "删除 …"
-    wineserver --wait
     digests "$home/office" >"$home/before.txt"
     at_most "装好以后" "$(du -sb "$place" | cut -f1)" 180
     at_most "安装包" "$(stat -c %s "$setup")" 70
     wine "$place/uninstall.exe" /S "_?=$(winepath -w "$place")" >>"$home/wine.log" 2>&1
-    wineserver --wait
     [ ! -e "$place/_internal" ] && [ ! -e "$place/zhengxian.exe" ] || fail "没有删掉。(Not removed.)"
     digests "$home/office" | cmp -s - "$home/before.txt" || fail "删除以后台账变了。(Data have changed.)"
+    trap - EXIT
+    wineserver --kill
 }
 
 for argument in "$@"; do
