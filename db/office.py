@@ -27,7 +27,7 @@ from db.safety import backup as backups
 from db.safety import restore as restoring
 from db.session import Session
 from db.store import kept_kinds, online_copy
-from db.store.atomic_files import disk_failure
+from db.store.atomic_files import disk_failure, keep_all_private
 from db.store.book import Book
 from db.store.connect import DatabaseError, explain
 from db.store.local_disk import require_local
@@ -106,6 +106,8 @@ def create_office(
         folder.mkdir(parents=True, exist_ok=True)
         if made:
             folder.chmod(0o700)  # encrypted all the same, but nobody else's to copy
+        else:
+            keep_all_private(folder)
     except OSError as error:
         raise disk_failure(error, str(folder)) from error
     lock = FolderLock(folder).acquire()
@@ -195,6 +197,7 @@ def _open(folder: Path, unlock: Callable[[KeyFile], Unlocked], kinds: Kinds | No
     require_local(folder)
     lock = FolderLock(folder).acquire()
     try:
+        keep_all_private(folder)
         restoring.finish(folder)
         keys = KeyFile.load(folder)
         who = unlock(keys)

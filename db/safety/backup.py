@@ -31,7 +31,7 @@ from db.keys.keyring import BookName
 from db.safety import backup_archive, rotation
 from db.safety.backup_archive import SUFFIX, BookNote, Manifest
 from db.store import journal, online_copy
-from db.store.atomic_files import disk_errors, write_atomic
+from db.store.atomic_files import disk_errors, keep_private, write_atomic
 from db.store.connect import Connection, DatabaseError, connect_raw, explain
 
 FOLDER = "backups"
@@ -111,6 +111,7 @@ def make(
         target_folder.mkdir(parents=True, exist_ok=True)
         scratch_home = folder / FOLDER
         scratch_home.mkdir(exist_ok=True)
+        keep_private(scratch_home)
         _clear(scratch_home)
         _clear(target_folder)
         _require_space(folder, scratch_home, target_folder)

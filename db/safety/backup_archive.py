@@ -21,7 +21,7 @@ import msgspec
 
 from db.errors import Damaged
 from db.keys import sealing
-from db.store.atomic_files import disk_errors, replace, sync_folder
+from db.store.atomic_files import create_private, disk_errors, replace, sync_folder
 
 FORMAT = 1
 SUFFIX = ".zxb"
@@ -97,6 +97,7 @@ def write(
     total = sum(note.size for note in manifest.files.values())
     try:
         with disk_errors(target.name):
+            create_private(part)
             with part.open("wb") as raw:
                 with zipfile.ZipFile(raw, "w", zipfile.ZIP_STORED) as archive:
                     archive.writestr(
@@ -204,6 +205,7 @@ def _walk(path: Path, folder: Path | None, progress: Progress | None) -> Manifes
             if folder is None:
                 _copy(path, archive, name, note, None)
             else:
+                create_private(folder / name)
                 with (folder / name).open("wb") as target:
                     _copy(path, archive, name, note, target)
                     target.flush()

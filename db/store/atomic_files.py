@@ -7,6 +7,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,12 +45,42 @@ def replace(source: Path, target: Path) -> None:
             time.sleep(0.05)
 
 
+def keep_private(path: Path) -> None:
+    """Let nobody else into a file or folder; its group too where the folder was given to a group to
+    write in. Disks without such rights (FAT) are left as they are."""
+    with contextlib.suppress(OSError):
+        folder = path if path.is_dir() else path.parent
+        shared = folder.stat().st_mode & stat.S_IWGRP
+        if path.is_dir():
+            path.chmod(0o770 if shared else 0o700)
+        else:
+            path.chmod(0o660 if shared else 0o600)
+
+
+def keep_all_private(folder: Path) -> None:
+    """The same for a folder that others may look into, and all that lies in it."""
+    with contextlib.suppress(OSError):
+        mode = folder.stat().st_mode
+        open_to_read = mode & stat.S_IRWXO or (mode & stat.S_IRWXG and not mode & stat.S_IWGRP)
+        if os.name != "nt" and open_to_read:
+            keep_private(folder)
+            for path in folder.rglob("*"):
+                keep_private(path)
+
+
+def create_private(path: Path) -> None:
+    """An empty file that is nobody else's, before anything is written into it."""
+    os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+    keep_private(path)
+
+
 def write_atomic(path: Path, data: bytes) -> None:
     """Replace the file in one step: written beside it, flushed to the disk, renamed, and the folder
     flushed."""
     part = path.with_name(path.name + ".part")
     with disk_errors(path.name):
         try:
+            create_private(part)
             with part.open("wb") as file:
                 file.write(data)
                 file.flush()

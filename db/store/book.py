@@ -36,6 +36,7 @@ from db.store import (
 from db.store import (
     rollback_detection as machine,
 )
+from db.store.atomic_files import create_private
 from db.store.connect import DatabaseError, explain
 from db.store.journal import Change
 from db.store.offices import Offices, new_site
@@ -294,6 +295,7 @@ class Book:
         _, token_file = self._marks()
         part = token_file.with_suffix(".opening.part")
         with contextlib.suppress(OSError):
+            create_private(part)
             part.write_text(self._fresh_token, encoding="ascii")
             os.replace(part, token_file)
             self._fresh_token = ""

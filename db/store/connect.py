@@ -7,6 +7,7 @@ sqlite-utils.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import sqlcipher3.dbapi2 as sqlcipher
 
 from db.errors import Damaged, WorkFailed, WrongKey
+from db.store.atomic_files import create_private
 
 # Before sqlite_utils is first imported: it takes pysqlite3 where it finds one, and its exceptions
 # must be sqlcipher's.
@@ -53,6 +55,9 @@ def connect_raw(path: Path | str, key: bytes, *, read_only: bool = False) -> Con
                 raise Damaged(f"文件 {path.name} 没有加密，不是本程序的台账，未打开。")
     elif read_only:
         raise Damaged(f"找不到台账文件 {path.name}。")
+    if not path.exists():
+        with contextlib.suppress(OSError):  # told below
+            create_private(path)
     uri = path.absolute().as_uri() + ("?mode=ro" if read_only else "?mode=rwc") + _VFS
     try:
         connection = sqlcipher.connect(

@@ -15,7 +15,7 @@ from pathlib import Path
 import sqlcipher3.dbapi2 as sqlcipher
 
 from db.errors import Damaged, WorkFailed
-from db.store.atomic_files import disk_errors
+from db.store.atomic_files import create_private, disk_errors
 from db.store.connect import KEY_BYTES, Connection, DatabaseError, connect_raw, explain
 
 Progress = Callable[[int, int], None]
@@ -44,6 +44,7 @@ def copy(source: Connection, target: Path, key: bytes, progress: Progress | None
 
     with disk_errors(target.name):
         remove(target)
+        create_private(target)
     made: Connection | None = None
     try:
         made = sqlcipher.connect(str(target), isolation_level=None)

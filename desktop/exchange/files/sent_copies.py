@@ -15,7 +15,7 @@ import nacl.secret
 
 from db.errors import Damaged
 from db.model.settings import WORKBOOK_KEY
-from db.store.atomic_files import disk_errors, write_atomic
+from db.store.atomic_files import disk_errors, keep_private, write_atomic
 from db.store.book import Book
 
 SENT, TAKEN = "sent", "inbox"
@@ -39,6 +39,7 @@ def keep(book: Book, folder: Path, where: str, name: str, data: bytes) -> Path:
     if not path.exists():
         with disk_errors(path.name):
             path.parent.mkdir(parents=True, exist_ok=True)
+            keep_private(path.parent)
         write_atomic(path, bytes(_box(book).encrypt(data)))
     return path
 
