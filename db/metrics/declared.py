@@ -14,6 +14,7 @@ import msgspec
 
 import resources
 from db.errors import BadInput, DeclarationError
+from db.metrics import narrowed
 from db.metrics.metric_sql import Aggregate, sources, told_apart
 from db.model import declarations, periods
 from db.model.declarations import Figure, Filter, Kind
@@ -51,7 +52,7 @@ class Number:
         """The unit of measure of the value."""
         if self.figure.denominator is not None:
             return PERCENT
-        return self.said or self.figure.measure
+        return self.figure.scale + (self.said or self.figure.measure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ class Figures:
 
     def __init__(self, figures: Iterable[Figure], kinds: Kinds) -> None:
         self._figures: dict[str, Figure] = {}
+        self._kinds = kinds
+        self._narrowed: dict[str, Figure] = {}
         for figure in figures:
             if figure.name in self._figures:
                 raise DeclarationError(f"指标声明 {figure.name} 重复。")
@@ -112,16 +115,25 @@ class Figures:
             raise DeclarationError(f"指标声明 {figure.name}：比率要写 formula。")
 
     def get(self, name: str) -> Figure:
-        """The figure of that name; an unknown name is a ``BadInput``."""
-        try:
+        """The figure of that name, declared or one narrowed (``narrowed.py``); an unknown name is a
+        ``BadInput``."""
+        if name in self._figures:
             return self._figures[name]
+        try:
+            if name not in self._narrowed:
+                whole = self._figures[narrowed.parts_of(name)[0]]
+                self._narrowed[name] = narrowed.narrowed(self._kinds, whole, name)
+            return self._narrowed[name]
         except KeyError as error:
             raise BadInput(
                 f"没有名为「{name}」的指标。可用 zhengxian figures 查看全部。", field="name"
             ) from error
 
     def __contains__(self, name: str) -> bool:
-        return name in self._figures
+        try:
+            return bool(self.get(name))
+        except BadInput:
+            return False
 
     def __iter__(self) -> Iterator[Figure]:
         return iter(self._figures.values())

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from db.metrics.aggregate import Sums, Tally, newest
 from db.metrics.declared import Group, Number, Row, declared, period_of, rounded, share
 from db.metrics.metric_sql import Source, Sql, sources
+from db.metrics.narrowed import SCALES
 from db.model import periods
 from db.model.declarations import Figure
 from db.model.fieldtypes import of
@@ -36,6 +37,8 @@ def _number(figure: Figure, sums: Sums) -> Number:
     total = sums.numerator
     if figure.count.startswith("latest_mean"):
         total = Decimal(total) / sums.denominator
+    if figure.scale:
+        total = Decimal(total) / SCALES[figure.scale]
     if isinstance(total, Decimal):
         total = rounded(total, figure.places)
     return Number(figure, total, None, None, sums.measure or "")

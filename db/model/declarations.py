@@ -517,6 +517,8 @@ class Figure(
     beside: dict[Literal["events", "standing", "during"], str] = {}
     drafts: bool = False
     measure: str = "项"
+    #: "万" or "亿", in which the value is told.
+    scale: str = ""
     #: The field that holds the unit of measure, where each row has its own; rows of several units
     #: of measure have no value together.
     measured_by: str = ""

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from db.domain import monthly_review, return_status
-from db.metrics import metrics, reviews
+from db.errors import BadInput
+from db.metrics import metrics, narrowed, reviews
 from db.model.dates import chinese_date
 from db.model.periods import Period
 from db.model.records import Record
@@ -79,6 +80,20 @@ def _numbering() -> dict[str, Callable[[], str]]:
         return f"（{number(at[1])}）"
 
     return {"chapter": chapter, "section": section}
+
+
+#: What may be asked of an indicator, and the figure that tells it.
+INDICATOR = {
+    "value": "indicator_value", "target": "indicator_target", "share": "indicator_share",
+    "rank": "indicator_rank", "change": "indicator_growth",
+}
+
+
+def indicator_figure(name: str, part: str) -> str:
+    """The figure that tells this of an indicator. Raises ``BadInput`` for a part that none has."""
+    if part not in INDICATOR:
+        raise BadInput(f"指标没有“{part}”，可写：{'、'.join(INDICATOR)}。")
+    return narrowed.name_of(INDICATOR[part], {"parent.name": name})
 
 
 #: So many records behind a figure are listed in a text at most, whatever it asks for.
@@ -183,13 +198,24 @@ class Filling:
             key, self.overrides.get(key, text), by_hand=self._flag and key in self.overrides
         )
 
-    def _n(self, name: str, unit: str | None = None) -> str:
+    def _n(
+        self, name: str, unit: str | None = None, scale: str = "", **conditions: object
+    ) -> str:
+        """A figure's value, narrowed by conditions (field=what a person would type) and in 万 or 亿
+        where asked."""
+        name = narrowed.name_of(name, conditions, scale)
         return self._marked(
             "n", name, unit, template_text.number_text(self.number(name, unit).value)
         )
 
-    def _rate(self, name: str, unit: str | None = None) -> str:
+    def _indicator(self, name: str, part: str = "value", unit: str | None = None) -> str:
+        """What an indicator says of the year up to the period's end: its value, target, share of
+        the target, rank in the province or change on last year."""
+        return self._n(indicator_figure(name, part), unit)
+
+    def _rate(self, name: str, unit: str | None = None, **conditions: object) -> str:
         """A share with its numerator and denominator: 96.4％（27/28）."""
+        name = narrowed.name_of(name, conditions)
         number = self.number(name, unit)
         text = "—"
         if number.value is not None:
@@ -306,7 +332,7 @@ class Filling:
         session, choice = self.session, self.choice
         this, last = choice.period.words() if choice.period else ("本期", "上期")
         return {
-            "n": self._n, "rate": self._rate, "can": self._can,
+            "n": self._n, "rate": self._rate, "indicator": self._indicator, "can": self._can,
             "value": lambda name: self.number(name).value or 0, "behind": self._behind,
             "some": self._some, "has": self._has, **_numbering(),
             "groups": self._groups, "period": choice.period.label if choice.period else "",

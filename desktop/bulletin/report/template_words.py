@@ -9,7 +9,7 @@ from db.metrics import metrics
 from db.session import Session
 
 BLANK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-CALL = re.compile(r"\{\{\s*(n|rate)\('(\w+)'(?:,\s*'([0-9A-Za-z_-]+)')?\)\s*\}\}")
+CALL = re.compile(r"\{\{\s*(n|rate)\('([^'|]+)'(?:,\s*'([0-9A-Za-z_-]+)')?\)\s*\}\}")
 #: Words that may be put into a text, and what they are called.
 PLAIN = {
     "period": "期间", "this": "本月（本周、本年）", "last": "上月（上周、上年）",

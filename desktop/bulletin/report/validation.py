@@ -5,17 +5,17 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any
 
 from jinja2 import meta, nodes
 
 from db.domain import monthly_review
 from db.errors import BadInput, DeclarationError, Problem, ZhengxianError
-from db.metrics import metrics
+from db.metrics import metrics, narrowed
 from db.model.declarations import Kind
 from db.model.fieldtypes import TYPES, of
-from db.model.query import PSEUDO, Where
+from db.model.query import PSEUDO, Query, Where
 from db.session import Session
 from desktop.bulletin.report import (
     appointment_form,
@@ -32,11 +32,11 @@ from desktop.bulletin.report.declaration import (
     TableOf,
     sort_of,
 )
-from desktop.bulletin.report.filling import Choice, Filling
+from desktop.bulletin.report.filling import Choice, Filling, indicator_figure
 from desktop.bulletin.report.reports import kinds_for
 
 #: What takes a figure's name first in a blank.
-CALLS = ("n", "rate", "value", "behind", "groups", "can", "some")
+CALLS = ("n", "rate", "indicator", "value", "behind", "groups", "can", "some")
 GROUPS = ("unit", "ledger", "leader", "day", "week", "month", "year", "parent")
 #: Columns that every kind answers to, whatever its fields are called.
 COMMON = ("title", "unit", "state", "light")
@@ -186,10 +186,17 @@ class _Check:
         name = getattr(node.args[0], "value", None)
         if not isinstance(name, str):
             return  # worked out while it is filled
+        given = {each.key: getattr(each.value, "value", "") for each in node.kwargs}
+        if call == "indicator":
+            name = yield from self._indicator(node, name, where)
+        elif call in ("n", "rate"):
+            name = narrowed.name_of(name, given, str(given.pop("scale", "")))
+        if name is None:
+            return
         named = [getattr(arg, "value", None) for arg in node.args] if call == "some" else [name]
         unknown = [each for each in named if str(each) not in self.figures]
         if unknown:
-            yield Found(where, f"没有数字「{unknown[0]}」，请用“插入数字”重新选")
+            yield Found(where, self._why(str(unknown[0])))
             return
         if call == "rate" and self.figures.get(name).denominator is None:
             yield Found(where, f"「{self.figures.get(name).label}」不是比率，不能写分子分母")
@@ -202,6 +209,31 @@ class _Check:
             yield Found(where, f"「{self.figures.get(name).label}」写定的单位已经没有了")
         if isinstance(second, str) and call == "groups":
             yield from self._group(where, second, [name])
+
+    def _why(self, name: str) -> str:
+        """What stands against a figure of that name."""
+        base = narrowed.parts_of(name)[0]
+        try:
+            self.figures.get(name if base in self.figures else base)
+        except BadInput as error:
+            if base in self.figures:
+                return error.message.rstrip("。")
+        return f"没有数字「{base}」，请用“插入数字”重新选"
+
+    def _indicator(
+        self, node: Any, name: str, where: str
+    ) -> Generator[Found, None, str | None]:
+        """The figure that a blank for an indicator takes; none where the indicator is not there."""
+        part = str(getattr(node.args[1], "value", "")) if len(node.args) > 1 else "value"
+        where_named = (Where("name", "eq", name),)
+        if not self.session.count(Query(kind="indicator", where=where_named)):
+            yield Found(where, f"台账里没有叫「{name}」的指标")
+            return None
+        try:
+            return indicator_figure(name, part)
+        except BadInput as error:
+            yield Found(where, error.message.rstrip("。"))
+            return None
 
     def _item(self, node: Any, where: str) -> Iterator[Found]:
         if not self.item_kinds:

@@ -159,9 +159,11 @@ def newest(raw: Raw, kind: str, when: str, by: str, field: str, *, of_year: bool
     return [value for _, _, value in found.values()]
 
 
-def measured(raw: Raw) -> Any:
+def measured(raw: Raw, *, target: bool = False) -> Any:
     """The mean of the indicators' newest values, where they are all of one unit of measure."""
     both = newest(raw, "indicator_value", "month", "parent", "value", of_year=True, told=True)
+    if target:
+        both = [(raw.parent(r).values["target"], r) for _, r in both if raw.parent(r).values["target"] is not None]  # type: ignore[union-attr]
     return mean([value for value, _ in both], 2) if len({raw.parent(r).values["measure"] for _, r in both}) == 1 else None  # type: ignore[union-attr]
 
 
@@ -338,6 +340,8 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "indicators": lambda raw: len(raw.dated("year", "indicator")),
     "indicator_share": lambda raw: mean(newest(raw, "indicator_value", "month", "parent", "target_share", of_year=True)),
     "indicator_value": lambda raw: measured(raw),
+    "indicator_target": lambda raw: measured(raw, target=True),
+    "indicator_growth": lambda raw: mean(newest(raw, "indicator_value", "month", "parent", "growth", of_year=True)),
     "indicator_rank": lambda raw: mean(newest(raw, "indicator_value", "month", "parent", "province_rank", of_year=True), 0),
     "indicator_reached": lambda raw: reached(newest(raw, "indicator_value", "month", "parent", "target_share", of_year=True)),
     "branches": lambda raw: len(raw.of("party_branch")),
@@ -427,7 +431,7 @@ def test_every_figure_is_what_the_records_say(session: Session, raw: Raw, period
 def test_every_figure_has_a_recount_and_says_something(session: Session) -> None:
     assert {f.name for f in metrics.declared(session)} == set(RECOUNT)
     numbers = metrics.count(session, list(RECOUNT))
-    assert {name for name, n in numbers.items() if not n.value} <= {"suspended", "tolerances", "indicator_value"}
+    assert {name for name, n in numbers.items() if not n.value} <= {"suspended", "tolerances", "indicator_value", "indicator_target"}
 
 
 def test_what_has_no_value_is_not_nought(session: Session) -> None:

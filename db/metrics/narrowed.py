@@ -1,0 +1,78 @@
+"""A declared figure narrowed by conditions or told in 万 or 亿, as a figure of its own that whoever
+counts, keeps or compares figures knows by its name: ``projects[batch=开工一批]@万``.
+
+So a blank, a key of a draft and the command line all say the same thing in the same words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from db.errors import BadInput
+from db.metrics.metric_sql import Source, sources
+from db.model.declarations import Figure, Filter
+from db.model.fieldtypes import of
+
+if TYPE_CHECKING:
+    from db.model.kinds import Kinds
+
+SCALES = {"万": 10_000, "亿": 100_000_000}
+_NAME = re.compile(r"([^\[\]@|]+)(?:\[([^\[\]|]+)\])?(?:@(\w+))?")
+
+
+def name_of(base: str, conditions: Mapping[str, object], scale: str = "") -> str:
+    """What a narrowed figure is called; a plain one keeps its name."""
+    inside = "&".join(f"{field}={value}" for field, value in sorted(conditions.items()))
+    return base + (f"[{inside}]" if inside else "") + (f"@{scale}" if scale else "")
+
+
+def parts_of(name: str) -> tuple[str, dict[str, str], str]:
+    """The declared figure's name, the conditions as written, and the scale."""
+    match = _NAME.fullmatch(name)
+    base, inside, scale = match.groups() if match is not None else (name, None, None)
+    pairs = (each.partition("=") for each in (inside or "").split("&") if each)
+    return base, {field.strip(): value.strip() for field, _, value in pairs}, scale or ""
+
+
+def narrowed(kinds: Kinds, figure: Figure, name: str) -> Figure:
+    """The figure of that name. Raises ``BadInput`` for a field or value that is not there."""
+    _, conditions, scale = parts_of(name)
+    if scale and scale not in SCALES:
+        raise BadInput(f"数字「{figure.label}」的“{scale}”看不懂，可写：{'、'.join(SCALES)}。")
+    read = sources(kinds, figure)
+    filters: list[Filter] = []
+    words: list[str] = []
+    for field, value in conditions.items():
+        meant, said = _meant(figure, read, field, value)
+        filters.append(meant)
+        words.append(said)
+    return msgspec.structs.replace(
+        figure, name=name, scale=scale, where=(*figure.where, *filters),
+        label=figure.label + (f"（{'，'.join(conditions.values())}）" if conditions else ""),
+        formula="，".join([figure.formula or figure.label, *words]),
+    )
+
+
+def _meant(figure: Figure, read: list[Source], name: str, value: str) -> tuple[Filter, str]:
+    """A condition as it is asked, and in words."""
+    field = next((each for source in read if (each := source.field(name)) is not None), None)
+    if field is None:
+        said = f"数字「{figure.label}」的台账没有栏目「{name}」，不能按它筛选。"
+        raise BadInput(said, field=name)
+    kind_of = of(field)
+    if kind_of.names_record or kind_of.names_units or kind_of.holds_files:
+        raise BadInput(f"数字「{figure.label}」不能按栏目「{field.label}」筛选。", field=name)
+    text = kind_of.normalize(value, field) if kind_of.listed else value
+    meant = {"是": True, "否": False}.get(value) if kind_of.yes_no else text
+    if kind_of.whole:
+        meant = int(value) if value.lstrip("-").isdigit() else None
+    if meant is None or meant == ():
+        raise BadInput(f"「{field.label}」不能是“{value}”。", field=name)
+    said = f"只数{field.label}为{value}的"
+    if isinstance(meant, tuple):
+        return Filter(field=name, op="contains", value=meant[0]), said
+    return Filter(field=name, op="eq", value=meant), said

@@ -1,0 +1,89 @@
+"""Blanks that bind a figure with conditions, an indicator by its name, a figure in 万."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+
+from db import office
+from db.errors import BadInput, DeclarationError
+from db.metrics import metrics
+from db.model import periods
+from db.session import Session
+from desktop.bulletin.report import template_words
+from desktop.bulletin.report.declaration import Report
+from desktop.bulletin.report.filling import Choice, Filling
+from desktop.bulletin.report.template_text import unmarked
+from desktop.bulletin.report.validation import problems
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    made, _ = office.create_office(tmp_path_factory.mktemp("narrowed") / "office", "云川市督查办公室", "city", "admin", "zhengxian-demo")
+    made.fixed_today = dt.date(2022, 11, 14)
+    with made.atomic("form", "试"):
+        for at, batch in enumerate(("signed", "signed", "started")):
+            made.add("project", {"name": f"项目{at}", "batch": batch, "investment": 12 + at, "planned_start_on": dt.date(2022, 3, 1)})
+        for name, share, rank in (("冷链运力占比", 18, 3), ("学位新增", 40, None)):
+            uid = made.add("indicator", {"name": name, "year": 2022, "measure": "％", "target": 20})
+            made.add("indicator_value", {"month": "2022-10", "value": share, "province_rank": rank, "growth": 5}, parent=uid)
+    yield made
+    made.close()
+
+
+def said(session: Session, body: str) -> str:
+    filling = Filling(session, Report(name="试", label="试", title="试", body=body, needs=("period",)), Choice(periods.parse("2022")))
+    return unmarked(filling.text(body))
+
+
+@pytest.mark.parametrize(
+    ("blank", "text"),
+    [
+        ("n('projects', batch='签约一批')", "2"),
+        ("n('projects[batch=签约一批]')", "2"),
+        ("n('investment', batch='开工一批')", "14.00"),
+        ("n('investment', scale='万')", "0.00"),
+        ("rate('started_share', batch='开工一批')", "0.0％（0/1）"),
+        ("indicator('冷链运力占比')", "18.00"),
+        ("indicator('冷链运力占比', 'target')", "20.00"),
+        ("indicator('冷链运力占比', 'share')", "90.0"),
+        ("indicator('冷链运力占比', 'rank')", "3"),
+        ("indicator('冷链运力占比', 'change')", "5.0"),
+        ("indicator('学位新增', 'rank')", "—"),
+    ],
+)
+def test_a_blank_is_filled(session: Session, blank: str, text: str) -> None:
+    assert said(session, "{{ " + blank + " }}") == text
+    report = Report(name="试", label="试", title="试", body="{{ " + blank + " }}", needs=("period",))
+    assert problems(session, report) == []
+
+
+@pytest.mark.parametrize(
+    ("blank", "why"),
+    [
+        ("n('projects', colour='红')", "没有栏目「colour」"),
+        ("n('projects', batch='第九批')", "没有这个选项"),
+        ("n('projects', scale='兆')", "看不懂"),
+        ("n('nothing', batch='签约一批')", "没有数字「nothing」"),
+        ("indicator('没有的指标')", "没有叫「没有的指标」的指标"),
+        ("indicator('冷链运力占比', 'colour')", "可写：value、target"),
+    ],
+)
+def test_a_blank_that_cannot_be_filled_is_told_with_its_reason(session: Session, blank: str, why: str) -> None:
+    report = Report(name="试", label="试", title="试", body="{{ " + blank + " }}", needs=("period",))
+    (found,) = problems(session, report)
+    assert why in found.text, found
+    if "没有的指标" not in blank:  # one that is not there has no value, and is a dash
+        with pytest.raises((BadInput, DeclarationError)):
+            said(session, report.body)
+
+
+def test_a_narrowed_figure_has_rows_a_formula_and_words(session: Session) -> None:
+    name = "projects[batch=签约一批]"
+    assert [row.title for row in metrics.rows(session, name, period="2022").rows] == ["项目0", "项目1"]
+    assert metrics.formula(session, name).endswith("只数所属批次为签约一批的")
+    assert template_words.words(session, "{{ n('" + name + "') }}") == "重点项目（签约一批）"
+    whole = metrics.count(session, ["attendances@万"], period="2022")["attendances@万"]
+    assert whole.measure == "万人次"
