@@ -276,14 +276,11 @@ def _run(options: argparse.Namespace) -> int:
     if not options.login:
         return int(options.handler(options))
     from db.office import open_office
-    from desktop.commands.answers import tell
-    from desktop.commands.office import password
+    from desktop.commands.office import password, tell_at_login
 
     user = _user(options)
     session = open_office(data_dir(options.data), user, password())
-    for sentence in (*(book.shortfall for book in session.books), *session.set_aside):
-        if sentence:
-            tell(sentence)
+    tell_at_login(session)
     try:
         return int(options.handler(session, options))
     finally:

@@ -13,6 +13,7 @@ import hashlib
 import os
 import platform
 import threading
+import weakref
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -58,6 +59,13 @@ def folder_mark(folder: Path) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
+class _Reader:
+    """A thread's connection. It goes with the thread, once no cursor of it is left."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+
+
 class Book:
     """One of the two books of an office. ``kinds`` may be exchanged when the office makes a kind of
     its own."""
@@ -70,7 +78,7 @@ class Book:
         self._depth = 0
         self._transaction: Transaction | None = None
         self._local = threading.local()
-        self._readers: list[Any] = []
+        self._readers: weakref.WeakSet[_Reader] = weakref.WeakSet()
         self._shapes: dict[str, RowShape] = {}
         self._site: str | None = None
         self._sighting: machine.Sighting | None = None
@@ -384,14 +392,14 @@ class Book:
             raise WorkFailed("台账已经关闭，请重新登录。")
         if self._owner == threading.get_ident():
             return self.writer
-        reader = getattr(self._local, "reader", None)
+        reader: _Reader | None = getattr(self._local, "reader", None)
         if reader is None:
-            reader = connect.connect_raw(self.path, self._key)
-            reader.execute("PRAGMA query_only = ON")
+            reader = _Reader(connect.connect_raw(self.path, self._key))
+            reader.connection.execute("PRAGMA query_only = ON")
             self._local.reader = reader
             with self._lock:
-                self._readers.append(reader)
-        return reader
+                self._readers.add(reader)
+        return reader.connection
 
     @contextlib.contextmanager
     def _exclusive(self) -> Iterator[None]:
@@ -601,7 +609,7 @@ class Book:
                 return
             self._closed = True
             for reader in self._readers:
-                reader.close()
+                reader.connection.close()
             self.writer.close()
             if self._sighting is not None:
                 self._sighting.close()

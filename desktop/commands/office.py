@@ -40,18 +40,32 @@ def init(options: Namespace) -> int:
     folder = Path(options.folder)
     office.check_new(folder.absolute())
     session, paper = office.create_office(
-        folder, options.office, options.level, options.admin, password("管理员密码：")
+        folder, options.office, options.level, options.admin, password("管理员密码："), unseen=True
     )
     try:
         answer = {**_made(session), "recovery_key": paper}
+        if options.json:
+            write_json(answer)
+        else:
+            say(f"已建立 {answer['office']} 的台账：{answer['data']}")
+            say(f"恢复密钥（只显示这一次，请抄写或打印后锁好）：{paper}")
+        sys.stdout.flush()
+        office.recovery_seen(session)
     finally:
         session.close()
-    if options.json:
-        write_json(answer)
-    else:
-        say(f"已建立 {answer['office']} 的台账：{answer['data']}")
-        say(f"恢复密钥（只显示这一次，请抄写或打印后锁好）：{paper}")
     return 0
+
+
+def tell_at_login(session: Session) -> None:
+    """What somebody must know before anything else."""
+    for sentence in (*(book.shortfall for book in session.books), *session.set_aside):
+        if sentence:
+            tell(sentence)
+    if session.may("users") and office.recovery_unseen(session):
+        tell(
+            "恢复密钥还没有人看到过：建台账时程序中断了。请管理员在窗口登录，程序会换一个新的并显示；"
+            "在那以前，所有密码都忘了就打不开台账。"
+        )
 
 
 def demo(options: Namespace) -> int:

@@ -11,6 +11,7 @@ import pytest
 from db import office
 from db.errors import NotPermitted
 from desktop import cli
+from desktop.commands import office as commands
 
 PASSWORD, NEXT = "qingshan-lvshui-7", "qinghe-huayuan-77"
 
@@ -78,3 +79,16 @@ def test_a_damaged_book_is_repaired(run: Any, tmp_path: Path) -> None:
     code, answer, said = run("repair", str(folder))
     assert code == 0 and answer["rows"] > 700 and Path(answer["before"]).exists() and "救出" in said
     assert run("list", "unit", "--limit", "1")[0] == 0
+
+
+def test_a_recovery_key_that_nobody_saw_is_told_at_the_next_login(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The program is killed between making the key and printing it."""
+    new = tmp_path / "new"
+    monkeypatch.setenv("ZHENGXIAN_PASSWORD", PASSWORD)
+    with monkeypatch.context() as killed:
+        killed.setattr(commands, "write_json", lambda answer: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert cli.main(["--json", "init", str(new), "--office", "清河区活动办", "--level", "county", "--admin", "admin"]) == 1
+    _, _, said = run("--data", str(new), "users")
+    assert "恢复密钥还没有人看到过" in said
+    _, _, said = run("users")
+    assert "恢复密钥" not in said
