@@ -17,8 +17,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from db.errors import WorkFailed
+from db.errors import Busy, WorkFailed
 from db.store.atomic_files import disk_errors, sha256_file, sync_folder
+from db.store.lock import FolderLock
 from desktop.exchange.errors import Refused
 
 _CHUNK = 1 << 20
@@ -39,14 +40,21 @@ DOCUMENTS = (
 @contextlib.contextmanager
 def work_folder() -> Iterator[Path]:
     """A folder for half-made files that only this user may look into; gone afterwards, and so are
-    left-over ones."""
+    left-over ones. It is locked while it is in use: a clock that jumps makes no folder
+    nobody's."""
     with contextlib.suppress(OSError):
         for old in Path(tempfile.gettempdir()).glob(f"{_WORK}*"):
-            with contextlib.suppress(OSError):
-                if time.time() - old.stat().st_mtime > _STALE:
-                    shutil.rmtree(old, ignore_errors=True)
-    with tempfile.TemporaryDirectory(prefix=_WORK) as folder:
+            _sweep(old)
+    with tempfile.TemporaryDirectory(prefix=_WORK) as folder, FolderLock(Path(folder)):
         yield Path(folder)
+
+
+def _sweep(old: Path) -> None:
+    """Delete a left-over folder that no process holds."""
+    with contextlib.suppress(OSError, Busy, WorkFailed):
+        if time.time() - old.stat().st_mtime > _STALE:
+            FolderLock(old).acquire().release()
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def passed_over(path: Path) -> str | None:

@@ -773,3 +773,18 @@ def test_work_left_behind_by_a_crash_is_swept_away(monkeypatch: pytest.MonkeyPat
     with removable_media.work_folder() as folder:
         assert folder.stat().st_mode & 0o077 == 0
     assert [p.name for p in tmp_path.iterdir()] == ["zhengxian-exchange-young"]
+
+
+def test_a_clock_that_jumps_takes_no_folder_that_is_in_use(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    import tempfile
+    import time
+
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with removable_media.work_folder() as folder:
+        (folder / "made.xlsx").write_text("半成")
+        now = time.time()
+        monkeypatch.setattr(time, "time", lambda: now + 9 * 3600)
+        with removable_media.work_folder():
+            pass
+        assert (folder / "made.xlsx").read_text() == "半成"
+    assert list(tmp_path.iterdir()) == []
