@@ -172,6 +172,9 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("file", metavar="FILE.xlsx", type=_path)
     each.add_argument("--preview", action="store_true")
     each.add_argument("--decide", choices=("mine", "theirs"))
+    each.add_argument(
+        "--accept", action="append", default=[], metavar="CODE", help="这一类疑似失误照样写入"
+    )
     each.add_argument("--as", dest="as_kind", metavar="KIND")
     each.add_argument("--item", metavar="UID|new", help="任免审批表是哪名干部的；new 为新增一人")
     each.add_argument("--password-file", metavar="F", type=_path)

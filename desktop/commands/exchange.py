@@ -11,6 +11,9 @@ from desktop.commands import personnel
 from desktop.commands.answers import say, table, tell, write_json
 from desktop.exchange.apply import accept
 from desktop.exchange.apply.outcome import undone_before
+from desktop.exchange.format.exchange_tables import Json
+from desktop.exchange.plan import accounting
+from desktop.exchange.plan.import_plan import Plan
 from desktop.exchange.write.workbook import export as export_workbook
 
 _CONFLICTS_WAIT = 3
@@ -75,19 +78,25 @@ def import_workbook(session: Session, options: Namespace) -> int:
     if Path(options.file).suffix.lower() in personnel.FORMS:
         return personnel.import_form(session, options)
 
+    if unknown := [each for each in options.accept if each not in accounting.CODES]:
+        raise BadInput(
+            f"没有这一类疑似失误：{unknown[0]}。可写：{'、'.join(accounting.CODES)}。",
+            field="accept",
+        )
     plan = accept.plan(
         session, Path(options.file).absolute(), password=_file_password(options),
-        as_kind=options.as_kind,
+        as_kind=options.as_kind, accepted=options.accept,
     )
     if options.preview:
-        answer = plan.to_json()
+        answer = plan.to_json() | accounting.told(plan)
         code = 0
     else:
         result = accept.accept(session, plan)
         for conflict in result.conflicts if options.decide else ():
             accept.decide(session, conflict.conflict_id, options.decide)
         answer = result.to_json()
-        code = _CONFLICTS_WAIT if result.conflicts and not options.decide else 0
+        waits = bool(result.conflicts) and not options.decide
+        code = _CONFLICTS_WAIT if waits or answer["warnings"] else 0
     earlier = plan.earlier_import
     if earlier and earlier["undone"] and not answer["added"] and not answer["updated"]:
         answer["remarks"] = [
@@ -97,20 +106,58 @@ def import_workbook(session: Session, options: Namespace) -> int:
     if options.json:
         write_json(answer)
     else:
-        for remark in answer["remarks"]:
-            tell(remark)
-        for name, word in (("refused", "未接受"), ("conflicts", "有冲突"), ("errors", "有错")):
-            for line in answer[name]:
-                say("\t".join((word, *(line.get(n) or "" for n in ("sheet", "cell", "message")))))
-        tell(
-            f"{'将' if options.preview else '已'}新增 {answer['added']} 条，更新"
-            f" {answer['updated']} 条，{answer['unchanged']} 条无变化；未接受"
-            f" {len(answer['refused'])} 处，冲突 {len(answer['conflicts'])} 处，错误"
-            f" {len(answer['errors'])} 处。"
-        )
-        if answer.get("elsewhere"):
-            tell(f"另有 {len(answer['elsewhere'])} 处等待别的单位裁定，本单位不用处理。")
+        _say_import(answer, plan, options.preview)
     return code
+
+
+def _say_import(answer: Json, plan: Plan, preview: bool) -> None:
+    """An import for people: each thing that changes or is in question, then the counts."""
+    for remark in answer["remarks"]:
+        tell(remark)
+    for line in answer["warnings"]:
+        cells = "、".join(line["cells"][:20]) + (" 等" if len(line["cells"]) > 20 else "")
+        say("\t".join(("待核实", line["sheet"], cells, f"{line['message']}（{line['code']}）")))
+    if preview:
+        _say_changes(plan)
+    for name, word in (("refused", "未接受"), ("conflicts", "有冲突"), ("errors", "有错")):
+        for line in answer[name]:
+            say("\t".join((word, *(line.get(n) or "" for n in ("sheet", "cell", "message")))))
+    for line in answer["ignored"]:
+        say(
+            "\t".join(
+                ("没有采用", line["sheet"], line["cell"], f"{line['text'][:40]}：{line['why']}")
+            )
+        )
+    tell(
+        f"{'将' if preview else '已'}新增 {answer['added']} 条，更新"
+        f" {answer['updated']} 条，{answer['unchanged']} 条无变化；未接受"
+        f" {len(answer['refused'])} 处，冲突 {len(answer['conflicts'])} 处，错误"
+        f" {len(answer['errors'])} 处。"
+    )
+    if answer["warnings"]:
+        tell(
+            f"{len(answer['warnings'])} 类疑似失误没有写入；核实无误的，加 --accept 与末尾括号里的"
+            "代码再导入。"
+        )
+    if answer.get("elsewhere"):
+        tell(f"另有 {len(answer['elsewhere'])} 处等待别的单位裁定，本单位不用处理。")
+
+
+def _say_changes(plan: Plan) -> None:
+    """What would be written: each new record, each changed cell with what stood there."""
+    for row in plan.rows:
+        if row.status == "added" and not plan.holds_row(row):
+            say("\t".join(("新增", row.sheet, f"第 {row.row} 行" if row.row else "", row.title)))
+        for cell in row.of("changed") if row.status != "added" else ():
+            change = (
+                f"{row.title}　{cell.label}：{_short(cell.text_mine)} → {_short(cell.text_theirs)}"
+            )
+            say("\t".join(("修改", row.sheet, cell.cell, change)))
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return (line[:60] + "…" if len(line) > 60 else line) or "（空）"
 
 
 def conflicts(session: Session, options: Namespace) -> int:

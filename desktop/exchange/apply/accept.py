@@ -6,6 +6,7 @@ One import is one entry in the history, with the file itself, and can be undone 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from db.model.ids import new_uid
@@ -24,7 +25,7 @@ from desktop.exchange.foreign.foreign_rows import ForeignBook
 from desktop.exchange.foreign.sheet_mapping import Wishes
 from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.exchange_tables import Json
-from desktop.exchange.plan import gc_pause
+from desktop.exchange.plan import accounting, gc_pause
 from desktop.exchange.plan.import_plan import ImportResult, Plan, RowPlan, Waiting
 from desktop.exchange.plan.import_planner import plan_import
 
@@ -32,18 +33,21 @@ from desktop.exchange.plan.import_planner import plan_import
 def plan(
     session: Session, file: Path, *, password: str | None = None, as_kind: str | None = None,
     wishes: Wishes | None = None, book: ForeignBook | None = None, progress: Progress | None = None,
-    limits: Limits | None = None,
+    limits: Limits | None = None, accepted: Iterable[str] = (),
 ) -> Plan:
     """What taking this file in would do; nothing is written. Raises ``Refused`` (a ``BadInput``),
-    ``NotPermitted``.
+    ``NotPermitted``. ``accepted``: kinds of accident (``accounting.CODES``) that are none.
 
     ``as_kind`` takes a workbook that the program did not make as one of that kind; ``wishes`` is
     what the person said about it, ``book`` the file where it was read before."""
     opening = Opening(password, progress or _quiet, limits)
     with gc_pause.paused():
         if as_kind is not None:
-            return plan_foreign_import(session, file, as_kind, opening, wishes, book)
-        return plan_import(session, file, opening)
+            made = plan_foreign_import(session, file, as_kind, opening, wishes, book)
+        else:
+            made = plan_import(session, file, opening)
+    made.accepted = frozenset(accepted)
+    return made
 
 
 def _quiet(_done: int, _total: int, _text: str) -> None:
@@ -112,7 +116,10 @@ class _Import:
 
     def _write_rows(self) -> None:
         by_kind: dict[tuple[bool, str], list[RowPlan]] = defaultdict(list)
+        held = {row.uid for row in self.made.rows if "" in row.warned and self.writer.holds(row)}
         for row in self.made.rows:
+            if row.uid in held or _parent(row) in held:
+                continue  # an accident that nobody accepted, or what would hang under one
             something = row.theirs is not None or row.wait is not None
             if something and self.choices.get(row.uid) != "skip":
                 by_kind[row.wait is not None, row.kind].append(row)
@@ -131,6 +138,7 @@ class _Import:
             for child in row.children:
                 waits = (row.uid, child.field) in open_
                 left = writer.choice(row.uid, child.field) in ("skip", "mine") and not waits
+                left = left or writer.holds(row, child.field)
                 if left or child.kind not in self.session.kinds:
                     continue
                 book = self.session.book_of(child.kind)
@@ -155,12 +163,13 @@ class _Import:
         counts = {
             "added": result.added, "updated": result.updated, "unchanged": made.unchanged,
             "refused": len(result.refused), "conflicts": len(result.conflicts),
-            "errors": len(result.errors),
+            "errors": len(result.errors), "warned": len(result.told["warnings"]),
+            "ignored": len(result.told["ignored"]),
         }  # fmt: skip
         outcomes = [each.to_json() for each in outcomes_of_plan(made, self.choices)]
         report = {
             "refused": result.refused, "errors": result.errors, "remarks": made.remarks,
-            "told": outcomes, **made.kept, **reports,
+            "told": outcomes, "cells": result.told["cells"], **made.kept, **reports,
         }  # fmt: skip
         exchange_tables.keep_import(entry.connection, exchange_tables.Import(
             self.import_id, entry.at, entry.by, made.file.name, made.sha256,
@@ -173,7 +182,12 @@ class _Import:
         return ImportResult(
             self.import_id, writer.added, writer.updated, made.unchanged, made.lines("refused"),
             writer.waiting, made.lines("error"), made.remarks, made.sheets, writer.elsewhere,
+            accounting.told(made, self.choices),
         )  # fmt: skip
+
+
+def _parent(row: RowPlan) -> object:
+    return row.theirs.values.get("parent") if row.theirs is not None else None
 
 
 __all__ = [

@@ -11,6 +11,7 @@ from db.session import Session
 from desktop.exchange.apply.history import ImportEntry
 from desktop.exchange.format import pending_conflicts
 from desktop.exchange.format.exchange_tables import Json
+from desktop.exchange.plan import accounting
 from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan
 
 #: So many cells are kept with an import; beyond that the workbook itself is wrong, not its cells.
@@ -18,6 +19,7 @@ MOST = 5_000
 WORDS = {
     "error": "有错", "refused": "未接受", "conflict": "有冲突", "correction": "更正待确认",
     "left": "未采用", "skipped": "没有读入",
+    "warned": "待核实", "ignored": "没有采用",
 }  # fmt: skip
 """What became of a cell, in the words of the report."""
 _ASKING = ("conflict", "correction")
@@ -75,10 +77,25 @@ def outcomes_of_plan(plan: Plan, choices: Mapping[Any, str] | None = None) -> li
     """What to tell of a plan, given what a person decided: errors, refusals, conflicts that wait,
     changes that were not taken."""
     chosen = choices or {}
+    accepted = {
+        (row.uid, cell.field) for row in plan.rows for cell in row.of("warned")
+        if not accounting.holds(plan, row, cell.field, chosen)
+    }
     found = [each for row in plan.rows for each in _of_row(row, chosen)]
     found += [
         CellOutcome(c.status, "", c.cell, c.label, c.message) for c in plan.problems
         if c.status in WORDS
+    ]
+    found = [
+        each for each in found if each.status != "warned" or (each.uid, each.field) not in accepted
+    ]
+    found += [
+        CellOutcome("warned", a.sheet, "", accounting.CODES.get(a.code, ""), a.message)
+        for a in plan.accidents if a.code not in plan.accepted
+    ]
+    found += [
+        CellOutcome("ignored", i.sheet, i.cell.partition(":")[0], "", i.why, theirs=i.text)
+        for i in plan.ignored
     ]
     return found[:MOST]
 

@@ -21,7 +21,7 @@ from desktop.exchange.apply.conflicts import decide, may_decide, waiting
 from desktop.exchange.files.reader import Progress
 from desktop.exchange.format import pending_conflicts
 from desktop.exchange.format.pending_conflicts import Conflict, OpenFields
-from desktop.exchange.plan import forwarded_conflicts
+from desktop.exchange.plan import accounting, forwarded_conflicts
 from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan, Waiting
 
 Choice = Literal["mine", "theirs", "skip"]
@@ -69,6 +69,10 @@ class RecordWriter:
     def choice(self, uid: str, name: str) -> Choice | None:
         """What was chosen for a cell."""
         return self.choices.get((uid, name), self.choices.get(uid))
+
+    def holds(self, row: RowPlan, name: str = "") -> bool:
+        """Whether a field, or all of a row, looks like an accident that nobody accepted."""
+        return bool(row.warned) and accounting.holds(self.made, row, name, self.choices)
 
     def sender(self, book: Book) -> str:
         """The office whose workbook it is."""
@@ -145,7 +149,8 @@ class RecordWriter:
                     name, hand_vector(versions.of(name), "of-the-day", row.uid, name, text, row.tag)
                 )
         for name in row.fields:
-            if self.choice(row.uid, name) == "skip" and name in values:
+            left = self.choice(row.uid, name) == "skip" or self.holds(row, name)
+            if left and name in values:
                 values[name] = None
                 versions = versions.copy()
                 versions.set(name, {})
@@ -163,9 +168,10 @@ class RecordWriter:
         if row.wait is not None:
             forwarded_conflicts.fill_row(row, record, own, kind, self.made.authorities[book.name])
         assert row.theirs is not None
+        held = {name for name in row.warned if self.holds(row, name)}
         merged = merge_row(
             record.uid, Row(record, own), row.theirs, row.fields,
-            pending_conflicts.values_of(target.shape, waiting), refused=row.refused,
+            pending_conflicts.values_of(target.shape, waiting), refused=row.refused | held,
             disowned=row.disowned,
         )
         skipped = {n for n in merged.changes if self.choice(row.uid, n) in ("skip", "mine")}

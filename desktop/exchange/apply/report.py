@@ -20,7 +20,7 @@ from desktop.exchange.apply.outcome import CellOutcome, outcomes_of_import, outc
 from desktop.exchange.errors import Refused
 from desktop.exchange.files import removable_media, sent_copies
 from desktop.exchange.files.child import decrypt
-from desktop.exchange.files.precheck import OLE, ole_kind
+from desktop.exchange.files.precheck import OLE, OWN_COMMENTS, ole_kind
 from desktop.exchange.plan.import_plan import Plan
 from desktop.exchange.write.workbook import encrypted
 
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 #: status → colour of the cell, worst first; colours that stay apart in black and white print
 _COLOURS = {
     "error": "FFF4B6B6", "refused": "FFF9D9A8", "left": "FFE3E6EA", "conflict": "FFFFF2A8",
-    "correction": "FFFFF2A8", "skipped": "FFE3E6EA",
+    "correction": "FFFFF2A8", "skipped": "FFE3E6EA", "warned": "FFFFC7CE",
+    "ignored": "FFE3E6EA",
 }  # fmt: skip
 _SHEET = "导入结果"
-_AUTHOR = "争先台账"
 _COMMENT = 1_500
 #: What became of cells of which the value that stands here is shown beside theirs.
-_WITH_MINE = ("conflict", "correction", "left", "refused")
+_WITH_MINE = ("conflict", "correction", "left", "refused", "warned")
 #: openpyxl keeps some fifty times a file's size in memory; a larger one gets the list alone.
 LARGEST = 12 << 20
 
@@ -170,7 +170,7 @@ def _colour(book: Workbook, outcomes: Sequence[CellOutcome]) -> int:
         )
         text = "\n".join(f"{c.word}：{c.message}{_beside(c)}" for c in cells)[:_COMMENT]
         target.comment = Comment(
-            text, _AUTHOR, width=320,
+            text, OWN_COMMENTS, width=320,
             height=min(60 + 18 * (len(text) // 22 + text.count("\n")), 400),
         )
     return len(notes)
@@ -256,7 +256,8 @@ def _counted(entry: ImportEntry) -> str:
     return (
         f"新增 {counts.get('added', 0)} 条，更新 {counts.get('updated', 0)} 条，无变化"
         f" {counts.get('unchanged', 0)} 条；未接受 {counts.get('refused', 0)} 处，待核实"
-        f" {counts.get('conflicts', 0)} 处，有错 {counts.get('errors', 0)} 处。"
+        f" {counts.get('conflicts', 0) + counts.get('warned', 0)} 处，"
+        f"有错 {counts.get('errors', 0)} 处。"
     )
 
 

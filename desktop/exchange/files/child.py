@@ -129,7 +129,14 @@ def serve(request: Request, send: Callable[..., None]) -> None:
         else:
             raise Refused("not-workbook", "Word 或其他旧格式文档")
     checked = precheck.check(source)
-    send("facts", {"names": checked.names, "external_links": checked.external_links})
+    left = [
+        (name, cell, "struck", "") for name, facts in checked.sheets.items()
+        for cell in facts.struck
+    ]  # fmt: skip
+    left += [(name, cell, "comment", text) for name, cell, text in checked.comments]
+    send("facts", {
+        "names": checked.names, "external_links": checked.external_links, "left": left,
+    })
     _read(source, checked.sheets, request, send)
 
 
@@ -200,13 +207,14 @@ def _read_sheet(
     if facts is not None:
         notes += [(cell, "error", shown) for cell, shown in facts.errors.items()]
         notes += [(cell, "formula", shown) for cell, shown in facts.without_value.items()]
+    percent = facts.percent if facts is not None else set()
     batch: list[list[str]] = []
     first_row, filled, row_number = 1, 0, 0
     for row_number, row in enumerate(sheet.iter_rows(), 1):
         texts = cast("list[str]", row)
         if not set(map(type, row)) <= _STRINGS:
             texts = [
-                cell if type(cell) is str else _text(cell, row_number, column + i, notes)
+                cell if type(cell) is str else _text(cell, row_number, column + i, notes, percent)
                 for i, cell in enumerate(row)
             ]
         if any(texts):
@@ -236,11 +244,15 @@ def _send_rows(
     return []
 
 
-def _text(cell: object, row: int, column: int, notes: list[tuple[str, str, str]]) -> str:
+def _text(
+    cell: object, row: int, column: int, notes: list[tuple[str, str, str]], percent: set[str]
+) -> str:
     """What a person would read in a cell that is not text."""
     if isinstance(cell, bool):
         return "是" if cell else "否"
     if isinstance(cell, float | int):
+        if percent and f"{column_letters(column)}{row}" in percent:
+            return format(cell * 100, ".12g") + "%"
         text = format(cell, ".15g") if isinstance(cell, float) else str(cell)
         if "e" in text:
             text = f"{cell:.0f}" if abs(cell) >= 1 else format(cell, "f")

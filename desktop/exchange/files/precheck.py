@@ -7,6 +7,8 @@ are counted while unpacking, and kinds of file are told by their first bytes, ne
 
 from __future__ import annotations
 
+import contextlib
+import posixpath
 import re
 import zipfile
 import zlib
@@ -17,7 +19,8 @@ from typing import BinaryIO
 from xml.etree import ElementTree
 
 from desktop.exchange.errors import Refused
-from desktop.exchange.files.scan import SheetFacts, SheetScan
+from desktop.exchange.files.cell_looks import Looks, cell_looks
+from desktop.exchange.files.scan import MAX_NAMED, SheetFacts, SheetScan
 
 MIB = 1 << 20
 #: A workbook of 100,000 rows × 20 columns with its hidden sheet takes about 60 MiB, unpacked about
@@ -31,6 +34,8 @@ BOMB_FROM, BOMB_RATIO = 32 * MIB, 400
 _CHUNK = 1 << 18
 #: what a file of plain text is called; only the import of foreign tables looks into it
 TEXT = "文本文件"
+#: who writes the comments of a marked workbook
+OWN_COMMENTS = "争先台账"
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -63,6 +68,8 @@ class Checked:
     sheets: dict[str, SheetFacts] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     external_links: bool = False
+    #: (sheet, cell, text) of comments that people wrote
+    comments: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 def kind_of(path: Path) -> str:
@@ -136,10 +143,11 @@ def _check(archive: zipfile.ZipFile) -> Checked:
     small: dict[str, bytes] = {}
     budget = MAX_UNPACKED
     sheet_of = _sheet_files(archive, out)
+    looks = cell_looks(_small_xml(archive, "xl/styles.xml")) if _has_styles(archive) else Looks()
     for member in members:
         if member.filename.endswith("/"):
             continue
-        scan = SheetScan() if member.filename in sheet_of else None
+        scan = SheetScan(looks) if member.filename in sheet_of else None
         keep = member.filename in ("[Content_Types].xml", "xl/sharedStrings.xml") and scan is None
         budget = _read_through(archive, member, budget, scan, small if keep else None)
         if scan is not None:
@@ -151,10 +159,19 @@ def _check(archive: zipfile.ZipFile) -> Checked:
             out.sheets[sheet] = facts
     if _MACRO_TYPE.search(small.get("[Content_Types].xml", b"")):
         raise Refused("macro", "启用宏的工作簿")
+    for file, sheet in sheet_of.items():
+        out.comments += [(sheet, *each) for each in _comments(archive, file)]
     missing = [sheet for file, sheet in sheet_of.items() if file not in names]
     if missing:
         raise Refused("truncated", f"缺少工作表「{missing[0]}」的内容")
     return out
+
+
+def _has_styles(archive: zipfile.ZipFile) -> bool:
+    """Whether there are styles, small enough to be looked at."""
+    with contextlib.suppress(KeyError):
+        return archive.getinfo("xl/styles.xml").file_size <= 4 * MIB
+    return False
 
 
 def _check_members(members: list[zipfile.ZipInfo]) -> None:
@@ -257,6 +274,30 @@ def _small_xml(archive: zipfile.ZipFile, name: str, limit: int = 4 * MIB) -> Ele
         return ElementTree.fromstring(data)
     except ElementTree.ParseError as error:
         raise Refused("broken-xml", PurePosixPath(name).name) from error
+
+
+def _comments(archive: zipfile.ZipFile, member: str) -> list[tuple[str, str]]:
+    """The comments of a sheet, without those that the program wrote into a marked workbook."""
+    sheet = PurePosixPath(member)
+    try:
+        rels = _small_xml(archive, f"{sheet.parent}/_rels/{sheet.name}.rels")
+        part = next(r.get("Target", "") for r in rels.iter(_REL)
+                    if r.get("Type", "").endswith("/comments"))
+        name = part.lstrip("/") if part.startswith("/") else posixpath.normpath(
+            f"{sheet.parent}/{part}")
+        root = _small_xml(archive, name)
+    except (KeyError, StopIteration, Refused):
+        return []
+    authors = [a.text or "" for a in root.iter() if a.tag.endswith("}author")]
+    found: list[tuple[str, str]] = []
+    for each in root.iter():
+        if each.tag.endswith("}comment") and len(found) < MAX_NAMED:
+            by = each.get("authorId", "")
+            text = "".join(t.text or "" for t in each.iter() if t.tag.endswith("}t")).strip()
+            own = by.isdigit() and int(by) < len(authors) and authors[int(by)] == OWN_COMMENTS
+            if text and not own:
+                found.append((each.get("ref", ""), text[:200]))
+    return found
 
 
 def _sheet_files(archive: zipfile.ZipFile, out: Checked) -> dict[str, str]:

@@ -9,11 +9,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from desktop.exchange.files.cell_looks import Looks
+
 #: No ledger is larger; a single value in XFD1048576 would make a reader lay out 17 thousand million
 #: cells.
 MAX_ROW, MAX_COLUMN, MAX_AREA = 1_048_576, 702, 40_000_000
 #: So many cells with formulas or errors are named one by one.
 MAX_NAMED = 200
+
+_PLAIN = Looks()
 
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?(?:/>|>)")
 _ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d+)[\"']")
@@ -44,6 +48,9 @@ class SheetFacts:
     #: them)
     hidden_rows: list[int] = field(default_factory=list)
     filtered: bool = False
+    #: cells shown in percent, and struck through
+    percent: set[str] = field(default_factory=set)
+    struck: list[str] = field(default_factory=list)
     #: the member of the zip that was looked at
     member: str = ""
 
@@ -75,7 +82,8 @@ def column_letters(number: int) -> str:
 class SheetScan:
     """Fed with the pieces of a worksheet's XML; looks at whole rows only."""
 
-    def __init__(self) -> None:
+    def __init__(self, looks: Looks = _PLAIN) -> None:
+        self._looks = looks
         self._rest = b""
         self._facts = SheetFacts()
         self._next_row = 1
@@ -103,6 +111,10 @@ class SheetScan:
 
     def _look(self, data: bytes) -> None:
         facts = self._facts
+        if self._looks.percent is not None:
+            facts.percent |= {cell.decode() for cell in self._looks.percent.findall(data)}
+        if self._looks.struck is not None and len(facts.struck) < MAX_NAMED:
+            facts.struck += [cell.decode() for cell in self._looks.struck.findall(data)]
         special = b"<f" in data or b":f" in data or b'"e"' in data or b"'e'" in data
         far = _FAR.search(data) is not None
         starts = list(_ROW.finditer(data))

@@ -36,6 +36,11 @@ class Incoming:
         self._reader.__enter__()
         return self
 
+    @property
+    def facts(self) -> dict[str, object]:
+        """What the precheck learnt of the file."""
+        return self._reader.facts
+
     def __exit__(self, *details: object) -> None:
         self._reader.__exit__(*details)
 

@@ -27,6 +27,8 @@ from desktop.exchange.errors import Refused
 from desktop.exchange.format.cells import CELL_LIMIT
 
 SHEET = "_zhengxian"
+#: The other hidden sheet: the choices of long drop-downs.
+LISTS = "_列表"
 #: 1: without offices, the issuers of records and the authors of values.
 FORMAT = 2
 #: Defined name of the cell that holds the export's id in each visible sheet; numbered from the

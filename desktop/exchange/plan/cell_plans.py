@@ -105,6 +105,32 @@ class CellPlans:
         if parsed.base is not None:
             self._add_bases(parsed, record, plan)
 
+    def warn(self, parsed: ParsedRow, plan: RowPlan | None) -> RowPlan | None:
+        """Mark what looks like an accident; where it changes nothing, nothing is said."""
+        if plan is None or not parsed.warned or (plan.theirs is None and "" not in parsed.warned):
+            return plan
+        plan.warned = {name: code for name, (code, _) in parsed.warned.items()}
+        for cell in plan.cells:
+            if cell.field in parsed.warned and cell.status in ("changed", "conflict", "correction"):
+                cell.status = "warned"
+                cell.code, cell.message = parsed.warned[cell.field]
+        if plan.status == "added" or "" in parsed.warned:
+            self._warn_new(parsed, plan)
+        return plan
+
+    def _warn_new(self, parsed: ParsedRow, plan: RowPlan) -> None:
+        """A new row's cells are not told one by one, so those in question are."""
+        title = self.state.kind.title
+        needed = {f.name for f in self.state.kind.all_fields if f.required}
+        for name, (code, message) in parsed.warned.items():
+            if name in needed:  # without it there is no record
+                plan.warned = {**plan.warned, "": code}
+            if not name or name in parsed.typed:
+                value = parsed.typed.get(name or title)
+                cell = self.cell("warned", parsed, name or title, message, None, value)
+                cell.code = code
+                plan.cells.append(cell)
+
     def _corrects(self, parsed: ParsedRow, record: Record, name: str) -> bool:
         """Whether a typed cell stands against what an earlier return of the same workbook said."""
         state = self.state

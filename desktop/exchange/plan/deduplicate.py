@@ -4,13 +4,12 @@ against their text."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from db.model.declarations import Kind
 from db.model.ids import derived_uid
 from desktop.exchange.format.manifest import Hidden
 from desktop.exchange.plan.import_plan import CellPlan
-from desktop.exchange.plan.kind_state import KindState
 from desktop.exchange.plan.row_parser import ParsedRow
 
 _DISPLACED = (
@@ -135,21 +134,3 @@ def _as_loose(hidden: Hidden, kind: Kind, parsed: ParsedRow) -> None:
     title = "".join(parsed.title.split())
     assert hidden.manifest is not None
     parsed.uid = derived_uid("row", hidden.manifest.export_id, kind.name, parsed.uid, title)
-
-
-def refuse_known_titles(state: KindState, parsed_rows: Iterable[ParsedRow]) -> None:
-    """Rows without an id whose title and unit a live record has already: told, and not added."""
-    loose = [parsed for parsed in parsed_rows if parsed.origin == "none"]
-    known = state.mine([parsed.uid for parsed in loose]) if loose else {}
-    kind = state.kind
-    for parsed in loose:
-        title = parsed.typed.get(kind.title)
-        if title is None or parsed.uid in known or not state.known:
-            continue
-        unit = parsed.typed.get(kind.unit) if kind.unit else None
-        if any(uid != parsed.uid for uid in state.same_title(title, unit)):
-            row_problem(
-                parsed, kind, f"「{parsed.title[:30]}」与台账中已有的一条同名同单位，没有新增。"
-                f"如确是另一件，请改一下「{kind.field(kind.title).label}」再导入。",
-            )  # fmt: skip
-            parsed.typed.clear()

@@ -18,8 +18,8 @@ from desktop.exchange.format.manifest import Manifest, WaitingValue
 from desktop.exchange.plan.write_authority import WriteAuthority
 
 #: What becomes of one cell. ``correction`` is a conflict with an earlier return of the same
-#: workbook (更正).
-Status = Literal["changed", "conflict", "correction", "refused", "error", "skipped"]
+#: workbook (更正). ``warned`` looks like an accident and is not written until a person accepts it.
+Status = Literal["changed", "conflict", "correction", "refused", "error", "skipped", "warned"]
 RowStatus = Literal["added", "updated", "conflict", "refused", "error", "joined"]
 
 
@@ -41,6 +41,8 @@ class CellPlan:
     conflict_id: int | None = None
     #: the office that decides, where this one may not
     decider: str = ""
+    #: what kind of accident a warned cell looks like (``accidents.py``)
+    code: str = ""
 
 
 @dataclass(slots=True)
@@ -89,6 +91,12 @@ class RowPlan:
     wait: WaitingValue | None = None
     message: str = ""
     children: tuple[ChildPlan, ...] = ()
+    #: field → kind of accident, "" for the whole row: held back until it is accepted
+    warned: Mapping[str, str] = field(default_factory=dict)
+    #: field → its cell, of all that a person typed into the row
+    said: Mapping[str, str] = field(default_factory=dict)
+    #: fields in whose cells nothing stands any more
+    emptied: frozenset[str] = frozenset()
 
     def of(self, *status: Status) -> list[CellPlan]:
         """The cells of these kinds."""
@@ -97,6 +105,41 @@ class RowPlan:
     def base_of(self, name: str) -> Any:
         """JSON of what a field's cell held when exported, for the person who decides."""
         return next((c.base for c in self.cells if c.field == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Accident:
+    """What looks like an accident and is told in one line for all the cells it is about."""
+
+    code: str
+    sheet: str
+    cells: tuple[str, ...]
+    uid: str
+    field: str
+    message: str
+
+    def to_json(self) -> Json:
+        """As in the description of the command line."""
+        return {
+            "code": self.code, "sheet": self.sheet, "cells": list(self.cells), "uid": self.uid,
+            "field": self.field, "message": self.message,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """One thing a person left in the file that is not taken, and why; of several filled cells, an
+    area."""
+
+    sheet: str
+    cell: str
+    text: str
+    why: str
+    count: int = 1
+
+    def to_json(self) -> Json:
+        """As in the description of the command line."""
+        return {"sheet": self.sheet, "cell": self.cell, "text": self.text, "why": self.why}
 
 
 @dataclass(slots=True)
@@ -132,16 +175,39 @@ class Plan:
     #: a person has said so
     claims: tuple[Claim, ...] = ()
     earlier_import: Json | None = None
+    #: accidents of whole sheets, what is not taken with the reason, and how many cells of the file
+    #: are filled
+    accidents: list[Accident] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
+    filled: int = 0
+    #: kinds of accident that a person accepted, of all cells alike
+    accepted: frozenset[str] = frozenset()
 
     @property
     def added(self) -> int:
         """How many records are new."""
-        return sum(r.status == "added" for r in self.rows)
+        return sum(r.status == "added" and not self.holds_row(r) for r in self.rows)
 
     @property
     def updated(self) -> int:
         """How many records that are here change."""
-        return sum(r.status == "updated" for r in self.rows)
+        return sum(r.status == "updated" and self._writes(r) for r in self.rows)
+
+    def _writes(self, row: RowPlan) -> bool:
+        """Whether anything of a row is written as it stands."""
+        return (
+            not row.warned or bool(row.of("changed"))
+            or any(not self.holds(row, cell.field) for cell in row.of("warned"))
+        )
+
+    def holds(self, row: RowPlan, name: str) -> bool:
+        """Whether a field waits until a person accepts what looks like an accident."""
+        code = row.warned.get(name) or row.warned.get("")
+        return code is not None and code not in self.accepted
+
+    def holds_row(self, row: RowPlan) -> bool:
+        """Whether a whole row does."""
+        return self.holds(row, "")
 
     def lines(self, *status: Status) -> list[Json]:
         """Cells of these kinds as the command line gives them."""
@@ -196,6 +262,8 @@ class ImportResult:
     remarks: list[str] = field(default_factory=list)
     sheets: list[Json] = field(default_factory=list)
     elsewhere: list[Waiting] = field(default_factory=list)
+    #: warnings, what is ignored and taken, and the counts of cells, as the command line gives them
+    told: Json = field(default_factory=dict)
 
     def to_json(self) -> Json:
         """As in the description of the command line."""
@@ -204,7 +272,7 @@ class ImportResult:
             "unchanged": self.unchanged, "refused": self.refused,
             "conflicts": [c.to_json() for c in self.conflicts],
             "elsewhere": [c.to_json() for c in self.elsewhere], "errors": self.errors,
-            "remarks": self.remarks,
+            "remarks": self.remarks, **self.told,
         }
         if self.sheets:
             answer["sheets"] = self.sheets

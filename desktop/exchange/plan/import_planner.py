@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from db.access import roles
@@ -26,11 +26,20 @@ from desktop.exchange.format.columns import UID, Column, Header
 from desktop.exchange.format.cover import FILLED_BY
 from desktop.exchange.format.cover import NAME as COVER
 from desktop.exchange.format.incoming import Incoming
-from desktop.exchange.format.manifest import Hidden
-from desktop.exchange.plan import deduplicate, forwarded_conflicts, provenance, shifted_cells
-from desktop.exchange.plan.import_plan import CellPlan, Plan
+from desktop.exchange.format.manifest import LISTS, Hidden
+from desktop.exchange.plan import (
+    accidents,
+    deduplicate,
+    forwarded_conflicts,
+    left_over,
+    parents,
+    provenance,
+    shifted_cells,
+)
+from desktop.exchange.plan.import_plan import Accident, CellPlan, Plan
 from desktop.exchange.plan.incoming_kinds import read_kinds
 from desktop.exchange.plan.kind_state import KindState
+from desktop.exchange.plan.left_over import StrangeSheet
 from desktop.exchange.plan.merge_planner import MergePlanner
 from desktop.exchange.plan.progress_reports import CellReports
 from desktop.exchange.plan.row_parser import (
@@ -38,7 +47,6 @@ from desktop.exchange.plan.row_parser import (
     Layout,
     ParsedRow,
     SheetReader,
-    is_blank,
     kind_of_sheet,
 )
 from desktop.exchange.plan.write_authority import WriteAuthority
@@ -56,6 +64,7 @@ def plan_import(session: Session, file: Path, opening: Opening) -> Plan:
         with Incoming(local, opening) as incoming:
             for batch in importing.identified(incoming, local):
                 importing.read(batch)
+            importing.account(incoming.facts)
         importing.finish()
         plan.data = local.read_bytes()
     for authority in list(plan.authorities.values())[:1]:
@@ -65,6 +74,16 @@ def plan_import(session: Session, file: Path, opening: Opening) -> Plan:
     for row in plan.rows:
         row.title = row.title or "（未命名）"
     return plan
+
+
+def _warn_hidden(parsed: ParsedRow) -> None:
+    """What was typed into a sheet that was hidden afterwards may be meant, or not."""
+    message = (
+        f"第 {parsed.row} 行填在被隐藏的工作表「{parsed.sheet}」里，没有读入。要用的，请取消隐藏"
+        "或采用。"
+    )
+    for name in ("",) if parsed.base is None else parsed.typed:
+        parsed.warn(name, "hidden_sheet", message)
 
 
 class ImportPlanner:
@@ -83,12 +102,16 @@ class ImportPlanner:
         self._sheet: Sheet | None = None
         self._reader: SheetReader | None = None
         self._readers: dict[str, SheetReader] = {}
+        self._every_reader: list[SheetReader] = []
+        self._strange: dict[str, StrangeSheet] = {}
         #: by kind: rows that say something, and that do not
         self._touched: dict[str, list[ParsedRow]] = defaultdict(list)
         self._untouched: dict[str, list[ParsedRow]] = defaultdict(list)
         #: by kind and uid: the row where it stands first, and those where it stands again
         self._first_row: dict[str, dict[str, int]] = defaultdict(dict)
         self._copies: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        #: by kind: titles of rows that are new in this file, with their ids
+        self._fresh: dict[str, dict[str, str]] = {}
 
     # -- what the workbook is ----------------------------------------------------------------------
 
@@ -217,14 +240,22 @@ class ImportPlanner:
 
     def read(self, batch: Batch) -> None:
         """Take in consecutive rows of a sheet."""
-        if batch.sheet is not self._sheet:
-            self._sheet = batch.sheet
-            self._reader = self._reader_for(batch) if batch.sheet.visible else None
+        sheet = batch.sheet
+        if sheet is not self._sheet:
+            self._sheet = sheet
+            self._reader = self._reader_for(batch) if sheet.name != LISTS else None
+        if sheet.name == LISTS:
+            return
+        self.plan.filled += sum(len(row) - row.count("") for row in batch.rows)
         if self._reader is not None:
             for parsed in self._reader.read(batch):
+                if not sheet.visible:
+                    _warn_hidden(parsed)
                 self._take(parsed)
             self.done += len(batch.rows)
-            self.progress(self.done, 0, f"正在读工作表「{batch.sheet.name}」")
+            self.progress(self.done, 0, f"正在读工作表「{sheet.name}」")
+        elif sheet.name in self._strange:
+            self._strange[sheet.name].take(batch.first_row, sheet.column, batch.rows)
 
     def _reader_for(self, batch: Batch) -> SheetReader | None:
         """How a visible sheet is to be read, or None when it is none of ours."""
@@ -235,8 +266,7 @@ class ImportPlanner:
         columns = self._columns()
         found = kind_of_sheet(sheet.name, rows, self.hidden, columns)
         if found is None:
-            if any(not is_blank(c) for row in rows for c in row):
-                remarks.append(f"工作表「{sheet.name}」不是本程序发出的，没有读入。")
+            self._strange[sheet.name] = StrangeSheet(sheet.name, not sheet.visible)
             return None
         kind, header = self.kinds.get(found[0]), found[1]
         if self.planner_for(kind) is None:
@@ -254,6 +284,7 @@ class ImportPlanner:
         filler, names = self.filler.get(FILLED_BY[0], ""), self.session.names
         reader = SheetReader(sheet, layout, self.hidden, self.kinds, names, filler)
         self._readers[kind.name] = reader
+        self._every_reader.append(reader)
         return reader
 
     def _read_cover(self, rows: list[list[str]]) -> None:
@@ -288,6 +319,27 @@ class ImportPlanner:
         if header.extra:
             extra = "、".join(header.extra.values())
             self.plan.remarks.append(f"工作表「{sheet.name}」里多出的列没有读入：{extra[:200]}。")
+
+    def account(self, facts: Mapping[str, object]) -> None:
+        """What was left in the file beside its tables, and which of its sheets are not there any
+        more."""
+        plan = self.plan
+        for strange in self._strange.values():
+            if strange.count:
+                plan.ignored.append(strange.told())
+                plan.remarks.append(f"工作表「{strange.name}」不是本程序发出的，没有读入。")
+        for reader in self._every_reader:
+            plan.ignored += left_over.outside(reader)
+        plan.ignored += left_over.marks(facts, [each.sheet.name for each in self._every_reader])
+        for name, sent in self.hidden.sheets.items():
+            kind = self._kind(name)
+            gone = sent.columns and kind is not None and name not in self._readers
+            if gone and self.planner_for(kind) is not None:
+                message = (
+                    f"工作表「{sent.sheet}」不见了（删了，或标题行认不出），里面的内容没有读入。"
+                    "没有要改的可以不管；有的请在原文件上补回这张表。"
+                )
+                plan.accidents.append(Accident("missing_sheet", sent.sheet, (), "", "", message))
 
     # -- rows --------------------------------------------------------------------------------------
 
@@ -333,6 +385,10 @@ class ImportPlanner:
         values that wait for another office."""
         for kind in list(self._untouched):
             self._plan_rows(kind, self._untouched.pop(kind))
+        self._fresh = {
+            kind: {row.title: row.uid for row in rows if row.base is None and row.title}
+            for kind, rows in self._touched.items()
+        }
         for kind in list(self._touched):
             self._plan_touched(kind, self._touched.pop(kind))
         for kind in self.hidden.rows:
@@ -356,7 +412,8 @@ class ImportPlanner:
         rows = deduplicate.without_copies(
             hidden, declared, rows, self._first_row[kind], self._copies.get(kind, {})
         )
-        deduplicate.refuse_known_titles(planner.state, rows)
+        parents.find_parents(planner.state, rows, self._fresh)
+        accidents.look_at_new_rows(planner.state, rows)
         self._plan_rows(kind, rows)
 
     def _plan_hidden(self, kind: str) -> None:

@@ -60,8 +60,9 @@ class MergePlanner:
         plan.cells = list(parsed.problems)
         self.refusals.refuse(parsed, record, plan)
         self.validation.validate(parsed, record, plan)
+        plan.said, plan.emptied = parsed.cells, frozenset(parsed.emptied)
         if record is None:
-            return self._new(parsed, plan)
+            return self.cells.warn(parsed, self._new(parsed, plan))
         self._disown(parsed, record, plan)
         plan.theirs = self._arriving(parsed, record, plan)
         if plan.theirs is None:
@@ -75,7 +76,7 @@ class MergePlanner:
         plan.status = self._status(plan, merged)
         taken = frozenset(merged.taken) | frozenset(merged.conflicts)
         self._report(parsed, plan, taken, record.values, record.state)
-        return plan
+        return self.cells.warn(parsed, plan)
 
     # -- a record that is here ---------------------------------------------------------------------
 
@@ -190,6 +191,9 @@ class MergePlanner:
             for name, value in parsed.typed.items():
                 versions.set(name, *self.hand(parsed, name, value, versions.of(name)))
                 values[name] = bool(value) if name == DELETED else value
+        if parsed.warned.get("", ("",))[0] == "orphan":
+            plan.status = "refused"
+            return plan
         plan.theirs = Row(values, versions)
         plan.fields, plan.status = state.fields, "added"
         plan.issuer = state.authority.offices.stated_issuer(base, versions)
@@ -207,7 +211,7 @@ class MergePlanner:
         if base is None:
             values.update({n: v for n, v in state.defaults.items() if n in values})
             initial = state.cycle.initial if state.cycle else None
-            return {**values, "state": initial, DELETED: False, "parent": None}, versions
+            return {**values, "state": initial, DELETED: False, "parent": parsed.parent}, versions
         for _, name in state.places:
             try:
                 values[name] = state.exported(base, name)

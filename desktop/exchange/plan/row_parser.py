@@ -7,13 +7,14 @@ cells that differ from that are looked at as typed; everything else is the sende
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from db.errors import BadInput
 from db.merge.versions import Vector
-from db.model.declarations import Kind
+from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES, of
 from db.model.fieldtypes.base import Names
 from db.model.ids import derived_uid, is_uid
@@ -27,6 +28,7 @@ from desktop.exchange.format.columns import (
     NUMBER,
     PARENT,
     STATE,
+    UID,
     Column,
     Header,
     find_header,
@@ -34,6 +36,7 @@ from desktop.exchange.format.columns import (
 from desktop.exchange.format.manifest import ExportedRow, Hidden
 from desktop.exchange.format.row import RowTexts
 from desktop.exchange.plan.import_plan import CellPlan
+from desktop.exchange.plan.value_accidents import of_value
 
 
 @dataclass(slots=True)
@@ -57,12 +60,25 @@ class ParsedRow:
     #: fields whose typed value was written by somebody who had seen what stands here, with that
     #: vector
     on_top: dict[str, Vector] = field(default_factory=dict)
+    #: field → kind of accident and sentence, "" for the whole row: what looks like one
+    warned: dict[str, tuple[str, str]] = field(default_factory=dict)
+    #: fields that were typed over with nothing; cells that a person left blank do not count
+    emptied: set[str] = field(default_factory=set)
+    #: what stands in the cell that names the record it hangs under
+    parent_text: str = ""
+    #: the record that it hangs under, of a new row
+    parent: str | None = None
     #: where a field's cell stands in this row
     address: Callable[[str, int], str] | None = None
 
     def cell_of(self, name: str) -> str:
         """The address of a field's cell; "" for a record that came along without a row."""
         return self.cells.get(name) or (self.address(name, self.row) if self.address else "")
+
+    def warn(self, name: str, code: str, message: str) -> None:
+        """Hold a field back, or with "" the whole row, until a person accepts it; what was told
+        first stands."""
+        self.warned.setdefault(name, (code, message))
 
     @property
     def says_something(self) -> bool:
@@ -128,15 +144,29 @@ class SheetReader:
         #: kinds under whose records this one's hang
         self._above = [k for k in kinds if kind in kinds.children_of(k.name)] if kind.parent else []
         self._titles, self._every_title = dict[str, str](), frozenset[str]()
+        #: position → cells that stand in no column of ours: (row, text)
+        self.outside: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        self._outside_of: dict[int, list[int]] = {}
         self._states = {s.name: s.label for s in cycle.states} if cycle else {}
 
     def read(self, batch: Batch) -> Iterator[ParsedRow]:
         """The rows of a batch that are not blank."""
         for number, row in enumerate(batch.rows, batch.first_row):
+            for at in self._no_columns(len(row)):
+                if not is_blank(row[at]):
+                    self.outside[at].append((number, row[at].strip()))
             if number > self.header.row:
                 parsed = self._row(number, row)
                 if parsed is not None:
                     yield parsed
+
+    def _no_columns(self, width: int) -> list[int]:
+        """Positions in a row of this width that are no columns of ours."""
+        found = self._outside_of.get(width)
+        if found is None:
+            known = self.header.names
+            found = self._outside_of[width] = [at for at in range(width) if at not in known]
+        return found
 
     def address(self, name: str, row: int) -> str:
         """The cell of a field in a row."""
@@ -167,9 +197,19 @@ class SheetReader:
                 return parsed
             self._compare(parsed, row, width)
             return parsed
-        if not filled or self._is_heading(row, width):
+        if not filled:
+            self._note_beside(number, row)
+            return None
+        if self._is_heading(row, width):
             return None
         return self._new(number, row, width, mark)
+
+    def _note_beside(self, number: int, row: list[str]) -> None:
+        """A remark below the table that stands in a column which people do not fill in."""
+        for at, name in self.header.names.items():
+            text = row[at].strip() if at < len(row) and name != UID else ""
+            if text and not is_blank(text) and not (name == NUMBER and text.isdigit()):
+                self.outside[at].append((number, text))
 
     def _is_heading(self, row: list[str], width: int) -> bool:
         """Whether a row says again what its columns are called: sorted in among the others, or
@@ -295,8 +335,19 @@ class SheetReader:
                 f"第 {number} 行「{declared.label}」原文超过单元格上限，只能在程序中修改，"
                 f"表格中的改动没有接受。"))  # fmt: skip
             return
+        self._keep(parsed, declared, text, value, base)
+        if not text:
+            parsed.emptied.add(declared.name)
+
+    def _keep(
+        self, parsed: ParsedRow, declared: Field, text: str, value: object, before: object
+    ) -> None:
+        """What was typed into a cell; where it looks like an accident, so it is told."""
         parsed.typed[declared.name] = value
-        parsed.cells[declared.name] = cell
+        parsed.cells[declared.name] = self.address(declared.name, parsed.row)
+        accident = of_value(declared, text, value, before)
+        if accident is not None:
+            parsed.warn(declared.name, accident[0], f"第 {parsed.row} 行{accident[1]}")
 
     def _distrusted(
         self, parsed: ParsedRow, column: Column, code: str, shown: str, cell: str, number: int
@@ -363,9 +414,9 @@ class SheetReader:
                 continue
             value = self._value(parsed, column, text, self.address(name, number), number)
             if value is not _BAD and value is not None:
-                parsed.typed[name] = value
-                parsed.cells[name] = self.address(name, number)
+                self._keep(parsed, column.field, text, value, None)
         parsed.texts = {name: row[at].strip() for at, name in self._checked if at < width}
+        parsed.parent_text = parsed.texts.get(PARENT, "")
         parsed.title = str(parsed.typed.get(self.kind.title) or "")
         whose = self._whose(parsed)
         if mark.startswith("+"):

@@ -329,7 +329,9 @@ class Writer:
         if sheet.count:
             sheet.sample()
         filled = sheet.row
-        if not ledger.child:
+        if not ledger.child or self.scope.unit is None:
+            if ledger.child:
+                sheet.offer_parents(list(dict.fromkeys(filter(None, self._titles.values()))))
             fixed = {
                 c.name for c in columns if c.field and (c.field.computed or of(c.field).holds_files)
             }

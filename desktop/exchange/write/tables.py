@@ -15,7 +15,8 @@ from db.model.fieldtypes import of
 from desktop.exchange.files.scan import column_letters
 from desktop.exchange.format import styles
 from desktop.exchange.format.cells import hint, options
-from desktop.exchange.format.columns import DELETE, DELETE_WORD, NUMBER, UID, Column
+from desktop.exchange.format.columns import DELETE, DELETE_WORD, NUMBER, PARENT, UID, Column
+from desktop.exchange.format.manifest import LISTS
 from desktop.exchange.write.pour import SAMPLE, Spool
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ HINT_OFFICE = (
 class Lists:
     """The hidden sheet that holds the choices of long drop-downs, one column each."""
 
-    NAME = "_列表"
+    NAME = LISTS
 
     def __init__(self, book: Workbook) -> None:
         self._sheet = book.add_worksheet(self.NAME)
@@ -95,6 +96,7 @@ class LedgerSheet:
         self._sheet = parts.book.add_worksheet(name)
         self.row = FIRST_ROW
         self.count = 0
+        self._parents: list[str] = []
         formats = parts.formats
         self._columns(parts.export_id, title, parts.hint_text)
         self._formats = [
@@ -161,6 +163,10 @@ class LedgerSheet:
             sheet.write_blank(row, at, None, self.formats.locked if fixed else self.formats.fresh)
         self.row += 1
 
+    def offer_parents(self, titles: list[str]) -> None:
+        """The records from which a new row of a child sheet names its own."""
+        self._parents = titles
+
     def activate(self) -> None:
         """The sheet that is seen when the workbook is opened."""
         self._sheet.activate()
@@ -184,6 +190,12 @@ class LedgerSheet:
         if column.name == DELETE:
             return {"validate": "list", "source": [DELETE_WORD], "error_title": "删除标记",
                     "error_message": "只能选“删除”，或者留空。"}  # fmt: skip
+        if column.name == PARENT and self._parents:
+            return {"validate": "list", "source": self._parts.lists.source(self._parents),
+                    "error_type": "warning", "error_title": column.heading,
+                    "error_message": "这个工作簿里没有这一条，确定要这样写吗？",
+                    "input_title": column.heading,
+                    "input_message": "新增的一行，在这里选它属于哪一条。"}  # fmt: skip
         if column.field is None:
             return None
         field, text = column.field, hint(column.field)

@@ -30,7 +30,7 @@ class GroupChips(QWidget):
         self._buttons = {}
         if lines is None:
             return
-        self._add("", "全部", len(lines.all))
+        self._add("", "全部", len(lines.all) - lines.counts["each"])
         for name, (word, _) in GROUPS.items():
             if lines.counts[name]:
                 self._add(name, word, lines.counts[name])

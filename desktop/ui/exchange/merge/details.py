@@ -27,6 +27,7 @@ from desktop.ui.exchange.merge.lines import (
     CHOOSABLE,
     GROUPS,
     LEAVE,
+    SUSPECT,
     TAKE,
     WAIT,
     Line,
@@ -294,7 +295,8 @@ class Details(QWidget):
             if text:
                 self._chips.addWidget(chip(text, "grey"))
         message = (cell.message if cell is not None else line.row.message) or ""
-        plain = line.group in ("changed", "added") or line.group in ASKING
+        suspect = line.group in SUSPECT
+        plain = line.group in ("changed", "added") or (line.group in ASKING and not suspect)
         makes = (
             any(child.field == cell.field for child in line.row.children)
             if cell is not None
@@ -302,7 +304,7 @@ class Details(QWidget):
         )
         self.message.setText(line.row.message if makes else "" if plain else message)
         self.message.setVisible(bool(self.message.text()))
-        self.message.setProperty("class", "problem" if line.group == "error" else "")
+        self.message.setProperty("class", "problem" if suspect or line.group == "error" else "")
         self.message.style().polish(self.message)
         whole = cell is None
         valued = not whole and bool(line.group in CHOOSABLE or line.mine or line.theirs)
@@ -361,8 +363,9 @@ class Details(QWidget):
             self.theirs.stand(False)
             return
         asking = line.group in ASKING
-        self._choice[LEAVE].setText("用我方" if asking else "不采用")
-        self._choice[TAKE].setText("用对方" if asking else "采用")
+        between = asking and line.group not in SUSPECT
+        self._choice[LEAVE].setText("用我方" if between else "不采用")
+        self._choice[TAKE].setText("用对方" if between else "采用")
         self._choice[WAIT].setText("先放着")
         self._choice[WAIT].setVisible(asking)
         decided = lines.decided(line)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from db.model.fieldtypes import TYPES
@@ -21,26 +21,33 @@ if TYPE_CHECKING:
     from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan
 
 GROUPS: dict[str, tuple[str, str]] = {
+    "danger": ("危险", "red"), "warned": ("可疑", "orange"), "each": ("逐处", "orange"),
     "added": ("新增", "green"), "changed": ("修改", "blue"), "correction": ("更正", "purple"),
     "conflict": ("冲突", "orange"), "elsewhere": ("待裁定", "grey"),
     "refused": ("不予采用", "grey"), "error": ("有错", "red"), "skipped": ("跳过", "grey"),
+    "ignored": ("没有采用", "grey"),
 }
 """What a line is → its word and tone, in the order of the filters. `elsewhere`: another office
-decides, so nothing is asked here."""
+decides, so nothing is asked here. `each`: one of the like cells that a line above tells of at
+once."""
 
 TAKE: Final = "theirs"
 LEAVE: Final = "mine"
 WAIT: Final = ""
 """What was decided for a line; `WAIT` is for conflicts only, and what they start with."""
 
-CHOOSABLE = frozenset({"added", "changed", "correction", "conflict"})
-ASKING = frozenset({"correction", "conflict"})
+SUSPECT = frozenset({"danger", "warned", "each"})
+"""Lines that look like an accident: nothing of them is written until a person takes them."""
+ASKING = frozenset({"correction", "conflict"}) | SUSPECT
+_NAMED = 12
+CHOOSABLE = frozenset({"added", "changed"}) | ASKING
 """Lines that wait for a person unless decided here."""
 
 
 @dataclass(slots=True)
 class Line:
-    """One line: `cell` is None for a whole new record. `first` begins a record."""
+    """One line: `cell` is None for a whole new record. `first` begins a record. `members`: the like
+    cells that it tells of."""
 
     row: RowPlan
     cell: CellPlan | None
@@ -49,10 +56,12 @@ class Line:
     mine: str
     theirs: str
     first: bool
+    members: tuple[Line, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
-        return self.row.uid, self.cell.field if self.cell is not None else ""
+        whole = self.cell is None or (self.group in SUSPECT and "" in self.row.warned)
+        return self.row.uid, "" if whole or self.cell is None else self.cell.field
 
     @property
     def where(self) -> str:
@@ -79,28 +88,64 @@ class Lines:
             self.all.append(
                 Line(blank, cell, cell.status, cell.label, cell.text_mine, cell.text_theirs, True)
             )
+        self._tell_together()
         for row in plan.skipped:
             self.all += [Line(row, cell, "skipped", cell.label, "", "", True) for cell in row.cells]
+        self.all += [
+            Line(_whole_file(cell), cell, "ignored", cell.label, "", text, True)
+            for cell, text in _left_over(plan)
+        ]
         self.counts = Counter(line.group for line in self.all)
         self._of_row: dict[int, list[Line]] = {}
         for line in self.all:
             self._of_row.setdefault(id(line.row), []).append(line)
         self._made = Counter(
             _fate(line.group, line.group in ASKING, self.decided(line)) for line in self.all
-            if line.group in CHOOSABLE
+            if line.group in CHOOSABLE and not line.members
         )
+
+    def _tell_together(self) -> None:
+        """What looks like an accident stands first, the dangerous before the others, and one line
+        tells of all that are alike."""
+        from desktop.exchange.plan import accounting  # late: as below
+
+        alike: dict[tuple[str, ...], list[Line]] = {}
+        for line in self.all:
+            if line.group in SUSPECT and line.cell is not None:
+                alike.setdefault(accounting.like(line.row, line.cell), []).append(line)
+        if not alike:
+            return
+        heads: list[Line] = []
+        for lines in alike.values():
+            heads.append(_head(lines) if len(lines) > 1 else lines[0])
+            if len(lines) > 1:
+                for line in lines:
+                    line.group = "each"
+                heads += lines
+        told = {id(line) for line in heads}
+        dangerous = {
+            id(member) for line in heads if line.group == "danger"
+            for member in (line, *line.members)
+        }
+        heads.sort(key=lambda line: id(line) not in dangerous)
+        self.all = heads + [line for line in self.all if id(line) not in told]
 
     def _add_row(self, row: RowPlan) -> None:
         first = True
-        if row.status == "added":
+        if row.status == "added" and "" not in row.warned:
             self.all.append(Line(row, None, "added", "整条", "", self._summary(row), True))
             first = False
         for cell in row.cells:
             if row.status == "added" and cell.status == "changed":
                 continue
             label = cell.label or ("整行" if not cell.field else cell.field)
-            group = "elsewhere" if cell.decider else cell.status
-            self.all.append(Line(row, cell, group, label, cell.text_mine, cell.text_theirs, first))
+            group: str = "elsewhere" if cell.decider else cell.status
+            theirs = cell.text_theirs
+            if group == "warned":
+                group = _suspicion(cell)
+                if "" in row.warned:
+                    label, theirs = "整条", self._summary(row) or theirs
+            self.all.append(Line(row, cell, group, label, cell.text_mine, theirs, first))
             first = False
 
     @property
@@ -148,20 +193,23 @@ class Lines:
         """`TAKE`, `LEAVE` or `WAIT`."""
         if line.group not in CHOOSABLE:
             return LEAVE
+        if line.members:
+            every = {self.decided(member) for member in line.members}
+            return every.pop() if len(every) == 1 else WAIT
         return self._decided.get(line.key, WAIT if line.group in ASKING else TAKE)
 
     def decide(self, lines: Iterable[Line], choice: str) -> None:
         """Decide lines; a change that cannot wait is taken instead. Quick enough for 100,000 of
         them at once."""
         held, made = self._decided, self._made
-        for line in lines:
+        for line in (each for told in lines for each in told.members or (told,)):
             group = line.group
             if group not in CHOOSABLE:
                 continue
             asking = group in ASKING
             standard = WAIT if asking else TAKE
             wanted = TAKE if choice == WAIT and not asking else choice
-            key = (line.row.uid, line.cell.field if line.cell is not None else "")
+            key = line.key
             before = held.get(key, standard)
             if before == wanted:
                 continue
@@ -215,21 +263,26 @@ class Lines:
         found: dict[str | tuple[str, str], Choice] = {}
         for (uid, name), choice in self._decided.items():
             if not name:
-                found[uid] = "skip"
+                found[uid] = TAKE if choice == TAKE else "skip"
             else:
                 found[uid, name] = TAKE if choice == TAKE else LEAVE
         for line in self.all:
             if line.group == "changed" and self._decided.get(line.key) == LEAVE:
                 found[line.key] = "skip"
+        accepted = {
+            line.key for line in self.all if line.group in SUSPECT and self.decided(line) == TAKE
+        }
         added = {line.row.uid for line in self.all if line.group == "added"}
         for uid, name in [key for key in found if isinstance(key, tuple) and key[0] in added]:
-            found[uid, name] = "skip"
+            if (uid, name) not in accepted:
+                found[uid, name] = "skip"
         return found
 
     def outcome(self) -> dict[str, int]:
         """How many lines will be taken, left and kept waiting."""
         return {
-            name: self._made[name] for name in ("added", "changed", "decided", "waiting", "left")
+            name: self._made[name]
+            for name in ("added", "changed", "decided", "accepted", "waiting", "held", "left")
         }
 
     @property
@@ -238,7 +291,7 @@ class Lines:
         handed in."""
         told = self.counts["elsewhere"] or self.plan.new_kinds
         return bool(told) or any(
-            self._made[name] for name in ("added", "changed", "decided", "waiting")
+            self._made[name] for name in ("added", "changed", "decided", "accepted", "waiting")
         )
 
     def outcome_text(self) -> str:
@@ -286,7 +339,7 @@ class Lines:
             told = (
                 line.cell.message
                 if line.cell is not None
-                and line.group in ("error", "refused", "skipped", "elsewhere")
+                and line.group in ("error", "refused", "skipped", "elsewhere", "ignored", *SUSPECT)
                 else ""
             )
             theirs = "；".join(text for text in (line.theirs, told) if text)
@@ -305,7 +358,7 @@ class Lines:
         choice = self.decided(line)
         if choice == WAIT:
             return "待定"
-        if line.group in ASKING:
+        if line.group in ASKING - SUSPECT:
             return "用对方" if choice == TAKE else "用我方"
         return "采用" if choice == TAKE else "不采用"
 
@@ -316,7 +369,8 @@ def outcome_words(made: Mapping[str, int]) -> str:
         f"{word} {made[name]:,} {unit}"
         for name, word, unit in (
             ("added", "新增", "条"), ("changed", "修改", "处"), ("decided", "定下冲突", "处"),
-            ("waiting", "留待处理", "处"), ("left", "不采用", "处"),
+            ("accepted", "采用可疑的", "处"), ("waiting", "留待处理", "处"),
+            ("held", "可疑的不写", "处"), ("left", "不采用", "处"),
         )
         if made[name]
     ]  # fmt: skip
@@ -325,11 +379,45 @@ def outcome_words(made: Mapping[str, int]) -> str:
 
 def _fate(group: str, asking: bool, choice: str) -> str:
     """What will become of a line: added, changed, decided, waiting or left."""
+    if group in SUSPECT and choice != LEAVE:
+        return "held" if choice == WAIT else "accepted"
     if choice == WAIT:
         return "waiting"
-    if asking:
+    if asking and group not in SUSPECT:
         return "decided"
     return group if choice == TAKE else "left"
+
+
+def _suspicion(cell: CellPlan) -> str:
+    from desktop.exchange.plan import accounting  # late: as below
+
+    return "danger" if cell.code in accounting.DANGEROUS else "warned"
+
+
+def _head(lines: list[Line]) -> Line:
+    """The one line for cells that are alike."""
+    from desktop.exchange.plan import accounting  # late: as below
+
+    first = lines[0]
+    assert first.cell is not None
+    cells = [line.cell for line in lines if line.cell is not None]
+    places = "、".join(cell.cell for cell in cells[:_NAMED]) + (
+        " 等" if len(cells) > _NAMED else ""
+    )
+    cell = replace(first.cell, cell=places, message=accounting.together(cells), text_base="")
+    theirs = "；".join(dict.fromkeys(line.theirs for line in lines[:_NAMED] if line.theirs))
+    return Line(
+        replace(first.row, title=f"{accounting.CODES.get(cell.code, '')}，共 {len(lines)} 处"),
+        cell, first.group, first.label, "", theirs, True, tuple(lines),
+    )
+
+
+def _left_over(plan: Plan) -> list[tuple[CellPlan, str]]:
+    """What is not taken, and sheets that are not there, each with its sentence."""
+    from desktop.exchange.plan.import_plan import CellPlan  # late: as below
+
+    found = [(CellPlan("skipped", "", a.sheet, "", a.message), "") for a in plan.accidents]
+    return found + [(CellPlan("skipped", "", i.sheet, i.cell, i.why), i.text) for i in plan.ignored]
 
 
 def _whole_file(cell: CellPlan) -> RowPlan:

@@ -58,7 +58,8 @@ class LinesModel(QAbstractTableModel):
         needle = search.strip().lower()
         self.shown = [
             line for line in lines.all
-            if (not groups or line.group in groups) and (not needle or needle in _haystack(line))
+            if (line.group in groups if groups else line.group != "each")
+            and (not needle or needle in _haystack(line))
         ]
         self.endResetModel()
 
@@ -86,7 +87,8 @@ class LinesModel(QAbstractTableModel):
         if column == MINE:
             return " ".join(line.mine.split())
         if column == THEIRS:
-            if line.group in ("error", "skipped") and not line.theirs and line.cell is not None:
+            told = line.group in ("error", "skipped", "ignored")
+            if told and not line.theirs and line.cell is not None:
                 return line.cell.message
             return " ".join(line.theirs.split())
         if column == FILE:

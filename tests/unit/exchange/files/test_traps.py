@@ -461,7 +461,7 @@ def test_a_row_without_an_id_that_is_there_already_is_asked_not_doubled(city: An
     row = book.sheet.max_row + 1
     book.write(row, "整改事项", FIRST).write(row, "责任单位", "安平县人民政府")
     result = city.take(book.save())
-    assert result.added == 0 and "同名同单位" in result.errors[0]["message"]
+    assert result.added == 0 and "同名同单位" in result.told["warnings"][0]["message"]
 
 
 def test_rows_go_on_below_the_blank_ones(city: Any, hand: Any) -> None:

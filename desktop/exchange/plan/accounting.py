@@ -1,0 +1,125 @@
+"""Every filled cell of a file is accounted for: taken, unchanged, refused, in conflict, warned of,
+or ignored with its reason. One line tells what belongs together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from desktop.exchange.format.exchange_tables import Json
+from desktop.exchange.plan.import_plan import Accident, CellPlan, Plan, RowPlan
+
+#: code → what it is called; those that harm most first, and so they are told.
+CODES = {
+    "scale": "数量级可疑", "blanked": "成批清空", "merged": "合并单元格", "shifted": "错行错列",
+    "sorted": "单列排序", "duplicate": "疑似重复", "ditto": "“同上”", "orphan": "没有所属事项",
+    "note_row": "说明或合计", "hidden_sheet": "工作表被隐藏", "missing_sheet": "工作表不见了",
+}  # fmt: skip
+#: Those that would falsify or lose most, shown in red.
+DANGEROUS = frozenset({"scale", "blanked", "merged", "shifted", "sorted"})
+_ORDER = {code: at for at, code in enumerate(CODES)}
+#: What becomes of a cell → the part of the counts that it is in.
+_PART = {
+    "changed": "taken", "conflict": "conflicts", "correction": "conflicts", "refused": "refused",
+    "error": "refused", "skipped": "ignored", "warned": "warned",
+}
+#: What a person chose, as the record writer takes it.
+Chosen = Mapping[Any, str]
+
+
+def holds(plan: Plan, row: RowPlan, name: str, chosen: Chosen) -> bool:
+    """Whether a field of a row (or with "" all of it) waits, given what a person chose."""
+    whole = "" in row.warned
+    choice = chosen.get(row.uid) if whole else chosen.get((row.uid, name), chosen.get(row.uid))
+    return choice != "theirs" and plan.holds(row, name)
+
+
+def warnings(plan: Plan, chosen: Chosen | None = None) -> list[Accident]:
+    """What waits to be accepted, dangerous ones first; like cells are one line with a count."""
+    choices = chosen or {}
+    together: dict[tuple[str, ...], list[tuple[RowPlan, CellPlan]]] = {}
+    for row in plan.rows:
+        for cell in row.of("warned"):
+            if holds(plan, row, cell.field, choices):
+                together.setdefault(like(row, cell), []).append((row, cell))
+    found = [_line(cells) for cells in together.values()]
+    found += [each for each in plan.accidents if each.code not in plan.accepted]
+    return sorted(found, key=lambda each: _ORDER.get(each.code, len(_ORDER)))
+
+
+def like(row: RowPlan, cell: CellPlan) -> tuple[str, ...]:
+    """Cells with the same key are told in one line."""
+    return cell.code, row.kind, row.sheet, "" if "" in row.warned else cell.field
+
+
+def together(cells: Sequence[CellPlan]) -> str:
+    """What is told of like cells at once."""
+    if len(cells) == 1:
+        return cells[0].message
+    return f"{CODES.get(cells[0].code, '')}，共 {len(cells)} 处，如：{cells[0].message}"
+
+
+def _line(cells: Sequence[tuple[RowPlan, CellPlan]]) -> Accident:
+    row, first = cells[0]
+    message = together([cell for _, cell in cells])
+    uid, addresses = row.uid if len(cells) == 1 else "", tuple(c.cell for _, c in cells if c.cell)
+    return Accident(first.code, row.sheet, addresses, uid, first.field, message)
+
+
+def told(plan: Plan, chosen: Chosen | None = None) -> Json:
+    """What the command line adds to an answer: warnings, what is ignored and taken, the counts."""
+    cells = list(_cells(plan, chosen or {}))
+    return {
+        "warnings": [each.to_json() for each in warnings(plan, chosen)],
+        "ignored": [each.to_json() for each in plan.ignored],
+        "taken": [
+            {"sheet": row.sheet, "cell": cell, "uid": row.uid, "field": name}
+            for row, name, cell, part in cells if part == "taken"
+        ],
+        "cells": _counts(plan, cells),
+    }  # fmt: skip
+
+
+def _counts(plan: Plan, cells: Sequence[tuple[RowPlan, str, str, str]]) -> Json:
+    """How many cells of the file became what. A cell that was emptied counts as one."""
+    found = dict.fromkeys(("taken", "refused", "conflicts", "warned", "ignored"), 0)
+    seen: set[tuple[str, str]] = set()
+    emptied = 0
+    for row, name, cell, part in cells:
+        if (row.sheet, cell) not in seen:
+            seen.add((row.sheet, cell))
+            found[part] += 1
+            emptied += name in row.emptied
+    for each in plan.ignored:
+        if (each.sheet, each.cell) not in seen:
+            found["ignored"] += each.count
+    total = plan.filled + emptied
+    return {"total": total, **found, "unchanged": total - sum(found.values())}
+
+
+def _cells(plan: Plan, chosen: Chosen) -> Iterator[tuple[RowPlan, str, str, str]]:
+    """(row, field, cell, part) of all that is not unchanged."""
+    for row in plan.rows:
+        if not row.sheet:
+            continue
+        rest, cells = _rest(plan, row, chosen), {}
+        if rest:
+            cells = {cell: (name, rest) for name, cell in row.said.items() if cell}
+        for each in row.cells:
+            if each.cell:
+                part = _PART[each.status]
+                if each.status == "warned" and not holds(plan, row, each.field, chosen):
+                    part = "taken" if row.theirs is not None else "refused"
+                cells[each.cell] = (each.field, part)
+        for cell, (name, part) in cells.items():
+            yield row, name, cell, part
+
+
+def _rest(plan: Plan, row: RowPlan, chosen: Chosen) -> str:
+    """What becomes of the cells of a row of which nothing is told by itself; "" where they hold
+    what is here already."""
+    if "" in row.warned and holds(plan, row, "", chosen):
+        return "warned"
+    if row.theirs is None:
+        return "refused" if row.status in ("error", "refused") else ""
+    return "taken" if row.status == "added" else ""

@@ -1,0 +1,53 @@
+"""What looks like an accident in one cell by itself: a number 100 or 10,000 times off, a ditto
+mark. It is held back until a person accepts it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from db.model.declarations import Field
+from db.model.fieldtypes import of
+
+_DITTO = frozenset({
+    "同上", "同前", "同左", "〃", "″", "''", '"', "“", "”", "——", "—", "－－", "－", "-", "--", "/",
+})  # fmt: skip
+#: So many times larger or smaller than what stood there is no correction.
+_OFF = 100
+#: Whole numbers are counted up from few: 1 may well become 120.
+_LEAST = 10
+
+
+def of_value(declared: Field, text: str, value: object, before: object) -> tuple[str, str] | None:
+    """The kind of accident that a typed value looks like, with a sentence; None for none."""
+    kind_of, plain = of(declared), text.strip()
+    if kind_of.worded and plain in _DITTO:
+        return "ditto", (
+            f"「{declared.label}」填的是“{plain}”，程序不知道指谁指什么。请写明内容；不填的请留空。"
+        )
+    if not kind_of.numeric or not isinstance(value, int | Decimal) or isinstance(value, bool):
+        return None
+    if kind_of.is_share and _is_part_of_one(plain, value, before):
+        return "scale", (
+            f"「{declared.label}」填的是 {plain}，按百分数读就是 {plain}%；"
+            f"是不是 {value * 100:.4g}%？请写成带 % 的数。"
+        )
+    if kind_of.is_share or not _far_off(value, before, kind_of.whole):
+        return None
+    return "scale", (
+        f"「{declared.label}」原为 {before}，现填 {plain}，相差百倍以上，是不是单位填错了"
+        f"{'（这一栏单位是' + declared.measure + '）' if declared.measure else ''}？"
+    )
+
+
+def _is_part_of_one(text: str, value: int | Decimal, before: object) -> bool:
+    """Whether a share is given as a part of 1; 1 itself only where more stood there."""
+    if "%" in text or "％" in text or not 0 < value <= 1:
+        return False
+    return value < 1 or (isinstance(before, int | Decimal) and before > 1)
+
+
+def _far_off(value: int | Decimal, before: object, whole: bool) -> bool:
+    if isinstance(before, bool) or not isinstance(before, int | Decimal) or not value or not before:
+        return False
+    small, large = sorted((abs(Decimal(value)), abs(Decimal(before))))
+    return large >= small * _OFF and (not whole or small >= _LEAST)

@@ -1,0 +1,258 @@
+"""What looks like an accident is told, not written until it is accepted, and everything else of the file is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from desktop.exchange.apply import accept
+from desktop.exchange.plan import accounting
+
+KIND, FIRST = "rectification", "第1项 窗口排队时间长"
+
+
+def told(plan: Any) -> list[tuple[str, int]]:
+    return [(each.code, len(each.cells)) for each in accounting.warnings(plan)]
+
+
+def adds_up(plan: Any) -> dict[str, int]:
+    cells: dict[str, int] = accounting.told(plan)["cells"]
+    parts = ("taken", "unchanged", "refused", "conflicts", "warned", "ignored")
+    assert cells["total"] == sum(cells[name] for name in parts)
+    assert all(cells[name] >= 0 for name in parts), cells
+    return cells
+
+
+def accepted(city: Any, file: Path, *codes: str) -> Any:
+    return accept.accept(city.session, accept.plan(city.session, file, accepted=codes))
+
+
+def uid_of(city: Any, start: str) -> str:
+    return next(r.uid for r in city.session.office.each(KIND) if r.values["title"].startswith(start))
+
+
+# -- numbers ----------------------------------------------------------------------------------------------
+
+
+def reported(city: Any, **values: Any) -> str:
+    """A progress report of the first item."""
+    made = {"content": "已开两窗", "reported_on": dt.date(2026, 1, 5), **values}
+    uid: str = city.session.add("progress", made, parent=uid_of(city, "第1项"))
+    return uid
+
+
+def test_a_number_shown_in_percent_is_what_a_person_sees(city: Any, hand: Any) -> None:
+    uid = reported(city, percent=50)
+    book = hand(city.export().file, "进展报告")
+    cell = book.cell(book.row("已开两窗", "进展内容"), "报告进度")
+    cell.value, cell.number_format = 0.77, "0%"
+    plan = city.plan(book.save())
+    assert told(plan) == [] and adds_up(plan)["taken"] == 1
+    accept.accept(city.session, plan)
+    assert city.value(uid, "percent", "progress") == 77
+
+
+@pytest.mark.parametrize("typed", [0.77, "0.77"])
+def test_a_share_given_as_a_part_of_one_waits(city: Any, hand: Any, typed: object) -> None:
+    uid = reported(city, percent=50)
+    book = hand(city.export().file, "进展报告")
+    row = book.row("已开两窗", "进展内容")
+    book.write(row, "报告进度", typed).write(row, "存在困难", "缺钱")
+    if not isinstance(typed, str):
+        book.cell(row, "报告进度").number_format = "General"
+    file = book.save()
+    assert told(city.plan(file)) == [("scale", 1)]
+    assert adds_up(city.plan(file))["warned"] == 1
+    result = city.take(file)
+    assert [city.value(uid, name, "progress") for name in ("percent", "difficulty")] == [50, "缺钱"]
+    assert [line["code"] for line in result.to_json()["warnings"]] == ["scale"]
+    accepted(city, file, "scale")  # the same file again, and somebody has looked
+    assert str(city.value(uid, "percent", "progress")) == "0.77"
+
+
+def test_one_accepted_in_the_window_is_written_and_the_other_waits(city: Any, hand: Any) -> None:
+    book = hand(city.export().file)
+    for title in (FIRST, "第2项 窗口排队时间长"):
+        book.write(book.row(title), "责任人", "同上")
+    file, uids = book.save(), [uid_of(city, "第1项"), uid_of(city, "第2项")]
+    plan = city.plan(file)
+    assert told(plan) == [("ditto", 2)] and "共 2 处" in accounting.warnings(plan)[0].message
+    city.take(file, {(uids[0], "responsible_person"): "theirs"})
+    assert [city.value(uid, "responsible_person") for uid in uids] == ["同上", None]
+
+
+# -- rows ----------------------------------------------------------------------------------------------------
+
+
+def test_a_total_below_the_table_is_no_item(city: Any, hand: Any) -> None:
+    book = hand(city.export().file)
+    book.write(book.blank_row(), "整改事项", "合计").write(book.blank_row(), "问题表现", "共 9 项")
+    book.write(book.blank_row(2), "整改事项", "合计发放补贴的整改，涉及三个乡镇和多个部门").write(
+        book.blank_row(2), "责任单位", "安平县人民政府"
+    )
+    plan = city.plan(book.save())
+    assert told(plan) == [("note_row", 1)] and adds_up(plan)["warned"] == 2
+    assert accept.accept(city.session, plan).added == 1 and "合计" not in city.titles()
+
+
+def test_a_blank_row_filled_with_an_item_that_is_here_waits(city: Any, hand: Any) -> None:
+    book = hand(city.export().file)
+    row = book.blank_row()
+    book.write(row, "整改事项", FIRST).write(row, "责任单位", "安平县人民政府").write(row, "责任人", "王五")
+    file = book.save()
+    plan = city.plan(file)
+    assert told(plan) == [("duplicate", 1)] and plan.added == 0 and adds_up(plan)["warned"] == 3
+    assert city.take(file).added == 0
+    assert accepted(city, file, "duplicate").added == 1
+    assert city.titles().count(FIRST) == 2
+
+
+def test_two_things_in_one_blank_row_of_two_copies_may_both_be_kept(city: Any, hand: Any) -> None:
+    file = city.export().file
+    for number, (title, measure) in enumerate((("修路", "铺沥青"), ("办学校食堂", "换灶具"))):
+        book = hand(file)
+        row = book.blank_row()
+        book.write(row, "整改事项", title).write(row, "责任单位", "安平县人民政府").write(row, "整改措施", measure)
+        book.save(f"copy{number}.xlsx")
+    city.take(file.with_name("copy0.xlsx"))
+    second = file.with_name("copy1.xlsx")
+    assert told(city.plan(second)) == [("duplicate", 1)]
+    city.take(second)
+    assert "办学校食堂" not in city.titles() and city.value(uid_of(city, "修路"), "measures") == "铺沥青"
+    assert accepted(city, second, "duplicate").added == 1
+    assert city.value(uid_of(city, "办学校食堂"), "measures") == "换灶具"
+    assert city.plan(second).added == 0 and told(city.plan(second)) == []  # brought again: nothing new
+
+
+# -- children -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("named", [FIRST, "1", ""])
+def test_a_child_row_names_its_item_and_is_never_an_orphan(city: Any, hand: Any, named: str) -> None:
+    city.session.add("progress", {"content": "已开两窗", "reported_on": dt.date(2026, 1, 5)}, parent=uid_of(city, "第2项"))
+    book = hand(city.export().file, "进展报告")
+    row = book.blank_row()
+    book.write(row, "进展内容", "再开两窗").write(row, "报告时间", "2026-01-06").write(row, "所属事项", named)
+    file = book.save()
+    plan = city.plan(file)
+    assert told(plan) == ([] if named else [("orphan", 1)])
+    adds_up(plan)
+    accepted(city, file, "orphan")  # even then it is not written
+    made = [r for r in city.session.office.each("progress") if r.values["content"] == "再开两窗"]
+    assert [r.parent for r in made] == ([uid_of(city, "第1项")] if named else [])
+    assert city.session.verify() == []
+
+
+def test_the_command_line_waits_with_exit_3_and_takes_the_code(city: Any, hand: Any, capsys: Any) -> None:
+    from argparse import Namespace
+
+    from desktop.commands.exchange import import_workbook
+
+    book = hand(city.export().file)
+    book.write(book.row(FIRST), "责任人", "〃").write(book.row(FIRST), "整改措施", "多开两窗")
+    options = Namespace(
+        file=book.save(), preview=True, decide=None, accept=[], as_kind=None, item=None, password_file=None, json=False
+    )
+    assert import_workbook(city.session, options) == 0
+    said = capsys.readouterr().out
+    assert "待核实\t整改清单" in said and "（ditto）" in said and "整改措施：（空） → 多开两窗" in said
+    options.preview = False
+    assert import_workbook(city.session, options) == 3
+    options.accept = ["ditto"]
+    assert import_workbook(city.session, options) == 0
+    assert city.value(uid_of(city, "第1项"), "responsible_person") == "〃"
+
+
+# -- what is not taken -----------------------------------------------------------------------------------
+
+
+def test_what_stands_beside_the_table_is_told_with_its_reason(city: Any, hand: Any) -> None:
+    from openpyxl.comments import Comment
+    from openpyxl.styles import Font
+
+    book = hand(city.export().file)
+    row, beyond = book.row(FIRST), book.sheet.max_column + 2
+    book.sheet.cell(row, beyond).value = "请领导阅"
+    book.sheet.cell(book.sheet.max_row + 2, book.column("序号")).value = "说明：本表不含乡镇"
+    book.cell(row, "整改措施").comment = Comment("这条要抓紧", "李某")
+    book.cell(row, "问题表现").font = Font(strike=True)
+    book.book.create_sheet("我的草稿")["B2"] = "随手记"
+    plan = city.plan(book.save())
+    ignored = {each.text: each.why for each in plan.ignored}
+    assert set(ignored) == {"请领导阅", "说明：本表不含乡镇", "这条要抓紧", "", "随手记"}
+    assert adds_up(plan)["ignored"] == 4 and adds_up(plan)["taken"] == 0  # a comment is no cell
+
+
+def test_a_sheet_that_was_hidden_or_deleted_is_told(city: Any, hand: Any) -> None:
+    reported(city)
+    book = hand(city.export().file)
+    book.write(book.row(FIRST), "责任人", "李四").write(book.row(FIRST), "整改措施", "多开窗口")
+    book.sheet.sheet_state = "hidden"
+    del book.book["进展报告"]
+    file = book.save()
+    plan = city.plan(file)
+    assert sorted(each.code for each in accounting.warnings(plan)) == ["hidden_sheet", "hidden_sheet", "missing_sheet"]
+    assert adds_up(plan)["warned"] == 2
+    city.take(file)
+    assert city.value(uid_of(city, "第1项"), "responsible_person") is None
+    accepted(city, file, "hidden_sheet")
+    assert city.value(uid_of(city, "第1项"), "responsible_person") == "李四"
+
+
+# -- as lines of the merge view ------------------------------------------------------------------------------
+
+
+def test_like_cells_are_one_line_taken_together_or_one_by_one(city: Any, hand: Any) -> None:
+    from desktop.ui.exchange.merge.lines import LEAVE, TAKE, WAIT, Lines
+
+    book = hand(city.export().file)
+    for number in (1, 2, 3):
+        book.write(book.row(f"第{number}项 窗口排队时间长"), "责任人", "同上")
+    book.write(book.row(FIRST), "整改措施", "多开两窗")
+    plan = city.plan(book.save())
+    lines = Lines(plan, city.session)
+    head = lines.all[0]
+    assert (head.group, len(head.members), lines.decided(head)) == ("warned", 3, WAIT)
+    assert lines.choices() == {} and lines.outcome_text() == "将修改 1 处，可疑的不写 3 处"
+    lines.decide([head], TAKE)
+    lines.decide([head.members[0]], LEAVE)
+    assert lines.decided(head) == WAIT and lines.outcome_text() == "将修改 1 处，采用可疑的 2 处，不采用 1 处"
+    accept.accept(city.session, plan, lines.choices())
+    found = [city.value(uid_of(city, f"第{n}项"), "responsible_person") for n in (1, 2, 3)]
+    assert sorted(each or "" for each in found) == ["", "同上", "同上"]
+    assert city.value(uid_of(city, "第1项"), "measures") == "多开两窗"
+
+
+def test_a_held_row_is_one_line_and_is_added_when_taken(city: Any, hand: Any) -> None:
+    from desktop.ui.exchange.merge.lines import TAKE, Lines
+
+    book = hand(city.export().file)
+    book.write(book.blank_row(), "整改事项", "合计").write(book.blank_row(), "问题表现", "共 9 项")
+    plan = city.plan(book.save())
+    lines = Lines(plan, city.session)
+    (line,) = lines.all
+    lines.decide([line], TAKE)
+    assert accept.accept(city.session, plan, lines.choices()).added == 1
+
+
+def test_the_marked_workbook_and_the_receipt_tell_of_it(city: Any, hand: Any, tmp_path: Path) -> None:
+    import openpyxl
+
+    from desktop.exchange.apply import report
+
+    book = hand(city.export().file)
+    row = book.row(FIRST)
+    book.write(row, "责任人", "〃")
+    book.sheet.cell(row, book.sheet.max_column + 2).value = "请领导阅"
+    file = book.save()
+    report.mark(city.session, city.plan(file), tmp_path / "back.xlsx")
+    marked = openpyxl.load_workbook(tmp_path / "back.xlsx")
+    assert "待核实" in marked["整改清单"].cell(row, book.column("责任人")).comment.text
+    assert {"待核实", "没有采用"} <= {line[0].value for line in marked["导入结果"].iter_rows(min_row=4)}
+    city.take(file)
+    entry = accept.imports(city.session)[0]
+    assert any("待核实" in line for line in report.receipt(city.session, entry))
+    assert entry.report["cells"]["warned"] == 1
