@@ -65,4 +65,5 @@ def _painted(app: QApplication, shell: Shell, backup: Path | None) -> None:
     QLocale.setDefault(QLocale("zh_CN"))
     shell.painted()
     if backup is not None:
-        shell.restore_from(backup)
+        # Behind what is fetched ahead: two threads that both first touch a name of Qt trip over it.
+        shell.jobs.read(lambda job: None, lambda _: shell.restore_from(backup))
