@@ -485,3 +485,5 @@ class Document:
     titled: bool = True
     draft: str = ""
     made_on: datetime.date | None = None
+    #: Names of units and leaders that no line of a title or a cell parts.
+    names: tuple[str, ...] = ()

@@ -101,7 +101,7 @@ def _poured(
     document: Document, faces: DocumentFonts, progress: Progress | None, *, close: bool = False
 ) -> tuple[Flow, Composer]:
     """The document on its pages, all but folios and what is filled in when pages are known."""
-    typesetter = Typesetter(faces, close=close)
+    typesetter = Typesetter(faces, close=close, names=document.names)
     flow = Flow(A4, progress=(lambda count: progress(count, 0)) if progress else None)
     everything = (*document.front, *document.blocks, *document.appendix)
     wants_contents = any(isinstance(block, Contents) for block in everything)

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from desktop.bulletin.blocks.column_widths import as_cell, column_widths, side
-from desktop.bulletin.document import Cell, Column, Role, Table, cell_text, plain
+from desktop.bulletin.document import Align, Cell, Column, Role, Table, cell_text, plain
 from desktop.bulletin.typeset.flow import Draw, Item
 from desktop.bulletin.typeset.inline_layout import TextLayout, Typesetter
 from desktop.bulletin.typeset.linebreak import Shape
 from desktop.bulletin.typeset.page import MM, SIHAO, PageDraft, Rect, Sheet, baseline_in, text_width
 from desktop.bulletin.typeset.pdf_fonts import Colour
 from desktop.bulletin.typeset.titles import break_title
+from desktop.bulletin.typeset.words import inside
 
 OUTER, INNER = 0.9, 0.45  # rules, in points
 # from line to line, and blank above and below a cell's text, in type sizes
@@ -73,11 +74,16 @@ class _Group:
     placed: list[tuple[int, _Place]] = field(default_factory=list)
 
 
-def _halved(label: str, cells: int) -> str:
+def _halved(label: str, cells: int, names: tuple[str, ...] = ()) -> str:
     """A label of plain characters that does not fit its cell in lines of like length: 按期 over
-    办结, not 按期办 over 结."""
+    办结, not 按期办 over 结; between words where its cell has room for them."""
     if not HAN.fullmatch(label) or not 0 < cells < len(label):
         return label
+    torn = inside(label, names)
+    ends = [at for at in range(1, len(label)) if at not in torn and at <= cells >= len(label) - at]
+    if ends:
+        middle = min(ends, key=lambda at: abs(2 * at - len(label)))
+        return f"{label[:middle]}\n{label[middle:]}"
     each = math.ceil(len(label) / math.ceil(len(label) / cells))
     return "\n".join(label[at : at + each] for at in range(0, len(label), each))
 
@@ -106,7 +112,7 @@ class TableLayout:
         table, sheet = self.table, self.sheet
         items: list[Item] = []
         if table.title:
-            for line in break_title(table.title, int(sheet.measure / SIHAO)):
+            for line in break_title(table.title, int(sheet.measure / SIHAO), self.typesetter.names):
                 items.append(self._caption(line, 0.5, "hei", SIHAO, keep=True))
         if table.measure:
             label = table.measure if "：" in table.measure else f"单位：{table.measure}"
@@ -247,25 +253,28 @@ class TableLayout:
         self, cell: Cell, column: Column, index: int, span: int, total: bool, head: bool
     ) -> _Box:
         numeric = column.numeric and span == 1 and not head
-        align = cell.align or ("right" if numeric else column.align)
+        align: Align = cell.align or ("right" if numeric else column.align)
         role: Role = cell.face or ("hei" if total else "fang")
         width = self.edges[index + span] - self.edges[index] - 2 * self.side
         content = cell_text(cell.text)
         size = self.table.size
         if head and isinstance(content, str):
-            content = _halved(content, int(width / size))
+            content = _halved(content, int(width / size), self.typesetter.names)
         if numeric and content:  # a figure is made smaller rather than broken
             needed = text_width(plain(content), self.typesetter.face(role)) * size
             if needed > width:
                 size = max(6.0, size * width / needed - 0.01)
         justify = align == "left" and width >= JUSTIFY_FROM * size
         layout = self.typesetter.lay_out(
-            content, role, size, width, Shape(align="justify" if justify else align, dates=True)
+            content, role, size, width, self._shape("justify" if justify else align)
         )
         box = _Box(index, span, cell.down, layout, align, cell.shade)
         if numeric and align == "right" and (figure := DECIMAL.fullmatch(plain(content))):
             self._figures.setdefault(index, []).append((box, figure.group(1) or ""))
         return box
+
+    def _shape(self, align: Align) -> Shape:
+        return Shape(align=align, dates=True, words=True, names=self.typesetter.names)
 
     def _align_points(self) -> None:
         """Figures of a column with unlike decimals stand with their points below one another, as

@@ -87,7 +87,7 @@ def title_items(
 ) -> list[Item]:
     """A centred title, one grid line per line, kept with what follows; ``level`` in the outline."""
     style = typesetter.face("biaosong").at(ERHAO)
-    lines = break_title(title, int(sheet.measure / ERHAO))
+    lines = break_title(title, int(sheet.measure / ERHAO), typesetter.names)
     items = [centred(line, style, sheet, sheet.cell, grid=True, keep=True) for line in lines]
     if level is not None:
         plain_title = title.replace("\n", "")

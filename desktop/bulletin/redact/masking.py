@@ -30,7 +30,7 @@ from desktop.bulletin.document import (
 from desktop.bulletin.redact.finder import SORTS, Finder, Fingerprints, Span
 
 #: Fields that steer the layout and are never texts.
-STEERING = frozenset({"face", "align", "mark", "kind", "light", "made_on"})
+STEERING = frozenset({"face", "align", "mark", "kind", "light", "made_on", "names"})
 #: Counts that are printed though they are no figures of the text.
 COUNTS = frozenset({"copies"})
 #: Characters of the text shown around something that was left.
@@ -127,7 +127,7 @@ class Mask:
         masked: Document = _Walk(self, report).value(document)
         if self.numbers or self.dates:  # the pages may tell no day, so the properties must not
             masked = dataclasses.replace(masked, made_on=None)
-        return dataclasses.replace(masked, audit=""), report
+        return dataclasses.replace(masked, audit="", names=()), report
 
 
 def _around(text: str, start: int, end: int) -> str:

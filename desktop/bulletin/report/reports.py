@@ -10,6 +10,7 @@ from typing import IO
 from db.errors import BadInput
 from db.model import periods
 from db.model.periods import Period
+from db.model.query import Query
 from db.model.records import Record
 from db.session import Session
 from desktop.bulletin.document import (
@@ -31,6 +32,7 @@ from desktop.bulletin.report import body_blocks, tables
 from desktop.bulletin.report.declaration import Report
 from desktop.bulletin.report.filling import Choice, Filling
 from desktop.bulletin.report.office_reports import report_of
+from desktop.bulletin.typeset.words import LONGEST_WHOLE
 from desktop.bulletin.writers import Printed, render
 
 #: Stands in the upper margin of what looks like an issued paper and is none.
@@ -78,7 +80,7 @@ class Builder(Filling):
             signature=Signature((session.office_name,), self.day) if report.signed else None,
             attachments=tuple(attachments), appendix=tuple(appendix), imprint=self._imprint(),
             duplex=report.duplex, author=session.office_name, subject=report.label,
-            made_on=self.day, draft=self._unissued(),
+            made_on=self.day, draft=self._unissued(), names=whole_names(session),
         )
 
     def _unissued(self) -> str:
@@ -126,6 +128,13 @@ class Builder(Filling):
             self.plain(cover.corner),
         )
         return page, Contents(own_page=True)
+
+
+def whole_names(session: Session) -> tuple[str, ...]:
+    """Short names of units, and leaders: no line of a title or a cell parts them."""
+    units = [session.unit_name(uid) for uid in session.names.units()]
+    leaders = [session.title_of(each) for each in session.find(Query(kind="leader"))]
+    return tuple(sorted({name for name in (*units, *leaders) if 1 < len(name) <= LONGEST_WHOLE}))
 
 
 def choose(

@@ -16,6 +16,20 @@ NO_START = frozenset(
 NO_END = frozenset("（〔［【｛〈《「『〖〘〚‘“〝￥＄￡№＃([{$£¥#@")
 #: Never parted from the same character beside it: the two-cell dash and ellipsis.
 PAIRED = frozenset("—…")
+#: Follows a digit and is never parted from it: what counts and measures.
+COUNTERS = frozenset(
+    "件次名个人项篇期条户场年月日号时分秒天周倍成元角万亿千百米里吨亩度岁位家处座台辆套本册份页章节款"
+    "届级组批所间栋幢层楼口支枚棵头匹颗笔宗例起轮遍趟步辈门科版集卷种类股桌对双副公平立小工季"
+)
+#: Stands before a digit and is never parted from it: signs, 第, and 年 before its month.
+BEFORE_DIGITS = frozenset("+-±－−＋￥¥$第年")
+#: Measures of two characters, never parted.
+UNIT_PAIRS = frozenset({
+    "亿元", "万元", "公里", "公斤", "公顷", "平方", "方米", "立方", "小时", "分钟", "工作", "作日",
+    "个月", "季度", "人次", "户次", "场次", "万人", "万户", "万亩", "万吨", "百分", "分点", "千瓦",
+})
+UNIT_ENDS = frozenset(pair[1] for pair in UNIT_PAIRS)
+DIGITS = frozenset("0123456789")
 #: Ink in the right half of the cell: squeezed from the left.
 OPENING = frozenset("（〔［【｛〈《「『〖〘〚‘“〝")
 #: Ink in the left half of the cell: squeezed from the right.

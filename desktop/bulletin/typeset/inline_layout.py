@@ -90,8 +90,11 @@ class TextLayout:
 class Typesetter:
     """Sets texts in the faces of one document."""
 
-    def __init__(self, fonts: DocumentFonts, *, close: bool = False) -> None:
+    def __init__(
+        self, fonts: DocumentFonts, *, close: bool = False, names: tuple[str, ...] = ()
+    ) -> None:
         self.face = fonts.face
+        self.names = names  # what no line of a title or a cell parts, besides words
         self.close = close  # tables take as little room as can be read
         self._noted = 0
 

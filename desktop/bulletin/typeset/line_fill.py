@@ -63,6 +63,8 @@ class Source(NamedTuple):
     glyph_at: Callable[[int], Width]
     justify: bool
     unit: re.Pattern[str]
+    #: Places within words, where a line of a cell does not end.
+    torn: frozenset[int] = frozenset()
 
 
 def first_of(token: Token, count: int) -> Token:
@@ -111,7 +113,7 @@ def placed(
 ) -> Line:
     """Positions of a line's characters: squeezed when too wide, spread when too narrow and not the
     last."""
-    text, glyph_at, justify, _ = source
+    text, glyph_at, justify = source.text, source.glyph_at, source.justify
     while tokens and tokens[-1].kind == "space" and len(tokens) > 1:
         tokens = tokens[:-1]
     cut = _squeezes(text, tokens, natural - room, glyph_at) if natural > room + EPSILON else {}

@@ -18,17 +18,22 @@ from dataclasses import dataclass, replace
 
 from desktop.bulletin.document import Align
 from desktop.bulletin.typeset.characters import (
+    BEFORE_DIGITS,
     CLOSING,
+    COUNTERS,
     DATE,
     DATE_PART,
     DATE_PART_TOKEN,
     DATE_TOKEN,
+    DIGITS,
     FULL_RUN,
     NO_END,
     NO_START,
     PAIRED,
     SQUEEZE_RANK,
     TOKEN,
+    UNIT_ENDS,
+    UNIT_PAIRS,
     WORD_END,
 )
 from desktop.bulletin.typeset.line_fill import (
@@ -42,6 +47,7 @@ from desktop.bulletin.typeset.line_fill import (
     slack,
     tokens_from,
 )
+from desktop.bulletin.typeset.words import inside
 
 BLANKS = " \t\u00a0"
 #: A line short by no more than this is spread rather than squeezed: under a third of a point per
@@ -64,6 +70,9 @@ class Shape:
     indent: float = 0.0
     align: Align = "justify"
     dates: bool = False
+    #: Words stay whole where they fit, as in a cell; ``names`` besides.
+    words: bool = False
+    names: tuple[str, ...] = ()
 
 
 #: To the measure without indents, and as a paragraph of running text begins.
@@ -82,7 +91,8 @@ def compose(
     is broken at the measure all the same.
     """
     unit = _unit(text, measure - shape.indent, glyph_at) if shape.dates else TOKEN
-    source = Source(text, glyph_at, shape.align == "justify", unit)
+    torn = inside(text, shape.names) if shape.words else frozenset()
+    source = Source(text, glyph_at, shape.align == "justify", unit, torn)
     lines = _broken(source, measure, shape, tight)
     if source.justify:
         last = lines[-1] if len(lines) > 1 else None
@@ -136,7 +146,7 @@ def _broken(
             and cells == room
             and end <= length
             and FULL_RUN.match(text, start, end).end() == end  # type: ignore[union-attr]
-            and (end == length or (text[end] not in BLANKS and may_break(text[end - 1], text[end])))
+            and (end == length or (text[end] not in BLANKS and _may_end(source, end)))
         ):
             line = Line(start, end, left, None, measure, end == length)
         elif end > length and FULL_RUN.match(text, start, length).end() == length:  # type: ignore[union-attr]
@@ -201,7 +211,29 @@ def may_break(before: str, after: str) -> bool:
         after not in NO_START
         and before not in NO_END
         and not (before == after and before in PAIRED)
+        and not _bound(before, after)
     )
+
+
+def _bound(before: str, after: str) -> bool:
+    """Whether the two are parts of one number: 5|件, －|5, 年|10月, 万|元."""
+    if before in DIGITS:
+        return after in COUNTERS
+    if after in DIGITS:
+        return before in BEFORE_DIGITS
+    return after in UNIT_ENDS and before + after in UNIT_PAIRS
+
+
+def _may_end(source: Source, at: int) -> bool:
+    """Whether a line may end before a character of the text."""
+    return at not in source.torn and may_break(source.text[at - 1], source.text[at])
+
+
+def _last_end(source: Source, start: int, count: int) -> int:
+    """The most characters of a run, ``count`` of them at most, after which a line may end."""
+    while count > 0 and not _may_end(source, start + count):
+        count -= 1
+    return count
 
 
 def unbroken(text: str) -> list[str]:
@@ -220,7 +252,7 @@ def unbroken(text: str) -> list[str]:
 def _compose_one(source: Source, start: int, room: float, left: float, squeezed: bool) -> Line:
     """Choose the end of one line that is not plainly full, and place its characters. ``squeezed``:
     as far on as its marks allow."""
-    text, glyph_at, justify, _ = source
+    text, glyph_at, justify = source.text, source.glyph_at, source.justify
     tokens, complete = tokens_from(source, start, room)
     first = tokens[0]
     if first.width > room + EPSILON and first.kind not in ("space", "run"):
@@ -233,16 +265,20 @@ def _compose_one(source: Source, start: int, room: float, left: float, squeezed:
         at_end = count == len(tokens)
         limit = room + capacity + EPSILON if squeezed else room + EPSILON
         if kind == "run":
-            inside = min(int(limit - width), end_at - start_at - 1)
-            if inside > 0:
-                fit = (count, inside, width + inside)
+            inner = min(int(limit - width), end_at - start_at - 1)
+            # a run that fits and may end where it ends is taken whole below
+            fits = width + size <= limit and not at_end and _may_end(source, end_at)
+            if not fits and (ended := _last_end(source, start_at, inner)) > 0:
+                fit = (count, ended, width + ended)
         elif end_at - start_at == 1 and (character := text[start_at]) in SQUEEZE_RANK:
             capacity += sum(slack(character, glyph_at(start_at)))
             limit = room + capacity + EPSILON if squeezed else limit
         taken, bare, edge = end_at - start_at, width + size, end_at - 1
-        if kind == "run" and bare > limit and inside + 1 < taken:
+        if kind == "run" and bare > limit and inner + 1 < taken:
             # the next place to break is in the run
-            taken, bare = max(inside, 0) + 1, width + max(inside, 0) + 1
+            taken, bare = max(inner, 0) + 1, width + max(inner, 0) + 1
+            if not _may_end(source, start_at + taken):
+                break
         elif at_end and not complete:
             break
         elif kind == "space":
@@ -251,7 +287,11 @@ def _compose_one(source: Source, start: int, room: float, left: float, squeezed:
         if (
             whole
             and not at_end
-            and (text[end_at] in BLANKS or not may_break(text[edge], text[end_at]))
+            and (
+                text[end_at] in BLANKS
+                or end_at in source.torn
+                or not may_break(text[edge], text[end_at])
+            )
         ):
             width += size
             continue
@@ -324,7 +364,7 @@ def _parted(
 
 def _forced(source: Source, token: Token, room: float, left: float) -> Line:
     """Cut a word that is longer than a whole line; justified, its letters reach the line's end."""
-    text, glyph_at, justify, _ = source
+    text, glyph_at, justify = source.text, source.glyph_at, source.justify
     positions: list[float] = []
     x = 0.0
     for k in range(token.start, token.end):

@@ -25,7 +25,8 @@ LIBRARIES = (
     ("chinesecalendar", "法定节假日", "MIT"), ("openpyxl", "工作簿", "MIT"),
     ("XlsxWriter", "大工作簿", "BSD-2-Clause"), ("python-calamine", "读工作簿", "MIT"),
     ("msoffcrypto-tool", "带密码的工作簿", "MIT"), ("olefile", "认旧格式的文件", "BSD-2-Clause"),
-    ("reportlab", "PDF", "BSD"), ("pillow", "图片", "MIT-CMU"), ("zxcvbn", "密码是否好猜", "MIT"),
+    ("reportlab", "PDF", "BSD"), ("rjieba", "分词", "MIT"), ("pillow", "图片", "MIT-CMU"),
+    ("zxcvbn", "密码是否好猜", "MIT"),
 )
 """Package, what it is for, licence; the first column is looked up in the installed packages."""
 
