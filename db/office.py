@@ -374,6 +374,7 @@ def add_user(
 ) -> UserInfo:
     """Add a user with the keys of the role."""
     roles.check(session.role, "users")
+    session.office.require_writable()
     check_password(password, name, display, session.office_name)
     added = session.key_file.add_user(session.who, name, display, role, password, unit)
     _note_serial(session, "user", f"新增用户 {added.name}（{ROLES[role]}）")
@@ -387,6 +388,7 @@ def _display(session: Session, name: str) -> str:
 def edit_user(session: Session, name: str, display: str, unit: str | None) -> None:
     """Change what a user is called and where they belong."""
     roles.check(session.role, "users")
+    session.office.require_writable()
     session.key_file.edit_user(session.who, name, display, unit)
     _note_serial(session, "user", f"修改用户 {name} 的资料")
 
@@ -394,6 +396,7 @@ def edit_user(session: Session, name: str, display: str, unit: str | None) -> No
 def reset_password(session: Session, name: str, password: str) -> None:
     """A new password for a user who forgot theirs."""
     roles.check(session.role, "users")
+    session.office.require_writable()
     check_password(password, name, _display(session, name), session.office_name)
     session.key_file.reset_password(session.who, name, password)
     _note_serial(session, "user", f"重设用户 {name} 的密码")
@@ -401,6 +404,7 @@ def reset_password(session: Session, name: str, password: str) -> None:
 
 def change_password(session: Session, old: str, new: str) -> None:
     """One's own password; only the wrapping changes."""
+    session.office.require_writable()
     check_password(new, session.who.user, session.who.display, session.office_name)
     session.key_file.change_password(session.who, old, new)
     _note_serial(session, "user", f"{session.who.user} 修改了自己的密码")
@@ -409,6 +413,7 @@ def change_password(session: Session, old: str, new: str) -> None:
 def renew_recovery(session: Session) -> str:
     """A new recovery key to print; the old one stops working."""
     roles.check(session.role, "users")
+    session.office.require_writable()
     settings.RECOVERY_UNSEEN.keep(session.office, True)
     paper = session.key_file.renew_recovery(session.who)
     _note_serial(session, "user", "更换了恢复密钥")
@@ -420,6 +425,7 @@ def set_role(
 ) -> None:
     """Another role; where that takes a key away, the book gets a new one at once."""
     roles.check(session.role, "users")
+    session.office.require_writable()
     plan = session.key_file.set_role(session.who, name, role)
     _note_serial(session, "user", f"把用户 {name} 改为{ROLES[role]}")
     if plan:
@@ -429,6 +435,7 @@ def set_role(
 def remove_user(session: Session, name: str, progress: rekey.Progress | None = None) -> None:
     """Remove a user and give every book they could open a new key."""
     roles.check(session.role, "users")
+    session.office.require_writable()
     people.remember(session)  # their names stand on what they did
     plan = session.key_file.remove_user(session.who, name)
     _note_serial(session, "user", f"移除用户 {name}")

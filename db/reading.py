@@ -118,7 +118,11 @@ class Reading:
 
     def may_write(self, kind: str) -> bool:
         """Whether this person may add and change records of a kind."""
-        return self.opens(kind) and roles.may_write(self.role, self.kinds.get(kind))
+        declared = self.kinds.get(kind)
+        return (
+            self.opens(kind) and not self._books[declared.book].read_only
+            and roles.may_write(self.role, declared)
+        )
 
     def may(self, act: str) -> bool:
         """Whether this person may do one of ``access.ACTS``."""

@@ -92,6 +92,12 @@ class Session(Writing):
             book.set_kinds(kinds)
         self.names.forget()
 
+    @property
+    def notices(self) -> list[str]:
+        """What a person must know before anything else."""
+        told = [s for book in self.books for s in (book.shortfall, book.read_only) if s]
+        return list(dict.fromkeys(told + self.set_aside))
+
     def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
         """Hear of every change, once, after it is on disk, in the thread that wrote; returns the
         way to stop."""

@@ -23,6 +23,7 @@ LATE_LISTED = ("db",)
 #: Imports inside functions, (module, what it imports): each is there to start faster, and says how.
 LATE_IMPORTS = {
     ("db.keys.keyfile", "db.store"): "it brings the cipher along, and is for an interrupted change of keys only",
+    ("db.keys.passwords", "zxcvbn"): "its lists of words, for a password that is being set only",
     ("db.model.pinyin", "pypinyin"): "its tables take longer to load than the window to open",
     ("db.model.workdays", "chinese_calendar"): "twenty years of holidays, for deadlines in workdays only",
     ("db.session", "db.safety.verify"): "asked for by hand, or after a restore",

@@ -92,6 +92,8 @@ class Book:
         self.offices = Offices(self)
         self.writer = connect.connect_raw(path, key)
         schema.check_format(self.writer)
+        #: why nothing may be written, in a sentence; "" where it may
+        self.read_only = schema.newer_rules(self.writer)
         #: what this machine saw in the book and it no longer holds, in a sentence; "" when all is
         #: there
         self.shortfall = self._missing()
@@ -102,7 +104,10 @@ class Book:
     # -- form of the file --------------------------------------------------------------------------
 
     def needs_follow(self) -> bool:
-        """Whether the tables differ from what the declarations ask."""
+        """Whether the tables differ from what the declarations ask, and may be made to."""
+        if self.read_only:
+            schema.require_readable(self.writer, self.kinds, self.name)
+            return False
         if schema.check_format(self.writer) < migrations.FORMAT:
             return True
         return bool(self.meta("fingerprint") != schema.fingerprint(self.kinds, self.name))
@@ -128,6 +133,7 @@ class Book:
                 try:
                     done = schema.follow(db, self.kinds, self.name)
                     self._set_meta("fingerprint", schema.fingerprint(self.kinds, self.name))
+                    self._set_meta(schema.RULES_KEY, str(schema.RULES))
                     if self.meta("audit_key") is None:
                         self._set_meta("audit_key", os.urandom(32).hex())
                     self.writer.execute("COMMIT")
@@ -401,6 +407,11 @@ class Book:
                 self._readers.add(reader)
         return reader.connection
 
+    def require_writable(self) -> None:
+        """``WorkFailed`` for a book that may only be read."""
+        if self.read_only:
+            raise WorkFailed(self.read_only)
+
     @contextlib.contextmanager
     def _exclusive(self) -> Iterator[None]:
         """A write that is no record's: inside the current transaction, else one of its own."""
@@ -408,6 +419,7 @@ class Book:
             if self._depth:
                 yield
                 return
+            self.require_writable()
             self._owner = threading.get_ident()
             try:
                 self.writer.execute("BEGIN IMMEDIATE")
@@ -456,12 +468,14 @@ class Book:
         self, by: str, source: str, label: str, import_id: str | None, undoes: int | None
     ) -> Iterator[Transaction]:
         first = self._site is None
+        self.require_writable()
         self._owner, self._depth = threading.get_ident(), 1
         try:
             self.writer.execute("BEGIN IMMEDIATE")
             try:
                 if first:
                     self._take_site()
+                    self._set_meta(schema.RULES_KEY, str(schema.RULES))
                 current = Transaction(self, by, source, label, import_id)
                 current.undoes = undoes
                 self._transaction = current
@@ -544,6 +558,8 @@ class Book:
 
     def index_waiting(self, most: int = 2_000) -> int:
         """Index up to ``most`` records that came in bulk; returns how many still wait."""
+        if self.read_only:
+            return 0
         rows = self.connection.execute(
             "SELECT kind, rec FROM search_waiting LIMIT ?", (most,)
         ).fetchall()
@@ -598,6 +614,8 @@ class Book:
 
     def optimize(self) -> None:
         """Keep the planner's statistics fresh; called when the book is closed."""
+        if self.read_only:
+            return
         with self._lock, contextlib.suppress(DatabaseError):
             self.writer.execute("PRAGMA analysis_limit = 1000")
             self.writer.execute("PRAGMA optimize")

@@ -19,6 +19,7 @@ from db.model.kinds import Kinds
 from db.model.records import Record, RowShape
 from db.model.sql import quoted
 from db.store import migrations
+from db.store.connect import OperationalError
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -37,6 +38,37 @@ SYSTEM = {
     "updated_by": "TEXT NOT NULL",
     "issuer": "INTEGER NOT NULL DEFAULT 1",
 }
+
+
+#: Raised with each release whose rules say more than the form of the tables does: what an earlier
+#: program would write past.
+RULES = 1
+RULES_KEY = "rules"
+
+
+def newer_rules(connection: Any) -> str:
+    """Why a book is only to be read: a program with later rules has written in it; "" where it
+    may be written."""
+    try:
+        row = connection.execute("SELECT value FROM meta WHERE key = ?", (RULES_KEY,)).fetchone()
+    except OperationalError:  # the table is not made yet
+        return ""
+    if row is None or int(row[0]) <= RULES:
+        return ""
+    return (
+        "这本台账由更新版本的程序写过，规则有变，本版本只能查看、导出和备份，不能修改。"
+        "请更新程序后再填报。"
+    )
+
+
+def require_readable(connection: Any, kinds: Kinds, book: str) -> None:
+    """``Damaged`` where a later program has changed tables that this one reads."""
+    for kind in kinds.in_book(book):
+        if not {f.name for f in kind.all_fields} <= _columns(connection, kind.name).keys():
+            raise Damaged(
+                f"这本台账由更新版本的程序写过，「{kind.label}」已经改了样子，本版本不能打开。"
+                "请先更新程序，台账没有改动。"
+            )
 
 
 def fingerprint(kinds: Kinds, book: str) -> str:

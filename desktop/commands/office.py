@@ -58,13 +58,12 @@ def init(options: Namespace) -> int:
 
 def tell_at_login(session: Session) -> None:
     """What somebody must know before anything else."""
-    for sentence in (*(book.shortfall for book in session.books), *session.set_aside):
-        if sentence:
-            tell(sentence)
+    for sentence in session.notices:
+        tell(sentence)
     if session.may("users") and office.recovery_unseen(session):
         tell(
-            "恢复密钥还没有人看到过：建台账时程序中断了。请管理员在窗口登录，程序会换一个新的并显示；"
-            "在那以前，所有密码都忘了就打不开台账。"
+            "恢复密钥还没有人看到过：建台账时程序中断了，忘记密码时会打不开台账。"
+            "请在窗口的“用户”里点“更换并打印恢复密钥…”。"
         )
 
 

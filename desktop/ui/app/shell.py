@@ -209,9 +209,8 @@ class Shell(QMainWindow):
         QTimer.singleShot(0, self._remember)
         backups.remind_of_key(session, self.jobs, self.workspace.error)
         self._tell_what_was_left()
-        lost = [book.shortfall for book in session.books if book.shortfall]
-        if lost := lost + session.set_aside:
-            self.workspace.error("\n".join(lost))
+        if notices := session.notices:
+            self.workspace.error("\n".join(notices))
         self.unlocked.emit()
 
     def _tell_what_was_left(self) -> None:
