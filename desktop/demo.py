@@ -22,7 +22,7 @@ from desktop.sample.items import LedgerItems
 from desktop.sample.maker import Maker
 from desktop.sample.meetings import fill_reviews
 from desktop.sample.people import fill_personnel
-from desktop.sample.work import fill_office
+from desktop.sample.work import fill_office, fill_summary
 
 PASSWORD = "zhengxian-demo"
 ADMIN = "admin"
@@ -87,6 +87,9 @@ def _fill(session: Session, maker: Maker, items: int, progress: Callable[[int, i
     maker.chronicle.write("demo")
     maker.chronicle = Chronicle(session.book_of("cadre"))
     fill_personnel(maker, items)
+    maker.chronicle.write("demo")
+    maker.chronicle = Chronicle(office_book)
+    fill_summary(maker)
     maker.chronicle.write("demo")
     for book in session.books:
         if maker.made <= INDEX_AT_ONCE:

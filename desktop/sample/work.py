@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from desktop.sample.maker import DAY, SPAN, Maker
@@ -33,6 +33,13 @@ def fill_office(maker: Maker, items: int) -> None:
     _indicators(maker)
     _grid(maker)
     _three_zero(maker, 20 + 4 * many)
+
+
+def fill_summary(maker: Maker) -> None:
+    """What else the year's summary tells. Made last and without chance, so that the same seed still
+    makes the same of all else."""
+    _reported(maker)
+    _leading_projects(maker)
 
 
 def _units(maker: Maker) -> None:
@@ -334,6 +341,42 @@ def _indicators(maker: Maker) -> None:
                     "province_rank": maker.number(1, 17), "data_source": "统计部门",
                 }
                 maker.add("indicator_value", row, known_on, parent=uid, time="10:00:00")
+
+
+def _reported(maker: Maker) -> None:
+    """Indicators that only the year's summary tells, with what was last reported of each."""
+    today = maker.today
+    for place, (name, measure, group, *aim) in enumerate(maker.texts["indicator"]["reported"]):
+        target = Decimal(20 + place * 37 % 70)
+        share = Decimal(72 + place * 11 % 27)
+        lead = maker.bureaus[place % len(maker.bureaus)]
+        values = {
+            "year": today.year, "name": name, "group_name": group, "measure": measure,
+            "target": target if aim else None, "data_source": "责任单位", "lead_unit": lead,
+        }
+        uid = maker.add("indicator", values, today).uid
+        value = (target * share / 100).quantize(Decimal("0.1"))
+        value = value if measure[0] in "％万亿分公" else value.to_integral_value()
+        row = {
+            "month": f"{today.year:04d}-{today.month:02d}", "unit": lead, "value": value,
+            "target_share": (
+                (value * 100 / target).quantize(Decimal("0.1"), ROUND_HALF_UP) if aim else None
+            ),
+            "province_rank": 1 + place * 5 % 17, "data_source": "责任单位",
+        }
+        maker.add("indicator_value", row, today, parent=uid, time="10:00:00")
+
+
+def _leading_projects(maker: Maker) -> None:
+    """The year's leading projects, on the list and not given out yet."""
+    first = max(maker.first, dt.date(maker.today.year, 1, 4))
+    for place, county in enumerate(maker.counties[:3]):
+        values = {
+            "name": f"引领型重大项目{place + 1}号", "level": "county", "batch": "leading",
+            "stage": "preparing", "investment": Decimal(105 + 40 * place) / 10,
+            "planned_start_on": maker.today, "lead_unit": county,
+        }
+        maker.add("project", values, first)
 
 
 def _grid(maker: Maker) -> None:

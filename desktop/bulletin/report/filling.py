@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from db.domain import monthly_review, return_status
@@ -13,6 +14,7 @@ from db.errors import BadInput
 from db.metrics import metrics, narrowed, reviews
 from db.model.dates import chinese_date
 from db.model.periods import Period
+from db.model.query import Query, Where
 from db.model.records import Record
 from db.session import Session
 from desktop.bulletin.document import Run
@@ -204,14 +206,36 @@ class Filling:
         """A figure's value, narrowed by conditions (field=what a person would type) and in 万 or 亿
         where asked."""
         name = narrowed.name_of(name, conditions, scale)
-        return self._marked(
-            "n", name, unit, template_text.number_text(self.number(name, unit).value)
-        )
+        number = self.number(name, unit)
+        value = number.value
+        if isinstance(value, Decimal) and number.figure.measured_by:
+            value = Decimal(f"{value.normalize():f}")  # in a text each has its own decimals
+        return self._marked("n", name, unit, template_text.number_text(value))
 
     def _indicator(self, name: str, part: str = "value", unit: str | None = None) -> str:
         """What an indicator says of the year up to the period's end: its value, target, share of
         the target, rank in the province or change on last year."""
         return self._n(indicator_figure(name, part), unit)
+
+    def _indicators(self, category: str = "") -> list[dict[str, str]]:
+        """The year's indicators that have a value, of a category or all: each with its value, its
+        share of the target and its rank, "" for what it has not."""
+        period, unit = self.choice.period, self.choice.unit
+        year = (period.last if period is not None else self.day).year
+        where = [Where("year", "eq", year)]
+        where += [Where("group_name", "eq", category)] if category else []
+        where += [Where("lead_unit", "eq", unit)] if unit else []
+        found = []
+        for record in self.session.find(Query(kind="indicator", where=tuple(where))):
+            name = str(record.values["name"])
+            if any(mark in name for mark in "[]|&='"):
+                continue  # no blank can name it
+            told = {"label": name, "measure": str(record.values["measure"] or "")}
+            for part in ("value", "share", "rank"):
+                number = self.number(indicator_figure(name, part))
+                told[part] = self._indicator(name, part) if number.value is not None else ""
+            found += [told] if told["value"] else []
+        return found
 
     def _rate(self, name: str, unit: str | None = None, **conditions: object) -> str:
         """A share with its numerator and denominator: 96.4％（27/28）."""
@@ -332,7 +356,8 @@ class Filling:
         session, choice = self.session, self.choice
         this, last = choice.period.words() if choice.period else ("本期", "上期")
         return {
-            "n": self._n, "rate": self._rate, "indicator": self._indicator, "can": self._can,
+            "n": self._n, "rate": self._rate, "indicator": self._indicator,
+            "indicators": self._indicators, "can": self._can,
             "value": lambda name: self.number(name).value or 0, "behind": self._behind,
             "some": self._some, "has": self._has, **_numbering(),
             "groups": self._groups, "period": choice.period.label if choice.period else "",

@@ -17,7 +17,8 @@ PLAIN = {
     "office": "本单位", "region": "全市（县）", "unit": "所选单位", "issue_no": "期号",
     "issue_year": "印发年份", "item.title": "事项名称", "item.unit": "责任单位",
     "item.state": "办理状态", "item.light": "灯号", "item.ledger": "所属台账", "each.label": "名称",
-    "each.value": "数字", "each.title": "名称", "each.unit": "单位",
+    "each.value": "数字", "each.measure": "计量单位", "each.share": "完成目标",
+    "each.rank": "全省位次", "each.title": "名称", "each.unit": "单位",
     "previous.title": "上一次的名称",
     "chapter()": "一、", "section()": "（一）",
 }
@@ -31,6 +32,8 @@ _RULES = (
     (r"endif", "如果完"),
     (r"for\s+\w+\s+in\s+groups\('(\w+)'\)", "逐个单位列出「{0}」"),
     (r"for\s+\w+\s+in\s+behind\('(\w+)'.*\)", "逐条列出「{0}」"),
+    (r"for\s+\w+\s+in\s+indicators\(.*\)", "逐项列出指标"),
+    (r"if\s+each\.(?:share|rank)", "如果填了"),
     (r"if\s+remarks\(\)", "如果月讲评写了点评"),
     (r"for\s+\w+\s+in\s+remarks\(\)", "逐个单位列出点评"),
     (r"if\s+not\s+loop\.last", "如果不是最后一个"), (r"if\s+loop\.first", "如果是第一个"),
