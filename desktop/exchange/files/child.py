@@ -31,7 +31,7 @@ import msgspec
 from desktop.exchange.errors import Refused
 from desktop.exchange.files.limits import limit_memory
 from desktop.exchange.files.recount import rows_with_values
-from desktop.exchange.files.scan import SheetFacts, column_letters
+from desktop.exchange.files.scan import SheetFacts, area, column_letters
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -201,6 +201,9 @@ def _read_sheet(
     if foreign:
         merged = (sheet.merged_cell_ranges or ())[:20_000]
         merges = [[r1, c1 - start[1], r2, c2 - start[1]] for (r1, c1), (r2, c2) in merged]
+    elif facts is not None:
+        areas = [area(ref) for ref in facts.merges]
+        merges = [[r1, c1 - start[1], r2, c2 - start[1]] for r1, c1, r2, c2 in areas]
     hidden = facts.hidden_rows if foreign and facts else []
     send("sheet", sheet.name, visible, column, merges, hidden, bool(facts and facts.filtered))
     notes: list[tuple[str, str, str]] = []

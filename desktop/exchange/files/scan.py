@@ -16,6 +16,7 @@ from desktop.exchange.files.cell_looks import Looks
 MAX_ROW, MAX_COLUMN, MAX_AREA = 1_048_576, 702, 40_000_000
 #: So many cells with formulas or errors are named one by one.
 MAX_NAMED = 200
+MAX_MERGES = 20_000
 
 _PLAIN = Looks()
 
@@ -28,6 +29,7 @@ _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c\s*>)", re.DO
 _ADDRESS = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]+)(\d+)[\"']")
 _ERROR = re.compile(rb"\st\s*=\s*[\"']e[\"']")
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]+)<")
+_MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([A-Z]+\d+:[A-Z]+\d+)\"")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b")
 
 
@@ -51,6 +53,8 @@ class SheetFacts:
     #: cells shown in percent, and struck through
     percent: set[str] = field(default_factory=set)
     struck: list[str] = field(default_factory=list)
+    #: areas of merged cells, as A1:B2
+    merges: list[str] = field(default_factory=list)
     #: the member of the zip that was looked at
     member: str = ""
 
@@ -60,6 +64,15 @@ class SheetFacts:
             self.far or self.last_row > MAX_ROW
             or self.last_row * max(self.last_column, 1) > MAX_AREA
         )
+
+
+def area(ref: str) -> list[int]:
+    """A1:B2 as first row, first column, last row, last column, all from 0."""
+    out: list[int] = []
+    for corner in ref.split(":"):
+        digits = corner.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        out += [int(digits) - 1, column_number(corner[: -len(digits)]) - 1]
+    return out
 
 
 def column_number(letters: str) -> int:
@@ -106,6 +119,7 @@ class SheetScan:
         """What was seen, once all pieces were fed."""
         self._look(self._rest)
         self._facts.filtered = b"autoFilter" in self._rest
+        self._facts.merges = [m.decode() for m in _MERGE.findall(self._rest)[:MAX_MERGES]]
         self._rest = b""
         return self._facts
 

@@ -32,6 +32,7 @@ from desktop.exchange.plan import (
     deduplicate,
     forwarded_conflicts,
     left_over,
+    moved_columns,
     parents,
     provenance,
     shifted_cells,
@@ -412,6 +413,7 @@ class ImportPlanner:
         rows = deduplicate.without_copies(
             hidden, declared, rows, self._first_row[kind], self._copies.get(kind, {})
         )
+        moved_columns.look_at_columns(hidden, declared, rows, self._first_row[kind])
         parents.find_parents(planner.state, rows, self._fresh)
         accidents.look_at_new_rows(planner.state, rows)
         self._plan_rows(kind, rows)

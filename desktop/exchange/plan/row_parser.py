@@ -147,11 +147,20 @@ class SheetReader:
         #: position → cells that stand in no column of ours: (row, text)
         self.outside: dict[int, list[tuple[int, str]]] = defaultdict(list)
         self._outside_of: dict[int, list[int]] = {}
+        #: (row, position) under a merged cell → that cell; what stands in it
+        self._under = {
+            (row + 1, at): (r1 + 1, c1)
+            for r1, c1, r2, c2 in sheet.merges if r1 >= header.row and (r2 - r1 or c2 - c1)
+            for row in range(r1, r2 + 1) for at in range(c1, c2 + 1) if (row, at) != (r1, c1)
+        }
+        self._over: dict[tuple[int, int], str] = dict.fromkeys(self._under.values(), "")
         self._states = {s.name: s.label for s in cycle.states} if cycle else {}
 
     def read(self, batch: Batch) -> Iterator[ParsedRow]:
         """The rows of a batch that are not blank."""
         for number, row in enumerate(batch.rows, batch.first_row):
+            if self._under:
+                self._note_merged(number, row)
             for at in self._no_columns(len(row)):
                 if not is_blank(row[at]):
                     self.outside[at].append((number, row[at].strip()))
@@ -159,6 +168,21 @@ class SheetReader:
                 parsed = self._row(number, row)
                 if parsed is not None:
                     yield parsed
+
+    def _note_merged(self, number: int, row: list[str]) -> None:
+        for at, text in enumerate(row):
+            if (number, at) in self._over:
+                self._over[number, at] = text
+
+    def _of_merged(self, parsed: ParsedRow, name: str, at: int, over: tuple[int, int]) -> str:
+        """What a cell under a merged one stands for: the same, where it is one column."""
+        text = self._over[over] if over[1] == at else ""
+        parsed.warn(name, "merged", (
+            f"第 {parsed.row} 行「{self._columns[name].heading}」被合并到第 {over[0]} 行的格子里，"
+            + (f"按这一行也填“{text.strip()[:30]}”算" if text else "这一格成了空白")
+            + "，没有读入。请取消合并、逐行填写，或采用。"
+        ))  # fmt: skip
+        return text
 
     def _no_columns(self, width: int) -> list[int]:
         """Positions in a row of this width that are no columns of ours."""
@@ -246,6 +270,8 @@ class SheetReader:
         for at, name in self._checked:
             text = row[at] if at < width else ""
             shown = expected.get(place[name], "")
+            if self._under and (over := self._under.get((number, at))) and not text:
+                text = self._of_merged(parsed, name, at, over)
             if text == shown and not self.sheet.notes:
                 continue
             column = self._columns[name]

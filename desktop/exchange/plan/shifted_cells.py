@@ -14,7 +14,6 @@ from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES, of
 from db.store.journal import dumps
 from desktop.exchange.format.manifest import Hidden
-from desktop.exchange.plan.import_plan import CellPlan
 from desktop.exchange.plan.row_parser import ParsedRow
 
 #: So many cells at least; so large a part of them; texts of so many characters, which nobody types
@@ -89,14 +88,13 @@ def _shifted(columns: Mapping[str, _Column]) -> dict[str, list[ParsedRow]]:
 
 
 def _drop_shifted(kind: Kind, name: str, parsed: ParsedRow, many: int) -> None:
-    parsed.typed.pop(name)
     cell, label = parsed.cell_of(name), kind.field(name).label
     text = (
         f"工作表「{parsed.sheet}」{cell}「{label}」填的是别的行原来的内容（这一列有 {many} 格这样，"
         "多半是只排了这一列，或这一列错了一行），没有读入。请撤销排序，"
-        "或在原文件上重填；确实要这样改的，请在程序里改。"
+        "或在原文件上重填；确实要这样改的，请采用。"
     )
-    parsed.problems.append(CellPlan("error", name, label, cell, text))
+    parsed.warn(name, "shifted", text)
 
 
 def _sideways(
@@ -110,7 +108,7 @@ def _sideways(
         return
     exported = {
         text: name for name in changed
-        if name in place and place[name] < len(values) and (text := _plain(values[place[name]]))
+        if name in place and place[name] < len(values) and (text := plain(values[place[name]]))
     }
     for name in touched:
         if (
@@ -131,16 +129,14 @@ def _drop_sideways(
         if len(rows) < LEAST or len(rows) < MOSTLY * len(columns[name].rows):
             continue
         for parsed in rows:
-            parsed.typed.clear()
             text = (
                 f"工作表「{parsed.sheet}」第 {parsed.row}"
                 f" 行的格子和列名错开了（“{kind.field(name).label}”里是原来的"
                 f"“{kind.field(other).label}”），这一行没有读入。请撤销删除或插入单元格，"
                 f"或在原文件上重填。"
             )
-            parsed.problems.append(
-                CellPlan("error", name, kind.field(name).label, parsed.cell_of(name), text)
-            )
+            for each in parsed.typed:
+                parsed.warn(each, "shifted", text)
 
 
 class _Column:
@@ -172,7 +168,7 @@ class _Column:
     def note_exported(self, parsed: ParsedRow, exported: object) -> None:
         """What a touched cell exported; kept only where it was typed elsewhere, since there may be
         100,000 of them."""
-        text = "" if exported is None else _plain(exported)
+        text = "" if exported is None else plain(exported)
         if len(self.rows) <= MOST_SHORT:
             self._before[parsed.uid] = text
         if not text:
@@ -217,10 +213,11 @@ class _Column:
     def text(self, parsed: ParsedRow) -> str:
         """What was typed, as it is compared."""
         value = parsed.typed[self.field.name]
-        return _plain(value if isinstance(value, str) else TYPES[self.field.type].to_json(value))
+        return plain(value if isinstance(value, str) else TYPES[self.field.type].to_json(value))
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """A kept or typed value as columns are compared."""
     if value is None:
         return ""
     return value.strip() if isinstance(value, str) else dumps(value)

@@ -256,3 +256,68 @@ def test_the_marked_workbook_and_the_receipt_tell_of_it(city: Any, hand: Any, tm
     entry = accept.imports(city.session)[0]
     assert any("待核实" in line for line in report.receipt(city.session, entry))
     assert entry.report["cells"]["warned"] == 1
+
+
+# -- columns ---------------------------------------------------------------------------------------------
+
+
+def people(city: Any) -> dict[str, str]:
+    """Every item gets a responsible person; returns titles with them."""
+    names = ["赵一", "钱二", "孙三", "李四", "周五", "吴六", "郑七", "王八", "冯九"]
+    for number, name in enumerate(names, 1):
+        city.session.set(KIND, uid_of(city, f"第{number}项"), {"responsible_person": name})
+    return {f"第{n}项 窗口排队时间长": name for n, name in enumerate(names, 1)}
+
+
+@pytest.mark.parametrize("step", [1, -1, 2, -3])
+def test_a_short_column_one_to_three_rows_off_waits(city: Any, hand: Any, step: int) -> None:
+    people(city)
+    book = hand(city.export().file)
+    rows = [book.row(f"第{n}项 窗口排队时间长") for n in range(1, 10)]
+    old = {row: book.cell(row, "责任人").value for row in sorted(rows)}
+    for row in old:
+        book.write(row, "责任人", old.get(row - step))
+    book.write(rows[0], "整改措施", "多开两窗")
+    plan = city.plan(book.save())
+    assert {each.code for each in accounting.warnings(plan)} <= {"shifted", "blanked"}
+    adds_up(plan)
+    accept.accept(city.session, plan)
+    assert city.value(uid_of(city, "第1项"), "measures") == "多开两窗"
+    kept = {r.values["title"]: r.values["responsible_person"] for r in city.session.office.each(KIND)}
+    assert None not in kept.values() and len(set(kept.values())) == 9
+
+
+def test_four_names_sorted_alone_wait_and_two_swapped_do_not(city: Any, hand: Any) -> None:
+    people(city)
+    book = hand(city.export().file)
+    rows = [book.row(f"第{n}项 窗口排队时间长") for n in (2, 4, 5, 8)]
+    names = [book.cell(row, "责任人").value for row in rows]
+    for row, name in zip(rows, (names[2], names[0], names[3], names[1]), strict=True):
+        book.write(row, "责任人", name)
+    assert told(city.plan(book.save())) == [("sorted", 4)]
+    for row, name in zip(rows, (names[1], names[0], *names[2:]), strict=True):
+        book.write(row, "责任人", name)
+    assert told(city.plan(book.save())) == []
+
+
+def test_a_merged_cell_blanks_nobody(city: Any, hand: Any) -> None:
+    people(city)
+    book = hand(city.export().file)
+    row, at = book.row(FIRST), book.column("责任人")
+    book.sheet.merge_cells(start_row=row, end_row=row + 2, start_column=at, end_column=at)
+    file = book.save()
+    plan = city.plan(file)
+    assert told(plan) == [("merged", 2)]
+    city.take(file)
+    assert city.value(uid_of(city, "第2项"), "responsible_person") == "钱二"
+    accepted(city, file, "merged")
+    assert city.value(uid_of(city, "第2项"), "responsible_person") == "赵一"
+
+
+def test_many_values_emptied_wait_and_two_do_not(city: Any, hand: Any) -> None:
+    people(city)
+    for many, codes in ((2, []), (4, [("blanked", 4)])):
+        book = hand(city.export(f"out{many}.xlsx").file)
+        for number in range(1, many + 1):
+            book.write(book.row(f"第{number}项 窗口排队时间长"), "责任人", None)
+        assert told(city.plan(book.save())) == codes
