@@ -16,7 +16,7 @@ from db.access import roles
 from db.errors import BadInput, Damaged, DeclarationError, WorkFailed
 from db.keys import rekey
 from db.keys.keyfile import KeyFile
-from db.keys.keyring import FILE_NAME, RESTORING
+from db.keys.keyring import FILE_NAME, RESTORING, Mark
 from db.keys.passwords import check_password
 from db.keys.users import Unlocked, clean
 from db.model import builtin, settings
@@ -32,6 +32,7 @@ from db.store.book import Book
 from db.store.connect import DatabaseError, explain
 from db.store.local_disk import require_local
 from db.store.lock import FolderLock
+from db.store.signing import Signer
 from db.units import people
 
 if TYPE_CHECKING:
@@ -163,7 +164,40 @@ def recovery_unseen(session: Session) -> bool:
 def open_office(folder: Path, user: str, password: str, *, kinds: Kinds | None = None) -> Session:
     """Log in. Raises ``WrongPassword``, ``NotPermitted`` (tampered keys), ``Damaged``, ``Busy``,
     ``BadInput`` (no office, a stick)."""
-    return _open(folder, lambda keys: keys.unlock(user, password), kinds)
+    session = _open(folder, lambda keys: keys.unlock(user, password), kinds)
+    try:
+        # Without room for new keys the books open as they are, since whoever makes room has to get
+        # in; `verify` tells of it until it is done.
+        with contextlib.suppress(WorkFailed):
+            for book in session.books:
+                book.require_writable()
+            if session.key_file.settle(session.who, password):
+                _rekey(session)
+            sign_as(session, session.who)
+    except BaseException:
+        session.close()
+        raise
+    return session
+
+
+def sign_as(session: Session, who: Unlocked) -> None:
+    """From now on this person's changes are signed as theirs."""
+    for book in session.books:
+        _signing(session.key_file, book, who)
+
+
+def _signing(keys: KeyFile, book: Book, who: Unlocked) -> None:
+    if who.own is None:
+        book.signers.pop(who.user, None)
+        return
+    mine = [line for line in keys.history if line.name == who.user]
+    mark = mine[-1].since.get(book.name) if mine else None
+    for line in reversed(mine):  # a role may have changed since with the key staying
+        if line.verify_key != mine[-1].verify_key:
+            break
+        mark = line.since.get(book.name)
+    since = mark.change if mark is not None else 0
+    book.signers[who.user] = Signer(who.user, who.own, keys.office_id, book.name, since)
 
 
 def recover_office(
@@ -176,6 +210,7 @@ def recover_office(
         settings.RECOVERY_UNSEEN.keep(session.office, True)
         paper = session.key_file.renew_recovery(session.who)
         _note_serial(session, "user", f"用恢复密钥重设了 {session.who.user} 的密码")
+        _rekey(session)
     except BaseException:
         session.close()
         raise
@@ -237,6 +272,8 @@ def _session(
         full, aside = kept_kinds.load(books["office"], kinds)
         session = Session(folder, who, keys, books, full, lock)
         session.set_aside = aside
+        keys.marks = lambda: {b.name: Mark(*b.last_change()) for b in session.books}
+        sign_as(session, who)
         if any(book.needs_follow() or book.kinds is not full for book in books.values()):
             try:
                 _follow(session, full)
@@ -393,30 +430,42 @@ def edit_user(session: Session, name: str, display: str, unit: str | None) -> No
     _note_serial(session, "user", f"修改用户 {name} 的资料")
 
 
-def reset_password(session: Session, name: str, password: str) -> None:
-    """A new password for a user who forgot theirs."""
+def reset_password(
+    session: Session, name: str, password: str, progress: rekey.Progress | None = None
+) -> None:
+    """A new password for a user who forgot theirs; their books get new keys at once."""
     roles.check(session.role, "users")
     session.office.require_writable()
     check_password(password, name, _display(session, name), session.office_name)
-    session.key_file.reset_password(session.who, name, password)
+    plan = session.key_file.reset_password(session.who, name, password)
+    sign_as(session, session.who)
     _note_serial(session, "user", f"重设用户 {name} 的密码")
+    if plan:
+        _rekey(session, progress)
 
 
-def change_password(session: Session, old: str, new: str) -> None:
-    """One's own password; only the wrapping changes."""
+def change_password(
+    session: Session, old: str, new: str, progress: rekey.Progress | None = None
+) -> None:
+    """One's own password. An administrator's books get new keys at once; another's at the next
+    login of an administrator, who alone can give everybody theirs."""
     session.office.require_writable()
     check_password(new, session.who.user, session.who.display, session.office_name)
-    session.key_file.change_password(session.who, old, new)
+    plan = session.key_file.change_password(session.who, old, new)
+    sign_as(session, session.who)
     _note_serial(session, "user", f"{session.who.user} 修改了自己的密码")
+    if plan:
+        _rekey(session, progress)
 
 
-def renew_recovery(session: Session) -> str:
-    """A new recovery key to print; the old one stops working."""
+def renew_recovery(session: Session, progress: rekey.Progress | None = None) -> str:
+    """A new recovery key to print; the old one opens nothing any more, both books get new keys."""
     roles.check(session.role, "users")
     session.office.require_writable()
     settings.RECOVERY_UNSEEN.keep(session.office, True)
     paper = session.key_file.renew_recovery(session.who)
     _note_serial(session, "user", "更换了恢复密钥")
+    _rekey(session, progress)
     return paper
 
 
@@ -454,11 +503,14 @@ def _rekey(session: Session, progress: rekey.Progress | None = None) -> None:
 def session_paused(session: Session) -> Iterator[None]:
     """Close the books for work on their files (new keys, a restore) and open them again; the folder
     stays locked."""
+    keys = session.key_file
+    marks, keys.marks = keys.marks, None
     session.close_books()
     try:
         yield
     finally:
         _reopen(session)
+        keys.marks = marks
 
 
 def _reopen(session: Session) -> None:
@@ -466,6 +518,7 @@ def _reopen(session: Session) -> None:
     for name in session.who.book_keys:
         path = session.folder / f"{name}.db"
         books[name] = Book(path, _working_key(session.who, name, path), name, session.kinds)
+        _signing(session.key_file, books[name], session.who)
     session.reopen(books)
 
 

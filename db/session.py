@@ -112,10 +112,11 @@ class Session(Writing):
             listener(change)
 
     def verify(self) -> list[str]:
-        """Everything ``db/safety/verify.py`` checks; sentences, empty when all is well."""
+        """What is wrong of everything that ``db/safety/verify.py`` checks; empty when all is
+        well."""
         from db.safety.verify import verify
 
-        return verify(self)
+        return verify(self).problems
 
     @contextlib.contextmanager
     def hold(self) -> Iterator[None]:

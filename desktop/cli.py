@@ -256,7 +256,8 @@ def parser() -> argparse.ArgumentParser:
         "update", "核对 U 盘上的新版本，备份台账，说明怎么装", _handler("office", "update")
     )
     each.add_argument("package", metavar="PACKAGE", type=_path)
-    command("verify", "校验台账", _handler("office", "verify"))
+    each = command("verify", "校验台账", _handler("office", "verify"))
+    each.add_argument("--end", metavar="HASH", help="查纸上印的审计链末端在修改记录的哪里")
     return top
 
 

@@ -56,6 +56,7 @@ def make(
     try:
         for name, display, role in USERS:
             office.add_user(session, name, display, role, PASSWORD)  # type: ignore[arg-type]
+            office.sign_as(session, session.key_file.unlock(name, PASSWORD))
         maker = Maker(session, seed, places, texts, today or dt.date.today())
         _fill(session, maker, items, progress or (lambda done, of: None))
         for book in session.books:

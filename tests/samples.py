@@ -10,6 +10,12 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
+from db import office
+from db.keys import slots
+from db.keys.keyring import UserEntry
+from db.keys.sealing import PasswordLock
 from db.model import rules
 from db.model.declarations import Field, Kind, Rule
 from db.model.fieldtypes import Attachment
@@ -20,11 +26,37 @@ from db.session import Session
 def as_person(session: Session, user: str, role: str) -> Iterator[None]:
     """For the length of the block the session is another person's, keys and all."""
     before = session.who
+    if user != before.user:
+        _enrol(session, user, role)
     session.who = dataclasses.replace(before, user=user, role=role)  # type: ignore[arg-type]
     try:
         yield
     finally:
         session.who = before
+
+
+def _enrol(session: Session, user: str, role: Any) -> None:
+    """The person in the roster, with a key to sign with, but without the seconds of a password."""
+    keys, admin = session.key_file, session.who
+    roster = keys._ring.roster  # noqa: SLF001
+    entry = roster.find(user)
+    known = all(user in book.signers for book in session.books)
+    if entry is not None and entry.role == role and known:
+        return
+    if admin.signer is None:
+        return
+    pairs = slots.Pairs(own=_HANDS.setdefault(user, slots.Pairs()).own)
+    entry = pairs.of(entry or UserEntry(user, user, role, None, b"", (), None))
+    entry = msgspec.structs.replace(entry, role=role)
+    lock = keys._ring.locks.get(user, PasswordLock(2, 64 * 2**20, bytes(16), b""))  # noqa: SLF001
+    keys._write(  # noqa: SLF001
+        slots.with_user(roster, entry), keys._ring.locks | {user: lock},  # noqa: SLF001
+        admin.candidates["office"][0], admin.signer,
+    )
+    office.sign_as(session, dataclasses.replace(admin, user=user, role=role, own=pairs.own))
+
+
+_HANDS: dict[str, slots.Pairs] = {}
 
 
 class Samples:

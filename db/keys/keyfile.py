@@ -1,9 +1,9 @@
 """Who may open which book: users, their key slots, and the recovery key on paper.
 
 ``KeyFile`` is the keys.json of one office's folder. Every change is written to the disk before the
-method returns, in one step, with the previous copy kept as ``keys.json.bak``; when the writing
-fails, nothing has changed, neither on the disk nor in the object. A role or a key is never taken
-from the file before the signature and the authentication code have been checked.
+method returns, in one step; when the writing fails, nothing has changed, neither on the disk nor in
+the object. No previous copy is kept: it would hold what an old password opens. A role or a key is
+never taken from the file before the signature and the authentication code have been checked.
 
 What cannot be protected from: a program that watches the keyboard, an administrator of the machine,
 a person who keeps an old copy of the folder with the password of then; and an administrator who is
@@ -12,7 +12,7 @@ made a clerk may have kept the signing key.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -22,7 +22,7 @@ from nacl.signing import SigningKey
 from db.errors import BadInput, NotPermitted, WrongPassword
 from db.keys import keyring, sealing, slots
 from db.keys import recovery_key as paperkey
-from db.keys.keyring import BookName, KeyRing, Roster, UserEntry
+from db.keys.keyring import BookName, KeyRing, Mark, Roster, Tenure, UserEntry, Wish
 from db.keys.passwords import check_password
 from db.keys.sealing import PasswordLock, Secret
 from db.keys.users import (
@@ -60,6 +60,8 @@ class KeyFile:
     def __init__(self, folder: Path, ring: KeyRing) -> None:
         self.folder = Path(folder)
         self._ring = ring
+        #: Where the logs of the books stand, for the history of the roster.
+        self.marks: Callable[[], dict[str, Mark]] | None = None
 
     # -- making and reading ------------------------------------------------------------------------
 
@@ -83,17 +85,19 @@ class KeyFile:
         seed, verify_key = Secret(bytes(signing)), bytes(signing.verify_key)
         keys: dict[tuple[BookName, int], Secret] = {(book, 1): sealing.new_key() for book in BOOKS}
         paper = paperkey.new_secret()
-        private = PrivateKey.generate()
+        pairs = slots.Pairs()
         shown = clean(display, "姓名", "display") if display else name
-        admin = UserEntry(name, shown, "administrator", None, bytes(private.public_key), (), None)
+        admin = pairs.of(UserEntry(name, shown, "administrator", None, b"", (), None))
         admin = slots.sealed(admin, keys, seed)
         roster = Roster(
             verify_key, (admin,), slots.recovery_entry(paper, office_id, verify_key, keys, seed)
         )
-        lock = slots.locked(private, verify_key, password, office_id, name)
+        lock = pairs.locked(verify_key, password, office_id, name)
         ring = KeyRing(keyring.FORMAT, office_id, 0, roster, {name: lock}, b"", b"")
         self = cls(folder, ring)
+        self.marks = dict  # from the beginning
         self._write(roster, {name: lock}, keys["office", 1], seed)
+        self.marks = None
         return self, {book: keys[book, 1] for book in BOOKS}, paperkey.write(paper)
 
     @classmethod
@@ -124,6 +128,17 @@ class KeyFile:
         """Books with keys of more than one generation: a change of keys was begun and is not
         verified done."""
         return tuple(b for b in BOOKS if len(self._ring.roster.generations(b)) > 1)
+
+    @property
+    def history(self) -> tuple[Tenure, ...]:
+        """Who was what, and signed with which key, from where on; verified once somebody has
+        unlocked the file."""
+        return self._ring.roster.history
+
+    @property
+    def changed_passwords(self) -> tuple[str, ...]:
+        """Who changed their password and still waits for the books' new keys."""
+        return tuple(name for name in self._ring.wishes if self._ring.locks[name].bound)
 
     def users(self) -> tuple[UserInfo, ...]:
         """All users in the order they were added."""
@@ -159,8 +174,78 @@ class KeyFile:
         entry = self._ring.roster.find(loose(name))
         if entry is None:
             raise WrongPassword(sealing.NOT_LET_IN)
-        private, anchor = self._open_lock(entry, password)
-        return self._opened(entry, private, anchor)
+        pairs, anchor = self._open_lock(entry, password)
+        return self._opened(entry, pairs, anchor)
+
+    def settle(self, who: Unlocked, password: str) -> RekeyPlan:
+        """After a login: whoever has no signing key yet gets one, and an administrator takes up
+        what others ask for. The books that must get a new key, since a password was changed."""
+        entry = self._entry(who.user)
+        if entry.name not in self._ring.wishes:
+            if not entry.verify_key:
+                self._first_key(who, entry, password)
+            elif self._ring.locks[entry.name].bound:
+                # taken up: nothing of the old pair stays under the new password
+                pairs, anchor = self._open_lock(entry, password)
+                pairs.wanted = None
+                self._keep_lock(who, pairs, anchor, password)
+        roster = self._ring.roster
+        if who.signer is None:
+            return RekeyPlan(())
+        if self._ring.wishes or slots.with_history(roster, {}) != roster:
+            return self._grant(who)
+        return RekeyPlan(())
+
+    def _first_key(self, who: Unlocked, entry: UserEntry, password: str) -> None:
+        pairs, anchor = self._open_lock(entry, password)
+        if who.signer is None:
+            self._keep_lock(who, pairs, anchor, password, wish=True)
+            return
+        lock = pairs.locked(anchor, password, self.office_id, entry.name)
+        self._write(
+            slots.with_user(self._ring.roster, pairs.of(entry)),
+            self._ring.locks | {entry.name: lock}, self._office_key(who), who.signer,
+        )
+        who.own = pairs.own
+
+    def _keep_lock(
+        self, who: Unlocked, pairs: slots.Pairs, anchor: bytes, password: str, *, wish: bool = False
+    ) -> None:
+        lock = pairs.locked(anchor, password, self.office_id, who.user)
+        wishes = dict(self._ring.wishes)
+        if wish:
+            asked = bytes((pairs.wanted or pairs.private).public_key) + pairs.verify_key
+            wishes[who.user] = Wish(sealing.to_signers(asked, pairs.private, anchor))
+        self._write(
+            self._ring.roster, self._ring.locks | {who.user: lock}, self._office_key(who), None,
+            wishes,
+        )
+
+    def _grant(self, by: Unlocked) -> RekeyPlan:
+        """Take up what people asked for. A wish that its person did not write is refused, and
+        nothing else of the file is believed either."""
+        seed = self._administer(by)
+        roster, renewed = self._ring.roster, set[BookName]()
+        for name, wish in self._ring.wishes.items():
+            entry = roster.find(name)
+            if entry is None:
+                continue
+            asked = sealing.from_holder(wish.box, seed, entry.public_key)
+            if asked is None or len(asked) != 2 * sealing.KEY_BYTES:
+                raise slots.tampered(f"用户“{name}”的新钥")
+            public, verify_key = asked[: sealing.KEY_BYTES], asked[sealing.KEY_BYTES :]
+            if public != entry.public_key:
+                renewed.update(info(entry).books)
+            keys = self._keys_for(by, info(entry).books)
+            entry = msgspec.structs.replace(
+                entry, public_key=bytes(public), verify_key=bytes(verify_key)
+            )
+            roster = slots.with_user(
+                roster, slots.sealed(entry, keys, seed if entry.role == "administrator" else None)
+            )
+        books = tuple(book for book in BOOKS if book in renewed)
+        self._write_with_new_keys(by, roster, self._ring.locks, books, seed, {})
+        return RekeyPlan(books)
 
     def recover(self, recovery_key: str, name: str | None, password: str) -> Unlocked:
         """Give an administrator (the first, when no name is given) a new password with the key on
@@ -196,11 +281,9 @@ class KeyFile:
             )
         if entry is None:
             entry = UserEntry(name, name, "administrator", None, b"", (), None)
-        fresh = PrivateKey.generate()
-        entry = slots.sealed(
-            msgspec.structs.replace(entry, public_key=bytes(fresh.public_key)), keys, seed
-        )
-        lock = slots.locked(fresh, roster.verify_key, password, self.office_id, entry.name)
+        fresh = slots.Pairs()
+        entry = slots.sealed(fresh.of(entry), keys, seed)
+        lock = fresh.locked(roster.verify_key, password, self.office_id, entry.name)
         self._write(
             slots.with_user(roster, entry),
             self._ring.locks | {entry.name: lock},
@@ -211,18 +294,42 @@ class KeyFile:
 
     # -- changes -----------------------------------------------------------------------------------
 
-    def change_password(self, who: Unlocked, old: str, new: str) -> None:
-        """Change one's own password: the private key is wrapped anew, nothing else changes."""
+    def change_password(self, who: Unlocked, old: str, new: str) -> RekeyPlan:
+        """Change one's own password: new pairs, so that the old password opens nothing any more.
+
+        Who may not sign the roster asks for it; until an administrator has logged in, the old
+        password still opens the books with an old copy of the file.
+        """
         entry = self._entry(who.user)
         try:
-            private, anchor = self._open_lock(entry, old)
+            pairs, anchor = self._open_lock(entry, old)
         except WrongPassword as error:
             raise WrongPassword("现在的密码不对，请重新输入。") from error
         check_password(new, entry.name)
-        lock = slots.locked(private, anchor, new, self.office_id, entry.name)
-        self._write(
-            self._ring.roster, self._ring.locks | {entry.name: lock}, self._office_key(who), None
+        if who.signer is None:
+            pairs.wanted = PrivateKey.generate()
+            self._keep_lock(who, pairs, anchor, new, wish=True)
+            return RekeyPlan(())
+        fresh = slots.Pairs()
+        plan = self._renewed(who, entry, fresh, new, who.signer)
+        who.private, who.own = fresh.private, fresh.own
+        return plan
+
+    def _renewed(
+        self, by: Unlocked, entry: UserEntry, fresh: slots.Pairs, password: str, seed: Secret
+    ) -> RekeyPlan:
+        """New pairs for a person under a new password, and new keys for every book of theirs."""
+        books = info(entry).books
+        keys = self._keys_for(by, books)
+        entry = slots.sealed(
+            fresh.of(entry), keys, seed if entry.role == "administrator" else None
         )
+        roster = slots.with_user(self._ring.roster, entry)
+        lock = fresh.locked(roster.verify_key, password, self.office_id, entry.name)
+        wishes = {name: w for name, w in self._ring.wishes.items() if name != entry.name}
+        locks = self._ring.locks | {entry.name: lock}
+        self._write_with_new_keys(by, roster, locks, books, seed, wishes)
+        return RekeyPlan(books)
 
     def add_user(
         self,
@@ -243,14 +350,14 @@ class KeyFile:
             alike(name, u.name) for u in self._ring.roster.users
         ):
             raise BadInput(f"用户名“{name}”已有人使用，请换一个。", field="name")
-        private = PrivateKey.generate()
-        entry = UserEntry(name, display, role, unit, bytes(private.public_key), (), None)
+        pairs = slots.Pairs()
+        entry = pairs.of(UserEntry(name, display, role, unit, b"", (), None))
         entry = slots.sealed(
             entry,
             self._keys_for(by, default_books(role)),
             seed if role == "administrator" else None,
         )
-        lock = slots.locked(private, self._ring.roster.verify_key, password, self.office_id, name)
+        lock = pairs.locked(self._ring.roster.verify_key, password, self.office_id, name)
         self._write(
             slots.with_user(self._ring.roster, entry),
             self._ring.locks | {name: lock},
@@ -269,25 +376,17 @@ class KeyFile:
         )
         return info(entry)
 
-    def reset_password(self, by: Unlocked, name: str, password: str) -> None:
-        """Give somebody who forgot theirs a new password: a new key pair, and the keys they had
-        sealed to it."""
+    def reset_password(self, by: Unlocked, name: str, password: str) -> RekeyPlan:
+        """Give somebody who forgot theirs a new password: new pairs, and new keys for the books
+        that they open."""
         seed = self._administer(by)
         entry = self._entry(name)
         check_password(password, entry.name)
-        keys = self._keys_for(by, info(entry).books)
-        private = PrivateKey.generate()
-        entry = msgspec.structs.replace(entry, public_key=bytes(private.public_key))
-        entry = slots.sealed(entry, keys, seed if entry.role == "administrator" else None)
-        lock = slots.locked(
-            private, self._ring.roster.verify_key, password, self.office_id, entry.name
-        )
-        self._write(
-            slots.with_user(self._ring.roster, entry),
-            self._ring.locks | {entry.name: lock},
-            self._office_key(by),
-            seed,
-        )
+        fresh = slots.Pairs()
+        plan = self._renewed(by, entry, fresh, password, seed)
+        if entry.name == by.user:
+            by.private, by.own = fresh.private, fresh.own
+        return plan
 
     def set_role(self, by: Unlocked, name: str, role: Role) -> RekeyPlan:
         """Give a user another role and its keys. Taking the personnel key away means that book must
@@ -314,24 +413,23 @@ class KeyFile:
         roster = self._ring.roster
         rest = tuple(u for u in roster.users if u.name != entry.name)
         locks = {n: lock for n, lock in self._ring.locks.items() if n != entry.name}
+        wishes = {n: wish for n, wish in self._ring.wishes.items() if n != entry.name}
         self._write_with_new_keys(
-            by, msgspec.structs.replace(roster, users=rest), locks, books, seed
+            by, msgspec.structs.replace(roster, users=rest), locks, books, seed, wishes
         )
         return RekeyPlan(books)
 
     def renew_recovery(self, by: Unlocked) -> str:
-        """A new recovery key to print; the one before stops working."""
+        """A new recovery key to print; the one before stops working, and both books must get new
+        keys, since it may have opened an old copy of the file."""
         seed = self._administer(by)
         paper = paperkey.new_secret()
         roster = self._ring.roster
         recovery = slots.recovery_entry(
             paper, self.office_id, roster.verify_key, self._keys_for(by, BOOKS), seed
         )
-        self._write(
-            msgspec.structs.replace(roster, recovery=recovery),
-            self._ring.locks,
-            self._office_key(by),
-            seed,
+        self._write_with_new_keys(
+            by, msgspec.structs.replace(roster, recovery=recovery), self._ring.locks, BOOKS, seed
         )
         return paperkey.write(paper)
 
@@ -355,14 +453,22 @@ class KeyFile:
             raise BadInput(f"没有名为“{name}”的用户。", field="name")
         return entry
 
-    def _open_lock(self, entry: UserEntry, password: str) -> tuple[PrivateKey, Secret]:
-        about = keyring.lock_context(self.office_id, entry.name, entry.public_key)
-        payload = sealing.unlock(self._ring.locks[entry.name], password, about)
-        if len(payload) != 2 * sealing.KEY_BYTES:
+    def _open_lock(self, entry: UserEntry, password: str) -> tuple[slots.Pairs, Secret]:
+        lock = self._ring.locks[entry.name]
+        about = keyring.lock_context(self.office_id, entry.name, lock.bound or entry.public_key)
+        payload = sealing.unlock(lock, password, about)
+        parts = [payload[at : at + 32] for at in range(0, len(payload), sealing.KEY_BYTES)]
+        if not 2 <= len(parts) <= 4 or len(payload) % sealing.KEY_BYTES:
             raise slots.tampered(f"用户“{entry.name}”")
-        return PrivateKey(bytes(payload[: sealing.KEY_BYTES])), Secret(payload[sealing.KEY_BYTES :])
+        own = Secret(parts[2]) if len(parts) > 2 else None
+        wanted = PrivateKey(bytes(parts[3])) if len(parts) > 3 else None
+        private = PrivateKey(bytes(parts[0]))
+        if wanted is not None and bytes(wanted.public_key) == entry.public_key:
+            private, wanted = wanted, None
+        return slots.Pairs(private, own, wanted), Secret(parts[1])
 
-    def _opened(self, entry: UserEntry, private: PrivateKey, anchor: bytes) -> Unlocked:
+    def _opened(self, entry: UserEntry, pairs: slots.Pairs, anchor: bytes) -> Unlocked:
+        private = pairs.private
         if not sealing.same(bytes(private.public_key), entry.public_key):
             raise slots.tampered(f"用户“{entry.name}”的公钥")
         keys = slots.verify(self._ring, entry.slots, private, anchor)
@@ -376,7 +482,8 @@ class KeyFile:
         }
         current = {book: self._opening(book, options) for book, options in candidates.items()}
         return Unlocked(
-            entry.name, entry.display, entry.role, entry.unit, current, candidates, private, seed
+            entry.name, entry.display, entry.role, entry.unit, current, candidates, private, seed,
+            pairs.own if pairs.verify_key == entry.verify_key else None,
         )
 
     def _opening(self, book: str, options: Sequence[Secret]) -> Secret:
@@ -440,11 +547,12 @@ class KeyFile:
         locks: dict[str, PasswordLock],
         books: Sequence[BookName],
         seed: Secret,
+        wishes: dict[str, Wish] | None = None,
     ) -> None:
         """Write the roster with a further generation of keys for these books."""
         self._keys_for(by, books)  # who does not hold the old key cannot change the file's key
         roster, fresh = slots.with_new_keys(roster, books)
-        self._write(roster, locks, fresh.get("office") or self._office_key(by), seed)
+        self._write(roster, locks, fresh.get("office") or self._office_key(by), seed, wishes)
         for book, key in fresh.items():
             by.candidates[book] = (key, *by.candidates[book])
 
@@ -454,12 +562,13 @@ class KeyFile:
         locks: dict[str, PasswordLock],
         office_key: Secret,
         seed: Secret | None,
+        wishes: dict[str, Wish] | None = None,
     ) -> None:
-        ring = slots.written(self._ring, roster, locks, office_key, seed)
-        path = self.folder / keyring.FILE_NAME
-        with disk_errors(keyring.FILE_NAME):
-            before = path.read_bytes() if path.exists() else None
-        if before is not None:
-            write_atomic(self.folder / keyring.PREVIOUS_NAME, before)
-        write_atomic(path, keyring.encode(ring))
+        wanted = self._ring.wishes if wishes is None else wishes
+        ring = msgspec.structs.replace(self._ring, roster=roster, locks=locks, wishes=wanted)
+        marks = self.marks() if seed is not None and self.marks is not None else None
+        ring = slots.written(self._ring, ring, office_key, seed, marks)
+        write_atomic(self.folder / keyring.FILE_NAME, keyring.encode(ring))
         self._ring = ring
+        with disk_errors(keyring.PREVIOUS_NAME):
+            (self.folder / keyring.PREVIOUS_NAME).unlink(missing_ok=True)

@@ -27,8 +27,10 @@ from db.keys.sealing import PasswordLock, context
 from db.model.roles import Role
 from db.store.atomic_files import disk_errors
 
-FORMAT = 1
+FORMAT = 2
+_SIGNED = "1"  # what a signature is over has been the same since the first form
 FILE_NAME = "keys.json"
+#: Kept by earlier programs; it held what an old password opens.
 PREVIOUS_NAME = "keys.json.bak"
 #: Beside it while a restore is under way (``db/safety/restore.py``); who opens the folder lets it
 #: finish first.
@@ -46,8 +48,9 @@ class Slot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     box: bytes
 
 
-class UserEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A person: ``signer`` is the signing seed sealed to them, for administrators only."""
+class UserEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A person: ``signer`` is the signing seed sealed to them, for administrators only;
+    ``verify_key`` is what their own changes are signed with (none before their first login)."""
 
     name: str
     display: str
@@ -56,6 +59,31 @@ class UserEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     public_key: bytes
     slots: tuple[Slot, ...]
     signer: bytes | None
+    verify_key: bytes = b""
+
+
+class Mark(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """A place in a book's log: the last change, and the head of the chain after it, in hex."""
+
+    change: int
+    head: str
+
+
+class Tenure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What somebody was from these places of the books on: their role (None: they left) and the
+    key of their signatures."""
+
+    name: str
+    role: Role | None
+    verify_key: bytes
+    since: dict[str, Mark] = {}
+
+
+class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """New public keys that a person asks for, in a box that they alone can have made for whoever
+    holds the administrators' signing seed. The next administrator's login takes them up."""
+
+    box: bytes
 
 
 class RecoveryEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,12 +96,13 @@ class RecoveryEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signer: bytes
 
 
-class Roster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Everything only an administrator may change."""
+class Roster(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Everything only an administrator may change. ``history`` is kept for those who left."""
 
     verify_key: bytes
     users: tuple[UserEntry, ...]
     recovery: RecoveryEntry
+    history: tuple[Tenure, ...] = ()
 
     def find(self, name: str) -> UserEntry | None:
         """The user with this login name; capital and small letters are the same."""
@@ -86,7 +115,7 @@ class Roster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(sorted({s.generation for s in self.recovery.slots if s.book == book}))
 
 
-class KeyRing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class KeyRing(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The whole file."""
 
     format: int
@@ -96,11 +125,12 @@ class KeyRing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     locks: dict[str, PasswordLock]
     signature: bytes
     authentication: bytes
+    wishes: dict[str, Wish] = {}
 
 
 def signed_message(office_id: str, roster: Roster) -> bytes:
     """The bytes the administrators' signature stands for."""
-    return context("zhengxian roster", str(FORMAT), office_id, msgspec.json.encode(roster))
+    return context("zhengxian roster", _SIGNED, office_id, msgspec.json.encode(roster))
 
 
 def authenticated_message(ring: KeyRing) -> bytes:
@@ -132,7 +162,7 @@ def decode(data: bytes, name: str = FILE_NAME) -> KeyRing:
         raise Damaged(f"密钥文件 {name} 已损坏或被改动，无法读取。请从最近的备份恢复。") from error
     names = [u.name for u in ring.roster.users]
     if (
-        ring.format != FORMAT
+        ring.format not in (1, FORMAT)
         or set(names) != set(ring.locks)
         or len({n.casefold() for n in names}) != len(names)
     ):

@@ -24,7 +24,7 @@ from typing import NoReturn, SupportsIndex
 
 import msgspec
 from nacl.exceptions import BadSignatureError, CryptoError
-from nacl.public import PrivateKey, PublicKey, SealedBox
+from nacl.public import Box, PrivateKey, PublicKey, SealedBox
 from nacl.pwhash import argon2id
 from nacl.secret import Aead
 from nacl.signing import SigningKey, VerifyKey
@@ -59,14 +59,15 @@ class Secret(bytes):
         raise TypeError("a secret is not written anywhere")
 
 
-class PasswordLock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PasswordLock(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Something locked by a password: the strength it was made with (bytes of memory), the salt,
-    the box."""
+    the box. ``bound``: the public key it was made for, where that may since be another."""
 
     ops: int
     memory: int
     salt: bytes
     box: bytes
+    bound: bytes = b""
 
 
 def new_key() -> Secret:
@@ -169,6 +170,20 @@ def unseal(box: bytes, private: PrivateKey) -> Secret | None:
     except (CryptoError, ValueError, TypeError):
         return None
     return secret if len(secret) == KEY_BYTES else None
+
+
+def to_signers(secret: bytes, private: PrivateKey, verify_key: bytes) -> bytes:
+    """Something for whoever holds the signing seed, which only this key pair can have written."""
+    return bytes(Box(private, VerifyKey(verify_key).to_curve25519_public_key()).encrypt(secret))
+
+
+def from_holder(box: bytes, seed: bytes, public_key: bytes) -> Secret | None:
+    """What the holder of the key pair wrote, or None when it was somebody else."""
+    try:
+        private = SigningKey(seed).to_curve25519_private_key()
+        return Secret(Box(private, PublicKey(public_key)).decrypt(box))
+    except (CryptoError, ValueError, TypeError):
+        return None
 
 
 def sign(message: bytes, seed: bytes) -> bytes:

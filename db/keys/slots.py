@@ -12,8 +12,18 @@ from nacl.signing import SigningKey
 
 from db.errors import NotPermitted
 from db.keys import keyring, sealing
-from db.keys.keyring import BookName, KeyRing, RecoveryEntry, Roster, Slot, UserEntry
+from db.keys.keyring import (
+    BookName,
+    KeyRing,
+    Mark,
+    RecoveryEntry,
+    Roster,
+    Slot,
+    Tenure,
+    UserEntry,
+)
 from db.keys.sealing import PasswordLock, Secret
+from db.model.roles import Role
 
 # A key of a book by its generation; there is more than one while a change of keys is under way.
 Keys: TypeAlias = Mapping[tuple[BookName, int], Secret]
@@ -69,20 +79,34 @@ def authentication(ring: KeyRing, office_key: bytes) -> bytes:
 
 def written(
     old: KeyRing,
-    roster: Roster,
-    locks: dict[str, PasswordLock],
+    new: KeyRing,
     office_key: bytes,
     seed: Secret | None,
+    marks: Mapping[str, Mark] | None,
 ) -> KeyRing:
     """The next state of the file: signed with the seed (None: the roster is unchanged), counted on,
-    authenticated."""
-    signature = (
-        old.signature
-        if seed is None
-        else sealing.sign(keyring.signed_message(old.office_id, roster), seed)
+    authenticated. ``marks``: where the logs stand; None where no book is open, and the history is
+    brought up to date by the next who has them open."""
+    roster, signature = new.roster, old.signature
+    if seed is not None:
+        if marks is not None:
+            roster = with_history(roster, marks)
+        signature = sealing.sign(keyring.signed_message(old.office_id, roster), seed)
+    ring = KeyRing(
+        keyring.FORMAT, old.office_id, old.serial + 1, roster, new.locks, signature, b"", new.wishes
     )
-    ring = KeyRing(keyring.FORMAT, old.office_id, old.serial + 1, roster, locks, signature, b"")
     return msgspec.structs.replace(ring, authentication=authentication(ring, office_key))
+
+
+def with_history(roster: Roster, marks: Mapping[str, Mark]) -> Roster:
+    """The roster with a line of history for everybody who is no longer what they were."""
+    last = {line.name: (line.role, line.verify_key) for line in roster.history}
+    now: dict[str, tuple[Role | None, bytes]] = dict.fromkeys(last, (None, b""))
+    now |= {user.name: (user.role, user.verify_key) for user in roster.users}
+    fresh = [
+        Tenure(name, *state, dict(marks)) for name, state in now.items() if last.get(name) != state
+    ]
+    return msgspec.structs.replace(roster, history=(*roster.history, *fresh))
 
 
 def recovery_keys(secret: bytes, office_id: str) -> tuple[PrivateKey, Secret]:
@@ -110,12 +134,39 @@ def sealed(entry: UserEntry, keys: Keys, seed: Secret | None) -> UserEntry:
     return msgspec.structs.replace(entry, slots=slots(keys, entry.public_key), signer=signer)
 
 
-def locked(
-    private: PrivateKey, verify_key: bytes, password: str, office_id: str, name: str
-) -> PasswordLock:
-    """A private key and the verifying key its holder trusts, under the password."""
-    about = keyring.lock_context(office_id, name, bytes(private.public_key))
-    return sealing.lock(bytes(private) + bytes(verify_key), password, about)
+class Pairs:
+    """The two key pairs of a person: one that book keys are sealed to, one that signs their
+    changes. ``wanted``: the pair that takes the first one's place once an administrator has taken
+    it up."""
+
+    def __init__(
+        self, private: PrivateKey | None = None, own: Secret | None = None,
+        wanted: PrivateKey | None = None,
+    ) -> None:
+        self.private = private or PrivateKey.generate()
+        self.own = own or Secret(bytes(SigningKey.generate()))
+        self.wanted = wanted
+
+    @property
+    def verify_key(self) -> bytes:
+        """The public half of the signing pair."""
+        return bytes(SigningKey(bytes(self.own)).verify_key)
+
+    def of(self, entry: UserEntry) -> UserEntry:
+        """The entry with the public halves of both."""
+        return msgspec.structs.replace(
+            entry, public_key=bytes(self.private.public_key), verify_key=self.verify_key
+        )
+
+    def locked(self, anchor: bytes, password: str, office_id: str, name: str) -> PasswordLock:
+        """Both private halves, and the verifying key their holder trusts, under the password."""
+        bound = bytes(self.private.public_key)
+        about = keyring.lock_context(office_id, name, bound)
+        parts = [bytes(self.private), bytes(anchor), bytes(self.own)]
+        if self.wanted is not None:
+            parts.append(bytes(self.wanted))
+        lock = sealing.lock(b"".join(parts), password, about)
+        return msgspec.structs.replace(lock, bound=bound) if self.wanted is not None else lock
 
 
 def with_user(roster: Roster, entry: UserEntry) -> Roster:

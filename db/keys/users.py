@@ -48,6 +48,8 @@ class Unlocked:
     candidates: dict[BookName, tuple[Secret, ...]] = field(repr=False)
     private: PrivateKey | None = field(repr=False)
     signer: Secret | None = field(repr=False)
+    #: signs what this person changes; None where nothing can yet be proved by it
+    own: Secret | None = field(default=None, repr=False)
 
     @property
     def may_administer(self) -> bool:
@@ -58,7 +60,7 @@ class Unlocked:
         """Let go of all keys (Python cannot promise that the memory is wiped)."""
         self.book_keys.clear()
         self.candidates.clear()
-        self.private = self.signer = None
+        self.private = self.signer = self.own = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@ what."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Protocol
 
 from db.errors import Damaged
@@ -12,9 +13,12 @@ from db.model.context import ReadContext
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.model.records import UNKNOWN, Record
+from db.safety import proof
+from db.store import journal
 from db.store.book import Book
 
 _MOST = 50
+Progress = Callable[[str, int, int], None]
 
 
 class Opened(ReadContext, Protocol):
@@ -29,24 +33,68 @@ class Opened(ReadContext, Protocol):
     def attachment_bytes(self, kind: str, sha256: str) -> bytes: ...
 
 
-def verify(session: Opened) -> list[str]:
-    """Every problem found, as sentences, fifty at most; empty when all is well. Reads every record:
-    runs in a worker."""
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is wrong, fifty sentences at most, and what is only to be known."""
+
+    problems: list[str]
+    notes: list[str]
+
+
+def verify(session: Opened, progress: Progress | None = None) -> Report:
+    """Look at everything: reads every record and every change, so it runs in a worker. ``progress``
+    is told book, rows and of how many, and may raise to cancel."""
     problems: list[str] = []
+    notes: list[str] = []
     for pending in session.key_file.pending_books:
         problems.append(
-            f"{pending}.db 的密钥还没有换完，移除的人拿着旧文件仍能打开它。请腾出磁盘空间，"
+            f"{pending}.db 的密钥还没有换完，旧密码、旧文件或移除的人仍能打开它。请腾出磁盘空间，"
             "由管理员重新登录一次。"
         )
+    waiting = session.key_file.changed_passwords
+    if waiting:
+        notes.append(
+            f"{'、'.join(waiting)} 改过密码，等管理员登录一次，台账才换新钥匙；在那之前，"
+            "旧密码配旧的密钥文件仍能打开台账。"
+        )
     for book in session.books:
-        problems += book.verify()
+        found, known = proof.verify(session, session.key_file, book, _telling(progress, book.name))
+        problems += found
+        notes += known
     if not problems:  # what lies broken cannot be asked further
         problems += _issuers(session)
         for sentence in _references(session):
             problems.append(sentence)
             if len(problems) == _MOST:
                 break
-    return problems + session.set_aside
+    return Report(problems + session.set_aside, notes)
+
+
+def look_up(session: Opened, printed: str) -> tuple[str, bool]:
+    """What is known of an end of the chain that stands on a workbook or a bulletin, in a sentence,
+    and whether all is well with it. Checks the chain up to today."""
+    for book in session.books:
+        end = journal.find_end(book.connection, book.name, printed)
+        if end is None:
+            continue
+        where = (
+            f"纸上的末端在 {book.path.name} 里：{end.at[:10]} {end.by} 的第 {end.change_id} "
+            f"次修改，"
+            f"此后又有 {end.since} 次"
+        )
+        found, _ = proof.verify(session, session.key_file, book)
+        if found:
+            return f"{where}；但台账现在查出问题：{found[0]}", False
+        return f"{where}。到那里为止的修改记录原样未动。", True
+    held = "、".join(book.path.name for book in session.books)
+    return (
+        f"在 {held} 的修改记录里找不到这个末端：抄错了、是别的单位或您打不开的台账的，"
+        "或那时的记录已被改写、截掉。"
+    ), False
+
+
+def _telling(progress: Progress | None, book: str) -> journal.Progress | None:
+    return None if progress is None else lambda done, of: progress(book, done, of)
 
 
 def _issuers(session: Opened) -> Iterator[str]:

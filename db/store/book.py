@@ -41,6 +41,7 @@ from db.store.atomic_files import create_private
 from db.store.connect import DatabaseError, explain
 from db.store.journal import Change
 from db.store.offices import Offices, new_site
+from db.store.signing import Signer
 from db.store.transaction import Transaction, now
 
 #: A file beside the books: a backup was restored, so the next writer takes a new site id.
@@ -90,6 +91,8 @@ class Book:
         self._listeners: list[Callable[[Change], None]] = []
         self._closed = False
         self.offices = Offices(self)
+        #: who can sign here, by login name: whoever is logged in
+        self.signers: dict[str, Signer] = {}
         self.writer = connect.connect_raw(path, key)
         schema.check_format(self.writer)
         #: why nothing may be written, in a sentence; "" where it may
@@ -230,6 +233,11 @@ class Book:
     def audit_head(self) -> str:
         """The audit chain's head (16 hex digits), printed on exports and bulletins."""
         return journal.head(self.connection).hex()[:16]
+
+    def last_change(self) -> tuple[int, str]:
+        """The newest change, and the head of the chain in full, in hex."""
+        (change,) = self.connection.execute("SELECT coalesce(max(id), 0) FROM changes").fetchone()
+        return int(change), journal.head(self.connection).hex()
 
     # -- sites -------------------------------------------------------------------------------------
 
@@ -482,7 +490,7 @@ class Book:
                 if first and self.shortfall:
                     current.note("shortfall", self.shortfall)
                 yield current
-                current.flush()
+                current.finish()
                 self.writer.execute("COMMIT")
             except BaseException:
                 self._rollback()
@@ -509,6 +517,8 @@ class Book:
                 self.writer.execute("ROLLBACK")
         self._site_numbers.clear()
         self._site_names.clear()
+        for signer in self.signers.values():
+            signer.forget()
         self.offices.forget()
 
     def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
@@ -576,7 +586,9 @@ class Book:
 
     # -- checking ----------------------------------------------------------------------------------
 
-    def verify(self) -> list[str]:
+    def verify(
+        self, watch: journal.Watch | None = None, progress: journal.Progress | None = None
+    ) -> list[str]:
         """Check cipher, form, audit chain and tables against the journal; returns sentences, empty
         when all is well."""
         connection = self.connection
@@ -591,7 +603,8 @@ class Book:
             if quick != [("ok",)]:
                 return [f"文件 {self.path.name} 的结构已损坏（{quick[0][0]}），请恢复最近的备份。"]
             found = [
-                *journal.verify(connection, self.audit_key), *replay.differences(self),
+                *journal.verify(connection, self.audit_key, watch, progress),
+                *replay.differences(self),
                 *tamper_seals.broken(self),
             ]
             return [*found, self.shortfall] if self.shortfall else found

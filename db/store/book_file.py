@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from db.merge.versions import RowVersions
 from db.model import context
 from db.model.records import Record
+from db.store.signing import Signer
 
 
 class BookFile(context.Book, Protocol):
@@ -14,6 +15,8 @@ class BookFile(context.Book, Protocol):
 
     @property
     def writer(self) -> Any: ...
+    @property
+    def signers(self) -> dict[str, Signer]: ...
     @property
     def audit_key(self) -> bytes: ...
     @property

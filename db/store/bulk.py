@@ -84,7 +84,7 @@ class Chronicle:
             for at, _, by, label, action, record, names, before, after in self._writes:
                 if current is None or (current.at, current.by, current.label) != (at, by, label):
                     if current is not None:
-                        current.flush()
+                        current.finish()
                     current = Transaction(self.book, by, source, label)
                     current.at = at
                 site, counter = current.tick()
@@ -96,7 +96,7 @@ class Chronicle:
                         known.set(name, {site: counter})
                 current.journal(record.kind, record.uid, action, before, after)
             if current is not None:
-                current.flush()
+                current.finish()
             self._rows(outer, vectors)
         number = len(self._writes)
         self._writes.clear()

@@ -81,7 +81,8 @@ def connect_raw(path: Path | str, key: bytes, *, read_only: bool = False) -> Con
         connection.close()
         if "not a database" in str(error):
             raise WrongKey(
-                f"密钥打不开台账文件 {path.name}：文件已损坏，或来自另一个单位。"
+                f"密钥打不开台账文件 {path.name}：密钥文件是旧的副本，或台账已损坏、"
+                "来自另一个单位。请放回最新的 keys.json，或从备份整套恢复。"
             ) from error
         raise explain(error, path.name) from error
     return connection

@@ -9,15 +9,21 @@ is printed on every export and bulletin.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
+from db.errors import BadInput
 from db.model.context import Connection
 
 GENESIS = b"\x00" * 32
+#: Rows after which progress is told, and a cancelling heard.
+_PART = 5_000
+#: Digits of an end that must be given: any fewer could be found by chance.
+LEAST_DIGITS = 8
+Progress: TypeAlias = Callable[[int, int], None]
 
 
 @dataclass(slots=True)
@@ -82,20 +88,31 @@ def head(connection: Connection) -> bytes:
     return bytes(row[0]) if row else GENESIS
 
 
-def verify(connection: Connection, key: bytes) -> Iterator[str]:
-    """Recompute the chain; yields a Chinese sentence for each break, the first ten at most."""
-    previous, last_seq, told = GENESIS, 0, 0
-    changes: dict[int, str] = {
-        row[0]: change_text(*row[1:])
-        for row in connection.execute(
-            "SELECT id, at, by, source, label, site, import_id, undoes FROM changes"
-        )
-    }
-    headed: set[int] = set()
-    rows = connection.execute(
+class Watch(Protocol):
+    """Is shown each row of the log while the chain is checked; ``previous`` is the chain's value
+    before it. Yields what is wrong with it."""
+
+    def row(self, row: Row, previous: bytes) -> Iterable[str]: ...
+    def end(self, head: bytes) -> Iterable[str]: ...
+
+
+#: seq, change_id, kind, uid, action, before, after, mac
+Row: TypeAlias = tuple[int, int, str, str, str, str, str, bytes]
+
+
+def verify(
+    connection: Connection, key: bytes, watch: Watch | None = None, progress: Progress | None = None
+) -> Iterator[str]:
+    """Recompute the chain; yields a Chinese sentence for each break, the first ten at most, and
+    whatever ``watch`` has to tell. Reads the log once, front to back."""
+    previous, told = GENESIS, 0
+    registered = _Registered(connection)
+    last_seq = 0
+    (most,) = connection.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
+    for row in connection.execute(
         "SELECT seq, change_id, kind, uid, action, before, after, mac FROM journal ORDER BY seq"
-    )
-    for seq, change_id, kind, uid, action, before, after, found in rows:
+    ):
+        seq, change_id, kind, uid, action, before, after, found = row
         wrong = ""
         if seq != last_seq + 1:
             wrong = f"修改记录第 {last_seq + 1} 行到第 {seq - 1} 行被删去"
@@ -104,20 +121,79 @@ def verify(connection: Connection, key: bytes) -> Iterator[str]:
         ):
             wrong = f"修改记录第 {seq} 行被改动过"
         elif action == "change":
-            headed.add(change_id)
-            if changes.get(change_id) != after:
+            if registered.text(change_id) != after:
                 wrong = f"第 {change_id} 次修改的登记（时间、人员）被改动过"
-        elif change_id not in headed:
+        elif change_id != registered.at:
             wrong = f"修改记录第 {seq} 行没有对应的登记"
         if wrong:
             told += 1
             yield wrong + "，审计链不完整。"
             if told == 10:
                 return
+        if watch is not None:
+            yield from watch.row(row, previous)
         previous, last_seq = bytes(found), seq
-    lost = sorted(set(changes) - headed)
+        if progress is not None and not seq % _PART:
+            progress(seq, most)
+    lost = registered.rest()
     if lost:
         yield f"第 {lost[0]} 次修改等 {len(lost)} 次修改的明细不在修改记录中，审计链不完整。"
+    if watch is not None:
+        yield from watch.end(previous)
+
+
+class _Registered:
+    """The register of changes beside the log, read along with it, for neither fits into memory."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._rows = iter(
+            connection.execute(
+                "SELECT id, at, by, source, label, site, import_id, undoes FROM changes ORDER BY id"
+            )
+        )
+        self.at = 0
+        self._lost: list[int] = []
+
+    def text(self, change_id: int) -> str | None:
+        """What the register says of a change; those passed over are not in the log."""
+        for row in self._rows:
+            if row[0] >= change_id:
+                self.at = change_id
+                return change_text(*row[1:]) if row[0] == change_id else None
+            self._lost.append(row[0])
+        return None
+
+    def rest(self) -> list[int]:
+        """Changes that the log does not hold."""
+        return self._lost + [row[0] for row in self._rows]
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """An end of the chain found again: after which change, of which book, made when and by whom,
+    and how many came since."""
+
+    book: str
+    change_id: int
+    at: str
+    by: str
+    since: int
+
+
+def find_end(connection: Connection, book: str, printed: str) -> End | None:
+    """The place of an end that stands on paper (its first digits in hex); None when the log has
+    none like it."""
+    digits = "".join(printed.split()).lower()
+    if len(digits) < LEAST_DIGITS or set(digits) - set("0123456789abcdef"):
+        raise BadInput(
+            f"审计链末端应为至少 {LEAST_DIGITS} 位的数字和字母 a 至 f，请照纸上抄全。", field="end"
+        )
+    row = connection.execute(
+        "SELECT c.id, c.at, c.by, (SELECT count(*) FROM changes WHERE id > c.id) FROM journal j"
+        " JOIN changes c ON c.id = j.change_id WHERE substr(lower(hex(j.mac)), 1, ?) = ?",
+        (len(digits), digits),
+    ).fetchone()
+    return End(book, *row) if row is not None else None
 
 
 def history(connection: Connection, kind: str, uid: str) -> list[HistoryLine]:

@@ -12,7 +12,7 @@ from db.merge.versions import RowVersions
 from db.model.ids import new_uid
 from db.model.records import SYSTEM_FIELDS, Record
 from db.model.sql import quoted
-from db.store import fulltext, journal
+from db.store import fulltext, journal, signing
 from db.store.journal import Change
 
 if TYPE_CHECKING:
@@ -104,6 +104,15 @@ class Transaction:
         if self._pending:
             self.connection.executemany(_JOURNAL, self._pending)
             self._pending.clear()
+
+    def finish(self) -> None:
+        """Write out what is buffered and sign the change; nothing is written to it after."""
+        self.flush()
+        signer = self.book.signers.get(self.by)
+        if self.change is not None and signer is not None:
+            text = signer.sign(self.connection, self.change.id, self._mac)
+            self._log("", "", signing.ACTION, "", text)
+            self.flush()
 
     # -- records -----------------------------------------------------------------------------------
 

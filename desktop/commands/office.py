@@ -222,13 +222,26 @@ def update(session: Session, options: Namespace) -> int:
 
 
 def verify(session: Session, options: Namespace) -> int:
-    """Check cipher, audit chain, tables and references; exit 1 when something is wrong."""
-    problems = session.verify()
+    """Check cipher, audit chain, signatures, tables and references, or look up an end of the chain
+    that was printed; exit 1 when something is wrong."""
+    from db.safety import verify as whole
+
+    if options.end is not None:
+        text, good = whole.look_up(session, options.end)
+        if options.json:
+            write_json({"ok": good, "end": text})
+        else:
+            say(text)
+        return 0 if good else 1
+    report = whole.verify(session)
+    problems = report.problems
     if options.json:
-        write_json({"ok": not problems, "problems": problems})
+        write_json({"ok": not problems, "problems": problems, "notes": report.notes})
     else:
         for problem in problems:
             say(problem)
+        for note in report.notes:
+            tell(note)
         tell("校验通过，没有发现问题。" if not problems else f"发现 {len(problems)} 个问题。")
     return 1 if problems else 0
 

@@ -15,11 +15,12 @@ from db.errors import WorkFailed
 from db.model.query import Query
 from db.model.settings import BACKUP_AT_EXIT, BACKUP_DAILY
 from db.safety import backup
+from db.safety.verify import Report
 from desktop import paths
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit.messages import Dialog
-from desktop.ui.safety import backups
+from desktop.ui.safety import backups, book_check
 from desktop.ui.safety.restore_open import RestoreDialog
 from desktop.ui.safety.restoring import RestoreClosedDialog
 from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_over
@@ -110,7 +111,11 @@ def test_the_book_is_checked_and_a_fault_is_listed(window: Any, qtbot: Any, monk
     settle(qtbot, window, lambda: page.checking.answer.text())
     assert page.checking.answer.text().startswith("台账完好")
     assert not page.checking.list.isVisible()
-    monkeypatch.setattr(window.session, "verify", lambda: ["修改记录第 3 行被改动过，审计链不完整。"])
+    page.checking.end.setText(window.session.office.audit_head)
+    page.checking.look_up()
+    settle(qtbot, window, lambda: page.checking.answer.text().startswith("纸上的末端在 office.db"))
+    broken = Report(["修改记录第 3 行被改动过，审计链不完整。"], [])
+    monkeypatch.setattr(book_check, "verify", lambda session, progress: broken)
     page.checking.check()
     settle(qtbot, window, lambda: page.checking.list.toPlainText())
     assert page.checking.answer.text() == "发现 1 处问题："

@@ -26,6 +26,7 @@ from db.store import migrations, schema
 from db.store.connect import connect_raw
 from desktop.exchange.apply import accept
 from desktop.exchange.write.workbook import export
+from tests.unit.db.office_folder import as_first_form
 
 FIXTURES = Path(__file__).parent / "format1"
 PASSWORD = "zhengxian-demo"
@@ -38,7 +39,8 @@ def unpacked(folder: Path, name: str) -> Path:
     found = re.search(r"INSERT INTO \"meta\" VALUES \('office_id', '(\w+)'\)", texts["office"])
     assert found is not None
     folder.mkdir()
-    _, keys, _ = KeyFile.create(folder, found[1], "admin", PASSWORD)
+    file, keys, _ = KeyFile.create(folder, found[1], "admin", PASSWORD)
+    as_first_form(folder, file.unlock("admin", PASSWORD), {"admin": PASSWORD})
     for book, text in texts.items():
         connection = connect_raw(folder / f"{book}.db", keys[book])  # type: ignore[index]
         connection.execute("BEGIN")

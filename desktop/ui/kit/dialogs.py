@@ -16,6 +16,7 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs, sentence
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.password import CAPS_ON, NOT_TWICE, PasswordEdit
+from desktop.ui.kit.waiting import alone_with
 
 
 class Tall(QWidget):
@@ -32,6 +33,8 @@ class WorkDialog(Dialog):
         super().__init__(parent, title, accept, danger=danger)
         self._jobs = jobs
         self._over = False
+        #: the work closes the books for a while
+        self.alone = False
         self.result_of_work: Any = None
         self.work: Callable[[], Callable[[Job], Any]] | None = None
         """Reads the form in the UI thread, raises `BadInput` for what is missing, and returns what
@@ -93,6 +96,8 @@ class WorkDialog(Dialog):
             return
         self.problem.hide()
         self._body_enabled(False)
+        if self.alone:
+            work = alone_with(self._jobs, work)
         self._jobs.write(
             work, self._done, failed=self._failed, owner=self, label=self.windowTitle()
         )
@@ -142,8 +147,11 @@ def change_own_password(window: Any, session: Any, jobs: Jobs) -> None:
     """One's own password: the old one, then the new one twice."""
     dialog = WorkDialog(window, jobs, "修改我的密码", "修改密码")
     dialog.say(
-        "改密码只换锁，不动台账，马上就好。别人不知道您的密码；忘了只能请管理员重设。", muted=True
+        "别人不知道您的密码；忘了只能请管理员重设。改了以后，旧密码连旧文件也打不开今后的台账："
+        "管理员改密码，台账当场换新钥匙，大的要等一会儿；其他人的，等管理员下次登录时换。",
+        muted=True,
     )
+    dialog.alone = True
     old = PasswordEdit()
     dialog.field("现在的密码", old)
     new = NewPassword(dialog, session.user.name)

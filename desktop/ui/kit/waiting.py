@@ -121,6 +121,26 @@ class Waiting(QDialog):
             event.ignore()
 
 
+def alone_with(jobs: Jobs, work: Callable[[Job], Any]) -> Callable[[Job], Any]:
+    """The work with the reader idle meanwhile: it closes the books, which no list may be reading
+    then."""
+    idle, over_with = threading.Event(), threading.Event()
+
+    def keep_reader(job: Job) -> None:
+        idle.set()
+        over_with.wait()
+
+    def whole(job: Job) -> Any:
+        try:
+            idle.wait(READER_SECONDS)
+            return work(job)
+        finally:
+            over_with.set()
+
+    jobs.read(keep_reader, order=FIRST)
+    return whole
+
+
 def wait_for(
     parent: QWidget,
     jobs: Jobs,

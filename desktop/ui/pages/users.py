@@ -44,6 +44,7 @@ ROLE_TONES = {
 }
 BOOK_WORDS = {"office": "工作台账", "personnel": "干部人事台账"}
 BOOK_SHORT = {"office": "工作", "personnel": "干部人事"}
+REKEY_ALL = "两本台账都换一把新钥匙，大的要等一会儿，其间不要关机。"
 REKEY = "程序会给他能打开的台账换一把新钥匙，台账大的要等一会儿，其间不要关机。"
 
 
@@ -207,10 +208,13 @@ class UsersPage(AdminPage):
         name = user.display or user.name
         dialog = WorkDialog(self.window_, self.jobs, f"重设 {name} 的密码", "重设密码")
         dialog.say(
-            "先确认是本人来要求重设。当面把新密码告诉本人，请他登录后在“设置”里改掉。", muted=True
+            "先确认是本人来要求重设。当面把新密码告诉本人，请他登录后在“设置”里改掉。"
+            f"{REKEY}",
+            muted=True,
         )
         entry = NewPassword(dialog, user.name)
         dialog.close_form()
+        dialog.alone = True
 
         def work() -> Callable[[Job], Any]:
             password = entry.read()
@@ -260,10 +264,11 @@ class UsersPage(AdminPage):
             self.window_,
             self.jobs,
             "正在更换恢复密钥",
-            "几秒钟就好…",
-            lambda job: office.renew_recovery(self.session),
+            REKEY_ALL,
+            lambda job: office.renew_recovery(self.session, telling(job)),
             self._show_key,
             self.window_.error,
+            alone=True,
         )
 
     def _show_key(self, paper: str) -> None:

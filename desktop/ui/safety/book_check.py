@@ -6,25 +6,33 @@ from __future__ import annotations
 import time
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPlainTextEdit
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from db.safety import repair
+from db.safety.verify import Report, look_up, verify
 from db.session import Session
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog, ask
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Card, button, label
-from desktop.ui.kit.waiting import wait_for
+from desktop.ui.kit.waiting import telling, wait_for
 
 
 class CheckCard(Card):
     """检查台账 and its answer, as a list that can be copied to whoever helps."""
 
     def __init__(self, session: Session, jobs: Jobs, window: Window) -> None:
-        super().__init__("检查台账", "加密文件是否完好，修改记录有没有被人动过，引用的记录在不在。")
+        super().__init__(
+            "检查台账", "加密文件是否完好，每次修改是不是本人签名、本人有权做的，引用的记录在不在。"
+        )
         self.session, self.jobs, self.window_ = session, jobs, window
         self.start = self.add(button("检查台账", self.check, icon="clipboard-check-outline"))
+        self.end = QLineEdit()
+        self.end.setPlaceholderText("工作簿、通报上印的审计链末端")
+        self.end.setAccessibleName("审计链末端")
+        self.end.returnPressed.connect(self.look_up)
+        self.row(self.end, button("查这个末端", self.look_up))
         self.answer = self.add(label())
         self.list = QPlainTextEdit()
         self.list.setReadOnly(True)
@@ -42,35 +50,56 @@ class CheckCard(Card):
         """Read everything once; the window stays usable behind, but nothing may be written
         meanwhile."""
 
-        def work(job: Job) -> tuple[list[str], float]:
+        def work(job: Job) -> tuple[Report, float]:
             began = time.monotonic()
-            job.step(0, 0, "正在逐页解密、逐环核对审计链")
-            return self.session.verify(), time.monotonic() - began
+            job.step(0, 0, "正在逐页解密")
+            told = telling(job)
+            report = verify(
+                self.session, lambda book, n, of: told(f"{book}.db：逐次核对修改和签名", n, of)
+            )
+            return report, time.monotonic() - began
 
         text = "逐页核对，几十万条记录要一两分钟…"
         wait_for(
             self.window_, self.jobs, "正在检查台账", text, work, self._show_answer,
-            self.window_.error,
+            self.window_.error, cancellable=True,
         )
 
-    def _show_answer(self, result: tuple[list[str], float]) -> None:
-        problems, seconds = result
-        heads = "，".join(book.audit_head for book in self.session.books)
-        self.answer.show()
-        self.answer.setProperty("class", "problem" if problems else "")
-        self.answer.setStyleSheet(
-            f"color: {theme.DANGER if problems else theme.TONES['green'][0]};"
+    def look_up(self) -> None:
+        """An end of the chain that stands on paper: where it is in the log, and whether all is
+        whole until there."""
+        given = self.end.text()
+
+        def told(result: tuple[str, bool]) -> None:
+            text, good = result
+            self._say(text, good)
+            self.list.hide()
+
+        wait_for(
+            self.window_, self.jobs, "正在查末端", "逐次核对修改记录…",
+            lambda job: look_up(self.session, given), told, self.window_.error,
         )
+
+    def _say(self, text: str, good: bool) -> None:
+        self.answer.show()
+        self.answer.setProperty("class", "" if good else "problem")
+        self.answer.setStyleSheet(f"color: {theme.TONES['green'][0] if good else theme.DANGER};")
+        self.answer.setText(text)
+
+    def _show_answer(self, result: tuple[Report, float]) -> None:
+        report, seconds = result
+        problems = report.problems
+        heads = "，".join(book.audit_head for book in self.session.books)
         if problems:
-            self.answer.setText(f"发现 {len(problems)} 处问题：")
+            self._say(f"发现 {len(problems)} 处问题：", False)
         else:
-            self.answer.setText(
-                f"台账完好，没有发现问题（用了 {seconds:.1f} 秒）。\n审计链末端：{heads}"
+            self._say(
+                f"台账完好，没有发现问题（用了 {seconds:.1f} 秒）。\n审计链末端：{heads}", True
             )
-        self.list.setPlainText("\n".join(problems))
+        self.list.setPlainText("\n".join([*problems, *report.notes]))
         damaged = bool(problems) and self.session.may("restore")
         for widget, on in (
-            (self.list, bool(problems)), (self.copy, bool(problems)),
+            (self.list, bool(problems or report.notes)), (self.copy, bool(problems)),
             (self.salvage_button, damaged),
         ):
             widget.setVisible(on)

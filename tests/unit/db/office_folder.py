@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+from nacl.public import PrivateKey
+
+from db.keys import keyring, sealing, slots
 from db.keys.keyfile import KeyFile, Unlocked
 from db.store.connect import Connection, connect_raw
 
@@ -50,3 +54,30 @@ def add_rows(connection: Connection, number: int) -> None:
     """Write further rows, one transaction each."""
     for i in range(number):
         connection.execute("INSERT INTO items (text) VALUES (?)", (f"后加第 {i} 项",))
+
+
+def as_first_form(folder: Path, who: Unlocked, passwords: dict[str, str]) -> None:
+    """The folder's key file as programs before signatures wrote it: no signing keys, no history, two halves in a lock."""
+    path = folder / keyring.FILE_NAME
+    ring = keyring.read(path)
+    replace = msgspec.structs.replace
+    keys = {("office", 1): who.candidates["office"][0]}
+    if "personnel" in who.candidates:
+        keys["personnel", 1] = who.candidates["personnel"][0]
+    users, locks = [], {}
+    for user in ring.roster.users:
+        private = PrivateKey.generate()
+        public = bytes(private.public_key)
+        held = {slot.book for slot in user.slots}
+        entry = replace(user, verify_key=b"", public_key=public)
+        seed = who.signer if user.role == "administrator" else None
+        users.append(slots.sealed(entry, {k: v for k, v in keys.items() if k[0] in held}, seed))
+        about = keyring.lock_context(ring.office_id, user.name, public)
+        payload = bytes(private) + bytes(ring.roster.verify_key)
+        locks[user.name] = sealing.lock(payload, passwords[user.name], about)
+    assert who.signer is not None
+    roster = replace(ring.roster, users=tuple(users), history=())
+    signature = sealing.sign(keyring.signed_message(ring.office_id, roster), who.signer)
+    ring = replace(ring, format=1, roster=roster, locks=locks, signature=signature, wishes={})
+    code = slots.authentication(ring, who.candidates["office"][0])
+    path.write_bytes(keyring.encode(replace(ring, authentication=code)))

@@ -22,6 +22,7 @@ from db.errors import (
 from db.model.declarations import Field, Kind
 from db.model.query import Query, Where, parse_where
 from db.session import Session
+from tests.samples import as_person
 
 PASSWORD = "zhengxian-demo"
 
@@ -430,11 +431,8 @@ def closed_item(session: Session) -> str:
     uid = item(session, deadline=session.today + dt.timedelta(days=9))
     session.move("rectification", uid, "assign")
     session.move("rectification", uid, "request-close-out", note="办结")
-    name, session.who.user = session.who.user, "another"
-    try:
+    with as_person(session, "another", "administrator"):
         session.move("rectification", uid, "close-out")
-    finally:
-        session.who.user = name
     return uid
 
 

@@ -17,6 +17,7 @@ from db.errors import BadInput
 from db.metrics import metrics, reviews
 from db.model import periods
 from db.session import Session
+from tests.samples import as_person
 
 PASSWORD = "zhengxian-demo"
 WEIGHTS = {"weight_on_time": Decimal(50), "weight_completion": Decimal(30), "weight_acknowledged": Decimal(20),
@@ -42,11 +43,8 @@ def assign(session: Session, unit: str, deadline: dt.date, kind: str = "rectific
 def close(session: Session, uid: str, kind: str = "rectification") -> None:
     """As two persons would: the second step by another name."""
     session.move(kind, uid, "request-close-out", note="办结")
-    name, session.who.user = session.who.user, "another"
-    try:
+    with as_person(session, "another", "administrator"):
         session.move(kind, uid, "close-out")
-    finally:
-        session.who.user = name
 
 
 def test_the_score_by_hand() -> None:

@@ -109,9 +109,11 @@ def test_changing_ones_password_changes_nothing_else(made: tuple[KeyFile, Unlock
 def test_an_administrator_resets_a_forgotten_password(made: tuple[KeyFile, Unlocked, str]) -> None:
     keys, admin, _ = made
     keys.add_user(admin, "wangwu", "王五", "personnel", OTHER)
-    keys.reset_password(admin, "wangwu", "given-again")
+    old = KeyFile.load(keys.folder).unlock("wangwu", OTHER)
+    assert keys.reset_password(admin, "wangwu", "given-again").books == ("office", "personnel")
     who = KeyFile.load(keys.folder).unlock("wangwu", "given-again")
-    assert who.book_keys == admin.book_keys
+    for book, (newest, before) in who.candidates.items():
+        assert newest == admin.candidates[book][0] and before == old.book_keys[book]
     with pytest.raises(WrongPassword):
         keys.unlock("wangwu", OTHER)
 
@@ -308,7 +310,8 @@ def test_a_clerk_who_knows_the_office_key_cannot_forge_the_roster(
     swapped = msgspec.structs.replace(users[2], public_key=users[1].public_key)
     for forged in ([users[0], raised, users[2]], [users[0], users[1], swapped]):
         roster = msgspec.structs.replace(ring.roster, users=tuple(forged))
-        fake = slots.written(ring, roster, ring.locks, clerk.book_keys["office"], None)
+        changed = msgspec.structs.replace(ring, roster=roster)
+        fake = slots.written(ring, changed, clerk.book_keys["office"], None, None)
         (keys.folder / "keys.json").write_bytes(keyring.encode(fake))
         for name, password in (("lisi", OTHER), ("admin", PASSWORD), ("wangwu", OTHER)):
             with pytest.raises(NotPermitted):
@@ -320,7 +323,9 @@ def test_a_clerk_who_knows_the_office_key_cannot_forge_the_roster(
     roster = msgspec.structs.replace(
         ring.roster, users=(users[0], raised, users[2]), verify_key=bytes(SigningKey(bytes(seed)).verify_key)
     )
-    fake = slots.written(ring, roster, ring.locks, clerk.book_keys["office"], seed)
+    fake = slots.written(
+        ring, msgspec.structs.replace(ring, roster=roster), clerk.book_keys["office"], seed, None
+    )
     (keys.folder / "keys.json").write_bytes(keyring.encode(fake))
     for name, password in (("lisi", OTHER), ("admin", PASSWORD), ("wangwu", OTHER)):
         with pytest.raises(NotPermitted):
@@ -346,9 +351,12 @@ def test_an_entry_from_another_office_is_refused(made: tuple[KeyFile, Unlocked, 
 
 def test_an_old_copy_is_refused(made: tuple[KeyFile, Unlocked, str]) -> None:
     keys, admin, _ = made
+    before = (keys.folder / "keys.json").read_bytes()
+    (keys.folder / "keys.json.bak").write_bytes(before)
     keys.add_user(admin, "lisi", "李四", "clerk", OTHER)
+    assert not (keys.folder / "keys.json.bak").exists()
     known = keys.serial
-    old = KeyFile.from_bytes(keys.folder, (keys.folder / "keys.json.bak").read_bytes())
+    old = KeyFile.from_bytes(keys.folder, before)
     with pytest.raises(NotPermitted, match="旧的副本"):
         old.refuse_older(known)
     keys.refuse_older(known)

@@ -205,7 +205,7 @@ def test_an_old_key_file_is_refused_at_opening_even_beside_a_restore_flag(tmp_pa
     session.close()
     (folder / "keys.json").write_bytes(old)
     (folder / "new-site-required").write_text("made up")
-    with pytest.raises(NotPermitted, match="旧的副本"):
+    with pytest.raises(Damaged, match="旧的副本"):  # its keys are those of then
         office.open_office(folder, "admin", PASSWORD)
 
 

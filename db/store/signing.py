@@ -1,0 +1,110 @@
+"""Each change signed by whoever made it, so that nobody else who can open the book can speak for
+them.
+
+A signature is the last row of its change in the log. It stands for the chain up to there and for
+everything that its writer signed before: ``own`` is a running digest over the heads of all their
+changes. So the last good signature of a key proves every one before it, and checking a long log
+costs a digest for each change and one Ed25519 check for each key. A digest is only ever carried on
+from a signature that was found good, so what somebody slipped in under another's name is never
+taken up by that other's next one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey, VerifyKey
+
+from db.model.context import Connection
+
+ACTION = "signature"
+FIRST = bytes(32)
+_HEAD = (
+    "SELECT mac FROM journal WHERE change_id = ? AND action <> 'signature' ORDER BY seq DESC"
+    " LIMIT 1"
+)
+
+
+class Signature(msgspec.Struct, frozen=True, array_like=True):
+    """Who signed, the digest over all that they signed so far, the Ed25519 signature; in hex."""
+
+    by: str
+    own: str
+    signature: str
+
+
+def carried_on(own: bytes, head: bytes) -> bytes:
+    """The running digest with one more change, by the head of the chain at its end."""
+    return hashlib.sha256(own + head).digest()
+
+
+def message(office: str, book: str, change: int, head: bytes, own: bytes) -> bytes:
+    """The bytes that are signed."""
+    return b"\0".join(
+        (b"zhengxian change", office.encode(), book.encode(), str(change).encode(), head + own)
+    )
+
+
+def holds(verify_key: bytes, signed: bytes, signature: str) -> bool:
+    """Whether the signature is this key's."""
+    try:
+        VerifyKey(verify_key).verify(signed, bytes.fromhex(signature))
+    except (BadSignatureError, ValueError, TypeError):
+        return False
+    return True
+
+
+def read(text: str) -> Signature | None:
+    """The row's content, None when it is none."""
+    try:
+        return msgspec.json.decode(text, type=Signature)
+    except msgspec.DecodeError:
+        return None
+
+
+class Signer:
+    """One person's hand in one book. ``since``: the last change before this key was theirs."""
+
+    def __init__(self, user: str, seed: bytes, office: str, book: str, since: int) -> None:
+        self.user, self._office, self._book, self._since = user, office, book, since
+        self._key = SigningKey(bytes(seed))
+        self._own: bytes | None = None
+
+    def sign(self, connection: Connection, change: int, head: bytes) -> str:
+        """The row of a change that ends with this head."""
+        if self._own is None:
+            self._own = self._last_good(connection, change)
+        self._own = carried_on(self._own, head)
+        signed = message(self._office, self._book, change, head, self._own)
+        signature = bytes(self._key.sign(signed).signature)
+        made = Signature(self.user, self._own.hex(), signature.hex())
+        return msgspec.json.encode(made).decode()
+
+    def forget(self) -> None:
+        """What was signed last was rolled back, with all else of the transaction."""
+        self._own = None
+
+    def _last_good(self, connection: Connection, before: int) -> bytes:
+        """The digest to carry on from: the newest that this very key has signed."""
+        rows = connection.execute(
+            "SELECT id FROM changes WHERE by = ? AND id > ? AND id < ? ORDER BY id DESC",
+            (self.user, self._since, before),
+        )
+        for (change,) in rows:
+            row = connection.execute(
+                "SELECT after FROM journal WHERE change_id = ? AND action = 'signature'", (change,)
+            ).fetchone()
+            head = connection.execute(_HEAD, (change,)).fetchone()
+            found = read(row[0]) if row and head else None
+            if found is None:
+                continue
+            try:
+                own = bytes.fromhex(found.own)
+            except ValueError:
+                continue
+            signed = message(self._office, self._book, change, bytes(head[0]), own)
+            if holds(bytes(self._key.verify_key), signed, found.signature):
+                return own
+        return FIRST
