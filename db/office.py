@@ -275,14 +275,7 @@ def _session(
         keys.marks = lambda: {b.name: Mark(*b.last_change()) for b in session.books}
         sign_as(session, who)
         if any(book.needs_follow() or book.kinds is not full for book in books.values()):
-            try:
-                _follow(session, full)
-            except (DeclarationError, WorkFailed):
-                usable, more = kept_kinds.without_unusable(books.values(), kinds, full)
-                if not more:  # it was not for the declarations
-                    raise
-                session.set_aside += more
-                _follow(session, usable)
+            _follow_usable(session, kinds, full)
         return session
     except BaseException as error:
         for book in books.values():
@@ -300,6 +293,18 @@ def _working_key(who: Unlocked, name: str, path: Path) -> bytes:
         if index is not None:
             return bytes(candidates[index])
     return bytes(who.book_keys[name])  # type: ignore[index]
+
+
+def _follow_usable(session: Session, kinds: Kinds, full: Kinds) -> None:
+    """The same as ``_follow``, without the declarations whose tables cannot be made."""
+    try:
+        _follow(session, full)
+    except (DeclarationError, WorkFailed):
+        usable, more = kept_kinds.without_unusable(session.books, kinds, full)
+        if not more:  # it was not for the declarations
+            raise
+        session.set_aside += more
+        _follow(session, usable)
 
 
 def _follow(session: Session, kinds: Kinds) -> None:

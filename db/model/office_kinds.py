@@ -41,11 +41,10 @@ def check(kind: Kind, given: Kinds) -> None:
     where = f"{kind.name}.toml"
     if kind.name in SYSTEM_TABLES or kind.name.startswith("sqlite_"):
         raise _taken(kind)
-    for old in kind.renamed_from:
-        if old in SYSTEM_TABLES or old in given:
-            raise DeclarationError(
-                f"{where}：renamed_from「{old}」是程序自带的，不能由别的台账顶替。"
-            )
+    if taken := set(kind.renamed_from) & (SYSTEM_TABLES | {k.name for k in given}):
+        raise DeclarationError(
+            f"{where}：renamed_from「{min(taken)}」是程序自带的，不能由别的台账顶替。"
+        )
     theirs = {f.name for f in given.get(kind.name).all_fields} if kind.name in given else set()
     present = {f.name for f in kind.all_fields} | theirs
     for field in kind.fields:
@@ -56,18 +55,23 @@ def check(kind: Kind, given: Kinds) -> None:
 def check_new(kind: Kind, given: Kinds) -> None:
     """The same, stricter for one that no book holds yet: its name must also be free for what the
     program may come to need."""
-    name = kind.name
-    if name not in given and (
-        name in _KEYWORDS
-        or name.startswith(_SYSTEM_PREFIXES)
-        or name in given.choice_lists
-        or any(name == cycle.name for cycle in given.lifecycles)
-        or any(name.startswith(f"{k.name}_by_") or name == f"{k.name}_deleted" for k in given)
-    ):
-        raise _taken(kind)
-    if name not in given and any(kind.label == k.label for k in given):
-        raise DeclarationError(f"{name}.toml：label「{kind.label}」是程序自带的台账，请换一个。")
+    if kind.name not in given:
+        if _reserved(kind.name, given):
+            raise _taken(kind)
+        if any(kind.label == k.label for k in given):
+            raise DeclarationError(
+                f"{kind.name}.toml：label「{kind.label}」是程序自带的台账，请换一个。"
+            )
     check(kind, given)
+
+
+def _reserved(name: str, given: Kinds) -> bool:
+    """Words of SQL, names of the program's lists and lifecycles, of its indexes, and what it may
+    come to need."""
+    words = {cycle.name for cycle in given.lifecycles} | _KEYWORDS | given.choice_lists.keys()
+    indexes = tuple(f"{k.name}_by_" for k in given)
+    deleted = {f"{k.name}_deleted" for k in given}
+    return name in words | deleted or name.startswith(_SYSTEM_PREFIXES + indexes)
 
 
 def _taken(kind: Kind) -> DeclarationError:

@@ -107,26 +107,8 @@ def users(session: Session, options: Namespace) -> int:
     """Who may log in; a new user, one who no longer may, a password."""
     if options.act is None:
         return _list_users(session, options)
-    if options.act == "password":
-        if options.name and options.name != session.who.user:
-            raise BadInput("users password 只改自己的密码；给别人重设用 users reset。")
-        name = session.who.user
-        office.change_password(session, password("现在的密码："), new_password())
-    else:
-        session.require("users")
-        name = options.name or ""
-        if not name:
-            raise BadInput(f"请写明用户名：zhengxian users {options.act} NAME。", field="name")
-        if options.act == "add":
-            if options.role is None:
-                raise BadInput(f"请用 --role 写明角色：{'、'.join(ROLES)}。", field="role")
-            name = office.add_user(
-                session, name, options.display or name, options.role, new_password()
-            ).name
-        elif options.act == "reset":
-            office.reset_password(session, name, new_password())
-        else:
-            office.remove_user(session, name)
+    change = _own_password if options.act == "password" else _change_user
+    name = change(session, options)
     if options.json:
         write_json({"name": name})
     tell(_DONE[options.act].format(name))
@@ -138,6 +120,30 @@ _DONE = {
     "add": "已新增用户 {}。", "disable": "已停用用户 {}：不能再登录，从前做的仍记在名下。",
     "reset": "已重设 {} 的密码。", "password": "已修改 {} 的密码。",
 }
+
+
+def _own_password(session: Session, options: Namespace) -> str:
+    if options.name and options.name != session.who.user:
+        raise BadInput("users password 只改自己的密码；给别人重设用 users reset。")
+    office.change_password(session, password("现在的密码："), new_password())
+    return session.who.user
+
+
+def _change_user(session: Session, options: Namespace) -> str:
+    session.require("users")
+    name: str = options.name or ""
+    if not name:
+        raise BadInput(f"请写明用户名：zhengxian users {options.act} NAME。", field="name")
+    if options.act == "add":
+        if options.role is None:
+            raise BadInput(f"请用 --role 写明角色：{'、'.join(ROLES)}。", field="role")
+        display = options.display or name
+        return office.add_user(session, name, display, options.role, new_password()).name
+    if options.act == "reset":
+        office.reset_password(session, name, new_password())
+    else:
+        office.remove_user(session, name)
+    return name
 
 
 def _list_users(session: Session, options: Namespace) -> int:

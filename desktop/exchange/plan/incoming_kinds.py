@@ -31,6 +31,22 @@ class IncomingKinds:
 def read_kinds(session: Session, hidden: Hidden) -> IncomingKinds:
     """What the declarations in a hidden sheet come to."""
     out = IncomingKinds(session.kinds)
+    made, unreadable = _new_in(session, hidden, out)
+    reduced = {name: _without(session.kinds.get(name), names) for name, names in unreadable.items()}
+    if reduced:
+        with contextlib.suppress(DeclarationError, BadInput):  # a rule may look at such a field
+            out.kinds = session.kinds.with_office(list(reduced.values()))
+    if made:
+        whole = reduced | {k.name: _without(k, unreadable.get(k.name, frozenset())) for k in made}
+        _take_up(session, out, made, whole)
+    return out
+
+
+def _new_in(
+    session: Session, hidden: Hidden, out: IncomingKinds
+) -> tuple[list[Kind], dict[str, frozenset[str]]]:
+    """Kinds that are new here or have new fields, and the fields by kind that mean something else
+    here."""
     unreadable: dict[str, frozenset[str]] = {}
     made: list[Kind] = []
     for name, text in hidden.kinds.items():
@@ -45,17 +61,13 @@ def read_kinds(session: Session, hidden: Hidden) -> IncomingKinds:
         if different := _different_fields(mine, theirs):
             unreadable[name] = frozenset(each.name for each, _ in different)
             out.remarks += [_unreadable(session, hidden, mine, *pair) for pair in different]
-        fresh = tuple(f for f in theirs.fields if not mine.has(f.name) and _may_add(out, mine, f))
-        if fresh:
+        if fresh := _fresh(out, mine, theirs):
             made.append(msgspec.structs.replace(mine, fields=mine.fields + fresh))
-    reduced = {name: _without(session.kinds.get(name), names) for name, names in unreadable.items()}
-    if reduced:
-        with contextlib.suppress(DeclarationError, BadInput):  # a rule may look at such a field
-            out.kinds = session.kinds.with_office(list(reduced.values()))
-    if made:
-        whole = reduced | {k.name: _without(k, unreadable.get(k.name, frozenset())) for k in made}
-        _take_up(session, out, made, whole)
-    return out
+    return made, unreadable
+
+
+def _fresh(out: IncomingKinds, mine: Kind, theirs: Kind) -> tuple[Field, ...]:
+    return tuple(f for f in theirs.fields if not mine.has(f.name) and _may_add(out, mine, f))
 
 
 def _declared(out: IncomingKinds, name: str, text: str) -> Kind | None:
