@@ -151,6 +151,7 @@ def _window(
         number = shown.wait_for("争先台账")
         took = time.monotonic() - began
         yield number, took
+        shown.hands("windowactivate", "--sync", number)
         shown.type("", "alt+F4")
         program.wait(60)
     finally:
@@ -168,14 +169,14 @@ def _log_in(command: Sequence[str], office: Path, shown: Any, name: str) -> Imag
         shown.type(PASSWORD, "Return")
         shown.wait_for("办公室")
         time.sleep(4.0)
-        return shown.settled(KEPT / f"{name}.png")
+        picture: Image.Image = shown.settled(KEPT / f"{name}.png")
+        return picture
 
 
 @pytest.mark.skipif(WINDOWS, reason="the hands and the display are those of X11")
 def test_after_the_login_its_window_shows_the_icons_that_the_source_shows(office: Path) -> None:
     from screen import alike, icons, screen
 
-    KEPT.mkdir(parents=True, exist_ok=True)
     with screen() as shown:
         pictures = [
             _log_in(SOURCE, office, shown, "source"), _log_in(BUILT, office, shown, "built"),
@@ -189,15 +190,19 @@ def test_after_the_login_its_window_shows_the_icons_that_the_source_shows(office
 
 @pytest.mark.skipif(WINDOWS, reason="the hands and the display are those of X11")
 def test_a_backup_that_is_opened_asks_whether_to_restore_it(office: Path) -> None:
-    from screen import screen
+    from screen import screen, until
 
     made = _answer(office, "admin", "backup", str(office.parent / "stick"))["file"]
     with screen() as shown, _window(BUILT, office, shown, made):
         number = shown.wait_for("从备份恢复")
         shown.hands("windowactivate", "--sync", number)
         shown.settled(KEPT / "restore.png")
-        shown.type("", "Escape")
-        time.sleep(1.0)
+
+        def left() -> bool:
+            shown.type("", "Escape")
+            return not shown.window("从备份恢复")
+
+        until(left, "the question to be left")
 
 
 @pytest.mark.skipif(WINDOWS, reason="the hands and the display are those of X11")

@@ -69,6 +69,7 @@ class Screen:
             now = self.picture()
             same = same + 1 if now.tobytes() == last.tobytes() else 0
             last = now
+        kept.parent.mkdir(parents=True, exist_ok=True)
         last.save(kept)
         return last
 

@@ -161,3 +161,12 @@ def test_the_page_about_the_program_shows_version_and_build(
     (tmp_path / "build.txt").write_text("2022-09-05 0a1b2c3", encoding="utf-8")
     monkeypatch.setattr(about.resources, "path", lambda *parts: tmp_path.joinpath(*parts))
     assert about.versions()[0] == ("争先台账", f"{__version__}（2022-09-05 0a1b2c3）")
+
+
+@pytest.mark.parametrize("system", ["linux", "windows"])
+def test_every_dependency_is_pinned_for_packages(system: str) -> None:
+    project = tomllib.loads((INSTALLERS.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = {re.split(r"[^\w.-]", line)[0].lower() for line in project["project"]["dependencies"]}
+    pins = (INSTALLERS / "pins" / f"{system}.txt").read_text(encoding="ascii").split("\n")
+    assert wanted <= {line.partition("==")[0] for line in pins}
+    assert all("--hash=sha256:" in line for line in pins if line)
