@@ -18,16 +18,23 @@ from typing import NamedTuple
 from desktop.bulletin.redact.likely_names import GOES_ON, likely
 from desktop.bulletin.redact.patterns import (
     CALLED,
+    CALLED_PERSON,
     CAPTIONED,
+    COMPOUND_PERSON,
     DATE,
     ENUMERATION,
     FIGURE,
     HAN,
     IDIOMS,
+    INSIDER_UNIT,
+    MAIL,
     NO_PERSON,
     NO_PLACE,
     NOT_FIGURES,
     NUMBERING,
+    PLATE,
+    POINTED_PERSON,
+    SITE,
     STRONG_PERSON,
     STRONG_PLACE,
     TITLES,
@@ -71,7 +78,7 @@ def _one(character: str) -> str:
 
 
 def _blank(character: str) -> bool:
-    return character.isspace() or character in "\u200b\u200c\u200d\u2060\ufeff\u00ad"
+    return character.isspace() or character in "\u200b\u200c\u200d\u2060\ufeff\u00ad·•・"
 
 
 def fingerprint(name: str, salt: bytes) -> bytes:
@@ -166,10 +173,14 @@ class Finder:
         if self.organ:
             take(self.organ, "units")
         if "people" in self.forms:
-            take(STRONG_PERSON, "people")
+            for pattern in (MAIL, STRONG_PERSON, COMPOUND_PERSON):
+                take(pattern, "people")
             take(CAPTIONED, "people", lambda match: not NO_PERSON.match(match.group()))
             self._enumerated(text, found, covered)
+        if "units" in self.forms:
+            take(SITE, "units")
         if "places" in self.forms:
+            take(PLATE, "places")
             take(STRONG_PLACE, "places", lambda match: not NO_PLACE.search(match.group()))
         for start, end, sort in likely(text, covered, self.forms):
             found.append(Span(start, end, sort, guessed=True))
@@ -249,7 +260,11 @@ class Finder:
         for pattern in (DATE, CALLED, NUMBERING, IDIOMS, NO_PERSON):
             take(pattern, "")
         if "people" in self.forms:
+            take(CALLED_PERSON, "people")
+            take(POINTED_PERSON, "people")
             take(WEAK_PERSON, "people")
+        if "units" in self.forms:
+            take(INSIDER_UNIT, "units")
         if "places" in self.forms:
             for pattern in (STRONG_PLACE, WEAK_PLACE):
                 take(pattern, "places", lambda match: not NO_PLACE.search(match.group()))

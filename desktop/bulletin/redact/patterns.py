@@ -22,6 +22,8 @@ MEASURES = (
 #: Not figures though they begin with a numeral: said of anything. In 四十一个 there is none.
 IDIOMS = re.compile(
     f"(?<![{NUMERAL}])(?:"
+    # 办结一件、销号一件: each as it comes
+    f"一件(?=、[{HAN}]{{2}}一件)|(?<=一件、[{HAN}]{{2}})一件|"
     f"一[{HAN}]一[策案档表卡码牌议]|第二天|是一次|一[周月季年]一|(?:十[六七八九]|二十)(?:大(?![多量型])|届)|"
     # what a campaign is called: “三个一批”, “三零”
     f"(?<=[“‘])(?:[{ONES}十百千万]个[{HAN}]{{2,4}}|[{ONES}十百千万]{{2,3}})(?=[”’])|"
@@ -61,7 +63,7 @@ FIGURE = re.compile(
     rf"|百分之[{NUMERAL}点]+|[{NUMERAL}]+分之[{NUMERAL}]+"
     rf"|[{NUMERAL}]+点[{NUMERAL}]+|第?(?=[{NUMERAL}]{{2,}})[{NUMERAL}]+(?:[多余几](?=[{HAN}]))?"
     rf"|第?[{ONES}十](?=(?:余|多)?(?:{MEASURES}))|[{ONES}]成(?:[{ONES}])?(?![员立为果效本功绩])|第[{ONES}十](?=季度|名|位|轮|批|次)"
-    rf"|(?<=[省市县区国列居排名])第[{ONES}十]{{1,3}}(?![线书季时代产])|(?<=翻)[{ONES}](?=番)|过半数|过半|半数|一半"
+    rf"|(?<=[省市县区国列居排名])第[{ONES}十]{{1,3}}(?![线书季时代产])|(?<=翻)[{ONES}](?=番)|(?<=翻了)[{ONES}](?=番)|过半数|过半|半数|一半"
     rf"|[上近数几逾][{TENS}]+[余多]?(?=万?亿?(?:{MEASURES}))|[{TENS}]+[余多](?=(?:万|亿)?(?:{MEASURES}))"
 )
 #: Two numerals in a row that are no figure: 三五成群, 一二 and the like are rare; these are common.
@@ -110,6 +112,34 @@ STRONG_PERSON = re.compile(
     rf"(?<![{HAN}])[{SURNAMES}](?![{_NO_NAME}])[{HAN}](?:(?![{_NO_NAME}])[{HAN}])?(?={TITLES}|[（(][{HAN}]{{0,12}}{TITLES}[）)、，])"
     rf"|(?:(?<=书记)|(?<=[县区市镇乡局部科处厅院校所站组队]长)|(?<=主任)|(?<=主席)|(?<=经理))[{SURNAMES}](?![{_NO_NAME}])[{HAN}](?:(?![{_NO_NAME}])[{HAN}])?"
     rf"(?=[、，。；：（）)\s]|同志|带队|主持|出席|牵头|强调|指出|要求|率|到|赴|陪同|参加|$)"
+)
+#: What a name does not go on with: what people do comes behind it.
+_NO_MORE = f"{_NO_NAME}负牵带主出参强指要表介担兼陪说讲去到来反谈没接听"
+#: Surnames of two characters leave no doubt; nor do names parted by a point: 买买提·艾合买提.
+_PART = rf"(?:(?![{_NO_MORE}])[{HAN}]){{2,5}}"
+COMPOUND_PERSON = re.compile(
+    "(?:欧阳|上官|司马|诸葛|皇甫|尉迟|慕容|令狐|长孙|宇文|司徒|夏侯|端木|南宫|澹台|公孙|轩辕|闻人)"
+    rf"(?:(?![{_NO_MORE}])[{HAN}]){{1,2}}"
+    rf"|(?:(?<=[由据给请到和在送人是见对向与及])|(?<![“《‘{HAN}])){_PART}(?:[·•・]{_PART})+(?![”》’])"
+)
+POINTED_PERSON = re.compile(rf"[{HAN}]{{2,5}}(?:[·•・][{HAN}]{{2,5}})+(?![”》’])")
+#: 老闵, 小嵇: a surname behind what colleagues say, and then no word goes on.
+CALLED_PERSON = re.compile(
+    rf"(?<![大年古衰从弱中幼窄])[老小][{SURNAMES}](?=[，。；：、？！）)\s]|$|同志|[说讲在到去来带把被和与负牵反的谈没])"
+)
+#: Where one can be reached, and the plate of a car: they name their owner.
+MAIL = re.compile(r"[A-Za-z0-9._%+-]+@(?:[A-Za-z0-9-]+\.?)*")
+SITE = re.compile(
+    r"(?:https?://)?(?:[A-Za-z0-9-]+\.)+(?:cn|com|net|org|gov|edu|top|vip|cc)(?:/[\w./?=&%#-]*)?",
+    re.ASCII,
+)
+PLATE = re.compile(
+    "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-Z]"
+    "(?:[·•]?[A-HJ-NP-Z0-9]{5,6})?(?![A-Za-z0-9])"
+)
+#: Short words for organs that only insiders say.
+INSIDER_UNIT = re.compile(
+    "两办|发改(?!委|局)|住建(?!局|厅|部)|工信(?!局|厅|部)|教体(?!局)|卫健(?!委)|文旅(?!局|厅|部|融合|产业)|政数(?!局)"
 )
 #: Words that begin like a name and are none.
 NO_PERSON = re.compile(
