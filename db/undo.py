@@ -180,7 +180,7 @@ def undo(
                 ):
                     kept.append((kind, uid, name))
                 elif name in shape.by_name or name in ("state", "deleted", "parent"):
-                    back[name] = shape.from_json(name, old)
+                    back[name] = shape.taken_back(name, record.get(name), old)
             values = dict(record.values)
             if tx.update(record, back, action="undo"):
                 wrote = True

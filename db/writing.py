@@ -4,6 +4,7 @@ keeps, versions, journals and announces it."""
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import hashlib
 import threading
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,7 @@ from db.model.declarations import Kind
 from db.model.fieldtypes import Attachment
 from db.model.kinds import Kinds
 from db.model.records import Record, Values
+from db.model.roles import Role, called
 from db.model.rules import elsewhere_of
 from db.model.workdays import EnteredDay, parse_days
 from db.rules import lifecycle, rollups, validate
@@ -241,12 +243,13 @@ class Writing(Reading):
                 )
 
     def move(
-        self, kind: str, uid: str, action: str, note: str = "", ask: Mapping[str,
-        object] | None = None
+        self, kind: str, uid: str, action: str, note: str = "",
+        ask: Mapping[str, object] | None = None, on: dt.date | None = None,
     ) -> list[str]:
-        """Take a step of the record's lifecycle; returns the names of the changed fields."""
+        """Take a step of the record's lifecycle; returns the names of the changed fields. ``on``:
+        the day on which it happened, today where nobody says."""
         self.book_of(kind)
-        return lifecycle.move(self, kind, uid, action, note, ask or {})
+        return lifecycle.move(self, kind, uid, action, note, ask, on)
 
     def undo_last(self) -> Change | None:
         """Take back this person's own last change; None when there is none. ``BadInput`` where
@@ -285,6 +288,15 @@ class Writing(Reading):
         with self.atomic("form", "添加附件"):
             self.transaction(self.kinds.get(kind).book).keep_blob(digest, data)
         return Attachment(Path(name.replace("\\", "/")).name[:120], digest, len(data))
+
+    def set_back_dating(self, role: Role, days: int) -> None:
+        """Let the people of a role enter steps of up to so many days ago."""
+        roles.check(self.role, "settings")
+        with self.office.atomic(self.who.user, "settings", "修改补记期限") as tx:
+            tx.note("settings", f"{called(role)}可以补记 {days} 天以内的办理日期")
+            settings.BACK_DATING.keep(
+                self.office, {**settings.BACK_DATING.of(self.office), role: days}
+            )
 
     def set_workdays(self, text: str) -> tuple[EnteredDay, ...]:
         """Take in days as the office wrote them down; raises ``BadInput`` naming the line."""

@@ -9,6 +9,7 @@ wait, 4 not permitted or wrong password.
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import io
 import os
 import sys
@@ -16,6 +17,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from db.errors import BadInput, Cancelled, ZhengxianError
+from db.model.dates import parse_date
 from db.model.roles import ROLES
 from desktop import __version__
 from desktop.paths import data_dir
@@ -67,6 +69,14 @@ def _path(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("路径是空的")
     return _place(text)
+
+
+def _day(text: str) -> dt.date:
+    """A date as people type it."""
+    day = parse_date(text)
+    if day is None:
+        raise argparse.ArgumentTypeError(f"「{text}」不是日期，应写成 2022-09-05")
+    return day
 
 
 def _masking(parser: argparse.ArgumentParser) -> None:
@@ -158,6 +168,7 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument(
         "values", nargs="*", metavar="FIELD=VALUE", help="操作要问的内容，如延期后的时限"
     )
+    each.add_argument("--on", metavar="DATE", type=_day, help="这一步实际发生的日期，默认今天")
     each.add_argument("--note", metavar="TEXT")
 
     each = command("export", "导出工作簿", _handler("exchange", "export"))
@@ -307,6 +318,17 @@ def _kinds(options: argparse.Namespace) -> int:
     return int(options.handler(kinds(), options.json))
 
 
+def _read(arguments: Sequence[str]) -> argparse.Namespace:
+    """The arguments; FIELD=VALUE may also stand behind options."""
+    top = parser()
+    options, rest = top.parse_known_args(arguments)
+    if rest and (not hasattr(options, "values") or any(text[:1] == "-" for text in rest)):
+        top.error(f"不认识的参数：{' '.join(rest)}")
+    if rest:
+        options.values = [*options.values, *rest]
+    return options
+
+
 def _speak_utf8() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -332,7 +354,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if any("\ud800" <= sign <= "\udfff" for text in arguments for sign in text):
             raise BadInput("命令中有不是 UTF-8 编码的字符（多半在文件名里），请给文件改名后再试。")
-        options = parser().parse_args(_opened(arguments))
+        options = _read(_opened(arguments))
         return _run(options)
     except ZhengxianError as error:
         tell(error.message)

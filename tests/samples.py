@@ -19,6 +19,7 @@ from db.keys.sealing import PasswordLock
 from db.model import rules
 from db.model.declarations import Field, Kind, Rule
 from db.model.fieldtypes import Attachment
+from db.model.steps import StepTaken
 from db.session import Session
 
 
@@ -119,6 +120,8 @@ class Samples:
             case "attachment":
                 data = f"附件{self.number}".encode()
                 return (Attachment(f"附件{self.number}.txt", hashlib.sha256(data).hexdigest(), len(data)),)
+            case "steps":
+                return (StepTaken(f"s{self.number}", "assign", "2022-09-01", "2022-09-01T09:00:00", "clerk", "assigned"),)
         raise AssertionError(f"no sample for the field type {field.type}: add one here")
 
     def reference(self, kind: str) -> str | None:

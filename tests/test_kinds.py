@@ -155,7 +155,7 @@ def test_values_go_round_through_text_database_and_json(session: Session, sample
             assert kind_of.from_json(plain, field) == normal, field.name
             text = kind_of.format(normal, field, session.names)
             assert text
-            if field.type != "attachment":
+            if field.type not in ("attachment", "steps"):
                 assert kind_of.parse(text, field, session.names) == normal, field.name
         assert all(TYPES[f.type].parse("  ", f, session.names) is None for f in kind.all_fields)
 

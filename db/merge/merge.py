@@ -33,6 +33,8 @@ from typing import Any, Literal, NamedTuple, Protocol
 from db.merge.versions import HAND, Authors, RowVersions, Vector, join, joined_authors, leq, tick
 
 Same = Callable[[str, Any, Any], bool]
+#: Field → how two values of it become one; of fields that never conflict.
+Joins = Mapping[str, Callable[[Any, Any], Any]]
 Word = Literal["seen", "taken", "joined", "conflict"]
 
 #: The field that says a record is in the recycle bin; see :func:`merge_row` for its one rule more.
@@ -202,6 +204,7 @@ def merge_row(
     *,
     refused: Collection[str] = (),
     disowned: Mapping[str, Vector] | None = None,
+    joins: Joins | None = None,
 ) -> RowMerge:
     """Take a row in. ``fields`` are those the arriving row carries, ``deleted`` included where it
     has it.
@@ -217,7 +220,8 @@ def merge_row(
     without the edit.
 
     ``refused`` fields are passed over. ``disowned``: field → what my vector there is worth, without
-    the write of somebody who may not write it.
+    the write of somebody who may not write it. ``joins``: fields that are facts to be added, which
+    neither conflict nor wait.
     """
     waiting = pending or {}
     # Where both say the same nothing has to give way, and the vectors meet as ever.
@@ -243,6 +247,9 @@ def merge_row(
         v = theirs.versions.of(name)
         m = mine.versions.of(name)
         x, y = theirs.values.get(name), mine.values.get(name)
+        if joins and name in joins:
+            _join(out, waiting, name, joins[name](y, x), mine, theirs)
+            continue
         equal = same(name, x, y)
         word, _, vector = merge_field((y, m), (x, v), equal)
         if word == "conflict" or buried:
@@ -251,10 +258,7 @@ def merge_row(
         elif word == "taken":
             _take(out, waiting, name, theirs, equal)
         else:
-            wrote = joined_authors(
-                m, mine.versions.authors_of(name), v, theirs.versions.authors_of(name)
-            )
-            _change(out, waiting, name, y, vector, wrote)
+            _change(out, waiting, name, y, vector, _both(name, mine, theirs))
     if buried and any(name != DELETED for name in unseen):
         _ask_for_life(uid, mine if DELETED in refused else theirs, theirs, unseen, waiting, out)
     elif DELETED in out.changes:
@@ -266,6 +270,24 @@ def merge_row(
         _answer_for_life(uid, mine, theirs, fields, waiting, out)
     _answer_by_living(mine, waiting, out, worth.get(DELETED))
     return out
+
+
+def _both(name: str, mine: Row, theirs: Row) -> Authors:
+    return joined_authors(
+        mine.versions.of(name), mine.versions.authors_of(name), theirs.versions.of(name),
+        theirs.versions.authors_of(name),
+    )
+
+
+def _join(
+    out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, value: object, mine: Row,
+    theirs: Row,
+) -> None:
+    """Facts of both sides: none is lost, nobody is asked."""
+    vector = join(mine.versions.of(name), theirs.versions.of(name))
+    _change(out, waiting, name, value, vector, _both(name, mine, theirs))
+    if value != mine.values.get(name):
+        out.taken.append(name)
 
 
 def _take(

@@ -54,6 +54,9 @@ class Rights:
     #: changes the field: what the issuer has decided by then is not reversed by a step that was
     #: meant for what still waited
     ruled: Mapping[str, str] = field(default_factory=dict)
+    #: the field that keeps the steps, and those of them that are its own
+    log: str = ""
+    taken: frozenset[str] = frozenset()
 
     @property
     def states(self) -> frozenset[str]:
@@ -99,6 +102,9 @@ def rights_of(kinds: Kinds, name: str) -> Rights:
                             for part in source.split("|")
                             if part.startswith("text:")
                         )
+    log = next((f.name for f in kind.all_fields if of(f).joins), "")
+    taken = frozenset(action.name for action in _theirs(own.actions)) if own is not None else None
+    fields |= {log} if log and taken else set()
     fields |= {f.name for f in kind.all_fields if f.fill and fields & set(taken_apart(f.fill)[1])}
     steps: dict[str, set[str]] = {}
     for action in _theirs(own.actions) if own is not None else ():
@@ -111,6 +117,7 @@ def rights_of(kinds: Kinds, name: str) -> Rights:
             target: choice for target, choice in ruled.items()
             if target not in plain and choice in given
         },
+        log, taken or frozenset(),
     )  # fmt: skip
 
 
@@ -205,6 +212,15 @@ def reason(
     )
 
 
+def _own_steps(rights: Rights, steps: object, known: object) -> bool:
+    """Whether all of these steps but the ones known here are the responsible side's to take."""
+    here = known if isinstance(known, list) else []
+    return not isinstance(steps, list) or all(
+        step in here or (isinstance(step, dict) and step.get("action") in rights.taken)
+        for step in steps
+    )
+
+
 # -- what arrives ----------------------------------------------------------------------------------
 
 
@@ -229,6 +245,7 @@ def refusals(
     """
     found: dict[str, tuple[Reason, Author]] = {}
     for name, value in values.items():
+        foreign = name == rights.log and not _own_steps(rights, value, (before or {}).get(name))
         vector, mine = theirs.of(name), own.of(name)
         fresh = [site for site in vector if vector[site] > mine.get(site, 0)]
         # What the issuer did in between is not known here, so from where a step was taken is not
@@ -249,9 +266,9 @@ def refusals(
             )
             if (
                 not why
-                and not unseen
+                and (foreign or not unseen)
                 and side(author, standing, late=True) != "issuer"
-                and _reverses(rights, name, before, own, theirs)
+                and (foreign or _reverses(rights, name, before, own, theirs))
             ):
                 why = "step"
             if named and not why:

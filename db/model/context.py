@@ -226,5 +226,6 @@ class WriteContext(ReadContext, Protocol):
         self, record: Record, normal: Given, *, action: str = "edit"
     ) -> list[str]: ...
     def move(
-        self, kind: str, uid: str, action: str, note: str = "", ask: Given | None = None
+        self, kind: str, uid: str, action: str, note: str = "", ask: Given | None = None,
+        on: dt.date | None = None,
     ) -> list[str]: ...

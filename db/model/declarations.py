@@ -435,6 +435,9 @@ class Lifecycle(
     #: The fields that keep, of a record handed over to a unit that came of its own, the units it
     #: was given to and since when.
     held: tuple[str, str] | None = None
+    #: The dates on which a unit asked to be done and on which that was granted.
+    requested_on: str | None = None
+    closed_on: str | None = None
     help: str = ""
 
     def state(self, name: str) -> State:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from db.errors import BadInput, DeclarationError
-from db.model import action_sources, computed_fields, declarations
+from db.model import action_sources, computed_fields, declarations, steps
 from db.model.declarations import (
     NAME,
     SYSTEM_COLUMNS,
@@ -24,6 +24,10 @@ from db.model.fieldtypes import TYPES, of
 
 #: Days before the deadline from which a light may be yellow.
 YELLOW_DAYS = (1, 30)
+
+
+#: What every kind with a lifecycle keeps beside the fields of its declaration.
+_STEPS = Field(name=steps.FIELD, label="办理步骤", type="steps", show=(), computed=True)
 
 
 class _ChoiceList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,7 +103,7 @@ class Kinds:
         if kind.lifecycle is not None:
             if kind.lifecycle not in self._lifecycles:
                 raise DeclarationError(f"{kind.name}.toml：lifecycle「{kind.lifecycle}」不存在。")
-            cycle_fields = self._lifecycles[kind.lifecycle].fields
+            cycle_fields = (*self._lifecycles[kind.lifecycle].fields, _STEPS)
             names = {f.name for f in (*kind.fields, *cycle_fields)}
             cycle_indexes = tuple(
                 columns

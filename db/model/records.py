@@ -83,6 +83,10 @@ class RowShape:
         ]
         marks = ", ".join("?" * (_HEAD_WIDTH - 1 + len(self.names)))
         self.insert = f"INSERT INTO {self.table} ({_HEAD[4:]}{columns}) VALUES ({marks})"
+        #: Fields whose values are joined where two offices wrote at the same time.
+        self.joins: dict[str, Callable[[Any, Any], Any]] = {
+            f.name: TYPES[f.type].join for f in self.fields if TYPES[f.type].joins
+        }
         self._encoders = [
             (n, TYPES[f.type].to_db) for n, f in zip(self.names, self.fields, strict=True)
         ]
@@ -122,6 +126,12 @@ class RowShape:
         if value is None or name in SYSTEM_FIELDS:
             return value
         return TYPES[self.by_name[name].type].to_json(value)
+
+    def taken_back(self, name: str, now: object, old: object) -> Any:
+        """What an undo writes that goes back from ``now`` to ``old`` (plain JSON)."""
+        before = self.from_json(name, old)
+        field = self.by_name.get(name)
+        return before if field is None else TYPES[field.type].taken_back(now, before)
 
     def from_json(self, name: str, value: object) -> Any:
         """One value back from plain JSON; raises ``BadInput``."""

@@ -82,6 +82,12 @@ WORKBOOK_KEY: BookSetting[bytes] = BookSetting(
 )
 #: The office's own holidays and workdays, as it wrote them down.
 WORKDAYS: BookSetting[str] = BookSetting("workdays", str, str, label="工作日历")
+#: Who may enter a step with a day that is gone by, and how many days ago: role → days.
+BACK_DATING: BookSetting[dict[str, int]] = BookSetting(
+    "back_dating", json.loads, _json, _json(dict.fromkeys(
+        ("administrator", "reviewer", "clerk"), 31
+    )), label="补记办理日期",
+)  # fmt: skip
 #: Whether a recovery key was made of which nobody has said that it is on paper.
 RECOVERY_UNSEEN: BookSetting[bool] = BookSetting(
     "recovery:unseen", bool, lambda unseen: "1" if unseen else ""
@@ -108,7 +114,9 @@ def draft(user: str, kind: str, uid: str) -> BookSetting[dict[str, Any]]:
 
 
 #: Settings whose change past the program is told by their label.
-LABELLED: tuple[BookSetting[Any], ...] = (OFFICE_ID, OFFICE_NAME, LEVEL, OWN_UNIT, WORKDAYS)
+LABELLED: tuple[BookSetting[Any], ...] = (
+    OFFICE_ID, OFFICE_NAME, LEVEL, OWN_UNIT, WORKDAYS, BACK_DATING,
+)
 
 
 @dataclass(frozen=True)

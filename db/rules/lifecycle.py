@@ -15,11 +15,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from db.access import immutability, roles, step_checks
 from db.errors import BadInput, NotPermitted, Problem
+from db.model import settings, step_history
 from db.model.action_sources import alternatives
 from db.model.declarations import Action, ActionUpdate, Field, Kind, Lifecycle
 from db.model.fieldtypes import TYPES
 from db.model.fieldtypes.base import Names
+from db.model.ids import derived_uid
+from db.model.roles import called
 from db.model.sql import quoted
+from db.model.steps import FIELD, Steps, StepTaken, standing
+from db.store import spans
 from db.units import unit_assignment
 
 if TYPE_CHECKING:
@@ -121,13 +126,17 @@ def _matching(session: ReadContext, record: Record, update: ActionUpdate) -> lis
 
 
 class Desk(Protocol):
-    """What a step draws on beside the record: the day, the person, names, and numbers not yet
-    given."""
+    """What a step draws on beside the record: its day (``today``), the moment at which it is
+    entered, the person and the office, names, and numbers not yet given."""
 
     @property
     def today(self) -> dt.date: ...
     @property
     def user_name(self) -> str: ...
+    @property
+    def at(self) -> str: ...
+    @property
+    def office(self) -> str: ...
     @property
     def names(self) -> Names: ...
     def next_number(self, owner: Kind, target: Field, alike: Mapping[str, object]) -> int: ...
@@ -138,10 +147,16 @@ class _SessionDesk:
     """The desk of a person logged in."""
 
     session: ReadContext
+    #: the day on which it happened
+    today: dt.date
 
     @property
-    def today(self) -> dt.date:
-        return self.session.today
+    def at(self) -> str:
+        return dt.datetime.now().isoformat(timespec="seconds")
+
+    @property
+    def office(self) -> str:
+        return self.session.office_id
 
     @property
     def user_name(self) -> str:
@@ -173,6 +188,8 @@ class Step:
     record: Record
     note: str = ""
     given: Mapping[str, object] = field(default_factory=dict)
+    #: The steps it took before.
+    before: Steps = ()
     #: The child that an update changes, for ``update:x``.
     touched: Record | None = None
     #: Values of the child so far, for ``next:``.
@@ -213,7 +230,7 @@ class Step:
             case "year":
                 raw = self.desk.today.year
             case "now":
-                raw = dt.datetime.now().isoformat(timespec="seconds")
+                raw = self.desk.at
             case "next":
                 alike = {name: self.made.get(name) for name in rest.split(",")}
                 raw = self.desk.next_number(owner, target, alike)
@@ -291,8 +308,10 @@ def move(
     action_name: str,
     note: str = "",
     ask: Mapping[str, object] | None = None,
+    on: dt.date | None = None,
 ) -> list[str]:
-    """Take a step; returns the record's changed fields (with "state", if it changed).
+    """Take a step; returns the record's changed fields (with "state", if it changed). ``on``: the
+    day on which it happened, today where nobody says.
 
     Raises ``NotPermitted`` (role, or the same person twice) and ``BadInput`` (wrong state,
     something missing, a rule broken); nothing is changed then.
@@ -318,14 +337,52 @@ def move(
                 field="note", uid=uid,
             )
         _prepared(session, kind, action, record)
-        step = Step(
-            _SessionDesk(session), kind, record, note, _given(session, kind, action, ask or {})
-        )
+        given = _given(session, kind, action, ask or {})
+        before = _steps_before(session, record)
+        step = Step(_SessionDesk(session, on or session.today), kind, record, note, given, before)
+        if on is not None:
+            _check_day(session, step, action, cycle, on)
         if kind.unit in action.ask and step.given.get(kind.unit) == record.values.get(kind.unit):
             unit = kind.field(kind.unit)
             here = f"「{session.text(record, unit.name)}」就是现在的{unit.label}"
             raise BadInput(f"{here}，{action.label}请选别的单位。", field=unit.name, uid=uid)
-        return _carry_out(step, action, cycle, session)
+        changed = _carry_out(step, action, cycle, session)
+        return [name for name in changed if name != FIELD]
+
+
+def _steps_before(session: ReadContext, record: Record) -> Steps:
+    book = session.book_of(record.kind)
+    shape = spans.shape_of(session.kinds, session.kinds.get(record.kind))
+    return spans.steps_of(book, shape, record) if shape is not None else ()
+
+
+def _check_day(
+    session: ReadContext, step: Step, action: Action, cycle: Lifecycle, on: dt.date
+) -> None:
+    """``BadInput``: a day to come, before the step before it, longer ago than the office lets this
+    person enter, or not what a date of its own already says."""
+    problem = ""
+    last = standing(step.before)[-1:]
+    allowed = settings.BACK_DATING.of(session.office).get(session.role, 0)
+    if on > session.today:
+        problem = f"{action.label}的日期 {on} 还没有到，请填今天或以前的日期。"
+    elif last and on < last[0].day:
+        what = cycle.action(last[0].action).label
+        problem = f"{action.label}的日期 {on} 早于前一步“{what}”（{last[0].on}），请核对日期。"
+    elif (session.today - on).days > allowed:
+        far = f"只能补记 {allowed} 天以内的" if allowed else "不能补记以前的日期"
+        problem = f"{called(session.role)}{far}，请由有权限的人员办理，或在设置中改补记期限。"
+    else:
+        own = step_history.own_day_field(cycle, action, step.kind)
+        field = step.kind.field(own) if own else None
+        said = step.value(action.set[field.name], field, step.kind) if field is not None else on
+        if field is not None and said != on:
+            problem = (
+                f"「{field.label}」填的是 {said}，和{action.label}的日期 {on} 不一样，"
+                "请改成同一天。"
+            )
+    if problem:
+        raise BadInput(problem, field="on", uid=step.record.uid)
 
 
 def _label(cycle: Lifecycle, action_name: str, note: str) -> str:
@@ -355,7 +412,7 @@ def _carry_out(step: Step, action: Action, cycle: Lifecycle, session: WriteConte
             made, {**given, **unit_assignment.of_the_day(session, made, given, record.uid)},
             parent=record.uid,
         )
-    kept = unit_assignment.taken_over(session, step.kind, record, outcome.values, by_step=True)
+    kept = unit_assignment.taken_over(session, step.kind, record, outcome.values, step.desk.today)
     return session.set_checked(record, {**outcome.values, **kept}, action=f"move:{action.name}")
 
 
@@ -378,6 +435,7 @@ def work_out(
         if record.values.get(target) is None and old is not None and values.get(source, old) != old:
             values[target] = old
     values["state"] = _target_state(action, cycle, record)
+    values[FIELD] = _told(step, action, cycle, kinds, values)
     updates: list[tuple[Record, dict[str, object]]] = []
     for update, children in zip(action.updates, matching, strict=True):
         owner = kinds.get(update.kind)
@@ -397,6 +455,29 @@ def work_out(
     for name, source in action.child.values.items():
         step.made[name] = step.value(source, owner.field(name), owner)
     return Outcome(values, updates, (owner, {n: v for n, v in step.made.items() if v is not None}))
+
+
+def _told(
+    step: Step, action: Action, cycle: Lifecycle, kinds: Kinds, values: Mapping[str, object]
+) -> Steps:
+    """The steps of the record with this one, which keeps what it changes as it was before."""
+    record, kind, desk = step.record, step.kind, step.desk
+    was = {}
+    for name in step_history.watched(kind, kinds.leader_of(kind)):
+        old = record.values.get(name) if name else None
+        if name and name in values and values[name] != old:
+            field = kind.field(name)
+            was[name] = None if old is None else TYPES[field.type].to_json(old)
+    name = step_history.own_day_field(cycle, action, kind)
+    day = values.get(name) if name else None
+    on = min(day, desk.today) if isinstance(day, dt.date) else desk.today
+    at = desk.at
+    taken = StepTaken(
+        derived_uid("step", record.uid, action.name, on.isoformat(), at),
+        action.name, on.isoformat(), at, desk.user_name, str(values["state"]), desk.office, was,
+    )
+    before = step.before or record.values.get(FIELD) or ()
+    return (*before, taken)
 
 
 def kept_by_edit(

@@ -25,7 +25,7 @@ from db.model.sql import quoted
 from db.safety import backup
 from db.safety.restore import finish
 from db.safety.salvage import Salvaged, salvage
-from db.store import online_copy
+from db.store import online_copy, spans
 from db.store.atomic_files import disk_errors, sync_folder
 from db.store.book import Book
 from db.store.connect import DatabaseError, connect_raw
@@ -172,6 +172,7 @@ def _salvaged(folder: Path, name: str, key: bytes, progress: Progress | None) ->
         ).fetchall()
         connection.execute("BEGIN")
         connection.execute("DELETE FROM search_rows")
+        connection.execute("DELETE FROM meta WHERE key IN (?, 'fingerprint')", (spans.BUILT,))
         connection.execute("DELETE FROM search_waiting")
         for (table,) in tables:
             connection.execute(

@@ -25,6 +25,7 @@ from db.model.ids import new_uid
 from db.model.kinds import Kinds
 from db.model.records import OWN, Record, RowShape
 from db.model.sql import quoted
+from db.model.steps import FIELD
 from db.store import (
     connect,
     fulltext,
@@ -32,6 +33,7 @@ from db.store import (
     migrations,
     replay,
     schema,
+    spans,
     tamper_seals,
 )
 from db.store import (
@@ -42,6 +44,7 @@ from db.store.connect import DatabaseError, explain
 from db.store.journal import Change
 from db.store.offices import Offices, new_site
 from db.store.signing import Signer
+from db.store.spans import SpanShape
 from db.store.transaction import Transaction, now
 
 #: A file beside the books: a backup was restored, so the next writer takes a new site id.
@@ -81,6 +84,7 @@ class Book:
         self._local = threading.local()
         self._readers: weakref.WeakSet[_Reader] = weakref.WeakSet()
         self._shapes: dict[str, RowShape] = {}
+        self._span_shapes: dict[str, SpanShape | None] = {}
         self._site: str | None = None
         self._sighting: machine.Sighting | None = None
         self._opening = 0
@@ -135,7 +139,6 @@ class Book:
                 self.writer.execute("BEGIN IMMEDIATE")
                 try:
                     done = schema.follow(db, self.kinds, self.name)
-                    self._set_meta("fingerprint", schema.fingerprint(self.kinds, self.name))
                     self._set_meta(schema.RULES_KEY, str(schema.RULES))
                     if self.meta("audit_key") is None:
                         self._set_meta("audit_key", os.urandom(32).hex())
@@ -146,7 +149,11 @@ class Book:
             except DatabaseError as error:
                 raise explain(error, self.path.name) from error
         self._shapes.clear()
+        self._span_shapes.clear()
         self.offices.forget()
+        self._tell_steps()
+        with self._exclusive():
+            self._set_meta("fingerprint", schema.fingerprint(self.kinds, self.name))
         return done
 
     def try_out(self, kinds: Kinds) -> None:
@@ -168,10 +175,25 @@ class Book:
                 self.writer.execute("ROLLBACK TO try_out")
                 self.writer.execute("RELEASE try_out")
 
+    def _tell_steps(self) -> None:
+        """A book from before there were steps gets those that its records must have taken; and what
+        each was on which days is made anew where its declarations have changed."""
+        declared = spans.declared(self.kinds, self.name)
+        if self.meta(spans.BUILT) == declared:
+            return
+        if self.meta(spans.BUILT) is None and next(spans.untold(self), None) is not None:
+            with self.atomic("", "upgrade", "补记办理步骤") as current:
+                for record, steps in spans.untold(self):
+                    current.update(record, {FIELD: steps}, action=journal.STEPS, index=False)
+        with self._exclusive():
+            spans.rebuild(self)
+            self._set_meta(spans.BUILT, declared)
+
     def set_kinds(self, kinds: Kinds) -> None:
         """Take up changed declarations and make the tables follow."""
         self.kinds = kinds
         self._shapes.clear()
+        self._span_shapes.clear()
         self.follow()
 
     def shape(self, kind: str) -> RowShape:
@@ -180,6 +202,13 @@ class Book:
         if found is None:
             found = self._shapes[kind] = RowShape(self.kinds.get(kind))
         return found
+
+    def span_shape(self, kind: str) -> SpanShape | None:
+        """How what a record of a kind was on which days follows from its steps; None where it takes
+        none."""
+        if kind not in self._span_shapes:
+            self._span_shapes[kind] = spans.shape_of(self.kinds, self.kinds.get(kind))
+        return self._span_shapes[kind]
 
     # -- meta and settings -------------------------------------------------------------------------
 
@@ -605,6 +634,7 @@ class Book:
             found = [
                 *journal.verify(connection, self.audit_key, watch, progress),
                 *replay.differences(self),
+                *spans.differences(self),
                 *tamper_seals.broken(self),
             ]
             return [*found, self.shortfall] if self.shortfall else found

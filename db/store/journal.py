@@ -18,6 +18,9 @@ import msgspec
 from db.errors import BadInput
 from db.model.context import Connection
 
+#: The action under which a book from before there were steps is told of them: nobody changed the
+#: record.
+STEPS = "steps"
 GENESIS = b"\x00" * 32
 #: Rows after which progress is told, and a cancelling heard.
 _PART = 5_000

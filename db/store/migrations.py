@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: Version of the file's form (``PRAGMA user_version``): the number of steps below. A newer file is
 #: refused.
-FORMAT = 2
+FORMAT = 3
 
 
 def _first_tables(db: Database) -> None:
@@ -118,11 +118,27 @@ def _offices(db: Database) -> None:
         )
 
 
+def _spans(db: Database) -> None:
+    """What every record was on which days, worked out from its steps (``spans.py``)."""
+    for statement in (
+        """CREATE TABLE spans (
+            kind TEXT NOT NULL, rec INTEGER NOT NULL, from_on TEXT NOT NULL, to_on TEXT NOT NULL,
+            state TEXT, unit TEXT, deadline TEXT, leader TEXT, requested_on TEXT, closed_on TEXT,
+            PRIMARY KEY (kind, rec, from_on)) STRICT, WITHOUT ROWID""",
+        (
+            "CREATE INDEX spans_due ON spans (kind, deadline, to_on, state, unit, requested_on,"
+            " closed_on)"
+        ),
+        "CREATE INDEX spans_state ON spans (kind, state, to_on)",
+    ):
+        db.execute(statement)
+
+
 def _steps() -> Migrations:
     from sqlite_utils.migrations import Migrations
 
     steps = Migrations("zhengxian")
-    for function in (_first_tables, _offices):
+    for function in (_first_tables, _offices, _spans):
         steps(name=function.__name__.lstrip("_"))(function)
     return steps
 

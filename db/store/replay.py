@@ -18,6 +18,7 @@ from db.errors import Damaged
 from db.merge.versions import RowVersions
 from db.model.context import Connection
 from db.model.records import OWN, UNKNOWN, Values
+from db.store import journal
 
 if TYPE_CHECKING:
     from db.model.records import Record, RowShape
@@ -151,7 +152,8 @@ def _replayed(
         change, values = changes.get(change_id, nobody), msgspec.json.decode(after)
         record = known.setdefault((kind, uid), _Known())
         record.values.update(values)
-        record.writer = change.by
+        if action != journal.STEPS:
+            record.writer = change.by
         written = vectors.setdefault(uid, _Vectors())
         if action == "add":
             record.creator = change.by

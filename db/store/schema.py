@@ -102,6 +102,7 @@ def follow(db: Database, kinds: Kinds, book: str) -> list[str]:
             db.execute(f"ALTER TABLE {quoted(old)} RENAME TO {quoted(kind.name)}")
             for table, column in (
                 ("journal", "kind"), ("conflicts", "kind"), ("search_rows", "kind"),
+                ("spans", "kind"),
             ):
                 db.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", [kind.name, old])
             done.append(f"{old} → {kind.name}")

@@ -12,7 +12,7 @@ from db.merge.versions import RowVersions
 from db.model.ids import new_uid
 from db.model.records import SYSTEM_FIELDS, Record
 from db.model.sql import quoted
-from db.store import fulltext, journal, signing
+from db.store import fulltext, journal, signing, spans
 from db.store.journal import Change
 
 if TYPE_CHECKING:
@@ -187,12 +187,16 @@ class Transaction:
             )
             for i, record in enumerate(records):
                 record.id = first + i
+        held = self.book.span_shape(records[0].kind)
+        if held is not None:
+            spans.write(self.connection, held, records, fresh=True)
 
     def update(
-        self, record: Record, values: Mapping[str, object], *, action: str = "edit"
+        self, record: Record, values: Mapping[str, object], *, action: str = "edit",
+        index: bool = True,
     ) -> list[str]:
         """Write the fields that differ; each gets this site's tick. Changes ``record`` too; returns
-        their names.
+        their names. With ``index`` off nothing changed that is searched.
         """
         changed = {n: v for n, v in values.items() if record.get(n) != v}
         if not changed:
@@ -200,7 +204,7 @@ class Transaction:
         self.begin()
         old = self.book.versions_of(record)
         return self._put(
-            record, changed, old.with_write(changed, self.book.site, self._counter), action
+            record, changed, old.with_write(changed, self.book.site, self._counter), action, index
         )
 
     def merge(
@@ -238,7 +242,7 @@ class Transaction:
             self._vectors[record.uid] = (record.versions, record.issuer)
         sets = ["versions = ?"]
         cells: list[object] = [record.versions]
-        if changed:
+        if changed and action != journal.STEPS:
             record.updated_at, record.updated_by = self.at, self.by
             sets += ["updated_at = ?", "updated_by = ?"]
             cells += [self.at, self.by]
@@ -253,12 +257,19 @@ class Transaction:
             f"UPDATE {shape.table} SET {', '.join(sets)} WHERE id = ?", (*cells, record.id)
         )
         if changed:
+            self._span(record, changed)
             self._log(record.kind, record.uid, action, before, after)
             if index:
                 self._index(record)
         if len(self._vectors) >= _BATCH:
             self.flush()
         return list(changed)
+
+    def _span(self, record: Record, changed: Mapping[str, object]) -> None:
+        """What the record was on which days, where that changed."""
+        held = self.book.span_shape(record.kind)
+        if held is not None and not held.watched.isdisjoint(changed):
+            spans.write(self.connection, held, [record], fresh=False)
 
     def tick(self) -> tuple[str, int]:
         """This site and the counter of this change, for a vector made outside (a decision)."""

@@ -73,13 +73,14 @@ def _held(session: ReadContext, kind: Kind, values: Given) -> list[succession.St
 
 
 def taken_over(
-    session: ReadContext, kind: Kind, record: Record, values: Mapping[str, object], *,
-    by_step: bool = False,
+    session: ReadContext, kind: Kind, record: Record, values: Mapping[str, object],
+    step_day: dt.date | None = None,
 ) -> Values:
-    """What to keep when a record goes to another unit, ``transfer_values`` today."""
+    """What to keep when a record goes to another unit: by a step of that day, else typed over
+    today."""
     return transfer_values(
-        session.kinds, session.names.succession, kind, record.values, values, session.today,
-        by_step=by_step,
+        session.kinds, session.names.succession, kind, record.values, values,
+        step_day or session.today, by_step=step_day is not None,
     )
 
 

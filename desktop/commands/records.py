@@ -178,5 +178,7 @@ def move_record(session: Session, options: Namespace) -> int:
         if not mark:
             raise BadInput(f"「{text}」应写成 字段=值。")
         ask[name.strip()] = typed
-    changed = session.move(options.kind, options.uid, options.action, options.note or "", ask)
+    changed = session.move(
+        options.kind, options.uid, options.action, options.note or "", ask, options.on
+    )
     return _changed(session, options, changed)

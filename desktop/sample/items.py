@@ -37,6 +37,8 @@ class Desk:
     today: dt.date
     user_name: str
     names: Names
+    at: str = ""
+    office: str = ""
     numbers: dict[tuple[Any, ...], int] = field(default_factory=dict)
 
     def next_number(self, owner: Kind, target: Field, alike: Mapping[str, Any]) -> int:
@@ -292,7 +294,8 @@ class LedgerItems:
         record = item.record
         if action is None or day > self.maker.today or record.state not in action.from_:
             return False
-        self.desk.today, self.desk.user_name = day, by
+        at = item.clock = max(f"{day.isoformat()}T{HOURS[name]}", item.clock)
+        self.desk.today, self.desk.user_name, self.desk.at = day, by, at
         known = {n: v for n, v in given.items() if n in action.ask or n in action.offer}
         matching = [
             [
@@ -303,7 +306,6 @@ class LedgerItems:
         ]
         step = lifecycle.Step(self.desk, item.kind, record, note, known)
         outcome = lifecycle.work_out(step, action, item.cycle, self.maker.kinds, matching)
-        at = item.clock = max(f"{day.isoformat()}T{HOURS[name]}", item.clock)
         label = f"{action.label}：{note}" if note and action.note == "required" else action.label
         write = self.maker.chronicle
         for child, values in outcome.updates:

@@ -13,6 +13,7 @@ from db.model.fieldtypes.choices import ChoiceMany, ChoiceOne, Flag
 from db.model.fieldtypes.dates import Date, Month
 from db.model.fieldtypes.numbers import DecimalNumber, Integer, Money, Percent
 from db.model.fieldtypes.references import Reference, Unit, Units
+from db.model.fieldtypes.steps import Steps
 from db.model.fieldtypes.texts import IdentityNumber, LongText, Phone, Text, User
 
 __all__ = ["TYPES", "Attachment", "IdentityNumber", "of", "row_unit", "shown"]
@@ -23,7 +24,7 @@ TYPES: dict[str, FieldType] = {
     for t in (
         Text(), LongText(), Date(), Month(), ChoiceOne(), ChoiceMany(), Unit(), Units(),
         Integer(), DecimalNumber(), Money(), Percent(), Flag(), Reference(), Phone(), User(),
-        IdentityNumber(), Attachments(),
+        IdentityNumber(), Attachments(), Steps(),
     )
 }  # fmt: skip
 

@@ -115,6 +115,11 @@ class FieldType:
     #: Many rows have a value in common: lines told apart by it name none of them.
     shared: ClassVar[bool] = False
 
+    #: Whether an office may make fields of it.
+    offered: ClassVar[bool] = True
+    #: Two values written at the same time are joined, so that they never conflict.
+    joins: ClassVar[bool] = False
+
     #: Short and of one shape, never broken over two lines.
     unbroken: ClassVar[bool] = False
     #: Chinese characters a column shows when its field declares no width, and at the most.
@@ -177,6 +182,14 @@ class FieldType:
     def compare(self, a: Any, b: Any) -> bool:
         """Whether two normalised values are the same."""
         return bool(a == b)
+
+    def join(self, mine: Any, theirs: Any) -> Any:
+        """Both values in one, whoever asks; of a type that ``joins``."""
+        raise NotImplementedError  # pragma: no cover - only of types that say so
+
+    def taken_back(self, now: Any, before: Any) -> Any:
+        """What an undo writes that goes back from ``now`` to ``before``."""
+        return before
 
     def sort_sql(self, column: str) -> str:
         """The expression a list is sorted by."""

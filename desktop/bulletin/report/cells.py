@@ -20,7 +20,7 @@ CELLS: dict[str, PrintedCell] = {
     "text": _TEXT, "longtext": _TEXT, "integer": _FIGURE, "decimal": _FIGURE, "money": _FIGURE,
     "percent": _FIGURE, "date": _SHORT, "month": _SHORT, "choice": _SHORT, "choices": _TEXT,
     "flag": _SHORT, "unit": _TEXT, "units": _TEXT, "reference": _TEXT, "phone": _SHORT,
-    "user": _SHORT, "identity": _SHORT, "attachment": _TEXT,
+    "user": _SHORT, "identity": _SHORT, "attachment": _TEXT, "steps": _TEXT,
 }
 #: A column that counts the rows: 序号. A rank (排名) is a figure.
 SERIAL = _SHORT

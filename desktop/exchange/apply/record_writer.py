@@ -172,7 +172,7 @@ class RecordWriter:
         merged = merge_row(
             record.uid, Row(record, own), row.theirs, row.fields,
             pending_conflicts.values_of(target.shape, waiting), refused=row.refused | held,
-            disowned=row.disowned,
+            disowned=row.disowned, joins=target.shape.joins,
         )
         skipped = {n for n in merged.changes if self.choice(row.uid, n) in ("skip", "mine")}
         values = {n: v for n, (v, _) in merged.changes.items() if n not in skipped}

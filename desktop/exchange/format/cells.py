@@ -74,6 +74,7 @@ CELLS: dict[str, CellType] = {
     "reference": CellType(None, 10, "请填全名"), "phone": CellType(_same, 9, "只填数字和短横线"),
     "user": CellType(None, 6, "请填姓名"), "identity": CellType(_same, 11, "18 位身份证号"),
     "attachment": CellType(None, 10, "附件请在程序中添加", typed=False),
+    "steps": CellType(None, 10, "由流程操作记下", typed=False),
 }
 
 

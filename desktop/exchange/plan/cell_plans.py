@@ -88,6 +88,8 @@ class CellPlans:
         theirs, state = plan.theirs, self.state
         assert theirs is not None
         for name in merged.taken:
+            if name in state.shape.joins:  # told by the fields that the steps wrote
+                continue
             value = merged.changes[name][0]
             plan.cells.append(self.cell("changed", parsed, name, self._news[name], record, value))
         own = state.own_versions(record)

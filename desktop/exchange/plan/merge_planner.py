@@ -149,7 +149,7 @@ class MergePlanner:
         merged = merge_row(
             record.uid, Row(record, state.own_versions(record)), plan.theirs, state.fields,
             values_of(state.shape, waiting), state.same, refused=plan.refused,
-            disowned=plan.disowned,
+            disowned=plan.disowned, joins=state.shape.joins,
         )
         plan.fields, plan.news = state.fields, bool(merged)
         return merged

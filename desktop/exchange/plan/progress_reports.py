@@ -158,6 +158,14 @@ class _Desk:
         return self.session.user.name
 
     @property
+    def at(self) -> str:
+        return self.today.isoformat()
+
+    @property
+    def office(self) -> str:
+        return ""
+
+    @property
     def names(self) -> Names:
         return self.session.names
 

@@ -203,7 +203,7 @@ class WriteAuthority:
             return {}
         shape, rights = self._shape(kind), rights_of(self.kinds, kind.name)
         values = {name: shape.to_json(name, theirs.values.get(name)) for name in wanted}
-        ruling = set(rights.ruled.values())
+        ruling = {*rights.ruled.values(), *((rights.log,) if rights.log else ())}
         before = {name: shape.to_json(name, record.get(name)) for name in ruling}
 
         def refusals(names: Iterable[str]) -> Mapping[str, tuple[Reason, Author]]:

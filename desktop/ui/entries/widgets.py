@@ -23,7 +23,7 @@ EDITORS: dict[str, Callable[[Field, Surroundings], Editor]] = {
     "money": LineEditor, "percent": LineEditor, "date": DateEditor, "month": MonthEditor,
     "choice": PickEditor, "choices": choose_many, "flag": FlagEditor, "unit": PickEditor,
     "units": choose_many, "reference": PickEditor, "phone": LineEditor, "user": LineEditor,
-    "identity": IdentityEditor, "attachment": AttachmentEditor,
+    "identity": IdentityEditor, "attachment": AttachmentEditor, "steps": LineEditor,
 }
 """Every field type of `db.model.fieldtypes.TYPES`."""
 

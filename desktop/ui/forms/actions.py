@@ -3,8 +3,10 @@ goes with it."""
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import partial
 from itertools import groupby
+from typing import NamedTuple
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
@@ -13,6 +15,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QMenu, QPlainTextEdit, QPushButto
 from db.errors import BadInput, Problem
 from db.model.declarations import Action, Field, Kind
 from db.rules import lifecycle
+from desktop.ui.entries.date_entry import DateEntry
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.forms.drafts import Drafts, Raw, Typing
 from desktop.ui.forms.fields import Fields
@@ -83,8 +86,17 @@ def _muted(text: str) -> QLabel:
     return hint
 
 
+class Given(NamedTuple):
+    """What a person answered: the note, the fields asked for, and the day on which the step was
+    taken; None for today."""
+
+    note: str
+    asked: dict[str, object]
+    on: dt.date | None
+
+
 class ActionDialog(Dialog):
-    """What a step needs: the fields it asks for and a note. `given` is (note, {field: value})."""
+    """What a step needs: the fields it asks for, the day and a note."""
 
     def __init__(
         self, parent: QWidget, around: Surroundings, kind: Kind, action: Action,
@@ -95,6 +107,7 @@ class ActionDialog(Dialog):
         self.setMinimumWidth(size.chars(30))
         self._action = action
         session = around.session
+        self._today = session.today
         head = self.say(title)
         head.setFont(theme.scaled(1.0, bold=True))
         cycle = session.kinds.lifecycle_of(kind)
@@ -113,6 +126,12 @@ class ActionDialog(Dialog):
             )
             self._fields.append(fields)
             self.add(fields)
+        self._on = DateEntry()
+        self._on.setAccessibleName("办理日期")
+        self._on.set_day(session.today)
+        theirs = "（单位哪天交来、哪天办的，就填哪天）" if action.owner == "responsible" else ""
+        self.say(f"办理日期{theirs}：", muted=True)
+        self.add(self._on)
         self._note = QPlainTextEdit()
         if action.note != "no":
             required = action.note == "required"
@@ -126,7 +145,7 @@ class ActionDialog(Dialog):
                     lambda: self.ok.setEnabled(bool(self._note.toPlainText().strip()))
                 )
         self._required = [each.field.name for each in wanted if each.required]
-        self.given: tuple[str, dict[str, object]] = ("", {})
+        self.given = Given("", {}, None)
         Typing(
             self, Drafts(session, around.jobs, kind.name), f"step:{action.name}:{uid}", self._typed,
             self._put_back,
@@ -145,12 +164,16 @@ class ActionDialog(Dialog):
             str(at): raw for at, fields in enumerate(self._fields) if (raw := fields.changed())
         }
         note = self._note.toPlainText()
+        if self._on.day() != self._today:
+            typed["on"] = self._on.text()
         return {**typed, "note": note} if note.strip() else typed
 
     def _put_back(self, typed: Raw) -> None:
         for at, fields in enumerate(self._fields):
             fields.set_raw(typed.get(str(at), {}))
         self._note.setPlainText(typed.get("note", ""))
+        if typed.get("on"):
+            self._on.setText(typed["on"])
 
     def accept(self) -> None:
         found: dict[str, object] = {}
@@ -167,7 +190,14 @@ class ActionDialog(Dialog):
             if missing:
                 fields.mark([Problem(f.name, f"请填写{f.label}") for f in missing])
                 return
-        self.given = (self._note.toPlainText().strip(), found)
+        on = self._on.day()
+        if on is None:
+            self.tell_above("办理日期不是日期，请写成 2022-9-5 这样。")
+            self._on.setFocus()
+            return
+        self.given = Given(
+            self._note.toPlainText().strip(), found, None if on == self._today else on
+        )
         super().accept()
 
 
@@ -178,7 +208,7 @@ def _as_asked(each: lifecycle.Asked) -> Field:
 def ask(
     parent: QWidget, around: Surroundings, kind: Kind, action: Action, values: dict[str, object],
     title: str, uid: str = SELECTION,
-) -> tuple[str, dict[str, object]] | None:
+) -> Given | None:
     """Ask once for all a step needs; None when the person leaves. ``uid``: whose step it is, where
     it is of one record."""
     dialog = ActionDialog(parent, around, kind, action, values, title, uid)

@@ -130,10 +130,11 @@ def _do(
     )
     if given is None:
         return
-    note, asked = given
 
     def move(record: Record) -> None:
-        lifecycle.move(session, kind.name, record.uid, action.name, note, asked)
+        lifecycle.move(
+            session, kind.name, record.uid, action.name, given.note, given.asked, given.on
+        )
 
     _run(around, kind, ids, move, "move", f"批量{action.label}")
 

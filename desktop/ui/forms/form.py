@@ -483,11 +483,10 @@ class RecordForm(QFrame):
         )
         if given is None:
             return
-        note, asked = given
         session, kind, uid = self._session, self.kind.name, record.uid
 
         def move(job: Job) -> None:
-            session.move(kind, uid, action.name, note, asked)
+            session.move(kind, uid, action.name, given.note, given.asked, given.on)
 
         self._jobs.write(
             move, lambda _: self._around.window.toast(f"已{action.label}", undo=True),

@@ -152,7 +152,8 @@ class FieldDialog(DraftDialog[Kind]):
         size, held = theme.sizes(), field or Field(name="", label="", type="text")
         self.label = QLineEdit(held.label)
         self.field("栏目名称", self.label)
-        self.form = combo([(f"{each.label}　{each.about}", each.name) for each in TYPES.values()])
+        forms = [each for each in TYPES.values() if each.offered]
+        self.form = combo([(f"{each.label}　{each.about}", each.name) for each in forms])
         self.form.setCurrentIndex(max(0, self.form.findData(held.type)))
         self.form.setEnabled(not kept)
         self.form.setMaxVisibleItems(20)

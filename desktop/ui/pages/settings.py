@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
 from db import office
 from db.access import unit_claims
 from db.model.declarations import Field
-from db.model.settings import FILES_FOLDER, FONT_POINTS, LOGIN_POINTS, Setting
+from db.model.roles import Role, called
+from db.model.settings import BACK_DATING, FILES_FOLDER, FONT_POINTS, LOGIN_POINTS, Setting
 from desktop import paths
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.pickers import PickEditor
@@ -171,6 +172,7 @@ class SettingsPage(AdminPage):
             entry.setEnabled(may)
         card.box.addLayout(grid)
         card.row(self.keep_facts)
+        card.row(*self._back_dating(may))
         self.keep_facts.setVisible(may)
         changed = lambda *_: self.keep_facts.setEnabled(True)  # noqa: E731
         self.office_name.textEdited.connect(changed)
@@ -179,6 +181,29 @@ class SettingsPage(AdminPage):
         self._grid(card, [s for s in self.settings.shown() if s.scope == "office"], may)
         card.box.addStretch(1)
         return card
+
+    def _back_dating(self, may: bool) -> list[QWidget]:
+        """How many days ago a step may have happened that somebody enters today, by role."""
+        allowed = BACK_DATING.of(self.session.office)
+        found: list[QWidget] = [label("办理日期可补记几天", wrap=False)]
+        roles: tuple[Role, ...] = ("administrator", "reviewer", "clerk")
+        for role in roles:
+            days = QSpinBox()
+            days.setRange(0, 366)
+            days.setValue(allowed.get(role, 0))
+            days.setEnabled(may)
+            days.setKeyboardTracking(False)
+            days.setAccessibleName(f"{called(role)}可补记的天数")
+            days.valueChanged.connect(partial(self._keep_back_dating, role))
+            self.entries[f"back_dating:{role}"] = days
+            found += [label(called(role), "muted", wrap=False), days]
+        return found
+
+    def _keep_back_dating(self, role: Role, days: int) -> None:
+        self.jobs.write(
+            lambda job: self.session.set_back_dating(role, days), failed=self.window_.error,
+            owner=self,
+        )
 
     def _keep_facts(self) -> None:
         name, level, own = self.office_name.text(), self.level.currentData(), self.own_unit.value()

@@ -255,7 +255,8 @@ def test_a_step_is_one_change_and_undone_as_one(desk: Desk) -> None:
         change = desk.session.undo_last()
     assert change is not None
     after = desk.get(uid)
-    assert (after.state, after.values) == (before.state, before.values)
+    assert after.values["steps"][:-1] == before.values["steps"] and after.values["steps"][-1].void
+    assert (after.state, after.values | {"steps": before.values["steps"]}) == (before.state, before.values)
     assert desk.children(uid, "evidence") == []
 
 

@@ -77,6 +77,8 @@ def test_both_ways_leave_the_same(session: Session) -> None:
     values = {"title": "窗口没有公示时限", "lead_unit": unit, "deadline": dt.date(2022, 10, 20)}
     one, other = by_hand(session, values), in_bulk(session, values)
     a, b = session.must_get("rectification", one), session.must_get("rectification", other)
+    taken = [[(step.action, step.on, step.by, step.to, step.was) for step in record.values.pop("steps")] for record in (a, b)]
+    assert taken[0] == taken[1] and len(taken[0]) == len(STEPS)
     assert (a.state, a.values) == (b.state, b.values)
 
     def told(uid: str) -> list[tuple[Any, ...]]:

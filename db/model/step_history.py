@@ -1,0 +1,163 @@
+"""What declarations tell of the steps of a record: which date is a step's own day, which fields
+it is held by, and which steps a record from before there were any has taken."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from db.model.action_sources import alternatives
+from db.model.declarations import Action, Field, Kind, Lifecycle
+from db.model.ids import derived_uid
+from db.model.records import Record
+from db.model.steps import Steps, StepTaken, ordered
+
+#: The names of unit, deadline and leader; None where a kind has none.
+Held = tuple[str | None, str | None, str | None]
+
+
+def own_day_field(cycle: Lifecycle, action: Action, kind: Kind) -> str | None:
+    """The date that is the day of a step: one that it always writes anew, else one that no step
+    before it writes. Where a person may type it, what is corrected there corrects the step."""
+    dated = {
+        name: source for name, source in action.set.items()
+        if kind.has(name) and any(word == "today" for word, _ in alternatives(source))
+    }
+    for name, source in dated.items():
+        if source == "today":
+            return name
+    for name in dated:
+        if next(each for each in cycle.actions if name in each.set) is action:
+            return name
+    return None
+
+
+def watched(kind: Kind, leader: Field | None) -> Held:
+    """The fields with the unit, the deadline and the leader of a record."""
+    deadline = kind.lights.deadline if kind.lights else "deadline"
+    unit = kind.unit if kind.unit and kind.has(kind.unit) else None
+    return unit, deadline if kind.has(deadline) else None, leader.name if leader else None
+
+
+# -- records from before there were steps ----------------------------------------------------------
+
+
+def derived(
+    kind: Kind, cycle: Lifecycle, record: Record, children: Sequence[Record] = ()
+) -> Steps:
+    """The steps that the dates of a record tell of, and those of the rows under it: what each step
+    writes as its day is in its declaration. The same at every office that holds the same dates."""
+    found: dict[tuple[str, str], Action] = {}
+    for action in cycle.actions:
+        own = own_day_field(cycle, action, kind)
+        day = record.values.get(own) if own else None
+        if isinstance(day, dt.date):
+            found.setdefault((day.isoformat(), action.name), action)
+    for child in children:
+        for action, day in _told_by(cycle, child):
+            found.setdefault((day.isoformat(), action.name), action)
+    places = {action.name: place for place, action in enumerate(cycle.actions)}
+    state, steps = cycle.initial, []
+    for (on, name), action in sorted(found.items(), key=lambda e: (e[0][0], places[e[0][1]])):
+        state = action.to if action.to and not action.to.startswith("field:") else state
+        was = _was(kind, action, record) if action.to else {}
+        steps.append(
+            StepTaken(derived_uid("step", record.uid, name, on), name, on, on, "", state, was=was)
+        )
+    return ordered(steps)
+
+
+def _was(kind: Kind, action: Action, record: Record) -> dict[str, Any]:
+    """The unit that an item was taken over from, where the record keeps it."""
+    unit = kind.unit
+    for name, source in action.set.items():
+        if unit and source == f"field:{unit}" and unit in action.set:
+            former = record.values.get(name)
+            return {unit: former} if isinstance(former, str) else {}
+    return {}
+
+
+def _told_by(cycle: Lifecycle, child: Record) -> Iterator[tuple[Action, dt.date]]:
+    """The steps that a row under a record tells of: the one that made it, the one that decided."""
+    for action in cycle.actions:
+        if action.child is not None and action.child.kind == child.kind:
+            yield from _of_day(action, action.child.values, child)
+        for update in action.updates:
+            if update.kind == child.kind and _written(update.values, child):
+                yield from _of_day(action, update.values, child)
+
+
+def _of_day(
+    action: Action, values: Mapping[str, str], child: Record
+) -> Iterator[tuple[Action, dt.date]]:
+    for name, source in values.items():
+        day = child.values.get(name)
+        if source == "today" and isinstance(day, dt.date):
+            yield action, day
+            return
+
+
+def _written(values: Mapping[str, str], child: Record) -> bool:
+    """Whether the row stands as this action left it: one that was merely set aside (voided) names
+    nobody who did so."""
+    texts = {n: s.removeprefix("text:") for n, s in values.items() if s.startswith("text:")}
+    if not texts or any(child.values.get(name) != text for name, text in texts.items()):
+        return False
+    by = [child.values.get(name) for name, source in values.items() if source == "user"]
+    return bool(by) and None not in by
+
+
+class Move(NamedTuple):
+    """A step as the change log of an earlier program keeps it: ``action`` begins with "move:"."""
+
+    action: str
+    at: str
+    by: str
+    before: str
+    after: str
+
+
+def told(
+    held: Held, kind: Kind, cycle: Lifecycle, record: Record, moves: Sequence[Move]
+) -> list[StepTaken]:
+    """The steps of a record that the change log keeps; ``held`` as ``watched`` says."""
+    actions = {action.name: action for action in cycle.actions}
+    found: list[StepTaken] = []
+    state = cycle.initial
+    for move in moves:
+        action = actions.get(move.action.removeprefix("move:"))
+        if action is None:
+            continue
+        before, after = msgspec.json.decode(move.before), msgspec.json.decode(move.after)
+        state = after.get("state") or state
+        on = str(after.get(own_day_field(cycle, action, kind) or "") or move.at[:10])
+        was = {n: v for n, v in before.items() if n in held}
+        found.append(
+            StepTaken(
+                derived_uid("step", record.uid, action.name, on), action.name,
+                min(on, move.at[:10]), move.at, move.by, state, was=was,
+            )
+        )
+    return found
+
+
+def completed(known: Sequence[StepTaken], rest: Sequence[StepTaken]) -> Steps:
+    """What the change log keeps, on the days that rows under the record tell, and before it what
+    only the dates tell: where there is a log, it has all that came after its first step."""
+    for name in {step.action for step in known}:
+        ours, theirs = ([s for s in each if s.action == name] for each in (known, rest))
+        if len(ours) == len(theirs):
+            days = {one.id: other.on for one, other in zip(ours, theirs, strict=True)}
+            known = [
+                msgspec.structs.replace(s, on=min(days[s.id], s.on)) if s.id in days else s
+                for s in known
+            ]
+    first = min((step.on for step in known), default="9999-12-31")
+    seen = {(step.action, step.on) for step in known}
+    return ordered([
+        *known,
+        *(s for s in rest if s.on <= first and (s.action, s.on) not in seen),
+    ])

@@ -1,0 +1,267 @@
+"""What every record with a lifecycle was, from which day until which: worked out from its steps,
+written in the same transaction, so that a figure as of a past day costs what today's costs.
+
+A span holds from the end of its first day until the end of the day before its last. The rows can be
+made anew at any time, and ``verify`` holds them against the steps.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from db.model import context, step_history
+from db.model.declarations import Action, Kind, Lifecycle
+from db.model.kinds import Kinds
+from db.model.records import Record
+from db.model.sql import quoted
+from db.model.step_history import Move
+from db.model.steps import FIELD, Steps, StepTaken, standing
+
+#: Before every day, and after it.
+FIRST, LAST = "", "9999-12-31"
+COLUMNS = (
+    "kind", "rec", "from_on", "to_on", "state", "unit", "deadline", "leader", "requested_on",
+    "closed_on",
+)  # fmt: skip
+_INSERT = f"INSERT INTO spans ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
+_DELETE = "DELETE FROM spans WHERE kind = ? AND rec = ?"
+#: The key in the book's facts under which it says from which declarations the rows were made.
+BUILT = "spans"
+_PART, _MOST = 2_000, 20
+
+
+class Span(NamedTuple):
+    """``from_on`` <= the end of the day < ``to_on``; days as ISO texts."""
+
+    from_on: str
+    to_on: str
+    state: str | None
+    unit: str | None
+    deadline: str | None
+    leader: str | None
+    requested_on: str | None
+    closed_on: str | None
+
+
+class Written(context.Book, Protocol):
+    """A book that is being written."""
+
+    @property
+    def writer(self) -> Any: ...
+
+
+class SpanShape:
+    """How the spans of a kind follow from its records. Made once per kind."""
+
+    def __init__(self, kinds: Kinds, kind: Kind, cycle: Lifecycle) -> None:
+        self.kind, self.cycle = kind, cycle
+        self.held = step_history.watched(kind, kinds.leader_of(kind))
+        self.dated = tuple(
+            name if name and kind.has(name) else None for name in (cycle.requested_on,
+            cycle.closed_on)
+        )
+        self._actions = {action.name: action for action in cycle.actions}
+        own = {a.name: step_history.own_day_field(cycle, a, kind) for a in cycle.actions}
+        self._day_fields = own
+        #: kinds of the rows under it that its steps write
+        self.children = sorted({
+            part.kind
+            for action in cycle.actions
+            for part in (*action.updates, *((action.child,) if action.child else ()))
+        })
+        #: a change of these changes the spans
+        self.watched = frozenset(
+            n for n in (FIELD, "state", "deleted", *self.held, *self.dated, *own.values()) if n
+        )
+
+    def action(self, name: str) -> Action | None:
+        """The declared action; None for one that an older form had."""
+        return self._actions.get(name)
+
+    def _days(self, record: Record, steps: Sequence[StepTaken]) -> list[str]:
+        """The day of each step: a date that the last of them wrote and somebody corrected says it
+        better."""
+        days = [step.on for step in steps]
+        seen: set[str] = set()
+        for at in range(len(steps) - 1, -1, -1):
+            name = self._day_fields.get(steps[at].action)
+            if name is None or name in seen:
+                continue
+            seen.add(name)
+            written = record.values.get(name)
+            if isinstance(written, dt.date) and not _typed_ahead(written, steps[at]):
+                days[at] = written.isoformat()
+        for at in range(1, len(days)):
+            days[at] = max(days[at], days[at - 1])
+        return days
+
+    def of(self, record: Record) -> list[Span]:
+        """The spans of a record; none of one in the recycle bin."""
+        if record.deleted:
+            return []
+        steps = standing(record.values.get(FIELD)) or step_history.derived(
+            self.kind, self.cycle, record
+        )
+        days = self._days(record, steps)
+        held = [self._held(name, record, steps) for name in self.held]
+        dated = [self._dated(name, record, steps, days) for name in self.dated]
+        states: list[str | None] = [self.cycle.initial, *(step.to for step in steps)]
+        states[-1] = record.state
+        found: list[Span] = []
+        for at, from_on in enumerate([FIRST, *days]):
+            to_on = days[at] if at < len(days) else LAST
+            if from_on == to_on:
+                continue
+            now = (states[at], *(each[at] for each in held), *(each[at] for each in dated))
+            if found and found[-1][2:] == now:
+                found[-1] = found[-1]._replace(to_on=to_on)
+            else:
+                found.append(Span(from_on, to_on, *now))
+        return found
+
+    @staticmethod
+    def _held(
+        name: str | None, record: Record, steps: Sequence[StepTaken]
+    ) -> list[str | None]:
+        """A field before the first step, and after each of them."""
+        value = _text(record.values.get(name)) if name else None
+        found = [value]
+        for step in reversed(steps):
+            if name in step.was:
+                value = step.was[name]
+            found.append(value)
+        return found[::-1]
+
+    def _dated(
+        self, name: str | None, record: Record, steps: Sequence[StepTaken], days: Sequence[str]
+    ) -> list[str | None]:
+        """The day of the request, or of closing, that counts after each step."""
+        if name is None:
+            return [None] * (len(steps) + 1)
+        value: str | None = None
+        found: list[str | None] = [None]
+        for step, day in zip(steps, days, strict=True):
+            action = self.action(step.action)
+            source = action.set.get(name) if action is not None else None
+            if source is not None:
+                value = None if source == "clear" else day
+            found.append(value)
+        found[-1] = _text(record.values.get(name))
+        return found
+
+
+def _typed_ahead(written: dt.date, step: StepTaken) -> bool:
+    """A date to come, which somebody entered before its day, is not the day of the step."""
+    return written.isoformat() > max(step.on, step.at[:10])
+
+
+def _text(value: Any) -> str | None:
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def shape_of(kinds: Kinds, kind: Kind) -> SpanShape | None:
+    """How the spans of a kind are made; None where it has no lifecycle."""
+    cycle = kinds.lifecycle_of(kind)
+    return SpanShape(kinds, kind, cycle) if cycle is not None else None
+
+
+def write(connection: Any, shape: SpanShape, records: Iterable[Record], *, fresh: bool) -> None:
+    """Keep what these records were. ``fresh``: they have no rows yet."""
+    name = shape.kind.name
+    rows: list[tuple[object, ...]] = []
+    for record in records:
+        if not fresh:
+            connection.execute(_DELETE, (name, record.id))
+        rows += [(name, record.id, *span) for span in shape.of(record)]
+    connection.executemany(_INSERT, rows)
+
+
+def declared(kinds: Kinds, book: str) -> str:
+    """Changes whenever the rows may have to be made anew."""
+    digest = hashlib.sha256()
+    for kind in kinds.in_book(book):
+        shape = shape_of(kinds, kind)
+        if shape is not None:
+            said = (kind.name, shape.held, shape.dated, sorted(shape.watched))
+            digest.update(repr(said).encode())
+            digest.update(repr([(a.name, a.to, a.set) for a in shape.cycle.actions]).encode())
+    return digest.hexdigest()
+
+
+def rebuild(book: Written) -> None:
+    """Make all rows anew, inside a transaction of the file."""
+    connection = book.writer
+    connection.execute("DELETE FROM spans")
+    for kind in book.kinds.in_book(book.name):
+        shape = shape_of(book.kinds, kind)
+        if shape is None:
+            continue
+        part: list[Record] = []
+        for record in book.each(kind.name, "deleted = 0"):
+            part.append(record)
+            if len(part) == _PART:
+                write(connection, shape, part, fresh=True)
+                part.clear()
+        write(connection, shape, part, fresh=True)
+
+
+def differences(book: context.Book) -> Iterator[str]:
+    """A sentence for each record whose rows are not what its steps say, some at most. Reads all."""
+    told = 0
+    for kind in book.kinds.in_book(book.name):
+        shape = shape_of(book.kinds, kind)
+        if shape is None:
+            continue
+        kept: dict[int, list[Span]] = {}
+        for rec, *cells in book.connection.execute(
+            f"SELECT {', '.join(COLUMNS[1:])} FROM spans WHERE kind = ? ORDER BY rec, from_on",
+            (kind.name,),
+        ):
+            kept.setdefault(rec, []).append(Span(*cells))
+        for record in book.each(kind.name, "deleted = 0"):
+            if kept.pop(record.id, []) != shape.of(record):
+                told += 1
+                yield f"「{kind.label}」{record.uid} 按日期的状态与办理步骤不符。"
+        if kept:
+            told += 1
+            yield f"「{kind.label}」有 {len(kept)} 条按日期的状态没有对应的记录。"
+        if told >= _MOST:
+            return
+
+
+# -- books from before there were steps ------------------------------------------------------------
+
+
+def untold(book: context.Book) -> Iterator[tuple[Record, Steps]]:
+    """Records that went through steps and carry none, with those that they must have taken."""
+    for kind in book.kinds.in_book(book.name):
+        shape = shape_of(book.kinds, kind)
+        if shape is not None:
+            for record in book.each(kind.name, f"{quoted(FIELD)} IS NULL"):
+                if steps := steps_of(book, shape, record):
+                    yield record, steps
+
+
+def steps_of(book: context.Book, shape: SpanShape, record: Record) -> Steps:
+    """The steps of a record; where it carries none, as the change log has them, else as its dates
+    and the rows under it tell."""
+    if record.values.get(FIELD) is not None:
+        found: Steps = record.values[FIELD]
+        return found
+    kind, cycle = shape.kind, shape.cycle
+    moves = book.connection.execute(
+        "SELECT j.action, c.at, c.by, j.before, j.after FROM journal j JOIN changes c ON c.id ="
+        " j.change_id WHERE j.uid = ? AND j.kind = ? AND j.action LIKE 'move:%' AND c.undone_by IS"
+        " NULL ORDER BY j.seq",
+        (record.uid, kind.name),
+    ).fetchall()
+    known = step_history.told(shape.held, kind, cycle, record, [Move(*cells) for cells in moves])
+    under = [
+        child
+        for name in shape.children if name in book.kinds and book.kinds.get(name).book == book.name
+        for child in book.each(name, "parent = ? AND deleted = 0", (record.uid,))
+    ]  # fmt: skip
+    return step_history.completed(known, step_history.derived(kind, cycle, record, under))
