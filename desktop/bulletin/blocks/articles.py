@@ -158,8 +158,9 @@ class Composer:
             yield item
 
     def contents(self, block: Contents, sheet: Sheet) -> Iterable[Item]:
-        """目录: titles with dots and the pages they begin on, filled in when these are known."""
-        if not self.entries:
+        """目录: titles with dots and the pages they begin on, filled in when these are known; none
+        for a single piece."""
+        if len(self.entries) < 2:
             return
         if block.own_page:
             yield Item(0.0, None, opens=sheet, folio=False)

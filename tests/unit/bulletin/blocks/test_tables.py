@@ -309,3 +309,8 @@ def test_no_cell_ends_with_a_line_of_one_character() -> None:
     assert lines_of("查阅59份资料，5份要素不全、签字补填。", 8.1)[-1] == "签字补填。"
     assert lines_of("问题已整改到位，经芦汀乡群众代表确认。", 9.3)[-1] == "代表确认。"
     assert lines_of("局", 5.2) == ["局"]
+
+
+def test_a_single_piece_has_no_contents(read: Any) -> None:
+    pages = read(Document("", (Article("独此一篇", (Paragraph("正文。" * 30),)),), front=(Contents(own_page=True),)))
+    assert "目" not in pages.text and len(pages.pages) == 1
