@@ -203,8 +203,9 @@ def project(maker: Maker, day: dt.date, unit: str) -> Values:
     )
     investment = Decimal(maker.number(5, 480)) / 10
     plan = (investment / 3).quantize(Decimal("0.01"))
-    return _common(maker, unit) | {
-        "responsible_person": None, "project_no": f"YC{day.year}{maker.serial('project'):04d}",
+    number = maker.serial("project")
+    found = _common(maker, unit) | {
+        "responsible_person": None, "project_no": f"YC{day.year}{number:04d}",
         "name": maker.text("project", "titles"),
         "level": "county" if unit in maker.counties else "city",
         "batch": maker.pick(("signed", "started", "produced", "leading")),
@@ -215,6 +216,8 @@ def project(maker: Maker, day: dt.date, unit: str) -> Values:
         "planned_start_on": day, "started_on": day if stage in ("started", "produced") else None,
         "headquarters": maker.pick(maker.known["headquarters"]) if maker.chance(0.5) else None,
     }
+    # however few there are, every other one leads
+    return found | ({"batch": "leading"} if number % 2 else {})
 
 
 def training_gap(maker: Maker, day: dt.date, unit: str) -> Values:

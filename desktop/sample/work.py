@@ -35,13 +35,6 @@ def fill_office(maker: Maker, items: int) -> None:
     _three_zero(maker, 20 + 4 * many)
 
 
-def fill_summary(maker: Maker) -> None:
-    """What else the year's summary tells. Made last and without chance, so that the same seed still
-    makes the same of all else."""
-    _reported(maker)
-    _leading_projects(maker)
-
-
 def _units(maker: Maker) -> None:
     start = maker.first - DAY * 5
     for order, (name, short) in enumerate(
@@ -343,8 +336,9 @@ def _indicators(maker: Maker) -> None:
                 maker.add("indicator_value", row, known_on, parent=uid, time="10:00:00")
 
 
-def _reported(maker: Maker) -> None:
-    """Indicators that only the year's summary tells, with what was last reported of each."""
+def fill_summary(maker: Maker) -> None:
+    """Indicators that only the year's summary tells, with what was last reported of each. Made last
+    and without chance, so that the same seed still makes the same of all else."""
     today = maker.today
     for place, (name, measure, group, *aim) in enumerate(maker.texts["indicator"]["reported"]):
         target = Decimal(20 + place * 37 % 70)
@@ -365,18 +359,6 @@ def _reported(maker: Maker) -> None:
             "province_rank": 1 + place * 5 % 17, "data_source": "责任单位",
         }
         maker.add("indicator_value", row, today, parent=uid, time="10:00:00")
-
-
-def _leading_projects(maker: Maker) -> None:
-    """The year's leading projects, on the list and not given out yet."""
-    first = max(maker.first, dt.date(maker.today.year, 1, 4))
-    for place, county in enumerate(maker.counties[:3]):
-        values = {
-            "name": f"引领型重大项目{place + 1}号", "level": "county", "batch": "leading",
-            "stage": "preparing", "investment": Decimal(105 + 40 * place) / 10,
-            "planned_start_on": maker.today, "lead_unit": county,
-        }
-        maker.add("project", values, first)
 
 
 def _grid(maker: Maker) -> None:
