@@ -8,7 +8,7 @@ the head of the chain there. Changes from before anybody signed are told once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -93,6 +93,7 @@ class Steps:
         self._actions: dict[str, dict[str, Action]] = {}
         self._fields: dict[str, set[str]] = {}
         self._written: dict[str, set[str]] = {}
+        self._watched: dict[str, tuple[str, ...]] = {}
         self._initial: dict[str, str] = {}
         self._closed: dict[str, set[object]] = {}
         for kind in session.kinds.in_book(book):
@@ -104,6 +105,7 @@ class Steps:
             self._actions[kind.name] = {f"move:{a.name}": a for a in cycle.actions}
             self._fields[kind.name] = {a.not_by for a in cycle.actions if a.not_by}
             self._written[kind.name] = {n for a in cycle.actions for n in a.not_by_writers}
+            self._watched[kind.name] = (*self._fields[kind.name], *self._written[kind.name])
         self._holders: dict[tuple[str, str], object] = {}
         self._writers: dict[str, set[str]] = {}
 
@@ -115,8 +117,8 @@ class Steps:
         if actions is None:
             return ""
         step = actions.get(action)
-        watched = self._fields[kind] | self._written[kind]
-        if step is None and '"state"' not in after and not any(n in after for n in watched):
+        told = action != "add" and '"state"' in after
+        if step is None and not told and not any(n in after for n in self._watched[kind]):
             return ""
         values = _decode_values(after)
         wrong = ""
@@ -183,7 +185,7 @@ class Proof:
         #: changes that nobody signed, since nobody could yet: how many, and the day of the last
         self.unsigned, self.unsigned_until = 0, ""
 
-    def row(self, row: journal.Row, previous: bytes) -> Iterable[str]:
+    def row(self, row: journal.Row, previous: bytes) -> Sequence[str]:
         """One row; what is wrong with it or with the change that ended before it."""
         _, change_id, kind, uid, action, before, after, _ = row
         if action == "change":
@@ -226,13 +228,15 @@ class Proof:
         signed = signing.message(self._office, self._book, change, head, own)
         return signing.holds(key, signed, signature)
 
-    def _ended(self, head: bytes) -> Iterable[str]:
+    def _ended(self, head: bytes) -> Sequence[str]:
         change = self._now
         if change is None:
             return ()
-        told: list[str] = []
         mark = self.roster.marks.get(change.id)
-        if mark is not None and mark != head.hex():
+        if mark is None:
+            return self._signed(change)
+        told: list[str] = []
+        if mark != head.hex():
             told.append(
                 f"到第 {change.id} 次修改（{change.at[:10]}）为止的记录与管理员在用户名册上记下的"
                 "不符：之前的记录被整个改写过。请恢复最近的备份。"
@@ -240,7 +244,7 @@ class Proof:
         told += self._signed(change)
         return told
 
-    def _signed(self, change: _Change) -> Iterable[str]:
+    def _signed(self, change: _Change) -> Sequence[str]:
         tenure = change.tenure
         if tenure is None or not tenure.verify_key:
             first = self.roster.first
@@ -268,7 +272,7 @@ class Proof:
 
     def _tell(
         self, change: _Change, what: str, rows: list[tuple[str, str, str]]
-    ) -> Iterable[str]:
+    ) -> Sequence[str]:
         self._told += 1
         if self._told > _MOST:
             return ()

@@ -9,7 +9,7 @@ is printed on every export and bulletin.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -74,7 +74,7 @@ def mac(
     after: str,
 ) -> bytes:
     """The chain value of one row (HMAC-SHA256, 32 bytes)."""
-    text = "\x1f".join((str(change_id), kind, uid, action, before, after))
+    text = f"{change_id}\x1f{kind}\x1f{uid}\x1f{action}\x1f{before}\x1f{after}"
     return hmac.digest(key, previous + text.encode("utf-8"), "sha256")
 
 
@@ -95,7 +95,7 @@ class Watch(Protocol):
     """Is shown each row of the log while the chain is checked; ``previous`` is the chain's value
     before it. Yields what is wrong with it."""
 
-    def row(self, row: Row, previous: bytes) -> Iterable[str]: ...
+    def row(self, row: Row, previous: bytes) -> Sequence[str]: ...
     def end(self, head: bytes) -> Iterable[str]: ...
 
 
@@ -119,9 +119,7 @@ def verify(
         wrong = ""
         if seq != last_seq + 1:
             wrong = f"修改记录第 {last_seq + 1} 行到第 {seq - 1} 行被删去"
-        elif not hmac.compare_digest(
-            mac(key, previous, change_id, kind, uid, action, before, after), bytes(found)
-        ):
+        elif mac(key, previous, change_id, kind, uid, action, before, after) != found:
             wrong = f"修改记录第 {seq} 行被改动过"
         elif action == "change":
             if registered.text(change_id) != after:
@@ -133,9 +131,9 @@ def verify(
             yield wrong + "，审计链不完整。"
             if told == 10:
                 return
-        if watch is not None:
-            yield from watch.row(row, previous)
-        previous, last_seq = bytes(found), seq
+        if watch is not None and (seen := watch.row(row, previous)):
+            yield from seen
+        previous, last_seq = found, seq
         if progress is not None and not seq % _PART:
             progress(seq, most)
     lost = registered.rest()
