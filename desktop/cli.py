@@ -79,6 +79,13 @@ def _day(text: str) -> dt.date:
     return day
 
 
+def _as_of(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--as-of", metavar="DATE", type=_day,
+        help="截至哪一天的情况，默认今天",
+    )
+
+
 def _masking(parser: argparse.ArgumentParser) -> None:
     """What a printed edition hides."""
     parser.add_argument("--masked", action="store_true")
@@ -211,6 +218,7 @@ def parser() -> argparse.ArgumentParser:
                 help="按什么分开数：单位、牵头领导，或台账里的一栏，如来源、工作类别",
             )
         each.add_argument("--period", metavar="2022-09|2022-W36|2022")
+        _as_of(each)
         each.add_argument("--unit", metavar="U")
 
     command("reports", "可打印的文种", _handler("figures", "reports"))
@@ -218,6 +226,7 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("report", metavar="REPORT")
     each.add_argument("--to", required=True, metavar="FILE.pdf", type=_path)
     each.add_argument("--period", metavar="P")
+    _as_of(each)
     each.add_argument("--unit", metavar="U")
     each.add_argument("--item", metavar="UID")
     _masking(each)
@@ -234,6 +243,7 @@ def parser() -> argparse.ArgumentParser:
     )
     each.add_argument("name", nargs="?", metavar="REPORT|UID")
     each.add_argument("--period", metavar="P")
+    _as_of(each)
     each.add_argument("--unit", metavar="U")
     each.add_argument("--item", metavar="UID")
     each.add_argument("--note", metavar="TEXT")

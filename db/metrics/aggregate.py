@@ -6,6 +6,7 @@ Figures that read the same table over the same period field are counted in one p
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -42,10 +43,11 @@ class Tally:
         unit: str | None,
         ledgers: Sequence[str] | None,
         group: str | None,
+        as_of: dt.date | None = None,
     ) -> None:
         self.session, self.period, self.unit, self.group = session, period, unit, group
         self.ledgers = frozenset(ledgers) if ledgers is not None else None
-        self.compiler = Compiler(session)
+        self.compiler = Compiler(session, as_of)
         self.found: dict[str, dict[object, Sums]] = {}
 
     def sources(self, figure: Figure) -> list[Source]:
@@ -56,11 +58,13 @@ class Tally:
             read = [s for s in read if s.ledger.name in self.ledgers or s.kind.name in self.ledgers]
         for source in read:
             self.session.book_of(source.kind.name)
-        return read
+        if not self.compiler.past:
+            return read
+        return [s.as_of(self.session.kinds, self.compiler.today, figure) for s in read]
 
     def frame(self, figure: Figure, source: Source) -> Sql:
         """What every row must meet, numerator or denominator: alive, of the unit, in the period."""
-        parts = [Sql("c.deleted = 0")]
+        parts = [*source.frame_of_spans(self.compiler.today), Sql("c.deleted = 0")]
         if self.unit is not None:
             parts.append(self.compiler.of_unit(source, figure, self.period, self.unit))
         if figure.over != "events":
@@ -79,6 +83,8 @@ class Tally:
                     else self.compiler.within
                 )
                 parts.append(within(source, figure.period, self.period))
+        if self.period is None and figure.period is not None:
+            parts.append(self.compiler.happened(source, figure.period))
         if figure.count.startswith("latest"):
             replaced = self.compiler.superseded(source, figure, self.period)
             parts += [replaced] if replaced is not None else []

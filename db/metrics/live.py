@@ -1,15 +1,17 @@
-"""Figures as the ledger says now, as of the session's day: nothing is kept.
+"""Figures as the ledger says, as of a day: nothing is kept.
 
 Figures that read the same table over the same period field are counted in one pass.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from db.errors import BadInput
 from db.metrics.aggregate import Sums, Tally, newest
 from db.metrics.declared import Group, Number, Row, declared, period_of, rounded, share
 from db.metrics.metric_sql import Source, Sql, sources
@@ -23,6 +25,21 @@ from db.model.sql import quoted
 
 if TYPE_CHECKING:
     from db.model.context import Connection, ReadContext
+
+
+def day_of(
+    session: ReadContext, period: Period | None, as_of: dt.date | None = None
+) -> dt.date:
+    """The day as of which a figure is counted: the one that was asked for, else today. Nothing is
+    known of a day to come."""
+    asked = as_of or (period.as_of if period is not None else None)
+    if asked is not None and asked > session.today:
+        raise BadInput(f"截至日期 {asked} 还没有到，请填今天或以前的日期。", field="as_of")
+    if asked is not None and period is not None and asked < period.first:
+        raise BadInput(
+            f"截至日期 {asked} 在期间「{period.label}」开始以前，请改日期或期间。", field="as_of"
+        )
+    return asked or session.today
 
 
 def _number(figure: Figure, sums: Sums) -> Number:
@@ -56,11 +73,14 @@ def count(
     period: str | Period | None = None,
     unit: str | None = None,
     ledgers: Sequence[str] | None = None,
+    as_of: dt.date | None = None,
 ) -> dict[str, Number]:
-    """These figures as numbers. Raises ``NotPermitted`` for one over a book that is closed."""
-    known = declared(session)
+    """These figures as numbers, as of a day (``day_of``). Raises ``NotPermitted`` for one over a
+    book that is closed."""
+    known, asked = declared(session), period_of(period)
     wanted = [known.get(name) for name in names]
-    found = Tally(session, period_of(period), unit, ledgers, None).run(wanted)
+    day = day_of(session, asked, as_of)
+    found = Tally(session, asked, unit, ledgers, None, day).run(wanted)
     return {f.name: _number(f, found[f.name].get(None, Sums())) for f in wanted}
 
 
@@ -72,11 +92,13 @@ def table(
     period: str | Period | None = None,
     unit: str | None = None,
     ledgers: Sequence[str] | None = None,
+    as_of: dt.date | None = None,
 ) -> list[Group]:
     """These figures by group, as ``sealed_figures.table``."""
-    known = declared(session)
+    known, asked = declared(session), period_of(period)
     wanted = [known.get(name) for name in names]
-    found = Tally(session, period_of(period), unit, ledgers, group).run(wanted)
+    day = day_of(session, asked, as_of)
+    found = Tally(session, asked, unit, ledgers, group, day).run(wanted)
     keys = sorted({key for by_key in found.values() for key in by_key}, key=_order(session, group))
     return [
         Group(
@@ -141,15 +163,17 @@ def rows_behind(
     ledgers: Sequence[str] | None = None,
     limit: int | None = None,
     group: tuple[str, object] | None = None,
+    as_of: dt.date | None = None,
 ) -> list[Row]:
     """The records behind a figure: those of the numerator, and for a share those of the denominator
     with ``counted`` told.
 
     ``group`` limits them to one line of a table: what it is grouped by and the line's key.
     """
-    figure = declared(session).get(name)
+    figure, within_period = declared(session).get(name), period_of(period)
     asked = Tally(
-        session, period_of(period), unit, ledgers, group[0] if group is not None else None
+        session, within_period, unit, ledgers, group[0] if group is not None else None,
+        day_of(session, within_period, as_of),
     )
     found: list[Row] = []
     for source in asked.sources(figure):

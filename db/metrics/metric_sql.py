@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from db.errors import DeclarationError
-from db.model import lights
+from db.model import lights, step_history
 from db.model.declarations import Field, Figure, Filter, Kind, Lifecycle
 from db.model.fieldtypes import of, row_unit
 from db.model.sql import quoted
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from db.model.kinds import Kinds
     from db.model.periods import Period
 
+#: What a span keeps (``db/store/spans.py``): state, unit, deadline, leader, request, closing.
+SPAN_COLUMNS = ("state", "unit", "deadline", "leader", "requested_on", "closed_on")
 COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
 
@@ -50,6 +52,16 @@ class Source:
     cycle: Lifecycle | None
     parent: Kind | None = None
     parent_cycle: Lifecycle | None = None
+    #: as of a day gone by: what stands in the place of a column (``c.state`` → ``s.state``), what
+    #: has to be joined, and whether that is read first
+    then: Mapping[str, str] = field(default_factory=dict, compare=False)
+    spans: str = ""
+    spans_first: bool = False
+
+    def cell(self, alias: str, name: str) -> str:
+        """A column as SQL, as of the day."""
+        text = f"{alias}.{quoted(name)}"
+        return self.then.get(text, text)
 
     @property
     def ledger(self) -> Kind:
@@ -59,11 +71,14 @@ class Source:
     @property
     def tables(self) -> str:
         """What stands behind FROM: the kind as ``c``, and the ledger it hangs under as ``p``."""
+        own = f"{quoted(self.kind.name)} c"
         if self.parent is None:
-            return f"{quoted(self.kind.name)} c"
+            if self.spans_first:
+                return f"spans s CROSS JOIN {own} ON c.id = s.rec"
+            return f"{own}{self.spans}"
         return (
-            f"{quoted(self.kind.name)} c CROSS JOIN {quoted(self.parent.name)} p ON p.uid ="
-            " c.parent AND p.deleted = 0"
+            f"{own} CROSS JOIN {quoted(self.parent.name)} p ON p.uid = c.parent AND p.deleted = 0"
+            f"{self.spans}"
         )
 
     def locate(self, name: str) -> tuple[str, Kind, Lifecycle | None, str] | None:
@@ -83,7 +98,7 @@ class Source:
     def column(self, name: str) -> str | None:
         """A field as SQL; None if this source lacks it."""
         found = self.locate(name)
-        return None if found is None else f"{found[0]}.{quoted(found[3])}"
+        return None if found is None else self.cell(found[0], found[3])
 
     def field(self, name: str) -> Field | None:
         """The declared field; None for state, parent and the like."""
@@ -115,8 +130,40 @@ class Source:
         for alias, kind in (("c", self.kind), ("p", self.parent)):
             field = kinds.leader_of(kind) if kind is not None else None
             if field is not None:
-                return f"{alias}.{quoted(field.name)}", field
+                return self.cell(alias, field.name), field
         return None
+
+    def as_of(self, kinds: Kinds, day: dt.date, figure: Figure) -> Source:
+        """The same table as it was at the end of a day gone by."""
+        then: dict[str, str] = {}
+        joined: list[str] = []
+        held = f"from_on <= '{day}' AND {{0}}.to_on > '{day}'"
+        for alias, span, kind, cycle in (
+            ("c", "s", self.kind, self.cycle), ("p", "t", self.parent, self.parent_cycle),
+        ):
+            if kind is None or cycle is None:
+                continue
+            names = ("state", *step_history.watched(kind, kinds.leader_of(kind)),
+                     cycle.requested_on, cycle.closed_on)  # fmt: skip
+            for name, column in zip(names, SPAN_COLUMNS, strict=True):
+                if name is not None:
+                    then[f"{alias}.{quoted(name)}"] = f"{span}.{column}"
+            joined.append(
+                f" CROSS JOIN spans {span} ON {span}.kind = '{kind.name}' AND {span}.rec ="
+                f" {alias}.id AND {span}.{held.format(span)}"
+            )
+        found = replace(self, then=then, spans="".join(joined))
+        by = found.column(figure.period) if figure.period else None
+        if self.cycle is None or self.parent is not None or (by or "s.").startswith("c."):
+            return found
+        return replace(found, spans_first=True)
+
+    def frame_of_spans(self, day: dt.date) -> list[Sql]:
+        """What the spans must meet where they are read first."""
+        if not self.spans_first:
+            return []
+        text = f"s.kind = '{self.kind.name}' AND s.from_on <= '{day}' AND s.to_on > '{day}'"
+        return [Sql(text)]
 
 
 def _unit_column(alias: str, kind: Kind) -> str | None:
@@ -165,10 +212,11 @@ def told_apart(kinds: Kinds, figure: Figure, group: str) -> set[str]:
 
 
 class Compiler:
-    """Turns filters and periods into SQL, as of one day."""
+    """Turns filters and periods into SQL, as of one day: its end, where it is gone by."""
 
-    def __init__(self, session: ReadContext) -> None:
-        self.today = session.today
+    def __init__(self, session: ReadContext, as_of: dt.date | None = None) -> None:
+        self.today = as_of or session.today
+        self.past = self.today < session.today
         self.workdays = session.workdays
         self.kinds = session.kinds
         self.succession = session.names.succession
@@ -186,20 +234,36 @@ class Compiler:
         if found is None:
             return Sql("0")
         alias, kind, cycle, name = found
+        column = source.cell(alias, name)
         if name == "state":
-            return _state(alias, cycle, asked)
+            return _state(column, cycle, asked)
         if name == "light":
-            text, parameters = lights.sql(kind, cycle, self.today, self.workdays, f"{alias}.")
+            text, parameters = lights.sql(
+                kind, cycle, self.moment, self.workdays, lambda each: source.cell(alias, each)
+            )
             return Sql(f"{text} {COMPARE[asked.op]} ?", (*parameters, asked.value))
-        column = f"{alias}.{quoted(name)}"
-        if asked.op == "blank":
-            return Sql(f"{column} IS NULL")
-        if asked.op == "filled":
-            return Sql(f"{column} IS NOT NULL")
+        if asked.op in ("blank", "filled"):
+            return self._filled(column, kind, name, asked.op == "filled")
         if asked.other is not None:
             other = source.column(asked.other)
             return Sql(f"{column} {COMPARE[asked.op]} {other}") if other else Sql("0")
         return self._against(column, kind.field(name), asked)
+
+    @property
+    def moment(self) -> dt.date:
+        """The day that has begun: of a day gone by its end is meant, today is not over."""
+        return self.today + dt.timedelta(days=1) if self.past else self.today
+
+    def _filled(self, column: str, kind: Kind, name: str, filled: bool) -> Sql:
+        """What happened after the day had not happened on it."""
+        happens = (
+            self.past and column.startswith(("c.", "p.")) and kind.has(name)
+            and of(kind.field(name)).is_day and not (kind.lights and kind.lights.deadline == name)
+        )
+        if not happens:
+            return Sql(f"{column} IS {'NOT ' if filled else ''}NULL")
+        text = f"coalesce({column} <= '{self.today}', 0)"
+        return Sql(text if filled else f"NOT {text}")
 
     def _against(self, column: str, field: Field, asked: Filter) -> Sql:
         if asked.op == "contains":
@@ -211,6 +275,8 @@ class Compiler:
         if asked.op == "in":
             cells = tuple(self._cell(field, v) for v in asked.value)
             return Sql(f"{column} IN ({','.join('?' * len(cells))})", cells)
+        if asked.value == "today" and of(field).is_day and asked.op in ("lt", "ge"):
+            return Sql(f"{column} {COMPARE[asked.op]} ?", (self.moment.isoformat(),))
         return Sql(f"{column} {COMPARE[asked.op]} ?", (self._cell(field, asked.value),))
 
     def _cell(self, field: Field, value: object) -> Any:
@@ -258,10 +324,27 @@ class Compiler:
             Sql(f"{column} <= ?", (self._edges(source, name, period)[1],)) if column else Sql("0")
         )
 
+    def happened(self, source: Source, name: str) -> Sql:
+        """As of a day gone by, without a period: not what came after it."""
+        field, column = source.field(name), source.column(name)
+        if not self.past or column is None or field is None or not self._happens(source, name):
+            return Sql("1")
+        return Sql(f"coalesce({column} <= ?, 1)", (self.today.isoformat(),))
+
+    def _happens(self, source: Source, name: str) -> bool:
+        """Whether a date tells of what happened, not of what is due."""
+        found = source.locate(name)
+        if found is None or not found[1].has(found[3]) or not of(found[1].field(found[3])).is_day:
+            return False
+        return not (found[1].lights and found[1].lights.deadline == found[3])
+
     def _edges(self, source: Source, name: str, period: Period) -> tuple[Any, Any]:
         field = source.field(name)
         if field is None or of(field).is_day:
-            return period.first.isoformat(), period.last.isoformat()
+            last = period.last
+            if self.past and self._happens(source, name):
+                last = min(last, self.today)
+            return period.first.isoformat(), last.isoformat()
         if of(field).is_month:
             return period.first.isoformat()[:7], period.last.isoformat()[:7]
         return period.first.year, period.last.year
@@ -278,8 +361,10 @@ class Compiler:
         # A month or a year goes by its last day, as everywhere. Text, so that a comparison with a
         # day is one of texts.
         rest = "0000-12-31"[of(field).iso_length or 10 :]
-        text = f"{column} || '{rest}'" if rest else column
-        return f"coalesce({text}, '{self.today}')"
+        text = f"coalesce({column} || '{rest}', '{self.today}')" if rest else (
+            f"coalesce({column}, '{self.today}')"
+        )
+        return f"min({text}, '{self.today}')" if self.past else text
 
     def unit(self, source: Source, figure: Figure, period: Period | None) -> str | None:
         """Whose row it is on its day: units follow one another."""
@@ -404,7 +489,7 @@ class Compiler:
         return Sql(f"+{column}")
 
 
-def _state(alias: str, cycle: Lifecycle | None, asked: Filter) -> Sql:
+def _state(column: str, cycle: Lifecycle | None, asked: Filter) -> Sql:
     if cycle is None:
         return Sql("0")
     wanted: list[str] = []
@@ -425,7 +510,7 @@ def _state(alias: str, cycle: Lifecycle | None, asked: Filter) -> Sql:
     negated = "NOT " if asked.op == "ne" else ""
     if not wanted:
         return Sql("1" if negated else "0")
-    return Sql(f"{alias}.state {negated}IN ({','.join('?' * len(wanted))})", tuple(wanted))
+    return Sql(f"{column} {negated}IN ({','.join('?' * len(wanted))})", tuple(wanted))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """The one door for numbers: declared figures as numbers, tables of them and the records behind.
 
-Every number a report prints comes from here, and each can show its rows and its formula. Of a month
-whose review is sealed, what the review keeps is answered as it was read out; everything else is
-what the ledger says now, as of the session's day, and ``remark`` says so.
+Every number a report prints comes from here, and each can show its rows and its formula. Of a
+month whose review is sealed, what the review keeps is answered as it was read out. Everything else
+is what was true at the end of a day (``day_of``): the one asked for, else today.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ from db.metrics.declared import (
     share,
     visible,
 )
+from db.metrics.live import day_of
 from db.metrics.sealed_figures import count, table
 from db.metrics.sealed_rows import Behind, remark, rows
 from db.model.periods import Period
@@ -37,7 +39,8 @@ if TYPE_CHECKING:
     from db.model.context import ReadContext
 
 __all__ = [
-    "PERCENT", "Behind", "Figures", "Group", "Number", "Row", "answer", "count", "declared",
+    "PERCENT", "Behind", "Figures", "Group", "Number", "Row", "answer", "count", "day_of",
+    "declared",
     "figures", "formula", "groups_by", "load", "named_by", "period_of", "plain", "read_kinds",
     "remark", "rows", "share", "table", "units_now", "visible",
 ]  # fmt: skip
@@ -51,11 +54,11 @@ def units_now(session: ReadContext, names: Sequence[str], period: Period) -> lis
 
 def answer(
     session: ReadContext, name: str, period: str | Period | None, unit: str | None, *,
-    with_rows: bool,
+    with_rows: bool, as_of: dt.date | None = None,
 ) -> tuple[Values, str]:
     """A figure as the command line answers it, with its formula and, if asked, the records behind
     it; and what is to be said."""
-    number = count(session, [name], period=period, unit=unit)[name]
+    number = count(session, [name], period=period, unit=unit, as_of=as_of)[name]
     found: Values = {
         "name": name,
         "label": number.figure.label,
@@ -64,10 +67,11 @@ def answer(
         "numerator": plain(number.numerator),
         "denominator": plain(number.denominator),
         "formula": formula(session, name),
+        "as_of": live.day_of(session, period_of(period), as_of).isoformat(),
     }
     if not with_rows:
         return found, remark(session, period)
-    behind = rows(session, name, period=period, unit=unit)
+    behind = rows(session, name, period=period, unit=unit, as_of=as_of)
     found["rows"] = [
         {"kind": r.kind, "uid": r.uid, "title": r.title, "counted": r.counted}
         for r in behind.rows
@@ -80,12 +84,14 @@ def figures(
     unit: str | None = None,
     names: Sequence[str] | None = None,
     ledgers: Sequence[str] | None = None,
+    as_of: dt.date | None = None,
 ) -> list[Values]:
     """All figures this person may see, as the command line answers them (``unit`` is the unit of
     measure)."""
     asked = period_of(period)
     wanted = names if names is not None else [f.name for f in visible(session)]
-    numbers = count(session, wanted, period=asked, unit=unit, ledgers=ledgers)
+    numbers = count(session, wanted, period=asked, unit=unit, ledgers=ledgers, as_of=as_of)
+    day = live.day_of(session, asked, as_of).isoformat()
     scope = session.unit_name(unit) if unit else "全部"
     return [
         {
@@ -95,8 +101,9 @@ def figures(
             "unit": numbers[name].measure,
             "numerator": plain(numbers[name].numerator),
             "denominator": plain(numbers[name].denominator),
-            "period": asked.text if asked else None,
+            "period": asked.text.partition("@")[0] if asked else None,
             "scope": scope,
+            "as_of": day,
         }
         for name in wanted
     ]

@@ -6,6 +6,7 @@ everything else, and every other month, is counted anew.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Sequence
 from decimal import Decimal
@@ -24,9 +25,12 @@ _MONTH = re.compile(r"^\d{4}-\d{2}$")
 FIELDS = {figure: field for field, figure in reviews.COUNTED.items()}
 
 
-def sealed_review(session: ReadContext, period: Period | None) -> Record | None:
-    """The sealed review of the month, if the period is one month and it has been sealed."""
-    if period is None or not _MONTH.match(period.text):
+def sealed_review(
+    session: ReadContext, period: Period | None, as_of: dt.date | None = None
+) -> Record | None:
+    """The sealed review of the month, if the period is one month and it has been sealed; None for
+    another day than its last."""
+    if period is None or not _MONTH.match(period.text) or as_of not in (None, period.last):
         return None
     review = reviews.review_of(session, period)
     return review if review is not None and reviews.is_sealed(review) else None
@@ -39,11 +43,12 @@ def count(
     period: str | Period | None = None,
     unit: str | None = None,
     ledgers: Sequence[str] | None = None,
+    as_of: dt.date | None = None,
 ) -> dict[str, Number]:
     """These figures as numbers, those that a sealed review keeps as it keeps them. Raises
     ``NotPermitted`` for one over a book this person cannot open."""
     asked = period_of(period)
-    review = None if ledgers is not None else sealed_review(session, asked)
+    review = None if ledgers is not None else sealed_review(session, asked, as_of)
     kept = [name for name in names if name in FIELDS] if review is not None else []
     found: dict[str, Number] = {}
     if review is not None and kept:
@@ -53,7 +58,9 @@ def count(
         found = {name: _number(session, name, rows) for name in kept}
     rest = [name for name in names if name not in found]
     if rest:
-        found |= live.count(session, rest, period=asked, unit=unit, ledgers=ledgers)
+        found |= live.count(
+            session, rest, period=asked, unit=unit, ledgers=ledgers, as_of=as_of
+        )
     return {name: found[name] for name in names}
 
 
@@ -65,6 +72,7 @@ def table(
     period: str | Period | None = None,
     unit: str | None = None,
     ledgers: Sequence[str] | None = None,
+    as_of: dt.date | None = None,
 ) -> list[Group]:
     """These figures by group: "unit", "ledger", "leader", "day", "week", "month", "year", "parent"
     or any field's name; by unit as a sealed review keeps them, which keeps no other breakdown.
@@ -73,9 +81,12 @@ def table(
     rows that belong to no group, such as items without a unit, stand last under the key None.
     """
     asked = period_of(period)
-    review = None if ledgers is not None or group != "unit" else sealed_review(session, asked)
+    kept_so = ledgers is None and group == "unit"
+    review = sealed_review(session, asked, as_of) if kept_so else None
     if review is None or not any(name in FIELDS for name in names):
-        return live.table(session, names, group, period=asked, unit=unit, ledgers=ledgers)
+        return live.table(
+            session, names, group, period=asked, unit=unit, ledgers=ledgers, as_of=as_of
+        )
     kept = {
         r.values["unit"]: r.values
         for r in _rows(session, review)

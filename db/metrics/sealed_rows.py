@@ -23,8 +23,9 @@ from db.metrics.declared import Number, Row, period_of, plain
 from db.metrics.metric_sql import Source, Sql
 from db.model.context import Book, Connection
 from db.model.periods import Period
-from db.model.records import Record, RowShape, Values
+from db.model.records import Record, Values
 from db.model.sql import quoted
+from db.store import spans
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
@@ -55,6 +56,7 @@ def rows(
     ledgers: Sequence[str] | None = None,
     limit: int | None = None,
     group: tuple[str, Any] | None = None,
+    as_of: dt.date | None = None,
 ) -> Behind:
     """The records behind a figure: those of the numerator, and for a share those of the denominator
     with ``counted`` told; of a sealed month, those that were counted when it was sealed.
@@ -62,11 +64,12 @@ def rows(
     ``group`` limits them to one line of a table: what it is grouped by and the line's key.
     """
     asked = period_of(period)
-    review = sealed_figures.sealed_review(session, asked)
+    review = sealed_figures.sealed_review(session, asked, as_of)
     lacking = "" if review is None else _not_kept(name, ledgers, group)
     if review is None or asked is None or lacking:
         found = live.rows_behind(
-            session, name, period=asked, unit=unit, ledgers=ledgers, limit=limit, group=group
+            session, name, period=asked, unit=unit, ledgers=ledgers, limit=limit, group=group,
+            as_of=as_of,
         )
         if review is None or asked is None:
             return Behind(found)
@@ -101,8 +104,8 @@ def _read_out(
     number = sealed_figures.count(session, [name], period=asked, unit=unit)[name]
     now = _now(session, number.figure, asked, unit)
     then: list[Row] | None = None
-    for moment in _moments(session, review):
-        then = _then(session, number.figure, asked, unit, moment)
+    for moment, day in _moments(session, review, asked):
+        then = _then(session, number.figure, asked, unit, moment, day)
         if then is None:
             break
         if _makes(then, number):
@@ -145,9 +148,12 @@ def _seal(session: ReadContext, review: Record) -> _Seal | None:
     return _last(session, review.kind, [review.uid], lambda after: bool(after.get("sealed")))
 
 
-def _moments(session: ReadContext, review: Record) -> list[_Seal]:
-    """When the sealed numbers may have been counted: at the sealing, or when the month was last
-    counted before it."""
+def _moments(
+    session: ReadContext, review: Record, asked: Period
+) -> list[tuple[_Seal, dt.date | None]]:
+    """When the sealed numbers may have been counted (at the sealing, or when the month was last
+    counted before it), and as of which day: the last of the month, or, by an earlier program, that
+    day itself (None)."""
     seal = _seal(session, review)
     if seal is None:
         return []
@@ -156,7 +162,8 @@ def _moments(session: ReadContext, review: Record) -> list[_Seal]:
         session, reviews.SCORE, scores,
         lambda after: not after.keys().isdisjoint(reviews.COUNTED), seal.seq,
     )
-    return [seal, *([counted] if counted is not None else []), _Seal(seal.seq, session.today)]
+    found = [seal, *([counted] if counted is not None else []), _Seal(seal.seq, session.today)]
+    return [(each, day) for day in (asked.last, None) for each in found]
 
 
 def _last(
@@ -179,9 +186,12 @@ def _last(
     return None
 
 
-def _tally(session: ReadContext, asked: Period, unit: str | None, day: dt.date) -> Tally:
-    tally = Tally(session, asked, unit, None, None)
-    tally.compiler.today = day
+def _tally(
+    session: ReadContext, asked: Period, unit: str | None, day: dt.date, as_of: dt.date | None
+) -> Tally:
+    tally = Tally(session, asked, unit, None, None, as_of)
+    if as_of is None:
+        tally.compiler.today = day
     return tally
 
 
@@ -192,7 +202,7 @@ def _of_a_unit(tally: Tally, source: Source, figure: Figure) -> Sql:
 
 
 def _now(session: ReadContext, figure: Figure, asked: Period, unit: str | None) -> list[Row]:
-    tally = _tally(session, asked, unit, session.today)
+    tally = _tally(session, asked, unit, session.today, live.day_of(session, asked))
     found: list[Row] = []
     for source in tally.sources(figure):
         connection = session.book_of(source.kind.name).connection
@@ -206,10 +216,13 @@ def _now(session: ReadContext, figure: Figure, asked: Period, unit: str | None) 
 
 
 def _then(
-    session: ReadContext, figure: Figure, asked: Period, unit: str | None, seal: _Seal
+    session: ReadContext, figure: Figure, asked: Period, unit: str | None, seal: _Seal,
+    as_of: dt.date | None,
 ) -> list[Row] | None:
     """The records as they were at the sealing; None where too much has happened since."""
-    tally = _tally(session, asked, unit, seal.day)
+    tally = _tally(
+        session, asked, unit, seal.day, as_of if as_of and as_of < session.today else None
+    )
     found: list[Row] = []
     for source in tally.sources(figure):
         book = session.book_of(source.kind.name)
@@ -261,18 +274,19 @@ def _put_back(
         }
     places: dict[str, int] = {}
     parents: set[str] = set()
-    _make(connection, beside, source.kind)
+    _make(connection, beside, "spans")
+    _make(connection, beside, source.kind.name)
     for record in _records(book, source.kind.name, apart):
         places[record.uid] = record.id
         if (
-            _revert(beside, book.shape(source.kind.name), record, was.get(record.uid, {}))
+            _revert(beside, book, source.kind, record, was.get(record.uid, {}))
             and record.parent
         ):
             parents.add(record.parent)
     if parent is not None:
-        _make(connection, beside, parent)
+        _make(connection, beside, parent.name)
         for record in _records(book, parent.name, parents):
-            _revert(beside, book.shape(parent.name), record, above.get(record.uid, {}))
+            _revert(beside, book, parent, record, above.get(record.uid, {}))
     return places
 
 
@@ -305,23 +319,30 @@ def _records(book: Book, kind: str, uids: set[str]) -> list[Record]:
     return found
 
 
-def _make(connection: Connection, beside: Connection, kind: Kind) -> None:
+def _make(connection: Connection, beside: Connection, table: str) -> None:
     text = connection.execute(
-        "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (kind.name,)
+        "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)
     ).fetchone()[0]
     beside.execute(text)
 
 
-def _revert(beside: Connection, shape: RowShape, record: Record, old: Values | None) -> bool:
-    """Write a record as it was; False for one that did not exist."""
+def _revert(
+    beside: Connection, book: Book, kind: Kind, record: Record, old: Values | None
+) -> bool:
+    """Write a record as it was, and what it was on which days; False for one that did not
+    exist."""
     if old is None:
         return False
+    shape = book.shape(kind.name)
     for name, value in old.items():
         if name in ("state", "deleted", "parent"):
             setattr(record, name, shape.from_json(name, value))
         elif name in shape.by_name:
             record.values[name] = shape.from_json(name, value)
-    beside.execute(shape.insert, shape.row(record))
+    record.id = int(beside.execute(shape.insert, shape.row(record)).lastrowid)
+    held = spans.shape_of(book.kinds, kind)
+    if held is not None:
+        spans.write(beside, held, [record], fresh=True)
     return True
 
 

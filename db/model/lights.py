@@ -10,6 +10,7 @@ no figure counts it as overdue.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from db.model.declarations import Kind, Lifecycle, Lights
@@ -105,10 +106,10 @@ def of(
 
 
 def sql(
-    kind: Kind, cycle: Lifecycle | None, today: dt.date, workdays: Workdays, alias: str = ""
+    kind: Kind, cycle: Lifecycle | None, today: dt.date, workdays: Workdays,
+    column: Callable[[str], str] = quoted,
 ) -> tuple[str, list[object]]:
-    """The same as an SQL expression with its parameters; ``alias`` is the table's name with its
-    dot, if any."""
+    """The same as an SQL expression with its parameters; ``column`` writes a field as SQL."""
     lights = kind.lights
     if lights is None:
         return "NULL", []
@@ -121,15 +122,12 @@ def sql(
             f"WHEN {condition} THEN {'NULL' if tone is None else chr(39) + tone + chr(39)}"
         )
 
-    def column(name: str) -> str:
-        return alias + quoted(name)
-
     if cycle is not None:
         closed = cycle.names(closed=True)
         idle = [s.name for s in cycle.states if (s.void or s.paused) and not s.closed]
         for states, tone in ((closed, lights.closed), (tuple(idle), None)):
             if states:
-                when(f"{alias}state IN ({','.join('?' * len(states))})", tone, *states)
+                when(f"{column('state')} IN ({','.join('?' * len(states))})", tone, *states)
     deadline, day = column(lights.deadline), today.isoformat()
     when(f"{deadline} IS NULL", lights.default)
     when(f"{deadline} < ?", lights.overdue, day)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from db.errors import BadInput
 
@@ -16,15 +16,24 @@ _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """First and last day, both counted; ``text`` as written, ``label`` as people read it."""
+    """First and last day, both counted; ``text`` as written, ``label`` as people read it.
+    ``as_of``: the day as of which it is looked at, where that is not left to the period."""
 
     text: str
     first: dt.date
     last: dt.date
     label: str
+    as_of: dt.date | None = None
+
+    def seen_on(self, day: dt.date | None) -> Period:
+        """The same as of a day; written behind an "@"."""
+        text = self.text.partition("@")[0]
+        return replace(self, text=f"{text}@{day.isoformat()}" if day else text, as_of=day)
 
     def before(self) -> Period:
         """The period of the same length just before (for "较上月")."""
+        if self.as_of is not None:
+            return self.seen_on(None).before()
         if re.fullmatch(r"\d{4}-W\d{2}", self.text):
             return week_of(self.first - dt.timedelta(days=7))
         if re.fullmatch(r"\d{4}-\d{2}", self.text):
@@ -42,7 +51,8 @@ class Period:
             (r"\d{4}-W\d{2}", "周"), (r"\d{4}-\d{2}", "月"), (r"\d{4}-Q\d", "季度"),
             (r"\d{4}", "年"),
         )
-        length = next((word for form, word in forms if re.fullmatch(form, self.text)), "期")
+        text = self.text.partition("@")[0]
+        length = next((word for form, word in forms if re.fullmatch(form, text)), "期")
         return f"本{length}", f"上{length}"
 
 
@@ -72,7 +82,9 @@ def week_of(day: dt.date) -> Period:
 
 def parse(text: str) -> Period:
     """Read a period; raises ``BadInput`` that shows the forms."""
-    plain = text.strip()
+    plain, mark, day = text.strip().partition("@")
+    if mark:
+        return parse(plain).seen_on(_one(day.strip(), text).last)
     if "/" in plain:
         first, _, last = plain.partition("/")
         start, end = _one(first.strip(), plain), _one(last.strip(), plain)

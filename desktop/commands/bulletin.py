@@ -13,6 +13,7 @@ from db.store.atomic_files import write_atomic
 from desktop.bulletin.issue import figures, issuing
 from desktop.commands import masks
 from desktop.commands.answers import say, table, tell, write_json
+from desktop.commands.figures import as_of
 
 
 def _row(session: Session, record: Record) -> dict[str, object]:
@@ -49,7 +50,7 @@ def _new(session: Session, options: Namespace) -> int:
     if options.unit and unit is None:
         raise BadInput(f"没有这个单位：{options.unit}。", field="unit")
     uid = issuing.new_draft(
-        session, options.name, period=options.period, unit=unit, item=options.item
+        session, options.name, period=as_of(options), unit=unit, item=options.item
     )
     if options.json:
         write_json({"uid": uid})

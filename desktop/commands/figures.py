@@ -20,6 +20,13 @@ def _unit(session: Session, text: str | None) -> str | None:
     return uid
 
 
+def as_of(options: Namespace) -> str | None:
+    """The period with the day as of which it is counted."""
+    if options.as_of is None:
+        return None if options.period is None else str(options.period)
+    return f"{options.period or ''}@{options.as_of.isoformat()}"
+
+
 BY = (("ledger", "台账"), ("week", "周"), ("month", "月"), ("year", "年"))
 """What any figure can be told apart by besides what its ledgers declare; over time, up to the
 period that is named, or today."""
@@ -29,7 +36,9 @@ def figures(session: Session, options: Namespace) -> int:
     """Every declared figure of a period."""
     from db.metrics import metrics
 
-    rows = metrics.figures(session, options.period, _unit(session, options.unit))
+    rows = metrics.figures(
+        session, options.period, _unit(session, options.unit), as_of=options.as_of
+    )
     _remark(metrics.remark(session, options.period))
     if options.json:
         write_json(rows)
@@ -45,7 +54,8 @@ def figure(session: Session, options: Namespace) -> int:
     from db.metrics import metrics
 
     answer, note = metrics.answer(
-        session, options.name, options.period, _unit(session, options.unit), with_rows=options.rows
+        session, options.name, options.period, _unit(session, options.unit), with_rows=options.rows,
+        as_of=options.as_of,
     )
     _remark(note)
     if options.by:
@@ -75,6 +85,8 @@ def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, o
 
     name, by = options.name, options.by
     period, unit = metrics.period_of(options.period), _unit(session, options.unit)
+    if period is not None and options.as_of is not None:
+        period = period.seen_on(options.as_of)
     known = charts.groupings(session, name)
     group = next((each for each in known if by in (each.key, each.label)), None)
     plain = next((each for each in BY if by in each), None)
@@ -130,7 +142,7 @@ def print_report(session: Session, options: Namespace) -> int:
         raise BadInput(f"文件名要以 {forms} 结尾：{options.to}。", field="to")
     session.require("print")
     made = declared.print_report(
-        session, options.report, Path(options.to).absolute(), period=options.period,
+        session, options.report, Path(options.to).absolute(), period=as_of(options),
         unit=_unit(session, options.unit), item=options.item,
         masked=masks.mask_of(session, options) or False,
     )  # fmt: skip

@@ -351,6 +351,13 @@ class Filling:
             if line.comment.strip()
         ]
 
+    def _until(self) -> dt.date:
+        """The day up to which the numbers go."""
+        period = self.choice.period
+        if period is None:
+            return self.day
+        return period.as_of or min(self.day, period.last)
+
     def values(self) -> dict[str, Any]:
         """What a template may name."""
         session, choice = self.session, self.choice
@@ -366,7 +373,7 @@ class Filling:
             "remarks": self._remarks, "office": session.office_name,
             "region": "全市" if session.level == "city" else "全县",
             "today": chinese_date(self.day),
-            "until": chinese_date(min(self.day, choice.period.last) if choice.period else self.day),
+            "until": chinese_date(self._until()),
             "unit": session.unit_name(choice.unit) if choice.unit else "",
             "item": ItemView(session, choice.item, self.day) if choice.item else None,
             "now": self.day == session.today,

@@ -3,6 +3,7 @@ is then set and written."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -141,11 +142,14 @@ def choose(
     session: Session, report: Report, period: str | None, unit: str | None, item: str | None
 ) -> Choice:
     """What was chosen, checked against what the report needs; a period not named is the current
-    month."""
+    month. Behind an "@" stands the day as of which it is counted."""
     require_book(session, report)
     wanted: Period | None = None
     if "period" in report.needs or period:
-        wanted = periods.parse(period) if period else _current(session, report)
+        named, mark, day = (period or "").partition("@")
+        as_of = periods.parse(day).last if mark else None
+        wanted = periods.parse(named) if named else _current(report, as_of or session.today)
+        wanted = wanted.seen_on(as_of)
     if "unit" in report.needs and unit is None:
         raise BadInput(f"打印「{report.label}」要选一个单位。", field="unit")
     record = None
@@ -162,15 +166,11 @@ def require_book(session: Session, report: Report) -> None:
         session.book_of(report.kinds[0])
 
 
-def _current(session: Session, report: Report) -> Period:
-    """The period a report is about when nobody says another: this week, month or year."""
+def _current(report: Report, day: dt.date) -> Period:
+    """The period a report is about when nobody says another: the week, month or year of a day."""
     if report.period == "week":
-        return periods.week_of(session.today)
-    return (
-        periods.parse(str(session.today.year))
-        if report.period == "year"
-        else periods.month_of(session.today)
-    )
+        return periods.week_of(day)
+    return periods.parse(str(day.year)) if report.period == "year" else periods.month_of(day)
 
 
 def kinds_for(session: Session, report: Report) -> list[str]:
