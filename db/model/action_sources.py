@@ -15,7 +15,7 @@ blank:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from db.errors import DeclarationError
@@ -62,46 +62,59 @@ def check_lifecycle(cycle: Lifecycle) -> None:
         raise DeclarationError(f"{where}：状态名重复。")
     if cycle.initial not in states:
         raise DeclarationError(f"{where}：initial「{cycle.initial}」不是它的状态。")
-    names = [a.name for a in cycle.actions]
-    if len(set(names)) != len(names):
+    if len({a.name for a in cycle.actions}) != len(cycle.actions):
         raise DeclarationError(f"{where}：操作名重复。")
     for action in cycle.actions:
-        if not ACTION_NAME.match(action.name):
-            raise DeclarationError(f"{where}：操作名「{action.name}」应为小写英文和短横线。")
-        check_roles(action.roles, f"{where}：操作 {action.name} 的 roles")
-        fixed_target = (action.to,) if action.to and not action.to.startswith("field:") else ()
-        for state in (*action.from_, *fixed_target):
-            if state not in states:
-                raise DeclarationError(f"{where}：操作 {action.name} 用到的状态「{state}」不存在。")
-        for field, source in _sources(action):
-            if source not in WORDS and not source.startswith(PREFIXES):
-                raise DeclarationError(
-                    f"{where}：操作 {action.name} 给 {field} 的来源「{source}」不认识。"
-                )
-            if source.startswith("ask:") and source[4:] not in (*action.ask, *action.offer):
-                raise DeclarationError(
-                    f"{where}：操作 {action.name} 用了 {source}，却没有列在 ask 或 offer 中。"
-                )
+        _check_action(action, states, where)
+    _check_states(cycle, states, where)
+
+
+def _check_states(cycle: Lifecycle, states: Sequence[str], where: str) -> None:
     for each in cycle.states:
         if each.edited_to and each.edited_to not in states:
             raise DeclarationError(
                 f"{where}：状态 {each.name} 的 edited_to「{each.edited_to}」不存在。"
             )
+    reached = _reachable(cycle)
+    for state in states:
+        if state not in reached:
+            raise DeclarationError(f"{where}：状态「{state}」走不到。")
+
+
+def _fixed_target(action: Action) -> str | None:
+    """The state that an action leads to, unless a field says which."""
+    return None if not action.to or action.to.startswith("field:") else action.to
+
+
+def _check_action(action: Action, states: Sequence[str], where: str) -> None:
+    if not ACTION_NAME.match(action.name):
+        raise DeclarationError(f"{where}：操作名「{action.name}」应为小写英文和短横线。")
+    check_roles(action.roles, f"{where}：操作 {action.name} 的 roles")
+    for state in (*action.from_, _fixed_target(action)):
+        if state is not None and state not in states:
+            raise DeclarationError(f"{where}：操作 {action.name} 用到的状态「{state}」不存在。")
+    for field, source in _sources(action):
+        if source not in WORDS and not source.startswith(PREFIXES):
+            raise DeclarationError(
+                f"{where}：操作 {action.name} 给 {field} 的来源「{source}」不认识。"
+            )
+        if source.startswith("ask:") and source[4:] not in (*action.ask, *action.offer):
+            raise DeclarationError(
+                f"{where}：操作 {action.name} 用了 {source}，却没有列在 ask 或 offer 中。"
+            )
+
+
+def _reachable(cycle: Lifecycle) -> set[str]:
+    """The states to which actions lead from the first one."""
     reached, waiting = {cycle.initial}, [cycle.initial]
     while waiting:
         here = waiting.pop()
         for action in cycle.actions:
-            if (
-                here in action.from_
-                and action.to
-                and action.to not in reached
-                and not action.to.startswith("field:")
-            ):
-                reached.add(action.to)
-                waiting.append(action.to)
-    for state in states:
-        if state not in reached:
-            raise DeclarationError(f"{where}：状态「{state}」走不到。")
+            target = _fixed_target(action)
+            if here in action.from_ and target is not None and target not in reached:
+                reached.add(target)
+                waiting.append(target)
+    return reached
 
 
 def needed_fields(action: Action) -> set[str]:
@@ -136,27 +149,34 @@ def check_actions(kind: Kind, cycle: Lifecycle, find: Callable[[str], Kind | Non
     where = f"{kind.name}.toml"
     known = {f.name for f in kind.all_fields}
     for action in cycle.actions:
-        needed = needed_fields(action)
-        of_child: set[str] = set()
-        for part in (*action.updates, *((action.child,) if action.child else ())):
-            child = find(part.kind)
-            if child is None:
-                raise DeclarationError(
-                    f"{where}：操作 {action.name} 的子记录「{part.kind}」不存在。"
-                )
-            fields = {f.name for f in child.all_fields}
-            of_child |= fields
-            for target in (*part.values, *getattr(part, "where", ())):
-                if target not in fields:
-                    raise DeclarationError(
-                        f"{where}：操作 {action.name} 的子记录没有字段「{target}」。"
-                    )
-        needed |= {name for name in (*action.ask, *action.offer) if name not in of_child}
-        for name in needed:
+        of_child = _fields_of_children(action, find, where)
+        asked = {name for name in (*action.ask, *action.offer) if name not in of_child}
+        for name in needed_fields(action) | asked:
             if name not in known:
                 raise DeclarationError(
                     f"{where}：流程操作 {action.name} 要用的字段「{name}」不存在。"
                 )
+
+
+def _fields_of_children(
+    action: Action, find: Callable[[str], Kind | None], where: str
+) -> set[str]:
+    """The fields of the records that an action writes below; those that it names are there."""
+    found: set[str] = set()
+    for part in (*action.updates, *((action.child,) if action.child else ())):
+        child = find(part.kind)
+        if child is None:
+            raise DeclarationError(
+                f"{where}：操作 {action.name} 的子记录「{part.kind}」不存在。"
+            )
+        fields = {f.name for f in child.all_fields}
+        found |= fields
+        for target in (*part.values, *getattr(part, "where", ())):
+            if target not in fields:
+                raise DeclarationError(
+                    f"{where}：操作 {action.name} 的子记录没有字段「{target}」。"
+                )
+    return found
 
 
 def written_by_steps_alone(cycle: Lifecycle) -> set[str]:

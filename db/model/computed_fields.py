@@ -114,20 +114,25 @@ def again(
     """Field → value for what rests on ``changed`` fields of a record and was not ``written`` by
     hand beside them, or was emptied."""
     values = {**record.values, **written}
-    here = [f for f in kind.all_fields if f.fill and taken_apart(f.fill)[0] in WAYS]
-    emptied = {f.name for f in here if f.name in changed and changed[f.name] is None}
-    resting = [
-        f
-        for f in kind.all_fields
-        if f.name in emptied
-        or (f.fill and f.name not in written and set(taken_apart(f.fill)[1]) & set(changed))
-    ]
-    found = {f.name: _worked_out(f, values, elsewhere) for f in resting}
-    return {
-        name: value
-        for name, value in found.items()
-        if value != record.values.get(name) or name in emptied
-    }
+    found: dict[str, object] = {}
+    for field in kind.all_fields:
+        emptied = _is_emptied(field, changed)
+        if emptied or (field.name not in written and _rests_on(field, changed)):
+            value = _worked_out(field, values, elsewhere)
+            if emptied or value != record.values.get(field.name):
+                found[field.name] = value
+    return found
+
+
+def _is_emptied(field: Field, changed: Mapping[str, object]) -> bool:
+    """Whether a field that is worked out was emptied by hand."""
+    if not field.fill or taken_apart(field.fill)[0] not in WAYS:
+        return False
+    return field.name in changed and changed[field.name] is None
+
+
+def _rests_on(field: Field, changed: Mapping[str, object]) -> bool:
+    return bool(field.fill) and not set(taken_apart(field.fill)[1]).isdisjoint(changed)
 
 
 def apart(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from db.model.declarations import (
     NAME,
     SYSTEM_COLUMNS,
     Choice,
+    Dossier,
     Field,
     Kind,
     Lifecycle,
@@ -78,12 +79,31 @@ class Kinds:
     def _complete(self, kind: Kind) -> Kind:
         """Fill in what a declaration leaves to others: the lifecycle's fields and shared lists of
         choices."""
+        if kind.lifecycle is None:
+            return msgspec.structs.replace(kind, fields=self._filled(kind, kind.fields))
+        cycle = self._lifecycles.get(kind.lifecycle)
+        if cycle is None:
+            raise DeclarationError(f"{kind.name}.toml：lifecycle「{kind.lifecycle}」不存在。")
+        alone = action_sources.written_by_steps_alone(cycle)
+        own = (*cycle.fields, _STEPS)
+        names = {f.name for f in (*kind.fields, *own)}
+        return msgspec.structs.replace(
+            kind,
+            fields=self._filled(kind, kind.fields, alone),
+            lifecycle_fields=self._filled(kind, own, alone),
+            lifecycle_rules=tuple(
+                r for r in cycle.rules if r.left in names and r.right in names | {"today"}
+            ),
+            indexes=kind.indexes + tuple(
+                columns for columns in cycle.indexes
+                if columns not in kind.indexes and names | SYSTEM_COLUMNS >= set(columns)
+            ),
+        )  # fmt: skip
 
-        alone = (
-            action_sources.written_by_steps_alone(self._lifecycles[kind.lifecycle])
-            if kind.lifecycle in self._lifecycles
-            else ()
-        )
+    def _filled(
+        self, kind: Kind, fields: Iterable[Field], alone: Collection[str] = ()
+    ) -> tuple[Field, ...]:
+        """With shared choices; computed is what steps ``alone`` write."""
 
         def filled(field: Field) -> Field:
             if field.name in alone and not field.computed:
@@ -97,32 +117,7 @@ class Kinds:
                 )
             return msgspec.structs.replace(field, choices=self._lists[field.choices_from])
 
-        cycle_fields: tuple[Field, ...] = ()
-        cycle_rules: tuple[Rule, ...] = ()
-        cycle_indexes: tuple[tuple[str, ...], ...] = ()
-        if kind.lifecycle is not None:
-            if kind.lifecycle not in self._lifecycles:
-                raise DeclarationError(f"{kind.name}.toml：lifecycle「{kind.lifecycle}」不存在。")
-            cycle_fields = (*self._lifecycles[kind.lifecycle].fields, _STEPS)
-            names = {f.name for f in (*kind.fields, *cycle_fields)}
-            cycle_indexes = tuple(
-                columns
-                for columns in self._lifecycles[kind.lifecycle].indexes
-                if names | SYSTEM_COLUMNS >= set(columns)
-            )
-            cycle_rules = tuple(
-                r
-                for r in self._lifecycles[kind.lifecycle].rules
-                if r.left in names and r.right in names | {"today"}
-            )
-        return msgspec.structs.replace(
-            kind,
-            fields=tuple(filled(f) for f in kind.fields),
-            lifecycle_fields=tuple(filled(f) for f in cycle_fields),
-            lifecycle_rules=cycle_rules,
-            indexes=kind.indexes
-            + tuple(columns for columns in cycle_indexes if columns not in kind.indexes),
-        )
+        return tuple(map(filled, fields))
 
     def _check(self) -> None:
         for kind in self._kinds.values():
@@ -134,6 +129,28 @@ class Kinds:
         where = f"{kind.name}.toml"
         if not NAME.match(kind.name):
             raise DeclarationError(f"{where}：name「{kind.name}」应为小写英文、数字和下划线。")
+        seen = self._check_fields(kind, where)
+        action_sources.check_roles(kind.writers, f"{where}：writers")
+        if kind.title not in seen:
+            raise DeclarationError(f"{where}：title「{kind.title}」不是它的字段。")
+        _check_units(kind, seen, where)
+        held = (self.day_of(kind), self.taken_from(kind), *(self.held(kind) or ()))
+        _check_known(held, seen, f"{where}：day、taken_from 或 held")
+        self._check_lights(kind, where)
+        for rule in kind.rules:
+            self._check_rule(kind, rule, seen, where)
+        self._check_person(kind, seen, where)
+        for limit in kind.limits:
+            own = (*limit.fields, *limit.where, *limit.unless, *(limit.span or ()))
+            _check_known((*own, limit.acyclic or None), seen, f"{where}：limits")
+        for columns in kind.indexes:
+            _check_known(columns, seen | SYSTEM_COLUMNS, f"{where}：indexes")
+        self._check_parents(kind, where)
+        if kind.lifecycle is not None:
+            action_sources.check_actions(kind, self._lifecycles[kind.lifecycle], self._kinds.get)
+
+    def _check_fields(self, kind: Kind, where: str) -> set[str]:
+        """Each field by itself, and that no two are called alike; their names."""
         seen: set[str] = set()
         labels: set[str] = set()
         for field in kind.all_fields:
@@ -150,43 +167,19 @@ class Kinds:
             seen.add(field.name)
             labels.add(field.label)
             self._check_field(kind, field, where)
-        action_sources.check_roles(kind.writers, f"{where}：writers")
-        if kind.title not in seen:
-            raise DeclarationError(f"{where}：title「{kind.title}」不是它的字段。")
-        for name in (kind.unit, *kind.cooperating):
-            if name is not None and (
-                name not in seen or not of(kind.field(name)).names_units
-            ):
-                raise DeclarationError(f"{where}：单位字段「{name}」不存在或类型不是单位。")
-        for name in (self.day_of(kind), self.taken_from(kind), *(self.held(kind) or ())):
-            if name is not None and name not in seen:
-                raise DeclarationError(
-                    f"{where}：day、taken_from 或 held 中的字段「{name}」不存在。"
-                )
-        self._check_lights(kind, where)
-        for rule in kind.rules:
-            for name in (rule.left, rule.right, *((rule.field,) if rule.field else ()), *rule.when):
-                if (
-                    name not in seen
-                    and not (name == rule.right == "today")
-                    and not self._elsewhere(kind, name)
-                ):
-                    raise DeclarationError(f"{where}：规则中的字段「{name}」不存在。")
-        self._check_person(kind, seen, where)
-        for limit in kind.limits:
-            own = (*limit.fields, *limit.where, *limit.unless, *(limit.span or ()))
-            for name in (*own, *((limit.acyclic,) if limit.acyclic else ())):
-                if name not in seen:
-                    raise DeclarationError(f"{where}：limits 中的字段「{name}」不存在。")
-        for name in (n for columns in kind.indexes for n in columns):
-            if name not in seen | SYSTEM_COLUMNS:
-                raise DeclarationError(f"{where}：indexes 中的字段「{name}」不存在。")
+        return seen
+
+    def _check_rule(self, kind: Kind, rule: Rule, seen: set[str], where: str) -> None:
+        for name in (rule.left, rule.right, *((rule.field,) if rule.field else ()), *rule.when):
+            today = name == rule.right == "today"
+            if name not in seen and not today and not self._elsewhere(kind, name):
+                raise DeclarationError(f"{where}：规则中的字段「{name}」不存在。")
+
+    def _check_parents(self, kind: Kind, where: str) -> None:
         for parent in kind.parent:
             known = self._lifecycles if parent.startswith("lifecycle:") else self._kinds
             if parent != "*" and parent.removeprefix("lifecycle:") not in known:
                 raise DeclarationError(f"{where}：parent「{parent}」不存在。")
-        if kind.lifecycle is not None:
-            action_sources.check_actions(kind, self._lifecycles[kind.lifecycle], self._kinds.get)
 
     def _elsewhere(self, kind: Kind, name: str) -> bool:
         """Whether "parent.x" or "ref.x" is a field of a record above, or of the kind that ``ref``
@@ -205,31 +198,26 @@ class Kinds:
 
     def _check_person(self, kind: Kind, seen: set[str], where: str) -> None:
         """What a timeline and a person's page are told of: fields that are there."""
-        named: list[str] = []
+        named: list[str | None] = []
         if kind.moment is not None:
             moment = kind.moment
-            named += [
-                n for n in (moment.on, moment.until, moment.by, *moment.also, *moment.named) if n
-            ]
+            named += (moment.on, moment.until, moment.by, *moment.also, *moment.named)
         if kind.dossier is not None:
             page = kind.dossier
-            named += [
-                n for n in (page.photo, page.subtitle, page.born, page.known_by, *page.facts) if n
-            ]
-            if page.career is not None:
-                child = self._kinds.get(page.career[0])
-                if child is None or not all(child.has(n) for n in page.career[1:]):
-                    raise DeclarationError(
-                        f"{where}：dossier 的 career「{'、'.join(page.career)}」不存在。"
-                    )
+            named += (page.photo, page.subtitle, page.born, page.known_by, *page.facts)
+            self._check_career(page, where)
         for field in kind.fields:
-            if field.unit_on is not None:
-                named += [n for n in field.unit_on if n != "parent"]
-        for name in named:
-            if name not in seen:
-                raise DeclarationError(
-                    f"{where}：moment、dossier 或 unit_on 中的字段「{name}」不存在。"
-                )
+            named += [n for n in field.unit_on or () if n != "parent"]
+        _check_known([n or None for n in named], seen, f"{where}：moment、dossier 或 unit_on")
+
+    def _check_career(self, page: Dossier, where: str) -> None:
+        if page.career is None:
+            return
+        child = self._kinds.get(page.career[0])
+        if child is None or not all(child.has(n) for n in page.career[1:]):
+            raise DeclarationError(
+                f"{where}：dossier 的 career「{'、'.join(page.career)}」不存在。"
+            )
 
     def _check_lights(self, kind: Kind, where: str) -> None:
         if kind.lights is None:
@@ -261,47 +249,31 @@ class Kinds:
             raise DeclarationError(
                 f"{where}：字段 {field.name} 是{of(field).label}，不能写 leader。", field=field.name
             )
-        if of(field).listed and not field.options:
-            raise DeclarationError(f"{where}：字段 {field.name} 没有 choices。", field=field.name)
-        names = [o.name for o in field.options]
-        shown = [o.label for o in field.options]
-        if len(set(names)) != len(names) or len(set(shown)) != len(shown):
-            raise DeclarationError(
-                f"{where}：字段 {field.name} 的 choices 有重复。", field=field.name
-            )
+        _check_choices(field, where)
         if of(field).names_record and (field.kind is None or field.kind not in self._kinds):
             raise DeclarationError(
                 f"{where}：字段 {field.name} 的 kind「{field.kind}」不存在。", field=field.name
             )
-        if (
-            field.minimum is not None
-            and field.maximum is not None
-            and field.minimum > field.maximum
-        ):
+        if _leaves_nothing(field):
             raise DeclarationError(
                 f"{where}：字段 {field.name} 的 minimum 大于 maximum，什么也填不进去。",
                 field=field.name,
             )
-        if field.fill:
-            way, operands = computed_fields.taken_apart(field.fill)
-            here = (
-                way in computed_fields.WAYS
-                and operands
-                and all(kind.has(n) or self._elsewhere(kind, n) for n in operands)
+        if field.fill and not self._is_worked_out(kind, field, field.fill):
+            raise DeclarationError(
+                f"{where}：字段 {field.name} 的 fill「{field.fill}」看不懂，"
+                f"或其中的字段不存在。",
+                field=field.name,
             )
-            if not here and not computed_fields.counts_below(field, kind.name, self._kinds.get):
-                raise DeclarationError(
-                    f"{where}：字段 {field.name} 的 fill「{field.fill}」看不懂，"
-                    f"或其中的字段不存在。",
-                    field=field.name,
-                )
-        if field.default is not None and field.default not in ("today", "user", "unit"):
-            try:
-                TYPES[field.type].from_json(field.default, field)
-            except BadInput as error:
-                raise DeclarationError(
-                    f"{where}：字段 {field.name} 的 default 有错：{error}", field=field.name
-                ) from error
+        _check_default(field, where)
+
+    def _is_worked_out(self, kind: Kind, field: Field, fill: str) -> bool:
+        """Whether a field's ``fill`` is understood, with fields that are there."""
+        way, operands = computed_fields.taken_apart(fill)
+        here = way in computed_fields.WAYS and bool(operands)
+        if here and all(kind.has(n) or self._elsewhere(kind, n) for n in operands):
+            return True
+        return computed_fields.counts_below(field, kind.name, self._kinds.get)
 
     def get(self, name: str) -> Kind:
         """The kind of that name; an unknown name is a ``BadInput``."""
@@ -496,3 +468,42 @@ def _whole(cycle: Lifecycle, shared: Mapping[str, tuple[Field, ...]]) -> Lifecyc
             raise DeclarationError(f"{cycle.name}.toml：fields_from「{name}」不存在。")
     fields = (*cycle.fields, *(field for name in cycle.fields_from for field in shared[name]))
     return msgspec.structs.replace(cycle, fields=fields, fields_from=())
+
+
+def _check_known(names: Iterable[str | None], known: Collection[str], where: str) -> None:
+    for name in names:
+        if name is not None and name not in known:
+            raise DeclarationError(f"{where} 中的字段「{name}」不存在。")
+
+
+def _check_units(kind: Kind, known: Collection[str], where: str) -> None:
+    for name in (kind.unit, *kind.cooperating):
+        if name is not None and (name not in known or not of(kind.field(name)).names_units):
+            raise DeclarationError(f"{where}：单位字段「{name}」不存在或类型不是单位。")
+
+
+def _check_choices(field: Field, where: str) -> None:
+    if of(field).listed and not field.options:
+        raise DeclarationError(f"{where}：字段 {field.name} 没有 choices。", field=field.name)
+    names = {o.name for o in field.options}
+    shown = {o.label for o in field.options}
+    if min(len(names), len(shown)) < len(field.options):
+        raise DeclarationError(f"{where}：字段 {field.name} 的 choices 有重复。", field=field.name)
+
+
+def _leaves_nothing(field: Field) -> bool:
+    """Whether no number is both as much as the least and as little as the most."""
+    if field.minimum is None or field.maximum is None:
+        return False
+    return field.minimum > field.maximum
+
+
+def _check_default(field: Field, where: str) -> None:
+    if field.default is None or field.default in ("today", "user", "unit"):
+        return
+    try:
+        TYPES[field.type].from_json(field.default, field)
+    except BadInput as error:
+        raise DeclarationError(
+            f"{where}：字段 {field.name} 的 default 有错：{error}", field=field.name
+        ) from error

@@ -85,13 +85,25 @@ def of(
             return lights.closed
         if state.void or state.paused:
             return None
+    return _by_days(lights, record, today, workdays)
+
+
+def _by_days(
+    lights: Lights, record: Record, today: dt.date, workdays: Workdays
+) -> str | None:
+    """The tone of work that goes on."""
     deadline = record.values.get(lights.deadline)
     if deadline is None:
         return lights.default
     if deadline < today:
         return lights.overdue
-    if lights.by == "deadline":
-        return lights.soon if deadline <= horizon(lights, today, workdays) else lights.default
+    if lights.by != "deadline":
+        return _by_progress(lights, record, deadline, today)
+    return lights.soon if deadline <= horizon(lights, today, workdays) else lights.default
+
+
+def _by_progress(lights: Lights, record: Record, deadline: dt.date, today: dt.date) -> str | None:
+    """How far the work has come beside how much of its time has gone."""
     start = record.values.get(lights.start)
     if start is None or not start < deadline or today <= start:
         return lights.default

@@ -227,19 +227,20 @@ class Succession:
         ended = self.units[last].abolished
         if not ended or self.units[last].successor:
             return found
-        # what was carved out of it before is no part of what was left; what stood before it was
-        # never carved out of it
-        since = {part: self._since(part) or "" for part in self.units[last].parts if part != uid}
-        parts = [
-            part
-            for part, begun in since.items()
-            if begun >= ended or not begun or begun < (self.units[last].established or "")
-        ]
+        parts = self._parts_at_the_end(self.units[last], ended)
+        already = {uid, *(each for each, _ in found)}
         return found + [
-            (part, max(since[part], ended, day))
-            for part in parts
-            if part not in {each for each, _ in found}
+            (part, max(since, ended, day)) for part, since in parts if part not in already
         ]
+
+    def _parts_at_the_end(self, unit: Unit, ended: str) -> list[tuple[str, str]]:
+        """What a unit was split into when it ended, with the days on which they began.
+
+        What was carved out of it before is no part of what was left; what stood before it was never
+        carved out of it."""
+        begun = [(part, self._since(part) or "") for part in unit.parts]
+        stood = unit.established or ""
+        return [(part, day) for part, day in begun if not day or day >= ended or day < stood]
 
     def sql(self, column: str, day: str, held: tuple[str, str] | None = None) -> str:
         """The unit of a row's day as SQL: ``column`` names the unit, ``day`` is an expression of an

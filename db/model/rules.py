@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +59,7 @@ def holds(
 ) -> bool:
     """Whether one rule of a kind holds; a comparison with a blank always does, and one of rungs
     where nothing says which they are."""
-    if any(values.get(name) != wanted for name, wanted in rule.when.items()):
+    if not _are(values, rule.when):
         return True
 
     def value(name: str) -> Any:
@@ -69,18 +69,15 @@ def holds(
             return elsewhere(name) if elsewhere else None
         return values.get(name)
 
-    left = value(rule.left)
+    left, right = value(rule.left), value(rule.right)
     if rule.op == "requires":
-        return left is None or value(rule.right) is not None
+        return left is None or right is not None
     if rule.op == "blank":
-        return left is None and value(rule.right) is None
-    right = value(rule.right)
+        return left is None and right is None
     if left is None or right is None:
         return True
     if rule.op == "above":
-        rungs = [
-            _rung(kind, name, choice) for name, choice in ((rule.left, left), (rule.right, right))
-        ]
+        rungs = _rung(kind, rule.left, left), _rung(kind, rule.right, right)
         return not all(rungs) or rungs[0] < rungs[1]
     return COMPARE[rule.op](*alike(later(left, rule.years), right))
 
@@ -257,6 +254,55 @@ def check_limits(
     return found
 
 
+def _are(values: Mapping[str, object], wanted: Mapping[str, object]) -> bool:
+    """Whether all the values are as they are wanted."""
+    return all(values.get(name) == each for name, each in wanted.items())
+
+
+def _is_limited(limit: Limit, values: Mapping[str, object], parent: str | None) -> bool:
+    """Whether a row of these values is one of those that the limit counts."""
+    if not _are(values, limit.where):
+        return False
+    if any(values.get(name) == left_out for name, left_out in limit.unless.items()):
+        return False
+    if limit.span and values.get(limit.span[0]) is None:
+        return False
+    if limit.siblings and parent is None:
+        return False
+    return limit.blanks or all(values.get(name) is not None for name in limit.fields)
+
+
+def _worded(kind: Kind, limit: Limit, values: Mapping[str, object]) -> dict[str, str]:
+    """The texts that are compared by their words, as they are compared."""
+    if not limit.worded:
+        return {}
+    texts = [n for n in limit.fields if of(kind.field(n)).plain_text and values.get(n)]
+    return {n: said for n in texts if (said := text_equality.plain(str(values.get(n))))}
+
+
+def _conditions(
+    kind: Kind, limit: Limit, values: Mapping[str, object], worded: Collection[str]
+) -> Iterator[tuple[str, list[Any]]]:
+    """SQL, and its parameters, for the rows that a limit counts together with one."""
+
+    def to_db(name: str, value: object) -> Any:
+        return TYPES[kind.field(name).type].to_db(value)
+
+    for name in dict.fromkeys((*limit.where, *limit.fields)):
+        if name in worded:
+            yield f"{quoted(name)} LIKE ?", [text_equality.pattern(str(values.get(name)))]
+        else:
+            yield f"{quoted(name)} IS ?", [to_db(name, values.get(name))]
+    for name, left_out in limit.unless.items():
+        yield f"{quoted(name)} IS NOT ?", [to_db(name, left_out)]
+    if limit.span:
+        start, end = limit.span
+        yield (
+            f"{quoted(start)} < coalesce(?, '9999') AND coalesce({quoted(end)}, '9999') > ?",
+            [to_db(end, values.get(end)), to_db(start, values.get(start))],
+        )
+
+
 def _too_many(
     session: ReadContext,
     kind: Kind,
@@ -265,96 +311,69 @@ def _too_many(
     record: Record | None,
     parent: str | None,
 ) -> bool:
-    if any(values.get(name) != wanted for name, wanted in limit.where.items()):
+    if not _is_limited(limit, values, parent):
         return False
-    if any(values.get(name) == left_out for name, left_out in limit.unless.items()):
-        return False
-    if limit.span and values.get(limit.span[0]) is None:
-        return False
-    if (not limit.blanks and any(values.get(name) is None for name in limit.fields)) or (
-        limit.siblings and parent is None
-    ):
-        return False
-    alike = {name: values.get(name) for name in (*limit.where, *limit.fields)}
-    parts, parameters = ["deleted = 0", "uid <> ?"], [record.uid if record else ""]
-    texts = [
-        n for n in limit.fields if limit.worded and of(kind.field(n)).plain_text and alike[n]
+    worded = _worded(kind, limit, values)
+    conditions = [
+        ("deleted = 0 AND uid <> ?", [record.uid if record else ""]),
+        *_conditions(kind, limit, values, worded),
+        *([("parent = ?", [parent or ""])] if limit.siblings else []),
     ]
-    worded = {n: said for n in texts if (said := text_equality.plain(str(alike[n])))}
-    for name, value in alike.items():
-        parts.append(f"{quoted(name)} {'LIKE' if name in worded else 'IS'} ?")
-        parameters.append(
-            text_equality.pattern(str(value))
-            if name in worded
-            else TYPES[kind.field(name).type].to_db(value)
-        )
-    for name, left_out in limit.unless.items():
-        parts.append(f"{quoted(name)} IS NOT ?")
-        parameters.append(TYPES[kind.field(name).type].to_db(left_out))
-    if limit.span:
-        start, end = (quoted(name) for name in limit.span)
-        begins, ends = (TYPES[kind.field(name).type].to_db(values.get(name)) for name in limit.span)
-        parts.append(f"{start} < coalesce(?, '9999') AND coalesce({end}, '9999') > ?")
-        parameters += [ends, begins]
-    if limit.siblings:
-        parts.append("parent = ?")
-        parameters.append(parent or "")
+    where = f"FROM {quoted(kind.name)} WHERE {' AND '.join(part for part, _ in conditions)}"
+    parameters = [each for _, given in conditions for each in given]
+    execute = session.book_of(kind.name).connection.execute
     if worded:
-        columns = ", ".join(quoted(name) for name in worded)
-        rows = session.book_of(kind.name).connection.execute(
-            f"SELECT {columns} FROM {quoted(kind.name)} WHERE {' AND '.join(parts)}", parameters
-        )
-        same = [
-            row
-            for row in rows
-            if [text_equality.plain(cell) for cell in row] == list(worded.values())
-        ]
-        return len(same) >= limit.most
-    text = (
-        f"SELECT count(*) FROM (SELECT 1 FROM {quoted(kind.name)} WHERE {' AND '.join(parts)}"
-        " LIMIT ?)"
+        rows = execute(f"SELECT {', '.join(map(quoted, worded))} {where}", parameters)
+        said = list(worded.values())
+        same = sum(list(map(text_equality.plain, row)) == said for row in rows)
+        return same >= limit.most
+    counted = execute(
+        f"SELECT count(*) FROM (SELECT 1 {where} LIMIT ?)", (*parameters, limit.most)
     )
-    row = session.book_of(kind.name).connection.execute(text, (*parameters, limit.most)).fetchone()
-    return int(row[0]) >= limit.most
+    return int(counted.fetchone()[0]) >= limit.most
 
 
 def alike_said(session: ReadContext, kind: Kind, record: Record) -> str:
     """A sentence about other records whose title says nearly the same, where the kind allows no two
     of one title; else empty."""
-    limit = next(
-        (
-            each
-            for each in kind.limits
-            if each.worded and kind.title in each.fields and not each.siblings
-        ), None,
-    )
+    limit = next((each for each in kind.limits if _tells_titles_apart(each, kind)), None)
     if limit is None or not record.values.get(kind.title):
         return ""
-    said = {name: text_equality.plain(str(record.values.get(name) or "")) for name in limit.fields}
-    columns = ", ".join(quoted(name) for name in (kind.title, *limit.fields))
-    text = (
-        f"SELECT {columns} FROM {quoted(kind.name)} WHERE deleted = 0 AND uid <> ? ORDER BY id DESC"
-        f" LIMIT {MOST_COMPARED}"
-    )
-    found = []
-    for title, *others in session.book_of(kind.name).connection.execute(text, (record.uid,)):
-        there = {
-            name: text_equality.plain(str(value or ""))
-            for name, value in zip(limit.fields, others, strict=True)
-        }
-        same = all(there[name] == said[name] for name in limit.fields if name != kind.title)
-        if (
-            same
-            and there[kind.title] != said[kind.title]
-            and text_equality.similar(there[kind.title], said[kind.title])
-        ):
-            found.append(f"《{title}》")
+    found = [f"《{title}》" for title in _similar_titles(session, kind, limit, record)]
+    if not found:
+        return ""
     field = kind.field(kind.title).label
-    return (
-        f"「{field}」与{'、'.join(found[:3])}{'等' if len(found) > 3 else ''}相近，请核对是否重复。"
-        if found
-        else ""
+    others = "、".join(found[:3]) + ("等" if len(found) > 3 else "")
+    return f"「{field}」与{others}相近，请核对是否重复。"
+
+
+def _tells_titles_apart(limit: Limit, kind: Kind) -> bool:
+    return limit.worded and kind.title in limit.fields and not limit.siblings
+
+
+def _similar_titles(
+    session: ReadContext, kind: Kind, limit: Limit, record: Record
+) -> Iterator[str]:
+    """Titles that say nearly what the record's says, of rows that are like it in the limit's other
+    fields."""
+
+    def read(values: Iterable[object]) -> dict[str, str]:
+        texts = (text_equality.plain(str(value or "")) for value in values)
+        return dict(zip(limit.fields, texts, strict=True))
+
+    own = read(record.values.get(name) for name in limit.fields)
+    title = own.pop(kind.title)
+    columns = ", ".join(quoted(name) for name in (kind.title, *limit.fields))
+    rows = session.book_of(kind.name).connection.execute(
+        f"SELECT {columns} FROM {quoted(kind.name)} WHERE deleted = 0 AND uid <> ? ORDER BY id DESC"
+        f" LIMIT {MOST_COMPARED}",
+        (record.uid,),
     )
+    for shown, *values in rows:
+        theirs = read(values)
+        other = theirs.pop(kind.title)
+        if theirs == own and other != title and text_equality.similar(other, title):
+            yield shown
 
 
 def _leads_back(

@@ -172,7 +172,7 @@ def parse_days(text: str) -> tuple[EnteredDay, ...]:
     problems: list[str] = []
     year: int | None = None
     for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip() or line.lstrip().startswith("#"):
+        if _is_passed_over(line):
             continue
         match = _LINE.match(_WEEKDAY.sub("", line.replace("\u3000", " ")))
         if match is None:
@@ -181,17 +181,9 @@ def parse_days(text: str) -> tuple[EnteredDay, ...]:
                 " 元旦”或“2027年2月6日 班”。"
             )
             continue
-        year1, month1, day1, year2, month2, day2, word, name = match.groups()
+        year = int(match.group(1)) if match.group(1) else year
         try:
-            year = int(year1) if year1 else year
-            if year is None:
-                raise ValueError("no year")
-            first = dt.date(year, int(month1), int(day1))
-            last = (
-                first
-                if day2 is None
-                else dt.date(int(year2 or year), int(month2 or month1), int(day2))
-            )
+            first, last = _span(match, year)
         except ValueError:
             problems.append(
                 f"第 {number} 行的日期不对：“{line.strip()}”。请连年份一起写，例如 2027年1月1日。"
@@ -204,16 +196,42 @@ def parse_days(text: str) -> tuple[EnteredDay, ...]:
                 f" {LONGEST_HOLIDAY} 天。"
             )
             continue
-        for offset in range((last - first).days + 1):
-            day = first + DAY * offset
-            one = EnteredDay(day, word in _ON, name)
-            other = found.get(day)
-            if other is not None and other.working != one.working:
-                problems.append(
-                    f"第 {number} 行与前面矛盾：{day.year}年{day.month}月{day.day}日 "
-                    f"既写了休又写了班。请留下一行。"
-                )
-            found[day] = one
+        problems += _enter(found, number, (first, last), match)
     if problems:
         raise BadInput("\n".join(problems))
-    return tuple(found[day] for day in sorted(found))
+    return tuple(each for _, each in sorted(found.items()))
+
+
+def _is_passed_over(line: str) -> bool:
+    return not line.strip() or line.lstrip().startswith("#")
+
+
+def _span(match: re.Match[str], year: int | None) -> tuple[dt.date, dt.date]:
+    """The first and the last day of a line, with the year of the line or the one before. Raises
+    ``ValueError``."""
+    _, month1, day1, year2, month2, day2, _, _ = match.groups()
+    if year is None:
+        raise ValueError("no year")
+    first = dt.date(year, int(month1), int(day1))
+    if day2 is None:
+        return first, first
+    return first, dt.date(int(year2 or year), int(month2 or month1), int(day2))
+
+
+def _enter(
+    found: dict[dt.date, EnteredDay], number: int, span: tuple[dt.date, dt.date],
+    match: re.Match[str],
+) -> list[str]:  # fmt: skip
+    """Note the days of a line; says where they are noted otherwise already."""
+    problems = []
+    (first, last), (*_, word, name) = span, match.groups()
+    for offset in range((last - first).days + 1):
+        day = first + DAY * offset
+        one, other = EnteredDay(day, word in _ON, name), found.get(day)
+        if other is not None and other.working != one.working:
+            problems.append(
+                f"第 {number} 行与前面矛盾：{day.year}年{day.month}月{day.day}日 "
+                f"既写了休又写了班。请留下一行。"
+            )
+        found[day] = one
+    return problems

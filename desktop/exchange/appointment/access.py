@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from db.access import roles
 from db.domain.appointment import FormKinds, form_kinds
-from db.model.declarations import Field
+from db.model.declarations import Field, Kind
+from db.model.fieldtypes import of
 from db.session import Session
 from desktop.exchange.appointment.lrmx import PHOTO
 
@@ -21,3 +22,8 @@ def forms_of(session: Session, *, write: bool) -> FormKinds:
 def photo_field(forms: FormKinds) -> Field:
     """The field that holds a cadre's photo."""
     return forms.tags[PHOTO]
+
+
+def place_field(relative: Kind) -> str | None:
+    """The field that numbers the relatives in their order, if there is one."""
+    return next((f.name for f in relative.fields if of(f).whole), None)

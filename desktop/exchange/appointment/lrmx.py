@@ -96,22 +96,20 @@ def read(path: Path) -> AppointmentFile:
         data = path.read_bytes()
         if suffix == ".lrmx":
             return read_lrmx(data, path.name)
-        beside = next(
-            (
-                p for p in path.parent.iterdir()
-                if p.stem == path.stem and p.suffix.lower() == ".pic"
-            ), None,
-        )
-        photo = (
-            beside.read_bytes() if beside is not None and beside.stat().st_size <= PHOTO_LIMIT
-            else b""
-        )
-        return read_lrm(data, photo, path.name)
+        return read_lrm(data, _photo_beside(path), path.name)
     except OSError as error:
         raise BadInput(
             f"「{path.name}」读不出来（{error.strerror or error}）。请确认 U 盘已插好、"
             "文件没有被别的程序打开。"
         ) from error
+
+
+def _photo_beside(path: Path) -> bytes:
+    """The .pic of an .lrm: b"" where there is none or it is too large to be one."""
+    for beside in path.parent.iterdir():
+        if beside.stem == path.stem and beside.suffix.lower() == ".pic":
+            return beside.read_bytes() if beside.stat().st_size <= PHOTO_LIMIT else b""
+    return b""
 
 
 def image_kind(data: bytes) -> str | None:
@@ -130,53 +128,64 @@ def read_lrmx(data: bytes, name: str = "任免审批表") -> AppointmentFile:
             f"「{name}」不是任免审批表：最外层应为 {ROOT}，现为 {root.tag[:30]}。"
             f"请用任免审批表程序重新保存。"
         )
-    texts: dict[str, str] = {}
-    family: list[dict[str, str]] = []
-    order: list[str] = []
-    unknown: list[str] = []
-    remarks: list[str] = []
-    photo = b""
-    seen_family = False
+    parts = _Parts()
     for child in root:
-        plain = not len(child) and not child.attrib
-        if child.tag == FAMILY and not seen_family and _is_family(child):
-            seen_family = True
-            order.append(FAMILY)
-            family = [{cell.tag: cell.text or "" for cell in item} for item in child]
-        elif child.tag == PHOTO and PHOTO not in order and plain:
-            photo, remark = _photo(child.text or "")
-            if remark:
-                remarks.append(remark)
-            # kept as it came, and written back; a larger one lies in the file kept
-            if remark and len(child.text or "") <= UNKNOWN_PHOTO:
-                order.append(f"#{len(unknown)}")
-                unknown.append(f"<{PHOTO}>{_escaped(child.text or '')}</{PHOTO}>")
-            else:
-                order.append(PHOTO)
-        elif (
-            child.tag in ORDER and child.tag not in (FAMILY, PHOTO) and child.tag not in texts
-            and plain
-        ):
-            texts[child.tag] = child.text or ""
-            order.append(child.tag)
-        else:
-            order.append(f"#{len(unknown)}")
-            child.tail = None
-            # A carriage return written plainly would come back as a line feed.
-            unknown.append(ElementTree.tostring(child, encoding="unicode").replace("\r", "&#13;"))
-    if len(family) > MOST_RELATIVES:
+        parts.take(child)
+    if len(parts.family) > MOST_RELATIVES:
         raise BadInput(
-            f"「{name}」有 {len(family)} 行家庭成员，超过 {MOST_RELATIVES} 行，没有导入。"
+            f"「{name}」有 {len(parts.family)} 行家庭成员，超过 {MOST_RELATIVES} 行，没有导入。"
             f"请核对文件。"
         )
-    if sum(len(u) for u in unknown) > UNKNOWN_LIMIT:
+    if sum(len(u) for u in parts.unknown) > UNKNOWN_LIMIT:
         raise BadInput(
             f"「{name}」中本程序不认识的内容太多，原样留存放不下，没有导入。"
             f"请用任免审批表程序重新保存后再试。"
         )
     return AppointmentFile(
-        texts, family, photo, tuple(order), tuple(unknown), dict(root.attrib), {}, tuple(remarks)
-    )
+        parts.texts, parts.family, parts.photo, tuple(parts.order), tuple(parts.unknown),
+        dict(root.attrib), {}, tuple(parts.remarks),
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What the elements of the root come to, taken one after the other."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    family: list[dict[str, str]] = field(default_factory=list)
+    photo: bytes = b""
+    order: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    def take(self, child: ElementTree.Element) -> None:
+        tag, text = child.tag, child.text or ""
+        if tag not in ORDER or tag in self.order or not _as_the_form_has_it(child):
+            child.tail = None
+            # A carriage return written plainly would come back as a line feed.
+            self._keep(ElementTree.tostring(child, encoding="unicode").replace("\r", "&#13;"))
+        elif tag == FAMILY:
+            self.order.append(FAMILY)
+            self.family = [{cell.tag: cell.text or "" for cell in item} for item in child]
+        elif tag == PHOTO:
+            self._take_photo(text)
+        else:
+            self.order.append(tag)
+            self.texts[tag] = text
+
+    def _take_photo(self, text: str) -> None:
+        self.photo, remark = _photo(text)
+        if remark:
+            self.remarks.append(remark)
+        # kept as it came, and written back; a larger one lies in the file kept
+        if remark and len(text) <= UNKNOWN_PHOTO:
+            self._keep(f"<{PHOTO}>{_escaped(text)}</{PHOTO}>")
+        else:
+            self.order.append(PHOTO)
+
+    def _keep(self, element: str) -> None:
+        self.order.append(f"#{len(self.unknown)}")
+        self.unknown.append(element)
 
 
 def write_lrmx(form: AppointmentFile) -> bytes:
@@ -204,15 +213,20 @@ def write_lrmx(form: AppointmentFile) -> bytes:
 
 def _order(form: AppointmentFile) -> list[str]:
     """The elements in the order in which they are written."""
-    order = [n for n in form.order if n.startswith("#") or n in form.texts or n in (FAMILY, PHOTO)]
-    for at, tag in enumerate(ORDER):
-        if tag not in order and (tag in form.texts or (tag in (FAMILY, PHOTO) and not form.order)):
-            before = next((t for t in reversed(ORDER[:at]) if t in order), None)
-            order.insert(order.index(before) + 1 if before else 0, tag)
-    for tag, needed in ((FAMILY, bool(form.family)), (PHOTO, bool(form.photo))):
-        if needed and tag not in order:
-            order.append(tag)
-    return order
+    there = {*form.texts, FAMILY, PHOTO}
+    order = [name for name in form.order if name.startswith("#") or name in there]
+    usual = {*form.texts, *(() if form.order else (FAMILY, PHOTO))}
+    for tag in ORDER:
+        if tag in usual and tag not in order:
+            _insert(order, tag)
+    needed = [*([FAMILY] if form.family else []), *([PHOTO] if form.photo else [])]
+    return list(dict.fromkeys([*order, *needed]))
+
+
+def _insert(order: list[str], tag: str) -> None:
+    """Behind the element that usually stands before it, as far as there is one."""
+    before = next((t for t in reversed(ORDER[: ORDER.index(tag)]) if t in order), None)
+    order.insert(order.index(before) + 1 if before else 0, tag)
 
 
 def _family_lines(form: AppointmentFile) -> list[str]:
@@ -235,12 +249,25 @@ def _escaped(text: str) -> str:
 
 def _is_family(element: ElementTree.Element) -> bool:
     """Whether relatives stand in it as the form has them; anything else is kept as it came."""
-    return _bare(element) and all(
-        item.tag == ITEM and _bare(item) and not (item.tail or "").strip()
-        and len({cell.tag for cell in item}) == len(item)
-        and not any(len(cell) or cell.attrib or (cell.tail or "").strip() for cell in item)
-        for item in element
-    )
+    return _bare(element) and all(map(_is_relative, element))
+
+
+def _is_relative(item: ElementTree.Element) -> bool:
+    """Whether a line of the family holds plain texts alone, each once."""
+    if item.tag != ITEM or not _bare(item) or _has_tail(item):
+        return False
+    once = len({cell.tag for cell in item}) == len(item)
+    return once and not any(len(cell) or cell.attrib or _has_tail(cell) for cell in item)
+
+
+def _has_tail(element: ElementTree.Element) -> bool:
+    return bool((element.tail or "").strip())
+
+
+def _as_the_form_has_it(element: ElementTree.Element) -> bool:
+    if element.tag == FAMILY:
+        return _is_family(element)
+    return not len(element) and not element.attrib
 
 
 def _bare(element: ElementTree.Element) -> bool:

@@ -4,17 +4,17 @@ came."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from db.domain import appointment, resume
 from db.domain.appointment import FormKinds, Kept, kept_of
 from db.errors import WorkFailed
-from db.model.fieldtypes import Attachment, of
+from db.model.fieldtypes import Attachment
 from db.model.ids import new_uid
 from db.model.records import Record
 from db.session import Session
-from desktop.exchange.appointment.access import forms_of, photo_field
+from desktop.exchange.appointment.access import forms_of, photo_field, place_field
 from desktop.exchange.appointment.lrmx import (
     FAMILY,
     PHOTO,
@@ -32,15 +32,7 @@ def form_of(session: Session, uid: str) -> AppointmentFile:
     forms = forms_of(session, write=False)
     record = session.must_get(forms.person.name, uid)
     kept = kept_of(forms.person, record)
-    texts: dict[str, str] = {}
-    for tag, declared in forms.tags.items():
-        if tag == PHOTO:
-            continue
-        text = appointment.file_text(
-            declared, record.values.get(declared.name), kept, session.names
-        )
-        if text or not kept.order or tag in kept.order:
-            texts[tag] = text
+    texts = _known_texts(session, forms, record, kept)
     if not texts.get("JianLi"):
         made = resume.format_lines(appointment.resume_of(session, record))
         texts.update({"JianLi": made} if made else {})
@@ -55,34 +47,54 @@ def form_of(session: Session, uid: str) -> AppointmentFile:
     )
 
 
+def _known_texts(
+    session: Session, forms: FormKinds, record: Record, kept: Kept
+) -> dict[str, str]:
+    """What the cadre's fields say, by element; an empty one only where the file had it too."""
+    texts: dict[str, str] = {}
+    for tag, declared in forms.tags.items():
+        if tag == PHOTO:
+            continue
+        value = record.values.get(declared.name)
+        text = appointment.file_text(declared, value, kept, session.names)
+        if text or not kept.order or tag in kept.order:
+            texts[tag] = text
+    return texts
+
+
 def _family(
     session: Session, forms: FormKinds, record: Record, kept: Kept
 ) -> list[Mapping[str, str]]:
     kind = forms.relative
-    place = next((f.name for f in kind.fields if of(f).whole), None)
+    place = place_field(kind)
     rows = session.children(record.uid, kind.name)
     if place:
         rows.sort(key=lambda r: (r.values.get(place) is None, r.values.get(place) or 0))
     lines = [_relative_texts(session, forms, row) for row in rows]
-    if not kept.items:
-        blank = {tag: "" for tag in forms.relative_tags}
-        usual = 0 if FAMILY not in kept.order and kept.order else USUAL_ITEMS
-        return [*lines, *([blank] * (usual - len(lines)))]
+    if kept.items:
+        return _into_lines_of_file(lines, kept)
+    blank = {tag: "" for tag in forms.relative_tags}
+    usual = 0 if FAMILY not in kept.order and kept.order else USUAL_ITEMS
+    return [*lines, *([blank] * (usual - len(lines)))]
+
+
+def _into_lines_of_file(
+    lines: Sequence[Mapping[str, str]], kept: Kept
+) -> list[Mapping[str, str]]:
+    """The relatives where the file had theirs; those added here take its blank lines first."""
     found: list[Mapping[str, str]] = []
     waiting = list(lines)
     for item in kept.items:
-        if item is None:
-            found += [waiting.pop(0)] if waiting else []
-        else:
+        if item is not None:
             found.append(item)
-    for line in waiting:  # relatives added here take the blank lines of the file first
-        blank_at = next(
-            (i for i, item in enumerate(found) if not any(t.strip() for t in item.values())), None
-        )
-        if blank_at is None:
-            found.append(line)
+        elif waiting:
+            found.append(waiting.pop(0))
+    blank = [i for i, item in enumerate(found) if not any(t.strip() for t in item.values())]
+    for line in waiting:
+        if blank:
+            found[blank.pop(0)] = line
         else:
-            found[blank_at] = line
+            found.append(line)
     return found
 
 

@@ -6,7 +6,7 @@ Every function asks for the key of the personnel book before it looks at anythin
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,14 @@ class Proposal:
     #: The file as it lay on disk, to be kept with the cadre.
     original: bytes = field(default=b"", repr=False, compare=False)
 
+    def without(self, leave: frozenset[str]) -> Proposal:
+        """Less the lines of these keys."""
+        return replace(
+            self, lines=tuple(line for line in self.lines if line.key not in leave),
+            relatives=tuple(row for row in self.relatives if row.key not in leave),
+            posts=tuple(row for row in self.posts if row.key not in leave),
+        )  # fmt: skip
+
     @property
     def must_choose(self) -> bool:
         """Whether a person must say who it is: somebody of that name and birth month is there, and
@@ -127,24 +135,16 @@ def propose(
     if not name:
         raise BadInput(f"「{file}」没有姓名，不能导入。请用任免审批表程序补填后再试。")
     candidates = _candidates(session, forms, values)
-    chosen: str | None = None
-    if target is not None and target != NEW:
-        chosen = session.must_get(forms.person.name, target).uid
-    elif target is None and candidates:
-        chosen = candidates[0].uid if candidates[0].sure or len(candidates) == 1 else None
+    chosen = _chosen(session, forms, candidates, target)
     record = session.get(forms.person.name, chosen) if chosen else None
     lines = _lines(session, forms.person, values, record)
-    if form.photo and not _same_photo(form, record, forms):
-        field_ = photo_field(forms)
-        old = "原有照片" if record and record.values.get(field_.name) else ""
-        lines.append(Line(field_.name, field_.label, old, "新照片"))
+    changed = {line.key: line.value for line in lines}
+    lines += _photo_line(forms, form, record)
     below = RowsBelow(session, forms, record, remarks, problems)
     relatives, kept.items = below.relatives(form)
     posts = below.posts(values)
-    changed = {line.key: line.value for line in lines if line.key != photo_field(forms).name}
-    full = {
-        **(record.values if record else {f.name: None for f in forms.person.all_fields}), **changed,
-    }
+    before = record.values if record else {f.name: None for f in forms.person.all_fields}
+    full = {**before, **changed}
     try:
         validate.check(session, forms.person, full, changed, record)
     except BadInput as error:
@@ -154,6 +154,27 @@ def propose(
         file, name, form, tuple(candidates), chosen, tuple(lines), tuple(relatives), tuple(posts),
         (*form.remarks, *remarks), tuple(problems), kept,
     )  # fmt: skip
+
+
+def _chosen(
+    session: Session, forms: FormKinds, candidates: list[Candidate], target: str | None
+) -> str | None:
+    """The cadre whom a file is about: the one named, else the one who is sure or the only one."""
+    if target == NEW:
+        return None
+    if target is not None:
+        return session.must_get(forms.person.name, target).uid
+    if candidates and (candidates[0].sure or len(candidates) == 1):
+        return candidates[0].uid
+    return None
+
+
+def _photo_line(forms: FormKinds, form: AppointmentFile, record: Record | None) -> list[Line]:
+    if not form.photo or _same_photo(form, record, forms):
+        return []
+    field_ = photo_field(forms)
+    old = "原有照片" if record and record.values.get(field_.name) else ""
+    return [Line(field_.name, field_.label, old, "新照片")]
 
 
 def _values(
@@ -187,20 +208,22 @@ def _values(
 def _candidates(session: Session, forms: FormKinds, values: FieldValues) -> list[Candidate]:
     kind, page = forms.person, forms.person.dossier
     assert page is not None
-    identity = values.get(page.known_by)
+    identity, born = values.get(page.known_by), values.get(page.born)
     if identity:
         found = session.find(Query(kind=kind.name, where=(Where(page.known_by, "eq", identity),)))
         if found:
             return [_candidate(session, kind, r, True) for r in found]
+
+    def may_be(record: Record) -> bool:
+        known, birth = record.values.get(page.known_by), record.values.get(page.born)
+        if identity and known and known != identity:
+            return False
+        return born is None or birth in (None, born)
+
     alike = session.find(
         Query(kind=kind.name, where=(Where(kind.title, "eq", values[kind.title]),))
     )
-    born = values.get(page.born)
-    return [
-        _candidate(session, kind, r, False) for r in alike
-        if (born is None or r.values.get(page.born) in (None, born))
-        and not (identity and r.values.get(page.known_by) and r.values[page.known_by] != identity)
-    ]  # fmt: skip
+    return [_candidate(session, kind, r, False) for r in alike if may_be(r)]
 
 
 def _candidate(session: Session, kind: Kind, record: Record, sure: bool) -> Candidate:
@@ -247,56 +270,72 @@ def accept(
     ``choose`` is the uid of a candidate or "new" where a person had to say who it is. Raises
     ``BadInput`` with every problem."""
     forms = forms_of(session, write=True)
-    if choose is not None and choose != (proposal.target or NEW):
-        again = propose(session, proposal.form, proposal.file, choose)
-        proposal = replace(again, sha256=proposal.sha256, original=proposal.original)
-    elif choose is None and proposal.must_choose:
-        raise BadInput(f"台账中已有同名的「{proposal.name}」，请先说明是同一人还是另一人，再导入。")
-    problems = [p for p in proposal.problems if p.field not in leave]
-    validate.complain(problems)
+    proposal = _as_chosen(session, proposal, choose)
+    validate.complain([p for p in proposal.problems if p.field not in leave])
     import_id = new_uid()
     label = f"导入任免审批表：{proposal.name}"
     with session.atomic(SOURCE, label, import_id=import_id):
         # Somebody may have written since it was looked at.
         fresh = propose(session, proposal.form, proposal.file, proposal.target or NEW)
-        values = {line.key: line.value for line in fresh.lines if line.key not in leave}
-        photo = photo_field(forms)
-        if photo.name in values:
-            ending = image_kind(fresh.form.photo)
-            values[photo.name] = (
-                session.attach(forms.person.name, fresh.form.photo, f"照片.{ending}"),
-            )
-        written = {**values, keeper(forms.person).name: kept_text(fresh.kept)}
-        if fresh.target is None:
-            uid = session.add_checked(
-                forms.person, {**written, **_original(session, forms, proposal, None)}
-            )
+        fresh = replace(fresh, sha256=proposal.sha256, original=proposal.original).without(leave)
+        uid = _write_person(session, forms, fresh)
+        _write_rows(session, forms.relative, fresh.relatives, uid)
+        if forms.post is not None:
+            _write_rows(session, forms.post, fresh.posts, uid)
+        _keep_import(session, forms, fresh, import_id)
+    lines = len(fresh.lines)
+    return Accepted(uid, import_id, lines, len(fresh.relatives), len(fresh.posts))
+
+
+def _as_chosen(session: Session, proposal: Proposal, choose: str | None) -> Proposal:
+    """The proposal for the cadre whom a person named."""
+    if choose is not None and choose != (proposal.target or NEW):
+        again = propose(session, proposal.form, proposal.file, choose)
+        return replace(again, sha256=proposal.sha256, original=proposal.original)
+    if choose is None and proposal.must_choose:
+        raise BadInput(f"台账中已有同名的「{proposal.name}」，请先说明是同一人还是另一人，再导入。")
+    return proposal
+
+
+def _write_person(session: Session, forms: FormKinds, proposal: Proposal) -> str:
+    """Write the cadre, with the form's photo and what is kept of the file; the uid."""
+    values = {line.key: line.value for line in proposal.lines}
+    photo, form = photo_field(forms), proposal.form
+    if photo.name in values:
+        name = f"照片.{image_kind(form.photo)}"
+        values[photo.name] = (session.attach(forms.person.name, form.photo, name),)
+    record = session.must_get(forms.person.name, proposal.target) if proposal.target else None
+    written = {
+        **values, keeper(forms.person).name: kept_text(proposal.kept),
+        **_original(session, forms, proposal, record),
+    }
+    if record is None:
+        return session.add_checked(forms.person, written)
+    session.set_checked(record, written)
+    return record.uid
+
+
+def _write_rows(session: Session, kind: Kind, rows: Sequence[RowLine], parent: str) -> None:
+    for row in rows:
+        if row.uid is None:
+            session.add_checked(kind, row.values, parent=parent)
         else:
-            uid = fresh.target
-            record = session.must_get(forms.person.name, uid)
-            session.set_checked(record, {**written, **_original(session, forms, proposal, record)})
-        relatives = [r for r in fresh.relatives if r.key not in leave]
-        for row in relatives:
-            if row.uid is None:
-                session.add_checked(forms.relative, row.values, parent=uid)
-            else:
-                session.set_checked(session.must_get(forms.relative.name, row.uid), row.values)
-        posts = [r for r in fresh.posts if r.key not in leave]
-        for row in posts:
-            assert forms.post is not None
-            session.add_checked(forms.post, row.values, parent=uid)
-        entry = session.transaction(forms.person.book)
-        entry.note("import", f"{proposal.file} {proposal.name} {import_id}")
-        uids = [fresh.target, *(row.uid for row in relatives), *(row.uid for row in posts)]
-        added = uids.count(None)
-        counts = {"added": added, "updated": len(uids) - added}
-        report = {"refused": [], "errors": [], "remarks": list(fresh.remarks)}
-        exchange_tables.keep_import(entry.connection, exchange_tables.Import(
-            import_id, entry.at, entry.by, proposal.file, proposal.sha256, None, proposal.name,
-            {"unchanged": 0, "refused": 0, "conflicts": 0, "errors": 0, **counts}, report,
-            entry.change.id if entry.change else None,
-        ))  # fmt: skip
-    return Accepted(uid, import_id, len(values), len(relatives), len(posts))
+            session.set_checked(session.must_get(kind.name, row.uid), row.values)
+
+
+def _keep_import(session: Session, forms: FormKinds, proposal: Proposal, import_id: str) -> None:
+    """Into the history of imports."""
+    entry = session.transaction(forms.person.book)
+    entry.note("import", f"{proposal.file} {proposal.name} {import_id}")
+    written = [proposal.target, *(row.uid for row in (*proposal.relatives, *proposal.posts))]
+    added = written.count(None)
+    counts = {"added": added, "updated": len(written) - added}
+    report = {"refused": [], "errors": [], "remarks": list(proposal.remarks)}
+    exchange_tables.keep_import(entry.connection, exchange_tables.Import(
+        import_id, entry.at, entry.by, proposal.file, proposal.sha256, None, proposal.name,
+        {"unchanged": 0, "refused": 0, "conflicts": 0, "errors": 0, **counts}, report,
+        entry.change.id if entry.change else None,
+    ))  # fmt: skip
 
 
 def _original(

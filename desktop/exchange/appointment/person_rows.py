@@ -17,6 +17,7 @@ from db.model.fieldtypes import of
 from db.model.records import Record
 from db.rules import validate
 from db.session import Session
+from desktop.exchange.appointment.access import place_field
 from desktop.exchange.appointment.lrmx import AppointmentFile
 from desktop.exchange.format.cells import FieldValues
 
@@ -30,6 +31,44 @@ class RowLine:
     text: str
     old: str
     values: FieldValues
+
+
+@dataclass(frozen=True, slots=True)
+class _Career:
+    """The posts of one cadre: those there are and, line by line, those that a resume adds."""
+
+    post: Kind
+    #: Unit, first and last day of a post.
+    fields: tuple[str, str, str]
+    spans: list[tuple[dt.date, dt.date]]
+    #: The months (YYYY-MM) in which the posts begin that are there.
+    known: frozenset[str]
+    born: str | None
+    #: The cadre's own values, as they will be.
+    person: Mapping[str, Any]
+
+    def lacks(self, line: resume.ResumeLine) -> bool:
+        """Whether a line tells of a post that is not there."""
+        if line.since is None or line.since in self.known:
+            return False
+        return bool(line.text) and not line.is_study
+
+    def why_not(self, begin: dt.date, until: dt.date | None) -> str:
+        """Why these months cannot be a post, or "" and they are noted."""
+        if until is not None and until < begin:
+            return "的止月早于起月"
+        end = until or dt.date.max
+        if any(begin < b and a < end for a, b in self.spans):
+            return "与另一段任职时间重叠"
+        self.spans.append((begin, end))
+        born = self.born
+        if born and begin.isoformat()[:7] < f"{int(born[:4]) + 14}{born[4:]}":
+            return "早于14周岁"
+        return ""
+
+    def of_person(self, name: str) -> Any:
+        """What a rule of the post asks of the cadre: ``parent.born``."""
+        return self.person.get(name.partition(".")[2])
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +89,12 @@ class RowsBelow:
         rows: list[RowLine] = []
         items: list[dict[str, str] | None] = []
         needed = [f.name for f in kind.fields if f.required]
-        place = next((f.name for f in kind.fields if of(f).whole), None)
+        place = place_field(kind)
         for number, item in enumerate(form.family):
             values, kept = self._relative_values(item)
-            missing = [kind.field(n).label for n in needed if values.get(n) is None]
-            if missing:
+            if any(values.get(name) is None for name in needed):
                 items.append(dict(item))
-                if any(t.strip() for t in item.values()):
-                    self.remarks.append(
-                        f"家庭成员第 {number + 1} 行没有{'、'.join(missing)}，"
-                        "不登记为家庭成员，导出时原样写回。"
-                    )
+                self._remark_incomplete(number, item, values)
                 continue
             items.append(None)
             values[keeper(kind).name] = kept_text(kept)
@@ -70,10 +104,24 @@ class RowsBelow:
             if same is not None:
                 left.pop(same.uid)
             rows.append(self._relative_row(number, values, same))
-        if left:
-            names = "、".join(session.title_of(r) for r in left.values())
-            self.remarks.append(f"台账中的家庭成员{names}不在文件里，保留不动。")
+        self._remark_left(left.values())
         return rows, items
+
+    def _remark_incomplete(
+        self, number: int, item: Mapping[str, str], values: FieldValues
+    ) -> None:
+        fields = self.forms.relative.fields
+        missing = [f.label for f in fields if f.required and values.get(f.name) is None]
+        if any(t.strip() for t in item.values()):
+            self.remarks.append(
+                f"家庭成员第 {number + 1} 行没有{'、'.join(missing)}，"
+                "不登记为家庭成员，导出时原样写回。"
+            )
+
+    def _remark_left(self, left: Iterable[Record]) -> None:
+        names = "、".join(map(self.session.title_of, left))
+        if names:
+            self.remarks.append(f"台账中的家庭成员{names}不在文件里，保留不动。")
 
     def _relative_values(self, item: Mapping[str, str]) -> tuple[FieldValues, Kept]:
         """Values by field, and what is kept of the line beside them."""
@@ -111,60 +159,52 @@ class RowsBelow:
 
     def posts(self, values: Mapping[str, Any]) -> list[RowLine]:
         """Posts that the resume tells of and the ledger does not have."""
-        page = self.forms.person.dossier
-        text = values.get(self.forms.tags["JianLi"].name) if "JianLi" in self.forms.tags else None
-        if not text or self.forms.post is None or page is None or page.career is None:
+        tag = self.forms.tags.get("JianLi")
+        text = (values.get(tag.name) or "") if tag else ""
+        career = self._career(values) if text else None
+        if career is None:
             return []
+        rows = [
+            self._post(career, number, line) for number, line in enumerate(resume.parse(text))
+            if career.lacks(line)
+        ]
+        return [row for row in rows if row is not None]
+
+    def _career(self, values: Mapping[str, Any]) -> _Career | None:
+        """The posts there are; None where the ledgers declare none."""
+        page, post = self.forms.person.dossier, self.forms.post
+        if post is None or page is None or page.career is None:
+            return None
         _, unit, start, end = page.career
-        have = self.session.children(self.record.uid, self.forms.post.name) if self.record else []
+        have = self.session.children(self.record.uid, post.name) if self.record else []
         spans = [
             (p.values[start], p.values.get(end) or dt.date.max) for p in have if p.values.get(start)
         ]
-        known = {begin.isoformat()[:7] for begin, _ in spans}
-        about = {**(self.record.values if self.record else {}), **values}
+        person = {**(self.record.values if self.record else {}), **values}
+        known = frozenset(begin.isoformat()[:7] for begin, _ in spans)
+        return _Career(post, (unit, start, end), spans, known, values.get(page.born), person)
 
-        def of_person(name: str) -> Any:
-            return about.get(name.partition(".")[2])
 
-        rows: list[RowLine] = []
-        for number, line in enumerate(resume.parse(text)):
-            if line.since is None or line.is_study or not line.text or line.since in known:
-                continue
-            begin = dt.date.fromisoformat(f"{line.since}-01")
-            until = dt.date.fromisoformat(f"{line.until}-01") if line.until else None
-            if until is not None and until < begin:
-                self.remarks.append(
-                    f"简历第 {number + 1} 行的止月早于起月，没有转成任职：{line.text[:20]}。"
-                )
-                continue
-            if any(begin < b and a < (until or dt.date.max) for a, b in spans):
-                self.remarks.append(
-                    f"简历第 {number + 1} 行与另一段任职时间重叠，没有转成任职：{line.text[:20]}。"
-                )
-                continue
-            spans.append((begin, until or dt.date.max))
-            where, post = _split_post(self.session, line.text)
-            title = self.forms.post.field(self.forms.post.title)
-            found = {title.name: post[:500], start: begin, end: until, unit: where}
-            born = values.get(page.born)
-            if born and line.since < f"{int(born[:4]) + 14}{born[4:]}":
-                self.remarks.append(
-                    f"简历第 {number + 1} 行早于14周岁，没有转成任职：{line.text[:20]}。"
-                )
-                continue
-            wrong = rules.check(self.forms.post, found, self.session.today, of_person)
-            if wrong:
-                self.remarks.append(
-                    f"简历第 {number + 1} 行没有转成任职（{line.text[:20]}）：{wrong[0].message}"
-                )
-                continue
-            rows.append(
-                RowLine(
-                    f"{self.forms.post.name}.{number}", None, f"{line.period}　{line.text}", "",
-                    found,
-                )
+
+    def _post(self, career: _Career, number: int, line: resume.ResumeLine) -> RowLine | None:
+        """The post of one line, None (and a remark) where the line cannot be one."""
+        unit, start, end = career.fields
+        begin = dt.date.fromisoformat(f"{line.since}-01")
+        until = dt.date.fromisoformat(f"{line.until}-01") if line.until else None
+        why = career.why_not(begin, until)
+        if why:
+            self.remarks.append(f"简历第 {number + 1} 行{why}，没有转成任职：{line.text[:20]}。")
+            return None
+        where, name = _split_post(self.session, line.text)
+        found = {career.post.title: name[:500], start: begin, end: until, unit: where}
+        wrong = rules.check(career.post, found, self.session.today, career.of_person)
+        if wrong:
+            self.remarks.append(
+                f"简历第 {number + 1} 行没有转成任职（{line.text[:20]}）：{wrong[0].message}"
             )
-        return rows
+            return None
+        text = f"{line.period}　{line.text}"
+        return RowLine(f"{career.post.name}.{number}", None, text, "", found)
 
 
 def shown(session: Session, declared: Field, value: object) -> str:

@@ -22,7 +22,7 @@ import contextlib
 import datetime as dt
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -34,7 +34,7 @@ from desktop.exchange.files.recount import rows_with_values
 from desktop.exchange.files.scan import SheetFacts, area, column_letters
 
 if TYPE_CHECKING:
-    from python_calamine import CalamineSheet
+    from python_calamine import CalamineSheet, CalamineWorkbook
 
 BATCH = 1_000
 #: A double keeps 15 digits; the 18 of an identity number are already wrong when they arrive as a
@@ -168,19 +168,12 @@ def _read(
     import python_calamine as calamine
 
     try:
-        if isinstance(source, Path):
-            book = calamine.CalamineWorkbook.from_path(str(source))
-        else:
-            source.seek(0)
-            book = calamine.CalamineWorkbook.from_filelike(source)
+        book = _workbook(calamine.CalamineWorkbook, source)
         sheets = {
             meta.name: meta.visible == calamine.SheetVisibleEnum.Visible
             for meta in book.sheets_metadata if meta.typ == calamine.SheetTypeEnum.WorkSheet
         }
-        first = [name for name in request.first if name in sheets]
-        for name in [*first, *(name for name in sheets if name not in first)]:
-            if request.only is not None and name not in request.only:
-                continue
+        for name in _in_turn(list(sheets), request):
             if facts is None or name in facts:
                 sheet, of_sheet = book.get_sheet_by_name(name), facts[name] if facts else None
                 foreign = request.foreign or facts is None
@@ -191,48 +184,79 @@ def _read(
         raise Refused("broken-xml", str(error)[:60]) from error
 
 
+def _workbook(made: type[CalamineWorkbook], source: io.BytesIO | Path) -> CalamineWorkbook:
+    if isinstance(source, Path):
+        return made.from_path(str(source))
+    source.seek(0)
+    return made.from_filelike(source)
+
+
+def _in_turn(sheets: list[str], request: Request) -> list[str]:
+    """The sheets that are asked for, those that are wanted first ahead."""
+    first = [name for name in request.first if name in sheets]
+    names = dict.fromkeys([*first, *sheets])
+    return [name for name in names if request.only is None or name in request.only]
+
+
 def _read_sheet(
     sheet: CalamineSheet, visible: bool, source: io.BytesIO | Path, facts: SheetFacts | None,
     send: Callable[..., None], *, foreign: bool,
 ) -> None:
-    start = sheet.start or (0, 0)
-    column = start[1] + 1
-    merges: list[list[int]] = []
-    if foreign:
-        merged = (sheet.merged_cell_ranges or ())[:20_000]
-        merges = [[r1, c1 - start[1], r2, c2 - start[1]] for (r1, c1), (r2, c2) in merged]
-    elif facts is not None:
-        areas = [area(ref) for ref in facts.merges]
-        merges = [[r1, c1 - start[1], r2, c2 - start[1]] for r1, c1, r2, c2 in areas]
+    _, before = sheet.start or (0, 0)
+    column = before + 1
+    areas = _merged(sheet, facts, foreign)
+    merges = [[r1, c1 - before, r2, c2 - before] for r1, c1, r2, c2 in areas]
     hidden = facts.hidden_rows if foreign and facts else []
     send("sheet", sheet.name, visible, column, merges, hidden, bool(facts and facts.filtered))
-    notes: list[tuple[str, str, str]] = []
-    if facts is not None:
-        notes += [(cell, "error", shown) for cell, shown in facts.errors.items()]
-        notes += [(cell, "formula", shown) for cell, shown in facts.without_value.items()]
+    notes = _notes(facts)
     percent = facts.percent if facts is not None else set()
     batch: list[list[str]] = []
-    first_row, filled, row_number = 1, 0, 0
+    first_row, filled = 1, 0
     for row_number, row in enumerate(sheet.iter_rows(), 1):
-        texts = cast("list[str]", row)
-        if not set(map(type, row)) <= _STRINGS:
-            texts = [
-                cell if type(cell) is str else _text(cell, row_number, column + i, notes, percent)
-                for i, cell in enumerate(row)
-            ]
-        if any(texts):
-            filled += 1
+        texts = _texts(row, row_number, column, notes, percent)
+        filled += any(texts)
         batch.append(texts)
         if len(batch) == BATCH:
             notes = _send_rows(send, notes, first_row, batch)
             first_row, batch = row_number + 1, []
     _send_rows(send, notes, first_row, batch)
-    if (
-        facts is not None and filled != facts.rows
-        and filled != rows_with_values(source, facts.member)
-    ):
+    if facts is not None and not _counted_alike(filled, facts, source):
         raise Refused("rows-differ", sheet.name)
     send("end", filled)
+
+
+def _counted_alike(filled: int, facts: SheetFacts, source: io.BytesIO | Path) -> bool:
+    return filled == facts.rows or filled == rows_with_values(source, facts.member)
+
+
+def _merged(
+    sheet: CalamineSheet, facts: SheetFacts | None, foreign: bool
+) -> list[tuple[int, int, int, int]]:
+    """The merged cells: first row and column, last row and column."""
+    if foreign:
+        return [(*first, *last) for first, last in (sheet.merged_cell_ranges or ())[:20_000]]
+    return [area(ref) for ref in facts.merges] if facts is not None else []
+
+
+def _notes(facts: SheetFacts | None) -> list[tuple[str, str, str]]:
+    if facts is None:
+        return []
+    return [
+        *((cell, "error", shown) for cell, shown in facts.errors.items()),
+        *((cell, "formula", shown) for cell, shown in facts.without_value.items()),
+    ]
+
+
+def _texts(
+    row: Sequence[object], number: int, column: int, notes: list[tuple[str, str, str]],
+    percent: set[str],
+) -> list[str]:  # fmt: skip
+    if set(map(type, row)) <= _STRINGS:
+        return cast("list[str]", row)
+    return [
+        cell if isinstance(cell, str) else _text(cell, number, column + i, notes, percent)
+        for i, cell in enumerate(row)
+    ]
 
 
 def _send_rows(
@@ -256,9 +280,7 @@ def _text(
     if isinstance(cell, float | int):
         if percent and f"{column_letters(column)}{row}" in percent:
             return format(cell * 100, ".12g") + "%"
-        text = format(cell, ".15g") if isinstance(cell, float) else str(cell)
-        if "e" in text:
-            text = f"{cell:.0f}" if abs(cell) >= 1 else format(cell, "f")
+        text = _digits(cell)
         if abs(cell) >= BIG_NUMBER:
             notes.append((f"{column_letters(column)}{row}", "big-number", text))
         return text
@@ -269,6 +291,14 @@ def _text(
     if isinstance(cell, dt.date):
         return cell.isoformat()
     return str(cell)
+
+
+def _digits(cell: float) -> str:
+    """A number as Excel shows it, never with an exponent."""
+    text = format(cell, ".15g") if isinstance(cell, float) else str(cell)
+    if "e" not in text:
+        return text
+    return f"{cell:.0f}" if abs(cell) >= 1 else format(cell, "f")
 
 
 if __name__ == "__main__":

@@ -48,6 +48,8 @@ _KNOWN = (
     (b"<!doctype", "网页"), (b"<?xml", "XML 文件"), (b"\t\x08", "很旧的 .xls"),
     (b"\t\x04", "很旧的 .xls"), (b"\t\x02", "很旧的 .xls"),
 )  # fmt: skip
+_TYPES = "[Content_Types].xml"
+_OFFICE = (("word", "Word 文档"), ("ppt", "PPT 文档"))
 _MACRO = re.compile(r"(?i)(^|/)(vbaproject[^/]*\.bin|macrosheets/|dialogsheets/|activex/.*\.bin)")
 #: A part of the workbook declared as one with macros. SheetJS declares so of all .bin parts in
 #: every file, and has none.
@@ -74,18 +76,7 @@ class Checked:
 
 def kind_of(path: Path) -> str:
     """``zip``, ``ole`` or a refusal, told by the first bytes."""
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            head = file.read(8192)
-    except FileNotFoundError as error:
-        raise Refused("missing") from error
-    except OSError as error:
-        raise Refused("unreadable", error.strerror or "读取出错") from error
-    if size == 0:
-        raise Refused("empty")
-    if size > MAX_FILE:
-        raise Refused("too-big", f"{size // MIB} MB")
+    head = _head(path)
     if head.startswith(_ZIP):
         return "zip"
     if head.startswith(OLE):
@@ -98,6 +89,23 @@ def kind_of(path: Path) -> str:
             raise Refused("not-workbook", what)
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     raise Refused("not-workbook", TEXT if wide or b"\x00" not in head else "内容不认识")
+
+
+def _head(path: Path) -> bytes:
+    """The first bytes of a file that is neither empty nor too large."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            head = file.read(8192)
+    except FileNotFoundError as error:
+        raise Refused("missing") from error
+    except OSError as error:
+        raise Refused("unreadable", error.strerror or "读取出错") from error
+    if size == 0:
+        raise Refused("empty")
+    if size > MAX_FILE:
+        raise Refused("too-big", f"{size // MIB} MB")
+    return head
 
 
 def ole_kind(path: Path) -> str:
@@ -131,40 +139,49 @@ def _check(archive: zipfile.ZipFile) -> Checked:
     members = archive.infolist()
     _check_members(members)
     names = {m.filename for m in members}
-    if "mimetype" in names and "content.xml" in names:
-        raise Refused("ods", "ODF（.ods）")
-    if "xl/workbook.bin" in names:
-        raise Refused("xlsb")
-    if "[Content_Types].xml" not in names or "xl/workbook.xml" not in names:
-        what = "Word 文档" if any(n.startswith("word/") for n in names) else (
-            "PPT 文档" if any(n.startswith("ppt/") for n in names) else "压缩包里没有工作表")
-        raise Refused("not-workbook", what)
+    _check_format(names)
     out = Checked(external_links=any(n.startswith("xl/externalLinks/") for n in names))
-    small: dict[str, bytes] = {}
+    types = b""
     budget = MAX_UNPACKED
     sheet_of = _sheet_files(archive, out)
     looks = cell_looks(_small_xml(archive, "xl/styles.xml")) if _has_styles(archive) else Looks()
     for member in members:
-        if member.filename.endswith("/"):
+        name = member.filename
+        if name.endswith("/"):
             continue
-        scan = SheetScan(looks) if member.filename in sheet_of else None
-        keep = member.filename in ("[Content_Types].xml", "xl/sharedStrings.xml") and scan is None
-        budget = _read_through(archive, member, budget, scan, small if keep else None)
+        scan = SheetScan(looks) if name in sheet_of else None
+        keep: list[bytes] | None = [] if name == _TYPES else None
+        budget = _read_through(archive, member, budget, scan, keep)
         if scan is not None:
-            facts = scan.finish()
-            facts.member = member.filename
-            sheet = sheet_of[member.filename]
-            if facts.beyond_sane():
-                raise Refused("address", sheet)
-            out.sheets[sheet] = facts
-    if _MACRO_TYPE.search(small.get("[Content_Types].xml", b"")):
+            out.sheets[sheet_of[name]] = _facts(scan, name, sheet_of[name])
+        types = b"".join(keep) if keep else types
+    if _MACRO_TYPE.search(types):
         raise Refused("macro", "启用宏的工作簿")
     for file, sheet in sheet_of.items():
         out.comments += [(sheet, *each) for each in _comments(archive, file)]
-    missing = [sheet for file, sheet in sheet_of.items() if file not in names]
-    if missing:
-        raise Refused("truncated", f"缺少工作表「{missing[0]}」的内容")
+        if file not in names:
+            raise Refused("truncated", f"缺少工作表「{sheet}」的内容")
     return out
+
+
+def _check_format(names: set[str]) -> None:
+    """Refuse what is no .xlsx by the members that it has."""
+    if "mimetype" in names and "content.xml" in names:
+        raise Refused("ods", "ODF（.ods）")
+    if "xl/workbook.bin" in names:
+        raise Refused("xlsb")
+    if _TYPES not in names or "xl/workbook.xml" not in names:
+        folders = {name.partition("/")[0] for name in names if "/" in name}
+        others = (what for folder, what in _OFFICE if folder in folders)
+        raise Refused("not-workbook", next(others, "压缩包里没有工作表"))
+
+
+def _facts(scan: SheetScan, member: str, sheet: str) -> SheetFacts:
+    facts = scan.finish()
+    facts.member = member
+    if facts.beyond_sane():
+        raise Refused("address", sheet)
+    return facts
 
 
 def _has_styles(archive: zipfile.ZipFile) -> bool:
@@ -178,30 +195,37 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
     if len(members) > MAX_MEMBERS:
         raise Refused("too-many-members", str(len(members)))
     seen: set[str] = set()
-    total = 0
     for member in members:
         name = member.filename
-        pure = PurePosixPath(name)
-        if (
-            name.startswith(("/", "\\")) or ".." in pure.parts or "\\" in name or ":" in name
-            or "\x00" in name
-        ):
+        if _leads_outside(name):
             raise Refused("bad-name", name[:60])
         if name.lower() in seen:
             raise Refused("duplicate-member", name[:60])
         seen.add(name.lower())
-        if _MACRO.search(name):
-            raise Refused("macro", pure.name)
-        if member.flag_bits & 0x1:
-            raise Refused("encrypted-member")
-        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise Refused("unknown-compression", str(member.compress_type))
-        total += member.file_size
-        packed = max(member.compress_size, 1)
-        if member.file_size > BOMB_FROM and member.file_size / packed > BOMB_RATIO:
-            raise Refused("bomb", f"{member.file_size // MIB} MB")
+        _check_member(member)
+    total = sum(member.file_size for member in members)
     if total > MAX_UNPACKED:
         raise Refused("bomb", f"{total // MIB} MB")
+
+
+def _leads_outside(name: str) -> bool:
+    """Whether a member would be written elsewhere than under a folder, on some system."""
+    return (
+        name.startswith("/") or ".." in PurePosixPath(name).parts
+        or any(sign in name for sign in ("\\", ":", "\x00"))
+    )  # fmt: skip
+
+
+def _check_member(member: zipfile.ZipInfo) -> None:
+    if _MACRO.search(member.filename):
+        raise Refused("macro", PurePosixPath(member.filename).name)
+    if member.flag_bits & 0x1:
+        raise Refused("encrypted-member")
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise Refused("unknown-compression", str(member.compress_type))
+    packed = max(member.compress_size, 1)
+    if member.file_size > BOMB_FROM and member.file_size / packed > BOMB_RATIO:
+        raise Refused("bomb", f"{member.file_size // MIB} MB")
 
 
 def _pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -217,12 +241,11 @@ def _pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes
 
 def _read_through(
     archive: zipfile.ZipFile, member: zipfile.ZipInfo, budget: int, scan: SheetScan | None,
-    keep: dict[str, bytes] | None,
+    keep: list[bytes] | None,
 ) -> int:
     name = member.filename
     is_xml = name.endswith((".xml", ".rels", ".vml"))
     tail = b""
-    kept: list[bytes] = []
     for first, piece in _numbered(_pieces(archive, member)):
         budget -= len(piece)
         if budget < 0:
@@ -231,18 +254,19 @@ def _read_through(
             # what other programs add beside it (customXml …) is never parsed
             if first and name.startswith("xl/"):
                 _check_start(name, piece)
-            if b"<!" in piece or tail.endswith(b"<"):
-                match = _DTD.search(tail + piece)
-                if match:
-                    raise Refused("dtd", PurePosixPath(name).name)
+            _check_declarations(name, piece, tail)
             tail = piece[-16:]
         if scan is not None:
             scan.feed(piece)
-        if keep is not None and len(kept) < 64:
-            kept.append(piece)
-    if keep is not None:
-        keep[name] = b"".join(kept)
+        if keep is not None and len(keep) < 64:
+            keep.append(piece)
     return budget
+
+
+def _check_declarations(name: str, piece: bytes, tail: bytes) -> None:
+    """Refuse a DTD; ``tail`` is the end of the piece before."""
+    if (b"<!" in piece or tail.endswith(b"<")) and _DTD.search(tail + piece):
+        raise Refused("dtd", PurePosixPath(name).name)
 
 
 def _numbered(pieces: Iterator[bytes]) -> Iterator[tuple[bool, bytes]]:
@@ -304,25 +328,41 @@ def _sheet_files(archive: zipfile.ZipFile, out: Checked) -> dict[str, str]:
     """Member name → sheet name, for the worksheets that the workbook names; also collects its
     defined names."""
     book = _small_xml(archive, "xl/workbook.xml")
-    try:
-        rels = _small_xml(archive, "xl/_rels/workbook.xml.rels")
-    except KeyError as error:
-        raise Refused("truncated", "缺少工作表目录") from error
-    target = {
-        r.get("Id", ""): r.get("Target", "") for r in rels.iter(_REL)
-        if r.get("TargetMode") != "External"
-    }
+    target = _targets(archive)
     found: dict[str, str] = {}
     for element in book.iter():
-        tag = element.tag.rsplit("}", 1)[-1]
+        tag = _local(element.tag)
         if tag == "sheet":
-            rid = next((v for k, v in element.attrib.items() if k.rsplit("}", 1)[-1] == "id"), "")
-            where = target.get(rid, "")
-            file = where.lstrip("/") if where.startswith("/") else f"xl/{where}"
-            if where and not where.startswith(("chartsheets/", "/xl/chartsheets/")):
+            rid = next((v for k, v in element.attrib.items() if _local(k) == "id"), "")
+            file = _worksheet(target.get(rid, ""))
+            if file:
                 found[file] = element.get("name", "")
         elif tag == "definedName" and element.get("name"):
             out.names[element.get("name", "")] = element.text or ""
     if not found:
         raise Refused("no-sheets")
     return found
+
+
+def _worksheet(where: str) -> str:
+    """The member that a relation leads to, "" where it is no worksheet."""
+    if not where or where.startswith(("chartsheets/", "/xl/chartsheets/")):
+        return ""
+    return where.lstrip("/") if where.startswith("/") else f"xl/{where}"
+
+
+def _targets(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Where the parts of the workbook lie, by the id of their relation."""
+    try:
+        rels = _small_xml(archive, "xl/_rels/workbook.xml.rels")
+    except KeyError as error:
+        raise Refused("truncated", "缺少工作表目录") from error
+    return {
+        r.get("Id", ""): r.get("Target", "") for r in rels.iter(_REL)
+        if r.get("TargetMode") != "External"
+    }
+
+
+def _local(tag: str) -> str:
+    """The name of an element or attribute without its namespace."""
+    return tag.rsplit("}", 1)[-1]

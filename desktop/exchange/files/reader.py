@@ -76,6 +76,10 @@ class Sheet:
     hidden_rows: frozenset[int] = frozenset()
     filtered: bool = False
 
+    def add_notes(self, notes: list[tuple[str, str, str]]) -> None:
+        """Cell, code and what the cell shows, as the child says them."""
+        self.notes.update((cell, Note(cell, code, shown)) for cell, code, shown in notes)
+
 
 @dataclass(slots=True)
 class Batch:
@@ -179,9 +183,7 @@ class Reader:
                     sheet.merges = [(r1, c1, r2, c2) for r1, c1, r2, c2 in merges]
                     sheet.hidden_rows = frozenset(hidden)
                 case ["notes", list(notes)] if sheet is not None:
-                    sheet.notes.update(
-                        (cell, Note(cell, code, shown)) for cell, code, shown in notes
-                    )
+                    sheet.add_notes(notes)
                 case ["end", int(filled)] if sheet is not None:
                     sheet.filled_rows = filled
                     yield End(sheet)
@@ -210,9 +212,13 @@ class Reader:
             yield frame
             if frame and frame[0] in ("done", "refused"):
                 return
+        raise self._ended(process)
+
+    def _ended(self, process: subprocess.Popen[bytes]) -> Refused:
+        """Why the child ended before it was done."""
         if self._timed_out:
-            raise Refused("time", f"{self.limits.seconds:.0f}")
-        code = process.wait()
+            return Refused("time", f"{self.limits.seconds:.0f}")
         # Killed by the system, or a Rust allocation that was refused (which aborts): memory, not a
         # fault of ours.
-        raise Refused("memory" if code in (-9, -6, 0xC0000017, 0xC0000409) else "crashed")
+        died = process.wait() in (-9, -6, 0xC0000017, 0xC0000409)
+        return Refused("memory" if died else "crashed")

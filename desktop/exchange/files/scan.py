@@ -92,6 +92,15 @@ def column_letters(number: int) -> str:
     return out
 
 
+def _note(cells: dict[str, str], name: str, shown: str) -> None:
+    if len(cells) < MAX_NAMED:
+        cells[name] = shown
+
+
+def _shown(value: re.Match[bytes] | None) -> str:
+    return value.group(1).decode("ascii", "replace") if value else "#错误"
+
+
 class SheetScan:
     """Fed with the pieces of a worksheet's XML; looks at whole rows only."""
 
@@ -129,29 +138,30 @@ class SheetScan:
             facts.percent |= {cell.decode() for cell in self._looks.percent.findall(data)}
         if self._looks.struck is not None and len(facts.struck) < MAX_NAMED:
             facts.struck += [cell.decode() for cell in self._looks.struck.findall(data)]
-        special = b"<f" in data or b":f" in data or b'"e"' in data or b"'e'" in data
+        special = any(sign in data for sign in (b"<f", b":f", b'"e"', b"'e'"))
         far = _FAR.search(data) is not None
         starts = list(_ROW.finditer(data))
-        for index, start in enumerate(starts):
-            number = _ROW_NUMBER.search(start.group())
-            row = int(number.group(1)) if number else self._next_row
-            self._next_row = row + 1
-            if (
-                b"hidden" in start.group() and _HIDDEN.search(start.group())
-                and len(facts.hidden_rows) < 100_000
-            ):
-                facts.hidden_rows.append(row)
+        stops = [*(start.start() for start in starts[1:]), len(data)]
+        for index, (start, stop) in enumerate(zip(starts, stops, strict=False)):
+            row = self._number(start.group())
             if start.group().endswith(b"/>"):
                 continue
-            stop = starts[index + 1].start() if index + 1 < len(starts) else len(data)
-            if _FULL.search(data, start.end(), stop) is None:
-                if special:
-                    self._cells(data[start.end() : stop], row)
-                continue
-            facts.rows += 1
-            facts.last_row = max(facts.last_row, row)
-            if special or far or index < 2:
+            full = _FULL.search(data, start.end(), stop) is not None
+            if full:
+                facts.rows += 1
+                facts.last_row = max(facts.last_row, row)
+            if special or (full and (far or index < 2)):
                 self._cells(data[start.end() : stop], row)
+
+    def _number(self, start: bytes) -> int:
+        """The number of the row that starts so; notes whether it is hidden."""
+        said = _ROW_NUMBER.search(start)
+        row = int(said.group(1)) if said else self._next_row
+        self._next_row = row + 1
+        hidden = self._facts.hidden_rows
+        if b"hidden" in start and _HIDDEN.search(start) and len(hidden) < 100_000:
+            hidden.append(row)
+        return row
 
     def _cells(self, data: bytes, row: int) -> None:
         """Cell by cell: the furthest column with a value, formulas without one, errors."""
@@ -161,22 +171,16 @@ class SheetScan:
             attributes, body = cell.group(1), cell.group(2) or b""
             address = _ADDRESS.search(attributes)
             column = column_number(address.group(1).decode()) if address else column + 1
-            value = _VALUE.search(body)
-            formula = _FORMULA.search(body) is not None
-            if not formula and value is None and _FULL.search(body) is None:
+            value, formula = _VALUE.search(body), _FORMULA.search(body) is not None
+            if not any((formula, value, _FULL.search(body))):
                 continue
+            facts.last_column = max(facts.last_column, column)
+            facts.far |= column > MAX_COLUMN
             if address and int(address.group(2)) != row:
                 facts.last_row = max(facts.last_row, int(address.group(2)))
-            facts.last_column = max(facts.last_column, column)
-            if column > MAX_COLUMN:
-                facts.far = True
+            facts.formulas += formula
             name = f"{column_letters(column)}{row}"
-            if formula:
-                facts.formulas += 1
             if _ERROR.search(attributes):
-                if len(facts.errors) < MAX_NAMED:
-                    facts.errors[name] = (
-                        value.group(1).decode("ascii", "replace") if value else "#错误"
-                    )
-            elif formula and value is None and len(facts.without_value) < MAX_NAMED:
-                facts.without_value[name] = "公式"
+                _note(facts.errors, name, _shown(value))
+            elif formula and value is None:
+                _note(facts.without_value, name, "公式")

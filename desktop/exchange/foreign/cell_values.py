@@ -96,15 +96,21 @@ def _in_measure(plain: str, declared: Field, unit: str) -> str | None:
     match = _TYPED.match(plain)
     if match is None:
         return None
-    digits, own = match.groups()
-    there = _parts(declared.measure) if declared.measure else None
-    if own and own in _SCALES and there is not None:
-        own += there[1]  # 800万 in a column of 万元
-    if own == "年" and of(declared).whole:
-        own = ""
-    if own and own not in (declared.measure, "%") and _parts(own) is None:
+    digits = match.group(1)
+    own = _unit_behind(match.group(2), declared)
+    if own is None:
         return None
     by = factor(own or unit, declared) if (own or unit) else None
     if by is not None and by != 1:
         return format(Decimal(digits.replace(",", "")) * by, "f")
     return digits + ("%" if own == "%" else "")
+
+
+def _unit_behind(own: str | None, declared: Field) -> str | None:
+    """The unit that stands behind a number, "" where none needs to; None where it is no unit."""
+    there = _parts(declared.measure) if declared.measure else None
+    if not own or (own == "年" and of(declared).whole):
+        return ""
+    if own in _SCALES and there is not None:
+        own += there[1]  # 800万 in a column of 万元
+    return own if own in (declared.measure, "%") or _parts(own) is not None else None

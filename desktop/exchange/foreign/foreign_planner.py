@@ -36,6 +36,7 @@ from desktop.exchange.foreign.ledger_detection import (
     speaks_of_another,
 )
 from desktop.exchange.foreign.loose_values import year_of
+from desktop.exchange.foreign.mapping_memory import Table
 from desktop.exchange.foreign.sheet_mapping import SheetMapping, Wishes
 from desktop.exchange.foreign.table_parts import all_headings, more_tables, rows_of
 from desktop.exchange.foreign.table_reader import Readings, TableReader, unit_named
@@ -219,6 +220,12 @@ class ForeignPlanner:
         )
 
     def _remark(self, each: ForeignSheet, found: Found, rows: Rows) -> None:
+        self._remark_hidden(each, rows)
+        known = self.mapping.tables.get(each.sheet.name)
+        if known is not None:
+            self._remark_known(known.table, each.sheet.name, found)
+
+    def _remark_hidden(self, each: ForeignSheet, rows: Rows) -> None:
         sheet = each.sheet
         hidden = [n for n in sorted(sheet.hidden_rows) if n > rows.first and n <= len(each.rows)]
         if hidden and (sheet.filtered or self.wishes.hidden_too):
@@ -227,17 +234,15 @@ class ForeignPlanner:
             self.plan.remarks.append(
                 f"工作表「{sheet.name}」有 {len(hidden)} 行{word}（第 {some} 行），也读入了。"
             )
-        known = self.mapping.tables.get(sheet.name)
-        if known is not None:
-            before = {plain(h) for h in known.table.headings}
-            fresh = [h for h in found.headings.values() if plain(h) not in before]
-            whose = f"{known.table.sender}的" if known.table.sender else ""
-            text = (
-                f"工作表「{sheet.name}」和 {known.table.at} 导入的{whose}表一样，按上次的对应读入"
-            )
-            self.plan.remarks.append(
-                text + (f"；新出现的列：{'、'.join(fresh[:8])}，请核对。" if fresh else "。")
-            )
+
+    def _remark_known(self, table: Table, sheet: str, found: Found) -> None:
+        before = {plain(h) for h in table.headings}
+        fresh = [h for h in found.headings.values() if plain(h) not in before]
+        whose = f"{table.sender}的" if table.sender else ""
+        text = f"工作表「{sheet}」和 {table.at} 导入的{whose}表一样，按上次的对应读入"
+        self.plan.remarks.append(
+            text + (f"；新出现的列：{'、'.join(fresh[:8])}，请核对。" if fresh else "。")
+        )
 
     # -- which records they are --------------------------------------------------------------------
 

@@ -77,25 +77,47 @@ def read(
         with Reader(local, password=password, limits=limits, foreign=True) as reader:
             for item in reader:
                 if item.sheet.name == SHEET:
-                    if not local.read_bytes()[:2] == b"PK" and password is None:
-                        # ours, saved in the old format: what it carries is not read from there
-                        raise Refused("xls")
-                    raise OurOwn
+                    raise _no_foreign(local, password)
                 if isinstance(item, Batch) and item.sheet.visible:
-                    if not sheets or sheets[-1].sheet is not item.sheet:
-                        sheets.append(ForeignSheet(item.sheet))
-                    sheets[-1].rows += item.rows
-                    if progress is not None:
-                        progress(
-                            sum(len(s.rows) for s in sheets), 0,
-                            f"正在读工作表「{item.sheet.name}」",
-                        )
+                    _take(sheets, item, progress)
         if len(sheets) == 1 and sheets[0].name == local.stem:
             # a text file has no sheets: the one it makes is called like the file
             sheets[0].sheet.name = file.stem
         return ForeignBook(
             file, sha256, local.read_bytes(), [s for s in sheets if any(map(any, s.rows))]
         )
+
+
+def _no_foreign(local: Path, password: str | None) -> Exception:
+    if password is None and local.read_bytes()[:2] != b"PK":
+        # ours, saved in the old format: what it carries is not read from there
+        return Refused("xls")
+    return OurOwn()
+
+
+def _take(sheets: list[ForeignSheet], batch: Batch, progress: Progress | None) -> None:
+    if not sheets or sheets[-1].sheet is not batch.sheet:
+        sheets.append(ForeignSheet(batch.sheet))
+    sheets[-1].rows += batch.rows
+    if progress is not None:
+        progress(sum(len(s.rows) for s in sheets), 0, f"正在读工作表「{batch.sheet.name}」")
+
+
+def _says_total(texts: Sequence[str]) -> bool:
+    return any(_TOTALS.match(t) for t in texts[:3])
+
+
+def _counts_columns(texts: Sequence[str]) -> bool:
+    """Whether the cells only number the columns: 1, 2, 3 …"""
+    if len(texts) < 3 or not all(t.isdigit() for t in texts):
+        return False
+    return [int(t) for t in texts] == list(range(1, len(texts) + 1))
+
+
+def _shares_of_one(texts: Sequence[str]) -> bool:
+    """Whether the numbers among the texts all lie between 0 and 1, and not only at the ends."""
+    known = [n for text in texts if not is_blank(text) and (n := number(text)) is not None]
+    return all(0 <= n <= 1 for n in known) and any(0 < n < 1 for n in known)
 
 
 class Rows:
@@ -122,53 +144,62 @@ class Rows:
         """Why a row (from 1) is no item, or "": a title, the heading, a total …"""
         row = self._each.rows[number - 1]
         if number < self._found.rows[0]:
-            return "标题" if any(not is_blank(c) for c in row) else BLANK
+            return BLANK if all(map(is_blank, row)) else "标题"
         if number <= self.first:
             return "表头"
-        filled = [
-            (at, text.strip()) for at, text in enumerate(row)
-            if not is_blank(text) and (self._columns is None or at in self._columns)
-        ]
+        filled = self._filled(row)
         if not filled:
             return BLANK
-        if (
-            number in self._each.sheet.hidden_rows and not self._each.sheet.filtered
-            and not self._hidden_too
-        ):
+        if self._left_out(number):
             return HIDDEN
         if number in self._continued:
             return CONTINUED
         return self._by_texts(filled)
 
+    def _filled(self, row: Sequence[str]) -> list[tuple[int, str]]:
+        """The cells of this table that hold something."""
+        return [
+            (at, text.strip()) for at, text in enumerate(row)
+            if not is_blank(text) and (self._columns is None or at in self._columns)
+        ]
+
+    def _left_out(self, number: int) -> bool:
+        """Whether the row was hidden by hand; what a filter hides is read."""
+        sheet = self._each.sheet
+        return number in sheet.hidden_rows and not sheet.filtered and not self._hidden_too
+
     def _by_texts(self, filled: Sequence[tuple[int, str]]) -> str:
-        found = self._found
         texts = ["".join(text.split()) for _, text in filled]
-        if len(texts) == 1 and texts[0].isdigit() and filled[0][0] not in found.mapping:
+        if len(texts) == 1 and texts[0].isdigit() and filled[0][0] not in self._found.mapping:
             return BLANK  # a number that was put there for a row to come
-        if any(_TOTALS.match(t) for t in texts[:3]):
+        if _says_total(texts):
             return "合计"
         if texts[0].startswith(_NOTES) and len(filled) <= 4:
             return "说明"
-        if len(texts) >= 2 and sum(t in self._own for t in texts) * 2 >= len(texts):
+        if self._repeats_heading(texts):
             return "重复的表头"
-        if any(
-            found.mapping.get(at) == self._kind.title and plain(text) in self._labels
-            for at, text in filled
-        ):
+        return self._by_title(filled) or self._by_columns(filled)
+
+    def _repeats_heading(self, texts: Sequence[str]) -> bool:
+        return len(texts) >= 2 and sum(t in self._own for t in texts) * 2 >= len(texts)
+
+    def _by_title(self, filled: Sequence[tuple[int, str]]) -> str:
+        """What the cells under the title's column say that no title says."""
+        titles = [text for at, text in filled if self._found.mapping.get(at) == self._kind.title]
+        if any(plain(text) in self._labels for text in titles):
             return "栏目名称"  # a form, with what is asked for beside each cell
-        if (
-            len(texts) >= 3 and all(t.isdigit() for t in texts)
-            and [int(t) for t in texts] == list(range(1, len(texts) + 1))
-        ):
+        if _counts_columns(["".join(text.split()) for _, text in filled]):
             return "列号"
-        if any(
-            found.mapping.get(at) == self._kind.title and _GOES_ON.match("".join(text.split()))
-            for at, text in filled
-        ):
+        if any(_GOES_ON.match("".join(text.split())) for text in titles):
             return "续行"
-        mapped = [at for at, _ in filled if at in found.mapping]
-        if (found.mapping and not mapped) or (len(filled) == 1 and len(found.headings) > 2):
-            return UNDER_HEADING if len(filled) == 1 else "没有可读入的内容"
+        return ""
+
+    def _by_columns(self, filled: Sequence[tuple[int, str]]) -> str:
+        """Whether there is anything under the columns that are read."""
+        found, alone = self._found, len(filled) == 1
+        unread = bool(found.mapping) and not any(at in found.mapping for at, _ in filled)
+        if unread or (alone and len(found.headings) > 2):
+            return UNDER_HEADING if alone else "没有可读入的内容"
         return ""
 
     def texts(self, number: int) -> list[str]:
@@ -200,17 +231,19 @@ class Rows:
         title = next(
             (at for at, name in self._found.mapping.items() if name == self._kind.title), None
         )
+        if title is None:
+            return {}
         out: dict[int, int] = {}
         for r1, c1, r2, c2 in self._each.sheet.merges:
-            if title is None or not (c1 <= title <= c2) or r1 < self.first or r2 <= r1:
-                continue
-            for row in range(r1 + 1, min(r2, self._last - 1) + 1):
-                said = [
-                    name for at, name in self._found.mapping.items() if self._each.text(row, at)
-                ]
-                if said and all(of(self._kind.field(name)).worded for name in said):
-                    out[row + 1] = r1 + 1
+            if c1 <= title <= c2 and self.first <= r1 < r2:
+                rows = range(r1 + 1, min(r2, self._last - 1) + 1)
+                out |= {row + 1: r1 + 1 for row in rows if self._adds_text(row)}
         return out
+
+    def _adds_text(self, row: int) -> bool:
+        """Whether a row (from 0) holds something, and nothing but text."""
+        said = [name for at, name in self._found.mapping.items() if self._each.text(row, at)]
+        return bool(said) and all(of(self._kind.field(name)).worded for name in said)
 
     def _filled_down(self) -> dict[tuple[int, int], str]:
         rows = self._each.rows
@@ -230,17 +263,12 @@ class Rows:
         for at, name in self._found.mapping.items():
             if not of(self._kind.field(name)).is_share:
                 continue
-            texts = [
-                unicodedata.normalize("NFKC", r[at])
-                for r in self._each.rows[self.first : self._last] if at < len(r)
-            ]
-            if any("%" in text for text in texts):
+            rows = self._each.rows[self.first : self._last]
+            texts = [unicodedata.normalize("NFKC", r[at]) for r in rows if at < len(r)]
+            bare = [text for text in texts if "%" not in text]
+            if len(bare) < len(texts):
                 self.signed.add(name)
-            known = [
-                n for text in texts
-                if "%" not in text and not is_blank(text) and (n := number(text)) is not None
-            ]
-            if known and all(0 <= n <= 1 for n in known) and any(0 < n < 1 for n in known):
+            if _shares_of_one(bare):
                 out.add(name)
         return out
 

@@ -128,24 +128,26 @@ class Matcher:
             reverse=True,
         )
         mapping: dict[int, str] = {}
-        taken: set[str] = set()
         total = 0.0
         for score, negative, name in wishes:
-            if -negative not in mapping and name not in taken:
+            if -negative not in mapping and name not in mapping.values():
                 mapping[-negative] = name
-                taken.add(name)
                 total += min(score, 1.0)
         if len(mapping) >= 2:
-            for wanted, says in ((self._title, _says_title), (self._unit, _SAY_UNIT.__contains__)):
-                free = [
-                    at for at, text in sorted(headings.items())
-                    if at not in mapping and says(plain(text)) and not self._known(text)
-                ]
-                if wanted is not None and wanted not in taken and free:
-                    mapping[free[0]] = wanted
-                    taken.add(wanted)
-                    total += 0.5
+            total += 0.5 * self._assign_unmatched(mapping, headings)
         return mapping, total
+
+    def _assign_unmatched(self, mapping: dict[int, str], headings: Mapping[int, str]) -> int:
+        """Title and unit, where no column was likest, to one that says at least what it is for."""
+        before = len(mapping)
+        for wanted, says in ((self._title, _says_title), (self._unit, _SAY_UNIT.__contains__)):
+            if wanted is None or wanted in mapping.values():
+                continue
+            for at, text in sorted(headings.items()):
+                if at not in mapping and says(plain(text)) and not self._known(text):
+                    mapping[at] = wanted
+                    break
+        return len(mapping) - before
 
     def _known(self, heading: str) -> bool:
         """Whether a person said something about it before."""
@@ -158,20 +160,36 @@ def _likeness(text: str, name: str, *, first: bool) -> float:
         return 1.0 if first else 0.98
     if len(text) >= 3 and _same_words(text) == _same_words(name):
         return 0.95
+    if _is_sort_of(text, name):
+        return 0.76
+    within = text in name or name in text
+    if not within and _far_in_length(text, name):
+        return 0.0  # cheap to know
+    return _part_of(text, name) or (
+        difflib.SequenceMatcher(None, text, name, autojunk=False).ratio() * 0.95
+    )
+
+
+def _is_sort_of(text: str, name: str) -> bool:
+    """查摆问题 is some sort of 问题; 时限 alone stands where the ledger says 整改时限."""
     if len(name) == 2 and len(text) == 4 and text.endswith(name):
-        return 0.76  # 查摆问题 is some sort of 问题
-    if text in _SHORT and name.endswith(text):
-        return 0.76  # 时限 alone, where the ledger says 整改时限
-    if (
-        2 * min(len(text), len(name)) * 0.95 < LIKE_ENOUGH * (len(text) + len(name))
-        and text not in name and name not in text
-    ):
-        return 0.0  # too different in length to be like enough, which is cheap to know
+        return True
+    return text in _SHORT and name.endswith(text)
+
+
+def _far_in_length(text: str, name: str) -> bool:
+    """Whether two names could not be like enough however many letters they had in common."""
+    longest = 2 * min(len(text), len(name)) * 0.95
+    return longest < LIKE_ENOUGH * (len(text) + len(name))
+
+
+def _part_of(text: str, name: str) -> float:
+    """How alike two names are of which one holds the other; 0 where none does."""
     if len(name) >= 3 and name in text and len(text) <= len(name) + 6:
         return 0.86 + 0.08 * len(name) / len(text)
     if len(text) >= 3 and text in name:
         return 0.8 + 0.1 * len(text) / len(name)
-    return difflib.SequenceMatcher(None, text, name, autojunk=False).ratio() * 0.95
+    return 0.0
 
 
 def find(
@@ -226,16 +244,7 @@ def headings_at(
     where that says more.
 
     Two columns of one heading are told apart by their number: 责任人, 责任人·2."""
-    width = max((len(rows[top + n]) for n in range(height)), default=0)
-    lines: dict[int, list[str]] = {}
-    for at in range(width):
-        parts: list[str] = []
-        for line in range(top, top + height):
-            text = "".join((_cell(rows, line, at) or _merged(rows, merges, line, at, top)).split())
-            if text and text not in parts:
-                parts.append(text)
-        if parts:
-            lines[at] = parts
+    lines = _heading_lines(rows, merges, top, height)
     lowest = [parts[-1] for parts in lines.values()]
     out: dict[int, str] = {}
     seen: dict[str, int] = {}
@@ -248,6 +257,23 @@ def headings_at(
         seen[text] = seen.get(text, 0) + 1
         out[at] = text if seen[text] == 1 else f"{text}·{seen[text]}"
     return out
+
+
+def _heading_lines(
+    rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], top: int,
+    height: int,
+) -> dict[int, list[str]]:  # fmt: skip
+    """What stands over each column, from above, each text once."""
+    lines: dict[int, list[str]] = {}
+    for at in range(max((len(row) for row in rows[top : top + height]), default=0)):
+        texts = (
+            "".join((_cell(rows, line, at) or _merged(rows, merges, line, at, top)).split())
+            for line in range(top, top + height)
+        )
+        parts = [text for text in dict.fromkeys(texts) if text]
+        if parts:
+            lines[at] = parts
+    return lines
 
 
 def _merged(

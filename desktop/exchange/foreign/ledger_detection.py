@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from db.model.declarations import Kind
 from db.session import Session
 from desktop.exchange.foreign import foreign_rows
 from desktop.exchange.foreign.foreign_rows import ForeignBook, ForeignSheet
@@ -41,25 +42,31 @@ def ledger_scores(
 ) -> dict[str, float]:
     """Ledger → how many words of a heading are its own, a little more for its title and for a file
     (``stem``) of its name."""
+    lines = [_words(row) for each in sheets for row in each.rows[:SEARCH_ROWS]]
     best: dict[str, float] = {}
-    lines = [
-        words for each in sheets for row in each.rows[:SEARCH_ROWS]
-        if len(words := {plain(text) for text in row if text and len(text) <= 20}) >= 2
-    ]
     for kind in session.kinds:
-        if not kind.family or kind.parent or not session.may_write(kind.name):
-            continue
-        fields = [f for f in kind.all_fields if not f.computed]
-        names = {plain(n) for f in fields for n in (f.label, *f.synonyms)} - NOT_A_FIELD
-        title = {plain(n) for n in (kind.field(kind.title).label, *kind.field(kind.title).synonyms)}
-        for words in lines:
-            hits = len(words & names)
-            if hits >= 2:
-                score = (
-                    hits + 1.5 * bool(words & title) + (kind.label in stem) * 2 - len(fields) / 1000
-                )
-                best[kind.name] = max(best.get(kind.name, 0), score)
+        if kind.family and not kind.parent and session.may_write(kind.name):
+            scores = _scores_of(kind, lines)
+            if scores:
+                best[kind.name] = max(scores) + (kind.label in stem) * 2
     return best
+
+
+def _words(row: Sequence[str]) -> set[str]:
+    """What could be headings in a row."""
+    return {plain(text) for text in row if text and len(text) <= 20}
+
+
+def _scores_of(kind: Kind, lines: Sequence[set[str]]) -> list[float]:
+    """For each line with two words of the ledger or more: how many, half as much again for its
+    title, a trifle less for a ledger of many fields."""
+    fields = [f for f in kind.all_fields if not f.computed]
+    names = {plain(n) for f in fields for n in (f.label, *f.synonyms)} - NOT_A_FIELD
+    title = {plain(n) for n in (kind.field(kind.title).label, *kind.field(kind.title).synonyms)}
+    return [
+        hits + 1.5 * bool(words & title) - len(fields) / 1000 for words in lines
+        if (hits := len(words & names)) >= 2
+    ]
 
 
 def sender_of(session: Session, book: ForeignBook) -> str:

@@ -70,10 +70,13 @@ def loose_date(text: str, year: int, *, deadline: bool) -> dt.date | None:
     match = _DAY.match(plain)
     if match:
         return _day(_year(match, year), int(match["month"]), int(match["day"]))
-    if not deadline:
-        return None
+    return _end_of(plain, year) if deadline else None
+
+
+def _end_of(plain: str, year: int) -> dt.date | None:
+    """The last day of a month, quarter or half year, or the part of the month that is meant."""
     match = _MONTH.match(plain)
-    if match and (match["part"] or "月" in plain or match["year"]):
+    if match and any((match["part"], "月" in plain, match["year"])):
         return _day(_year(match, year), int(match["month"]), _DAY_OF.get(match["part"] or "", 0))
     match = _QUARTER.match(plain)
     if match:
@@ -106,18 +109,21 @@ def nearest_choice(text: str, declared: Field) -> str | None:
     """The one choice whose label holds the text, or is held by it; None where none or several do.
     """
     plain = "".join(text.split())
-    if len(plain) < 2:
+    if len(plain) < 2 or plain.startswith(("不", "未", "非")):
         return None
-    for hits in (
-        [o.label for o in declared.options if plain in o.label],
-        [o.label for o in declared.options if len(o.label) >= 2 and o.label in plain],
-    ):
-        if (
-            len(hits) == 1 and "不" + plain not in hits[0] and "未" + plain not in hits[0]
-            and not plain.startswith(("不", "未", "非"))
-        ):
+    for hits in _choices_near(plain, declared):
+        if len(hits) == 1 and "不" + plain not in hits[0] and "未" + plain not in hits[0]:
             return hits[0]
     return None
+
+
+def _choices_near(plain: str, declared: Field) -> tuple[list[str], list[str]]:
+    """The choices that hold a text, and those that it holds."""
+    labels = [option.label for option in declared.options]
+    return (
+        [label for label in labels if plain in label],
+        [label for label in labels if len(label) >= 2 and label in plain],
+    )
 
 
 def person_name(text: str, declared: Field) -> str:

@@ -85,28 +85,26 @@ def recognise(
 ) -> list[Known]:
     """Which remembered tables these sheets are: all of one ledger and sender, the one that fits
     best; empty when none does."""
-    known = tables(session)
-    best: dict[tuple[str, str], list[Known]] = {}
+    known = [t for t in tables(session) if kind in (None, t.kind) and _may_fill(session, t.kind)]
+    best: dict[tuple[str, str], dict[str, Known]] = {}
     for each in sheets:
         windows = list(_windows(each))
         for table in known:
-            if kind is not None and table.kind != kind:
-                continue
-            if table.kind not in session.kinds or not session.may_write(table.kind):
-                continue
             found = _best(session.kinds.get(table.kind).title, table, each.name, windows)
             if found is not None:
-                group = best.setdefault((table.kind, table.sender), [])
-                earlier = next((k for k in group if k.sheet == each.name), None)
-                if earlier is None or earlier.share < found.share:
-                    group[:] = [*(k for k in group if k.sheet != each.name), found]
+                group = best.setdefault((table.kind, table.sender), {})
+                if each.name not in group or group[each.name].share < found.share:
+                    group[each.name] = found
 
     def rank(key: tuple[str, str]) -> tuple[bool, float, int]:
-        group = best[key]
         order = next(n for n, t in enumerate(known) if (t.kind, t.sender) == key)
-        return key[1] == sender, round(sum(k.share for k in group), 2), -order
+        return key[1] == sender, round(sum(k.share for k in best[key].values()), 2), -order
 
-    return best[max(best, key=rank)] if best else []
+    return list(best[max(best, key=rank)].values()) if best else []
+
+
+def _may_fill(session: Session, kind: str) -> bool:
+    return kind in session.kinds and session.may_write(kind)
 
 
 def _windows(each: ForeignSheet) -> Iterator[tuple[int, int, frozenset[str]]]:

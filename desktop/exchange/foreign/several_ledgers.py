@@ -52,17 +52,25 @@ def remembered_other_ledgers(
     return frozenset(others) | other_ledgers(speaks_of(session, book), here)
 
 
+def _read_sheets(plan: Plan) -> set[str]:
+    return {each["sheet"] for each in plan.sheets if each["header_rows"]}
+
+
 def left(session: Session, book: ForeignBook, plan: Plan) -> ForeignBook | None:
     """The sheets that were not read because they are of other ledgers; None when there are none."""
-    read = {each["sheet"] for each in plan.sheets if each["header_rows"]}
+    read = _read_sheets(plan)
     rest = [each for each in book.sheets if each.name not in read]
     if not rest or plan.foreign_kind is None:
         return None
-    known = mapping_memory.recognise(session, rest, sender=plan.foreign_sender)
-    names = {k.sheet for k in known if k.table.kind != plan.foreign_kind}
     speaks = speaks_of(session, book)
-    alike = {likeliest(speaks[name]) for name in read} | {plan.foreign_kind}
-    sheets = [
-        each for each in rest if each.name in names or speaks_of_another(speaks[each.name], *alike)
-    ]
+    others = _speaking_of_others(speaks, read, plan.foreign_kind)
+    known = mapping_memory.recognise(session, rest, sender=plan.foreign_sender)
+    others.update(k.sheet for k in known if k.table.kind != plan.foreign_kind)
+    sheets = [each for each in rest if each.name in others]
     return replace(book, sheets=sheets) if sheets else None
+
+
+
+def _speaking_of_others(speaks: Speaks, read: Collection[str], kind: str) -> set[str]:
+    alike = {*(likeliest(speaks[name]) for name in read), kind}
+    return {name for name, scores in speaks.items() if speaks_of_another(scores, *alike)}

@@ -45,46 +45,59 @@ def _heading(each: ForeignSheet, number: int, matcher: Matcher, title: str) -> F
     """A row that is beyond doubt a heading: most of its texts are what columns of this ledger are
     called."""
     texts = ["".join(text.split()) for text in each.rows[number - 1] if text.strip()]
-    if len(texts) < 3 or any(len(text) > 20 for text in texts):
-        return None
-    sure = sum(bool(found := matcher.scores(text)) and found[0][0] >= _SURE for text in texts)
-    counted = [text for text in texts if plain(text) not in NOT_A_FIELD]
-    if sure < 2 or sure * 2 < len(counted):
+    if len(texts) < 3 or any(len(text) > 20 for text in texts) or not _sure(texts, matcher):
         return None
     made = at_rows(each.rows, each.sheet.merges, number, number, matcher)
     return made if title in made.mapping.values() else None
+
+
+def _sure(texts: Sequence[str], matcher: Matcher) -> bool:
+    """Whether two texts and half of those that could be fields are headings without a doubt."""
+    sure = sum(bool(found := matcher.scores(text)) and found[0][0] >= _SURE for text in texts)
+    counted = [text for text in texts if plain(text) not in NOT_A_FIELD]
+    return sure >= 2 and sure * 2 >= len(counted)
 
 
 def _beside(part: Part, title: str) -> list[Part]:
     """A table whose headings stand there twice or more, one beside the other (问题, 问题·2): as
     many tables of the same rows."""
     found = part.found
-    titles = [at for at, name in found.mapping.items() if name == title]
-    if not titles:
+    first = next((at for at, name in found.mapping.items() if name == title), None)
+    again = [] if first is None else _again(found, first)
+    if first is None or not again:
         return [part]
-    called = found.headings[titles[0]]
-    again = sorted(
-        at for at, text in found.headings.items()
-        if at > titles[0] and text.split("·")[0] == called and at not in found.mapping
-    )
-    if not again:
-        return [part]
-    step = again[0] - titles[0]
-    starts = [min(found.headings)]
-    if any(at != titles[0] + step * (n + 1) for n, at in enumerate(again)):
+    step = again[0] - first
+    if again != [first + step * (n + 1) for n in range(len(again))]:
         return [part]  # not one like the other
     out: list[Part] = []
     for n in range(len(again) + 1):
-        columns = range(starts[0] + step * n, starts[0] + step * (n + 1))
-        headings = {at: found.headings[at].split("·")[0] for at in columns if at in found.headings}
-        mapping = {
-            at: found.mapping[at - step * n] for at in columns
-            if at - step * n in found.mapping and at in found.headings
-        }
-        if any(headings[at] != found.headings[at - step * n].split("·")[0] for at in mapping):
+        beside = _copy(part, step, n)
+        if beside is None:
             return [part]
-        out.append(Part(Found(found.rows, headings, mapping, found.score), part.last, columns))
+        out.append(beside)
     return out
+
+
+def _again(found: Found, first: int) -> list[int]:
+    """The columns on the right that are called like the title's and not read."""
+    called = found.headings[first]
+    return sorted(
+        at for at, text in found.headings.items()
+        if at > first and text.split("·")[0] == called and at not in found.mapping
+    )
+
+
+def _copy(part: Part, step: int, number: int) -> Part | None:
+    """The table that stands ``number`` times ``step`` columns to the right; None where one of its
+    columns is called otherwise."""
+    found, shift = part.found, step * number
+    start = min(found.headings) + shift
+    columns = range(start, start + step)
+    headings = {at: found.headings[at].split("·")[0] for at in columns if at in found.headings}
+    mapping = {at: found.mapping[at - shift] for at in headings if at - shift in found.mapping}
+    if any(headings[at] != found.headings[at - shift].split("·")[0] for at in mapping):
+        return None
+    return Part(Found(found.rows, headings, mapping, found.score), part.last, columns)
 
 
 def all_headings(made: Sequence[Part]) -> tuple[dict[str, str], list[str]]:

@@ -149,13 +149,18 @@ class TableReader:
                     )
                 )
             return
-        signed = cell.text.endswith(("%", "％"))
-        bare = number_of(cell.text) if name in self._signed and not signed else None
-        if bare is not None and 0 < bare < 1:
+        if self._is_bare_share(cell):
             self.readings.note(declared, f"{cell.address}“{cell.text}”→{value}%")
         if isinstance(value, tuple):  # beside those that the cell of the leading unit named
             value = tuple(dict.fromkeys((*value, *(parsed.typed.get(name) or ()))))
         parsed.typed[name], parsed.cells[name] = value, cell.address
+
+    def _is_bare_share(self, cell: _Cell) -> bool:
+        """Whether 0.85 stands without its sign in a column where others have it."""
+        if cell.declared.name not in self._signed or cell.text.endswith(("%", "％")):
+            return False
+        bare = number_of(cell.text)
+        return bare is not None and 0 < bare < 1
 
     def _give_to(self, parsed: ParsedRow, whose: str | None) -> None:
         """The unit of an item that names none is that of the heading above it."""
@@ -217,10 +222,8 @@ class TableReader:
         """Several units in a cell for one: the first leads, the others take part; words in brackets
         are no part of a name."""
         declared = cell.declared
-        names = _BETWEEN_UNITS.split(_IN_BRACKETS.sub("", cell.text))
-        found = [self.session.names.unit_by_name(name.strip()) for name in names if name.strip()]
-        units = [uid for uid in found if uid is not None]
-        if not units or len(units) < len(found):
+        units = self._units_in(cell.text)
+        if not units:
             return False
         others = next((n for n in self.kind.cooperating if self._takes_several(n)), None)
         if len(units) > 1 and (declared.name != self.kind.unit or others is None):
@@ -234,6 +237,13 @@ class TableReader:
             read += f"，其余记作{self.kind.field(others).label}"
         self.readings.note(declared, read)
         return True
+
+    def _units_in(self, text: str) -> list[str]:
+        """The units that a text names; none where one of the names is unknown."""
+        names = _BETWEEN_UNITS.split(_IN_BRACKETS.sub("", text))
+        found = [self.session.names.unit_by_name(name.strip()) for name in names if name.strip()]
+        units = [uid for uid in found if uid is not None]
+        return units if len(units) == len(found) else []
 
     def _takes_several(self, name: str) -> bool:
         return self.kind.has(name) and of(self.kind.field(name)).many

@@ -7,7 +7,7 @@ last."""
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from db.model.declarations import Field, Kind
@@ -55,20 +55,23 @@ def columns_of(
     if child:
         out.append(Column(PARENT, LABELS[PARENT], None, True, _WIDTHS[PARENT]))
     for each in kind.shown("sheet"):
-        locked = each.computed or of(each).holds_files or (for_unit and each.owner != "responsible")
-        # new rows may fill it in
-        least = min(width(each), 8.0 if of(each).multiline else (len(each.label) + 1) // 2 + 0.5)
-        out.append(
-            Column(
-                each.name, each.label, each, locked,
-                least if locked and each.name in blank else width(each),
-            )
-        )
+        locked = _is_locked(each, for_unit)
+        room = _least_width(each) if locked and each.name in blank else width(each)
+        out.append(Column(each.name, each.label, each, locked, room))
     if has_states:
         out.append(Column(STATE, LABELS[STATE], None, True, _WIDTHS[STATE]))
     if not for_unit:
         out.append(Column(DELETE, LABELS[DELETE], None, False, _WIDTHS[DELETE]))
     return _fitted(out)
+
+
+def _is_locked(each: Field, for_unit: bool) -> bool:
+    return each.computed or of(each).holds_files or (for_unit and each.owner != "responsible")
+
+
+def _least_width(each: Field) -> float:
+    """Of a column that nothing stands in, though new rows may fill it in."""
+    return min(width(each), 8.0 if of(each).multiline else (len(each.label) + 1) // 2 + 0.5)
 
 
 def _fitted(columns: list[Column]) -> list[Column]:
@@ -112,19 +115,27 @@ def plain(heading: str) -> str:
 
 def find_header(rows: Sequence[Sequence[str]], exported: Sequence[Column]) -> Header | None:
     """The header of a sheet that the program made, or None. ``rows`` are its first rows."""
-    wanted = {c.name for c in exported}
-    for number, row in enumerate(rows[:SEARCH_ROWS], 1):
-        marks = {at: text.strip() for at, text in enumerate(row) if text.strip() in wanted}
-        if len(set(marks.values())) >= max(2, len(wanted) // 2):
-            headings = rows[number] if number < len(rows) else []
-            return _complete(number + 1, marks, headings, exported)
+    by_name = {c.name: c.name for c in exported}
+    found = _row_of(rows, by_name, str.strip, len(by_name) // 2)
+    if found is not None:
+        number, marks = found
+        return _complete(number + 1, marks, rows[number] if number < len(rows) else [], exported)
     by_heading = {plain(c.heading): c.name for c in exported}
+    found = _row_of(rows, by_heading, plain, (len(by_name) + 1) // 2)
+    if found is not None:
+        number, marks = found
+        return _complete(number, marks, rows[number - 1], exported)
+    return None
+
+
+def _row_of(
+    rows: Sequence[Sequence[str]], known: Mapping[str, str], read: Callable[[str], str], least: int
+) -> tuple[int, dict[int, str]] | None:
+    """The first row (from 1) with so many names of columns, at least two, and where they stand."""
     for number, row in enumerate(rows[:SEARCH_ROWS], 1):
-        marks = {
-            at: by_heading[plain(text)] for at, text in enumerate(row) if plain(text) in by_heading
-        }
-        if len(set(marks.values())) >= max(2, (len(wanted) + 1) // 2):
-            return _complete(number, marks, row, exported)
+        marks = {at: known[read(text)] for at, text in enumerate(row) if read(text) in known}
+        if len(set(marks.values())) >= max(2, least):
+            return number, marks
     return None
 
 
@@ -133,28 +144,34 @@ def _complete(
 ) -> Header:
     """Take a name once only (the leftmost), then try headings and places for what is still
     missing."""
-    names: dict[int, str] = {}
-    for at in sorted(marks):
-        if marks[at] not in names.values():
-            names[at] = marks[at]
     by_heading = {plain(c.heading): c.name for c in exported}
-    for at, text in enumerate(headings):
-        name = by_heading.get(plain(text))
-        if at not in names and name is not None and name not in names.values():
-            names[at] = name
-    places = {c.name: place for place, c in enumerate(exported)}
-    missing = [c.name for c in exported if c.name not in names.values()]
-    for name in list(missing):
-        at = places[name]
-        alone = at not in names and at < len(headings)
-        beside = all(
-            names.get(at + d) == exported[at + d].name for d in (-1, 1)
-            if 0 <= at + d < len(exported)
-        )
-        if alone and beside:  # a heading typed over between two that stand where they stood
-            names[at] = name
-            missing.remove(name)
+    read = [(at, by_heading.get(plain(text))) for at, text in enumerate(headings)]
+    names = _each_once([*sorted(marks.items()), *read])
+    missing = []
+    for at, column in enumerate(exported):
+        if column.name in names.values():
+            continue
+        if at < len(headings) and _stands_between(at, names, exported):
+            names[at] = column.name
+        else:
+            missing.append(column.name)
     extra = {
         at: text.strip() for at, text in enumerate(headings) if text.strip() and at not in names
     }
     return Header(row, names, extra, missing)
+
+
+def _each_once(named: Iterable[tuple[int, str | None]]) -> dict[int, str]:
+    names: dict[int, str] = {}
+    for at, name in named:
+        if name is not None and at not in names and name not in names.values():
+            names[at] = name
+    return names
+
+
+def _stands_between(at: int, names: Mapping[int, str], exported: Sequence[Column]) -> bool:
+    """Whether a column has no name, and both beside stand where they stood: typed over."""
+    if at in names:
+        return False
+    beside = (at + step for step in (-1, 1) if 0 <= at + step < len(exported))
+    return all(names.get(place) == exported[place].name for place in beside)

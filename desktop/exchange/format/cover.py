@@ -62,30 +62,29 @@ class Cover:
             sheet.write_string(row, 1, key, f.key)
             sheet.merge_range(row, 2, row, 7, value, f.text)
             row += 1
-        row += 1
-        sheet.merge_range(row, 1, row, 2, "台账（点名称打开）", f.plain_head)
-        for column, head in enumerate(("条数", "未办结", "临近或滞后", "逾期", "空行"), 3):
-            sheet.write_string(row, column, head, f.plain_head)
-        row += 1
-        for line in lines:
-            sheet.merge_range(row, 1, row, 2, line.label, f.link)
-            quoted = line.sheet.replace("'", "''")
-            sheet.write_url(row, 1, f"internal:'{quoted}'!B1", f.link, line.label)
-            for column, number in enumerate(
-                (line.rows, line.open, line.soon, line.overdue, line.blank), 3
-            ):
-                sheet.write_string(row, column, str(number), f.number)
-            row += 1
-        row += 1
+        row = self._write_ledgers(row + 1, lines)
         for key in FILLED_BY:
             sheet.write_string(row, 1, key, f.key)
             sheet.merge_range(row, 2, row, 4, unit if key == FILLED_BY[0] else "", f.input)
             row += 1
-        row += 1
-        for text in _GUIDE:
-            sheet.set_row(row, 32 if len(text) > 40 else 18)
-            sheet.merge_range(row, 1, row, 7, text, f.text)
-            row += 1
+        for below, text in enumerate(_GUIDE, row + 1):
+            sheet.set_row(below, 32 if len(text) > 40 else 18)
+            sheet.merge_range(below, 1, below, 7, text, f.text)
         sheet.set_paper(styles.PAPER_A4)
         sheet.fit_to_pages(1, 1)
         sheet.protect("", styles.PROTECTION)
+
+    def _write_ledgers(self, row: int, lines: Sequence[Line]) -> int:
+        """The table of ledgers from this row on; the row for what follows."""
+        sheet, f = self._sheet, self._formats
+        sheet.merge_range(row, 1, row, 2, "台账（点名称打开）", f.plain_head)
+        for column, head in enumerate(("条数", "未办结", "临近或滞后", "逾期", "空行"), 3):
+            sheet.write_string(row, column, head, f.plain_head)
+        for at, line in enumerate(lines, row + 1):
+            sheet.merge_range(at, 1, at, 2, line.label, f.link)
+            quoted = line.sheet.replace("'", "''")
+            sheet.write_url(at, 1, f"internal:'{quoted}'!B1", f.link, line.label)
+            numbers = (line.rows, line.open, line.soon, line.overdue, line.blank)
+            for column, number in enumerate(numbers, 3):
+                sheet.write_string(at, column, str(number), f.number)
+        return row + len(lines) + 2

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from db.model.declarations import Kind, Lifecycle
+from db.model.declarations import Field, Kind, Lifecycle
 from db.model.fieldtypes import TYPES, of
 from db.model.fieldtypes.base import FieldType, Names
 from db.model.records import Record
@@ -25,12 +25,8 @@ class RowTexts:
         self.kind, self.columns, self.names = kind, columns, names
         self.fields = [kind.field(name) for name in fields]
         self._states = {s.name: s.label for s in cycle.states} if cycle else {}
-        self._json: list[tuple[int, str, Callable[[Any], Any]]] = [
-            (at, f.name, TYPES[f.type].to_json)
-            for at, f in enumerate(self.fields)
-            if type(of(f)).to_json is not FieldType.to_json  # else it is the kept value itself
-        ]
-        self._names = [f.name for f in self.fields]
+        self._json = _not_kept_as_they_are(self.fields)
+        self._names = list(fields)
         places = {name: at for at, name in enumerate(self._names)}
         #: (column, place in fields, text from JSON or None, field)
         self._cells = [
@@ -76,3 +72,11 @@ class RowTexts:
         if self._state_at is not None and row.state:
             out[self._state_at] = self._states.get(row.state, row.state)
         return out
+
+
+def _not_kept_as_they_are(fields: Sequence[Field]) -> list[tuple[int, str, Callable[[Any], Any]]]:
+    """The fields whose JSON is not the kept value itself: place, name, how it is made."""
+    return [
+        (at, f.name, TYPES[f.type].to_json) for at, f in enumerate(fields)
+        if type(of(f)).to_json is not FieldType.to_json
+    ]

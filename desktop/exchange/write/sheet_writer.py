@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from db.errors import BadInput
 from db.model import lights
 from db.model.dates import chinese_date
-from db.model.declarations import Kind
+from db.model.declarations import Kind, Lifecycle
 from db.model.fieldtypes import Attachment, of
 from db.model.ids import new_uid
 from db.model.records import Record
@@ -203,12 +203,11 @@ class Writer:
             spool = Spool(folder / f"{kind.name}.rows")
             sheet = LedgerSheet(parts, name, columns, spool, f"{title}　{kind.label}")
             spools[_member(parts.book)] = spool
-            cycle = self.session.kinds.lifecycle_of(kind)
-            done = {s.name for s in cycle.states if s.closed or s.void} if cycle else ()
+            done = _done(self.session.kinds.lifecycle_of(kind))
             has_children = not child and any(kind in parents for _, parents in self._children)
             line = Line(kind.label, name)
             out.append(
-                _Ledger(kind, where, child, has_children, columns, sheet, line, frozenset(done))
+                _Ledger(kind, where, child, has_children, columns, sheet, line, done)
             )
         return out
 
@@ -323,6 +322,14 @@ class Writer:
         if self.count % _STEP == 0:
             self.progress(self.count, self._total, f"正在导出「{kind.label}」")
 
+    def _add_blank_rows(self, ledger: _Ledger) -> None:
+        fields = (c.field for c in ledger.columns if c.field)
+        fixed = {f.name for f in fields if f.computed or of(f).holds_files}
+        closed = frozenset({NUMBER, STATE, UID} | fixed)
+        for number in range(1, self.blank_rows + 1):
+            ledger.sheet.blank(f"+{self.export_id}-{ledger.kind.name}-{number:03d}", closed)
+        ledger.line.blank = self.blank_rows
+
     def _finish(self, ledger: _Ledger) -> None:
         """Blank rows to fill in, and all that needs the number of rows."""
         kind, sheet, columns = ledger.kind, ledger.sheet, ledger.columns
@@ -332,13 +339,7 @@ class Writer:
         if not ledger.child or self.scope.unit is None:
             if ledger.child:
                 sheet.offer_parents(list(dict.fromkeys(filter(None, self._titles.values()))))
-            fixed = {
-                c.name for c in columns if c.field and (c.field.computed or of(c.field).holds_files)
-            }
-            closed = frozenset({NUMBER, STATE, UID} | fixed)
-            for number in range(1, self.blank_rows + 1):
-                sheet.blank(f"+{self.export_id}-{kind.name}-{number:03d}", closed)
-            ledger.line.blank = self.blank_rows
+            self._add_blank_rows(ledger)
         freeze = next((at + 1 for at, c in enumerate(columns) if c.name == kind.title), 2)
         sheet.finish(freeze_at=freeze if freeze <= 5 else 2, filled=min(filled + 4, sheet.row - 1),
                      day=chinese_date(self.session.today))  # fmt: skip
@@ -406,3 +407,8 @@ def _sheet_names(labels: Sequence[str]) -> list[str]:
             unique = f"{name}{number}"
         out.append(unique)
     return out
+
+
+def _done(cycle: Lifecycle | None) -> frozenset[str]:
+    """The states in which nothing is left to do."""
+    return frozenset(s.name for s in cycle.states if s.closed or s.void) if cycle else frozenset()

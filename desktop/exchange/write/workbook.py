@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from desktop.exchange.files import removable_media, sent_copies
 from desktop.exchange.files.reader import Progress
 from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.incoming import read_hidden
+from desktop.exchange.format.manifest import Hidden
 from desktop.exchange.format.seal import seal
 from desktop.exchange.write.scope import Scope
 from desktop.exchange.write.sheet_writer import Writer
@@ -49,16 +50,10 @@ def export(
     goes out. Raises ``BadInput``, ``NotPermitted``, ``WorkFailed``; a failed export leaves no
     file."""
     session.require("export")
-    chosen = [_kind(session, name) for name in dict.fromkeys(kinds)]
-    if not chosen:
-        raise BadInput("请至少选一种台账导出。")
-    if len({kind.book for kind in chosen}) > 1:
-        raise BadInput("干部人事台账请单独导出，不要和工作台账放在同一个工作簿里。")
+    chosen = _chosen(session, kinds)
     if not 0 <= blank_rows <= 5_000:
         raise BadInput("空行数应在 0 到 5000 之间。", field="blank_rows")
-    unit_uid = session.names.unit_by_name(unit) if unit is not None else None
-    if unit is not None and unit_uid is None:
-        raise BadInput(f"没有这个单位：{unit}。请填单位的全称或简称。", field="unit")
+    unit_uid = _unit(session, unit) if unit is not None else None
     if to.suffix.lower() != ".xlsx":
         to = to.with_name(to.name + ".xlsx")
     writer = Writer(
@@ -72,22 +67,9 @@ def export(
             for book in session.books:
                 stack.enter_context(_snapshot(book))
             writer.write(local, folder)
-        plain = local.read_bytes()
-        if password:
-            local = encrypted(plain, password, folder / "locked.xlsx")
-        _test(local, password, writer)
-        book = session.book_of(chosen[0].name)
-        # The copy first: where the office's own disk is full, no workbook lies on the stick that is
-        # said not to have been written.
-        kept = sent_copies.keep(book, session.folder, sent_copies.SENT, writer.export_id, plain)
-        try:
-            file, sha256 = removable_media.put(local, to)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                kept.unlink(missing_ok=True)
-            raise
+        file, sha256 = _put(session, writer, local, to, password)
     with session.atomic("export", f"导出 {file.name}"):
-        transaction = session.transaction(book.name)
+        transaction = session.transaction(chosen[0].book)
         transaction.note("export", f"{file.name} {writer.export_id} {sha256}")
         details = {"sheets": [line.label for line in writer.lines], "since": since}
         exchange_tables.keep_export(transaction.connection, exchange_tables.Export(
@@ -95,6 +77,44 @@ def export(
             [k.name for k in chosen], unit_uid, writer.count, details,
         ))  # fmt: skip
     return Exported(file, writer.export_id, writer.count, sha256, tuple(writer.remarks))
+
+
+def _unit(session: Session, unit: str) -> str:
+    uid = session.names.unit_by_name(unit)
+    if uid is None:
+        raise BadInput(f"没有这个单位：{unit}。请填单位的全称或简称。", field="unit")
+    return uid
+
+
+def _chosen(session: Session, kinds: Sequence[str]) -> list[Kind]:
+    """The ledgers that go out together."""
+    chosen = [_kind(session, name) for name in dict.fromkeys(kinds)]
+    if not chosen:
+        raise BadInput("请至少选一种台账导出。")
+    if len({kind.book for kind in chosen}) > 1:
+        raise BadInput("干部人事台账请单独导出，不要和工作台账放在同一个工作簿里。")
+    return chosen
+
+
+def _put(
+    session: Session, writer: Writer, local: Path, to: Path, password: str | None
+) -> tuple[Path, str]:
+    """Test what was written, keep a copy and put it where it shall go; where that is, and its
+    SHA-256."""
+    plain = local.read_bytes()
+    if password:
+        local = encrypted(plain, password, local.with_name("locked.xlsx"))
+    _test(local, password, writer)
+    book = session.book_of(writer.kinds[0].name)
+    # The copy first: where the office's own disk is full, no workbook lies on the stick that is
+    # said not to have been written.
+    kept = sent_copies.keep(book, session.folder, sent_copies.SENT, writer.export_id, plain)
+    try:
+        return removable_media.put(local, to)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            kept.unlink(missing_ok=True)
+        raise
 
 
 def _kind(session: Session, name: str) -> Kind:
@@ -148,25 +168,31 @@ def _sent_with(
     kept."""
     for book in session.books:
         entry = exchange_tables.export(book.connection, export_id)
-        data = (
-            sent_copies.load(book, session.folder, sent_copies.SENT, export_id) if entry is not None
-            else None
-        )
-        if entry is None or data is None:
+        hidden = _hidden_of(session, book, export_id, folder) if entry is not None else None
+        if entry is None or hidden is None or hidden.manifest is None:
             continue
-        copy = folder / "before.xlsx"
-        copy.write_bytes(data)
-        hidden = read_hidden(copy)
-        copy.unlink()
-        if hidden is None or hidden.manifest is None:
-            continue
-        now = {str(n): name for n, name in book.connection.execute("SELECT id, name FROM sites")}
-        then = hidden.manifest.sites.get(book.name, {})
-        if any(now.get(number) != name for number, name in then.items()):
+        if _counts_sites_otherwise(book, hidden.manifest.sites.get(book.name, {})):
             return {}, None  # a book restored since counts its sites otherwise: everything goes out
         versions = {uid: row.versions for kind in hidden.rows for uid, row in hidden.each(kind)}
         return versions, entry.details.get("since")
     return None
+
+
+def _counts_sites_otherwise(book: Book, then: Mapping[str, str]) -> bool:
+    now = {str(n): name for n, name in book.connection.execute("SELECT id, name FROM sites")}
+    return any(now.get(number) != name for number, name in then.items())
+
+
+def _hidden_of(session: Session, book: Book, export_id: str, folder: Path) -> Hidden | None:
+    """The hidden sheet of a workbook whose copy was kept."""
+    data = sent_copies.load(book, session.folder, sent_copies.SENT, export_id)
+    if data is None:
+        return None
+    copy = folder / "before.xlsx"
+    copy.write_bytes(data)
+    hidden = read_hidden(copy)
+    copy.unlink()
+    return hidden
 
 
 def encrypted(plain: bytes, password: str, target: Path) -> Path:
