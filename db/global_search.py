@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from db.model.declarations import Kind
+from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.model.query import Query
 from db.model.records import Record
@@ -64,22 +64,21 @@ def _shared_out(found: Sequence[Sequence[Record]], most: int) -> list[Record]:
 
 def _snippet(session: ReadContext, kind: Kind, record: Record, text: str) -> str:
     """The first place where a term stands, with its field; else the unit or the state."""
+    shown = [field for field in kind.all_fields if _is_looked_through(field, kind)]
     for term in terms_of(text):
         needle = folded(term)
-        for field in kind.all_fields:
-            value = record.values.get(field.name)
-            if (
-                of(field).plain_text
-                and not of(field).secret
-                and isinstance(value, str)
-                and field.name != kind.title
-            ):
-                at = folded(value).find(needle)
-                if at >= 0:
-                    start = max(0, at - 12)
-                    return f"{field.label}：{'…' if start else ''}{value[start : at + 40]}".replace(
-                        "\n", " "
-                    )
+        for field in shown:
+            value = str(record.values.get(field.name) or "")
+            at = folded(value).find(needle)
+            if at >= 0:
+                start = max(0, at - 12)
+                cut = f"{field.label}：{'…' if start else ''}{value[start : at + 40]}"
+                return cut.replace("\n", " ")
     if kind.unit and record.values.get(kind.unit):
         return session.text(record, kind.unit)
     return session.text(record, "state") if record.state else ""
+
+
+def _is_looked_through(field: Field, kind: Kind) -> bool:
+    """Whether a place in the field may be shown: the title is shown anyway, a secret never."""
+    return of(field).plain_text and not of(field).secret and field.name != kind.title

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from db.errors import BadInput
-from db.model.declarations import Kind
+from db.model.declarations import ActionUpdate, Kind
 from db.model.records import Record
 
 if TYPE_CHECKING:
@@ -71,19 +71,25 @@ def not_awaiting(session: ReadContext, kind: Kind, record: Record) -> None:
     """Refuse to bin what a step is still to decide (a request to close with its evidence): the step
     would pass on nothing."""
     owner = session.owner_of(kind, record.parent) if record.parent else None
-    if owner is None or owner.state is None:
+    cycle = session.kinds.lifecycle_of(owner.kind) if owner is not None else None
+    if owner is None or owner.state is None or cycle is None:
         return
-    cycle = session.kinds.lifecycle_of(owner.kind)
-    for action in cycle.actions if cycle else ():
-        for update in action.updates if owner.state in action.from_ else ():
-            if update.kind == kind.name and all(
-                record.values.get(name) == value for name, value in update.where.items()
-            ):
-                raise BadInput(
-                    f"这条「{kind.label}」还没有审定，不能删除。要收回或改动，"
-                    f"请在它所属的事项上用流程操作。",
-                    uid=record.uid,
-                )
+    if any(
+        _decides(update, kind, record)
+        for action in cycle.actions if owner.state in action.from_ for update in action.updates
+    ):
+        raise BadInput(
+            f"这条「{kind.label}」还没有审定，不能删除。要收回或改动，"
+            f"请在它所属的事项上用流程操作。",
+            uid=record.uid,
+        )
+
+
+def _decides(update: ActionUpdate, kind: Kind, record: Record) -> bool:
+    """Whether a step writes to a row like this one."""
+    return update.kind == kind.name and all(
+        record.values.get(name) == value for name, value in update.where.items()
+    )
 
 
 def not_issued(session: ReadContext, kind: Kind, record: Record) -> None:

@@ -100,18 +100,22 @@ def explain(error: BaseException, name: str = "") -> WorkFailed:
     """A cipher or disk error as a sentence a person can act on."""
     text = str(error).lower()
     file = f"（{name}）" if name else ""
-    if "full" in text:
+
+    def says(*words: str) -> bool:
+        return any(word in text for word in words)
+
+    if says("full"):
         return WorkFailed(
             f"磁盘已满，本次改动没有保存{file}。请腾出空间后重试，此前保存的内容完好。"
         )
-    if "readonly" in text or "read-only" in text or "unable to open" in text:
+    if says("readonly", "read-only", "unable to open"):
         return WorkFailed(
             f"台账文件夹不可写，本次改动没有保存{file}。请检查磁盘和文件夹权限后重试。"
         )
-    if "locked" in text or "busy" in text:
+    if says("locked", "busy"):
         return WorkFailed(f"台账正被另一项操作占用，本次改动没有保存{file}。请稍后重试。")
-    if "malformed" in text or "not a database" in text or "corrupt" in text:
+    if says("malformed", "not a database", "corrupt"):
         return Damaged(f"台账文件已损坏{file}。请到“备份与恢复”页恢复最近的备份。")
-    if "i/o" in text:
+    if says("i/o"):
         return WorkFailed(f"磁盘读写出错，本次改动没有保存{file}。请检查磁盘后重试。")
     return WorkFailed(f"台账读写失败{file}：{error}")

@@ -101,6 +101,9 @@ def look(folder: Path) -> Place:
     return look_linux(folder)
 
 
+_PORTABLE = re.compile(r"usb\d+|mmc_host|ieee1394|firewire")
+
+
 def look_linux(
     folder: Path,
     mounts: Path = Path("/proc/self/mounts"),
@@ -115,23 +118,10 @@ def look_linux(
     existing = folder.resolve()
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent
-    try:
-        table = mounts.read_text("utf-8", "replace").splitlines()
-    except OSError:
+    mounted = _mount_of(existing, mounts)
+    if mounted is None:
         return Place("local")
-    best: tuple[str, str, str] | None = None
-    for line in table:
-        parts = line.split(" ")
-        if len(parts) < 3:
-            continue
-        point = re.sub(r"\\([0-7]{3})", lambda m: chr(int(m.group(1), 8)), parts[1])
-        inside = existing == Path(point) or Path(point) in existing.parents
-        # Of two mounts on the same point the later one covers the earlier.
-        if inside and (best is None or len(point) >= len(best[0])):
-            best = (point, parts[2], parts[0])
-    if best is None:
-        return Place("local")
-    point, kind, source = best
+    point, kind, source = mounted
     if kind in _NETWORK:
         return Place("network", point, kind)
     if device is None:
@@ -143,6 +133,25 @@ def look_linux(
     if kind in _FAT:
         return Place("fat", point, kind)
     return Place("local", point, kind)
+
+
+def _mount_of(existing: Path, mounts: Path) -> tuple[str, str, str] | None:
+    """The mount that holds a folder: its point, kind and source."""
+    try:
+        table = mounts.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return None
+    best: tuple[str, str, str] | None = None
+    for line in table:
+        parts = line.split(" ")
+        if len(parts) < 3:
+            continue
+        point = re.sub(r"\\([0-7]{3})", lambda m: chr(int(m.group(1), 8)), parts[1])
+        inside = Path(point) in (existing, *existing.parents)
+        # Of two mounts on the same point the later one covers the earlier.
+        if inside and (best is None or len(point) >= len(best[0])):
+            best = (point, parts[2], parts[0])
+    return best
 
 
 def _number(path: Path, source: str) -> str:
@@ -161,25 +170,24 @@ def _removable(block: Path, depth: int) -> bool:
     if depth > 4 or not block.exists():
         return False
     real = block.resolve()
-    if any(re.fullmatch(r"usb\d+|mmc_host|ieee1394|firewire", part) for part in real.parts):
-        # A card reader's disk and a USB hard disk say "removable: 0", yet they are carried about; a
-        # soldered eMMC is on the mmc bus too and says so by its type.
-        kind = next(
-            (
-                p / "device" / "type"
-                for p in (real, *real.parents)
-                if (p / "device" / "type").exists()
-            ),
-            None,
-        )
-        if kind is None or _text(kind) != "MMC":
-            return True
+    # A card reader's disk and a USB hard disk say "removable: 0", yet they are carried about; a
+    # soldered eMMC is on the mmc bus too and says so by its type.
+    if any(map(_PORTABLE.fullmatch, real.parts)) and _device_type(real) != "MMC":
+        return True
     if any(_text(p / "removable") == "1" for p in (real, real.parent)):
         return True
     slaves = real / "slaves"
     if not slaves.is_dir():
         return False
     return any(_removable(slave, depth + 1) for slave in slaves.iterdir())
+
+
+def _device_type(real: Path) -> str | None:
+    """What the nearest device above says that it is; None where none does."""
+    for place in (real, *real.parents):
+        if (place / "device" / "type").exists():
+            return _text(place / "device" / "type")
+    return None
 
 
 def _text(path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from array import array
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from db.model.workdays import Workdays
     from db.store.book import Book
 
+_BLANK = {"blank": "IS NULL", "filled": "IS NOT NULL"}
 _COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
 
@@ -78,18 +80,17 @@ class Compiled:
             return self._whose(where)
         if name in PSEUDO and not self.kind.has(name):
             return self._pseudo(where)
+        if where.op in _BLANK:
+            return f"{quoted(name)} {_BLANK[where.op]}"
         field = self.kind.field(name)
-        column = quoted(name)
-        if where.op == "blank":
-            return f"{column} IS NULL"
-        if where.op == "filled":
-            return f"{column} IS NOT NULL"
-        if of(field).many:
-            return self._many(field, where)
+        return self._many(field, where) if of(field).many else self._one(field, where)
+
+    def _one(self, field: Field, where: Where) -> str:
+        """The one value of a field beside what is asked for."""
+        column, to_db = quoted(field.name), TYPES[field.type].to_db
         if where.op == "contains":
             self.parameters.append(f"%{_like(str(where.value))}%")
             return f"{column} LIKE ? ESCAPE '\\'"
-        to_db = TYPES[field.type].to_db
         if where.op == "in":
             values = [to_db(v) for v in where.value]
             self.parameters.extend(values)
@@ -119,7 +120,7 @@ class Compiled:
         if not names:
             word = UNITS[where.field]
             raise BadInput(f"「{self.kind.label}」没有{word}，不能按它筛选。", field=where.field)
-        if where.op in ("blank", "filled"):
+        if where.op in _BLANK:
             joined = " AND " if where.op == "blank" else " OR "
             return f"({joined.join(self._condition(Where(n, where.op)) for n in names)})"
         values = list(where.value) if isinstance(where.value, list | tuple) else [where.value]
@@ -127,15 +128,19 @@ class Compiled:
         for name in names:
             many = of(self.kind.field(name)).many
             parts.append(self._condition(Where(name, "contains" if many else "in", values)))
+        if where.op in ("eq", "in"):
+            parts += self._running_of_others(names, values)
+        return "(" + " OR ".join(parts) + ")"
+
+    def _running_of_others(self, names: Collection[str], values: list[object]) -> list[str]:
+        """Rows of units that these took over, as long as they run."""
         taken = [u for v in values for u in self.context.taken_over(str(v)) if u not in values]
         cycle, unit = self.context.kinds.lifecycle_of(self.kind), row_unit(self.kind)
-        if taken and cycle is not None and where.op in ("eq", "in") and unit in names:
-            states = [s.name for s in cycle.states if not (s.closed or s.void)]
-            parts.append(
-                f"({self._condition(Where(unit, 'in', taken))} AND"
-                f" {self._pseudo(Where('state', 'in', states))})"
-            )
-        return "(" + " OR ".join(parts) + ")"
+        if not taken or cycle is None or unit not in names:
+            return []
+        states = [s.name for s in cycle.states if not (s.closed or s.void)]
+        theirs = self._condition(Where(str(unit), "in", taken))
+        return [f"({theirs} AND {self._pseudo(Where('state', 'in', states))})"]
 
     def _pseudo(self, where: Where) -> str:
         column = self._light() if where.field == "light" else where.field
@@ -157,11 +162,7 @@ class Compiled:
         """One search term: in the record's text, or the name of a unit it belongs to."""
         options: list[str] = []
         match = search.match_of(term)
-        columns = [
-            quoted(f.name)
-            for f in self.kind.all_fields
-            if of(f).plain_text or of(f).holds_files
-        ]
+        columns = [quoted(f.name) for f in self.kind.all_fields if _is_looked_through(f)]
         looked = "(" + (" OR ".join(f"{c} LIKE ? ESCAPE '\\'" for c in columns) or "0") + ")"
         like = [f"%{_like(term)}%"] * len(columns)
         if match is not None:
@@ -178,43 +179,34 @@ class Compiled:
         options.append(f"(id IN (SELECT rec FROM search_waiting WHERE kind = ?) AND {looked})")
         self.parameters += [self.kind.name, *like]
         units = self.context.units_named(term)
+        options += self._naming(list(units)) if units else []
+        return "(" + " OR ".join(options) + ")"
+
+    def _naming(self, units: list[str]) -> Iterator[str]:
+        """Each field that may name one of the units."""
         for field in self.kind.all_fields:
-            if units and of(field).one_unit:
-                options.append(f"{quoted(field.name)} IN ({','.join('?' * len(units))})")
+            column = quoted(field.name)
+            if of(field).one_unit:
                 self.parameters += units
-            elif units and of(field).names_units:
+                yield f"{column} IN ({','.join('?' * len(units))})"
+            elif of(field).names_units:
                 # A uid stands in quotes in the JSON list, so a plain look for it is exact and far
                 # cheaper than json_each.
-                options += [f"instr({quoted(field.name)}, ?) > 0" for _ in units]
                 self.parameters += [f'"{uid}"' for uid in units]
-        return "(" + " OR ".join(options) + ")" if options else "0"
+                yield from [f"instr({column}, ?) > 0"] * len(units)
 
     def _sort(self, name: str, descending: bool, parameters: list[object]) -> str:
-        way = " DESC" if descending else ""
-        nulls = " NULLS LAST"
-        rank: dict[str, int] | None = None
+        if name == "unit" and not self.kind.has("unit"):
+            return self._sort(self.kind.unit, descending, parameters) if self.kind.unit else "id"
         column = quoted(name)
         own: list[object] = []
         if name == "light":
             before, self.parameters = self.parameters, own
             column = self._light()
             self.parameters = before
-            rank = {
-                tone: i
-                for i, tone in enumerate(("red", "yellow", "green", "blue", "purple", "grey"))
-            }
-        elif name == "state":
-            cycle = self.context.kinds.lifecycle_of(self.kind)
-            rank = {s.name: i for i, s in enumerate(cycle.states)} if cycle else None
-        elif name == "unit" and not self.kind.has("unit"):
-            return self._sort(self.kind.unit, descending, parameters) if self.kind.unit else "id"
         elif name not in PSEUDO:
-            field = self.kind.field(name)
-            if of(field).one_listed:
-                rank = {o.name: i for i, o in enumerate(field.options)}
-            elif of(field).one_unit:
-                rank = self.context.unit_order()
-            column = TYPES[field.type].sort_sql(column)
+            column = TYPES[self.kind.field(name).type].sort_sql(column)
+        rank = self._rank(name)
         if rank is not None and len(rank) <= 12:
             parameters.append(json.dumps(rank))
             column = f"(SELECT value FROM json_each(?) WHERE key = {column})"
@@ -228,7 +220,21 @@ class Compiled:
             self.join_parameters.append(json.dumps(rank))
             column = f"{alias}.value"
         parameters += own
-        return f"{column}{way}{nulls}"
+        return f"{column}{' DESC' if descending else ''} NULLS LAST"
+
+    def _rank(self, name: str) -> dict[str, int] | None:
+        """The order of the values, where it is not that of their letters."""
+        if name == "light":
+            return _places(("red", "yellow", "green", "blue", "purple", "grey"))
+        if name == "state":
+            cycle = self.context.kinds.lifecycle_of(self.kind)
+            return _places(s.name for s in cycle.states) if cycle else None
+        if name in PSEUDO:
+            return None
+        field = self.kind.field(name)
+        if of(field).one_listed:
+            return _places(o.name for o in field.options)
+        return self.context.unit_order() if of(field).one_unit else None
 
     def sql(self, columns: str) -> tuple[str, list[object]]:
         """The whole statement and its parameters, in the order in which they stand in it."""
@@ -258,3 +264,11 @@ def count(book: Book, query: Query, context: Context) -> int:
     compiled = Compiled(msgspec.structs.replace(query, sort=(), limit=None), context)
     text = f"SELECT count(*) FROM {quoted(query.kind)} WHERE {compiled.where}"
     return int(book.connection.execute(text, compiled.parameters).fetchone()[0])
+
+
+def _is_looked_through(field: Field) -> bool:
+    return of(field).plain_text or of(field).holds_files
+
+
+def _places(names: Iterable[str]) -> dict[str, int]:
+    return {name: place for place, name in enumerate(names)}

@@ -169,12 +169,8 @@ def _wrong(
     if known is None:
         return ["整条"]
     names = (*shape.names, "state", "deleted", "parent")
-
-    def label(name: str) -> str:
-        return shape.by_name[name].label if name in shape.by_name else _LABELS.get(name, name)
-
     found = [
-        label(n)
+        _label(shape, n)
         for n in names
         if (shape.to_json(n, record.get(n)) or None) != (known.values.get(n) or None)
     ]
@@ -183,22 +179,31 @@ def _wrong(
     if vectors is not None:
         if vectors.issuer not in (None, UNKNOWN, record.issuer):
             found.append("交办单位")
-        try:
-            wanted = vectors.worked_out(book)
-            if wanted is not None and wanted != (there := book.versions_of(record)):
-                apart = [
-                    n
-                    for n in names
-                    if (wanted.of(n), wanted.authors_of(n)) != (there.of(n), there.authors_of(n))
-                ]
-                found.append(
-                    f"版本（{'、'.join(label(n) for n in apart[:3])}）"
-                    if len(apart) < len(names)
-                    else "版本"
-                )
-        except (ValueError, Damaged):
-            found.append("版本")
+        found += _wrong_versions(book, shape, record, vectors)
     return found
+
+
+def _label(shape: RowShape, name: str) -> str:
+    return shape.by_name[name].label if name in shape.by_name else _LABELS.get(name, name)
+
+
+def _wrong_versions(
+    book: BookFile, shape: RowShape, record: Record, vectors: _Vectors
+) -> list[str]:
+    try:
+        wanted, there = vectors.worked_out(book), book.versions_of(record)
+    except (ValueError, Damaged):
+        return ["版本"]
+    if wanted is None or wanted == there:
+        return []
+    names = (*shape.names, "state", "deleted", "parent")
+    apart = [
+        n for n in names
+        if (wanted.of(n), wanted.authors_of(n)) != (there.of(n), there.authors_of(n))
+    ]
+    if len(apart) == len(names):
+        return ["版本"]
+    return [f"版本（{'、'.join(_label(shape, n) for n in apart[:3])}）"]
 
 
 def _counter(book: BookFile, changes: dict[int, _Change]) -> Iterator[str]:

@@ -8,6 +8,7 @@ unseen.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from db.errors import Damaged, DeclarationError
@@ -174,29 +175,30 @@ def _index(db: Database, kind: Kind) -> None:
     """Partial indexes for what lists and figures ask most: live rows by unit, deadline and
     state."""
     table = quoted(kind.name)
-    wanted: list[tuple[str, ...]] = []
-    if kind.parent:
-        wanted.append(("parent",))
-    if kind.lifecycle:
-        wanted.append(("state",))
-    unit = row_unit(kind)
-    if unit is not None:
-        wanted.append((unit, "state") if kind.lifecycle else (unit,))
-    if kind.lights:
-        wanted.append((kind.lights.deadline,))
     # One that begins a longer declared one would only cost writing time.
     wanted = [
-        own for own in wanted if not any(columns[: len(own)] == own for columns in kind.indexes)
+        own for own in _usual_indexes(kind)
+        if not any(columns[: len(own)] == own for columns in kind.indexes)
     ]
     wanted += kind.indexes
-    wanted += [
-        (f.name,)
-        for f in kind.all_fields
-        if f.unique or (of(f).names_record and (f.name,) not in wanted)
-    ]
+    for f in kind.all_fields:
+        if f.unique or (of(f).names_record and (f.name,) not in wanted):
+            wanted.append((f.name,))
     for columns in wanted:
         name = quoted(f"{kind.name}_by_{'_'.join(columns)}")
-        body = ", ".join(quoted(c) for c in columns)
+        body = ", ".join(map(quoted, columns))
         db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table} ({body}) WHERE deleted = 0")
     name = quoted(f"{kind.name}_deleted")
     db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table} (updated_at) WHERE deleted = 1")
+
+
+def _usual_indexes(kind: Kind) -> Iterator[tuple[str, ...]]:
+    if kind.parent:
+        yield ("parent",)
+    if kind.lifecycle:
+        yield ("state",)
+    unit = row_unit(kind)
+    if unit is not None:
+        yield (unit, "state") if kind.lifecycle else (unit,)
+    if kind.lights:
+        yield (kind.lights.deadline,)

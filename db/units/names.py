@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import threading
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -211,17 +211,24 @@ class _Held:
 
 
 def _by_name(every: Mapping[str, Unit]) -> dict[str, str]:
+    """Who is meant by a name: whoever is called so goes before whoever is known as that."""
     found: dict[str, str] = {}
-    active = [u for u in every.values() if u.active]
-    abolished = [u for u in every.values() if not u.active and not u.deleted]
-    deleted = [u for u in every.values() if u.deleted]
-    for groups in ((active, abolished), (deleted,)):
-        for group in groups:
-            for unit in group:
-                found.setdefault(_key(unit.name), unit.uid)
-        for group in groups:
-            for unit in group:
-                for known in (unit.short, *(unit.aliases or "").replace("\n", "、").split("、")):
-                    if known and known.strip():
-                        found.setdefault(_key(known), unit.uid)
+    for group in _in_turn(every.values()):
+        for unit in group:
+            found.setdefault(_key(unit.name), unit.uid)
+        for unit in group:
+            for known in _known_as(unit):
+                found.setdefault(_key(known), unit.uid)
     return found
+
+
+def _in_turn(every: Collection[Unit]) -> tuple[list[Unit], list[Unit]]:
+    """Units that stand, then the abolished; and by themselves, at last, the deleted."""
+    active = [u for u in every if u.active]
+    abolished = [u for u in every if not u.active and not u.deleted]
+    return [*active, *abolished], [u for u in every if u.deleted]
+
+
+def _known_as(unit: Unit) -> list[str]:
+    others = (unit.aliases or "").replace("\n", "、").split("、")
+    return [known for known in (unit.short, *others) if known and known.strip()]

@@ -9,7 +9,7 @@ mean for lists and figures.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -116,24 +116,29 @@ def _open_queries(
 def past_of(session: ReadContext, uid: str) -> list[str]:
     """What became of a unit and what it came of, sentence by sentence, oldest first."""
     units = session.names.units()
-    unit = units[uid]
-    before = [u for u in units.values() if u.successor == uid and u.abolished]
-    parted = [u for u in units.values() if uid in u.parts]
-    found = [(u.abolished or "", f"接过「{u.name}」。") for u in before]
-    found += [(unit.established or "", f"由「{u.name}」分出。") for u in parted]
-    if unit.established and not any(day == unit.established for day, _ in found):
-        found.append((unit.established, "设立。"))
-    if unit.parts:
-        for part in unit.parts:
-            if part in units:
-                found.append((
-                    units[part].established or unit.abolished or "",
-                    f"分出「{units[part].name}」。",
-                ))
+    found = [*_came_of(units, units[uid]), *_became(units, units[uid])]
+    return [(f"{_day(day)}，" if day else "") + text for day, text in sorted(found)]
+
+
+def _came_of(units: Mapping[str, Unit], unit: Unit) -> list[tuple[str, str]]:
+    begun = unit.established or ""
+    found = [
+        (u.abolished, f"接过「{u.name}」。") for u in units.values()
+        if u.abolished and u.successor == unit.uid
+    ]
+    found += [(begun, f"由「{u.name}」分出。") for u in units.values() if unit.uid in u.parts]
+    if begun and begun not in dict(found):
+        found.append((begun, "设立。"))
+    return found
+
+
+def _became(units: Mapping[str, Unit], unit: Unit) -> list[tuple[str, str]]:
+    parts = [units[part] for part in unit.parts or () if part in units]
+    found = [(p.established or unit.abolished or "", f"分出「{p.name}」。") for p in parts]
     if unit.abolished:
         heir = units.get(unit.successor or "")
         found.append((unit.abolished, f"撤销，由「{heir.name}」承接。" if heir else "撤销。"))
-    return [(f"{_day(day)}，" if day else "") + text for day, text in sorted(found)]
+    return found
 
 
 def _handing_over(session: ReadContext, kind: Kind) -> Action | None:
@@ -162,9 +167,7 @@ def plan(session: ReadContext, wish: Wish) -> Plan:
         raise BadInput(
             "；".join(p.message.rstrip("。") for p in problems) + "。", problems=problems
         )
-    items = tuple(
-        open_items(session, [u.uid for u in chosen if u.uid not in {uid for _, uid in targets}])
-    )
+    items = tuple(open_items(session, [u.uid for u in _going(chosen, targets)]))
     words, warnings = _said(session, wish, chosen, targets, items)
     names = "、".join(u.name for u in chosen)
     after = f"：{names}" + (f" → {'、'.join(name for name, _ in targets)}" if targets else "")
@@ -217,50 +220,52 @@ def _targets(
     own = {u.uid for u in chosen}
     for name in names:
         known = _known(session, name)
-        found.append((known.name if known else name, known.uid if known else None))
-        if known is None:
-            if wish.way == ABOLISH:
-                problems.append(
-                    Problem("into", f"承接单位「{name}」不在单位名册里，请从名册中选。")
-                )
-            continue
-        if known.abolished:
-            problems.append(
-                Problem("into", f"「{known.name}」{_day(known.abolished)}已经撤销，请填别的单位。")
-            )
-        elif (
-            wish.day is not None and known.established and known.established > wish.day.isoformat()
-        ):
-            problems.append(
-                Problem(
-                    "into",
-                    f"「{known.name}」{_day(known.established)}才设立，晚于变动的日子，请核对。",
-                )
-            )
-        if wish.way == RENAME:
-            used = (
-                "就是现在的名称" if known.uid in own else "已有单位使用；要并到它里面，请用“合并”"
-            )
-            problems.append(Problem("into", f"「{known.name}」{used}，请填新名称。"))
-        elif wish.way != MERGE and known.uid in own:
-            problems.append(
-                Problem("into", f"「{known.name}」就是要{WAYS[wish.way]}的单位，请填别的。")
-            )
-    if (
-        wish.way == MERGE
-        and found
-        and own
-        and (own == {found[0][1]} or (len(own) == 1 and found[0][1] is None))
-    ):
-        problems.append(
-            Problem(
-                "units",
-                "合并至少要两个单位；一个单位并入别的单位，请在“合并后的单位”里填那个单位。",
-            )
+        found.append((known.name, known.uid) if known else (name, None))
+        wrong = _of_known(wish, known, own) if known else _of_new(wish, name)
+        problems += [Problem("into", message) for message in wrong]
+    return tuple(found), [*problems, *_of_all(wish, own, found)]
+
+
+def _of_all(wish: Wish, own: set[str], found: list[tuple[str, str | None]]) -> Iterator[Problem]:
+    if wish.way == MERGE and _merges_one(own, found):
+        yield Problem(
+            "units",
+            "合并至少要两个单位；一个单位并入别的单位，请在“合并后的单位”里填那个单位。",
         )
     if wish.way == ABOLISH and wish.hand_to in own:
-        problems.append(Problem("hand_to", "事项不能转给要撤销的单位，请选别的单位。"))
-    return tuple(found), problems
+        yield Problem("hand_to", "事项不能转给要撤销的单位，请选别的单位。")
+
+
+def _going(chosen: list[Unit], targets: tuple[tuple[str, str | None], ...]) -> list[Unit]:
+    """The chosen units that do not come after as well."""
+    known = {uid for _, uid in targets}
+    return [u for u in chosen if u.uid not in known]
+
+
+def _of_new(wish: Wish, name: str) -> list[str]:
+    return [f"承接单位「{name}」不在单位名册里，请从名册中选。"] if wish.way == ABOLISH else []
+
+
+def _of_known(wish: Wish, known: Unit, own: set[str]) -> Iterator[str]:
+    """Why a unit of the register cannot come after, sentence by sentence."""
+    if known.abolished:
+        yield f"「{known.name}」{_day(known.abolished)}已经撤销，请填别的单位。"
+    elif wish.day is not None and (known.established or "") > wish.day.isoformat():
+        begun = _day(known.established or "")
+        yield f"「{known.name}」{begun}才设立，晚于变动的日子，请核对。"
+    if wish.way == RENAME:
+        used = "就是现在的名称" if known.uid in own else "已有单位使用；要并到它里面，请用“合并”"
+        yield f"「{known.name}」{used}，请填新名称。"
+    elif wish.way != MERGE and known.uid in own:
+        yield f"「{known.name}」就是要{WAYS[wish.way]}的单位，请填别的。"
+
+
+def _merges_one(own: set[str], found: list[tuple[str, str | None]]) -> bool:
+    """Whether one unit alone is merged, into itself or into a new one."""
+    if not found or len(own) != 1:
+        return False
+    into = found[0][1]
+    return into is None or into in own
 
 
 def _known(session: ReadContext, name: str) -> Unit | None:
@@ -278,34 +283,43 @@ def _said(
     items: tuple[OpenItem, ...],
 ) -> tuple[list[str], list[str]]:
     assert wish.day is not None
-    going = [u for u in chosen if u.uid not in {uid for _, uid in targets}]
-    old, heirs = "".join(f"「{u.name}」" for u in going), "".join(
-        f"「{name}」" for name, _ in targets
-    )
-    fresh = [name for name, uid in targets if uid is None]
+    going = _going(chosen, targets)
+    old = _in_brackets(u.name for u in going)
     since = _day(wish.day.isoformat())
-    words = [{
-        RENAME: f"{since}起，{old}更名为{heirs}。",
-        MERGE: f"{since}起，{old}并{'为' if fresh else '入'}{heirs}。",
-        SPLIT: f"{since}起，{old}撤销，分设为{heirs}。",
-        CARVE: f"{since}起，{old}的一部分职能划给{heirs}，{old}照旧。",
-        ABOLISH: f"{since}起，"
-            f"{old}撤销" + (f"，由{heirs}承接。" if targets else "，没有单位承接。"),
-    }[wish.way]]  # fmt: skip
+    words = [_in_short(wish, old, targets, since)]
+    fresh = [name for name, uid in targets if uid is None]
     if fresh:
         words.append(
-            f"名册里新增{''.join(f'「{name}」' for name in fresh)}，类别、上级单位、"
+            f"名册里新增{_in_brackets(fresh)}，类别、上级单位、"
             f"联系人照「{going[0].name}」填好，可以再改。"
         )
     words += _items_said(session, wish, targets, items)
     words.append(f"{since}以前的月份仍算在{old}名下，已经结账的月份不变。")
-    below = _below(session, going)
-    heir = targets[0][0] if len(targets) == 1 and wish.way != CARVE else None
-    if below and heir:
-        words.append(f"下属的 {len(below)} 个单位改挂在「{heir}」下。")
-    return words, _warnings(
-        session, wish, going, below if heir is None and wish.way != CARVE else [], items
-    )
+    below = _below(session, going) if wish.way != CARVE else []
+    if below and len(targets) == 1:
+        words.append(f"下属的 {len(below)} 个单位改挂在「{targets[0][0]}」下。")
+        below = []
+    return words, _warnings(session, wish, going, below, items)
+
+
+def _in_brackets(names: Iterable[str]) -> str:
+    return "".join(f"「{name}」" for name in names)
+
+
+def _in_short(
+    wish: Wish, old: str, targets: tuple[tuple[str, str | None], ...], since: str
+) -> str:
+    """What happens to the units, in a sentence."""
+    heirs = _in_brackets(name for name, _ in targets)
+    into = "为" if None in dict(targets).values() else "入"
+    end = f"，由{heirs}承接。" if targets else "，没有单位承接。"
+    return {
+        RENAME: f"{since}起，{old}更名为{heirs}。",
+        MERGE: f"{since}起，{old}并{into}{heirs}。",
+        SPLIT: f"{since}起，{old}撤销，分设为{heirs}。",
+        CARVE: f"{since}起，{old}的一部分职能划给{heirs}，{old}照旧。",
+        ABOLISH: f"{since}起，{old}撤销{end}",
+    }[wish.way]
 
 
 def _items_said(
@@ -321,17 +335,24 @@ def _items_said(
             f"没有办完的 {len(items)} 件从这一天起算在「{targets[0][0]}」名下，不用逐件转办，"
             "交办时的单位照旧留着。"
         ]
-    if wish.way == ABOLISH:
-        if wish.hand_to is None:
-            return [f"没有办完的 {len(items)} 件留在原单位名下。"]
-        going = sum(not item.obstacle for item in items)
-        return [f"没有办完的 {going} 件转办给「{session.unit_name(wish.hand_to)}」，重新签收。"]
-    found = []
-    for place, (name, _) in enumerate(targets):
-        mine = sum(wish.shares.get(item.uid) == place and not item.obstacle for item in items)
-        found.append(f"没有办完的 {mine} 件转办给「{name}」，重新签收。")
-    left = sum(item.uid not in wish.shares or bool(item.obstacle) for item in items)
+    free = [item.uid for item in items if not item.obstacle]
+    if wish.way != ABOLISH:
+        return _shared_out(wish, [name for name, _ in targets], free, len(items))
+    if wish.hand_to is None:
+        return [f"没有办完的 {len(items)} 件留在原单位名下。"]
+    return [_handed(len(free), session.unit_name(wish.hand_to))]
+
+
+def _shared_out(wish: Wish, names: list[str], free: list[str], count: int) -> list[str]:
+    """Which of the ``count`` items go where; ``free`` are those that can be handed over."""
+    shares = [wish.shares[uid] for uid in free if uid in wish.shares]
+    found = [_handed(shares.count(place), name) for place, name in enumerate(names)]
+    left = count - len(shares)
     return [*found, *([f"没有办完的 {left} 件留在原单位名下。"] if left else [])]
+
+
+def _handed(count: int, name: str) -> str:
+    return f"没有办完的 {count} 件转办给「{name}」，重新签收。"
 
 
 def _warnings(
@@ -342,27 +363,30 @@ def _warnings(
     items: tuple[OpenItem, ...],
 ) -> list[str]:
     """What is left for a person to see to."""
-    found: list[str] = []
-    uids = {u.uid for u in going}
-    stuck = [item for item in items if item.obstacle]
-    if stuck and (wish.way in (SPLIT, CARVE) or wish.hand_to):
-        found.append(
-            f"{len(stuck)} 件正在申请销号或已中止，现在不能转办；审核或恢复以后再逐件转办。"
-        )
-    left = [item for item in items if not item.obstacle and item.uid not in wish.shares]
-    if left and (
-        wish.way == SPLIT or (wish.way == ABOLISH and not wish.into and wish.hand_to is None)
-    ):
-        found.append(f"{len(left)} 件没有人接，以后要逐件转办。")
+    found = [*_items_stuck(wish, items), *_items_left(wish, items)]
     if below:
         found.append(f"{len(below)} 个下属单位要另选上级单位：{_few([u.name for u in below])}。")
     if wish.way != CARVE:
+        uids = {u.uid for u in going}
         people = [u.display or u.name for u in session.key_file.users() if u.unit in uids]
         if people:
             found.append(f"所在单位是它的用户请到“用户”里改：{_few(people)}。")
         if session.own_unit in uids:
             found.append("“设置”里的“本单位”是它，请随后改过来。")
     return found
+
+
+def _items_stuck(wish: Wish, items: tuple[OpenItem, ...]) -> Iterator[str]:
+    stuck = sum(bool(item.obstacle) for item in items)
+    if stuck and (wish.way in (SPLIT, CARVE) or wish.hand_to):
+        yield f"{stuck} 件正在申请销号或已中止，现在不能转办；审核或恢复以后再逐件转办。"
+
+
+def _items_left(wish: Wish, items: tuple[OpenItem, ...]) -> Iterator[str]:
+    left = sum(not item.obstacle and item.uid not in wish.shares for item in items)
+    nobody = wish.way == ABOLISH and not wish.into and wish.hand_to is None
+    if left and (nobody or wish.way == SPLIT):
+        yield f"{left} 件没有人接，以后要逐件转办。"
 
 
 def _below(session: ReadContext, going: list[Unit]) -> list[Unit]:
@@ -400,26 +424,37 @@ def _write(session: WriteContext, ready: Plan, day: dt.date) -> None:
     wish, known = ready.wish, {uid for _, uid in ready.targets if uid}
     going = [uid for uid in dict.fromkeys(wish.units) if uid not in known]
     first = session.must_get(UNIT_KIND, going[0])
-    uids = [
-        uid or _new(session, name, first, day, primary=not place)
-        for place, (name, uid) in enumerate(ready.targets)
-    ]
+    uids = _heirs(session, ready, first, day)
     session.names.forget()  # the new ones are named below
     ends = {uid: _end_of(session, wish, uid, uids, known, day) for uid in going}
     for uid, values in ends.items():
         session.set(UNIT_KIND, uid, values)
     if len(uids) == 1 and wish.way != CARVE:
-        units = [session.names.units()[uid] for uid in going]
-        for unit in _below(session, units):
-            if unit.uid != uids[0]:
-                session.set(UNIT_KIND, unit.uid, {"superior": uids[0]})
-        heir = session.must_get(UNIT_KIND, uids[0])
-        if heir.values.get("superior") in going:
-            session.set(UNIT_KIND, heir.uid, {"superior": first.values.get("superior")})
+        _put_under(session, uids[0], going)
     # what is handed over keeps whose it was only where the book knows that the one came of the
     # other
     session.names.forget()
     _hand_over(session, ready, uids, day)
+
+
+def _heirs(session: WriteContext, ready: Plan, first: Record, day: dt.date) -> list[str]:
+    """The units that come after, new ones set up like the first that goes."""
+    return [
+        uid or _new(session, name, first, day, primary=not place)
+        for place, (name, uid) in enumerate(ready.targets)
+    ]
+
+
+def _put_under(session: WriteContext, heir: str, going: list[str]) -> None:
+    """The units below those that go come under the heir, which itself stands where the first
+    stood."""
+    units = [session.names.units()[uid] for uid in going]
+    above = session.must_get(UNIT_KIND, going[0]).values.get("superior")
+    for unit in _below(session, units):
+        if unit.uid != heir:
+            session.set(UNIT_KIND, unit.uid, {"superior": heir})
+    if session.must_get(UNIT_KIND, heir).values.get("superior") in going:
+        session.set(UNIT_KIND, heir, {"superior": above})
 
 
 def _new(session: WriteContext, name: str, like: Record, day: dt.date, *, primary: bool) -> str:

@@ -9,7 +9,7 @@ the day; what counts rows asks
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from db.errors import Problem
@@ -40,21 +40,25 @@ def _post_on(session: ReadContext, person: Record, day: dt.date | None) -> str |
     if kind.dossier is None or kind.dossier.career is None or day is None:
         return present
     child, unit, start, end = kind.dossier.career
-    beside = next(
-        (limit.unless for limit in session.kinds.get(child).limits if limit.span == (start, end)),
-        {},
-    )
-    found: tuple[bool, dt.date, str] | None = None
+    beside = _beside(session.kinds.get(child), (start, end))
+    held: list[tuple[bool, dt.date, str]] = []
     for post in session.children(person.uid, child):
-        since, until, where = post.values.get(start), post.values.get(end), post.values.get(unit)
-        if where is None or since is None or since > day or (until is not None and until <= day):
-            continue
-        # what is held beside another post (兼任) is not where the person is, unless there is no
-        # other
-        main = not any(post.values.get(name) == value for name, value in beside.items())
-        if found is None or (main, since) > found[:2]:
-            found = (main, since, where)
-    return found[2] if found else present
+        since, where = post.values.get(start), post.values.get(unit)
+        if where is not None and since and _runs(since, post.values.get(end), day):
+            # what is held beside another post (兼任) is not where the person is, unless there is no
+            # other
+            main = not any(post.values.get(name) == value for name, value in beside.items())
+            held.append((main, since, where))
+    return max(held, key=lambda each: each[:2])[2] if held else present
+
+
+def _beside(kind: Kind, span: tuple[str, str]) -> Mapping[str, object]:
+    """What marks a post that may be held while another is."""
+    return next((limit.unless for limit in kind.limits if limit.span == span), {})
+
+
+def _runs(since: dt.date, until: dt.date | None, day: dt.date) -> bool:
+    return since <= day and (until is None or until > day)
 
 
 def unit_of(session: ReadContext, record: Record, day: dt.date) -> str | None:
@@ -207,12 +211,10 @@ def of_the_day(
         value = values.get(name) if name else None
         if name is None or value is None:
             continue
-        heirs = tuple(
-            dict.fromkeys(
-                succession.on(u, day) for u in ((value,) if isinstance(value, str) else value)
-            )
-        )
-        now = heirs[0] if isinstance(value, str) else heirs
+        if isinstance(value, str):
+            now: object = succession.on(value, day)
+        else:
+            now = tuple(dict.fromkeys(succession.on(uid, day) for uid in value))
         if now != value:
             found[name] = now
     return found
@@ -230,12 +232,16 @@ def refusals(
         return []
     found: list[Problem] = []
     for name in names:
-        value = values.get(name)
-        for uid in (value,) if isinstance(value, str) else value or ():
+        for uid in _uids(values.get(name)):
             reason = session.names.succession.refusal(uid, day)
             if reason is not None:
                 found.append(Problem(name, reason))
     return found
+
+
+def _uids(value: str | Sequence[str] | None) -> Sequence[str]:
+    """The units of a field for one or for several."""
+    return (value,) if isinstance(value, str) else value or ()
 
 
 def _person(
