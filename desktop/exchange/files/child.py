@@ -231,10 +231,10 @@ def _counted_alike(filled: int, facts: SheetFacts, source: io.BytesIO | Path) ->
 
 def _merged(
     sheet: CalamineSheet, facts: SheetFacts | None, foreign: bool
-) -> list[tuple[int, int, int, int]]:
+) -> list[list[int]]:
     """The merged cells: first row and column, last row and column."""
     if foreign:
-        return [(*first, *last) for first, last in (sheet.merged_cell_ranges or ())[:20_000]]
+        return [[*first, *last] for first, last in (sheet.merged_cell_ranges or ())[:20_000]]
     return [area(ref) for ref in facts.merges] if facts is not None else []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from db.session import Session
 from desktop.ui.app.navigation import Entry
-from desktop.ui.pages import PAGES
+from desktop.ui.pages import PAGES, PageEntry
 
 LEDGER = "ledger:"
 """Before the name of a kind: the key of its ledger."""
@@ -12,21 +12,25 @@ LEDGER = "ledger:"
 
 def entries_for(session: Session) -> list[Entry]:
     """The pages and ledgers of this person, ledgers with the pages of their family."""
-    role = session.user.role
-    books = {book.name for book in session.books}
-    pages = [
-        p for p in PAGES if p.listed and role in p.roles and (not p.book or p.book in books)
-    ]
+    pages = _pages_for(session)
     families = session.kinds.families()
-    found = [Entry(p.id, p.label, p.icon, "") for p in pages if not p.section]
+    found = [_entry(p) for p in pages if not p.section]
     for family, kinds in families.items():
-        found += [Entry(p.id, p.label, p.icon, family) for p in pages if p.section == family]
-        readable = [k for k in kinds if session.opens(k.name)]
+        found += [_entry(p) for p in pages if p.section == family]
         found += [
-            Entry(LEDGER + k.name, k.label, k.icon.removeprefix("mdi6."), family) for k in readable
+            Entry(LEDGER + k.name, k.label, k.icon.removeprefix("mdi6."), family)
+            for k in kinds if session.opens(k.name)
         ]
-    return found + [
-        Entry(p.id, p.label, p.icon, p.section)
-        for p in pages
-        if p.section and p.section not in families
-    ]
+    return found + [_entry(p) for p in pages if p.section not in ("", *families)]
+
+
+def _pages_for(session: Session) -> list[PageEntry]:
+    role, books = session.user.role, {"", *(book.name for book in session.books)}
+    return [p for p in PAGES if p.listed and role in p.roles and (p.book or "") in books]
+
+
+
+
+
+def _entry(page: PageEntry) -> Entry:
+    return Entry(page.id, page.label, page.icon, page.section)

@@ -48,14 +48,17 @@ def find_options(field: Field, session: Session, typed: str) -> list[Option]:
     if field.options:
         return [Option(o.name, o.label) for o in field.options if matches(o.label, typed)]
     if fieldtypes.of(field).names_units:
-        units = [u for u in session.names.units().values() if u.active or typed]
-        found = [
-            u for u in units if matches(u.name, typed) or (u.short and matches(u.short, typed))
-        ]
-        return [Option(u.uid, u.name, "" if u.active else "已撤销") for u in found[:AT_MOST]]
+        return _find_units(session, typed)
     kind = field.kind or UNIT_KIND
     records = session.find(Query(kind=kind, search=typed, limit=AT_MOST))
     return [Option(record.uid, session.title_of(record)) for record in records]
+
+
+def _find_units(session: Session, typed: str) -> list[Option]:
+    """Abolished ones only where something was typed."""
+    units = [u for u in session.names.units().values() if u.active or typed]
+    found = [u for u in units if matches(u.name, typed) or (u.short and matches(u.short, typed))]
+    return [Option(u.uid, u.name, "" if u.active else "已撤销") for u in found[:AT_MOST]]
 
 
 class Proposals(QCompleter):
@@ -183,11 +186,9 @@ class PickEditor(Editor):
     # ---- proposing
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.KeyPress
-            and not self.entry.isReadOnly()
-        ):
+        if self.entry.isReadOnly():
+            return False
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             down = event.key() == Qt.Key.Key_Down
             shown = self._proposals is not None and self._proposals.list.isVisible()
             if down and not shown:
@@ -195,11 +196,7 @@ class PickEditor(Editor):
                     "" if event.modifiers() & Qt.KeyboardModifier.AltModifier else self._typing()
                 )
                 return True
-        if (
-            event.type() == QEvent.Type.MouseButtonPress
-            and not self.entry.text()
-            and not self.entry.isReadOnly()
-        ):
+        if event.type() == QEvent.Type.MouseButtonPress and not self.entry.text():
             QTimer.singleShot(0, self, lambda: self._look(""))
         return False
 

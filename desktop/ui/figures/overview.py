@@ -4,12 +4,14 @@ in the window's thread."""
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 from db.access import roles
 from db.errors import ZhengxianError
 from db.metrics import metrics
-from db.model.declarations import Kind
+from db.model.declarations import Action, Kind
 from db.model.query import Query, Where
 from db.model.records import Record
 from db.session import Session
@@ -63,17 +65,22 @@ def ledgers_of(session: Session) -> list[Kind]:
 def waiting_for(session: Session, kind: Kind) -> tuple[Where, ...] | None:
     """Which rows of a ledger wait for this person: what is to be checked by a second person, and
     what is not sent out yet."""
-    cycle, role = session.kinds.lifecycle_of(kind), session.role
+    cycle = session.kinds.lifecycle_of(kind)
     if cycle is None or not session.may_write(kind.name):
         return None
-    main = [a for a in cycle.actions if a.main and roles.may_take(role, a)]
+    main = [a for a in cycle.actions if a.main and roles.may_take(session.role, a)]
     checks = [action for action in main if action.not_by is not None]
     if checks:
-        states = list(dict.fromkeys(state for action in checks for state in action.from_))
         by = checks[0].not_by or ""
-        return (Where("state", "in", states), Where(by, "ne", session.user.name))
-    sends = any(cycle.initial in action.from_ for action in main)
-    return (Where("state", "in", [cycle.initial]),) if sends else None
+        return (Where("state", "in", _starts(checks)), Where(by, "ne", session.user.name))
+    if cycle.initial in _starts(main):
+        return (Where("state", "in", [cycle.initial]),)
+    return None
+
+
+def _starts(actions: Iterable[Action]) -> list[str]:
+    """The states in which one of the steps may be taken."""
+    return list(dict.fromkeys(chain.from_iterable(action.from_ for action in actions)))
 
 
 def soon_where(session: Session, kind: Kind, days: int) -> tuple[Where, ...]:

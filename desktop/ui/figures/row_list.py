@@ -131,9 +131,8 @@ def _whose(session: Session, rows: Sequence[Row]) -> str:
     for name in {row.kind for row in rows if row.about}:
         kind = session.kinds.get(name)
         person = session.kinds.person_of(kind)
-        above |= set(kind.parent) or (
-            {person.kind} if person is not None and person.kind else set()
-        )
+        named = person.kind if person is not None else None
+        above.update(kind.parent or filter(None, (named,)))
     known = [session.kinds.get(name).label for name in above if name in session.kinds]
     return known[0] if len(above) == 1 and known else "所属事项"
 

@@ -41,11 +41,12 @@ class ActionBar(QWidget):
 
     def offer(self, possible: list[lifecycle.Possible]) -> None:
         self._flow.clear()
-        main = [p for p in possible if p.action.main and p.allowed]
-        blocked = [p for p in possible if p.action.main and not p.allowed]
-        for at, one in enumerate(main + blocked):
-            self._flow.addWidget(self._button(one, first=at == 0 and one.allowed))
-        others = [p for p in possible if not p.action.main]
+        steps = [p for p in possible if p.action.main]
+        main = [p for p in steps if p.allowed]
+        blocked = [p for p in steps if not p.allowed]
+        for one in (*main, *blocked):
+            self._flow.addWidget(self._button(one, first=one in main[:1]))
+        others = [p for p in possible if p not in steps]
         if others:
             self._flow.addWidget(self._menu(others))
         self.setVisible(bool(possible))

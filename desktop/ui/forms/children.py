@@ -203,8 +203,8 @@ def _columns(kind: Kind) -> list[Field]:
     of, title = fieldtypes.of, kind.field(kind.title)
     listed = [f for f in kind.shown("list") if not of(f).holds_files and not of(f).one_unit]
     timed = of(title).iso_length and not of(title).is_day
-    days = [field for field in listed if of(field).is_day and not timed][:1]
-    rest = [field for field in listed if field not in days and field.name != kind.title]
+    days = [] if timed else [field for field in listed if of(field).is_day][:1]
+    rest = [field for field in listed if field not in (*days, title)]
     rest.sort(key=lambda field: not of(field).one_listed)
     return [*days, title, *rest[: MOST_COLUMNS - len(days) - 1]]
 

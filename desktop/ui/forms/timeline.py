@@ -59,29 +59,30 @@ def events_of(
 def _event(
     session: Session, record: Record, lines: list[HistoryLine], people: Mapping[str, str]
 ) -> Event:
-    first, kind = lines[0], session.kinds.get(record.kind)
+    first = lines[0]
     by = people.get(first.by, first.by)
-    lifecycle = session.kinds.lifecycle_of(kind)
-    action, tone = first.action, "grey"
-    if action == "add":
-        head, tone = f"新增{kind.label}", "green"
-    elif action.startswith("move:") and lifecycle is not None:
-        step = next((a for a in lifecycle.actions if a.name == action.removeprefix("move:")), None)
-        head, tone = (step.label, step.tone) if step else (action, "blue")
-    else:
-        head, tone = {"delete": ("删除", "red"), "restore": ("恢复", "green")}.get(
-            action, ("修改", "blue")
-        )
-    if first.source in SOURCES:
-        head = f"{head}（{SOURCES[first.source]}）" if head != SOURCES[first.source] else head
-    details = (
-        []
-        if action == "add"
-        else [text for line in lines if (text := _change(session, record, line))]
-    )
+    head, tone = _head(session, record.kind, first.action)
+    source = SOURCES.get(first.source, head)
+    if source != head:
+        head = f"{head}（{source}）"
+    details: list[str] = []
+    if first.action != "add":
+        details = [text for line in lines if (text := _change(session, record, line))]
     if len(details) > MOST_LINES:
         details = [*details[:MOST_LINES], f"……共改了 {len(details)} 项"]
     return Event(first.at, by, head, tone, tuple(details))
+
+
+def _head(session: Session, name: str, action: str) -> tuple[str, str]:
+    """What was done, and the colour that it is told in."""
+    kind = session.kinds.get(name)
+    if action == "add":
+        return f"新增{kind.label}", "green"
+    lifecycle = session.kinds.lifecycle_of(kind)
+    if action.startswith("move:") and lifecycle is not None:
+        step = next((a for a in lifecycle.actions if a.name == action.removeprefix("move:")), None)
+        return (step.label, step.tone) if step else (action, "blue")
+    return {"delete": ("删除", "red"), "restore": ("恢复", "green")}.get(action, ("修改", "blue"))
 
 
 def _change(session: Session, record: Record, line: HistoryLine) -> str:

@@ -23,6 +23,20 @@ RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 MIDDLE = int(Qt.AlignmentFlag.AlignCenter)
 
 
+def fill_ground(
+    painter: QPainter, option: QStyleOptionViewItem, row: int, over: QColor | None = None
+) -> None:
+    """What lies under a cell: chosen, ``over`` where the mouse is, or every other row's stripe."""
+    state = option.state
+    if state & QStyle.StateFlag.State_Selected:
+        active = state & QStyle.StateFlag.State_Active
+        painter.fillRect(option.rect, SELECTED if active else SELECTED_IDLE)
+    elif over is not None:
+        painter.fillRect(option.rect, over)
+    elif row % 2:
+        painter.fillRect(option.rect, QColor(theme.STRIPE))
+
+
 def paint_chip(
     painter: QPainter, area: QRect, text: str, tone: str, at_most: int | None = None
 ) -> int:
@@ -75,34 +89,28 @@ class SmallCells(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         area: QRect = option.rect
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(
-                area, SELECTED if option.state & QStyle.StateFlag.State_Active else SELECTED_IDLE
-            )
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(area, HOVER)
-        elif index.row() % 2:
-            painter.fillRect(area, QColor(theme.STRIPE))
+        over = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        fill_ground(painter, option, index.row(), HOVER if over else None)
         text = index.data()
         if not text:
             return
         metrics = option.fontMetrics
         gap = max(4, round(metrics.height() * 0.4))
         inner = area.adjusted(gap, 0, -gap, 0)
-        look = index.data(CHIP)
+        look = index.data(CHIP) or ("", "")
         painter.save()
         painter.setFont(option.font)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if look and look[0] == "chip":
+        if look[0] == "chip":
             paint_chip(painter, inner, text, look[1])
-        elif look and look[0] == "lamp":
+        elif look[0] == "lamp":
             paint_lamp(painter, inner, text, look[1])
         else:
-            if look and look[0] == "bar":
+            if look[0] == "bar":
                 paint_bar(painter, inner, text)
             ink = index.data(Qt.ItemDataRole.ForegroundRole)
             painter.setPen(ink.color() if ink is not None else self._ink())
-            shift = gap // 2 if look else 0
+            shift = gap // 2 if look[0] else 0
             shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, inner.width() - shift)
             painter.drawText(
                 inner.adjusted(shift, 0, 0, 0),

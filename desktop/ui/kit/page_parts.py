@@ -37,7 +37,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QScrollArea,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -46,7 +45,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.ui.kit import icons, theme
-from desktop.ui.kit.cell_painting import LEFT, RIGHT, SELECTED, SELECTED_IDLE, paint_chip
+from desktop.ui.kit.cell_painting import LEFT, RIGHT, fill_ground, paint_chip
 from desktop.ui.kit.empty import Empty
 from desktop.ui.kit.page import Page, Window
 from desktop.ui.kit.table_look import HeldLines, Index, dress
@@ -114,12 +113,7 @@ class _Painter(QStyledItemDelegate):
         if not isinstance(model, _Model):
             return
         area: QRect = option.rect
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(
-                area, SELECTED if option.state & QStyle.StateFlag.State_Active else SELECTED_IDLE
-            )
-        elif index.row() % 2:
-            painter.fillRect(area, QColor(theme.STRIPE))
+        fill_ground(painter, option, index.row())
         cell = model.lines[index.row()].cells[index.column()]
         metrics = option.fontMetrics
         gap = theme.sizes().gap

@@ -46,18 +46,15 @@ def columns_of(kind: Kind, kinds: Kinds) -> tuple[Column, ...]:
     """The title, state, light, whose it is, when it is due; then the other fields as declared.
     Hidden ones can be chosen."""
     listed = {field.name for field in kind.shown("list")}
-    own = [_column(field, field.name in listed) for field in kind.all_fields]
-    found = [column for column in own if column.key == kind.title]
+    own = {field.name: _column(field, field.name in listed) for field in kind.all_fields}
+    found = [own.pop(kind.title)]
     if kind.lifecycle is not None:
         found.append(Column(STATE, "状态", "state", None, 5.5))
     if kind.lights is not None:
         found.append(Column(LIGHT, "灯号", "light", None, 4.5))
     due = kind.lights.deadline if kind.lights is not None else None
-    found += [
-        column for key in (kind.unit, due) for column in own
-        if column.key == key and column not in found
-    ]
-    return (*found, *(column for column in own if column not in found))
+    found += [own.pop(key) for key in (kind.unit, due) if key in own]
+    return (*found, *own.values())
 
 
 def _column(field: Field, shown: bool) -> Column:

@@ -94,20 +94,19 @@ def describe(wheres: Iterable[Where], kind: Kind, session: Session) -> str:
     label = label_of(name, kind)
     if name == ROWS:
         return f"{label}：选定的 {sum(len(w.value) for w in wheres):,} 条"
-    parts = []
-    for where in wheres:
-        if where.op in ("blank", "filled"):
-            parts.append("空白" if where.op == "blank" else "已填")
-        elif where.op == "in" or isinstance(where.value, (list, tuple)):
-            shown = [_value_text(name, one, kind, session) for one in where.value]
-            parts.append("、".join(shown[:4]) + (f" 等{len(shown)}项" if len(shown) > 4 else ""))
-        else:
-            numeric = (
-                _pseudo_or_field(name, kind) is not None and fieldtypes.of(kind.field(name)).numeric
-            )
-            word = (_NUMBER_WORDS if numeric else _WORDS).get(where.op, "")
-            parts.append(f"{word} {_value_text(name, where.value, kind, session)}".strip())
-    return f"{label}：{' '.join(parts)}"
+    return f"{label}：{' '.join(_in_words(where, kind, session) for where in wheres)}"
+
+
+def _in_words(where: Where, kind: Kind, session: Session) -> str:
+    name = where.field
+    if where.op in ("blank", "filled"):
+        return "空白" if where.op == "blank" else "已填"
+    if where.op == "in" or isinstance(where.value, (list, tuple)):
+        shown = [_value_text(name, one, kind, session) for one in where.value]
+        return "、".join(shown[:4]) + (f" 等{len(shown)}项" if len(shown) > 4 else "")
+    field = _pseudo_or_field(name, kind)
+    words = _NUMBER_WORDS if field is not None and fieldtypes.of(field).numeric else _WORDS
+    return f"{words.get(where.op, '')} {_value_text(name, where.value, kind, session)}".strip()
 
 
 def label_of(name: str, kind: Kind) -> str:
@@ -131,11 +130,11 @@ def option_labels(key: str, kind: Kind, session: Session) -> list[tuple[str, str
     if key == LIGHT:
         return [(tone, lights.label(kind, tone)) for tone in lights.tones(kind)]
     field = _pseudo_or_field(key, kind)
-    if field is not None and field.options:
+    if field is None:
+        return None
+    if field.options:
         return [(o.name, o.label) for o in field.options]
-    if field is not None and fieldtypes.of(field).yes_no:
-        return [("yes", "是"), ("no", "否")]
-    return None
+    return [("yes", "是"), ("no", "否")] if fieldtypes.of(field).yes_no else None
 
 
 def _pseudo_or_field(name: str, kind: Kind) -> Field | None:
@@ -188,23 +187,20 @@ def to_plain(wheres: Iterable[Where], kind: Kind) -> list[list[object]]:
 def from_plain(held: object, kind: Kind) -> tuple[Where, ...]:
     """Conditions read back; those about a field that is no longer there, or of another type now,
     are left out."""
-    found = []
-    for one in held if isinstance(held, list) else []:
-        if not (isinstance(one, list) and len(one) == 3):
-            continue
-        name, op, value = one
-        field = _pseudo_or_field(name, kind)
-        if field is None and name not in PSEUDO:
-            continue
-        if (
-            field is not None
-            and value is not None
-            and not isinstance(value, list)
-            and op != "contains"
-        ):
-            try:
-                value = fieldtypes.of(field).from_json(value, field)
-            except ZhengxianError:
-                continue
-        found.append(Where(name, op, value))
-    return tuple(found)
+    found = [_read_back(one, kind) for one in held] if isinstance(held, list) else []
+    return tuple(where for where in found if where is not None)
+
+
+def _read_back(one: object, kind: Kind) -> Where | None:
+    if not (isinstance(one, list) and len(one) == 3):
+        return None
+    name, op, value = one
+    field = _pseudo_or_field(name, kind)
+    if field is None:
+        return Where(name, op, value) if name in PSEUDO else None
+    if value is not None and not isinstance(value, list) and op != "contains":
+        try:
+            value = fieldtypes.of(field).from_json(value, field)
+        except ZhengxianError:
+            return None
+    return Where(name, op, value)

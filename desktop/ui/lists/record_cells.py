@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import (
     BAR,
     LEFT,
     RIGHT,
-    SELECTED,
-    SELECTED_IDLE,
+    fill_ground,
     paint_chip,
     paint_lamp,
 )
 from desktop.ui.kit.table_look import Index
+from desktop.ui.lists.columns import Row
 from desktop.ui.lists.row_pages import RowsModel
 
 
@@ -39,13 +39,7 @@ class Cells(QStyledItemDelegate):
             return
         area: QRect = option.rect
         at, place = index.row(), index.column()
-        state = option.state
-        if state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(
-                area, SELECTED if state & QStyle.StateFlag.State_Active else SELECTED_IDLE
-            )
-        elif at % 2:
-            painter.fillRect(area, QColor(theme.STRIPE))
+        fill_ground(painter, option, at)
         row = model.row(at)
         metrics = option.fontMetrics
         gap = max(4, round(metrics.height() * 0.4))
@@ -58,19 +52,8 @@ class Cells(QStyledItemDelegate):
                 BAR,
             )
             return
-        if column.look == "state":
-            if row.state is not None:
-                painter.save()
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                paint_chip(painter, inner, *row.state)
-                painter.restore()
-            return
-        if column.look == "light":
-            if row.light is not None:
-                painter.save()
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                paint_lamp(painter, inner, *row.light)
-                painter.restore()
+        if column.look in ("state", "light"):
+            _paint_mark(painter, inner, row, column.look)
             return
         text = row.texts[place]
         if not text:
@@ -79,3 +62,13 @@ class Cells(QStyledItemDelegate):
         if metrics.horizontalAdvance(text[:400]) > inner.width():
             text = metrics.elidedText(text[:400], Qt.TextElideMode.ElideRight, inner.width())
         painter.drawText(inner, RIGHT if column.look == "number" else LEFT, text)
+
+
+def _paint_mark(painter: QPainter, area: QRect, row: Row, look: str) -> None:
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if look == "state" and row.state is not None:
+        paint_chip(painter, area, *row.state)
+    elif look == "light" and row.light is not None:
+        paint_lamp(painter, area, *row.light)
+    painter.restore()
