@@ -60,12 +60,16 @@ def derived(
         for action, day in _told_by(cycle, child):
             found.setdefault((day.isoformat(), action.name), action)
     places = {action.name: place for place, action in enumerate(cycle.actions)}
-    state, steps = cycle.initial, []
+    state = cycle.initial
+    steps: list[StepTaken] = []
     for (on, name), action in sorted(found.items(), key=lambda e: (e[0][0], places[e[0][1]])):
         state = action.to if action.to and not action.to.startswith("field:") else state
         was = _was(kind, action, record) if action.to else {}
         steps.append(
-            StepTaken(derived_uid("step", record.uid, name, on), name, on, on, "", state, was=was)
+            StepTaken(
+                derived_uid("step", record.uid, name, on), name, on, on, "", state, was=was,
+                place=len(steps),
+            )
         )
     return ordered(steps)
 
@@ -138,7 +142,7 @@ def told(
         found.append(
             StepTaken(
                 derived_uid("step", record.uid, action.name, on), action.name,
-                min(on, move.at[:10]), move.at, move.by, state, was=was,
+                min(on, move.at[:10]), move.at, move.by, state, was=was, place=len(found),
             )
         )
     return found

@@ -24,7 +24,9 @@ FIELD = "steps"
 
 class StepTaken(msgspec.Struct, frozen=True, omit_defaults=True):
     """``on``: the day it happened; ``at``: the moment it was entered; ``to``: the state after it;
-    ``was``: what it changed of unit, deadline and leader, as it was before, in plain JSON."""
+    ``was``: what it changed of unit, deadline and leader, as it was before, in plain JSON;
+    ``place``: how many steps the record had when it was taken, since two may be entered within
+    one second."""
 
     id: str
     action: str
@@ -35,6 +37,7 @@ class StepTaken(msgspec.Struct, frozen=True, omit_defaults=True):
     office: str = ""
     was: dict[str, Any] = {}
     void: bool = False
+    place: int = 0
 
     @property
     def day(self) -> dt.date:
@@ -47,7 +50,7 @@ Steps = tuple[StepTaken, ...]
 
 def ordered(steps: Iterable[StepTaken]) -> Steps:
     """In the order in which they happened; of one day, as they were entered."""
-    return tuple(sorted(steps, key=lambda step: (step.on, step.at, step.id)))
+    return tuple(sorted(steps, key=lambda step: (step.on, step.at, step.place, step.id)))
 
 
 def joined(mine: Steps | None, theirs: Steps | None) -> Steps | None:

@@ -472,11 +472,12 @@ def _told(
     day = values.get(name) if name else None
     on = min(day, desk.today) if isinstance(day, dt.date) else desk.today
     at = desk.at
+    before = step.before or record.values.get(FIELD) or ()
     taken = StepTaken(
         derived_uid("step", record.uid, action.name, on.isoformat(), at),
         action.name, on.isoformat(), at, desk.user_name, str(values["state"]), desk.office, was,
+        place=len(before),
     )
-    before = step.before or record.values.get(FIELD) or ()
     return (*before, taken)
 
 

@@ -118,3 +118,12 @@ def test_two_offices_steps_are_joined_in_one_order() -> None:
     assert found == steps.joined(theirs, mine) and found is not None
     assert [(s.id, s.void) for s in found] == [("a", True), ("c", False), ("b", False)]
     assert steps.joined(found, mine) == found
+
+
+def test_steps_of_one_second_keep_their_order_wherever_they_are_read(session: Session, item: str) -> None:
+    for action in ("assign", "acknowledge", "report", "request-close-out"):
+        move(session, item, action, day(10))
+    taken = session.must_get(KIND, item).values["steps"]
+    for mixed in (taken[::-1], taken[2:] + taken[:2]):
+        assert steps.joined(None, mixed) == steps.joined(mixed, taken[:1]) == taken
+    assert [step.to for step in taken] == ["assigned", "acknowledged", "in_progress", "close_out_requested"]
