@@ -22,6 +22,8 @@ from desktop.ui.entries.widgets import EDITORS, editor_for
 from desktop.ui.kit.jobs import Jobs
 
 UID, OTHER = new_uid(), new_uid()
+#: The program alone writes the others (the steps that a record took): nobody types them.
+TYPED = sorted(name for name, each in TYPES.items() if each.offered)
 CHOICES = (Choice("a", "甲"), Choice("b", "乙"), Choice("c", "丙"))
 VALUES: dict[str, Any] = {
     "text": "河道清淤",
@@ -58,10 +60,10 @@ def _field(name: str) -> Field:
 
 
 def test_every_field_type_has_an_entry_and_a_value_to_try_it_with() -> None:
-    assert set(EDITORS) == set(TYPES) == set(VALUES)
+    assert set(EDITORS) == set(TYPES) and set(VALUES) == set(TYPED)
 
 
-@pytest.mark.parametrize("name", sorted(TYPES))
+@pytest.mark.parametrize("name", TYPED)
 def test_an_entry_gives_back_what_it_was_given(qtbot: Any, around: Surroundings, name: str) -> None:
     editor = editor_for(_field(name), around, "unit")
     qtbot.addWidget(editor)

@@ -136,7 +136,7 @@ def test_both_twins_say_the_same(which: Kind, state: str, values: dict[str, Any]
     connection.execute("CREATE TABLE works (state TEXT, deadline TEXT, begun_on TEXT, done INTEGER)")
     cells = [TYPES[which.field(n).type].to_db(values[n]) for n in names]
     connection.execute("INSERT INTO works VALUES (?, ?, ?, ?)", [state, *cells])
-    expression, parameters = lights.sql(which, CYCLE, TODAY, WORKDAYS, "w.")
+    expression, parameters = lights.sql(which, CYCLE, TODAY, WORKDAYS, "w.{}".format)
     (said,) = connection.execute(f"SELECT {expression} FROM works w", parameters).fetchone()
     connection.close()
     assert said == lights.of(record(state, **values), which, CYCLE, TODAY, WORKDAYS)
