@@ -28,7 +28,7 @@ def session(tmp_path: Path) -> Iterator[Any]:
 
 
 @pytest.fixture
-def window(session: Any) -> Iterator[Any]:
+def window(session: Any, qapp: Any) -> Iterator[Any]:
     with made_up.window_over(session) as made:
         yield made
 
@@ -109,13 +109,15 @@ def test_a_stick_is_advised_on(qtbot: Any, window: Any, tmp_path: Path, monkeypa
 
 def test_a_list_narrowed_to_a_unit_proposes_that_unit(session: Any, window: Any) -> None:
     whom = unit(session, "安平县")
-    narrowed = Query(kind="rectification", where=(Where("lead_unit", "eq", whom),))
+    ways = [Where("lead_unit", "eq", whom), Where("lead_unit", "in", [whom]), Where("unit", "in", [whom])]
+    several = Where("unit", "in", list(session.names.units())[:2])
     asked: list[tuple[Any, ...]] = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(export_dialog, "ask_and_export", lambda *given: asked.append(given))
-        window.services.export_rows("rectification", narrowed)
+        for where in (*ways, several):
+            window.services.export_rows("rectification", Query(kind="rectification", where=(where,)))
         window.services.export_rows("rectification")
-    assert asked == [(window, ("rectification",), whom), (window, ("rectification",), None)]
+    assert asked == [(window, ("rectification",), each) for each in (whom, whom, whom, None, None)]
 
 
 def test_a_name_holds_no_character_a_stick_refuses(session: Any) -> None:

@@ -75,6 +75,8 @@ class PageServices:
 def _only_unit(query: Query | None, unit_field: str | None) -> str | None:
     """The one unit that a list is narrowed to."""
     for where in query.where if query is not None else ():
-        if where.op == "eq" and where.field in ("unit", unit_field):
-            return where.value if isinstance(where.value, str) else None
+        if where.field in ("unit", unit_field) and where.op in ("eq", "in"):
+            units = [where.value] if where.op == "eq" else where.value
+            if len(units) == 1 and isinstance(units[0], str):
+                return units[0]
     return None

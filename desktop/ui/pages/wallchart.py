@@ -63,6 +63,7 @@ class WallPage(WorkPage):
         self.unit.left.connect(self.load)
         self.tone = QComboBox()
         self.tone.setAccessibleName("灯号")
+        self.tone.setMaximumWidth(size.chars(9))
         self._fill_tones()
         self.tone.activated.connect(lambda _: self.load())
         self.closed = QCheckBox("含已办结")
@@ -139,6 +140,8 @@ class WallPage(WorkPage):
             )
             if words:
                 self.tone.addItem(f"{colour}（{'、'.join(words)}）", tone)
+        words_wide = self.tone.view().sizeHintForColumn(0) + theme.sizes().gap * 2
+        self.tone.view().setMinimumWidth(words_wide)  # the closed box is narrow, the list is not
         self.tone.setCurrentIndex(max(0, self.tone.findData(chosen)))
 
     def load(self) -> None:
