@@ -91,7 +91,7 @@ DIALOGS: dict[str, Callable[[Any], QDialog]] = {
     "new-ledger": lambda window: NewKindDialog(window, window.session.kinds),
     "field": lambda window: FieldDialog(window, window.session.kinds, window.session.kinds.get("regret"), None, False),
     "lights": lambda window: LightsDialog(window, window.session.kinds, window.session.kinds.get("rectification")),
-    "unit-change": lambda window: ChangeDialog(window, window.session, window.jobs, SPLIT, next(iter(window.session.names.units()))),
+    "unit-change": lambda window: ChangeDialog(window, SPLIT, next(iter(window.session.names.units()))),
     "restore": lambda window: RestoreDialog(window, window.session, _newest(window)),
 }
 

@@ -64,7 +64,7 @@ def settle_table(page: Any) -> None:
 
 def _by_source(page: Any) -> None:
     """What was assigned this year, by where it came from."""
-    page.choose("assigned")
+    page.choice.choose("assigned")
     page.shape.setCurrentIndex(page.shape.findData("year"))
     page.shape.activated.emit(page.shape.currentIndex())
     page.group.setCurrentIndex(page.group.findText("按来源"))
@@ -127,7 +127,7 @@ PAGES: dict[str, Callable[[Any], object]] = {
     "wallchart": lambda page: page.view.choose(3),
     "wallchart-months": lambda page: (page.zoom.setCurrentIndex(1), page._zoomed(), page.to_today()),  # noqa: SLF001
     "charts": lambda page: page.bars.choose(2),
-    "charts-count": lambda page: (page.choose("assigned"), page.order.setCurrentIndex(1), page.trend.setFocus()),
+    "charts-count": lambda page: (page.choice.choose("assigned"), page.order.setCurrentIndex(1), page.trend.setFocus()),
     "charts-source": lambda page: _by_source(page),
     "review-drifted": lambda page: _drifted(page),
     "meetings": lambda page: _meeting(page, 0),
