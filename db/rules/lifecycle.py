@@ -23,7 +23,7 @@ from db.model.fieldtypes.base import Names
 from db.model.ids import derived_uid
 from db.model.roles import called
 from db.model.sql import quoted
-from db.model.steps import FIELD, Steps, StepTaken, standing
+from db.model.steps import FIELD, Steps, StepTaken, ordered, standing
 from db.store import spans
 from db.units import unit_assignment
 
@@ -471,14 +471,16 @@ def _told(
     name = step_history.own_day_field(cycle, action, kind)
     day = values.get(name) if name else None
     on = min(day, desk.today) if isinstance(day, dt.date) else desk.today
-    at = desk.at
     before = step.before or record.values.get(FIELD) or ()
+    # never before those it follows: a clock that lags behind, a report typed into a workbook that
+    # has its day alone
+    at = max([desk.at, *(s.at for s in before if s.on == on.isoformat())])
     taken = StepTaken(
         derived_uid("step", record.uid, action.name, on.isoformat(), at),
         action.name, on.isoformat(), at, desk.user_name, str(values["state"]), desk.office, was,
         place=len(before),
     )
-    return (*before, taken)
+    return ordered((*before, taken))
 
 
 def kept_by_edit(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import to_builtins
 
 from db import office
 from db.model.fieldtypes.base import NoNames
@@ -15,6 +16,7 @@ from db.model.records import Record
 from db.rules import lifecycle
 from db.session import Session
 from db.store.bulk import Chronicle
+from db.store.journal import HistoryLine
 from desktop.sample.items import Desk
 from tests.samples import as_person
 
@@ -77,12 +79,17 @@ def test_both_ways_leave_the_same(session: Session) -> None:
     values = {"title": "窗口没有公示时限", "lead_unit": unit, "deadline": dt.date(2022, 10, 20)}
     one, other = by_hand(session, values), in_bulk(session, values)
     a, b = session.must_get("rectification", one), session.must_get("rectification", other)
-    taken = [[(step.action, step.on, step.by, step.to, step.was) for step in record.values.pop("steps")] for record in (a, b)]
+    own = ("id", "at", "office")  # of a step, differs each time it is taken
+    taken = [[{n: v for n, v in to_builtins(step).items() if n not in own} for step in record.values.pop("steps")] for record in (a, b)]
     assert taken[0] == taken[1] and len(taken[0]) == len(STEPS)
     assert (a.state, a.values) == (b.state, b.values)
 
     def told(uid: str) -> list[tuple[Any, ...]]:
-        return [(line.action, line.by, line.field, line.old, line.new) for line in session.history("rectification", uid)]
+        def bare(line: HistoryLine, value: Any) -> Any:
+            steps = line.field == "steps" and value is not None
+            return [{n: v for n, v in step.items() if n not in own} for step in value] if steps else value
+
+        return [(line.action, line.by, line.field, bare(line, line.old), bare(line, line.new)) for line in session.history("rectification", uid)]
 
     assert told(one) == told(other)
     for kind in ("progress", "evidence"):

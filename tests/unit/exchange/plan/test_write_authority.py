@@ -131,7 +131,9 @@ def test_what_another_office_wrote_into_the_issuers_fields_is_refused_and_never_
     county.take(city.export("next.xlsx").file)
     assert county.state() == city.state() and accept.conflicts(county.session) == []
     assert city.take(county.export("peace.xlsx").file).refused == []
-    assert city.session.verify() == [] and county.session.verify() == []
+    assert city.session.verify() == []
+    (bypassed,) = county.session.verify()  # where it was written past the steps, the log says so for good
+    assert "绕过流程直接改了状态" in bypassed and "第4项" in bypassed
 
 
 def test_the_whole_way_of_an_item_between_two_offices(city: Any, county: Any) -> None:
@@ -281,6 +283,8 @@ def test_rows_filled_into_a_units_workbook_travel_on(city: Any, county: Any, dis
     assert county.take(district.export("c to b.xlsx").file).refused == []
     kinds = (KIND, "progress")
     assert county.state(*kinds) == city.state(*kinds) == district.state(*kinds)
+    steps = county.value(uid_of(county, "第1项"), "steps")
+    assert [s.action for s in steps] == ["assign", "report"], "a report follows what it was made after, both of one day"
     new = uid_of(county, "县里报来的")
     county.session.set(KIND, new, {"measures": "已经办了"})
     with pytest.raises(NotPermitted):
