@@ -29,7 +29,7 @@ from db.metrics.declared import (
     share,
     visible,
 )
-from db.metrics.live import day_of
+from db.metrics.live import day_of, nothing
 from db.metrics.sealed_figures import count, table
 from db.metrics.sealed_rows import Behind, remark, rows
 from db.model.periods import Period
@@ -40,9 +40,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PERCENT", "Behind", "Figures", "Group", "Number", "Row", "answer", "count", "day_of",
-    "declared",
-    "figures", "formula", "groups_by", "load", "named_by", "period_of", "plain", "read_kinds",
-    "remark", "rows", "share", "table", "units_now", "visible",
+    "declared", "figures", "formula", "groups_by", "load", "named_by", "nothing", "period_of",
+    "plain", "read_kinds", "remark", "rows", "share", "table", "units_now", "visible",
 ]  # fmt: skip
 
 

@@ -230,7 +230,7 @@ def facts(session: Session, record: Record, key: str, limit: int = 500) -> Facts
     now: metrics.Number | None = None
     try:
         now = figures.number_of(session, key, ledgers)
-    except BadInput:  # a line that is there no more; what was issued stays what it was
+    except BadInput:  # a figure that is there no more; what was issued stays what it was
         if not issued or then is None:
             raise
     number = then if issued and then is not None else now

@@ -8,7 +8,6 @@ import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from db.errors import BadInput
 from db.metrics import metrics
 from db.model import periods
 from db.model.records import Record
@@ -96,15 +95,17 @@ def rows_of(session: Session, key: str, ledgers: Sequence[str] | None) -> metric
     within = None
     if group:
         line = _line(session, key, ledgers)
-        within = (group[0].partition("=")[0], line.key if line is not None else None)
+        by, _, wanted = group[0].partition("=")
+        # A line without the figure has no records; the key None would be those of no line.
+        within = (by, line.key if line is not None else wanted)
     return metrics.rows(
         session, name, period=period or None, unit=unit or None, ledgers=ledgers, group=within
     )
 
 
 def number_of(session: Session, key: str, ledgers: Sequence[str] | None) -> metrics.Number:
-    """A figure by its key as the ledger has it now. Raises ``BadInput`` for a line of a table that
-    is not there any more."""
+    """A figure by its key as the ledger has it now; nothing counted where its line has no row for
+    it, though other figures keep the line in the table."""
     name, period, unit, *group = key.split("|")
     if not group:
         return metrics.count(
@@ -112,7 +113,7 @@ def number_of(session: Session, key: str, ledgers: Sequence[str] | None) -> metr
         )[name]
     line = _line(session, key, ledgers)
     if line is None:
-        raise BadInput("台账里已经没有这一行了，请更新数字。")
+        return metrics.nothing(metrics.declared(session).get(name))
     return line.numbers[name]
 
 

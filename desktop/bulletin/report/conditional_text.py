@@ -12,6 +12,7 @@ import dataclasses
 import datetime as dt
 import difflib
 import json
+import re
 from typing import Any
 
 from db.errors import ZhengxianError
@@ -20,6 +21,8 @@ from db.session import Session
 from desktop.bulletin.report import office_reports, template_words
 from desktop.bulletin.report.declaration import Report
 from desktop.bulletin.report.filling import Filling, Own
+
+_SENTENCE = re.compile(r"[^。\n]+。?")
 
 SHOWN = 40
 """Characters of a changed line that a list of differences shows."""
@@ -110,10 +113,24 @@ def changed_texts(session: Session, record: Record, filling: Filling) -> list[Ch
     was = base.typing
     before, after = was.splitlines(), now.splitlines()
     return [
-        ChangedText("\n".join(before[a:b]), "\n".join(after[c:d]))
+        part
         for a, b, c, d in _changes(before, after)
         if any(line.strip() for line in (*before[a:b], *after[c:d]))
+        for part in _by_sentence("\n".join(before[a:b]), "\n".join(after[c:d]))
     ]
+
+
+def _by_sentence(was: str, now: str) -> list[ChangedText]:
+    """A passage that changed in several sentences tells each, so that none is cut off; sentences
+    that came or went stay together."""
+    old, new = _SENTENCE.findall(was), _SENTENCE.findall(now)
+    found: list[ChangedText] = []
+    for a, b, c, d in _changes(old, new):
+        if b - a == d - c:
+            found += map(ChangedText, old[a:b], new[c:d])
+        else:
+            found.append(ChangedText("".join(old[a:b]), "".join(new[c:d])))
+    return found
 
 
 def _changes(before: list[str], after: list[str]) -> list[tuple[int, int, int, int]]:

@@ -156,7 +156,8 @@ def test_a_condition_that_turned_is_told_stops_the_issue_and_is_taken_over(sessi
     session.move("rectification", item, "assign")
     session.set_checked(session.must_get("rectification", item), {"assigned_on": dt.date.fromisoformat(f"{month}-04")})
     words = [d for d in look(session, uid).differences if not d.figure]
-    assert any("尚无到期事项" in d.was and "共交办" in d.now for d in words), words
+    assert any("没有新交办" in d.was and "共交办" in d.now for d in words), words
+    assert any("尚无到期事项" in d.was and "应办结" in d.now for d in words), words
     assert any("没有逾期未结" in d.was and "下列事项" in d.now for d in words)
     with pytest.raises(BadInput) as refused:
         issuing.issue(session, uid)
