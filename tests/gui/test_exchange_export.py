@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QDialog
 
 from db.errors import BadInput
 from db.model.query import Query, Where
-from desktop.ui.exchange import destinations, export_dialog, exporting
+from desktop.ui.app import services
+from desktop.ui.exchange import destinations, exporting
 from desktop.ui.exchange.export_dialog import ExportDialog
 from desktop.ui.exchange.exporting import Wanted, file_name, run_export
 from tests.gui import exchange_office as made_up
@@ -113,7 +114,7 @@ def test_a_list_narrowed_to_a_unit_proposes_that_unit(session: Any, window: Any)
     several = Where("unit", "in", list(session.names.units())[:2])
     asked: list[tuple[Any, ...]] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(export_dialog, "ask_and_export", lambda *given: asked.append(given))
+        patch.setattr(services, "ask_and_export", lambda *given: asked.append(given))
         for where in (*ways, several):
             window.services.export_rows("rectification", Query(kind="rectification", where=(where,)))
         window.services.export_rows("rectification")
