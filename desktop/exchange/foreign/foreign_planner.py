@@ -35,13 +35,13 @@ from desktop.exchange.foreign.ledger_detection import (
     sender_of,
     speaks_of_another,
 )
-from desktop.exchange.foreign.loose_values import year_of
 from desktop.exchange.foreign.mapping_memory import Table
 from desktop.exchange.foreign.sheet_mapping import SheetMapping, Wishes
 from desktop.exchange.foreign.table_parts import all_headings, more_tables, rows_of
 from desktop.exchange.foreign.table_reader import Readings, TableReader, unit_named
 from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.columns import plain
+from desktop.exchange.format.loose_values import year_of
 from desktop.exchange.format.manifest import Hidden
 from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan
 from desktop.exchange.plan.import_planner import plan_import

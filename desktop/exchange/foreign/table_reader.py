@@ -16,14 +16,14 @@ from desktop.exchange.foreign.cell_values import factor, ready, unit_above, unit
 from desktop.exchange.foreign.foreign_rows import ForeignSheet, Rows
 from desktop.exchange.foreign.foreign_rows import number as number_of
 from desktop.exchange.foreign.headings import Found
-from desktop.exchange.foreign.loose_values import (
+from desktop.exchange.format.cells import parse
+from desktop.exchange.format.loose_values import (
     about,
     is_deadline,
     loose_date,
     nearest_choice,
     person_name,
 )
-from desktop.exchange.format.cells import parse
 from desktop.exchange.plan.import_plan import CellPlan
 from desktop.exchange.plan.row_parser import ParsedRow, is_blank
 

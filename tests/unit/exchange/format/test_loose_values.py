@@ -13,7 +13,7 @@ import pytest
 
 from desktop.exchange.apply import accept
 from desktop.exchange.foreign import foreign_rows, proposal, sheet_mapping
-from desktop.exchange.foreign.loose_values import about, loose_date, nearest_choice
+from desktop.exchange.format.loose_values import about, loose_date, nearest_choice
 
 UNITS = {"安平县人民政府", "临湖区人民政府", "青石县人民政府"}
 
