@@ -13,12 +13,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from db.metrics.metric_sql import Aggregate, Compiler, Source, Sql, scale_of, sources
+from db.metrics.scope import Scope
 from db.model import periods
 from db.model.declarations import Figure
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
-    from db.model.periods import Period
 
 
 @dataclass(slots=True)
@@ -39,14 +39,13 @@ class Tally:
     def __init__(
         self,
         session: ReadContext,
-        period: Period | None,
-        unit: str | None,
-        ledgers: Sequence[str] | None,
-        group: str | None,
+        scope: Scope,
+        group: str | None = None,
         as_of: dt.date | None = None,
     ) -> None:
-        self.session, self.period, self.unit, self.group = session, period, unit, group
-        self.ledgers = frozenset(ledgers) if ledgers is not None else None
+        self.session, self.group = session, group
+        self.period, self.unit = scope.period, scope.unit
+        self.ledgers = frozenset(scope.ledgers) if scope.ledgers is not None else None
         self.compiler = Compiler(session, as_of)
         self.found: dict[str, dict[object, Sums]] = {}
 

@@ -16,9 +16,8 @@ import resources
 from db.errors import BadInput, DeclarationError
 from db.metrics import narrowed
 from db.metrics.metric_sql import Aggregate, sources, told_apart
-from db.model import declarations, periods
+from db.model import declarations
 from db.model.declarations import Figure, Filter, Kind
-from db.model.periods import Period
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
@@ -226,11 +225,6 @@ def share(numerator: int | Decimal, denominator: int | Decimal, places: int = 1)
 def rounded(number: Decimal, places: int) -> Decimal:
     """Half up, as people do."""
     return number.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-
-
-def period_of(text: str | Period | None) -> Period | None:
-    """A period as given: none, text, or one already read."""
-    return periods.parse(text) if isinstance(text, str) else text
 
 
 def read_kinds(session: ReadContext, name: str) -> list[Kind]:

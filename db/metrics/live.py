@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from db.errors import BadInput
 from db.metrics.aggregate import Sums, Tally, newest
-from db.metrics.declared import Group, Number, Row, declared, period_of, rounded, share
+from db.metrics.declared import Group, Number, Row, declared, rounded, share
 from db.metrics.metric_sql import Source, Sql, sources
 from db.metrics.narrowed import SCALES
+from db.metrics.scope import Scope
 from db.model import periods
 from db.model.declarations import Figure
 from db.model.fieldtypes import of
@@ -25,6 +26,8 @@ from db.model.sql import quoted
 
 if TYPE_CHECKING:
     from db.model.context import Connection, ReadContext
+
+EVERYTHING = Scope()
 
 
 def day_of(
@@ -67,38 +70,25 @@ def nothing(figure: Figure) -> Number:
 
 
 def count(
-    session: ReadContext,
-    names: Sequence[str],
-    *,
-    period: str | Period | None = None,
-    unit: str | None = None,
-    ledgers: Sequence[str] | None = None,
-    as_of: dt.date | None = None,
+    session: ReadContext, names: Sequence[str], scope: Scope = EVERYTHING
 ) -> dict[str, Number]:
     """These figures as numbers, as of a day (``day_of``). Raises ``NotPermitted`` for one over a
     book that is closed."""
-    known, asked = declared(session), period_of(period)
+    known = declared(session)
     wanted = [known.get(name) for name in names]
-    day = day_of(session, asked, as_of)
-    found = Tally(session, asked, unit, ledgers, None, day).run(wanted)
+    day = day_of(session, scope.period, scope.as_of)
+    found = Tally(session, scope, None, day).run(wanted)
     return {f.name: _number(f, found[f.name].get(None, Sums())) for f in wanted}
 
 
 def table(
-    session: ReadContext,
-    names: Sequence[str],
-    group: str,
-    *,
-    period: str | Period | None = None,
-    unit: str | None = None,
-    ledgers: Sequence[str] | None = None,
-    as_of: dt.date | None = None,
+    session: ReadContext, names: Sequence[str], group: str, scope: Scope = EVERYTHING
 ) -> list[Group]:
     """These figures by group, as ``sealed_figures.table``."""
-    known, asked = declared(session), period_of(period)
+    known = declared(session)
     wanted = [known.get(name) for name in names]
-    day = day_of(session, asked, as_of)
-    found = Tally(session, asked, unit, ledgers, group, day).run(wanted)
+    day = day_of(session, scope.period, scope.as_of)
+    found = Tally(session, scope, group, day).run(wanted)
     keys = sorted({key for by_key in found.values() for key in by_key}, key=_order(session, group))
     return [
         Group(
@@ -157,24 +147,17 @@ def _leader_label(session: ReadContext, figures: Sequence[Figure], key: str) -> 
 def rows_behind(
     session: ReadContext,
     name: str,
-    *,
-    period: str | Period | None = None,
-    unit: str | None = None,
-    ledgers: Sequence[str] | None = None,
-    limit: int | None = None,
+    scope: Scope = EVERYTHING,
     group: tuple[str, object] | None = None,
-    as_of: dt.date | None = None,
+    limit: int | None = None,
 ) -> list[Row]:
     """The records behind a figure: those of the numerator, and for a share those of the denominator
     with ``counted`` told.
 
     ``group`` limits them to one line of a table: what it is grouped by and the line's key.
     """
-    figure, within_period = declared(session).get(name), period_of(period)
-    asked = Tally(
-        session, within_period, unit, ledgers, group[0] if group is not None else None,
-        day_of(session, within_period, as_of),
-    )
+    figure, day = declared(session).get(name), day_of(session, scope.period, scope.as_of)
+    asked = Tally(session, scope, group[0] if group is not None else None, day)
     found: list[Row] = []
     for source in asked.sources(figure):
         within: Sql | None = None
@@ -185,14 +168,11 @@ def rows_behind(
             within = Sql(f"{key.text} IS ?", (*key.parameters, group[1]))
         left = None if limit is None else limit - len(found)
         connection = session.book_of(source.kind.name).connection
-        found += [
-            row for _, row in read_rows(session, asked, figure, source, connection, within, left)
-        ]
+        found += [row for _, row in read_rows(asked, figure, source, connection, within, left)]
     return found
 
 
 def read_rows(
-    session: ReadContext,
     asked: Tally,
     figure: Figure,
     source: Source,
@@ -202,6 +182,7 @@ def read_rows(
 ) -> list[tuple[int, Row]]:
     """The records of one table behind a figure, each with its place in the table, read over a
     connection that has that table."""
+    session = asked.session
     frame = asked.frame(figure, source)
     numerator, denominator = asked.parts(figure, source)
     wanted = denominator if figure.denominator is not None else numerator

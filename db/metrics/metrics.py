@@ -23,13 +23,13 @@ from db.metrics.declared import (
     groups_by,
     load,
     named_by,
-    period_of,
     plain,
     read_kinds,
     share,
     visible,
 )
 from db.metrics.live import day_of, nothing
+from db.metrics.scope import Scope, period_of
 from db.metrics.sealed_figures import count, table
 from db.metrics.sealed_rows import Behind, remark, rows
 from db.model.periods import Period
@@ -48,7 +48,7 @@ __all__ = [
 def units_now(session: ReadContext, names: Sequence[str], period: Period) -> list[Group]:
     """These figures by unit as the ledger says now, though the month be sealed: what its review is
     counted from, and compared with."""
-    return live.table(session, names, "unit", period=period)
+    return live.table(session, names, "unit", Scope(period))
 
 
 def answer(

@@ -10,10 +10,11 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from db.metrics import live, reviews
-from db.metrics.declared import Group, Number, declared, period_of, share
+from db.metrics.declared import Group, Number, declared, share
+from db.metrics.scope import Asked, Scope
 from db.model.periods import Period
 from db.model.records import Record, Values
 
@@ -37,42 +38,26 @@ def sealed_review(
 
 
 def count(
-    session: ReadContext,
-    names: Sequence[str],
-    *,
-    period: str | Period | None = None,
-    unit: str | None = None,
-    ledgers: Sequence[str] | None = None,
-    as_of: dt.date | None = None,
+    session: ReadContext, names: Sequence[str], **asked: Unpack[Asked]
 ) -> dict[str, Number]:
     """These figures as numbers, those that a sealed review keeps as it keeps them. Raises
     ``NotPermitted`` for one over a book this person cannot open."""
-    asked = period_of(period)
-    review = None if ledgers is not None else sealed_review(session, asked, as_of)
+    scope = Scope.of(**asked)
+    sealed = sealed_review(session, scope.period, scope.as_of)
+    review = sealed if scope.ledgers is None else None
     kept = [name for name in names if name in FIELDS] if review is not None else []
     found: dict[str, Number] = {}
     if review is not None and kept:
-        rows = [
-            r.values for r in _rows(session, review) if unit is None or r.values["unit"] == unit
-        ]
+        rows = [r.values for r in _rows(session, review, scope.unit)]
         found = {name: _number(session, name, rows) for name in kept}
     rest = [name for name in names if name not in found]
     if rest:
-        found |= live.count(
-            session, rest, period=asked, unit=unit, ledgers=ledgers, as_of=as_of
-        )
+        found |= live.count(session, rest, scope)
     return {name: found[name] for name in names}
 
 
 def table(
-    session: ReadContext,
-    names: Sequence[str],
-    group: str,
-    *,
-    period: str | Period | None = None,
-    unit: str | None = None,
-    ledgers: Sequence[str] | None = None,
-    as_of: dt.date | None = None,
+    session: ReadContext, names: Sequence[str], group: str, **asked: Unpack[Asked]
 ) -> list[Group]:
     """These figures by group: "unit", "ledger", "leader", "day", "week", "month", "year", "parent"
     or any field's name; by unit as a sealed review keeps them, which keeps no other breakdown.
@@ -80,20 +65,14 @@ def table(
     Groups are in the order people expect (units in their order, ledgers in theirs, time forwards);
     rows that belong to no group, such as items without a unit, stand last under the key None.
     """
-    asked = period_of(period)
-    kept_so = ledgers is None and group == "unit"
-    review = sealed_review(session, asked, as_of) if kept_so else None
+    scope = Scope.of(**asked)
+    kept_so = scope.ledgers is None and group == "unit"
+    review = sealed_review(session, scope.period, scope.as_of) if kept_so else None
     if review is None or not any(name in FIELDS for name in names):
-        return live.table(
-            session, names, group, period=asked, unit=unit, ledgers=ledgers, as_of=as_of
-        )
-    kept = {
-        r.values["unit"]: r.values
-        for r in _rows(session, review)
-        if unit is None or r.values["unit"] == unit
-    }
+        return live.table(session, names, group, scope)
+    kept = {r.values["unit"]: r.values for r in _rows(session, review, scope.unit)}
     rest = [name for name in names if name not in FIELDS]
-    lines, nothing = _beside(session, rest, asked, unit)
+    lines, nothing = _beside(session, rest, scope)
     order = session.unit_order()
     found: list[Group] = []
     for key in sorted({*kept, *lines}, key=lambda k: (k is None, order.get(k, len(order)))):
@@ -106,22 +85,23 @@ def table(
 
 
 def _beside(
-    session: ReadContext, names: Sequence[str], period: Period | None, unit: str | None
+    session: ReadContext, names: Sequence[str], scope: Scope
 ) -> tuple[dict[Any, Group], dict[str, Number]]:
     """The lines of figures that the review does not keep, and their numbers where there is none."""
     if not names:
         return {}, {}
-    lines = live.table(session, names, "unit", period=period, unit=unit)
-    return {line.key: line for line in lines}, live.count(session, names, period=period, unit="-")
+    lines = live.table(session, names, "unit", Scope(scope.period, scope.unit))
+    nobody = live.count(session, names, Scope(scope.period, "-"))
+    return {line.key: line for line in lines}, nobody
 
 
-def _rows(session: ReadContext, review: Record) -> list[Record]:
-    """The scores that hold numbers; a unit that had nothing left when the month was last counted
-    holds none."""
+def _rows(session: ReadContext, review: Record, unit: str | None) -> list[Record]:
+    """The scores that hold numbers, of all units or one; a unit that had nothing left when the
+    month was last counted holds none."""
     return [
         r
         for r in session.children(review.uid, reviews.SCORE)
-        if r.values["assigned"] is not None
+        if r.values["assigned"] is not None and unit in (None, r.values["unit"])
     ]
 
 

@@ -12,15 +12,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import msgspec
 import sqlcipher3.dbapi2 as sqlcipher
 
 from db.metrics import live, reviews, sealed_figures
 from db.metrics.aggregate import Tally
-from db.metrics.declared import Number, Row, period_of, plain
+from db.metrics.declared import Number, Row, plain
 from db.metrics.metric_sql import Source, Sql
+from db.metrics.scope import Asked, Scope, period_of
 from db.model.context import Book, Connection
 from db.model.periods import Period
 from db.model.records import Record, Values
@@ -51,39 +52,35 @@ def rows(
     session: ReadContext,
     name: str,
     *,
-    period: str | Period | None = None,
-    unit: str | None = None,
-    ledgers: Sequence[str] | None = None,
     limit: int | None = None,
     group: tuple[str, Any] | None = None,
-    as_of: dt.date | None = None,
+    **asked: Unpack[Asked],
 ) -> Behind:
     """The records behind a figure: those of the numerator, and for a share those of the denominator
     with ``counted`` told; of a sealed month, those that were counted when it was sealed.
 
     ``group`` limits them to one line of a table: what it is grouped by and the line's key.
     """
-    asked = period_of(period)
-    review = sealed_figures.sealed_review(session, asked, as_of)
-    lacking = "" if review is None else _not_kept(name, ledgers, group)
-    if review is None or asked is None or lacking:
-        found = live.rows_behind(
-            session, name, period=asked, unit=unit, ledgers=ledgers, limit=limit, group=group,
-            as_of=as_of,
-        )
-        if review is None or asked is None:
+    scope = Scope.of(**asked)
+    review = sealed_figures.sealed_review(session, scope.period, scope.as_of)
+    lacking = "" if review is None else _not_kept(name, scope.ledgers, group)
+    if review is None or scope.period is None or lacking:
+        found = live.rows_behind(session, name, scope, group, limit)
+        if review is None or scope.period is None:
             return Behind(found)
         return Behind(
             found,
-            f"{_head(session, review, asked)}，但封存的只有讲评表上各单位的数，{lacking}不在其中；"
+            f"{_head(session, review, scope.period)}，"
+            f"但封存的只有讲评表上各单位的数，{lacking}不在其中；"
             "数和下列记录都是台账现在的，封存以后可能变过。",
         )
+    unit = scope.unit
     if group is not None:
         if unit is not None and unit != group[1]:
             return Behind([])
         unit = group[1]
-    found, said = _read_out(session, name, review, asked, unit)
-    return Behind(found[:limit], f"{_head(session, review, asked)}，{said}")
+    found, said = _read_out(session, name, review, scope.period, unit)
+    return Behind(found[:limit], f"{_head(session, review, scope.period)}，{said}")
 
 
 def _not_kept(
@@ -189,7 +186,7 @@ def _last(
 def _tally(
     session: ReadContext, asked: Period, unit: str | None, day: dt.date, as_of: dt.date | None
 ) -> Tally:
-    tally = Tally(session, asked, unit, None, None, as_of)
+    tally = Tally(session, Scope(asked, unit), None, as_of)
     if as_of is None:
         tally.compiler.today = day
     return tally
@@ -209,7 +206,7 @@ def _now(session: ReadContext, figure: Figure, asked: Period, unit: str | None) 
         found += [
             row
             for _, row in live.read_rows(
-                session, tally, figure, source, connection, _of_a_unit(tally, source, figure)
+                tally, figure, source, connection, _of_a_unit(tally, source, figure)
             )
         ]
     return found
@@ -242,13 +239,13 @@ def _then(
             apart = _put_back(book, connection, source, seal.seq, beside)
             rows = [
                 each
-                for each in live.read_rows(session, tally, figure, source, connection, within)
+                for each in live.read_rows(tally, figure, source, connection, within)
                 if each[1].uid not in apart
             ]
             if apart:
                 rows += [
                     (apart[row.uid], row)
-                    for _, row in live.read_rows(session, tally, figure, source, beside, within)
+                    for _, row in live.read_rows(tally, figure, source, beside, within)
                 ]
         finally:
             beside.close()

@@ -12,6 +12,7 @@ import pytest
 from db import office
 from db.domain import monthly_review
 from db.metrics import live, metrics, reviews
+from db.metrics.scope import Scope
 from db.session import Session
 from desktop.bulletin.document import Table, Turned
 from desktop.bulletin.issue import issuing
@@ -55,7 +56,9 @@ def test_every_figure_of_a_sealed_month_is_the_sealed_one(session: Session) -> N
     late = next(r for r in metrics.rows(session, "open_overdue", period=MONTH).rows if session.text(
         session.must_get(r.kind, r.uid), "lead_unit") == "河口区")  # fmt: skip
     close(session, late.uid)
-    now, kept = (way(session, ["assigned", "closed_late"], period=MONTH) for way in (live.count, metrics.count))
+    now, kept = (
+        live.count(session, ["assigned", "closed_late"], Scope.of(period=MONTH)), metrics.count(session, ["assigned", "closed_late"], period=MONTH)
+    )
     assert [now[n].value for n in ("assigned", "closed_late")] == [5, 1]
     assert [kept[n].value for n in ("assigned", "closed_late")] == [4, 0]
     assert printed(session) == before
@@ -74,7 +77,7 @@ def test_one_unit_of_a_sealed_month(session: Session) -> None:
     unit = session.names.unit_by_name("安平县")
     number = metrics.count(session, ["completion_rate"], period=MONTH, unit=unit)["completion_rate"]
     assert (number.value, number.numerator, number.denominator) == (100, 3, 3)
-    assert number == live.count(session, ["completion_rate"], period=MONTH, unit=unit)["completion_rate"]
+    assert number == live.count(session, ["completion_rate"], Scope.of(period=MONTH, unit=unit))["completion_rate"]
     lines = metrics.table(session, ["assigned", "closed_out"], "unit", period=MONTH)
     assert [(g.label, g.numbers["assigned"].value, g.numbers["closed_out"].value) for g in lines] == [
         ("安平县", 3, 3), ("河口区", 1, 0),

@@ -14,6 +14,7 @@ import pytest
 from db import office
 from db.domain import monthly_review
 from db.metrics import charts, live, metrics, sealed_figures, sealed_rows
+from db.metrics.scope import Scope
 from db.session import Session
 from desktop import cli
 from tests.unit.db.domain.test_monthly_review import PASSWORD, assign, close
@@ -78,7 +79,7 @@ def test_the_rows_of_a_sealed_month_are_those_of_then(session: Session) -> None:
     sealed(session)
     assert every(session) == before
     goes_on(session)
-    now = {key: live.rows_behind(session, key[0], period=MONTH, unit=key[1]) for key in before}
+    now = {key: live.rows_behind(session, key[0], Scope.of(period=MONTH, unit=key[1])) for key in before}
     assert sum(now[key] != before[key] for key in before) > 10
     assert now["returned", None] == []  # its item was thrown away
     assert every(session) == before
@@ -161,7 +162,7 @@ def test_every_public_function_tells_the_sealed_numbers(session: Session) -> Non
     sealed(session)
     before = _told(session)
     goes_on(session)
-    assert live.count(session, ["assigned", "closed_late"], period=MONTH) != metrics.count(session, ["assigned", "closed_late"], period=MONTH)
+    assert live.count(session, ["assigned", "closed_late"], Scope.of(period=MONTH)) != metrics.count(session, ["assigned", "closed_late"], period=MONTH)
     assert [line.label for line in metrics.units_now(session, ["assigned"], metrics.period_of(MONTH))] == list(UNITS)  # type: ignore[arg-type]
     after = _told(session)
     assert before.keys() == after.keys()
