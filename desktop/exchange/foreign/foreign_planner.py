@@ -18,6 +18,7 @@ from db.session import Session
 from db.store.journal import dumps
 from desktop.exchange.errors import Refused
 from desktop.exchange.files.reader import Opening
+from desktop.exchange.files.scan import column_letters
 from desktop.exchange.foreign import foreign_rows
 from desktop.exchange.foreign.foreign_rows import (
     BLANK,
@@ -109,6 +110,7 @@ class ForeignPlanner:
             else:
                 self.plan.sheets.append({
                     "sheet": each.name, "header_rows": [], "mapping": {}, "unmapped": [],
+                    "columns": [],
                     "skipped_rows": [{"row": 0, "why": why}],
                 })  # fmt: skip
         title = self.kind.field(self.kind.title).label
@@ -167,6 +169,13 @@ class ForeignPlanner:
         self.plan.sheets.append({
             "sheet": each.name, "header_rows": found.rows, "mapping": mapping,
             "unmapped": unmapped, "skipped_rows": skipped,
+            "columns": [
+                {
+                    "column": column_letters(each.sheet.column + at), "heading": text,
+                    "field": part.found.mapping.get(at, ""),
+                }
+                for part in parts for at, text in sorted(part.found.headings.items())
+            ],
         })  # fmt: skip
         return out
 
