@@ -3,12 +3,10 @@ book, no file.
 
 For a field that arrives with value x and vector V, where mine has y and M:
 
-================= 
-==================================================================================== V ≤ M          
-   seen: I have taken this in before M ≤ V              taken: x was written by somebody who had
-seen y neither, x = y     joined: the same value written twice; the vectors are joined neither, x ≠
-y     conflict: x stays beside y with its own vector until a person decides ================= 
-====================================================================================
+    V ≤ M            seen: I have taken this in before
+    M ≤ V            taken: x was written by somebody who had seen y
+    neither, x = y   joined: the same value written twice; the vectors are joined
+    neither, x ≠ y   conflict: x stays beside y with its own vector until a person decides
 
 A decision is a write on top of both: join(V, M) and a tick of this site, so it travels and is never
 asked again elsewhere. A later arrival that dominates a pending value closes it.
@@ -26,7 +24,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -113,19 +111,10 @@ def hand_vector(
     return {**exported, hand_site(export_id, uid, name, typed) + tag: 1}
 
 
-def is_correction(
-    mine: Vector,
-    exported: Vector,
-    export_id: str,
-    uid: str,
-    name: str,
-    mine_typed: str,
-    tag: str = "",
-) -> bool:
-    """Whether my value was itself typed into the same export: the new one is then a corrected
-    return (更正).
+def is_correction(mine: Vector, exported: Vector, site: str) -> bool:
+    """Whether my value was itself typed into the same export (as ``site``): the new one is then a
+    corrected return (更正).
     """
-    site = hand_site(export_id, uid, name, mine_typed) + tag
     return site in mine and leq({k: n for k, n in mine.items() if k != site}, exported)
 
 
@@ -142,12 +131,35 @@ class Values(Protocol):
 
 @dataclass(slots=True)
 class Row:
-    """A record as the algebra sees it: values by field (``deleted``, ``state``, ``parent`` too) and
-    their vectors.
+    """A record as the algebra sees it: values by field (``deleted``, ``state``, ``parent`` too),
+    their vectors, and what waits beside them for a decision.
     """
 
     values: Values
     versions: RowVersions
+    waiting: Mapping[str, Sequence[Pending]] = field(default_factory=dict)
+
+    @property
+    def deleted(self) -> bool:
+        """Whether it is in the recycle bin."""
+        return bool(self.values.get(DELETED))
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What of an arriving row is not merged by its vectors alone.
+
+    ``refused`` fields are passed over. ``disowned``: field → what my vector there is worth, without
+    the write of somebody who may not write it. ``joins``: fields that are facts to be added, which
+    neither conflict nor wait.
+    """
+
+    refused: Collection[str] = ()
+    disowned: Mapping[str, Vector] = field(default_factory=dict)
+    joins: Joins = field(default_factory=dict)
+
+
+FREE = Bounds()
 
 
 @dataclass(slots=True)
@@ -199,12 +211,8 @@ def merge_row(
     mine: Row,
     theirs: Row,
     fields: Sequence[str],
-    pending: Mapping[str, Sequence[Pending]] | None = None,
     same: Same = _equal,
-    *,
-    refused: Collection[str] = (),
-    disowned: Mapping[str, Vector] | None = None,
-    joins: Joins | None = None,
+    bounds: Bounds = FREE,
 ) -> RowMerge:
     """Take a row in. ``fields`` are those the arriving row carries, ``deleted`` included where it
     has it.
@@ -218,282 +226,272 @@ def merge_row(
     An edit that arrives in one row with the deletion casts no doubt on it: whoever handed the row
     in had both before him. That holds too where the deletion alone had come in before, from a copy
     without the edit.
-
-    ``refused`` fields are passed over. ``disowned``: field → what my vector there is worth, without
-    the write of somebody who may not write it. ``joins``: fields that are facts to be added, which
-    neither conflict nor wait.
     """
-    waiting = pending or {}
-    # Where both say the same nothing has to give way, and the vectors meet as ever.
-    worth = {
-        n: v
-        for n, v in (disowned or {}).items()
-        if not same(n, theirs.values.get(n), mine.values.get(n))
-    }
-    out = RowMerge()
-    for name, vector in worth.items():
-        if name in fields and name not in refused and leq(vector, theirs.versions.of(name)):
-            _take(out, waiting, name, theirs, False)
-    gone = bool(mine.values.get(DELETED)) and DELETED not in worth
-    living = DELETED in fields and (DELETED in refused or not theirs.values.get(DELETED))
-    buried = (
-        gone and living
-        and (DELETED in refused or not leq(mine.versions.of(DELETED), theirs.versions.of(DELETED)))
-    )
-    unseen: list[str] = []
-    for name in news(mine.versions, theirs.versions, fields):
-        if name in refused or name in worth:
-            continue
-        v = theirs.versions.of(name)
-        m = mine.versions.of(name)
-        x, y = theirs.values.get(name), mine.values.get(name)
-        if joins and name in joins:
-            _join(out, waiting, name, joins[name](y, x), mine, theirs)
-            continue
-        equal = same(name, x, y)
-        word, _, vector = merge_field((y, m), (x, v), equal)
-        if word == "conflict" or buried:
-            unseen.append(name)
-            _wait(out, waiting, name, Pending(x, v, theirs.versions.authors_of(name)))
-        elif word == "taken":
-            _take(out, waiting, name, theirs, equal)
-        else:
-            _change(out, waiting, name, y, vector, _both(name, mine, theirs))
-    if buried and any(name != DELETED for name in unseen):
-        _ask_for_life(uid, mine if DELETED in refused else theirs, theirs, unseen, waiting, out)
-    elif DELETED in out.changes:
-        if out.changes[DELETED][0] and not mine.values.get(DELETED):
-            _doubt_deletion(mine, theirs, fields, waiting, worth, out)
-        elif mine.values.get(DELETED) and not out.changes[DELETED][0]:
-            _take_what_waited(mine, waiting, out, same)
-    if gone and DELETED in fields and DELETED not in refused and theirs.values.get(DELETED):
-        _answer_for_life(uid, mine, theirs, fields, waiting, out)
-    _answer_by_living(mine, waiting, out, worth.get(DELETED))
-    return out
-
-
-def _both(name: str, mine: Row, theirs: Row) -> Authors:
-    return joined_authors(
-        mine.versions.of(name), mine.versions.authors_of(name), theirs.versions.of(name),
-        theirs.versions.authors_of(name),
-    )
-
-
-def _join(
-    out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, value: object, mine: Row,
-    theirs: Row,
-) -> None:
-    """Facts of both sides: none is lost, nobody is asked."""
-    vector = join(mine.versions.of(name), theirs.versions.of(name))
-    _change(out, waiting, name, value, vector, _both(name, mine, theirs))
-    if value != mine.values.get(name):
-        out.taken.append(name)
-
-
-def _take(
-    out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, theirs: Row, equal: bool
-) -> None:
-    _change(
-        out, waiting, name, theirs.values.get(name), theirs.versions.of(name),
-        theirs.versions.authors_of(name),
-    )
-    if not equal:
-        out.taken.append(name)
-
-
-def _change(
-    out: RowMerge,
-    waiting: Mapping[str, Sequence[Pending]],
-    name: str,
-    value: object,
-    vector: Vector,
-    authors: Authors,
-) -> None:
-    out.changes[name] = (value, vector)
-    out.authors[name] = authors
-    _close(out, waiting, name, vector)
+    return _Arrival(uid, mine, theirs, fields, same, bounds).merged()
 
 
 def decide_row(
-    mine: Row,
-    pending: Mapping[str, Sequence[Pending]],
-    name: str,
-    chosen: object,
-    against: Vector,
-    site: str,
-    counter: int,
-    same: Same = _equal,
+    mine: Row, name: str, decided: Pending, site: str, counter: int, same: Same = _equal
 ) -> RowMerge:
-    """A person's decision on one waiting value (``against`` is its vector): a write on top of both.
+    """A person's decision on a waiting value: the value chosen, and the vector of what waited. A
+    write on top of both.
 
     Deciding on a field of a deleted record confirms the deletion, since who decides has it before
     him; deciding on the deletion takes in what waited for it.
     """
-    out = RowMerge()
-    vector = decision_vector(mine.versions.of(name), against, site, counter)
-    _change(out, pending, name, chosen, vector, (site,))
+    writing = _Writing(mine, same)
+    out, chosen = writing.out, decided.value
+    vector = decision_vector(mine.versions.of(name), decided.vector, site, counter)
+    writing.change(name, chosen, vector, (site,))
     if not same(name, chosen, mine.values.get(name)):
         out.taken.append(name)
     if name == DELETED:
-        _take_what_waited(mine, pending, out, same)
-    elif mine.values.get(DELETED):
+        writing.take_what_waited()
+    elif mine.deleted:
         out.changes[DELETED] = (True, tick(mine.versions.of(DELETED), site, counter))
         out.authors[DELETED] = (site,)
-    _answer_by_living(mine, pending, out)
+    writing.answer_by_living()
     return out
 
 
-def _wait(
-    out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, value: Pending
-) -> None:
-    before = out.pending.get(name, waiting.get(name, ()))
-    after = add_pending(before, *value)
-    if after != list(before):
-        out.pending[name] = after
-        out.conflicts[name] = value
+class _Writing:
+    """What is written over a row of mine, gathered in ``out``."""
+
+    def __init__(self, mine: Row, same: Same) -> None:
+        self.mine, self.same, self.out = mine, same, RowMerge()
+
+    def waits(self, name: str) -> Sequence[Pending]:
+        """What waits at a field by now."""
+        return self.out.pending.get(name, self.mine.waiting.get(name, ()))
+
+    def leave(self, name: str, left: list[Pending]) -> None:
+        """Of what waits at a field only this is left."""
+        if len(left) != len(self.waits(name)):
+            self.out.pending[name] = left
+
+    def wait(self, name: str, value: Pending) -> None:
+        """One more value waits at a field, unless a waiting one has taken it in."""
+        before = self.waits(name)
+        after = add_pending(before, *value)
+        if after != list(before):
+            self.out.pending[name] = after
+            self.out.conflicts[name] = value
+
+    def change(self, name: str, value: object, vector: Vector, authors: Authors) -> None:
+        """A field is written; what waits there and is taken in by it is closed."""
+        self.out.changes[name] = (value, vector)
+        self.out.authors[name] = authors
+        self.leave(name, still_pending(self.waits(name), vector))
+
+    def take_what_waited(self) -> None:
+        """Values that waited only because the record was deleted are taken in as they would have
+        been."""
+        for name in self.mine.waiting:
+            if name != DELETED:
+                for waiting in list(self.waits(name)):
+                    self._take_waiting(name, waiting)
+
+    def _take_waiting(self, name: str, waiting: Pending) -> None:
+        out, versions = self.out, self.mine.versions
+        y, m = out.changes.get(name, (self.mine.values.get(name), versions.of(name)))
+        equal = self.same(name, waiting.value, y)
+        word, value, vector = merge_field((y, m), (waiting.value, waiting.vector), equal)
+        if word not in ("taken", "joined"):
+            return
+        wrote = waiting.authors or tuple(waiting.vector)
+        if word == "joined":
+            own = out.authors.get(name) or versions.authors_of(name)
+            wrote = joined_authors(m, own, waiting.vector, wrote)
+        elif not equal and name not in out.taken:
+            out.taken.append(name)
+        self.change(name, value, vector, wrote)
+
+    def answer_by_living(self, worth: Vector | None = None) -> None:
+        """The record lives: nobody need be asked any more whether it should. ``worth``: of my
+        deletion, which was disowned."""
+        mine = self.mine.versions.of(DELETED)
+        deleted, vector = self.out.changes.get(DELETED, (self.mine.deleted, mine))
+        if deleted or not (before := self.waits(DELETED)):
+            return
+        void = mine.keys() - worth.keys() if worth is not None else frozenset()
+
+        def answered(question: Vector) -> bool:
+            asked = {s: n for s, n in question.items() if not s.endswith(_LIFE) and s not in void}
+            return leq(asked, vector)
+
+        self.leave(DELETED, [p for p in before if p.value or not answered(p.vector)])
 
 
-def _close(
-    out: RowMerge, waiting: Mapping[str, Sequence[Pending]], name: str, vector: Vector
-) -> None:
-    before = out.pending.get(name, waiting.get(name))
-    if before:
-        after = still_pending(before, vector)
-        if len(after) != len(before):
-            out.pending[name] = after
+class _Arrival(_Writing):
+    """A row that arrives, taken in."""
 
+    def __init__(
+        self, uid: str, mine: Row, theirs: Row, fields: Sequence[str], same: Same, bounds: Bounds
+    ) -> None:
+        super().__init__(mine, same)
+        self.uid, self.theirs, self.fields, self.bounds = uid, theirs, fields, bounds
+        # Where both say the same nothing has to give way, and the vectors meet as ever.
+        self.worth = {
+            n: v
+            for n, v in bounds.disowned.items()
+            if not same(n, theirs.values.get(n), mine.values.get(n))
+        }
+        self.gone = mine.deleted and DELETED not in self.worth
 
-def _ask_for_life(
-    uid: str,
-    since: Row,
-    theirs: Row,
-    unseen: Iterable[str],
-    waiting: Mapping[str, Sequence[Pending]],
-    out: RowMerge,
-) -> None:
-    """That a deleted record should live again is a write of its own, on top of ``since`` and named
-    by the edit: it is asked once.
-    """
-    vector = dict(since.versions.of(DELETED))
-    for name in unseen:
-        if name != DELETED:
-            vector[_life_site(uid, name, theirs.versions.of(name))] = 1
-    _wait(out, waiting, DELETED, Pending(False, vector))
+    def merged(self) -> RowMerge:
+        """What the row does here."""
+        self._give_way()
+        buried = self._buried()
+        unseen = self._take_news(buried)
+        if buried and any(name != DELETED for name in unseen):
+            self._ask_for_life(unseen)
+        elif DELETED in self.out.changes:
+            self._follow_deletion(bool(self.out.changes[DELETED][0]))
+        if self.gone and self.theirs.deleted and self._tells(DELETED):
+            self._answer_for_life()
+        self.answer_by_living(self.worth.get(DELETED))
+        return self.out
+
+    def _tells(self, name: str) -> bool:
+        """Whether the row carries a field that may be taken from it."""
+        return name in self.fields and name not in self.bounds.refused
+
+    def _give_way(self) -> None:
+        for name, vector in self.worth.items():
+            if self._tells(name) and leq(vector, self.theirs.versions.of(name)):
+                self._take(name, equal=False)
+
+    def _buried(self) -> bool:
+        """Whether I deleted it, and it arrives alive from somebody who has not seen that."""
+        if not self.gone or DELETED not in self.fields:
+            return False
+        if DELETED in self.bounds.refused:
+            return True
+        mine, theirs = self.mine.versions.of(DELETED), self.theirs.versions.of(DELETED)
+        return not self.theirs.deleted and not leq(mine, theirs)
+
+    def _take_news(self, buried: bool) -> list[str]:
+        """Take in what is news; returns the fields whose values wait instead."""
+        unseen: list[str] = []
+        for name in news(self.mine.versions, self.theirs.versions, self.fields):
+            if name in self.bounds.refused or name in self.worth:
+                continue
+            if name in self.bounds.joins:
+                self._join(name)
+            elif self._waits_or_taken(name, buried):
+                unseen.append(name)
+        return unseen
+
+    def _waits_or_taken(self, name: str, buried: bool) -> bool:
+        v, m = self.theirs.versions.of(name), self.mine.versions.of(name)
+        x, y = self.theirs.values.get(name), self.mine.values.get(name)
+        equal = self.same(name, x, y)
+        word, _, vector = merge_field((y, m), (x, v), equal)
+        if word == "conflict" or buried:
+            self.wait(name, Pending(x, v, self.theirs.versions.authors_of(name)))
+            return True
+        if word == "taken":
+            self._take(name, equal)
+        else:
+            self.change(name, y, vector, self._both(name))
+        return False
+
+    def _take(self, name: str, equal: bool) -> None:
+        versions = self.theirs.versions
+        self.change(
+            name, self.theirs.values.get(name), versions.of(name), versions.authors_of(name)
+        )
+        if not equal:
+            self.out.taken.append(name)
+
+    def _join(self, name: str) -> None:
+        """Facts of both sides: none is lost, nobody is asked."""
+        mine = self.mine.values.get(name)
+        value = self.bounds.joins[name](mine, self.theirs.values.get(name))
+        vector = join(self.mine.versions.of(name), self.theirs.versions.of(name))
+        self.change(name, value, vector, self._both(name))
+        if value != mine:
+            self.out.taken.append(name)
+
+    def _both(self, name: str) -> Authors:
+        mine, theirs = self.mine.versions, self.theirs.versions
+        return joined_authors(
+            mine.of(name), mine.authors_of(name), theirs.of(name), theirs.authors_of(name)
+        )
+
+    # -- deletion ----------------------------------------------------------------------------------
+
+    def _follow_deletion(self, deleted: bool) -> None:
+        if deleted and not self.mine.deleted:
+            self._doubt_deletion()
+        elif self.mine.deleted and not deleted:
+            self.take_what_waited()
+
+    def _doubt_deletion(self) -> None:
+        """Their deletion would be taken: not while it has not seen every edit that stands or waits
+        here. Of a disowned value it need only have seen what that is worth.
+        """
+        rightful = [name for name in self.fields if name not in self.worth]
+        disowned = all(
+            leq(vector, self.theirs.versions.of(name))
+            for name, vector in self.worth.items()
+            if name in self.fields
+        )
+        if not (disowned and self._has_seen_all(rightful)):
+            out = self.out
+            _, vector = out.changes.pop(DELETED)
+            out.taken.remove(DELETED)
+            out.pending.pop(DELETED, None)
+            self.wait(DELETED, Pending(True, vector, out.authors.pop(DELETED)))
+
+    def _has_seen_all(self, fields: Sequence[str]) -> bool:
+        """Whether their row has taken in every edit that stands or waits here."""
+        theirs = self.theirs.versions
+        return theirs.covers(self.mine.versions, fields) and all(
+            leq(p.vector, theirs.of(name)) for name, p in self._waiting_edits()
+        )
+
+    def _waiting_edits(self) -> Iterator[tuple[str, Pending]]:
+        for name, each in self.mine.waiting.items():
+            if name != DELETED:
+                yield from ((name, p) for p in each)
+
+    def _ask_for_life(self, unseen: Iterable[str]) -> None:
+        """That a deleted record should live again is a write of its own, on top of who says so, and
+        named by the edits: it is asked once.
+        """
+        since = self.mine if DELETED in self.bounds.refused else self.theirs
+        vector = dict(since.versions.of(DELETED))
+        for name in unseen:
+            if name != DELETED:
+                vector[_life_site(self.uid, name, self.theirs.versions.of(name))] = 1
+        self.wait(DELETED, Pending(False, vector))
+
+    def _answer_for_life(self) -> None:
+        """They deleted it too, having seen the edits for whose sake it was asked whether it should
+        live: the question is answered.
+
+        Which edits these were is known while they wait. Afterwards, as where another office
+        decides, it is answered by who has seen all that I have.
+        """
+        theirs = self.theirs.versions
+        answered = {
+            _life_site(self.uid, name, p.vector)
+            for name, p in self._waiting_edits()
+            if leq(p.vector, theirs.of(name))
+        }
+        if self._has_seen_all(self.fields):
+            questions = self.mine.waiting.get(DELETED, ())
+            answered |= {s for p in questions for s in p.vector if s.endswith(_LIFE)}
+
+        def open_still(question: Vector) -> bool:
+            rest = {s: n for s, n in question.items() if s not in answered}
+            return len(rest) == len(question) or not leq(rest, theirs.of(DELETED))
+
+        left = [p for p in self.waits(DELETED) if p.value or open_still(p.vector)]
+        self.leave(DELETED, left)
 
 
 def _life_site(uid: str, name: str, edit: Vector) -> str:
     marks = ",".join(f"{site}={n}" for site, n in sorted(edit.items()))
     return hand_site("edited", uid, name, marks) + _LIFE
-
-
-def _answer_for_life(
-    uid: str,
-    mine: Row,
-    theirs: Row,
-    fields: Sequence[str],
-    waiting: Mapping[str, Sequence[Pending]],
-    out: RowMerge,
-) -> None:
-    """They deleted it too, having seen the edits for whose sake it was asked whether it should
-    live: the question is answered.
-
-    Which edits these were is known while they wait. Afterwards, as where another office decides, it
-    is answered by who has seen all that I have.
-    """
-    answered = {
-        _life_site(uid, name, p.vector)
-        for name, each in waiting.items()
-        for p in each
-        if name != DELETED and leq(p.vector, theirs.versions.of(name))
-    }
-    if _has_seen_all(mine, theirs, fields, waiting):
-        answered |= {s for p in waiting.get(DELETED, ()) for s in p.vector if s.endswith(_LIFE)}
-    before = out.pending.get(DELETED, list(waiting.get(DELETED, ())))
-    after = [
-        p
-        for p in before
-        if p.value
-        or not answered & p.vector.keys()
-        or not leq(
-            {s: n for s, n in p.vector.items() if s not in answered}, theirs.versions.of(DELETED)
-        )
-    ]
-    if len(after) != len(before):
-        out.pending[DELETED] = after
-
-
-def _answer_by_living(
-    mine: Row, waiting: Mapping[str, Sequence[Pending]], out: RowMerge, worth: Vector | None = None
-) -> None:
-    """The record lives: nobody need be asked any more whether it should. ``worth``: of my deletion,
-    which was disowned."""
-    before = out.pending.get(DELETED, waiting.get(DELETED))
-    if not before:
-        return
-    value, vector = out.changes.get(DELETED, (mine.values.get(DELETED), mine.versions.of(DELETED)))
-    void = mine.versions.of(DELETED).keys() - worth.keys() if worth is not None else ()
-    if not value:
-        after = [
-            p for p in before
-            if p.value or not leq(
-                {s: n for s, n in p.vector.items() if not s.endswith(_LIFE) and s not in void},
-                vector,
-            )
-        ]  # fmt: skip
-        if len(after) != len(before):
-            out.pending[DELETED] = after
-
-
-def _has_seen_all(
-    mine: Row, theirs: Row, fields: Sequence[str], waiting: Mapping[str, Sequence[Pending]]
-) -> bool:
-    """Whether their row has taken in every edit that stands or waits here."""
-    return theirs.versions.covers(mine.versions, fields) and all(
-        leq(p.vector, theirs.versions.of(name))
-        for name, each in waiting.items()
-        for p in each
-        if name != DELETED
-    )
-
-
-def _doubt_deletion(
-    mine: Row,
-    theirs: Row,
-    fields: Sequence[str],
-    waiting: Mapping[str, Sequence[Pending]],
-    worth: Mapping[str, Vector],
-    out: RowMerge,
-) -> None:
-    """Their deletion would be taken: not while it has not seen every edit that stands or waits
-    here. Of a disowned value it need only have seen what that is worth.
-    """
-    rightful = [name for name in fields if name not in worth]
-    disowned = all(
-        leq(vector, theirs.versions.of(name)) for name, vector in worth.items() if name in fields
-    )
-    if not (disowned and _has_seen_all(mine, theirs, rightful, waiting)):
-        _, vector = out.changes.pop(DELETED)
-        out.taken.remove(DELETED)
-        out.pending.pop(DELETED, None)
-        _wait(out, waiting, DELETED, Pending(True, vector, out.authors.pop(DELETED)))
-
-
-def _take_what_waited(
-    mine: Row, waiting: Mapping[str, Sequence[Pending]], out: RowMerge, same: Same
-) -> None:
-    """Values that waited only because the record was deleted are taken in as they would have
-    been."""
-    for name in waiting:
-        if name == DELETED:
-            continue
-        for p in list(out.pending.get(name, waiting[name])):
-            y, m = out.changes.get(name, (mine.values.get(name), mine.versions.of(name)))
-            equal = same(name, p.value, y)
-            word, value, vector = merge_field((y, m), (p.value, p.vector), equal)
-            if word in ("taken", "joined"):
-                own = out.authors.get(name) or mine.versions.authors_of(name)
-                theirs = p.authors or tuple(p.vector)
-                wrote = theirs if word == "taken" else joined_authors(m, own, p.vector, theirs)
-                if word == "taken" and not equal and name not in out.taken:
-                    out.taken.append(name)
-                _change(out, waiting, name, value, vector, wrote)

@@ -11,10 +11,12 @@ from it.
 integers of the table ``sites``; names that begin with ``W`` stand in it as they are, because each
 occurs only once and would only fill that table::
 
-    [[1,5]]                                  the whole row was written by site 1 at its counter 5
-    [[1,5],{"title":[1,5,2,9,"WQ3x…"]}]      … and the title also by site 2 at 9 and by a cell typed
-    by hand [[1,5],{"title":[1,5,2,9]},{"title":[2]}]   … and it was site 2 that wrote the value
-    which stands there
+    [[1,5]]
+        the whole row was written by site 1 at its counter 5
+    [[1,5],{"title":[1,5,2,9,"WQ3x…"]}]
+        … and the title also by site 2 at 9 and by a cell typed by hand
+    [[1,5],{"title":[1,5,2,9]},{"title":[2]}]
+        … and it was site 2 that wrote the value which stands there
 
 A vector says whose writes a value has taken in, not who wrote it last: that is what its *authors*
 are for, those of its sites whose write is the value itself (several, where the same was written in

@@ -131,8 +131,8 @@ def test_a_typed_cell_is_the_same_write_wherever_it_is_read() -> None:
     assert first == again
     assert merge_field(("完成一半", first), ("完成一半", again)).kind == "seen"
     assert merge_field(("完成一半", first), ("已完成", corrected)).kind == "conflict"
-    assert is_correction(first, exported, "E1", "u1", "progress", '"完成一半"')
-    assert not is_correction({"s1": 5}, exported, "E1", "u1", "progress", '"完成一半"')
+    assert is_correction(first, exported, hand_site("E1", "u1", "progress", '"完成一半"'))
+    assert not is_correction({"s1": 5}, exported, hand_site("E1", "u1", "progress", '"完成一半"'))
     assert hand_site("ab", "c") != hand_site("a", "bc")
 
 

@@ -27,6 +27,7 @@ from hypothesis import strategies as st
 
 from db.merge import ownership
 from db.merge.merge import (
+    Bounds,
     Pending,
     Row,
     RowMerge,
@@ -165,7 +166,7 @@ class Office:
         if self.honest and standing.issuer != self.name and fields is FIELDS:
             worth = ownership.disowned(RIGHTS, standing, None, own, world.author, settled=True)
         merged = merge_row(
-            uid, Row(mine.values, own), Row(theirs.values, theirs.versions), fields, self.waiting(uid), refused=refused, disowned=worth
+            uid, Row(mine.values, own, self.waiting(uid)), Row(theirs.values, theirs.versions), fields, bounds=Bounds(refused, worth)
         )
         self._apply(uid, merged)
 
@@ -207,7 +208,7 @@ class Office:
         chosen = record.values[name] if rnd.random() < 0.5 else waits.value
         self.note(uid, name, chosen, {record.values[name], waits.value} - {chosen})
         merged = decide_row(
-            Row(record.values, record.versions), self.waiting(uid), name, chosen, waits.vector, self.site, self.tick()
+            Row(record.values, record.versions, self.waiting(uid)), name, Pending(chosen, waits.vector), self.site, self.tick()
         )
         self._apply(uid, merged)
 

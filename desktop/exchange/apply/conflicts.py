@@ -8,7 +8,7 @@ import msgspec
 
 from db.access import immutability, ownership_checks, roles
 from db.errors import BadInput
-from db.merge.merge import DELETED, Row, decide_row
+from db.merge.merge import DELETED, Pending, Row, decide_row
 from db.model.fieldtypes import TYPES
 from db.model.records import SYSTEM_FIELDS, Record, RowShape
 from db.rules import lifecycle, validate
@@ -141,13 +141,11 @@ def decide(
             session, record, name, chosen, _authors(book, record, entry)
         )
         open_ = pending_conflicts.waiting_of(transaction.connection, kind, [uid]).get(uid, {})
-        against = entry.their_vector
         own = book.versions_of(record)
         site, counter = transaction.tick()
-        merged = decide_row(
-            Row(record, own), pending_conflicts.values_of(shape, open_), name, chosen, against,
-            site, counter,
-        )
+        mine = Row(record, own, pending_conflicts.values_of(shape, open_))
+        decided = Pending(chosen, entry.their_vector)
+        merged = decide_row(mine, name, decided, site, counter)
         changed = transaction.merge(
             record, {n: v for n, (v, _) in merged.changes.items()}, merged.applied(own),
             action="decide",

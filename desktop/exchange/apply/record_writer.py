@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from db.merge.merge import Row, RowMerge, hand_vector, merge_row
+from db.merge.merge import Bounds, Row, RowMerge, hand_vector, merge_row
 from db.model import computed_fields, rules
 from db.model.declarations import Kind
 from db.model.records import OWN, Record, RowShape
@@ -169,11 +169,9 @@ class RecordWriter:
             forwarded_conflicts.fill_row(row, record, own, kind, self.made.authorities[book.name])
         assert row.theirs is not None
         held = {name for name in row.warned if self.holds(row, name)}
-        merged = merge_row(
-            record.uid, Row(record, own), row.theirs, row.fields,
-            pending_conflicts.values_of(target.shape, waiting), refused=row.refused | held,
-            disowned=row.disowned, joins=target.shape.joins,
-        )
+        mine = Row(record, own, pending_conflicts.values_of(target.shape, waiting))
+        bounds = Bounds(row.refused | held, row.disowned or {}, target.shape.joins)
+        merged = merge_row(record.uid, mine, row.theirs, row.fields, bounds=bounds)
         skipped = {n for n in merged.changes if self.choice(row.uid, n) in ("skip", "mine")}
         values = {n: v for n, (v, _) in merged.changes.items() if n not in skipped}
         before = replace(record, values=dict(record.values)) if values else record

@@ -7,7 +7,7 @@ from typing import Any
 
 from db.access import ownership_checks
 from db.errors import BadInput
-from db.merge.merge import DELETED, RowMerge, is_correction, news
+from db.merge.merge import DELETED, RowMerge, hand_site, is_correction, news
 from db.merge.versions import RowVersions, leq
 from db.model.records import SYSTEM_FIELDS, Record
 from db.store.journal import dumps
@@ -139,10 +139,9 @@ class CellPlans:
         if name not in parsed.typed:
             return False
         mine = dumps(state.shape.to_json(name, record.get(name)))
-        return is_correction(
-            state.own_versions(record).of(name), state.versions(parsed.base).of(name),
-            state.export_id, parsed.uid, name, mine, state.authority.tag,
-        )
+        site = hand_site(state.export_id, parsed.uid, name, mine) + state.authority.tag
+        exported = state.versions(parsed.base).of(name)
+        return is_correction(state.own_versions(record).of(name), exported, site)
 
     def _add_bases(self, parsed: ParsedRow, record: Record, plan: RowPlan) -> None:
         for cell in plan.cells:

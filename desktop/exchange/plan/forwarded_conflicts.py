@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from db.errors import BadInput, Damaged
-from db.merge.merge import DELETED, Row, merge_row
+from db.merge.merge import DELETED, Bounds, Row, merge_row
 from db.merge.versions import HAND, RowVersions, leq
 from db.model.declarations import Kind
 from db.model.records import SYSTEM_FIELDS, Record, RowShape
@@ -46,9 +46,8 @@ def planned(
     fill_row(plan, record, own, kind, state.authority)
     assert plan.theirs is not None
     pending = values_of(state.shape, state.waiting([uid]).get(uid, {}))
-    merged = merge_row(
-        uid, Row(record, own), plan.theirs, plan.fields, pending, refused=plan.refused
-    )
+    mine, bounds = Row(record, own, pending), Bounds(plan.refused)
+    merged = merge_row(uid, mine, plan.theirs, plan.fields, bounds=bounds)
     if not merged:
         return []
     plan.title, plan.news = state.title_of(record), True

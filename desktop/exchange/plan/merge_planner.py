@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from db.errors import BadInput
-from db.merge.merge import DELETED, Row, RowMerge, hand_vector, merge_row, news
+from db.merge.merge import DELETED, Bounds, Row, RowMerge, hand_vector, merge_row, news
 from db.merge.versions import Authors, RowVersions, Vector
 from db.model.records import Record
 from db.store.journal import dumps
@@ -146,11 +146,9 @@ class MergePlanner:
     def _merge(self, record: Record, plan: RowPlan, waiting: OpenFields) -> RowMerge:
         state = self.state
         assert plan.theirs is not None
-        merged = merge_row(
-            record.uid, Row(record, state.own_versions(record)), plan.theirs, state.fields,
-            values_of(state.shape, waiting), state.same, refused=plan.refused,
-            disowned=plan.disowned, joins=state.shape.joins,
-        )
+        mine = Row(record, state.own_versions(record), values_of(state.shape, waiting))
+        bounds = Bounds(plan.refused, plan.disowned or {}, state.shape.joins)
+        merged = merge_row(record.uid, mine, plan.theirs, state.fields, state.same, bounds)
         plan.fields, plan.news = state.fields, bool(merged)
         return merged
 
