@@ -13,7 +13,7 @@ import msgspec
 
 from db.errors import NotPermitted
 from db.merge.merge import DELETED
-from db.merge.ownership import Author, Reason, Standing, reason, rights_of, side
+from db.merge.ownership import Author, Moment, Reason, Standing, reason, rights_of, side
 from db.merge.versions import RowVersions
 from db.model.declarations import Action, Kind
 from db.model.records import OWN, UNKNOWN
@@ -85,9 +85,8 @@ def check(session: ReadContext, record: Record, values: Mapping[str, object]) ->
     rights = rights_of(session.kinds, record.kind)
     for name, value in values.items():
         if record.get(name) != value:
-            why = reason(
-                rights, _own(session), standing, name, shape.to_json(name, value), was=record.state
-            )
+            plain, at = shape.to_json(name, value), Moment(record.state)
+            why = reason(rights, _own(session), standing, name, plain, at)
             if why:
                 raise NotPermitted(sentence(session, record, why, name))
 

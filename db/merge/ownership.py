@@ -17,15 +17,15 @@ one that does not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from db.merge.merge import DELETED
 from db.merge.versions import HAND, RowVersions, Vector, leq
 from db.model.computed_fields import taken_apart
-from db.model.declarations import Action
+from db.model.declarations import Action, Kind
 from db.model.fieldtypes import of
 
 if TYPE_CHECKING:
@@ -58,10 +58,61 @@ class Rights:
     log: str = ""
     taken: frozenset[str] = frozenset()
 
-    @property
-    def states(self) -> frozenset[str]:
-        """All that its steps lead to."""
-        return frozenset().union(*self.steps.values())
+    def onward(self, state: str | None) -> Collection[str]:
+        """What its steps lead to from a state; from anywhere, where that is not known."""
+        if state is None:
+            return frozenset().union(*self.steps.values())
+        return self.steps.get(state, ())
+
+    def may_be(self, name: str, value: object) -> bool:
+        """Whether its steps ever write this value into one of its fields."""
+        return value is None or name not in self.given or value in self.given[name]
+
+
+@dataclass(slots=True)
+class _Writes:
+    """What the steps of the responsible side write of a kind, over all lifecycles."""
+
+    kinds: Kinds
+    kind: Kind
+    values: list[Mapping[str, str]] = field(default_factory=list)
+    #: fields that a step of the kind's own lifecycle writes in the record that takes it
+    plain: set[str] = field(default_factory=set)
+    ruled: dict[str, str] = field(default_factory=dict)
+    made: bool = False
+
+    def gather(self) -> _Writes:
+        """Look through every step that is the responsible side's."""
+        own = self.kinds.lifecycle_of(self.kind)
+        for cycle in self.kinds.lifecycles:
+            for action in _theirs(cycle.actions):
+                self._add(action)
+                if own is not None and cycle.name == own.name:
+                    self.values.append({**action.set, **dict.fromkeys(action.keep, "")})
+                    self.plain |= {*action.set, *action.keep}
+        return self
+
+    def _add(self, action: Action) -> None:
+        for update in action.updates:
+            if update.kind == self.kind.name:
+                self.values.append(update.values)
+                for choice in update.where:
+                    self.ruled.update(dict.fromkeys(update.values, choice))
+        if action.child is not None and action.child.kind == self.kind.name:
+            self.made = True
+            self.values.append(action.child.values)
+
+    def choices(self, free: frozenset[str]) -> dict[str, frozenset[str]]:
+        """The choices that its steps only ever set to these, of fields that are not ``free``."""
+        found: dict[str, set[str]] = {}
+        for target, source in (pair for values in self.values for pair in values.items()):
+            listed = self.kind.has(target) and of(self.kind.field(target)).one_listed
+            if listed and target not in free:
+                parts = source.split("|")
+                found.setdefault(target, set()).update(
+                    part.removeprefix("text:") for part in parts if part.startswith("text:")
+                )
+        return {target: frozenset(choices) for target, choices in found.items()}
 
 
 @lru_cache(maxsize=512)
@@ -69,56 +120,30 @@ def rights_of(kinds: Kinds, name: str) -> Rights:
     """What the declarations of a kind and its lifecycle, and for a child those of its parents'
     lifecycles, give the responsible side."""
     kind = kinds.get(name)
-    fields = {f.name for f in kind.all_fields if f.owner == "responsible"}
-    free = frozenset(fields)
-    given: dict[str, set[str]] = {}
-    made = False
-    ruled: dict[str, str] = {}
-    plain: set[str] = set(free)
+    writes = _Writes(kinds, kind).gather()
+    free = frozenset(f.name for f in kind.all_fields if f.owner == "responsible")
+    given, plain = writes.choices(free), free | writes.plain
     own = kinds.lifecycle_of(kind)
-    for cycle in kinds.lifecycles:
-        for action in _theirs(cycle.actions):
-            updates = [u for u in action.updates if u.kind == name]
-            written: list[Mapping[str, str]] = [u.values for u in updates]
-            for update in updates:
-                for choice in update.where:
-                    ruled.update(dict.fromkeys(update.values, choice))
-            if action.child is not None and action.child.kind == name:
-                made = True
-                written.append(action.child.values)
-            if own is not None and cycle.name == own.name:
-                written.append({**action.set, **dict.fromkeys(action.keep, "")})
-                plain |= {*action.set, *action.keep}
-            for values in written:
-                for target, source in values.items():
-                    fields.add(target)
-                    if (
-                        target not in free
-                        and kind.has(target)
-                        and of(kind.field(target)).one_listed
-                    ):
-                        given.setdefault(target, set()).update(
-                            part.removeprefix("text:")
-                            for part in source.split("|")
-                            if part.startswith("text:")
-                        )
+    actions = _theirs(own.actions) if own is not None else []
     log = next((f.name for f in kind.all_fields if of(f).joins), "")
-    taken = frozenset(action.name for action in _theirs(own.actions)) if own is not None else None
-    fields |= {log} if log and taken else set()
+    fields = {*free, *(target for values in writes.values for target in values)}
+    fields |= {log} if log and actions else set()
     fields |= {f.name for f in kind.all_fields if f.fill and fields & set(taken_apart(f.fill)[1])}
-    steps: dict[str, set[str]] = {}
-    for action in _theirs(own.actions) if own is not None else ():
-        for start in action.from_ if action.to and not action.to.startswith("field:") else ():
-            steps.setdefault(start, set()).add(str(action.to))
+    ruled = {t: choice for t, choice in writes.ruled.items() if t not in plain and choice in given}
     return Rights(
-        frozenset(fields), {n: frozenset(v) for n, v in given.items()},
-        {start: frozenset(_reached(start, steps)) for start in steps}, made,
-        {
-            target: choice for target, choice in ruled.items()
-            if target not in plain and choice in given
-        },
-        log, taken or frozenset(),
-    )  # fmt: skip
+        frozenset(fields), given, _steps_of(actions), writes.made, ruled, log,
+        frozenset(action.name for action in actions),
+    )
+
+
+def _steps_of(actions: Sequence[Action]) -> dict[str, frozenset[str]]:
+    """State → those that steps lead to from there, one after the other."""
+    steps: dict[str, set[str]] = {}
+    for action in actions:
+        if action.to and not action.to.startswith("field:"):
+            for start in action.from_:
+                steps.setdefault(start, set()).add(action.to)
+    return {start: frozenset(_reached(start, steps)) for start in steps}
 
 
 def _theirs(actions: Iterable[Action]) -> list[Action]:
@@ -172,44 +197,43 @@ def side(
     return "third" if author.units else "unit"
 
 
-def reason(
-    rights: Rights,
-    author: Author,
-    standing: Standing,
-    name: str,
-    value: object = None,
-    *,
-    was: str | None = None,
-    new: bool = False,
-    late: bool = False,
-) -> Reason:
-    """Why a field may not be written so by somebody; "" where it may.
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a value was written, so far as that bears on who might.
 
-    ``value`` is plain JSON. ``was``: the state before, where it is known. ``new``: the record is
-    made by it.
+    ``state``: the state before, where it is known. ``new``: the record is made by it. ``late``: it
+    was written some time ago.
     """
-    who = side(author, standing, late=late)
+
+    state: str | None = None
+    new: bool = False
+    late: bool = False
+
+
+NOW = Moment()
+
+
+def reason(
+    rights: Rights, author: Author, standing: Standing, name: str, value: object = None,
+    at: Moment = NOW,
+) -> Reason:
+    """Why a field may not be written so by somebody; "" where it may. ``value`` is plain JSON."""
+    who = side(author, standing, late=at.late)
     if who == "issuer":
         return ""
-    if who == "unit" and name != "state" and name not in rights.fields:
-        return "issuer"  # whichever unit it is
     if who in ("third", "unit"):
-        return who
+        known = who == "third" or name == "state" or name in rights.fields
+        return who if known else "issuer"  # whichever unit it is
+    maker = author.office == standing.maker
     if name == DELETED:
-        return "" if author.office == standing.maker and not author.typed else "issuer"
+        return "" if maker and not author.typed else "issuer"
     if name == "parent":
-        return "" if new and author.office == standing.maker else "issuer"
+        return "" if maker and at.new else "issuer"
     if name == "state":
-        return (
-            "" if value in (rights.states if was is None else rights.steps.get(was, ())) else "step"
-        )
+        return "" if value in rights.onward(at.state) else "step"
     if name not in rights.fields:
         return "issuer"
-    return (
-        "step"
-        if value is not None and name in rights.given and value not in rights.given[name]
-        else ""
-    )
+    return "" if rights.may_be(name, value) else "step"
 
 
 def _own_steps(rights: Rights, steps: object, known: object) -> bool:
@@ -224,72 +248,87 @@ def _own_steps(rights: Rights, steps: object, known: object) -> bool:
 # -- what arrives ----------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What arrives for a record, as plain JSON of the fields that bring news, with its vectors; and
+    those of the record here, with what rules other fields (``before``)."""
+
+    values: Mapping[str, object]
+    theirs: RowVersions
+    own: RowVersions = field(default_factory=RowVersions)
+    before: Mapping[str, object] = field(default_factory=dict)
+
+
 def refusals(
-    rights: Rights,
-    standing: Standing,
-    own: RowVersions,
-    theirs: RowVersions,
-    values: Mapping[str, object],
-    author_of: Callable[[str], Author],
-    *,
-    was: str | None = None,
-    new: bool = False,
-    before: Mapping[str, object] | None = None,
+    rights: Rights, standing: Standing, news: News, author_of: Callable[[str], Author],
+    at: Moment = NOW,
 ) -> dict[str, tuple[Reason, Author]]:
-    """Field → why what arrives for it may not be taken, and who wrote it. ``values``: plain JSON of
-    the fields that bring news.
+    """Field → why what arrives for it may not be taken, and who wrote it.
 
     A value is refused when none of its authors may write it; where the authors are not named, each
-    site of which there is news may be one, so all of them must be allowed. ``was``: the state here.
-    ``before``: plain JSON of what rules other fields here.
+    site of which there is news may be one, so all of them must be allowed.
     """
-    found: dict[str, tuple[Reason, Author]] = {}
-    for name, value in values.items():
-        foreign = name == rights.log and not _own_steps(rights, value, (before or {}).get(name))
-        vector, mine = theirs.of(name), own.of(name)
+    arrival = _Arrival(rights, standing, news, author_of, replace(at, late=True))
+    found = {name: arrival.refusal(name) for name in news.values}
+    return {name: refused for name, refused in found.items() if refused is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class _Arrival:
+    """News of a record, and who may have written it."""
+
+    rights: Rights
+    standing: Standing
+    news: News
+    author_of: Callable[[str], Author]
+    at: Moment
+
+    def refusal(self, name: str) -> tuple[Reason, Author] | None:
+        """Why a value may not be taken; None where it may."""
+        theirs = self.news.theirs
+        vector, mine = theirs.of(name), self.news.own.of(name)
         fresh = [site for site in vector if vector[site] > mine.get(site, 0)]
         # What the issuer did in between is not known here, so from where a step was taken is not
         # either.
-        unseen = any(_wrote_all(author_of(site), standing) for site in fresh)
+        unseen = any(_wrote_all(self.author_of(site), self.standing) for site in fresh)
         named = name in theirs.authors or len(vector) == 1
-        first: tuple[Reason, Author] | None = None
+        refused: list[tuple[Reason, Author]] = []
         for site in theirs.authors_of(name) if named else fresh:
-            author = author_of(site)
-            if author.typed and author.office == standing.issuer:
-                # The issuer's workbook for a unit: whose row it was, was looked at where it came
-                # in. A row that was filled in there has no site of its own, and all of it was that
-                # unit's to fill in.
-                author = Author(author.office, author.units | standing.units, bool(theirs.row))
-            why = reason(
-                rights, author, standing, name, value, was=None if unseen else was, new=new,
-                late=True,
-            )
-            if (
-                not why
-                and (foreign or not unseen)
-                and side(author, standing, late=True) != "issuer"
-                and (foreign or _reverses(rights, name, before, own, theirs))
-            ):
-                why = "step"
-            if named and not why:
-                first = None
-                break
-            if why and first is None:
-                first = (why, author)
-        if first is not None:
-            found[name] = first
-    return found
+            author = self._author(site)
+            why = self._why(author, name, unseen)
+            if why:
+                refused.append((why, author))
+            elif named:
+                return None
+        return refused[0] if refused else None
 
+    def _author(self, site: str) -> Author:
+        author = self.author_of(site)
+        if not author.typed or author.office != self.standing.issuer:
+            return author
+        # The issuer's workbook for a unit: whose row it was, was looked at where it came in. A row
+        # that was filled in there has no site of its own, and all of it was that unit's to fill in.
+        units = author.units | self.standing.units
+        return Author(author.office, units, bool(self.news.theirs.row))
 
-def _reverses(
-    rights: Rights, name: str, before: Mapping[str, object] | None, own: RowVersions,
-    theirs: RowVersions,
-) -> bool:
-    """Whether a value was written in sight of a decision of the issuer's that rules its field."""
-    rule = rights.ruled.get(name)
-    if rule is None or not before or before.get(rule) is None or before[rule] in rights.given[rule]:
-        return False
-    return leq(own.of(rule), theirs.of(rule)) and leq(own.of(name), theirs.of(name))
+    def _why(self, author: Author, name: str, unseen: bool) -> Reason:
+        at = replace(self.at, state=None) if unseen else self.at
+        value, before = self.news.values[name], self.news.before
+        why = reason(self.rights, author, self.standing, name, value, at)
+        if why or side(author, self.standing, late=True) == "issuer":
+            return why
+        if name == self.rights.log and not _own_steps(self.rights, value, before.get(name)):
+            return "step"
+        return "step" if not unseen and self._reverses(name) else ""
+
+    def _reverses(self, name: str) -> bool:
+        """Whether a value was written in sight of a decision of the issuer's that rules its
+        field."""
+        rule, news = self.rights.ruled.get(name), self.news
+        decided = news.before.get(rule) if rule is not None else None
+        if rule is None or decided is None or decided in self.rights.given[rule]:
+            return False
+        return all(leq(news.own.of(each), news.theirs.of(each)) for each in (rule, name))
 
 
 def _wrote_all(author: Author, standing: Standing) -> bool:
@@ -313,36 +352,49 @@ def disowned(
     """
     found: dict[str, Vector] = {}
     for name in own.fields:
+        left: Vector | None = None
         if name in rights.fields:
-            if (
-                settled
-                and name in own.authors
-                and all(_stranger(author_of(site), standing) for site in own.authors_of(name))
-            ):
-                found[name] = {
-                    site: n
-                    for site, n in own.of(name).items()
-                    if not _stranger(author_of(site), standing)
-                }
-            continue
-        if name == "parent" or (name == DELETED and standing.maker != standing.issuer):
-            continue
-        if name == "state" and state in rights.states:
-            continue
-        # Where the first form does not say which of them wrote it, one that may not is enough: what
-        # takes its place has seen all that the issuer wrote.
-        named = name in own.authors or len(own.of(name)) == 1
-        others = [
-            (a := author_of(site)) is not None and side(a, standing) != "issuer"
-            for site in own.authors_of(name)
-        ]
-        if all(others) if named else any(others):
-            found[name] = {
-                site: n
-                for site, n in own.of(name).items()
-                if (a := author_of(site)) is not None and _wrote_all(a, standing)
-            }
+            left = _without_strangers(name, own, author_of, standing) if settled else None
+        elif not _may_be_theirs(name, rights, standing, state):
+            left = _of_issuer(name, own, author_of, standing)
+        if left is not None:
+            found[name] = left
     return found
+
+
+def _may_be_theirs(name: str, rights: Rights, standing: Standing, state: str | None) -> bool:
+    """Whether a field that is not the responsible side's may be written by others all the same."""
+    if name == DELETED:
+        return standing.maker != standing.issuer
+    return name == "parent" or (name == "state" and state in rights.onward(None))
+
+
+def _without_strangers(
+    name: str, own: RowVersions, author_of: Callable[[str], Author | None], standing: Standing
+) -> Vector | None:
+    """What a value is worth without those who are neither side; None unless all its authors are."""
+    sites = {*own.of(name), *own.authors_of(name)}
+    strange = {site for site in sites if _stranger(author_of(site), standing)}
+    if name not in own.authors or not strange.issuperset(own.authors_of(name)):
+        return None
+    return {site: n for site, n in own.of(name).items() if site not in strange}
+
+
+def _of_issuer(
+    name: str, own: RowVersions, author_of: Callable[[str], Author | None], standing: Standing
+) -> Vector | None:
+    """What a value is worth of the issuer's writes alone; None where somebody else wrote none of
+    it. Where the first form does not say who wrote it, one that may not is enough: what takes its
+    place has seen all that the issuer wrote."""
+    enough = all if name in own.authors or len(own.of(name)) == 1 else any
+    others = (author_of(site) for site in own.authors_of(name))
+    if not enough(a is not None and side(a, standing) != "issuer" for a in others):
+        return None
+    wrote = {site: author_of(site) for site in own.of(name)}
+    return {
+        site: n for site, n in own.of(name).items()
+        if (author := wrote[site]) is not None and _wrote_all(author, standing)
+    }  # fmt: skip
 
 
 def _stranger(author: Author | None, standing: Standing) -> bool:

@@ -37,7 +37,7 @@ from db.merge.merge import (
     news,
     still_pending,
 )
-from db.merge.ownership import Author, Rights, Standing
+from db.merge.ownership import Author, Moment, News, Rights, Standing
 from db.merge.versions import HAND, RowVersions
 
 FIELDS = ["title", "progress", "deleted"]
@@ -151,7 +151,7 @@ class Office:
             if sender != standing.issuer:
                 values = {n: theirs.values[n] for n in fresh}
                 refused |= ownership.refusals(
-                    RIGHTS, standing, own, theirs.versions, values, lambda s: world.author(s), new=mine is None
+                    RIGHTS, standing, News(values, theirs.versions, own), lambda s: world.author(s), Moment(new=mine is None)
                 ).keys()
         if mine is None:
             if "title" in refused:

@@ -15,7 +15,17 @@ from db.access import ownership_checks
 from db.errors import BadInput
 from db.merge import ownership
 from db.merge.merge import DELETED, Row
-from db.merge.ownership import Author, Reason, Rights, Standing, reason, rights_of, side
+from db.merge.ownership import (
+    Author,
+    Moment,
+    News,
+    Reason,
+    Rights,
+    Standing,
+    reason,
+    rights_of,
+    side,
+)
 from db.merge.versions import HAND, RowVersions, Vector, leq
 from db.model.declarations import Kind
 from db.model.kinds import Kinds
@@ -207,10 +217,10 @@ class WriteAuthority:
         before = {name: shape.to_json(name, record.get(name)) for name in ruling}
 
         def refusals(names: Iterable[str]) -> Mapping[str, tuple[Reason, Author]]:
+            news = News({n: values[n] for n in names}, theirs.versions, match.own, before)
             return ownership.refusals(
-                rights, standing, match.own, theirs.versions, {n: values[n] for n in names},
-                self.offices.writer, was=record.state, before=before,
-            )  # fmt: skip
+                rights, standing, news, self.offices.writer, Moment(record.state)
+            )
 
         found = refusals(wanted)
         if found and match.base is not None:
@@ -260,7 +270,7 @@ class WriteAuthority:
             if name in versions.fields or value
         }
         refused = ownership.refusals(
-            rights, standing, RowVersions(), versions, plain, self.offices.writer, new=True
+            rights, standing, News(plain, versions), self.offices.writer, Moment(new=True)
         )
         found = {
             name: self._sentence(kind, why, name, standing, author)
@@ -362,10 +372,8 @@ class WriteAuthority:
                 record.get(name) if name in SYSTEM_FIELDS
                 else self._shape(kind).to_json(name, record.get(name))
             )
-            if ownership.refusals(
-                rights, standing, theirs, own, {name: plain}, self.offices.writer, was=state,
-                before=before,
-            ):  # fmt: skip
+            news = News({name: plain}, own, theirs, before)
+            if ownership.refusals(rights, standing, news, self.offices.writer, Moment(state)):
                 found[name] = {site: n for site, n in mine.items() if fresh.get(site, 0) >= n}
         return found
 
