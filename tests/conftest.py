@@ -11,6 +11,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -46,11 +47,16 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 @pytest.fixture(autouse=True, scope="session")
 def _locks_at_the_floor() -> Iterator[None]:
-    """Locks of the least strength that is read: hundreds of offices are made and opened."""
+    """Locks of the least strength that is read, and each password stretched once: hundreds of offices are made
+    and opened, which would cost as much again as everything that is tested in them."""
+    from nacl.pwhash import argon2id
+
     from db.keys import sealing
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sealing, "tuned", lambda: sealing.OPS_FLOOR)
+        patch.setattr(sealing, "new_salt", lambda: bytes(argon2id.SALTBYTES))
+        patch.setattr(sealing, "stretch", lru_cache(maxsize=None)(sealing.stretch))
         yield
 
 

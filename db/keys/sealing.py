@@ -115,9 +115,14 @@ def measured_passes() -> int:
     return max(OPS_FLOOR, min(OPS_CEILING, round(SECONDS / one)))
 
 
+def new_salt() -> bytes:
+    """What makes the same password another key in each lock."""
+    return random_bytes(argon2id.SALTBYTES)
+
+
 def lock(secret: bytes, password: str, about: bytes) -> PasswordLock:
     """Lock a secret with a password, bound to what it is about."""
-    salt = random_bytes(argon2id.SALTBYTES)
+    salt = new_salt()
     ops = tuned()
     key = stretch(password, salt, ops, MEMORY_FLOOR)
     return PasswordLock(ops, MEMORY_FLOOR, salt, bytes(Aead(key).encrypt(secret, about)))

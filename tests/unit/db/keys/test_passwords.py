@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 import pytest
 
 from db.errors import BadInput
@@ -43,3 +45,14 @@ def test_a_lock_takes_the_time_it_should_within_its_bounds(monkeypatch: pytest.M
     monkeypatch.setattr(sealing, "stretch", lambda *_: b"")
     measured = sealing.measured_passes
     assert [measured(), measured(), measured()] == [12, sealing.OPS_FLOOR, sealing.OPS_CEILING]
+
+
+def test_no_two_locks_share_a_salt() -> None:
+    spec = importlib.util.find_spec(sealing.__name__)
+    assert spec is not None and spec.loader is not None
+    fresh = importlib.util.module_from_spec(spec)  # as the program has it: the suite uses one salt for all
+    spec.loader.exec_module(fresh)
+    fresh.tuned = lambda: fresh.OPS_FLOOR
+    locks = [fresh.lock(b"secret", "lvshui-qingshan-9", b"about") for _ in range(2)]
+    assert locks[0].salt != locks[1].salt
+    assert [fresh.unlock(lock, "lvshui-qingshan-9", b"about") for lock in locks] == [b"secret"] * 2
