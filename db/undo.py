@@ -7,7 +7,8 @@ closed: an undo opens it again only when it takes back the closing itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
@@ -19,6 +20,7 @@ from db.model.records import Given, Record, Values
 from db.rules import rollups, validate
 from db.store.book import Book
 from db.store.journal import Change
+from db.store.transaction import Transaction
 
 #: Raises ``BadInput`` when a record (as it stands now) may not be so; given too are its values
 #: before and what was written.
@@ -96,9 +98,8 @@ def own_last(session: Opened, *, redo: bool = False) -> Change | None:
         book,
         change_id,
         session.who.user,
-        source=source,
-        own=True,
-        fits=lambda *taken: validate.check_again(session, *taken),
+        source,
+        Guard(own=True, fits=lambda *taken: validate.check_again(session, *taken)),
     )
 
 
@@ -115,89 +116,42 @@ def _none_sealed(session: Opened, book: Book, kind: str, change_id: int) -> None
             immutability.not_sealed(session, record)
 
 
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What an undo has to look at. With ``own`` (Ctrl+Z, where nobody reads a list of what was
+    kept) a step that others went on from, and an edit of what has been closed since, are refused by
+    ``BadInput``; ``fits`` is asked once all is written, and may refuse as well. What ``stands`` (a
+    month that is sealed) is kept."""
+
+    own: bool = False
+    fits: Fits | None = None
+    stands: Callable[[Record], bool] = lambda record: False
+
+
+LISTED = Guard()
+
+
 def undo(
-    book: Book, change_id: int, by: str, *, source: str = "undo", own: bool = False,
-    fits: Fits | None = None,
-    stands: Callable[[Record], bool] | None = None,
-) -> Change | None:  # fmt: skip
+    book: Book, change_id: int, by: str, source: str = "undo", guard: Guard = LISTED
+) -> Change | None:
     """Take a change back as a whole; returns the new change, with ``kept`` naming what was changed
     again since.
 
     None when there was nothing left to take back. Records the change added are put into the recycle
-    bin. With ``own`` (Ctrl+Z, where nobody reads a list of what was kept) a step that others went
-    on from, and an edit of what has been closed since, are refused by
-    ``BadInput``; ``fits`` is asked once all is written, and may refuse as well. What ``stands`` (a
-    month that is sealed) is kept.
+    bin.
     """
-    label_row = book.connection.execute(
+    row = book.connection.execute(
         "SELECT label, undoes FROM changes WHERE id = ?", (change_id,)
     ).fetchone()
-    if label_row is None:
+    if row is None:
         return None
     word = "重做" if source == "redo" else "撤销"
-    with book.atomic(by, source, f"{word}：{label_row[0]}", undoes=change_id) as tx:
-        kept: list[tuple[str, str, str]] = []
-        rows = book.connection.execute(
-            "SELECT seq, kind, uid, action, before, after FROM journal WHERE change_id = ? AND uid"
-            " <> '' ORDER BY seq DESC",
-            (change_id,),
-        ).fetchall()
-        wrote = False
-        written: list[tuple[str, str, Values, Values]] = []
-        step = own and any(action.startswith("move:") for action in _actions(book, change_id))
-        for seq, kind, uid, action, before_text, after_text in rows:
-            if kind not in book.kinds:
-                continue
-            record = book.get(kind, uid)
-            if record is None:
-                continue
-            before, after = msgspec.json.decode(before_text), msgspec.json.decode(after_text)
-            later = _changed_later(book, seq, change_id, kind, uid)
-            if stands is not None and stands(record):
-                kept += [
-                    (kind, uid, name) for name in (before if action != "add" else ("deleted",))
-                ]
-                continue
-            if action == "add":
-                before, after = {"deleted": True}, {"deleted": False}
-                if later - {"deleted"}:
-                    kept += [(kind, uid, name) for name in sorted(later)]
-                    continue
-            elif _stays_closed(book, record, before, later):
-                if own:
-                    raise BadInput(
-                        "这条记录在这次修改之后已经办结，不能再撤销。确需修改，"
-                        "请先用流程操作重新打开。",
-                        uid=uid,
-                    )
-                kept += [(kind, uid, name) for name in before]
-                continue
-            back: Values = {}
-            shape = book.shape(kind)
-            for name, old in before.items():
-                if name in later or (
-                    action != "add" and shape.to_json(name, record.get(name)) != after.get(name)
-                ):
-                    kept.append((kind, uid, name))
-                elif name in shape.by_name or name in ("state", "deleted", "parent"):
-                    back[name] = shape.taken_back(name, record.get(name), old)
-            values = dict(record.values)
-            if tx.update(record, back, action="undo"):
-                wrote = True
-                written.append((kind, uid, values, back))
-        if step and kept:
-            raise BadInput(
-                "这一步之后又有人办理或修改过同一条记录，不能再撤销。请用流程操作退回或重新办理。",
-                uid=kept[0][1],
-            )
-        if not wrote:
+    with book.atomic(by, source, f"{word}：{row[0]}", undoes=change_id) as tx:
+        back = _TakingBack(book, change_id, guard, tx)
+        if not back.whole():
             return None
-        for kind, uid, values, back in written if fits else ():
-            now = book.get(kind, uid)
-            if now is not None and not now.deleted and fits is not None:
-                fits(now, values, back)
         assert tx.change is not None
-        tx.change.kept = kept
+        tx.change.kept = back.kept
         book.writer.execute(
             "UPDATE changes SET undone_by = ? WHERE id = ?", (tx.change.id, change_id)
         )
@@ -209,6 +163,92 @@ def undo(
                 (change_id,),
             )
         return tx.change
+
+
+class _TakingBack:
+    """One change being taken back, row by row of its log, the newest first."""
+
+    def __init__(self, book: Book, change_id: int, guard: Guard, tx: Transaction) -> None:
+        self.book, self.change_id, self.guard, self.tx = book, change_id, guard, tx
+        #: what was changed again since, as (kind, uid, field)
+        self.kept: list[tuple[str, str, str]] = []
+        #: records written, with their values before and what was written
+        self._written: list[tuple[Record, Values, Values]] = []
+
+    def whole(self) -> bool:
+        """Take all of it back; False when nothing was left."""
+        rows = self.book.connection.execute(
+            "SELECT seq, kind, uid, action, before, after FROM journal WHERE change_id = ? AND uid"
+            " <> '' ORDER BY seq DESC",
+            (self.change_id,),
+        ).fetchall()
+        for seq, kind, uid, action, before, after in rows:
+            record = self.book.get(kind, uid) if kind in self.book.kinds else None
+            if record is not None:
+                later = _changed_later(self.book, seq, self.change_id, kind, uid)
+                values = (msgspec.json.decode(text) for text in (before, after))
+                self._row(record, later, action, *values)
+        if self.kept and self.guard.own and self._step():
+            raise BadInput(
+                "这一步之后又有人办理或修改过同一条记录，不能再撤销。请用流程操作退回或重新办理。",
+                uid=self.kept[0][1],
+            )
+        if self._written and self.guard.fits is not None:
+            self._ask(self.guard.fits)
+        return bool(self._written)
+
+    def _step(self) -> bool:
+        return any(action.startswith("move:") for action in _actions(self.book, self.change_id))
+
+    def _ask(self, fits: Fits) -> None:
+        for record, values, back in self._written:
+            now = self.book.get(record.kind, record.uid)
+            if now is not None and not now.deleted:
+                fits(now, values, back)
+
+    def _row(
+        self, record: Record, later: set[str], action: str, before: Values, after: Values
+    ) -> None:
+        added = action == "add"
+        if self.guard.stands(record):
+            self._keep(record, ("deleted",) if added else before)
+        elif added and later - {"deleted"}:
+            self._keep(record, sorted(later))
+        elif added:
+            free = {} if "deleted" in later else {"deleted": True}
+            self._keep(record, later)
+            self._write(record, free)
+        elif _stays_closed(self.book, record, before, later):
+            if self.guard.own:
+                raise BadInput(
+                    "这条记录在这次修改之后已经办结，不能再撤销。确需修改，"
+                    "请先用流程操作重新打开。",
+                    uid=record.uid,
+                )
+            self._keep(record, before)
+        else:
+            self._write(record, self._unchanged(record, later, before, after))
+
+    def _unchanged(
+        self, record: Record, later: set[str], before: Values, after: Values
+    ) -> Values:
+        """What the fields held before that are still as the change left them; the rest is kept."""
+        shape = self.book.shape(record.kind)
+        back: Values = {}
+        for name, old in before.items():
+            if name in later or shape.to_json(name, record.get(name)) != after.get(name):
+                self._keep(record, (name,))
+            elif name in shape.by_name or name in ("state", "deleted", "parent"):
+                back[name] = shape.taken_back(name, record.get(name), old)
+        return back
+
+    def _keep(self, record: Record, names: Iterable[str]) -> None:
+        self.kept += [(record.kind, record.uid, name) for name in names]
+
+    def _write(self, record: Record, back: Values) -> None:
+        values = dict(record.values)
+        if self.tx.update(record, back, action="undo"):
+            self._written.append((record, values, back))
 
 
 def _actions(book: Book, change_id: int) -> list[str]:

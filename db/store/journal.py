@@ -69,20 +69,21 @@ def dumps(value: object) -> str:
     return msgspec.json.encode(value).decode("utf-8")
 
 
-def mac(
-    key: bytes, previous: bytes, change_id: int, kind: str, uid: str, action: str, before: str,
-    after: str,
-) -> bytes:
+#: change_id, kind, uid, action, before, after
+Logged: TypeAlias = tuple[int, str, str, str, str, str]
+#: at, by, source, label, site, import_id, undoes
+Registered: TypeAlias = tuple[str, str, str, str, str, str | None, int | None]
+
+
+def mac(key: bytes, previous: bytes, *logged: *Logged) -> bytes:
     """The chain value of one row (HMAC-SHA256, 32 bytes)."""
-    text = f"{change_id}\x1f{kind}\x1f{uid}\x1f{action}\x1f{before}\x1f{after}"
+    text = "\x1f".join(map(str, logged))
     return hmac.digest(key, previous + text.encode("utf-8"), "sha256")
 
 
-def change_text(
-    at: str, by: str, source: str, label: str, site: str, import_id: str | None, undoes: int | None
-) -> str:
+def change_text(*registered: *Registered) -> str:
     """What of the ``changes`` row goes into the chain (as the ``after`` of a row of its own)."""
-    return dumps([at, by, source, label, site, import_id, undoes])
+    return dumps(registered)
 
 
 def head(connection: Connection) -> bytes:
@@ -108,39 +109,51 @@ def verify(
 ) -> Iterator[str]:
     """Recompute the chain; yields a Chinese sentence for each break, the first ten at most, and
     whatever ``watch`` has to tell. Reads the log once, front to back."""
-    previous, told = GENESIS, 0
-    registered = _Registered(connection)
-    last_seq = 0
+    chain, told = _Chain(key, _Registered(connection)), 0
     (most,) = connection.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
     for row in connection.execute(
         "SELECT seq, change_id, kind, uid, action, before, after, mac FROM journal ORDER BY seq"
     ):
-        seq, change_id, kind, uid, action, before, after, found = row
-        wrong = ""
-        if seq != last_seq + 1:
-            wrong = f"修改记录第 {last_seq + 1} 行到第 {seq - 1} 行被删去"
-        elif mac(key, previous, change_id, kind, uid, action, before, after) != found:
-            wrong = f"修改记录第 {seq} 行被改动过"
-        elif action == "change":
-            if registered.text(change_id) != after:
-                wrong = f"第 {change_id} 次修改的登记（时间、人员）被改动过"
-        elif change_id != registered.at:
-            wrong = f"修改记录第 {seq} 行没有对应的登记"
-        if wrong:
+        if wrong := chain.wrong(row):
             told += 1
             yield wrong + "，审计链不完整。"
             if told == 10:
                 return
-        if watch is not None and (seen := watch.row(row, previous)):
+        if watch is not None and (seen := watch.row(row, chain.head)):
             yield from seen
-        previous, last_seq = found, seq
-        if progress is not None and not seq % _PART:
-            progress(seq, most)
-    lost = registered.rest()
-    if lost:
+        chain.pass_by(row)
+        if progress is not None and not chain.seq % _PART:
+            progress(chain.seq, most)
+    if lost := chain.registered.rest():
         yield f"第 {lost[0]} 次修改等 {len(lost)} 次修改的明细不在修改记录中，审计链不完整。"
     if watch is not None:
-        yield from watch.end(previous)
+        yield from watch.end(chain.head)
+
+
+class _Chain:
+    """The chain as far as it has been read."""
+
+    def __init__(self, key: bytes, registered: _Registered) -> None:
+        self._key, self.registered = key, registered
+        self.head, self.seq = GENESIS, 0
+
+    def wrong(self, row: Row) -> str:
+        """What is wrong with the next row; "" where it follows from what was read."""
+        seq, change_id, _, _, action, _, after, found = row
+        if seq != self.seq + 1:
+            return f"修改记录第 {self.seq + 1} 行到第 {seq - 1} 行被删去"
+        if mac(self._key, self.head, *row[1:7]) != found:
+            return f"修改记录第 {seq} 行被改动过"
+        if action != "change":
+            known = change_id == self.registered.at
+            return "" if known else f"修改记录第 {seq} 行没有对应的登记"
+        if self.registered.text(change_id) != after:
+            return f"第 {change_id} 次修改的登记（时间、人员）被改动过"
+        return ""
+
+    def pass_by(self, row: Row) -> None:
+        """The row is read, right or wrong."""
+        self.seq, self.head = row[0], row[7]
 
 
 class _Registered:

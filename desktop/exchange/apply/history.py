@@ -207,8 +207,8 @@ def _reverse(
         transaction.undoes = change_id
         before = len(transaction.change.records) if transaction.change else 0
         change = undo.undo(
-            book, change_id, session.who.user, source=source,
-            stands=lambda record: immutability.is_sealed(session, record),
+            book, change_id, session.who.user, source,
+            undo.Guard(stands=lambda record: immutability.is_sealed(session, record)),
         )
         if change is None:  # every field was changed again since
             out.kept += _written(book, change_id)
