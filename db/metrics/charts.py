@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from db.metrics import live, metrics, sealed_figures
 from db.metrics.metric_sql import sources
@@ -259,22 +259,19 @@ def over_time(
     name: str,
     shape: str,
     last: dt.date,
-    unit: str | None = None,
-    names: Sequence[str] | None = None,
-    step: Callable[[int, int], None] | None = None,
+    step: Callable[[int, int], None] = lambda done, of: None,
+    **asked: Unpack[metrics.Asked],
 ) -> list[Value]:
     """One value a week, month or year, up to the one that holds ``last``. ``step(done, of)`` is
-    told where it takes a while."""
+    called where it takes a while."""
     if not has_trend(session, name):
         return []
     wanted = span(shape, last)
     found = []
     for at, period in enumerate(wanted):
-        if step is not None:
-            step(at, len(wanted))
-        number = metrics.count(session, [name], period=period, unit=unit, ledgers=names)[
-            name
-        ]
+        step(at, len(wanted))
+        asked["period"] = period
+        number = metrics.count(session, [name], **asked)[name]
         found.append(Value(period.text, _short(period, shape), number))
     return found
 

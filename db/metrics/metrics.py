@@ -29,7 +29,7 @@ from db.metrics.declared import (
     visible,
 )
 from db.metrics.live import day_of, nothing
-from db.metrics.scope import Scope, period_of
+from db.metrics.scope import Asked, Scope, period_of
 from db.metrics.sealed_figures import count, table
 from db.metrics.sealed_rows import Behind, remark, rows
 from db.model.periods import Period
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from db.model.context import ReadContext
 
 __all__ = [
-    "PERCENT", "Behind", "Figures", "Group", "Number", "Row", "answer", "count", "day_of",
+    "PERCENT", "Asked", "Behind", "Figures", "Group", "Number", "Row", "answer", "count", "day_of",
     "declared", "figures", "formula", "groups_by", "load", "named_by", "nothing", "period_of",
     "plain", "read_kinds", "remark", "rows", "share", "table", "units_now", "visible",
 ]  # fmt: skip

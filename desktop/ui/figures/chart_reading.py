@@ -74,8 +74,8 @@ def read_charts(session: Session, asked: Asked, job: Job) -> Found:
         charts.by_group(session, name, group, period, names) if group is not None else []
     )
     time = charts.over_time(
-        session, name, asked.pace, min(period.last, session.today), asked.unit, names,
-        lambda done, of: job.step(done, of, "正在统计"),
+        session, name, asked.pace, min(period.last, session.today),
+        lambda done, of: job.step(done, of, "正在统计"), unit=asked.unit, ledgers=names,
     )
     words = charts.text(whole)
     has_time, key = charts.has_trend(session, name), (

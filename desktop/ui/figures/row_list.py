@@ -4,6 +4,7 @@ copied for a spreadsheet."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Unpack
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
@@ -11,7 +12,6 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton
 
 from db.metrics import metrics
 from db.metrics.metrics import Row
-from db.model.periods import Period
 from db.session import Session
 from desktop.ui.bulletin.preview import preview_rows
 from desktop.ui.bulletin.preview.sheet_preview import show_sheet
@@ -154,19 +154,15 @@ def show_rows(
 
 
 def open_figure(
-    window: Window, owner: QObject, name: str, title: str, *, period: str | Period | None = None,
-    unit: str | None = None, ledgers: Sequence[str] | None = None,
-    group: tuple[str, object] | None = None,
+    window: Window, owner: QObject, name: str, title: str, *,
+    group: tuple[str, object] | None = None, **asked: Unpack[metrics.Asked],
 ) -> None:
     """Count in the reader, then show the rows of a declared figure, or of one line (what it is
     grouped by, its key)."""
     session = window.session
 
     def read(job: Job) -> tuple[metrics.Behind, str]:
-        found = metrics.rows(
-            session, name, period=period, unit=unit, ledgers=ledgers, limit=AT_MOST + 1,
-            group=group,
-        )
+        found = metrics.rows(session, name, limit=AT_MOST + 1, group=group, **asked)
         return found, metrics.formula(session, name)
 
     window.jobs.read(

@@ -4,6 +4,7 @@ goes with it."""
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from typing import NamedTuple
@@ -96,65 +97,88 @@ class Given(NamedTuple):
     on: dt.date | None
 
 
+@dataclass(frozen=True)
+class Step:
+    """A step that somebody wants to take: with what the record holds now, and what the dialog says
+    of it. ``uid``: whose step it is, where it is of one record."""
+
+    kind: Kind
+    action: Action
+    values: dict[str, object]
+    title: str
+    uid: str = SELECTION
+
+
 class ActionDialog(Dialog):
     """What a step needs: the fields it asks for, the day and a note."""
 
-    def __init__(
-        self, parent: QWidget, around: Surroundings, kind: Kind, action: Action,
-        values: dict[str, object], title: str, uid: str = SELECTION,
-    ) -> None:
+    def __init__(self, parent: QWidget, around: Surroundings, step: Step) -> None:
+        action, session = step.action, around.session
         super().__init__(parent, action.label, action.label, danger=action.tone == "red")
-        size = theme.sizes()
-        self.setMinimumWidth(size.chars(30))
+        self.setMinimumWidth(theme.sizes().chars(30))
         self._action = action
-        session = around.session
         self._today = session.today
-        head = self.say(title)
+        head = self.say(step.title)
         head.setFont(theme.scaled(1.0, bold=True))
-        cycle = session.kinds.lifecycle_of(kind)
+        cycle = session.kinds.lifecycle_of(step.kind)
         if cycle is not None and action.to and not action.to.startswith("field:"):
             self.say(f"之后状态为“{cycle.state(action.to).label}”。", muted=True)
-        wanted = lifecycle.asked(session.kinds, kind, action)
-        self._fields: list[Fields] = []
-        for of_child, run in groupby(wanted, key=lambda each: each.of_child):
-            together = list(run)
-            fields = Fields(
-                [_as_asked(each) for each in together],
-                action.child.kind if of_child and action.child else kind.name, around,
-            )
-            fields.set_values(
-                {} if of_child else {e.field.name: values.get(e.field.name) for e in together}
-            )
-            self._fields.append(fields)
-            self.add(fields)
+        wanted = lifecycle.asked(session.kinds, step.kind, action)
+        self._required = [each.field.name for each in wanted if each.required]
+        self._fields = [
+            self._ask(of_child, list(run), step, around)
+            for of_child, run in groupby(wanted, key=lambda each: each.of_child)
+        ]
         self._on = DateEntry()
-        self._on.setAccessibleName("办理日期")
-        self._on.set_day(session.today)
-        theirs = "（单位哪天交来、哪天办的，就填哪天）" if action.owner == "responsible" else ""
-        self.say(f"办理日期{theirs}：", muted=True)
-        self.add(self._on)
+        self._ask_day()
         self._note = QPlainTextEdit()
         if action.note != "no":
-            required = action.note == "required"
-            self.say("说明（必填）：" if required else "说明（可不填）：", muted=True)
-            self._note.setTabChangesFocus(True)
-            self._note.setFixedHeight(size.line * 4)
-            self.add(self._note)
-            if required:
-                self.ok.setEnabled(False)
-                self._note.textChanged.connect(
-                    lambda: self.ok.setEnabled(bool(self._note.toPlainText().strip()))
-                )
-        self._required = [each.field.name for each in wanted if each.required]
+            self._ask_note(action.note == "required")
         self.given = Given("", {}, None)
         Typing(
-            self, Drafts(session, around.jobs, kind.name), f"step:{action.name}:{uid}", self._typed,
-            self._put_back,
+            self, Drafts(session, around.jobs, step.kind.name), f"step:{action.name}:{step.uid}",
+            self._typed, self._put_back,
         )
         self.adjustSize()
+        self._focus_first()
+
+    def _ask(
+        self, of_child: bool, wanted: list[lifecycle.Asked], step: Step, around: Surroundings
+    ) -> Fields:
+        """The fields of the record, or of the child that the step adds."""
+        child = step.action.child if of_child else None
+        fields = Fields(
+            [_as_asked(each) for each in wanted],
+            child.kind if child is not None else step.kind.name, around,
+        )
+        names = [] if of_child else [each.field.name for each in wanted]
+        fields.set_values({name: step.values.get(name) for name in names})
+        self.add(fields)
+        return fields
+
+    def _ask_day(self) -> None:
+        self._on.setAccessibleName("办理日期")
+        self._on.set_day(self._today)
+        responsible = self._action.owner == "responsible"
+        theirs = "（单位哪天交来、哪天办的，就填哪天）" if responsible else ""
+        self.say(f"办理日期{theirs}：", muted=True)
+        self.add(self._on)
+
+    def _ask_note(self, required: bool) -> None:
+        self.say("说明（必填）：" if required else "说明（可不填）：", muted=True)
+        self._note.setTabChangesFocus(True)
+        self._note.setFixedHeight(theme.sizes().line * 4)
+        self.add(self._note)
+        if required:
+            self.ok.setEnabled(False)
+            self._note.textChanged.connect(
+                lambda: self.ok.setEnabled(bool(self._note.toPlainText().strip()))
+            )
+
+    def _focus_first(self) -> None:
         if self._fields:
             self._fields[0].focus_first()
-        elif action.note == "required":
+        elif self._action.note == "required":
             self._note.setFocus()
         else:
             self.ok.setFocus()
@@ -180,15 +204,11 @@ class ActionDialog(Dialog):
         found: dict[str, object] = {}
         for fields in self._fields:
             try:
-                found.update(
-                    {n: v for n, v in fields.values(only_changed=False).items() if v is not None}
-                )
+                answered = fields.values(only_changed=False)
             except BadInput:
                 return
-            missing = [
-                f for f in fields.fields if f.name in self._required and found.get(f.name) is None
-            ]
-            if missing:
+            found.update({name: value for name, value in answered.items() if value is not None})
+            if missing := self._missing(fields, found):
                 fields.mark([Problem(f.name, f"请填写{f.label}") for f in missing])
                 return
         on = self._on.day()
@@ -201,18 +221,19 @@ class ActionDialog(Dialog):
         )
         super().accept()
 
+    def _missing(self, fields: Fields, found: dict[str, object]) -> list[Field]:
+        return [
+            f for f in fields.fields if f.name in self._required and found.get(f.name) is None
+        ]
+
 
 def _as_asked(each: lifecycle.Asked) -> Field:
     return msgspec.structs.replace(each.field, required=each.required, computed=False, group="")
 
 
-def ask(
-    parent: QWidget, around: Surroundings, kind: Kind, action: Action, values: dict[str, object],
-    title: str, uid: str = SELECTION,
-) -> Given | None:
-    """Ask once for all a step needs; None when the person leaves. ``uid``: whose step it is, where
-    it is of one record."""
-    dialog = ActionDialog(parent, around, kind, action, values, title, uid)
+def ask(parent: QWidget, around: Surroundings, step: Step) -> Given | None:
+    """Ask once for all a step needs; None when the person leaves."""
+    dialog = ActionDialog(parent, around, step)
     accepted = dialog.exec() == QDialog.DialogCode.Accepted
     given = dialog.given
     dialog.deleteLater()

@@ -125,9 +125,8 @@ def _do(
         return
     action = dialog.step
     assert action is not None  # else it was a field to fill
-    given = actions.ask(
-        parent, around, kind, action, {}, f"{action.label}：选中的 {len(ids)} 条{kind.label}"
-    )
+    title = f"{action.label}：选中的 {len(ids)} 条{kind.label}"
+    given = actions.ask(parent, around, actions.Step(kind, action, {}, title))
     if given is None:
         return
 

@@ -28,7 +28,7 @@ from db.model.records import Record
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.forms.drafts import Drafts, remember_fields
 from desktop.ui.forms.fields import Fields, starting_values
-from desktop.ui.forms.grid_dialog import HINT, ask_rows
+from desktop.ui.forms.grid_dialog import Grid, ask_rows
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.cell_painting import SmallCells
 from desktop.ui.kit.jobs import Job, sentence
@@ -92,10 +92,10 @@ class Children(QWidget):
                         session.add(name, row, parent=uid)
             return len(rows)
 
-        ask_rows(
-            self._around.window, f"成批添加{kind.label}", "添加", HINT, _in_a_line(kind), name,
-            write, lambda count: f"已添加{kind.label} {count} 条。", start, uid,
-        )  # fmt: skip
+        ask_rows(self._around.window, Grid(
+            f"成批添加{kind.label}", "添加", _in_a_line(kind), name, write,
+            lambda count: f"已添加{kind.label} {count} 条。", start=start, under=uid,
+        ))  # fmt: skip
 
     def _open(self, kind: str, record: Record) -> None:
         edit_child(self, self._around, kind, self._uid, record)

@@ -478,9 +478,10 @@ class RecordForm(QFrame):
         if self._shown is None or self._uid is None:
             return
         record = self._shown.record
-        given = actions.ask(
-            self, self._around, self.kind, action, record.values, self._title.text(), record.uid
+        step = actions.Step(
+            self.kind, action, record.values, self._title.text(), record.uid
         )
+        given = actions.ask(self, self._around, step)
         if given is None:
             return
         session, kind, uid = self._session, self.kind.name, record.uid

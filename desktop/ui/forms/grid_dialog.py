@@ -4,6 +4,7 @@ was refused is named."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from PySide6.QtWidgets import QDialog
@@ -25,20 +26,35 @@ HINT = "一行一条，Enter 到下一行；可从 Excel 复制几行，在这�
 """How a grid is filled: what every such window says first."""
 
 
-class GridDialog(Dialog, Generic[T]):
-    """`write(rows)` runs in the writer; `told(result)` says what was done."""
+@dataclass(frozen=True)
+class Grid(Generic[T]):
+    """What is asked for line by line: `write(rows)` runs in the writer, `done(result)` says what it
+    did."""
 
-    def __init__(
-        self, window: Window, title: str, word: str, hint: str, fields: Sequence[Field], kind: str,
-        write: Callable[[Rows], T], told: Callable[[T], str],
-        start: dict[str, object] | None = None, under: str = "",
-    ) -> None:
-        super().__init__(window, title, word)
+    title: str
+    word: str
+    """What is done with the rows, as the button says it."""
+    fields: Sequence[Field]
+    kind: str
+    write: Callable[[Rows], T]
+    done: Callable[[T], str]
+    hint: str = HINT
+    start: dict[str, object] | None = None
+    """What each line begins with."""
+    under: str = ""
+    """The uid of what the rows will hang under, so that a draft comes back there alone."""
+
+
+class GridDialog(Dialog, Generic[T]):
+    """The grid in its window."""
+
+    def __init__(self, window: Window, asked: Grid[T]) -> None:
+        super().__init__(window, asked.title, asked.word)
         size = theme.sizes()
-        self._window, self._word, self._write, self._told = window, word, write, told
-        self.say(hint, muted=True)
+        self._window, self._asked = window, asked
+        self.say(asked.hint, muted=True)
         around = Surroundings(window.session, window.jobs, window, self)
-        self.grid = EntryGrid(fields, kind, around, start)
+        self.grid = EntryGrid(asked.fields, asked.kind, around, asked.start)
         self.grid.changed.connect(self._count)
         self.add(self.grid, 1)
         self.ok.setAutoDefault(False)  # Enter goes to the next line
@@ -46,8 +62,8 @@ class GridDialog(Dialog, Generic[T]):
         self.resize(min(size.chars(72), round(window.width() * 0.92)), size.line * 22)
         self._count()
         Typing(
-            self, Drafts(window.session, window.jobs, kind), f"grid:{title}:{under}", self.grid.raw,
-            self.grid.set_raw,
+            self, Drafts(window.session, window.jobs, asked.kind),
+            f"grid:{asked.title}:{asked.under}", self.grid.raw, self.grid.set_raw,
         )
         self.grid.focus_first()
 
@@ -60,7 +76,8 @@ class GridDialog(Dialog, Generic[T]):
 
     def _count(self) -> None:
         count = self.grid.count()
-        self.ok.setText(f"{self._word}（{count}）" if count else self._word)
+        word = self._asked.word
+        self.ok.setText(f"{word}（{count}）" if count else word)
         self.ok.setEnabled(bool(count))
 
     def accept(self) -> None:
@@ -71,7 +88,7 @@ class GridDialog(Dialog, Generic[T]):
         self.ok.setEnabled(False)
 
         def done(result: T) -> None:
-            self._window.toast(self._told(result), undo=True)
+            self._window.toast(self._asked.done(result), undo=True)
             self.done(QDialog.DialogCode.Accepted)
 
         def failed(error: Exception) -> None:
@@ -79,19 +96,14 @@ class GridDialog(Dialog, Generic[T]):
             self.ok.setEnabled(True)
 
         self._window.jobs.write(
-            lambda job: self._write(rows), done, failed=failed, owner=self,
-            label=f"正在{self._word}",
+            lambda job: self._asked.write(rows), done, failed=failed, owner=self,
+            label=f"正在{self._asked.word}",
         )
 
 
-def ask_rows(
-    window: Window, title: str, word: str, hint: str, fields: Sequence[Field], kind: str,
-    write: Callable[[Rows], T], told: Callable[[T], str],
-    start: dict[str, object] | None = None, under: str = "",
-) -> GridDialog[T]:
-    """Open the grid over the window. ``under``: the uid of what the rows will hang under, so that a
-    draft comes back there alone."""
-    dialog = GridDialog(window, title, word, hint, fields, kind, write, told, start, under)
+def ask_rows(window: Window, asked: Grid[T]) -> GridDialog[T]:
+    """Open the grid over the window."""
+    dialog = GridDialog(window, asked)
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
     return dialog

@@ -9,7 +9,7 @@ from db.model.records import Record
 from desktop.ui.bulletin.preview.sheet_preview import show_list
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.forms.children import edit_child
-from desktop.ui.forms.grid_dialog import HINT, ask_rows
+from desktop.ui.forms.grid_dialog import HINT, Grid, ask_rows
 from desktop.ui.kit.page import Page, Window
 from desktop.ui.kit.work_parts import short_name
 from desktop.ui.meetings.one_meeting import Found
@@ -32,26 +32,24 @@ def remove(page: Page, kind: str, uids: list[str]) -> None:
 def raise_problems(page: Page, sitting: meetings.Sitting) -> None:
     """Problems raised at the meeting."""
     session = page.session
-    ask_rows(
-        page.window_, f"{sitting.title}：提出问题", "登记",
-        HINT + "写明牵头部门和时限的，登记后就交办下去。",
+    ask_rows(page.window_, Grid(
+        f"{sitting.title}：提出问题", "登记",
         meetings.fields(session, meetings.PROBLEM, meetings.PROBLEMS), meetings.PROBLEM,
         lambda rows: meetings.raise_problems(session, sitting.uid, rows),
         lambda made: f"已登记 {len(made)} 个问题。",
-        under=sitting.uid,
-    )
+        HINT + "写明牵头部门和时限的，登记后就交办下去。", under=sitting.uid,
+    ))  # fmt: skip
 
 
 def invite(page: Page, sitting: meetings.Sitting) -> None:
     """Further people."""
     session = page.session
-    ask_rows(
-        page.window_, "添加参会人员", "添加", HINT,
+    ask_rows(page.window_, Grid(
+        "添加参会人员", "添加",
         meetings.fields(session, meetings.ATTENDANCE, meetings.PEOPLE), meetings.ATTENDANCE,
         lambda rows: meetings.invite(session, sitting.uid, rows),
-        lambda count: f"已添加 {count} 人。",
-        under=sitting.uid,
-    )
+        lambda count: f"已添加 {count} 人。", under=sitting.uid,
+    ))  # fmt: skip
 
 
 def invite_as_before(page: Page, sitting: meetings.Sitting) -> None:
@@ -88,13 +86,12 @@ def tick(page: Page, uids: list[str], status: str) -> None:
 def decide(page: Page, sitting: meetings.Sitting) -> None:
     """What was decided, line by line."""
     session = page.session
-    ask_rows(
-        page.window_, f"{sitting.title}：登记决定", "登记", HINT,
+    ask_rows(page.window_, Grid(
+        f"{sitting.title}：登记决定", "登记",
         meetings.fields(session, meetings.DECISION, meetings.DECISIONS), meetings.DECISION,
         lambda rows: meetings.decide(session, sitting.uid, rows),
-        lambda made: f"已登记 {len(made)} 项决定。",
-        under=sitting.uid,
-    )  # fmt: skip
+        lambda made: f"已登记 {len(made)} 项决定。", under=sitting.uid,
+    ))  # fmt: skip
 
 
 def make_items(page: Page, decided: Sequence[meetings.Decided]) -> None:

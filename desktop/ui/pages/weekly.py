@@ -21,7 +21,7 @@ from desktop.ui.assignments.week import (
 from desktop.ui.bulletin.preview.sheet_preview import show_report
 from desktop.ui.entries.period_bar import WEEK, PeriodBar
 from desktop.ui.exchange.export_dialog import ask_and_export
-from desktop.ui.forms.grid_dialog import ask_rows
+from desktop.ui.forms.grid_dialog import Grid, ask_rows
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.messages import ask_text
@@ -239,18 +239,13 @@ class WeeklyPage(WorkPage):
         if not self.writable:
             return
         session, week = self.session, self.week.period
-        ask_rows(
-            self.window_,
-            f"{weekly.open_week(session, week).label}交办一批",
-            "交办",
+        ask_rows(self.window_, Grid(
+            f"{weekly.open_week(session, week).label}交办一批", "交办", weekly.fields(session),
+            weekly.KIND, lambda rows: weekly.give(session, week, rows), self._given,
             "一行一件，Enter 到下一行；可从 Excel 复制几行，在这里 Ctrl+V 粘贴。"
             + (self.late or "时限先填好了这一周最后一个工作日。"),
-            weekly.fields(session),
-            weekly.KIND,
-            lambda rows: weekly.give(session, week, rows),
-            self._given,
             weekly.start(session, week),
-        )
+        ))  # fmt: skip
 
     def _given(self, made: list[str]) -> str:
         """What is said of a batch; the page goes to the week that it belongs to."""
