@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from db.access import roles
 from db.errors import BadInput, Damaged, DeclarationError, WorkFailed
-from db.keys import rekey
+from db.keys import rekey, signers
 from db.keys.keyfile import KeyFile
 from db.keys.keyring import FILE_NAME, RESTORING, Mark
 from db.keys.passwords import check_password
@@ -32,7 +32,6 @@ from db.store.book import Book
 from db.store.connect import DatabaseError, explain
 from db.store.local_disk import require_local
 from db.store.lock import FolderLock
-from db.store.signing import Signer
 from db.units import people
 
 if TYPE_CHECKING:
@@ -183,21 +182,7 @@ def open_office(folder: Path, user: str, password: str, *, kinds: Kinds | None =
 def sign_as(session: Session, who: Unlocked) -> None:
     """From now on this person's changes are signed as theirs."""
     for book in session.books:
-        _signing(session.key_file, book, who)
-
-
-def _signing(keys: KeyFile, book: Book, who: Unlocked) -> None:
-    if who.own is None:
-        book.signers.pop(who.user, None)
-        return
-    mine = [line for line in keys.history if line.name == who.user]
-    mark = mine[-1].since.get(book.name) if mine else None
-    for line in reversed(mine):  # a role may have changed since with the key staying
-        if line.verify_key != mine[-1].verify_key:
-            break
-        mark = line.since.get(book.name)
-    since = mark.change if mark is not None else 0
-    book.signers[who.user] = Signer(who.user, who.own, keys.office_id, book.name, since)
+        signers.sign_as(session.key_file, book, who)
 
 
 def recover_office(
@@ -369,24 +354,36 @@ def rotate_backups(
     return make_backup(session, reason=reason, progress=progress) if due else None
 
 
-def restore_office(backup: Path, folder: Path, user: str, password: str) -> backups.BackupInfo:
+def prove_backups(session: Session) -> str:
+    """Read again backups that were not read for a week; a sentence when one is spoiled."""
+    return backups.prove_due(session.folder, session.today)
+
+
+def restore_office(
+    backup: Path, folder: Path, user: str, password: str,
+    present: tuple[str, str] | None = None,
+) -> backups.BackupInfo:
     """Put a backup in place of the books of a closed office (or into an empty folder); an
-    administrator of the backup only."""
+    administrator of the backup only, with the consent of ``present``, an administrator of today
+    (name, password; the same where not given) where today's office opens."""
     return restoring.restore_office(
-        backup, folder.absolute(), user, password, program=PROGRAM
+        backup, folder.absolute(), user, password, present=present, program=PROGRAM
     ).backup
 
 
-def restore_in_session(session: Session, backup: Path, password: str) -> None:
-    """The same from the window: the session ends, since keys and users are the backup's from then
-    on."""
+def restore_in_session(
+    session: Session, backup: Path, password: str, user: str | None = None
+) -> None:
+    """The same from the window, for the administrator who is logged in: the session ends. ``user``
+    and ``password`` are those of then."""
     roles.check(session.role, "restore")
     keys = backups.keyfile_in(backup)
-    who = keys.unlock(session.who.user, password)
+    who = keys.unlock(user or session.who.user, password)
     roles.check(who.role, "restore")
     session.close_books()
     try:
-        restoring.restore(backup, session.folder, unlocked=who, program=PROGRAM)
+        today = restoring.Today(session.key_file, session.who)
+        restoring.restore(backup, session.folder, unlocked=who, today=today, program=PROGRAM)
     except BaseException:
         # Refused (a damaged backup, a full disk): nothing has changed, the person works on. Once it
         # is under way it only goes forward, at the next opening.
@@ -523,7 +520,7 @@ def _reopen(session: Session) -> None:
     for name in session.who.book_keys:
         path = session.folder / f"{name}.db"
         books[name] = Book(path, _working_key(session.who, name, path), name, session.kinds)
-        _signing(session.key_file, books[name], session.who)
+        signers.sign_as(session.key_file, books[name], session.who)
     session.reopen(books)
 
 

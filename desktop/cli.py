@@ -264,6 +264,7 @@ def parser() -> argparse.ArgumentParser:
     each = command("restore", "从备份恢复到文件夹", _handler("office", "restore"), login=False)
     each.add_argument("backup", metavar="BACKUP", type=_path)
     each.add_argument("folder", metavar="DIR", type=_path)
+    each.add_argument("--by", metavar="NAME", help="文件夹里现有台账的管理员，与备份里的不同时写")
     each = command(
         "repair", "从损坏的台账里救出还能读的内容", _handler("office", "repair_damaged"),
         login=False,

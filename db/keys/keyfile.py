@@ -12,7 +12,7 @@ made a clerk may have kept the signing key.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -432,6 +432,20 @@ class KeyFile:
             by, msgspec.structs.replace(roster, recovery=recovery), self._ring.locks, BOOKS, seed
         )
         return paperkey.write(paper)
+
+    def carried_over(
+        self, by: Unlocked, folder: Path, history: tuple[Tenure, ...],
+        marks: Mapping[BookName, Mark],
+    ) -> KeyFile:
+        """The people of this file over another state of the books, in ``folder``: with the history
+        of the roster that those books have, up to these marks, and with new keys for both books,
+        so that nothing that opened them elsewhere opens them there."""
+        seed = self._administer(by)
+        keys = KeyFile(folder, self._ring)
+        keys.marks = lambda: {book: mark for book, mark in marks.items()}
+        roster = msgspec.structs.replace(self._ring.roster, history=history)
+        keys._write_with_new_keys(by, roster, self._ring.locks, BOOKS, seed)
+        return keys
 
     def finish_rekey(self, by: Unlocked, book: BookName) -> None:
         """Drop the older keys of a book, once its file is verified to open with the newest

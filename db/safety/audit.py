@@ -34,6 +34,7 @@ SOURCES = {
     "seal": "封存",
     "setup": "建立台账",
     "repair": "逐条抢救",
+    "restore": "恢复备份",
     "seen": "查看隐去的内容",
     "appointment": "导入任免审批表",
 }

@@ -10,6 +10,7 @@ are copied closed, with their log.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime as dt
 import json
 import re
@@ -28,7 +29,7 @@ from db.errors import Busy, Damaged, NotPermitted, WorkFailed, ZhengxianError
 from db.keys import keyring, sealing
 from db.keys.keyfile import BOOKS, KeyFile, Unlocked
 from db.keys.keyring import BookName
-from db.safety import backup_archive, rotation
+from db.safety import backup_archive, backup_proofs, rotation
 from db.safety.backup_archive import SUFFIX, BookNote, Manifest
 from db.store import journal, online_copy
 from db.store.atomic_files import disk_errors, keep_private, write_atomic
@@ -42,6 +43,7 @@ _SCRATCH = ".making-"
 _TRIES = 200
 _LAST = "last.json"
 _NAME = re.compile(r"zhengxian-(\d{8})-(\d{6})-(\d{4,})\.zxb")
+UNSEALED = "备份“{}”没有封记，看不出有没有被改动过，不能使用。请换用另一份备份。"
 _one_at_a_time = threading.Lock()
 
 Progress = Callable[[str, int, int], None]
@@ -60,6 +62,8 @@ class BackupInfo:
     program: str
     heads: Mapping[str, str]
     problem: str = ""
+    #: when it was read whole again after it was made
+    proved_on: dt.date | None = None
 
     @property
     def at(self) -> str:
@@ -98,13 +102,16 @@ def make(
     reason: str = "manual",
     program: str = "",
     progress: Progress | None = None,
+    closed: bool = False,
 ) -> BackupInfo:
     """Make a verified backup of the office's folder, in ``to`` or in its own ``backups``, thinning
     out old ones there.
 
-    ``keys``: the book keys of whoever is logged in (``Unlocked.book_keys``). ``progress`` is told
-    what is being done, how much of how much, and may raise to cancel. Raises ``WorkFailed`` (disk
-    full, not writable) or ``Damaged`` (a book is); nothing is left or lost then.
+    ``keys``: the book keys of whoever is logged in (``Unlocked.book_keys``); the office's seals it.
+    ``progress`` is told what is being done, how much of how much, and may raise to cancel. With
+    ``closed`` the files are taken as they lie, even damaged ones, with their logs. Raises
+    ``WorkFailed`` (disk full, not writable) or ``Damaged`` (a book is); nothing is left or lost
+    then.
     """
     folder, target_folder = Path(folder), Path(to) if to else Path(folder) / FOLDER
     with _one_at_a_time, disk_errors(target_folder.name):
@@ -119,10 +126,8 @@ def make(
         scratch = scratch_home / f"{_SCRATCH}{secrets.token_hex(4)}"
         scratch.mkdir()
         try:
-            books = _snapshots(folder, scratch, keys, progress)
-            info = _pack(
-                target_folder, scratch, books, keys.get("office"), reason, program, progress
-            )
+            books = _snapshots(folder, scratch, {} if closed else keys, progress)
+            info = _pack(target_folder, scratch, books, keys["office"], reason, program, progress)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         if to is None:
@@ -136,12 +141,6 @@ def make(
             if reason in ROTATING:
                 thin_out(target_folder, dt.date.today())
         return info
-
-
-def copy_closed(folder: Path, *, reason: str, program: str = "") -> BackupInfo:
-    """A backup of closed books without any key: the files as they lie, even damaged ones, with
-    their logs."""
-    return make(folder, {}, reason=reason, program=program)
 
 
 def fingerprint(folder: Path) -> dict[str, list[int]]:
@@ -168,17 +167,37 @@ def changed_since_last(folder: Path) -> bool:
 
 
 def daily_due(folder: Path, today: dt.date) -> bool:
-    """Whether the folder has no usable backup of today."""
-    made = [b.made_at.date() for b in list_backups(folder / FOLDER) if b.made_at and not b.problem]
-    return today not in made
+    """Whether the folder has no usable backup of today: one is read whole before it counts."""
+    return not any(
+        b.made_at and b.made_at.date() == today and not b.problem
+        and not backup_proofs.prove(b.path, today)
+        for b in list_backups(folder / FOLDER)
+    )
+
+
+def prove_due(folder: Path, today: dt.date, most: int = 2) -> str:
+    """Read again those backups, ``most`` of them, that were not read for the longest, and not for
+    a week; what is wrong, in sentences."""
+    home = folder / FOLDER
+    last = [
+        (b.proved_on or (b.made_at.date() if b.made_at else dt.date.min), b.path)
+        for b in list_backups(home) if not b.problem
+    ]
+    due = sorted(each for each in last if today - each[0] >= backup_proofs.EVERY)
+    return "".join(backup_proofs.prove(path, today) for _, path in due[:most])
 
 
 def list_backups(folder: Path) -> list[BackupInfo]:
     """The backups in a folder, newest first; unusable ones are listed with their problem. Reads
-    manifests only."""
+    manifests, and what was found when they were last read whole."""
     with disk_errors(folder.name):
         paths = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
+    notes = backup_proofs.notes_of(folder)
     found = [info_of(path) for path in paths]
+    for at, info in enumerate(found):
+        if (note := notes.get(info.path.name)) is not None:
+            problem = info.problem or note.problem
+            found[at] = dataclasses.replace(info, problem=problem, proved_on=note.on)
     return sorted(found, key=lambda b: (b.sequence, b.path.name), reverse=True)
 
 
@@ -228,9 +247,7 @@ def check_seal(path: Path, manifest: Manifest, unlocked: Unlocked) -> None:
     """``NotPermitted`` when the manifest was changed on purpose, or the login is not one to this
     backup."""
     seals = [backup_archive.seal_of(manifest, key) for key in unlocked.candidates.get("office", ())]
-    # Closed books backed up with no one logged in carry no seal; their pages still verify
-    # themselves.
-    if manifest.seal and not any(sealing.same(seal, manifest.seal) for seal in seals):
+    if not any(sealing.same(seal, manifest.seal) for seal in seals):
         raise NotPermitted(f"备份“{path.name}”的说明文件被改动过，或不属于这个登录，已拒绝使用。")
 
 
@@ -355,7 +372,7 @@ def _pack(
     target_folder: Path,
     scratch: Path,
     books: dict[str, BookNote],
-    office_key: bytes | None,
+    office_key: bytes,
     reason: str,
     program: str,
     progress: Progress | None,
@@ -377,10 +394,8 @@ def _pack(
         books=books,
         files={name: backup_archive.note_of(path) for name, path in sources.items()},
     )
-    if office_key is not None:
-        manifest = msgspec.structs.replace(
-            manifest, seal=backup_archive.seal_of(manifest, office_key)
-        )
+    seal = backup_archive.seal_of(manifest, office_key)
+    manifest = msgspec.structs.replace(manifest, seal=seal)
     target = target_folder / f"zhengxian-{now:%Y%m%d-%H%M%S}-{sequence:04d}{SUFFIX}"
     backup_archive.write(
         target,
@@ -406,6 +421,7 @@ def _info(path: Path, size: int, manifest: Manifest) -> BackupInfo:
         manifest.office_id,
         manifest.program,
         heads,
+        "" if manifest.seal else UNSEALED.format(path.name),
     )
 
 

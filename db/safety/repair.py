@@ -121,7 +121,7 @@ def _repair(
 ) -> Repaired:
     keys = {name: bytes(who.book_keys[name]) for name in names}
     try:
-        before = backup.copy_closed(folder, reason="before-salvage").path
+        before = backup.make(folder, who.book_keys, reason="before-salvage", closed=True).path
         done = {name: _salvaged(folder, name, keys[name], progress) for name in names}
         for name in names:
             path = folder / f"{name}.db"

@@ -1,6 +1,9 @@
 """A backup put back in the place of the books, in one step that a crash cannot halve.
 
-Everything is unpacked and verified beside the books first, and what is there now is backed up. Then
+Where an office opens today, its present administrator has to agree, and its people and passwords
+stay; what the backup brings back are the books, under new keys, with a signed line in their log of
+who brought back which backup and what was there. Everything is unpacked and verified beside the
+books first, and what is there now is backed up. Then
 a note of what is going on (``restoring.json``) is written, the old files are moved out, the new
 ones in, and the note is removed.
 ``finish`` carries a restore that was cut short to its end; it is called whenever a folder is
@@ -10,27 +13,33 @@ opened, before anything else is read.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import secrets
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from db.access import roles
-from db.errors import BadInput, Damaged, NotPermitted, WorkFailed
-from db.keys import keyring
-from db.keys.keyfile import BOOKS, Unlocked
-from db.model.ids import new_uid
+from db.errors import BadInput, Damaged, NotPermitted, WorkFailed, WrongPassword
+from db.keys import keyring, rekey
+from db.keys.keyfile import BOOKS, KeyFile, Unlocked
+from db.keys.keyring import Mark
+from db.keys.signers import sign_as
+from db.model import builtin, settings
 from db.safety import backup, backup_archive
+from db.store import journal, kept_kinds, online_copy
 from db.store.atomic_files import disk_errors, replace, sync_folder, write_atomic
+from db.store.book import Book
+from db.store.connect import DatabaseError, connect_raw
 from db.store.local_disk import require_local
 from db.store.lock import FolderLock
+from db.store.rollback_detection import NEW_SITE
 
 NOTE = keyring.RESTORING
-#: Beside the books: the next writer takes a new site id, as the restored book has forgotten writes
-#: that others know of.
-NEW_SITE = "new-site-required"
 _STAGE = ".restoring-"
 _SUFFIXES = ("", "-wal", "-shm", "-journal", ".rekey", ".rekey-wal", ".rekey-shm", ".rekey-journal")
 
@@ -44,35 +53,79 @@ class Restored:
     before: Path | None
 
 
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The office that is in the folder, and its administrator, who agrees to the restore."""
+
+    keys: KeyFile
+    who: Unlocked
+
+
 def restore_office(
-    path: Path, folder: Path, user: str, password: str, *, program: str = ""
+    path: Path, folder: Path, user: str, password: str, *,
+    present: tuple[str, str] | None = None, program: str = "",
 ) -> Restored:
     """Restore for an administrator of the backup (with the name and password of then); takes the
-    folder's lock.
+    folder's lock. ``present``: name and password of an administrator of the office that is in the
+    folder, where these differ.
 
     Raises as ``restore``, and ``WrongPassword``, ``NotPermitted`` for anyone but an administrator,
     ``Busy`` when the book in the folder is open.
     """
     folder = Path(folder)
     require_local(folder)
-    who = backup.keyfile_in(path).unlock(user, password)
+    keys = backup.keyfile_in(path)
+    who = keys.unlock(user, password)
     if not roles.may(who.role, "restore"):
         raise NotPermitted("只有备份里的管理员可以恢复这份备份。")
     with disk_errors(folder.name):
         folder.mkdir(parents=True, exist_ok=True)
     with FolderLock(folder):
-        return restore(path, folder, unlocked=who, program=program)
+        finish(folder)
+        today = _today(folder, keys.office_id, present or (user, password))
+        return restore(path, folder, unlocked=who, today=today, program=program)
+
+
+def opens(folder: Path) -> bool:
+    """Whether an office is in the folder whose administrator has to agree."""
+    try:
+        KeyFile.load(folder)
+    except (Damaged, WorkFailed):
+        return False
+    return (folder / "office.db").exists()
+
+
+def _today(folder: Path, office_id: str, login: tuple[str, str]) -> Today | None:
+    """The office in the folder; None where none opens, whoever comes."""
+    if not opens(folder):
+        return None
+    keys = KeyFile.load(folder)
+    if keys.office_id != office_id:
+        return None  # refused by ``restore``
+    try:
+        who = keys.unlock(*login)
+    except WrongPassword as error:
+        raise NotPermitted(
+            "文件夹里的台账今天打得开，恢复要由它现在的管理员同意：请填现在的管理员的用户名和密码。"
+            "想不起来，请恢复到一个空文件夹。"
+        ) from error
+    except NotPermitted:  # an edited key file lets nobody in
+        return None
+    if not roles.may(who.role, "restore"):
+        raise NotPermitted("只有现在的管理员可以恢复备份。")
+    return Today(keys, who)
 
 
 def restore(
-    path: Path, folder: Path, *, unlocked: Unlocked | None = None, program: str = ""
+    path: Path, folder: Path, *, unlocked: Unlocked, today: Today | None, program: str = ""
 ) -> Restored:
     """Put a backup's books in the folder. The caller holds the folder's lock, and no book in it is
     open.
 
-    With a login to the backup (``keyfile_in(path).unlock``) its books are opened and checked first.
-    A book that is there already is backed up before (reason ``before-restore``); one of another
-    office is refused (``BadInput``).
+    ``unlocked``: a login to the backup (``keyfile_in(path).unlock``), with which its seal and its
+    books are checked first. ``today``: None only where no office opens in the folder. A book that
+    is there already is backed up before (reason ``before-restore``); one of another office is
+    refused (``BadInput``).
     Raises ``Damaged`` for a backup that is not whole, ``WorkFailed`` when the disk refuses: nothing
     has changed then.
     """
@@ -86,27 +139,26 @@ def restore(
             (stage / "new").mkdir(parents=True)
             (stage / "old").mkdir()
             size = sum(note.size for note in backup_archive.read_manifest(path).files.values())
-            if shutil.disk_usage(folder).free < size + (1 << 20):
+            if shutil.disk_usage(folder).free < 2 * size + (1 << 20):
                 raise WorkFailed(
-                    f"磁盘空间不足，没有恢复：需要约 {-(-size // 2**20)} MB。请腾出空间后重试。"
+                    f"磁盘空间不足，没有恢复：需要约 {-(-2 * size // 2**20)} MB。"
+                    "请腾出空间后重试。"
                 )
         manifest = backup_archive.extract(path, stage / "new")
         ring = keyring.read(stage / "new" / keyring.FILE_NAME)
         if ring.office_id != manifest.office_id:
             raise Damaged(f"备份“{path.name}”里的密钥文件与说明不是同一个单位的，已拒绝使用。")
         _same_office(folder, ring)
-        if unlocked is not None:
-            backup.check_seal(path, manifest, unlocked)
-            backup.check_books(stage / "new", unlocked)
-            with disk_errors(folder.name):
-                # what the check leaves beside the books, once the log is played back
-                for book in BOOKS:
-                    (stage / "new" / f"{book}.db-shm").unlink(missing_ok=True)
-                    log = stage / "new" / f"{book}.db-wal"
-                    if log.exists() and not log.stat().st_size:
-                        log.unlink()
-        write_atomic(stage / "new" / NEW_SITE, f"{new_uid()}\n".encode("ascii"))
-        before, keep_old = _set_aside(folder, stage.name, program)
+        backup.check_seal(path, manifest, unlocked)
+        backup.check_books(stage / "new", unlocked)
+        before, keep_old = _set_aside(folder, stage.name, today, program)
+        there = _there(folder, today)
+        info = backup.info_of(path)
+        told = (
+            f"{unlocked.user} 打开 {info.at} 的备份 {path.name}，恢复了它。恢复之前：{there}"
+            + (f"，留在 {before.name}" if before else "")
+        )
+        _take_over(stage / "new", folder, unlocked, today, told)
         write_atomic(folder / NOTE, _note("out", stage.name, keep_old))
     except BaseException:
         # Once the note stands, the restore is on its way and only goes forward.
@@ -114,7 +166,67 @@ def restore(
             shutil.rmtree(stage, ignore_errors=True)
         raise
     finish(folder)
-    return Restored(backup.info_of(path), before)
+    return Restored(info, before)
+
+
+def _there(folder: Path, today: Today | None) -> str:
+    """What is in the folder now, in words."""
+    if not (folder / "office.db").exists():
+        return "文件夹里没有台账"
+    if today is None:
+        return "文件夹里的台账打不开"
+    try:
+        mark = _end(folder / "office.db", today.who.candidates["office"])
+    except (Damaged, DatabaseError):
+        return "文件夹里的台账已损坏"
+    return f"台账到第 {mark.change} 次修改，末端 {mark.head[:16]}"
+
+
+def _end(path: Path, keys: Sequence[bytes]) -> Mark:
+    index = online_copy.opening_key(path, keys)
+    connection = connect_raw(path, keys[index or 0])
+    try:
+        (change,) = connection.execute("SELECT coalesce(max(id), 0) FROM changes").fetchone()
+        return Mark(int(change), journal.head(connection).hex())
+    finally:
+        connection.close()
+
+
+def _take_over(
+    new: Path, folder: Path, unlocked: Unlocked, today: Today | None, told: str
+) -> None:
+    """Make the unpacked books those of the folder: the people of today, new keys, a line in the
+    log. What opened the backup opens nothing of it."""
+    there = keyring.read(new / keyring.FILE_NAME)
+    marks = {
+        book: _end(new / f"{book}.db", held)
+        for book, held in unlocked.candidates.items() if (new / f"{book}.db").exists()
+    }
+    source = today or Today(KeyFile(new, there), unlocked)
+    by = dataclasses.replace(
+        source.who, book_keys=dict(source.who.book_keys), candidates=dict(source.who.candidates)
+    )
+    keys = source.keys.carried_over(by, new, there.roster.history, marks)
+    for book, held in unlocked.candidates.items():
+        by.candidates[book] = (by.candidates[book][0], *held)
+    rekey.run(keys, by)
+    for name in marks:
+        opened = Book(new / f"{name}.db", by.book_keys[name], name, builtin.kinds(), home=folder)
+        try:
+            kept_kinds.follow_system(opened)
+            sign_as(keys, opened, by)
+            with opened.atomic(by.user, "restore", "恢复备份") as tx:
+                tx.note("restore", told)
+                settings.KEY_SERIAL.keep(opened, keys.serial)
+        finally:
+            opened.close()
+    with disk_errors(new.name):
+        # what opening leaves beside the books
+        for book in BOOKS:
+            (new / f"{book}.db-shm").unlink(missing_ok=True)
+            log = new / f"{book}.db-wal"
+            if log.exists() and not log.stat().st_size:
+                log.unlink()
 
 
 def finish(folder: Path) -> bool:
@@ -176,16 +288,24 @@ def _present(folder: Path) -> list[str]:
     return [name for name in names if (folder / name).exists()]
 
 
-def _set_aside(folder: Path, stage: str, program: str) -> tuple[Path | None, str]:
-    """Back up what is in the folder now. Files that make no whole backup are kept as they are, by
+def _set_aside(
+    folder: Path, stage: str, today: Today | None, program: str
+) -> tuple[Path | None, str]:
+    """Back up what is in the folder now. Files that nobody can seal are kept as they are, by
     moving."""
     if not any((folder / f"{book}.db").exists() for book in BOOKS):
         return None, ""
-    try:
-        return backup.copy_closed(folder, reason="before-restore", program=program).path, ""
-    except Damaged:
-        name = f"before-restore-{stage.removeprefix(_STAGE)}"
-        return folder / backup.FOLDER / name, name
+    if today is not None:
+        made = partial(
+            backup.make, folder, today.who.book_keys, reason="before-restore", program=program
+        )
+        try:
+            return made().path, ""
+        except Damaged:
+            with contextlib.suppress(Damaged):
+                return made(closed=True).path, ""
+    name = f"before-restore-{stage.removeprefix(_STAGE)}"
+    return folder / backup.FOLDER / name, name
 
 
 def _note(phase: str, stage: str, keep_old: str) -> bytes:

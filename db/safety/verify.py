@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from db.errors import Damaged
@@ -13,7 +14,7 @@ from db.model.context import ReadContext
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.model.records import UNKNOWN, Record
-from db.safety import proof
+from db.safety import backup, proof
 from db.store import journal
 from db.store.book import Book
 
@@ -24,6 +25,8 @@ Progress = Callable[[str, int, int], None]
 class Opened(ReadContext, Protocol):
     """The books with their files and keys."""
 
+    @property
+    def folder(self) -> Path: ...
     @property
     def books(self) -> list[Book]: ...
     @property
@@ -57,6 +60,7 @@ def verify(session: Opened, progress: Progress | None = None) -> Report:
             f"{'、'.join(waiting)} 改过密码，等管理员登录一次，台账才换新钥匙；在那之前，"
             "旧密码配旧的密钥文件仍能打开台账。"
         )
+    notes += [b.problem for b in backup.list_backups(session.folder / backup.FOLDER) if b.problem]
     for book in session.books:
         found, known = proof.verify(session, session.key_file, book, _telling(progress, book.name))
         problems += found

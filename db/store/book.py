@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import platform
 import threading
 import weakref
 from array import array
@@ -21,7 +20,6 @@ from typing import Any
 
 from db.errors import Damaged, DeclarationError, WorkFailed
 from db.merge.versions import RowVersions
-from db.model.ids import new_uid
 from db.model.kinds import Kinds
 from db.model.records import OWN, Record, RowShape
 from db.model.sql import quoted
@@ -36,31 +34,13 @@ from db.store import (
     spans,
     tamper_seals,
 )
-from db.store import (
-    rollback_detection as machine,
-)
-from db.store.atomic_files import create_private
 from db.store.connect import DatabaseError, explain
 from db.store.journal import Change
 from db.store.offices import Offices, new_site
+from db.store.rollback_detection import Marks
 from db.store.signing import Signer
 from db.store.spans import SpanShape
 from db.store.transaction import Transaction, now
-
-#: A file beside the books: a backup was restored, so the next writer takes a new site id.
-NEW_SITE = "new-site-required"
-
-
-def folder_mark(folder: Path) -> str:
-    """Differs between machines and between folders: a copied folder must not count on with the same
-    site."""
-    machine = ""
-    for source in ("/etc/machine-id", "/var/lib/dbus/machine-id"):
-        with contextlib.suppress(OSError):
-            machine = Path(source).read_text(encoding="ascii").strip()
-            break
-    text = "\n".join((machine, platform.node(), str(folder.resolve())))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 class _Reader:
@@ -74,7 +54,10 @@ class Book:
     """One of the two books of an office. ``kinds`` may be exchanged when the office makes a kind of
     its own."""
 
-    def __init__(self, path: Path, key: bytes, name: str, kinds: Kinds) -> None:
+    def __init__(
+        self, path: Path, key: bytes, name: str, kinds: Kinds, *, home: Path | None = None
+    ) -> None:
+        """``home``: the folder where it will stand, if it is still being made elsewhere."""
         self.path, self.name, self.kinds = path, name, kinds
         self._key = key
         self._lock = threading.RLock()
@@ -86,9 +69,6 @@ class Book:
         self._shapes: dict[str, RowShape] = {}
         self._span_shapes: dict[str, SpanShape | None] = {}
         self._site: str | None = None
-        self._sighting: machine.Sighting | None = None
-        self._opening = 0
-        self._fresh_token = ""
         self._site_numbers: dict[str, int] = {}
         self._site_names: dict[int, str] = {}
         self._audit_key: bytes | None = None
@@ -101,9 +81,10 @@ class Book:
         schema.check_format(self.writer)
         #: why nothing may be written, in a sentence; "" where it may
         self.read_only = schema.newer_rules(self.writer)
+        self.marks = Marks(self, self._set_meta, home)
         #: what this machine saw in the book and it no longer holds, in a sentence; "" when all is
         #: there
-        self.shortfall = self._missing()
+        self.shortfall = self.marks.missing() if home is None else ""
 
     def __repr__(self) -> str:
         return f"Book({self.name!r})"
@@ -270,86 +251,16 @@ class Book:
 
     # -- sites -------------------------------------------------------------------------------------
 
-    def _marks(self) -> tuple[Path, Path]:
-        return self.path.with_name(NEW_SITE), self.path.with_name(f"{self.name}.opening")
-
     def _take_site(self) -> None:
         """Before the first write: the site this book writes as; a new one after a restore, a copy
-        or a swap of the file.
-
-        The token beside the book is renewed at each first write; an older file put back by hand
-        carries an older token. A whole folder put back carries both: that is seen by what is kept
-        of it outside (``machine.Sighting``).
-        """
-        _, token_file = self._marks()
-        mark = folder_mark(self.path.parent)
-        token = token_file.read_text(encoding="ascii") if token_file.exists() else ""
+        or a swap of the file."""
         site = self.meta("site")
-        restored = self._restored()
-        self._sighting = machine.Sighting(mark, self.name)
-        seen, reached = self._sighting.latest(), self._progress()
-        put_back = reached < seen  # the folder as a whole is older than what was written in it here
-        if (
-            site is None
-            or restored
-            or put_back
-            or self.meta("folder_mark") != mark
-            or self.meta("opening") != token
-        ):
-            self._begin_site(mark)
-            if restored:
-                self._set_meta("restored_flag", restored)
+        if self.marks.needs_site() or site is None:
+            self._begin_site()
         else:
             self._site = site
             self.offices.assign(site, OWN)
-        self._opening = max(reached[0], seen[0]) + 1
-        self._set_meta("openings", str(self._opening))
-        fresh = new_uid()
-        self._set_meta("opening", fresh)
-        self._fresh_token = fresh
-
-    def _restored(self) -> str:
-        """The mark of a restore that this book has not taken note of yet; "" when there is none."""
-        flag, _ = self._marks()
-        text = flag.read_text(encoding="utf-8") if flag.exists() else ""
-        return "" if text == self.meta("restored_flag") else text
-
-    def _progress(self) -> tuple[int, int]:
-        """How far the book has come: its openings, and the counter of its site."""
-        return int(self.meta("openings") or 0), int(self.meta("counter") or 0)
-
-    def _missing(self) -> str:
-        """Whether acknowledged changes are gone: the tail of the log was cut off, or an older file
-        lies in the book's place. A restore by the program is meant, a copy in another place is
-        another book; and without the mark outside the folder nobody can tell.
-        """
-        mark = self.meta("folder_mark")
-        if mark is None or mark != folder_mark(self.path.parent) or self._restored():
-            return ""
-        (opening, counter), seen = self._progress(), machine.Sighting(mark, self.name).latest()
-        if (opening, counter) >= seen:
-            return ""
-        lost = f"{seen[1] - counter} 次" if opening == seen[0] else "最近的"
-        return (
-            f"{self.path.name} 比在这台电脑上最后一次看到的少了{lost}修改：文件的末尾丢了，"
-            f"或换成了旧的一份。"
-            "请核对最近填的内容，缺了的重新填写、重新导入，或恢复最近的备份。"
-        )
-
-    def _keep_token(self) -> None:
-        """After the commit that holds the same token; a crash between the two costs one more site
-        id, nothing else. So a disk that refuses it does not make a failure of what is committed: it
-        is tried again after the next one.
-        """
-        if not self._fresh_token:
-            return
-        _, token_file = self._marks()
-        part = token_file.with_suffix(".opening.part")
-        with contextlib.suppress(OSError):
-            create_private(part)
-            part.write_text(self._fresh_token, encoding="ascii")
-            os.replace(part, token_file)
-            self._fresh_token = ""
+        self.marks.begin()
 
     @property
     def site(self) -> str:
@@ -370,16 +281,16 @@ class Book:
         with self.atomic("", "site"):
             before = self._site
             try:
-                self._begin_site(folder_mark(self.path.parent))
+                self._begin_site()
             except BaseException:
                 self._site = before
                 raise
 
-    def _begin_site(self, mark: str) -> None:
+    def _begin_site(self) -> None:
         self._site = new_site(self.audit_key)
         self._set_meta("counter", "0")
         self._set_meta("site", self._site)
-        self._set_meta("folder_mark", mark)
+        self._set_meta("folder_mark", self.marks.place)
         self.offices.assign(self._site, OWN)
 
     def next_counter(self) -> int:
@@ -526,9 +437,7 @@ class Book:
                 if first:
                     self._site = None
                 raise
-            self._keep_token()
-            if self._sighting is not None:
-                self._sighting.keep(self._opening, int(self.meta("counter") or 0))
+            self.marks.keep()
         except DatabaseError as error:
             raise explain(error, self.path.name) from error
         except OSError as error:
@@ -672,9 +581,8 @@ class Book:
             for reader in self._readers:
                 reader.connection.close()
             self.writer.close()
-            if self._sighting is not None:
-                self._sighting.close()
+            self.marks.close()
             self._key = b""
 
 
-__all__ = ["NEW_SITE", "Book", "Change", "Record", "Transaction", "folder_mark", "now"]
+__all__ = ["Book", "Change", "Record", "Transaction", "now"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Protocol
 
 from db.merge.versions import RowVersions
@@ -14,6 +15,8 @@ from db.store.spans import SpanShape
 class BookFile(context.Book, Protocol):
     """A book (``db/store/book.py``) as its transaction, journal, seals and register see it."""
 
+    @property
+    def path(self) -> Path: ...
     @property
     def writer(self) -> Any: ...
     @property

@@ -39,6 +39,20 @@ def load(book: Book, kinds: Kinds) -> tuple[Kinds, list[str]]:
         return full, aside + broken + more
 
 
+def follow_system(book: Book) -> None:
+    """Bring a book of an earlier program to the present form, with what it declares itself, as far
+    as that works."""
+    given = book.kinds
+    full, _ = load(book, given)
+    book.kinds = full
+    if book.needs_follow():
+        try:
+            book.follow()
+        except (DeclarationError, WorkFailed):
+            book.kinds, _ = without_unusable([book], given, full)
+            book.follow()
+
+
 def without_unusable(books: Iterable[Book], kinds: Kinds, full: Kinds) -> tuple[Kinds, list[str]]:
     """Of the declarations of ``full`` those whose tables can be made, when they cannot all be.
     Raises what stands in the way of the program's own."""

@@ -16,6 +16,8 @@ from desktop.commands.answers import say, table, tell, write_json
 from desktop.paths import data_dir, documents_dir
 
 PASSWORD, NEW_PASSWORD = "ZHENGXIAN_PASSWORD", "ZHENGXIAN_NEW_PASSWORD"
+#: Of the administrator of today, who agrees to a restore.
+PRESENT_PASSWORD = "ZHENGXIAN_PRESENT_PASSWORD"
 
 
 def password(prompt: str = "密码：") -> str:
@@ -167,9 +169,17 @@ def backup(session: Session, options: Namespace) -> int:
     return 0
 
 
+def _present_password() -> str:
+    """That of today, where the backup has another: from the environment, else asked for."""
+    given = os.environ.get(PRESENT_PASSWORD)
+    if given is None and not sys.stdin.isatty():
+        raise BadInput(f"没有现在的管理员的密码：请设环境变量 {PRESENT_PASSWORD}。")
+    return getpass.getpass("现在的管理员的密码：") if given is None else given
+
+
 def restore(options: Namespace, user: str) -> int:
     """A backup into a folder; what is there is kept beside first. The person must be an
-    administrator of the backup."""
+    administrator of the backup; where an office opens in the folder, its administrator agrees."""
     folder, backup_file = Path(options.folder).absolute(), Path(options.backup).absolute()
     if backup_file.is_dir():
         there = max(backup_file.glob("*.zxb"), key=lambda p: p.name, default=None)
@@ -181,7 +191,10 @@ def restore(options: Namespace, user: str) -> int:
         raise BadInput(
             f"找不到备份“{options.backup}”，请检查路径，U 盘上的请看是否已插好。", field="backup"
         )
-    info = office.restore_office(backup_file, folder, user, password())
+    given, present = password(), None
+    if options.by or PRESENT_PASSWORD in os.environ:
+        present = (options.by or user, _present_password())
+    info = office.restore_office(backup_file, folder, user, given, present)
     if options.json:
         write_json({"data": str(folder), "backup": str(info.path), "made_at": info.made_at})
     else:

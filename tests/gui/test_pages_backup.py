@@ -146,7 +146,7 @@ def test_back_to_a_backup_in_two_clicks(shell: Any, qtbot: Any) -> None:
     settle(qtbot, workspace, lambda: page.list.lines)
     answer(lambda dialog: (dialog.password.setText("not-the-password"), dialog.accept()), RestoreDialog)
     page.restore()
-    settle(qtbot, workspace, lambda: "不是这份备份里" in workspace.errors.text)
+    settle(qtbot, workspace, lambda: "不是这份备份里当时的" in workspace.errors.text)
     assert shell.session.count(Query(kind="unit")) == before + 1
     answer(lambda dialog: (dialog.password.setText(PASSWORD), dialog.accept()), RestoreDialog)
     page.restore()

@@ -27,7 +27,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from db.keys import sealing
 from db.model.ids import new_uid
 from db.office import create_office, open_office
-from db.store.book import NEW_SITE
+from db.store.rollback_detection import NEW_SITE
 from desktop.exchange.apply import accept
 from desktop.exchange.files import child, reader
 from desktop.exchange.write.workbook import export

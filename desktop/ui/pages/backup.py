@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from db import office
 from db.model.settings import BACKUP_FOLDER
-from db.safety import backup
+from db.safety import backup, backup_proofs
 from db.safety.backup import BackupInfo
 from desktop import paths
 from desktop.ui.entries.attachments import size_text
@@ -142,7 +142,7 @@ class BackupPage(AdminPage):
         other = self.window_.settings[BACKUP_FOLDER]
         said = [
             f"最近一份：{last}。共 {len(found)} 份，{total}。",
-            "最近 10 份、两周内每天、一年内每月各一份会留着。",
+            "最近 10 份、两周内每天、一年内每月各一份会留着，每周重新核对。",
         ]
         said.append(
             f"另存一份到：{other}"
@@ -153,7 +153,9 @@ class BackupPage(AdminPage):
 
     def _state_of(self, info: BackupInfo) -> Any:
         verified = self._verified.get(info.path)
-        return (f"{verified} 核对过，完好", "green") if verified else "写好时核对过"
+        if verified:
+            return f"{verified} 核对过，完好", "green"
+        return f"{info.proved_on:%m-%d} 又核对过" if info.proved_on else "写好时核对过"
 
     def _show(self, line: Line | None) -> None:
         info: BackupInfo | None = line.data if line else None
@@ -228,7 +230,11 @@ class BackupPage(AdminPage):
         if info is None:
             return
 
-        def told(_: Any) -> None:
+        def told(problem: str) -> None:
+            if problem:
+                self.load()
+                self.window_.error(problem)
+                return
             self._verified[info.path] = f"{dt.datetime.now():%H:%M}"
             self.load()
             self.window_.toast(
@@ -240,7 +246,7 @@ class BackupPage(AdminPage):
             self.jobs,
             "正在核对备份",
             "逐字节核对，大的台账要一两分钟…",
-            lambda job: backup.verify_backup(info.path),
+            lambda job: backup_proofs.prove(info.path, self.session.today),
             told,
             self.window_.error,
         )

@@ -58,7 +58,9 @@ def at_start(workspace: Window) -> None:
 
     def work(job: Job) -> str:
         info = office.rotate_backups(session, "daily", telling(job))
-        return copy_to(info, settings[BACKUP_FOLDER], telling(job)) if info is not None else ""
+        other = settings[BACKUP_FOLDER]
+        copied = copy_to(info, other, telling(job)) if info is not None else ""
+        return copied + office.prove_backups(session)
 
     def told(problem: str) -> None:
         show_last(workspace)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from db import office
 from db.errors import WrongPassword, ZhengxianError
@@ -30,7 +30,10 @@ class RestoreDialog(Dialog):
             f"{when}之后录入的内容不在这份备份里。现在的台账会先另存一份，随时可以再恢复回来。",
             muted=True,
         )
-        self.say(f"请输入 {session.user.display or session.user.name} 在备份时的密码：")
+        self.say("请填备份那时的一位管理员和他那时的密码：")
+        self.login = QLineEdit(session.user.name)
+        self.login.setAccessibleName("备份时的用户名")
+        self.add(self.login)
         self.password = PasswordEdit()
         self.add(self.password)
         self.ok.setEnabled(False)
@@ -42,22 +45,22 @@ def restore_open(window: Window, info: BackupInfo) -> None:
     """Ask for the password of then, and go back to the backup."""
     dialog = RestoreDialog(window, window.session, info)
     if dialog.exec() == Dialog.DialogCode.Accepted:
-        _carry_out(window, info, dialog.password.text())
+        _carry_out(window, info, dialog.login.text().strip(), dialog.password.text())
     dialog.deleteLater()
 
 
-def _carry_out(window: Window, info: BackupInfo, password: str) -> None:
+def _carry_out(window: Window, info: BackupInfo, user: str, password: str) -> None:
     session = window.session
 
     def work(job: Job) -> None:
         job.step(0, 1, "先把现在的台账另存一份，再放回备份")
-        office.restore_in_session(session, info.path, password)
+        office.restore_in_session(session, info.path, password, user)
 
     def told(_: Any) -> None:
         done = Dialog(window, "恢复好了", "重新登录", reject="")
         done.say(f"台账已经回到 {day_text(info.made_at, session.today)} 的样子。")
         done.say(
-            "恢复之前的台账另存为一份备份，恢复错了还能回来。用户和密码也是那时的，"
+            "恢复之前的台账另存为一份备份，恢复错了还能回来。用户和密码仍是今天的，"
             "请重新登录。",
             muted=True,
         )
@@ -68,7 +71,7 @@ def _carry_out(window: Window, info: BackupInfo, password: str) -> None:
     def failed(error: Exception) -> None:
         if isinstance(error, WrongPassword):
             window.error(
-                "密码不是这份备份里您当时的密码，没有恢复，台账没有变。请再试一次，"
+                "用户名和密码不是这份备份里当时的，没有恢复，台账没有变。请再试一次，"
                 "或换一份备份。"
             )
             return

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QW
 
 from db import office
 from db.errors import BadInput
-from db.safety import backup, repair
+from db.safety import backup, repair, restore
 from desktop import paths
 from desktop.ui.kit.dialogs import WorkDialog
 from desktop.ui.kit.jobs import Job, Jobs
@@ -46,6 +46,12 @@ class RestoreClosedDialog(WorkDialog):
         self.field("用户名", self.login, "备份里的管理员；密码是备份那时的密码。")
         self.password = PasswordEdit()
         self.field("密码", self.password)
+        self.present, self.present_password = QLineEdit(user), PasswordEdit()
+        self.asks_present = restore.opens(folder)
+        if self.asks_present:
+            hint = "这里的台账今天打得开，恢复要它现在的管理员同意；用户和密码仍是今天的。"
+            self.field("现在的管理员", self.present, hint)
+            self.field("现在的密码", self.present_password)
         self.salvage = button("没有合适的备份？逐条抢救现在的台账…", self._salvage, "link")
         self.salvage.setVisible((folder / "office.db").exists())
         self.add(self.salvage)
@@ -92,6 +98,12 @@ class RestoreClosedDialog(WorkDialog):
         path = None if self.salvaging else Path(self.choice.currentData())
         return path, self.login.text().strip(), self.password.text()
 
+    def agreed(self) -> tuple[str, str] | None:
+        """The administrator of today, as typed; who has the same name and password leaves it."""
+        if not self.asks_present or not self.present_password.text():
+            return None
+        return self.present.text().strip(), self.present_password.text()
+
     def accept(self) -> None:
         try:
             self.read()
@@ -115,12 +127,15 @@ def restore_closed(
     dialog = RestoreClosedDialog(window, jobs, folder, user, given)
     if dialog.exec() == WorkDialog.DialogCode.Accepted:
         path, name, password = dialog.read()
+        present = dialog.agreed()
 
         def work(job: Job) -> str:
             job.step(0, 1, "核对备份，再放回")
             if path is not None:
-                office.restore_office(path, folder, name, password)
-                return "已经恢复，请用备份那时的密码登录。"
+                office.restore_office(path, folder, name, password, present)
+                return "已经恢复，请登录。" if dialog.asks_present else (
+                    "已经恢复，请用备份那时的密码登录。"
+                )
             saved = repair.repair_office(
                 folder, name, password,
                 lambda what, rows: job.step(0, 0, f"{what}：已读出 {rows} 行"),

@@ -167,26 +167,27 @@ def after_back_up(folder: Path, done: bool) -> str:
 
 
 def restore_it(folder: Path) -> None:
-    restore.restore_office(folder / "kept.zxb", folder, "admin", PASSWORD)
+    today = ("admin", NEW_PASSWORD)
+    restore.restore_office(folder / "kept.zxb", folder, "admin", PASSWORD, present=today)
 
 
 def after_restore_it(folder: Path, done: bool) -> str:
     note = (folder / restore.NOTE).exists()
     restore.finish(folder)
-    keys = KeyFile.load(folder)
-    try:
-        who, rows, state = keys.unlock("admin", NEW_PASSWORD), ROWS + 7, "old"
-    except WrongPassword:
-        who, rows, state = keys.unlock("admin", PASSWORD), ROWS, "new"
-    assert count(folder, "office", who.book_keys["office"]) == rows
+    who = KeyFile.load(folder).unlock("admin", NEW_PASSWORD)
+    rows = count(folder, "office", who.book_keys["office"])
+    state = {ROWS: "new", ROWS + 7: "old"}[rows]
     assert count(folder, "personnel", who.book_keys["personnel"]) == ROWS
-    assert (folder / "new-site-required").exists() == (state == "new")
+    connection = connect_raw(folder / "office.db", who.book_keys["office"])
+    (told,) = connection.execute("SELECT count(*) FROM journal WHERE action = 'restore'").fetchone()
+    connection.close()
+    assert told == (state == "new")
     assert state == "new" or not done
+    assert state == "old" or not KeyFile.load(folder).pending_books
     assert not list(folder.glob(".restoring-*")) and not (folder / restore.NOTE).exists()
     if state == "new":
         (before,) = backup.list_backups(folder / "backups")
-        old = backup.keyfile_in(before.path).unlock("admin", NEW_PASSWORD)
-        backup.verify_backup(before.path, old)
+        backup.verify_backup(before.path, backup.keyfile_in(before.path).unlock("admin", NEW_PASSWORD))
     return "between" if note else state
 
 

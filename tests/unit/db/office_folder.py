@@ -9,6 +9,8 @@ from nacl.public import PrivateKey
 
 from db.keys import keyring, sealing, slots
 from db.keys.keyfile import KeyFile, Unlocked
+from db.model import builtin
+from db.store.book import Book
 from db.store.connect import Connection, connect_raw
 
 PASSWORD = "zhengxian-demo"
@@ -20,10 +22,13 @@ def make_office(folder: Path, office_id: str = "office-one", rows: int = ROWS) -
     folder.mkdir(parents=True, exist_ok=True)
     keys, book_keys, _ = KeyFile.create(folder, office_id, "admin", PASSWORD)
     for book, key in book_keys.items():
+        opened = Book(folder / f"{book}.db", key, book, builtin.kinds())
+        opened.follow()
+        opened.set_meta(office_id=office_id, office_name="云川市活动办公室")
+        opened.close()
         connection = connect_raw(folder / f"{book}.db", key)
         connection.execute("CREATE TABLE items (id INTEGER PRIMARY KEY, text TEXT)")
         connection.execute("CREATE VIRTUAL TABLE found USING fts5(text, content='')")
-        connection.execute("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) STRICT, WITHOUT ROWID")
         connection.execute("BEGIN")
         connection.executemany(
             "INSERT INTO items (text) VALUES (?)",
@@ -33,7 +38,6 @@ def make_office(folder: Path, office_id: str = "office-one", rows: int = ROWS) -
             "INSERT INTO meta VALUES (?, ?)", [(f"k{i:04}", "值" * 20) for i in range(300)]
         )
         connection.execute("COMMIT")
-        connection.execute("PRAGMA user_version = 7")
         connection.close()
     admin = keys.unlock("admin", PASSWORD)
     keys.add_user(admin, "clerk", "录入员甲", "clerk", PASSWORD)

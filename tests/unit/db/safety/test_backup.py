@@ -162,7 +162,9 @@ def test_another_offices_book_inside_is_refused(
     manifest = backup_archive.extract(info.path, tmp_path / "out")
     (tmp_path / "out" / "office.db").write_bytes((tmp_path / "other" / "office.db").read_bytes())
     files = manifest.files | {"office.db": backup_archive.note_of(tmp_path / "out" / "office.db")}
-    forged = msgspec.structs.replace(manifest, files=files, seal=b"")
+    forged = msgspec.structs.replace(manifest, files=files)
+    seal = backup_archive.seal_of(forged, admin.book_keys["office"])  # by somebody with the key
+    forged = msgspec.structs.replace(forged, seal=seal)
     backup_archive.write(info.path, forged, {n: tmp_path / "out" / n for n in files})
     with pytest.raises(Damaged, match="打不开"):
         backup.verify_backup(info.path, admin)
@@ -308,3 +310,35 @@ def test_only_the_programs_own_backups_are_thinned_out(
     for _ in range(3):
         backup.make(folder, admin.book_keys, away, reason="manual")
     assert len(backup.list_backups(away)) == 3
+
+
+def test_a_backup_that_the_disk_spoils_later_is_found_before_it_is_needed(
+    office: tuple[Path, KeyFile, Unlocked],
+) -> None:
+    """Its time and size are as they were: only reading it tells."""
+    folder, _, admin = office
+    today = dt.date.today()
+    info = backup.make(folder, admin.book_keys, reason="daily")
+    assert not backup.daily_due(folder, today)
+    times = info.path.stat()
+    data = bytearray(info.path.read_bytes())
+    data[len(data) // 2] ^= 1
+    info.path.write_bytes(data)
+    os.utime(info.path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    later = today + dt.timedelta(days=7)
+    assert backup.prove_due(folder, later - dt.timedelta(days=1)) == ""
+    assert info.path.name in backup.prove_due(folder, later)
+    assert "已损坏" in backup.list_backups(folder / "backups")[0].problem
+    assert backup.daily_due(folder, today)
+    data[len(data) // 2] ^= 1
+    info.path.write_bytes(data)  # copied back from the other disk
+    assert backup.list_backups(folder / "backups")[0].problem == ""
+
+
+def test_one_spoiled_today_does_not_count_as_todays(office: tuple[Path, KeyFile, Unlocked]) -> None:
+    folder, _, admin = office
+    info = backup.make(folder, admin.book_keys, reason="daily")
+    data = bytearray(info.path.read_bytes())
+    data[len(data) // 2] ^= 1
+    info.path.write_bytes(data)
+    assert backup.daily_due(folder, dt.date.today())

@@ -70,7 +70,7 @@ def test_two_people_of_one_machine_keep_one_site(folder: Path, monkeypatch: pyte
 def test_nothing_but_two_numbers_is_kept_and_a_broken_file_means_never_seen(folder: Path) -> None:
     site, counter = _written(folder, "安平县")
     files = [file for file in (config_dir() / "books").iterdir() if file.name.endswith("office")]
-    assert [len(file.read_text("ascii").split()) for file in files] == [2]
+    assert [len(file.read_text("ascii").split()) for file in files] == [3]
     assert int(files[0].read_text("ascii").split()[1]) == counter
     files[0].write_text("???", "ascii")
     assert _written(folder, "清河区")[0] == site
@@ -137,3 +137,33 @@ def test_a_whole_book_a_restore_and_a_copy_elsewhere_miss_nothing(folder: Path, 
         session = office.open_office(place, "admin", PASSWORD)
         assert session.office.shortfall == ""
         session.close()
+
+
+def _told(folder: Path) -> str:
+    session = office.open_office(folder, "admin", PASSWORD)
+    try:
+        assert session.verify() == ([session.office.shortfall] if session.office.shortfall else [])
+        return session.office.shortfall
+    finally:
+        session.close()
+
+
+@pytest.mark.parametrize("mark", ["outside", "forged", "beside", "excused"])
+def test_a_mark_that_is_gone_or_forged_is_told_once(folder: Path, mark: str) -> None:
+    _written(folder, "安平县")
+    assert _told(folder) == ""
+    (seen,) = (config_dir() / "books").glob("*-office")
+    if mark == "outside":
+        seen.unlink()
+    elif mark == "forged":
+        seen.write_text(f"{0:012d} {0:018d} {'0' * 32}\n", "ascii")
+    elif mark == "beside":
+        (folder / "office.opening").unlink()
+    else:  # an older book, and a flag as an earlier program's restore left it
+        shutil.copytree(folder, folder.parent / "away")
+        _written(folder, "清河区")
+        shutil.copytree(folder.parent / "away", folder, dirs_exist_ok=True)
+        (folder / "new-site-required").write_text("made up", "ascii")
+    assert _told(folder)
+    _written(folder, "云川市教育局")
+    assert _told(folder) == ""  # once; it stands in the log of changes

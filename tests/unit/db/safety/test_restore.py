@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from db import office
 from db.errors import BadInput, Busy, Damaged, NotPermitted, WorkFailed, WrongPassword
 from db.keys.keyfile import KeyFile
-from db.safety import backup, restore
+from db.model.query import Query
+from db.safety import audit, backup, backup_archive, restore
+from db.store import online_copy
 from db.store.connect import connect_raw
 from db.store.lock import FolderLock
 from tests.unit.db.office_folder import PASSWORD, ROWS, add_rows, count, make_office
+
+OTHER = "tuolaji-yuantu-31"
+
+
+def _key(folder: Path) -> bytes:
+    return KeyFile.load(folder).unlock("admin", PASSWORD).book_keys["office"]
 
 
 def test_into_an_empty_folder(tmp_path: Path) -> None:
@@ -22,7 +32,10 @@ def test_into_an_empty_folder(tmp_path: Path) -> None:
     who = KeyFile.load(tmp_path / "new").unlock("admin", PASSWORD)
     for book, key in who.book_keys.items():
         assert count(tmp_path / "new", book, key) == ROWS
-    assert (tmp_path / "new" / "new-site-required").read_text().strip()
+    # Whoever opened the backup opens nothing of it with the keys of then.
+    old = backup.keyfile_in(info.path).unlock("admin", PASSWORD)
+    for book, key in old.book_keys.items():
+        assert not online_copy.opens(tmp_path / "new" / f"{book}.db", key)
 
 
 def test_over_a_book_that_goes_on_living_as_a_backup(tmp_path: Path) -> None:
@@ -33,18 +46,64 @@ def test_over_a_book_that_goes_on_living_as_a_backup(tmp_path: Path) -> None:
     add_rows(connection, 3)
     connection.close()
     keys.change_password(admin, PASSWORD, "another-password")
-    done = restore.restore_office(info.path, folder, "admin", PASSWORD)
+    with pytest.raises(NotPermitted, match="现在的管理员"):
+        restore.restore_office(info.path, folder, "admin", PASSWORD)
+    today = ("admin", "another-password")
+    done = restore.restore_office(info.path, folder, "admin", PASSWORD, present=today)
     assert done.before is not None
-    assert count(folder, "office", KeyFile.load(folder).unlock("admin", PASSWORD).book_keys["office"]) == ROWS
-    first = (folder / "new-site-required").read_text()
+    now = KeyFile.load(folder).unlock(*today)  # the people and passwords of today
+    assert count(folder, "office", now.book_keys["office"]) == ROWS
+    with pytest.raises(WrongPassword):
+        KeyFile.load(folder).unlock("admin", PASSWORD)
     # And back again, from what was set aside.
-    who = backup.keyfile_in(done.before).unlock("admin", "another-password")
-    backup.verify_backup(done.before, who)
-    restore.restore(done.before, folder, unlocked=who)
-    who = KeyFile.load(folder).unlock("admin", "another-password")
+    backup.verify_backup(done.before, backup.keyfile_in(done.before).unlock(*today))
+    restore.restore_office(done.before, folder, *today)
+    who = KeyFile.load(folder).unlock(*today)
     assert count(folder, "office", who.book_keys["office"]) == ROWS + 3
-    assert (folder / "new-site-required").read_text() != first
     assert not list(folder.glob(".restoring-*")) and not (folder / restore.NOTE).exists()
+
+
+def test_a_removed_administrator_does_not_come_back_with_a_backup(tmp_path: Path) -> None:
+    folder = tmp_path / "office"
+    session, _ = office.create_office(folder, "云川市督查室", "city", "admin", PASSWORD)
+    office.add_user(session, "wangwu", "王五", "administrator", OTHER)
+    session.add("unit", {"name": "安平县"})
+    made = backup.backup(session)
+    office.remove_user(session, "wangwu")
+    session.add("unit", {"name": "清河区"})
+    end = session.office.last_change()
+    session.close()
+    with pytest.raises(NotPermitted, match="现在的管理员"):
+        restore.restore_office(made.path, folder, "wangwu", OTHER)
+    done = restore.restore_office(made.path, folder, "wangwu", OTHER, present=("admin", PASSWORD))
+    with pytest.raises(WrongPassword):
+        office.open_office(folder, "wangwu", OTHER)
+    again = office.open_office(folder, "admin", PASSWORD)
+    try:
+        assert again.count(Query(kind="unit")) == 1
+        (line,) = [e for e in audit.entries(again) if e.source == "restore" and e.book == "office"]
+        (told,) = audit.details(again, line)
+        assert line.by == "admin" and done.before is not None
+        for part in ("wangwu", made.path.name, f"第 {end[0]} 次修改", end[1][:16], done.before.name):
+            assert part in told.new
+        assert again.verify() == [] and again.notices == []
+        again.add("unit", {"name": "云川市财政局"})
+        assert again.verify() == []
+    finally:
+        again.close()
+
+
+def test_a_backup_without_its_seal_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "office"
+    _, admin = make_office(folder)
+    info = backup.make(folder, admin.book_keys)
+    (tmp_path / "out").mkdir()
+    manifest = backup_archive.extract(info.path, tmp_path / "out")
+    bare = msgspec.structs.replace(manifest, seal=b"")
+    backup_archive.write(info.path, bare, {n: tmp_path / "out" / n for n in manifest.files})
+    assert "没有封记" in backup.info_of(info.path).problem
+    with pytest.raises(NotPermitted):
+        restore.restore_office(info.path, folder, "admin", PASSWORD)
 
 
 def test_a_log_left_by_a_crash_does_not_get_into_the_restored_book(tmp_path: Path) -> None:
@@ -59,11 +118,11 @@ def test_a_log_left_by_a_crash_does_not_get_into_the_restored_book(tmp_path: Pat
     (folder / "office.db").write_bytes(main)
     (folder / "office.db-wal").write_bytes(log)
     done = restore.restore_office(info.path, folder, "admin", PASSWORD)
-    assert count(folder, "office", admin.book_keys["office"]) == ROWS
+    assert count(folder, "office", _key(folder)) == ROWS
     assert done.before is not None
     # The log went along with the files that were set aside.
     restore.restore_office(done.before, tmp_path / "back", "admin", PASSWORD)
-    assert count(tmp_path / "back", "office", admin.book_keys["office"]) == ROWS + 5
+    assert count(tmp_path / "back", "office", _key(tmp_path / "back")) == ROWS + 5
 
 
 def test_a_damaged_backup_changes_nothing(tmp_path: Path) -> None:
@@ -76,8 +135,8 @@ def test_a_damaged_backup_changes_nothing(tmp_path: Path) -> None:
         spoiled = bytearray(good)
         spoiled[int(place * len(good))] ^= 1
         info.path.write_bytes(spoiled)
-        with pytest.raises(Damaged):
-            restore.restore(info.path, folder)
+        with pytest.raises((Damaged, NotPermitted)):
+            restore.restore_office(info.path, folder, "admin", PASSWORD)
     assert {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file() and p.name != "lock"} == before
     assert not list(folder.glob(".restoring-*"))
 
@@ -89,13 +148,13 @@ def test_a_damaged_book_is_replaced_and_kept(tmp_path: Path) -> None:
     (folder / "office.db").write_bytes(b"not a book at all")
     done = restore.restore_office(info.path, folder, "admin", PASSWORD)
     assert done.before is not None and done.before.suffix == ".zxb"
-    assert count(folder, "office", admin.book_keys["office"]) == ROWS
+    assert count(folder, "office", _key(folder)) == ROWS
     # Not even keys.json can be read: the files themselves are kept.
     (folder / "keys.json").write_bytes(b"{")
     done = restore.restore_office(info.path, folder, "admin", PASSWORD)
     assert done.before is not None and (done.before / "keys.json").read_bytes() == b"{"
     assert (done.before / "office.db").exists()
-    assert count(folder, "office", admin.book_keys["office"]) == ROWS
+    assert count(folder, "office", _key(folder)) == ROWS
 
 
 def test_who_may_not(tmp_path: Path) -> None:
@@ -119,16 +178,16 @@ def test_a_full_disk_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     folder = tmp_path / "office"
     _, admin = make_office(folder)
     info = backup.make(folder, admin.book_keys)
-    before = {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()}
+    before = {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file() and p.name != "lock"}
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
     with pytest.raises(WorkFailed, match="磁盘已满"):
-        restore.restore(info.path, folder)
+        restore.restore_office(info.path, folder, "admin", PASSWORD)
     monkeypatch.undo()
-    assert {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file()} == before
+    assert {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file() and p.name != "lock"} == before
     assert not list(folder.glob(".restoring-*"))
 
 
@@ -164,7 +223,7 @@ def test_opening_finishes_a_restore_that_was_cut_short(
 
     monkeypatch.setattr(restore, "replace", cut)
     with pytest.raises(KeyboardInterrupt):
-        restore.restore(info.path, folder)
+        restore.restore_office(info.path, folder, "admin", PASSWORD)
     monkeypatch.undo()
     assert restore.finish(folder) and not restore.finish(folder)
     assert count(folder, "office", KeyFile.load(folder).unlock("admin", PASSWORD).book_keys["office"]) == ROWS
@@ -186,7 +245,7 @@ def test_the_window_opens_after_a_restore_cut_short(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(restore, "replace", cut)
     with pytest.raises(KeyboardInterrupt):
-        restore.restore(info.path, folder)
+        restore.restore_office(info.path, folder, "admin", PASSWORD)
     monkeypatch.undo()
     assert not (folder / "keys.json").exists()
     session = open_office(folder, "admin", PASSWORD)
@@ -195,8 +254,6 @@ def test_the_window_opens_after_a_restore_cut_short(tmp_path: Path, monkeypatch:
 
 
 def test_an_old_key_file_is_refused_at_opening_even_beside_a_restore_flag(tmp_path: Path) -> None:
-    from db import office
-
     folder = tmp_path / "office"
     session, _ = office.create_office(folder, "云川市督查室", "city", "admin", PASSWORD)
     office.add_user(session, "lisi", "李四", "clerk", PASSWORD)
@@ -210,8 +267,6 @@ def test_an_old_key_file_is_refused_at_opening_even_beside_a_restore_flag(tmp_pa
 
 
 def test_a_refused_restore_leaves_the_window_working(tmp_path: Path) -> None:
-    from db import office
-
     session, _ = office.create_office(tmp_path / "office", "云川市督查室", "city", "admin", PASSWORD)
     info = backup.backup(session)
     spoiled = bytearray(info.path.read_bytes())
