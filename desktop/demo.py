@@ -16,6 +16,7 @@ from typing import Any
 
 import resources
 from db import office
+from db.keys.passwords import DEMO_PASSWORD, made_up_office
 from db.session import Session
 from db.store.bulk import Chronicle
 from desktop.sample.items import LedgerItems
@@ -24,7 +25,7 @@ from desktop.sample.meetings import fill_reviews
 from desktop.sample.people import fill_personnel
 from desktop.sample.work import fill_office, fill_summary
 
-PASSWORD = "zhengxian-demo"
+PASSWORD = DEMO_PASSWORD
 ADMIN = "admin"
 USERS = (
     ("clerk", "周静怡", "clerk"), ("reviewer", "何明远", "reviewer"),
@@ -50,12 +51,14 @@ def make(
     """
     texts = _read("texts.toml")
     places = _read("office.toml")
-    session, _ = office.create_office(
-        folder, places["office"], "city", ADMIN, PASSWORD, display="陈思远"
-    )
+    with made_up_office():
+        session, _ = office.create_office(
+            folder, places["office"], "city", ADMIN, PASSWORD, display="陈思远"
+        )
     try:
         for name, display, role in USERS:
-            office.add_user(session, name, display, role, PASSWORD)  # type: ignore[arg-type]
+            with made_up_office():
+                office.add_user(session, name, display, role, PASSWORD)  # type: ignore[arg-type]
             office.sign_as(session, session.key_file.unlock(name, PASSWORD))
         maker = Maker(session, seed, places, texts, today or dt.date.today())
         _fill(session, maker, items, progress or (lambda done, of: None))

@@ -12,6 +12,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
+from contextvars import ContextVar
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,16 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     if isinstance(val, bytes):
         return f"{len(val)} bytes"
     return argname if getattr(val, "__name__", "") == "<lambda>" else None
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _made_up_offices() -> Iterator[None]:
+    """Every office of a test is made up, and may have the password that all know."""
+    from db.keys import passwords
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_made_up", ContextVar("made_up", default=True))
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -27,13 +27,17 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+from db.keys.passwords import made_up_office
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 COLUMNS = ("name", "ratio", "limit", "peer", "seconds", "memory_mb")
 HEADINGS = ("what", "ratio", "limit", "peer", "seconds", "MB", "")
 _CHILD = """
 import importlib, json, sys
-rows = importlib.import_module(sys.argv[1]).run()
+from db.keys.passwords import made_up_office
+with made_up_office():
+    rows = importlib.import_module(sys.argv[1]).run()
 sys.stdout.write("\\n" + json.dumps(rows, ensure_ascii=False, default=str))
 """
 
@@ -90,7 +94,8 @@ def _pad(text: str, width: int, *, left: bool) -> str:
 def prove(name: str, runs: int | None, first: int) -> int:
     """Run a proof; 0 when it held, 1 when it did not."""
     module = importlib.import_module(f"tests.bench.prove_{name}")
-    failed: int = module.run(runs if runs is not None else module.RUNS, first)
+    with made_up_office():
+        failed: int = module.run(runs if runs is not None else module.RUNS, first)
     print(f"{name}: {'held' if not failed else f'{failed} FAILED'}")
     return int(failed > 0)
 

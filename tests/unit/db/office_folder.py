@@ -13,7 +13,7 @@ from db.model import builtin
 from db.store.book import Book
 from db.store.connect import Connection, connect_raw
 
-PASSWORD = "zhengxian-demo"
+PASSWORD = "qingshan-lvshui-7"
 ROWS = 500
 
 

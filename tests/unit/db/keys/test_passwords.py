@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+from contextvars import ContextVar
 
 import pytest
 
 from db.errors import BadInput
-from db.keys import sealing
+from db.keys import passwords, sealing
 from db.keys.passwords import check_password
 
 NAMES = ("lihua", "李华", "云川市作风办")
@@ -56,3 +57,9 @@ def test_no_two_locks_share_a_salt() -> None:
     locks = [fresh.lock(b"secret", "lvshui-qingshan-9", b"about") for _ in range(2)]
     assert locks[0].salt != locks[1].salt
     assert [fresh.unlock(lock, "lvshui-qingshan-9", b"about") for lock in locks] == [b"secret"] * 2
+def test_the_password_that_all_know_is_for_made_up_offices_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_made_up", ContextVar("made_up", default=False))
+    with pytest.raises(BadInput, match="太容易猜到"):
+        check_password(passwords.DEMO_PASSWORD, *NAMES)
+    with passwords.made_up_office():
+        check_password(passwords.DEMO_PASSWORD, *NAMES)
