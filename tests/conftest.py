@@ -11,8 +11,8 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
-from functools import lru_cache
 from contextvars import ContextVar
+from functools import lru_cache
 from pathlib import Path
 
 import pytest

@@ -57,6 +57,8 @@ def test_no_two_locks_share_a_salt() -> None:
     locks = [fresh.lock(b"secret", "lvshui-qingshan-9", b"about") for _ in range(2)]
     assert locks[0].salt != locks[1].salt
     assert [fresh.unlock(lock, "lvshui-qingshan-9", b"about") for lock in locks] == [b"secret"] * 2
+
+
 def test_the_password_that_all_know_is_for_made_up_offices_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "_made_up", ContextVar("made_up", default=False))
     with pytest.raises(BadInput, match="太容易猜到"):
