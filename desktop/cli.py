@@ -221,6 +221,11 @@ def parser() -> argparse.ArgumentParser:
         _as_of(each)
         each.add_argument("--unit", metavar="U")
 
+    each = command(
+        "define", "定义本单位自己的台账、指标或文种", _handler("define", "define")
+    )
+    each.add_argument("file", metavar="FILE.toml", type=_path, help="声明文件，写法见手册")
+
     command("reports", "可打印的文种", _handler("figures", "reports"))
     each = command("print", "打印为 PDF", _handler("figures", "print_report"))
     each.add_argument("report", metavar="REPORT")

@@ -26,6 +26,7 @@ LATE_IMPORTS = {
     ("db.keys.passwords", "zxcvbn"): "its lists of words, for a password that is being set only",
     ("db.model.pinyin", "pypinyin"): "its tables take longer to load than the window to open",
     ("db.model.workdays", "chinese_calendar"): "twenty years of holidays, for deadlines in workdays only",
+    ("db.session", "db.metrics"): "for declarations of ledgers that the office changes only",
     ("db.session", "db.safety.verify"): "asked for by hand, or after a restore",
     ("db.store.book", "sqlite_utils"): "for tables that must follow changed declarations only",
     ("db.store.connect", "sqlite_utils"): "likewise",

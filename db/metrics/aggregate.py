@@ -157,18 +157,17 @@ class Tally:
             over = each.divide_by or (aggregate.fields[0] if aggregate.fields else "")
             scales.append((
                 scale_of(same, aggregate.fields[0]) if aggregate.fields else 1,
-                scale_of(same, over) if over else 1,
+                scale_of(same, over) if over and aggregate.way != "mean" else 1,
             ))
-            columns.append(
-                _aggregated(
-                    same, aggregate.way, aggregate.fields[0] if aggregate.fields else "", numerator
+            way, name = aggregate.way, aggregate.fields[0] if aggregate.fields else ""
+            columns.append(_aggregated(same, way, name, numerator))
+            if way == "mean":
+                columns.append(_filled(same, name, numerator))
+            else:
+                columns.append(
+                    _aggregated(same, way, over, denominator) if each.denominator is not None
+                    else Sql("0")
                 )
-            )
-            columns.append(
-                _aggregated(same, aggregate.way, over, denominator)
-                if each.denominator is not None
-                else Sql("0")
-            )
         text = (
             f"SELECT {', '.join(c.text for c in columns)} FROM {source.tables} WHERE {frame.text}"
         )
@@ -194,6 +193,7 @@ class Tally:
                 continue
             frame, (numerator, _) = self.frame(figure, source), self.parts(figure, source)
             joined = " || char(31) || ".join(f"coalesce({c}, '')" for c in columns)
+            joined = f"nullif({joined}, '')" if len(columns) == 1 else joined
             selects.append(
                 Sql(
                     f"SELECT {key.text} AS k, {joined} AS x FROM {source.tables} WHERE {frame.text}"
@@ -264,6 +264,12 @@ def _aggregated(source: Source, way: str, name: str, condition: Sql) -> Sql:
     return Sql(text, (*condition.parameters, *condition.parameters))
 
 
+def _filled(source: Source, name: str, condition: Sql) -> Sql:
+    """How many rows have something in the field."""
+    column = source.column(name) or "NULL"
+    return Sql(f"count({column}) FILTER (WHERE {condition.text})", condition.parameters)
+
+
 def scaled(number: int | None, scale: int) -> int | Decimal | None:
     """A stored number as it is meant."""
     return number if scale == 1 or number is None else Decimal(number) / scale
@@ -274,6 +280,6 @@ def newest(figure: Figure, source: Source) -> str:
     nothing."""
     if not figure.count.startswith("latest"):
         return "1 AS n"
-    by = source.column(figure.by or "unit")
+    by = (source.column(figure.by) if figure.by else source.unit_column(figure)) or "1"
     when = source.column(figure.period) if figure.period else "c.id"
     return f"row_number() OVER (PARTITION BY {by} ORDER BY {when} DESC, c.id DESC) AS n"

@@ -123,9 +123,20 @@ def groupings(
 ) -> list[Grouping]:
     """Units, leaders, what the rows hang under, and the fields of its ledgers that have few values:
     choices, yes or no, references, and whole numbers of a few values. Like-named fields of two
-    ledgers that are not the same question stand apart.
+    ledgers that are not the same question stand apart. A share of two figures by what both know;
+    one that says by what, by that alone.
     """
     figure = metrics.declared(session).get(name)
+    found = _groupings(session, figure, names)
+    for part in figure.share_of:
+        both = {each.key for each in groupings(session, part, names)}
+        found = [each for each in found if each.key in both]
+    return [each for each in found if not figure.group_by or each.key in figure.group_by]
+
+
+def _groupings(
+    session: ReadContext, figure: Figure, names: Sequence[str] | None
+) -> list[Grouping]:
     read = [
         s
         for s in sources(session.kinds, figure)

@@ -3,7 +3,7 @@ line of a table, a row."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -14,10 +14,11 @@ import msgspec
 
 import resources
 from db.errors import BadInput, DeclarationError
-from db.metrics import narrowed
+from db.metrics import kept_figures, narrowed, own_checks
 from db.metrics.metric_sql import Aggregate, sources, told_apart
+from db.metrics.own_checks import flat
 from db.model import declarations
-from db.model.declarations import Figure, Filter, Kind
+from db.model.declarations import Figure, Kind
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
@@ -78,17 +79,80 @@ class Group:
 
 
 class Figures:
-    """All declared figures by name, checked against the kinds."""
+    """All figures by name, checked against the kinds: those that are declared, then those of the
+    office. One of the office's that does not work is set aside with its reason."""
 
-    def __init__(self, figures: Iterable[Figure], kinds: Kinds) -> None:
+    def __init__(
+        self, figures: Iterable[Figure], kinds: Kinds, own: Iterable[Figure] = ()
+    ) -> None:
         self._figures: dict[str, Figure] = {}
         self._kinds = kinds
         self._narrowed: dict[str, Figure] = {}
+        self.aside: dict[str, DeclarationError] = {}
+        self._own: set[str] = set()
         for figure in figures:
             if figure.name in self._figures:
                 raise DeclarationError(f"指标声明 {figure.name} 重复。")
             self._check(figure, kinds)
             self._figures[figure.name] = figure
+        waiting = {figure.name: figure for figure in own}
+        for figure in waiting.values():
+            self._take(figure, waiting, ())
+
+    def with_own(self, own: Iterable[Figure]) -> Figures:
+        """These and the office's own."""
+        return Figures(self._figures.values(), self._kinds, own)
+
+    def _take(self, figure: Figure, waiting: Mapping[str, Figure], path: tuple[str, ...]) -> None:
+        """Take up one of the office's own, after those that it is a share of."""
+        if figure.name in self.aside or figure.name in self._own:
+            return
+        try:
+            if figure.name in self._figures:
+                text = f"的 name「{figure.name}」已是随程序的指标，请换一个。"
+                raise own_checks.refusal(figure, text, "name")
+            if figure.name in path:
+                names = (*path[path.index(figure.name) :], figure.name)
+                circle = " → ".join(f"「{waiting[name].label}」" for name in names)
+                raise own_checks.refusal(figure, f"绕了一圈，算不出来：{circle}。", "share_of")
+            for part in figure.share_of:
+                if (base := narrowed.parts_of(part)[0]) in waiting:
+                    self._take(waiting[base], waiting, (*path, figure.name))
+            own_checks.check(figure, self._kinds)
+            whole = self._composed(figure)
+        except BadInput as error:
+            found = DeclarationError(error.message, field=error.field)
+            self.aside.setdefault(figure.name, found)
+        else:
+            if figure.name not in self.aside:
+                self._own.add(figure.name)
+                self._figures[figure.name] = whole or figure
+
+    def _composed(self, figure: Figure) -> Figure | None:
+        """A share of two figures with what it has of both; None for any other."""
+        if not figure.share_of:
+            return None
+        if len(figure.share_of) != 2 or not all(figure.share_of):
+            raise own_checks.refusal(figure, "没有写分母：比率要写分子、分母两个指标。", "share_of")
+        above, below = figure.share_of
+        if above == below:
+            text = "的分子、分母是同一个指标，永远是 100％。"
+            raise own_checks.refusal(figure, text, "share_of")
+        for name in figure.share_of:
+            if name not in self:
+                problem = self.aside.get(narrowed.parts_of(name)[0])
+                label = problem.message.rstrip("。") if problem is not None else "没有这个指标"
+                raise own_checks.refusal(
+                    figure, f"用到的指标「{name}」用不了：{label}。", "share_of"
+                )
+        parts = [self.get(name) for name in figure.share_of]
+        read = [source for part in parts for source in sources(self._kinds, part)]
+        period = next((part.period for part in reversed(parts) if part.period), None)
+        return msgspec.structs.replace(
+            figure, kinds=tuple(dict.fromkeys(s.kind.name for s in read)), denominator=(),
+            parents=tuple(dict.fromkeys(s.parent.name for s in read if s.parent is not None)),
+            period=period if all(part.period for part in parts) else None, count="rows",
+        )
 
     @staticmethod
     def _check(figure: Figure, kinds: Kinds) -> None:
@@ -102,11 +166,10 @@ class Figures:
             *Aggregate.of(figure, figure.count).fields, figure.period, figure.unit,
             figure.divide_by, figure.by, figure.measured_by, figure.until, figure.gone,
         ]
-        named = [n for n in operands if n] + [
-            f.field for f in _flat((*figure.where, *figure.numerator))
-        ]
-        named += [f.other for f in _flat((*figure.where, *figure.numerator)) if f.other]
-        named += [f.field for f in _flat(figure.denominator or ())]
+        asked = [*flat((*figure.where, *figure.numerator))]
+        named = [n for n in operands if n] + [f.field for f in asked]
+        named += [f.other for f in asked if f.other]
+        named += [f.field for f in flat(figure.denominator or ())]
         for name in named:
             if all(source.locate(name) is None for source in read):
                 raise DeclarationError(f"指标声明 {figure.name}：字段「{name}」不存在。")
@@ -115,9 +178,11 @@ class Figures:
 
     def get(self, name: str) -> Figure:
         """The figure of that name, declared or one narrowed (``narrowed.py``); an unknown name is a
-        ``BadInput``."""
+        ``BadInput``, one of the office's that does not work is told with its reason."""
         if name in self._figures:
             return self._figures[name]
+        if problem := self.aside.get(narrowed.parts_of(name)[0]):
+            raise BadInput(problem.message, field="name")
         try:
             if name not in self._narrowed:
                 whole = self._figures[narrowed.parts_of(name)[0]]
@@ -146,14 +211,6 @@ class Figures:
         for figure in self:
             found.setdefault(figure.family, []).append(figure)
         return {family: tuple(figures) for family, figures in found.items()}
-
-
-def _flat(filters: Sequence[Filter]) -> Iterator[Filter]:
-    for each in filters:
-        if each.op in ("all", "any"):
-            yield from _flat(each.filters)
-        else:
-            yield each
 
 
 def load(folder: Path, kinds: Kinds) -> Figures:
@@ -189,13 +246,20 @@ def _ways(figure: Figure) -> Iterator[Figure]:
 
 
 @lru_cache(maxsize=2)
-def _builtin(kinds: Kinds) -> Figures:
+def given(kinds: Kinds) -> Figures:
+    """Those that come with the program alone."""
     return load(resources.path("figures"), kinds)
 
 
 def declared(session: ReadContext) -> Figures:
-    """The figures of an office (kept as long as its kinds are the same)."""
-    return _builtin(session.kinds)
+    """The figures of an office, given and own (kept as long as kinds and figures are the same)."""
+    kept = kept_figures.kept(session)
+    return _with_own(session.kinds, kept) if kept else given(session.kinds)
+
+
+@lru_cache(maxsize=2)
+def _with_own(kinds: Kinds, kept: tuple[str, ...]) -> Figures:
+    return given(kinds).with_own(kept_figures.decoded(kept))
 
 
 def visible(session: ReadContext) -> list[Figure]:

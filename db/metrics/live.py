@@ -52,10 +52,12 @@ def _number(figure: Figure, sums: Sums) -> Number:
         return Number(figure, value, sums.numerator, sums.denominator)
     if figure.count.startswith("latest"):
         none = not sums.denominator or sums.measure is None
+    elif figure.count.startswith("mean"):
+        none = not sums.denominator
     if none:
         return Number(figure, None, None, None)
     total = sums.numerator
-    if figure.count.startswith("latest_mean"):
+    if figure.count.startswith(("latest_mean", "mean")):
         total = Decimal(total) / sums.denominator
     if figure.scale:
         total = Decimal(total) / SCALES[figure.scale]

@@ -8,10 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from db.errors import DeclarationError
 from db.model import lights, step_history
 from db.model.declarations import Field, Figure, Filter, Kind, Lifecycle
 from db.model.fieldtypes import of, row_unit
+from db.model.query import UNITS, units_of
 from db.model.sql import quoted
 from db.model.text_equality import unspaced_sql
 
@@ -230,6 +233,8 @@ class Compiler:
         if asked.op in ("all", "any"):
             word = " AND " if asked.op == "all" else " OR "
             return Sql.all_of([self.condition(source, each) for each in asked.filters], word)
+        if asked.field in UNITS and not source.kind.has(asked.field):
+            return self._whose(source, asked)
         found = source.locate(asked.field)
         if found is None:
             return Sql("0")
@@ -241,13 +246,28 @@ class Compiler:
             text, parameters = lights.sql(
                 kind, cycle, self.moment, self.workdays, lambda each: source.cell(alias, each)
             )
-            return Sql(f"{text} {COMPARE[asked.op]} ?", (*parameters, asked.value))
+            values = asked.value if asked.op == "in" else [asked.value]
+            compared = f"IN ({marks(values)})" if asked.op == "in" else f"{COMPARE[asked.op]} ?"
+            return Sql(f"{text} {compared}", (*parameters, *values))
         if asked.op in ("blank", "filled"):
             return self._filled(column, kind, name, asked.op == "filled")
         if asked.other is not None:
             other = source.column(asked.other)
             return Sql(f"{column} {COMPARE[asked.op]} {other}") if other else Sql("0")
         return self._against(column, kind.field(name), asked)
+
+    def _whose(self, source: Source, asked: Filter) -> Sql:
+        """Who answers for a row, cooperates in it, or either (``query.UNITS``)."""
+        names = units_of(source.kind, asked.field)
+        parts = [
+            self.condition(source, msgspec.structs.replace(
+                asked, field=name,
+                op="contains" if asked.op == "in" and of(source.kind.field(name)).many
+                else asked.op,
+            ))
+            for name in names
+        ]  # fmt: skip
+        return Sql.all_of(parts, " AND " if asked.op == "blank" else " OR ") if parts else Sql("0")
 
     @property
     def moment(self) -> dt.date:
@@ -268,13 +288,16 @@ class Compiler:
     def _against(self, column: str, field: Field, asked: Filter) -> Sql:
         if asked.op == "contains":
             if of(field).many:
-                return Sql(
-                    f"instr({column}, ?) > 0", (json.dumps(str(asked.value), ensure_ascii=False),)
-                )
+                wanted = asked.value if isinstance(asked.value, list | tuple) else [asked.value]
+                parts = [
+                    Sql(f"instr({column}, ?) > 0", (json.dumps(str(each), ensure_ascii=False),))
+                    for each in wanted
+                ]
+                return Sql.all_of(parts, " OR ")
             return Sql(f"instr({column}, ?) > 0", (str(asked.value),))
         if asked.op == "in":
             cells = tuple(self._cell(field, v) for v in asked.value)
-            return Sql(f"{column} IN ({','.join('?' * len(cells))})", cells)
+            return Sql(f"{column} IN ({marks(cells)})", cells)
         if asked.value == "today" and of(field).is_day and asked.op in ("lt", "ge"):
             return Sql(f"{column} {COMPARE[asked.op]} ?", (self.moment.isoformat(),))
         return Sql(f"{column} {COMPARE[asked.op]} ?", (self._cell(field, asked.value),))
@@ -383,7 +406,7 @@ class Compiler:
             return Sql(f"{column} = ?", (unit,))
         few = self.succession.candidates(unit)
         whose = self.unit(source, figure, period)
-        named = f"{column} IN ({','.join('?' * len(few))})" + (
+        named = f"{column} IN ({marks(few)})" + (
             f" OR {held[0]} IS NOT NULL" if held is not None else ""
         )
         return Sql(f"(({named}) AND {whose} = ?)", (*few, unit))
@@ -421,7 +444,7 @@ class Compiler:
         """For newest rows by unit: one of a unit that ceased no longer counts once a unit that
         stands for it has a row of its own, so that nobody is counted twice, and nobody is lost
         before."""
-        by, when = source.locate(figure.by or "unit"), (
+        by, when = source.locate(figure.by or row_unit(source.kind) or "unit"), (
             source.locate(figure.period) if figure.period else None
         )
         if (
@@ -489,6 +512,11 @@ class Compiler:
         return Sql(f"+{column}")
 
 
+def marks(values: Sequence[object]) -> str:
+    """A place for each of these in a list."""
+    return ",".join("?" * len(values))
+
+
 def _state(column: str, cycle: Lifecycle | None, asked: Filter) -> Sql:
     if cycle is None:
         return Sql("0")
@@ -510,12 +538,12 @@ def _state(column: str, cycle: Lifecycle | None, asked: Filter) -> Sql:
     negated = "NOT " if asked.op == "ne" else ""
     if not wanted:
         return Sql("1" if negated else "0")
-    return Sql(f"{column} {negated}IN ({','.join('?' * len(wanted))})", tuple(wanted))
+    return Sql(f"{column} {negated}IN ({marks(wanted)})", tuple(wanted))
 
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """What is counted, taken apart: ``way`` is rows, sum, distinct, latest or latest_mean;
+    """What is counted, taken apart: ``way`` is rows, sum, mean, distinct, latest or latest_mean;
     ``fields`` its operands."""
 
     way: str
@@ -523,10 +551,11 @@ class Aggregate:
 
     @staticmethod
     def of(figure: Figure, text: str) -> Aggregate:
-        """Read "rows", "sum:x", "distinct:x,y", "latest", "latest:x", "latest_mean:x"."""
+        """Read "rows", "sum:x", "mean:x", "distinct:x,y", "latest", "latest:x",
+        "latest_mean:x"."""
         way, _, rest = text.partition(":")
         fields = tuple(f for f in rest.split(",") if f)
-        if way not in ("rows", "sum", "distinct", "latest", "latest_mean") or (
+        if way not in ("rows", "sum", "mean", "distinct", "latest", "latest_mean") or (
             way != "latest" and (way == "rows") != (not fields)
         ):
             raise DeclarationError(f"指标声明 {figure.name}：count「{text}」看不懂。")

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from db.metrics import live
+from db.metrics.composed import count, rows, table
 from db.metrics.declared import (
     PERCENT,
     Figures,
@@ -30,8 +31,7 @@ from db.metrics.declared import (
 )
 from db.metrics.live import day_of, nothing
 from db.metrics.scope import Asked, Scope, period_of
-from db.metrics.sealed_figures import count, table
-from db.metrics.sealed_rows import Behind, remark, rows
+from db.metrics.sealed_rows import Behind, remark
 from db.model.periods import Period
 from db.model.records import Values
 

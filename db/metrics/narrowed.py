@@ -43,6 +43,11 @@ def narrowed(kinds: Kinds, figure: Figure, name: str) -> Figure:
     _, conditions, scale = parts_of(name)
     if scale and scale not in SCALES:
         raise BadInput(f"数字「{figure.label}」的“{scale}”看不懂，可写：{'、'.join(SCALES)}。")
+    if figure.share_of:
+        return msgspec.structs.replace(
+            figure, name=name, share_of=tuple(_with(each, conditions) for each in figure.share_of),
+            label=_label(figure, conditions),
+        )
     read = sources(kinds, figure)
     filters: list[Filter] = []
     words: list[str] = []
@@ -52,9 +57,19 @@ def narrowed(kinds: Kinds, figure: Figure, name: str) -> Figure:
         words.append(said)
     return msgspec.structs.replace(
         figure, name=name, scale=scale, where=(*figure.where, *filters),
-        label=figure.label + (f"（{'，'.join(conditions.values())}）" if conditions else ""),
+        label=_label(figure, conditions),
         formula="，".join([figure.formula or figure.label, *words]),
     )
+
+
+def _label(figure: Figure, conditions: Mapping[str, str]) -> str:
+    return figure.label + (f"（{'，'.join(conditions.values())}）" if conditions else "")
+
+
+def _with(name: str, conditions: Mapping[str, str]) -> str:
+    """A part of a share, narrowed further."""
+    base, own, scale = parts_of(name)
+    return name_of(base, {**own, **conditions}, scale)
 
 
 def _meant(figure: Figure, read: list[Source], name: str, value: str) -> tuple[Filter, str]:

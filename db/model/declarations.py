@@ -499,10 +499,10 @@ class Figure(
 ):
     """A number that reports are made of, with the rows behind it.
 
-    ``count`` is "rows", "sum:field", "latest:field" (the newest row per ``by``), "latest" (a share
-    of those newest rows, of the year's) or "distinct:field,field". With ``denominator`` the value
-    is a share in per cent, numerator ÷ denominator; rows of the numerator must be among those of
-    the denominator.
+    ``count`` is "rows", "sum:field", "mean:field", "latest:field" (the newest row per ``by``),
+    "latest" (a share of those newest rows, of the year's) or "distinct:field,field". With
+    ``denominator`` the value is a share in per cent, numerator ÷ denominator; rows of the numerator
+    must be among those of the denominator.
     ``period`` is the date or month field that must fall in the period; none: the period does not
     matter. ``over`` says how: "events" began in the period, "standing" is in place on its last day,
     "during" was at any time of it. For these two ``until`` is the field of the last day in place,
@@ -539,6 +539,12 @@ class Figure(
     denominator: tuple[Filter, ...] | None = None
     #: A share of two sums: the field of the denominator, where it is not that of ``count``.
     divide_by: str = ""
+    #: A share of two other figures: the name of the one above and of the one below.
+    share_of: tuple[str, ...] = ()
+    #: What it may be told apart by; nothing: by whatever its ledgers know.
+    group_by: tuple[str, ...] = ()
+    #: "office" for one that the office made (``metrics/own_figures.py``).
+    source: Literal["", "office"] = ""
     #: "up" and "down" say whether a higher value is better, for scores and arrows.
     better: Literal["up", "down", ""] = ""
     places: int = 1
@@ -584,14 +590,21 @@ def load(path: Path, shape: type[T]) -> T:
     """Read one TOML file into a structure; what is wrong is told with file and key."""
     try:
         # an editor may have put its mark before the text
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise DeclarationError(
             f"声明文件 {path.name} 读不懂：不是 UTF-8 编码，请用编辑器另存为 UTF-8。"
         ) from error
+    return convert(read(text, path.name), shape, path.name)
+
+
+def read(text: str, name: str) -> dict[str, object]:
+    """The text of a TOML file as plain data; what is wrong is told with file and line."""
+    try:
+        found: dict[str, object] = _as_kept(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise DeclarationError(f"声明文件 {path.name} 读不懂：{_in_words(str(error))}") from error
-    return convert(_as_kept(data), shape, path.name)
+        raise DeclarationError(f"声明文件 {name} 读不懂：{_in_words(str(error))}") from error
+    return found
 
 
 def _as_kept(data: object) -> Any:

@@ -23,7 +23,7 @@ from desktop import demo
 TODAY = dt.date(2022, 10, 14)
 ITEMS = 300
 #: Filled by the program's own work, and by what an office changes for itself, alone.
-EMPTY = {"bulletin", "mask_word", "report_form"}
+EMPTY = {"bulletin", "mask_word", "own_figure", "report_form"}
 
 
 @pytest.fixture(scope="module")

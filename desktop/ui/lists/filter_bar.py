@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from db.model.condition_words import ROWS
 from db.model.query import Query, Where
 from db.session import Session
 from desktop.ui.kit import icons, theme
@@ -150,7 +151,7 @@ class FilterBar(QWidget):
         view = self._settings.view(self._view_name)
         query = self.query()
         # rows picked out are a look, not a habit
-        lasting = [where for where in query.where if where.field != filters.ROWS]
+        lasting = [where for where in query.where if where.field != ROWS]
         self._settings.set_view(
             self._view_name, {**view, "filter": self._kept(lasting, query.search)}
         )

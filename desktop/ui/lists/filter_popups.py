@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from db.errors import BadInput
 from db.model import fieldtypes
+from db.model.condition_words import option_labels
 from db.model.dates import parse_month
 from db.model.declarations import Kind
 from db.model.query import Operator, Where
@@ -30,7 +31,7 @@ from desktop.ui.entries.date_entry import DateEntry
 from desktop.ui.entries.pickers import find_options
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import FIRST, Job, Jobs
-from desktop.ui.lists.filters import Criterion, option_labels
+from desktop.ui.lists.filters import Criterion
 
 VALUE = Qt.ItemDataRole.UserRole
 SPAN: tuple[Operator, Operator] = ("ge", "le")
@@ -137,7 +138,7 @@ class CheckPopup(FilterPopup):
         for where in held:
             values = where.value if isinstance(where.value, (list, tuple)) else [where.value]
             self._ticked.update({_plain(value): "" for value in values if value is not None})
-        self._fixed = option_labels(self.criterion.key, self.kind, self.session)
+        self._fixed = option_labels(self.criterion.key, self.kind, self.session.kinds)
         self._entry = QLineEdit()
         self._entry.setPlaceholderText("查找，支持拼音首字母")
         self._entry.setVisible(self._fixed is None or len(self._fixed) > 12)

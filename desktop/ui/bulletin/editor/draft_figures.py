@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QWidget
 
+from db.model.condition_words import ROWS
 from db.model.query import Where
 from db.model.records import Record
 from db.session import Session
@@ -17,7 +18,6 @@ from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog, InsertDialog
 from desktop.ui.bulletin.editor.editor_tables import StandingDialog
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page import Window
-from desktop.ui.lists.filters import ROWS
 
 if TYPE_CHECKING:
     from desktop.bulletin.issue.drafting import Facts, View

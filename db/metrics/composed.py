@@ -1,0 +1,76 @@
+"""Shares of two other figures: each part is counted, or kept by a sealed review, as itself, and
+divided here. Every question goes through; one about other figures is passed on as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Unpack
+
+from db.metrics import sealed_figures, sealed_rows
+from db.metrics.declared import Figures, Group, Number, Row, declared, share
+from db.metrics.scope import Asked
+from db.metrics.sealed_rows import Behind
+
+if TYPE_CHECKING:
+    from db.model.context import ReadContext
+
+
+def leaves(known: Figures, names: Iterable[str]) -> list[str]:
+    """The figures that are counted for these, each once."""
+    found: dict[str, None] = {}
+    for name in names:
+        parts = known.get(name).share_of
+        found.update(dict.fromkeys(leaves(known, parts) if parts else [name]))
+    return list(found)
+
+
+def count(
+    session: ReadContext, names: Sequence[str], **asked: Unpack[Asked]
+) -> dict[str, Number]:
+    """As ``sealed_figures.count``."""
+    known = declared(session)
+    counted = sealed_figures.count(session, leaves(known, names), **asked)
+    return {name: _number(known, name, counted) for name in names}
+
+
+def table(
+    session: ReadContext, names: Sequence[str], group: str, **asked: Unpack[Asked]
+) -> list[Group]:
+    """As ``sealed_figures.table``."""
+    known = declared(session)
+    lines = sealed_figures.table(session, leaves(known, names), group, **asked)
+    return [
+        Group(line.key, line.label, {n: _number(known, n, line.numbers) for n in names})
+        for line in lines
+    ]
+
+
+def _number(known: Figures, name: str, counted: Mapping[str, Number]) -> Number:
+    figure = known.get(name)
+    if not figure.share_of:
+        return counted[name]
+    above, below = (_number(known, part, counted).value for part in figure.share_of)
+    if above is None or below is None:
+        return Number(figure, None, above, below)
+    return Number(figure, share(Decimal(above), below, figure.places), above, below)
+
+
+def rows(
+    session: ReadContext, name: str, *, limit: int | None = None,
+    group: tuple[str, Any] | None = None, **asked: Unpack[Asked],
+) -> Behind:
+    """As ``sealed_rows.rows``; of a share of two figures the records of both, those of the one
+    above as counted."""
+    parts = declared(session).get(name).share_of
+    if not parts:
+        return sealed_rows.rows(session, name, limit=limit, group=group, **asked)
+    above, below = (rows(session, part, group=group, **asked) for part in parts)
+    found: dict[tuple[str, str], Row] = {}
+    for counted, behind in ((False, below), (True, above)):
+        for row in behind.rows:
+            if row.counted:
+                found[row.kind, row.uid] = replace(row, counted=counted)
+    notes = dict.fromkeys(behind.note for behind in (above, below) if behind.note)
+    return Behind(list(found.values())[:limit], "".join(notes))

@@ -1,0 +1,85 @@
+"""The formula of a figure that an office made, in words made from its declaration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from db.metrics.declared import Figures
+from db.metrics.metric_sql import Aggregate, Source, sources
+from db.model.condition_words import ConditionWords, label_of
+from db.model.declarations import Figure, Filter
+from db.model.fieldtypes import of
+from db.model.query import Operator, Where
+
+if TYPE_CHECKING:
+    from db.model.context import ReadContext
+
+_ALL = 1_000
+_IN_PLACE = {"standing": "统计截止日在位", "during": "本期内任何时候在位"}
+_NUMBER = {
+    "rows": "记录数", "sum": "{}合计", "mean": "{}平均数", "distinct": "不同{}数",
+    "latest": "每个{by}最近一次的{}之和", "latest_mean": "每个{by}最近一次的{}的平均数",
+}
+
+
+def formula(session: ReadContext, known: Figures, figure: Figure) -> str:
+    """件均投资 ＝ 总投资 ÷ 重点项目; 上级交办积案 ＝
+    信访积案中来源为上级交办、交办时间在本期的记录数，不含…"""
+    if figure.share_of:
+        above, below = (known.get(name).label for name in figure.share_of)
+        return f"{figure.label} ＝ {above} ÷ {below}"
+    read = sources(session.kinds, figure)
+    ledgers = "、".join(dict.fromkeys(source.ledger.label for source in read))
+    words = [w for each in figure.where if (w := condition(session, read, each))]
+    if figure.period:
+        label = _label(read, figure.period)
+        words.append(_IN_PLACE.get(figure.over, f"{label}在本期"))
+    inside = f"中{'、'.join(words)}的" if words else "的"
+    said = f"{figure.label} ＝ {ledgers}{inside}{_what(read, figure)}"
+    if figure.denominator is not None:
+        parts = [condition(session, read, each) for each in figure.numerator]
+        said += f"，其中{'、'.join(parts)}的占比" if parts else ""
+    if any(source.cycle is not None for source in read):
+        states = any(each.field == "state" and each.op in ("eq", "in") for each in figure.where)
+        said += "" if states else "，不含作废的" if figure.drafts else "，不含拟办和作废的"
+    return said + (f"，以{figure.scale}计" if figure.scale else "")
+
+
+def _what(read: list[Source], figure: Figure) -> str:
+    way = Aggregate.of(figure, figure.count)
+    names = "、".join(_label(read, name) for name in way.fields)
+    by = _label(read, figure.by or "unit")
+    return _NUMBER[way.way].format(names, by="记录" if by == "uid" else by)
+
+
+def _label(read: list[Source], name: str) -> str:
+    field = next((f for source in read if (f := source.field(name)) is not None), None)
+    if field is not None:
+        return field.label
+    parent = next((s.parent.label for s in read if s.parent is not None), "")
+    return parent if name == "parent" and parent else label_of(name, read[0].kind)
+
+
+def condition(session: ReadContext, read: list[Source], asked: Filter) -> str:
+    """One condition in words: 来源为上级交办."""
+    if asked.op in ("all", "any"):
+        joined = "且" if asked.op == "all" else "或"
+        return f"（{joined.join(condition(session, read, each) for each in asked.filters)}）"
+    found = next((f for s in read if (f := s.locate(asked.field)) is not None), None)
+    kind, name = (found[1], found[3]) if found is not None else (read[0].kind, asked.field)
+    label = label_of(name, kind)
+    words = ConditionWords(kind, session.kinds, session.names, _ALL)
+    op = cast(Operator, asked.op)
+    if asked.other is not None:
+        said = words.one(Where(name, op, "")).strip()
+        return f"{label}{said}{_label(read, asked.other)}"
+    value = asked.value
+    if value == "today":
+        return f"{label}{words.one(Where(name, op, session.today)).split(' ')[0]}统计截止日"
+    if kind.has(name) and isinstance(value, str) and asked.op != "contains":
+        field = kind.field(name)
+        value = value if of(field).many else of(field).from_json(value, field)
+    said = words.one(Where(name, op, value))
+    if asked.op == "in" or isinstance(value, list | tuple):
+        said = f"为{said}"
+    return f"{label}{said.replace(' ', '')}"

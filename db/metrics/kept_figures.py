@@ -1,0 +1,44 @@
+"""The figures that an office made, as its book keeps them: records like any other, with a
+declaration in each."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from db.errors import DeclarationError
+from db.model import declarations
+from db.model.declarations import Figure
+
+if TYPE_CHECKING:
+    from db.model.context import ReadContext
+
+KIND = "own_figure"
+#: Where a family of figures stands that the office made.
+FAMILY = "本单位自定"
+
+
+def kept(session: ReadContext) -> tuple[str, ...]:
+    """The declarations, the one changed last of those with one name at the end."""
+    found = session.office.connection.execute(
+        f"SELECT declaration FROM {KIND} WHERE deleted = 0 AND declaration IS NOT NULL"
+        " ORDER BY updated_at, id"
+    )
+    return tuple(text for (text,) in found)
+
+
+def decode(text: str, where: str) -> Figure:
+    """A kept declaration. Raises ``DeclarationError``."""
+    return declarations.decode(text, Figure, where)
+
+
+def decoded(texts: Iterable[str]) -> list[Figure]:
+    """Those that can be read; what cannot is told where they are listed."""
+    found: dict[str, Figure] = {}
+    for text in texts:
+        with contextlib.suppress(DeclarationError):
+            figure = decode(text, KIND)
+            found.pop(figure.name, None)
+            found[figure.name] = figure
+    return list(found.values())

@@ -1,0 +1,111 @@
+"""Command define: a kind, figure or report that the office makes itself, from a file."""
+
+from __future__ import annotations
+
+import re
+from argparse import Namespace
+from collections.abc import Mapping
+from pathlib import Path
+
+from db.errors import BadInput, DeclarationError
+from db.metrics import metrics, own_figures
+from db.model import declarations
+from db.model.declarations import Figure, Kind
+from db.session import Session
+from desktop.bulletin.report import form_changes
+from desktop.bulletin.report.declaration import Report
+from desktop.commands.answers import say, tell, write_json
+
+#: What a file declares, by a key that nothing else has.
+SORTS = {"fields": "kind", "body": "report"}
+_LABELS = {"kind": "台账", "report": "文种", "figure": "指标"}
+
+
+def define(session: Session, options: Namespace) -> int:
+    """Take up a declaration; refused with file, line and key, nothing changed."""
+    path = Path(options.file)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{path.name} 读不懂：不是 UTF-8 编码，请用编辑器另存为 UTF-8。") from error
+    except OSError as error:
+        raise BadInput(f"读不出文件 {path}：{error.strerror or error}。", field="file") from error
+    try:
+        data = declarations.read(text, path.name)
+        sort = next((sort for key, sort in SORTS.items() if key in data), "figure")
+        answer = {"defined": sort, **_TAKERS[sort](session, data, path.name)}
+    except BadInput as error:
+        raise _placed(error, text, path.name) from error
+    if options.json:
+        write_json(answer)
+    else:
+        say(str(answer["name"]))
+        tell(f"{_LABELS[sort]}「{answer['label']}」已定义。{answer.get('formula', '')}")
+    return 0
+
+
+def _figure(session: Session, data: Mapping[str, object], where: str) -> dict[str, object]:
+    figure = declarations.convert(data, Figure, where)
+    own_figures.keep(session, own_figures.as_stored(session, figure))
+    return {
+        "name": figure.name, "label": figure.label,
+        "formula": metrics.formula(session, figure.name),
+    }
+
+
+def _kind(session: Session, data: Mapping[str, object], where: str) -> dict[str, object]:
+    kind = declarations.convert(data, Kind, where)
+    own = session.kinds.given.find(kind.name)
+    if (
+        own is not None
+        and own.name == kind.name
+        and kind.label != session.kinds.get(own.name).label
+    ):
+        label = session.kinds.get(own.name).label
+        text = f"name「{kind.name}」是程序自带的「{label}」；给它加栏目时 label 也写「{label}」。"
+        raise DeclarationError(text, field="name")
+    session.keep_kind(kind)
+    return {"name": kind.name, "label": kind.label}
+
+
+def _report(session: Session, data: Mapping[str, object], where: str) -> dict[str, object]:
+    report = declarations.convert(data, Report, where)
+    form_changes.keep(session, report)
+    return {"name": report.name, "label": report.label}
+
+
+_TAKERS = {"figure": _figure, "kind": _kind, "report": _report}
+
+
+def _placed(error: BadInput, text: str, name: str) -> DeclarationError:
+    """The refusal with file, line and key."""
+    message = error.message.removeprefix(f"声明 {name} 有错：")
+    at, key = _place(text, message, error.field or "")
+    if message.startswith("声明文件"):
+        return DeclarationError(f"{name}：{message}", field=error.field)
+    where = f"第 {at} 行" + (f"（{key}）" if key else "")
+    return DeclarationError(f"{name} {where}：{message}", field=key or error.field)
+
+
+def _place(text: str, message: str, key: str) -> tuple[int, str]:
+    """The line that a refusal is about, and its key: where the path or the words that it quotes
+    stand."""
+    lines = text.splitlines()
+    path = re.search(r"（在 (\S+?)）", message)
+    if path:
+        key = path[1]
+    names = [part for part in re.split(r"[.\[\]]+", key) if part and not part.isdigit()]
+    quoted = re.findall(r"[「`“]([^」`”]+)[」`”]", message)
+    missing = re.search(r"缺少 (\w+)|没有 (\w+) 这个键", message)
+    quoted += [word for word in (missing.groups() if missing else ()) if word]
+    spots = [n for n, line in enumerate(lines, 1) if any(_has_key(line, name) for name in names)]
+    first = min(spots, default=1)
+    for word in (form for each in reversed(quoted) for form in (f'"{each}"', each)):
+        said = [n for n, line in enumerate(lines, 1) if n >= first and word in line]
+        if said:
+            return next((n for n in said if n in spots), said[0]), key
+    return next(iter(spots), 1), key
+
+
+def _has_key(line: str, name: str) -> bool:
+    return re.search(rf"(^|[\s{{,\[.\"]){re.escape(name)}\"?\s*(=|\]|\.)", line) is not None

@@ -1,0 +1,194 @@
+"""Figures that an office makes itself: counted by hand, refused in one sentence, named before they go."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from db import office
+from db.errors import BadInput, DeclarationError, NotPermitted
+from db.metrics import charts, metrics, own_figures
+from db.model.declarations import Figure, Filter
+from db.model.fieldtypes import of
+from db.session import Session
+from tests import own_ledgers
+from tests.samples import as_person
+
+#: Name, batch, planned start, total investment, this year's plan, unit (by its place), stage.
+PROJECTS = (
+    ("东渠", "started", dt.date(2022, 3, 1), "3.5", "1", 0, "planned"), ("西渠", "started", dt.date(2022, 3, 20), "1.5", None, 1, "planned"),
+    ("南闸", "signed", dt.date(2022, 4, 1), "8", "2", 0, "preparing"), ("北闸", None, dt.date(2023, 4, 1), "2", "1", 1, "planned"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    made, _ = office.create_office(tmp_path_factory.mktemp("own") / "office", "云川市活动办", "city", "admin", "zhengxian-demo")
+    made.fixed_today = dt.date(2022, 11, 1)
+    units = [made.add("unit", {"name": name}) for name in ("棠阴区", "澄陵县")]
+    for name, batch, start, total, plan, unit, stage in PROJECTS:
+        made.add("project", {
+            "name": name, "batch": batch, "planned_start_on": start, "investment": Decimal(total), "lead_unit": units[unit],
+            "year_plan": Decimal(plan) if plan else None, "stage": stage,
+        })  # fmt: skip
+    yield made
+    assert made.verify() == []
+    made.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(session: Session) -> Iterator[None]:
+    """Each test begins without a figure of its own."""
+    yield
+    for each in reversed(own_figures.every(session)):
+        session.delete(own_figures.KIND, each.record.uid)
+    assert own_figures.every(session) == []
+
+
+def figure(label: str = "两闸", **more: Any) -> Figure:
+    return Figure(**{"name": "mine", "label": label, "kinds": ("project",), "period": "planned_start_on", "drafts": True, **more})
+
+
+def kept(session: Session, **more: Any) -> Any:
+    own_figures.keep(session, own_figures.as_stored(session, figure(**more)))
+    return metrics.count(session, ["mine"], period="2022")["mine"].value
+
+
+def started(value: Any = "开工一批", op: Any = "in") -> dict[str, Any]:
+    return {"where": (Filter(field="batch", op=op, value=[value] if op == "in" else value),)}
+
+
+WAYS = (
+    ({"count": "rows"}, 3), ({"count": "rows", **started()}, 2), ({"count": "sum:investment"}, Decimal("13.0")),
+    ({"count": "mean:investment", "places": 2}, Decimal("4.33")), ({"count": "mean:year_plan", "places": 2}, Decimal("1.50")),
+    ({"count": "distinct:lead_unit"}, 2), ({"count": "distinct:batch"}, 2), ({"count": "latest:investment"}, Decimal("9.5")),
+    ({"count": "sum:investment", "scale": "万", "places": 4}, Decimal("0.0013")),
+    ({"where": (Filter(field="stage", op="ne", value="前期"),)}, 2), ({"where": (Filter(field="investment", op="ge", value=3),)}, 2),
+    ({"where": (Filter(field="unit", op="in", value=["棠阴区"]),)}, 2), ({"where": (Filter(field="cooperating", op="filled"),)}, 0),
+    ({"where": (Filter(field="name", op="contains", value="渠"),)}, 2), ({"where": (Filter(field="state", op="eq", value="拟办"),)}, 3),
+    ({"where": (Filter(field="planned_start_on", op="lt", value="today"),)}, 3), ({"drafts": False}, 0),
+    ({"where": (Filter(field="batch", op="blank"),), "period": None}, 1),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("more", "value"), WAYS)
+def test_what_an_office_declares_is_counted_as_by_hand(session: Session, more: dict[str, Any], value: Any) -> None:
+    assert kept(session, **more) == value
+    behind = metrics.rows(session, "mine", period="2022").rows
+    assert len([row for row in behind if row.counted]) <= len(PROJECTS)
+    by_unit = {line.label: line.numbers["mine"].value for line in metrics.table(session, ["mine"], "unit", period="2022")}
+    if more.get("count", "rows") == "rows":
+        assert sum(by_unit.values()) == value == len([row for row in behind if row.counted])
+
+
+def test_the_formula_is_made_from_the_declaration(session: Session) -> None:
+    kept(session, count="mean:investment", label="开工一批平均投资", **started())
+    assert metrics.formula(session, "mine") == (
+        "开工一批平均投资 ＝ 重点项目中所属批次为开工一批、计划开工时间在本期的总投资平均数，不含作废的"
+    )
+    share = figure(name="share", label="开工占比", share_of=("mine", "projects"), kinds=(), period=None, drafts=False)
+    own_figures.keep(session, share)
+    assert metrics.formula(session, "share") == "开工占比 ＝ 开工一批平均投资 ÷ 重点项目"
+
+
+def test_a_share_of_two_figures_has_the_rows_of_both_and_stands_in_charts(session: Session) -> None:
+    kept(session, **started())
+    share = figure(name="share", label="开工占比", share_of=("mine", "projects"), kinds=(), period=None)
+    own_figures.keep(session, share)
+    number = metrics.count(session, ["share"], period="2022")["share"]
+    assert (number.value, number.numerator, number.denominator, number.measure) == (Decimal("66.7"), 2, 3, "％")
+    rows = {row.title: row.counted for row in metrics.rows(session, "share", period="2022").rows}
+    assert rows == {"东渠": True, "西渠": True, "南闸": False}
+    lines = {line.label: line.numbers["share"].value for line in metrics.table(session, ["share"], "unit", period="2022")}
+    assert lines == {"棠阴区": Decimal("50.0"), "澄陵县": Decimal("100.0")}
+    assert charts.choices(session)[own_figures.FAMILY][-1].name == "share"
+    unit = next(g for g in charts.groupings(session, "share") if g.key == charts.UNIT)
+    assert [charts.text(v.number) for v in charts.by_group(session, "share", unit, metrics.period_of("2022"))] == ["50.0％ 1/2", "100.0％ 1/1"]
+    assert metrics.count(session, ["share[stage=谋划]"], period="2022")["share[stage=谋划]"].value == Decimal("100.0")
+    assert metrics.count(session, ["share"], period="2021")["share"].value is None
+    assert {row["name"] for row in metrics.figures(session, "2022")} >= {"mine", "share"}
+
+
+def test_only_what_it_may_be_grouped_by_is_offered(session: Session) -> None:
+    kept(session, group_by=("unit", "stage"))
+    assert [group.key for group in charts.groupings(session, "mine")] == ["unit", "stage"]
+
+
+REFUSED = (
+    ({"label": "重点项目"}, "指标名称「重点项目」已经有随程序的指标在用"), ({"name": "projects"}, "「projects」已是随程序的指标"),
+    ({"where": (Filter(field="gone_away", op="filled"),)}, "条件用到的栏目「gone_away」已经没有了"),
+    ({"count": "sum:gone_away"}, "用到的栏目「gone_away」已经没有了"), ({"count": "sum:name"}, "要把栏目「项目名称」加起来，它不是数字"),
+    ({"period": "name"}, "按栏目「项目名称」分期，它不是日期"), ({"kinds": ("nothing",)}, "要数的台账「nothing」已经没有了"),
+    ({"kinds": ()}, "没有写明数哪个台账"), ({"scale": "千"}, "scale「千」看不懂"), ({"places": 9}, "小数位数"), ({"label": " "}, "名称是空的"),
+    (started("没有这批"), "没有这个选项"), ({"where": (Filter(field="state", op="eq", value="飞了"),)}, "没有「飞了」这个状态"),
+    ({"where": (Filter(field="investment", op="contains", value="1"),)}, "对栏目「总投资」不能用「contains」"),
+    ({"share_of": ("projects",)}, "没有写分母"), ({"share_of": ("projects", "")}, "没有写分母"),
+    ({"share_of": ("projects", "projects")}, "分子、分母是同一个指标"), ({"share_of": ("projects", "nothing")}, "用到的指标「nothing」用不了"),
+    ({"share_of": ("mine", "projects")}, "绕了一圈"), ({"divide_by": "year_plan", "count": "sum:investment"}, "没有写分母（denominator）"),
+    ({"group_by": ("gone_away",)}, "要按栏目「gone_away」分组"), ({"over": "standing", "period": None}, "从哪一天算起"),
+    ({"count": "latest:investment", "period": None}, "按哪个日期"), ({"where": (Filter(field="batch", op="in", value=[]),)}, "没有写值"),
+    ({"name": "DROP TABLE"}, "应为小写英文"), ({"kinds": ("cadre",), "period": None, "drafts": False,
+                                               "where": (Filter(field="name", op="contains", value="李"),)}, "别人能从指标里看到"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("more", "words"), REFUSED)
+def test_what_cannot_be_is_one_sentence_that_names_it_and_changes_nothing(session: Session, more: dict[str, Any], words: str) -> None:
+    own_figures.keep(session, figure(label="原来的"))
+    before = session.office.connection.execute("SELECT count(*) FROM journal").fetchone()
+    with pytest.raises(DeclarationError) as told:
+        own_figures.keep(session, own_figures.as_stored(session, figure(**{"label": "新样子", **more})))
+    assert words in told.value.message and told.value.message.endswith("。") and "\n" not in told.value.message
+    assert session.office.connection.execute("SELECT count(*) FROM journal").fetchone() == before
+    assert metrics.formula(session, "mine").startswith("原来的")
+
+
+def test_a_circle_over_three_is_named_and_the_figures_stay(session: Session) -> None:
+    own_figures.keep(session, figure(name="one", label="甲", kinds=(), period=None, share_of=("projects", "investment")))
+    own_figures.keep(session, figure(name="two", label="乙", kinds=(), period=None, share_of=("one", "projects")))
+    with pytest.raises(DeclarationError, match="「甲」绕了一圈，算不出来：「甲」 → 「乙」 → 「甲」"):
+        own_figures.keep(session, figure(name="one", label="甲", kinds=(), period=None, share_of=("two", "projects")))
+    assert metrics.count(session, ["two"], period="2022")["two"].value is not None
+
+
+def test_what_uses_a_figure_is_named_before_it_goes(session: Session) -> None:
+    kept(session, label="分子数")
+    own_figures.keep(session, figure(name="share", label="占比一", kinds=(), period=None, share_of=("mine[stage=谋划]", "projects")))
+    with pytest.raises(BadInput, match="「分子数」还不能删除：自定指标「占比一」要用它算"):
+        own_figures.remove(session, "mine")
+    own_figures.remove(session, "share")
+    own_figures.remove(session, "mine")
+    assert "mine" not in metrics.declared(session)
+
+
+def test_a_field_cannot_go_while_a_figure_asks_for_it(session: Session) -> None:
+    kind = msgspec.structs.replace(own_ledgers.on_screen(session.kinds), name="own_things", label="自己的事")
+    session.keep_kind(kind)
+    number = next(f for f in kind.fields if of(f).numeric)
+    figure_of = Figure(name="mine", label="自己的数", kinds=("own_things",), count=f"sum:{number.name}")
+    own_figures.keep(session, figure_of)
+    less = msgspec.structs.replace(kind, fields=tuple(f for f in kind.fields if f is not number))
+    with pytest.raises(DeclarationError, match=r"指标「自己的数」用到的栏目.*请先改这个自定指标"):
+        session.keep_kind(less)
+    own_figures.remove(session, "mine")
+    session.keep_kind(less)
+
+
+def test_one_that_no_longer_works_is_set_aside_and_told(session: Session) -> None:
+    record = {"title": "坏了", "figure_name": "broken", "declaration": '{"name":"broken","label":"坏了","kinds":["project"],"count":"sum:gone"}'}
+    session.add_checked(session.kinds.get(own_figures.KIND), record)
+    found = {each.label: each.problem for each in own_figures.every(session)}
+    assert "栏目「gone」已经没有了" in found["坏了"]
+    with pytest.raises(BadInput, match="指标「坏了」用到的栏目「gone」已经没有了"):
+        metrics.count(session, ["broken"])
+    assert "broken" not in {f.name for f in metrics.visible(session)}
+
+
+def test_who_may_not_write_reports_makes_no_figure(session: Session) -> None:
+    with as_person(session, "clerk", "clerk"), pytest.raises(NotPermitted):
+        own_figures.keep(session, figure())
