@@ -14,7 +14,6 @@ from db import office
 from db.model.query import Query
 from desktop.exchange.apply import accept
 from desktop.exchange.write import workbook
-from desktop.ui.app.navigation import COUNT
 from desktop.ui.exchange.merge.incoming_file import READY
 from tests.gui import exchange_office as made_up
 from tests.gui.pictures import keep
@@ -59,7 +58,7 @@ def test_both_sides_stand_beside_each_other_with_who_and_when(qtbot: Any, sessio
         theirs = page.panel.values["theirs"].text.text()
         assert "安平县" in theirs and ".xlsx" in theirs
         assert not page.panel.ok.isEnabled()
-        assert window.navigation._items["conflicts"].data(0, COUNT) == 1  # noqa: SLF001
+        assert window.navigation.count_at("conflicts") == 1
 
 
 def test_mine_is_kept_by_keyboard_with_a_reason(qtbot: Any, session: Any) -> None:
@@ -130,7 +129,7 @@ def test_what_another_office_decides_stands_behind_and_is_not_counted(qtbot: Any
         waiting = line.data.waiting
         assert waiting.decider == "云川市能力作风建设年活动办公室" and line.cells[-1] == "待裁定"
         assert page.hint.text() == "另有 1 处等待别的单位裁定。"
-        assert window.navigation._items["conflicts"].data(0, COUNT) == 0  # noqa: SLF001
+        assert window.navigation.count_at("conflicts") == 0
         assert f"等待“{waiting.decider}”裁定" in page.panel.elsewhere.text()
         page.panel.pick("theirs")
         assert page.panel.picked is None and not page.panel.ok.isEnabled() and not page.panel.why.isEnabled()

@@ -295,7 +295,6 @@ def test_an_undone_import_says_why_the_same_file_changes_nothing_and_is_brought_
 
 
 def test_waiting_conflicts_stand_in_the_navigation_from_the_login_on(qtbot: Any, session: Any, tmp_path: Path) -> None:
-    from desktop.ui.app.navigation import COUNT
 
     file = made_up.unit_workbook(session, tmp_path)
     made_up.fill_by_hand(file)
@@ -303,7 +302,7 @@ def test_waiting_conflicts_stand_in_the_navigation_from_the_login_on(qtbot: Any,
     accept.accept(session, accept.plan(session, file))
     with made_up.window_over(session) as window:
         made_up.settle(qtbot, window)
-        shown = lambda: window.navigation._items["conflicts"].data(0, COUNT)  # noqa: SLF001, E731
+        shown = lambda: window.navigation.count_at("conflicts")  # noqa: E731
         qtbot.waitUntil(lambda: shown() == 1)
         (waits,) = accept.conflicts(session)
         accept.decide(session, waits.conflict_id, "mine")

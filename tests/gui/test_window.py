@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from db.model.query import Query
@@ -21,7 +20,7 @@ from desktop.ui.kit.commands import HAND_KEYS, Palette
 from desktop.ui.kit.hint_line import HintedLine
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
-from tests.gui.conftest import PATIENCE_MS, choose_row, end, ledger, quiet
+from tests.gui.conftest import PATIENCE_MS, choose_row, ledger, quiet
 
 KIND = "rectification"
 REPAINTS = 4_000
@@ -211,33 +210,6 @@ def test_an_idle_lock_does_not_wait_for_an_answer(qtbot: Any, open_shell: Callab
     monkeypatch.setattr(f"desktop.ui.pages.{page}.ask_to_give_up", lambda *_, **__: pytest.fail("asked, with nobody there"))
     assert shell.lock(forced=True)
     assert shell.session is None
-
-
-def test_families_of_the_navigation_fold_by_key_are_remembered_and_hide_nothing(qtbot: Any, open_shell: Callable[..., Shell]) -> None:
-    shell = open_shell("clerk")
-    window, nav = shell.workspace, shell.workspace.navigation
-    head = nav._sections["工作台账"]  # noqa: SLF001
-    nav.setFocus()
-    nav.setCurrentItem(head)
-    QTest.keyClick(nav, Qt.Key.Key_Left)
-    assert not head.isExpanded()
-    assert window.settings.view("navigation") == {"folded": ["工作台账"]}
-    # a ledger of a folded family opens as before, and the family says that it is there, and what is overdue in it
-    window.open("ledger:rectification")
-    index = nav.indexFromItem(head)
-    assert nav.open_within(index) and nav.currentItem() is head and not head.isExpanded()
-    nav.set_count("ledger:rectification", 3)
-    nav.set_count("ledger:regret", 4)
-    assert nav.count_within(index) == 7
-    assert any(c.label == "打开 整改清单" for c in window.commands.all()), "Ctrl+K finds it still"
-    QTest.keyClick(nav, Qt.Key.Key_Return)
-    assert head.isExpanded() and window.settings.view("navigation") == {"folded": []}
-    next(c for c in window.commands.all() if c.label == "收起导航栏的各组").run()
-    assert set(window.settings.view("navigation")["folded"]) == set(nav._sections)  # noqa: SLF001
-    # another person's navigation stands as they left it
-    end(shell)
-    other = open_shell("reviewer").workspace.navigation
-    assert all(each.isExpanded() for each in other._sections.values())  # noqa: SLF001
 
 
 @pytest.mark.parametrize("points", [10.5, 14.0])

@@ -1,4 +1,4 @@
-"""How many conflicts wait for this office, beside their page in the navigation: from the login on,
+"""How many conflicts wait for this office, beside their page: from the login on,
 whether or not it was opened."""
 
 from __future__ import annotations
@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject
 
 from db.session import Session
 from db.store.journal import Change
-from desktop.ui.app.navigation import Navigation
 from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.page import Window
 
 PAGE = "conflicts"
 SOURCES = frozenset({"import", "decision", "undo", "redo", "merge"})
@@ -18,11 +18,9 @@ SOURCES = frozenset({"import", "decision", "undo", "redo", "merge"})
 class ConflictCount(QObject):
     """Counts at the start, and again after changes that may have altered it."""
 
-    def __init__(
-        self, session: Session, jobs: Jobs, navigation: Navigation, parent: QObject
-    ) -> None:
-        super().__init__(parent)
-        self._session, self._jobs, self._navigation = session, jobs, navigation
+    def __init__(self, session: Session, jobs: Jobs, window: Window) -> None:
+        super().__init__(window)
+        self._session, self._jobs, self._window = session, jobs, window
         jobs.changed.connect(self._changed)
         self.count()
 
@@ -37,7 +35,7 @@ class ConflictCount(QObject):
             return conflicts.count_own(self._session)
 
         self._jobs.read(
-            read, lambda waiting: self._navigation.set_count(PAGE, waiting), owner=self,
+            read, lambda waiting: self._window.set_count(PAGE, waiting), owner=self,
             key=("conflicts", id(self)),
         )
 

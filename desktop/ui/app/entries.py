@@ -1,36 +1,61 @@
-"""What the navigation lists for the person who is logged in."""
+"""What the navigation lists for the person who is logged in: sections, each with its tabs."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from db.session import Session
-from desktop.ui.app.navigation import Entry
-from desktop.ui.pages import PAGES, PageEntry
-
-LEDGER = "ledger:"
-"""Before the name of a kind: the key of its ledger."""
+from desktop.ui.kit.used_places import LEDGER
+from desktop.ui.pages import PAGES, SECTIONS, Section, ledger_label, section_of
 
 
-def entries_for(session: Session) -> list[Entry]:
-    """The pages and ledgers of this person, ledgers with the pages of their family."""
-    pages = _pages_for(session)
-    families = session.kinds.families()
-    found = [_entry(p) for p in pages if not p.section]
-    for family, kinds in families.items():
-        found += [_entry(p) for p in pages if p.section == family]
-        found += [
-            Entry(LEDGER + k.name, k.label, k.icon.removeprefix("mdi6."), family)
-            for k in kinds if session.opens(k.name)
-        ]
-    return found + [_entry(p) for p in pages if p.section not in ("", *families)]
+@dataclass(frozen=True)
+class Entry:
+    """What a tab opens: a page or a ledger."""
+
+    key: str
+    label: str
+    family: str = ""
+    """Of a ledger."""
+    found_by: str = ""
+    """What else it is found by: pinyin initials and earlier names."""
 
 
-def _pages_for(session: Session) -> list[PageEntry]:
+@dataclass(frozen=True)
+class SectionEntries:
+    """A section as this person sees it."""
+
+    section: Section
+    entries: tuple[Entry, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(entry.key for entry in self.entries)
+
+
+def sections_for(session: Session) -> list[SectionEntries]:
+    """The sections in which this person has a page or a ledger, pages before ledgers."""
+    found = []
+    for section in SECTIONS:
+        entries = [*_pages(session, section), *_ledgers(session, section)]
+        if entries:
+            found.append(SectionEntries(section, tuple(entries)))
+    return found
+
+
+def _pages(session: Session, section: Section) -> list[Entry]:
     role, books = session.user.role, {"", *(book.name for book in session.books)}
-    return [p for p in PAGES if p.listed and role in p.roles and (p.book or "") in books]
+    return [
+        Entry(page.id, page.label, found_by=" ".join((page.pinyin, *page.renamed_from)))
+        for page in PAGES
+        if page.section == section.id and role in page.roles and page.book in books
+    ]
 
 
+def _ledgers(session: Session, section: Section) -> list[Entry]:
+    return [
+        Entry(LEDGER + kind.name, ledger_label(kind), family)
+        for family, kinds in session.kinds.families().items() for kind in kinds
+        if section_of(kind) is section and session.opens(kind.name)
+    ]
 
-
-
-def _entry(page: PageEntry) -> Entry:
-    return Entry(page.id, page.label, page.icon, page.section)

@@ -1,26 +1,22 @@
-"""The list at the left: pages, and ledgers by family. Families fold, by mouse and keyboard; what is
-folded is remembered.
-
-A folded family still tells what is in it: the figures of its ledgers added up, and its name in the
-accent where the open page is.
-"""
+"""The list at the left: at most eleven sections. What a section holds are tabs above the page
+(`section_tabs`); the figures of its tabs, added up, stand beside its name."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QPainter, QPen
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
-    QMenu,
+    QListWidget,
+    QListWidgetItem,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTreeWidget,
-    QTreeWidgetItem,
     QWidget,
 )
 
+from desktop.ui.app.entries import SectionEntries
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.table_look import Index
 
@@ -29,225 +25,137 @@ KEY, ICON, COUNT = (
 )
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One line of the navigation; `key` is what is opened."""
-
-    key: str
-    label: str
-    icon: str
-    section: str
+def shown_count(count: int) -> str:
+    """A figure where there is little room."""
+    return f"{count}" if count < 1000 else "999+"
 
 
 class _Painter(QStyledItemDelegate):
-    def __init__(self, tree: Navigation) -> None:
-        super().__init__(tree)
-        self._tree = tree
-
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         size = theme.sizes()
-        return QSize(size.chars(9), size.row if index.data(KEY) else round(size.line * 1.5))
+        return QSize(size.chars(7), round(size.row * 1.15))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        size = theme.sizes()
-        area = option.rect
+        size, state = theme.sizes(), option.state
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if not index.data(KEY):
-            self._head(painter, option, index)
-            painter.restore()
-            return
-        chosen = self._tree.is_open(index)
-        over = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        box = area.adjusted(size.gap, 1, -size.gap, -1)
-        if chosen or over:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.ACCENT_PALE if chosen else "#eef2f7"))
-            painter.drawRoundedRect(box, size.gap // 2, size.gap // 2)
-        if option.state & QStyle.StateFlag.State_HasFocus and chosen:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(theme.ACCENT), 1))
-            painter.drawRoundedRect(box.adjusted(0, 0, -1, -1), size.gap // 2, size.gap // 2)
+        chosen = bool(state & QStyle.StateFlag.State_Selected)
+        box = option.rect.adjusted(size.gap, 1, -size.gap, -1)
+        _ground(painter, box, state, chosen)
         side = size.icon.width()
-        left = box.left() + size.gap
         if icons.ready():
             picture = icons.icon(index.data(ICON), theme.ACCENT if chosen else theme.MUTED)
-            picture.paint(painter, QRect(left, box.center().y() - side // 2, side, side))
-        painter.setPen(QColor(theme.ACCENT if chosen else theme.TEXT))
-        text = QRect(
-            left + side + size.gap, box.top(), box.width() - side - size.gap * 3, box.height()
-        )
+            picture.paint(
+                painter, QRect(box.left() + size.gap, box.center().y() - side // 2, side, side)
+            )
+        text = box.adjusted(side + size.gap * 2, 0, -size.gap, 0)
         count = index.data(COUNT)
         if count:
-            painter.save()
-            painter.setPen(QColor(theme.DANGER))
-            painter.setFont(theme.scaled(0.88))
-            shown = f"{count}" if count < 1000 else "999+"
-            painter.drawText(
-                text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, shown
-            )
-            painter.restore()
-            text = text.adjusted(
-                0, 0, -painter.fontMetrics().horizontalAdvance(shown) - size.gap, 0
-            )
+            text.setRight(_figure(painter, text, shown_count(count)) - size.gap)
+        painter.setFont(theme.scaled(1.0, bold=chosen))
+        painter.setPen(QColor(theme.ACCENT if chosen else theme.TEXT))
         label = painter.fontMetrics().elidedText(
             index.data(), Qt.TextElideMode.ElideRight, text.width()
         )
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, label)
         painter.restore()
 
-    def _head(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """The name of a family, and an arrow that says whether it is folded."""
-        size, tree = theme.sizes(), self._tree
-        box = option.rect.adjusted(size.gap, 1, -size.gap, -1)
-        focused = bool(option.state & QStyle.StateFlag.State_HasFocus)
-        if option.state & QStyle.StateFlag.State_MouseOver or focused:
-            painter.setPen(QPen(QColor(theme.ACCENT), 1) if focused else Qt.PenStyle.NoPen)
-            painter.setBrush(QColor("#eef2f7"))
-            painter.drawRoundedRect(box.adjusted(0, 0, -1, -1), size.gap // 2, size.gap // 2)
-        folded = not tree.isExpanded(index)
-        here = folded and tree.open_within(index)
-        painter.setFont(theme.scaled(0.9, bold=here))
-        painter.setPen(QColor(theme.ACCENT if here else theme.MUTED))
-        text = option.rect.adjusted(size.pad, 0, -size.pad, 0)
-        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter, index.data())
-        # an arrow of two strokes: icons are not drawn before the first paint
-        arm = max(3, size.line // 5)
-        x, y = text.right() - arm, option.rect.center().y()
-        points = [(x - arm // 2, y - arm), (x + arm // 2, y), (x - arm // 2, y + arm)]
-        if not folded:
-            points = [(x - arm, y - arm // 2), (x, y + arm // 2), (x + arm, y - arm // 2)]
-        painter.setPen(QPen(QColor(theme.MUTED), max(1.2, size.line / 14)))
+
+def _ground(painter: QPainter, box: QRect, state: QStyle.StateFlag, chosen: bool) -> None:
+    size = theme.sizes()
+    if chosen or state & QStyle.StateFlag.State_MouseOver:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.ACCENT_PALE if chosen else "#eef2f7"))
+        painter.drawRoundedRect(box, size.gap // 2, size.gap // 2)
+    if state & QStyle.StateFlag.State_HasFocus:
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPolyline([QPoint(*point) for point in points])
-        count = tree.count_within(index) if folded else 0
-        if count:
-            painter.setPen(QColor(theme.DANGER))
-            painter.setFont(theme.scaled(0.88))
-            shown = f"{count}" if count < 1000 else "999+"
-            right = text.adjusted(0, 0, -arm * 2 - size.gap * 2, 0)
-            painter.drawText(
-                right, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, shown
-            )
+        painter.setPen(QPen(QColor(theme.ACCENT), 1))
+        painter.drawRoundedRect(box.adjusted(0, 0, -1, -1), size.gap // 2, size.gap // 2)
 
 
-class Navigation(QTreeWidget):
-    """Emits the key of what was chosen, by mouse or keyboard."""
+def _figure(painter: QPainter, area: QRect, shown: str) -> int:
+    """Paint a red figure at the right; where it begins."""
+    painter.setPen(QColor(theme.DANGER))
+    painter.setFont(theme.scaled(0.88))
+    painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, shown)
+    return area.right() - painter.fontMetrics().horizontalAdvance(shown)
+
+
+class Navigation(QListWidget):
+    """Emits the section that was chosen, by mouse or keyboard."""
 
     chosen = Signal(str)
-    folded = Signal(list)
+    pressed_again = Signal(str)
+    """The section in front was clicked once more."""
 
-    def __init__(
-        self, entries: list[Entry], folded: list[str], parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, sections: Sequence[SectionEntries], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("class", "side")
-        self.setHeaderHidden(True)
-        self.setIndentation(0)
-        self.setRootIsDecorated(False)
         self.setMouseTracking(True)
         self.setItemDelegate(_Painter(self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollMode(QTreeWidget.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.setAccessibleName("导航")
-        self._items: dict[str, QTreeWidgetItem] = {}
-        self._sections: dict[str, QTreeWidgetItem] = {}
-        for entry in entries:
-            item = QTreeWidgetItem([entry.label])
-            item.setData(0, KEY, entry.key)
-            item.setData(0, ICON, entry.icon)
-            item.setToolTip(0, entry.label)
-            self._items[entry.key] = item
-            if not entry.section:
-                self.addTopLevelItem(item)
-                continue
-            if entry.section not in self._sections:
-                head = QTreeWidgetItem([entry.section])
-                head.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-                head.setToolTip(0, "点一下收起或展开（键盘 ←、→）；右键可以全部收起")
-                self.addTopLevelItem(head)
-                self._sections[entry.section] = head
-            self._sections[entry.section].addChild(item)
-        for name, head in self._sections.items():
-            head.setExpanded(name not in folded)
-        self._open: QTreeWidgetItem | None = None
-        self.itemClicked.connect(self._clicked)
-        for folding in (self.itemExpanded, self.itemCollapsed):
-            folding.connect(lambda item: self._fold_changed())
-        self.currentItemChanged.connect(lambda now, before: self._choose(now))
+        self._items: dict[str, QListWidgetItem] = {}
+        self._section_of: dict[str, str] = {}
+        self._counts: dict[str, int] = {}
+        for each in sections:
+            item = QListWidgetItem(each.section.label)
+            item.setData(KEY, each.section.id)
+            item.setData(ICON, each.section.icon)
+            self.addItem(item)
+            self._items[each.section.id] = item
+            self._section_of.update(dict.fromkeys(each.keys, each.section.id))
         self._quiet = False
+        self._open = ""
+        self.currentItemChanged.connect(lambda now, before: self._choose(now))
 
     def draw_icons(self) -> None:
         """Icons may be drawn from now on."""
         self.viewport().update()
 
+    def section_of(self, key: str) -> str:
+        """The section of a page or ledger; empty for a page of none."""
+        return self._section_of.get(key, "")
+
     def mark(self, key: str) -> None:
-        """Show what is open, without opening it again; in a folded family its name says so."""
+        """Show in which section the open page is, without opening it again."""
         self._quiet = True
-        item = self._open = self._items.get(key)
-        head = item.parent() if item is not None else None
+        self._open = self.section_of(key)
+        item = self._items.get(self._open)
         if item is None:
-            self.setCurrentIndex(QModelIndex())
+            self.setCurrentRow(-1)
             self.clearSelection()
         else:
-            self.setCurrentItem(head if head is not None and not head.isExpanded() else item)
+            self.setCurrentItem(item)
         self._quiet = False
-        self.viewport().update()
 
-    def is_open(self, index: Index) -> bool:
-        """Whether this is the page in front, wherever the cursor stands."""
-        return self._open is not None and self.itemFromIndex(index) is self._open
-
-    def open_within(self, index: Index) -> bool:
-        """Whether the open page is one of this family."""
-        head = self.itemFromIndex(index)
-        return self._open is not None and self._open.parent() is head
-
-    def count_within(self, index: Index) -> int:
-        """What is overdue in all ledgers of this family."""
-        head = self.itemFromIndex(index)
-        items = [head.child(at) for at in range(head.childCount())] if head is not None else []
-        return sum([int(item.data(0, COUNT) or 0) for item in items if item is not None])
-
-    def fold_all(self, on: bool) -> None:
-        """Fold or unfold every family."""
-        for head in self._sections.values():
-            head.setExpanded(not on)
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = QMenu(self)
-        menu.addAction("全部收起", lambda: self.fold_all(True))
-        menu.addAction("全部展开", lambda: self.fold_all(False))
-        menu.exec(event.globalPos())
-        menu.deleteLater()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        item = self.currentItem()
-        if (
-            item is not None
-            and not item.data(0, KEY)
-            and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
-        ):
-            item.setExpanded(not item.isExpanded())
-            return
-        super().keyPressEvent(event)
-
-    def _fold_changed(self) -> None:
-        self.folded.emit([name for name, head in self._sections.items() if not head.isExpanded()])
-        self.viewport().update()
+    def item_of(self, section: str) -> QListWidgetItem:
+        """The line of a section."""
+        return self._items[section]
 
     def set_count(self, key: str, count: int) -> None:
-        """A red figure beside a ledger: what is overdue there."""
-        if key in self._items:
-            self._items[key].setData(0, COUNT, count)
+        """What waits in a page or ledger: added up, a red figure beside its section."""
+        self._counts[key] = count
+        section = self.section_of(key)
+        if section:
+            self._items[section].setData(COUNT, self.count_of(section))
 
-    def _clicked(self, item: QTreeWidgetItem) -> None:
-        if item.data(0, KEY):
-            self._choose(item)
-            return
-        item.setExpanded(not item.isExpanded())
+    def count_at(self, key: str) -> int:
+        """What waits in one page or ledger."""
+        return self._counts.get(key, 0)
 
-    def _choose(self, item: QTreeWidgetItem | None) -> None:
-        key = item.data(0, KEY) if item is not None else None
-        if key and not self._quiet:
-            self.chosen.emit(key)
+    def count_of(self, section: str) -> int:
+        """The figure beside a section."""
+        return sum(n for key, n in self._counts.items() if self.section_of(key) == section)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        item = self.itemAt(event.position().toPoint())
+        again = item is not None and item.data(KEY) == self._open
+        super().mousePressEvent(event)
+        if again and event.button() == Qt.MouseButton.LeftButton:
+            self.pressed_again.emit(self._open)
+
+    def _choose(self, item: QListWidgetItem | None) -> None:
+        if item is not None and not self._quiet:
+            self.chosen.emit(item.data(KEY))

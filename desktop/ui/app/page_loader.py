@@ -11,9 +11,11 @@ Makers = Mapping[str, PageMaker]
 
 
 def _first() -> Makers:
-    from desktop.ui.pages import home, search
+    from desktop.ui.pages import home, ledgers, search
 
-    return {"home": home.HomePage, "search": search.SearchPage}
+    return {
+        "home": home.HomePage, "ledgers": ledgers.LedgersPage, "search": search.SearchPage,
+    }
 
 
 def _work() -> Makers:
@@ -56,7 +58,7 @@ def _keeping() -> Makers:
 
 
 GROUPS: Mapping[Callable[[], Makers], tuple[str, ...]] = {
-    _first: ("home", "search"),
+    _first: ("home", "ledgers", "search"),
     _work: ("weekly", "review", "meetings", "board", "wallchart", "charts"),
     _exchange: ("exchange", "conflicts"),
     _papers: ("bulletin", "drafts", "forms"),

@@ -26,9 +26,10 @@ from desktop.settings import Settings
 from desktop.ui.app import page_loader, undoing
 from desktop.ui.app.conflict_count import ConflictCount
 from desktop.ui.app.dropping import DropAnywhere
-from desktop.ui.app.entries import LEDGER, entries_for
+from desktop.ui.app.entries import sections_for
 from desktop.ui.app.idle_work import Upkeep
-from desktop.ui.app.navigation import Entry, Navigation
+from desktop.ui.app.navigation import Navigation
+from desktop.ui.app.section_tabs import SectionTabs
 from desktop.ui.app.status_bar import StatusBar
 from desktop.ui.app.toolbar import Toolbar, asked_of, groups_for
 from desktop.ui.kit import icons, theme
@@ -36,6 +37,7 @@ from desktop.ui.kit.commands import Command, Commands, Palette, show_keys
 from desktop.ui.kit.jobs import Job, Jobs, sentence
 from desktop.ui.kit.messages import ErrorBar, Toast
 from desktop.ui.kit.page import Page, Services, Window
+from desktop.ui.kit.used_places import LEDGER, UsedPlaces
 from desktop.ui.pages import PAGES, PageEntry
 
 FORMS = (".lrmx", ".lrm")
@@ -67,7 +69,7 @@ class Workspace(Window):
         jobs.busy.connect(self.status.follow)
         icons.dress_later(self.navigation.draw_icons, self)
         Upkeep(session, jobs, self)
-        ConflictCount(session, jobs, self.navigation, self)
+        ConflictCount(session, jobs, self)
         DropAnywhere(self, self.take_files)
 
     @cached_property
@@ -82,19 +84,30 @@ class Workspace(Window):
         size = theme.sizes()
         self.errors = ErrorBar()
         self.stack = QStackedWidget(self)
-        entries = self._entries()
-        self.navigation = Navigation(entries, self.settings.view("navigation").get("folded", []))
-        self.navigation.chosen.connect(self.open)
-        self.navigation.folded.connect(
-            lambda names: self.settings.set_view("navigation", {"folded": names})
+        self._sections = {each.section.id: each for each in sections_for(self.session)}
+        sections = list(self._sections.values())
+        self.used = UsedPlaces(self.settings)
+        self.navigation = Navigation(sections)
+        self.navigation.chosen.connect(self._open_section)
+        self.navigation.pressed_again.connect(
+            lambda section: self.open(self._sections[section].keys[0])
         )
+        self.tabs = SectionTabs(sections, self.used, self.navigation.count_at, self)
+        self.tabs.chosen.connect(self.open)
+        self.tabs.changed.connect(lambda: self.tabs.show_for(self._front))
+        right = QWidget()
+        below = QVBoxLayout(right)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(0)
+        below.addWidget(self.tabs)
+        below.addWidget(self.stack, 1)
         self._split = QSplitter(self)
         self._split.setHandleWidth(1)
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(self.navigation)
-        self._split.addWidget(self.stack)
+        self._split.addWidget(right)
         self._split.setStretchFactor(1, 1)
-        self.navigation.setMinimumWidth(size.chars(9.5))
+        self.navigation.setMinimumWidth(size.chars(9))
         self._split.setSizes([self._wanted_width(), 10_000])
         self._split.splitterMoved.connect(lambda at, _: self.settings.set(NAV_WIDTH, at))
         box = QVBoxLayout(self)
@@ -115,10 +128,11 @@ class Workspace(Window):
 
     def _wanted_width(self) -> int:
         """Of the navigation: what the person drew it to, else room for its names."""
-        return self.settings[NAV_WIDTH] or theme.sizes().chars(12)
+        return self.settings[NAV_WIDTH] or theme.sizes().chars(10)
 
-    def _entries(self) -> list[Entry]:
-        return entries_for(self.session)
+    def _open_section(self, section: str) -> None:
+        """Where this person was last in it."""
+        self.open(self.used.last_in(section, self._sections[section].keys))
 
     def _toolbar(self) -> Toolbar:
         own = (
@@ -151,22 +165,20 @@ class Workspace(Window):
             Command("锁定", self.lock_asked.emit, "Ctrl+L", pinyin="sd"),
             Command("刷新", self.refresh_all, "F5", pinyin="sx"),
             Command("到导航栏", self.navigation.setFocus, "Alt+1", pinyin="ddhl"),
-            Command("收起导航栏的各组", lambda: self.navigation.fold_all(True), pinyin="sqdhl"),
-            Command("展开导航栏的各组", lambda: self.navigation.fold_all(False), pinyin="zkdhl"),
+            Command("下一个标签", partial(self.tabs.step, 1), "Ctrl+PgDown", pinyin="xygbq"),
+            Command("上一个标签", partial(self.tabs.step, -1), "Ctrl+PgUp", pinyin="sygbq"),
             Command("到清单或页面", self._focus_page, "Alt+2", pinyin="dqd"),
             Command("关闭提示、返回", self._escape, "Esc", listed=False),
         )
-        pinyin = {page.id: page.pinyin for page in PAGES}
-        for entry in self._entries():
-            add(
-                self,
-                Command(
-                    f"打开 {entry.label}",
-                    partial(self._go_to, entry.key),
-                    section=entry.section or "页面",
-                    pinyin=pinyin.get(entry.key, ""),
-                ),
-            )
+        for section in self._sections.values():
+            for entry in section.entries:
+                add(
+                    self,
+                    Command(
+                        f"打开 {entry.label}", partial(self._go_to, entry.key),
+                        section=entry.family or section.section.label, pinyin=entry.found_by,
+                    ),
+                )
 
     def _go_to(self, key: str) -> None:
         self.open(key)
@@ -177,14 +189,14 @@ class Workspace(Window):
         """Bring a page or a ledger to the front; the page before it may keep its place by refusing
         to leave."""
         if key != self._front and not self._may_leave():
-            self.navigation.mark(self._front)
+            self._stay()
             return None
         if key not in self._made:
             try:
                 self._made[key] = self._make(key)
             except ZhengxianError as error:
                 self.error(error.message)
-                self.navigation.mark(self._front)
+                self._stay()
                 return None
             self.stack.addWidget(self._made[key])
         page = self._made[key]
@@ -200,11 +212,18 @@ class Workspace(Window):
         self.navigation.mark(key)
         self._refresh_buttons()
         if key != "search":
+            self.used.opened(self.navigation.section_of(key), key)
             self.search_box.clear()
             self.settings.set(LAST_PAGE, key)
+        self.tabs.show_for(key)
         page.shown()
         self.page_changed.emit(key)
         return page
+
+    def _stay(self) -> None:
+        """The page in front remains: say so where another was clicked."""
+        self.navigation.mark(self._front)
+        self.tabs.show_for(self._front)
 
     def renew_commands(self, page: Page) -> None:
         """Take the commands of the page in front anew; of another page they wait until it is
@@ -216,7 +235,12 @@ class Workspace(Window):
 
     def knows(self, key: str) -> bool:
         """Whether this person has such a page or ledger."""
-        return any(entry.key == key for entry in self._entries())
+        return bool(self.navigation.section_of(key))
+
+    @property
+    def front(self) -> str:
+        """The key of the page in front."""
+        return self._front
 
     @property
     def page(self) -> Page | None:
@@ -319,6 +343,7 @@ class Workspace(Window):
 
     def set_count(self, key: str, count: int) -> None:
         self.navigation.set_count(key, count)
+        self.tabs.say_counts()
 
     def focus_search(self) -> None:
         self.search_box.setFocus()

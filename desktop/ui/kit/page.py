@@ -20,6 +20,7 @@ from desktop.settings import Settings
 from desktop.ui.kit.commands import Command, Commands
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Toast
+from desktop.ui.kit.used_places import UsedPlaces
 
 T = TypeVar("T")
 
@@ -43,6 +44,7 @@ class Window(QWidget):
     """Login names of this office and how their people are called."""
     stack: QStackedWidget
     toasts: Toast
+    used: UsedPlaces
 
     def open(self, key: str) -> Page | None:
         """Bring a page or a ledger to the front; None when the page before it stays."""

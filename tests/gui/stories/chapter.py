@@ -16,14 +16,15 @@ import resources  # noqa: E402
 from db.metrics.metrics import load  # noqa: E402
 from db.model.builtin import kinds  # noqa: E402
 from desktop.bulletin.report.declaration import load_reports  # noqa: E402
-from desktop.ui.pages import PAGES  # noqa: E402
+from desktop.ui.kit.used_places import LEDGER  # noqa: E402
+from desktop.ui.pages import PAGES, SECTIONS, ledger_label, section_of  # noqa: E402
 from tests.gui.stories.told import Row, rows  # noqa: E402
 
 LABELS = {report.name: report.label for report in load_reports()}
 FILE = resources.path("help") / "where.md"
 HEAD = """# 四十九项工作在哪里
 
-能力作风建设年活动的每一项工作，在窗口的哪里办、怎么办、打印什么、数字看哪个。左边导航点到“在哪里”一栏写的地方就是。
+能力作风建设年活动的每一项工作，在窗口的哪里办、怎么办、打印什么、数字看哪个。左边点“在哪里”一栏的前一个词，上面的标签点后一个；标签里没有的在“更多…”里。
 
 - **工作簿**：每一本台账都能“导出 Excel”，下级记录（成员、督办、专班、评定……）是同一个工作簿里的另一张表。
 - **打印**：清单按 Ctrl+P；一条右键“打印这一条…”；数字背后的记录在“看明细”里打印。下表只写另有专门文种的。
@@ -50,12 +51,13 @@ def chapter() -> str:
 
 
 def place(row: Row) -> str:
-    """Where it stands in the navigation: the section and the line."""
-    if row.place.startswith("ledger:"):
-        kind = kinds().get(row.place.removeprefix("ledger:"))
-        return f"{kind.family} › {kind.label}"
+    """Where it stands in the navigation: the section and the tab."""
+    if row.place.startswith(LEDGER):
+        kind = kinds().get(row.place.removeprefix(LEDGER))
+        return f"{section_of(kind).label} › {ledger_label(kind)}"
     page = next(page for page in PAGES if page.id == row.place)
-    return f"{page.section} › {page.label}" if page.section else page.label
+    section = next(section for section in SECTIONS if section.id == page.section)
+    return f"{section.label} › {page.label}"
 
 
 if __name__ == "__main__":

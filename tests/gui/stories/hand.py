@@ -25,7 +25,6 @@ from PySide6.QtWidgets import (
 
 from db.metrics.metrics import count
 from db.model.query import Query
-from desktop.ui.app.navigation import KEY
 from desktop.ui.app.shell import Shell
 from desktop.ui.bulletin.preview.sheet_preview import SheetPreview
 from desktop.ui.entries.date_entry import DateEditor
@@ -83,27 +82,24 @@ class Hand:
         return self
 
     def go(self, key: str) -> Any:
-        """Click a line of the navigation."""
-        tree = self.window.navigation
-        item = next(i for i in self._lines(tree.invisibleRootItem()) if i.data(0, KEY) == key)
-        if item.parent() is not None and not item.parent().isExpanded():
-            item.parent().setExpanded(True)
-        tree.scrollToItem(item)
-        self.click(tree.viewport(), tree.visualItemRect(item).center())
-        self.wait(lambda: self.window.navigation.currentItem() is item)
+        """Click a section of the navigation, then a tab or a line of what has none."""
+        navigation, tabs = self.window.navigation, self.window.tabs
+        section = navigation.section_of(key)
+        if navigation.section_of(self.window.front) != section:
+            self.click(navigation.viewport(), navigation.visualItemRect(navigation.item_of(section)).center())
+            self.wait(lambda: navigation.section_of(self.window.front) == section)
+        keys = [entry.key for entry in tabs.shown]
+        if key in keys and tabs.isVisible():
+            self.click(tabs.bar, tabs.bar.tabRect(keys.index(key)).center())
+        elif key != self.window.front:
+            next(action for action in tabs.menu.actions() if action.data() == key).trigger()
+        self.wait(lambda: self.window.front == key)
         page = self.page
         if hasattr(page, "table") and hasattr(page, "form"):
             self.wait(lambda: page.table.rows.loaded)
             page.filter.clear()
         self.quiet()
         return page
-
-    @staticmethod
-    def _lines(root: Any) -> list[Any]:
-        found = []
-        for at in range(root.childCount()):
-            found += [root.child(at), *Hand._lines(root.child(at))]
-        return found
 
     def click(self, widget: QWidget, at: QPoint | None = None) -> None:
         QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=at or widget.rect().center())

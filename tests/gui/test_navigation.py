@@ -1,0 +1,144 @@
+"""Eleven sections at the left, each with its tabs; what a person likes and uses has a tab, all else one press more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from desktop.ui.app.section_tabs import MOST
+from desktop.ui.app.shell import Shell
+from desktop.ui.kit.used_places import LEDGER, UsedPlaces
+from desktop.ui.pages import PAGES, SECTIONS
+from tests.gui.conftest import PATIENCE_MS, end
+
+
+def labels(window: Any) -> list[str]:
+    """The lines of the navigation, from the top."""
+    return [window.navigation.item(at).text() for at in range(window.navigation.count())]
+
+
+def test_every_page_and_ledger_stands_in_one_section(open_shell: Callable[..., Shell]) -> None:
+    window = open_shell("admin").workspace
+    assert labels(window) == [section.label for section in SECTIONS]
+    assert len(SECTIONS) == 11
+    reached = [entry.key for each in window._sections.values() for entry in each.entries]  # noqa: SLF001
+    assert len(reached) == len(set(reached))
+    ledgers = [LEDGER + kind.name for kinds in window.session.kinds.families().values() for kind in kinds]
+    assert {page.id for page in PAGES if page.section} | set(ledgers) == set(reached)
+    names = [entry.label for each in window._sections.values() for entry in each.entries]  # noqa: SLF001
+    assert len(names) == len(set(names)), "two things of one name cannot be told apart"
+
+
+@pytest.mark.parametrize("user, role", [("clerk", "clerk"), ("reviewer", "reviewer"), ("guest", "viewer")])
+def test_what_a_role_cannot_use_is_not_there(open_shell: Callable[..., Shell], user: str, role: str) -> None:
+    window = open_shell(user).workspace
+    for page in PAGES:
+        mine = bool(page.section) and role in page.roles and page.book in ("", *(b.name for b in window.session.books))
+        assert window.knows(page.id) is mine, page.label
+    assert "干部" not in labels(window), "none of them has the key of the personnel book"
+    for key in (e.key for each in window._sections.values() for e in each.entries):  # noqa: SLF001
+        if key.startswith(LEDGER):
+            assert window.session.opens(key.removeprefix(LEDGER))
+
+
+def test_old_names_and_pinyin_find_their_pages(clerk: Shell) -> None:
+    by_label = {command.label: command for command in clerk.workspace.commands.all()}
+    assert "每周交办" in by_label["打开 周交办"].pinyin
+    assert "每月讲评" in by_label["打开 月讲评"].pinyin
+    by_label["打开 月讲评"].run()
+    assert clerk.workspace.front == "review"
+
+
+def test_a_section_opens_where_one_was_and_again_at_its_first_tab(qtbot: Any, clerk: Shell) -> None:
+    window = clerk.workspace
+    nav, tabs = window.navigation, window.tabs
+    window.open("ledger:petition")
+    assert nav.currentItem().text() == "台账"
+    window.open("charts")
+    assert [entry.label for entry in tabs.shown] == ["挂图作战", "统计图表"]
+    at = nav.visualItemRect(nav.item_of("ledgers")).center()
+    QTest.mouseClick(nav.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    qtbot.waitUntil(lambda: window.front == "ledger:petition", timeout=PATIENCE_MS)
+    QTest.mouseClick(nav.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    qtbot.waitUntil(lambda: window.front == "ledgers", timeout=PATIENCE_MS)
+    # by keys: up and down through the sections, Ctrl+PgDown through the tabs
+    nav.setFocus()
+    QTest.keyClick(nav, Qt.Key.Key_Down)
+    assert window.front == "weekly"
+    tabs.step(1)
+    assert window.front == "review"
+    tabs.step(-2)
+    assert window.front == tabs.shown[-1].key == "ledger:monthly_review"
+    window.open("home")
+    assert tabs.isHidden(), "one page needs no tabs"
+
+
+def test_favourites_and_the_last_used_have_tabs_and_are_remembered(qtbot: Any, open_shell: Callable[..., Shell]) -> None:
+    shell = open_shell("clerk")
+    window = shell.workspace
+    catalogue = window.open("ledgers")
+    assert len(window.tabs.shown) == MOST
+    assert "ledger:party_branch" not in [entry.key for entry in window.tabs.shown]
+    assert "ledger:party_branch" in [action.data() for action in window.tabs.menu.actions()]
+    next(line for line in catalogue.lines if line.kind.name == "party_branch").star.click()
+    assert catalogue.lines[0].kind.name == "party_branch", "favourites stand first"
+    for name in ("estate", "risk", "press"):
+        window.open(LEDGER + name)
+    shown = [entry.key for entry in window.tabs.shown]
+    assert {"ledger:party_branch", "ledger:estate", "ledger:risk", "ledger:press"} <= set(shown)
+    end(shell)
+    again = open_shell("clerk").workspace
+    assert again.used.favourites == ["ledger:party_branch"]
+    assert again.used.recent[:3] == ["ledger:press", "ledger:risk", "ledger:estate"]
+    assert again.used.last_in("ledgers", ("ledgers", "ledger:press")) == "ledger:press"
+
+
+def test_the_catalogue_is_found_through_by_a_few_letters(qtbot: Any, clerk: Shell) -> None:
+    window = clerk.workspace
+    page = window.open("ledgers")
+    page.search.setText("xfja")
+    assert [line.kind.label for line in page.lines] == ["信访积案"]
+    page.search.setText("没有这一本")
+    assert not page.lines
+    page.search.setText("问题楼盘")
+    QTest.keyClick(page.search, Qt.Key.Key_Return)
+    assert window.front == "ledger:estate"
+
+
+def test_figures_beside_tabs_add_up_beside_their_section(clerk: Shell) -> None:
+    window = clerk.workspace
+    window.open("exchange")
+    window.set_count("conflicts", 3)
+    window.set_count("board", 4)
+    at = [entry.key for entry in window.tabs.shown].index("conflicts")
+    assert window.tabs.bar.tabText(at) == "冲突　3"
+    assert window.navigation.count_of("exchange") == 7
+    window.set_count("conflicts", 0)
+    assert window.tabs.bar.tabText(at) == "冲突"
+
+
+def test_a_page_that_stays_keeps_its_tab(clerk: Shell, monkeypatch: Any) -> None:
+    window = clerk.workspace
+    page = window.open("weekly")
+    monkeypatch.setattr(type(page), "leave", lambda self: False)
+    window.tabs.bar.setCurrentIndex(1)
+    QApplication.processEvents()
+    assert window.front == "weekly"
+    assert window.tabs.bar.currentIndex() == 0
+    assert window.navigation.currentItem().text() == "交办讲评"
+    monkeypatch.undo()
+
+
+def test_a_spoiled_file_of_views_is_passed_over(tmp_path: Any) -> None:
+    from desktop.settings import Settings
+
+    settings = Settings(tmp_path, "clerk")
+    settings.set_view("navigation", {"favourites": "x", "recent": [1, "ledger:risk"], "last": ["y"]})
+    used = UsedPlaces(settings)
+    assert (used.favourites, used.recent) == ([], ["ledger:risk"])
+    assert used.last_in("ledgers", ("ledgers",)) == "ledgers"
