@@ -35,7 +35,7 @@ SOURCE = [sys.executable, "-m", "desktop"]
 PASSWORD = "zhengxian-demo"
 NAVIGATION = (12, 50, 36, 700)
 """Where the icons of the navigation stand in a maximised window without a frame."""
-LEAST_ICONS, SLOWER = 15, float(os.environ.get("ZHENGXIAN_SLOWER", "1.3"))
+LEAST_ICONS, SLOWER = 10, float(os.environ.get("ZHENGXIAN_SLOWER", "1.3"))
 KEPT = Path(os.environ.get("ZHENGXIAN_PICTURES", ROOT / "build" / "pictures"))
 
 

@@ -33,7 +33,6 @@ from db.office import open_office
 from desktop import demo, mainjob
 from desktop.exchange.write.workbook import export
 from desktop.settings import Settings
-from desktop.ui.app import hooks
 from desktop.ui.app.shell import Shell
 from desktop.ui.app.window import Workspace
 from desktop.ui.kit import icons, theme
@@ -105,7 +104,7 @@ def pages(session: Any, work: Path, target: Path, points: float) -> None:
     ledger.table.selectRow(1)
     rest()
     take(window, target / "ledger.png")
-    hooks.call("import_file", window, returned(session, work), KIND)
+    window.services.import_files([returned(session, work)], KIND)
     settle(lambda: jobs.idle, 30)
     take(window, target / "merge.png")
     merge: Any = window.stack.currentWidget()
