@@ -9,17 +9,20 @@ wait, 4 not permitted or wrong password.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime as dt
 import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NoReturn
 
 from db.errors import BadInput, Cancelled, ZhengxianError
 from db.model.dates import parse_date
 from db.model.roles import ROLES
 from desktop import __version__
+from desktop.commands.answers import error_json, tell, why, write_json
 from desktop.paths import data_dir
 
 
@@ -92,17 +95,74 @@ def _masking(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hide", metavar="单位,地名,人名,数字,日期", help="脱敏版只隐去这几项")
 
 
-def _handler(module: str, name: str) -> Handler:
-    """A command's function, its module imported only when it is called, so that a small command
-    starts fast."""
+# Where each command's function is. A module is imported when one of its commands is called.
 
-    def call(*arguments: object) -> int:
-        import importlib
 
-        function: Handler = getattr(importlib.import_module(f"desktop.commands.{module}"), name)
-        return function(*arguments)
+def _office(command: str) -> Handler:
+    from desktop.commands import office
 
-    return call
+    found: dict[str, Handler] = {
+        "demo": office.demo, "init": office.init, "users": office.users, "backup": office.backup,
+        "restore": office.restore, "repair": office.repair_damaged, "open": office.open_backup,
+        "update": office.update, "verify": office.verify,
+    }
+    return found[command]
+
+
+def _records(command: str) -> Handler:
+    from desktop.commands import records
+
+    found: dict[str, Handler] = {
+        "kinds": records.show_kinds, "list": records.list_records, "show": records.show_record,
+        "add": records.add_record, "set": records.set_record, "delete": records.delete_record,
+        "move": records.move_record,
+    }
+    return found[command]
+
+
+def _exchange(command: str) -> Handler:
+    from desktop.commands import exchange
+
+    found: dict[str, Handler] = {
+        "export": exchange.export, "import": exchange.import_workbook,
+        "conflicts": exchange.conflicts, "decide": exchange.decide, "imports": exchange.imports,
+        "undo-import": exchange.undo_import,
+    }
+    return found[command]
+
+
+def _figures(command: str) -> Handler:
+    from desktop.commands import figures
+
+    found: dict[str, Handler] = {
+        "figures": figures.figures, "figure": figures.figure,
+    }
+    return found[command]
+
+
+def _bulletin(command: str) -> Handler:
+    from desktop.commands import bulletin
+
+    found: dict[str, Handler] = {"bulletin": bulletin.bulletin}
+    return found[command]
+
+
+def _define(command: str) -> Handler:
+    from desktop.commands import define
+
+    found: dict[str, Handler] = {"define": define.define}
+    return found[command]
+
+
+def _printing(command: str) -> Handler:
+    from desktop.commands import printing
+
+    found: dict[str, Handler] = {"reports": printing.reports, "print": printing.print_report}
+    return found[command]
+
+
+def _call(find: Callable[[str], Handler], command: str, *given: object) -> int:
+    return find(command)(*given)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -120,54 +180,54 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="命令", parser_class=_Parser)
 
     def command(
-        name: str, help_text: str, handler: Handler, *, login: bool = True
+        name: str, help_text: str, find: Callable[[str], Handler], *, login: bool = True
     ) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=help_text, allow_abbrev=False)
-        added.set_defaults(handler=handler, login=login)
+        added.set_defaults(handler=partial(_call, find, name), login=login)
         return added
 
-    each = command("demo", "建一个虚构的示例单位", _handler("office", "demo"), login=False)
+    each = command("demo", "建一个虚构的示例单位", _office, login=False)
     each.add_argument("folder", metavar="DIR", type=_path)
     each.add_argument("--items", type=_count, default=2000, metavar="N")
     each.add_argument("--seed", type=int, default=1, metavar="S")
     each.add_argument("--no-window", action="store_true")
 
-    each = command("init", "建立单位台账", _handler("office", "init"), login=False)
+    each = command("init", "建立单位台账", _office, login=False)
     each.add_argument("folder", metavar="DIR", type=_path)
     each.add_argument("--office", required=True, metavar="NAME")
     each.add_argument("--level", required=True, choices=("city", "county"))
     each.add_argument("--admin", required=True, metavar="NAME")
 
-    command("kinds", "全部台账及其字段", _handler("records", "show_kinds"), login=False)
+    command("kinds", "全部台账及其字段", _records, login=False)
 
-    each = command("list", "查询一种台账", _handler("records", "list_records"))
+    each = command("list", "查询一种台账", _records)
     each.add_argument("kind", metavar="KIND")
     each.add_argument("--where", action="append", default=[], metavar="FIELD=VALUE")
     each.add_argument("--search", metavar="TEXT")
     each.add_argument("--limit", type=_row_number, metavar="N")
 
-    each = command("show", "一条记录及其子记录、修改记录", _handler("records", "show_record"))
+    each = command("show", "一条记录及其子记录、修改记录", _records)
     each.add_argument("kind", metavar="KIND")
     each.add_argument("uid", metavar="UID")
 
-    each = command("add", "新增一条记录", _handler("records", "add_record"))
+    each = command("add", "新增一条记录", _records)
     each.add_argument("kind", metavar="KIND")
     each.add_argument("values", nargs="+", metavar="FIELD=VALUE")
     each.add_argument("--parent", metavar="UID", help="所属事项（子记录用）")
 
-    each = command("set", "修改一条记录", _handler("records", "set_record"))
+    each = command("set", "修改一条记录", _records)
     each.add_argument("kind", metavar="KIND")
     each.add_argument("uid", metavar="UID")
     each.add_argument("values", nargs="+", metavar="FIELD=VALUE")
 
-    each = command("delete", "移入回收站", _handler("records", "delete_record"))
+    each = command("delete", "移入回收站", _records)
     each.add_argument("kind", metavar="KIND")
     each.add_argument("uid", metavar="UID")
     each.add_argument("--back", action="store_true", help="从回收站恢复")
 
     each = command(
         "move", "流程操作：assign、acknowledge、report、request-close-out、close-out …",
-        _handler("records", "move_record"),
+        _records,
     )
     each.add_argument("kind", metavar="KIND")
     each.add_argument("uid", metavar="UID")
@@ -178,7 +238,7 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("--on", metavar="DATE", type=_day, help="这一步实际发生的日期，默认今天")
     each.add_argument("--note", metavar="TEXT")
 
-    each = command("export", "导出工作簿", _handler("exchange", "export"))
+    each = command("export", "导出工作簿", _exchange)
     each.add_argument("kinds", nargs="+", metavar="KIND")
     each.add_argument("--to", required=True, metavar="FILE.xlsx", type=_path)
     each.add_argument("--unit", metavar="U")
@@ -186,7 +246,7 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("--blank-rows", type=_count, default=50, metavar="N")
     each.add_argument("--password-file", metavar="F", type=_path)
 
-    each = command("import", "导入工作簿", _handler("exchange", "import_workbook"))
+    each = command("import", "导入工作簿", _exchange)
     each.add_argument("file", metavar="FILE.xlsx", type=_path)
     each.add_argument("--preview", action="store_true")
     each.add_argument("--decide", choices=("mine", "theirs"))
@@ -197,18 +257,18 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("--item", metavar="UID|new", help="任免审批表是哪名干部的；new 为新增一人")
     each.add_argument("--password-file", metavar="F", type=_path)
 
-    command("conflicts", "待处理的冲突", _handler("exchange", "conflicts"))
-    each = command("decide", "处理一个冲突", _handler("exchange", "decide"))
+    command("conflicts", "待处理的冲突", _exchange)
+    each = command("decide", "处理一个冲突", _exchange)
     each.add_argument("conflict", metavar="CONFLICT_ID", type=_row_number)
     each.add_argument("choice", metavar="mine|theirs|VALUE")
     each.add_argument("--note", metavar="TEXT", help="理由")
-    command("imports", "导入历史", _handler("exchange", "imports"))
-    each = command("undo-import", "整体撤销一次导入", _handler("exchange", "undo_import"))
+    command("imports", "导入历史", _exchange)
+    each = command("undo-import", "整体撤销一次导入", _exchange)
     each.add_argument("import_id", metavar="IMPORT_ID")
 
     for name in ("figures", "figure"):
         each = command(
-            name, "指标数字" if name == "figures" else "一个数字及其依据", _handler("figures", name)
+            name, "指标数字" if name == "figures" else "一个数字及其依据", _figures
         )
         if name == "figure":
             each.add_argument("name", metavar="NAME")
@@ -221,13 +281,11 @@ def parser() -> argparse.ArgumentParser:
         _as_of(each)
         each.add_argument("--unit", metavar="U")
 
-    each = command(
-        "define", "定义本单位自己的台账、指标或文种", _handler("define", "define")
-    )
+    each = command("define", "定义本单位自己的台账、指标或文种", _define)
     each.add_argument("file", metavar="FILE.toml", type=_path, help="声明文件，写法见手册")
 
-    command("reports", "可打印的文种", _handler("figures", "reports"))
-    each = command("print", "打印为 PDF", _handler("figures", "print_report"))
+    command("reports", "可打印的文种", _printing)
+    each = command("print", "打印为 PDF", _printing)
     each.add_argument("report", metavar="REPORT")
     each.add_argument("--to", required=True, metavar="FILE.pdf", type=_path)
     each.add_argument("--period", metavar="P")
@@ -237,7 +295,7 @@ def parser() -> argparse.ArgumentParser:
     _masking(each)
 
     each = command(
-        "bulletin", "通报：拟稿、送审、核稿、印发、撤回、档案", _handler("bulletin", "bulletin")
+        "bulletin", "通报：拟稿、送审、核稿、印发、撤回、档案", _bulletin
     )
     each.add_argument(
         "act",
@@ -258,41 +316,34 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("--correction", action="store_true", help="更正同期已印发的通报")
 
     each = command(
-        "users", "用户：查看、新增、停用、重设密码、改自己的密码", _handler("office", "users")
+        "users", "用户：查看、新增、停用、重设密码、改自己的密码", _office
     )
     each.add_argument("act", nargs="?", choices=("add", "disable", "reset", "password"))
     each.add_argument("name", nargs="?", metavar="NAME")
     each.add_argument("--role", choices=tuple(ROLES), metavar="ROLE")
     each.add_argument("--display", metavar="TEXT", help="显示的姓名")
-    each = command("backup", "备份到文件夹", _handler("office", "backup"))
+    each = command("backup", "备份到文件夹", _office)
     each.add_argument("folder", metavar="DIR", type=_path)
-    each = command("restore", "从备份恢复到文件夹", _handler("office", "restore"), login=False)
+    each = command("restore", "从备份恢复到文件夹", _office, login=False)
     each.add_argument("backup", metavar="BACKUP", type=_path)
     each.add_argument("folder", metavar="DIR", type=_path)
     each.add_argument("--by", metavar="NAME", help="文件夹里现有台账的管理员，与备份里的不同时写")
     each = command(
-        "repair", "从损坏的台账里救出还能读的内容", _handler("office", "repair_damaged"),
+        "repair", "从损坏的台账里救出还能读的内容", _office,
         login=False,
     )
     each.add_argument("folder", metavar="DIR", type=_path)
     each = command(
-        "open", "打开窗口，问是否恢复这份备份", _handler("office", "open_backup"), login=False
+        "open", "打开窗口，问是否恢复这份备份", _office, login=False
     )
     each.add_argument("backup", metavar="BACKUP.zxb", type=_path)
     each = command(
-        "update", "核对 U 盘上的新版本，备份台账，说明怎么装", _handler("office", "update")
+        "update", "核对 U 盘上的新版本，备份台账，说明怎么装", _office
     )
     each.add_argument("package", metavar="PACKAGE", type=_path)
-    each = command("verify", "校验台账", _handler("office", "verify"))
+    each = command("verify", "校验台账", _office)
     each.add_argument("--end", metavar="HASH", help="查纸上印的审计链末端在修改记录的哪里")
     return top
-
-
-def _user(options: argparse.Namespace) -> str:
-    name = options.user or os.environ.get("ZHENGXIAN_USER")
-    if not name:
-        raise BadInput("请用 --user 写明用户名。")
-    return str(name)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -300,38 +351,12 @@ def _run(options: argparse.Namespace) -> int:
         from desktop.app import run_window
 
         return run_window(data_dir(options.data) if options.data else None, options.user)
-    if options.command in ("restore", "repair"):
-        return int(options.handler(options, _user(options)))
-    if options.command == "kinds":
-        return _kinds(options)
     if not options.login:
         return int(options.handler(options))
-    from db.office import open_office
-    from desktop.commands.office import password, tell_at_login
+    from desktop.commands.office import logged_in
 
-    user = _user(options)
-    session = open_office(data_dir(options.data), user, password())
-    tell_at_login(session)
-    try:
+    with contextlib.closing(logged_in(options)) as session:
         return int(options.handler(session, options))
-    finally:
-        session.close()
-
-
-def _kinds(options: argparse.Namespace) -> int:
-    """The office's declarations when somebody logs in, else those that come with the program."""
-    from db.model.builtin import kinds
-    from db.office import is_office, open_office
-    from desktop.commands.office import password
-
-    folder = data_dir(options.data)
-    if options.user and is_office(folder):
-        session = open_office(folder, options.user, password())
-        try:
-            return int(options.handler(session.kinds, options.json))
-        finally:
-            session.close()
-    return int(options.handler(kinds(), options.json))
 
 
 def _read(arguments: Sequence[str]) -> argparse.Namespace:
@@ -362,9 +387,6 @@ def _opened(arguments: list[str]) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    from desktop.commands.answers import error_json, tell, write_json
-    from desktop.commands.office import why
-
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     _speak_utf8()
     try:

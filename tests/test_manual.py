@@ -36,6 +36,13 @@ def test_every_command_has_its_line_and_every_line_its_command() -> None:
     assert told == set(known or ())
 
 
+def test_every_command_has_its_function() -> None:
+    commands = next(action.choices for action in parser()._actions if action.dest == "command")  # noqa: SLF001
+    for name, each in (commands or {}).items():
+        find, told = each.get_default("handler").args
+        assert told == name and callable(find(name))
+
+
 def test_every_shortcut_of_the_window_is_told() -> None:
     told = (HELP / "keyboard.md").read_text(encoding="utf-8")
     keys = {

@@ -1,17 +1,17 @@
-"""Commands over figures and print: figures, figure, reports, print."""
+"""Commands over figures: figures, figure."""
 
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 
 from db.errors import BadInput
+from db.metrics import charts, metrics
 from db.session import Session
-from desktop.commands import masks
 from desktop.commands.answers import say, table, tell, write_json
 
 
-def _unit(session: Session, text: str | None) -> str | None:
+def unit_of(session: Session, text: str | None) -> str | None:
+    """A unit by its name."""
     if not text:
         return None
     uid = session.names.unit_by_name(text)
@@ -34,10 +34,8 @@ period that is named, or today."""
 
 def figures(session: Session, options: Namespace) -> int:
     """Every declared figure of a period."""
-    from db.metrics import metrics
-
     rows = metrics.figures(
-        session, options.period, _unit(session, options.unit), as_of=options.as_of
+        session, options.period, unit_of(session, options.unit), as_of=options.as_of
     )
     _remark(metrics.remark(session, options.period))
     if options.json:
@@ -51,10 +49,12 @@ def figures(session: Session, options: Namespace) -> int:
 
 def figure(session: Session, options: Namespace) -> int:
     """One figure with its formula and the rows behind it."""
-    from db.metrics import metrics
-
     answer, note = metrics.answer(
-        session, options.name, options.period, _unit(session, options.unit), with_rows=options.rows,
+        session,
+        options.name,
+        options.period,
+        unit_of(session, options.unit),
+        with_rows=options.rows,
         as_of=options.as_of,
     )
     _remark(note)
@@ -81,10 +81,8 @@ def _remark(note: str) -> None:
 def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, object]], bool]:
     """The figure told apart by one of its groupings, named by key or label; and whether a sealed
     review keeps such parts."""
-    from db.metrics import charts, metrics
-
     name, by = options.name, options.by
-    period, unit = metrics.period_of(options.period), _unit(session, options.unit)
+    period, unit = metrics.period_of(options.period), unit_of(session, options.unit)
     if period is not None and options.as_of is not None:
         period = period.seen_on(options.as_of)
     known = charts.groupings(session, name)
@@ -116,44 +114,3 @@ def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, o
             else plain is not None and plain[0] != "ledger"
         ),
     )
-
-
-def reports(session: Session, options: Namespace) -> int:
-    """Which bulletins can be printed."""
-    from desktop.bulletin.report.office_reports import reports_of
-
-    rows = [{"name": r.name, "label": r.label} for r in reports_of(session)]
-    if options.json:
-        write_json(rows)
-    else:
-        table(rows, ["name", "label"])
-    return 0
-
-
-def print_report(session: Session, options: Namespace) -> int:
-    """A bulletin in the form that the file's name asks for."""
-    from desktop.bulletin.report import reports as declared
-    from desktop.bulletin.typeset.fonts import describe_missing
-    from desktop.bulletin.writers import WRITERS
-
-    if Path(options.to).suffix.lower() not in WRITERS:
-        forms = "、".join(WRITERS)
-        raise BadInput(f"文件名要以 {forms} 结尾：{options.to}。", field="to")
-    session.require("print")
-    made = declared.print_report(
-        session, options.report, Path(options.to).absolute(), period=as_of(options),
-        unit=_unit(session, options.unit), item=options.item,
-        masked=masks.mask_of(session, options) or False,
-    )  # fmt: skip
-    answer = {
-        "file": str(made.file), "pages": made.pages, "sha256": made.sha256,
-        "missing_characters": list(made.missing_characters),
-    }
-    answer |= masks.answer(made)
-    if options.json:
-        write_json(answer)
-    else:
-        say(str(made.file))
-        tell(f"共 {made.pages} 页。{describe_missing(made.missing_characters)}")
-        masks.tell_masking(made)
-    return 0

@@ -9,9 +9,12 @@ from argparse import Namespace
 from pathlib import Path
 
 from db import office
-from db.errors import BadInput, ZhengxianError
+from db.errors import BadInput
 from db.model.roles import ROLES
+from db.safety import verify as whole
+from db.safety.repair import repair_office
 from db.session import Session
+from desktop import app, updates
 from desktop.commands.answers import say, table, tell, write_json
 from desktop.paths import data_dir, documents_dir
 
@@ -58,8 +61,23 @@ def init(options: Namespace) -> int:
     return 0
 
 
-def tell_at_login(session: Session) -> None:
-    """What somebody must know before anything else."""
+def user_of(options: Namespace) -> str:
+    """Who is to log in. ``BadInput`` when nobody is named."""
+    name = options.user or os.environ.get("ZHENGXIAN_USER")
+    if not name:
+        raise BadInput("请用 --user 写明用户名。")
+    return str(name)
+
+
+def logged_in(options: Namespace) -> Session:
+    """The office opened, and what somebody must know before anything else told."""
+    user = user_of(options)
+    session = office.open_office(data_dir(options.data), user, password())
+    _tell_at_login(session)
+    return session
+
+
+def _tell_at_login(session: Session) -> None:
     for sentence in session.notices:
         tell(sentence)
     if session.may("users") and office.recovery_unseen(session):
@@ -87,9 +105,7 @@ def demo(options: Namespace) -> int:
         if options.json:
             write_json(answer)
         return 0
-    from desktop.app import run_window
-
-    return run_window(folder, "clerk")
+    return app.run_window(folder, "clerk")
 
 
 def new_password() -> str:
@@ -177,9 +193,10 @@ def _present_password() -> str:
     return getpass.getpass("现在的管理员的密码：") if given is None else given
 
 
-def restore(options: Namespace, user: str) -> int:
+def restore(options: Namespace) -> int:
     """A backup into a folder; what is there is kept beside first. The person must be an
     administrator of the backup; where an office opens in the folder, its administrator agrees."""
+    user = user_of(options)
     folder, backup_file = Path(options.folder).absolute(), Path(options.backup).absolute()
     if backup_file.is_dir():
         there = max(backup_file.glob("*.zxb"), key=lambda p: p.name, default=None)
@@ -203,10 +220,9 @@ def restore(options: Namespace, user: str) -> int:
     return 0
 
 
-def repair_damaged(options: Namespace, user: str) -> int:
+def repair_damaged(options: Namespace) -> int:
     """What can still be read of a damaged office, in its place; what was lost is told."""
-    from db.safety.repair import repair_office
-
+    user = user_of(options)
     done = repair_office(Path(options.folder).absolute(), user, password())
     if options.json:
         write_json({"rows": done.rows, "gaps": done.gaps, "before": str(done.before)})
@@ -220,15 +236,13 @@ def open_backup(options: Namespace) -> int:
     backup_file = Path(options.backup).absolute()
     if not backup_file.is_file():
         raise BadInput(f"找不到备份“{options.backup}”，U 盘上的请看是否已插好。", field="backup")
-    from desktop.app import run_window
-
-    return run_window(data_dir(options.data) if options.data else None, options.user, backup_file)
+    return app.run_window(
+        data_dir(options.data) if options.data else None, options.user, backup_file
+    )
 
 
 def update(session: Session, options: Namespace) -> int:
     """A package from a stick: verified, the books backed up, and what to do next."""
-    from desktop import updates
-
     session.require("backup")
     found = updates.take(Path(options.package).absolute(), documents_dir())
     made = office.make_backup(session, reason="before-update")
@@ -243,8 +257,6 @@ def update(session: Session, options: Namespace) -> int:
 def verify(session: Session, options: Namespace) -> int:
     """Check cipher, audit chain, signatures, tables and references, or look up an end of the chain
     that was printed; exit 1 when something is wrong."""
-    from db.safety import verify as whole
-
     if options.end is not None:
         text, good = whole.look_up(session, options.end)
         if options.json:
@@ -263,13 +275,3 @@ def verify(session: Session, options: Namespace) -> int:
             tell(note)
         tell("校验通过，没有发现问题。" if not problems else f"发现 {len(problems)} 个问题。")
     return 1 if problems else 0
-
-
-def why(error: BaseException) -> str:
-    """The sentence for an error that nobody foresaw: its type only, since its text may hold
-    personal data."""
-    return (
-        error.message
-        if isinstance(error, ZhengxianError)
-        else f"程序内部出错（{type(error).__name__}），没有改动数据。"
-    )

@@ -2,16 +2,58 @@
 
 from __future__ import annotations
 
+import contextlib
 from argparse import Namespace
+from collections.abc import Sequence
 from typing import Any
 
 from db.errors import BadInput
-from db.model import lights
+from db.model import builtin, lights
 from db.model.declarations import Kind
+from db.model.fieldtypes import TYPES
 from db.model.kinds import Kinds
 from db.model.query import Query, Where, parse_where
+from db.model.records import Record
+from db.office import is_office, open_office
 from db.session import Session
-from desktop.commands.answers import parse_assignments, record_json, say, table, tell, write_json
+from desktop.commands.answers import say, table, tell, write_json
+from desktop.commands.office import password
+from desktop.paths import data_dir
+
+
+def record_json(session: Session, record: Record) -> dict[str, object]:
+    """A record in the shape of the contract; units and references in ``values`` are uids, ``unit``
+    is the unit's name."""
+    kind = session.kinds.get(record.kind)
+    unit = record.values.get(kind.unit) if kind.unit else None
+    if isinstance(unit, tuple):
+        unit = unit[0]
+    return {
+        "uid": record.uid, "kind": record.kind, "state": record.state,
+        "light": session.light(record), "unit": session.unit_name(unit) if unit else None,
+        "deleted": record.deleted,
+        "values": {
+            f.name: TYPES[f.type].to_json(record.values.get(f.name)) for f in kind.all_fields
+        },
+    }
+
+
+def parse_assignments(
+    session: Session, kind_name: str, assignments: Sequence[str]
+) -> dict[str, object]:
+    """FIELD=VALUE… as values; a field may be named by its label, a value is typed as in a form.
+    Blank empties the field."""
+    kind = session.kinds.get(kind_name)
+    session.book_of(kind_name)  # who may not open it is told so, not that a value is unknown
+    by_label = {f.label: f for f in kind.all_fields}
+    values: dict[str, object] = {}
+    for text in assignments:
+        name, mark, typed = text.partition("=")
+        if not mark:
+            raise BadInput(f"「{text}」应写成 字段=值。")
+        field = by_label.get(name.strip()) or kind.field(name.strip())
+        values[field.name] = TYPES[field.type].parse(typed, field, session.names)
+    return values
 
 
 def kinds_json(kinds: Kinds) -> list[dict[str, Any]]:
@@ -34,10 +76,16 @@ def kinds_json(kinds: Kinds) -> list[dict[str, Any]]:
     return [one(kind) for kind in kinds]
 
 
-def show_kinds(kinds: Kinds, as_json: bool) -> int:
-    """Every kind and its fields."""
-    answer = kinds_json(kinds)
-    if as_json:
+def show_kinds(options: Namespace) -> int:
+    """Every kind and its fields: the office's declarations when somebody logs in, else those that
+    come with the program."""
+    folder = data_dir(options.data)
+    if options.user and is_office(folder):
+        with contextlib.closing(open_office(folder, options.user, password())) as session:
+            answer = kinds_json(session.kinds)
+    else:
+        answer = kinds_json(builtin.kinds())
+    if options.json:
         write_json(answer)
         return 0
     for kind in answer:

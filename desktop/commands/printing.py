@@ -1,0 +1,51 @@
+"""Commands that print a report at once: reports, print."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from db.errors import BadInput
+from db.session import Session
+from desktop.bulletin.report import reports as declared
+from desktop.bulletin.report.office_reports import reports_of
+from desktop.bulletin.typeset.fonts import describe_missing
+from desktop.bulletin.writers import WRITERS
+from desktop.commands import masks
+from desktop.commands.answers import say, table, tell, write_json
+from desktop.commands.figures import as_of, unit_of
+
+
+def reports(session: Session, options: Namespace) -> int:
+    """Which bulletins can be printed."""
+    rows = [{"name": r.name, "label": r.label} for r in reports_of(session)]
+    if options.json:
+        write_json(rows)
+    else:
+        table(rows, ["name", "label"])
+    return 0
+
+
+def print_report(session: Session, options: Namespace) -> int:
+    """A bulletin in the form that the file's name asks for."""
+    if Path(options.to).suffix.lower() not in WRITERS:
+        forms = "、".join(WRITERS)
+        raise BadInput(f"文件名要以 {forms} 结尾：{options.to}。", field="to")
+    session.require("print")
+    made = declared.print_report(
+        session, options.report, Path(options.to).absolute(), period=as_of(options),
+        unit=unit_of(session, options.unit), item=options.item,
+        masked=masks.mask_of(session, options) or False,
+    )  # fmt: skip
+    answer = {
+        "file": str(made.file), "pages": made.pages, "sha256": made.sha256,
+        "missing_characters": list(made.missing_characters),
+    }
+    answer |= masks.answer(made)
+    if options.json:
+        write_json(answer)
+    else:
+        say(str(made.file))
+        tell(f"共 {made.pages} 页。{describe_missing(made.missing_characters)}")
+        masks.tell_masking(made)
+    return 0
