@@ -85,7 +85,7 @@ def _day(text: str) -> dt.date:
 def _as_of(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--as-of", metavar="DATE", type=_day,
-        help="截至哪一天的情况，默认今天",
+        help="截至哪一天的情况，默认时段的最后一天，没有过完的是今天",
     )
 
 

@@ -161,6 +161,8 @@ def fill(session: WriteContext, uid: str) -> int:
                 session.set_checked(found, row)
         for gone in present.values():
             session.set_checked(gone, dict.fromkeys(WORKED_OUT))
+        month = periods.parse(review.values["month"])
+        session.set_checked(review, {"as_of": metrics.day_of(session, month)})
     return len(rows)
 
 

@@ -33,8 +33,8 @@ EVERYTHING = Scope()
 def day_of(
     session: ReadContext, period: Period | None, as_of: dt.date | None = None
 ) -> dt.date:
-    """The day as of which a figure is counted: the one that was asked for, else today. Nothing is
-    known of a day to come."""
+    """The day as of which a figure is counted: the one that was asked for, else the last of a
+    period that is over, else today. Nothing is known of a day to come."""
     asked = as_of or (period.as_of if period is not None else None)
     if asked is not None and asked > session.today:
         raise BadInput(f"截至日期 {asked} 还没有到，请填今天或以前的日期。", field="as_of")
@@ -42,7 +42,7 @@ def day_of(
         raise BadInput(
             f"截至日期 {asked} 在期间「{period.label}」开始以前，请改日期或期间。", field="as_of"
         )
-    return asked or session.today
+    return asked or min(session.today, period.last if period is not None else session.today)
 
 
 def _number(figure: Figure, sums: Sums) -> Number:

@@ -2,7 +2,8 @@
 
 Every number a report prints comes from here, and each can show its rows and its formula. Of a
 month whose review is sealed, what the review keeps is answered as it was read out. Everything else
-is what was true at the end of a day (``day_of``): the one asked for, else today.
+is what was true at the end of a day (``day_of``): the one asked for, else the last of a period that
+is over, else today.
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ from db.metrics.declared import (
     share,
     visible,
 )
-from db.metrics.live import day_of, nothing
+from db.metrics.live import nothing
 from db.metrics.scope import Asked, Scope, period_of
+from db.metrics.sealed_figures import day_of
 from db.metrics.sealed_rows import Behind, remark
 from db.model.periods import Period
 from db.model.records import Values
@@ -66,7 +68,7 @@ def answer(
         "numerator": plain(number.numerator),
         "denominator": plain(number.denominator),
         "formula": formula(session, name),
-        "as_of": live.day_of(session, period_of(period), as_of).isoformat(),
+        "as_of": day_of(session, period_of(period), as_of).isoformat(),
     }
     if not with_rows:
         return found, remark(session, period)
@@ -90,7 +92,7 @@ def figures(
     asked = period_of(period)
     wanted = names if names is not None else [f.name for f in visible(session)]
     numbers = count(session, wanted, period=asked, unit=unit, ledgers=ledgers, as_of=as_of)
-    day = live.day_of(session, asked, as_of).isoformat()
+    day = day_of(session, asked, as_of).isoformat()
     scope = session.unit_name(unit) if unit else "全部"
     return [
         {

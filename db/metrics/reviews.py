@@ -1,13 +1,18 @@
-"""The monthly review as figures see it: its records, which figures it keeps in which fields, and
-whether the month is sealed."""
+"""The monthly review as figures see it: its records, which figures it keeps in which fields,
+whether the month is sealed, and of which day its numbers are."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from db.model.periods import Period
 from db.model.query import Query, Where
-from db.model.records import Record
+from db.model.records import Record, Values
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
@@ -47,3 +52,55 @@ def review_of(session: ReadContext, month: Period) -> Record | None:
 def is_sealed(review: Record) -> bool:
     """Whether the month is closed."""
     return bool(review.values["sealed"])
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A place in the change log of the office's book, and its day."""
+
+    seq: int
+    day: dt.date
+
+
+def seal_of(session: ReadContext, review: Record) -> Entry | None:
+    """The last time it was sealed."""
+    return _last(session, review.kind, [review.uid], lambda after: bool(after.get("sealed")))
+
+
+def counted_at(session: ReadContext, review: Record, before: int) -> Entry | None:
+    """When the month was last counted before a place in the change log."""
+    scores = [row.uid for row in session.children(review.uid, SCORE)]
+    return _last(
+        session, SCORE, scores, lambda after: not after.keys().isdisjoint(COUNTED), before
+    )
+
+
+def day_of(session: ReadContext, review: Record, month: Period) -> dt.date:
+    """The day as of which a sealed month was counted. An earlier program kept none and counted as
+    of the day itself."""
+    if review.values["as_of"] is not None:
+        kept: dt.date = review.values["as_of"]
+        return kept
+    seal = seal_of(session, review)
+    counted = counted_at(session, review, seal.seq) if seal is not None else None
+    return (counted or seal or Entry(0, month.last)).day
+
+
+def _last(
+    session: ReadContext,
+    kind: str,
+    uids: Sequence[str],
+    fits: Callable[[Values], bool],
+    before: int | None = None,
+) -> Entry | None:
+    """The newest entry of the change log about these records that fits."""
+    rows = session.book_of(kind).connection.execute(
+        "SELECT j.seq, j.after, c.at FROM journal j JOIN changes c ON c.id = j.change_id WHERE"
+        f" j.uid IN ({','.join('?' * len(uids))}) AND j.kind = ? AND j.seq <= ? ORDER BY j.seq"
+        " DESC",
+        (*uids, kind, before if before is not None else 1 << 62),
+    )
+    for seq, after, at in rows:
+        if fits(msgspec.json.decode(after)):
+            return Entry(seq, dt.datetime.fromisoformat(at).date())
+    return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -30,11 +31,35 @@ def sealed_review(
     session: ReadContext, period: Period | None, as_of: dt.date | None = None
 ) -> Record | None:
     """The sealed review of the month, if the period is one month and it has been sealed; None for
-    another day than its last."""
-    if period is None or not _MONTH.match(period.text) or as_of not in (None, period.last):
+    another day than the one that it was sealed for."""
+    if period is None or not _MONTH.match((month := period.seen_on(None)).text):
         return None
-    review = reviews.review_of(session, period)
-    return review if review is not None and reviews.is_sealed(review) else None
+    review = reviews.review_of(session, month)
+    if review is None or not reviews.is_sealed(review):
+        return None
+    asked = as_of or period.as_of
+    return review if asked in (None, reviews.day_of(session, review, month)) else None
+
+
+def day_of(
+    session: ReadContext, period: Period | None, as_of: dt.date | None = None
+) -> dt.date:
+    """The day as of which a figure of a period is counted: as ``live.day_of``, but a sealed month,
+    where nobody asks for another day, stands for the one that it was sealed for."""
+    review = sealed_review(session, period, as_of)
+    if review is None or period is None:
+        return live.day_of(session, period, as_of)
+    return reviews.day_of(session, review, period)
+
+
+def seen(session: ReadContext, scope: Scope) -> tuple[Scope, Record | None]:
+    """What is asked, and the sealed review that answers it; what it does not keep is counted as of
+    the same day."""
+    review = sealed_review(session, scope.period, scope.as_of)
+    if review is None or scope.period is None:
+        return scope, None
+    day = reviews.day_of(session, review, scope.period)
+    return replace(scope, as_of=min(day, session.today)), review
 
 
 def count(
@@ -42,8 +67,7 @@ def count(
 ) -> dict[str, Number]:
     """These figures as numbers, those that a sealed review keeps as it keeps them. Raises
     ``NotPermitted`` for one over a book this person cannot open."""
-    scope = Scope.of(**asked)
-    sealed = sealed_review(session, scope.period, scope.as_of)
+    scope, sealed = seen(session, Scope.of(**asked))
     review = sealed if scope.ledgers is None else None
     kept = [name for name in names if name in FIELDS] if review is not None else []
     found: dict[str, Number] = {}
@@ -65,9 +89,8 @@ def table(
     Groups are in the order people expect (units in their order, ledgers in theirs, time forwards);
     rows that belong to no group, such as items without a unit, stand last under the key None.
     """
-    scope = Scope.of(**asked)
-    kept_so = scope.ledgers is None and group == "unit"
-    review = sealed_review(session, scope.period, scope.as_of) if kept_so else None
+    scope, sealed = seen(session, Scope.of(**asked))
+    review = sealed if scope.ledgers is None and group == "unit" else None
     if review is None or not any(name in FIELDS for name in names):
         return live.table(session, names, group, scope)
     kept = {r.values["unit"]: r.values for r in _rows(session, review, scope.unit)}
@@ -90,8 +113,8 @@ def _beside(
     """The lines of figures that the review does not keep, and their numbers where there is none."""
     if not names:
         return {}, {}
-    lines = live.table(session, names, "unit", Scope(scope.period, scope.unit))
-    nobody = live.count(session, names, Scope(scope.period, "-"))
+    lines = live.table(session, names, "unit", scope)
+    nobody = live.count(session, names, replace(scope, unit="-"))
     return {line.key: line for line in lines}, nobody
 
 

@@ -10,7 +10,7 @@ to go through), the records are the present ones, and that is said.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -61,8 +61,7 @@ def rows(
 
     ``group`` limits them to one line of a table: what it is grouped by and the line's key.
     """
-    scope = Scope.of(**asked)
-    review = sealed_figures.sealed_review(session, scope.period, scope.as_of)
+    scope, review = sealed_figures.seen(session, Scope.of(**asked))
     lacking = "" if review is None else _not_kept(name, scope.ledgers, group)
     if review is None or scope.period is None or lacking:
         found = live.rows_behind(session, name, scope, group, limit)
@@ -127,60 +126,25 @@ def remark(session: ReadContext, period: str | Period | None) -> str:
 
 
 def _head(session: ReadContext, review: Record, asked: Period) -> str:
-    seal = _seal(session, review)
+    seal = reviews.seal_of(session, review)
     day = f"于{seal.day.year}年{seal.day.month}月{seal.day.day}日" if seal is not None else ""
     return f"{asked.label}讲评已{day}封存"
 
 
-@dataclass(frozen=True, slots=True)
-class _Seal:
-    """Where in the change log of the office's book the month was sealed, and when."""
-
-    seq: int
-    day: dt.date
-
-
-def _seal(session: ReadContext, review: Record) -> _Seal | None:
-    """The last time it was sealed."""
-    return _last(session, review.kind, [review.uid], lambda after: bool(after.get("sealed")))
-
-
 def _moments(
     session: ReadContext, review: Record, asked: Period
-) -> list[tuple[_Seal, dt.date | None]]:
+) -> list[tuple[reviews.Entry, dt.date | None]]:
     """When the sealed numbers may have been counted (at the sealing, or when the month was last
-    counted before it), and as of which day: the last of the month, or, by an earlier program, that
-    day itself (None)."""
-    seal = _seal(session, review)
+    counted before it), and as of which day: the one it was sealed for, or, by an earlier program,
+    that day itself (None)."""
+    seal = reviews.seal_of(session, review)
     if seal is None:
         return []
-    scores = [row.uid for row in session.children(review.uid, reviews.SCORE)]
-    counted = _last(
-        session, reviews.SCORE, scores,
-        lambda after: not after.keys().isdisjoint(reviews.COUNTED), seal.seq,
-    )
-    found = [seal, *([counted] if counted is not None else []), _Seal(seal.seq, session.today)]
-    return [(each, day) for day in (asked.last, None) for each in found]
-
-
-def _last(
-    session: ReadContext,
-    kind: str,
-    uids: Sequence[str],
-    fits: Callable[[Values], bool],
-    before: int | None = None,
-) -> _Seal | None:
-    """The newest entry of the change log about these records that fits."""
-    rows = session.book_of(kind).connection.execute(
-        "SELECT j.seq, j.after, c.at FROM journal j JOIN changes c ON c.id = j.change_id WHERE"
-        f" j.uid IN ({','.join('?' * len(uids))}) AND j.kind = ? AND j.seq <= ? ORDER BY j.seq"
-        " DESC",
-        (*uids, kind, before if before is not None else 1 << 62),
-    )
-    for seq, after, at in rows:
-        if fits(msgspec.json.decode(after)):
-            return _Seal(seq, dt.datetime.fromisoformat(at).date())
-    return None
+    counted = reviews.counted_at(session, review, seal.seq)
+    now = reviews.Entry(seal.seq, session.today)
+    found = [seal, *([counted] if counted is not None else []), now]
+    days = (reviews.day_of(session, review, asked), None)
+    return [(each, day) for day in days for each in found]
 
 
 def _tally(
@@ -213,7 +177,7 @@ def _now(session: ReadContext, figure: Figure, asked: Period, unit: str | None) 
 
 
 def _then(
-    session: ReadContext, figure: Figure, asked: Period, unit: str | None, seal: _Seal,
+    session: ReadContext, figure: Figure, asked: Period, unit: str | None, seal: reviews.Entry,
     as_of: dt.date | None,
 ) -> list[Row] | None:
     """The records as they were at the sealing; None where too much has happened since."""

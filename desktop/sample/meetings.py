@@ -107,7 +107,7 @@ def _reviews(maker: Maker) -> None:
             "month": f"{month.year:04d}-{month.month:02d}",
             "title": f"{month.year}年{month.month}月讲评", "held_on": held,
             "chair": maker.leaders[0], "summary": maker.text("comments"),
-            "sealed": True if (maker.today - day).days > 31 else None,
+            "as_of": following - DAY, "sealed": True if (maker.today - day).days > 31 else None,
         }
         uid = maker.add("monthly_review", values, min(day, maker.today), state=state).uid
         if state == "held":

@@ -169,7 +169,7 @@ class World:
         """What the program says: figure, month and unit → number."""
         found: dict[str, Any] = {}
         for month in months:
-            for line in metrics.table(self.session, FIGURES, "unit", period=month):
+            for line in metrics.table(self.session, FIGURES, "unit", period=month, as_of=TODAY):
                 for name in FIGURES:
                     if line.numbers[name].value:
                         found[f"{name} {month} {self.session.unit_name(line.key)}"] = line.numbers[name].value

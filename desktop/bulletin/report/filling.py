@@ -356,7 +356,7 @@ class Filling:
         period = self.choice.period
         if period is None:
             return self.day
-        return period.as_of or min(self.day, period.last)
+        return min(self.day, metrics.day_of(self.session, period))
 
     def values(self) -> dict[str, Any]:
         """What a template may name."""

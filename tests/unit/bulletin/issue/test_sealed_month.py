@@ -55,7 +55,7 @@ def test_every_figure_of_a_sealed_month_is_the_sealed_one(session: Session) -> N
     session.fixed_today = dt.date(2026, 12, 2)
     late = next(r for r in metrics.rows(session, "open_overdue", period=MONTH).rows if session.text(
         session.must_get(r.kind, r.uid), "lead_unit") == "河口区")  # fmt: skip
-    close(session, late.uid)
+    close(session, late.uid, on=dt.date(2026, 11, 29))
     now, kept = (
         live.count(session, ["assigned", "closed_late"], Scope.of(period=MONTH)), metrics.count(session, ["assigned", "closed_late"], period=MONTH)
     )

@@ -40,11 +40,11 @@ def assign(session: Session, unit: str, deadline: dt.date, kind: str = "rectific
     return uid
 
 
-def close(session: Session, uid: str, kind: str = "rectification") -> None:
+def close(session: Session, uid: str, kind: str = "rectification", on: dt.date | None = None) -> None:
     """As two persons would: the second step by another name."""
-    session.move(kind, uid, "request-close-out", note="办结")
+    session.move(kind, uid, "request-close-out", note="办结", on=on)
     with as_person(session, "another", "administrator"):
-        session.move(kind, uid, "close-out")
+        session.move(kind, uid, "close-out", on=on)
 
 
 def test_the_score_by_hand() -> None:
