@@ -253,6 +253,10 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument(
         "--accept", action="append", default=[], metavar="CODE", help="这一类疑似失误照样写入"
     )
+    each.add_argument(
+        "--leave", action="append", default=[], metavar="UID",
+        help="预览里的这一条（新增、申报或改动）不采用",
+    )
     each.add_argument("--as", dest="as_kind", metavar="KIND")
     each.add_argument("--item", metavar="UID|new", help="任免审批表是哪名干部的；new 为新增一人")
     each.add_argument("--password-file", metavar="F", type=_path)

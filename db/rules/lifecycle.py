@@ -338,7 +338,7 @@ def move(
             )
         _prepared(session, kind, action, record)
         given = _given(session, kind, action, ask or {})
-        before = _steps_before(session, record)
+        before = steps_before(session, record)
         step = Step(_SessionDesk(session, on or session.today), kind, record, note, given, before)
         if on is not None:
             _check_day(session, step, action, cycle, on)
@@ -350,7 +350,8 @@ def move(
         return [name for name in changed if name != FIELD]
 
 
-def _steps_before(session: ReadContext, record: Record) -> Steps:
+def steps_before(session: ReadContext, record: Record) -> Steps:
+    """Those that a record went through so far."""
     book = session.book_of(record.kind)
     shape = spans.shape_of(session.kinds, session.kinds.get(record.kind))
     return spans.steps_of(book, shape, record) if shape is not None else ()

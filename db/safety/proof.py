@@ -145,6 +145,8 @@ class Steps:
             return f"{step.label}的是申请人本人"
         if step.not_by_writers and change.by in self._writers.get(uid, ()):
             return f"{step.label}的是写过内容的本人"
+        if change.import_id is not None and step.owner == "responsible":
+            return ""  # a unit's own step, written down in its workbook by whoever filled that in
         named = [n for n, source in step.set.items() if source == "user" and n in after]
         if any(after[n] not in (None, change.by) for n in named):
             return f"{step.label}记成了别人做的"

@@ -91,7 +91,8 @@ def import_workbook(session: Session, options: Namespace) -> int:
         answer = plan.to_json() | accounting.told(plan)
         code = 0
     else:
-        result = accept.accept(session, plan)
+        left: accept.Choices = dict.fromkeys(options.leave, "skip")
+        result = accept.accept(session, plan, left)
         for conflict in result.conflicts if options.decide else ():
             accept.decide(session, conflict.conflict_id, options.decide)
         answer = result.to_json()
@@ -117,6 +118,9 @@ def _say_import(answer: Json, plan: Plan, preview: bool) -> None:
     for line in answer["warnings"]:
         cells = "、".join(line["cells"][:20]) + (" 等" if len(line["cells"]) > 20 else "")
         say("\t".join(("待核实", line["sheet"], cells, f"{line['message']}（{line['code']}）")))
+    for line in answer["proposed"]:
+        what = f"{line['title']}　{line['message']}（{line['uid']}）"
+        say("\t".join(("申报", line["sheet"], line["cell"], what)))
     if preview:
         _say_changes(plan)
     for name, word in (("refused", "未接受"), ("conflicts", "有冲突"), ("errors", "有错")):
@@ -146,7 +150,7 @@ def _say_import(answer: Json, plan: Plan, preview: bool) -> None:
 def _say_changes(plan: Plan) -> None:
     """What would be written: each new record, each changed cell with what stood there."""
     for row in plan.rows:
-        if row.status == "added" and not plan.holds_row(row):
+        if row.status == "added" and not plan.holds_row(row) and not row.steps:
             say("\t".join(("新增", row.sheet, f"第 {row.row} 行" if row.row else "", row.title)))
         for cell in row.of("changed") if row.status != "added" else ():
             change = (

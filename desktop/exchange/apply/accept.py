@@ -5,14 +5,14 @@ One import is one entry in the history, with the file itself, and can be undone 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
 from db.model.ids import new_uid
 from db.session import Session
 from db.store.book import Book
-from desktop.exchange.apply import report_records
+from desktop.exchange.apply import report_records, step_writer
 from desktop.exchange.apply.conflicts import conflicts, count_own, decide
 from desktop.exchange.apply.history import ImportEntry, Undone, imports, redo_import, undo_import
 from desktop.exchange.apply.outcome import outcomes_of_plan
@@ -76,6 +76,8 @@ class _Import:
     def __init__(self, session: Session, made: Plan, choices: Choices, progress: Progress) -> None:
         self.session, self.made, self.choices = session, made, choices
         self.import_id = new_uid()
+        #: steps that a unit took by workbook, by what they are called
+        self.proposed: Counter[str] = Counter()
         self.writer = RecordWriter(session, made, choices, self.import_id, progress)
 
     def run(self) -> ImportResult:
@@ -92,7 +94,9 @@ class _Import:
                 session.transaction(book_name)
                 authority.offices.learn()
             self._write_rows()
+            self._take_steps(dated=True)  # received before anything was reported
             reports = self._write_reports()
+            self._take_steps(dated=False)
             self.writer.finish()
             for sha256, data in made.blobs.items():
                 session.transaction(home.name).keep_blob(sha256, data)
@@ -126,6 +130,19 @@ class _Import:
         # what waits is held against the rows as they have become
         for waits, kind in sorted(by_kind, key=lambda each: each[0]):
             self.writer.write(kind, by_kind[waits, kind])
+
+    def _take_steps(self, *, dated: bool) -> None:
+        """The steps that a unit took by workbook, but those that were left or wait."""
+        writer = self.writer
+        taken = {
+            step: row for row in self.made.rows for step in row.steps if bool(step.field) == dated
+        }
+        for step in step_writer.in_order(taken):
+            row = taken[step]
+            left = self.choices.get(row.uid) == "skip" or writer.holds(row, step.field)
+            if not left and writer.choice(row.uid, step.field) not in ("skip", "mine"):
+                step_writer.carry_out(self.session, step, "" if dated else row.uid)
+                self.proposed[step.label] += 1
 
     def _write_reports(self) -> Json:
         """Reports that typed cells make; of those whose cell waits for a decision, what is kept
@@ -169,7 +186,8 @@ class _Import:
         outcomes = [each.to_json() for each in outcomes_of_plan(made, self.choices)]
         report = {
             "refused": result.refused, "errors": result.errors, "remarks": made.remarks,
-            "told": outcomes, "cells": result.told["cells"], **made.kept, **reports,
+            "told": outcomes, "proposed": dict(self.proposed),
+            "cells": result.told["cells"], **made.kept, **reports,
         }  # fmt: skip
         exchange_tables.keep_import(entry.connection, exchange_tables.Import(
             self.import_id, entry.at, entry.by, made.file.name, made.sha256,

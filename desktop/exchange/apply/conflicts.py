@@ -14,7 +14,7 @@ from db.model.records import SYSTEM_FIELDS, Record, RowShape
 from db.rules import lifecycle, validate
 from db.session import Session
 from db.store.book import Book
-from desktop.exchange.apply import report_records
+from desktop.exchange.apply import report_records, step_writer
 from desktop.exchange.format import pending_conflicts
 from desktop.exchange.format.cells import parse
 from desktop.exchange.format.pending_conflicts import Conflict
@@ -141,6 +141,7 @@ def decide(
             session, record, name, chosen, _authors(book, record, entry)
         )
         open_ = pending_conflicts.waiting_of(transaction.connection, kind, [uid]).get(uid, {})
+        before = record.get(name)
         own = book.versions_of(record)
         site, counter = transaction.tick()
         mine = Row(record, own, pending_conflicts.values_of(shape, open_))
@@ -156,6 +157,8 @@ def decide(
         )
         word = choice if choice in ("mine", "theirs") else "value"
         pending_conflicts.close(transaction.connection, row_id, "decided", by, word, why)
+        if changed and record.parent:
+            step_writer.follow_day(session, record, name, before)
         if choice == "theirs":
             report_records.write(
                 session, report_records.of_decided(session, book, entry.import_id, uid, name)

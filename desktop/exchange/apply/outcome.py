@@ -104,7 +104,8 @@ def _of_row(row: RowPlan, chosen: Mapping[object, str]) -> Iterator[CellOutcome]
     if chosen.get(row.uid) == "skip" and row.status == "added":
         yield CellOutcome(
             "left", row.sheet, f"B{row.row}", "整行",
-            f"第 {row.row} 行「{row.title[:40]}」没有采用。", row.title, uid=row.uid,
+            f"第 {row.row} 行「{(row.steps[0].label if row.steps else row.title)[:40]}」没有采用。",
+            row.title, uid=row.uid,
         )
     for cell in row.cells:
         choice = chosen.get((row.uid, cell.field), chosen.get(row.uid))

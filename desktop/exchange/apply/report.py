@@ -292,6 +292,9 @@ def receipt_of(session: Session, entry: ImportEntry) -> Receipt:
         ),
         _counted(entry),
     ]
+    if proposed := entry.report.get("proposed"):
+        listed = "、".join(f"{label} {count} 件" for label, count in proposed.items())
+        body.append(f"已登记：{listed}。申请由本单位审批后另行答复。")
     if outcomes:
         body.append("下列各处没有直接采用；有错的请改正，改正后把同一个工作簿再交一次：")
     if entry.undone:

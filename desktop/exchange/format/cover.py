@@ -21,6 +21,18 @@ _GUIDE = (
     "4. 可以筛选、排序、调整列宽；请不要删行、不要改动隐藏的列和表。没有填的行不受影响。",
     "5. 用 Excel、WPS、LibreOffice 都可以，保存时仍存为 .xlsx。填好后把这个文件交回发出单位即可。",
 )
+_UNIT_GUIDE = (
+    "1. 先在上面写明填报人、电话和填报日期。再点台账名称，逐张填写。白色格可填，灰色格不用填。",
+    "2. 签收：在右边绿色标题的“签收时间”里写收到的日期。",
+    "3. 进展：在“进展情况”等白色格里写现在的情况，旧内容改写即可，以前报的都留有记录。",
+    "4. 办完的：填绿色标题下的申请日期、“完成情况”和“佐证说明”，佐证材料另行报送。",
+    "5. 来不及的：填“申请延至”和“延期理由”，两格都要填。",
+    "6. 申请只是申请，批不批由发出单位定，下一次发来的表上看得到结果。",
+    "7. 指标：在“指标数据”表里，各月后面的白色格填到本月为止的累计数。没有这张表的不用填。",
+    "8. 日期写成 2022-09-05 或 9月5日，月份写成 2022-09；有下拉箭头的格从表中选。",
+    "9. 新增的事项写在各表末尾的空行里，一行一件。不要删行，也不要改动隐藏的列和表。",
+    "10. 用 Excel、WPS、LibreOffice 都可以，存为 .xlsx 交回。填错了，改好后把这个文件再交一次。",
+)
 
 
 @dataclass(slots=True)
@@ -67,7 +79,7 @@ class Cover:
             sheet.write_string(row, 1, key, f.key)
             sheet.merge_range(row, 2, row, 4, unit if key == FILLED_BY[0] else "", f.input)
             row += 1
-        for below, text in enumerate(_GUIDE, row + 1):
+        for below, text in enumerate(_UNIT_GUIDE if unit else _GUIDE, row + 1):
             sheet.set_row(below, 32 if len(text) > 40 else 18)
             sheet.merge_range(below, 1, below, 7, text, f.text)
         sheet.set_paper(styles.PAPER_A4)

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 FONT = "宋体"
-INK, GREY, LINE, LOCKED, HEAD, OPEN_HEAD, ACCENT = (
-    "#1F2933", "#6B7280", "#BFC5CD", "#ECEEF1", "#D5DAE1", "#DCE9F7", "#1F5FA8",
+INK, GREY, LINE, LOCKED, HEAD, OPEN_HEAD, STEP_HEAD, ACCENT = (
+    "#1F2933", "#6B7280", "#BFC5CD", "#ECEEF1", "#D5DAE1", "#DCE9F7", "#D9EEDC", "#1F5FA8",
 )  # fmt: skip
 PAPER_A4 = 9
 #: Excel's width of one Chinese character in the default font, and what the cell's margins add.
@@ -29,10 +29,13 @@ class Formats:
     machine: Format
     head_locked: Format
     head_open: Format
+    head_step: Format
     open: Format
     locked: Format
     number: Format
     fresh: Format
+    #: laid over a cell in which nothing is to be written at present
+    closed: Format
     key: Format
     text: Format
     input: Format
@@ -60,6 +63,7 @@ def formats(book: Workbook) -> Formats:
         hint=made(font_size=10, font_color=GREY, text_wrap=True),
         machine=made(font_size=8, font_color=GREY, num_format="@"),
         head_locked=made(bg_color=HEAD, **head), head_open=made(bg_color=OPEN_HEAD, **head),
+        head_step=made(bg_color=STEP_HEAD, **head), closed=book.add_format({"bg_color": LOCKED}),
         open=made(locked=False, **body), locked=made(bg_color=LOCKED, **body),
         number=made(bg_color=LOCKED, align="center", **{**body, "text_wrap": False}),
         fresh=made(locked=False, **body), key=made(bold=True, num_format="@"),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from desktop.exchange.format.exchange_tables import Json
-from desktop.exchange.plan.import_plan import Accident, CellPlan, Plan, RowPlan
+from desktop.exchange.plan.import_plan import Accident, CellPlan, Plan, RowPlan, StepPlan
 
 #: code → what it is called; those that harm most first, and so they are told.
 CODES = {
@@ -77,6 +77,17 @@ def told(plan: Plan, chosen: Chosen | None = None) -> Json:
             for row, name, cell, part in cells if part == "taken"
         ],
         "cells": _counts(plan, cells),
+        "proposed": [_proposed(row, step) for row in plan.rows for step in row.steps],
+    }  # fmt: skip
+
+
+def _proposed(row: RowPlan, step: StepPlan) -> Json:
+    """A step that a unit took by workbook; ``uid`` is what leaves it out."""
+    cell = row.said.get(step.field) or next(iter(row.said.values()), "")
+    return {
+        "sheet": row.sheet, "cell": cell, "kind": step.owner, "item": step.uid, "uid": row.uid,
+        "action": step.action, "label": step.label, "on": step.on.isoformat(), "by": step.by,
+        "title": row.title, "message": row.message,
     }  # fmt: skip
 
 

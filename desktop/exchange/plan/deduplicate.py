@@ -4,7 +4,7 @@ against their text."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from db.model.declarations import Kind
 from db.model.ids import derived_uid
@@ -74,6 +74,7 @@ def _holds_the_text_of(hidden: Hidden, kind: Kind, parsed: ParsedRow, other: str
 
 def _refuse_displaced(kind: Kind, parsed: ParsedRow) -> None:
     parsed.typed.clear()
+    parsed.steps = None
     row_problem(parsed, kind, _DISPLACED)
 
 
@@ -103,9 +104,18 @@ def without_copies(
 
 def _alike(group: list[ParsedRow], first: int) -> bool:
     """Whether all rows of an id say the same; one in which nothing was typed says so too."""
-    said = {tuple(sorted((n, repr(v)) for n, v in parsed.typed.items())) for parsed in group}
+    said = {
+        (*sorted((n, repr(v)) for n, v in parsed.typed.items()), *sorted(_steps(parsed)))
+        for parsed in group
+    }
     untouched = first not in [parsed.row for parsed in group]
     return len(said | {()} if untouched else said) == 1
+
+
+def _steps(parsed: ParsedRow) -> Iterator[tuple[str, str]]:
+    for action, cells in (parsed.steps or {}).items():
+        for name, (value, _) in cells.items():
+            yield f"{action}:{name}", repr(value)
 
 
 def _rows_of_slot(hidden: Hidden, kind: Kind, group: list[ParsedRow]) -> list[ParsedRow]:
@@ -120,6 +130,7 @@ def _ambiguous(kind: Kind, group: list[ParsedRow], numbers: set[int]) -> ParsedR
     """Copies of one record that say different things: none is taken, the last one tells."""
     for parsed in group:
         parsed.typed.clear()
+        parsed.steps = None
     rows = "、".join(str(n) for n in sorted(numbers))
     row_problem(
         group[-1], kind,

@@ -3,6 +3,7 @@ and the command line show."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,6 +62,20 @@ class ChildPlan:
     action: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """A step that a unit took by workbook: of which record, on which day, and who says so.
+    ``field``: the row's field that stands for it; "" where the row is the record that it adds."""
+
+    owner: str
+    uid: str
+    action: str
+    label: str
+    on: dt.date
+    by: str
+    field: str
+
+
 @dataclass(slots=True)
 class RowPlan:
     """One record that the file says something new about, or something wrong."""
@@ -91,6 +106,7 @@ class RowPlan:
     wait: WaitingValue | None = None
     message: str = ""
     children: tuple[ChildPlan, ...] = ()
+    steps: tuple[StepPlan, ...] = ()
     #: field → kind of accident, "" for the whole row: held back until it is accepted
     warned: Mapping[str, str] = field(default_factory=dict)
     #: field → its cell, of all that a person typed into the row

@@ -21,7 +21,7 @@ from db.units.names import UNIT_KIND
 from desktop.exchange.errors import Refused
 from desktop.exchange.files.reader import Batch, End, Opening, Progress, Sheet
 from desktop.exchange.files.removable_media import local_copy
-from desktop.exchange.format import exchange_tables
+from desktop.exchange.format import exchange_tables, unit_steps
 from desktop.exchange.format.columns import UID, Column, Header
 from desktop.exchange.format.cover import FILLED_BY
 from desktop.exchange.format.cover import NAME as COVER
@@ -43,6 +43,7 @@ from desktop.exchange.plan.kind_state import KindState
 from desktop.exchange.plan.left_over import StrangeSheet
 from desktop.exchange.plan.merge_planner import MergePlanner
 from desktop.exchange.plan.progress_reports import CellReports
+from desktop.exchange.plan.requested_steps import RequestedSteps
 from desktop.exchange.plan.row_parser import (
     DEFERRED,
     Layout,
@@ -83,7 +84,8 @@ def _warn_hidden(parsed: ParsedRow) -> None:
         f"第 {parsed.row} 行填在被隐藏的工作表「{parsed.sheet}」里，没有读入。要用的，请取消隐藏"
         "或采用。"
     )
-    for name in ("",) if parsed.base is None else parsed.typed:
+    steps = [f"{unit_steps.MARK}{action}" for action in parsed.steps or ()]
+    for name in ("",) if parsed.base is None else (*parsed.typed, *steps):
         parsed.warn(name, "hidden_sheet", message)
 
 
@@ -219,15 +221,22 @@ class ImportPlanner:
         return found
 
     def _reports(self, kind: Kind, authority: WriteAuthority) -> CellReports | None:
-        """What makes reports of the progress that a unit types; by whom and on which day, the cover
-        says. A day in the future is none."""
+        """What makes reports of the progress that a unit types."""
+        manifest, filled = self.plan.manifest, self._filled_by()
+        if manifest is None or filled is None:
+            return None
+        by, on = filled
+        return CellReports(self.kinds, kind, manifest.export_id, by=by, on=on, tag=authority.tag)
+
+    def _filled_by(self) -> tuple[str, dt.date] | None:
+        """Who filled a unit's workbook in and when, as its cover says; a day in the future is none.
+        None for one that was not made for a unit."""
         manifest = self.plan.manifest
         if manifest is None or manifest.unit is None:
             return None
         by = self.filler.get(FILLED_BY[1]) or manifest.unit_name
         day, today = parse_date(self.filler.get(FILLED_BY[3], "")), self.session.today
-        on: dt.date = day if day is not None and day <= today else today
-        return CellReports(self.kinds, kind, manifest.export_id, by=by, on=on, tag=authority.tag)
+        return by, day if day is not None and day <= today else today
 
     def _add_refused_kind(self, kind: Kind) -> None:
         uid = next(iter(self.hidden.rows.get(kind.name, ())), "")
@@ -416,7 +425,16 @@ class ImportPlanner:
         moved_columns.look_at_columns(hidden, declared, rows, self._first_row[kind])
         parents.find_parents(planner.state, rows, self._fresh)
         accidents.look_at_new_rows(planner.state, rows)
+        steps, reader = self._steps(planner), self._readers.get(kind)
+        asked = steps.look_at(rows, reader.base) if steps is not None and reader else []
         self._plan_rows(kind, rows)
+        if steps is not None and asked:
+            self.plan.rows += steps.plans(asked, self.planner_for)
+
+    def _steps(self, planner: MergePlanner) -> RequestedSteps | None:
+        """What a unit does in a workbook that was made for it."""
+        filled = self._filled_by()
+        return None if filled is None else RequestedSteps(planner, by=filled[0], on=filled[1])
 
     def _plan_hidden(self, kind: str) -> None:
         """Records that came along without a visible row."""

@@ -3,7 +3,7 @@ Writes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from db.errors import BadInput
 from db.merge.merge import DELETED, Bounds, Row, RowMerge, hand_vector, merge_row, news
@@ -76,6 +76,7 @@ class MergePlanner:
         plan.status = self._status(plan, merged)
         taken = frozenset(merged.taken) | frozenset(merged.conflicts)
         self._report(parsed, plan, taken, record.values, record.state)
+        self._note_steps(parsed, plan, merged.taken)
         return self.cells.warn(parsed, plan)
 
     # -- a record that is here ---------------------------------------------------------------------
@@ -169,11 +170,20 @@ class MergePlanner:
         """What a unit typed as its progress also becomes a report of its own."""
         if self.reports is None or parsed.origin == "hidden":
             return
-        child = self.reports.report(parsed.uid, parsed.typed, taken, values)
+        child = self.reports.report(
+            parsed.uid, parsed.typed, taken, values, parsed.reported_by
+        )
         if child is not None:
             plan.children = (child,)
             waits = any(cell.field == child.field for cell in plan.of("conflict", "correction"))
             plan.message = ("采用这一处，就" if waits else "") + self.reports.words(child, state)
+
+    @staticmethod
+    def _note_steps(parsed: ParsedRow, plan: RowPlan, taken: Collection[str]) -> None:
+        """The steps that dates in the row stand for, where those are taken."""
+        plan.steps = tuple(step for step in parsed.takes if step.field in taken)
+        if plan.steps:
+            plan.message = parsed.told + plan.message
 
     # -- a record that is not here -----------------------------------------------------------------
 
@@ -186,7 +196,7 @@ class MergePlanner:
         values, versions = self._exported_row(parsed, plan)
         if parsed.typed:
             versions = versions.copy()
-            for name, value in parsed.typed.items():
+            for name, value in {**(parsed.drawn or {}), **parsed.typed}.items():
                 versions.set(name, *self.hand(parsed, name, value, versions.of(name)))
                 values[name] = bool(value) if name == DELETED else value
         if parsed.warned.get("", ("",))[0] == "orphan":
@@ -199,6 +209,7 @@ class MergePlanner:
             return plan
         plan.title = plan.title or state.text(state.kind.title, values.get(state.kind.title))
         self._report(parsed, plan, frozenset(parsed.typed), values)
+        self._note_steps(parsed, plan, parsed.typed)
         return plan
 
     def _exported_row(self, parsed: ParsedRow, plan: RowPlan) -> tuple[FieldValues, RowVersions]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from db.errors import BadInput
 from db.merge.merge import hand_vector
@@ -23,21 +22,13 @@ from db.model.fieldtypes.base import Names
 from db.model.ids import derived_uid
 from db.model.kinds import Kinds
 from db.model.records import Record, RowShape
+from db.model.steps import FIELD, standing
 from db.rules import validate
 from db.rules.lifecycle import Step, work_out
 from db.session import Session
 from desktop.exchange.format.cells import FieldValues
+from desktop.exchange.format.unit_steps import reporting_of
 from desktop.exchange.plan.import_plan import ChildPlan
-
-
-@dataclass(frozen=True, slots=True)
-class _Reporting:
-    action: Action
-    kind: Kind
-    #: what the action asks for → the field of the record that shows it
-    field_of: dict[str, str]
-    #: the one field whose writing makes a report
-    main: str
 
 
 class CellReports:
@@ -50,39 +41,25 @@ class CellReports:
         self.kinds, self.kind, self.export_id, self.by, self.on, self.tag = (
             kinds, kind, export_id, by, on, tag,
         )
-        self._reporting = self._find()
-
-    def _find(self) -> _Reporting | None:
-        cycle = self.kinds.lifecycle_of(self.kind)
-        for action in cycle.actions if cycle else ():
-            if action.child is None or action.child.kind not in self.kinds:
-                continue
-            child = self.kinds.get(action.child.kind)
-            field_of = {
-                asked: name for name, source in action.set.items()
-                for word, asked in alternatives(source)[:1] if word == "ask" and self.kind.has(name)
-                and self.kind.field(name).owner == "responsible"
-            }
-            title = alternatives(action.child.values.get(child.title, ""))[:1]
-            if title and title[0][0] == "ask" and title[0][1] in field_of:
-                return _Reporting(action, child, field_of, field_of[title[0][1]])
-        return None
+        self._reporting = reporting_of(kinds, kind.name)
 
     def report(
         self, uid: str, typed: Mapping[str, object], taken: frozenset[str],
-        values: Mapping[str, object],
+        values: Mapping[str, object], by: dt.date | None = None,
     ) -> ChildPlan | None:
         """The report that a row's typed cells make, or None. ``taken``: fields whose typed value is
-        taken in."""
+        taken in; ``by``: the latest day that it can be of."""
         found = self._reporting
         if found is None or found.main not in taken or typed.get(found.main) is None:
             return None
         shape = RowShape(found.kind)
         assert found.action.child is not None
         made: FieldValues = {name: None for name in shape.names}
+        asked = {given: typed.get(name) for given, name in found.field_of.items()}
+        draw = Drawn(asked, {**values, **typed}, min(self.on, by or self.on), self.by)
         for name, source in found.action.child.values.items():
             if found.kind.has(name):
-                made[name] = self._value(found, name, source, typed, values)
+                made[name] = drawn(source, found.kind.field(name), draw)
         if any(f.required and made[f.name] is None for f in found.kind.all_fields):
             return None
         text = shape.to_json(found.kind.title, made[found.kind.title])
@@ -101,7 +78,9 @@ class CellReports:
     def words(self, child: ChildPlan, state: str | None) -> str:
         """What such a report does, for the person who looks before accepting."""
         label = self.kinds.get(child.kind).label
-        text = f"另记一条「{label}」（{self.on.isoformat()}{' ' + self.by if self.by else ''}）"
+        on = _day_of(self._reporting.action, child) if self._reporting else None
+        on = on or self.on
+        text = f"另记一条「{label}」（{on.isoformat()}{' ' + self.by if self.by else ''}）"
         cycle, found = self.kinds.lifecycle_of(self.kind), self._reporting
         if cycle is not None and found is not None and moves(found.action, state):
             assert state is not None and found.action.to is not None
@@ -110,30 +89,54 @@ class CellReports:
             )
         return f"{text}。"
 
-    def _value(
-        self, found: _Reporting, name: str, source: str, typed: Mapping[str, object],
-        values: Mapping[str, object],
-    ) -> Any:
-        declared = found.kind.field(name)
-        for word, rest in alternatives(source):
-            value: Any = None
-            if word == "ask":
-                value = typed.get(found.field_of.get(rest, ""))
-            elif word == "field":
-                value = typed.get(rest, values.get(rest))
-            elif word == "today":
-                value = self.on
-            elif word == "user":
-                value = self.by or None
-            elif word == "text":
-                value = rest
-            if value is None:
-                continue
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What the sources of a record that a step adds draw from."""
+
+    asked: Mapping[str, object]
+    values: Mapping[str, object]
+    on: dt.date
+    by: str
+    note: str = ""
+
+    def single(self, word: str, rest: str) -> object:
+        """What one source says; None where it says nothing."""
+        match word:
+            case "ask":
+                return self.asked.get(rest)
+            case "field":
+                return self.values.get(rest)
+            case "today":
+                return self.on
+            case "user":
+                return self.by or None
+            case "note":
+                return self.note or None
+            case "text":
+                return rest
+        return None
+
+
+def drawn(source: str, target: Field, draw: Drawn) -> object:
+    """The first alternative of a source that says something, normalised for its field."""
+    for word, rest in alternatives(source):
+        value = draw.single(word, rest)
+        if value is not None:
             try:
-                return TYPES[declared.type].normalize(value, declared)
+                return TYPES[target.type].normalize(value, target)
             except BadInput:
                 return None
-        return None
+    return None
+
+
+def _day_of(action: Action, report: ChildPlan) -> dt.date | None:
+    """The day that stands in a report."""
+    for name, source in action.child.values.items() if action.child is not None else ():
+        day = report.values.get(name)
+        if alternatives(source)[0][0] == "today" and isinstance(day, dt.date):
+            return day
+    return None
 
 
 def moves(action: Action, state: str | None) -> bool:
@@ -188,9 +191,9 @@ def step_of(session: Session, record: Record, report: ChildPlan) -> FieldValues:
     if not moves(action, record.state):
         return {}
     days = [session.today]
-    for name, source in action.child.values.items() if action.child is not None else ():
-        if alternatives(source)[0][0] == "today" and isinstance(report.values.get(name), dt.date):
-            days.insert(0, report.values[name])
+    if (day := _day_of(action, report)) is not None:
+        last = standing(record.values.get(FIELD))[-1:]
+        days.insert(0, max(day, last[0].day) if last else day)
     values: FieldValues = {}
     for day in days:
         step = Step(_Desk(session, day), kind, record)

@@ -7,9 +7,10 @@ cells that differ from that are looked at as typed; everything else is the sende
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from db.errors import BadInput
@@ -21,6 +22,7 @@ from db.model.ids import derived_uid, is_uid
 from db.model.kinds import Kinds
 from desktop.exchange.files.reader import Batch, Sheet
 from desktop.exchange.files.scan import column_letters
+from desktop.exchange.format import unit_steps
 from desktop.exchange.format.cells import CELL_LIMIT, FieldValues, parse, unescaped
 from desktop.exchange.format.columns import (
     DELETE,
@@ -35,8 +37,12 @@ from desktop.exchange.format.columns import (
 )
 from desktop.exchange.format.manifest import ExportedRow, Hidden
 from desktop.exchange.format.row import RowTexts
-from desktop.exchange.plan.import_plan import CellPlan
+from desktop.exchange.format.unit_steps import Entry, UnitStep
+from desktop.exchange.plan.import_plan import CellPlan, StepPlan
 from desktop.exchange.plan.value_accidents import of_value
+
+#: What is asked for → its value and cell.
+StepCells = dict[str, tuple[object, str]]
 
 
 @dataclass(slots=True)
@@ -68,6 +74,15 @@ class ParsedRow:
     parent_text: str = ""
     #: the record that it hangs under, of a new row
     parent: str | None = None
+    #: action → what a unit wrote of that step into its columns, by what is asked for
+    steps: dict[str, StepCells] | None = None
+    #: what a step writes of itself into the record that it adds, beside what was typed
+    drawn: FieldValues | None = None
+    #: steps for which a date of the row's own stands
+    takes: tuple[StepPlan, ...] = ()
+    told: str = ""
+    #: the latest day of which a report typed into this row can be
+    reported_by: dt.date | None = None
     #: where a field's cell stands in this row
     address: Callable[[str, int], str] | None = None
 
@@ -83,7 +98,7 @@ class ParsedRow:
     @property
     def says_something(self) -> bool:
         """Whether a person typed anything into the row, or a cell of it cannot be read."""
-        return bool(self.typed or self.problems)
+        return bool(self.typed or self.problems or self.steps)
 
 
 #: zero-width space and byte order mark, which str.isspace does not know
@@ -155,6 +170,10 @@ class SheetReader:
         }
         self._over: dict[tuple[int, int], str] = dict.fromkeys(self._under.values(), "")
         self._states = {s.name: s.label for s in cycle.states} if cycle else {}
+        self._entries: dict[str, tuple[UnitStep, Entry]] = {
+            entry.column: (step, entry)
+            for step in unit_steps.steps_of(kinds, kind.name) for entry in step.entries
+        } if self.unit else {}
 
     def read(self, batch: Batch) -> Iterator[ParsedRow]:
         """The rows of a batch that are not blank."""
@@ -284,6 +303,8 @@ class SheetReader:
                 else:
                     message = f"第 {number} 行「删除标记」只能填“删除”，现为：{text.strip()[:20]}。"
                     parsed.problems.append(self._problem("error", DELETE, number, message))
+            elif name in self._entries and not is_blank(text):
+                self._step(parsed, name, text, number)
             elif name == STATE and not is_blank(text) and text.strip() != shown:
                 message = f"第 {number} 行「状态」由程序维护，不能在表格中改。"
                 parsed.problems.append(
@@ -306,6 +327,21 @@ class SheetReader:
         parsed.title = row[title_at].strip() if title_at is not None and title_at < width else ""
         if self.kind.title in parsed.typed:
             parsed.texts = {name: row[at].strip() for at, name in self._checked if at < width}
+
+    def _step(self, parsed: ParsedRow, name: str, text: str, number: int) -> None:
+        """What was written into a step's column."""
+        step, entry = self._entries[name]
+        cell = self.address(name, number)
+        note = self.sheet.notes.get(cell)
+        column = replace(self._columns[name], field=entry.field)
+        if note is not None and self._distrusted(
+            parsed, column, note.code, note.shown, cell, number
+        ):
+            return
+        value = self._value(parsed, column, text, cell, number)
+        if value is not _BAD and value is not None:
+            parsed.cells[name], parsed.steps = cell, parsed.steps or {}
+            parsed.steps.setdefault(step.action.name, {})[entry.asked] = (value, cell)
 
     def _names_another(self, parent: str, text: str) -> bool:
         """Whether the cell that names what a record hangs under names another of the workbook's
@@ -431,6 +467,11 @@ class SheetReader:
         for at, name in self._checked:
             column = self._columns[name]
             text = row[at] if at < width else ""
+            if name in self._entries and not is_blank(text):
+                message = f"第 {number} 行是新填的，交办以后才能填「{column.heading}」，没有接受。"
+                parsed.problems.append(
+                    self._problem("refused", name, number, message, theirs=text.strip()[:200])
+                )
             if column.field is None:
                 continue
             note = self.sheet.notes.get(self.address(name, number))

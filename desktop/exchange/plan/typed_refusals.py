@@ -9,6 +9,8 @@ from db.access import immutability
 from db.errors import BadInput
 from db.merge.merge import DELETED
 from db.model.records import Record
+from db.model.steps import FIELD
+from desktop.exchange.format.unit_steps import taken_by_date
 from desktop.exchange.plan.cell_plans import CellPlans
 from desktop.exchange.plan.import_plan import RowPlan
 from desktop.exchange.plan.kind_state import KindState
@@ -26,6 +28,7 @@ class TypedRefusals:
         )
         # what is still to be done of the units that it took over stands in its workbook too
         self._units = frozenset({unit, *session.taken_over(unit)}) if unit else frozenset()
+        self._dated = taken_by_date(state.kinds, state.kind.name) if unit else {}
         self._closed = (
             {s.name for s in state.cycle.states if s.closed or s.void or s.edited_to} if state.cycle
             else set()
@@ -40,6 +43,15 @@ class TypedRefusals:
             if reason:
                 value = parsed.typed.pop(name)
                 plan.cells.append(self.cells.cell("refused", parsed, name, reason, record, value))
+
+    def whole(self, parsed: ParsedRow, record: Record | None) -> str:
+        """Why nothing is taken that a unit does with an item; "" where it may."""
+        state = self.state
+        return (
+            self._strange_row(parsed, record, "") or self._not_the_units_row(parsed, record, "")
+            or (self.sealed(record) if record is not None else "")
+            or state.authority.why_typed(state.kind, record, parsed.base, FIELD, None)
+        )
 
     def sealed(self, record: Record) -> str:
         """Why nothing of a record may be changed whose month was read out; "" for any other."""
@@ -90,11 +102,13 @@ class TypedRefusals:
         return f"这一条已经转给「{now}」，原单位填的没有接受。" if now else ""
 
     def _not_the_units_field(self, parsed: ParsedRow, _record: Record | None, name: str) -> str:
-        if self.state.unit is None or parsed.base is None:
+        if self.state.unit is None or (parsed.base is None and name not in self._dated):
             return ""
+        if parsed.base is None:
+            return "" if _record is not None else "交办以后才能填，没有接受。"
         if name == DELETED:
             return "责任单位不能删除交办的事项，没有接受。"
-        theirs = self.state.shape.by_name[name].owner == "responsible"
+        theirs = self.state.shape.by_name[name].owner == "responsible" or name in self._dated
         return "" if theirs else "由交办方填写，责任单位的改动没有接受。"
 
     def _another_units_new_row(self, parsed: ParsedRow, _record: Record | None, name: str) -> str:

@@ -65,12 +65,20 @@ class Validation:
             self.batch.take(parsed.uid, record, values)
         except BadInput as error:
             if parsed.base is None and record is None:
-                return list(error.problems)
+                return [self._at_cell(parsed, problem) for problem in error.problems]
             hit = [p for p in error.problems if p.field in typed]
             hit = hit or self._made_here(error.problems, before, typed, record)
             fills_in = any(v is not None and before.get(n) is None for n, v in typed.items())
             return hit if hit or fills_in or record is not None else list(error.problems)
         return []
+
+    def _at_cell(self, parsed: ParsedRow, problem: Problem) -> Problem:
+        """A problem of what a step writes of itself, told at the cell that was typed beside it."""
+        if problem.field not in (parsed.drawn or {}):
+            return problem
+        looked = (n for names in rules.names_of(self.state.kind, problem.message) for n in names)
+        name = next((n for n in looked if n in parsed.cells), next(iter(parsed.cells), ""))
+        return Problem(name, problem.message)
 
     def _made_here(
         self, problems: Sequence[Problem], before: Mapping[str, object],
@@ -104,7 +112,7 @@ class Validation:
                     values[name] = self.state.exported(parsed.base, name)
                 except BadInput:
                     values[name] = None
-        return values
+        return {**values, **(parsed.drawn or {})}
 
     def _complete(self, parsed: ParsedRow) -> None:
         """A new row of a unit's workbook is that unit's row."""

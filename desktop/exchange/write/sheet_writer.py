@@ -19,7 +19,7 @@ from db.model.sql import quoted
 from db.session import Session
 from db.units import people
 from desktop.exchange.files.reader import Progress
-from desktop.exchange.format import manifest, styles
+from desktop.exchange.format import manifest, styles, unit_steps
 from desktop.exchange.format.columns import NUMBER, PARENT, STATE, UID, Column, columns_of
 from desktop.exchange.format.cover import Cover, Line
 from desktop.exchange.format.manifest import ExportedSheet, Manifest
@@ -219,7 +219,7 @@ class Writer:
         )
         if child and for_unit:
             return [dataclasses.replace(c, locked=True) for c in columns]
-        return columns
+        return unit_steps.with_steps(self.session.kinds, kind, columns) if for_unit else columns
 
     def _blank(self, kind: Kind, where: Where) -> frozenset[str]:
         """Fields of a sheet that no record fills in."""
@@ -325,7 +325,7 @@ class Writer:
     def _add_blank_rows(self, ledger: _Ledger) -> None:
         fields = (c.field for c in ledger.columns if c.field)
         fixed = {f.name for f in fields if f.computed or of(f).holds_files}
-        closed = frozenset({NUMBER, STATE, UID} | fixed)
+        closed = frozenset({NUMBER, STATE, UID} | fixed | ledger.sheet.step_columns)
         for number in range(1, self.blank_rows + 1):
             ledger.sheet.blank(f"+{self.export_id}-{ledger.kind.name}-{number:03d}", closed)
         ledger.line.blank = self.blank_rows
@@ -336,6 +336,8 @@ class Writer:
         if sheet.count:
             sheet.sample()
         filled = sheet.row
+        if self.scope.unit is not None and not ledger.child:
+            sheet.open_in(unit_steps.open_states(self.session.kinds, kind))
         if not ledger.child or self.scope.unit is None:
             if ledger.child:
                 sheet.offer_parents(list(dict.fromkeys(filter(None, self._titles.values()))))

@@ -7,7 +7,7 @@ references, which SheetJS breaks). The rows of records are poured in afterwards 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from db.model.fieldtypes import of
 from desktop.exchange.files.scan import column_letters
 from desktop.exchange.format import styles
 from desktop.exchange.format.cells import hint, options
-from desktop.exchange.format.columns import DELETE, DELETE_WORD, NUMBER, PARENT, UID, Column
+from desktop.exchange.format.columns import DELETE, DELETE_WORD, NUMBER, PARENT, STATE, UID, Column
 from desktop.exchange.format.manifest import LISTS
 from desktop.exchange.write.pour import SAMPLE, Spool
 
@@ -33,10 +33,14 @@ HINT_UNIT = (
     "白色格由责任单位填写，灰色格不用改。日期写成 2022-09-05。新增事项写在末尾的空行里；"
     "不要删行，也不要改动隐藏的列。填好后保存，把文件交回即可。"
 )
+HINT_STEPS = "签收、申请等填在最右边绿色标题的几列里。"
 HINT_OFFICE = (
     "白色格可以修改，灰色格由程序维护。日期写成 2022-09-05。新增的写在末尾的空行里；"
     "要删除的在最后一列选“删除”，不要直接删行。"
 )
+
+
+STEP_HINT = "要办这一步才填：哪天办的写哪天，不写日期的按封面的填报日期算。灰色的不用填。"
 
 
 class Lists:
@@ -97,6 +101,8 @@ class LedgerSheet:
         self.row = FIRST_ROW
         self.count = 0
         self._parents: list[str] = []
+        #: columns of steps → the states in which they may be taken
+        self._open_in: dict[str, tuple[str, ...]] = {}
         formats = parts.formats
         self._columns(parts.export_id, title, parts.hint_text)
         self._formats = [
@@ -106,7 +112,9 @@ class LedgerSheet:
 
     def _columns(self, export_id: str, title: str, hint_text: str) -> None:
         sheet, formats = self._sheet, self.formats
-        last = len(self.columns) - 1
+        last = self._last_printed
+        if last < len(self.columns) - 1:
+            hint_text += HINT_STEPS
         for at, column in enumerate(self.columns):
             body = (
                 formats.number if column.name == NUMBER
@@ -119,7 +127,7 @@ class LedgerSheet:
         sheet.set_row(TITLE_ROW, 30)
         sheet.write_string(TITLE_ROW, 0, export_id, formats.machine)
         sheet.merge_range(TITLE_ROW, 1, TITLE_ROW, last, title, formats.title)
-        wide = sum(c.width for c in self.columns[1:])
+        wide = sum(c.width for c in self.columns[1 : last + 1])
         lines = max(1, -(-len(hint_text) // max(int(wide), 20)))
         sheet.set_row(HINT_ROW, 16 * lines + 4)
         sheet.merge_range(HINT_ROW, 1, HINT_ROW, last, hint_text, formats.hint)
@@ -133,8 +141,15 @@ class LedgerSheet:
         for at, column in enumerate(self.columns):
             sheet.write_string(
                 HEAD_ROW, at, column.heading,
-                formats.head_locked if column.locked else formats.head_open,
+                formats.head_locked if column.locked
+                else formats.head_step if at > last else formats.head_open,
             )
+
+    @property
+    def _last_printed(self) -> int:
+        """The last column but those of steps, which stand behind what is printed."""
+        ends = [at for at, c in enumerate(self.columns) if c.name in (STATE, DELETE)]
+        return ends[-1] if ends else len(self.columns) - 1
 
     def sample(self) -> None:
         """The row whose styles those of the records take; they stand in its place (``pour.py``)."""
@@ -163,6 +178,15 @@ class LedgerSheet:
             sheet.write_blank(row, at, None, self.formats.locked if fixed else self.formats.fresh)
         self.row += 1
 
+    def open_in(self, states: Mapping[str, tuple[str, ...]]) -> None:
+        """Columns of steps that are to be filled in these states only."""
+        self._open_in = dict(states)
+
+    @property
+    def step_columns(self) -> frozenset[str]:
+        """The columns into which steps are written."""
+        return frozenset(self._open_in)
+
     def offer_parents(self, titles: list[str]) -> None:
         """The records from which a new row of a child sheet names its own."""
         self._parents = titles
@@ -177,14 +201,36 @@ class LedgerSheet:
         last_row, last = self.row - 1, len(self.columns) - 1
         bottom = max(last_row, FIRST_ROW) + BEYOND
         for at, column in enumerate(self.columns):
-            rule = self._rule(column)
+            rule = self._step_rule(at, bottom) if column.name in self._open_in else None
+            rule = rule or self._rule(column)
             if rule:
                 sheet.data_validation(FIRST_ROW, at, bottom, at, rule)
         sheet.autofilter(HEAD_ROW, 0, max(last_row, FIRST_ROW), last)
         sheet.freeze_panes(FIRST_ROW, freeze_at)
-        styles.for_printing(sheet, (TITLE_ROW, HEAD_ROW), max(filled, FIRST_ROW), last, day)
+        styles.for_printing(
+            sheet, (TITLE_ROW, HEAD_ROW), max(filled, FIRST_ROW), self._last_printed, day
+        )
         sheet.ignore_errors({"number_stored_as_text": f"A1:{_letters(last)}{bottom + 1}"})
         sheet.protect("", styles.PROTECTION)
+
+    def _step_rule(self, at: int, bottom: int) -> dict[str, Any] | None:
+        """A step's cell is grey, and takes nothing, where the step cannot be taken."""
+        column = self.columns[at]
+        state = next((n for n, c in enumerate(self.columns) if c.name == STATE), None)
+        if state is None:
+            return None
+        here = f"${_letters(state)}{FIRST_ROW + 1}"
+        labels = self._open_in[column.name]
+        possible = "OR(" + ",".join(f'{here}="{label}"' for label in labels) + ")"
+        self._sheet.conditional_format(FIRST_ROW, at, bottom, at, {
+            "type": "formula", "criteria": f"=NOT({possible})", "format": self.formats.closed,
+        })  # fmt: skip
+        states = "、".join(labels)
+        return {
+            "validate": "custom", "value": f"={possible}", "error_title": column.heading[:32],
+            "error_message": f"状态是{states}的事项才能填这一格。"[:255],
+            "input_title": column.heading[:32], "input_message": STEP_HINT,
+        }  # fmt: skip
 
     def _rule(self, column: Column) -> dict[str, Any] | None:
         if column.name == DELETE:

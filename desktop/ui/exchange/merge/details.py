@@ -296,12 +296,15 @@ class Details(QWidget):
                 self._chips.addWidget(chip(text, "grey"))
         message = (cell.message if cell is not None else line.row.message) or ""
         suspect = line.group in SUSPECT
-        plain = line.group in ("changed", "added") or (line.group in ASKING and not suspect)
+        plain = line.group in ("changed", "added", "proposed") or (
+            line.group in ASKING and not suspect
+        )
         makes = (
             any(child.field == cell.field for child in line.row.children)
             if cell is not None
             else bool(line.row.children)
         )
+        makes = makes or line.group == "proposed"
         self.message.setText(line.row.message if makes else "" if plain else message)
         self.message.setVisible(bool(self.message.text()))
         self.message.setProperty("class", "problem" if suspect or line.group == "error" else "")

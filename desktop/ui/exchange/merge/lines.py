@@ -21,15 +21,23 @@ if TYPE_CHECKING:
     from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan
 
 GROUPS: dict[str, tuple[str, str]] = {
-    "danger": ("危险", "red"), "warned": ("可疑", "orange"), "each": ("逐处", "orange"),
-    "added": ("新增", "green"), "changed": ("修改", "blue"), "correction": ("更正", "purple"),
-    "conflict": ("冲突", "orange"), "elsewhere": ("待裁定", "grey"),
-    "refused": ("不予采用", "grey"), "error": ("有错", "red"), "skipped": ("跳过", "grey"),
+    "danger": ("危险", "red"),
+    "warned": ("可疑", "orange"),
+    "each": ("逐处", "orange"),
+    "proposed": ("申报", "blue"),
+    "added": ("新增", "green"),
+    "changed": ("修改", "blue"),
+    "correction": ("更正", "purple"),
+    "conflict": ("冲突", "orange"),
+    "elsewhere": ("待裁定", "grey"),
+    "refused": ("不予采用", "grey"),
+    "error": ("有错", "red"),
+    "skipped": ("跳过", "grey"),
     "ignored": ("没有采用", "grey"),
 }
 """What a line is → its word and tone, in the order of the filters. `elsewhere`: another office
-decides, so nothing is asked here. `each`: one of the like cells that a line above tells of at
-once."""
+decides, so nothing is asked here. `proposed`: a step that a unit took by workbook. `each`: one of
+the like cells that a line above tells of at once."""
 
 TAKE: Final = "theirs"
 LEAVE: Final = "mine"
@@ -40,7 +48,9 @@ SUSPECT = frozenset({"danger", "warned", "each"})
 """Lines that look like an accident: nothing of them is written until a person takes them."""
 ASKING = frozenset({"correction", "conflict"}) | SUSPECT
 _NAMED = 12
-CHOOSABLE = frozenset({"added", "changed"}) | ASKING
+_FATES = ("proposed", "added", "changed", "decided", "accepted", "waiting", "held", "left")
+"""What becomes of lines; of all but the last two something is written."""
+CHOOSABLE = frozenset({"proposed", "added", "changed"}) | ASKING
 """Lines that wait for a person unless decided here."""
 
 
@@ -133,13 +143,18 @@ class Lines:
     def _add_row(self, row: RowPlan) -> None:
         first = True
         if row.status == "added" and "" not in row.warned:
-            self.all.append(Line(row, None, "added", "整条", "", self._summary(row), True))
+            step = row.steps[0].label if row.steps else ""
+            group = "proposed" if step else "added"
+            self.all.append(Line(row, None, group, step or "整条", "", self._summary(row), True))
             first = False
+        dated = {step.field for step in row.steps}
         for cell in row.cells:
             if row.status == "added" and cell.status == "changed":
                 continue
             label = cell.label or ("整行" if not cell.field else cell.field)
-            group: str = "elsewhere" if cell.decider else cell.status
+            group = "elsewhere" if cell.decider else cell.status
+            if group == "changed" and cell.field in dated:
+                group = "proposed"
             theirs = cell.text_theirs
             if group == "warned":
                 group = _suspicion(cell)
@@ -267,12 +282,16 @@ class Lines:
             else:
                 found[uid, name] = TAKE if choice == TAKE else LEAVE
         for line in self.all:
-            if line.group == "changed" and self._decided.get(line.key) == LEAVE:
+            changes = line.group == "changed" or (line.group == "proposed" and line.key[1])
+            if changes and self._decided.get(line.key) == LEAVE:
                 found[line.key] = "skip"
         accepted = {
             line.key for line in self.all if line.group in SUSPECT and self.decided(line) == TAKE
         }
-        added = {line.row.uid for line in self.all if line.group == "added"}
+        added = {
+            line.row.uid for line in self.all
+            if line.group in ("added", "proposed") and line.cell is None
+        }
         for uid, name in [key for key in found if isinstance(key, tuple) and key[0] in added]:
             if (uid, name) not in accepted:
                 found[uid, name] = "skip"
@@ -282,7 +301,7 @@ class Lines:
         """How many lines will be taken, left and kept waiting."""
         return {
             name: self._made[name]
-            for name in ("added", "changed", "decided", "accepted", "waiting", "held", "left")
+            for name in _FATES
         }
 
     @property
@@ -291,7 +310,7 @@ class Lines:
         handed in."""
         told = self.counts["elsewhere"] or self.plan.new_kinds
         return bool(told) or any(
-            self._made[name] for name in ("added", "changed", "decided", "accepted", "waiting")
+            self._made[name] for name in _FATES[:6]
         )
 
     def outcome_text(self) -> str:
@@ -368,7 +387,8 @@ def outcome_words(made: Mapping[str, int]) -> str:
     parts = [
         f"{word} {made[name]:,} {unit}"
         for name, word, unit in (
-            ("added", "新增", "条"), ("changed", "修改", "处"), ("decided", "定下冲突", "处"),
+            ("proposed", "登记申报", "件"), ("added", "新增", "条"), ("changed", "修改", "处"),
+            ("decided", "定下冲突", "处"),
             ("accepted", "采用可疑的", "处"), ("waiting", "留待处理", "处"),
             ("held", "可疑的不写", "处"), ("left", "不采用", "处"),
         )
