@@ -7,6 +7,7 @@ source with `ast`, imports inside functions included.
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -126,6 +127,34 @@ def test_the_window_asks_nobody_what_methods_it_has() -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("hasattr", "getattr", "importlib.import_module")
     ]
     assert not asked
+
+
+def _sql(tree: ast.Module) -> Iterator[int]:
+    """Lines where the source speaks to a database: a statement as text, or a connection that is asked."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if STATEMENT.match(node.value):
+                yield node.lineno
+        elif isinstance(node, ast.Attribute) and node.attr in ("execute", "executemany", "connection", "writer"):
+            yield node.lineno
+
+
+STATEMENT = re.compile(r"\s*(SELECT .* FROM|INSERT |UPDATE \w+ SET|DELETE FROM|PRAGMA |WITH \w+ AS)\b", re.S)
+
+
+def test_the_window_holds_no_sql() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}" for path in (*_sources("desktop/ui"), *_sources("desktop/commands"))
+        for line in _sql(_tree(path))
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize("code", [
+    'x = "SELECT count(*) FROM changes"', "book.connection", 'db.execute(text)', 'f"DELETE FROM {table}"', '"UPDATE meta SET a = 1"',
+], ids=["statement", "connection", "execute", "formatted", "update"])
+def test_the_finder_sees_sql(code: str) -> None:
+    assert set(_sql(ast.parse(code))) == {1}
 
 
 def test_each_listed_page_has_its_maker() -> None:

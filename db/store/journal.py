@@ -8,6 +8,7 @@ is printed on every export and bulletin.
 
 from __future__ import annotations
 
+import datetime as dt
 import hmac
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -208,6 +209,26 @@ def find_end(connection: Connection, book: str, printed: str) -> End | None:
         (len(digits), digits),
     ).fetchone()
     return End(book, *row) if row is not None else None
+
+
+def count_since(connection: Connection, day: dt.date) -> int:
+    """How many of the newest 2,000 changes were made from a day on."""
+    (count,) = connection.execute(
+        "SELECT count(*) FROM (SELECT at FROM changes ORDER BY id DESC LIMIT 2000) WHERE at >= ?",
+        (day.isoformat(),),
+    ).fetchone()
+    return int(count)
+
+
+def written_last(connection: Connection) -> list[tuple[str, str]]:
+    """The sixty records at most that the newest 300 entries are about, newest first."""
+    return [
+        (kind, uid)
+        for kind, uid in connection.execute(
+            "SELECT kind, uid FROM (SELECT kind, uid, seq FROM journal WHERE uid <> '' ORDER BY seq"
+            " DESC LIMIT 300) GROUP BY kind, uid ORDER BY max(seq) DESC LIMIT 60"
+        )
+    ]
 
 
 def history(connection: Connection, kind: str, uid: str) -> list[HistoryLine]:

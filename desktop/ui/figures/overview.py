@@ -127,12 +127,7 @@ def read(session: Session, days: int) -> Overview:
         if where is not None:
             found.waiting += session.count(Query(kind=kind.name, where=where))
         found.soon += session.count(Query(kind=kind.name, where=soon_where(session, kind, days)))
-    for book in session.books:
-        row = book.connection.execute(
-            "SELECT count(*) FROM (SELECT at FROM changes ORDER BY id DESC LIMIT 2000) WHERE at"
-            " >= ?", (session.today.isoformat(),),
-        ).fetchone()
-        found.changed_today += row[0]
+    found.changed_today = session.changes_since(session.today)
     try:
         found.totals = metrics.count(session, TOTALS, ledgers=names)
         found.ledgers = metrics.table(session, BY_LEDGER, "ledger", ledgers=names)
@@ -166,18 +161,13 @@ def items(session: Session, which: str, days: int, unit: str | None = None) -> l
 def _recent(session: Session) -> list[Item]:
     """What was changed last, by anyone, each record once."""
     found: list[tuple[str, Item]] = []
-    for book in session.books:
-        rows = book.connection.execute(
-            "SELECT kind, uid FROM (SELECT kind, uid, seq FROM journal WHERE uid <> '' ORDER BY seq"
-            " DESC LIMIT 300) GROUP BY kind, uid ORDER BY max(seq) DESC LIMIT 60"
-        ).fetchall()
-        for name, uid in rows:
-            kind = session.kinds.get(name) if name in session.kinds else None
-            if kind is None or kind.parent or not kind.family:
-                continue
-            record = session.get(name, uid)
-            if record is not None and not record.deleted:
-                found.append((record.updated_at, _item(session, kind, record)))
+    for name, uid in session.written_last():
+        kind = session.kinds.get(name) if name in session.kinds else None
+        if kind is None or kind.parent or not kind.family:
+            continue
+        record = session.get(name, uid)
+        if record is not None and not record.deleted:
+            found.append((record.updated_at, _item(session, kind, record)))
     found.sort(key=lambda pair: pair[0], reverse=True)
     return [item for _, item in found[: RECENT * 3]]
 
