@@ -31,6 +31,13 @@ class Printed:
     missing_characters: tuple[str, ...]
     marks: tuple[Mark, ...] = ()
     masking: MaskReport | None = None
+    told: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person must know before printing: characters without a face, each by itself, and
+        sentences."""
+        return (*self.missing_characters, *self.told)
 
 
 def render(
@@ -64,4 +71,7 @@ def render(
                 "请关闭正在打开它的程序，或换一个位置保存。"
             ) from error
     digest = hashlib.sha256(written.data).hexdigest()
-    return Printed(file, written.pages, digest, written.missing_characters, written.marks, masking)
+    return Printed(
+        file, written.pages, digest, written.missing_characters, written.marks, masking,
+        written.told,
+    )

@@ -31,6 +31,8 @@ class Written:
     pages: int
     missing_characters: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
+    #: What a person must know of how it was set: a table in smaller type, say.
+    told: tuple[str, ...] = ()
 
 
 class Writer(Protocol):

@@ -39,13 +39,14 @@ def print_report(session: Session, options: Namespace) -> int:
     )  # fmt: skip
     answer = {
         "file": str(made.file), "pages": made.pages, "sha256": made.sha256,
-        "missing_characters": list(made.missing_characters),
+        "missing_characters": list(made.missing_characters), "notes": list(made.told),
     }
     answer |= masks.answer(made)
     if options.json:
         write_json(answer)
     else:
         say(str(made.file))
-        tell(f"共 {made.pages} 页。{describe_missing(made.missing_characters)}")
+        told = "".join(f"{each}。" for each in made.told)
+        tell(f"共 {made.pages} 页。{describe_missing(made.missing_characters)}{told}")
         masks.tell_masking(made)
     return 0

@@ -59,6 +59,8 @@ from desktop.bulletin.typeset.page import (
 from desktop.bulletin.typeset.pictures import picture_size
 from desktop.bulletin.typeset.titles import break_title
 
+#: A picture is not made smaller than this share to have room on a page.
+PICTURE_LEAST = 0.6
 #: A cover's title is set in 40 points, or smaller where a line of it, broken by sense, needs that,
 #: down to this.
 COVER_LEAST = 30.0
@@ -116,22 +118,28 @@ class Composer:
         else:
             width, height = block.width * MM, 40 * MM
 
-        def draw(page: PageDraft, top: float) -> None:
-            x = sheet.left + (sheet.measure - width) / 2
-            page.blank = False
-            if block.data:
-                page.pictures.append((block.data, x, top, width, height))
-            else:
-                page.box(Rect(x, top, width, height), stroke=0.5)
-                page.words(
-                    "（图片略）", face.at(SIHAO), x + width / 2, baseline_in(top, height, SIHAO),
-                    align=0.5,
-                )
+        def item(share: float) -> Item:
+            """The picture in this share of its size."""
+            wide, high = width * share, height * share
 
-        items = [
-            Item(sheet.pitch * 0.4, None, blank=True, keep=True),
-            Item(height, draw, keep=bool(block.caption)),
-        ]
+            def draw(page: PageDraft, top: float) -> None:
+                x = sheet.left + (sheet.measure - wide) / 2
+                page.blank = False
+                if block.data:
+                    page.pictures.append((block.data, x, top, wide, high))
+                else:
+                    page.box(Rect(x, top, wide, high), stroke=0.5)
+                    page.words(
+                        "（图片略）", face.at(SIHAO), x + wide / 2, baseline_in(top, high, SIHAO),
+                        align=0.5,
+                    )
+
+            def fit(room: float, parted: bool) -> tuple[Item, Item | None] | None:
+                return (item(room / height), None) if room >= PICTURE_LEAST * height else None
+
+            return Item(high, draw, keep=bool(block.caption), fit=fit)
+
+        items = [Item(sheet.pitch * 0.4, None, blank=True, keep=True), item(1.0)]
         lines = break_title(block.caption, int(sheet.measure / SIHAO)) if block.caption else []
         for number, line in enumerate(lines, 1):
             items.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from itertools import pairwise
 
 from desktop.bulletin.document import MASK, Chart, Series
 from desktop.bulletin.typeset.flow import Item
@@ -33,30 +34,25 @@ STYLES: tuple[tuple[float, str, float, str], ...] = (
     (0.75, "level", 3.2, "9 2"), (1.0, "", 0.0, "4 1 1 1 1 1"), (1.0, "crossed", 4.0, "2 4"),
     (0.55, "rising", 5.0, "6 4"), (1.0, "level", 2.2, "3 1 1 1"), (0.85, "crossed", 2.4, "8 1"),
 )
-#: Smallest type of a label on one line; a longer one takes two.
-LABEL_LEAST = 7.5
+#: A label takes no more lines than this; where it would, a chart is set in parts.
+LABEL_LINES = 3
+#: A standing bar is not narrower than this, in points.
+COLUMN_LEAST = 9.0
+#: A standing chart is not made lower than this, in millimetres, to have room on a page.
+LOWEST = 45.0
+#: No part of a chart of lying bars has fewer than these.
+FEW_BARS = 3
 
 
 def chart_items(chart: Chart, typesetter: Typesetter, sheet: Sheet) -> list[Item]:
-    """Title, chart, legend and source, kept together."""
-    drawing = _Drawing(chart, typesetter, sheet)
-    items = [Item(sheet.pitch * 0.3, None, blank=True, keep=True)]
-    lines = break_title(chart.title, int(sheet.measure / SIHAO)) if chart.title else []
-    for number, line in enumerate(lines, 1):
-
-        def title(
-            page: PageDraft, top: float, line: str = line, last: bool = number == len(lines)
-        ) -> None:
-            middle = sheet.left + sheet.measure / 2
-            page.words(
-                line, typesetter.face("hei").at(SIHAO), middle,
-                baseline_in(top, sheet.pitch, SIHAO), align=0.5,
-            )
-            if last and chart.kind == "bars":
-                drawing.measure(page, top + sheet.pitch - 14.0, sheet.right, 1.0)
-
-        items.append(Item(sheet.pitch, title, keep=True))
-    items.append(Item(drawing.height, drawing.draw, keep=bool(chart.source)))
+    """Title, chart, legend and source, kept together; a chart of more bars than can be read side by
+    side in several, one below the other."""
+    parts = _Drawing(chart, typesetter, sheet).parts()
+    items: list[Item] = []
+    for number, part in enumerate(parts):
+        title = chart.title if not number else f"{chart.title}（续）" if chart.title else ""
+        drawing = _Drawing(chart, typesetter, sheet, part)
+        items += _titled(drawing, title, keep=bool(chart.source) and number == len(parts) - 1)
     if chart.source:
         layout = typesetter.lay_out(
             f"数据来源：{chart.source}", "fang", WUHAO, sheet.measure, Shape(align="left")
@@ -68,6 +64,50 @@ def chart_items(chart: Chart, typesetter: Typesetter, sheet: Sheet) -> list[Item
         items.append(Item(2.0 + 14.0 * len(layout.lines), source))
     items.append(Item(sheet.pitch * 0.3, None, blank=True))
     return items
+
+
+def _titled(drawing: _Drawing, title: str, *, keep: bool) -> list[Item]:
+    """One drawing under its title."""
+    chart, sheet = drawing.chart, drawing.sheet
+    items = [Item(sheet.pitch * 0.3, None, blank=True, keep=True)]
+    lines = break_title(title, int(sheet.measure / SIHAO)) if title else []
+    for number, line in enumerate(lines, 1):
+
+        def caption(
+            page: PageDraft, top: float, line: str = line, last: bool = number == len(lines)
+        ) -> None:
+            drawing.title(page, top, line)
+            if last and chart.kind == "bars":
+                drawing.measure(page, top + sheet.pitch - 14.0, sheet.right, 1.0)
+
+        items.append(Item(sheet.pitch, caption, keep=True))
+    items.append(_drawn(drawing, keep=keep))
+    return items
+
+
+def _drawn(drawing: _Drawing, *, keep: bool, before: float = 0.0) -> Item:
+    """The drawing as an item, below ``before`` points for a title of its own; standing charts may
+    be made lower, lying ones parted."""
+
+    def draw(page: PageDraft, top: float) -> None:
+        if before:
+            drawing.title(page, top, f"{drawing.chart.title}（续）")
+        drawing.draw(page, top + before)
+
+    def fit(room: float, parted: bool) -> tuple[Item, Item | None] | None:
+        if drawing.chart.kind == "bars":
+            halves = drawing.parted(room - before) if parted else None
+            if halves is None:
+                return None
+            title = drawing.sheet.pitch if drawing.chart.title else 0.0
+            return (
+                _drawn(halves[0], keep=False, before=before),
+                _drawn(halves[1], keep=keep, before=title),
+            )
+        lower = drawing.lowered(room)
+        return (_drawn(lower, keep=keep), None) if lower else None
+
+    return Item(drawing.height + before, draw, keep=keep, fit=fit)
 
 
 def nice_step(highest: float, wanted: int = 5) -> float:
@@ -93,21 +133,77 @@ def value_text(value: Decimal | float | None) -> str:
 class _Drawing:
     """One chart laid out."""
 
-    def __init__(self, chart: Chart, typesetter: Typesetter, sheet: Sheet) -> None:
-        self.chart, self.sheet = chart, sheet
+    def __init__(
+        self, chart: Chart, typesetter: Typesetter, sheet: Sheet, part: range | None = None,
+        height: float = 0.0,
+    ) -> None:
+        self.chart, self.sheet, self.typesetter = chart, sheet, typesetter
         self.face = typesetter.face("fang")
+        #: Which of the labels are drawn here; the scale is that of all.
+        self.at = range(len(chart.labels)) if part is None else part
         self.legend = len(chart.series) > 1 or chart.kind == "share"
         self.bar = 11.0 if len(chart.series) == 1 else 8.5
+        self.row = self.bar * len(chart.series) + 8.0
+        # else it stands beside the title
+        self.unit = 14.0 if chart.kind == "bars" and chart.measure and not chart.title else 0.0
         if chart.kind == "bars":
-            row = self.bar * len(chart.series) + 8.0
-            self.row = row
-            # else it stands beside the title
-            self.unit = 14.0 if chart.measure and not chart.title else 0.0
-            self.height = row * max(len(chart.labels), 1) + 10.0 + self.unit + self._legend_height()
+            self.height = self.row * max(len(self.at), 1) + self._around()
         elif chart.kind == "share":
             self.height = 34.0 + self._legend_height()
         else:
             self.height = min(chart.height * MM, sheet.depth * 0.8) + self._legend_height()
+        self.height = height or self.height
+
+    # -- what fits where
+
+    def _around(self) -> float:
+        """What lying bars have above and below them."""
+        return 10.0 + self.unit + self._legend_height()
+
+    def parts(self) -> list[range]:
+        """The labels of each of the charts that are needed for all to be read: only standing bars
+        are so crowded; lying ones are parted where a page ends."""
+        count = len(self.chart.labels)
+        if self.chart.kind != "columns" or not count:
+            return [range(count)]
+        labels = max(text_width(label, self.face) for label in self.chart.labels)
+        needed = max(
+            math.ceil(labels / LABEL_LINES) * XIAOWU,
+            len(self.chart.series) * max(self._widest_value() * XIAOWU + 3.0, COLUMN_LEAST) * 1.12,
+        )
+        each = max(int((self.sheet.measure - 40.0) / (needed * 1.05)), 1)
+        charts = math.ceil(count / each)
+        ends = [round(count * k / charts) for k in range(charts + 1)]
+        return [range(first, last) for first, last in pairwise(ends)]
+
+    def _widest_value(self) -> float:
+        """Of the values that are written, in em."""
+        values = [value for series in self.chart.series for value in series.values]
+        return max((text_width(self._label(value), self.face) for value in values), default=1.0)
+
+    def lowered(self, height: float) -> _Drawing | None:
+        """The same chart no higher than this; None where it could not be read."""
+        if self.chart.kind == "share" or height < LOWEST * MM + self._legend_height():
+            return None
+        return _Drawing(self.chart, self.typesetter, self.sheet, self.at, height)
+
+    def parted(self, room: float) -> tuple[_Drawing, _Drawing] | None:
+        """Lying bars in two, the first no higher than ``room``; None where one would have few."""
+        count = min(int((room - self._around()) / self.row), len(self.at) - FEW_BARS)
+        if count < FEW_BARS:
+            return None
+        first, rest = self.at[:count], self.at[count:]
+        return (
+            _Drawing(self.chart, self.typesetter, self.sheet, first),
+            _Drawing(self.chart, self.typesetter, self.sheet, rest),
+        )
+
+    def title(self, page: PageDraft, top: float, text: str) -> None:
+        """A line of the chart's title."""
+        page.words(
+            text, self.typesetter.face("hei").at(SIHAO), self.sheet.left + self.sheet.measure / 2,
+            baseline_in(top, self.sheet.pitch, SIHAO), align=0.5, within=self.sheet.measure,
+        )
 
     # -- parts
 
@@ -229,21 +325,17 @@ class _Drawing:
         top += self.unit
         labels, size = self._parted_labels(sheet.measure * 0.4, 12.0)
         widest = max(
-            (text_width(line, self.face) for lines in labels for line in lines), default=0.0
+            (text_width(line, self.face) for lines in labels.values() for line in lines),
+            default=0.0,
         )
-        values = (
-            max(
-                (text_width(self._label(v), self.face) for s in chart.series for v in s.values),
-                default=2.0,
-            )
-            * WUHAO
-        )
+        values = self._widest_value() * WUHAO
         low, high = self._ends()
         start = sheet.left + widest * size + 8.0 + (values + 8.0 if low < 0 else 0.0)
         scale = (sheet.right - start - values - 8.0) / ((high - low) or 1.0)
         axis = start - low * scale
         y = top + 4.0
-        for at, lines in enumerate(labels):
+        for at in self.at:
+            lines = labels[at]
             first = y + (self.row - 8.0 - (len(lines) - 1) * (size + 0.5)) / 2
             for row, line in enumerate(lines):
                 baseline = baseline_in(first + row * (size + 0.5), 0.0, size)
@@ -277,9 +369,10 @@ class _Drawing:
         last = max(math.ceil(high / step - 1e-9), first + 1, 0)
         texts = ["" if chart.hidden else value_text(step * k) for k in range(first, last + 1)]
         left = sheet.left + max(text_width(text, self.face) for text in texts) * XIAOWU + 8.0
-        room = (sheet.right - left) / max(len(chart.labels), 1)
-        labels, size = self._parted_labels(room * 0.96, WUHAO)
-        deep = max(len(lines) for lines in labels) if labels else 1
+        room = (sheet.right - left) / max(len(self.at), 1)
+        step_of = self._every(room)
+        labels, size = self._parted_labels(room * step_of * 0.96, WUHAO)
+        deep = max((len(lines) for lines in labels.values()), default=1)
         bottom = top + self.height - self._legend_height() - 6.0 - 12.0 * deep
         height = bottom - top - 30.0
         scale = height / ((last - first) * step)
@@ -291,54 +384,57 @@ class _Drawing:
             )
             page.words(text, self.face.at(XIAOWU), left - 4.0, y + 3.0, align=1.0)
         self.measure(page, top, sheet.left)
-        for at, lines in enumerate(labels):
-            for row, line in enumerate(lines):
-                middle = left + room * (at + 0.5)
+        for place, at in enumerate(self.at):
+            for row, line in enumerate(labels[at] if place % step_of == 0 else ()):
+                middle = left + room * (place + 0.5)
                 page.words(
                     line, self.face.at(size), middle,
                     baseline_in(bottom + 3.0 + 11.0 * row, 12.0, size), align=0.5,
                 )
         return left, zero, room, scale
 
-    def _parted_labels(self, room: float, largest: float) -> tuple[list[list[str]], float]:
-        """The labels and their size: parted into two lines where one would be too small to read."""
-        widths = [text_width(label, self.face) for label in self.chart.labels]
-        size = min(largest, room / max([*widths, 0.1]))
-        if size >= LABEL_LEAST:
-            return [[label] for label in self.chart.labels], size
-        parted = [
-            (
-                [label[: -(-len(label) // 2)], label[-(-len(label) // 2) :]]
-                if width * LABEL_LEAST > room
-                else [label]
-            )
-            for label, width in zip(self.chart.labels, widths, strict=True)
-        ]
-        widest = max(text_width(line, self.face) for lines in parted for line in lines)
-        return parted, max(5.0, min(LABEL_LEAST + 1.0, room / widest))
+    def _every(self, room: float) -> int:
+        """Each of how many labels of a trend is written: all where they have room."""
+        widest = max((text_width(label, self.face) for label in self.chart.labels), default=0.0)
+        if self.chart.kind != "trend" or not room:
+            return 1
+        return max(1, math.ceil(math.ceil(widest / LABEL_LINES) * XIAOWU * 1.15 / room))
+
+    def _parted_labels(self, room: float, largest: float) -> tuple[dict[int, list[str]], float]:
+        """The labels by their place, and their size: in lines of like length where one would be too
+        small to read."""
+        labels = {at: self.chart.labels[at] for at in self.at}
+        widths = {at: text_width(label, self.face) for at, label in labels.items()}
+        size = min(largest, room / max([*widths.values(), 0.1]))
+        if size >= XIAOWU:
+            return {at: [label] for at, label in labels.items()}, size
+        parted = {at: self._lines(label, widths[at], room) for at, label in labels.items()}
+        widest = max(text_width(line, self.face) for lines in parted.values() for line in lines)
+        return parted, max(XIAOWU, min(XIAOWU + 1.0, room / widest))
+
+    def _lines(self, label: str, width: float, room: float) -> list[str]:
+        count = min(math.ceil(width * XIAOWU / room), len(label))
+        each = math.ceil(len(label) / count) if count else 1
+        return [label[at : at + each] for at in range(0, len(label), each)]
 
     def _columns(self, page: PageDraft, top: float) -> None:
         """Standing bars with their values above them, or below what is below nought."""
         left, zero, room, scale = self._frame(page, top)
         count = max(len(self.chart.series), 1)
-        width = min(room * 0.7 / count, 26.0)
-        for at in range(len(self.chart.labels)):
-            x = left + room * (at + 0.5) - width * count / 2
+        width = min(room * 0.9 / count, max(26.0, self._widest_value() * XIAOWU + 3.0))
+        for place, at in enumerate(self.at):
+            x = left + room * (place + 0.5) - width * count / 2
             for index, series in enumerate(self.chart.series):
                 value = series.values[at] if at < len(series.values) else None
                 length = float(value or 0) * scale
                 if length:
                     self._area(page, x, zero - max(length, 0.0), width - 1.0, abs(length), index)
                 y = zero - length + (9.0 if length < 0 else -3.0)
-                self._value(page, value, x + width / 2, y, max(width * 1.05, room / count * 0.95))
+                self._value(page, value, x + width / 2, y)
                 x += width
 
-    def _value(
-        self, page: PageDraft, value: Decimal | float | None, x: float, y: float, room: float
-    ) -> None:
-        text = self._label(value)
-        size = max(5.5, min(XIAOWU, room / max(text_width(text, self.face), 0.1)))
-        page.words(text, self.face.at(size), x, y, align=0.5)
+    def _value(self, page: PageDraft, value: Decimal | float | None, x: float, y: float) -> None:
+        page.words(self._label(value), self.face.at(XIAOWU), x, y, align=0.5)
 
     def _trend(self, page: PageDraft, top: float) -> None:
         """Lines over the labels; a blank value breaks the line. A value is left out where it would
@@ -361,7 +457,7 @@ class _Drawing:
                             for middle, other, level in written
                         ):
                             written.append((x, half, place))
-                            self._value(page, series.values[at], x, place, room)
+                            self._value(page, series.values[at], x, place)
                             break
 
     def _share(self, page: PageDraft, top: float) -> None:

@@ -1,22 +1,18 @@
-"""How wide the columns of a table are, and in which size its texts are set."""
+"""How wide the columns of a table are, and whether its texts fit them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from desktop.bulletin.document import Cell, Table, cell_text, plain
+from desktop.bulletin.document import Cell, Table, TableRow, cell_text, plain
 from desktop.bulletin.typeset.inline_layout import Typesetter
 from desktop.bulletin.typeset.linebreak import unbroken
 from desktop.bulletin.typeset.page import text_width
 
-PAD, NARROW_PAD = 3.6, 2.4  # blank inside a cell at left and right; where there are many columns
-#: More columns than this are many.
-MANY = 12
-#: Type is made smaller down to this where every text then has one line.
-UNWRAPPED = 8.5
-#: Type is not made smaller than this to save words from being parted.
-SMALLEST = 8.0
+#: Blank inside a cell at left and right, and where the columns are crowded.
+PAD, NARROW_PAD = 3.6, 2.4
 #: A column whose texts are no longer than this wants all of them on one line: names of units,
 #: shares.
 ONE_LINE = 12.0
@@ -45,6 +41,16 @@ def head_labels(table: Table) -> list[str]:
     return labels
 
 
+def _longest(rows: Sequence[TableRow], column: int) -> int | None:
+    """The row in which a column of figures is longest."""
+    sizes = [
+        (len(plain(cell_text(as_cell(row[column]).text))), at)
+        for at, row in enumerate(rows)
+        if column < len(row)
+    ]
+    return max(sizes)[1] if sizes else None
+
+
 def _needs(table: Table, typesetter: Typesetter) -> tuple[list[float], list[float], list[float]]:
     """For each column, in em: what its texts would like, the least that parts no word, figure or
     date, and that with its label halved."""
@@ -52,10 +58,14 @@ def _needs(table: Table, typesetter: Typesetter) -> tuple[list[float], list[floa
     labels = head_labels(table)
     rows = list(table.rows)
     first_total = len(rows) - table.total
-    sample = [
-        (row, at >= first_total) for at, row in enumerate(rows) if at < 200 or at >= len(rows) - 20
-    ]
-    want, least, tight = [], [], []
+    told = {at for at in range(len(rows)) if at < 200 or at >= len(rows) - 20}
+    # no figure is broken wherever it stands, so all of a column are looked at
+    figures = [k for k, column in enumerate(table.columns) if column.numeric]
+    told |= {at for k in figures if (at := _longest(rows, k)) is not None}
+    sample = [(rows[at], at >= first_total) for at in sorted(told)]
+    want: list[float] = []
+    least: list[float] = []
+    tight: list[float] = []
     for index, column in enumerate(table.columns):
         widths, parts = [0.0], [0.0]
         for row, total in sample:
@@ -82,83 +92,75 @@ def _needs(table: Table, typesetter: Typesetter) -> tuple[list[float], list[floa
     return want, least, tight
 
 
-def side(columns: int) -> float:
-    """The blank at either side of a cell's text, in points."""
-    return PAD if columns <= MANY else NARROW_PAD
+class Widths(NamedTuple):
+    """Widths of columns in points; ``fits``: no word, figure or date is parted in them."""
+
+    widths: list[float]
+    fits: bool
 
 
-def _unwrapped_size(
-    size: float, want: Sequence[float], given: Sequence[float | None], measure: float
-) -> float:
-    """The largest type in which every text has one line; where there is none that can be read well,
-    the table's own."""
-    edge, smaller = 2 * side(len(want)) + 1.0, size
-    while smaller >= min(size, UNWRAPPED):
-        if (
-            sum(
-                max(em * smaller + edge, measure * (share or 0.0))
-                for em, share in zip(want, given, strict=True)
-            )
-            <= measure
-        ):
-            return smaller
-        smaller -= 0.5
-    return size
+class _Floors(NamedTuple):
+    """Each column's least width, and the width that its share gives up last."""
+
+    least: list[float]
+    keep: list[float]
 
 
 def column_widths(
-    table: Table, typesetter: Typesetter, measure: float
-) -> tuple[list[float], float]:
-    """Widths in points, and the type size: made smaller, down to ``SMALLEST``, until no word or
-    figure is parted.
+    table: Table, typesetter: Typesetter, measure: float, size: float, pad: float
+) -> Widths:
+    """Widths of the columns in this size, with this blank at either side of a cell's text.
 
     Given shares are kept where no other column must part its words for them; the rest is parted by
     what the texts need, each column getting at least what parts nothing.
     """
     want_em, least_em, tight_em = _needs(table, typesetter)
+    edge = 2 * pad + 1.0
+    want, least, tight = (
+        [em * size + edge for em in each] for each in (want_em, least_em, tight_em)
+    )
     given = [column.width for column in table.columns]
+    fits = sum(tight) <= measure + 0.01
+    # First a given share gives up what it has over what its texts want, with labels of two lines if
+    # need be; then what makes texts take more lines.
+    floors = least if sum(least) <= measure else tight
+    for low, keep in ((least, want), (tight, want), (floors, floors)):
+        found = _shared(given, _Floors(low, keep), want, measure)
+        if found is not None:
+            return Widths(found, fits)
+    scale = measure / sum(tight)
+    return Widths([width * scale for width in tight], fits)
+
+
+def _shared(
+    given: Sequence[float | None], floors: _Floors, want: Sequence[float], measure: float
+) -> list[float] | None:
+    """The measure shared out; None where a share would have to give up more than it may."""
+    least, keep = floors
     shares = sum(share for share in given if share is not None)
     free = [index for index, share in enumerate(given) if share is None]
     fixed = measure * min(shares, 0.95) if free else measure
-    edge, size = 2 * side(len(given)) + 1.0, _unwrapped_size(table.size, want_em, given, measure)
     asked = [fixed * (share or 0.0) / shares if shares else 0.0 for share in given]
-    full = size
-    floors = least_em if sum(least_em) * full + len(given) * edge <= measure else tight_em
-    # First a given share gives up what it has over what its texts want, with labels of two lines,
-    # and in the next size if need be; then what makes texts take more lines, in a size in which no
-    # word is parted.
-    tries = [(full, least_em, want_em), (full, tight_em, want_em), (full - 0.5, tight_em, want_em)]
-    tries += [(full - step / 2, floors, floors) for step in range(20)]
-    for size, floor_em, keep in tries:
-        least = [em * size + edge for em in floor_em]
-        result = list(asked)
-        lack = [max(0.0, least[index] - result[index]) for index in range(len(given))]
-        spare = [
-            max(0.0, result[index] - max(least[index], keep[index] * size + edge))
-            for index in range(len(given))
-        ]
-        short = sum(lack) - (measure - fixed)  # what columns of a given share must give up
-        if size >= SMALLEST and short <= sum(spare) + 0.01:
-            break
-        if keep is floor_em and size <= SMALLEST:
-            break
-    if short > 0:
-        part = min(1.0, short / sum(spare)) if sum(spare) else 0.0
-        result = [width - extra * part for width, extra in zip(result, spare, strict=True)]
-    for index, share in enumerate(given):
-        if share is not None:
-            result[index] += lack[index]
-    room = measure - sum(result[index] for index in range(len(given)) if index not in free)
-    if not free:
-        return [width * measure / sum(result) for width in result], size
-    want = {index: max(want_em[index] * size + edge, least[index]) for index in free}
-    total, lowest = sum(want.values()), sum(least[index] for index in free)
-    extras = total - lowest
+    lack = [max(0.0, low - has) for low, has in zip(least, asked, strict=True)]
+    spare = [
+        max(0.0, has - max(low, kept)) for has, low, kept in zip(asked, least, keep, strict=True)
+    ]
+    short = sum(lack) - (measure - fixed)
+    most = sum(spare)
+    if short > most + 0.01:
+        return None
+    part = short / most if short > 0 and most else 0.0
+    result = [
+        has - extra * part + (more if share is not None else 0.0)
+        for has, extra, more, share in zip(asked, spare, lack, given, strict=True)
+    ]
+    room = measure - sum(width for width, share in zip(result, given, strict=True) if share)
+    wanted = {index: max(want[index], least[index]) for index in free}
+    total, lowest = sum(wanted.values()), sum(least[index] for index in free)
     for index in free:
         if total <= room:
-            result[index] = want[index] + (room - total) / len(free)
-        elif lowest < room and extras:
-            result[index] = least[index] + (room - lowest) * (want[index] - least[index]) / extras
+            result[index] = wanted[index] + (room - total) / len(free)
         else:
-            result[index] = max(room, 0.0) * least[index] / lowest
-    return [width * measure / sum(result) for width in result], size
+            over = (room - lowest) / (total - lowest) if total > lowest else 0.0
+            result[index] = least[index] + max(over, 0.0) * (wanted[index] - least[index])
+    return [width * measure / sum(result) for width in result]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from desktop.bulletin.blocks.articles import Composer, contents_entries
 from desktop.bulletin.blocks.imprint import ImprintPlan, draw_folio, imprint_plan
@@ -19,7 +19,7 @@ from desktop.bulletin.document import Article, Block, Contents, Document, Letter
 from desktop.bulletin.typeset.flow import Flow, Item
 from desktop.bulletin.typeset.fonts import FontSet, default_fonts
 from desktop.bulletin.typeset.inline_layout import Typesetter
-from desktop.bulletin.typeset.page import A4, MM, SIHAO, PageDraft
+from desktop.bulletin.typeset.page import A4, A4_TURNED, MM, SIHAO, PageDraft
 from desktop.bulletin.typeset.pdf_file import Properties, pdf_bytes
 from desktop.bulletin.typeset.pdf_fonts import DocumentFonts
 from desktop.bulletin.written import Mark, Progress, Written
@@ -27,6 +27,8 @@ from desktop.bulletin.written import Mark, Progress, Written
 #: A last page with a signature that has more room than this share is worth saving; and the last
 #: page of any part with more than this.
 SPARSE, SPARSER = 0.4, 0.7
+#: The page that gives its last lines to the page of the 版记 keeps at least this share of text.
+FULL = 0.6
 #: Least blank between the text and the 版记.
 IMPRINT_GAP = 2.0
 #: Baseline of the word for what is not issued, from the sheet's upper edge.
@@ -41,7 +43,8 @@ def write_pdf(
     everywhere. The same document in the same faces gives the same bytes, its day
     (``Document.made_on``) included. Raises BadInput when a picture cannot be read."""
     faces = DocumentFonts(fonts or default_fonts())
-    pages = compose_pages(document, faces, progress)
+    told: list[str] = []
+    pages = compose_pages(document, faces, progress, told)
     keywords = (*document.keywords, *([document.audit] if document.audit else []))
     properties = Properties(
         document.title.replace("\n", ""), document.author, document.subject, keywords,
@@ -55,25 +58,34 @@ def write_pdf(
         for number, page in enumerate(pages, 1)
         for name, x0, y0, x1, y1 in page.marks
     )
-    return Written(data, len(pages), tuple(faces.missing), marks)
+    return Written(data, len(pages), tuple(faces.missing), marks, tuple(told))
 
 
 def compose_pages(
-    document: Document, faces: DocumentFonts, progress: Progress | None = None
+    document: Document, faces: DocumentFonts, progress: Progress | None = None,
+    told: list[str] | None = None,
 ) -> list[PageDraft]:
-    """All pages, drawn but not written.
+    """All pages, drawn but not written; ``told`` takes what a person must know of them.
 
     Where a page more holds little (the signature, the end of a table), tables are set closer if
     that saves it: the standard's own remedy (7.3.5.4) against a page without text.
     """
     flow, composer = _poured(document, faces, progress)
     sparse = document.signature and len(flow.pages) > 1 and flow.left_over > SPARSE * A4.depth
+    close = False
     if (sparse or any(left > SPARSER for left in flow.ends)) and _has_tables(
         (*document.blocks, *document.appendix)
     ):
-        close, other = _poured(document, faces, progress, close=True)
-        if len(close.pages) < len(flow.pages):
-            flow, composer = close, other
+        closer, other = _poured(document, faces, progress, close=True)
+        if close := len(closer.pages) < len(flow.pages):
+            flow, composer = closer, other
+    if document.duplex and document.imprint and len(flow.pages) % 2:
+        # 版记 on an even page, where enough of the text can go over to it
+        even, other = _poured(document, faces, progress, close=close, over=True)
+        if len(even.pages) == len(flow.pages) + 1 and even.filled[-1] >= FULL:
+            flow, composer = even, other
+    if told is not None:
+        told += dict.fromkeys(composer.typesetter.told)
     for late in composer.late:
         late()
     if document.folio:
@@ -98,33 +110,51 @@ def _has_tables(blocks: Iterable[Block]) -> bool:
 
 
 def _poured(
-    document: Document, faces: DocumentFonts, progress: Progress | None, *, close: bool = False
+    document: Document, faces: DocumentFonts, progress: Progress | None, *, close: bool = False,
+    over: bool = False,
 ) -> tuple[Flow, Composer]:
-    """The document on its pages, all but folios and what is filled in when pages are known."""
+    """The document on its pages, all but folios and what is filled in when pages are known.
+    ``over``: its last lines begin a page."""
     typesetter = Typesetter(faces, close=close, names=document.names)
     flow = Flow(A4, progress=(lambda count: progress(count, 0)) if progress else None)
     everything = (*document.front, *document.blocks, *document.appendix)
     wants_contents = any(isinstance(block, Contents) for block in everything)
     composer = Composer(typesetter, contents_entries(everything) if wants_contents else [])
-    plan = (
-        imprint_plan(
-            document.imprint, typesetter, A4, letter=isinstance(document.masthead, LetterHead)
-        )
-        if document.imprint
-        else None
-    )
-    plan = plan if plan and plan.groups else None
+
+    def plan() -> ImprintPlan | None:
+        """The 版记 as the sheet has room for it; None on what is hung on a wall."""
+        if document.imprint is None or flow.sheet not in (A4, A4_TURNED):
+            return None
+        letter = isinstance(document.masthead, LetterHead)
+        made = imprint_plan(document.imprint, typesetter, flow.sheet, letter=letter)
+        return made if made.groups else None
 
     def foot() -> float:
         """Room for the 版记 under the text, on a page that is to carry it."""
-        here = (
-            plan is not None and flow.sheet == A4 and not (document.duplex and len(flow.pages) % 2)
-        )
-        return plan.height + IMPRINT_GAP if plan and here else 0.0
+        made = plan()
+        return made.height + IMPRINT_GAP if made else 0.0
 
-    flow.pour(_items(document, composer, typesetter), foot)
-    _close(document, flow, plan)
+    items = list(_items(document, composer, typesetter))
+    if over and (last := _last_lines(items)):
+        items[last].fresh = True
+        items[last - 1].keep = False
+    flow.pour(items, foot)
+    _close(flow, plan, wanted=document.imprint is not None)
     return flow, composer
+
+
+def _last_lines(items: list[Item]) -> int:
+    """Where the last lines begin that go over together: what is tied to the last item, and three
+    lines of text at least."""
+    solid = [k for k, item in enumerate(items) if not item.blank and not item.opens]
+    last = solid[-1] if solid else 0
+    for _ in range(3):
+        while last and items[last - 1].keep:
+            last -= 1
+        if len(solid) - 1 - sum(k < last for k in solid) >= 2 or not items[last - 1].grid:
+            break
+        last -= 1
+    return last
 
 
 def _items(document: Document, composer: Composer, typesetter: Typesetter) -> Iterator[Item]:
@@ -163,28 +193,17 @@ def _items(document: Document, composer: Composer, typesetter: Typesetter) -> It
     yield from composer.items(document.appendix, sheet)
 
 
-def _close(document: Document, flow: Flow, plan: ImprintPlan | None) -> None:
-    """Put the 版记 at the foot of the last page, or of the last even page when printed double-sided
-    (7.4)."""
+def _close(flow: Flow, planned: Callable[[], ImprintPlan | None], *, wanted: bool) -> None:
+    """Put the 版记 at the foot of the last page (7.4)."""
     if not flow.pages:
         flow.open(A4)
+    plan = planned()
+    if plan and flow.pages[-1].number is not None and flow.left_over >= plan.height + IMPRINT_GAP:
+        flow.finish(plan.height + 6.0)
+    elif wanted:
+        flow.open(A4, folio=False)
+        plan = planned()
     if plan is None:
         flow.finish()
-        return
-    fits = (
-        flow.sheet == A4
-        and flow.pages[-1].number is not None
-        and flow.left_over >= plan.height + IMPRINT_GAP
-    )
-    here = fits and not (document.duplex and len(flow.pages) % 2)
-    if here:
-        flow.finish(plan.height + 6.0)
-    if document.duplex:
-        if not here:
-            # neither the blank page nor the imprint's own carries a folio
-            flow.open(A4, folio=False)
-            if len(flow.pages) % 2:
-                flow.open(A4, folio=False)
-    elif not fits:
-        flow.open(A4, folio=False)
-    plan.draw(flow.pages[-1])
+    else:
+        plan.draw(flow.pages[-1])

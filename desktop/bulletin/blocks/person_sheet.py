@@ -4,6 +4,7 @@ size the oldest are counted only."""
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,14 +13,22 @@ from desktop.bulletin.document import MASK, PersonSheet, SheetGroup, SheetLine
 from desktop.bulletin.typeset.flow import Item
 from desktop.bulletin.typeset.inline_layout import TextLayout, Typesetter
 from desktop.bulletin.typeset.linebreak import Shape
-from desktop.bulletin.typeset.page import MM, PageDraft, Rect, Sheet, baseline_in, text_width
+from desktop.bulletin.typeset.page import (
+    MM,
+    XIAOWU,
+    PageDraft,
+    Rect,
+    Sheet,
+    baseline_in,
+    text_width,
+)
 from desktop.bulletin.typeset.pdf_fonts import Colour
 
 SHEET = Sheet(210 * MM, 297 * MM, 18 * MM, 17 * MM, 174 * MM, 263 * MM, 40, 40)
 TITLE, NAME, POST = 22.0, 18.0, 12.0
-FACT, FACT_ROW = 10.5, 21.0
+FACT, FACT_ROW, LABEL_WIDTH = 10.5, 21.0, 62.0
 PHOTO_WIDTH, PHOTO_HEIGHT = 88.0, 117.0
-SIZES = (11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0)
+SIZES = (11.0, 10.5, 10.0, 9.5, 9.0)
 LEADING, HEAD_LEADING = 1.36, 2.0
 SHADE: Colour = (0.93, 0.93, 0.93)
 GREY: Colour = (0.35, 0.35, 0.35)
@@ -74,7 +83,7 @@ class _Drawing:
         edge = right - PHOTO_WIDTH - 8.0
         name_height = 34.0
         facts = [(label, text) for label, text in block.facts if text]
-        label_width = 62.0
+        label_width = LABEL_WIDTH
         half = (edge - left) / 2
         rows = self.fact_rows(facts, half - label_width - 8.0, edge - left - label_width - 8.0)
         height = name_height + sum(h for _, h in rows)
@@ -86,7 +95,7 @@ class _Drawing:
         size, room = POST, edge - left - width - 32.0
         left_aligned = Shape(align="left")
         post = self.typesetter.lay_out(block.subtitle, "kai", size, room, left_aligned)
-        while len(post.lines) > 2 and size > 8.0:
+        while len(post.lines) > 2 and size > XIAOWU:
             size -= 0.5
             post = self.typesetter.lay_out(block.subtitle, "kai", size, room, left_aligned)
         first = top + (name_height - len(post.lines) * size * 1.25) / 2
@@ -120,16 +129,8 @@ class _Drawing:
     def label(
         self, page: PageDraft, label: str, x: float, y: float, width: float, height: float
     ) -> None:
-        """A fact's label, made smaller until it fits its cell on one line or two."""
-        size = FACT - 0.5
-        lines = [label]
-        if text_width(label, self.hei) * size > width - 4.0:
-            cut = (len(label) + 1) // 2
-            lines = [label[:cut], label[cut:]]
-            size = min(
-                size, (width - 4.0) / max(text_width(part, self.hei) for part in lines),
-                height / 2.6,
-            )
+        """A fact's label in its cell."""
+        lines, size = self.label_lines(label)
         step = size * 1.15
         start = y + (height - step * len(lines)) / 2
         for index, part in enumerate(lines):
@@ -160,7 +161,24 @@ class _Drawing:
         if waiting is not None:
             rows.append(([(waiting[0], waiting[1], 2)], FACT_ROW))
         rows += [([each], max(FACT_ROW, len(each[1].lines) * FACT * 1.25 + 6.0)) for each in late]
-        return rows
+        return [
+            (cells, max(high, *(self.label_height(label) for label, _, _ in cells)))
+            for cells, high in rows
+        ]
+
+    def label_height(self, label: str) -> float:
+        """What the lines of a fact's label take."""
+        return len(self.label_lines(label)[0]) * XIAOWU * 1.15 + 2.0
+
+    def label_lines(self, label: str) -> tuple[list[str], float]:
+        """A fact's label and its size, in smaller type and on several lines where it is too long
+        for one."""
+        room = LABEL_WIDTH - 4.0
+        if text_width(label, self.hei) * (FACT - 0.5) <= room:
+            return [label], FACT - 0.5
+        count = math.ceil(text_width(label, self.hei) * XIAOWU / room)
+        each = math.ceil(len(label) / count)
+        return [label[at : at + each] for at in range(0, len(label), each)], XIAOWU
 
     def photo(self, page: PageDraft, x: float, y: float) -> None:
         if not self.block.photo:
@@ -243,8 +261,8 @@ class _Drawing:
         page.words(group.title, self.hei.at(size), left + 8.0, baseline_in(top, band, size))
         count = f"共 {MASK if self.block.uncounted else len(group.lines) + hidden} 条"
         page.words(
-            count, self.fang.at(size - 1.0, colour=GREY), right - 4.0,
-            baseline_in(top, band, size - 1.0), align=1.0,
+            count, self.fang.at(XIAOWU, colour=GREY), right - 4.0,
+            baseline_in(top, band, XIAOWU), align=1.0,
         )
         y = top + size * HEAD_LEADING
         step = size * LEADING

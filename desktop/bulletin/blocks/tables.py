@@ -6,10 +6,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from desktop.bulletin.blocks.column_widths import as_cell, column_widths, side
+from desktop.bulletin.blocks.column_widths import as_cell
+from desktop.bulletin.blocks.table_plan import TablePlan, planned
 from desktop.bulletin.document import Align, Cell, Column, Role, Table, cell_text, plain
 from desktop.bulletin.typeset.flow import Draw, Item
 from desktop.bulletin.typeset.inline_layout import TextLayout, Typesetter
@@ -91,11 +92,11 @@ def _halved(label: str, cells: int, names: tuple[str, ...] = ()) -> str:
 class TableLayout:
     """Sets one table for one sheet."""
 
-    def __init__(self, table: Table, typesetter: Typesetter, sheet: Sheet) -> None:
-        self.typesetter, self.sheet = typesetter, sheet
-        self.widths, size = column_widths(table, typesetter, sheet.measure)
-        self.side = side(len(self.widths))
-        self.table = table = replace(table, size=size)
+    def __init__(
+        self, table: Table, widths: Sequence[float], plan: TablePlan, typesetter: Typesetter
+    ) -> None:
+        self.typesetter, self.sheet, self.widths = typesetter, plan.sheet, widths
+        self.side, self.table, sheet = plan.pad, table, plan.sheet
         self.edges = [sheet.left]
         for width in self.widths:
             self.edges.append(self.edges[-1] + width)
@@ -260,10 +261,6 @@ class TableLayout:
         size = self.table.size
         if head and isinstance(content, str):
             content = _halved(content, int(width / size), self.typesetter.names)
-        if numeric and content:  # a figure is made smaller rather than broken
-            needed = text_width(plain(content), self.typesetter.face(role)) * size
-            if needed > width:
-                size = max(6.0, size * width / needed - 0.01)
         justify = align == "left" and width >= JUSTIFY_FROM * size
         layout = self.typesetter.lay_out(
             content, role, size, width, self._shape("justify" if justify else align)
@@ -405,5 +402,15 @@ class TableLayout:
 
 
 def table_items(table: Table, typesetter: Typesetter, sheet: Sheet) -> list[Item]:
-    """A table as items for the flow."""
-    return TableLayout(table, typesetter, sheet).items()
+    """A table as items for the flow, on turned pages where it needs them."""
+    plan = planned(table, typesetter, sheet)
+    if plan.told:
+        typesetter.told.append(plan.told)
+    items = [
+        item
+        for part, widths in plan.parts
+        for item in TableLayout(part, widths, plan, typesetter).items()
+    ]
+    if plan.sheet is sheet:
+        return items
+    return [Item(0.0, None, opens=plan.sheet), *items, Item(0.0, None, opens=sheet)]

@@ -394,9 +394,9 @@ def print_opened(
     session: Session, found: Opened, view: View | None, to: IO[bytes], masked: Mask | None = None
 ) -> tuple[str, ...]:
     """The pages of a bulletin: an issued one as it was issued, byte for byte, unless masked.
-    Returns missing characters."""
+    Returns what a person must know (``Printed.notes``)."""
     if found.issued and masked is None:
         to.write(issuing.reprint(session, found.record.uid))
         return ()
     printed = print_view(view or look(session, found.record), to, masked)
-    return printed.missing_characters
+    return printed.notes

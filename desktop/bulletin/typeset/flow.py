@@ -18,6 +18,8 @@ EPSILON = 0.01
 LOW = 0.25
 #: A chain longer than any page begins a new one when less than the rest of this share is left.
 LATE = 0.6
+#: No more than this share of a page stays blank for what goes over.
+EMPTY = 0.4
 #: Blank above footnotes, which holds their rule.
 FOOT_GAP = 12.0
 Draw = Callable[[PageDraft, float], None]  # page, top of the item on the sheet
@@ -35,8 +37,12 @@ class Item:
     foot: Sequence[Item] = ()  # footnotes at the foot of its page
     head: Sequence[Item] = ()  # repeated above this item when it begins a page
     split: Callable[[float], tuple[Item, Item] | None] | None = None  # cut to fit a height
+    # made lower, or parted in two, rather than go over with all it is tied to: by its own room and
+    # whether it may be parted
+    fit: Callable[[float, bool], tuple[Item, Item | None] | None] | None = None
     splittable_from: float = 0.0  # smallest height worth cutting for
     opens: Sheet | None = None  # begins a page of this sheet
+    fresh: bool = False  # begins a page of the sheet that is in use, under its table's head
     folio: bool = True  # with ``opens``
     place: Callable[[PageDraft, float], None] | None = None  # told where it came to stand
     lines: int = 0  # of the first line of a paragraph: how many it has
@@ -64,6 +70,7 @@ class Flow:
     progress: Callable[[int], None] | None = None
     numbered: int = 0
     _y: float = 0.0
+    _solid: float = 0.0  # where the last item that is no blank ends
     _feet: list[Item] = field(default_factory=list)
     _pending: tuple[Sheet, bool] | None = None
     _head_end: float = -1.0
@@ -71,6 +78,8 @@ class Flow:
     _first: int = 0  # pages before the part that is being poured
     #: Room left where a part of more than one page ended, as a share of the page.
     ends: list[float] = field(default_factory=list)
+    #: How far each page but the last is filled, as a share of its depth.
+    filled: list[float] = field(default_factory=list)
 
     @property
     def page(self) -> PageDraft:
@@ -82,7 +91,7 @@ class Flow:
     @property
     def left_over(self) -> float:
         """Room from the last item to the lower edge of the type area."""
-        return self._depth() - self._y if self.pages else self.sheet.depth
+        return self._depth() - self._solid if self.pages else self.sheet.depth
 
     def _depth(self, *coming: Item) -> float:
         """Depth left for text beside the page's footnotes and those of the items to come."""
@@ -108,11 +117,13 @@ class Flow:
     def open(self, sheet: Sheet, *, folio: bool = True) -> PageDraft:
         """Begin a page."""
         self.finish()
+        if self.pages:
+            self.filled.append(self._y / self.sheet.depth)
         self.sheet, self._folio = sheet, folio
         if folio:
             self.numbered += 1
         self.pages.append(PageDraft(sheet, self.numbered if folio else None))
-        self._y = 0.0
+        self._y = self._solid = 0.0
         if self.progress:
             self.progress(len(self.pages))
         return self.pages[-1]
@@ -146,10 +157,10 @@ class Flow:
                 item = queue[at]
             chain.append(item)
             if not item.keep:
-                self._place_chain(chain, foot() if at >= solid else 0.0)
+                self._place_chain(chain, foot if at >= solid else None)
                 chain = []
             at += 1
-        self._place_chain(chain, foot())
+        self._place_chain(chain, foot)
         self._end_part()
 
     def _end_part(self) -> None:
@@ -185,8 +196,8 @@ class Flow:
                 new.keep = old.keep
         return closer
 
-    def _place_chain(self, chain: list[Item], need: float = 0.0) -> None:
-        """Place items that stand together; ``need``: room that is wanted under them, with which
+    def _place_chain(self, chain: list[Item], foot: Callable[[], float] | None = None) -> None:
+        """Place items that stand together; ``foot``: room that is wanted under them, with which
         they go over where it is not there."""
         if not chain:
             return
@@ -197,6 +208,9 @@ class Flow:
             self.open(sheet, folio=folio)
         elif not self.pages:
             self.open(self.sheet)
+        if chain[0].fresh and self._y > 0.0:
+            self._break(chain[0])
+        need = foot() if foot else 0.0
         if (
             need
             and self._y > 0.0
@@ -208,16 +222,48 @@ class Flow:
                 and sum(not item.blank for item in chain) > 1
             ):
                 self._break(chain[0])
-        if len(chain) > 1 and self._y > 0.0:
-            end = self._end_of(chain, self._y)
+        end = self._end_of(chain, self._y)
+        if end > self._depth(*chain) + EPSILON:
+            if self._fitted(chain, end, foot):
+                return
             head = sum(item.height for item in chain[0].head)
             fits_a_page = self._end_of(chain, head) <= self.sheet.depth + EPSILON
-            if end > self._depth(*chain) + EPSILON and (
+            if len(chain) > 1 and self._y > 0.0 and (
                 fits_a_page or self._y > self.sheet.depth * LATE
             ):
                 self._break(chain[0])
+                if self._fitted(chain, self._end_of(chain, self._y), foot):
+                    return
         for item in chain:
             self._place(item)
+
+    def _fitted(
+        self, chain: list[Item], end: float, foot: Callable[[], float] | None
+    ) -> bool:
+        """Place a chain whose chart or picture is made lower for it, or parted, where it would
+        else leave too much of the page blank, or has room on none."""
+        at = next((k for k, item in enumerate(chain) if item.fit), None)
+        over = end + (foot() if foot else 0.0) - self._depth(*chain)
+        if at is None or over <= EPSILON:
+            return False
+        item = chain[at]
+        parts = item.fit(item.height - over, False) if item.fit else None
+        blank = self._depth(*chain) - self._y > EMPTY * self.sheet.depth
+        if not parts and item.fit and (blank or self._y == 0.0):
+            room = self._depth(*chain) - self._end_of(chain[:at], self._y)
+            parts = item.fit(room, True)
+        if not parts:
+            return False
+        first, rest = parts
+        for each in (*chain[:at], first):
+            self._place(each)
+        if rest is None:
+            for each in chain[at + 1 :]:
+                self._place(each)
+        else:
+            self._break(rest)
+            self._place_chain([rest, *chain[at + 1 :]], foot)
+        return True
 
     def _end_of(self, chain: list[Item], y: float) -> float:
         """Where the last item would end if the first stood at ``y``."""
@@ -277,6 +323,8 @@ class Flow:
         if item.draw:
             item.draw(page, self.sheet.top + top)
         self._y = top + (self.sheet.pitch if item.grid else item.height)
+        if not item.blank:
+            self._solid = self._y
 
 
 def _tie_ends(queue: list[Item]) -> None:

@@ -96,6 +96,7 @@ class Typesetter:
         self.face = fonts.face
         self.names = names  # what no line of a title or a cell parts, besides words
         self.close = close  # tables take as little room as can be read
+        self.told: list[str] = []  # what a person is to know of how it was set
         self._noted = 0
 
     def _note_sign(self) -> str:

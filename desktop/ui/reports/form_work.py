@@ -29,7 +29,7 @@ def try_out(session: Session, report: Report, period: object) -> Tried:
     out = io.BytesIO()
     kept = period if isinstance(period, str) else None
     printed = form_changes.try_out(session, report, out, kept)
-    return [], out.getvalue(), tuple(printed.missing_characters)
+    return [], out.getvalue(), printed.notes
 
 
 def copy(session: Session, report: Report, label: str) -> str:

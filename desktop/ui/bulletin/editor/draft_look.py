@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Seen:
-    """What came of it; ``missing`` are characters that no face has."""
+    """What came of it; ``missing``: what is to be known before printing (``Printed.notes``)."""
 
     view: View
     data: bytes

@@ -30,7 +30,7 @@ def made_by(work: Callable[[IO[bytes]], Printed]) -> Made:
     """Have `work` write a PDF to a stream. Runs in a worker."""
     stream = io.BytesIO()
     printed = work(stream)
-    return Made(stream.getvalue(), printed.pages, tuple(printed.missing_characters))
+    return Made(stream.getvalue(), printed.pages, printed.notes)
 
 
 def save_as(data: bytes, target: Path) -> None:

@@ -75,12 +75,30 @@ def test_the_imprint_takes_text_along_where_it_has_no_room(read: Any) -> None:
         assert shown[0].startswith("字") and shown[-1] == "2022年9月5日", (lines, shown)
 
 
-def test_printed_double_sided_no_blank_page_stands_before_the_imprint(read: Any) -> None:
-    for lines in range(36, 46):
+def test_printed_double_sided_no_page_is_blank_and_none_holds_the_imprint_alone(read: Any) -> None:
+    even = set()
+    for lines in range(3, 46):
         document = Document("", (LINE,) * lines, signature=Signature(("云川市",), DAY), imprint=IMPRINT, duplex=True)
         pages = read(document)
-        assert len(pages.pages) % 2 == 0
-        assert all(body_rows(pages)[:-1]), (lines, body_rows(pages))
+        rows = body_rows(pages)
+        assert all(rows) and any("印发" in text for text in pages.texts(len(rows) - 1, 14)), (lines, rows)
+        # on an even page where the page before it keeps enough of its text
+        even.add((len(rows) % 2 == 0, lines % 22))
+        assert len(rows) % 2 == 0 or rows[-1] < 22 * 0.6 + 4, (lines, rows)
+    assert {odd for odd, _ in even} == {True, False}
+
+
+def test_the_imprint_stands_on_the_turned_page_that_ends_the_paper(read: Any) -> None:
+    counts = tuple(Column(f"栏{n}", numeric=True) for n in range(9))
+    for rows in (3, 14, 17, 20, 40):
+        table = Table((Column("单位", 0.2), *counts), [[f"第{n}单位", *range(9)] for n in range(rows)], size=10.5)
+        for duplex in (False, True):
+            pages = read(Document("", (*(LINE,) * 5, Turned((table,))), imprint=IMPRINT, duplex=duplex))
+            last = len(pages.pages) - 1
+            assert pages.pages[last].page_obj.rotate == 90
+            text = [pages.pages[page].extract_text() for page in range(last + 1)]
+            assert "印发" in text[last] and f"第{rows - 1}单位" in text[last], (rows, duplex)
+            assert all("单位" in each for each in text[1:])
 
 
 def test_a_paragraph_is_squeezed_for_the_line_that_has_no_room(read: Any) -> None:

@@ -1,0 +1,199 @@
+"""How a table that is too wide is set: its texts wrapped, cells with less blank, a turned page,
+parts side by side, and only then, told to the person, in one smaller size."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from desktop.bulletin.blocks.column_widths import (
+    NARROW_PAD,
+    PAD,
+    Widths,
+    as_cell,
+    column_widths,
+)
+from desktop.bulletin.document import Cell, Column, Table, TableRow, cell_text, plain
+from desktop.bulletin.typeset.inline_layout import Typesetter
+from desktop.bulletin.typeset.page import A4, A4_TURNED, XIAOWU, Sheet
+
+#: A table is cut into no more parts than this.
+PARTS = 6
+#: A figure as it is typed, with its decimals.
+FIGURE = re.compile(r"[-+−－＋]?\d[\d,]*(?:\.(\d+))?([%％]?)")
+#: Figures with more decimals than this are measured, not counted: they keep what they have.
+DECIMALS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class TablePlan:
+    """How one table is set: the sheet, its parts with their widths, size and blank in cells."""
+
+    sheet: Sheet
+    parts: tuple[tuple[Table, list[float]], ...]
+    size: float
+    pad: float
+    told: str = ""
+
+
+def planned(table: Table, typesetter: Typesetter, sheet: Sheet) -> TablePlan:
+    """The first way in which no word or figure of the table is parted."""
+    table = replace(table, rows=even_rows(table), size=max(table.size, XIAOWU))
+    sheets = (sheet, A4_TURNED) if sheet == A4 else (sheet,)
+    size = table.size
+    while True:
+        for on in sheets:
+            for pad in (PAD, NARROW_PAD):
+                found = column_widths(table, typesetter, on.measure, size, pad)
+                if found.fits:
+                    return _plan(table, on, [(table, found)], size, pad)
+        parted = [(on, _parted(table, typesetter, on, size)) for on in sheets]
+        if some := [(on, parts) for on, parts in parted if parts]:
+            on, parts = min(some, key=lambda each: len(each[1]))  # of as many the upright ones
+            return _plan(table, on, parts, size, NARROW_PAD)
+        if size <= XIAOWU:
+            return _plan(table, on, [(table, found)], size, NARROW_PAD)
+        size = max(XIAOWU, size - 0.5)
+
+
+def _plan(
+    table: Table, sheet: Sheet, parts: Iterable[tuple[Table, Widths]], size: float, pad: float
+) -> TablePlan:
+    told = ""
+    if size < table.size:
+        name = f"「{table.title}」" if table.title else ""
+        told = f"表格{name}太宽，字号由 {table.size:g} 磅改为 {size:g} 磅"
+    set_parts = tuple((replace(part, size=size), found.widths) for part, found in parts)
+    return TablePlan(sheet, set_parts, size, pad, told)
+
+
+def _parted(
+    table: Table, typesetter: Typesetter, sheet: Sheet, size: float
+) -> list[tuple[Table, Widths]]:
+    """The table in parts, each under the columns that name its rows; none where one more column is
+    too wide beside these, or there would be too many parts."""
+    keys = _keys(table.columns)
+    parts: list[tuple[Table, Widths]] = []
+    at = keys
+    while at < len(table.columns):
+        best: tuple[Table, Widths] | None = None
+        end = at
+        for stop in range(len(table.columns), at, -1):
+            part = _picked(table, [*range(keys), *range(at, stop)], first=at == keys)
+            found = column_widths(part, typesetter, sheet.measure, size, NARROW_PAD)
+            if found.fits:
+                best, end = (part, found), stop
+                break
+        if best is None or len(parts) == PARTS:
+            return []
+        parts.append(best)
+        at = end
+    return _evened(table, parts, typesetter, sheet, size)
+
+
+def _evened(
+    table: Table, parts: list[tuple[Table, Widths]], typesetter: Typesetter, sheet: Sheet,
+    size: float,
+) -> list[tuple[Table, Widths]]:
+    """As many parts with like numbers of columns, where these fit as well."""
+    keys = _keys(table.columns)
+    each, more = divmod(len(table.columns) - keys, len(parts))
+    evened: list[tuple[Table, Widths]] = []
+    at = keys
+    for number in range(len(parts)):
+        stop = at + each + (number < more)
+        part = _picked(table, [*range(keys), *range(at, stop)], first=at == keys)
+        evened.append((part, column_widths(part, typesetter, sheet.measure, size, NARROW_PAD)))
+        at = stop
+    return evened if all(found.fits for _, found in evened) else parts
+
+
+def _keys(columns: Sequence[Column]) -> int:
+    """How many columns name a row: its number and what it is about."""
+    first = columns[0]
+    numbered = first.serial or first.label in ("序号", "排名", "位次")
+    return min(2 if numbered else 1, len(columns) - 1)
+
+
+def _picked(table: Table, columns: list[int], *, first: bool) -> Table:
+    """A part of a table: these columns, cells that reach over more of them cut to fit."""
+    title = table.title if first or not table.title else f"{table.title}（续）"
+    head = table.head or (tuple(Cell(column.label) for column in table.columns),)
+    return replace(
+        table, columns=tuple(table.columns[at] for at in columns),
+        head=tuple(_cut(head, len(table.columns), columns)),
+        rows=_cut(table.rows, len(table.columns), columns), title=title,
+    )
+
+
+def _cut(rows: Iterable[TableRow], width: int, columns: list[int]) -> list[TableRow]:
+    """Rows of these columns only."""
+    taken: dict[tuple[int, int], Cell] = {}
+    cut: list[TableRow] = []
+    for at, row in enumerate(rows):
+        owners: list[Cell | None] = [None] * width
+        column = 0
+        for cell in map(as_cell, row):
+            while (at, column) in taken:
+                column += 1
+            for across in range(column, min(column + cell.span, width)):
+                owners[across] = cell
+                taken.update({(at + down, across): cell for down in range(cell.down)})
+            column += cell.span
+        found: list[Cell] = []
+        before: Cell | None = None
+        for index in columns:
+            owner = owners[index]
+            if owner is not None and owner is before:
+                found[-1] = replace(found[-1], span=found[-1].span + 1)
+            elif owner is not None:
+                found.append(replace(owner, span=1))
+            before = owner
+        cut.append(found)
+    return cut
+
+
+def even_rows(table: Table) -> Sequence[TableRow]:
+    """The rows with as many decimals in each figure of a column: 98.5 and 100.0, not 100."""
+    places: dict[int, int] = {}
+    for index, column in enumerate(table.columns):
+        if not column.numeric and column.align != "right":
+            continue
+        found = [m for row in table.rows if (m := _figure(table, row, index))]
+        decimals = {len(m.group(1) or "") for m in found}
+        alike = len({m.group(2) for m in found}) == 1
+        if len(decimals) > 1 and max(decimals) <= DECIMALS and alike:
+            places[index] = max(decimals)
+    if not places:
+        return table.rows
+    return [
+        [
+            _with_places(cell, places[index])
+            if index in places and _figure(table, row, index)
+            else cell
+            for index, cell in enumerate(row)
+        ]
+        for row in table.rows
+    ]
+
+
+def _figure(table: Table, row: TableRow, index: int) -> re.Match[str] | None:
+    """The figure in a cell, of a row without merged cells."""
+    if len(row) != len(table.columns):
+        return None
+    return FIGURE.fullmatch(plain(cell_text(as_cell(row[index]).text)))
+
+
+def _with_places(value: object, places: int) -> Cell | str | Decimal | int | None:
+    cell = as_cell(value)
+    text = cell_text(cell.text)
+    if not isinstance(text, str):
+        return cell  # set by hand: as it was typed
+    figure = FIGURE.fullmatch(text)
+    if figure is None or len(figure.group(1) or "") == places:
+        return cell
+    number = text[: len(text) - len(figure.group(2))]
+    lacking = ("" if figure.group(1) else ".") + "0" * (places - len(figure.group(1) or ""))
+    return replace(cell, text=number + lacking + figure.group(2))
