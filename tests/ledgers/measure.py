@@ -113,7 +113,9 @@ def _columns(ledger: Ledger, plan: Any, counts: Counts) -> None:
         (each["sheet"], column["field"]) for each in plan.sheets for column in each["columns"]
         if column["field"] and each["sheet"] in cards
     }
-    wanted = {(sheet, at): set(name.split("/")) for sheet, at, name in ledger.columns}
+    wanted: dict[tuple[str, str], set[str]] = {}
+    for sheet, at, name in ledger.columns:
+        wanted.setdefault((sheet, at), set()).update(name.split("/"))
     right = {each for each in found if each[2] in wanted.get(each[:2], ())}
     counts.mapped += len(found) + len(on_cards)
     counts.right_columns += len({each[:2] for each in right}) + len(on_cards & ledger.card_fields)

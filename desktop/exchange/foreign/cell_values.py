@@ -9,59 +9,20 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Sequence
 from decimal import Decimal
 
 from db.model.declarations import Field
 from db.model.fieldtypes import of
 from desktop.exchange.foreign.foreign_rows import number
+from desktop.exchange.foreign.measures import SCALES, factor, parts_of
 
 #: Days since 1899-12-30 that stand for 1954 to 2064: a date cell that lost its format.
 _SERIAL_DATES = range(20_000, 60_000)
 #: How people draw a blank in a cell that wants a number, a date or a choice.
 _DRAWN_BLANKS = frozenset({"-", "--", "/", "\\", "无", "〇", "空", "——", "—", "－", "…",
                            "待定", "未定", "待明确", "待确定", "暂无", "暂未确定"})  # fmt: skip
-_SCALES = {
-    "": 1, "十": 10, "百": 100, "千": 1_000, "万": 10_000, "十万": 100_000, "百万": 1_000_000,
-    "千万": 10_000_000, "亿": 100_000_000,
-}  # fmt: skip
-_UNIT = re.compile(
-    r"^(十万|百万|千万|十|百|千|万|亿)?(元|人次|人|名|户|亩|件|个|项|次|条|处|平方米|公里|家|套|吨)$"
-)
 _TYPED = re.compile(r"^'?[¥￥$]?\s*([-+]?[\d,]*\.?\d+)\s*([^\d\s]*)$")
-_IN_BRACKETS = re.compile(r"[(（]\s*(?:单位[:：])?\s*([^()（）]{1,6})\s*[)）]")
-_ABOVE = re.compile(r"(?:计量|金额)?单位[:：]\s*((?:十|百|千|万|亿)*元)")
 
-
-def _parts(unit: str) -> tuple[int, str] | None:
-    """万元 → (10000, "元"); None for what is no unit that can be counted in another."""
-    match = _UNIT.match(unit)
-    return (_SCALES[match.group(1) or ""], match.group(2)) if match else None
-
-
-def unit_in(heading: str) -> str:
-    """The unit that a heading names in brackets, or ""."""
-    match = _IN_BRACKETS.search(heading)
-    return match.group(1) if match and _parts(match.group(1)) else ""
-
-
-def unit_above(rows: Sequence[Sequence[str]]) -> str:
-    """The unit of money that stands over a whole table (单位：万元), or ""."""
-    for row in rows:
-        for text in row:
-            match = _ABOVE.search("".join(text.split())) if text else None
-            if match:
-                return match.group(1)
-    return ""
-
-
-def factor(unit: str, declared: Field) -> Decimal | None:
-    """By what a number in this unit is multiplied to be in the field's; None where they cannot be
-    compared."""
-    here, there = _parts(unit), _parts(declared.measure or "")
-    if here is None or there is None or here[1] != there[1]:
-        return None
-    return Decimal(here[0]) / Decimal(there[0])
 
 
 def ready(text: str, declared: Field, unit: str, *, share: bool = False) -> str:
@@ -108,9 +69,9 @@ def _in_measure(plain: str, declared: Field, unit: str) -> str | None:
 
 def _unit_behind(own: str | None, declared: Field) -> str | None:
     """The unit that stands behind a number, "" where none needs to; None where it is no unit."""
-    there = _parts(declared.measure) if declared.measure else None
+    there = parts_of(declared.measure) if declared.measure else None
     if not own or (own == "年" and of(declared).whole):
         return ""
-    if own in _SCALES and there is not None:
+    if own in SCALES and there is not None:
         own += there[1]  # 800万 in a column of 万元
-    return own if own in (declared.measure, "%") or _parts(own) is not None else None
+    return own if own in (declared.measure, "%") or parts_of(own) is not None else None

@@ -104,6 +104,7 @@ class ForeignPlanner:
             elif each.name in others:
                 why = others[each.name]
             else:
+                each = self.mapping.upright(each)
                 found, why = self._found(each)
             if found is not None:
                 parsed_rows += self._rows(each, found)
@@ -153,7 +154,8 @@ class ForeignPlanner:
         read = self.mapping.parts(each, found)
         parts = [part for part, _ in read]
         above = [text for row in each.rows[: found.rows[0] - 1] for text in row]
-        readings = Readings(year_of(above, self.session.today))
+        inside = (text for row in each.rows for text in row)
+        readings = Readings(year_of(above, self.session.today, inside))
         skipped: list[dict[str, object]] = []
         out: list[ParsedRow] = []
         for n, (part, rows) in enumerate(read):
@@ -172,7 +174,7 @@ class ForeignPlanner:
             "columns": [
                 {
                     "column": column_letters(each.sheet.column + at), "heading": text,
-                    "field": part.found.mapping.get(at, ""),
+                    "field": part.found.mapping.get(at, ""), "why": part.found.why.get(at, ""),
                 }
                 for part in parts for at, text in sorted(part.found.headings.items())
             ],

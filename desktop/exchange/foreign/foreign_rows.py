@@ -14,19 +14,31 @@ from db.model.fieldtypes import of
 from desktop.exchange.errors import Refused
 from desktop.exchange.files.reader import Batch, Limits, Progress, Reader, Sheet
 from desktop.exchange.files.removable_media import local_copy
+from desktop.exchange.files.scan import column_letters
 from desktop.exchange.foreign.headings import Found
+from desktop.exchange.foreign.states import STATE
 from desktop.exchange.format.columns import plain
 from desktop.exchange.format.manifest import SHEET
 from desktop.exchange.plan.row_parser import is_blank
 
 _TOTALS = re.compile(
-    r"^(合计|总计|小计|累计|共计|平均|本月合计|本页小计)[:：]?[(（]?\d*[件项条个次]?[)）]?$"
+    r"^(?:[一二三四五六七八九十]+、|\d+[.、])?(?:本月|本页|本表|全市|全县|以上|总|单位)?"
+    r"(?:合计|总计|小计|累计|共计|平均|总数)(?:[:：]|[(（共]?\d*[件项条个次处][)）]?|[(（].*[)）])*$"
 )
 _NOTES = (
     "注:", "注：", "备注:", "备注：", "说明:", "说明：", "填表说明", "填表人", "填报人", "制表",
-    "审核人", "填报单位", "填报日期",
-    "单位（盖章）", "联系人", "报送单位", "报送时间", "负责人签字", "单位负责人",
+    "审核人", "填报单位", "填报日期", "※", "单位（盖章）", "单位(盖章)", "填表", "填报时间",
+    "统计日期", "报送日期", "联系人", "报送单位", "报送时间", "负责人签字", "单位负责人",
 )  # fmt: skip
+#: Several who sign under a table, or what is said of all of it.
+_SIGNED = re.compile(
+    r"^(?:制表|填表|填报|审核|审批|复核|签批|联系|经办|报送|统计|负责|分管|主要)"
+    r"(?:人|单位|日期|时间|领导|签字)*[:：]"
+)
+_NOTE = re.compile(
+    r"^(?:\*|※|附件?\d*[:：]|以上|上述|本表|此表|[（(]?(?:注|备注|说明)[)）]?\d*[:：、.])"
+)
+_CHAPTER = re.compile(r"^[(（]?[一二三四五六七八九十]{1,3}[)）]?[、.]?$")
 BLANK, HIDDEN, CONTINUED, UNDER_HEADING = "空行", "隐藏行", "接上行", "小标题"
 #: How people say that a cell holds what the one above it holds.
 _DITTO = frozenset({"同上", "〃", "″", "“", "”", "''"})
@@ -43,11 +55,22 @@ class ForeignSheet:
 
     sheet: Sheet
     rows: list[list[str]] = field(default_factory=list)
+    #: where its cells stand in the file, of what was turned into a table: (row, column) from 0
+    places: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """The sheet's name in its workbook."""
         return self.sheet.name
+
+    def place(self, row: int, at: int) -> tuple[int, int]:
+        """Where a cell (both from 0) stands in the file."""
+        return self.places.get((row, at), (row, at))
+
+    def address(self, row: int, at: int) -> str:
+        """The same as people write it."""
+        there, column = self.place(row, at)
+        return f"{column_letters(self.sheet.column + column)}{there + 1}"
 
     def text(self, row: int, at: int) -> str:
         """A cell (both from 0), "" beyond the edge."""
@@ -103,8 +126,22 @@ def _take(sheets: list[ForeignSheet], batch: Batch, progress: Progress | None) -
         progress(sum(len(s.rows) for s in sheets), 0, f"正在读工作表「{batch.sheet.name}」")
 
 
+def may_be_item(row: Sequence[str]) -> bool:
+    """Whether a row can hold an item at all: several cells, no total."""
+    texts = ["".join(text.split()) for text in row if not is_blank(text)]
+    return len(texts) >= 2 and not _says_total(texts) and not _counts_columns(texts)
+
+
 def _says_total(texts: Sequence[str]) -> bool:
     return any(_TOTALS.match(t) for t in texts[:3])
+
+
+def _is_note(texts: Sequence[str]) -> bool:
+    """Whether a row says something of the table, or who signs for it."""
+    if sum(_SIGNED.match(text) is not None for text in texts) * 2 >= len(texts):
+        return True
+    begins = texts[0].startswith(_NOTES) or _NOTE.match(texts[0]) is not None
+    return begins and len(texts) <= 4
 
 
 def _counts_columns(texts: Sequence[str]) -> bool:
@@ -174,11 +211,19 @@ class Rows:
             return BLANK  # a number that was put there for a row to come
         if _says_total(texts):
             return "合计"
-        if texts[0].startswith(_NOTES) and len(filled) <= 4:
+        if _is_note(texts):
             return "说明"
+        if self._is_chapter(filled, texts):
+            return UNDER_HEADING
         if self._repeats_heading(texts):
             return "重复的表头"
         return self._by_title(filled) or self._by_columns(filled)
+
+    def _is_chapter(self, filled: Sequence[tuple[int, str]], texts: Sequence[str]) -> bool:
+        """Whether a row only says under what the next ones stand: 一 | 产业发展类."""
+        if len(filled) == 2 and len(self._found.headings) > 3:
+            return _CHAPTER.match(texts[0]) is not None
+        return False
 
     def _repeats_heading(self, texts: Sequence[str]) -> bool:
         return len(texts) >= 2 and sum(t in self._own for t in texts) * 2 >= len(texts)
@@ -243,7 +288,9 @@ class Rows:
     def _adds_text(self, row: int) -> bool:
         """Whether a row (from 0) holds something, and nothing but text."""
         said = [name for at, name in self._found.mapping.items() if self._each.text(row, at)]
-        return bool(said) and all(of(self._kind.field(name)).worded for name in said)
+        return bool(said) and all(
+            name != STATE.name and of(self._kind.field(name)).worded for name in said
+        )
 
     def _filled_down(self) -> dict[tuple[int, int], str]:
         rows = self._each.rows
@@ -261,7 +308,7 @@ class Rows:
         out: set[str] = set()
         self.signed = set()
         for at, name in self._found.mapping.items():
-            if not of(self._kind.field(name)).is_share:
+            if name == STATE.name or not of(self._kind.field(name)).is_share:
                 continue
             rows = self._each.rows[self.first : self._last]
             texts = [unicodedata.normalize("NFKC", r[at]) for r in rows if at < len(r)]

@@ -1,34 +1,51 @@
-"""Find the heading rows of a workbook that the program did not make, and propose which heading is
-which field.
+"""Find the heading rows of a workbook that the program did not make, and how much each heading is
+called like each field.
 
 Offices put title rows above, spread headings over several lines with merged cells, and call fields
 by names of their own. What was confirmed before is remembered and comes first; then exact names and
-synonyms, then likeness."""
+synonyms, then what the words mean (``heading_words.py``), then likeness."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping, Sequence
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from db.model.declarations import Field, Kind
+from db.model.declarations import Field, Kind, Lifecycle
 from db.model.fieldtypes import of
+from desktop.exchange.foreign.heading_words import (
+    LONGEST,
+    clean,
+    is_month,
+    likeness,
+    meanings,
+)
+from desktop.exchange.foreign.measures import only_unit, unit_in
+from desktop.exchange.foreign.states import STATE, history_columns
 from desktop.exchange.format.columns import plain
 
 SEARCH_ROWS, MOST_HEADER_ROWS = 40, 3
-#: A heading is taken for a field from this likeness on (0 to 1).
+#: A heading is taken for a field from this likeness on (0 to 1), where nothing else is asked.
 LIKE_ENOUGH = 0.74
-#: Longer texts are no headings.
-LONGEST = 40
 REMEMBERED = 2.0
 """The score of a heading that a person said something about."""
+#: What a meaning is worth that a heading and a field share; less where it is not their first.
+_MEANT, _MEANT_LESS = 0.9, 0.12
+#: Names less alike than this have nothing to do with one another.
+_SOMEWHAT_ALIKE = 0.6
+#: What it is worth that likeness and meaning say the same.
+_BOTH = 0.04
+#: How like a heading must be to a field of which its words say that it is something else.
+_ALIKE_ALL_THE_SAME = 0.95
+#: A heading that stands there twice.
+_AGAIN = re.compile(r"·\d+$")
+#: Cells that are values rather than headings.
+_VALUE = re.compile(r"^[-+]?[\d,.]+\s*(?:%|[十百千万亿]*元)?$|^\d{2,4}[年./-]\d{1,2}.*$|^√|^[①-⑳]$")
 #: Headings that count rows or say what the program computes itself.
 NOT_A_FIELD = frozenset(
-    plain(t)
-    for t in (
-        "序号", "编号序号", "项次", "行号", "状态", "是否办结", "办理状态", "亮灯", "红绿灯",
-        "合计", "小计",
-    )
+    plain(t) for t in ("序号", "编号序号", "项次", "行号", "亮灯", "红绿灯", "合计", "小计")
 )
 
 
@@ -41,6 +58,11 @@ class Found:
     headings: dict[int, str]
     mapping: dict[int, str] = field(default_factory=dict)
     score: float = 0.0
+    #: what a column counts in, as its heading or the group above says
+    measures: dict[int, str] = field(default_factory=dict)
+    #: how surely each column is what it is taken for (0 to 1; over 1: a person said so), and why
+    scores: dict[int, float] = field(default_factory=dict)
+    why: dict[int, str] = field(default_factory=dict)
 
     @property
     def unmapped(self) -> list[str]:
@@ -48,78 +70,77 @@ class Found:
         return [text for at, text in sorted(self.headings.items()) if at not in self.mapping]
 
 
-#: Headings that say by themselves what the ledger says of something.
-_SHORT = frozenset(
-    ("时限", "期限", "措施", "举措", "进展", "进度", "原因", "来源", "类别", "电话", "目标")
-)
-#: What a ledger's title and unit are called where nothing says it better.
-_TITLE_ENDS = ("名称", "事项", "内容", "任务", "项目", "问题", "题目")
-_SAY_UNIT = frozenset(
-    plain(t)
-    for t in (
-        "单位", "部门", "单位名称", "部门名称", "所在单位", "填报单位", "报送单位", "责任主体",
-    )
-)
-
-
-def _says_title(text: str) -> bool:
-    return text.endswith(_TITLE_ENDS) and text not in NOT_A_FIELD
-
-
-#: Words that offices use for one another in headings; the first stands for all.
-_WORDS = (
-    ("措施", "办法", "举措", "做法"), ("时限", "期限", "时间", "日期"), ("单位", "部门"),
-    ("责任人", "负责人", "主抓人", "牵头人"),
-    ("进展情况", "进度情况", "推进情况", "完成情况", "落实情况", "办理情况"), ("困难", "难点"),
-    ("电话", "联系方式", "手机号"),
-    ("整改", "整治"), ("事项", "任务"), ("描述", "表现", "具体情况"),
-)  # fmt: skip
-
-
-def _same_words(text: str) -> str:
-    for first, *others in _WORDS:
-        for word in others:
-            text = text.replace(word, first)
-    return text
-
-
 class Matcher:
-    """How much a heading is like each field of a kind. ``remembered``: heading → field, as a person
-    left it."""
+    """How much a heading is called like each field of a kind. ``remembered``: heading → field, as a
+    person left it."""
 
-    def __init__(self, kind: Kind, remembered: Mapping[str, str] | None = None) -> None:
-        self._title, self._unit = kind.title, kind.unit
-        self.fields = [f for f in kind.all_fields if not f.computed and not of(f).holds_files]
-        self._names: list[tuple[Field, list[str]]] = [
-            (f, [plain(n) for n in (f.label, *f.synonyms)]) for f in self.fields
-        ]
+    def __init__(
+        self, kind: Kind, remembered: Mapping[str, str] | None = None,
+        cycle: Lifecycle | None = None,
+    ) -> None:
+        fields = [f for f in kind.all_fields if not f.computed and not of(f).holds_files]
+        #: what a column may be: the fields, whether an item is done, and since when
+        self.wanted = [*fields, *history_columns(kind, cycle)]
+        self._names = {f.name: [clean(n) for n in (f.label, *f.synonyms)] for f in self.wanted}
+        self._meanings = {f.name: _meanings_of(kind, f) for f in self.wanted}
         self._remembered = {plain(k): v for k, v in (remembered or {}).items()}
         self._held: dict[str, list[tuple[float, str]]] = {}
 
+    def likeness(self, heading: str, declared: Field) -> float:
+        """How much a heading is called like a field, 0 to 1; ``REMEMBERED`` where a person said
+        so."""
+        said = self._remembered.get(plain(heading))
+        if said is not None:
+            return REMEMBERED if said == declared.name else 0.0
+        text = clean(heading)
+        if not text or text.isdigit() or len(text) > LONGEST or _AGAIN.search(text):
+            return 0.0
+        names = self._names[declared.name]
+        if text == names[0]:
+            return 1.0
+        called = max(min(likeness(text, name), 0.98) for name in names)
+        return called if called >= _ALIKE_ALL_THE_SAME else self._meant(heading, declared, called)
+
+    def _meant(self, heading: str, declared: Field, called: float) -> float:
+        """What a heading that is only alike is worth by what it means: nothing where that is
+        something else."""
+        here, there = meanings(heading), self._meanings[declared.name]
+        meant = max((_MEANT - _MEANT_LESS * n for n, m in enumerate(here) if m in there), default=0)
+        if here and there and not meant:
+            return 0.0
+        both = _BOTH if meant and called >= LIKE_ENOUGH else 0.0
+        return max(called if called >= _SOMEWHAT_ALIKE else 0.0, meant) + both
+
+    def left_out(self, heading: str) -> bool:
+        """Whether a column is no field: a number of the row, a plan for later, or what a person
+        left out; one that is called exactly like a field is it all the same."""
+        said = self._remembered.get(plain(heading))
+        if said is not None:
+            return said == ""
+        if self.is_called(heading):
+            return False
+        return any(m.startswith("-") for m in meanings(heading)[:1]) or is_month(heading)
+
+    def is_called(self, heading: str) -> bool:
+        """Whether a heading is the name of a field, or another word for it."""
+        return any(clean(heading) in names for names in self._names.values())
+
     def scores(self, heading: str) -> list[tuple[float, str]]:
         """(likeness, field), best first; those that are not like enough are left out."""
-        text = plain(heading)
-        found = self._held.get(text)
+        found = self._held.get(heading)
         if found is None:
-            found = self._held[text] = self._scores(text)
+            found = self._held[heading] = [] if self.left_out(heading) else sorted(
+                (
+                    (like, each.name) for each in self.wanted
+                    if (like := self.likeness(heading, each)) >= LIKE_ENOUGH
+                ),
+                reverse=True,
+            )  # fmt: skip
         return found
 
-    def _scores(self, text: str) -> list[tuple[float, str]]:
-        if not text or text.isdigit() or len(text) > LONGEST:
-            return []
-        if text in self._remembered:
-            return [(REMEMBERED, self._remembered[text])] if self._remembered[text] else []
-        if text in NOT_A_FIELD:
-            return []
-        out: list[tuple[float, str]] = []
-        for declared, names in self._names:
-            best = max(_likeness(text, name, first=name == names[0]) for name in names)
-            if best >= LIKE_ENOUGH:
-                out.append((best, declared.name))
-        return sorted(out, reverse=True)
-
     def assign(self, headings: Mapping[int, str]) -> tuple[dict[int, str], float]:
-        """Each field to at most one column, the likest first; returns the mapping and its total."""
+        """Each field to at most one column by their names alone, the likest first; returns the
+        mapping and its total."""
         wishes = sorted(
             (
                 (score, -at, name) for at, text in headings.items()
@@ -133,63 +154,27 @@ class Matcher:
             if -negative not in mapping and name not in mapping.values():
                 mapping[-negative] = name
                 total += min(score, 1.0)
-        if len(mapping) >= 2:
-            total += 0.5 * self._assign_unmatched(mapping, headings)
         return mapping, total
 
-    def _assign_unmatched(self, mapping: dict[int, str], headings: Mapping[int, str]) -> int:
-        """Title and unit, where no column was likest, to one that says at least what it is for."""
-        before = len(mapping)
-        for wanted, says in ((self._title, _says_title), (self._unit, _SAY_UNIT.__contains__)):
-            if wanted is None or wanted in mapping.values():
-                continue
-            for at, text in sorted(headings.items()):
-                if at not in mapping and says(plain(text)) and not self._known(text):
-                    mapping[at] = wanted
-                    break
-        return len(mapping) - before
 
-    def _known(self, heading: str) -> bool:
-        """Whether a person said something about it before."""
-        return plain(heading) in self._remembered
-
-
-def _likeness(text: str, name: str, *, first: bool) -> float:
-    """How alike two names are, 0 to 1: equal, one within the other, or letters in common."""
-    if text == name:
-        return 1.0 if first else 0.98
-    if len(text) >= 3 and _same_words(text) == _same_words(name):
-        return 0.95
-    if _is_sort_of(text, name):
-        return 0.76
-    within = text in name or name in text
-    if not within and _far_in_length(text, name):
-        return 0.0  # cheap to know
-    return _part_of(text, name) or (
-        difflib.SequenceMatcher(None, text, name, autojunk=False).ratio() * 0.95
-    )
-
-
-def _is_sort_of(text: str, name: str) -> bool:
-    """查摆问题 is some sort of 问题; 时限 alone stands where the ledger says 整改时限."""
-    if len(name) == 2 and len(text) == 4 and text.endswith(name):
-        return True
-    return text in _SHORT and name.endswith(text)
-
-
-def _far_in_length(text: str, name: str) -> bool:
-    """Whether two names could not be like enough however many letters they had in common."""
-    longest = 2 * min(len(text), len(name)) * 0.95
-    return longest < LIKE_ENOUGH * (len(text) + len(name))
-
-
-def _part_of(text: str, name: str) -> float:
-    """How alike two names are of which one holds the other; 0 where none does."""
-    if len(name) >= 3 and name in text and len(text) <= len(name) + 6:
-        return 0.86 + 0.08 * len(name) / len(text)
-    if len(text) >= 3 and text in name:
-        return 0.8 + 0.1 * len(text) / len(name)
-    return 0.0
+def _meanings_of(kind: Kind, declared: Field) -> frozenset[str]:
+    """What a field means, by its part in its ledger and by its own name."""
+    name = declared.name
+    by_part: dict[str | None, str] = {
+        kind.title: "title", kind.unit: "lead", STATE.name: "state",
+        **dict.fromkeys(kind.cooperating, "with"),
+        kind.lights.deadline if kind.lights else "deadline": "limit",
+    }  # fmt: skip
+    out = set(meanings(declared.label)[:1])
+    if name in by_part:
+        out.add(by_part[name])
+    if declared.leader:
+        out = {"leader"}
+    elif of(declared).names_record:
+        out.discard("title")  # of another record
+    if name == kind.unit:
+        out.discard("assigner")
+    return frozenset(out - {"-number"})
 
 
 def find(
@@ -198,19 +183,28 @@ def find(
     """The heading rows among the first rows, or None. ``merges``: first row, first column, last
     row, last column (from 0)."""
     best: Found | None = None
-    for top in range(min(len(rows), SEARCH_ROWS)):
-        for height in range(1, MOST_HEADER_ROWS + 1):
-            if top + height > len(rows):
-                break
-            found = at_rows(rows, merges, top + 1, top + height, matcher)
-            # Rows of data that happen to hold a label must not be drawn into the head.
-            found.score -= (
-                0.3 * (height - 1) + sum(len(t) > 30 for t in found.headings.values()) * 0.5
-            )
-            found.score -= _drawn_in(rows, found, matcher) if height > 1 else 0.0
-            if len(found.mapping) >= 2 and (best is None or found.score > best.score + 1e-9):
-                best = found
+    for top, height in _places(rows):
+        found = at_rows(rows, merges, top + 1, top + height, matcher)
+        # Rows of data that happen to hold a label must not be drawn into the head.
+        found.score -= 0.3 * (height - 1) + _like_values(rows[top : top + height])
+        found.score -= _drawn_in(rows, found, matcher) if height > 1 else 0.0
+        if len(found.mapping) >= 2 and (best is None or found.score > best.score + 1e-9):
+            best = found
     return best
+
+
+def _places(rows: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
+    """Where headings could stand: first row (from 0) and height; never a title over it all."""
+    for top in range(min(len(rows), SEARCH_ROWS)):
+        if len({text.strip() for text in rows[top]} - {""}) >= 2:
+            for height in range(1, min(MOST_HEADER_ROWS, len(rows) - top) + 1):
+                yield top, height
+
+
+def _like_values(rows: Sequence[Sequence[str]]) -> float:
+    """What rows lose as headings for cells that hold numbers, dates or long texts."""
+    texts = [unicodedata.normalize("NFKC", text).strip() for row in rows for text in row]
+    return sum(0.5 for text in texts if len(text) > 30 or _VALUE.match(text))
 
 
 def _drawn_in(rows: Sequence[Sequence[str]], found: Found, matcher: Matcher) -> float:
@@ -221,7 +215,7 @@ def _drawn_in(rows: Sequence[Sequence[str]], found: Found, matcher: Matcher) -> 
         lowest, heading = "".join(_cell(rows, found.rows[-1] - 1, at).split()), found.headings[at]
         score = matcher.scores(heading)[0][0] if matcher.scores(heading) else 0.0
         if lowest and heading.split("·")[0] != lowest and score < 0.95:
-            lost += score
+            lost += score * (1.0 if not meanings(lowest) else 0.2)
     return lost
 
 
@@ -231,9 +225,15 @@ def at_rows(
 ) -> Found:
     """The headings of given rows (from 1) with the mapping that is proposed for them, however
     little of it fits."""
-    headings = headings_at(rows, merges, first - 1, last - first + 1, matcher)
+    lines = _heading_lines(rows, merges, first - 1, last - first + 1)
+    headings = _joined(lines, matcher)
     mapping, score = matcher.assign(headings)
-    return Found(list(range(first, last + 1)), headings, mapping, score)
+    units = {at: next((u for p in reversed(parts) if (u := unit_in(p) or only_unit(p))), "")
+             for at, parts in lines.items()}  # fmt: skip
+    return Found(
+        list(range(first, last + 1)), headings, mapping, score,
+        {at: unit for at, unit in units.items() if unit},
+    )
 
 
 def headings_at(
@@ -244,19 +244,26 @@ def headings_at(
     where that says more.
 
     Two columns of one heading are told apart by their number: 责任人, 责任人·2."""
-    lines = _heading_lines(rows, merges, top, height)
-    lowest = [parts[-1] for parts in lines.values()]
+    return _joined(_heading_lines(rows, merges, top, height), matcher)
+
+
+def _joined(lines: Mapping[int, list[str]], matcher: Matcher | None) -> dict[int, str]:
+    worded = {at: [p for p in parts if not only_unit(p)] or parts for at, parts in lines.items()}
+    lowest = Counter(parts[-1] for parts in worded.values())
     out: dict[int, str] = {}
-    seen: dict[str, int] = {}
-    for at, parts in lines.items():
-        whole = "".join(parts)
-        alone = lowest.count(parts[-1]) == 1 and (
-            matcher is None or matcher.scores(parts[-1]) or not matcher.scores(whole)
-        )
-        text = parts[-1] if alone else whole
-        seen[text] = seen.get(text, 0) + 1
+    seen: Counter[str] = Counter()
+    for at, parts in worded.items():
+        text, whole = parts[-1], "".join(parts)
+        if lowest[text] > 1 or (matcher and _best(matcher, text) < _best(matcher, whole)):
+            text = whole
+        seen[text] += 1
         out[at] = text if seen[text] == 1 else f"{text}·{seen[text]}"
     return out
+
+
+def _best(matcher: Matcher, heading: str) -> float:
+    scores = matcher.scores(heading)
+    return scores[0][0] if scores else 0.0
 
 
 def _heading_lines(

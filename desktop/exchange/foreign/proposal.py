@@ -26,6 +26,7 @@ class ProposedColumn:
     heading: str
     field: str
     score: float
+    why: str
     samples: tuple[str, ...]
 
 
@@ -49,6 +50,7 @@ def propose(session: Session, kind: Kind, book: ForeignBook, wishes: Wishes) -> 
     mapping = SheetMapping(session, kind, wishes, book)
     out = []
     for each in book.sheets:
+        each = mapping.upright(each)
         found = mapping.found(each, forced=True)
         made = Proposal(each.name, total=len(each.rows))
         shown = range(1, min(len(each.rows), SHOWN_ROWS) + 1)
@@ -63,7 +65,7 @@ def propose(session: Session, kind: Kind, book: ForeignBook, wishes: Wishes) -> 
             made.columns = [
                 ProposedColumn(
                     at, column_letters(each.sheet.column + at), first.headings[at],
-                    first.mapping.get(at, ""), mapping.score(each, first, at),
+                    first.mapping.get(at, ""), first.scores.get(at, 0.0), first.why.get(at, ""),
                     tuple(samples(each, first, at)),
                 )
                 for at in sorted(first.headings)

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 
 from db.model.declarations import Kind
 from db.session import Session
-from desktop.exchange.foreign import mapping_memory
-from desktop.exchange.foreign.foreign_rows import ForeignBook, ForeignSheet, Rows
+from desktop.exchange.foreign import cards, mapping_memory
+from desktop.exchange.foreign.evidence import Evidence, column_facts
+from desktop.exchange.foreign.foreign_rows import ForeignBook, ForeignSheet, Rows, may_be_item
 from desktop.exchange.foreign.foreign_rows import number as number_of
 from desktop.exchange.foreign.headings import SEARCH_ROWS, Found, Matcher, at_rows, find
 from desktop.exchange.foreign.ledger_detection import sender_of
+from desktop.exchange.foreign.states import history_columns
 from desktop.exchange.foreign.table_parts import Part, parts
 from desktop.exchange.plan.row_parser import is_blank
 
@@ -42,6 +44,9 @@ class SheetMapping:
         self.tables = {table.sheet: table for table in known}
         self._earlier = mapping_memory.remembered(session, kind.name, self._sender)
         self._matchers: dict[str, Matcher] = {}
+        self.evidence = Evidence(session, kind)
+        self._cycle = session.kinds.lifecycle_of(kind)
+        self._may_be = {f.name for f in (*kind.all_fields, *history_columns(kind, self._cycle))}
 
     def matcher(self, sheet: str) -> Matcher:
         """What is known of headings in a sheet: general, of this sender, of this very table, said
@@ -55,9 +60,17 @@ class SheetMapping:
                 table = {heading: name for heading, name in table.items() if name}
             said = self.wishes.mapping.get(sheet, {})
             known_matcher = self._matchers[sheet] = Matcher(
-                self.kind, {**self._earlier, **table, **said}
+                self.kind, {**self._earlier, **table, **said}, self._cycle
             )
         return known_matcher
+
+    def upright(self, each: ForeignSheet) -> ForeignSheet:
+        """The sheet as a table, where it is made of cards or lies on its side."""
+        if each.name in self.wishes.heads or each.name in self.tables:
+            return each
+        matcher = self.matcher(each.name)
+        table = find(each.rows, each.sheet.merges, matcher)
+        return cards.upright(each, matcher, self.kind.title, table)
 
     def found(self, each: ForeignSheet, *, forced: bool = False) -> Found | None:
         """The heading of a sheet: where the person put it, where it stood before, or where it is
@@ -74,8 +87,19 @@ class SheetMapping:
             found = find(each.rows, merges, matcher)
             if found is None and forced:
                 found = self._guess(each, matcher)
+        return self._judged(each, found, len(each.rows)) if found is not None else None
+
+    def _judged(self, each: ForeignSheet, found: Found, last: int) -> Found:
+        """The columns of a table as all the evidence says, and then as a person does."""
+        judged = self.evidence.judge(
+            self.matcher(each.name),
+            column_facts(found, each.rows, last, lambda n: may_be_item(each.rows[n - 1])),
+        )
+        found.mapping = judged.mapping
+        found.scores = {at: taken.sure for at, taken in judged.columns.items()}
+        found.why = {at: taken.why for at, taken in judged.columns.items()}
         said = self.wishes.mapping.get(each.name)
-        if found is not None and said is not None:
+        if said is not None:
             found.mapping = self._as_said(found, said)
         return found
 
@@ -88,7 +112,8 @@ class SheetMapping:
         for at, name in sorted(
             chosen.items(), key=lambda pair: found.headings[pair[0]] not in said
         ):
-            if name and self.kind.has(name) and name not in mapping.values():
+            known = name in self._may_be
+            if name and known and name not in mapping.values():
                 mapping[at] = name
         return mapping
 
@@ -102,12 +127,6 @@ class SheetMapping:
                 return at_rows(each.rows, each.sheet.merges, number, number, matcher)
         return None
 
-    def score(self, each: ForeignSheet, found: Found, at: int) -> float:
-        """How sure it is what a column is: 0 to 1, over 1 when a person said so before."""
-        name = found.mapping.get(at, "")
-        scores = self.matcher(each.name).scores(found.headings[at])
-        return next((score for score, other in scores if other == name), 0.5 if name else 0.0)
-
     def parts(self, each: ForeignSheet, found: Found) -> list[tuple[Part, Rows]]:
         """The tables of a sheet, each with what tells its rows apart."""
         return [
@@ -118,5 +137,5 @@ class SheetMapping:
                     columns=part.columns,
                 ),
             )
-            for part in parts(each, found, self.matcher(each.name), self.kind.title)
+            for part in parts(each, found, self.matcher(each.name), self.kind.title, self._judged)
         ]

@@ -3,15 +3,18 @@ on beside itself."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from desktop.exchange.foreign.foreign_rows import ForeignSheet
 from desktop.exchange.foreign.headings import NOT_A_FIELD, Found, Matcher, at_rows
 from desktop.exchange.format.columns import plain
 
+#: Says what the columns of a table are that ends at a row.
+Judge = Callable[[ForeignSheet, Found, int], Found]
+
 #: From this likeness on a text is a heading and no item that happens to be called so.
-_SURE = 0.95
+_SURE = 0.9
 
 
 @dataclass(slots=True)
@@ -24,21 +27,30 @@ class Part:
     columns: range | None = None
 
 
-def parts(each: ForeignSheet, found: Found, matcher: Matcher, title: str) -> list[Part]:
+def parts(
+    each: ForeignSheet, found: Found, matcher: Matcher, title: str, judge: Judge
+) -> list[Part]:
     """The tables of a sheet, in order; the first begins with ``found``."""
-    out: list[Part] = []
-    current, last = found, len(each.rows)
+    heads = [found]
     for number in range(found.rows[-1] + 1, len(each.rows) + 1):
         other = _heading(each, number, matcher, title)
-        if other is not None and other.mapping != current.mapping and not _within(other, current):
-            out += _beside(Part(current, number - 1), title)
-            current = other
-    return out + _beside(Part(current, last), title)
+        if other is not None and not _within(other, heads[-1]):
+            heads.append(other)
+    lasts = [*(head.rows[0] - 1 for head in heads[1:]), len(each.rows)]
+    out = []
+    for head, last in zip(heads, lasts, strict=True):
+        # what stands in the rows of another table says nothing of this one's columns
+        if len(heads) > 1:
+            judge(each, head, last)
+        out += _beside(Part(head, last), title)
+    return out
 
 
 def _within(other: Found, current: Found) -> bool:
     """The same heading again, perhaps less of it."""
-    return all(current.mapping.get(at) == name for at, name in other.mapping.items())
+    return all(current.headings.get(at) == text for at, text in other.headings.items()) or all(
+        current.mapping.get(at) == name for at, name in other.mapping.items()
+    )
 
 
 def _heading(each: ForeignSheet, number: int, matcher: Matcher, title: str) -> Found | None:

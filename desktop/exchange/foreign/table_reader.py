@@ -5,21 +5,27 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from db.errors import BadInput
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.session import Session
-from desktop.exchange.files.scan import column_letters
-from desktop.exchange.foreign.cell_values import factor, ready, unit_above, unit_in
-from desktop.exchange.foreign.foreign_rows import ForeignSheet, Rows
+from desktop.exchange.foreign.cell_values import ready
+from desktop.exchange.foreign.evidence import leader_named
+from desktop.exchange.foreign.foreign_rows import ForeignSheet, Rows, may_be_item
 from desktop.exchange.foreign.foreign_rows import number as number_of
 from desktop.exchange.foreign.headings import Found
+from desktop.exchange.foreign.measures import factor, hardly, unit_said
+from desktop.exchange.foreign.states import history_columns
+from desktop.exchange.foreign.unit_roles import roles_in
 from desktop.exchange.format.cells import parse
 from desktop.exchange.format.loose_values import (
     about,
     is_deadline,
+    is_start,
     loose_date,
     nearest_choice,
     person_name,
@@ -29,8 +35,8 @@ from desktop.exchange.plan.row_parser import ParsedRow, is_blank
 
 _NUMBERED = re.compile(r"^[（(]?(?:[一二三四五六七八九十]+|\d+)[)）]?[、.．]?")
 _COUNTED = re.compile(r"[（(](?:共)?\d+[件项条个][)）]$")
-_BETWEEN_UNITS = re.compile(r"[、，,；;/\s]+")
-_IN_BRACKETS = re.compile(r"[（(][^（）()]*[)）]")
+#: How people draw a blank where a name or a number of a telephone is wanted.
+_DRAWN = frozenset({"-", "--", "/", "\\", "—", "——", "－", "－－"})
 _BAD_CELLS = {"formula": "是没有结果的公式", "big-number": "被当成数字，15 位以后已经丢失"}
 
 
@@ -76,21 +82,25 @@ class TableReader:
     ) -> None:  # fmt: skip
         self.session, self.kind, self.rows, self.found = session, kind, rows, found
         self.sheet, self._each, self.readings = each.sheet, each, readings
+        #: column → field; what says whether and when an item was done is read by itself
+        self._history = {f.name for f in history_columns(kind, session.kinds.lifecycle_of(kind))}
+        self._fields = {at: n for at, n in found.mapping.items() if n not in self._history}
         #: percent fields whose column holds shares of 1, and those where some cells have a sign
         self._shares, self._signed = rows.shares(), frozenset(rows.signed)
         #: field → what its column counts in, where that is not what the field counts in
         self.measures, self.remarks = self._measures()
-        self._places = {
-            name: column_letters(each.sheet.column + at) for at, name in found.mapping.items()
-        }
+        self._at = {name: at for at, name in found.mapping.items()}
+        self._too_large = self._without_measure()
 
     def _measures(self) -> tuple[dict[str, str], list[str]]:
-        above = unit_above(self._each.rows[: self.found.rows[0] - 1])
+        around = self._around = unit_said(self._each.rows[: self.found.rows[0] - 1]) or unit_said(
+            [row for row in self._each.rows[self.rows.first :] if not may_be_item(row)]
+        )
         out: dict[str, str] = {}
         remarks: list[str] = []
-        for at, name in sorted(self.found.mapping.items()):
+        for at, name in sorted(self._fields.items()):
             declared, heading = self.kind.field(name), self.found.headings[at]
-            unit = unit_in(heading) or (above if of(declared).amount else "")
+            unit = self.found.measures.get(at, "") or (around if of(declared).amount else "")
             by = factor(unit, declared) if unit else None
             if by is not None and by != 1:
                 out[name] = unit
@@ -100,8 +110,23 @@ class TableReader:
                 )
         return out, remarks
 
+    def _without_measure(self) -> frozenset[str]:
+        """Fields of money whose numbers are too large for them, where no unit stands anywhere."""
+        out = set()
+        for at, name in self._fields.items():
+            declared = self.kind.field(name)
+            if not of(declared).amount or name in self.measures or self.found.measures.get(at):
+                continue
+            texts = [self._each.text(n, at) for n in range(self.rows.first, len(self._each.rows))]
+            amounts = [n for text in texts if (n := number_of(text.replace(",", ""))) is not None]
+            if not self._around and hardly(amounts, declared):
+                out.add(name)
+        return frozenset(out)
+
     def _address(self, name: str, row: int) -> str:
-        return f"{self._places[name]}{row}" if name in self._places else ""
+        """``row`` is counted in the file; in a card only the place of its cell is known."""
+        at = self._at.get(name)
+        return self._each.address(row - 1, at) if at is not None else ""
 
     def read(self, number: int, whose: str | None) -> ParsedRow:
         """One item; ``whose``: the unit under whose heading it stands."""
@@ -109,7 +134,7 @@ class TableReader:
         parsed = ParsedRow(
             self.kind.name, "", self.sheet.name, number, origin="slot", address=self._address
         )
-        for at, name in self.found.mapping.items():
+        for at, name in self._fields.items():
             declared, address = self.kind.field(name), self._address(name, number)
             if not self._distrusted(parsed, declared, address):
                 text = row[at].strip() if at < len(row) else ""
@@ -135,7 +160,7 @@ class TableReader:
             return
         text = ready(cell.text, declared, cell.measure, share=name in self._shares)
         text = person_name(text, declared)
-        if not text:
+        if not text or (of(declared).single_line and text in _DRAWN):
             return
         try:
             value = parse(text, declared, self.session.names)
@@ -151,9 +176,19 @@ class TableReader:
             return
         if self._is_bare_share(cell):
             self.readings.note(declared, f"{cell.address}“{cell.text}”→{value}%")
+        self._keep(parsed, cell, value)
+
+    def _keep(self, parsed: ParsedRow, cell: _Cell, value: Any) -> None:
+        """What a cell says, beside what another said of the same field."""
+        declared, name = cell.declared, cell.declared.name
         if isinstance(value, tuple):  # beside those that the cell of the leading unit named
             value = tuple(dict.fromkeys((*value, *(parsed.typed.get(name) or ()))))
         parsed.typed[name], parsed.cells[name] = value, cell.address
+        if name in self._too_large:
+            parsed.warn(name, "scale", (
+                f"「{declared.label}」没有写明单位，按{declared.measure}读就是 {cell.text} "
+                f"{declared.measure}；是万元或元的，请在表头写上单位再导入，确是这么多的，请采用。"
+            ))  # fmt: skip
 
     def _is_bare_share(self, cell: _Cell) -> bool:
         """Whether 0.85 stands without its sign in a column where others have it."""
@@ -175,7 +210,7 @@ class TableReader:
         """A further row of one item: its texts are put below those of the first."""
         if item is None:
             return
-        for at, name in self.found.mapping.items():
+        for at, name in self._fields.items():
             text, before = self._each.text(number - 1, at), item.typed.get(name)
             if text and text != before:
                 declared = self.kind.field(name)
@@ -192,8 +227,11 @@ class TableReader:
         """Take what is written loosely where it can mean only one thing; told with its cell. False
         where it is an error."""
         declared = cell.declared
-        if of(declared).one_unit:
+        kind_of = of(declared)
+        if kind_of.names_units:
             return self._several_units(parsed, cell)
+        if kind_of.names_record:
+            return self._leader(parsed, cell)
         easier = self._easier(cell)
         if not easier:
             return False
@@ -211,39 +249,53 @@ class TableReader:
         declared, kind_of = cell.declared, of(cell.declared)
         if kind_of.is_day:
             deadline = is_deadline(self.kind, declared)
-            day = loose_date(cell.text, self.readings.year, deadline=deadline)
+            day = loose_date(
+                cell.text, self.readings.year, deadline=deadline, start=is_start(declared)
+            )
             return day.isoformat() if day is not None else None
         if kind_of.numeric and (kind_of.whole or kind_of.is_share):
             text = about(cell.text)
             return ready(text, declared, cell.measure) if text else None
         return nearest_choice(cell.text, declared) if kind_of.one_listed else None
 
-    def _several_units(self, parsed: ParsedRow, cell: _Cell) -> bool:
-        """Several units in a cell for one: the first leads, the others take part; words in brackets
-        are no part of a name."""
-        declared = cell.declared
-        units = self._units_in(cell.text)
-        if not units:
+    def _leader(self, parsed: ParsedRow, cell: _Cell) -> bool:
+        """The one person on record whom a cell names beside their duty."""
+        declared, names = cell.declared, self.session.names
+        uid = leader_named(cell.text, lambda text: names.record_by_title(declared.kind or "", text))
+        if uid is None:
             return False
+        parsed.typed[declared.name], parsed.cells[declared.name] = uid, cell.address
+        title = names.title(declared.kind or "", uid)
+        self.readings.note(declared, f"{cell.address}“{cell.text[:20]}”→{title}")
+        return True
+
+    def _several_units(self, parsed: ParsedRow, cell: _Cell) -> bool:
+        """Several units in a cell for one: those that the cell says lead, else the first, lead, the
+        others take part; words in brackets are no part of a name."""
+        declared = cell.declared
+        roles = roles_in(cell.text, self.session.names.unit_by_name)
+        units = [*roles.leads, *roles.helps]
+        if roles.unknown or not units:
+            return False
+        if of(declared).many:
+            self._keep(parsed, cell, tuple(units))
+            return True
         others = next((n for n in self.kind.cooperating if self._takes_several(n)), None)
         if len(units) > 1 and (declared.name != self.kind.unit or others is None):
             return False
-        parsed.typed[declared.name], parsed.cells[declared.name] = units[0], cell.address
+        self._keep(parsed, cell, units[0])
         said = " ".join(cell.text.split())[:30]
         read = f"{cell.address}“{said}”→{self.session.unit_name(units[0])}"
         if len(units) > 1 and others is not None:
-            kept = parsed.typed.get(others) or ()
-            parsed.typed[others] = tuple(dict.fromkeys((*kept, *units[1:])))
-            read += f"，其余记作{self.kind.field(others).label}"
+            read += f"，其余记作{self._take_part(parsed, others, units[1:])}"
         self.readings.note(declared, read)
         return True
 
-    def _units_in(self, text: str) -> list[str]:
-        """The units that a text names; none where one of the names is unknown."""
-        names = _BETWEEN_UNITS.split(_IN_BRACKETS.sub("", text))
-        found = [self.session.names.unit_by_name(name.strip()) for name in names if name.strip()]
-        units = [uid for uid in found if uid is not None]
-        return units if len(units) == len(found) else []
+    def _take_part(self, parsed: ParsedRow, name: str, units: Sequence[str]) -> str:
+        """Units that take part, beside those that their own column names; what it is called."""
+        kept = parsed.typed.get(name) or ()
+        parsed.typed[name] = tuple(dict.fromkeys((*kept, *units)))
+        return self.kind.field(name).label
 
     def _takes_several(self, name: str) -> bool:
         return self.kind.has(name) and of(self.kind.field(name)).many

@@ -10,8 +10,10 @@ import calendar
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
+from db.model.dates import parse_date
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 
@@ -34,25 +36,34 @@ _MONTH = re.compile(
 )
 _QUARTER = re.compile(rf"^(?:于|至|到)?{_YEAR}第?(?P<quarter>[1-4])季度[底末]?{_TAIL}$")
 _HALF = re.compile(
-    rf"^(?:于|至|到)?{_YEAR}(?P<half>上半年|下半年|年底|年末|年内|底|末)[底末]?{_TAIL}$"
+    rf"^(?:于|至|到)?{_YEAR}(?P<half>上半年|下半年|年底|年末|年内|全年|底|末)[底末]?{_TAIL}$"
 )
 _TITLE_YEAR = re.compile(r"(20\d\d)\s*年")
+_DATED_YEAR = re.compile(r"(20\d\d)[年./-]")
+_BRACKETS = re.compile(r"\([^()]*\)")
+_BETWEEN = re.compile(r"至|到|~|-+")
+_OF_START = re.compile(r"开工|开始|启动|开建|成立|设立|发生|起")
 _ABOUT = re.compile(
     r"^(?:大?约|近|逾|超过?|已?达|累计|共)?\s*([-+]?[\d,]*\.?\d+)\s*(?:余|多)?([^\d\s余多]*?)(?:左右|以上|以内|余|多|\+)?$"
 )
-_LAST_MONTH = {"上半年": 6, "下半年": 12, "年底": 12, "年末": 12, "年内": 12, "底": 12, "末": 12}
+_LAST_MONTH = {
+    "上半年": 6, "下半年": 12, "年底": 12, "年末": 12, "年内": 12, "全年": 12, "底": 12, "末": 12,
+}
 _DAY_OF = {"上旬": 10, "中旬": 20}
 _NAME = re.compile(r"^([\u4e00-\u9fff])[\s\u3000]+([\u4e00-\u9fff])$")
 _OF_PEOPLE = ("人", "姓名", "负责人", "书记", "主任", "员")
 
 
-def year_of(texts: Sequence[str], today: dt.date) -> int:
-    """The year that a table is about: the first that its titles name, else this one."""
+def year_of(texts: Sequence[str], today: dt.date, inside: Iterable[str] = ()) -> int:
+    """The year that a table is about: the first that its titles name, else the one of most dates
+    ``inside`` it, else this one."""
     for text in texts:
         match = _TITLE_YEAR.search(unicodedata.normalize("NFKC", text))
         if match:
             return int(match.group(1))
-    return today.year
+    dated = (_DATED_YEAR.match(unicodedata.normalize("NFKC", text).strip()) for text in inside)
+    years = Counter(int(match.group(1)) for match in dated if match)
+    return years.most_common(1)[0][0] if years else today.year
 
 
 def is_deadline(kind: Kind, declared: Field) -> bool:
@@ -62,15 +73,41 @@ def is_deadline(kind: Kind, declared: Field) -> bool:
     )
 
 
-def loose_date(text: str, year: int, *, deadline: bool) -> dt.date | None:
+def is_start(declared: Field) -> bool:
+    """Whether a date is one on which something begins, so that a month means its first day."""
+    return _OF_START.search(declared.label) is not None
+
+
+def loose_date(
+    text: str, year: int, *, deadline: bool, start: bool = False
+) -> dt.date | None:
     """The day that a loosely written date means; months, quarters and the like only where it is a
-    deadline."""
+    deadline (their last day), a month where something starts (its first). Of a span, a deadline
+    is its end and any other date its beginning."""
     plain = "".join(unicodedata.normalize("NFKC", text).split()).replace("。", ".")
+    plain = _BRACKETS.sub("", plain).replace("—", "-").replace("–", "-").rstrip("起")
     plain = _HAN_BEFORE.sub(lambda m: str(_HAN[m.group(1)]), plain)
     match = _DAY.match(plain)
     if match:
         return _day(_year(match, year), int(match["month"]), int(match["day"]))
-    return _end_of(plain, year) if deadline else None
+    whole = parse_date(plain)
+    if whole is not None:
+        return whole
+    if start and (month := _MONTH.match(plain)) and "月" in plain and not month["part"]:
+        return _day(_year(month, year), int(month["month"]), 1)
+    return (_end_of(plain, year) if deadline else None) or _of_span(plain, year, deadline)
+
+
+def _of_span(plain: str, year: int, deadline: bool) -> dt.date | None:
+    """The end of a span of days (its beginning where no deadline is wanted)."""
+    for mark in _BETWEEN.finditer(plain):
+        first = loose_date(plain[: mark.start()], year, deadline=True)
+        if first is None or mark.start() == 0:
+            continue
+        last = loose_date(plain[mark.end() :], first.year, deadline=True)
+        if last is not None and first <= last:
+            return last if deadline else first
+    return None
 
 
 def _end_of(plain: str, year: int) -> dt.date | None:

@@ -35,7 +35,7 @@ from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import button, label, scrolled
 
 if TYPE_CHECKING:
-    from desktop.exchange.foreign.proposal import Proposal
+    from desktop.exchange.foreign.proposal import Proposal, ProposedColumn
     from desktop.exchange.foreign.several_ledgers import Speaks
     from desktop.exchange.foreign.sheet_mapping import Wishes
     from desktop.ui.exchange.merge.incoming_file import IncomingFile
@@ -284,9 +284,7 @@ class MappingDialog(Dialog):
                 entry.blockSignals(True)
                 entry.setCurrentIndex(max(0, entry.findData(column.field)))
                 entry.blockSignals(False)
-                self._sure(line).setText(
-                    likeness(column.score if column.field else 0, column.heading in said)
-                )
+                self._tell_why(self._sure(line), column, column.heading in said)
             return
         self._which = which
         while self._grid.count():
@@ -324,13 +322,20 @@ class MappingDialog(Dialog):
             shown = label("；".join(column.samples), "muted")
             shown.setMaximumHeight(size.line * 2 + 2)
             shown.setToolTip("\n".join(column.samples))
-            sure = label(likeness(column.score, column.heading in said), "muted", wrap=False)
+            sure = label("", "muted", wrap=False)
+            self._tell_why(sure, column, column.heading in said)
             for place, widget in enumerate((words, shown, entry, sure)):
                 self._grid.addWidget(widget, line, place)
             self.entries[column.heading] = entry
         self._grid.setRowStretch(len(made.columns) + 1, 1)
         for line in range(len(made.columns) + 2, self._grid.rowCount()):
             self._grid.setRowStretch(line, 0)
+
+    @staticmethod
+    def _tell_why(words: QLabel, column: ProposedColumn, said: bool) -> None:
+        """In a word how sure the proposal is; on what it rests when the mouse is over it."""
+        words.setText(likeness(column.score if column.field else 0, said))
+        words.setToolTip("" if said else column.why)
 
     # ---- what the person does
 

@@ -157,7 +157,8 @@ def test_a_ledger_whose_unit_and_year_are_written_short(office: Any, tmp_path: P
         ("四月底", True, day(4, 30)), ("十二月中旬", True, day(12, 20)),
         ("二季度", True, day(6, 30)), ("上半年", True, day(6, 30)), ("2027年底前", True, day(12, 31, 2027)), ("年底", True, day(12, 31)),
         ("2025年3月", False, None), ("6月底", False, None), ("2月30日", True, None), ("13月底", True, None), ("长期坚持", True, None),
-        ("3", True, None), ("底", True, None), ("3-5", True, day(3, 5)), ("3月20日至4月1日", True, None), ("第3次会议前", True, None),
+        ("3", True, None), ("底", True, None), ("3-5", True, day(3, 5)), ("3月20日至4月1日", True, day(4, 1)), ("3月20日至4月1日", False, day(3, 20)),
+        ("2026年6月1日—9月30日（分两批）", True, day(9, 30)), ("9月1日-8月1日", True, None), ("第3次会议前", True, None),
     ],
 )  # fmt: skip
 def test_dates_said_loosely(text: str, deadline: bool, found: dt.date | None) -> None:
@@ -204,7 +205,7 @@ def test_units_that_stand_over_their_rows_are_theirs(office: Any, tmp_path: Path
     assert plan.foreign_sender == ""  # a table for each county is from none of them
 
 
-def test_rows_that_only_have_a_number_and_forms_are_no_items(office: Any, tmp_path: Path) -> None:
+def test_rows_that_only_have_a_number_are_no_items_and_a_form_is_one(office: Any, tmp_path: Path) -> None:
     file = table(tmp_path / "空序号.xlsx", [
         ["整改台账"], ["序号", "整改事项*（必填）", "责任单位"], [1, "甲", "安平县"], *([n, "", ""] for n in range(2, 300)),
     ])  # fmt: skip
@@ -213,5 +214,5 @@ def test_rows_that_only_have_a_number_and_forms_are_no_items(office: Any, tmp_pa
     file = table(tmp_path / "登记表.xlsx", [
         ["整改事项登记表"], ["整改事项", "排队久", "责任单位", "安平县"], ["整改措施", "增设窗口", "整改时限", "2026.3.1"],
     ])  # fmt: skip
-    plan = office.plan(file, as_kind="rectification")
-    assert plan.rows == [] and {"row": 3, "why": "栏目名称"} in plan.sheets[0]["skipped_rows"]
+    (row,) = office.plan(file, as_kind="rectification").rows  # a form: what is asked for stands at the left
+    assert row.title == "排队久" and row.said == {"title": "B2", "lead_unit": "D2", "measures": "B3", "deadline": "D3"}

@@ -1,0 +1,347 @@
+"""Which column is which field, by all that speaks for it: the words of its heading and of the group
+above, its unit of measure, what stands in it, and what a person said before. Every pair has one
+score; the columns are given to the fields so that the whole fits best, and each says why."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from db.model.declarations import Field, Kind
+from db.model.fieldtypes import of
+from db.session import Session
+from desktop.exchange.foreign.assignment import assign
+from desktop.exchange.foreign.heading_words import meanings
+from desktop.exchange.foreign.headings import REMEMBERED, Found, Matcher
+from desktop.exchange.foreign.states import STATE, says_state
+from desktop.exchange.foreign.unit_roles import roles_in
+from desktop.exchange.format.loose_values import about, loose_date, nearest_choice
+
+#: A column is taken for a field from this sum on, and from this likeness of its heading.
+ENOUGH, LEAST_NAME = 0.72, 0.55
+#: So many values of a column are looked at; from so many on they count in full.
+LOOKED_AT, _MANY = 60, 4
+#: What values alone make of a heading that says nothing, where nearly all of them speak for it.
+_BY_VALUES = 0.62
+#: The same where they are the very choices of a field; and of 完成情况（%）.
+_BY_LIST, _MARKED = 0.88, 0.95
+_NEARLY_ALL = 0.8
+_PHONE = re.compile(r"^[\d\-\s+()（）转]{7,25}$")
+_UNIT_LIKE = re.compile(
+    r"(?:局|委|办|县|区|市|镇|乡|街道|政府|公司|集团|中心|院|校|部|厅|站|所|队|会)$"
+)
+_PERSON = re.compile(r"^[\u4e00-\u9fff](?:[\u4e00-\u9fff·]{1,3}|\s+[\u4e00-\u9fff])$")
+_NUMBER = re.compile(r"^'?[¥$]?[-+]?[\d,]*\.?\d+\s*[^\d\s]{0,3}$")
+_BLANKS = frozenset({"-", "--", "/", "\\", "无", "—", "——", "同上", "〃", "″", "”", "“", "待定"})
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+#: From which likeness on a heading is called what, to people.
+_HOW_ALIKE = ((1.0, "同名"), (0.89, "近义"), (_BY_VALUES + 0.01, "相近"), (0.0, "按内容"))
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFacts:
+    """A column as it stands in the sheet: its heading, what it counts in ("%", 万元 …) and some of
+    its values."""
+
+    heading: str
+    measure: str = ""
+    texts: tuple[str, ...] = ()
+
+    @property
+    def average(self) -> float:
+        """How long its texts are."""
+        return sum(map(len, self.texts)) / len(self.texts) if self.texts else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A field that a column is taken for, how much speaks for it, and why."""
+
+    field: str
+    score: float
+    why: str
+
+    @property
+    def sure(self) -> float:
+        """0 to 1; over 1 where a person said so."""
+        return self.score if self.score >= REMEMBERED else min(self.score, 1.0)
+
+
+@dataclass(slots=True)
+class Judged:
+    """What every column of a table is taken for."""
+
+    columns: dict[int, Taken] = field(default_factory=dict)
+
+    @property
+    def mapping(self) -> dict[int, str]:
+        """Column → field."""
+        return {at: taken.field for at, taken in self.columns.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Speaks:
+    """How many of a column's values can be what a field wants, and what they are then called."""
+
+    share: float
+    what: str
+    #: what it costs that none can, and what it brings that all can
+    against: float = 0.7
+    in_favour: float = 0.15
+
+
+class Evidence:
+    """Made once per file and ledger."""
+
+    def __init__(self, session: Session, kind: Kind) -> None:
+        self._names, self._kind = session.names, kind
+        self._leader = session.kinds.leader_of(kind)
+        self._year = session.today.year
+        self._today = session.today
+        self._known: dict[tuple[str, str], bool] = {}
+
+    # -- the whole table ---------------------------------------------------------------------------
+
+    def judge(self, matcher: Matcher, columns: Mapping[int, ColumnFacts]) -> Judged:
+        """Give the columns to the fields."""
+        fields = matcher.wanted
+        places = sorted(columns)
+        pairs = [[self.pair(matcher, columns[at], each) for each in fields] for at in places]
+        judged = self._solve(places, fields, pairs, frozenset())
+        title = self._kind.title
+        if title not in judged.mapping.values():
+            stands_for = self._longest(matcher, columns, judged)
+            if stands_for is not None:
+                rest = [p for n, p in enumerate(pairs) if places[n] != stands_for]
+                judged = self._solve(
+                    [at for at in places if at != stands_for], fields, rest, frozenset({title})
+                )
+                judged.columns[stands_for] = Taken(title, 0.5, "没有一列是题目，取写得最长的一列")
+        return judged
+
+    @staticmethod
+    def _solve(
+        places: Sequence[int], fields: Sequence[Field], pairs: Sequence[Sequence[Taken]],
+        gone: frozenset[str],
+    ) -> Judged:
+        gains = [
+            [
+                0.0 if each.name in gone else taken.score
+                for each, taken in zip(fields, row, strict=True)
+            ]
+            for row in pairs
+        ]
+        return Judged({places[n]: pairs[n][at] for n, at in sorted(assign(gains).items())})
+
+    def _longest(
+        self, matcher: Matcher, columns: Mapping[int, ColumnFacts], judged: Judged
+    ) -> int | None:
+        """The column that stands for the title where none is called so: what says what it is about,
+        of these the longest."""
+        ranks = [
+            (_about_what(facts.heading), facts.average, -at) for at, facts in columns.items()
+            if self._may_stand_for_title(facts, judged.columns.get(at))
+            and not matcher.left_out(facts.heading)
+        ]
+        return -max(ranks)[2] if ranks else None
+
+    def _may_stand_for_title(self, facts: ColumnFacts, taken: Taken | None) -> bool:
+        if taken is not None and not of(self._kind_field(taken.field)).worded:
+            return False
+        worded = [text for text in facts.texts if len(_HAN.findall(text)) >= 4]
+        return len(worded) * 2 > len(facts.texts)
+
+    def _kind_field(self, name: str) -> Field:
+        return STATE if name == STATE.name else self._kind.field(name)
+
+    # -- one column and one field ------------------------------------------------------------------
+
+    def pair(self, matcher: Matcher, facts: ColumnFacts, declared: Field) -> Taken:
+        """How much speaks for a column's being a field; 0 where too little does."""
+        name = matcher.likeness(facts.heading, declared)
+        if name >= REMEMBERED:
+            return Taken(declared.name, name, "上次这样对应")
+        none = Taken(declared.name, 0.0, "")
+        if matcher.left_out(facts.heading) or (name <= 0 and not facts.texts):
+            return none
+        speaks = self._speaks(facts, declared)
+        name = max(name, self._named_by_values(facts, declared, speaks, matcher))
+        if name < LEAST_NAME:
+            return none
+        weight = min(len(facts.texts) / _MANY, 1.0)
+        against = speaks.against * (1 - speaks.share) * weight
+        total = name + (speaks.in_favour * speaks.share if facts.texts else 0.0) - against
+        return Taken(declared.name, total, _why(name, facts, speaks)) if total >= ENOUGH else none
+
+    def _named_by_values(
+        self, facts: ColumnFacts, declared: Field, speaks: _Speaks, matcher: Matcher
+    ) -> float:
+        """What the values make of a heading that does not say so itself."""
+        if of(declared).is_share and facts.measure == "%" and "progress" in meanings(facts.heading):
+            return _MARKED
+        if speaks.share < _NEARLY_ALL or not self._tells_by_values(facts, declared, matcher):
+            return 0.0
+        return _BY_LIST if of(declared).listed else _BY_VALUES
+
+    def _tells_by_values(self, facts: ColumnFacts, declared: Field, matcher: Matcher) -> bool:
+        """Whether values alone may say that a column is this field: a list of its choices, known
+        units, known leaders; where the heading does not say that it is something else."""
+        kind_of, several = of(declared), len(set(facts.texts)) >= 2
+        if kind_of.listed:
+            return several and matcher.likeness(facts.heading, declared) < _BY_LIST
+        said = meanings(facts.heading)
+        if said and said[0] not in ("lead", "leader", "person"):
+            return False
+        return several and declared.name in (
+            self._kind.unit, self._leader.name if self._leader else ""
+        )
+
+    def _speaks(self, facts: ColumnFacts, declared: Field) -> _Speaks:
+        kind_of = of(declared)
+        texts = [text for text in facts.texts if text not in _BLANKS]
+        if declared is STATE:
+            return _Speaks(_share(texts, says_state), "是办结与否", 0.9)
+        if kind_of.picked and not kind_of.names_record:
+            if kind_of.names_units:
+                return _Speaks(_share(texts, self._is_unit), "是单位", 0.6)
+            return _Speaks(self._choices(texts, declared), "是可选的", 0.45, 0.2)
+        if kind_of.dated:
+            return _Speaks(self._dates(texts, declared), "是日期", 0.7)
+        if kind_of.numeric:
+            return self._numbers(texts, facts, declared)
+        if kind_of.names_record or kind_of.names_user:
+            return self._records(texts, declared)
+        return self._words(texts, facts, declared)
+
+    def _records(self, texts: Sequence[str], declared: Field) -> _Speaks:
+        if self._leader is not None and declared.kind == self._leader.kind:
+            return _Speaks(_share(texts, self._is_person), "是人名", 0.5)
+        return _Speaks(_share(texts, _is_short), "是名称", 0.5)
+
+    @staticmethod
+    def _numbers(texts: Sequence[str], facts: ColumnFacts, declared: Field) -> _Speaks:
+        share = _share(texts, _is_number)
+        if not of(declared).is_share:
+            return _Speaks(share, "是数字", 0.8)
+        marked = facts.measure == "%" or any("%" in text for text in texts)
+        return _Speaks(share, "是百分数", 0.9, 0.2 if marked else 0.1)
+
+    def _words(self, texts: Sequence[str], facts: ColumnFacts, declared: Field) -> _Speaks:
+        said = meanings(declared.label)
+        if "phone" in said:
+            return _Speaks(_share(texts, lambda t: _PHONE.match(t) is not None), "是电话", 0.5)
+        if "person" in said:
+            return _Speaks(_share(texts, self._is_person), "是人名", 0.4)
+        if of(declared).multiline or declared.name == self._kind.title:
+            worded = _share(texts, lambda text: bool(_HAN.search(text)) and not _is_date(text))
+            return _Speaks(0.0 if facts.measure == "%" else worded, "是文字", 0.6, 0.05)
+        return _Speaks(1.0, "", 0.0, 0.0)
+
+    # -- values ------------------------------------------------------------------------------------
+
+    def _choices(self, texts: Sequence[str], declared: Field) -> float:
+        if of(declared).yes_no:
+            return _share(texts, lambda t: t in ("是", "否", "√", "×", "有", "无", "✓", "✔", "x"))
+        known = {
+            word for option in declared.options
+            for word in (option.name, option.label, *option.also)
+        }
+        return _share(
+            texts, lambda text: text in known or nearest_choice(text, declared) is not None
+        )
+
+    def _dates(self, texts: Sequence[str], declared: Field) -> float:
+        """Dates, and for what lies behind none that are to come."""
+        share = _share(texts, _is_date)
+        if "closed" in meanings(declared.label) or "rectified" in meanings(declared.label):
+            days = [loose_date(text, self._year, deadline=False) for text in texts]
+            if any(day is not None and day > self._today for day in days):
+                return 0.0
+        return share
+
+    def _is_unit(self, text: str) -> bool:
+        roles = roles_in(text, self._names.unit_by_name)
+        known = bool(roles.leads or roles.helps)
+        return known or (bool(roles.unknown) and all(map(_UNIT_LIKE.search, roles.unknown)))
+
+    def _is_person(self, text: str) -> bool:
+        first = re.split(r"[、,，;；/（(\n]", text)[0].strip()
+        if _PERSON.match(first):
+            return True
+        return self._leader is not None and self.leader_in(text) is not None
+
+    def leader_in(self, text: str) -> str | None:
+        """The one known leader whom a text names: 陈立 常务副市长, 王敏（副市长）."""
+        return leader_named(text, self._by_title())
+
+    def _by_title(self) -> Callable[[str], str | None]:
+        kind = self._leader.kind if self._leader is not None else None
+        return lambda text: self._names.record_by_title(kind or "", text)
+
+
+def leader_named(text: str, by_title: Callable[[str], str | None]) -> str | None:
+    """The known person named at the beginning or the end of a text that also tells their duty."""
+    bare = re.sub(r"[（(][^（）()]*[)）]", "", text).strip()
+    words = [bare, *re.split(r"[\s:：,，、]+", bare)]
+    words += [bare[:n] for n in (2, 3, 4)] + [bare[-n:] for n in (2, 3, 4)]
+    found = [uid for word in words if len(word) >= 2 and (uid := by_title(word)) is not None]
+    return found[0] if len(set(found)) == 1 else None
+
+
+def column_facts(
+    found: Found, rows: Sequence[Sequence[str]], last: int, is_item: Callable[[int], bool]
+) -> dict[int, ColumnFacts]:
+    """The columns of a table; ``is_item`` tells of a row (from 1) whether it may hold an item."""
+    numbers = [n for n in range(found.rows[-1] + 1, last + 1) if is_item(n)][: LOOKED_AT * 4]
+    out = {}
+    for at, heading in found.headings.items():
+        texts = [
+            unicodedata.normalize("NFKC", row[at]).strip()
+            for row in (rows[n - 1] for n in numbers) if at < len(row)
+        ]
+        some = tuple(text for text in texts if text)[:LOOKED_AT]
+        out[at] = ColumnFacts(heading, found.measures.get(at, ""), some)
+    return out
+
+
+def _share(texts: Sequence[str], fits: Callable[[str], bool]) -> float:
+    return sum(map(bool, map(fits, texts))) / len(texts) if texts else 0.5
+
+
+def _is_short(text: str) -> bool:
+    return len(text) <= 30
+
+
+def _is_number(text: str) -> bool:
+    return _NUMBER.match(text) is not None or about(text) is not None
+
+
+def _is_date(text: str) -> bool:
+    from_to = re.split(r"[-—~至到]", text)
+    tries = (text, re.sub(r"[（(].*?[)）]", "", text), from_to[-1])
+    if any(loose_date(each, 2000, deadline=True) for each in tries if each):
+        return True
+    return re.search(r"长期|常态|持续|全年|每[年月周季]", text) is not None and len(text) <= 10
+
+
+def _about_what(heading: str) -> float:
+    """How far a column says what an item is about, by its heading."""
+    said = meanings(heading)
+    ranks = {
+        "title": 3, "difficulty": 3, "problem": 3, "opinion": 3, "requirement": 2.5, "goal": 2,
+        "measures": 1, "progress": 0.5,
+    }  # fmt: skip
+    return max((ranks.get(each, 0.0) for each in said), default=1.5)
+
+
+def _why(name: float, facts: ColumnFacts, speaks: _Speaks) -> str:
+    """The reason in words, for the person who looks at the mapping."""
+    words = next(word for least, word in _HOW_ALIKE if name >= least)
+    if speaks.what and facts.texts:
+        count = round(speaks.share * len(facts.texts))
+        words += f"，{len(facts.texts)} 格中 {count} 格{speaks.what}"
+    return words

@@ -1,0 +1,147 @@
+"""What offices call their columns: the words of a heading brought to what they mean, so that
+时间节点 is a deadline and 目前进展 is progress in whatever ledger."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from functools import lru_cache
+
+#: Longer texts are no headings.
+LONGEST = 40
+#: A heading over this many characters says no single thing any more.
+_SAYS_ONE_THING = 16
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|<[^<>]*>")
+_NUMERAL = re.compile(r"^(?:[一二三四五六七八九十]+、|\d+[.、])")
+_UNIT_BEHIND = re.compile(r"[/:](?:[十百千万亿]*元|%|个|人|户|亩|件|项)$")
+_MONTH = re.compile(r"^(?:20\d\d年?)?(?:\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?(?:末|底)?$")
+_DAY = "(?:时间|日期|时点)"
+
+#: What a column means → how it is called; the first that fits is what it means most. What is no
+#: field of any ledger begins with "-".
+_MEANINGS: tuple[tuple[str, str, str], ...] = (
+    ("-number", r"^(?:序号?|项次|行号|顺序号?|no|编号序号|合计|小计|亮灯|红绿灯|灯号)$", ""),
+    ("-next", r"下一?步|打算|后续|下阶段", "措施"),
+    ("-photo", r"^(?:照片|图片|签字|签名|盖章)", ""),
+    ("with", r"(?:配合|协办|协同|参与|参加|协助|会办|成员|协作|联办)(?:责任)?"
+     r"(?:单位|部门|局|方|县区)", ""),
+    ("assigner", r"(?:交办|来文|来函|发文|下达|提出|来件|报件|转办)(?:单位|部门|机关)", ""),
+    ("builder", r"业主|(?:建设|施工|承建|设计)(?:单位|主体)|项目法人|实施主体", ""),
+    ("member", r"创建单位|对口单位", ""),
+    ("leader", r"领导", "小组|批示|意见|单位"),
+    ("phone", r"电话|手机|联系方式", ""),
+    ("duty", r"职务|职位", ""),
+    ("state", r"^是否.*(?:办结|完成|销号|到位|落实|解决|整改|化解)|(?:办结|销号|完结)情况"
+     r"|(?:办理|完成|办结|销号|落实|整改|当前)状态|^状态$|^(?:办结|销号)$"
+     r"|^(?:办结|销号|完成)(?:与否|否)$", ""),
+    ("limit", rf"时限|期限|截止|截至|节点|限期|限时|(?:要求|应|拟|预计|计划|规定).*{_DAY}"
+     rf"|{_DAY}(?:要求|安排|表)|何时|完成{_DAY}|完成期|(?:竣工|完工|建成|结束|交卷|补救|化解"
+     rf"|解决|整改){_DAY}", r"实际|开工|开始|启动|交办|到位"),
+    ("rectified", rf"到位{_DAY}|实际.*(?:完成|整改|到位){_DAY}", ""),
+    ("closed", rf"(?:销号|办结|结案|完结|结办).*{_DAY}|实际(?:办结|完成|销号|竣工)", ""),
+    ("assigned", rf"(?:交办|下达|分办|派发|转办|部署|安排|立项).*{_DAY}", ""),
+    ("received", rf"(?:签收|接收|领受).*{_DAY}", ""),
+    ("start plan", rf"(?:计划|拟|预计)(?:开工|开始|启动)(?:{_DAY})?", ""),
+    ("start", rf"(?:开工|开始|启动|开建|动工)(?:{_DAY})?$", ""),
+    ("happened", rf"(?:发生|发现|提出|收到|受理|接访|登记|批示|召开|统计|验收).*{_DAY}", ""),
+    ("invested plan", r"年.*计划(?!.*(?:完成|累计)).*(?:投资|$)|计划.*年.*投资"
+     r"|投资.*年.*计划|投资计划", rf"{_DAY}|总|批次|目标|情况|任务"),
+    ("invested", r"(?:完成|累计|实际|到位).*投资|投资.*(?:完成|累计|实际)|年度完成$", ""),
+    ("investment", r"投资|概算|造价|资金规模", r"主体|单位|人|情况|方"),
+    ("share", r"率$|比例|百分比|占比|完成度|进度$|进度条|序时", ""),
+    ("progress", r"进展|现状|进度$|(?:推进|落实|办理|完成|整改|化解|解决|进度|工作|开展|处置|推动)"
+     r"(?:情况|状况|结果|成效|进程|过程)|(?:办理|整改|解决|化解|落实|工作|推进)进度", ""),
+    ("measures", r"措施|举措|办法|做法|对策", ""),
+    ("difficulty", r"困难|难点|堵点|需.*(?:协调|解决)|存在(?:的)?(?:主要)?问题", ""),
+    ("person", r"(?:责任|负责|联系|经办|承办|主抓|牵头|具体|包联|办理|主管|落实|整改)(?:人|人员"
+     r"|同志|干部)|负责同志", ""),
+    ("lead", r"单位|部门|主体|县区|局办|科室|乡镇|镇街|街道|主责|责任方", r"名称|类|问题|计量"),
+    ("measure", r"计量单位|^单位$", ""),
+    ("opinion", r"批示(?:内容|意见|要求)|领导批示|批办意见|批语", ""),
+    ("requirement", r"要求", _DAY),
+    ("goal", r"目标", r"名称|值"),
+    ("problem", r"表现|描述|详情|具体情况|简述|简要情况", ""),
+    ("reason", r"原因", ""),
+    ("source", r"来源|渠道", ""),
+    ("way", r"方式", ""),
+    ("category", r"类别|类型|分类|种类|性质", ""),
+    ("area", r"领域|行业|条线", ""),
+    ("tier", r"层级|^级别$", ""),
+    ("level", r"等级|级别|程度|^级$", ""),
+    ("stage", r"阶段", ""),
+    ("note", r"备注|附注|^说明$", ""),
+    ("code", r"编号|案号|文号|字号|代码", ""),
+    ("title", r"名称|事项|任务|标题|题目|事由|问题|内容|^(?:重点|建设|工程)?项目$|风险点|隐患|诉求"
+     r"|实事|案件|短板|^工作$|清单$", "领导|编号|数|类"),
+)
+_COMPILED = tuple((name, re.compile(is_), re.compile(no) if no else None)
+                  for name, is_, no in _MEANINGS)  # fmt: skip
+#: The word that a name shares with another says little.
+_COMMON = str.maketrans("", "", "的与及和、,/")
+#: Words that offices use for one another in headings; the first stands for all.
+_WORDS = (
+    ("措施", "办法", "举措", "做法", "对策"), ("时限", "期限"), ("时间", "日期", "时点"),
+    ("单位", "部门"), ("责任人", "负责人", "主抓人", "牵头人"),
+    ("进展情况", "进度情况", "推进情况", "完成情况", "落实情况", "办理情况"), ("困难", "难点"),
+    ("电话", "联系方式", "手机号"), ("整改", "整治"), ("事项", "任务"),
+    ("描述", "表现", "具体情况"), ("批示人", "批示领导"), ("原因分析", "主要原因"),
+    ("受益人数", "受益群众", "惠及人数"), ("年度", "本年度", "当年", "本年", "今年"),
+    ("补救", "弥补"), ("人数", "人员数"), ("投资", "投资额"), ("工程", "项目"), ("竣工", "完工"),
+    ("对象", "人员范围"),
+)  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def clean(heading: str) -> str:
+    """A heading without what people add: blanks, brackets with explanations, units, numerals."""
+    text = "".join(unicodedata.normalize("NFKC", heading).split()).lower()
+    text = _BRACKETS.sub("", text).strip(":*.-、")
+    return _NUMERAL.sub("", _UNIT_BEHIND.sub("", text))
+
+
+@lru_cache(maxsize=4096)
+def meanings(heading: str) -> tuple[str, ...]:
+    """What a heading means, most likely first; a long text means nothing."""
+    text = clean(heading)
+    if not text or len(text) > _SAYS_ONE_THING:
+        return ()
+    return tuple(
+        name for name, is_, no in _COMPILED if is_.search(text) and not (no and no.search(text))
+    )
+
+
+def is_month(heading: str) -> bool:
+    """Whether a heading only names a month."""
+    return _MONTH.match(clean(heading)) is not None
+
+
+@lru_cache(maxsize=4096)
+def _same_words(text: str) -> str:
+    for first, *others in _WORDS:
+        for word in others:
+            text = text.replace(word, first)
+    return text.translate(_COMMON)
+
+
+@lru_cache(maxsize=65536)
+def likeness(text: str, name: str) -> float:
+    """How alike two names are, 0 to 1: equal, the same words, one within the other, or letters in
+    common. Both ``clean``."""
+    if text == name:
+        return 1.0
+    a, b = _same_words(text), _same_words(name)
+    if a == b:
+        return 0.95
+    if len(a) >= 3 and sorted(a) == sorted(b):
+        return 0.93
+    return _part_of(a, b) or difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() * 0.9
+
+
+def _part_of(text: str, name: str) -> float:
+    """How alike two names are of which one holds the other; 0 where none does."""
+    if len(name) >= 3 and name in text and len(text) <= len(name) + 6:
+        return 0.82 + 0.1 * len(name) / len(text)
+    if len(text) >= 3 and text in name:
+        return 0.76 + 0.12 * len(text) / len(name)
+    return 0.0

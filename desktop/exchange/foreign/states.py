@@ -1,0 +1,53 @@
+"""What a column says of whether an item is done: 是, 已办结, √, 正在办理, 长期坚持."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from db.model.declarations import Field, Kind, Lifecycle
+
+#: Stands for the state of an item: whether it is done. Not a field, yet a column may say it.
+STATE = Field(name="state", label="是否办结", type="text")
+
+READ_HISTORY = False
+
+
+def history_columns(kind: Kind, cycle: Lifecycle | None) -> tuple[Field, ...]:
+    """What a column may say of the steps of an item beside its fields: whether it is done, and
+    since when."""
+    if cycle is None or not READ_HISTORY:
+        return ()
+    closed = cycle.closed_on
+    return (STATE, *((kind.field(closed),) if closed and kind.has(closed) else ()))
+
+_OPEN = re.compile(
+    r"^(?:否|未|没有?|×|x|✗|n|no|正在|在办|办理中|推进中|进行中|整改中|持续|长期|常态|基本|部分|尚未"
+    r"|不|待|已?交办|已?签收|已启动|申请|序时|按序时|滞后)"
+)
+_DONE = re.compile(
+    r"^(?:是|√|✓|✔|y|yes|已|全部|均已?|按时|按期|如期|逾期|超期)?"
+    r"(?:是|√|✓|✔|y|yes|办结|完成|销号|整改到位|整改完成|到位|完结|结案|落实|解决|化解|办毕|完毕|验收|办理完毕)"
+)
+_SHORT_YES = frozenset({"是", "√", "✓", "✔", "y", "yes", "对"})
+#: Longer texts tell of the work, not of its state.
+_LONGEST = 12
+
+
+def done(text: str) -> bool | None:
+    """Whether an item is done; None where the text does not say."""
+    plain = "".join(unicodedata.normalize("NFKC", text).split()).lower()
+    if not plain or len(plain) > _LONGEST:
+        return None
+    if plain in _SHORT_YES:
+        return True
+    if _OPEN.match(plain):
+        return False
+    if "未" in plain:
+        return False
+    return True if _DONE.match(plain) else None
+
+
+def says_state(text: str) -> bool:
+    """Whether a text says if an item is done."""
+    return done(text) is not None

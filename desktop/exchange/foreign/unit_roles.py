@@ -1,0 +1,61 @@
+"""Several units in one cell, with what each has to do: 牵头：市住建局；配合：市交通局、安平县."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+_LEADS = "牵头|主办|主责|责任|承办|负责"
+_HELPS = "配合|协办|协助|参与|协同|参加|成员"
+_ROLE = re.compile(rf"(?:({_LEADS})|({_HELPS}))(?:单位|部门|责任单位)?:")
+_BRACKETS = re.compile(r"\(([^()]*)\)")
+_AND_OTHERS = re.compile(r"等(?:单位|部门)?$")
+_BETWEEN = re.compile(r"[、,;/\s]+|(?<=[局委办县区市院部厅])(?:和|与|及)")
+
+
+@dataclass(slots=True)
+class Roles:
+    """The units (uids) that lead and that take part, and names that nobody knows."""
+
+    leads: list[str] = field(default_factory=list)
+    helps: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    #: whether the cell itself says who does what
+    said: bool = False
+
+
+def roles_in(text: str, unit_by_name: Callable[[str], str | None]) -> Roles:
+    """What a cell says. Where it does not say who leads, the first does."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    whole = unit_by_name(plain)
+    if whole is not None:
+        return Roles([whole])
+    out, helping, at = Roles(), False, 0
+    for mark in [*_ROLE.finditer(plain), None]:
+        _take(out, plain[at : mark.start() if mark else None], helping, unit_by_name)
+        if mark is not None:
+            out.said, helping, at = True, mark.group(2) is not None, mark.end()
+    if not out.said and len(out.leads) > 1:
+        out.leads, out.helps = out.leads[:1], [*out.leads[1:], *out.helps]
+    return out
+
+
+def _take(out: Roles, part: str, helping: bool, unit_by_name: Callable[[str], str | None]) -> None:
+    for name in _BETWEEN.split(_spaced(part)):
+        role = "".join(_BRACKETS.findall(name))
+        helps, leads = re.search(_HELPS, role) is not None, re.search(_LEADS, role) is not None
+        out.said = out.said or helps or leads
+        bare = _BRACKETS.sub("", name).strip(":。.")
+        uid = unit_by_name(bare) or unit_by_name(_AND_OTHERS.sub("", bare))
+        into = out.helps if helps or (helping and not leads) else out.leads
+        if uid is not None:
+            into += [uid] if uid not in (*out.leads, *out.helps) else []
+        elif bare:
+            out.unknown.append(bare)
+
+
+def _spaced(part: str) -> str:
+    """A bracket keeps its blanks: it is no part of a name."""
+    return _BRACKETS.sub(lambda found: found.group().replace(" ", ""), part)
