@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from db.errors import DeclarationError
+from db.errors import BadInput, DeclarationError
 from db.model import lights, step_history
 from db.model.declarations import Field, Figure, Filter, Kind, Lifecycle
 from db.model.fieldtypes import of, row_unit
@@ -254,7 +254,11 @@ class Compiler:
         if asked.other is not None:
             other = source.column(asked.other)
             return Sql(f"{column} {COMPARE[asked.op]} {other}") if other else Sql("0")
-        return self._against(column, kind.field(name), asked)
+        try:
+            return self._against(column, kind.field(name), asked)
+        except BadInput:
+            # a value of another ledger's field of this name: no row here has it
+            return Sql(f"{column} IS NOT NULL" if asked.op == "ne" else "0")
 
     def _whose(self, source: Source, asked: Filter) -> Sql:
         """Who answers for a row, cooperates in it, or either (``query.UNITS``)."""

@@ -14,8 +14,9 @@ import msgspec
 
 from db.errors import BadInput
 from db.metrics.metric_sql import Source, sources
-from db.model.declarations import Figure, Filter
+from db.model.declarations import Field, Figure, Filter
 from db.model.fieldtypes import of
+from db.model.fieldtypes.base import NoNames
 
 if TYPE_CHECKING:
     from db.model.kinds import Kinds
@@ -73,21 +74,35 @@ def _with(name: str, conditions: Mapping[str, str]) -> str:
 
 
 def _meant(figure: Figure, read: list[Source], name: str, value: str) -> tuple[Filter, str]:
-    """A condition as it is asked, and in words."""
-    field = next((each for source in read if (each := source.field(name)) is not None), None)
-    if field is None:
+    """A condition as it is asked, and in words: of several ledgers the first whose field can be
+    so; the others have no such rows."""
+    fields = [each for source in read if (each := source.field(name)) is not None]
+    if not fields:
         said = f"数字「{figure.label}」的台账没有栏目「{name}」，不能按它筛选。"
         raise BadInput(said, field=name)
+    refused: BadInput | None = None
+    for field in fields:
+        try:
+            return _filter(figure, field, name, value), f"只数{field.label}为{value}的"
+        except BadInput as error:
+            refused = refused or error
+    assert refused is not None
+    raise refused
+
+
+def _filter(figure: Figure, field: Field, name: str, value: str) -> Filter:
     kind_of = of(field)
     if kind_of.names_record or kind_of.names_units or kind_of.holds_files:
         raise BadInput(f"数字「{figure.label}」不能按栏目「{field.label}」筛选。", field=name)
-    text = kind_of.normalize(value, field) if kind_of.listed else value
-    meant = {"是": True, "否": False}.get(value) if kind_of.yes_no else text
+    if kind_of.many:
+        several = kind_of.parse(value, field, NoNames())
+        if several:
+            return Filter(field=name, op="contains", value=several[0])
+    meant: object = {"是": True, "否": False}.get(value) if kind_of.yes_no else value
+    if kind_of.listed and not kind_of.many:
+        kind_of.normalize(value, field)
     if kind_of.whole:
         meant = int(value) if value.lstrip("-").isdigit() else None
-    if meant is None or meant == ():
+    if meant is None or kind_of.many:
         raise BadInput(f"「{field.label}」不能是“{value}”。", field=name)
-    said = f"只数{field.label}为{value}的"
-    if isinstance(meant, tuple):
-        return Filter(field=name, op="contains", value=meant[0]), said
-    return Filter(field=name, op="eq", value=meant), said
+    return Filter(field=name, op="eq", value=meant)

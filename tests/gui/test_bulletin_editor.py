@@ -14,10 +14,11 @@ from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QInputMethodEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QLabel
 
-from desktop.bulletin.issue import drafting, figures, issuing
+from desktop.bulletin.issue import drafting, figures, issuing, offered
 from desktop.ui.bulletin.editor.editor import OBJECT
-from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog, InsertDialog
+from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog
 from desktop.ui.bulletin.editor.editor_tables import StandingDialog
+from desktop.ui.bulletin.figure_picker import FigurePicker
 from desktop.ui.kit.messages import Dialog
 from tests.gui import exchange_office as made_up
 from tests.gui.pages_office import answer
@@ -186,16 +187,38 @@ def test_a_figure_is_put_in_by_pinyin(qtbot: Any, session: Any) -> None:
         page = page_over(qtbot, window, uid)
         page.body.moveCursor(QTextCursor.MoveOperation.End)
 
-        def choose(dialog: InsertDialog) -> None:
+        def choose(dialog: FigurePicker) -> None:
             dialog.entry.setText("xcdb")
             assert [line.cells[0] for line in dialog.list.lines] == ["现场督办"]
             dialog.accept()
 
-        answer(choose, InsertDialog)
+        answer(choose, FigurePicker)
         page.body.setFocus()
         qtbot.keyClick(page.body, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
         settle(qtbot, window, lambda: "{{ n('visits') }}" in page.body.figures)
         assert page.body.body().endswith("{{ n('visits') }}")
+
+
+def test_a_figure_is_picked_with_its_value_and_narrowed_by_a_click(qtbot: Any, session: Any) -> None:
+    uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, uid)
+        dialog = FigurePicker(page, session, window.jobs, offered.offered(session), page.figures.scope())
+        dialog.show()
+        dialog.entry.setText("jbs")
+        assert dialog.list.lines[0].cells[0] == "交办数"
+        settle(qtbot, window, lambda: dialog.list.lines[0].cells[2] == "11件")
+        assert dialog.told.text() == "交办数　11件"
+        dialog.more.menu().aboutToShow.emit()
+        fields = {action.text(): action.menu() for action in dialog.more.menu().actions()}
+        dialog.narrow("category", fields["问题类别"].actions()[0].text())
+        settle(qtbot, window, lambda: dialog.told.text().endswith("件") and "（" in dialog.told.text())
+        assert dialog.chosen == (f"assigned[category={fields['问题类别'].actions()[0].text()}]", False)
+        assert "[" not in dialog.told.text() + dialog.formula.text(), "how it is written is shown"
+        dialog.narrow("category", "")
+        assert dialog.chosen == ("assigned", False)
+        dialog.close()
+        dialog.deleteLater()
 
 
 def test_moved_figures_turn_and_are_taken(qtbot: Any, session: Any) -> None:

@@ -1,4 +1,5 @@
-"""The bulletin editor at both sizes of letters: nothing cut off, nothing wider than the screen; pictures to be looked at."""
+"""The bulletin editor at both sizes of letters: nothing cut off, nothing wider than the screen;
+pictures to be looked at."""
 
 from __future__ import annotations
 
@@ -8,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from desktop.bulletin.issue import drafting, issuing
-from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog, InsertDialog
+from desktop.bulletin.issue import drafting, issuing, offered
+from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog
 from desktop.ui.bulletin.editor.editor_tables import StandingDialog
+from desktop.ui.bulletin.figure_picker import FigurePicker
 from tests.gui import exchange_office as made_up
 from tests.gui.pictures import keep
 from tests.gui.test_exchange_pictures import SIZES, cut, fits
@@ -41,7 +43,12 @@ def test_a_draft_whose_figures_moved(qtbot: Any, tmp_path: Path, points: float) 
             facts = drafting.facts(session, page.opened.record, f"acknowledged_rate|{PERIOD}|")
             for name, dialog in (
                 ("figure", FigureDialog(page, session, facts, writable=True)),
-                ("insert", InsertDialog(page, list(drafting.offered(session)))),
+                (
+                    "insert",
+                    FigurePicker(
+                        page, session, window.jobs, offered.offered(session), page.figures.scope()
+                    ),
+                ),
                 ("standing", StandingDialog(page, page.view)),
             ):
                 dialog.show()

@@ -14,7 +14,7 @@ from PySide6.QtGui import QTextCursor
 
 from db.model.query import Where
 from desktop.bulletin.report import form_changes, office_reports, reports
-from desktop.ui.bulletin.editor.editor_dialogs import InsertDialog
+from desktop.ui.bulletin.figure_picker import FigurePicker
 from desktop.ui.exchange.export_dialog import ExportDialog
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.reports.chart_editor import ArticlesDialog, ChartDialog, GanttDialog
@@ -65,7 +65,7 @@ def test_every_report_is_shown_unchanged(qtbot: Any, session: Any) -> None:
                 dialog.accept()
                 assert dialog.problem.text() == "" and dialog.draft == table
                 dialog.deleteLater()
-            others: list[tuple[Any, Any]] = [(ChartDialog(window, session, chart), chart) for chart in form.report.charts]
+            others: list[tuple[Any, Any]] = [(ChartDialog(window, session, window.jobs, chart), chart) for chart in form.report.charts]
             others += [(ArticlesDialog(window, session, window.jobs, form.report, each), each) for each in form.report.articles]
             others += [(GanttDialog(window, session, gantt), gantt) for gantt in form.report.gantts]
             for dialog, given in others:
@@ -83,7 +83,7 @@ def test_text_is_changed_previewed_kept_printed_and_given_back(qtbot: Any, sessi
         assert "{" not in chips.toPlainText() and chips.chip("{{ n('assigned') }}", "交办数") == ("交办数", "blue", False)
         chips.moveCursor(QTextCursor.MoveOperation.End)
         typed(chips, "\n五、另行部署。本期立项")
-        answer(lambda dialog: (dialog.entry.setText("交办数"), dialog.list.selectRow(0), dialog.accept()), InsertDialog)
+        answer(lambda dialog: (dialog.entry.setText("交办数"), dialog.list.selectRow(0), dialog.accept()), FigurePicker)
         page.editor.text.insert_figure()
         settle(qtbot, window, lambda: chips.body().endswith("本期立项{{ n('assigned') }}"))
         typed(chips, "件。")
@@ -135,7 +135,7 @@ def test_a_condition_is_put_around_the_selected_words(qtbot: Any, session: Any) 
         cursor.setPosition(place)
         cursor.setPosition(place + 10, QTextCursor.MoveMode.KeepAnchor)
         chips.setTextCursor(cursor)
-        answer(lambda dialog: (dialog.entry.setText("交办数"), dialog.list.selectRow(0), dialog.accept()), InsertDialog)
+        answer(lambda dialog: (dialog.entry.setText("交办数"), dialog.list.selectRow(0), dialog.accept()), FigurePicker)
         page.editor.text.insert_condition()
         settle(qtbot, window, lambda: "{% if value('assigned') %}现将有关情况通报如下{% endif %}" in chips.body())
         looked(qtbot, window, page)

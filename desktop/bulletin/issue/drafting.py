@@ -279,13 +279,6 @@ def _in_ledgers(
     return tuple((name, tuple(uids)) for name, uids in found.items())
 
 
-def offered(session: Session) -> Sequence[tuple[str, str, str, bool]]:
-    """Figures that may be put into a text: name, label, family, whether it is a share."""
-    return [
-        (f.name, f.label, f.family, f.denominator is not None) for f in metrics.visible(session)
-    ]
-
-
 def print_view(view: View, to: IO[bytes], masked: Mask | None = None) -> Printed:
     """Set the draft as it stands."""
     return render(view.document, to, masked=masked)

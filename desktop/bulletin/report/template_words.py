@@ -3,9 +3,10 @@ a condition."""
 
 from __future__ import annotations
 
+import ast
 import re
 
-from db.metrics import metrics
+from db.metrics import metrics, narrowed
 from db.session import Session
 
 BLANK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
@@ -21,6 +22,11 @@ PLAIN = {
     "each.rank": "全省位次", "each.title": "名称", "each.unit": "单位",
     "previous.title": "上一次的名称",
     "chapter()": "一、", "section()": "（一）",
+}
+#: What is told of an indicator.
+PARTS = {
+    "value": "累计值", "target": "年度目标", "share": "完成年度目标", "rank": "全省位次",
+    "change": "同比",
 }
 _RULES = (
     (r"if\s+value\('(\w+)'\)", "如果「{0}」不为零"),
@@ -55,7 +61,32 @@ def words(session: Session | None, source: str) -> str:
         match = re.fullmatch(pattern, inner)
         if match:
             return said.format(*(_label(session, name) for name in match.groups()))
-    return inner
+    return _figure_words(session, inner) or inner
+
+
+def is_figure(source: str) -> bool:
+    """Whether a blank puts in one figure, which another may stand in for."""
+    return source.startswith("{{") and bool(_figure_words(None, source.strip("{} \n-")))
+
+
+def _figure_words(session: Session | None, inner: str) -> str:
+    """A figure with conditions, or what an indicator says; "" for anything else."""
+    try:
+        call = ast.parse(inner, mode="eval").body
+        assert isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+        name, *more = [str(ast.literal_eval(each)) for each in call.args]
+        given = {str(key.arg): ast.literal_eval(key.value) for key in call.keywords}
+    except (SyntaxError, ValueError, AssertionError):
+        return ""
+    unit = given.pop("unit", None)
+    if call.func.id == "indicator":
+        return f"{name}：{PARTS.get((*more, given.get('part', 'value'))[0], '')}"
+    if call.func.id not in ("n", "rate"):
+        return ""
+    scale = str(given.pop("scale", ""))
+    whole = _label(session, narrowed.name_of(name, given, scale))
+    about = unit or (more[0] if more else None)
+    return f"{whole}（{session.unit_name(str(about))}）" if about and session is not None else whole
 
 
 def readable(session: Session, text: str) -> str:

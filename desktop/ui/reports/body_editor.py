@@ -36,7 +36,8 @@ class FormBody(BodyEditor):
         return shown, "blue" if source.lstrip().startswith("{{") else "grey", False
 
     def _opens(self, source: str) -> str:
-        return f"{source.strip()}　点击修改" if source else ""
+        said = template_words.words(self.session, source) if source else ""
+        return f"{said}　点击修改" if said else ""
 
     def _ask(self, source: str) -> None:
         if source:
@@ -203,6 +204,9 @@ class FormText(QWidget):
     def _change_blank(self, source: str) -> None:
         """Other writing for one blank."""
         if source.strip().startswith("@"):
+            return
+        if template_words.is_figure(source):
+            self._figures.ask(lambda other: self.chips.replace_beside_cursor(source, other))
             return
         text = ask_text(self, "修改", "这个空的写法：", "改好了", text=source)
         if text and text != source:

@@ -11,6 +11,7 @@ from db.metrics import metrics
 from db.model.fieldtypes import of
 from db.session import Session
 from desktop.bulletin.report.declaration import ArticlesOf, ChartOf, GanttOf, Report
+from desktop.ui.bulletin.figure_picker import ask_figure
 from desktop.ui.kinds.kind_dialogs import DraftDialog, combo
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Jobs
@@ -18,15 +19,17 @@ from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button
 from desktop.ui.reports import report_draft
 from desktop.ui.reports.source_editor import Ledgers, Records, column, empty_line, most_box, row
-from desktop.ui.reports.table_editor import GROUPS, PickDialog, ask_figure
+from desktop.ui.reports.table_editor import GROUPS, PickDialog
 
 
 class ChartDialog(DraftDialog[ChartOf]):
     """`draft` is the chart as it was made."""
 
-    def __init__(self, parent: QWidget, session: Session, chart: ChartOf) -> None:
+    def __init__(
+        self, parent: QWidget, session: Session, jobs: Jobs, chart: ChartOf
+    ) -> None:
         super().__init__(parent, "图表", "确定")
-        self._session, self._chart = session, chart
+        self._session, self._jobs, self._chart = session, jobs, chart
         self._names: list[str] = list(chart.figures)
         size = theme.sizes()
         self.setMinimumWidth(size.chars(36))
@@ -60,9 +63,9 @@ class ChartDialog(DraftDialog[ChartOf]):
         ])
 
     def _add(self) -> None:
-        name = ask_figure(self, self._session)
-        if name is not None and name not in self._names:
-            self._names.append(name)
+        chosen = ask_figure(self, self._session, self._jobs)
+        if chosen is not None and chosen[0] not in self._names:
+            self._names.append(chosen[0])
             self._fill()
 
     def _drop(self) -> None:

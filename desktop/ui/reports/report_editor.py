@@ -302,7 +302,7 @@ class ReportEditor(QTabWidget):
     def _new_chart(self) -> None:
         self._ask(
             ChartDialog(
-                self._window, self._session,
+                self._window, self._session, self._jobs,
                 ChartOf(name=report_draft.new_name(self._report, "chart"), figures=()),
             )
         )
@@ -330,7 +330,7 @@ class ReportEditor(QTabWidget):
         if word == "@table":
             self._table(line.data)
         elif word == "@chart":
-            self._ask(ChartDialog(self._window, self._session, line.data))
+            self._ask(ChartDialog(self._window, self._session, self._jobs, line.data))
         elif word == "@articles":
             self._ask(
                 ArticlesDialog(self._window, self._session, self._jobs, self._report, line.data)

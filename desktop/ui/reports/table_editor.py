@@ -19,11 +19,10 @@ from db.errors import BadInput
 from db.metrics import metrics
 from db.model.declarations import Kind
 from db.session import Session
-from desktop.bulletin.issue import drafting
 from desktop.bulletin.report.declaration import ColumnOf, Report, TableOf
 from desktop.bulletin.report.figure_tables import WORDS
 from desktop.bulletin.report.reports import kinds_for
-from desktop.ui.bulletin.editor.editor_dialogs import InsertDialog
+from desktop.ui.bulletin.figure_picker import ask_figure
 from desktop.ui.kinds.kind_dialogs import DraftDialog, combo
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Jobs
@@ -46,15 +45,6 @@ GROUPS = (
     ("year", "年"),
 )
 SIZES = (("小四（12 磅）", 12.0), ("五号（10.5 磅）", 10.5), ("小五（9 磅）", 9.0))
-
-
-def ask_figure(parent: QWidget, session: Session) -> str | None:
-    """Find a figure and choose it; None when the person leaves."""
-    dialog = InsertDialog(parent, list(drafting.offered(session)))
-    accepted = dialog.exec() == QDialog.DialogCode.Accepted
-    chosen = dialog.chosen
-    dialog.deleteLater()
-    return chosen[0] if accepted and chosen is not None else None
 
 
 class PickDialog(Dialog):
@@ -164,9 +154,9 @@ class TableDialog(DraftDialog[TableOf]):
         return row(self.rows_label, button("换一个数字…", self._ask_rows))
 
     def _ask_rows(self) -> None:
-        name = ask_figure(self, self._session)
-        if name is not None:
-            self._rows_of = name
+        chosen = ask_figure(self, self._session, self._jobs)
+        if chosen is not None:
+            self._rows_of = chosen[0]
             self._show_rows()
             self._fill_columns()
 
@@ -310,9 +300,9 @@ class TableDialog(DraftDialog[TableOf]):
         only = offered[0][0] if len(offered) == 1 else ""
         for name in ["#figure"] if only == "#figure" else self._pick(offered):
             if name == "#figure":
-                figure = ask_figure(self, self._session)
+                figure = ask_figure(self, self._session, self._jobs)
                 if figure is not None:
-                    self._columns.append(ColumnOf(figure=figure))
+                    self._columns.append(ColumnOf(figure=figure[0]))
             elif name.startswith("#"):
                 first = name in ("#order", "#rank")
                 column = ColumnOf(word=name[1:], width=0.08 if first else None)  # type: ignore[arg-type]

@@ -3,7 +3,7 @@ hand, putting one in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -14,8 +14,11 @@ from db.model.query import Where
 from db.model.records import Record
 from db.session import Session
 from desktop.bulletin.issue import drafting, issuing
-from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog, InsertDialog
+from desktop.bulletin.issue import offered as offers
+from desktop.bulletin.issue.offered import Offered, Scope
+from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog
 from desktop.ui.bulletin.editor.editor_tables import StandingDialog
+from desktop.ui.bulletin.figure_picker import FigurePicker
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page import Window
 
@@ -84,26 +87,27 @@ class DraftFigures(QObject):
         if key:
             self.look(record, key, writable=writable)
 
+    def scope(self) -> Scope:
+        """What the text is about."""
+        return Scope()
+
     def ask(self, put: Callable[[str], None]) -> None:
         """Ask which figure, and hand over the blank that stands for it."""
-        session = self._session
+        session, jobs, scope = self._session, self._jobs, self.scope()
+        day = scope.period.last if scope.period is not None else None
 
-        def read(job: Job) -> Sequence[tuple[str, str, str, bool]]:
-            # late: composing is not needed to show a page
-
-            return drafting.offered(session)
-
-        def show(offered: Sequence[tuple[str, str, str, bool]]) -> None:
-            # late: composing is not needed to show a page
-
-            dialog = InsertDialog(self._page, offered)
+        def show(found: list[Offered]) -> None:
+            dialog = FigurePicker(self._page, session, jobs, found, scope)
             accepted = dialog.exec() == QDialog.DialogCode.Accepted
             chosen = dialog.chosen
             dialog.deleteLater()
             if accepted and chosen is not None:
                 put(drafting.blank(chosen[0], share=chosen[1]))
 
-        self._jobs.read(read, show, failed=self._window.error, owner=self, key="drafts-offered")
+        jobs.read(
+            lambda job: offers.offered(session, day), show, failed=self._window.error, owner=self,
+            key="drafts-offered",
+        )
 
     def take(self, uid: str) -> None:
         """The figures of now into the draft."""

@@ -1,16 +1,13 @@
-"""The two questions of the bulletin editor: what is behind a figure, and which figure to put in."""
+"""What is behind a figure of a bulletin."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialogButtonBox, QFormLayout, QLineEdit, QMenu, QWidget
 
-from db.model import pinyin
 from db.session import Session
 from desktop.ui.kit import theme
 from desktop.ui.kit.messages import Dialog
@@ -127,48 +124,3 @@ class FigureDialog(Dialog):
         if line is not None:
             self.accept()
             self.row_asked.emit(line.data.kind, line.data.uid)
-
-
-class InsertDialog(Dialog):
-    """Find a figure by name or pinyin initials and choose it."""
-
-    def __init__(self, parent: QWidget, offered: Sequence[tuple[str, str, str, bool]]) -> None:
-        super().__init__(parent, "插入数字", "插入")
-        size = theme.sizes()
-        self.setMinimumSize(size.chars(26), size.row * 14)
-        self._offered = offered
-        self.entry = QLineEdit()
-        self.entry.setPlaceholderText("名称或拼音首字母")
-        self.entry.setAccessibleName("查找数字")
-        self.entry.setClearButtonEnabled(True)
-        self.entry.textChanged.connect(self._fill)
-        self.add(self.entry)
-        self.list = ShortList(
-            "数字", [ListColumn("数字", 12, stretch=True), ListColumn("类别", 7, keep=True)]
-        )
-        self.list.when_empty("没有找到", "换一个词，或用拼音首字母。")
-        self.list.opened.connect(self.accept)
-        self.list.chosen.connect(lambda line: self.ok.setEnabled(line is not None))
-        self.add(self.list, 1)
-        self._fill()
-        self.entry.setFocus()
-
-    def _fill(self) -> None:
-        typed = self.entry.text().strip()
-        self.list.fill([
-            Line(name, (text, family), (name, share)) for name, text, family, share in self._offered
-            if not typed or typed in text or typed in family or pinyin.matches(text, typed.lower())
-        ])  # fmt: skip
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
-            row = self.list.currentIndex().row() + (1 if event.key() == Qt.Key.Key_Down else -1)
-            self.list.selectRow(min(max(row, 0), len(self.list.lines) - 1))
-            return
-        super().keyPressEvent(event)
-
-    @property
-    def chosen(self) -> tuple[str, bool] | None:
-        """Name of the chosen figure and whether it is a share."""
-        line = self.list.line()
-        return line.data if line is not None else None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from db.model import periods
+from desktop.bulletin.issue.offered import Scope
 from desktop.ui.bulletin.editor.draft_card import DraftCard
 from desktop.ui.bulletin.editor.draft_figures import DraftFigures
 from desktop.ui.kit.page import Page
@@ -47,6 +49,15 @@ class ShownFigures(DraftFigures):
         opened, view = self._shown.opened, self._shown.view
         if opened is not None and view is not None:
             self.in_tables(opened.record, view, part, writable=opened.writable)
+
+    def scope(self) -> Scope:
+        """The period and the unit of the draft, the ledgers of its report."""
+        opened = self._shown.opened
+        if opened is None:
+            return Scope()
+        values, text = opened.record.values, opened.record.values["period_text"]
+        ledgers = opened.report.ledgers if opened.report is not None else ()
+        return Scope(periods.parse(text) if text else None, values["about_unit"], ledgers or None)
 
     def insert_figure(self) -> None:
         """Ask which figure, and put it in at the cursor."""

@@ -9,9 +9,11 @@ import pytest
 
 from db import office
 from db.errors import BadInput, DeclarationError
-from db.metrics import metrics
+from db.metrics import metrics, own_figures
 from db.model import periods
+from db.model.declarations import Figure, Filter
 from db.session import Session
+from desktop.bulletin.issue import drafting, offered
 from desktop.bulletin.report import template_words
 from desktop.bulletin.report.declaration import Report
 from desktop.bulletin.report.filling import Choice, Filling
@@ -87,3 +89,43 @@ def test_a_narrowed_figure_has_rows_a_formula_and_words(session: Session) -> Non
     assert template_words.words(session, "{{ n('" + name + "') }}") == "重点项目（签约一批）"
     whole = metrics.count(session, ["attendances@万"], period="2022")["attendances@万"]
     assert whole.measure == "万人次"
+
+
+def test_a_choice_of_one_ledger_narrows_a_figure_over_many(session: Session) -> None:
+    """整改清单 and 交办事项 each have a field called category, with choices of their own."""
+    unit = session.add("unit", {"name": "棠阴区"})
+    uid = session.add("rectification", {"title": "漏交", "category": "执行不力", "lead_unit": unit, "deadline": dt.date(2022, 11, 20)})
+    session.move("rectification", uid, "assign")
+    for value, number in (("执行不力", "1"), ("环保攻坚", "0")):
+        assert said(session, "{{ n('assigned', category='" + value + "') }}") == number
+
+
+def test_everything_that_can_be_put_in_is_offered_with_its_value(session: Session) -> None:
+    own_figures.keep(session, Figure(name="mine", label="签约项目", kinds=("project",), drafts=True, where=(
+        Filter(field="batch", op="in", value=["signed"]),)))  # fmt: skip
+    found = {each.label: each for each in offered.offered(session, dt.date(2022, 10, 1))}
+    assert {"重点项目", "签约项目", "冷链运力占比：累计值", "冷链运力占比：同比", "学位新增：全省位次"} <= found.keys()
+    assert found["开工率"].share and not found["重点项目"].share
+    scope = offered.Scope(periods.parse("2022"))
+    names = [found[label].name for label in ("重点项目", "签约项目", "开工率", "冷链运力占比：完成年度目标", "学位新增：全省位次")]
+    assert list(offered.values(session, names, scope).values()) == ["3个", "2项", "0.0％ 0/3", "90.0％", "—"]
+    assert "冷链运力占比：累计值" not in {each.label for each in offered.offered(session, dt.date(2021, 1, 1))}
+
+
+def test_what_is_picked_makes_a_blank_in_words(session: Session) -> None:
+    batch = next(each for each in offered.conditions(session, "projects") if each.field == "batch")
+    assert ("签约一批", "签约一批") in batch.options
+    assert not {"name", "lead_unit", "investment"} & {each.field for each in offered.conditions(session, "projects")}
+    name = offered.narrowed_by("projects", {"batch": "签约一批"}, "万")
+    blank = drafting.blank(name, share=False)
+    assert said(session, blank) == "0.0" and template_words.words(session, blank) == "重点项目（签约一批）"
+    assert said(session, drafting.blank(offered.narrowed_by("started_share", {"batch": "开工一批"}), share=True)) == "0.0％（0/1）"
+
+
+@pytest.mark.parametrize(("source", "words"), [
+    ("{{ n('projects', batch='签约一批') }}", "重点项目（签约一批）"), ("{{ indicator('冷链运力占比', 'share') }}", "冷链运力占比：完成年度目标"),
+    ("{{ indicator('冷链运力占比') }}", "冷链运力占比：累计值"), ("{{ rate('started_share', batch='开工一批') }}", "开工率（开工一批）"),
+])  # fmt: skip
+def test_no_figure_shows_how_it_is_written(session: Session, source: str, words: str) -> None:
+    assert template_words.words(session, source) == words
+    assert template_words.is_figure(source) and not template_words.is_figure("{{ period }}")
