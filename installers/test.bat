@@ -9,4 +9,4 @@ if not "%~1"=="" (
     .venv\Scripts\python -m pytest %*
     exit /b
 )
-.venv\Scripts\python -m pytest -n 2 --durations 10
+.venv\Scripts\python -m pytest -n 2 --dist worksteal --durations 10

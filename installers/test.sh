@@ -13,4 +13,4 @@ export QT_QPA_PLATFORM=offscreen
 if [ $# -gt 0 ]; then
     exec .venv/bin/python -m pytest "$@"
 fi
-exec .venv/bin/python -m pytest -n 2 --durations 10
+exec .venv/bin/python -m pytest -n 2 --dist worksteal --durations 10

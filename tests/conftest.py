@@ -30,6 +30,15 @@ for name in ("QT_IM_MODULE", "QT_SCALE_FACTOR", "QT_STYLE_OVERRIDE", "QT_QPA_PLA
 for name in ("ZHENGXIAN_DATA", "ZHENGXIAN_CONFIG", "ZHENGXIAN_PASSWORD"):
     os.environ.pop(name, None)
 
+# Before anything imports the program.
+if "ZHENGXIAN_COVERAGE" in os.environ:
+    from tests import measured
+
+    measured.begin()
+
+    def pytest_unconfigure() -> None:
+        measured.write()
+
 
 PLAIN = re.compile(r"[^\w .,:;+*/%=<>()（）、，。：；《》“”「」·—％！？…-]+")
 """What an id is without: brackets, quotes, backslashes and signs that no terminal shows."""

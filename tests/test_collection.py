@@ -17,9 +17,10 @@ HERE = Path(__file__).resolve().parent
 
 
 def collection(seed: str, checkout: Path) -> subprocess.Popen[str]:
+    plain = {name: value for name, value in os.environ.items() if name != "ZHENGXIAN_COVERAGE"}
     return subprocess.Popen(
         [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", str(HERE)],
-        cwd=checkout, env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONUTF8": "1"},
+        cwd=checkout, env={**plain, "PYTHONHASHSEED": seed, "PYTHONUTF8": "1"},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-KILLS = int(os.environ.get("ZHENGXIAN_KILLS", "20"))
+KILLS = int(os.environ.get("ZHENGXIAN_KILLS", "12"))
 SEED = int(os.environ.get("ZHENGXIAN_SEED", "0")) or random.randrange(1, 10**9)
 DRIVER = Path(__file__).parents[1] / "kill_driver.py"
 

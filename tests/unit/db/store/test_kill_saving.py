@@ -16,7 +16,7 @@ from db import office
 from db.model.query import Query
 
 PASSWORD = "zhengxian-demo"
-KILLS = int(os.environ.get("ZHENGXIAN_KILLS", "12"))
+KILLS = int(os.environ.get("ZHENGXIAN_KILLS", "8"))
 
 WRITER = """
 import sys
@@ -49,7 +49,7 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path, checkout: Path) -> None:
         )  # fmt: skip
         assert writer.stdout is not None
         assert writer.stdout.readline() == "ready\n"
-        time.sleep(chance.uniform(0.2, 1.5))
+        time.sleep(chance.uniform(0.1, 0.7))
         writer.kill()
         for line in writer.stdout.read().splitlines():
             parts = line.split()
