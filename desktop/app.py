@@ -15,6 +15,7 @@ import sys
 import threading
 from pathlib import Path
 
+from db.errors import WorkFailed
 from db.model.settings import LAST_FOLDER
 from desktop import faults, paths
 from desktop.settings import Settings
@@ -39,8 +40,6 @@ def need_display() -> None:
     ``WorkFailed``."""
     there = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
     if sys.platform.startswith("linux") and not there:
-        from db.errors import WorkFailed  # late: the login is painted sooner without it
-
         raise WorkFailed(
             "这里没有图形界面，打不开窗口。请在桌面里运行；没有桌面时用命令行，zhengxian --help"
             " 列出全部命令。"

@@ -11,6 +11,8 @@ import datetime as dt
 import sys
 from pathlib import Path
 
+from openpyxl import load_workbook  # a spreadsheet program of its own, no part of the exchange
+
 from db.errors import WorkFailed, ZhengxianError
 from db.office import is_office, open_office
 from desktop import demo
@@ -28,11 +30,6 @@ ITEMS = 300
 def fill_in(source: Path, target: Path) -> None:
     """What a unit's contact does by hand: open the workbook, type the progress of one item, save it
     under another name."""
-    from openpyxl import (
-        # a spreadsheet program of its own, so nothing of the exchange room is used here
-        load_workbook,
-    )
-
     book = load_workbook(source)
     for sheet in book.worksheets:
         heading: dict[str, int] = {}

@@ -10,6 +10,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,22 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ("db", "desktop", "resources")
 #: A module past this has a second reason to change; the aim is 400.
 LONGEST_MODULE = 720
-#: Packages whose imports inside functions are all listed; they grow until they are ``PROGRAM``.
-LATE_LISTED = ("db",)
-#: Imports inside functions, (module, what it imports): each is there to start faster, and says how.
-LATE_IMPORTS = {
-    ("db.keys.keyfile", "db.store"): "it brings the cipher along, and is for an interrupted change of keys only",
-    ("db.keys.passwords", "zxcvbn"): "its lists of words, for a password that is being set only",
-    ("db.model.pinyin", "pypinyin"): "its tables take longer to load than the window to open",
-    ("db.model.workdays", "chinese_calendar"): "twenty years of holidays, for deadlines in workdays only",
-    ("db.session", "db.metrics"): "for declarations of ledgers that the office changes only",
-    ("db.session", "db.safety.verify"): "asked for by hand, or after a restore",
-    ("db.store.book", "sqlite_utils"): "for tables that must follow changed declarations only",
-    ("db.store.connect", "sqlite_utils"): "likewise",
-    ("db.store.local_disk", "ctypes"): "for Windows only",
-    ("db.store.migrations", "sqlite_utils.migrations"): "for a file of an earlier form only",
-}
-MOST_LATE_IMPORTS = 60
+#: Imports inside functions, by module and by what it imports: each is there to start faster, and says how.
+LATE_IMPORTS: dict[str, dict[str, str]] = tomllib.loads((ROOT / "tests" / "late_imports.toml").read_text(encoding="utf-8"))
 
 LONGEST_PAGE = 300
 
@@ -235,26 +222,38 @@ def test_the_circle_finder_sees_every_way_to_import(
 
 
 def test_an_import_inside_a_function_is_there_to_start_faster() -> None:
-    """Each stands in ``LATE_IMPORTS`` with its reason, and none stands there that is gone."""
-    found = {
-        (_module(path), module)
-        for root in LATE_LISTED
-        for path in _sources(root.replace(".", "/"))
-        for module in _late(path)
-    }
-    assert found == set(LATE_IMPORTS)
-    assert len(LATE_IMPORTS) <= MOST_LATE_IMPORTS
+    """Each stands in ``late_imports.toml`` with its reason, and none stands there that is gone."""
+    found = {(_module(path), module) for path in _sources(*PROGRAM) for module in _late(_tree(path), _listed(path))}
+    assert found == {(module, other) for module, others in LATE_IMPORTS.items() for other in others}
+    assert all(reason for others in LATE_IMPORTS.values() for reason in others.values())
 
 
-def _late(path: Path) -> Iterator[str]:
-    """What the functions of a module import, as written: the module, or ``from`` where."""
-    for node in ast.walk(_tree(path)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            for each in ast.walk(node):
-                if isinstance(each, ast.Import):
-                    yield from (alias.name for alias in each.names)
-                elif isinstance(each, ast.ImportFrom):
-                    yield each.module or "."
+def _listed(path: Path) -> frozenset[str]:
+    return frozenset(LATE_IMPORTS.get(_module(path), ()))
+
+
+def _late(tree: ast.Module, listed: frozenset[str]) -> Iterator[str]:
+    """What the functions of a module import, as it is listed: a module, or all of its package by a star."""
+    inside = [each for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) for each in ast.walk(node)]
+    for node in inside:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                known = {whole, f"{node.module}.*", str(node.module)} & listed
+                yield max(known, key=len, default=whole)
+
+
+@pytest.mark.parametrize(("code", "listed", "found"), [
+    pytest.param("def f():\n    import ssl as s", (), {"ssl"}, id="plain"),
+    pytest.param("def f():\n    from a import b, c", ("a.b",), {"a.b", "a.c"}, id="one is listed"),
+    pytest.param("class A:\n    def f(self):\n        from a import b, c", ("a.*",), {"a.*"}, id="package"),
+    pytest.param("async def f():\n    from a import b", ("a",), {"a"}, id="name of a module"),
+    pytest.param("if TYPE_CHECKING:\n    import a\nimport b", (), set(), id="not inside"),
+])
+def test_the_finder_sees_late_imports(code: str, listed: tuple[str, ...], found: set[str]) -> None:
+    assert set(_late(ast.parse(code), frozenset(listed))) == found
 
 
 def test_settings_are_named_in_one_place() -> None:

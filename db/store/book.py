@@ -34,7 +34,7 @@ from db.store import (
     spans,
     tamper_seals,
 )
-from db.store.connect import DatabaseError, explain
+from db.store.connect import DatabaseError, explain, tables
 from db.store.journal import Change
 from db.store.offices import Offices, new_site
 from db.store.rollback_detection import Marks
@@ -111,10 +111,8 @@ class Book:
             return []
         if before_change is not None and not self.is_new():
             before_change()
-        from sqlite_utils import Database
-
         with self._lock:
-            db = Database(self.writer)
+            db = tables(self.writer)
             try:
                 migrations.apply(db)
                 self.writer.execute("BEGIN IMMEDIATE")
@@ -141,12 +139,10 @@ class Book:
         """Make the tables and indexes that these declarations ask for, put a row into each of an
         office's own and take it out, and undo it all. Raises ``DeclarationError`` that names what
         does not work."""
-        from sqlite_utils import Database
-
         with self._exclusive():
             self.writer.execute("SAVEPOINT try_out")
             try:
-                schema.follow(Database(self.writer), kinds, self.name)
+                schema.follow(tables(self.writer), kinds, self.name)
                 for kind in kinds.in_book(self.name):
                     if kind.source == "office":
                         schema.try_row(self.writer, kind)

@@ -198,10 +198,9 @@ def _text(path: Path) -> str:
 
 
 if sys.platform == "win32":  # pragma: no cover
+    import ctypes
 
     def _look_windows(folder: Path) -> Place:
-        import ctypes
-
         existing = folder.absolute()
         while not existing.exists() and existing != existing.parent:
             existing = existing.parent

@@ -1,5 +1,4 @@
-"""Where the program keeps what belongs to this machine, and what it remembers there of the books it
-has written.
+"""What this machine remembers of the books it has written, outside their folder.
 
 A folder that is copied away, and later copied back over itself, looks to the book like any other
 opening: everything that stands in the folder went back together. What was seen of it is therefore
@@ -14,7 +13,6 @@ import hashlib
 import hmac
 import os
 import platform
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +20,7 @@ from typing import TYPE_CHECKING
 from db.errors import WorkFailed
 from db.model.ids import new_uid
 from db.store.atomic_files import sync_folder, write_atomic
+from db.store.platform_folders import config_dir
 
 if TYPE_CHECKING:
     from db.store.book_file import BookFile
@@ -32,30 +31,8 @@ NEW_SITE = "new-site-required"
 #: What was seen of a book never.
 NEVER = (0, 0)
 
-CONFIG_VARIABLE = "ZHENGXIAN_CONFIG"
 #: Digits of the code over a sighting.
 _CODE = 32
-
-
-def platform_dir(use: str) -> Path:
-    """The platform's place for a program's ``data`` or ``config`` of this person."""
-    home = Path.home()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "Zhengxian"
-        return base / ("office" if use == "data" else "program")
-    if sys.platform == "darwin":
-        base = home / "Library" / "Application Support" / "Zhengxian"
-        return base / ("office" if use == "data" else "program")
-    if use == "data":
-        return Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "zhengxian"
-    return Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "zhengxian"
-
-
-def config_dir() -> Path:
-    """What belongs to the person at this machine, not to the office: last folder, last user,
-    logs."""
-    named = os.environ.get(CONFIG_VARIABLE, "").strip()
-    return Path(named).expanduser().absolute() if named else platform_dir("config")
 
 
 class Sighting:

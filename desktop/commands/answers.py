@@ -3,27 +3,17 @@ the window's too."""
 
 from __future__ import annotations
 
-import datetime as dt
 import sys
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
 from db.errors import BadInput, ZhengxianError
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    raise TypeError(type(value).__name__)
-
-
 def write_json(answer: object) -> None:
     """One JSON document on standard output, and nothing else."""
-    import msgspec
+    from desktop.commands.plain_json import formatted
 
-    data = msgspec.json.format(msgspec.json.encode(answer, enc_hook=_plain), indent=1)
+    data = formatted(answer)
     sys.stdout.buffer.write(data + b"\n")
     sys.stdout.flush()
 

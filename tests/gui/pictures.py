@@ -130,7 +130,7 @@ def take(folder: Path, office: Path, sizes: Collection[str] = tuple(SIZES)) -> I
         shell.workspace.search_box.returnPressed.emit()
         pump(lambda shell=shell: shell.jobs.idle, seconds=0.6)
         yield keep("search")
-        shell._backed_up = True  # noqa: SLF001
+        shell._keeping._backed_up = True  # noqa: SLF001
         shell.close()
         shell.deleteLater()
         pump(seconds=0.1)

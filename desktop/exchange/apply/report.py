@@ -4,14 +4,12 @@ receipt to copy or print."""
 from __future__ import annotations
 
 import datetime as dt
-import io
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from db.errors import Cancelled
 from db.model.dates import chinese_date
 from db.session import Session
 from db.store.atomic_files import disk_errors
@@ -20,24 +18,13 @@ from desktop.exchange.apply.outcome import CellOutcome, outcomes_of_import, outc
 from desktop.exchange.errors import Refused
 from desktop.exchange.files import removable_media, sent_copies
 from desktop.exchange.files.child import decrypt
-from desktop.exchange.files.precheck import OLE, OWN_COMMENTS, ole_kind
+from desktop.exchange.files.precheck import OLE, ole_kind
 from desktop.exchange.plan.import_plan import Plan
 from desktop.exchange.write.workbook import encrypted
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
-    from openpyxl.worksheet.worksheet import Worksheet
 
-#: status → colour of the cell, worst first; colours that stay apart in black and white print
-_COLOURS = {
-    "error": "FFF4B6B6", "refused": "FFF9D9A8", "left": "FFE3E6EA", "conflict": "FFFFF2A8",
-    "correction": "FFFFF2A8", "skipped": "FFE3E6EA", "warned": "FFFFC7CE",
-    "ignored": "FFE3E6EA",
-}  # fmt: skip
-_SHEET = "导入结果"
-_COMMENT = 1_500
-#: What became of cells of which the value that stands here is shown beside theirs.
-_WITH_MINE = ("conflict", "correction", "left", "refused", "warned")
 #: openpyxl keeps some fifty times a file's size in memory; a larger one gets the list alone.
 LARGEST = 12 << 20
 
@@ -104,25 +91,17 @@ def _mark(session: Session, returned: _Returned, to: Path, password: str | None)
     session.require("export")
     # With lxml openpyxl writes rare characters as numeric references, which some programs break.
     os.environ.setdefault("OPENPYXL_LXML", "False")
-    import openpyxl
+    from desktop.exchange.apply import marked_workbook
 
     data, locked = _unlocked(returned.data, password)
     why = _not_whole(data)
-    book: Workbook | None = None
-    if not why:
-        try:
-            book = openpyxl.load_workbook(io.BytesIO(data))
-        except (MemoryError, Cancelled):
-            raise
-        except Exception:  # whatever openpyxl cannot build again: the list alone goes back
-            why = "收到的文件无法原样写回"
-    marked = 0
+    book = marked_workbook.opened(data) if not why else None
     if book is None:
-        book = openpyxl.Workbook()
-        book.remove(book.active)
+        why = why or "收到的文件无法原样写回"
+        book, marked = marked_workbook.empty(), 0
     else:
-        marked = _colour(book, returned.outcomes)
-    _list(book, returned)
+        marked = marked_workbook.colour(book, returned.outcomes)
+    marked_workbook.add_list(book, returned.name, returned.summary, returned.outcomes)
     return Marked(_save(book, to, password if locked and not why else None), marked, not why, why)
 
 
@@ -147,95 +126,6 @@ def _not_whole(data: bytes) -> str:
     if not data.startswith(b"PK"):
         return "收到的是文本文件"
     return "收到的文件太大" if len(data) > LARGEST else ""
-
-
-def _colour(book: Workbook, outcomes: Sequence[CellOutcome]) -> int:
-    from openpyxl.cell.cell import MergedCell
-    from openpyxl.comments import Comment
-    from openpyxl.styles import PatternFill
-
-    notes: dict[tuple[str, str], list[CellOutcome]] = {}
-    for each in outcomes:
-        if each.sheet in book.sheetnames and each.cell:
-            notes.setdefault((each.sheet, each.cell), []).append(each)
-    order = list(_COLOURS)
-    for (sheet, address), cells in notes.items():
-        target = book[sheet][address]
-        # only the first cell of a merged area can bear a comment
-        if isinstance(target, MergedCell):
-            area = next(a for a in book[sheet].merged_cells.ranges if target.coordinate in a)
-            target = book[sheet].cell(area.min_row, area.min_col)
-        target.fill = PatternFill(
-            "solid", fgColor=_COLOURS[min(cells, key=lambda c: order.index(c.status)).status]
-        )
-        text = "\n".join(f"{c.word}：{c.message}{_beside(c)}" for c in cells)[:_COMMENT]
-        target.comment = Comment(
-            text, OWN_COMMENTS, width=320,
-            height=min(60 + 18 * (len(text) // 22 + text.count("\n")), 400),
-        )
-    return len(notes)
-
-
-def _beside(each: CellOutcome) -> str:
-    if each.status in ("conflict", "correction", "left") and (each.mine or each.theirs):
-        return f"\n本单位现为：{each.mine or '（空）'}\n本表填的是：{each.theirs or '（空）'}"
-    return ""
-
-
-def _list(book: Workbook, returned: _Returned) -> None:
-    """A sheet, first of all, that lists the cells in question."""
-    if _SHEET in book.sheetnames:
-        del book[_SHEET]
-    sheet, outcomes = book.create_sheet(_SHEET, 0), returned.outcomes
-    summary = returned.summary
-    sheet.append([f"导入结果　{returned.name}"])
-    sheet.append([summary if outcomes else f"{summary}全部照收，没有要核对的地方。"])
-    sheet.append(["结果", "工作表", "单元格", "栏目", "说明", "本单位现为", "本表填的是"])
-    for each in outcomes:
-        mine = each.mine if each.status in _WITH_MINE else ""
-        sheet.append(
-            [each.word, each.sheet, each.cell, each.label, each.message, mine, each.theirs]
-        )
-        _mark_line(book, sheet, each)
-    _dress(sheet)
-    book.active = 0
-    for other in book.worksheets:
-        other.sheet_view.tabSelected = other is sheet
-
-
-def _mark_line(book: Workbook, sheet: Worksheet, each: CellOutcome) -> None:
-    """The last line's colour, and a link to its cell."""
-    from openpyxl.styles import PatternFill
-
-    if each.sheet in book.sheetnames and each.cell:
-        link, quoted = sheet.cell(sheet.max_row, 3), each.sheet.replace("'", "''")
-        link.hyperlink = f"#'{quoted}'!{each.cell}"
-        link.style = "Hyperlink"
-    sheet.cell(sheet.max_row, 1).fill = PatternFill("solid", fgColor=_COLOURS[each.status])
-
-
-def _dress(sheet: Worksheet) -> None:
-    """Widths, lines and print set-up."""
-    from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-
-    thin = Side(style="thin", color="FFBFC5CD")
-    for letter, width in zip("ABCDEFG", (11, 15, 9, 15, 46, 26, 26), strict=True):
-        sheet.column_dimensions[letter].width = width
-    sheet["A1"].font = Font(bold=True, size=14)
-    for cell in sheet[3]:
-        cell.font = Font(bold=True)
-        cell.fill = PatternFill("solid", fgColor="FFD5DAE1")
-    for row in sheet.iter_rows(min_row=3):
-        for cell in row:
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-            cell.border = Border(thin, thin, thin, thin)
-            if isinstance(cell.value, str):
-                cell.data_type = "s"  # a message that begins with = is no formula
-    sheet.freeze_panes = "A4"
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = "3:3"
 
 
 def _save(book: Workbook, to: Path, password: str | None) -> Path:

@@ -142,19 +142,19 @@ def serve(request: Request, send: Callable[..., None]) -> None:
 
 def decrypt(path: Path, password: str) -> io.BytesIO:
     """ECMA-376 agile encryption, its HMAC checked, into memory: no plain copy lies on a disk."""
-    import msoffcrypto
-    from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError, ParseError
+    from msoffcrypto import OfficeFile, exceptions
 
     plain = io.BytesIO()
     try:
         with path.open("rb") as file:
-            office = msoffcrypto.OfficeFile(file)
+            office = OfficeFile(file)
             office.load_key(password=password, verify_password=True)
             office.decrypt(plain, verify_integrity=True)
-    except InvalidKeyError as error:
+    except exceptions.InvalidKeyError as error:
         raise Refused("wrong-password") from error
     except (
-        DecryptionError, FileFormatError, ParseError, ValueError, KeyError, IndexError, TypeError,
+        exceptions.DecryptionError, exceptions.FileFormatError, exceptions.ParseError, ValueError,
+        KeyError, IndexError, TypeError,
     ) as error:  # fmt: skip
         raise Refused("truncated", "加密部分已损坏") from error
     plain.seek(0)

@@ -5,19 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from desktop.ui.app import page_loader
+from desktop.ui.pages import PAGES
+
 
 def _office() -> object:
     from db import office
-    from db.rules import lifecycle
 
-    return office, lifecycle
+    return office
 
 
 def _window() -> object:
-    from desktop.ui.app import autolock, window
-    from desktop.ui.safety import backups
+    from desktop.ui.app import safekeeping
 
-    return window, autolock, backups
+    return safekeeping
 
 
 def _names() -> object:
@@ -28,8 +29,6 @@ def _names() -> object:
 
 def _page(key: str) -> Callable[[], object]:
     def load() -> object:
-        from desktop.ui.app import page_loader
-
         return page_loader.ledger("") if key == "ledger" else page_loader.page(key)
 
     return load
@@ -37,8 +36,6 @@ def _page(key: str) -> Callable[[], object]:
 
 def steps() -> tuple[Callable[[], object], ...]:
     """To be called one after the other, each a job of its own."""
-    from desktop.ui.pages import PAGES
-
     pages = (_page(entry.id) for entry in PAGES)
     first = (_office, _window, _page("home"), _page("ledger"), _names)
     return (*first, *pages)

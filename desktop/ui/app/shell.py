@@ -7,7 +7,7 @@ import contextlib
 import gc
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
@@ -29,7 +29,10 @@ from desktop.ui.app.login import LoginPage, user_names
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.jobs import Job, Jobs, sentence
 
-AFTER_PAINT_MS, BACKUP_AFTER_MS = 15, 1_500
+if TYPE_CHECKING:
+    from desktop.ui.app.safekeeping import Safekeeping
+
+AFTER_PAINT_MS = 15
 
 _shells: list[Shell] = []
 
@@ -53,12 +56,11 @@ class Shell(QMainWindow):
         self.session: Any = None
         self.jobs = Jobs(self)
         self.workspace: Any = None
-        self._autolock: Any = None
+        self._keeping: Safekeeping | None = None
         self._closing = self._locking = False
         self._left_open: list[str] = []
         self._left_by = ""
         self._was_painted = False
-        self._backed_up = False
         self._stop_listening: Any = None
         self.setWindowTitle("争先台账")
         self.stack = QStackedWidget()
@@ -169,18 +171,15 @@ class Shell(QMainWindow):
         self.front.wait()
 
         def open_office(job: Any) -> Any:
-            from db import office
+            from db import office  # late, as above
 
             return office.recover_office(self.folder, recovery_key, user, password)
 
         def entered(result: tuple[Any, str]) -> None:
-            from desktop.ui.safety.recovery_key import show_recovery_key
+            from desktop.ui.safety import recovery_key  # late: needed once in a lifetime, if ever
 
             session, paper = result
-            from db import office
-
-            show_recovery_key(self, session.office_name, paper)
-            self.jobs.write(lambda job: office.recovery_seen(session))
+            recovery_key.hand_over(self, session, paper, self.jobs)
             self._enter(session)
 
         self.jobs.write(open_office, entered, failed=self._refused, label="正在打开台账")
@@ -190,24 +189,20 @@ class Shell(QMainWindow):
 
     def _enter(self, session: Any) -> None:
         """The books are open: build the workspace and show its first page."""
-        from desktop.ui.app.autolock import AutoLock
-        from desktop.ui.safety import backups
+        from desktop.ui.app.safekeeping import Safekeeping  # late: it is for open books
 
         self.session = session
         self._stop_listening = session.subscribe(self.jobs.announce)
         mine = Settings(self.folder, session.user.name)
+        self._keeping = Safekeeping(
+            self, session, self.jobs, mine[IDLE_MINUTES], lambda: self.lock(forced=True)
+        )
         self._build_workspace(mine)
         self.setWindowTitle(f"{session.office_name} — 争先台账")
-        self._autolock = AutoLock(mine[IDLE_MINUTES], self)
-        self._autolock.idle_too_long.connect(lambda: self.lock(forced=True))
-        self._autolock.rested.connect(gc.collect)  # see `start.WHOLE_WALKS`
         icons.open_gate()
         QTimer.singleShot(0, self._open_home)
-        self._backed_up = False
-        workspace = self.workspace
-        QTimer.singleShot(BACKUP_AFTER_MS, workspace, lambda: backups.at_start(workspace))
         QTimer.singleShot(0, self._remember)
-        backups.remind_of_key(session, self.jobs, self.workspace.error)
+        self._keeping.begin(self.workspace)
         self._tell_what_was_left()
         if notices := session.notices:
             self.workspace.error("\n".join(notices))
@@ -255,17 +250,15 @@ class Shell(QMainWindow):
     def _rebuild(self) -> None:
         """Another size of the font, or a ledger more: the same session in a workspace made anew, at
         the same page."""
-        from desktop.ui.safety import backups  # late, as above
-
-        if self.session is None or not self.workspace.leave():
+        if self._keeping is None or not self.workspace.leave():
             return
         self._build_workspace(self.workspace.settings)
         self._open_last()
-        backups.show_last(self.workspace)
+        self._keeping.show_last(self.workspace)
 
     def _setting_changed(self, name: str) -> None:
-        if name == IDLE_MINUTES.name and self._autolock is not None:
-            self._autolock.set_minutes(self.workspace.settings[IDLE_MINUTES])
+        if name == IDLE_MINUTES.name and self._keeping is not None:
+            self._keeping.follow(self.workspace.settings)
 
     def lock(self, forced: bool = False) -> bool:
         """Close the books and return to the login. What is half typed is kept as a draft first."""
@@ -308,21 +301,11 @@ class Shell(QMainWindow):
 
     def _close_session(self) -> None:
         """End the workers, so that nobody reads while the books are closed, then close them."""
-        if self._autolock is not None:
-            self._autolock.stop()
-            self._autolock.deleteLater()
-            self._autolock = None
+        keeping, self._keeping = self._keeping, None
         if self._stop_listening is not None:
             self._stop_listening()
-        from PySide6.QtCore import Qt  # late: see `start`
-        from PySide6.QtGui import QGuiApplication
-
-        QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
-        try:
+        with keeping.closing() if keeping is not None else contextlib.nullcontext():
             self.jobs.close()
-            from desktop.ui.entries import attachment_copies
-
-            attachment_copies.forget()
             with contextlib.suppress(RuntimeError):
                 self.stack.removeWidget(self.workspace)
             self.workspace.deleteLater()
@@ -330,8 +313,6 @@ class Shell(QMainWindow):
             session, self.session = self.session, None
             session.close()
             gc.collect()
-        finally:
-            QGuiApplication.restoreOverrideCursor()
         self.jobs.deleteLater()
         self.jobs, self._locking = Jobs(self), False
 
@@ -355,7 +336,8 @@ class Shell(QMainWindow):
                         lambda job: job is None and QTimer.singleShot(0, self.close)
                     )
                 return
-            if self._backup_first():
+            settings = self.workspace.settings
+            if self._keeping is not None and self._keeping.backup_first(settings, self._end):
                 event.ignore()
                 return
         geometry = self.saveGeometry().toBase64().data()
@@ -367,22 +349,8 @@ class Shell(QMainWindow):
             _shells.remove(self)
         super().closeEvent(event)
 
-    def _backup_first(self) -> bool:
-        """Whether a backup is made before the end; the window closes when it is done."""
-        from desktop.ui.safety import backups  # late: the login does not need the encrypted book
-
-        if self._backed_up:
-            return False
-        self._backed_up = True
-        settings = self.workspace.settings
-        return backups.at_exit(self, self.session, self.jobs, settings, self._end, self._stay)
-
     def _end(self) -> None:
         self.close()
-
-    def _stay(self) -> None:
-        """The person did not leave after all: the next end is another one."""
-        self._backed_up = False
 
 
 def _job_of(step: Callable[[], object]) -> Callable[[Job], object]:

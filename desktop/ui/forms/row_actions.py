@@ -6,7 +6,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from db.model.declarations import Kind
 from desktop.ui.entries.editors import Surroundings
+from desktop.ui.forms.bulk import bulk_rows
 from desktop.ui.kit.jobs import Job
+from desktop.ui.lists.paste_dialog import paste_rows
 from desktop.ui.lists.table import LedgerTable
 
 
@@ -49,8 +51,6 @@ class RowActions:
         be."""
         if not self._writable:
             return
-        from desktop.ui.lists.paste_dialog import paste_rows  # late: few sittings need it
-
         paste_rows(self._page, self._around, self._kind, QApplication.clipboard().text())
 
     def bulk(self) -> None:
@@ -61,6 +61,4 @@ class RowActions:
                 "先在清单里选中要办理的行：Ctrl+单击、Shift+↓，或 Ctrl+A 全选。"
             )
             return
-        from desktop.ui.forms.bulk import bulk_rows  # late: few sittings need it
-
         bulk_rows(self._page, self._around, self._kind, ids)

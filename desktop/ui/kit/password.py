@@ -8,6 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
+if sys.platform == "win32":  # pragma: no cover
+    import ctypes
+
 CAPS_ON = "大写锁定已打开，密码区分大小写。"
 NOT_TWICE = "两遍密码不一样，请重新输入。"
 
@@ -38,7 +41,5 @@ class PasswordEdit(QLineEdit):
 def _caps_lock() -> bool | None:
     """Whether Caps Lock is on, where the platform tells; elsewhere the typed letters betray it."""
     if sys.platform == "win32":
-        import ctypes
-
         return bool(ctypes.windll.user32.GetKeyState(0x14) & 1)
     return None

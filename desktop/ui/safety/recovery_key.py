@@ -12,8 +12,11 @@ from PySide6.QtGui import QFontDatabase, QGuiApplication, QPageLayout, QPageSize
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter, QPrinterInfo
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QLabel, QLineEdit, QWidget
 
+from db import office
+from db.session import Session
 from desktop import paths
 from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
 
 
@@ -160,6 +163,12 @@ def write_pdf(file: Path, office_name: str, paper: str) -> bool:
     before = file.stat().st_mtime_ns if file.exists() else 0
     print_page(printer, office_name, paper)
     return file.exists() and file.stat().st_size > 0 and file.stat().st_mtime_ns != before
+
+
+def hand_over(parent: QWidget, session: Session, paper: str, jobs: Jobs) -> None:
+    """Show the key of somebody who came in with the last one, and keep that it was seen."""
+    show_recovery_key(parent, session.office_name, paper)
+    jobs.write(lambda job: office.recovery_seen(session))
 
 
 def show_recovery_key(parent: QWidget | None, office_name: str, paper: str) -> None:

@@ -17,9 +17,10 @@ from db.model.declarations import Field, Kind
 from db.model.query import Query
 from db.model.records import Record
 from db.session import Session
+from desktop.bulletin import document as doc
+from desktop.bulletin.document import Align, Document, Table
 
 if TYPE_CHECKING:
-    from desktop.bulletin.document import Align, Document, Table
     from desktop.bulletin.writers import Printed
 
 AT_MOST = 3000
@@ -38,8 +39,6 @@ def rows_document(session: Session, query: Query, ids: Sequence[int]) -> Documen
 
     Raises ``BadInput`` when they are too many.
     """
-    from desktop.bulletin import document as doc  # late: composing is not needed to show a page
-
     kind = session.kinds.get(query.kind)
     found = list(ids) or list(session.ids(query))
     if not found:
@@ -67,8 +66,6 @@ def _table(
 ) -> Table:
     """Records of one kind as a table: what shows in print and is filled in somewhere; ``alone``:
     first what they hang under, below by whom and when."""
-    from desktop.bulletin import document as doc  # late: composing is not needed to show a page
-
     heads, texts, fields = _cells(session, kind, records, alone)
     columns = [_Drawn("序号", 2.2, False, "center")]
     if kind.parent and alone:
@@ -120,8 +117,6 @@ def _above(session: Session, kind: Kind) -> str:
 
 def record_document(session: Session, kind: Kind, record: Record) -> Document:
     """One record on a sheet: what is filled in, then what hangs under it, each kind in a table."""
-    from desktop.bulletin import document as doc  # late: composing is not needed to show a page
-
     lines = [
         (f.label, session.text(record, f.name)) for f in kind.shown("form")
         if not fieldtypes.of(f).holds_files
@@ -172,9 +167,6 @@ def print_behind(
 ) -> Printed:
     """A number with its formula and the records counted in it, each ledger's in a table. Raises
     ``NotPermitted``."""
-    from desktop.bulletin import document as doc  # late: composing is not needed to show a page
-    from desktop.bulletin.writers import render
-
     session.require("print")
     tables = tuple(
         _table(session, kind, records, kind.label)
@@ -184,12 +176,10 @@ def print_behind(
         raise BadInput("这个数字背后没有可打印的记录。")
     head = (doc.Paragraph(f"{title}。{formula}。"),)
     blocks = (doc.Turned((*head, *tables)),)
-    return render(
-        doc.Document(
-            title="", blocks=blocks, subject=title, author=session.office_name,
-            made_on=session.today,
-        ), to,
+    document = doc.Document(
+        title="", blocks=blocks, subject=title, author=session.office_name, made_on=session.today
     )
+    return _printed(document, to)
 
 
 def text_behind(session: Session, rows: Sequence[Row]) -> str:
@@ -210,9 +200,15 @@ def print_rows_to(
     progress: Callable[[int, int], None] | None = None,
 ) -> Printed:
     """The same as a PDF."""
-    from desktop.bulletin.writers import render  # late: it loads the faces
+    return _printed(rows_document(session, query, ids), to, progress)
 
-    return render(rows_document(session, query, ids), to, progress=progress)
+
+def _printed(
+    document: Document, to: IO[bytes], progress: Callable[[int, int], None] | None = None
+) -> Printed:
+    from desktop.bulletin.writers import render
+
+    return render(document, to, progress=progress)
 
 
 def describe(session: Session, query: Query, ids: Sequence[int]) -> str:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Final
 
 from db.model.fieldtypes import TYPES
 from db.session import Session
-from desktop.exchange.plan.import_plan import RowPlan
+from desktop.exchange.plan import accounting
+from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan
 
 if TYPE_CHECKING:
     from desktop.exchange.apply.accept import Choice, Choices
-    from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan
 
 GROUPS: dict[str, tuple[str, str]] = {
     "danger": ("危险", "red"),
@@ -117,8 +117,6 @@ class Lines:
     def _tell_together(self) -> None:
         """What looks like an accident stands first, the dangerous before the others, and one line
         tells of all that are alike."""
-        from desktop.exchange.plan import accounting  # late: as below
-
         alike: dict[tuple[str, ...], list[Line]] = {}
         for line in self.all:
             if line.group in SUSPECT and line.cell is not None:
@@ -409,15 +407,11 @@ def _fate(group: str, asking: bool, choice: str) -> str:
 
 
 def _suspicion(cell: CellPlan) -> str:
-    from desktop.exchange.plan import accounting  # late: as below
-
     return "danger" if cell.code in accounting.DANGEROUS else "warned"
 
 
 def _head(lines: list[Line]) -> Line:
     """The one line for cells that are alike."""
-    from desktop.exchange.plan import accounting  # late: as below
-
     first = lines[0]
     assert first.cell is not None
     cells = [line.cell for line in lines if line.cell is not None]
@@ -434,8 +428,6 @@ def _head(lines: list[Line]) -> Line:
 
 def _left_over(plan: Plan) -> list[tuple[CellPlan, str]]:
     """What is not taken, and sheets that are not there, each with its sentence."""
-    from desktop.exchange.plan.import_plan import CellPlan  # late: as below
-
     found = [(CellPlan("skipped", "", a.sheet, "", a.message), "") for a in plan.accidents]
     return found + [(CellPlan("skipped", "", i.sheet, i.cell, i.why), i.text) for i in plan.ignored]
 
