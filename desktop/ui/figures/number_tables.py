@@ -180,7 +180,7 @@ class ItemList(NumberTable):
                 row += 1
             if len(items) > overview.LIST_AT_MOST:
                 self._span(
-                    row - 1, f"只列出最紧的 {overview.LIST_AT_MOST} 件，其余请打开左边的台账看。"
+                    row - 1, f"只列出最紧的 {overview.LIST_AT_MOST} 件，其余请打开台账看。"
                 )
 
     def _span(self, row: int, text: str) -> None:

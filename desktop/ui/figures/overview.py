@@ -4,17 +4,15 @@ in the window's thread."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import chain
 
-from db.access import roles
 from db.errors import ZhengxianError
 from db.metrics import metrics
-from db.model.declarations import Action, Kind
+from db.model.declarations import Kind
 from db.model.query import Query, Where
 from db.model.records import Record
 from db.session import Session
+from desktop.ui.figures import next_steps
 from desktop.ui.lists.columns import light_text
 
 LIST_AT_MOST = 200
@@ -62,27 +60,6 @@ def ledgers_of(session: Session) -> list[Kind]:
     ]
 
 
-def waiting_for(session: Session, kind: Kind) -> tuple[Where, ...] | None:
-    """Which rows of a ledger wait for this person: what is to be checked by a second person, and
-    what is not sent out yet."""
-    cycle = session.kinds.lifecycle_of(kind)
-    if cycle is None or not session.may_write(kind.name):
-        return None
-    main = [a for a in cycle.actions if a.main and roles.may_take(session.role, a)]
-    checks = [action for action in main if action.not_by is not None]
-    if checks:
-        by = checks[0].not_by or ""
-        return (Where("state", "in", _starts(checks)), Where(by, "ne", session.user.name))
-    if cycle.initial in _starts(main):
-        return (Where("state", "in", [cycle.initial]),)
-    return None
-
-
-def _starts(actions: Iterable[Action]) -> list[str]:
-    """The states in which one of the steps may be taken."""
-    return list(dict.fromkeys(chain.from_iterable(action.from_ for action in actions)))
-
-
 def soon_where(session: Session, kind: Kind, days: int) -> tuple[Where, ...]:
     """Open work whose deadline is near: from today to so many days on."""
     due, last = _deadline(kind), session.today + dt.timedelta(days=days)
@@ -106,12 +83,11 @@ def _deadline(kind: Kind) -> str:
     return kind.lights.deadline
 
 
-def wheres(session: Session, kind: Kind, which: str, days: int) -> tuple[Where, ...] | None:
-    """The rows of one ledger that stand under one of the headings of the first page."""
-    if which == "waiting":
-        return waiting_for(session, kind)
-    if which == "soon":
-        return soon_where(session, kind, days)
+def wheres(session: Session, kind: Kind, which: str, days: int = 0) -> tuple[Where, ...]:
+    """The rows of one ledger that stand under one of the headings of the first page; what waits for
+    a person's step is asked of `next_steps`."""
+    if which in ("today", "soon"):
+        return soon_where(session, kind, days if which == "soon" else 0)
     if which == "near":
         return (*open_where(session, kind), Where("light", "eq", "yellow"))
     return overdue_where(session, kind) if which == "overdue" else open_where(session, kind)
@@ -122,10 +98,9 @@ def read(session: Session, days: int) -> Overview:
     found = Overview()
     kinds = ledgers_of(session)
     names = [kind.name for kind in kinds]
+    for kind, where in _parts(session, "waiting", days):
+        found.waiting += session.count(Query(kind=kind.name, where=where))
     for kind in kinds:
-        where = waiting_for(session, kind)
-        if where is not None:
-            found.waiting += session.count(Query(kind=kind.name, where=where))
         found.soon += session.count(Query(kind=kind.name, where=soon_where(session, kind, days)))
     found.changed_today = session.changes_since(session.today)
     try:
@@ -145,17 +120,24 @@ def items(session: Session, which: str, days: int, unit: str | None = None) -> l
     if which == "recent":
         return _recent(session)
     found: list[Item] = []
-    for kind in ledgers_of(session):
-        where = wheres(session, kind, which, days)
-        if where is None or (unit is not None and kind.unit is None):
+    for kind, where in _parts(session, which, days):
+        if unit is not None and kind.unit is None:
             continue
         if unit is not None and kind.unit is not None:
             where = (*where, Where(kind.unit, "in", list(session.taken_over(unit))))
-        due = _deadline(kind)
-        asked = Query(kind=kind.name, where=where, sort=((due, False),), limit=LIST_AT_MOST + 1)
+        sort = ((kind.lights.deadline, False),) if kind.lights is not None else ()
+        asked = Query(kind=kind.name, where=where, sort=sort, limit=LIST_AT_MOST + 1)
         found += [_item(session, kind, record) for record in session.find(asked)]
     found.sort(key=lambda item: (item.due is None, item.due or session.today))
     return found[: LIST_AT_MOST + 1]
+
+
+def _parts(session: Session, which: str, days: int) -> list[tuple[Kind, tuple[Where, ...]]]:
+    """Where the rows under a heading are."""
+    if which == "waiting":
+        kinds = next_steps.kinds_with_steps(session)
+        return [(k, each.where) for k in kinds for each in next_steps.waiting(session, k)]
+    return [(kind, wheres(session, kind, which, days)) for kind in ledgers_of(session)]
 
 
 def _recent(session: Session) -> list[Item]:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from db.metrics import metrics as figures
 from db.model.settings import DUE_SOON_DAYS
+from db.session import Session
 from desktop.ui.figures import overview
 from desktop.ui.figures.number_tables import (
     PAYLOAD,
@@ -30,6 +31,7 @@ from desktop.ui.figures.number_tables import (
 )
 from desktop.ui.figures.overview import Item, Overview
 from desktop.ui.figures.row_list import open_figure
+from desktop.ui.figures.task_list import FirstStep, Task, TaskList
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import LATER, Job
 from desktop.ui.kit.page import Page, Window
@@ -44,14 +46,18 @@ TILES = (
 )
 EMPTY = {
     "waiting": (
-        "没有等您办理的、到期的和逾期的事项。新建：Ctrl+N；批量录入：打开左边的台账，从 Excel "
+        "没有等您办理的、到期的和逾期的事项。新建：Ctrl+N；批量录入：打开一本台账，从 Excel "
         "粘贴。"
     ),
     "soon": "近期没有到期的事项。",
+    "today": "今天没有到期的事项。",
     "overdue": "没有逾期的事项。",
     "open": "没有在办的事项。",
     "recent": "还没有改动。",
 }
+WORDS = {**{tile[0]: tile[1] for tile in TILES}, "today": "今天到期"}
+"""Headings of the list; one has no tile."""
+STEPS_VIEW = "first_steps"
 FULL = 14
 """Rows below which the list has room for what presses next."""
 
@@ -78,7 +84,11 @@ class HomePage(Page):
         self._all_units = QPushButton("看全部单位")
         self._all_units.setProperty("class", "link")
         self._all_units.clicked.connect(lambda: self.choose(self.which))
-        self.list = ItemList(self.session, {tile[0]: tile[1] for tile in TILES}, EMPTY)
+        self.tasks = TaskList()
+        self.tasks.asked.connect(self._do)
+        self.tasks.page_asked.connect(window.open)
+        self.tasks.dismissed.connect(self._without_steps)
+        self.list = ItemList(self.session, WORDS, EMPTY)
         self.list.itemActivated.connect(self._open_item)
         self.list.itemClicked.connect(self._open_item)
         self.ledgers = NumberTable(["台账", "在办", "黄灯", "逾期", "办结率"], stretch=0)
@@ -97,7 +107,11 @@ class HomePage(Page):
         head.addWidget(self._head)
         head.addStretch(1)
         head.addWidget(self._all_units)
-        grid.addWidget(titled_card(head, self.list), 0, 0, 2, 1)
+        left = QVBoxLayout()
+        left.setSpacing(size.gap)
+        left.addWidget(self.tasks)
+        left.addWidget(titled_card(head, self.list), 1)
+        grid.addLayout(left, 0, 0, 2, 1)
         grid.addWidget(titled_card("各台账（点数字看明细）", self.ledgers), 0, 1)
         grid.addWidget(titled_card("各单位（按逾期多少排列，点一行看明细）", self.units), 1, 1)
         grid.setColumnStretch(0, 11)
@@ -158,10 +172,36 @@ class HomePage(Page):
     def _read(self) -> None:
         session, days = self.session, self._days
         self._read_items()
+        steps = not self.window_.settings.view(STEPS_VIEW).get("hidden")
+        self.jobs.read(
+            lambda job: _tasks(session, steps), self._take_tasks, owner=self, key="home.tasks"
+        )
         self.jobs.read(
             lambda job: overview.read(session, days), self._take, owner=self, key="home",
             order=LATER,
         )
+
+    def _take_tasks(self, found: tuple[list[Task], list[FirstStep]]) -> None:
+        """Once all five steps are done they are never asked for again."""
+        tasks, steps = found
+        if steps and all(step.done for step in steps):
+            self.window_.settings.set_view(STEPS_VIEW, {"hidden": True})
+            steps = []
+        self.tasks.fill(tasks, steps)
+
+    def _without_steps(self) -> None:
+        self.window_.settings.set_view(STEPS_VIEW, {"hidden": True})
+        self._read()
+
+    def _do(self, task: Task) -> None:
+        """What the button of a task says."""
+        if task.page:
+            self.window_.open(task.page)
+        elif task.kind:
+            self.window_.open_ledger(task.kind, task.where)
+        else:
+            self.choose(task.listed)
+            self.list.setFocus()
 
     def _read_items(self) -> None:
         session, days, which, unit = self.session, self._days, self.which, self._unit
@@ -182,7 +222,7 @@ class HomePage(Page):
         )
 
     def _say_head(self) -> None:
-        label = next(tile[1] for tile in TILES if tile[0] == self.which)
+        label = WORDS[self.which]
         unit = f"　{self.session.unit_name(self._unit)}" if self._unit else ""
         self._head.setText(label + unit)
         self._all_units.setVisible(self._unit is not None)
@@ -272,3 +312,7 @@ class HomePage(Page):
         open_figure(self.window_, self, name, f"{whose}　{label}", ledgers=ledgers, group=group)
 
 
+def _tasks(session: Session, steps: bool) -> tuple[list[Task], list[FirstStep]]:
+    from desktop.ui.figures import first_steps, tasks  # late: they ask the exchange
+
+    return tasks.read(session), first_steps.read(session) if steps else []

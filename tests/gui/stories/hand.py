@@ -341,7 +341,7 @@ class Hand:
         self.look("cadre", uid)
         self.wait(lambda: self.page.table.current() is not None and self.page.table.current().uid == uid)
         next(c for c in self.page.commands() if c.label == "打开个人页").run()
-        self.wait(lambda: hasattr(self.page, "life"))
+        self.wait(lambda: hasattr(self.page, "life") and self.page.life.events)
         self.quiet()
         return "".join(f"{event}" for event in self.page.life.events)
 
@@ -427,7 +427,7 @@ class Hand:
             page.bars.opened.emit(next(p for p in page.bars.points if p.label == label))
         else:
             self.click(page.rows_button)
-        self.wait(lambda: self.dialog("RowsDialog"))
+        self.wait(lambda: self.dialog("RowsDialog") and self.dialog("RowsDialog").list.lines)
         return self.dialog("RowsDialog")
 
     def report(self, name: str, item: str = "") -> str:

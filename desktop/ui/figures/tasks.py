@@ -1,0 +1,143 @@
+"""What this person should do now: one line a sort of work, the most pressing first. Read in the
+reader, from declarations: which steps wait for whom is said by the lifecycles."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+
+from db.access import roles
+from db.domain import return_status
+from db.model import periods
+from db.model.query import Query, Where
+from db.safety import backup
+from db.session import Session
+from desktop.exchange.apply import conflicts
+from desktop.ui.figures import overview
+from desktop.ui.figures.next_steps import Waiting, kinds_with_steps, waiting
+from desktop.ui.figures.task_list import Task
+
+BULLETIN, REVIEW = "bulletin", "monthly_review"
+EXTENSION, PENDING, GRANT = "extension", "requested", "grant-extension"
+OLD_BACKUP_DAYS = 7
+TONES = ("red", "yellow", "blue")
+"""Over its day or due today; left to this person to decide; everything else."""
+
+
+def read(session: Session) -> list[Task]:
+    """All lines of this person."""
+    found = [*_steps(session), *_deadlines(session), *_extensions(session)]
+    if session.may("decide") and (open_ones := conflicts.count_own(session)):
+        found.append(
+            Task("导入的冲突等待定夺", open_ones, "定夺", "yellow", page="conflicts")
+        )
+    found += [*_returns(session), *_review(session), *_backup(session)]
+    return sorted(found, key=lambda task: TONES.index(task.tone))
+
+
+def _steps(session: Session) -> Iterator[Task]:
+    """Everything that stands in one state for one step, over all ledgers, is one line."""
+    groups: dict[str, list[tuple[int, Waiting]]] = {}
+    for kind in kinds_with_steps(session):
+        for each in waiting(session, kind):
+            count = session.count(Query(kind=kind.name, where=each.where))
+            action = each.action.label
+            text = f"还没有{action}" if each.state.draft else f"{each.state.label}，待{action}"
+            if count:
+                groups.setdefault(text, []).append((count, each))
+    for text, parts in groups.items():
+        parts.sort(key=lambda part: -part[0])
+        most = parts[0][1]
+        yield Task(
+            text, sum(count for count, _ in parts), most.action.label,
+            "blue" if most.state.draft else "yellow",
+            _listed((each.kind.label, count) for count, each in parts),
+            page="drafts" if most.kind.name == BULLETIN else "",
+            kind=most.kind.name, where=most.where,
+        )
+
+
+def _deadlines(session: Session) -> Iterator[Task]:
+    """What is over its day, and what is due today."""
+    for text, listed in (("今天到期，还没有办结", "today"), ("逾期未结", "overdue")):
+        found = []
+        for kind in overview.ledgers_of(session):
+            where = overview.wheres(session, kind, listed)
+            found.append((kind.label, session.count(Query(kind=kind.name, where=where))))
+        if total := sum(count for _, count in found):
+            found.sort(key=lambda part: -part[1])
+            yield Task(text, total, "查看", "red", _listed(found), listed=listed)
+
+
+def _extensions(session: Session) -> Iterator[Task]:
+    """Extensions that were asked for, for those who grant them."""
+    kinds = [
+        kind for kind in overview.ledgers_of(session)
+        if (cycle := session.kinds.lifecycle_of(kind)) is not None
+        and any(a.name == GRANT and roles.may_take(session.role, a) for a in cycle.actions)
+    ]
+    if not kinds or EXTENSION not in session.kinds:
+        return
+    asked = session.find(Query(kind=EXTENSION, where=(Where("status", "eq", PENDING),), limit=500))
+    parents = [session.owner_of(session.kinds.get(EXTENSION), r.parent) for r in asked if r.parent]
+    of = {parent.uid: parent for parent in parents if parent is not None}
+    if of:
+        kind = next(iter(of.values())).kind
+        uids = [uid for uid, parent in of.items() if parent.kind == kind]
+        yield Task(
+            "申请延期，待批复", len(of), "批复", "yellow", kind=kind,
+            where=(Where("uid", "in", uids),),
+        )
+
+
+def _returns(session: Session) -> Iterator[Task]:
+    """Units that were given a workbook this week and have not brought it back."""
+    if not session.may("export"):
+        return
+    week = periods.week_of(session.today)
+    missing = [
+        row for row in return_status.board(session, week) if row.status in return_status.WANTED
+    ]
+    if missing:
+        names = "、".join(overview.short_unit(session, row.unit) for row in missing[:3])
+        more = " 等" if len(missing) > 3 else ""
+        yield Task(
+            "本周还没有报送的单位", len(missing), "催报", "blue", names + more, page="board"
+        )
+
+
+def _review(session: Session) -> Iterator[Task]:
+    """The review of last month, where this office holds reviews."""
+    if REVIEW not in session.kinds or not session.may_write(REVIEW):
+        return
+    month = periods.month_of(session.today.replace(day=1) - dt.timedelta(days=1))
+    held = session.find(Query(kind=REVIEW, limit=1000))
+    cycle = session.kinds.lifecycle_of(session.kinds.get(REVIEW))
+    if not held or cycle is None:
+        return
+    sealed = {r.values["month"] for r in held if r.state in cycle.names(closed=True)}
+    if str(month) not in sealed:
+        yield Task(f"{month.first.month}月的月讲评还没有封存", 0, "讲评", "blue", page="review")
+
+
+def _backup(session: Session) -> Iterator[Task]:
+    """No good backup for a week."""
+    if not session.may("backup"):
+        return
+    good = [
+        b.made_at for b in backup.list_backups(session.folder / backup.FOLDER)
+        if not b.problem and b.made_at is not None
+    ]
+    if not good:
+        yield Task("还没有做过备份", 0, "备份", "blue", page="backup")
+        return
+    days = (session.today - good[0].date()).days
+    if days >= OLD_BACKUP_DAYS:
+        yield Task(f"已经 {days} 天没有备份", 0, "备份", "blue", page="backup")
+
+
+def _listed(parts: Iterable[tuple[str, int]], most: int = 3) -> str:
+    """Where they are, the ledgers with most first."""
+    found = [(label, count) for label, count in parts if count]
+    said = "、".join(f"{label} {count}" for label, count in found[:most])
+    return said + (" 等" if len(found) > most else "")

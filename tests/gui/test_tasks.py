@@ -1,0 +1,102 @@
+"""The first page says what this person should do now: each line counts its rows and its button opens them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db import office
+from db.model.query import Query, Where
+from desktop.ui.app.shell import Shell
+from desktop.ui.figures import first_steps, tasks
+from tests.gui.conftest import PASSWORD, PATIENCE_MS
+
+KIND, REQUESTED = "rectification", "close_out_requested"
+
+
+def lines(session: Any) -> dict[str, tasks.Task]:
+    return {task.text: task for task in tasks.read(session)}
+
+
+def request(folder: Path, user: str) -> str:
+    """One item that this person asks to close out."""
+    session = office.open_office(folder, user, PASSWORD)
+    record = session.find(Query(kind=KIND, where=(Where("state", "eq", "assigned"),), limit=1))[0]
+    session.move(KIND, record.uid, "request-close-out", note="已整改到位")
+    session.close()
+    return str(record.uid)
+
+
+def test_each_role_has_its_own_lines_and_nobody_decides_on_their_own(folder: Path) -> None:
+    request(folder, "reviewer")
+    said = {}
+    for user in ("clerk", "reviewer", "admin", "guest"):
+        session = office.open_office(folder, user, PASSWORD)
+        said[user] = set(lines(session))
+        session.close()
+    asked = next(text for text in said["admin"] if text.startswith("申请销号"))
+    assert asked not in said["reviewer"], "who asked does not decide"
+    assert asked not in said["clerk"]
+    assert "还没有交办" in said["clerk"]
+    assert not any(text.startswith(("申请", "还没有交办")) for text in said["guest"]), "who only reads has nothing to do"
+
+
+def test_a_line_counts_the_rows_that_its_button_opens(folder: Path) -> None:
+    request(folder, "clerk")
+    session = office.open_office(folder, "reviewer", PASSWORD)
+    found = [task for task in tasks.read(session) if task.kind]
+    assert found
+    for task in found:
+        assert session.count(Query(kind=task.kind, where=task.where)) == task.count, task.text
+    today = session.today
+    due = [Where("deadline", "lt", today), Where("state", "in", ["assigned", "acknowledged", "in_progress", REQUESTED])]
+    assert lines(session)["逾期未结"].count == session.count(Query(kind=KIND, where=tuple(due)))
+    tones = [task.tone for task in tasks.read(session)]
+    assert tones == sorted(tones, key=tasks.TONES.index), "the most pressing first"
+    session.close()
+
+
+def test_the_button_brings_the_rows(qtbot: Any, folder: Path, open_shell: Callable[..., Shell]) -> None:
+    uid = request(folder, "clerk")
+    window = open_shell("reviewer").workspace
+    page = window.open("home")
+    qtbot.waitUntil(lambda: bool(page.tasks.buttons), timeout=PATIENCE_MS)
+    press = next(b for b in page.tasks.buttons if b.accessibleName().startswith("销号：申请销号"))
+    press.click()
+    assert window.front == f"ledger:{KIND}"
+    ledger = window.page
+    qtbot.waitUntil(lambda: ledger.table.rows.loaded and ledger.table.rows.rowCount() == 1, timeout=PATIENCE_MS)
+    assert [record.uid for record in window.session.records(KIND, ledger.table.rows.ids)] == [uid]
+    window.open("home")
+    next(b for b in page.tasks.buttons if "逾期未结" in b.accessibleName()).click()
+    assert page.which == "overdue"
+
+
+def test_a_new_office_has_five_steps_each_ticked_as_it_is_done(
+    qtbot: Any, folder: Path, open_shell: Callable[..., Shell], tmp_path: Path
+) -> None:
+    new, _ = office.create_office(tmp_path / "new", "云川市督查办公室", "city", "admin", PASSWORD)
+    assert [step.done for step in first_steps.read(new)] == [False] * 5
+    new.add("unit", {"name": "云川市财政局"})
+    uid = new.add(KIND, {"title": "第一件", "deadline": new.today, "lead_unit": next(iter(new.names.units()))})
+    assert [step.done for step in first_steps.read(new)] == [True, True, False, False, False]
+    new.move(KIND, uid, "assign")
+    assert [step.done for step in first_steps.read(new)] == [True, True, True, False, False]
+    new.close()
+    page = open_shell("clerk").workspace.open("home")
+    qtbot.waitUntil(lambda: len(page.tasks.buttons) > 2, timeout=PATIENCE_MS)
+    assert any("拟一份通报" in button.accessibleName() for button in page.tasks.buttons)
+    page.tasks.dismissed.emit()
+    qtbot.waitUntil(
+        lambda: not any("拟一份通报" in button.accessibleName() for button in page.tasks.buttons), timeout=PATIENCE_MS
+    )
+
+
+@pytest.mark.parametrize("user", ["guest"])
+def test_who_only_reads_is_given_no_steps(folder: Path, user: str) -> None:
+    session = office.open_office(folder, user, PASSWORD)
+    assert first_steps.read(session) == []
+    session.close()
