@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from db.metrics.metrics import Group
 from db.session import Session
 from desktop.ui.figures import overview
 from desktop.ui.figures.overview import Item
@@ -206,3 +207,27 @@ class ItemList(NumberTable):
             if place == 4 and item.state is not None:
                 cell.setData(CHIP, ("chip", item.state[1]))
             self.setItem(row, place, cell)
+
+
+def ledger_cells(group: Group) -> list[tuple[str, Any]]:
+    """The cells of a ledger's line, each with what it opens."""
+    key = group.key
+    cells: list[tuple[str, Any]] = [(group.label, (key, ""))]
+    for name, which in (
+        ("in_hand", "open"), ("yellow_lights", "near"), ("open_overdue", "overdue"),
+    ):
+        cells.append((str(group.numbers[name].value or 0), (key, which)))
+    return [*cells, (rate_text(group.numbers["completion_rate"]), (key, "completion_rate"))]
+
+
+def unit_cells(session: Session, group: Group) -> list[tuple[str, Any]]:
+    """The cells of a unit's line, each with what it opens."""
+    overdue, rate = group.numbers["open_overdue"].value or 0, group.numbers["completion_rate"]
+    key = group.key
+    which = "overdue" if overdue else "open"
+    return [
+        (overview.short_unit(session, key) or group.label, (key, which)),
+        (str(group.numbers["assigned"].value or 0), (key, "assigned")),
+        (str(overdue), (key, "open_overdue")),
+        (rate_text(rate), (key, "completion_rate")),
+    ]

@@ -26,8 +26,9 @@ from desktop.ui.figures.number_tables import (
     NumberTable,
     Tile,
     fill_table,
-    rate_text,
+    ledger_cells,
     titled_card,
+    unit_cells,
 )
 from desktop.ui.figures.overview import Item, Overview
 from desktop.ui.figures.row_list import open_figure
@@ -245,36 +246,16 @@ class HomePage(Page):
         size = theme.sizes()
         room = min(len(found.ledgers), max(4, self.height() // size.row // 2 - 4))
         self.ledgers.setFixedHeight(size.row * (max(1, room) + 1) + 4)
-        fill_table(self.ledgers, [self._ledger_row(group) for group in found.ledgers])
+        fill_table(self.ledgers, [ledger_cells(group) for group in found.ledgers])
         worst = sorted(
             found.units,
             key=lambda g: (
                 -(g.numbers["open_overdue"].value or 0), -(g.numbers["assigned"].value or 0),
             ),
         )
-        fill_table(self.units, [self._unit_row(group) for group in worst])
+        fill_table(self.units, [unit_cells(self.session, group) for group in worst])
         if self.which == "waiting" and not found.waiting and not numbers.get("in_hand"):
             self.choose("recent")
-
-    def _ledger_row(self, group: Any) -> list[tuple[str, Any]]:
-        key = group.key
-        cells: list[tuple[str, Any]] = [(group.label, (key, ""))]
-        for name, which in (
-            ("in_hand", "open"), ("yellow_lights", "near"), ("open_overdue", "overdue"),
-        ):
-            cells.append((str(group.numbers[name].value or 0), (key, which)))
-        return [*cells, (rate_text(group.numbers["completion_rate"]), (key, "completion_rate"))]
-
-    def _unit_row(self, group: Any) -> list[tuple[str, Any]]:
-        overdue, rate = group.numbers["open_overdue"].value or 0, group.numbers["completion_rate"]
-        key = group.key
-        which = "overdue" if overdue else "open"
-        return [
-            (overview.short_unit(self.session, key) or group.label, (key, which)),
-            (str(group.numbers["assigned"].value or 0), (key, "assigned")),
-            (str(overdue), (key, "open_overdue")),
-            (rate_text(rate), (key, "completion_rate")),
-        ]
 
     # ---- opening
 
