@@ -149,7 +149,7 @@ def main() -> None:
         for name in filter(None, take(folder, Path(scratch) / "office")):
             sys.stdout.write(name + "\n")
     files = sorted(
-        str(path) for path in (ROOT / "tests" / "gui").glob("test_*.py") if "pictures import keep" in path.read_text("utf-8")
+        str(path) for path in (ROOT / "tests" / "gui").rglob("test_*.py") if "pictures import keep" in path.read_text("utf-8")
     )
     tests = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", *files], cwd=ROOT, env={**os.environ, FOLDER: str(folder.resolve())}, check=False

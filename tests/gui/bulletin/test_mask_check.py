@@ -16,9 +16,9 @@ from desktop.ui.bulletin.preview.mask_button import told_of
 from desktop.ui.bulletin.preview.mask_check import MaskCheck
 from desktop.ui.bulletin.preview.preview_print import PrintDialog
 from tests.gui import exchange_office as made_up
+from tests.gui.bulletin.test_editor import PERIOD, page_over, settle, text_of, typed
+from tests.gui.exchange.test_pictures import SIZES, cut
 from tests.gui.pictures import keep
-from tests.gui.test_bulletin_editor import PERIOD, page_over, settle, text_of, typed
-from tests.gui.test_exchange_pictures import SIZES, cut
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog
 from desktop.ui.bulletin.editor.editor_tables import StandingDialog
 from desktop.ui.bulletin.figure_picker import FigurePicker
 from tests.gui import exchange_office as made_up
+from tests.gui.exchange.test_pictures import SIZES, cut, fits
 from tests.gui.pictures import keep
-from tests.gui.test_exchange_pictures import SIZES, cut, fits
 
 PERIOD = "2022-09"
 

@@ -20,10 +20,10 @@ from desktop.ui.kit.messages import Dialog
 from desktop.ui.reports.chart_editor import ArticlesDialog, ChartDialog, GanttDialog
 from desktop.ui.reports.table_editor import PickDialog, TableDialog
 from tests.gui import exchange_office as made_up
+from tests.gui.bulletin.test_editor import one_more_item, settle, text_of, typed
+from tests.gui.exchange.test_pictures import SIZES, cut, fits
 from tests.gui.pages_office import answer
 from tests.gui.pictures import keep
-from tests.gui.test_bulletin_editor import one_more_item, settle, text_of, typed
-from tests.gui.test_exchange_pictures import SIZES, cut, fits
 
 NAME = "supervision_circular"
 

@@ -16,8 +16,8 @@ from desktop.exchange.apply import accept
 from desktop.exchange.write import workbook
 from desktop.ui.exchange.merge.incoming_file import READY
 from tests.gui import exchange_office as made_up
+from tests.gui.exchange.test_pictures import fits
 from tests.gui.pictures import keep
-from tests.gui.test_exchange_pictures import fits
 
 TITLE = made_up.ITEMS[0][0]
 MINE, THEIRS = "已制定方案，9 个乡镇完成抽查，6 个乡镇更新到位。", "已对 9 个乡镇逐一抽查"
