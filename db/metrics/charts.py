@@ -126,7 +126,13 @@ def groupings(
     ledgers that are not the same question stand apart. A share of two figures by what both know;
     one that says by what, by that alone.
     """
-    figure = metrics.declared(session).get(name)
+    return groupings_of(session, metrics.declared(session).get(name), names)
+
+
+def groupings_of(
+    session: ReadContext, figure: Figure, names: Sequence[str] | None = None
+) -> list[Grouping]:
+    """The same for a figure that may not be kept yet."""
     found = _groupings(session, figure, names)
     for part in figure.share_of:
         both = {each.key for each in groupings(session, part, names)}

@@ -15,6 +15,7 @@ from db.metrics.sealed_rows import Behind
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
+    from db.model.declarations import Figure
 
 
 def leaves(known: Figures, names: Iterable[str]) -> list[str]:
@@ -47,11 +48,23 @@ def table(
     ]
 
 
+def count_of(session: ReadContext, figure: Figure, **asked: Unpack[Asked]) -> Number:
+    """A share of two figures that is not kept yet."""
+    above, below = (count(session, [part], **asked)[part].value for part in figure.share_of)
+    return _share(figure, above, below)
+
+
 def _number(known: Figures, name: str, counted: Mapping[str, Number]) -> Number:
     figure = known.get(name)
     if not figure.share_of:
         return counted[name]
     above, below = (_number(known, part, counted).value for part in figure.share_of)
+    return _share(figure, above, below)
+
+
+def _share(
+    figure: Figure, above: int | Decimal | None, below: int | Decimal | None
+) -> Number:
     if above is None or below is None:
         return Number(figure, None, above, below)
     return Number(figure, share(Decimal(above), below, figure.places), above, below)

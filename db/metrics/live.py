@@ -77,7 +77,17 @@ def count(
     """These figures as numbers, as of a day (``day_of``). Raises ``NotPermitted`` for one over a
     book that is closed."""
     known = declared(session)
-    wanted = [known.get(name) for name in names]
+    return _count(session, [known.get(name) for name in names], scope)
+
+
+def count_of(session: ReadContext, figure: Figure, scope: Scope = EVERYTHING) -> Number:
+    """A figure that is not kept yet."""
+    return _count(session, [figure], scope)[figure.name]
+
+
+def _count(
+    session: ReadContext, wanted: Sequence[Figure], scope: Scope
+) -> dict[str, Number]:
     day = day_of(session, scope.period, scope.as_of)
     found = Tally(session, scope, None, day).run(wanted)
     return {f.name: _number(f, found[f.name].get(None, Sums())) for f in wanted}

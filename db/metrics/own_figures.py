@@ -14,11 +14,12 @@ import msgspec
 
 from db.access import roles
 from db.errors import BadInput, DeclarationError
-from db.metrics import figure_words, kept_figures, metrics, narrowed
-from db.metrics.declared import Figures, given
+from db.metrics import charts, composed, figure_words, kept_figures, live, metrics, narrowed
+from db.metrics.declared import Figures, Number, given
 from db.metrics.kept_figures import FAMILY, KIND
 from db.metrics.metric_sql import Source, sources
-from db.model import declarations
+from db.metrics.scope import Scope
+from db.model import declarations, periods
 from db.model.condition_words import option_labels
 from db.model.declarations import Figure, Filter
 from db.model.fieldtypes import of
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from db.model.kinds import Kinds
 
 __all__ = [
-    "FAMILY", "KIND", "Own", "as_stored", "check_kinds", "every", "fresh_name", "keep", "of_kinds",
-    "remove", "users", "without",
+    "FAMILY", "KIND", "Own", "as_stored", "check_kinds", "every", "fresh_name", "groupings", "keep",
+    "of_kinds", "remove", "trial", "users", "without",
 ]
 
 
@@ -160,6 +161,25 @@ def check_kinds(session: ReadContext, kinds: Kinds) -> None:
     for name, problem in given(kinds).with_own(own).aside.items():
         if name not in before:
             raise DeclarationError(f"{problem.message}请先改这个自定指标，再改台账。")
+
+
+def trial(session: ReadContext, figure: Figure) -> tuple[str, Number]:
+    """The formula of a figure that is being made, and what it is this year. Raises as ``keep``."""
+    figure = _complete(session, figure)
+    known = _tried(session, figure)
+    whole = known.get(figure.name)
+    year = periods.parse(str(session.today.year)) if whole.period else None
+    if whole.share_of:
+        number = composed.count_of(session, whole, period=year)
+    else:
+        number = live.count_of(session, whole, Scope(year))
+    return figure_words.formula(session, known, whole), number
+
+
+def groupings(session: ReadContext, figure: Figure) -> list[charts.Grouping]:
+    """By what a figure that is being made can be told apart."""
+    figure = _complete(session, figure)
+    return charts.groupings_of(session, _tried(session, figure).get(figure.name))
 
 
 def _complete(session: ReadContext, figure: Figure) -> Figure:

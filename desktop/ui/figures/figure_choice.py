@@ -8,9 +8,12 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QFont, QGuiApplication, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QComboBox
 
-from db.metrics import charts
-from db.session import Session
+from db.metrics import charts, own_figures
+from desktop.ui.figures.own_figures_list import OwnFiguresDialog
 from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.page import Window
+from desktop.ui.kit.page_parts import button
 
 FIRST = "completion_rate"
 
@@ -27,9 +30,13 @@ class FigureChoice(QObject):
 
     changed = Signal()
 
-    def __init__(self, session: Session, kept: dict[str, Any]) -> None:
+    def __init__(self, window: Window, kept: dict[str, Any]) -> None:
         super().__init__()
-        self._session, self._kept = session, kept
+        self._window, self._session, self._kept = window, window.session, kept
+        self.own_button = button(
+            "自定指标…", self.own, icon="function-variant", tip="本单位自己定的指标"
+        )
+        self.own_button.setVisible(self._may_make)
         self.figure, self.ledger, self.group = (
             _combo("指标", 10), _combo("台账", 7), _combo("分组", 6),
         )
@@ -57,6 +64,27 @@ class FigureChoice(QObject):
         """Another figure."""
         self.figure.setCurrentIndex(max(1, self.figure.findData(name)))
         self._other_figure()
+
+    @property
+    def _may_make(self) -> bool:
+        return self._session.may_write(own_figures.KIND)
+
+    def commands(self, section: str) -> list[Command]:
+        """What may be done with figures besides choosing one."""
+        return [Command("自定指标", self.own, "", section, "zdzb")] if self._may_make else []
+
+    def own(self) -> None:
+        """The figures that the office makes itself; the chosen one stays chosen if it is still
+        there."""
+        dialog = OwnFiguresDialog(self._window)
+        dialog.exec()
+        if dialog.changed:
+            self._kept["figure"] = self.name
+            self.figure.clear()
+            self._fill_figures()
+            self._fill_ledgers()
+            self.changed.emit()
+        dialog.deleteLater()
 
     def _fill_figures(self) -> None:
         """Families as headings that cannot be chosen, their figures below."""

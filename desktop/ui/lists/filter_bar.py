@@ -274,8 +274,8 @@ class FilterBar(QWidget):
         fixed = (self._more, self._saved, self.columns, self.count)
         room = (
             self.width()
-            - self.entry.minimumWidth()
-            - sum(w.sizeHint().width() + gap for w in fixed)
+            - (0 if self.entry.isHidden() else self.entry.minimumWidth())
+            - sum(w.sizeHint().width() + gap for w in fixed if not w.isHidden())
             - gap * 2
         )
         for button in self._buttons.values():

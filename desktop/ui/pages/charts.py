@@ -51,7 +51,7 @@ class ChartsPage(WorkPage):
         size = theme.sizes()
         self._kept: dict[str, Any] = window.settings.view(VIEW)
         self.found: Found | None = None
-        self.choice = FigureChoice(self.session, self._kept)
+        self.choice = FigureChoice(window, self._kept)
         self.choice.changed.connect(self._other_choice)
         self.figure, self.ledger, self.group = (
             self.choice.figure, self.choice.ledger, self.choice.group,
@@ -61,8 +61,8 @@ class ChartsPage(WorkPage):
         self.order.addItem("按原有顺序", False)
         self.order.addItem("从高到低", True)
         self.order.activated.connect(lambda _: self._fill_units())
-        self.head.addWidget(self.figure)
-        self.head.addWidget(self.ledger)
+        for widget in (self.figure, self.ledger, self.choice.own_button):
+            self.head.addWidget(widget)
         self.head.addStretch(1)
         self.act("复制成表", self.copy, icon="content-copy", tip="两张图的数字，贴到 Excel")
         self.act("打印…", self.print_preview, icon="printer-outline", tip="Ctrl+P")
@@ -161,6 +161,7 @@ class ChartsPage(WorkPage):
             Command("选指标", lambda: drop_down(self.figure), "", section, "xzb"),
             Command("选分组", lambda: drop_down(self.group), "", section, "xfz"),
             Command("复制成表", self.copy, "", section, "fzcb"),
+            *self.choice.commands(section),
         ]
 
     def offers(self, what: str) -> bool:
