@@ -271,6 +271,9 @@ class Kind(
     dossier: Dossier | None = None
     #: Where it stands on such a person's timeline.
     moment: Moment | None = None
+    #: Of records that are due once a period under another: the other's field that says how long one
+    #: is (month, quarter, year). A unit's workbook has a row ready for each that is missing.
+    periodic: str | None = None
     #: Roles that may write records of this kind; empty means administrator, reviewer and clerk.
     writers: tuple[str, ...] = ()
     source: Literal["builtin", "office"] = "builtin"

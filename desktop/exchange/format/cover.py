@@ -71,18 +71,24 @@ class Cover:
             ("导出编号", export_id), ("审计链首", audit),
         )  # fmt: skip
         for key, value in facts:
+            sheet.set_row(row, 20)
             sheet.write_string(row, 1, key, f.key)
             sheet.merge_range(row, 2, row, 7, value, f.text)
             row += 1
         row = self._write_ledgers(row + 1, lines)
         for key in FILLED_BY:
+            sheet.set_row(row, 24)
             sheet.write_string(row, 1, key, f.key)
             sheet.merge_range(row, 2, row, 4, unit if key == FILLED_BY[0] else "", f.input)
             row += 1
+        sheet.set_row(row, 30)
+        sheet.write_string(row, 1, "怎样填报", f.key)
         for below, text in enumerate(_UNIT_GUIDE if unit else _GUIDE, row + 1):
-            sheet.set_row(below, 32 if len(text) > 40 else 18)
-            sheet.merge_range(below, 1, below, 7, text, f.text)
+            sheet.set_row(below, 27)
+            sheet.merge_range(below, 1, below, 7, text, f.guide)
         sheet.set_paper(styles.PAPER_A4)
+        sheet.set_margins(left=0.6, right=0.6, top=0.8, bottom=0.8)
+        sheet.center_horizontally()
         sheet.fit_to_pages(1, 1)
         sheet.protect("", styles.PROTECTION)
 
@@ -93,6 +99,7 @@ class Cover:
         for column, head in enumerate(("条数", "未办结", "临近或滞后", "逾期", "空行"), 3):
             sheet.write_string(row, column, head, f.plain_head)
         for at, line in enumerate(lines, row + 1):
+            sheet.set_row(at, 22)
             sheet.merge_range(at, 1, at, 2, line.label, f.link)
             quoted = line.sheet.replace("'", "''")
             sheet.write_url(at, 1, f"internal:'{quoted}'!B1", f.link, line.label)

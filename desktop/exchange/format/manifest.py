@@ -8,6 +8,7 @@ holds 32,767 characters::
     cycle  name  {lifecycle}
     sheet  kind  {ExportedSheet}        which columns a visible sheet was given
     row    kind  uid  [ExportedRow]     a record as exported
+    slot   kind  mark  {ReadyRow}       a row that is ready for a record to be filled in
     wait   kind  uid  [WaitingValue]    a value beside that record's own which another office must
     decide on blob   sha256  base64 …         the bytes of an attachment people {office: {login:
     name}}  what the login names in the rows stand for end    number of lines  [seal]  last line:
@@ -93,6 +94,14 @@ class ExportedRow(msgspec.Struct, array_like=True):
     issuer: int = 1
 
 
+class ReadyRow(msgspec.Struct, kw_only=True):
+    """A row for a record that is due: what it hangs under, and what stood in its cells when it was
+    sent."""
+
+    parent: str
+    texts: dict[str, str]
+
+
 class WaitingValue(msgspec.Struct, array_like=True):
     """A value that waits beside the one in the row: plain JSON, the vector by names of sites, and
     its authors."""
@@ -150,6 +159,7 @@ class Hidden:
         self.cycles: dict[str, str] = {}
         self.sheets: dict[str, ExportedSheet] = {}
         self.rows: dict[str, dict[str, bytes]] = {}
+        self.slots: dict[str, ReadyRow] = {}
         self.waits: list[tuple[str, str, WaitingValue]] = []
         self.blobs: dict[str, list[str]] = {}
         self.people: dict[str, dict[str, str]] = {}
@@ -179,6 +189,9 @@ class Hidden:
     def _take_wait(self, line: Sequence[str]) -> None:
         self.waits.append((line[1], line[2], self._decode("".join(line[3:]), WaitingValue)))
 
+    def _take_slot(self, line: Sequence[str]) -> None:
+        self.slots[line[2]] = self._decode("".join(line[3:]), ReadyRow)
+
     def _take_sheet(self, line: Sequence[str]) -> None:
         self.sheets[line[1]] = self._decode("".join(line[2:]), ExportedSheet)
 
@@ -205,8 +218,8 @@ class Hidden:
 
     _READERS: ClassVar[dict[str, Callable[[Hidden, Sequence[str]], None]]] = {
         "zx": _take_manifest, "kind": _take_kind, "cycle": _take_cycle, "sheet": _take_sheet,
-        "row": _take_row, "wait": _take_wait, "blob": _take_blob, "people": _take_people,
-        "end": _take_end,
+        "row": _take_row, "slot": _take_slot, "wait": _take_wait, "blob": _take_blob,
+        "people": _take_people, "end": _take_end,
     }  # fmt: skip
 
     @property

@@ -38,6 +38,7 @@ class Formats:
     closed: Format
     key: Format
     text: Format
+    guide: Format
     input: Format
     plain_head: Format
     link: Format
@@ -68,6 +69,7 @@ def formats(book: Workbook) -> Formats:
         number=made(bg_color=LOCKED, align="center", **{**body, "text_wrap": False}),
         fresh=made(locked=False, **body), key=made(bold=True, num_format="@"),
         text=made(text_wrap=True, num_format="@"),
+        guide=made(text_wrap=True, num_format="@", font_size=12),
         input=made(locked=False, **{**body, "bottom_color": ACCENT}),
         plain_head=made(bg_color=HEAD, **head),
         link=made(bg_color=LOCKED, underline=1, **{**body, "font_color": ACCENT}),

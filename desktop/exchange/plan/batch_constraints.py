@@ -15,7 +15,6 @@ from db.errors import Problem
 from db.model import text_equality
 from db.model.declarations import Kind, Limit
 from db.model.fieldtypes import TYPES, of
-from db.model.records import Record
 
 if TYPE_CHECKING:
     from db.session import Session
@@ -51,13 +50,13 @@ class BatchConstraints:
         self._came: dict[str, _Came] = {}
 
     def problems(
-        self, uid: str, record: Record | None, values: Mapping[str, object],
+        self, uid: str, parent: str | None, values: Mapping[str, object],
         typed: Mapping[str, object],
     ) -> list[Problem]:
         """What a row contradicts in those before it, told at a field that was typed in it."""
         if not self._came:
             return []
-        here = _Came(uid, record.parent if record is not None else None, values)
+        here = _Came(uid, parent, values)
         found = self._doubles(here, typed)
         for limit in self._limits:
             named = [
@@ -92,12 +91,12 @@ class BatchConstraints:
         standing = self._standing(limit, key, here) if others and limit.most > 1 else 0
         return len(others) + standing >= limit.most
 
-    def take(self, uid: str, record: Record | None, values: Mapping[str, object]) -> None:
+    def take(self, uid: str, parent: str | None, values: Mapping[str, object]) -> None:
         """A row that was found right."""
         if not self._names:
             return
         kept = {name: values.get(name) for name in self._names}
-        came = self._came[uid] = _Came(uid, record.parent if record is not None else None, kept)
+        came = self._came[uid] = _Came(uid, parent, kept)
         keys = [
             ("", f.name, self._cell(f.name, values)) for f in self._unique
             if values.get(f.name) is not None

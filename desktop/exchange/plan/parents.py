@@ -23,7 +23,7 @@ def find_parents(
         return
     looked: _Parents | None = None
     for parsed in rows:
-        if parsed.base is not None or not parsed.typed:
+        if parsed.base is not None or not parsed.typed or parsed.parent is not None:
             continue
         looked = looked or _Parents(state, fresh)
         found = looked.named(parsed.parent_text)

@@ -35,7 +35,7 @@ from desktop.exchange.format.columns import (
     Header,
     find_header,
 )
-from desktop.exchange.format.manifest import ExportedRow, Hidden
+from desktop.exchange.format.manifest import ExportedRow, Hidden, ReadyRow
 from desktop.exchange.format.row import RowTexts
 from desktop.exchange.format.unit_steps import Entry, UnitStep
 from desktop.exchange.plan.import_plan import CellPlan, StepPlan
@@ -240,12 +240,20 @@ class SheetReader:
                 return parsed
             self._compare(parsed, row, width)
             return parsed
-        if not filled:
+        ready = self.hidden.slots.get(mark)
+        if not filled or (ready is not None and self._as_sent(row, ready)):
             self._note_beside(number, row)
             return None
         if self._is_heading(row, width):
             return None
         return self._new(number, row, width, mark)
+
+    def _as_sent(self, row: list[str], ready: ReadyRow) -> bool:
+        """Whether a row that was ready was left as it was."""
+        return all(
+            (row[at] if at < len(row) else "").strip() == ready.texts.get(name, "")
+            for at, name in self._checked if self._columns[name].field is not None
+        )
 
     def _note_beside(self, number: int, row: list[str]) -> None:
         """A remark below the table that stands in a column which people do not fill in."""
@@ -484,6 +492,9 @@ class SheetReader:
                 self._keep(parsed, column.field, text, value, None)
         parsed.texts = {name: row[at].strip() for at, name in self._checked if at < width}
         parsed.parent_text = parsed.texts.get(PARENT, "")
+        ready = self.hidden.slots.get(mark)
+        if ready is not None and parsed.parent_text in ("", ready.texts.get(PARENT, "")):
+            parsed.parent = ready.parent
         parsed.title = str(parsed.typed.get(self.kind.title) or "")
         whose = self._whose(parsed)
         if mark.startswith("+"):

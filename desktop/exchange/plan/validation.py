@@ -59,10 +59,11 @@ class Validation:
         is none of theirs."""
         session, kind = self.state.session, self.state.kind
         values = {**{f.name: None for f in kind.all_fields}, **before, **typed}
+        parent = parsed.parent if record is None else record.parent
         try:
-            validate.check(session, kind, values, typed, record)
-            validate.complain(self.batch.problems(parsed.uid, record, values, typed))
-            self.batch.take(parsed.uid, record, values)
+            validate.check(session, kind, values, typed, record, parent)
+            validate.complain(self.batch.problems(parsed.uid, parent, values, typed))
+            self.batch.take(parsed.uid, parent, values)
         except BadInput as error:
             if parsed.base is None and record is None:
                 return [self._at_cell(parsed, problem) for problem in error.problems]

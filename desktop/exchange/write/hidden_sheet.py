@@ -11,7 +11,13 @@ import msgspec
 from db.model.declarations import Kind, encode
 from db.model.kinds import Kinds
 from desktop.exchange.format import manifest
-from desktop.exchange.format.manifest import ExportedRow, ExportedSheet, Manifest, WaitingValue
+from desktop.exchange.format.manifest import (
+    ExportedRow,
+    ExportedSheet,
+    Manifest,
+    ReadyRow,
+    WaitingValue,
+)
 from desktop.exchange.write.pour import Spool
 
 
@@ -52,6 +58,10 @@ class HiddenSheet:
         self._line("row", kind, uid, *manifest.cells_of(row))
         for each in self.waiting.get(uid, ()):
             self._line("wait", kind, uid, *manifest.cells_of(each))
+
+    def slot(self, kind: str, mark: str, row: ReadyRow) -> None:
+        """A row that is ready to be filled in."""
+        self._line("slot", kind, mark, *manifest.cells_of(row))
 
     def blob(self, sha256: str, data: bytes) -> None:
         """The bytes of an attachment."""

@@ -22,12 +22,13 @@ from desktop.exchange.files.reader import Progress
 from desktop.exchange.format import manifest, styles, unit_steps
 from desktop.exchange.format.columns import NUMBER, PARENT, STATE, UID, Column, columns_of
 from desktop.exchange.format.cover import Cover, Line
-from desktop.exchange.format.manifest import ExportedSheet, Manifest
+from desktop.exchange.format.manifest import ExportedSheet, Manifest, ReadyRow
 from desktop.exchange.format.row import RowTexts
 from desktop.exchange.format.seal import seal
-from desktop.exchange.write import dependencies
+from desktop.exchange.write import dependencies, prepared_rows
 from desktop.exchange.write.hidden_sheet import HiddenSheet
 from desktop.exchange.write.pour import SAMPLE, Spool, pour
+from desktop.exchange.write.prepared_rows import may_fill
 from desktop.exchange.write.scope import Scope, Where
 from desktop.exchange.write.tables import (
     HEAD_ROW,
@@ -194,7 +195,7 @@ class Writer:
         shown = [(kind, self.scope.where(kind), False) for kind in self.kinds]
         for below, parents in self._children:
             where = self.scope.children(below, parents)
-            if self._count(below, where):
+            if self._count(below, where) or (self.scope.unit is not None and below.periodic):
                 shown.append((below, where, True))
         names = _sheet_names([kind.label for kind, _, _ in shown])
         out = []
@@ -218,7 +219,10 @@ class Writer:
             blank=self._blank(kind, where),
         )
         if child and for_unit:
-            return [dataclasses.replace(c, locked=True) for c in columns]
+            return [
+                dataclasses.replace(c, locked=not (kind.periodic and may_fill(c, kind)))
+                for c in columns
+            ]
         return unit_steps.with_steps(self.session.kinds, kind, columns) if for_unit else columns
 
     def _blank(self, kind: Kind, where: Where) -> frozenset[str]:
@@ -330,6 +334,24 @@ class Writer:
             ledger.sheet.blank(f"+{self.export_id}-{ledger.kind.name}-{number:03d}", closed)
         ledger.line.blank = self.blank_rows
 
+    def _add_ready_rows(self, ledger: _Ledger, unit: str) -> None:
+        """One for each value that is due (``prepared_rows.py``)."""
+        kind, number, name = ledger.kind, 0, self.session.unit_name(unit)
+        parents = next((found for each, found in self._children if each is kind), [])
+        open_ = frozenset(c.name for c in ledger.columns if may_fill(c, kind))
+        for parent in parents if kind.periodic else ():
+            where, values = self.scope.where(parent)
+            book = self.session.book_of(parent.name)
+            for record in book.each(parent.name, f"({where}) AND deleted = 0", values):
+                title = self.session.title_of(record)
+                for period in prepared_rows.owed(self.session, kind, parent, record, unit):
+                    number += 1
+                    slot = f"+{self.export_id}-{kind.name}-{number:03d}"
+                    texts = prepared_rows.texts(ledger.columns, kind, title, period, name)
+                    ledger.sheet.ready(slot, texts, open_)
+                    self._hidden.slot(kind.name, slot, ReadyRow(parent=record.uid, texts=texts))
+        ledger.line.blank = number
+
     def _finish(self, ledger: _Ledger) -> None:
         """Blank rows to fill in, and all that needs the number of rows."""
         kind, sheet, columns = ledger.kind, ledger.sheet, ledger.columns
@@ -338,7 +360,10 @@ class Writer:
         filled = sheet.row
         if self.scope.unit is not None and not ledger.child:
             sheet.open_in(unit_steps.open_states(self.session.kinds, kind))
-        if not ledger.child or self.scope.unit is None:
+        if ledger.child and self.scope.unit is not None:
+            self._add_ready_rows(ledger, self.scope.unit)
+            filled = sheet.row
+        else:
             if ledger.child:
                 sheet.offer_parents(list(dict.fromkeys(filter(None, self._titles.values()))))
             self._add_blank_rows(ledger)

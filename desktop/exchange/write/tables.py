@@ -178,6 +178,15 @@ class LedgerSheet:
             sheet.write_blank(row, at, None, self.formats.locked if fixed else self.formats.fresh)
         self.row += 1
 
+    def ready(self, slot: str, texts: Mapping[str, str], open_: frozenset[str]) -> None:
+        """A row with some cells written already, of which others are to be filled in."""
+        sheet, row, formats = self._sheet, self.row, self.formats
+        sheet.write_string(row, 0, slot, formats.machine)
+        for at, column in enumerate(self.columns[1:], 1):
+            style = formats.fresh if column.name in open_ else formats.locked
+            sheet.write_string(row, at, texts.get(column.name, ""), style)
+        self.row += 1
+
     def open_in(self, states: Mapping[str, tuple[str, ...]]) -> None:
         """Columns of steps that are to be filled in these states only."""
         self._open_in = dict(states)

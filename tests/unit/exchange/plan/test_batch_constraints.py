@@ -113,10 +113,10 @@ def test_spans_that_overlap(session: Session, tmp_path: Path, second: str, error
     ]
     held = BatchConstraints(session, kind)
     first = {"appointed_on": dt.date(2022, 1, 1), "removed_on": dt.date(2022, 3, 1), "nature": None}
-    held.take("one", rows[0], first)
+    held.take("one", rows[0].parent, first)
     later = {"appointed_on": dt.date.fromisoformat(second), "removed_on": None, "nature": None}
-    assert len(held.problems("two", rows[0], later, later)) == errors
-    assert held.problems("one", rows[0], later, later) == [], "a row is not held against itself"
+    assert len(held.problems("two", rows[0].parent, later, later)) == errors
+    assert held.problems("one", rows[0].parent, later, later) == [], "a row is not held against itself"
 
 
 def test_a_row_that_is_let_go_holds_nobody_up(session: Session, tmp_path: Path) -> None:

@@ -194,3 +194,53 @@ def test_only_the_cells_to_be_filled_in_are_open(city: Any, item: str, hand: Any
     rules = {str(r.sqref).split(":")[0]: r for r in book.sheet.data_validations.dataValidation}
     at = book.cell(book.head + 1, "签收时间").coordinate
     assert "已交办" in rules[at].formula1 and rules[at].type == "custom"
+
+
+# -- values that are due each month -----------------------------------------------------------------
+
+
+@pytest.fixture
+def indicator(city: Any) -> str:
+    uid: str = city.session.add("indicator", {
+        "year": city.session.today.year, "name": "规上工业增加值", "measure": "亿元", "target": 100, "lead_unit": city.units[UNIT],
+    })  # fmt: skip
+    if city.session.today.month > 2:
+        city.session.add("indicator_value", {"month": month_of(city, 2), "value": 70, "unit": city.units[UNIT]}, parent=uid)
+    return uid
+
+
+def month_of(city: Any, back: int) -> str:
+    year, month = divmod(city.session.today.year * 12 + city.session.today.month - 1 - back, 12)
+    return f"{year:04d}-{month + 1:02d}"
+
+
+def test_a_months_value_is_filled_into_the_row_that_is_ready(city: Any, indicator: str, hand: Any) -> None:
+    file = city.export(unit=UNIT, kinds=["indicator"]).file
+    book = hand(file, "指标数据")
+    ready = [r for r in range(book.head + 1, book.sheet.max_row + 1) if str(book.sheet.cell(r, 1).value).startswith("+")]
+    at = {book.cell(r, "截至月份").value: r for r in ready}
+    assert set(at) == {month_of(city, back) for back in (0, 1)} if city.session.today.month > 2 else at
+    row = at[month_of(city, 0)]
+    open_ = {book.sheet.cell(book.head, c.column).value for c in book.sheet[row] if not c.protection.locked}
+    assert open_ == {"累计值", "全省位次", "同比", "数据来源"}
+    assert not city.plan(book.save("blank.xlsx")).rows
+    filled = book.write(row, "累计值", "88.5").save()
+    plan = city.plan(filled)
+    assert [(r.status, r.title) for r in plan.rows] == [("added", month_of(city, 0))]
+    accept.accept(city.session, plan)
+    values = {v.values["month"]: v for v in city.session.children(indicator, "indicator_value")}
+    new = values[month_of(city, 0)].values
+    assert (str(new["value"]), new["unit"]) == ("88.5", city.units[UNIT])
+    assert not city.plan(filled).rows
+    again = city.plan(book.write(row, "累计值", "89").save("again.xlsx"))
+    assert [c.status for r in again.rows for c in r.cells] == ["correction"]
+    assert city.session.verify() == []
+
+
+def test_a_month_that_was_filled_in_meanwhile_is_told(city: Any, indicator: str, hand: Any) -> None:
+    book = hand(city.export(unit=UNIT, kinds=["indicator"]).file, "指标数据")
+    row = next(r for r in range(book.head + 1, book.sheet.max_row + 1) if book.cell(r, "截至月份").value == month_of(city, 0))
+    city.session.add("indicator_value", {"month": month_of(city, 0), "value": 80, "unit": city.units[UNIT]}, parent=indicator)
+    plan = city.plan(book.write(row, "累计值", "88.5").save())
+    (line,) = plan.lines("error")
+    assert "本期已有数据" in line["message"] and line["cell"]
