@@ -468,6 +468,10 @@ class Lifecycle(
         """States that count as assigned work: open, paused and closed ones."""
         return tuple(s.name for s in self.states if not (s.void or s.draft))
 
+    def awaits_decision(self, state: str) -> bool:
+        """Whether a second person's step is awaited there: what a record was asked for."""
+        return any(action.not_by is not None and state in action.from_ for action in self.actions)
+
     def names(self, *, closed: bool | None = None, void: bool | None = None) -> tuple[str, ...]:
         """Names of the states that are (not) closed and (not) void."""
         return tuple(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from db.access import immutability, roles, step_checks
@@ -44,6 +44,10 @@ class Possible:
     action: Action
     allowed: bool
     reason: str = ""
+    #: whether it is what this person should do now
+    first: bool = False
+    #: whether it only asks once more for what waits for a decision
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,41 @@ def actions_for(session: ReadContext, record: Record) -> list[Possible]:
             found.append(Possible(action, False, error.message))
         else:
             found.append(Possible(action, True))
-    return found
+    return _marked(session, cycle, record.state or "", found)
+
+
+def _marked(
+    session: ReadContext, cycle: Lifecycle, state: str, found: Sequence[Possible]
+) -> list[Possible]:
+    """The same, with what is to be done now and what only asks again."""
+    first = first_step(cycle, state, found, session.role)
+    waits = cycle.awaits_decision(state)
+    return [
+        replace(one, first=one.action is first, again=waits and one.action.to == state)
+        for one in found
+    ]
+
+
+def first_step(
+    cycle: Lifecycle, state: str, possible: Sequence[Possible], role: str
+) -> Action | None:
+    """The step that a person of this role should take now, None when none is theirs.
+
+    Where a second person decides, it is a step of those who decide: asking once more would make
+    them the one who asked. Who decides is not led to take a unit's step for it, which would bar
+    them from deciding. A step that rejects is never the first.
+    """
+    allowed = [
+        one.action for one in possible
+        if one.allowed and one.action.main and one.action.tone != "red"
+    ]
+    decisions = [action for action in cycle.actions if action.not_by is not None]
+    here = {role for action in decisions if state in action.from_ for role in action.roles}
+    if here:
+        allowed = [a for a in allowed if a.to != state and here.issuperset(a.roles)]
+    if any(role in action.roles for action in decisions):
+        allowed = [action for action in allowed if action.owner != "responsible"]
+    return next(iter(allowed), None)
 
 
 def _prepared(session: ReadContext, kind: Kind, action: Action, record: Record) -> None:

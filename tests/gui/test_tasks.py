@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from db import office
 from db.model.query import Query, Where
@@ -93,6 +94,25 @@ def test_a_new_office_has_five_steps_each_ticked_as_it_is_done(
     qtbot.waitUntil(
         lambda: not any("拟一份通报" in button.accessibleName() for button in page.tasks.buttons), timeout=PATIENCE_MS
     )
+
+
+def test_the_reviewer_decides_with_what_was_asked_beside_the_step(
+    qtbot: Any, folder: Path, open_shell: Callable[..., Shell]
+) -> None:
+    uid = request(folder, "clerk")
+    window = open_shell("reviewer").workspace
+    window.open_record(KIND, uid)
+    qtbot.waitUntil(lambda: getattr(getattr(window.page, "form", None), "uid", None) == uid, timeout=PATIENCE_MS)
+    form = window.page.form
+    qtbot.waitUntil(lambda: any(b.isVisible() for b in form.action_bar.findChildren(QPushButton)), timeout=PATIENCE_MS)
+    buttons = [b for b in form.action_bar.findChildren(QPushButton) if b.isVisible()]
+    assert [b.text() for b in buttons if b.property("class") == "primary"] == ["销号"]
+    assert "申请销号" not in [b.text() for b in buttons], "asking again would make them the one who asked"
+    told = " ".join(label.text() for label in form._request.findChildren(QLabel))  # noqa: SLF001
+    assert "李小雨" in told
+    assert "已整改到位" in told
+    form._request.more.emit()  # noqa: SLF001
+    assert form._tabs.currentIndex() == 2  # noqa: SLF001
 
 
 @pytest.mark.parametrize("user", ["guest"])

@@ -356,7 +356,7 @@ def opened(session: Session, uid: str) -> Opened:
     possible = []
     for each in lifecycle.actions_for(session, record):
         if each.action.requires and not each.allowed and session.may("issue"):
-            each = lifecycle.Possible(each.action, True)
+            each = dataclasses.replace(each, allowed=True, reason="", first=True)
         possible.append(each)
     final = record.state in ("issued", "withdrawn")
     return Opened(

@@ -4,6 +4,7 @@ goes with it."""
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
@@ -40,27 +41,28 @@ class ActionBar(QWidget):
         #: why none of the main steps is to be had, as it is said beside them
         self.hint = ""
 
-    def offer(self, possible: list[lifecycle.Possible]) -> None:
+    def offer(self, possible: Sequence[lifecycle.Possible]) -> None:
+        """Show the steps: what this person should do now as the filled button, other main steps
+        beside it, the rest in the menu."""
         self._flow.clear()
-        steps = [p for p in possible if p.action.main]
-        main = [p for p in steps if p.allowed]
-        blocked = [p for p in steps if not p.allowed]
-        for one in (*main, *blocked):
-            self._flow.addWidget(self._button(one, first=one in main[:1]))
-        others = [p for p in possible if p not in steps]
+        steps = [one for one in possible if one.action.main and not one.again]
+        for one in sorted(steps, key=lambda one: (not one.first, not one.allowed)):
+            self._flow.addWidget(self._button(one))
+        others = [one for one in possible if one not in steps]
         if others:
             self._flow.addWidget(self._menu(others))
         self.setVisible(bool(possible))
-        self.hint = blocked[0].reason if blocked and not main else ""
+        blocked = [one for one in steps if not one.allowed]
+        self.hint = blocked[0].reason if blocked and len(blocked) == len(steps) else ""
         if self.hint:
             self._flow.addWidget(_muted(self.hint))
         self.updateGeometry()
 
-    def _button(self, one: lifecycle.Possible, first: bool) -> QPushButton:
+    def _button(self, one: lifecycle.Possible) -> QPushButton:
         button = QPushButton(one.action.label)
         button.setEnabled(one.allowed)
         button.setToolTip(one.reason)
-        if first:
+        if one.first:
             button.setProperty("class", "primary")
         elif one.action.tone == "red":
             button.setProperty("class", "danger")

@@ -31,6 +31,7 @@ from desktop.ui.forms.children import Children
 from desktop.ui.forms.drafts import NEW, Drafts, Raw
 from desktop.ui.forms.fields import Fields, starting_values
 from desktop.ui.forms.record_bundle import ShownRecord
+from desktop.ui.forms.request_panel import RequestPanel
 from desktop.ui.forms.timeline import Timeline
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import FIRST, Job
@@ -96,10 +97,12 @@ class RecordForm(QFrame):
         self._signs = Signs(self._body)
         self.action_bar = actions.ActionBar(self._body)
         self.action_bar.asked.connect(self.take_step)
+        self._request = RequestPanel(self._body)
+        self._request.more.connect(self._show_evidence)
         self._banner = QLabel(self._body)
         self._banner.setWordWrap(True)
         self._banner.setProperty("class", "banner")
-        for widget in (self._title, self._signs, self.action_bar, self._banner):
+        for widget in (self._title, self._signs, self.action_bar, self._request, self._banner):
             head.addWidget(widget)
         self._tabs = QTabBar(self._body)
         self._tabs.setExpanding(False)
@@ -177,6 +180,10 @@ class RecordForm(QFrame):
         if at == 2:
             self._show_children()
 
+    def _show_evidence(self) -> None:
+        """What was asked for, with its files, hangs under the record."""
+        self._tabs.setCurrentIndex(2)
+
     def _show_children(self) -> None:
         """The lists of what hangs under the record, made when somebody looks at them."""
         if self._children_page is None or self._shown is None or self._tabs.currentIndex() != 2:
@@ -246,6 +253,7 @@ class RecordForm(QFrame):
         self._title.setText(f"新建{self.kind.label}")
         self._signs.show_signs(None, None, "")
         self.action_bar.offer([])
+        self._request.show_request(())
         self._banner.hide()
         self.fields.set_read_only(False)
         self._foot.show()
@@ -335,6 +343,7 @@ class RecordForm(QFrame):
             state = (declared.label, declared.tone)
         self._signs.show_signs(state, light_text(self.kind, found.light), self._days_text(record))
         self.action_bar.offer(found.possible)
+        self._request.show_request(found.request)
         said = found.why_not or found.notice
         if said == self.action_bar.hint:
             said = ""  # stands there already

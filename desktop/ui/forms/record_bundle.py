@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from db.access import ownership_checks
@@ -35,6 +35,8 @@ class ShownRecord:
     closed: frozenset[str] = frozenset()
     #: whether rows may be added under it: a roster is written down after the class was held
     adds: bool = False
+    #: what the second person decides on: each label with its text
+    request: tuple[tuple[str, str], ...] = ()
     #: what a person should look at again: totals that the rows under it do not bear out, a birth
     #: month that its number does not say, a title that is nearly another's
     apart: str = ""
@@ -57,6 +59,7 @@ def read(
         record, possible, children, events, session.light(record), drafts.read(uid), writable,
         why_not,
     )
+    shown.request = request_of(session, record, children)
     shown.adds = shown.writable or _adds_when_closed(session, kind, record)
     told = (
         rollups.apart_said(session, record), rules.alike_said(session, kind, record),
@@ -106,3 +109,21 @@ def may_write(session: Session, kind: Kind, record: Record) -> tuple[bool, str]:
             f"这条记录{label}，内容不再改动；{below}确需修改，请先用上面的办理操作重新打开。",
         )
     return True, ""
+
+
+def request_of(
+    session: Session, record: Record, children: Sequence[Record]
+) -> tuple[tuple[str, str], ...]:
+    """What was asked for with a record that waits for a second person's decision: the child that
+    the request wrote, field by field; nothing where none waits."""
+    cycle = session.lifecycle_of(record)
+    if cycle is None or not record.state or not cycle.awaits_decision(record.state):
+        return ()
+    kinds = {a.child.kind for a in cycle.actions if a.child and a.to == record.state}
+    asked = [child for child in children if child.kind in kinds and not child.deleted]
+    if not asked:
+        return ()
+    last = max(asked, key=lambda child: (child.created_at, child.uid))
+    shown = session.kinds.get(last.kind).shown("form")
+    told = ((each.label, session.text(last, each.name)) for each in shown)
+    return tuple((label, text) for label, text in told if text)

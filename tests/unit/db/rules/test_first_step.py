@@ -1,0 +1,70 @@
+"""The first button of every state, for who enters, who decides, and who decides but asked themselves: drawn from the
+declarations, each line looked at."""
+
+from __future__ import annotations
+
+from db.model.builtin import kinds
+from db.rules.lifecycle import Possible, first_step
+
+TABLE = """
+拟稿印发 拟稿: 送审 | 送审
+拟稿印发 已送审: — | 核稿通过 | —
+拟稿印发 已核稿: — | 印发
+拟稿印发 已印发: — | —
+拟稿印发 已撤回: — | —
+交办销号 拟办: 交办 | 交办
+交办销号 已交办: 签收 | —
+交办销号 已签收: 报告进展 | —
+交办销号 办理中: 报告进展 | —
+交办销号 申请销号: — | 销号 | —
+交办销号 已销号: 归档 | 归档
+交办销号 已归档: — | —
+交办销号 已中止: — | 恢复办理
+交办销号 已作废: — | —
+一周一交卷 待交办: 交办 | 交办
+一周一交卷 已交办: 签收 | —
+一周一交卷 已签收: 交卷 | —
+一周一交卷 办理中: 交卷 | —
+一周一交卷 已交卷: — | 核定办结 | —
+一周一交卷 已办结: 归档 | 归档
+一周一交卷 已归档: — | —
+一周一交卷 已作废: — | —
+计划举办 计划: 已举办 | 已举办
+计划举办 已举办: — | —
+计划举办 已取消: — | —
+报审刊发 起草: 报审 | 报审
+报审刊发 已报审: — | 采用 | —
+报审刊发 已采用: 刊发 | 刊发
+报审刊发 已刊发: — | —
+报审刊发 未采用: — | —
+报备认定 起草: 报备 | 报备
+报备认定 已报备: — | 受理 | 受理
+报备认定 核查中: — | 认定 | —
+报备认定 已认定: — | —
+报备认定 已撤回: — | —
+"""
+
+
+def buttons() -> list[str]:
+    """A line a state: of the clerk, the reviewer, the reviewer who asked."""
+    known = kinds()
+    cycles = {cycle.name: cycle for kind in known if (cycle := known.lifecycle_of(kind)) is not None}
+    found = []
+    for cycle in cycles.values():
+        for state in cycle.states:
+            waits = cycle.awaits_decision(state.name)
+            said = []
+            for role, asked in (("clerk", False), ("reviewer", False), ("reviewer", True))[: 3 if waits else 2]:
+                possible = [
+                    Possible(action, role in action.roles and not (asked and action.not_by is not None))
+                    for action in cycle.actions
+                    if state.name in action.from_
+                ]
+                first = first_step(cycle, state.name, possible, role)
+                said.append(first.label if first is not None else "—")
+            found.append(f"{cycle.label} {state.label}: {' | '.join(said)}")
+    return found
+
+
+def test_the_first_button_is_the_right_one_for_this_person_and_this_state() -> None:
+    assert buttons() == TABLE.strip().splitlines()
