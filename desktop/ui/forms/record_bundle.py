@@ -124,6 +124,6 @@ def request_of(
     if not asked:
         return ()
     last = max(asked, key=lambda child: (child.created_at, child.uid))
-    shown = session.kinds.get(last.kind).shown("form")
+    shown = [each for each in session.kinds.get(last.kind).shown("form") if not each.computed]
     told = ((each.label, session.text(last, each.name)) for each in shown)
     return tuple((label, text) for label, text in told if text)
