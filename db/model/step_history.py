@@ -49,7 +49,10 @@ def derived(
     kind: Kind, cycle: Lifecycle, record: Record, children: Sequence[Record] = ()
 ) -> Steps:
     """The steps that the dates of a record tell of, and those of the rows under it: what each step
-    writes as its day is in its declaration. The same at every office that holds the same dates."""
+    writes as its day is in its declaration. The same at every office that holds the same dates.
+    A draft has taken none, whatever dates are typed into it."""
+    if record.state is not None and cycle.state(record.state).draft:
+        return ()
     found: dict[tuple[str, str], Action] = {}
     for action in cycle.actions:
         own = own_day_field(cycle, action, kind)

@@ -156,9 +156,12 @@ def _text(session: Any, kind: Any, row: Any, name: str) -> str | None:
     if row.theirs is None:
         return None
     value = row.theirs.values.get(name)
+    cycle = session.kinds.lifecycle_of(kind)
     if name == "state":
-        cycle = session.kinds.lifecycle_of(kind)
-        return str(cycle.state(value).label)
+        return str(cycle.state(cycle.action(row.past[-1].action).to if row.past else value).label)
+    if cycle is not None and name == cycle.closed_on:
+        closing = [s.on for s in row.past if cycle.state(cycle.action(s.action).to or value).closed]
+        return closing[-1].isoformat() if closing else ""
     declared = kind.field(name)
     return str(TYPES[declared.type].format(value, declared, session.names))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from db.model.ids import new_uid
 from db.session import Session
 from db.store.book import Book
-from desktop.exchange.apply import report_records, step_writer
+from desktop.exchange.apply import past_writer, report_records, step_writer
 from desktop.exchange.apply.conflicts import conflicts, count_own, decide
 from desktop.exchange.apply.history import ImportEntry, Undone, imports, redo_import, undo_import
 from desktop.exchange.apply.outcome import outcomes_of_plan
@@ -28,6 +28,7 @@ from desktop.exchange.format.exchange_tables import Json
 from desktop.exchange.plan import accounting, gc_pause
 from desktop.exchange.plan.import_plan import ImportResult, Plan, RowPlan, Waiting
 from desktop.exchange.plan.import_planner import plan_import
+from desktop.exchange.plan.past_steps import STATE
 
 
 def plan(
@@ -97,6 +98,7 @@ class _Import:
             self._take_steps(dated=True)  # received before anything was reported
             reports = self._write_reports()
             self._take_steps(dated=False)
+            self._take_past()
             self.writer.finish()
             for sha256, data in made.blobs.items():
                 session.transaction(home.name).keep_blob(sha256, data)
@@ -143,6 +145,13 @@ class _Import:
             if not left and writer.choice(row.uid, step.field) not in ("skip", "mine"):
                 step_writer.carry_out(self.session, step, "" if dated else row.uid)
                 self.proposed[step.label] += 1
+
+    def _take_past(self) -> None:
+        """The steps that a table tells of, of the rows that were taken."""
+        for row in self.made.rows:
+            left = self.choices.get(row.uid) == "skip" or self.writer.holds(row, "")
+            if row.past and not left and self.writer.choice(row.uid, STATE) not in ("skip", "mine"):
+                past_writer.carry_out(self.session, row)
 
     def _write_reports(self) -> Json:
         """Reports that typed cells make; of those whose cell waits for a decision, what is kept

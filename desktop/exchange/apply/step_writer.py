@@ -22,7 +22,7 @@ from desktop.exchange.plan.import_plan import StepPlan
 
 
 @dataclass(frozen=True, slots=True)
-class _UnitDesk:
+class WorkbookDesk:
     """What such a step draws from: the day and the name that stand in the workbook, so that two
     offices that take the same one in write the same."""
 
@@ -66,7 +66,7 @@ def carry_out(session: Session, step: StepPlan, child: str) -> None:
     if record.deleted or record.state not in action.from_:
         return
     kind = session.kinds.get(step.owner)
-    desk = _UnitDesk(session, step.on, step.by)
+    desk = WorkbookDesk(session, step.on, step.by)
     matching = [
         [
             each for each in session.children(record.uid, update.kind)

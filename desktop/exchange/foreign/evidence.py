@@ -205,16 +205,14 @@ class Evidence:
         texts = [text for text in facts.texts if text not in _BLANKS]
         if declared is STATE:
             return _Speaks(_share(texts, says_state), "是办结与否", 0.9)
+        if kind_of.names_units:
+            return _Speaks(_share(texts, self._is_unit), "是单位", 0.6)
         if kind_of.picked and not kind_of.names_record:
-            if kind_of.names_units:
-                return _Speaks(_share(texts, self._is_unit), "是单位", 0.6)
             return _Speaks(self._choices(texts, declared), "是可选的", 0.45, 0.2)
         if kind_of.dated:
             return _Speaks(self._dates(texts, declared), "是日期", 0.7)
         if kind_of.numeric:
             return self._numbers(texts, facts, declared)
-        if kind_of.names_record or kind_of.names_user:
-            return self._records(texts, declared)
         return self._words(texts, facts, declared)
 
     def _records(self, texts: Sequence[str], declared: Field) -> _Speaks:
@@ -231,6 +229,8 @@ class Evidence:
         return _Speaks(share, "是百分数", 0.9, 0.2 if marked else 0.1)
 
     def _words(self, texts: Sequence[str], facts: ColumnFacts, declared: Field) -> _Speaks:
+        if of(declared).names_record or of(declared).names_user:
+            return self._records(texts, declared)
         said = meanings(declared.label)
         if "phone" in said:
             return _Speaks(_share(texts, lambda t: _PHONE.match(t) is not None), "是电话", 0.5)
@@ -255,13 +255,13 @@ class Evidence:
         )
 
     def _dates(self, texts: Sequence[str], declared: Field) -> float:
-        """Dates, and for what lies behind none that are to come."""
-        share = _share(texts, _is_date)
-        if "closed" in meanings(declared.label) or "rectified" in meanings(declared.label):
-            days = [loose_date(text, self._year, deadline=False) for text in texts]
-            if any(day is not None and day > self._today for day in days):
-                return 0.0
-        return share
+        """Dates; for what lies behind, such as are not to come."""
+        behind = not {"closed", "rectified"}.isdisjoint(meanings(declared.label))
+        return _share(texts, self._is_gone_by if behind else _is_date)
+
+    def _is_gone_by(self, text: str) -> bool:
+        day = loose_date(text, self._year, deadline=False)
+        return day is not None and day <= self._today
 
     def _is_unit(self, text: str) -> bool:
         roles = roles_in(text, self._names.unit_by_name)

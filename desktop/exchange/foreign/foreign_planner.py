@@ -37,17 +37,19 @@ from desktop.exchange.foreign.ledger_detection import (
     speaks_of_another,
 )
 from desktop.exchange.foreign.mapping_memory import Table
+from desktop.exchange.foreign.readings import Readings
 from desktop.exchange.foreign.sheet_mapping import SheetMapping, Wishes
 from desktop.exchange.foreign.table_parts import all_headings, more_tables, rows_of
-from desktop.exchange.foreign.table_reader import Readings, TableReader, unit_named
+from desktop.exchange.foreign.table_reader import TableReader, unit_named
 from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.columns import plain
-from desktop.exchange.format.loose_values import year_of
+from desktop.exchange.format.loose_values import until_of, year_of
 from desktop.exchange.format.manifest import Hidden
 from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan
 from desktop.exchange.plan.import_planner import plan_import
 from desktop.exchange.plan.kind_state import KindState
 from desktop.exchange.plan.merge_planner import MergePlanner
+from desktop.exchange.plan.past_steps import find_past
 from desktop.exchange.plan.row_parser import ParsedRow, is_blank
 
 
@@ -121,8 +123,21 @@ class ForeignPlanner:
             )
         rows = self._once(parsed_rows)
         self._note_own_writes(rows)
+        self.plan.rows += self._planned(rows)
+
+    def _planned(self, rows: list[ParsedRow]) -> list[RowPlan]:
+        """The rows held against the book, with the steps that their items took."""
+        past = find_past(self.state)
+        known = self.state.mine([parsed.uid for parsed in rows]) if past is not None else {}
+        if past is not None:
+            past.check_all(rows, known)
         plans, self.plan.unchanged = MergePlanner(self.state).plan(rows)
-        self.plan.rows += plans
+        if past is not None:
+            fresh = past.plan_all(rows, known, plans)
+            self.plan.unchanged -= len(fresh)
+            plans += fresh
+            self.plan.remarks += past.remarks()
+        return plans
 
     def _found(self, each: ForeignSheet) -> tuple[Found | None, str]:
         """The heading of a sheet, or why there is none."""
@@ -155,7 +170,9 @@ class ForeignPlanner:
         parts = [part for part, _ in read]
         above = [text for row in each.rows[: found.rows[0] - 1] for text in row]
         inside = (text for row in each.rows for text in row)
-        readings = Readings(year_of(above, self.session.today, inside))
+        readings = Readings(
+            year_of(above, self.session.today, inside), until_of(above, self.session.today)
+        )
         skipped: list[dict[str, object]] = []
         out: list[ParsedRow] = []
         for n, (part, rows) in enumerate(read):

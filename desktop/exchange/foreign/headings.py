@@ -82,7 +82,7 @@ class Matcher:
         #: what a column may be: the fields, whether an item is done, and since when
         self.wanted = [*fields, *history_columns(kind, cycle)]
         self._names = {f.name: [clean(n) for n in (f.label, *f.synonyms)] for f in self.wanted}
-        self._meanings = {f.name: _meanings_of(kind, f) for f in self.wanted}
+        self._meanings = {f.name: _meanings_of(kind, f, cycle) for f in self.wanted}
         self._remembered = {plain(k): v for k, v in (remembered or {}).items()}
         self._held: dict[str, list[tuple[float, str]]] = {}
 
@@ -157,9 +157,11 @@ class Matcher:
         return mapping, total
 
 
-def _meanings_of(kind: Kind, declared: Field) -> frozenset[str]:
+def _meanings_of(kind: Kind, declared: Field, cycle: Lifecycle | None) -> frozenset[str]:
     """What a field means, by its part in its ledger and by its own name."""
     name = declared.name
+    if cycle is not None and name == cycle.closed_on:
+        return frozenset({"closed"})
     by_part: dict[str | None, str] = {
         kind.title: "title", kind.unit: "lead", STATE.name: "state",
         **dict.fromkeys(kind.cooperating, "with"),
@@ -254,11 +256,15 @@ def _joined(lines: Mapping[int, list[str]], matcher: Matcher | None) -> dict[int
     seen: Counter[str] = Counter()
     for at, parts in worded.items():
         text, whole = parts[-1], "".join(parts)
-        if lowest[text] > 1 or (matcher and _best(matcher, text) < _best(matcher, whole)):
+        if lowest[text] > 1 or _says_more(matcher, whole, text):
             text = whole
         seen[text] += 1
         out[at] = text if seen[text] == 1 else f"{text}·{seen[text]}"
     return out
+
+
+def _says_more(matcher: Matcher | None, whole: str, text: str) -> bool:
+    return matcher is not None and _best(matcher, text) < _best(matcher, whole)
 
 
 def _best(matcher: Matcher, heading: str) -> float:

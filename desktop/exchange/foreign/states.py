@@ -10,16 +10,15 @@ from db.model.declarations import Field, Kind, Lifecycle
 #: Stands for the state of an item: whether it is done. Not a field, yet a column may say it.
 STATE = Field(name="state", label="是否办结", type="text")
 
-READ_HISTORY = False
 
 
 def history_columns(kind: Kind, cycle: Lifecycle | None) -> tuple[Field, ...]:
     """What a column may say of the steps of an item beside its fields: whether it is done, and
     since when."""
-    if cycle is None or not READ_HISTORY:
+    if cycle is None or not cycle.closed_on:
         return ()
     closed = cycle.closed_on
-    return (STATE, *((kind.field(closed),) if closed and kind.has(closed) else ()))
+    return (STATE, kind.field(closed)) if kind.has(closed) else (STATE,)
 
 _OPEN = re.compile(
     r"^(?:否|未|没有?|×|x|✗|n|no|正在|在办|办理中|推进中|进行中|整改中|持续|长期|常态|基本|部分|尚未"

@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from db.errors import BadInput
@@ -19,7 +19,8 @@ from desktop.exchange.foreign.foreign_rows import ForeignSheet, Rows, may_be_ite
 from desktop.exchange.foreign.foreign_rows import number as number_of
 from desktop.exchange.foreign.headings import Found
 from desktop.exchange.foreign.measures import factor, hardly, unit_said
-from desktop.exchange.foreign.states import history_columns
+from desktop.exchange.foreign.past_reader import PastReader
+from desktop.exchange.foreign.readings import Readings
 from desktop.exchange.foreign.unit_roles import roles_in
 from desktop.exchange.format.cells import parse
 from desktop.exchange.format.loose_values import (
@@ -38,22 +39,6 @@ _COUNTED = re.compile(r"[（(](?:共)?\d+[件项条个][)）]$")
 #: How people draw a blank where a name or a number of a telephone is wanted.
 _DRAWN = frozenset({"-", "--", "/", "\\", "—", "——", "－", "－－"})
 _BAD_CELLS = {"formula": "是没有结果的公式", "big-number": "被当成数字，15 位以后已经丢失"}
-
-
-@dataclass(slots=True)
-class Readings:
-    """What of a sheet was read otherwise than it is written; told once for each column."""
-
-    #: that the sheet is about
-    year: int
-    #: label → cell and reading
-    loose: dict[str, list[str]] = field(default_factory=dict)
-    #: unit → rows that a heading between them, or the sheet's name, gives it
-    by_heading: dict[str, int] = field(default_factory=dict)
-
-    def note(self, declared: Field, text: str) -> None:
-        """A cell that was read loosely."""
-        self.loose.setdefault(declared.label, []).append(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +67,9 @@ class TableReader:
     ) -> None:  # fmt: skip
         self.session, self.kind, self.rows, self.found = session, kind, rows, found
         self.sheet, self._each, self.readings = each.sheet, each, readings
+        self._past = PastReader(session, kind, each, found, readings)
         #: column → field; what says whether and when an item was done is read by itself
-        self._history = {f.name for f in history_columns(kind, session.kinds.lifecycle_of(kind))}
-        self._fields = {at: n for at, n in found.mapping.items() if n not in self._history}
+        self._fields = {at: n for at, n in found.mapping.items() if at not in self._past.columns}
         #: percent fields whose column holds shares of 1, and those where some cells have a sign
         self._shares, self._signed = rows.shares(), frozenset(rows.signed)
         #: field → what its column counts in, where that is not what the field counts in
@@ -140,6 +125,7 @@ class TableReader:
                 text = row[at].strip() if at < len(row) else ""
                 measure = self.measures.get(name, "")
                 self._read_cell(parsed, _Cell(declared, text, address, measure))
+        self._past.read(parsed, number, row)
         parsed.title = str(parsed.typed.get(self.kind.title) or "")
         self._give_to(parsed, whose)
         return parsed
@@ -280,13 +266,13 @@ class TableReader:
         if of(declared).many:
             self._keep(parsed, cell, tuple(units))
             return True
-        others = next((n for n in self.kind.cooperating if self._takes_several(n)), None)
-        if len(units) > 1 and (declared.name != self.kind.unit or others is None):
+        others = next(filter(self._takes_several, self.kind.cooperating), "")
+        if len(units) > 1 and (declared.name != self.kind.unit or not others):
             return False
         self._keep(parsed, cell, units[0])
         said = " ".join(cell.text.split())[:30]
         read = f"{cell.address}“{said}”→{self.session.unit_name(units[0])}"
-        if len(units) > 1 and others is not None:
+        if len(units) > 1:
             read += f"，其余记作{self._take_part(parsed, others, units[1:])}"
         self.readings.note(declared, read)
         return True

@@ -25,6 +25,13 @@ class Roles:
     #: whether the cell itself says who does what
     said: bool = False
 
+    def add(self, uid: str | None, name: str, helping: bool) -> None:
+        """One unit, known or not."""
+        if uid is None:
+            self.unknown += [name] if name else []
+        elif uid not in (*self.leads, *self.helps):
+            (self.helps if helping else self.leads).append(uid)
+
 
 def roles_in(text: str, unit_by_name: Callable[[str], str | None]) -> Roles:
     """What a cell says. Where it does not say who leads, the first does."""
@@ -49,11 +56,7 @@ def _take(out: Roles, part: str, helping: bool, unit_by_name: Callable[[str], st
         out.said = out.said or helps or leads
         bare = _BRACKETS.sub("", name).strip(":。.")
         uid = unit_by_name(bare) or unit_by_name(_AND_OTHERS.sub("", bare))
-        into = out.helps if helps or (helping and not leads) else out.leads
-        if uid is not None:
-            into += [uid] if uid not in (*out.leads, *out.helps) else []
-        elif bare:
-            out.unknown.append(bare)
+        out.add(uid, bare, helps or (helping and not leads))
 
 
 def _spaced(part: str) -> str:

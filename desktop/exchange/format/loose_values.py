@@ -39,6 +39,7 @@ _HALF = re.compile(
     rf"^(?:于|至|到)?{_YEAR}(?P<half>上半年|下半年|年底|年末|年内|全年|底|末)[底末]?{_TAIL}$"
 )
 _TITLE_YEAR = re.compile(r"(20\d\d)\s*年")
+_UNTIL = re.compile(r"(?:截至|截止)(?:日期|时间)?[:：]?(20\d\d[年./-]\d{1,2}[月./-]\d{1,2}日?)")
 _DATED_YEAR = re.compile(r"(20\d\d)[年./-]")
 _BRACKETS = re.compile(r"\([^()]*\)")
 _BETWEEN = re.compile(r"至|到|~|-+")
@@ -64,6 +65,16 @@ def year_of(texts: Sequence[str], today: dt.date, inside: Iterable[str] = ()) ->
     dated = (_DATED_YEAR.match(unicodedata.normalize("NFKC", text).strip()) for text in inside)
     years = Counter(int(match.group(1)) for match in dated if match)
     return years.most_common(1)[0][0] if years else today.year
+
+
+def until_of(texts: Sequence[str], today: dt.date) -> dt.date | None:
+    """The day until which a table says what was so: 截至2022年9月30日."""
+    for text in texts:
+        match = _UNTIL.search("".join(unicodedata.normalize("NFKC", text).split()))
+        day = parse_date(match.group(1)) if match else None
+        if day is not None and day <= today:
+            return day
+    return None
 
 
 def is_deadline(kind: Kind, declared: Field) -> bool:

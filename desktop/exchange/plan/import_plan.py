@@ -77,6 +77,28 @@ class StepPlan:
 
 
 @dataclass(slots=True)
+class Past:
+    """What a row says of the steps of its item. ``closed_by``: the day until which the whole table
+    says what was so, where the row says that the item is done and not since when."""
+
+    done: bool | None = None
+    closed_on: dt.date | None = None
+    closed_by: dt.date | None = None
+    #: day and text of what was reported
+    reports: list[tuple[dt.date, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class PastStep:
+    """A step that a table tells of: what it is, on which day, and what was reported with it."""
+
+    action: str
+    label: str
+    on: dt.date
+    text: str = ""
+
+
+@dataclass(slots=True)
 class RowPlan:
     """One record that the file says something new about, or something wrong."""
 
@@ -107,6 +129,8 @@ class RowPlan:
     message: str = ""
     children: tuple[ChildPlan, ...] = ()
     steps: tuple[StepPlan, ...] = ()
+    #: steps that a table tells of, which the record took long ago
+    past: tuple[PastStep, ...] = ()
     #: field → kind of accident, "" for the whole row: held back until it is accepted
     warned: Mapping[str, str] = field(default_factory=dict)
     #: field → its cell, of all that a person typed into the row

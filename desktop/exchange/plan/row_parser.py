@@ -38,7 +38,7 @@ from desktop.exchange.format.columns import (
 from desktop.exchange.format.manifest import ExportedRow, Hidden, ReadyRow
 from desktop.exchange.format.row import RowTexts
 from desktop.exchange.format.unit_steps import Entry, UnitStep
-from desktop.exchange.plan.import_plan import CellPlan, StepPlan
+from desktop.exchange.plan.import_plan import CellPlan, Past, StepPlan
 from desktop.exchange.plan.value_accidents import of_value
 
 #: What is asked for → its value and cell.
@@ -83,6 +83,8 @@ class ParsedRow:
     told: str = ""
     #: the latest day of which a report typed into this row can be
     reported_by: dt.date | None = None
+    #: what a table tells of the steps that the record took (``past_steps.py``)
+    past: Past | None = None
     #: where a field's cell stands in this row
     address: Callable[[str, int], str] | None = None
 

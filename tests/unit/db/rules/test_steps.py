@@ -127,3 +127,10 @@ def test_steps_of_one_second_keep_their_order_wherever_they_are_read(session: Se
     for mixed in (taken[::-1], taken[2:] + taken[:2]):
         assert steps.joined(None, mixed) == steps.joined(mixed, taken[:1]) == taken
     assert [step.to for step in taken] == ["assigned", "acknowledged", "in_progress", "close_out_requested"]
+
+
+def test_a_draft_with_its_day_of_assignment_is_assigned_once(session: Session) -> None:
+    unit = session.add("unit", {"name": f"棠阴区{new_uid()}"})
+    uid = session.add(KIND, {"title": "材料重复提交", "lead_unit": unit, "assigned_on": day(3), "deadline": day(20)})
+    move(session, uid, "assign")
+    assert [(s.action, s.on) for s in session.must_get(KIND, uid).values["steps"]] == [("assign", "2022-09-03")]

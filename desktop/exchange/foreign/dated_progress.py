@@ -1,0 +1,36 @@
+"""Progress that is written day by day in one cell: 4月15日：完成方案设计。6月20日：完成招标。"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+_BEGIN = re.compile(
+    r"(?:^|(?<=[。；;\n]))\s*(?:[（(]?\d{1,2}[)）、.．]\s*)?(?:(?P<year>20\d\d)[年./-])?"
+    r"(?P<month>\d{1,2})(?:月|[./-])(?P<day>\d{1,2})(?:日|号)?(?P<behind>[:：，,、\s]*)"
+)
+_DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
+#: Behind a day these make it a day to come.
+_TO_COME = re.compile(r"^(?:之?前|以前|底|至|到|-|—)")
+
+
+def dated_reports(text: str, year: int, today: dt.date) -> list[tuple[dt.date, str]]:
+    """Day and text of each part; nothing where the text does not begin with a day that is gone by.
+    """
+    plain = text.translate(_DIGITS).strip()
+    marks = [mark for mark in _BEGIN.finditer(plain) if not _TO_COME.match(plain[mark.end() :])]
+    if not marks or marks[0].start() > 0:
+        return []
+    ends = [*(mark.start() for mark in marks[1:]), len(plain)]
+    try:
+        days = [_day(mark, year) for mark in marks]
+    except ValueError:
+        return []
+    told = [plain[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)]
+    if not all(told) or days != sorted(days) or days[-1] > today:
+        return []
+    return list(zip(days, told, strict=True))
+
+
+def _day(mark: re.Match[str], year: int) -> dt.date:
+    return dt.date(int(mark["year"] or year), int(mark["month"]), int(mark["day"]))

@@ -1,0 +1,78 @@
+"""What a row of a foreign table says of the steps that its item took: whether it is done and since
+when, when it was assigned, what was reported on which day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from db.model.declarations import Kind
+from db.session import Session
+from desktop.exchange.foreign.dated_progress import dated_reports
+from desktop.exchange.foreign.foreign_rows import ForeignSheet
+from desktop.exchange.foreign.headings import Found
+from desktop.exchange.foreign.readings import Readings
+from desktop.exchange.foreign.states import STATE, done, history_columns
+from desktop.exchange.format.loose_values import loose_date
+from desktop.exchange.plan.import_plan import CellPlan, Past
+from desktop.exchange.plan.past_steps import past_fields
+from desktop.exchange.plan.row_parser import ParsedRow, is_blank
+
+_DRAWN = frozenset({"-", "--", "/", "\\", "—", "——", "－", "－－", "无"})
+
+
+class PastReader:
+    """Made once per table of a sheet."""
+
+    def __init__(
+        self, session: Session, kind: Kind, each: ForeignSheet, found: Found, readings: Readings
+    ) -> None:
+        cycle = session.kinds.lifecycle_of(kind)
+        self._labels = {f.name: f.label for f in history_columns(kind, cycle)}
+        #: the columns that say whether and when an item was done
+        self.columns = {at: n for at, n in found.mapping.items() if n in self._labels}
+        self._fields = past_fields(kind, cycle)
+        self._each, self._readings, self._today = each, readings, session.today
+
+    def read(self, parsed: ParsedRow, number: int, row: Sequence[str]) -> None:
+        """Into ``parsed.past``; what cannot be read is told at its cell, and no step is known."""
+        if self._fields is None:
+            return
+        past, problems = Past(closed_by=self._readings.until), len(parsed.problems)
+        for at, name in self.columns.items():
+            text = row[at].strip() if at < len(row) else ""
+            if not is_blank(text) and text not in _DRAWN:
+                parsed.cells[name] = self._each.address(number - 1, at)
+                self._read_cell(parsed, past, name, text)
+        self._complete(past)
+        told = parsed.typed.get(self._fields.reported)
+        if isinstance(told, str):
+            past.reports = dated_reports(told, self._readings.year, self._today)
+        dated = parsed.typed.get(self._fields.assigned) is not None
+        if (past.done is not None or dated) and problems == len(parsed.problems):
+            parsed.past = past
+
+    def _complete(self, past: Past) -> None:
+        """A day of closing says that the item is done; a blank that it is not."""
+        if past.closed_on is not None and past.done is None:
+            past.done = True
+        elif past.done is None and STATE.name in self.columns.values():
+            past.done = False
+
+    def _read_cell(self, parsed: ParsedRow, past: Past, name: str, text: str) -> None:
+        if name == STATE.name:
+            past.done = done(text)
+            wrong = past.done is None
+        else:
+            past.closed_on = loose_date(text, self._readings.year, deadline=False)
+            wrong = past.closed_on is None
+        if wrong:
+            label = self._labels[name]
+            message = (
+                f"工作表「{parsed.sheet}」第 {parsed.row} 行「{label}」看不出是否办结、"
+                f"何时办结：{text[:40]}。"
+            )
+            cell = parsed.cells.pop(name)
+            parsed.problems.append(
+                CellPlan("error", name, label, cell, message, theirs=text[:200],
+                         text_theirs=text[:200])
+            )  # fmt: skip

@@ -1,0 +1,26 @@
+"""What of a sheet was read otherwise than it is written; told once for each column."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+from db.model.declarations import Field
+
+
+@dataclass(slots=True)
+class Readings:
+    """Filled while the tables of a sheet are read."""
+
+    #: that the sheet is about
+    year: int
+    #: the day until which it says what was so
+    until: dt.date | None = None
+    #: label → cell and reading
+    loose: dict[str, list[str]] = field(default_factory=dict)
+    #: unit → rows that a heading between them, or the sheet's name, gives it
+    by_heading: dict[str, int] = field(default_factory=dict)
+
+    def note(self, declared: Field, text: str) -> None:
+        """A cell that was read loosely."""
+        self.loose.setdefault(declared.label, []).append(text)
