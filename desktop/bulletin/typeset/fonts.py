@@ -154,25 +154,27 @@ def find_fonts(folders: Sequence[Path] | None = None) -> FontSet:
     last: dict[int, FontFile] = {}
     for names, path, number in _installed(font_folders() if folders is None else folders):
         for role, rank in {wanted[name] for name in names if name in wanted}:
-            if role in best and best[role][0] <= rank:
-                continue
-            try:
-                font = open_font(path, number)
-                if font.embeddable and 0x4E00 in font.characters:
+            if role not in best or rank < best[role][0]:
+                font = _usable(path, number)
+                if font is not None and 0x4E00 in font.characters:
                     best[role] = (rank, font)
-            except (OSError, NotTrueType, struct.error, KeyError):
-                continue
         for rank in {extended[name] for name in names if name in extended} - set(last):
-            try:
-                font = open_font(path, number)
-                if font.embeddable and font.characters:
-                    last[rank] = font
-            except (OSError, NotTrueType, struct.error, KeyError):
-                continue
+            font = _usable(path, number)
+            if font is not None:
+                last[rank] = font
     tail = tuple(last[rank] for rank in sorted(last))
     return FontSet(
         {role: ((best[role][1],) if role in best else ()) + _bundled(role) + tail for role in ROLES}
     )
+
+
+def _usable(path: Path, number: int) -> FontFile | None:
+    """A face of this machine that may be embedded and has characters; None for any other file."""
+    try:
+        font = open_font(path, number)
+        return font if font.embeddable and font.characters else None
+    except (OSError, NotTrueType, struct.error, KeyError):
+        return None
 
 
 def describe_missing(characters: Sequence[str]) -> str:

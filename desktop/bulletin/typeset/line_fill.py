@@ -122,6 +122,16 @@ def placed(
     start, end = tokens[0].start, tokens[-1].end
     if not cut and not spread and all(token.kind in ("run", "full") for token in tokens):
         return Line(start, end, left, None, left + end - start, last)
+    positions, width = _positions(source, tokens, left, cut, spread)
+    return Line(start, end, left, tuple(positions), width, last)
+
+
+def _positions(
+    source: Source, tokens: Sequence[Token], left: float, cut: dict[int, tuple[float, float]],
+    spread: tuple[list[float], float] | None,
+) -> tuple[list[float], float]:
+    """Where each character stands, and where the last one ends."""
+    glyph_at = source.glyph_at
     gaps, inside = spread or ([0.0] * len(tokens), 0.0)
     positions: list[float] = []
     add, x = positions.append, left
@@ -140,7 +150,7 @@ def placed(
                 add(x - before)
                 x += 1.0 - before - after
         x += gap
-    return Line(start, end, left, tuple(positions), x, last)
+    return positions, x
 
 
 def _squeezes(
@@ -148,6 +158,21 @@ def _squeezes(
 ) -> dict[int, tuple[float, float]]:
     """Which marks lose how much at left and right, in the order of CLREQ: the line's end,
     neighbours, brackets, commas, stops; marks of one kind share alike."""
+    cut: dict[int, tuple[float, float]] = {}
+    for _, group in sorted(_marks(text, tokens, glyph_at).items()):
+        if need <= EPSILON:
+            break
+        room = sum(before + after for _, before, after in group)
+        share = min(1.0, need / room)
+        cut.update({index: (before * share, after * share) for index, before, after in group})
+        need -= room * share
+    return cut
+
+
+def _marks(
+    text: str, tokens: Sequence[Token], glyph_at: Callable[[int], Width]
+) -> dict[int, list[tuple[int, float, float]]]:
+    """The marks that can be squeezed, by their turn: which token, and how much at each side."""
     groups: dict[int, list[tuple[int, float, float]]] = {}
     for index, token in enumerate(tokens):
         rank = SQUEEZE_RANK.get(text[token.start]) if token.end - token.start == 1 else None
@@ -158,15 +183,7 @@ def _squeezes(
             beside = index + 1 < len(tokens) and text[tokens[index + 1].start] in SQUEEZE_RANK
             rank = -2 if index == len(tokens) - 1 else -1 if beside else rank
             groups.setdefault(rank, []).append((index, before, after))
-    cut: dict[int, tuple[float, float]] = {}
-    for _, group in sorted(groups.items()):
-        if need <= EPSILON:
-            break
-        room = sum(before + after for _, before, after in group)
-        share = min(1.0, need / room)
-        cut.update({index: (before * share, after * share) for index, before, after in group})
-        need -= room * share
-    return cut
+    return groups
 
 
 def _gaps(text: str, tokens: Sequence[Token], wanted: float) -> tuple[list[float], float] | None:
@@ -180,25 +197,21 @@ def _gaps(text: str, tokens: Sequence[Token], wanted: float) -> tuple[list[float
     places = sum(int(token.width) if token.kind == "run" else 1 for token in tokens) - 1
     if places < 1:
         return None
-    first = [0.0] * (count + 1)
-    for index in range(count):
-        here, following = tokens[index].kind, tokens[index + 1].kind
-        if here == "space":
-            first[index] = SPACE_STRETCH
-        elif (
-            here != following
-            and "word" in (here, following)
-            and {here, following} & {"full", "run"}
-        ):
-            edge = tokens[index].end
-            if (
-                text[edge - 1] not in SQUEEZE_RANK
-                and text[edge] not in SQUEEZE_RANK
-                and text[edge] not in NO_START
-            ):
-                first[index] = JOINT_STRETCH
+    first = [_first_gap(text, tokens[i], tokens[i + 1]) for i in range(count)] + [0.0]
     total = sum(first)
     if total > wanted:
         return [gap * wanted / total for gap in first], 0.0
     rest = (wanted - total) / places
     return [gap + rest for gap in first[:-1]] + [0.0], rest
+
+
+def _first_gap(text: str, token: Token, following: Token) -> float:
+    """Room given to a place before all others."""
+    if token.kind == "space":
+        return SPACE_STRETCH
+    kinds = {token.kind, following.kind}
+    if len(kinds) == 1 or "word" not in kinds or not kinds & {"full", "run"}:
+        return 0.0
+    before, after = text[token.end - 1], text[token.end]
+    close = before in SQUEEZE_RANK or after in SQUEEZE_RANK or after in NO_START
+    return 0.0 if close else JOINT_STRETCH

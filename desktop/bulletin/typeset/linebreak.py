@@ -132,34 +132,43 @@ def _broken(
 ) -> list[Line]:
     """All lines from ``start`` on, whatever the last one holds."""
     lines: list[Line] = []
-    text = source.text
-    length, left = len(text), shape.first_indent
-    while start < length and text[start] in BLANKS:
-        start += 1
+    length, left = len(source.text), shape.first_indent
+    start = _past_blanks(source.text, start)
     while start < length:
-        room = measure - left
-        cells = int(room + EPSILON)
-        end = start + cells
         squeezed = tight is not None and len(lines) >= tight
-        if (
-            not squeezed
-            and cells == room
-            and end <= length
-            and FULL_RUN.match(text, start, end).end() == end  # type: ignore[union-attr]
-            and (end == length or (text[end] not in BLANKS and _may_end(source, end)))
-        ):
-            line = Line(start, end, left, None, measure, end == length)
-        elif end > length and FULL_RUN.match(text, start, length).end() == length:  # type: ignore[union-attr]
-            line = Line(start, length, left, None, left + length - start, True)
-        else:
-            line = _compose_one(source, start, room, left, squeezed)
+        line = _plain(source, start, left, measure, squeezed)
+        if line is None:
+            line = _compose_one(source, start, measure - left, left, squeezed)
         lines.append(line)
-        start, left = line.end, shape.indent
-        while start < length and text[start] in BLANKS:
-            start += 1
+        start, left = _past_blanks(source.text, line.end), shape.indent
     if lines and not lines[-1].last:
         lines[-1] = lines[-1]._replace(last=True)
     return lines
+
+
+def _past_blanks(text: str, start: int) -> int:
+    while start < len(text) and text[start] in BLANKS:
+        start += 1
+    return start
+
+
+def _plain(
+    source: Source, start: int, left: float, measure: float, squeezed: bool
+) -> Line | None:
+    """A line of full characters alone, as most are: one that fills the measure and ends legally, or
+    all that is left."""
+    text, room = source.text, measure - left
+    length, cells = len(text), int(room + EPSILON)
+    end = start + cells
+    if end > length:
+        if FULL_RUN.match(text, start, length).end() < length:  # type: ignore[union-attr]
+            return None
+        return Line(start, length, left, None, left + length - start, True)
+    if squeezed or cells != room or FULL_RUN.match(text, start, end).end() < end:  # type: ignore[union-attr]
+        return None
+    if end < length and (text[end] in BLANKS or not _may_end(source, end)):
+        return None
+    return Line(start, end, left, None, measure, end == length)
 
 
 def _unit(text: str, room: float, glyph_at: Callable[[int], Width]) -> re.Pattern[str]:
@@ -252,78 +261,115 @@ def unbroken(text: str) -> list[str]:
 def _compose_one(source: Source, start: int, room: float, left: float, squeezed: bool) -> Line:
     """Choose the end of one line that is not plainly full, and place its characters. ``squeezed``:
     as far on as its marks allow."""
-    text, glyph_at, justify = source.text, source.glyph_at, source.justify
     tokens, complete = tokens_from(source, start, room)
     first = tokens[0]
     if first.width > room + EPSILON and first.kind not in ("space", "run"):
         return _forced(source, first, room, left)
-    width = capacity = 0.0
-    # tokens, characters of the last one, width without spaces at the end
-    fit: tuple[int, int, float] | None = None
-    for count, token in enumerate(tokens, 1):
-        start_at, end_at, size, kind = token
-        at_end = count == len(tokens)
-        limit = room + capacity + EPSILON if squeezed else room + EPSILON
-        if kind == "run":
-            inner = min(int(limit - width), end_at - start_at - 1)
-            # a run that fits and may end where it ends is taken whole below
-            fits = width + size <= limit and not at_end and _may_end(source, end_at)
-            if not fits and (ended := _last_end(source, start_at, inner)) > 0:
-                fit = (count, ended, width + ended)
-        elif end_at - start_at == 1 and (character := text[start_at]) in SQUEEZE_RANK:
-            capacity += sum(slack(character, glyph_at(start_at)))
-            limit = room + capacity + EPSILON if squeezed else limit
-        taken, bare, edge = end_at - start_at, width + size, end_at - 1
-        if kind == "run" and bare > limit and inner + 1 < taken:
-            # the next place to break is in the run
-            taken, bare = max(inner, 0) + 1, width + max(inner, 0) + 1
-            if not _may_end(source, start_at + taken):
-                break
-        elif at_end and not complete:
-            break
-        elif kind == "space":
-            bare, edge = width, max(start_at - 1, start)
-        whole = taken == end_at - start_at
-        if (
-            whole
-            and not at_end
-            and (
-                text[end_at] in BLANKS
-                or end_at in source.torn
-                or not may_break(text[edge], text[end_at])
-            )
-        ):
-            width += size
-            continue
-        if bare <= limit:
-            fit = (count, taken, bare)
-            width += size
-            continue
-        short = room - fit[2] if fit else room
-        need = bare - room
-        spread = (
-            justify
-            and fit
-            and (
-                short <= SPREAD_UNSEEN
-                or (short <= 2 * SPREAD_UNSEEN and need > SQUEEZE_SEEN * capacity)
-            )
-        )
-        if need <= capacity + EPSILON and not spread:
-            shown = [*tokens[: count - 1], first_of(token, taken)]
-            return placed(source, shown, bare, room, left, last=at_end and whole)
-        break
-    if fit is None:
+    search = _EndOfLine(source, tokens, complete, room, squeezed)
+    drawn_in = search.squeezed_in()
+    if search.fit is None:
         return _forced_tokens(source, tokens, room, left)
-    count, taken, bare = fit
+    count, taken, bare = search.fit
     token = tokens[count - 1]
     shown = [*tokens[: count - 1], first_of(token, taken)]
     whole = taken == token.end - token.start
     last = complete and count == len(tokens) and whole
-    if justify and whole and not last and (parted := _parted(source, tokens, count, room, bare)):
+    gaping = source.justify and whole and not last and not drawn_in
+    if gaping and (parted := _parted(source, tokens, count, room, bare)):
         shown += parted
         bare = sum(token.width for token in shown)
     return placed(source, shown, bare, room, left, last=last)
+
+
+class _EndOfLine:
+    """Where a line ends, sought token by token."""
+
+    __slots__ = (
+        "_capacity", "_complete", "_room", "_source", "_squeezed", "_tokens", "_width", "fit",
+    )
+
+    def __init__(
+        self, source: Source, tokens: list[Token], complete: bool, room: float, squeezed: bool
+    ) -> None:
+        self._source, self._tokens, self._complete = source, tokens, complete
+        self._room, self._squeezed = room, squeezed
+        self._width = self._capacity = 0.0
+        #: tokens, characters of the last one, width without spaces at the end
+        self.fit: tuple[int, int, float] | None = None
+
+    def squeezed_in(self) -> bool:
+        """Look for the end; whether the last characters are drawn in by squeezing marks."""
+        for count, token in enumerate(self._tokens, 1):
+            found = self._candidate(count, token)
+            if found is None:
+                return False
+            taken, bare, edge = found
+            if taken == token.end - token.start and self._held(count, token, edge):
+                self._width += token.width
+            elif bare <= self._limit():
+                self.fit = (count, taken, bare)
+                self._width += token.width
+            else:
+                need = bare - self._room
+                if need > self._capacity + EPSILON or self._rather_spread(need):
+                    return False
+                self.fit = (count, taken, bare)
+                return True
+        return False
+
+    def _limit(self) -> float:
+        if self._squeezed:
+            return self._room + self._capacity + EPSILON
+        return self._room + EPSILON
+
+    def _candidate(self, count: int, token: Token) -> tuple[int, float, int] | None:
+        """The next place to end at: characters of the token, width without spaces at the end, the
+        last character; None where there is none further on."""
+        start, end, size, kind = token
+        at_end, edge = count == len(self._tokens), end - 1
+        if kind == "run":
+            inner = self._within(count, token, at_end)
+            if self._width + size > self._limit() and inner + 1 < end - start:
+                taken = max(inner, 0) + 1
+                if not _may_end(self._source, start + taken):
+                    return None
+                return taken, self._width + taken, edge
+        elif end - start == 1 and (character := self._source.text[start]) in SQUEEZE_RANK:
+            self._capacity += sum(slack(character, self._source.glyph_at(start)))
+        if at_end and not self._complete:
+            return None
+        if kind == "space":
+            return end - start, self._width, max(start - 1, self._tokens[0].start)
+        return end - start, self._width + size, edge
+
+    def _within(self, count: int, token: Token, at_end: bool) -> int:
+        """How many characters of a run have room, its last one left out; the line may end after
+        them."""
+        start, end, size, _ = token
+        limit = self._limit()
+        inner = min(int(limit - self._width), end - start - 1)
+        # a run that fits and may end where it ends is taken whole
+        fits = self._width + size <= limit and not at_end and _may_end(self._source, end)
+        if not fits and (ended := _last_end(self._source, start, inner)) > 0:
+            self.fit = (count, ended, self._width + ended)
+        return inner
+
+    def _held(self, count: int, token: Token, edge: int) -> bool:
+        """Whether a token and the next hold together."""
+        if count == len(self._tokens):
+            return False
+        text, at = self._source.text, token.end
+        return (
+            text[at] in BLANKS or at in self._source.torn or not may_break(text[edge], text[at])
+        )
+
+    def _rather_spread(self, need: float) -> bool:
+        """Whether the line is spread to its end, for its marks would have to lose too much."""
+        if not self._source.justify or self.fit is None:
+            return False
+        short = self._room - self.fit[2]
+        much = need > SQUEEZE_SEEN * self._capacity
+        return short <= SPREAD_UNSEEN or (short <= 2 * SPREAD_UNSEEN and much)
 
 
 def _parted(
@@ -334,37 +380,47 @@ def _parted(
     places = sum(int(token.width) if token.kind == "run" else 1 for token in tokens[:count]) - 1
     if room - bare <= GAPING * max(places, 1):
         return []
-    text, glyph_at = source.text, source.glyph_at
+    between = _before_word(source.text, tokens[count:])
+    if between is None:
+        return []
+    word = tokens[count + len(between)]
+    if word.width <= LONG_WORD:
+        return []
     # with the spaces that now stand within the line
-    bare = sum(token.width for token in tokens[:count])
-    taken: list[Token] = []
-    for token in tokens[count:]:
+    bare = sum(token.width for token in tokens[: count + len(between)])
+    best, best_width = _part_of(source, word, room, bare)
+    return [*between, Token(word.start, best, best_width, "word")] if best else []
+
+
+def _before_word(text: str, tokens: Sequence[Token]) -> list[Token] | None:
+    """The tokens before the next word, if a line may run on over all of them."""
+    for at, token in enumerate(tokens):
         if token.kind == "word":
-            break
+            return list(tokens[:at])
         if token.kind != "space" and text[token.end - 1] not in NO_END:
-            return []
-        taken.append(token)
-        bare += token.width
-    else:
-        return []
-    if token.width <= LONG_WORD:
-        return []
-    ends = [match.start() for match in WORD_END.finditer(text, token.start + 1, token.end)]
-    if not ends and token.width > room:  # longer than any line
-        ends = list(range(token.start + 2, token.end - 1))
-    best, width, at = 0, 0.0, token.start
+            return None
+    return None
+
+
+def _part_of(source: Source, word: Token, room: float, bare: float) -> tuple[int, float]:
+    """Where the longest part of a word that still has room ends, and its width; 0 for none."""
+    glyph_at = source.glyph_at
+    ends = [match.start() for match in WORD_END.finditer(source.text, word.start + 1, word.end)]
+    if not ends and word.width > room:  # longer than any line
+        ends = list(range(word.start + 2, word.end - 1))
+    best, best_width, width, at = 0, 0.0, 0.0, word.start
     for end in ends:
         width += sum(glyph_at(k).advance for k in range(at, end))
         at = end
         if bare + width > room + EPSILON:
             break
         best, best_width = end, width
-    return [*taken, Token(token.start, best, best_width, "word")] if best else []
+    return best, best_width
 
 
 def _forced(source: Source, token: Token, room: float, left: float) -> Line:
     """Cut a word that is longer than a whole line; justified, its letters reach the line's end."""
-    text, glyph_at, justify = source.text, source.glyph_at, source.justify
+    glyph_at, justify = source.glyph_at, source.justify
     positions: list[float] = []
     x = 0.0
     for k in range(token.start, token.end):
@@ -373,23 +429,24 @@ def _forced(source: Source, token: Token, room: float, left: float) -> Line:
             break
         positions.append(left + x)
         x += advance
-    count = len(positions)
-    if count < token.end - token.start:
-        near = [
-            m.start() - token.start
-            for m in WORD_END.finditer(
-                text, token.start + count - count // 8, token.start + count + 1
-            )
-        ]
-        if near and near[-1] < count:
-            count = near[-1]
-            x = positions[count] - left
-            del positions[count:]
+    count = _near_end(source.text, token, len(positions))
+    if count < len(positions):
+        x = positions[count] - left
+        del positions[count:]
     if justify and 1 < count < token.end - token.start:
         step = (room - x) / (count - 1)
         positions = [place + step * k for k, place in enumerate(positions)]
         x = room
     return Line(token.start, token.start + count, left, tuple(positions), left + x, False)
+
+
+def _near_end(text: str, token: Token, count: int) -> int:
+    """The characters of a word to be cut after ``count``: a part's end that is near, else those."""
+    if count == token.end - token.start:
+        return count
+    cut = token.start + count
+    near = [match.start() for match in WORD_END.finditer(text, cut - count // 8, cut + 1)]
+    return min(near[-1] - token.start, count) if near else count
 
 
 def _forced_tokens(source: Source, tokens: Sequence[Token], room: float, left: float) -> Line:

@@ -31,35 +31,44 @@ def _break_cost(title: str, at: int, names: tuple[str, ...] = ()) -> float:
     before, after = title[at - 1], title[at]
     if after in NO_START or before in NO_END:
         return 1000.0
-    starts = {match.start() for match in UNIT.finditer(title)}
-    if at not in starts:
+    if at not in {match.start() for match in UNIT.finditer(title)}:
         return 200.0
-    cost = 126.0 if at in words.inside(title, names) else 6.0
-    for size in range(2, LONGEST + 1):
-        for start in range(max(0, at - size + 1), at):
-            if start + size > at and title[start : start + size] in WORDS:
-                cost += 40.0
     if " " in (before, after):
         return -20.0  # between two organs
-    if after in "的和与及":
-        cost += 60.0
-    if after in TRAILING:
-        cost += 20.0
-    if title.endswith(LEADING, 0, at):
-        cost += 8.0
-    if title[max(0, at - 2) : at] in ("关于", "对于"):
-        cost += 30.0
+    cost = 126.0 if at in words.inside(title, names) else 6.0
+    return cost + 40.0 * _terms_parted(title, at) + _bonds(title, at) - _relief(title, at)
+
+
+def _terms_parted(title: str, at: int) -> int:
+    """How many terms of the office's papers a break tears apart."""
+    return sum(
+        start + size > at and title[start : start + size] in WORDS
+        for size in range(2, LONGEST + 1)
+        for start in range(max(0, at - size + 1), at)
+    )
+
+
+def _bonds(title: str, at: int) -> float:
+    """What holds the two sides of a break together."""
+    found = (
+        (60.0, title[at] in "的和与及"),
+        (20.0, title[at] in TRAILING),
+        (8.0, title.endswith(LEADING, 0, at)),
+        (30.0, title[max(0, at - 2) : at] in ("关于", "对于")),
+    )
+    return sum(price for price, holds in found if holds)
+
+
+def _relief(title: str, at: int) -> float:
+    """What makes a place a good one to break."""
+    about = 3.0 if title.startswith("关于", at) else 0.0
+    before = title[at - 1]
     if before in GOOD_AFTER:
-        cost -= 6.0
-    elif before in "年月日号期" and title[max(0, at - 2)].isdigit():
-        cost -= 6.0  # after a whole date or number, not between the words of what it is about
-    elif any(title[at - size : at] in WORDS for size in range(2, LONGEST + 1) if at >= size) or any(
-        title.startswith(word, at) for word in ("的", "关于")
-    ):
-        cost -= 3.0
-    if title.startswith("关于", at):
-        cost -= 3.0
-    return cost
+        return about + 6.0
+    if before in "年月日号期" and title[max(0, at - 2)].isdigit():
+        return about + 6.0  # after a whole date or number, not between the words of its subject
+    whole = any(title[at - size : at] in WORDS for size in range(2, LONGEST + 1) if at >= size)
+    return about + 3.0 if whole or title.startswith(("的", "关于"), at) else about
 
 
 def _widths(title: str) -> list[float]:
@@ -83,27 +92,7 @@ def break_title(title: str, longest: int, names: tuple[str, ...] = ()) -> list[s
     count = int(-(-at[-1] // longest))
     if at[-1] > count * (longest - 1):
         count += 1
-    ideal = at[-1] / count
-    best: dict[tuple[int, int], tuple[float, int]] = {(0, 0): (0.0, 0)}
-    for line in range(1, count + 1):
-        for end in range(1, length + 1):
-            if (line == count) != (end == length):
-                continue
-            choices = []
-            for start in range(end - 1, -1, -1):
-                if at[end] - at[start] > longest:
-                    break
-                if (line - 1, start) not in best:
-                    continue
-                shape = (at[end] - at[start] - ideal) ** 2 / 2
-                cost = (
-                    best[line - 1, start][0]
-                    + shape
-                    + (_break_cost(title, end, names) if end < length else 0.0)
-                )
-                choices.append((cost, start))
-            if choices:
-                best[line, end] = min(choices)
+    best = _cheapest(title, at, count, longest, names)
     if (count, length) not in best:
         return [title[start : start + longest] for start in range(0, length, longest)]
     ends = [length]
@@ -111,3 +100,28 @@ def break_title(title: str, longest: int, names: tuple[str, ...] = ()) -> list[s
         ends.append(best[line, ends[-1]][1])
     starts = [0, *reversed(ends[1:])]
     return [title[start:end].strip() for start, end in zip(starts, reversed(ends), strict=True)]
+
+
+def _cheapest(
+    title: str, at: list[float], count: int, longest: int, names: tuple[str, ...]
+) -> dict[tuple[int, int], tuple[float, int]]:
+    """For each number of lines and where they end: what the cheapest way there costs, and where its
+    last line starts."""
+    length, ideal = len(title), at[-1] / count
+    best: dict[tuple[int, int], tuple[float, int]] = {(0, 0): (0.0, 0)}
+    for line in range(1, count + 1):
+        for end in range(1, length + 1):
+            if (line == count) != (end == length):
+                continue
+            choices = []
+            for start in range(end - 1, -1, -1):
+                width = at[end] - at[start]
+                if width > longest:
+                    break
+                if (line - 1, start) in best:
+                    shape = (width - ideal) ** 2 / 2
+                    here = _break_cost(title, end, names) if end < length else 0.0
+                    choices.append((best[line - 1, start][0] + shape + here, start))
+            if choices:
+                best[line, end] = min(choices)
+    return best
