@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from db.errors import BadInput, in_line
+from db.model import due_state
 from db.model.query import Query, Where
 from db.model.records import Record, Values
 
@@ -282,8 +283,8 @@ def _state(session: ReadContext, record: Record) -> tuple[str, str]:
     if cycle is None or record.state is None:
         return "", "grey"
     state = cycle.state(record.state)
-    due = record.values.get("deadline")
-    if record.state in cycle.open_states and due is not None and due < session.today:
+    kind = session.kinds.get(record.kind)
+    if due_state.of(record, kind, cycle, session.today) == "overdue":
         return "逾期", "red"
     return state.label, state.tone
 

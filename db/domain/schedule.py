@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from db.model import lights
+from db.model import due_state, lights
 from db.model.fieldtypes import TYPES, row_unit
 from db.model.fieldtypes.numbers import SCALE
 from db.model.sql import quoted
@@ -33,10 +33,12 @@ class Span:
     light: Tone
     closed: bool
     word: str = ""
+    #: asked for in time and not decided yet
+    pending: bool = False
 
     def overdue(self, today: dt.date) -> bool:
         """Open past its deadline: a fact, whatever its light is called."""
-        return not self.closed and self.end < today
+        return not self.closed and not self.pending and self.end < today
 
 
 def ledgers(session: ReadContext) -> list[Kind]:
@@ -81,6 +83,7 @@ def _of(session: ReadContext, kind: Kind, unit: str | None, closed: bool) -> lis
     ]
     done_states = {s.name for s in cycle.states if s.closed}
     light, parameters = lights.sql(kind, cycle, session.today, session.workdays)
+    pending = due_state.pending_sql(kind, cycle, quoted) or "0"
     title = kind.field(kind.title)
     end = quoted(kind.lights.deadline)
     start = f"coalesce({quoted(kind.lights.start)}, {end})"
@@ -94,7 +97,8 @@ def _of(session: ReadContext, kind: Kind, unit: str | None, closed: bool) -> lis
         day = f"CASE WHEN state IN ({done}) THEN {end} ELSE '{session.today}' END"
         whose = succession.sql(whose, day, (quoted(held[0]), quoted(held[1])) if held else None)
     text = (
-        f"SELECT uid, {quoted(title.name)}, {whose}, {start}, {end}, {progress}, state, {light}"
+        f"SELECT uid, {quoted(title.name)}, {whose}, {start}, {end}, {progress}, state,"
+        f" {pending}, {light}"
         f" FROM {quoted(kind.name)} WHERE deleted = 0 AND state IN ({','.join('?' * len(states))})"
         f" AND {end} IS NOT NULL"
     )
@@ -105,7 +109,7 @@ def _of(session: ReadContext, kind: Kind, unit: str | None, closed: bool) -> lis
     kind_of = TYPES[title.type]
     words = {tone: lights.label(kind, tone) for tone in lights.LABELS}
     found = []
-    for uid, name, owner, first, last, reached, state, tone in session.book_of(
+    for uid, name, owner, first, last, reached, state, waits, tone in session.book_of(
         kind.name
     ).connection.execute(text, values):
         begun, due = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
@@ -114,7 +118,8 @@ def _of(session: ReadContext, kind: Kind, unit: str | None, closed: bool) -> lis
         found.append(
             Span(
                 kind.name, uid, shown, owner or "", min(begun, due), due, share, tone or "grey",
-                state in done_states, words[tone or "grey"],
+                state in done_states,
+                due_state.LABELS["pending"] if waits else words[tone or "grey"], bool(waits),
             )
         )
     return found

@@ -17,7 +17,7 @@ from db.errors import BadInput, DeclarationError
 from db.metrics import kept_figures, narrowed, own_checks
 from db.metrics.metric_sql import Aggregate, sources, told_apart
 from db.metrics.own_checks import flat
-from db.model import declarations
+from db.model import declarations, due_state
 from db.model.declarations import Figure, Kind
 
 if TYPE_CHECKING:
@@ -222,9 +222,21 @@ def load(folder: Path, kinds: Kinds) -> Figures:
             each
             for file in files
             for f in file.figures
-            for each in _ways(msgspec.structs.replace(f, family=f.family or file.family))
+            for each in _ways(
+                _judged(kinds, msgspec.structs.replace(f, family=f.family or file.family))
+            )
         ), kinds,
     )
+
+
+def _judged(kinds: Kinds, figure: Figure) -> Figure:
+    """With the day by which its ledgers are on time in the formula, where it counts by that."""
+    conditions = (*figure.where, *figure.numerator, *(figure.denominator or ()))
+    if not any(each.field == due_state.FIELD for each in flat(conditions)):
+        return figure
+    read = [source.kind for source in sources(kinds, figure)]
+    said = f"{figure.formula}，{due_state.in_words(read, kinds.lifecycle_of)}"
+    return msgspec.structs.replace(figure, formula=said)
 
 
 _WAYS = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from db.errors import BadInput, DeclarationError
-from db.model import lights, step_history
+from db.model import due_state, lights, step_history
 from db.model.declarations import Field, Figure, Filter, Kind, Lifecycle
 from db.model.fieldtypes import of, row_unit
 from db.model.query import UNITS, units_of
@@ -86,7 +86,10 @@ class Source:
 
     def locate(self, name: str) -> tuple[str, Kind, Lifecycle | None, str] | None:
         """Alias, kind, lifecycle and bare name of a field written as ``x`` or ``parent.x``; None if
-        this source lacks it."""
+        this source lacks it. Of a span of days, ``x..y``, that of the first."""
+        name, _, last = name.partition("..")
+        if last and self.locate(last) is None:
+            return None
         alias, kind, cycle, bare = "c", self.kind, self.cycle, name
         if name.startswith("parent."):
             if self.parent is None:
@@ -94,12 +97,17 @@ class Source:
             alias, kind, cycle, bare = (
                 "p", self.parent, self.parent_cycle, name.removeprefix("parent."),
             )
-        if bare in ("state", "light", "parent", "uid") or kind.has(bare):
+        if bare in ("state", "light", due_state.FIELD, "parent", "uid") or kind.has(bare):
             return alias, kind, cycle, bare
         return None
 
     def column(self, name: str) -> str | None:
-        """A field as SQL; None if this source lacks it."""
+        """A field, or the days between two of them, as SQL; None if this source lacks it."""
+        first, _, last = name.partition("..")
+        if last:
+            begun, over = self.column(first), self.column(last)
+            days = f"CAST(julianday({over}) - julianday({begun}) AS INTEGER)"
+            return days if begun and over else None
         found = self.locate(name)
         return None if found is None else self.cell(found[0], found[3])
 
@@ -242,10 +250,8 @@ class Compiler:
         column = source.cell(alias, name)
         if name == "state":
             return _state(column, cycle, asked)
-        if name == "light":
-            text, parameters = lights.sql(
-                kind, cycle, self.moment, self.workdays, lambda each: source.cell(alias, each)
-            )
+        if name in ("light", due_state.FIELD):
+            text, parameters = self._worked_out(source, name, alias, kind, cycle)
             values = asked.value if asked.op == "in" else [asked.value]
             compared = f"IN ({marks(values)})" if asked.op == "in" else f"{COMPARE[asked.op]} ?"
             return Sql(f"{text} {compared}", (*parameters, *values))
@@ -259,6 +265,17 @@ class Compiler:
         except BadInput:
             # a value of another ledger's field of this name: no row here has it
             return Sql(f"{column} IS NOT NULL" if asked.op == "ne" else "0")
+
+    def _worked_out(
+        self, source: Source, name: str, alias: str, kind: Kind, cycle: Lifecycle | None
+    ) -> tuple[str, list[object]]:
+        """The light, or how it stands against its deadline."""
+        def column(each: str) -> str:
+            return source.cell(alias, each)
+
+        if name == due_state.FIELD:
+            return due_state.sql(kind, cycle, self.moment, column), []
+        return lights.sql(kind, cycle, self.moment, self.workdays, column)
 
     def _whose(self, source: Source, asked: Filter) -> Sql:
         """Who answers for a row, cooperates in it, or either (``query.UNITS``)."""
@@ -531,6 +548,8 @@ def _state(column: str, cycle: Lifecycle | None, asked: Filter) -> Sql:
                 wanted += cycle.open_states
             case "counted":
                 wanted += cycle.counted_states
+            case "asked":
+                wanted += cycle.asked_states
             case "closed" | "void" | "draft" | "paused":
                 wanted += [
                     s.name

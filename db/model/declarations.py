@@ -262,6 +262,8 @@ class Kind(
     renamed_from: tuple[str, ...] = msgspec.field(default=(), name="was")
     help: str = ""
     order: int = 100
+    #: By which day its work is on time: the request that was granted, or the closing.
+    finished: Literal["requested", "closed"] = "requested"
     #: A flag field that, once true, freezes the record and its children (a closed month).
     sealed_by: str | None = None
     #: False for records that the program itself makes (a bulletin): no form, workbook or command
@@ -464,6 +466,13 @@ class Lifecycle(
         return tuple(s.name for s in self.states if not (s.closed or s.void or s.paused or s.draft))
 
     @property
+    def asked_states(self) -> tuple[str, ...]:
+        """States in which somebody asked to be done and nobody has decided yet."""
+        asking = {a.to for a in self.actions if a.set.get(self.requested_on or "") not in (
+            None, "clear")}  # fmt: skip
+        return tuple(name for name in self.open_states if name in asking)
+
+    @property
     def counted_states(self) -> tuple[str, ...]:
         """States that count as assigned work: open, paused and closed ones."""
         return tuple(s.name for s in self.states if not (s.void or s.draft))
@@ -507,7 +516,8 @@ class Figure(
     """A number that reports are made of, with the rows behind it.
 
     ``count`` is "rows", "sum:field", "mean:field", "latest:field" (the newest row per ``by``),
-    "latest" (a share of those newest rows, of the year's) or "distinct:field,field". With
+    "latest" (a share of those newest rows, of the year's) or "distinct:field,field"; "mean:a..b" is
+    of the days from a to b. With
     ``denominator`` the value is a share in per cent, numerator ÷ denominator; rows of the numerator
     must be among those of the denominator.
     ``period`` is the date or month field that must fall in the period; none: the period does not

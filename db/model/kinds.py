@@ -404,8 +404,8 @@ class Kinds:
 
 
 def _extended(given: Kind, office: Kind) -> Kind:
-    """A built-in kind as the office extended it: its own fields, order, label and lights, all else
-    as the program has it.
+    """A built-in kind as the office extended it: its own fields, order, label, lights and the day
+    by which it is on time, all else as the program has it.
 
     So a later version of the program may add or better its fields without the office's older copy
     standing in the way.
@@ -418,6 +418,7 @@ def _extended(given: Kind, office: Kind) -> Kind:
         fields=(*fields, *ours.values()),
         label=office.label,
         lights=office.lights,
+        finished=office.finished,
         source="office",
     )
 

@@ -2,7 +2,8 @@
 
 Two twins say the same, one in Python for a single record, one as an SQL expression for filters,
 sorting and figures; a test holds them against each other. Closed work shows ``closed``, void and
-paused work shows none; anything else goes by the deadline or, where the ledger says so, by how far
+paused work shows none, what was asked for in time and waits for its reviewer the default one;
+anything else goes by the deadline or, where the ledger says so, by how far
 progress lags behind the time gone. A draft shows its light too (a stale draft is worth seeing), but
 no figure counts it as overdue.
 """
@@ -13,6 +14,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from db.model import due_state
 from db.model.declarations import Kind, Lifecycle, Lights
 from db.model.fieldtypes.numbers import SCALE
 from db.model.sql import quoted
@@ -85,6 +87,8 @@ def of(
             return lights.closed
         if state.void or state.paused:
             return None
+    if due_state.of(record, kind, cycle, today) == "pending":
+        return lights.default
     return _by_days(lights, record, today, workdays)
 
 
@@ -140,6 +144,9 @@ def sql(
         for states, tone in ((closed, lights.closed), (tuple(idle), None)):
             if states:
                 when(f"{column('state')} IN ({','.join('?' * len(states))})", tone, *states)
+    pending = due_state.pending_sql(kind, cycle, column)
+    if pending:
+        when(pending, lights.default)
     deadline, day = column(lights.deadline), today.isoformat()
     when(f"{deadline} IS NULL", lights.default)
     when(f"{deadline} < ?", lights.overdue, day)
@@ -154,22 +161,3 @@ def sql(
         when(f"{behind} > {lights.red_behind * SCALE} * {span}", lights.overdue, day)
         when(f"{behind} >= {lights.yellow_behind * SCALE} * {span}", lights.soon, day)
     return f"(CASE {' '.join(cases)} ELSE '{lights.default}' END)", parameters
-
-
-def overdue_open(record: Record, kind: Kind, cycle: Lifecycle | None, today: dt.date) -> bool:
-    """Assigned, not closed, and its deadline gone by: one of the two facts that people mix up."""
-    deadline = record.values.get(kind.lights.deadline if kind.lights else "deadline")
-    return (
-        cycle is not None
-        and record.state in cycle.open_states
-        and deadline is not None
-        and deadline < today
-    )
-
-
-def closed_late(record: Record, kind: Kind, cycle: Lifecycle | None) -> bool:
-    """Closed, but after its deadline: the other."""
-    deadline = record.values.get(kind.lights.deadline if kind.lights else "deadline")
-    closed_on = record.values.get("closed_out_on")
-    closed = cycle is not None and record.state is not None and cycle.state(record.state).closed
-    return closed and deadline is not None and closed_on is not None and closed_on > deadline

@@ -18,8 +18,8 @@ Operator = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "contains", "blank"
 UNITS = {"unit": "责任单位", "cooperating": "配合单位", "involved": "涉及单位"}
 #: What can be asked of every record besides its fields.
 PSEUDO = frozenset({
-    "uid", "state", "light", "parent", *UNITS, "created_at", "created_by", "updated_at",
-    "updated_by",
+    "uid", "state", "light", "due_state", "parent", *UNITS, "created_at", "created_by",
+    "updated_at", "updated_by",
 })
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from db.errors import BadInput
-from db.model import lights
+from db.model import due_state, lights
 from db.model.declarations import Field
 from db.model.fieldtypes import TYPES, of, row_unit
 from db.model.kinds import Kinds
@@ -73,6 +73,10 @@ class Compiled:
         )
         self.parameters.extend(parameters)
         return expression
+
+    def _due_state(self) -> str:
+        cycle = self.context.kinds.lifecycle_of(self.kind)
+        return due_state.sql(self.kind, cycle, self.context.today)
 
     def _condition(self, where: Where) -> str:
         name = where.field
@@ -143,7 +147,8 @@ class Compiled:
         return [f"({theirs} AND {self._pseudo(Where('state', 'in', states))})"]
 
     def _pseudo(self, where: Where) -> str:
-        column = self._light() if where.field == "light" else where.field
+        worked_out = {"light": self._light, due_state.FIELD: self._due_state}
+        column = worked_out[where.field]() if where.field in worked_out else where.field
         if where.op == "blank":
             return f"{column} IS NULL"
         if where.op == "filled":
@@ -204,6 +209,8 @@ class Compiled:
             before, self.parameters = self.parameters, own
             column = self._light()
             self.parameters = before
+        elif name == due_state.FIELD:
+            column = self._due_state()
         elif name not in PSEUDO:
             column = TYPES[self.kind.field(name).type].sort_sql(column)
         rank = self._rank(name)

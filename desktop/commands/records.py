@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from db.errors import BadInput
-from db.model import builtin, lights
+from db.model import builtin, due_state, lights
 from db.model.declarations import Kind
 from db.model.fieldtypes import TYPES
 from db.model.kinds import Kinds
@@ -107,13 +107,15 @@ def _by_name(session: Session, kind: Kind, where: Where) -> Where:
     elif where.field == "light":
         tones = dict.fromkeys((*lights.LABELS, *(kind.lights.labels if kind.lights else ())))
         known = {tone: lights.label(kind, tone) for tone in tones} if kind.lights else {}
+    elif where.field == due_state.FIELD:
+        known = due_state.LABELS if kind.lifecycle else {}
     else:
         return where
     for name, label in known.items():
         if where.value in (name, label):
             return Where(where.field, where.op, name)
     possible = "、".join(f"{name}（{label}）" for name, label in known.items()) or "无"
-    word = "状态" if where.field == "state" else "灯"
+    word = "灯" if where.field == "light" else "状态"
     raise BadInput(
         f"「{kind.label}」没有“{where.value}”这种{word}，可用的有：{possible}。", field=where.field
     )

@@ -16,7 +16,7 @@ from db.session import Session
 from desktop.bulletin.report import office_reports, validation
 from desktop.bulletin.report.declaration import Report, load_reports
 from desktop.bulletin.report.office_reports import KIND
-from desktop.bulletin.report.reports import Builder, choose, kinds_for
+from desktop.bulletin.report.reports import Builder, choose, kinds_for, nothing_to_urge
 from desktop.bulletin.writers import Printed, render
 
 #: Stands in the upper margin of a trial print.
@@ -85,7 +85,8 @@ def _sample_item(session: Session, report: Report) -> str | None:
             cycle = session.lifecycle_of(record)
             state = cycle.state(record.state) if cycle and record.state else None
             if state is None or not (
-                state.draft or state.void or (report.open_only and state.closed)
+                state.draft or state.void
+                or (report.open_only and nothing_to_urge(session, record))
             ):
                 return record.uid
     raise BadInput("台账里还没有能用来试排的记录，登记一条以后这里就能看到样子。")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from db.model import lights
+from db.model import due_state
 from db.model.dates import chinese_date
 from db.model.fieldtypes import of
 from db.model.query import Query, Where
@@ -36,9 +36,8 @@ class ItemView:
         self.ledger = kind.label
         self.state = session.text(record, "state")
         self.light = session.light_label(record)
-        self.overdue = lights.overdue_open(
-            record, kind, session.lifecycle_of(record), self._day
-        )
+        cycle = session.lifecycle_of(record)
+        self.overdue = due_state.of(record, kind, cycle, self._day) == "overdue"
         self.unit = session.text(record, kind.unit) if kind.unit else ""
 
     def __getitem__(self, name: str) -> str:

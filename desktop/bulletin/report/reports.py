@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from db.errors import BadInput
-from db.model import periods
+from db.model import due_state, periods
 from db.model.periods import Period
 from db.model.query import Query
 from db.model.records import Record
@@ -187,19 +187,22 @@ def find_item(session: Session, report: Report, uid: str) -> Record:
     for kind in kinds_for(session, report):
         record = session.get(kind, uid)
         if record is not None:
-            cycle = session.lifecycle_of(record)
-            if (
-                report.open_only
-                and cycle is not None
-                and record.state
-                and cycle.state(record.state).closed
-            ):
+            if report.open_only and (why := nothing_to_urge(session, record)):
                 raise BadInput(
-                    f"「{session.title_of(record)}」{session.text(record, 'state')}，"
-                    f"不用再发{report.label}。", uid=uid,
+                    f"「{session.title_of(record)}」{why}，不用再发{report.label}。", uid=uid
                 )
             return record
     raise BadInput(f"找不到编号为 {uid} 的事项，或「{report.label}」不适用于它。", uid=uid)
+
+
+def nothing_to_urge(session: Session, record: Record) -> str:
+    """Why nobody is to be urged about a record: it is done, or the unit asked in time and waits;
+    "" where somebody is."""
+    kind, cycle = session.kinds.get(record.kind), session.lifecycle_of(record)
+    stands = due_state.of(record, kind, cycle, session.today)
+    if stands == "pending":
+        return "在时限内已经申请销号，等待审核"
+    return session.text(record, "state") if stands in ("on_time", "late") else ""
 
 
 def build(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db.errors import BadInput
-from db.model import lights
+from db.model import due_state
 from db.model.dates import chinese_date
 from db.model.declarations import Kind, Lifecycle
 from db.model.fieldtypes import Attachment, of
@@ -319,7 +319,7 @@ class Writer:
         line.open += kind.lifecycle is not None and record.state not in ledger.done
         if self._total <= ORDERED and kind.lights is not None:
             cycle = self.session.lifecycle_of(record)
-            late = lights.overdue_open(record, kind, cycle, self.session.today)
+            late = due_state.of(record, kind, cycle, self.session.today) == "overdue"
             pressing = (kind.lights.soon, kind.lights.overdue)
             line.overdue += late
             line.soon += not late and self.session.light(record) in pressing

@@ -192,7 +192,10 @@ class ItemList(NumberTable):
         self.setItem(row, 0, note)
 
     def _show_item(self, row: int, item: Item) -> None:
-        due = overview.days_text(item.due, self._session.today) if item.state is not None else ""
+        due = (
+            overview.days_text(item.due, self._session.today, pending=item.pending)
+            if item.state is not None else ""
+        )
         tone = item.light[1] if item.light is not None else "grey"
         for place, text in enumerate(
             (item.title, item.ledger, item.unit, due, item.state[0] if item.state else "")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from db.errors import ZhengxianError
 from db.metrics import metrics
+from db.model import due_state
 from db.model.declarations import Kind
 from db.model.query import Query, Where
 from db.model.records import Record
@@ -34,6 +35,8 @@ class Item:
     due: dt.date | None
     state: tuple[str, str] | None
     light: tuple[str, str] | None
+    #: asked for in time, not decided yet
+    pending: bool = False
 
 
 @dataclass
@@ -61,14 +64,14 @@ def ledgers_of(session: Session) -> list[Kind]:
 
 
 def soon_where(session: Session, kind: Kind, days: int) -> tuple[Where, ...]:
-    """Open work whose deadline is near: from today to so many days on."""
-    due, last = _deadline(kind), session.today + dt.timedelta(days=days)
-    return (*open_where(session, kind), Where(due, "ge", session.today), Where(due, "le", last))
+    """Open work whose deadline is near, from today to so many days on, and that waits for nobody
+    to check it."""
+    last = session.today + dt.timedelta(days=days)
+    return (Where(due_state.FIELD, "eq", "running"), Where(_deadline(kind), "le", last))
 
 
-def overdue_where(session: Session, kind: Kind) -> tuple[Where, ...]:
-    """Open work whose deadline has gone by."""
-    return (*open_where(session, kind), Where(_deadline(kind), "lt", session.today))
+#: Open work whose deadline has gone by.
+OVERDUE = (Where(due_state.FIELD, "eq", "overdue"),)
 
 
 def open_where(session: Session, kind: Kind) -> tuple[Where, ...]:
@@ -90,7 +93,7 @@ def wheres(session: Session, kind: Kind, which: str, days: int = 0) -> tuple[Whe
         return soon_where(session, kind, days if which == "soon" else 0)
     if which == "near":
         return (*open_where(session, kind), Where("light", "eq", "yellow"))
-    return overdue_where(session, kind) if which == "overdue" else open_where(session, kind)
+    return OVERDUE if which == "overdue" else open_where(session, kind)
 
 
 def read(session: Session, days: int) -> Overview:
@@ -162,6 +165,7 @@ def _item(session: Session, kind: Kind, record: Record) -> Item:
     return Item(
         kind.name, record.uid, session.title_of(record), kind.label, unit, due,
         (state.label, state.tone) if state else None, light_text(kind, session.light(record)),
+        due_state.of(record, kind, cycle, session.today) == "pending",
     )
 
 
@@ -173,8 +177,10 @@ def short_unit(session: Session, uid: object) -> str:
     return (unit.short or unit.name) if unit is not None else ""
 
 
-def days_text(due: dt.date | None, today: dt.date) -> str:
-    """How far a deadline is."""
+def days_text(due: dt.date | None, today: dt.date, *, pending: bool = False) -> str:
+    """How far a deadline is; of what was asked for in time, whom it waits for."""
+    if pending:
+        return due_state.LABELS["pending"]
     if due is None:
         return ""
     days = (due - today).days

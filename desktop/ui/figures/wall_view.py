@@ -298,7 +298,7 @@ class WallView(QAbstractScrollArea):
         if span.closed:
             return span.word or "已办结"
         share = f"{round(span.done * 100)}%" if span.done else ""
-        days = days_text(span.end, self._today)
+        days = days_text(span.end, self._today, pending=span.pending)
         word = "" if span.word in days else span.word
         return "　".join(part for part in (share, word, days) if part)
 

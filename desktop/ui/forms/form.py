@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.errors import BadInput
+from db.model import due_state
 from db.model.declarations import Action
 from db.model.records import Record
 from desktop.ui.entries.editors import Surroundings
@@ -368,6 +369,8 @@ class RecordForm(QFrame):
         if due is None or self._cycle is None or record.state not in self._cycle.open_states:
             return ""
         days = (due - self._session.today).days
+        if due_state.of(record, self.kind, self._cycle, self._session.today) == "pending":
+            return due_state.LABELS["pending"]
         return (
             f"还有 {days} 天" if days > 0 else ("今天到期" if days == 0 else f"已逾期 {-days} 天")
         )

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.errors import BadInput
-from db.model import action_sources
+from db.model import action_sources, due_state
 from db.model.declarations import Field, Kind, Lights, called_leader
 from db.model.fieldtypes import TYPES
 from db.model.fieldtypes.base import FieldType
@@ -304,6 +304,15 @@ class LightsDialog(DraftDialog[Kind]):
             ("overdue", "超期", lights.overdue), ("closed", "办结", lights.closed),
         ):
             self._colour(part, words, tone, lights.labels.get(tone, ""))
+        self.judged_by = combo(
+            [(f"看{words}", name) for name, words in due_state.FINISHED.items()], kind.finished
+        )
+        cycle = kinds.lifecycle(kind.lifecycle) if kind.lifecycle else None
+        if cycle is not None and cycle.requested_on:
+            self.field(
+                "是否按期", self.judged_by,
+                "时限内申请、以后审核通过的算按期；退回的、撤回的申请不算。指标的算法里写明。",
+            )
         self.close_form()
         for changed in (self.on.toggled, self.by.currentIndexChanged):
             changed.connect(lambda *_: self._fit())
@@ -364,7 +373,9 @@ class LightsDialog(DraftDialog[Kind]):
 
     def read(self) -> Kind:
         lights = self._lights() if self.on.isChecked() else None
-        kind = msgspec.structs.replace(self.kind, lights=lights)
+        kind = msgspec.structs.replace(
+            self.kind, lights=lights, finished=self.judged_by.currentData()
+        )
         kind_draft.check(kind, self.kinds)
         return kind
 

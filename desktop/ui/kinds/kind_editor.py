@@ -9,7 +9,7 @@ import msgspec
 from PySide6.QtWidgets import QHBoxLayout
 
 from db.errors import BadInput
-from db.model import builtin
+from db.model import builtin, due_state
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES
 from desktop.ui.forms.drafts import NEW, Drafts, remember
@@ -44,7 +44,7 @@ class KindEditor(Card):
         self.name = self.title
         self.box.removeWidget(self.name)
         self.rename_button = button("改名…", self.rename, "link")
-        self.lights_button = button("灯号…", self.lights, "link")
+        self.lights_button = button("灯号和按期…", self.lights, "link")
         head = QHBoxLayout()
         head.addWidget(self.name)
         head.addStretch(1)
@@ -111,6 +111,8 @@ class KindEditor(Card):
         said.append(f"办理流程：{cycle.label}" if cycle else "不走流程")
         if kind.lights is not None:
             said.append(kind_draft.lights_in_words(kind.lights))
+        if cycle is not None and cycle.requested_on:
+            said.append(f"是否按期看{due_state.FINISHED[kind.finished]}")
         self.words.setText("；".join(said) + "。")
         own = self.own(kind)
         lines = [self._field_line(f, own) for f in kind.fields]
@@ -207,7 +209,10 @@ class KindEditor(Card):
         dialog = LightsDialog(self.window_, self.session.kinds, self._whole(self.draft))
         remember(dialog, self._drafts, f"lights:{self.draft.name}")
         if dialog.exec() == Dialog.DialogCode.Accepted:
-            self.put(msgspec.structs.replace(self.draft, lights=dialog.draft.lights))
+            made = dialog.draft
+            self.put(msgspec.structs.replace(
+                self.draft, lights=made.lights, finished=made.finished
+            ))
         dialog.deleteLater()
 
     def _whole(self, kind: Kind) -> Kind:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from db import office
+from db.metrics import metrics
 from db.model.query import Query, Where
 from db.model.settings import BACKUP_AT_EXIT, FILES_FOLDER, LAST_PAGE, TOAST_SECONDS
 from desktop import paths
@@ -303,6 +304,7 @@ def test_lights_are_set_for_a_ledger(window: Any, qtbot: Any) -> None:
         dialog.days.setValue(7)
         dialog.calendar.setCurrentIndex(dialog.calendar.findData("workday"))
         dialog.colours["soon"][1].setText("快到了")
+        dialog.judged_by.setCurrentIndex(dialog.judged_by.findData("closed"))
         dialog.accept()
 
     answer(choose, LightsDialog)
@@ -312,6 +314,8 @@ def test_lights_are_set_for_a_ledger(window: Any, qtbot: Any) -> None:
     lights = window.session.kinds.get("rectification").lights
     assert lights is not None and (lights.yellow_days, lights.calendar) == (7, "workday")
     assert lights.labels == {"yellow": "快到了"}
+    assert window.session.kinds.get("rectification").finished == "closed"
+    assert "整改清单看审核销号之日" in metrics.formula(window.session, "on_time_rate")
 
 
 def test_lights_by_progress_are_set_and_light_the_list(window: Any, qtbot: Any) -> None:

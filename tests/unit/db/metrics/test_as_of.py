@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ def day(month: int, number: int) -> dt.date:
 
 def move(session: Session, uid: str, on: dt.date, action: str, **ask: Any) -> None:
     session.fixed_today = on
-    reviewed = action in ("close-out", "transfer", "grant-extension", "cancel")
+    reviewed = action in ("close-out", "return", "transfer", "grant-extension", "cancel")
     with as_person(session, "reviewer" if reviewed else "clerk", "reviewer" if reviewed else "clerk"):
         session.move(KIND, uid, action, "如实", ask)
 
@@ -81,6 +82,23 @@ def test_what_came_later_changes_nothing(session: Session) -> None:
     move(session, move_later, day(11, 15), "cancel")
     assert numbers(session, day(10, 31)) == before
     assert numbers(session, day(11, 15))["open_overdue"] == before["open_overdue"] - 1
+
+
+def test_what_was_asked_in_time_waits_for_its_reviewer_and_is_not_late(session: Session) -> None:
+    """Asked for on the deadline, closed six days later: the reviewer's days, not the unit's."""
+    names = ["due", "closed_on_time", "closed_late", "open_overdue", "awaiting_check", "waiting_requests"]
+
+    def seen(on: dt.date) -> list[Any]:
+        found = metrics.count(session, names, period="2022-10", as_of=on)
+        return [found[name].value for name in names]
+
+    assert seen(day(10, 21)) == [7, 2, 0, 3, 2, 2]
+    assert seen(day(10, 26)) == [6, 2, 0, 2, 2, 2]
+    assert seen(day(10, 31)) == [6, 4, 0, 2, 0, 0]
+    assert metrics.count(session, ["check_days"], period="2022-10")["check_days"].value == Decimal("3.5")  # 1, 1, 6 and 6 days
+    rate = metrics.count(session, ["on_time_rate"], period="2022-10")["on_time_rate"]
+    assert (rate.numerator, rate.denominator) == (4, 6)
+    assert metrics.formula(session, "on_time_rate") == "按期办结率 ＝ 按期办结 ÷ 应办结，是否按期看申请销号（交卷）之日"
 
 
 def test_the_deadline_is_that_of_the_day(session: Session) -> None:

@@ -117,14 +117,20 @@ def assigned(raw: Raw, *names: str) -> list[Record]:
     return [r for r in raw.dated("assigned_on", *(names or SUPERVISED)) if counted(r) and v(r, "assigned_on")]
 
 
+def pending(record: Record) -> bool:
+    asked = v(record, "close_out_requested_on") or v(record, "answered_on")
+    return record.state in ("close_out_requested", "answered") and asked is not None and asked <= v(record, "deadline")
+
+
 def due(raw: Raw, *names: str) -> list[Record]:
     found = [r for r in raw.dated("deadline", *(names or SUPERVISED)) if v(r, "deadline")]
     return [r for r in found if r.state in CLOSED or (r.state in OPEN and v(r, "deadline") < TODAY)]
 
 
 def on_time(record: Record) -> bool:
-    closed_on = v(record, "closed_out_on")
-    return record.state in CLOSED and (closed_on is None or closed_on <= v(record, "deadline"))
+    days = [v(record, n) for n in ("close_out_requested_on", "answered_on", "closed_out_on")]
+    done = min((day for day in days if day), default=None)
+    return record.state in CLOSED and (done is None or done <= v(record, "deadline"))
 
 
 def closed(record: Record) -> bool:
@@ -227,7 +233,13 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "due": lambda raw: len(due(raw)),
     "closed_on_time": lambda raw: rows(due(raw), on_time),
     "closed_late": lambda raw: rows(due(raw), lambda r: closed(r) and not on_time(r)),
-    "open_overdue": lambda raw: rows(due(raw), lambda r: not closed(r)),
+    "open_overdue": lambda raw: rows(due(raw), lambda r: not closed(r) and not pending(r)),
+    "awaiting_check": lambda raw: rows(due(raw), pending),
+    "waiting_requests": lambda raw: rows(raw.of(*SUPERVISED), lambda r: r.state in ("close_out_requested", "answered")),
+    "check_days": lambda raw: mean([
+        (v(r, "decided_on") - v(r, "requested_on")).days for r in children(raw, "evidence", "decided_on")
+        if v(r, "status") in ("accepted", "returned")
+    ]),
     "completion_rate": lambda raw: share(due(raw), closed),
     "on_time_rate": lambda raw: share(due(raw), on_time),
     "closed_out": lambda raw: rows(assigned(raw), closed),
@@ -431,7 +443,8 @@ def test_every_figure_is_what_the_records_say(session: Session, raw: Raw, period
 def test_every_figure_has_a_recount_and_says_something(session: Session) -> None:
     assert {f.name for f in metrics.declared(session)} == set(RECOUNT)
     numbers = metrics.count(session, list(RECOUNT))
-    assert {name for name, n in numbers.items() if not n.value} <= {"suspended", "tolerances", "indicator_value", "indicator_target"}
+    none = {"suspended", "tolerances", "indicator_value", "indicator_target", "awaiting_check", "waiting_requests"}
+    assert {name for name, n in numbers.items() if not n.value} <= none
 
 
 def test_what_has_no_value_is_not_nought(session: Session) -> None:

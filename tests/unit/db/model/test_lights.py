@@ -7,12 +7,13 @@ import sqlite3
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import resources
-from db.model import lights
+from db.model import due_state, lights
 from db.model.declarations import Field, Kind, Lights
 from db.model.fieldtypes import TYPES
 from db.model.kinds import Kinds, load_builtin
@@ -45,6 +46,7 @@ def record(state: str | None, **values: Any) -> Record:
 PLAIN = kind(Lights())
 SEVEN_WORKDAYS = kind(Lights(yellow_days=7, calendar="workday"))
 BY_PROGRESS = kind(Lights(by="progress", start="begun_on", progress="done"))
+BY_CLOSING = msgspec.structs.replace(PLAIN, finished="closed")
 RED_IS_GOOD = kind(Lights(default="blue", soon="yellow", overdue="grey", closed="red", labels={"red": "红旗"}))
 
 
@@ -111,34 +113,63 @@ def test_closed_late_and_open_overdue_are_two_facts() -> None:
     late = record("closed_out", deadline=TODAY, closed_out_on=TODAY + dt.timedelta(days=1))
     still = record("in_progress", deadline=TODAY - dt.timedelta(days=1))
     paused = record("suspended", deadline=TODAY - dt.timedelta(days=1))
-    assert lights.closed_late(late, PLAIN, CYCLE)
-    assert not lights.overdue_open(late, PLAIN, CYCLE, TODAY)
-    assert lights.overdue_open(still, PLAIN, CYCLE, TODAY)
-    assert not lights.closed_late(still, PLAIN, CYCLE)
-    assert not lights.overdue_open(paused, PLAIN, CYCLE, TODAY)
+    assert [due_state.of(each, PLAIN, CYCLE, TODAY) for each in (late, still, paused)] == ["late", "overdue", None]
+
+
+@pytest.mark.parametrize(
+    ("state", "asked", "closed", "by_request", "by_closing"),
+    [
+        ("close_out_requested", 20, None, "pending", "overdue"),  # asked in time: it waits for its reviewer
+        ("close_out_requested", 21, None, "pending", "overdue"),  # on the last day
+        ("close_out_requested", 22, None, "overdue", "overdue"),  # asked too late
+        ("in_progress", None, None, "overdue", "overdue"),  # returned or withdrawn: the request is gone
+        ("closed_out", 20, 27, "on_time", "late"),
+        ("closed_out", 22, 27, "late", "late"),
+        ("closed_out", None, 21, "on_time", "on_time"),  # brought in without a request
+        ("archived", None, 22, "late", "late"),
+        ("closed_out", None, None, "on_time", "on_time"),
+        ("drafted", 20, None, None, None),
+    ],
+)
+def test_on_time_by_the_day_that_the_ledger_goes_by(
+    state: str, asked: int | None, closed: int | None, by_request: str | None, by_closing: str | None
+) -> None:
+    days = {
+        name: None if day is None else dt.date(2022, 9, day)
+        for name, day in (("deadline", 21), ("close_out_requested_on", asked), ("closed_out_on", closed))
+    }
+    closing = msgspec.structs.replace(PLAIN, finished="closed")
+    assert due_state.of(record(state, **days), PLAIN, CYCLE, TODAY) == by_request
+    assert due_state.of(record(state, **days), closing, CYCLE, TODAY) == by_closing
+    assert (lights.of(record(state, **days), PLAIN, CYCLE, TODAY, WORKDAYS) == "green") == (by_request == "pending")
 
 
 DATES = st.none() | st.dates(dt.date(2022, 7, 1), dt.date(2022, 12, 31))
 VALUES = st.fixed_dictionaries(
-    {"deadline": DATES, "begun_on": DATES, "done": st.none() | st.decimals(0, 100, places=2, allow_nan=False)}
+    {
+        "deadline": DATES, "begun_on": DATES, "done": st.none() | st.decimals(0, 100, places=2, allow_nan=False),
+        "close_out_requested_on": DATES, "closed_out_on": DATES,
+    }
 )
 
 
 @settings(max_examples=400)
 @given(
-    which=st.sampled_from([PLAIN, SEVEN_WORKDAYS, BY_PROGRESS, RED_IS_GOOD]),
+    which=st.sampled_from([PLAIN, SEVEN_WORKDAYS, BY_PROGRESS, RED_IS_GOOD, BY_CLOSING]),
     state=st.sampled_from([s.name for s in CYCLE.states]),
     values=VALUES,
 )
 def test_both_twins_say_the_same(which: Kind, state: str, values: dict[str, Any]) -> None:
     connection = sqlite3.connect(":memory:")
-    names = ["deadline", "begun_on", "done"]
-    connection.execute("CREATE TABLE works (state TEXT, deadline TEXT, begun_on TEXT, done INTEGER)")
+    names = ["deadline", "begun_on", "done", "close_out_requested_on", "closed_out_on"]
+    connection.execute(f"CREATE TABLE works (state TEXT, {', '.join(names)})")
     cells = [TYPES[which.field(n).type].to_db(values[n]) for n in names]
-    connection.execute("INSERT INTO works VALUES (?, ?, ?, ?)", [state, *cells])
+    connection.execute("INSERT INTO works VALUES (?, ?, ?, ?, ?, ?)", [state, *cells])
     expression, parameters = lights.sql(which, CYCLE, TODAY, WORKDAYS, "w.{}".format)
     (said,) = connection.execute(f"SELECT {expression} FROM works w", parameters).fetchone()
+    (stands,) = connection.execute(f"SELECT {due_state.sql(which, CYCLE, TODAY, 'w.{}'.format)} FROM works w").fetchone()
     connection.close()
+    assert stands == due_state.of(record(state, **values), which, CYCLE, TODAY)
     assert said == lights.of(record(state, **values), which, CYCLE, TODAY, WORKDAYS)
 
 
