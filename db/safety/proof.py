@@ -18,10 +18,11 @@ from db.keys.keyring import Tenure
 from db.model.context import ReadContext
 from db.model.declarations import Action, Kind
 from db.model.roles import called
-from db.store import journal, signing
+from db.store import gaps, journal, signing
 from db.store.book import Book
 
 _MOST, _SHOWN = 20, 3
+_REPAIR = (gaps.ACTION, gaps.STANDS, gaps.GONE)
 _DIRECT = ("form", "cli", "paste", "bulk")
 _decode_change = msgspec.json.Decoder(
     tuple[str, str, str, str, str, str | None, int | None]
@@ -203,15 +204,22 @@ class Proof:
             now.signature, now.head = signing.read(after), previous
             return ()
         now.signature = None  # what was written to after it was signed
+        if action == gaps.ACTION and now.tenure is not None and now.tenure.role != "administrator":
+            return self._tell(now, "抢救的不是管理员，不是由程序写入的", now.rows)
         if uid:
             if len(now.rows) < _SHOWN:
                 now.rows.append((kind, uid, after))
             wrong = self._steps.row(now, kind, uid, action, before, after)
-            if not wrong and now.tenure is not None and now.tenure.role == "viewer":
-                wrong = f"{called('viewer')}不能修改台账"
+            if not wrong and now.tenure is not None:
+                wrong = _may_not(now.tenure, action)
             if wrong:
                 return self._tell(now, f"{wrong}，不是由程序写入的", [(kind, uid, after)])
         return ()
+
+    def gap(self) -> None:
+        """Rows are missing here, of which a repair has told: what was begun before ends without its
+        signature, and digests begin anew."""
+        self._now = None
 
     def end(self, head: bytes) -> Iterable[str]:
         """After the last row: the last change, and the newest signature of every key."""
@@ -292,6 +300,12 @@ class Proof:
         return f"「{label}」{title or uid} 的「{names}」"
 
 
+def _may_not(tenure: Tenure, action: str) -> str:
+    if action in _REPAIR and tenure.role not in (None, "administrator"):
+        return f"{called(tenure.role or 'viewer')}不能抢救台账"
+    return f"{called('viewer')}不能修改台账" if tenure.role == "viewer" else ""
+
+
 def _field(kind: Kind | None, name: str) -> str:
     if kind is not None and kind.has(name):
         return kind.field(name).label
@@ -307,12 +321,14 @@ def verify(
     problems = book.verify(proof, progress)
     if proof.doubtful:
         proof = Proof(session, keys, book, each=True)
-        again = journal.verify(book.connection, book.audit_key, proof, progress)
+        known = gaps.Known(book.connection)
+        again = journal.verify(book.connection, book.audit_key, known, proof, progress)
         problems += [told for told in again if told not in problems]
     return problems, list(_notes(book, proof))
 
 
 def _notes(book: Book, proof: Proof) -> Iterator[str]:
+    yield from gaps.Known(book.connection).notes
     if proof.unsigned:
         yield (
             f"{book.path.name} 里 {proof.unsigned_until} 及以前有 {proof.unsigned}"

@@ -1,36 +1,54 @@
 """A damaged office made usable again from what can still be read: the last resort, after the
 backups.
 
-Each damaged book is read row by row into a new file (``salvage``), which takes its place; the
-damaged files are kept as they are in a backup, what was lost is told, and the audit log says that
-it was done.
+Each damaged book is read page by page into a new file (``salvage``), which takes its place; the
+damaged files are kept as they are in a backup, and what was lost is told and kept in the log,
+signed
+(``store/gaps.py``).
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import Callable
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from db.access import roles
 from db.errors import BadInput, Damaged, WorkFailed
 from db.keys.keyfile import KeyFile
 from db.keys.keyring import BookName
+from db.keys.signers import sign_as
 from db.keys.users import Unlocked
 from db.model import builtin
+from db.model.fieldtypes import of
 from db.model.sql import quoted
 from db.safety import backup
-from db.safety.restore import finish
+from db.safety.pages import Pages
+from db.safety.restore import STAGE, finish
 from db.safety.salvage import Salvaged, salvage
-from db.store import online_copy, spans
-from db.store.atomic_files import disk_errors, sync_folder
+from db.store import (
+    gaps,
+    journal,
+    kept_kinds,
+    migrations,
+    replay,
+    spans,
+    spare,
+    tamper_seals,
+)
+from db.store.atomic_files import disk_errors, replace, sync_folder
 from db.store.book import Book
-from db.store.connect import DatabaseError, connect_raw
+from db.store.connect import Connection, DatabaseError, connect_raw, explain
 from db.store.local_disk import require_local
 from db.store.lock import FolderLock
+
+import sqlite_utils  # isort: skip  (after the cipher stands in for sqlite3)
 
 Progress = Callable[[str, int], None]
 
@@ -56,6 +74,8 @@ class Repaired:
     rows: int
     gaps: int
     before: Path
+    #: what was lost of each book, in a sentence
+    told: list[str]
 
     @property
     def whole(self) -> bool:
@@ -70,7 +90,11 @@ def damaged_books(folder: Path, who: Unlocked) -> list[BookName]:
         try:
             connection = connect_raw(folder / f"{name}.db", key, read_only=True)
             try:
-                bad = connection.execute("PRAGMA cipher_integrity_check").fetchone() is not None
+                bad = connection.execute(
+                    "PRAGMA cipher_integrity_check"
+                ).fetchone() is not None or (
+                    connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",)
+                )
             finally:
                 connection.close()
         except (DatabaseError, WorkFailed):
@@ -119,67 +143,168 @@ def _needed(folder: Path, who: Unlocked) -> list[BookName]:
 def _repair(
     folder: Path, who: Unlocked, names: list[BookName], progress: Progress | None
 ) -> Repaired:
-    keys = {name: bytes(who.book_keys[name]) for name in names}
+    before = backup.make(folder, who.book_keys, reason="before-salvage", closed=True).path
+    stage = folder / f"{STAGE}{secrets.token_hex(4)}"
     try:
-        before = backup.make(folder, who.book_keys, reason="before-salvage", closed=True).path
-        done = {name: _salvaged(folder, name, keys[name], progress) for name in names}
+        with disk_errors(folder.name):
+            stage.mkdir()
+        done, told = list[Salvaged](), list[str]()
         for name in names:
-            path = folder / f"{name}.db"
-            with disk_errors(path.name):
+            saved, text = _salvaged(folder, stage, name, who, progress)
+            done.append(saved)
+            told.append(text)
+        with disk_errors(folder.name):
+            for name in names:
+                # The mark of the new file fits the old one as well: it goes first.
+                if (stage / f"{name}.opening").exists():
+                    replace(stage / f"{name}.opening", folder / f"{name}.opening")
                 for suffix in ("-wal", "-shm"):
-                    Path(f"{path}{suffix}").unlink(missing_ok=True)
-                os.replace(_new(path), path)
-        sync_folder(folder)
-        gaps = sum(sum(s.gaps.values()) + len(s.lost_tables) for s in done.values())
-        rows = sum(sum(s.rows.values()) for s in done.values())
-        for name in names:
-            book = Book(folder / f"{name}.db", keys[name], name, builtin.kinds())
-            try:
-                with book.atomic(who.user, "repair", "逐条抢救") as tx:
-                    tx.note("repair", f"读出 {rows} 行，{gaps} 处缺失")
-            finally:
-                book.close()
-        return Repaired(rows, gaps, before)
+                    (folder / f"{name}.db{suffix}").unlink(missing_ok=True)
+                replace(stage / f"{name}.db", folder / f"{name}.db")
+            sync_folder(folder)
+        missing = sum(sum(s.gaps.values()) + len(s.lost_tables) for s in done)
+        return Repaired(sum(sum(s.rows.values()) for s in done), missing, before, told)
     finally:
-        for name in names:
-            with contextlib.suppress(OSError):
-                online_copy.remove(_new(folder / f"{name}.db"))
+        shutil.rmtree(stage, ignore_errors=True)
 
 
-def _new(path: Path) -> Path:
-    return path.with_name(f"{path.name}.salvaged")
-
-
-def _salvaged(folder: Path, name: str, key: bytes, progress: Progress | None) -> Salvaged:
-    """A new file beside the damaged one, with every record waiting to be indexed for the search."""
-    path = folder / f"{name}.db"
-    target = _new(path)
-    online_copy.remove(target)
-    done = salvage(path, key, target, progress)
+def _salvaged(
+    folder: Path, stage: Path, name: BookName, who: Unlocked, progress: Progress | None
+) -> tuple[Salvaged, str]:
+    """A new file in the stage, whole but for what was lost, with its log saying so; and that in
+    words."""
+    path, target = folder / f"{name}.db", stage / f"{name}.db"
+    key, salts = _key_and_salts(folder, name, who)
+    done = salvage(path, key, target, progress, salts)
     connection = connect_raw(target, key)
     try:
-        facts = {row[0] for row in connection.execute("SELECT key FROM meta")}
-        if not {"office_id", "audit_key"} <= facts:
-            raise Damaged(
-                f"台账文件 {path.name} 里登记单位的那一页已损坏，抢救不了。请恢复最近的备份。"
-            )
-        # A table of records is known by its columns: the declarations of the office may be among
-        # what was lost.
-        tables = connection.execute(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND (SELECT count(*) FROM"
-            " pragma_table_info(sqlite_schema.name) WHERE name IN ('uid', 'versions',"
-            " 'deleted')) = 3"
-        ).fetchall()
         connection.execute("BEGIN")
-        connection.execute("DELETE FROM search_rows")
-        connection.execute("DELETE FROM meta WHERE key IN (?, 'fingerprint')", (spans.BUILT,))
-        connection.execute("DELETE FROM search_waiting")
-        for (table,) in tables:
-            connection.execute(
-                f"INSERT INTO search_waiting SELECT ?, id FROM {quoted(table)}", (table,)
-            )
+        _complete(connection, path.name, done)
         connection.execute("COMMIT")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except DatabaseError as error:
+        raise explain(error, path.name) from error
     finally:
         connection.close()
-    return done
+    book = Book(target, key, name, builtin.kinds(), home=folder)
+    try:
+        kept_kinds.follow_system(book)
+        sign_as(KeyFile.load(folder), book, who)
+        return done, _log_losses(book, who.user, done)
+    finally:
+        book.close()
+
+
+def _key_and_salts(folder: Path, name: BookName, who: Unlocked) -> tuple[bytes, list[bytes]]:
+    """The key that opens a page of the book, and what its salt was when it was last opened."""
+    salts: list[bytes] = []
+    with contextlib.suppress(OSError, ValueError):
+        words = (folder / f"{name}.opening").read_text(encoding="ascii").split()
+        salts = [bytes.fromhex(word) for word in words[-1:]]
+    for key in who.candidates[name]:
+        pages = Pages(folder / f"{name}.db", bytes(key), salts)
+        pages.close()
+        if pages.readable:
+            return bytes(key), salts
+    return bytes(who.book_keys[name]), salts
+
+
+def _complete(connection: Connection, name: str, done: Salvaged) -> None:
+    """What can be made again of that which is lost: system tables, facts, the register of changes;
+    and all that is derived waits to be made anew."""
+    model = sqlite_utils.Database(memory=True)
+    migrations.apply(model)
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    steps = model.execute("SELECT migration_set, name, applied_at FROM _sqlite_migrations")
+    applied = steps.fetchall()[:version]
+    wanted = model.execute("SELECT type, name, sql FROM sqlite_schema WHERE sql <> ''").fetchall()
+    model.close()
+    for _, table, sql in sorted(wanted, key=lambda row: str(row[0]) != "table"):
+        there = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (table,))
+        if there.fetchone() is None and not table.startswith("sqlite_"):
+            connection.execute(sql)
+    named = {name for (name,) in connection.execute("SELECT name FROM _sqlite_migrations")}
+    connection.executemany(
+        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES (?, ?, ?)",
+        [tuple(step) for step in applied if step[1] not in named],
+    )
+    if done.spare is not None:
+        spare.put_back(connection, done.spare)
+    facts = {row[0] for row in connection.execute("SELECT key FROM meta")}
+    if not {"office_id", "audit_key"} <= facts:
+        raise Damaged(
+            f"台账文件 {name} 里登记单位的那一页已损坏，又没有它的副本，抢救不了。"
+            f"请恢复最近的备份。"
+        )
+    for (text, change) in connection.execute(
+        "SELECT after, change_id FROM journal WHERE action = 'change' AND change_id NOT IN (SELECT"
+        " id FROM changes)"
+    ).fetchall():
+        connection.execute(
+            "INSERT INTO changes (id, at, by, source, label, site, import_id, undoes) VALUES (?, ?,"
+            " ?, ?, ?, ?, ?, ?)", (change, *msgspec.json.decode(text)),
+        )
+    connection.execute(
+        "UPDATE changes SET undone_by = (SELECT max(u.id) FROM changes u WHERE u.undoes ="
+        " changes.id) WHERE undone_by IS NULL AND id IN (SELECT undoes FROM changes)"
+    )
+    for table, number in done.sequences.items():
+        connection.execute(
+            "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (number, table)
+        )
+    connection.execute("DELETE FROM search_rows")
+    connection.execute("DELETE FROM meta WHERE key IN (?, 'fingerprint')", (spans.BUILT,))
+    connection.execute("DELETE FROM search_waiting")
+    # A table of records is known by its columns: the declarations of the office may be among what
+    # was lost.
+    for (table,) in connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND (SELECT count(*) FROM"
+        " pragma_table_info(sqlite_schema.name) WHERE name IN ('uid', 'versions', 'deleted')) = 3"
+    ).fetchall():
+        connection.execute(
+            f"INSERT INTO search_waiting SELECT ?, id FROM {quoted(table)}", (table,)
+        )
+
+
+def _log_losses(book: Book, user: str, done: Salvaged) -> str:
+    """Write into the log what is missing; and that in words."""
+    missing, changes = gaps.missing_rows(book.connection)
+    differing = list(replay.found(book))
+    gone = [(kind, uid) for kind, uid, wrong in differing if not wrong]
+    other = [(kind, uid) for kind, uid, wrong in differing if wrong]
+    blobs = sorted(_lost_files(book)) if "blobs" in done.gaps else []
+    words = [
+        f"读不出 {sum(done.gaps.values())} 页" if done.gaps else "没有读不出的内容",
+        *_counted("修改记录缺 {} 段", len(missing)), *_counted("丢了 {} 条记录", len(gone)),
+        *_counted("{} 条记录与留下的修改记录对不上，以台账里的为准", len(other)),
+        *_counted("丢了 {} 个附件的内容", len(blobs)),
+        *_counted("表 {} 没有了", "、".join(done.lost_tables)),
+        *(each.rstrip("。") for each in tamper_seals.broken(book)),
+    ]
+    text = "；".join(words) + "。"
+    lost = gaps.Lost(text, missing, changes, blobs)
+    with book.atomic(user, gaps.SOURCE, "逐条抢救") as tx:
+        tx.journal("", "", gaps.ACTION, "{}", journal.dumps(lost))
+        for kind, uid in gone:
+            tx.journal(kind.name, uid, gaps.GONE, "{}", "{}")
+        for kind, uid in other:
+            record = book.get(kind.name, uid)
+            if record is not None:
+                tx.stands(record)
+        tamper_seals.renew(book)
+    return f"{book.path.name}：{text}"
+
+
+def _counted(words: str, count: int | str) -> list[str]:
+    return [words.format(count)] if count else []
+
+
+def _lost_files(book: Book) -> Iterator[str]:
+    """Digests of attachments whose bytes are gone."""
+    there = {row[0] for row in book.connection.execute("SELECT sha256 FROM blobs")}
+    for kind in book.kinds.in_book(book.name):
+        names = [f.name for f in kind.all_fields if of(f).holds_files]
+        for record in book.each(kind.name) if names else ():
+            for name in names:
+                yield from (
+                    a.sha256 for a in record.values.get(name) or () if a.sha256 not in there
+                )

@@ -40,7 +40,8 @@ from db.store.lock import FolderLock
 from db.store.rollback_detection import NEW_SITE
 
 NOTE = keyring.RESTORING
-_STAGE = ".restoring-"
+#: Folders of work that was cut short begin so, and are cleared away.
+STAGE = ".restoring-"
 _SUFFIXES = ("", "-wal", "-shm", "-journal", ".rekey", ".rekey-wal", ".rekey-shm", ".rekey-journal")
 
 
@@ -133,7 +134,7 @@ def restore(
     with disk_errors(folder.name):
         folder.mkdir(parents=True, exist_ok=True)
     finish(folder)
-    stage = folder / f"{_STAGE}{secrets.token_hex(4)}"
+    stage = folder / f"{STAGE}{secrets.token_hex(4)}"
     try:
         with disk_errors(folder.name):
             (stage / "new").mkdir(parents=True)
@@ -239,7 +240,7 @@ def finish(folder: Path) -> bool:
     with disk_errors(folder.name):
         note = folder / NOTE
         if not note.exists():
-            for left in folder.glob(f"{_STAGE}*"):
+            for left in folder.glob(f"{STAGE}*"):
                 shutil.rmtree(left, ignore_errors=True)
             return False
         phase, stage, keep_old = _read_note(folder)
@@ -304,7 +305,7 @@ def _set_aside(
         except Damaged:
             with contextlib.suppress(Damaged):
                 return made(closed=True).path, ""
-    name = f"before-restore-{stage.removeprefix(_STAGE)}"
+    name = f"before-restore-{stage.removeprefix(STAGE)}"
     return folder / backup.FOLDER / name, name
 
 
@@ -317,7 +318,7 @@ def _read_note(folder: Path) -> tuple[str, Path, str]:
         note = json.loads((folder / NOTE).read_bytes())
         phase, stage, keep_old = note["phase"], note["stage"], note["keep_old"]
         plain = all(isinstance(n, str) and n == os.path.basename(n) for n in (stage, keep_old))
-        if phase in ("out", "in") and plain and stage.startswith(_STAGE):
+        if phase in ("out", "in") and plain and stage.startswith(STAGE):
             return phase, folder / stage, keep_old
     except (ValueError, KeyError, TypeError):
         pass

@@ -1,111 +1,108 @@
-"""What can still be read of a damaged book, row by row, into a new file.
+"""What can still be read of a damaged book, page by page, into a new file: the last resort, after
+the backups.
 
-One flipped byte spoils one page, and after the first bad page the cipher refuses everything on that
-connection: so the file is opened anew after each error, and reading goes on behind the bad page.
-The last resort, after the backups.
+One flipped byte spoils one page, and costs the rows on it. Statistics and indexes are not read:
+they are made anew. Tables that can no longer be found, since the page that describes them is
+spoiled, are found by the copy of that description which the book keeps (``store/spare.py``).
 """
 
 from __future__ import annotations
 
 import contextlib
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from db.errors import BadInput, Damaged, WorkFailed
-from db.store import online_copy
+from db.errors import BadInput, Damaged
+from db.model.sql import quoted
+from db.safety.pages import (
+    INDEX_LEAF,
+    INDEX_NODE,
+    TABLE_LEAF,
+    TABLE_NODE,
+    Pages,
+    Row,
+    Value,
+)
+from db.store import online_copy, spare
 from db.store.atomic_files import disk_errors
 from db.store.connect import Connection, DatabaseError, connect_raw, explain
 
 Progress = Callable[[str, int], None]
-_ROWS_A_STEP = 512
-# How far behind the last readable row to look in a table whose end cannot be found.
-_BLIND = 1 << 22
+_BATCH = 2_000
+_FITS: dict[str, tuple[type, ...]] = {
+    "INTEGER": (int,), "TEXT": (str,), "BLOB": (bytes,), "REAL": (float, int),
+}
 
 
 @dataclass(slots=True)
 class Salvaged:
-    """What was saved: rows by table, places where rows are missing. The search index must be built
-    anew."""
+    """What was saved: rows by table, pages that are missing by table, tables of which nothing is
+    left. ``spare``: the copy that the book keeps of the little that it cannot do without. The
+    search index must be built anew."""
 
     rows: dict[str, int] = field(default_factory=dict)
     gaps: dict[str, int] = field(default_factory=dict)
     lost_tables: list[str] = field(default_factory=list)
+    spare: spare.Spare | None = None
+    #: the last numbers given out, by table
+    sequences: dict[str, int] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
-        """Whether nothing seems to be missing."""
+        """Whether nothing is missing."""
         return not self.gaps and not self.lost_tables
 
 
-class _Reader:
-    """A connection that is opened anew after each error."""
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table of the new file: its columns as rows hold them, with their types; where it lay in
+    the old one."""
 
-    def __init__(self, path: Path, key: bytes) -> None:
-        self.path, self.key = path, key
-        self.connection: Connection | None = None
+    name: str
+    root: int
+    columns: tuple[tuple[str, str, bool], ...]
+    without_rowid: bool
 
-    def rows(self, sql: str, values: tuple[Any, ...] = ()) -> list[tuple[Any, ...]] | None:
-        """All rows, or None on damage."""
-        try:
-            if self.connection is None:
-                self.connection = connect_raw(self.path, self.key, read_only=True)
-            return [tuple(row) for row in self.connection.execute(sql, values)]
-        except (DatabaseError, WorkFailed):
-            self.close()
-            return None
-
-    def close(self) -> None:
-        if self.connection is not None:
-            with contextlib.suppress(DatabaseError):
-                self.connection.close()
-        self.connection = None
+    def fits(self, row: Row) -> bool:
+        """Whether a row can be one of this table's."""
+        number, values = row
+        if (number is None) != self.without_rowid or len(values) > len(self.columns):
+            return False
+        return all(
+            (not required or form == "INTEGER") if value is None
+            else isinstance(value, _FITS.get(form, (object,)))
+            for value, (_, form, required) in zip(values, self.columns, strict=False)
+        )
 
 
-def salvage(path: Path, key: bytes, target: Path, progress: Progress | None = None) -> Salvaged:
+def salvage(
+    path: Path, key: bytes, target: Path, progress: Progress | None = None,
+    salts: Sequence[bytes] = (),
+) -> Salvaged:
     """Read what can be read of the book at ``path`` into a new file ``target`` under the same key.
 
-    ``path`` is not changed; its log must have been played back or be beside it. ``progress`` is
-    told table and rows so far, and may raise to cancel. Raises ``Damaged`` when not even the list
-    of tables can be read, ``BadInput`` when the target exists.
+    ``path`` is not changed; its log is read if it is beside it. ``progress`` is told table and rows
+    so far, and may raise to cancel. ``salts``: see ``Pages``. Raises ``Damaged`` when no page can
+    be read, ``BadInput`` when the target exists.
     """
     if target.exists():
         raise BadInput(f"“{target.name}”已存在，请换一个文件名。", field="target")
-    reader = _Reader(path, key)
+    with disk_errors(path.name):
+        pages = Pages(path, key, salts)
     done = Salvaged()
     try:
-        schema = reader.rows("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY rowid")
-        listed = reader.rows("SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main'")
-        if schema is None or listed is None:
-            raise Damaged(f"台账文件 {path.name} 的目录页已损坏，无法逐行抢救。请从备份恢复。")
-        kinds = {name: (kind, bool(without_rowid)) for name, kind, without_rowid in listed}
-        version = reader.rows("PRAGMA user_version")
+        if not pages.readable:
+            raise Damaged(
+                f"台账文件 {path.name} 一页也读不出，不是这把钥匙的，或整个坏了。请从备份恢复。"
+            )
         with disk_errors(target.name):
             target.parent.mkdir(parents=True, exist_ok=True)
         writer = connect_raw(target, key)
         try:
             writer.execute("PRAGMA foreign_keys = OFF")
             writer.execute("BEGIN")
-            if version:
-                writer.execute(f"PRAGMA user_version = {int(version[0][0])}")
-            for kind, name, _, sql in schema:
-                # A virtual table's shadow tables come with it; statistics are made anew.
-                plain = kinds.get(name, ("", False))[0] in (
-                    "table", "virtual",
-                ) and not name.startswith("sqlite_")
-                if kind == "table" and plain and sql:
-                    writer.execute(sql)
-            for name, (kind, without_rowid) in kinds.items():
-                if kind == "table" and not name.startswith("sqlite_"):
-                    _table(reader, writer, name, without_rowid, done, progress)
-            for kind, name, _, sql in schema:
-                if kind in ("index", "trigger", "view") and sql:
-                    try:
-                        writer.execute(sql)
-                    except DatabaseError:  # a unique index over rows that the damage has doubled
-                        done.lost_tables.append(name)
+            _fill(pages, writer, done, progress)
             writer.execute("COMMIT")
             writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         finally:
@@ -117,138 +114,166 @@ def salvage(path: Path, key: bytes, target: Path, progress: Progress | None = No
             raise explain(error, target.name) from error
         raise
     finally:
-        reader.close()
+        pages.close()
     return done
 
 
-def _table(
-    reader: _Reader,
-    writer: Connection,
-    name: str,
-    without_rowid: bool,
-    done: Salvaged,
-    progress: Progress | None,
+def _fill(
+    pages: Pages, writer: Connection, done: Salvaged, progress: Progress | None
 ) -> None:
-    columns = reader.rows("SELECT name, pk FROM pragma_table_xinfo(?) WHERE hidden = 0", (name,))
-    if not columns:
-        done.lost_tables.append(name)
-        return
-    names = ", ".join(_quoted(column) for column, _ in columns)
-    if without_rowid:
-        keys = [_quoted(c) for c, place in sorted(columns, key=lambda row: row[1]) if place]
-        batches = _by_key(reader, name, names, keys, [c for c, _ in columns], done)
-        insert = f"INSERT OR IGNORE INTO {_quoted(name)} ({names}) VALUES ({_marks(len(columns))})"
-    else:
-        # The row number is kept even where no column shows it: the search index and others point at
-        # it.
-        aliased = any(re.fullmatch("rowid", c, re.IGNORECASE) for c, _ in columns)
-        alias = "_rowid_" if aliased else "rowid"
-        batches = _by_rowid(reader, name, names, alias, done)
-        insert = (
-            f"INSERT OR IGNORE INTO {_quoted(name)} ({alias}, {names}) VALUES"
-            f" ({_marks(len(columns) + 1)})"
-        )
-    count = 0
-    for rows in batches:
-        writer.executemany(insert, rows)
-        count += len(rows)
-        if progress is not None:
-            progress(name, count)
-    done.rows[name] = count
-
-
-def _by_rowid(
-    reader: _Reader, table: str, names: str, alias: str, done: Salvaged
-) -> Iterator[list[tuple[Any, ...]]]:
-    """All readable rows: in steps from the front, by smaller ones up to each bad page, and on
-    behind it."""
-    sql = (
-        f"SELECT {alias}, {names} FROM {_quoted(table)} WHERE {alias} >= ? ORDER BY {alias} LIMIT ?"
+    schema = _schema(pages, done)
+    first = pages.page(1)
+    version = int.from_bytes(first[60:64], "big") if first is not None else (
+        done.spare.version if done.spare is not None else 0
     )
-    last = reader.rows(f"SELECT max({alias}) FROM {_quoted(table)}")
-    if last is not None and last[0][0] is None:
-        return
-    end = last[0][0] if last is not None else None
-    at, step = 1, _ROWS_A_STEP
-    lowest = reader.rows(f"SELECT min({alias}) FROM {_quoted(table)}")
-    if lowest is not None:
-        at = min(at, lowest[0][0])
-    while end is None or at <= end:
-        rows = reader.rows(sql, (at, step))
-        if rows is not None:
-            if rows:
-                yield rows
-            if len(rows) < step:
-                return
-            at = rows[-1][0] + 1
-            step = min(step * 8, _ROWS_A_STEP)
-        elif step > 1:
-            step = max(1, step // 8)
-        else:
-            done.gaps[table] = done.gaps.get(table, 0) + 1
-            found = _behind(reader, sql, at, end)
-            if found is None:
-                return
-            yield []
-            at, step = found, _ROWS_A_STEP
+    writer.execute(f"PRAGMA user_version = {version}")
+    tables = list(_made(writer, schema))
+    broken: list[_Table] = []
+    for table in tables:
+        pages.holes.clear()
+        rows = _kept(table, pages.rows(table.root), writer, progress)
+        done.rows[table.name] = done.rows.get(table.name, 0) + rows
+        if pages.holes:
+            done.gaps[table.name] = len(pages.holes)
+            broken.append(table)
+    root = next((v[3] for v in schema if v[1] == "sqlite_sequence"), None)
+    if isinstance(root, int):
+        done.sequences = {
+            str(v[0]): int(str(v[1])) for _, v in pages.rows(root) if v[1] is not None
+        }
+    if any(not table.without_rowid for table in broken):
+        _take_in(pages, broken, writer, done)
+    if done.gaps and done.spare is None:
+        done.spare = _spare(pages)
+    for kind, name, _, sql in ((*each[:3], each[4]) for each in schema):
+        if kind in ("index", "trigger", "view") and sql:
+            try:
+                writer.execute(str(sql))
+            except DatabaseError:  # a unique index over rows that the damage has doubled
+                done.lost_tables.append(str(name))
 
 
-def _behind(reader: _Reader, sql: str, at: int, end: int | None) -> int | None:
-    """The first row number from which reading works again, None when there is none.
-
-    By doubling leaps, and back to the edge: each try on a bad page costs opening the file anew,
-    some tens of milliseconds, and a page of the index over many pages spoils them all.
-    """
-    limit = end if end is not None else at + _BLIND
-    bad, leap = at, 1
-    while bad < limit:
-        good = min(bad + leap, limit)
-        if reader.rows(sql, (good, 1)) is None:
-            bad, leap = good, leap * 2
-            continue
-        while good - bad > 1:
-            middle = (good + bad) // 2
-            if reader.rows(sql, (middle, 1)) is None:
-                bad = middle
+def _schema(pages: Pages, done: Salvaged) -> list[list[Value]]:
+    """What the tables and indexes are: from the pages that say so, else from the copy."""
+    found = {str(v[1]): v for _, v in pages.rows(1) if len(v) == 5}
+    if pages.holes:
+        pages.holes.clear()
+        for top in pages.astray((TABLE_LEAF,)):
+            rows = list(pages.rows(top))
+            if rows and all(_describes(values) for _, values in rows):
+                found |= {str(v[1]): v for _, v in rows}
             else:
-                good = middle
-        return good
+                pages.reached.discard(top)
+        pages.holes.clear()
+        done.spare = _spare(pages)
+        if done.spare is None:
+            raise Damaged(
+                "台账文件里说明有哪些表的一页已损坏，又没有它的副本，无法逐页抢救。请从备份恢复。"
+            )
+        found |= {row[1]: list(row) for row in done.spare.schema if row[1] not in found}
+    return list(found.values())
+
+
+def _describes(values: list[Value]) -> bool:
+    return (
+        len(values) == 5 and values[0] in ("table", "index", "view", "trigger")
+        and isinstance(values[3], int) and isinstance(values[1], str)
+    )
+
+
+def _spare(pages: Pages) -> spare.Spare | None:
+    """The copy, wherever it stands."""
+    for number in range(2, pages.count + 1):
+        page = pages.page(number)
+        if page is None or page[0] not in (INDEX_LEAF, INDEX_NODE):
+            continue
+        seen, pages.reached = pages.reached, set()
+        for _, values in pages.rows(number):
+            if len(values) == 2 and values[0] == spare.KEY:
+                pages.reached = seen
+                return spare.read(str(values[1]))
+        pages.reached = seen
     return None
 
 
-def _by_key(
-    reader: _Reader, table: str, names: str, keys: list[str], columns: list[str], done: Salvaged
-) -> Iterator[list[tuple[Any, ...]]]:
-    """Rows of a table without row numbers: from the front up to the damage, then from the back up
-    to it."""
-    where = f"({', '.join(keys)})"
-    places = [columns.index(key.strip('"').replace('""', '"')) for key in keys]
-    for order, sign in (("ASC", ">"), ("DESC", "<")):
-        at: tuple[Any, ...] | None = None
-        step = _ROWS_A_STEP
-        while True:
-            condition = f" WHERE {where} {sign} ({_marks(len(keys))})" if at is not None else ""
-            sorting = ", ".join(f"{key} {order}" for key in keys)
-            rows = reader.rows(
-                f"SELECT {names} FROM {_quoted(table)}{condition} ORDER BY {sorting} LIMIT {step}",
-                at or (),
-            )
-            if rows is None:
-                if step == 1:
-                    break
-                step = max(1, step // 8)
-                continue
-            if rows:
-                yield rows
-                at = tuple(rows[-1][place] for place in places)
-            if len(rows) < step:
-                return
-        done.gaps[table] = done.gaps.get(table, 0) + 1
+def _made(writer: Connection, schema: list[list[Value]]) -> Iterator[_Table]:
+    """Make the tables in the new file. A virtual table's shadow tables come with it; statistics are
+    made anew."""
+    virtual = [v for v in schema if v[0] == "table" and not v[3]]
+    plain = [v for v in schema if v[0] == "table" and v[3]]
+    for values in virtual:
+        writer.execute(str(values[4]))
+    there = {n for (n,) in writer.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    for _, name, _, root, sql in plain:
+        if str(name).startswith("sqlite_") or name in there or not sql:
+            continue
+        writer.execute(str(sql))
+        rows = writer.execute(
+            "SELECT name, type, \"notnull\", pk FROM pragma_table_info(?)", (name,)
+        ).fetchall()
+        without = writer.execute(
+            "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?", (name,)
+        ).fetchone()[0]
+        if without:  # the key's columns come first
+            rows = sorted(rows, key=lambda row: row[3] or len(rows) + 1)
+        columns = tuple((n, form, bool(required)) for n, form, required, _ in rows)
+        yield _Table(str(name), int(root or 0), columns, bool(without))
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _kept(
+    table: _Table, rows: Iterator[Row], writer: Connection, progress: Progress | None
+) -> int:
+    """Write rows into the new file; how many. Of one that an earlier program wrote the last columns
+    are those that came since, and have their defaults."""
+    batches: dict[int, list[tuple[Value, ...]]] = {}
+    count = 0
+    for number, values in rows:
+        batch = batches.setdefault(len(values), [])
+        batch.append(tuple(values) if number is None else (number, *values))
+        if len(batch) == _BATCH:
+            count += _written(table, len(values), batch, writer)
+            batch.clear()
+            if progress is not None:
+                progress(table.name, count)
+    for width, batch in batches.items():
+        count += _written(table, width, batch, writer)
+    if progress is not None:
+        progress(table.name, count)
+    return count
 
 
-def _marks(count: int) -> str:
-    return ", ".join("?" * count)
+def _written(
+    table: _Table, width: int, rows: list[tuple[Value, ...]], writer: Connection
+) -> int:
+    names = [name for name, _, _ in table.columns[:width]]
+    form = table.columns[0][1] if table.columns else ""
+    if not table.without_rowid and form == "INTEGER" and all(row[1] is None for row in rows):
+        rows = [(row[0], *row[2:]) for row in rows]  # the first column is the row's number
+    elif not table.without_rowid:
+        names.insert(0, "_rowid_")
+    marks = ", ".join("?" * len(names))
+    cursor = writer.executemany(
+        f"INSERT OR IGNORE INTO {quoted(table.name)} ({', '.join(map(quoted, names))})"
+        f" VALUES ({marks})", rows,
+    )
+    return int(cursor.rowcount)
+
+
+def _take_in(
+    pages: Pages, broken: list[_Table], writer: Connection, done: Salvaged
+) -> None:
+    """Rows below a spoiled page, of which no page says any more whose they are: those that can be
+    of one table only."""
+    free = pages.free()
+    if free is None:
+        return
+    for top in pages.astray((TABLE_LEAF, TABLE_NODE)):
+        if top in free:
+            continue
+        rows = list(pages.rows(top))
+        fitting = [
+            t for t in broken if rows and not t.without_rowid and all(map(t.fits, rows))
+        ]
+        if len(fitting) == 1:
+            name = fitting[0].name
+            done.rows[name] += _kept(fitting[0], iter(rows), writer, None)

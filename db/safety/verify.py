@@ -15,7 +15,7 @@ from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.model.records import UNKNOWN, Record
 from db.safety import backup, proof
-from db.store import journal
+from db.store import gaps, journal
 from db.store.book import Book
 
 _MOST = 50
@@ -67,7 +67,8 @@ def verify(session: Opened, progress: Progress | None = None) -> Report:
         notes += known
     if not problems:  # what lies broken cannot be asked further
         problems += _issuers(session)
-        for sentence in _references(session):
+        gone = {uid for book in session.books for uid in gaps.Known(book.connection).gone}
+        for sentence in _references(session, gone):
             problems.append(sentence)
             if len(problems) == _MOST:
                 break
@@ -116,7 +117,8 @@ def _issuers(session: Opened) -> Iterator[str]:
             yield f"「{kind.label}」{row[0]} 的交办单位不在登记中。"
 
 
-def _references(session: Opened) -> Iterator[str]:
+def _references(session: Opened, gone: set[str]) -> Iterator[str]:
+    """What points to nothing. ``gone``: what a repair has told of already."""
     known: dict[str, set[str]] = {}
     for kind in session.visible_kinds():
         rows = session.book_of(kind.name).connection.execute(f'SELECT uid FROM "{kind.name}"')
@@ -135,20 +137,22 @@ def _references(session: Opened) -> Iterator[str]:
         if not pointing and not kind.parent:
             continue
         for record in session.book_of(kind.name).each(kind.name, "deleted = 0"):
-            if kind.parent and owners and not any(record.parent in uids for uids in owners):
+            astray = kind.parent and owners and record.parent not in gone
+            if astray and not any(record.parent in uids for uids in owners):
                 yield f"「{kind.label}」{record.uid} 所属的记录不存在。"
             for field in pointing:
-                yield from _field(session, kind, record, field, known)
+                yield from _field(session, kind, record, field, known, gone)
 
 
 def _field(
-    session: Opened, kind: Kind, record: Record, field: Field, known: dict[str, set[str]]
+    session: Opened, kind: Kind, record: Record, field: Field, known: dict[str, set[str]],
+    gone: set[str],
 ) -> Iterator[str]:
     value = record.values.get(field.name)
     if value is None:
         return
     if of(field).holds_files:
-        for attachment in value:
+        for attachment in (a for a in value if a.sha256 not in gone):
             try:
                 session.attachment_bytes(kind.name, attachment.sha256)
             except Damaged as error:
@@ -158,5 +162,5 @@ def _field(
     if target not in known:
         return
     for uid in (value,) if isinstance(value, str) else value:
-        if uid not in known[target]:
+        if uid not in known[target] and uid not in gone:
             yield f"「{kind.label}」{record.uid} 的「{field.label}」指向不存在的记录 {uid}。"

@@ -27,11 +27,13 @@ from db.model.steps import FIELD
 from db.store import (
     connect,
     fulltext,
+    gaps,
     journal,
     migrations,
     replay,
     schema,
     spans,
+    spare,
     tamper_seals,
 )
 from db.store.connect import DatabaseError, explain, tables
@@ -133,7 +135,18 @@ class Book:
         self._tell_steps()
         with self._exclusive():
             self._set_meta("fingerprint", schema.fingerprint(self.kinds, self.name))
+        self._keep_spare()
         return done
+
+    def _keep_spare(self) -> None:
+        """The copy of what the book cannot do without (``spare.py``), where that has changed."""
+        with self._exclusive():
+            text = spare.text_of(self.writer)
+            if text != self.setting(spare.KEY):
+                self.writer.execute(
+                    "INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value ="
+                    " excluded.value", (spare.KEY, text),
+                )
 
     def try_out(self, kinds: Kinds) -> None:
         """Make the tables and indexes that these declarations ask for, put a row into each of an
@@ -536,8 +549,9 @@ class Book:
             quick = connection.execute("PRAGMA quick_check(5)").fetchall()
             if quick != [("ok",)]:
                 return [f"文件 {self.path.name} 的结构已损坏（{quick[0][0]}），请恢复最近的备份。"]
+            known = gaps.Known(connection)
             found = [
-                *journal.verify(connection, self.audit_key, watch, progress),
+                *journal.verify(connection, self.audit_key, known, watch, progress),
                 *replay.differences(self),
                 *spans.differences(self),
                 *tamper_seals.broken(self),
@@ -562,11 +576,13 @@ class Book:
 
     def optimize(self) -> None:
         """Keep the planner's statistics fresh; called when the book is closed."""
-        if self.read_only:
+        if self.read_only or self._closed:
             return
-        with self._lock, contextlib.suppress(DatabaseError):
+        with self._lock, contextlib.suppress(DatabaseError, WorkFailed):
             self.writer.execute("PRAGMA analysis_limit = 1000")
             self.writer.execute("PRAGMA optimize")
+            if self.writer.execute("PRAGMA user_version").fetchone()[0] == migrations.FORMAT:
+                self._keep_spare()
 
     def close(self) -> None:
         """Close every connection and forget the key."""

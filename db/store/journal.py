@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hmac
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -18,6 +18,7 @@ import msgspec
 
 from db.errors import BadInput
 from db.model.context import Connection
+from db.store import gaps
 
 #: The action under which a book from before there were steps is told of them: nobody changed the
 #: record.
@@ -98,6 +99,7 @@ class Watch(Protocol):
     before it. Yields what is wrong with it."""
 
     def row(self, row: Row, previous: bytes) -> Sequence[str]: ...
+    def gap(self) -> None: ...
     def end(self, head: bytes) -> Iterable[str]: ...
 
 
@@ -106,15 +108,19 @@ Row: TypeAlias = tuple[int, int, str, str, str, str, str, bytes]
 
 
 def verify(
-    connection: Connection, key: bytes, watch: Watch | None = None, progress: Progress | None = None
+    connection: Connection, key: bytes, known: gaps.Known, watch: Watch | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[str]:
     """Recompute the chain; yields a Chinese sentence for each break, the first ten at most, and
-    whatever ``watch`` has to tell. Reads the log once, front to back."""
-    chain, told = _Chain(key, _Registered(connection)), 0
+    whatever ``watch`` has to tell. ``known``: what a repair has told of already. Reads the log
+    once, front to back."""
+    chain, told = _Chain(key, _Registered(connection, known.changes), known), 0
     (most,) = connection.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
     for row in connection.execute(
         "SELECT seq, change_id, kind, uid, action, before, after, mac FROM journal ORDER BY seq"
     ):
+        if row[0] != chain.seq + 1 and chain.told_of(row) and watch is not None:
+            watch.gap()
         if wrong := chain.wrong(row):
             told += 1
             yield wrong + "，审计链不完整。"
@@ -134,19 +140,30 @@ def verify(
 class _Chain:
     """The chain as far as it has been read."""
 
-    def __init__(self, key: bytes, registered: _Registered) -> None:
-        self._key, self.registered = key, registered
+    def __init__(self, key: bytes, registered: _Registered, known: gaps.Known) -> None:
+        self._key, self.registered, self._known = key, registered, known
         self.head, self.seq = GENESIS, 0
+        #: a row that nothing chains, since its forerunner is lost: it is what it was at a repair
+        self._loose = 0
+
+    def told_of(self, row: Row) -> bool:
+        """Whether the rows that are missing before this one were missing at a repair."""
+        if not self._known.allows(self.seq, row[0], gaps.digest(tuple(row))):
+            return False
+        if self.seq not in self._known.tails:
+            self._loose = row[0]
+        self.seq = row[0] - 1
+        return True
 
     def wrong(self, row: Row) -> str:
         """What is wrong with the next row; "" where it follows from what was read."""
         seq, change_id, _, _, action, _, after, found = row
         if seq != self.seq + 1:
             return f"修改记录第 {self.seq + 1} 行到第 {seq - 1} 行被删去"
-        if mac(self._key, self.head, *row[1:7]) != found:
+        if seq != self._loose and mac(self._key, self.head, *row[1:7]) != found:
             return f"修改记录第 {seq} 行被改动过"
         if action != "change":
-            known = change_id == self.registered.at
+            known = change_id == self.registered.at or change_id in self._known.changes
             return "" if known else f"修改记录第 {seq} 行没有对应的登记"
         if self.registered.text(change_id) != after:
             return f"第 {change_id} 次修改的登记（时间、人员）被改动过"
@@ -160,7 +177,9 @@ class _Chain:
 class _Registered:
     """The register of changes beside the log, read along with it, for neither fits into memory."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, partly: Set[int]) -> None:
+        #: changes of which a repair has told that rows are missing
+        self.partly = partly
         self._rows = iter(
             connection.execute(
                 "SELECT id, at, by, source, label, site, import_id, undoes FROM changes ORDER BY id"
@@ -175,12 +194,18 @@ class _Registered:
             if row[0] >= change_id:
                 self.at = change_id
                 return change_text(*row[1:]) if row[0] == change_id else None
-            self._lost.append(row[0])
+            self._pass(row[0])
         return None
+
+    def _pass(self, change_id: int) -> None:
+        if change_id not in self.partly:
+            self._lost.append(change_id)
 
     def rest(self) -> list[int]:
         """Changes that the log does not hold."""
-        return self._lost + [row[0] for row in self._rows]
+        for row in self._rows:
+            self._pass(row[0])
+        return self._lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +261,8 @@ def history(connection: Connection, kind: str, uid: str) -> list[HistoryLine]:
     field."""
     rows = connection.execute(
         "SELECT c.at, c.by, c.source, c.id, j.action, j.before, j.after FROM journal j JOIN changes"
-        " c ON c.id = j.change_id WHERE j.uid = ? AND j.kind = ? ORDER BY j.seq",
+        " c ON c.id = j.change_id WHERE j.uid = ? AND j.kind = ? AND j.action NOT IN"
+        " ('salvaged', 'lost') ORDER BY j.seq",
         (uid, kind),
     )
     lines: list[HistoryLine] = []

@@ -18,9 +18,10 @@ from db.errors import Damaged
 from db.merge.versions import RowVersions
 from db.model.context import Connection
 from db.model.records import OWN, UNKNOWN, Values
-from db.store import journal
+from db.store import gaps, journal
 
 if TYPE_CHECKING:
+    from db.model.declarations import Kind
     from db.model.records import Record, RowShape
     from db.store.book_file import BookFile
 
@@ -92,14 +93,32 @@ class _Vectors:
 def differences(book: BookFile) -> Iterator[str]:
     """A sentence for each record that is not as the journal has left it, twenty at most. Reads
     everything: runs in a worker."""
+    told = 0
+    gone: list[tuple[str, str]] = []
+    for kind, uid, wrong in found(book):
+        if not wrong:
+            gone.append((kind.name, uid))
+            continue
+        told += 1
+        yield f"「{kind.label}」{uid} 的 {'、'.join(wrong[:5])} 与修改记录不符。"
+        if told == _MOST:
+            return
+    if gone:
+        name, uid = gone[0]
+        first = f"「{book.kinds.get(name).label}」{uid}"
+        yield f"有 {len(gone)} 条记录（如{first}）在表中不见了。"
+    yield from _counter(book, _changes(book.connection))
+
+
+def found(book: BookFile) -> Iterator[tuple[Kind, str, list[str]]]:
+    """Each record that is not as the journal has left it, with what of it is not; nothing for one
+    that is no longer there."""
     connection = book.connection
     changes = _changes(connection)
     records = int(
         connection.execute("SELECT count(*) FROM journal WHERE action = 'add'").fetchone()[0]
     )
     parts = min(_MOST_PARTS, 1 + records // _AT_ONCE)
-    told = 0
-    gone: list[tuple[str, str]] = []
     for part in range(parts):
         where = "1" if parts == 1 else f"unicode(substr(uid, -1)) % {parts} = {part}"
         known, vectors = _replayed(connection, changes, where, parts, part)
@@ -111,16 +130,10 @@ def differences(book: BookFile) -> Iterator[str]:
                     vectors.get(record.uid),
                 )
                 if wrong:
-                    told += 1
-                    yield f"「{kind.label}」{record.uid} 的 {'、'.join(wrong[:5])} 与修改记录不符。"
-                    if told == _MOST:
-                        return
-        gone += [key for key in known if key[0] in book.kinds]
-    if gone:
-        name, uid = gone[0]
-        first = f"「{book.kinds.get(name).label}」{uid}"
-        yield f"有 {len(gone)} 条记录（如{first}）在表中不见了。"
-    yield from _counter(book, changes)
+                    yield kind, record.uid, wrong
+        for name, uid in known:
+            if name in book.kinds:
+                yield book.kinds.get(name), uid, []
 
 
 def _changes(connection: Connection) -> dict[int, _Change]:
@@ -150,6 +163,13 @@ def _replayed(
                     found.text, found.issuer, found.ticks = text, issuer, []
             continue
         change, values = changes.get(change_id, nobody), msgspec.json.decode(after)
+        if action in (gaps.GONE, gaps.STANDS):  # a repair: from here on
+            known.pop((kind, uid), None)
+            vectors.pop(uid, None)
+            if action == gaps.STANDS:
+                known[kind, uid] = stands = _Known()
+                stands.values = values
+            continue
         record = known.setdefault((kind, uid), _Known())
         record.values.update(values)
         if action != journal.STEPS:

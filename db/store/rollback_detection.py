@@ -196,9 +196,11 @@ class Marks:
         self._set_meta("openings", str(self._opening))
         fresh, last = new_uid(), self._book.meta("opening") or ""
         # A disk that refuses it does not make a failure of the work: the last token goes on.
-        with contextlib.suppress(WorkFailed):
+        with contextlib.suppress(WorkFailed, OSError):
             path = self._folder / f"{self._book.name}.opening"
-            write_atomic(path, f"{fresh}\n{last}\n".encode("ascii"))
+            with self._book.path.open("rb") as file:
+                salt = file.read(16).hex()  # spoiled, it would spoil every page: kept for salvage
+            write_atomic(path, f"{fresh}\n{last}\n{salt}\n".encode("ascii"))
             self._set_meta("opening", fresh)
         accounts = (self._book.meta("sighted") or "").split()
         sighting = self._sighting if self._at_home and self._account() not in accounts else None

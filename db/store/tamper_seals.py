@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from db.model.settings import DRAFT, LABELLED
+from db.store import spare
 
 if TYPE_CHECKING:
     from db.store.book_file import BookFile
@@ -71,7 +72,17 @@ def broken(book: BookFile) -> Iterator[str]:
 
 
 def _sealed(name: str) -> bool:
-    return name != KEY and not name.startswith(DRAFT) and name.removeprefix(FACT) not in PASSING
+    passing = name in (KEY, spare.KEY) or name.removeprefix(FACT) in PASSING
+    return not passing and not name.startswith(DRAFT)
+
+
+def renew(book: BookFile) -> None:
+    """Seal what stands, after a repair: what is gone is not missed any more."""
+    seals = {name: _seal(book, name, value) for name, value in _standing(book).items()}
+    book.writer.execute(
+        "INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+        (KEY, msgspec.json.encode(seals).decode()),
+    )
 
 
 def _standing(book: BookFile) -> dict[str, str]:

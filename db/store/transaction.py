@@ -12,7 +12,7 @@ from db.merge.versions import RowVersions
 from db.model.ids import new_uid
 from db.model.records import SYSTEM_FIELDS, Record
 from db.model.sql import quoted
-from db.store import fulltext, journal, signing, spans
+from db.store import fulltext, gaps, journal, signing, spans
 from db.store.journal import Change
 
 if TYPE_CHECKING:
@@ -157,13 +157,21 @@ class Transaction:
 
     def _insert(self, records: Sequence[Record]) -> None:
         self.insert_rows(records)
-        shape = self.book.shape(records[0].kind)
         for record in records:
-            after = {n: shape.to_json(n, v) for n, v in record.values.items() if v is not None}
-            for name in SYSTEM_FIELDS:
-                if getattr(record, name):
-                    after[name] = getattr(record, name)
-            self._log(record.kind, record.uid, "add", "{}", journal.dumps(after))
+            self._log(record.kind, record.uid, "add", "{}", self._whole(record))
+
+    def _whole(self, record: Record) -> str:
+        """All that a record holds, as the journal keeps it."""
+        shape = self.book.shape(record.kind)
+        after = {n: shape.to_json(n, v) for n, v in record.values.items() if v is not None}
+        after |= {name: getattr(record, name) for name in SYSTEM_FIELDS if getattr(record, name)}
+        return journal.dumps(after)
+
+    def stands(self, record: Record) -> None:
+        """Journal a record as it is, where a repair has found that it is not as the log has it."""
+        self.begin()
+        self._log(record.kind, record.uid, gaps.STANDS, "{}", self._whole(record))
+        self._vectors[record.uid] = (record.versions, record.issuer)
 
     def insert_rows(self, records: Sequence[Record]) -> None:
         """The rows alone, of one kind; whoever calls this has journalled them

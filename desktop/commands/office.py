@@ -225,8 +225,11 @@ def repair_damaged(options: Namespace) -> int:
     user = user_of(options)
     done = repair_office(Path(options.folder).absolute(), user, password())
     if options.json:
-        write_json({"rows": done.rows, "gaps": done.gaps, "before": str(done.before)})
-    lost = "没有丢失内容" if done.whole else f"有 {done.gaps} 处读不出来，已经丢失"
+        before = str(done.before)
+        write_json({"rows": done.rows, "gaps": done.gaps, "before": before, "lost": done.told})
+    for sentence in done.told:
+        tell(sentence)
+    lost = "没有丢失内容" if done.whole else f"有 {done.gaps} 页读不出来"
     tell(f"救出 {done.rows} 行，{lost}。损坏的原文件留在 {done.before}，可以用它再试别的办法。")
     return 0
 

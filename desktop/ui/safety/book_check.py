@@ -133,10 +133,7 @@ class CheckCard(Card):
 
     def _saved(self, done: repair.Repaired) -> None:
         dialog = Dialog(self.window_, "抢救完了", "重新登录", reject="")
-        dialog.say(
-            f"读出 {done.rows} 行。"
-            + ("没有发现缺失。" if done.whole else f"有 {done.gaps} 处读不出，那里的记录丢了。")
-        )
+        dialog.say("".join((f"读出 {done.rows} 行。", *done.told)))
         dialog.say(f"坏文件原样另存在：{done.before}", muted=True)
         dialog.exec()
         dialog.deleteLater()
