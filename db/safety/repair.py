@@ -211,6 +211,25 @@ def _key_and_salts(folder: Path, name: BookName, who: Unlocked) -> tuple[bytes, 
 def _complete(connection: Connection, name: str, done: Salvaged) -> None:
     """What can be made again of that which is lost: system tables, facts, the register of changes;
     and all that is derived waits to be made anew."""
+    _system_tables(connection)
+    if done.spare is not None:
+        spare.put_back(connection, done.spare)
+    facts = {row[0] for row in connection.execute("SELECT key FROM meta")}
+    if not {"office_id", "audit_key"} <= facts:
+        raise Damaged(
+            f"台账文件 {name} 里登记单位的那一页已损坏，又没有它的副本，抢救不了。"
+            "请恢复最近的备份。"
+        )
+    _register(connection)
+    for table, number in done.sequences.items():
+        connection.execute(
+            "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (number, table)
+        )
+    connection.execute("DELETE FROM meta WHERE key IN (?, 'fingerprint')", (spans.BUILT,))
+    _search_anew(connection)
+
+
+def _system_tables(connection: Connection) -> None:
     model = sqlite_utils.Database(memory=True)
     migrations.apply(model)
     (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -227,14 +246,10 @@ def _complete(connection: Connection, name: str, done: Salvaged) -> None:
         "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES (?, ?, ?)",
         [tuple(step) for step in applied if step[1] not in named],
     )
-    if done.spare is not None:
-        spare.put_back(connection, done.spare)
-    facts = {row[0] for row in connection.execute("SELECT key FROM meta")}
-    if not {"office_id", "audit_key"} <= facts:
-        raise Damaged(
-            f"台账文件 {name} 里登记单位的那一页已损坏，又没有它的副本，抢救不了。"
-            f"请恢复最近的备份。"
-        )
+
+
+def _register(connection: Connection) -> None:
+    """Changes whose line in the register is lost, out of the log."""
     for (text, change) in connection.execute(
         "SELECT after, change_id FROM journal WHERE action = 'change' AND change_id NOT IN (SELECT"
         " id FROM changes)"
@@ -247,12 +262,10 @@ def _complete(connection: Connection, name: str, done: Salvaged) -> None:
         "UPDATE changes SET undone_by = (SELECT max(u.id) FROM changes u WHERE u.undoes ="
         " changes.id) WHERE undone_by IS NULL AND id IN (SELECT undoes FROM changes)"
     )
-    for table, number in done.sequences.items():
-        connection.execute(
-            "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", (number, table)
-        )
+
+
+def _search_anew(connection: Connection) -> None:
     connection.execute("DELETE FROM search_rows")
-    connection.execute("DELETE FROM meta WHERE key IN (?, 'fingerprint')", (spans.BUILT,))
     connection.execute("DELETE FROM search_waiting")
     # A table of records is known by its columns: the declarations of the office may be among what
     # was lost.
@@ -274,13 +287,14 @@ def _log_losses(book: Book, user: str, done: Salvaged) -> str:
     blobs = sorted(_lost_files(book)) if "blobs" in done.gaps else []
     words = [
         f"读不出 {sum(done.gaps.values())} 页" if done.gaps else "没有读不出的内容",
-        *_counted("修改记录缺 {} 段", len(missing)), *_counted("丢了 {} 条记录", len(gone)),
-        *_counted("{} 条记录与留下的修改记录对不上，以台账里的为准", len(other)),
-        *_counted("丢了 {} 个附件的内容", len(blobs)),
-        *_counted("表 {} 没有了", "、".join(done.lost_tables)),
+        _counted("修改记录缺 {} 段", len(missing)),
+        _counted("丢了 {} 条记录", len(gone)),
+        _counted("{} 条记录与留下的修改记录对不上，以台账里的为准", len(other)),
+        _counted("丢了 {} 个附件的内容", len(blobs)),
+        _counted("表 {} 没有了", "、".join(done.lost_tables)),
         *(each.rstrip("。") for each in tamper_seals.broken(book)),
     ]
-    text = "；".join(words) + "。"
+    text = "；".join(filter(None, words)) + "。"
     lost = gaps.Lost(text, missing, changes, blobs)
     with book.atomic(user, gaps.SOURCE, "逐条抢救") as tx:
         tx.journal("", "", gaps.ACTION, "{}", journal.dumps(lost))
@@ -294,17 +308,14 @@ def _log_losses(book: Book, user: str, done: Salvaged) -> str:
     return f"{book.path.name}：{text}"
 
 
-def _counted(words: str, count: int | str) -> list[str]:
-    return [words.format(count)] if count else []
+def _counted(words: str, count: int | str) -> str:
+    return words.format(count) if count else ""
 
 
 def _lost_files(book: Book) -> Iterator[str]:
     """Digests of attachments whose bytes are gone."""
     there = {row[0] for row in book.connection.execute("SELECT sha256 FROM blobs")}
     for kind in book.kinds.in_book(book.name):
-        names = [f.name for f in kind.all_fields if of(f).holds_files]
-        for record in book.each(kind.name) if names else ():
-            for name in names:
-                yield from (
-                    a.sha256 for a in record.values.get(name) or () if a.sha256 not in there
-                )
+        for name in (f.name for f in kind.all_fields if of(f).holds_files):
+            for record in book.each(kind.name, f"{quoted(name)} IS NOT NULL"):
+                yield from {a.sha256 for a in record.values[name]} - there

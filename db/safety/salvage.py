@@ -123,54 +123,53 @@ def _fill(
 ) -> None:
     schema = _schema(pages, done)
     first = pages.page(1)
-    version = int.from_bytes(first[60:64], "big") if first is not None else (
-        done.spare.version if done.spare is not None else 0
-    )
+    version = int.from_bytes(first[60:64], "big") if first is not None else 0
+    if first is None and done.spare is not None:
+        version = done.spare.version
     writer.execute(f"PRAGMA user_version = {version}")
-    tables = list(_made(writer, schema))
     broken: list[_Table] = []
-    for table in tables:
+    for table in list(_made(writer, schema)):
         pages.holes.clear()
-        rows = _kept(table, pages.rows(table.root), writer, progress)
-        done.rows[table.name] = done.rows.get(table.name, 0) + rows
+        done.rows[table.name] = _kept(table, pages.rows(table.root), writer, progress)
         if pages.holes:
             done.gaps[table.name] = len(pages.holes)
             broken.append(table)
-    root = next((v[3] for v in schema if v[1] == "sqlite_sequence"), None)
-    if isinstance(root, int):
-        done.sequences = {
-            str(v[0]): int(str(v[1])) for _, v in pages.rows(root) if v[1] is not None
-        }
-    if any(not table.without_rowid for table in broken):
-        _take_in(pages, broken, writer, done)
+    done.sequences = _sequences(pages, schema)
+    _take_in(pages, [table for table in broken if not table.without_rowid], writer, done)
     if done.gaps and done.spare is None:
         done.spare = _spare(pages)
-    for kind, name, _, sql in ((*each[:3], each[4]) for each in schema):
-        if kind in ("index", "trigger", "view") and sql:
-            try:
-                writer.execute(str(sql))
-            except DatabaseError:  # a unique index over rows that the damage has doubled
-                done.lost_tables.append(str(name))
+    for sql, name in [(v[4], v[1]) for v in schema if v[0] in ("index", "trigger", "view")]:
+        with_sql = str(sql or "SELECT 1")  # what comes with its table has no words of its own
+        try:
+            writer.execute(with_sql)
+        except DatabaseError:  # a unique index over rows that the damage has doubled
+            done.lost_tables.append(str(name))
+
+
+def _sequences(pages: Pages, schema: list[list[Value]]) -> dict[str, int]:
+    root = next((v[3] for v in schema if v[1] == "sqlite_sequence"), None)
+    rows = pages.rows(root) if isinstance(root, int) else ()
+    return {str(v[0]): v[1] for _, v in rows if isinstance(v[1], int)}
 
 
 def _schema(pages: Pages, done: Salvaged) -> list[list[Value]]:
     """What the tables and indexes are: from the pages that say so, else from the copy."""
     found = {str(v[1]): v for _, v in pages.rows(1) if len(v) == 5}
-    if pages.holes:
-        pages.holes.clear()
-        for top in pages.astray((TABLE_LEAF,)):
-            rows = list(pages.rows(top))
-            if rows and all(_describes(values) for _, values in rows):
-                found |= {str(v[1]): v for _, v in rows}
-            else:
-                pages.reached.discard(top)
-        pages.holes.clear()
-        done.spare = _spare(pages)
-        if done.spare is None:
-            raise Damaged(
-                "台账文件里说明有哪些表的一页已损坏，又没有它的副本，无法逐页抢救。请从备份恢复。"
-            )
-        found |= {row[1]: list(row) for row in done.spare.schema if row[1] not in found}
+    if not pages.holes:
+        return list(found.values())
+    for top in pages.astray((TABLE_LEAF,)):
+        rows = list(pages.rows(top))
+        if rows and all(_describes(values) for _, values in rows):
+            found |= {str(v[1]): v for _, v in rows}
+        else:
+            pages.reached.discard(top)
+    pages.holes.clear()
+    done.spare = _spare(pages)
+    if done.spare is None:
+        raise Damaged(
+            "台账文件里说明有哪些表的一页已损坏，又没有它的副本，无法逐页抢救。请从备份恢复。"
+        )
+    found |= {row[1]: list(row) for row in done.spare.schema if row[1] not in found}
     return list(found.values())
 
 
@@ -199,25 +198,27 @@ def _spare(pages: Pages) -> spare.Spare | None:
 def _made(writer: Connection, schema: list[list[Value]]) -> Iterator[_Table]:
     """Make the tables in the new file. A virtual table's shadow tables come with it; statistics are
     made anew."""
-    virtual = [v for v in schema if v[0] == "table" and not v[3]]
-    plain = [v for v in schema if v[0] == "table" and v[3]]
-    for values in virtual:
+    tables = [v for v in schema if v[0] == "table" and v[4]]
+    for values in (v for v in tables if not v[3]):
         writer.execute(str(values[4]))
     there = {n for (n,) in writer.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-    for _, name, _, root, sql in plain:
-        if str(name).startswith("sqlite_") or name in there or not sql:
-            continue
-        writer.execute(str(sql))
-        rows = writer.execute(
-            "SELECT name, type, \"notnull\", pk FROM pragma_table_info(?)", (name,)
-        ).fetchall()
-        without = writer.execute(
-            "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?", (name,)
-        ).fetchone()[0]
-        if without:  # the key's columns come first
-            rows = sorted(rows, key=lambda row: row[3] or len(rows) + 1)
-        columns = tuple((n, form, bool(required)) for n, form, required, _ in rows)
-        yield _Table(str(name), int(root or 0), columns, bool(without))
+    for _, name, _, root, sql in (v for v in tables if v[3] and v[1] not in there):
+        if not str(name).startswith("sqlite_"):
+            writer.execute(str(sql))
+            yield _table(writer, str(name), root if isinstance(root, int) else 0)
+
+
+def _table(writer: Connection, name: str, root: int) -> _Table:
+    rows = writer.execute(
+        "SELECT name, type, \"notnull\", pk FROM pragma_table_info(?)", (name,)
+    ).fetchall()
+    (without,) = writer.execute(
+        "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?", (name,)
+    ).fetchone()
+    if without:  # the key's columns come first
+        rows = sorted(rows, key=lambda row: row[3] or len(rows) + 1)
+    columns = tuple((n, form, bool(required)) for n, form, required, _ in rows)
+    return _Table(name, root, columns, bool(without))
 
 
 def _kept(
@@ -264,16 +265,12 @@ def _take_in(
 ) -> None:
     """Rows below a spoiled page, of which no page says any more whose they are: those that can be
     of one table only."""
-    free = pages.free()
+    free = pages.free() if broken else None
     if free is None:
         return
-    for top in pages.astray((TABLE_LEAF, TABLE_NODE)):
-        if top in free:
-            continue
+    for top in sorted(set(pages.astray((TABLE_LEAF, TABLE_NODE))) - free):
         rows = list(pages.rows(top))
-        fitting = [
-            t for t in broken if rows and not t.without_rowid and all(map(t.fits, rows))
-        ]
+        fitting = [table for table in broken if rows and all(map(table.fits, rows))]
         if len(fitting) == 1:
             name = fitting[0].name
             done.rows[name] += _kept(fitting[0], iter(rows), writer, None)

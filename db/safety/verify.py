@@ -60,7 +60,7 @@ def verify(session: Opened, progress: Progress | None = None) -> Report:
             f"{'、'.join(waiting)} 改过密码，等管理员登录一次，台账才换新钥匙；在那之前，"
             "旧密码配旧的密钥文件仍能打开台账。"
         )
-    notes += [b.problem for b in backup.list_backups(session.folder / backup.FOLDER) if b.problem]
+    notes += _spoiled_backups(session.folder)
     for book in session.books:
         found, known = proof.verify(session, session.key_file, book, _telling(progress, book.name))
         problems += found
@@ -73,6 +73,10 @@ def verify(session: Opened, progress: Progress | None = None) -> Report:
             if len(problems) == _MOST:
                 break
     return Report(problems + session.set_aside, notes)
+
+
+def _spoiled_backups(folder: Path) -> list[str]:
+    return [b.problem for b in backup.list_backups(folder / backup.FOLDER) if b.problem]
 
 
 def look_up(session: Opened, printed: str) -> tuple[str, bool]:
