@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from db import office
 from db.model.query import Query, Where
 from desktop.ui.app.shell import Shell
-from desktop.ui.figures import first_steps, tasks
+from desktop.ui.figures import tasks
 from tests.gui.conftest import PASSWORD, PATIENCE_MS
 
 KIND, REQUESTED = "rectification", "close_out_requested"
@@ -80,12 +80,12 @@ def test_a_new_office_has_five_steps_each_ticked_as_it_is_done(
     qtbot: Any, folder: Path, open_shell: Callable[..., Shell], tmp_path: Path
 ) -> None:
     new, _ = office.create_office(tmp_path / "new", "云川市督查办公室", "city", "admin", PASSWORD)
-    assert [step.done for step in first_steps.read(new)] == [False] * 5
+    assert [step.done for step in tasks.first_steps(new)] == [False] * 5
     new.add("unit", {"name": "云川市财政局"})
     uid = new.add(KIND, {"title": "第一件", "deadline": new.today, "lead_unit": next(iter(new.names.units()))})
-    assert [step.done for step in first_steps.read(new)] == [True, True, False, False, False]
+    assert [step.done for step in tasks.first_steps(new)] == [True, True, False, False, False]
     new.move(KIND, uid, "assign")
-    assert [step.done for step in first_steps.read(new)] == [True, True, True, False, False]
+    assert [step.done for step in tasks.first_steps(new)] == [True, True, True, False, False]
     new.close()
     page = open_shell("clerk").workspace.open("home")
     qtbot.waitUntil(lambda: len(page.tasks.buttons) > 2, timeout=PATIENCE_MS)
@@ -118,5 +118,5 @@ def test_the_reviewer_decides_with_what_was_asked_beside_the_step(
 @pytest.mark.parametrize("user", ["guest"])
 def test_who_only_reads_is_given_no_steps(folder: Path, user: str) -> None:
     session = office.open_office(folder, user, PASSWORD)
-    assert first_steps.read(session) == []
+    assert tasks.first_steps(session) == []
     session.close()

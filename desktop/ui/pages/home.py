@@ -294,6 +294,6 @@ class HomePage(Page):
 
 
 def _tasks(session: Session, steps: bool) -> tuple[list[Task], list[FirstStep]]:
-    from desktop.ui.figures import first_steps, tasks  # late: they ask the exchange
+    from desktop.ui.figures import tasks  # late: it asks the exchange
 
-    return tasks.read(session), first_steps.read(session) if steps else []
+    return tasks.read(session), tasks.first_steps(session) if steps else []
