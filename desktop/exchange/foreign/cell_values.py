@@ -14,7 +14,7 @@ from decimal import Decimal
 from db.model.declarations import Field
 from db.model.fieldtypes import of
 from desktop.exchange.foreign.foreign_rows import number
-from desktop.exchange.foreign.measures import SCALES, factor, parts_of
+from desktop.exchange.format.measures import SCALES, factor, parts_of
 
 #: Days since 1899-12-30 that stand for 1954 to 2064: a date cell that lost its format.
 _SERIAL_DATES = range(20_000, 60_000)

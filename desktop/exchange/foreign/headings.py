@@ -22,9 +22,9 @@ from desktop.exchange.foreign.heading_words import (
     likeness,
     meanings,
 )
-from desktop.exchange.foreign.measures import only_unit, unit_in
 from desktop.exchange.foreign.states import STATE, history_columns
 from desktop.exchange.format.columns import plain
+from desktop.exchange.format.measures import only_unit, unit_in
 
 SEARCH_ROWS, MOST_HEADER_ROWS = 40, 3
 #: A heading is taken for a field from this likeness on (0 to 1), where nothing else is asked.

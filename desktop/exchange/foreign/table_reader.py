@@ -18,7 +18,6 @@ from desktop.exchange.foreign.evidence import leader_named
 from desktop.exchange.foreign.foreign_rows import ForeignSheet, Rows, may_be_item
 from desktop.exchange.foreign.foreign_rows import number as number_of
 from desktop.exchange.foreign.headings import Found
-from desktop.exchange.foreign.measures import factor, hardly, unit_said
 from desktop.exchange.foreign.past_reader import PastReader
 from desktop.exchange.foreign.readings import Readings
 from desktop.exchange.foreign.unit_roles import roles_in
@@ -31,6 +30,7 @@ from desktop.exchange.format.loose_values import (
     nearest_choice,
     person_name,
 )
+from desktop.exchange.format.measures import factor, hardly, unit_said
 from desktop.exchange.plan.import_plan import CellPlan
 from desktop.exchange.plan.row_parser import ParsedRow, is_blank
 

@@ -12,8 +12,8 @@ import pytest
 
 from desktop.exchange.foreign.assignment import assign
 from desktop.exchange.foreign.heading_words import meanings
-from desktop.exchange.foreign.measures import unit_in, unit_said
 from desktop.exchange.foreign.unit_roles import roles_in
+from desktop.exchange.format.measures import unit_in, unit_said
 from tests.ledgers import measure, shapes
 
 
