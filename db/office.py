@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from db import undo
 from db.access import roles
 from db.errors import BadInput, Damaged, DeclarationError, WorkFailed
 from db.keys import rekey, signers
@@ -173,6 +174,7 @@ def open_office(folder: Path, user: str, password: str, *, kinds: Kinds | None =
             if session.key_file.settle(session.who, password):
                 _rekey(session)
             sign_as(session, session.who)
+            undo.settle_pairs(session)
     except BaseException:
         session.close()
         raise

@@ -15,9 +15,11 @@ import msgspec
 
 from db.access import immutability, roles
 from db.errors import BadInput
+from db.model import settings
 from db.model.context import ReadContext
 from db.model.records import Given, Record, Values
 from db.rules import rollups, validate
+from db.store import journal
 from db.store.book import Book
 from db.store.journal import Change
 from db.store.transaction import Transaction
@@ -114,6 +116,37 @@ def _none_sealed(session: Opened, book: Book, kind: str, change_id: int) -> None
         record = book.get(kind, uid)
         if record is not None:
             immutability.not_sealed(session, record)
+
+
+def settle_pairs(session: Opened) -> None:
+    """Take back the halves of changes over both books whose other half a crash has kept off the
+    disk; and let both say the same of the office. Only who opens both can."""
+    books = {book.name: book for book in session.books}
+    office, personnel = books.get("office"), books.get("personnel")
+    if office is None or personnel is None or any(book.read_only for book in session.books):
+        return
+    settled = int(personnel.meta(_SETTLED) or 0)
+    rows = personnel.connection.execute(
+        "SELECT c.id, j.after, c.undone_by FROM changes c JOIN journal j ON j.change_id = c.id"
+        " WHERE c.id > ? AND j.action = ? ORDER BY c.id DESC", (settled, journal.PAIR),
+    ).fetchall()
+    for change_id, text, undone_by in rows:
+        pair = msgspec.json.decode(text, type=journal.Pair)
+        other = office.connection.execute(
+            "SELECT 1 FROM journal WHERE change_id = ? AND action = ? AND after = ?",
+            (pair.changes.get("office"), journal.PAIR, text),
+        ).fetchone()
+        if other is None and undone_by is None:
+            undo(personnel, change_id, session.who.user)
+    if rows:
+        personnel.set_meta(**{_SETTLED: str(rows[0][0])})
+    for fact in (settings.OFFICE_NAME, settings.LEVEL, settings.OWN_UNIT):
+        if fact.of(office) != fact.of(personnel):
+            fact.keep(personnel, fact.of(office))  # type: ignore[arg-type]
+
+
+#: The newest change of the personnel book whose other half was looked for.
+_SETTLED = "settled_pairs"
 
 
 @dataclass(frozen=True, slots=True)

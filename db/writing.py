@@ -20,12 +20,14 @@ from db.keys.users import Unlocked
 from db.model import computed_fields, settings
 from db.model.declarations import Kind
 from db.model.fieldtypes import Attachment
+from db.model.ids import new_uid
 from db.model.kinds import Kinds
 from db.model.records import Record, Values
 from db.model.roles import Role, called
 from db.model.rules import elsewhere_of
 from db.model.workdays import EnteredDay, parse_days
 from db.rules import lifecycle, rollups, validate
+from db.store import journal
 from db.store.book import Book
 from db.store.journal import Change
 from db.store.transaction import Transaction
@@ -59,6 +61,16 @@ class Scope:
         """The only or first of them."""
         return next(iter(self.changes), None)
 
+    def pair_up(self) -> None:
+        """A change over both books is told in each of them: that of the personnel book is on the
+        disk first, and without its other half is taken back at the next start
+        (``undo.settle_pairs``)."""
+        written = [t for t in self.transactions.values() if t.change is not None]
+        if len(written) > 1:
+            halves = journal.Pair(new_uid(), {t.book.name: t.begin().id for t in written})
+            for transaction in written:
+                transaction.journal("", "", journal.PAIR, "{}", journal.dumps(halves))
+
 
 class Writing(Reading):
     """The same books, open for writing; a ``WriteContext``."""
@@ -88,6 +100,7 @@ class Writing(Reading):
             stack.callback(setattr, self._local, "scope", None)
             self.transaction("office")
             yield scope
+            scope.pair_up()
 
     def transaction(self, book: str) -> Transaction:
         """The running transaction on a book; only inside ``atomic``. For merges, which write values

@@ -166,7 +166,7 @@ def details(session: Opened, entry: Entry, limit: int = 500) -> list[Detail]:
     book = next(b for b in session.books if b.name == entry.book)
     rows = book.connection.execute(
         "SELECT kind, uid, action, before, after FROM journal WHERE change_id = ? AND action NOT IN"
-        " ('change', 'versions', 'signature') ORDER BY seq LIMIT ?",
+        " ('change', 'versions', 'signature', 'pair') ORDER BY seq LIMIT ?",
         (entry.id, limit),
     ).fetchall()
     lines: list[Detail] = []

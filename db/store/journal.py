@@ -23,12 +23,22 @@ from db.store import gaps
 #: The action under which a book from before there were steps is told of them: nobody changed the
 #: record.
 STEPS = "steps"
+#: The action under which a change over both books is told in each of them.
+PAIR = "pair"
 GENESIS = b"\x00" * 32
 #: Rows after which progress is told, and a cancelling heard.
 _PART = 5_000
 #: Digits of an end that must be given: any fewer could be found by chance.
 LEAST_DIGITS = 8
 Progress: TypeAlias = Callable[[int, int], None]
+
+
+class Pair(msgspec.Struct, frozen=True):
+    """The halves of a change over both books: what they have in common, and by book the number of
+    its change."""
+
+    token: str
+    changes: dict[str, int]
 
 
 @dataclass(slots=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 KEY, FACT = "seals", "fact:"
 PASSING = frozenset({
     "audit_key", "counter", "fingerprint", "folder_mark", "key_serial", "opening", "openings",
-    "restored_flag", "rules", "sighted", "site", "spans",
+    "restored_flag", "rules", "settled_pairs", "sighted", "site", "spans",
 })
 _WORDS = {
     (FACT if each.scope == "fact" else "") + each.key: each.label for each in LABELLED
