@@ -258,6 +258,10 @@ def parser() -> argparse.ArgumentParser:
         help="预览里的这一条（新增、申报或改动）不采用",
     )
     each.add_argument("--as", dest="as_kind", metavar="KIND")
+    each.add_argument(
+        "--constant", action="append", default=[], metavar="FIELD=VALUE",
+        help="别处来的表没有写的栏，整表同一值",
+    )
     each.add_argument("--item", metavar="UID|new", help="任免审批表是哪名干部的；new 为新增一人")
     each.add_argument("--password-file", metavar="F", type=_path)
 

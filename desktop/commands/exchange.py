@@ -11,6 +11,7 @@ from desktop.commands import personnel
 from desktop.commands.answers import say, table, tell, write_json
 from desktop.exchange.apply import accept
 from desktop.exchange.apply.outcome import undone_before
+from desktop.exchange.foreign.sheet_mapping import Wishes
 from desktop.exchange.format.exchange_tables import Json
 from desktop.exchange.plan import accounting
 from desktop.exchange.plan.import_plan import Plan
@@ -72,6 +73,19 @@ def export(session: Session, options: Namespace) -> int:
     return 0
 
 
+def _wishes(options: Namespace) -> Wishes | None:
+    """What is said of a table of another program."""
+    if not options.constant:
+        return None
+    if options.as_kind is None:
+        raise BadInput("--constant 要和 --as 一起用：说明是哪本台账。", field="constant")
+    pairs = [each.partition("=") for each in options.constant]
+    wrong = next((name + mark for name, mark, _ in pairs if not mark or not name.strip()), "")
+    if wrong:
+        raise BadInput(f"--constant 要写成 栏=值，现为：{wrong}。", field="constant")
+    return Wishes(constants={name.strip(): value for name, _, value in pairs})
+
+
 def import_workbook(session: Session, options: Namespace) -> int:
     """Take a workbook or appointment form in, or show what it would change. Exit 3 when conflicts
     wait for a decision."""
@@ -85,7 +99,7 @@ def import_workbook(session: Session, options: Namespace) -> int:
         )
     plan = accept.plan(
         session, Path(options.file).absolute(), password=_file_password(options),
-        as_kind=options.as_kind, accepted=options.accept,
+        as_kind=options.as_kind, accepted=options.accept, wishes=_wishes(options),
     )
     if options.preview:
         answer = plan.to_json() | accounting.told(plan)

@@ -120,7 +120,7 @@ class Evidence:
                 judged = self._solve(
                     [at for at in places if at != stands_for], fields, rest, frozenset({title})
                 )
-                judged.columns[stands_for] = Taken(title, 0.5, "没有一列是题目，取写得最长的一列")
+                judged.columns[stands_for] = Taken(title, 0.5, "代题目，取写得最长的一列")
         return judged
 
     @staticmethod
@@ -164,7 +164,7 @@ class Evidence:
         """How much speaks for a column's being a field; 0 where too little does."""
         name = matcher.likeness(facts.heading, declared)
         if name >= REMEMBERED:
-            return Taken(declared.name, name, "上次这样对应")
+            return Taken(declared.name, name, "上次这样")
         none = Taken(declared.name, 0.0, "")
         if matcher.left_out(facts.heading) or (name <= 0 and not facts.texts):
             return none

@@ -20,6 +20,7 @@ from desktop.exchange.errors import Refused
 from desktop.exchange.files.reader import Opening
 from desktop.exchange.files.scan import column_letters
 from desktop.exchange.foreign import foreign_rows
+from desktop.exchange.foreign.constants import Constants
 from desktop.exchange.foreign.foreign_rows import (
     BLANK,
     CONTINUED,
@@ -92,6 +93,7 @@ class ForeignPlanner:
         self.state = KindState(session, session.kinds, kind, Hidden())
         self.state.export_id = f"foreign:{kind.name}"
         plan.authorities[self.state.book.name] = self.state.authority
+        self._constants = Constants(session, kind, wishes.constants)
         #: title and unit → uid
         self._known: dict[tuple[str, str], str] = {}
 
@@ -121,6 +123,8 @@ class ForeignPlanner:
             raise Refused(
                 "no-headings", f"「{self.kind.label}」的表头：至少要有「{title}」一列和另外一列"
             )
+        if self._constants.remark:
+            self.plan.remarks.append(self._constants.remark)
         rows = self._once(parsed_rows)
         self._note_own_writes(rows)
         self.plan.rows += self._planned(rows)
@@ -209,6 +213,7 @@ class ForeignPlanner:
             why = reader.rows.why(number)
             if not why:
                 parsed = items[number] = reader.read(number, whose)
+                self._constants.fill(parsed)
                 parsed.uid = self._uid(parsed)
             elif why == UNDER_HEADING:
                 heading = "".join(each.rows[number - 1])

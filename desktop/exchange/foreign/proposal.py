@@ -43,6 +43,8 @@ class Proposal:
     total: int = 0
     #: that there are more tables on the sheet than the one whose columns are shown
     note: str = ""
+    #: it lies on its side, or is made of cards: the rows are those of the table that it makes
+    turned: bool = False
 
 
 def propose(session: Session, kind: Kind, book: ForeignBook, wishes: Wishes) -> list[Proposal]:
@@ -50,9 +52,9 @@ def propose(session: Session, kind: Kind, book: ForeignBook, wishes: Wishes) -> 
     mapping = SheetMapping(session, kind, wishes, book)
     out = []
     for each in book.sheets:
-        each = mapping.upright(each)
+        sheet, each = each, mapping.upright(each)
         found = mapping.found(each, forced=True)
-        made = Proposal(each.name, total=len(each.rows))
+        made = Proposal(each.name, total=len(each.rows), turned=each is not sheet)
         shown = range(1, min(len(each.rows), SHOWN_ROWS) + 1)
         if found is None:
             made.rows = [(n, each.rows[n - 1], "") for n in shown]

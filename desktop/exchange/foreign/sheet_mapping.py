@@ -31,6 +31,8 @@ class Wishes:
     left_out: frozenset[str] = frozenset()
     sender: str | None = None
     hidden_too: bool = False
+    #: field → its value in every row that has none
+    constants: Mapping[str, str] = field(default_factory=dict)
 
 
 class SheetMapping:

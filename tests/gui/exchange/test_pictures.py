@@ -158,6 +158,10 @@ def test_a_foreign_table_is_mapped_by_hand(qtbot: Any, tmp_path: Path, points: f
             assert dialog.width() <= 1366 and dialog.height() <= 768
             assert cut(dialog) == []
             keep(dialog, "mapping", points)
+            field, text = dialog.constants.lines[0]
+            field.setCurrentIndex(field.findData("source"))
+            text.setText("自查发现")
+            assert dialog.wishes().constants == {"source": "自查发现"} and len(dialog.constants.lines) == 2
             dialog.accept()
             page.merge.files[0].as_kind, page.merge.files[0].wishes = dialog.kind.name, dialog.wishes()
             page.merge.read(page.merge.files[0])
@@ -165,6 +169,8 @@ def test_a_foreign_table_is_mapped_by_hand(qtbot: Any, tmp_path: Path, points: f
             qtbot.wait(50)
             fits(window)
             keep(window, "merge-foreign", points)
+            (added, *_) = page.merge.files[0].plan.rows
+            assert session.kinds.get("rectification").field("source").options and added.theirs.values["source"]
             dialog.close()
     finally:
         session.close()

@@ -17,17 +17,20 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QSplitter,
     QTabBar,
+    QVBoxLayout,
     QWidget,
 )
 
 from db.model import fieldtypes
 from db.model.declarations import Kind
 from db.session import Session
-from desktop.exchange.foreign import ledger_detection, several_ledgers
+from desktop.exchange.foreign import constants, ledger_detection, several_ledgers
 from desktop.exchange.foreign.ledger_detection import likeliest
 from desktop.exchange.foreign.proposal import propose
 from desktop.exchange.foreign.several_ledgers import other_ledgers
 from desktop.exchange.foreign.sheet_mapping import Wishes
+from desktop.exchange.foreign.states import history_columns
+from desktop.ui.exchange.merge.constants_entry import ConstantsEntry
 from desktop.ui.exchange.merge.foreign_sheet import HEADING, SheetTable
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
@@ -41,17 +44,6 @@ if TYPE_CHECKING:
     from desktop.ui.exchange.merge.incoming_file import IncomingFile
 
 NONE = "（不读入）"
-
-
-def likeness(score: float, said: bool) -> str:
-    """How sure a proposal is, in words."""
-    if said:
-        return "您选的"
-    if score > 1:
-        return "上次这样"
-    if score >= 0.98:
-        return "同名" if score == 1 else "近义"
-    return f"像 {score:.0%}" if score else ""
 
 
 class MappingDialog(Dialog):
@@ -76,6 +68,9 @@ class MappingDialog(Dialog):
         self._which: tuple[str, ...] = ()
         self.entries: dict[str, QComboBox] = {}
         self._build(ledger)
+        if wishes is not None and wishes.constants:
+            self.constants.offer(constants.fields_for(session, self.kind), ())
+            self.constants.set_values(wishes.constants)
         whole = parent.window()
         self.resize(round(whole.width() * 0.94), round(whole.height() * 0.9))
         self._propose()
@@ -169,7 +164,14 @@ class MappingDialog(Dialog):
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setHandleWidth(size.gap)
         split.setChildrenCollapsible(False)
-        self._area = scrolled(self._columns)
+        self.constants = ConstantsEntry()
+        below = QWidget()
+        column = QVBoxLayout(below)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._columns)
+        column.addWidget(self.constants)
+        column.addStretch(1)
+        self._area = scrolled(below)
         split.addWidget(self._area)
         split.addWidget(self.table)
         split.setStretchFactor(1, 1)
@@ -258,7 +260,9 @@ class MappingDialog(Dialog):
             entry.setValue(value)
         self.wanted.setChecked(self._left_out is None or self.sheet not in self._left_out)
         self._filling = False
-        labels = {field.name: field.label for field in self.kind.all_fields}
+        cycle = self._session.kinds.lifecycle_of(self.kind)
+        fields = (*self.kind.all_fields, *history_columns(self.kind, cycle))
+        labels = {field.name: field.label for field in fields}
         self.table.show_sheet(made, labels)
         counted = Counter(
             why or "事项" for _, row, why in made.rows if why not in (HEADING, "空行")
@@ -271,7 +275,19 @@ class MappingDialog(Dialog):
         if made.note:
             self.counts.setText(f"{self.counts.text()}；{made.note}")
         self._fill_columns(made)
+        self.constants.offer(
+            constants.fields_for(self._session, self.kind), self._missing(made)
+        )
         self._check()
+
+    def _missing(self, made: Proposal) -> list[str]:
+        """The fields that are needed and that no column fills."""
+        used = {column.field for column in made.columns}
+        return [
+            field.name for field in self.kind.all_fields
+            if field.required and field.default is None and not field.computed
+            and field.name not in used and field.name != self.kind.title
+        ]
 
     def _fill_columns(self, made: Proposal) -> None:
         """A line for each column; where the same columns stand there already, only what they are
@@ -300,10 +316,11 @@ class MappingDialog(Dialog):
         ):
             self._grid.addWidget(label(text, "muted", wrap=False), 0, at)
             self._grid.setColumnStretch(at, stretch)
+        cycle = self._session.kinds.lifecycle_of(self.kind)
         fields = [
             field for field in self.kind.all_fields
             if not field.computed and not fieldtypes.of(field).holds_files
-        ]
+        ] + list(history_columns(self.kind, cycle))
         said = self._said.get(made.sheet, {})
         for line, column in enumerate(made.columns, 1):
             entry = QComboBox()
@@ -327,15 +344,13 @@ class MappingDialog(Dialog):
             for place, widget in enumerate((words, shown, entry, sure)):
                 self._grid.addWidget(widget, line, place)
             self.entries[column.heading] = entry
-        self._grid.setRowStretch(len(made.columns) + 1, 1)
-        for line in range(len(made.columns) + 2, self._grid.rowCount()):
-            self._grid.setRowStretch(line, 0)
 
     @staticmethod
     def _tell_why(words: QLabel, column: ProposedColumn, said: bool) -> None:
         """In a word how sure the proposal is; on what it rests when the mouse is over it."""
-        words.setText(likeness(column.score if column.field else 0, said))
-        words.setToolTip("" if said else column.why)
+        why = "您选的" if said else column.why if column.field else ""
+        words.setText(why.partition("，")[0])
+        words.setToolTip(why)
 
     # ---- what the person does
 
@@ -418,10 +433,10 @@ class MappingDialog(Dialog):
             mapping={made.sheet: {c.heading: c.field for c in made.columns} for made in chosen},
             heads={
                 made.sheet: (made.header_rows[0], made.header_rows[-1]) for made in chosen
-                if made.header_rows
+                if made.header_rows and not made.turned
             },
             left_out=frozenset(self._left_out or ()), sender=self.from_unit.currentText().strip(),
-            hidden_too=self.hidden_too.isChecked(),
+            hidden_too=self.hidden_too.isChecked(), constants=self.constants.values(),
         )
 
     def accept(self) -> None:
