@@ -124,90 +124,43 @@ class Finder:
                     group[folded] = sort
         for head, group in self.heads.items():
             self.longest[head] = sorted({len(name) for name in group}, reverse=True)
-        people = [
-            name
-            for group in self.heads.values()
-            for name, sort in group.items()
-            if sort == "people" and 2 <= len(name) <= 4
-        ]
-        surnames = "".join(sorted({name[0] for name in people if _HAN.match(name[0])}))
-        given = sorted({name[-2:] for name in people if len(name) == 3}, key=len)
-        called = [f"[{surnames}](?=某|{TITLES})"] if surnames else []
-        called += (
-            [f"(?:{'|'.join(map(re.escape, given))})(?=同志|书记|局长|县长|主任)"] if given else []
-        )
-        self.called = re.compile("|".join(called)) if called else None
-        firsts = "".join(
-            sorted({
-                n[0]
-                for g in self.heads.values()
-                for n, s in g.items()
-                if s in ("places", "units") and _HAN.match(n[0])
-            })
-        )
-        self.organ = (
-            re.compile(f"[{firsts}][{HAN}]{{1,6}}(?=[〔\\[［（(][0-9０-９]{{4}}[〕\\]］）)])")
-            if firsts
-            else None
-        )
+        self.called = _called_people(self._known("people"))
+        self.organ = _organs_with_numbers([*self._known("places"), *self._known("units")])
         self.marks, self.forms, self.numbers, self.dates = marks, frozenset(forms), numbers, dates
+
+    def _known(self, sort: str) -> list[str]:
+        """The names of a sort, folded."""
+        return [name for group in self.heads.values() for name, s in group.items() if s == sort]
 
     def spans(self, text: str) -> list[Span]:
         """What is hidden, in order, none over another."""
-        found = list(self._names(text))
-        covered = bytearray(len(text))
-        for span in found:
-            covered[span.start : span.end] = b"\1" * (span.end - span.start)
-
-        def take(
-            pattern: re.Pattern[str], sort: str, fits: Callable[[re.Match[str]], bool] = bool
-        ) -> None:
-            for match in pattern.finditer(text):
-                start, end = match.span()
-                if start < end and not any(covered[start:end]) and fits(match):
-                    found.append(Span(start, end, sort))
-                    covered[start:end] = b"\1" * (end - start)
-
+        found = _Found(text, self._names(text))
         if self.called:
-            take(self.called, "people")
+            found.take(self.called, "people")
         if self.organ:
-            take(self.organ, "units")
-        if "people" in self.forms:
-            for pattern in (MAIL, STRONG_PERSON, COMPOUND_PERSON):
-                take(pattern, "people")
-            take(CAPTIONED, "people", lambda match: not NO_PERSON.match(match.group()))
-            self._enumerated(text, found, covered)
-        if "units" in self.forms:
-            take(SITE, "units")
-        if "places" in self.forms:
-            take(PLATE, "places")
-            take(STRONG_PLACE, "places", lambda match: not NO_PLACE.search(match.group()))
-        for start, end, sort in likely(text, covered, self.forms):
-            found.append(Span(start, end, sort, guessed=True))
-            covered[start:end] = b"\1" * (end - start)
-        take(DATE, "dates" if self.dates else "kept")
+            found.take(self.organ, "units")
+        self._take_forms(found)
+        for start, end, sort in likely(text, found.covered, self.forms):
+            found.add(Span(start, end, sort, guessed=True))
+        found.take(DATE, "dates" if self.dates else "kept")
         if self.numbers:
             for pattern in (NUMBERING, CALLED, IDIOMS, NOT_FIGURES):
-                take(pattern, "kept")
-            take(FIGURE, "numbers")
-        return sorted(span for span in found if span.sort != "kept")
+                found.take(pattern, "kept")
+            found.take(FIGURE, "numbers")
+        return sorted(span for span in found.spans if span.sort != "kept")
 
-    @staticmethod
-    def _enumerated(text: str, found: list[Span], covered: bytearray) -> None:
-        """Who stands in one row with a person is a person: 赵燚、钱多、孙方圆, of whom one is
-        known."""
-        for row in ENUMERATION.finditer(text):
-            if not any(
-                span.sort == "people" and span.start < row.end() and row.start() < span.end
-                for span in found
-            ):
-                continue
-            at = row.start()
-            for name in row.group().split("、"):
-                if not any(covered[at : at + len(name)]) and not NO_PERSON.match(name):
-                    found.append(Span(at, at + len(name), "people"))
-                    covered[at : at + len(name)] = b"\1" * len(name)
-                at += len(name) + 1
+    def _take_forms(self, found: _Found) -> None:
+        """What plainly looks like one of the sorts chosen."""
+        if "people" in self.forms:
+            for pattern in (MAIL, STRONG_PERSON, COMPOUND_PERSON):
+                found.take(pattern, "people")
+            found.take(CAPTIONED, "people", lambda match: not NO_PERSON.match(match.group()))
+            found.take_rows()
+        if "units" in self.forms:
+            found.take(SITE, "units")
+        if "places" in self.forms:
+            found.take(PLATE, "places")
+            found.take(STRONG_PLACE, "places", _no_common_place)
 
     def _names(self, text: str) -> Iterator[Span]:
         places = [at for at, character in enumerate(text) if not _blank(character)]
@@ -226,14 +179,11 @@ class Finder:
         group = self.heads.get(head)
         for length in self.longest.get(head, ()):
             word = plain[at : at + length]
-            if (
-                len(word) == length
-                and group
-                and word in group
-                and not _inside_word(plain, at, length)
-                and not (group[word] == "units" and GOES_ON.match(plain, at + length))
-            ):
-                return length, group[word]
+            sort = group.get(word) if group and len(word) == length else None
+            if sort is None or _inside_word(plain, at, length):
+                continue
+            if sort != "units" or not GOES_ON.match(plain, at + length):
+                return length, sort
         if self.marks and (length := self.marks.length_at(plain, at)):
             return length, "people"
         return 0, ""
@@ -245,38 +195,87 @@ class Finder:
     def left(self, text: str) -> list[Span]:
         """What is not hidden but looks like a place, a person or a figure of the sorts chosen: told
         to whoever prints."""
-        hidden = self._covered(text)
-        found: list[Span] = []
-
-        def take(
-            pattern: re.Pattern[str], sort: str, fits: Callable[[re.Match[str]], bool] = bool
-        ) -> None:
-            for match in pattern.finditer(text):
-                start, end = match.span()
-                if start < end and not any(hidden[start:end]) and fits(match):
-                    found.append(Span(start, end, sort))
-                    hidden[start:end] = b"\1" * (end - start)
-
+        hidden = [*self.spans(text), *self.kept(text)]
+        found = _Found(text, hidden)
         for pattern in (DATE, CALLED, NUMBERING, IDIOMS, NO_PERSON):
-            take(pattern, "")
+            found.take(pattern, "")
         if "people" in self.forms:
-            take(CALLED_PERSON, "people")
-            take(POINTED_PERSON, "people")
-            take(WEAK_PERSON, "people")
+            for pattern in (CALLED_PERSON, POINTED_PERSON, WEAK_PERSON):
+                found.take(pattern, "people")
         if "units" in self.forms:
-            take(INSIDER_UNIT, "units")
+            found.take(INSIDER_UNIT, "units")
         if "places" in self.forms:
             for pattern in (STRONG_PLACE, WEAK_PLACE):
-                take(pattern, "places", lambda match: not NO_PLACE.search(match.group()))
+                found.take(pattern, "places", _no_common_place)
         if self.numbers:
-            take(_NUMERAL_LEFT, "numbers")
-        return sorted(span for span in found if span.sort)
+            found.take(_NUMERAL_LEFT, "numbers")
+        return sorted(span for span in found.spans[len(hidden) :] if span.sort)
 
-    def _covered(self, text: str) -> bytearray:
-        covered = bytearray(len(text))
-        for span in (*self.spans(text), *self.kept(text)):
-            covered[span.start : span.end] = b"\1" * (span.end - span.start)
-        return covered
+
+class _Found:
+    """The spans of a text found so far; a later one never lies over an earlier one."""
+
+    def __init__(self, text: str, spans: Iterable[Span]) -> None:
+        self.text, self.spans = text, list[Span]()
+        self.covered = bytearray(len(text))
+        for span in spans:
+            self.add(span)
+
+    def add(self, span: Span) -> None:
+        """One more."""
+        self.spans.append(span)
+        self.covered[span.start : span.end] = b"\1" * (span.end - span.start)
+
+    def free(self, start: int, end: int) -> bool:
+        """Whether nothing was found there yet."""
+        return not any(self.covered[start:end])
+
+    def take(
+        self, pattern: re.Pattern[str], sort: str, fits: Callable[[re.Match[str]], bool] = bool
+    ) -> None:
+        """Everything that looks so."""
+        for match in pattern.finditer(self.text):
+            start, end = match.span()
+            if start < end and self.free(start, end) and fits(match):
+                self.add(Span(start, end, sort))
+
+    def take_rows(self) -> None:
+        """Who stands in one row with a person is a person: 赵燚、钱多、孙方圆, of whom one is
+        known."""
+        for row in ENUMERATION.finditer(self.text):
+            if not any(
+                span.sort == "people" and span.start < row.end() and row.start() < span.end
+                for span in self.spans
+            ):
+                continue
+            at = row.start()
+            for name in row.group().split("、"):
+                if self.free(at, at + len(name)) and not NO_PERSON.match(name):
+                    self.add(Span(at, at + len(name), "people"))
+                at += len(name) + 1
+
+
+def _no_common_place(match: re.Match[str]) -> bool:
+    return not NO_PLACE.search(match.group())
+
+
+def _called_people(names: Iterable[str]) -> re.Pattern[str] | None:
+    """How people of these names are called: 王某, 王局长, 建国同志."""
+    people = [name for name in names if 2 <= len(name) <= 4]
+    surnames = "".join(sorted({name[0] for name in people if _HAN.match(name[0])}))
+    given = sorted({name[-2:] for name in people if len(name) == 3}, key=len)
+    called = [f"[{surnames}](?=某|{TITLES})"] if surnames else []
+    if given:
+        called.append(f"(?:{'|'.join(map(re.escape, given))})(?=同志|书记|局长|县长|主任)")
+    return re.compile("|".join(called)) if called else None
+
+
+def _organs_with_numbers(names: Iterable[str]) -> re.Pattern[str] | None:
+    """What stands before a document number and begins as one of these names."""
+    firsts = "".join(sorted({name[0] for name in names if _HAN.match(name[0])}))
+    if not firsts:
+        return None
+    return re.compile(f"[{firsts}][{HAN}]{{1,6}}(?=[〔\\[［（(][0-9０-９]{{4}}[〕\\]］）)])")
 
 
 def _inside_word(plain: str, at: int, length: int) -> bool:

@@ -17,6 +17,7 @@ from itertools import chain
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.model.query import Query
+from db.model.records import Record
 from db.model.roles import ROLES
 from db.model.settings import MASKED_PEOPLE
 from db.model.sql import quoted
@@ -97,25 +98,32 @@ def known_names(session: Session, what: Collection[str] = NAMES) -> dict[str, se
     ):
         if sort not in what:
             continue
-        names = found.setdefault(sort, set())
-        for kind in session.visible_kinds():
-            for field in kind.all_fields:
-                if (of(field).single_line or of(field).names_user) and (
-                    label.search(field.label)
-                    or (sort == "people" and _is_person(session, kind, field))
-                ):
-                    names.update(_named(session, kind, field, sort, longest))
+        found.setdefault(sort, set()).update(_labelled(session, sort, label, longest))
     if "people" in what:
-        found["people"] |= {
-            name for known in session.names.people().values() for name in known.values()
-        } - set(ROLES.values())
-        found["people"] |= set(
-            chain.from_iterable(_former(session, LEADER_KIND, ("name",)).values())
-        )
-        found["people"] = {name for name in found["people"] if _PERSON_NAME.fullmatch(name)}
+        people = found["people"] | _people(session)
+        found["people"] = {name for name in people if _PERSON_NAME.fullmatch(name)}
     for names in found.values():
         names -= {name for name in names if len(fold(name)) < 2}
     return found
+
+
+def _labelled(
+    session: Session, sort: str, label: re.Pattern[str], longest: int
+) -> Iterator[str]:
+    """The names in all fields whose label says that they hold some."""
+    for kind in session.visible_kinds():
+        for field in kind.all_fields:
+            text = of(field).single_line or of(field).names_user
+            told = label.search(field.label) is not None
+            if text and (told or (sort == "people" and _is_person(session, kind, field))):
+                yield from _named(session, kind, field, sort, longest)
+
+
+def _people(session: Session) -> set[str]:
+    """The users and the leaders, with what they were called before."""
+    users = {name for known in session.names.people().values() for name in known.values()}
+    leaders = chain.from_iterable(_former(session, LEADER_KIND, ("name",)).values())
+    return (users - set(ROLES.values())) | set(leaders)
 
 
 def _units(session: Session) -> tuple[set[str], set[str]]:
@@ -131,29 +139,31 @@ def _units(session: Session) -> tuple[set[str], set[str]]:
         match.group() for match in map(_PLACE.match, whole) if match and len(match.group()) > 2
     }
     for record in records:
-        values = record.values
-        aliases = _BETWEEN.split(str(values.get("aliases") or ""))
-        every = [
-            n
-            for n in (
-                values.get("name"), values.get("short_name"), *aliases, *former.get(record.uid, ()),
-            )
-            if n
-        ]
+        every = _names_of(record, former.get(record.uid, ()))
         units.update(every)
-        if values.get("category") in PLACES:
+        if record.values.get("category") in PLACES:
             places.update(every)
     places |= seats
-    places |= {
-        stem
-        for stem in (_SUFFIX.sub("", name) for name in places)
-        if len(stem) > 1 and stem not in COMMON
-    }
+    places.update(stem for name in list(places) for stem in _place_stem(name))
     for name in list(units):
         units.update(_without_seat(name, seats))
     # 云川市人社局, which no register needs to hold
     units.update(seat + bureau for seat in seats for bureau in bureaus())
     return units, places
+
+
+def _names_of(record: Record, former: Collection[str]) -> list[str]:
+    """What a unit is called, its aliases and former names too."""
+    values = record.values
+    aliases = _BETWEEN.split(str(values.get("aliases") or ""))
+    return [n for n in (values.get("name"), values.get("short_name"), *aliases, *former) if n]
+
+
+def _place_stem(name: str) -> Iterator[str]:
+    """A place without what sort it is of, where that is still a name: 云川 of 云川市."""
+    stem = _SUFFIX.sub("", name)
+    if len(stem) > 1 and stem not in COMMON:
+        yield stem
 
 
 def _without_seat(name: str, seats: Collection[str]) -> Iterator[str]:
@@ -203,13 +213,8 @@ def _named(session: Session, kind: Kind, field: Field, sort: str, longest: int) 
                 yield name
                 if sort == "units" and len(stem := _COMPANY.sub("", name)) > 2:
                     yield stem
-                if (
-                    sort == "places"
-                    and (stem := _SUFFIX.sub("", name)) != name
-                    and len(stem) > 1
-                    and stem not in COMMON
-                ):
-                    yield stem
+                elif sort == "places":
+                    yield from _place_stem(name)
 
 
 # -- words that this office has marked -------------------------------------------------------------
@@ -249,21 +254,9 @@ def remember_people(session: Session) -> int:
     """
     if not _opens_all(session):
         return 0
-    names: set[str] = set()
-    for kind in session.visible_kinds():
-        if kind.book != "office":
-            for field in kind.all_fields:
-                if of(field).single_line and (
-                    _PERSON.search(field.label) or _is_person(session, kind, field)
-                ):
-                    names.update(
-                        n
-                        for n in _named(session, kind, field, "people", 4)
-                        if _PERSON_NAME.fullmatch(n)
-                    )
     kept = MASKED_PEOPLE.of(session.office)
     salt = bytes.fromhex(kept["salt"]) if kept else secrets.token_bytes(16)
-    real = {fingerprint(name, salt).hex() for name in names}
+    real = {fingerprint(name, salt).hex() for name in _people_elsewhere(session)}
     lying = set(kept["marks"]) if kept else set()
     size = AMONG
     while size < 2 * len(real):
@@ -277,6 +270,16 @@ def remember_people(session: Session) -> int:
         marks = sorted({*real, *among, *strangers})
         MASKED_PEOPLE.keep(session.office, {"salt": salt.hex(), "marks": marks})
     return len(real)
+
+
+def _people_elsewhere(session: Session) -> Iterator[str]:
+    """The names in the books that not everybody opens."""
+    for kind in session.visible_kinds():
+        for field in kind.all_fields if kind.book != "office" else ():
+            told = _PERSON.search(field.label) or _is_person(session, kind, field)
+            if of(field).single_line and told:
+                found = _named(session, kind, field, "people", 4)
+                yield from (name for name in found if _PERSON_NAME.fullmatch(name))
 
 
 def _opens_all(session: Session) -> bool:

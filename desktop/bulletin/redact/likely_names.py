@@ -129,33 +129,32 @@ def _ended(
         if any(taken[start:end]) or ending.follows.match(text, end):
             continue
         begin = _beginning(text, start, ending, endings, taken)
-        behind, stem = begin > 0 and bool(taken[begin - 1]), text[begin:start]
-        if behind and not stem:
-            fits = ending.joined and text[begin - 1] not in _WHOLE_PLACES
-        else:
-            fits = len(stem) >= ending.least and not ending.generic.search(stem)
-            # 购房户和银行; 中和路 is a name
-            fits = fits and not (len(stem) > 2 and stem[-1] in _JOINING)
-            fits = fits and (
-                not ending.anchored
-                or (not endings.leads.search(stem) and (behind or _anchored(text, begin, endings)))
-            )
-        if fits:
+        behind = begin > 0 and bool(taken[begin - 1])
+        if _is_name(text, begin, start, ending, behind):
             taken[begin:end] = b"\1" * (end - begin)
             yield begin, end
+
+
+def _is_name(text: str, begin: int, start: int, ending: _Ending, behind: bool) -> bool:
+    """Whether what stands before an ending makes a name of it. ``behind``: behind a known one."""
+    stem, endings = text[begin:start], _endings()
+    if behind and not stem:
+        return ending.joined and text[begin - 1] not in _WHOLE_PLACES
+    if len(stem) < ending.least or ending.generic.search(stem):
+        return False
+    if len(stem) > 2 and stem[-1] in _JOINING:  # 购房户和银行; 中和路 is a name
+        return False
+    if not ending.anchored:
+        return True
+    return not endings.leads.search(stem) and (behind or _anchored(text, begin, endings))
 
 
 def _beginning(
     text: str, start: int, ending: _Ending, endings: _Endings, taken: Sequence[int]
 ) -> int:
     """Where the name begins whose ending begins at ``start``."""
-    begin = start
-    while (
-        begin > 0
-        and start - begin < ending.most + 4
-        and _HAN.match(text[begin - 1])
-        and not taken[begin - 1]
-    ):
+    begin, first = start, max(0, start - ending.most - 4)
+    while begin > first and _HAN.match(text[begin - 1]) and not taken[begin - 1]:
         begin -= 1
     cut = begin
     for match in endings.leads.finditer(text, begin, start):

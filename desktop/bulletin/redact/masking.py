@@ -7,7 +7,7 @@ import dataclasses
 import datetime
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -150,24 +150,18 @@ class _Walk:
 
     def value(self, value: Any) -> Any:
         """The value masked, whatever it is."""
-        mask = self.mask
         if isinstance(value, str):
             return self._text(value)
-        if value is None or isinstance(value, bool):
+        if isinstance(value, bool):
             return value
         if isinstance(value, Decimal | int | float):
-            if mask.numbers:
-                self.report.hidden["numbers", f"{value}"] += 1
-            return MASK if mask.numbers else value
-        if isinstance(value, bytes):
-            return b"" if mask.pictures else value
+            return self._plain("numbers", self.mask.numbers, value, f"{value}")
         if isinstance(value, datetime.date):
-            if mask.dates:
-                self.report.hidden["dates", value.isoformat()] += 1
-            return MASK if mask.dates else value
+            return self._plain("dates", self.mask.dates, value, value.isoformat())
+        if isinstance(value, bytes):
+            return b"" if self.mask.pictures else value
         if isinstance(value, tuple | list):
-            runs = bool(value) and all(isinstance(part, Run) for part in value)
-            return self._runs(tuple(value)) if runs else tuple(self.value(part) for part in value)
+            return self._several(value)
         if isinstance(value, Series):
             return self._series(value)
         if isinstance(value, Bar):
@@ -175,6 +169,17 @@ class _Walk:
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             return self._fields(value)
         return value
+
+    def _plain(self, sort: str, hidden: bool, value: object, text: str) -> object:
+        if not hidden:
+            return value
+        self.report.hidden[sort, text] += 1
+        return MASK
+
+    def _several(self, values: Sequence[Any]) -> tuple[Any, ...]:
+        if values and all(isinstance(part, Run) for part in values):
+            return self._runs(tuple(values))
+        return tuple(self.value(part) for part in values)
 
     def _text(self, text: str) -> str:
         if not text:
@@ -216,24 +221,19 @@ class _Walk:
         changed: dict[str, Any] = {}
         for item in dataclasses.fields(value):
             old = getattr(value, item.name)
-            if item.name in STEERING or (
-                isinstance(old, int | float)
-                and not isinstance(old, bool)
-                and item.name not in COUNTS
-                and not (isinstance(value, Cell) and item.name == "text")
-            ):
-                continue
             if isinstance(value, Table) and item.name == "rows":
                 changed["rows"] = [self._row(row, value.columns) for row in value.rows]
-            elif not (isinstance(value, Gantt) and item.name == "today"):
+            elif not _steers(value, item.name, old):
                 changed[item.name] = self.value(old)
+        return dataclasses.replace(value, **{**changed, **self._flags(value)})
+
+    def _flags(self, value: Any) -> dict[str, bool]:
+        """What a block is told besides, so that it draws nothing to be measured."""
         if isinstance(value, Chart) and self.mask.numbers:
-            changed["hidden"] = True
+            return {"hidden": True}
         if isinstance(value, PersonSheet) and self.mask.numbers:
-            changed["uncounted"] = True
-        if isinstance(value, Gantt) and self.mask.dates:
-            changed["hidden"] = True
-        return dataclasses.replace(value, **changed)
+            return {"uncounted": True}
+        return {"hidden": True} if isinstance(value, Gantt) and self.mask.dates else {}
 
     def _row(self, row: TableRow, columns: tuple[Column, ...]) -> tuple[Any, ...]:
         """A table's row; row numbers are no figures. Rows with merged cells are masked whole."""
@@ -263,6 +263,15 @@ class _Walk:
 
 
 SAME_START, SAME_END = datetime.date(2000, 1, 1), datetime.date(2000, 12, 31)
+
+
+def _steers(block: Any, name: str, value: object) -> bool:
+    """Whether a field of a block says how it is laid out, and is no text."""
+    if name in STEERING or (isinstance(block, Gantt) and name == "today"):
+        return True
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return name not in COUNTS and not (isinstance(block, Cell) and name == "text")
 
 
 def _part(text: str, start: int, end: int, spans: Iterable[Span]) -> Iterator[str]:
