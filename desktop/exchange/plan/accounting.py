@@ -14,6 +14,7 @@ CODES = {
     "scale": "数量级可疑", "blanked": "成批清空", "merged": "合并单元格", "shifted": "错行错列",
     "sorted": "单列排序", "duplicate": "疑似重复", "ditto": "“同上”", "orphan": "没有所属事项",
     "note_row": "说明或合计", "hidden_sheet": "工作表被隐藏", "missing_sheet": "工作表不见了",
+    "guess": "写法要核对",
 }  # fmt: skip
 #: Those that would falsify or lose most, shown in red.
 DANGEROUS = frozenset({"scale", "blanked", "merged", "shifted", "sorted"})

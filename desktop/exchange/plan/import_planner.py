@@ -340,6 +340,11 @@ class ImportPlanner:
                 plan.remarks.append(f"工作表「{strange.name}」不是本程序发出的，没有读入。")
         for reader in self._every_reader:
             plan.ignored += left_over.outside(reader)
+            for label, read in reader.readings.items():
+                plan.remarks.append(
+                    f"工作表「{reader.sheet.name}」「{label}」有 {len(read)} 格不是规定的写法，"
+                    f"已按通常的意思读，请核对：{'；'.join(read[:5])}{'等' if read[5:] else ''}。"
+                )
         plan.ignored += left_over.marks(facts, [each.sheet.name for each in self._every_reader])
         for name, sent in self.hidden.sheets.items():
             kind = self._kind(name)

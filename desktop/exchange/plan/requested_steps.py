@@ -191,6 +191,8 @@ class RequestedSteps:
             value, cell = written.get(entry.asked, (None, ""))
             if value is not None:
                 child.typed[entry.field.name], child.cells[entry.field.name] = value, cell
+            if guess := parsed.warned.get(entry.column):
+                child.warn("", *guess)
         if hidden := parsed.warned.get(f"{unit_steps.MARK}{step.action.name}"):
             child.warn("", *hidden)
         book = self.state.session.book_of(step.child.name)

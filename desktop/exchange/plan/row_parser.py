@@ -15,6 +15,7 @@ from typing import Any
 
 from db.errors import BadInput
 from db.merge.versions import Vector
+from db.model.dates import parse_date
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES, of
 from db.model.fieldtypes.base import Names
@@ -37,6 +38,7 @@ from desktop.exchange.format.columns import (
 )
 from desktop.exchange.format.manifest import ExportedRow, Hidden, ReadyRow
 from desktop.exchange.format.row import RowTexts
+from desktop.exchange.format.typed_values import LooseReader, Reading
 from desktop.exchange.format.unit_steps import Entry, UnitStep
 from desktop.exchange.plan.import_plan import CellPlan, Past, StepPlan
 from desktop.exchange.plan.value_accidents import of_value
@@ -172,6 +174,10 @@ class SheetReader:
         }
         self._over: dict[tuple[int, int], str] = dict.fromkeys(self._under.values(), "")
         self._states = {s.name: s.label for s in cycle.states} if cycle else {}
+        sent = parse_date(manifest.at) if manifest else None
+        self._loose = LooseReader(kind, names, sent or dt.date.today())
+        #: heading → cells that were not written as their field asks, with how they were read
+        self.readings: dict[str, list[str]] = defaultdict(list)
         self._entries: dict[str, tuple[UnitStep, Entry]] = {
             entry.column: (step, entry)
             for step in unit_steps.steps_of(kinds, kind.name) for entry in step.entries
@@ -451,11 +457,34 @@ class SheetReader:
         try:
             return parse(text, column.field, self.names)
         except BadInput as error:
+            if (found := self._loose.read(text, column.field)) is not None:
+                return self._read_loosely(parsed, column, text, cell, found)
             message = f"第 {number} 行{error.message}"
             parsed.problems.append(
                 self._problem("error", column.name, number, message, theirs=text.strip()[:200])
             )
             return _BAD
+
+    def _read_loosely(
+        self, parsed: ParsedRow, column: Column, text: str, cell: str, found: Reading
+    ) -> Any:
+        """A value that was not written as its field asks: told, and held back where it is a guess.
+        """
+        label, said = column.heading, " ".join(text.split())[:30]
+        if found.guess:
+            parsed.warn(column.name, "guess", (
+                f"第 {parsed.row} 行「{label}」写的是“{said}”，{found.guess}：读作 {found.words}。"
+                "对的请采用，不对的请改写。"
+            ))  # fmt: skip
+        else:
+            self.readings[label].append(f"{cell}“{said}”→{found.words}")
+        if found.others:
+            name = next(n for n in self.kind.cooperating if of(self.kind.field(n)).many)
+            before = parsed.typed.get(name) or self._base_value(parsed, name) or ()
+            parsed.typed[name] = tuple(dict.fromkeys((*before, *found.others)))
+            parsed.cells[name] = cell
+            parsed.warn(name, *parsed.warned[column.name])
+        return found.value
 
     def _base_value(self, parsed: ParsedRow, name: str) -> Any:
         base = parsed.base

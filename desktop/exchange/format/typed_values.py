@@ -1,0 +1,130 @@
+"""What people type loosely into a workbook of ours, where the strict reading of its field fails.
+
+What can mean only one thing is read and told (9月5日, 9月底前 in a column of deadlines, 1200万元 in
+one of 亿元); what is a guess (约70%, 临湖/青石 for one unit, part of a choice) is held back until a
+person accepts it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from db.errors import BadInput
+from db.model.declarations import Field, Kind
+from db.model.fieldtypes import of
+from db.model.fieldtypes.base import Names
+from desktop.exchange.format.cells import parse
+from desktop.exchange.format.loose_values import about, is_deadline, is_start, loose_date
+from desktop.exchange.format.loose_values import nearest_choice as nearest
+from desktop.exchange.format.measures import SCALES, factor, parts_of
+
+_NUMBER = re.compile(r"^([-+]?[\d,]*\.?\d+)\s*([^\d\s%]+)$")
+_BETWEEN_UNITS = re.compile(r"[、，,；;/\\\s和及与]+")
+_SAYS_WHAT_IT_IS = re.compile(r"[年月日号季前止]")
+_OF_DEADLINE = ("延至", "延期至")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A value with how it is read in words; ``guess``: why a person must say whether it is meant;
+    ``others``: further units, for the field of those that take part."""
+
+    value: Any
+    words: str
+    guess: str = ""
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LooseReader:
+    """Made once per sheet. ``sent``: the day on which the workbook went out, near which a date
+    without its year lies."""
+
+    kind: Kind
+    names: Names
+    sent: dt.date
+
+    def read(self, text: str, field: Field) -> Reading | None:
+        """The reading of a text that is none of its field's own; None where there is none."""
+        kind_of = of(field)
+        read: Callable[[str, Field], Reading | None] | None = None
+        if kind_of.is_day:
+            read = self._date
+        elif kind_of.numeric:
+            read = self._number
+        elif kind_of.names_units:
+            read = self._units
+        elif kind_of.one_listed:
+            read = self._choice
+        return read(text, field) if read is not None else None
+
+    def _date(self, text: str, field: Field) -> Reading | None:
+        if not _SAYS_WHAT_IT_IS.search(text):
+            return None  # 3/4 may be a share, and is what a spreadsheet makes of other things
+        deadline = is_deadline(self.kind, field) or field.label.endswith(_OF_DEADLINE)
+        found = [
+            day for year in (self.sent.year, self.sent.year + 1, self.sent.year - 1)
+            if (day := loose_date(text, year, deadline=deadline, start=is_start(field))) is not None
+        ]
+        if not found:
+            return None
+        day = min(found, key=lambda each: abs((each - self.sent).days))
+        guess = "" if day == found[0] else "没有写年份，按最近的一年读"
+        return Reading(day, day.isoformat(), guess)
+
+    def _number(self, text: str, field: Field) -> Reading | None:
+        plain = unicodedata.normalize("NFKC", text).strip()
+        exact = self._in_measure(plain, field)
+        if exact is not None:
+            return self._parsed(exact, field, "")
+        easier = about(plain)
+        if easier is None:
+            return None
+        return self._parsed(
+            self._in_measure(easier, field) or easier, field, "是个约数，台账里记的是确数"
+        )
+
+    @staticmethod
+    def _in_measure(plain: str, field: Field) -> str | None:
+        """A number with another unit of measure behind it, as its field counts."""
+        match, there = _NUMBER.match(plain), parts_of(field.measure or "")
+        if match is None or there is None:
+            return None
+        unit = match[2] + there[1] if match[2] in SCALES else match[2]
+        by = factor(unit, field)
+        if by is None:
+            return None
+        return format((Decimal(match[1].replace(",", "")) * by).normalize(), "f")
+
+    def _parsed(self, text: str, field: Field, guess: str) -> Reading | None:
+        try:
+            value = parse(text, field, self.names)
+        except BadInput:
+            return None
+        return Reading(value, f"{text}{field.measure or ''}", guess)
+
+    def _units(self, text: str, field: Field) -> Reading | None:
+        parts = [part for part in _BETWEEN_UNITS.split(text.strip()) if part]
+        units = [self.names.unit_by_name(part) for part in parts]
+        found = tuple(dict.fromkeys(unit for unit in units if unit is not None))
+        if len(parts) < 2 or None in units or not found:
+            return None
+        if of(field).many:
+            return Reading(found, "、".join(parts))
+        others = next((n for n in self.kind.cooperating if of(self.kind.field(n)).many), None)
+        if field.name != self.kind.unit or others is None:
+            return None
+        label = self.kind.field(others).label
+        guess = f"写了几个单位，第一个算「{field.label}」，其余算「{label}」"
+        return Reading(found[0], "、".join(parts), guess, found[1:])
+
+    @staticmethod
+    def _choice(text: str, field: Field) -> Reading | None:
+        label = nearest(text, field)
+        option = next((each for each in field.options if each.label == label), None)
+        return None if option is None else Reading(option.name, option.label, "不是列出的选项")
