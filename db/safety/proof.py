@@ -8,13 +8,16 @@ the head of the chain there. Changes from before anybody signed are told once.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
+from db.errors import DeclarationError
 from db.keys.keyfile import KeyFile
 from db.keys.keyring import Tenure
+from db.model import declarations
 from db.model.context import ReadContext
 from db.model.declarations import Action, Kind
 from db.model.roles import called
@@ -91,6 +94,8 @@ class Steps:
     request."""
 
     def __init__(self, session: ReadContext, book: str) -> None:
+        self._cycles = {cycle.name: cycle for cycle in session.kinds.lifecycles}
+        self._book, self._given = book, session.kinds.given
         self._actions: dict[str, dict[str, Action]] = {}
         self._fields: dict[str, set[str]] = {}
         self._written: dict[str, set[str]] = {}
@@ -98,17 +103,30 @@ class Steps:
         self._initial: dict[str, str] = {}
         self._closed: dict[str, set[object]] = {}
         for kind in session.kinds.in_book(book):
-            cycle = session.kinds.lifecycle_of(kind)
-            if cycle is None:
-                continue
-            self._initial[kind.name] = cycle.initial
-            self._closed[kind.name] = {each.name for each in cycle.states if each.closed}
-            self._actions[kind.name] = {f"move:{a.name}": a for a in cycle.actions}
-            self._fields[kind.name] = {a.not_by for a in cycle.actions if a.not_by}
-            self._written[kind.name] = {n for a in cycle.actions for n in a.not_by_writers}
-            self._watched[kind.name] = (*self._fields[kind.name], *self._written[kind.name])
+            self._declare(kind)
         self._holders: dict[tuple[str, str], object] = {}
         self._writers: dict[str, set[str]] = {}
+
+    def _declare(self, kind: Kind) -> None:
+        cycle = self._cycles.get(kind.lifecycle or "")
+        if cycle is None:
+            self._actions.pop(kind.name, None)
+            return
+        self._initial[kind.name] = cycle.initial
+        self._closed[kind.name] = {each.name for each in cycle.states if each.closed}
+        self._actions[kind.name] = {f"move:{a.name}": a for a in cycle.actions}
+        self._fields[kind.name] = {a.not_by for a in cycle.actions if a.not_by}
+        self._written[kind.name] = {n for a in cycle.actions for n in a.not_by_writers}
+        self._watched[kind.name] = (*self._fields[kind.name], *self._written[kind.name])
+
+    def declared(self, after: str) -> None:
+        """The office made or changed a ledger here: from now on its steps are those of that
+        declaration."""
+        name, _, text = str(_decode_values(after).get("text", "")).partition(" ")
+        with contextlib.suppress(DeclarationError):
+            kind = declarations.decode(text, Kind, name)
+            if kind.book == self._book and name not in self._given:
+                self._declare(kind)
 
     def row(
         self, change: _Change, kind: str, uid: str, action: str, before: str, after: str
@@ -206,6 +224,8 @@ class Proof:
         now.signature = None  # what was written to after it was signed
         if action == gaps.ACTION and now.tenure is not None and now.tenure.role != "administrator":
             return self._tell(now, "抢救的不是管理员，不是由程序写入的", now.rows)
+        if action == "kind":
+            self._steps.declared(after)
         if uid:
             if len(now.rows) < _SHOWN:
                 now.rows.append((kind, uid, after))

@@ -15,7 +15,7 @@ from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.model.records import UNKNOWN, Record
 from db.safety import backup, proof
-from db.store import gaps, journal
+from db.store import gaps, journal, kept_kinds
 from db.store.book import Book
 
 _MOST = 50
@@ -63,7 +63,7 @@ def verify(session: Opened, progress: Progress | None = None) -> Report:
     notes += _spoiled_backups(session.folder)
     for book in session.books:
         found, known = proof.verify(session, session.key_file, book, _telling(progress, book.name))
-        problems += found
+        problems += [*found, *kept_kinds.changed_past_the_log(book)]
         notes += known
     if not problems:  # what lies broken cannot be asked further
         problems += _issuers(session)

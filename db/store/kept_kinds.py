@@ -6,8 +6,10 @@ the program, is set aside: the office opens without it, and says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
 
 from db.errors import DeclarationError, WorkFailed
 from db.model import declarations, office_kinds
@@ -37,6 +39,25 @@ def load(book: Book, kinds: Kinds) -> tuple[Kinds, list[str]]:
     except DeclarationError:
         full, more = one_by_one(kinds, made, cycles, lambda _: None)
         return full, aside + broken + more
+
+
+def changed_past_the_log(book: Book) -> Iterator[str]:
+    """A sentence for each declaration that is not as somebody kept it, by the signed log: an editor
+    wrote it, or took it away."""
+    noted: dict[str, str] = {}
+    for (text,) in book.connection.execute(
+        "SELECT j.after FROM changes c JOIN journal j ON j.change_id = c.id WHERE c.source ="
+        " 'kinds' AND j.action = 'kind' ORDER BY j.seq"
+    ):
+        name, _, declaration = str(msgspec.json.decode(text)["text"]).partition(" ")
+        noted[name] = declaration
+    there = dict(book.connection.execute("SELECT name, declaration FROM office_kinds"))
+    for name in sorted(noted.keys() | there.keys()):
+        if noted.get(name) != there.get(name):
+            label = book.kinds.get(name).label if name in book.kinds else name
+            yield f"台账「{label}」的声明（栏目、规则）被改动过，不是由程序写入的，请核对。"
+    for (name,) in book.connection.execute("SELECT name FROM office_lifecycles"):
+        yield f"流程「{name}」的声明不是由程序写入的，请核对。"
 
 
 def follow_system(book: Book) -> None:

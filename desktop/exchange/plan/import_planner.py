@@ -161,6 +161,7 @@ class ImportPlanner:
         incoming = read_kinds(self.session, hidden)
         self.kinds, plan.new_kinds = incoming.kinds, incoming.made
         plan.remarks += incoming.remarks
+        self._not_writable |= incoming.apart
         elsewhere = manifest.office_id != self.session.office_id
         if manifest.unit and elsewhere and self.session.own_unit is None:
             plan.remarks.append(

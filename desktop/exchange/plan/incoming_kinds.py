@@ -26,6 +26,8 @@ class IncomingKinds:
     kinds: Kinds
     made: list[Kind] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    #: names that two offices gave to ledgers of their own: nothing of theirs is read into mine
+    apart: set[str] = field(default_factory=set)
 
 
 def read_kinds(session: Session, hidden: Hidden) -> IncomingKinds:
@@ -58,12 +60,29 @@ def _new_in(
                 made.append(_without_past(theirs))
             continue
         mine = session.kinds.get(name)
+        if _another(session, mine, theirs):
+            out.apart.add(name)
+            out.remarks.append(
+                f"工作表「{theirs.label}」与本单位的「{mine.label}」用了同一个名称（{name}），"
+                "却不是同一本台账，这张表没有读入。请其中一家另建一本，换一个名称。"
+            )
+            continue
         if different := _different_fields(mine, theirs):
             unreadable[name] = frozenset(each.name for each, _ in different)
             out.remarks += [_unreadable(session, hidden, mine, *pair) for pair in different]
         if fresh := _fresh(out, mine, theirs):
             made.append(msgspec.structs.replace(mine, fields=mine.fields + fresh))
     return made, unreadable
+
+
+def _another(session: Session, mine: Kind, theirs: Kind) -> bool:
+    """Whether two offices made it, each for itself: another label, and columns of which neither
+    ledger has all of the other's. One that was only renamed, or has grown, is the same."""
+    columns = [{(f.name, f.label) for f in kind.fields} for kind in (mine, theirs)]
+    return (
+        mine.name not in session.kinds.given and mine.label != theirs.label
+        and not columns[0] <= columns[1] and not columns[1] <= columns[0]
+    )
 
 
 def _fresh(out: IncomingKinds, mine: Kind, theirs: Kind) -> tuple[Field, ...]:

@@ -15,6 +15,7 @@ from db import office
 from db.errors import BadInput, NotPermitted, WrongPassword
 from db.keys import keyring, sealing, slots
 from db.keys.keyfile import KeyFile
+from db.model.declarations import Field, Kind
 from db.safety.verify import look_up, verify
 from db.session import Session
 from db.store import journal, online_copy, signing
@@ -271,3 +272,22 @@ def test_an_end_on_paper_is_looked_up_though_the_log_went_on(made: Session) -> N
     write_past(made, "reviewer", uid, {"measures": None}, {"measures": "改"}, "edit")
     text, good = look_up(made, printed)
     assert not good and "查出问题" in text
+
+
+def test_a_declaration_changed_past_the_program_is_told(tmp_path: Path) -> None:
+    session, _ = office.create_office(tmp_path / "office", "云川市活动办公室", "city", "admin", "qingshan-lvshui-7")
+    try:
+        name = Field(name="name", label="名称", type="text", required=True)
+        session.keep_kind(Kind(name="own_river", label="河道", family="自建", title="name", fields=(name,)))
+        session.keep_kind(Kind(name="own_school", label="学校", family="自建", title="name", fields=(name,)))
+        assert session.verify() == []
+        with session.office.held():
+            session.office.writer.execute(
+                "UPDATE office_kinds SET declaration = replace(declaration, '名称', '别名') WHERE name = 'own_river'"
+            )
+            session.office.writer.execute("DELETE FROM office_kinds WHERE name = 'own_school'")
+        assert session.verify() == [
+            f"台账「{label}」的声明（栏目、规则）被改动过，不是由程序写入的，请核对。" for label in ("河道", "学校")
+        ]
+    finally:
+        session.close()

@@ -12,6 +12,7 @@ from db.errors import DeclarationError
 from db.model import declarations, office_kinds
 from db.model.declarations import Field, Kind, Lifecycle
 from db.office import open_office
+from desktop.exchange.apply import accept
 from desktop.exchange.format.manifest import Hidden
 from desktop.exchange.plan.incoming_kinds import IncomingKinds, read_kinds
 from desktop.exchange.write.workbook import export
@@ -69,6 +70,29 @@ def test_a_ledger_that_would_take_over_something_is_refused_at_preview(city: Any
     again = open_office(city.folder / "data", "admin", PASSWORD)
     assert len(list(again.office.each("own_mine"))) == 1 and again.set_aside == [] and again.verify() == []
     again.close()
+
+
+def test_ledgers_that_two_offices_made_under_one_name_stay_apart(
+    city: Any, new_office: Callable[..., Any]
+) -> None:
+    """Names made on screen are random; those in a file of ``define`` are typed."""
+    county = new_office("清河区作风办", "county")
+    depth = Field(name="depth", label="水深", type="text")
+    city.session.keep_kind(ledger("own_ledger", label="河道台账", fields=(NAME, depth)))
+    city.session.add("own_ledger", {"name": "清河", "depth": "三米"})
+    grade = Field(name="grade", label="等级", type="text")
+    county.session.keep_kind(ledger("own_ledger", label="学校台账", fields=(NAME, grade)))
+    county.session.add("own_ledger", {"name": "一中", "grade": "甲"})
+    file = county.folder / "out.xlsx"
+    export(county.session, ["own_ledger"], file)
+    plan = accept.plan(city.session, file)
+    assert any("不是同一本台账" in remark and "学校台账" in remark for remark in plan.remarks)
+    accept.accept(city.session, plan)
+    assert [r.values["name"] for r in city.session.office.each("own_ledger")] == ["清河"]
+    assert not city.session.kinds.get("own_ledger").has("grade")
+    # Only renamed, or with a column more: the same ledger.
+    renamed = ledger("own_ledger", label="河流台账", fields=(NAME, depth, grade))
+    assert arrive(city, renamed).apart == set()
 
 
 def test_the_tables_of_a_book_are_known(city: Any) -> None:
