@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from db.domain import monthly_review
@@ -59,11 +59,7 @@ def _compared(
 
 def figure_table(filling: Filling, declared: TableOf) -> Table | None:
     """Figures by a group, with ranks, total and changes where asked; None without groups."""
-    names = [c.figure for c in declared.columns if c.figure]
-    by_figure = [declared.rank] if declared.rank and declared.rank != monthly_review.POINTS else []
-    wanted = list(
-        dict.fromkeys([*names, *by_figure, *(monthly_review.SCORED if scored(declared) else ())])
-    )
+    wanted = _wanted(declared)
     choice = filling.choice
     groups = metrics.table(
         filling.session, wanted, declared.group, period=choice.period, unit=choice.unit,
@@ -71,16 +67,11 @@ def figure_table(filling: Filling, declared: TableOf) -> Table | None:
     )
     if not groups:
         return None
-    placed: list[int | None] = [None] * len(groups)
     known = metrics.declared(filling.session)
-    if declared.rank:
-        values = [_compared(filling, declared, g, choice.period, declared.rank) for g in groups]
-        fewer = declared.rank in known and known.get(declared.rank).better == "down"
-        placed = monthly_review.ranks([-v if fewer and v is not None else v for v in values])
-        order = sorted(range(len(groups)), key=lambda i: (placed[i] is None, placed[i] or 0, i))
-        groups, placed = [groups[i] for i in order], [placed[i] for i in order]
-    rows: list[TableRow] = []
+    groups, placed = _ranked(filling, declared, groups)
     filling.take(declared.group, groups, wanted)
+    names = [c.figure for c in declared.columns if c.figure]
+    rows: list[TableRow] = []
     for place, group in enumerate(groups):
         keys = (
             {}
@@ -89,52 +80,67 @@ def figure_table(filling: Filling, declared: TableOf) -> Table | None:
         )
         rows.append(_figure_row(filling, declared, group, place + 1, placed[place], keys))
     if declared.total:
-        numbers = metrics.count(
-            filling.session, wanted, period=choice.period, unit=choice.unit, ledgers=filling.ledgers
-        )
-        keys = {name: filling.key(name, choice.unit) for name in wanted}
-        filling.used.update({keys[name]: numbers[name] for name in wanted})
-        rows.append(
-            _figure_row(filling, declared, metrics.Group(None, "合　计", numbers), None, None, keys)
-        )
+        rows.append(_total_row(filling, declared, wanted))
     if declared.compare:
         _add_changes(filling, declared, groups, rows)
-    columns = []
-    for column in declared.columns:
-        if column.figure:
-            label = column.label or known.get(column.figure).label
-            columns.append(Column(label, column.width, "right", numeric=not column.parts))
-        else:
-            label = (
-                column.label
-                or word_label(filling.session, column.word)
-                or GROUPS.get(declared.group, "")
-            )
-            columns.append(
-                cells.column(
-                    label, column.width,
-                    {"group": "unit", "score": "decimal", "rank": "choice"}.get(column.word),
-                )
-            )
-    if declared.compare:
-        columns.append(
-            Column(f"较{choice.period.words()[1] if choice.period else '上期'}", None, "right")
-        )
-    notes = declared.notes + tuple(
-        f"{known.get(c.figure).formula}。" if not declared.notes else ""
-        for c in declared.columns
-        if c.parts
-    )
+    shown = [(c, known.get(c.figure)) for c in declared.columns if c.figure]
+    notes = declared.notes or tuple(f"{figure.formula}。" for c, figure in shown if c.parts)
     return Table(
-        tuple(columns), rows, title=filling.plain(declared.title),
-        measure=measures([
-            (column.label or figure.label, figure)
-            for column in declared.columns
-            if column.figure and (figure := known.get(column.figure)).denominator is None
-        ]),
+        tuple(_columns(filling, declared)), rows, title=filling.plain(declared.title),
+        measure=measures([(c.label or f.label, f) for c, f in shown if f.denominator is None]),
         source=filling.plain(declared.source), notes=tuple(n for n in notes if n),
         total=int(declared.total), size=declared.size,
     )
+
+
+def _wanted(declared: TableOf) -> list[str]:
+    """The figures that a table is made of, shown or not."""
+    names = [c.figure for c in declared.columns if c.figure]
+    if declared.rank and declared.rank != monthly_review.POINTS:
+        names.append(declared.rank)
+    return list(dict.fromkeys([*names, *(monthly_review.SCORED if scored(declared) else ())]))
+
+
+def _ranked(
+    filling: Filling, declared: TableOf, groups: list[metrics.Group]
+) -> tuple[list[metrics.Group], list[int | None]]:
+    """The groups in the order of their ranks, with these; as they are where nothing is ranked."""
+    if not declared.rank:
+        return groups, [None] * len(groups)
+    period, known = filling.choice.period, metrics.declared(filling.session)
+    values = [_compared(filling, declared, g, period, declared.rank) for g in groups]
+    fewer = declared.rank in known and known.get(declared.rank).better == "down"
+    placed = monthly_review.ranks([-v if fewer and v is not None else v for v in values])
+    order = sorted(range(len(groups)), key=lambda i: (placed[i] is None, placed[i] or 0, i))
+    return [groups[i] for i in order], [placed[i] for i in order]
+
+
+def _total_row(filling: Filling, declared: TableOf, wanted: list[str]) -> TableRow:
+    choice = filling.choice
+    numbers = metrics.count(
+        filling.session, wanted, period=choice.period, unit=choice.unit, ledgers=filling.ledgers
+    )
+    keys = {name: filling.key(name, choice.unit) for name in wanted}
+    filling.used.update({keys[name]: numbers[name] for name in wanted})
+    whole = metrics.Group(None, "合　计", numbers)
+    return _figure_row(filling, declared, whole, None, None, keys)
+
+
+def _columns(filling: Filling, declared: TableOf) -> Iterator[Column]:
+    known = metrics.declared(filling.session)
+    for column in declared.columns:
+        if column.figure:
+            label = column.label or known.get(column.figure).label
+            yield Column(label, column.width, "right", numeric=not column.parts)
+        else:
+            word = word_label(filling.session, column.word) or GROUPS.get(declared.group, "")
+            yield cells.column(
+                column.label or word, column.width,
+                {"group": "unit", "score": "decimal", "rank": "choice"}.get(column.word),
+            )
+    if declared.compare:
+        period = filling.choice.period
+        yield Column(f"较{period.words()[1] if period else '上期'}", None, "right")
 
 
 def measures(columns: Sequence[tuple[str, Figure]]) -> str:
@@ -154,10 +160,9 @@ def _figure_row(
     keys: Mapping[str, str],
 ) -> list[Cell | str | Decimal | int | None]:
     row: list[Cell | str | Decimal | int | None] = []
-    numbers, label = group.numbers, group.label
     for column in declared.columns:
         if column.word == "group":
-            row.append(label)
+            row.append(group.label)
         elif column.word == monthly_review.POINTS:
             points = _compared(
                 filling, declared, group, filling.choice.period, monthly_review.POINTS
@@ -167,19 +172,24 @@ def _figure_row(
             place = order if column.word == "order" else rank
             row.append("" if place is None else str(place))
         else:
-            number = numbers[column.figure]
-            cell, key = _figure_cell(number, column), keys.get(column.figure)
-            row.append(cell)
-            if key is not None:
-                hand = filling.by_hand(key)
-                if hand is not None:
-                    row[-1] = Cell((hand,))
-                heading = column.label or number.figure.label
-                filling.place(
-                    declared.name, key, label, heading,
-                    hand.text if hand else plain(cell_text(cell)),
-                )
+            row.append(_placed_cell(filling, declared, group, column, keys.get(column.figure)))
     return row
+
+
+def _placed_cell(
+    filling: Filling, declared: TableOf, group: metrics.Group, column: ColumnOf, key: str | None
+) -> Cell | str | Decimal | int | None:
+    """A figure's cell, as counted or as set by hand; with a key it is told where it stands."""
+    number = group.numbers[column.figure]
+    cell = _figure_cell(number, column)
+    if key is None:
+        return cell
+    hand = filling.by_hand(key)
+    filling.place(
+        declared.name, key, group.label, column.label or number.figure.label,
+        hand.text if hand else plain(cell_text(cell)),
+    )
+    return cell if hand is None else Cell((hand,))
 
 
 def _figure_cell(number: Number, column: ColumnOf) -> str | Decimal | int | None:
@@ -197,41 +207,43 @@ def _add_changes(
     filling: Filling, declared: TableOf, groups: Sequence[metrics.Group], rows: list[TableRow]
 ) -> None:
     """A last column: the share or score less that of the period before, in points (＋1.2)."""
-    period, by_score = filling.choice.period, declared.compare == monthly_review.POINTS
-    before: dict[object, Decimal | int | None] = {}
-    if period is not None:
-        earlier, unit = period.before(), filling.choice.unit
-        wanted = list(monthly_review.SCORED) if by_score else [declared.compare]
-        found = metrics.table(
-            filling.session, wanted, declared.group, period=earlier, unit=unit,
-            ledgers=filling.ledgers,
-        )
-        filling.take(declared.group, found, wanted, earlier)
-        before = {
-            group.key: _compared(filling, declared, group, earlier, declared.compare)
-            for group in found
-        }
-        if declared.total and not by_score:  # what all units did together is not scored
-            total = metrics.count(
-                filling.session, wanted, period=earlier, unit=unit, ledgers=filling.ledgers
-            )
-            filling.used[filling.key(declared.compare, unit, period=earlier)] = total[
-                declared.compare
-            ]
-            before["total"] = total[declared.compare].value
+    period = filling.choice.period
+    before = {} if period is None else _earlier(filling, declared, period.before())
     keys = [g.key for g in groups]
     values = [_compared(filling, declared, g, period, declared.compare) for g in groups]
-    if declared.total and by_score:
+    if declared.total:
+        by_score = declared.compare == monthly_review.POINTS
         keys.append("total")
-        values.append(None)
-    elif declared.total:
-        keys.append("total")
-        values.append(filling.number(declared.compare).value)
+        values.append(None if by_score else filling.number(declared.compare).value)
     for row, key, value in zip(rows, keys, values, strict=True):
-        earlier_value = before.get(key)
-        text = "—"
-        if value is not None and earlier_value is not None:
-            change = Decimal(value) - Decimal(earlier_value)
-            text = "持平" if change == 0 else f"{'＋' if change > 0 else '－'}{abs(change):f}"
         assert isinstance(row, list)
-        row.append(text)
+        row.append(_change(value, before.get(key)))
+
+
+def _change(value: Decimal | int | None, earlier: Decimal | int | None) -> str:
+    if value is None or earlier is None:
+        return "—"
+    change = Decimal(value) - Decimal(earlier)
+    return "持平" if change == 0 else f"{'＋' if change > 0 else '－'}{abs(change):f}"
+
+
+def _earlier(
+    filling: Filling, declared: TableOf, period: Period
+) -> dict[object, Decimal | int | None]:
+    """What the lines are compared with, by their keys and "total"."""
+    unit, by_score = filling.choice.unit, declared.compare == monthly_review.POINTS
+    wanted = list(monthly_review.SCORED) if by_score else [declared.compare]
+    found = metrics.table(
+        filling.session, wanted, declared.group, period=period, unit=unit, ledgers=filling.ledgers
+    )
+    filling.take(declared.group, found, wanted, period)
+    before: dict[object, Decimal | int | None] = {
+        group.key: _compared(filling, declared, group, period, declared.compare) for group in found
+    }
+    if declared.total and not by_score:  # what all units did together is not scored
+        total = metrics.count(
+            filling.session, wanted, period=period, unit=unit, ledgers=filling.ledgers
+        )[declared.compare]
+        filling.used[filling.key(declared.compare, unit, period=period)] = total
+        before["total"] = total.value
+    return before

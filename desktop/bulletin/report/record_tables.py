@@ -21,26 +21,12 @@ from desktop.bulletin.report.table_records import records_of
 
 def record_table(filling: Filling, declared: TableOf) -> Table | None:
     """A line a record; None without records, unless empty lines are asked for."""
-    session = filling.session
     records = _once(filling, declared, records_of(filling, declared))
     if not records and not declared.least_rows:
         return None
-    chosen = declared.columns
     firsts = [same[0] for same in records]
-    if declared.all_fields:
-        kind = session.kinds.get(firsts[0].kind if firsts else declared.children or declared.kind)
-        shown = [
-            f for f in kind.shown("print") if any(r.values.get(f.name) is not None for r in firsts)
-        ]
-        chosen = (ColumnOf(word="order", width=0.08), *(ColumnOf(field=f.name) for f in shown))
-    columns = []
-    for column in chosen:
-        label = column.label or _field_label(filling, firsts, column, declared)
-        field = _declared_field(filling, firsts, declared, column.field) if column.field else None
-        serial = column.word == "order"
-        columns.append(
-            cells.column(label, column.width, None if serial else field.type if field else "choice")
-        )
+    chosen = _chosen(filling, declared, firsts) if declared.all_fields else declared.columns
+    columns = [_column(filling, declared, firsts, column) for column in chosen]
     rows = [
         [_shared_cell(filling, same, c, i + 1) for c in chosen] for i, same in enumerate(records)
     ]
@@ -54,6 +40,25 @@ def record_table(filling: Filling, declared: TableOf) -> Table | None:
         source=filling.plain(declared.source), notes=declared.notes, size=declared.size,
         row_height=declared.row_height,
     )
+
+
+def _chosen(
+    filling: Filling, declared: TableOf, firsts: Sequence[Record]
+) -> tuple[ColumnOf, ...]:
+    """All fields that print and that some record has filled in."""
+    name = firsts[0].kind if firsts else declared.children or declared.kind
+    printed = filling.session.kinds.get(name).shown("print")
+    shown = [f for f in printed if any(r.values.get(f.name) is not None for r in firsts)]
+    return (ColumnOf(word="order", width=0.08), *(ColumnOf(field=f.name) for f in shown))
+
+
+def _column(
+    filling: Filling, declared: TableOf, firsts: Sequence[Record], column: ColumnOf
+) -> Column:
+    label = column.label or _field_label(filling, firsts, column, declared)
+    field = _declared_field(filling, firsts, declared, column.field) if column.field else None
+    kind = field.type if field else "choice"
+    return cells.column(label, column.width, None if column.word == "order" else kind)
 
 
 def lines_table(filling: Filling, declared: TableOf) -> Table:

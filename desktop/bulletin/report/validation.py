@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Any
 
 from jinja2 import meta, nodes
@@ -13,8 +13,8 @@ from jinja2 import meta, nodes
 from db.domain import monthly_review
 from db.errors import BadInput, DeclarationError, Problem, ZhengxianError
 from db.metrics import metrics, narrowed
-from db.model.declarations import Kind
-from db.model.fieldtypes import TYPES, of
+from db.model.declarations import Field, Kind
+from db.model.fieldtypes import of
 from db.model.query import PSEUDO, Query, Where
 from db.session import Session
 from desktop.bulletin.report import (
@@ -117,12 +117,19 @@ class _Check:
             yield Found("文种名称", f"已经有「{report.label}」，请换一个名称")
         if not report.title.strip():
             yield Found("标题", "还没有写")
-        for name in report.kinds:
+        yield from self._ledgers("适用台账", report.kinds)
+        yield from self._ledgers("统计台账", report.ledgers)
+        for where, text in self._texts():
+            yield from self._template(where, text)
+
+    def _ledgers(self, where: str, names: Iterable[str]) -> Iterator[Found]:
+        for name in names:
             if name not in self.session.kinds:
-                yield Found("适用台账", f"没有台账「{name}」")
-        for name in report.ledgers:
-            if name not in self.session.kinds:
-                yield Found("统计台账", f"没有台账「{name}」")
+                yield Found(where, f"没有台账「{name}」")
+
+    def _texts(self) -> list[tuple[str, str]]:
+        """The texts around the body, with where they stand."""
+        report = self.report
         texts = [
             ("标题", report.title), ("主送", report.addressee), ("版头名称", report.head.name),
             ("文号", report.head.number), ("密级", report.head.secrecy),
@@ -139,8 +146,7 @@ class _Check:
                 ("封面标题", report.cover.title), ("封面副题", report.cover.subtitle),
                 ("封面角注", report.cover.corner),
             ]
-        for where, text in texts:
-            yield from self._template(where, text)
+        return texts
 
     # -- texts with blanks -------------------------------------------------------------------------
 
@@ -160,20 +166,17 @@ class _Check:
 
     def _blanks(self, tree: Any, at: Callable[[int], str]) -> Iterator[Found]:
         unknown = meta.find_undeclared_variables(tree) - self.names
-        told: set[str] = set()
         for node in tree.find_all(nodes.Name):
-            if node.name in unknown and node.name not in told:
-                told.add(node.name)
+            if node.name in unknown:
+                unknown.remove(node.name)
                 yield Found(at(node.lineno), f"没有叫「{node.name}」的空")
         for node in tree.find_all(nodes.Call):
-            if isinstance(node.node, nodes.Name) and node.node.name in CALLS:
-                yield from self._call(node, at(node.lineno))
-            elif (
-                isinstance(node.node, nodes.Getattr) and node.node.attr == "children" and node.args
-            ):
-                name = getattr(node.args[0], "value", None)
-                if isinstance(name, str) and name not in self.session.kinds:
-                    yield Found(at(node.lineno), f"没有台账「{name}」")
+            called, where = node.node, at(node.lineno)
+            if isinstance(called, nodes.Name) and called.name in CALLS:
+                yield from self._call(node, where)
+            elif isinstance(called, nodes.Getattr) and called.attr == "children":
+                name = _literal(node, 0)
+                yield from self._ledgers(where, [name] if isinstance(name, str) else [])
         for node in tree.find_all((nodes.Getattr, nodes.Getitem)):
             if isinstance(node.node, nodes.Name) and node.node.name == "item":
                 yield from self._item(node, at(node.lineno))
@@ -183,14 +186,7 @@ class _Check:
         if not node.args:
             yield Found(where, f"「{call}」后面的括号里要写数字的代号")
             return
-        name = getattr(node.args[0], "value", None)
-        if not isinstance(name, str):
-            return  # worked out while it is filled
-        given = {each.key: getattr(each.value, "value", "") for each in node.kwargs}
-        if call == "indicator":
-            name = yield from self._indicator(node, name, where)
-        elif call in ("n", "rate"):
-            name = narrowed.name_of(name, given, str(given.pop("scale", "")))
+        name = yield from self._called_figure(node, call, where)
         if name is None:
             return
         named = [getattr(arg, "value", None) for arg in node.args] if call == "some" else [name]
@@ -198,17 +194,33 @@ class _Check:
         if unknown:
             yield Found(where, self._why(str(unknown[0])))
             return
-        if call == "rate" and self.figures.get(name).denominator is None:
-            yield Found(where, f"「{self.figures.get(name).label}」不是比率，不能写分子分母")
-        second = getattr(node.args[1], "value", None) if len(node.args) > 1 else None
-        if (
-            isinstance(second, str)
-            and call in ("n", "rate")
-            and self.session.get("unit", second) is None
-        ):
-            yield Found(where, f"「{self.figures.get(name).label}」写定的单位已经没有了")
-        if isinstance(second, str) and call == "groups":
+        second, label = _literal(node, 1), self.figures.get(name).label
+        if call == "rate" and self._is_no_share(name):
+            yield Found(where, f"「{label}」不是比率，不能写分子分母")
+        if not isinstance(second, str):
+            return
+        if call in ("n", "rate") and self.session.get("unit", second) is None:
+            yield Found(where, f"「{label}」写定的单位已经没有了")
+        if call == "groups":
             yield from self._group(where, second, [name])
+
+    def _called_figure(
+        self, node: Any, call: str, where: str
+    ) -> Generator[Found, None, str | None]:
+        """The figure that a blank takes; none where it is worked out while it is filled, or not
+        there."""
+        name = _literal(node, 0)
+        if not isinstance(name, str):
+            return None
+        if call == "indicator":
+            return (yield from self._indicator(node, name, where))
+        if call not in ("n", "rate"):
+            return name
+        given = {each.key: getattr(each.value, "value", "") for each in node.kwargs}
+        return narrowed.name_of(name, given, str(given.pop("scale", "")))
+
+    def _is_no_share(self, name: str) -> bool:
+        return name in self.figures and self.figures.get(name).denominator is None
 
     def _why(self, name: str) -> str:
         """What stands against a figure of that name."""
@@ -224,7 +236,7 @@ class _Check:
         self, node: Any, name: str, where: str
     ) -> Generator[Found, None, str | None]:
         """The figure that a blank for an indicator takes; none where the indicator is not there."""
-        part = str(getattr(node.args[1], "value", "")) if len(node.args) > 1 else "value"
+        part = str(_literal(node, 1) or "") if len(node.args) > 1 else "value"
         where_named = (Where("name", "eq", name),)
         if not self.session.count(Query(kind="indicator", where=where_named)):
             yield Found(where, f"台账里没有叫「{name}」的指标")
@@ -247,20 +259,23 @@ class _Check:
         for match in _LINE.finditer(text):
             word, name = match.group(1), (match.group(2) or "").strip()
             where = at(text.count("\n", 0, match.start()) + 1)
-            if word in ("@end", "@contents"):
-                continue
-            if word not in body_blocks.PARTS and word != "@article":
-                yield Found(where, f"不认识「{word}」")
-            elif not name:
-                yield Found(where, f"「{word}」后面要写名称")
-            elif word == "@form":
-                if name not in appointment_form.FORMS:
-                    yield Found(where, f"没有固定表单「{name}」")
-            elif word != "@article":
-                try:
-                    self.report.part(word, name)
-                except DeclarationError:
-                    yield Found(where, f"没有叫「{name}」的{sort_of(word)}，请重新插入")
+            if word not in ("@end", "@contents") and (wrong := self._wrong_part(word, name)):
+                yield Found(where, wrong)
+
+    def _wrong_part(self, word: str, name: str) -> str:
+        """What is wrong with a line that takes a part in; "" for nothing."""
+        if word not in body_blocks.PARTS and word != "@article":
+            return f"不认识「{word}」"
+        if not name:
+            return f"「{word}」后面要写名称"
+        if word == "@form":
+            return "" if name in appointment_form.FORMS else f"没有固定表单「{name}」"
+        if word != "@article":
+            try:
+                self.report.part(word, name)
+            except DeclarationError:
+                return f"没有叫「{name}」的{sort_of(word)}，请重新插入"
+        return ""
 
     # -- tables, charts, articles, wall charts -----------------------------------------------------
 
@@ -275,13 +290,11 @@ class _Check:
         where = f"表格「{_called(table)}」"
         for text in (table.title, table.source, *(cell for line in table.lines for cell in line)):
             yield from self._template(where, text)
-        if not any((
-            table.lines, table.handin, table.facts, table.group, table.children, table.rows_of,
-            table.kind,
-        )):
+        sources = (table.handin, table.facts, table.group, table.children, table.rows_of)
+        if not any((table.lines, *sources, table.kind)):
             yield Found(where, "还没有选数据从哪里来")
             return
-        if not table.lines and not table.columns and not table.all_fields:
+        if not any((table.lines, table.columns, table.all_fields)):
             yield Found(where, "还没有栏目，请添加")
         if table.empty:
             yield from self._template(where, table.empty)
@@ -289,7 +302,7 @@ class _Check:
             yield Found(where, "各栏宽度合计超过 100％")
         if table.group:
             yield from self._figure_table(where, table)
-        elif not table.lines and not table.handin:
+        elif not (table.lines or table.handin):
             yield from self._record_table(where, table)
 
     def _figure_table(self, where: str, table: TableOf) -> Iterator[Found]:
@@ -302,16 +315,17 @@ class _Check:
                 yield Found(
                     where, f"分组统计的表只能放数字，请删去栏目「{column.label or column.field}」"
                 )
-            elif (
-                column.parts
-                and column.figure in self.figures
-                and self.figures.get(column.figure).denominator is None
-            ):
+            elif column.parts and self._is_no_share(column.figure):
                 yield Found(
                     where, f"「{self.figures.get(column.figure).label}」不是比率，不能写分子分母"
                 )
         if not names:
             yield Found(where, "还没有数字，请添加")
+        yield from self._compared(where, table)
+        yield from self._group(where, table.group, [name for name in names if name not in unknown])
+
+    def _compared(self, where: str, table: TableOf) -> Iterator[Found]:
+        """What the lines of a table are ranked and compared by."""
         for word, name in (("排名", table.rank), ("与上期比较", table.compare)):
             if name and name != monthly_review.POINTS and name not in self.figures:
                 yield Found(where, f"{word}用的数字「{name}」没有了")
@@ -323,7 +337,6 @@ class _Check:
             )
         if table.compare and "period" not in (*self.report.needs, *self.report.optional):
             yield Found(where, "与上期比较，打印前就要选期间")
-        yield from self._group(where, table.group, [name for name in names if name not in unknown])
 
     def _group(self, where: str, group: str, names: Sequence[str]) -> Iterator[Found]:
         if group in GROUPS:
@@ -346,18 +359,14 @@ class _Check:
                 yield Found(
                     where, f"逐条列出的表不能放数字，请删去栏目「{column.label or column.figure}」"
                 )
-            elif (
-                column.field
-                and column.field not in COMMON
-                and not any(kind.has(column.field) for kind in kinds)
-            ):
+            elif column.field and column.field not in COMMON and not _any_has(kinds, column.field):
                 yield Found(
                     where, f"{'、'.join(k.label for k in kinds[:3])}没有栏目「{column.field}」"
                 )
-        if table.period and not any(kind.has(table.period) for kind in kinds):
+        if table.period and not _any_has(kinds, table.period):
             yield Found(where, f"没有时间栏目「{table.period}」")
         for name, _ in table.sort:
-            if name not in PSEUDO and not any(kind.has(name) for kind in kinds):
+            if name not in PSEUDO and not _any_has(kinds, name):
                 yield Found(where, f"没有排序用的栏目「{name}」")
         for each in table.where:
             yield from self._where(where, each, kinds)
@@ -366,17 +375,11 @@ class _Check:
         """The kinds whose records a table lists; None when they are not there."""
         if table.facts:
             return self.item_kinds
-        if table.children:
-            return (
-                [self.session.kinds.get(table.children)]
-                if table.children in self.session.kinds
-                else None
-            )
-        if table.rows_of:
-            if table.rows_of not in self.figures:
-                return None
-            return metrics.read_kinds(self.session, table.rows_of)
-        return [self.session.kinds.get(table.kind)] if table.kind in self.session.kinds else None
+        if table.rows_of and not table.children:
+            known = table.rows_of in self.figures
+            return metrics.read_kinds(self.session, table.rows_of) if known else None
+        name = table.children or table.kind
+        return [self.session.kinds.get(name)] if name in self.session.kinds else None
 
     def _where(self, where: str, each: Where, kinds: Sequence[Kind]) -> Iterator[Found]:
         if each.field in PSEUDO:
@@ -388,17 +391,8 @@ class _Check:
         field = having[0].field(each.field)
         values = each.value if isinstance(each.value, list | tuple) else [each.value]
         for value in values:
-            if (
-                of(field).listed
-                and value is not None
-                and all(o.name != value for o in field.options)
-            ):
-                yield Found(where, f"「{field.label}」没有选项「{value}」")
-            elif of(field).dated and isinstance(value, str):
-                try:
-                    TYPES[field.type].from_json(value, field)
-                except (ValueError, ZhengxianError):
-                    yield Found(where, f"「{field.label}」的筛选值「{value}」不是日期")
+            if wrong := _wrong_value(field, value):
+                yield Found(where, f"「{field.label}」{wrong}")
 
     def _chart(self, chart: ChartOf) -> Iterator[Found]:
         where = f"图表「{_called(chart)}」"
@@ -410,13 +404,8 @@ class _Check:
             if name not in self.figures:
                 yield Found(where, f"没有数字「{name}」，请删去")
         known = [self.figures.get(name) for name in chart.figures if name in self.figures]
-        if (
-            len({
-                figure.measure if figure.denominator is None else metrics.PERCENT
-                for figure in known
-            })
-            > 1
-        ):
+        measures = {f.measure if f.denominator is None else metrics.PERCENT for f in known}
+        if len(measures) > 1:
             yield Found(where, "几个数字的计量单位不同，不能画在一张图上")
         if chart.group == "month" and "period" not in (*self.report.needs, *self.report.optional):
             yield Found(where, "按月画的图，打印前就要选期间")
@@ -450,6 +439,28 @@ GROUPS_SHOWN = {
     "unit": "单位", "ledger": "台账", "leader": "牵头领导", "day": "日", "week": "周",
     "month": "月", "year": "年", "parent": "上级记录",
 }
+
+
+def _literal(node: Any, at: int) -> object:
+    """What an argument of a call is written as; None for one that is worked out, or not there."""
+    return getattr(node.args[at], "value", None) if len(node.args) > at else None
+
+
+def _any_has(kinds: Sequence[Kind], field: str) -> bool:
+    return any(kind.has(field) for kind in kinds)
+
+
+def _wrong_value(field: Field, value: object) -> str:
+    """What is wrong with a value that a field is filtered by; "" for nothing."""
+    kind_of = of(field)
+    if kind_of.listed and value is not None and all(o.name != value for o in field.options):
+        return f"没有选项「{value}」"
+    if kind_of.dated and isinstance(value, str):
+        try:
+            kind_of.from_json(value, field)
+        except (ValueError, ZhengxianError):
+            return f"的筛选值「{value}」不是日期"
+    return ""
 
 
 def _called(part: Any) -> str:
