@@ -22,15 +22,16 @@ def dated_reports(text: str, year: int, today: dt.date) -> list[tuple[dt.date, s
     if not marks or marks[0].start() > 0:
         return []
     ends = [*(mark.start() for mark in marks[1:]), len(plain)]
-    try:
-        days = [_day(mark, year) for mark in marks]
-    except ValueError:
-        return []
+    days = [_day(mark, year) for mark in marks]
     told = [plain[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)]
-    if not all(told) or days != sorted(days) or days[-1] > today:
+    possible = [day for day in days if day is not None and day <= today]
+    if not all(told) or possible != sorted(days, key=str):
         return []
-    return list(zip(days, told, strict=True))
+    return list(zip(possible, told, strict=True))
 
 
-def _day(mark: re.Match[str], year: int) -> dt.date:
-    return dt.date(int(mark["year"] or year), int(mark["month"]), int(mark["day"]))
+def _day(mark: re.Match[str], year: int) -> dt.date | None:
+    try:
+        return dt.date(int(mark["year"] or year), int(mark["month"]), int(mark["day"]))
+    except ValueError:
+        return None

@@ -18,8 +18,8 @@ from db.session import Session
 from db.store.journal import dumps
 from desktop.exchange.errors import Refused
 from desktop.exchange.files.reader import Opening
-from desktop.exchange.files.scan import column_letters
 from desktop.exchange.foreign import foreign_rows
+from desktop.exchange.foreign.account import SheetAccount, filled, whole_sheet
 from desktop.exchange.foreign.constants import Constants
 from desktop.exchange.foreign.foreign_rows import (
     BLANK,
@@ -40,12 +40,13 @@ from desktop.exchange.foreign.ledger_detection import (
 from desktop.exchange.foreign.mapping_memory import Table
 from desktop.exchange.foreign.readings import Readings
 from desktop.exchange.foreign.sheet_mapping import SheetMapping, Wishes
-from desktop.exchange.foreign.table_parts import all_headings, more_tables, rows_of
+from desktop.exchange.foreign.table_parts import Part, all_headings, more_tables, positions, rows_of
 from desktop.exchange.foreign.table_reader import TableReader, unit_named
 from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.columns import plain
 from desktop.exchange.format.loose_values import until_of, year_of
 from desktop.exchange.format.manifest import Hidden
+from desktop.exchange.plan import left_over
 from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan
 from desktop.exchange.plan.import_planner import plan_import
 from desktop.exchange.plan.kind_state import KindState
@@ -94,6 +95,9 @@ class ForeignPlanner:
         self.state.export_id = f"foreign:{kind.name}"
         plan.authorities[self.state.book.name] = self.state.authority
         self._constants = Constants(session, kind, wishes.constants)
+        #: what became of the cells of each sheet; of which sheet a row is
+        self._every_account: list[SheetAccount] = []
+        self._accounts: dict[int, SheetAccount] = {}
         #: title and unit → uid
         self._known: dict[tuple[str, str], str] = {}
 
@@ -108,16 +112,13 @@ class ForeignPlanner:
             elif each.name in others:
                 why = others[each.name]
             else:
-                each = self.mapping.upright(each)
-                found, why = self._found(each)
-            if found is not None:
-                parsed_rows += self._rows(each, found)
-            else:
-                self.plan.sheets.append({
-                    "sheet": each.name, "header_rows": [], "mapping": {}, "unmapped": [],
-                    "columns": [],
-                    "skipped_rows": [{"row": 0, "why": why}],
-                })  # fmt: skip
+                table = self.mapping.upright(each)
+                found, why = self._found(table)
+                if found is not None:
+                    parsed_rows += self._rows(table, found, SheetAccount(table, each))
+            if found is None:
+                self._pass_over(each, why)
+        self._account_beside()
         title = self.kind.field(self.kind.title).label
         if not any(s["header_rows"] for s in self.plan.sheets):
             raise Refused(
@@ -126,8 +127,28 @@ class ForeignPlanner:
         if self._constants.remark:
             self.plan.remarks.append(self._constants.remark)
         rows = self._once(parsed_rows)
+        for account in self._every_account:
+            self.plan.aside += account.aside()
+            self.plan.ignored += account.ignored()
         self._note_own_writes(rows)
         self.plan.rows += self._planned(rows)
+
+    def _pass_over(self, each: ForeignSheet, why: str) -> None:
+        self.plan.sheets.append({
+            "sheet": each.name, "header_rows": [], "mapping": {}, "unmapped": [], "columns": [],
+            "skipped_rows": [{"row": 0, "why": why}],
+        })  # fmt: skip
+        told = whole_sheet(each, why)
+        self.plan.ignored += [told] if told is not None else []
+
+    def _account_beside(self) -> None:
+        """How many cells the file has; hidden sheets, comments and text struck through."""
+        plan, book = self.plan, self.book
+        plan.filled = sum(map(filled, (*book.sheets, *book.hidden)))
+        told = (whole_sheet(each, "工作表是隐藏的") for each in book.hidden)
+        plan.ignored += filter(None, told)
+        names = {each.name for each in (*book.sheets, *book.hidden)}
+        plan.ignored += left_over.marks(book.facts, names)
 
     def _planned(self, rows: list[ParsedRow]) -> list[RowPlan]:
         """The rows held against the book, with the steps that their items took."""
@@ -169,7 +190,9 @@ class ForeignPlanner:
 
     # -- the rows of a sheet -----------------------------------------------------------------------
 
-    def _rows(self, each: ForeignSheet, found: Found) -> list[ParsedRow]:
+    def _rows(
+        self, each: ForeignSheet, found: Found, account: SheetAccount
+    ) -> list[ParsedRow]:
         read = self.mapping.parts(each, found)
         parts = [part for part, _ in read]
         above = [text for row in each.rows[: found.rows[0] - 1] for text in row]
@@ -182,7 +205,8 @@ class ForeignPlanner:
         for n, (part, rows) in enumerate(read):
             reader = TableReader(self.session, self.kind, each, rows, part.found, readings)
             self.plan.remarks += reader.remarks
-            out += self._table(each, reader, rows_of(parts, n), skipped)
+            out += self._table(each, reader, parts, n, skipped, account)
+        self._every_account.append(account)
         self._remark(each, found, read[0][1])
         self.plan.remarks += [
             f"工作表「{each.name}」{text}，请核对。"
@@ -194,7 +218,7 @@ class ForeignPlanner:
             "unmapped": unmapped, "skipped_rows": skipped,
             "columns": [
                 {
-                    "column": column_letters(each.sheet.column + at), "heading": text,
+                    "column": each.letters(part.found.rows[-1] - 1, at), "heading": text,
                     "field": part.found.mapping.get(at, ""), "why": part.found.why.get(at, ""),
                 }
                 for part in parts for at, text in sorted(part.found.headings.items())
@@ -203,14 +227,16 @@ class ForeignPlanner:
         return out
 
     def _table(
-        self, each: ForeignSheet, reader: TableReader, numbers: range,
-        skipped: list[dict[str, object]],
+        self, each: ForeignSheet, reader: TableReader, parts: Sequence[Part], n: int,
+        skipped: list[dict[str, object]], account: SheetAccount,
     ) -> list[ParsedRow]:
         """The items of one table; why other rows are none goes to ``skipped``."""
         items: dict[int, ParsedRow] = {}
         sheets_unit = whose = unit_named(self.session, each.name)
-        for number in numbers:
+        found = parts[n].found
+        for number in rows_of(parts, n):
             why = reader.rows.why(number)
+            places = positions(each.rows[number - 1], parts, n, heading=number <= found.rows[-1])
             if not why:
                 parsed = items[number] = reader.read(number, whose)
                 self._constants.fill(parsed)
@@ -220,9 +246,16 @@ class ForeignPlanner:
                 whose = unit_named(self.session, heading) or sheets_unit
             elif why == CONTINUED:
                 reader.go_on(items.get(reader.rows.goes_on_from(number)), number)
-            if why not in ("", BLANK, CONTINUED, "表头"):
+            item = items.get(reader.rows.goes_on_from(number) if why == CONTINUED else number)
+            if item is not None:
+                account.item(number, item, places, found.headings, found.mapping)
+                continue
+            account.passed(number, places, why)
+            if why not in (BLANK, CONTINUED, "表头"):
                 skipped.append({"row": number, "why": why})
                 self._add_skipped(each, number, why)
+        for parsed in items.values():
+            self._accounts[id(parsed)] = account
         return list(items.values())
 
     def _readings(self, readings: Readings) -> list[str]:
@@ -306,7 +339,9 @@ class ForeignPlanner:
             if first is None:
                 seen[parsed.uid] = parsed
                 out.append(parsed)
-            elif first.typed != parsed.typed:
+            elif first.typed == parsed.typed and not parsed.problems:
+                self._accounts[id(parsed)].same(parsed, first)
+            else:
                 message = (
                     f"工作表「{parsed.sheet}」第 {parsed.row} 行与第 {first.row}"
                     " 行同名同单位而内容不同，没有读入，请核对。"
@@ -314,7 +349,7 @@ class ForeignPlanner:
                 parsed.typed.clear()
                 parsed.problems.append(
                     CellPlan("error", self.kind.title, self.kind.field(self.kind.title).label,
-                             f"A{parsed.row}", message)
+                             parsed.cell_of(self.kind.title), message)
                 )  # fmt: skip
                 parsed.uid = derived_uid("double", parsed.uid, str(parsed.row))
                 out.append(parsed)

@@ -67,10 +67,13 @@ class ForeignSheet:
         """Where a cell (both from 0) stands in the file."""
         return self.places.get((row, at), (row, at))
 
+    def letters(self, row: int, at: int) -> str:
+        """The column in which a cell stands in the file."""
+        return column_letters(self.sheet.column + self.place(row, at)[1])
+
     def address(self, row: int, at: int) -> str:
         """The same as people write it."""
-        there, column = self.place(row, at)
-        return f"{column_letters(self.sheet.column + column)}{there + 1}"
+        return f"{self.letters(row, at)}{self.place(row, at)[0] + 1}"
 
     def text(self, row: int, at: int) -> str:
         """A cell (both from 0), "" beyond the edge."""
@@ -87,6 +90,9 @@ class ForeignBook:
     sha256: str
     data: bytes
     sheets: list[ForeignSheet]
+    #: sheets that do not show; what people left beside the cells (comments, struck-through text)
+    hidden: list[ForeignSheet] = field(default_factory=list)
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 def read(
@@ -97,17 +103,19 @@ def read(
     program's hidden sheet."""
     with local_copy(file) as (local, sha256):
         sheets: list[ForeignSheet] = []
+        hidden: list[ForeignSheet] = []
         with Reader(local, password=password, limits=limits, foreign=True) as reader:
             for item in reader:
                 if item.sheet.name == SHEET:
                     raise _no_foreign(local, password)
-                if isinstance(item, Batch) and item.sheet.visible:
-                    _take(sheets, item, progress)
+                if isinstance(item, Batch):
+                    _take(sheets if item.sheet.visible else hidden, item, progress)
         if len(sheets) == 1 and sheets[0].name == local.stem:
             # a text file has no sheets: the one it makes is called like the file
             sheets[0].sheet.name = file.stem
         return ForeignBook(
-            file, sha256, local.read_bytes(), [s for s in sheets if any(map(any, s.rows))]
+            file, sha256, local.read_bytes(), [s for s in sheets if any(map(any, s.rows))],
+            hidden, reader.facts,
         )
 
 
@@ -172,6 +180,8 @@ class Rows:
         self._own = {"".join(h.split()) for h in found.headings.values()}
         self.first = found.rows[-1]
         """The number of the last heading row (from 1): rows below it are looked at."""
+        #: where what stands under a merged cell is written: (row, column) → row, from 0
+        self._written: dict[tuple[int, int], int] = {}
         self._merged = self._filled_down()
         #: percent fields whose column has a sign in some cells
         self.signed: set[str] = set()
@@ -258,6 +268,19 @@ class Rows:
             for at, text in enumerate(row)
         ]  # fmt: skip
 
+    def spread(self, at: int) -> int:
+        """How many cells of a column are merged over several rows, each of which has what they
+        say."""
+        return len({first for (_, column), first in self._written.items() if column == at})
+
+    def address(self, number: int, at: int) -> str:
+        """The cell in which a row's value is written: of what is merged over several rows, the
+        first."""
+        row = number - 1
+        if not self._each.text(row, at):
+            row = self._written.get((row, at), row)
+        return self._each.address(row, at)
+
     def _above(self, row: int, at: int) -> str:
         """What stands over a cell that says 同上."""
         for above in range(row - 1, self.first - 1, -1):
@@ -300,6 +323,7 @@ class Rows:
                 continue
             for row in range(r1 + 1, r2 + 1):
                 out[row, c1] = rows[r1][c1]
+                self._written[row, c1] = r1
         return out
 
     def shares(self) -> set[str]:

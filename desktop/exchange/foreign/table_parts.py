@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from desktop.exchange.foreign.foreign_rows import ForeignSheet
 from desktop.exchange.foreign.headings import NOT_A_FIELD, Found, Matcher, at_rows
 from desktop.exchange.format.columns import plain
+from desktop.exchange.plan.row_parser import is_blank
 
 #: Says what the columns of a table are that ends at a row.
 Judge = Callable[[ForeignSheet, Found, int], Found]
@@ -133,6 +134,22 @@ def rows_of(made: Sequence[Part], n: int) -> range:
         return range(1, made[n].last + 1)
     beside = found.rows == made[n - 1].found.rows
     return range(found.rows[-1] + 1 if beside else found.rows[0], made[n].last + 1)
+
+
+def positions(
+    row: Sequence[str], made: Sequence[Part], n: int, *, heading: bool
+) -> list[int]:
+    """The filled cells of a row that belong to one table: of several side by side the first has
+    all that belongs to none, and what stands over them."""
+    part = made[n]
+    filled = [at for at, text in enumerate(row) if not is_blank(text)]
+    if part.columns is None:
+        return filled
+    first, *rest = [each for each in made if each.found.rows == part.found.rows]
+    if part is not first:
+        return [] if heading else [at for at in filled if at in part.columns]
+    others = {at for each in rest for at in each.columns or ()}
+    return filled if heading else [at for at in filled if at not in others]
 
 
 def more_tables(read: Sequence[Part]) -> list[str]:

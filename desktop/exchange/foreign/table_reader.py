@@ -76,6 +76,7 @@ class TableReader:
         self.measures, self.remarks = self._measures()
         self._at = {name: at for at, name in found.mapping.items()}
         self._too_large = self._without_measure()
+        self.remarks += self._merged()
 
     def _measures(self) -> tuple[dict[str, str], list[str]]:
         around = self._around = unit_said(self._each.rows[: self.found.rows[0] - 1]) or unit_said(
@@ -95,6 +96,13 @@ class TableReader:
                 )
         return out, remarks
 
+    def _merged(self) -> list[str]:
+        """Cells merged over several rows stand for every one of them."""
+        spread = {at: self.rows.spread(at) for at in self.found.mapping}
+        told = "、".join(f"“{self.found.headings[at]}” {n} 处" for at, n in spread.items() if n)
+        what = "上下合并的格子，合并到的每一行都按它读，请核对"
+        return [f"工作表「{self.sheet.name}」{told}{what}。"] if told else []
+
     def _without_measure(self) -> frozenset[str]:
         """Fields of money whose numbers are too large for them, where no unit stands anywhere."""
         out = set()
@@ -111,7 +119,7 @@ class TableReader:
     def _address(self, name: str, row: int) -> str:
         """``row`` is counted in the file; in a card only the place of its cell is known."""
         at = self._at.get(name)
-        return self._each.address(row - 1, at) if at is not None else ""
+        return self.rows.address(row, at) if at is not None else ""
 
     def read(self, number: int, whose: str | None) -> ParsedRow:
         """One item; ``whose``: the unit under whose heading it stands."""
@@ -198,6 +206,8 @@ class TableReader:
             return
         for at, name in self._fields.items():
             text, before = self._each.text(number - 1, at), item.typed.get(name)
+            if text:
+                item.cells[f"{name}@{number}"] = self._address(name, number)
             if text and text != before:
                 declared = self.kind.field(name)
                 between = "；" if of(declared).single_line else "\n"

@@ -72,9 +72,9 @@ def told(plan: Plan, chosen: Chosen | None = None) -> Json:
     cells = list(_cells(plan, chosen or {}))
     return {
         "warnings": [each.to_json() for each in warnings(plan, chosen)],
-        "ignored": [each.to_json() for each in plan.ignored],
+        "ignored": [each.to_json() for each in (*plan.aside, *plan.ignored)],
         "taken": [
-            {"sheet": row.sheet, "cell": cell, "uid": row.uid, "field": name}
+            {"sheet": row.sheet, "cell": cell, "uid": row.uid, "field": name.partition("@")[0]}
             for row, name, cell, part in cells if part == "taken"
         ],
         "cells": _counts(plan, cells),
@@ -102,7 +102,7 @@ def _counts(plan: Plan, cells: Sequence[tuple[RowPlan, str, str, str]]) -> Json:
             seen.add((row.sheet, cell))
             found[part] += 1
             emptied += name in row.emptied
-    for each in plan.ignored:
+    for each in (*plan.aside, *plan.ignored):
         if (each.sheet, each.cell) not in seen:
             found["ignored"] += each.count
     total = plan.filled + emptied

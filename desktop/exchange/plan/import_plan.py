@@ -220,6 +220,8 @@ class Plan:
     accidents: list[Accident] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
     filled: int = 0
+    #: what of a foreign table belongs to its looks: titles, headings, row numbers, totals
+    aside: list[Ignored] = field(default_factory=list)
     #: kinds of accident that a person accepted, of all cells alike
     accepted: frozenset[str] = frozenset()
 

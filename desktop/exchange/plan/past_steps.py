@@ -68,19 +68,24 @@ class PastSteps:
         self, parsed: ParsedRow, past: Past, record: Record | None
     ) -> tuple[str, str]:
         """Why what a row says cannot be, and the field whose cell says so."""
-        assigned, on = self._given(parsed, record, self.assigned), self._closed_on(past)
+        on = self._closed_on(past)
         if past.done is False and past.closed_on:
             return "写着没有办结，又有办结的日期，请核对。", STATE
         if past.done and on is None:
             return "写着已办结，没有办结的日期。请补上日期，或在“整表同一值”里给出。", STATE
-        began = assigned if isinstance(assigned, dt.date) else self.today
-        ended = on or self.today
-        for day, name in ((began, self.assigned), (ended, self.closed)):
-            if day > self.today:
+        assigned = self._given(parsed, record, self.assigned)
+        began = assigned if isinstance(assigned, dt.date) else None
+        why, name = self._impossible(began, on)
+        return (why, name) if why or on is None else self._against_record(on, record)
+
+    def _impossible(self, began: dt.date | None, on: dt.date | None) -> tuple[str, str]:
+        """Why an item cannot have been assigned and closed on these days."""
+        for day, name in ((began, self.assigned), (on, self.closed)):
+            if day is not None and day > self.today:
                 return f"是 {day}，还没有到，请核对。", name
-        if assigned is not None and ended < began:
+        if began is not None and on is not None and on < began:
             return f"是 {on}，早于交办的日期 {began}，请核对。", self.closed
-        return self._against_record(ended, record) if on else ("", "")
+        return "", ""
 
     def _against_record(self, on: dt.date, record: Record | None) -> tuple[str, str]:
         if record is None:
@@ -137,6 +142,12 @@ class PastSteps:
         row.message = f"{row.message}按表记下：{said}。"
         if record is not None:
             row.cells.append(self._cell(parsed, record, "changed", steps[-1], row.message))
+            if STATE in parsed.cells and self.closed in parsed.cells:
+                label, on = self.kind.field(self.closed).label, steps[-1].on.isoformat()
+                row.cells.append(CellPlan(
+                    "changed", self.closed, label, parsed.cells[self.closed], row.message,
+                    theirs=on, text_theirs=on,
+                ))  # fmt: skip
         self._count(steps, parsed, record)
         return True
 

@@ -1,0 +1,71 @@
+"""Every filled cell of a foreign file is accounted for, and the counts add up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
+
+from desktop.exchange.apply import accept
+from desktop.exchange.plan import accounting
+from tests.ledgers import measure, shapes
+
+
+@pytest.fixture
+def office(new_office: Callable[..., Any]) -> Any:
+    made = new_office(units=False)
+    measure.furnish(made.session)
+    return made
+
+
+def cells(path: Path) -> dict[str, int]:
+    """How many cells of each sheet hold something."""
+    book = openpyxl.load_workbook(path)
+    return {s.title: sum(c.value not in (None, "") for row in s.iter_rows() for c in row) for s in book.worksheets}
+
+
+def test_of_every_ledger_each_cell_is_somewhere(office: Any, tmp_path: Path) -> None:
+    """On the first import nothing can be unchanged: each cell is taken, refused, warned of or left with its reason."""
+    wrong = {}
+    for ledger in (*shapes.read(shapes.TUNED), *shapes.read(shapes.HELD_BACK)):
+        path = ledger.write(tmp_path / "台账.xlsx")
+        told = accounting.told(accept.plan(office.session, path, as_kind=ledger.kind))
+        if (told["cells"]["total"], told["cells"]["unchanged"]) != (sum(cells(path).values()), 0):
+            wrong[ledger.name] = told["cells"], sum(cells(path).values())
+        assert all(line["cell"] and line["why"] for line in told["ignored"]), ledger.name
+    assert wrong == {}
+
+
+def test_hidden_sheets_comments_struck_text_and_columns_without_a_field(office: Any, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (["整改台账"], ["序号", "整改事项", "责任单位", "天气", "整改时限"], [1, "甲", "安平县", "晴", "/"], [2, "乙", "青石县", "雨", None], [2, "乙", "青石县", "雨", None]):
+        sheet.append(row)
+    sheet["G9"] = "随手写的"
+    sheet["B3"].comment = Comment("看看这个", "某人")
+    sheet["B4"].font = Font(strike=True)
+    hidden = book.create_sheet("底稿")
+    hidden.append(["这里", "不显示"])
+    hidden.sheet_state = "hidden"
+    book.save(tmp_path / "a.xlsx")
+    plan = office.plan(tmp_path / "a.xlsx", as_kind="rectification")
+    told = accounting.told(plan)
+    why = {line["cell"]: line["why"] for line in told["ignored"] if line["sheet"] == sheet.title}
+    assert "没有对应的栏" in why["D3:D5"] and "编行号" in why["A3:A5"] and "当空白" in why["E3"]
+    assert "批注" in why["B3"] and "删除线" in why["B4"] and "完全相同" in why["B5:C5"] and why["G9"]
+    assert [(line["cell"], "隐藏" in line["why"]) for line in told["ignored"] if line["sheet"] == "底稿"] == [("A1", True)]
+    assert told["cells"]["total"] == 22 and told["cells"]["taken"] == 4 and told["cells"]["unchanged"] == 0
+
+
+def test_the_second_time_what_was_taken_is_unchanged(office: Any, tmp_path: Path) -> None:
+    ledger = next(each for each in shapes.read(shapes.TUNED) if each.name.startswith("历史"))
+    path = ledger.write(tmp_path / "a.xlsx")
+    first = office.take(path, as_kind=ledger.kind).told["cells"]
+    second = office.take(path, as_kind=ledger.kind).told["cells"]
+    assert first["unchanged"] == 0 and second["taken"] == 0
+    assert second["unchanged"] == first["taken"] and second["ignored"] == first["ignored"]
