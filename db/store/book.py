@@ -14,7 +14,7 @@ import os
 import threading
 import weakref
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,25 @@ class _Reader:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
+
+
+class _Watching:
+    """Who watches the log while its chain is checked, and what the tables must hold by it: the log
+    is read once for both."""
+
+    def __init__(self, watch: journal.Watch | None, read: replay.Replay) -> None:
+        self._watch, self._read = watch, read
+
+    def row(self, row: journal.Row, previous: bytes) -> Sequence[str]:
+        self._read.row(*row[1:7])
+        return self._watch.row(row, previous) if self._watch is not None else ()
+
+    def gap(self) -> None:
+        if self._watch is not None:
+            self._watch.gap()
+
+    def end(self, head: bytes) -> Iterable[str]:
+        return self._watch.end(head) if self._watch is not None else ()
 
 
 class Book:
@@ -549,10 +568,11 @@ class Book:
             quick = connection.execute("PRAGMA quick_check(5)").fetchall()
             if quick != [("ok",)]:
                 return [f"文件 {self.path.name} 的结构已损坏（{quick[0][0]}），请恢复最近的备份。"]
-            known = gaps.Known(connection)
+            known, read = gaps.Known(connection), replay.Replay()
+            watching = _Watching(watch, read) if replay.parts_of(self) == 1 else watch
             found = [
-                *journal.verify(connection, self.audit_key, known, watch, progress),
-                *replay.differences(self),
+                *journal.verify(connection, self.audit_key, known, watching, progress),
+                *replay.differences(self, read if isinstance(watching, _Watching) else None),
                 *spans.differences(self),
                 *tamper_seals.broken(self),
             ]

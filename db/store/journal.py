@@ -126,20 +126,25 @@ def verify(
     once, front to back."""
     chain, told = _Chain(key, _Registered(connection, known.changes), known), 0
     (most,) = connection.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
-    for row in connection.execute(
+    cursor = connection.execute(
         "SELECT seq, change_id, kind, uid, action, before, after, mac FROM journal ORDER BY seq"
-    ):
-        if row[0] != chain.seq + 1 and chain.told_of(row) and watch is not None:
-            watch.gap()
-        if wrong := chain.wrong(row):
-            told += 1
-            yield wrong + "，审计链不完整。"
-            if told == 10:
-                return
-        if watch is not None and (seen := watch.row(row, chain.head)):
-            yield from seen
-        chain.pass_by(row)
-        if progress is not None and not chain.seq % _PART:
+    )
+    while rows := cursor.fetchmany(_PART):
+        for row in rows:
+            previous, lacking = chain.head, row[0] != chain.seq + 1
+            if wrong := chain.wrong(row):
+                told += 1
+                yield wrong + "，审计链不完整。"
+                if told == 10:
+                    return
+            if watch is not None:
+                if lacking and not wrong:
+                    watch.gap()
+                try:
+                    yield from watch.row(row, previous)
+                except msgspec.DecodeError:  # nothing that the program wrote; told above
+                    watch.gap()
+        if progress is not None:
             progress(chain.seq, most)
     if lost := chain.registered.rest():
         yield f"第 {lost[0]} 次修改等 {len(lost)} 次修改的明细不在修改记录中，审计链不完整。"
@@ -153,35 +158,28 @@ class _Chain:
     def __init__(self, key: bytes, registered: _Registered, known: gaps.Known) -> None:
         self._key, self.registered, self._known = key, registered, known
         self.head, self.seq = GENESIS, 0
-        #: a row that nothing chains, since its forerunner is lost: it is what it was at a repair
-        self._loose = 0
-
-    def told_of(self, row: Row) -> bool:
-        """Whether the rows that are missing before this one were missing at a repair."""
-        if not self._known.allows(self.seq, row[0], gaps.digest(tuple(row))):
-            return False
-        if self.seq not in self._known.tails:
-            self._loose = row[0]
-        self.seq = row[0] - 1
-        return True
 
     def wrong(self, row: Row) -> str:
-        """What is wrong with the next row; "" where it follows from what was read."""
-        seq, change_id, _, _, action, _, after, found = row
-        if seq != self.seq + 1:
-            return f"修改记录第 {self.seq + 1} 行到第 {seq - 1} 行被删去"
-        if seq != self._loose and mac(self._key, self.head, *row[1:7]) != found:
+        """What is wrong with the next row; "" where it follows from what was read. It counts as
+        read, right or wrong."""
+        seq, change_id, kind, uid, action, before, after, found = row
+        last, self.seq, head, self.head = self.seq, seq, self.head, found
+        chained = True
+        if seq != last + 1:
+            if not self._known.allows(last, seq, gaps.digest(tuple(row))):
+                return f"修改记录第 {last + 1} 行到第 {seq - 1} 行被删去"
+            # nothing chains a row whose forerunner is lost: it is what it was at the repair
+            chained = last in self._known.tails
+        text = f"{change_id}\x1f{kind}\x1f{uid}\x1f{action}\x1f{before}\x1f{after}"
+        if chained and hmac.digest(self._key, head + text.encode(), "sha256") != found:
             return f"修改记录第 {seq} 行被改动过"
         if action != "change":
-            known = change_id == self.registered.at or change_id in self._known.changes
-            return "" if known else f"修改记录第 {seq} 行没有对应的登记"
+            if change_id == self.registered.at or change_id in self._known.changes:
+                return ""
+            return f"修改记录第 {seq} 行没有对应的登记"
         if self.registered.text(change_id) != after:
             return f"第 {change_id} 次修改的登记（时间、人员）被改动过"
         return ""
-
-    def pass_by(self, row: Row) -> None:
-        """The row is read, right or wrong."""
-        self.seq, self.head = row[0], row[7]
 
 
 class _Registered:

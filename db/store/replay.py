@@ -10,13 +10,12 @@ touched since the values alone are held against the journal.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from db.errors import Damaged
 from db.merge.versions import RowVersions
-from db.model.context import Connection
 from db.model.records import OWN, UNKNOWN, Values
 from db.store import gaps, journal
 
@@ -29,10 +28,14 @@ if TYPE_CHECKING:
 _AT_ONCE, _MOST_PARTS, _MOST = 150_000, 16, 20
 _LABELS = {"state": "状态", "deleted": "删除标记", "parent": "所属事项"}
 _ROW = (
-    "SELECT change_id, kind, uid, action, after FROM journal WHERE action = 'versions' OR (uid <>"
-    " '' AND {}) ORDER BY seq"
+    "SELECT change_id, kind, uid, action, before, after FROM journal WHERE action IN ('change',"
+    " 'versions') OR (uid <> '' AND {}) ORDER BY seq"
 )
 
+_decode_values = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_change = msgspec.json.Decoder(
+    tuple[str, str, str, str, str, str | None, int | None]
+).decode
 _decode_rows = msgspec.json.Decoder(list[tuple[str, str, int]]).decode
 
 
@@ -90,12 +93,13 @@ class _Vectors:
         return found
 
 
-def differences(book: BookFile) -> Iterator[str]:
-    """A sentence for each record that is not as the journal has left it, twenty at most. Reads
-    everything: runs in a worker."""
+def differences(book: BookFile, read: Replay | None = None) -> Iterator[str]:
+    """A sentence for each record that is not as the journal has left it, twenty at most. ``read``:
+    what the journal tells, if somebody has read it whole. Reads everything: runs in a worker."""
     told = 0
     gone: list[tuple[str, str]] = []
-    for kind, uid, wrong in found(book):
+    used = dict[str, int]()
+    for kind, uid, wrong in found(book, read, used):
         if not wrong:
             gone.append((kind.name, uid))
             continue
@@ -107,80 +111,101 @@ def differences(book: BookFile) -> Iterator[str]:
         name, uid = gone[0]
         first = f"「{book.kinds.get(name).label}」{uid}"
         yield f"有 {len(gone)} 条记录（如{first}）在表中不见了。"
-    yield from _counter(book, _changes(book.connection))
+    yield from _counter(book, used)
 
 
-def found(book: BookFile) -> Iterator[tuple[Kind, str, list[str]]]:
+def parts_of(book: BookFile) -> int:
+    """How many times the journal is read, so that what is held in memory stays small."""
+    counts = [
+        book.connection.execute(f"SELECT count(*) FROM {book.shape(kind.name).table}").fetchone()
+        for kind in book.kinds.in_book(book.name)
+    ]
+    return min(_MOST_PARTS, 1 + sum(int(count) for (count,) in counts) // _AT_ONCE)
+
+
+def found(
+    book: BookFile, read: Replay | None = None, used: dict[str, int] | None = None
+) -> Iterator[tuple[Kind, str, list[str]]]:
     """Each record that is not as the journal has left it, with what of it is not; nothing for one
-    that is no longer there."""
-    connection = book.connection
-    changes = _changes(connection)
-    records = int(
-        connection.execute("SELECT count(*) FROM journal WHERE action = 'add'").fetchone()[0]
-    )
-    parts = min(_MOST_PARTS, 1 + records // _AT_ONCE)
+    that is no longer there. ``used`` is told the newest counter of each site."""
+    parts = parts_of(book)
     for part in range(parts):
         where = "1" if parts == 1 else f"unicode(substr(uid, -1)) % {parts} = {part}"
-        known, vectors = _replayed(connection, changes, where, parts, part)
+        if read is None or parts > 1:
+            read = Replay(parts, part)
+            for row in book.connection.execute(_ROW.format(where)):
+                read.row(*row)
         for kind in book.kinds.in_book(book.name):
             shape = book.shape(kind.name)
             for record in book.each(kind.name, where):
                 wrong = _wrong(
-                    book, shape, record, known.pop((kind.name, record.uid), None),
-                    vectors.get(record.uid),
+                    book, shape, record, read.known.pop((kind.name, record.uid), None),
+                    read.vectors.get(record.uid),
                 )
                 if wrong:
                     yield kind, record.uid, wrong
-        for name, uid in known:
+        for name, uid in read.known:
             if name in book.kinds:
                 yield book.kinds.get(name), uid, []
+        if used is not None:
+            used |= read.used
 
 
-def _changes(connection: Connection) -> dict[int, _Change]:
-    found: dict[int, _Change] = {}
-    names: dict[str, str] = {}
-    for change_id, before, after in connection.execute(
-        "SELECT change_id, before, after FROM journal WHERE action = 'change'"
-    ):
-        _, by, _, _, site, *_ = msgspec.json.decode(after)
-        found[change_id] = _Change(
-            names.setdefault(by, by), names.setdefault(site, site), int(before or 0)
-        )
-    return found
+class Replay:
+    """What the journal tells of the records, row by row; of one part of them, by the last letter of
+    their uids."""
 
+    def __init__(self, parts: int = 1, part: int = 0) -> None:
+        self._parts, self._part = parts, part
+        self.known: dict[tuple[str, str], _Known] = {}
+        self.vectors: dict[str, _Vectors] = {}
+        #: site → the newest of its counters
+        self.used: dict[str, int] = {}
+        self._names: dict[str, str] = {}
+        self._change, self._change_id = _Change("", "", 0), 0
 
-def _replayed(
-    connection: Connection, changes: dict[int, _Change], where: str, parts: int, part: int
-) -> tuple[dict[tuple[str, str], _Known], dict[str, _Vectors]]:
-    known: dict[tuple[str, str], _Known] = {}
-    vectors: dict[str, _Vectors] = {}
-    nobody = _Change("", "", 0)
-    for change_id, kind, uid, action, after in connection.execute(_ROW.format(where)):
-        if action == "versions":
+    def row(
+        self, change_id: int, kind: str, uid: str, action: str, before: str, after: str
+    ) -> None:
+        """The next row."""
+        if uid:
+            if change_id != self._change_id:  # its first row is lost
+                self._change, self._change_id = _Change("", "", 0), change_id
+            self._record(kind, uid, action, after)
+        elif action == "change":
+            _, by, _, _, site, *_ = _decode_change(after)
+            by, site = self._names.setdefault(by, by), self._names.setdefault(site, site)
+            self._change, self._change_id = _Change(by, site, int(before or 0)), change_id
+            self.used[site] = max(self.used.get(site, 0), self._change.counter)
+        elif action == "versions":
             for each, text, issuer in _decode_rows(after):
-                if ord(each[-1]) % parts == part:
-                    found = vectors.setdefault(each, _Vectors())
+                if self._parts == 1 or ord(each[-1]) % self._parts == self._part:
+                    found = self.vectors.setdefault(each, _Vectors())
                     found.text, found.issuer, found.ticks = text, issuer, []
-            continue
-        change, values = changes.get(change_id, nobody), msgspec.json.decode(after)
+
+    def _record(self, kind: str, uid: str, action: str, after: str) -> None:
+        change, values = self._change, _decode_values(after)
         if action in (gaps.GONE, gaps.STANDS):  # a repair: from here on
-            known.pop((kind, uid), None)
-            vectors.pop(uid, None)
+            self.known.pop((kind, uid), None)
+            self.vectors.pop(uid, None)
             if action == gaps.STANDS:
-                known[kind, uid] = stands = _Known()
+                self.known[kind, uid] = stands = _Known()
                 stands.values = values
-            continue
-        record = known.setdefault((kind, uid), _Known())
+            return
+        record = self.known.get((kind, uid))
+        if record is None:
+            record = self.known[kind, uid] = _Known()
         record.values.update(values)
         if action != journal.STEPS:
             record.writer = change.by
-        written = vectors.setdefault(uid, _Vectors())
+        written = self.vectors.get(uid)
+        if written is None:
+            written = self.vectors[uid] = _Vectors()
         if action == "add":
             record.creator = change.by
             written.begun(change)
         else:
             written.ticks.append((change, list(values)))
-    return known, vectors
 
 
 def _wrong(
@@ -188,12 +213,14 @@ def _wrong(
 ) -> list[str]:
     if known is None:
         return ["整条"]
-    names = (*shape.names, "state", "deleted", "parent")
-    found = [
-        _label(shape, n)
-        for n in names
-        if (shape.to_json(n, record.get(n)) or None) != (known.values.get(n) or None)
-    ]
+    there = {n: shape.to_json(n, v) for n, v in record.values.items() if v is not None}
+    there |= {n: record.get(n) for n in ("state", "deleted", "parent")}
+    found: list[str] = []
+    if {n: v for n, v in there.items() if v} != {n: v for n, v in known.values.items() if v}:
+        found = [
+            _label(shape, n) for n in (*shape.names, "state", "deleted", "parent")
+            if (there.get(n) or None) != (known.values.get(n) or None)
+        ]
     if known.creator and (record.created_by, record.updated_by) != (known.creator, known.writer):
         found.append("登记人、修改人")
     if vectors is not None:
@@ -226,11 +253,11 @@ def _wrong_versions(
     return [f"版本（{'、'.join(_label(shape, n) for n in apart[:3])}）"]
 
 
-def _counter(book: BookFile, changes: dict[int, _Change]) -> Iterator[str]:
+def _counter(book: BookFile, counters: dict[str, int]) -> Iterator[str]:
     """A counter that went back would be given out a second time, and others would pass over what
     was written with it."""
     site, counter = book.reached
-    used = max((change.counter for change in changes.values() if change.site == site), default=0)
+    used = counters.get(site, 0)
     if used > counter:
         yield (
             f"本机的修改序号（{counter}）比修改记录里用过的（{used}）小，"
