@@ -10,6 +10,7 @@ from db.errors import BadInput
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext, WriteContext
+    from db.model.records import Record
 
 
 def written(session: ReadContext, uid: str) -> str:
@@ -32,20 +33,9 @@ def draft(session: ReadContext, uid: str) -> str:
     """A first text of the minutes from what is known: when and where, who came, what was heard and
     decided."""
     record = session.must_get(meetings.MEETING, uid)
-    day = record.values["held_on"]
-    head = "".join(
-        part
-        for part in (
-            f"{day.year}年{day.month}月{day.day}日，" if day else "",
-            f"{session.text(record, 'chair')}主持召开" if record.values["chair"] else "召开",
-            session.title_of(record),
-            f"，地点：{record.values['place']}" if record.values["place"] else "",
-            "。",
-        )
-    )
     seats = meetings.attendance(session, uid)
     labels = {choice.name: choice.label for choice in meetings.statuses(session)}
-    text = [head]
+    text = [_head(session, record)]
     for status, label in labels.items():
         names = [seat.name for seat in seats if seat.status == status]
         if names:
@@ -57,9 +47,21 @@ def draft(session: ReadContext, uid: str) -> str:
     decided = meetings.decisions(session, uid)
     if decided:
         text.append("会议决定：")
-        for n, each in enumerate(decided, start=1):
-            unit = f"由{session.unit_name(each.unit)}牵头" if each.unit else ""
-            due = f"{each.due}前完成" if each.due else ""
-            more = "，".join(part for part in (unit, due) if part)
-            text.append(f"{n}. {each.title}。{each.content}{f'（{more}）' if more else ''}")
+        text += [f"{n}. {_decision(session, each)}" for n, each in enumerate(decided, start=1)]
     return "\n".join(text)
+
+
+def _head(session: ReadContext, record: Record) -> str:
+    """When, by whom and where it was held."""
+    day, place = record.values["held_on"], record.values["place"]
+    on = f"{day.year}年{day.month}月{day.day}日，" if day else ""
+    by = f"{session.text(record, 'chair')}主持" if record.values["chair"] else ""
+    where = f"，地点：{place}" if place else ""
+    return f"{on}{by}召开{session.title_of(record)}{where}。"
+
+
+def _decision(session: ReadContext, each: meetings.Decided) -> str:
+    unit = f"由{session.unit_name(each.unit)}牵头" if each.unit else ""
+    due = f"{each.due}前完成" if each.due else ""
+    more = "，".join(part for part in (unit, due) if part)
+    return f"{each.title}。{each.content}{f'（{more}）' if more else ''}"

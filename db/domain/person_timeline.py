@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from db.errors import BadInput
-from db.model.declarations import Dossier, Kind, Moment
+from db.model.declarations import Dossier, Field, Kind, Moment
 from db.model.fieldtypes import of
 from db.model.query import Query, Where
 
@@ -96,25 +96,12 @@ def _event(session: ReadContext, kind: Kind, moment: Moment, record: Record, own
     value = record.values.get(moment.on)
     until = record.values.get(moment.until) if moment.until else None
     yearly = isinstance(value, int)
-    details = []
-    for name in moment.also:
-        if (
-            name == kind.unit
-            and kind.field(name).unit_on is not None
-            and record.values.get(name) == own
-        ):
-            continue
-        text = session.text(record, name)
-        if text and of(kind.field(name)).yes_no:
-            text = kind.field(name).label
-        elif text and of(kind.field(name)).is_day:
-            text = f"{kind.field(name).label}{_dotted(record.values[name], day=True)}"
-        elif text and name in moment.named:
-            text = f"{kind.field(name).label}{text}"
-        elif text and kind.field(name).measure:
-            text = f"{kind.field(name).label}{text}{kind.field(name).measure}"
-        if text:
-            details.append(" ".join(text.split()).rstrip("。；，;,"))
+    texts = [
+        _detail(session, kind.field(name), record, name in moment.named)
+        for name in moment.also
+        if not (_told_once(kind, name) and record.values.get(name) == own)
+    ]
+    details = [" ".join(text.split()).rstrip("。；，;,") for text in texts if text]
     head = f"{value}年度" if yearly else session.title_of(record)
     lasting = until if moment.lasting and isinstance(until, dt.date) else None
     if lasting is not None:
@@ -130,6 +117,25 @@ def _event(session: ReadContext, kind: Kind, moment: Moment, record: Record, own
         moment.group or kind.label, moment.order,
         lasting, lasting is not None and lasting >= session.today, yearly,
     )  # fmt: skip
+
+
+def _told_once(kind: Kind, name: str) -> bool:
+    """Whether a field says of which unit somebody is, on some day."""
+    return name == kind.unit and kind.field(name).unit_on is not None
+
+
+def _detail(session: ReadContext, field: Field, record: Record, named: bool) -> str:
+    """What a field of the record tells; "" for one that is blank."""
+    text: str = session.text(record, field.name)
+    if not text:
+        return ""
+    if of(field).yes_no:
+        return field.label
+    if of(field).is_day:
+        return f"{field.label}{_dotted(record.values[field.name], day=True)}"
+    if named or field.measure:
+        text = f"{field.label}{text}{'' if named else field.measure}"
+    return text
 
 
 def _order(value: object) -> str:

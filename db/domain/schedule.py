@@ -4,7 +4,7 @@ as light as ten thousand allow."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -76,26 +76,16 @@ def _of(session: ReadContext, kind: Kind, unit: str | None, closed: bool) -> lis
     assert kind.lights is not None
     cycle = session.kinds.lifecycle_of(kind)
     assert cycle is not None
-    states = [
-        s.name
-        for s in cycle.states
-        if not (s.void or s.draft or s.paused) and (closed or not s.closed)
-    ]
     done_states = {s.name for s in cycle.states if s.closed}
+    states = [s.name for s in cycle.states if not (s.void or s.draft or s.paused)]
+    states = [name for name in states if closed or name not in done_states]
     light, parameters = lights.sql(kind, cycle, session.today, session.workdays)
     pending = due_state.pending_sql(kind, cycle, quoted) or "0"
     title = kind.field(kind.title)
     end = quoted(kind.lights.deadline)
     start = f"coalesce({quoted(kind.lights.start)}, {end})"
     progress = quoted(kind.lights.progress) if kind.has(kind.lights.progress) else "NULL"
-    unit_field = row_unit(kind)
-    whose = quoted(unit_field) if unit_field is not None else "NULL"
-    succession, held = session.names.succession, session.kinds.held(kind)
-    if (succession or held) and whose != "NULL":
-        # what is done stays with whom it was due; what is not, whoever answers for it today
-        done = ", ".join(f"'{name}'" for name in sorted(done_states))
-        day = f"CASE WHEN state IN ({done}) THEN {end} ELSE '{session.today}' END"
-        whose = succession.sql(whose, day, (quoted(held[0]), quoted(held[1])) if held else None)
+    whose = _whose(session, kind, end, done_states)
     text = (
         f"SELECT uid, {quoted(title.name)}, {whose}, {start}, {end}, {progress}, state,"
         f" {pending}, {light}"
@@ -107,19 +97,35 @@ def _of(session: ReadContext, kind: Kind, unit: str | None, closed: bool) -> lis
         text += f" AND {whose} = ?"
         values.append(unit)
     kind_of = TYPES[title.type]
-    words = {tone: lights.label(kind, tone) for tone in lights.LABELS}
+    words = {each: lights.label(kind, each) for each in lights.LABELS}
+    rows = session.book_of(kind.name).connection.execute(text, values)
     found = []
-    for uid, name, owner, first, last, reached, state, waits, tone in session.book_of(
-        kind.name
-    ).connection.execute(text, values):
+    for uid, name, owner, first, last, reached, state, waits, lit in rows:
         begun, due = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
         shown = kind_of.format(kind_of.from_db(name), title, session.names) or "（未命名）"
-        share = 1.0 if state in done_states else min(1.0, max(0.0, (reached or 0) / (100 * SCALE)))
+        done = state in done_states
+        tone: Tone = lit or "grey"
+        share = 1.0 if done else min(1.0, max(0.0, (reached or 0) / (100 * SCALE)))
+        word = due_state.LABELS["pending"] if waits else words[tone]
         found.append(
             Span(
-                kind.name, uid, shown, owner or "", min(begun, due), due, share, tone or "grey",
-                state in done_states,
-                due_state.LABELS["pending"] if waits else words[tone or "grey"], bool(waits),
+                kind.name, uid, shown, owner or "", min(begun, due), due, share, tone, done, word,
+                bool(waits),
             )
         )
     return found
+
+
+def _whose(session: ReadContext, kind: Kind, end: str, done_states: Collection[str]) -> str:
+    """The unit of a row: what is done stays with whom it was due; what is not, whoever answers for
+    it today."""
+    unit_field = row_unit(kind)
+    if unit_field is None:
+        return "NULL"
+    whose = quoted(unit_field)
+    succession, held = session.names.succession, session.kinds.held(kind)
+    if not (succession or held):
+        return whose
+    done = ", ".join(f"'{name}'" for name in sorted(done_states))
+    day = f"CASE WHEN state IN ({done}) THEN {end} ELSE '{session.today}' END"
+    return succession.sql(whose, day, (quoted(held[0]), quoted(held[1])) if held else None)

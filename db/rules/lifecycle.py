@@ -9,7 +9,7 @@ adds. The sources in which a declaration says what to write are those of
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -113,36 +113,28 @@ def first_step(
     them the one who asked. Who decides is not led to take a unit's step for it, which would bar
     them from deciding. A step that rejects is never the first.
     """
-    allowed = [
-        one.action for one in possible
-        if one.allowed and one.action.main and one.action.tone != "red"
-    ]
     decisions = [action for action in cycle.actions if action.not_by is not None]
     here = {role for action in decisions if state in action.from_ for role in action.roles}
-    if here:
-        allowed = [a for a in allowed if a.to != state and here.issuperset(a.roles)]
-    if any(role in action.roles for action in decisions):
-        allowed = [action for action in allowed if action.owner != "responsible"]
-    return next(iter(allowed), None)
+    decides = any(role in action.roles for action in decisions)
+
+    def theirs(one: Possible) -> bool:
+        action = one.action
+        if not one.allowed or not action.main or action.tone == "red":
+            return False
+        if here and (action.to == state or not here.issuperset(action.roles)):
+            return False
+        return not (decides and action.owner == "responsible")
+
+    return next((one.action for one in possible if theirs(one)), None)
 
 
 def _prepared(session: ReadContext, kind: Kind, action: Action, record: Record) -> None:
     """Whether what the action needs is there, and what was read out stays; raises ``BadInput``."""
     cycle = session.kinds.lifecycle_of(kind)
-    if (
-        cycle is not None
-        and action.to
-        and not action.to.startswith("field:")
-        and not cycle.state(action.to).closed
-    ):
+    named = action.to if action.to and not action.to.startswith("field:") else None
+    if cycle is not None and named and not cycle.state(named).closed:
         immutability.not_sealed(session, record)
-    missing = [kind.field(name) for name in action.requires if record.values.get(name) is None]
-    if missing:
-        labels = "".join(f"「{f.label}」" for f in missing)
-        message = f"{action.label}之前请先填写{labels}。"
-        raise BadInput(
-            message, uid=record.uid, problems=[Problem(f.name, message) for f in missing]
-        )
+    _check_filled(kind, action, record)
     for name in action.requires_child:
         if not session.children(record.uid, name):
             raise BadInput(
@@ -151,6 +143,16 @@ def _prepared(session: ReadContext, kind: Kind, action: Action, record: Record) 
     for update in action.updates:
         if update.missing and not _matching(session, record, update):
             raise BadInput(update.missing, uid=record.uid)
+
+
+def _check_filled(kind: Kind, action: Action, record: Record) -> None:
+    missing = [kind.field(name) for name in action.requires if record.values.get(name) is None]
+    if missing:
+        labels = "".join(f"「{f.label}」" for f in missing)
+        message = f"{action.label}之前请先填写{labels}。"
+        raise BadInput(
+            message, uid=record.uid, problems=[Problem(f.name, message) for f in missing]
+        )
 
 
 def _matching(session: ReadContext, record: Record, update: ActionUpdate) -> list[Record]:
@@ -243,36 +245,35 @@ class Step:
 
     def _single(self, word: str, rest: str, target: Field, owner: Kind) -> object:
         kind_of = TYPES[target.type]
-        raw: object = None
-        match word:
-            case "field":
-                raw = self.record.values.get(rest)
-            case "ask":
-                raw = self.given.get(rest)
-            case "text":
-                return kind_of.parse(rest, target, self.desk.names)
-            case "today":
-                raw = self.desk.today if kind_of.is_day else self.desk.today.isoformat()[:7]
-            case "user":
-                raw = self.desk.user_name
-            case "note":
-                raw = self.note or None
-            case "update":
-                raw = self.touched.values.get(rest) if self.touched is not None else None
-            case "+1":
-                raw = (self.record.values.get(target.name) or 0) + 1
-            case "state":
-                raw = self.record.state
-            case "kind":
-                raw = self.record.kind
-            case "year":
-                raw = self.desk.today.year
-            case "now":
-                raw = self.desk.at
-            case "next":
-                alike = {name: self.made.get(name) for name in rest.split(",")}
-                raw = self.desk.next_number(owner, target, alike)
+        if word == "text":
+            return kind_of.parse(rest, target, self.desk.names)
+        if word == "next":
+            alike = {name: self.made.get(name) for name in rest.split(",")}
+            raw: object = self.desk.next_number(owner, target, alike)
+        else:
+            raw = SOURCES[word](self, rest, target) if word in SOURCES else None
         return None if raw is None else kind_of.normalize(raw, target)
+
+
+#: What the first word of a source says → where its value is, not yet normalised.
+SOURCES: Mapping[str, Callable[[Step, str, Field], object]] = {
+    "field": lambda step, rest, _: step.record.values.get(rest),
+    "ask": lambda step, rest, _: step.given.get(rest),
+    "today": lambda step, _, target: _today(step.desk.today, target),
+    "user": lambda step, *_: step.desk.user_name,
+    "note": lambda step, *_: step.note or None,
+    "update": lambda step, rest, _: step.touched.values.get(rest) if step.touched else None,
+    "+1": lambda step, _, target: (step.record.values.get(target.name) or 0) + 1,
+    "state": lambda step, *_: step.record.state,
+    "kind": lambda step, *_: step.record.kind,
+    "year": lambda step, *_: step.desk.today.year,
+    "now": lambda step, *_: step.desk.at,
+}
+
+
+def _today(day: dt.date, target: Field) -> object:
+    """The day, or its month in a field of months."""
+    return day if TYPES[target.type].is_day else day.isoformat()[:7]
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,18 +300,9 @@ def _given(
             known = "、".join(wanted) or "无"
             problems.append(Problem(name, f"{action.label}不用填「{name}」（可填的有：{known}）。"))
             continue
-        kind_of = TYPES[each.field.type]
         try:
-            if isinstance(raw, str):
-                found[name] = kind_of.parse(raw, each.field, session.names)
-            else:
-                found[name] = kind_of.normalize(raw, each.field)
-            reason = (
-                session.names.succession.refusal(found[name], session.today)
-                if found[name] and kind_of.one_unit
-                else None
-            )
-            if reason is not None:
+            found[name] = _read(session, each.field, raw)
+            if reason := _unit_gone(session, each.field, found[name]):
                 problems.append(Problem(name, reason))
         except BadInput as error:
             problems += error.problems
@@ -322,6 +314,21 @@ def _given(
             "；".join(p.message.rstrip("。") for p in problems) + "。", problems=problems
         )
     return found
+
+
+def _read(session: ReadContext, field: Field, raw: object) -> object:
+    """A value as it is kept: typed as in a form, or a plain one."""
+    kind_of = TYPES[field.type]
+    if isinstance(raw, str):
+        return kind_of.parse(raw, field, session.names)
+    return kind_of.normalize(raw, field)
+
+
+def _unit_gone(session: ReadContext, field: Field, value: object) -> str | None:
+    """Why a unit may be given nothing any more; None for any other value."""
+    if not isinstance(value, str) or not value or not TYPES[field.type].one_unit:
+        return None
+    return session.names.succession.refusal(value, session.today)
 
 
 def _action(cycle: Lifecycle, name: str, record: Record) -> Action:
@@ -367,25 +374,35 @@ def move(
             raise BadInput("这条记录在回收站中，请先恢复再操作。", uid=uid)
         action = _action(cycle, action_name, record)
         step_checks.check(session, kind, action, record)
-        if action.note == "required" and not note:
-            raise BadInput(f"{action.label}要写明理由，请填写说明后再操作。", field="note", uid=uid)
-        if len(note) > NOTE_LIMIT:
-            raise BadInput(
-                f"说明有 {len(note)} 个字，超过 {NOTE_LIMIT} 个字的上限，请放入附件。",
-                field="note", uid=uid,
-            )
+        _check_note(action, note, uid)
         _prepared(session, kind, action, record)
         given = _given(session, kind, action, ask or {})
         before = steps_before(session, record)
         step = Step(_SessionDesk(session, on or session.today), kind, record, note, given, before)
         if on is not None:
             _check_day(session, step, action, cycle, on)
-        if kind.unit in action.ask and step.given.get(kind.unit) == record.values.get(kind.unit):
-            unit = kind.field(kind.unit)
-            here = f"「{session.text(record, unit.name)}」就是现在的{unit.label}"
-            raise BadInput(f"{here}，{action.label}请选别的单位。", field=unit.name, uid=uid)
+        _check_other_unit(session, step, action)
         changed = _carry_out(step, action, cycle, session)
         return [name for name in changed if name != FIELD]
+
+
+def _check_note(action: Action, note: str, uid: str) -> None:
+    if action.note == "required" and not note:
+        raise BadInput(f"{action.label}要写明理由，请填写说明后再操作。", field="note", uid=uid)
+    if len(note) > NOTE_LIMIT:
+        raise BadInput(
+            f"说明有 {len(note)} 个字，超过 {NOTE_LIMIT} 个字的上限，请放入附件。",
+            field="note", uid=uid,
+        )  # fmt: skip
+
+
+def _check_other_unit(session: ReadContext, step: Step, action: Action) -> None:
+    """What is given to another unit is not given to the one that has it."""
+    kind, record = step.kind, step.record
+    if kind.unit in action.ask and step.given.get(kind.unit) == record.values.get(kind.unit):
+        unit = kind.field(kind.unit)
+        here = f"「{session.text(record, unit.name)}」就是现在的{unit.label}"
+        raise BadInput(f"{here}，{action.label}请选别的单位。", field=unit.name, uid=record.uid)
 
 
 def steps_before(session: ReadContext, record: Record) -> Steps:
@@ -469,10 +486,7 @@ def work_out(
     values: dict[str, object] = {
         n: step.value(source, kind.field(n), kind) for n, source in action.set.items()
     }
-    for target, source in action.keep.items():
-        old = record.values.get(source)
-        if record.values.get(target) is None and old is not None and values.get(source, old) != old:
-            values[target] = old
+    values |= _kept(record, action.keep, values)
     values["state"] = _target_state(action, cycle, record)
     values[FIELD] = _told(step, action, cycle, kinds, values)
     updates: list[tuple[Record, dict[str, object]]] = []
@@ -480,20 +494,36 @@ def work_out(
         owner = kinds.get(update.kind)
         for child in children:
             step.touched = child
-            updates.append((
-                child,
-                {
-                    n: step.value(source, owner.field(n), owner)
-                    for n, source in update.values.items()
-                },
-            ))
+            given = update.values.items()
+            updates.append((child, {n: step.value(s, owner.field(n), owner) for n, s in given}))
+    return Outcome(values, updates, _child(step, action, kinds))
+
+
+def _child(
+    step: Step, action: Action, kinds: Kinds
+) -> tuple[Kind, dict[str, object]] | None:
+    """The record that a step adds."""
     if action.child is None:
-        return Outcome(values, updates, None)
+        return None
     owner = kinds.get(action.child.kind)
     step.made = {}
     for name, source in action.child.values.items():
         step.made[name] = step.value(source, owner.field(name), owner)
-    return Outcome(values, updates, (owner, {n: v for n, v in step.made.items() if v is not None}))
+    return owner, {n: v for n, v in step.made.items() if v is not None}
+
+
+def _kept(
+    record: Record, keep: Mapping[str, str], written: Mapping[str, object]
+) -> dict[str, object]:
+    """What is kept of a value before it is first written over: target ← source."""
+    found: dict[str, object] = {}
+    for target, source in keep.items():
+        old = record.values.get(source)
+        if record.values.get(target) is not None or old is None:
+            continue
+        if written.get(source, old) != old:
+            found[target] = old
+    return found
 
 
 def _told(
@@ -501,12 +531,8 @@ def _told(
 ) -> Steps:
     """The steps of the record with this one, which keeps what it changes as it was before."""
     record, kind, desk = step.record, step.kind, step.desk
-    was = {}
-    for name in step_history.watched(kind, kinds.leader_of(kind)):
-        old = record.values.get(name) if name else None
-        if name and name in values and values[name] != old:
-            field = kind.field(name)
-            was[name] = None if old is None else TYPES[field.type].to_json(old)
+    watched = step_history.watched(kind, kinds.leader_of(kind))
+    was = _were(kind, record, [name for name in watched if name], values)
     name = step_history.own_day_field(cycle, action, kind)
     day = values.get(name) if name else None
     on = min(day, desk.today) if isinstance(day, dt.date) else desk.today
@@ -522,6 +548,18 @@ def _told(
     return ordered((*before, taken))
 
 
+def _were(
+    kind: Kind, record: Record, names: Iterable[str], written: Mapping[str, object]
+) -> dict[str, object]:
+    """What the fields that are written over held before, as plain JSON."""
+    changed = {n: record.values.get(n) for n in names if n in written}
+    return {
+        name: None if old is None else TYPES[kind.field(name).type].to_json(old)
+        for name, old in changed.items()
+        if written[name] != old
+    }
+
+
 def kept_by_edit(
     kind: Kind, cycle: Lifecycle | None, record: Record, normal: Mapping[str, object]
 ) -> dict[str, object]:
@@ -533,6 +571,19 @@ def kept_by_edit(
     """
     if cycle is None or record.state is None or cycle.state(record.state).draft:
         return {}
+    _check_not_emptied(kind, cycle, record, normal)
+    found: dict[str, object] = {}
+    back = cycle.state(record.state).edited_to
+    if back and any(record.values.get(name) != value for name, value in normal.items()):
+        found["state"] = back
+    for action in cycle.actions:
+        found |= _kept(record, action.keep, normal)
+    return found
+
+
+def _check_not_emptied(
+    kind: Kind, cycle: Lifecycle, record: Record, normal: Mapping[str, object]
+) -> None:
     for step in cycle.actions:
         for name in step.requires if any(cycle.state(state).draft for state in step.from_) else ():
             if normal.get(name, "") is None and record.values.get(name) is not None:
@@ -541,15 +592,6 @@ def kept_by_edit(
                     f"已经{step.label}，「{label}」不能清空，可以改成别的。", field=name,
                     uid=record.uid,
                 )
-    found: dict[str, object] = {}
-    back = cycle.state(record.state).edited_to
-    if back and any(record.values.get(name) != value for name, value in normal.items()):
-        found["state"] = back
-    for target, source in {pair for action in cycle.actions for pair in action.keep.items()}:
-        old = record.values.get(source)
-        if record.values.get(target) is None and old is not None and normal.get(source, old) != old:
-            found[target] = old
-    return found
 
 
 def _target_state(action: Action, cycle: Lifecycle, record: Record) -> str | None:
