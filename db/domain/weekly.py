@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from db.errors import BadInput, in_line
+from db.metrics import metrics
 from db.model import periods
 from db.model.query import Query, Where
 from db.model.records import Record, Values
-from db.units import unit_assignment
+from db.model.steps import FIELD, standing
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext, WriteContext
@@ -27,12 +28,21 @@ UNANSWERED = ("assigned", "acknowledged", "in_progress")
 GRID = ("title", "requirement", "lead_unit", "cooperating_units", "deadline")
 
 
+#: The figures that tell of a week, by unit and whole.
+FIGURES = (
+    "weekly_assigned", "weekly_carried", "weekly_answered", "weekly_completion_rate",
+    "weekly_unanswered",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class UnitWeek:
-    """One unit's week: how many were given, answered and closed, and which still lack an answer."""
+    """One unit's week as its figures tell it: how many were given for it, how many of these were
+    answered and closed within it, how many were carried into it, and which lack an answer."""
 
     unit: str
     given: int
+    carried: int
     answered: int
     closed: int
     missing: tuple[Record, ...]
@@ -77,31 +87,45 @@ def open_week(session: ReadContext, week: Period) -> Period:
 
 
 def by_unit(session: ReadContext, week: Period) -> list[UnitWeek]:
-    """The week's batch by unit: assignments due in the week or carried into it, in the units'
-    order."""
-    where = (
-        Where("deadline", "ge", week.first), Where("deadline", "le", week.last),
-        Where("state", "ne", "drafted"),
-    )
-    rows: dict[str, list[Record]] = {}
-    cycle = session.kinds.lifecycle_of(KIND)
-    assert cycle is not None
-    for record in session.find(Query(kind=KIND, where=where)):
-        unit = unit_assignment.unit_of(session, record, record.values["deadline"])
-        if unit and record.state and not cycle.state(record.state).void:
-            rows.setdefault(unit, []).append(record)
-    order = session.unit_order()
+    """The week's batch by unit: what was given for the week and what was carried into it, in the
+    units' order; of a week that is over, as of its last day."""
     found = []
-    for unit in sorted(rows, key=lambda u: order.get(u, len(order))):
-        missing = tuple(r for r in rows[unit] if r.state in UNANSWERED)
-        closed = sum(1 for r in rows[unit] if cycle.state(r.state or "").closed)
-        found.append(
-            UnitWeek(
-                unit, len(rows[unit]), len(rows[unit]) - len(missing), closed, missing,
-                tuple(rows[unit]),
+    for line in metrics.table(session, FIGURES, "unit", period=week):
+        if line.key is None:
+            continue
+        listed = {
+            name: metrics.as_they_were(session, [
+                session.must_get(row.kind, row.uid)
+                for row in metrics.rows(session, name, period=week, unit=line.key).rows
+            ], week)
+            for name in ("weekly_assigned", "weekly_carried", "weekly_unanswered")
+        }
+        number = line.numbers
+        missing = tuple(listed["weekly_unanswered"])
+        items = {r.uid: r for r in (*listed["weekly_assigned"], *listed["weekly_carried"])}
+        if items or missing:
+            given, carried, answered, closed = (int(each or 0) for each in (
+                number["weekly_assigned"].value, number["weekly_carried"].value,
+                number["weekly_answered"].numerator, number["weekly_completion_rate"].numerator,
+            ))
+            every = tuple((items | {r.uid: r for r in missing}).values())
+            found.append(
+                UnitWeek(str(line.key), given, carried, answered, closed, missing, every)
             )
-        )
     return found
+
+
+def origin(record: Record) -> str:
+    """Of what was carried on, the week that it was given for and how often; "" of what was not."""
+    first, now = record.values.get("original_deadline"), record.values.get(DUE)
+    if first is None or now is None or now <= first:
+        return ""
+    week = periods.week_of(first)
+    if week == periods.week_of(now) or not record.values.get("carried_count"):
+        return ""
+    carried = [s for s in standing(record.values.get(FIELD)) if s.action == "carry-over"]
+    times = sum((step.was.get(DUE) or "") < now.isoformat() for step in carried)
+    return f"{week.label}结转" + (f"，{times}次" if times > 1 else "")
 
 
 def this_week(session: ReadContext) -> Period:

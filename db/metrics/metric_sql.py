@@ -97,7 +97,10 @@ class Source:
             alias, kind, cycle, bare = (
                 "p", self.parent, self.parent_cycle, name.removeprefix("parent."),
             )
-        if bare in ("state", "light", due_state.FIELD, "parent", "uid") or kind.has(bare):
+        weekly = bare in (due_state.GIVEN_FOR, due_state.WEEK_STATE)
+        if weekly and (cycle is None or cycle.first_deadline is None):
+            return None
+        if weekly or bare in ("state", "light", due_state.FIELD, "parent", "uid") or kind.has(bare):
             return alias, kind, cycle, bare
         return None
 
@@ -109,11 +112,16 @@ class Source:
             days = f"CAST(julianday({over}) - julianday({begun}) AS INTEGER)"
             return days if begun and over else None
         found = self.locate(name)
+        if found is not None and found[3] == due_state.GIVEN_FOR:
+            alias, kind, cycle, _ = found
+            return due_state.given_for_sql(kind, cycle, lambda each: self.cell(alias, each))
         return None if found is None else self.cell(found[0], found[3])
 
     def field(self, name: str) -> Field | None:
         """The declared field; None for state, parent and the like."""
         found = self.locate(name)
+        if found is not None and found[3] == due_state.GIVEN_FOR:
+            return found[1].field(due_state.deadline_of(found[1]))
         return found[1].field(found[3]) if found is not None and found[1].has(found[3]) else None
 
     def unit_column(self, figure: Figure) -> str | None:
@@ -247,10 +255,10 @@ class Compiler:
         if found is None:
             return Sql("0")
         alias, kind, cycle, name = found
-        column = source.cell(alias, name)
+        column = source.column(asked.field) or "NULL"
         if name == "state":
             return _state(column, cycle, asked)
-        if name in ("light", due_state.FIELD):
+        if name in ("light", due_state.FIELD, due_state.WEEK_STATE):
             text, parameters = self._worked_out(source, name, alias, kind, cycle)
             values = asked.value if asked.op == "in" else [asked.value]
             compared = f"IN ({marks(values)})" if asked.op == "in" else f"{COMPARE[asked.op]} ?"
@@ -275,6 +283,8 @@ class Compiler:
 
         if name == due_state.FIELD:
             return due_state.sql(kind, cycle, self.moment, column), []
+        if name == due_state.WEEK_STATE:
+            return due_state.week_sql(kind, cycle, column), []
         return lights.sql(kind, cycle, self.moment, self.workdays, column)
 
     def _whose(self, source: Source, asked: Filter) -> Sql:

@@ -35,15 +35,17 @@ from db.metrics.scope import Asked, Scope, period_of
 from db.metrics.sealed_figures import day_of
 from db.metrics.sealed_rows import Behind, remark
 from db.model.periods import Period
-from db.model.records import Values
+from db.model.records import Record, Values
+from db.store import spans
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
 
 __all__ = [
-    "PERCENT", "Asked", "Behind", "Figures", "Group", "Number", "Row", "answer", "count", "day_of",
-    "declared", "figures", "formula", "groups_by", "load", "named_by", "nothing", "period_of",
-    "plain", "read_kinds", "remark", "rows", "share", "table", "units_now", "visible",
+    "PERCENT", "Asked", "Behind", "Figures", "Group", "Number", "Row", "answer", "as_they_were",
+    "count", "day_of", "declared", "figures", "formula", "groups_by", "load", "named_by",
+    "nothing", "period_of", "plain", "read_kinds", "remark", "rows", "share", "table", "units_now",
+    "visible",
 ]  # fmt: skip
 
 
@@ -51,6 +53,22 @@ def units_now(session: ReadContext, names: Sequence[str], period: Period) -> lis
     """These figures by unit as the ledger says now, though the month be sealed: what its review is
     counted from, and compared with."""
     return live.table(session, names, "unit", Scope(period))
+
+
+def as_they_were(
+    session: ReadContext, records: Sequence[Record], period: Period | None
+) -> list[Record]:
+    """Records as they stood on the day as of which a period is counted, so that a list says what
+    the numbers beside it say."""
+    day = day_of(session, period)
+    if day >= session.today:
+        return list(records)
+    found = []
+    for record in records:
+        shape = spans.shape_of(session.kinds, session.kinds.get(record.kind))
+        book = session.book_of(record.kind)
+        found.append(spans.on_day(book, shape, record, day) if shape is not None else record)
+    return found
 
 
 def answer(

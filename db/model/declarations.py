@@ -443,6 +443,9 @@ class Lifecycle(
     #: The dates on which a unit asked to be done and on which that was granted.
     requested_on: str | None = None
     closed_on: str | None = None
+    #: The field that keeps the deadline first given, for work that is judged in the week of it
+    #: whatever it was carried on to.
+    first_deadline: str | None = None
     help: str = ""
 
     def state(self, name: str) -> State:

@@ -27,6 +27,9 @@ LABELS: dict[str, str] = {
     "on_time": "按期办结", "late": "逾期办结", "overdue": "逾期未结", "pending": "待审核",
     "running": "在办未到期",
 }
+#: The day for which work of a week was given, and how it stands in that week: done or answered
+#: within it, carried on to another, done after it, or open.
+GIVEN_FOR, WEEK_STATE = "given_for", "week_state"
 #: By which day a ledger judges, in words.
 FINISHED = {"requested": "申请销号（交卷）之日", "closed": "审核销号之日"}
 
@@ -120,6 +123,30 @@ def sql(
         + (f" WHEN {pending} THEN 'pending'" if pending else "")
         + f" WHEN {deadline} < '{today.isoformat()}' THEN 'overdue' ELSE 'running' END)"
     )  # fmt: skip
+
+
+def given_for_sql(kind: Kind, cycle: Lifecycle | None, column: Callable[[str], str]) -> str | None:
+    """The deadline that was first given, which no carrying on changes."""
+    if cycle is None or cycle.first_deadline is None:
+        return None
+    return f"coalesce({column(cycle.first_deadline)}, {column(deadline_of(kind))})"
+
+
+def week_sql(kind: Kind, cycle: Lifecycle | None, column: Callable[[str], str] = quoted) -> str:
+    """How work stands in the week it was given for: carried on, it is unfinished there for good."""
+    given = given_for_sql(kind, cycle, column)
+    if cycle is None or given is None:
+        return "NULL"
+    state, end = column("state"), f"date({given}, 'weekday 0')"
+    asked, closed = column(cycle.requested_on or ""), column(cycle.closed_on or "")
+    done = f"min(coalesce({asked}, {closed}), {closed})" if goes_by_request(kind, cycle) else closed
+    is_closed = f"{state} IN ({_listed(s.name for s in cycle.states if s.closed and not s.void)})"
+    return (
+        f"(CASE WHEN {is_closed} AND coalesce({done}, {given}) <= {end} THEN 'done'"
+        f" WHEN {state} IN ({_listed(cycle.asked_states)}) AND {asked} <= {end} THEN 'answered'"
+        f" WHEN {column(deadline_of(kind))} > {end} THEN 'carried'"
+        f" WHEN {is_closed} THEN 'late' ELSE 'open' END)"
+    )
 
 
 def _listed(states: Iterable[str]) -> str:

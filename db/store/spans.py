@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
 from db.model import context, step_history
@@ -230,6 +231,23 @@ def differences(book: context.Book) -> Iterator[str]:
             yield f"「{kind.label}」有 {len(kept)} 条按日期的状态没有对应的记录。"
         if told >= _MOST:
             return
+
+
+def on_day(book: context.Book, shape: SpanShape, record: Record, day: dt.date) -> Record:
+    """The record with state, unit, deadline, leader, request and closing as they were at the end of
+    a day gone by; all else as it is."""
+    cells = book.connection.execute(
+        f"SELECT {', '.join(COLUMNS[4:])} FROM spans WHERE kind = ? AND rec = ? AND from_on <= ?"
+        " AND to_on > ?", (shape.kind.name, record.id, day.isoformat(), day.isoformat()),
+    ).fetchone()  # fmt: skip
+    if cells is None:
+        return record
+    of_day = dict(zip((*shape.held, *shape.dated), cells[1:], strict=True))
+    values = {
+        name: book.shape(shape.kind.name).from_json(name, cell)
+        for name, cell in of_day.items() if name is not None
+    }
+    return replace(record, state=cells[0], values={**record.values, **values})
 
 
 # -- books from before there were steps ------------------------------------------------------------

@@ -126,6 +126,7 @@ class Oracle:
         for name, whose in (
             *self._given_out(item, now, first, until), *self._due(item, now, first, last, day, today),
             *self._standing(item, now, first, until), *self._closed(item, now, first, until),
+            *self._weekly(item, now, first, last, day),
         ):  # fmt: skip
             yield name, whose, None
         yield from self._happened(item, first, until)
@@ -143,8 +144,6 @@ class Oracle:
         names = ["assigned"]
         names += ["acknowledged"] if now.signed else []
         names += ["closed_out"] if now.state in CLOSED else ["suspended"] if now.state == "suspended" else ["in_hand"]
-        if item.ledger == "weekly_assignment":
-            names += ["weekly_assigned"] + ["weekly_answered"] * (now.asked is not None)
         if item.ledger == "estate":
             names.append("estate_measures")
         share = {"rectification": "rectification", "estate": "estate", "petition": f"petition_{item.given.get('route')}"}.get(item.ledger)
@@ -176,6 +175,29 @@ class Oracle:
             begun = day if day == today else day + DAY
             if now.deadline <= begun + days * DAY:
                 yield "yellow_lights", whose
+
+    @staticmethod
+    def _weekly(item: Item, now: Seen, first: dt.date, last: dt.date, day: dt.date) -> Iterator[tuple[str, dt.date]]:
+        """Work of a week is judged in the week it was given for, though it be carried on."""
+        if item.ledger != "weekly_assignment":
+            return
+        given, deadline = item.deadline, now.deadline
+        assert deadline is not None
+        end = given + DAY * (6 - given.weekday())
+        by = min(each for each in (now.asked, now.closed, dt.date.max) if each is not None)
+        done = now.state in CLOSED and by <= end
+        answered = now.state == "asked" and by <= end
+        if first <= given <= last:
+            yield "weekly_assigned", min(given, day)
+            if done or answered:
+                yield "weekly_answered", min(given, day)
+            if done:
+                yield "weekly_done", min(given, day)
+        if first <= deadline <= last:
+            if deadline > end and not done and not answered:
+                yield "weekly_carried", min(deadline, day)
+            if now.state in OPEN and now.state != "asked":
+                yield "weekly_unanswered", min(deadline, day)
 
     def _standing(self, item: Item, now: Seen, first: dt.date, until: dt.date) -> Iterator[tuple[str, dt.date]]:
         name = {"estate": "estates", "petition": "petitions"}.get(item.ledger)
@@ -248,11 +270,12 @@ SHARES: dict[str, tuple[Callable[[Counter[str]], int], str]] = {
     "petition_rate_central": (lambda c: c["petition_central_done"], "petition_central_all"),
     "petition_rate_new": (lambda c: c["petition_new_case_done"], "petition_new_case_all"),
     "weekly_answered": (lambda c: c["weekly_answered"], "weekly_assigned"),
+    "weekly_completion_rate": (lambda c: c["weekly_done"], "weekly_assigned"),
 }  # fmt: skip
 COUNTS = (
     "assigned", "acknowledged", "due", "closed_on_time", "closed_late", "open_overdue", "awaiting_check", "closed_out", "closed_in_period",
     "in_hand", "suspended", "returned", "extended", "extension_requests", "yellow_lights", "visits", "letters", "reports",
-    "weekly_assigned", "estates", "estates_during", "estates_events", "estates_solved", "estate_measures", "petitions", "petitions_during",
+    "weekly_assigned", "weekly_carried", "weekly_unanswered", "estates", "estates_during", "estates_events", "estates_solved", "estate_measures", "petitions", "petitions_during",
     "petitions_events", "waiting_requests",
 )  # fmt: skip
 #: For these alone the ledgers with lights by the calendar are asked.

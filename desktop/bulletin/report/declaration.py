@@ -30,7 +30,7 @@ class ColumnOf(
     "group", the review's "score").
 
     The word "blank" is a column to be filled in by hand; "given", "handed_in" and "status" are
-    those of the hand-in board.
+    those of the hand-in board; "origin" is the week that carried-on work was given for.
     ``parts`` prints a share with its numerator and denominator under it; ``label`` shortens a
     heading where the declared one is long.
     """
@@ -38,7 +38,8 @@ class ColumnOf(
     figure: str = ""
     field: str = ""
     word: Literal[
-        "", "order", "rank", "group", "score", "blank", "given", "handed_in", "status"
+        "", "order", "rank", "group", "score", "blank", "given", "handed_in", "status",
+        "origin",
     ] = ""
     label: str = ""
     parts: bool = False

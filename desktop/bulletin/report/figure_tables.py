@@ -19,7 +19,7 @@ from desktop.bulletin.report.template_text import number_text
 
 WORDS = {
     "order": "序号", "rank": "排名", "given": "发出时间", "handed_in": "报回时间",
-    "status": "报送情况",
+    "status": "报送情况", "origin": "结转情况",
 }
 GROUPS = {
     "unit": "单位", "ledger": "台账", "leader": "牵头领导", "week": "周次", "month": "月份",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from db.domain import return_status
+from db.domain import return_status, weekly
 from db.model.dates import chinese_date
 from db.model.records import Record
 from desktop.bulletin.document import Cell, Column, Table, TableRow
@@ -161,7 +161,7 @@ def _field_label(
 
 def _field_cell(filling: Filling, record: Record, column: ColumnOf, order: int) -> str:
     if column.word:
-        return str(order) if column.word == "order" else ""
+        return {"order": str(order), "origin": weekly.origin(record)}.get(column.word, "")
     if column.field in ("state", "light"):
         return filling.session.text(record, column.field)
     field = _field(filling, record.kind, column.field)

@@ -75,7 +75,8 @@ def records_of(filling: Filled, declared: TableOf) -> list[Record]:
             session, declared.rows_of, period=choice.period, unit=choice.unit,
             ledgers=filling.ledgers, limit=declared.limit,
         )
-        return [session.must_get(r.kind, r.uid) for r in behind.rows if r.counted]
+        records = [session.must_get(r.kind, r.uid) for r in behind.rows if r.counted]
+        return metrics.as_they_were(session, records, choice.period)
     where = declared.where
     if declared.of_unit and choice.unit:
         where += (Where("unit", "in", [choice.unit]),)

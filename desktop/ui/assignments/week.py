@@ -32,6 +32,8 @@ class Item:
     due: str
     state: tuple[str, str]
     missing: bool
+    #: the week it was carried on from
+    origin: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,14 +52,15 @@ def read_week(session: Session, week: Period, kind: Kind) -> Found:
     assert cycle is not None  # the weekly ledger is declared with one
     items = []
     for unit in units:
+        lacking = {record.uid for record in unit.missing}
         for record in unit.items:
             number, title, due, _ = weekly.line(session, record)
             state = cycle.state(record.state or "")
-            missing = record in unit.missing
+            missing = record.uid in lacking
             items.append(
                 Item(
                     record.uid, unit.unit, number, title, due, (state.label, state.tone),
-                    missing,
+                    missing, weekly.origin(record),
                 )
             )
     return Found(
@@ -83,20 +86,24 @@ def missing_chip(count: int) -> tuple[str, str]:
 
 
 def unit_lines(session: Session, found: Found) -> list[Line]:
-    """All units together, then one by one: given, answered, closed, missing."""
+    """All units together, then one by one: given, carried into the week, answered, closed,
+    missing."""
     units = found.units
     if not units:
         return []
     sums = (
         sum(u.given for u in units),
+        sum(u.carried for u in units),
         sum(u.answered for u in units),
         sum(u.closed for u in units),
     )
     missing = missing_chip(sum(len(u.missing) for u in units))
     lines = [Line(ALL, ("全部单位", *map(str, sums), missing))]
     for u in units:
-        numbers = (str(u.given), str(u.answered), str(u.closed))
-        cells = (short_name(session, u.unit), *numbers, missing_chip(len(u.missing)))
+        cells = (
+            short_name(session, u.unit), str(u.given), str(u.carried), str(u.answered),
+            str(u.closed), missing_chip(len(u.missing)),
+        )
         lines.append(Line(u.unit, cells, u))
     return lines
 

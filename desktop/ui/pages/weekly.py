@@ -56,7 +56,8 @@ class WeeklyPage(WorkPage):
         self.give_button = self.act("交办一批…", self.new, "primary", "plus", "Ctrl+N")
         self.give_button.setVisible(self.writable)
         self.strip = Strip(
-            ("本周交办", "blue"), ("已交卷", "green"), ("已办结", "green"), ("没有交卷", "red"),
+            ("本周交办", "blue"), ("结转来", "yellow"), ("周内交卷", "green"),
+            ("周内办结", "green"), ("没有交卷", "red"),
             ("单位", "grey"),
         )
         self.body.addWidget(self.strip)
@@ -72,6 +73,7 @@ class WeeklyPage(WorkPage):
             (
                 ListColumn("单位", 8, stretch=True),
                 ListColumn("交办", 2.6, "number", keep=True),
+                ListColumn("结转", 2.6, "number", keep=True),
                 ListColumn("交卷", 2.6, "number", keep=True),
                 ListColumn("办结", 2.6, "number", keep=True),
                 ListColumn("没有交卷", 4.6, keep=True),
@@ -161,10 +163,11 @@ class WeeklyPage(WorkPage):
         self.found = found
         given, answered = sum(u.given for u in found.units), sum(u.answered for u in found.units)
         closed = sum(u.closed for u in found.units)
+        carried = sum(u.carried for u in found.units)
         missing = sum(len(u.missing) for u in found.units)
         first, last = self.week.period.first, self.week.period.last
         self.strip.say(0, f"{first.month}.{first.day}—{last.month}.{last.day} 交办")
-        self.strip.fill((given, answered, closed, missing, len(found.units)))
+        self.strip.fill((given, carried, answered, closed, missing, len(found.units)))
         self.chase_button.setEnabled(bool(missing))
         count = len(found.before)
         self.before.say(f"以前各周还有 {count} 件没有交卷。" if count else "")
@@ -191,7 +194,13 @@ class WeeklyPage(WorkPage):
             f"{short_name(self.session, unit) if unit else '全部单位'}　{len(shown)} 件"
         )
         self.items.fill([
-            Line(i.uid, (i.title, short_name(self.session, i.unit), self._due(i.due), i.state), i)
+            Line(
+                i.uid,
+                (
+                    f"{i.title}（{i.origin}）" if i.origin else i.title,
+                    short_name(self.session, i.unit), self._due(i.due), i.state,
+                ), i,
+            )
             for i in shown
         ])
         self.remind_button.setEnabled(any(i.missing for i in shown))

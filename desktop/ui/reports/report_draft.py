@@ -34,6 +34,7 @@ SOURCES = (
 WORDS_OF = {
     "group": ("order", "rank", "group", "score"),
     "handin": ("order", "group", "given", "handed_in", "status"), "facts": (), "lines": (),
+    "rows_of": ("order", "origin"),
 }  # fmt: skip
 CHARTS = (
     ("bars", "横条，按大小比较"), ("columns", "竖条"), ("trend", "折线，看变化"), ("share", "占比"),

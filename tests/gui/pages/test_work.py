@@ -68,7 +68,8 @@ def test_a_week_is_given_out_carried_on_and_chased(window: Any, qtbot: Any) -> N
     given = sum(u.given for u in page.found.units)
     assert before and page.before.isVisible()
     page.carry()
-    settle(qtbot, window, lambda: sum(u.given for u in page.found.units) == given + before)
+    settle(qtbot, window, lambda: sum(u.carried for u in page.found.units) == before)
+    assert sum(u.given for u in page.found.units) == given, "what is carried on is not given out again"
     assert not page.before.isVisible()
     window.undo()
     settle(qtbot, window, lambda: len(page.found.before) == before)

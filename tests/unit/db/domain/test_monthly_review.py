@@ -135,7 +135,8 @@ def test_the_weekly_batch_carries_on_what_was_not_answered(session: Session) -> 
     assert record.values["week_no"] == week.first.isocalendar().week
     assert weekly.unfinished(session, week) == []
     (unit,) = weekly.by_unit(session, week)
-    assert (unit.given, unit.answered, len(unit.missing)) == (1, 0, 1)
+    assert (unit.given, unit.carried, unit.answered, len(unit.missing)) == (0, 1, 0, 1)
+    assert weekly.origin(record) == "2026年第46周结转"
     session.undo_last()
     assert session.must_get("weekly_assignment", open_one).values["deadline"] == dt.date(2026, 11, 13)
 

@@ -132,6 +132,7 @@ def test_the_week_of_an_assignment_is_whose_it_was_when_it_was_due(session: Sess
     uid = given(session, first, dt.date(2022, 9, 5), dt.date(2022, 9, 9), kind="weekly_assignment")
     handed(session, uid, second, dt.date(2022, 9, 14), kind="weekly_assignment")
     assert [week.unit for week in weekly.by_unit(session, week_of(dt.date(2022, 9, 9)))] == [first]
+    session.fixed_today = dt.date(2022, 9, 15)
     session.move("weekly_assignment", uid, "carry-over", "结转", {"deadline": dt.date(2022, 9, 16)})
     assert [week.unit for week in weekly.by_unit(session, week_of(dt.date(2022, 9, 16)))] == [second]
 

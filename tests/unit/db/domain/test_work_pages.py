@@ -215,3 +215,52 @@ def test_a_chart_shows_every_unit_and_every_month(session: Session) -> None:
     assert not charts.has_trend(session, "headquarters_count") or charts.over_time(session, "headquarters_count", "month", session.today)
     assert charts.by_unit(session, "rectification_rate", november, ["regret"]) is not None
     assert {f.name for family in charts.choices(session).values() for f in family} >= {"assigned", "completion_rate"}
+
+
+def test_what_is_carried_on_is_unfinished_in_its_week_for_good(session: Session) -> None:
+    """Week 48 by hand: seven given out, three done by Friday, one answered and checked on Monday, three carried on, of which one is
+    done in week 49 and two are carried on again."""
+    week, admin = weekly.this_week(session), session.who.user
+    uids = weekly.give(session, week, [{"title": f"第{n}件", "lead_unit": unit(session, "安平县")} for n in range(7)])
+
+    def finish(uid: str, *steps: str) -> None:
+        for step in steps:
+            session.who.user = admin if step == "request-close-out" else "another"
+            session.move(weekly.KIND, uid, step, "如实")
+        session.who.user = admin
+
+    def seen(text: str, as_of: dt.date | None = None) -> list[object]:
+        period = periods.parse(text).seen_on(as_of)
+        found = metrics.count(session, weekly.FIGURES, period=period)
+        rate = found["weekly_completion_rate"]
+        return [found["weekly_assigned"].value, found["weekly_carried"].value, found["weekly_answered"].numerator,
+                (rate.numerator, rate.denominator), found["weekly_unanswered"].value]  # fmt: skip
+
+    friday, monday = dt.date(2026, 11, 27), dt.date(2026, 11, 30)
+    session.fixed_today = friday
+    for uid in uids[:3]:
+        finish(uid, "request-close-out", "close-out")
+    finish(uids[3], "request-close-out")
+    assert seen("2026-W48") == [7, 0, 4, (3, 7), 3]
+    session.fixed_today = monday
+    finish(uids[3], "close-out")
+    following = weekly.this_week(session)
+    assert weekly.carry_over(session, following) == 3
+    assert seen("2026-W48") == [7, 0, 4, (3, 7), 3], "as of its Sunday"
+    assert seen("2026-W48", monday) == [7, 0, 4, (4, 7), 0], "handed in within the week: the reviewer's days are not the unit's"
+    assert seen("2026-W49") == [0, 3, 0, (0, 0), 3]
+    (line,) = weekly.by_unit(session, following)
+    assert (line.given, line.carried, [weekly.origin(r) for r in line.items]) == (0, 3, ["2026年第48周结转"] * 3)
+    finish(uids[4], "request-close-out", "close-out")
+    session.fixed_today = dt.date(2026, 12, 7)
+    assert weekly.carry_over(session, weekly.this_week(session)) == 2
+    assert seen("2026-W48", session.today) == [7, 0, 4, (4, 7), 0], "closed later, it stays unfinished in its week"
+    assert seen("2026-W49") == [0, 3, 0, (0, 0), 2] and seen("2026-W50") == [0, 2, 0, (0, 0), 2]
+    (line,) = weekly.by_unit(session, weekly.this_week(session))
+    assert [weekly.origin(r) for r in line.items] == ["2026年第48周结转，2次"] * 2
+    # the list of week 49 says what stood in it, with the deadlines and states of its Sunday
+    (line,) = weekly.by_unit(session, following)
+    assert sorted((r.state, str(r.values["deadline"])) for r in line.items) == [
+        ("assigned", "2026-12-04"), ("assigned", "2026-12-04"), ("closed_out", "2026-12-04"),
+    ]  # fmt: skip
+    assert [weekly.origin(r) for r in line.items] == ["2026年第48周结转"] * 3

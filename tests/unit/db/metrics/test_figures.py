@@ -127,6 +127,25 @@ def due(raw: Raw, *names: str) -> list[Record]:
     return [r for r in found if r.state in CLOSED or (r.state in OPEN and v(r, "deadline") < TODAY)]
 
 
+def of_week(raw: Raw) -> list[Record]:
+    """Weekly work by the deadline it was first given."""
+    first = [r for r in raw.dated("original_deadline", "weekly_assignment") if v(r, "original_deadline")]
+    return [r for r in (*first, *raw.dated("deadline", "weekly_assignment")) if counted(r) and (r in first or not v(r, "original_deadline"))]
+
+
+def week_end(record: Record) -> dt.date:
+    given: dt.date = v(record, "original_deadline") or v(record, "deadline")
+    return given + dt.timedelta(days=6 - given.weekday())
+
+
+def in_week(record: Record) -> str | None:
+    """Done or answered within the week it was given for."""
+    days = [v(record, n) for n in ("answered_on", "closed_out_on") if v(record, n)]
+    if closed(record):
+        return "done" if not days or min(days) <= week_end(record) else None
+    return "answered" if record.state == "answered" and days and min(days) <= week_end(record) else None
+
+
 def on_time(record: Record) -> bool:
     days = [v(record, n) for n in ("close_out_requested_on", "answered_on", "closed_out_on")]
     done = min((day for day in days if day), default=None)
@@ -256,9 +275,15 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "visits_fixed": lambda raw: share(raw.dated("visited_on", "supervision_visit"), lambda r: v(r, "fixed_on")),
     "letters": lambda raw: len(raw.dated("issued_on", "letter")),
     "reports": lambda raw: len(raw.dated("reported_on", "progress")),
-    "weekly_assigned": lambda raw: len(assigned(raw, "weekly_assignment")),
-    "weekly_answered": lambda raw: share(assigned(raw, "weekly_assignment"), lambda r: v(r, "answered_on")),
-    "weekly_completion_rate": lambda raw: share(due(raw, "weekly_assignment"), closed),
+    "weekly_assigned": lambda raw: len(of_week(raw)),
+    "weekly_carried": lambda raw: rows(
+        raw.dated("deadline", "weekly_assignment"), lambda r: counted(r) and in_week(r) is None and v(r, "deadline") > week_end(r)
+    ),
+    "weekly_answered": lambda raw: share(of_week(raw), in_week),
+    "weekly_completion_rate": lambda raw: share(of_week(raw), lambda r: in_week(r) == "done"),
+    "weekly_unanswered": lambda raw: rows(
+        raw.dated("deadline", "weekly_assignment"), lambda r: r.state in OPEN and r.state != "answered"
+    ),
     "rectification_rate": lambda raw: share(assigned(raw, "rectification"), closed),
     "regret_rate": lambda raw: share(assigned(raw, "regret"), closed),
     "instructions": lambda raw: rows(raw.dated("instructed_on", "instruction"), alive),
@@ -443,7 +468,7 @@ def test_every_figure_is_what_the_records_say(session: Session, raw: Raw, period
 def test_every_figure_has_a_recount_and_says_something(session: Session) -> None:
     assert {f.name for f in metrics.declared(session)} == set(RECOUNT)
     numbers = metrics.count(session, list(RECOUNT))
-    none = {"suspended", "tolerances", "indicator_value", "indicator_target", "awaiting_check", "waiting_requests"}
+    none = {"suspended", "tolerances", "indicator_value", "indicator_target", "awaiting_check", "waiting_requests", "weekly_carried"}
     assert {name for name, n in numbers.items() if not n.value} <= none
 
 
