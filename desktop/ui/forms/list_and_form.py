@@ -12,7 +12,8 @@ from desktop.ui.lists.table import LedgerTable
 
 
 class ListAndForm(QSplitter):
-    """The list takes three fifths, unless the form would be too narrow to read."""
+    """The list takes three fifths, or what it needs to be read, unless the form would be too
+    narrow."""
 
     def __init__(self, kind: str, around: Surroundings) -> None:
         super().__init__()
@@ -32,8 +33,11 @@ class ListAndForm(QSplitter):
         self.setStretchFactor(0, 3)
         self.setStretchFactor(1, 2)
         kept = self._settings.view(self._view).get("split")
-        share = max(0.38, theme.sizes().chars(27) / max(1, around.window.stack.width()))
-        usual = [round(10_000 * (1 - share)), round(10_000 * share)]
+        room = max(1, around.window.stack.width())
+        wanted = max(round(room * 0.38), theme.sizes().chars(27))
+        # the form gives way to what the list is read for, as far as it can be read itself
+        form = max(self.form.minimumWidth(), min(wanted, room - self.table.least_width()))
+        usual = [max(1, room - form), form]
         self.setSizes(kept if isinstance(kept, list) and len(kept) == 2 else usual)
         self.splitterMoved.connect(lambda *_: self._keep())
 

@@ -43,17 +43,18 @@ class Row:
 
 
 def columns_of(kind: Kind, kinds: Kinds) -> tuple[Column, ...]:
-    """The title, state, light, whose it is, when it is due; then the other fields as declared.
+    """The title, whose it is, when it is due, light and state; then the other fields as declared.
     Hidden ones can be chosen."""
     listed = {field.name for field in kind.shown("list")}
     own = {field.name: _column(field, field.name in listed) for field in kind.all_fields}
     found = [own.pop(kind.title)]
-    if kind.lifecycle is not None:
-        found.append(Column(STATE, "状态", "state", None, 5.5))
-    if kind.lights is not None:
-        found.append(Column(LIGHT, "灯号", "light", None, 4.5))
     due = kind.lights.deadline if kind.lights is not None else None
     found += [own.pop(key) for key in (kind.unit, due) if key in own]
+    if kind.lights is not None:
+        longest = max(len(lights.label(kind, tone)) for tone in lights.tones(kind))
+        found.append(Column(LIGHT, "灯号", "light", None, max(4.5, longest + 2)))
+    if kind.lifecycle is not None:
+        found.append(Column(STATE, "状态", "state", None, 5.5))
     return (*found, *own.values())
 
 
@@ -75,25 +76,35 @@ def shown_text(field: Field, value: object, names: Names) -> str:
     return " ".join(text.split()) if "\n" in text else text
 
 
-def row_maker(session: Session, kind: Kind, columns: tuple[Column, ...]) -> Callable[[Record], Row]:
-    """A function from record to row, for use in a reader."""
+def short_names(session: Session, value: object) -> str:
+    """Units by their short names."""
+    uids = value if isinstance(value, (list, tuple)) else (value,)
+    known = session.names.every_unit()
+    found = [known[str(uid)] for uid in uids if str(uid) in known]
+    return "、".join(unit.short or unit.name for unit in found)
+
+
+def row_maker(
+    session: Session, kind: Kind, columns: tuple[Column, ...], *, short: bool = False
+) -> Callable[[Record], Row]:
+    """A function from record to row, for use in a reader. ``short``: units by their short names, as
+    a narrow column has room for."""
     lifecycle = session.kinds.lifecycle_of(kind)
     states = {s.name: (s.label, s.tone) for s in lifecycle.states} if lifecycle else {}
     names = session.names
 
+    def text(field: Field | None, value: object, record: Record) -> str:
+        if field is None or value is None:
+            return ""
+        kind_of = fieldtypes.of(field)
+        if short and kind_of.names_units:
+            return short_names(session, value)
+        by = names.by_writer(record, field) if kind_of.names_user else names
+        return shown_text(field, value, by)
+
     def make(record: Record) -> Row:
         values = record.values
-        texts = tuple(
-            (
-                shown_text(
-                    field, values.get(column.key),
-                    names.by_writer(record, field) if fieldtypes.of(field).names_user else names,
-                )
-                if (field := column.field) is not None
-                else ""
-            )
-            for column in columns
-        )
+        texts = tuple(text(column.field, values.get(column.key), record) for column in columns)
         light = session.light(record)
         return Row(
             record.id, record.uid, texts, states.get(record.state or ""), light_text(kind, light),

@@ -28,9 +28,11 @@ from desktop.ui.kit.hint_line import HintedLine
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import ask_text
 from desktop.ui.lists import filters
+from desktop.ui.lists.columns import STATE
 from desktop.ui.lists.filter_popups import POPUPS
 from desktop.ui.lists.filters import Condition, Criterion
 
+OPEN_ONLY = "open_only"
 UP_FRONT = 4
 """Criteria shown as buttons of their own; the others stand in a menu."""
 
@@ -55,6 +57,9 @@ class FilterBar(QWidget):
         self._criteria = {c.key: c for c in filters.criteria(self.kind, session.kinds)}
         self._held: dict[str, Condition] = {}
         self._popup: QWidget | None = None
+        cycle = session.kinds.lifecycle_of(self.kind)
+        over = {*cycle.names(closed=True), *cycle.names(void=True)} if cycle is not None else set()
+        self._open_states = [s.name for s in cycle.states if s.name not in over] if cycle else []
         self._build()
         self._forget_words()
         held = settings.view(self._view_name).get("filter", {})
@@ -80,6 +85,16 @@ class FilterBar(QWidget):
         row = QHBoxLayout()
         row.setSpacing(size.gap)
         row.addWidget(self.entry, 2)
+        self.open_only = QPushButton("未办结")
+        self.open_only.setProperty("class", "choice")
+        self.open_only.setCheckable(True)
+        self.open_only.setToolTip("只看还没有办结的；再点一下看全部")
+        self.open_only.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.open_only.setVisible(self.kind.lights is not None and bool(self._open_states))
+        kept = self._settings.view(self._view_name).get(OPEN_ONLY, True)
+        self.open_only.setChecked(not self.open_only.isHidden() and kept is not False)
+        self.open_only.clicked.connect(self._toggle_open)
+        row.addWidget(self.open_only)
         front = [c for c in self._criteria.values()][:UP_FRONT]
         for criterion in front:
             button = _button(criterion.label, "chevron-down")
@@ -111,17 +126,34 @@ class FilterBar(QWidget):
     # ---- what is asked
 
     def query(self) -> Query:
-        """The query of what is set."""
-        wheres = tuple(where for condition in self._held.values() for where in condition.wheres)
-        return Query(kind=self.kind.name, where=wheres, search=self.entry.text().strip())
+        """The query of what is set, the most urgent first."""
+        due = self.kind.lights.deadline if self.kind.lights is not None else None
+        sort = ((due, False),) if due is not None else ()
+        still_open = self.open_only.isChecked()
+        states = (Where(STATE, "in", self._open_states),) if still_open else ()
+        return Query(
+            kind=self.kind.name, where=(*self._wheres, *states), sort=sort,
+            search=self.entry.text().strip(),
+        )
+
+    @property
+    def _wheres(self) -> tuple[Where, ...]:
+        return tuple(where for condition in self._held.values() for where in condition.wheres)
 
     @property
     def narrowed(self) -> bool:
-        return bool(self._held or self.entry.text().strip())
+        return bool(self._held or self.entry.text().strip() or self.open_only.isChecked())
+
+    def _toggle_open(self, on: bool) -> None:
+        """Kept for this ledger: what a person wants to see of it by itself."""
+        view = self._settings.view(self._view_name)
+        self._settings.set_view(self._view_name, {**view, OPEN_ONLY: on})
+        self.changed.emit()
 
     def set(self, wheres: tuple[Where, ...], search: str = "") -> None:
-        """Narrow by exactly these."""
+        """Narrow by exactly these, closed ones among them."""
         self._held = {}
+        self.open_only.setChecked(False)
         self._hold(wheres)
         self.entry.blockSignals(True)
         self.entry.setText(search)
@@ -149,12 +181,10 @@ class FilterBar(QWidget):
         self._wait.stop()
         self._show_chips()
         view = self._settings.view(self._view_name)
-        query = self.query()
         # rows picked out are a look, not a habit
-        lasting = [where for where in query.where if where.field != ROWS]
-        self._settings.set_view(
-            self._view_name, {**view, "filter": self._kept(lasting, query.search)}
-        )
+        lasting = [where for where in self._wheres if where.field != ROWS]
+        kept = self._kept(lasting, self.entry.text().strip())
+        self._settings.set_view(self._view_name, {**view, "filter": kept})
         self.changed.emit()
 
     def _kept(self, wheres: Sequence[Where], search: str) -> dict[str, object]:
@@ -222,16 +252,17 @@ class FilterBar(QWidget):
             for name in saved:
                 forget.addAction(name, partial(self._forget, name))
         save = menu.addAction("把当前条件存为常用…", self._save)
-        query = self.query()
+        search = self.entry.text().strip()
+        narrowed = bool(self._held or search)
         save.setEnabled(
-            self.narrowed
+            narrowed
             and self._lies_open(
-                {"where": filters.to_plain(query.where, self.kind), "search": query.search}
+                {"where": filters.to_plain(self._wheres, self.kind), "search": search}
             )
         )
-        if self.narrowed and not save.isEnabled():
+        if narrowed and not save.isEnabled():
             menu.addAction("有姓名、日期等内容的条件不能存：存的文件不加密").setEnabled(False)
-        if not self.narrowed and not saved:
+        if not narrowed and not saved:
             menu.addAction("先设好条件，再存起来").setEnabled(False)
         menu.exec(self._saved.mapToGlobal(self._saved.rect().bottomLeft()))
         menu.deleteLater()
@@ -249,9 +280,8 @@ class FilterBar(QWidget):
 
     def save_as(self, name: str) -> None:
         """Keep the conditions as they stand under a name."""
-        query = self.query()
         view = self._settings.view(self._view_name)
-        kept = self._kept(query.where, query.search)
+        kept = self._kept(self._wheres, self.entry.text().strip())
         self._settings.set_view(
             self._view_name, {**view, "saved": {**self._saved_filters(), name: kept}}
         )
@@ -271,7 +301,7 @@ class FilterBar(QWidget):
         """As many criteria as buttons as there is room for; the others wait behind 更多条件."""
         super().resizeEvent(event)
         gap = theme.sizes().gap
-        fixed = (self._more, self._saved, self.columns, self.count)
+        fixed = (self.open_only, self._more, self._saved, self.columns, self.count)
         room = (
             self.width()
             - (0 if self.entry.isHidden() else self.entry.minimumWidth())

@@ -52,7 +52,7 @@ class RowsModel(QAbstractTableModel):
         self._asked: set[int] = set()
         self._wanted: deque[int] = deque(maxlen=PAGES_WANTED)
         self._generation = 0
-        self._make_row = row_maker(session, session.kinds.get(query.kind), columns)
+        self._make_row = row_maker(session, session.kinds.get(query.kind), columns, short=True)
         self.loaded = False
         self._jump = False
         self._target: int | None = None
@@ -197,7 +197,9 @@ class RowsModel(QAbstractTableModel):
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
-        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(self.columns):
+        if orientation == Qt.Orientation.Vertical:
+            return _number(section, role)
+        if not 0 <= section < len(self.columns):
             return None
         column = self.columns[section]
         if role == Qt.ItemDataRole.DisplayRole:
@@ -212,3 +214,12 @@ class RowsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return (column.field.help or None) if column.field is not None else None
         return None
+
+
+def _number(row: int, role: int) -> object:
+    """Beside each row: which it is in the list."""
+    if role == Qt.ItemDataRole.DisplayRole:
+        return str(row + 1)
+    if role == Qt.ItemDataRole.TextAlignmentRole:
+        return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    return None

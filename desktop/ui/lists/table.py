@@ -13,6 +13,8 @@ from PySide6.QtWidgets import (
     QTableView,
 )
 
+from db.model.lights import label as label_of
+from db.model.lights import tones
 from db.model.query import Query
 from db.session import Session
 from desktop.settings import Settings
@@ -24,6 +26,9 @@ from desktop.ui.lists.columns import LIGHT, STATE, Column, Row, columns_of, row_
 from desktop.ui.lists.record_cells import Cells
 from desktop.ui.lists.row_pages import RowsModel
 
+LEAST_TITLE, FAIR_TITLE, MOST_TITLE, LEAST_UNIT, LEAST_DAY = 5.6, 16, 24, 4.0, 5.4
+"""Characters of the title in a narrow list, in one that shows the state too, and at most; of the
+unit and a day in a narrow one."""
 COPY_AT_MOST = 50_000
 """Rows; more than that is a job for an export."""
 
@@ -31,6 +36,7 @@ COPY_AT_MOST = 50_000
 class LedgerTable(QTableView):
     """A `RowsModel` on the screen. It tells what the person wants; the page does it."""
 
+    _fits = _fitting = False
     _made = False
     """Whether `__init__` is through: the viewport is resized before."""
     opened = Signal()
@@ -74,8 +80,8 @@ class LedgerTable(QTableView):
         self._settle.setInterval(400)
         self._settle.timeout.connect(self._remember)
         header = self.horizontalHeader()
-        header.sectionResized.connect(lambda *_: self._settle.start())
-        header.sectionMoved.connect(lambda *_: self._settle.start())
+        header.sectionResized.connect(lambda *_: self._drawn())
+        header.sectionMoved.connect(lambda *_: self._drawn())
         header.sectionClicked.connect(self._sort_clicked)
         self.rows.counted.connect(self._counted)
         self.rows.found_at.connect(self._found)
@@ -100,12 +106,16 @@ class LedgerTable(QTableView):
             lambda at: self.choose_columns(header.mapToGlobal(at))
         )
         header.setSortIndicatorShown(True)
+        self.verticalHeader().show()
+        self.verticalHeader().setProperty("class", "plain")
+        self.verticalHeader().setHighlightSections(False)
 
     def _arrange(self, arranged: dict[str, object]) -> None:
         """Widths, order and choice of columns as this person left them; new fields of a kind come
         last."""
         size, header = theme.sizes(), self.horizontalHeader()
         kept = arranged.get("columns")
+        self._fits = not isinstance(kept, list)
         kept = (
             {c["key"]: c for c in kept if isinstance(c, dict) and "key" in c}
             if isinstance(kept, list)
@@ -122,6 +132,59 @@ class LedgerTable(QTableView):
             place = next(i for i, c in enumerate(self._all) if c.key == key)
             header.moveSection(header.visualIndex(place), target)
         self._show_sort()
+        self._fit()
+
+    def _fit(self) -> None:
+        """As long as nobody drew the columns otherwise: what a list is read for (the title, whose
+        it is, when it is due, its light) has room, and the title takes what is left."""
+        if not self._fits or not self._made:
+            return
+        size, header = theme.sizes(), self.horizontalHeader()
+        beside = self._beside()
+        gaps = size.gap * 2 / max(1, size.char)
+        room = self.viewport().width() / max(1, size.char) - (len(beside) + 1) * gaps
+        state = next((c.chars for c in self._all if c.key == STATE and c.shown), 0.0) + gaps
+        if room - sum(wide for _, wide, _ in beside) > FAIR_TITLE + state:
+            room -= state
+        tight = room < LEAST_TITLE + sum(wide for _, wide, _ in beside)
+        self._fitting = True
+        for place, wide, least in beside:
+            room -= least if tight else wide
+            header.resizeSection(place, size.chars(least if tight else wide) + size.gap * 2)
+        title = min(max(room, LEAST_TITLE), max(self._all[0].chars, MOST_TITLE))
+        header.resizeSection(0, size.chars(title) + size.gap * 2)
+        self._fitting = False
+
+    def least_width(self) -> int:
+        """What the list needs to be read, in pixels."""
+        size, beside = theme.sizes(), self._beside()
+        chars = LEAST_TITLE + sum(least for *_, least in beside)
+        edges = self.verticalHeader().sizeHint().width() + size.pad * 2
+        return size.chars(chars) + (len(beside) + 1) * size.gap * 2 + edges
+
+    def _beside(self) -> list[tuple[int, float, float]]:
+        """The columns beside the title that a list is read for: where they stand, their width and
+        the least they do with, in characters."""
+        lights = self.kind.lights
+        due = lights.deadline if lights is not None else None
+        longest = max((len(label_of(self.kind, t)) for t in tones(self.kind)), default=2)
+        least = {self.kind.unit: LEAST_UNIT, due: LEAST_DAY, LIGHT: longest + 1.5}
+        return [
+            (place, column.chars, min(column.chars, least.get(column.key, column.chars)))
+            for place, column in enumerate(self._all[: self._key_columns()])
+            if place and column.shown
+        ]
+
+    def _key_columns(self) -> int:
+        """How many columns from the left a list is read for."""
+        keys = [column.key for column in self._all]
+        return keys.index(LIGHT) + 1 if LIGHT in keys else 1
+
+    def _drawn(self) -> None:
+        """A person drew a column wider or elsewhere: from now on it stays as they leave it."""
+        if not self._fitting:
+            self._fits = False
+            self._settle.start()
 
     def _remember(self) -> None:
         size, header = theme.sizes(), self.horizontalHeader()
@@ -134,8 +197,9 @@ class LedgerTable(QTableView):
             chars = column.chars if hidden else round((width - size.gap * 2) / size.char, 1)
             columns.append({"key": column.key, "chars": chars, "shown": not hidden})
         view = self._settings.view(self._view_name)
+        drawn = {} if self._fits else {"columns": columns}
         self._settings.set_view(
-            self._view_name, {**view, "columns": columns, "sort": [list(s) for s in self._sort]}
+            self._view_name, {**view, **drawn, "sort": [list(s) for s in self._sort]}
         )
 
     def forget_arrangement(self) -> None:
@@ -167,7 +231,7 @@ class LedgerTable(QTableView):
 
     def _show_column(self, place: int, on: bool) -> None:
         self.horizontalHeader().setSectionHidden(place, not on)
-        self._settle.start()
+        self._drawn()
 
     # ---- which rows
 
@@ -342,6 +406,7 @@ class LedgerTable(QTableView):
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:
             self._place_empty()
+            self._fit()
         return super().viewportEvent(event)
 
     def _place_empty(self) -> None:
