@@ -137,11 +137,27 @@ class Source:
     def held(self, kinds: Kinds) -> tuple[str, str] | None:
         """The columns that keep through whose hands it went: of the row, or of the item it hangs
         under."""
-        for alias, kind in (("c", self.kind), ("p", self.parent)):
-            names = kinds.held(kind) if kind is not None else None
-            if names is not None:
-                return f"{alias}.{quoted(names[0])}", f"{alias}.{quoted(names[1])}"
-        return None
+        return self._held(kinds, "c") or self._held(kinds, "p")
+
+    def _held(self, kinds: Kinds, alias: str) -> tuple[str, str] | None:
+        kind = self.kind if alias == "c" else self.parent
+        names = kinds.held(kind) if kind is not None else None
+        if names is None:
+            return None
+        return f"{alias}.{quoted(names[0])}", f"{alias}.{quoted(names[1])}"
+
+    def hands(self, kinds: Kinds, figure: Figure) -> list[tuple[str, tuple[str, str] | None]]:
+        """Whose a row is: its columns in the order in which they are asked, each with those that
+        keep whose hands it went through. A row that names its unit itself (who reported, who was
+        reminded) is that unit's, whoever had the item in the end."""
+        column = self.unit_column(figure)
+        if column is None:
+            return []
+        own = _unit_column("c", self.kind) if self.parent is not None else None
+        if figure.unit is not None or own is None or own == column:
+            return [(column, self._held(kinds, "c") if own == column else self.held(kinds))]
+        above = _unit_column("p", self.parent) if self.parent is not None else None
+        return [(own, self._held(kinds, "c")), (above or own, self._held(kinds, "p"))]
 
     def leader(self, kinds: Kinds) -> tuple[str, Field] | None:
         """The column and the field of the leader in charge, of the row or of the item it hangs
@@ -407,8 +423,10 @@ class Compiler:
         """The day of which a row's unit is meant, as SQL: that of the figure's period field; for
         what goes by no date, today, and for the newest rows, the end of the period."""
         newest = figure.count.startswith("latest") or figure.over != "events"
+        if newest and period is not None:
+            return f"'{min(period.last, self.today)}'"
         if figure.period is None or newest:
-            return f"'{min(period.last, self.today) if period else self.today}'"
+            return f"'{self.today}'"
         column, field = source.column(figure.period), source.field(figure.period)
         if column is None or field is None:
             return f"'{self.today}'"
@@ -425,7 +443,12 @@ class Compiler:
         column, held = source.unit_column(figure), source.held(self.kinds)
         if column is None or not (self.succession or held):
             return column
-        return self.succession.sql(column, self.day(source, figure, period), held)
+        day = self.day(source, figure, period)
+        hands = source.hands(self.kinds, figure)
+        whose = [self.succession.sql(each, day, held) for each, held in hands]
+        if len(whose) == 1:
+            return whose[0]
+        return f"(CASE WHEN {hands[0][0]} IS NOT NULL THEN {whose[0]} ELSE {whose[1]} END)"
 
     def of_unit(self, source: Source, figure: Figure, period: Period | None, unit: str) -> Sql:
         """Whether a row is that unit's on its day."""

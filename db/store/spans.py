@@ -31,6 +31,8 @@ _INSERT = f"INSERT INTO spans ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * le
 _DELETE = "DELETE FROM spans WHERE kind = ? AND rec = ?"
 #: The key in the book's facts under which it says from which declarations the rows were made.
 BUILT = "spans"
+#: Counts up when the same steps come to other rows.
+WAY = 2
 _PART, _MOST = 2_000, 20
 
 
@@ -66,7 +68,7 @@ class SpanShape:
         )
         self._actions = {action.name: action for action in cycle.actions}
         own = {a.name: step_history.own_day_field(cycle, a, kind) for a in cycle.actions}
-        self._day_fields = own
+        self._day_fields, self._dates = own, frozenset(n for n in own.values() if n)
         #: kinds of the rows under it that its steps write
         self.children = sorted({
             part.kind
@@ -86,18 +88,30 @@ class SpanShape:
         """The day of each step: a date that the last of them wrote and somebody corrected says it
         better."""
         days = [step.on for step in steps]
-        seen: set[str] = set()
-        for at in range(len(steps) - 1, -1, -1):
-            name = self._day_fields.get(steps[at].action)
-            if name is None or name in seen:
-                continue
-            seen.add(name)
+        for name, at in self._wrote(steps).items():
             written = record.values.get(name)
-            if isinstance(written, dt.date) and not _typed_ahead(written, steps[at]):
+            if self._day_fields.get(steps[at].action) != name or not isinstance(written, dt.date):
+                continue
+            if not _typed_ahead(written, steps[at]):
                 days[at] = written.isoformat()
         for at in range(1, len(days)):
             days[at] = max(days[at], days[at - 1])
         return days
+
+    def _wrote(self, steps: Sequence[StepTaken]) -> dict[str, int]:
+        """Which step a date comes from that says the day of one: the last that wrote it, and
+        none once it was cleared. One that keeps what stands there wrote it where nothing did."""
+        found: dict[str, int] = {}
+        for at, step in enumerate(steps):
+            action = self.action(step.action)
+            for name, source in (action.set if action is not None else {}).items():
+                if name not in self._dates:
+                    continue
+                if source == "clear":
+                    found.pop(name, None)
+                elif name not in found or not source.startswith(f"field:{name}"):
+                    found[name] = at
+        return found
 
     def of(self, record: Record) -> list[Span]:
         """The spans of a record; none of one in the recycle bin."""
@@ -182,7 +196,7 @@ def write(connection: Any, shape: SpanShape, records: Iterable[Record], *, fresh
 
 def declared(kinds: Kinds, book: str) -> str:
     """Changes whenever the rows may have to be made anew."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(bytes([WAY]))
     for kind in kinds.in_book(book):
         shape = shape_of(kinds, kind)
         if shape is not None:

@@ -122,7 +122,7 @@ class Oracle:
         if now.state in ("drafted", "cancelled"):
             return
         if now.state == "asked":
-            yield "waiting_requests", until, None
+            yield "waiting_requests", day, None
         for name, whose in (
             *self._given_out(item, now, first, until), *self._due(item, now, first, last, day, today),
             *self._standing(item, now, first, until), *self._closed(item, now, first, until),

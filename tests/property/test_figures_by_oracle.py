@@ -18,9 +18,9 @@ from tests.property import figure_oracle
 from tests.property.figure_months import LEDGERS, month
 from tests.property.figure_oracle import Fact, Item, Oracle
 
-SEEDS = range(5)
-FOUND = (23, 47)
-"""Months in which the oracle or the program was wrong once."""
+SEEDS = range(4)
+FOUND = (23, 1015, 1071, 1120)
+"""Months in which the program or the oracle was wrong once."""
 
 
 @pytest.fixture(scope="module")
