@@ -293,9 +293,11 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("file", metavar="FILE.toml", type=_path, help="声明文件，写法见手册")
 
     command("reports", "可打印的文种", _printing)
-    each = command("print", "打印为 PDF", _printing)
+    each = command("print", "打印为 PDF，或写成 Word 文件", _printing)
     each.add_argument("report", metavar="REPORT")
-    each.add_argument("--to", required=True, metavar="FILE.pdf", type=_path)
+    each.add_argument(
+        "--to", required=True, metavar="FILE.pdf|FILE.docx", type=_path
+    )
     each.add_argument("--period", metavar="P")
     _as_of(each)
     each.add_argument("--unit", metavar="U")
@@ -319,7 +321,7 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("--item", metavar="UID")
     each.add_argument("--note", metavar="TEXT")
     each.add_argument("--search", metavar="TEXT")
-    each.add_argument("--to", metavar="FILE.pdf", type=_path)
+    each.add_argument("--to", metavar="FILE.pdf|FILE.docx", type=_path)
     _masking(each)
     each.add_argument("--correction", action="store_true", help="更正同期已印发的通报")
 

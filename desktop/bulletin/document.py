@@ -484,6 +484,8 @@ class Document:
     # False: the title stands in the file's properties only, since a form has its own
     titled: bool = True
     draft: str = ""
+    #: A masked edition: nothing in its file names what a figure is.
+    masked: bool = False
     made_on: datetime.date | None = None
     #: Names of units and leaders that no line of a title or a cell parts.
     names: tuple[str, ...] = ()

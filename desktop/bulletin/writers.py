@@ -13,10 +13,20 @@ from desktop.bulletin.blocks.pages import write_pdf
 from desktop.bulletin.document import Document
 from desktop.bulletin.redact.masking import Mask, MaskReport
 from desktop.bulletin.typeset.fonts import FontSet
-from desktop.bulletin.written import Mark, Progress, Writer
+from desktop.bulletin.written import Mark, Progress, Writer, Written
+
+
+def write_docx(
+    document: Document, fonts: FontSet | None = None, progress: Progress | None = None
+) -> Written:
+    """The document as a .docx."""
+    from desktop.bulletin.word import writer  # late: its library is loaded when one is asked for
+
+    return writer.write_docx(document, fonts, progress)
+
 
 #: Writers by the suffix of their files.
-WRITERS: dict[str, Writer] = {".pdf": write_pdf}
+WRITERS: dict[str, Writer] = {".pdf": write_pdf, ".docx": write_docx}
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ def _print(session: Session, options: Namespace) -> dict[str, object]:
     target = Path(options.to).absolute()
     record = session.must_get(issuing.KIND, options.name)
     mask = masks.mask_of(session, options)
-    if record.values["issued_file"] and mask is None:
+    if record.values["issued_file"] and mask is None and target.suffix.lower() != ".docx":
         write_atomic(target, issuing.reprint(session, options.name))
         return {"file": str(target)}
     printed = issuing.preview(session, options.name, target, masked=mask)

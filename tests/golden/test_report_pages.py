@@ -9,19 +9,27 @@ from __future__ import annotations
 import dataclasses
 import io
 import os
+import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import docx
+import pypdfium2
 import pytest
 from PIL import Image
 
 import resources
 from db.domain.return_status import UnitBoard
 from db.session import Session
+from desktop.bulletin.blocks.pages import write_pdf
+from desktop.bulletin.document import Article, Chart, Gantt, Turned, Wide
 from desktop.bulletin.redact.ledger_names import mask_for
 from desktop.bulletin.report import filling, reports
 from desktop.bulletin.report.declaration import load_reports
 from desktop.bulletin.typeset.fonts import bundled_fonts
+from desktop.bulletin.word.writer import write_docx
 from desktop.bulletin.writers import render
 from tests.golden.pages import drawn, hold_against
 from tests.report_office import chosen, opened
@@ -32,6 +40,7 @@ MANUAL, SMALL = resources.path("help", "images"), 260
 PAGES = 6
 #: A month that has its review: scored, commented on, sealed.
 REVIEWED = "2022-10"
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 NAMES = [r.name for r in load_reports()]
 
 
@@ -81,6 +90,45 @@ def test_a_report_looks_as_it_did(session: Session, name: str, edition: str, tmp
         return
     assert sorted(PICTURES.glob(f"{name}-{edition}-*.png")) == sorted(kept)
     hold_against(kept, made, tmp_path)
+
+
+def without_drawings(value: Any) -> Any:
+    """The same blocks, their charts with titles and sources only: a Word file holds them as pictures."""
+    if isinstance(value, tuple):
+        return tuple(without_drawings(each) for each in value if not isinstance(each, Gantt))
+    if isinstance(value, Chart):
+        return dataclasses.replace(value, kind="bars", labels=(), series=(), measure="")
+    if isinstance(value, Article | Turned | Wide):
+        return dataclasses.replace(value, blocks=without_drawings(value.blocks))
+    return value
+
+
+def characters(text: str) -> Counter[str]:
+    return Counter(re.sub(r"[\s\u3000…·]", "", text))
+
+
+@pytest.mark.parametrize("edition", ["normal", "masked"])
+@pytest.mark.parametrize("name", NAMES)
+def test_the_word_file_says_what_the_paper_says(session: Session, name: str, edition: str) -> None:
+    document = reports.build(session, name, **chosen(session, reports.report_of(session, name))).document()
+    if edition == "masked":
+        document, _ = mask_for(session).apply(document)
+    document = dataclasses.replace(
+        document, audit="", draft="", folio=False, blocks=without_drawings(document.blocks), appendix=without_drawings(document.appendix)
+    )
+    pdf = pypdfium2.PdfDocument(write_pdf(document, bundled_fonts()).data)
+    paper = characters("".join(page.get_textpage().get_text_range() for page in pdf))
+    file = docx.Document(io.BytesIO(write_docx(document, bundled_fonts()).data))
+    word = characters("".join(node.text or "" for node in file.element.iter(f"{WORD}t")))
+    assert not word - paper  # nothing that is not on paper
+    heads = Counter[str]()
+    for row in file.element.iter(f"{WORD}tr"):
+        if row.find(f"{WORD}trPr/{WORD}tblHeader") is not None:
+            heads += characters("".join(node.text or "" for node in row.iter(f"{WORD}t")))
+    for _ in range(len(pdf)):  # but heads that are repeated on each page
+        paper -= heads if paper - word else Counter()
+    assert not paper - word, paper - word
+    pdf.close()
 
 
 def test_no_picture_of_a_report_that_is_gone() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from desktop.bulletin.document import Cell, Table, TableRow, cell_text, plain
@@ -41,12 +41,33 @@ def head_labels(table: Table) -> list[str]:
     return labels
 
 
-def _longest(rows: Sequence[TableRow], column: int) -> int | None:
+def by_column(rows: Sequence[TableRow], width: int) -> Iterator[dict[int, tuple[int, Cell]]]:
+    """For each row its cells of one column, by that column: their place in the row, and the cell.
+    Cells that reach down push the others of the rows that they cover to the right."""
+    reaching = [0] * width  # rows that a cell of an earlier row still covers
+    for row in rows:
+        found: dict[int, tuple[int, Cell]] = {}
+        column = 0
+        for at, cell in enumerate(map(as_cell, row)):
+            while column < width and reaching[column]:
+                column += 1
+            if column >= width:
+                break
+            if cell.span == 1:
+                found[column] = (at, cell)
+            for covered in range(column, min(column + cell.span, width)):
+                reaching[covered] = cell.down
+            column += cell.span
+        reaching = [max(left - 1, 0) for left in reaching]
+        yield found
+
+
+def _longest(rows: Sequence[Mapping[int, tuple[int, Cell]]], column: int) -> int | None:
     """The row in which a column of figures is longest."""
     sizes = [
-        (len(plain(cell_text(as_cell(row[column]).text))), at)
+        (len(plain(cell_text(row[column][1].text))), at)
         for at, row in enumerate(rows)
-        if column < len(row)
+        if column in row
     ]
     return max(sizes)[1] if sizes else None
 
@@ -56,7 +77,7 @@ def _needs(table: Table, typesetter: Typesetter) -> tuple[list[float], list[floa
     date, and that with its label halved."""
     fang, hei = typesetter.face("fang"), typesetter.face("hei")
     labels = head_labels(table)
-    rows = list(table.rows)
+    rows = list(by_column(table.rows, len(table.columns)))
     first_total = len(rows) - table.total
     told = {at for at in range(len(rows)) if at < 200 or at >= len(rows) - 20}
     # no figure is broken wherever it stands, so all of a column are looked at
@@ -69,11 +90,9 @@ def _needs(table: Table, typesetter: Typesetter) -> tuple[list[float], list[floa
     for index, column in enumerate(table.columns):
         widths, parts = [0.0], [0.0]
         for row, total in sample:
-            if index >= len(row) or len(row) != len(table.columns):
+            if index not in row:
                 continue
-            cell = as_cell(row[index])
-            if cell.span > 1:
-                continue
+            cell = row[index][1]
             face = hei if total or cell.face == "hei" else fang
             text = plain(cell_text(cell.text))
             widths.append(max(text_width(line, face) for line in text.split("\n")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from desktop.bulletin.document import Imprint, Role, chinese_date
 from desktop.bulletin.typeset.inline_layout import TextLayout, Typesetter
@@ -59,35 +60,51 @@ def imprint_plan(
 ) -> ImprintPlan:
     """Measure a 版记: 抄送 (or 报, 送, 发) above, the printing office and the date below. A
     letter's has only the former."""
-    if letter:
-        imprint = replace(imprint, issuer="", date=None, copies=None)
     role: Role = "fang"
     groups: list[list[tuple[TextLayout | None, str, str]]] = []
-    upper: list[tuple[TextLayout | None, str, str]] = []
-    for label, text in (
-        ("报：", imprint.report_to), ("送：", imprint.send_to), ("发：", imprint.distribute_to),
-        ("抄送：", imprint.copy_to),
-    ):
-        if text:
-            content = label + text.rstrip("。；; ") + "。"
-            upper.append((
+    for group in imprint_lines(imprint, letter=letter):
+        groups.append([
+            (
                 typesetter.lay_out(
-                    content, role, SIHAO, sheet.measure - 2 * SIHAO, Shape(indent=float(len(label)))
+                    line.label + line.text, role, SIHAO, sheet.measure - 2 * SIHAO,
+                    Shape(indent=float(len(line.label))),
                 ), "", "",
-            ))
-    if upper:
-        groups.append(upper)
-    right = f"{chinese_date(imprint.date)}印发" if imprint.date else ""
-    lower: list[tuple[TextLayout | None, str, str]] = []
-    if imprint.issuer or right:
-        lower.append((None, imprint.issuer, right))
-    # 7.4.3: any other element is parted from the printing office and date by a thin rule
-    if imprint.copies is not None:
-        groups.append([(None, "", f"共印{imprint.copies}份")])
-    if lower:
-        groups.append(lower)
+            )
+            if line.label
+            else (None, line.text, line.right)
+            for line in group
+        ])
     lines = sum(len(entry[0].lines) if entry[0] else 1 for group in groups for entry in group)
     return ImprintPlan(groups, typesetter.face(role), lines * IMPRINT_LINE, sheet, not letter)
+
+
+class ImprintLine(NamedTuple):
+    """A line of the 版记: under its label, or at left and right."""
+
+    text: str
+    label: str = ""
+    right: str = ""
+
+
+def imprint_lines(imprint: Imprint, *, letter: bool = False) -> list[list[ImprintLine]]:
+    """The lines of a 版记 in groups with a rule between them."""
+    if letter:
+        imprint = replace(imprint, issuer="", date=None, copies=None)
+    groups = [[
+        ImprintLine(text.rstrip("。；; ") + "。", label)
+        for label, text in (
+            ("报：", imprint.report_to), ("送：", imprint.send_to),
+            ("发：", imprint.distribute_to), ("抄送：", imprint.copy_to),
+        )
+        if text
+    ]]
+    right = f"{chinese_date(imprint.date)}印发" if imprint.date else ""
+    # 7.4.3: any other element is parted from the printing office and date by a thin rule
+    if imprint.copies is not None:
+        groups.append([ImprintLine("", "", f"共印{imprint.copies}份")])
+    if imprint.issuer or right:
+        groups.append([ImprintLine(imprint.issuer, "", right)])
+    return [group for group in groups if group]
 
 
 def draw_folio(page: PageDraft, face: Face, number: int) -> None:

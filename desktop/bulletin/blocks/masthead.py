@@ -87,7 +87,7 @@ class _RedPlan:
         suffix = text_width(head.suffix, self.mark)
         joint = len(head.organs) > 1
         full = self.widest + suffix + (JOINT_GAP if joint and suffix else 0.0)
-        self.size, self.narrow = _fitted(
+        self.size, self.narrow = fitted(
             sheet.measure / max(full, 1.0),
             MARK_LEAST if MASK in head.organs else 44.0 if joint else MARK_SIZE,
         )
@@ -148,9 +148,9 @@ class _RedPlan:
             page.words(name, self.kai.at(SANHAO, sheet.cell), x, baseline + row * sheet.pitch)
 
 
-def _fitted(size: float, largest: float) -> tuple[float, float]:
-    """Size of a mark and the share of their width its characters keep: ``size`` is what fits them
-    in full width."""
+def fitted(size: float, largest: float) -> tuple[float, float]:
+    """Size of a mark and the share of their width that its characters keep: ``size`` is what fits
+    them in full width."""
     if size >= MARK_LEAST:
         return min(size, largest), 1.0
     higher = min(MARK_LEAST, size / NARROWEST)
@@ -195,7 +195,7 @@ class _LetterPlan:
             typesetter.face("biaosong"), typesetter.face("fang"), typesetter.face("hei"),
         )
         width = text_width(head.organ, self.mark)
-        self.size, self.narrow = _fitted(
+        self.size, self.narrow = fitted(
             sheet.measure / max(width, 1.0), MARK_LEAST if head.organ == MASK else LETTER_SIZE
         )
         self.gap = 0.3 if head.organ != MASK and width * self.size * 1.3 < sheet.measure else 0.0

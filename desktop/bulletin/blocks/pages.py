@@ -101,6 +101,14 @@ def compose_pages(
     return flow.pages
 
 
+def contents_pages(
+    document: Document, fonts: FontSet, progress: Progress | None = None
+) -> dict[int, str]:
+    """The pages on paper that the entries of the contents begin on."""
+    _, composer = _poured(document, DocumentFonts(fonts), progress)
+    return {at: str(page.number) for at, page in composer.pages.items() if page.number}
+
+
 def _has_tables(blocks: Iterable[Block]) -> bool:
     return any(
         isinstance(block, Table)

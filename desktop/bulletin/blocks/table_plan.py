@@ -13,6 +13,7 @@ from desktop.bulletin.blocks.column_widths import (
     PAD,
     Widths,
     as_cell,
+    by_column,
     column_widths,
 )
 from desktop.bulletin.document import Cell, Column, Table, TableRow, cell_text, plain
@@ -157,33 +158,29 @@ def _cut(rows: Iterable[TableRow], width: int, columns: list[int]) -> list[Table
 
 def even_rows(table: Table) -> Sequence[TableRow]:
     """The rows with as many decimals in each figure of a column: 98.5 and 100.0, not 100."""
-    places: dict[int, int] = {}
+    placed = list(by_column(table.rows, len(table.columns)))
+    rows = [list(row) for row in table.rows]
     for index, column in enumerate(table.columns):
         if not column.numeric and column.align != "right":
             continue
-        found = [m for row in table.rows if (m := _figure(table, row, index))]
-        decimals = {len(m.group(1) or "") for m in found}
-        alike = len({m.group(2) for m in found}) == 1
-        if len(decimals) > 1 and max(decimals) <= DECIMALS and alike:
-            places[index] = max(decimals)
-    if not places:
-        return table.rows
-    return [
-        [
-            _with_places(cell, places[index])
-            if index in places and _figure(table, row, index)
-            else cell
-            for index, cell in enumerate(row)
+        found = [
+            (row, at, figure)
+            for row, cells in enumerate(placed)
+            for at, cell in ([cells[index]] if index in cells else [])
+            if (figure := FIGURE.fullmatch(plain(cell_text(cell.text))))
         ]
-        for row in table.rows
-    ]
+        places = _places([figure for _, _, figure in found])
+        for row, at, _ in found if places else []:
+            rows[row][at] = _with_places(rows[row][at], places)
+    return rows
 
 
-def _figure(table: Table, row: TableRow, index: int) -> re.Match[str] | None:
-    """The figure in a cell, of a row without merged cells."""
-    if len(row) != len(table.columns):
-        return None
-    return FIGURE.fullmatch(plain(cell_text(as_cell(row[index]).text)))
+def _places(figures: Sequence[re.Match[str]]) -> int:
+    """How many decimals all are given; 0 where they are alike, or not of one sort."""
+    decimals = {len(figure.group(1) or "") for figure in figures}
+    sorts = {figure.group(2) for figure in figures}
+    alike = len(decimals) < 2 or len(sorts) > 1 or max(decimals) > DECIMALS
+    return 0 if alike else max(decimals)
 
 
 def _with_places(value: object, places: int) -> Cell | str | Decimal | int | None:

@@ -21,6 +21,7 @@ from desktop.bulletin.typeset.flow import Item
 from desktop.bulletin.typeset.inline_layout import Typesetter, centred
 from desktop.bulletin.typeset.linebreak import Shape
 from desktop.bulletin.typeset.page import ERHAO, SANHAO, PageDraft, Sheet, baseline_in, text_width
+from desktop.bulletin.typeset.pdf_fonts import Face
 from desktop.bulletin.typeset.titles import break_title
 
 FACES: dict[int, Role] = {1: "hei", 2: "kai", 3: "fang", 4: "fang"}
@@ -127,25 +128,40 @@ def signature_items(
     before."""
     face = typesetter.face("fang")
     cell = sheet.cell
+    items = [gap(sheet, 2 if signature.sealed else 1, keep=True)]
+    if signature.sealed and len(signature.organs) > 1:
+        date = chinese_date(signature.date) if signature.date else ""
+        return [
+            *_sealed_jointly(signature.organs, date, typesetter, sheet, bool(note)),
+            *_note_items(note, typesetter, sheet),
+        ]
+    rows = signed_rows(signature, face, sheet.columns)
+    for index, (text, right) in enumerate(rows):
+
+        def draw(page: PageDraft, top: float, text: str = text, right: float = right) -> None:
+            x = sheet.right - right * cell
+            page.words(text, face.at(SANHAO, cell), x, baseline_in(top, cell, SANHAO), align=1.0)
+
+        items.append(Item(cell, draw, True, keep=index < len(rows) - 1 or bool(note)))
+    return [*items, *_note_items(note, typesetter, sheet)]
+
+
+def signed_rows(signature: Signature, face: Face, columns: int) -> list[tuple[str, float]]:
+    """The lines of a signature but of several seals, the date last, each with the characters that
+    stay blank at its right."""
     date = chinese_date(signature.date) if signature.date else ""
     date_width = text_width(date, face)
     names = [
         line
         for name in signature.organs
         for line in (
-            break_title(name, sheet.columns - 8)
-            if text_width(name, face) > sheet.columns - 4
+            break_title(name, columns - 8)
+            if text_width(name, face) > columns - 4
             else (name,)
         )
     ]
     organs = [(name, text_width(name, face)) for name in names]
-    items = [gap(sheet, 2 if signature.sealed else 1, keep=True)]
-    placed: list[tuple[str, float]] = []  # text, blanks at its right in characters
-    if signature.sealed and len(signature.organs) > 1:
-        return [
-            *_sealed_jointly(signature.organs, date, typesetter, sheet, bool(note)),
-            *_note_items(note, typesetter, sheet),
-        ]
+    placed: list[tuple[str, float]] = []
     if signature.sealed:
         date_right = 4.0
         for name, width in organs:  # centred over the date, which the seal will cover
@@ -160,15 +176,7 @@ def signature_items(
         for name, width in organs:
             placed.append((name, max(0.0, name_right + (widest - width) / 2)))
         placed.append((date, date_right))
-    rows = [(text, right) for text, right in placed if text]
-    for index, (text, right) in enumerate(rows):
-
-        def draw(page: PageDraft, top: float, text: str = text, right: float = right) -> None:
-            x = sheet.right - right * cell
-            page.words(text, face.at(SANHAO, cell), x, baseline_in(top, cell, SANHAO), align=1.0)
-
-        items.append(Item(cell, draw, True, keep=index < len(rows) - 1 or bool(note)))
-    return [*items, *_note_items(note, typesetter, sheet)]
+    return [(text, right) for text, right in placed if text]
 
 
 def _note_items(note: str, typesetter: Typesetter, sheet: Sheet) -> list[Item]:
@@ -192,7 +200,7 @@ def _sealed_jointly(
     items = [gap(sheet, 2, keep=True)]
     middle = sheet.left
     for number, row in enumerate(
-        _seal_rows([(name, text_width(name, face)) for name in names], sheet.columns)
+        seal_rows([(name, text_width(name, face)) for name in names], sheet.columns)
     ):
         column = sheet.measure / len(row)
         if number:
@@ -215,7 +223,7 @@ def _sealed_jointly(
     return items
 
 
-def _seal_rows(names: Sequence[tuple[str, float]], columns: int) -> list[list[str]]:
+def seal_rows(names: Sequence[tuple[str, float]], columns: int) -> list[list[str]]:
     """Names and their widths in characters in rows of up to three, in their order: in the fewest
     rows, of which a fuller one comes first. Names of a row have a character between them, each in
     an equal part of ``columns``."""

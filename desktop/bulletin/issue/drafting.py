@@ -6,6 +6,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import IO
 
 from db.errors import BadInput, DeclarationError
@@ -279,7 +280,7 @@ def _in_ledgers(
     return tuple((name, tuple(uids)) for name, uids in found.items())
 
 
-def print_view(view: View, to: IO[bytes], masked: Mask | None = None) -> Printed:
+def print_view(view: View, to: IO[bytes] | Path, masked: Mask | None = None) -> Printed:
     """Set the draft as it stands."""
     return render(view.document, to, masked=masked)
 

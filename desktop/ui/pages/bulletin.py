@@ -1,10 +1,8 @@
-"""Bulletins: choose a report, a period, a unit or an item; see it at once as it will be printed;
-print it or keep it."""
+"""Bulletins: choose a report and what it is of; see it as it will be printed; print or keep it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import IO, Any
+from typing import Any
 
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
@@ -17,6 +15,7 @@ from desktop.ui.bulletin.preview.preview import PdfPane
 from desktop.ui.bulletin.preview.preview_options import ROWS, Choice, Chosen, Options
 from desktop.ui.bulletin.preview.preview_paper import Paper
 from desktop.ui.bulletin.preview.report_choices import (
+    Writer,
     load_choices,
     mask_told,
     new_draft,
@@ -82,6 +81,7 @@ class BulletinPage(Page):
         self.pane = PdfPane()
         self.pane.print_asked.connect(self.print_pages)
         self.pane.save_asked.connect(self.save)
+        self.pane.word_asked.connect(lambda: self.save(word=True))
         self.paper = Paper(self, self.jobs, self.window_, self.pane, VIEW)
         split = QSplitter()
         split.setHandleWidth(size.gap)
@@ -224,7 +224,7 @@ class BulletinPage(Page):
             label="正在排版",
         )
 
-    def _work(self, choice: Choice) -> Callable[[Job, IO[bytes]], Any]:
+    def _work(self, choice: Choice) -> Writer:
         """What writes the chosen report, in a worker. Raises ``BadInput`` while something must
         still be chosen."""
         if choice.key == ROWS:
@@ -285,15 +285,16 @@ class BulletinPage(Page):
 
     # ---- paper and file
 
-    def save(self) -> None:
-        """Keep what is shown as a PDF, in the folder used last."""
+    def save(self, *, word: bool = False) -> None:
+        """Keep what is shown as a PDF or a Word file, in the folder used last."""
         own = self.choice is not None and self.choice.key != ROWS
         self.paper.save_masked(
-            self._title, self.options.chosen().hidden if own else frozenset()
+            self._title, self.options.chosen().hidden if own else frozenset(),
+            self._work(self.choice) if word and self.choice is not None else None,
         )
 
     def print_pages(self) -> None:
-        """Ask for printer, copies and pages, then send what is shown."""
+        """Ask for printer, copies and pages, then send it."""
         self.paper.print(self._title, duplex=self.choice is not None and self.choice.duplex)
 
 

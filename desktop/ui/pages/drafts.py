@@ -16,6 +16,7 @@ from desktop.ui.bulletin.editor.draft_look import (
     parts_of,
     remember_word,
     save_draft,
+    word_writer,
 )
 from desktop.ui.bulletin.editor.draft_steps import DraftSteps
 from desktop.ui.bulletin.editor.editor_parts import DraftList
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 VIEW = "drafts"
 PREVIEW_MS, KEEP_MS = 700, 20_000
 """After the last key: until the pages are set anew, and until what is typed is kept."""
-
 
 
 class DraftsPage(DraftPage):
@@ -74,6 +74,7 @@ class DraftsPage(DraftPage):
         self.pane = PdfPane(compact=True)
         self.pane.print_asked.connect(self.print_pages)
         self.pane.save_asked.connect(self.save_pdf)
+        self.pane.word_asked.connect(lambda: self.save_pdf(word=True))
         self.paper = Paper(self, self.jobs, self.window_, self.pane, VIEW)
         for part in (self.drafts, self.card, self.pane):
             split.addWidget(part)
@@ -245,8 +246,8 @@ class DraftsPage(DraftPage):
         self.pane.wait()
         self.jobs.read(
             lambda job: look_at(session, job, found, typed, masks),
-            lambda seen: self._seen(found, seen), failed=self._unseen, owner=self,
-            key="drafts-look",
+            lambda seen: self._seen(found, seen), owner=self, key="drafts-look",
+            failed=lambda error: self.pane.say("没有排成", sentence(error)),
         )
 
     def check_mask(self) -> None:
@@ -274,9 +275,6 @@ class DraftsPage(DraftPage):
         self.pane.show_pdf(seen.data, seen.missing)
         self.moved.show_moved(seen.view.differences if found.writable else ())
 
-    def _unseen(self, error: Exception) -> None:
-        self.pane.say("没有排成", sentence(error))
-
     # ---- steps
 
     def _act(self, action: Action) -> None:
@@ -289,10 +287,12 @@ class DraftsPage(DraftPage):
 
     # ---- paper and file
 
-    def save_pdf(self) -> None:
-        """Keep what is shown as a PDF; a masked edition has a masked name."""
+    def save_pdf(self, *, word: bool = False) -> None:
+        """Keep what is shown as a PDF or a Word file; a masked edition has a masked name."""
+        hidden, view = frozenset(self.mask_button.hidden), self.view if word else None
         if self.opened is not None:
-            self.paper.save_masked(self.head.text(), frozenset(self.mask_button.hidden))
+            work = word_writer(self.session, view, hidden) if view else None
+            self.paper.save_masked(self.head.text(), hidden, work)
 
     def print_pages(self) -> None:
         """Ask for printer, copies and pages, then send what is shown."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db.session import Session
 from desktop.bulletin.issue import drafting, issuing
 from desktop.bulletin.redact import ledger_names
+from desktop.bulletin.writers import Printed
 from desktop.ui.bulletin.preview.mask_button import mask_of
 from desktop.ui.kit.jobs import Job
 
@@ -40,6 +43,13 @@ def look_at(
     out = io.BytesIO()
     missing = drafting.print_opened(session, found, view, out, mask_of(session, masks))
     return Seen(view, out.getvalue(), tuple(missing))
+
+
+def word_writer(
+    session: Session, view: View, masks: frozenset[str]
+) -> Callable[[Job, Path], Printed]:
+    """Writes the draft as it stands to a Word file."""
+    return lambda job, target: drafting.print_view(view, target, mask_of(session, masks))
 
 
 def parts_of(view: View) -> dict[str, tuple[int, int]]:

@@ -14,5 +14,6 @@ def pane_commands(pane: PdfPane, section: str) -> list[Command]:
         Command("放大", lambda: pane.zoom(1), "Ctrl+=", section, "fd"),
         Command("缩小", lambda: pane.zoom(-1), "Ctrl+-", section, "sx"),
         Command("页宽", pane.fit_width, "Ctrl+0", section, "yk"),
+        Command("导出 Word", pane.word_asked.emit, "", section, "dcWord"),
         Command("整页", pane.fit_page, "Ctrl+9", section, "zy"),
     ]

@@ -53,6 +53,7 @@ class PdfPane(QWidget):
 
     print_asked = Signal()
     save_asked = Signal()
+    word_asked = Signal()
 
     def __init__(
         self, parent: QWidget | None = None, *, compact: bool = False, paper: bool = True
@@ -70,7 +71,7 @@ class PdfPane(QWidget):
             self._less, self._zoom, self._more, self._whole, self._wide, self._back, self._forward,
         ):
             part.setHidden(compact)  # beside an editor there is less room; keys do the same
-        for button in (self.save, self.print):
+        for button in (self.word, self.save, self.print):
             button.setHidden(not paper)
         navigator = self.view.pageNavigator()
         navigator.currentPageChanged.connect(self._say_page)
@@ -161,6 +162,9 @@ class PdfPane(QWidget):
         self.save = QPushButton("存为 PDF")
         self.save.setToolTip("存为 PDF（Ctrl+S）")
         self.save.clicked.connect(self.save_asked)
+        self.word = QPushButton("导出 Word")
+        self.word.setToolTip("导出 Word 文件，可以在 Word、WPS 里改")
+        self.word.clicked.connect(self.word_asked)
         self.print = QPushButton("打印…")
         self.print.setToolTip("打印（Ctrl+P）")
         self.print.setProperty("class", "primary")
@@ -175,6 +179,8 @@ class PdfPane(QWidget):
             row.addWidget(widget)
             row.addSpacing(size.gap // 2)
         row.addStretch(1)
+        row.addWidget(self.word)
+        row.addSpacing(size.gap)
         row.addWidget(self.save)
         row.addSpacing(size.gap)
         row.addWidget(self.print)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from desktop.bulletin.redact.masking import file_name
+from desktop.bulletin.writers import Printed
 from desktop.ui.bulletin.preview import preview_file
 from desktop.ui.bulletin.preview.mask_button import mask_of
 from desktop.ui.bulletin.preview.preview import PdfPane, missing_sentence
 from desktop.ui.bulletin.preview.preview_print import PrintDialog, print_pages
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page import Window
+
+#: Writes what is shown anew, in the form that the file's name asks for.
+ToFile = Callable[[Job, Path], Printed]
 
 
 class Paper:
@@ -26,36 +31,58 @@ class Paper:
         )
         self._dialog: PrintDialog | None = None
 
-    def save_masked(self, title: str, hidden: frozenset[str]) -> None:
-        """The same; the name says nothing that a masked edition hides."""
+    def save_masked(
+        self, title: str, hidden: frozenset[str], word: ToFile | None = None
+    ) -> None:
+        """The same; the name says nothing that a masked edition hides. ``word``: as a Word file,
+        which it writes."""
         session = self._window.session
+        suffix = ".docx" if word else ".pdf"
 
         def name(job: Job) -> str:
-            # late: composing is not needed to show a page
-
-            return file_name(title, mask_of(session, hidden))
+            return file_name(title, mask_of(session, hidden), suffix=suffix)
 
         if self._pane.ready:
-            self._jobs.read(name, self.save, owner=self._owner)
+            self._jobs.read(name, lambda made: self.save(made, word), owner=self._owner)
 
-    def save(self, name: str) -> None:
-        """Ask for a file, its name proposed, and keep the PDF there."""
+    def save(self, name: str, word: ToFile | None = None) -> None:
+        """Ask for a file, its name proposed, and keep the PDF there, or what ``word`` writes."""
         if not self._pane.ready:
             return
         folder = str(self._window.settings.view(self._view).get("folder", ""))
         start = str(Path(folder or Path.home()) / name)
-        chosen, _ = QFileDialog.getSaveFileName(self._owner, "存为 PDF", start, "PDF 文件 (*.pdf)")
-        if chosen:
+        head, form = (
+            ("导出 Word", "Word 文件 (*.docx)") if word else ("存为 PDF", "PDF 文件 (*.pdf)")
+        )
+        chosen, _ = QFileDialog.getSaveFileName(self._owner, head, start, form)
+        if chosen and word:
+            self.save_word(Path(chosen), word)
+        elif chosen:
             self.save_to(Path(chosen))
 
-    def save_to(self, target: Path) -> None:
-        """Write the shown PDF to a file."""
-        if target.suffix.lower() != ".pdf":
-            target = target.with_name(target.name + ".pdf")
-        data, missing = self._pane.data, self._pane.missing
+    def _target(self, target: Path, suffix: str) -> Path:
+        """The file with its ending; its folder is proposed the next time."""
         self._window.settings.set_view(
             self._view, {**self._window.settings.view(self._view), "folder": str(target.parent)}
         )
+        ended = target.suffix.lower() == suffix
+        return target if ended else target.with_name(target.name + suffix)
+
+    def save_word(self, target: Path, word: ToFile) -> None:
+        """Have a Word file written."""
+        target = self._target(target, ".docx")
+        self._jobs.write(
+            lambda job: word(job, target),
+            lambda made: self._window.toast(
+                f"已导出 {target.name}。{missing_sentence(made.notes)}"
+            ),
+            failed=self._window.error, owner=self._owner, label="正在导出 Word",
+        )  # fmt: skip
+
+    def save_to(self, target: Path) -> None:
+        """Write the shown PDF to a file."""
+        target = self._target(target, ".pdf")
+        data, missing = self._pane.data, self._pane.missing
         self._jobs.write(
             lambda job: preview_file.save_as(data, target),
             lambda _: self._window.toast(f"已存为 {target.name}。{missing_sentence(missing)}"),

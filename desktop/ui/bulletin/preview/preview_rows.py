@@ -6,6 +6,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import msgspec
@@ -196,15 +197,15 @@ def text_behind(session: Session, rows: Sequence[Row]) -> str:
 
 
 def print_rows_to(
-    session: Session, query: Query, ids: Sequence[int], to: IO[bytes],
+    session: Session, query: Query, ids: Sequence[int], to: IO[bytes] | Path,
     progress: Callable[[int, int], None] | None = None,
 ) -> Printed:
-    """The same as a PDF."""
+    """The same as a PDF, or in the form that the file's name asks for."""
     return _printed(rows_document(session, query, ids), to, progress)
 
 
 def _printed(
-    document: Document, to: IO[bytes], progress: Callable[[int, int], None] | None = None
+    document: Document, to: IO[bytes] | Path, progress: Callable[[int, int], None] | None = None
 ) -> Printed:
     from desktop.bulletin.writers import render
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO, Any
 
 from db.model.query import Query
 from db.session import Session
 from desktop.bulletin.issue import issuing
 from desktop.bulletin.report import office_reports, reports
+from desktop.bulletin.writers import Printed
 from desktop.ui.bulletin.preview import preview_rows
 from desktop.ui.bulletin.preview.mask_button import mask_of, told_of
 from desktop.ui.bulletin.preview.preview_options import Choice, Chosen
 from desktop.ui.kit.jobs import Job
 
-Writer = Callable[[Job, IO[bytes]], Any]
-"""Writes a PDF, in a worker."""
+Writer = Callable[[Job, IO[bytes] | Path], Printed]
+"""Writes it to a stream as a PDF, to a file in the form that its name asks for; in a worker."""
 
 
 def load_choices(session: Session) -> list[Choice]:
@@ -49,7 +51,7 @@ def rows_writer(session: Session, query: Query, ids: list[int]) -> Writer:
 def report_writer(session: Session, choice: Choice, chosen: Chosen) -> Writer:
     """Prints a report as it was chosen."""
 
-    def work(job: Job, stream: IO[bytes]) -> Any:
+    def work(job: Job, stream: IO[bytes] | Path) -> Printed:
         session.require("print")
         mask = mask_of(session, chosen.hidden)
         return reports.print_report(
