@@ -15,6 +15,9 @@ SENTENCES = {
     "xls": "这是旧格式的工作簿（.xls 或 .et），请用 WPS 或 Excel 打开后另存为 .xlsx 再导入。",
     "xlsb": "这是二进制格式的工作簿（.xlsb），请另存为 .xlsx 再导入。",
     "ods": "这是 {what} 格式的文件，请用 WPS、Excel 或 LibreOffice 另存为 .xlsx 再导入。",
+    "web": (
+        "这是{what}存成的表（文件名也许写着 .xls），请用 WPS 或 Excel 打开后另存为 .xlsx 再导入。"
+    ),
     "encrypted": "这个工作簿设有打开密码，请输入密码后再导入。",
     "wrong-password": "密码不对，打不开这个工作簿，请核对后重输。",
     "encrypted-member": "这个工作簿用压缩软件加过密，请用 WPS 或 Excel 另存为普通的 .xlsx。",

@@ -108,27 +108,22 @@ def serve(request: Request, send: Callable[..., None]) -> None:
     from desktop.exchange.files import csv_text, precheck
 
     path = Path(request.path)
-    source: io.BytesIO | Path = path
     try:
         kind = precheck.kind_of(path)
     except Refused as error:
         if request.foreign and error.code == "not-workbook":
             return csv_text.read(path, error, send)
         raise
-    if kind == "ole":
-        ole = precheck.ole_kind(path)
-        if ole == "encrypted":
-            if request.password is None:
-                raise Refused("encrypted")
-            source = decrypt(path, request.password)
-        elif ole == "xls" and request.foreign:
-            send("facts", {"names": {}, "external_links": False})
-            return _read(source, None, request, send)
-        elif ole == "xls":
-            raise Refused("xls")
-        else:
-            raise Refused("not-workbook", "Word 或其他旧格式文档")
-    checked = precheck.check(source)
+    source = _opened(path, request) if kind == "ole" else path
+    if source is None:
+        return _read_plain(path, request, send)
+    try:
+        checked = precheck.check(source)
+    except Refused as error:
+        if request.foreign and error.code == "ods" and isinstance(source, Path):
+            precheck.check_open_document(path)
+            return _read_plain(path, request, send)
+        raise
     left = [
         (name, cell, "struck", "") for name, facts in checked.sheets.items()
         for cell in facts.struck
@@ -138,6 +133,28 @@ def serve(request: Request, send: Callable[..., None]) -> None:
         "names": checked.names, "external_links": checked.external_links, "left": left,
     })
     _read(source, checked.sheets, request, send)
+
+
+def _opened(path: Path, request: Request) -> io.BytesIO | None:
+    """The workbook in an encrypted file; None for one of the old format."""
+    from desktop.exchange.files import precheck
+
+    ole = precheck.ole_kind(path)
+    if ole == "encrypted" and request.password is None:
+        raise Refused("encrypted")
+    if ole == "encrypted":
+        return decrypt(path, request.password or "")
+    if ole != "xls":
+        raise Refused("not-workbook", "Word 或其他旧格式文档")
+    if not request.foreign or request.password is not None:
+        raise Refused("xls")
+    return None
+
+
+def _read_plain(path: Path, request: Request, send: Callable[..., None]) -> None:
+    """A workbook of another format (.xls, .et, .ods), told by its bytes, whatever it is called."""
+    send("facts", {"names": {}, "external_links": False})
+    _read(io.BytesIO(path.read_bytes()), None, request, send)
 
 
 def decrypt(path: Path, password: str) -> io.BytesIO:

@@ -44,11 +44,14 @@ _KNOWN = (
     (b"7z\xbc\xaf", "7z 压缩包"),
     (b"\x1f\x8b", "gzip 压缩包"), (b"\x89PNG", "图片"), (b"\xff\xd8\xff", "图片"),
     (b"GIF8", "图片"),
-    (b"MZ", "可执行程序"), (b"\x7fELF", "可执行程序"), (b"<html", "网页"), (b"<!DOCTYPE", "网页"),
-    (b"<!doctype", "网页"), (b"<?xml", "XML 文件"), (b"\t\x08", "很旧的 .xls"),
-    (b"\t\x04", "很旧的 .xls"), (b"\t\x02", "很旧的 .xls"),
+    (b"MZ", "可执行程序"), (b"\x7fELF", "可执行程序"),
 )  # fmt: skip
+#: Tables that other programs save under the name .xls: pages of the web, and workbooks of before
+#: 1995.
+_WEB = ((b"<html", "网页"), (b"<!doctype", "网页"), (b"<table", "网页"), (b"<?xml", "XML"))
+_OLD = (b"\t\x08", b"\t\x04", b"\t\x02", b"\t\x00\x04")
 _TYPES = "[Content_Types].xml"
+_MANIFEST = "META-INF/manifest.xml"
 _OFFICE = (("word", "Word 文档"), ("ppt", "PPT 文档"))
 _MACRO = re.compile(r"(?i)(^|/)(vbaproject[^/]*\.bin|macrosheets/|dialogsheets/|activex/.*\.bin)")
 #: A part of the workbook declared as one with macros. SheetJS declares so of all .bin parts in
@@ -84,11 +87,19 @@ def kind_of(path: Path) -> str:
     if not head.strip(b"\x00"):
         raise Refused("zeroed")
     lead = head.lstrip(b"\xef\xbb\xbf \r\n\t") if not head.startswith(b"\t") else head
-    for start, what in _KNOWN:
-        if lead.startswith(start):
-            raise Refused("not-workbook", what)
+    if lead.startswith(_OLD):
+        raise Refused("xls")
+    for code, starts in (("web", _WEB), ("not-workbook", _KNOWN)):
+        what = next((what for start, what in starts if _begins(lead, start)), "")
+        if what:
+            raise Refused(code, what)
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     raise Refused("not-workbook", TEXT if wide or b"\x00" not in head else "内容不认识")
+
+
+def _begins(lead: bytes, start: bytes) -> bool:
+    """Whatever the case of a page's letters."""
+    return lead[: len(start)].lower() == start.lower()
 
 
 def _head(path: Path) -> bytes:
@@ -133,6 +144,27 @@ def check(path: Path | BinaryIO) -> Checked:
         raise Refused("unknown-compression", str(error)[:40]) from error
     except (OSError, ValueError, OverflowError) as error:
         raise Refused("truncated", "压缩包的目录已损坏") from error
+
+
+def check_open_document(path: Path) -> None:
+    """Check an .ods likewise; raises ``Refused``."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.infolist()
+            _check_members(members)
+            budget = MAX_UNPACKED
+            for member in members:
+                if member.filename.startswith(("Basic/", "Scripts/")):
+                    raise Refused("macro", member.filename[:40])
+                if not member.filename.endswith("/"):
+                    keep: list[bytes] | None = [] if member.filename == _MANIFEST else None
+                    budget = _read_through(archive, member, budget, None, keep)
+                    if keep and b"encryption-data" in b"".join(keep):
+                        raise Refused("ods", "设有打开密码的 ODF（.ods）")
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
+        raise Refused("truncated", "压缩包读到一半就断了") from error
+    except (NotImplementedError, RuntimeError) as error:
+        raise Refused("unknown-compression", str(error)[:40]) from error
 
 
 def _check(archive: zipfile.ZipFile) -> Checked:

@@ -28,7 +28,7 @@ _WORK = "zhengxian-exchange-"
 #: nobody's, in seconds.
 _STALE = 6 * 3600
 _PASSED_OVER = ("~$", ".~lock", "._")
-WORKBOOKS = (".xlsx", ".xls", ".et", ".xlsm", ".csv")
+WORKBOOKS = (".xlsx", ".xls", ".et", ".ods", ".xlsm", ".csv")
 #: What people hand in by mistake or in another form: named, so that nobody believes it was taken
 #: in.
 DOCUMENTS = (

@@ -40,7 +40,7 @@ OPEN = frozenset({WAITING, READING, READY, SAME, LOCKED, FOREIGN})
 
 NOT_READ = frozenset({REFUSED, LOCKED, FOREIGN})
 """Files of which nothing can be shown yet."""
-NOT_OURS = frozenset({"not-ours", "xls", "not-workbook"})
+NOT_OURS = frozenset({"not-ours", "xls", "ods", "not-workbook"})
 """Why a file is looked at as one that another program made."""
 
 
