@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from db.model.roles import ROLES
@@ -114,9 +113,8 @@ class Toolbar(QFrame):
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
         for label, keys, run in own:
-            action = menu.addAction(label, run)
-            if keys:
-                action.setShortcut(QKeySequence(keys))
+            # the key is told, not owned: two that own one key do nothing
+            menu.addAction(f"{label}\t{keys}" if keys else label, run)
         button.setMenu(menu)
         return button
 

@@ -165,8 +165,8 @@ class Workspace(Window):
             Command("锁定", self.lock_asked.emit, "Ctrl+L", pinyin="sd"),
             Command("刷新", self.refresh_all, "F5", pinyin="sx"),
             Command("到导航栏", self.navigation.setFocus, "Alt+1", pinyin="ddhl"),
-            Command("下一个标签", partial(self.tabs.step, 1), "Ctrl+PgDown", pinyin="xygbq"),
-            Command("上一个标签", partial(self.tabs.step, -1), "Ctrl+PgUp", pinyin="sygbq"),
+            Command("下一个标签", partial(self.tabs.step, 1), "Ctrl+Tab", pinyin="xygbq"),
+            Command("上一个标签", partial(self.tabs.step, -1), "Ctrl+Shift+Tab", pinyin="sygbq"),
             Command("到清单或页面", self._focus_page, "Alt+2", pinyin="dqd"),
             Command("关闭提示、返回", self._escape, "Esc", listed=False),
         )

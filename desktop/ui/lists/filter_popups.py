@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -129,6 +129,46 @@ class FilterPopup(QFrame):
         self.close()
 
 
+class TickList(QListWidget):
+    """A list to tick: the words tick as the box does, Space too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setUniformItemSizes(True)
+        self._before = Qt.CheckState.Unchecked
+        self.itemClicked.connect(self._clicked)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        item = self.currentItem()
+        if event.key() == Qt.Key.Key_Space and item is not None:
+            turn(item)
+            return
+        super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._note(event)
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._note(event)
+        super().mouseDoubleClickEvent(event)
+
+    def _note(self, event: QMouseEvent) -> None:
+        item = self.itemAt(event.position().toPoint())
+        if item is not None:
+            self._before = item.checkState()
+
+    def _clicked(self, item: QListWidgetItem) -> None:
+        if item.checkState() == self._before:  # the click was on the words
+            turn(item)
+
+
+def turn(item: QListWidgetItem) -> None:
+    """Tick an item, or take the tick away."""
+    ticked = item.checkState() == Qt.CheckState.Checked
+    item.setCheckState(Qt.CheckState.Unchecked if ticked else Qt.CheckState.Checked)
+
+
 class CheckPopup(FilterPopup):
     """Tick what is wanted; a long list is narrowed by name or pinyin."""
 
@@ -142,10 +182,9 @@ class CheckPopup(FilterPopup):
         self._entry = QLineEdit()
         self._entry.setPlaceholderText("查找，支持拼音首字母")
         self._entry.setVisible(self._fixed is None or len(self._fixed) > 12)
-        self._list = QListWidget()
-        self._list.setUniformItemSizes(True)
+        self._list = TickList()
+        self._list.setAccessibleName(self.criterion.label)
         self._list.itemChanged.connect(self._tick)
-        self._list.itemClicked.connect(lambda item: None)
         self._list.setMinimumWidth(size.chars(14))
         self.box.addWidget(self._entry)
         self.box.addWidget(self._list)
@@ -162,6 +201,17 @@ class CheckPopup(FilterPopup):
 
     def focus_first(self) -> None:
         (self._entry if self._entry.isVisible() else self._list).setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter with nothing ticked takes the line under the cursor; ↓ leads from the entry into
+        the list."""
+        item = self._list.currentItem()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not self._ticked and item:
+            turn(item)
+        if event.key() == Qt.Key.Key_Down and self._entry.hasFocus():
+            self._list.setFocus()
+            return
+        super().keyPressEvent(event)
 
     def wheres(self) -> tuple[Where, ...]:
         if not self._ticked:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -133,7 +133,7 @@ class FindBar(QWidget):
         self.entry.textChanged.connect(lambda text: self.said.setText(self._places(text)))
         self.said.setProperty("class", "muted")
         close = QPushButton("收起")
-        close.setShortcut(QKeySequence("Esc"))
+        close.setToolTip("收起（Esc）")
         close.clicked.connect(self._leave)
         row.addWidget(self.entry, 1)
         row.addWidget(self.said)
@@ -169,11 +169,16 @@ class FindBar(QWidget):
         )
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if (
-            isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.KeyPress
-            and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        ):
+        if not isinstance(event, QKeyEvent):
+            return False
+        pressed = event.type() == QEvent.Type.KeyPress
+        if event.key() == Qt.Key.Key_Escape:
+            # before the window's own Esc: two that own one key do nothing
+            event.accept()
+            if pressed:
+                self._leave()
+            return True
+        if pressed and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._go(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
             return True
         return False
