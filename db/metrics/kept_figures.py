@@ -30,7 +30,10 @@ def kept(session: ReadContext) -> tuple[str, ...]:
 
 def decode(text: str, where: str) -> Figure:
     """A kept declaration. Raises ``DeclarationError``."""
-    return declarations.decode(text, Figure, where)
+    try:
+        return declarations.decode(text, Figure, where)
+    except RecursionError as error:
+        raise DeclarationError(f"声明 {where} 有错：条件套得太深。") from error
 
 
 def decoded(texts: Iterable[str]) -> list[Figure]:

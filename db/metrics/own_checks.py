@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from db.model.kinds import Kinds
 
 PLACES = 6
+#: Conditions of a figure at most, and how deep they may stand in one another.
+MOST, DEEPEST = 60, 6
 GROUPS = ("unit", "leader", "ledger", "parent")
 #: The book that everybody of the office opens; figures are kept in it.
 OPEN_BOOK = "office"
@@ -33,6 +35,10 @@ def flat(filters: Sequence[Filter]) -> Iterator[Filter]:
             yield from flat(each.filters)
         else:
             yield each
+
+
+def _depth(filters: Sequence[Filter]) -> int:
+    return 1 + max((_depth(each.filters) for each in filters), default=0)
 
 
 def refusal(figure: Figure, text: str, key: str) -> DeclarationError:
@@ -78,7 +84,10 @@ def _check_counted(figure: Figure, kinds: Kinds) -> None:
         if name not in GROUPS and all(source.field(name) is None for source in read):
             raise refusal(figure, f"要按栏目「{name}」分组，台账里没有这一栏。", "group_by")
     for key in ("where", "numerator", "denominator"):
-        for each in flat(getattr(figure, key) or ()):
+        asked = getattr(figure, key) or ()
+        if _depth(asked) > DEEPEST or sum(1 for _ in flat(asked)) > MOST:
+            raise refusal(figure, f"的条件太多或套得太深，最多 {MOST} 个、{DEEPEST} 层。", key)
+        for each in flat(asked):
             _check_condition(figure, read, key, each)
 
 

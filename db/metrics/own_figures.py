@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
+import sqlcipher3.dbapi2 as sqlcipher
 
 from db.access import roles
 from db.errors import BadInput, DeclarationError
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FAMILY", "KIND", "Own", "as_stored", "check_kinds", "every", "fresh_name", "groupings", "keep",
-    "of_kinds", "remove", "trial", "users", "without",
+    "of_kinds", "problems", "remove", "trial", "users", "without",
 ]
 
 
@@ -85,6 +86,7 @@ def keep(session: WriteContext, figure: Figure, note: str = "") -> None:
     known = _tried(session, figure)
     for source in sources(session.kinds, known.get(figure.name)):
         session.book_of(source.kind.name)
+    _count(session, known.get(figure.name))
     if not figure.formula:
         words = figure_words.formula(session, known, known.get(figure.name))
         figure = msgspec.structs.replace(figure, formula=words)
@@ -163,17 +165,42 @@ def check_kinds(session: ReadContext, kinds: Kinds) -> None:
             raise DeclarationError(f"{problem.message}请先改这个自定指标，再改台账。")
 
 
+def problems(
+    session: ReadContext, fresh: Sequence[Figure], kinds: Kinds
+) -> dict[str, str]:
+    """Why some of these figures of another office cannot be taken up beside those that are here,
+    by name; ``kinds`` are the ledgers as they will be."""
+    mine = kept_figures.decoded(kept_figures.kept(session))
+    known = given(kinds).with_own([*mine, *fresh])
+    found = {f.name: known.aside[f.name].message for f in fresh if f.name in known.aside}
+    for figure in fresh:
+        shut = figure.name in known and not _visible(session, known.get(figure.name))
+        if any(f.label == figure.label and f.name != figure.name for f in known):
+            found[figure.name] = f"指标名称「{figure.label}」本单位已经在用。"
+        elif shut and all(k in session.kinds for k in figure.kinds):
+            found[figure.name] = f"指标「{figure.label}」的台账您没有密钥。"
+    return found
+
+
 def trial(session: ReadContext, figure: Figure) -> tuple[str, Number]:
     """The formula of a figure that is being made, and what it is this year. Raises as ``keep``."""
     figure = _complete(session, figure)
     known = _tried(session, figure)
     whole = known.get(figure.name)
-    year = periods.parse(str(session.today.year)) if whole.period else None
-    if whole.share_of:
-        number = composed.count_of(session, whole, period=year)
-    else:
-        number = live.count_of(session, whole, Scope(year))
-    return figure_words.formula(session, known, whole), number
+    return figure_words.formula(session, known, whole), _count(session, whole)
+
+
+def _count(session: ReadContext, figure: Figure) -> Number:
+    """What it is this year; one that the book cannot count is refused."""
+    year = periods.parse(str(session.today.year)) if figure.period else None
+    try:
+        if figure.share_of:
+            return composed.count_of(session, figure, period=year)
+        return live.count_of(session, figure, Scope(year))
+    except sqlcipher.DatabaseError as error:
+        raise DeclarationError(
+            f"指标「{figure.label}」数不出来，请减少条件。", field="where"
+        ) from error
 
 
 def groupings(session: ReadContext, figure: Figure) -> list[charts.Grouping]:

@@ -9,6 +9,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
+from db.errors import BadInput
+from db.metrics import own_figures
 from db.model.ids import new_uid
 from db.session import Session
 from db.store.book import Book
@@ -94,6 +96,7 @@ class _Import:
             for book_name, authority in made.authorities.items():
                 session.transaction(book_name)
                 authority.offices.learn()
+            self._write_figures()
             self._write_rows()
             self._take_steps(dated=True)  # received before anything was reported
             reports = self._write_reports()
@@ -119,6 +122,14 @@ class _Import:
             if authority.offices.ahead:
                 authority.book.renew_site()
                 self.made.remarks.append(AHEAD)
+
+    def _write_figures(self) -> None:
+        """Figures that came with their ledgers; one that cannot be any more is told."""
+        for figure in self.made.new_figures:
+            try:
+                own_figures.keep(self.session, figure, f"来自{self.made.sender}")
+            except BadInput as error:
+                self.made.remarks.append(error.message)
 
     def _write_rows(self) -> None:
         by_kind: dict[tuple[bool, str], list[RowPlan]] = defaultdict(list)

@@ -6,6 +6,7 @@ holds 32,767 characters::
     zx     {Manifest}                   first line
     kind   name  {declaration}      so that an office-made ledger travels with its declaration
     cycle  name  {lifecycle}
+    figure name  {declaration}      likewise a figure that the office made of the sheets' ledgers
     sheet  kind  {ExportedSheet}        which columns a visible sheet was given
     row    kind  uid  [ExportedRow]     a record as exported
     slot   kind  mark  {ReadyRow}       a row that is ready for a record to be filled in
@@ -157,6 +158,7 @@ class Hidden:
         self.manifest: Manifest | None = None
         self.kinds: dict[str, str] = {}
         self.cycles: dict[str, str] = {}
+        self.figures: dict[str, str] = {}
         self.sheets: dict[str, ExportedSheet] = {}
         self.rows: dict[str, dict[str, bytes]] = {}
         self.slots: dict[str, ReadyRow] = {}
@@ -201,6 +203,9 @@ class Hidden:
     def _take_cycle(self, line: Sequence[str]) -> None:
         self.cycles[line[1]] = "".join(line[2:])
 
+    def _take_figure(self, line: Sequence[str]) -> None:
+        self.figures[line[1]] = "".join(line[2:])
+
     def _take_blob(self, line: Sequence[str]) -> None:
         self.blobs[line[1]] = [cell for cell in line[2:] if cell]
 
@@ -217,7 +222,8 @@ class Hidden:
         self.seal = line[2] if len(line) > 2 else ""
 
     _READERS: ClassVar[dict[str, Callable[[Hidden, Sequence[str]], None]]] = {
-        "zx": _take_manifest, "kind": _take_kind, "cycle": _take_cycle, "sheet": _take_sheet,
+        "zx": _take_manifest, "kind": _take_kind, "cycle": _take_cycle,
+        "figure": _take_figure, "sheet": _take_sheet,
         "row": _take_row, "slot": _take_slot, "wait": _take_wait, "blob": _take_blob,
         "people": _take_people, "end": _take_end,
     }  # fmt: skip

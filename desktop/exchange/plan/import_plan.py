@@ -12,7 +12,7 @@ from typing import Any, Literal
 from db.access.unit_claims import Claim
 from db.merge.merge import Row
 from db.merge.versions import RowVersions, Vector
-from db.model.declarations import Kind
+from db.model.declarations import Figure, Kind
 from desktop.exchange.format.cells import FieldValues
 from desktop.exchange.format.exchange_tables import Json
 from desktop.exchange.format.manifest import Manifest, WaitingValue
@@ -195,6 +195,7 @@ class Plan:
     unchanged: int = 0
     #: declarations that come along and would be taken up
     new_kinds: list[Kind] = field(default_factory=list)
+    new_figures: list[Figure] = field(default_factory=list)
     #: sentences that concern the file or a sheet as a whole
     remarks: list[str] = field(default_factory=list)
     problems: list[CellPlan] = field(default_factory=list)

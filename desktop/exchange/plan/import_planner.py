@@ -38,6 +38,7 @@ from desktop.exchange.plan import (
     shifted_cells,
 )
 from desktop.exchange.plan.import_plan import Accident, CellPlan, Plan
+from desktop.exchange.plan.incoming_figures import read_figures
 from desktop.exchange.plan.incoming_kinds import read_kinds
 from desktop.exchange.plan.kind_state import KindState
 from desktop.exchange.plan.left_over import StrangeSheet
@@ -162,6 +163,8 @@ class ImportPlanner:
         self.kinds, plan.new_kinds = incoming.kinds, incoming.made
         plan.remarks += incoming.remarks
         self._not_writable |= incoming.apart
+        plan.new_figures, told = read_figures(self.session, hidden.figures, self.kinds)
+        plan.remarks += told
         elsewhere = manifest.office_id != self.session.office_id
         if manifest.unit and elsewhere and self.session.own_unit is None:
             plan.remarks.append(

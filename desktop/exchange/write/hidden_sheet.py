@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from db.model.declarations import Kind, encode
+from db.model.declarations import Figure, Kind, encode
 from db.model.kinds import Kinds
 from desktop.exchange.format import manifest
 from desktop.exchange.format.manifest import (
@@ -48,6 +48,11 @@ class HiddenSheet:
         cycle = self._kinds.lifecycle_of(kind)
         if cycle is not None and kind.source == "office":
             self._line("cycle", cycle.name, *manifest.cells_of(msgspec.Raw(encode(cycle).encode())))
+
+    def figure(self, figure: Figure) -> None:
+        """A figure that the office made."""
+        cells = manifest.cells_of(msgspec.Raw(encode(figure).encode()))
+        self._line("figure", figure.name, *cells)
 
     def sheet(self, kind: Kind, exported: ExportedSheet) -> None:
         """How the rows of a kind that follow are to be read."""

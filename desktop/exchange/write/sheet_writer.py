@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db.errors import BadInput
+from db.metrics import own_figures
 from db.model import due_state
 from db.model.dates import chinese_date
 from db.model.declarations import Kind, Lifecycle
@@ -178,6 +179,8 @@ class Writer:
         for ledger in ledgers:
             self._fill(ledger)
         visible = {ledger.kind.name for ledger in ledgers}
+        for figure in own_figures.of_kinds(self.session, sorted(visible)):
+            hidden.figure(figure)
         for child, parents in self._children:
             if child.name not in visible:
                 where, values = self.scope.children(child, parents)

@@ -306,7 +306,7 @@ class Lines:
     def brings(self) -> bool:
         """Whether taking it in, as it is decided now, changes anything beyond noting that it was
         handed in."""
-        told = self.counts["elsewhere"] or self.plan.new_kinds
+        told = self.counts["elsewhere"] or self.plan.new_kinds or self.plan.new_figures
         return bool(told) or any(
             self._made[name] for name in _FATES[:6]
         )
