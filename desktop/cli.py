@@ -311,10 +311,14 @@ def parser() -> argparse.ArgumentParser:
         "act",
         choices=(
             "new", "list", "show", "refresh", "submit", "check", "return", "issue", "withdraw",
-            "print",
+            "print", "parts",
         ),
     )
     each.add_argument("name", nargs="?", metavar="REPORT|UID")
+    each.add_argument(
+        "--set", action="append", default=[], metavar="要素=文字",
+        help="parts：份号、密级、紧急程度、签发人、附注、抄送、印数等",
+    )
     each.add_argument("--period", metavar="P")
     _as_of(each)
     each.add_argument("--unit", metavar="U")

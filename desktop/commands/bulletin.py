@@ -11,6 +11,7 @@ from db.model.records import Record
 from db.session import Session
 from db.store.atomic_files import write_atomic
 from desktop.bulletin.issue import figures, issuing
+from desktop.bulletin.report import official_parts
 from desktop.commands import masks
 from desktop.commands.answers import say, table, tell, write_json
 from desktop.commands.figures import as_of
@@ -73,6 +74,8 @@ def _act(session: Session, options: Namespace) -> int:
     elif options.act == "show":
         answer["differences"] = [d.message for d in issuing.differences(session, uid)]
         answer["figures"] = figures.kept_figures(session.must_get(issuing.KIND, uid))
+    elif options.act == "parts":
+        answer["parts"] = _parts(session, options)
     elif options.act == "print":
         answer.update(_print(session, options))
     answer = {**_row(session, session.must_get(issuing.KIND, uid)), **answer}
@@ -84,7 +87,21 @@ def _act(session: Session, options: Namespace) -> int:
         tell(f"《{answer['title']}》{state}{issue}。")
         for line in (*answer.get("differences", ()), *answer.get("changed", ())):
             say(line)
+        for part in official_parts.PARTS:
+            if text := answer.get("parts", {}).get(part.name):
+                say(f"{part.label}：{text}")
     return 0
+
+
+def _parts(session: Session, options: Namespace) -> dict[str, str]:
+    """The parts of the paper beside its text, after those that are set."""
+    words = [each.partition("=") for each in options.set]
+    if any(not mark for _, mark, _ in words):
+        raise BadInput("--set 写成“要素=文字”，例如 --set 密级=内部资料。", field="set")
+    if words:
+        changed = {official_parts.named(label.strip()): text for label, _, text in words}
+        issuing.set_parts(session, options.name, changed)
+    return {name: text for name, text in issuing.parts_of(session, options.name).items() if text}
 
 
 def _print(session: Session, options: Namespace) -> dict[str, object]:

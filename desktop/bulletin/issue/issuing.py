@@ -14,7 +14,7 @@ import datetime as dt
 import hashlib
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -36,6 +36,7 @@ from desktop.bulletin.issue.evidence import evidence
 from desktop.bulletin.issue.figures import KIND as KIND
 from desktop.bulletin.issue.figures import kept_figures, number_json, number_kept, overrides_of
 from desktop.bulletin.redact.masking import Mask
+from desktop.bulletin.report import official_parts
 from desktop.bulletin.report.conditional_text import Base, base_of, updated_body
 from desktop.bulletin.report.declaration import Report
 from desktop.bulletin.report.filling import Own, Place
@@ -45,6 +46,8 @@ from desktop.bulletin.report.validation import read_kinds
 from desktop.bulletin.typeset.fonts import FontSet
 from desktop.bulletin.writers import Printed, render
 
+#: Parts that say nothing of the matter: a change needs no second person.
+COUNTED = frozenset({"copy_no", "copies"})
 #: Stands in every page's upper margin until the bulletin is issued.
 DRAFT = "草稿　未签发"
 
@@ -67,7 +70,7 @@ def builder_of(session: Session, record: Record, *, final: bool = False) -> Buil
     texts = {key: each.text for key, each in overrides_of(record).items()}
     own = Own(
         record.values["body_text"], record.values["title"], texts, flagged=not final,
-        known=base.known,
+        known=base.known, parts=own_parts(record),
     )
     builder = Builder(session, report, choice, own)
     if record.values.get("issued_layout"):
@@ -203,6 +206,36 @@ def override(session: Session, uid: str, key: str, text: str | None, reason: str
             record, {"hand_figures": json.dumps(kept, ensure_ascii=False) if kept else None}
         )
         _to_be_checked_again(session, uid)
+
+
+def own_parts(record: Record) -> dict[str, str]:
+    """The parts of an official document that a bulletin has of its own, by name."""
+    kept: dict[str, str] = json.loads(record.values.get("official_parts") or "{}")
+    return kept
+
+
+def set_parts(session: Session, uid: str, parts: Mapping[str, str]) -> None:
+    """Set parts of a draft (份号, 密级, 签发人 …) by name; those not named stay. One that says what
+    the report's declaration says is none of its own."""
+    record = draft(session, uid)
+    before = own_parts(record)
+    kept = before | official_parts.checked(parts)
+    builder = builder_of(session, dataclasses.replace(
+        record, values={**record.values, "official_parts": None}
+    ))
+    given = builder.parts()
+    own = {name: text for name, text in kept.items() if given.get(name, "") != text}
+    with session.atomic("form", "公文要素"):
+        session.set_checked(
+            record, {"official_parts": json.dumps(own, ensure_ascii=False) if own else None}
+        )
+        if any(before.get(name) != own.get(name) for name in {*own, *before} - COUNTED):
+            _to_be_checked_again(session, uid)
+
+
+def parts_of(session: Session, uid: str) -> dict[str, str]:
+    """All parts of a bulletin as they are printed, by name."""
+    return builder_of(session, session.must_get(KIND, uid)).parts()
 
 
 def differences(session: Session, uid: str) -> list[Difference]:

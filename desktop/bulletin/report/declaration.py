@@ -198,6 +198,22 @@ class ImprintOf(
     distribute_to: str = ""
 
 
+class OfficialOf(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """Further parts of an official document (GB/T 9704-2012): 份号, 联合发文机关, 签发人, 附件说明,
+    附注, 印数. Texts are templates; several names stand with 、 between them. ``sealed``: room for
+    a seal over name and date."""
+
+    copy_no: str = ""
+    organs: str = ""
+    signers: str = ""
+    attached: str = ""
+    note: str = ""
+    copies: str = ""
+    sealed: bool = False
+
+
 Part = TypeVar("Part", TableOf, ChartOf, ArticlesOf, GanttOf)
 
 
@@ -254,6 +270,7 @@ class Report(
     period: Literal["week", "month", "year"] = "month"
     signed: bool = True
     imprint: ImprintOf | None = None
+    official: OfficialOf = OfficialOf()
     duplex: bool = False
     help: str = ""
 

@@ -59,6 +59,9 @@ class Own:
     overrides: Mapping[str, str] = dataclasses.field(default_factory=dict)
     flagged: bool = True
     known: Mapping[str, bool] = dataclasses.field(default_factory=dict)
+    #: Its parts of an official document, by name (``official_parts``), where they are not the
+    #: report's.
+    parts: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 #: 一 to 二十: what headings are numbered by.
@@ -119,6 +122,7 @@ class Filling:
         self.body = report.body if own.body is None else own.body
         self.title = report.title if own.title is None else own.title
         self.overrides = dict(own.overrides)
+        self.own_parts = dict(own.parts)
         self._flag = own.flagged
         self._typing = False
         self.day = day or session.today

@@ -4,7 +4,7 @@ is then set and written."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -29,13 +29,15 @@ from desktop.bulletin.document import (
 )
 from desktop.bulletin.redact.ledger_names import mask_for
 from desktop.bulletin.redact.masking import Mask, file_name
-from desktop.bulletin.report import body_blocks, tables
+from desktop.bulletin.report import body_blocks, official_parts, tables
 from desktop.bulletin.report.declaration import Report
 from desktop.bulletin.report.filling import Choice, Filling
 from desktop.bulletin.report.office_reports import report_of
 from desktop.bulletin.typeset.words import LONGEST_WHOLE
 from desktop.bulletin.writers import Printed, render
 
+#: Who is named in the 版记.
+RECEIVERS = ("copy_to", "report_to", "send_to", "distribute_to")
 #: Stands in the upper margin of what looks like an issued paper and is none.
 UNISSUED = "未签发"
 
@@ -50,8 +52,15 @@ class Builder(Filling):
         """The body, with the parts that its lines name in their places."""
         return body_blocks.blocks(self, self.text(self.body))
 
-    def appendix(self) -> tuple[list[str], list[Block]]:
-        """Names and blocks of the attachments; one with nothing in it is left out."""
+    def parts(self) -> dict[str, str]:
+        """The parts of an official document, filled; those that the paper has of its own as they
+        are."""
+        declared = official_parts.declared(self.report)
+        return {name: self.plain(text) for name, text in declared.items()} | self.own_parts
+
+    def appendix(self, more: Sequence[str] = ()) -> tuple[list[str], list[Block]]:
+        """Names and blocks of the attachments, then names of those that lie beside the paper; one
+        with nothing in it is left out."""
         names: list[str] = []
         blocks: list[Block] = []
         filled = [(a, tables.table(self, self.report.table(a.table))) for a in self.report.appendix]
@@ -59,27 +68,27 @@ class Builder(Filling):
         for place, (declared, table) in enumerate(present):
             title = self.plain(declared.title)
             names.append(title)
-            head = Attachment("附件" if len(present) == 1 else f"附件{place + 1}", title)
+            alone = len(present) + len(more) == 1
+            head = Attachment("附件" if alone else f"附件{place + 1}", title)
             if self.report.table(declared.table).landscape:
                 blocks.append(Turned((head, table)))
             else:
                 blocks += [head, table]
-        return names, blocks
+        return [*names, *more], blocks
 
     def document(self) -> Document:
         """The whole document."""
         if self.issued is not None:
             return self.issued
         report, session = self.report, self.session
-        blocks = self.blocks()
-        attachments, appendix = self.appendix()
+        blocks, parts = self.blocks(), self.parts()
+        attachments, appendix = self.appendix(official_parts.listed(parts["attached"]))
         return Document(
             title=self.plain(self.title),
             titled=report.titled and not report.body.lstrip().startswith("@form "),
-            front=self._front(), blocks=blocks, masthead=self._masthead(),
-            addressee=self.plain(report.addressee),
-            signature=Signature((session.office_name,), self.day) if report.signed else None,
-            attachments=tuple(attachments), appendix=tuple(appendix), imprint=self._imprint(),
+            front=self._front(), blocks=blocks, masthead=self._masthead(parts),
+            addressee=parts["addressee"], signature=self._signature(parts), note=parts["note"],
+            attachments=tuple(attachments), appendix=tuple(appendix), imprint=self._imprint(parts),
             duplex=report.duplex, author=session.office_name, subject=report.label,
             made_on=self.day, draft=self._unissued(), names=whole_names(session),
         )
@@ -90,33 +99,42 @@ class Builder(Filling):
         headed = self.report.head.form != "none"
         return UNISSUED if headed and self.letter is None else ""
 
-    def _masthead(self) -> RedHead | LetterHead | BriefHead | None:
-        head, session = self.report.head, self.session
-        name, number, secrecy, urgency = map(
-            self.plain, (head.name, head.number, head.secrecy, head.urgency)
-        )
+    def _organs(self, parts: Mapping[str, str]) -> tuple[str, ...]:
+        return official_parts.listed(parts["organs"]) or (self.session.office_name,)
+
+    def _signature(self, parts: Mapping[str, str]) -> Signature | None:
+        if not self.report.signed:
+            return None
+        return Signature(self._organs(parts), self.day, bool(parts[official_parts.SEALED]))
+
+    def _masthead(self, parts: Mapping[str, str]) -> RedHead | LetterHead | BriefHead | None:
+        head, name = self.report.head, self.plain(self.report.head.name)
+        organs = self._organs(parts) if parts["organs"] or not name else (name,)
+        copy_no, secrecy, urgency = parts["copy_no"], parts["secrecy"], parts["urgency"]
         match head.form:
             case "red":
-                organs = (name or session.office_name,)
-                return RedHead(organs, head.suffix, number, secrecy=secrecy, urgency=urgency)
+                signers = official_parts.listed(parts["signers"])
+                return RedHead(
+                    organs, head.suffix, parts["number"], copy_no, secrecy, urgency, signers
+                )
             case "letter":
-                organ = name or session.office_name
-                return LetterHead(organ, number, secrecy=secrecy, urgency=urgency)
+                return LetterHead(organs[0], parts["number"], copy_no, secrecy, urgency)
             case "brief":
                 return BriefHead(
                     name or self.report.label, self.choice.issue_no, self.choice.total_issue_no,
-                    session.office_name, session.today, self.choice.supplement, secrecy,
+                    self.session.office_name, self.session.today, self.choice.supplement, secrecy,
+                    copy_no,
                 )
         return None
 
-    def _imprint(self) -> Imprint | None:
-        declared, session = self.report.imprint, self.session
-        if declared is None:
+    def _imprint(self, parts: Mapping[str, str]) -> Imprint | None:
+        own = any(self.own_parts.get(name) for name in (*RECEIVERS, "copies"))
+        if self.report.imprint is None and not own:
             return None
+        session = self.session
+        to = {name: parts.get(name, "") for name in RECEIVERS}
         return Imprint(
-            session.office_name, session.today, self.plain(declared.copy_to),
-            self.plain(declared.report_to), self.plain(declared.send_to),
-            self.plain(declared.distribute_to),
+            session.office_name, session.today, copies=parts["copies"] or None, **to
         )
 
     def _front(self) -> tuple[Block, ...]:

@@ -22,6 +22,7 @@ from desktop.bulletin.report import (
     body_blocks,
     figure_tables,
     office_reports,
+    official_parts,
     template_text,
 )
 from desktop.bulletin.report.declaration import (
@@ -131,16 +132,10 @@ class _Check:
         """The texts around the body, with where they stand."""
         report = self.report
         texts = [
-            ("标题", report.title), ("主送", report.addressee), ("版头名称", report.head.name),
-            ("文号", report.head.number), ("密级", report.head.secrecy),
-            ("紧急程度", report.head.urgency),
+            ("标题", report.title), ("版头名称", report.head.name),
         ]
-        if report.imprint is not None:
-            imprint = report.imprint
-            texts += [
-                ("抄送", imprint.copy_to), ("报", imprint.report_to), ("送", imprint.send_to),
-                ("发", imprint.distribute_to),
-            ]
+        declared = official_parts.declared(report)
+        texts += [(part.label, declared[part.name]) for part in official_parts.PARTS]
         if report.cover is not None:
             texts += [
                 ("封面标题", report.cover.title), ("封面副题", report.cover.subtitle),

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.session import Session
-from desktop.bulletin.report import template_words
+from desktop.bulletin.report import official_parts, template_words
 from desktop.bulletin.report.declaration import (
     AppendixOf,
     ArticlesOf,
@@ -125,26 +125,21 @@ class ReportEditor(QTabWidget):
         self.head = self._box([(text, name) for name, text in report_draft.HEADS])
         form.addRow("版头", self.head)
         self.entries: dict[str, QLineEdit] = {}
-        for name, caption, hint in (
-            ("name", "版头名称", "不写：红头用本单位名称，"
-                "简报用文种名称"), ("number", "文号", "例如：督办〔2022〕5号"),
-            ("secrecy", "密级", "例如：内部资料"),
-            ("urgency", "紧急程度", "例如：特急"), ("addressee", "主送", "例如：各县区、"
-                                                            "市直各有关单位："),
-        ):  # fmt: skip
-            self.entries[name] = self._entry(hint)
-            form.addRow(caption, self.entries[name])
-        self.signed, self.imprint, self.duplex = (
+        self.entries["name"] = self._entry("不写：红头用本单位名称，简报用文种名称")
+        form.addRow("版头名称", self.entries["name"])
+        self.signed, self.imprint, self.duplex, self.sealed = (
             self._check("署名和日期"), self._check("印版记"),
             self._check("按双面排（版记在偶数页）"),
+            self._check("加盖印章（署名处留出盖章的位置）"),
         )
-        form.addRow("落款", self.signed)
-        form.addRow("版记", self.imprint)
-        for name, caption in (
-            ("report_to", "报"), ("send_to", "送"), ("distribute_to", "发"), ("copy_to", "抄送"),
-        ):
-            self.entries[name] = self._entry("")
-            form.addRow(caption, self.entries[name])
+        for part in official_parts.PARTS:
+            if part.name == "note":
+                form.addRow("落款", self.signed)
+                form.addRow("", self.sealed)
+            if part.name == "report_to":
+                form.addRow("版记", self.imprint)
+            self.entries[part.name] = self._entry(part.hint)
+            form.addRow(part.label, self.entries[part.name])
         form.addRow("", self.duplex)
         return page
 
@@ -208,10 +203,8 @@ class ReportEditor(QTabWidget):
             )
         self.period.setCurrentIndex(max(0, self.period.findData(report.period)))
         self.head.setCurrentIndex(max(0, self.head.findData(report.head.form)))
-        written = {
-            **msgspec.structs.asdict(report.head),
-            **msgspec.structs.asdict(report.imprint or ImprintOf()), "addressee": report.addressee,
-        }
+        written = {**official_parts.declared(report), "name": report.head.name}
+        self.sealed.setChecked(report.official.sealed)
         for name, entry in self.entries.items():
             entry.setText(written[name])
             entry.setCursorPosition(0)
@@ -258,22 +251,18 @@ class ReportEditor(QTabWidget):
         """The report as it stands on screen."""
         old = self._report
         words = {name: entry.text().strip() for name, entry in self.entries.items()}
+        if self.sealed.isChecked():
+            words[official_parts.SEALED] = "是"
+        imprint = (old.imprint or ImprintOf()) if self.imprint.isChecked() else None
+        old = official_parts.with_declared(msgspec.structs.replace(old, imprint=imprint), words)
         head = msgspec.structs.replace(
-            old.head, form=self.head.currentData(),
-            **{n: words[n] for n in ("name", "number", "secrecy", "urgency")},
+            old.head, form=self.head.currentData(), name=words["name"]
         )
-        imprint = None
-        if self.imprint.isChecked():
-            imprint = msgspec.structs.replace(
-                old.imprint or ImprintOf(),
-                **{n: words[n] for n in ("report_to", "send_to", "distribute_to", "copy_to")},
-            )
         body = self.text.body()
         return msgspec.structs.replace(
             old, title=self.title.text().strip(),
             body=old.body if body == old.body.strip("\n") else body, label=self.name.text().strip(),
-            help=self.help.text().strip(), head=head, addressee=words["addressee"], imprint=imprint,
-            signed=self.signed.isChecked(),
+            help=self.help.text().strip(), head=head, signed=self.signed.isChecked(),
             duplex=self.duplex.isChecked(), titled=self.titled.isChecked(),
             period=self.period.currentData(),
             needs=self._wanted("needs", old.needs), optional=self._wanted("optional", old.optional),

@@ -14,7 +14,7 @@ from desktop.ui.bulletin.preview.mask_button import MaskButton
 from desktop.ui.forms.actions import ActionBar
 from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Flow
-from desktop.ui.kit.page_parts import Card
+from desktop.ui.kit.page_parts import Card, button
 
 if TYPE_CHECKING:
     from desktop.bulletin.issue.drafting import Opened
@@ -39,6 +39,9 @@ class DraftCard(Card):
         self.body.session = session
         self.find_bar, self.moved = FindBar(self.body), Moved()
         self.mask_button = MaskButton()
+        self.official = button(
+            "公文要素…", lambda: None, tip="份号、密级、紧急程度、签发人、附注、抄送、印数等"
+        )
         self.count = QLabel()
         self.count.setProperty("class", "muted")
         self.add(self.head)
@@ -46,7 +49,7 @@ class DraftCard(Card):
         self.add(self.action_bar)
         holder = QWidget()
         flow = Flow(holder, size.gap)
-        for part in (*tools, self.mask_button):
+        for part in (*tools, self.official, self.mask_button):
             flow.addWidget(part)
         self.add(holder)
         self.add(self.find_bar)
@@ -95,6 +98,7 @@ class DraftCard(Card):
         self.head.setReadOnly(not writable)
         self.body.setReadOnly(not writable)
         self.supplement.setEnabled(writable)
+        self.official.setEnabled(writable)
         self.mask_button.setEnabled(there)
         self.count_words(there)
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from db.model.declarations import Action
-from desktop.bulletin.issue import drafting
-from desktop.ui.kit.messages import ask, ask_text
+from desktop.bulletin.issue import drafting, issuing
+from desktop.ui.bulletin.editor.official_dialog import OfficialDialog
+from desktop.ui.kit.messages import Dialog, ask, ask_text
 from desktop.ui.kit.page import Page
 
 if TYPE_CHECKING:
     from desktop.bulletin.issue.differences import Difference
-    from desktop.bulletin.issue.drafting import View
+    from desktop.bulletin.issue.drafting import Opened, View
 
 MOST_TOLD = 5
 """So many differences are named in a question."""
@@ -62,6 +63,28 @@ class DraftSteps:
             drafting.set_supplement(session, uid, on)
 
         self._write(uid, "正在保存", step)
+
+    def ask_parts(self, found: Opened | None) -> None:
+        """The parts of the paper beside its text: shown as they are printed, and kept."""
+        session, page = self._page.session, self._page
+        uid = found.record.uid if found is not None else None
+
+        def show(parts: Mapping[str, str]) -> None:
+            dialog = OfficialDialog(page, parts)
+            changed = dialog.changed() if dialog.exec() == Dialog.DialogCode.Accepted else {}
+            dialog.deleteLater()
+            if changed and uid is not None:
+                self._write(
+                    uid, "正在保存", lambda: issuing.set_parts(session, uid, changed),
+                    "公文要素已保存。",
+                )
+
+        if uid is not None:
+            self._save()
+            page.jobs.read(
+                lambda job: issuing.parts_of(session, uid), show, failed=page.window_.error,
+                owner=page,
+            )
 
     def _as_correction(self, found: Sequence[Difference]) -> bool:
         told = [each.message for each in found[:MOST_TOLD]]
