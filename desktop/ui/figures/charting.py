@@ -321,20 +321,14 @@ class Trend(Chart):
         said = max(1, math.ceil(values / gap))
         last = len(self.points) - 1
         for at, point in enumerate(self.points):
-            x = self._x(frame, at)
-            near = (
-                self.current >= 0
-                and at != self.current
-                and abs(at - self.current) * gap < max(widest, values)
-            )
-            if at == self.current or (not near and (last - at) % every == 0):
-                painter.setPen(QColor(theme.ACCENT if at == self.current else theme.MUTED))
+            x, chosen = self._x(frame, at), at == self.current
+            apart = self.current < 0 or abs(at - self.current) * gap >= max(widest, values)
+            if chosen or (apart and (last - at) % every == 0):
+                painter.setPen(QColor(theme.ACCENT if chosen else theme.MUTED))
                 box = QRectF(x - widest, frame.bottom() + size.gap / 2, widest * 2, size.line)
                 box.moveRight(min(box.right(), self.width() + widest / 2))
                 painter.drawText(box, MIDDLE, point.label)
-            if point.value is not None and (
-                at == self.current or (not near and (last - at) % said == 0)
-            ):
+            if point.value is not None and (chosen or (apart and (last - at) % said == 0)):
                 words = point.text.split(" ")[0]
                 wide = metrics.horizontalAdvance(words) + 4
                 box = QRectF(

@@ -187,16 +187,12 @@ class EntryGrid(QWidget):
         """Lay lines of tab-separated text over the entries from a line and a column on; returns how
         many lines."""
         lines = [line for line in pasting.split(text) if any(line)]
-        labels = [field.label for field in self.fields]
-        # its headings say which column is which
-        if lines and sum(1 for cell in lines[0] if cell in labels) >= 2:
-            order = [labels.index(cell) if cell in labels else None for cell in lines[0]]
+        order = self._headed(lines[0]) if lines else []
+        if order:
             lines = lines[1:]
         else:
-            order = [
-                n if n < len(labels) else None
-                for n in range(place, place + max((len(x) for x in lines), default=0))
-            ]
+            widest = max(map(len, lines), default=0)
+            order = [n if n < len(self.fields) else None for n in range(place, place + widest)]
         while len(self.rows) < at + len(lines) + 1:
             self.add_row()
         for line, row in zip(lines, self.rows[at:], strict=False):
@@ -207,16 +203,17 @@ class EntryGrid(QWidget):
         self.changed.emit()
         return len(lines)
 
+    def _headed(self, line: Sequence[str]) -> list[int | None]:
+        """Which column each cell of a line of headings names; empty where it is none."""
+        labels = [field.label for field in self.fields]
+        if sum(cell in labels for cell in line) < 2:
+            return []
+        return [labels.index(cell) if cell in labels else None for cell in line]
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
             return False
-        spot = next(
-            (
-                (at, p) for at, row in enumerate(self.rows) for p, f in enumerate(self.fields)
-                if row[f.name].focusProxy() is watched
-            ),
-            None,
-        )
+        spot = self._spot(watched)
         if spot is None:
             return False
         at, place = spot
@@ -228,11 +225,18 @@ class EntryGrid(QWidget):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
             if at + 1 == len(self.rows):
                 self.add_row()
-            self.rows[at + 1][
-                self.fields[0 if place == len(self.fields) - 1 else place].name
-            ].setFocus()
+            below = 0 if place == len(self.fields) - 1 else place
+            self.rows[at + 1][self.fields[below].name].setFocus()
             return True
         return False
+
+    def _spot(self, watched: QObject) -> tuple[int, int] | None:
+        """The line and the column of an entry."""
+        for at, row in enumerate(self.rows):
+            for place, field in enumerate(self.fields):
+                if row[field.name].focusProxy() is watched:
+                    return at, place
+        return None
 
 
 def _text(editor: Editor) -> str:

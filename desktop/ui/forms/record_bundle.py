@@ -123,7 +123,11 @@ def request_of(
     asked = [child for child in children if child.kind in kinds and not child.deleted]
     if not asked:
         return ()
-    last = max(asked, key=lambda child: (child.created_at, child.uid))
-    shown = [each for each in session.kinds.get(last.kind).shown("form") if not each.computed]
-    told = ((each.label, session.text(last, each.name)) for each in shown)
-    return tuple((label, text) for label, text in told if text)
+    return _filled_in(session, max(asked, key=lambda child: (child.created_at, child.uid)))
+
+
+def _filled_in(session: Session, record: Record) -> tuple[tuple[str, str], ...]:
+    """What a person filled in of a record, by label."""
+    shown = [each for each in session.kinds.get(record.kind).shown("form") if not each.computed]
+    texts = ((each.label, session.text(record, each.name)) for each in shown)
+    return tuple((label, text) for label, text in texts if text)

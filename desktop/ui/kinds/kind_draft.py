@@ -52,12 +52,7 @@ class Start:
 def started(start: Start, kinds: Kinds) -> Kind:
     """The declaration to begin with: a title, a unit if wanted, and what the lifecycle brings."""
     label, family, title = start.label.strip(), start.family.strip(), start.title.strip()
-    if not label:
-        raise BadInput("请给台账起个名称。", field="label")
-    if any(label == kind.label for kind in kinds):
-        raise BadInput(f"已经有一个台账叫「{label}」，请换个名称。", field="label")
-    if not family:
-        raise BadInput("请选一个类别，导航栏按它归类。", field="family")
+    _check_named(label, family, kinds)
     fields = [Field(name="title", label=title or "事项名称", type="text", required=True, width=20)]
     cycle = kinds.lifecycle(start.lifecycle) if start.lifecycle else None
     brings = {f.name: f for f in cycle.fields} if cycle else {}
@@ -80,6 +75,15 @@ def started(start: Start, kinds: Kinds) -> Kind:
     )
 
 
+def _check_named(label: str, family: str, kinds: Kinds) -> None:
+    if not label:
+        raise BadInput("请给台账起个名称。", field="label")
+    if any(label == kind.label for kind in kinds):
+        raise BadInput(f"已经有一个台账叫「{label}」，请换个名称。", field="label")
+    if not family:
+        raise BadInput("请选一个类别，导航栏按它归类。", field="family")
+
+
 def has_deadline(cycle: Lifecycle) -> bool:
     """Whether a lifecycle brings the date that lights go by unless told otherwise."""
     return any(f.name == Lights().deadline and of(f).is_day for f in cycle.fields)
@@ -100,21 +104,26 @@ def bare(kind: Kind) -> Kind:
 
 def with_field(kind: Kind, field: Field, was: str | None = None) -> Kind:
     """The kind with a field added at the end, or in the place of the one called ``was``."""
-    label = field.label.strip()
-    if not label:
-        raise BadInput("请给栏目起个名称。", field="label")
-    if any(f.label == label and f.name != (was or field.name) for f in kind.all_fields):
-        raise BadInput(f"已经有一个栏目叫「{label}」，请换个名称。", field="label")
-    field = msgspec.structs.replace(field, label=label)
-    if of(field).listed and len(field.choices) < 2:
-        raise BadInput("单选、多选至少要写两个选项，一行一个。", field="choices")
-    if of(field).names_record and not field.kind:
-        raise BadInput("请选“关联哪个台账”。", field="kind")
+    field = msgspec.structs.replace(field, label=field.label.strip())
+    _check_field(kind, field, was or field.name)
     if was is None:
         return msgspec.structs.replace(kind, fields=(*kind.fields, field))
     return msgspec.structs.replace(
         kind, fields=tuple(field if f.name == was else f for f in kind.fields)
     )
+
+
+def _check_field(kind: Kind, field: Field, name: str) -> None:
+    """``BadInput`` where a field, called ``name`` before, is not complete."""
+    label = field.label
+    if not label:
+        raise BadInput("请给栏目起个名称。", field="label")
+    if any(f.label == label and f.name != name for f in kind.all_fields):
+        raise BadInput(f"已经有一个栏目叫「{label}」，请换个名称。", field="label")
+    if of(field).listed and len(field.choices) < 2:
+        raise BadInput("单选、多选至少要写两个选项，一行一个。", field="choices")
+    if of(field).names_record and not field.kind:
+        raise BadInput("请选“关联哪个台账”。", field="kind")
 
 
 def without_field(kind: Kind, name: str) -> Kind:

@@ -159,6 +159,32 @@ class MeetingPart(Part):
 
     # ---- showing
 
+    def _fill_people(self, found: Found) -> None:
+        labels = {
+            s.name: (s.label, TONES[at % len(TONES)])
+            for at, s in enumerate(meetings.statuses(self.session))
+        }
+        self.people.fill([
+            Line(
+                seat.uid,
+                (
+                    short_name(self.session, seat.unit), seat.name, seat.duty, seat.role,
+                    labels.get(seat.status or "", ("", "grey")),
+                ), seat,
+            )
+            for seat in found.people
+        ])  # fmt: skip
+
+    def _fill_decisions(self, found: Found) -> None:
+        year = self.session.today.year
+        self.decided.fill([
+            Line(
+                d.uid,
+                (d.title, short_name(self.session, d.unit), short_date(d.due, year), d.state), d,
+            )
+            for d in found.decisions
+        ])
+
     def take(
         self, found: Found, sitting: meetings.Sitting | None, series: meetings.Series | None
     ) -> None:
@@ -171,38 +197,12 @@ class MeetingPart(Part):
         self.stack.setVisible(sitting is not None)
         self.raise_button.setVisible(self.writable and series is not None and series.takes_problems)
         self._fill_agenda(found)
-        labels = {
-            s.name: (s.label, TONES[at % len(TONES)])
-            for at, s in enumerate(meetings.statuses(self.session))
-        }
-        people = []
-        for seat in found.people:
-            status = labels.get(seat.status or "", ("", "grey"))
-            people.append(
-                Line(
-                    seat.uid,
-                    (short_name(self.session, seat.unit), seat.name, seat.duty, seat.role, status),
-                    seat,
-                )
-            )
-        self.people.fill(people)
-        self.decided.fill([
-            Line(
-                d.uid,
-                (
-                    d.title, short_name(self.session, d.unit),
-                    short_date(d.due, self.session.today.year), d.state,
-                ), d,
-            )
-            for d in found.decisions
-        ])
+        self._fill_people(found)
+        self._fill_decisions(found)
         unmade = sum(1 for d in found.decisions if not d.made)
         self.make_button.setEnabled(bool(unmade))
-        present = sum(
-            1
-            for seat in found.people
-            if seat.status in [s.name for s in meetings.statuses(self.session)][:2]
-        )
+        came = {s.name for s in meetings.statuses(self.session)[:2]}
+        present = sum(seat.status in came for seat in found.people)
         for at, count in ((AGENDA, len(found.agenda)), (DECISIONS, len(found.decisions))):
             self.tabs.setTabText(at, f"{TABS[at]} {count}" if count else TABS[at])
         self.tabs.setTabText(

@@ -383,25 +383,29 @@ class TableDialog(DraftDialog[TableOf]):
         )
         changes |= dict.fromkeys(("where", "sort", "same", "lines"), ())
         changes |= dict.fromkeys(("total", "facts", "handin", "of_previous", "of_unit"), False)
+        return msgspec.structs.replace(self._table, **changes | self._source_of(source))
+
+    def _source_of(self, source: str) -> dict[str, object]:
+        """Where the rows come from, as the fields of the declaration."""
         if source == "group":
-            changes |= {
+            return {
                 "group": self.group.currentData(), "rank": self.rank.currentData() or "",
                 "compare": self.compare.currentData() or "", "total": self.total.isChecked(),
             }  # fmt: skip
-        elif source == "kind":
-            changes |= self.records.read()
-        elif source == "children":
-            changes |= self.children_of.read()
-            if not changes["children"]:
-                raise BadInput("请选所选事项下面的哪一种记录。")
-        elif source in ("facts", "handin"):
-            changes[source] = True
-        elif source == "lines":
-            changes |= {"lines": self.lines.read(), "columns": ()}
-            if not changes["lines"]:
-                raise BadInput("还没有写行，请点“加一行”。")
-        elif source == "rows_of":
-            if not self._rows_of:
-                raise BadInput("请选一个数字。")
-            changes["rows_of"] = self._rows_of
-        return msgspec.structs.replace(self._table, **changes)
+        if source == "kind":
+            return self.records.read()
+        if source == "children":
+            return _given("children", self.children_of.read(), "请选所选事项下面的哪一种记录。")
+        if source == "lines":
+            written: dict[str, object] = {"lines": self.lines.read(), "columns": ()}
+            return _given("lines", written, "还没有写行，请点“加一行”。")
+        if source == "rows_of":
+            return _given("rows_of", {"rows_of": self._rows_of}, "请选一个数字。")
+        return {source: True} if source in ("facts", "handin") else {}
+
+
+def _given(name: str, read: dict[str, object], problem: str) -> dict[str, object]:
+    """What was read; ``BadInput`` where the field that matters was left blank."""
+    if not read[name]:
+        raise BadInput(problem)
+    return read

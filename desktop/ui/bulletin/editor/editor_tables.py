@@ -19,7 +19,7 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.messages import Dialog
 
 if TYPE_CHECKING:
-    from desktop.bulletin.issue.drafting import View
+    from desktop.bulletin.issue.drafting import Standing, View
 
 
 class StandingDialog(Dialog):
@@ -79,25 +79,7 @@ class StandingDialog(Dialog):
         grid.setVerticalHeaderLabels([_short(line) for line in lines])
         grid.setHorizontalHeaderLabels(columns)
         for each in standing:
-            figure = each.figure
-            moved = figure.was and not figure.by_hand
-            item = QTableWidgetItem(
-                f"{figure.was.partition('（')[0]} → {figure.shown}" if moved else figure.shown
-            )
-            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            item.setData(Qt.ItemDataRole.UserRole, figure.key)
-            tip = f"{each.line}　{each.column}"
-            tone = "purple" if figure.by_hand else "yellow" if figure.was else ""
-            if figure.by_hand:
-                tip += f"\n手工改数：{figure.by_hand}"
-            elif figure.was:
-                tip += f"\n拟稿时为{figure.was}"
-            item.setToolTip(tip)
-            if tone:
-                ink, ground = theme.tone(tone)
-                item.setForeground(ink)
-                item.setBackground(ground)
-            grid.setItem(lines.index(each.line), columns.index(each.column), item)
+            grid.setItem(lines.index(each.line), columns.index(each.column), _item(each))
         grid.resizeColumnsToContents()
         for place in range(len(columns)):
             grid.setColumnWidth(place, max(size.chars(4), grid.columnWidth(place) + size.gap))
@@ -112,6 +94,27 @@ class StandingDialog(Dialog):
         self.chosen = self._key(self.grid.currentItem())
         if self.chosen:
             super().accept()
+
+
+def _item(each: Standing) -> QTableWidgetItem:
+    """A figure where it stands; yellow where it has moved since, purple where it was set by
+    hand."""
+    figure = each.figure
+    shown, tip, tone = figure.shown, f"{each.line}　{each.column}", ""
+    if figure.by_hand:
+        tip, tone = f"{tip}\n手工改数：{figure.by_hand}", "purple"
+    elif figure.was:
+        shown = f"{figure.was.partition('（')[0]} → {shown}"
+        tip, tone = f"{tip}\n拟稿时为{figure.was}", "yellow"
+    item = QTableWidgetItem(shown)
+    item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    item.setData(Qt.ItemDataRole.UserRole, figure.key)
+    item.setToolTip(tip)
+    if tone:
+        ink, ground = theme.tone(tone)
+        item.setForeground(ink)
+        item.setBackground(ground)
+    return item
 
 
 def _short(text: str, most: int = 16) -> str:

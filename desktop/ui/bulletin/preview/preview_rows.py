@@ -96,18 +96,21 @@ def _cells(
     """Headings and rows of texts, and the fields among them."""
     shown = kind.shown("print") or kind.shown("list")
     fields = [f for f in shown if any(r.values.get(f.name) is not None for r in records)]
-    hangs = bool(kind.parent) and above
-    heads = [
-        "序号", *([_above(session, kind)] if hangs else []), *(f.label for f in fields),
-        *(["状态"] if kind.lifecycle else []),
-    ]
+    hangs, stated = bool(kind.parent) and above, bool(kind.lifecycle)
+    names = [f.name for f in fields] + ["state"] * stated
+    heads = ["序号"] + [_above(session, kind)] * hangs + [f.label for f in fields]
+    heads += ["状态"] * stated
     texts = []
     for number, record in enumerate(records, 1):
-        owner = session.owner_of(kind, record.parent) if hangs and record.parent else None
-        under = [session.title_of(owner) if owner is not None else ""] if hangs else []
-        state = [session.text(record, "state")] if kind.lifecycle else []
-        texts.append([str(number), *under, *(session.text(record, f.name) for f in fields), *state])
+        under = [_owner(session, kind, record)] if hangs else []
+        texts.append([str(number), *under, *(session.text(record, name) for name in names)])
     return heads, texts, fields
+
+
+def _owner(session: Session, kind: Kind, record: Record) -> str:
+    """What a record hangs under."""
+    owner = session.owner_of(kind, record.parent) if record.parent else None
+    return session.title_of(owner) if owner is not None else ""
 
 
 def _above(session: Session, kind: Kind) -> str:

@@ -285,35 +285,27 @@ class Details(QWidget):
             for widget in (self.base, self.mine, self.theirs, self._fields, self.bar):
                 widget.hide()
             return
-        cell = line.cell
         title = line.row.title or "（未命名）"
         self.title.setText(title if len(title) <= LONGEST_TITLE else f"{title[:LONGEST_TITLE]}…")
-        word, tone = GROUPS[line.group]
-        self._chips.addWidget(chip(word, tone))
-        ledger = lines.kind_label(line.row.kind)
-        for text in (ledger, line.row.sheet if line.row.sheet != ledger else "", line.where):
-            if text:
-                self._chips.addWidget(chip(text, "grey"))
-        message = (cell.message if cell is not None else line.row.message) or ""
-        suspect = line.group in SUSPECT
-        plain = line.group in ("changed", "added", "proposed") or (
-            line.group in ASKING and not suspect
-        )
-        makes = (
-            any(child.field == cell.field for child in line.row.children)
-            if cell is not None
-            else bool(line.row.children)
-        )
-        makes = makes or line.group == "proposed"
-        self.message.setText(line.row.message if makes else "" if plain else message)
+        self._show_chips(line, lines.kind_label(line.row.kind))
+        self.message.setText(_message(line))
         self.message.setVisible(bool(self.message.text()))
-        self.message.setProperty("class", "problem" if suspect or line.group == "error" else "")
+        wrong = line.group in SUSPECT or line.group == "error"
+        self.message.setProperty("class", "problem" if wrong else "")
         self.message.style().polish(self.message)
-        whole = cell is None
+        whole = line.cell is None
         valued = not whole and bool(line.group in CHOOSABLE or line.mine or line.theirs)
         self._show_values(line, valued)
         self._show_fields(lines, line, whole)
         self.show_decision()
+
+    def _show_chips(self, line: Line, ledger: str) -> None:
+        """What the line is, and where it stands."""
+        word, tone = GROUPS[line.group]
+        self._chips.addWidget(chip(word, tone))
+        for text in (ledger, line.row.sheet if line.row.sheet != ledger else "", line.where):
+            if text:
+                self._chips.addWidget(chip(text, "grey"))
 
     def _show_values(self, line: Line, valued: bool) -> None:
         cell = line.cell
@@ -398,3 +390,16 @@ class _Field(QFrame):
         words = label(text)
         words.setIndent(size.line)
         box.addWidget(words)
+
+
+def _message(line: Line) -> str:
+    """What is said of a line: of the record that it makes, or of what is wrong; "" where the values
+    say all."""
+    cell, children = line.cell, line.row.children
+    makes = any(cell is None or child.field == cell.field for child in children)
+    if makes or line.group == "proposed":
+        return line.row.message
+    asks = line.group in ASKING and line.group not in SUSPECT
+    if asks or line.group in ("changed", "added"):
+        return ""
+    return (cell.message if cell is not None else line.row.message) or ""

@@ -7,6 +7,7 @@ from typing import Any
 
 from db.model.declarations import Kind
 from db.session import Session
+from desktop.exchange.plan.import_plan import Plan
 from desktop.ui.exchange.merge.incoming_file import (
     COPY,
     DONE,
@@ -76,22 +77,22 @@ def remarks_of(file: IncomingFile, session: Session) -> list[str]:
     if file.left is not None:
         names = "".join(f"「{each.name}」" for each in file.left.sheets)
         found.append(f"工作表{names}是另一本台账的，接在后面单独读入。")
+    before = _earlier(file, plan)
+    return [before, *found] if before else found
+
+
+def _earlier(file: IncomingFile, plan: Plan) -> str:
+    """What is said of a file that came before; "" for a new one."""
     earlier = plan.earlier_import
-    if file.undone is not None and (plan.added or plan.updated):
-        found.insert(
-            0,
-            f"这份文件 {file.undone['at'][:16].replace('T', ' ')} 导入过，后来撤销了。"
-            "下面是再导一次会改动的。",
-        )
-    elif file.undone is not None:
-        found.insert(0, file.why_nothing)
-    elif earlier:
-        found.insert(
-            0,
-            f"这份文件 {earlier['at'][:16].replace('T', ' ')} 已由 {earlier['by']}"
-            " 导入过；再导一次不会重复。",
-        )
-    return found
+    if file.undone is not None:
+        if not plan.added and not plan.updated:
+            return file.why_nothing
+        at = file.undone["at"][:16].replace("T", " ")
+        return f"这份文件 {at} 导入过，后来撤销了。下面是再导一次会改动的。"
+    if not earlier:
+        return ""
+    at = earlier["at"][:16].replace("T", " ")
+    return f"这份文件 {at} 已由 {earlier['by']} 导入过；再导一次不会重复。"
 
 
 def remarks_together(files: Sequence[IncomingFile]) -> list[str]:
@@ -101,16 +102,12 @@ def remarks_together(files: Sequence[IncomingFile]) -> list[str]:
     for states, word in ((NOT_READ, "没有读入"), (frozenset({COPY}), "重复的")):
         names = [file.title for file in files if file.state in states]
         if names:
-            found.append(
-                f"{word} {len(names)}"
-                f" 份：{'、'.join(names[:6])}{' 等' if len(names) > 6 else ''}。"
-            )
-    new = [f for f in files if f.state == READY and f.plan is not None and f.plan.new_kinds]
+            more = " 等" if len(names) > 6 else ""
+            found.append(f"{word} {len(names)} 份：{'、'.join(names[:6])}{more}。")
+    ready = [f for f in files if f.state == READY and f.plan is not None]
+    new = [f.name for f in ready if f.plan is not None and f.plan.new_kinds]
     if new:
-        found.append(
-            f"{'、'.join(f.name for f in new[:4])} 带来了本单位没有的台账或字段，"
-            f"点开那份文件看说明。"
-        )
+        found.append(f"{'、'.join(new[:4])} 带来了本单位没有的台账或字段，点开那份文件看说明。")
     undone = [file.name for file in files if file.state == SAME and file.undone is not None]
     if undone:
         found.append(

@@ -118,14 +118,14 @@ class IncomingFiles(QObject):
     def _offer_rest(self, file: IncomingFile) -> None:
         """What of a workbook is of other ledgers comes after it, as a file of its own; anew where
         it was mapped anew."""
-        before = [f for f in self.all if f.part and f.path == file.path and f is not file]
+        others = [f for f in self.all if f.path == file.path and f is not file]
         wanted = tuple(each.name for each in file.left.sheets) if file.left is not None else ()
-        if any(f.part == wanted for f in before):
+        if any(f.part == wanted for f in others if f.part):
             return
         if not file.part:
-            self.all = [f for f in self.all if f not in before or f.state == DONE]
-        if wanted and not any(
-            set(wanted) & set(f.part) for f in self.all if f.path == file.path and f is not file
-        ):
+            gone = [f for f in others if f.part and f.state != DONE]
+            self.all = [f for f in self.all if f not in gone]
+            others = [f for f in others if f not in gone]
+        if wanted and all(set(wanted).isdisjoint(f.part) for f in others):
             rest = IncomingFile(file.path, password=file.password, book=file.left, part=wanted)
             self.all.insert(self.all.index(file) + 1, rest)

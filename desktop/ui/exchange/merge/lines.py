@@ -145,19 +145,13 @@ class Lines:
             group = "proposed" if step else "added"
             self.all.append(Line(row, None, group, step or "整条", "", self._summary(row), True))
             first = False
-        dated = {step.field for step in row.steps}
         for cell in row.cells:
             if row.status == "added" and cell.status == "changed":
                 continue
-            label = cell.label or ("整行" if not cell.field else cell.field)
-            group = "elsewhere" if cell.decider else cell.status
-            if group == "changed" and cell.field in dated:
-                group = "proposed"
-            theirs = cell.text_theirs
-            if group == "warned":
-                group = _suspicion(cell)
-                if "" in row.warned:
-                    label, theirs = "整条", self._summary(row) or theirs
+            label, theirs = cell.label or cell.field or "整行", cell.text_theirs
+            if cell.status == "warned" and not cell.decider and "" in row.warned:
+                label, theirs = "整条", self._summary(row) or theirs
+            group = _group(row, cell)
             self.all.append(Line(row, cell, group, label, cell.text_mine, theirs, first))
             first = False
 
@@ -275,25 +269,30 @@ class Lines:
         """As `apply.accept` takes them."""
         found: dict[str | tuple[str, str], Choice] = {}
         for (uid, name), choice in self._decided.items():
-            if not name:
-                found[uid] = TAKE if choice == TAKE else "skip"
-            else:
-                found[uid, name] = TAKE if choice == TAKE else LEAVE
-        for line in self.all:
-            changes = line.group == "changed" or (line.group == "proposed" and line.key[1])
-            if changes and self._decided.get(line.key) == LEAVE:
-                found[line.key] = "skip"
-        accepted = {
-            line.key for line in self.all if line.group in SUSPECT and self.decided(line) == TAKE
+            left: Choice = LEAVE if name else "skip"
+            found[(uid, name) if name else uid] = TAKE if choice == TAKE else left
+        skipped = {line.key for line in self.all if self._is_left_change(line)}
+        accepted, added = self._accepted(), self._added()
+        skipped |= {
+            key for key in found
+            if isinstance(key, tuple) and key[0] in added and key not in accepted
         }
-        added = {
-            line.row.uid for line in self.all
-            if line.group in ("added", "proposed") and line.cell is None
-        }
-        for uid, name in [key for key in found if isinstance(key, tuple) and key[0] in added]:
-            if (uid, name) not in accepted:
-                found[uid, name] = "skip"
-        return found
+        return found | dict.fromkeys(skipped, "skip")
+
+    def _is_left_change(self, line: Line) -> bool:
+        """Whether a plain change is not to be written."""
+        changes = line.group == "changed" or (line.group == "proposed" and line.key[1])
+        return bool(changes) and self._decided.get(line.key) == LEAVE
+
+    def _accepted(self) -> set[tuple[str, str]]:
+        """The suspicious values that are to be written all the same."""
+        suspects = (line for line in self.all if line.group in SUSPECT)
+        return {line.key for line in suspects if self.decided(line) == TAKE}
+
+    def _added(self) -> set[str]:
+        """The records that come as a whole."""
+        whole = (line for line in self.all if line.cell is None)
+        return {line.row.uid for line in whole if line.group in ("added", "proposed")}
 
     def outcome(self) -> dict[str, int]:
         """How many lines will be taken, left and kept waiting."""
@@ -404,6 +403,16 @@ def _fate(group: str, asking: bool, choice: str) -> str:
     if asking and group not in SUSPECT:
         return "decided"
     return group if choice == TAKE else "left"
+
+
+def _group(row: RowPlan, cell: CellPlan) -> str:
+    """What a cell's line is."""
+    if cell.decider:
+        return "elsewhere"
+    if cell.status == "warned":
+        return _suspicion(cell)
+    dated = any(cell.field == step.field for step in row.steps)
+    return "proposed" if cell.status == "changed" and dated else cell.status
 
 
 def _suspicion(cell: CellPlan) -> str:
