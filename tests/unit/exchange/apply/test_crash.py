@@ -31,7 +31,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> crashes.Prepared:
 def test_cut_off_at_any_moment_it_is_whole_or_not_at_all(case: str, made: crashes.Prepared) -> None:
     if "stick" in case and (why := crashes.why_no_stick()):
         pytest.skip(why)
-    for _ in range(3):
+    for _ in range(2):
         seed = random.SystemRandom().randrange(2**32)
         sys.stdout.write(f"{case}, seed {seed}\n")  # told when it fails
         crashes.play(case, seed, made)
