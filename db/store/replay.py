@@ -10,12 +10,13 @@ touched since the values alone are held against the journal.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from db.errors import Damaged
-from db.merge.versions import RowVersions
+from db.merge.versions import RowVersions, tick
 from db.model.records import OWN, UNKNOWN, Values
 from db.store import gaps, journal
 
@@ -88,8 +89,9 @@ class _Vectors:
             found = RowVersions.decode(self.text, book.site_name)
         else:
             found, ticks = RowVersions({ticks[0][0].site: ticks[0][0].counter}), ticks[1:]
-        for change, names in ticks:
-            found = found.with_write(names, change.site, change.counter)
+        for site, written in _by_site(ticks):
+            for name, counter in written.items():
+                found.set(name, tick(found.of(name), site, counter), (site,))
         return found
 
 
@@ -112,6 +114,12 @@ def differences(book: BookFile, read: Replay | None = None) -> Iterator[str]:
         first = f"「{book.kinds.get(name).label}」{uid}"
         yield f"有 {len(gone)} 条记录（如{first}）在表中不见了。"
     yield from _counter(book, used)
+
+
+def _by_site(ticks: list[tuple[_Change, list[str]]]) -> Iterator[tuple[str, dict[str, int]]]:
+    """Writes that follow each other from one site come to the last of each field."""
+    for site, group in groupby(ticks, lambda each: each[0].site):
+        yield site, {name: change.counter for change, names in group for name in names}
 
 
 def parts_of(book: BookFile) -> int:
