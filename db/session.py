@@ -52,17 +52,16 @@ class Session(Writing):
     def keep_kind(self, kind: Kind) -> None:
         """Add a kind the office made, or add fields to a given one; tables follow at once. Raises
         ``DeclarationError``."""
-        # counting is not needed to open an office
-        from db.metrics import own_figures
-
         self.require("kinds")
-        own_figures.check_kinds(self, self.try_kinds([_bare(kind)]))
         self.take_kinds([kind])
 
     def take_kinds(self, made: Sequence[Kind]) -> None:
         """The same for declarations that came in a workbook; the importing page asked the person
         before. They are tried out, tables, indexes and a row, before any is kept."""
-        bare = [_bare(kind) for kind in made]
+        bare = [
+            msgspec.structs.replace(k, source="office", lifecycle_fields=(), lifecycle_rules=())
+            for k in made
+        ]
         kinds = self.try_kinds(bare)
         with self.office.atomic(self.who.user, "kinds", "修改台账设置") as tx:
             for kind in bare:
@@ -151,10 +150,3 @@ class Session(Writing):
         self.who.forget()
         if self._lock_file is not None:
             self._lock_file.release()
-
-
-def _bare(kind: Kind) -> Kind:
-    """A declaration as it is kept: without what its lifecycle adds."""
-    return msgspec.structs.replace(
-        kind, source="office", lifecycle_fields=(), lifecycle_rules=()
-    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 import sqlcipher3.dbapi2 as sqlcipher
@@ -22,19 +22,19 @@ from db.metrics.metric_sql import Source, sources
 from db.metrics.scope import Scope
 from db.model import declarations, periods
 from db.model.condition_words import option_labels
-from db.model.declarations import Figure, Filter
+from db.model.context import ReadContext, WriteContext
+from db.model.declarations import Figure, Filter, Kind
 from db.model.fieldtypes import of
 from db.model.ids import is_uid
 from db.model.query import UNITS, Query, Where
 from db.model.records import Record
 
 if TYPE_CHECKING:
-    from db.model.context import ReadContext, WriteContext
     from db.model.kinds import Kinds
 
 __all__ = [
-    "FAMILY", "KIND", "Own", "as_stored", "check_kinds", "every", "fresh_name", "groupings", "keep",
-    "of_kinds", "problems", "remove", "trial", "users", "without",
+    "FAMILY", "KIND", "Own", "as_stored", "every", "fresh_name", "groupings", "keep",
+    "keep_kind", "of_kinds", "problems", "remove", "trial", "users", "without",
 ]
 
 
@@ -155,9 +155,25 @@ def _by_label(session: ReadContext, read: list[Source], name: str, value: str) -
     return value
 
 
-def check_kinds(session: ReadContext, kinds: Kinds) -> None:
-    """Raises ``DeclarationError`` where a figure that can be counted now could not be any more with
-    other declarations of the ledgers."""
+class Declaring(ReadContext, Protocol):
+    """Who may change the declarations of ledgers."""
+
+    def try_kinds(self, made: Sequence[Kind]) -> Kinds: ...
+    def keep_kind(self, kind: Kind) -> None: ...
+
+
+def keep_kind(session: Declaring, kind: Kind) -> None:
+    """Keep the declaration of a ledger. Raises ``DeclarationError`` where a figure that can be
+    counted now could not be any more."""
+    session.require("kinds")
+    bare = msgspec.structs.replace(
+        kind, source="office", lifecycle_fields=(), lifecycle_rules=()
+    )
+    _check_kinds(session, session.try_kinds([bare]))
+    session.keep_kind(kind)
+
+
+def _check_kinds(session: ReadContext, kinds: Kinds) -> None:
     own = kept_figures.decoded(kept_figures.kept(session))
     before = metrics.declared(session).aside
     for name, problem in given(kinds).with_own(own).aside.items():

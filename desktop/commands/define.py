@@ -64,7 +64,7 @@ def _kind(session: Session, data: Mapping[str, object], where: str) -> dict[str,
         label = session.kinds.get(own.name).label
         text = f"name「{kind.name}」是程序自带的「{label}」；给它加栏目时 label 也写「{label}」。"
         raise DeclarationError(text, field="name")
-    session.keep_kind(kind)
+    own_figures.keep_kind(session, kind)
     return {"name": kind.name, "label": kind.label}
 
 

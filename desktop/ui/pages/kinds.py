@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout
 
 from db.errors import BadInput, ZhengxianError
+from db.metrics import own_figures
 from db.model.declarations import Kind
 from db.model.pinyin import matches
 from desktop.ui.forms.drafts import BACK_AGAIN, NEW, Drafts, remember
@@ -211,7 +212,7 @@ class KindsPage(AdminPage):
             self.jobs,
             "正在保存台账设置",
             "建表、改表…",
-            lambda job: self.session.keep_kind(bare),
+            lambda job: own_figures.keep_kind(self.session, bare),
             told,
             failed,
         )

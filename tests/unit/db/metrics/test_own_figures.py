@@ -174,9 +174,9 @@ def test_a_field_cannot_go_while_a_figure_asks_for_it(session: Session) -> None:
     own_figures.keep(session, figure_of)
     less = msgspec.structs.replace(kind, fields=tuple(f for f in kind.fields if f is not number))
     with pytest.raises(DeclarationError, match=r"指标「自己的数」用到的栏目.*请先改这个自定指标"):
-        session.keep_kind(less)
+        own_figures.keep_kind(session, less)
     own_figures.remove(session, "mine")
-    session.keep_kind(less)
+    own_figures.keep_kind(session, less)
 
 
 def test_one_that_no_longer_works_is_set_aside_and_told(session: Session) -> None:
