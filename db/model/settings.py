@@ -102,6 +102,10 @@ FOREIGN_HEADINGS: BookSetting[dict[str, dict[str, str]]] = BookSetting(
 FOREIGN_TABLES: BookSetting[list[dict[str, object]]] = BookSetting(
     "foreign_tables", json.loads, _json, "[]"
 )
+#: Ledger → field → what others write there → the value that it means, in plain JSON.
+FOREIGN_VALUES: BookSetting[dict[str, dict[str, dict[str, object]]]] = BookSetting(
+    "foreign_values", json.loads, _json, "{}"
+)
 #: What half-typed entries begin with; they are not sealed.
 DRAFT = "draft:"
 

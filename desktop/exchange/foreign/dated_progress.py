@@ -22,16 +22,19 @@ def dated_reports(text: str, year: int, today: dt.date) -> list[tuple[dt.date, s
     if not marks or marks[0].start() > 0:
         return []
     ends = [*(mark.start() for mark in marks[1:]), len(plain)]
-    days = [_day(mark, year) for mark in marks]
     told = [plain[mark.end() : end].strip() for mark, end in zip(marks, ends, strict=True)]
-    possible = [day for day in days if day is not None and day <= today]
-    if not all(told) or possible != sorted(days, key=str):
-        return []
-    return list(zip(possible, told, strict=True))
+    days = [_day(mark, year) for mark in marks]
+    return list(zip(days, told, strict=True)) if all(told) and _in_turn(days, today) else []
 
 
-def _day(mark: re.Match[str], year: int) -> dt.date | None:
+def _in_turn(days: list[dt.date], today: dt.date) -> bool:
+    """Whether days follow one another and none is to come."""
+    return days == sorted(days) and days[-1] <= today
+
+
+def _day(mark: re.Match[str], year: int) -> dt.date:
+    """A day that cannot be lies beyond all others."""
     try:
         return dt.date(int(mark["year"] or year), int(mark["month"]), int(mark["day"]))
     except ValueError:
-        return None
+        return dt.date.max

@@ -208,7 +208,7 @@ class Evidence:
         if kind_of.names_units:
             return _Speaks(_share(texts, self._is_unit), "是单位", 0.6)
         if kind_of.picked and not kind_of.names_record:
-            return _Speaks(self._choices(texts, declared), "是可选的", 0.45, 0.2)
+            return _Speaks(self._choices(texts, declared), "是可选的", 0.25, 0.2)
         if kind_of.dated:
             return _Speaks(self._dates(texts, declared), "是日期", 0.7)
         if kind_of.numeric:

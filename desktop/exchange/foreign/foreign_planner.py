@@ -42,6 +42,7 @@ from desktop.exchange.foreign.readings import Readings
 from desktop.exchange.foreign.sheet_mapping import SheetMapping, Wishes
 from desktop.exchange.foreign.table_parts import Part, all_headings, more_tables, positions, rows_of
 from desktop.exchange.foreign.table_reader import TableReader, unit_named
+from desktop.exchange.foreign.unknown_names import UnknownNames
 from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.columns import plain
 from desktop.exchange.format.loose_values import until_of, year_of
@@ -95,6 +96,7 @@ class ForeignPlanner:
         self.state.export_id = f"foreign:{kind.name}"
         plan.authorities[self.state.book.name] = self.state.authority
         self._constants = Constants(session, kind, wishes.constants)
+        self._unknown = UnknownNames(session, kind)
         #: what became of the cells of each sheet; of which sheet a row is
         self._every_account: list[SheetAccount] = []
         self._accounts: dict[int, SheetAccount] = {}
@@ -132,6 +134,7 @@ class ForeignPlanner:
             self.plan.ignored += account.ignored()
         self._note_own_writes(rows)
         self.plan.rows += self._planned(rows)
+        self.plan.unknown = self._unknown.all()
 
     def _pass_over(self, each: ForeignSheet, why: str) -> None:
         self.plan.sheets.append({
@@ -198,7 +201,8 @@ class ForeignPlanner:
         above = [text for row in each.rows[: found.rows[0] - 1] for text in row]
         inside = (text for row in each.rows for text in row)
         readings = Readings(
-            year_of(above, self.session.today, inside), until_of(above, self.session.today)
+            year_of(above, self.session.today, inside), until_of(above, self.session.today),
+            self._unknown,
         )
         skipped: list[dict[str, object]] = []
         out: list[ParsedRow] = []
@@ -324,10 +328,19 @@ class ForeignPlanner:
             typed = parsed.typed.get(self.kind.title)
             here = self.state.same_title(typed, unit) if typed is not None else []
             new = derived_uid("foreign", self.kind.name, *key)
-            found = here[0] if len(here) == 1 else new
+            found = here[0] if len(here) == 1 else self._without_unit(title, unit) or new
             if title:
                 self._known[key] = found
         return found
+
+    def _without_unit(self, title: str, unit: object) -> str | None:
+        """The item that an earlier table brought before its unit was known."""
+        before = derived_uid("foreign", self.kind.name, title, dumps(None))
+        record = self.state.mine([before]).get(before) if unit is not None else None
+        blank = record is not None and not record.deleted and (
+            self.kind.unit is None or record.values.get(self.kind.unit) is None
+        )
+        return before if blank else None
 
     def _once(self, parsed_rows: list[ParsedRow]) -> list[ParsedRow]:
         """Two rows of one title and unit: alike they are one, different ones are two, remarks apart

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from db.model.declarations import Field
+from desktop.exchange.foreign.unknown_names import UnknownNames
 
 
 @dataclass(slots=True)
@@ -15,7 +16,9 @@ class Readings:
     #: that the sheet is about
     year: int
     #: the day until which it says what was so
-    until: dt.date | None = None
+    until: dt.date | None
+    #: names that nobody knows, over all tables of the file
+    unknown: UnknownNames
     #: label → cell and reading
     loose: dict[str, list[str]] = field(default_factory=dict)
     #: unit → rows that a heading between them, or the sheet's name, gives it

@@ -143,13 +143,17 @@ def positions(
     all that belongs to none, and what stands over them."""
     part = made[n]
     filled = [at for at, text in enumerate(row) if not is_blank(text)]
-    if part.columns is None:
+    columns = part.columns
+    if columns is None:
         return filled
-    first, *rest = [each for each in made if each.found.rows == part.found.rows]
+    first, *rest = (each for each in made if each.found.rows == part.found.rows)
     if part is not first:
-        return [] if heading else [at for at in filled if at in part.columns]
-    others = {at for each in rest for at in each.columns or ()}
-    return filled if heading else [at for at in filled if at not in others]
+        return [] if heading else [at for at in filled if at in columns]
+    return filled if heading else [at for at in filled if not _within_any(at, rest)]
+
+
+def _within_any(at: int, parts: Sequence[Part]) -> bool:
+    return any(at in (each.columns or ()) for each in parts)
 
 
 def more_tables(read: Sequence[Part]) -> list[str]:

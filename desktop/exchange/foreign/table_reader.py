@@ -36,6 +36,8 @@ from desktop.exchange.plan.row_parser import ParsedRow, is_blank
 
 _NUMBERED = re.compile(r"^[（(]?(?:[一二三四五六七八九十]+|\d+)[)）]?[、.．]?")
 _COUNTED = re.compile(r"[（(](?:共)?\d+[件项条个][)）]$")
+#: Between several people in one cell; the first leads.
+_SEVERAL = re.compile(r"[、,，;；/\n]+")
 #: How people draw a blank where a name or a number of a telephone is wanted.
 _DRAWN = frozenset({"-", "--", "/", "\\", "—", "——", "－", "－－"})
 _BAD_CELLS = {"formula": "是没有结果的公式", "big-number": "被当成数字，15 位以后已经丢失"}
@@ -157,20 +159,26 @@ class TableReader:
         if not text or (of(declared).single_line and text in _DRAWN):
             return
         try:
-            value = parse(text, declared, self.session.names)
+            value = self.readings.unknown.meant(declared, text)
+            if value is None:
+                value = parse(text, declared, self.session.names)
         except BadInput as error:
             if not self._read_loosely(parsed, replace(cell, text=text)):
-                message = f"工作表「{self.sheet.name}」第 {parsed.row} 行{error.message}"
-                parsed.problems.append(
-                    CellPlan(
-                        "error", name, declared.label, cell.address, message, theirs=text[:200],
-                        text_theirs=text[:200],
-                    )
-                )
+                parsed.problems.append(self._unreadable(parsed, replace(cell, text=text), error))
             return
         if self._is_bare_share(cell):
             self.readings.note(declared, f"{cell.address}“{cell.text}”→{value}%")
         self._keep(parsed, cell, value)
+
+    def _unreadable(self, parsed: ParsedRow, cell: _Cell, error: BadInput) -> CellPlan:
+        """Why a cell cannot be read: it names what nobody knows, or is none of its type."""
+        declared, text = cell.declared, cell.text[:200]
+        unknown = self.readings.unknown.note(declared, cell.text, self.sheet.name, cell.address)
+        message = f"工作表「{self.sheet.name}」第 {parsed.row} 行{error.message}"
+        return unknown or CellPlan(
+            "error", declared.name, declared.label, cell.address, message, theirs=text,
+            text_theirs=text,
+        )
 
     def _keep(self, parsed: ParsedRow, cell: _Cell, value: Any) -> None:
         """What a cell says, beside what another said of the same field."""
@@ -257,7 +265,12 @@ class TableReader:
     def _leader(self, parsed: ParsedRow, cell: _Cell) -> bool:
         """The one person on record whom a cell names beside their duty."""
         declared, names = cell.declared, self.session.names
-        uid = leader_named(cell.text, lambda text: names.record_by_title(declared.kind or "", text))
+        uid = next(
+            filter(None, (
+                leader_named(part, lambda text: names.record_by_title(declared.kind or "", text))
+                for part in (cell.text, *_SEVERAL.split(cell.text)[:1])
+            )), None,
+        )  # fmt: skip
         if uid is None:
             return False
         parsed.typed[declared.name], parsed.cells[declared.name] = uid, cell.address

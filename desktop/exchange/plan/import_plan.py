@@ -182,6 +182,36 @@ class Ignored:
         return {"sheet": self.sheet, "cell": self.cell, "text": self.text, "why": self.why}
 
 
+#: The code of a cell that names what nobody knows; such cells are told once for each name.
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A unit, person or choice of a foreign table that nobody here knows, with all its cells;
+    ``near``: what those are called that it is most like."""
+
+    field: str
+    label: str
+    text: str
+    places: tuple[tuple[str, str], ...]
+    near: tuple[str, ...] = ()
+    can_make: bool = False
+    message: str = ""
+
+    def to_line(self, kind: str) -> Json:
+        """As one error for all its cells."""
+        sheet, cell = self.places[0]
+        some = "、".join(cell for _, cell in self.places[:6])
+        more = f" 等 {len(self.places)} 处" if len(self.places) > 6 else ""
+        near = f"相近的有：{'、'.join(self.near)}。" if self.near else ""
+        return {
+            "kind": kind, "sheet": sheet, "cell": cell, "uid": "", "field": self.field,
+            "title": "", "message": f"{self.message}{near}（{some}{more}）",
+            "cells": [cell for _, cell in self.places],
+        }  # fmt: skip
+
+
 @dataclass(slots=True)
 class Plan:
     """Nothing is written by making it. ``rows`` holds only records with something to say;
@@ -223,6 +253,8 @@ class Plan:
     filled: int = 0
     #: what of a foreign table belongs to its looks: titles, headings, row numbers, totals
     aside: list[Ignored] = field(default_factory=list)
+    #: names in a foreign table that nobody knows, each once
+    unknown: list[Unknown] = field(default_factory=list)
     #: kinds of accident that a person accepted, of all cells alike
     accepted: frozenset[str] = frozenset()
 
@@ -256,7 +288,10 @@ class Plan:
         """Cells of these kinds as the command line gives them."""
         found = [
             _json(r.kind, r.sheet, r.uid, r.title, c) for r in self.rows for c in r.of(*status)
+            if c.code != UNKNOWN
         ]
+        if "error" in status:
+            found = [each.to_line(self.foreign_kind or "") for each in self.unknown] + found
         return found + [_json("", c.label, "", "", c) for c in self.problems if c.status in status]
 
     def to_json(self) -> Json:

@@ -178,6 +178,54 @@ def test_a_foreign_table_is_mapped_by_hand(qtbot: Any, tmp_path: Path, points: f
 
 @pytest.mark.slow
 @pytest.mark.parametrize("points", SIZES)
+def test_names_that_nobody_knows_are_settled_once(qtbot: Any, tmp_path: Path, points: float) -> None:
+    import openpyxl
+
+    from desktop.ui.exchange.merge.unknown_dialog import UnknownDialog
+
+    session = made_up.fill(tmp_path / "office")
+    book = openpyxl.Workbook()
+    for row in (
+        ["整改事项", "责任单位", "牵头领导", "问题类别", "整改时限"], ["窗口午间无人", "清河区政务中心", "周启明", "作风漂浮", "2022.11.1"],
+        ["材料重复提交", "清河区政务中心", "周启明", "作风漂浮", "2022.11.9"], ["热线无人接听", "清河区", None, "执行不到位", "2022.12.1"],
+    ):  # fmt: skip
+        book.active.append(row)
+    file = tmp_path / "清河区问题台账.xlsx"
+    book.save(file)
+    try:
+        with made_up.window_over(session, points) as window, pytest.MonkeyPatch.context() as patch:
+            page = window.open("exchange")
+            patch.setattr(page, "_ask_mapping", lambda _: None)
+            page.take([file])
+            made_up.settle(qtbot, window, lambda: bool(page.merge.files) and page.merge.files[0].state == FOREIGN)
+            incoming = page.merge.files[0]
+            incoming.as_kind = "rectification"
+            page.merge.read(incoming)
+            made_up.settle(qtbot, window, lambda: incoming.state == READY)
+            assert page.merge.names_button.isVisible()
+
+            def answer(dialog: UnknownDialog) -> int:
+                dialog.show()
+                qtbot.wait(50)
+                assert dialog.width() <= 1366 and cut(dialog) == []
+                keep(dialog, "unknown-names", points)
+                for each, entry in dialog.entries:
+                    new = entry.findData("#new")
+                    entry.setCurrentIndex(new if each.can_make else entry.findData("作风不实"))
+                return UnknownDialog.DialogCode.Accepted
+
+            patch.setattr(UnknownDialog, "exec", answer)
+            page.merge.names_button.click()
+            made_up.settle(qtbot, window, lambda: incoming.state == READY and not incoming.plan.unknown)
+            assert incoming.plan.lines("error") == [] and session.names.unit_by_name("清河区政务中心")
+            assert not page.merge.names_button.isVisible()
+            fits(window)
+    finally:
+        session.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("points", SIZES)
 def test_bulletin_from_the_choice_to_the_paper(qtbot: Any, tmp_path: Path, points: float) -> None:
     session = made_up.fill(tmp_path / "office")
     try:

@@ -8,14 +8,14 @@ conflicts wait.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from db.model.fieldtypes import TYPES
 from db.session import Session
 from desktop.exchange.plan import accounting
-from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan
+from desktop.exchange.plan.import_plan import UNKNOWN, CellPlan, Plan, RowPlan
 
 if TYPE_CHECKING:
     from desktop.exchange.apply.accept import Choice, Choices
@@ -90,6 +90,8 @@ class Lines:
         self._session = session
         self._kinds = {kind.name: kind for kind in plan.new_kinds}
         self.all: list[Line] = []
+        #: names that nobody knows and that were told
+        self._unknown: set[tuple[str, str]] = set()
         self._decided: dict[tuple[str, str], str] = {}
         for row in plan.rows:
             self._add_row(row)
@@ -138,6 +140,15 @@ class Lines:
         heads.sort(key=lambda line: id(line) not in dangerous)
         self.all = heads + [line for line in self.all if id(line) not in told]
 
+    def _told_once(self, cells: Iterable[CellPlan]) -> Iterator[CellPlan]:
+        """Without those that name what an earlier one named that nobody knows."""
+        for cell in cells:
+            named = (cell.field, cell.message)
+            if cell.code != UNKNOWN or named not in self._unknown:
+                yield cell
+            if cell.code == UNKNOWN:
+                self._unknown.add(named)
+
     def _add_row(self, row: RowPlan) -> None:
         first = True
         if row.status == "added" and "" not in row.warned:
@@ -145,7 +156,7 @@ class Lines:
             group = "proposed" if step else "added"
             self.all.append(Line(row, None, group, step or "整条", "", self._summary(row), True))
             first = False
-        for cell in row.cells:
+        for cell in self._told_once(row.cells):
             if row.status == "added" and cell.status == "changed":
                 continue
             label, theirs = cell.label or cell.field or "整行", cell.text_theirs

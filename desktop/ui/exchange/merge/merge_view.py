@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 
 from db.session import Session
 from desktop.exchange.apply import accept as apply
+from desktop.exchange.foreign.unknown_names import settle
 from desktop.ui.exchange.merge.file_words import (
     nothing_words,
     remarks_of,
@@ -39,6 +40,7 @@ from desktop.ui.exchange.merge.incoming_file import (
 from desktop.ui.exchange.merge.lines import CHOOSABLE, LEAVE, TAKE, Line, Lines
 from desktop.ui.exchange.merge.many_files import ManyLines
 from desktop.ui.exchange.merge.papers import Papers
+from desktop.ui.exchange.merge.unknown_dialog import UnknownDialog
 from desktop.ui.exchange.other_offices import ask_claim
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job, Jobs
@@ -99,7 +101,8 @@ class MergeView(MergeFrame):
             (self.back_button, self.leave),
             (self.columns, lambda: self.mapping_asked.emit(self.file)),
             (self.redo_button, lambda: self.redo_asked.emit(self.file)),
-            (self.claim_button, self._ask_unit), (self.drop_button, self.drop),
+            (self.claim_button, self._ask_unit), (self.names_button, self._ask_names),
+            (self.drop_button, self.drop),
             (self.accept_button, self.accept), (self.accept_all_button, self.accept_all),
         ):  # fmt: skip
             button.clicked.connect(lambda _=False, run=run: run())
@@ -201,6 +204,20 @@ class MergeView(MergeFrame):
         if file is not None and file.plan is not None and file.plan.claims:
             ask_claim(self, self.window_, file.plan.claims[0], lambda: self.read(file))
 
+    def _ask_names(self) -> None:
+        """What the names are that a foreign table has and nobody knows; then it is read anew."""
+        file, session = self.file, self.session
+        if file is None or file.plan is None or not file.plan.unknown:
+            return
+        kind = session.kinds.get(file.plan.foreign_kind or "")
+        dialog = UnknownDialog(self, session, kind, file.plan.unknown)
+        if dialog.exec() == UnknownDialog.DialogCode.Accepted and (answers := dialog.answers()):
+            self.window_.jobs.write(
+                lambda job: settle(session, kind, answers), lambda _: self.read(file),
+                failed=self.window_.error, owner=self,
+            )  # fmt: skip
+        dialog.deleteLater()
+
     def next_file(self, step: int) -> None:
         """On to another file of those that came in together; the first entry is all of them."""
         if len(self.files) > 1:
@@ -250,7 +267,7 @@ class MergeView(MergeFrame):
         self._lines = self.incoming.together()
         self._groups &= frozenset(self._lines.counts)
         self._say_read()
-        for each in (self.redo_button, self.claim_button, self.columns):
+        for each in (self.redo_button, self.claim_button, self.columns, self.names_button):
             each.hide()
         self._show_remarks(remarks_together(self.files))
         self._show_lines(bool(self._lines.all))
@@ -262,6 +279,7 @@ class MergeView(MergeFrame):
         self.redo_button.setVisible(undone and ready and may("undo-import"))
         self.claim_button.setVisible(plan is not None and bool(plan.claims) and may("units"))
         self.columns.setVisible(plan is not None and plan.foreign_kind is not None)
+        self.names_button.setVisible(plan is not None and bool(plan.unknown))
 
     def _show_remarks(self, remarks: Sequence[str]) -> None:
         self.remarks.setText("\n".join(remarks[:6]))
