@@ -230,11 +230,11 @@ def _complete(connection: Connection, name: str, done: Salvaged) -> None:
 
 
 def _system_tables(connection: Connection) -> None:
+    (form,) = connection.execute("PRAGMA user_version").fetchone()
     model = sqlite_utils.Database(memory=True)
-    migrations.apply(model)
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    migrations.apply(model, form)
     steps = model.execute("SELECT migration_set, name, applied_at FROM _sqlite_migrations")
-    applied = steps.fetchall()[:version]
+    applied = steps.fetchall()
     wanted = model.execute("SELECT type, name, sql FROM sqlite_schema WHERE sql <> ''").fetchall()
     model.close()
     for _, table, sql in sorted(wanted, key=lambda row: str(row[0]) != "table"):

@@ -134,11 +134,11 @@ def _spans(db: Database) -> None:
         db.execute(statement)
 
 
-def _steps() -> Migrations:
+def _steps(form: int = FORMAT) -> Migrations:
     from sqlite_utils.migrations import Migrations
 
     steps = Migrations("zhengxian")
-    for function in (_first_tables, _offices, _spans):
+    for function in (_first_tables, _offices, _spans)[:form]:
         steps(name=function.__name__.lstrip("_"))(function)
     return steps
 
@@ -148,7 +148,8 @@ def pending(db: Database) -> list[str]:
     return [step.name for step in _steps().pending(db)]
 
 
-def apply(db: Database) -> None:
-    """Bring the system tables to the present form, each step in one transaction."""
-    _steps().apply(db)
-    db.execute(f"PRAGMA user_version = {FORMAT}")
+def apply(db: Database, form: int = FORMAT) -> None:
+    """Bring the system tables to the present form (or an earlier one, to salvage a book of it),
+    each step in one transaction."""
+    _steps(form).apply(db)
+    db.execute(f"PRAGMA user_version = {form}")

@@ -92,3 +92,22 @@ def test_a_recovery_key_that_nobody_saw_is_told_at_the_next_login(run: Any, tmp_
     assert "恢复密钥还没有人看到过" in said
     _, _, said = run("users")
     assert "恢复密钥" not in said
+
+
+def test_a_restore_over_an_office_that_opens_needs_its_administrator_of_today(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, made, _ = run("backup", str(tmp_path / "stick"))
+    folder = str(tmp_path / "office")
+    assert run("restore", made["file"], folder)[0] == 0  # name and password are the same
+    assert run("users", "add", "wangjing", "--role", "administrator", new=NEXT)[0] == 0
+    assert run("users", "password", new="lvshui-qingshan-9")[0] == 0
+    code, answer, _ = run("restore", made["file"], folder)
+    assert code == 4 and "现在的管理员" in answer["error"]
+    assert run("restore", made["file"], folder, "--by", "wangjing")[0] == 2  # nothing to type a password into
+    monkeypatch.setenv(commands.PRESENT_PASSWORD, NEXT)
+    assert run("restore", made["file"], folder, "--by", "wangjing")[0] == 0
+    monkeypatch.delenv(commands.PRESENT_PASSWORD)
+    assert run("users")[0] == 4  # the people and passwords are those of today
+    assert [u["name"] for u in run("users", password="lvshui-qingshan-9")[1]] == ["admin", "wangjing"]
+    assert run("verify", password="lvshui-qingshan-9")[1]["ok"]

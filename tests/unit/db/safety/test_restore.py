@@ -17,7 +17,7 @@ from db.store.connect import connect_raw
 from db.store.lock import FolderLock
 from tests.unit.db.office_folder import PASSWORD, ROWS, add_rows, count, make_office
 
-OTHER = "tuolaji-yuantu-31"
+OTHER, THIRD = "tuolaji-yuantu-31", "yangliu-shiqiao-52"
 
 
 def _key(folder: Path) -> bytes:
@@ -70,6 +70,7 @@ def test_a_removed_administrator_does_not_come_back_with_a_backup(tmp_path: Path
     session.add("unit", {"name": "安平县"})
     made = backup.backup(session)
     office.remove_user(session, "wangwu")
+    office.add_user(session, "lihua", "李华", "clerk", THIRD)
     session.add("unit", {"name": "清河区"})
     end = session.office.last_change()
     session.close()
@@ -91,6 +92,12 @@ def test_a_removed_administrator_does_not_come_back_with_a_backup(tmp_path: Path
         assert again.verify() == []
     finally:
         again.close()
+    clerk = office.open_office(folder, "lihua", THIRD)  # who came after the backup
+    clerk.add("rectification", {"title": "清理河道"})
+    clerk.close()
+    again = office.open_office(folder, "admin", PASSWORD)
+    assert again.verify() == [] and again.count(Query(kind="rectification")) == 1
+    again.close()
 
 
 def test_a_backup_without_its_seal_is_refused(tmp_path: Path) -> None:
