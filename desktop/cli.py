@@ -302,6 +302,10 @@ def parser() -> argparse.ArgumentParser:
     _as_of(each)
     each.add_argument("--unit", metavar="U")
     each.add_argument("--item", metavar="UID")
+    each.add_argument(
+        "--send", action="store_true", help="函件、单据：编号发出，记入事项，再打印"
+    )
+    each.add_argument("--note", metavar="TEXT", help="随 --send：写进函件的内容")
     _masking(each)
 
     each = command(

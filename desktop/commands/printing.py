@@ -7,6 +7,7 @@ from pathlib import Path
 
 from db.errors import BadInput
 from db.session import Session
+from desktop.bulletin.issue import letters
 from desktop.bulletin.report import reports as declared
 from desktop.bulletin.report.office_reports import reports_of
 from desktop.bulletin.typeset.fonts import describe_missing
@@ -32,6 +33,10 @@ def print_report(session: Session, options: Namespace) -> int:
         forms = "、".join(WRITERS)
         raise BadInput(f"文件名要以 {forms} 结尾：{options.to}。", field="to")
     session.require("print")
+    if options.send:
+        if not options.item:
+            raise BadInput("编号发出要用 --item 写明事项。", field="item")
+        letters.send(session, options.report, options.item, note=options.note or "")
     made = declared.print_report(
         session, options.report, Path(options.to).absolute(), period=as_of(options),
         unit=unit_of(session, options.unit), item=options.item,

@@ -14,9 +14,10 @@ from db.model.records import Record
 from db.session import Session
 
 LETTER = "letter"
-#: What stands before a letter's number, by its sort, from the mildest to the last.
+#: What stands before a letter's number, by its sort, from the mildest to the last, then the slips.
 LETTER_WORDS = {
     "reminder": "催办", "notice": "督办", "blue": "提示函", "orange": "督办函", "red": "警示函",
+    "assignment": "交办", "close_out": "销号",
 }
 
 

@@ -94,9 +94,9 @@ class Builder(Filling):
         )
 
     def _unissued(self) -> str:
-        """A paper with a head says that it is not issued: a letter until it is on record, others
-        until they are issued as a bulletin."""
-        headed = self.report.head.form != "none"
+        """A paper with a head says that it is not issued: a letter or a slip until it is on record,
+        others until they are issued as a bulletin."""
+        headed = self.report.head.form != "none" or bool(self.report.letter)
         return UNISSUED if headed and self.letter is None else ""
 
     def _organs(self, parts: Mapping[str, str]) -> tuple[str, ...]:

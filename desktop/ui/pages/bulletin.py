@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 from db.errors import BadInput
 from db.model.query import Query
 from desktop.ui.bulletin.preview import preview_file, preview_rows
+from desktop.ui.bulletin.preview.letter_button import LetterButton
 from desktop.ui.bulletin.preview.mask_check import ask_about_mask
 from desktop.ui.bulletin.preview.pane_commands import pane_commands
 from desktop.ui.bulletin.preview.preview import PdfPane
@@ -77,7 +78,9 @@ class BulletinPage(Page):
         side.setSpacing(size.gap)
         side.addWidget(listed, 1)
         side.addWidget(self.options)
-        side.addWidget(self.draft_button)
+        self.letter = LetterButton(self, self._ask)
+        for each in (self.letter, self.draft_button):
+            side.addWidget(each)
         self.pane = PdfPane()
         self.pane.print_asked.connect(self.print_pages)
         self.pane.save_asked.connect(self.save)
@@ -106,8 +109,7 @@ class BulletinPage(Page):
             self._ask()
 
     def refresh(self, change: Any) -> None:
-        """The ledger changed: the preview must not show figures of before, nor the list reports
-        that are others now."""
+        """The ledger changed: neither figures of before nor reports that are others now."""
         if change is not None and "report_form" in change.kinds:
             self._read_choices()
         if change is not None and not change.records:
@@ -159,6 +161,7 @@ class BulletinPage(Page):
         kept = self._kept.get("periods", {}).get(choice.key) if choice is not None else None
         self.options.show_for(choice, kept if isinstance(kept, str) else None)
         self.draft_button.setEnabled(choice is not None and choice.key != ROWS)
+        self.letter.hide()
         if choice is not None:
             self._ask()
 
@@ -168,8 +171,7 @@ class BulletinPage(Page):
         self._fill(ROWS)
 
     def show_record(self, kind: str, uid: str, report: str = "") -> None:
-        """The sheet of one record as the report made for such records; a plain sheet with what
-        hangs under it can be had as well."""
+        """The sheet of one record as the report made for such records, or a plain sheet."""
         if not self._choices:  # the declarations are being read: come back after them
             self.jobs.read(
                 lambda job: None,
@@ -225,19 +227,18 @@ class BulletinPage(Page):
         )
 
     def _work(self, choice: Choice) -> Writer:
-        """What writes the chosen report, in a worker. Raises ``BadInput`` while something must
-        still be chosen."""
+        """What writes the chosen report. Raises ``BadInput`` while something must be chosen."""
         if choice.key == ROWS:
             assert self._rows is not None
             self._title = choice.label.replace("：", " ")
             return rows_writer(self.session, *self._rows)
         chosen = self.options.chosen()
         self._title = chosen.words
+        self.letter.show_for(choice, chosen.item)
         return report_writer(self.session, choice, chosen)
 
     def _asked(self) -> tuple[Choice, Chosen] | None:
-        """The report in front and what was chosen for it; None for rows of a list, and when
-        something is missing, which is said."""
+        """The report in front and what was chosen for it; None for rows, and where that is said."""
         if self.choice is None or self.choice.key == ROWS:
             return None
         try:
@@ -247,8 +248,7 @@ class BulletinPage(Page):
             return None
 
     def check_mask(self) -> None:
-        """What the masked edition of the chosen report hides, and what it leaves that looks like a
-        name or a figure."""
+        """What the masked edition hides, and what it leaves that looks like a name or a figure."""
         session, asked = self.session, self._asked()
         if asked is not None:
             ask_about_mask(self, lambda job: mask_told(session, *asked), self._ask)

@@ -42,6 +42,7 @@ class Choice:
     kinds: tuple[str, ...] = ()
     help: str = ""
     duplex: bool = False
+    letter: bool = False
 
     def asks(self, what: str) -> bool:
         """Whether a person may choose a period, a unit or an item for it."""

@@ -31,7 +31,8 @@ def load_choices(session: Session) -> list[Choice]:
         if "item" not in needs or kinds:
             found.append(
                 Choice(
-                    report.name, report.label, needs, optional, kinds, report.help, report.duplex
+                    report.name, report.label, needs, optional, kinds, report.help, report.duplex,
+                    bool(report.letter),
                 )
             )
     return found
