@@ -382,7 +382,7 @@ def _read(arguments: Sequence[str]) -> argparse.Namespace:
     top = parser()
     options, rest = top.parse_known_args(arguments)
     if rest and (not hasattr(options, "values") or any(text[:1] == "-" for text in rest)):
-        top.error(f"不认识的参数：{' '.join(rest)}")
+        top.error(f"没有这个参数：{' '.join(rest)}")
     if rest:
         options.values = [*options.values, *rest]
     return options

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
@@ -58,3 +59,33 @@ def _as_people_write_it(key: str) -> str:
     for name, sign in (("PgDown", "PgDn"), ("Left", "←"), ("Right", "→"), ("Down", "↓"), ("Return", "Enter")):
         key = key.replace(name, sign)
     return key
+
+
+def test_words_that_the_terms_do_without_stand_nowhere() -> None:
+    """The third column of `terms.md` is what no label, message or page of the manual says."""
+    rows = (line.split("|") for line in (HELP / "terms.md").read_text(encoding="utf-8").splitlines() if line.startswith("| "))
+    banned = [word for row in rows for word in row[3].strip().split("、") if word and word != "不用" and not word.startswith("-")]
+    assert len(banned) > 20
+    sources = [
+        path
+        for folder, ending in (("desktop", "py"), ("db", "py"), ("resources", "toml"), ("resources/help", "md"))
+        for path in sorted((ROOT / folder).rglob(f"*.{ending}"))
+        if path.name != "terms.md" and not {"demo", "foreign"} & set(path.parts)  # made up, or other people's words
+    ]
+    found = {
+        (path.relative_to(ROOT).as_posix(), word)
+        for path, said in ((path, _said(path)) for path in sources)
+        for word in banned
+        if word in said
+    }
+    assert not found
+
+
+def _said(path: Path) -> str:
+    """What a file says to people: of a program its texts, without what stands only to be found by (Ctrl+K)."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        tree = ast.parse(text)
+        texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+        return "\n".join(each for each in texts if not re.match(r"[a-z]+ ", each))
+    return "\n".join(line for line in text.splitlines() if "synonyms" not in line)

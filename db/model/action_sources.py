@@ -96,7 +96,7 @@ def _check_action(action: Action, states: Sequence[str], where: str) -> None:
     for field, source in _sources(action):
         if source not in WORDS and not source.startswith(PREFIXES):
             raise DeclarationError(
-                f"{where}：操作 {action.name} 给 {field} 的来源「{source}」不认识。"
+                f"{where}：操作 {action.name} 给 {field} 的来源「{source}」无法识别。"
             )
         if source.startswith("ask:") and source[4:] not in (*action.ask, *action.offer):
             raise DeclarationError(

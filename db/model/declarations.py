@@ -613,7 +613,7 @@ def load(path: Path, shape: type[T]) -> T:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise DeclarationError(
-            f"声明文件 {path.name} 读不懂：不是 UTF-8 编码，请用编辑器另存为 UTF-8。"
+            f"声明文件 {path.name} 无法读取：不是 UTF-8 编码，请用编辑器另存为 UTF-8。"
         ) from error
     return convert(read(text, path.name), shape, path.name)
 
@@ -623,7 +623,7 @@ def read(text: str, name: str) -> dict[str, object]:
     try:
         found: dict[str, object] = _as_kept(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise DeclarationError(f"声明文件 {name} 读不懂：{_in_words(str(error))}") from error
+        raise DeclarationError(f"声明文件 {name} 无法读取：{_in_words(str(error))}") from error
     return found
 
 

@@ -120,9 +120,9 @@ _SAID = (
     (
         r"need(?:s)? to be closed is 'for'|looking for the following tags: .*'endfor'",
         "「逐个」没有收尾，缺 {% endfor %}",
-    ), (r"unknown tag 'end\w*'", "多了一个收尾"), (r"unknown tag '(\w+)'", "不认识「{0}」"),
-    (r"[Nn]o filter named '(\w+)'", "不认识「| {0}」"),
-    (r"[Nn]o test named '(\w+)'", "不认识「is {0}」"),
+    ), (r"unknown tag 'end\w*'", "多了一个收尾"), (r"unknown tag '(\w+)'", "没有「{0}」"),
+    (r"[Nn]o filter named '(\w+)'", "没有「| {0}」"),
+    (r"[Nn]o test named '(\w+)'", "没有「is {0}」"),
     (r"'(\w+)' is undefined", "没有叫「{0}」的空"),
     (r"has no attribute '(\w+)'", "没有「{0}」这一项"),
     (r"not safely callable|is unsafe", "用了不允许的写法"),

@@ -260,7 +260,7 @@ class _Check:
     def _wrong_part(self, word: str, name: str) -> str:
         """What is wrong with a line that takes a part in; "" for nothing."""
         if word not in body_blocks.PARTS and word != "@article":
-            return f"不认识「{word}」"
+            return f"没有「{word}」"
         if not name:
             return f"「{word}」后面要写名称"
         if word == "@form":

@@ -138,7 +138,7 @@ def read_lrmx(data: bytes, name: str = "任免审批表") -> AppointmentFile:
         )
     if sum(len(u) for u in parts.unknown) > UNKNOWN_LIMIT:
         raise BadInput(
-            f"「{name}」中本程序不认识的内容太多，原样留存放不下，没有导入。"
+            f"「{name}」中本程序无法识别的内容太多，原样留存放不下，没有导入。"
             f"请用任免审批表程序重新保存后再试。"
         )
     return AppointmentFile(

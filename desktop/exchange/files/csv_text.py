@@ -28,7 +28,7 @@ def decoded(data: bytes) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise Refused("not-workbook", "文字编码不认识")
+    raise Refused("not-workbook", "文字编码无法识别")
 
 
 def _delimiter(first: str) -> str:

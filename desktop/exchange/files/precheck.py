@@ -94,7 +94,7 @@ def kind_of(path: Path) -> str:
         if what:
             raise Refused(code, what)
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    raise Refused("not-workbook", TEXT if wide or b"\x00" not in head else "内容不认识")
+    raise Refused("not-workbook", TEXT if wide or b"\x00" not in head else "内容无法识别")
 
 
 def _begins(lead: bytes, start: bytes) -> bool:

@@ -355,7 +355,7 @@ class ImportPlanner:
             gone = sent.columns and kind is not None and name not in self._readers
             if gone and self.planner_for(kind) is not None:
                 message = (
-                    f"工作表「{sent.sheet}」不见了（删了，或标题行认不出），里面的内容没有读入。"
+                    f"工作表「{sent.sheet}」不见了（删了，或标题行无法识别），里面的内容没有读入。"
                     "没有要改的可以不管；有的请在原文件上补回这张表。"
                 )
                 plan.accidents.append(Accident("missing_sheet", sent.sheet, (), "", "", message))

@@ -136,7 +136,7 @@ class Workspace(Window):
 
     def _toolbar(self) -> Toolbar:
         own = (
-            ("锁定", "Ctrl+L", self.lock_asked.emit), ("命令面板…", "", self.show_palette),
+            ("锁定", "Ctrl+L", self.lock_asked.emit), ("快捷查找…", "", self.show_palette),
             ("快捷键一览", "", self.show_keys),
         )
         groups = groups_for(asked_of(self._page_does), self.undo, self.redo, self._import)
@@ -151,7 +151,7 @@ class Workspace(Window):
         add(
             self,
             Command("全局搜索", self.focus_search, "Ctrl+F", pinyin="qjss"),
-            Command("命令面板", self.show_palette, "Ctrl+K", pinyin="mlmb"),
+            Command("快捷查找", self.show_palette, "Ctrl+K", pinyin="kjcz mlmb 命令面板"),
             Command("快捷键一览", self.show_keys, "F1", pinyin="kjjyl"),
             Command("新建", page_does["new"], "Ctrl+N", pinyin="xj"),
             Command("保存", page_does["save"], "Ctrl+S", pinyin="bc"),

@@ -29,7 +29,7 @@ class MeaningPart(Part):
         super().__init__("")
         self._session, self._fields = window.session, fields
         gap = theme.sizes().gap
-        self.rows_button = self.button("看明细", show_rows, "link")
+        self.rows_button = self.button("查看明细", show_rows, "link")
         self.words = label("", "muted")
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.words.setContentsMargins(gap, 0, gap, 0)

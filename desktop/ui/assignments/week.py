@@ -122,7 +122,7 @@ def show_chase_list(window: Window, items: Sequence[Item], week: Period) -> None
     units = len({i.unit for i in late})
     text = (
         f"截至{session.today.month}月{session.today.day}日，"
-        f"{week.label}交办事项还有{units}个单位{len(late)}件没有交卷，"
+        f"{week.label}交办事项还有{units}个单位{len(late)}件未交卷，"
         "请抓紧办理。"
     )
     columns = (
@@ -138,4 +138,4 @@ def show_unfinished(window: Window, records: Sequence[Record]) -> None:
         Row(r.kind, r.uid, f"{session.title_of(r)}　{weekly.line(session, r)[2]}", True)
         for r in records
     ]
-    show_rows(window, "以前各周没有交卷的事项", "时限在本周以前、还没有交卷", rows)
+    show_rows(window, "以前各周未交卷的事项", "时限在本周以前、还未交卷", rows)

@@ -87,7 +87,7 @@ class TextPaper(Dialog):
     """A text to be read, copied, printed."""
 
     def __init__(self, window: Window, title: str, text: str, prints: Callable[[], object]) -> None:
-        super().__init__(window, title, "知道了", reject="")
+        super().__init__(window, title, "确定", reject="")
         size = theme.sizes()
         self.entry = QPlainTextEdit(text)
         self.entry.setReadOnly(True)

@@ -303,7 +303,7 @@ class History(Card):
     def tell_kept(self, kept: list[str], since: str) -> None:
         """What was not turned back because somebody changed it again."""
         size = theme.sizes()
-        dialog = Dialog(self, "之后又改过的栏", "知道了", reject="")
+        dialog = Dialog(self, "之后又改过的栏", "确定", reject="")
         dialog.say(f"以下 {len(kept)} 处{since}又有人改过，保持现在的内容：")
         entry = QPlainTextEdit("\n".join(kept))
         entry.setReadOnly(True)

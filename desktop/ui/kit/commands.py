@@ -165,7 +165,7 @@ def show_keys(parent: QWidget, commands: list[Command]) -> None:
     rows = [(c.section, c.label, c.keys) for c in commands if c.keys] + list(HAND_KEYS)
     sections = list(dict.fromkeys(row[0] for row in rows))
     rows.sort(key=lambda row: sections.index(row[0]))
-    dialog = Dialog(parent, "快捷键", "知道了", reject="")
+    dialog = Dialog(parent, "快捷键", "确定", reject="")
     table = QTableWidget(len(rows), 3)
     table.setHorizontalHeaderLabels(["", "做什么", "按什么"])
     table.setItemDelegate(SmallCells(table))

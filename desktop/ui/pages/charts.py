@@ -83,7 +83,7 @@ class ChartsPage(WorkPage):
         self.whole_text = part.title
         self.formula = label("", "muted")
         part.line.insertWidget(1, self.formula, 10)
-        self.rows_button = button("看明细", lambda: self._open(None, None), "link")
+        self.rows_button = button("查看明细", lambda: self._open(None, None), "link")
         part.line.addWidget(self.rows_button)
         part.line.setContentsMargins(size.gap, 0, size.gap, size.gap // 2)
         return part
@@ -219,7 +219,7 @@ class ChartsPage(WorkPage):
         )
         tip = ""
         words = (
-            "点一条看明细，↑ ↓ 选，Enter 打开"
+            "点一条查看明细，↑ ↓ 选，Enter 打开"
             if values
             else "这个指标不分组。" if group is None else "本期没有。"
         )

@@ -205,7 +205,7 @@ def keys_text(commands: list[Command]) -> str:
     rows = [(c.section, c.label, c.keys) for c in commands if c.keys] + list(HAND_KEYS)
     lines = [
         "# 全部快捷键",
-        "", "全部操作都可以只用键盘。**Ctrl+K** 打开命令面板，打几个字或拼音首字母就能找到命令。",
+        "", "全部操作都可以只用键盘。**Ctrl+K** 打开快捷查找，打几个字或拼音首字母就能找到命令。",
         "",
     ]
     for section in dict.fromkeys(row[0] for row in rows):

@@ -48,7 +48,7 @@ class WeeklyPage(WorkPage):
         self.head.addStretch(1)
         self.chase_button = self.act(
             "催办清单…", self.chase_list, icon="bell-outline",
-            tip="没有交卷的单位和事项，看一看再打印",
+            tip="未交卷的单位和事项，看一看再打印",
         )
         self.act(
             "打印清单…", self.print_preview, icon="printer-outline", tip="周交办清单（Ctrl+P）"
@@ -57,7 +57,7 @@ class WeeklyPage(WorkPage):
         self.give_button.setVisible(self.writable)
         self.strip = Strip(
             ("本周交办", "blue"), ("结转来", "yellow"), ("周内交卷", "green"),
-            ("周内办结", "green"), ("没有交卷", "red"),
+            ("周内办结", "green"), ("未交卷", "red"),
             ("单位", "grey"),
         )
         self.body.addWidget(self.strip)
@@ -76,7 +76,7 @@ class WeeklyPage(WorkPage):
                 ListColumn("结转", 2.6, "number", keep=True),
                 ListColumn("交卷", 2.6, "number", keep=True),
                 ListColumn("办结", 2.6, "number", keep=True),
-                ListColumn("没有交卷", 4.6, keep=True),
+                ListColumn("未交卷", 4.6, keep=True),
             ),
         )
         self.items = ShortList(
@@ -91,7 +91,7 @@ class WeeklyPage(WorkPage):
         )
         left, self.right = Part("各单位"), Part("本周事项")
         left.put(self.units)
-        self.only = self.right.button("只看没有交卷的", self._only_missing)
+        self.only = self.right.button("只看未交卷的", self._only_missing)
         self.only.setCheckable(True)
         self.only.setProperty("class", "choice")
         self.remind_button = self.right.button(
@@ -170,7 +170,7 @@ class WeeklyPage(WorkPage):
         self.strip.fill((given, carried, answered, closed, missing, len(found.units)))
         self.chase_button.setEnabled(bool(missing))
         count = len(found.before)
-        self.before.say(f"以前各周还有 {count} 件没有交卷。" if count else "")
+        self.before.say(f"以前各周还有 {count} 件未交卷。" if count else "")
         self.carry_button.setVisible(self.writable)
         self.carry_button.setText(
             "结转到下一周" if self.late else
@@ -274,7 +274,7 @@ class WeeklyPage(WorkPage):
             self.window_.toast("选中的事项都已交卷，不用催办。")
             return
         text = "请按时限交卷；不能按时完成的，写明原因和下步打算。"
-        title = f"给 {len(records)} 件没有交卷的事项各开一张催办单"
+        title = f"给 {len(records)} 件未交卷的事项各开一张催办单"
         note = ask_text(self.window_, "开催办单", f"{title}，写明要求：", "开催办单", text=text)
         if note is None:
             return

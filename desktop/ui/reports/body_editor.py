@@ -37,7 +37,7 @@ class FormBody(BodyEditor):
 
     def _opens(self, source: str) -> str:
         said = template_words.words(self.session, source) if source else ""
-        return f"{said}　点击修改" if said else ""
+        return f"{said}　点开修改" if said else ""
 
     def _ask(self, source: str) -> None:
         if source:

@@ -53,7 +53,7 @@ class UpdateCard(Card):
         def told(found: updates.Update) -> None:
             show_last(self.window_)
             dialog = Dialog(
-                self.window_, f"可以更新到 {found.version} 版", "打开所在文件夹", reject="知道了"
+                self.window_, f"可以更新到 {found.version} 版", "打开所在文件夹", reject="确定"
             )
             dialog.say("安装包是供应单位签的，已经拷到这台电脑；台账已经备份。")
             dialog.say(found.steps)

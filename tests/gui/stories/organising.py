@@ -288,7 +288,7 @@ def the_table_of_the_month(at: Hand) -> None:
     place = labels.index("交办数")
     line = next(i for i, row in enumerate(page.table.rows) if whole(row.texts[place]) > 0)
     page.table.choose(line, place)
-    at.press("看明细")
+    at.press("查看明细")
     at.wait(lambda: at.dialog("RowsDialog"))
     rows: RowsDialog = at.dialog("RowsDialog")
     assert len(rows.list.lines) == whole(page.table.rows[line].texts[place])

@@ -249,8 +249,8 @@ class BodyEditor(QTextEdit):
         """What a click on a chip shows; nothing for one that opens nothing."""
         figure = self.figures.get(source)
         if figure is not None:
-            return f"{figure.label}：点击看来源"
-        return "点击看表中数字的来源" if part_of(source) in self.parts else ""
+            return f"{figure.label}：点开看来源"
+        return "点开看表中数字的来源" if part_of(source) in self.parts else ""
 
     def _ask(self, source: str) -> None:
         if source in self.figures:

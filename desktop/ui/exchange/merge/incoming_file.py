@@ -30,7 +30,7 @@ WAITING, READING, READY, SAME, REFUSED, LOCKED, FOREIGN, DONE, DROPPED, COPY = r
 WORDS: dict[int, tuple[str, str]] = {
     WAITING: ("等待", "grey"), READING: ("检查中", "blue"), READY: ("待接受", "orange"),
     SAME: ("无变化", "grey"), REFUSED: ("读不了", "red"), LOCKED: ("要密码", "yellow"),
-    FOREIGN: ("认不出", "yellow"), DONE: ("已导入", "green"), DROPPED: ("不导入", "grey"),
+    FOREIGN: ("无法识别", "yellow"), DONE: ("已导入", "green"), DROPPED: ("不导入", "grey"),
     COPY: ("重复", "grey"),
 }
 """What becomes of a file, as a chip."""

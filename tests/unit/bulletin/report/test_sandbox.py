@@ -132,7 +132,7 @@ def test_a_report_with_such_a_text_is_not_printed_and_what_can_be_seen_before_is
     body = "{% set few = ['甲'] %}{% set ten = 3 %}{% set name = n %}\n" + FORBIDDEN[name]
     report = msgspec.structs.replace(given_report("supervision_circular"), body=body)
     if name in UNKNOWN:
-        with pytest.raises(BadInput, match=r"正文第 3 行：不认识|正文第 3 行：用了不允许的写法"):
+        with pytest.raises(BadInput, match=r"正文第 3 行：没有|正文第 3 行：用了不允许的写法"):
             check(session, report)
     with pytest.raises(DeclarationError, match="文种「督办通报」第 3 行："):
         Builder(session, report, Choice()).document()

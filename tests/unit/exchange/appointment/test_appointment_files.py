@@ -74,7 +74,7 @@ HOSTILE = {
     "binary": (b"\x89PNG\r\n\x1a\n\x00\xff\xfe", "读不出来"),
     "entity": (b"<Person><XingMing>&unknown;</XingMing></Person>", "不符合格式"),
     "encoding": (b'<?xml version="1.0" encoding="utf-7"?><Person/>', "文字编码"),
-    "unknown": (b"<Person><X>" + b"x" * 130_000 + b"</X></Person>", "不认识的内容太多"),
+    "unknown": (b"<Person><X>" + b"x" * 130_000 + b"</X></Person>", "无法识别的内容太多"),
     "family": (b"<Person><JiaTingChengYuan>" + b"<Item/>" * 61 + b"</JiaTingChengYuan></Person>", "超过 60 行"),
 }
 
