@@ -91,7 +91,7 @@ class MergeFrame(QWidget):
         row.addWidget(self.redo_button)
         self.claim_button = QPushButton("确认单位…")
         row.addWidget(self.claim_button)
-        self.names_button = QPushButton("不认识的名称…")
+        self.names_button = QPushButton("没有登记的名称…")
         row.addWidget(self.names_button)
         return self.remark_bar
 

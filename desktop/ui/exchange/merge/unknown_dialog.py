@@ -23,7 +23,7 @@ class UnknownDialog(Dialog):
     def __init__(
         self, parent: QWidget, session: Session, kind: Kind, unknown: list[Unknown]
     ) -> None:
-        super().__init__(parent, "不认识的名称", "认下并重读")
+        super().__init__(parent, "没有登记的名称", "认下并重读")
         size = theme.sizes()
         self.say(
             "表里写的这些名称台账里没有。新建的，从现在起就有；"
