@@ -27,7 +27,8 @@ def define(session: Session, options: Namespace) -> int:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadInput(f"{path.name} 无法读取：不是 UTF-8 编码，请用编辑器另存为 UTF-8。") from error
+        why = f"{path.name} 无法读取：不是 UTF-8 编码，请用编辑器另存为 UTF-8。"
+        raise BadInput(why) from error
     except OSError as error:
         raise BadInput(f"读不出文件 {path}：{error.strerror or error}。", field="file") from error
     try:
