@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from db import office
@@ -30,6 +31,21 @@ def _until(said: Callable[[], Any], what: str) -> Any:
             return found
         time.sleep(0.1)
     raise AssertionError(f"waited in vain for {what}")
+
+
+def _at_rest(pid: int) -> None:
+    """Wait until the program has done what it was told: for a second it neither ran nor wanted to. A second of the
+    clock alone says nothing on a busy machine."""
+    process = psutil.Process(pid)
+    time.sleep(0.3)  # for what was told to arrive
+    quiet, used = 0, -1.0
+    end = time.monotonic() + PATIENCE
+    while quiet < 10 and time.monotonic() < end:
+        time.sleep(0.1)
+        times = process.cpu_times()
+        now = times.user + times.system
+        quiet = quiet + 1 if now <= used + 0.02 and process.status() == psutil.STATUS_SLEEPING else 0
+        used = now
 
 
 @pytest.fixture
@@ -71,16 +87,16 @@ def test_a_clerk_logs_in_adds_an_item_and_leaves_by_keyboard(
     try:
         number = _until(lambda: window("争先台账"), "the login").splitlines()[0]
         xdotool("windowactivate", "--sync", number)
-        time.sleep(1.0)
+        _at_rest(program.pid)
         xdotool("type", "--delay", "30", PASSWORD)
         xdotool("key", "Return")
         _until(lambda: window("云川市督查办公室"), "the first page")
-        time.sleep(2.0)
+        _at_rest(program.pid)
         xdotool("key", "ctrl+n")
-        time.sleep(3.0)
+        _at_rest(program.pid)
         xdotool("type", "--delay", "30", TITLE)
         xdotool("key", "ctrl+s")
-        time.sleep(3.0)
+        _at_rest(program.pid)
         xdotool("key", "alt+F4")
         assert program.wait(PATIENCE) == 0
     finally:
