@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
@@ -41,6 +41,7 @@ if "ZHENGXIAN_COVERAGE" in os.environ:
         measured.write()
 
 
+PATIENCE_MS = 90_000
 PLAIN = re.compile(r"[^\w .,:;+*/%=<>()（）、，。：；《》“”「」·—％！？…-]+")
 """What an id is without: brackets, quotes, backslashes and signs that no terminal shows."""
 
@@ -91,6 +92,21 @@ def _readers_are_forked() -> Iterator[None]:
 
         with forking():
             yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _waits_are_patient() -> Iterator[None]:
+    """What is waited for may be long in coming on a busy machine: only what does not come at all fails."""
+    from pytestqt.qtbot import QtBot
+
+    usual = QtBot.waitUntil
+
+    def wait_until(bot: QtBot, said: Callable[[], object], *, timeout: int = 0) -> None:
+        usual(bot, said, timeout=max(timeout, PATIENCE_MS))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(QtBot, "waitUntil", wait_until)
+        yield
 
 
 @pytest.fixture

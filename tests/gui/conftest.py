@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,9 @@ from db.model.settings import BACKUP_DAILY
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit import theme
+from tests.conftest import PATIENCE_MS as PATIENCE_MS
 
 PASSWORD = "zhengxian-demo"
-PATIENCE_MS = 20_000
 UNITS = ("云川市财政局", "云川市教育局", "云川市水利局", "安平县", "青石县")
 LEDGER = "ledger:rectification"
 
@@ -134,11 +135,47 @@ def type_chinese(widget: QWidget, text: str) -> None:
     QApplication.sendEvent(widget, event)
 
 
-def answer(act: Callable[[QWidget], None], tries: int = 200) -> list[QWidget]:
-    """Answer the next modal dialog by a timer; the list holds it once it was answered."""
-    answered: list[QWidget] = []
+class RunningTest:
+    """The test that runs: what an earlier one still waits for is nobody's any more."""
 
-    def look(left: int) -> None:
+    now: object = None
+
+
+STUCK_S = PATIENCE_MS / 1000 + 30
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_waited_for_in_vain(qapp: QApplication) -> Iterator[None]:
+    """A dialog that nobody answers holds the test inside Qt, where no signal is heard: it is closed in the end, and
+    the test fails by the dialog's name. Until then a busy machine has time."""
+    RunningTest.now = object()
+    stuck: list[str] = []
+    standing: tuple[QWidget | None, float] = (None, 0.0)
+
+    def look() -> None:
+        nonlocal standing
+        dialog = QApplication.activeModalWidget() or QApplication.activePopupWidget()
+        if dialog is not standing[0]:
+            standing = (dialog, time.monotonic())
+        elif dialog is not None and time.monotonic() - standing[1] > STUCK_S:
+            stuck.append(f"{type(dialog).__name__}「{dialog.windowTitle()}」")
+            dialog.close()
+
+    timer = QTimer(interval=1000)
+    timer.timeout.connect(look)
+    timer.start()
+    yield
+    timer.stop()
+    RunningTest.now = None
+    assert not stuck, f"nobody answered {stuck}"
+
+
+def answer(act: Callable[[QWidget], None]) -> list[QWidget]:
+    """Answer the next modal dialog of this test by a timer; the list holds it once it was answered."""
+    answered: list[QWidget] = []
+    test = RunningTest.now
+
+    def look() -> None:
         dialog = QApplication.activeModalWidget()
         if dialog is not None and dialog.isVisible():
             answered.append(dialog)
@@ -148,10 +185,10 @@ def answer(act: Callable[[QWidget], None], tries: int = 200) -> list[QWidget]:
                 dialog.close()
                 dialog.done(0)
                 raise
-        elif left:
-            QTimer.singleShot(25, lambda: look(left - 1))
+        elif RunningTest.now is test:
+            QTimer.singleShot(25, look)
 
-    QTimer.singleShot(0, lambda: look(tries))
+    QTimer.singleShot(0, look)
     return answered
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from desktop.ui.app.window import Workspace
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.waiting import Waiting
+from tests.gui.conftest import RunningTest
 
 PASSWORD = "qingshan-lvshui-7"
 UNITS = ("云川市发展改革委", "云川市教育局", "云川市住房城乡建设局", "安平县", "清河区", "云川市信访局")
@@ -104,23 +104,16 @@ def _waiting() -> list[Any]:
     return [each for each in QApplication.topLevelWidgets() if isinstance(each, Waiting) and each.isVisible()]
 
 
-def answer(act: Callable[[Any], None], kind: type[QDialog], patience_ms: int = 15_000) -> None:
-    """When a dialog of just this kind stands, do this with it: a modal dialog holds the test until it is answered.
-
-    One that never comes, or another in its place, is closed in the end, so that the test fails instead of hanging.
-    """
-    began = time.monotonic()
+def answer(act: Callable[[Any], None], kind: type[QDialog]) -> None:
+    """When a dialog of just this kind stands, do this with it: a modal dialog holds the test until it is answered."""
+    test = RunningTest.now
 
     def look() -> None:
         for each in QApplication.topLevelWidgets():
             if type(each) is kind and each.isVisible():
                 act(each)
                 return
-        if time.monotonic() - began < patience_ms / 1000:
+        if RunningTest.now is test:
             QTimer.singleShot(20, look)
-            return
-        other = QApplication.activeModalWidget()
-        if isinstance(other, QDialog):
-            other.done(0)
 
     QTimer.singleShot(20, look)

@@ -119,7 +119,7 @@ def test_the_first_run_makes_an_office_with_its_units_and_shows_the_recovery_key
         assert dialog.ok.isEnabled()
         dialog.ok.click()
 
-    answered = answer(keep, tries=800)
+    answered = answer(keep)
     wizard.go_on()
     qtbot.waitUntil(lambda: shell.workspace is not None, timeout=PATIENCE_MS)
     assert answered
@@ -148,7 +148,7 @@ def test_the_key_on_paper_opens_the_way_back_with_a_new_password_and_the_next_ke
         dialog.kept.setChecked(True)
         dialog.ok.click()
 
-    answered = answer(keep, tries=800)
+    answered = answer(keep)
     login.again.returnPressed.emit()
     qtbot.waitUntil(lambda: shell.workspace is not None, timeout=PATIENCE_MS)
     assert answered and shell.session.user.name == "admin"

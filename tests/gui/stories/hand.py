@@ -30,9 +30,8 @@ from desktop.ui.bulletin.preview.sheet_preview import SheetPreview
 from desktop.ui.entries.date_entry import DateEditor
 from desktop.ui.entries.editors import Editor, FlagEditor
 from desktop.ui.figures.row_list import RowsDialog
-from tests.gui.conftest import answer, log_in, type_chinese
+from tests.gui.conftest import PATIENCE_MS, answer, log_in, type_chinese
 
-PATIENCE_MS = 30_000
 PLAIN = "plain"
 """The sheet with every field and what hangs under a record, for which no report is made."""
 
