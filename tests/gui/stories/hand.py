@@ -340,8 +340,9 @@ class Hand:
         self.look("cadre", uid)
         self.wait(lambda: self.page.table.current() is not None and self.page.table.current().uid == uid)
         next(c for c in self.page.commands() if c.label == "打开个人页").run()
-        self.wait(lambda: hasattr(self.page, "life") and self.page.life.events)
+        self.wait(lambda: hasattr(self.page, "life") and self.page.uid == uid)
         self.quiet()
+        self.wait(lambda: self.page.life.events)
         return "".join(f"{event}" for event in self.page.life.events)
 
     # ---- names and days ---------------------------------------------------------------------------------
