@@ -257,6 +257,10 @@ def parser() -> argparse.ArgumentParser:
         "--leave", action="append", default=[], metavar="UID",
         help="预览里的这一条（新增、申报或改动）不采用",
     )
+    each.add_argument(
+        "--both", action="append", default=[], metavar="UID",
+        help="同一空行填了两件事：原来的一条留着，这一条另记一条",
+    )
     each.add_argument("--as", dest="as_kind", metavar="KIND")
     each.add_argument(
         "--constant", action="append", default=[], metavar="FIELD=VALUE",

@@ -105,8 +105,11 @@ def import_workbook(session: Session, options: Namespace) -> int:
         answer = plan.to_json() | accounting.told(plan)
         code = 0
     else:
-        left: accept.Choices = dict.fromkeys(options.leave, "skip")
-        result = accept.accept(session, plan, left)
+        chosen: dict[str | tuple[str, str], accept.Choice] = dict.fromkeys(options.leave, "skip")
+        may = {row.uid for row in plan.rows if row.both is not None}
+        if unknown := [uid for uid in options.both if uid not in may]:
+            raise BadInput(f"预览里没有可以两条都留的 {unknown[0]}。", field="both")
+        result = accept.accept(session, plan, chosen | dict.fromkeys(options.both, "both"))
         for conflict in result.conflicts if options.decide else ():
             accept.decide(session, conflict.conflict_id, options.decide)
         answer = result.to_json()
@@ -137,9 +140,11 @@ def _say_import(answer: Json, plan: Plan, preview: bool) -> None:
         say("\t".join(("申报", line["sheet"], line["cell"], what)))
     if preview:
         _say_changes(plan)
-    for name, word in (("refused", "未接受"), ("conflicts", "有冲突"), ("errors", "有错")):
-        for line in answer[name]:
-            say("\t".join((word, *(line.get(n) or "" for n in ("sheet", "cell", "message")))))
+    for line in answer["messages"]:
+        word = "未接受" if line["status"] == "refused" else "有错"
+        say("\t".join((word, line["sheet"], line["cells"], line["message"])))
+    for line in answer["conflicts"]:
+        say("\t".join(("有冲突", *(line.get(n) or "" for n in ("sheet", "cell", "message")))))
     for line in answer["ignored"]:
         say(
             "\t".join(

@@ -1,6 +1,7 @@
 """Import and export of 100,000 rows × 20 columns, beside openpyxl's own bare read and write of the same cells.
 
 Each measured step runs in a process of its own; memory is the most that this process and its reading child held at one moment.
+Seconds are processor time, so that ratios hold on a busy machine; the reading child, which runs beside ours, counts whole.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -31,8 +31,10 @@ TYPED = "字段12"
 _STEP = """
 import json, sys
 sys.path.insert(0, {root!r})
+from db.keys.passwords import made_up_office
 from tests.bench import bench_exchange as bench
-sys.stdout.write("\\n" + json.dumps(getattr(bench, sys.argv[1])(*sys.argv[2:])))
+with made_up_office():
+    sys.stdout.write("\\n" + json.dumps(getattr(bench, sys.argv[1])(*sys.argv[2:])))
 """
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -117,14 +119,19 @@ class Peak:
             self.mib = max(self.mib, total / 2**20)
 
 
+def _cpu() -> float:
+    """Processor time of this process and of those that it has waited for: the same on a busy machine."""
+    return sum(os.times()[:4])
+
+
 def ours_export(folder: str, target: str, *unit: str) -> dict[str, Any]:
     from desktop.exchange.write.workbook import export
 
     session = _open(folder)
     with Peak() as peak:
-        start = time.perf_counter()
+        start = _cpu()
         made = export(session, [KIND], Path(target), unit=unit[0] if unit else None)
-        seconds = time.perf_counter() - start
+        seconds = _cpu() - start
     session.close()
     return {"seconds": seconds, "memory_mb": peak.mib, "rows": made.rows}
 
@@ -134,11 +141,11 @@ def ours_import(folder: str, source: str) -> dict[str, Any]:
 
     session = _open(folder)
     with Peak() as peak:
-        start = time.perf_counter()
+        start = _cpu()
         plan = accept.plan(session, Path(source))
-        planned = time.perf_counter() - start
+        planned = _cpu() - start
         result = accept.accept(session, plan)
-        seconds = time.perf_counter() - start
+        seconds = _cpu() - start
     session.close()
     return {"seconds": seconds, "planned": planned, "memory_mb": peak.mib, "added": result.added,
             "updated": result.updated, "unchanged": result.unchanged}  # fmt: skip
@@ -172,24 +179,24 @@ def peer_write(target: str) -> dict[str, Any]:
     """openpyxl write_only, bare cells."""
     import openpyxl
 
-    start = time.perf_counter()
+    start = _cpu()
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet()
     texts = [f"说明{n}" for n in range(19)]
     for number in range(ROWS):
         sheet.append([f"第{number}项 关于政务服务窗口排队时间长问题的整改", *texts])
     book.save(target)
-    return {"seconds": time.perf_counter() - start}
+    return {"seconds": _cpu() - start}
 
 
 def peer_read(source: str) -> dict[str, Any]:
     """openpyxl reading the very file that we import."""
     import openpyxl
 
-    start = time.perf_counter()
+    start = _cpu()
     book = openpyxl.load_workbook(source)
     rows = sum(sheet.max_row for sheet in book.worksheets)
-    return {"seconds": time.perf_counter() - start, "rows": rows}
+    return {"seconds": _cpu() - start, "rows": rows}
 
 
 def _run(step: str, *arguments: str) -> dict[str, Any]:
@@ -224,12 +231,13 @@ def run() -> list[dict[str, Any]]:
         _run("fill_in", f"{folder}/unit.xlsx", f"{folder}/filled.xlsx")
         filled = _run("ours_import", f"{folder}/c", f"{folder}/filled.xlsx")
         read_filled = _run("peer_read", f"{folder}/filled.xlsx")
-    rows = [_row("export", exported, written, "openpyxl write_only, bare cells", 1.0)]
-    for name, ours in (("nothing new", same), ("each tenth changed", some), ("every row changed", every)):
-        rows.append(_row(f"import into as many, {name}", ours, read, "openpyxl reading the file", 0.6))
-    # Each cell that a unit typed is held against the owners and the rules of its row, and becomes a write of its own: no limit of time.
+    rows = [_row("export", exported, written, "openpyxl write_only, bare cells", 0.35)]
+    imports = (("nothing new", same, 0.3), ("each tenth changed", some, 0.35), ("every row changed", every, 0.4))
+    for name, ours, limit in imports:
+        rows.append(_row(f"import into as many, {name}", ours, read, "openpyxl reading the file", limit))
+    rows[1]["memory_limit"] = 350
     name = "import of a unit's workbook, a cell typed in every row"
-    rows.append(_row(name, filled, read_filled, "openpyxl reading the file", None))
+    rows.append(_row(name, filled, read_filled, "openpyxl reading the file", 0.5))
     return rows
 
 

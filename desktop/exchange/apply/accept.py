@@ -140,6 +140,8 @@ class _Import:
             something = row.theirs is not None or row.wait is not None
             if something and self.choices.get(row.uid) != "skip":
                 by_kind[row.wait is not None, row.kind].append(row)
+            if row.both is not None and self.choices.get(row.uid) == "both":
+                by_kind[False, row.kind].append(row.both)
         # what waits is held against the rows as they have become
         for waits, kind in sorted(by_kind, key=lambda each: each[0]):
             self.writer.write(kind, by_kind[waits, kind])

@@ -117,7 +117,7 @@ def _of_row(row: RowPlan, chosen: Mapping[object, str]) -> Iterator[CellOutcome]
                 f"「{cell.label}」两边都改过，等待“{cell.decider}”裁定，不用再填。",
             )
             continue
-        if status in _ASKING and choice == "theirs":
+        if status in _ASKING and choice in ("theirs", "both"):
             continue
         if (status == "changed" and choice in ("skip", "mine")) or (
             status in _ASKING and choice in ("skip", "mine")

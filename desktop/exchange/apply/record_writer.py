@@ -24,11 +24,13 @@ from desktop.exchange.format.pending_conflicts import Conflict, OpenFields
 from desktop.exchange.plan import accounting, forwarded_conflicts
 from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan, Waiting
 
-Choice = Literal["mine", "theirs", "skip"]
+Choice = Literal["mine", "theirs", "skip", "both"]
 #: uid, or (uid, field) → what the person chose in the merge view. Nothing said: changes are taken,
-#: conflicts wait.
+#: conflicts wait. "both", of a whole row: what stands here stays, and what arrives is a record of
+#: its own.
 Choices = Mapping[str | tuple[str, str], Choice]
 
+_LEFT = ("skip", "mine", "both")
 _STEP, _PART = 500, 2_000
 #: From so many changed records on they are indexed for search after the import.
 BULK = 500
@@ -172,7 +174,7 @@ class RecordWriter:
         mine = Row(record, own, pending_conflicts.values_of(target.shape, waiting))
         bounds = Bounds(row.refused | held, row.disowned or {}, target.shape.joins)
         merged = merge_row(record.uid, mine, row.theirs, row.fields, bounds=bounds)
-        skipped = {n for n in merged.changes if self.choice(row.uid, n) in ("skip", "mine")}
+        skipped = {n for n in merged.changes if self.choice(row.uid, n) in _LEFT}
         values = {n: v for n, (v, _) in merged.changes.items() if n not in skipped}
         before = replace(record, values=dict(record.values)) if values else record
         changed = transaction.merge(
@@ -237,6 +239,7 @@ class RecordWriter:
 
     def _decide_or_keep(self, row: RowPlan, cell: CellPlan, number: int) -> None:
         choice = self.choice(row.uid, cell.field)
+        choice = "mine" if choice == "both" else choice
         if choice in ("mine", "theirs") and may_decide(self.session, number):
             decide(self.session, number, choice, inside=True)
         elif (kept := self._keep(number)) is not None:

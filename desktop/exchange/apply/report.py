@@ -19,6 +19,7 @@ from desktop.exchange.errors import Refused
 from desktop.exchange.files import removable_media, sent_copies
 from desktop.exchange.files.child import decrypt
 from desktop.exchange.files.precheck import OLE, ole_kind
+from desktop.exchange.plan import like_cells
 from desktop.exchange.plan.import_plan import Plan
 from desktop.exchange.write.workbook import encrypted
 
@@ -189,11 +190,26 @@ def receipt_of(session: Session, entry: ImportEntry) -> Receipt:
         body.append("下列各处没有直接采用；有错的请改正，改正后把同一个工作簿再交一次：")
     if entry.undone:
         body.append("（这次导入后来已撤销。）")
-    cells = tuple((f"{t.sheet} {t.cell}".strip(), f"{t.word}：{t.message}") for t in outcomes)
+    cells = tuple(_line(same) for same in like_cells.together(outcomes, _reason))
     return Receipt(
         entry.sender or "贵单位", tuple(body), cells, session.office_name,
         chinese_date(session.today),
     )
+
+
+def _reason(each: CellOutcome) -> tuple[str, ...]:
+    value = each.theirs if each.status == "error" else ""
+    return each.status, each.sheet, each.label, like_cells.reason(each.message, value)
+
+
+def _line(same: Sequence[CellOutcome]) -> tuple[str, str]:
+    """Where, and what: of many cells alike at once."""
+    first, cells = same[0], [each.cell for each in same]
+    if len(same) == 1:
+        return f"{first.sheet} {first.cell}".strip(), f"{first.word}：{first.message}"
+    value = first.theirs if first.status == "error" else ""
+    message = like_cells.sentence(first.message, value, cells)
+    return f"{first.sheet} {like_cells.ranges(cells)}".strip(), f"{first.word}：{message}"
 
 
 def receipt(session: Session, entry: ImportEntry) -> list[str]:

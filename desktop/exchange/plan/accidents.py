@@ -31,9 +31,13 @@ def look_at_new_rows(state: KindState, rows: Iterable[ParsedRow]) -> None:
     known = state.mine([parsed.uid for parsed in fresh])
     for parsed in fresh:
         record = known.get(parsed.uid)
-        if record is not None and _is_another(state, parsed, record.get(state.kind.title)):
-            _keep_both(state, parsed)
-            record = None
+        if record is not None and parsed.origin == "slot":
+            title = record.get(state.kind.title)
+            if _is_another(state, parsed, title):
+                _keep_both(state, parsed)
+                record = None
+            elif title != parsed.typed.get(state.kind.title) and state.mine([other_uid(parsed)]):
+                parsed.uid, parsed.origin = other_uid(parsed), "none"  # both were kept before
         if _is_note(state, parsed):
             parsed.warn("", "note_row", (
                 f"第 {parsed.row} 行「{parsed.title[:30]}」像是表下的说明或合计，不是一条"
@@ -55,16 +59,21 @@ def _is_note(state: KindState, parsed: ParsedRow) -> bool:
 
 def _is_another(state: KindState, parsed: ParsedRow, title: object) -> bool:
     """Whether a blank row of the export was filled in with two different things in two copies."""
-    if parsed.origin != "slot" or not isinstance(title, str) or not parsed.title:
+    if not isinstance(title, str) or not parsed.title:
         return False
     here, there = "".join(title.split()), "".join(parsed.title.split())
     return here != there and SequenceMatcher(None, here, there).ratio() < _ALIKE
 
 
+def other_uid(parsed: ParsedRow) -> str:
+    """The id of what was filled into a blank row, where that is another thing than what stands
+    under the row's own."""
+    return derived_uid("slot", parsed.uid, "".join(parsed.title.split()))
+
+
 def _keep_both(state: KindState, parsed: ParsedRow) -> None:
     """The row becomes a record of its own, once a person says so."""
-    title = "".join(parsed.title.split())
-    parsed.uid, parsed.origin = derived_uid("slot", parsed.uid, title), "none"
+    parsed.uid, parsed.origin = other_uid(parsed), "none"
     if parsed.uid not in state.mine([parsed.uid]):
         parsed.warn("", "duplicate", (
             f"第 {parsed.row} 行「{parsed.title[:30]}」填在另一份文件已填了别的事项的那一空行里。"

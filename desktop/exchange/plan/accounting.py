@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from desktop.exchange.format.exchange_tables import Json
+from desktop.exchange.plan import like_cells
+from desktop.exchange.plan.cell_plans import NOTHING
 from desktop.exchange.plan.import_plan import Accident, CellPlan, Plan, RowPlan, StepPlan
 
 #: code → what it is called; those that harm most first, and so they are told.
@@ -78,8 +80,35 @@ def told(plan: Plan, chosen: Chosen | None = None) -> Json:
             for row, name, cell, part in cells if part == "taken"
         ],
         "cells": _counts(plan, cells),
+        "messages": messages(plan),
         "proposed": [_proposed(row, step) for row in plan.rows for step in row.steps],
     }  # fmt: skip
+
+
+def messages(plan: Plan) -> list[Json]:
+    """Refusals and errors, those that are alike in one line with their cells."""
+    told: list[tuple[str, str, CellPlan]] = [
+        (row.kind, row.sheet, cell) for row in plan.rows for cell in row.of("refused", "error")
+    ]
+    told += [("", c.label, c) for c in plan.problems if c.status in ("refused", "error")]
+    found = []
+    for same in like_cells.together(told, lambda each: (*each[:2], *same_reason(each[2]))):
+        _, sheet, first = same[0]
+        cells = [cell.cell for _, _, cell in same if cell.cell]
+        value = first.text_theirs
+        message = (
+            like_cells.sentence(first.message, value, cells) if len(same) > 1 else first.message
+        )
+        found.append({
+            "status": first.status, "sheet": sheet, "cells": like_cells.ranges(cells),
+            "count": len(same), "field": first.field, "message": message,
+        })  # fmt: skip
+    return found
+
+
+def same_reason(cell: CellPlan) -> tuple[str, str, str]:
+    """Cells with the same key were refused, or are wrong, for the same reason."""
+    return cell.status, cell.field, like_cells.reason(cell.message, cell.text_theirs)
 
 
 def _proposed(row: RowPlan, step: StepPlan) -> Json:
@@ -93,8 +122,9 @@ def _proposed(row: RowPlan, step: StepPlan) -> Json:
 
 
 def _counts(plan: Plan, cells: Sequence[tuple[RowPlan, str, str, str]]) -> Json:
-    """How many cells of the file became what. A cell that was emptied counts as one."""
-    found = dict.fromkeys(("taken", "refused", "conflicts", "warned", "ignored"), 0)
+    """How many cells of the file became what, each counted where it was seen, so that the sum is a
+    check (``uncounted``). A cell that was emptied counts as one."""
+    found = dict.fromkeys(("taken", "refused", "conflicts", "warned", "ignored", "unchanged"), 0)
     seen: set[tuple[str, str]] = set()
     emptied = 0
     for row, name, cell, part in cells:
@@ -105,8 +135,27 @@ def _counts(plan: Plan, cells: Sequence[tuple[RowPlan, str, str, str]]) -> Json:
     for each in (*plan.aside, *plan.ignored):
         if (each.sheet, each.cell) not in seen:
             found["ignored"] += each.count
+    found["unchanged"] += plan.same - sum(
+        _as_sent(row) for row in plan.rows
+    )
     total = plan.filled + emptied
-    return {"total": total, **found, "unchanged": total - sum(found.values())}
+    if plan.foreign_kind is not None:  # its cells are told row by row; the rest is here already
+        found["unchanged"] = total - sum(n for part, n in found.items() if part != "unchanged")
+    return {"total": total, **found}
+
+
+def _as_sent(row: RowPlan) -> int:
+    """How many cells of a row were counted as they were sent when they were read, and are told of
+    otherwise."""
+    if row.sent and row.theirs is not None:
+        return row.sent
+    return sum(cell.as_sent and bool(cell.cell) for cell in row.cells)
+
+
+def uncounted(plan: Plan) -> int:
+    """How many filled cells nothing tells of; there must be none."""
+    counts: dict[str, int] = _counts(plan, list(_cells(plan, {})))
+    return 2 * counts["total"] - sum(counts.values())
 
 
 def _cells(plan: Plan, chosen: Chosen) -> Iterator[tuple[RowPlan, str, str, str]]:
@@ -114,12 +163,21 @@ def _cells(plan: Plan, chosen: Chosen) -> Iterator[tuple[RowPlan, str, str, str]
     for row in plan.rows:
         if not row.sheet:
             continue
-        rest, cells = _rest(plan, row, chosen), {}
-        if rest:
-            cells = {cell: (name, rest) for name, cell in row.said.items() if cell}
+        rest = _rest(plan, row, chosen) or "unchanged"
+        cells = {
+            cell: (name, rest) for name, cell in row.said.items()
+            if cell and (rest != "unchanged" or name not in row.emptied)
+        }
+        if row.sent and row.address is not None and row.theirs is not None:
+            for name in row.fields:
+                value, cell = row.theirs.values.get(name), row.address(name, row.row)
+                if value not in NOTHING and cell:
+                    cells.setdefault(cell, (name, rest))
         for each in row.cells:
-            if each.cell:
+            if each.cell and not each.blank:
                 part = _PART[each.status]
+                if part == "conflicts" and chosen.get(row.uid) == "both":
+                    part = "taken"
                 if each.status == "warned" and not holds(plan, row, each.field, chosen):
                     part = "taken" if row.theirs is not None else "refused"
                 cells[each.cell] = (each.field, part)

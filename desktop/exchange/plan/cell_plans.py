@@ -17,6 +17,9 @@ from desktop.exchange.plan.kind_state import KindState
 from desktop.exchange.plan.merge_base import MergeBases
 from desktop.exchange.plan.row_parser import ParsedRow
 
+#: What an exported value is of which nothing stands in its cell.
+NOTHING = (None, "", ())
+
 
 class CellPlans:
     """Made once per kind of a file."""
@@ -46,6 +49,8 @@ class CellPlans:
             theirs=self.state.shape.to_json(name, value) if known else None,
             text_mine=self.state.text(name, own) if known else "",
             text_theirs=self.state.text(name, value) if known else "",
+            as_sent=name not in parsed.cells and value not in NOTHING,
+            blank=name not in parsed.cells and value in NOTHING and status != "error",
         )  # fmt: skip
 
     def asking(

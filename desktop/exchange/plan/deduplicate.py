@@ -22,7 +22,9 @@ def row_problem(parsed: ParsedRow, kind: Kind, message: str) -> None:
     """Tell of a whole row what is wrong, at the cell of its title."""
     cell = parsed.cell_of(kind.title)
     text = f"工作表「{parsed.sheet}」第 {parsed.row} 行{message}"
-    parsed.problems.append(CellPlan("error", kind.title, kind.field(kind.title).label, cell, text))
+    found = CellPlan("error", kind.title, kind.field(kind.title).label, cell, text)
+    found.as_sent = kind.title not in parsed.cells
+    parsed.problems.append(found)
 
 
 def without_displaced_rows(
@@ -74,7 +76,7 @@ def _holds_the_text_of(hidden: Hidden, kind: Kind, parsed: ParsedRow, other: str
 
 def _refuse_displaced(kind: Kind, parsed: ParsedRow) -> None:
     parsed.typed.clear()
-    parsed.steps = None
+    parsed.drop_steps()
     row_problem(parsed, kind, _DISPLACED)
 
 
@@ -130,7 +132,10 @@ def _ambiguous(kind: Kind, group: list[ParsedRow], numbers: set[int]) -> ParsedR
     """Copies of one record that say different things: none is taken, the last one tells."""
     for parsed in group:
         parsed.typed.clear()
-        parsed.steps = None
+        parsed.drop_steps()
+        if parsed is not group[-1]:
+            mine = {f"{name}@{parsed.row}": cell for name, cell in parsed.cells.items()}
+            group[-1].cells.update(mine)
     rows = "、".join(str(n) for n in sorted(numbers))
     row_problem(
         group[-1], kind,

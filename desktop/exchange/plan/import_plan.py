@@ -4,7 +4,7 @@ and the command line show."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -44,6 +44,10 @@ class CellPlan:
     decider: str = ""
     #: what kind of accident a warned cell looks like (``accidents.py``)
     code: str = ""
+    #: whether its text is as it was sent, so that it was counted so when it was read
+    as_sent: bool = False
+    #: whether nothing stands in it: what is told of it came with the hidden sheet
+    blank: bool = False
 
 
 @dataclass(slots=True)
@@ -131,10 +135,15 @@ class RowPlan:
     steps: tuple[StepPlan, ...] = ()
     #: steps that a table tells of, which the record took long ago
     past: tuple[PastStep, ...] = ()
+    #: the same row as a record of its own, where it may be another thing than the record here
+    both: RowPlan | None = None
     #: field → kind of accident, "" for the whole row: held back until it is accepted
     warned: Mapping[str, str] = field(default_factory=dict)
     #: field → its cell, of all that a person typed into the row
     said: Mapping[str, str] = field(default_factory=dict)
+    #: how many further cells are as they were sent, in a row that is new here; where they stand
+    sent: int = 0
+    address: Callable[[str, int], str] | None = None
     #: fields in whose cells nothing stands any more
     emptied: frozenset[str] = frozenset()
 
@@ -255,6 +264,9 @@ class Plan:
     aside: list[Ignored] = field(default_factory=list)
     #: names in a foreign table that nobody knows, each once
     unknown: list[Unknown] = field(default_factory=list)
+    #: how many of them were found as they were sent, or say what stands here already; the form
+    #: itself (headings, numbers) counts among them
+    same: int = 0
     #: kinds of accident that a person accepted, of all cells alike
     accepted: frozenset[str] = frozenset()
 
@@ -287,8 +299,8 @@ class Plan:
     def lines(self, *status: Status) -> list[Json]:
         """Cells of these kinds as the command line gives them."""
         found = [
-            _json(r.kind, r.sheet, r.uid, r.title, c) for r in self.rows for c in r.of(*status)
-            if c.code != UNKNOWN
+            _json(r.kind, r.sheet, r.uid, r.title, c, r.both is not None)
+            for r in self.rows for c in r.of(*status) if c.code != UNKNOWN
         ]
         if "error" in status:
             found = [each.to_line(self.foreign_kind or "") for each in self.unknown] + found
@@ -310,7 +322,9 @@ class Plan:
         return answer
 
 
-def _json(kind: str, sheet: str, uid: str, title: str, cell: CellPlan) -> Json:
+def _json(
+    kind: str, sheet: str, uid: str, title: str, cell: CellPlan, both: bool = False
+) -> Json:
     line: Json = {
         "kind": kind, "sheet": sheet, "cell": cell.cell, "uid": uid, "field": cell.field,
         "title": title, "message": cell.message,
@@ -320,6 +334,8 @@ def _json(kind: str, sheet: str, uid: str, title: str, cell: CellPlan) -> Json:
             "conflict_id": cell.conflict_id, "correction": cell.status == "correction",
             "decider": cell.decider,
         }
+        if both:
+            line["may_keep_both"] = True
     if cell.status in ("conflict", "correction", "changed", "refused"):
         line |= {"base": cell.base, "mine": cell.mine, "theirs": cell.theirs}
     return line

@@ -29,6 +29,7 @@ from desktop.exchange.format.incoming import Incoming
 from desktop.exchange.format.manifest import LISTS, Hidden
 from desktop.exchange.plan import (
     accidents,
+    column_scale,
     deduplicate,
     forwarded_conflicts,
     left_over,
@@ -37,7 +38,7 @@ from desktop.exchange.plan import (
     provenance,
     shifted_cells,
 )
-from desktop.exchange.plan.import_plan import Accident, CellPlan, Plan
+from desktop.exchange.plan.import_plan import Accident, CellPlan, Ignored, Plan
 from desktop.exchange.plan.incoming_figures import read_figures
 from desktop.exchange.plan.incoming_kinds import read_kinds
 from desktop.exchange.plan.kind_state import KindState
@@ -108,6 +109,8 @@ class ImportPlanner:
         self._readers: dict[str, SheetReader] = {}
         self._every_reader: list[SheetReader] = []
         self._strange: dict[str, StrangeSheet] = {}
+        #: sheets of ledgers that this person may not write, with their filled cells
+        self._not_read: dict[str, int] = defaultdict(int)
         #: by kind: rows that say something, and that do not
         self._touched: dict[str, list[ParsedRow]] = defaultdict(list)
         self._untouched: dict[str, list[ParsedRow]] = defaultdict(list)
@@ -260,7 +263,8 @@ class ImportPlanner:
             self._reader = self._reader_for(batch) if sheet.name != LISTS else None
         if sheet.name == LISTS:
             return
-        self.plan.filled += sum(len(row) - row.count("") for row in batch.rows)
+        filled = sum(len(row) - row.count("") for row in batch.rows)
+        self.plan.filled += filled
         if self._reader is not None:
             for parsed in self._reader.read(batch):
                 if not sheet.visible:
@@ -270,6 +274,10 @@ class ImportPlanner:
             self.progress(self.done, 0, f"正在读工作表「{sheet.name}」")
         elif sheet.name in self._strange:
             self._strange[sheet.name].take(batch.first_row, sheet.column, batch.rows)
+        elif sheet.name == COVER:
+            self.plan.same += filled
+        else:
+            self._not_read[sheet.name] += filled
 
     def _reader_for(self, batch: Batch) -> SheetReader | None:
         """How a visible sheet is to be read, or None when it is none of ours."""
@@ -342,7 +350,11 @@ class ImportPlanner:
             if strange.count:
                 plan.ignored.append(strange.told())
                 plan.remarks.append(f"工作表「{strange.name}」不是本程序发出的，没有读入。")
+        for name, count in self._not_read.items():
+            why = f"您的角色不能修改这张表的台账，没有读入（{count} 格）。"
+            plan.ignored.append(Ignored(name, "A1", "", why, count))
         for reader in self._every_reader:
+            plan.same += reader.same
             plan.ignored += left_over.outside(reader)
             for label, read in reader.readings.items():
                 plan.remarks.append(
@@ -416,6 +428,7 @@ class ImportPlanner:
             planner = self.planner_for(self._kind(kind))
             if planner is not None and (not planner.state.known or self.session.may_write(kind)):
                 self.plan.rows += forwarded_conflicts.planned(planner, uid, wait, self.plan.rows)
+        self.plan.same += sum(planner.known_cells for planner in self._planners.values())
         self._remark_missing_files()
         self._remark_programs()
 
@@ -428,10 +441,13 @@ class ImportPlanner:
         hidden, declared = self.hidden, planner.state.kind
         rows = deduplicate.without_displaced_rows(hidden, declared, parsed_rows)
         rows = shifted_cells.without_shifted_cells(hidden, declared, rows)
+        said = sum(parsed.written for parsed in rows)
         rows = deduplicate.without_copies(
             hidden, declared, rows, self._first_row[kind], self._copies.get(kind, {})
         )
+        self.plan.same += said - sum(parsed.written for parsed in rows)
         moved_columns.look_at_columns(hidden, declared, rows, self._first_row[kind])
+        column_scale.look_at_scale(hidden, declared, rows)
         parents.find_parents(planner.state, rows, self._fresh)
         accidents.look_at_new_rows(planner.state, rows)
         steps, reader = self._steps(planner), self._readers.get(kind)

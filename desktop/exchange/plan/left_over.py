@@ -63,6 +63,5 @@ def marks(facts: Mapping[str, object], names: Iterable[str]) -> list[Ignored]:
     for each in left if isinstance(left, list) else ():
         sheet, cell, code, text = each
         if sheet in wanted:
-            count = int(code == "struck")
-            found.append(Ignored(sheet, cell, text[:_TEXT], _WHY[code], count))
+            found.append(Ignored(sheet, cell, text[:_TEXT], _WHY[code], 0))  # its text counts
     return found

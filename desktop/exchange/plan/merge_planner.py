@@ -4,6 +4,7 @@ Writes nothing."""
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from db.errors import BadInput
 from db.merge.merge import DELETED, Bounds, Row, RowMerge, hand_vector, merge_row, news
@@ -12,7 +13,8 @@ from db.model.records import Record
 from db.store.journal import dumps
 from desktop.exchange.format.cells import FieldValues
 from desktop.exchange.format.pending_conflicts import OpenFields, values_of
-from desktop.exchange.plan.cell_plans import CellPlans
+from desktop.exchange.plan.accidents import other_uid
+from desktop.exchange.plan.cell_plans import NOTHING, CellPlans
 from desktop.exchange.plan.import_plan import RowPlan, RowStatus
 from desktop.exchange.plan.kind_state import KindState
 from desktop.exchange.plan.progress_reports import CellReports
@@ -29,6 +31,10 @@ class MergePlanner:
         self.refusals = TypedRefusals(state, self.cells)
         self.validation = Validation(state, self.cells)
         self.reports = reports
+        #: cells of rows that say nothing new
+        self.known_cells = 0
+        #: sheet → the fields that have a column there
+        self._shown: dict[str, list[str]] = {}
 
     def plan(self, parsed_rows: Sequence[ParsedRow]) -> tuple[list[RowPlan], int]:
         """Plans for what is new or wrong, and how many rows say nothing new."""
@@ -48,6 +54,7 @@ class MergePlanner:
                 plans.append(plan)
             else:
                 unchanged += parsed.origin != "hidden"
+                self.known_cells += len(set(parsed.cells.values())) - len(parsed.emptied)
         return plans, unchanged
 
     def _plan_row(
@@ -74,6 +81,7 @@ class MergePlanner:
         if not plan.cells and not merged:
             return None
         plan.status = self._status(plan, merged)
+        plan.both = self._both(parsed, plan)
         taken = frozenset(merged.taken) | frozenset(merged.conflicts)
         self._report(parsed, plan, taken, record.values, record.state)
         self._note_steps(parsed, plan, merged.taken)
@@ -153,6 +161,17 @@ class MergePlanner:
         plan.fields, plan.news = state.fields, bool(merged)
         return merged
 
+    def _both(self, parsed: ParsedRow, plan: RowPlan) -> RowPlan | None:
+        """A blank row whose title says something else than before, as a record of its own."""
+        title = self.state.kind.title
+        asked = [cell.field for cell in plan.of("conflict", "correction") if not cell.decider]
+        if parsed.origin != "slot" or title not in asked:
+            return None
+        other = replace(parsed, uid=other_uid(parsed), origin="none", problems=[], warned={})
+        made = RowPlan(plan.kind, other.uid, plan.sheet, plan.row, parsed.title, "added")
+        made.tag, made.said = plan.tag, parsed.cells
+        return self._new(other, made)
+
     @staticmethod
     def _status(plan: RowPlan, merged: RowMerge) -> RowStatus:
         if merged.taken:
@@ -205,12 +224,28 @@ class MergePlanner:
         plan.theirs = Row(values, versions)
         plan.fields, plan.status = state.fields, "added"
         plan.issuer = state.authority.offices.stated_issuer(base, versions)
-        if base is not None and not self._refuse_new(parsed, plan, values):
-            return plan
+        if base is not None:
+            self._tell_all(parsed, plan, values)
+            if not self._refuse_new(parsed, plan, values):
+                return plan
         plan.title = plan.title or state.text(state.kind.title, values.get(state.kind.title))
         self._report(parsed, plan, frozenset(parsed.typed), values)
         self._note_steps(parsed, plan, parsed.typed)
         return plan
+
+    def _tell_all(self, parsed: ParsedRow, plan: RowPlan, values: Mapping[str, object]) -> None:
+        """Every cell of a row that is new here is news, though it is as it was sent."""
+        if parsed.address is None:
+            return
+        shown = self._shown.get(parsed.sheet)
+        if shown is None:
+            shown = self._shown[parsed.sheet] = [
+                name for _, name in self.state.places if parsed.address(name, 1)
+            ]
+        plan.address = parsed.address
+        plan.sent = sum(
+            1 for name in shown if name not in parsed.cells and values.get(name) not in NOTHING
+        )
 
     def _exported_row(self, parsed: ParsedRow, plan: RowPlan) -> tuple[FieldValues, RowVersions]:
         """What a new record holds before anything was typed into it."""

@@ -32,11 +32,14 @@ def look_at_columns(
     touched = _touched(kind, rows)
     sheet = hidden.sheets.get(kind.name)
     if sheet is not None and len(hidden.rows.get(kind.name, ())) <= _MOST:
-        order = sorted(first_row, key=first_row.__getitem__)
-        for name, some in touched.items():
-            if len(some) >= _LEAST and name in sheet.fields and name != kind.title:
-                column = _Column(hidden, kind, name, sheet.fields.index(name), order)
-                column.look(some)
+        names = {
+            name: sheet.fields.index(name) for name, some in touched.items()
+            if len(some) >= _LEAST and name in sheet.fields and name != kind.title
+        }
+        order = sorted(first_row, key=first_row.__getitem__) if names else []
+        at = {uid: place for place, uid in enumerate(order)}
+        for name, sent in _sent(hidden, kind, names, order).items():
+            _Column(kind.field(name), at, sent).look(touched[name])
     _look_at_emptied(kind, touched)
 
 
@@ -67,6 +70,19 @@ def _look_at_emptied(kind: Kind, touched: Mapping[str, Sequence[ParsedRow]]) -> 
                 ))  # fmt: skip
 
 
+def _sent(
+    hidden: Hidden, kind: Kind, names: Mapping[str, int], order: Sequence[str]
+) -> dict[str, list[str]]:
+    """Field → what its cells held when they were sent, in the order of the rows."""
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for uid in order:
+        row = hidden.row(kind.name, uid)
+        values = row.values if row is not None else ()
+        for name, place in names.items():
+            found[name].append(plain(values[place]) if place < len(values) else "")
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """A changed cell: its row among all, what stands there now."""
@@ -79,16 +95,8 @@ class _Place:
 class _Column:
     """One column as it was sent, in the order of the rows as they stand now."""
 
-    def __init__(
-        self, hidden: Hidden, kind: Kind, name: str, place: int, order: Sequence[str]
-    ) -> None:
-        self.field: Field = kind.field(name)
-        self._at = {uid: at for at, uid in enumerate(order)}
-        self._sent: list[str] = []
-        for uid in order:
-            row = hidden.row(kind.name, uid)
-            values = row.values if row is not None else ()
-            self._sent.append(plain(values[place]) if place < len(values) else "")
+    def __init__(self, field: Field, at: Mapping[str, int], sent: list[str]) -> None:
+        self.field, self._at, self._sent = field, at, sent
 
     def look(self, rows: Sequence[ParsedRow]) -> None:
         """Warn of changed cells where they are what moved."""

@@ -146,6 +146,7 @@ class RequestedSteps:
             return None
         child, before = self._child(parsed, step, written)
         if child is None:
+            self.planner.known_cells += len(written)
             return None
         day, _ = written.get("", (None, ""))
         on = day if isinstance(day, dt.date) else self._default_day(place, before, step)
@@ -265,6 +266,7 @@ class RequestedSteps:
         for each in asked:
             planner = planner_for(each.step.child)
             if planner is None:
+                yield self._not_yours(each)
                 continue
             for plan in planner.plan([each.child])[0]:
                 plan.title = each.row.title or plan.title
@@ -275,6 +277,18 @@ class RequestedSteps:
                     ),)  # fmt: skip
                     plan.message = self.words(each.step.action, each.on, self.by, self.state.cycle)
                 yield plan
+
+    def _not_yours(self, each: Asked) -> RowPlan:
+        """The person here may not write such requests."""
+        child, step = each.child, each.step
+        plan = RowPlan(
+            child.kind, child.uid, child.sheet, child.row, each.row.title, "refused",
+            said=child.cells,
+        )
+        message = f"您的角色不能登记「{step.action.label}」，请由有权限的人导入。"
+        cell = next(iter(child.cells.values()), "")
+        plan.cells = [self._problem(child, step.day, step.action.label, cell, message)]
+        return plan
 
     @staticmethod
     def words(action: Action, on: dt.date, by: str, cycle: Lifecycle | None) -> str:

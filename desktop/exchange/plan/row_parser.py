@@ -100,6 +100,17 @@ class ParsedRow:
         self.warned.setdefault(name, (code, message))
 
     @property
+    def written(self) -> int:
+        """In how many cells a person wrote something."""
+        return len(self.cells) + sum(map(len, (self.steps or {}).values()))
+
+    def drop_steps(self) -> None:
+        """Nothing that was asked for in the row is taken; its cells are told with the row's."""
+        for action, cells in (self.steps or {}).items():
+            self.cells.update({f"{action}:{name}": cell for name, (_, cell) in cells.items()})
+        self.steps = None
+
+    @property
     def says_something(self) -> bool:
         """Whether a person typed anything into the row, or a cell of it cannot be read."""
         return bool(self.typed or self.problems or self.steps)
@@ -158,7 +169,9 @@ class SheetReader:
             (at, name) for at, name in header.names.items()
             if name in self._columns and name != NUMBER
         ]
+        self._marks = [at for at, name in header.names.items() if name in (UID, NUMBER)]
         self._input = [at for at, name in self._checked if self._columns[name].field is not None]
+        self._compared = [(at, name) for at, name in self._checked if name != UID]
         self._place = {name: n for n, name in enumerate(self._order)}
         #: kinds under whose records this one's hang
         self._above = [k for k in kinds if kind in kinds.children_of(k.name)] if kind.parent else []
@@ -172,6 +185,8 @@ class SheetReader:
             for r1, c1, r2, c2 in sheet.merges if r1 >= header.row and (r2 - r1 or c2 - c1)
             for row in range(r1, r2 + 1) for at in range(c1, c2 + 1) if (row, at) != (r1, c1)
         }
+        #: filled cells that are as they were sent, those of the form among them
+        self.same = 0
         self._over: dict[tuple[int, int], str] = dict.fromkeys(self._under.values(), "")
         self._states = {s.name: s.label for s in cycle.states} if cycle else {}
         sent = parse_date(manifest.at) if manifest else None
@@ -191,10 +206,14 @@ class SheetReader:
             for at in self._no_columns(len(row)):
                 if not is_blank(row[at]):
                     self.outside[at].append((number, row[at].strip()))
+                elif row[at]:
+                    self.same += 1
             if number > self.header.row:
                 parsed = self._row(number, row)
                 if parsed is not None:
                     yield parsed
+            else:
+                self._count_form(row)
 
     def _note_merged(self, number: int, row: list[str]) -> None:
         for at, text in enumerate(row):
@@ -218,6 +237,11 @@ class SheetReader:
             known = self.header.names
             found = self._outside_of[width] = [at for at in range(width) if at not in known]
         return found
+
+    def _count_form(self, row: Sequence[str]) -> None:
+        """A row that is part of the form: a title, the headings, a row that is ready."""
+        known = self.header.names
+        self.same += sum(1 for at, text in enumerate(row) if text and at in known)
 
     def address(self, name: str, row: int) -> str:
         """The cell of a field in a row."""
@@ -245,16 +269,29 @@ class SheetReader:
                     f"第 {number} 行的内容被整行清空，没有改动。要删除请用“删除标记”，不要清空。"
                 )
                 parsed.problems.append(self._problem("error", "", number, message))
+                self._count_form(row)
+                self.same -= 1  # the cell at which it is told
                 return parsed
+            self._count_marks(row)
             self._compare(parsed, row, width)
             return parsed
         ready = self.hidden.slots.get(mark)
-        if not filled or (ready is not None and self._as_sent(row, ready)):
+        if ready is not None and self._as_sent(row, ready):
+            self._count_form(row)
+            return None
+        if not filled:
             self._note_beside(number, row)
             return None
         if self._is_heading(row, width):
+            self._count_form(row)
             return None
+        self._count_marks(row)
         return self._new(number, row, width, mark)
+
+    def _count_marks(self, row: Sequence[str]) -> None:
+        """The id and the number of a line, which nobody fills in."""
+        width = len(row)
+        self.same += sum(1 for at in self._marks if at < width and row[at])
 
     def _as_sent(self, row: list[str], ready: ReadyRow) -> bool:
         """Whether a row that was ready was left as it was."""
@@ -266,9 +303,11 @@ class SheetReader:
     def _note_beside(self, number: int, row: list[str]) -> None:
         """A remark below the table that stands in a column which people do not fill in."""
         for at, name in self.header.names.items():
-            text = row[at].strip() if at < len(row) and name != UID else ""
-            if text and not is_blank(text) and not (name == NUMBER and text.isdigit()):
-                self.outside[at].append((number, text))
+            text = row[at] if at < len(row) else ""
+            if is_blank(text) or name == UID or (name == NUMBER and text.strip().isdigit()):
+                self.same += bool(text)
+            else:
+                self.outside[at].append((number, text.strip()))
 
     def _is_heading(self, row: list[str], width: int) -> bool:
         """Whether a row says again what its columns are called: sorted in among the others, or
@@ -302,16 +341,18 @@ class SheetReader:
         assert base is not None
         expected = self._texts.texts(base)
         place = self._place
-        for at, name in self._checked:
+        same = 0
+        for at, name in self._compared:
             text = row[at] if at < width else ""
             shown = expected.get(place[name], "")
             if self._under and (over := self._under.get((number, at))) and not text:
                 text = self._of_merged(parsed, name, at, over)
             if text == shown and not self.sheet.notes:
+                same += text != ""
                 continue
             column = self._columns[name]
             if column.field is not None:
-                self._cell(parsed, column, text, shown, number)
+                same += self._cell(parsed, column, text, shown, number)
             elif name == DELETE and not is_blank(text):
                 if text.strip() == DELETE_WORD:
                     parsed.typed["deleted"] = True
@@ -339,6 +380,9 @@ class SheetReader:
                         "refused", PARENT, number, message, mine=mine, theirs=text.strip()
                     )
                 )
+            else:
+                same += text != ""
+        self.same += same
         title_at = self._at.get(self.kind.title)
         parsed.title = row[title_at].strip() if title_at is not None and title_at < width else ""
         if self.kind.title in parsed.typed:
@@ -356,7 +400,7 @@ class SheetReader:
             return
         value = self._value(parsed, column, text, cell, number)
         if value is not _BAD and value is not None:
-            parsed.cells[name], parsed.steps = cell, parsed.steps or {}
+            parsed.steps = parsed.steps or {}
             parsed.steps.setdefault(step.action.name, {})[entry.asked] = (value, cell)
 
     def _names_another(self, parent: str, text: str) -> bool:
@@ -388,34 +432,36 @@ class SheetReader:
             else ""
         )
 
-    def _cell(self, parsed: ParsedRow, column: Column, text: str, shown: str, number: int) -> None:
-        """A field's cell that differs from what was exported, or stands under a note."""
+    def _cell(self, parsed: ParsedRow, column: Column, text: str, shown: str, number: int) -> bool:
+        """A field's cell that differs from what was exported, or stands under a note. True where it
+        says after all what was sent."""
         declared, cell = column.field, self.address(column.name, number)
         assert declared is not None
         note = self.sheet.notes.get(cell)
         if note is not None and self._distrusted(
             parsed, column, note.code, note.shown, cell, number
         ):
-            return
+            return False
         if text == shown or (is_blank(text) and not shown):
-            return
+            return bool(text)
         if text.strip() in (shown.strip(), unescaped(shown).strip()):
-            return
+            return True
         value = self._value(parsed, column, text, cell, number)
         if value is _BAD:
-            return
+            return False
         base = self._base_value(parsed, declared.name)
         if TYPES[declared.type].compare(value, base):
-            return
+            return bool(text)
         if isinstance(base, str) and len(base) > CELL_LIMIT:
             parsed.problems.append(self._problem(
                 "refused", declared.name, number,
                 f"第 {number} 行「{declared.label}」原文超过单元格上限，只能在程序中修改，"
                 f"表格中的改动没有接受。"))  # fmt: skip
-            return
+            return False
         self._keep(parsed, declared, text, value, base)
         if not text:
             parsed.emptied.add(declared.name)
+        return False
 
     def _keep(
         self, parsed: ParsedRow, declared: Field, text: str, value: object, before: object
@@ -512,6 +558,7 @@ class SheetReader:
                     self._problem("refused", name, number, message, theirs=text.strip()[:200])
                 )
             if column.field is None:
+                self._mark_of_new(parsed, at, name, text)
                 continue
             note = self.sheet.notes.get(self.address(name, number))
             if note is not None and self._distrusted(
@@ -521,6 +568,8 @@ class SheetReader:
             value = self._value(parsed, column, text, self.address(name, number), number)
             if value is not _BAD and value is not None:
                 self._keep(parsed, column.field, text, value, None)
+            elif value is None:
+                self.same += bool(text)
         parsed.texts = {name: row[at].strip() for at, name in self._checked if at < width}
         parsed.parent_text = parsed.texts.get(PARENT, "")
         ready = self.hidden.slots.get(mark)
@@ -536,6 +585,16 @@ class SheetReader:
             parsed.origin = "none"
             parsed.uid = self.loose_uid(parsed, whose)
         return parsed
+
+    def _mark_of_new(self, parsed: ParsedRow, at: int, name: str, text: str) -> None:
+        """A cell of a new row that is no field's: the record it hangs under, or a state or mark
+        that is not for a person to write there."""
+        if name == UID or name in self._entries or is_blank(text):
+            self.same += bool(text) and name != UID
+        elif name == PARENT:
+            parsed.cells["parent"] = self.address(PARENT, parsed.row)
+        else:
+            self.outside[at].append((parsed.row, text.strip()))
 
     def loose_uid(self, parsed: ParsedRow, whose: str | None = None) -> str:
         """The id of a row that has none: the same for the same export, unit and title."""

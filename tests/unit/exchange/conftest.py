@@ -15,6 +15,7 @@ import pytest
 from db.office import change_facts, create_office, open_office
 from db.session import Session
 from desktop.exchange.apply import accept
+from desktop.exchange.plan import accounting
 from desktop.exchange.write.workbook import Exported, export
 
 PASSWORD = "zhengxian-demo"
@@ -55,10 +56,13 @@ class Office:
         return export(self.session, kinds, self.folder / name, blank_rows=more.pop("blank_rows", 5), **more)
 
     def plan(self, file: Path, **more: Any) -> accept.Plan:
-        return accept.plan(self.session, file, **more)
+        made = accept.plan(self.session, file, **more)
+        if made.foreign_kind is None:
+            assert accounting.uncounted(made) == 0, "a filled cell of which nothing tells, or two things"
+        return made
 
     def take(self, file: Path, choices: accept.Choices | None = None, **more: Any) -> accept.ImportResult:
-        return accept.accept(self.session, accept.plan(self.session, file, **more), choices)
+        return accept.accept(self.session, self.plan(file, **more), choices)
 
     def value(self, uid: str, field: str, kind: str = KIND) -> Any:
         record = self.session.get(kind, uid)

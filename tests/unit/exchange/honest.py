@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 from collections.abc import Callable
 from typing import Any
@@ -97,10 +98,33 @@ def widths(rng: random.Random, book: Any, rows: list[int]) -> None:
         book.sheet.row_dimensions[row].hidden = True
 
 
+def percents(rng: random.Random, book: Any, rows: list[int]) -> None:
+    for row in _some(rng, rows, 15):
+        number = rng.choice((5, 10, 20, 35, 50, 60, 75, 80, 95, 100))
+        book.write(row, "完成进度", rng.choice((f"{number}%", str(number), f"{number}％")))
+
+
+def loose_deadlines(rng: random.Random, book: Any, rows: list[int]) -> None:
+    for row in _some(rng, rows, 6):
+        book.write(row, "整改时限", rng.choice(("2030年9月底前", "2030年三季度", "2030.10.8前", "２０３０年１２月１日", "2030年12月底")))
+
+
 EDITS: tuple[Edit, ...] = (
     measures, people, one_person_for_several, deadlines, two_swapped, corrected, emptied, new_items, filled_down,
-    categories, sorted_whole, widths,
+    categories, sorted_whole, widths, percents, loose_deadlines,
 )  # fmt: skip
+
+
+def prepare(office: Any) -> None:
+    """Forty items over the units of an office."""
+    rng = random.Random(0)
+    units = list(office.units.values())
+    for number in range(40):
+        office.add(
+            words(rng), lead_unit=units[number % len(units)], responsible_person=person(rng),
+            deadline=dt.date(2030, 1, 1) + dt.timedelta(days=rng.randrange(300)), measures=words(rng, 8),
+            phone=f"0000-{rng.randrange(10**6, 10**7)}",
+        )  # fmt: skip
 
 
 def edit(seed: int, book: Any) -> list[str]:

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from desktop.ui.exchange.merge.lines import (
     ASKING,
+    BOTH,
     CHOOSABLE,
     GROUPS,
     LEAVE,
@@ -32,6 +33,7 @@ from desktop.ui.exchange.merge.lines import (
     WAIT,
     Line,
     Lines,
+    may_be_two,
 )
 from desktop.ui.exchange.merge.many_files import ManyLines
 from desktop.ui.kit import theme
@@ -241,13 +243,17 @@ class Details(QWidget):
         row = QVBoxLayout()
         row.setSpacing(size.gap)
         self._choice: dict[str, QPushButton] = {}
-        for choice, tip in ((LEAVE, "←"), (TAKE, "→"), (WAIT, "退格键")):
+        for choice, tip in (
+            (LEAVE, "←"), (TAKE, "→"), (BOTH, "原来的一条不动，对方这一行另记一条"),
+            (WAIT, "退格键"),
+        ):
             button = QPushButton()
             button.setCheckable(True)
             button.setProperty("class", "choice")
             button.setToolTip(tip)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            button.clicked.connect(lambda _=False, c=choice: self.asked.emit(c))
+            asked = self.whole_asked if choice == BOTH else self.asked
+            button.clicked.connect(lambda _=False, c=choice, asked=asked: asked.emit(c))
             self._group.addButton(button)
             self._choice[choice] = button
             row.addWidget(button)
@@ -363,9 +369,11 @@ class Details(QWidget):
         self._choice[TAKE].setText("用对方" if between else "采用")
         self._choice[WAIT].setText("先放着")
         self._choice[WAIT].setVisible(asking)
+        self._choice[BOTH].setText("两条都留")
+        self._choice[BOTH].setVisible(may_be_two(line))
         decided = lines.decided(line)
         self._choice[decided].setChecked(True)
-        self.mine.stand(decided == LEAVE)
+        self.mine.stand(decided in (LEAVE, BOTH))
         self.theirs.stand(decided == TAKE)
         several = sum(each.group in CHOOSABLE for each in lines.of_row(line.row)) > 1
         self._whole.setVisible(several)

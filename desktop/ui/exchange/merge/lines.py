@@ -42,6 +42,7 @@ the like cells that a line above tells of at once."""
 TAKE: Final = "theirs"
 LEAVE: Final = "mine"
 WAIT: Final = ""
+BOTH: Final = "both"
 """What was decided for a line; `WAIT` is for conflicts only, and what they start with."""
 
 SUSPECT = frozenset({"danger", "warned", "each"})
@@ -78,7 +79,7 @@ class Line:
         """Sheet and cell, as one finds them in the workbook."""
         cell = self.cell.cell if self.cell is not None and self.cell.cell else ""
         if cell:
-            return cell
+            return cell if len(cell) <= 40 else cell[:40].rpartition("、")[0] + " 等"
         return f"第 {self.row.row} 行" if self.row.row else ""
 
 
@@ -101,13 +102,14 @@ class Lines:
                 Line(blank, cell, cell.status, cell.label, cell.text_mine, cell.text_theirs, True)
             )
         self._tell_together()
+        self._fold()
         for row in plan.skipped:
             self.all += [Line(row, cell, "skipped", cell.label, "", "", True) for cell in row.cells]
         self.all += [
             Line(_whole_file(cell), cell, "ignored", cell.label, "", text, True)
             for cell, text in _left_over(plan)
         ]
-        self.counts = Counter(line.group for line in self.all)
+        self.counts = count_groups(self.all)
         self._of_row: dict[int, list[Line]] = {}
         for line in self.all:
             self._of_row.setdefault(id(line.row), []).append(line)
@@ -148,6 +150,20 @@ class Lines:
                 yield cell
             if cell.code == UNKNOWN:
                 self._unknown.add(named)
+
+    def _fold(self) -> None:
+        """Many refusals or errors for one reason are one line."""
+        from desktop.exchange.plan import accounting, like_cells  # late: as below
+
+        def key(line: Line) -> object:
+            if line.cell is None or line.group not in ("refused", "error"):
+                return id(line)
+            return (line.group, line.row.kind, line.row.sheet, *accounting.same_reason(line.cell))
+
+        self.all = [
+            _folded(same) if len(same) > 1 else same[0]
+            for same in like_cells.together(self.all, key)
+        ]
 
     def _add_row(self, row: RowPlan) -> None:
         first = True
@@ -222,7 +238,7 @@ class Lines:
         held, made = self._decided, self._made
         for line in (each for told in lines for each in told.members or (told,)):
             group = line.group
-            if group not in CHOOSABLE:
+            if group not in CHOOSABLE or (choice == BOTH and not may_be_two(line)):
                 continue
             asking = group in ASKING
             standard = WAIT if asking else TAKE
@@ -263,7 +279,7 @@ class Lines:
         """Take up decisions of before, as far as their lines are still there."""
         by_key = {line.key: line for line in self.all}
         for each in kept:
-            if not isinstance(each, list) or len(each) != 3 or each[2] not in (TAKE, LEAVE):
+            if not isinstance(each, list) or len(each) != 3 or each[2] not in (TAKE, LEAVE, BOTH):
                 continue
             uid, name, choice = each
             line = by_key.get((uid, name))
@@ -282,6 +298,9 @@ class Lines:
         for (uid, name), choice in self._decided.items():
             left: Choice = LEAVE if name else "skip"
             found[(uid, name) if name else uid] = TAKE if choice == TAKE else left
+        for line in self._kept_both():
+            found.pop(line.key, None)
+            found[line.row.uid] = BOTH
         skipped = {line.key for line in self.all if self._is_left_change(line)}
         accepted, added = self._accepted(), self._added()
         skipped |= {
@@ -289,6 +308,12 @@ class Lines:
             if isinstance(key, tuple) and key[0] in added and key not in accepted
         }
         return found | dict.fromkeys(skipped, "skip")
+
+    def _kept_both(self) -> list[Line]:
+        """The lines of rows of which both things are kept: the whole row, or none of it."""
+        two = [line for line in self.all if may_be_two(line)]
+        apart = {line.row.uid for line in two if self.decided(line) != BOTH}
+        return [line for line in two if line.row.uid not in apart]
 
     def _is_left_change(self, line: Line) -> bool:
         """Whether a plain change is not to be written."""
@@ -383,11 +408,40 @@ class Lines:
         if line.group not in CHOOSABLE:
             return "不改"
         choice = self.decided(line)
-        if choice == WAIT:
-            return "待定"
+        if choice in (WAIT, BOTH):
+            return "都留" if choice else "待定"
         if line.group in ASKING - SUSPECT:
             return "用对方" if choice == TAKE else "用我方"
         return "采用" if choice == TAKE else "不采用"
+
+
+def may_be_two(line: Line) -> bool:
+    """Whether a line belongs to a row that may be another thing than the record here."""
+    return line.row.both is not None and line.group in ("correction", "conflict")
+
+
+def count_groups(lines: Iterable[Line]) -> Counter[str]:
+    """How many cells and records there are of each sort."""
+    counts: Counter[str] = Counter()
+    for line in lines:
+        folded = line.group in ("refused", "error") and len(line.members)
+        counts[line.group] += folded or 1
+    return counts
+
+
+def _folded(lines: list[Line]) -> Line:
+    """The one line for many refusals or errors that have one reason."""
+    from desktop.exchange.plan import like_cells  # late: as below
+
+    first = lines[0]
+    assert first.cell is not None
+    cells = [line.cell.cell for line in lines if line.cell is not None]
+    message = like_cells.sentence(first.cell.message, first.cell.text_theirs, cells)
+    cell = replace(first.cell, cell=like_cells.ranges(cells), message=message, text_base="")
+    theirs = "；".join(dict.fromkeys(line.theirs for line in lines[:_NAMED] if line.theirs))
+    title = f"{first.label}，共 {len(lines)} 处"
+    row = replace(first.row, title=title)
+    return Line(row, cell, first.group, first.label, "", theirs, True, tuple(lines))
 
 
 def outcome_words(made: Mapping[str, int]) -> str:

@@ -8,7 +8,15 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from desktop.exchange.plan.import_plan import CellPlan, RowPlan
-from desktop.ui.exchange.merge.lines import CHOOSABLE, LEAVE, TAKE, Line, Lines, outcome_words
+from desktop.ui.exchange.merge.lines import (
+    CHOOSABLE,
+    LEAVE,
+    TAKE,
+    Line,
+    Lines,
+    count_groups,
+    outcome_words,
+)
 
 if TYPE_CHECKING:
     from desktop.exchange.plan.import_plan import RowPlan
@@ -40,7 +48,7 @@ class ManyLines:
         for name, line in refused:
             self.all.append(line)
             self._whose[id(line.row)] = name
-        self.counts = Counter(line.group for line in self.all)
+        self.counts = count_groups(self.all)
 
     def whose(self, line: Line) -> str:
         """From which file a line is."""

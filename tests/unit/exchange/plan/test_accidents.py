@@ -154,7 +154,7 @@ def test_the_command_line_waits_with_exit_3_and_takes_the_code(city: Any, hand: 
     book = hand(city.export().file)
     book.write(book.row(FIRST), "责任人", "〃").write(book.row(FIRST), "整改措施", "多开两窗")
     options = Namespace(
-        file=book.save(), preview=True, decide=None, accept=[], leave=[], as_kind=None, item=None, password_file=None, json=False
+        file=book.save(), preview=True, decide=None, accept=[], leave=[], both=[], constant=[], as_kind=None, item=None, password_file=None, json=False
     )
     assert import_workbook(city.session, options) == 0
     said = capsys.readouterr().out
@@ -183,7 +183,7 @@ def test_what_stands_beside_the_table_is_told_with_its_reason(city: Any, hand: A
     plan = city.plan(book.save())
     ignored = {each.text: each.why for each in plan.ignored}
     assert set(ignored) == {"请领导阅", "说明：本表不含乡镇", "这条要抓紧", "", "随手记"}
-    assert adds_up(plan)["ignored"] == 4 and adds_up(plan)["taken"] == 0  # a comment is no cell
+    assert adds_up(plan)["ignored"] == 3 and adds_up(plan)["taken"] == 0  # neither a comment nor a stroke is a cell
 
 
 def test_a_sheet_that_was_hidden_or_deleted_is_told(city: Any, hand: Any) -> None:
@@ -321,3 +321,46 @@ def test_many_values_emptied_wait_and_two_do_not(city: Any, hand: Any) -> None:
         for number in range(1, many + 1):
             book.write(book.row(f"第{number}项 窗口排队时间长"), "责任人", None)
         assert told(city.plan(book.save())) == codes
+
+
+# -- against the column ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "codes"), [("15000", ["scale"]), ("0.0005", ["scale"]), ("95", []), ("0.6", []), ("150", [])],
+)
+def test_a_number_out_of_all_proportion_to_its_column_is_asked(city: Any, hand: Any, typed: str, codes: list[str]) -> None:
+    for number in range(8):
+        city.session.add("project", {"name": f"项目{number}", "investment": 1 + number * 5, "lead_unit": city.units["安平县人民政府"]})
+    city.session.add("project", {"name": "新上项目", "lead_unit": city.units["安平县人民政府"]})
+    book = hand(city.export(kinds=["project"]).file, "重点项目")
+    plan = city.plan(book.write(book.row("新上项目", "项目名称"), "总投资", typed).save())
+    assert [each.code for each in accounting.warnings(plan)] == codes
+
+
+# -- two things, or one put right ----------------------------------------------------------------------------
+
+
+def test_both_are_kept_where_a_row_could_be_two_things(city: Any, hand: Any) -> None:
+    from desktop.ui.exchange.merge.lines import BOTH, LEAVE, Lines
+
+    made = city.export().file
+    book = hand(made)
+    city.take(book.write(book.blank_row(), "整改事项", "窗口排队时间长").write(book.blank_row(), "整改措施", "增设窗口").save("one.xlsx"))
+    book = hand(made)
+    book.write(book.blank_row(), "整改事项", "窗口排队叫号乱").write(book.blank_row(), "整改措施", "换叫号机")
+    second = book.save("two.xlsx")
+    plan = city.plan(second)
+    assert {c.status for row in plan.rows for c in row.cells} == {"correction"}
+    assert all(line["may_keep_both"] for line in plan.lines("correction"))
+    lines = Lines(plan, city.session)
+    lines.decide(lines.all, BOTH)
+    assert {lines.word(line) for line in lines.all} == {"都留"} and set(lines.choices().values()) == {"both"}
+    lines.decide(lines.all[:1], LEAVE)
+    assert "both" not in lines.choices().values()
+    lines.decide(lines.all, BOTH)
+    result = accept.accept(city.session, plan, lines.choices())
+    assert (result.added, result.conflicts) == (1, [])
+    found = {r.values["title"]: r.values["measures"] for r in city.session.office.each(KIND) if str(r.values["title"]).startswith("窗口排队")}
+    assert found == {"窗口排队时间长": "增设窗口", "窗口排队叫号乱": "换叫号机"}
+    assert not city.plan(second).rows and city.session.verify() == []  # brought again: nothing new

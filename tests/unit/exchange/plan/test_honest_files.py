@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import random
 from typing import Any
 
 from exchange import honest
 
 from desktop.exchange.plan import accounting
 
-#: 200 were measured by setting this; so many are played each time.
+#: `python -m tests.bench honest` plays 200; so many are played each time.
 FILES = 12
 
 
 def test_honest_edits_of_every_kind_raise_no_warning(city: Any, hand: Any) -> None:
-    rng = random.Random(0)
-    units = list(city.units.values())
-    for number in range(40):
-        city.add(
-            honest.words(rng), lead_unit=units[number % 3], responsible_person=honest.person(rng),
-            deadline=dt.date(2030, 1, 1) + dt.timedelta(days=rng.randrange(300)), measures=honest.words(rng, 8),
-            phone=f"0000-{rng.randrange(10**6, 10**7)}",
-        )  # fmt: skip
+    honest.prepare(city)
     file = city.export().file
     false: list[tuple[int, list[str], list[str]]] = []
     for seed in range(FILES):
