@@ -125,7 +125,7 @@ def settle_pairs(session: Opened) -> None:
     office, personnel = books.get("office"), books.get("personnel")
     if office is None or personnel is None or any(book.read_only for book in session.books):
         return
-    settled = int(personnel.meta(_SETTLED) or 0)
+    settled = settings.SETTLED_PAIRS.of(personnel)
     rows = personnel.connection.execute(
         "SELECT c.id, j.after, c.undone_by FROM changes c JOIN journal j ON j.change_id = c.id"
         " WHERE c.id > ? AND j.action = ? ORDER BY c.id DESC", (settled, journal.PAIR),
@@ -139,14 +139,10 @@ def settle_pairs(session: Opened) -> None:
         if other is None and undone_by is None:
             undo(personnel, change_id, session.who.user)
     if rows:
-        personnel.set_meta(**{_SETTLED: str(rows[0][0])})
+        settings.SETTLED_PAIRS.keep(personnel, rows[0][0])
     for fact in (settings.OFFICE_NAME, settings.LEVEL, settings.OWN_UNIT):
         if fact.of(office) != fact.of(personnel):
             fact.keep(personnel, fact.of(office))  # type: ignore[arg-type]
-
-
-#: The newest change of the personnel book whose other half was looked for.
-_SETTLED = "settled_pairs"
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,8 @@ BACK_DATING: BookSetting[dict[str, int]] = BookSetting(
         ("administrator", "reviewer", "clerk"), 31
     )), label="补记办理日期",
 )  # fmt: skip
+#: The newest change of the personnel book whose other half was looked for.
+SETTLED_PAIRS: BookSetting[int] = BookSetting("settled_pairs", int, str, "0", scope="fact")
 #: Whether a recovery key was made of which nobody has said that it is on paper.
 RECOVERY_UNSEEN: BookSetting[bool] = BookSetting(
     "recovery:unseen", bool, lambda unseen: "1" if unseen else ""

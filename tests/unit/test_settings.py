@@ -12,7 +12,7 @@ from db.model.settings import BookSetting
 from desktop.settings import Settings
 
 KEPT: dict[str, Any] = {
-    "key_serial": 7, "people": {"a": {"clerk": "王工"}}, "unit_claims": {"a": {"u": None}}, "workbook_key": b"\x01" * 32,
+    "key_serial": 7, "settled_pairs": 12, "people": {"a": {"clerk": "王工"}}, "unit_claims": {"a": {"u": None}}, "workbook_key": b"\x01" * 32,
     "recovery:unseen": True, "masked_people": {"salt": "00", "marks": []}, "foreign_headings": {"item": {"名称": "title"}},
     "foreign_tables": [{"kind": "item"}], "back_dating": {"administrator": 0, "reviewer": 7, "clerk": 31},
 }

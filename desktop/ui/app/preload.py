@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from db.model import pinyin
 from desktop.ui.app import page_loader
 from desktop.ui.pages import PAGES
 
@@ -22,9 +23,7 @@ def _window() -> object:
 
 
 def _names() -> object:
-    import pypinyin
-
-    return pypinyin
+    return pinyin.readings("年")
 
 
 def _page(key: str) -> Callable[[], object]:

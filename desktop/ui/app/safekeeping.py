@@ -35,6 +35,10 @@ class Safekeeping:
         self._autolock.idle_too_long.connect(lock)
         self._autolock.rested.connect(gc.collect)  # see `start.WHOLE_WALKS`
 
+    def workspace(self, settings: Settings, parent: QWidget) -> Workspace:
+        """The window over the books."""
+        return Workspace(self._session, self._jobs, settings, parent)
+
     def begin(self, workspace: Workspace) -> None:
         """The first backup of the day, soon; and a word on a recovery key that nobody has seen."""
         QTimer.singleShot(BACKUP_AFTER_MS, workspace, lambda: backups.at_start(workspace))

@@ -157,23 +157,12 @@ class Shell(QMainWindow):
 
     def log_in(self, user: str, password: str) -> None:
         """Derive the key and open the books in the worker; the login page waits."""
-        self.front.wait()
-
-        def open_office(job: Any) -> Any:
-            from db import office  # late: the encrypted book is not needed to paint a login
-
-            return office.open_office(self.folder, user, password)
-
-        self.jobs.write(open_office, self._enter, failed=self._refused, label="正在打开台账")
+        self._unlock(
+            lambda office: office.open_office(self.folder, user, password), self._enter
+        )
 
     def recover(self, user: str, recovery_key: str, password: str) -> None:
         """The way in with the key on paper: a new password, and the next key to print."""
-        self.front.wait()
-
-        def open_office(job: Any) -> Any:
-            from db import office  # late, as above
-
-            return office.recover_office(self.folder, recovery_key, user, password)
 
         def entered(result: tuple[Any, str]) -> None:
             from desktop.ui.safety import recovery_key  # late: needed once in a lifetime, if ever
@@ -182,7 +171,19 @@ class Shell(QMainWindow):
             recovery_key.hand_over(self, session, paper, self.jobs)
             self._enter(session)
 
-        self.jobs.write(open_office, entered, failed=self._refused, label="正在打开台账")
+        self._unlock(
+            lambda office: office.recover_office(self.folder, recovery_key, user, password), entered
+        )
+
+    def _unlock(self, way: Callable[[Any], object], then: Callable[[Any], None]) -> None:
+        self.front.wait()
+
+        def open_office(job: Job) -> object:
+            from db import office  # late: the encrypted book is not needed to paint a login
+
+            return way(office)
+
+        self.jobs.write(open_office, then, failed=self._refused, label="正在打开台账")
 
     def _refused(self, error: Exception) -> None:
         self.front.refuse(sentence(error))
@@ -230,13 +231,12 @@ class Shell(QMainWindow):
             self.settings.set_all({**held, LAST_USER: self.session.user.name})
 
     def _build_workspace(self, mine: Settings) -> None:
-        from desktop.ui.app import window  # late, as above
-
+        assert self._keeping is not None
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         if mine[FONT_POINTS] != app.font().pointSizeF():
             theme.apply(app, mine[FONT_POINTS])
-        self.workspace = window.Workspace(self.session, self.jobs, mine, self.stack)
+        self.workspace = self._keeping.workspace(mine, self.stack)
         self.workspace.lock_asked.connect(self.lock)
         self.workspace.rebuild_asked.connect(lambda: QTimer.singleShot(0, self._rebuild))
         self.workspace.setting_changed.connect(self._setting_changed)

@@ -284,9 +284,7 @@ class WeeklyPage(WorkPage):
             lambda done: self.window_.toast(
                 f"已开 {done} 张催办单，附在各事项下面；在“通报”里打印催办单。", undo=True
             ),
-            failed=self.window_.error,
-            owner=self,
-            label="正在开催办单",
+            failed=self.window_.error, owner=self, label="正在开催办单",
         )
 
     # ---- paper
