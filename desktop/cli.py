@@ -16,20 +16,14 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NoReturn
 
 from db.errors import BadInput, Cancelled, ZhengxianError
 from db.model.dates import parse_date
 from db.model.roles import ROLES
 from desktop import __version__
+from desktop.cli_words import Parser
 from desktop.commands.answers import error_json, tell, why, write_json
 from desktop.paths import data_dir
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise BadInput(f"命令写法不对（{message}）。用 zhengxian --help 查看全部写法。")
-
 
 Handler = Callable[..., int]
 
@@ -167,7 +161,7 @@ def _call(find: Callable[[str], Handler], command: str, *given: object) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """All commands and their arguments."""
-    top = _Parser(
+    top = Parser(
         prog="zhengxian", description="争先台账：清单台账、周交月评、通报打印，离线使用。",
         allow_abbrev=False,
     )
@@ -176,8 +170,11 @@ def parser() -> argparse.ArgumentParser:
         "--user", metavar="NAME", help="用户名；密码取自环境变量 ZHENGXIAN_PASSWORD 或当场输入"
     )
     top.add_argument("--json", action="store_true", help="答复为一份 JSON")
-    top.add_argument("--version", action="version", version=f"zhengxian {__version__}")
-    commands = top.add_subparsers(dest="command", metavar="命令", parser_class=_Parser)
+    top.add_argument(
+        "--version", action="version", version=f"zhengxian {__version__}",
+        help="显示版本",
+    )
+    commands = top.add_subparsers(dest="command", metavar="命令", parser_class=Parser)
 
     def command(
         name: str, help_text: str, find: Callable[[str], Handler], *, login: bool = True
@@ -386,7 +383,7 @@ def _read(arguments: Sequence[str]) -> argparse.Namespace:
     top = parser()
     options, rest = top.parse_known_args(arguments)
     if rest and (not hasattr(options, "values") or any(text[:1] == "-" for text in rest)):
-        top.error(f"没有这个参数：{' '.join(rest)}")
+        top.error(f"unrecognized arguments: {' '.join(rest)}")
     if rest:
         options.values = [*options.values, *rest]
     return options

@@ -17,18 +17,18 @@ from tests.property import figure_oracle as oracle_of
 from tests.property.figure_oracle import Fact, Item, Oracle
 from tests.samples import as_person
 
-LEDGERS = ("rectification", "rectification", "weekly_assignment", "estate", "petition")
+LEDGERS = ("rectification", "rectification", "weekly_assignment", "weekly_assignment", "estate", "petition")
 #: What can follow, by the state of the item; the more often it stands there, the likelier.
 NEXT = {
     "drafted": ("assign", "assign", "assign", "assign", "delete"),
-    "assigned": ("acknowledge", "acknowledge", "report", "ask", "transfer", "suspend", "cancel", "remind", "ask_extension", "visit"),
-    "acknowledged": ("report", "report", "ask", "ask", "transfer", "suspend", "remind", "ask_extension", "grant", "refuse", "visit"),
-    "in_progress": ("report", "ask", "ask", "ask", "transfer", "ask_extension", "grant", "grant", "refuse", "suspend", "visit", "cancel"),
+    "assigned": ("acknowledge", "acknowledge", "report", "ask", "transfer", "suspend", "cancel", "remind", "ask_extension", "visit", "carry"),
+    "acknowledged": ("report", "report", "ask", "ask", "transfer", "suspend", "remind", "ask_extension", "grant", "refuse", "visit", "carry"),
+    "in_progress": ("report", "ask", "ask", "ask", "transfer", "ask_extension", "grant", "grant", "refuse", "suspend", "visit", "cancel", "carry"),
     "asked": ("close", "close", "close", "return", "return", "withdraw", "ask", "suspend", "delete", "cancel"),
     "closed_out": ("archive", "reopen", "visit"), "archived": ("reopen", "archive"), "suspended": ("resume", "resume", "cancel"),
 }  # fmt: skip
 WORDS = {"ask": "request-close-out", "close": "close-out", "ask_extension": "request-extension", "grant": "grant-extension",
-         "refuse": "refuse-extension"}
+         "refuse": "refuse-extension", "carry": "carry-over"}
 REVIEWED = ("close", "return", "transfer", "suspend", "resume", "cancel", "reopen", "grant", "refuse")
 NOT_WEEKLY = ("withdraw", "suspend", "resume", "ask_extension", "grant", "refuse")
 
@@ -101,7 +101,7 @@ class World:
         what = self.random.choice(NEXT[seen.state])
         last = max((fact.day for fact in item.facts), default=self.start)
         on = max(last, today - dt.timedelta(days=self.random.choice((0, 0, 0, 0, 1, 2, 4))))
-        if what in NOT_WEEKLY and item.ledger == "weekly_assignment":
+        if what in (NOT_WEEKLY if item.ledger == "weekly_assignment" else ("carry",)):
             return
         if what in ("grant", "refuse") and item.uid not in self.asked:
             return
@@ -128,6 +128,10 @@ class World:
         if what == "ask_extension":
             self.wanted = on + dt.timedelta(days=self.random.randint(5, 30))
             ask["requested_deadline"] = self.wanted
+        if what == "carry":
+            held_until = self.oracle.seen(item, today).deadline or today
+            ask["deadline"] = max(held_until, today) + dt.timedelta(days=self.random.choice((4, 7, 7, 14)))
+            fact = Fact(on, what, deadline=ask["deadline"])
         if what == "grant" or (what in ("reopen", "resume") and item.ledger != "weekly_assignment" and self.random.random() < 0.7):
             ask["deadline"] = today + dt.timedelta(days=self.random.randint(1, 25))
             fact = Fact(on, what, deadline=ask["deadline"])
