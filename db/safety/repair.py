@@ -20,7 +20,7 @@ from typing import Protocol
 import msgspec
 
 from db.access import roles
-from db.errors import BadInput, Damaged, WorkFailed
+from db.errors import BadInput, Damaged
 from db.keys.keyfile import KeyFile
 from db.keys.keyring import BookName
 from db.keys.signers import sign_as
@@ -37,6 +37,7 @@ from db.store import (
     journal,
     kept_kinds,
     migrations,
+    online_copy,
     replay,
     spans,
     spare,
@@ -88,18 +89,8 @@ def damaged_books(folder: Path, who: Unlocked) -> list[BookName]:
     found: list[BookName] = []
     for name, key in who.book_keys.items():
         try:
-            connection = connect_raw(folder / f"{name}.db", key, read_only=True)
-            try:
-                bad = connection.execute(
-                    "PRAGMA cipher_integrity_check"
-                ).fetchone() is not None or (
-                    connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",)
-                )
-            finally:
-                connection.close()
-        except (DatabaseError, WorkFailed):
-            bad = True
-        if bad:
+            online_copy.check(folder / f"{name}.db", key)
+        except (DatabaseError, Damaged):
             found.append(name)
     return found
 

@@ -30,6 +30,7 @@ from db.store import (
     gaps,
     journal,
     migrations,
+    online_copy,
     replay,
     schema,
     spans,
@@ -98,6 +99,8 @@ class Book:
         self.offices = Offices(self)
         #: who can sign here, by login name: whoever is logged in
         self.signers: dict[str, Signer] = {}
+        with contextlib.suppress(WorkFailed):  # without room it is read from the log as before
+            online_copy.play_back(path, key)
         self.writer = connect.connect_raw(path, key)
         schema.check_format(self.writer)
         #: why nothing may be written, in a sentence; "" where it may

@@ -84,9 +84,25 @@ def opening_key(path: Path, keys: Sequence[bytes]) -> int | None:
     return next((i for i, key in enumerate(keys) if opens(path, key)), None)
 
 
+def play_back(path: Path, key: bytes) -> None:
+    """Take a log that a crash has left into the file. Until then a page whose writing was cut short
+    is torn in the file and whole in the log, and the cipher's own check looks at the file alone."""
+    log = Path(f"{path}-wal")
+    if not log.exists() or not log.stat().st_size:
+        return
+    connection = connect_raw(path, key)
+    try:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    except DatabaseError as error:
+        raise explain(error, path.name) from error
+    finally:
+        connection.close()
+
+
 def check(path: Path, key: bytes) -> None:
     """Verify a file readable with its key: every page's seal and the structure. Raises
     ``Damaged``."""
+    play_back(path, key)
     connection = connect_raw(path, key, read_only=True)
     try:
         broken = connection.execute("PRAGMA cipher_integrity_check").fetchall()

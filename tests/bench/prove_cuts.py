@@ -115,7 +115,7 @@ def check(home: Path) -> str:
         session = office.open_office(home / "office", "admin", PASSWORD)
     try:
         assert session.notices == [], session.notices
-        assert session.verify() == []
+        assert session.verify() == [], session.verify()
         names = {str(r.values["name"]) for r in session.book_of("unit").each("unit", "deleted = 0")}
         items = session.count(Query(kind="rectification"))
         log = session.office.connection
@@ -137,7 +137,7 @@ def check(home: Path) -> str:
             assert "facts" not in promises or session.office_name == "云川市能力作风建设年活动办公室"
             assert "kind" not in promises or [r.values["name"] for r in session.office.each("own_river")] == ["清河"]
         session.add("unit", {"name": "断电以后"})
-        assert session.verify() == []
+        assert session.verify() == [], session.verify()
     finally:
         session.close()
     from db.safety import backup

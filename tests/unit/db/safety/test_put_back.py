@@ -167,3 +167,22 @@ def test_a_mark_that_is_gone_or_forged_is_told_once(folder: Path, mark: str) -> 
     assert _told(folder)
     _written(folder, "云川市教育局")
     assert _told(folder) == ""  # once; it stands in the log of changes
+
+
+def test_pages_torn_while_the_log_was_taken_in_are_no_damage(folder: Path, tmp_path: Path) -> None:
+    """A power cut during a checkpoint: the file's pages are half written, the log has them whole."""
+    session = office.open_office(folder, "admin", PASSWORD)
+    session.office.writer.execute("PRAGMA wal_autocheckpoint = 0")
+    session.add("unit", {"name": "清河区"})
+    shutil.copytree(folder, tmp_path / "as it lay")
+    session.close()
+    shutil.rmtree(folder)
+    shutil.copytree(tmp_path / "as it lay", folder)
+    torn, log = bytearray((folder / "office.db").read_bytes()), (folder / "office.db-wal").read_bytes()
+    for frame in range(32, len(log), 24 + 4096):
+        page = (int.from_bytes(log[frame : frame + 4], "big") - 1) * 4096
+        torn[page + 1024 : page + 1536] = log[frame + 24 + 1024 : frame + 24 + 1536]
+    (folder / "office.db").write_bytes(torn)
+    session = office.open_office(folder, "admin", PASSWORD)
+    assert session.verify() == [] and session.office.count("unit") == 1
+    session.close()
