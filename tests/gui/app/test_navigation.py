@@ -74,7 +74,7 @@ def test_a_section_opens_where_one_was_and_again_at_its_first_tab(qtbot: Any, cl
     assert window.front == "review"
     tabs.step(-2)
     assert window.front == tabs.shown[-1].key == "ledger:monthly_review"
-    window.open("home")
+    window.open("help")
     assert tabs.isHidden(), "one page needs no tabs"
 
 
