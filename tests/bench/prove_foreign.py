@@ -29,6 +29,6 @@ def run(runs: int, first: int) -> int:
                 print("\n".join(counts.faults))
             print(f"{path.stem}: {counts.line()}")
             short = counts.recall < RECALL or counts.precision < PRECISION
-            failed += short or counts.junk > 0 or counts.wrong > 0
+            failed += short or counts.junk > 0 or counts.wrong > 0 or counts.untold > 0
         office.session.close()
     return failed

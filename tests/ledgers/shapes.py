@@ -5,7 +5,7 @@
     === name | kind            a workbook, and the ledger that it is one of
     S name                     a sheet; `S!` hidden
     . a | b | <                a row that is no item; `<` is merged with the cell to its left, `^` with the one above
-    @ - | title | deadline     what the columns are from here on; `-` is not read, `a/b` either
+    @ - | title | deadline     what the columns are from here on; `-` is not read, `a/b` either, `-/a` need not be
     * 1 | x | 9月底=>2022-09-30  an item; behind `=>` what the cell means where that is not what stands in it; `&f:v` in
                                another field besides; `!` must be told to a person; nothing: no value
     ~ 2 | y | …                a hidden row
@@ -143,7 +143,7 @@ def _truth(rows: list[tuple[str, list[str]]], fields: list[str]) -> dict[str, st
             text = rows[above][1][at]
         shown, told, meant = text.partition("=>")
         first, *others = (meant if told else shown).split("&")
-        if name not in ("-", ""):
+        if name not in ("-", "") and "/" not in name:
             out[name] = _plain(first.strip())
         for other in others:
             extra, _, value = other.partition(":")

@@ -36,6 +36,8 @@ from desktop.exchange.files.scan import SheetFacts, area, column_letters
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
 
+    from desktop.exchange.files.precheck import Checked
+
 BATCH = 1_000
 #: A double keeps 15 digits; the 18 of an identity number are already wrong when they arrive as a
 #: number.
@@ -124,15 +126,20 @@ def serve(request: Request, send: Callable[..., None]) -> None:
             precheck.check_open_document(path)
             return _read_plain(path, request, send)
         raise
+    send("facts", {
+        "names": checked.names, "external_links": checked.external_links,
+        "left": _left(checked),
+    })
+    _read(source, checked.sheets, request, send)
+
+
+def _left(checked: Checked) -> list[tuple[str, str, str, str]]:
+    """Text struck through, and comments: sheet, cell, which of the two, and what it says."""
     left = [
         (name, cell, "struck", "") for name, facts in checked.sheets.items()
         for cell in facts.struck
     ]  # fmt: skip
-    left += [(name, cell, "comment", text) for name, cell, text in checked.comments]
-    send("facts", {
-        "names": checked.names, "external_links": checked.external_links, "left": left,
-    })
-    _read(source, checked.sheets, request, send)
+    return left + [(name, cell, "comment", text) for name, cell, text in checked.comments]
 
 
 def _opened(path: Path, request: Request) -> io.BytesIO | None:

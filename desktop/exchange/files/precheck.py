@@ -87,14 +87,19 @@ def kind_of(path: Path) -> str:
     if not head.strip(b"\x00"):
         raise Refused("zeroed")
     lead = head.lstrip(b"\xef\xbb\xbf \r\n\t") if not head.startswith(b"\t") else head
+    raise _other_kind(head, lead)
+
+
+def _other_kind(head: bytes, lead: bytes) -> Refused:
+    """What a file is that is no workbook, by its first bytes."""
     if lead.startswith(_OLD):
-        raise Refused("xls")
+        return Refused("xls")
     for code, starts in (("web", _WEB), ("not-workbook", _KNOWN)):
         what = next((what for start, what in starts if _begins(lead, start)), "")
         if what:
-            raise Refused(code, what)
+            return Refused(code, what)
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    raise Refused("not-workbook", TEXT if wide or b"\x00" not in head else "内容无法识别")
+    return Refused("not-workbook", TEXT if wide or b"\x00" not in head else "内容无法识别")
 
 
 def _begins(lead: bytes, start: bytes) -> bool:

@@ -28,6 +28,8 @@ _BY_VALUES = 0.62
 #: The same where they are the very choices of a field; and of 完成情况（%）.
 _BY_LIST, _MARKED = 0.88, 0.95
 _NEARLY_ALL = 0.8
+#: What a text counts that is only called like a unit: nobody knows it yet.
+_ONLY_LIKE = 0.6
 _PHONE = re.compile(r"^[\d\-\s+()（）转]{7,25}$")
 _UNIT_LIKE = re.compile(
     r"(?:局|委|办|县|区|市|镇|乡|街道|政府|公司|集团|中心|院|校|部|厅|站|所|队|会)$"
@@ -193,12 +195,10 @@ class Evidence:
         kind_of, several = of(declared), len(set(facts.texts)) >= 2
         if kind_of.listed:
             return several and matcher.likeness(facts.heading, declared) < _BY_LIST
-        said = meanings(facts.heading)
-        if said and said[0] not in ("lead", "leader", "person"):
-            return False
-        return several and declared.name in (
-            self._kind.unit, self._leader.name if self._leader else ""
-        )
+        said = (meanings(facts.heading) or ("",))[0]
+        leads = self._leader is not None and declared.name == self._leader.name
+        may_be = ("", "lead") if declared.name == self._kind.unit else ("", "leader", "person")
+        return several and said in may_be and (leads or declared.name == self._kind.unit)
 
     def _speaks(self, facts: ColumnFacts, declared: Field) -> _Speaks:
         kind_of = of(declared)
@@ -206,7 +206,7 @@ class Evidence:
         if declared is STATE:
             return _Speaks(_share(texts, says_state), "是办结与否", 0.9)
         if kind_of.names_units:
-            return _Speaks(_share(texts, self._is_unit), "是单位", 0.6)
+            return _Speaks(self._units(texts), "是单位", 0.6)
         if kind_of.picked and not kind_of.names_record:
             return _Speaks(self._choices(texts, declared), "是可选的", 0.25, 0.2)
         if kind_of.dated:
@@ -238,7 +238,10 @@ class Evidence:
             return _Speaks(_share(texts, self._is_person), "是人名", 0.4)
         if of(declared).multiline or declared.name == self._kind.title:
             worded = _share(texts, lambda text: bool(_HAN.search(text)) and not _is_date(text))
-            return _Speaks(0.0 if facts.measure == "%" else worded, "是文字", 0.6, 0.05)
+            longer = 0.004 * min(facts.average, 20) * (declared.name == self._kind.title)
+            return _Speaks(
+                0.0 if facts.measure == "%" else worded, "是文字", 0.6, 0.05 + longer
+            )
         return _Speaks(1.0, "", 0.0, 0.0)
 
     # -- values ------------------------------------------------------------------------------------
@@ -263,14 +266,22 @@ class Evidence:
         day = loose_date(text, self._year, deadline=False)
         return day is not None and day <= self._today
 
-    def _is_unit(self, text: str) -> bool:
+    def _units(self, texts: Sequence[str]) -> float:
+        """Known units, and less surely what is only called like one."""
+        known = _share(texts, lambda text: self._is_unit(text) is True)
+        return known + _ONLY_LIKE * _share(texts, lambda text: self._is_unit(text) is None)
+
+    def _is_unit(self, text: str) -> bool | None:
+        """Whether a text names units; None where it only looks so."""
         roles = roles_in(text, self._names.unit_by_name)
-        known = bool(roles.leads or roles.helps)
-        return known or (bool(roles.unknown) and all(map(_UNIT_LIKE.search, roles.unknown)))
+        if roles.leads or roles.helps:
+            return True
+        like = bool(roles.unknown) and all(map(_UNIT_LIKE.search, roles.unknown))
+        return None if like else False
 
     def _is_person(self, text: str) -> bool:
         first = re.split(r"[、,，;；/（(\n]", text)[0].strip()
-        if _PERSON.match(first):
+        if _PERSON.match(first) and not _UNIT_LIKE.search(first):
             return True
         return self._leader is not None and self.leader_in(text) is not None
 

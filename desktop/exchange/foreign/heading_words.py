@@ -25,9 +25,10 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("-next", r"下一?步|打算|后续|下阶段", "措施"),
     ("-photo", r"^(?:照片|图片|签字|签名|盖章)", ""),
     ("with", r"(?:配合|协办|协同|参与|参加|协助|会办|成员|协作|联办)(?:责任)?"
-     r"(?:单位|部门|局|方|县区)", ""),
+     r"(?:单位|部门|科室|处室|局|方|县区)|^(?:配合|协办)$", ""),
     ("assigner", r"(?:交办|来文|来函|发文|下达|提出|来件|报件|转办)(?:单位|部门|机关)", ""),
-    ("builder", r"业主|(?:建设|施工|承建|设计)(?:单位|主体)|项目法人|实施主体", ""),
+    ("builder", r"业主|(?:建设|施工|承建|设计|项目|投资)(?:单位|主体|企业|方)|项目法人|实施主体"
+     r"|企业名称", ""),
     ("member", r"创建单位|对口单位", ""),
     ("leader", r"领导", "小组|批示|意见|单位"),
     ("phone", r"电话|手机|联系方式", ""),
@@ -37,11 +38,11 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
      r"|^(?:办结|销号|完成)(?:与否|否)$", ""),
     ("limit", rf"时限|期限|截止|截至|节点|限期|限时|(?:要求|应|拟|预计|计划|规定).*{_DAY}"
      rf"|{_DAY}(?:要求|安排|表)|何时|完成{_DAY}|完成期|(?:竣工|完工|建成|结束|交卷|补救|化解"
-     rf"|解决|整改){_DAY}", r"实际|开工|开始|启动|交办|到位"),
+     rf"|解决|整改|落实|办理){_DAY}|时效", rf"实际|开工|开始|启动|交办|到位{_DAY}"),
     ("rectified", rf"到位{_DAY}|实际.*(?:完成|整改|到位){_DAY}", ""),
     ("closed", rf"(?:销号|办结|结案|完结|结办).*{_DAY}|实际(?:办结|完成|销号|竣工)",
      "要求|应|计划|预计|拟|规定"),
-    ("assigned", rf"(?:交办|下达|分办|派发|转办|部署|安排|立项).*{_DAY}", ""),
+    ("assigned", rf"(?:交办|下达|下发|分办|派发|派单|转办|部署|安排|立项).*{_DAY}", ""),
     ("received", rf"(?:签收|接收|领受).*{_DAY}", ""),
     ("start plan", rf"(?:计划|拟|预计)(?:开工|开始|启动)(?:{_DAY})?", ""),
     ("start", rf"(?:开工|开始|启动|开建|动工)(?:{_DAY})?$", ""),
@@ -51,18 +52,20 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("invested", r"(?:完成|累计|实际|到位).*投资|投资.*(?:完成|累计|实际)|年度完成$", ""),
     ("investment", r"投资|概算|造价|资金规模", r"主体|单位|人|情况|方"),
     ("share", r"率$|比例|百分比|占比|完成度|进度$|进度条|序时", ""),
-    ("progress", r"进展|现状|进度$|(?:推进|落实|办理|完成|整改|化解|解决|进度|工作|开展|处置|推动)"
+    ("progress", r"进展|现状|(?:当前|目前|最新)(?:状况|情况)|成效|进度$"
+     r"|(?:推进|落实|办理|完成|整改|化解|解决|进度|工作|开展|处置|推动)"
      r"(?:情况|状况|结果|成效|进程|过程)|(?:办理|整改|解决|化解|落实|工作|推进)进度", ""),
-    ("measures", r"措施|举措|办法|做法|对策", ""),
+    ("measures", r"措施|举措|办法|做法|对策|方案$", ""),
     ("difficulty", r"困难|难点|堵点|需.*(?:协调|解决)|存在(?:的)?(?:主要)?问题", ""),
     ("person", r"(?:责任|负责|联系|经办|承办|主抓|牵头|具体|包联|办理|主管|落实|整改)(?:人|人员"
-     r"|同志|干部)|负责同志", ""),
-    ("lead", r"单位|部门|主体|县区|局办|科室|乡镇|镇街|街道|主责|责任方", r"名称|类|问题|计量"),
+     r"|同志|干部)|负责同志|联络员", ""),
+    ("lead", r"单位|部门|主体|县区|局办|科室|处室|乡镇|镇街|街道|主责|责任方"
+     r"|^(?:牵头|主办|承办)$", r"名称|类|问题|计量"),
     ("measure", r"计量单位|^单位$", ""),
     ("opinion", r"批示(?:内容|意见|要求)|领导批示|批办意见|批语", ""),
     ("requirement", r"要求", _DAY),
     ("goal", r"目标", r"名称|值"),
-    ("problem", r"表现|描述|详情|具体情况|简述|简要情况", ""),
+    ("problem", r"表现|描述|详情|(?:具体|详细|简要|基本)情况|情况说明|简述", ""),
     ("reason", r"原因", ""),
     ("source", r"来源|渠道", ""),
     ("way", r"方式", ""),
@@ -71,15 +74,17 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("tier", r"层级|^级别$", ""),
     ("level", r"等级|级别|程度|^级$", ""),
     ("stage", r"阶段", ""),
-    ("note", r"备注|附注|^说明$", ""),
+    ("note", r"备注|附注|^说明$|^其[他它](?:说明)?$", ""),
     ("code", r"编号|案号|文号|字号|代码", ""),
     ("title", r"名称|事项|任务|标题|题目|事由|问题|内容|^(?:重点|建设|工程)?项目$|风险点|隐患|诉求"
-     r"|实事|案件|短板|^工作$|清单$", "领导|编号|数|类"),
+     r"|实事|案件|案由|线索|短板|^(?:主要|重点)?工作(?:要点)?$|清单$", "领导|编号|数|类"),
 )
 _COMPILED = tuple((name, re.compile(is_), re.compile(no) if no else None)
                   for name, is_, no in _MEANINGS)  # fmt: skip
 #: The word that a name shares with another says little.
 _COMMON = str.maketrans("", "", "的与及和、,/")
+#: What says nothing before and behind what a column is called.
+_FILLING = re.compile(r"^(?:所属|所在|具体|主要|有关|相关)|名称$")
 #: Words that offices use for one another in headings; the first stands for all.
 _WORDS = (
     ("措施", "办法", "举措", "做法", "对策"), ("时限", "期限"), ("时间", "日期", "时点"),
@@ -122,7 +127,9 @@ def _same_words(text: str) -> str:
     for first, *others in _WORDS:
         for word in others:
             text = text.replace(word, first)
-    return text.translate(_COMMON)
+    text = text.translate(_COMMON)
+    bare = _FILLING.sub("", text)
+    return bare if len(bare) >= 2 else text
 
 
 @lru_cache(maxsize=65536)
@@ -136,6 +143,8 @@ def likeness(text: str, name: str) -> float:
         return 0.95
     if len(a) >= 3 and sorted(a) == sorted(b):
         return 0.93
+    if a.endswith(b) and len(a) <= len(b) + 2:
+        return 0.8  # 会议地点 where the ledger says 地点
     return _part_of(a, b) or difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() * 0.9
 
 

@@ -37,6 +37,8 @@ _MEANT, _MEANT_LESS = 0.9, 0.12
 _SOMEWHAT_ALIKE = 0.6
 #: What it is worth that likeness and meaning say the same.
 _BOTH = 0.04
+_COUNTS = ("人数", "户数", "人次", "条数", "天数", "金额", "资金", "地点", "位置", "地址", "频次")
+_COUNTED = 0.62
 #: How like a heading must be to a field of which its words say that it is something else.
 _ALIKE_ALL_THE_SAME = 0.95
 #: A heading that stands there twice.
@@ -108,6 +110,7 @@ class Matcher:
         meant = max((_MEANT - _MEANT_LESS * n for n, m in enumerate(here) if m in there), default=0)
         if here and there and not meant:
             return 0.0
+        meant = meant or _counts_alike(clean(heading), self._names[declared.name])
         both = _BOTH if meant and called >= LIKE_ENOUGH else 0.0
         return max(called if called >= _SOMEWHAT_ALIKE else 0.0, meant) + both
 
@@ -155,6 +158,11 @@ class Matcher:
                 mapping[-negative] = name
                 total += min(score, 1.0)
         return mapping, total
+
+
+def _counts_alike(text: str, names: Sequence[str]) -> float:
+    """What it is worth that two names end in the same word of counting: 培训人数, 计划人数."""
+    return _COUNTED if text.endswith(_COUNTS) and any(n.endswith(text[-2:]) for n in names) else 0.0
 
 
 def _meanings_of(kind: Kind, declared: Field, cycle: Lifecycle | None) -> frozenset[str]:

@@ -146,10 +146,14 @@ def positions(
     columns = part.columns
     if columns is None:
         return filled
-    first, *rest = (each for each in made if each.found.rows == part.found.rows)
-    if part is not first:
-        return [] if heading else [at for at in filled if at in columns]
-    return filled if heading else [at for at in filled if not _within_any(at, rest)]
+    group = _beside_each_other(made, part)
+    if part is group[0]:
+        return filled if heading else [at for at in filled if not _within_any(at, group[1:])]
+    return [] if heading else [at for at in filled if at in columns]
+
+
+def _beside_each_other(made: Sequence[Part], part: Part) -> list[Part]:
+    return [each for each in made if each.found.rows == part.found.rows]
 
 
 def _within_any(at: int, parts: Sequence[Part]) -> bool:

@@ -11,7 +11,6 @@ import pytest
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
-from desktop.exchange.apply import accept
 from desktop.exchange.plan import accounting
 from tests.ledgers import measure, shapes
 
@@ -21,24 +20,6 @@ def office(new_office: Callable[..., Any]) -> Any:
     made = new_office(units=False)
     measure.furnish(made.session)
     return made
-
-
-def cells(path: Path) -> dict[str, int]:
-    """How many cells of each sheet hold something."""
-    book = openpyxl.load_workbook(path)
-    return {s.title: sum(c.value not in (None, "") for row in s.iter_rows() for c in row) for s in book.worksheets}
-
-
-def test_of_every_ledger_each_cell_is_somewhere(office: Any, tmp_path: Path) -> None:
-    """On the first import nothing can be unchanged: each cell is taken, refused, warned of or left with its reason."""
-    wrong = {}
-    for ledger in (*shapes.read(shapes.TUNED), *shapes.read(shapes.HELD_BACK)):
-        path = ledger.write(tmp_path / "台账.xlsx")
-        told = accounting.told(accept.plan(office.session, path, as_kind=ledger.kind))
-        if (told["cells"]["total"], told["cells"]["unchanged"]) != (sum(cells(path).values()), 0):
-            wrong[ledger.name] = told["cells"], sum(cells(path).values())
-        assert all(line["cell"] and line["why"] for line in told["ignored"]), ledger.name
-    assert wrong == {}
 
 
 def test_hidden_sheets_comments_struck_text_and_columns_without_a_field(office: Any, tmp_path: Path) -> None:
