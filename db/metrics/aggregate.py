@@ -7,6 +7,7 @@ Figures that read the same table over the same period field are counted in one p
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +20,9 @@ from db.model.declarations import Figure
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
+
+
+_ROW = re.compile(r"\bc\.")
 
 
 @dataclass(slots=True)
@@ -59,11 +63,14 @@ class Tally:
             self.session.book_of(source.kind.name)
         if not self.compiler.past:
             return read
-        return [s.as_of(self.session.kinds, self.compiler.today, figure) for s in read]
+        day, alike = self.compiler.today, self.group in (None, "unit", "ledger")
+        return [s.as_of(self.session.kinds, day, figure, by_day=alike) for s in read]
 
     def frame(self, figure: Figure, source: Source) -> Sql:
         """What every row must meet, numerator or denominator: alive, of the unit, in the period."""
-        parts = [*source.frame_of_spans(self.compiler.today), Sql("c.deleted = 0")]
+        # what lies in the recycle bin has no spans
+        parts = [*source.frame_of_spans(self.compiler.today)]
+        parts += [] if source.slim else [Sql("c.deleted = 0")]
         if self.unit is not None:
             parts.append(self.compiler.of_unit(source, figure, self.period, self.unit))
         if figure.over != "events":
@@ -116,7 +123,8 @@ class Tally:
             if way == "distinct":
                 self._distinct(figure)
                 continue
-            for source in self.sources(figure):
+            for whole in self.sources(figure):
+                source = self._slimmed(figure, whole) if way == "rows" else whole
                 key = self.key(figure, source)
                 if key is None:
                     continue
@@ -132,6 +140,16 @@ class Tally:
         for batch in together.values():
             self._together(batch)
         return self.found
+
+    def _slimmed(self, figure: Figure, source: Source) -> Source:
+        """The source without its rows where nothing of them is asked: each would be fetched from a
+        place of its own."""
+        slim = source.slimmed(self.session.kinds)
+        if slim is None:
+            return source
+        texts = [self.frame(figure, slim), *self.parts(figure, slim)]
+        texts += [key] if (key := self.key(figure, slim)) is not None else []
+        return source if any(_ROW.search(each.text) for each in texts) else slim
 
     def _add(self, figure: Figure, key: Any, numerator: Any, denominator: Any) -> Sums:
         sums = self.found[figure.name].setdefault(key, Sums())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from db.model.fieldtypes import of, row_unit
 from db.model.query import UNITS, units_of
 from db.model.sql import quoted
 from db.model.text_equality import unspaced_sql
+from db.store.schema import handed_over
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
@@ -26,6 +27,15 @@ if TYPE_CHECKING:
 #: What a span keeps (``db/store/spans.py``): state, unit, deadline, leader, request, closing.
 SPAN_COLUMNS = ("state", "unit", "deadline", "leader", "requested_on", "closed_on")
 COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+
+
+def flat(filters: Sequence[Filter]) -> Iterator[Filter]:
+    """Every single condition."""
+    for each in filters:
+        if each.op in ("all", "any"):
+            yield from flat(each.filters)
+        else:
+            yield each
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +70,22 @@ class Source:
     then: Mapping[str, str] = field(default_factory=dict, compare=False)
     spans: str = ""
     spans_first: bool = False
+    #: where the spans tell all that is asked: of the rows themselves (``c``) only those are read
+    #: that went from unit to unit (``w``), which are few and have an index of their own
+    slim: bool = False
+    keeps: tuple[str, ...] = ()
 
     def cell(self, alias: str, name: str) -> str:
         """A column as SQL, as of the day."""
         text = f"{alias}.{quoted(name)}"
         return self.then.get(text, text)
+
+    def slimmed(self, kinds: Kinds) -> Source | None:
+        """The same without the rows, where that can be."""
+        held = kinds.held(self.kind)
+        if not self.spans_first or held is None or self.kind.unit is None:
+            return None
+        return replace(self, slim=True, keeps=(self.kind.unit, *held))
 
     @property
     def ledger(self) -> Kind:
@@ -75,6 +96,12 @@ class Source:
     def tables(self) -> str:
         """What stands behind FROM: the kind as ``c``, and the ledger it hangs under as ``p``."""
         own = f"{quoted(self.kind.name)} c"
+        if self.slim:
+            return (
+                f"spans s LEFT JOIN {quoted(self.kind.name)} w INDEXED BY"
+                f" {handed_over(self.kind.name)} ON w.id = s.rec AND"
+                f" w.{quoted(self.keeps[1])} IS NOT NULL"
+            )
         if self.parent is None:
             if self.spans_first:
                 return f"spans s CROSS JOIN {own} ON c.id = s.rec"
@@ -126,6 +153,8 @@ class Source:
 
     def unit_column(self, figure: Figure) -> str | None:
         """Whose row it is: the figure's own word, else the child's unit and then the item's."""
+        if self.slim and figure.unit is None:
+            return f"coalesce(w.{quoted(self.keeps[0])}, s.unit)"
         if figure.unit is not None:
             return self.column(figure.unit)
         own = _unit_column("c", self.kind)
@@ -144,6 +173,8 @@ class Source:
         names = kinds.held(kind) if kind is not None else None
         if names is None:
             return None
+        if self.slim:
+            alias = "w"
         return f"{alias}.{quoted(names[0])}", f"{alias}.{quoted(names[1])}"
 
     def hands(self, kinds: Kinds, figure: Figure) -> list[tuple[str, tuple[str, str] | None]]:
@@ -168,8 +199,30 @@ class Source:
                 return self.cell(alias, field.name), field
         return None
 
-    def as_of(self, kinds: Kinds, day: dt.date, figure: Figure) -> Source:
-        """The same table as it was at the end of a day gone by."""
+    def _counted_alone(self, alias: str, figure: Figure, names: Sequence[str | None]) -> bool:
+        """Whether a figure over what was given out asks of the past only whether it counted: what
+        counts today did so ever since. ``names``: what a span keeps of the kind."""
+        cycle = self.cycle if alias == "c" else self.parent_cycle
+        if cycle is None or cycle.day is None or not cycle.stays_counted:
+            return False
+        if alias == "c" and (figure.period, figure.over, figure.count) != (
+            cycle.day, "events", "rows",
+        ):
+            return False
+        asked = list(flat((*figure.where, *figure.numerator, *(figure.denominator or ()))))
+        own = {"light", due_state.FIELD, due_state.WEEK_STATE, due_state.GIVEN_FOR, *names}
+        mark = "parent." if alias == "p" else ""
+        states = [f for f in asked if f.field == f"{mark}state"]
+        others = {name for f in asked if f not in states for name in (f.field, f.other)}
+        return all((f.op, f.value) == ("eq", "counted") for f in states) and others.isdisjoint(
+            f"{mark}{name}" for name in own if name
+        )
+
+    def as_of(
+        self, kinds: Kinds, day: dt.date, figure: Figure, *, by_day: bool = False
+    ) -> Source:
+        """The same table as it was at the end of a day gone by. ``by_day``: nothing is told apart
+        by what a span keeps."""
         then: dict[str, str] = {}
         joined: list[str] = []
         held = f"from_on <= '{day}' AND {{0}}.to_on > '{day}'"
@@ -180,12 +233,21 @@ class Source:
                 continue
             names = ("state", *step_history.watched(kind, kinds.leader_of(kind)),
                      cycle.requested_on, cycle.closed_on)  # fmt: skip
-            for name, column in zip(names, SPAN_COLUMNS, strict=True):
-                if name is not None:
-                    then[f"{alias}.{quoted(name)}"] = f"{span}.{column}"
+            join, rec = "CROSS JOIN", f"{alias}.id"
+            if by_day and self._counted_alone(alias, figure, names):
+                # the spans are looked up of those alone that do not count, or were not given out
+                out = ", ".join(f"'{s.name}'" for s in cycle.states if s.void or s.draft)
+                state, given = (f"{alias}.{quoted(n)}" for n in ("state", cycle.day or ""))
+                later = f"coalesce({given} > '{day}', 1)"
+                join, rec = "LEFT JOIN", f"(CASE WHEN {state} IN ({out}) OR {later} THEN {rec} END)"
+                then[state] = f"coalesce({span}.state, {state})"
+            else:
+                for name, column in zip(names, SPAN_COLUMNS, strict=True):
+                    if name is not None:
+                        then[f"{alias}.{quoted(name)}"] = f"{span}.{column}"
             joined.append(
-                f" CROSS JOIN spans {span} ON {span}.kind = '{kind.name}' AND {span}.rec ="
-                f" {alias}.id AND {span}.{held.format(span)}"
+                f" {join} spans {span} ON {span}.kind = '{kind.name}' AND {span}.rec = {rec}"
+                f" AND {span}.{held.format(span)}"
             )
         found = replace(self, then=then, spans="".join(joined))
         by = found.column(figure.period) if figure.period else None

@@ -3,11 +3,11 @@ one that came from elsewhere can do no more than count."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from db.errors import BadInput, DeclarationError
-from db.metrics.metric_sql import Aggregate, Source, sources
+from db.metrics.metric_sql import Aggregate, Source, flat, sources
 from db.metrics.narrowed import SCALES
 from db.model import lights
 from db.model.condition_words import STATES
@@ -26,15 +26,6 @@ GROUPS = ("unit", "leader", "ledger", "parent")
 OPEN_BOOK = "office"
 _EQUAL = ("eq", "ne", "in")
 _ORDER = ("lt", "le", "gt", "ge")
-
-
-def flat(filters: Sequence[Filter]) -> Iterator[Filter]:
-    """Every single condition."""
-    for each in filters:
-        if each.op in ("all", "any"):
-            yield from flat(each.filters)
-        else:
-            yield each
 
 
 def _depth(filters: Sequence[Filter]) -> int:

@@ -476,6 +476,14 @@ class Lifecycle(
         return tuple(name for name in self.open_states if name in asking)
 
     @property
+    def stays_counted(self) -> bool:
+        """Whether what counts as assigned work has done so ever since it was given out: nothing
+        comes back from what is void, nor goes back to a draft."""
+        out = {s.name for s in self.states if s.void}
+        drafts = {s.name for s in self.states if s.draft}
+        return not any(out & set(a.from_) or a.to in drafts for a in self.actions)
+
+    @property
     def counted_states(self) -> tuple[str, ...]:
         """States that count as assigned work: open, paused and closed ones."""
         return tuple(s.name for s in self.states if not (s.void or s.draft))

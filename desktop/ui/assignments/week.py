@@ -44,6 +44,13 @@ class Found:
     items: list[Item]
     before: list[Record]
 
+    @property
+    def sums(self) -> tuple[int, int, int, int, int]:
+        """Given, carried into the week, answered, closed and missing, of all units together."""
+        parts = [(u.given, u.carried, u.answered, u.closed, len(u.missing)) for u in self.units]
+        a, b, c, d, e = (sum(part) for part in zip(*parts, strict=True)) if parts else (0,) * 5
+        return a, b, c, d, e
+
 
 def read_week(session: Session, week: Period, kind: Kind) -> Found:
     """The week by unit, its items, and what is unfinished from before; in the reader."""
@@ -91,14 +98,8 @@ def unit_lines(session: Session, found: Found) -> list[Line]:
     units = found.units
     if not units:
         return []
-    sums = (
-        sum(u.given for u in units),
-        sum(u.carried for u in units),
-        sum(u.answered for u in units),
-        sum(u.closed for u in units),
-    )
-    missing = missing_chip(sum(len(u.missing) for u in units))
-    lines = [Line(ALL, ("全部单位", *map(str, sums), missing))]
+    *sums, missing = found.sums
+    lines = [Line(ALL, ("全部单位", *map(str, sums), missing_chip(missing)))]
     for u in units:
         cells = (
             short_name(session, u.unit), str(u.given), str(u.carried), str(u.answered),

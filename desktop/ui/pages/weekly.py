@@ -161,14 +161,10 @@ class WeeklyPage(WorkPage):
 
     def _take(self, found: Found) -> None:
         self.found = found
-        given, answered = sum(u.given for u in found.units), sum(u.answered for u in found.units)
-        closed = sum(u.closed for u in found.units)
-        carried = sum(u.carried for u in found.units)
-        missing = sum(len(u.missing) for u in found.units)
         first, last = self.week.period.first, self.week.period.last
         self.strip.say(0, f"{first.month}.{first.day}—{last.month}.{last.day} 交办")
-        self.strip.fill((given, carried, answered, closed, missing, len(found.units)))
-        self.chase_button.setEnabled(bool(missing))
+        self.strip.fill((*found.sums, len(found.units)))
+        self.chase_button.setEnabled(bool(found.sums[-1]))
         count = len(found.before)
         self.before.say(f"以前各周还有 {count} 件未交卷。" if count else "")
         self.carry_button.setVisible(self.writable)
