@@ -202,6 +202,9 @@ def news(mine: RowVersions, theirs: RowVersions, fields: Sequence[str]) -> list[
         if not theirs.fields and not mine.fields:
             return []
         own, other = mine.fields, theirs.fields
+        if len(other) == 1 and not own.keys() - other.keys():  # one typed cell, as most rows have
+            (name,) = other
+            return [name] if name in fields and not leq(theirs.of(name), mine.of(name)) else []
         return [n for n in fields if (n in other or n in own) and not leq(theirs.of(n), mine.of(n))]
     return [n for n in fields if not leq(theirs.of(n), mine.of(n))]
 

@@ -93,6 +93,28 @@ def fill_by_hand(path: Path) -> None:
     book.save(path)
 
 
+def ask_by_hand(path: Path) -> None:
+    """A contact that receives, asks for close-out and more time; many cells that are not the unit's, and an accident."""
+    book = openpyxl.load_workbook(path)
+    sheet = book["整改清单"]
+    head = next(row for row in sheet.iter_rows(max_row=10) if "进展情况" in [cell.value for cell in row])
+    column = {cell.value: cell.column for cell in head}
+    rows = [at for at in range(head[0].row + 1, sheet.max_row + 1) if sheet.cell(at, column["整改事项"]).value]
+    by_state = {sheet.cell(at, column["状态"]).value: at for at in rows}
+    asking = by_state.get("办理中") or by_state["已交办"]
+    for heading, text in (
+        ("申请销号日期", "2022-09-19"), ("申请销号：完成情况", "超期说明制已印发，三件超期事项全部办结。"), ("佐证说明", "安政办〔2022〕18号"),
+        ("申请延至", "2022-10-31"), ("延期理由", "汛期影响，路面不能施工。"), ("完成进度", "约70%"),
+    ):
+        sheet.cell(asking, column[heading]).value = text
+    if "已交办" in by_state and by_state["已交办"] != asking:
+        sheet.cell(by_state["已交办"], column["签收时间"]).value = "2022-09-18"
+    for at in rows:
+        sheet.cell(at, column["整改措施"]).value = "同上" if at % 2 else "逐条整改"
+        sheet.cell(at, column["整改时限"]).value = "2022-12-31"
+    book.save(path)
+
+
 def foreign_workbook(path: Path) -> Path:
     """An office's own table: titles, a heading over two lines with merged cells, a part heading, a hidden row, a total, a note."""
     book = openpyxl.Workbook()

@@ -504,13 +504,18 @@ class ImportPlanner:
 
     def _files(self) -> Iterator[tuple[Kind, Attachment]]:
         """The attachments of the rows that arrive."""
-        for row in self.plan.rows:
-            kind = self._kind(row.kind)
-            if row.theirs is not None and kind is not None:
-                for each in kind.all_fields:
-                    if of(each).holds_files:
-                        for file in row.theirs.values.get(each.name) or ():
-                            yield kind, file
+        holding: dict[str, tuple[Kind, list[str]]] = {}
+        for name in {row.kind for row in self.plan.rows}:
+            kind = self._kind(name)
+            fields = [f.name for f in kind.all_fields if of(f).holds_files] if kind else []
+            if kind is not None and fields:
+                holding[name] = kind, fields
+        for row in self.plan.rows if holding else ():
+            if row.theirs is not None and row.kind in holding:
+                kind, fields = holding[row.kind]
+                for each in fields:
+                    for file in row.theirs.values.get(each) or ():
+                        yield kind, file
 
     def _has_file(self, kind: Kind, sha256: str) -> bool:
         if kind.name not in self.session.kinds:

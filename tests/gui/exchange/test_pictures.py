@@ -49,6 +49,28 @@ def fits(window: Any) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("points", SIZES)
+def test_what_a_unit_asks_for_beside_refusals_and_accidents(qtbot: Any, tmp_path: Path, points: float) -> None:
+    session = made_up.fill(tmp_path / "office")
+    try:
+        file = made_up.unit_workbook(session, tmp_path, blank_rows=10)
+        made_up.ask_by_hand(file)
+        with made_up.window_over(session, points) as window:
+            page = window.open("exchange")
+            made_up.settle(qtbot, window)
+            page.take([file])
+            made_up.settle(qtbot, window, lambda: bool(page.merge.files) and page.merge.files[0].state == READY)
+            for group in ("proposed", "warned", "refused"):
+                at = next(at for at, line in enumerate(page.merge.table.model_.shown) if line.group == group)
+                page.merge.table.go_to(at)
+                qtbot.wait(50)
+                fits(window)
+                keep(window, f"merge-{group}", points)
+    finally:
+        session.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("points", SIZES)
 def test_exchange_from_the_drop_to_the_decision(qtbot: Any, tmp_path: Path, points: float) -> None:
     session = made_up.fill(tmp_path / "office")
     try:
