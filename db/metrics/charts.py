@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
-from db.metrics import live, metrics, sealed_figures
+from db.metrics import composed, live, metrics, sealed_figures
 from db.metrics.metric_sql import sources
 from db.metrics.metrics import Number
 from db.model import periods
@@ -249,8 +249,10 @@ def sealed_note(
     by ``group``; "" for any other."""
     if sealed_figures.sealed_review(session, period) is None:
         return ""
-    if name not in sealed_figures.FIELDS or names is not None:
-        what = "这个数" if name not in sealed_figures.FIELDS else "分台账的数"
+    known = metrics.declared(session)
+    kept = all(each in sealed_figures.FIELDS for each in composed.leaves(known, [name]))
+    if not kept or names is not None:
+        what = "分台账的数" if kept else "这个数"
         return f"本月讲评已封存，{what}不在讲评表上，是台账现在的。"
     if group is None or group == UNIT:
         return "本月讲评已封存，是封存时的数。"

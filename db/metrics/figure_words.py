@@ -53,6 +53,9 @@ def _what(read: list[Source], figure: Figure) -> str:
 
 
 def _label(read: list[Source], name: str) -> str:
+    first, _, last = name.partition("..")
+    if last:
+        return f"{_label(read, first)}到{_label(read, last)}的天数"
     field = next((f for source in read if (f := source.field(name)) is not None), None)
     if field is not None:
         return field.label

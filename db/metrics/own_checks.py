@@ -86,6 +86,9 @@ def _check_way(figure: Figure, read: list[Source]) -> None:
     """What is counted: fields that are there, and numbers where they are added up."""
     way = Aggregate.of(figure, figure.count)
     for name in (*way.fields, *([figure.divide_by] if figure.divide_by else ())):
+        if ".." in name:
+            _check_days(figure, read, name)
+            continue
         field = _known(figure, read, "count", name)
         if way.way != "distinct" and (field is None or not of(field).numeric):
             label = field.label if field is not None else name
@@ -100,6 +103,14 @@ def _check_way(figure: Figure, read: list[Source]) -> None:
         raise refusal(figure, "写了 divide_by，却没有写分母（denominator）。", "divide_by")
     if figure.denominator is not None and way.way == "mean":
         raise refusal(figure, "已经是平均数，不能再除以分母。", "count")
+
+
+def _check_days(figure: Figure, read: list[Source], name: str) -> None:
+    """The days between two dates."""
+    for each in name.split(".."):
+        field = _known(figure, read, "count", each)
+        if field is None or not of(field).is_day:
+            raise refusal(figure, f"要数从哪天到哪天，栏目「{each}」不是日期。", "count")
 
 
 def _known(figure: Figure, read: list[Source], key: str, name: str) -> Field | None:

@@ -27,6 +27,7 @@ from db.session import Session
 from desktop.ui.bulletin.figure_picker import ask_figure
 from desktop.ui.figures import figure_draft
 from desktop.ui.figures.condition_bar import ConditionBar
+from desktop.ui.forms.drafts import NEW, Drafts, Raw, Typing
 from desktop.ui.kinds.kind_dialogs import combo
 from desktop.ui.kit import theme
 from desktop.ui.kit.dialogs import WorkDialog, narrow
@@ -65,18 +66,18 @@ class OwnFigureDialog(WorkDialog):
         super().__init__(parent, jobs, "修改指标" if figure else "新建指标", "保存")
         self._session = session
         self._kept = figure or Figure(name=own_figures.fresh_name(), label="")
-        self._share = list(self._kept.share_of) or ["", ""]
+        self._share = ["", ""]
         self._shut = figure is not None and not figure_draft.is_simple(figure)
         size = theme.sizes()
         self.setMinimumWidth(size.chars(46))
-        self.name = QLineEdit(self._kept.label)
+        self.name = QLineEdit()
         self.name.setPlaceholderText("例如：上级交办积案")
         self.field("名称", self.name)
-        self.way = combo(WAYS, SHARE if self._kept.share_of else figure_draft.way(self._kept))
+        self.way = combo(WAYS)
         self.of = combo(())
         self.by = combo(())
         self.field("数什么", _row(self.way, self.of, self.by))
-        self.kind = combo(figure_draft.ledgers(session), (*self._kept.kinds, None)[0])
+        self.kind = combo(figure_draft.ledgers(session))
         self.kind.setMaxVisibleItems(18)
         self._ledger_row = self._captioned("哪个台账", self.kind)
         self.conditions: ConditionBar | None = None
@@ -85,7 +86,7 @@ class OwnFigureDialog(WorkDialog):
         self._box.setContentsMargins(0, 0, 0, 0)
         self._conditions_row = self._captioned("只数", self._place)
         self.period = combo(())
-        self.over = combo(OVER, self._kept.over)
+        self.over = combo(OVER)
         self.until = combo(())
         self._period_row = self._captioned("分期", _row(self.period, self.over, self.until))
         self._parts = [button("", partial(self._pick, at)) for at in (0, 1)]
@@ -98,14 +99,11 @@ class OwnFigureDialog(WorkDialog):
         self.groups.setAutoDefault(False)
         self.groups.setMenu(QMenu(self.groups))
         self.groups.menu().aboutToShow.connect(self._fill_groups)
-        self._by: list[str] = list(self._kept.group_by)
-        self.measure = QLineEdit(self._kept.measure)
-        self.scale = combo(
-            (("原数", ""), ("以万计", "万"), ("以亿计", "亿")), self._kept.scale
-        )
+        self._by: list[str] = []
+        self.measure = QLineEdit()
+        self.scale = combo((("原数", ""), ("以万计", "万"), ("以亿计", "亿")))
         self.places = QSpinBox()
         self.places.setRange(0, 6)
-        self.places.setValue(self._kept.places)
         self.field("分组", _row(
             self.groups, QLabel("计量单位"), narrow(self.measure, 5), self.scale,
             QLabel("小数"), self.places,
@@ -119,13 +117,39 @@ class OwnFigureDialog(WorkDialog):
         self._wait.setSingleShot(True)
         self._wait.setInterval(PAUSE_MS)
         self._wait.timeout.connect(self._try)
+        self._show(self._kept)
         self._listen()
-        self._other_kind(self._kept)
         self.work = self._work
+        self._began = self._typed()
+        Typing(
+            self, Drafts(session, jobs, "own-figures"), figure.name if figure else NEW,
+            lambda: {} if self._typed() == self._began else self._typed(),
+            lambda raw: self._show(msgspec.convert(raw["figure"], Figure)),
+        )
         if self._shut:
             self.say(EXPERT, muted=True)
             self.ok.setEnabled(False)
         self.name.setFocus()
+
+    def _show(self, figure: Figure) -> None:
+        """Every entry as the figure has it."""
+        self._share = list(figure.share_of) or ["", ""]
+        for entry, text in ((self.name, figure.label), (self.measure, figure.measure)):
+            entry.setText(text)
+        for box, value in (
+            (self.way, SHARE if figure.share_of else figure_draft.way(figure)),
+            (self.kind, (*figure.kinds, None)[0]), (self.over, figure.over),
+            (self.scale, figure.scale),
+        ):
+            box.blockSignals(True)
+            box.setCurrentIndex(max(0, box.findData(value)))
+            box.blockSignals(False)
+        self.places.setValue(figure.places)
+        self._other_kind(figure)
+
+    def _typed(self) -> Raw:
+        """What stands in the form, to be kept over a lock."""
+        return {"figure": msgspec.to_builtins(self._whole())}
 
     def _captioned(self, caption: str, entry: QWidget) -> tuple[QWidget, ...]:
         """A row that can be hidden with its caption."""
@@ -154,11 +178,12 @@ class OwnFigureDialog(WorkDialog):
         self.conditions = ConditionBar(self._session, self._jobs, kind.name)
         self._box.addWidget(self.conditions, 1)
         self.conditions.changed.connect(self._changed)
-        fill(self.period, figure_draft.periods(self._session, kind), kept and kept.period)
+        whole = kept or Figure(name="", label="")
+        fill(self.period, figure_draft.periods(self._session, kind), whole.period or "")
         ends = (("没有离位日期", ""), *figure_draft.days(kind))
-        fill(self.until, ends, kept and (kept.until or kept.gone))
-        fill(self.by, figure_draft.newest_by(kind), kept and kept.by)
-        self._by = list(kept.group_by) if kept is not None else []
+        fill(self.until, ends, whole.until or whole.gone)
+        fill(self.by, figure_draft.newest_by(kind), whole.by)
+        self._by = list(whole.group_by)
         self._other_way(kept)
         if kept is not None:
             self.conditions.set(figure_draft.wheres(kept, kind))
@@ -167,7 +192,7 @@ class OwnFigureDialog(WorkDialog):
         way = self.way.currentData()
         kind = self._session.kinds.get(self.kind.currentData())
         fields = figure_draft.counted(kind, way)
-        fill(self.of, fields, kept and figure_draft.counted_field(kept))
+        fill(self.of, fields, figure_draft.counted_field(kept) if kept else self.of.currentData())
         self.of.setVisible(bool(fields))
         self.by.setVisible(way == "latest")
         for row, shown in (
@@ -251,6 +276,9 @@ class OwnFigureDialog(WorkDialog):
             raise BadInput(EXPERT)
         if not self.name.text().strip():
             raise BadInput("请填指标名称。", field="label")
+        return self._whole()
+
+    def _whole(self) -> Figure:
         whole = Figure(
             name=self._kept.name, label=self.name.text().strip(), family=self._kept.family,
             places=self.places.value(), group_by=tuple(self._by),
@@ -301,13 +329,12 @@ class OwnFigureDialog(WorkDialog):
         return lambda job: own_figures.keep(session, figure)
 
 
-def fill(box: QComboBox, options: Sequence[tuple[str, object]], chosen: object = None) -> None:
-    """Other options; the chosen one of before stays where it is among them."""
-    before = chosen if chosen else box.currentData()
+def fill(box: QComboBox, options: Sequence[tuple[str, object]], chosen: object) -> None:
+    """Other options, one of them chosen."""
     box.blockSignals(True)
     box.clear()
     for text, value in options:
         box.addItem(text, value)
-    box.setCurrentIndex(max(0, box.findData(before)))
+    box.setCurrentIndex(max(0, box.findData(chosen)))
     box.blockSignals(False)
 

@@ -145,3 +145,29 @@ def test_who_may_not_make_figures_is_not_offered_it(qtbot: Any, session: Any) ->
         page = window.open("charts")
         made_up.settle(qtbot, window, lambda: page.found is not None)
         assert not page.choice.own_button.isVisible()
+
+
+def test_a_lock_keeps_what_is_half_made(qtbot: Any, session: Any) -> None:
+    with made_up.window_over(session) as window:
+        dialog = OwnFigureDialog(window, session, window.jobs)
+        dialog.show()
+        dialog.name.setText("做到一半的")
+        choose(dialog.kind, "rectification")
+        choose(dialog.way, "distinct")
+        choose(dialog.of, "lead_unit")
+        dialog.conditions.set((Where("state", "in", ["assigned"]),))
+        assert dialog.typing is not None and dialog.typing.keep()
+        dialog.reject()
+        made_up.settle(qtbot, window)
+        again = OwnFigureDialog(window, session, window.jobs)
+        again.show()
+        made_up.settle(qtbot, window, lambda: again.name.text() == "做到一半的")
+        assert (again.kind.currentData(), again.way.currentData(), again.of.currentData()) == ("rectification", "distinct", "lead_unit")
+        assert again.conditions.query().where == (Where("state", "in", ["assigned"]),)
+        again.reject()
+        made_up.settle(qtbot, window)
+        third = OwnFigureDialog(window, session, window.jobs)
+        made_up.settle(qtbot, window)
+        assert third.name.text() == "", "given up is given up"
+        for each in (dialog, again, third):
+            each.deleteLater()

@@ -73,6 +73,7 @@ WAYS = (
     ({"where": (Filter(field="name", op="contains", value="渠"),)}, 2), ({"where": (Filter(field="state", op="eq", value="拟办"),)}, 3),
     ({"where": (Filter(field="planned_start_on", op="lt", value="today"),)}, 3), ({"drafts": False}, 0),
     ({"where": (Filter(field="batch", op="blank"),), "period": None}, 1),
+    ({"count": "mean:planned_start_on..planned_start_on"}, Decimal("0.0")),
 )  # fmt: skip
 
 
@@ -132,7 +133,7 @@ REFUSED = (
     ({"share_of": ("mine", "projects")}, "绕了一圈"), ({"divide_by": "year_plan", "count": "sum:investment"}, "没有写分母（denominator）"),
     ({"group_by": ("gone_away",)}, "要按栏目「gone_away」分组"), ({"over": "standing", "period": None}, "从哪一天算起"),
     ({"count": "latest:investment", "period": None}, "按哪个日期"), ({"where": (Filter(field="batch", op="in", value=[]),)}, "没有写值"),
-    ({"name": "DROP TABLE"}, "应为小写英文"), ({"kinds": ("cadre",), "period": None, "drafts": False,
+    ({"count": "mean:planned_start_on..name"}, "栏目「name」不是日期"), ({"name": "DROP TABLE"}, "应为小写英文"), ({"kinds": ("cadre",), "period": None, "drafts": False,
                                                "where": (Filter(field="name", op="contains", value="李"),)}, "别人能从指标里看到"),
 )  # fmt: skip
 
