@@ -19,6 +19,7 @@ from db.metrics import metrics
 from db.metrics.metrics import Number
 from db.metrics.reviews import COUNTED, REVIEW, SCORE, SHARES
 from db.model import periods
+from db.model.dates import chinese_date
 from db.model.query import Query, Where
 from db.model.records import Given, Record, Values
 
@@ -119,8 +120,10 @@ def ranks(values: Sequence[Decimal | int | None]) -> list[int | None]:
 
 
 def rule(review: Record) -> str:
-    """The scoring rule in words, for the page and under the printed table."""
-    return rule_of(review.values)
+    """The scoring rule in words and the day of the numbers, for the page and under the printed
+    table."""
+    day = review.values["as_of"]
+    return rule_of(review.values) + (f"统计截至{chinese_date(day)}。" if day is not None else "")
 
 
 def rule_of(values: Mapping[str, object]) -> str:

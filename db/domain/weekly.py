@@ -179,7 +179,9 @@ def _due_within(session: ReadContext, week: Period, uid: str) -> None:
 
 
 def remind(session: WriteContext, rows: Sequence[Record], note: str) -> int:
-    """Write a numbered reminder for each assignment that lacks an answer; returns how many."""
+    """Write a numbered reminder for each assignment that still lacks an answer; returns how
+    many."""
+    rows = [row for row in rows if session.must_get(KIND, row.uid).state in UNANSWERED]
     with session.atomic("form", f"催办 {len(rows)} 件周交办"):
         for record in rows:
             session.move(KIND, record.uid, "remind", note)

@@ -281,14 +281,15 @@ def over_time(
     step: Callable[[int, int], None] = lambda done, of: None,
     **asked: Unpack[metrics.Asked],
 ) -> list[Value]:
-    """One value a week, month or year, up to the one that holds ``last``. ``step(done, of)`` is
-    called where it takes a while."""
+    """One value a week, month or year, up to the one that holds ``last``, each as of its own end or
+    of ``as_of`` where that comes first. ``step(done, of)`` is called where it takes a while."""
     if not has_trend(session, name):
         return []
-    wanted = span(shape, last)
-    found = []
+    wanted, found, day = span(shape, last), [], asked.pop("as_of", None)
     for at, period in enumerate(wanted):
         step(at, len(wanted))
+        if day is not None and day < period.last:
+            period = period.seen_on(day)
         asked["period"] = period
         number = metrics.count(session, [name], **asked)[name]
         found.append(Value(period.text, _short(period, shape), number))

@@ -95,8 +95,9 @@ def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, o
         if plain[0] == "ledger":
             values = charts.by_ledger(session, name, period, unit)
         else:
-            last = period.last if period is not None else session.today
-            values = charts.over_time(session, name, plain[0], last, unit=unit)
+            day = period.as_of if period is not None else None
+            last = day or (period.last if period is not None else session.today)
+            values = charts.over_time(session, name, plain[0], last, unit=unit, as_of=day)
     else:
         offered = "、".join([*(each.label for each in known), *(label for _, label in BY)])
         raise BadInput(f"这个指标不能按“{by}”分开数，可以按：{offered}。", field="by")

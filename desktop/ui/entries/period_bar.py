@@ -1,4 +1,5 @@
-"""One line that goes from week to week or from month to month, with a way back to now."""
+"""One line that goes from week to week or from month to month, with a way back to now; and, for
+numbers, the day as of which they are."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from db.model.periods import Period
+from desktop.ui.entries.as_of import AsOf
 from desktop.ui.entries.period_entry import PeriodEntry, holding
 from desktop.ui.kit import theme
 
@@ -20,7 +22,7 @@ class PeriodBar(QWidget):
 
     changed = Signal(object)
 
-    def __init__(self, shape: str, today: dt.date) -> None:
+    def __init__(self, shape: str, today: dt.date, *, as_of: bool = False) -> None:
         super().__init__()
         size = theme.sizes()
         self._today = today
@@ -35,7 +37,10 @@ class PeriodBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(size.gap // 2)
-        for widget in (self.back, self.entry, self.forward, self.now):
+        self.as_of = AsOf(today)
+        self.as_of.setVisible(as_of)
+        self.as_of.chosen.connect(lambda: self.changed.emit(self.seen))
+        for widget in (self.back, self.entry, self.forward, self.now, self.as_of):
             row.addWidget(widget)
         self.entry.changed.connect(self._period_changed)
         self._able()
@@ -47,6 +52,11 @@ class PeriodBar(QWidget):
     @property
     def period(self) -> Period:
         return self.entry.period
+
+    @property
+    def seen(self) -> Period:
+        """The chosen period, as of the day that was picked."""
+        return self.as_of.seen(self.period)
 
     def step(self, by: int) -> None:
         """The week or month before or after."""
@@ -68,4 +78,5 @@ class PeriodBar(QWidget):
         self.changed.emit(period)
 
     def _able(self) -> None:
+        self.as_of.show_for(self.period)
         self.now.setEnabled(not self.period.first <= self._today <= self.period.last)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox
 from db.metrics import charts, metrics
 from db.metrics.charts import Value
 from db.metrics.metrics import Number
+from db.model.dates import chinese_date
 from db.model.periods import Period
 from db.session import Session
 from desktop.bulletin import document as doc
@@ -33,6 +34,8 @@ class Found:
     has_time: bool = field(default=True)
     #: what has to be said of a sealed month
     note: str = ""
+    #: 截至, in words
+    day: str = ""
 
 
 def point_of(value: Value) -> Point:
@@ -74,8 +77,9 @@ def read_charts(session: Session, asked: Asked, job: Job) -> Found:
         charts.by_group(session, name, group, period, names) if group is not None else []
     )
     time = charts.over_time(
-        session, name, asked.pace, min(period.last, session.today),
+        session, name, asked.pace, period.as_of or min(period.last, session.today),
         lambda done, of: job.step(done, of, "正在统计"), unit=asked.unit, ledgers=names,
+        as_of=period.as_of,
     )
     words = charts.text(whole)
     has_time, key = charts.has_trend(session, name), (
@@ -84,7 +88,7 @@ def read_charts(session: Session, asked: Asked, job: Job) -> Found:
     note = charts.sealed_note(session, name, period, key, names) if has_time else ""
     return Found(
         name, whole, group, units, time, metrics.formula(session, name), words, has_time,
-        note,
+        note, chinese_date(metrics.day_of(session, period)),
     )
 
 
@@ -102,7 +106,7 @@ def print_found(
 ) -> Any:
     """The charts on paper, with what they count and how; in a worker."""
     label, drawn = found.whole.figure.label, []
-    text = [f"{label}：{found.words}。计算办法：{found.formula}。{found.note}"]
+    text = [f"{label}（截至{found.day}）：{found.words}。计算办法：{found.formula}。{found.note}"]
     for part in parts:
         if part.points:
             series = doc.Series(label, tuple(p.value for p in part.points))

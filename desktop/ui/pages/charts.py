@@ -95,7 +95,7 @@ class ChartsPage(WorkPage):
         self.shape.setAccessibleName("期间长短")
         for key, words in SHAPES:
             self.shape.addItem(words, key)
-        self.period = PeriodBar(MONTH, self.session.today)
+        self.period = PeriodBar(MONTH, self.session.today, as_of=True)
         self.shape.activated.connect(lambda _: self.period.set_shape(self.shape.currentData()))
         self.period.changed.connect(lambda _: self.load())
         part.line.addWidget(self.shape)
@@ -175,7 +175,7 @@ class ChartsPage(WorkPage):
 
     def _asked(self) -> tuple[Any, list[str] | None, str | None]:
         """Period, ledgers and unit as chosen."""
-        return self.period.period, self.choice.ledgers, self.unit.value()
+        return self.period.seen, self.choice.ledgers, self.unit.value()
 
     def load(self) -> None:
         try:

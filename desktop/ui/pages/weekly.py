@@ -42,7 +42,7 @@ class WeeklyPage(WorkPage):
         self.writable = session.may_write(weekly.KIND)
         self.kind = session.kinds.get(weekly.KIND)
         self.found: Found | None = None
-        self.week = PeriodBar(WEEK, session.today)
+        self.week = PeriodBar(WEEK, session.today, as_of=True)
         self.week.changed.connect(lambda _: self.load())
         self.head.addWidget(self.week)
         self.head.addStretch(1)
@@ -147,7 +147,7 @@ class WeeklyPage(WorkPage):
     # ---- reading
 
     def load(self) -> None:
-        session, week, kind = self.session, self.week.period, self.kind
+        session, week, kind = self.session, self.week.seen, self.kind
 
         self.jobs.read(
             lambda job: read_week(session, week, kind), self._take, failed=self.window_.error,
@@ -287,7 +287,7 @@ class WeeklyPage(WorkPage):
 
     def print_preview(self) -> None:
         """周交办清单 as declared."""
-        week = self.week.period
+        week = self.week.seen
         show_report(self.window_, f"{week.label}交办清单", "weekly_list", week.text)
 
     def chase_list(self) -> None:

@@ -419,6 +419,28 @@ def test_the_lines_of_a_chart_are_those_of_its_items_one_by_one(count: int) -> N
     assert Plan.of([*spans, wild], TODAY).last <= TODAY + FURTHEST + AROUND
 
 
+def test_another_day_is_picked_and_the_numbers_are_of_it(window: Any, qtbot: Any) -> None:
+    from db.metrics import metrics
+
+    page = window.open("charts")
+    settle(qtbot, window, lambda: page.found is not None)
+    page.choice.choose("completion_rate")
+    page.period.step(-1)
+    last = page.period.period.last
+    settle(qtbot, window, lambda: page.found.name == "completion_rate" and str(last.day) in page.found.day)
+    assert page.period.as_of.text().endswith(f"截至{last.month}月{last.day}日")
+    middle = page.period.period.first.replace(day=12)
+    page.period.as_of.pick(middle)
+    settle(qtbot, window, lambda: "12日" in page.found.day)
+    truth = metrics.count(window.session, ["completion_rate"], period=page.period.period, as_of=middle)["completion_rate"]
+    assert page.found.whole == truth and page.trend.points[-1].key.endswith(f"@{middle}")
+    page.period.as_of.pick(window.session.today + dt.timedelta(days=9))
+    assert page.period.as_of.text().endswith(f"{window.session.today.month}月{window.session.today.day}日"), "nothing is known of a day to come"
+    page.period.as_of.pick(None)
+    assert page.period.seen == page.period.period and page.period.as_of.text().endswith(f"{last.day}日")
+    settle(qtbot, window)
+
+
 def test_charts_count_open_their_rows_and_are_copied(window: Any, qtbot: Any) -> None:
     from PySide6.QtCore import Qt
     from PySide6.QtGui import QGuiApplication

@@ -1,0 +1,61 @@
+"""截至: the day as of which a page's numbers are, and another one to choose."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QToolButton
+
+from db.model.periods import Period
+from desktop.ui.entries.date_entry import Calendar
+
+
+class AsOf(QToolButton):
+    """The last day of a period that is over, else today, until a person picks another day of it; of
+    each period the page remembers which."""
+
+    chosen = Signal()
+
+    def __init__(self, today: dt.date) -> None:
+        super().__init__()
+        self._today = today
+        self._period: Period | None = None
+        self._kept: dict[str, dt.date] = {}
+        self._calendar: Calendar | None = None
+        self.setProperty("class", "boxed")
+        self.setToolTip("看另一天结束时的情况：选一天；清空就回到期末，没有过完的回到今天")
+        self.clicked.connect(self._pop)
+
+    def seen(self, period: Period) -> Period:
+        """The period as of the day that was picked for it."""
+        return period.seen_on(self._kept.get(period.text))
+
+    def show_for(self, period: Period) -> None:
+        """Say the day for a period."""
+        self._period = period
+        day = self._kept.get(period.text) or min(period.last, self._today)
+        year = f"{day.year}年" if day.year != self._today.year else ""
+        self.setText(f"截至{year}{day.month}月{day.day}日")
+        self.setAccessibleName(self.text())
+        self.setEnabled(period.first <= self._today)
+
+    def pick(self, day: dt.date | None) -> None:
+        """Another day: not before the period, nothing is known of a day to come."""
+        period = self._period
+        if period is None:
+            return
+        before = self._kept.pop(period.text, None)
+        if day is not None:
+            self._kept[period.text] = min(max(day, period.first), self._today)
+        self.show_for(period)
+        if self._kept.get(period.text) != before:
+            self.chosen.emit()
+
+    def _pop(self) -> None:
+        if self._calendar is None:
+            self._calendar = Calendar(self)
+            self._calendar.picked.connect(self.pick)
+        if self._period is not None:
+            kept = self._kept.get(self._period.text)
+            self._calendar.pop(self, kept or min(self._period.last, self._today))
