@@ -316,7 +316,7 @@ def parser() -> argparse.ArgumentParser:
         "act",
         choices=(
             "new", "list", "show", "refresh", "submit", "check", "return", "issue", "withdraw",
-            "print", "parts",
+            "print", "parts", "fetch",
         ),
     )
     each.add_argument("name", nargs="?", metavar="REPORT|UID")
@@ -332,6 +332,9 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("--search", metavar="TEXT")
     each.add_argument("--to", metavar="FILE.pdf|FILE.docx", type=_path)
     _masking(each)
+    each.add_argument(
+        "--from", dest="from_", metavar="FILE.docx", type=_path, help="fetch：在 Word 里改过的稿子"
+    )
     each.add_argument("--correction", action="store_true", help="更正同期已印发的通报")
 
     each = command(

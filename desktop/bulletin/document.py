@@ -486,6 +486,8 @@ class Document:
     draft: str = ""
     #: A masked edition: nothing in its file names what a figure is.
     masked: bool = False
+    #: A digest of the typing it was made of, by which an edited Word file finds it again.
+    source: str = ""
     made_on: datetime.date | None = None
     #: Names of units and leaders that no line of a title or a cell parts.
     names: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from db.errors import BadInput
 from db.model.records import Record
 from db.session import Session
 from db.store.atomic_files import write_atomic
-from desktop.bulletin.issue import figures, issuing
+from desktop.bulletin.issue import figures, issuing, word_back
 from desktop.bulletin.report import official_parts
 from desktop.commands import masks
 from desktop.commands.answers import say, table, tell, write_json
@@ -74,6 +74,8 @@ def _act(session: Session, options: Namespace) -> int:
     elif options.act == "show":
         answer["differences"] = [d.message for d in issuing.differences(session, uid)]
         answer["figures"] = figures.kept_figures(session.must_get(issuing.KIND, uid))
+    elif options.act == "fetch":
+        answer.update(_fetch(session, options))
     elif options.act == "parts":
         answer["parts"] = _parts(session, options)
     elif options.act == "print":
@@ -87,10 +89,25 @@ def _act(session: Session, options: Namespace) -> int:
         tell(f"《{answer['title']}》{state}{issue}。")
         for line in (*answer.get("differences", ()), *answer.get("changed", ())):
             say(line)
+        for line in answer.get("told", ()):
+            say(f"{line}。")
         for part in official_parts.PARTS:
             if text := answer.get("parts", {}).get(part.name):
                 say(f"{part.label}：{text}")
     return 0
+
+
+def _fetch(session: Session, options: Namespace) -> dict[str, object]:
+    """What was changed in a Word file goes into the draft."""
+    if not options.from_:
+        raise BadInput("请用 --from 写明在 Word 里改过的文件。", field="from")
+    uid = options.name
+    back = word_back.fetch(session, issuing.draft(session, uid), Path(options.from_))
+    issuing.save_text(session, uid, title=back.title, body=back.body)
+    return {
+        "taken": [{"was": each.was, "now": each.now} for each in back.changed],
+        "kept": [{"was": each.was, "now": each.now} for each in back.kept], "told": back.told,
+    }
 
 
 def _parts(session: Session, options: Namespace) -> dict[str, str]:

@@ -127,7 +127,7 @@ class Mask:
         masked: Document = _Walk(self, report).value(document)
         if self.numbers or self.dates:  # the pages may tell no day, so the properties must not
             masked = dataclasses.replace(masked, made_on=None)
-        return dataclasses.replace(masked, audit="", names=(), masked=True), report
+        return dataclasses.replace(masked, audit="", names=(), masked=True, source=""), report
 
 
 def _around(text: str, start: int, end: int) -> str:

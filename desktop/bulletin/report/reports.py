@@ -4,6 +4,7 @@ is then set and written."""
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
@@ -36,6 +37,8 @@ from desktop.bulletin.report.office_reports import report_of
 from desktop.bulletin.typeset.words import LONGEST_WHOLE
 from desktop.bulletin.writers import Printed, render
 
+#: So many digits of a text's digest tell it from others of its draft.
+SOURCE = 16
 #: Who is named in the 版记.
 RECEIVERS = ("copy_to", "report_to", "send_to", "distribute_to")
 #: Stands in the upper margin of what looks like an issued paper and is none.
@@ -91,6 +94,7 @@ class Builder(Filling):
             attachments=tuple(attachments), appendix=tuple(appendix), imprint=self._imprint(parts),
             duplex=report.duplex, author=session.office_name, subject=report.label,
             made_on=self.day, draft=self._unissued(), names=whole_names(session),
+            source=hashlib.sha256(self.body.encode()).hexdigest()[:SOURCE],
         )
 
     def _unissued(self) -> str:

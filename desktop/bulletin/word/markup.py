@@ -18,6 +18,10 @@ INSTEAD = {
     "仿宋_GB2312": "仿宋", "楷体_GB2312": "楷体", "黑体": "SimHei",
     "方正小标宋简体": "方正小标宋_GBK", "宋体": "SimSun",
 }
+#: What stands before a figure's text as it was written, in the name of its control.
+WRITTEN = "数字："
+#: Before the digest of the text that a file was made of, in the name of a bookmark.
+SOURCE = "zx_of_"
 #: Word knows no longer tag of a content control, and no longer name of a bookmark.
 LONGEST_TAG = 64
 #: What no XML may hold.
@@ -93,13 +97,14 @@ class Marks:
         self._count = 0
         self._ids = 0
 
-    def figure(self, key: str, runs: str) -> str:
-        """The runs of a figure, marked."""
+    def figure(self, key: str, shown: str, runs: str) -> str:
+        """The runs of a figure, marked; the control's name tells its text as it is written."""
         if not self.kept:
             return runs
         self._count += 1
+        name = quoteattr(f"{WRITTEN}{shown}")
         control = (
-            f'<w:sdt><w:sdtPr><w:alias w:val="数字"/><w:tag w:val={quoteattr(tag_of(key))}/>'
+            f"<w:sdt><w:sdtPr><w:alias w:val={name}/><w:tag w:val={quoteattr(tag_of(key))}/>"
             f'<w:id w:val="{700_000 + self._count}"/></w:sdtPr>'
             f"<w:sdtContent>{runs}</w:sdtContent></w:sdt>"
         )
@@ -124,7 +129,7 @@ class Marks:
         look = (fonts(face) if face else "") + properties
         look += '<w:u w:val="single"/>' if each.flagged else ""
         made = run(each.text, look)
-        return self.figure(each.mark, made) if each.mark and made else made
+        return self.figure(each.mark, each.text, made) if each.mark and made else made
 
 
 def notes_of(content: Inline) -> Iterable[str]:

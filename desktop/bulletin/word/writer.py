@@ -33,7 +33,7 @@ from desktop.bulletin.word.around import (
 )
 from desktop.bulletin.word.blocks import add_blocks, add_title
 from desktop.bulletin.word.body import Body
-from desktop.bulletin.word.markup import Marks, field, paragraph, run, twips
+from desktop.bulletin.word.markup import SOURCE, Marks, field, paragraph, run, twips
 from desktop.bulletin.word.styles import MAIN, fonts_xml, settings_xml, styles_xml
 from desktop.bulletin.written import Progress, Written
 
@@ -70,6 +70,10 @@ def write_docx(
         body.entries = contents_entries(everything)
         body.pages = contents_pages(document, faces, progress)
     _write(document, body)
+    if document.source and body.parts:
+        body.parts[0] = body.parts[0].replace(
+            "</w:pPr>", f"</w:pPr>{body.marks.bookmark(SOURCE + document.source, '')}", 1
+        )
     _parts(file)
     xml = f"<w:document {NAMESPACES}><w:body>{body.finished()}</w:body></w:document>"
     element = file.element

@@ -100,6 +100,7 @@ class DraftsPage(DraftPage):
         card.supplement.clicked.connect(self._set_supplement)
         card.action_bar.asked.connect(self._act)
         card.official.clicked.connect(lambda: self.steps.ask_parts(self.opened))
+        card.fetch.clicked.connect(lambda: self.steps.fetch(self.opened, self.card, self._typed))
         card.body.textChanged.connect(self._typed)
         card.body.figure_asked.connect(self.figures.show_figure)
         card.body.part_asked.connect(self.figures.show_tables)
@@ -284,8 +285,6 @@ class DraftsPage(DraftPage):
     def _set_supplement(self, on: bool) -> None:
         if self.opened is not None:
             self.steps.set_supplement(self.opened.record.uid, on)
-
-    # ---- paper and file
 
     def save_pdf(self, *, word: bool = False) -> None:
         """Keep what is shown as a PDF or a Word file; a masked edition has a masked name."""

@@ -49,7 +49,8 @@ class DraftCard(Card):
         self.add(self.action_bar)
         holder = QWidget()
         flow = Flow(holder, size.gap)
-        for part in (*tools, self.official, self.mask_button):
+        self.fetch = button("从 Word 取回…", lambda: None, tip="把在 Word、WPS 里改过的稿子并进来")
+        for part in (*tools, self.official, self.fetch, self.mask_button):
             flow.addWidget(part)
         self.add(holder)
         self.add(self.find_bar)
@@ -83,6 +84,14 @@ class DraftCard(Card):
             self.body.show_figures({})
             self.moved.hide()
 
+    def take_back(self, title: str, body: str) -> None:
+        """What came back from an office program, as if it were typed."""
+        if title != self.head.text():
+            self.head.setText(title)
+            self.head.setModified(True)
+        self.body.set_body(body)
+        self.body.document().setModified(True)
+
     @property
     def modified(self) -> bool:
         """Whether something was typed since."""
@@ -98,7 +107,8 @@ class DraftCard(Card):
         self.head.setReadOnly(not writable)
         self.body.setReadOnly(not writable)
         self.supplement.setEnabled(writable)
-        self.official.setEnabled(writable)
+        for each in (self.official, self.fetch):
+            each.setEnabled(writable)
         self.mask_button.setEnabled(there)
         self.count_words(there)
 

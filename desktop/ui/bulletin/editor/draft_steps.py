@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from db.model.declarations import Action
-from desktop.bulletin.issue import drafting, issuing
+from desktop.bulletin.issue import drafting, issuing, word_back
+from desktop.bulletin.issue.word_back import Back
+from desktop.ui.bulletin.editor.draft_card import DraftCard
 from desktop.ui.bulletin.editor.official_dialog import OfficialDialog
+from desktop.ui.bulletin.editor.word_back_dialog import BackDialog, ask_file
 from desktop.ui.kit.messages import Dialog, ask, ask_text
 from desktop.ui.kit.page import Page
 
@@ -85,6 +88,27 @@ class DraftSteps:
                 lambda job: issuing.parts_of(session, uid), show, failed=page.window_.error,
                 owner=page,
             )
+
+    def fetch(self, found: Opened | None, card: DraftCard, typed: Callable[[], None]) -> None:
+        """Bring in the draft that was edited in an office program: what it would change is shown,
+        then stands in the card as if ``typed``."""
+        page, session = self._page, self._page.session
+        path = ask_file(page) if found is not None else None
+        if found is None or path is None:
+            return
+        record = drafting.trial(found.record, card.head.text().strip(), card.body.body())
+
+        def show(back: Back) -> None:
+            dialog = BackDialog(page, back)
+            if dialog.exec() == Dialog.DialogCode.Accepted:
+                card.take_back(back.title, back.body)
+                typed()
+            dialog.deleteLater()
+
+        page.jobs.read(
+            lambda job: word_back.fetch(session, record, path), show, failed=page.window_.error,
+            owner=page,
+        )
 
     def _as_correction(self, found: Sequence[Difference]) -> bool:
         told = [each.message for each in found[:MOST_TOLD]]
