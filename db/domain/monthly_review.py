@@ -120,10 +120,14 @@ def ranks(values: Sequence[Decimal | int | None]) -> list[int | None]:
 
 
 def rule(review: Record) -> str:
-    """The scoring rule in words and the day of the numbers, for the page and under the printed
-    table."""
+    """The scoring rule in words."""
+    return rule_of(review.values)
+
+
+def rule_and_day(review: Record) -> str:
+    """The same with the day of the numbers, for the page and under the printed table."""
     day = review.values["as_of"]
-    return rule_of(review.values) + (f"统计截至{chinese_date(day)}。" if day is not None else "")
+    return rule(review) + (f"统计截至{chinese_date(day)}。" if day is not None else "")
 
 
 def rule_of(values: Mapping[str, object]) -> str:

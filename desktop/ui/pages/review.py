@@ -137,7 +137,8 @@ class ReviewPage(WorkPage):
             if review is None:
                 return Found(None, [], "")
             return Found(
-                review, monthly_review.lines(session, review.uid), monthly_review.rule(review)
+                review, monthly_review.lines(session, review.uid),
+                monthly_review.rule_and_day(review),
             )
 
         self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key="review")
