@@ -8,7 +8,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Unpack
 
-from db.metrics import sealed_figures, sealed_rows
+from db.errors import BadInput
+from db.metrics import kept_figures, narrowed, sealed_figures, sealed_rows
 from db.metrics.declared import Figures, Group, Number, Row, declared, share
 from db.metrics.scope import Asked
 from db.metrics.sealed_rows import Behind
@@ -27,12 +28,26 @@ def leaves(known: Figures, names: Iterable[str]) -> list[str]:
     return list(found)
 
 
+def _leaves(session: ReadContext, known: Figures, names: Sequence[str]) -> list[str]:
+    """Likewise; one of the office's that was taken away is told by its label."""
+    try:
+        return leaves(known, names)
+    except BadInput as error:
+        for base in (narrowed.parts_of(name)[0] for name in names):
+            title = kept_figures.removed(session, base) if base not in known else ""
+            if title:
+                raise BadInput(
+                    f"自定指标「{title}」已经删除，请从回收站恢复，或换一个指标。", field="name"
+                ) from error
+        raise
+
+
 def count(
     session: ReadContext, names: Sequence[str], **asked: Unpack[Asked]
 ) -> dict[str, Number]:
     """As ``sealed_figures.count``."""
     known = declared(session)
-    counted = sealed_figures.count(session, leaves(known, names), **asked)
+    counted = sealed_figures.count(session, _leaves(session, known, names), **asked)
     return {name: _number(known, name, counted) for name in names}
 
 
@@ -41,7 +56,7 @@ def table(
 ) -> list[Group]:
     """As ``sealed_figures.table``."""
     known = declared(session)
-    lines = sealed_figures.table(session, leaves(known, names), group, **asked)
+    lines = sealed_figures.table(session, _leaves(session, known, names), group, **asked)
     return [
         Group(line.key, line.label, {n: _number(known, n, line.numbers) for n in names})
         for line in lines

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from db.errors import DeclarationError
 from db.model import declarations
 from db.model.declarations import Figure
+from db.model.query import Query, Where
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
@@ -26,6 +27,14 @@ def kept(session: ReadContext) -> tuple[str, ...]:
         " ORDER BY updated_at, id"
     )
     return tuple(text for (text,) in found)
+
+
+def removed(session: ReadContext, name: str) -> str:
+    """What a figure was called that is in the recycle bin; "" for any other."""
+    where = (Where("figure_name", "eq", name),)
+    newest = (("updated_at", True),)
+    found = session.find(Query(kind=KIND, where=where, deleted="only", sort=newest, limit=1))
+    return str(found[0].values["title"]) if found else ""
 
 
 def decode(text: str, where: str) -> Figure:

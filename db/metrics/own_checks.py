@@ -50,6 +50,8 @@ def check(figure: Figure, kinds: Kinds) -> None:
         raise refusal(figure, text, "scale")
     if not 0 <= figure.places <= PLACES:
         raise refusal(figure, f"的小数位数应在 0 到 {PLACES} 之间。", "places")
+    if figure.beside:
+        raise refusal(figure, "不能写 beside，请另定一个指标。", "beside")
     if not figure.share_of:
         _check_counted(figure, kinds)
 

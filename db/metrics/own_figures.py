@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from db.model.kinds import Kinds
 
 __all__ = [
-    "FAMILY", "KIND", "Own", "as_stored", "every", "fresh_name", "groupings", "keep",
+    "FAMILY", "KIND", "Own", "as_stored", "called", "every", "fresh_name", "groupings", "keep",
     "keep_kind", "of_kinds", "problems", "remove", "trial", "users", "without",
 ]
 
@@ -70,6 +70,19 @@ def every(session: ReadContext) -> list[Own]:
 
 def _visible(session: ReadContext, figure: Figure) -> bool:
     return all(session.opens(s.kind.name) for s in sources(session.kinds, figure))
+
+
+def called(session: ReadContext, name: str) -> str:
+    """The label of any figure, narrowed or not; of one that is gone or does not work too."""
+    known = metrics.declared(session)
+    if name in known:
+        return known.get(name).label
+    base = narrowed.parts_of(name)[0]
+    record = _record(session, base)
+    if record is not None:
+        return f"{record.values['title']}（用不了）"
+    title = kept_figures.removed(session, base)
+    return f"{title}（已删除）" if title else name
 
 
 def fresh_name() -> str:

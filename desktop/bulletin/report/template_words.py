@@ -6,7 +6,7 @@ from __future__ import annotations
 import ast
 import re
 
-from db.metrics import metrics, narrowed
+from db.metrics import narrowed, own_figures
 from db.session import Session
 
 BLANK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
@@ -113,5 +113,4 @@ def part_title(session: Session | None, part: object) -> str:
 def _label(session: Session | None, name: str) -> str:
     if session is None:
         return name
-    known = metrics.declared(session)
-    return known.get(name).label if name in known else name
+    return own_figures.called(session, name)

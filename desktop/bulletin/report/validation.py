@@ -12,7 +12,7 @@ from jinja2 import meta, nodes
 
 from db.domain import monthly_review
 from db.errors import BadInput, DeclarationError, Problem, ZhengxianError
-from db.metrics import metrics, narrowed
+from db.metrics import metrics, narrowed, own_figures
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.model.query import PSEUDO, Query, Where
@@ -225,7 +225,8 @@ class _Check:
         except BadInput as error:
             if base in self.figures:
                 return error.message.rstrip("。")
-        return f"没有数字「{base}」，请用“插入数字”重新选"
+        called = own_figures.called(self.session, base)
+        return f"没有数字「{called}」，请用“插入数字”重新选"
 
     def _indicator(
         self, node: Any, name: str, where: str
@@ -304,7 +305,8 @@ class _Check:
         names = [c.figure for c in table.columns if c.figure]
         unknown = [name for name in names if name not in self.figures]
         for name in unknown:
-            yield Found(where, f"没有数字「{name}」，请删去这一栏")
+            called = own_figures.called(self.session, name)
+            yield Found(where, f"没有数字「{called}」，请删去这一栏")
         for column in table.columns:
             if column.field:
                 yield Found(
@@ -397,7 +399,8 @@ class _Check:
             yield Found(where, "还没有数字，请添加")
         for name in chart.figures:
             if name not in self.figures:
-                yield Found(where, f"没有数字「{name}」，请删去")
+                called = own_figures.called(self.session, name)
+                yield Found(where, f"没有数字「{called}」，请删去")
         known = [self.figures.get(name) for name in chart.figures if name in self.figures]
         measures = {f.measure if f.denominator is None else metrics.PERCENT for f in known}
         if len(measures) > 1:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from db.domain import schedule
 from db.errors import BadInput
-from db.metrics import metrics
+from db.metrics import own_figures
 from db.model.fieldtypes import of
 from db.session import Session
 from desktop.bulletin.report.declaration import ArticlesOf, ChartOf, GanttOf, Report
@@ -56,9 +56,8 @@ class ChartDialog(DraftDialog[ChartOf]):
         self._fill()
 
     def _fill(self) -> None:
-        known = metrics.declared(self._session)
         self.list.fill([
-            Line(name, (known.get(name).label if name in known else name,), name)
+            Line(name, (own_figures.called(self._session, name),), name)
             for name in self._names
         ])
 

@@ -133,7 +133,7 @@ REFUSED = (
     ({"share_of": ("mine", "projects")}, "绕了一圈"), ({"divide_by": "year_plan", "count": "sum:investment"}, "没有写分母（denominator）"),
     ({"group_by": ("gone_away",)}, "要按栏目「gone_away」分组"), ({"over": "standing", "period": None}, "从哪一天算起"),
     ({"count": "latest:investment", "period": None}, "按哪个日期"), ({"where": (Filter(field="batch", op="in", value=[]),)}, "没有写值"),
-    ({"count": "mean:planned_start_on..name"}, "栏目「name」不是日期"), ({"name": "DROP TABLE"}, "应为小写英文"), ({"kinds": ("cadre",), "period": None, "drafts": False,
+    ({"count": "mean:planned_start_on..name"}, "栏目「name」不是日期"), ({"beside": {"events": "新的"}}, "不能写 beside"), ({"name": "DROP TABLE"}, "应为小写英文"), ({"kinds": ("cadre",), "period": None, "drafts": False,
                                                "where": (Filter(field="name", op="contains", value="李"),)}, "别人能从指标里看到"),
 )  # fmt: skip
 
@@ -158,13 +158,16 @@ def test_a_circle_over_three_is_named_and_the_figures_stay(session: Session) -> 
 
 
 def test_what_uses_a_figure_is_named_before_it_goes(session: Session) -> None:
-    kept(session, label="分子数")
-    own_figures.keep(session, figure(name="share", label="占比一", kinds=(), period=None, share_of=("mine[stage=谋划]", "projects")))
+    own_figures.keep(session, figure(name="part", label="分子数"))
+    own_figures.keep(session, figure(name="share", label="占比一", kinds=(), period=None, share_of=("part[stage=谋划]", "projects")))
     with pytest.raises(BadInput, match="「分子数」还不能删除：自定指标「占比一」要用它算"):
-        own_figures.remove(session, "mine")
+        own_figures.remove(session, "part")
     own_figures.remove(session, "share")
-    own_figures.remove(session, "mine")
-    assert "mine" not in metrics.declared(session)
+    own_figures.remove(session, "part")
+    assert "part" not in metrics.declared(session)
+    assert own_figures.called(session, "part[stage=谋划]") == "分子数（已删除）"
+    with pytest.raises(BadInput, match="自定指标「分子数」已经删除，请从回收站恢复"):
+        metrics.count(session, ["projects", "part"])
 
 
 def test_a_field_cannot_go_while_a_figure_asks_for_it(session: Session) -> None:
@@ -187,6 +190,7 @@ def test_one_that_no_longer_works_is_set_aside_and_told(session: Session) -> Non
     assert "栏目「gone」已经没有了" in found["坏了"]
     with pytest.raises(BadInput, match="指标「坏了」用到的栏目「gone」已经没有了"):
         metrics.count(session, ["broken"])
+    assert own_figures.called(session, "broken") == "坏了（用不了）"
     assert "broken" not in {f.name for f in metrics.visible(session)}
 
 
