@@ -56,12 +56,14 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("-h", "--help", action="help", help="显示这段说明")
 
     def format_help(self) -> str:
+        """The help, with words for what an option without any is."""
         for action in self._actions:
             if action.help is None:
                 action.help = WORDS.get(action.dest)
         return super().format_help()
 
     def error(self, message: str) -> NoReturn:
+        """Raises ``BadInput`` with what is wrong, in Chinese."""
         said = message
         for pattern, words in _SAID:
             if re.fullmatch(pattern, message, re.DOTALL):

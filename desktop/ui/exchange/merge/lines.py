@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from db.model.fieldtypes import TYPES
 from db.session import Session
-from desktop.exchange.plan import accounting
+from desktop.exchange.plan import accounting, like_cells
 from desktop.exchange.plan.import_plan import UNKNOWN, CellPlan, Plan, RowPlan
 
 if TYPE_CHECKING:
@@ -153,7 +153,6 @@ class Lines:
 
     def _fold(self) -> None:
         """Many refusals or errors for one reason are one line."""
-        from desktop.exchange.plan import accounting, like_cells  # late: as below
 
         def key(line: Line) -> object:
             if line.cell is None or line.group not in ("refused", "error"):
@@ -431,7 +430,6 @@ def count_groups(lines: Iterable[Line]) -> Counter[str]:
 
 def _folded(lines: list[Line]) -> Line:
     """The one line for many refusals or errors that have one reason."""
-    from desktop.exchange.plan import like_cells  # late: as below
 
     first = lines[0]
     assert first.cell is not None
