@@ -9,7 +9,14 @@ from typing import Any
 from desktop.exchange.format.exchange_tables import Json
 from desktop.exchange.plan import like_cells
 from desktop.exchange.plan.cell_plans import NOTHING
-from desktop.exchange.plan.import_plan import Accident, CellPlan, Plan, RowPlan, StepPlan
+from desktop.exchange.plan.import_plan import (
+    UNKNOWN,
+    Accident,
+    CellPlan,
+    Plan,
+    RowPlan,
+    StepPlan,
+)
 
 #: code → what it is called; those that harm most first, and so they are told.
 CODES = {
@@ -89,9 +96,16 @@ def messages(plan: Plan) -> list[Json]:
     """Refusals and errors, those that are alike in one line with their cells."""
     told: list[tuple[str, str, CellPlan]] = [
         (row.kind, row.sheet, cell) for row in plan.rows for cell in row.of("refused", "error")
+        if cell.code != UNKNOWN
     ]
     told += [("", c.label, c) for c in plan.problems if c.status in ("refused", "error")]
-    found = []
+    found: list[Json] = []
+    for each in plan.unknown:
+        line = each.to_line("")
+        found.append({
+            "status": "error", "sheet": line["sheet"], "cells": like_cells.ranges(line["cells"]),
+            "count": len(line["cells"]), "field": each.field, "message": line["message"],
+        })  # fmt: skip
     for same in like_cells.together(told, lambda each: (*each[:2], *same_reason(each[2]))):
         _, sheet, first = same[0]
         cells = [cell.cell for _, _, cell in same if cell.cell]

@@ -71,10 +71,14 @@ class RequestedSteps:
         asking = [
             p for p in rows if p.base is not None and (p.steps or not dated.isdisjoint(p.typed))
         ]
-        if not asking or not self.state.known:
-            return []
         for parsed in asking:
             parsed.base = base_of(parsed.uid)
+        if not self.state.known:  # the ledger comes with this very file
+            for parsed in asking:
+                for step in self._steps:
+                    written = (parsed.steps or {}).get(step.action.name, {})
+                    self._refuse(parsed, step, written, "要等台账导入以后，请再导入一次")
+            return []
         mine = self.state.mine([parsed.uid for parsed in asking])
         return [each for parsed in asking for each in self._of_row(parsed, mine.get(parsed.uid))]
 
