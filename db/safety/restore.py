@@ -27,7 +27,7 @@ from db.access import roles
 from db.errors import BadInput, Damaged, NotPermitted, WorkFailed, WrongPassword
 from db.keys import keyring, rekey
 from db.keys.keyfile import BOOKS, KeyFile, Unlocked
-from db.keys.keyring import Mark
+from db.keys.keyring import BookName, Mark
 from db.keys.signers import sign_as
 from db.model import builtin, settings
 from db.safety import backup, backup_archive
@@ -193,12 +193,28 @@ def _end(path: Path, keys: Sequence[bytes]) -> Mark:
         connection.close()
 
 
+def _opening(new: Path, unlocked: Unlocked) -> dict[BookName, bytes]:
+    """The keys that open the unpacked books, of those that are there."""
+    found: dict[BookName, bytes] = {}
+    for book, held in unlocked.candidates.items():
+        index = online_copy.opening_key(new / f"{book}.db", held)
+        if index is not None:
+            found[book] = held[index]
+    return found
+
+
 def _take_over(
     new: Path, folder: Path, unlocked: Unlocked, today: Today | None, told: str
 ) -> None:
     """Make the unpacked books those of the folder: the people of today, new keys, a line in the
     log. What opened the backup opens nothing of it."""
     there = keyring.read(new / keyring.FILE_NAME)
+    for book, key in _opening(new, unlocked).items():
+        # What bringing it up to date writes belongs to the log before the people of today.
+        with contextlib.closing(
+            Book(new / f"{book}.db", key, book, builtin.kinds(), home=folder)
+        ) as earlier:
+            kept_kinds.follow_system(earlier)
     marks = {
         book: _end(new / f"{book}.db", held)
         for book, held in unlocked.candidates.items() if (new / f"{book}.db").exists()
@@ -214,7 +230,6 @@ def _take_over(
     for name in marks:
         opened = Book(new / f"{name}.db", by.book_keys[name], name, builtin.kinds(), home=folder)
         try:
-            kept_kinds.follow_system(opened)
             sign_as(keys, opened, by)
             with opened.atomic(by.user, "restore", "恢复备份") as tx:
                 tx.note("restore", told)

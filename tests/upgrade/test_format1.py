@@ -20,7 +20,9 @@ from db.errors import NotPermitted
 from db.keys.keyfile import KeyFile
 from db.model.records import OWN, UNKNOWN
 from db.office import change_facts, open_office
+from db.safety import backup
 from db.safety.repair import repair_office
+from db.safety.restore import restore_office
 from db.session import Session
 from db.store import migrations, schema
 from db.store.connect import connect_raw
@@ -134,3 +136,14 @@ def test_a_damaged_book_of_the_first_form_is_saved_row_by_row_and_then_brought_t
     with contextlib.closing(open_office(folder, "admin", PASSWORD)) as session:
         assert schema.check_format(session.office.connection) == migrations.FORMAT
         assert {r.issuer for r in session.office.each(KIND)} == {OWN, UNKNOWN}
+
+
+def test_a_backup_of_the_first_form_is_restored_and_says_so_in_its_log(tmp_path: Path) -> None:
+    folder = unpacked(tmp_path / "city", "city")
+    who = KeyFile.load(folder).unlock("admin", PASSWORD)
+    made = backup.make(folder, who.book_keys, tmp_path / "stick")
+    restore_office(made.path, tmp_path / "new", "admin", PASSWORD)
+    with contextlib.closing(open_office(tmp_path / "new", "admin", PASSWORD)) as session:
+        assert schema.check_format(session.office.connection) == migrations.FORMAT
+        told = session.office.connection.execute("SELECT count(*) FROM journal WHERE action = 'restore'").fetchone()
+        assert told == (1,) and session.verify() == [] and session.notices == []
