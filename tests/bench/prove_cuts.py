@@ -326,6 +326,8 @@ def play(runs: int, first: int, *, power: bool) -> tuple[Counter[str], int]:
             home = Path(place) / "home"  # the very folder: a book knows where it is
             telling = [at for at, op in enumerate(ops, 1) if op.what in (SYNC, RENAME, UNLINK, TRUNCATE)]
             for seed in range(first, first + runs):
+                if seed > first and (seed - first) % 50 == 0:
+                    print(f"{seed - first} of {runs}: {dict(ended)}", flush=True)
                 chance = random.Random(seed)
                 cut = chance.choice(telling) - chance.randint(0, 1) if chance.random() < 0.6 else chance.randrange(len(ops)) + 1
                 disk_after(start, ops, cut, chance, home, power=power)

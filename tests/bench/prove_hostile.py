@@ -237,6 +237,8 @@ def run(runs: int, first: int) -> int:
             room = Path(home)
             made = prepare(room)
             for seed in range(first, first + runs):
+                if seed > first and (seed - first) % 50 == 0:
+                    print(f"{seed - first} of {runs}, {failed} failed", flush=True)
                 ending, wrong, ended = play(made, seed, room)
                 ends[f"{ending} {ended.code}"] += 1
                 slowest, largest = max(slowest, ended.seconds), max(largest, ended.megabytes)

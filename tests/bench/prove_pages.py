@@ -105,6 +105,8 @@ def run(runs: int, first: int) -> int:
             # The machine's mark of the folder is that of another place, as after a copy by hand.
             pages = [(b, n) for b in ("office", "personnel") for n in range((start / f"{b}.db").stat().st_size // PAGE)]
             for at, (book, page) in list(enumerate(pages))[first : first + runs]:
+                if at > first and (at - first) % 50 == 0:
+                    print(f"{at - first} of {len(pages)}: {dict(ended)}, {failed} failed", flush=True)
                 try:
                     ended[play(start, folder, book, page, random.Random(at), before)] += 1
                 except Exception:  # whatever it was, the others are played
