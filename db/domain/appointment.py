@@ -119,17 +119,15 @@ def meaning(declared: Field, text: str, names: Names) -> tuple[Any, str]:
             return _date(declared, plain, names), ""
         return of(declared).parse(text, declared, names), ""
     except BadInput as error:
-        if of(declared).one_listed:
-            words = (w for o in declared.options for w in (o.label, *o.also))
-            nearest = max((w for w in words if len(w) > 1 and w in plain), key=len, default=None)
-            if nearest is not None:
-                value = of(declared).parse(nearest, declared, names)
-                label = of(declared).format(value, declared, names)
-                return (
-                    value,
-                    f"「{declared.label}」文件中写的是“{plain}”，台账按“{label}”登记，"
-                    f"导出和打印仍用原文。",
-                )
+        nearest = _nearest(declared, plain)
+        if nearest is not None:
+            value = of(declared).parse(nearest, declared, names)
+            label = of(declared).format(value, declared, names)
+            return (
+                value,
+                f"「{declared.label}」文件中写的是“{plain}”，台账按“{label}”登记，"
+                f"导出和打印仍用原文。",
+            )
         if of(declared).one_listed or of(declared).dated:
             what = of(declared).label
             return (
@@ -140,6 +138,14 @@ def meaning(declared: Field, text: str, names: Names) -> tuple[Any, str]:
                 ),
             )
         return None, error.message
+
+
+def _nearest(declared: Field, text: str) -> str | None:
+    """The longest word of a choice that stands in a text."""
+    if not of(declared).one_listed:
+        return None
+    words = (w for o in declared.options for w in (o.label, *o.also))
+    return max((w for w in words if len(w) > 1 and w in text), key=len, default=None)
 
 
 def _date(declared: Field, text: str, names: Names) -> dt.date | None:
@@ -171,13 +177,11 @@ def file_text(declared: Field, value: object, kept: Kept, names: Names) -> str:
 
 def printed_text(declared: Field, value: Any, kept: Kept, names: Names) -> str:
     """The text for paper: months as 1975.06, what people wrote where it says more than the code."""
-    original, kind_of = kept.texts.get(declared.tag), of(declared)
-    if original is not None and (kind_of.one_listed or kind_of.dated):
-        means = meaning(declared, original, names)[0]
-        if means == value and (
-            value is None or (kind_of.one_listed and len(original.strip()) > 1)
-        ):
-            return original.strip()
+    kind_of = of(declared)
+    original = kept.texts.get(declared.tag, "") if kind_of.one_listed or kind_of.dated else ""
+    says_more = value is None or (kind_of.one_listed and len(original.strip()) > 1)
+    if original and says_more and meaning(declared, original, names)[0] == value:
+        return original.strip()
     if kind_of.is_month and value:
         return str(value).replace("-", ".")
     if kind_of.is_day and value:
@@ -222,14 +226,7 @@ def resume_of(session: ReadContext, person: Record) -> tuple[resume.ResumeLine, 
     posts = [p for p in session.children(person.uid, forms.post.name) if p.values.get(start)]
     for post in sorted(posts, key=lambda p: (p.values[start], p.values[end] or dt.date.max)):
         until = post.values[end]
-        where = session.text(post, unit) or next(
-            (
-                post.values[f.name]
-                for f in forms.post.fields
-                if of(f).single_line and f.name.startswith(unit) and post.values[f.name]
-            ),
-            "",
-        )
+        where = session.text(post, unit) or _written_unit(forms.post, post, unit)
         lines.append(
             resume.ResumeLine(
                 _month(post.values[start]), _month(until) if until else None,
@@ -237,6 +234,12 @@ def resume_of(session: ReadContext, person: Record) -> tuple[resume.ResumeLine, 
             )
         )
     return tuple(lines)
+
+
+def _written_unit(kind: Kind, post: Record, unit: str) -> str:
+    """The unit of a post as it was written, where it is none of the ledger's."""
+    written = (f.name for f in kind.fields if of(f).single_line and f.name.startswith(unit))
+    return next((str(post.values[name]) for name in written if post.values[name]), "")
 
 
 def _month(day: dt.date) -> str:

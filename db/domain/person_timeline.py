@@ -96,12 +96,7 @@ def _event(session: ReadContext, kind: Kind, moment: Moment, record: Record, own
     value = record.values.get(moment.on)
     until = record.values.get(moment.until) if moment.until else None
     yearly = isinstance(value, int)
-    texts = [
-        _detail(session, kind.field(name), record, name in moment.named)
-        for name in moment.also
-        if not (_told_once(kind, name) and record.values.get(name) == own)
-    ]
-    details = [" ".join(text.split()).rstrip("。；，;,") for text in texts if text]
+    details = _details(session, kind, moment, record, own)
     head = f"{value}年度" if yearly else session.title_of(record)
     lasting = until if moment.lasting and isinstance(until, dt.date) else None
     if lasting is not None:
@@ -117,6 +112,17 @@ def _event(session: ReadContext, kind: Kind, moment: Moment, record: Record, own
         moment.group or kind.label, moment.order,
         lasting, lasting is not None and lasting >= session.today, yearly,
     )  # fmt: skip
+
+
+def _details(
+    session: ReadContext, kind: Kind, moment: Moment, record: Record, own: object
+) -> list[str]:
+    texts = [
+        _detail(session, kind.field(name), record, name in moment.named)
+        for name in moment.also
+        if not (_told_once(kind, name) and record.values.get(name) == own)
+    ]
+    return [" ".join(text.split()).rstrip("。；，;,") for text in texts if text]
 
 
 def _told_once(kind: Kind, name: str) -> bool:

@@ -15,7 +15,7 @@ from db.model.sql import quoted
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
-    from db.model.declarations import Kind, Tone
+    from db.model.declarations import Field, Kind, Lifecycle, Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,7 @@ def _of(session: ReadContext, kind: Kind, unit: str | None, closed: bool) -> lis
     assert kind.lights is not None
     cycle = session.kinds.lifecycle_of(kind)
     assert cycle is not None
-    done_states = {s.name for s in cycle.states if s.closed}
-    states = [s.name for s in cycle.states if not (s.void or s.draft or s.paused)]
-    states = [name for name in states if closed or name not in done_states]
+    states, done_states = _states(cycle, closed)
     light, parameters = lights.sql(kind, cycle, session.today, session.workdays)
     pending = due_state.pending_sql(kind, cycle, quoted) or "0"
     title = kind.field(kind.title)
@@ -96,14 +94,12 @@ def _of(session: ReadContext, kind: Kind, unit: str | None, closed: bool) -> lis
     if unit is not None:
         text += f" AND {whose} = ?"
         values.append(unit)
-    kind_of = TYPES[title.type]
     words = {each: lights.label(kind, each) for each in lights.LABELS}
     rows = session.book_of(kind.name).connection.execute(text, values)
     found = []
     for uid, name, owner, first, last, reached, state, waits, lit in rows:
         begun, due = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
-        shown = kind_of.format(kind_of.from_db(name), title, session.names) or "（未命名）"
-        done = state in done_states
+        shown, done = _shown(session, title, name), state in done_states
         tone: Tone = lit or "grey"
         share = 1.0 if done else min(1.0, max(0.0, (reached or 0) / (100 * SCALE)))
         word = due_state.LABELS["pending"] if waits else words[tone]
@@ -114,6 +110,18 @@ def _of(session: ReadContext, kind: Kind, unit: str | None, closed: bool) -> lis
             )
         )
     return found
+
+
+def _states(cycle: Lifecycle, closed: bool) -> tuple[list[str], set[str]]:
+    """The states of items that are part of a plan, and those in which they are done."""
+    done = {s.name for s in cycle.states if s.closed}
+    part = [s.name for s in cycle.states if not (s.void or s.draft or s.paused)]
+    return [name for name in part if closed or name not in done], done
+
+
+def _shown(session: ReadContext, title: Field, cell: object) -> str:
+    kind_of = TYPES[title.type]
+    return kind_of.format(kind_of.from_db(cell), title, session.names) or "（未命名）"
 
 
 def _whose(session: ReadContext, kind: Kind, end: str, done_states: Collection[str]) -> str:

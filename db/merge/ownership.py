@@ -122,18 +122,22 @@ def rights_of(kinds: Kinds, name: str) -> Rights:
     kind = kinds.get(name)
     writes = _Writes(kinds, kind).gather()
     free = frozenset(f.name for f in kind.all_fields if f.owner == "responsible")
-    given, plain = writes.choices(free), free | writes.plain
+    given = writes.choices(free)
     own = kinds.lifecycle_of(kind)
     actions = _theirs(own.actions) if own is not None else []
     log = next((f.name for f in kind.all_fields if of(f).joins), "")
-    fields = {*free, *(target for values in writes.values for target in values)}
-    fields |= {log} if log and actions else set()
-    fields |= {f.name for f in kind.all_fields if f.fill and fields & set(taken_apart(f.fill)[1])}
-    ruled = {t: choice for t, choice in writes.ruled.items() if t not in plain and choice in given}
+    fields = _with_filled(kind, free.union(*writes.values, [log] if log and actions else []))
+    ruled = {t: c for t, c in writes.ruled.items() if t not in free | writes.plain and c in given}
     return Rights(
-        frozenset(fields), given, _steps_of(actions), writes.made, ruled, log,
+        fields, given, _steps_of(actions), writes.made, ruled, log,
         frozenset(action.name for action in actions),
     )
+
+
+def _with_filled(kind: Kind, fields: frozenset[str]) -> frozenset[str]:
+    """Fields, with those that are worked out from them."""
+    filled = (f for f in kind.all_fields if f.fill)
+    return fields.union(f.name for f in filled if fields & set(taken_apart(f.fill or "")[1]))
 
 
 def _steps_of(actions: Sequence[Action]) -> dict[str, frozenset[str]]:
@@ -224,11 +228,9 @@ def reason(
     if who in ("third", "unit"):
         known = who == "third" or name == "state" or name in rights.fields
         return who if known else "issuer"  # whichever unit it is
-    maker = author.office == standing.maker
-    if name == DELETED:
-        return "" if maker and not author.typed else "issuer"
-    if name == "parent":
-        return "" if maker and at.new else "issuer"
+    if name in (DELETED, "parent"):
+        free = not author.typed if name == DELETED else at.new
+        return "" if free and author.office == standing.maker else "issuer"
     if name == "state":
         return "" if value in rights.onward(at.state) else "step"
     if name not in rights.fields:

@@ -37,27 +37,25 @@ def from_text(text: str) -> tuple[Block, ...]:
     blocks: list[Block] = []
     for raw in text.splitlines():
         line = raw.strip(" \t\u3000\u00a0\ufeff")
-        if not line:
-            continue
-        level = heading_level(line)
-        if level in (2, 4):
-            line = re.sub(r"^\(", "（", line)
-            line = re.sub(r"^(（[^）)]+)\)", r"\1）", line)
-        if level in (1, 2):
-            head, stop, rest = line.partition("。")
-            # a whole sentence: an item of the text, no heading of one
-            if stop and not rest and re.search("[，；：,;:]", head):
-                blocks.append(Paragraph(line))
-            else:
-                blocks.append(Heading(level, head + stop, rest))
-        elif level and len(line) <= LONGEST_HEADING and line[-1] not in "。；！？：;":
-            blocks.append(Heading(level, line))
-        elif present := PRESENT.match(line):
-            label = re.sub(r"\s", "", present.group()).replace(":", "：")
-            rest = line[present.end() :].strip()
-            blocks.append(Paragraph((Run(label, "hei"), Run(rest)), hang=2.0 + len(label)))
-        elif EDITOR.match(line):
-            blocks.append(EditorNote(line))
-        else:
-            blocks.append(Paragraph(line))
+        if line:
+            blocks.append(_block(line))
     return tuple(blocks)
+
+
+def _block(line: str) -> Block:
+    level = heading_level(line)
+    if level in (2, 4):
+        line = re.sub(r"^\(", "（", line)
+        line = re.sub(r"^(（[^）)]+)\)", r"\1）", line)
+    if level in (1, 2):
+        head, stop, rest = line.partition("。")
+        # a whole sentence: an item of the text, no heading of one
+        whole = bool(stop) and not rest and re.search("[，；：,;:]", head) is not None
+        return Paragraph(line) if whole else Heading(level, head + stop, rest)
+    if level and len(line) <= LONGEST_HEADING and line[-1] not in "。；！？：;":
+        return Heading(level, line)
+    if present := PRESENT.match(line):
+        label = re.sub(r"\s", "", present.group()).replace(":", "：")
+        rest = line[present.end() :].strip()
+        return Paragraph((Run(label, "hei"), Run(rest)), hang=2.0 + len(label))
+    return EditorNote(line) if EDITOR.match(line) else Paragraph(line)

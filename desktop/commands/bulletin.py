@@ -61,7 +61,26 @@ def _new(session: Session, options: Namespace) -> int:
 
 
 def _act(session: Session, options: Namespace) -> int:
-    uid = options.name
+    answer = _done(session, options.name, options)
+    record = session.must_get(issuing.KIND, options.name)
+    answer = {**_row(session, record), **answer}
+    if options.json:
+        write_json(answer)
+        return 0
+    issue = f"，第{answer['issue_no']}期" if answer["issue_no"] else ""
+    tell(f"《{answer['title']}》{session.text(record, 'state')}{issue}。")
+    for line in (*answer.get("differences", ()), *answer.get("changed", ())):
+        say(line)
+    for line in answer.get("told", ()):
+        say(f"{line}。")
+    for part in official_parts.PARTS:
+        if text := answer.get("parts", {}).get(part.name):
+            say(f"{part.label}：{text}")
+    return 0
+
+
+def _done(session: Session, uid: str, options: Namespace) -> dict[str, Any]:
+    """The act; what it answers beside the bulletin."""
     answer: dict[str, Any] = {}
     if options.act in ("submit", "check", "return"):
         session.move(issuing.KIND, uid, options.act, options.note or "")
@@ -80,21 +99,7 @@ def _act(session: Session, options: Namespace) -> int:
         answer["parts"] = _parts(session, options)
     elif options.act == "print":
         answer.update(_print(session, options))
-    answer = {**_row(session, session.must_get(issuing.KIND, uid)), **answer}
-    if options.json:
-        write_json(answer)
-    else:
-        state = session.text(session.must_get(issuing.KIND, uid), "state")
-        issue = f"，第{answer['issue_no']}期" if answer["issue_no"] else ""
-        tell(f"《{answer['title']}》{state}{issue}。")
-        for line in (*answer.get("differences", ()), *answer.get("changed", ())):
-            say(line)
-        for line in answer.get("told", ()):
-            say(f"{line}。")
-        for part in official_parts.PARTS:
-            if text := answer.get("parts", {}).get(part.name):
-                say(f"{part.label}：{text}")
-    return 0
+    return answer
 
 
 def _fetch(session: Session, options: Namespace) -> dict[str, object]:

@@ -101,20 +101,7 @@ def import_workbook(session: Session, options: Namespace) -> int:
         session, Path(options.file).absolute(), password=_file_password(options),
         as_kind=options.as_kind, accepted=options.accept, wishes=_wishes(options),
     )
-    if options.preview:
-        answer = plan.to_json() | accounting.told(plan)
-        code = 0
-    else:
-        chosen: dict[str | tuple[str, str], accept.Choice] = dict.fromkeys(options.leave, "skip")
-        may = {row.uid for row in plan.rows if row.both is not None}
-        if unknown := [uid for uid in options.both if uid not in may]:
-            raise BadInput(f"预览里没有可以两条都留的 {unknown[0]}。", field="both")
-        result = accept.accept(session, plan, chosen | dict.fromkeys(options.both, "both"))
-        for conflict in result.conflicts if options.decide else ():
-            accept.decide(session, conflict.conflict_id, options.decide)
-        answer = result.to_json()
-        waits = bool(result.conflicts) and not options.decide
-        code = _CONFLICTS_WAIT if waits or answer["warnings"] else 0
+    answer, code = _previewed(plan) if options.preview else _accepted(session, plan, options)
     earlier = plan.earlier_import
     if earlier and earlier["undone"] and not answer["added"] and not answer["updated"]:
         answer["remarks"] = [
@@ -126,6 +113,24 @@ def import_workbook(session: Session, options: Namespace) -> int:
     else:
         _say_import(answer, plan, options.preview)
     return code
+
+
+def _previewed(plan: Plan) -> tuple[Json, int]:
+    return plan.to_json() | accounting.told(plan), 0
+
+
+def _accepted(session: Session, plan: Plan, options: Namespace) -> tuple[Json, int]:
+    """What was written, conflicts decided as asked; and the exit code."""
+    chosen: dict[str | tuple[str, str], accept.Choice] = dict.fromkeys(options.leave, "skip")
+    may = {row.uid for row in plan.rows if row.both is not None}
+    if unknown := [uid for uid in options.both if uid not in may]:
+        raise BadInput(f"预览里没有可以两条都留的 {unknown[0]}。", field="both")
+    result = accept.accept(session, plan, chosen | dict.fromkeys(options.both, "both"))
+    for conflict in result.conflicts if options.decide else ():
+        accept.decide(session, conflict.conflict_id, options.decide)
+    answer = result.to_json()
+    waits = bool(result.conflicts) and not options.decide
+    return answer, _CONFLICTS_WAIT if waits or answer["warnings"] else 0
 
 
 def _say_import(answer: Json, plan: Plan, preview: bool) -> None:
@@ -151,6 +156,10 @@ def _say_import(answer: Json, plan: Plan, preview: bool) -> None:
                 ("没有采用", line["sheet"], line["cell"], f"{line['text'][:40]}：{line['why']}")
             )
         )
+    _say_counts(answer, preview)
+
+
+def _say_counts(answer: Json, preview: bool) -> None:
     tell(
         f"{'将' if preview else '已'}新增 {answer['added']} 条，更新"
         f" {answer['updated']} 条，{answer['unchanged']} 条无变化；未接受"

@@ -86,18 +86,19 @@ def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, o
     if period is not None and options.as_of is not None:
         period = period.seen_on(options.as_of)
     known = charts.groupings(session, name)
-    group = next((each for each in known if by in (each.key, each.label)), None)
-    plain = next((each for each in BY if by in each), None)
+    group = {key: each for each in reversed(known) for key in (each.key, each.label)}.get(by)
+    plain = {word: each for each in BY for word in each}.get(by)
     if group is not None:
         label, values = group.label, charts.by_group(session, name, group, period, unit=unit)
+        kept = group.key == charts.UNIT
     elif plain is not None:
-        label = plain[1]
-        if plain[0] == "ledger":
-            values = charts.by_ledger(session, name, period, unit)
-        else:
+        label, kept = plain[1], plain[0] != "ledger"
+        if kept:
             day = period.as_of if period is not None else None
             last = day or (period.last if period is not None else session.today)
             values = charts.over_time(session, name, plain[0], last, unit=unit, as_of=day)
+        else:
+            values = charts.by_ledger(session, name, period, unit)
     else:
         offered = "、".join([*(each.label for each in known), *(label for _, label in BY)])
         raise BadInput(f"这个指标不能按“{by}”分开数，可以按：{offered}。", field="by")
@@ -107,11 +108,4 @@ def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, o
          "denominator": metrics.plain(v.number.denominator), "text": charts.text(v.number)}
         for v in values
     ]  # fmt: skip
-    return (
-        label, lines,
-        (
-            group.key == charts.UNIT
-            if group is not None
-            else plain is not None and plain[0] != "ledger"
-        ),
-    )
+    return label, lines, kept

@@ -3,6 +3,7 @@ named; and what it tells afterwards."""
 
 from __future__ import annotations
 
+import re
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
@@ -22,12 +23,12 @@ def mask_of(session: Session, options: Namespace) -> Mask | None:
     if not options.hide:
         return mask_for(session, USUAL) if options.masked else None
     by_word = {SORTS[key]: key for key in CHOICES} | {key: key for key in CHOICES}
-    asked = [word for word in options.hide.replace("，", ",").replace("、", ",").split(",") if word]
+    asked = [word for word in re.split("[，、,]", options.hide) if word]
     unknown = [word for word in asked if word not in by_word]
     if unknown or not asked:
         raise BadInput(
             f"--hide 不认得“{'、'.join(unknown)}”，"
-            f"可以写：{'、'.join(SORTS[key] for key in CHOICES)}。", field="hide",
+            f"可以写：{'、'.join(map(SORTS.__getitem__, CHOICES))}。", field="hide",
         )
     return mask_for(session, [by_word[word] for word in asked])
 

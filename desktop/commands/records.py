@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from db.errors import BadInput
@@ -101,15 +101,8 @@ def _by_name(session: Session, kind: Kind, where: Where) -> Where:
     read as an answer."""
     if where.op != "eq" or kind.has(where.field):
         return where
-    if where.field == "state":
-        cycle = session.kinds.lifecycle_of(kind)
-        known = {s.name: s.label for s in cycle.states} if cycle else {}
-    elif where.field == "light":
-        tones = dict.fromkeys((*lights.LABELS, *(kind.lights.labels if kind.lights else ())))
-        known = {tone: lights.label(kind, tone) for tone in tones} if kind.lights else {}
-    elif where.field == due_state.FIELD:
-        known = due_state.LABELS if kind.lifecycle else {}
-    else:
+    known = _words(session, kind, where.field)
+    if known is None:
         return where
     for name, label in known.items():
         if where.value in (name, label):
@@ -119,6 +112,21 @@ def _by_name(session: Session, kind: Kind, where: Where) -> Where:
     raise BadInput(
         f"「{kind.label}」没有“{where.value}”这种{word}，可用的有：{possible}。", field=where.field
     )
+
+
+def _words(session: Session, kind: Kind, field: str) -> Mapping[str, str] | None:
+    """What a state, a light or how it is due may be, with labels; None for any other field."""
+    if field == "state":
+        cycle = session.kinds.lifecycle_of(kind)
+        return {s.name: s.label for s in cycle.states} if cycle else {}
+    if field == "light":
+        if kind.lights is None:
+            return {}
+        tones = dict.fromkeys((*lights.LABELS, *kind.lights.labels))
+        return {tone: lights.label(kind, tone) for tone in tones}
+    if field == due_state.FIELD:
+        return due_state.LABELS if kind.lifecycle else {}
+    return None
 
 
 def list_records(session: Session, options: Namespace) -> int:

@@ -14,6 +14,7 @@ from db.session import Session
 from desktop.bulletin.document import Document, Paragraph
 from desktop.bulletin.issue.figures import (
     KIND,
+    Kept,
     kept_figures,
     label_of,
     number_json,
@@ -68,7 +69,6 @@ def against_draft(record: Record, filling: Filling) -> list[Difference]:
 def against_issued(session: Session, record: Record, filling: Filling) -> list[Difference]:
     """The same figure, period and unit in a bulletin that is already out and not withdrawn, however
     the period is written."""
-    by_hand = overrides_of(record)
     found: dict[str, Difference] = {}
     period = filling.choice.period
     if period is None:
@@ -79,18 +79,25 @@ def against_issued(session: Session, record: Record, filling: Filling) -> list[D
             key.replace(f"|{of_then.text}|", f"|{period.text}|", 1): number
             for key, number in kept_figures(other).items()
         }
-        for key, number in filling.used.items():
-            now = number_json(number)
-            if key in kept and kept[key] != now and key not in by_hand:
-                where = f"在已印发的《{other.values['title']}》中"
-                label = label_of(session, record, key, now["label"] or "")
-                found[key] = Difference(
-                    key, label, shown_kept(kept[key]), shown_kept(now), where, drafted=False,
-                    other=other.uid,
-                )
-        if kept == {key: number_json(n) for key, n in filling.used.items()}:
+        now = {key: number_json(number) for key, number in filling.used.items()}
+        for key in [key for key in now if key in kept and kept[key] != now[key]]:
+            found[key] = _otherwise(session, record, other, key, (kept[key], now[key]))
+        if kept == now:
             again += _again(record, other)
-    return [*found.values(), *again]
+    by_hand = overrides_of(record)
+    return [*(d for key, d in found.items() if key not in by_hand), *again]
+
+
+def _otherwise(
+    session: Session, record: Record, other: Record, key: str, numbers: tuple[Kept, Kept]
+) -> Difference:
+    """A figure that another bulletin gave differently: then and now."""
+    then, now = numbers
+    label = label_of(session, record, key, now["label"] or "")
+    where = f"在已印发的《{other.values['title']}》中"
+    return Difference(
+        key, label, shown_kept(then), shown_kept(now), where, drafted=False, other=other.uid
+    )
 
 
 def _of_period(session: Session, period: Period) -> Iterator[tuple[Record, Period]]:

@@ -11,7 +11,7 @@ from typing import IO
 
 from db.errors import BadInput, DeclarationError
 from db.metrics import metrics
-from db.model.records import Record
+from db.model.records import Record, Values
 from db.rules import lifecycle
 from db.session import Session
 from desktop.bulletin.document import Document
@@ -313,12 +313,6 @@ def _entry(session: Session, record: Record, known: Sequence[Report]) -> Entry:
     cycle = session.lifecycle_of(record)
     state = cycle.state(record.state) if cycle and record.state else None
     values = record.values
-    number = ""
-    if values["issue_no"]:
-        number = (
-            f"{values['series_year']}年{'增刊' if values['is_supplement'] else ''}"
-            f"第{values['issue_no']}期"
-        )
     # A report that is gone, from the program or from the office, is told by its name.
     sort = next(
         (r.label for r in known if r.name == values["report_name"]), values["report_name"] or ""
@@ -326,8 +320,16 @@ def _entry(session: Session, record: Record, known: Sequence[Report]) -> Entry:
     day = session.text(record, "issued_on") if values["issued_on"] else record.updated_at[:10]
     return Entry(
         record.uid, values["title"], sort, state.label if state else "",
-        state.tone if state else "grey", number, day,
+        state.tone if state else "grey", _number(values), day,
     )
+
+
+def _number(values: Values) -> str:
+    """Which issue of which year it is; "" before it is issued."""
+    if not values["issue_no"]:
+        return ""
+    supplement = "增刊" if values["is_supplement"] else ""
+    return f"{values['series_year']}年{supplement}第{values['issue_no']}期"
 
 
 @dataclasses.dataclass(frozen=True)

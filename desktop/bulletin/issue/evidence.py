@@ -46,22 +46,16 @@ def rows_when_issued(session: Session, record: Record, key: str) -> metrics.Behi
         return None
     rows, changed, gone = [], 0, 0
     for kind, uid, counted, versions in read["rows"]:
-        found = (
-            session.get(kind, uid)
-            if session.kinds.find(kind) is not None and session.opens(kind)
-            else None
-        )
-        gone += found is None or found.deleted
-        changed += (
-            found is not None and not found.deleted and _versions(session, kind, uid) != versions
-        )
+        known = session.kinds.find(kind) is not None and session.opens(kind)
+        found = session.get(kind, uid) if known else None
         if found is not None:
             rows.append(metrics.Row(kind, uid, session.title_of(found), counted))
-    since = "、".join(
-        text
-        for count, text in ((changed, f"{changed} 条印发后改过"), (gone, f"{gone} 条已删除"))
-        if count
-    )
+        if found is None or found.deleted:
+            gone += 1
+        elif _versions(session, kind, uid) != versions:
+            changed += 1
+    told = ((changed, f"{changed} 条印发后改过"), (gone, f"{gone} 条已删除"))
+    since = "、".join(text for count, text in told if count)
     return metrics.Behind(
         rows, f"下列是印发时的 {len(read['rows'])} 条记录{f'，其中 {since}' if since else ''}。"
     )

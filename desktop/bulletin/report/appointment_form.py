@@ -124,14 +124,7 @@ def appointment_form(session: Session, record: Record) -> AppointmentForm:
 def _relatives(session: Session, record: Record, kept: Kept) -> tuple[Relative, ...]:
     """The relatives in their order; a line of the file that is no record (父亲，已去世) stands
     where it stood."""
-    forms = form_kinds(session.kinds)
-    place = next((f.name for f in forms.relative.fields if of(f).whole), None)
-    rows = session.children(record.uid, forms.relative.name)
-    if place:
-        rows.sort(key=lambda r: (r.values.get(place) is None, r.values.get(place) or 0))
-    papers = [
-        _Paper(session, row, forms.relative_tags, kept_of(forms.relative, row)) for row in rows
-    ]
+    papers = _papers_of_relatives(session, record)
     found: list[Relative] = []
     for item in kept.items:
         if item is None and papers:
@@ -139,6 +132,16 @@ def _relatives(session: Session, record: Record, kept: Kept) -> tuple[Relative, 
         elif item is not None and any(text.strip() for text in item.values()):
             found.append(_relative({tag: item.get(tag, "").strip() for tag in RELATIVE.values()}))
     return (*found, *(_relative(paper) for paper in papers))
+
+
+def _papers_of_relatives(session: Session, record: Record) -> list[_Paper]:
+    """The relatives in the ledger, in their order."""
+    forms = form_kinds(session.kinds)
+    place = next((f.name for f in forms.relative.fields if of(f).whole), None)
+    rows = session.children(record.uid, forms.relative.name)
+    if place:
+        rows.sort(key=lambda r: (r.values.get(place) is None, r.values.get(place) or 0))
+    return [_Paper(session, row, forms.relative_tags, kept_of(forms.relative, row)) for row in rows]
 
 
 def _relative(texts: _Paper | dict[str, str]) -> Relative:
@@ -181,16 +184,7 @@ def person_sheet(session: Session, record: Record) -> PersonSheet:
 
     facts = [(kind.field(n).label, text(n)) for n in page.facts if n != page.known_by]
     events = sorted(person_timeline.events(session, record), key=lambda e: e.place)
-    groups = []
-    for title, found in groupby(events, key=lambda e: e.group):
-        told = list(found)
-        running = all(e.yearly for e in told)
-        ordered = reversed(told) if running else told
-        lines = [
-            SheetLine(e.when, _DASHES.sub("—", e.head), e.detail, "red" if e.weighs else "")
-            for e in ordered
-        ]
-        groups.append(SheetGroup(title, tuple(lines), running))
+    groups = [_group(title, list(told)) for title, told in groupby(events, key=lambda e: e.group)]
     weighs = "日期前有红竖条的在影响期内。" if any(e.weighs for e in events) else ""
     return PersonSheet(
         SHEET_TITLE, session.title_of(record), text(page.subtitle) if page.subtitle else "",
@@ -198,6 +192,16 @@ def person_sheet(session: Session, record: Record) -> PersonSheet:
         _photo(session, record, kind.field(page.photo) if page.photo else None), CORNER,
         f"数据来源：{session.office_name}台账，截至{chinese_date(session.today)}。{weighs}",
     )
+
+
+def _group(title: str, told: list[person_timeline.Event]) -> SheetGroup:
+    """What of one sort happened; what is told year by year runs on, the newest last."""
+    running = all(e.yearly for e in told)
+    lines = [
+        SheetLine(e.when, _DASHES.sub("—", e.head), e.detail, "red" if e.weighs else "")
+        for e in (reversed(told) if running else told)
+    ]
+    return SheetGroup(title, tuple(lines), running)
 
 
 #: What a report's line ``@form NAME`` puts there.

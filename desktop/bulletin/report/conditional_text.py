@@ -13,6 +13,7 @@ import datetime as dt
 import difflib
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from db.errors import ZhengxianError
@@ -160,22 +161,21 @@ def merged(base: str, mine: str, now: str) -> str:
         place.update({block.a + at: block.b + at for at in range(block.size)})
     place[-1], place[len(old)] = -1, len(own)
     for first, last, begin, end in reversed(_changes(old, new)):
-        there = [place.get(at) for at in range(first, last)]
-        before, after = place.get(first - 1), place.get(last)
-        if any(at is None for at in there):
-            continue
-        if there:
-            if there != list(range(there[0] or 0, (there[0] or 0) + len(there))):
-                continue
-            at = there[0] or 0
-        elif before is not None:
-            at = before + 1
-        elif after is not None:
-            at = after
-        else:
-            continue
-        own[at : at + len(there)] = new[begin:end]
+        at = _stands_at(place, first, last)
+        if at is not None:
+            own[at : at + last - first] = new[begin:end]
     return "\n".join(own)
+
+
+def _stands_at(place: Mapping[int, int], first: int, last: int) -> int | None:
+    """Where some lines of the old text stand in mine, one after the other; for no lines, where they
+    would; None where they do not."""
+    there = [place[at] for at in range(first, last) if at in place]
+    if last > first:
+        whole = len(there) == last - first and there == list(range(there[0], there[0] + len(there)))
+        return there[0] if whole else None
+    before = place.get(first - 1)
+    return place.get(last) if before is None else before + 1
 
 
 __all__ = ["Base", "ChangedText", "base_of", "changed_texts", "merged", "updated_body"]

@@ -70,15 +70,10 @@ def figure_table(filling: Filling, declared: TableOf) -> Table | None:
     known = metrics.declared(filling.session)
     groups, placed = _ranked(filling, declared, groups)
     filling.take(declared.group, groups, wanted)
-    names = [c.figure for c in declared.columns if c.figure]
     rows: list[TableRow] = []
-    for place, group in enumerate(groups):
-        keys = (
-            {}
-            if group.key is None
-            else {name: filling.line_key(name, declared.group, group.key) for name in names}
-        )
-        rows.append(_figure_row(filling, declared, group, place + 1, placed[place], keys))
+    for order, (group, rank) in enumerate(zip(groups, placed, strict=True), 1):
+        keys = _keys(filling, declared, group.key)
+        rows.append(_figure_row(filling, declared, group, order, rank, keys))
     if declared.total:
         rows.append(_total_row(filling, declared, wanted))
     if declared.compare:
@@ -91,6 +86,12 @@ def figure_table(filling: Filling, declared: TableOf) -> Table | None:
         source=filling.plain(declared.source), notes=tuple(n for n in notes if n),
         total=int(declared.total), size=declared.size,
     )
+
+
+def _keys(filling: Filling, declared: TableOf, line: object) -> dict[str, str]:
+    """By which its figures are known in a line; none in that of no group."""
+    names = [c.figure for c in declared.columns if c.figure] if line is not None else []
+    return {name: filling.line_key(name, declared.group, line) for name in names}
 
 
 def _wanted(declared: TableOf) -> list[str]:

@@ -80,11 +80,10 @@ def records_of(filling: Filled, declared: TableOf) -> list[Record]:
     where = declared.where
     if declared.of_unit and choice.unit:
         where += (Where("unit", "in", [choice.unit]),)
-    if declared.same and choice.item is not None:
-        shared = {name: choice.item.values.get(name) for name in declared.same}
-        if any(value is None for value in shared.values()):
-            return []
-        where += tuple(Where(name, "eq", value) for name, value in shared.items())
+    shared = {n: choice.item.values.get(n) for n in declared.same} if choice.item else {}
+    if None in shared.values():
+        return []
+    where += tuple(Where(name, "eq", value) for name, value in shared.items())
     where += within(declared.period, choice.period)
     query = Query(
         kind=declared.kind, where=typed(session.kinds.get(declared.kind), where),

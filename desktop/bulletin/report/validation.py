@@ -28,6 +28,7 @@ from desktop.bulletin.report import (
 from desktop.bulletin.report.declaration import (
     ArticlesOf,
     ChartOf,
+    ColumnOf,
     GanttOf,
     Report,
     TableOf,
@@ -352,14 +353,8 @@ class _Check:
             yield Found(where, "列的是事项的内容，但这个文种打印前不选事项")
             return
         for column in table.columns:
-            if column.figure:
-                yield Found(
-                    where, f"逐条列出的表不能放数字，请删去栏目「{column.label or column.figure}」"
-                )
-            elif column.field and column.field not in COMMON and not _any_has(kinds, column.field):
-                yield Found(
-                    where, f"{'、'.join(k.label for k in kinds[:3])}没有栏目「{column.field}」"
-                )
+            if wrong := _wrong_column(kinds, column):
+                yield Found(where, wrong)
         if table.period and not _any_has(kinds, table.period):
             yield Found(where, f"没有时间栏目「{table.period}」")
         for name, _ in table.sort:
@@ -446,6 +441,15 @@ def _literal(node: Any, at: int) -> object:
 
 def _any_has(kinds: Sequence[Kind], field: str) -> bool:
     return any(kind.has(field) for kind in kinds)
+
+
+def _wrong_column(kinds: Sequence[Kind], column: ColumnOf) -> str:
+    """What is wrong with a column of records of these kinds; "" for nothing."""
+    if column.figure:
+        return f"逐条列出的表不能放数字，请删去栏目「{column.label or column.figure}」"
+    if column.field and column.field not in COMMON and not _any_has(kinds, column.field):
+        return f"{'、'.join(k.label for k in kinds[:3])}没有栏目「{column.field}」"
+    return ""
 
 
 def _wrong_value(field: Field, value: object) -> str:

@@ -143,22 +143,15 @@ def find_fonts(folders: Sequence[Path] | None = None) -> FontSet:
     ``folders``: where to look, by default :func:`font_folders`. Takes some milliseconds per hundred
     files: call it off the window's thread, once.
     """
-    wanted = {
-        name.lower(): (role, rank)
-        for role in ROLES
-        for rank, names in enumerate(OFFICIAL[role])
-        for name in names
-    }
-    extended = {name.lower(): rank for rank, names in enumerate(EXTENDED) for name in names}
     best: dict[Role, tuple[int, FontFile]] = {}
     last: dict[int, FontFile] = {}
     for names, path, number in _installed(font_folders() if folders is None else folders):
-        for role, rank in {wanted[name] for name in names if name in wanted}:
+        for role, rank in _ranks(names):
             if role not in best or rank < best[role][0]:
                 font = _usable(path, number)
                 if font is not None and 0x4E00 in font.characters:
                     best[role] = (rank, font)
-        for rank in {extended[name] for name in names if name in extended} - set(last):
+        for rank in _extended_ranks(names) - set(last):
             font = _usable(path, number)
             if font is not None:
                 last[rank] = font
@@ -166,6 +159,27 @@ def find_fonts(folders: Sequence[Path] | None = None) -> FontSet:
     return FontSet(
         {role: ((best[role][1],) if role in best else ()) + _bundled(role) + tail for role in ROLES}
     )
+
+
+@lru_cache(maxsize=1)
+def _wanted() -> dict[str, tuple[Role, int]]:
+    return {
+        name.lower(): (role, rank)
+        for role in ROLES
+        for rank, names in enumerate(OFFICIAL[role])
+        for name in names
+    }
+
+
+def _ranks(names: Iterable[str]) -> set[tuple[Role, int]]:
+    """The roles for which a face of these names is wanted, and its place among the others."""
+    return {_wanted()[name] for name in names if name in _wanted()}
+
+
+def _extended_ranks(names: Iterable[str]) -> set[int]:
+    """Its place among the faces of rare characters."""
+    known = {name.lower(): rank for rank, wanted in enumerate(EXTENDED) for name in wanted}
+    return {known[name] for name in names if name in known}
 
 
 def _usable(path: Path, number: int) -> FontFile | None:

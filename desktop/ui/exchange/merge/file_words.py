@@ -95,6 +95,11 @@ def _earlier(file: IncomingFile, plan: Plan) -> str:
     return f"这份文件 {at} 已由 {earlier['by']} 导入过；再导一次不会重复。"
 
 
+def _brings_kinds(file: IncomingFile) -> bool:
+    """Whether a file that can be taken in brings ledgers or fields that are not here."""
+    return file.state == READY and file.plan is not None and bool(file.plan.new_kinds)
+
+
 def remarks_together(files: Sequence[IncomingFile]) -> list[str]:
     """What is to be said of all files together: those that were not read, and of which kind
     each is."""
@@ -104,8 +109,7 @@ def remarks_together(files: Sequence[IncomingFile]) -> list[str]:
         if names:
             more = " 等" if len(names) > 6 else ""
             found.append(f"{word} {len(names)} 份：{'、'.join(names[:6])}{more}。")
-    ready = [f for f in files if f.state == READY and f.plan is not None]
-    new = [f.name for f in ready if f.plan is not None and f.plan.new_kinds]
+    new = [f.name for f in files if _brings_kinds(f)]
     if new:
         found.append(f"{'、'.join(new[:4])} 带来了本单位没有的台账或字段，点开那份文件看说明。")
     undone = [file.name for file in files if file.state == SAME and file.undone is not None]

@@ -115,17 +115,19 @@ class IncomingFiles(QObject):
         self.changed.emit(file)
         self.read_next()
 
+    def _others(self, file: IncomingFile) -> list[IncomingFile]:
+        """What else is read of the same workbook."""
+        return [f for f in self.all if f.path == file.path and f is not file]
+
     def _offer_rest(self, file: IncomingFile) -> None:
         """What of a workbook is of other ledgers comes after it, as a file of its own; anew where
         it was mapped anew."""
-        others = [f for f in self.all if f.path == file.path and f is not file]
         wanted = tuple(each.name for each in file.left.sheets) if file.left is not None else ()
-        if any(f.part == wanted for f in others if f.part):
+        parts = [f for f in self._others(file) if f.part]
+        if any(f.part == wanted for f in parts):
             return
         if not file.part:
-            gone = [f for f in others if f.part and f.state != DONE]
-            self.all = [f for f in self.all if f not in gone]
-            others = [f for f in others if f not in gone]
-        if wanted and all(set(wanted).isdisjoint(f.part) for f in others):
+            self.all = [f for f in self.all if f not in parts or f.state == DONE]
+        if wanted and all(set(wanted).isdisjoint(f.part) for f in self._others(file)):
             rest = IncomingFile(file.path, password=file.password, book=file.left, part=wanted)
             self.all.insert(self.all.index(file) + 1, rest)
