@@ -73,6 +73,8 @@ class Oracle:
         self.items: list[Item] = []
         #: (from which day, who, whose work it is from then on)
         self.heirs: list[tuple[dt.date, str, str]] = []
+        #: Ledgers that are on time by the day of closing; all others are by the day of the request that was granted.
+        self.by_closing: frozenset[str] = frozenset()
 
     # -- what was when
 
@@ -157,20 +159,21 @@ class Oracle:
     ) -> Iterator[tuple[str, dt.date]]:
         if now.deadline is None or not first <= now.deadline <= last or now.state == "suspended":
             return
+        by_request = item.ledger not in self.by_closing
         over = now.deadline <= day if day < today else now.deadline < day
         whose = min(now.deadline, day)
         if now.state in CLOSED:
             yield "due", whose
-            by = now.asked or now.closed
+            by = (now.asked if by_request else None) or now.closed
             assert by is not None
             yield ("closed_on_time" if by <= now.deadline else "closed_late"), whose
             return
         if over:
             yield "due", whose
-            in_time = now.state == "asked" and now.asked is not None and now.asked <= now.deadline
+            in_time = by_request and now.state == "asked" and now.asked is not None and now.asked <= now.deadline
             yield ("awaiting_check" if in_time else "open_overdue"), whose
         days = YELLOW.get(item.ledger)
-        done = now.state == "asked" and now.asked is not None and now.asked <= now.deadline
+        done = by_request and now.state == "asked" and now.asked is not None and now.asked <= now.deadline
         if days is not None and not over and not done:
             begun = day if day == today else day + DAY
             if now.deadline <= begun + days * DAY:

@@ -17,7 +17,7 @@ from db import office
 from db.metrics import metrics
 from db.session import Session
 from tests.property import figure_oracle
-from tests.property.figure_months import LEDGERS, Undone, month
+from tests.property.figure_months import LEDGERS, Undone, judged_by_closing, month
 from tests.property.figure_oracle import Fact, Item, Oracle
 from tests.samples import as_person
 
@@ -76,8 +76,8 @@ def taken_back(session: Session) -> Iterator[Callable[..., None]]:
         uid = session.add("rectification", {"title": "一件", "lead_unit": units["甲单位"], "deadline": dt.date(2022, 11, 30)})
 
         def act(day: int, what: str, **ask: str | dt.date) -> None:
-            session.fixed_today = dt.date(2022, 10, day)
-            who = "reviewer" if what in ("transfer", "return") else "clerk"
+            session.fixed_today = dt.date(2022, 9, 30) + dt.timedelta(days=day)
+            who = "reviewer" if what in ("transfer", "return", "close-out") else "clerk"
             with as_person(session, who, who):
                 session.move("rectification", uid, what, "如实", {name: units.get(value, value) for name, value in ask.items()})
 
@@ -114,6 +114,24 @@ def test_an_acknowledgement_given_again_moves_no_earlier_step(session: Session) 
         session.names.forget()
         for day, waits in ((3, 0), (4, 1), (5, 1), (6, 0), (12, 0)):
             assert of_unit(session, "甲单位", "waiting_requests", dt.date(2022, 10, day)) == waits, day
+
+
+def test_a_ledger_may_go_by_the_day_of_closing(session: Session) -> None:
+    oracle, kinds = Oracle(), session.kinds
+    asked = [Fact(dt.date(2022, 10, 1), "assign"), Fact(dt.date(2022, 11, 29), "ask"), Fact(dt.date(2022, 12, 2), "close")]
+    oracle.items.append(Item("", "rectification", "", dt.date(2022, 11, 30), {}, asked))
+    year = (dt.date(2022, 1, 1), dt.date(2022, 12, 31), dt.date(2022, 12, 31), dt.date(2022, 12, 31))
+    with taken_back(session) as act:
+        act(60, "request-close-out")
+        act(63, "close-out")
+        for by, on_time in ((kinds, 1), (judged_by_closing(kinds), 0)):
+            oracle.by_closing = frozenset() if on_time else frozenset(["rectification"])
+            session.kinds = by
+            said = metrics.count(session, ["closed_on_time", "closed_late"], period="2022")
+            session.kinds = kinds
+            truth = oracle.figures(*year)
+            assert (said["closed_on_time"].value, said["closed_late"].value) == (on_time, 1 - on_time)
+            assert (truth["closed_on_time"], truth["closed_late"]) == (on_time, 1 - on_time)
 
 
 def test_a_program_that_counts_otherwise_is_seen(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
