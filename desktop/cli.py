@@ -375,7 +375,7 @@ def _run(options: argparse.Namespace) -> int:
         return run_window(data_dir(options.data) if options.data else None, options.user)
     if not options.login:
         return int(options.handler(options))
-    from desktop.commands.office import logged_in
+    from desktop.commands.login import logged_in
 
     with contextlib.closing(logged_in(options)) as session:
         return int(options.handler(session, options))

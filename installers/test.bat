@@ -5,6 +5,7 @@ cd /d "%~dp0.."
 call installers\_setup.bat test || exit /b 1
 
 set "QT_QPA_PLATFORM=offscreen"
+set "PYTHONDONTWRITEBYTECODE="
 if not "%~1"=="" (
     .venv\Scripts\python -m pytest %*
     exit /b

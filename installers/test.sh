@@ -10,6 +10,8 @@ need_tools "$tools_for_tests"
 install_project .venv test
 
 export QT_QPA_PLATFORM=offscreen
+# A machine that keeps no compiled modules would compile the program anew for each of some hundred processes.
+unset PYTHONDONTWRITEBYTECODE
 if [ $# -gt 0 ]; then
     exec .venv/bin/python -m pytest "$@"
 fi

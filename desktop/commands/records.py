@@ -17,7 +17,7 @@ from db.model.records import Record
 from db.office import is_office, open_office
 from db.session import Session
 from desktop.commands.answers import say, table, tell, write_json
-from desktop.commands.office import password
+from desktop.commands.login import password
 from desktop.paths import data_dir
 
 
