@@ -59,7 +59,7 @@ def of(
     record: Record, kind: Kind, cycle: Lifecycle | None, today: dt.date
 ) -> DueState | None:
     """How a record stands today; None for a draft, what is void or suspended."""
-    if cycle is None or record.state is None:
+    if cycle is None or record.state is None or not kind.has(deadline_of(kind)):
         return None
     deadline = record.values.get(deadline_of(kind))
     if cycle.state(record.state).closed and not cycle.state(record.state).void:
@@ -105,15 +105,10 @@ def sql(
     kind: Kind, cycle: Lifecycle | None, today: dt.date, column: Callable[[str], str] = quoted
 ) -> str:
     """The same as an SQL expression; ``column`` writes a field as SQL."""
-    if cycle is None:
+    if cycle is None or not kind.has(deadline_of(kind)):
         return "NULL"
     state, deadline = column("state"), column(deadline_of(kind))
-    closed = [s.name for s in cycle.states if s.closed and not s.void]
-    days = [column(n) for n in (
-        cycle.requested_on if goes_by_request(kind, cycle) else None, cycle.closed_on) if n]
-    done = f"coalesce(min({', '.join(days)}), {', '.join(days)})" if len(days) > 1 else (
-        days[0] if days else "NULL"
-    )
+    closed, done = _closed(cycle), _done_sql(kind, cycle, column)
     pending = pending_sql(kind, cycle, column)
     return (
         "(CASE"
@@ -123,6 +118,19 @@ def sql(
         + (f" WHEN {pending} THEN 'pending'" if pending else "")
         + f" WHEN {deadline} < '{today.isoformat()}' THEN 'overdue' ELSE 'running' END)"
     )  # fmt: skip
+
+
+def _closed(cycle: Lifecycle) -> list[str]:
+    return [s.name for s in cycle.states if s.closed and not s.void]
+
+
+def _done_sql(kind: Kind, cycle: Lifecycle, column: Callable[[str], str]) -> str:
+    """``finished_on`` as SQL."""
+    asked = cycle.requested_on if goes_by_request(kind, cycle) else None
+    days = [column(name) for name in (asked, cycle.closed_on) if name]
+    if len(days) < 2:
+        return days[0] if days else "NULL"
+    return f"coalesce(min({', '.join(days)}), {', '.join(days)})"
 
 
 def given_for_sql(kind: Kind, cycle: Lifecycle | None, column: Callable[[str], str]) -> str | None:
@@ -138,11 +146,10 @@ def week_sql(kind: Kind, cycle: Lifecycle | None, column: Callable[[str], str] =
     if cycle is None or given is None:
         return "NULL"
     state, end = column("state"), f"date({given}, 'weekday 0')"
-    asked, closed = column(cycle.requested_on or ""), column(cycle.closed_on or "")
-    done = f"min(coalesce({asked}, {closed}), {closed})" if goes_by_request(kind, cycle) else closed
-    is_closed = f"{state} IN ({_listed(s.name for s in cycle.states if s.closed and not s.void)})"
+    asked, is_closed = column(cycle.requested_on or ""), f"{state} IN ({_listed(_closed(cycle))})"
+    done = f"coalesce({_done_sql(kind, cycle, column)}, {given})"
     return (
-        f"(CASE WHEN {is_closed} AND coalesce({done}, {given}) <= {end} THEN 'done'"
+        f"(CASE WHEN {is_closed} AND {done} <= {end} THEN 'done'"
         f" WHEN {state} IN ({_listed(cycle.asked_states)}) AND {asked} <= {end} THEN 'answered'"
         f" WHEN {column(deadline_of(kind))} > {end} THEN 'carried'"
         f" WHEN {is_closed} THEN 'late' ELSE 'open' END)"

@@ -177,3 +177,9 @@ def test_a_kind_without_lights_shows_none() -> None:
     unit = KINDS.get("unit")
     assert lights.sql(unit, None, TODAY, WORKDAYS) == ("NULL", [])
     assert lights.of(record(None), unit, None, TODAY, WORKDAYS) is None
+
+
+def test_what_has_no_deadline_stands_nowhere() -> None:
+    meeting, cycle = KINDS.get("meeting"), KINDS.lifecycle("plan_hold")
+    held = Record("meeting", 1, "u", None, "held", False, "", "", "", "", "", {"title": "某"})
+    assert due_state.sql(meeting, cycle, TODAY) == "NULL" and due_state.of(held, meeting, cycle, TODAY) is None
