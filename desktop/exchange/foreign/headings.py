@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from db.model.declarations import Field, Kind, Lifecycle
 from db.model.fieldtypes import of
 from desktop.exchange.foreign.heading_words import (
+    LEAST,
     LONGEST,
     clean,
     is_month,
@@ -33,8 +34,6 @@ REMEMBERED = 2.0
 """The score of a heading that a person said something about."""
 #: What a meaning is worth that a heading and a field share; less where it is not their first.
 _MEANT, _MEANT_LESS = 0.9, 0.12
-#: Names less alike than this have nothing to do with one another.
-_SOMEWHAT_ALIKE = 0.6
 #: What it is worth that likeness and meaning say the same.
 _BOTH = 0.04
 _COUNTS = ("人数", "户数", "人次", "条数", "天数", "金额", "资金", "地点", "位置", "地址", "频次")
@@ -85,6 +84,8 @@ class Matcher:
         self.wanted = [*fields, *history_columns(kind, cycle)]
         self._names = {f.name: [clean(n) for n in (f.label, *f.synonyms)] for f in self.wanted}
         self._meanings = {f.name: _meanings_of(kind, f, cycle) for f in self.wanted}
+        self._called = {name for names in self._names.values() for name in names}
+        self._means = frozenset().union(*self._meanings.values())
         self._remembered = {plain(k): v for k, v in (remembered or {}).items()}
         self._held: dict[str, list[tuple[float, str]]] = {}
 
@@ -112,7 +113,7 @@ class Matcher:
             return 0.0
         meant = meant or _counts_alike(clean(heading), self._names[declared.name])
         both = _BOTH if meant and called >= LIKE_ENOUGH else 0.0
-        return max(called if called >= _SOMEWHAT_ALIKE else 0.0, meant) + both
+        return max(called if called >= LEAST else 0.0, meant) + both
 
     def left_out(self, heading: str) -> bool:
         """Whether a column is no field: a number of the row, a plan for later, or what a person
@@ -126,7 +127,13 @@ class Matcher:
 
     def is_called(self, heading: str) -> bool:
         """Whether a heading is the name of a field, or another word for it."""
-        return any(clean(heading) in names for names in self._names.values())
+        return clean(heading) in self._called
+
+    def is_sure(self, heading: str) -> bool:
+        """Whether a text is beyond doubt what a column is called: cheap, for rows of data are asked
+        as well."""
+        said = meanings(heading)[:1]
+        return self.is_called(heading) or bool(said and said[0] in self._means)
 
     def scores(self, heading: str) -> list[tuple[float, str]]:
         """(likeness, field), best first; those that are not like enough are left out."""

@@ -14,8 +14,6 @@ from desktop.exchange.plan.row_parser import is_blank
 #: Says what the columns of a table are that ends at a row.
 Judge = Callable[[ForeignSheet, Found, int], Found]
 
-#: From this likeness on a text is a heading and no item that happens to be called so.
-_SURE = 0.9
 
 
 @dataclass(slots=True)
@@ -66,7 +64,7 @@ def _heading(each: ForeignSheet, number: int, matcher: Matcher, title: str) -> F
 
 def _sure(texts: Sequence[str], matcher: Matcher) -> bool:
     """Whether two texts and half of those that could be fields are headings without a doubt."""
-    sure = sum(bool(found := matcher.scores(text)) and found[0][0] >= _SURE for text in texts)
+    sure = sum(map(matcher.is_sure, texts))
     counted = [text for text in texts if plain(text) not in NOT_A_FIELD]
     return sure >= 2 and sure * 2 >= len(counted)
 
