@@ -52,7 +52,7 @@ class Printed:
 
 def render(
     document: Document, target: Path | str | IO[bytes], *, fonts: FontSet | None = None,
-    masked: Mask | None = None, progress: Progress | None = None,
+    masked: Mask | None = None, progress: Progress | None = None, archive: bool = False,
 ) -> Printed:
     """Write ``document`` to a path, in the form that its suffix names, or as a PDF to a binary
     stream.
@@ -66,7 +66,10 @@ def render(
         document, masking = masked.apply(document)
     file = Path(target) if isinstance(target, Path | str) else None
     write = WRITERS.get(file.suffix.lower() if file else "", write_pdf)
-    written = write(document, fonts, progress)
+    if archive:  # the copy that is kept for good
+        written = write_pdf(document, fonts, progress, archive=True)
+    else:
+        written = write(document, fonts, progress)
     if file is None:
         target.write(written.data)  # type: ignore[union-attr]
     else:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from desktop.bulletin.alternatives import picture_in_words
 from desktop.bulletin.blocks.appointment_frames import appointment_items
 from desktop.bulletin.blocks.charts import chart_items
 from desktop.bulletin.blocks.gantt import gantt_items
@@ -53,6 +54,7 @@ from desktop.bulletin.typeset.page import (
     PageDraft,
     Rect,
     Sheet,
+    Tag,
     baseline_in,
     text_width,
 )
@@ -137,7 +139,8 @@ class Composer:
             def fit(room: float, parted: bool) -> tuple[Item, Item | None] | None:
                 return (item(room / height), None) if room >= PICTURE_LEAST * height else None
 
-            return Item(high, draw, keep=bool(block.caption), fit=fit)
+            tag = Tag("Figure", picture_in_words(block))
+            return Item(high, draw, keep=bool(block.caption), fit=fit, tag=tag)
 
         items = [Item(sheet.pitch * 0.4, None, blank=True, keep=True), item(1.0)]
         lines = break_title(block.caption, int(sheet.measure / SIHAO)) if block.caption else []
@@ -227,7 +230,7 @@ class Composer:
             )
 
         yield Item(0.0, None, opens=sheet)
-        yield Item(sheet.cell, draw, True, keep=True)
+        yield Item(sheet.cell, draw, True, keep=True, tag=Tag("P"))
         yield gap(sheet, keep=True)
         yield from title_items(block.title, self.typesetter, sheet, level=1)
         yield gap(sheet, keep=True)

@@ -7,6 +7,7 @@ import math
 from decimal import Decimal
 from itertools import pairwise
 
+from desktop.bulletin.alternatives import chart_in_words
 from desktop.bulletin.document import MASK, Chart, Series
 from desktop.bulletin.typeset.flow import Item
 from desktop.bulletin.typeset.inline_layout import Typesetter
@@ -19,6 +20,7 @@ from desktop.bulletin.typeset.page import (
     PageDraft,
     Rect,
     Sheet,
+    Tag,
     baseline_in,
     text_width,
 )
@@ -61,7 +63,7 @@ def chart_items(chart: Chart, typesetter: Typesetter, sheet: Sheet) -> list[Item
         def source(page: PageDraft, top: float) -> None:
             layout.draw_lines(page, sheet.left, top + 1.0, 14.0)
 
-        items.append(Item(2.0 + 14.0 * len(layout.lines), source))
+        items.append(Item(2.0 + 14.0 * len(layout.lines), source, tag=Tag("P")))
     items.append(Item(sheet.pitch * 0.3, None, blank=True))
     return items
 
@@ -80,7 +82,7 @@ def _titled(drawing: _Drawing, title: str, *, keep: bool) -> list[Item]:
             if last and chart.kind == "bars":
                 drawing.measure(page, top + sheet.pitch - 14.0, sheet.right, 1.0)
 
-        items.append(Item(sheet.pitch, caption, keep=True))
+        items.append(Item(sheet.pitch, caption, keep=True, tag=Tag("P")))
     items.append(_drawn(drawing, keep=keep))
     return items
 
@@ -107,7 +109,8 @@ def _drawn(drawing: _Drawing, *, keep: bool, before: float = 0.0) -> Item:
         lower = drawing.lowered(room)
         return (_drawn(lower, keep=keep), None) if lower else None
 
-    return Item(drawing.height + before, draw, keep=keep, fit=fit)
+    tag = Tag("Figure", chart_in_words(drawing.chart))
+    return Item(drawing.height + before, draw, keep=keep, fit=fit, tag=tag)
 
 
 def nice_step(highest: float, wanted: int = 5) -> float:

@@ -36,15 +36,17 @@ MARGIN_NOTE = 15 * MM
 
 
 def write_pdf(
-    document: Document, fonts: FontSet | None = None, progress: Progress | None = None
+    document: Document, fonts: FontSet | None = None, progress: Progress | None = None,
+    *, archive: bool = False,
 ) -> Written:
-    """The document as a PDF in these faces, by default those of this machine
+    """The document as a PDF (``archive``: PDF/A-2u, with its structure) in these faces, by default
+    those of this machine
     (:func:`desktop.bulletin.typeset.fonts.default_fonts`); ``bundled_fonts()`` gives the same file
     everywhere. The same document in the same faces gives the same bytes, its day
     (``Document.made_on``) included. Raises BadInput when a picture cannot be read."""
     faces = DocumentFonts(fonts or default_fonts())
     told: list[str] = []
-    pages = compose_pages(document, faces, progress, told)
+    pages = compose_pages(document, faces, progress, told, tagged=archive)
     keywords = (*document.keywords, *([document.audit] if document.audit else []))
     properties = Properties(
         document.title.replace("\n", ""), document.author, document.subject, keywords,
@@ -53,6 +55,10 @@ def write_pdf(
     data = pdf_bytes(
         pages, faces, properties, lambda done: progress(done, len(pages)) if progress else None
     )
+    if archive:
+        from desktop.bulletin.typeset.archive import archived  # late: for what is issued only
+
+        data = archived(data, pages)
     marks = tuple(
         Mark(name, number, (x0, y0, x1, y1))
         for number, page in enumerate(pages, 1)
@@ -63,25 +69,28 @@ def write_pdf(
 
 def compose_pages(
     document: Document, faces: DocumentFonts, progress: Progress | None = None,
-    told: list[str] | None = None,
+    told: list[str] | None = None, *, tagged: bool = False,
 ) -> list[PageDraft]:
-    """All pages, drawn but not written; ``told`` takes what a person must know of them.
+    """All pages, drawn but not written; ``told`` takes what a person must know of them, ``tagged``:
+    with the structure of what stands on them.
 
     Where a page more holds little (the signature, the end of a table), tables are set closer if
     that saves it: the standard's own remedy (7.3.5.4) against a page without text.
     """
-    flow, composer = _poured(document, faces, progress)
+    flow, composer = _poured(document, faces, progress, tagged=tagged)
     sparse = document.signature and len(flow.pages) > 1 and flow.left_over > SPARSE * A4.depth
     close = False
     if (sparse or any(left > SPARSER for left in flow.ends)) and _has_tables(
         (*document.blocks, *document.appendix)
     ):
-        closer, other = _poured(document, faces, progress, close=True)
+        closer, other = _poured(document, faces, progress, close=True, tagged=tagged)
         if close := len(closer.pages) < len(flow.pages):
             flow, composer = closer, other
     if document.duplex and document.imprint and len(flow.pages) % 2:
         # 版记 on an even page, where enough of the text can go over to it
-        even, other = _poured(document, faces, progress, close=close, over=True)
+        even, other = _poured(
+            document, faces, progress, close=close, over=True, tagged=tagged
+        )
         if len(even.pages) == len(flow.pages) + 1 and even.filled[-1] >= FULL:
             flow, composer = even, other
     if told is not None:
@@ -119,12 +128,14 @@ def _has_tables(blocks: Iterable[Block]) -> bool:
 
 def _poured(
     document: Document, faces: DocumentFonts, progress: Progress | None, *, close: bool = False,
-    over: bool = False,
+    over: bool = False, tagged: bool = False,
 ) -> tuple[Flow, Composer]:
     """The document on its pages, all but folios and what is filled in when pages are known.
     ``over``: its last lines begin a page."""
     typesetter = Typesetter(faces, close=close, names=document.names)
-    flow = Flow(A4, progress=(lambda count: progress(count, 0)) if progress else None)
+    flow = Flow(
+        A4, progress=(lambda count: progress(count, 0)) if progress else None, tagged=tagged
+    )
     everything = (*document.front, *document.blocks, *document.appendix)
     wants_contents = any(isinstance(block, Contents) for block in everything)
     composer = Composer(typesetter, contents_entries(everything) if wants_contents else [])

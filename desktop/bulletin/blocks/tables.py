@@ -15,7 +15,16 @@ from desktop.bulletin.document import Align, Cell, Column, Role, Table, cell_tex
 from desktop.bulletin.typeset.flow import Draw, Item
 from desktop.bulletin.typeset.inline_layout import TextLayout, Typesetter
 from desktop.bulletin.typeset.linebreak import Shape
-from desktop.bulletin.typeset.page import MM, SIHAO, PageDraft, Rect, Sheet, baseline_in, text_width
+from desktop.bulletin.typeset.page import (
+    MM,
+    SIHAO,
+    PageDraft,
+    Rect,
+    Sheet,
+    Tag,
+    baseline_in,
+    text_width,
+)
 from desktop.bulletin.typeset.pdf_fonts import Colour
 from desktop.bulletin.typeset.titles import break_title
 from desktop.bulletin.typeset.words import inside
@@ -105,6 +114,7 @@ class TableLayout:
             1.5 if typesetter.close else 2.0,
             table.size * (CLOSE_PAD if typesetter.close else PADDING),
         )
+        self.tag = Tag("Table")
         # by column: what aligns its decimal points
         self._figures: dict[int, list[tuple[_Box, str]]] = {}
 
@@ -145,7 +155,10 @@ class TableLayout:
                 text, "fang", 10.5, sheet.measure - 10.5
             )
             last = len(layout.lines) - 1
-            items += [Item(15.0, self._foot(layout, k), keep=k < last) for k in range(last + 1)]
+            tag = Tag("P")
+            items += [
+                Item(15.0, self._foot(layout, k), keep=k < last, tag=tag) for k in range(last + 1)
+            ]
         items.append(Item(sheet.pitch * 0.3, None, blank=True))
         return items
 
@@ -176,7 +189,7 @@ class TableLayout:
                 within=sheet.measure,
             )
 
-        return Item(height, draw, keep=keep)
+        return Item(height, draw, keep=keep, tag=Tag("P"))
 
     def _head(self) -> list[_Row]:
         table = self.table
@@ -309,7 +322,7 @@ class TableLayout:
         def draw(page: PageDraft, top: float) -> None:
             self._draw_row(group, at, _Place(page, top, row.height), 0, None)
 
-        item = Item(row.height, draw)
+        item = Item(row.height, draw, tag=Tag("TR", inside=self.tag))
         if row.height >= self.sheet.depth * CUT_FROM:
             item.split = lambda room: self._split(group, at, item, room, 0)
             item.splittable_from = (
@@ -336,11 +349,11 @@ class TableLayout:
         lines = max(tallest - first - count, 1)
         rest = Item(
             max(lines * self.leading + 2 * self.pad, item.height - room), lower, keep=item.keep,
-            head=item.head,
+            head=item.head, tag=item.tag,
         )
         rest.split = lambda space: self._split(group, at, rest, space, first + count)
         rest.splittable_from = 4 * self.leading
-        return Item(room, upper), rest
+        return Item(room, upper, tag=item.tag), rest
 
     def _draw_row(
         self, group: _Group, at: int, place: _Place, first: int, last: int | None

@@ -20,7 +20,15 @@ from desktop.bulletin.typed_text import EDITOR
 from desktop.bulletin.typeset.flow import Item
 from desktop.bulletin.typeset.inline_layout import Typesetter, centred
 from desktop.bulletin.typeset.linebreak import Shape
-from desktop.bulletin.typeset.page import ERHAO, SANHAO, PageDraft, Sheet, baseline_in, text_width
+from desktop.bulletin.typeset.page import (
+    ERHAO,
+    SANHAO,
+    PageDraft,
+    Sheet,
+    Tag,
+    baseline_in,
+    text_width,
+)
 from desktop.bulletin.typeset.pdf_fonts import Face
 from desktop.bulletin.typeset.titles import break_title
 
@@ -55,6 +63,10 @@ def heading_items(block: Heading, typesetter: Typesetter, sheet: Sheet) -> list[
         content = (*inline_runs(block.text, role), *inline_runs(block.rest, "fang"))
     layout = typesetter.body(content, sheet, role=role)
     items = typesetter.grid_items(layout, sheet, keep=not runs_on)
+    if not runs_on:
+        tag = Tag(f"H{block.level}")
+        for item in items:
+            item.tag = tag
     if items and (block.level < 3 or not runs_on):
         title, level = plain(block.text).rstrip("。"), block.level
 
@@ -90,6 +102,9 @@ def title_items(
     style = typesetter.face("biaosong").at(ERHAO)
     lines = break_title(title, int(sheet.measure / ERHAO), typesetter.names)
     items = [centred(line, style, sheet, sheet.cell, grid=True, keep=True) for line in lines]
+    tag = Tag("H1" if level is not None else "P")
+    for item in items:
+        item.tag = tag
     if level is not None:
         plain_title = title.replace("\n", "")
         items[0].place = lambda page, top: page.outline.append((plain_title, level, top))
@@ -142,7 +157,9 @@ def signature_items(
             x = sheet.right - right * cell
             page.words(text, face.at(SANHAO, cell), x, baseline_in(top, cell, SANHAO), align=1.0)
 
-        items.append(Item(cell, draw, True, keep=index < len(rows) - 1 or bool(note)))
+        items.append(
+            Item(cell, draw, True, index < len(rows) - 1 or bool(note), tag=Tag("P"))
+        )
     return [*items, *_note_items(note, typesetter, sheet)]
 
 
@@ -213,13 +230,13 @@ def _sealed_jointly(
                 x, baseline = sheet.left + (at + 0.5) * column, baseline_in(top, cell, SANHAO)
                 page.words(name, face.at(SANHAO, cell), x, baseline, align=0.5, within=column)
 
-        items.append(Item(cell, draw, True, keep=True))
+        items.append(Item(cell, draw, True, keep=True, tag=Tag("P")))
         middle = sheet.left + (len(row) - 0.5) * column
 
     def dated(page: PageDraft, top: float) -> None:
         page.words(date, face.at(SANHAO, cell), middle, baseline_in(top, cell, SANHAO), align=0.5)
 
-    items.append(Item(cell, dated, True, keep=noted))
+    items.append(Item(cell, dated, True, keep=noted, tag=Tag("P")))
     return items
 
 

@@ -295,7 +295,7 @@ def issue(
             as_correction(session, builder.document(), others), made_on=session.today, draft="",
             audit=session.office.audit_head,
         )
-        printed = render(document, out, fonts=fonts)
+        printed = render(document, out, fonts=fonts, archive=True)
         if printed.missing_characters:
             missing = "、".join(printed.missing_characters)
             raise BadInput(

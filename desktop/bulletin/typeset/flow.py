@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from desktop.bulletin.typeset.page import A4, PageDraft, Sheet
+from desktop.bulletin.typeset.page import A4, PageDraft, Sheet, Tag
 
 EPSILON = 0.01
 #: What is lower than this share of a page goes over with the one line that would else stand alone.
@@ -45,6 +45,7 @@ class Item:
     fresh: bool = False  # begins a page of the sheet that is in use, under its table's head
     folio: bool = True  # with ``opens``
     place: Callable[[PageDraft, float], None] | None = None  # told where it came to stand
+    tag: Tag | None = None  # what it is in the document's structure
     lines: int = 0  # of the first line of a paragraph: how many it has
     # the same paragraph in fewer lines, its marks squeezed
     tighter: Callable[[], list[Item] | None] | None = None
@@ -68,6 +69,7 @@ class Flow:
     sheet: Sheet = A4
     pages: list[PageDraft] = field(default_factory=list)
     progress: Callable[[int], None] | None = None
+    tagged: bool = False  # whether pages keep the structure of what stands on them
     numbered: int = 0
     _y: float = 0.0
     _solid: float = 0.0  # where the last item that is no blank ends
@@ -122,7 +124,9 @@ class Flow:
         self.sheet, self._folio = sheet, folio
         if folio:
             self.numbered += 1
-        self.pages.append(PageDraft(sheet, self.numbered if folio else None))
+        page = PageDraft(sheet, self.numbered if folio else None)
+        page.tags = [] if self.tagged else None
+        self.pages.append(page)
         self._y = self._solid = 0.0
         if self.progress:
             self.progress(len(self.pages))
@@ -321,7 +325,8 @@ class Flow:
         if item.place:
             item.place(page, self.sheet.top + top)
         if item.draw:
-            item.draw(page, self.sheet.top + top)
+            with page.tagged(item.tag):
+                item.draw(page, self.sheet.top + top)
         self._y = top + (self.sheet.pitch if item.grid else item.height)
         if not item.blank:
             self._solid = self._y

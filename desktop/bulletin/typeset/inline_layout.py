@@ -10,7 +10,7 @@ from desktop.bulletin.typeset.characters import CLOSING
 from desktop.bulletin.typeset.flow import Item
 from desktop.bulletin.typeset.line_fill import Line
 from desktop.bulletin.typeset.linebreak import INDENTED, JUSTIFIED, Shape, compose
-from desktop.bulletin.typeset.page import SANHAO, XIAOWU, PageDraft, Sheet, baseline_in
+from desktop.bulletin.typeset.page import SANHAO, XIAOWU, PageDraft, Sheet, Tag, baseline_in
 from desktop.bulletin.typeset.pdf_fonts import DocumentFonts, Face, Glyph, TypeStyle
 
 #: From line to line of footnotes, in points.
@@ -157,7 +157,10 @@ class Typesetter:
         def drawer(index: int) -> Callable[[PageDraft, float], None]:
             return lambda page, top: draw(index, page, left, top + drop)
 
-        items = [Item(cell, drawer(index), True, keep) for index in range(len(layout.lines))]
+        tag = Tag("P")
+        items = [
+            Item(cell, drawer(index), True, keep, tag=tag) for index in range(len(layout.lines))
+        ]
         for at, text in layout.notes:
             number = next(
                 (k for k, line in enumerate(layout.lines) if line.start <= at < line.end), 0
@@ -214,4 +217,4 @@ def centred(
     def draw(page: PageDraft, top: float) -> None:
         page.words(text, style, middle, baseline_in(top, height, style.size), 0.5, sheet.measure)
 
-    return Item(height, draw, grid, keep)
+    return Item(height, draw, grid, keep, tag=Tag("P"))

@@ -7,7 +7,8 @@ them; only
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -79,6 +80,16 @@ A4_TURNED = Sheet(297 * MM, 210 * MM, 35 * MM, 28 * MM, 225 * MM, 156 * MM, 15, 
 A3_WIDE = Sheet(420 * MM, 297 * MM, 20 * MM, 25 * MM, 380 * MM, 252 * MM, 24, 67)
 
 
+@dataclass(frozen=True, eq=False)
+class Tag:
+    """A part of the document's structure: a paragraph, a heading, a row of a table. All that is
+    drawn under one and the same object is one part. ``alt``: what a figure shows, in words."""
+
+    kind: str
+    alt: str = ""
+    inside: Tag | None = None
+
+
 @dataclass
 class PageDraft:
     """One page in the making: drawing operators collected as text, so that later facts can still be
@@ -91,6 +102,8 @@ class PageDraft:
     pictures: list[tuple[bytes, float, float, float, float]] = field(default_factory=list)
     # mark, x0, y0, x1, y1
     marks: list[tuple[str, float, float, float, float]] = field(default_factory=list)
+    # what of the structure stands on the page, in order; None where none is kept
+    tags: list[Tag] | None = None
     blank: bool = True
     _text: list[str] = field(default_factory=list)
     _shapes: list[str] = field(default_factory=list)
@@ -102,6 +115,17 @@ class PageDraft:
         """The page's operators: shapes first, then all text."""
         text = ["BT 0 0 0 rg", *self._text, "ET"] if self._text else []
         return "\n".join(["1 j 0 J", *self._shapes, *text])
+
+    @contextlib.contextmanager
+    def tagged(self, tag: Tag | None) -> Iterator[None]:
+        """What is written meanwhile is this part of the structure."""
+        if tag is None or self.tags is None:
+            yield
+            return
+        self._text.append(f"/{tag.kind} <</MCID {len(self.tags)}>> BDC")
+        self.tags.append(tag)
+        yield
+        self._text.append("EMC")
 
     # -- shapes
 
