@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
-from desktop.bulletin.blocks.imprint import IMPRINT_LINE, imprint_lines
+from desktop.bulletin.blocks.imprint import imprint_lines
 from desktop.bulletin.blocks.masthead import (
     BRIEF_SIZE,
     LETTER_SIZE,
@@ -15,7 +13,6 @@ from desktop.bulletin.blocks.masthead import (
 from desktop.bulletin.blocks.text_blocks import seal_rows, signed_rows
 from desktop.bulletin.document import (
     BriefHead,
-    Document,
     Imprint,
     LetterHead,
     RedHead,
@@ -29,7 +26,11 @@ from desktop.bulletin.word.styles import LINE
 from desktop.bulletin.word.tables import cell_xml, row_xml, table_xml
 
 RED = "FF0000"
-NO_BORDERS = "".join(f'<w:{side} w:val="nil"/>' for side in ("top", "left", "bottom", "right"))
+#: Two texts a character in from either side. No indent: a rule under them spans the whole line.
+AT_ENDS = (
+    f'<w:tabs><w:tab w:val="left" w:pos="{twips(SANHAO)}"/>'
+    f'<w:tab w:val="right" w:pos="{twips(A4.measure - SANHAO)}"/></w:tabs><w:jc w:val="left"/>'
+)
 
 
 def blank(body: Body, rows: int = 1, *, keep: bool = False) -> None:
@@ -111,10 +112,8 @@ def _numbered(body: Body, head: RedHead) -> None:
         label = "签发人：" if not at else "　　　　"
         names = run(label) + run("　".join(pair), fonts("kai"))
         number = run(head.number) if last else ""
-        stop = f'<w:tabs><w:tab w:val="right" w:pos="{twips(A4.measure - SANHAO)}"/></w:tabs>'
-        indent = f'<w:ind w:left="{twips(SANHAO)}"/><w:jc w:val="left"/>'
-        look = (rule if last else "") + stop + indent
-        body.add(paragraph("number", number + run("\t") + names, look))
+        look = (rule if last else "") + AT_ENDS
+        body.add(paragraph("number", run("\t") + number + run("\t") + names, look))
 
 
 def _letter_head(body: Body, head: LetterHead) -> None:
@@ -150,13 +149,8 @@ def _brief_head(body: Body, head: BriefHead) -> None:
     if head.total_issue_no is not None:
         body.add(paragraph("number", run(f"（总第{head.total_issue_no}期）")))
     date = chinese_date(head.date) if head.date else ""
-    inner = f'<w:tabs><w:tab w:val="right" w:pos="{twips(A4.measure - SANHAO)}"/></w:tabs>'
-    indent = f'<w:ind w:left="{twips(SANHAO)}"/><w:jc w:val="left"/>'
-    body.add(
-        paragraph(
-            "number", run(f"{head.issuer}\t{date}"), _rule("bottom", 12, space=7) + inner + indent
-        )
-    )
+    look = _rule("bottom", 12, space=7) + AT_ENDS
+    body.add(paragraph("number", run(f"\t{head.issuer}\t{date}"), look))
 
 
 def add_attachment_list(body: Body, names: tuple[str, ...]) -> None:
@@ -205,7 +199,7 @@ def _sealed_jointly(body: Body, signature: Signature) -> None:
             inside = paragraph("signature", run(name), centre)
             if number == len(rows) - 1 and at == len(row) - 1:
                 inside += paragraph("date", run(date), centre)
-            cells.append(cell_xml(wide, inside))
+            cells.append(cell_xml(wide, inside, upright="top"))
         body.add(table_xml([wide] * len(row), row_xml("".join(cells)), 0.0, ruled=False))
 
 
@@ -243,15 +237,3 @@ def add_imprint(body: Body, imprint: Imprint, *, letter: bool) -> None:
     )
     body.add(table_xml([measure], "".join(rows), 0.0, ruled=False, place=place))
     body.tiny()
-
-
-def imprint_height(imprint: Imprint | None) -> float:
-    """About how much of a page the 版记 takes, in points."""
-    groups = imprint_lines(imprint) if imprint else []
-    lines = sum(max(1, math.ceil(len(line.text) / 28)) for group in groups for line in group)
-    return lines * IMPRINT_LINE
-
-
-def with_folio(document: Document) -> bool:
-    """Whether the document's pages carry folios."""
-    return document.folio

@@ -113,7 +113,7 @@ def row_xml(cells: str, *, head: bool = False, height: float = 0.0, exact: bool 
 
 def cell_xml(
     width: float, inside: str, *, span: int = 1, merge: str = "", shade: bool = False,
-    borders: str = "",
+    borders: str = "", upright: str = "center",
 ) -> str:
     """A cell. ``merge``: "restart" or "continue" of one that reaches down."""
     wide = f'<w:gridSpan w:val="{span}"/>' if span > 1 else ""
@@ -121,7 +121,7 @@ def cell_xml(
     grey = '<w:shd w:val="clear" w:color="auto" w:fill="EDEDED"/>' if shade else ""
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{twips(width)}" w:type="dxa"/>{wide}{merged}{borders}{grey}'
-        f'<w:vAlign w:val="center"/></w:tcPr>{inside}</w:tc>'
+        f'<w:vAlign w:val="{upright}"/></w:tcPr>{inside}</w:tc>'
     )
 
 

@@ -45,6 +45,10 @@ NAMESPACES = (
     ' xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
     ' xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture"'
 )
+#: The red double rule at the foot of a letter's first page (10.1).
+LETTER_FOOT = (
+    '<w:pBdr><w:top w:val="thinThickSmallGap" w:sz="18" w:space="1" w:color="FF0000"/></w:pBdr>'
+)
 #: A file tells no day of its own making: the same document gives the same bytes.
 DAY = (1980, 1, 1, 0, 0, 0)
 #: What the given template brings that a document does not need.
@@ -163,7 +167,8 @@ def _around(section: FileSection, document: Document, *, folio: bool) -> None:
         places.append((section.first_page_footer, ""))
     for footer, side in places:
         footer.is_linked_to_previous = False
-        _filled(footer, _folio(side) if folio and side else paragraph("folio", ""))
+        shown = paragraph("folio", "", "" if side else LETTER_FOOT)
+        _filled(footer, _folio(side) if folio and side else shown)
     heads = [section.header, section.even_page_header]
     for header in (*heads, *([section.first_page_header] if letter else [])):
         header.is_linked_to_previous = False
