@@ -54,7 +54,9 @@ class MergePlanner:
                 plans.append(plan)
             else:
                 unchanged += parsed.origin != "hidden"
-                self.known_cells += len(set(parsed.cells.values())) - len(parsed.emptied)
+                self.known_cells += len({
+                    cell for name, cell in parsed.cells.items() if name not in parsed.emptied
+                })
         return plans, unchanged
 
     def _plan_row(

@@ -249,9 +249,8 @@ class SheetReader:
         return f"{column_letters(self.sheet.column + at)}{row}" if at is not None else ""
 
     def base(self, uid: str) -> ExportedRow | None:
-        """The exported state of a record, in the order of the fields that this program knows."""
-        found = self.hidden.row(self.kind.name, uid)
-        return None if found is None else self._ordered(found)
+        """The exported state of a record, as it was sent."""
+        return self.hidden.row(self.kind.name, uid)
 
     def _row(self, number: int, row: list[str]) -> ParsedRow | None:
         width = len(row)
@@ -339,7 +338,7 @@ class SheetReader:
     def _compare(self, parsed: ParsedRow, row: list[str], width: int) -> None:
         base, number = parsed.base, parsed.row
         assert base is not None
-        expected = self._texts.texts(base)
+        expected = self._texts.texts(self._ordered(base))
         place = self._place
         same = 0
         for at, name in self._compared:
@@ -347,12 +346,14 @@ class SheetReader:
             shown = expected.get(place[name], "")
             if self._under and (over := self._under.get((number, at))) and not text:
                 text = self._of_merged(parsed, name, at, over)
+                parsed.emptied.add(name)  # nothing stands in the cell itself
             if text == shown and not self.sheet.notes:
-                same += text != ""
+                same += text != "" and name not in parsed.emptied
                 continue
             column = self._columns[name]
             if column.field is not None:
-                same += self._cell(parsed, column, text, shown, number)
+                as_sent = self._cell(parsed, column, text, shown, number)
+                same += as_sent and name not in parsed.emptied
             elif name == DELETE and not is_blank(text):
                 if text.strip() == DELETE_WORD:
                     parsed.typed["deleted"] = True
@@ -533,9 +534,9 @@ class SheetReader:
         return found.value
 
     def _base_value(self, parsed: ParsedRow, name: str) -> Any:
-        base = parsed.base
-        if base is None:
+        if parsed.base is None:
             return None
+        base = self._ordered(parsed.base)
         for at, each in enumerate(self._texts.fields):
             if each.name == name:
                 raw = base.values[at] if at < len(base.values) else None
