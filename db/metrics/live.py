@@ -20,6 +20,7 @@ from db.metrics.scope import Scope
 from db.model import periods
 from db.model.declarations import Figure
 from db.model.fieldtypes import of
+from db.model.groups import of_time
 from db.model.ids import is_uid
 from db.model.periods import Period
 from db.model.sql import quoted
@@ -127,7 +128,7 @@ def _group_label(session: ReadContext, figures: Sequence[Figure], group: str, ke
         return session.kinds.get(key).label
     if group == "unit":
         return session.unit_name(key)
-    if group in ("day", "week", "month", "year"):
+    if of_time(group) is not None:
         return periods.parse(str(key)).label
     if group == "leader":
         return _leader_label(session, figures, str(key))

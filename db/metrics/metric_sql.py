@@ -14,6 +14,7 @@ from db.errors import BadInput, DeclarationError
 from db.model import due_state, lights, step_history
 from db.model.declarations import Field, Figure, Filter, Kind, Lifecycle
 from db.model.fieldtypes import of, row_unit
+from db.model.groups import Group, of_time
 from db.model.query import UNITS, units_of
 from db.model.sql import quoted
 from db.model.text_equality import unspaced_sql
@@ -606,18 +607,8 @@ class Compiler:
             return Sql("?", (source.ledger.name,))
         elif group == "leader":
             column = self.leader(source)
-        elif group in ("day", "week", "month", "year"):
-            dated = figure.period if figure.over == "events" else None
-            column = source.column(dated) if dated else None
-            field = source.field(dated) if dated else None
-            if column is None or field is None:
-                return None
-            if of(field).is_day:
-                form = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}[group]
-                return Sql(f"strftime('{form}', {column})")
-            if group == "year":
-                return Sql(f"substr({column}, 1, 4)")
-            return Sql(column) if of(field).is_month and group == "month" else None
+        elif (time := of_time(group)) is not None:
+            return self._time_group(source, figure, time)
         else:
             column = source.column(group)
         if column is None:
@@ -626,6 +617,18 @@ class Compiler:
         # The + keeps SQLite from walking an index in group order, which fetches every row from a
         # place of its own, instead of reading a covering index from end to end.
         return Sql(f"+{column}")
+
+    def _time_group(self, source: Source, figure: Figure, time: Group) -> Sql | None:
+        dated = figure.period if figure.over == "events" else None
+        column = source.column(dated) if dated else None
+        field = source.field(dated) if dated else None
+        if column is None or field is None:
+            return None
+        kind_of = of(field)
+        form = time.of_year
+        if kind_of.is_day or kind_of.is_month:
+            form = time.of_day if kind_of.is_day else time.of_month
+        return Sql(form.format(column)) if form else None
 
 
 def marks(values: Sequence[object]) -> str:

@@ -9,6 +9,7 @@ from db.domain import monthly_review
 from db.metrics import metrics
 from db.metrics.metrics import Number
 from db.model.declarations import Figure
+from db.model.groups import GROUPS
 from db.model.periods import Period
 from db.session import Session
 from desktop.bulletin.document import Cell, Column, Table, TableRow, cell_text, plain
@@ -21,10 +22,7 @@ WORDS = {
     "order": "序号", "rank": "排名", "given": "发出时间", "handed_in": "报回时间",
     "status": "报送情况", "origin": "结转情况",
 }
-GROUPS = {
-    "unit": "单位", "ledger": "台账", "leader": "牵头领导", "week": "周次", "month": "月份",
-    "year": "年度",
-}
+HEADINGS = {name: group.heading for name, group in GROUPS.items()}
 
 
 def word_label(session: Session, word: str) -> str:
@@ -134,7 +132,7 @@ def _columns(filling: Filling, declared: TableOf) -> Iterator[Column]:
             label = column.label or known.get(column.figure).label
             yield Column(label, column.width, "right", numeric=not column.parts)
         else:
-            word = word_label(filling.session, column.word) or GROUPS.get(declared.group, "")
+            word = word_label(filling.session, column.word) or HEADINGS.get(declared.group, "")
             yield cells.column(
                 column.label or word, column.width,
                 {"group": "unit", "score": "decimal", "rank": "choice"}.get(column.word),

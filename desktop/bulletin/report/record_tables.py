@@ -13,7 +13,7 @@ from db.model.records import Record
 from desktop.bulletin.document import Cell, Column, Table, TableRow
 from desktop.bulletin.report import cells
 from desktop.bulletin.report.declaration import ColumnOf, TableOf
-from desktop.bulletin.report.figure_tables import GROUPS, WORDS
+from desktop.bulletin.report.figure_tables import HEADINGS, WORDS
 from desktop.bulletin.report.filling import Filling
 from desktop.bulletin.report.item_view import printed_text
 from desktop.bulletin.report.table_records import records_of
@@ -94,7 +94,7 @@ def handin_table(filling: Filling, declared: TableOf) -> Table | None:
         rows.append([texts.get(c.word, "") for c in declared.columns])
     columns = []
     for column in declared.columns:
-        label = column.label or WORDS.get(column.word) or GROUPS["unit"]
+        label = column.label or WORDS.get(column.word) or HEADINGS["unit"]
         columns.append(
             cells.column(
                 label, column.width, {"order": None, "group": "unit"}.get(column.word, "date")

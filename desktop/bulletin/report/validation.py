@@ -15,6 +15,7 @@ from db.errors import BadInput, DeclarationError, Problem, ZhengxianError
 from db.metrics import metrics, narrowed, own_figures
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
+from db.model.groups import GROUPS
 from db.model.query import PSEUDO, Query, Where
 from db.session import Session
 from desktop.bulletin.report import (
@@ -39,7 +40,6 @@ from desktop.bulletin.report.reports import kinds_for
 
 #: What takes a figure's name first in a blank.
 CALLS = ("n", "rate", "indicator", "value", "behind", "groups", "can", "some")
-GROUPS = ("unit", "ledger", "leader", "day", "week", "month", "year", "parent")
 #: Columns that every kind answers to, whatever its fields are called.
 COMMON = ("title", "unit", "state", "light")
 _LINE = re.compile(r"^[ \t\u3000]*(@[a-z]+)(?:[ \t]+(\S.*?))?[ \t]*$", re.MULTILINE)
@@ -428,12 +428,6 @@ class _Check:
                 yield Found(where, f"没有台账「{name}」")
 
 
-GROUPS_SHOWN = {
-    "unit": "单位", "ledger": "台账", "leader": "牵头领导", "day": "日", "week": "周",
-    "month": "月", "year": "年", "parent": "上级记录",
-}
-
-
 def _literal(node: Any, at: int) -> object:
     """What an argument of a call is written as; None for one that is worked out, or not there."""
     return getattr(node.args[at], "value", None) if len(node.args) > at else None
@@ -483,4 +477,4 @@ def read_kinds(session: Session, report: Report) -> frozenset[str]:
     return frozenset(name for name in found if name in session.kinds)
 
 
-__all__ = ["GROUPS_SHOWN", "Found", "check", "problems", "read_kinds"]
+__all__ = ["Found", "check", "problems", "read_kinds"]

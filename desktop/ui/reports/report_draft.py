@@ -20,7 +20,7 @@ from desktop.bulletin.report.declaration import (
     Report,
     TableOf,
 )
-from desktop.bulletin.report.figure_tables import GROUPS, word_label
+from desktop.bulletin.report.figure_tables import HEADINGS, word_label
 
 Part = TableOf | ChartOf | ArticlesOf | GanttOf
 
@@ -142,7 +142,7 @@ def column_label(session: Session, column: ColumnOf, kinds: list[Kind]) -> str:
         said = {"group": "单位等组名", "blank": "留空手填"}.get(column.word) or word_label(
             session, column.word
         )
-        return said or GROUPS.get(column.word, column.word)
+        return said or HEADINGS.get(column.word, column.word)
     for kind in kinds:
         name = {"title": kind.title, "unit": kind.unit or ""}.get(column.field, column.field)
         if kind.has(name):

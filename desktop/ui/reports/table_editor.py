@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from db.domain import monthly_review
 from db.errors import BadInput
 from db.metrics import metrics
+from db.model import groups
 from db.model.declarations import Kind
 from db.session import Session
 from desktop.bulletin.report.declaration import ColumnOf, Report, TableOf
@@ -40,10 +41,7 @@ from desktop.ui.reports.source_editor import (
     row,
 )
 
-GROUPS = (
-    ("unit", "单位"), ("ledger", "台账"), ("leader", "牵头领导"), ("week", "周"), ("month", "月"),
-    ("year", "年"),
-)
+GROUPS = [(name, group.word) for name, group in groups.GROUPS.items() if group.heading]
 SIZES = (("小四（12 磅）", 12.0), ("五号（10.5 磅）", 10.5), ("小五（9 磅）", 9.0))
 
 

@@ -1,0 +1,46 @@
+"""What any figure can be told apart by, besides the fields of its ledgers, each declared once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group: its word in a list of choices, and its heading over a column; what has none is
+    offered to nobody, and only asked for by name.
+
+    A part of time says in SQL how it is read off a column (``{0}``) of days, of months or of years,
+    as a text that ``periods.parse`` reads; "" where such a column does not tell it.
+    """
+
+    word: str
+    heading: str = ""
+    of_day: str = ""
+    of_month: str = ""
+    of_year: str = ""
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it is a part of time."""
+        return bool(self.of_day)
+
+
+GROUPS: dict[str, Group] = {
+    "unit": Group("单位", "单位"),
+    "ledger": Group("台账", "台账"),
+    "leader": Group("牵头领导", "牵头领导"),
+    "day": Group("日", of_day="strftime('%Y-%m-%d', {0})"),
+    "week": Group("周", "周次", "strftime('%G-W%V', {0})"),
+    "month": Group("月", "月份", "strftime('%Y-%m', {0})", "{0}"),
+    "year": Group(
+        "年", "年度", "strftime('%Y', {0})", "substr({0}, 1, 4)", "substr({0}, 1, 4)"
+    ),
+    "parent": Group("上级记录"),
+}
+
+
+def of_time(name: str) -> Group | None:
+    """The part of time of that name; None for any other group."""
+    group = GROUPS.get(name)
+    return group if group is not None and group.is_time else None
