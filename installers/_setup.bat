@@ -1,22 +1,18 @@
 @echo off
 rem What run.bat, test.bat and build.bat share:  call _setup.bat [EXTRAS]
 rem A fit Python, .venv and the dependencies as installers\lock has them; passed over while pyproject.toml and the
-rem lock are the same. The working folder is the
-rem top of the checkout. Messages are English as well, since an old console may not show Chinese.
+rem lock are the same. The working folder is the top of the checkout. Messages are English as well, since an old
+rem console may not show Chinese.
 chcp 65001 >nul
 set "EXTRAS=%~1"
 set "PYTHONUTF8=1"
 
 if exist .venv\Scripts\python.exe (
-    call :fits .venv\Scripts\python.exe && goto :install
+    call :good && goto :install
     rmdir /s /q .venv
 )
 call :find_python
-if not defined FOUND (
-    echo 没有找到 Python 3.11 至 3.13。请安装后再运行，安装时勾选 "Add python.exe to PATH"。
-    echo ^(No Python 3.11 to 3.13 was found. Install one, with "Add python.exe to PATH".^)
-    exit /b 1
-)
+if not defined FOUND goto :no_python
 echo 正在建立运行环境 ...
 %FOUND% -m venv .venv || exit /b 1
 
@@ -30,7 +26,8 @@ if defined EXTRAS (
 set "STAMP=.venv\installed-%NAME%"
 set "LOCK=installers\lock\%NAME%.txt"
 copy /b /y pyproject.toml+installers\lock\plain.txt+%LOCK% .venv\wanted >nul
-for /f "skip=1 tokens=1" %%h in ('certutil -hashfile .venv\wanted SHA256') do (
+rem the whole line: certutil of an older Windows parts the bytes of a hash by blanks
+for /f "skip=1 tokens=*" %%h in ('certutil -hashfile .venv\wanted SHA256') do (
     set "STATE=%%h"
     goto :hashed
 )
@@ -63,17 +60,37 @@ echo 依赖没有装成。第一次安装要能连上 Python 软件源；请看�
 echo ^(The dependencies were not installed. The first installation needs a Python package index.^)
 exit /b 1
 
+:no_python
+if defined ZHENGXIAN_PYTHON (
+    echo ZHENGXIAN_PYTHON 指的不是 3.11 至 3.13 的 Python。
+    echo ^(ZHENGXIAN_PYTHON does not name a Python 3.11 to 3.13.^)
+    exit /b 1
+)
+echo 没有找到 Python 3.11 至 3.13。请安装后再运行，安装时勾选 "Add python.exe to PATH"。
+echo (No Python 3.11 to 3.13 was found. Install one, with "Add python.exe to PATH".)
+exit /b 1
+
 :fits
 %* -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))" >nul 2>nul
+exit /b %errorlevel%
+
+rem Whether .venv still runs, with pip, of the version that ZHENGXIAN_PYTHON has if it names one.
+:good
+call :fits .venv\Scripts\python.exe || exit /b 1
+.venv\Scripts\python.exe -m pip --version >nul 2>nul || exit /b 1
+if not defined ZHENGXIAN_PYTHON exit /b 0
+.venv\Scripts\python.exe -c "import subprocess, sys; ask = 'import sys; print(sys.version_info[:2])'; sys.exit(subprocess.check_output([sys.argv[1], '-c', ask], text=True).strip() != str(sys.version_info[:2]))" "%ZHENGXIAN_PYTHON%" >nul 2>nul
 exit /b %errorlevel%
 
 rem Sets FOUND to the Python that ZHENGXIAN_PYTHON names, else to the first of the usual ones.
 :find_python
 set "FOUND="
-if defined ZHENGXIAN_PYTHON (
-    call :fits "%ZHENGXIAN_PYTHON%" && set "FOUND="%ZHENGXIAN_PYTHON%""
-    exit /b 0
-)
+if not defined ZHENGXIAN_PYTHON goto :usual_python
+rem outside of any block, which a path with brackets such as "Program Files (x86)" would end
+call :fits "%ZHENGXIAN_PYTHON%" && set FOUND="%ZHENGXIAN_PYTHON%"
+exit /b 0
+
+:usual_python
 for %%p in ("py -3.13" "py -3.12" "py -3.11" "python" "python3") do (
     if not defined FOUND call :fits %%~p && set "FOUND=%%~p"
 )

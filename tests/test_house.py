@@ -9,9 +9,9 @@ import pytest
 from tests import house
 
 MOST_MODULES = 30
-COMPLEX_SHARE, ANY_SHARE, INSIDE, MANY = 5.4, 6.1, 60, 15
+COMPLEX_SHARE, ANY_SHARE, INSIDE, MANY = 5.0, 6.1, 60, 15
 """Per cent of functions, `Any` in 1,000 lines, imports inside functions, functions with over six arguments: as they
-stand, to be lowered with what is mended. The aim is 5, 8, 60 and 15."""
+stand, to be lowered with what is mended; each of them is within its aim (5, 8, 60, 15)."""
 
 
 def test_no_folder_is_crowded() -> None:
