@@ -355,6 +355,7 @@ class ImportPlanner:
             plan.ignored.append(Ignored(name, "A1", "", why, count))
         for reader in self._every_reader:
             plan.same += reader.same
+            plan.filled += reader.unseen
             plan.ignored += left_over.outside(reader)
             for label, read in reader.readings.items():
                 plan.remarks.append(

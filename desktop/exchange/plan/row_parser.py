@@ -187,6 +187,8 @@ class SheetReader:
         }
         #: filled cells that are as they were sent, those of the form among them
         self.same = 0
+        #: filled cells in which the reader saw nothing: formulas without a result, errors
+        self.unseen = 0
         self._over: dict[tuple[int, int], str] = dict.fromkeys(self._under.values(), "")
         self._states = {s.name: s.label for s in cycle.states} if cycle else {}
         sent = parse_date(manifest.at) if manifest else None
@@ -495,6 +497,7 @@ class SheetReader:
             ),
         }[code]
         parsed.problems.append(self._problem("error", field_.name, number, message))
+        self.unseen += code != "big-number"
         return True
 
     def _value(self, parsed: ParsedRow, column: Column, text: str, cell: str, number: int) -> Any:
