@@ -192,6 +192,7 @@ def test_the_command_line_tells_the_sealed_number_with_its_rows(tmp_path: Path, 
     goes_on(session)
     session.close()
     monkeypatch.setitem(os.environ, "ZHENGXIAN_PASSWORD", PASSWORD)
+    monkeypatch.setattr(Session, "today", dt.date(2026, 12, 2))  # a session of the command line has no day of its own
 
     def run(*words: str) -> tuple[Any, str]:
         assert cli.main(["--data", str(tmp_path / "office"), "--user", "admin", "--json", *words]) == 0
