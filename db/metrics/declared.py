@@ -3,7 +3,7 @@ line of a table, a row."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -110,10 +110,7 @@ class Figures:
             if figure.name in self._figures:
                 text = f"的 name「{figure.name}」已是随程序的指标，请换一个。"
                 raise own_checks.refusal(figure, text, "name")
-            if figure.name in path:
-                names = (*path[path.index(figure.name) :], figure.name)
-                circle = " → ".join(f"「{waiting[name].label}」" for name in names)
-                raise own_checks.refusal(figure, f"绕了一圈，算不出来：{circle}。", "share_of")
+            own_checks.check_circle(figure, waiting, path)
             for part in figure.share_of:
                 if (base := narrowed.parts_of(part)[0]) in waiting:
                     self._take(waiting[base], waiting, (*path, figure.name))
@@ -131,12 +128,7 @@ class Figures:
         """A share of two figures with what it has of both; None for any other."""
         if not figure.share_of:
             return None
-        if len(figure.share_of) != 2 or not all(figure.share_of):
-            raise own_checks.refusal(figure, "没有写分母：比率要写分子、分母两个指标。", "share_of")
-        above, below = figure.share_of
-        if above == below:
-            text = "的分子、分母是同一个指标，永远是 100％。"
-            raise own_checks.refusal(figure, text, "share_of")
+        own_checks.check_share(figure)
         for name in figure.share_of:
             if name not in self:
                 problem = self.aside.get(narrowed.parts_of(name)[0])
@@ -144,7 +136,9 @@ class Figures:
                 raise own_checks.refusal(
                     figure, f"用到的指标「{name}」用不了：{label}。", "share_of"
                 )
-        parts = [self.get(name) for name in figure.share_of]
+        return self._of_both(figure, [self.get(name) for name in figure.share_of])
+
+    def _of_both(self, figure: Figure, parts: Sequence[Figure]) -> Figure:
         read = [source for part in parts for source in sources(self._kinds, part)]
         period = next((part.period for part in reversed(parts) if part.period), None)
         return msgspec.structs.replace(
