@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from db.metrics.declared import Figures
 from db.metrics.metric_sql import Aggregate, Source, sources
 from db.model.condition_words import ConditionWords, label_of
-from db.model.declarations import Figure, Filter
+from db.model.declarations import Figure, Filter, Kind
 from db.model.fieldtypes import of
 from db.model.query import Operator, Where
 
@@ -30,19 +30,23 @@ def formula(session: ReadContext, known: Figures, figure: Figure) -> str:
         return f"{figure.label} ＝ {above} ÷ {below}"
     read = sources(session.kinds, figure)
     ledgers = "、".join(dict.fromkeys(source.ledger.label for source in read))
-    words = [w for each in figure.where if (w := condition(session, read, each))]
+    words = [condition(session, read, each) for each in figure.where]
     if figure.period:
-        label = _label(read, figure.period)
-        words.append(_IN_PLACE.get(figure.over, f"{label}在本期"))
+        words.append(_IN_PLACE.get(figure.over, f"{_label(read, figure.period)}在本期"))
     inside = f"中{'、'.join(words)}的" if words else "的"
-    said = f"{figure.label} ＝ {ledgers}{inside}{_what(read, figure)}"
-    if figure.denominator is not None:
-        parts = [condition(session, read, each) for each in figure.numerator]
-        said += f"，其中{'、'.join(parts)}的占比" if parts else ""
-    if any(source.cycle is not None for source in read):
-        states = any(each.field == "state" and each.op in ("eq", "in") for each in figure.where)
-        said += "" if states else "，不含作废的" if figure.drafts else "，不含拟办和作废的"
-    return said + (f"，以{figure.scale}计" if figure.scale else "")
+    parts = "、".join(condition(session, read, each) for each in figure.numerator)
+    share = f"，其中{parts}的占比" if parts and figure.denominator is not None else ""
+    scale = f"，以{figure.scale}计" if figure.scale else ""
+    counted = f"{figure.label} ＝ {ledgers}{inside}{_what(read, figure)}"
+    return counted + share + _without(read, figure) + scale
+
+
+def _without(read: list[Source], figure: Figure) -> str:
+    """What is not counted unasked."""
+    asked = any(each.field == "state" and each.op in ("eq", "in") for each in figure.where)
+    if asked or not any(source.cycle is not None for source in read):
+        return ""
+    return "，不含作废的" if figure.drafts else "，不含拟办和作废的"
 
 
 def _what(read: list[Source], figure: Figure) -> str:
@@ -70,19 +74,22 @@ def condition(session: ReadContext, read: list[Source], asked: Filter) -> str:
         return f"（{joined.join(condition(session, read, each) for each in asked.filters)}）"
     found = next((f for s in read if (f := s.locate(asked.field)) is not None), None)
     kind, name = (found[1], found[3]) if found is not None else (read[0].kind, asked.field)
-    label = label_of(name, kind)
+    said = _asked(session, read, kind, name, asked)
+    listed = asked.op == "in" or isinstance(asked.value, list | tuple)
+    return f"{label_of(name, kind)}{'为' if listed else ''}{said.replace(' ', '')}"
+
+
+def _asked(
+    session: ReadContext, read: list[Source], kind: Kind, name: str, asked: Filter
+) -> str:
+    """What is asked of a field, without its name."""
     words = ConditionWords(kind, session.kinds, session.names, _ALL)
-    op = cast(Operator, asked.op)
+    op, value = cast(Operator, asked.op), asked.value
     if asked.other is not None:
-        said = words.one(Where(name, op, "")).strip()
-        return f"{label}{said}{_label(read, asked.other)}"
-    value = asked.value
+        return words.one(Where(name, op, "")).strip() + _label(read, asked.other)
     if value == "today":
-        return f"{label}{words.one(Where(name, op, session.today)).split(' ')[0]}统计截止日"
+        return words.one(Where(name, op, session.today)).split(" ")[0] + "统计截止日"
     if kind.has(name) and isinstance(value, str) and asked.op != "contains":
         field = kind.field(name)
         value = value if of(field).many else of(field).from_json(value, field)
-    said = words.one(Where(name, op, value))
-    if asked.op == "in" or isinstance(value, list | tuple):
-        said = f"为{said}"
-    return f"{label}{said.replace(' ', '')}"
+    return words.one(Where(name, op, value))

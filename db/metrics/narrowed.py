@@ -96,13 +96,21 @@ def _filter(figure: Figure, field: Field, name: str, value: str) -> Filter:
         raise BadInput(f"数字「{figure.label}」不能按栏目「{field.label}」筛选。", field=name)
     if kind_of.many:
         several = kind_of.parse(value, field, NoNames())
-        if several:
-            return Filter(field=name, op="contains", value=several[0])
-    meant: object = {"是": True, "否": False}.get(value) if kind_of.yes_no else value
-    if kind_of.listed and not kind_of.many:
+        meant = several[0] if several else None
+    else:
+        meant = _one(field, value)
+    if meant is None:
+        raise BadInput(f"「{field.label}」不能是“{value}”。", field=name)
+    return Filter(field=name, op="contains" if kind_of.many else "eq", value=meant)
+
+
+def _one(field: Field, value: str) -> object:
+    """The one value that a person's text means; None where it means none."""
+    kind_of = of(field)
+    if kind_of.yes_no:
+        return {"是": True, "否": False}.get(value)
+    if kind_of.listed:
         kind_of.normalize(value, field)
     if kind_of.whole:
-        meant = int(value) if value.lstrip("-").isdigit() else None
-    if meant is None or kind_of.many:
-        raise BadInput(f"「{field.label}」不能是“{value}”。", field=name)
-    return Filter(field=name, op="eq", value=meant)
+        return int(value) if value.lstrip("-").isdigit() else None
+    return value

@@ -107,8 +107,7 @@ class _Check:
         if figure.over != "events" and figure.period is None:
             raise self._no("要数在位的，还没有写从哪一天算起（period）。", "over")
         for name in figure.group_by:
-            if name not in GROUPS and all(source.field(name) is None for source in self.read):
-                raise self._no(f"要按栏目「{name}」分组，台账里没有这一栏。", "group_by")
+            self._group(name)
         for key, asked in (
             ("where", figure.where), ("numerator", figure.numerator),
             ("denominator", figure.denominator or ()),
@@ -117,6 +116,10 @@ class _Check:
 
     def _no(self, text: str, key: str) -> DeclarationError:
         return refusal(self.figure, text, key)
+
+    def _group(self, name: str) -> None:
+        if name not in GROUPS and all(source.field(name) is None for source in self.read):
+            raise self._no(f"要按栏目「{name}」分组，台账里没有这一栏。", "group_by")
 
     def _period(self, key: str, name: str) -> None:
         field = self._known(key, name)
@@ -213,10 +216,13 @@ class _Check:
         if asked.op == "contains" and kind_of.plain_text:
             return
         for value in values:
-            try:
-                kind_of.from_json([value] if kind_of.many else value, field)
-            except BadInput as error:
-                raise self._no(f"的条件有错：{error.message}", key) from error
+            self._value(key, value, field)
+
+    def _value(self, key: str, value: object, field: Field) -> None:
+        try:
+            of(field).from_json([value] if of(field).many else value, field)
+        except BadInput as error:
+            raise self._no(f"的条件有错：{error.message}", key) from error
 
 
 def _names(source: Source, name: str) -> Iterable[str]:

@@ -23,7 +23,7 @@ from db.metrics.scope import Scope
 from db.model import declarations, periods
 from db.model.condition_words import option_labels
 from db.model.context import ReadContext, WriteContext
-from db.model.declarations import Figure, Filter, Kind
+from db.model.declarations import Field, Figure, Filter, Kind
 from db.model.fieldtypes import of
 from db.model.ids import is_uid
 from db.model.query import UNITS, Query, Where
@@ -137,25 +137,31 @@ def as_stored(session: ReadContext, figure: Figure) -> Figure:
 
 
 def _stored(session: ReadContext, read: list[Source], asked: Filter, value: object) -> object:
-    if not isinstance(value, str) or is_uid(value) or (asked.op == "contains" and not read):
+    if not isinstance(value, str) or is_uid(value) or value == "today":
         return value
     field = next((f for source in read if (f := source.field(asked.field)) is not None), None)
-    if field is None:
-        if asked.field not in UNITS:
-            return _by_label(session, read, asked.field, value)
-        uid = session.names.unit_by_name(value)
-        if uid is None:
-            raise DeclarationError(f"没有这个单位：「{value}」。", field="where")
-        return uid
+    if field is not None:
+        return _of_field(session, field, asked, value)
+    if asked.field not in UNITS:
+        return _by_label(session, read, asked.field, value)
+    uid = session.names.unit_by_name(value)
+    if uid is None:
+        raise DeclarationError(f"没有这个单位：「{value}」。", field="where")
+    return uid
+
+
+def _of_field(session: ReadContext, field: Field, asked: Filter, value: str) -> object:
     kind_of = of(field)
-    if value == "today" or (kind_of.plain_text and asked.op == "contains"):
+    if kind_of.plain_text and asked.op == "contains":
         return value
     try:
         parsed = kind_of.parse(value, field, session.names)
     except BadInput as error:
         raise DeclarationError(f"条件“{value}”有错：{error.message}", field="where") from error
-    one = parsed[0] if kind_of.many and len(parsed or ()) == 1 else parsed
-    return one if kind_of.many else kind_of.to_json(one)
+    if kind_of.many:
+        return parsed[0] if len(parsed or ()) == 1 else parsed
+    found: object = kind_of.to_json(parsed)
+    return found
 
 
 def _by_label(session: ReadContext, read: list[Source], name: str, value: str) -> str:
@@ -201,14 +207,20 @@ def problems(
     by name; ``kinds`` are the ledgers as they will be."""
     mine = kept_figures.decoded(kept_figures.kept(session))
     known = given(kinds).with_own([*mine, *fresh])
-    found = {f.name: known.aside[f.name].message for f in fresh if f.name in known.aside}
-    for figure in fresh:
-        shut = figure.name in known and not _visible(session, known.get(figure.name))
-        if any(f.label == figure.label and f.name != figure.name for f in known):
-            found[figure.name] = f"指标名称「{figure.label}」本单位已经在用。"
-        elif shut and all(k in session.kinds for k in figure.kinds):
-            found[figure.name] = f"指标「{figure.label}」的台账您没有密钥。"
-    return found
+    return {f.name: why for f in fresh if (why := _why_not(session, known, f))}
+
+
+def _why_not(session: ReadContext, known: Figures, figure: Figure) -> str:
+    """Why a figure of another office is none here; "" where it may be."""
+    problem = known.aside.get(figure.name)
+    if problem is not None:
+        return problem.message
+    if any(f.label == figure.label and f.name != figure.name for f in known):
+        return f"指标名称「{figure.label}」本单位已经在用。"
+    here = all(kind in session.kinds for kind in figure.kinds)
+    if here and not _visible(session, known.get(figure.name)):
+        return f"指标「{figure.label}」的台账您没有密钥。"
+    return ""
 
 
 def trial(session: ReadContext, figure: Figure) -> tuple[str, Number]:
@@ -251,8 +263,9 @@ def _tried(session: ReadContext, figure: Figure) -> Figures:
     """All figures with this one; what stands in its way is raised."""
     own = kept_figures.decoded(kept_figures.kept(session))
     others = [each for each in own if each.name != figure.name]
-    now, known = metrics.declared(session), given(session.kinds).with_own([figure, *others])
-    for name in (figure.name, *(each.name for each in others if each.name not in now.aside)):
+    known = given(session.kinds).with_own([figure, *others])
+    worked = {each.name for each in others} - metrics.declared(session).aside.keys()
+    for name in (figure.name, *sorted(worked)):
         if problem := known.aside.get(name):
             raise problem
     if taken := next((f for f in known if f.label == figure.label and f.name != figure.name), None):

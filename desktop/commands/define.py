@@ -96,16 +96,20 @@ def _place(text: str, message: str, key: str) -> tuple[int, str]:
     if path:
         key = path[1]
     names = [part for part in re.split(r"[.\[\]]+", key) if part and not part.isdigit()]
-    quoted = re.findall(r"[「`“]([^」`”]+)[」`”]", message)
-    missing = re.search(r"缺少 (\w+)|没有 (\w+) 这个键", message)
-    quoted += [word for word in (missing.groups() if missing else ()) if word]
     spots = [n for n, line in enumerate(lines, 1) if any(_has_key(line, name) for name in names)]
     first = min(spots, default=1)
-    for word in (form for each in reversed(quoted) for form in (f'"{each}"', each)):
+    for word in _quoted(message):
         said = [n for n, line in enumerate(lines, 1) if n >= first and word in line]
         if said:
             return next((n for n in said if n in spots), said[0]), key
     return next(iter(spots), 1), key
+
+
+def _quoted(message: str) -> list[str]:
+    """The words that a refusal is about, the last first, whole values before parts of them."""
+    missing = re.findall(r"(?:缺少|没有) (\w+)(?: 这个键)?", message)
+    words = [*re.findall(r"[「`“]([^」`”]+)[」`”]", message), *missing]
+    return [form for each in reversed(words) for form in (f'"{each}"', each)]
 
 
 def _has_key(line: str, name: str) -> bool:

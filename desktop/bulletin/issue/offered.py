@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from db.errors import BadInput
 from db.metrics import charts, metrics, narrowed
+from db.model.declarations import Field
 from db.model.fieldtypes import of
 from db.model.periods import Period
 from db.model.query import Query, Where
@@ -84,17 +85,18 @@ def values(session: Session, names: Sequence[str], scope: Scope) -> dict[str, st
 
 def conditions(session: Session, name: str) -> list[Condition]:
     """What a figure can be narrowed by with a click: choices, and yes or no."""
-    found: dict[str, Condition] = {}
+    fields: dict[str, Field] = {}
     for kind in metrics.read_kinds(session, name):
         for field in kind.all_fields:
-            kind_of = of(field)
-            options = tuple((o.label, o.label) for o in field.options)
-            if kind_of.yes_no:
-                options = (("是", "是"), ("否", "否"))
-            if field.show and options and field.name not in found:
-                usable = tuple(each for each in options if _MARKS.isdisjoint(each[0]))
-                found[field.name] = Condition(field.name, field.label, usable)
-    return [each for each in found.values() if _fits(session, name, each)]
+            fields.setdefault(field.name, field) if field.show else None
+    found = [Condition(field.name, field.label, _options(field)) for field in fields.values()]
+    return [each for each in found if each.options and _fits(session, name, each)]
+
+
+def _options(field: Field) -> tuple[tuple[str, str], ...]:
+    """What a person can click of a field, as value and label."""
+    said = ["是", "否"] if of(field).yes_no else [option.label for option in field.options]
+    return tuple((each, each) for each in said if _MARKS.isdisjoint(each))
 
 
 def _fits(session: Session, name: str, condition: Condition) -> bool:

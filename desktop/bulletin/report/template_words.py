@@ -78,15 +78,18 @@ def _figure_words(session: Session | None, inner: str) -> str:
         given = {str(key.arg): ast.literal_eval(key.value) for key in call.keywords}
     except (SyntaxError, ValueError, AssertionError):
         return ""
-    unit = given.pop("unit", None)
     if call.func.id == "indicator":
         return f"{name}：{PARTS.get((*more, given.get('part', 'value'))[0], '')}"
-    if call.func.id not in ("n", "rate"):
-        return ""
-    scale = str(given.pop("scale", ""))
+    return _called(session, name, more, given) if call.func.id in ("n", "rate") else ""
+
+
+def _called(
+    session: Session | None, name: str, more: list[str], given: dict[str, object]
+) -> str:
+    """A figure with its conditions and the unit that it is of."""
+    unit, scale = given.pop("unit", None) or (*more, "")[0], str(given.pop("scale", ""))
     whole = _label(session, narrowed.name_of(name, given, scale))
-    about = unit or (more[0] if more else None)
-    return f"{whole}（{session.unit_name(str(about))}）" if about and session is not None else whole
+    return f"{whole}（{session.unit_name(str(unit))}）" if unit and session is not None else whole
 
 
 def readable(session: Session, text: str) -> str:
