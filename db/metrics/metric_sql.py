@@ -75,11 +75,28 @@ class Source:
     #: that went from unit to unit (``w``), which are few and have an index of their own
     slim: bool = False
     keeps: tuple[str, ...] = ()
+    #: a row is each handing over of one (``b`` before it, ``s`` after it)
+    moves: str = ""
 
     def cell(self, alias: str, name: str) -> str:
         """A column as SQL, as of the day."""
         text = f"{alias}.{quoted(name)}"
         return self.then.get(text, text)
+
+    def moved(self, kinds: Kinds, way: str) -> Source | None:
+        """Each handing over from unit to unit; None where nothing is handed over."""
+        held, cycle = kinds.held(self.kind), self.cycle
+        if held is None or cycle is None or self.kind.unit is None:
+            return None
+        drafts = ", ".join(f"'{s.name}'" for s in cycle.states if s.draft)
+        both = "".join(
+            f" CROSS JOIN spans {a} ON {a}.kind = '{self.kind.name}' AND {a}.rec = c.id"
+            for a in "sb"
+        )
+        joined = (
+            f"{both} AND b.to_on = s.from_on AND b.unit <> s.unit AND b.state NOT IN ({drafts})"
+        )
+        return replace(self, moves=way, spans=joined, keeps=(self.kind.unit, *held))
 
     def slimmed(self, kinds: Kinds) -> Source | None:
         """The same without the rows, where that can be."""
@@ -103,6 +120,8 @@ class Source:
                 f" {handed_over(self.kind.name)} ON w.id = s.rec AND"
                 f" w.{quoted(self.keeps[1])} IS NOT NULL"
             )
+        if self.moves:
+            return f"{own} INDEXED BY {handed_over(self.kind.name)}{self.spans}"
         if self.parent is None:
             if self.spans_first:
                 return f"spans s CROSS JOIN {own} ON c.id = s.rec"
@@ -125,6 +144,8 @@ class Source:
             alias, kind, cycle, bare = (
                 "p", self.parent, self.parent_cycle, name.removeprefix("parent."),
             )
+        if self.moves and bare in ("moved_on", "moved_unit"):
+            return alias, kind, cycle, bare
         weekly = bare in (due_state.GIVEN_FOR, due_state.WEEK_STATE)
         if weekly and (cycle is None or cycle.first_deadline is None):
             return None
@@ -140,6 +161,10 @@ class Source:
             days = f"CAST(julianday({over}) - julianday({begun}) AS INTEGER)"
             return days if begun and over else None
         found = self.locate(name)
+        if found is not None and self.moves and found[3].startswith("moved_"):
+            return "s.from_on" if found[3] == "moved_on" else (
+                "s.unit" if self.moves == "in" else "b.unit"
+            )
         if found is not None and found[3] == due_state.GIVEN_FOR:
             alias, kind, cycle, _ = found
             return due_state.given_for_sql(kind, cycle, lambda each: self.cell(alias, each))
@@ -148,7 +173,7 @@ class Source:
     def field(self, name: str) -> Field | None:
         """The declared field; None for state, parent and the like."""
         found = self.locate(name)
-        if found is not None and found[3] == due_state.GIVEN_FOR:
+        if found is not None and found[3] in (due_state.GIVEN_FOR, "moved_on"):
             return found[1].field(due_state.deadline_of(found[1]))
         return found[1].field(found[3]) if found is not None and found[1].has(found[3]) else None
 
@@ -185,6 +210,8 @@ class Source:
         column = self.unit_column(figure)
         if column is None:
             return []
+        if self.moves:
+            return [(column, None)]
         own = _unit_column("c", self.kind) if self.parent is not None else None
         if figure.unit is not None or own is None or own == column:
             return [(column, self._held(kinds, "c") if own == column else self.held(kinds))]
@@ -224,6 +251,13 @@ class Source:
     ) -> Source:
         """The same table as it was at the end of a day gone by. ``by_day``: nothing is told apart
         by what a span keeps."""
+        if self.moves:
+            of_day = (
+                f" CROSS JOIN spans x ON x.kind = '{self.kind.name}' AND x.rec = c.id AND"
+                f" x.from_on <= '{day}' AND x.to_on > '{day}'"
+            )
+            state = f"c.{quoted('state')}"
+            return replace(self, then={state: "x.state"}, spans=self.spans + of_day)
         then: dict[str, str] = {}
         joined: list[str] = []
         held = f"from_on <= '{day}' AND {{0}}.to_on > '{day}'"
@@ -258,6 +292,8 @@ class Source:
 
     def frame_of_spans(self, day: dt.date) -> list[Sql]:
         """What the spans must meet where they are read first."""
+        if self.moves:
+            return [Sql(f"c.{quoted(self.keeps[1])} IS NOT NULL")]
         if not self.spans_first:
             return []
         text = f"s.kind = '{self.kind.name}' AND s.from_on <= '{day}' AND s.to_on > '{day}'"
@@ -278,7 +314,9 @@ def sources(kinds: Kinds, figure: Figure) -> list[Source]:
         ):
             continue
         if not kind.parent:
-            found.append(Source(kind, kinds.lifecycle_of(kind)))
+            own = Source(kind, kinds.lifecycle_of(kind))
+            moved = own.moved(kinds, figure.moves) if figure.moves else own
+            found += [moved] if moved is not None else []
             continue
         for parent in kinds:
             if kind not in kinds.children_of(parent.name) or parent.book != kind.book:
@@ -467,6 +505,8 @@ class Compiler:
     def _happens(self, source: Source, name: str) -> bool:
         """Whether a date tells of what happened, not of what is due."""
         found = source.locate(name)
+        if found is not None and found[3] == "moved_on":
+            return True
         if found is None or not found[1].has(found[3]) or not of(found[1].field(found[3])).is_day:
             return False
         return not (found[1].lights and found[1].lights.deadline == found[3])
@@ -493,6 +533,8 @@ class Compiler:
         column, field = source.column(figure.period), source.field(figure.period)
         if column is None or field is None:
             return f"'{self.today}'"
+        if source.moves:  # it was given away by whoever had it the day before
+            return column if source.moves == "in" else f"date({column}, '-1 day')"
         # A month or a year goes by its last day, as everywhere. Text, so that a comparison with a
         # day is one of texts.
         rest = "0000-12-31"[of(field).iso_length or 10 :]

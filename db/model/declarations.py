@@ -547,6 +547,9 @@ class Figure(
     gone: str = ""
     beside: dict[Literal["events", "standing", "during"], str] = {}
     drafts: bool = False
+    #: Counted is each handing over from one unit to another, for the one that got it or the one
+    #: that gave it away; ``period`` is then "moved_on" and ``unit`` "moved_unit".
+    moves: Literal["", "in", "out"] = ""
     measure: str = "项"
     #: "万" or "亿", in which the value is told.
     scale: str = ""

@@ -132,6 +132,15 @@ class Oracle:
         ):  # fmt: skip
             yield name, whose, None
         yield from self._happened(item, first, until)
+        yield from self._moved(item, first, until)
+
+    def _moved(self, item: Item, first: dt.date, until: dt.date) -> Iterator[tuple[str, dt.date, Fact | None]]:
+        """Each day on whose end another unit has the item than on the end of the day before."""
+        for day in sorted({fact.day for fact in item.facts if fact.what == "transfer" and first <= fact.day <= until}):
+            before, after = self.seen(item, day - DAY), self.seen(item, day)
+            if before.state != "drafted" and before.unit != after.unit:
+                yield "transferred_out", day - DAY, None
+                yield "transferred_in", day, None
 
     @staticmethod
     def _closed(item: Item, now: Seen, first: dt.date, until: dt.date) -> Iterator[tuple[str, dt.date]]:
@@ -279,7 +288,7 @@ COUNTS = (
     "assigned", "acknowledged", "due", "closed_on_time", "closed_late", "open_overdue", "awaiting_check", "closed_out", "closed_in_period",
     "in_hand", "suspended", "returned", "extended", "extension_requests", "yellow_lights", "visits", "letters", "reports",
     "weekly_assigned", "weekly_carried", "weekly_unanswered", "estates", "estates_during", "estates_events", "estates_solved", "estate_measures", "petitions", "petitions_during",
-    "petitions_events", "waiting_requests",
+    "petitions_events", "waiting_requests", "transferred_in", "transferred_out",
 )  # fmt: skip
 #: For these alone the ledgers with lights by the calendar are asked.
 LIGHTS = ("yellow_lights",)

@@ -32,7 +32,7 @@ class ColumnOf(
     The word "blank" is a column to be filled in by hand; "given", "handed_in" and "status" are
     those of the hand-in board; "origin" is the week that carried-on work was given for.
     ``parts`` prints a share with its numerator and denominator under it; ``label`` shortens a
-    heading where the declared one is long.
+    heading where the declared one is long; ``if_any`` leaves the column out where every line has 0.
     """
 
     figure: str = ""
@@ -43,6 +43,7 @@ class ColumnOf(
     ] = ""
     label: str = ""
     parts: bool = False
+    if_any: bool = False
     width: float | None = None
 
 

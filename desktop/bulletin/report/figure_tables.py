@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
+import msgspec
+
 from db.domain import monthly_review
 from db.metrics import metrics
 from db.metrics.metrics import Number
@@ -66,6 +68,10 @@ def figure_table(filling: Filling, declared: TableOf) -> Table | None:
     if not groups:
         return None
     known = metrics.declared(filling.session)
+    declared = msgspec.structs.replace(declared, columns=tuple(
+        c for c in declared.columns
+        if not c.if_any or any(g.numbers[c.figure].value for g in groups)
+    ))
     groups, placed = _ranked(filling, declared, groups)
     filling.take(declared.group, groups, wanted)
     rows: list[TableRow] = []

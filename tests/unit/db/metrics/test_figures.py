@@ -52,6 +52,10 @@ class Raw:
     def parent(self, record: Record) -> Record | None:
         return self._all.get(record.parent or "")
 
+    def every(self, *names: str) -> list[Record]:
+        """Records of these kinds, whoever's."""
+        return [record for name in names for record in self._rows[name]]
+
     def of(self, *names: str, day: str = "") -> list[Record]:
         """Records of these kinds that were the asked unit's on the day in that field; children of a deleted record left out."""
         found = []
@@ -145,6 +149,17 @@ def in_week(record: Record) -> str | None:
     if closed(record):
         return "done" if not days or min(days) <= week_end(record) else None
     return "answered" if record.state == "answered" and days and min(days) <= week_end(record) else None
+
+
+def handed(raw: Raw, place: int) -> int:
+    """Handings over in the period, of the unit that got it (1) or gave it away (0)."""
+    found = 0
+    for record in (r for r in raw.every(*SUPERVISED) if counted(r) and v(r, "held_by")):
+        units, days = v(record, "held_by"), v(record, "held_since").split()
+        for at, day in enumerate(days):
+            moved = dt.date.fromisoformat(day[:10])
+            found += raw.within(moved) and raw.unit in (None, units[at + place])
+    return found
 
 
 def on_time(record: Record) -> bool:
@@ -267,6 +282,8 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "closed_in_period": lambda raw: rows(raw.dated("closed_out_on", *SUPERVISED), lambda r: closed(r) and v(r, "closed_out_on")),
     "in_hand": lambda raw: rows(raw.dated("assigned_on", *SUPERVISED), lambda r: r.state in OPEN),
     "suspended": lambda raw: rows(raw.dated("assigned_on", *SUPERVISED), lambda r: r.state == "suspended"),
+    "transferred_in": lambda raw: handed(raw, 1),
+    "transferred_out": lambda raw: handed(raw, 0),
     "returned": lambda raw: rows(children(raw, "evidence", "decided_on"), lambda r: v(r, "status") == "returned"),
     "extended": lambda raw: rows(children(raw, "extension", "decided_on"), lambda r: v(r, "status") == "granted"),
     "extension_requests": lambda raw: len(children(raw, "extension", "requested_on")),
