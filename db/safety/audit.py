@@ -105,24 +105,18 @@ def entries(
     for book in session.books:
         if kind is not None and session.kinds.get(kind).book != book.name:
             continue
-        parts, parameters = ["1"], list[Any]()
-        if by is not None:
-            parts.append("by = ?")
-            parameters.append(by)
-        if since is not None:
-            parts.append("at >= ?")
-            parameters.append(since.isoformat())
-        if until is not None:
-            parts.append("at < ?")
-            parameters.append((until + dt.timedelta(days=1)).isoformat())
-        if before is not None and book.name in before:
-            parts.append("id < ?")
-            parameters.append(before[book.name])
-        if kind is not None:
-            parts.append(
-                "EXISTS (SELECT 1 FROM journal j WHERE j.change_id = changes.id AND j.kind = ?)"
-            )
-            parameters.append(kind)
+        conditions = (
+            ("by = ?", by),
+            ("at >= ?", since and since.isoformat()),
+            ("at < ?", until and (until + dt.timedelta(days=1)).isoformat()),
+            ("id < ?", (before or {}).get(book.name)),
+            (
+                "EXISTS (SELECT 1 FROM journal j WHERE j.change_id = changes.id AND j.kind = ?)",
+                kind,
+            ),
+        )
+        parts = ["1", *(text for text, value in conditions if value is not None)]
+        parameters = [value for _, value in conditions if value is not None]
         rows = book.connection.execute(
             f"SELECT id, at, by, source, label, undone_by FROM changes WHERE {' AND '.join(parts)}"
             " ORDER BY id DESC LIMIT ?",
@@ -132,16 +126,19 @@ def entries(
         for change, at, who, source, label, undone_by in rows:
             wrote = counts.get(change, {})
             kinds = {name: count for name, (count, _) in wrote.items()}
-            subject = ""
-            if sum(kinds.values()) == 1:
-                name, (_, uid) = next(iter(wrote.items()))
-                subject = session.title(name, uid) if name in session.kinds else ""
+            undone, subject = undone_by is not None, _subject(session, wrote)
             found.append(
-                Entry(
-                    book.name, change, at, who, source, label, kinds, undone_by is not None, subject
-                )
+                Entry(book.name, change, at, who, source, label, kinds, undone, subject)
             )
     return sorted(found, key=lambda e: (e.at, e.id), reverse=True)
+
+
+def _subject(session: Opened, wrote: dict[str, tuple[int, str]]) -> str:
+    """The title of the record if a change wrote just one."""
+    if sum(count for count, _ in wrote.values()) != 1:
+        return ""
+    ((name, (_, uid)),) = wrote.items()
+    return session.title(name, uid) if name in session.kinds else ""
 
 
 def _counts(book: Book, changes: list[int]) -> dict[int, dict[str, tuple[int, str]]]:

@@ -136,19 +136,23 @@ def _outcome(status: str, row: RowPlan, cell: CellPlan, message: str) -> CellOut
     )
 
 
+def _kept_before(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The cells in question of a file that was taken in by a program that kept errors and refusals
+    only."""
+    names = ("sheet", "cell", "message", "uid", "field", "title")
+    return [
+        {"status": status, **{name: line.get(name) for name in names}}
+        for status, lines in (("error", "errors"), ("refused", "refused"))
+        for line in report.get(lines, ())
+    ]
+
+
 def outcomes_of_import(session: Session, entry: ImportEntry) -> list[CellOutcome]:
     """The same of an import in the history; conflicts that were decided since say so, those decided
     for the sender are left out."""
     kept = entry.report.get("told")
-    if kept is None:  # taken in by a program that kept errors and refusals only
-        kept = [
-            {
-                "status": status,
-                **{k: line.get(k) for k in ("sheet", "cell", "message", "uid", "field", "title")},
-            }
-            for status, name in (("error", "errors"), ("refused", "refused"))
-            for line in entry.report.get(name, ())
-        ]
+    if kept is None:
+        kept = _kept_before(entry.report)
     fates = {
         (conflict.uid, conflict.field): conflict for book in session.books
         for conflict in pending_conflicts.of_import(book.connection, entry.import_id)

@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from xml.etree import ElementTree
@@ -339,26 +340,27 @@ def _small_xml(archive: zipfile.ZipFile, name: str, limit: int = 4 * MIB) -> Ele
 
 def _comments(archive: zipfile.ZipFile, member: str) -> list[tuple[str, str]]:
     """The comments of a sheet, without those that the program wrote into a marked workbook."""
-    sheet = PurePosixPath(member)
     try:
-        rels = _small_xml(archive, f"{sheet.parent}/_rels/{sheet.name}.rels")
-        part = next(r.get("Target", "") for r in rels.iter(_REL)
-                    if r.get("Type", "").endswith("/comments"))
-        name = part.lstrip("/") if part.startswith("/") else posixpath.normpath(
-            f"{sheet.parent}/{part}")
-        root = _small_xml(archive, name)
+        root = _small_xml(archive, _comments_part(archive, PurePosixPath(member)))
     except (KeyError, StopIteration, Refused):
         return []
-    authors = [a.text or "" for a in root.iter() if a.tag.endswith("}author")]
-    found: list[tuple[str, str]] = []
-    for each in root.iter():
-        if each.tag.endswith("}comment") and len(found) < MAX_NAMED:
-            by = each.get("authorId", "")
-            text = "".join(t.text or "" for t in each.iter() if t.tag.endswith("}t")).strip()
-            own = by.isdigit() and int(by) < len(authors) and authors[int(by)] == OWN_COMMENTS
-            if text and not own:
-                found.append((each.get("ref", ""), text[:200]))
-    return found
+    authors = [a.text for a in root.iter() if a.tag.endswith("}author")]
+    own = {str(at) for at, author in enumerate(authors) if author == OWN_COMMENTS}
+    comments = (each for each in root.iter() if each.tag.endswith("}comment"))
+    texts = ((e.get("ref", ""), _text_of(e)) for e in comments if e.get("authorId") not in own)
+    return list(islice(((ref, text[:200]) for ref, text in texts if text), MAX_NAMED))
+
+
+def _comments_part(archive: zipfile.ZipFile, sheet: PurePosixPath) -> str:
+    """The member that holds the comments of a sheet; ``StopIteration`` where it has none."""
+    rels = _small_xml(archive, f"{sheet.parent}/_rels/{sheet.name}.rels")
+    kept = (r for r in rels.iter(_REL) if r.get("Type", "").endswith("/comments"))
+    part = next(kept).get("Target", "")
+    return part.lstrip("/") if part[:1] == "/" else posixpath.normpath(f"{sheet.parent}/{part}")
+
+
+def _text_of(comment: ElementTree.Element) -> str:
+    return "".join(t.text or "" for t in comment.iter() if t.tag.endswith("}t")).strip()
 
 
 def _sheet_files(archive: zipfile.ZipFile, out: Checked) -> dict[str, str]:

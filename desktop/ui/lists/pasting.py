@@ -7,6 +7,7 @@ Knows nothing of widgets, so that the wizard, a ledger and tests use it alike.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from db.errors import BadInput
@@ -107,23 +108,23 @@ def read(text: str, kind: Kind, names: Names, fields: list[Field | None] | None 
         return found
     known = fillable(kind)
     headings = [match_heading(cell, known) for cell in lines[0]]
-    named = [h for h in headings if h is not None]
-    found.headed = len(named) >= max(1, (len([c for c in lines[0] if c]) + 1) // 2) and len(
-        set(named)
-    ) == len(named)
-    width = max(len(line) for line in lines)
-    if fields is not None:
-        found.fields = fields
-    elif found.headed:
-        found.fields = [*headings, *[None] * (width - len(headings))]
-    else:
-        found.fields = [*known[:width], *[None] * (width - len(known[:width]))]
+    found.headed = _are_headings(lines[0], headings)
+    width = max(map(len, lines))
+    told: Sequence[Field | None] = headings if found.headed else known[:width]
+    found.fields = [*told, *[None] * (width - len(told))] if fields is None else fields
     body = lines[1 if found.headed else 0 :]
     kept = [line for line in body if "".join(next(filter(None, line)).split()) not in _TOTALS]
     found.totals = len(body) - len(kept)
     found.rows = [read_row(line, found.fields, names) for line in kept]
     mark_repeats(found)
     return found
+
+
+def _are_headings(line: Sequence[str], fields: Sequence[Field | None]) -> bool:
+    """Whether a line names fields: half of its cells at least, none twice."""
+    named = [each for each in fields if each is not None]
+    wanted = max(1, (sum(1 for cell in line if cell) + 1) // 2)
+    return len(named) >= wanted and len(set(named)) == len(named)
 
 
 def mark_repeats(pasted: Pasted) -> None:

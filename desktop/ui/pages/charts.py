@@ -217,20 +217,12 @@ class ChartsPage(WorkPage):
         self.bars.fill(
             [point_of(v) for v in values], 100.0 if share and all_shares(values) else None
         )
-        tip = ""
-        words = (
-            "点一条查看明细，↑ ↓ 选，Enter 打开"
-            if values
-            else "这个指标不分组。" if group is None else "本期没有。"
-        )
+        words = "这个指标不分组。" if group is None else "本期没有。"
+        words, tip = "点一条查看明细，↑ ↓ 选，Enter 打开" if values else words, ""
         if group is not None and group.ledgers is not None and not self.ledger.currentData():
-            whole = "、".join(self.session.kinds.get(name).label for name in group.ledgers)
-            words = (
-                f"只含{whole}"
-                if len(group.ledgers) <= FEW_NAMES
-                else f"只含有这一栏的 {len(group.ledgers)} 种台账"
-            )
-            tip = whole
+            tip = "、".join(self.session.kinds.get(name).label for name in group.ledgers)
+            many = len(group.ledgers)
+            words = f"只含{tip}" if many <= FEW_NAMES else f"只含有这一栏的 {many} 种台账"
         self.unit_note.setText(words)
         self.unit_note.setToolTip(tip)
 

@@ -145,22 +145,7 @@ class MeetingsPage(WorkPage):
             self.series.addItem(one.name, one.uid)
         self.series.setCurrentIndex(max(0, self.series.findData(uid)))
         self.series.setEnabled(bool(found))
-        chosen = self.chosen_series
-        if chosen is None:
-            self.about.setText("")
-            word = "去建会议系列" if self.writable else ""
-            self.sittings.when_empty(
-                "还没有会议系列", "先在“会议系列”里建一个，如重点项目周例会。", word
-            )
-        else:
-            self.sittings.when_empty(
-                "还没有开过", "按 Ctrl+N 新开一次，次数接着上一次。",
-                "新开一次" if self.writable else "",
-            )
-            problems = f"，{chosen.open_problems} 个问题没有解决" if chosen.open_problems else ""
-            planned = sum(1 for each in sittings if each.planned)
-            coming = f"，{planned} 次在计划中" if planned else ""
-            self.about.setText(f"到第 {chosen.last} 次{coming}{problems}")
+        self._say_series(self.chosen_series, sittings)
         lines = []
         for each in sittings:
             number = f"第{each.number}次" if each.number else each.title
@@ -178,6 +163,24 @@ class MeetingsPage(WorkPage):
             if at is not None:
                 self.sittings.selectRow(at)
         self._read()
+
+    def _say_series(
+        self, chosen: meetings.Series | None, sittings: list[meetings.Sitting]
+    ) -> None:
+        """How far the chosen series is, and what is said where nothing was held yet."""
+        if chosen is None:
+            self.about.setText("")
+            word = "去建会议系列" if self.writable else ""
+            self.sittings.when_empty(
+                "还没有会议系列", "先在“会议系列”里建一个，如重点项目周例会。", word
+            )
+            return
+        word = "新开一次" if self.writable else ""
+        self.sittings.when_empty("还没有开过", "按 Ctrl+N 新开一次，次数接着上一次。", word)
+        problems = f"，{chosen.open_problems} 个问题没有解决" if chosen.open_problems else ""
+        planned = sum(1 for each in sittings if each.planned)
+        coming = f"，{planned} 次在计划中" if planned else ""
+        self.about.setText(f"到第 {chosen.last} 次{coming}{problems}")
 
     def _take(self, found: Found) -> None:
         self.found = found

@@ -26,6 +26,12 @@ AT_MOST = 200
 HIT = Qt.ItemDataRole.UserRole
 
 
+MANY = "每种台账先列最近改动的，再加一个词就能缩小范围。单击一行就打开，Esc 回到原来的页面。"
+SOME = "单击一行就打开。Esc 回到原来的页面。"
+NONE = (
+    "可以换个词、只输两个字，或者输拼音首字母（如“张伟”输 zw）；几个词用空格隔开，都要含有。"
+)
+
 
 class SearchPage(Page):
     """Shows what the box at the top asks for; a row opens where it stands."""
@@ -96,35 +102,24 @@ class SearchPage(Page):
     def _take(self, found: list[tuple[Any, str, str]]) -> None:
         count = f"{AT_MOST} 条以上" if len(found) >= AT_MOST else f"{len(found)} 条"
         self.head.setText(f"“{self._text}”找到 {count}" if found else f"没有找到“{self._text}”")
-        self.hint.setText(
-            "每种台账先列最近改动的，再加一个词就能缩小范围。单击一行就打开，Esc 回到原来的页面。"
-            if len(found) >= AT_MOST
-            else (
-                "单击一行就打开。Esc 回到原来的页面。"
-                if found
-                else "可以换个词、只输两个字，或者输拼音首字母（如“张伟”输 zw）；几个词用空格隔开，"
-                    "都要含有。"
-            )
-        )
-        found = sorted(
-            found, key=lambda row: [k.name for k in self.session.kinds].index(row[0].kind)
-        )
+        self.hint.setText(MANY if len(found) >= AT_MOST else SOME if found else NONE)
+        place_of = {kind.name: at for at, kind in enumerate(self.session.kinds)}
+        found = sorted(found, key=lambda row: place_of[row[0].kind])
         self.list.setRowCount(len(found))
         before = ""
         for at, (hit, label, tone) in enumerate(found):
             kind = self.session.kinds.get(hit.kind).label
             title = hit.title + ("（在回收站）" if hit.deleted else "")
-            for place, text in enumerate((title, kind, hit.snippet, label)):
-                cell = QTableWidgetItem(text)
+            cells = [QTableWidgetItem(text) for text in (title, kind, hit.snippet, label)]
+            for place, cell in enumerate(cells):
                 cell.setData(HIT, hit)
-                cell.setToolTip(text)
-                if place == 1 and kind == before:
-                    cell.setForeground(QColor(theme.FAINT))
-                if place == 2:
-                    cell.setForeground(QColor(theme.MUTED))
-                if place == 3 and label:
-                    cell.setData(CHIP, ("chip", tone))
+                cell.setToolTip(cell.text())
                 self.list.setItem(at, place, cell)
+            if kind == before:
+                cells[1].setForeground(QColor(theme.FAINT))
+            cells[2].setForeground(QColor(theme.MUTED))
+            if label:
+                cells[3].setData(CHIP, ("chip", tone))
             before = kind
         if found:
             self.list.setCurrentCell(0, 0)

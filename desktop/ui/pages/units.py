@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from db.model.context import Unit
 from db.model.pinyin import matches
 from db.units import reorganisation
 from db.units.names import UNIT_KIND
@@ -133,17 +134,11 @@ class UnitsPage(AdminPage):
         typed = self.entry.text().strip()
         lines = []
         for unit in units.values():
-            if (
-                typed
-                and not matches(unit.name, typed)
-                and not (unit.short and matches(unit.short, typed))
-            ):
+            if typed and not any(matches(name, typed) for name in (unit.name, unit.short) if name):
                 continue
-            state = ("在用", "green") if unit.active else ("已撤销", "grey")
-            if unit.active and unit.abolished:
-                state = ("将撤销", "yellow")
             above = units[unit.parent].name if unit.parent in units else ""
-            lines.append(Line(unit.uid, (unit.name, above, state, unit.abolished or ""), unit.uid))
+            texts = (unit.name, above, _state(unit), unit.abolished or "")
+            lines.append(Line(unit.uid, texts, unit.uid))
         nothing = (
             ("没有这样的单位", "换一个名称或拼音首字母再找。")
             if typed
@@ -229,3 +224,9 @@ class UnitsPage(AdminPage):
             self.window_.toast(f"已办理{dialog.done_plan.title}", undo=True)
             self.load()
         dialog.deleteLater()
+
+
+def _state(unit: Unit) -> tuple[str, str]:
+    if not unit.active:
+        return "已撤销", "grey"
+    return ("将撤销", "yellow") if unit.abolished else ("在用", "green")
