@@ -45,6 +45,8 @@ class Transaction:
         self.at = now()
         self.change: Change | None = None
         self._pending: list[tuple[object, ...]] = []
+        #: records whose search texts are written at the end
+        self._searched: dict[tuple[str, int], Record] = {}
         self._mac = b""
         self._counter = 0
         #: uid → versions that were not made by ticks of this site, to be journalled as they came
@@ -107,6 +109,7 @@ class Transaction:
 
     def finish(self) -> None:
         """Write out what is buffered and sign the change; nothing is written to it after."""
+        self._index_all()
         self.flush()
         signer = self.book.signers.get(self.by)
         if self.change is not None and signer is not None:
@@ -287,7 +290,14 @@ class Transaction:
     # -- search ------------------------------------------------------------------------------------
 
     def _index(self, record: Record) -> None:
-        fulltext.index(self.connection, self.book.kinds.get(record.kind), record)
+        """At the end, once however often it is written: a row that is indexed again and again in
+        one transaction, and in the one that takes it back, breaks a table that keeps no texts."""
+        self._searched[record.kind, record.id] = record
+
+    def _index_all(self) -> None:
+        for record in self._searched.values():
+            fulltext.index(self.connection, self.book.kinds.get(record.kind), record)
+        self._searched.clear()
 
     def journal(self, kind: str, uid: str, action: str, before: str, after: str) -> None:
         """Journal a write whose row is written apart (``db/store/bulk.py``); ``before`` and

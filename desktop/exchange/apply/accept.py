@@ -165,6 +165,8 @@ class _Import:
             left = self.choices.get(row.uid) == "skip" or self.writer.holds(row, "")
             if row.past and not left and self.writer.choice(row.uid, STATE) not in ("skip", "mine"):
                 past_writer.carry_out(self.session, row)
+                # what else of it changes was counted as it was written
+                self.writer.updated += row.theirs is None
 
     def _write_reports(self) -> Json:
         """Reports that typed cells make; of those whose cell waits for a decision, what is kept

@@ -165,6 +165,8 @@ class ForeignPlanner:
             self.plan.unchanged -= len(fresh)
             plans += fresh
             self.plan.remarks += past.remarks()
+        for row in plans:
+            _mark_blanks(row)
         return plans
 
     def _found(self, each: ForeignSheet) -> tuple[Found | None, str]:
@@ -319,6 +321,8 @@ class ForeignPlanner:
     def _uid(self, parsed: ParsedRow) -> str:
         """A live record of this title and unit, else an id that the same row gets again next
         month."""
+        if not parsed.title:  # nothing tells which item it is
+            return derived_uid("untitled", self.kind.name, parsed.sheet, str(parsed.row))
         unit = parsed.typed.get(self.kind.unit) if self.kind.unit else None
         unit_text = dumps(unit)
         title = "".join(parsed.title.split())
@@ -383,3 +387,10 @@ class ForeignPlanner:
                 written = {site, site + state.authority.tag} & own.of(name).keys()
                 if record.get(name) is None or written:
                     parsed.on_top[name] = own.of(name)
+
+
+def _mark_blanks(row: RowPlan) -> None:
+    """What is told at a cell in which nothing stands is none of the cells of the file."""
+    filled = set(row.said.values())
+    for cell in row.cells:
+        cell.blank = cell.blank or not (cell.cell in filled or cell.text_theirs)

@@ -147,7 +147,10 @@ class TableReader:
             return False
         what = _BAD_CELLS.get(note.code, f"显示为 {note.shown}")
         message = f"工作表「{self.sheet.name}」{address}「{declared.label}」{what}，没有读入。"
-        parsed.problems.append(CellPlan("error", declared.name, declared.label, address, message))
+        shown = note.shown if note.code == "big-number" else ""  # the others arrive as blanks
+        parsed.problems.append(
+            CellPlan("error", declared.name, declared.label, address, message, text_theirs=shown)
+        )
         return True
 
     def _read_cell(self, parsed: ParsedRow, cell: _Cell) -> None:

@@ -117,7 +117,7 @@ class PastSteps:
         planned, fresh = {row.uid: row for row in plans}, []
         for parsed in rows:
             record, row = known.get(parsed.uid), planned.get(parsed.uid)
-            if parsed.past is None or (record is None and (row is None or row.theirs is None)):
+            if parsed.past is None or not _is_taken(record, row):
                 continue
             made = row or RowPlan(
                 self.kind.name, parsed.uid, parsed.sheet, parsed.row, parsed.title, "updated",
@@ -287,6 +287,13 @@ class PastSteps:
                 f"其中 {undated} 条没有交办的日期，交办按完成时限或办结日期中较早的一天算，请核对。"
             )
         return told
+
+
+def _is_taken(record: Record | None, row: RowPlan | None) -> bool:
+    """Whether an item is here, or comes in; one in the recycle bin takes no step."""
+    if record is not None:
+        return not record.deleted
+    return row is not None and row.theirs is not None
 
 
 def _reports(action: Action) -> bool:

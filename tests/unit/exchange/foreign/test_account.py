@@ -50,3 +50,14 @@ def test_the_second_time_what_was_taken_is_unchanged(office: Any, tmp_path: Path
     second = office.take(path, as_kind=ledger.kind).told["cells"]
     assert first["unchanged"] == 0 and second["taken"] == 0
     assert second["unchanged"] == first["taken"] and second["ignored"] == first["ignored"]
+
+
+def test_rows_without_a_title_and_what_is_told_at_blank_cells(office: Any, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in ([None], ["整改事项", "责任单位"], ["甲", None], [None, "安平县"], ["=1/0", "安平县"], ["合计", 3]):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    plan = office.plan(tmp_path / "a.xlsx", as_kind="rectification")
+    assert [e["cell"] for e in plan.to_json()["errors"]] == ["A4", "A5", "A5"] and plan.added == 1
+    told = accounting.told(plan)["cells"]
+    assert told == {"total": 7, "taken": 1, "refused": 2, "conflicts": 0, "warned": 0, "ignored": 4, "unchanged": 0}

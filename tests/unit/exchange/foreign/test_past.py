@@ -14,6 +14,7 @@ from db.metrics import metrics
 from db.model.steps import standing
 from desktop.exchange.apply import accept
 from desktop.exchange.foreign.dated_progress import dated_reports
+from tests.samples import as_person
 
 HEAD = ["整改事项", "责任单位", "交办时间", "整改时限", "是否办结", "销号时间", "进展情况"]
 ROWS = [
@@ -132,6 +133,27 @@ def test_what_is_closed_here_stays_and_a_clerk_closes_nothing(office: Any, tmp_p
     other = [[*ROWS[0][:5], "2022.9.25", None]]
     result = office.take(table(tmp_path / "b.xlsx", other), as_kind="rectification")
     assert [e["cell"] for e in result.errors] == ["F2"] and "已于 2022-09-20 销号" in result.errors[0]["message"]
+
+
+def test_many_that_were_drafts_are_closed_taken_back_and_brought_again(office: Any, tmp_path: Path) -> None:
+    """By a clerk they come in as drafts; an administrator's import of the same table closes them."""
+    file = table(tmp_path / "a.xlsx", ROWS)
+    with as_person(office.session, "clerk", "clerk"):
+        told = office.take(file, as_kind="rectification")
+    assert {line["cell"] for line in told.refused} == {"E2", "E3", "E5", "E6"}
+    result = office.take(file, as_kind="rectification")
+    assert (result.added, result.updated) == (0, 4) and records(office)["乙事"].state == "closed_out"
+    accept.undo_import(office.session, result.import_id)
+    assert records(office)["乙事"].state == "drafted" and office.session.verify() == []
+    accept.redo_import(office.session, result.import_id)
+    assert records(office)["乙事"].state == "closed_out" and office.session.verify() == []
+
+
+def test_what_lies_in_the_recycle_bin_takes_no_step(office: Any, tmp_path: Path) -> None:
+    file = table(tmp_path / "a.xlsx", ROWS)
+    accept.undo_import(office.session, office.take(file, as_kind="rectification").import_id)
+    plan = office.plan(file, as_kind="rectification")
+    assert [row.past for row in plan.rows if row.past] == [] and not any("记为已办结" in remark for remark in plan.remarks)
 
 
 def test_without_unit_or_deadline_it_stays_a_draft_and_says_so(office: Any, tmp_path: Path) -> None:
