@@ -72,9 +72,26 @@ def _longest(rows: Sequence[Mapping[int, tuple[int, Cell]]], column: int) -> int
     return max(sizes)[1] if sizes else None
 
 
-def _needs(table: Table, typesetter: Typesetter) -> tuple[list[float], list[float], list[float]]:
+class Needs(NamedTuple):
     """For each column, in em: what its texts would like, the least that parts no word, figure or
     date, and that with its label halved."""
+
+    want: list[float]
+    least: list[float]
+    tight: list[float]
+
+    def of(self, columns: Sequence[int]) -> Needs:
+        """Those of some columns."""
+        return Needs(*([each[at] for at in columns] for each in self))
+
+    def fit(self, measure: float, size: float, pad: float) -> bool:
+        """Whether no word, figure or date is parted in a measure."""
+        edge = 2 * pad + 1.0
+        return sum(self.tight) * size + len(self.tight) * edge <= measure + 0.01
+
+
+def needs_of(table: Table, typesetter: Typesetter) -> Needs:
+    """What the columns need; worked out once, whatever is tried with them."""
     fang, hei = typesetter.face("fang"), typesetter.face("hei")
     labels = head_labels(table)
     rows = list(by_column(table.rows, len(table.columns)))
@@ -108,14 +125,7 @@ def _needs(table: Table, typesetter: Typesetter) -> tuple[list[float], list[floa
         needed = max(longest if whole else min(longest, 4.0), min(max(parts), 14.0))
         least.append(max(needed, min(label, 4.0)))
         tight.append(max(needed, label if label <= 3.0 else math.ceil(label / 2)))
-    return want, least, tight
-
-
-class Widths(NamedTuple):
-    """Widths of columns in points; ``fits``: no word, figure or date is parted in them."""
-
-    widths: list[float]
-    fits: bool
+    return Needs(want, least, tight)
 
 
 class _Floors(NamedTuple):
@@ -126,29 +136,27 @@ class _Floors(NamedTuple):
 
 
 def column_widths(
-    table: Table, typesetter: Typesetter, measure: float, size: float, pad: float
-) -> Widths:
+    table: Table, needs: Needs, measure: float, size: float, pad: float
+) -> list[float]:
     """Widths of the columns in this size, with this blank at either side of a cell's text.
 
     Given shares are kept where no other column must part its words for them; the rest is parted by
     what the texts need, each column getting at least what parts nothing.
     """
-    want_em, least_em, tight_em = _needs(table, typesetter)
     edge = 2 * pad + 1.0
     want, least, tight = (
-        [em * size + edge for em in each] for each in (want_em, least_em, tight_em)
+        [em * size + edge for em in each] for each in needs
     )
     given = [column.width for column in table.columns]
-    fits = sum(tight) <= measure + 0.01
     # First a given share gives up what it has over what its texts want, with labels of two lines if
     # need be; then what makes texts take more lines.
     floors = least if sum(least) <= measure else tight
     for low, keep in ((least, want), (tight, want), (floors, floors)):
         found = _shared(given, _Floors(low, keep), want, measure)
         if found is not None:
-            return Widths(found, fits)
+            return found
     scale = measure / sum(tight)
-    return Widths([width * scale for width in tight], fits)
+    return [width * scale for width in tight]
 
 
 def _shared(

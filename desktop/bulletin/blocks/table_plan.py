@@ -7,14 +7,16 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from desktop.bulletin.blocks.column_widths import (
     NARROW_PAD,
     PAD,
-    Widths,
+    Needs,
     as_cell,
     by_column,
     column_widths,
+    needs_of,
 )
 from desktop.bulletin.document import Cell, Column, Table, TableRow, cell_text, plain
 from desktop.bulletin.typeset.inline_layout import Typesetter
@@ -42,73 +44,60 @@ class TablePlan:
 def planned(table: Table, typesetter: Typesetter, sheet: Sheet) -> TablePlan:
     """The first way in which no word or figure of the table is parted."""
     table = replace(table, rows=even_rows(table), size=max(table.size, XIAOWU))
+    needs = needs_of(table, typesetter)
     sheets = (sheet, A4_TURNED) if sheet == A4 else (sheet,)
-    size = table.size
+    size, every = table.size, list(range(len(table.columns)))
     while True:
         for on in sheets:
             for pad in (PAD, NARROW_PAD):
-                found = column_widths(table, typesetter, on.measure, size, pad)
-                if found.fits:
-                    return _plan(table, on, [(table, found)], size, pad)
-        parted = [(on, _parted(table, typesetter, on, size)) for on in sheets]
-        if some := [(on, parts) for on, parts in parted if parts]:
+                if needs.fit(on.measure, size, pad):
+                    return _plan(table, needs, on, [every], size, pad)
+        some = [(on, _parted(table, needs, on, size)) for on in sheets]
+        if some := [(on, parts) for on, parts in some if parts]:
             on, parts = min(some, key=lambda each: len(each[1]))  # of as many the upright ones
-            return _plan(table, on, parts, size, NARROW_PAD)
+            return _plan(table, needs, on, parts, size, NARROW_PAD)
         if size <= XIAOWU:
-            return _plan(table, on, [(table, found)], size, NARROW_PAD)
+            return _plan(table, needs, sheets[-1], [every], size, NARROW_PAD)
         size = max(XIAOWU, size - 0.5)
 
 
 def _plan(
-    table: Table, sheet: Sheet, parts: Iterable[tuple[Table, Widths]], size: float, pad: float
+    table: Table, needs: Needs, sheet: Sheet, parts: Sequence[list[int]], size: float, pad: float
 ) -> TablePlan:
     told = ""
     if size < table.size:
         name = f"「{table.title}」" if table.title else ""
         told = f"表格{name}太宽，字号由 {table.size:g} 磅改为 {size:g} 磅"
-    set_parts = tuple((replace(part, size=size), found.widths) for part, found in parts)
-    return TablePlan(sheet, set_parts, size, pad, told)
+    made = []
+    for number, columns in enumerate(parts):
+        part = _picked(table, columns, first=not number) if len(parts) > 1 else table
+        widths = column_widths(part, needs.of(columns), sheet.measure, size, pad)
+        made.append((replace(part, size=size), widths))
+    return TablePlan(sheet, tuple(made), size, pad, told)
 
 
-def _parted(
-    table: Table, typesetter: Typesetter, sheet: Sheet, size: float
-) -> list[tuple[Table, Widths]]:
-    """The table in parts, each under the columns that name its rows; none where one more column is
+def _parted(table: Table, needs: Needs, sheet: Sheet, size: float) -> list[list[int]]:
+    """The columns of each part, each after those that name its rows; none where one more column is
     too wide beside these, or there would be too many parts."""
-    keys = _keys(table.columns)
-    parts: list[tuple[Table, Widths]] = []
-    at = keys
-    while at < len(table.columns):
-        best: tuple[Table, Widths] | None = None
+    count, keys = len(table.columns), list(range(_keys(table.columns)))
+
+    def fit(columns: list[int]) -> bool:
+        return needs.of(columns).fit(sheet.measure, size, NARROW_PAD)
+
+    parts: list[list[int]] = []
+    at = len(keys)
+    while at < count:
         end = at
-        for stop in range(len(table.columns), at, -1):
-            part = _picked(table, [*range(keys), *range(at, stop)], first=at == keys)
-            found = column_widths(part, typesetter, sheet.measure, size, NARROW_PAD)
-            if found.fits:
-                best, end = (part, found), stop
-                break
-        if best is None or len(parts) == PARTS:
+        while end < count and fit([*keys, *range(at, end + 1)]):
+            end += 1
+        if end == at or len(parts) == PARTS:
             return []
-        parts.append(best)
+        parts.append([*keys, *range(at, end)])
         at = end
-    return _evened(table, parts, typesetter, sheet, size)
-
-
-def _evened(
-    table: Table, parts: list[tuple[Table, Widths]], typesetter: Typesetter, sheet: Sheet,
-    size: float,
-) -> list[tuple[Table, Widths]]:
-    """As many parts with like numbers of columns, where these fit as well."""
-    keys = _keys(table.columns)
-    each, more = divmod(len(table.columns) - keys, len(parts))
-    evened: list[tuple[Table, Widths]] = []
-    at = keys
-    for number in range(len(parts)):
-        stop = at + each + (number < more)
-        part = _picked(table, [*range(keys), *range(at, stop)], first=at == keys)
-        evened.append((part, column_widths(part, typesetter, sheet.measure, size, NARROW_PAD)))
-        at = stop
-    return evened if all(found.fits for _, found in evened) else parts
+    each, more = divmod(count - len(keys), max(len(parts), 1))
+    starts = [len(keys) + each * k + min(k, more) for k in range(len(parts) + 1)]
+    even = [[*keys, *range(a, b)] for a, b in pairwise(starts)]
+    return even if all(map(fit, even)) else parts
 
 
 def _keys(columns: Sequence[Column]) -> int:

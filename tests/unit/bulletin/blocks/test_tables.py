@@ -13,9 +13,11 @@ import pytest
 from PIL import Image
 
 from db.errors import BadInput
+from desktop.bulletin.blocks import column_widths as column_widths_module
 from desktop.bulletin.blocks.articles import BLOCKS
 from desktop.bulletin.blocks.charts import nice_step
 from desktop.bulletin.blocks.pages import compose_pages
+from desktop.bulletin.blocks.table_plan import planned
 from desktop.bulletin.document import (
     Article,
     Attachment,
@@ -39,7 +41,7 @@ from desktop.bulletin.document import (
 from desktop.bulletin.typeset.fonts import bundled_fonts
 from desktop.bulletin.typeset.inline_layout import Typesetter
 from desktop.bulletin.typeset.linebreak import Shape
-from desktop.bulletin.typeset.page import MM
+from desktop.bulletin.typeset.page import A4, MM
 from desktop.bulletin.typeset.pdf_fonts import DocumentFonts
 
 D = Decimal
@@ -328,7 +330,7 @@ def test_shares_with_their_parts_stand_on_one_line_and_crowded_labels_are_halved
 
 def test_names_of_units_keep_their_line_where_labels_can_take_two() -> None:
     """A column of a given share loses what its texts do not want before they are wrapped."""
-    from desktop.bulletin.blocks.column_widths import NARROW_PAD, column_widths
+    from desktop.bulletin.blocks.column_widths import NARROW_PAD, column_widths, needs_of
     from desktop.bulletin.typeset.page import A4_TURNED
 
     shares = tuple(Column(label, align="right") for label in ("签收率", "办结率", "按期办结率"))
@@ -337,8 +339,9 @@ def test_names_of_units_keep_their_line_where_labels_can_take_two() -> None:
     columns = (Column("排名", align="center"), Column("单位", 0.16), *shares, *counts, *rest)
     row = ["1", "云川市发展和改革委员会", *["100.0％（12/12）"] * 3, *[D(12)] * 7, *[D(100)] * 3, "＋31.25"]
     table = Table(columns, [row] * 13)
-    widths, fits = column_widths(table, Typesetter(DocumentFonts(bundled_fonts())), A4_TURNED.measure, 8.5, NARROW_PAD)
-    assert widths[1] >= 11 * 8.5 + 2 * NARROW_PAD and fits
+    needs = needs_of(table, Typesetter(DocumentFonts(bundled_fonts())))
+    widths = column_widths(table, needs, A4_TURNED.measure, 8.5, NARROW_PAD)
+    assert widths[1] >= 11 * 8.5 + 2 * NARROW_PAD and needs.fit(A4_TURNED.measure, 8.5, NARROW_PAD)
     assert sum(widths) == pytest.approx(A4_TURNED.measure)
     assert widths[2] == pytest.approx(widths[3]) and all(width >= 2 * 8.5 for width in widths)
 
@@ -408,3 +411,14 @@ def test_no_cell_ends_with_a_line_of_one_character() -> None:
 def test_a_single_piece_has_no_contents(read: Any) -> None:
     pages = read(Document("", (Article("独此一篇", (Paragraph("正文。" * 30),)),), front=(Contents(own_page=True),)))
     assert "目" not in pages.text and len(pages.pages) == 1
+
+
+def test_a_table_of_many_columns_is_planned_at_once() -> None:
+    """Its texts are measured once, whatever is tried with them: seconds, where it took minutes."""
+    table = Table((Column("单位"), *(Column(f"栏{n}", numeric=True) for n in range(40))), [["甲县", *[D("1286.50")] * 40]] * 100)
+    looked = []
+    real = column_widths_module.unbroken
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(column_widths_module, "unbroken", lambda text: looked.append(text) or real(text))
+        plan = planned(table, Typesetter(DocumentFonts(bundled_fonts())), A4)
+    assert len(plan.parts) > 2 and len(looked) == 41 * 100
