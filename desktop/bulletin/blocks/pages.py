@@ -170,7 +170,8 @@ def _last_lines(items: list[Item]) -> int:
     for _ in range(3):
         while last and items[last - 1].keep:
             last -= 1
-        if len(solid) - 1 - sum(k < last for k in solid) >= 2 or not items[last - 1].grid:
+        tied = len(solid) - sum(k < last for k in solid)
+        if not last or tied > 2 or not items[last - 1].grid:
             break
         last -= 1
     return last

@@ -25,7 +25,7 @@ SOURCE = "zx_of_"
 #: Word knows no longer tag of a content control, and no longer name of a bookmark.
 LONGEST_TAG = 64
 #: What no XML may hold.
-_FORBIDDEN = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+FORBIDDEN = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def twips(points: float) -> int:
@@ -45,7 +45,7 @@ def fonts(role: Role) -> str:
 def text(content: str) -> str:
     """Characters of a run, line ends and tabs as their marks."""
     parts = []
-    for piece in re.split("([\n\t])", _FORBIDDEN.sub("", content)):
+    for piece in re.split("([\n\t])", FORBIDDEN.sub("", content)):
         if piece:
             parts.append(
                 {"\n": "<w:br/>", "\t": "<w:tab/>"}.get(piece)

@@ -33,7 +33,7 @@ from desktop.bulletin.word.around import (
 )
 from desktop.bulletin.word.blocks import add_blocks, add_title
 from desktop.bulletin.word.body import Body
-from desktop.bulletin.word.markup import SOURCE, Marks, field, paragraph, run, twips
+from desktop.bulletin.word.markup import FORBIDDEN, SOURCE, Marks, field, paragraph, run, twips
 from desktop.bulletin.word.styles import MAIN, fonts_xml, settings_xml, styles_xml
 from desktop.bulletin.written import Progress, Written
 
@@ -192,10 +192,12 @@ def _filled(place: _Footer | _Header, xml: str) -> None:
 def _properties(file: File, document: Document) -> None:
     """Title, author and day: those of the document, not of a template."""
     known = file.core_properties
-    known.title, known.author = document.title.replace("\n", ""), document.author
-    known.subject = document.subject
-    known.keywords = "，".join([*document.keywords, *([document.audit] if document.audit else [])])
-    known.comments, known.last_modified_by, known.language = "", document.author, "zh-CN"
+    words = "，".join([*document.keywords, *([document.audit] if document.audit else [])])
+    texts = (document.title.replace("\n", ""), document.author, document.subject, words)
+    known.title, known.author, known.subject, known.keywords = (
+        FORBIDDEN.sub("", text) for text in texts
+    )
+    known.comments, known.last_modified_by, known.language = "", known.author, "zh-CN"
     day = document.made_on or datetime.date(1980, 1, 1)
     known.created = known.modified = datetime.datetime.combine(day, datetime.time())
 

@@ -25,6 +25,7 @@ from desktop.bulletin.document import (
     Cover,
     Document,
     Gantt,
+    Imprint,
     LetterHead,
     PageBreak,
     Paragraph,
@@ -183,3 +184,11 @@ def test_the_same_document_gives_the_same_bytes_and_a_file_by_its_name(circular:
     assert made.pages == 0 and (tmp_path / "通报.docx").read_bytes() == write_docx(circular(), bundled_fonts()).data
     known = docx.Document(str(tmp_path / "通报.docx")).core_properties
     assert known.title == circular().title and known.author == circular().author
+
+
+@pytest.mark.parametrize("document", [
+    Document(""), Document("", imprint=Imprint("云川市", copy_to="甲"), duplex=True), Document("题", (Table((Column("甲"),), ()),)),
+    Document("", (Turned(()), PageBreak())), Document("\x00题\x0b", (Paragraph("\x01a<b>&"),)), Document("", (Chart("columns", (), ()),)),
+])  # fmt: skip
+def test_what_is_empty_or_odd_is_written_all_the_same(document: Document, read: Any) -> None:
+    assert written(document).sections and read(document).printed.pages >= 1
