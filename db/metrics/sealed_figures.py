@@ -98,6 +98,8 @@ def table(
     lines, nothing = _beside(session, rest, scope)
     order = session.unit_order()
     found: list[Group] = []
+    # who had nothing when it was read out has no line since, unless there is something to say
+    lines = {k: e for k, e in lines.items() if k in kept or any(e.numbers[n].value for n in rest)}
     for key in sorted({*kept, *lines}, key=lambda k: (k is None, order.get(k, len(order)))):
         line, rows = lines.get(key), [kept[key]] if key in kept else []
         beside = line.numbers if line is not None else nothing
