@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from db.metrics.metric_sql import Aggregate, Compiler, Source, Sql, scale_of, sources
+from db.metrics.metric_sql import Aggregate, Compiler, scale_of
 from db.metrics.scope import Scope
+from db.metrics.sources import Source, Sql, sources
 from db.model import periods
 from db.model.declarations import Figure
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
 from db.metrics import composed, live, metrics, sealed_figures
-from db.metrics.metric_sql import sources
 from db.metrics.metrics import Number
+from db.metrics.sources import sources
 from db.model import periods
 from db.model.fieldtypes import of
 from db.model.periods import Period

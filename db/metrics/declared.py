@@ -15,7 +15,8 @@ import msgspec
 import resources
 from db.errors import BadInput, DeclarationError
 from db.metrics import kept_figures, narrowed, own_checks
-from db.metrics.metric_sql import Aggregate, flat, sources, told_apart
+from db.metrics.metric_sql import Aggregate
+from db.metrics.sources import flat, sources, told_apart
 from db.model import declarations, due_state
 from db.model.declarations import Figure, Kind
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from db.metrics.declared import Figures
-from db.metrics.metric_sql import Aggregate, Source, sources
+from db.metrics.metric_sql import Aggregate
+from db.metrics.sources import Source, sources
 from db.model.condition_words import ConditionWords, label_of
 from db.model.declarations import Figure, Filter, Kind
 from db.model.fieldtypes import of

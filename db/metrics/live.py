@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from db.errors import BadInput
 from db.metrics.aggregate import Sums, Tally, newest
 from db.metrics.declared import Group, Number, Row, declared, rounded, share
-from db.metrics.metric_sql import Source, Sql, sources
 from db.metrics.narrowed import SCALES
 from db.metrics.scope import Scope
+from db.metrics.sources import Source, Sql, sources
 from db.model import periods
 from db.model.declarations import Figure
 from db.model.fieldtypes import of

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from db.errors import BadInput
-from db.metrics.metric_sql import Source, sources
+from db.metrics.sources import Source, sources
 from db.model.declarations import Field, Figure, Filter
 from db.model.fieldtypes import of
 from db.model.fieldtypes.base import NoNames

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from db.errors import BadInput, DeclarationError
-from db.metrics.metric_sql import Aggregate, Source, flat, sources
+from db.metrics.metric_sql import Aggregate
 from db.metrics.narrowed import SCALES
+from db.metrics.sources import Source, flat, sources
 from db.model import lights
 from db.model.condition_words import STATES
 from db.model.declarations import NAME, Field, Figure, Filter

@@ -18,8 +18,8 @@ from db.errors import BadInput, DeclarationError
 from db.metrics import charts, composed, figure_words, kept_figures, live, metrics, narrowed
 from db.metrics.declared import Figures, Number, given
 from db.metrics.kept_figures import FAMILY, KIND
-from db.metrics.metric_sql import Source, sources
 from db.metrics.scope import Scope
+from db.metrics.sources import Source, sources
 from db.model import declarations, periods
 from db.model.condition_words import option_labels
 from db.model.context import ReadContext, WriteContext

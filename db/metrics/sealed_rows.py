@@ -20,8 +20,8 @@ import sqlcipher3.dbapi2 as sqlcipher
 from db.metrics import live, reviews, sealed_figures
 from db.metrics.aggregate import Tally
 from db.metrics.declared import Number, Row, plain
-from db.metrics.metric_sql import Source, Sql
 from db.metrics.scope import Asked, Scope, period_of
+from db.metrics.sources import Source, Sql
 from db.model.context import Book, Connection
 from db.model.periods import Period
 from db.model.records import Record, Values

@@ -18,7 +18,8 @@ import pytest
 
 from db.errors import BadInput, ZhengxianError
 from db.metrics import metrics
-from db.metrics.metric_sql import Aggregate, sources
+from db.metrics.metric_sql import Aggregate
+from db.metrics.sources import sources
 from db.model.declarations import State
 from db.model.periods import parse
 from db.model.query import Query, Where
