@@ -306,10 +306,10 @@ class Book:
         first write."""
         return self.meta("site") or "", int(self.meta("counter") or 0)
 
-    def renew_site(self) -> None:
+    def renew_site(self, by: str) -> None:
         """Go on as a new site: somebody holds writes under the present one that this book knows
-        nothing of."""
-        with self.atomic("", "site"):
+        nothing of. ``by``: who brought them, and signs for it."""
+        with self.atomic(by, "site"):
             before = self._site
             try:
                 self._begin_site()

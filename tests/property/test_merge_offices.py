@@ -288,7 +288,7 @@ class Offices(History):
         assert states == [pair.real.state() for pair in self.pairs], "an old file changed something"
         self.all_is_there()
         for pair in self.pairs:
-            assert pair.real.session.verify() == []
+            assert pair.real.problems() == []
 
     def decide_one(self, pair: Pair, found: Any) -> None:
         if found.uid in pair.model.records:

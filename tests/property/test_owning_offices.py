@@ -377,7 +377,7 @@ class OwningOffices(History):
         assert states == [self.state(one) for one in self.offices], "an old file changed something"
         self.all_is_as_it_should_be()
         for one in self.offices:
-            assert one.session.verify() == []
+            assert one.problems() == []
 
     def state(self, one: RealOffice) -> Any:
         """What must be equal: all, but the vectors of what was written past the owners, where both came to the same."""

@@ -120,7 +120,7 @@ class _Import:
     def _renew_sites(self) -> None:
         for authority in self.made.authorities.values():
             if authority.offices.ahead:
-                authority.book.renew_site()
+                authority.book.renew_site(self.session.user.name)
                 self.made.remarks.append(AHEAD)
 
     def _write_figures(self) -> None:

@@ -259,6 +259,13 @@ def test_a_wish_that_another_wrote_is_refused(made: Session) -> None:
         office.open_office(folder, "admin", PASSWORD)
 
 
+def test_a_new_site_is_signed_by_who_brought_the_writes_that_ask_for_it(made: Session) -> None:
+    item(made)
+    made.office.renew_site(made.user.name)
+    item(made)
+    assert made.verify() == []
+
+
 def test_an_end_on_paper_is_looked_up_though_the_log_went_on(made: Session) -> None:
     uid = item(made)
     printed = made.office.audit_head
