@@ -539,6 +539,9 @@ def test_sheets_of_several_ledgers_are_offered_one_ledger_after_the_other(qtbot:
         assert by_name["综合台账10.xlsx"][0] == SAME and len(by_name) == 6
         assert {state for name, (state, kind) in by_name.items() if kind == "risk" and name.startswith("综合台账10")} == {READY}
         assert {state for name, (state, _) in by_name.items() if name.startswith("综合台账.xlsx")} == {SAME}
+        # the sheets that it does not read stand in it each month: no news, yet told
+        assert view.files[0].message.endswith("（2 行）。没有采用的 3 处见“报告”。")
+        assert "找不到表头（2 格）" in view.files[0].lines.report()
         view.accept()
         made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 9)
         assert session.count(Query(kind="risk")) == 3

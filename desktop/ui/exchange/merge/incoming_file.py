@@ -101,8 +101,10 @@ class IncomingFile:
         """It was read."""
         self.lines = lines
         self.state = READY if lines.news else SAME
-        self.message = (
-            "" if lines.news else f"和台账一致，没有要改的内容（{lines.plan.unchanged:,} 行）。"
+        left = lines.counts["ignored"]
+        self.message = "" if lines.news else (
+            f"和台账一致，没有要改的内容（{lines.plan.unchanged:,} 行）。"
+            + (f"没有采用的 {left:,} 处见“报告”。" if left else "")
         )
         if not lines.news and self.undone is not None:
             self.message = self.why_nothing

@@ -183,8 +183,12 @@ class Lines:
 
     @property
     def news(self) -> bool:
-        """Whether there is anything but rows that were passed over."""
-        return any(count for group, count in self.counts.items() if group != "skipped")
+        """Whether there is anything but rows that were passed over and what a foreign table has
+        beside its items: sheets and columns that nobody wanted stand in it month after month."""
+        beside = {"skipped": self.counts["skipped"]}
+        if self.plan.foreign_kind is not None:
+            beside["ignored"] = len(self.plan.ignored)
+        return any(count > beside.get(group, 0) for group, count in self.counts.items())
 
     @property
     def unchanged(self) -> int:
