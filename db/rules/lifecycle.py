@@ -541,11 +541,19 @@ def _told(
     # has its day alone
     at = max([desk.at, *(s.at for s in before if s.on == on.isoformat())])
     taken = StepTaken(
-        derived_uid("step", record.uid, action.name, on.isoformat(), at),
+        _id_of_step(before, desk.office, record.uid, action.name, on.isoformat(), at),
         action.name, on.isoformat(), at, desk.user_name, str(values["state"]), desk.office, was,
         place=len(before),
     )
     return ordered((*before, taken))
+
+
+def _id_of_step(before: Steps, office: str, *what: str) -> str:
+    """No other step's, be it taken again within the second or by another office; what a workbook
+    tells (of no ``office``) has the same wherever it is taken in."""
+    parts = ("step", *what, office) if office else ("step", *what)
+    uid = derived_uid(*parts)
+    return derived_uid(*parts, str(len(before))) if uid in {s.id for s in before} else uid
 
 
 def _were(

@@ -162,9 +162,11 @@ def test_the_whole_way_of_an_item_between_two_offices(city: Any, county: Any) ->
 
 @pytest.mark.parametrize("by_way_of_a_third", [False, True])
 def test_a_step_the_issuer_took_at_the_same_time_stands_in_every_book(
-    city: Any, county: Any, district: Any, by_way_of_a_third: bool
+    city: Any, county: Any, district: Any, by_way_of_a_third: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The city suspends while the county reports: the report arrives, its step does not, and nobody is left with another state."""
+    # all within one second: what is entered then stays as many steps as there were
+    monkeypatch.setattr("db.rules.lifecycle._SessionDesk.at", f"{city.session.today}T23:59:59")
     uid = uid_of(city, "第1项")
     county.session.move(KIND, uid, "acknowledge")
     city.take(county.export("1.xlsx").file)
