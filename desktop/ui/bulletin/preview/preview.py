@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QPushButton,
     QSizePolicy,
     QStackedLayout,
@@ -56,7 +57,8 @@ class PdfPane(QWidget):
     word_asked = Signal()
 
     def __init__(
-        self, parent: QWidget | None = None, *, compact: bool = False, paper: bool = True
+        self, parent: QWidget | None = None, *, compact: bool = False, paper: bool = True,
+        word: bool = True,
     ) -> None:
         super().__init__(parent)
         self.data = b""
@@ -66,12 +68,12 @@ class PdfPane(QWidget):
         self._buffer: QBuffer | None = None
         self.setProperty("class", "card")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._build()
+        self._build(word)
         for part in (
             self._less, self._zoom, self._more, self._whole, self._wide, self._back, self._forward,
         ):
             part.setHidden(compact)  # beside an editor there is less room; keys do the same
-        for button in (self.word, self.save, self.print):
+        for button in (self.save, self.print):
             button.setHidden(not paper)
         navigator = self.view.pageNavigator()
         navigator.currentPageChanged.connect(self._say_page)
@@ -81,7 +83,7 @@ class PdfPane(QWidget):
 
     # ---- building
 
-    def _build(self) -> None:
+    def _build(self, word: bool) -> None:
         size = theme.sizes()
         self.view = QPdfView(self)
         self.view.setDocument(self._document)
@@ -94,7 +96,7 @@ class PdfPane(QWidget):
         for role in (QPalette.ColorRole.Window, QPalette.ColorRole.Base, QPalette.ColorRole.Dark):
             palette.setColor(role, QColor(GROUND))
         self.view.setPalette(palette)
-        self._bar = self._toolbar()
+        self._bar = self._toolbar(word)
         self._warning = QLabel()
         self._warning.setWordWrap(True)
         self._warning.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -132,7 +134,7 @@ class PdfPane(QWidget):
         box.addStretch(3)
         return head, text, words
 
-    def _toolbar(self) -> QWidget:
+    def _toolbar(self, word: bool) -> QWidget:
         size, bar = theme.sizes(), QFrame()
         bar.setObjectName("previewBar")
         bar.setStyleSheet(f"#previewBar {{ border: 0; border-bottom: 1px solid {theme.LINE}; }}")
@@ -159,12 +161,7 @@ class PdfPane(QWidget):
         for button in (self._wide, self._whole):
             button.setCheckable(True)
             button.setProperty("class", "boxed")
-        self.save = QPushButton("存为 PDF")
-        self.save.setToolTip("存为 PDF（Ctrl+S）")
-        self.save.clicked.connect(self.save_asked)
-        self.word = QPushButton("导出 Word")
-        self.word.setToolTip("导出 Word 文件，可以在 Word、WPS 里改")
-        self.word.clicked.connect(self.word_asked)
+        self.save = self._saving(word)
         self.print = QPushButton("打印…")
         self.print.setToolTip("打印（Ctrl+P）")
         self.print.setProperty("class", "primary")
@@ -179,12 +176,23 @@ class PdfPane(QWidget):
             row.addWidget(widget)
             row.addSpacing(size.gap // 2)
         row.addStretch(1)
-        row.addWidget(self.word)
-        row.addSpacing(size.gap)
         row.addWidget(self.save)
         row.addSpacing(size.gap)
         row.addWidget(self.print)
         return bar
+
+    def _saving(self, word: bool) -> QPushButton:
+        if not word:
+            save = QPushButton("存为 PDF")
+            save.setToolTip("存为 PDF（Ctrl+S）")
+            save.clicked.connect(self.save_asked)
+            return save
+        save = QPushButton("存为")  # two buttons ask for more room than there is in large type
+        menu = QMenu(save)
+        menu.addAction("PDF 文件…\tCtrl+S", self.save_asked.emit)
+        menu.addAction("Word 文件，可以在 Word、WPS 里改…", self.word_asked.emit)
+        save.setMenu(menu)
+        return save
 
     def _tool(self, icon: str, tip: str, run: Callable[[], None], text: str = "") -> QToolButton:
         button = QToolButton()

@@ -32,8 +32,7 @@ class SheetPreview(QDialog):
         self._printing: PrintDialog | None = None
         self.setWindowTitle(f"{title}　打印预览")
         self.setProperty("class", "plain")
-        self.pane = PdfPane()
-        self.pane.word.hide()
+        self.pane = PdfPane(word=False)
         self.pane.print_asked.connect(self.print_pages)
         self.pane.save_asked.connect(self.save)
         box = QVBoxLayout(self)
