@@ -66,7 +66,7 @@ def render(
         document, masking = masked.apply(document)
     file = Path(target) if isinstance(target, Path | str) else None
     write = WRITERS.get(file.suffix.lower() if file else "", write_pdf)
-    if archive:  # the copy that is kept for good
+    if archive and write is write_pdf:  # the copy that is kept for good
         written = write_pdf(document, fonts, progress, archive=True)
     else:
         written = write(document, fonts, progress)

@@ -378,7 +378,9 @@ def preview(
             as_correction(session, document, others), draft=DRAFT,
             made_on=dt.date.fromisoformat(record.updated_at[:10]),
         )
-    return render(document, to, masked=masked, fonts=fonts)
+    # as it is kept, where it is issued and nothing is hidden
+    archive = final and masked is None
+    return render(document, to, masked=masked, fonts=fonts, archive=archive)
 
 
 def issued(session: Session, text: str = "") -> list[Record]:

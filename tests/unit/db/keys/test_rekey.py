@@ -11,6 +11,7 @@ from db.keys import rekey
 from db.keys.keyfile import KeyFile
 from db.store import online_copy
 from db.store.connect import connect_raw
+from db.store.migrations import FORMAT
 from tests.unit.db.office_folder import PASSWORD, ROWS, count, make_office
 
 
@@ -32,7 +33,7 @@ def test_after_a_leaver_the_old_keys_open_nothing(tmp_path: Path) -> None:
         assert not online_copy.opens(tmp_path / f"{book}.db", key)
     assert admin.book_keys == again.unlock("admin", PASSWORD).book_keys
     connection = connect_raw(tmp_path / "office.db", admin.book_keys["office"])
-    assert connection.execute("PRAGMA user_version").fetchone()[0] == 7
+    assert connection.execute("PRAGMA user_version").fetchone()[0] == FORMAT
     connection.close()
     assert not list(tmp_path.glob("*.rekey*"))
     assert rekey.run(keys, admin) == ()
