@@ -89,8 +89,9 @@ def ways(session: Session, key: str, ledgers: Any) -> Iterator[Way]:
         for row in counted(session, name, period, ledgers):
             for kind, uid in whose(session, row):
                 yield there_and_back(session, kind, uid, session.kinds.get(kind).unit, unit)
+    yield from steps(session, figure, unit)
     span = parse(period) if period else None
-    if figure.period and span is not None:
+    if figure.period and span is not None and not figure.moves:
         day = min(session.today, span.last)
         known = [(r.kind, r.uid) for r in counted(session, name, None, ledgers)]
         near = others(session, figure, unit)
@@ -102,6 +103,44 @@ def ways(session: Session, key: str, ledgers: Any) -> Iterator[Way]:
                 for whole in (False, True):
                     yield there_and_back(session, kind, uid, figure.period, value, whole=whole)
                 yield there_and_back(session, kind, uid, figure.period, value, **wanted(session, kind, figure, unit))
+
+
+def steps(session: Session, figure: Any, unit: str) -> Iterator[Way]:
+    """What only a step of a lifecycle moves: an item asked for in time and not decided yet, one handed to another unit."""
+    pending = any(f.field == "due_state" and f.value == "pending" for f in figure.numerator)
+    if not pending and not figure.moves:
+        return
+    for source in sources(session.kinds, figure):
+        kind, cycle = source.kind, session.kinds.lifecycle_of(source.kind)
+        assert cycle is not None and kind.lights is not None and kind.unit is not None
+        open_ones = Query(kind=kind.name, where=(Where("state", "in", list(cycle.open_states)),), limit=20)
+        for record in session.find(open_ones)[:4]:
+            due, now = kind.lights.deadline, record.values[kind.unit]
+            held = {kind.unit: unit} if unit and figure.moves != "in" else {}
+            if pending and cycle.requested_on is not None:
+                asked = next(s.name for s in cycle.states if cycle.awaits_decision(s.name))
+                before = session.today - dt.timedelta(days=1)
+                more = {cycle.requested_on: before, "state": asked, **held}
+                yield there_and_back(session, kind.name, record.uid, due, before, **more)
+                continue
+            to = unit if figure.moves == "in" and unit else next(u for u in session.names.units() if u not in (now, unit))
+            if to != now:
+                yield handed(session, record, kind.unit, held, to)
+
+
+def handed(session: Session, record: Record, field: str, held: dict[str, Any], to: str) -> Way:
+    """An item handed to another unit by its step, by the one that has it or by the one it is given first."""
+    give, take = there_and_back(session, record.kind, record.uid, field, held.get(field, record.values[field]))
+
+    def there() -> None:
+        give()
+        session.move(record.kind, record.uid, "transfer", "转办", {field: to})
+
+    def back() -> None:
+        session.undo_last()
+        take()
+
+    return there, back
 
 
 def wanted(session: Session, kind_name: str, figure: Any, unit: str) -> dict[str, Any]:
