@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from db import office
 from db.model.query import Query, Where
 from desktop.ui.app.shell import Shell
 from desktop.ui.figures import tasks
+from desktop.ui.figures.number_tables import PAYLOAD
 from tests.gui.conftest import PASSWORD, PATIENCE_MS
 
 KIND, REQUESTED = "rectification", "close_out_requested"
@@ -48,10 +50,10 @@ def test_each_role_has_its_own_lines_and_nobody_decides_on_their_own(folder: Pat
 def test_a_line_counts_the_rows_that_its_button_opens(folder: Path) -> None:
     request(folder, "clerk")
     session = office.open_office(folder, "reviewer", PASSWORD)
-    found = [task for task in tasks.read(session) if task.kind]
+    found = [task for task in tasks.read(session) if task.parts]
     assert found
     for task in found:
-        assert session.count(Query(kind=task.kind, where=task.where)) == task.count, task.text
+        assert sum(session.count(Query(kind=kind, where=where)) for kind, where in task.parts) == task.count, task.text
     today = session.today
     due = [Where("deadline", "lt", today), Where("state", "in", ["assigned", "acknowledged", "in_progress", REQUESTED])]
     assert lines(session)["逾期未结"].count == session.count(Query(kind=KIND, where=tuple(due)))
@@ -74,6 +76,35 @@ def test_the_button_brings_the_rows(qtbot: Any, folder: Path, open_shell: Callab
     window.open("home")
     next(b for b in page.tasks.buttons if "逾期未结" in b.accessibleName()).click()
     assert page.which == "overdue"
+
+
+def test_what_stands_in_several_ledgers_is_listed_whole(qtbot: Any, folder: Path, open_shell: Callable[..., Shell]) -> None:
+    session = office.open_office(folder, "clerk", PASSWORD)
+    unit = next(iter(session.names.units()))
+    other = session.add("regret", {"title": "遗憾的一件", "lead_unit": unit, "deadline": session.today})
+    task = lines(session)["还没有交办"]
+    assert {kind for kind, _ in task.parts} == {KIND, "regret"}
+    session.close()
+    window = open_shell("clerk").workspace
+    page = window.open("home")
+    qtbot.waitUntil(lambda: any("还没有交办" in b.accessibleName() for b in page.tasks.buttons), timeout=PATIENCE_MS)
+    next(b for b in page.tasks.buttons if "还没有交办" in b.accessibleName()).click()
+    qtbot.waitUntil(lambda: page.list.rowCount() == task.count, timeout=PATIENCE_MS)
+    shown = {page.list.item(row, 0).data(PAYLOAD) for row in range(page.list.rowCount())}
+    assert ("regret", other) in shown and len(shown) == task.count
+
+
+def test_an_extension_that_was_asked_for_waits_for_who_grants_it(folder: Path) -> None:
+    session = office.open_office(folder, "clerk", PASSWORD)
+    record = session.find(Query(kind=KIND, where=(Where("state", "eq", "assigned"), Where("deadline", "gt", session.today)), limit=1))[0]
+    asked = {"requested_deadline": record.values["deadline"] + dt.timedelta(days=9)}
+    session.move(KIND, record.uid, "request-extension", "等材料", asked)
+    assert not any("延期" in text for text in lines(session))
+    session.close()
+    session = office.open_office(folder, "reviewer", PASSWORD)
+    task = lines(session)["延期申请，待准予延期"]
+    assert task.parts == ((KIND, (Where("uid", "in", [record.uid]),)),)
+    session.close()
 
 
 def test_a_new_office_has_five_steps_each_ticked_as_it_is_done(

@@ -4,6 +4,7 @@ in the window's thread."""
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from db.errors import ZhengxianError
@@ -117,13 +118,18 @@ def read(session: Session, days: int) -> Overview:
     return found
 
 
-def items(session: Session, which: str, days: int, unit: str | None = None) -> list[Item]:
+def items(
+    session: Session, which: str, days: int, unit: str | None = None,
+    parts: Sequence[tuple[str, tuple[Where, ...]]] = (),
+) -> list[Item]:
     """The rows under a heading, the most pressing first, at most one more than are listed; of one
-    unit, which has them in hand now and leads them, or of all."""
+    unit, which has them in hand now and leads them, or of all. ``parts``: these ledgers and rows
+    instead."""
     if which == "recent":
         return _recent(session)
     found: list[Item] = []
-    for kind, where in _parts(session, which, days):
+    given = [(session.kinds.get(name), where) for name, where in parts]
+    for kind, where in given or _parts(session, which, days):
         if unit is not None and kind.unit is None:
             continue
         if unit is not None and kind.unit is not None:

@@ -34,9 +34,9 @@ class Task:
     tone: str = "blue"
     detail: str = ""
     page: str = ""
-    """Opened by the button; else the ledger with these rows, else the list on the first page."""
-    kind: str = ""
-    where: tuple[Where, ...] = ()
+    """Opened by the button; else what ``parts`` says, else the list on the first page."""
+    parts: tuple[tuple[str, tuple[Where, ...]], ...] = ()
+    """Ledgers and their rows: one is opened, of several the rows are listed together."""
     listed: str = ""
 
 

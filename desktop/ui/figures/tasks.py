@@ -21,15 +21,14 @@ from desktop.ui.figures.task_list import FirstStep, Task
 from desktop.ui.kit.used_places import LEDGER
 
 BULLETIN, REVIEW = "bulletin", "monthly_review"
-EXTENSION, PENDING, GRANT = "extension", "requested", "grant-extension"
-OLD_BACKUP_DAYS = 7
+OLD_BACKUP_DAYS, MOST = 7, 500
 TONES = ("red", "yellow", "blue")
 """Over its day or due today; left to this person to decide; everything else."""
 
 
 def read(session: Session) -> list[Task]:
     """All lines of this person."""
-    found = [*_steps(session), *_deadlines(session), *_extensions(session)]
+    found = [*_steps(session), *_deadlines(session), *_requests(session)]
     if session.may("decide") and (open_ones := conflicts.count_own(session)):
         found.append(
             Task("导入的冲突等待定夺", open_ones, "定夺", "yellow", page="conflicts")
@@ -56,7 +55,7 @@ def _steps(session: Session) -> Iterator[Task]:
             "blue" if most.state.draft else "yellow",
             _listed((each.kind.label, count) for count, each in parts),
             page="drafts" if most.kind.name == BULLETIN else "",
-            kind=most.kind.name, where=most.where,
+            parts=tuple((each.kind.name, each.where) for _, each in parts),
         )
 
 
@@ -72,25 +71,33 @@ def _deadlines(session: Session) -> Iterator[Task]:
             yield Task(text, total, "查看", "red", _listed(found), listed=listed)
 
 
-def _extensions(session: Session) -> Iterator[Task]:
-    """Extensions that were asked for, for those who grant them."""
-    kinds = [
-        kind for kind in overview.ledgers_of(session)
-        if (cycle := session.kinds.lifecycle_of(kind)) is not None
-        and any(a.name == GRANT and roles.may_take(session.role, a) for a in cycle.actions)
-    ]
-    if not kinds or EXTENSION not in session.kinds:
-        return
-    asked = session.find(Query(kind=EXTENSION, where=(Where("status", "eq", PENDING),), limit=500))
-    parents = [session.owner_of(session.kinds.get(EXTENSION), r.parent) for r in asked if r.parent]
-    of = {parent.uid: parent for parent in parents if parent is not None}
-    if of:
-        kind = next(iter(of.values())).kind
-        uids = [uid for uid, parent in of.items() if parent.kind == kind]
-        yield Task(
-            "申请延期，待批复", len(of), "批复", "yellow", kind=kind,
-            where=(Where("uid", "in", uids),),
-        )
+def _requests(session: Session) -> Iterator[Task]:
+    """What hangs under an item and waits for a step of this person (an extension that was asked
+    for), as the steps say what they need."""
+    wanted: dict[tuple[str, str], Query] = {}
+    for kind in overview.ledgers_of(session):
+        cycle = session.kinds.lifecycle_of(kind)
+        for action in cycle.actions if cycle is not None and session.may_write(kind.name) else ():
+            if action.tone == "red" or not roles.may_take(session.role, action):
+                continue
+            for update in action.updates:
+                if update.missing and update.kind in session.kinds:
+                    where = tuple(Where(name, "eq", held) for name, held in update.where.items())
+                    asked = Query(kind=update.kind, where=where, limit=MOST)
+                    wanted.setdefault((update.kind, action.label), asked)
+    for (name, label), asked in wanted.items():
+        child = session.kinds.get(name)
+        above = [session.owner_of(child, r.parent) for r in session.find(asked) if r.parent]
+        uids: dict[str, list[str]] = {}
+        for parent in above:
+            if parent is not None and not parent.deleted:
+                uids.setdefault(parent.kind, []).append(parent.uid)
+        if uids:
+            yield Task(
+                f"{child.label}申请，待{label}", sum(map(len, uids.values())), "办理", "yellow",
+                _listed((session.kinds.get(kind).label, len(held)) for kind, held in uids.items()),
+                parts=tuple((kind, (Where("uid", "in", held),)) for kind, held in uids.items()),
+            )
 
 
 def _returns(session: Session) -> Iterator[Task]:

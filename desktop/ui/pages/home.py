@@ -57,7 +57,6 @@ EMPTY = {
     "recent": "还没有改动。",
 }
 WORDS = {**{tile[0]: tile[1] for tile in TILES}, "today": "今天到期"}
-"""Headings of the list; one has no tile."""
 STEPS_VIEW = "first_steps"
 FULL = 14
 """Rows below which the list has room for what presses next."""
@@ -70,6 +69,7 @@ class HomePage(Page):
         super().__init__(window)
         self.which = "waiting"
         self._unit: str | None = None
+        self._task: Task | None = None
         self._days: int = window.settings[DUE_SOON_DAYS]
         size = theme.sizes()
         self.tiles: dict[str, Tile] = {}
@@ -164,9 +164,9 @@ class HomePage(Page):
 
     # ---- reading
 
-    def choose(self, which: str, unit: str | None = None) -> None:
-        """Show the rows under one of the headings, of one unit or of all."""
-        self.which, self._unit = which, unit
+    def choose(self, which: str, unit: str | None = None, task: Task | None = None) -> None:
+        """Show the rows under one of the headings, of one unit or of all; or those of a task."""
+        self.which, self._unit, self._task = which, unit, task
         self._say_head()
         self._read_items()
 
@@ -198,21 +198,22 @@ class HomePage(Page):
         """What the button of a task says."""
         if task.page:
             self.window_.open(task.page)
-        elif task.kind:
-            self.window_.open_ledger(task.kind, task.where)
+        elif len(task.parts) == 1:
+            self.window_.open_ledger(*task.parts[0])
         else:
-            self.choose(task.listed)
+            self.choose(task.listed or "waiting", task=task)
             self.list.setFocus()
 
     def _read_items(self) -> None:
         session, days, which, unit = self.session, self._days, self.which, self._unit
+        parts = self._task.parts if self._task else ()
         room = max(FULL, self.list.height() // theme.sizes().row)
 
         def read(job: Job) -> list[tuple[str, list[Item]]]:
             """What was chosen; a short list of what waits goes on with what is overdue and what is
             due."""
-            found = [(which, overview.items(session, which, days, unit))]
-            for more in ("overdue", "soon") if which == "waiting" else ():
+            found = [(which, overview.items(session, which, days, unit, parts))]
+            for more in ("overdue", "soon") if which == "waiting" and not parts else ():
                 if sum(len(items) for _, items in found) < room:
                     found.append((more, overview.items(session, more, days, unit)))
             return [part for part in found if part[1]]
@@ -223,12 +224,12 @@ class HomePage(Page):
         )
 
     def _say_head(self) -> None:
-        label = WORDS[self.which]
+        label = self._task.text if self._task is not None else WORDS[self.which]
         unit = f"　{self.session.unit_name(self._unit)}" if self._unit else ""
         self._head.setText(label + unit)
         self._all_units.setVisible(self._unit is not None)
         for key, tile in self.tiles.items():
-            tile.setChecked(key == self.which)
+            tile.setChecked(key == self.which and self._task is None)
 
     def _take(self, found: Overview) -> None:
         numbers = {name: number.value or 0 for name, number in found.totals.items()}
