@@ -32,7 +32,7 @@ def ready(text: str, declared: Field, unit: str, *, share: bool = False) -> str:
     holds shares of 1."""
     plain = unicodedata.normalize("NFKC", text).strip()
     kind_of = of(declared)
-    if kind_of.plain_text:
+    if kind_of.plain_text and not kind_of.unbroken:
         return text.strip()
     if plain in _DRAWN_BLANKS:
         return ""

@@ -4,14 +4,17 @@ score; the columns are given to the fields so that the whole fits best, and each
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
-from db.session import Session
+from db.model.fieldtypes.base import Names
+from db.model.kinds import Kinds
 from desktop.exchange.foreign.assignment import assign
 from desktop.exchange.foreign.heading_words import meanings
 from desktop.exchange.foreign.headings import REMEMBERED, Found, Matcher
@@ -96,10 +99,21 @@ class _Speaks:
     in_favour: float = 0.15
 
 
+class Known(Protocol):
+    """What is known beside the table; a session is one."""
+
+    @property
+    def names(self) -> Names: ...
+    @property
+    def kinds(self) -> Kinds: ...
+    @property
+    def today(self) -> dt.date: ...
+
+
 class Evidence:
     """Made once per file and ledger."""
 
-    def __init__(self, session: Session, kind: Kind) -> None:
+    def __init__(self, session: Known, kind: Kind) -> None:
         self._names, self._kind = session.names, kind
         self._leader = session.kinds.leader_of(kind)
         self._year = session.today.year

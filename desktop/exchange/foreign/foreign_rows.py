@@ -137,14 +137,15 @@ def _take(sheets: list[ForeignSheet], batch: Batch, progress: Progress | None) -
 def may_be_item(row: Sequence[str]) -> bool:
     """Whether a row can hold an item at all: several cells, no total."""
     texts = ["".join(text.split()) for text in row if not is_blank(text)]
-    return len(texts) >= 2 and not _says_total(texts) and not _counts_columns(texts)
+    return len(texts) >= 2 and not says_total(texts) and not _counts_columns(texts)
 
 
-def _says_total(texts: Sequence[str]) -> bool:
+def says_total(texts: Sequence[str]) -> bool:
+    """Whether a row sums up others."""
     return any(_TOTALS.match(t) for t in texts[:3])
 
 
-def _is_note(texts: Sequence[str]) -> bool:
+def is_note(texts: Sequence[str]) -> bool:
     """Whether a row says something of the table, or who signs for it."""
     if sum(_SIGNED.match(text) is not None for text in texts) * 2 >= len(texts):
         return True
@@ -219,9 +220,9 @@ class Rows:
         texts = ["".join(text.split()) for _, text in filled]
         if len(texts) == 1 and texts[0].isdigit() and filled[0][0] not in self._found.mapping:
             return BLANK  # a number that was put there for a row to come
-        if _says_total(texts):
+        if says_total(texts):
             return "合计"
-        if _is_note(texts):
+        if is_note(texts):
             return "说明"
         if self._is_chapter(filled, texts):
             return UNDER_HEADING

@@ -38,6 +38,8 @@ _MEANT, _MEANT_LESS = 0.9, 0.12
 _BOTH = 0.04
 _COUNTS = ("人数", "户数", "人次", "条数", "天数", "金额", "资金", "地点", "位置", "地址", "频次")
 _COUNTED = 0.62
+#: What a meaning is worth where the heading is the very name of another field.
+_ANOTHERS = 0.7
 #: How like a heading must be to a field of which its words say that it is something else.
 _ALIKE_ALL_THE_SAME = 0.95
 #: A heading that stands there twice.
@@ -111,6 +113,8 @@ class Matcher:
         meant = max((_MEANT - _MEANT_LESS * n for n, m in enumerate(here) if m in there), default=0)
         if here and there and not meant:
             return 0.0
+        if self.is_called(heading):
+            meant = min(meant, _ANOTHERS)  # the very name of another field
         meant = meant or _counts_alike(clean(heading), self._names[declared.name])
         both = _BOTH if meant and called >= LIKE_ENOUGH else 0.0
         return max(called if called >= LEAST else 0.0, meant) + both

@@ -3,10 +3,13 @@ administrator, the recovery key."""
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -16,6 +19,7 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QStackedWidget,
+    QTableWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -23,14 +27,25 @@ from PySide6.QtWidgets import (
 from db import office
 from db.model import builtin
 from db.model.fieldtypes import base
+from db.model.kinds import Kinds
 from db.units.names import UNIT_KIND
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs, sentence
 from desktop.ui.kit.password import CAPS_ON, NOT_TWICE, PasswordEdit
-from desktop.ui.lists.paste_dialog import PasteTable
+from desktop.ui.lists import pasting
+from desktop.ui.lists.paste_dialog import PasteTable, left_out
 from desktop.ui.safety.recovery_key import show_recovery_key
 
 STEPS = ("单位", "责任单位", "管理员", "完成")
+
+
+@dataclass(frozen=True)
+class _NothingYet:
+    """What is known before there is an office."""
+
+    kinds: Kinds
+    names: base.Names = field(default_factory=base.NoNames)
+    today: dt.date = field(default_factory=dt.date.today)
 
 
 class Wizard(QWidget):
@@ -45,7 +60,7 @@ class Wizard(QWidget):
     def __init__(self, folder: Path, jobs: Jobs) -> None:
         super().__init__()
         self._folder, self._jobs = folder, jobs
-        self._table: Any = None
+        self._table: PasteTable | None = None
         size = theme.sizes()
         card = QFrame()
         card.setProperty("class", "card")
@@ -66,6 +81,9 @@ class Wizard(QWidget):
         self.next.setProperty("class", "primary")
         self.back.clicked.connect(self._go_back)
         self.next.clicked.connect(self.go_on)
+        self.leave = QPushButton()
+        self.leave.setProperty("class", "link")
+        self.leave.clicked.connect(lambda: self._show_step(2))
         other = QPushButton("已有台账？打开它的文件夹…")
         other.setProperty("class", "link")
         other.clicked.connect(self.other_folder)
@@ -86,6 +104,7 @@ class Wizard(QWidget):
         box.addSpacing(size.gap)
         box.addWidget(self.steps, 1)
         box.addWidget(self.problem)
+        box.addWidget(self.leave, 0, Qt.AlignmentFlag.AlignLeft)
         box.addLayout(buttons)
         outer = QVBoxLayout(self)
         outer.addStretch(1)
@@ -140,7 +159,6 @@ class Wizard(QWidget):
         self.again = PasswordEdit()
         for entry in (self.password, self.again):
             entry.caps_lock_noticed.connect(lambda on: self._say(CAPS_ON if on else ""))
-        self.again.returnPressed.connect(self.go_on)
         hint = QLabel("管理员管用户和设置，也能办理全部台账。其他人以后在“用户”里加。")
         hint.setWordWrap(True)
         hint.setProperty("class", "muted")
@@ -171,8 +189,8 @@ class Wizard(QWidget):
         at = self.steps.currentIndex()
         if at == 0 and not self.office.text().strip():
             self._say("请填写单位名称，它印在通报和工作簿上。")
-        elif at == 1 and self._table is not None and self._table.pasted.problems:
-            self._say("名单里有红底的格子填不进去，指上去看原因，双击可以改。")
+        elif at == 1 and (wrong := self._wrong_units()):
+            self._say(*wrong)
         elif at < 2:
             self._show_step(at + 1)
         elif not self.user.text().strip():
@@ -187,33 +205,62 @@ class Wizard(QWidget):
         """Say why a backup was not put in place."""
         self._say(text)
 
-    def _say(self, text: str) -> None:
+    def _say(self, text: str, way_out: str = "") -> None:
         self.problem.setText(text or " ")
+        self.leave.setText(way_out)
+        self.leave.setVisible(bool(way_out))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter goes on, from whatever has no use for it."""
+        here = self.focusWidget()
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+        elif isinstance(here, QPushButton):
+            here.click()
+        elif not isinstance(here, QTableWidget):
+            self.go_on()
 
     # ---- units
 
     def _show_units(self) -> None:
         """What was pasted, as rows of the kind that describes units."""
         if self._table is None:
-            self._table = PasteTable(builtin.kinds().get(UNIT_KIND), base.NoNames())
+            kinds = builtin.kinds()
+            self._table = PasteTable(
+                kinds.get(UNIT_KIND), _NothingYet(kinds), add_owners=True
+            )
             self._table.on_change = self._count_units
             self._units_place.addWidget(self._table)
         self._table.show_text(self.units.toPlainText())
 
     def _count_units(self) -> None:
+        assert self._table is not None  # it tells so
         pasted = self._table.pasted
-        wrong = f"，{pasted.problems} 处要改（红底）" if pasted.problems else ""
-        sums = f"，合计行 {pasted.totals} 行不算" if pasted.totals else ""
+        wrong = f"{pasted.problems} 处要改（红底）。" if pasted.problems else ""
+        owners = "、".join(pasted.added_owners)
+        more = f"上级单位{owners}不在名单里，一并建立。" if owners else ""
         self.units_head.setText(
-            f"认出 {len(pasted.rows)} 个单位{sums}{wrong}。第一行可以改每列是什么。"
+            f"认出 {len(pasted.rows)} 个单位。{left_out(pasted)}{more}{wrong}"
+            "第一行可以改每列是什么。"
         )
 
-    def _unit_rows(self) -> list[dict[str, Any]]:
-        if self._table is None:
-            return []
-        return [
-            values for row in self._table.pasted.rows if (values := self._table.pasted.values(row))
-        ]
+    def _wrong_units(self) -> tuple[str, str] | None:
+        """What cannot be taken of the list, and how to go on all the same."""
+        if self._table is None or not self._table.pasted.rows:
+            return None
+        pasted = self._table.pasted
+        if pasting.missing(builtin.kinds().get(UNIT_KIND), pasted):
+            return "请在第一行指定哪一列是单位名称。", "先不录单位，继续"
+        if not pasted.problems:
+            return None
+        at, why = next(
+            (n, cell.wrong) for n, row in enumerate(pasted.rows, 1) for cell in row if cell.wrong
+        )
+        gone = f"、{pasted.unusable} 行不录" if pasted.unusable else ""
+        return (
+            f"有 {pasted.problems} 处填不进去，第 {at} 行：{why}双击红底的格子可以改。",
+            f"红底的格子先空着{gone}，继续",
+        )
 
     # ---- making it
 
@@ -222,17 +269,16 @@ class Wizard(QWidget):
         user, password, display = (
             self.user.text().strip(), self.password.text(), self.display.text().strip(),
         )
-        units = self._unit_rows()
+        units = self._table.pasted if self._table is not None else None
 
         def make(job: Job) -> tuple[Any, str]:
             session, paper = office.create_office(
                 folder, office_name, level, user, password, display=display or None, unseen=True
             )
             try:
-                if units:
-                    with session.atomic("form", f"录入单位 {len(units)} 个"):
-                        for values in units:
-                            session.add(UNIT_KIND, values)
+                if units is not None and units.rows:
+                    with session.atomic("form", f"录入单位 {len(units.rows)} 个"):
+                        pasting.add(session, units, lambda at: None)
             except BaseException:
                 session.close()
                 for name in ("keys.json", "keys.json.bak", "office.db", "personnel.db"):
@@ -252,7 +298,7 @@ class Wizard(QWidget):
     def _made(self, result: tuple[Any, str]) -> None:
         session, paper = result
 
-        show_recovery_key(self, session.office_name, paper)
+        show_recovery_key(self, session.office_name, paper, first=True)
         self._jobs.write(lambda job: office.recovery_seen(session))
         self.finished.emit(session)
 

@@ -7,11 +7,17 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QLabel, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
 
-from db.errors import BadInput
 from db.model.declarations import Kind
-from db.model.fieldtypes.base import Names
+from desktop.exchange.foreign.evidence import Known
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, sentence
@@ -27,10 +33,10 @@ SKIP = "（不要这一列）"
 class PasteTable(QTableWidget):
     """Copied rows under choosable headings. A cell can be corrected here; a wrong one says why."""
 
-    def __init__(self, kind: Kind, names: Names) -> None:
+    def __init__(self, kind: Kind, known: Known, *, add_owners: bool = False) -> None:
         super().__init__()
-        self._kind, self._names = kind, names
-        self.pasted = pasting.Pasted()
+        self._kind, self._known, self._add_owners = kind, known, add_owners
+        self.pasted = pasting.Pasted(kind, known.names)
         size = theme.sizes()
         self.verticalHeader().setDefaultSectionSize(size.row)
         self.horizontalHeader().hide()
@@ -40,7 +46,7 @@ class PasteTable(QTableWidget):
         self.itemChanged.connect(self._corrected)
 
     def show_text(self, text: str) -> None:
-        self.pasted = pasting.read(text, self._kind, self._names)
+        self.pasted = pasting.read(text, self._kind, self._known, add_owners=self._add_owners)
         self._fill()
 
     def _fill(self) -> None:
@@ -86,10 +92,7 @@ class PasteTable(QTableWidget):
         if name is not None:
             fields = [None if f is not None and f.name == name else f for f in fields]
         fields[column] = self._kind.field(name) if name is not None else None
-        self.pasted.fields = fields
-        texts = [[cell.text for cell in row] for row in self.pasted.rows]
-        self.pasted.rows = [pasting.read_row(line, fields, self._names) for line in texts]
-        pasting.mark_repeats(self.pasted)
+        self.pasted.remap(fields)
         QTimer.singleShot(0, self, self._fill)
 
     def _corrected(self, item: QTableWidgetItem) -> None:
@@ -100,8 +103,8 @@ class PasteTable(QTableWidget):
         texts = [cell.text for cell in self.pasted.rows[row]]
         texts[column] = item.text().strip()
         if each is not None or texts[column]:
-            self.pasted.rows[row] = pasting.read_row(texts, self.pasted.fields, self._names)
-        pasting.mark_repeats(self.pasted)
+            self.pasted.rows[row] = self.pasted.read_row(texts)
+        self.pasted.settle()
         self._quiet = True
         for down in range(self.rowCount() - 1):  # another row may be single again
             for at in range(len(self.pasted.fields)):
@@ -112,6 +115,13 @@ class PasteTable(QTableWidget):
     def _tell(self) -> None:
         if self.on_change is not None:
             self.on_change()
+
+
+def left_out(pasted: pasting.Pasted) -> str:
+    """What was read as no record."""
+    counted = ((pasted.totals, "合计"), (pasted.notes, "标题、分组或说明"))
+    lines = "、".join(f"{what} {n} 行" for n, what in counted if n)
+    return f"{lines}不算。" if lines else ""
 
 
 class PasteDialog(Dialog):
@@ -125,9 +135,12 @@ class PasteDialog(Dialog):
         self._problem = QLabel()
         self._problem.setWordWrap(True)
         self._problem.setProperty("class", "problem")
-        self.table = PasteTable(kind, around.session.names)
+        self.table = PasteTable(kind, around.session)
         self.table.on_change = self._refresh
         self.add(self.table, 1)
+        self.leave = QCheckBox("填不进去的格子先空着，以后再补")
+        self.leave.toggled.connect(lambda on: self._refresh())
+        self.add(self.leave)
         self.add(self._problem)
         room = parent.window().size()
         self.resize(round(room.width() * 0.86), round(room.height() * 0.8))
@@ -136,31 +149,29 @@ class PasteDialog(Dialog):
 
     def _refresh(self) -> None:
         pasted = self.table.pasted
-        count, wrong = len(pasted.rows), pasted.problems
-        more = f"（这里显示前 {SHOWN} 行）" if count > SHOWN else ""
+        wrong = pasted.problems
+        self.leave.setVisible(bool(wrong))
+        leave = wrong and self.leave.isChecked()
+        count = len(pasted.rows) - (pasted.unusable if leave else 0)
+        more = f"（这里显示前 {SHOWN} 行）" if len(pasted.rows) > SHOWN else ""
         first = "第一行认作表头，不会添加。" if pasted.headed else "每列对应哪一栏可在第一行改。"
-        sums = f"合计行 {pasted.totals} 行不添加。" if pasted.totals else ""
-        self._head.setText(f"将添加 {count} 条{more}。{first}{sums}")
+        self._head.setText(f"将添加 {count} 条{more}。{first}{left_out(pasted)}")
         gaps = "、".join(f"「{f.label}」" for f in pasting.missing(self._kind, pasted))
         parts = [f"有 {wrong} 处填不进去（红底），指上去看原因，双击可以改。"] if wrong else []
         parts += [f"没有必填的{gaps}，请在第一行指定是哪一列。"] if gaps else []
         self._problem.setText("".join(parts))
-        self.ok.setEnabled(bool(count) and not wrong and not gaps)
+        self.ok.setEnabled(bool(count) and not gaps and (not wrong or bool(leave)))
         self.ok.setText(f"添加 {count} 条" if count else "添加")
 
     def accept(self) -> None:
         session, kind, pasted = self._around.session, self._kind, self.table.pasted
-        rows = [pasted.values(row) for row in pasted.rows]
+        count = len(pasted.rows)
 
         def write(job: Job) -> int:
-            with session.atomic("paste", f"粘贴{kind.label} {len(rows)} 条"):
-                for at, values in enumerate(rows):
-                    job.step(at, len(rows), f"正在添加第 {at + 1} 条")
-                    try:
-                        session.add(kind.name, values)
-                    except BadInput as error:
-                        raise BadInput(f"第 {at + 1} 行：{error.message}都没有添加。") from error
-            return len(rows)
+            with session.atomic("paste", f"粘贴{kind.label} {count} 条"):
+                return pasting.add(
+                    session, pasted, lambda at: job.step(at, count, f"正在添加第 {at + 1} 条")
+                )
 
         self.ok.setEnabled(False)
         self._around.jobs.write(

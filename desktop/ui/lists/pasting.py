@@ -1,5 +1,6 @@
 """Rows of text copied in a spreadsheet program, read against the declarations of a kind: values and
-what is wrong, cell by cell.
+what is wrong, cell by cell. Which column is what, and which line no record, is told as in a file of
+another program.
 
 Knows nothing of widgets, so that the wizard, a ledger and tests use it alike.
 """
@@ -7,13 +8,16 @@ Knows nothing of widgets, so that the wizard, a ledger and tests use it alike.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from db.errors import BadInput
 from db.model import fieldtypes
+from db.model.context import WriteContext
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes.base import Names
+from desktop.exchange.foreign.evidence import Known
+from desktop.exchange.foreign.pasted import cell_text, names_its_own, read_table
 
 AT_MOST = 20_000
 """Rows taken at once; more is a job for an import."""
@@ -24,7 +28,6 @@ _FAULTS = frozenset(
     ("#REF!", "#N/A", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!")
 )
 """What spreadsheet programs show for a formula that failed."""
-_TOTALS = frozenset(("合计", "总计", "小计"))
 
 
 @dataclass
@@ -36,34 +39,123 @@ class Cell:
     value: object = None
     problem: str = ""
     repeats: str = ""
+    owner: str = ""
+    """The title of what it names, where that may be another of the rows."""
+    settled: bool = False
+    """Whether it is, or will be added."""
 
     @property
     def wrong(self) -> str:
         """Why it cannot be taken; empty when it can."""
-        return self.problem or self.repeats
+        return (self.problem if not self.settled else "") or self.repeats
 
 
 @dataclass
 class Pasted:
     """What was copied: which field each column means, and the rows."""
 
+    kind: Kind
+    names: Names
     fields: list[Field | None] = field(default_factory=list)
+    measures: list[str] = field(default_factory=list)
+    """What each column counts in, as its heading says."""
     rows: list[list[Cell]] = field(default_factory=list)
     headed: bool = False
-    lines: list[list[str]] = field(default_factory=list)
     totals: int = 0
     """Lines of sums, which are no records and are left out."""
+    notes: int = 0
+    """Lines that say something of the table, left out too."""
+    add_owners: bool = False
+    """Whether what a row hangs under and nobody knows is added with it."""
 
     @property
     def problems(self) -> int:
         return sum(1 for row in self.rows for cell in row if cell.wrong)
 
+    @property
+    def unusable(self) -> int:
+        """Rows that no record can be made of: what must be there is wrong."""
+        return sum(not self.usable(row) for row in self.rows)
+
+    def usable(self, row: list[Cell]) -> bool:
+        """Whether a record can be made of a row, once what is wrong in it is left blank."""
+        return not any(
+            cell.wrong and f is not None and (f.required or f.unique)
+            for f, cell in zip(self.fields, row, strict=False)
+        )
+
     def values(self, row: list[Cell]) -> dict[str, object]:
-        """The values of one row by field."""
+        """The values of one row by field, without what is wrong and what it hangs under."""
         return {
             f.name: c.value for f, c in zip(self.fields, row, strict=False)
-            if f is not None and c.value is not None
+            if f is not None and c.value is not None and not c.wrong and not c.owner
         }
+
+    def owners(self, row: list[Cell]) -> dict[str, str]:
+        """What a row hangs under among the rows themselves: field → title."""
+        return {
+            f.name: c.owner for f, c in zip(self.fields, row, strict=False)
+            if f is not None and c.owner and not c.wrong
+        }
+
+    def read_row(self, line: list[str]) -> list[Cell]:
+        """One line against its fields."""
+        return [
+            self._read_cell(line[at] if at < len(line) else "", each, self.measures[at])
+            for at, each in enumerate(self.fields)
+        ]
+
+    def _read_cell(self, text: str, each: Field | None, measure: str) -> Cell:
+        cell = Cell(text)
+        if each is None:
+            return cell
+        if text.upper() in _FAULTS:
+            cell.problem = f"「{each.label}」是表格里的错误值 {text}，请改成应有的内容。"
+            return cell
+        try:
+            plain = cell_text(text, each, measure)
+            cell.value = fieldtypes.of(each).parse(plain, each, self.names)
+        except BadInput as error:
+            cell.problem = error.message
+            cell.owner = text if names_its_own(each, self.kind) else ""
+        if each.required and cell.value is None and not cell.problem:
+            cell.problem = f"「{each.label}」必填，请填写。"
+        return cell
+
+    def settle(self) -> None:
+        """Look at the rows beside each other: what only one may hold and stands in several, what
+        one hangs under that is another."""
+        self._mark_repeats()
+        titles = {
+            cell.value for row in self.rows for f, cell in zip(self.fields, row, strict=False)
+            if f is not None and f.name == self.kind.title and not cell.wrong
+        }
+        for cell in (cell for row in self.rows for cell in row if cell.owner):
+            cell.settled = self.add_owners or cell.owner in titles
+
+    @property
+    def added_owners(self) -> list[str]:
+        """What rows hang under that is neither known nor among them, to be added."""
+        titles = {str(self.values(row).get(self.kind.title)) for row in self.rows}
+        owners = {o: None for row in self.rows for o in self.owners(row).values()}
+        return [owner for owner in owners if owner not in titles]
+
+    def _mark_repeats(self) -> None:
+        for column, each in enumerate(self.fields):
+            first: dict[object, int] = {}
+            for at, row in enumerate(self.rows):
+                cell = row[column]
+                cell.repeats = ""
+                if each is not None and each.unique and cell.value is not None:
+                    before = first.setdefault(cell.value, at)
+                    if before != at:
+                        cell.repeats = f"「{each.label}」与第 {before + 1} 行重复，只能有一条。"
+
+    def remap(self, fields: list[Field | None]) -> None:
+        """Take the columns for other fields."""
+        self.fields = fields
+        self.rows = [self.read_row([cell.text for cell in row]) for row in self.rows]
+        self.settle()
 
 
 def split(text: str) -> list[list[str]]:
@@ -90,73 +182,43 @@ def fillable(kind: Kind) -> list[Field]:
     return sheet + [f for f in fields if f not in sheet]
 
 
-def match_heading(text: str, fields: list[Field]) -> Field | None:
-    """The field a heading names: by its label, without its measure, or by a synonym."""
-    plain = "".join(text.replace("＊", "").replace("*", "").split()).split("（")[0].split("(")[0]
-    for each in fields:
-        if plain and plain in (each.label, *each.synonyms):
-            return each
-    return None
-
-
-def read(text: str, kind: Kind, names: Names, fields: list[Field | None] | None = None) -> Pasted:
-    """Read copied text. Without `fields` the columns are told by the first line when it holds
-    headings, else by position."""
+def read(text: str, kind: Kind, known: Known, *, add_owners: bool = False) -> Pasted:
+    """Read copied text: columns are told by headings and values as in a file of another program,
+    and by the order of the form where there is no heading."""
     lines = split(text)[: AT_MOST + 1]
-    found = Pasted(lines=lines)
     if not lines:
-        return found
-    known = fillable(kind)
-    headings = [match_heading(cell, known) for cell in lines[0]]
-    found.headed = _are_headings(lines[0], headings)
-    width = max(map(len, lines))
-    told: Sequence[Field | None] = headings if found.headed else known[:width]
-    found.fields = [*told, *[None] * (width - len(told))] if fields is None else fields
-    body = lines[1 if found.headed else 0 :]
-    kept = [line for line in body if "".join(next(filter(None, line)).split()) not in _TOTALS]
-    found.totals = len(body) - len(kept)
-    found.rows = [read_row(line, found.fields, names) for line in kept]
-    mark_repeats(found)
+        return Pasted(kind, known.names)
+    table = read_table(lines, kind, known)
+    found = Pasted(
+        kind, known.names, table.fields, table.measures, headed=table.headed, totals=table.totals,
+        notes=table.notes, add_owners=add_owners,
+    )
+    found.rows = [found.read_row(row) for row in table.rows]
+    found.settle()
     return found
 
 
-def _are_headings(line: Sequence[str], fields: Sequence[Field | None]) -> bool:
-    """Whether a line names fields: half of its cells at least, none twice."""
-    named = [each for each in fields if each is not None]
-    wanted = max(1, (sum(1 for cell in line if cell) + 1) // 2)
-    return len(named) >= wanted and len(set(named)) == len(named)
-
-
-def mark_repeats(pasted: Pasted) -> None:
-    """Mark what only one record may hold and stands in more rows than one; said before anything is
-    written."""
-    for column, each in enumerate(pasted.fields):
-        first: dict[object, int] = {}
-        for at, row in enumerate(pasted.rows):
-            cell = row[column]
-            cell.repeats = ""
-            if each is not None and each.unique and cell.value is not None:
-                before = first.setdefault(cell.value, at)
-                if before != at:
-                    cell.repeats = f"「{each.label}」与第 {before + 1} 行重复，只能有一条。"
-
-
-def read_row(line: list[str], fields: list[Field | None], names: Names) -> list[Cell]:
-    """One line against its fields."""
-    cells = []
-    for at, each in enumerate(fields):
-        cell = Cell(line[at] if at < len(line) else "")
-        if each is not None and cell.text.upper() in _FAULTS:
-            cell.problem = f"「{each.label}」是表格里的错误值 {cell.text}，请改成应有的内容。"
-        elif each is not None:
-            try:
-                cell.value = fieldtypes.of(each).parse(cell.text, each, names)
-            except BadInput as error:
-                cell.problem = error.message
-            if each.required and cell.value is None and not cell.problem:
-                cell.problem = f"「{each.label}」必填，请填写。"
-        cells.append(cell)
-    return cells
+def add(session: WriteContext, pasted: Pasted, step: Callable[[int], None]) -> int:
+    """Add a record for each usable row, within the transaction of whoever calls; what rows hang
+    under is written when all are there. Raises ``BadInput`` that names the row."""
+    kind = pasted.kind
+    uids = {title: session.add(kind.name, {kind.title: title}) for title in pasted.added_owners}
+    hang: list[tuple[str, dict[str, str]]] = []
+    for at, row in enumerate(pasted.rows):
+        step(at)
+        if not pasted.usable(row):
+            continue
+        values = pasted.values(row)
+        try:
+            made = session.add(kind.name, values)
+        except BadInput as error:
+            raise BadInput(f"第 {at + 1} 行：{error.message}都没有添加。") from error
+        uids.setdefault(str(values.get(kind.title)), made)
+        hang.append((made, pasted.owners(row)))
+    for uid, owners in hang:
+        if owners:
+            session.set(kind.name, uid, {name: uids[o] for name, o in owners.items()})
+    return len(hang)
 
 
 def missing(kind: Kind, pasted: Pasted) -> list[Field]:

@@ -29,14 +29,17 @@ def rows_of(paper: str) -> list[str]:
 class RecoveryKeyDialog(Dialog):
     """Closes only when the person says that the key is on paper."""
 
-    def __init__(self, parent: QWidget | None, office_name: str, paper: str) -> None:
+    def __init__(
+        self, parent: QWidget | None, office_name: str, paper: str, *, first: bool = False
+    ) -> None:
         super().__init__(parent, "恢复密钥", "完成", reject="")
         size = theme.sizes()
         self._office, self._paper = office_name, paper
         heading = QLabel("请现在打印恢复密钥")
         heading.setFont(theme.scaled(1.25, bold=True))
         self.add(heading)
-        self.say("忘记密码时，凭它才能重新进入台账。它只显示这一次，程序不保存；以前的纸同时作废。")
+        before = "" if first else "以前打印的同时作废。"
+        self.say(f"忘记密码时，凭它才能重新进入台账。它只显示这一次，程序不保存。{before}")
         key = QLabel("\n".join(rows_of(paper)))
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         font.setPointSizeF(self.font().pointSizeF() * 1.5)
@@ -51,7 +54,7 @@ class RecoveryKeyDialog(Dialog):
         key.setAccessibleName("恢复密钥")
         self.add(key)
         self.say(
-            "装进信封封好，锁进保险柜。拿到它的人就能打开台账，不要拍照，不要存在电脑里。",
+            "装进信封封好，锁进保险柜。拿到它的人就能打开台账，不要拍照，也不要留在电脑里。",
             muted=True,
         )
         self.problem = self.say("")
@@ -67,7 +70,7 @@ class RecoveryKeyDialog(Dialog):
         self.add(self.kept)
         role = self.buttons.ButtonRole.ActionRole
         self.print_button = self.buttons.addButton("打印…", role)
-        self.save_button = self.buttons.addButton("另存为 PDF…", role)
+        self.save_button = self.buttons.addButton("存到 U 盘…", role)
         self.print_button.setAutoDefault(False)
         self.save_button.setAutoDefault(False)
         self.ok.setEnabled(False)
@@ -101,8 +104,8 @@ class RecoveryKeyDialog(Dialog):
     def _print(self) -> None:
         if not QPrinterInfo.availablePrinters():
             self._say(
-                "这台电脑没有装打印机。请把八组字符抄在纸上，逐字核对；或另存为 PDF 到 U 盘，"
-                "打印后删掉。"
+                "这台电脑没有装打印机。请把八组字符抄在纸上，逐字核对；或存到 U 盘，拿去打印后"
+                "删掉。"
             )
             return
         printer = QPrinter(QPrinter.PrinterMode.HighResolution)
@@ -114,13 +117,13 @@ class RecoveryKeyDialog(Dialog):
 
     def _save(self) -> None:
         proposed = str(paths.documents_dir() / "恢复密钥.pdf")
-        name, _ = QFileDialog.getSaveFileName(self, "恢复密钥另存为", proposed, "PDF (*.pdf)")
+        name, _ = QFileDialog.getSaveFileName(self, "恢复密钥存到 U 盘", proposed, "PDF (*.pdf)")
         if not name:
             return
         if not write_pdf(Path(name), self._office, self._paper):
             self._say(f"没有写成“{name}”。请检查文件夹能不能写、磁盘有没有空间，换个地方再存。")
             return
-        self._say("已另存。打印后请把这个 PDF 文件删掉。")
+        self._say("已存好。拿去打印后请把这个文件删掉。")
 
 
 def page_of(office_name: str, paper: str) -> QTextDocument:
@@ -171,9 +174,11 @@ def hand_over(parent: QWidget, session: Session, paper: str, jobs: Jobs) -> None
     jobs.write(lambda job: office.recovery_seen(session))
 
 
-def show_recovery_key(parent: QWidget | None, office_name: str, paper: str) -> None:
-    """Show the key until the person says that it is kept."""
-    dialog = RecoveryKeyDialog(parent, office_name, paper)
+def show_recovery_key(
+    parent: QWidget | None, office_name: str, paper: str, *, first: bool = False
+) -> None:
+    """Show the key until the person says that it is kept; ``first``: there was none before."""
+    dialog = RecoveryKeyDialog(parent, office_name, paper, first=first)
     dialog.exec()
     dialog.deleteLater()
     # The key may have been copied out of the dialog; it must not lie there for the next paste.

@@ -127,6 +127,48 @@ def test_the_first_run_makes_an_office_with_its_units_and_shows_the_recovery_key
     end(shell)
 
 
+def test_the_first_run_goes_on_by_enter_and_has_a_way_out_of_a_bad_list(qtbot: Any, empty: Path) -> None:
+    theme.apply(QApplication.instance(), 10.5)
+    shell = Shell(empty, None, Settings())
+    qtbot.addWidget(shell)
+    shell.show()
+    wizard = shell.front
+    wizard.office.setText("云川市督查办公室")
+    wizard.office.setFocus()
+    qtbot.keyClick(wizard.office, Qt.Key.Key_Return)
+    assert wizard.steps.currentIndex() == 1
+    wizard.units.setPlainText("单位全称\t类别\t主管部门\n市财政局\t哪一类\t\n市财政局\t县区\t\n东关镇\t乡镇\t安平县\n")
+    assert "安平县" in wizard.units_head.text()
+    wizard.go_on()
+    assert wizard.steps.currentIndex() == 1
+    assert "第 1 行" in wizard.problem.text() and "单位类别" in wizard.problem.text()
+    assert wizard.leave.isVisible() and "1 行不录" in wizard.leave.text()
+    wizard.leave.setFocus()
+    qtbot.keyClick(wizard.leave, Qt.Key.Key_Return)
+    assert wizard.steps.currentIndex() == 2 and not wizard.leave.isVisible()
+    wizard.user.setText("admin")
+    wizard.password.setText(PASSWORD)
+    wizard.again.setText(PASSWORD)
+    wizard.again.setFocus()
+
+    def keep(dialog: Any) -> None:
+        texts = [label.text() for label in dialog.findChildren(QLabel)]
+        assert not any("作废" in text for text in texts), "there was none before"
+        key = next(label for label in dialog.findChildren(QLabel) if label.accessibleName() == "恢复密钥")
+        dialog.proof.setText(key.text().split("　")[-1])
+        dialog.kept.setChecked(True)
+        dialog.ok.click()
+
+    answered = answer(keep)
+    qtbot.keyClick(wizard.again, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: shell.workspace is not None, timeout=PATIENCE_MS)
+    assert answered
+    units = {unit.name: unit for unit in shell.session.names.units().values()}
+    assert set(units) == {"市财政局", "东关镇", "安平县"}
+    assert units["东关镇"].parent == units["安平县"].uid and units["市财政局"].level is None
+    end(shell)
+
+
 def test_the_key_on_paper_opens_the_way_back_with_a_new_password_and_the_next_key(
     qtbot: Any, open_shell: Callable[..., Shell], paper: str
 ) -> None:

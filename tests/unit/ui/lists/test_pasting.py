@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from types import SimpleNamespace
+
 import pytest
 
 from db.model import builtin
 from db.model.fieldtypes import base
 from desktop.ui.lists import pasting
 
-UNIT = builtin.kinds().get("unit")
+KINDS = builtin.kinds()
+KNOWN = SimpleNamespace(names=base.NoNames(), kinds=KINDS, today=dt.date(2026, 11, 29))
 
 
 def read(text: str) -> pasting.Pasted:
-    return pasting.read(text, UNIT, base.NoNames())
+    return pasting.read(text, KINDS.get("unit"), KNOWN)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +48,6 @@ def test_a_dirty_list_of_units_is_marked_cell_by_cell() -> None:
 def test_a_row_put_right_frees_the_other() -> None:
     found = read("单位名称\n市财政局\n市财政局\n")
     assert found.problems == 1
-    found.rows[0] = pasting.read_row(["市教育局"], found.fields, base.NoNames())
-    pasting.mark_repeats(found)
+    found.rows[0] = found.read_row(["市教育局"])
+    found.settle()
     assert found.problems == 0
