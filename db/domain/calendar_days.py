@@ -38,15 +38,30 @@ class Dated:
 
 def between(session: ReadContext, first: dt.date, last: dt.date) -> list[Dated]:
     """Everything from one day to another, both included: by day, events before deadlines."""
+    found = events(session, first, last)
+    for kind in session.visible_kinds():
+        if not kind.parent and kind.lifecycle is not None and kind.lights is not None:
+            found += _deadlines(session, kind, first, last)
+    return sorted(found, key=lambda one: (one.day, not one.held, one.ledger, one.title))
+
+
+def events(
+    session: ReadContext, first: dt.date, last: dt.date, leader: str | None = None
+) -> list[Dated]:
+    """Meetings, classes and drills of these days, or those that one leader leads."""
     found: list[Dated] = []
     for kind in session.visible_kinds():
-        if kind.parent or kind.lifecycle is None:
+        field = None if kind.parent or kind.lights is not None else event_day(session, kind)
+        led_by = session.kinds.leader_of(kind)
+        if field is None or (leader is not None and led_by is None):
             continue
-        if kind.lights is not None:
-            found += _deadlines(session, kind, first, last)
-        elif (field := event_day(session, kind)) is not None:
-            found += _events(session, kind, field, first, last)
-    return sorted(found, key=lambda one: (one.day, not one.held, one.ledger, one.title))
+        led = (Where(led_by.name, "eq", leader),) if leader is not None and led_by else ()
+        found += _events(session, kind, (*_days(field, first, last), *led), field)
+    return sorted(found, key=lambda one: (one.day, one.ledger, one.title))
+
+
+def _days(field: str, first: dt.date, last: dt.date) -> tuple[Where, ...]:
+    return Where(field, "ge", first), Where(field, "le", last)
 
 
 def event_day(session: ReadContext, kind: Kind) -> str | None:
@@ -66,10 +81,7 @@ def _deadlines(
     if cycle is None or kind.lights is None:
         return
     due = kind.lights.deadline
-    where = (
-        Where("state", "in", list(cycle.open_states)), Where(due, "ge", first),
-        Where(due, "le", last),
-    )
+    where = (Where("state", "in", list(cycle.open_states)), *_days(due, first, last))
     for record in session.find(Query(kind=kind.name, where=where, limit=MOST)):
         light = lights.of(record, kind, cycle, session.today, session.workdays)
         unit = record.values.get(kind.unit) if kind.unit is not None else None
@@ -81,15 +93,12 @@ def _deadlines(
 
 
 def _events(
-    session: ReadContext, kind: Kind, day: str, first: dt.date, last: dt.date
+    session: ReadContext, kind: Kind, asked: tuple[Where, ...], day: str
 ) -> Iterator[Dated]:
     cycle = session.kinds.lifecycle_of(kind)
     if cycle is None:
         return
-    where = (
-        Where("state", "in", list(cycle.names(void=False))), Where(day, "ge", first),
-        Where(day, "le", last),
-    )
+    where = (Where("state", "in", list(cycle.names(void=False))), *asked)
     for record in session.find(Query(kind=kind.name, where=where, limit=MOST)):
         state = cycle.state(record.state or cycle.initial)
         yield Dated(

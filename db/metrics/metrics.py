@@ -56,11 +56,12 @@ def units_now(session: ReadContext, names: Sequence[str], period: Period) -> lis
 
 
 def as_they_were(
-    session: ReadContext, records: Sequence[Record], period: Period | None
+    session: ReadContext, records: Sequence[Record], period: Period | None,
+    as_of: dt.date | None = None,
 ) -> list[Record]:
     """Records as they stood on the day as of which a period is counted, so that a list says what
     the numbers beside it say."""
-    day = day_of(session, period)
+    day = day_of(session, period, as_of)
     if day >= session.today:
         return list(records)
     found = []

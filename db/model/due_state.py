@@ -44,6 +44,16 @@ def goes_by_request(kind: Kind, cycle: Lifecycle | None) -> bool:
     return cycle is not None and bool(cycle.requested_on) and kind.finished == "requested"
 
 
+def days_text(due: dt.date | None, today: dt.date, *, pending: bool = False) -> str:
+    """How far a deadline is; of what was asked for in time, whom it waits for."""
+    if pending:
+        return LABELS["pending"]
+    if due is None:
+        return ""
+    days = (due - today).days
+    return f"还有 {days} 天" if days > 0 else ("今天到期" if days == 0 else f"逾期 {-days} 天")
+
+
 def in_words(kinds: list[Kind], lifecycle_of: Callable[[Kind], Lifecycle | None]) -> str:
     """By which day these ledgers judge, for a formula."""
     by_closing = [k.label for k in kinds if not goes_by_request(k, lifecycle_of(k))]

@@ -30,7 +30,8 @@ class ColumnOf(
     "group", the review's "score").
 
     The word "blank" is a column to be filled in by hand; "given", "handed_in" and "status" are
-    those of the hand-in board; "origin" is the week that carried-on work was given for.
+    those of the hand-in board; "origin" is the week that carried-on work was given for; "title",
+    "ledger", "unit", "day" and "standing" are those of a leader's page.
     ``parts`` prints a share with its numerator and denominator under it; ``label`` shortens a
     heading where the declared one is long; ``if_any`` leaves the column out where every line has 0.
     """
@@ -39,7 +40,7 @@ class ColumnOf(
     field: str = ""
     word: Literal[
         "", "order", "rank", "group", "score", "blank", "given", "handed_in", "status",
-        "origin",
+        "origin", "title", "ledger", "unit", "day", "standing",
     ] = ""
     label: str = ""
     parts: bool = False
@@ -80,9 +81,12 @@ class TableOf(
     ``same`` limits records to those that agree with the report's item in these fields, ``not_item``
     leaves the item itself out;
     ``of_previous`` takes the children of the item's forerunner in its series (``Report.series``).
-    ``handin`` lists which units handed in their workbook in the period. ``lines`` are rows written
-    out here (label and text, as templates), ``least_rows`` fills up with empty rows, three at
-    least, ``row_height`` (mm) leaves room to write.
+    ``handin`` lists which units handed in their workbook in the period. ``of_leader`` lists what
+    the report's item, a leader, leads and has in hand, the open work that names them otherwise (as
+    who instructed), or the next meetings they chair. ``shrinks``: the document is one page; what
+    this table has no room for is left out from its end, and said below it.
+    ``lines`` are rows written out here (label and text, as templates), ``least_rows`` fills up with
+    empty rows, three at least, ``row_height`` (mm) leaves room to write.
     """
 
     name: str
@@ -102,6 +106,8 @@ class TableOf(
     once: tuple[str, ...] = ()
     same: tuple[str, ...] = ()
     handin: bool = False
+    of_leader: Literal["", "led", "named", "meetings"] = ""
+    shrinks: bool = False
     lines: tuple[tuple[str, ...], ...] = ()
     least_rows: int = 0
     row_height: float = 0.0

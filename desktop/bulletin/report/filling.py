@@ -7,9 +7,11 @@ import dataclasses
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
-from db.domain import monthly_review, return_status
+from db.domain import leader_work, monthly_review, return_status
+from db.domain.leader_work import LeaderWork
 from db.errors import BadInput
 from db.metrics import metrics, narrowed, reviews
 from db.model.dates import chinese_date
@@ -27,7 +29,7 @@ from desktop.bulletin.report.table_records import records_of
 @dataclasses.dataclass(frozen=True)
 class Choice:
     """What a person chose for a report: the period, a unit, an item; ``issue_no`` of its year once
-    it is issued."""
+    it is issued. ``as_of``: the day of a report without a period."""
 
     period: Period | None = None
     unit: str | None = None
@@ -36,6 +38,7 @@ class Choice:
     issue_year: int | None = None
     total_issue_no: int | None = None
     supplement: bool = False
+    as_of: dt.date | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -141,6 +144,17 @@ class Filling:
         self._scoring: dict[Period | None, Mapping[str, Any]] = {}
         self.ledgers: Sequence[str] | None = report.ledgers or None
 
+    #: So many rows a table that shrinks may have; None while all of them fit.
+    room: int | None = None
+
+    @cached_property
+    def work(self) -> LeaderWork | None:
+        """What the item, a leader, leads; None where the item is none."""
+        item, roster = self.choice.item, self.session.kinds.leader_roster
+        if item is None or roster is None or item.kind != roster.name:
+            return None
+        return leader_work.read(self.session, item.uid, self.choice.as_of)
+
     def key(
         self, name: str, unit: str | None, group: str = "", period: Period | None = None
     ) -> str:
@@ -184,22 +198,32 @@ class Filling:
         )
 
     def number(self, name: str, unit: str | None = None) -> metrics.Number:
-        """A figure over the chosen period and the chosen unit, or over another one."""
+        """A figure over the chosen period and the chosen unit, or over another one; of a leader's
+        page, that leader's."""
         unit = unit or self.choice.unit
-        key = self.key(name, unit)
-        if key not in self.used:
+        key = self._key(name, unit)
+        if self.work is not None and name in self.work.numbers:
+            self.used[key] = self.work.numbers[name]
+        elif key not in self.used:
             found = metrics.count(
                 self.session, [name], period=self.choice.period, unit=unit, ledgers=self.ledgers
             )
             self.used[key] = found[name]
         return self.used[key]
 
+    def _key(self, name: str, unit: str | None) -> str:
+        """A figure's place in the text."""
+        item, work = self.choice.item, self.work
+        if item is not None and work is not None and name in work.numbers:
+            return self.line_key(name, leader_work.LEADER, item.uid)
+        return self.key(name, unit)
+
     def _marked(self, call: str, name: str, unit: str | None, text: str) -> str:
         if self._typing:
             return template_text.marked(
                 f"{call}('{name}', '{unit}')" if unit else f"{call}('{name}')", text
             )
-        key = self.key(name, unit or self.choice.unit)
+        key = self._key(name, unit or self.choice.unit)
         return template_text.marked(
             key, self.overrides.get(key, text), by_hand=self._flag and key in self.overrides
         )
@@ -359,7 +383,7 @@ class Filling:
         """The day up to which the numbers go."""
         period = self.choice.period
         if period is None:
-            return self.day
+            return min(self.day, self.choice.as_of or self.day)
         return min(self.day, metrics.day_of(self.session, period))
 
     def values(self) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from desktop.bulletin.document import (
 )
 from desktop.bulletin.redact.ledger_names import mask_for
 from desktop.bulletin.redact.masking import Mask, file_name
-from desktop.bulletin.report import body_blocks, official_parts, tables
+from desktop.bulletin.report import body_blocks, official_parts, one_page, tables
 from desktop.bulletin.report.declaration import Report
 from desktop.bulletin.report.filling import Choice, Filling
 from desktop.bulletin.report.office_reports import report_of
@@ -83,6 +83,15 @@ class Builder(Filling):
         """The whole document."""
         if self.issued is not None:
             return self.issued
+        if any(table.shrinks for table in self.report.tables):
+            return one_page.fitted(self._with_room)
+        return self._filled()
+
+    def _with_room(self, rows: int) -> Document:
+        self.room = rows
+        return self._filled()
+
+    def _filled(self) -> Document:
         report, session = self.report, self.session
         blocks, parts = self.blocks(), self.parts()
         attachments, appendix = self.appendix(official_parts.listed(parts["attached"]))
@@ -167,9 +176,9 @@ def choose(
     month. Behind an "@" stands the day as of which it is counted."""
     require_book(session, report)
     wanted: Period | None = None
-    if "period" in report.needs or period:
-        named, mark, day = (period or "").partition("@")
-        as_of = periods.parse(day).last if mark else None
+    named, mark, day = (period or "").partition("@")
+    as_of = periods.parse(day).last if mark else None
+    if "period" in report.needs or named:
         wanted = periods.parse(named) if named else _current(report, as_of or session.today)
         wanted = wanted.seen_on(as_of)
     if "unit" in report.needs and unit is None:
@@ -179,7 +188,7 @@ def choose(
         if item is None:
             raise BadInput(f"打印「{report.label}」要选一条事项。", field="item")
         record = find_item(session, report, item)
-    return Choice(wanted, unit, record)
+    return Choice(wanted, unit, record, as_of=None if wanted is not None else as_of)
 
 
 def require_book(session: Session, report: Report) -> None:

@@ -6,6 +6,7 @@ from desktop.bulletin.document import Table
 from desktop.bulletin.report.declaration import TableOf
 from desktop.bulletin.report.figure_tables import figure_table
 from desktop.bulletin.report.filling import Filling
+from desktop.bulletin.report.leader_tables import leader_table
 from desktop.bulletin.report.record_tables import (
     facts_table,
     handin_table,
@@ -20,6 +21,8 @@ def table(filling: Filling, declared: TableOf) -> Table | None:
         return lines_table(filling, declared)
     if declared.handin:
         return handin_table(filling, declared)
+    if declared.of_leader:
+        return leader_table(filling, declared)
     if declared.facts:
         return facts_table(filling, declared)
     return figure_table(filling, declared) if declared.group else record_table(filling, declared)

@@ -19,12 +19,21 @@ def _first() -> Makers:
 
 
 def _work() -> Makers:
-    from desktop.ui.pages import board, calendar, charts, meetings, review, wallchart, weekly
+    from desktop.ui.pages import (
+        board,
+        calendar,
+        charts,
+        leader,
+        meetings,
+        review,
+        wallchart,
+        weekly,
+    )
 
     return {
-        "calendar": calendar.CalendarPage, "weekly": weekly.WeeklyPage, "review": review.ReviewPage,
-        "meetings": meetings.MeetingsPage, "board": board.BoardPage,
-        "wallchart": wallchart.WallPage, "charts": charts.ChartsPage,
+        "calendar": calendar.CalendarPage, "leader": leader.LeaderPage,
+        "weekly": weekly.WeeklyPage, "review": review.ReviewPage, "meetings": meetings.MeetingsPage,
+        "board": board.BoardPage, "wallchart": wallchart.WallPage, "charts": charts.ChartsPage,
     }
 
 
@@ -59,7 +68,7 @@ def _keeping() -> Makers:
 
 GROUPS: Mapping[Callable[[], Makers], tuple[str, ...]] = {
     _first: ("home", "ledgers", "search"),
-    _work: ("calendar", "weekly", "review", "meetings", "board", "wallchart", "charts"),
+    _work: ("calendar", "leader", "weekly", "review", "meetings", "board", "wallchart", "charts"),
     _exchange: ("exchange", "conflicts"),
     _papers: ("bulletin", "drafts", "forms"),
     _people: ("cadre", "units", "users"),

@@ -63,9 +63,14 @@ class SectionTabs(QFrame):
         self._more.setProperty("class", "link")
         self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._more.setMenu(QMenu(self._more))
+        self.back = QToolButton(self)
+        self.back.setProperty("class", "link")
+        self.back.setToolTip("回到打开这条记录的那一页（Alt+←）")
+        self.back.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(size.gap, 0, size.gap, 0)
         row.setSpacing(size.gap)
+        row.addWidget(self.back)
         row.addWidget(self.bar, 1)
         row.addWidget(self._more)
         self.hide()
@@ -84,6 +89,11 @@ class SectionTabs(QFrame):
         self.bar.setCurrentIndex([entry.key for entry in shown].index(key))
         self._quiet = False
         self.say_counts()
+
+    def show_way_back(self, name: str) -> None:
+        """A button to the page from which the record in front was opened; none without one."""
+        self.back.setText(f"‹ 返回{name}")
+        self.back.setVisible(bool(name))
 
     def step(self, by: int) -> None:
         """To the next tab, or the one before; from the last to the first."""

@@ -59,6 +59,7 @@ class Workspace(Window):
         self._made: dict[str, Page] = {}
         self._front = ""
         self._before_search = ""
+        self._origin = ""
         self.kept_typing = ""
         """The page whose unsaved changes a lock kept as a draft."""
         self.setAcceptDrops(True)
@@ -94,6 +95,7 @@ class Workspace(Window):
         )
         self.tabs = SectionTabs(sections, self.used, self.navigation.count_at, self)
         self.tabs.chosen.connect(self.open)
+        self.tabs.back.clicked.connect(self.go_back)
         self.tabs.changed.connect(lambda: self.tabs.show_for(self._front))
         right = QWidget()
         below = QVBoxLayout(right)
@@ -203,6 +205,7 @@ class Workspace(Window):
         before, self._front = self._front, key
         if key != before:
             self.renew_commands(page)
+            self._offer_way_back("")
         self.stack.setCurrentWidget(page)
         # a page behind asks for no room: the widest would press the navigation together for all
         for each in self._made.values():
@@ -261,10 +264,12 @@ class Workspace(Window):
 
     def open_record(self, kind: str, uid: str) -> None:
         """Open the ledger where a record stands, at that record; a child opens at the record above
-        it."""
-        declared = self.session.kinds.get(kind)
+        it. There is a way back to the page that it was opened from."""
+        declared, origin = self.session.kinds.get(kind), self._front
         if declared.family and not declared.parent:
             self.open_ledger(kind, select=uid)
+            if self._front != origin:
+                self._offer_way_back(origin)
             return
 
         def above(job: Job) -> tuple[str, str] | None:
@@ -279,6 +284,25 @@ class Workspace(Window):
                 self.open_record(*above)
 
         self.jobs.read(above, found, owner=self)
+
+    def _offer_way_back(self, origin: str) -> None:
+        """A button and a key that lead back to the page before; none without one."""
+        self.commands.remove("back")
+        name = self._called(origin) if origin else ""
+        self.tabs.show_way_back(name)
+        self._origin = origin
+        if origin:
+            self.commands.add("back", Command(f"返回{name}", self.go_back, "Alt+Left"))
+
+    def go_back(self) -> None:
+        """To the page from which the record in front was opened."""
+        if self._origin:
+            self.open(self._origin)
+
+    def _called(self, key: str) -> str:
+        entries = (entry for section in self._sections.values() for entry in section.entries)
+        found = next((entry.label for entry in entries if entry.key == key), "")
+        return found or _entry(key).label
 
     def _make(self, key: str) -> Page:
         if key.startswith(LEDGER):

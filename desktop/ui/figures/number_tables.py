@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.metrics.metrics import Group
+from db.model import due_state
 from db.session import Session
 from desktop.ui.figures import overview
 from desktop.ui.figures.overview import Item
@@ -193,7 +194,7 @@ class ItemList(NumberTable):
 
     def _show_item(self, row: int, item: Item) -> None:
         due = (
-            overview.days_text(item.due, self._session.today, pending=item.pending)
+            due_state.days_text(item.due, self._session.today, pending=item.pending)
             if item.state is not None else ""
         )
         tone = item.light[1] if item.light is not None else "grey"

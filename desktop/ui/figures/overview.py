@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from db.domain import leader_work
 from db.errors import ZhengxianError
 from db.metrics import metrics
 from db.model import due_state
@@ -52,16 +53,7 @@ class Overview:
     changed_today: int = 0
 
 
-def ledgers_of(session: Session) -> list[Kind]:
-    """The kinds whose work goes through a lifecycle against a deadline and that this person can
-    open."""
-    return [
-        kind for kind in session.visible_kinds()
-        if kind.lifecycle is not None
-        and kind.lights is not None
-        and kind.family
-        and not kind.parent
-    ]
+ledgers_of = leader_work.ledgers
 
 
 def soon_where(session: Session, kind: Kind, days: int) -> tuple[Where, ...]:
@@ -181,13 +173,3 @@ def short_unit(session: Session, uid: object) -> str:
         uid = uid[0] if uid else None
     unit = session.names.units().get(str(uid))
     return (unit.short or unit.name) if unit is not None else ""
-
-
-def days_text(due: dt.date | None, today: dt.date, *, pending: bool = False) -> str:
-    """How far a deadline is; of what was asked for in time, whom it waits for."""
-    if pending:
-        return due_state.LABELS["pending"]
-    if due is None:
-        return ""
-    days = (due - today).days
-    return f"还有 {days} 天" if days > 0 else ("今天到期" if days == 0 else f"逾期 {-days} 天")

@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
 
 from db.domain.schedule import Span
-from desktop.ui.figures.overview import days_text
+from db.model.due_state import days_text
 from desktop.ui.figures.wall_plan import Lines, Plan
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import LEFT, SELECTED

@@ -65,6 +65,7 @@ SECTIONS: tuple[Section, ...] = (
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("home", "工作台", "home", ANYONE, "gzt"),
     PageEntry("calendar", "日历", "home", ANYONE, "rl"),
+    PageEntry("leader", "领导专页", "home", ANYONE, "ldzy", renamed_from=("领导",)),
     PageEntry("search", "全局搜索", "", ANYONE, "qjss"),
     PageEntry(LEDGERS, "全部台账", LEDGERS, ANYONE, "qbtz"),
     PageEntry("weekly", "周交办", "reviewing", ANYONE, "zjb", renamed_from=("每周交办",)),

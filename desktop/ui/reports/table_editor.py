@@ -180,7 +180,7 @@ class TableDialog(DraftDialog[TableOf]):
                 page.setSizePolicy(QSizePolicy.Policy.Preferred, policy)
         self._show_field(self._which_part, source in self._pages)
         self.least.setVisible(source in ("kind", "rows_of", "children"))
-        self.high.setVisible(source not in ("group", "handin"))
+        self.high.setVisible(source not in ("group", "handin", "of_leader"))
         self._show_field(self._columns_part, source != "lines")
         if source == "rows_of":
             self._show_rows()
@@ -320,10 +320,10 @@ class TableDialog(DraftDialog[TableOf]):
             ]
             held = {f"#{column.word}" for column in self._columns}
             return [(name, text) for name, text in words if name not in held]
-        if source == "handin":
-            # late: composing is not needed to show a page
-
-            return [(f"#{name}", text) for name, text in WORDS.items() if name != "rank"]
+        if source in ("handin", "of_leader"):
+            return [
+                (f"#{name}", WORDS.get(name, "单位")) for name in report_draft.WORDS_OF[source]
+            ]
         fields = dict.fromkeys(
             (f.name, f.label) for k in self._kinds() for f in k.all_fields if f.show
         )
@@ -379,6 +379,8 @@ class TableDialog(DraftDialog[TableOf]):
         changes |= dict.fromkeys(
             ("group", "kind", "rows_of", "children", "period", "rank", "compare"), ""
         )
+        if source != "of_leader":
+            changes |= {"of_leader": "", "shrinks": False}
         changes |= dict.fromkeys(("where", "sort", "same", "lines"), ())
         changes |= dict.fromkeys(("total", "facts", "handin", "of_previous", "of_unit"), False)
         return msgspec.structs.replace(self._table, **changes | self._source_of(source))

@@ -115,13 +115,15 @@ def show_list(
     return show_sheet(window, title, write)
 
 
-def show_report(window: Window, title: str, name: str, period: str) -> SheetPreview:
-    """The same for a declared report over a period, as of `periods.parse`."""
+def show_report(
+    window: Window, title: str, name: str, period: str | None = None, item: str | None = None
+) -> SheetPreview:
+    """The same for a declared report over a period, as of `periods.parse`, or of an item."""
 
     def write(stream: IO[bytes]) -> Printed:
         from desktop.bulletin.report import reports  # late: composing is not needed to show a page
 
         window.session.require("print")
-        return reports.print_report(window.session, name, stream, period=period)
+        return reports.print_report(window.session, name, stream, period=period, item=item)
 
     return show_sheet(window, title, write)

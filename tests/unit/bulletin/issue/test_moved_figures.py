@@ -66,8 +66,12 @@ Way = tuple[Callable[[], object], Callable[[], object]]
 
 def ways(session: Session, key: str, ledgers: Any) -> Iterator[Way]:
     """Changes that may move a figure, each with what takes it back, the simplest first."""
-    name, period, unit, *_ = key.split("|")
+    name, period, unit, *group = key.split("|")
     figure = metrics.declared(session).get(name)
+    if group and group[0].startswith("leader="):  # what a leader has in hand becomes late
+        for row in metrics.rows(session, "in_hand", group=("leader", group[0].partition("=")[2])).rows[:2]:
+            lights = session.kinds.get(row.kind).lights
+            yield there_and_back(session, row.kind, row.uid, lights.deadline, session.today - dt.timedelta(days=1))
     behind = figures.rows_of(session, key, ledgers).rows
     rows = [r for r in behind if r.counted] + [r for r in behind if not r.counted]
     for row in rows[:4]:
@@ -245,7 +249,7 @@ def printed_figures(block: Any) -> int:
 
 def test_only_forms_of_a_person_print_no_figures(session: Session) -> None:
     left = {r.name for r in load_reports()} - {r.name for r in REPORTS}
-    assert left == {"appointment_form", "cadre_sheet"} and len(REPORTS) == 21
+    assert left == {"appointment_form", "cadre_sheet"} and len(REPORTS) == 22
     for name in left:
         report = reports.report_of(session, name)
         assert not report.charts and not any(t.group for t in report.tables) and "n('" not in report.body
