@@ -16,16 +16,16 @@ inside() { unshare --net chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:
 say "正在建立 Debian 11 …"
 make_root "$root" build
 mkdir -p "$root/build/program" "$root/build/wheels"
-cp installers/package/inside.sh installers/package/older_glibc.h "$root/build/"
+cp installers/package/python.sh installers/package/bundle.sh installers/package/older_glibc.h "$root/build/"
 
 # Python is the same until its source, its recipe or the system it is compiled on change.
-key=$(cat "$pins/sources.sha256" "$pins/$suite-build.sha256" installers/package/inside.sh installers/package/older_glibc.h |
+key=$(cat "$pins/sources.sha256" "$pins/$suite-build.sha256" installers/package/python.sh installers/package/older_glibc.h |
     sha256sum | cut -c 1-12)${optimise:+-optimised}
 if [ ! -f "$cache/python-$key.tar" ]; then
     say "正在编译 Python${optimise:+（带优化，约需半小时到一小时）} …"
     fetch_python
     dpkg-source --no-check -x "$cache"/sources/python3.13_*.dsc "$root/build/python" >"$cache/python.log"
-    inside sh /build/inside.sh python $optimise >>"$cache/python.log" 2>&1 ||
+    inside sh /build/python.sh $optimise >>"$cache/python.log" 2>&1 ||
         { tail -20 "$cache/python.log" >&2; fail "Python 没有编译成，见 $cache/python.log。(It did not compile.)"; }
     tar -cf "$cache/python-$key.tar.part" -C "$root" opt/python
     mv "$cache/python-$key.tar.part" "$cache/python-$key.tar"
@@ -37,7 +37,7 @@ say "正在打包 …"
 cp "$cache"/wheels-linux/*.whl "$root/build/wheels/"
 cp "$pins/linux.txt" "$root/build/"
 git ls-files -z --cached --others --exclude-standard | tar -cf - --null --files-from=- | tar -xf - -C "$root/build/program"
-inside sh /build/inside.sh bundle >"$cache/bundle.log" 2>&1 ||
+inside sh /build/bundle.sh >"$cache/bundle.log" 2>&1 ||
     { tail -20 "$cache/bundle.log" >&2; fail "没有打包成，见 $cache/bundle.log。(It was not collected.)"; }
 rm -rf "$cache/linux"
 cp -a "$root/build/program/dist/zhengxian" "$cache/linux"
