@@ -11,9 +11,11 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -123,6 +125,37 @@ def test_the_main_job_from_a_new_item_to_a_printed_bulletin(office: Path) -> Non
     answer = _answer(office, "reviewer", "print", "supervision_circular", "--to", str(paper))
     assert answer["pages"] >= 1 and not answer["missing_characters"]
     assert "督办" in _text_of(paper)
+
+
+def test_every_form_of_paper_and_table_is_written_and_read(office: Path) -> None:
+    """Each takes a library of its own, which a package may lack though the main job is done."""
+    home = office.parent
+    draft = _answer(office, "clerk", "bulletin", "new", "supervision_circular")["uid"]
+    word, issued, sealed = home / "通报.docx", home / "印发.pdf", home / "加密.xlsx"
+    _answer(office, "clerk", "bulletin", "print", draft, "--to", str(word))
+    assert _answer(office, "clerk", "bulletin", "fetch", draft, "--from", str(word))["taken"] == []
+    for user, act in (("clerk", "submit"), ("reviewer", "check"), ("reviewer", "issue")):
+        state = _answer(office, user, "bulletin", act, draft)["state"]
+    assert state == "issued"
+    _answer(office, "reviewer", "bulletin", "print", draft, "--to", str(issued))
+    assert b"pdfaid" in issued.read_bytes() and "督办" in _text_of(issued)
+    (secret := home / "密码.txt").write_text("zhengxian-sealed", "utf-8")
+    by_key = ("--password-file", str(secret))
+    _answer(office, "clerk", "export", KIND, "--to", str(sealed), *by_key)
+    assert not zipfile.is_zipfile(sealed)
+    assert not _answer(office, "clerk", "import", str(sealed), "--preview", *by_key)["errors"]
+
+
+def test_a_damaged_ledger_is_salvaged(office: Path) -> None:
+    """Page by page, by a cipher that nothing else takes."""
+    damaged = office.parent / "damaged"
+    shutil.copytree(office, damaged)
+    with (damaged / "office.db").open("r+b") as book:
+        book.seek(-2048, os.SEEK_END)
+        book.write(bytes(64))
+    home = office.parent
+    done = json.loads(_ask(home, "--user", "admin", "--json", "repair", str(damaged)))
+    assert done["rows"] > 100
 
 
 def _text_of(paper: Path) -> str:

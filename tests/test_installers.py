@@ -6,9 +6,11 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Callable
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from desktop import __version__
 
@@ -98,7 +100,6 @@ def test_what_is_locked_is_left_only_where_no_file_fits(tmp_path: Path, tool: Ca
 
 def test_the_lock_has_everything_with_hashes_and_no_place() -> None:
     """What it pins is what pyproject.toml allows; `python installers/make_lock.py` makes it anew."""
-    from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
 
     project = tomllib.loads((INSTALLERS.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -170,3 +171,31 @@ def test_every_dependency_is_pinned_for_packages(system: str) -> None:
     pins = (INSTALLERS / "pins" / f"{system}.txt").read_text(encoding="ascii").split("\n")
     assert wanted <= {line.partition("==")[0] for line in pins}
     assert all("--hash=sha256:" in line for line in pins if line)
+
+
+def test_a_package_leaves_out_no_library_that_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither by the program nor, after what it says of itself, by a library of it."""
+    monkeypatch.syspath_prepend(str(INSTALLERS / "package"))
+    import contents
+
+    root = INSTALLERS.parent
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    sources = [file for name in ("db", "desktop") for file in (root / name).rglob("*.py")]
+    imported = {
+        found
+        for file in sources
+        for found in re.findall(r"^\s*(?:import|from) ([\w.]+)", file.read_text("utf-8"), re.MULTILINE)
+    }
+    needed, waiting = set[str](), [Requirement(line) for line in project["dependencies"]]
+    while waiting:
+        each = waiting.pop()
+        # its font alone is taken, and nothing of it is called
+        if each.name.lower() in needed | {"qtawesome"} or (each.marker and not each.marker.evaluate({"extra": ""})):
+            continue
+        needed.add(each.name.lower())
+        waiting += map(Requirement, distribution(each.name).requires or ())
+    # sqlite-utils installs plugins of its own command with pip, cffi reads declarations in C, which
+    # a compiled binding has no more
+    needed -= {"pip", "pycparser"}
+    assert "lxml" in needed
+    assert not {name for name in imported | needed if name.startswith(contents.EXCLUDED)}

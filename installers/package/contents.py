@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 #: Parts of Qt that are taken along with the modules in use, and that nothing here reaches: the
 #: on-screen keyboard and the picture reader for PDFs bring all of Qml and Quick with them. QtPdf
 #: needs QtNetwork, and ICU stays.
@@ -16,14 +18,20 @@ UNUSED = (
 )
 #: The program speaks Chinese alone; Qt's own texts in other languages weigh several megabytes.
 SPOKEN = ("qtbase_zh_CN", "qt_zh_CN")
-#: What libraries import when it happens to be there, and the program never uses.
+#: What libraries import when it happens to be there, and the program never uses: no network, no
+#: pages of the web, no text drawn into pictures, no compiling.
 EXCLUDED = (
-    "tkinter", "IPython", "numpy", "pandas", "lxml", "matplotlib", "pytest", "hypothesis",
-    "fontTools", "mypy", "pip", "setuptools", "ensurepip", "qtpy", "qtawesome",
+    "tkinter", "IPython", "numpy", "pandas", "matplotlib", "pytest", "hypothesis", "fontTools",
+    "mypy", "pip", "setuptools", "ensurepip", "qtpy", "qtawesome", "pycparser", "ssl", "_ssl",
     "readline",  # under the GPL, and of no use to a program that nobody types into
     "PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtDataVisualization", "PySide6.QtOpenGL",
-    "PIL._avif", "PIL.AvifImagePlugin", "PIL._webp", "PIL.ImageTk",
+    "PIL._avif", "PIL.AvifImagePlugin", "PIL._webp", "PIL.ImageTk", "PIL._imagingtk",
+    "PIL._imagingft", "lxml.html", "lxml.objectify", "lxml.isoschematron", "lxml.includes",
+    "lxml.sax", "pikepdf.pdfa", "pypdfium2_cli", "pypinyin.phrases_dict", "reportlab.fonts",
+    "reportlab.graphics", "reportlab.platypus", "sqlite_utils.cli",
 )
+#: Files that libraries bring and that nothing opens: what their templates are made of.
+UNOPENED = ("docx/templates/default-docx-template/",)
 #: The machine's own are used. One of CUPS that comes with the program would speak to a printing
 #: service of another version; fonts are found as the machine is set up; D-Bus would bring
 #: libsystemd, and fonts libpng, which ask for a newer C library.
@@ -37,6 +45,11 @@ OF_THE_SYSTEM = (
     "libsqlite3.so",
 )
 
+#: The font of QtAwesome is taken.
+_EXCLUDED_FILES = re.compile(
+    rf"(?!qtawesome/fonts/)({'|'.join(re.escape(each.replace('.', '/')) for each in EXCLUDED)})[/.]"
+)
+
 
 def is_used(name: str) -> bool:
     """Whether a file belongs to the program; `name` is its place in the folder."""
@@ -45,7 +58,7 @@ def is_used(name: str) -> bool:
         return any(spoken in name for spoken in SPOKEN)
     if name.startswith(OF_THE_SYSTEM):
         return False
-    if "__pycache__" in name:
+    if "__pycache__" in name or name.startswith(UNOPENED) or _EXCLUDED_FILES.match(name):
         return False
     return ("PySide6" not in name and not name.startswith("libQt6")) or not any(
         part in name for part in UNUSED

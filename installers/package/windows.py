@@ -22,22 +22,23 @@ import contents
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 #: Of Python itself: the starters (the launchers take their place), and a catalogue of signatures.
-NOT_OF_PYTHON = {"python.exe", "pythonw.exe", "python.cat", "python313._pth", "LICENSE.txt"}
+NOT_OF_PYTHON = {
+    "python.exe", "pythonw.exe", "python.cat", "python313._pth", "LICENSE.txt",
+    "_ssl.pyd", "libssl-3.dll",
+}
 #: Plugins of Qt: the window system, its look and printing, and the pictures that are shown.
 PLUGINS = (
     "platforms/qwindows", "platforms/qoffscreen", "platforms/qminimal", "styles/",
     "imageformats/qico", "imageformats/qjpeg", "imageformats/qsvg", "imageformats/qgif",
     "iconengines/qsvgicon",
 )
-#: Wheels whose code nothing calls; of QtAwesome the font is taken.
-UNCALLED = ("pip", "qtpy", "qtawesome", "setuptools")
-KEPT_OF_UNCALLED = re.compile(r"qtawesome/fonts/materialdesignicons6-|\.dist-info/")
 DROPPED = re.compile(
     r"(^|/)(tests?|include|typesystems|glue|doc|scripts|__pycache__|support/generate_pyi)/"
-    r"|\.(pyi|pxd|pyx|c|h|lib|exe|pdb|typed|prl|dist-info/(RECORD|INSTALLER|REQUESTED|direct_url.json))$"
+    r"|\.(pyi|pxd|pyx|pxi|c|h|lib|exe|pdb|typed|prl|dist-info/(RECORD|INSTALLER|REQUESTED|direct_url.json))$"
     r"|\.dist-info/RECORD$|^PySide6/(metatypes|qml|resources|translations/(?!qt(base)?_zh_CN))"
     r"|^olefile/olefile2\.py$"  # for Python 2
-    r"|^PIL/(_avif|_webp|AvifImagePlugin|_imagingtk|ImageTk|_tkinter)"
+    r"|^qtawesome/fonts/(?!materialdesignicons6-)"
+    r"|^shiboken6/(vcamp|vccorlib|vcomp|concrt)"  # runtimes of languages that it is not written in
 )
 START = """import sys
 
@@ -77,14 +78,11 @@ def main(python: Path, wheels: Path, folder: Path) -> None:
 
 
 def _unpack(wheel: Path, site: Path) -> None:
-    uncalled = wheel.name.partition("-")[0].lower() in UNCALLED
     with zipfile.ZipFile(wheel) as packed:
         for name in sorted(packed.namelist()):
             # what a wheel brings for other places than the library
             place = re.sub(r"^[^/]+\.data/(purelib|platlib)/", "", name)
             if name.endswith("/") or ".data/" in place or DROPPED.search(place):
-                continue
-            if uncalled and not KEPT_OF_UNCALLED.search(place):
                 continue
             target = (site / place).resolve()
             if not target.is_relative_to(site.resolve()):
