@@ -26,15 +26,8 @@ if defined EXTRAS (
 set "STAMP=.venv\installed-%NAME%"
 set "LOCK=installers\lock\%NAME%.txt"
 copy /b /y pyproject.toml+installers\lock\plain.txt+%LOCK% .venv\wanted >nul
-rem the whole line: certutil of an older Windows parts the bytes of a hash by blanks
-for /f "skip=1 tokens=*" %%h in ('certutil -hashfile .venv\wanted SHA256') do (
-    set "STATE=%%h"
-    goto :hashed
-)
-:hashed
-set "BEFORE="
-if exist "%STAMP%" set /p BEFORE=<"%STAMP%"
-if "%BEFORE%"=="%STATE% %CD%" exit /b 0
+>>.venv\wanted echo %CD%
+fc .venv\wanted "%STAMP%" >nul 2>nul && exit /b 0
 echo 正在安装依赖 ^(dependencies^) ...
 set "PIP=.venv\Scripts\python -m pip install --disable-pip-version-check"
 %PIP% --quiet --require-hashes -r %LOCK% 2>.venv\said && goto :project
@@ -52,7 +45,7 @@ echo 锁定的版本里有本系统装不上的，改装 pyproject.toml 允许�
 %PIP% -e "%WANTED%" || goto :failed
 
 :installed
->"%STAMP%" echo %STATE% %CD%
+copy /b /y .venv\wanted "%STAMP%" >nul
 exit /b 0
 
 :failed

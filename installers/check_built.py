@@ -34,6 +34,8 @@ BUILT = shlex.split(os.environ.get("ZHENGXIAN_BUILT", "")) or [
     str(ROOT / "dist" / "zhengxian" / ("zhengxian.exe" if WINDOWS else "zhengxian"))
 ]
 SOURCE = [sys.executable, "-m", "desktop"]
+OPENER = shlex.split(os.environ.get("ZHENGXIAN_OPENER", ""))
+"""What opens a file as a double click does, where the check can have that."""
 PASSWORD = "zhengxian-demo"
 NAVIGATION = (12, 50, 36, 700)
 """Where the icons of the navigation stand in a maximised window without a frame."""
@@ -167,17 +169,18 @@ def _text_of(paper: Path) -> str:
 
 @contextmanager
 def _window(
-    command: Sequence[str], office: Path, shown: Any, *more: str
+    command: Sequence[str], office: Path, shown: Any, *words: str
 ) -> Iterator[tuple[str, float]]:
     """The login, in front, and how many seconds it took to be there."""
     variables = {
         **_environment(office.parent), "DISPLAY": shown.name,
         "QT_QPA_PLATFORM": "windows" if "wine" in command[0] else "xcb",
+        "ZHENGXIAN_DATA": str(office),
     }
     place = ROOT if command is SOURCE else office.parent
     began = time.monotonic()
     program = subprocess.Popen(
-        [*command, "--data", str(office), "--user", "clerk", *more],
+        [*command, *words],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=variables, cwd=place,
     )
     try:
@@ -196,7 +199,7 @@ def _window(
 
 def _log_in(command: Sequence[str], office: Path, shown: Any, name: str) -> Image.Image:
     """The first page after the login, once nothing moves any more; the window is closed again."""
-    with _window(command, office, shown) as (number, _):
+    with _window(command, office, shown, "--user", "clerk") as (number, _):
         shown.hands("windowactivate", "--sync", number)
         time.sleep(1.5)
         shown.type(PASSWORD, "Return")
@@ -226,7 +229,7 @@ def test_a_backup_that_is_opened_asks_whether_to_restore_it(office: Path) -> Non
     from screen import screen, until
 
     made = _answer(office, "admin", "backup", str(office.parent / "stick"))["file"]
-    with screen() as shown, _window(BUILT, office, shown, made):
+    with screen() as shown, _window(OPENER or BUILT, office, shown, made):
         number = shown.wait_for("从备份恢复")
         shown.hands("windowactivate", "--sync", number)
         shown.settled(KEPT / "restore.png")
@@ -246,7 +249,7 @@ def test_its_window_opens_about_as_fast_as_from_source(office: Path) -> None:
         took: dict[bool, list[float]] = {True: [], False: []}
         for _ in range(5):
             for command in (SOURCE, BUILT):
-                with _window(command, office, shown) as (number, seconds):
+                with _window(command, office, shown, "--user", "clerk") as (number, seconds):
                     shown.hands("windowactivate", "--sync", number)
                     time.sleep(1.0)
                     took[command is SOURCE].append(seconds)

@@ -64,8 +64,10 @@ CONTROL
 chmod -R u+rwX,go+rX,go-w "$root"
 # One time for all files, that of the commit: the same state of the source gives the same bytes.
 find "$root" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
-# xz, since dpkg on older desktops does not read zstd; to be looked at here alone, the quickest.
-if [ "${ZHENGXIAN_COMPRESS:-}" = quick ]; then packed="-Zgzip -z1"; else packed="-Zxz -z6"; fi
+# xz, since dpkg on older desktops does not read zstd; by one thread, since the bytes of several are others. To be
+# looked at here alone, the quickest.
+if [ "${ZHENGXIAN_COMPRESS:-}" = quick ]; then packed="-Zgzip -z1"; else packed="-Zxz -z9 -Sextreme"; fi
+export DPKG_DEB_THREADS_MAX=1
 deb=dist/zhengxian_${version}_$architecture.deb
 dpkg-deb --root-owner-group $packed --build "$root" "$deb" >/dev/null
 
@@ -78,7 +80,7 @@ cp installers/linux/zhengxian.xml installers/linux/install.sh resources/icons/zh
 cp installers/linux/zhengxian.desktop "build/$plain/zhengxian.desktop"
 find "build/$plain" -newermt "@$SOURCE_DATE_EPOCH" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 tar -C build --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_DATE_EPOCH" -cf - "$plain" |
-    xz -6 >"dist/$plain.tar.xz"
+    xz -9e -T1 >"dist/$plain.tar.xz"
 rm -rf "build/$plain" "$root"
 for each in "$deb" "dist/$plain.tar.xz"; do
     say "已生成 $each：$(($(stat -c %s "$each") / 1048576)) MB。"
