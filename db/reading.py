@@ -78,7 +78,7 @@ class Reading:
     @property
     def office_id(self) -> str:
         """What tells this office from every other, its copies included."""
-        return settings.OFFICE_ID.of(self.office)
+        return self.office.offices.own.uid
 
     @property
     def own_unit(self) -> str | None:

@@ -14,8 +14,9 @@ import datetime as dt
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
+from typing import Any
 
 from db.errors import BadInput, Cancelled, ZhengxianError
 from db.model.dates import parse_date
@@ -29,6 +30,7 @@ Handler = Callable[..., int]
 
 BACKUP_SUFFIX = ".zxb"
 """Of a backup; written here too, since importing its module would open the whole book."""
+_HELP = frozenset(("-h", "--help"))
 #: Bytes that the usual file systems allow for one name.
 _LONGEST_NAME = 255
 
@@ -114,13 +116,19 @@ def _records(command: str) -> Handler:
     return found[command]
 
 
+def _export(command: str) -> Handler:
+    from desktop.commands import export
+
+    found: dict[str, Handler] = {"export": export.export}
+    return found[command]
+
+
 def _exchange(command: str) -> Handler:
     from desktop.commands import exchange
 
     found: dict[str, Handler] = {
-        "export": exchange.export, "import": exchange.import_workbook,
-        "conflicts": exchange.conflicts, "decide": exchange.decide, "imports": exchange.imports,
-        "undo-import": exchange.undo_import,
+        "import": exchange.import_workbook, "conflicts": exchange.conflicts,
+        "decide": exchange.decide, "imports": exchange.imports, "undo-import": exchange.undo_import,
     }
     return found[command]
 
@@ -159,8 +167,18 @@ def _call(find: Callable[[str], Handler], command: str, *given: object) -> int:
     return find(command)(*given)
 
 
-def parser() -> argparse.ArgumentParser:
-    """All commands and their arguments."""
+class _Unread(Parser):
+    """Stands for a command that is not called, and keeps nothing of what is said of it."""
+
+    def __init__(self) -> None:
+        pass
+
+    def add_argument(self, *_: Any, **__: Any) -> Any:
+        """Nothing."""
+
+
+def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
+    """All commands and their arguments; where words are given, only the commands among them."""
     top = Parser(
         prog="zhengxian", description="争先台账：清单台账、周交月评、通报打印，离线使用。",
         allow_abbrev=False,
@@ -179,6 +197,8 @@ def parser() -> argparse.ArgumentParser:
     def command(
         name: str, help_text: str, find: Callable[[str], Handler], *, login: bool = True
     ) -> argparse.ArgumentParser:
+        if named is not None and name not in named:
+            return _Unread()
         added = commands.add_parser(name, help=help_text, allow_abbrev=False)
         added.set_defaults(handler=partial(_call, find, name), login=login)
         return added
@@ -235,7 +255,7 @@ def parser() -> argparse.ArgumentParser:
     each.add_argument("--on", metavar="DATE", type=_day, help="这一步实际发生的日期，默认今天")
     each.add_argument("--note", metavar="TEXT")
 
-    each = command("export", "导出工作簿", _exchange)
+    each = command("export", "导出工作簿", _export)
     each.add_argument("kinds", nargs="+", metavar="KIND")
     each.add_argument("--to", required=True, metavar="FILE.xlsx", type=_path)
     each.add_argument("--unit", metavar="U")
@@ -382,8 +402,15 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _read(arguments: Sequence[str]) -> argparse.Namespace:
-    """The arguments; FIELD=VALUE may also stand behind options."""
-    top = parser()
+    """The arguments; FIELD=VALUE may also stand behind options. Help and refusals are told of all
+    commands; else those that are named are enough, and made in a tenth of the time."""
+    if not _HELP.intersection(arguments):
+        with contextlib.suppress(BadInput):
+            return _taken(parser(arguments), arguments)
+    return _taken(parser(), arguments)
+
+
+def _taken(top: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
     options, rest = top.parse_known_args(arguments)
     if rest and (not hasattr(options, "values") or any(text[:1] == "-" for text in rest)):
         top.error(f"unrecognized arguments: {' '.join(rest)}")

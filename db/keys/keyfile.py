@@ -60,6 +60,7 @@ class KeyFile:
     def __init__(self, folder: Path, ring: KeyRing) -> None:
         self.folder = Path(folder)
         self._ring = ring
+        self._users: tuple[Roster, tuple[UserInfo, ...]] | None = None
         #: Where the logs of the books stand, for the history of the roster.
         self.marks: Callable[[], dict[str, Mark]] | None = None
 
@@ -141,8 +142,11 @@ class KeyFile:
         return tuple(name for name in self._ring.wishes if self._ring.locks[name].bound)
 
     def users(self) -> tuple[UserInfo, ...]:
-        """All users in the order they were added."""
-        return tuple(info(u) for u in self._ring.roster.users)
+        """All users in the order they were added; asked for with every row that names one."""
+        roster, told = self._ring.roster, self._users
+        if told is None or told[0] is not roster:
+            self._users = told = (roster, tuple(map(info, roster.users)))
+        return told[1]
 
     def user(self, name: str) -> UserInfo:
         """One user; ``BadInput`` when there is none of this name."""

@@ -3,19 +3,29 @@ the window's too."""
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+import msgspec
 
 from db.errors import BadInput, ZhengxianError
 
 
 def write_json(answer: object) -> None:
     """One JSON document on standard output, and nothing else."""
-    from desktop.commands.plain_json import formatted
-
-    data = formatted(answer)
+    data = msgspec.json.format(msgspec.json.encode(answer, enc_hook=_plain), indent=1)
     sys.stdout.buffer.write(data + b"\n")
     sys.stdout.flush()
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)
 
 
 def say(text: str) -> None:

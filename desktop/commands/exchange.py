@@ -1,4 +1,4 @@
-"""Commands of the exchange: export, import, conflicts, decide, imports, undo-import."""
+"""Commands of what comes in: import, conflicts, decide, imports, undo-import."""
 
 from __future__ import annotations
 
@@ -9,68 +9,19 @@ from db.errors import BadInput
 from db.session import Session
 from desktop.commands import personnel
 from desktop.commands.answers import say, table, tell, write_json
+from desktop.commands.workbook_files import FORMS, file_password
 from desktop.exchange.apply import accept
 from desktop.exchange.apply.outcome import undone_before
 from desktop.exchange.foreign.sheet_mapping import Wishes
 from desktop.exchange.format.exchange_tables import Json
 from desktop.exchange.plan import accounting
 from desktop.exchange.plan.import_plan import Plan
-from desktop.exchange.write.workbook import export as export_workbook
 
 _CONFLICTS_WAIT = 3
 _BRING_BACK = (
     "要重新采用它，请在窗口“数据交换”页的导入历史里选中编号 {import_id} 的那次导入，"
     "点“恢复这次导入”。"
 )
-
-
-def _file_password(options: Namespace) -> str | None:
-    """The workbook's password, from a file's first line; never an argument."""
-    if not options.password_file:
-        return None
-    try:
-        lines = Path(options.password_file).read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise BadInput(f"读不了口令文件 {options.password_file}：{error.strerror}。") from error
-    except UnicodeDecodeError as error:
-        raise BadInput(
-            f"口令文件 {options.password_file} 不是 UTF-8 文本，请用记事本另存为 UTF-8 后再试。"
-        ) from error
-    if not lines or not lines[0]:
-        raise BadInput(f"口令文件 {options.password_file} 是空的。")
-    return lines[0]
-
-
-def export(session: Session, options: Namespace) -> int:
-    """The workbook of one or more ledgers, for one unit or for all; the appointment form of one
-    cadre."""
-    if Path(options.to).suffix.lower() in personnel.FORMS:
-        return personnel.export_form(session, options)
-
-    # under another name no spreadsheet program would open it
-    if Path(options.to).suffix.lower() != ".xlsx":
-        raise BadInput(f"工作簿的文件名要以 .xlsx 结尾：{options.to}。", field="to")
-    unit = None
-    if options.unit:
-        unit = session.names.unit_by_name(options.unit)
-        if unit is None:
-            raise BadInput(
-                f"没有这个单位：{options.unit}。请在“单位”页查看全称或简称。", field="unit"
-            )
-    made = export_workbook(
-        session, options.kinds, Path(options.to).absolute(), unit=unit,
-        blank_rows=options.blank_rows, password=_file_password(options),
-    )  # fmt: skip
-    answer = {
-        "file": str(made.file), "export_id": made.export_id, "rows": made.rows,
-        "sha256": made.sha256,
-    }
-    if options.json:
-        write_json(answer)
-    else:
-        say(str(made.file))
-        tell(f"已导出 {made.rows} 行。")
-    return 0
 
 
 def _wishes(options: Namespace) -> Wishes | None:
@@ -89,7 +40,7 @@ def _wishes(options: Namespace) -> Wishes | None:
 def import_workbook(session: Session, options: Namespace) -> int:
     """Take a workbook or appointment form in, or show what it would change. Exit 3 when conflicts
     wait for a decision."""
-    if Path(options.file).suffix.lower() in personnel.FORMS:
+    if Path(options.file).suffix.lower() in FORMS:
         return personnel.import_form(session, options)
 
     if unknown := [each for each in options.accept if each not in accounting.CODES]:
@@ -98,7 +49,7 @@ def import_workbook(session: Session, options: Namespace) -> int:
             field="accept",
         )
     plan = accept.plan(
-        session, Path(options.file).absolute(), password=_file_password(options),
+        session, Path(options.file).absolute(), password=file_password(options),
         as_kind=options.as_kind, accepted=options.accept, wishes=_wishes(options),
     )
     answer, code = _previewed(plan) if options.preview else _accepted(session, plan, options)

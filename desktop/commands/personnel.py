@@ -11,8 +11,6 @@ from db.session import Session
 from desktop.commands.answers import say, tell, write_json
 from desktop.exchange.appointment import person_export, person_import
 
-FORMS = (".lrmx", ".lrm")
-
 
 def import_form(session: Session, options: Namespace) -> int:
     """Take an appointment form in, or show what it would change; ``--item`` says who it is where

@@ -67,7 +67,9 @@ def main(python: Path, wheels: Path, folder: Path) -> None:
         shutil.copytree(
             ROOT / package, site / package,
             # compiled declarations may be older than the files: the first start makes them
-            ignore=shutil.ignore_patterns("__pycache__", "declarations.json"),
+            ignore=shutil.ignore_patterns(
+                "__pycache__", "declarations.json", "figures.json", "reports.json"
+            ),
         )
     build = os.environ.get("ZHENGXIAN_BUILD", "自行打包")
     (site / "resources" / "build.txt").write_text(build, encoding="utf-8")

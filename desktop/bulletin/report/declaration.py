@@ -18,6 +18,7 @@ import resources
 from db.errors import DeclarationError
 from db.model import declarations
 from db.model.query import Where
+from db.model.ready_made import made_ready
 from desktop.bulletin.document import ChartKind
 
 Need = Literal["period", "unit", "item"]
@@ -315,12 +316,18 @@ class Report(
 @lru_cache(maxsize=4)
 def load_reports(folder: Path | None = None) -> tuple[Report, ...]:
     """All declared reports in order. Raises ``DeclarationError`` naming file and key."""
-    found = []
-    for path in sorted((folder or resources.path("reports")).glob("*.toml")):
-        report = declarations.load(path, Report)
-        if report.name != path.stem:
-            raise DeclarationError(
-                f"声明文件 {path.name} 的 name 应与文件名相同，现为「{report.name}」。"
-            )
-        found.append(report)
-    return tuple(sorted(found, key=lambda r: (r.order, r.name)))
+    folder = folder or resources.path("reports")
+    paths = sorted(folder.glob("*.toml"))
+    return made_ready(
+        folder.with_suffix(".json"), (declarations.__file__, __file__), paths, tuple[Report, ...],
+        lambda: tuple(sorted(map(_load, paths), key=lambda r: (r.order, r.name))),
+    )
+
+
+def _load(path: Path) -> Report:
+    report = declarations.load(path, Report)
+    if report.name != path.stem:
+        raise DeclarationError(
+            f"声明文件 {path.name} 的 name 应与文件名相同，现为「{report.name}」。"
+        )
+    return report

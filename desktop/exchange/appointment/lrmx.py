@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.parsers import expat
-from xml.sax.saxutils import escape, quoteattr
 
 from db.errors import BadInput
 
@@ -192,7 +191,7 @@ def write_lrmx(form: AppointmentFile) -> bytes:
     """The XML form: known elements where the file had them, the rest in the usual order, unknown
     ones as they came."""
     attributes = "".join(
-        f" {name}={quoteattr(_clean(value))}" for name, value in form.attributes.items()
+        f" {name}={_quoted(value)}" for name, value in form.attributes.items()
     )
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<{ROOT}{attributes}>"]
     for name in _order(form):
@@ -243,8 +242,17 @@ def _clean(text: str) -> str:
     return _NOT_XML.sub("", text)
 
 
+#: By hand: the library's own brings the whole of HTTP along.
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+_QUOTED = _ESCAPES | str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;"})
+
+
 def _escaped(text: str) -> str:
-    return escape(_clean(text), {"\r": "&#13;"})
+    return _clean(text).translate(_ESCAPES)
+
+
+def _quoted(text: str) -> str:
+    return f'"{_clean(text).translate(_QUOTED)}"'
 
 
 def _is_family(element: ElementTree.Element) -> bool:

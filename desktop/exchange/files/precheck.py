@@ -19,6 +19,8 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from xml.etree import ElementTree
 
+import olefile
+
 from desktop.exchange.errors import Refused
 from desktop.exchange.files.cell_looks import Looks, cell_looks
 from desktop.exchange.files.scan import MAX_NAMED, SheetFacts, SheetScan
@@ -127,8 +129,6 @@ def _head(path: Path) -> bytes:
 
 def ole_kind(path: Path) -> str:
     """``encrypted``, ``xls`` or ``other``: what an OLE file holds."""
-    import olefile
-
     try:
         with olefile.OleFileIO(str(path)) as ole:
             names = {"/".join(entry).lower() for entry in ole.listdir()}

@@ -14,7 +14,6 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
-from xml.sax.saxutils import escape
 
 import msgspec
 
@@ -87,7 +86,7 @@ def text_xml(text: str) -> str:
     if not text.isprintable() and _FORBIDDEN.search(text):
         text = _FORBIDDEN.sub("", text)
     if "&" in text or "<" in text or ">" in text:
-        text = escape(text)
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     if text[0].isspace() or text[-1].isspace() or "\n" in text:
         return f'<is><t xml:space="preserve">{text}</t></is></c>'
     return f"<is><t>{text}</t></is></c>"

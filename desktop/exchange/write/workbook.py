@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from msoffcrypto.format.ooxml import OOXMLFile
-
 from db.errors import BadInput, WorkFailed
 from db.model.declarations import Kind
 from db.session import Session
@@ -197,6 +195,8 @@ def _hidden_of(session: Session, book: Book, export_id: str, folder: Path) -> Hi
 
 def encrypted(plain: bytes, password: str, target: Path) -> Path:
     """ECMA-376 agile encryption, which Excel, WPS and LibreOffice open."""
+    from msoffcrypto.format.ooxml import OOXMLFile
+
     with target.open("wb") as file:
         OOXMLFile(io.BytesIO(plain)).encrypt(password, file)
     return target

@@ -52,7 +52,7 @@ def run(folder: Path, user: str | None, settings: Settings, backup: Path | None 
     theme.load_translations(app)
     theme.apply(app, settings[LOGIN_POINTS])
     sys.setswitchinterval(TURN_SECONDS)
-    gc.set_threshold(*gc.get_threshold()[:2], WHOLE_WALKS)
+    gc.set_threshold(700, 10, WHOLE_WALKS)
     shell = Shell(folder, user, settings)
     shell.first_painted.connect(lambda: _painted(app, shell, backup))
     shell.show()

@@ -12,7 +12,9 @@ import msgspec
 import pytest
 
 import resources
-from db.model import builtin
+from db.metrics import declared
+from db.model import builtin, ready_made
+from desktop.bulletin.report import declaration
 
 
 @pytest.fixture
@@ -26,6 +28,18 @@ def test_the_compiled_form_says_what_the_files_say(folder: Path) -> None:
     first, second = builtin.read(folder), builtin.read(folder)
     assert (folder / builtin.COMPILED).exists()
     assert list(first) == list(second) and first.lifecycles == second.lifecycles and first.choice_lists == second.choice_lists
+
+
+def test_figures_and_reports_made_ready_are_those_of_the_files(tmp_path: Path) -> None:
+    for part in ("figures", "reports"):
+        shutil.copytree(resources.path(part), tmp_path / part)
+    kinds = builtin.kinds()
+    made = [(list(declared.load(tmp_path / "figures", kinds)), declaration.load_reports.__wrapped__(tmp_path / "reports")) for _ in "12"]
+    assert (tmp_path / "figures.json").exists() and (tmp_path / "reports.json").exists() and made[0] == made[1]
+    file = tmp_path / "figures" / "work.toml"
+    file.write_text(file.read_text("utf-8").replace('label = "', 'label = "另', 1), encoding="utf-8")
+    changed = [now.label for now, before in zip(declared.load(tmp_path / "figures", kinds), made[0][0], strict=True) if now != before]
+    assert changed and all(label.startswith("另") for label in changed)
 
 
 def test_a_changed_file_is_followed(folder: Path) -> None:
@@ -49,7 +63,7 @@ def test_a_folder_that_cannot_be_written_is_only_read(folder: Path, monkeypatch:
     def refuse(**_: object) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(builtin.tempfile, "mkstemp", refuse)
+    monkeypatch.setattr(ready_made.tempfile, "mkstemp", refuse)
     assert len(builtin.read(folder)) > 50
     assert sorted(p.name for p in folder.iterdir()) == ["choices", "kinds", "lifecycles"]
 
