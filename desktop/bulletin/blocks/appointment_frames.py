@@ -14,7 +14,7 @@ from desktop.bulletin.document import Align, AppointmentForm, Relative
 from desktop.bulletin.typeset.flow import Draw, Item
 from desktop.bulletin.typeset.inline_layout import TextLayout, Typesetter
 from desktop.bulletin.typeset.linebreak import Shape
-from desktop.bulletin.typeset.page import PageDraft, Rect, Sheet, baseline_in, text_width
+from desktop.bulletin.typeset.page import PageDraft, Rect, Sheet, Tag, baseline_in, text_width
 from desktop.bulletin.typeset.pictures import picture_size
 
 #: A4 with the form's own margins: 81 pt at the head, 28 at the foot, 60 at the left; the table is
@@ -141,9 +141,10 @@ class FormLayout:
         step = min(size * 2.4, (frame.height - 8.0) / len(text))
         y = (frame.y0 + frame.y1) / 2 - step * len(text) / 2
         middle = (frame.x0 + frame.x1) / 2
-        for character in text:
-            page.words(character, face.at(size), middle, baseline_in(y, step, size), align=0.5)
-            y += step
+        with page.paragraph():
+            for character in text:
+                page.words(character, face.at(size), middle, baseline_in(y, step, size), align=0.5)
+                y += step
 
     # -- pages
 
@@ -209,7 +210,8 @@ class FormLayout:
         """The photograph, 101 × 134 pt at most, or the word in its place."""
         if self.form.photo:
             width, height = fit_picture(self.form.photo, PHOTO_WIDTH, PHOTO_HEIGHT)
-            page.pictures.append((self.form.photo, x - width / 2, y - height / 2, width, height))
+            with page.tagged(Tag("Figure", "照片")):
+                page.picture(self.form.photo, Rect(x - width / 2, y - height / 2, width, height))
             return
         page.words("照　片", self.typesetter.face("fang").at(14.0), x, y + 5.0, align=0.5)
 

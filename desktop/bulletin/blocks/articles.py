@@ -128,7 +128,7 @@ class Composer:
                 x = sheet.left + (sheet.measure - wide) / 2
                 page.blank = False
                 if block.data:
-                    page.pictures.append((block.data, x, top, wide, high))
+                    page.picture(block.data, Rect(x, top, wide, high))
                 else:
                     page.box(Rect(x, top, wide, high), stroke=0.5)
                     page.words(
@@ -180,17 +180,21 @@ class Composer:
         yield centred(block.title, hei.at(SANHAO), sheet, cell, grid=True, keep=True)
         if block.own_page:
             yield gap(sheet, keep=True)
+        whole = Tag("TOC")
         for number, title in enumerate(self.entries):
+            tag = whole.part("TOCI")
             layout = self.typesetter.lay_out(
                 title, "fang", SANHAO, sheet.measure - 4 * cell, Shape(indent=2.0, align="left"),
                 cell,
             )
             rows = self.typesetter.grid_items(layout, sheet, keep=True)
+            for row in rows:
+                row.tag = tag
             before, width = rows[-1].draw, layout.lines[-1].width * cell
 
             def last(
                 page: PageDraft, top: float, number: int = number, before: Any = before,
-                width: float = width,
+                width: float = width, tag: Tag = tag,
             ) -> None:
                 before(page, top)
                 baseline = baseline_in(top, cell, SANHAO)
@@ -211,7 +215,11 @@ class Composer:
                         places, left = [float(k) for k in range(count)], stop - count * cell
                         page.glyphs([dot] * count, places, face.at(SANHAO, cell), left, baseline)
 
-                self.late.append(fill)
+                def late() -> None:
+                    with page.tagged(tag):
+                        fill()
+
+                self.late.append(late)
 
             rows[-1].draw, rows[-1].keep = last, number == 0
             yield from rows

@@ -105,9 +105,28 @@ class _RedPlan:
 
     def draw(self, page: PageDraft, top: float) -> None:
         """Draw the head; ``top`` is the upper edge of the type area."""
-        head, sheet, size = self.head, self.sheet, self.size
+        head, sheet = self.head, self.sheet
         corner = [(head.copy_no, self.fang), (head.secrecy, self.hei), (head.urgency, self.hei)]
         _corner(page, sheet, [(text, face) for text, face in corner if text])
+        with page.paragraph():
+            self._organs(page, top)
+        baseline = baseline_in(top + self.row * sheet.pitch, sheet.cell, SANHAO)
+        if head.signers:
+            # 7.2.5: the number stands on the line of the last signer's name
+            last = baseline + (self.last - self.row) * sheet.pitch
+            page.words(head.number, self.fang.at(SANHAO, sheet.cell), sheet.left + sheet.cell, last)
+            with page.paragraph():
+                self._signers(page, baseline)
+        elif head.number:
+            page.words(
+                head.number, self.fang.at(SANHAO, sheet.cell), sheet.left + sheet.measure / 2,
+                baseline, align=0.5,
+            )
+        page.rule(sheet.left, top + self.rule, sheet.right, top + self.rule, RULE_WIDTH, RED)
+
+    def _organs(self, page: PageDraft, top: float) -> None:
+        """发文机关标志: the organs' names, and the word beside them."""
+        head, sheet, size = self.head, self.sheet, self.size
         mark = self.mark.at(size, colour=RED)._replace(narrow=self.narrow)
         full = self.full * size * self.narrow
         x = sheet.left + (sheet.measure - full) / 2
@@ -121,18 +140,6 @@ class _RedPlan:
             rise = _rise("".join(head.organs) + head.suffix, self.mark)
             wide = text_width(head.suffix, self.mark) * size * self.narrow
             _spread(page, head.suffix, mark, x + full - wide, middle + rise * size, wide)
-        baseline = baseline_in(top + self.row * sheet.pitch, sheet.cell, SANHAO)
-        if head.signers:
-            # 7.2.5: the number stands on the line of the last signer's name
-            last = baseline + (self.last - self.row) * sheet.pitch
-            page.words(head.number, self.fang.at(SANHAO, sheet.cell), sheet.left + sheet.cell, last)
-            self._signers(page, baseline)
-        elif head.number:
-            page.words(
-                head.number, self.fang.at(SANHAO, sheet.cell), sheet.left + sheet.measure / 2,
-                baseline, align=0.5,
-            )
-        page.rule(sheet.left, top + self.rule, sheet.right, top + self.rule, RULE_WIDTH, RED)
 
     def _signers(self, page: PageDraft, baseline: float) -> None:
         """签发人 (7.2.6): one character in from the right, two names a line, turned lines under the

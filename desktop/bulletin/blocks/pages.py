@@ -19,7 +19,7 @@ from desktop.bulletin.document import Article, Block, Contents, Document, Letter
 from desktop.bulletin.typeset.flow import Flow, Item
 from desktop.bulletin.typeset.fonts import FontSet, default_fonts
 from desktop.bulletin.typeset.inline_layout import Typesetter
-from desktop.bulletin.typeset.page import A4, A4_TURNED, MM, SIHAO, PageDraft
+from desktop.bulletin.typeset.page import A4, A4_TURNED, ARTIFACT, MM, SIHAO, PageDraft
 from desktop.bulletin.typeset.pdf_file import Properties, pdf_bytes
 from desktop.bulletin.typeset.pdf_fonts import DocumentFonts
 from desktop.bulletin.written import Mark, Progress, Written
@@ -102,11 +102,13 @@ def compose_pages(
         letter = isinstance(document.masthead, LetterHead)
         for page in flow.pages:
             if page.number is not None and not (letter and page.number == 1):
-                draw_folio(page, face, page.number)
+                with page.tagged(ARTIFACT):
+                    draw_folio(page, face, page.number)
     if document.draft:
         style = faces.face("hei").at(SIHAO)
         for page in flow.pages:
-            page.words(document.draft, style, page.sheet.right, MARGIN_NOTE, align=1.0)
+            with page.tagged(ARTIFACT):
+                page.words(document.draft, style, page.sheet.right, MARGIN_NOTE, align=1.0)
     return flow.pages
 
 

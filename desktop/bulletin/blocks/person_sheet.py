@@ -19,6 +19,7 @@ from desktop.bulletin.typeset.page import (
     PageDraft,
     Rect,
     Sheet,
+    Tag,
     baseline_in,
     text_width,
 )
@@ -185,7 +186,8 @@ class _Drawing:
             page.words("照　片", self.fang.at(12.0, colour=GREY), x, y + 4.0, align=0.5)
             return
         width, height = fit_picture(self.block.photo, PHOTO_WIDTH, PHOTO_HEIGHT)
-        page.pictures.append((self.block.photo, x - width / 2, y - height / 2, width, height))
+        with page.tagged(Tag("Figure", "照片")):
+            page.picture(self.block.photo, Rect(x - width / 2, y - height / 2, width, height))
 
     # -- lines
 

@@ -34,8 +34,6 @@ OUTER, INNER = 0.9, 0.45  # rules, in points
 LEADING, PADDING = 1.32, 0.28
 CLOSE_LEADING, CLOSE_PAD = 1.2, 0.13  # the same where that saves a page
 SHADE: Colour = (0.93, 0.93, 0.93)
-#: Cells narrower than this many characters are left ragged: justified, they would gape.
-JUSTIFY_FROM = 10.0
 #: A figure with its decimals, and its sign.
 DECIMAL = re.compile(r"[-+−]?[\d,]+(\.\d+)?")
 #: What may be parted anywhere.
@@ -58,6 +56,7 @@ class _Box:
     shade: bool
     # how far a figure stands from the right, so that decimal points are below one another
     shift: float = 0.0
+    tag: Tag | None = None
 
 
 @dataclass(slots=True)
@@ -124,10 +123,10 @@ class TableLayout:
         items: list[Item] = []
         if table.title:
             for line in break_title(table.title, int(sheet.measure / SIHAO), self.typesetter.names):
-                items.append(self._caption(line, 0.5, "hei", SIHAO, keep=True))
+                items.append(self._caption(line, 0.5, "hei", SIHAO))
         if table.measure:
             label = table.measure if "：" in table.measure else f"单位：{table.measure}"
-            items.append(self._caption(label, 1.0, "fang", min(table.size, 12.0), keep=True))
+            items.append(self._caption(label, 1.0, "fang", min(table.size, 12.0)))
         head_rows = self._head()
         heads = self._group_items(head_rows)
         for item in heads:
@@ -178,8 +177,11 @@ class TableLayout:
         for row in tied:
             row.keep = True
 
-    def _caption(self, text: str, align: float, role: Role, size: float, *, keep: bool) -> Item:
+    def _caption(self, text: str, align: float, role: Role, size: float) -> Item:
+        """A line above the table, in which it stands first: its title, or the unit of measure."""
         sheet, face = self.sheet, self.typesetter.face(role)
+        parts = self.tag.parts
+        tag = parts[0] if parts else self.tag.part("Caption")
         height = sheet.pitch if align == 0.5 else size * 1.5
 
         def draw(page: PageDraft, top: float) -> None:
@@ -189,7 +191,7 @@ class TableLayout:
                 within=sheet.measure,
             )
 
-        return Item(height, draw, keep=keep, tag=Tag("P"))
+        return Item(height, draw, keep=True, tag=tag)
 
     def _head(self) -> list[_Row]:
         table = self.table
@@ -229,6 +231,7 @@ class TableLayout:
         for at, row in enumerate(rows):
             total = at >= first_total
             boxes: list[_Box] = []
+            tag = self.tag.part("TR")
             column = 0
             for cell in row:
                 while (at, column) in taken:
@@ -242,6 +245,7 @@ class TableLayout:
                     for across in range(span)
                 )
                 boxes.append(self._box(cell, columns[column], column, span, total, head))
+                boxes[-1].tag = tag.part("TH" if head else "TD", (span, cell.down))
                 column += span
             tallest = max((len(box.layout.lines) for box in boxes if box.down == 1), default=1)
             height = max(tallest, 1) * self.leading + 2 * self.pad
@@ -274,10 +278,7 @@ class TableLayout:
         size = self.table.size
         if head and isinstance(content, str):
             content = _halved(content, int(width / size), self.typesetter.names)
-        justify = align == "left" and width >= JUSTIFY_FROM * size
-        layout = self.typesetter.lay_out(
-            content, role, size, width, self._shape("justify" if justify else align)
-        )
+        layout = self.typesetter.lay_out(content, role, size, width, self._shape(align))
         box = _Box(index, span, cell.down, layout, align, cell.shade)
         if numeric and align == "right" and (figure := DECIMAL.fullmatch(plain(content))):
             self._figures.setdefault(index, []).append((box, figure.group(1) or ""))
@@ -322,7 +323,7 @@ class TableLayout:
         def draw(page: PageDraft, top: float) -> None:
             self._draw_row(group, at, _Place(page, top, row.height), 0, None)
 
-        item = Item(row.height, draw, tag=Tag("TR", inside=self.tag))
+        item = Item(row.height, draw)
         if row.height >= self.sheet.depth * CUT_FROM:
             item.split = lambda room: self._split(group, at, item, room, 0)
             item.splittable_from = (
@@ -349,11 +350,11 @@ class TableLayout:
         lines = max(tallest - first - count, 1)
         rest = Item(
             max(lines * self.leading + 2 * self.pad, item.height - room), lower, keep=item.keep,
-            head=item.head, tag=item.tag,
+            head=item.head,
         )
         rest.split = lambda space: self._split(group, at, rest, space, first + count)
         rest.splittable_from = 4 * self.leading
-        return Item(room, upper, tag=item.tag), rest
+        return Item(room, upper), rest
 
     def _draw_row(
         self, group: _Group, at: int, place: _Place, first: int, last: int | None
@@ -402,9 +403,10 @@ class TableLayout:
         lines = max(last - first, 0)
         whole = lines == len(box.layout.lines)
         y = top + ((height - lines * self.leading) / 2 if whole else self.pad)
-        box.layout.draw_lines(
-            page, left + self.side - box.shift, y, self.leading, slice(first, last)
-        )
+        with page.tagged(box.tag):
+            box.layout.draw_lines(
+                page, left + self.side - box.shift, y, self.leading, slice(first, last)
+            )
 
     def _frame(self, page: PageDraft, left: float, top: float, right: float, bottom: float) -> None:
         outer_left, outer_right = self.edges[0], self.edges[-1]

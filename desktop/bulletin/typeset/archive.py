@@ -69,7 +69,7 @@ class _Structure:
         for at, (page, draft) in enumerate(zip(self._pdf.pages, pages, strict=True)):
             parents = Array()
             for mark, tag in enumerate(draft.tags or ()):
-                element = self._leaf(tag)
+                element = self._of(tag)
                 element.K.append(Dictionary(Type=Name.MCR, Pg=page.obj, MCID=mark))
                 parents.append(element)
             page.obj.StructParents = at
@@ -80,23 +80,24 @@ class _Structure:
         self._tree.ParentTreeNextKey = len(pages)
         self._pdf.Root.StructTreeRoot = self._tree
 
-    def _leaf(self, tag: Tag) -> pikepdf.Object:
-        """The element that a tag's marks hang under: of a row its one cell."""
-        element = self._of(tag)
-        if tag.kind != "TR":
-            return element
-        if not len(element.K):
-            element.K.append(self._element("TD", element))
-        return element.K[0]
-
     def _of(self, tag: Tag) -> pikepdf.Object:
+        """The element of a part, made with those that stand in it when the first of them is met."""
+        if tag not in self._known and tag.inside is not None:
+            self._of(tag.inside)
         if tag not in self._known:
-            above = self._of(tag.inside) if tag.inside is not None else self._top
-            element = self._element(tag.kind, above)
+            above = self._known[tag.inside] if tag.inside is not None else self._top
+            element = self._known[tag] = self._element(tag.kind, above)
             if tag.alt:
                 element.Alt = tag.alt
+            if tag.kind in ("TH", "TD"):
+                element.A = Dictionary(
+                    O=Name.Table, ColSpan=tag.covers[0], RowSpan=tag.covers[1]
+                )
+                if tag.kind == "TH":
+                    element.A.Scope = Name.Column
             above.K.append(element)
-            self._known[tag] = element
+            for part in tag.parts:
+                self._of(part)
         return self._known[tag]
 
     def _element(self, kind: str, above: pikepdf.Object) -> pikepdf.Object:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from desktop.bulletin.typeset.page import A4, PageDraft, Sheet, Tag
+from desktop.bulletin.typeset.page import A4, ARTIFACT, PageDraft, Sheet, Tag
 
 EPSILON = 0.01
 #: What is lower than this share of a page goes over with the one line that would else stand alone.
@@ -112,7 +112,8 @@ class Flow:
         )
         for foot in self._feet:
             if foot.draw:
-                foot.draw(page, y)
+                with page.tagged(foot.tag):
+                    foot.draw(page, y)
             y += foot.height
         self._feet = []
 
@@ -311,8 +312,9 @@ class Flow:
     def _break(self, item: Item) -> None:
         """Begin a page for an item, under the head of its table."""
         self.open(self.sheet, folio=self._folio)
-        for head in item.head:
-            self._put(head, self._y)
+        with self.page.tagged(ARTIFACT):  # said already
+            for head in item.head:
+                self._put(head, self._y)
         self._head_end = self._y
 
     def _only_head(self) -> bool:

@@ -11,7 +11,14 @@ from desktop.bulletin.typeset.flow import Item
 from desktop.bulletin.typeset.line_fill import Line
 from desktop.bulletin.typeset.linebreak import INDENTED, JUSTIFIED, Shape, compose
 from desktop.bulletin.typeset.page import SANHAO, XIAOWU, PageDraft, Sheet, Tag, baseline_in
-from desktop.bulletin.typeset.pdf_fonts import DocumentFonts, Face, Glyph, TypeStyle
+from desktop.bulletin.typeset.pdf_fonts import (
+    BLACK,
+    Colour,
+    DocumentFonts,
+    Face,
+    Glyph,
+    TypeStyle,
+)
 
 #: From line to line of footnotes, in points.
 NOTE_LINE = 12.6
@@ -47,7 +54,9 @@ class TextLayout:
         """Width of the widest line in points."""
         return max((line.width for line in self.lines), default=0.0) * self.cell
 
-    def draw(self, index: int, page: PageDraft, x: float, baseline: float) -> None:
+    def draw(
+        self, index: int, page: PageDraft, x: float, baseline: float, colour: Colour = BLACK
+    ) -> None:
         """Draw one line; ``x`` is the left edge of the measure."""
         line, size = self.lines[index], self.size
         if share := SHARES.get(self.shape.align):
@@ -57,7 +66,7 @@ class TextLayout:
                 ink = self._place(line, line.end - 1) + 1.0 - slack
                 # what is left of the mark's blank half is no text
                 x += max(0.0, line.width - ink) * self.cell
-        style = self.face.at(size, self.cell)
+        style = self.face.at(size, self.cell, colour)
         page.line(self.text, line, style, x, baseline, self.glyph_at if self.faces else None)
         for start, end, run in self.runs:
             first, last = max(start, line.start), min(end, line.end)
@@ -73,12 +82,14 @@ class TextLayout:
     def draw_lines(
         self, page: PageDraft, x: float, top: float, leading: float,
         part: slice = slice(None),  # a slice never changes
+        colour: Colour = BLACK,
     ) -> float:
         """Draw the lines, or a part of them, one below the other in bands of ``leading``; returns
         where the last one ends."""
-        for index in range(*(part or slice(None)).indices(len(self.lines))):
-            self.draw(index, page, x, baseline_in(top, leading, self.size))
-            top += leading
+        with page.paragraph():
+            for index in range(*(part or slice(None)).indices(len(self.lines))):
+                self.draw(index, page, x, baseline_in(top, leading, self.size), colour)
+                top += leading
         return top
 
     @staticmethod
@@ -190,7 +201,7 @@ class Typesetter:
         def draw(page: PageDraft, top: float) -> None:
             layout.draw_lines(page, sheet.left, top, NOTE_LINE)
 
-        return Item(len(layout.lines) * NOTE_LINE, draw)
+        return Item(len(layout.lines) * NOTE_LINE, draw, tag=Tag("Note"))
 
     def body(
         self, content: Inline, sheet: Sheet, shape: Shape = INDENTED, *, role: Role = "fang"

@@ -82,12 +82,24 @@ A3_WIDE = Sheet(420 * MM, 297 * MM, 20 * MM, 25 * MM, 380 * MM, 252 * MM, 24, 67
 
 @dataclass(frozen=True, eq=False)
 class Tag:
-    """A part of the document's structure: a paragraph, a heading, a row of a table. All that is
-    drawn under one and the same object is one part. ``alt``: what a figure shows, in words."""
+    """A part of the document's structure: a paragraph, a heading, a cell of a table. All that is
+    drawn under one and the same object is one part. ``alt``: what a figure shows, in words.
+    ``covers``: columns and rows of a cell. ``parts`` stand in it in their order, drawn or not."""
 
     kind: str
     alt: str = ""
     inside: Tag | None = None
+    covers: tuple[int, int] = (1, 1)
+    parts: list[Tag] = field(default_factory=list)
+
+    def part(self, kind: str, covers: tuple[int, int] = (1, 1)) -> Tag:
+        """The next part in this one."""
+        self.parts.append(Tag(kind, inside=self, covers=covers))
+        return self.parts[-1]
+
+
+#: No part of what the document says: folios, heads of tables once more on the next page, rules.
+ARTIFACT = Tag("Artifact")
 
 
 @dataclass
@@ -98,8 +110,8 @@ class PageDraft:
     sheet: Sheet
     number: int | None = None  # folio; None on covers and on blank pages
     outline: list[tuple[str, int, float]] = field(default_factory=list)  # title, level, top
-    # data, x, top, w, h
-    pictures: list[tuple[bytes, float, float, float, float]] = field(default_factory=list)
+    # the operator that marks it as a part, data, place
+    pictures: list[tuple[str, bytes, Rect]] = field(default_factory=list)
     # mark, x0, y0, x1, y1
     marks: list[tuple[str, float, float, float, float]] = field(default_factory=list)
     # what of the structure stands on the page, in order; None where none is kept
@@ -110,22 +122,56 @@ class PageDraft:
     _font: str = ""
     _spacing: float = 0.0
     _colour: Colour = BLACK
+    _tag: Tag | None = None  # what is being written
+    _open: Tag | None = None  # whose mark the last text stands under
 
     def content(self) -> str:
         """The page's operators: shapes first, then all text."""
-        text = ["BT 0 0 0 rg", *self._text, "ET"] if self._text else []
-        return "\n".join(["1 j 0 J", *self._shapes, *text])
+        closing = ["EMC"] if self._open else []
+        text = ["BT 0 0 0 rg", *self._text, *closing, "ET"] if self._text else []
+        shapes = self._shapes
+        if shapes and self.tags is not None:
+            shapes = [f"/{ARTIFACT.kind} BMC", *shapes, "EMC"]
+        return "\n".join(["1 j 0 J", *shapes, *text])
 
     @contextlib.contextmanager
     def tagged(self, tag: Tag | None) -> Iterator[None]:
         """What is written meanwhile is this part of the structure."""
-        if tag is None or self.tags is None:
+        if tag is None or self.tags is None or self._tag is ARTIFACT:
             yield
             return
-        self._text.append(f"/{tag.kind} <</MCID {len(self.tags)}>> BDC")
-        self.tags.append(tag)
+        before, self._tag = self._tag, tag
         yield
-        self._text.append("EMC")
+        if tag.alt and tag not in self.tags:  # a figure of shapes alone
+            self._mark()
+        self._tag = before
+
+    def paragraph(self) -> contextlib.AbstractContextManager[None]:
+        """What is written meanwhile is one paragraph, unless it is a part already."""
+        return self.tagged(Tag("P") if self.tags is not None and self._tag is None else None)
+
+    def _mark(self) -> None:
+        """The text that follows is what is being written; by itself it is a paragraph."""
+        tag = self._tag or Tag("P")
+        if self.tags is None or tag is self._open:
+            return
+        if self._open is not None:
+            self._text.append("EMC")
+        self._open = tag
+        self._text.append(self._marked(tag))
+
+    def _marked(self, tag: Tag) -> str:
+        """The operator after which content is a part of the structure."""
+        if tag is ARTIFACT or self.tags is None:
+            return f"/{ARTIFACT.kind} BMC"
+        self.tags.append(tag)
+        return f"/{tag.kind} <</MCID {len(self.tags) - 1}>> BDC"
+
+    def picture(self, data: bytes, place: Rect) -> None:
+        """A picture; what it shows is told by the tag that it is drawn under."""
+        mark = self._marked(self._tag or ARTIFACT) if self.tags is not None else ""
+        self.pictures.append((mark, data, place))
+        self.blank = False
 
     # -- shapes
 
@@ -236,6 +282,7 @@ class PageDraft:
             except KeyError:
                 codes = ""
             if codes:
+                self._mark()
                 self._state(face.main, style)
                 self._text.append(
                     f"1 0 0 1 {x + line.indent * cell:.3f} {self.sheet.height - baseline:.3f} Tm"
@@ -252,6 +299,7 @@ class PageDraft:
         """Draw glyphs whose cells begin at ``places`` em."""
         _, size, cell, _, narrow, turn = style
         spacing = cell - size
+        self._mark()
         y = self.sheet.height - baseline
         index, count = 0, len(glyphs)
         while index < count:

@@ -100,8 +100,12 @@ def _write_page(canvas: Canvas, page: PageDraft, index: int, deepest: int) -> in
         canvas.addOutlineEntry(title, key, level=deepest)
     if sheet.turned:
         canvas.addLiteral(f"q 0 1 -1 0 {width:.3f} 0 cm")
-    for data, x, top, wide, high in page.pictures:
+    for mark, data, (x, top, wide, high) in page.pictures:
+        if mark:
+            canvas.addLiteral(mark)
         _draw_picture(canvas, data, x, sheet.height - top - high, wide, high)
+        if mark:
+            canvas.addLiteral("EMC")
     canvas.addLiteral(page.content())
     if sheet.turned:
         canvas.addLiteral("Q")
