@@ -125,9 +125,13 @@ def facts_table(filling: Filling, declared: TableOf) -> Table | None:
             rows.append([Cell(column.label or label, face="hei", align="center"), text])
     if not rows:
         return None
+    today = filling.session.today
+    # a letter that went out is of its day, what its item holds is of today
+    later = filling.letter is not None and filling.day != today
     return Table(
         (Column(width=0.22), Column()), rows, head=((),), size=declared.size,
         row_height=declared.row_height,
+        notes=(f"表中情况截至{chinese_date(today)}。",) if later else (),
     )
 
 
