@@ -8,15 +8,19 @@ from itertools import pairwise
 
 from db.model import lights
 from db.model.declarations import Tone
-from desktop.bulletin.document import Bar, Gantt
-from desktop.bulletin.typeset.flow import Draw, Item
-from desktop.bulletin.typeset.inline_layout import Typesetter, centred
+from desktop.bulletin.alternatives import gantt_in_words
+from desktop.bulletin.document import Bar, Gantt, Role
+from desktop.bulletin.typeset.flow import Item
+from desktop.bulletin.typeset.inline_layout import TextLayout, Typesetter, centred
+from desktop.bulletin.typeset.linebreak import Shape
 from desktop.bulletin.typeset.page import (
+    ARTIFACT,
     SANHAO,
     WUHAO,
     PageDraft,
     Rect,
     Sheet,
+    Tag,
     baseline_in,
     text_width,
 )
@@ -30,6 +34,11 @@ LIGHTS: dict[Tone, Colour] = {
     "blue": (0.2, 0.42, 0.75), "purple": (0.45, 0.25, 0.6), "grey": (0.5, 0.5, 0.5),
 }
 KEY = "涂色部分为已完成份额，灯色按各台账的规定"
+#: A sheet of a wider type area is hung on a wall and read from three metres: nothing on it is
+#: smaller than 三号.
+WALL = 1000.0
+#: Type sizes by sheet: of the title, and of everything else.
+ON_WALL, TURNED, UPRIGHT = (36.0, SANHAO), (26.0, 12.0), (SANHAO, WUHAO)
 TODAY: Colour = (0.8, 0.0, 0.0)
 #: Words in yellow cannot be read, least of all in grey.
 DARK_YELLOW: Colour = (0.55, 0.38, 0.0)
@@ -39,8 +48,10 @@ HEAD = 1.7
 WHITE: Colour = (1.0, 1.0, 1.0)
 #: Width of a bar in the legend.
 SAMPLE = 30.0
-#: Room for what the legend's bars mean where it does not fit beside them.
-KEY_LINE = 16.0
+#: From line to line in a cell, and blank above and below, in type sizes.
+LEADING, PADDING = 1.2, 0.3
+#: The calendar begins and ends with so many months more at most, for a year's number to have room.
+MORE_MONTHS = 12
 
 
 def month_starts(first: datetime.date, last: datetime.date) -> list[datetime.date]:
@@ -59,17 +70,18 @@ class GanttLayout:
     def __init__(self, gantt: Gantt, typesetter: Typesetter, sheet: Sheet) -> None:
         self.gantt, self.sheet, self.typesetter = gantt, sheet, typesetter
         self.face, self.hei = typesetter.face("fang"), typesetter.face("hei")
-        self.size = 12.0 if sheet.measure > 600 else WUHAO
-        # a wall is read from afar: few rows share the sheet's whole height
-        title = (26.0 if sheet.measure > 600 else SANHAO) * 1.6 if gantt.title else 0.0
-        share = (sheet.depth - title - 12.0 - 1.0) / (len(gantt.bars) + HEAD + 1.3)
-        self.row = min(max(self.size * 1.9, share), self.size * 3.0)
-        days = [day for bar in gantt.bars for day in (bar.start, bar.end)] + (
-            [] if gantt.hidden else [gantt.today]
+        self.title_size, self.size = (
+            ON_WALL if sheet.measure > WALL else TURNED if sheet.turned else UPRIGHT
         )
-        self.months = month_starts(min(days), max(days))
+        self.small = self.size if sheet.measure > WALL else WUHAO
+        self.band = self.small * 1.25  # above the head, for today
+        # a wall is read from afar: few rows share the sheet's whole height
+        title = self.title_size * 1.6 if gantt.title else 0.0
+        share = (sheet.depth - title - self.band - 1.0) / (len(gantt.bars) + HEAD + 1.3)
+        self.row = min(max(self.size * 1.9, share), self.size * 3.0)
         # where the last row ended; None under a head
         self._foot: tuple[PageDraft, float] | None = None
+        self._sheets: list[PageDraft] = []
         unit = max((text_width(bar.unit, self.face) for bar in gantt.bars), default=0.0)
         label = max((text_width(bar.label, self.face) for bar in gantt.bars), default=0.0)
         limit = sheet.measure * 0.42
@@ -83,7 +95,23 @@ class GanttLayout:
         words = [text_width(word, self.face) for word in (self._word(b) for b in gantt.bars)]
         self.light_width = min(max(2.0, *words), 5.0) * self.size + 8.0
         self.left = sheet.left + self.unit_width + self.label_width + self.light_width
-        self.scale = (sheet.right - self.left) / (self.months[-1] - self.months[0]).days
+        days = [day for bar in gantt.bars for day in (bar.start, bar.end)] + (
+            [] if gantt.hidden else [gantt.today]
+        )
+        first, last = min(days), max(days)
+        for _ in range(MORE_MONTHS):
+            self.months = month_starts(first, last)
+            self.scale = (sheet.right - self.left) / (self.months[-1] - self.months[0]).days
+            narrow = [years[0] for years in self._years() if not self._fits("2022年", *years)]
+            if self.months[0] in narrow:
+                first = self.months[0] - datetime.timedelta(1)
+            elif narrow and narrow[-1].year == self.months[-2].year:
+                last = self.months[-1]
+            else:
+                break
+        whole = all(self._fits("10", *pair) for pair in pairwise(self.months))
+        # lines of each month where its number has room, else of each quarter
+        self.ruled = [day for day in self.months[:-1] if whole or day.month % 3 == 1]
 
     def x(self, day: datetime.date) -> float:
         """Where a day begins."""
@@ -94,18 +122,20 @@ class GanttLayout:
         gantt, sheet = self.gantt, self.sheet
         items: list[Item] = []
         if gantt.title:
-            size = 26.0 if sheet.measure > 600 else SANHAO
+            size = self.title_size
             song = self.typesetter.face("biaosong").at(size)
             items.append(centred(gantt.title, song, sheet, size * 1.6, keep=True))
-        head = Item(self.row * HEAD + 12.0, self._head, keep=True)
+        head = Item(self.row * HEAD + self.band, self._head, keep=True)
         items.append(head)
         before = ""
         for bar in gantt.bars:
-            items.append(Item(self.row, self._row(bar, first=bar.unit != before), head=[head]))
+            items.append(self._row(bar, head, first=bar.unit != before))
             before = bar.unit
         if len(items) > 1:
             items[-1].keep = True
-        items.append(Item(self.row * 1.3 + (0.0 if self._one_line() else KEY_LINE), self._legend))
+        lines, key = self._legend_lines(), self._key()
+        height = (len(lines) + len(key.lines)) * self.small * 1.5 + 6.0
+        items.append(Item(height, lambda page, top: self._legend(page, top, lines, key)))
         return items
 
     def _head(self, page: PageDraft, top: float) -> None:
@@ -114,7 +144,8 @@ class GanttLayout:
             full, bottom = self._foot
             full.rule(sheet.left, bottom, sheet.right, bottom, 0.8)
             self._foot = None
-        top += 12.0
+        self._sheets.append(page)
+        top += self.band
         height = self.row * HEAD
         page.box(Rect(sheet.left, top, sheet.measure, height), fill=(0.92, 0.92, 0.92))
         page.box(Rect(sheet.left, top, sheet.measure, height), stroke=0.8)
@@ -134,74 +165,100 @@ class GanttLayout:
             return
         half = height / 2
         page.rule(self.left, top + half, sheet.right, top + half, 0.5)
-        for year in sorted({start.year for start in self.months[:-1]}):
-            of_year = [start for start in self.months[:-1] if start.year == year]
-            after = self.months[self.months.index(of_year[-1]) + 1]
-            self._centred(
-                page, f"{year}年", self.x(of_year[0]), self.x(after), baseline_in(top, half, size)
-            )
-            page.rule(self.x(of_year[0]), top, self.x(of_year[0]), top + half, 0.5)
-        for start, after in pairwise(self.months):
-            self._centred(
-                page, f"{start.month}月", self.x(start), self.x(after),
-                baseline_in(top + half, half, size),
-            )
-            page.rule(self.x(start), top + half, self.x(start), top + height, 0.5)
+        for start, after in self._years():
+            if self._fits("2022年", start, after):
+                self._centred(page, f"{start.year}年", start, after, baseline_in(top, half, size))
+            page.rule(self.x(start), top, self.x(start), top + half, 0.5)
+        self._months(page, top + half, half)
         today = self.x(self.gantt.today) + self.scale / 2
         text = f"今日 {self.gantt.today.month}月{self.gantt.today.day}日"
-        width = text_width(text, self.face) * WUHAO
-        middle = min(max(today, self.left + width / 2), self.sheet.right - width / 2)
-        page.words(text, self.face.at(WUHAO, colour=TODAY), middle, top - 3.0, align=0.5)
+        width = text_width(text, self.face) * self.small
+        room = sheet.right - self.small * text_width("第99张，共99张　", self.face)
+        middle = min(max(today, self.left + width / 2), room - width / 2)
+        page.words(text, self.face.at(self.small, colour=TODAY), middle, top - 3.0, align=0.5)
+
+    def _months(self, page: PageDraft, top: float, height: float) -> None:
+        """The months under their years; where they are narrow the first of each quarter alone is
+        named, without 月, rather than all in smaller type."""
+        baseline = baseline_in(top, height, self.size)
+        named = all(self._fits("10月", *pair) for pair in pairwise(self.months))
+        for start, after in pairwise([*self.ruled, self.months[-1]]):
+            page.rule(self.x(start), top, self.x(start), top + height, 0.5)
+            if self._fits("10", start, after):
+                text = f"{start.month}月" if named else str(start.month)
+                self._centred(page, text, start, after, baseline)
+
+    def _years(self) -> list[tuple[datetime.date, datetime.date]]:
+        """Of each year of the calendar its first day and the day after its last."""
+        starts = [
+            start for at, start in enumerate(self.months[:-1]) if not at or start.month == 1
+        ]
+        return list(pairwise([*starts, self.months[-1]]))
+
+    def _fits(self, text: str, start: datetime.date, after: datetime.date) -> bool:
+        """Whether a word of the calendar's head has room over its days."""
+        return text_width(text, self.hei) * self.size <= (after - start).days * self.scale - 2.0
 
     def _centred(
-        self, page: PageDraft, text: str, left: float, right: float, baseline: float
+        self, page: PageDraft, text: str, start: datetime.date, after: datetime.date,
+        baseline: float,
     ) -> None:
-        """A word of the calendar's head, made smaller where its months are narrow."""
-        size = min(self.size, (right - left) * 0.95 / max(text_width(text, self.hei), 1.0))
-        page.words(text, self.hei.at(size), (left + right) / 2, baseline, align=0.5)
+        middle = (self.x(start) + self.x(after)) / 2
+        page.words(text, self.hei.at(self.size), middle, baseline, align=0.5)
 
-    def _row(self, bar: Bar, *, first: bool) -> Draw:
-        """A bar's row; its unit is named on the ``first`` of its rows and where they go on over the
-        page."""
+    def _cell(self, text: str, width: float, *, light: bool = False) -> TextLayout:
+        """The text of a cell, in as many lines as it needs."""
+        shape = Shape(align="center" if light else "left", words=True, names=self.typesetter.names)
+        role: Role = "hei" if light else "fang"
+        return self.typesetter.lay_out(text, role, self.size, width - 8.0, shape)
+
+    def _row(self, bar: Bar, head: Item, *, first: bool) -> Item:
+        """A bar's row under the calendar's ``head``; its unit is named on the ``first`` of its rows
+        and where they go on over the page."""
+        leading = self.size * LEADING
+        unit, label = self._cell(bar.unit, self.unit_width), self._cell(bar.label, self.label_width)
+        word = self._cell(self._word(bar), self.light_width, light=True)
+        most = max(len(each.lines) for each in (unit, label, word))
+        high = max(self.row, most * leading + 2 * PADDING * self.size)
+        ink = DARK_YELLOW if bar.light == "yellow" else LIGHTS[bar.light]
 
         def draw(page: PageDraft, top: float) -> None:
-            sheet, size = self.sheet, self.size
-            unit = bar.unit if first or self._foot is None else ""
-            self._foot = page, top + self.row
-            baseline = baseline_in(top, self.row, size)
-            colour, word = LIGHTS[bar.light], self._word(bar)
+            sheet = self.sheet
+            named = first or self._foot is None
+            self._foot = page, top + high
             page.rule(
-                sheet.left if unit else sheet.left + self.unit_width, top, sheet.right, top, 0.3,
+                sheet.left if named else sheet.left + self.unit_width, top, sheet.right, top, 0.3,
                 LINE,
             )
-            self._fitted(page, unit, sheet.left + 4.0, baseline, self.unit_width - 8.0)
-            self._fitted(
-                page, bar.label, sheet.left + self.unit_width + 4.0, baseline,
-                self.label_width - 8.0,
-            )
-            ink = DARK_YELLOW if bar.light == "yellow" else colour
-            room = (self.light_width - 8.0) / max(text_width(word, self.hei), 1.0)
-            page.words(
-                word, self.hei.at(min(size, room), colour=ink), self.left - self.light_width / 2,
-                baseline, align=0.5,
-            )
-            for start in () if self.gantt.hidden else self.months[:-1]:
-                page.rule(self.x(start), top, self.x(start), top + self.row, 0.3, LINE)
-            x0, x1 = self.x(bar.start), self.x(bar.end + datetime.timedelta(days=1))
-            y, height = top + self.row * 0.22, self.row * 0.56
-            self._bar(page, (x0, y, x1 - x0, height), bar.light, min(max(bar.done, 0.0), 1.0))
-            if not self.gantt.hidden:
-                today = self.x(self.gantt.today) + self.scale / 2
-                page.path(
-                    [(today, top), (today, top + self.row)], stroke=1.0, colour=TODAY, dash="4 2"
-                )
+            x = sheet.left + 4.0
+            for layout, width in (
+                (unit if named else None, self.unit_width), (label, self.label_width),
+                (word, self.light_width),
+            ):
+                if layout is not None:
+                    colour = ink if layout is word else BLACK
+                    y = top + (high - len(layout.lines) * leading) / 2
+                    layout.draw_lines(page, x, y, leading, colour=colour)
+                x += width
+            self._span(page, bar, top, high)
             for edge in (
                 sheet.left, sheet.left + self.unit_width, self.left - self.light_width, self.left,
                 sheet.right,
             ):
-                page.rule(edge, top, edge, top + self.row, 0.5)
+                page.rule(edge, top, edge, top + high, 0.5)
 
-        return draw
+        return Item(high, draw, head=[head])
+
+    def _span(self, page: PageDraft, bar: Bar, top: float, high: float) -> None:
+        """A bar on the calendar, with today over it."""
+        for start in () if self.gantt.hidden else self.ruled:
+            page.rule(self.x(start), top, self.x(start), top + high, 0.3, LINE)
+        x0, x1 = self.x(bar.start), self.x(bar.end + datetime.timedelta(days=1))
+        y, height = top + (high - self.row * 0.56) / 2, self.row * 0.56
+        self._bar(page, (x0, y, x1 - x0, height), bar.light, min(max(bar.done, 0.0), 1.0))
+        if not self.gantt.hidden:
+            today = self.x(self.gantt.today) + self.scale / 2
+            page.path([(today, top), (today, top + high)], stroke=1.0, colour=TODAY, dash="4 2")
 
     @staticmethod
     def _bar(
@@ -225,25 +282,16 @@ class GanttLayout:
                 page.stripes(area, 5.0, upright=True, colour=ink, stroke=0.7)
             if light in ("red", "purple"):
                 page.hatch(area, 5.0, colour=ink, stroke=0.9 if fill else 0.5)
-            if light in ("blue", "grey"):
-                spacing, stroke = (height, 1.8) if light == "blue" else (height / 3, 0.7)
-                page.stripes(area, spacing, colour=ink, stroke=stroke)
+            if light == "blue":
+                page.stripes(area, height, colour=ink, stroke=max(1.8, height * 0.09))
+            elif light == "grey":
+                page.stripes(area, height / 3, colour=ink, stroke=0.7)
         page.box(Rect(x, y, width, height), stroke=0.7)
 
-    def _fitted(self, page: PageDraft, text: str, x: float, baseline: float, width: float) -> None:
-        """A text on one line: made smaller down to three quarters, then cut with an ellipsis."""
-        if not text or width <= 0:
-            return
-        size = self.size
-        wide = text_width(text, self.face) * size
-        if wide > width:
-            size = max(size * 0.75, size * width / wide)
-            while len(text) > 1 and text_width(text, self.face) * size > width + 0.01:
-                text = text.rstrip("…")[:-1] + "…"
-        page.words(text, self.face.at(size), x, baseline)
-
-    def _key(self) -> str:
-        return KEY + (f"；数据来源：{self.gantt.source}" if self.gantt.source else "")
+    def _key(self) -> TextLayout:
+        """What the legend's bars mean."""
+        source = f"；数据来源：{self.gantt.source}" if self.gantt.source else ""
+        return self.typesetter.lay_out(KEY + source, "fang", self.small, self.sheet.measure)
 
     @staticmethod
     def _word(bar: Bar) -> str:
@@ -259,35 +307,55 @@ class GanttLayout:
             said[bar.light][self._word(bar)] = None
         return {tone: "、".join(words) for tone, words in said.items()}
 
-    def _one_line(self) -> bool:
-        """Whether the legend's bars and what they mean have room beside one another."""
-        words = sum(
-            SAMPLE + 18.0 + text_width(word, self.face) * WUHAO for word in self._words().values()
-        )
-        return words + text_width(self._key(), self.face) * WUHAO <= self.sheet.measure
-
-    def _legend(self, page: PageDraft, top: float) -> None:
-        sheet = self.sheet
-        page.rule(sheet.left, top, sheet.right, top, 0.8)
-        x, baseline = sheet.left, baseline_in(top + 4.0, self.row, WUHAO)
+    def _legend_lines(self) -> list[list[tuple[Tone, str, float]]]:
+        """The lights and their words, each with its width, in lines of the legend."""
+        lines: list[list[tuple[Tone, str, float]]] = []
+        left = 0.0
         for light, word in self._words().items():
-            self._bar(
-                page, (x, top + 4.0 + self.row * 0.3, SAMPLE, self.row * 0.4), light,
-                1.0 if light == "blue" else 0.6,
-            )
-            x += (
-                SAMPLE
-                + 4.0
-                + page.words(word, self.face.at(WUHAO), x + SAMPLE + 4.0, baseline)
-                + 14.0
-            )
-        if self._one_line():
-            page.words(self._key(), self.face.at(WUHAO), sheet.right, baseline, align=1.0)
-            return
-        size = min(WUHAO, sheet.measure / text_width(self._key(), self.face))
-        page.words(self._key(), self.face.at(size), sheet.left, baseline + KEY_LINE)
+            wide = SAMPLE + 18.0 + text_width(word, self.face) * self.small
+            if not lines or wide > left:
+                lines.append([])
+                left = self.sheet.measure
+            lines[-1].append((light, word, wide))
+            left -= wide
+        return lines
+
+    def _legend(
+        self, page: PageDraft, top: float, lines: list[list[tuple[Tone, str, float]]],
+        key: TextLayout,
+    ) -> None:
+        sheet, step = self.sheet, self.small * 1.5
+        page.rule(sheet.left, top, sheet.right, top, 0.8)
+        top += 4.0
+        for line in lines:
+            x = sheet.left
+            for light, word, wide in line:
+                self._bar(
+                    page, (x, top + step * 0.2, SAMPLE, step * 0.6), light,
+                    1.0 if light == "blue" else 0.6,
+                )
+                page.words(
+                    word, self.face.at(self.small), x + SAMPLE + 4.0,
+                    baseline_in(top, step, self.small),
+                    within=sheet.measure - SAMPLE - 4.0,
+                )
+                x += wide
+            top += step
+        key.draw_lines(page, sheet.left, top, step)
+        if len(self._sheets) > 1:  # how they are joined, once it is known how many there are
+            for number, each in enumerate(self._sheets, 1):
+                text = f"第{number}张，共{len(self._sheets)}张"
+                y = sheet.top + self.band - 3.0
+                if number == 1 and self.gantt.title:
+                    y += self.title_size * 1.6
+                with each.tagged(ARTIFACT):
+                    each.words(text, self.face.at(self.small), sheet.right, y, align=1.0)
 
 
 def gantt_items(gantt: Gantt, typesetter: Typesetter, sheet: Sheet) -> list[Item]:
     """A wall chart as items for the flow."""
-    return GanttLayout(gantt, typesetter, sheet).items() if gantt.bars else []
+    items = GanttLayout(gantt, typesetter, sheet).items() if gantt.bars else []
+    tag = Tag("Figure", gantt_in_words(gantt))
+    for item in items:
+        item.tag = tag
+    return items
