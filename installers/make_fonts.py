@@ -9,9 +9,11 @@ changed font to carry a reserved name, and a subset must never be taken for the 
 same name that may be installed.
 
 Characters: GB 2312, the 8105 of the common standard list (通用规范汉字表) and the symbols of
-``SYMBOLS`` below; the face of last resort (楷体) also has the whole block of Unified Ideographs,
-which is GBK, for names outside the lists. Chinese quotation marks, the dash and the middle dot are
-brought to a full cell where a source has them narrow.
+``SYMBOLS`` below; 楷体, in which names outside the lists are set, also has every ideograph of its
+source, with all of GBK and Extension A, and a face of its own (``ZhengxianRare``) all of Extension
+B that 楷体 lacks, on a coarser grid. A face that only stands in for another (细楷 for 仿宋) has
+what that one lacks. Chinese quotation marks, the dash and the middle dot are brought to a full cell
+where a source has them narrow.
 
 Usage: python installers/make_fonts.py [--work FOLDER] [--only NAME…]   (needs fonttools; network
 for the packages)
@@ -63,6 +65,12 @@ SYMBOLS = (
 )
 #: Names seen to fail elsewhere; the build stops when a full face lacks one.
 RARE = "䶮㛃堃赟喆燚𬱟𬎆龑"
+#: Ideographs beside the Unified Ideographs of the first plane: Extension A, compatibility, and the
+#: planes beyond; and Extension B alone.
+EXTENSIONS = (range(0x3400, 0x4DC0), range(0xF900, 0xFB00), range(0x20000, 0x32000))
+EXTENSION_B = range(0x20000, 0x2A6E0)
+#: By which a face is known to stand in its square (``FRAMES`` in desktop/bulletin/typeset).
+FRAMES = "国回围固因团园圆困图"
 
 
 @dataclass(frozen=True)
@@ -75,13 +83,16 @@ class Face:
     package: str  # key of PACKAGES
     member: str  # path inside the package
     licence: str  # file name under resources/fonts/
-    wide: bool = False  # also all of U+4E00 to 9FFF
+    wide: bool = False  # also every other ideograph of its source
     full: bool = True  # must have every listed character
+    behind: str = ""  # only what this bundled file, made before, lacks
+    em: int = 0  # units of its em, when it is set on a coarser grid
 
 
 PACKAGES = {
     "texlive-lang-chinese": "deb",
     "fonts-lxgw-wenkai": "deb",
+    "fonts-hanazono": "deb",
     "unicode-data": "deb",
     "@expo-google-fonts/noto-sans-sc": "npm",
     "@expo-google-fonts/noto-serif-sc": "npm",
@@ -95,7 +106,7 @@ FACES = (
     ),
     Face(
         "ZhengxianKaiLight.ttf", "Zhengxian Kai Light", "争先楷体 细", "fonts-lxgw-wenkai",
-        WENKAI + "Light.ttf", "LICENSE-WenKai-OFL.txt",
+        WENKAI + "Light.ttf", "LICENSE-WenKai-OFL.txt", full=False, behind="ZhengxianFang.ttf",
     ),
     Face(
         "ZhengxianKai.ttf", "Zhengxian Kai", "争先楷体", "fonts-lxgw-wenkai",
@@ -114,6 +125,11 @@ FACES = (
         "ZhengxianSong.ttf", "Zhengxian Song", "争先宋体", "@expo-google-fonts/noto-serif-sc",
         "package/400Regular/NotoSerifSC_400Regular.ttf", "LICENSE-NotoSerifSC-OFL.txt",
     ),
+    Face(
+        "ZhengxianRare.ttf", "Zhengxian Rare", "争先生僻字", "fonts-hanazono",
+        "usr/share/fonts/truetype/hanazono/HanaMinB.ttf", "LICENSE-Hanazono-OFL.txt",
+        full=False, behind="ZhengxianKai.ttf", em=256,
+    ),
 )
 #: Licence texts: (package, member, file); Debian's are gzipped or in the copyright file.
 LICENCES = (
@@ -122,6 +138,7 @@ LICENCES = (
         "LICENSE-Fandol-GPL3.txt",
     ),
     ("fonts-lxgw-wenkai", "usr/share/doc/fonts-lxgw-wenkai/copyright", "LICENSE-WenKai-OFL.txt"),
+    ("fonts-hanazono", "usr/share/doc/fonts-hanazono/copyright", "LICENSE-Hanazono-OFL.txt"),
     ("@expo-google-fonts/noto-sans-sc", "package/LICENSE_FONT", "LICENSE-NotoSansSC-OFL.txt"),
     ("@expo-google-fonts/noto-serif-sc", "package/LICENSE_FONT", "LICENSE-NotoSerifSC-OFL.txt"),
 )
@@ -260,10 +277,35 @@ def full_cells(font: TTFont) -> None:
         metrics[name] = (em, glyph.xMin)
 
 
+def coarser(font: TTFont, em: int) -> None:
+    """Set all outlines on a grid of ``em`` units: a sixteenth of a point in the text's size, which
+    no printer shows, and half the bytes."""
+    share = em / font["head"].unitsPerEm
+    glyf, metrics = font["glyf"], font["hmtx"].metrics
+    for name in font.getGlyphOrder():
+        glyph = glyf[name]
+        if glyph.isComposite():
+            raise SystemExit(f"{name}: a composite outline is not set on another grid")
+        if glyph.numberOfContours > 0:
+            glyph.coordinates.scale((share, share))
+            glyph.coordinates.toInt()
+            glyph.recalcBounds(glyf)
+        metrics[name] = (round(metrics[name][0] * share), getattr(glyph, "xMin", 0))
+    font["head"].unitsPerEm = em
+    for table, fields in (
+        ("hhea", ("ascent", "descent", "lineGap")),
+        ("OS/2", ("sTypoAscender", "sTypoDescender", "usWinAscent", "usWinDescent")),
+    ):
+        for field in fields:
+            setattr(font[table], field, round(getattr(font[table], field) * share))
+
+
 def rename(font: TTFont, face: Face) -> None:
     """Give the file its own name, keep copyright and licence, and say what it was made from."""
     names = font["name"]
     keep = {i: names.getDebugName(i) for i in (0, 13, 14) if names.getDebugName(i)}
+    if "OFL" in face.licence:
+        keep.setdefault(13, "SIL Open Font License 1.1")
     origin = names.getDebugName(4) or names.getDebugName(1)
     names.names = []
     postscript = face.file.removesuffix(".ttf")
@@ -286,7 +328,12 @@ def make(face: Face, codes: set[int], work: Path) -> None:
     if font["OS/2"].fsType & 0x0002:
         raise SystemExit(f"{face.member}: its licence bits forbid embedding")
     if face.wide:
-        codes = codes | set(range(0x4E00, 0xA000))
+        codes = codes.union(range(0x4E00, 0xA000), *EXTENSIONS)
+    if face.em:
+        codes = set(EXTENSION_B)
+    if face.behind:
+        had = set(TTFont(FONTS / face.behind, lazy=True).getBestCmap())
+        codes = (codes - had) | {ord(c) for c in FRAMES}
     lacking = codes.intersection(common_list(work)) - set(font.getBestCmap())
     if face.full and lacking:
         raise SystemExit(f"{face.member} lacks {''.join(map(chr, sorted(lacking)))}")
@@ -294,6 +341,7 @@ def make(face: Face, codes: set[int], work: Path) -> None:
     options.layout_features = []
     options.drop_tables += [
         "GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx", "DSIG", "STAT", "meta", "MERG",
+        "FFTM",
     ]
     options.hinting = False
     options.name_IDs = ["*"]
@@ -306,6 +354,8 @@ def make(face: Face, codes: set[int], work: Path) -> None:
     if "CFF " in font:
         to_truetype(font)
     full_cells(font)
+    if face.em:
+        coarser(font, face.em)
     rename(font, face)
     # fixed, so that making again gives the same bytes
     font["head"].created = font["head"].modified = 3_786_912_000
@@ -326,12 +376,13 @@ def main() -> None:
         work = (arguments.work or Path(scratch)).resolve()
         work.mkdir(parents=True, exist_ok=True)
         codes = wanted(work)
-        for package, name, file in LICENCES:
+        faces = [face for face in FACES if not arguments.only or face.file in arguments.only]
+        licences = {face.licence for face in faces}
+        for package, name, file in (each for each in LICENCES if each[2] in licences):
             text = member(fetch(package, work), name, work)
             (FONTS / file).write_bytes(gzip.decompress(text) if name.endswith(".gz") else text)
-        for face in FACES:
-            if not arguments.only or face.file in arguments.only:
-                make(face, codes, work)
+        for face in faces:
+            make(face, codes, work)
 
 
 if __name__ == "__main__":

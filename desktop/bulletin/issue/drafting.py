@@ -22,6 +22,7 @@ from desktop.bulletin.report.body_blocks import PARTS
 from desktop.bulletin.report.conditional_text import base_of
 from desktop.bulletin.report.declaration import Report
 from desktop.bulletin.report.office_reports import reports_of
+from desktop.bulletin.report.rendered import located
 from desktop.bulletin.writers import Printed, render
 
 _LINE = re.compile(
@@ -394,5 +395,5 @@ def print_opened(
     if found.issued and masked is None:
         to.write(issuing.reprint(session, found.record.uid))
         return ()
-    printed = print_view(view or look(session, found.record), to, masked)
+    printed = located(session, print_view(view or look(session, found.record), to, masked))
     return printed.notes

@@ -34,8 +34,9 @@ from desktop.bulletin.report import body_blocks, official_parts, one_page, table
 from desktop.bulletin.report.declaration import Report
 from desktop.bulletin.report.filling import Choice, Filling
 from desktop.bulletin.report.office_reports import report_of
+from desktop.bulletin.report.rendered import rendered
 from desktop.bulletin.typeset.words import LONGEST_WHOLE
-from desktop.bulletin.writers import Printed, render
+from desktop.bulletin.writers import Printed
 
 #: So many digits of a text's digest tell it from others of its draft.
 SOURCE = 16
@@ -260,4 +261,4 @@ def print_report(
     mask = masked if isinstance(masked, Mask) else mask_for(session) if masked else None
     if isinstance(to, Path) and to.is_dir():
         to = to / file_name(document.title.replace("\n", ""), mask)
-    return render(document, to, masked=mask, progress=progress)
+    return rendered(session, document, to, masked=mask, progress=progress)

@@ -17,7 +17,8 @@ from desktop.bulletin.document import (
     Table,
     Turned,
 )
-from desktop.bulletin.writers import Printed, render
+from desktop.bulletin.report.rendered import rendered
+from desktop.bulletin.writers import Printed
 
 if TYPE_CHECKING:
     from db.session import Session
@@ -56,7 +57,7 @@ def print_list(session: Session, to: IO[bytes], page: PlainList) -> Printed:
     heading, signature = (
         ("", None) if page.across else (title, Signature((session.office_name,), session.today))
     )
-    return render(_document(session, title, blocks, heading, signature), to)
+    return rendered(session, _document(session, title, blocks, heading, signature), to)
 
 
 def print_charts(
@@ -66,7 +67,7 @@ def print_charts(
     session.require("print")
     blocks: list[Block] = [Paragraph(line) for line in text if line]
     blocks += charts
-    return render(_document(session, title, blocks, title), to)
+    return rendered(session, _document(session, title, blocks, title), to)
 
 
 def _document(

@@ -7,7 +7,8 @@ from typing import IO, TYPE_CHECKING
 
 from db.errors import BadInput
 from desktop.bulletin.document import Bar, Document, Gantt, Wide
-from desktop.bulletin.writers import Printed, render
+from desktop.bulletin.report.rendered import rendered
+from desktop.bulletin.writers import Printed
 
 if TYPE_CHECKING:
     from db.domain.schedule import Span
@@ -48,4 +49,4 @@ def wall_document(session: Session, title: str, spans: Sequence[Span]) -> Docume
 def print_wall(session: Session, to: IO[bytes], title: str, spans: Sequence[Span]) -> Printed:
     """Set the chart and write it as a PDF. Raises ``NotPermitted`` for who may not print."""
     session.require("print")
-    return render(wall_document(session, title, spans), to)
+    return rendered(session, wall_document(session, title, spans), to)

@@ -1,9 +1,10 @@
 """Chooses the faces a document is set in: the office's official ones when installed, else the
 bundled set.
 
-Every character has a chain: official face → bundled face → its fallback → 楷体 → 宋体; what no face
-has is reported by name before printing, never printed as a silent blank. Faces are found by their
-name records, not by file names, since offices rename font files.
+Every character has a chain: official face → bundled face → its fallback → 楷体 → 宋体 → faces of
+rare characters, this machine's before the bundled one (all of Extension B); what no face has is
+reported by name before printing, never printed as a silent blank. Faces are found by their name
+records, not by file names, since offices rename font files.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ EXTENDED = (
     ("FZSongS-Extended(SIP)", "方正宋体S-超大字符集(SIP)"), ("HanaMinA", "花园明朝A"),
     ("HanaMinB", "花园明朝B"),
 )
+#: The bundled face of rare characters, the last of every chain.
+RARE = "ZhengxianRare.ttf"
 #: Drawn for a character that no face has: the printers' own mark for a missing type.
 MISSING_MARK = "〓"
 #: Never drawn and never missing: line ends, zero-width and directional marks, variation selectors.
@@ -127,14 +130,14 @@ class FontSet:
         ]
 
 
-def _bundled(role: Role) -> tuple[FontFile, ...]:
-    return tuple(open_font(resources.path("fonts", name)) for name in BUNDLED[role])
+def _bundled(*names: str) -> tuple[FontFile, ...]:
+    return tuple(open_font(resources.path("fonts", name)) for name in names)
 
 
 @lru_cache(maxsize=1)
 def bundled_fonts() -> FontSet:
     """The bundled set alone: the same bytes on every machine."""
-    return FontSet({role: _bundled(role) for role in ROLES})
+    return FontSet({role: _bundled(*BUNDLED[role], RARE) for role in ROLES})
 
 
 def find_fonts(folders: Sequence[Path] | None = None) -> FontSet:
@@ -155,10 +158,11 @@ def find_fonts(folders: Sequence[Path] | None = None) -> FontSet:
             font = _usable(path, number)
             if font is not None:
                 last[rank] = font
-    tail = tuple(last[rank] for rank in sorted(last))
-    return FontSet(
-        {role: ((best[role][1],) if role in best else ()) + _bundled(role) + tail for role in ROLES}
-    )
+    tail = (*(last[rank] for rank in sorted(last)), *_bundled(RARE))
+    return FontSet({
+        role: ((best[role][1],) if role in best else ()) + _bundled(*BUNDLED[role]) + tail
+        for role in ROLES
+    })
 
 
 @lru_cache(maxsize=1)

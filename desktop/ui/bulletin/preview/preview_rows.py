@@ -183,7 +183,7 @@ def print_behind(
     document = doc.Document(
         title="", blocks=blocks, subject=title, author=session.office_name, made_on=session.today
     )
-    return _printed(document, to)
+    return _printed(session, document, to)
 
 
 def text_behind(session: Session, rows: Sequence[Row]) -> str:
@@ -204,15 +204,16 @@ def print_rows_to(
     progress: Callable[[int, int], None] | None = None,
 ) -> Printed:
     """The same as a PDF, or in the form that the file's name asks for."""
-    return _printed(rows_document(session, query, ids), to, progress)
+    return _printed(session, rows_document(session, query, ids), to, progress)
 
 
 def _printed(
-    document: Document, to: IO[bytes] | Path, progress: Callable[[int, int], None] | None = None
+    session: Session, document: Document, to: IO[bytes] | Path,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Printed:
-    from desktop.bulletin.writers import render
+    from desktop.bulletin.report.rendered import rendered
 
-    return render(document, to, progress=progress)
+    return rendered(session, document, to, progress=progress)
 
 
 def describe(session: Session, query: Query, ids: Sequence[int]) -> str:

@@ -15,10 +15,12 @@ from db.errors import BadInput
 from db.metrics import metrics
 from db.model.declarations import Figure
 from db.session import Session
+from desktop.bulletin.document import Document, Paragraph
 from desktop.bulletin.issue import figures
 from desktop.bulletin.redact.ledger_names import known_names
 from desktop.bulletin.report import reports
 from desktop.bulletin.report.declaration import load_reports
+from desktop.bulletin.report.rendered import rendered
 from desktop.bulletin.typeset.fonts import bundled_fonts
 from desktop.bulletin.writers import render
 from tests.report_office import chosen, opened
@@ -127,3 +129,13 @@ def test_labels_in_reports_are_the_declared_ones(session: Session) -> None:
             for column in table.columns:
                 assert not column.figure or column.figure in known, f"{report.name}: {column.figure}"
                 assert not column.label or column.label != getattr(known.get(column.figure), "label", None)
+
+
+def test_a_character_that_no_face_has_is_told_with_whose_name_it_is_in(session: Session) -> None:
+    """Before anything goes to the printer: which character, in which record."""
+    session.add("leader", {"name": "赵\U0003106d"})
+    document = Document("", (Paragraph("赵\U0003106d到场、某\U000323af未到"),))
+    printed = rendered(session, document, io.BytesIO(), fonts=bundled_fonts())
+    assert printed.missing_characters == ("\U0003106d", "\U000323af")
+    (told,) = printed.told  # the other one stands in no record
+    assert told == "“\U0003106d”在领导名册「赵\U0003106d」"
