@@ -16,7 +16,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from db.access import roles
 from db.errors import BadInput, Problem
@@ -41,6 +41,7 @@ from desktop.bulletin.report.conditional_text import Base, base_of, updated_body
 from desktop.bulletin.report.declaration import Report
 from desktop.bulletin.report.filling import Own, Place
 from desktop.bulletin.report.office_reports import report_of
+from desktop.bulletin.report.rendered import located
 from desktop.bulletin.report.reports import Builder, choose
 from desktop.bulletin.report.validation import read_kinds
 from desktop.bulletin.typeset.fonts import FontSet
@@ -238,6 +239,24 @@ def parts_of(session: Session, uid: str) -> dict[str, str]:
     return builder_of(session, session.must_get(KIND, uid)).parts()
 
 
+class GoingOut(NamedTuple):
+    """With what a bulletin would go out now: its number in words, and its parts by name."""
+
+    number: str
+    parts: dict[str, str]
+
+
+def going_out(session: Session, uid: str) -> GoingOut:
+    """What stands on a bulletin that is issued now; nothing is drawn or kept yet."""
+    record = session.must_get(KIND, uid)
+    year, supplement = session.today.year, bool(record.values["is_supplement"])
+    number, total = next_numbers(session, record.values["report_name"], year, supplement=supplement)
+    words = f"{year}年{'增刊' if supplement else ''}第{number}期（总第{total}期）"
+    given = {"issue_no": number, "total_issue_no": total, "series_year": year}
+    numbered = dataclasses.replace(record, values={**record.values, **given})
+    return GoingOut(words, builder_of(session, numbered).parts())
+
+
 def differences(session: Session, uid: str) -> list[Difference]:
     """What stands against issuing: figures that moved since the draft, or differ from an issued
     bulletin of the period."""
@@ -298,8 +317,10 @@ def issue(
         printed = render(document, out, fonts=fonts, archive=True)
         if printed.missing_characters:
             missing = "、".join(printed.missing_characters)
+            found = "；".join(located(session, printed).told)
             raise BadInput(
-                f"缺字：{missing}，未印发。请改用别的字，或安装有这些字的字体。", uid=uid
+                f"缺字：{missing}，未印发{f'（{found}）' if found else ''}。请改用别的字，"
+                "或安装有这些字的字体。", uid=uid
             )
         layout = layout_file.packed(document, builder.places)
         rows = evidence(session, record, builder)
@@ -380,7 +401,8 @@ def preview(
         )
     # as it is kept, where it is issued and nothing is hidden
     archive = final and masked is None
-    return render(document, to, masked=masked, fonts=fonts, archive=archive)
+    printed = render(document, to, masked=masked, fonts=fonts, archive=archive)
+    return located(session, printed)
 
 
 def issued(session: Session, text: str = "") -> list[Record]:

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolTip, QWidget
 
-from desktop.ui.kit import accessible, theme
+from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import LEFT, RIGHT
 
 MIDDLE = int(Qt.AlignmentFlag.AlignCenter)
@@ -49,7 +49,6 @@ def nice(top: float, steps: int = 4) -> tuple[float, float]:
     return math.ceil(top / step - 1e-9) * step, step
 
 
-@accessible.told_as(accessible.CHART)
 class Chart(QWidget):
     """Values that are chosen by ↑ ↓ ← → or the mouse; Enter or a click opens one."""
 
@@ -72,7 +71,8 @@ class Chart(QWidget):
         self.points, self.most = list(points), most
         keys = [p.key for p in self.points]
         self.current = keys.index(kept.key) if kept is not None and kept.key in keys else -1
-        self._describe()
+        words = "，".join(f"{p.label} {p.text}" for p in self.points[:60])
+        self.setAccessibleDescription(words)
         self.updateGeometry()
         self.update()
 
@@ -84,17 +84,7 @@ class Chart(QWidget):
         if self.points:
             self.current = max(0, min(at, len(self.points) - 1))
             self.update()
-            accessible.say(self, self._describe())
             self.moved.emit(self.point())
-
-    def _describe(self) -> str:
-        """The chosen value in words, for who cannot see it."""
-        point, count = self.point(), len(self.points)
-        words = f"共 {count} 项，按上下键逐项听" if point is None else (
-            f"{point.label} {point.text}，第 {self.current + 1} 项，共 {count} 项"
-        )
-        self.setAccessibleDescription(words)
-        return words
 
     def top(self) -> tuple[float, float]:
         """The end of the axis and its step."""
@@ -215,7 +205,7 @@ class Bars(Chart):
             height = round(size.row * 0.55)
             track = QRectF(left, top + (size.row - height) / 2, max(1, right - left), height)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(theme.TRACK))
+            painter.setBrush(QColor("#edf0f4"))
             painter.drawRoundedRect(track, 3, 3)
             if point.value:
                 painter.setBrush(QColor(theme.ACCENT))
@@ -346,9 +336,7 @@ class Trend(Chart):
                 )
                 box.moveRight(min(box.right(), self.width() - 2))
                 # the line must not run through the number
-                veil = QColor(theme.CARD)
-                veil.setAlpha(215)
-                painter.fillRect(box, veil)
+                painter.fillRect(box, QColor(255, 255, 255, 215))
                 painter.setPen(QColor(theme.TEXT))
                 painter.drawText(box, MIDDLE, words)
 

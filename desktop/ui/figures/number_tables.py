@@ -46,8 +46,7 @@ class Tile(QPushButton):
 
     def show_number(self, number: int) -> None:
         self._number = f"{number:,}"
-        self.setAccessibleName(f"{self._label} {self._number}")
-        self.setAccessibleDescription(self._hints[0])
+        self.setAccessibleDescription(f"{self._number} {self._hints[0]}")
         self.update()
 
     def say(self, *hints: str) -> None:
@@ -87,9 +86,8 @@ def rate_text(number: Any) -> str:
 class NumberTable(QTableWidget):
     """A small list that is pressed, not edited; the hand tells so."""
 
-    def __init__(self, name: str, headings: list[str], stretch: int) -> None:
+    def __init__(self, headings: list[str], stretch: int) -> None:
         super().__init__(0, len(headings))
-        self.setAccessibleName(name)
         size = theme.sizes()
         self.setHorizontalHeaderLabels(headings)
         self.setMouseTracking(True)
@@ -162,7 +160,7 @@ class ItemList(NumberTable):
     def __init__(
         self, session: Session, words: Mapping[str, str], empty: Mapping[str, str]
     ) -> None:
-        super().__init__("事项", ["事项", "台账", "责任单位", "时限", "状态"], stretch=0)
+        super().__init__(["事项", "台账", "责任单位", "时限", "状态"], stretch=0)
         size = theme.sizes()
         self._session, self._words, self._empty = session, words, empty
         for place, chars in ((1, 4.4), (2, 7), (3, 6.6), (4, 5.4)):

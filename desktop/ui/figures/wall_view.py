@@ -23,24 +23,18 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
 
 from db.domain.schedule import Span
 from db.model.due_state import days_text
-from desktop.ui.figures.wall_plan import Line, Lines, Plan
-from desktop.ui.kit import accessible, theme
-from desktop.ui.kit.cell_painting import LEFT
+from desktop.ui.figures.wall_plan import Lines, Plan
+from desktop.ui.kit import theme
+from desktop.ui.kit.cell_painting import LEFT, SELECTED
 from desktop.ui.kit.empty import Empty
 
 WEEKS, MONTHS = "week", "month"
 PER_DAY = {WEEKS: 0.85, MONTHS: 0.2}
 """Width of a day in characters at the two usual zooms."""
 LEAST, MOST = 0.05, 2.0
-NO_UNIT = "（没有牵头单位）"
+HEAD = "#eef1f5"
 
 
-def _counts(line: Line) -> str:
-    """What stands beside a unit."""
-    return f"{line.count} 项" + (f"，逾期未结 {line.late}" if line.late else "")
-
-
-@accessible.told_as(accessible.CHART)
 class WallView(QAbstractScrollArea):
     """`opened` when an item is to be opened, `moved` when another line is chosen."""
 
@@ -134,19 +128,7 @@ class WallView(QAbstractScrollArea):
         elif top + row > bar.value() + room:
             bar.setValue(top + row - room)
         self.viewport().update()
-        accessible.say(self, self._describe())
         self.moved.emit(self.span())
-
-    def _describe(self) -> str:
-        """The chosen line in words, for who cannot see it."""
-        line = self.lines[self.current]
-        words = self._unit_name(line.unit) or NO_UNIT
-        if line.span is None:
-            words += f" {_counts(line)}，{'已折叠' if line.unit in self._folded else '已展开'}"
-        else:
-            words = f"{line.span.title} {words} 到 {line.span.end} {self.words(line.span)}"
-        self.setAccessibleDescription(words)
-        return words
 
     def fold(self, unit: str) -> None:
         """Show or hide the items of a unit."""
@@ -233,26 +215,24 @@ class WallView(QAbstractScrollArea):
     def _ground(self, painter: QPainter, at: int, area: QRect) -> None:
         line = self.lines[at]
         if at == self.current:
-            painter.fillRect(area, QColor(theme.SELECTED))
+            painter.fillRect(area, SELECTED)
         elif line.span is None:
-            painter.fillRect(area, QColor(theme.TRACK))
+            painter.fillRect(area, QColor(HEAD))
         painter.setPen(QColor(theme.LINE))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
 
     def _label(self, painter: QPainter, at: int, area: QRect) -> None:
         line, gap = self.lines[at], theme.sizes().gap
         ground = (
-            QColor(
-                theme.SELECTED if at == self.current
-                else theme.TRACK if line.span is None else theme.CARD
-            )
+            SELECTED if at == self.current else QColor(HEAD if line.span is None else theme.CARD)
         )
         painter.fillRect(area.adjusted(0, 0, 0, -1), ground)
         inner = area.adjusted(gap, 0, -gap, 0)
         if line.span is None:
             painter.setFont(theme.scaled(1.0, bold=True))
             mark = "▸ " if line.unit in self._folded else "▾ "
-            name, late = self._unit_name(line.unit) or NO_UNIT, _counts(line)
+            name = self._unit_name(line.unit) or "（没有牵头单位）"
+            late = f"{line.count} 项" + (f"，逾期未结 {line.late}" if line.late else "")
             painter.setPen(QColor(theme.TEXT))
             metrics = painter.fontMetrics()
             painter.drawText(
@@ -285,7 +265,7 @@ class WallView(QAbstractScrollArea):
         y = top + (row - height) // 2
         if right >= self.label_width and left <= width:
             box = QRectF(left, y, max(4.0, right - left), height)
-            painter.setPen(QPen(ink, 1))
+            painter.setPen(QPen(lamp, 1))
             painter.setBrush(theme.tone(span.light)[1])
             painter.drawRoundedRect(box, 3, 3)
             if span.done > 0:
@@ -298,7 +278,7 @@ class WallView(QAbstractScrollArea):
         if span.overdue(self._today):
             end = self.x_of(self._today) + self.day_width / 2
             if end > self.label_width and right < width:
-                painter.setPen(QPen(ink, 2, Qt.PenStyle.DotLine))
+                painter.setPen(QPen(lamp, 2, Qt.PenStyle.DotLine))
                 painter.drawLine(round(right), y + height // 2, round(end), y + height // 2)
         words = self.words(span)
         x = max(end, self.label_width) + theme.sizes().gap // 2
@@ -387,7 +367,7 @@ class WallView(QAbstractScrollArea):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.LAMPS["red"]))
         painter.drawRoundedRect(box, 3, 3)
-        painter.setPen(QColor(theme.CARD))
+        painter.setPen(QColor("#ffffff"))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), mark)
         painter.setClipping(False)
         painter.setPen(QColor(theme.LINE))

@@ -25,10 +25,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.ui.kit import accessible, icons, theme
+from desktop.ui.kit import icons, theme
 
 
-@accessible.told_as(accessible.ALERT)
 class ErrorBar(QFrame):
     """A sentence that says where and what to do; it stays until closed or the next good step."""
 
@@ -38,8 +37,7 @@ class ErrorBar(QFrame):
         self.setObjectName("errorBar")
         text, ground = theme.TONES["red"]
         self.setStyleSheet(
-            f"#errorBar {{ background: {ground}; border: 0; border-bottom: 1px solid"
-            f" {theme.DANGER_LINE}; }}"
+            f"#errorBar {{ background: {ground}; border: 0; border-bottom: 1px solid #f3b8b3; }}"
             f"#errorBar QLabel {{ color: {text}; }}"
         )
         self._text = QLabel()
@@ -58,16 +56,13 @@ class ErrorBar(QFrame):
 
     def show_error(self, text: str) -> None:
         self._text.setText(text)
-        self.setAccessibleName(text)
         self.show()
-        accessible.say(self, text)
 
     @property
     def text(self) -> str:
         return self._text.text() if not self.isHidden() else ""
 
 
-@accessible.told_as(accessible.ALERT)
 class Toast(QFrame):
     """A short word at the lower edge, with one button at most; it goes by itself."""
 
@@ -78,10 +73,9 @@ class Toast(QFrame):
         size = theme.sizes()
         self.setStyleSheet(
             f"#toast {{ background: {theme.TEXT}; border-radius: {size.gap}px; }} #toast QLabel {{"
-            f" color: {theme.CARD}; }} #toast QPushButton {{ background: transparent; border: 1px"
-            f" solid transparent; color: {theme.CARD}; padding: 0 6px; text-decoration: underline;"
-            f" }} #toast QPushButton:focus, #toast QPushButton:hover {{ border-color: {theme.CARD};"
-            f" }}"
+            " color: #ffffff; }#toast QPushButton { background: transparent; border: 0; color:"
+            " #9ccbff; padding: 0 6px; }#toast QPushButton:hover { color: #ffffff; } #toast"
+            " QPushButton:focus { text-decoration: underline; border: 0; }"
         )
         self._text = QLabel()
         self._button = QPushButton()
@@ -109,8 +103,6 @@ class Toast(QFrame):
         self._button.setText(button)
         self._button.setVisible(bool(button))
         self._action = action
-        self.setAccessibleName(text)
-        accessible.say(self, f"{text}{button}")
         self.adjustSize()
         self._place()
         self.show()

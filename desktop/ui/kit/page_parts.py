@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import (
@@ -246,16 +245,13 @@ def _paint_tick(painter: QPainter, area: QRect, ticked: bool) -> None:
     box = QRectF(area.center().x() - side / 2, area.center().y() - side / 2, side, side)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QColor(theme.ACCENT if ticked else theme.EDGE))
+    painter.setPen(QColor(theme.ACCENT if ticked else theme.LINE_STRONG))
     painter.setBrush(QColor(theme.ACCENT if ticked else theme.CARD))
     painter.drawRoundedRect(box, 3, 3)
     if ticked:
         painter.setPen(
             QPen(
-                QColor(theme.ON_ACCENT),
-                side * 0.13,
-                Qt.PenStyle.SolidLine,
-                Qt.PenCapStyle.RoundCap,
+                QColor(theme.CARD), side * 0.13, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap,
                 Qt.PenJoinStyle.RoundJoin,
             )
         )
@@ -282,11 +278,7 @@ def button(
         icons.dress(
             made,
             icon,
-            (
-                theme.ON_ACCENT
-                if look == "primary"
-                else theme.DANGER if look == "danger" else theme.MUTED
-            ),
+            "#ffffff" if look == "primary" else theme.DANGER if look == "danger" else theme.MUTED,
         )
     if tip:
         made.setToolTip(tip)
@@ -434,17 +426,9 @@ class Cards(QWidget):
         self._lay(2 if event.size().width() >= self._least else 1)
 
 
-def in_order(*widgets: QWidget) -> None:
-    """Tab leads from each to the next (the first must take the focus): what is made late stands at
-    the end otherwise."""
-    for before, after in pairwise(widgets):
-        QWidget.setTabOrder(before, after)
-
-
-def scrolled(widget: QWidget, name: str = "本页内容") -> QScrollArea:
-    """A part that may be higher than the page; it takes the focus, so that keys scroll it."""
+def scrolled(widget: QWidget) -> QScrollArea:
+    """A part that may be higher than the page."""
     area = QScrollArea()
-    area.setAccessibleName(name)
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFrameShape(QScrollArea.Shape.NoFrame)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import (
+    BAR,
     LEFT,
     RIGHT,
     fill_ground,
@@ -48,7 +49,7 @@ class Cells(QStyledItemDelegate):
             height = max(4, metrics.height() // 2)
             painter.fillRect(
                 inner.left(), inner.center().y() - height // 2, round(inner.width() * 0.6), height,
-                QColor(theme.TRACK),
+                BAR,
             )
             return
         if column.look in ("state", "light"):

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QCheckBox,
     QComboBox,
     QGridLayout,
     QHBoxLayout,
@@ -24,15 +25,7 @@ from db import office
 from db.access import unit_claims
 from db.model.declarations import Field
 from db.model.roles import Role, called
-from db.model.settings import (
-    BACK_DATING,
-    FILES_FOLDER,
-    FONT_POINTS,
-    LOGIN_LOOK,
-    LOGIN_POINTS,
-    LOOK,
-    Setting,
-)
+from db.model.settings import BACK_DATING, FILES_FOLDER, FONT_POINTS, LOGIN_POINTS, Setting
 from desktop import paths
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.pickers import PickEditor
@@ -45,7 +38,6 @@ from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import AdminPage, Card, Cards, button, label, scrolled
 from desktop.ui.office.calendar import CalendarCard
 from desktop.ui.office.folder_entry import FolderEntry
-from desktop.ui.office.setting_entry import entry_of
 from desktop.ui.pages import label_of
 from desktop.ui.safety.update_card import UpdateCard
 
@@ -72,7 +64,7 @@ class SettingsPage(AdminPage):
             self._mine(), self._office(), self.neighbours, self.calendar, self.update_card,
             chars=66, last_across=3,
         )
-        self.body.addWidget(scrolled(cards, NAME), 1)
+        self.body.addWidget(scrolled(cards), 1)
 
     def commands(self) -> list[Command]:
         return [Command("从 U 盘更新程序", self.update_card.choose, section="设置", pinyin="gxcx")]
@@ -120,8 +112,9 @@ class SettingsPage(AdminPage):
             choice.clicked.connect(lambda on=False, points=points: self._set_font(points))
             found.append(choice)
         for name, step, tip in (("A−", -0.5, "小半号"), ("A+", 0.5, "大半号")):
-            found.append(button(name, partial(self._step_font, step), tip=tip))
-            found[-1].setAccessibleName(f"字号{tip}")
+            found.append(
+                button(name, partial(self._step_font, step), tip=tip)
+            )
         return found
 
     def _step_font(self, step: float) -> None:
@@ -248,7 +241,7 @@ class SettingsPage(AdminPage):
         grid.setVerticalSpacing(size.gap // 2)
         grid.setColumnStretch(2, 1)
         for at, setting in enumerate(settings):
-            entry = entry_of(setting, self.settings[setting], self._keeper(setting))
+            entry = self._entry(setting)
             entry.setEnabled(may)
             self.entries[setting.name] = entry
             hint = label(setting.help, "muted")
@@ -267,15 +260,30 @@ class SettingsPage(AdminPage):
                 grid.addWidget(hint, at, 2)
         card.box.addLayout(grid)
 
+    def _entry(self, setting: Setting[Any]) -> QWidget:
+        value, keep = self.settings[setting], self._keeper(setting)
+        if isinstance(setting.default, bool):
+            box = QCheckBox(setting.label)
+            box.setChecked(value)
+            box.toggled.connect(keep)
+            return box
+        if isinstance(setting.default, (int, float)):
+            spin = QSpinBox()
+            spin.setRange(int(setting.minimum or 0), int(setting.maximum or 9999))
+            spin.setValue(int(value))
+            spin.setAccessibleName(setting.label)
+            spin.setMaximumWidth(theme.sizes().chars(7))
+            spin.lineEdit().setTextMargins(theme.sizes().gap // 2, 0, 0, 0)
+            spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            spin.valueChanged.connect(keep)
+            return spin
+        return FolderEntry(setting.label, value, setting.help, keep)
+
     def _keeper(self, setting: Setting[Any]) -> Callable[[Any], None]:
         def keep(value: Any) -> None:
             self.settings.set(setting, value)
             if setting == FILES_FOLDER:
                 paths.prefer_documents(value)
-            if setting == LOOK:
-                # the login of this machine too: it was chosen by whoever sits here
-                self.settings.set(LOGIN_LOOK, value)
-                self.window_.rebuild_asked.emit()
             self.window_.setting_changed.emit(setting.name)
 
         return keep

@@ -18,8 +18,8 @@ from desktop.bulletin.issue import drafting, figures, issuing, offered
 from desktop.ui.bulletin.editor.editor import OBJECT
 from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog
 from desktop.ui.bulletin.editor.editor_tables import StandingDialog
+from desktop.ui.bulletin.editor.official_dialog import IssueDialog
 from desktop.ui.bulletin.figure_picker import FigurePicker
-from desktop.ui.kit.messages import Dialog
 from tests.gui import exchange_office as made_up
 from tests.gui.pages_office import answer
 from tests.samples import as_person
@@ -239,6 +239,7 @@ def test_moved_figures_turn_and_are_taken(qtbot: Any, session: Any) -> None:
 
 def test_from_draft_to_the_archive_and_a_reprint(qtbot: Any, session: Any, tmp_path: Path) -> None:
     uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    said: list[Any] = []
     with made_up.window_over(session) as window:
         page = page_over(qtbot, window, uid)
 
@@ -254,8 +255,10 @@ def test_from_draft_to_the_archive_and_a_reprint(qtbot: Any, session: Any, tmp_p
             session.move("bulletin", uid, "check")
         settle(qtbot, window, lambda: page.opened.record.state == "checked")
         action = next(p.action for p in page.opened.possible if p.action.name == "issue")
+        answer(lambda dialog: (said.append(dialog), dialog.entries["copies"].setText("60"), dialog.accept()), IssueDialog)
         page.action_bar.asked.emit(action)
         settle(qtbot, window, lambda: session.must_get("bulletin", uid).state == "issued")
+        assert len(said) == 1 and "共印60份" in text_of(issuing.reprint(session, uid), tmp_path)
         page.drafts.tabs.setCurrentIndex(1)
         page.drafts.search.setText("交办事项")
         settle(qtbot, window, lambda: page.opened and page.opened.issued and page.pane.ready)
@@ -291,8 +294,10 @@ def test_what_differs_from_an_issued_one_is_issued_as_a_correction_only_when_ask
             dialog.accept() if len(said) == 2 else dialog.reject()
 
         for _ in range(2):
-            answer(look, Dialog)
+            answer(look, IssueDialog)
+            seen = len(said)
             page.action_bar.asked.emit(action)
+            settle(qtbot, window, lambda seen=seen: len(said) > seen)
             if len(said) == 1:
                 assert session.must_get("bulletin", uid).state == "checked"
         settle(qtbot, window, lambda: session.must_get("bulletin", uid).state == "issued")

@@ -9,14 +9,15 @@ from db.model.declarations import Action
 from desktop.bulletin.issue import drafting, issuing, word_back
 from desktop.bulletin.issue.word_back import Back
 from desktop.ui.bulletin.editor.draft_card import DraftCard
-from desktop.ui.bulletin.editor.official_dialog import OfficialDialog
+from desktop.ui.bulletin.editor.official_dialog import IssueDialog, OfficialDialog
 from desktop.ui.bulletin.editor.word_back_dialog import BackDialog, ask_file
-from desktop.ui.kit.messages import Dialog, ask, ask_text
+from desktop.ui.kit.messages import Dialog, ask_text
 from desktop.ui.kit.page import Page
 
 if TYPE_CHECKING:
     from desktop.bulletin.issue.differences import Difference
     from desktop.bulletin.issue.drafting import Opened, View
+    from desktop.bulletin.issue.issuing import GoingOut
 
 MOST_TOLD = 5
 """So many differences are named in a question."""
@@ -41,22 +42,43 @@ class DraftSteps:
             if asked is None:
                 return
             note = asked
-        found = view.differences if view is not None else ()
-        # nothing stands against it but what an issued bulletin of the same period says
-        correction = (
-            action.name == "issue" and bool(found) and not any(each.drafted for each in found)
-        )
-        if correction and not self._as_correction(found):
-            return
         self._save()
         session = self._page.session
+        found = view.differences if view is not None else ()
+        if action.name == "issue" and not any(each.drafted for each in found):
+            self._page.jobs.read(
+                lambda job: issuing.going_out(session, uid),
+                lambda going: self._issue(uid, action, note, (going, found)),
+                failed=self._page.window_.error, owner=self._page,
+            )
+            return
 
         def step() -> None:
-            # late: composing is not needed to show a page
-
-            drafting.take(session, uid, action.name, note, correction=correction)
+            drafting.take(session, uid, action.name, note)
 
         self._write(uid, f"正在{action.label}", step, f"已{action.label}。")
+
+    def _issue(
+        self, uid: str, action: Action, note: str, stands: tuple[GoingOut, Sequence[Difference]]
+    ) -> None:
+        """Show with what it goes out and what is out already, then issue it, or send it back for
+        what was changed."""
+        session, (going, found) = self._page.session, stands
+        dialog = IssueDialog(self._page, going, *_out_already(found))
+        accepted = dialog.exec() == Dialog.DialogCode.Accepted
+        changed, back = dialog.changed(), dialog.sent_back()
+        dialog.deleteLater()
+        if not accepted:
+            return
+
+        def step() -> None:
+            if changed:
+                issuing.set_parts(session, uid, changed)
+            if not back:
+                drafting.take(session, uid, action.name, note, correction=bool(found))
+
+        said = "公文要素已改，请重新送审、核稿后再印发。" if back else f"已{action.label}。"
+        self._write(uid, f"正在{action.label}", step, said)
 
     def set_supplement(self, uid: str, on: bool) -> None:
         """Whether it is a supplement, which is numbered apart."""
@@ -110,19 +132,6 @@ class DraftSteps:
             owner=page,
         )
 
-    def _as_correction(self, found: Sequence[Difference]) -> bool:
-        told = [each.message for each in found[:MOST_TOLD]]
-        more = ["……"] if len(found) > MOST_TOLD else []
-        if not any(each.figure for each in found):
-            text = "；\n".join(told) + "。\n\n再印一期，两期都在档案里，期号接着排。"
-            return ask(self._page, "已经印发过", text, "再印一期")
-        text = (
-            f"有 {len(found)} 处与本期已经印发的不同：\n\n" + "\n".join([*told, *more])
-            + "\n\n作为更正印发的，标题注明“更正”，文首写明更正哪一期；原来那一期仍在档案里，"
-            "应当作废的，请先撤回它，再印发这一份。"
-        )
-        return ask(self._page, "与已印发的不同", text, "作为更正印发")
-
     def _write(self, uid: str, word: str, step: Callable[[], None], said: str = "") -> None:
         page = self._page
 
@@ -136,3 +145,19 @@ class DraftSteps:
             self._again(uid)
 
         page.jobs.write(lambda job: step(), done, failed=failed, owner=page, label=word)
+
+
+def _out_already(found: Sequence[Difference]) -> tuple[str, str]:
+    """What is said of an issued bulletin of the same period, and the button by which this one goes
+    out all the same."""
+    if not found:
+        return "", "印发"
+    told = [each.message for each in found[:MOST_TOLD]]
+    more = ["……"] if len(found) > MOST_TOLD else []
+    if not any(each.figure for each in found):
+        return "；\n".join(told) + "。再印一期，两期都在档案里，期号接着排。", "再印一期"
+    return (
+        f"有 {len(found)} 处与本期已经印发的不同：\n" + "\n".join([*told, *more])
+        + "\n作为更正印发的，标题注明“更正”，文首写明更正哪一期；原来那一期仍在档案里，"
+        "应当作废的，请先撤回它，再印发这一份。"
+    ), "作为更正印发"
