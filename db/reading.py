@@ -20,7 +20,7 @@ from db.model.kinds import Kinds
 from db.model.query import Query
 from db.model.records import Record
 from db.model.workdays import Workdays, parse_days
-from db.store import journal, query
+from db.store import journal, query, spans
 from db.store.book import Book
 from db.store.journal import HistoryLine
 from db.units.names import BookNames
@@ -166,7 +166,8 @@ class Reading:
 
     def find(self, asked: Query) -> list[Record]:
         """The records a query asks for, in its order."""
-        return self.records(asked.kind, self.ids(asked))
+        found = self.records(asked.kind, self.ids(asked))
+        return spans.as_they_were(self, found, asked.as_of) if asked.as_of else found
 
     def children(self, uid: str, kind: str | None = None, *, of: str | None = None) -> list[Record]:
         """Live child records of a record, oldest first; of one kind or of all that may hang under

@@ -45,19 +45,23 @@ STATUS = {
 WANTED = ("missing", "part")
 
 
-def board(session: ReadContext, week: Period) -> list[UnitBoard]:
+def board(
+    session: ReadContext, week: Period, as_of: dt.date | None = None
+) -> list[UnitBoard]:
     """Every unit that still exists, in its order. A workbook counts for the week in which it was
     given out, whenever it comes back, and for that in which it came. What went to a unit that has
-    ended since is asked of the one that took over."""
+    ended since is asked of the one that took over. ``as_of``: what had come by the end of that
+    day."""
     connection = session.office.connection
     first, after = week.first.isoformat(), (week.last + dt.timedelta(days=1)).isoformat()
-    day = min(week.last, session.today)
+    day = min(week.last, as_of or session.today)
+    came_by = f"{as_of or dt.date.max}T99"
     given: dict[str, list[str]] = {}
     wanted: dict[str, dict[str, None]] = {}
     for unit, at, kinds in connection.execute(
-        "SELECT unit, at, kinds FROM exports WHERE unit IS NOT NULL AND at >= ? AND at < ? ORDER"
-        " BY at",
-        (first, after),
+        "SELECT unit, at, kinds FROM exports WHERE unit IS NOT NULL AND at >= ? AND at < ? AND at"
+        " < ? ORDER BY at",
+        (first, after, came_by),
     ):
         heir = session.names.succession.on(unit, day)
         given.setdefault(heir, []).append(at)
@@ -67,9 +71,9 @@ def board(session: ReadContext, week: Period) -> list[UnitBoard]:
     conflicts: dict[str, int] = {}
     for import_id, unit, at, kinds in connection.execute(
         "SELECT i.id, e.unit, i.at, e.kinds FROM imports i JOIN exports e ON e.id = i.export_id"
-        " WHERE e.unit IS NOT NULL AND i.undone_by IS NULL AND ((i.at >= ? AND i.at < ?) OR (e.at"
-        " >= ? AND e.at < ?)) ORDER BY i.at",
-        (first, after, first, after),
+        " WHERE e.unit IS NOT NULL AND i.undone_by IS NULL AND i.at < ? AND ((i.at >= ? AND i.at <"
+        " ?) OR (e.at >= ? AND e.at < ?)) ORDER BY i.at",
+        (came_by, first, after, first, after),
     ):
         heir = session.names.succession.on(unit, day)
         came.setdefault(heir, []).append(at)

@@ -12,6 +12,7 @@ from db.model import due_state, lights
 from db.model.fieldtypes import TYPES, row_unit
 from db.model.fieldtypes.numbers import SCALE
 from db.model.sql import quoted
+from db.store.spans import rows_on
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
@@ -56,38 +57,51 @@ def ledgers(session: ReadContext) -> list[Kind]:
 
 def spans(
     session: ReadContext, names: Sequence[str] | None = None, unit: str | None = None, *,
-    closed: bool = False,
+    closed: bool = False, as_of: dt.date | None = None,
 ) -> list[Span]:
     """The items of these ledgers (none: all), of a unit or of all, by unit in its order and then by
     deadline.
 
     Drafts, void and suspended items are no part of a plan; ``closed`` adds those that are done.
+    ``as_of``: as they were at the end of that day; how far they have got is known of today alone.
     """
     found: list[Span] = []
     for kind in ledgers(session):
         if (names is None or kind.name in names) and (unit is None or kind.unit is not None):
-            found += _of(session, kind, unit, closed)
+            found += _of(session, kind, unit, closed, as_of or session.today)
     order = session.unit_order()
     found.sort(key=lambda span: (order.get(span.unit, len(order)), span.end, span.start))
     return found
 
 
-def _of(session: ReadContext, kind: Kind, unit: str | None, closed: bool) -> list[Span]:
+def moment(session: ReadContext, as_of: dt.date | None) -> dt.date:
+    """The day that has begun: what was due on a day gone by and is open at its end is overdue."""
+    if as_of is None or as_of >= session.today:
+        return session.today
+    return as_of + dt.timedelta(days=1)
+
+
+def _of(
+    session: ReadContext, kind: Kind, unit: str | None, closed: bool, day: dt.date
+) -> list[Span]:
     assert kind.lights is not None
     cycle = session.kinds.lifecycle_of(kind)
     assert cycle is not None
     states, done_states = _states(cycle, closed)
-    light, parameters = lights.sql(kind, cycle, session.today, session.workdays)
+    light, parameters = lights.sql(kind, cycle, moment(session, day), session.workdays)
     pending = due_state.pending_sql(kind, cycle, quoted) or "0"
     title = kind.field(kind.title)
     end = quoted(kind.lights.deadline)
     start = f"coalesce({quoted(kind.lights.start)}, {end})"
     progress = quoted(kind.lights.progress) if kind.has(kind.lights.progress) else "NULL"
-    whose = _whose(session, kind, end, done_states)
+    whose = _whose(session, kind, end, done_states, day)
+    table = quoted(kind.name)
+    if day < session.today:
+        table = rows_on(session.kinds, kind, day)
     text = (
         f"SELECT uid, {quoted(title.name)}, {whose}, {start}, {end}, {progress}, state,"
         f" {pending}, {light}"
-        f" FROM {quoted(kind.name)} WHERE deleted = 0 AND state IN ({','.join('?' * len(states))})"
+        f" FROM {table} WHERE deleted = 0 AND state IN ({','.join('?' * len(states))})"
         f" AND {end} IS NOT NULL"
     )
     values = [*parameters, *states]
@@ -124,9 +138,11 @@ def _shown(session: ReadContext, title: Field, cell: object) -> str:
     return kind_of.format(kind_of.from_db(cell), title, session.names) or "（未命名）"
 
 
-def _whose(session: ReadContext, kind: Kind, end: str, done_states: Collection[str]) -> str:
+def _whose(
+    session: ReadContext, kind: Kind, end: str, done_states: Collection[str], day: dt.date
+) -> str:
     """The unit of a row: what is done stays with whom it was due; what is not, whoever answers for
-    it today."""
+    it on the day."""
     unit_field = row_unit(kind)
     if unit_field is None:
         return "NULL"
@@ -135,5 +151,5 @@ def _whose(session: ReadContext, kind: Kind, end: str, done_states: Collection[s
     if not (succession or held):
         return whose
     done = ", ".join(f"'{name}'" for name in sorted(done_states))
-    day = f"CASE WHEN state IN ({done}) THEN {end} ELSE '{session.today}' END"
-    return succession.sql(whose, day, (quoted(held[0]), quoted(held[1])) if held else None)
+    of_day = f"CASE WHEN state IN ({done}) THEN {end} ELSE '{day}' END"
+    return succession.sql(whose, of_day, (quoted(held[0]), quoted(held[1])) if held else None)

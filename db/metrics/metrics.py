@@ -61,15 +61,7 @@ def as_they_were(
 ) -> list[Record]:
     """Records as they stood on the day as of which a period is counted, so that a list says what
     the numbers beside it say."""
-    day = day_of(session, period, as_of)
-    if day >= session.today:
-        return list(records)
-    found = []
-    for record in records:
-        shape = spans.shape_of(session.kinds, session.kinds.get(record.kind))
-        book = session.book_of(record.kind)
-        found.append(spans.on_day(book, shape, record, day) if shape is not None else record)
-    return found
+    return spans.as_they_were(session, records, day_of(session, period, as_of))
 
 
 def answer(

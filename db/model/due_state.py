@@ -68,7 +68,8 @@ def in_words(kinds: list[Kind], lifecycle_of: Callable[[Kind], Lifecycle | None]
 def of(
     record: Record, kind: Kind, cycle: Lifecycle | None, today: dt.date
 ) -> DueState | None:
-    """How a record stands today; None for a draft, what is void or suspended."""
+    """How a record stands today, or on the day of which it is; None for a draft, what is void or
+    suspended."""
     if cycle is None or record.state is None or not kind.has(deadline_of(kind)):
         return None
     deadline = record.values.get(deadline_of(kind))
@@ -81,7 +82,7 @@ def of(
         return None
     if _asked_in_time(record, kind, cycle, deadline):
         return "pending"
-    return "overdue" if deadline is not None and deadline < today else "running"
+    return "overdue" if deadline is not None and deadline < (record.seen or today) else "running"
 
 
 def finished_on(record: Record, kind: Kind, cycle: Lifecycle) -> dt.date | None:

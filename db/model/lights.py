@@ -76,9 +76,9 @@ def label(kind: Kind, tone: str) -> str:
 def of(
     record: Record, kind: Kind, cycle: Lifecycle | None, today: dt.date, workdays: Workdays
 ) -> str | None:
-    """The tone of a record's light today; None for a kind without lights, and for void or paused
-    work."""
-    lights = kind.lights
+    """The tone of a record's light today, or on the day of which it is; None for a kind without
+    lights, and for void or paused work."""
+    lights, today = kind.lights, record.seen or today
     if lights is None:
         return None
     if cycle is not None and record.state is not None:

@@ -3,6 +3,7 @@ in the same words."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, Literal
 
 import msgspec
@@ -41,7 +42,8 @@ class Where(msgspec.Struct, frozen=True):
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """Which records of a kind, in which order. ``sort`` holds (field, descending)."""
+    """Which records of a kind, in which order. ``sort`` holds (field, descending). ``as_of``: as
+    they were at the end of that day."""
 
     kind: str
     where: tuple[Where, ...] = ()
@@ -50,6 +52,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     deleted: Literal["no", "only", "any"] = "no"
     parent: str | None = None
     limit: int | None = None
+    as_of: dt.date | None = None
 
 
 def parse_where(text: str, kind: Kind, names: Names) -> Where:

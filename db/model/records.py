@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from db.model.declarations import Kind
@@ -20,7 +21,7 @@ Values: TypeAlias = dict[str, Any]
 Given: TypeAlias = Mapping[str, Any]
 #: The value of "parent.x" or "ref.x"; None when there is no such record.
 Elsewhere: TypeAlias = Callable[[str], Any]
-_HEAD = (
+HEAD = (
     "id, uid, parent, state, deleted, versions, created_at, created_by, updated_at, updated_by,"
     " issuer"
 )
@@ -56,6 +57,8 @@ class Record:
     values: Values
     #: number of the office that issued it (``offices.py``); fixed when the record is made
     issuer: int = OWN
+    #: of a record as it was at the end of a day gone by, the day that follows; None: it is today's
+    seen: dt.date | None = field(default=None, compare=False)
 
     def get(self, field: str) -> Any:
         """A field's value, or one of ``state``, ``deleted``, ``parent``."""
@@ -74,7 +77,7 @@ class RowShape:
         self.table = quoted(kind.name)
         self.names = tuple(f.name for f in self.fields)
         columns = "".join(f", {quoted(n)}" for n in self.names)
-        self.select = f"SELECT {_HEAD}{columns} FROM {self.table}"
+        self.select = f"SELECT {HEAD}{columns} FROM {self.table}"
         #: Only the types that do not come as they are kept; most columns need no call.
         self._decoders: list[tuple[int, Callable[[Any], Any]]] = [
             (_HEAD_WIDTH + i, TYPES[f.type].from_db)
@@ -82,7 +85,7 @@ class RowShape:
             if type(TYPES[f.type]).from_db is not _plain_from_db
         ]
         marks = ", ".join("?" * (_HEAD_WIDTH - 1 + len(self.names)))
-        self.insert = f"INSERT INTO {self.table} ({_HEAD[4:]}{columns}) VALUES ({marks})"
+        self.insert = f"INSERT INTO {self.table} ({HEAD[4:]}{columns}) VALUES ({marks})"
         #: Fields whose values are joined where two offices wrote at the same time.
         self.joins: dict[str, Callable[[Any, Any], Any]] = {
             f.name: TYPES[f.type].join for f in self.fields if TYPES[f.type].joins

@@ -18,6 +18,7 @@ from db.model.kinds import Kinds
 from db.model.query import PSEUDO, UNITS, Query, Where, units_of
 from db.model.sql import quoted
 from db.store import fulltext as search
+from db.store import spans
 
 if TYPE_CHECKING:
     from db.model.workdays import Workdays
@@ -47,6 +48,10 @@ class Compiled:
     def __init__(self, query: Query, context: Context) -> None:
         self.kind = context.kinds.get(query.kind)
         self.context = context
+        self.table, self.day = quoted(self.kind.name), context.today
+        if query.as_of is not None and query.as_of < context.today:
+            self.table = spans.rows_on(context.kinds, self.kind, query.as_of)
+            self.day = query.as_of + dt.timedelta(days=1)
         self.parameters: list[object] = []
         self.joins = ""
         self.join_parameters: list[object] = []
@@ -68,7 +73,7 @@ class Compiled:
         expression, parameters = lights.sql(
             self.kind,
             self.context.kinds.lifecycle_of(self.kind),
-            self.context.today,
+            self.day,
             self.context.workdays,
         )
         self.parameters.extend(parameters)
@@ -76,7 +81,7 @@ class Compiled:
 
     def _due_state(self) -> str:
         cycle = self.context.kinds.lifecycle_of(self.kind)
-        return due_state.sql(self.kind, cycle, self.context.today)
+        return due_state.sql(self.kind, cycle, self.day)
 
     def _condition(self, where: Where) -> str:
         name = where.field
@@ -246,7 +251,7 @@ class Compiled:
     def sql(self, columns: str) -> tuple[str, list[object]]:
         """The whole statement and its parameters, in the order in which they stand in it."""
         text = (
-            f"SELECT {columns} FROM {quoted(self.kind.name)}{self.joins} WHERE {self.where} ORDER"
+            f"SELECT {columns} FROM {self.table}{self.joins} WHERE {self.where} ORDER"
             f" BY {self.order}{self.limit}"
         )
         return text, self.join_parameters + self.parameters + self.order_parameters
@@ -269,7 +274,7 @@ def ids(book: Book, query: Query, context: Context) -> array[int]:
 def count(book: Book, query: Query, context: Context) -> int:
     """How many records a query finds."""
     compiled = Compiled(msgspec.structs.replace(query, sort=(), limit=None), context)
-    text = f"SELECT count(*) FROM {quoted(query.kind)} WHERE {compiled.where}"
+    text = f"SELECT count(*) FROM {compiled.table} WHERE {compiled.where}"
     return int(book.connection.execute(text, compiled.parameters).fetchone()[0])
 
 

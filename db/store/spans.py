@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 from db.model import context, step_history
 from db.model.declarations import Action, Kind, Lifecycle
 from db.model.kinds import Kinds
-from db.model.records import Record
+from db.model.records import HEAD, Record
 from db.model.sql import quoted
 from db.model.step_history import Move
 from db.model.steps import FIELD, Steps, StepTaken, standing
@@ -247,6 +247,37 @@ def differences(book: context.Book) -> Iterator[str]:
             return
 
 
+def rows_on(kinds: Kinds, kind: Kind, day: dt.date) -> str:
+    """What stands behind FROM for the rows of a kind as they were at the end of a day gone by."""
+    shape = shape_of(kinds, kind)
+    if shape is None:
+        return quoted(kind.name)
+    of_day = dict(zip(("state", *shape.held, *shape.dated), COLUMNS[4:], strict=True))
+    names = [*HEAD.split(", "), *(field.name for field in kind.all_fields)]
+    cells = ", ".join(
+        f"s.{of_day[name]} AS {quoted(name)}" if name in of_day else f"c.{quoted(name)}"
+        for name in names
+    )
+    return (
+        f"(SELECT {cells} FROM {quoted(kind.name)} c CROSS JOIN spans s ON s.kind = '{kind.name}'"
+        f" AND s.rec = c.id AND s.from_on <= '{day}' AND s.to_on > '{day}')"
+    )
+
+
+def as_they_were(
+    session: context.ReadContext, records: Iterable[Record], day: dt.date
+) -> list[Record]:
+    """Records as they were at the end of a day; those of today are as they are."""
+    if day >= session.today:
+        return list(records)
+    found = []
+    for record in records:
+        shape = shape_of(session.kinds, session.kinds.get(record.kind))
+        book = session.book_of(record.kind)
+        found.append(record if shape is None else on_day(book, shape, record, day))
+    return found
+
+
 def on_day(book: context.Book, shape: SpanShape, record: Record, day: dt.date) -> Record:
     """The record with state, unit, deadline, leader, request and closing as they were at the end of
     a day gone by; all else as it is."""
@@ -261,7 +292,8 @@ def on_day(book: context.Book, shape: SpanShape, record: Record, day: dt.date) -
         name: book.shape(shape.kind.name).from_json(name, cell)
         for name, cell in of_day.items() if name is not None
     }
-    return replace(record, state=cells[0], values={**record.values, **values})
+    seen = day + dt.timedelta(days=1)
+    return replace(record, state=cells[0], values={**record.values, **values}, seen=seen)
 
 
 # -- books from before there were steps ------------------------------------------------------------

@@ -70,7 +70,10 @@ def _records_of(filling: Filling, declared: ArticlesOf) -> list[Record]:
     kind = filling.session.kinds.get(declared.kind)
     where = typed(kind, declared.where + within(declared.period, filling.choice.period))
     return filling.session.find(
-        Query(kind=declared.kind, where=where, sort=declared.sort, limit=declared.limit)
+        Query(
+            kind=declared.kind, where=where, sort=declared.sort, limit=declared.limit,
+            as_of=filling.as_of,
+        )
     )
 
 
@@ -80,7 +83,8 @@ def _gantt(filling: Filling, name: str) -> list[Block]:
     if not bars:
         return _empty(filling, declared.empty)
     chart = Gantt(
-        bars, filling.session.today, filling.plain(declared.title), filling.plain(declared.source)
+        bars, filling.as_of or filling.session.today, filling.plain(declared.title),
+        filling.plain(declared.source),
     )
     return [Wide((chart,))]
 
@@ -89,7 +93,9 @@ def gantt_bars(filling: Filling, declared: GanttOf) -> tuple[Bar, ...]:
     """A bar for every item in hand or done whose span touches the period: the spans that the page
     of the wall chart shows, too."""
     session, choice = filling.session, filling.choice
-    found = schedule.spans(session, declared.kinds, choice.unit, closed=True)
+    found = schedule.spans(
+        session, declared.kinds, choice.unit, closed=True, as_of=filling.as_of
+    )
     if choice.period is not None:
         first, last = choice.period.first, choice.period.last
         found = [span for span in found if span.start <= last and span.end >= first]

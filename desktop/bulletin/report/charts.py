@@ -73,10 +73,12 @@ def _by_group(filling: Filling, declared: ChartOf) -> list[Charted]:
 
 
 def _by_month(filling: Filling, declared: ChartOf) -> list[Charted]:
-    """Each month of the period up to today; none when the period is a single month."""
+    """Each month of the period up to the day as of which it is counted; none when the period is a
+    single month."""
     choice = filling.choice
     months = [] if choice.period is None else periods.months_of(choice.period)
-    months = [m for m in months if m.first <= filling.session.today]
+    day = filling.as_of or filling.session.today
+    months = [m.seen_on(day if day < m.last else None) for m in months if m.first <= day]
     if len(months) < 2:
         return []
     groups: list[Charted] = []

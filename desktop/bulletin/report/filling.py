@@ -254,7 +254,8 @@ class Filling:
         where += [Where("group_name", "eq", category)] if category else []
         where += [Where("lead_unit", "eq", unit)] if unit else []
         found = []
-        for record in self.session.find(Query(kind="indicator", where=tuple(where))):
+        asked = Query(kind="indicator", where=tuple(where), as_of=self.as_of)
+        for record in self.session.find(asked):
             name = str(record.values["name"])
             if any(mark in name for mark in "[]|&='"):
                 continue  # no blank can name it
@@ -319,9 +320,10 @@ class Filling:
         )
         self.named.update(r.kind for r in found.rows)
         return [
-            ItemView(self.session, self.session.must_get(r.kind, r.uid))
-            for r in found.rows
-            if r.counted
+            ItemView(self.session, record)
+            for record in metrics.as_they_were(self.session, [
+                self.session.must_get(r.kind, r.uid) for r in found.rows if r.counted
+            ], self.choice.period)
         ]
 
     def _groups(self, name: str, group: str = "unit") -> list[dict[str, Any]]:
@@ -359,7 +361,8 @@ class Filling:
         """Which units handed in their workbook in the chosen week: all, or the chosen unit."""
         if self.choice.period is None:
             return []
-        found = return_status.board(self.session, self.choice.period)
+        period = self.choice.period
+        found = return_status.board(self.session, period, period.as_of)
         return [row for row in found if self.choice.unit in (None, row.unit)]
 
     def scoring(self, period: Period | None) -> Mapping[str, Any]:
@@ -386,9 +389,23 @@ class Filling:
             return min(self.day, self.choice.as_of or self.day)
         return min(self.day, metrics.day_of(self.session, period))
 
+    @property
+    def as_of(self) -> dt.date | None:
+        """The day as of which its records and figures are; None: today."""
+        period = self.choice.period
+        return metrics.day_of(self.session, period) if period is not None else None
+
+    def _item(self) -> ItemView | None:
+        """The chosen item, as it was on the day that is asked for."""
+        if self.choice.item is None:
+            return None
+        then = metrics.as_they_were(self.session, [self.choice.item], self.choice.period)
+        return ItemView(self.session, then[0], self.day)
+
     def values(self) -> dict[str, Any]:
         """What a template may name."""
         session, choice = self.session, self.choice
+        asked = choice.period.as_of if choice.period is not None else None
         this, last = choice.period.words() if choice.period else ("本期", "上期")
         return {
             "n": self._n, "rate": self._rate, "indicator": self._indicator,
@@ -400,10 +417,10 @@ class Filling:
             "scoring": lambda: monthly_review.rule_of(self.scoring(choice.period)),
             "remarks": self._remarks, "office": session.office_name,
             "region": "全市" if session.level == "city" else "全县",
-            "today": chinese_date(self.day),
+            "today": chinese_date(asked or self.day),
             "until": chinese_date(self._until()),
             "unit": session.unit_name(choice.unit) if choice.unit else "",
-            "item": ItemView(session, choice.item, self.day) if choice.item else None,
+            "item": self._item(),
             "now": self.day == session.today,
             "previous": ItemView(session, before) if (before := self.forerunner()) else None,
             "missing_units": self._missing_units,

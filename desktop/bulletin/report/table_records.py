@@ -35,6 +35,8 @@ class Filled(Protocol):
 
     @property
     def choice(self) -> Chosen: ...
+    @property
+    def as_of(self) -> dt.date | None: ...
     def forerunner(self) -> Record | None: ...
 
 
@@ -69,7 +71,8 @@ def records_of(filling: Filled, declared: TableOf) -> list[Record]:
     session, choice = filling.session, filling.choice
     if declared.children:
         parent = filling.forerunner() if declared.of_previous else choice.item
-        return session.children(parent.uid, declared.children) if parent is not None else []
+        under = session.children(parent.uid, declared.children) if parent is not None else []
+        return metrics.as_they_were(session, under, choice.period)
     if declared.rows_of:
         behind = metrics.rows(
             session, declared.rows_of, period=choice.period, unit=choice.unit,
@@ -87,6 +90,6 @@ def records_of(filling: Filled, declared: TableOf) -> list[Record]:
     where += within(declared.period, choice.period)
     query = Query(
         kind=declared.kind, where=typed(session.kinds.get(declared.kind), where),
-        sort=declared.sort, limit=declared.limit,
+        sort=declared.sort, limit=declared.limit, as_of=filling.as_of,
     )
     return session.find(query)
