@@ -44,14 +44,19 @@ def goes_by_request(kind: Kind, cycle: Lifecycle | None) -> bool:
     return cycle is not None and bool(cycle.requested_on) and kind.finished == "requested"
 
 
-def days_text(due: dt.date | None, today: dt.date, *, pending: bool = False) -> str:
-    """How far a deadline is; of what was asked for in time, whom it waits for."""
+def days_text(
+    due: dt.date | None, today: dt.date, *, pending: bool = False, over: bool = False
+) -> str:
+    """How far a deadline is; of what was asked for in time, whom it waits for. ``over``: the day is
+    gone by, and its end is meant."""
     if pending:
         return LABELS["pending"]
     if due is None:
         return ""
     days = (due - today).days
-    return f"还有 {days} 天" if days > 0 else ("今天到期" if days == 0 else f"逾期 {-days} 天")
+    if days == 0:
+        return "到期未结" if over else "今天到期"
+    return f"还有 {days} 天" if days > 0 else f"逾期 {-days} 天"
 
 
 def in_words(kinds: list[Kind], lifecycle_of: Callable[[Kind], Lifecycle | None]) -> str:

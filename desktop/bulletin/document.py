@@ -204,7 +204,8 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Gantt:
-    """A wall chart (挂图作战): bars by unit against a calendar, with a line for today."""
+    """A wall chart (挂图作战): bars by unit against a calendar, with a line for today, or for a day
+    gone by (``past``) as of whose end it is."""
 
     bars: tuple[Bar, ...]
     today: datetime.date
@@ -212,6 +213,7 @@ class Gantt:
     source: str = ""
     # masked edition: dates are not to be seen, neither as words nor as places on the calendar
     hidden: bool = False
+    past: bool = False
 
 
 @dataclass(frozen=True, slots=True)

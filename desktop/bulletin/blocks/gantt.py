@@ -171,7 +171,8 @@ class GanttLayout:
             page.rule(self.x(start), top, self.x(start), top + half, 0.5)
         self._months(page, top + half, half)
         today = self.x(self.gantt.today) + self.scale / 2
-        text = f"今日 {self.gantt.today.month}月{self.gantt.today.day}日"
+        word = "截至" if self.gantt.past else "今日"
+        text = f"{word} {self.gantt.today.month}月{self.gantt.today.day}日"
         width = text_width(text, self.face) * self.small
         room = sheet.right - self.small * text_width("第99张，共99张　", self.face)
         middle = min(max(today, self.left + width / 2), room - width / 2)

@@ -82,9 +82,10 @@ def _gantt(filling: Filling, name: str) -> list[Block]:
     bars = gantt_bars(filling, declared)
     if not bars:
         return _empty(filling, declared.empty)
+    today = filling.session.today
+    day = filling.as_of or today
     chart = Gantt(
-        bars, filling.as_of or filling.session.today, filling.plain(declared.title),
-        filling.plain(declared.source),
+        bars, day, filling.plain(declared.title), filling.plain(declared.source), past=day < today
     )
     return [Wide((chart,))]
 

@@ -16,6 +16,8 @@ class AsOf(QToolButton):
     each period the page remembers which."""
 
     chosen = Signal()
+    #: of a page that has no period of its own, any day from the first on
+    EVER = dt.date(2000, 1, 1)
 
     def __init__(self, today: dt.date) -> None:
         super().__init__()
@@ -26,6 +28,20 @@ class AsOf(QToolButton):
         self.setProperty("class", "boxed")
         self.setToolTip("看另一天结束时的情况：选一天；清空就回到期末，没有过完的回到今天")
         self.clicked.connect(self._pop)
+
+    def always(self, today: dt.date) -> None:
+        """For a page without a period: today, until another day is picked, and no longer than
+        today lasts."""
+        if self._period is None or today != self._today:
+            self._today = today
+            self._kept.clear()
+            self.show_for(Period("", self.EVER, today, ""))
+
+    @property
+    def day(self) -> dt.date | None:
+        """The day gone by that was picked; None: today."""
+        day = self._kept.get(self._period.text) if self._period is not None else None
+        return day if day is not None and day < self._today else None
 
     def seen(self, period: Period) -> Period:
         """The period as of the day that was picked for it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,8 +45,8 @@ class Tile(QPushButton):
         self.setProperty("class", "tile")
         self.setAccessibleName(label)
 
-    def show_number(self, number: int) -> None:
-        self._number = f"{number:,}"
+    def show_number(self, number: int | None) -> None:
+        self._number = "—" if number is None else f"{number:,}"
         self.setAccessibleDescription(f"{self._number} {self._hints[0]}")
         self.update()
 
@@ -163,6 +164,8 @@ class ItemList(NumberTable):
         super().__init__(["事项", "台账", "责任单位", "时限", "状态"], stretch=0)
         size = theme.sizes()
         self._session, self._words, self._empty = session, words, empty
+        #: the day gone by as of whose end the rows are; None: today
+        self.day: dt.date | None = None
         for place, chars in ((1, 4.4), (2, 7), (3, 6.6), (4, 5.4)):
             self.setColumnWidth(place, size.chars(chars) + size.gap * 2)
 
@@ -193,10 +196,9 @@ class ItemList(NumberTable):
         self.setItem(row, 0, note)
 
     def _show_item(self, row: int, item: Item) -> None:
-        due = (
-            due_state.days_text(item.due, self._session.today, pending=item.pending)
-            if item.state is not None else ""
-        )
+        due = due_state.days_text(
+            item.due, self.day or self._session.today, pending=item.pending, over=bool(self.day)
+        ) if item.state is not None else ""
         tone = item.light[1] if item.light is not None else "grey"
         for place, text in enumerate(
             (item.title, item.ledger, item.unit, due, item.state[0] if item.state else "")

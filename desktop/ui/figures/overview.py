@@ -56,10 +56,12 @@ class Overview:
 ledgers_of = leader_work.ledgers
 
 
-def soon_where(session: Session, kind: Kind, days: int) -> tuple[Where, ...]:
-    """Open work whose deadline is near, from today to so many days on, and that waits for nobody
-    to check it."""
-    last = session.today + dt.timedelta(days=days)
+def soon_where(
+    session: Session, kind: Kind, days: int, as_of: dt.date | None = None
+) -> tuple[Where, ...]:
+    """Open work whose deadline is near, from today or the day asked for to so many days on, and
+    that waits for nobody to check it."""
+    last = (as_of or session.today) + dt.timedelta(days=days)
     return (Where(due_state.FIELD, "eq", "running"), Where(_deadline(kind), "le", last))
 
 
@@ -79,30 +81,34 @@ def _deadline(kind: Kind) -> str:
     return kind.lights.deadline
 
 
-def wheres(session: Session, kind: Kind, which: str, days: int = 0) -> tuple[Where, ...]:
+def wheres(
+    session: Session, kind: Kind, which: str, days: int = 0, as_of: dt.date | None = None
+) -> tuple[Where, ...]:
     """The rows of one ledger that stand under one of the headings of the first page; what waits for
     a person's step is asked of `next_steps`."""
     if which in ("today", "soon"):
-        return soon_where(session, kind, days if which == "soon" else 0)
+        return soon_where(session, kind, days if which == "soon" else 0, as_of)
     if which == "near":
         return (*open_where(session, kind), Where("light", "eq", "yellow"))
     return OVERDUE if which == "overdue" else open_where(session, kind)
 
 
-def read(session: Session, days: int) -> Overview:
-    """All numbers of the first page."""
+def read(session: Session, days: int, as_of: dt.date | None = None) -> Overview:
+    """All numbers of the first page; of a day gone by those that have one."""
     found = Overview()
     kinds = ledgers_of(session)
     names = [kind.name for kind in kinds]
-    for kind, where in _parts(session, "waiting", days):
+    for kind, where in _parts(session, "waiting", days) if as_of is None else ():
         found.waiting += session.count(Query(kind=kind.name, where=where))
     for kind in kinds:
-        found.soon += session.count(Query(kind=kind.name, where=soon_where(session, kind, days)))
-    found.changed_today = session.changes_since(session.today)
+        near = soon_where(session, kind, days, as_of)
+        found.soon += session.count(Query(kind=kind.name, where=near, as_of=as_of))
+    if as_of is None:
+        found.changed_today = session.changes_since(session.today)
     try:
-        found.totals = metrics.count(session, TOTALS, ledgers=names)
-        found.ledgers = metrics.table(session, BY_LEDGER, "ledger", ledgers=names)
-        found.units = metrics.table(session, BY_UNIT, "unit", ledgers=names)
+        found.totals = metrics.count(session, TOTALS, ledgers=names, as_of=as_of)
+        found.ledgers = metrics.table(session, BY_LEDGER, "ledger", ledgers=names, as_of=as_of)
+        found.units = metrics.table(session, BY_UNIT, "unit", ledgers=names, as_of=as_of)
     except ZhengxianError:
         return found  # an office that removed a declared figure still gets its lists
     shown = set(names)
@@ -112,33 +118,37 @@ def read(session: Session, days: int) -> Overview:
 
 def items(
     session: Session, which: str, days: int, unit: str | None = None,
-    parts: Sequence[tuple[str, tuple[Where, ...]]] = (),
+    parts: Sequence[tuple[str, tuple[Where, ...]]] = (), as_of: dt.date | None = None,
 ) -> list[Item]:
     """The rows under a heading, the most pressing first, at most one more than are listed; of one
-    unit, which has them in hand now and leads them, or of all. ``parts``: these ledgers and rows
-    instead."""
+    unit, which has them in hand then and leads them, or of all. ``parts``: these ledgers and rows
+    instead. ``as_of``: at the end of that day."""
     if which == "recent":
         return _recent(session)
     found: list[Item] = []
     given = [(session.kinds.get(name), where) for name, where in parts]
-    for kind, where in given or _parts(session, which, days):
+    for kind, where in given or _parts(session, which, days, as_of):
         if unit is not None and kind.unit is None:
             continue
         if unit is not None and kind.unit is not None:
             where = (*where, Where(kind.unit, "in", list(session.taken_over(unit))))
         sort = ((kind.lights.deadline, False),) if kind.lights is not None else ()
-        asked = Query(kind=kind.name, where=where, sort=sort, limit=LIST_AT_MOST + 1)
+        asked = Query(
+            kind=kind.name, where=where, sort=sort, limit=LIST_AT_MOST + 1, as_of=as_of
+        )
         found += [_item(session, kind, record) for record in session.find(asked)]
     found.sort(key=lambda item: (item.due is None, item.due or session.today))
     return found[: LIST_AT_MOST + 1]
 
 
-def _parts(session: Session, which: str, days: int) -> list[tuple[Kind, tuple[Where, ...]]]:
+def _parts(
+    session: Session, which: str, days: int, as_of: dt.date | None = None
+) -> list[tuple[Kind, tuple[Where, ...]]]:
     """Where the rows under a heading are."""
     if which == "waiting":
         kinds = next_steps.kinds_with_steps(session)
         return [(k, each.where) for k in kinds for each in next_steps.waiting(session, k)]
-    return [(kind, wheres(session, kind, which, days)) for kind in ledgers_of(session)]
+    return [(kind, wheres(session, kind, which, days, as_of)) for kind in ledgers_of(session)]
 
 
 def _recent(session: Session) -> list[Item]:

@@ -44,6 +44,7 @@ class WallView(QAbstractScrollArea):
     def __init__(self, unit_name: Callable[[str], str], today: dt.date) -> None:
         super().__init__()
         self._unit_name, self._today = unit_name, today
+        self._begun = today
         self._plan = Plan.of((), today)
         self._folded: set[str] = set()
         self.lines = Lines(self._plan)
@@ -57,6 +58,15 @@ class WallView(QAbstractScrollArea):
         self.viewport().setAutoFillBackground(False)
         self.empty = Empty(self.viewport())
         self.setMinimumHeight(theme.sizes().row * 5)
+
+    def show_as_of(self, day: dt.date, begun: dt.date) -> None:
+        """Draw today's line on this day; ``begun``: the day that has begun by its end."""
+        self._today, self._begun = day, begun
+
+    def today_mark(self) -> str:
+        """What stands on the line of the day."""
+        word = "今天" if self._begun == self._today else "截至"
+        return f"{word} {self._today.month}.{self._today.day}"
 
     # ---- lengths
 
@@ -275,7 +285,7 @@ class WallView(QAbstractScrollArea):
                     QRectF(left, y, max(3.0, box.width() * span.done), height), 3, 3
                 )
         end = right
-        if span.overdue(self._today):
+        if span.overdue(self._begun):
             end = self.x_of(self._today) + self.day_width / 2
             if end > self.label_width and right < width:
                 painter.setPen(QPen(lamp, 2, Qt.PenStyle.DotLine))
@@ -298,7 +308,8 @@ class WallView(QAbstractScrollArea):
         if span.closed:
             return span.word or "已办结"
         share = f"{round(span.done * 100)}%" if span.done else ""
-        days = days_text(span.end, self._today, pending=span.pending)
+        over = self._begun > self._today
+        days = days_text(span.end, self._today, pending=span.pending, over=over)
         word = "" if span.word in days else span.word
         return "　".join(part for part in (share, word, days) if part)
 
@@ -361,7 +372,7 @@ class WallView(QAbstractScrollArea):
             x = self.x_of(day)
             painter.drawText(QRectF(x + 2, half, size.chars(3), half), LEFT, text)
         x = self.x_of(self._today) + self.day_width / 2
-        mark = f"今天 {self._today.month}.{self._today.day}"
+        mark = self.today_mark()
         wide = painter.fontMetrics().horizontalAdvance(mark) + size.gap
         box = QRectF(x - wide / 2, half + 1, wide, half - 2)
         painter.setPen(Qt.PenStyle.NoPen)

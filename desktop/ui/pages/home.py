@@ -17,14 +17,15 @@ from PySide6.QtWidgets import (
 )
 
 from db.metrics import metrics as figures
+from db.model.dates import chinese_date
 from db.model.settings import DUE_SOON_DAYS
 from db.session import Session
+from desktop.ui.entries.as_of import AsOf
 from desktop.ui.figures import overview
 from desktop.ui.figures.number_tables import (
     PAYLOAD,
     ItemList,
     NumberTable,
-    Tile,
     fill_table,
     ledger_cells,
     titled_card,
@@ -33,30 +34,16 @@ from desktop.ui.figures.number_tables import (
 from desktop.ui.figures.overview import Item, Overview
 from desktop.ui.figures.row_list import open_figure
 from desktop.ui.figures.task_list import FirstStep, Task, TaskList
+from desktop.ui.figures.tiles import EMPTY, ONLY_TODAY, WORDS, Tiles
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import LATER, Job
 from desktop.ui.kit.page import Page, Window
 from desktop.ui.kit.pause import pause
+from desktop.ui.kit.work_parts import Notice
 
-TILES = (
-    ("waiting", "等我办理", "blue", "待审核或待交办"),
-    ("soon", "即将到期", "yellow", ""),
-    ("overdue", "逾期未结", "red", "时限已过还没有办结"),
-    ("open", "在办事项", "green", "已交办、尚未办结"),
-    ("recent", "今日改动", "grey", "所有人今天改了几次"),
-)
-EMPTY = {
-    "waiting": (
-        "没有等您办理的、到期的和逾期的事项。新建：Ctrl+N；批量录入：打开一本台账，从 Excel "
-        "粘贴。"
-    ),
-    "soon": "近期没有到期的事项。",
-    "today": "今天没有到期的事项。",
-    "overdue": "没有逾期的事项。",
-    "open": "没有在办的事项。",
-    "recent": "还没有改动。",
-}
-WORDS = {**{tile[0]: tile[1] for tile in TILES}, "today": "今天到期"}
+FIGURE_OF = {"open": "in_hand", "near": "yellow_lights", "overdue": "open_overdue"}
+"""The figure that a number of a ledger's line is."""
+PAST = "这里是截至{day}的情况，不是今天的。"
 STEPS_VIEW = "first_steps"
 FULL = 14
 """Rows below which the list has room for what presses next."""
@@ -72,14 +59,15 @@ class HomePage(Page):
         self._task: Task | None = None
         self._days: int = window.settings[DUE_SOON_DAYS]
         size = theme.sizes()
-        self.tiles: dict[str, Tile] = {}
-        tiles = QHBoxLayout()
-        tiles.setSpacing(size.gap)
-        for key, label, tone, hint in TILES:
-            tile = Tile(label, tone, hint or f"今后 {self._days} 天内")
-            tile.clicked.connect(lambda _=False, key=key: self.choose(key))
-            self.tiles[key] = tile
-            tiles.addWidget(tile, 1)
+        self._tiles = Tiles(self._days)
+        self._tiles.chosen.connect(self.choose)
+        self.tiles = self._tiles.by_key
+        self.as_of = AsOf(self.session.today)
+        self.as_of.always(self.session.today)
+        self.as_of.chosen.connect(self._other_day)
+        self._tiles.row.addWidget(self.as_of)
+        self.past = Notice()
+        self.past.button("回到今天", lambda: self.as_of.pick(None))
         self._head = QLabel()
         self._head.setFont(theme.scaled(1.0, bold=True))
         self._all_units = QPushButton("看全部单位")
@@ -121,7 +109,8 @@ class HomePage(Page):
         box = QVBoxLayout(self)
         box.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
         box.setSpacing(size.gap)
-        box.addLayout(tiles)
+        box.addWidget(self.past)
+        box.addWidget(self._tiles)
         box.addLayout(grid, 1)
         self._wait = pause(self, 300, self._read)
         self.setFocusProxy(self.list)
@@ -170,15 +159,31 @@ class HomePage(Page):
         self._say_head()
         self._read_items()
 
+    def _other_day(self) -> None:
+        """The page as it was at the end of a day gone by, said in so many words; or as it is."""
+        day = self.as_of.day
+        self.past.say(PAST.format(day=chinese_date(day)) if day is not None else "")
+        self.tasks.setVisible(day is None)
+        self.list.day = day
+        if day is not None and (self.which in ONLY_TODAY or self._task is not None):
+            self.which, self._task = "overdue", None
+        self._say_head()
+        self._read()
+
     def _read(self) -> None:
         session, days = self.session, self._days
+        self.as_of.always(session.today)
+        day = self.as_of.day
+        if day != self.list.day:  # another day began: what was picked is no longer meant
+            self._other_day()
+            return
         self._read_items()
         steps = not self.window_.settings.view(STEPS_VIEW).get("hidden")
         self.jobs.read(
             lambda job: _tasks(session, steps), self._take_tasks, owner=self, key="home.tasks"
         )
         self.jobs.read(
-            lambda job: overview.read(session, days), self._take, owner=self, key="home",
+            lambda job: overview.read(session, days, day), self._take, owner=self, key="home",
             order=LATER,
         )
 
@@ -206,13 +211,14 @@ class HomePage(Page):
 
     def _read_items(self) -> None:
         session, days, which, unit = self.session, self._days, self.which, self._unit
+        day = self.list.day
         parts = self._task.parts if self._task else ()
         room = max(FULL, self.list.height() // theme.sizes().row)
 
         def read(job: Job) -> list[tuple[str, list[Item]]]:
             """What was chosen; a short list of what waits goes on with what is overdue and what is
             due."""
-            found = [(which, overview.items(session, which, days, unit, parts))]
+            found = [(which, overview.items(session, which, days, unit, parts, day))]
             for more in ("overdue", "soon") if which == "waiting" and not parts else ():
                 if sum(len(items) for _, items in found) < room:
                     found.append((more, overview.items(session, more, days, unit)))
@@ -228,22 +234,10 @@ class HomePage(Page):
         unit = f"　{self.session.unit_name(self._unit)}" if self._unit else ""
         self._head.setText(label + unit)
         self._all_units.setVisible(self._unit is not None)
-        for key, tile in self.tiles.items():
-            tile.setChecked(key == self.which and self._task is None)
+        self._tiles.mark(self.which if self._task is None else "")
 
     def _take(self, found: Overview) -> None:
-        numbers = {name: number.value or 0 for name, number in found.totals.items()}
-        self.tiles["waiting"].show_number(found.waiting)
-        self.tiles["soon"].show_number(found.soon)
-        self.tiles["overdue"].show_number(int(numbers.get("open_overdue", 0)))
-        self.tiles["open"].show_number(int(numbers.get("in_hand", 0)))
-        rate = found.totals.get("completion_rate")
-        if rate is not None and rate.value is not None:
-            self.tiles["open"].say(
-                f"办结率 {rate.value}%（{rate.numerator}/{rate.denominator}）",
-                f"办结率 {rate.value}%",
-            )
-        self.tiles["recent"].show_number(found.changed_today)
+        self._tiles.show_numbers(found, past=self.list.day is not None)
         size = theme.sizes()
         room = min(len(found.ledgers), max(4, self.height() // size.row // 2 - 4))
         self.ledgers.setFixedHeight(size.row * (max(1, room) + 1) + 4)
@@ -255,7 +249,8 @@ class HomePage(Page):
             ),
         )
         fill_table(self.units, [unit_cells(self.session, group) for group in worst])
-        if self.which == "waiting" and not found.waiting and not numbers.get("in_hand"):
+        in_hand = found.totals.get("in_hand")
+        if self.which == "waiting" and not found.waiting and not (in_hand and in_hand.value):
             self.choose("recent")
 
     # ---- opening
@@ -270,8 +265,9 @@ class HomePage(Page):
         if held:
             name, which = held
             kind = self.session.kinds.get(name)
-            if which in overview.BY_UNIT:
-                self._open_figure(which, kind.label, ("ledger", name), (name,))
+            figure = FIGURE_OF.get(which, which) if self.list.day else which
+            if figure in overview.BY_LEDGER:
+                self._open_figure(figure, kind.label, ("ledger", name), (name,))
                 return
             days = kind.lights.yellow_days if kind.lights is not None else self._days
             where = overview.wheres(self.session, kind, which, days) if which else ()
@@ -291,7 +287,10 @@ class HomePage(Page):
     ) -> None:
         """The records that a number of the tables counts, and no others."""
         label = figures.declared(self.session).get(name).label
-        open_figure(self.window_, self, name, f"{whose}　{label}", ledgers=ledgers, group=group)
+        open_figure(
+            self.window_, self, name, f"{whose}　{label}", ledgers=ledgers, group=group,
+            as_of=self.list.day,
+        )
 
 
 def _tasks(session: Session, steps: bool) -> tuple[list[Task], list[FirstStep]]:

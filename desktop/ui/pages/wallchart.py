@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import IO, Any
 
-from PySide6.QtWidgets import QCheckBox, QComboBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout
 
 from db.domain import schedule
 from db.domain.schedule import Span
 from db.errors import BadInput
 from db.model import lights
+from db.model.dates import chinese_date
 from db.model.declarations import Field
 from desktop.bulletin.report.wall_chart import print_wall
 from desktop.ui.bulletin.preview.sheet_preview import show_sheet
+from desktop.ui.entries.as_of import AsOf
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.pickers import PickEditor
 from desktop.ui.figures.wall_plan import Plan
@@ -23,13 +26,14 @@ from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import label
-from desktop.ui.kit.work_parts import Part, WorkPage, short_name
+from desktop.ui.kit.work_parts import Notice, Part, WorkPage, short_name
 from desktop.ui.pages import label_of
 
 NAME = label_of("wallchart")
 VIEW = "wallchart"
 LATE = "overdue"
 """Among the lights: what is open past its deadline, whatever its light is called."""
+PAST = "这里是截至{day}的情况，不是今天的；完成的份额没有逐日的记录，是现在的。"
 COLOURS = {
     "red": "红灯", "yellow": "黄灯", "green": "绿灯", "blue": "蓝灯", "purple": "紫灯",
     "grey": "灰灯",
@@ -76,10 +80,16 @@ class WallPage(WorkPage):
         self.zoom.activated.connect(lambda _: self._zoomed())
         for widget in (self.ledger, self.unit, self.tone, self.closed):
             self.head.addWidget(widget)
+        self.as_of = AsOf(session.today)
+        self.as_of.always(session.today)
+        self.as_of.chosen.connect(self._other_day)
         self.head.addStretch(1)
         self.head.addWidget(self.zoom)
         self.act("今天", self.to_today, tip="T")
         self.act("打印 A3…", self.print_preview, icon="printer-outline", tip="Ctrl+P")
+        self.past = Notice()
+        self.past.button("回到今天", lambda: self.as_of.pick(None))
+        self.body.addWidget(self.past)
         part = Part("")
         part.title.hide()
         part.box.setContentsMargins(1, 1, 1, 1)
@@ -87,8 +97,12 @@ class WallPage(WorkPage):
         self.view.zoom_to(PER_DAY[self.zoom.currentData()])
         part.put(self.view)
         self.about = label("", "muted", wrap=False)
-        self.about.setContentsMargins(size.gap, 0, size.gap, size.gap // 2)
-        part.put(self.about, 0)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(size.gap, 0, size.gap, size.gap // 2)
+        foot.setSpacing(size.gap)
+        foot.addWidget(self.as_of)
+        foot.addWidget(self.about, 1)
+        part.box.addLayout(foot)
         self.body.addWidget(part, 1)
         self.view.opened.connect(lambda span: self.window_.open_record(span.kind, span.uid))
         self.view.moved.connect(self._say)
@@ -97,7 +111,11 @@ class WallPage(WorkPage):
     # ---- what the window asks of a page
 
     def shown(self) -> None:
-        if self._old:
+        day = self.as_of.day
+        self.as_of.always(self.session.today)
+        if day != self.as_of.day:  # another day began: what was picked is no longer meant
+            self._other_day()
+        elif self._old:
             self.load()
         self.view.setFocus()
 
@@ -144,6 +162,16 @@ class WallPage(WorkPage):
         self.tone.view().setMinimumWidth(words_wide)  # the closed box is narrow, the list is not
         self.tone.setCurrentIndex(max(0, self.tone.findData(chosen)))
 
+    @property
+    def day(self) -> dt.date:
+        """The day that the chart shows: today, or the end of one gone by."""
+        return self.as_of.day or self.session.today
+
+    def _other_day(self) -> None:
+        self.past.say(PAST.format(day=chinese_date(self.day)) if self.as_of.day else "")
+        self.load()
+        self.to_today()
+
     def load(self) -> None:
         try:
             unit = self.unit.value()
@@ -158,17 +186,21 @@ class WallPage(WorkPage):
 
         self._old = False
 
-        tone, today = self.tone.currentData(), session.today
+        tone, day, begun = self.tone.currentData(), self.day, self._begun()
 
         def read(job: Job) -> Plan:
-            found = schedule.spans(session, [ledger] if ledger else None, unit, closed=closed)
+            names = [ledger] if ledger else None
+            found = schedule.spans(session, names, unit, closed=closed, as_of=day)
             if tone == LATE:
-                found = [span for span in found if span.overdue(today)]
+                found = [span for span in found if span.overdue(begun)]
             elif tone:
                 found = [span for span in found if span.light == tone]
-            return Plan.of(found, today)
+            return Plan.of(found, begun)
 
         self.jobs.read(read, self._take, failed=self._failed, owner=self, key=VIEW)
+
+    def _begun(self) -> dt.date:
+        return schedule.moment(self.session, self.day)
 
     def _failed(self, error: Exception) -> None:
         self._old = True
@@ -181,6 +213,7 @@ class WallPage(WorkPage):
                 "没有可以上墙的事项",
                 "上墙的事项要有时限。换一个台账、单位或灯号，或勾选“含已办结”。",
             )
+        self.view.show_as_of(self.day, self._begun())
         self.view.fill(self._plan)
         if self._first:
             self._first = False
@@ -207,7 +240,7 @@ class WallPage(WorkPage):
         self.window_.settings.set_view(VIEW, dict(self._kept))
 
     def to_today(self) -> None:
-        self.view.show_day(self.session.today)
+        self.view.show_day(self.day)
 
     def _step(self, by: int) -> None:
         bar = self.view.horizontalScrollBar()
@@ -217,7 +250,7 @@ class WallPage(WorkPage):
 
     def print_preview(self) -> None:
         """What is shown, on A3 across."""
-        session, spans = self.session, self.shown_spans()
+        session, spans, day = self.session, self.shown_spans(), self.day
         parts = [
             self.ledger.currentText() if self.ledger.currentData() else "",
             self.unit.entry.text().strip(),
@@ -225,6 +258,6 @@ class WallPage(WorkPage):
         title = "".join(part for part in parts if part) + "挂图作战图"
 
         def write(stream: IO[bytes]) -> Any:
-            return print_wall(session, stream, title, spans)
+            return print_wall(session, stream, title, spans, day)
 
         show_sheet(self.window_, title, write)

@@ -1,0 +1,66 @@
+"""The first page and the wall chart as of a day gone by: the numbers are the figures of that day, the page says so, and the next day
+nothing of it is left."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from db.domain import schedule
+from db.metrics import metrics
+from desktop.ui.figures import overview, row_list
+from tests.gui.pages.test_work import TODAY, filled, session, settle, window  # noqa: F401
+
+PAST = TODAY - dt.timedelta(days=33)
+
+
+def of_tile(page: Any, key: str) -> str:
+    return str(page.tiles[key].accessibleDescription().split()[0])
+
+
+def test_home_as_of_a_day_gone_by(window: Any, qtbot: Any, monkeypatch: Any) -> None:  # noqa: F811
+    page, made = window.open("home"), window.session
+    settle(qtbot, window, lambda: page.ledgers.rowCount())
+    names = [kind.name for kind in overview.ledgers_of(made)]
+    assert not page.past.isVisible() and page.tasks.isVisible() and page.as_of.text() == "截至11月24日"
+    page.as_of.pick(PAST)
+    settle(qtbot, window, lambda: of_tile(page, "recent") == "—")
+    assert "截至2026年10月22日" in page.past.text.text() and page.past.isVisible() and not page.tasks.isVisible()
+    then = metrics.count(made, ["open_overdue", "in_hand"], ledgers=names, as_of=PAST)
+    now = metrics.count(made, ["open_overdue", "in_hand"], ledgers=names)
+    assert then != now
+    for key, name in (("overdue", "open_overdue"), ("open", "in_hand")):
+        assert of_tile(page, key) == f"{then[name].value:,}"
+    assert not page.tiles["waiting"].isEnabled()
+    items = overview.items(made, "overdue", 3, as_of=PAST)
+    assert len(items) == min(then["open_overdue"].value, overview.LIST_AT_MOST + 1)
+    assert all(item.due <= PAST and item.light[1] == "red" for item in items if item.light[0] != "严重滞后")
+    texts = {page.list.item(row, 3).text() for row in range(page.list.rowCount()) if page.list.item(row, 3)}
+    assert texts and all("逾期" in text or text == "到期未结" for text in texts if text)
+    shown: list[list[Any]] = []
+    monkeypatch.setattr(row_list, "show_rows", lambda _w, _t, _f, rows, note="": shown.append(list(rows)))
+    for column in (1, 2, 3):  # each number of a ledger opens the rows of that day
+        cell = page.ledgers.item(0, column)
+        page.ledgers.itemClicked.emit(cell)
+        settle(qtbot, window, lambda column=column: len(shown) == column)
+        assert str(len(shown[-1])) == cell.text()
+    made.fixed_today = TODAY + dt.timedelta(days=1)  # the next morning the page is of today again
+    page.shown()
+    settle(qtbot, window, lambda: of_tile(page, "recent") != "—")
+    assert not page.past.isVisible() and page.as_of.text() == "截至11月25日"
+
+
+def test_the_wall_as_of_a_day_gone_by(window: Any, qtbot: Any) -> None:  # noqa: F811
+    page, made = window.open("wallchart"), window.session
+    settle(qtbot, window, lambda: bool(page.view.lines))
+    ledgers = [kind.name for kind in schedule.ledgers(made)]
+    page.as_of.pick(PAST)
+    then = metrics.count(made, ["open_overdue"], ledgers=ledgers, as_of=PAST)["open_overdue"].value
+    settle(qtbot, window, lambda: f"逾期未结 {then} 项" in page.about.text())
+    assert then != metrics.count(made, ["open_overdue"], ledgers=ledgers)["open_overdue"].value
+    assert "截至2026年10月22日" in page.past.text.text() and page.past.isVisible()
+    by_unit = {g.key: g.numbers["open_overdue"].value for g in metrics.table(made, ["open_overdue"], "unit", ledgers=ledgers, as_of=PAST)}
+    assert {line.unit: line.late for line in page.view.lines if line.span is None and line.late} == {k or "": v for k, v in by_unit.items() if v}
+    assert "截至 10.22" in page.view.today_mark()
+    page.as_of.pick(None)
+    settle(qtbot, window, lambda: not page.past.isVisible())
