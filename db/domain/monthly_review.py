@@ -8,6 +8,7 @@ neither praised nor blamed.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from db.access import roles
 from db.errors import BadInput
-from db.metrics import metrics
+from db.metrics import metrics, reviews
 from db.metrics.metrics import Number
 from db.metrics.reviews import COUNTED, REVIEW, SCORE, SHARES
 from db.model import periods
@@ -36,8 +37,8 @@ WEIGHTS = {
 }
 #: The columns of the review in the order a circular prints them.
 COLUMNS = (
-    "rank", "unit", "assigned", "acknowledged_rate", "due", "closed_on_time", "closed_late",
-    "open_overdue", "completion_rate",
+    "rank", "unit", "assigned", "transferred_in", "transferred_out", "acknowledged_rate", "due",
+    "closed_on_time", "closed_late", "open_overdue", "awaiting_check", "completion_rate",
     "on_time_rate", "returned", "extended", "yellow", "red", "score", "change", "comment",
 )  # fmt: skip
 COMMENT = "comment"
@@ -147,19 +148,21 @@ def rule_of(values: Mapping[str, object]) -> str:
     )
 
 
-def fill(session: WriteContext, uid: str) -> int:
-    """Count the month anew for every unit and write scores, ranks and changes; returns how many
-    units there are.
+def fill(session: WriteContext, uid: str, as_of: dt.date | None = None) -> int:
+    """Count the month anew for every unit, as of its last day or today or of another day of it, and
+    write scores, ranks and changes; returns how many units there are.
 
     Comments that were typed stay. A sealed month is refused.
     """
     review = session.must_get(REVIEW, uid)
+    month = periods.parse(review.values["month"])
+    day, usual = metrics.day_of(session, month, as_of), min(month.last, session.today)
     roles.check_write(session.role, session.kinds.get(REVIEW))
     if review.values["sealed"]:
         raise BadInput("本月讲评已经封存，数据不再改动。", uid=uid)
-    rows = _worked_out(session, review)
+    rows = _worked_out(session, review, month.seen_on(day if day != usual else None))
     present = {r.values["unit"]: r for r in session.children(uid, SCORE)}
-    with session.atomic("form", f"月讲评计分：{periods.parse(review.values['month']).label}"):
+    with session.atomic("form", f"月讲评计分：{month.label}"):
         for unit, row in rows.items():
             found = present.pop(unit, None)
             if found is None:
@@ -168,8 +171,7 @@ def fill(session: WriteContext, uid: str) -> int:
                 session.set_checked(found, row)
         for gone in present.values():
             session.set_checked(gone, dict.fromkeys(WORKED_OUT))
-        month = periods.parse(review.values["month"])
-        session.set_checked(review, {"as_of": metrics.day_of(session, month)})
+        session.set_checked(review, {"as_of": day, "as_of_chosen": day != usual})
     return len(rows)
 
 
@@ -179,20 +181,27 @@ def drifted(session: ReadContext, review: Record) -> list[str]:
     typed."""
     kept = {row.values["unit"]: row.values for row in session.children(review.uid, SCORE)}
     try:
-        now = _worked_out(session, review)
+        month = periods.parse(review.values["month"]).seen_on(reviews.chosen_day(review))
+        now = _worked_out(session, review, month)
     except BadInput:  # by weights of nothing there is no score at all
         return list(kept)
     nothing: Values = dict.fromkeys(WORKED_OUT)
     return [
         u
         for u in {**kept, **now}
-        if u not in kept or any(kept[u][n] != now.get(u, nothing)[n] for n in WORKED_OUT)
+        if u not in kept or any(_other(n, kept[u], now.get(u, nothing)) for n in WORKED_OUT)
     ]
 
 
-def _worked_out(session: ReadContext, review: Record) -> dict[str, Values]:
+def _other(name: str, kept: Given, now: Given) -> bool:
+    """Whether a number is another one; what an earlier program did not count is not."""
+    if name in reviews.IF_ANY:
+        return (kept[name] or 0) != (now[name] or 0)
+    return bool(kept[name] != now[name])
+
+
+def _worked_out(session: ReadContext, review: Record, month: Period) -> dict[str, Values]:
     """Unit → what stands in its line by now: its figures, score, rank and change."""
-    month = periods.parse(review.values["month"])
     groups = metrics.units_now(session, list(COUNTED.values()), month)
     rows = {
         str(group.key): {"unit": group.key, **_fields(group.numbers)}
@@ -242,14 +251,14 @@ def seal(session: WriteContext, uid: str) -> None:
         session.set_checked(review, {"sealed": True})
 
 
-def open_month(session: WriteContext, month: Period) -> str:
+def open_month(session: WriteContext, month: Period, as_of: dt.date | None = None) -> str:
     """Make the review of a month, with last time's weights, and count it; returns its uid."""
     rule = weights_of(session, month.before())
     values: Values = {"month": month.text, "title": f"{month.label}讲评"}
     values.update({name: rule[name] for name in RULE if rule.get(name) is not None})
     with session.atomic("form", f"{month.label}讲评"):
         uid = session.add(REVIEW, values)
-        fill(session, uid)
+        fill(session, uid, as_of)
     return uid
 
 
@@ -257,6 +266,14 @@ def columns(session: ReadContext) -> tuple[Field, ...]:
     """The declared fields of the table's columns."""
     kind = session.kinds.get(SCORE)
     return tuple(kind.field(name) for name in COLUMNS)
+
+
+def empty_columns(found: Sequence[ScoreLine]) -> set[int]:
+    """Columns that are shown where there is something in them, and have nothing."""
+    return {
+        at for at, name in enumerate(COLUMNS)
+        if name in reviews.IF_ANY and all(line.texts[at] in ("", "0") for line in found)
+    }
 
 
 def points_label(session: ReadContext) -> str:
@@ -271,9 +288,13 @@ def rule_fields(session: ReadContext) -> tuple[Field, ...]:
 
 
 def lines(session: ReadContext, uid: str) -> list[ScoreLine]:
-    """The table as people read it, best first; units without a rank come last, in their order."""
+    """The table as people read it, best first; units without a rank come last, in their order. One
+    that has nothing left is left out, unless something was said of it."""
     order = session.unit_order()
-    rows = session.children(uid, SCORE)
+    rows = [
+        row for row in session.children(uid, SCORE)
+        if row.values[COMMENT] or any(row.values[name] is not None for name in WORKED_OUT)
+    ]
     rows.sort(
         key=lambda r: (
             r.values["rank"] is None, r.values["rank"] or 0,
@@ -327,5 +348,6 @@ def set_rule(session: WriteContext, uid: str, values: Mapping[str, object]) -> N
     with session.atomic("form", "修改计分办法"):
         session.set(REVIEW, uid, changed)
         # refuses weights of nothing, also where no unit has a line
-        score({"due": 1}, session.must_get(REVIEW, uid).values)
-        fill(session, uid)
+        review = session.must_get(REVIEW, uid)
+        score({"due": 1}, review.values)
+        fill(session, uid, reviews.chosen_day(review))

@@ -247,10 +247,11 @@ def sealed_note(
 ) -> str:
     """What has to be said beside a figure of a month whose review is sealed, and beside its parts
     by ``group``; "" for any other."""
-    if sealed_figures.sealed_review(session, period) is None:
+    review = sealed_figures.sealed_review(session, period)
+    if review is None:
         return ""
-    known = metrics.declared(session)
-    kept = all(each in sealed_figures.FIELDS for each in composed.leaves(known, [name]))
+    known, held = metrics.declared(session), sealed_figures.kept_by(session, review)
+    kept = all(each in held for each in composed.leaves(known, [name]))
     if not kept or names is not None:
         what = "分台账的数" if kept else "这个数"
         return f"本月讲评已封存，{what}不在讲评表上，是台账现在的。"

@@ -22,11 +22,14 @@ SCORE = "review_score"
 #: Field of a score → the figure it is counted by.
 COUNTED = {
     "assigned": "assigned",
+    "transferred_in": "transferred_in",
+    "transferred_out": "transferred_out",
     "acknowledged": "acknowledged",
     "due": "due",
     "closed_on_time": "closed_on_time",
     "closed_late": "closed_late",
     "open_overdue": "open_overdue",
+    "awaiting_check": "awaiting_check",
     "acknowledged_rate": "acknowledged_rate",
     "completion_rate": "completion_rate",
     "on_time_rate": "on_time_rate",
@@ -35,6 +38,8 @@ COUNTED = {
     "yellow": "yellow_lights",
     "red": "red_lights",
 }
+#: Those that are shown where there are any; an earlier program kept none of them.
+IF_ANY = ("transferred_in", "transferred_out", "awaiting_check")
 #: A share → what its numerator is the sum of, and its denominator.
 SHARES = {
     "acknowledged_rate": (("acknowledged",), "assigned"),
@@ -84,6 +89,14 @@ def day_of(session: ReadContext, review: Record, month: Period) -> dt.date:
     seal = seal_of(session, review)
     counted = counted_at(session, review, seal.seq) if seal is not None else None
     return (counted or seal or Entry(0, month.last)).day
+
+
+def chosen_day(review: Record | None) -> dt.date | None:
+    """The day that a person chose to have the month counted as of; None: it follows the month."""
+    if review is None or not review.values["as_of_chosen"]:
+        return None
+    day: dt.date | None = review.values["as_of"]
+    return day
 
 
 def _last(

@@ -69,7 +69,8 @@ def count(
     ``NotPermitted`` for one over a book this person cannot open."""
     scope, sealed = seen(session, Scope.of(**asked))
     review = sealed if scope.ledgers is None else None
-    kept = [name for name in names if name in FIELDS] if review is not None else []
+    held = kept_by(session, review) if review is not None else {}
+    kept = [name for name in names if name in held]
     found: dict[str, Number] = {}
     if review is not None and kept:
         rows = [r.values for r in _rows(session, review, scope.unit)]
@@ -91,10 +92,11 @@ def table(
     """
     scope, sealed = seen(session, Scope.of(**asked))
     review = sealed if scope.ledgers is None and group == "unit" else None
-    if review is None or not any(name in FIELDS for name in names):
+    held = kept_by(session, review) if review is not None else {}
+    if review is None or not any(name in held for name in names):
         return live.table(session, names, group, scope)
     kept = {r.values["unit"]: r.values for r in _rows(session, review, scope.unit)}
-    rest = [name for name in names if name not in FIELDS]
+    rest = [name for name in names if name not in held]
     lines, nothing = _beside(session, rest, scope)
     order = session.unit_order()
     found: list[Group] = []
@@ -104,9 +106,18 @@ def table(
         line, rows = lines.get(key), [kept[key]] if key in kept else []
         beside = line.numbers if line is not None else nothing
         label = line.label if line is not None else session.unit_name(key)
-        numbers = {n: _number(session, n, rows) if n in FIELDS else beside[n] for n in names}
+        numbers = {n: _number(session, n, rows) if n in held else beside[n] for n in names}
         found.append(Group(key, label, numbers))
     return found
+
+
+def kept_by(session: ReadContext, review: Record) -> dict[str, str]:
+    """Figure → field, of what a review keeps: one that an earlier program sealed lacks some."""
+    rows = _rows(session, review, None)
+    return {
+        figure: field for figure, field in FIELDS.items()
+        if field not in reviews.IF_ANY or any(r.values[field] is not None for r in rows)
+    }
 
 
 def _beside(

@@ -27,6 +27,7 @@ from db.model.periods import Period
 from db.model.records import Record, Values
 from db.model.sql import quoted
 from db.store import spans
+from db.store.schema import handed_over
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
@@ -62,7 +63,8 @@ def rows(
     ``group`` limits them to one line of a table: what it is grouped by and the line's key.
     """
     scope, review = sealed_figures.seen(session, Scope.of(**asked))
-    lacking = "" if review is None else _not_kept(name, scope.ledgers, group)
+    held = sealed_figures.kept_by(session, review) if review is not None else {}
+    lacking = "" if review is None else _not_kept(name in held, scope.ledgers, group)
     if review is None or scope.period is None or lacking:
         found = live.rows_behind(session, name, scope, group, limit)
         if review is None or scope.period is None:
@@ -83,10 +85,10 @@ def rows(
 
 
 def _not_kept(
-    name: str, ledgers: Sequence[str] | None, group: tuple[str, Any] | None
+    kept: bool, ledgers: Sequence[str] | None, group: tuple[str, Any] | None
 ) -> str:
     """Why a sealed review does not keep a number, in words; "" where it does."""
-    if name not in sealed_figures.FIELDS:
+    if not kept:
         return "这个数字"
     if ledgers is not None:
         return "分台账的数"
@@ -281,10 +283,11 @@ def _records(book: Book, kind: str, uids: set[str]) -> list[Record]:
 
 
 def _make(connection: Connection, beside: Connection, table: str) -> None:
-    text = connection.execute(
-        "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", (table,)
-    ).fetchone()[0]
-    beside.execute(text)
+    for (text,) in connection.execute(
+        "SELECT sql FROM sqlite_master WHERE name IN (?, ?) ORDER BY type DESC",
+        (table, handed_over(table).strip("`")),
+    ):
+        beside.execute(text)
 
 
 def _revert(

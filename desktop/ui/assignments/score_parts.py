@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 
@@ -10,14 +11,42 @@ from db.domain import monthly_review
 from db.metrics import metrics, reviews
 from db.model.declarations import Field
 from db.model.fieldtypes import of
+from db.model.periods import Period
 from db.model.records import Record
 from db.session import Session
+from desktop.ui.bulletin.preview.sheet_preview import show_list
+from desktop.ui.entries.period_bar import PeriodBar
 from desktop.ui.kit import theme
-from desktop.ui.kit.frozen_table import Row
+from desktop.ui.kit.frozen_table import Row, paper_share
 from desktop.ui.kit.jobs import LATER
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import label
 from desktop.ui.kit.work_parts import Notice, Part, short_name
+
+
+@dataclass(frozen=True)
+class Found:
+    """A month, read: its review if there is one, and the lines of its table."""
+
+    review: Record | None
+    lines: list[monthly_review.ScoreLine]
+    rule: str
+
+
+def read_month(session: Session, month: Period) -> Found:
+    """The review of a month; in the reader."""
+    review = reviews.review_of(session, month)
+    if review is None:
+        return Found(None, [], "")
+    lines = monthly_review.lines(session, review.uid)
+    return Found(review, lines, monthly_review.rule_and_day(review))
+
+
+def say_day(bar: PeriodBar, review: Record | None, may: bool) -> None:
+    """Of which day the numbers are; another one may be chosen until the month is sealed."""
+    if review is not None:
+        bar.as_of.remember(bar.period, reviews.chosen_day(review), review.values["as_of"])
+    bar.as_of.setEnabled(may and bar.as_of.isEnabled())
 
 
 class MeaningPart(Part):
@@ -81,6 +110,15 @@ class DriftNotice(Notice):
             lambda job: monthly_review.drifted(session, review), told,
             failed=self._window.error, owner=self, key="review.drift", order=LATER,
         )
+
+
+def print_scores(window: Window, title: str, fields: Sequence[Field], found: Found) -> None:
+    """The table on paper, as it stands on the screen."""
+    out = monthly_review.empty_columns(found.lines)
+    shown = [at for at in range(len(fields)) if at not in out]
+    columns = [(fields[at].label, paper_share(fields[at])) for at in shown]
+    rows = [[line.texts[at] for at in shown] for line in found.lines]
+    show_list(window, title, (), columns, rows, across=True, size=9.0, notes=(found.rule,))
 
 
 def score_rows(

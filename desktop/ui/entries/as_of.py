@@ -47,10 +47,18 @@ class AsOf(QToolButton):
         """The period as of the day that was picked for it."""
         return period.seen_on(self._kept.get(period.text))
 
-    def show_for(self, period: Period) -> None:
+    def remember(self, period: Period, picked: dt.date | None, shown: dt.date | None) -> None:
+        """What a record says of its period: the day that was picked, and the one that its numbers
+        are of."""
+        self._kept.pop(period.text, None)
+        if picked is not None:
+            self._kept[period.text] = picked
+        self.show_for(period, shown)
+
+    def show_for(self, period: Period, shown: dt.date | None = None) -> None:
         """Say the day for a period."""
         self._period = period
-        day = self._kept.get(period.text) or min(period.last, self._today)
+        day = shown or self._kept.get(period.text) or min(period.last, self._today)
         year = f"{day.year}年" if day.year != self._today.year else ""
         self.setText(f"截至{year}{day.month}月{day.day}日")
         self.setAccessibleName(self.text())

@@ -3,7 +3,7 @@ cell is chosen, not a row."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -179,6 +179,12 @@ class FrozenTable(QTableView):
         header.setMinimumSectionSize(size.chars(1.5))
         header.setStyleSheet(f"QHeaderView::section {{ padding: 0 {size.gap // 2}px; }}")
 
+    def hide_columns(self, places: Collection[int]) -> None:
+        """Leave these columns out, and all others in."""
+        for place in range(self._frozen_count, len(self._model.columns)):
+            self.setColumnHidden(place, place in places)
+        self._fit()
+
     # ---- filling
 
     def fill(self, rows: list[Row]) -> None:
@@ -228,8 +234,9 @@ class FrozenTable(QTableView):
 
     def copy(self) -> None:
         """The whole table with its headings, as spreadsheet programs take it."""
-        lines = ["\t".join(c.label.replace("\n", "") for c in self._model.columns)]
-        lines += ["\t".join(row.texts) for row in self._model.lines]
+        seen = [at for at in range(len(self._model.columns)) if not self.isColumnHidden(at)]
+        lines = ["\t".join(self._model.columns[at].label.replace("\n", "") for at in seen)]
+        lines += ["\t".join(row.texts[at] for at in seen) for row in self._model.lines]
         QGuiApplication.clipboard().setText("\n".join(lines))
 
     def resizeEvent(self, event: Any) -> None:
@@ -245,7 +252,8 @@ class FrozenTable(QTableView):
     def _fit(self) -> None:
         size = theme.sizes()
         wide = [size.chars(c.chars) + size.gap for c in self._model.columns]
-        spare = self.viewport().width() - sum(wide)
+        shown = (width for at, width in enumerate(wide) if not self.isColumnHidden(at))
+        spare = self.viewport().width() - sum(shown)
         takers = [i for i, c in enumerate(self._model.columns) if c.stretch]
         for i in takers:
             wide[i] += max(0, spare) // len(takers)

@@ -3,7 +3,6 @@ and printed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -14,15 +13,22 @@ from db.metrics import reviews
 from db.model.records import Record
 from desktop.ui.assignments.comment import CommentPart
 from desktop.ui.assignments.rule_dialog import RuleDialog
-from desktop.ui.assignments.score_parts import DriftNotice, MeaningPart, score_rows
+from desktop.ui.assignments.score_parts import (
+    DriftNotice,
+    Found,
+    MeaningPart,
+    print_scores,
+    read_month,
+    say_day,
+    score_rows,
+)
 from desktop.ui.assignments.sealing import SEALED, seal_question
-from desktop.ui.bulletin.preview.sheet_preview import show_list, show_report
+from desktop.ui.bulletin.preview.sheet_preview import show_report
 from desktop.ui.entries.period_bar import MONTH, PeriodBar
 from desktop.ui.figures.row_list import open_figure
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
-from desktop.ui.kit.frozen_table import FrozenTable, Row, narrow, paper_share
-from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.frozen_table import FrozenTable, Row, narrow
 from desktop.ui.kit.messages import ask
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import button, label
@@ -30,14 +36,6 @@ from desktop.ui.kit.work_parts import Notice, Part, WorkPage
 from desktop.ui.pages import label_of
 
 NAME = label_of("review")
-
-@dataclass(frozen=True)
-class Found:
-    """A month, read: its review if there is one, and the lines of its table."""
-
-    review: Record | None
-    lines: list[monthly_review.ScoreLine]
-    rule: str
 
 
 class ReviewPage(WorkPage):
@@ -50,7 +48,8 @@ class ReviewPage(WorkPage):
         self.writable = session.may_write(reviews.REVIEW)
         self.found: Found | None = None
         self.fields = monthly_review.columns(session)
-        self.month = PeriodBar(MONTH, session.today)
+        self.month = PeriodBar(MONTH, session.today, as_of=True)
+        self.month.as_of.chosen.connect(self._other_day)
         self.month.changed.connect(self._other_month)
         self.head.addWidget(self.month)
         self.head.addStretch(1)
@@ -131,17 +130,10 @@ class ReviewPage(WorkPage):
 
     def load(self) -> None:
         session, month = self.session, self.month.period
-
-        def read(job: Job) -> Found:
-            review = reviews.review_of(session, month)
-            if review is None:
-                return Found(None, [], "")
-            return Found(
-                review, monthly_review.lines(session, review.uid),
-                monthly_review.rule_and_day(review),
-            )
-
-        self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key="review")
+        self.jobs.read(
+            lambda job: read_month(session, month), self._take, failed=self.window_.error,
+            owner=self, key="review",
+        )
 
     def _take(self, found: Found) -> None:
         self.found = found
@@ -150,6 +142,7 @@ class ReviewPage(WorkPage):
         self.rule.setText(found.rule)
         self.rule.setVisible(bool(found.rule))
         there = found.review is not None
+        say_day(self.month, found.review, self.writable and not sealed)
         self._look_for_drift(found.review if there and not sealed and found.lines else None)
         self.rule_button.setVisible(there)
         self.rule_button.setEnabled(there and self.writable and not sealed)
@@ -168,9 +161,21 @@ class ReviewPage(WorkPage):
             self.table.empty.say(
                 f"{month}没有可统计的数据", "这个月没有任何单位有交办或应办结的事项。"
             )
+        self.table.hide_columns(monthly_review.empty_columns(found.lines))
         self.table.fill(score_rows(self.session, self.fields, found.lines))
         self.remark.key = ""
         self._moved(self.table.row(), self.table.currentIndex().column())
+
+    def _other_day(self) -> None:
+        """Count the month as of the day that was chosen."""
+        if self.found is not None and self.found.review is not None:
+            self.count()
+
+    @property
+    def _seen(self) -> str:
+        """The month as of the day that its numbers are of, where that was chosen."""
+        review = self.found.review if self.found is not None else None
+        return self.month.period.seen_on(reviews.chosen_day(review)).text
 
     def _look_for_drift(self, review: Record | None) -> None:
         self.stale.look(review if self.writable else None)
@@ -210,7 +215,7 @@ class ReviewPage(WorkPage):
             return
         unit, month = row.data.unit, self.month.period
         title = f"{self.session.unit_name(unit)}　{month.label}　{field.label}　{row.texts[place]}"
-        open_figure(self.window_, self, figure, title, period=month.text, unit=unit)
+        open_figure(self.window_, self, figure, title, period=self._seen, unit=unit)
 
     # ---- the comment
 
@@ -234,9 +239,9 @@ class ReviewPage(WorkPage):
         if self.found.review is not None:
             self.count()
             return
-        session, month = self.session, self.month.period
+        session, month, day = self.session, self.month.period, self.month.seen.as_of
         self.write_and_tell(
-            lambda: monthly_review.open_month(session, month),
+            lambda: monthly_review.open_month(session, month, day),
             lambda _: f"已统计{month.label}讲评。",
             "正在统计",
         )
@@ -247,9 +252,9 @@ class ReviewPage(WorkPage):
         if review is None or not self.count_button.isEnabled():
             return
         self.remark.keep()
-        session = self.session
+        session, day = self.session, self.month.seen.as_of
         self.write_and_tell(
-            lambda: monthly_review.fill(session, review.uid),
+            lambda: monthly_review.fill(session, review.uid, day),
             lambda units: f"已重新统计 {units} 个单位，点评保留。",
             "正在统计",
         )
@@ -285,16 +290,10 @@ class ReviewPage(WorkPage):
     def print_preview(self) -> None:
         """月讲评通报 as declared."""
         month = self.month.period
-        show_report(self.window_, f"{month.label}月讲评通报", "monthly_review", month.text)
+        show_report(self.window_, f"{month.label}月讲评通报", "monthly_review", self._seen)
 
     def print_table(self) -> None:
         """The table as it stands here, comments and all: of a sealed month as it was sealed."""
-        found = self.found
-        if found is None or not found.lines:
-            return
-        title = f"{self.month.period.label}各单位讲评表"
-        columns = [(field.label, paper_share(field)) for field in self.fields]
-        rows = [line.texts for line in found.lines]
-        show_list(
-            self.window_, title, (), columns, rows, across=True, size=9.0, notes=(found.rule,)
-        )
+        if self.found is not None and self.found.lines:
+            title = f"{self.month.period.label}各单位讲评表"
+            print_scores(self.window_, title, self.fields, self.found)

@@ -6,9 +6,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from db.domain import schedule
-from db.metrics import metrics
+from db.domain import monthly_review, schedule
+from db.metrics import metrics, reviews
 from desktop.ui.figures import overview, row_list
+from desktop.ui.pages import review as review_page
 from tests.gui.pages.test_work import TODAY, filled, session, settle, window  # noqa: F401
 
 PAST = TODAY - dt.timedelta(days=33)
@@ -64,3 +65,33 @@ def test_the_wall_as_of_a_day_gone_by(window: Any, qtbot: Any) -> None:  # noqa:
     assert "截至 10.22" in page.view.today_mark()
     page.as_of.pick(None)
     settle(qtbot, window, lambda: not page.past.isVisible())
+
+
+def test_the_review_as_of_a_day_that_is_chosen_and_kept(window: Any, qtbot: Any, monkeypatch: Any) -> None:  # noqa: F811
+    page, made = window.open("review"), window.session
+    settle(qtbot, window)
+    month = page.month.period
+    if page.found.review is None:
+        page.new()
+    settle(qtbot, window, lambda: bool(page.table.rows))
+    usual = page.month.as_of.text()
+    then = dt.date(2026, 11, 10)
+    page.month.as_of.pick(then)
+    settle(qtbot, window, lambda: page.found.review.values["as_of"] == then)
+    assert "统计截至2026年11月10日" in page.rule.text() and page.month.as_of.text() == "截至11月10日" != usual
+    lines = {g.key: g.numbers for g in metrics.table(made, list(reviews.COUNTED.values()), "unit", period=month, as_of=then)}
+    for row in page.table.rows:
+        told = dict(zip(monthly_review.COLUMNS, row.texts, strict=True))
+        assert told["due"] == str(lines[row.data.unit]["due"].value)
+    asked: list[str] = []
+    monkeypatch.setattr(review_page, "open_figure", lambda _w, _o, _n, _t, **how: asked.append(how["period"]))
+    page.table.opened.emit(page.table.rows[0], monthly_review.COLUMNS.index("due"))
+    assert asked == [f"{month.text}@2026-11-10"]
+    page.month.step(-1)
+    settle(qtbot, window)
+    page.month.step(1)  # another page of it, or the next start: the record knows
+    settle(qtbot, window)
+    assert page.month.as_of.text() == "截至11月10日"
+    page.month.as_of.pick(None)
+    settle(qtbot, window, lambda: page.found.review.values["as_of"] == TODAY)
+    assert page.month.as_of.text() == "截至11月24日"
