@@ -59,7 +59,8 @@ class Led:
 
     def overdue(self, day: dt.date) -> bool:
         """Past its deadline, and waiting for nobody to check it."""
-        return self.due is not None and self.due < day and not self.pending
+        begun = self.record.seen or day
+        return self.due is not None and self.due < begun and not self.pending
 
 
 @dataclass(frozen=True, slots=True)

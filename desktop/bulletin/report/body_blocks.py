@@ -82,10 +82,10 @@ def _gantt(filling: Filling, name: str) -> list[Block]:
     bars = gantt_bars(filling, declared)
     if not bars:
         return _empty(filling, declared.empty)
-    today = filling.session.today
-    day = filling.as_of or today
+    day = filling.as_of
     chart = Gantt(
-        bars, day, filling.plain(declared.title), filling.plain(declared.source), past=day < today
+        bars, day, filling.plain(declared.title), filling.plain(declared.source),
+        past=day < filling.session.today,
     )
     return [Wide((chart,))]
 

@@ -59,11 +59,7 @@ def as_number(text: str) -> Decimal | None:
 
 
 def _by_group(filling: Filling, declared: ChartOf) -> list[Charted]:
-    choice = filling.choice
-    groups = metrics.table(
-        filling.session, declared.figures, declared.group, period=choice.period, unit=choice.unit,
-        ledgers=filling.ledgers,
-    )
+    groups = metrics.table(filling.session, declared.figures, declared.group, **filling.scope)
     groups = [g for g in groups if g.key is not None]
     filling.take(declared.group, groups, declared.figures)
     return [
@@ -77,7 +73,7 @@ def _by_month(filling: Filling, declared: ChartOf) -> list[Charted]:
     single month."""
     choice = filling.choice
     months = [] if choice.period is None else periods.months_of(choice.period)
-    day = filling.as_of or filling.session.today
+    day = filling.as_of
     months = [m.seen_on(day if day < m.last else None) for m in months if m.first <= day]
     if len(months) < 2:
         return []

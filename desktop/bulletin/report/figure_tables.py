@@ -61,11 +61,7 @@ def _compared(
 def figure_table(filling: Filling, declared: TableOf) -> Table | None:
     """Figures by a group, with ranks, total and changes where asked; None without groups."""
     wanted = _wanted(declared)
-    choice = filling.choice
-    groups = metrics.table(
-        filling.session, wanted, declared.group, period=choice.period, unit=choice.unit,
-        ledgers=filling.ledgers,
-    )
+    groups = metrics.table(filling.session, wanted, declared.group, **filling.scope)
     if not groups:
         return None
     known = metrics.declared(filling.session)
@@ -123,9 +119,7 @@ def _ranked(
 
 def _total_row(filling: Filling, declared: TableOf, wanted: list[str]) -> TableRow:
     choice = filling.choice
-    numbers = metrics.count(
-        filling.session, wanted, period=choice.period, unit=choice.unit, ledgers=filling.ledgers
-    )
+    numbers = metrics.count(filling.session, wanted, **filling.scope)
     keys = {name: filling.key(name, choice.unit) for name in wanted}
     filling.used.update({keys[name]: numbers[name] for name in wanted})
     whole = metrics.Group(None, "合　计", numbers)

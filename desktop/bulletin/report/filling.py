@@ -205,9 +205,8 @@ class Filling:
         if self.work is not None and name in self.work.numbers:
             self.used[key] = self.work.numbers[name]
         elif key not in self.used:
-            found = metrics.count(
-                self.session, [name], period=self.choice.period, unit=unit, ledgers=self.ledgers
-            )
+            asked: metrics.Asked = {**self.scope, "unit": unit}
+            found = metrics.count(self.session, [name], **asked)
             self.used[key] = found[name]
         return self.used[key]
 
@@ -314,24 +313,18 @@ class Filling:
 
     def _behind(self, name: str, limit: int = 20) -> list[ItemView]:
         """The records behind a figure, at most ``limit``."""
-        found = metrics.rows(
-            self.session, name, period=self.choice.period, unit=self.choice.unit,
-            ledgers=self.ledgers, limit=min(limit, MOST_BEHIND),
-        )
+        found = metrics.rows(self.session, name, limit=min(limit, MOST_BEHIND), **self.scope)
         self.named.update(r.kind for r in found.rows)
         return [
             ItemView(self.session, record)
-            for record in metrics.as_they_were(self.session, [
+            for record in self.as_they_were([
                 self.session.must_get(r.kind, r.uid) for r in found.rows if r.counted
-            ], self.choice.period)
+            ])
         ]
 
     def _groups(self, name: str, group: str = "unit") -> list[dict[str, Any]]:
         """A figure by group, largest first, without groups that have none."""
-        found = metrics.table(
-            self.session, [name], group, period=self.choice.period, unit=self.choice.unit,
-            ledgers=self.ledgers,
-        )
+        found = metrics.table(self.session, [name], group, **self.scope)
         shown = sorted(
             (g for g in found if g.key is not None and g.numbers[name].value),
             key=lambda g: -(g.numbers[name].value or 0),
@@ -390,22 +383,35 @@ class Filling:
         return min(self.day, metrics.day_of(self.session, period))
 
     @property
-    def as_of(self) -> dt.date | None:
-        """The day as of which its records and figures are; None: today."""
-        period = self.choice.period
-        return metrics.day_of(self.session, period) if period is not None else None
+    def as_of(self) -> dt.date:
+        """The day as of which its records and figures are."""
+        return metrics.day_of(self.session, self.choice.period, self.choice.as_of)
+
+    @property
+    def scope(self) -> metrics.Asked:
+        """Over what its figures are asked."""
+        choice = self.choice
+        return {
+            "period": choice.period, "unit": choice.unit, "ledgers": self.ledgers,
+            "as_of": choice.as_of,
+        }
+
+    def as_they_were(self, records: Sequence[Record]) -> list[Record]:
+        """Records as they were on the day that is asked for."""
+        return metrics.as_they_were(
+            self.session, records, self.choice.period, self.choice.as_of
+        )
 
     def _item(self) -> ItemView | None:
         """The chosen item, as it was on the day that is asked for."""
         if self.choice.item is None:
             return None
-        then = metrics.as_they_were(self.session, [self.choice.item], self.choice.period)
-        return ItemView(self.session, then[0], self.day)
+        return ItemView(self.session, self.as_they_were([self.choice.item])[0], self.day)
 
     def values(self) -> dict[str, Any]:
         """What a template may name."""
         session, choice = self.session, self.choice
-        asked = choice.period.as_of if choice.period is not None else None
+        asked = choice.period.as_of if choice.period is not None else choice.as_of
         this, last = choice.period.words() if choice.period else ("本期", "上期")
         return {
             "n": self._n, "rate": self._rate, "indicator": self._indicator,

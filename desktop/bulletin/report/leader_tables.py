@@ -70,7 +70,8 @@ def _text(filling: Filling, one: Led | Dated, word: str, order: int) -> str:
         return texts[word]
     if isinstance(one, Dated):
         return one.word
-    return due_state.days_text(due, day, pending=one.pending)
+    over = one.record.seen is not None
+    return due_state.days_text(due, day, pending=one.pending, over=over)
 
 
 def _short(filling: Filling, unit: str) -> str:

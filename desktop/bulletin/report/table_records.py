@@ -31,12 +31,14 @@ class Filled(Protocol):
     """A report in the filling, as far as its records go."""
 
     session: Session
-    ledgers: Sequence[str] | None
 
     @property
     def choice(self) -> Chosen: ...
     @property
-    def as_of(self) -> dt.date | None: ...
+    def as_of(self) -> dt.date: ...
+    @property
+    def scope(self) -> metrics.Asked: ...
+    def as_they_were(self, records: Sequence[Record]) -> list[Record]: ...
     def forerunner(self) -> Record | None: ...
 
 
@@ -72,14 +74,13 @@ def records_of(filling: Filled, declared: TableOf) -> list[Record]:
     if declared.children:
         parent = filling.forerunner() if declared.of_previous else choice.item
         under = session.children(parent.uid, declared.children) if parent is not None else []
-        return metrics.as_they_were(session, under, choice.period)
+        return filling.as_they_were(under)
     if declared.rows_of:
         behind = metrics.rows(
-            session, declared.rows_of, period=choice.period, unit=choice.unit,
-            ledgers=filling.ledgers, limit=declared.limit,
+            session, declared.rows_of, limit=declared.limit, **filling.scope
         )
         records = [session.must_get(r.kind, r.uid) for r in behind.rows if r.counted]
-        return metrics.as_they_were(session, records, choice.period)
+        return filling.as_they_were(records)
     where = declared.where
     if declared.of_unit and choice.unit:
         where += (Where("unit", "in", [choice.unit]),)

@@ -17,9 +17,9 @@ from db.session import Session
 from desktop.ui.bulletin.preview.sheet_preview import show_list
 from desktop.ui.entries.period_bar import PeriodBar
 from desktop.ui.kit import theme
-from desktop.ui.kit.frozen_table import Row, paper_share
+from desktop.ui.kit.frozen_table import FrozenTable, Row, paper_share
 from desktop.ui.kit.jobs import LATER
-from desktop.ui.kit.page import Window
+from desktop.ui.kit.page import Shown, Window
 from desktop.ui.kit.page_parts import label
 from desktop.ui.kit.work_parts import Notice, Part, short_name
 
@@ -47,6 +47,12 @@ def say_day(bar: PeriodBar, review: Record | None, may: bool) -> None:
     if review is not None:
         bar.as_of.remember(bar.period, reviews.chosen_day(review), review.values["as_of"])
     bar.as_of.setEnabled(may and bar.as_of.isEnabled())
+
+
+def seen_month(bar: PeriodBar, found: Found | None) -> str:
+    """The month, as of the day that its numbers are of where that was chosen."""
+    review = found.review if found is not None else None
+    return bar.period.seen_on(reviews.chosen_day(review)).text
 
 
 class MeaningPart(Part):
@@ -119,6 +125,17 @@ def print_scores(window: Window, title: str, fields: Sequence[Field], found: Fou
     columns = [(fields[at].label, paper_share(fields[at])) for at in shown]
     rows = [[line.texts[at] for at in shown] for line in found.lines]
     show_list(window, title, (), columns, rows, across=True, size=9.0, notes=(found.rule,))
+
+
+def shown_scores(fields: Sequence[Field], table: FrozenTable, period: str) -> list[Shown]:
+    """The numbers of the table that are figures; score, rank and change are made of them."""
+    asked: metrics.Asked = {"period": period}
+    return [
+        Shown(row.texts[at], reviews.COUNTED[field.name], asked, ("unit", row.data.unit))
+        for row in table.rows
+        for at, field in enumerate(fields)
+        if field.name in reviews.COUNTED and row.texts[at]
+    ]
 
 
 def score_rows(

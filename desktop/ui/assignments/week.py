@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from db.domain import weekly
+from db.metrics import metrics
 from db.metrics.metrics import Row
 from db.model.declarations import Kind
 from db.model.periods import Period
@@ -13,9 +14,9 @@ from db.model.records import Record
 from db.session import Session
 from desktop.ui.bulletin.preview.sheet_preview import show_list
 from desktop.ui.figures.row_list import show_rows
-from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import Line
-from desktop.ui.kit.work_parts import short_name
+from desktop.ui.kit.page import Shown, Window
+from desktop.ui.kit.page_parts import Line, ShortList
+from desktop.ui.kit.work_parts import Strip, short_name
 
 ALL = ""
 """The key of the line that sums up all units."""
@@ -88,8 +89,16 @@ def late_note(session: Session, week: Period) -> str:
     )
 
 
+NOBODY = "齐了"
+#: The numbers of a week in the order of its columns, each the value or a part of a figure.
+SHOWN = (
+    ("weekly_assigned", "value"), ("weekly_carried", "value"), ("weekly_answered", "numerator"),
+    ("weekly_completion_rate", "numerator"), ("weekly_unanswered", "value"),
+)
+
+
 def missing_chip(count: int) -> tuple[str, str]:
-    return (f"{count} 件", "red") if count else ("齐了", "green")
+    return (f"{count} 件", "red") if count else (NOBODY, "green")
 
 
 def unit_lines(session: Session, found: Found) -> list[Line]:
@@ -109,6 +118,21 @@ def unit_lines(session: Session, found: Found) -> list[Line]:
     return lines
 
 
+def shown_week(strip: Strip, units: ShortList, week: Period) -> list[Shown]:
+    """Its numbers: of all units together, and of each."""
+    asked: metrics.Asked = {"period": week}
+    found = [
+        Shown(text, name, asked, part=part)
+        for text, (name, part) in zip(strip.numbers, SHOWN, strict=False)
+    ]
+    for line in units.lines:
+        group = ("unit", line.key) if line.key != ALL else None
+        for cell, (name, part) in zip(line.cells[1:], SHOWN, strict=True):
+            text = cell if isinstance(cell, str) else cell[0]
+            found.append(Shown("0" if text == NOBODY else text, name, asked, group, part))
+    return found
+
+
 def show_chase_list(window: Window, items: Sequence[Item], week: Period) -> None:
     """Who has not answered, to be read out or handed round."""
     session = window.session
@@ -121,8 +145,9 @@ def show_chase_list(window: Window, items: Sequence[Item], week: Period) -> None
         for n, i in enumerate(late, start=1)
     ]
     units = len({i.unit for i in late})
+    day = metrics.day_of(session, week)
     text = (
-        f"截至{session.today.month}月{session.today.day}日，"
+        f"截至{day.month}月{day.day}日，"
         f"{week.label}交办事项还有{units}个单位{len(late)}件未交卷，"
         "请抓紧办理。"
     )

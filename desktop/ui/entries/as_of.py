@@ -7,8 +7,10 @@ import datetime as dt
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QToolButton
 
+from db.model.dates import chinese_date
 from db.model.periods import Period
 from desktop.ui.entries.date_entry import Calendar
+from desktop.ui.kit.work_parts import Notice
 
 
 class AsOf(QToolButton):
@@ -83,3 +85,18 @@ class AsOf(QToolButton):
         if self._period is not None:
             kept = self._kept.get(self._period.text)
             self._calendar.pop(self, kept or min(self._period.last, self._today))
+
+
+class PastNotice(Notice):
+    """Says that a page is not of today, as long as it is not, with the way back. ``more``: what is
+    not of that day all the same."""
+
+    def __init__(self, as_of: AsOf, more: str = "") -> None:
+        super().__init__()
+        self._more = more
+        self.button("回到今天", lambda: as_of.pick(None))
+
+    def show_day(self, day: dt.date | None) -> None:
+        """The day gone by; None: today."""
+        about = f"这里是截至{chinese_date(day)}的情况，不是今天的" if day is not None else ""
+        self.say(f"{about}{self._more}。" if about else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from db.metrics import metrics
 from db.metrics.metrics import Group
 from db.model import due_state
 from db.session import Session
@@ -28,6 +29,7 @@ from desktop.ui.figures import overview
 from desktop.ui.figures.overview import Item
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import CHIP, SmallCells
+from desktop.ui.kit.page import Shown
 
 PAYLOAD = Qt.ItemDataRole.UserRole
 
@@ -49,6 +51,15 @@ class Tile(QPushButton):
         self._number = "—" if number is None else f"{number:,}"
         self.setAccessibleDescription(f"{self._number} {self._hints[0]}")
         self.update()
+
+    @property
+    def number(self) -> str:
+        return self._number
+
+    @property
+    def hint(self) -> str:
+        """What stands below where there is room for it."""
+        return self._hints[0]
 
     def say(self, *hints: str) -> None:
         """The first of these that fits stands below."""
@@ -135,6 +146,37 @@ def fill_table(table: QTableWidget, rows: list[list[tuple[str, Any]]]) -> None:
             if text == "0":
                 cell.setForeground(QColor(theme.FAINT))
             table.setItem(at, place, cell)
+
+
+def shown_cells(
+    table: QTableWidget, names: Sequence[str], group: str, asked: metrics.Asked
+) -> list[Shown]:
+    """The numbers of such a table: a figure each, in the columns behind the first."""
+    found = []
+    for row in range(table.rowCount()):
+        for place, name in enumerate(names, start=1):
+            cell = table.item(row, place)
+            if cell is not None:
+                key = cell.data(PAYLOAD)[0]
+                found.append(Shown(cell.text(), name, asked, (group, key)))
+    return found
+
+
+def shown_tables(
+    ledgers: QTableWidget, units: QTableWidget, asked: metrics.Asked
+) -> list[Shown]:
+    """Those of the two tables of the first page."""
+    return [
+        *shown_cells(ledgers, overview.BY_LEDGER, "ledger", asked),
+        *shown_cells(units, overview.BY_UNIT, "unit", asked),
+    ]
+
+
+def worst_first(groups: Sequence[Group]) -> list[Group]:
+    """Units by how much of theirs is overdue, then by how much they were given."""
+    return sorted(groups, key=lambda g: tuple(
+        -(g.numbers[name].value or 0) for name in ("open_overdue", "assigned")
+    ))
 
 
 def titled_card(head: str | QHBoxLayout, body: QWidget) -> QFrame:

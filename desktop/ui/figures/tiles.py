@@ -6,9 +6,11 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from db.metrics import metrics
 from desktop.ui.figures.number_tables import Tile
 from desktop.ui.figures.overview import Overview
 from desktop.ui.kit import theme
+from desktop.ui.kit.page import Shown
 
 TILES = (
     ("waiting", "等我办理", "blue", "待审核或待交办"),
@@ -34,6 +36,7 @@ ONLY_TODAY = frozenset({"waiting", "recent"})
 #: Tile → the figure that it shows; the others count what waits, and what is due within days that
 #: the office sets.
 FIGURES = {"overdue": "open_overdue", "open": "in_hand"}
+RATE = "completion_rate"
 
 
 class Tiles(QWidget):
@@ -54,6 +57,12 @@ class Tiles(QWidget):
             self.by_key[key] = tile
             self.row.addWidget(tile, 1)
 
+    def shown_numbers(self, asked: metrics.Asked) -> list[Shown]:
+        """Those of its numbers that are figures."""
+        found = [Shown(self.by_key[key].number, name, asked) for key, name in FIGURES.items()]
+        rate = self.by_key["open"].hint
+        return [*found, Shown(rate, RATE, asked)] if "%" in rate else found
+
     def mark(self, which: str) -> None:
         """The rows of which stand below; "" for none of them."""
         for key, tile in self.by_key.items():
@@ -70,7 +79,7 @@ class Tiles(QWidget):
             tile.show_number(None if only else told.get(key, 0))
             within = f"之后 {self._days} 天内" if past else f"今后 {self._days} 天内"
             tile.say("只看今天的" if only else hint or within)
-        rate = found.totals.get("completion_rate")
+        rate = found.totals.get(RATE)
         if rate is not None and rate.value is not None:
             self.by_key["open"].say(
                 f"办结率 {rate.value}%（{rate.numerator}/{rate.denominator}）",

@@ -7,12 +7,14 @@ opens other pages, speaks to the person and undoes; what pages do for each other
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from db.metrics.metrics import Asked
 from db.model.query import Query, Where
 from db.session import Session
 from db.store.journal import Change
@@ -118,6 +120,18 @@ class Services(Protocol):
         """Where units are renamed, merged, divided; at one of them."""
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A number as it stands on a page, and which figure it is: over what it was asked, in which
+    line of a table (what it is grouped by, its key). ``part``: numerator or denominator alone."""
+
+    text: str
+    figure: str
+    asked: Asked
+    group: tuple[str, object] | None = None
+    part: str = "value"
+
+
 class Page(QWidget):
     """One page of the window."""
 
@@ -140,6 +154,11 @@ class Page(QWidget):
 
     def refresh(self, change: Change | None) -> None:
         """The book changed; None: everything is to be read anew."""
+
+    def shown_numbers(self) -> list[Shown]:
+        """Every number on it that is more than a number of lines, as it stands there: a test holds
+        each against the figure of its name."""
+        return []
 
     def commands(self) -> list[Command]:
         """What may be done by keys or the palette while it is in front."""

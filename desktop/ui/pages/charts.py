@@ -25,13 +25,14 @@ from desktop.ui.figures.chart_reading import (
     point_of,
     print_found,
     read_charts,
+    shown_points,
 )
 from desktop.ui.figures.charting import Bars, Chart, Point, Trend
 from desktop.ui.figures.figure_choice import FigureChoice
 from desktop.ui.figures.row_list import open_figure
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
-from desktop.ui.kit.page import Window
+from desktop.ui.kit.page import Shown, Window
 from desktop.ui.kit.page_parts import button, label, scrolled
 from desktop.ui.kit.work_parts import Part, WorkPage
 from desktop.ui.pages import label_of
@@ -163,6 +164,13 @@ class ChartsPage(WorkPage):
             Command("复制成表", self.copy, "", section, "fzcb"),
             *self.choice.commands(section),
         ]
+
+    def shown_numbers(self) -> list[Shown]:
+        if self.found is None:
+            return []
+        period, ledgers, unit = self._asked()
+        drawn = self.bars.points, self.trend.points
+        return shown_points(self.found, period, ledgers, unit, drawn)
 
     def offers(self, what: str) -> bool:
         return what == "print_preview"

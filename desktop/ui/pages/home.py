@@ -17,10 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from db.metrics import metrics as figures
-from db.model.dates import chinese_date
 from db.model.settings import DUE_SOON_DAYS
 from db.session import Session
-from desktop.ui.entries.as_of import AsOf
+from desktop.ui.entries.as_of import AsOf, PastNotice
 from desktop.ui.figures import overview
 from desktop.ui.figures.number_tables import (
     PAYLOAD,
@@ -28,8 +27,10 @@ from desktop.ui.figures.number_tables import (
     NumberTable,
     fill_table,
     ledger_cells,
+    shown_tables,
     titled_card,
     unit_cells,
+    worst_first,
 )
 from desktop.ui.figures.overview import Item, Overview
 from desktop.ui.figures.row_list import open_figure
@@ -37,13 +38,11 @@ from desktop.ui.figures.task_list import FirstStep, Task, TaskList
 from desktop.ui.figures.tiles import EMPTY, ONLY_TODAY, WORDS, Tiles
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import LATER, Job
-from desktop.ui.kit.page import Page, Window
+from desktop.ui.kit.page import Page, Shown, Window
 from desktop.ui.kit.pause import pause
-from desktop.ui.kit.work_parts import Notice
 
 FIGURE_OF = {"open": "in_hand", "near": "yellow_lights", "overdue": "open_overdue"}
 """The figure that a number of a ledger's line is."""
-PAST = "这里是截至{day}的情况，不是今天的。"
 STEPS_VIEW = "first_steps"
 FULL = 14
 """Rows below which the list has room for what presses next."""
@@ -66,8 +65,7 @@ class HomePage(Page):
         self.as_of.always(self.session.today)
         self.as_of.chosen.connect(self._other_day)
         self._tiles.row.addWidget(self.as_of)
-        self.past = Notice()
-        self.past.button("回到今天", lambda: self.as_of.pick(None))
+        self.past = PastNotice(self.as_of)
         self._head = QLabel()
         self._head.setFont(theme.scaled(1.0, bold=True))
         self._all_units = QPushButton("看全部单位")
@@ -121,6 +119,11 @@ class HomePage(Page):
     def shown(self) -> None:
         self._read()
 
+    def shown_numbers(self) -> list[Shown]:
+        ledgers = [kind.name for kind in overview.ledgers_of(self.session)]
+        asked: figures.Asked = {"ledgers": ledgers, "as_of": self.list.day}
+        return [*self._tiles.shown_numbers(asked), *shown_tables(self.ledgers, self.units, asked)]
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A narrow list does without the name of the ledger."""
         super().resizeEvent(event)
@@ -162,7 +165,7 @@ class HomePage(Page):
     def _other_day(self) -> None:
         """The page as it was at the end of a day gone by, said in so many words; or as it is."""
         day = self.as_of.day
-        self.past.say(PAST.format(day=chinese_date(day)) if day is not None else "")
+        self.past.show_day(day)
         self.tasks.setVisible(day is None)
         self.list.day = day
         if day is not None and (self.which in ONLY_TODAY or self._task is not None):
@@ -242,13 +245,7 @@ class HomePage(Page):
         room = min(len(found.ledgers), max(4, self.height() // size.row // 2 - 4))
         self.ledgers.setFixedHeight(size.row * (max(1, room) + 1) + 4)
         fill_table(self.ledgers, [ledger_cells(group) for group in found.ledgers])
-        worst = sorted(
-            found.units,
-            key=lambda g: (
-                -(g.numbers["open_overdue"].value or 0), -(g.numbers["assigned"].value or 0),
-            ),
-        )
-        fill_table(self.units, [unit_cells(self.session, group) for group in worst])
+        fill_table(self.units, [unit_cells(self.session, g) for g in worst_first(found.units)])
         in_hand = found.totals.get("in_hand")
         if self.which == "waiting" and not found.waiting and not (in_hand and in_hand.value):
             self.choose("recent")

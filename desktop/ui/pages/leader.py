@@ -13,16 +13,15 @@ from db.domain import leader_work
 from db.domain.leader_work import LEADER, NUMBERS, Leader, LeaderWork, Led
 from db.metrics import metrics
 from db.model import due_state, pinyin
-from db.model.periods import Period
 from db.store.journal import Change
 from desktop.ui.bulletin.preview.sheet_preview import show_report
-from desktop.ui.entries.as_of import AsOf
+from desktop.ui.entries.as_of import AsOf, PastNotice
 from desktop.ui.figures.number_tables import rate_text
 from desktop.ui.figures.row_list import open_figure
 from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.jobs import Job
-from desktop.ui.kit.page import Window
+from desktop.ui.kit.page import Shown, Window
 from desktop.ui.kit.page_parts import Line, ListColumn, SearchedCard, ShortList
 from desktop.ui.kit.pause import pause
 from desktop.ui.kit.work_parts import Part, WorkPage, short_name
@@ -30,8 +29,6 @@ from desktop.ui.pages import label_of
 
 NAME = label_of("leader")
 REPORT = "leader_page"
-YEARS_BACK = 10
-"""How far back a day may be chosen."""
 WORK = (
     ListColumn("事项", 14, stretch=True), ListColumn("台账", 5, "muted"),
     ListColumn("责任单位", 4.4), ListColumn("时限", 6, keep=True),
@@ -48,10 +45,11 @@ class LeaderPage(WorkPage):
         self.work: LeaderWork | None = None
         self._leaders: Sequence[Leader] = ()
         self._filling = False
-        self._ever = Period("", dt.date(today.year - YEARS_BACK, 1, 1), today, "")
         self.as_of = AsOf(today)
-        self.as_of.show_for(self._ever)
+        self.as_of.always(today)
         self.as_of.chosen.connect(self.load)
+        self.past = PastNotice(self.as_of)
+        self.body.addWidget(self.past)
         self.who = QLabel()
         self.who.setFont(theme.scaled(1.15, bold=True))
         self.head.addWidget(self.as_of)
@@ -129,6 +127,20 @@ class LeaderPage(WorkPage):
         if self.isVisible():
             self._wait.start()
 
+    def shown_numbers(self) -> list[Shown]:
+        ledgers = [kind.name for kind in leader_work.ledgers(self.session)]
+        asked: metrics.Asked = {"ledgers": ledgers, "as_of": self.day}
+        names = leader_work.IN_HAND, "open_overdue"
+        found = [
+            Shown(str(text), name, asked, (LEADER, line.key))
+            for line in self.leaders.lines
+            for name, text in zip(names, line.cells[1:], strict=True)
+        ]
+        if self.work is not None:
+            line = LEADER, self.work.leader.key
+            found += [Shown(each.text(), name, asked, line) for name, each in self.numbers.items()]
+        return found
+
     def offers(self, what: str) -> bool:
         return what == "print_preview"
 
@@ -144,11 +156,13 @@ class LeaderPage(WorkPage):
     @property
     def day(self) -> dt.date | None:
         """The day that was picked; None for today."""
-        return self.as_of.seen(self._ever).as_of
+        return self.as_of.day
 
     def load(self) -> None:
         """Read who leads what, then what the chosen one leads."""
+        self.as_of.always(self.session.today)
         session, day = self.session, self.day
+        self.past.show_day(day)
         self.jobs.read(
             lambda job: leader_work.leaders(session, day), self._take_leaders,
             failed=self.window_.error, owner=self, key="leaders",
@@ -209,7 +223,8 @@ class LeaderPage(WorkPage):
 
     def _line(self, one: Led, *, whole: bool = True) -> Line:
         day = self.work.day if self.work is not None else self.session.today
-        how_far = due_state.days_text(one.due, day, pending=one.pending)
+        over = one.record.seen is not None
+        how_far = due_state.days_text(one.due, day, pending=one.pending, over=over)
         cells = (
             one.title, one.ledger, short_name(self.session, one.unit),
             one.due.isoformat() if one.due is not None else "",

@@ -17,7 +17,7 @@ from db.store.journal import Change
 from desktop.ui.figures import overview
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.jobs import LATER, Job
-from desktop.ui.kit.page import Window
+from desktop.ui.kit.page import Shown, Window
 from desktop.ui.kit.page_parts import AdminPage, Card, label, scrolled
 from desktop.ui.kit.pause import pause
 from desktop.ui.kit.used_places import LEDGER
@@ -42,8 +42,8 @@ class _Line(QWidget):
         self.button.setIconSize(size.icon)
         icons.dress(self.button, kind.icon.removeprefix("mdi6."), theme.MUTED)
         self.button.clicked.connect(lambda: page.open_kind(kind.name))
-        self.number = QLabel()
-        self.number.setTextFormat(Qt.TextFormat.RichText)
+        self.in_hand, self.overdue = QLabel(), QLabel()
+        self.overdue.setStyleSheet(f"color: {theme.DANGER};")
         self.star = QPushButton("★" if liked else "☆")
         self.star.setProperty("class", "link")
         self.star.setAccessibleName(f"{'取消收藏' if liked else '收藏'}{kind.label}")
@@ -53,15 +53,14 @@ class _Line(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(size.gap)
         row.addWidget(self.button, 1)
-        row.addWidget(self.number)
+        row.addWidget(self.in_hand)
+        row.addWidget(self.overdue)
         row.addWidget(self.star)
 
     def say(self, in_hand: int, overdue: int) -> None:
         """The figures beside the name."""
-        said = [f"在办 {in_hand}"] if in_hand else []
-        if overdue:
-            said.append(f'<span style="color: {theme.DANGER}">逾期 {overdue}</span>')
-        self.number.setText("　".join(said))
+        self.in_hand.setText(f"在办 {in_hand}" if in_hand else "")
+        self.overdue.setText(f"逾期 {overdue}" if overdue else "")
 
 
 class LedgersPage(AdminPage):
@@ -96,6 +95,14 @@ class LedgersPage(AdminPage):
     def refresh(self, change: Change | None) -> None:
         if self.isVisible():
             self._wait.start()
+
+    def shown_numbers(self) -> list[Shown]:
+        return [
+            Shown(said.text(), name, {"ledgers": [line.kind.name]})
+            for line in self.lines
+            for name, said in zip(NUMBERS, (line.in_hand, line.overdue), strict=True)
+            if said.text()
+        ]
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

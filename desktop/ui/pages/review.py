@@ -21,6 +21,8 @@ from desktop.ui.assignments.score_parts import (
     read_month,
     say_day,
     score_rows,
+    seen_month,
+    shown_scores,
 )
 from desktop.ui.assignments.sealing import SEALED, seal_question
 from desktop.ui.bulletin.preview.sheet_preview import show_report
@@ -30,7 +32,7 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.frozen_table import FrozenTable, Row, narrow
 from desktop.ui.kit.messages import ask
-from desktop.ui.kit.page import Window
+from desktop.ui.kit.page import Shown, Window
 from desktop.ui.kit.page_parts import button, label
 from desktop.ui.kit.work_parts import Notice, Part, WorkPage
 from desktop.ui.pages import label_of
@@ -123,6 +125,9 @@ class ReviewPage(WorkPage):
             Command("复制讲评表", self.table.copy, "", section, "fzjpb"),
         ]
 
+    def shown_numbers(self) -> list[Shown]:
+        return shown_scores(self.fields, self.table, seen_month(self.month, self.found))
+
     def offers(self, what: str) -> bool:
         return what == "print_preview" or (what in ("new", "save") and self.writable)
 
@@ -171,12 +176,6 @@ class ReviewPage(WorkPage):
         if self.found is not None and self.found.review is not None:
             self.count()
 
-    @property
-    def _seen(self) -> str:
-        """The month as of the day that its numbers are of, where that was chosen."""
-        review = self.found.review if self.found is not None else None
-        return self.month.period.seen_on(reviews.chosen_day(review)).text
-
     def _look_for_drift(self, review: Record | None) -> None:
         self.stale.look(review if self.writable else None)
 
@@ -213,9 +212,10 @@ class ReviewPage(WorkPage):
         if figure is None:
             self.comment.setFocus()
             return
-        unit, month = row.data.unit, self.month.period
-        title = f"{self.session.unit_name(unit)}　{month.label}　{field.label}　{row.texts[place]}"
-        open_figure(self.window_, self, figure, title, period=self._seen, unit=unit)
+        unit, seen = row.data.unit, seen_month(self.month, self.found)
+        whose = f"{self.session.unit_name(unit)}　{self.month.period.label}"
+        title = f"{whose}　{field.label}　{row.texts[place]}"
+        open_figure(self.window_, self, figure, title, period=seen, unit=unit)
 
     # ---- the comment
 
@@ -289,8 +289,8 @@ class ReviewPage(WorkPage):
 
     def print_preview(self) -> None:
         """月讲评通报 as declared."""
-        month = self.month.period
-        show_report(self.window_, f"{month.label}月讲评通报", "monthly_review", self._seen)
+        title, seen = f"{self.month.period.label}月讲评通报", seen_month(self.month, self.found)
+        show_report(self.window_, title, "monthly_review", seen)
 
     def print_table(self) -> None:
         """The table as it stands here, comments and all: of a sealed month as it was sealed."""

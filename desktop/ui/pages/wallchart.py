@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout
 from db.domain import schedule
 from db.domain.schedule import Span
 from db.errors import BadInput
+from db.metrics.metrics import Asked
 from db.model import lights
-from db.model.dates import chinese_date
 from db.model.declarations import Field
 from desktop.bulletin.report.wall_chart import print_wall
 from desktop.ui.bulletin.preview.sheet_preview import show_sheet
-from desktop.ui.entries.as_of import AsOf
+from desktop.ui.entries.as_of import AsOf, PastNotice
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.pickers import PickEditor
 from desktop.ui.figures.wall_plan import Plan
@@ -24,16 +24,15 @@ from desktop.ui.figures.wall_view import MONTHS, PER_DAY, WEEKS, WallView
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
-from desktop.ui.kit.page import Window
+from desktop.ui.kit.page import Shown, Window
 from desktop.ui.kit.page_parts import label
-from desktop.ui.kit.work_parts import Notice, Part, WorkPage, short_name
+from desktop.ui.kit.work_parts import Part, WorkPage, short_name
 from desktop.ui.pages import label_of
 
 NAME = label_of("wallchart")
 VIEW = "wallchart"
 LATE = "overdue"
 """Among the lights: what is open past its deadline, whatever its light is called."""
-PAST = "这里是截至{day}的情况，不是今天的；完成的份额没有逐日的记录，是现在的。"
 COLOURS = {
     "red": "红灯", "yellow": "黄灯", "green": "绿灯", "blue": "蓝灯", "purple": "紫灯",
     "grey": "灰灯",
@@ -87,8 +86,7 @@ class WallPage(WorkPage):
         self.head.addWidget(self.zoom)
         self.act("今天", self.to_today, tip="T")
         self.act("打印 A3…", self.print_preview, icon="printer-outline", tip="Ctrl+P")
-        self.past = Notice()
-        self.past.button("回到今天", lambda: self.as_of.pick(None))
+        self.past = PastNotice(self.as_of, "；完成的份额没有逐日的记录，是现在的")
         self.body.addWidget(self.past)
         part = Part("")
         part.title.hide()
@@ -136,6 +134,19 @@ class WallPage(WorkPage):
             Command("展开全部单位", lambda: self.view.fold_all(False), "", section, "zkqb"),
         ]
 
+    def shown_numbers(self) -> list[Shown]:
+        """What is overdue, whole and by unit; how many bars there are is a number of lines."""
+        ledger, unit = self.ledger.currentData(), self.unit.value()
+        names = [kind.name for kind in schedule.ledgers(self.session)]
+        asked: Asked = {
+            "ledgers": [ledger] if ledger else names, "unit": unit, "as_of": self.as_of.day,
+        }
+        heads = [line for line in self.view.lines if line.span is None]
+        return [
+            Shown(str(self._plan.late), "open_overdue", asked),
+            *(Shown(str(e.late), "open_overdue", asked, ("unit", e.unit or None)) for e in heads),
+        ]
+
     def offers(self, what: str) -> bool:
         return what == "print_preview"
 
@@ -168,7 +179,7 @@ class WallPage(WorkPage):
         return self.as_of.day or self.session.today
 
     def _other_day(self) -> None:
-        self.past.say(PAST.format(day=chinese_date(self.day)) if self.as_of.day else "")
+        self.past.show_day(self.as_of.day)
         self.load()
         self.to_today()
 

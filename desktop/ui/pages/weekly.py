@@ -16,6 +16,7 @@ from desktop.ui.assignments.week import (
     read_week,
     show_chase_list,
     show_unfinished,
+    shown_week,
     unit_lines,
 )
 from desktop.ui.bulletin.preview.sheet_preview import show_report
@@ -25,7 +26,7 @@ from desktop.ui.forms.grid_dialog import Grid, ask_rows
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.messages import ask_text
-from desktop.ui.kit.page import Window
+from desktop.ui.kit.page import Shown, Window
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList
 from desktop.ui.kit.work_parts import Notice, Part, Strip, WorkPage, short_name
 from desktop.ui.pages import label_of
@@ -140,6 +141,9 @@ class WeeklyPage(WorkPage):
         if what == "new":
             return self.writable
         return self.session.may("export") if what == "export" else what == "print_preview"
+
+    def shown_numbers(self) -> list[Shown]:
+        return shown_week(self.strip, self.units, self.week.seen)
 
     def export(self) -> None:
         ask_and_export(self.window_, (self.kind.name,))
@@ -293,4 +297,4 @@ class WeeklyPage(WorkPage):
     def chase_list(self) -> None:
         """Who has not answered, to be read out or handed round."""
         if self.found is not None:
-            show_chase_list(self.window_, self.found.items, self.week.period)
+            show_chase_list(self.window_, self.found.items, self.week.seen)

@@ -18,7 +18,7 @@ from db.session import Session
 from desktop.bulletin.document import Document, Paragraph
 from desktop.bulletin.issue import figures
 from desktop.bulletin.redact.ledger_names import known_names
-from desktop.bulletin.report import reports
+from desktop.bulletin.report import reports, tables, template_text
 from desktop.bulletin.report.declaration import load_reports
 from desktop.bulletin.report.rendered import rendered
 from desktop.bulletin.typeset.fonts import bundled_fonts
@@ -139,3 +139,30 @@ def test_a_character_that_no_face_has_is_told_with_whose_name_it_is_in(session: 
     assert printed.missing_characters == ("\U0003106d", "\U000323af")
     (told,) = printed.told  # the other one stands in no record
     assert told == "“\U0003106d”在领导名册「赵\U0003106d」"
+
+
+#: A number with what it counts, as it stands in a text.
+COUNT = re.compile(r"(?<![第\d])\d[\d,.]*\s*(?:件次|件|次|个|项|条|名|人|期|篇|户|亿元|万元|％|%)")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_number_in_a_reports_words_and_tables_is_a_figure_that_it_can_name(session: Session, name: str) -> None:
+    """What is counted stands in a mark with the figure's key (held against the ledger above), or is typed in the form itself."""
+    builder = reports.build(session, name, **chosen(session, reports.report_of(session, name)))
+    plain = template_text.to_typing(builder.text(builder.body))
+    assert [found for found in COUNT.findall(plain) if found not in builder.report.body] == []
+    for declared in builder.report.tables:
+        if not any(column.figure for column in declared.columns):
+            continue
+        table = tables.table(builder, declared)
+        assert table is not None, declared.name
+        told = {each.shown for each in builder.places[declared.name]}
+        known = metrics.declared(session)
+        labels = {column.label or known.get(column.figure).label for column in declared.columns if column.figure}
+        assert {column.label for column in table.columns} & labels
+        for row in table.rows:
+            assert isinstance(row, list)
+            for column, cell in zip(table.columns, row, strict=True):
+                text = cell if isinstance(cell, str) else str(getattr(cell, "text", cell))
+                if column.label in labels and any(c.isdigit() for c in text):
+                    assert any(text.startswith(shown) for shown in told), (declared.name, column.label, text)
