@@ -215,7 +215,8 @@ def child_review(folder: Path) -> dict[str, float]:
     past, ours = [timed(month) for month in months], [timed(month, session.today) for month in months]
     connection = session.office.writer
     for (name,) in connection.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN (?, 'evidence', 'extension')", (KIND,)
+        "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN (?, 'evidence', 'extension')"
+        " AND name NOT LIKE '%_handed_over'", (KIND,)  # what a figure names must be there
     ).fetchall():
         connection.execute(f'DROP INDEX "{name}"')
     chosen = (months[0], months[MONTHS // 2])

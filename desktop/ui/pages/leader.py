@@ -129,7 +129,7 @@ class LeaderPage(WorkPage):
 
     def shown_numbers(self) -> list[Shown]:
         ledgers = [kind.name for kind in leader_work.ledgers(self.session)]
-        asked: metrics.Asked = {"ledgers": ledgers, "as_of": self.day}
+        asked = metrics.Asked(ledgers=ledgers, as_of=self.day)
         names = leader_work.IN_HAND, "open_overdue"
         found = [
             Shown(str(text), name, asked, (LEADER, line.key))
