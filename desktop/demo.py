@@ -94,6 +94,7 @@ def _fill(session: Session, maker: Maker, items: int, progress: Callable[[int, i
     maker.chronicle.write("demo")
     maker.chronicle = Chronicle(office_book)
     fill_summary(maker)
+    ledgers.milestones()
     maker.chronicle.write("demo")
     for book in session.books:
         if maker.made <= INDEX_AT_ONCE:

@@ -61,7 +61,7 @@ def _week_year(day: dt.date | None) -> int | None:
 
 #: Ways that count rows under the record, or take over what the newest of them says
 #: (``rollups.py``).
-BELOW = ("rows", "different", "newest")
+BELOW = ("rows", "different", "newest", "reached")
 WAYS: dict[str, Callable[..., object]] = {
     "sum": _sum, "share": _share, "within": _within, "week_no": _week_no, "week_year": _week_year,
 }  # fmt: skip
@@ -78,17 +78,17 @@ def child_of(field: Field) -> str:
     return taken_apart(field.fill)[1][0].partition(".")[0]
 
 
-def counts_below(field: Field, kind: str, find: Callable[[str], Kind | None]) -> bool:
+def counts_below(field: Field, kind: Kind, find: Callable[[str], Kind | None]) -> bool:
     """Whether the declaration counts rows that may hang under ``kind``, by fields that they
     have."""
     way, operands = taken_apart(field.fill)
     child = find(child_of(field)) if way in BELOW and operands else None
-    if child is None or kind not in child.parent:
+    if child is None or not child.hangs_under(kind):
         return False
     if way == "rows":
         return operands == (child.name,)
     parts = [name.partition(".") for name in operands]
-    return (way != "newest" or len(parts) == 2) and all(
+    return (way not in ("newest", "reached") or len(parts) == 2) and all(
         place == child.name and child.has(name) for place, _, name in parts
     )
 

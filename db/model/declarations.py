@@ -93,7 +93,8 @@ class Field(
     unit_on: tuple[str, str] | None = None
     #: How a blank is worked out from other fields (``db/model/computed_fields.py``): "sum:a,b",
     #: "share:part,parent.whole", "within:actual,allowed"; or how a total counts the rows under the
-    #: record (``db/rules/rollups.py``): "rows:child", "different:child.x,child.y".
+    #: record (``db/rules/rollups.py``): "rows:child", "different:child.x,child.y",
+    #: "reached:child.done,child.weight".
     fill: str = ""
     #: Names the leader in charge, by whom figures are told apart. None: where an office made the
     #: field, as its label says (``called_leader``).
@@ -124,6 +125,8 @@ class Lights(
     yellow_behind: int = 10
     red_behind: int = 30
     yellow_days: int = 3
+    #: Of what has no lifecycle: the date that, once filled, ends it.
+    done: str = ""
     calendar: Literal["calendar", "workday"] = "calendar"
     default: Tone = "green"
     soon: Tone = "yellow"
@@ -311,6 +314,14 @@ class Kind(
     def has(self, name: str) -> bool:
         """Whether the kind has a field of that name."""
         return name in self._by_name
+
+    def hangs_under(self, parent: Kind) -> bool:
+        """Whether its records may hang under those of another: by name, by lifecycle, or "*" for
+        all at the top."""
+        return parent.name in self.parent or (
+            not parent.parent
+            and ("*" in self.parent or f"lifecycle:{parent.lifecycle}" in self.parent)
+        )
 
     def shown(self, place: Place) -> tuple[Field, ...]:
         """The fields that show in a list, form, worksheet or print."""

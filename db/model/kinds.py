@@ -71,7 +71,7 @@ class Kinds:
             self._check()
         self._children = {
             parent.name: tuple(
-                child for child in self._kinds.values() if _hangs_under(child, parent)
+                child for child in self._kinds.values() if child.hangs_under(parent)
             )
             for parent in self._kinds.values()
         }
@@ -187,14 +187,12 @@ class Kinds:
         place, dot, field = name.partition(".")
         if not dot:
             return False
-        names = (
-            kind.parent
-            if place == "parent"
-            else (kind.field(place).kind,) if kind.has(place) else ()
-        )
-        return bool(names) and all(
-            n in self._kinds and self._kinds[n].has(field) for n in names if n is not None
-        )
+        if place == "parent":
+            above = [each for each in self._kinds.values() if kind.hangs_under(each)]
+            known = all(n in self._kinds for n in kind.parent if n != "*" and ":" not in n)
+            return known and bool(above) and all(each.has(field) for each in above)
+        points_to = self._kinds.get(kind.field(place).kind or "") if kind.has(place) else None
+        return points_to is not None and points_to.has(field)
 
     def _check_person(self, kind: Kind, seen: set[str], where: str) -> None:
         """What a timeline and a person's page are told of: fields that are there."""
@@ -236,6 +234,8 @@ class Kinds:
         wanted = {kind.lights.deadline: day}
         if kind.lights.by == "progress":
             wanted |= {kind.lights.start: day, kind.lights.progress: share}
+        if kind.lights.done:
+            wanted[kind.lights.done] = day
         for name, form in wanted.items():
             if not kind.has(name) or of(kind.field(name)) is not form:
                 raise DeclarationError(
@@ -275,7 +275,7 @@ class Kinds:
         here = way in computed_fields.WAYS and bool(operands)
         if here and all(kind.has(n) or self._elsewhere(kind, n) for n in operands):
             return True
-        return computed_fields.counts_below(field, kind.name, self._kinds.get)
+        return computed_fields.counts_below(field, kind, self._kinds.get)
 
     def get(self, name: str) -> Kind:
         """The kind of that name; an unknown name is a ``BadInput``."""
@@ -420,16 +420,6 @@ def _extended(given: Kind, office: Kind) -> Kind:
         lights=office.lights,
         finished=office.finished,
         source="office",
-    )
-
-
-def _hangs_under(child: Kind, parent: Kind) -> bool:
-    """Whether records of one kind may hang under those of another: by name, by lifecycle, or "*"
-    for all at the top."""
-    if parent.name in child.parent:
-        return True
-    return not parent.parent and (
-        "*" in child.parent or f"lifecycle:{parent.lifecycle}" in child.parent
     )
 
 

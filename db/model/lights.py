@@ -87,6 +87,8 @@ def of(
             return lights.closed
         if state.void or state.paused:
             return None
+    if lights.done and (done := record.values.get(lights.done)) is not None and done <= today:
+        return lights.closed
     if due_state.of(record, kind, cycle, today) == "pending":
         return lights.default
     return _by_days(lights, record, today, workdays)
@@ -144,6 +146,8 @@ def sql(
         for states, tone in ((closed, lights.closed), (tuple(idle), None)):
             if states:
                 when(f"{column('state')} IN ({','.join('?' * len(states))})", tone, *states)
+    if lights.done:
+        when(f"{column(lights.done)} <= ?", lights.closed, today.isoformat())
     pending = due_state.pending_sql(kind, cycle, column)
     if pending:
         when(pending, lights.default)

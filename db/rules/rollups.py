@@ -3,7 +3,8 @@ different people.
 
 Declared as any other field that is worked out (``Field.fill``): "rows:child" counts the rows of a
 kind under the record, "different:child.x,child.y" those that differ in these fields;
-"newest:child.x,child.day" is what the row of the latest day says. A blank is filled and follows the
+"newest:child.x,child.day" is what the row of the latest day says, "reached:child.day,child.weight"
+how much of all, in per cent by weight, has its day. A blank is filled and follows the
 rows from then on, also where the record was closed before the roster came. What was typed and says
 something else stands, and is told apart (``apart``).
 """
@@ -11,13 +12,14 @@ something else stands, and is told apart (``apart``).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from db.errors import BadInput, NotPermitted
 from db.model import computed_fields
-from db.model.computed_fields import BELOW, child_of, taken_apart
+from db.model.computed_fields import BELOW, TENTH, child_of, taken_apart
 from db.model.fieldtypes import TYPES, of
 from db.model.records import OWN, Elsewhere, Values
 from db.model.rules import elsewhere_of
@@ -42,7 +44,7 @@ def counted(session: ReadContext, kind: Kind, uid: str, child: str | None = None
     found: Values = {}
     for field in fields_of(kind, child):
         rows = _come_to(session, field, uid)
-        if rows:
+        if rows is not None:
             found[field.name] = rows
     return found
 
@@ -51,27 +53,51 @@ def _come_to(session: ReadContext, field: Field, uid: str) -> Any:
     way, operands = taken_apart(field.fill)
     child = session.kinds.get(child_of(field))
     if not session.opens(child.name):
-        return 0
-    if way == "newest":
-        said, day = (operand.partition(".")[2] for operand in operands)
-        rows = [
-            each for each in session.children(uid, child.name) if each.values.get(day) is not None
-        ]
-        return max(rows, key=lambda each: each.values[day]).values.get(said) if rows else None
+        return None
+    names = [operand.partition(".")[2] for operand in operands]
+    if way in ("newest", "reached"):
+        rows = [each.values for each in session.children(uid, child.name)]
+        return (_newest if way == "newest" else _reached)(rows, *names)
+    return _count(session, child, uid, names if way == "different" else [])
+
+
+def _newest(rows: Sequence[Values], said: str, day: str) -> Any:
+    """What the row of the latest day says."""
+    dated = [row for row in rows if row.get(day) is not None]
+    return max(dated, key=lambda row: row[day]).get(said) if dated else None
+
+
+def _reached(rows: Sequence[Values], day: str, weight: str) -> Decimal | None:
+    """How much has its day, in per cent of all, by weight; alike where no weight is given."""
+    if not rows:
+        return None
+    weights = [Decimal(row.get(weight) or 0) for row in rows]
+    if not any(weights):
+        weights = [Decimal(1)] * len(rows)
+    parts = zip(weights, rows, strict=True)
+    done = sum((w for w, row in parts if row.get(day) is not None), Decimal(0))
+    share = done * 100 / sum(weights, Decimal(0))
+    return share.quantize(TENTH, rounding=ROUND_HALF_UP)
+
+
+def _count(session: ReadContext, child: Kind, uid: str, different: Sequence[str]) -> int | None:
+    """How many rows there are, or how many that differ in these fields; None while there is no
+    row."""
     where = f"FROM {quoted(child.name)} WHERE parent = ? AND deleted = 0"
     text = f"SELECT count(*) {where}"
-    if way == "different":
-        columns = []
-        for name in (operand.partition(".")[2] for operand in operands):
-            column = quoted(name)
-            # a unit that was but renamed is one and the same, and so is a name with blanks in it
-            if of(child.field(name)).one_unit:
-                column = session.names.succession.same_sql(column)
-            elif of(child.field(name)).single_line:
-                column = unspaced_sql(column)
-            columns.append(column)
+    columns = []
+    for name in different:
+        column = quoted(name)
+        # a unit that was but renamed is one and the same, and so is a name with blanks in it
+        if of(child.field(name)).one_unit:
+            column = session.names.succession.same_sql(column)
+        elif of(child.field(name)).single_line:
+            column = unspaced_sql(column)
+        columns.append(column)
+    if columns:
         text = f"SELECT count(*) FROM (SELECT DISTINCT {', '.join(columns)} {where})"
-    return int(session.book_of(child.name).connection.execute(text, (uid,)).fetchone()[0])
+    found = session.book_of(child.name).connection.execute(text, (uid,)).fetchone()[0]
+    return int(found) or None
 
 
 class Watch:
@@ -92,10 +118,8 @@ class Watch:
             ) is not None:
                 self._before[above.name, parent] = counted(self._session, above, parent, kind.name)
 
-    def _above(self, kind: Kind) -> list[Kind]:
-        kinds = self._session.kinds
-        named = [kinds.get(name) for name in kind.parent if name in kinds]
-        return [above for above in named if fields_of(above, kind.name)]
+    def _above(self, kind: Kind) -> Sequence[Kind]:
+        return _counting(self._session.kinds).get(kind.name, ())
 
     def settle(self) -> None:
         """Write the totals of this office's own records where they stood as the rows had it before,
@@ -153,6 +177,16 @@ def follow(session: WriteContext, kind: Kind, record: Record, before: Mapping[st
             if values and each.issuer == OWN:
                 with contextlib.suppress(BadInput, NotPermitted):
                     session.set_checked(each, values)
+
+
+@lru_cache(maxsize=4)
+def _counting(kinds: Kinds) -> dict[str, list[Kind]]:
+    """Kind → the kinds that count its rows under them."""
+    found: dict[str, list[Kind]] = {}
+    for above in kinds:
+        for child in {child_of(field) for field in fields_of(above)}:
+            found.setdefault(child, []).append(above)
+    return found
 
 
 @lru_cache(maxsize=4)

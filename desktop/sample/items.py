@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -72,6 +73,10 @@ class Plan:
     day: dt.date
 
 
+#: States in which an item has come somewhere.
+_STEPPED = frozenset(("in_progress", "close_out_requested", "closed_out", "archived"))
+
+
 class LedgerItems:
     """Makes items of all ledgers in their shares, oldest first."""
 
@@ -82,6 +87,8 @@ class LedgerItems:
             cycle.name: {a.name: a for a in cycle.actions} for cycle in maker.kinds.lifecycles
         }
         #: How well each unit keeps its deadlines, so that a ranking has something to rank.
+        #: Chance of its own, so that the rest of the office is the same with milestones or without.
+        self._planned, self._in_steps = random.Random(maker.seed), list[Item]()
         self._diligence = {uid: 0.78 + 0.22 * maker.random.random() for uid in maker.units}
 
     def plans(self, items: int) -> Iterator[Plan]:
@@ -127,6 +134,36 @@ class LedgerItems:
         maker.known.setdefault(ledger.kind, []).append(record.uid)
         if not maker.chance(0.02):
             self._live(item, day, span)
+        if span > 30 and kind.has("progress_percent") and self._planned.random() < 0.25:
+            self._in_steps.append(item)
+
+    def milestones(self) -> None:
+        """Last of all: the milestones of some longer items, of weights that say what their progress
+        says."""
+        for item in self._in_steps:
+            self._milestones_of(item, item.record.values)
+        self._in_steps.clear()
+
+    def _milestones_of(self, item: Item, values: dict[str, Any]) -> None:
+        reached, begun = int(values["progress_percent"] or 0), values["assigned_on"]
+        if not reached or begun is None or item.record.state not in _STEPPED:
+            return
+        last = dt.date.fromisoformat(item.clock[:10])
+        parts = [reached // 2, reached - reached // 2, 100 - reached]
+        texts: list[str] = self.maker.texts["milestones"]
+        picked = sorted(self._planned.sample(range(len(texts)), len(parts)))
+        for n, (weight, place) in enumerate(zip(parts, picked, strict=True), 1):
+            planned = begun + (item.deadline - begun) * n * 3 // (len(parts) * 4)
+            if n == len(parts) and self._planned.random() < 0.4:
+                late = self.maker.today - DAY * self._planned.randint(2, 12)
+                planned = max(begun, min(planned, late))
+            done = min(planned + DAY * self._planned.randint(-6, 4), last, self.maker.today)
+            if weight:
+                self.maker.add("milestone", {
+                    "title": texts[place], "planned_on": planned, "weight": Decimal(weight),
+                    "reached_on": max(done, begun) if n < len(parts) else None,
+                    "unit": values["lead_unit"],
+                }, begun, parent=item.record.uid, time="16:30:00")
 
     # -- the life of an item
 

@@ -261,7 +261,24 @@ def ways(
     }
 
 
+def steps(raw: Raw) -> list[Record]:
+    """Milestones that should be reached: they are, or their day is gone and their item goes on."""
+    today = raw.session.today
+    return [
+        m for m in children(raw, "milestone", "planned_on")
+        if v(m, "reached_on") or (v(m, "planned_on") < today and raw.parent(m).state in OPEN)  # type: ignore[union-attr]
+    ]
+
+
+def in_plan(record: Record) -> bool:
+    return bool(v(record, "reached_on")) and v(record, "reached_on") <= v(record, "planned_on")
+
+
 RECOUNT: dict[str, Callable[[Raw], Any]] = {
+    "milestones_due": lambda raw: len(steps(raw)),
+    "milestones_on_time": lambda raw: rows(steps(raw), in_plan),
+    "milestones_overdue": lambda raw: rows(steps(raw), lambda r: not v(r, "reached_on")),
+    "milestone_rate": lambda raw: share(steps(raw), in_plan),
     "assigned": lambda raw: len(assigned(raw)),
     "acknowledged": lambda raw: rows(assigned(raw), lambda r: v(r, "acknowledged_on") or v(r, "first_acknowledged_on")),
     "acknowledged_rate": lambda raw: share(assigned(raw), lambda r: v(r, "acknowledged_on") or v(r, "first_acknowledged_on")),

@@ -1,0 +1,121 @@
+"""Milestones of an item: progress and light follow them, figures count them as of a day, dates keep within the item's."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from db import office
+from db.errors import BadInput
+from db.metrics import metrics
+from db.model import lights
+from db.rules import rollups
+from db.session import Session
+
+TODAY = dt.date(2022, 9, 28)
+
+
+def day(number: int, month: int = 9) -> dt.date:
+    return dt.date(2022, month, number)
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    made, _ = office.create_office(tmp_path / "office", "云川市活动办", "city", "admin", "brand-new-lock-7")
+    made.fixed_today = TODAY
+    yield made
+    assert made.verify() == []
+    made.close()
+
+
+@pytest.fixture
+def item(session: Session) -> str:
+    unit = session.add("unit", {"name": "市财政局"})
+    values = {"title": "城东污水处理厂扩建", "lead_unit": unit, "assigned_on": day(1), "deadline": day(30)}
+    uid = session.add("rectification", values)
+    session.move("rectification", uid, "assign")
+    return uid
+
+
+def step(session: Session, item: str, title: str, planned: dt.date, weight: int | None = None) -> str:
+    return session.add("milestone", {"title": title, "planned_on": planned, "weight": weight}, parent=item)
+
+
+def progress(session: Session, item: str) -> Decimal | None:
+    found = session.must_get("rectification", item).values["progress_percent"]
+    assert found is None or isinstance(found, Decimal)
+    return found
+
+
+def light(session: Session, uid: str) -> str | None:
+    kind = session.kinds.get("milestone")
+    return lights.of(session.must_get("milestone", uid), kind, None, session.today, session.workdays)
+
+
+def test_progress_follows_the_weights_of_what_is_reached(session: Session, item: str) -> None:
+    assert progress(session, item) is None
+    first, second = step(session, item, "立项", day(5)), step(session, item, "招标", day(20))
+    assert progress(session, item) == 0
+    session.set("milestone", first, {"reached_on": day(4)})
+    assert progress(session, item) == 50
+    session.set("milestone", first, {"weight": 10})
+    session.set("milestone", second, {"weight": 30})
+    assert progress(session, item) == 25
+    session.delete("milestone", second)
+    assert progress(session, item) == 100
+
+
+def test_what_was_typed_stands_and_is_told(session: Session, item: str) -> None:
+    session.set("rectification", item, {"progress_percent": 60})
+    step(session, item, "立项", day(5))
+    assert progress(session, item) == 60
+    record = session.must_get("rectification", item)
+    assert rollups.apart(session, record) == [("progress_percent", Decimal(60), Decimal("0.0"))]
+    session.set("rectification", item, {"progress_percent": None})
+    assert progress(session, item) == 0
+
+
+def test_the_light_goes_by_the_plan_until_it_is_reached(session: Session, item: str) -> None:
+    late, soon, far = (step(session, item, name, day(n)) for name, n in (("甲", 20), ("乙", 29), ("丙", 30)))
+    session.fixed_today = day(25)
+    assert [light(session, uid) for uid in (late, soon, far)] == ["red", "green", "green"]
+    session.fixed_today = TODAY
+    assert [light(session, uid) for uid in (late, soon, far)] == ["red", "yellow", "yellow"]
+    session.set("milestone", late, {"reached_on": day(27)})
+    assert light(session, late) == "blue" and lights.label(session.kinds.get("milestone"), "blue") == "已完成"
+
+
+def test_a_milestone_is_the_items_units_and_keeps_within_its_dates(session: Session, item: str) -> None:
+    uid = step(session, item, "立项", day(5))
+    record = session.must_get("rectification", item)
+    assert session.must_get("milestone", uid).values["unit"] == record.values["lead_unit"]
+    for wrong, said in ((day(31, 8), "交办时间"), (day(1, 10), "完成时限")):
+        with pytest.raises(BadInput, match=said):
+            step(session, item, "招标", wrong)
+    with pytest.raises(BadInput, match="同名"):
+        step(session, item, "立项", day(6))
+    with pytest.raises(BadInput, match="今天"):
+        session.set("milestone", uid, {"reached_on": day(29)})
+
+
+def test_the_share_on_time_is_counted_as_of_a_day(session: Session, item: str) -> None:
+    in_time, late, never = (step(session, item, name, day(n)) for name, n in (("甲", 5), ("乙", 10), ("丙", 26)))
+    step(session, item, "丁", day(30))
+    session.set("milestone", in_time, {"reached_on": day(5)})
+    session.set("milestone", late, {"reached_on": day(15)})
+    def told(name: str, as_of: dt.date | None = None) -> object:
+        return metrics.count(session, [name], period="2022-09", as_of=as_of)[name].value
+
+    assert (told("milestones_due"), told("milestones_on_time"), told("milestones_overdue")) == (3, 1, 1)
+    assert float(str(told("milestone_rate"))) == pytest.approx(33.3)
+    assert told("milestones_due", day(12)) == 2 and told("milestones_overdue", day(12)) == 1, "乙 was not reached yet"
+    assert told("milestones_due", day(5)) == 1
+    draft = session.add("rectification", {"title": "未交办的", "deadline": day(30)})
+    step(session, draft, "甲", day(2))
+    session.move("rectification", item, "cancel", "不再办理")
+    assert told("milestones_due") == 0
+    assert session.must_get("milestone", never)
