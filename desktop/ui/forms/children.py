@@ -127,8 +127,12 @@ class ChildList(QWidget):
         self._many.setAccessibleName(f"成批添加{kind.label}")
         self._many.clicked.connect(lambda: self.many_asked.emit(kind.name))
         self._columns = _columns(kind)
-        self._table = QTableWidget(0, len(self._columns))
-        self._table.setHorizontalHeaderLabels([field.label for field in self._columns])
+        headings = [field.label for field in self._columns]
+        self._light = len(headings) if kind.lights is not None else None
+        """The column that says the light, of rows that have one."""
+        headings += ["灯号"] if self._light is not None else []
+        self._table = QTableWidget(0, len(headings))
+        self._table.setHorizontalHeaderLabels(headings)
         self._table.setProperty("class", "card")
         self._table.verticalHeader().hide()
         self._table.verticalHeader().setDefaultSectionSize(size.row)
@@ -150,6 +154,8 @@ class ChildList(QWidget):
                 header.setSectionResizeMode(place, QHeaderView.ResizeMode.Stretch)
             else:
                 self._table.setColumnWidth(place, self._widths[place])
+        if self._light is not None:
+            self._table.setColumnWidth(self._light, size.chars(4) + size.gap * 2)
         self._table.itemActivated.connect(lambda item: self._opened(item.row()))
         row = QHBoxLayout()
         row.addWidget(self._head)
@@ -163,7 +169,7 @@ class ChildList(QWidget):
         box.addWidget(self._table)
 
     def show_records(self, records: list[Record], writable: bool) -> None:
-        self._records = sorted(records, key=lambda record: record.created_at, reverse=True)
+        self._records = _in_order(self._kind, records)
         self._add.setVisible(writable and self._kind.addable)
         self._many.setVisible(writable and self._kind.addable and len(_in_a_line(self._kind)) > 1)
         count = f"　{len(records)}" if records else "　无"
@@ -178,6 +184,11 @@ class ChildList(QWidget):
                 item = QTableWidgetItem(text)
                 item.setToolTip(text)
                 self._table.setItem(row, place, item)
+            if self._light is not None:
+                said = self._around.session.light_label(record)
+                item = QTableWidgetItem(said)
+                item.setForeground(theme.tone(self._around.session.light(record) or "grey")[0])
+                self._table.setItem(row, self._light, item)
         size = theme.sizes()
         self._table.setVisible(bool(records))
         self._table.setFixedHeight(size.row * (min(MOST_ROWS, len(records)) + 1) + 4)
@@ -187,6 +198,8 @@ class ChildList(QWidget):
         super().resizeEvent(event)
         size = theme.sizes()
         room = self.width() - size.gap * 3 - size.chars(TITLE_CHARS)
+        if self._light is not None:
+            room -= self._table.columnWidth(self._light)
         for place, field in enumerate(self._columns):
             if field.name != self._kind.title:
                 room -= self._widths[place]
@@ -195,6 +208,14 @@ class ChildList(QWidget):
     def _opened(self, row: int) -> None:
         if 0 <= row < len(self._records):
             self.open_asked.emit(self._kind.name, self._records[row])
+
+
+def _in_order(kind: Kind, records: list[Record]) -> list[Record]:
+    """The newest first; what has its days ahead, in the order of these."""
+    if kind.lights is None:
+        return sorted(records, key=lambda record: record.created_at, reverse=True)
+    due = kind.lights.deadline
+    return sorted(records, key=lambda record: (str(record.values.get(due) or "9"), record.uid))
 
 
 def _columns(kind: Kind) -> list[Field]:
