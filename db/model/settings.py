@@ -94,6 +94,11 @@ SETTLED_PAIRS: BookSetting[int] = BookSetting("settled_pairs", int, str, "0", sc
 RECOVERY_UNSEEN: BookSetting[bool] = BookSetting(
     "recovery:unseen", bool, lambda unseen: "1" if unseen else ""
 )
+#: Ledger → kind of planned rows (milestones) → the rows that a record may begin with: values in
+#: plain JSON, and "share", how much of its time has gone by the day of each (0 to 1).
+ROW_TEMPLATES: BookSetting[dict[str, dict[str, list[dict[str, Any]]]]] = BookSetting(
+    "row_templates", json.loads, _json, "{}"
+)
 #: Fingerprints of names that circulars hide: "salt" and "marks", hexadecimal.
 MASKED_PEOPLE: BookSetting[dict[str, Any]] = BookSetting("masked_people", json.loads, _json, "{}")
 #: Ledger → heading of others' tables → field.

@@ -21,11 +21,13 @@ from PySide6.QtWidgets import (
 )
 
 from db.access import ownership_checks
+from db.domain import planned_rows
 from db.errors import BadInput, in_line
 from db.model import fieldtypes
 from db.model.declarations import Field, Kind
 from db.model.records import Record
 from desktop.ui.entries.editors import Surroundings
+from desktop.ui.forms import planned
 from desktop.ui.forms.drafts import Drafts, remember_fields
 from desktop.ui.forms.fields import Fields, starting_values
 from desktop.ui.forms.grid_dialog import Grid, ask_rows
@@ -47,6 +49,7 @@ class Children(QWidget):
         super().__init__(parent)
         self._around = around
         self._uid = ""
+        self._record: Record | None = None
         self._day: object = None
         self._above = around.session.kinds.get(kind)
         self._lists: dict[str, ChildList] = {}
@@ -59,6 +62,7 @@ class Children(QWidget):
                 made.add_asked.connect(self._add)
                 made.many_asked.connect(self._add_many)
                 made.open_asked.connect(self._open)
+                made.all_asked.connect(self._offer_all)
                 self._lists[child.name] = made
                 box.addWidget(made)
         box.addStretch(1)
@@ -67,7 +71,7 @@ class Children(QWidget):
         self, record: Record, children: list[Record], writable: bool, closed: Collection[str] = ()
     ) -> None:
         """``closed``: kinds that are not this office's to add."""
-        self._uid = record.uid
+        self._uid, self._record = record.uid, record
         day = self._above.day
         self._day = record.values.get(day) if day else None
         for name, shown in self._lists.items():
@@ -97,6 +101,13 @@ class Children(QWidget):
             lambda count: f"已添加{kind.label} {count} 条。", start=start, under=uid,
         ))  # fmt: skip
 
+    def _offer_all(self, name: str, count: int, button: QPushButton) -> None:
+        assert self._record is not None  # its rows are shown
+        kind = self._around.session.kinds.get(name)
+        menu = planned.menu(self, self._around, self._record, kind, count)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
     def _open(self, kind: str, record: Record) -> None:
         edit_child(self, self._around, kind, self._uid, record)
 
@@ -107,6 +118,8 @@ class ChildList(QWidget):
     add_asked = Signal(str)
     many_asked = Signal(str)
     open_asked = Signal(str, object)
+    all_asked = Signal(str, int, object)
+    """Kind, how many rows there are, and the button below which the acts over all are offered."""
 
     def __init__(self, kind: Kind, around: Surroundings, parent: QWidget) -> None:
         super().__init__(parent)
@@ -160,6 +173,14 @@ class ChildList(QWidget):
         row = QHBoxLayout()
         row.addWidget(self._head)
         row.addStretch(1)
+        self._all = QPushButton("全部…")
+        self._all.setProperty("class", "link")
+        self._all.setToolTip("套用模板，存为模板，未完成的一起顺延")
+        self._all.setAccessibleName(f"全部{kind.label}")
+        self._all.clicked.connect(
+            lambda: self.all_asked.emit(kind.name, len(self._records), self._all)
+        )
+        row.addWidget(self._all)
         row.addWidget(self._many)
         row.addWidget(self._add)
         box = QVBoxLayout(self)
@@ -172,6 +193,7 @@ class ChildList(QWidget):
         self._records = _in_order(self._kind, records)
         self._add.setVisible(writable and self._kind.addable)
         self._many.setVisible(writable and self._kind.addable and len(_in_a_line(self._kind)) > 1)
+        self._all.setVisible(writable and planned_rows.is_planned(self._kind))
         count = f"　{len(records)}" if records else "　无"
         self._head.setText(f"{self._kind.label}{count}")
         self._table.setRowCount(len(records))

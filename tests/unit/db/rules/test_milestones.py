@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from db import office
+from db.domain import planned_rows
 from db.errors import BadInput
 from db.metrics import metrics
 from db.model import lights
@@ -119,3 +120,42 @@ def test_the_share_on_time_is_counted_as_of_a_day(session: Session, item: str) -
     session.move("rectification", item, "cancel", "不再办理")
     assert told("milestones_due") == 0
     assert session.must_get("milestone", never)
+
+
+def test_a_template_begins_another_item_in_its_own_time(session: Session, item: str) -> None:
+    kind = session.kinds.get("milestone")
+    record = session.must_get("rectification", item)
+    with pytest.raises(BadInput, match="还没有节点"):
+        planned_rows.keep_template(session, record, kind)
+    first = step(session, item, "立项", day(1), 20)
+    step(session, item, "验收", day(30), 80)
+    session.set("milestone", first, {"reached_on": day(2), "note": "已批复"})
+    assert planned_rows.keep_template(session, record, kind) == 2
+    other = session.add("rectification", {
+        "title": "城西", "lead_unit": record.values["lead_unit"], "assigned_on": day(1), "deadline": day(11),
+    })  # fmt: skip
+    step(session, other, "验收", day(5))
+    there = session.must_get("rectification", other)
+    assert planned_rows.begin(session, there, kind) == 1, "what stands there already is left as it is"
+    rows = {row.values["title"]: row.values for row in session.children(other, "milestone")}
+    assert rows["立项"]["planned_on"] == day(1) and rows["立项"]["weight"] == 20
+    assert rows["立项"]["reached_on"] is None and rows["立项"]["note"] is None, "what the unit said is no template"
+    no_time = session.add("rectification", {"title": "没有时限的", "assigned_on": day(1)})
+    with pytest.raises(BadInput, match="完成时限"):
+        planned_rows.begin(session, session.must_get("rectification", no_time), kind)
+
+
+def test_milestones_move_only_when_asked_and_all_or_none(session: Session, item: str) -> None:
+    kind = session.kinds.get("milestone")
+    done, ahead = step(session, item, "立项", day(5)), step(session, item, "验收", day(29))
+    session.set("milestone", done, {"reached_on": day(6)})
+    session.move("rectification", item, "request-extension", "汛期", {"requested_deadline": day(10, 10)})
+    session.move("rectification", item, "grant-extension")
+    assert session.must_get("milestone", ahead).values["planned_on"] == day(29)
+    record = session.must_get("rectification", item)
+    assert planned_rows.proposed_days(session, record) == 10
+    with pytest.raises(BadInput, match="完成时限"):
+        planned_rows.move_on(session, record, kind, 12)
+    assert planned_rows.move_on(session, record, kind, 10) == 1
+    assert session.must_get("milestone", ahead).values["planned_on"] == day(9, 10)
+    assert session.must_get("milestone", done).values["planned_on"] == day(5)

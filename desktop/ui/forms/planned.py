@@ -1,0 +1,68 @@
+"""What is done with all planned rows under a record at once: begun from the ledger's template, kept
+as it, moved on together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QMenu, QSpinBox, QWidget
+
+from db.domain import planned_rows
+from db.model.declarations import Kind
+from db.model.records import Record
+from desktop.ui.entries.editors import Surroundings
+from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.messages import Dialog
+
+MOST_DAYS = 3_660
+
+
+def menu(
+    parent: QWidget, around: Surroundings, record: Record, kind: Kind, count: int
+) -> QMenu:
+    """The acts over the ``count`` rows of a kind under a record; what cannot be done is grey."""
+    session = around.session
+    kept = len(planned_rows.template(session, session.kinds.get(record.kind), kind))
+    made = QMenu(parent)
+
+    def carry_out(write: Callable[[Job], int], said: str) -> None:
+        around.jobs.write(
+            write, lambda number: around.window.toast(said.format(number), undo="模板" not in said)
+        )
+
+    begin = made.addAction(f"套用模板（{kept} 个{kind.label}）" if kept else "套用模板（还没有）")
+    begin.setEnabled(bool(kept))
+    begin.triggered.connect(lambda: carry_out(
+        lambda job: planned_rows.begin(session, record, kind), f"已添加 {{}} 个{kind.label}"
+    ))  # fmt: skip
+    keep = made.addAction(f"存为这个台账的{kind.label}模板")
+    keep.setEnabled(bool(count) and session.may("kinds"))
+    keep.triggered.connect(lambda: carry_out(
+        lambda job: planned_rows.keep_template(session, record, kind),
+        f"已存为模板，共 {{}} 个{kind.label}",
+    ))  # fmt: skip
+    move = made.addAction("未完成的顺延…")
+    move.setEnabled(bool(count))
+    move.triggered.connect(lambda: _ask_days(parent, around, record, kind, carry_out))
+    return made
+
+
+def _ask_days(
+    parent: QWidget, around: Surroundings, record: Record, kind: Kind,
+    carry_out: Callable[[Callable[[Job], int], str], None],
+) -> None:
+    session = around.session
+    dialog = Dialog(parent, f"{kind.label}顺延", "顺延")
+    dialog.say(f"没有完成的{kind.label}，计划时间一起往后推；填负数是往前提。")
+    days = QSpinBox()
+    days.setRange(-MOST_DAYS, MOST_DAYS)
+    days.setSuffix(" 天")
+    days.setAccessibleName("顺延的天数")
+    days.setValue(planned_rows.proposed_days(session, record))
+    dialog.add(days)
+    dialog.accepted.connect(lambda: carry_out(
+        lambda job: planned_rows.move_on(session, record, kind, days.value()),
+        f"{{}} 个{kind.label}已顺延 {days.value()} 天",
+    ))  # fmt: skip
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
