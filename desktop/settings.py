@@ -94,6 +94,8 @@ def _fitted(setting: Setting[T], value: Any) -> T:
         least = -math.inf if setting.minimum is None else setting.minimum
         most = math.inf if setting.maximum is None else setting.maximum
         value = type(default)(min(max(value, least), most))
+    if setting.choices and value not in dict(setting.choices):
+        value = default
     return cast(T, value if type(value) is type(default) else default)
 
 

@@ -143,6 +143,8 @@ class Setting(Generic[T]):
     maximum: float | None = None
     help: str = ""
     section: str = "界面"
+    choices: tuple[tuple[str, str], ...] = ()
+    """The only values that it may have, each with its word."""
     hidden: bool = False
 
 
@@ -150,6 +152,8 @@ FONT_POINTS = Setting(
     "font_points", 10.5, "界面字号（磅）", minimum=9, maximum=18,
     help="看着费劲就调大，14 磅也排得下",
 )
+_LOOKS = (("system", "跟随系统"), ("light", "浅色"), ("dark", "深色"), ("contrast", "高对比度"))
+LOOK = Setting("look", "system", "配色", choices=_LOOKS, help="眼睛怕光用深色，看不清用高对比度")
 FORM_BESIDE = Setting("form_beside", True, "清单旁边显示表单", help="不勾选时，双击一行才打开表单")
 TOAST_SECONDS = Setting(
     "toast_seconds", 8, "提示停留秒数", minimum=3, maximum=60, help="“已删除……撤销”停留多久"
@@ -178,12 +182,15 @@ LAST_FOLDER = Setting("last_folder", "", "上次打开的数据文件夹", "mach
 LAST_OFFICE = Setting("last_office", "", "上次打开的单位", "machine", hidden=True)
 LAST_USER = Setting("last_user", "", "上次登录的用户", "machine", hidden=True)
 LOGIN_POINTS = Setting("login_points", 10.5, "登录窗口字号", "machine", 9, 18, hidden=True)
+LOGIN_LOOK = Setting(
+    "login_look", "system", "登录窗口配色", "machine", choices=_LOOKS, hidden=True
+)
 WINDOW_GEOMETRY = Setting("window_geometry", "", "窗口位置", "machine", hidden=True)
 NAV_WIDTH = Setting("nav_width", 0, "导航栏宽度", hidden=True)
 LAST_PAGE = Setting("last_page", "home", "上次打开的页面", hidden=True)
 #: In the order in which a settings page offers them.
 SETTINGS: tuple[Setting[Any], ...] = (
-    FONT_POINTS, FORM_BESIDE, TOAST_SECONDS, DUE_SOON_DAYS, IDLE_MINUTES, BACKUP_DAILY,
+    FONT_POINTS, LOOK, FORM_BESIDE, TOAST_SECONDS, DUE_SOON_DAYS, IDLE_MINUTES, BACKUP_DAILY,
     BACKUP_AT_EXIT, BACKUP_FOLDER, FILES_FOLDER, LAST_FOLDER, LAST_OFFICE, LAST_USER, LOGIN_POINTS,
-    WINDOW_GEOMETRY, NAV_WIDTH, LAST_PAGE,
+    LOGIN_LOOK, WINDOW_GEOMETRY, NAV_WIDTH, LAST_PAGE,
 )

@@ -94,7 +94,7 @@ class DropAnywhere(QObject):
         self._cover.setText(f"松开鼠标，看看{count}要改什么\n接受之前不改动台账")
         points = theme.scaled(1.5).pointSizeF()
         self._cover.setStyleSheet(
-            f"background: rgba(235, 243, 253, 235); color: {theme.ACCENT}; border: 3px dashed"
+            f"background: {theme.ACCENT_PALE}; color: {theme.ACCENT}; border: 3px dashed"
             f" {theme.ACCENT}; font-size: {points}pt; font-weight: bold; border-radius:"
             f" {size.gap}px;"
         )

@@ -65,7 +65,7 @@ def _ground(painter: QPainter, box: QRect, state: QStyle.StateFlag, chosen: bool
     size = theme.sizes()
     if chosen or state & QStyle.StateFlag.State_MouseOver:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.ACCENT_PALE if chosen else "#eef2f7"))
+        painter.setBrush(QColor(theme.ACCENT_PALE if chosen else theme.HOVER))
         painter.drawRoundedRect(box, size.gap // 2, size.gap // 2)
     if state & QStyle.StateFlag.State_HasFocus:
         painter.setBrush(Qt.BrushStyle.NoBrush)

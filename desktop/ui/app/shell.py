@@ -20,6 +20,7 @@ from db.model.settings import (
     LAST_OFFICE,
     LAST_PAGE,
     LAST_USER,
+    LOOK,
     WINDOW_GEOMETRY,
 )
 from desktop import faults
@@ -234,8 +235,8 @@ class Shell(QMainWindow):
         assert self._keeping is not None
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        if mine[FONT_POINTS] != app.font().pointSizeF():
-            theme.apply(app, mine[FONT_POINTS])
+        if (mine[FONT_POINTS], mine[LOOK]) != theme.applied():
+            theme.apply(app, mine[FONT_POINTS], mine[LOOK])
         self.workspace = self._keeping.workspace(mine, self.stack)
         self.workspace.lock_asked.connect(self.lock)
         self.workspace.rebuild_asked.connect(lambda: QTimer.singleShot(0, self._rebuild))
@@ -255,6 +256,17 @@ class Shell(QMainWindow):
         self._build_workspace(self.workspace.settings)
         self._open_last()
         self._keeping.show_last(self.workspace)
+
+    def follow_system(self) -> None:
+        """The desktop turned dark or light: whoever goes with it sees it at once, or, where a
+        question would have to be asked first, after the next login."""
+        if theme.applied()[1] != theme.SYSTEM:
+            return
+        theme.forget()
+        page = self.workspace.page if self.workspace is not None else None
+        busy = page is None or page.asks_before_leaving or QApplication.activeModalWidget()
+        if not busy:
+            self._rebuild()
 
     def _setting_changed(self, name: str) -> None:
         if name == IDLE_MINUTES.name and self._keeping is not None:

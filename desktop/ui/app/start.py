@@ -12,7 +12,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 import resources
-from db.model.settings import LOGIN_POINTS
+from db.model.settings import LOGIN_LOOK, LOGIN_POINTS
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit import theme
@@ -50,7 +50,7 @@ def run(folder: Path, user: str | None, settings: Settings, backup: Path | None 
     app.setApplicationDisplayName("争先台账")
     app.setDesktopFileName("zhengxian")
     theme.load_translations(app)
-    theme.apply(app, settings[LOGIN_POINTS])
+    theme.apply(app, settings[LOGIN_POINTS], settings[LOGIN_LOOK])
     sys.setswitchinterval(TURN_SECONDS)
     gc.set_threshold(700, 10, WHOLE_WALKS)
     shell = Shell(folder, user, settings)
@@ -64,6 +64,7 @@ def _painted(app: QApplication, shell: Shell, backup: Path | None) -> None:
     app.setWindowIcon(QIcon(str(resources.path("icons", "zhengxian.png"))))
     QLocale.setDefault(QLocale("zh_CN"))
     shell.painted()
+    app.styleHints().colorSchemeChanged.connect(lambda _: shell.follow_system())
     if backup is not None:
         # Behind what is fetched ahead: two threads that both first touch a name of Qt trip over it.
         shell.jobs.read(lambda job: None, lambda _: shell.restore_from(backup))

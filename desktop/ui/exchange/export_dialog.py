@@ -331,11 +331,13 @@ class ExportDialog(Dialog):
 def _ticks() -> str:
     """Boxes in the list that look like the other boxes of the window."""
     size = theme.sizes()
-    side, tick = round(size.line * 0.8), resources.path("icons", "check.svg").as_posix()
+    side, tick = (
+        round(size.line * 0.8), resources.path("icons", theme.ICONS, "check.svg").as_posix(),
+    )
     return (
         f"QListWidget {{ border: 1px solid {theme.LINE_STRONG}; border-radius: {size.gap // 2}px;"
         f" }}QListWidget::indicator {{ width: {side}px; height: {side}px; border: 1px solid"
-        f" {theme.LINE_STRONG}; border-radius: 3px; background: {theme.CARD}; margin-left:"
+        f" {theme.EDGE}; border-radius: 3px; background: {theme.CARD}; margin-left:"
         f" {size.gap // 2}px; }}QListWidget::indicator:checked {{ background: {theme.ACCENT};"
         f" border-color: {theme.ACCENT}; image: url({tick}); }}"
     )

@@ -205,7 +205,7 @@ class Bars(Chart):
             height = round(size.row * 0.55)
             track = QRectF(left, top + (size.row - height) / 2, max(1, right - left), height)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor("#edf0f4"))
+            painter.setBrush(QColor(theme.TRACK))
             painter.drawRoundedRect(track, 3, 3)
             if point.value:
                 painter.setBrush(QColor(theme.ACCENT))
@@ -336,7 +336,9 @@ class Trend(Chart):
                 )
                 box.moveRight(min(box.right(), self.width() - 2))
                 # the line must not run through the number
-                painter.fillRect(box, QColor(255, 255, 255, 215))
+                veil = QColor(theme.CARD)
+                veil.setAlpha(215)
+                painter.fillRect(box, veil)
                 painter.setPen(QColor(theme.TEXT))
                 painter.drawText(box, MIDDLE, words)
 

@@ -57,7 +57,7 @@ class _Painter(QStyledItemDelegate):
         shown = found if len(found) <= room else found[: room - 1]
         for at, one in enumerate(shown):
             line = QRect(area.left(), area.top() + at * high, area.width(), high)
-            painter.setPen(QColor(theme.ACCENT if one.held else theme.lamp(one.tone)))
+            painter.setPen(QColor(theme.ACCENT) if one.held else theme.tone(one.tone)[0])
             painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter), "■" if one.held else "●")
             text = line.adjusted(round(high * 0.9), 0, 0, 0)
             painter.setPen(QColor(theme.TEXT))

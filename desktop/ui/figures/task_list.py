@@ -62,11 +62,11 @@ class _Line:
 
 def _task_line(task: Task, run: Callable[[], object]) -> _Line:
     text = f"{task.text}　<b>{task.count}</b>" if task.count else task.text
-    return _Line(theme.lamp(task.tone), "●", text, task.detail, task.button, run)
+    return _Line(theme.tone(task.tone)[0].name(), "●", text, task.detail, task.button, run)
 
 
 def _step_line(at: int, step: FirstStep, run: Callable[[], object]) -> _Line:
-    colour = theme.lamp("green" if step.done else "grey")
+    colour = theme.tone("green" if step.done else "grey")[0].name()
     mark, detail = ("✓", "已完成") if step.done else (f"{at}", "第一份通报的一步")
     return _Line(colour, mark, step.text, detail, step.button, run)
 

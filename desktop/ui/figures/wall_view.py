@@ -25,14 +25,13 @@ from db.domain.schedule import Span
 from db.model.due_state import days_text
 from desktop.ui.figures.wall_plan import Lines, Plan
 from desktop.ui.kit import theme
-from desktop.ui.kit.cell_painting import LEFT, SELECTED
+from desktop.ui.kit.cell_painting import LEFT
 from desktop.ui.kit.empty import Empty
 
 WEEKS, MONTHS = "week", "month"
 PER_DAY = {WEEKS: 0.85, MONTHS: 0.2}
 """Width of a day in characters at the two usual zooms."""
 LEAST, MOST = 0.05, 2.0
-HEAD = "#eef1f5"
 
 
 class WallView(QAbstractScrollArea):
@@ -225,16 +224,19 @@ class WallView(QAbstractScrollArea):
     def _ground(self, painter: QPainter, at: int, area: QRect) -> None:
         line = self.lines[at]
         if at == self.current:
-            painter.fillRect(area, SELECTED)
+            painter.fillRect(area, QColor(theme.SELECTED))
         elif line.span is None:
-            painter.fillRect(area, QColor(HEAD))
+            painter.fillRect(area, QColor(theme.TRACK))
         painter.setPen(QColor(theme.LINE))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
 
     def _label(self, painter: QPainter, at: int, area: QRect) -> None:
         line, gap = self.lines[at], theme.sizes().gap
         ground = (
-            SELECTED if at == self.current else QColor(HEAD if line.span is None else theme.CARD)
+            QColor(
+                theme.SELECTED if at == self.current
+                else theme.TRACK if line.span is None else theme.CARD
+            )
         )
         painter.fillRect(area.adjusted(0, 0, 0, -1), ground)
         inner = area.adjusted(gap, 0, -gap, 0)
@@ -275,7 +277,7 @@ class WallView(QAbstractScrollArea):
         y = top + (row - height) // 2
         if right >= self.label_width and left <= width:
             box = QRectF(left, y, max(4.0, right - left), height)
-            painter.setPen(QPen(lamp, 1))
+            painter.setPen(QPen(ink, 1))
             painter.setBrush(theme.tone(span.light)[1])
             painter.drawRoundedRect(box, 3, 3)
             if span.done > 0:
@@ -288,7 +290,7 @@ class WallView(QAbstractScrollArea):
         if span.overdue(self._begun):
             end = self.x_of(self._today) + self.day_width / 2
             if end > self.label_width and right < width:
-                painter.setPen(QPen(lamp, 2, Qt.PenStyle.DotLine))
+                painter.setPen(QPen(ink, 2, Qt.PenStyle.DotLine))
                 painter.drawLine(round(right), y + height // 2, round(end), y + height // 2)
         words = self.words(span)
         x = max(end, self.label_width) + theme.sizes().gap // 2
@@ -378,7 +380,7 @@ class WallView(QAbstractScrollArea):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.LAMPS["red"]))
         painter.drawRoundedRect(box, 3, 3)
-        painter.setPen(QColor("#ffffff"))
+        painter.setPen(QColor(theme.CARD))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), mark)
         painter.setClipping(False)
         painter.setPen(QColor(theme.LINE))

@@ -12,12 +12,6 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.ui.kit import theme
 
-SELECTED, SELECTED_IDLE, HOVER, BAR = (
-    QColor("#d6e6f9"),
-    QColor("#e6edf5"),
-    QColor("#f0f5fb"),
-    QColor("#edf0f4"),
-)
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 MIDDLE = int(Qt.AlignmentFlag.AlignCenter)
@@ -30,7 +24,7 @@ def fill_ground(
     state = option.state
     if state & QStyle.StateFlag.State_Selected:
         active = state & QStyle.StateFlag.State_Active
-        painter.fillRect(option.rect, SELECTED if active else SELECTED_IDLE)
+        painter.fillRect(option.rect, QColor(theme.SELECTED if active else theme.SELECTED_IDLE))
     elif over is not None:
         painter.fillRect(option.rect, over)
     elif row % 2:
@@ -63,7 +57,7 @@ def paint_lamp(painter: QPainter, area: QRect, text: str, tone: str) -> None:
     """A coloured dot and its word, so that colour is never the only sign."""
     metrics = painter.fontMetrics()
     radius = metrics.height() * 0.24
-    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setPen(theme.tone(tone)[0])
     painter.setBrush(QColor(theme.lamp(tone)))
     painter.drawEllipse(QPointF(area.left() + radius + 1, area.center().y() + 0.5), radius, radius)
     painter.setPen(QColor(theme.TONES.get(tone, theme.TONES["grey"])[0]))
@@ -90,7 +84,7 @@ class SmallCells(QStyledItemDelegate):
     ) -> None:
         area: QRect = option.rect
         over = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        fill_ground(painter, option, index.row(), HOVER if over else None)
+        fill_ground(painter, option, index.row(), QColor(theme.HOVER) if over else None)
         text = index.data()
         if not text:
             return
@@ -131,8 +125,8 @@ def paint_bar(painter: QPainter, area: QRect, text: str) -> None:
         return
     height = round(painter.fontMetrics().height() * 1.1)
     bar = QRect(area.left(), area.center().y() - height // 2 + 1, area.width(), height)
-    painter.fillRect(bar, BAR)
+    painter.fillRect(bar, QColor(theme.TRACK))
     bar.setWidth(round(bar.width() * min(100.0, float(share)) / 100))
-    painter.fillRect(
-        bar, QColor(theme.TONES["green" if float(share) >= 60 else "yellow"][1]).darker(108)
-    )
+    filled = theme.tone("green" if float(share) >= 60 else "yellow")[0]
+    filled.setAlphaF(0.2)
+    painter.fillRect(bar, filled)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from db.model.declarations import Field
 from db.model.fieldtypes import of
 from desktop.ui.kit import theme
-from desktop.ui.kit.cell_painting import LEFT, RIGHT, SELECTED
+from desktop.ui.kit.cell_painting import LEFT, RIGHT
 from desktop.ui.kit.empty import Empty
 from desktop.ui.kit.table_look import HeldLines, Index, dress
 
@@ -104,7 +104,7 @@ class _Painter(QStyledItemDelegate):
         view = self.parent()
         current = view.currentIndex() if isinstance(view, FrozenTable) else QModelIndex()
         if current.row() == index.row():
-            painter.fillRect(area, SELECTED)
+            painter.fillRect(area, QColor(theme.SELECTED))
         elif index.row() % 2:
             painter.fillRect(area, QColor(theme.STRIPE))
         else:
@@ -262,7 +262,8 @@ class FrozenTable(QTableView):
             self._still.setColumnWidth(place, width)
         held = sum(wide[: self._frozen_count])
         self._still.setGeometry(
-            0, 0, held + 1, self.viewport().height() + self.horizontalHeader().height()
+            self.viewport().x(), self.horizontalHeader().y(), held + 1,
+            self.viewport().height() + self.horizontalHeader().height(),
         )
 
     def scrollTo(

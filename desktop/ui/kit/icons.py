@@ -37,7 +37,7 @@ _open = False
 _scheduled = False
 
 
-def dress(target: QObject, name: str, colour: str = theme.MUTED) -> None:
+def dress(target: QObject, name: str, colour: str = "") -> None:
     """Give a button or action the icon of that name, now or as soon as icons are drawn."""
     if _family:
         target.setIcon(icon(name, colour))  # type: ignore[attr-defined]
@@ -74,9 +74,9 @@ def read_table() -> None:
         _table.update({name: chr(int(code, 16)) for name, code in held.items()})
 
 
-def icon(name: str, colour: str = theme.MUTED) -> QIcon:
+def icon(name: str, colour: str = "") -> QIcon:
     """The icon at once; loads the font when it must."""
-    side = theme.sizes().icon.width()
+    side, colour = theme.sizes().icon.width(), colour or theme.MUTED
     key = (name, colour, side)
     if key not in _drawn:
         _drawn[key] = QIcon(pixmap(name, colour, side, _scale()))

@@ -37,7 +37,8 @@ class ErrorBar(QFrame):
         self.setObjectName("errorBar")
         text, ground = theme.TONES["red"]
         self.setStyleSheet(
-            f"#errorBar {{ background: {ground}; border: 0; border-bottom: 1px solid #f3b8b3; }}"
+            f"#errorBar {{ background: {ground}; border: 0; border-bottom: 1px solid"
+            f" {theme.DANGER_LINE}; }}"
             f"#errorBar QLabel {{ color: {text}; }}"
         )
         self._text = QLabel()
@@ -73,9 +74,10 @@ class Toast(QFrame):
         size = theme.sizes()
         self.setStyleSheet(
             f"#toast {{ background: {theme.TEXT}; border-radius: {size.gap}px; }} #toast QLabel {{"
-            " color: #ffffff; }#toast QPushButton { background: transparent; border: 0; color:"
-            " #9ccbff; padding: 0 6px; }#toast QPushButton:hover { color: #ffffff; } #toast"
-            " QPushButton:focus { text-decoration: underline; border: 0; }"
+            f" color: {theme.CARD}; }} #toast QPushButton {{ background: transparent; border: 1px"
+            f" solid transparent; color: {theme.CARD}; padding: 0 6px; text-decoration: underline;"
+            f" }} #toast QPushButton:focus, #toast QPushButton:hover {{ border-color: {theme.CARD};"
+            f" }}"
         )
         self._text = QLabel()
         self._button = QPushButton()

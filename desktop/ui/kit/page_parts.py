@@ -245,13 +245,16 @@ def _paint_tick(painter: QPainter, area: QRect, ticked: bool) -> None:
     box = QRectF(area.center().x() - side / 2, area.center().y() - side / 2, side, side)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QColor(theme.ACCENT if ticked else theme.LINE_STRONG))
+    painter.setPen(QColor(theme.ACCENT if ticked else theme.EDGE))
     painter.setBrush(QColor(theme.ACCENT if ticked else theme.CARD))
     painter.drawRoundedRect(box, 3, 3)
     if ticked:
         painter.setPen(
             QPen(
-                QColor(theme.CARD), side * 0.13, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap,
+                QColor(theme.ON_ACCENT),
+                side * 0.13,
+                Qt.PenStyle.SolidLine,
+                Qt.PenCapStyle.RoundCap,
                 Qt.PenJoinStyle.RoundJoin,
             )
         )
@@ -278,7 +281,11 @@ def button(
         icons.dress(
             made,
             icon,
-            "#ffffff" if look == "primary" else theme.DANGER if look == "danger" else theme.MUTED,
+            (
+                theme.ON_ACCENT
+                if look == "primary"
+                else theme.DANGER if look == "danger" else theme.MUTED
+            ),
         )
     if tip:
         made.setToolTip(tip)

@@ -1,11 +1,12 @@
-"""How the window looks: one light palette, sizes that follow the font, about thirty lines of style
-sheet.
+"""How the window looks: the palette in use, sizes that follow the font, the style sheet.
 
 Every length is a multiple of the font's height, so the same window holds at 9 and at 14 points.
 """
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from dataclasses import dataclass
 
 from PySide6.QtCore import QLibraryInfo, QSize, QTranslator
@@ -13,30 +14,50 @@ from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication
 
 import resources
+from desktop.ui.kit.colours import LIGHT, LOOKS, Colours
 
-ACCENT, ACCENT_DARK, ACCENT_PALE = "#1f5fa8", "#174a85", "#e2eefb"
-GROUND, CARD, LINE, LINE_STRONG, STRIPE = "#f3f5f8", "#ffffff", "#dfe3e9", "#c3cad4", "#f8fafc"
-TEXT, MUTED, FAINT, DANGER = "#1b2430", "#5b6678", "#98a2b3", "#b42318"
+if sys.platform == "win32":
+    import winreg
 
-TONES: dict[str, tuple[str, str]] = {
-    "grey": ("#475467", "#eaedf1"),
-    "blue": ("#175091", "#e1edfb"),
-    "green": ("#156239", "#dff3e6"),
-    "yellow": ("#875200", "#ffefcc"),
-    "orange": ("#9a3d06", "#ffe6d5"),
-    "red": ("#a61b1b", "#fde3e1"),
-    "purple": ("#5b2a86", "#eee5f7"),
-}
-"""Words to (text, ground); each pair keeps a contrast of at least 4.5 to 1."""
+SYSTEM = "system"
+HIGH_CONTRAST = r"Control Panel\Accessibility\HighContrast"
 
-LAMPS = {
-    "green": "#2e9e5b",
-    "yellow": "#e0a100",
-    "red": "#d92d20",
-    "blue": "#2f74c8",
-    "grey": "#98a2b3",
-}
-"""A light's colour as a filled dot."""
+ACCENT = LIGHT.accent
+ACCENT_DARK = LIGHT.accent_dark
+ACCENT_PALE = LIGHT.accent_pale
+CARD = LIGHT.card
+DANGER = LIGHT.danger
+DANGER_LINE = LIGHT.danger_line
+DESK = LIGHT.desk
+FAINT = LIGHT.faint
+GROUND = LIGHT.ground
+HOVER = LIGHT.hover
+LINE = LIGHT.line
+LINE_STRONG = LIGHT.line_strong
+MUTED = LIGHT.muted
+OFF = LIGHT.off
+OFF_ACCENT = LIGHT.off_accent
+ON_ACCENT = LIGHT.on_accent
+SCROLL = LIGHT.scroll
+SCROLL_OVER = LIGHT.scroll_over
+SELECTED = LIGHT.selected
+SELECTED_IDLE = LIGHT.selected_idle
+STRIPE = LIGHT.stripe
+TEXT = LIGHT.text
+TRACK = LIGHT.track
+EDGE = LIGHT.edge
+ICONS = LIGHT.icons
+TONES = LIGHT.tones
+LAMPS = LIGHT.lamps
+
+
+def wear(look: str) -> None:
+    """Take the colours of a look (`colours.Colours`): what is painted next has them."""
+    _worn[:] = [LOOKS[look]]
+    globals().update({name.upper(): value for name, value in vars(_worn[0]).items()})
+
+
+_worn: list[Colours] = [LIGHT]
 
 FALLBACK = (
     "Noto Sans SC",
@@ -117,9 +138,45 @@ def scaled(factor: float, bold: bool = False) -> QFont:
     return font
 
 
-def apply(app: QApplication, points: float) -> None:
-    """Dress the whole application (style: Fusion, set at its start) at a font size in points; again
-    to change the size."""
+def system_look(app: QApplication) -> str:
+    """What the desktop asks for: at first its palette tells, later the system's scheme, which costs
+    more to ask."""
+    if _windows_contrast():
+        return "contrast"
+    if not _measured:
+        return "dark" if app.palette().window().color().lightness() < 128 else "light"
+    return "dark" if app.styleHints().colorScheme().name == "Dark" else "light"
+
+
+def _windows_contrast() -> bool:
+    """Whether Windows shows its themes of high contrast."""
+    if sys.platform == "win32":
+        with (
+            contextlib.suppress(OSError, ValueError),
+            winreg.OpenKey(winreg.HKEY_CURRENT_USER, HIGH_CONTRAST) as key,
+        ):
+            return bool(int(winreg.QueryValueEx(key, "Flags")[0]) & 1)
+    return False
+
+
+_applied: list[tuple[float, str]] = []
+
+
+def applied() -> tuple[float, str]:
+    """The size and the look that were last applied, as they were asked for."""
+    return _applied[0] if _applied else (0.0, "")
+
+
+def forget() -> None:
+    """What was applied is not what is asked for any more."""
+    _applied.clear()
+
+
+def apply(app: QApplication, points: float, look: str = "light") -> None:
+    """Dress the whole application (style: Fusion, set at its start) at a font size in points, in a
+    look or as the `SYSTEM` has it; again to change either."""
+    wear(system_look(app) if look == SYSTEM else look)
+    _applied[:] = [(points, look)]
     font = QFont(_family(), 10)
     font.setFamilies([_family(), *FALLBACK])
     font.setPointSizeF(points)
@@ -174,13 +231,13 @@ def _palette() -> QPalette:
         (role.WindowText, TEXT),
         (role.Text, TEXT),
         (role.ButtonText, TEXT),
-        (role.BrightText, "#ffffff"),
+        (role.BrightText, ON_ACCENT),
         (role.Highlight, ACCENT),
-        (role.HighlightedText, "#ffffff"),
+        (role.HighlightedText, ON_ACCENT),
         (role.Link, ACCENT),
         (role.LinkVisited, ACCENT),
-        (role.ToolTipBase, "#1b2430"),
-        (role.ToolTipText, "#ffffff"),
+        (role.ToolTipBase, TEXT),
+        (role.ToolTipText, CARD),
         (role.PlaceholderText, FAINT),
         (role.Light, CARD),
         (role.Midlight, LINE),
@@ -192,7 +249,7 @@ def _palette() -> QPalette:
         palette.setColor(which, QColor(colour))
     for which in (role.WindowText, role.Text, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, which, QColor(FAINT))
-    palette.setColor(QPalette.ColorGroup.Disabled, role.Base, QColor("#f7f8fa"))
+    palette.setColor(QPalette.ColorGroup.Disabled, role.Base, QColor(OFF))
     return palette
 
 
@@ -204,7 +261,7 @@ def style_sheet(size: Sizes) -> str:
     """
     edge, box = round(size.line * 0.25), round(size.line * 0.8)
     named = {
-        name: resources.path("icons", f"{file}.svg").as_posix()
+        name: resources.path("icons", ICONS, f"{file}.svg").as_posix()
         for name, file in (
             ("chevron", "chevron-down"),
             ("check", "check"),
@@ -233,19 +290,8 @@ def style_sheet(size: Sizes) -> str:
         "drop": box + size.gap,
         "grip": size.line * 2,
     }
-    colours = {
-        "text": TEXT,
-        "muted": MUTED,
-        "faint": FAINT,
-        "danger": DANGER,
-        "accent": ACCENT,
-        "dark": ACCENT_DARK,
-        "pale": ACCENT_PALE,
-        "card": CARD,
-        "line": LINE,
-        "strong": LINE_STRONG,
-        "stripe": STRIPE,
-    }
+    warn, warn_ground = TONES["yellow"]
+    colours = {**vars(_worn[0]), "warn": warn, "warn_ground": warn_ground}
     sheet = resources.path("window.qss").read_text("utf-8")
     for name, value in {**named, **lengths, **colours}.items():
         sheet = sheet.replace(f"${{{name}}}", str(value))

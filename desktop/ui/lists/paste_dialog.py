@@ -26,7 +26,6 @@ from desktop.ui.lists import pasting
 
 SHOWN = 300
 """Rows of the preview; the others are read and counted all the same."""
-WRONG = QColor("#fde3e1")
 SKIP = "（不要这一列）"
 
 
@@ -82,7 +81,7 @@ class PasteTable(QTableWidget):
     def _mark(self, row: int, column: int) -> None:
         cell, item = self.pasted.rows[row][column], self.item(row + 1, column)
         assert item is not None  # made with its row
-        item.setBackground(WRONG if cell.wrong else QColor(theme.CARD))
+        item.setBackground(theme.tone("red")[1] if cell.wrong else QColor(theme.CARD))
         item.setToolTip(cell.wrong)
         skipped = self.pasted.fields[column] is None
         item.setForeground(QColor(theme.FAINT if skipped else theme.TEXT))

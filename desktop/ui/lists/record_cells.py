@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import (
-    BAR,
     LEFT,
     RIGHT,
     fill_ground,
@@ -49,7 +48,7 @@ class Cells(QStyledItemDelegate):
             height = max(4, metrics.height() // 2)
             painter.fillRect(
                 inner.left(), inner.center().y() - height // 2, round(inner.width() * 0.6), height,
-                BAR,
+                QColor(theme.TRACK),
             )
             return
         if column.look in ("state", "light"):

@@ -10,7 +10,6 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QCheckBox,
     QComboBox,
     QGridLayout,
     QHBoxLayout,
@@ -25,7 +24,15 @@ from db import office
 from db.access import unit_claims
 from db.model.declarations import Field
 from db.model.roles import Role, called
-from db.model.settings import BACK_DATING, FILES_FOLDER, FONT_POINTS, LOGIN_POINTS, Setting
+from db.model.settings import (
+    BACK_DATING,
+    FILES_FOLDER,
+    FONT_POINTS,
+    LOGIN_LOOK,
+    LOGIN_POINTS,
+    LOOK,
+    Setting,
+)
 from desktop import paths
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.pickers import PickEditor
@@ -38,6 +45,7 @@ from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import AdminPage, Card, Cards, button, label, scrolled
 from desktop.ui.office.calendar import CalendarCard
 from desktop.ui.office.folder_entry import FolderEntry
+from desktop.ui.office.setting_entry import entry_of
 from desktop.ui.pages import label_of
 from desktop.ui.safety.update_card import UpdateCard
 
@@ -241,7 +249,7 @@ class SettingsPage(AdminPage):
         grid.setVerticalSpacing(size.gap // 2)
         grid.setColumnStretch(2, 1)
         for at, setting in enumerate(settings):
-            entry = self._entry(setting)
+            entry = entry_of(setting, self.settings[setting], self._keeper(setting))
             entry.setEnabled(may)
             self.entries[setting.name] = entry
             hint = label(setting.help, "muted")
@@ -260,30 +268,15 @@ class SettingsPage(AdminPage):
                 grid.addWidget(hint, at, 2)
         card.box.addLayout(grid)
 
-    def _entry(self, setting: Setting[Any]) -> QWidget:
-        value, keep = self.settings[setting], self._keeper(setting)
-        if isinstance(setting.default, bool):
-            box = QCheckBox(setting.label)
-            box.setChecked(value)
-            box.toggled.connect(keep)
-            return box
-        if isinstance(setting.default, (int, float)):
-            spin = QSpinBox()
-            spin.setRange(int(setting.minimum or 0), int(setting.maximum or 9999))
-            spin.setValue(int(value))
-            spin.setAccessibleName(setting.label)
-            spin.setMaximumWidth(theme.sizes().chars(7))
-            spin.lineEdit().setTextMargins(theme.sizes().gap // 2, 0, 0, 0)
-            spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-            spin.valueChanged.connect(keep)
-            return spin
-        return FolderEntry(setting.label, value, setting.help, keep)
-
     def _keeper(self, setting: Setting[Any]) -> Callable[[Any], None]:
         def keep(value: Any) -> None:
             self.settings.set(setting, value)
             if setting == FILES_FOLDER:
                 paths.prefer_documents(value)
+            if setting == LOOK:
+                # the login of this machine too: it was chosen by whoever sits here
+                self.settings.set(LOGIN_LOOK, value)
+                self.window_.rebuild_asked.emit()
             self.window_.setting_changed.emit(setting.name)
 
         return keep

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from db.domain.person_timeline import Event
 from desktop.ui.kit import theme
-from desktop.ui.kit.cell_painting import LEFT, RIGHT, SELECTED, SELECTED_IDLE, paint_chip
+from desktop.ui.kit.cell_painting import LEFT, RIGHT, paint_chip
 from desktop.ui.kit.table_look import NOWHERE, Index
 
 WRAP = int(Qt.TextFlag.TextWordWrap)
@@ -80,7 +80,10 @@ class _Painter(QStyledItemDelegate):
         event = model.events[index.row()]
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(
-                area, SELECTED if option.state & QStyle.StateFlag.State_Active else SELECTED_IDLE
+                area, QColor(
+                    theme.SELECTED if option.state & QStyle.StateFlag.State_Active
+                    else theme.SELECTED_IDLE
+                )
             )
         line, left, room = self._rooms(area.width())
         head, detail = self._heights(option, event, area.width())

@@ -27,7 +27,6 @@ from PySide6.QtWidgets import (
 from desktop.ui.kit import icons, theme
 
 ZOOMS = (0.25, 0.33, 0.5, 0.67, 0.75, 0.9, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0)
-GROUND = "#dde2e9"
 POINTS_PER_INCH = 72
 
 
@@ -94,7 +93,7 @@ class PdfPane(QWidget):
         self.view.setAccessibleName("预览")
         palette = self.view.palette()
         for role in (QPalette.ColorRole.Window, QPalette.ColorRole.Base, QPalette.ColorRole.Dark):
-            palette.setColor(role, QColor(GROUND))
+            palette.setColor(role, QColor(theme.DESK))
         self.view.setPalette(palette)
         self._bar = self._toolbar(word)
         self._warning = QLabel()

@@ -32,7 +32,7 @@ from desktop.ui.exchange.merge.lines import (
 )
 from desktop.ui.exchange.merge.many_files import ManyLines
 from desktop.ui.kit import theme
-from desktop.ui.kit.cell_painting import LEFT, SELECTED, SELECTED_IDLE, paint_chip
+from desktop.ui.kit.cell_painting import LEFT, paint_chip
 from desktop.ui.kit.table_look import NOWHERE, Index, dress
 
 DECISION, GROUP, TITLE, FIELD, MINE, THEIRS, WHERE, FILE = range(8)
@@ -130,7 +130,10 @@ class _Painter(QStyledItemDelegate):
         line, column = model.shown[index.row()], index.column()
         if option.state & QStyle.StateFlag.State_Selected:
             painter.fillRect(
-                area, SELECTED if option.state & QStyle.StateFlag.State_Active else SELECTED_IDLE
+                area, QColor(
+                    theme.SELECTED if option.state & QStyle.StateFlag.State_Active
+                    else theme.SELECTED_IDLE
+                )
             )
         if line.first and index.row():
             painter.setPen(QPen(QColor(theme.LINE)))
