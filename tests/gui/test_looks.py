@@ -65,7 +65,7 @@ def dark(folder: Path) -> Iterator[None]:
 def test_every_page_is_read_in_the_dark(qtbot: Any, dark: None, open_shell: Callable[..., Shell]) -> None:
     shell = open_shell("admin")
     window = shell.workspace
-    assert theme.CARD != theme.LOOKS["light"].card
+    assert theme.LOOKS["light"].card != theme.CARD
     faint, looked_at = [], 0
     for key in pages(window):
         window.open(key)
@@ -93,7 +93,7 @@ def test_the_look_is_chosen_in_the_settings(qtbot: Any, open_shell: Callable[...
         choice.activated.emit(3)
         qtbot.waitUntil(lambda: shell.workspace.page is not page and shell.workspace.front == "settings")
         quiet(qtbot, shell)
-        assert theme.CARD == theme.LOOKS["contrast"].card
+        assert theme.LOOKS["contrast"].card == theme.CARD
         assert shell.workspace.page.palette().text().color().name() == theme.LOOKS["contrast"].text
         assert Settings()[LOOK] == "system", "another person's choice is theirs"
     finally:
@@ -108,7 +108,7 @@ def test_who_follows_the_system_sees_it_turn(qtbot: Any, open_shell: Callable[..
         monkeypatch.setattr(theme, "system_look", lambda app: "dark")
         shell.follow_system()
         assert shell.workspace is not before
-        assert theme.CARD == theme.LOOKS["dark"].card
+        assert theme.LOOKS["dark"].card == theme.CARD
         Settings(shell.folder, "clerk").set(LOOK, "light")
         theme.apply(QApplication.instance(), 10.5, "light")
         now = shell.workspace

@@ -32,7 +32,7 @@ from desktop.ui.app.navigation import Navigation
 from desktop.ui.app.section_tabs import SectionTabs
 from desktop.ui.app.status_bar import StatusBar
 from desktop.ui.app.toolbar import Toolbar, asked_of, groups_for
-from desktop.ui.kit import icons, theme
+from desktop.ui.kit import accessible, icons, theme
 from desktop.ui.kit.commands import Command, Commands, Palette, show_keys
 from desktop.ui.kit.jobs import Job, Jobs, sentence
 from desktop.ui.kit.messages import ErrorBar, Toast
@@ -56,6 +56,7 @@ class Workspace(Window):
         self.session, self.jobs, self.settings = session, jobs, settings
         self.people = session.names.people().get(session.office_id, {})
         self.commands = Commands(self)
+        accessible.install()
         self._made: dict[str, Page] = {}
         self._front = ""
         self._before_search = ""

@@ -91,7 +91,7 @@ class DateEntry(QLineEdit):
     def __init__(self) -> None:
         super().__init__()
         self._calendar: Calendar | None = None
-        self._open = QAction(self)
+        self._open = QAction("打开日历", self)
         self._open.setToolTip("日历（Alt+↓）")
         self._open.triggered.connect(self.pop)
         self.addAction(self._open, QLineEdit.ActionPosition.TrailingPosition)

@@ -67,7 +67,7 @@ class History(Card):
             ListColumn("时间", 6.4), ListColumn("来自", 8), ListColumn("文件", 12, stretch=True),
             ListColumn("谁导入", 4),
             *(ListColumn(word, len(word) + 0.5, "number") for _, word in COUNTS),
-            ListColumn("", 4.5, "chip"),
+            ListColumn("情况", 4.5, "chip"),
         ])  # fmt: skip
         self.imports.when_empty(
             "还没有导入过", "收到单位交回的工作簿，拖到上面的框里，或按 Ctrl+I。"
@@ -75,7 +75,8 @@ class History(Card):
         self.exports = ShortList("导出记录", [
             ListColumn("时间", 6.4), ListColumn("给谁", 9), ListColumn("文件", 14, stretch=True),
             ListColumn("台账", 12),
-            ListColumn("行数", 4, "number"), ListColumn("谁导出", 4.5), ListColumn("", 4.5, "chip"),
+            ListColumn("行数", 4, "number"), ListColumn("谁导出", 4.5),
+            ListColumn("情况", 4.5, "chip"),
         ])  # fmt: skip
         self.exports.when_empty("还没有导出过", "在台账里按 Ctrl+E，或点右上角“导出工作簿”。")
         lists = QStackedWidget()

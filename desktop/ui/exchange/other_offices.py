@@ -34,7 +34,7 @@ class OtherOfficesCard(Card):
         self.list = ShortList(
             "往来单位",
             (
-                ListColumn("单位台账", 13), ListColumn("说自己是", 13), ListColumn("", 5),
+                ListColumn("单位台账", 13), ListColumn("说自己是", 13), ListColumn("情况", 5),
                 ListColumn("还有谁也是", 8, stretch=True),
             ),
         )

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolTip, QWidget
 
-from desktop.ui.kit import theme
+from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.cell_painting import LEFT, RIGHT
 
 MIDDLE = int(Qt.AlignmentFlag.AlignCenter)
@@ -49,6 +49,7 @@ def nice(top: float, steps: int = 4) -> tuple[float, float]:
     return math.ceil(top / step - 1e-9) * step, step
 
 
+@accessible.told_as(accessible.CHART)
 class Chart(QWidget):
     """Values that are chosen by ↑ ↓ ← → or the mouse; Enter or a click opens one."""
 
@@ -71,8 +72,7 @@ class Chart(QWidget):
         self.points, self.most = list(points), most
         keys = [p.key for p in self.points]
         self.current = keys.index(kept.key) if kept is not None and kept.key in keys else -1
-        words = "，".join(f"{p.label} {p.text}" for p in self.points[:60])
-        self.setAccessibleDescription(words)
+        self._describe()
         self.updateGeometry()
         self.update()
 
@@ -84,7 +84,17 @@ class Chart(QWidget):
         if self.points:
             self.current = max(0, min(at, len(self.points) - 1))
             self.update()
+            accessible.say(self, self._describe())
             self.moved.emit(self.point())
+
+    def _describe(self) -> str:
+        """The chosen value in words, for who cannot see it."""
+        point, count = self.point(), len(self.points)
+        words = f"共 {count} 项，按上下键逐项听" if point is None else (
+            f"{point.label} {point.text}，第 {self.current + 1} 项，共 {count} 项"
+        )
+        self.setAccessibleDescription(words)
+        return words
 
     def top(self) -> tuple[float, float]:
         """The end of the axis and its step."""

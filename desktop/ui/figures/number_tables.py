@@ -49,7 +49,8 @@ class Tile(QPushButton):
 
     def show_number(self, number: int | None) -> None:
         self._number = "—" if number is None else f"{number:,}"
-        self.setAccessibleDescription(f"{self._number} {self._hints[0]}")
+        self.setAccessibleName(f"{self._label} {self._number}")
+        self.setAccessibleDescription(self._hints[0])
         self.update()
 
     @property
@@ -98,8 +99,9 @@ def rate_text(number: Any) -> str:
 class NumberTable(QTableWidget):
     """A small list that is pressed, not edited; the hand tells so."""
 
-    def __init__(self, headings: list[str], stretch: int) -> None:
+    def __init__(self, name: str, headings: list[str], stretch: int) -> None:
         super().__init__(0, len(headings))
+        self.setAccessibleName(name)
         size = theme.sizes()
         self.setHorizontalHeaderLabels(headings)
         self.setMouseTracking(True)
@@ -203,7 +205,7 @@ class ItemList(NumberTable):
     def __init__(
         self, session: Session, words: Mapping[str, str], empty: Mapping[str, str]
     ) -> None:
-        super().__init__(["事项", "台账", "责任单位", "时限", "状态"], stretch=0)
+        super().__init__("事项", ["事项", "台账", "责任单位", "时限", "状态"], stretch=0)
         size = theme.sizes()
         self._session, self._words, self._empty = session, words, empty
         #: the day gone by as of whose end the rows are; None: today

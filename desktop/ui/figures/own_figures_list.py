@@ -29,7 +29,7 @@ class OwnFiguresDialog(Dialog):
         self._window, self._session, self.changed = window, window.session, False
         self.list = ShortList("自定指标", [
             ListColumn("指标", 9, keep=True), ListColumn("算法", 24, stretch=True),
-            ListColumn("", 4, keep=True),
+            ListColumn("情况", 4, keep=True),
         ])  # fmt: skip
         self.list.when_empty(
             "还没有自定指标", "点“新建”，选台账、条件和数什么；做好了处处都能用。"

@@ -3,6 +3,7 @@ five steps to the first bulletin stand in its place."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 from db.model.query import Where
 from desktop.ui.kit import theme
 from desktop.ui.kit.cut_label import CutLabel
-from desktop.ui.kit.page_parts import Card, label, scrolled
+from desktop.ui.kit.page_parts import Card, in_order, label, scrolled
 
 NOW, FIRST = "现在要办", "五步出第一份通报"
 NOTHING = "现在没有等您办的事。"
@@ -84,7 +85,7 @@ class TaskList(Card):
         super().__init__(NOW, flush=True)
         size = theme.sizes()
         self.title.setContentsMargins(size.gap, size.gap, size.gap, 0)
-        self._area = scrolled(QWidget())
+        self._area = scrolled(QWidget(), NOW)
         self.buttons: list[QPushButton] = []
         self.box.setSpacing(0)
         self.box.addWidget(self._area)
@@ -122,7 +123,7 @@ class TaskList(Card):
         press = QPushButton(held.button)
         press.setProperty("class", "boxed")
         press.setMinimumWidth(size.chars(5))
-        press.setAccessibleName(f"{held.button}：{held.text}")
+        press.setAccessibleName(re.sub("<[^>]+>", "", f"{held.button}：{held.text}"))
         press.clicked.connect(lambda: held.run())
         self.buttons.append(press)
         line.addWidget(sign)
@@ -149,6 +150,7 @@ class TaskList(Card):
             box.addWidget(row)
         box.addStretch(1)
         self._area.setWidget(inside)
+        in_order(self._area, *self.buttons, *([last] if steps and last else []))
         high = max(row.sizeHint().height() for row in all_rows) + 2
         # half a line more says that it goes on below
         shown = len(all_rows) if len(all_rows) <= MOST_ROWS else MOST_ROWS - 0.5

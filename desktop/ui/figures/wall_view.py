@@ -23,8 +23,8 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
 
 from db.domain.schedule import Span
 from db.model.due_state import days_text
-from desktop.ui.figures.wall_plan import Lines, Plan
-from desktop.ui.kit import theme
+from desktop.ui.figures.wall_plan import Line, Lines, Plan
+from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.cell_painting import LEFT
 from desktop.ui.kit.empty import Empty
 
@@ -32,8 +32,15 @@ WEEKS, MONTHS = "week", "month"
 PER_DAY = {WEEKS: 0.85, MONTHS: 0.2}
 """Width of a day in characters at the two usual zooms."""
 LEAST, MOST = 0.05, 2.0
+NO_UNIT = "（没有牵头单位）"
 
 
+def _counts(line: Line) -> str:
+    """What stands beside a unit."""
+    return f"{line.count} 项" + (f"，逾期未结 {line.late}" if line.late else "")
+
+
+@accessible.told_as(accessible.CHART)
 class WallView(QAbstractScrollArea):
     """`opened` when an item is to be opened, `moved` when another line is chosen."""
 
@@ -137,7 +144,19 @@ class WallView(QAbstractScrollArea):
         elif top + row > bar.value() + room:
             bar.setValue(top + row - room)
         self.viewport().update()
+        accessible.say(self, self._describe())
         self.moved.emit(self.span())
+
+    def _describe(self) -> str:
+        """The chosen line in words, for who cannot see it."""
+        line = self.lines[self.current]
+        words = self._unit_name(line.unit) or NO_UNIT
+        if line.span is None:
+            words += f" {_counts(line)}，{'已折叠' if line.unit in self._folded else '已展开'}"
+        else:
+            words = f"{line.span.title} {words} 到 {line.span.end} {self.words(line.span)}"
+        self.setAccessibleDescription(words)
+        return words
 
     def fold(self, unit: str) -> None:
         """Show or hide the items of a unit."""
@@ -243,8 +262,7 @@ class WallView(QAbstractScrollArea):
         if line.span is None:
             painter.setFont(theme.scaled(1.0, bold=True))
             mark = "▸ " if line.unit in self._folded else "▾ "
-            name = self._unit_name(line.unit) or "（没有牵头单位）"
-            late = f"{line.count} 项" + (f"，逾期未结 {line.late}" if line.late else "")
+            name, late = self._unit_name(line.unit) or NO_UNIT, _counts(line)
             painter.setPen(QColor(theme.TEXT))
             metrics = painter.fontMetrics()
             painter.drawText(

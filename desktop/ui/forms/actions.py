@@ -24,6 +24,7 @@ from desktop.ui.forms.fields import Fields
 from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.page_parts import in_order
 
 SELECTION = "selection"
 """Whose step it is when it is taken for many rows at once."""
@@ -37,6 +38,10 @@ class ActionBar(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._start = QWidget(self)
+        """Never seen: it keeps the place of the buttons in the order of Tab."""
+        self._start.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._start.hide()
         self._flow = Flow(self, theme.sizes().gap)
         #: why none of the main steps is to be had, as it is said beside them
         self.hint = ""
@@ -46,11 +51,14 @@ class ActionBar(QWidget):
         beside it, the rest in the menu."""
         self._flow.clear()
         steps = [one for one in possible if one.action.main and not one.again]
-        for one in sorted(steps, key=lambda one: (not one.first, not one.allowed)):
-            self._flow.addWidget(self._button(one))
+        ordered = sorted(steps, key=lambda one: (not one.first, not one.allowed))
+        buttons = [self._button(one) for one in ordered]
         others = [one for one in possible if one not in steps]
         if others:
-            self._flow.addWidget(self._menu(others))
+            buttons.append(self._menu(others))
+        for button in buttons:
+            self._flow.addWidget(button)
+        in_order(self._start, *buttons)
         self.setVisible(bool(possible))
         blocked = [one for one in steps if not one.allowed]
         self.hint = blocked[0].reason if blocked and len(blocked) == len(steps) else ""

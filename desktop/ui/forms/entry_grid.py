@@ -67,6 +67,7 @@ class EntryGrid(QWidget):
             self._grid.setColumnStretch(place, _weight(field))
             self._grid.setColumnMinimumWidth(place, size.chars(_weight(field) * 0.62))
         area = QScrollArea()
+        area.setAccessibleName("成批填写的表格")
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(inside)

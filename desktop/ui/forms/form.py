@@ -106,6 +106,7 @@ class RecordForm(QFrame):
         for widget in (self._title, self._signs, self.action_bar, self._request, self._banner):
             head.addWidget(widget)
         self._tabs = QTabBar(self._body)
+        self._tabs.setAccessibleName("这条记录的内容")
         self._tabs.setExpanding(False)
         self._tabs.setDrawBase(False)
         body.addWidget(self._tabs)
@@ -121,7 +122,7 @@ class RecordForm(QFrame):
         )
         self.fields.edited.connect(self._edited)
         box.insertWidget(0, self.fields)
-        inside, box = self._page("办理经过")
+        inside, box = self._page("办理经过", Qt.FocusPolicy.StrongFocus)
         self.timeline = Timeline(inside)
         box.insertWidget(0, self.timeline)
         self.children_lists: Children | None = None
@@ -160,12 +161,17 @@ class RecordForm(QFrame):
         if self.fields.build_some(PORTION):
             self._portions.stop()
 
-    def _page(self, label: str) -> tuple[QWidget, QVBoxLayout]:
+    def _page(
+        self, label: str, focus: Qt.FocusPolicy = Qt.FocusPolicy.NoFocus
+    ) -> tuple[QWidget, QVBoxLayout]:
+        """A tab; one that holds nothing to type in takes the focus itself, so that keys scroll
+        it."""
         size = theme.sizes()
         area = QScrollArea(self._pages)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setFocusPolicy(focus)
+        area.setAccessibleName(label)
         area.setMinimumHeight(size.line * 2)
         inside = QWidget(area)
         area.setWidget(inside)

@@ -17,7 +17,7 @@ from db.model.declarations import Field
 from db.model.records import Record
 from db.session import Session
 from db.store.journal import HistoryLine
-from desktop.ui.kit import theme
+from desktop.ui.kit import accessible, theme
 from desktop.ui.lists.columns import shown_text
 
 SOURCES = {
@@ -118,6 +118,10 @@ def _short(text: str, most: int) -> str:
     return text if len(text) <= most else text[:most] + "…"
 
 
+NOTHING = "还没有记下什么。"
+
+
+@accessible.told_as(accessible.TEXT)
 class Timeline(QWidget):
     """The events painted along a line, as high as they need."""
 
@@ -131,9 +135,8 @@ class Timeline(QWidget):
 
     def show_events(self, events: list[Event]) -> None:
         self._events = events
-        self.setAccessibleDescription(
-            "；".join(f"{e.at[:16]} {e.by} {e.head}" for e in events[:20])
-        )
+        told = (" ".join((e.at[:16].replace("T", " "), e.by, e.head, *e.lines)) for e in events)
+        self.setAccessibleName(f"办理经过：{'；'.join(told) or NOTHING}")
         self._fit()
         self.update()
 
@@ -167,7 +170,7 @@ class Timeline(QWidget):
         wrap = int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere)
         if not self._events and painter is not None:
             painter.setPen(QColor(theme.MUTED))
-            painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), "还没有记下什么。")
+            painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignCenter), NOTHING)
         for at, event in enumerate(self._events):
             top = y
             stamp = f"{event.by}　{event.at[:16].replace('T', ' ')}"

@@ -103,7 +103,10 @@ class ManualView(QTextBrowser):
         self.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.setOpenLinks(False)
         self.setSearchPaths([str(resources.path("help"))])
-        self.setStyleSheet("QTextBrowser { border: 0; background: transparent; }")
+        self.setStyleSheet(
+            "QTextBrowser { border: 1px solid transparent; background: transparent; }"
+            f" QTextBrowser:focus {{ border-color: {theme.ACCENT}; }}"
+        )
         self.setLineWrapMode(QTextBrowser.LineWrapMode.WidgetWidth)
         self.document().setDocumentMargin(size.pad * 1.5)
         self.setAccessibleName("手册")

@@ -167,7 +167,7 @@ def show_keys(parent: QWidget, commands: list[Command]) -> None:
     rows.sort(key=lambda row: sections.index(row[0]))
     dialog = Dialog(parent, "快捷键", "确定", reject="")
     table = QTableWidget(len(rows), 3)
-    table.setHorizontalHeaderLabels(["", "做什么", "按什么"])
+    table.setHorizontalHeaderLabels(["哪里", "做什么", "按什么"])
     table.setItemDelegate(SmallCells(table))
     table.verticalHeader().hide()
     table.verticalHeader().setDefaultSectionSize(size.row)

@@ -15,6 +15,7 @@ class HintedLine(QLineEdit):
         super().__init__(parent)
         self._hints = hints
         self.setToolTip(hints[0])
+        self.setAccessibleName(hints[0].split("（")[0])
         self.setPlaceholderText(hints[-1])
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -25,9 +25,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.ui.kit import icons, theme
+from desktop.ui.kit import accessible, icons, theme
 
 
+@accessible.told_as(accessible.ALERT)
 class ErrorBar(QFrame):
     """A sentence that says where and what to do; it stays until closed or the next good step."""
 
@@ -57,13 +58,16 @@ class ErrorBar(QFrame):
 
     def show_error(self, text: str) -> None:
         self._text.setText(text)
+        self.setAccessibleName(text)
         self.show()
+        accessible.say(self, text)
 
     @property
     def text(self) -> str:
         return self._text.text() if not self.isHidden() else ""
 
 
+@accessible.told_as(accessible.ALERT)
 class Toast(QFrame):
     """A short word at the lower edge, with one button at most; it goes by itself."""
 
@@ -105,6 +109,8 @@ class Toast(QFrame):
         self._button.setText(button)
         self._button.setVisible(bool(button))
         self._action = action
+        self.setAccessibleName(text)
+        accessible.say(self, f"{text}{button}")
         self.adjustSize()
         self._place()
         self.show()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import (
@@ -433,9 +434,17 @@ class Cards(QWidget):
         self._lay(2 if event.size().width() >= self._least else 1)
 
 
-def scrolled(widget: QWidget) -> QScrollArea:
-    """A part that may be higher than the page."""
+def in_order(*widgets: QWidget) -> None:
+    """Tab leads from each to the next (the first must take the focus): what is made late stands at
+    the end otherwise."""
+    for before, after in pairwise(widgets):
+        QWidget.setTabOrder(before, after)
+
+
+def scrolled(widget: QWidget, name: str = "本页内容") -> QScrollArea:
+    """A part that may be higher than the page; it takes the focus, so that keys scroll it."""
     area = QScrollArea()
+    area.setAccessibleName(name)
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFrameShape(QScrollArea.Shape.NoFrame)

@@ -8,10 +8,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from desktop.ui.kit import theme
+from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.cell_painting import paint_chip, paint_lamp
 
 
+@accessible.told_as(accessible.TEXT)
 class Signs(QWidget):
     """State, light and days left of a record, on one line."""
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from desktop.ui.kit import theme
+from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.page import Page, Window
 from desktop.ui.kit.page_parts import button, label
 
@@ -40,6 +40,7 @@ class WorkPage(Page):
         return made
 
 
+@accessible.told_as(accessible.TEXT)
 class Strip(QFrame):
     """A few numbers with their words in one line."""
 

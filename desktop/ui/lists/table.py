@@ -95,7 +95,7 @@ class LedgerTable(QTableView):
 
     def _dress(self) -> None:
         self.setItemDelegate(Cells(self))
-        dress(self, f"{self.kind.label}清单", several=True)
+        dress(self, f"{self.kind.label.removesuffix('清单')}清单", several=True)
         header = self.horizontalHeader()
         header.setSectionsMovable(True)
         # With a selection of its own a heading need not ask each of a million rows whether it is

@@ -62,7 +62,7 @@ class CalendarCard(Card):
         self.days = ShortList(
             "读出的日期",
             (
-                ListColumn("日期", 7.5), ListColumn("星期", 2.5), ListColumn("", 2.5),
+                ListColumn("日期", 7.5), ListColumn("星期", 2.5), ListColumn("情况", 2.5),
                 ListColumn("名称", 4, stretch=True),
             ),
         )

@@ -73,7 +73,7 @@ class AuditPage(AdminPage):
                 ListColumn("做了什么", 12),
                 ListColumn("涉及", 12, stretch=True),
                 ListColumn("来自", 5, "muted"),
-                ListColumn("", 4),
+                ListColumn("情况", 4),
             ),
         )
         self.list.when_empty("没有符合条件的修改", "换个人员、时间或台账。")

@@ -111,7 +111,7 @@ class ChartsPage(WorkPage):
         part.box.addLayout(second)
         self.bars = Bars("分组")
         self.bars.opened.connect(lambda point: self._open(self.bars, point))
-        self._area: QScrollArea = scrolled(self.bars)
+        self._area: QScrollArea = scrolled(self.bars, "分组的图")
         self._area.setWidgetResizable(True)
         part.put(self._area)
         return part

@@ -78,10 +78,10 @@ class HomePage(Page):
         self.list = ItemList(self.session, WORDS, EMPTY)
         self.list.itemActivated.connect(self._open_item)
         self.list.itemClicked.connect(self._open_item)
-        self.ledgers = NumberTable(["台账", "在办", "黄灯", "逾期", "办结率"], stretch=0)
+        self.ledgers = NumberTable("各台账", ["台账", "在办", "黄灯", "逾期", "办结率"], stretch=0)
         self.ledgers.itemClicked.connect(self._open_ledger)
         self.ledgers.itemActivated.connect(self._open_ledger)
-        self.units = NumberTable(["单位", "交办", "逾期", "办结率"], stretch=0)
+        self.units = NumberTable("各单位", ["单位", "交办", "逾期", "办结率"], stretch=0)
         self.units.itemClicked.connect(self._open_unit)
         self.units.itemActivated.connect(self._open_unit)
         for table in (self.ledgers, self.units):

@@ -55,7 +55,7 @@ class KindsPage(AdminPage):
             "台账",
             (
                 ListColumn("台账", 6, stretch=True), ListColumn("类别", 4, "muted"),
-                ListColumn("", 4, keep=True),
+                ListColumn("情况", 4, keep=True),
             ),
         )
         self.list.when_empty("没有这个台账", "换个词找；没有的可以自己新建。")

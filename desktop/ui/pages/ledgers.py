@@ -77,7 +77,7 @@ class LedgersPage(AdminPage):
         self.search.textChanged.connect(lambda _: self._lay())
         self.search.returnPressed.connect(self._open_first)
         self.head_buttons.addWidget(self.search)
-        self._area = scrolled(QWidget())
+        self._area = scrolled(QWidget(), "全部台账")
         self.body.addWidget(self._area, 1)
         self.lines: list[_Line] = []
         self._numbers: dict[str, tuple[int, int]] = {}

@@ -72,7 +72,7 @@ class SettingsPage(AdminPage):
             self._mine(), self._office(), self.neighbours, self.calendar, self.update_card,
             chars=66, last_across=3,
         )
-        self.body.addWidget(scrolled(cards), 1)
+        self.body.addWidget(scrolled(cards, NAME), 1)
 
     def commands(self) -> list[Command]:
         return [Command("从 U 盘更新程序", self.update_card.choose, section="设置", pinyin="gxcx")]
@@ -120,9 +120,8 @@ class SettingsPage(AdminPage):
             choice.clicked.connect(lambda on=False, points=points: self._set_font(points))
             found.append(choice)
         for name, step, tip in (("A−", -0.5, "小半号"), ("A+", 0.5, "大半号")):
-            found.append(
-                button(name, partial(self._step_font, step), tip=tip)
-            )
+            found.append(button(name, partial(self._step_font, step), tip=tip))
+            found[-1].setAccessibleName(f"字号{tip}")
         return found
 
     def _step_font(self, step: float) -> None:

@@ -24,7 +24,7 @@ from db.model import fieldtypes
 from db.model.attached_files import MOST_PIXELS
 from db.model.records import Record
 from db.session import Session
-from desktop.ui.kit import theme
+from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.page_parts import label
 from desktop.ui.lists.columns import shown_text
 
@@ -94,6 +94,7 @@ def portrait_image(data: bytes) -> QImage:
     return reader.read()
 
 
+@accessible.told_as(accessible.PICTURE)
 class Portrait(QWidget):
     """The photograph in its frame, never stretched; the initial of the name while there is none."""
 
@@ -104,6 +105,7 @@ class Portrait(QWidget):
         self.setFixedSize(QSize(width, round(width * 134 / 101)))
         self._image = QImage()
         self._name = ""
+        self.setAccessibleName("没有照片")
 
     def show_photo(self, image: QImage, name: str) -> None:
         self._image, self._name = image, name

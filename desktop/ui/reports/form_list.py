@@ -20,7 +20,7 @@ class FormList(SearchedCard):
         super().__init__("找文种", "找文种", self._fill)
         self._forms: Sequence[Form] = ()
         self.list = ShortList(
-            "文种", [ListColumn("文种", 8, stretch=True), ListColumn("", 3, keep=True)]
+            "文种", [ListColumn("文种", 8, stretch=True), ListColumn("情况", 3, keep=True)]
         )
         self.list.when_empty("没有这个文种", "换个词找。")
         self.add(self.list, 1)

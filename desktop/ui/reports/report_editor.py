@@ -81,7 +81,7 @@ class ReportEditor(QTabWidget):
     def _parts(self) -> QWidget:
         size, page = theme.sizes(), QWidget()
         self.parts = ShortList("表格图表", [
-            ListColumn("", 3, "muted", keep=True), ListColumn("名称", 9, stretch=True),
+            ListColumn("种类", 3, "muted", keep=True), ListColumn("名称", 9, stretch=True),
             ListColumn("数据", 8), ListColumn("在哪里", 4, keep=True),
         ])  # fmt: skip
         self.parts.when_empty(

@@ -210,7 +210,7 @@ class TableDialog(DraftDialog[TableOf]):
         size = theme.sizes()
         self.columns = ShortList("栏目", [
             ListColumn("栏目", 9, stretch=True), ListColumn("印成", 7),
-            ListColumn("宽", 3, keep=True), ListColumn("", 5, "muted", keep=True),
+            ListColumn("宽", 3, keep=True), ListColumn("情况", 5, "muted", keep=True),
         ])  # fmt: skip
         self.columns.when_empty("还没有栏目", "点“加栏目…”。")
         self.columns.setMinimumHeight(size.row * 4)

@@ -83,4 +83,4 @@ def test_a_look_is_worn_and_taken_off() -> None:
         assert LOOKS["dark"].accent in sheet and "${" not in sheet and "icons/dark/check.svg" in sheet
     finally:
         theme.wear("light")
-    assert theme.CARD == LOOKS["light"].card
+    assert LOOKS["light"].card == theme.CARD

@@ -1,0 +1,49 @@
+"""What a screen reader is told of widgets that are painted by hand: what they are, and what just
+changed in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+from PySide6.QtWidgets import QAccessibleWidget, QWidget
+
+CHART, TEXT, PICTURE, ALERT = (
+    QAccessible.Role.Chart, QAccessible.Role.StaticText, QAccessible.Role.Graphic,
+    QAccessible.Role.AlertMessage,
+)
+_installed: list[bool] = []
+_roles: dict[type, QAccessible.Role] = {}
+WidgetT = TypeVar("WidgetT", bound=QWidget)
+
+
+def told_as(role: QAccessible.Role) -> Callable[[type[WidgetT]], type[WidgetT]]:
+    """Say of a class of widgets what its widgets are; Qt knows of its own only."""
+
+    def tell(kind: type[WidgetT]) -> type[WidgetT]:
+        _roles[kind] = role
+        return kind
+
+    return tell
+
+
+def install() -> None:
+    """From now on screen readers get to know what painted widgets are."""
+    if not _installed:
+        _installed.append(True)
+        QAccessible.installFactory(_face)
+
+
+def _face(name: str, thing: QObject) -> QAccessibleWidget | None:
+    if not isinstance(thing, QWidget):
+        return None
+    role = next((_roles[kind] for kind in type(thing).__mro__ if kind in _roles), None)
+    return QAccessibleWidget(thing, role) if role is not None else None
+
+
+def say(widget: QWidget, text: str) -> None:
+    """Have it read out, if somebody listens."""
+    if text and QAccessible.isActive():
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, text))

@@ -1,0 +1,43 @@
+"""Every page for somebody who hears the window or has only keys: names, roles, states; each control reached by Tab in
+reading order, with a ring that is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtWidgets import QApplication, QWidget
+
+from desktop.ui.app.shell import Shell
+from tests.gui.accessibility import faults, jumps_back, out_of_reach, ringless
+from tests.gui.conftest import choose_row, ledger, quiet
+from tests.gui.test_looks import pages
+
+
+def test_everything_on_every_page_is_told_and_reached(qtbot: Any, open_shell: Callable[..., Shell]) -> None:
+    shell = open_shell("admin")
+    window = shell.workspace
+    found: set[str] = set()
+    looked_at: list[str] = []
+
+    def look(name: str) -> None:
+        quiet(qtbot, shell)
+        QApplication.processEvents()
+        shell.activateWindow()
+        keys = {command.keys for command in window.commands.all()} | {"Alt+↓"}
+        looked_at.append(name)
+        found.update(f"{name}: {fault}" for fault in [*faults(window), *out_of_reach(window, keys)])
+        page: QWidget = window.page
+        found.update(f"{name}: {fault}" for fault in [*jumps_back(page), *ringless(page)])
+
+    quiet(qtbot, shell)
+    shell.activateWindow()
+    found.update(ringless(window))
+    for key in pages(window):
+        window.open(key)
+        look(key)
+    page = ledger(qtbot, shell)
+    choose_row(qtbot, page, 1)
+    look("a record")
+    assert len(looked_at) > 20
+    assert not found, "\n".join(sorted(found))
