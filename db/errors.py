@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 
 class ZhengxianError(Exception):
@@ -21,8 +22,7 @@ class ZhengxianError(Exception):
         return self.message
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """One thing wrong with one value: which field, and a sentence that says what to do."""
 
     field: str

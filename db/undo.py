@@ -8,7 +8,6 @@ closed: an undo opens it again only when it takes back the closing itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
@@ -145,8 +144,7 @@ def settle_pairs(session: Opened) -> None:
             fact.keep(personnel, fact.of(office))  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(msgspec.Struct, frozen=True):
     """What an undo has to look at. With ``own`` (Ctrl+Z, where nobody reads a list of what was
     kept) a step that others went on from, and an edit of what has been closed since, are refused by
     ``BadInput``; ``fits`` is asked once all is written, and may refuse as well. What ``stands`` (a

@@ -15,9 +15,9 @@ import re
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
@@ -35,8 +35,7 @@ _VERSION = re.compile(r"\bversion:(\d+(?:\.\d+)*)(?!\S)")
 _CHUNK = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Update:
+class Update(msgspec.Struct, frozen=True):
     """A package that was verified, and where its copy lies."""
 
     version: str

@@ -9,8 +9,9 @@ up anew), or one of them writes what is not its own to write; only people can te
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from db.access import roles
 from db.model.records import OWN, Office
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True):
     """An office, by its id and name, that says it is a unit; ``holders``: what the others are
     called that are that unit."""
 
@@ -34,8 +34,7 @@ class Claim:
     denied: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(msgspec.Struct, frozen=True):
     """An office beside a unit: taken for it, or not, or waiting for somebody's word (None)."""
 
     office: str

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -44,16 +43,15 @@ class Kept(msgspec.Struct, omit_defaults=True):
     other: dict[str, str] = {}
 
 
-@dataclass(frozen=True)
-class FormKinds:
+class FormKinds(msgspec.Struct, frozen=True):
     """The kinds that the form is made of: the person, the relatives under it, the posts of its
     career."""
 
     person: Kind
     relative: Kind
     post: Kind | None
-    tags: Mapping[str, Field] = field(default_factory=dict)
-    relative_tags: Mapping[str, Field] = field(default_factory=dict)
+    tags: Mapping[str, Field] = msgspec.field(default_factory=dict)
+    relative_tags: Mapping[str, Field] = msgspec.field(default_factory=dict)
 
 
 def form_kinds(kinds: Kinds) -> FormKinds:

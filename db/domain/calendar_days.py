@@ -4,8 +4,9 @@ planned or were held."""
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from db.model import lights
 from db.model.query import Query, Where
@@ -20,8 +21,7 @@ MOST = 2_000
 """Of one ledger in one span of days."""
 
 
-@dataclass(frozen=True, slots=True)
-class Dated:
+class Dated(msgspec.Struct, frozen=True):
     """One thing on its day: a deadline with its light, or an event (``held``) without one. ``unit``
     is a uid."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from db.domain import calendar_days
 from db.metrics import metrics
@@ -32,8 +33,7 @@ AT_ONCE = 500
 """Records read in one question."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leader:
+class Leader(msgspec.Struct, frozen=True):
     """Somebody who leads something. ``key`` is the record of the roster, or the name as typed."""
 
     key: str
@@ -42,8 +42,7 @@ class Leader:
     overdue: int
 
 
-@dataclass(frozen=True, slots=True)
-class Led:
+class Led(msgspec.Struct, frozen=True):
     """One piece of work as it stood on the day. ``unit`` is a uid; ``pending``: asked for in time,
     not decided yet; ``light``: what its ledger calls it, and the tone."""
 
@@ -63,8 +62,7 @@ class Led:
         return self.due is not None and self.due < begun and not self.pending
 
 
-@dataclass(frozen=True, slots=True)
-class LeaderWork:
+class LeaderWork(msgspec.Struct, frozen=True):
     """All of one leader: what is led, the most pressing first; open work that others lead and that
     names this leader otherwise (their instructions); the next meetings."""
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from db.errors import BadInput, in_line
 from db.model import due_state
@@ -37,8 +38,7 @@ _NUMBER = re.compile(r"第\s*\d+\s*次")
 _STEPS = {"weekly": 7, "monthly": 30, "quarterly": 91}
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(msgspec.Struct, frozen=True):
     """A series of meetings: how many there were, the number of the last one, how many of its
     problems are open."""
 
@@ -50,8 +50,7 @@ class Series:
     takes_problems: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Sitting:
+class Sitting(msgspec.Struct, frozen=True):
     """One meeting of a series, for its list."""
 
     uid: str
@@ -63,8 +62,7 @@ class Sitting:
     planned: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AgendaLine:
+class AgendaLine(msgspec.Struct, frozen=True):
     """A point of the agenda: which part it stands in, the record it is about, whose it is and how
     it stands."""
 
@@ -77,8 +75,7 @@ class AgendaLine:
     state: tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class Seat(msgspec.Struct, frozen=True):
     """One person of the attendance list."""
 
     uid: str
@@ -89,8 +86,7 @@ class Seat:
     status: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(msgspec.Struct, frozen=True):
     """A decision and the item made of it, if any; ``made``: whether it became one, here or in
     another office's book."""
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from db.access import roles
 from db.errors import BadInput
@@ -56,8 +57,7 @@ RULE = (*WEIGHTS, "deduct_returned", "deduct_extended")
 _PLACES = Decimal("0.01")
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreLine:
+class ScoreLine(msgspec.Struct, frozen=True):
     """One unit's line: ``texts`` by column, with numerator and denominator behind each share;
     ``tones`` where one stands out."""
 

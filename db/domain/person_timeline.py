@@ -8,8 +8,9 @@ Which kinds tell of a person, and how, is declared (``moment`` and ``dossier`` i
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from db.errors import BadInput
 from db.model.declarations import Dossier, Field, Kind, Moment
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from db.model.records import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """One thing in a person's life: when, what, what else is known of it.
 
     ``order`` sorts (a date, later ones are larger); ``lasting`` is the day up to which it weighs on

@@ -4,7 +4,8 @@ text, both ways."""
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 #: Characters that a period takes, blanks behind it included, so that texts stand below each other.
 PERIOD_WIDTH = 18
@@ -17,8 +18,7 @@ _STUDY = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ResumeLine:
+class ResumeLine(msgspec.Struct, frozen=True):
     """One line: months as "1997-08" (None: not said, or still going on) and what was done."""
 
     since: str | None

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from db.access import ownership_checks
 from db.model.periods import Period
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from db.model.context import ReadContext
 
 
-@dataclass(frozen=True, slots=True)
-class UnitBoard:
+class UnitBoard(msgspec.Struct, frozen=True):
     """One unit in one week: when workbooks were given out and handed in, how many conflicts of
     theirs are open, and which ledgers were given to it that none of those handed in held."""
 

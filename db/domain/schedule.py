@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from db.model import due_state, lights
 from db.model.fieldtypes import TYPES, row_unit
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
     from db.model.declarations import Field, Kind, Lifecycle, Tone
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """An item from the day it was assigned (else its deadline) to its deadline; ``done`` is a share
     (0 to 1), ``light`` a tone, ``word`` what its ledger calls it."""
 

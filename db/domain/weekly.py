@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from db.errors import BadInput, in_line
 from db.metrics import metrics
@@ -35,8 +36,7 @@ FIGURES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class UnitWeek:
+class UnitWeek(msgspec.Struct, frozen=True):
     """One unit's week as its figures tell it: how many were given for it, how many of these were
     answered and closed within it, how many were carried into it, and which lack an answer."""
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 
+import msgspec
 from nacl.public import PrivateKey
 
 from db.errors import BadInput
@@ -21,8 +22,7 @@ def default_books(role: Role) -> tuple[BookName, ...]:
     return BOOKS if role in ("administrator", "personnel") else ("office",)
 
 
-@dataclass(frozen=True, slots=True)
-class UserInfo:
+class UserInfo(msgspec.Struct, frozen=True):
     """A user as lists show them; nothing secret."""
 
     name: str
@@ -63,8 +63,7 @@ class Unlocked:
         self.private = self.signer = self.own = None
 
 
-@dataclass(frozen=True, slots=True)
-class RekeyPlan:
+class RekeyPlan(msgspec.Struct, frozen=True):
     """Books whose files must get a new key, since somebody who knew the old one may no longer open
     them."""
 

@@ -25,8 +25,9 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol
+
+import msgspec
 
 from db.merge.versions import HAND, Authors, RowVersions, Vector, join, joined_authors, leq, tick
 
@@ -129,15 +130,14 @@ class Values(Protocol):
     def get(self, name: str, /) -> Any: ...
 
 
-@dataclass(slots=True)
-class Row:
+class Row(msgspec.Struct):
     """A record as the algebra sees it: values by field (``deleted``, ``state``, ``parent`` too),
     their vectors, and what waits beside them for a decision.
     """
 
     values: Values
     versions: RowVersions
-    waiting: Mapping[str, Sequence[Pending]] = field(default_factory=dict)
+    waiting: Mapping[str, Sequence[Pending]] = msgspec.field(default_factory=dict)
 
     @property
     def deleted(self) -> bool:
@@ -145,8 +145,7 @@ class Row:
         return bool(self.values.get(DELETED))
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(msgspec.Struct, frozen=True):
     """What of an arriving row is not merged by its vectors alone.
 
     ``refused`` fields are passed over. ``disowned``: field → what my vector there is worth, without
@@ -155,15 +154,14 @@ class Bounds:
     """
 
     refused: Collection[str] = ()
-    disowned: Mapping[str, Vector] = field(default_factory=dict)
-    joins: Joins = field(default_factory=dict)
+    disowned: Mapping[str, Vector] = msgspec.field(default_factory=dict)
+    joins: Joins = msgspec.field(default_factory=dict)
 
 
 FREE = Bounds()
 
 
-@dataclass(slots=True)
-class RowMerge:
+class RowMerge(msgspec.Struct):
     """What taking in a row does; nothing here when all of it had been seen.
 
     ``changes``: field → value and vector to be written (a joined field keeps its value); ``taken``
@@ -172,11 +170,11 @@ class RowMerge:
     where that list differs.
     """
 
-    changes: dict[str, tuple[Any, Vector]] = field(default_factory=dict)
-    authors: dict[str, Authors] = field(default_factory=dict)
-    taken: list[str] = field(default_factory=list)
-    conflicts: dict[str, Pending] = field(default_factory=dict)
-    pending: dict[str, list[Pending]] = field(default_factory=dict)
+    changes: dict[str, tuple[Any, Vector]] = msgspec.field(default_factory=dict)
+    authors: dict[str, Authors] = msgspec.field(default_factory=dict)
+    taken: list[str] = msgspec.field(default_factory=list)
+    conflicts: dict[str, Pending] = msgspec.field(default_factory=dict)
+    pending: dict[str, list[Pending]] = msgspec.field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.pending)

@@ -18,9 +18,11 @@ one that does not.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from db.merge.merge import DELETED
 from db.merge.versions import HAND, RowVersions, Vector, leq
@@ -39,8 +41,7 @@ Reason = Literal["", "issuer", "third", "unit", "step"]
 _OFFICE_TAG, _UNIT_TAG, _TAG_LENGTH = ".", "~", 8
 
 
-@dataclass(frozen=True, slots=True)
-class Rights:
+class Rights(msgspec.Struct, frozen=True):
     """What the responsible side may write of a kind."""
 
     fields: frozenset[str]
@@ -53,7 +54,7 @@ class Rights:
     #: field → the choice that must still stand at one of its own (``given``) where a step of its
     #: changes the field: what the issuer has decided by then is not reversed by a step that was
     #: meant for what still waited
-    ruled: Mapping[str, str] = field(default_factory=dict)
+    ruled: Mapping[str, str] = msgspec.field(default_factory=dict)
     #: the field that keeps the steps, and those of them that are its own
     log: str = ""
     taken: frozenset[str] = frozenset()
@@ -69,16 +70,15 @@ class Rights:
         return value is None or name not in self.given or value in self.given[name]
 
 
-@dataclass(slots=True)
-class _Writes:
+class _Writes(msgspec.Struct):
     """What the steps of the responsible side write of a kind, over all lifecycles."""
 
     kinds: Kinds
     kind: Kind
-    values: list[Mapping[str, str]] = field(default_factory=list)
+    values: list[Mapping[str, str]] = msgspec.field(default_factory=list)
     #: fields that a step of the kind's own lifecycle writes in the record that takes it
-    plain: set[str] = field(default_factory=set)
-    ruled: dict[str, str] = field(default_factory=dict)
+    plain: set[str] = msgspec.field(default_factory=set)
+    ruled: dict[str, str] = msgspec.field(default_factory=dict)
     made: bool = False
 
     def gather(self) -> _Writes:
@@ -174,16 +174,15 @@ class Author(NamedTuple):
     typed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """Whose a record is: the office that issued it ("" for one that nobody has told), who made it,
     and the responsible units."""
 
     issuer: str
     maker: str
-    units: frozenset[str] = field(default_factory=frozenset)
+    units: frozenset[str] = msgspec.field(default_factory=frozenset)
     #: those that were responsible before: what they wrote then may arrive now
-    former: frozenset[str] = field(default_factory=frozenset)
+    former: frozenset[str] = msgspec.field(default_factory=frozenset)
 
 
 def side(
@@ -201,8 +200,7 @@ def side(
     return "third" if author.units else "unit"
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True):
     """When a value was written, so far as that bears on who might.
 
     ``state``: the state before, where it is known. ``new``: the record is made by it. ``late``: it
@@ -250,15 +248,14 @@ def _own_steps(rights: Rights, steps: object, known: object) -> bool:
 # -- what arrives ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(msgspec.Struct, frozen=True):
     """What arrives for a record, as plain JSON of the fields that bring news, with its vectors; and
     those of the record here, with what rules other fields (``before``)."""
 
     values: Mapping[str, object]
     theirs: RowVersions
-    own: RowVersions = field(default_factory=RowVersions)
-    before: Mapping[str, object] = field(default_factory=dict)
+    own: RowVersions = msgspec.field(default_factory=RowVersions)
+    before: Mapping[str, object] = msgspec.field(default_factory=dict)
 
 
 def refusals(
@@ -275,8 +272,7 @@ def refusals(
     return {name: refused for name, refused in found.items() if refused is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class _Arrival:
+class _Arrival(msgspec.Struct, frozen=True):
     """News of a record, and who may have written it."""
 
     rights: Rights

@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from db.metrics.metric_sql import Aggregate, Compiler, scale_of
 from db.metrics.scope import Scope
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 _ROW = re.compile(r"\bc\.")
 
 
-@dataclass(slots=True)
-class Sums:
+class Sums(msgspec.Struct):
     """What was counted for one figure in one group."""
 
     numerator: int | Decimal = 0

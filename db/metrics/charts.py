@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
+
+import msgspec
 
 from db.metrics import composed, live, metrics, sealed_figures
 from db.metrics.metrics import Number
@@ -32,8 +33,7 @@ SHAPES: dict[str, tuple[Callable[[dt.date], Period], int]] = {
 """How many a trend goes back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(msgspec.Struct, frozen=True):
     """A point of a chart: its key (a unit's uid, a period's text), how it is called, its number."""
 
     key: Any
@@ -108,8 +108,7 @@ FEW = 12
 """A whole number of at most so many values (stars) makes groups; a longer one is an amount."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grouping:
+class Grouping(msgspec.Struct, frozen=True):
     """What a figure can be told apart by: a key for ``figures.table``, its name, and the ledgers
     that know it (None: all)."""
 

@@ -4,9 +4,10 @@ divided here. Every question goes through; one about other figures is passed on 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Unpack
+
+from msgspec.structs import replace
 
 from db.errors import BadInput
 from db.metrics import kept_figures, narrowed, sealed_figures, sealed_rows

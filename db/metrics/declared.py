@@ -4,7 +4,6 @@ line of a table, a row."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -35,8 +34,7 @@ class FigureFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     order: int = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(msgspec.Struct, frozen=True):
     """A figure's value. A share has numerator and denominator, and no value when there is nothing
     to divide by."""
 
@@ -55,8 +53,7 @@ class Number:
         return self.figure.scale + (self.said or self.figure.measure)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """A record behind a figure. ``counted``: in the numerator (for a plain count, always).
     ``about``: the title of what it hangs under, or of the person it tells of, whose post or award
     alone would say nothing."""
@@ -68,8 +65,7 @@ class Row:
     about: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """One line of a table of figures: the group's key (unit uid, ledger name, "2022-09" …), its
     label, its numbers by name."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -379,8 +378,7 @@ def _state(column: str, cycle: Lifecycle | None, asked: Filter) -> Sql:
     return Sql(f"{column} {negated}IN ({marks(wanted)})", tuple(wanted))
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregate:
+class Aggregate(msgspec.Struct, frozen=True):
     """What is counted, taken apart: ``way`` is rows, sum, mean, distinct, latest or latest_mean;
     ``fields`` its operands."""
 

@@ -4,8 +4,9 @@ one that came from elsewhere can do no more than count."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from db.errors import BadInput, DeclarationError
 from db.metrics.metric_sql import Aggregate
@@ -87,8 +88,7 @@ def _read(figure: Figure, kinds: Kinds) -> list[Source]:
     return read
 
 
-@dataclass(frozen=True)
-class _Check:
+class _Check(msgspec.Struct, frozen=True):
     """A figure that counts records, held against the tables that it reads."""
 
     figure: Figure

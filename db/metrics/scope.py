@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypedDict, Unpack
+
+import msgspec
 
 from db.model import periods
 from db.model.periods import Period
@@ -25,8 +26,7 @@ class Asked(TypedDict, total=False):
     as_of: dt.date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True):
     """The scope of a figure: one period, unit, some ledgers, as of a day; None for all, today."""
 
     period: Period | None = None

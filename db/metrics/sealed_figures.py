@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Unpack
+
+from msgspec.structs import replace
 
 from db.metrics import live, reviews
 from db.metrics.declared import Group, Number, declared, share

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
 import msgspec
@@ -40,8 +39,7 @@ MOST_CHANGES = 50_000
 NAMED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Behind:
+class Behind(msgspec.Struct, frozen=True):
     """The records behind a figure, and what has to be said of them; "" where they are simply those
     of today."""
 

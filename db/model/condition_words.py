@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from db.model import fieldtypes, lights
 from db.model.declarations import Field, Kind
@@ -60,8 +61,7 @@ def option_labels(key: str, kind: Kind, kinds: Kinds) -> list[tuple[str, str]] |
     return [("yes", "是"), ("no", "否")] if fieldtypes.of(field).yes_no else None
 
 
-@dataclass(frozen=True)
-class ConditionWords:
+class ConditionWords(msgspec.Struct, frozen=True):
     """Puts conditions on a kind into words, at most ``most`` values of a list."""
 
     kind: Kind

@@ -9,8 +9,9 @@ import datetime as dt
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+import msgspec
 
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes.base import Names
@@ -87,8 +88,7 @@ class Book(Protocol):
     ) -> AbstractContextManager[Notes]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(msgspec.Struct, frozen=True):
     """What lists and figures need of a unit. ``active``: it exists today; ``parts``: the units it
     was split into."""
 

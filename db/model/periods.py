@@ -6,7 +6,9 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import re
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from db.errors import BadInput
 
@@ -14,8 +16,7 @@ _FORM = re.compile(r"^(\d{4})(?:-(?:(\d{1,2})|W(\d{1,2})|Q([1-4])))?$", re.IGNOR
 _DAY = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(msgspec.Struct, frozen=True):
     """First and last day, both counted; ``text`` as written, ``label`` as people read it.
     ``as_of``: the day as of which it is looked at, where that is not left to the period."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+
+import msgspec
 
 from db.model.declarations import Kind
 from db.model.fieldtypes import TYPES
@@ -28,8 +29,7 @@ HEAD = (
 _HEAD_WIDTH = 11
 
 
-@dataclass(frozen=True, slots=True)
-class Office:
+class Office(msgspec.Struct, frozen=True):
     """An office as this book knows it. ``unit``: the unit it is itself, if it was told."""
 
     number: int
@@ -38,8 +38,7 @@ class Office:
     unit: str | None
 
 
-@dataclass(slots=True)
-class Record:
+class Record(msgspec.Struct):
     """One record. ``id`` is its row in this book only; ``uid`` is the same in every office.
     ``values`` holds every field."""
 

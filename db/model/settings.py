@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
+
+import msgspec
 
 T = TypeVar("T")
 
@@ -25,8 +26,7 @@ class Book(Protocol):
     def set_setting(self, key: str, value: str) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class BookSetting(Generic[T]):
+class BookSetting(msgspec.Struct, Generic[T], frozen=True):
     """One thing that a book keeps, as text. ``blank`` is the text of what was never kept; ``label``
     is what people call it, for whoever finds it changed past the program."""
 
@@ -130,8 +130,7 @@ LABELLED: tuple[BookSetting[Any], ...] = (
 )
 
 
-@dataclass(frozen=True)
-class Setting(Generic[T]):
+class Setting(msgspec.Struct, Generic[T], frozen=True):
     """One thing a person may set, kept in a plain file: its default tells its type; the limits are
     inclusive."""
 

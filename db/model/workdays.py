@@ -15,9 +15,10 @@ import datetime as dt
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
+
+import msgspec
 
 from db.errors import BadInput
 
@@ -47,8 +48,7 @@ def _official() -> tuple[Mapping[dt.date, str], frozenset[dt.date], frozenset[in
     return constants.holidays, frozenset(constants.workdays), years
 
 
-@dataclass(frozen=True)
-class _Year:
+class _Year(msgspec.Struct, frozen=True):
     """The workdays of one year in order; a whole year at once makes counting over years a few
     look-ups."""
 

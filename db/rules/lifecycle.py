@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from db.access import immutability, roles, step_checks
 from db.errors import BadInput, NotPermitted, Problem
@@ -36,8 +38,7 @@ NOTE_LIMIT = 5_000
 """Characters of a note; longer texts belong into an attachment."""
 
 
-@dataclass(frozen=True, slots=True)
-class Possible:
+class Possible(msgspec.Struct, frozen=True):
     """An action that starts from the record's state: whether this person may take it now and, if
     not, why (a sentence)."""
 
@@ -50,8 +51,7 @@ class Possible:
     again: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """A field that goes with an action: of the record or of the child, and whether it must be
     given."""
 
@@ -182,8 +182,7 @@ class Desk(Protocol):
     def next_number(self, owner: Kind, target: Field, alike: Mapping[str, object]) -> int: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _SessionDesk:
+class _SessionDesk(msgspec.Struct, frozen=True):
     """The desk of a person logged in."""
 
     session: ReadContext
@@ -218,8 +217,7 @@ class _SessionDesk:
         return int(self.session.book_of(owner.name).connection.execute(text, cells).fetchone()[0])
 
 
-@dataclass(slots=True)
-class Step:
+class Step(msgspec.Struct):
     """One step to be worked out: everything a source may draw from. ``given`` holds what was asked
     for, normalised."""
 
@@ -227,13 +225,13 @@ class Step:
     kind: Kind
     record: Record
     note: str = ""
-    given: Mapping[str, object] = field(default_factory=dict)
+    given: Mapping[str, object] = msgspec.field(default_factory=dict)
     #: The steps it took before.
     before: Steps = ()
     #: The child that an update changes, for ``update:x``.
     touched: Record | None = None
     #: Values of the child so far, for ``next:``.
-    made: dict[str, object] = field(default_factory=dict)
+    made: dict[str, object] = msgspec.field(default_factory=dict)
 
     def value(self, source: str, target: Field, owner: Kind) -> object:
         """The first alternative that is not blank, normalised for the field it goes to."""
@@ -276,8 +274,7 @@ def _today(day: dt.date, target: Field) -> object:
     return day if TYPES[target.type].is_day else day.isoformat()[:7]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What a step writes: the record's values and state, the children it changes, the child it
     adds."""
 

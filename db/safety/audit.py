@@ -4,7 +4,6 @@ its chain."""
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import msgspec
@@ -52,8 +51,7 @@ class Opened(ReadContext, Protocol):
     def books(self) -> list[Book]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One change of one book: ``kinds`` holds how many records of each kind it wrote, ``undone``
     that it was taken back.
 
@@ -71,8 +69,7 @@ class Entry:
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(msgspec.Struct, frozen=True):
     """One line of a change as people read it. ``kind`` and ``uid`` are empty for a fact that is no
     record's."""
 

@@ -10,7 +10,6 @@ are copied closed, with their log.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import datetime as dt
 import json
 import re
@@ -19,7 +18,6 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -49,8 +47,7 @@ _one_at_a_time = threading.Lock()
 Progress = Callable[[str, int, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class BackupInfo:
+class BackupInfo(msgspec.Struct, frozen=True):
     """A backup in a list. ``problem`` is a sentence when it cannot be used. ``size`` in bytes."""
 
     path: Path
@@ -197,7 +194,7 @@ def list_backups(folder: Path) -> list[BackupInfo]:
     for at, info in enumerate(found):
         if (note := notes.get(info.path.name)) is not None:
             problem = info.problem or note.problem
-            found[at] = dataclasses.replace(info, problem=problem, proved_on=note.on)
+            found[at] = msgspec.structs.replace(info, problem=problem, proved_on=note.on)
     return sorted(found, key=lambda b: (b.sequence, b.path.name), reverse=True)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -65,8 +64,7 @@ class Roster:
         return [line.name for line in lines if line.role is not None and not line.verify_key]
 
 
-@dataclass(slots=True)
-class _Change:
+class _Change(msgspec.Struct):
     """The change whose rows are passing by."""
 
     id: int
@@ -76,13 +74,12 @@ class _Change:
     import_id: str | None
     undoes: int | None
     tenure: Tenure | None
-    rows: list[tuple[str, str, str]] = field(default_factory=list)
+    rows: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
     signature: signing.Signature | None = None
     head: bytes = b""
 
 
-@dataclass(slots=True)
-class _Hand:
+class _Hand(msgspec.Struct):
     """What one key has signed so far."""
 
     own: bytes = signing.FIRST

@@ -13,7 +13,6 @@ import contextlib
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -67,8 +66,7 @@ class OpenOffice(Protocol):
     def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Repaired:
+class Repaired(msgspec.Struct, frozen=True):
     """What was saved: rows in all, places where rows are missing, and where the damaged files have
     gone."""
 

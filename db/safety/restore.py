@@ -19,9 +19,10 @@ import os
 import secrets
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+import msgspec
 
 from db.access import roles
 from db.errors import BadInput, Damaged, NotPermitted, WorkFailed, WrongPassword
@@ -45,8 +46,7 @@ STAGE = ".restoring-"
 _SUFFIXES = ("", "-wal", "-shm", "-journal", ".rekey", ".rekey-wal", ".rekey-shm", ".rekey-journal")
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(msgspec.Struct, frozen=True):
     """What a restore did. ``before``: where the books that were there have gone (a backup; a folder
     when they could not be packed); None when there were none."""
 
@@ -54,8 +54,7 @@ class Restored:
     before: Path | None
 
 
-@dataclass(frozen=True, slots=True)
-class Today:
+class Today(msgspec.Struct, frozen=True):
     """The office that is in the folder, and its administrator, who agrees to the restore."""
 
     keys: KeyFile

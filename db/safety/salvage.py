@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from db.errors import BadInput, Damaged
 from db.model.sql import quoted
@@ -35,18 +36,17 @@ _FITS: dict[str, tuple[type, ...]] = {
 }
 
 
-@dataclass(slots=True)
-class Salvaged:
+class Salvaged(msgspec.Struct):
     """What was saved: rows by table, pages that are missing by table, tables of which nothing is
     left. ``spare``: the copy that the book keeps of the little that it cannot do without. The
     search index must be built anew."""
 
-    rows: dict[str, int] = field(default_factory=dict)
-    gaps: dict[str, int] = field(default_factory=dict)
-    lost_tables: list[str] = field(default_factory=list)
+    rows: dict[str, int] = msgspec.field(default_factory=dict)
+    gaps: dict[str, int] = msgspec.field(default_factory=dict)
+    lost_tables: list[str] = msgspec.field(default_factory=list)
     spare: spare.Spare | None = None
     #: the last numbers given out, by table
-    sequences: dict[str, int] = field(default_factory=dict)
+    sequences: dict[str, int] = msgspec.field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
@@ -54,8 +54,7 @@ class Salvaged:
         return not self.gaps and not self.lost_tables
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
+class _Table(msgspec.Struct, frozen=True):
     """A table of the new file: its columns as rows hold them, with their types; where it lay in
     the old one."""
 

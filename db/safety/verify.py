@@ -4,9 +4,10 @@ what."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+import msgspec
 
 from db.errors import Damaged
 from db.keys.keyfile import KeyFile
@@ -36,8 +37,7 @@ class Opened(ReadContext, Protocol):
     def attachment_bytes(self, kind: str, sha256: str) -> bytes: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """What is wrong, fifty sentences at most, and what is only to be known."""
 
     problems: list[str]

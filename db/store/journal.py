@@ -12,7 +12,6 @@ import datetime as dt
 import hashlib
 import hmac
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 import msgspec
@@ -43,8 +42,7 @@ class Pair(msgspec.Struct, frozen=True):
     changes: dict[str, int]
 
 
-@dataclass(slots=True)
-class Change:
+class Change(msgspec.Struct):
     """One transaction: what views are told, once, after it is on disk. ``records`` holds (kind,
     uid, action)."""
 
@@ -54,9 +52,9 @@ class Change:
     source: str
     label: str
     book: str = "office"
-    records: list[tuple[str, str, str]] = field(default_factory=list)
+    records: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
     #: For an undo: what was changed again since and therefore kept, as (kind, uid, field).
-    kept: list[tuple[str, str, str]] = field(default_factory=list)
+    kept: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -64,8 +62,7 @@ class Change:
         return frozenset(kind for kind, _, _ in self.records)
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryLine:
+class HistoryLine(msgspec.Struct, frozen=True):
     """One field of one record as it changed; ``old`` and ``new`` as plain JSON values."""
 
     at: str
@@ -225,8 +222,7 @@ class _Registered:
         return self._lost
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(msgspec.Struct, frozen=True):
     """An end of the chain found again: after which change, of which book, made when and by whom,
     and how many came since."""
 

@@ -12,8 +12,9 @@ import contextlib
 import os
 import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from db.errors import BadInput
 
@@ -61,8 +62,7 @@ _FAT = frozenset({"vfat", "msdos", "fat", "exfat", "fuse.exfat", "umsdos", "texf
 _ADVICE = "请把台账建在本机硬盘上（如“文档”文件夹），需要带走时用“备份”或“导出”。"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """What a path lies on; ``kind`` is local, removable, network or fat."""
 
     kind: str

@@ -14,8 +14,9 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from db.model.ids import UID_LENGTH, new_uid
 from db.model.records import OWN, Office

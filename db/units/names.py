@@ -6,8 +6,9 @@ from __future__ import annotations
 import threading
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from db.model.context import Unit
 from db.model.fieldtypes import TYPES, of
@@ -199,8 +200,7 @@ class BookNames:
         return row[0] if row else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(msgspec.Struct, frozen=True):
     """The units as they were read, on a day: tomorrow one of them may have ceased."""
 
     today: str

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from db.access import roles
 from db.errors import BadInput, Problem, ZhengxianError
@@ -33,8 +34,7 @@ TAKEN_ALONG = ("category", "superior", "sort_order", "contact", "phone")
 NAMED = 5
 
 
-@dataclass(frozen=True)
-class OpenItem:
+class OpenItem(msgspec.Struct, frozen=True):
     """Work that is not done: whose, what, and why it cannot be handed over now (empty when it
     can)."""
 
@@ -48,8 +48,7 @@ class OpenItem:
     obstacle: str = ""
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True):
     """What a person asks for. ``into``: names of units, known ones or new; ``shares``: item → its
     place in ``into`` (split, carve);
     ``hand_to``: who takes the open items of a unit that nobody follows."""
@@ -58,12 +57,11 @@ class Wish:
     units: tuple[str, ...]
     day: dt.date | None
     into: tuple[str, ...] = ()
-    shares: Mapping[str, int] = field(default_factory=dict)
+    shares: Mapping[str, int] = msgspec.field(default_factory=dict)
     hand_to: str | None = None
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """A wish that can be carried out, and what it does, sentence by sentence."""
 
     wish: Wish

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
+
+import msgspec
 
 from db.model.declarations import Tone
 
@@ -23,8 +24,7 @@ Role = Literal["fang", "kai", "hei", "biaosong", "song"]
 MASK = "**"
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(msgspec.Struct, frozen=True):
     """A part of a text. ``face`` None: the block's own. ``mark`` names what the part stands for (a
     figure, say): where it came to stand is told in ``Printed.marks``. ``flagged`` underlines it,
     for drafts. ``note``: a footnote
@@ -56,8 +56,7 @@ def chinese_date(day: datetime.date | str) -> str:
 # -- blocks ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(msgspec.Struct, frozen=True):
     """A paragraph of text, indented two characters unless told otherwise."""
 
     text: Inline
@@ -67,8 +66,7 @@ class Paragraph:
     align: Align = "justify"
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(msgspec.Struct, frozen=True):
     """A heading of level 1 (一、), 2 （一）, 3 (1.) or 4 （1）. ``rest``: text that runs on in the
     same paragraph."""
 
@@ -77,20 +75,17 @@ class Heading:
     rest: Inline = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(msgspec.Struct, frozen=True):
     """Empty lines; dropped at the head of a page."""
 
     rows: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class PageBreak:
+class PageBreak(msgspec.Struct, frozen=True):
     """What follows begins a page."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True):
     """A table cell. ``span``/``down``: columns and rows covered. ``align`` None: by the column."""
 
     text: Inline | Decimal | int | None
@@ -101,8 +96,7 @@ class Cell:
     shade: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """A table column. ``width``: share of the table's width, or None to be measured from its texts.
 
     ``numeric``: set flush right, decimals aligned by their equal number of places. ``serial``:
@@ -128,8 +122,7 @@ def cell_text(value: Inline | Decimal | int | None) -> Inline:
     return value if isinstance(value, str | tuple) else str(value)
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """A table whose head is repeated on each page.
 
     ``head``: rows of the head, with merged cells; empty: one row from the columns' labels.
@@ -151,8 +144,7 @@ class Table:
     row_height: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True):
     """A PNG or JPEG, centred, with its caption under it. ``width`` in millimetres."""
 
     data: bytes
@@ -160,8 +152,7 @@ class Picture:
     width: float = 120.0
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(msgspec.Struct, frozen=True):
     """One row of values of a chart, one per label; None leaves a blank."""
 
     name: str
@@ -172,8 +163,7 @@ class Series:
 ChartKind = Literal["bars", "columns", "trend", "share"]
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
+class Chart(msgspec.Struct, frozen=True):
     """Bars by label (``bars``: lying, ``columns``: standing), a trend of lines (``trend``) or
     shares (``share``)."""
 
@@ -188,8 +178,7 @@ class Chart:
     hidden: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(msgspec.Struct, frozen=True):
     """One line of a wall chart: planned span, share done (0 to 1), and how it stands, with what its
     ledger calls that."""
 
@@ -202,8 +191,7 @@ class Bar:
     word: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Gantt:
+class Gantt(msgspec.Struct, frozen=True):
     """A wall chart (挂图作战): bars by unit against a calendar, with a line for today, or for a day
     gone by (``past``) as of whose end it is."""
 
@@ -216,15 +204,13 @@ class Gantt:
     past: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class EditorNote:
+class EditorNote(msgspec.Struct, frozen=True):
     """编者按, set in 楷体."""
 
     text: Inline
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
+class Article(msgspec.Struct, frozen=True):
     """One of several articles of a bulletin: its title stands in the contents; begins a page when
     ``new_page``."""
 
@@ -234,8 +220,7 @@ class Article:
     new_page: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(msgspec.Struct, frozen=True):
     """目录: the articles of the document (or, without articles, its headings of level 1) with their
     pages."""
 
@@ -243,30 +228,26 @@ class Contents:
     own_page: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(msgspec.Struct, frozen=True):
     """The head of an attachment bound with the document (GB/T 9704-2012, 7.3.7): begins a page."""
 
     number: str  # 附件 or 附件1
     title: str
 
 
-@dataclass(frozen=True, slots=True)
-class Turned:
+class Turned(msgspec.Struct, frozen=True):
     """Blocks on A4 pages turned a quarter, their head to the left (7.4)."""
 
     blocks: tuple[Block, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Wide:
+class Wide(msgspec.Struct, frozen=True):
     """Blocks on A3 across, for a wall."""
 
     blocks: tuple[Block, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Cover:
+class Cover(msgspec.Struct, frozen=True):
     """The cover of a booklet: a page of its own without folio."""
 
     title: str
@@ -276,8 +257,7 @@ class Cover:
     corner: str = ""  # 内部资料 and the like, top left
 
 
-@dataclass(frozen=True, slots=True)
-class Relative:
+class Relative(msgspec.Struct, frozen=True):
     """A line of 家庭主要成员及重要社会关系."""
 
     relation: str
@@ -287,8 +267,7 @@ class Relative:
     post: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AppointmentForm:
+class AppointmentForm(msgspec.Struct, frozen=True):
     """干部任免审批表, the standard form of two pages. Dates as the form writes them: 1975.06.
 
     ``resume``: periods and what was done in them. ``photo``: PNG or JPEG, or empty.
@@ -324,8 +303,7 @@ class AppointmentForm:
     photo: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class SheetLine:
+class SheetLine(msgspec.Struct, frozen=True):
     """A line of a person's sheet: when, what, and what else is known. ``light``: "red" while it
     weighs on the person."""
 
@@ -335,8 +313,7 @@ class SheetLine:
     light: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SheetGroup:
+class SheetGroup(msgspec.Struct, frozen=True):
     """Lines of one sort under their heading; ``running`` ones stand in one paragraph (yearly
     assessments)."""
 
@@ -345,8 +322,7 @@ class SheetGroup:
     running: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PersonSheet:
+class PersonSheet(msgspec.Struct, frozen=True):
     """One person on one sheet (干部实绩一览): facts beside the photograph, then groups of lines
     that shrink until all fit.
 
@@ -388,8 +364,7 @@ Block = (
 # -- around the text -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class RedHead:
+class RedHead(msgspec.Struct, frozen=True):
     """版头 of an official document. ``organs``: one issuing organ, or several jointly; ``suffix``:
     文件 or empty."""
 
@@ -402,8 +377,7 @@ class RedHead:
     signers: tuple[str, ...] = ()  # 签发人, upward documents only
 
 
-@dataclass(frozen=True, slots=True)
-class LetterHead:
+class LetterHead(msgspec.Struct, frozen=True):
     """信函格式 (10.1): the organ's name 30 mm below the sheet's edge, red double rules at head and
     foot of the first page, which carries no folio. Its 版记 names no printing office and has no
     rules."""
@@ -415,8 +389,7 @@ class LetterHead:
     urgency: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BriefHead:
+class BriefHead(msgspec.Struct, frozen=True):
     """Masthead of a 简报. ``supplement``: 增刊, numbered apart."""
 
     name: str
@@ -429,8 +402,7 @@ class BriefHead:
     serial: str = ""  # 编号, top right
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(msgspec.Struct, frozen=True):
     """署名 and 成文日期. ``sealed``: room is left for a seal over them (7.3.5)."""
 
     organs: tuple[str, ...]
@@ -438,8 +410,7 @@ class Signature:
     sealed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Imprint:
+class Imprint(msgspec.Struct, frozen=True):
     """版记. An official document has ``copy_to`` and an issuing organ; a 简报 报, 送, 发 and the
     number of copies."""
 
@@ -452,8 +423,7 @@ class Imprint:
     copies: int | str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """A whole document.
 
     ``title`` may hold line ends where its lines are to break; without them it is broken by sense.
@@ -481,7 +451,7 @@ class Document:
     front: tuple[Block, ...] = ()
     author: str = ""
     subject: str = ""
-    keywords: tuple[str, ...] = field(default=())
+    keywords: tuple[str, ...] = msgspec.field(default=())
     audit: str = ""
     # False: the title stands in the file's properties only, since a form has its own
     titled: bool = True

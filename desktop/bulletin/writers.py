@@ -4,9 +4,10 @@ command line and issuing call. Another form is one more line in ``WRITERS``."""
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+import msgspec
 
 from db.errors import WorkFailed
 from desktop.bulletin.blocks.pages import write_pdf
@@ -29,8 +30,7 @@ def write_docx(
 WRITERS: dict[str, Writer] = {".pdf": write_pdf, ".docx": write_docx}
 
 
-@dataclass(frozen=True, slots=True)
-class Printed:
+class Printed(msgspec.Struct, frozen=True):
     """What was printed. ``file`` is None when it went to a stream. ``missing_characters``: drawn as
     〓. ``masking``: what a masked edition hides and leaves; for the person who prints, never for
     the file."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from desktop.bulletin.document import Document
 from desktop.bulletin.typeset.fonts import FontSet
@@ -12,8 +13,7 @@ from desktop.bulletin.typeset.fonts import FontSet
 Progress = Callable[[int, int], None]  # pages done, pages in all (0 while not known)
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True):
     """Where a marked run came to stand: page counted from 1, box in points from the page's top left
     corner."""
 
@@ -22,8 +22,7 @@ class Mark:
     box: tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(msgspec.Struct, frozen=True):
     """A document as a file's bytes. ``missing_characters``: no face has them, drawn as 〓.
     ``pages`` 0 and no ``marks``: the form of the file has no fixed pages."""
 

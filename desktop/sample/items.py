@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from db.model.declarations import Action, Field, Kind, Lifecycle
 from db.model.fieldtypes.base import Names
@@ -31,8 +32,7 @@ HOURS = {
 _NO_SUCCESSION = Succession({})
 
 
-@dataclass(slots=True)
-class Desk:
+class Desk(msgspec.Struct):
     """The day and the person of a step; numbers of letters are counted here."""
 
     today: dt.date
@@ -40,7 +40,7 @@ class Desk:
     names: Names
     at: str = ""
     office: str = ""
-    numbers: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    numbers: dict[tuple[Any, ...], int] = msgspec.field(default_factory=dict)
 
     def next_number(self, owner: Kind, target: Field, alike: Mapping[str, Any]) -> int:
         """One more than the last."""
@@ -49,15 +49,14 @@ class Desk:
         return self.numbers[key]
 
 
-@dataclass(slots=True)
-class Item:
+class Item(msgspec.Struct):
     """An item on its way."""
 
     record: Record
     kind: Kind
     cycle: Lifecycle
     clock: str
-    children: list[Record] = field(default_factory=list)
+    children: list[Record] = msgspec.field(default_factory=list)
 
     @property
     def deadline(self) -> dt.date:
@@ -65,8 +64,7 @@ class Item:
         return found
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """An item to be made: its ledger and the day it is drawn up."""
 
     ledger: Ledger

@@ -5,17 +5,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+
+import msgspec
 
 from desktop.sample.maker import DAY, SPAN, Maker
 
 Values = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(msgspec.Struct, frozen=True):
     """``share`` of all items; ``spans`` days until the deadline, one of them; ``past`` days back
     that items begin."""
 

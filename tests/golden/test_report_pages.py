@@ -6,7 +6,6 @@ pictures here; one that is gone must leave none behind.
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import os
 import re
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import docx
+import msgspec
 import pypdfium2
 import pytest
 from PIL import Image
@@ -66,7 +66,7 @@ def pictures(session: Session, name: str, masked: bool) -> list[Image.Image]:
     """The first pages in grey."""
     choice = chosen(session, reports.report_of(session, name)) | ({"period": REVIEWED} if name == "monthly_review" else {})
     document = reports.build(session, name, **choice).document()
-    document = dataclasses.replace(document, audit="")  # another one in every office
+    document = msgspec.structs.replace(document, audit="")  # another one in every office
     out = io.BytesIO()
     printed = render(document, out, fonts=bundled_fonts(), masked=mask_for(session) if masked else None)
     assert printed.missing_characters == ()
@@ -97,9 +97,9 @@ def without_drawings(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(without_drawings(each) for each in value if not isinstance(each, Gantt))
     if isinstance(value, Chart):
-        return dataclasses.replace(value, kind="bars", labels=(), series=(), measure="")
+        return msgspec.structs.replace(value, kind="bars", labels=(), series=(), measure="")
     if isinstance(value, Article | Turned | Wide):
-        return dataclasses.replace(value, blocks=without_drawings(value.blocks))
+        return msgspec.structs.replace(value, blocks=without_drawings(value.blocks))
     return value
 
 
@@ -113,7 +113,7 @@ def test_the_word_file_says_what_the_paper_says(session: Session, name: str, edi
     document = reports.build(session, name, **chosen(session, reports.report_of(session, name))).document()
     if edition == "masked":
         document, _ = mask_for(session).apply(document)
-    document = dataclasses.replace(
+    document = msgspec.structs.replace(
         document, audit="", draft="", folio=False, blocks=without_drawings(document.blocks), appendix=without_drawings(document.appendix)
     )
     pdf = pypdfium2.PdfDocument(write_pdf(document, bundled_fonts()).data)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from desktop.bulletin.document import Imprint, Role, chinese_date
 from desktop.bulletin.typeset.inline_layout import TextLayout, Typesetter
@@ -18,8 +20,7 @@ IMPRINT_LINE = 21.5
 FOLIO_BELOW = 7 * MM
 
 
-@dataclass(slots=True)
-class ImprintPlan:
+class ImprintPlan(msgspec.Struct):
     """The 版记, measured before it is placed. ``height`` in points, from its first rule to its
     last."""
 

@@ -3,10 +3,10 @@ size the oldest are counted only."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from desktop.bulletin.blocks.appointment_frames import fit_picture
 from desktop.bulletin.document import MASK, PersonSheet, SheetGroup, SheetLine
@@ -41,8 +41,7 @@ THIN, THICK = 0.5, 0.9
 MORE = "……另有更早的 {count} 条，见台账"
 
 
-@dataclass(slots=True)
-class _Set:
+class _Set(msgspec.Struct):
     """A line set: the layouts of its texts and its height in points."""
 
     line: SheetLine
@@ -208,7 +207,7 @@ class _Drawing:
             at = groups.index(longest)
             cut = max(1, len(longest.lines) // 20)
             hidden[longest.title] += cut
-            groups[at] = dataclasses.replace(longest, lines=_without_oldest(longest.lines, cut))
+            groups[at] = msgspec.structs.replace(longest, lines=_without_oldest(longest.lines, cut))
         y = top
         spare = room - self.height(groups, size, hidden)
         gap = min(10.0, spare / max(len(groups), 1))

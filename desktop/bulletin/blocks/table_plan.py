@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
+
+import msgspec
+from msgspec.structs import replace
 
 from desktop.bulletin.blocks.column_widths import (
     NARROW_PAD,
@@ -30,8 +32,7 @@ FIGURE = re.compile(r"[-+−－＋]?\d[\d,]*(?:\.(\d+))?([%％]?)")
 DECIMALS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class TablePlan:
+class TablePlan(msgspec.Struct, frozen=True):
     """How one table is set: the sheet, its parts with their widths, size and blank in cells."""
 
     sheet: Sheet

@@ -6,8 +6,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import msgspec
 
 from desktop.bulletin.blocks.column_widths import as_cell
 from desktop.bulletin.blocks.table_plan import TablePlan, planned
@@ -44,8 +45,7 @@ WHOLE = 0.25
 CUT_FROM = 0.3
 
 
-@dataclass(slots=True)
-class _Box:
+class _Box(msgspec.Struct):
     """A cell measured: its place in the grid of columns and its set text."""
 
     column: int
@@ -59,8 +59,7 @@ class _Box:
     tag: Tag | None = None
 
 
-@dataclass(slots=True)
-class _Row:
+class _Row(msgspec.Struct):
     """A row measured."""
 
     boxes: list[_Box]
@@ -75,12 +74,11 @@ class _Place(NamedTuple):
     height: float
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(msgspec.Struct):
     """Rows that cells reaching down tie together, and where they, or parts of them, stand."""
 
     rows: list[_Row]
-    placed: list[tuple[int, _Place]] = field(default_factory=list)
+    placed: list[tuple[int, _Place]] = msgspec.field(default_factory=list)
 
 
 def _halved(label: str, cells: int, names: tuple[str, ...] = ()) -> str:

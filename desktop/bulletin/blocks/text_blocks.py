@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
+
+import msgspec
 
 from desktop.bulletin.document import (
     EditorNote,
@@ -41,7 +42,7 @@ def inline_runs(content: Inline, role: Role) -> tuple[Run, ...]:
     """An inline text as runs that all name their face."""
     if isinstance(content, str):
         return (Run(content, role),) if content else ()
-    return tuple(run if run.face else dataclasses.replace(run, face=role) for run in content)
+    return tuple(run if run.face else msgspec.structs.replace(run, face=role) for run in content)
 
 
 def paragraph_items(block: Paragraph, typesetter: Typesetter, sheet: Sheet) -> list[Item]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator
+
+import msgspec
 
 from db.model import periods
 from db.model.dates import chinese_date
@@ -25,8 +26,7 @@ from desktop.bulletin.report.conditional_text import changed_texts
 from desktop.bulletin.report.filling import Filling
 
 
-@dataclasses.dataclass(frozen=True)
-class Difference:
+class Difference(msgspec.Struct, frozen=True):
     """A figure that no longer agrees: as drafted or issued before, and as the ledger has it now."""
 
     key: str
@@ -144,7 +144,7 @@ def as_correction(session: Session, document: Document, found: Iterable[Differen
         return document
     named = "、".join(map(issue_of, others))
     note = Paragraph(f"更正：{named}中的有关数字有误，以本期为准。")
-    return dataclasses.replace(
+    return msgspec.structs.replace(
         document, title=f"{document.title}（更正）", blocks=(note, *document.blocks)
     )
 

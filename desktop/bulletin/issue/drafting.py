@@ -3,11 +3,12 @@ drafted, and is made of."""
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO
+
+import msgspec
 
 from db.errors import BadInput, DeclarationError
 from db.metrics import metrics
@@ -36,8 +37,7 @@ WORDS = {
 }
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """A part of a body: typing (``source`` and ``shown`` alike), or what cannot be typed into.
     ``figure``: call, name, unit."""
 
@@ -47,8 +47,7 @@ class Piece:
     typed: bool = True
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(msgspec.Struct, frozen=True):
     """A figure of a draft. ``shown``: its text now; ``was``: differently when drafted, else empty;
     ``by_hand``: its reason."""
 
@@ -59,8 +58,7 @@ class Figure:
     by_hand: str = ""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """A figure that stands in a table or a chart of the draft: which one, its line and column."""
 
     part: str
@@ -69,8 +67,7 @@ class Standing:
     figure: Figure
 
 
-@dataclasses.dataclass(frozen=True)
-class View:
+class View(msgspec.Struct, frozen=True):
     """A draft as it stands: its figures by blank, those in its tables and charts, what stands
     against issuing, the document to set.
 
@@ -81,11 +78,10 @@ class View:
     differences: tuple[differences.Difference, ...]
     document: Document
     standing: tuple[Standing, ...] = ()
-    parts: dict[str, str] = dataclasses.field(default_factory=dict)
+    parts: dict[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclasses.dataclass(frozen=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What is behind a figure: how it is worked out and the records (the first of ``count``).
 
     ``was``: what it was when drafted, where that differs; of what is issued, which shows what was
@@ -169,7 +165,9 @@ def words(body: str) -> int:
 
 def trial(record: Record, title: str, body: str) -> Record:
     """The draft with what is typed and not kept yet."""
-    return dataclasses.replace(record, values={**record.values, "title": title, "body_text": body})
+    return msgspec.structs.replace(
+        record, values={**record.values, "title": title, "body_text": body}
+    )
 
 
 def look(session: Session, record: Record) -> View:
@@ -179,7 +177,7 @@ def look(session: Session, record: Record) -> View:
     document = builder.document()
     found = () if final else tuple(differences.against(session, record, builder))
     if not final:
-        document = dataclasses.replace(
+        document = msgspec.structs.replace(
             differences.as_correction(session, document, found), draft=issuing.DRAFT
         )
     turned = {d.key: d.was for d in found if d.drafted}
@@ -289,8 +287,7 @@ def print_view(view: View, to: IO[bytes] | Path, masked: Mask | None = None) -> 
 # -- what the page shows ---------------------------------------------------------------------------
 
 
-@dataclasses.dataclass(frozen=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A bulletin in the list of drafts or in the archive."""
 
     uid: str
@@ -333,8 +330,7 @@ def _number(values: Values) -> str:
     return f"{values['series_year']}年{supplement}第{values['issue_no']}期"
 
 
-@dataclasses.dataclass(frozen=True)
-class Opened:
+class Opened(msgspec.Struct, frozen=True):
     """A bulletin in the editor: its record and text, the steps a person may take, and whether it
     may be typed in."""
 
@@ -360,7 +356,7 @@ def opened(session: Session, uid: str) -> Opened:
     possible = []
     for each in lifecycle.actions_for(session, record):
         if each.action.requires and not each.allowed and session.may("issue"):
-            each = dataclasses.replace(each, allowed=True, reason="", first=True)
+            each = msgspec.structs.replace(each, allowed=True, reason="", first=True)
         possible.append(each)
     final = record.state in ("issued", "withdrawn")
     return Opened(

@@ -3,10 +3,11 @@ has them now."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+
+import msgspec
 
 from db.metrics import metrics
 from db.model import periods
@@ -18,8 +19,7 @@ KIND = "bulletin"
 Kept = Mapping[str, str | None]
 
 
-@dataclasses.dataclass(frozen=True)
-class Override:
+class Override(msgspec.Struct, frozen=True):
     """A figure set by hand, with the reason; marked in every draft until the bulletin is issued."""
 
     text: str

@@ -9,7 +9,6 @@ the book, and only then the state moves. A reprint is those bytes.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import hashlib
 import io
@@ -17,6 +16,8 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple
+
+import msgspec
 
 from db.access import roles
 from db.errors import BadInput, Problem
@@ -62,7 +63,7 @@ def builder_of(session: Session, record: Record, *, final: bool = False) -> Buil
         session, report, record.values["period_text"], record.values["about_unit"],
         record.values["item_uid"],
     )
-    choice = dataclasses.replace(
+    choice = msgspec.structs.replace(
         choice, issue_no=record.values["issue_no"],
         issue_year=record.values["series_year"] if record.values["issue_no"] else None,
         total_issue_no=record.values["total_issue_no"],
@@ -147,7 +148,7 @@ def save_text(
     kept."""
     record = draft(session, uid)
     values = {k: v for k, v in (("title", title), ("body_text", body)) if v is not None}
-    trial = dataclasses.replace(record, values={**record.values, **values})
+    trial = msgspec.structs.replace(record, values={**record.values, **values})
     builder = builder_of(session, trial)
     builder.document()
     with session.atomic("form", "修改通报"):
@@ -171,7 +172,7 @@ def refresh(session: Session, uid: str) -> list[Difference]:
     with session.atomic("form", "更新数字"):
         values: dict[str, Any] = {"drafted_from": base.text()} if base is not None else {}
         if body != record.values["body_text"]:
-            record = dataclasses.replace(record, values={**record.values, "body_text": body})
+            record = msgspec.structs.replace(record, values={**record.values, "body_text": body})
             builder = builder_of(session, record)
             builder.document()
             values["body_text"] = body
@@ -192,7 +193,7 @@ def override(session: Session, uid: str, key: str, text: str | None, reason: str
     """Set a figure by hand, or (``text`` None) give it back to the ledger. Without a reason it is
     refused."""
     record = draft(session, uid)
-    kept = {k: dataclasses.asdict(v) for k, v in overrides_of(record).items()}
+    kept = {k: msgspec.structs.asdict(v) for k, v in overrides_of(record).items()}
     if text is None:
         kept.pop(key, None)
     else:
@@ -221,7 +222,7 @@ def set_parts(session: Session, uid: str, parts: Mapping[str, str]) -> None:
     record = draft(session, uid)
     before = own_parts(record)
     kept = before | official_parts.checked(parts)
-    builder = builder_of(session, dataclasses.replace(
+    builder = builder_of(session, msgspec.structs.replace(
         record, values={**record.values, "official_parts": None}
     ))
     given = builder.parts()
@@ -310,7 +311,7 @@ def issue(
         record = session.must_get(KIND, uid)
         builder = builder_of(session, record, final=True)
         out = io.BytesIO()
-        document = dataclasses.replace(
+        document = msgspec.structs.replace(
             as_correction(session, builder.document(), others), made_on=session.today, draft="",
             audit=session.office.audit_head,
         )
@@ -395,7 +396,7 @@ def preview(
     document = builder.document()
     if not final:
         others = against_issued(session, record, builder)
-        document = dataclasses.replace(
+        document = msgspec.structs.replace(
             as_correction(session, document, others), draft=DRAFT,
             made_on=dt.date.fromisoformat(record.updated_at[:10]),
         )

@@ -8,13 +8,14 @@ from the ledger of then.
 from __future__ import annotations
 
 import base64
-import dataclasses
 import datetime as dt
 import gzip
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from db.errors import Damaged
 from desktop.bulletin import document as parts
@@ -24,7 +25,7 @@ from desktop.bulletin.document import Document
 SHAPES: dict[str, Any] = {
     name: each
     for name, each in vars(parts).items()
-    if isinstance(each, type) and dataclasses.is_dataclass(each)
+    if isinstance(each, type) and issubclass(each, msgspec.Struct)
 }
 
 
@@ -32,7 +33,10 @@ def packed(document: Document, places: Mapping[str, Sequence[Any]]) -> bytes:
     """The document and the places of its figures, compressed."""
     kept = {
         "document": _plain(document),
-        "places": {name: [dataclasses.astuple(p) for p in found] for name, found in places.items()},
+        "places": {
+            name: [msgspec.structs.astuple(each) for each in found]
+            for name, found in places.items()
+        },
     }
     return gzip.compress(
         json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode("utf-8"), mtime=0
@@ -68,7 +72,7 @@ def _plain(value: Any) -> Any:
         raise TypeError(f"{name} is no part of a document")
     return {
         "#": name,
-        **{f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)},
+        **{f: _plain(getattr(value, f)) for f in value.__struct_fields__},
     }
 
 
@@ -87,5 +91,5 @@ def _part(value: Any) -> Any:
             return base64.b64decode(held["v"])
         case name:
             # a part that later versions know no more is left out
-            known = {f.name for f in dataclasses.fields(SHAPES[name])}
+            known = SHAPES[name].__struct_fields__
             return SHAPES[name](**{n: v for n, v in held.items() if n in known})

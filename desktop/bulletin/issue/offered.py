@@ -3,9 +3,10 @@ year's indicators, each with its value, narrowed by conditions where wanted."""
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
+
+import msgspec
 
 from db.errors import BadInput
 from db.metrics import charts, metrics, narrowed
@@ -22,8 +23,7 @@ _MARKS = frozenset("[]|&='")
 SCALES = tuple(narrowed.SCALES)
 
 
-@dataclasses.dataclass(frozen=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True):
     """What the text is about: its period, its unit, the ledgers that it counts."""
 
     period: Period | None = None
@@ -31,8 +31,7 @@ class Scope:
     ledgers: Sequence[str] | None = None
 
 
-@dataclasses.dataclass(frozen=True)
-class Offered:
+class Offered(msgspec.Struct, frozen=True):
     """A figure that can be chosen. ``share``: it is written with its parts."""
 
     name: str
@@ -42,8 +41,7 @@ class Offered:
     help: str = ""
 
 
-@dataclasses.dataclass(frozen=True)
-class Condition:
+class Condition(msgspec.Struct, frozen=True):
     """A field that a figure can be narrowed by, and what it may be: value and label."""
 
     field: str

@@ -9,8 +9,9 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from db.model.records import Record
 from db.session import Session
@@ -46,25 +47,23 @@ APPENDIX, TITLE = "附件", "公文标题"
 EARLIER = 12
 
 
-@dataclass(frozen=True)
-class Changed:
+class Changed(msgspec.Struct, frozen=True):
     """A passage that was changed in the file: as it was and as it is now, in words."""
 
     was: str
     now: str
 
 
-@dataclass
-class Back:
+class Back(msgspec.Struct):
     """What came back. ``body``, ``title``: the draft with it; ``changed``: what was changed there;
     ``kept``: passages that were changed here as well, and stay as they are here; ``told``: what
     happened to figures."""
 
     title: str
     body: str
-    changed: list[Changed] = field(default_factory=list)
-    kept: list[Changed] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
+    changed: list[Changed] = msgspec.field(default_factory=list)
+    kept: list[Changed] = msgspec.field(default_factory=list)
+    told: list[str] = msgspec.field(default_factory=list)
 
 
 def fetch(session: Session, record: Record, path: Path) -> Back:

@@ -12,8 +12,9 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from desktop.bulletin.redact.likely_names import GOES_ON, likely
 from desktop.bulletin.redact.patterns import (
@@ -86,8 +87,7 @@ def fingerprint(name: str, salt: bytes) -> bytes:
     return hashlib.blake2b(fold(name).encode(), key=salt, digest_size=FINGERPRINT_BYTES).digest()
 
 
-@dataclass(frozen=True)
-class Fingerprints:
+class Fingerprints(msgspec.Struct, frozen=True):
     """Fingerprints of names: they tell whether a word is one of them, not which names there are."""
 
     salt: bytes

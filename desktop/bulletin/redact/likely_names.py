@@ -12,9 +12,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 import resources
 from desktop.bulletin.redact.patterns import HAN
@@ -30,8 +31,7 @@ _WHOLE_PLACES = frozenset("市县区镇乡村道处")
 _JOINING = frozenset("和与及的由在对向从给把将被让是了")
 
 
-@dataclass(frozen=True)
-class _Ending:
+class _Ending(msgspec.Struct, frozen=True):
     """A family of endings, as its file has it. ``joined``: with nothing before it, it is a name
     behind the short name of a place."""
 
@@ -45,8 +45,7 @@ class _Ending:
     joined: bool
 
 
-@dataclass(frozen=True)
-class _Endings:
+class _Endings(msgspec.Struct, frozen=True):
     families: tuple[_Ending, ...]
     organs: re.Pattern[str]
     leads: re.Pattern[str]

@@ -3,15 +3,16 @@ of them is in the file."""
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
+
+import msgspec
 
 from desktop.bulletin.document import (
     MASK,
@@ -37,8 +38,7 @@ COUNTS = frozenset({"copies"})
 AROUND = 8
 
 
-@dataclass(frozen=True)
-class Left:
+class Left(msgspec.Struct, frozen=True):
     """Something that looks like a name, a place or a figure and stands in the masked edition."""
 
     sort: str
@@ -46,16 +46,16 @@ class Left:
     around: str
 
 
-@dataclass
-class MaskReport:
+class MaskReport(msgspec.Struct):
     """What a masked edition hides, and what it leaves that looks as if it should be hidden."""
 
-    hidden: Counter[tuple[str, str]] = field(default_factory=Counter)  # (sort, text) → how often
-    left: dict[tuple[str, str], Left] = field(default_factory=dict)
+    hidden: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
+    """(sort, text) → how often."""
+    left: dict[tuple[str, str], Left] = msgspec.field(default_factory=dict)
     # of what is hidden: in no ledger, by its form alone
-    guessed: dict[tuple[str, str], Left] = field(default_factory=dict)
+    guessed: dict[tuple[str, str], Left] = msgspec.field(default_factory=dict)
     # word that this office keeps → what stands around it
-    kept: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, str] = msgspec.field(default_factory=dict)
     caution: str = ""  # what the program cannot know here
 
     def sentence(self) -> str:
@@ -126,8 +126,8 @@ class Mask:
         report = MaskReport(caution=self.caution)
         masked: Document = _Walk(self, report).value(document)
         if self.numbers or self.dates:  # the pages may tell no day, so the properties must not
-            masked = dataclasses.replace(masked, made_on=None)
-        return dataclasses.replace(masked, audit="", names=(), masked=True, source=""), report
+            masked = msgspec.structs.replace(masked, made_on=None)
+        return msgspec.structs.replace(masked, audit="", names=(), masked=True, source=""), report
 
 
 def _around(text: str, start: int, end: int) -> str:
@@ -166,7 +166,7 @@ class _Walk:
             return self._series(value)
         if isinstance(value, Bar):
             return self._bar(value)
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        if isinstance(value, msgspec.Struct):
             return self._fields(value)
         return value
 
@@ -210,7 +210,7 @@ class _Walk:
         for run in runs:
             end = at + len(run.text)
             made.append(
-                dataclasses.replace(
+                msgspec.structs.replace(
                     run, text="".join(_part(run.text, at, end, spans)), note=self._text(run.note)
                 )
             )
@@ -219,13 +219,13 @@ class _Walk:
 
     def _fields(self, value: Any) -> Any:
         changed: dict[str, Any] = {}
-        for item in dataclasses.fields(value):
-            old = getattr(value, item.name)
-            if isinstance(value, Table) and item.name == "rows":
+        for name in value.__struct_fields__:
+            old = getattr(value, name)
+            if isinstance(value, Table) and name == "rows":
                 changed["rows"] = [self._row(row, value.columns) for row in value.rows]
-            elif not _steers(value, item.name, old):
-                changed[item.name] = self.value(old)
-        return dataclasses.replace(value, **{**changed, **self._flags(value)})
+            elif not _steers(value, name, old):
+                changed[name] = self.value(old)
+        return msgspec.structs.replace(value, **{**changed, **self._flags(value)})
 
     def _flags(self, value: Any) -> dict[str, bool]:
         """What a block is told besides, so that it draws nothing to be measured."""
@@ -256,7 +256,7 @@ class _Walk:
         same time."""
         done = 0.0 if self.mask.numbers else bar.done
         start, end = (SAME_START, SAME_END) if self.mask.dates else (bar.start, bar.end)
-        return dataclasses.replace(
+        return msgspec.structs.replace(
             bar, label=self._text(bar.label), unit=self._text(bar.unit), done=done, start=start,
             end=end,
         )

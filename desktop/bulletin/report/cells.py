@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from desktop.bulletin.document import Align, Column
 
 
-@dataclass(frozen=True, slots=True)
-class PrintedCell:
+class PrintedCell(msgspec.Struct, frozen=True):
     """``numeric``: figures, set flush right and never broken; what has a usual shape is centred."""
 
     align: Align = "left"

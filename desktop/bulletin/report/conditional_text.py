@@ -8,13 +8,14 @@ are those of the drafting until the draft is brought up to date.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import difflib
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
+
+import msgspec
 
 from db.errors import ZhengxianError
 from db.model.records import Record
@@ -29,8 +30,7 @@ SHOWN = 40
 """Characters of a changed line that a list of differences shows."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Base:
+class Base(msgspec.Struct, frozen=True):
     """What a draft was written from: the report as it was, the typing it gave, the day, and which
     figures its writer could see.
 
@@ -60,8 +60,7 @@ def base_of(session: Session, record: Record) -> Base:
     return Base(report, kept["typing"], kept["day"], kept["known"])
 
 
-@dataclasses.dataclass(frozen=True)
-class ChangedText:
+class ChangedText(msgspec.Struct, frozen=True):
     """Lines that would be others now; one of the two may be empty."""
 
     was: str

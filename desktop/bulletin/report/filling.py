@@ -3,12 +3,13 @@ the words that a template may name."""
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
+
+import msgspec
 
 from db.domain import leader_work, monthly_review, return_status
 from db.domain.leader_work import LeaderWork
@@ -26,8 +27,7 @@ from desktop.bulletin.report.item_view import ItemView, previous
 from desktop.bulletin.report.table_records import records_of
 
 
-@dataclasses.dataclass(frozen=True)
-class Choice:
+class Choice(msgspec.Struct, frozen=True):
     """What a person chose for a report: the period, a unit, an item; ``issue_no`` of its year once
     it is issued. ``as_of``: the day of a report without a period."""
 
@@ -41,8 +41,7 @@ class Choice:
     as_of: dt.date | None = None
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where in a table or chart a figure stands: its key, the line and the column, and what is
     printed there."""
 
@@ -52,19 +51,18 @@ class Place:
     shown: str
 
 
-@dataclasses.dataclass(frozen=True)
-class Own:
+class Own(msgspec.Struct, frozen=True):
     """What a draft has of its own: text, title, figures set by hand (key → text), whether these are
     flagged, and which figures the person who drafted it could see."""
 
     body: str | None = None
     title: str | None = None
-    overrides: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    overrides: Mapping[str, str] = msgspec.field(default_factory=dict)
     flagged: bool = True
-    known: Mapping[str, bool] = dataclasses.field(default_factory=dict)
+    known: Mapping[str, bool] = msgspec.field(default_factory=dict)
     #: Its parts of an official document, by name (``official_parts``), where they are not the
     #: report's.
-    parts: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    parts: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 #: 一 to 二十: what headings are numbered by.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import secrets
 from typing import IO
 
@@ -73,7 +72,7 @@ def try_out(session: Session, report: Report, to: IO[bytes], period: str | None 
     """
     unit = next(iter(session.names.units()), None) if "unit" in report.needs else None
     choice = choose(session, report, period, unit, _sample_item(session, report))
-    document = dataclasses.replace(Builder(session, report, choice).document(), draft=TRIAL)
+    document = msgspec.structs.replace(Builder(session, report, choice).document(), draft=TRIAL)
     return render(document, to)
 
 

@@ -8,7 +8,7 @@ office. Two records for one report: the one changed last holds.
 
 from __future__ import annotations
 
-import dataclasses
+import msgspec
 
 from db.errors import BadInput, DeclarationError
 from db.model import declarations
@@ -20,8 +20,7 @@ from desktop.bulletin.report.declaration import Report, load_reports
 KIND = "report_form"
 
 
-@dataclasses.dataclass(frozen=True)
-class Form:
+class Form(msgspec.Struct, frozen=True):
     """A report of the office. ``given``: as it came with the program, None for the office's own;
     ``record``: what the office keeps.
 

@@ -4,8 +4,9 @@ sentence, a table."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
+
+import msgspec
 
 from desktop.bulletin.document import (
     Block,
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
     from db.session import Session
 
 
-@dataclass(frozen=True)
-class PlainList:
+class PlainList(msgspec.Struct, frozen=True):
     """One table with its heading. ``columns`` are (label, share of the width or None), ``across``
     puts them on turned pages, ``size`` is in points."""
 

@@ -7,12 +7,12 @@ A figure's text is wrapped in noncharacters while it goes through the template a
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from jinja2 import TemplateError, TemplateSyntaxError
 
 from db.errors import DeclarationError
@@ -80,13 +80,13 @@ def with_runs(value: Any) -> Any:
         return runs(value)
     if isinstance(value, tuple):
         return tuple(with_runs(part) for part in value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if isinstance(value, msgspec.Struct):
         changed = {}
-        for item in dataclasses.fields(value):
-            old = getattr(value, item.name)
+        for name in value.__struct_fields__:
+            old = getattr(value, name)
             if (isinstance(old, str) and _OPEN in old) or isinstance(old, tuple):
-                changed[item.name] = with_runs(old)
-        return dataclasses.replace(value, **changed) if changed else value
+                changed[name] = with_runs(old)
+        return msgspec.structs.replace(value, **changed) if changed else value
     return value
 
 

@@ -3,11 +3,11 @@ problem says where it stands."""
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Any
 
+import msgspec
 from jinja2 import meta, nodes
 
 from db.domain import monthly_review
@@ -45,8 +45,7 @@ COMMON = ("title", "unit", "state", "light")
 _LINE = re.compile(r"^[ \t\u3000]*(@[a-z]+)(?:[ \t]+(\S.*?))?[ \t]*$", re.MULTILINE)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """A problem: where, and what is wrong and to be done."""
 
     where: str

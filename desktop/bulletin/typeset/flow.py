@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from desktop.bulletin.typeset.page import A4, ARTIFACT, PageDraft, Sheet, Tag
 
@@ -25,8 +26,7 @@ FOOT_GAP = 12.0
 Draw = Callable[[PageDraft, float], None]  # page, top of the item on the sheet
 
 
-@dataclass(slots=True)
-class Item:
+class Item(msgspec.Struct):
     """Something to be placed. ``keep``: on one page with the item after it."""
 
     height: float
@@ -62,26 +62,25 @@ class Item:
         self.place = both
 
 
-@dataclass
-class Flow:
+class Flow(msgspec.Struct):
     """The pages of a document as they fill up."""
 
     sheet: Sheet = A4
-    pages: list[PageDraft] = field(default_factory=list)
+    pages: list[PageDraft] = msgspec.field(default_factory=list)
     progress: Callable[[int], None] | None = None
     tagged: bool = False  # whether pages keep the structure of what stands on them
     numbered: int = 0
     _y: float = 0.0
     _solid: float = 0.0  # where the last item that is no blank ends
-    _feet: list[Item] = field(default_factory=list)
+    _feet: list[Item] = msgspec.field(default_factory=list)
     _pending: tuple[Sheet, bool] | None = None
     _head_end: float = -1.0
     _folio: bool = True
     _first: int = 0  # pages before the part that is being poured
     #: Room left where a part of more than one page ended, as a share of the page.
-    ends: list[float] = field(default_factory=list)
+    ends: list[float] = msgspec.field(default_factory=list)
     #: How far each page but the last is filled, as a share of its depth.
-    filled: list[float] = field(default_factory=list)
+    filled: list[float] = msgspec.field(default_factory=list)
 
     @property
     def page(self) -> PageDraft:

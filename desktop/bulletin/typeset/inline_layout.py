@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from desktop.bulletin.document import Inline, Role, Run
 from desktop.bulletin.typeset.characters import CLOSING
@@ -28,8 +30,7 @@ SQUEEZED_AWAY = 6.0
 SHARES = {"center": 0.5, "right": 1.0}
 
 
-@dataclass(slots=True)
-class TextLayout:
+class TextLayout(msgspec.Struct):
     """A composed text. ``cell`` is the em in points, ``size`` the glyphs' size."""
 
     text: str
@@ -41,9 +42,9 @@ class TextLayout:
     shape: Shape
     faces: list[Face] | None = None  # one per character, when they differ
     # runs with a mark or a flag: from, to
-    runs: list[tuple[int, int, Run]] = field(default_factory=list)
+    runs: list[tuple[int, int, Run]] = msgspec.field(default_factory=list)
     # footnotes: where their sign stands, and their text with it
-    notes: list[tuple[int, str]] = field(default_factory=list)
+    notes: list[tuple[int, str]] = msgspec.field(default_factory=list)
 
     def glyph_at(self, index: int) -> Glyph:
         """The glyph of a character of the text."""

@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from desktop.bulletin.document import Align
 from desktop.bulletin.typeset.characters import (
@@ -61,8 +63,7 @@ GAPING, LONG_WORD = 0.3, 8.0
 ORPHAN = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(msgspec.Struct, frozen=True):
     """How the lines of a text lie. Blanks before the first and the other lines in em; ``dates``: a
     date stays whole where it fits, else its year and month."""
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from desktop.bulletin.typeset.line_fill import Line
 from desktop.bulletin.typeset.pdf_fonts import BLACK, Colour, EmbeddedFont, Face, Glyph, TypeStyle
@@ -35,8 +37,7 @@ class Rect(NamedTuple):
     height: float
 
 
-@dataclass(frozen=True)
-class Sheet:
+class Sheet(msgspec.Struct, frozen=True):
     """A sheet with its type area (版心) and grid. ``turned``: shown and read with its head to the
     left."""
 
@@ -102,23 +103,22 @@ class Tag:
 ARTIFACT = Tag("Artifact")
 
 
-@dataclass
-class PageDraft:
+class PageDraft(msgspec.Struct):
     """One page in the making: drawing operators collected as text, so that later facts can still be
     added."""
 
     sheet: Sheet
     number: int | None = None  # folio; None on covers and on blank pages
-    outline: list[tuple[str, int, float]] = field(default_factory=list)  # title, level, top
+    outline: list[tuple[str, int, float]] = msgspec.field(default_factory=list)  # title, level, top
     # the operator that marks it as a part, data, place
-    pictures: list[tuple[str, bytes, Rect]] = field(default_factory=list)
+    pictures: list[tuple[str, bytes, Rect]] = msgspec.field(default_factory=list)
     # mark, x0, y0, x1, y1
-    marks: list[tuple[str, float, float, float, float]] = field(default_factory=list)
+    marks: list[tuple[str, float, float, float, float]] = msgspec.field(default_factory=list)
     # what of the structure stands on the page, in order; None where none is kept
     tags: list[Tag] | None = None
     blank: bool = True
-    _text: list[str] = field(default_factory=list)
-    _shapes: list[str] = field(default_factory=list)
+    _text: list[str] = msgspec.field(default_factory=list)
+    _shapes: list[str] = msgspec.field(default_factory=list)
     _font: str = ""
     _spacing: float = 0.0
     _colour: Colour = BLACK

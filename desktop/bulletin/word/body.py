@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from desktop.bulletin.typeset.fonts import FontSet
 from desktop.bulletin.typeset.inline_layout import Typesetter
@@ -20,8 +22,7 @@ TINY = (
 )
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(msgspec.Struct, frozen=True):
     """Pages of one sheet, with folio or without. ``first``: its folios begin at 1."""
 
     sheet: Sheet = A4

@@ -3,10 +3,10 @@ the text cannot draw them alike."""
 
 from __future__ import annotations
 
-import dataclasses
 import io
 from collections.abc import Sequence
 
+import msgspec
 from PIL import Image
 
 from desktop.bulletin.blocks.charts import chart_items
@@ -27,9 +27,9 @@ Drawn = tuple[bytes, float, float]  # PNG, width, height in points
 
 def chart_pictures(chart: Chart, fonts: FontSet, sheet: Sheet) -> list[Drawn]:
     """The chart without title and source, in as many pictures as it has parts."""
-    bare = dataclasses.replace(chart, title="", source="")
+    bare = msgspec.structs.replace(chart, title="", source="")
     faces = DocumentFonts(fonts)
-    lower = dataclasses.replace(sheet, depth=sheet.depth * HIGHEST)
+    lower = msgspec.structs.replace(sheet, depth=sheet.depth * HIGHEST)
     items = chart_items(bare, Typesetter(faces), lower)
     return _pictures(items, faces, lower)
 

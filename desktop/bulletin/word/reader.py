@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from lxml import etree
 
 from db.errors import BadInput
@@ -24,8 +24,7 @@ LEFT_OUT = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(msgspec.Struct, frozen=True):
     """A figure that is still marked: the tag of its control, its text as written, and as it came
     back."""
 
@@ -34,8 +33,7 @@ class Figure:
     shown: str
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """A paragraph outside tables: its style's name, and its texts and figures in order."""
 
     style: str
@@ -47,8 +45,7 @@ class Line:
         return "".join(part if isinstance(part, str) else part.shown for part in self.parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(msgspec.Struct, frozen=True):
     """The lines of a file, and the digest of the text that it was made of; "" for none."""
 
     lines: list[Line]

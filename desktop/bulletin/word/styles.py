@@ -3,7 +3,7 @@ know."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from desktop.bulletin.document import Role
 from desktop.bulletin.typeset.page import ERHAO, SANHAO, SIHAO, WUHAO
@@ -17,8 +17,7 @@ LINE, SPACING = 28.95, -0.25
 CHARACTER = twips(SANHAO)
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(msgspec.Struct, frozen=True):
     """A paragraph style. ``indent``: of its first line, in characters."""
 
     name: str

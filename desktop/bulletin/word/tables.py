@@ -4,7 +4,8 @@ paper."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from desktop.bulletin.blocks.column_widths import as_cell
 from desktop.bulletin.blocks.table_plan import TablePlan, planned

@@ -4,7 +4,6 @@ bringing it back again."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -21,8 +20,7 @@ from desktop.exchange.format import exchange_tables, pending_conflicts
 from desktop.exchange.format.exchange_tables import Json
 
 
-@dataclass(frozen=True, slots=True)
-class ImportEntry:
+class ImportEntry(msgspec.Struct, frozen=True):
     """One import in the history."""
 
     import_id: str
@@ -45,8 +43,7 @@ class ImportEntry:
         }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class ExportEntry:
+class ExportEntry(msgspec.Struct, frozen=True):
     """One export in the history."""
 
     export_id: str
@@ -62,13 +59,12 @@ class ExportEntry:
     book: str = "office"
 
 
-@dataclass(slots=True)
-class Undone:
+class Undone(msgspec.Struct):
     """What undoing an import did: the records written, and what was changed since and therefore
     kept."""
 
-    records: list[tuple[str, str, str]] = field(default_factory=list)
-    kept: list[tuple[str, str, str]] = field(default_factory=list)
+    records: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
+    kept: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
     withdrawn: int = 0
     reopened: int = 0
 

@@ -4,8 +4,10 @@ so that it can be told weeks later."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import asdict, replace
 
 from db.session import Session
 from desktop.exchange.apply.history import ImportEntry
@@ -39,8 +41,7 @@ def undone_before(earlier: Json) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class CellOutcome:
+class CellOutcome(msgspec.Struct, frozen=True):
     """One cell with what became of it; ``mine`` and ``theirs`` as people read them."""
 
     status: str

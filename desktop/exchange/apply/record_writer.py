@@ -4,8 +4,10 @@ decision."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from db.merge.merge import Bounds, Row, RowMerge, hand_vector, merge_row
 from db.model import computed_fields, rules
@@ -36,8 +38,7 @@ _STEP, _PART = 500, 2_000
 BULK = 500
 
 
-@dataclass(frozen=True, slots=True)
-class _Target:
+class _Target(msgspec.Struct, frozen=True):
     """The book, the transaction and the kind that rows are written into."""
 
     book: Book

@@ -6,9 +6,10 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from db.model.dates import chinese_date
 from db.session import Session
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
 LARGEST = 12 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(msgspec.Struct, frozen=True):
     """What goes back to the sender: ``whole`` when it is the sender's own workbook, else a list
     alone, and why."""
 
@@ -41,8 +41,7 @@ class Marked:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Returned:
+class _Returned(msgspec.Struct, frozen=True):
     """The file as it came in, what it is called, its counts in a sentence, and the cells in
     question."""
 
@@ -152,8 +151,7 @@ def _counted(entry: ImportEntry) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True):
     """回执: to whom, what to say, and the cells to be put right, each (where, what)."""
 
     to: str

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from db.access import ownership_checks
 from db.errors import BadInput
@@ -25,8 +26,7 @@ from desktop.exchange.plan.progress_reports import step_of
 WAITING = "reports"
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
+class Typed(msgspec.Struct, frozen=True):
     """A report with the kind of its item and the number of the office into whose workbook it was
     typed."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import msgspec
 
@@ -21,8 +20,7 @@ from db.session import Session
 from desktop.exchange.plan.import_plan import StepPlan
 
 
-@dataclass(frozen=True, slots=True)
-class WorkbookDesk:
+class WorkbookDesk(msgspec.Struct, frozen=True):
     """What such a step draws from: the day and the name that stand in the workbook, so that two
     offices that take the same one in write the same."""
 

@@ -11,10 +11,11 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.parsers import expat
+
+import msgspec
 
 from db.errors import BadInput
 
@@ -63,8 +64,7 @@ _DECLARED = re.compile(r"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.\-]+)[\"']", r
 _IMAGES = (b"\xff\xd8\xff", "jpg"), (b"\x89PNG\r\n\x1a\n", "png"), (b"BM", "bmp"), (b"GIF8", "gif")
 
 
-@dataclass(frozen=True)
-class AppointmentFile:
+class AppointmentFile(msgspec.Struct, frozen=True):
     """One form: texts by element as written, relatives line by line, and what nobody here knows.
 
     ``order`` holds the elements of the root as they came: a name, or "#n" for ``unknown[n]`` (XML).
@@ -75,8 +75,8 @@ class AppointmentFile:
     photo: bytes = b""
     order: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    other: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = msgspec.field(default_factory=dict)
+    other: Mapping[str, str] = msgspec.field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
 
@@ -146,16 +146,15 @@ def read_lrmx(data: bytes, name: str = "任免审批表") -> AppointmentFile:
     )  # fmt: skip
 
 
-@dataclass(slots=True)
-class _Parts:
+class _Parts(msgspec.Struct):
     """What the elements of the root come to, taken one after the other."""
 
-    texts: dict[str, str] = field(default_factory=dict)
-    family: list[dict[str, str]] = field(default_factory=list)
+    texts: dict[str, str] = msgspec.field(default_factory=dict)
+    family: list[dict[str, str]] = msgspec.field(default_factory=list)
     photo: bytes = b""
-    order: list[str] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    order: list[str] = msgspec.field(default_factory=list)
+    unknown: list[str] = msgspec.field(default_factory=list)
+    remarks: list[str] = msgspec.field(default_factory=list)
 
     def take(self, child: ElementTree.Element) -> None:
         tag, text = child.tag, child.text or ""

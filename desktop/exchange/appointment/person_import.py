@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from db.domain import appointment
 from db.domain.appointment import FormKinds, Kept, keeper, kept_text, meaning
 from db.errors import BadInput, Problem
@@ -43,8 +45,7 @@ class Line:
     value: Any = field(compare=False, default=None)
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """A cadre of the book whom the file may be about."""
 
     uid: str
@@ -104,8 +105,7 @@ class Proposal:
         }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True):
     """What was taken in: the cadre, the id of the import, how many fields, relatives and posts were
     written."""
 

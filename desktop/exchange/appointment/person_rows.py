@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from db.domain import appointment, resume
 from db.domain.appointment import FormKinds, Kept, keeper, kept_text, meaning
@@ -22,8 +23,7 @@ from desktop.exchange.appointment.lrmx import AppointmentFile
 from desktop.exchange.format.cells import FieldValues
 
 
-@dataclass(frozen=True)
-class RowLine:
+class RowLine(msgspec.Struct, frozen=True):
     """A relative or a post that would be added or changed; ``uid`` is None for a new one."""
 
     key: str
@@ -33,8 +33,7 @@ class RowLine:
     values: FieldValues
 
 
-@dataclass(frozen=True, slots=True)
-class _Career:
+class _Career(msgspec.Struct, frozen=True):
     """The posts of one cadre: those there are and, line by line, those that a resume adds."""
 
     post: Kind
@@ -71,8 +70,7 @@ class _Career:
         return self.person.get(name.partition(".")[2])
 
 
-@dataclass(frozen=True, slots=True)
-class RowsBelow:
+class RowsBelow(msgspec.Struct, frozen=True):
     """Made once per proposal; ``remarks`` and ``problems`` grow."""
 
     session: Session

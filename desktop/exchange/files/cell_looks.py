@@ -5,15 +5,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from xml.etree import ElementTree
+
+import msgspec
 
 #: 0% and 0.00% (ECMA-376, 18.8.30).
 _PERCENT = frozenset({"9", "10"})
 
 
-@dataclass(frozen=True, slots=True)
-class Looks:
+class Looks(msgspec.Struct, frozen=True):
     """Patterns of the cells of a sheet's XML that are shown in percent, or struck through; None
     where no style is so. The one group is the address."""
 

@@ -13,12 +13,12 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 from xml.etree import ElementTree
 
+import msgspec
 import olefile
 
 from desktop.exchange.errors import Refused
@@ -68,16 +68,15 @@ _REL = "{http://schemas.openxmlformats.org/package/2006/relationships}Relationsh
 _STRICT = b"http://purl.oclc.org/ooxml/"
 
 
-@dataclass(slots=True)
-class Checked:
+class Checked(msgspec.Struct):
     """What the precheck learnt: facts by sheet name, in the order of the workbook, and the defined
     names."""
 
-    sheets: dict[str, SheetFacts] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
+    sheets: dict[str, SheetFacts] = msgspec.field(default_factory=dict)
+    names: dict[str, str] = msgspec.field(default_factory=dict)
     external_links: bool = False
     #: (sheet, cell, text) of comments that people wrote
-    comments: list[tuple[str, str, str]] = field(default_factory=list)
+    comments: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
 
 
 def kind_of(path: Path) -> str:

@@ -11,7 +11,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,8 +23,7 @@ from desktop.exchange.files.child import Request, child_command
 Progress = Callable[[int, int, str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """Seconds that the child may be waited for, and MiB of memory for it; the file's own size
     raises both within bounds. What is done here with its rows meanwhile is not the file's fault,
     and not counted."""
@@ -34,8 +32,7 @@ class Limits:
     memory_mb: int = 450
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(msgspec.Struct, frozen=True):
     """How a file is opened that somebody brings: with which password, watched by whom, under which
     limits (None: those of its size)."""
 
@@ -50,8 +47,7 @@ SMALL = Limits(seconds=10.0, memory_mb=300)
 SMALL_BYTES = 2 << 20
 
 
-@dataclass(slots=True)
-class Note:
+class Note(msgspec.Struct):
     """A cell whose text is not to be trusted: ``big-number``, ``formula`` (no stored value) or
     ``error``."""
 
@@ -60,8 +56,7 @@ class Note:
     shown: str
 
 
-@dataclass(slots=True)
-class Sheet:
+class Sheet(msgspec.Struct):
     """What is known of a sheet once it has been read; ``column`` is where its first cells stand
     (from 1)."""
 
@@ -69,10 +64,10 @@ class Sheet:
     visible: bool
     column: int
     filled_rows: int = 0
-    notes: dict[str, Note] = field(default_factory=dict)
+    notes: dict[str, Note] = msgspec.field(default_factory=dict)
     #: for foreign workbooks: merged ranges (first row, first column, last row, last column, from
     #: 0), rows that do not show
-    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    merges: list[tuple[int, int, int, int]] = msgspec.field(default_factory=list)
     hidden_rows: frozenset[int] = frozenset()
     filtered: bool = False
 
@@ -81,8 +76,7 @@ class Sheet:
         self.notes.update((cell, Note(cell, code, shown)) for cell, code, shown in notes)
 
 
-@dataclass(slots=True)
-class Batch:
+class Batch(msgspec.Struct):
     """Consecutive rows of a sheet, from ``first_row`` (numbered from 1)."""
 
     sheet: Sheet
@@ -90,8 +84,7 @@ class Batch:
     rows: list[list[str]]
 
 
-@dataclass(slots=True)
-class End:
+class End(msgspec.Struct):
     """A sheet has been read to its end."""
 
     sheet: Sheet

@@ -7,7 +7,8 @@ Also finds what readers pass over in silence: formulas without a stored value, a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+import msgspec
 
 from desktop.exchange.files.cell_looks import Looks
 
@@ -33,8 +34,7 @@ _MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([A-Z]+\d+:[A-Z]+\d+)\""
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b")
 
 
-@dataclass(slots=True)
-class SheetFacts:
+class SheetFacts(msgspec.Struct):
     """Rows that hold a value, the furthest cell, and cells that readers take for blank though they
     are not."""
 
@@ -43,18 +43,18 @@ class SheetFacts:
     last_column: int = 0
     formulas: int = 0
     #: cells with a formula but no stored value, and with an error: address → what stands there
-    without_value: dict[str, str] = field(default_factory=dict)
-    errors: dict[str, str] = field(default_factory=dict)
+    without_value: dict[str, str] = msgspec.field(default_factory=dict)
+    errors: dict[str, str] = msgspec.field(default_factory=dict)
     far: bool = False
     #: rows that do not show, and whether a filter stands in the sheet (then it may be what hides
     #: them)
-    hidden_rows: list[int] = field(default_factory=list)
+    hidden_rows: list[int] = msgspec.field(default_factory=list)
     filtered: bool = False
     #: cells shown in percent, and struck through
-    percent: set[str] = field(default_factory=set)
-    struck: list[str] = field(default_factory=list)
+    percent: set[str] = msgspec.field(default_factory=set)
+    struck: list[str] = msgspec.field(default_factory=list)
     #: areas of merged cells, as A1:B2
-    merges: list[str] = field(default_factory=list)
+    merges: list[str] = msgspec.field(default_factory=list)
     #: the member of the zip that was looked at
     member: str = ""
 

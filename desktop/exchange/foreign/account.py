@@ -4,7 +4,8 @@ titles, totals, columns without a field, blanks that people draw, sheets that ar
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from desktop.exchange.foreign.foreign_rows import ForeignSheet
 from desktop.exchange.foreign.heading_words import is_month, meanings
@@ -14,14 +15,13 @@ from desktop.exchange.plan.row_parser import ParsedRow, is_blank
 _TEXT = 200
 
 
-@dataclass(slots=True)
-class _Line:
+class _Line(msgspec.Struct):
     """Cells that are told in one line: the first and the last, some of their texts."""
 
     why: str
     first: str
     last: str = ""
-    texts: list[str] = field(default_factory=list)
+    texts: list[str] = msgspec.field(default_factory=list)
     count: int = 0
     looks: bool = False
 

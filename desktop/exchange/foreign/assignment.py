@@ -4,7 +4,8 @@ shortest augmenting paths)."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 #: Beyond what any score can reach.
 _FAR = 1e9
@@ -31,8 +32,7 @@ def _cheapest(costs: Sequence[Sequence[float]], width: int) -> list[int]:
     return places.taken
 
 
-@dataclass(slots=True)
-class _Places:
+class _Places(msgspec.Struct):
     """Who stands where so far, and what rows and columns cost on their way there."""
 
     costs: Sequence[Sequence[float]]

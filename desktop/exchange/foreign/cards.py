@@ -4,7 +4,8 @@ turned into a table with headings above, whose cells know where they stand in th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from desktop.exchange.foreign.foreign_rows import ForeignSheet
 from desktop.exchange.foreign.headings import LIKE_ENOUGH, Found, Matcher
@@ -19,14 +20,13 @@ _SURE = 0.9
 Place = tuple[int, int]
 
 
-@dataclass(slots=True)
-class _Label:
+class _Label(msgspec.Struct):
     """A label with the cells that stand behind it, up to the next one."""
 
     text: str
     place: Place
     name: str
-    values: list[Place] = field(default_factory=list)
+    values: list[Place] = msgspec.field(default_factory=list)
 
 
 def upright(each: ForeignSheet, matcher: Matcher, title: str, table: Found | None) -> ForeignSheet:

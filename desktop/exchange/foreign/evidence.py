@@ -8,8 +8,9 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
+
+import msgspec
 
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
@@ -47,8 +48,7 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 _HOW_ALIKE = ((1.0, "同名"), (0.89, "近义"), (_BY_VALUES + 0.01, "相近"), (0.0, "按内容"))
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnFacts:
+class ColumnFacts(msgspec.Struct, frozen=True):
     """A column as it stands in the sheet: its heading, what it counts in ("%", 万元 …) and some of
     its values."""
 
@@ -62,8 +62,7 @@ class ColumnFacts:
         return sum(map(len, self.texts)) / len(self.texts) if self.texts else 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True):
     """A field that a column is taken for, how much speaks for it, and why."""
 
     field: str
@@ -76,11 +75,10 @@ class Taken:
         return self.score if self.score >= REMEMBERED else min(self.score, 1.0)
 
 
-@dataclass(slots=True)
-class Judged:
+class Judged(msgspec.Struct):
     """What every column of a table is taken for."""
 
-    columns: dict[int, Taken] = field(default_factory=dict)
+    columns: dict[int, Taken] = msgspec.field(default_factory=dict)
 
     @property
     def mapping(self) -> dict[int, str]:
@@ -88,8 +86,7 @@ class Judged:
         return {at: taken.field for at, taken in self.columns.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Speaks:
+class _Speaks(msgspec.Struct, frozen=True):
     """How many of a column's values can be what a field wants, and what they are then called."""
 
     share: float

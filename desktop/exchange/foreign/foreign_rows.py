@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from db.model.declarations import Kind
 from db.model.fieldtypes import of
@@ -49,14 +50,13 @@ class OurOwn(Exception):
     """The workbook is one of the program's own after all."""
 
 
-@dataclass(slots=True)
-class ForeignSheet:
+class ForeignSheet(msgspec.Struct):
     """A visible sheet with its rows; the first row of a sheet is rows[0]."""
 
     sheet: Sheet
-    rows: list[list[str]] = field(default_factory=list)
+    rows: list[list[str]] = msgspec.field(default_factory=list)
     #: where its cells stand in the file, of what was turned into a table: (row, column) from 0
-    places: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
+    places: dict[tuple[int, int], tuple[int, int]] = msgspec.field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -82,8 +82,7 @@ class ForeignSheet:
         )
 
 
-@dataclass(slots=True)
-class ForeignBook:
+class ForeignBook(msgspec.Struct):
     """A file of another program, read: the visible sheets, and the file as it came in."""
 
     file: Path
@@ -91,8 +90,8 @@ class ForeignBook:
     data: bytes
     sheets: list[ForeignSheet]
     #: sheets that do not show; what people left beside the cells (comments, struck-through text)
-    hidden: list[ForeignSheet] = field(default_factory=list)
-    facts: Mapping[str, object] = field(default_factory=dict)
+    hidden: list[ForeignSheet] = msgspec.field(default_factory=list)
+    facts: Mapping[str, object] = msgspec.field(default_factory=dict)
 
 
 def read(

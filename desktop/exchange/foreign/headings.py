@@ -11,7 +11,8 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from db.model.declarations import Field, Kind, Lifecycle
 from db.model.fieldtypes import of
@@ -52,20 +53,19 @@ NOT_A_FIELD = frozenset(
 )
 
 
-@dataclass(slots=True)
-class Found:
+class Found(msgspec.Struct):
     """Where the headings stand (rows from 1, several for headings over several lines) and what each
     column is."""
 
     rows: list[int]
     headings: dict[int, str]
-    mapping: dict[int, str] = field(default_factory=dict)
+    mapping: dict[int, str] = msgspec.field(default_factory=dict)
     score: float = 0.0
     #: what a column counts in, as its heading or the group above says
-    measures: dict[int, str] = field(default_factory=dict)
+    measures: dict[int, str] = msgspec.field(default_factory=dict)
     #: how surely each column is what it is taken for (0 to 1; over 1: a person said so), and why
-    scores: dict[int, float] = field(default_factory=dict)
-    why: dict[int, str] = field(default_factory=dict)
+    scores: dict[int, float] = msgspec.field(default_factory=dict)
+    why: dict[int, str] = msgspec.field(default_factory=dict)
 
     @property
     def unmapped(self) -> list[str]:

@@ -6,7 +6,8 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from db.errors import BadInput
 from db.model.declarations import Field, Kind
@@ -35,8 +36,7 @@ _NEARLY_ALL = 0.8
 _HEADING_WITHIN = 10
 
 
-@dataclass(slots=True)
-class PastedTable:
+class PastedTable(msgspec.Struct):
     """What was copied, as one table: the field that each column is taken for, what it counts in,
     and the rows that may be records."""
 
@@ -185,13 +185,12 @@ class _Groups:
 # ---- with a heading --------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Layout:
+class _Layout(msgspec.Struct):
     """The columns of all tables of one sheet, in the order of the first."""
 
-    fields: list[Field | None] = field(default_factory=list)
-    measures: list[str] = field(default_factory=list)
-    places: list[dict[int, int]] = field(default_factory=list)
+    fields: list[Field | None] = msgspec.field(default_factory=list)
+    measures: list[str] = msgspec.field(default_factory=list)
+    places: list[dict[int, int]] = msgspec.field(default_factory=list)
     """For every table, column of the sheet → column here."""
 
 

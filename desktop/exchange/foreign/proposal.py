@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from db.model.declarations import Kind
 from db.session import Session
@@ -16,8 +17,7 @@ from desktop.exchange.foreign.table_parts import Part, more_tables, rows_of
 SHOWN_ROWS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class ProposedColumn:
+class ProposedColumn(msgspec.Struct, frozen=True):
     """A column of a sheet and what it is taken for: ``score`` 0 to 1, over 1 when a person said so
     before."""
 
@@ -30,16 +30,15 @@ class ProposedColumn:
     samples: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class Proposal:
+class Proposal(msgspec.Struct):
     """How a sheet would be read: the heading rows (from 1, empty when none was found), the columns,
     and why rows are no items."""
 
     sheet: str
-    header_rows: list[int] = field(default_factory=list)
-    columns: list[ProposedColumn] = field(default_factory=list)
+    header_rows: list[int] = msgspec.field(default_factory=list)
+    columns: list[ProposedColumn] = msgspec.field(default_factory=list)
     #: number (from 1), texts, why it is no item ("" for one)
-    rows: list[tuple[int, list[str], str]] = field(default_factory=list)
+    rows: list[tuple[int, list[str], str]] = msgspec.field(default_factory=list)
     total: int = 0
     #: that there are more tables on the sheet than the one whose columns are shown
     note: str = ""

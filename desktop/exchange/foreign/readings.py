@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+
+import msgspec
 
 from db.model.declarations import Field
 from desktop.exchange.foreign.unknown_names import UnknownNames
 
 
-@dataclass(slots=True)
-class Readings:
+class Readings(msgspec.Struct):
     """Filled while the tables of a sheet are read."""
 
     #: that the sheet is about
@@ -20,9 +20,9 @@ class Readings:
     #: names that nobody knows, over all tables of the file
     unknown: UnknownNames
     #: label → cell and reading
-    loose: dict[str, list[str]] = field(default_factory=dict)
+    loose: dict[str, list[str]] = msgspec.field(default_factory=dict)
     #: unit → rows that a heading between them, or the sheet's name, gives it
-    by_heading: dict[str, int] = field(default_factory=dict)
+    by_heading: dict[str, int] = msgspec.field(default_factory=dict)
 
     def note(self, declared: Field, text: str) -> None:
         """A cell that was read loosely."""

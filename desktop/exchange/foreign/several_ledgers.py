@@ -6,7 +6,8 @@ Each ledger is an import of its own; the sheets of the next one are offered afte
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from db.session import Session
 from desktop.exchange.foreign import mapping_memory

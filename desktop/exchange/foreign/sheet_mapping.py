@@ -4,7 +4,8 @@ headings."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from db.model.declarations import Kind
 from db.session import Session
@@ -19,20 +20,19 @@ from desktop.exchange.foreign.table_parts import Part, parts
 from desktop.exchange.plan.row_parser import is_blank
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
+class Wishes(msgspec.Struct, frozen=True):
     """What a person said about a foreign workbook. Nothing said: the program's own proposal, as far
     as it has one."""
 
     #: sheet → heading → field, "" for a column that is not read
-    mapping: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    mapping: Mapping[str, Mapping[str, str]] = msgspec.field(default_factory=dict)
     #: sheet → first and last heading row, from 1
-    heads: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    heads: Mapping[str, tuple[int, int]] = msgspec.field(default_factory=dict)
     left_out: frozenset[str] = frozenset()
     sender: str | None = None
     hidden_too: bool = False
     #: field → its value in every row that has none
-    constants: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 class SheetMapping:

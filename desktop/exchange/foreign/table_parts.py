@@ -4,7 +4,8 @@ on beside itself."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from desktop.exchange.foreign.foreign_rows import ForeignSheet
 from desktop.exchange.foreign.headings import NOT_A_FIELD, Found, Matcher, at_rows
@@ -16,8 +17,7 @@ Judge = Callable[[ForeignSheet, Found, int], Found]
 
 
 
-@dataclass(slots=True)
-class Part:
+class Part(msgspec.Struct):
     """Rows of a sheet (from 1, the last one included) that are read by one heading; ``columns``
     where it is one of two side by side."""
 

@@ -6,8 +6,10 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from db.errors import BadInput
 from db.model.declarations import Field, Kind
@@ -43,8 +45,7 @@ _DRAWN = frozenset({"-", "--", "/", "\\", "—", "——", "－", "－－"})
 _BAD_CELLS = {"formula": "是没有结果的公式", "big-number": "被当成数字，15 位以后已经丢失"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
+class _Cell(msgspec.Struct, frozen=True):
     """A cell being read: the field its column is, what stands in it, where, and the unit of measure
     that its column counts in."""
 

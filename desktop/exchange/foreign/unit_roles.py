@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
+
+import msgspec
 
 _LEADS = "牵头|主办|主责|责任|承办|负责"
 _HELPS = "配合|协办|协助|参与|协同|参加|成员"
@@ -15,13 +16,12 @@ _AND_OTHERS = re.compile(r"等(?:单位|部门)?$")
 _BETWEEN = re.compile(r"[、,;/\s]+|(?<=[局委办县区市院部厅])(?:和|与|及)")
 
 
-@dataclass(slots=True)
-class Roles:
+class Roles(msgspec.Struct):
     """The units (uids) that lead and that take part, and names that nobody knows."""
 
-    leads: list[str] = field(default_factory=list)
-    helps: list[str] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
+    leads: list[str] = msgspec.field(default_factory=list)
+    helps: list[str] = msgspec.field(default_factory=list)
+    unknown: list[str] = msgspec.field(default_factory=list)
     #: whether the cell itself says who does what
     said: bool = False
 

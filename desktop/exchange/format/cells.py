@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from db.errors import BadInput
 from db.model.declarations import Field
@@ -47,8 +48,7 @@ def _flag(value: object) -> str:
     return "是" if value else "否"
 
 
-@dataclass(frozen=True, slots=True)
-class CellType:
+class CellType(msgspec.Struct, frozen=True):
     """What a column of this type is like. ``text`` makes the text from the JSON value; None: it
     depends on the book."""
 

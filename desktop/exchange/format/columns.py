@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
@@ -26,8 +28,7 @@ SEARCH_ROWS = 40
 PAGE = 105.0
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """One column as exported. ``name`` is a field's or one of the marks above; ``locked`` for grey
     cells."""
 
@@ -88,16 +89,15 @@ def _fitted(columns: list[Column]) -> list[Column]:
     ]
 
 
-@dataclass(slots=True)
-class Header:
+class Header(msgspec.Struct):
     """Where the headings stand (row from 1) and which column is what: position in a row list →
     name."""
 
     row: int
     names: dict[int, str]
     #: headings that belong to no field, with their position
-    extra: dict[int, str] = field(default_factory=dict)
-    missing: list[str] = field(default_factory=list)
+    extra: dict[int, str] = msgspec.field(default_factory=dict)
+    missing: list[str] = msgspec.field(default_factory=list)
 
     @property
     def uid_at(self) -> int | None:

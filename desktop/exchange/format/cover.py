@@ -4,8 +4,9 @@ in, who filled it in."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from desktop.exchange.format import styles
 
@@ -35,8 +36,7 @@ _UNIT_GUIDE = (
 )
 
 
-@dataclass(slots=True)
-class Line:
+class Line(msgspec.Struct):
     """One ledger on the cover."""
 
     label: str

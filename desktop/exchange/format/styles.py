@@ -3,8 +3,9 @@ about two of Excel's width units."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -20,8 +21,7 @@ PAPER_A4 = 9
 PER_CHARACTER, MARGIN = 2.05, 0.8
 
 
-@dataclass(slots=True)
-class Formats:
+class Formats(msgspec.Struct):
     """Every format of a workbook, made once."""
 
     title: Format

@@ -10,9 +10,10 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from db.errors import BadInput
 from db.model.declarations import Field, Kind
@@ -29,8 +30,7 @@ _SAYS_WHAT_IT_IS = re.compile(r"[年月日号季前止]")
 _OF_DEADLINE = ("延至", "延期至")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """A value with how it is read in words; ``guess``: why a person must say whether it is meant;
     ``others``: further units, for the field of those that take part."""
 
@@ -40,8 +40,7 @@ class Reading:
     others: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LooseReader:
+class LooseReader(msgspec.Struct, frozen=True):
     """Made once per sheet. ``sent``: the day on which the workbook went out, near which a date
     without its year lies."""
 

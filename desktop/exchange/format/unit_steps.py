@@ -8,8 +8,10 @@ that adds none is taken by its date (receipt), a field of the record itself."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
+
+import msgspec
+from msgspec.structs import replace
 
 from db.model.action_sources import alternatives
 from db.model.declarations import Action, Field, Kind
@@ -25,8 +27,7 @@ NOTE = "note"
 _WIDEST = 16.0
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """One column of a step: what the action asks for (``NOTE``: its reason), which field of the
     record that it adds holds that, and how the column is headed."""
 
@@ -37,8 +38,7 @@ class Entry:
     required: bool
 
 
-@dataclass(frozen=True, slots=True)
-class UnitStep:
+class UnitStep(msgspec.Struct, frozen=True):
     """A step that adds a record. The first of its entries is the day; ``day`` is its field."""
 
     action: Action
@@ -47,8 +47,7 @@ class UnitStep:
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Reporting:
+class Reporting(msgspec.Struct, frozen=True):
     """The step that what is typed into a field of the record itself stands for: a report of
     progress. ``field_of``: what the action asks for → the field that shows it; ``main``: the one
     whose writing makes a report."""

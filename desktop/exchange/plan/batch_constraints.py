@@ -8,8 +8,9 @@ one is told."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from db.errors import Problem
 from db.model import text_equality
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 _CHAIN = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Came:
+class _Came(msgspec.Struct, frozen=True):
     """A row of the file as it would stand."""
 
     uid: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+import msgspec
 
 from db.access.unit_claims import Claim
 from db.merge.merge import Row
@@ -24,8 +25,7 @@ Status = Literal["changed", "conflict", "correction", "refused", "error", "skipp
 RowStatus = Literal["added", "updated", "conflict", "refused", "error", "joined"]
 
 
-@dataclass(slots=True)
-class CellPlan:
+class CellPlan(msgspec.Struct):
     """One cell of one row. Values are plain JSON; ``text_…`` are as a person reads them."""
 
     status: Status
@@ -50,8 +50,7 @@ class CellPlan:
     blank: bool = False
 
 
-@dataclass(slots=True)
-class ChildPlan:
+class ChildPlan(msgspec.Struct):
     """A record that a typed cell makes beside its own (a progress report), if it is not there yet.
     """
 
@@ -66,8 +65,7 @@ class ChildPlan:
     action: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StepPlan:
+class StepPlan(msgspec.Struct, frozen=True):
     """A step that a unit took by workbook: of which record, on which day, and who says so.
     ``field``: the row's field that stands for it; "" where the row is the record that it adds."""
 
@@ -80,8 +78,7 @@ class StepPlan:
     field: str
 
 
-@dataclass(slots=True)
-class Past:
+class Past(msgspec.Struct):
     """What a row says of the steps of its item. ``closed_by``: the day until which the whole table
     says what was so, where the row says that the item is done and not since when."""
 
@@ -89,11 +86,10 @@ class Past:
     closed_on: dt.date | None = None
     closed_by: dt.date | None = None
     #: day and text of what was reported
-    reports: list[tuple[dt.date, str]] = field(default_factory=list)
+    reports: list[tuple[dt.date, str]] = msgspec.field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class PastStep:
+class PastStep(msgspec.Struct, frozen=True):
     """A step that a table tells of: what it is, on which day, and what was reported with it."""
 
     action: str
@@ -102,8 +98,7 @@ class PastStep:
     text: str = ""
 
 
-@dataclass(slots=True)
-class RowPlan:
+class RowPlan(msgspec.Struct):
     """One record that the file says something new about, or something wrong."""
 
     kind: str
@@ -112,7 +107,7 @@ class RowPlan:
     row: int
     title: str
     status: RowStatus
-    cells: list[CellPlan] = field(default_factory=list)
+    cells: list[CellPlan] = msgspec.field(default_factory=list)
     #: what arrives, which of its fields, what had been exported; None when nothing of the row is
     #: taken in
     theirs: Row | None = None
@@ -138,9 +133,9 @@ class RowPlan:
     #: the same row as a record of its own, where it may be another thing than the record here
     both: RowPlan | None = None
     #: field → kind of accident, "" for the whole row: held back until it is accepted
-    warned: Mapping[str, str] = field(default_factory=dict)
+    warned: Mapping[str, str] = msgspec.field(default_factory=dict)
     #: field → its cell, of all that a person typed into the row
-    said: Mapping[str, str] = field(default_factory=dict)
+    said: Mapping[str, str] = msgspec.field(default_factory=dict)
     #: how many further cells are as they were sent, in a row that is new here; where they stand
     sent: int = 0
     address: Callable[[str, int], str] | None = None
@@ -156,8 +151,7 @@ class RowPlan:
         return next((c.base for c in self.cells if c.field == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Accident:
+class Accident(msgspec.Struct, frozen=True):
     """What looks like an accident and is told in one line for all the cells it is about."""
 
     code: str
@@ -175,8 +169,7 @@ class Accident:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Ignored:
+class Ignored(msgspec.Struct, frozen=True):
     """One thing a person left in the file that is not taken, and why; of several filled cells, an
     area."""
 
@@ -195,8 +188,7 @@ class Ignored:
 UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True):
     """A unit, person or choice of a foreign table that nobody here knows, with all its cells;
     ``near``: what those are called that it is most like."""
 
@@ -221,8 +213,7 @@ class Unknown:
         }  # fmt: skip
 
 
-@dataclass(slots=True)
-class Plan:
+class Plan(msgspec.Struct):
     """Nothing is written by making it. ``rows`` holds only records with something to say;
     ``unchanged`` counts the others."""
 
@@ -230,40 +221,40 @@ class Plan:
     sha256: str
     manifest: Manifest | None
     sender: str
-    rows: list[RowPlan] = field(default_factory=list)
+    rows: list[RowPlan] = msgspec.field(default_factory=list)
     unchanged: int = 0
     #: declarations that come along and would be taken up
-    new_kinds: list[Kind] = field(default_factory=list)
-    new_figures: list[Figure] = field(default_factory=list)
+    new_kinds: list[Kind] = msgspec.field(default_factory=list)
+    new_figures: list[Figure] = msgspec.field(default_factory=list)
     #: sentences that concern the file or a sheet as a whole
-    remarks: list[str] = field(default_factory=list)
-    problems: list[CellPlan] = field(default_factory=list)
-    sheets: list[Json] = field(default_factory=list)
-    blobs: dict[str, bytes] = field(default_factory=dict)
+    remarks: list[str] = msgspec.field(default_factory=list)
+    problems: list[CellPlan] = msgspec.field(default_factory=list)
+    sheets: list[Json] = msgspec.field(default_factory=list)
+    blobs: dict[str, bytes] = msgspec.field(default_factory=dict)
     #: what it tells of offices, by book
-    authorities: dict[str, WriteAuthority] = field(default_factory=dict)
+    authorities: dict[str, WriteAuthority] = msgspec.field(default_factory=dict)
     #: the kind a workbook was taken as that the program did not make
     foreign_kind: str | None = None
     #: who such a workbook is from, as a person or the file itself says, and its rows that are no
     #: items
     foreign_sender: str = ""
-    skipped: list[RowPlan] = field(default_factory=list)
+    skipped: list[RowPlan] = msgspec.field(default_factory=list)
     data: bytes = b""
     #: what the import's report keeps of the file beside what it did
-    kept: Json = field(default_factory=dict)
+    kept: Json = msgspec.field(default_factory=dict)
     #: offices that say they are a unit in which somebody else sits; nothing of that is taken before
     #: a person has said so
     claims: tuple[Claim, ...] = ()
     earlier_import: Json | None = None
     #: accidents of whole sheets, what is not taken with the reason, and how many cells of the file
     #: are filled
-    accidents: list[Accident] = field(default_factory=list)
-    ignored: list[Ignored] = field(default_factory=list)
+    accidents: list[Accident] = msgspec.field(default_factory=list)
+    ignored: list[Ignored] = msgspec.field(default_factory=list)
     filled: int = 0
     #: what of a foreign table belongs to its looks: titles, headings, row numbers, totals
-    aside: list[Ignored] = field(default_factory=list)
+    aside: list[Ignored] = msgspec.field(default_factory=list)
     #: names in a foreign table that nobody knows, each once
-    unknown: list[Unknown] = field(default_factory=list)
+    unknown: list[Unknown] = msgspec.field(default_factory=list)
     #: how many of them were found as they were sent, or say what stands here already; the form
     #: itself (headings, numbers) counts among them
     same: int = 0
@@ -341,8 +332,7 @@ def _json(
     return line
 
 
-@dataclass(slots=True)
-class ImportResult:
+class ImportResult(msgspec.Struct):
     """What an import did; ``conflicts`` now wait for a decision of this office, ``elsewhere`` for
     another's."""
 
@@ -353,11 +343,11 @@ class ImportResult:
     refused: list[Json]
     conflicts: list[Waiting]
     errors: list[Json]
-    remarks: list[str] = field(default_factory=list)
-    sheets: list[Json] = field(default_factory=list)
-    elsewhere: list[Waiting] = field(default_factory=list)
+    remarks: list[str] = msgspec.field(default_factory=list)
+    sheets: list[Json] = msgspec.field(default_factory=list)
+    elsewhere: list[Waiting] = msgspec.field(default_factory=list)
     #: warnings, what is ignored and taken, and the counts of cells, as the command line gives them
-    told: Json = field(default_factory=dict)
+    told: Json = msgspec.field(default_factory=dict)
 
     def to_json(self) -> Json:
         """As in the description of the command line."""
@@ -373,8 +363,7 @@ class ImportResult:
         return answer
 
 
-@dataclass(slots=True)
-class Waiting:
+class Waiting(msgspec.Struct):
     """A conflict that waits: base, mine and theirs side by side, as JSON and as people read them.
     """
 

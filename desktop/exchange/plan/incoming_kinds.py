@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -18,16 +17,15 @@ from db.session import Session
 from desktop.exchange.format.manifest import Hidden
 
 
-@dataclass(slots=True)
-class IncomingKinds:
+class IncomingKinds(msgspec.Struct):
     """The kinds as they will be once the plan is accepted, those that are new or have new fields,
     and what is to be said of them."""
 
     kinds: Kinds
-    made: list[Kind] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    made: list[Kind] = msgspec.field(default_factory=list)
+    remarks: list[str] = msgspec.field(default_factory=list)
     #: names that two offices gave to ledgers of their own: nothing of theirs is read into mine
-    apart: set[str] = field(default_factory=set)
+    apart: set[str] = msgspec.field(default_factory=set)
 
 
 def read_kinds(session: Session, hidden: Hidden) -> IncomingKinds:

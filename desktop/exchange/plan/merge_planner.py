@@ -4,7 +4,8 @@ Writes nothing."""
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from db.errors import BadInput
 from db.merge.merge import DELETED, Bounds, Row, RowMerge, hand_vector, merge_row, news

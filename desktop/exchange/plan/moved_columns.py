@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES, of
@@ -83,8 +84,7 @@ def _sent(
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(msgspec.Struct, frozen=True):
     """A changed cell: its row among all, what stands there now."""
 
     at: int

@@ -7,7 +7,8 @@ from __future__ import annotations
 import datetime as dt
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from db.access import ownership_checks
 from db.model.action_sources import alternatives
@@ -309,8 +310,7 @@ def report_uid(uid: str, day: dt.date, text: str) -> str:
     return derived_uid("past-report", uid, day.isoformat(), "".join(text.split()))
 
 
-@dataclass(frozen=True, slots=True)
-class PastFields:
+class PastFields(msgspec.Struct, frozen=True):
     """The fields with the day of assignment, the day of closing and what is reported."""
 
     assigned: str

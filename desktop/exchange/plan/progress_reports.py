@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from db.errors import BadInput
 from db.merge.merge import hand_vector
@@ -90,8 +91,7 @@ class CellReports:
         return f"{text}。"
 
 
-@dataclass(frozen=True, slots=True)
-class Drawn:
+class Drawn(msgspec.Struct, frozen=True):
     """What the sources of a record that a step adds draw from."""
 
     asked: Mapping[str, object]
@@ -148,8 +148,7 @@ def moves(action: Action, state: str | None) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Desk:
+class _Desk(msgspec.Struct, frozen=True):
     """What a step draws from; who took the workbook in carries it out, as of the day of the
     report."""
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from db.errors import BadInput
 from db.model.declarations import Action, Kind, Lifecycle
@@ -27,8 +28,7 @@ from desktop.exchange.plan.progress_reports import Drawn, drawn
 from desktop.exchange.plan.row_parser import ParsedRow, StepCells
 
 
-@dataclass(slots=True)
-class _Place:
+class _Place(msgspec.Struct):
     """Where an item has got to: its state, the day of its last step and what that was."""
 
     state: str | None
@@ -36,8 +36,7 @@ class _Place:
     what: str = ""
 
 
-@dataclass(slots=True)
-class Asked:
+class Asked(msgspec.Struct):
     """One request that may be made: the row that it stands in, its step, what was written."""
 
     row: ParsedRow

@@ -10,8 +10,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from db.errors import BadInput
 from db.merge.versions import Vector
@@ -47,8 +49,7 @@ from desktop.exchange.plan.value_accidents import of_value
 StepCells = dict[str, tuple[object, str]]
 
 
-@dataclass(slots=True)
-class ParsedRow:
+class ParsedRow(msgspec.Struct):
     """One row (or one carried record). ``base`` is its exported state, None for a new one."""
 
     kind: str
@@ -56,22 +57,22 @@ class ParsedRow:
     sheet: str = ""
     row: int = 0
     base: ExportedRow | None = None
-    typed: FieldValues = field(default_factory=dict)
-    cells: dict[str, str] = field(default_factory=dict)
-    problems: list[CellPlan] = field(default_factory=list)
+    typed: FieldValues = msgspec.field(default_factory=dict)
+    cells: dict[str, str] = msgspec.field(default_factory=dict)
+    problems: list[CellPlan] = msgspec.field(default_factory=list)
     #: how the row came to its id: "uid", "slot", "none", "foreign", "hidden"
     origin: str = "uid"
     title: str = ""
     #: texts of all cells, kept where a row may be compared with others: those whose title was typed
     #: over, or that were never exported
-    texts: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = msgspec.field(default_factory=dict)
     #: fields whose typed value was written by somebody who had seen what stands here, with that
     #: vector
-    on_top: dict[str, Vector] = field(default_factory=dict)
+    on_top: dict[str, Vector] = msgspec.field(default_factory=dict)
     #: field → kind of accident and sentence, "" for the whole row: what looks like one
-    warned: dict[str, tuple[str, str]] = field(default_factory=dict)
+    warned: dict[str, tuple[str, str]] = msgspec.field(default_factory=dict)
     #: fields that were typed over with nothing; cells that a person left blank do not count
-    emptied: set[str] = field(default_factory=set)
+    emptied: set[str] = msgspec.field(default_factory=set)
     #: what stands in the cell that names the record it hangs under
     parent_text: str = ""
     #: the record that it hangs under, of a new row
@@ -130,8 +131,7 @@ def is_blank(text: str) -> bool:
 DEFERRED = ExportedRow([], "")
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(msgspec.Struct, frozen=True):
     """What a visible sheet holds: a kind, its columns as exported, and where they stand now."""
 
     kind: Kind

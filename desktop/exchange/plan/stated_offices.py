@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from db.access import unit_claims as claims
 from db.access.unit_claims import Claim
@@ -23,8 +23,7 @@ STRANGE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StatedOffice:
+class StatedOffice(msgspec.Struct, frozen=True):
     """An office as the workbook tells of it."""
 
     name: str

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from db.access import ownership_checks
 from db.errors import BadInput
@@ -45,8 +47,7 @@ NEVER = (
 Exported = Callable[[ExportedRow, str], Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(msgspec.Struct, frozen=True):
     """A record of this book, and the exported state of the row that arrives for it."""
 
     kind: Kind

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from db.model.declarations import Kind
 from db.model.fieldtypes import of, row_unit
@@ -14,8 +15,7 @@ from db.session import Session
 Where = tuple[str, list[object]]
 
 
-@dataclass(slots=True)
-class Scope:
+class Scope(msgspec.Struct):
     """Made once per export; ``unit`` is the uid of the one it is for."""
 
     session: Session

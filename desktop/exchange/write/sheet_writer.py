@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from db.errors import BadInput
 from db.metrics import own_figures
@@ -54,8 +54,7 @@ _STEP = 500
 ATTACHMENTS_LIMIT = 20 * 1024 * 1024
 
 
-@dataclass(slots=True)
-class _Ledger:
+class _Ledger(msgspec.Struct):
     """One visible sheet being filled."""
 
     kind: Kind
@@ -223,7 +222,7 @@ class Writer:
         )
         if child and for_unit:
             return [
-                dataclasses.replace(c, locked=not (kind.periodic and may_fill(c, kind)))
+                msgspec.structs.replace(c, locked=not (kind.periodic and may_fill(c, kind)))
                 for c in columns
             ]
         return unit_steps.with_steps(self.session.kinds, kind, columns) if for_unit else columns

@@ -8,8 +8,9 @@ references, which SheetJS breaks). The rows of records are poured in afterwards 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from db.model.fieldtypes import of
 from desktop.exchange.files.scan import column_letters
@@ -76,8 +77,7 @@ def _letters(column: int) -> str:
     return column_letters(column + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class WorkbookParts:
+class WorkbookParts(msgspec.Struct, frozen=True):
     """What the sheets of one workbook share: it, its formats and lists, its id, what stands under
     each title, and the names of units to choose from."""
 

@@ -6,8 +6,9 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from db.errors import BadInput, WorkFailed
 from db.model.declarations import Kind
@@ -23,8 +24,7 @@ from desktop.exchange.write.scope import Scope
 from desktop.exchange.write.sheet_writer import Writer
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(msgspec.Struct, frozen=True):
     """What was written: where it stands (never over another file), its id, visible records, and its
     SHA-256."""
 

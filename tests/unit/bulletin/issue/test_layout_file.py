@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import gzip
 import io
@@ -10,6 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pdfplumber
 import pytest
 
@@ -111,7 +111,7 @@ def test_an_issued_bulletin_says_what_it_said(session: Session, tmp_path: Path) 
 def test_one_issued_by_an_older_version_is_set_from_the_ledger(session: Session) -> None:
     uid = issuing.new_draft(session, "problem_list")
     record = session.must_get(issuing.KIND, uid)
-    old = dataclasses.replace(record, values={**record.values, "drafted_from": None, "issued_layout": None})
+    old = msgspec.structs.replace(record, values={**record.values, "drafted_from": None, "issued_layout": None})
     assert issuing.builder_of(session, old, final=True).document().title
     out = io.BytesIO()
     render(issuing.builder_of(session, old, final=True).document(), out)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import docx
+import msgspec
 import pytest
 
 from db.errors import BadInput
@@ -45,7 +45,7 @@ def back(session: Session, uid: str, tmp_path: Path) -> Callable[..., Back]:
         file.save(str(path))
         record = session.must_get("bulletin", uid)
         if typed is not None:
-            record = dataclasses.replace(record, values={**record.values, "body_text": typed})
+            record = msgspec.structs.replace(record, values={**record.values, "body_text": typed})
         return word_back.fetch(session, record, path)
 
     return work

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pypdfium2
 import pytest
 
@@ -251,7 +252,7 @@ def coded(raw: bytes) -> set[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_nothing_of_what_was_hidden_is_in_the_file(session: Session, secrets: dict[str, set[str]], name: str) -> None:
     """Each choice by itself: not in the text, nor in properties, outline, packed streams, nor as a glyph that could be copied out."""
-    document = dataclasses.replace(reports.build(session, name, **chosen(session, report_of(session, name))).document(), audit="")
+    document = msgspec.structs.replace(reports.build(session, name, **chosen(session, report_of(session, name))).document(), audit="")
     whole = io.BytesIO()
     render(document, whole, fonts=bundled_fonts())
     before = shown(whole.getvalue())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pdfplumber
 import pytest
 
@@ -146,8 +146,8 @@ def test_what_still_weighs_on_the_person_is_never_left_out_for_want_of_room(read
     rewards = whole.groups[0]
     weighing = SheetLine("2008.05.05", "诫勉谈话", "诫勉，影响期至2027.05.05", "red")
     lines = (*rewards.lines[:150], weighing, *rewards.lines[150:])
-    groups = (dataclasses.replace(rewards, lines=lines), *whole.groups[1:])
-    paper = read(Document("", (dataclasses.replace(whole, groups=groups),), titled=False))
+    groups = (msgspec.structs.replace(rewards, lines=lines), *whole.groups[1:])
+    paper = read(Document("", (msgspec.structs.replace(whole, groups=groups),), titled=False))
     text = paper.text.replace(" ", "").replace("\u3000", "")
     assert paper.printed.pages == 1 and "诫勉谈话" in text and "共201条" in text
     shown = paper.text.count("突出贡献")

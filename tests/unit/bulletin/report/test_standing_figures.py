@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import gzip
 import json
@@ -10,6 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from db.errors import BadInput
@@ -232,8 +232,8 @@ def test_what_cannot_be_seen_turns_no_words(session: Session) -> None:
     record = session.must_get(issuing.KIND, uid)
     known = conditional_text.base_of(session, record).known
     assert known and all(known.values())
-    base: Any = dataclasses.replace(conditional_text.base_of(session, record), known={**known, "posted": False})
-    other = dataclasses.replace(record, values={**record.values, "drafted_from": base.text()})
+    base: Any = msgspec.structs.replace(conditional_text.base_of(session, record), known={**known, "posted": False})
+    other = msgspec.structs.replace(record, values={**record.values, "drafted_from": base.text()})
     builder = issuing.builder_of(session, other)
     assert builder.values()["can"]("posted") is False
     session.delete(issuing.KIND, uid)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 import io
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from db.errors import Cancelled, WorkFailed
 from desktop.bulletin.document import (

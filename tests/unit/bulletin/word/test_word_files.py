@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import zipfile
 from collections.abc import Callable
@@ -10,6 +9,7 @@ from decimal import Decimal
 from typing import Any, get_args
 
 import docx
+import msgspec
 import pytest
 from docx.shared import Mm
 
@@ -171,8 +171,8 @@ def test_every_part_of_a_head_is_written(head: Any) -> None:
     signature = Signature(("云川市住房和城乡建设局", "云川市自然资源和规划局"), "2022年9月5日", sealed=True)
     file = written(Document("题", (Paragraph("正文。"), PageBreak(), Paragraph("后文。")), head, "各县区", ("甲", "乙"), signature, "此件公开发布"))
     text = "".join(node.text or "" for node in file.element.iter(f"{W}t"))
-    told = [value for value in dataclasses.astuple(head) if isinstance(value, str)]
-    told += [each for value in dataclasses.astuple(head) if isinstance(value, tuple) for each in value]
+    told = [value for value in msgspec.structs.astuple(head) if isinstance(value, str)]
+    told += [each for value in msgspec.structs.astuple(head) if isinstance(value, tuple) for each in value]
     for word in (*told, "附件：1.甲", "2.乙", "（此件公开发布）", *signature.organs):
         assert word in text, word
     assert '<w:pageBreakBefore/>' in file.element.xml
