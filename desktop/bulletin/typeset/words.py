@@ -1,18 +1,19 @@
 """Where the words of a Chinese text are: what no line of a title or a cell may part.
 
-Words are found by rjieba; on a machine without it by the terms of ``resources/typeset/words.txt``
-alone. Then rules: a number keeps its sign, unit and counter, a date its month, nothing begins with
-的 or 等, and names that are given stay whole.
+Words are those of a dictionary and the terms of ``resources/typeset/words.txt``. Then rules: a
+number keeps its sign, unit and counter, a date its month, nothing begins with 的 or 等, and names
+that are given stay whole.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 
 import resources
 from desktop.bulletin.typeset.characters import COUNTERS
+from desktop.bulletin.typeset.segmentation import Segmenter
 
 #: A term longer than this may be parted in a narrow cell.
 LONGEST_WHOLE = 4
@@ -41,36 +42,17 @@ def terms() -> frozenset[str]:
     return frozenset(w for line in text.splitlines() if line[:1] != "#" for w in line.split())
 
 
-def by_terms(run: str) -> list[str]:
-    """Words by the terms alone, the longest first; else single characters."""
-    found: list[str] = []
-    at = 0
-    while at < len(run):
-        size = next((n for n in range(LONGEST_WHOLE, 1, -1) if run[at : at + n] in terms()), 1)
-        found.append(run[at : at + size])
-        at += size
-    return found
-
-
 @lru_cache(maxsize=1)
-def _cutter() -> Callable[[str], list[str]]:
+def _segmenter() -> Segmenter:
     """What parts a run of ideographs into words; loaded when a title or table is first set."""
-    try:
-        import rjieba  # late: its dictionary takes a fifth of a second
-    except ImportError:
-        return by_terms
-    jieba = rjieba.Jieba()
-    for term in sorted(terms()):
-        if len(term) <= LONGEST_WHOLE:
-            jieba.add_word(term, None, None)
-    return lambda run: list(jieba.cut(run))
+    return Segmenter(sorted(term for term in terms() if len(term) <= LONGEST_WHOLE))
 
 
 def _joined(text: str) -> Iterator[tuple[int, int]]:
     """Spans that are one: words of ideographs with what trails them, numbers with their units."""
     for run in _HAN.finditer(text):
         at = run.start()
-        for word in _cutter()(run.group()):
+        for word in _segmenter().cut(run.group()):
             start = at if word[0] not in TAIL or len(word) > 1 or at == run.start() else at - 1
             at += len(word)
             yield start, at

@@ -27,7 +27,6 @@ LIBRARIES = (
     ("msoffcrypto-tool", "带密码的工作簿", "MIT"), ("olefile", "认旧格式的文件", "BSD-2-Clause"),
     ("reportlab", "PDF", "BSD"), ("python-docx", "Word 文件", "MIT"),
     ("pypdfium2", "图表成图", "BSD-3-Clause、Apache-2.0"), ("pikepdf", "存档 PDF", "MPL-2.0"),
-    ("rjieba", "分词", "MIT"),
     ("pillow", "图片", "MIT-CMU"), ("zxcvbn", "密码是否好猜", "MIT"),
     ("cryptography", "抢救坏页", "Apache-2.0、BSD-3-Clause"),
 )
