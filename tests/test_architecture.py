@@ -234,6 +234,14 @@ def test_an_import_inside_a_function_is_there_to_start_faster() -> None:
     assert all(reason for others in LATE_IMPORTS.values() for reason in others.values())
 
 
+def test_values_are_copied_as_what_they_are() -> None:
+    """Most values are msgspec structs, of which dataclasses.replace fails when it runs, and mypy sees nothing wrong with it."""
+    own = {"db.metrics.sources", "db.safety.restore", "desktop.exchange.appointment.person_import"}  # these copy dataclasses
+    names = "replace", "asdict", "astuple", "fields", "is_dataclass"
+    asked = re.compile(rf"dataclasses\.({'|'.join(names)})\(|from dataclasses import .*\b({'|'.join(names)})\b")
+    assert {_module(path) for path in _sources(*PROGRAM) if asked.search(path.read_text("utf-8"))} == own
+
+
 def _listed(path: Path) -> frozenset[str]:
     return frozenset(LATE_IMPORTS.get(_module(path), ()))
 

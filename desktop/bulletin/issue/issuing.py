@@ -254,7 +254,7 @@ def going_out(session: Session, uid: str) -> GoingOut:
     number, total = next_numbers(session, record.values["report_name"], year, supplement=supplement)
     words = f"{year}年{'增刊' if supplement else ''}第{number}期（总第{total}期）"
     given = {"issue_no": number, "total_issue_no": total, "series_year": year}
-    numbered = dataclasses.replace(record, values={**record.values, **given})
+    numbered = msgspec.structs.replace(record, values={**record.values, **given})
     return GoingOut(words, builder_of(session, numbered).parts())
 
 

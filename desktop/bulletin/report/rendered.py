@@ -3,9 +3,10 @@ that it stands in, so that a person knows whose name to look at."""
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 from typing import IO
+
+import msgspec
 
 from db import global_search
 from db.session import Session
@@ -32,7 +33,7 @@ def rendered(
 def located(session: Session, printed: Printed) -> Printed:
     """What was printed, told with where each character without a face stands."""
     found = [where(session, each) for each in printed.missing_characters[:MOST_CHARACTERS]]
-    return dataclasses.replace(printed, told=(*printed.told, *filter(None, found)))
+    return msgspec.structs.replace(printed, told=(*printed.told, *filter(None, found)))
 
 
 def where(session: Session, character: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 import io
 import re
@@ -10,6 +9,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pikepdf
 import pypdfium2
 import pytest
@@ -154,7 +154,7 @@ def test_nothing_is_drawn_that_is_neither_a_part_nor_told_to_be_none(circular: C
 
 
 def test_a_form_is_told_cell_by_cell_and_a_photograph_is_named(circular: Callable[..., Document]) -> None:
-    photo = dataclasses.replace(FORM, photo=PHOTO.getvalue())
+    photo = msgspec.structs.replace(FORM, photo=PHOTO.getvalue())
     with pikepdf.open(io.BytesIO(write_pdf(circular(blocks=(photo,), masthead=None), bundled_fonts(), archive=True).data)) as pdf:
         told = [each for page in pdf.pages for each in words_of(page, pdf)]
         figures = [str(each.Alt) for each in elements(pdf.Root.StructTreeRoot.K[0]) if each.S == "/Figure"]
