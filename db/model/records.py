@@ -57,7 +57,14 @@ class Record(msgspec.Struct):
     #: number of the office that issued it (``offices.py``); fixed when the record is made
     issuer: int = OWN
     #: of a record as it was at the end of a day gone by, the day that follows; None: it is today's
-    seen: dt.date | None = field(default=None, compare=False)
+    seen: dt.date | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """The same record as it was, of whatever day it was asked."""
+        return isinstance(other, Record) and all(
+            getattr(self, name) == getattr(other, name)
+            for name in self.__struct_fields__ if name != "seen"
+        )
 
     def get(self, field: str) -> Any:
         """A field's value, or one of ``state``, ``deleted``, ``parent``."""
