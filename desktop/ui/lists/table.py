@@ -98,6 +98,7 @@ class LedgerTable(QTableView):
         dress(self, f"{self.kind.label.removesuffix('清单')}清单", several=True)
         header = self.horizontalHeader()
         header.setSectionsMovable(True)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)  # …, not half a character
         # With a selection of its own a heading need not ask each of a million rows whether it is
         # selected (Ctrl+A).
         header.setSelectionModel(QItemSelectionModel(self.rows, self))
