@@ -40,6 +40,8 @@ PASSWORD = "zhengxian-demo"
 NAVIGATION = (12, 50, 36, 700)
 """Where the icons of the navigation stand in a maximised window without a frame."""
 LEAST_ICONS, SLOWER = 10, float(os.environ.get("ZHENGXIAN_SLOWER", "1.3"))
+# A command under Wine on a busy machine takes a minute, and the main job is a dozen of them.
+pytestmark = pytest.mark.timeout(3600)
 KEPT = Path(os.environ.get("ZHENGXIAN_PICTURES", ROOT / "build" / "pictures"))
 
 
@@ -70,7 +72,7 @@ def _ask(home: Path, *arguments: str) -> str:
         errors="replace",
         env=_environment(home),
         cwd=home,
-        timeout=300,
+        timeout=1200,
         check=False,
     )
     assert run.returncode == 0, f"{arguments}: exit {run.returncode}\n{run.stdout}\n{run.stderr}"
@@ -189,7 +191,7 @@ def _window(
         yield number, took
         shown.hands("windowactivate", "--sync", number)
         shown.type("", "alt+F4")
-        program.wait(60)
+        program.wait(300)
     finally:
         program.kill()
         said = (program.communicate()[0] or b"").decode("utf-8", "replace")

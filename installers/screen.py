@@ -45,7 +45,7 @@ class Screen:
         """The number of the window that shows such a title, "" when none does."""
         return self.hands("search", "--onlyvisible", "--name", title).partition("\n")[0]
 
-    def wait_for(self, title: str, patience: float = 120) -> str:
+    def wait_for(self, title: str, patience: float = 600) -> str:
         """The window's number, as soon as it is there."""
         return until(lambda: self.window(title), f"a window called {title}", patience)
 
@@ -74,7 +74,7 @@ class Screen:
         return last
 
 
-def until(said: Callable[[], T], what: str, patience: float = 120) -> T:
+def until(said: Callable[[], T], what: str, patience: float = 600) -> T:
     """The first true answer; AssertionError when there is none in time."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
