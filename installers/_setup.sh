@@ -10,7 +10,7 @@ project_version() { sed -n 's/^__version__ = "\(.*\)"/\1/p' desktop/__init__.py;
 
 # Which state of the source this is: the day of the commit and its name, and whether something was changed since.
 project_build() {
-    git log -1 --format='%cd %h' --date=format:%Y-%m-%d 2>/dev/null || { echo "无版本记录"; return; }
+    git log -1 --abbrev=10 --format='%cd %h' --date=format:%Y-%m-%d 2>/dev/null || { echo "无版本记录"; return; }
     git diff --quiet HEAD -- db desktop resources build_spec.spec installers || echo "（有未提交的改动）"
 }
 

@@ -19,7 +19,8 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 import pytest
 from PIL import Image
@@ -33,6 +34,7 @@ WINDOWS = sys.platform == "win32"
 BUILT = shlex.split(os.environ.get("ZHENGXIAN_BUILT", "")) or [
     str(ROOT / "dist" / "zhengxian" / ("zhengxian.exe" if WINDOWS else "zhengxian"))
 ]
+WINE = BUILT[0] == "wine"
 SOURCE = [sys.executable, "-m", "desktop"]
 OPENER = shlex.split(os.environ.get("ZHENGXIAN_OPENER", ""))
 """What opens a file as a double click does, where the check can have that."""
@@ -48,7 +50,8 @@ KEPT = Path(os.environ.get("ZHENGXIAN_PICTURES", ROOT / "build" / "pictures"))
 def _environment(home: Path) -> dict[str, str]:
     """No PATH to a Python, no settings of the user's: what is missing in the folder shows."""
     kept = {name: os.environ[name] for name in ("SYSTEMROOT", "TEMP", "TMP") if name in os.environ}
-    kept |= {name: text for name, text in os.environ.items() if name.startswith("WINE")}
+    if WINE:  # whose desktop stays on the display that its first program was started on
+        kept |= {n: t for n, t in os.environ.items() if n.startswith(("WINE", "DISPLAY"))}
     return {
         **kept,
         "PATH": "" if WINDOWS else "/usr/sbin:/usr/bin:/sbin:/bin",
@@ -64,19 +67,20 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 def _ask(home: Path, *arguments: str) -> str:
-    run = subprocess.run(
-        [*BUILT, *arguments],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        env=_environment(home),
-        cwd=home,
-        timeout=1200,
-        check=False,
-    )
-    assert run.returncode == 0, f"{arguments}: exit {run.returncode}\n{run.stdout}\n{run.stderr}"
-    return run.stdout
+    # into files: what Wine starts of itself would hold a pipe open after the program has ended
+    with TemporaryFile() as answer, TemporaryFile() as told:
+        run = subprocess.run(
+            [*BUILT, *arguments], stdout=answer, stderr=told, env=_environment(home), cwd=home,
+            timeout=1200, check=False,
+        )
+        said = _said(answer)
+        assert run.returncode == 0, f"{arguments}: exit {run.returncode}\n{said}\n{_said(told)}"
+    return said
+
+
+def _said(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def _answer(office: Path, user: str, *arguments: str) -> Any:
@@ -176,25 +180,26 @@ def _window(
     """The login, in front, and how many seconds it took to be there."""
     variables = {
         **_environment(office.parent), "DISPLAY": shown.name,
-        "QT_QPA_PLATFORM": "windows" if "wine" in command[0] else "xcb",
+        "QT_QPA_PLATFORM": "windows" if command[0] == "wine" else "xcb",
         "ZHENGXIAN_DATA": str(office),
     }
     place = ROOT if command is SOURCE else office.parent
-    began = time.monotonic()
-    program = subprocess.Popen(
-        [*command, *words],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=variables, cwd=place,
-    )
-    try:
-        number = shown.wait_for("争先台账")
-        took = time.monotonic() - began
-        yield number, took
-        shown.hands("windowactivate", "--sync", number)
-        shown.type("", "alt+F4")
-        program.wait(300)
-    finally:
-        program.kill()
-        said = (program.communicate()[0] or b"").decode("utf-8", "replace")
+    with TemporaryFile() as told:
+        began = time.monotonic()
+        program = subprocess.Popen(
+            [*command, *words], stdout=told, stderr=subprocess.STDOUT, env=variables, cwd=place
+        )
+        try:
+            number = shown.wait_for("争先台账")
+            took = time.monotonic() - began
+            yield number, took
+            shown.hands("windowactivate", "--sync", number)
+            shown.type("", "alt+F4")
+            program.wait(300)
+        finally:
+            program.kill()
+            program.wait()
+            said = _said(told)
     assert "Traceback" not in said and "qt.qpa" not in said, said
     assert program.returncode == 0, said
 

@@ -30,8 +30,8 @@ one icon may differ on average, of 255."""
 class Screen:
     """What stands on the display, and hands to type with."""
 
-    def __init__(self, number: str) -> None:
-        self.name = f":{number}"
+    def __init__(self, name: str) -> None:
+        self.name = name
 
     def hands(self, *words: str) -> str:
         """What xdotool answers."""
@@ -85,8 +85,7 @@ def until(said: Callable[[], T], what: str, patience: float = 600) -> T:
 
 
 @contextmanager
-def screen() -> Iterator[Screen]:
-    """A display that is there for as long as the block lasts."""
+def _display() -> Iterator[str]:
     with ExitStack() as stack:
         read, write = os.pipe()
         server = subprocess.Popen(
@@ -97,7 +96,15 @@ def screen() -> Iterator[Screen]:
         stack.callback(server.terminate)
         os.close(write)
         with os.fdopen(read) as told:
-            shown = Screen(told.readline().strip())
+            yield f":{told.readline().strip()}"
+
+
+@contextmanager
+def screen() -> Iterator[Screen]:
+    """A display that is there for as long as the block lasts: the one that ZHENGXIAN_DISPLAY names,
+    or one of its own."""
+    with ExitStack() as stack:
+        shown = Screen(os.environ.get("ZHENGXIAN_DISPLAY") or stack.enter_context(_display()))
         folder = stack.enter_context(TemporaryDirectory())
         (rules := Path(folder) / "rules.xml").write_text(RULES)
         manager = subprocess.Popen(

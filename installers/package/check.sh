@@ -130,13 +130,20 @@ check_windows() {
     setup=dist/zhengxian-$version-setup.exe
     [ -f "$setup" ] || fail "没有 $setup，请先运行：sh installers/package.sh windows"
     export WINEPREFIX="$home/wine" WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d' XDG_RUNTIME_DIR="$home"
+    # one display for all of it: the desktop of Wine stays where the first program was shown
+    Xvfb -displayfd 3 -screen 0 1366x768x24 3>"$home/display" 2>/dev/null &
+    shown=$!
+    trap 'kill $shown' EXIT
+    wait_until '[ -s "$home/display" ]'
+    DISPLAY=:$(cat "$home/display") ZHENGXIAN_DISPLAY=:$(cat "$home/display")
+    export DISPLAY ZHENGXIAN_DISPLAY
     say "正在建立一台什么都没有的 Windows（Wine $(wine --version | sed 's/wine-//')）…"
     # Wine itself may fall over on a busy machine, before anything of the program is there
     wineboot --init >"$home/wine.log" 2>&1 || wineboot --init >>"$home/wine.log" 2>&1
     # one Windows for the whole check: programs that start while another one ends may lose what they say
     wineserver --wait
     wineserver --persistent
-    trap 'wineserver --kill' EXIT
+    trap 'wineserver --kill; kill $shown' EXIT
     place="$WINEPREFIX/drive_c/users/$(id -un)/AppData/Local/Programs/Zhengxian"
     office_says() { wine "$place/zhengxian.exe" --data "$home/office" --user admin --json "$@" 2>/dev/null; }
     export ZHENGXIAN_CONFIG="$home/config"
@@ -156,12 +163,13 @@ check_windows() {
 
     say "开着的时候不许更新、不许删除 …"
     QT_QPA_PLATFORM=offscreen wine "$place/zhengxianw.exe" --data "$home/office" >"$home/window.log" 2>&1 &
+    window=$!
     sleep 15
     ! wine "$setup" /S >>"$home/wine.log" 2>&1 || fail "开着还是更新了。(It was not refused.)"
     wine "$place/uninstall.exe" /S "_?=$(winepath -w "$place")" >>"$home/wine.log" 2>&1 || true
     [ -f "$place/_internal/stale" ] && [ -f "$place/zhengxian.exe" ] || fail "开着还是改动了。(It was changed.)"
     wine taskkill /f /im zhengxianw.exe >/dev/null 2>&1 || true
-    wait
+    wait $window || true
 
     say "从旧版更新 …"
     install_setup "$setup" || fail "没有更新。(Not updated.)"
@@ -184,6 +192,7 @@ check_windows() {
     digests "$home/office" | cmp -s - "$home/before.txt" || fail "删除以后台账变了。(Data have changed.)"
     trap - EXIT
     wineserver --kill
+    kill $shown
 }
 
 for argument in "$@"; do
