@@ -91,6 +91,7 @@ class _Out:
 def main() -> None:
     """Entry of the process. Whatever happens, the last frame says how it ended."""
     out = _Out(sys.stdout.buffer)
+    out.send("ready")  # a busy machine, or one that looks for viruses, starts slowly
     try:
         request = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Request)
         with contextlib.suppress(ValueError, OSError):  # a limit below what is in use already

@@ -45,6 +45,8 @@ class Opening(msgspec.Struct, frozen=True):
 #: ledger.
 SMALL = Limits(seconds=10.0, memory_mb=300)
 SMALL_BYTES = 2 << 20
+#: Seconds that the child may take to start, before it has seen anything of the file.
+START = 120.0
 
 
 class Note(msgspec.Struct):
@@ -148,10 +150,10 @@ class Reader:
         if self._process is not None:
             self._process.kill()
 
-    def _wait(self, stream: IO[bytes]) -> bytes:
+    def _wait(self, stream: IO[bytes], seconds: float) -> bytes:
         """The next frame, or less when the child has ended; it is ended when it has been waited for
         too long."""
-        timer = threading.Timer(max(self.limits.seconds - self._waited, 0.0), self._stop)
+        timer = threading.Timer(max(seconds - self._waited, 0.0), self._stop)
         timer.daemon = True
         started = time.monotonic()
         timer.start()
@@ -194,8 +196,11 @@ class Reader:
             process.stdin.write(msgspec.msgpack.encode(self._request))
             process.stdin.close()
         decode = msgspec.msgpack.Decoder().decode
+        if not self._wait(process.stdout, START):  # that it is there
+            raise self._ended(process, START)
+        self._waited = 0.0
         while True:
-            data = self._wait(process.stdout)
+            data = self._wait(process.stdout, self.limits.seconds)
             if not data:
                 break
             try:
@@ -205,12 +210,12 @@ class Reader:
             yield frame
             if frame and frame[0] in ("done", "refused"):
                 return
-        raise self._ended(process)
+        raise self._ended(process, self.limits.seconds)
 
-    def _ended(self, process: subprocess.Popen[bytes]) -> Refused:
+    def _ended(self, process: subprocess.Popen[bytes], seconds: float) -> Refused:
         """Why the child ended before it was done."""
         if self._timed_out:
-            return Refused("time", f"{self.limits.seconds:.0f}")
+            return Refused("time", f"{seconds:.0f}")
         # Killed by the system, or a Rust allocation that was refused (which aborts): memory, not a
         # fault of ours.
         died = process.wait() in (-9, -6, 0xC0000017, 0xC0000409)

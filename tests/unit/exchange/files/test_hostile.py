@@ -97,6 +97,23 @@ def test_a_file_that_takes_too_long_is_stopped(victim: Office, tmp_path: Path) -
     assert caught.value.code == "time"
 
 
+def test_how_long_the_reading_process_takes_to_start_is_not_the_file_s_fault(
+    victim: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from desktop.exchange.files import reader
+
+    file = victim.export("slow-start.xlsx").file
+    command = reader.child_command()
+    late = [*command[:-1], f"import time; time.sleep(2.5); {command[-1]}"]
+    monkeypatch.setattr(reader, "child_command", lambda: late)
+    with Reader(file, limits=Limits(seconds=2.0, memory_mb=300)) as reading:
+        assert list(reading)
+    monkeypatch.setattr(reader, "START", 0.1)
+    with pytest.raises(Refused) as caught, Reader(file) as reading:
+        list(reading)
+    assert caught.value.code == "time"
+
+
 def test_a_file_that_needs_too_much_memory_is_stopped(victim: Office, tmp_path: Path) -> None:
     """A sheet whose only values stand far apart within the sane range makes the reader lay out every cell between."""
     from tests.unit.exchange.hostile import SHEET, _members, cell_sheet, packed
