@@ -4,14 +4,15 @@ program."""
 from __future__ import annotations
 
 import datetime as dt
-import re
 import unicodedata
 
-_DAY = re.compile(r"^(\d{4}|\d{2})\s*[年./\-]\s*(\d{1,2})\s*[月./\-]\s*(\d{1,2})\s*日?号?$")
-_COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
-_STAMP = re.compile(r"^(\d{4}-\d{1,2}-\d{1,2})[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$")
-_MONTH = re.compile(r"^(\d{4}|\d{2})\s*[年./\-]\s*(\d{1,2})\s*月?$")
-_COMPACT_MONTH = re.compile(r"^(\d{4})(\d{2})$")
+from db.model.late_pattern import late
+
+_DAY = late(r"^(\d{4}|\d{2})\s*[年./\-]\s*(\d{1,2})\s*[月./\-]\s*(\d{1,2})\s*日?号?$")
+_COMPACT = late(r"^(\d{4})(\d{2})(\d{2})$")
+_STAMP = late(r"^(\d{4}-\d{1,2}-\d{1,2})[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$")
+_MONTH = late(r"^(\d{4}|\d{2})\s*[年./\-]\s*(\d{1,2})\s*月?$")
+_COMPACT_MONTH = late(r"^(\d{4})(\d{2})$")
 
 
 def _plain(text: str) -> str:

@@ -15,18 +15,19 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from db.errors import DeclarationError
+from db.model.late_pattern import late
 
 Owner = Literal["issuer", "responsible"]
 Tone = Literal["grey", "blue", "green", "yellow", "red", "purple"]
 NoteRule = Literal["no", "optional", "required"]
 Place = Literal["list", "form", "sheet", "print"]
 
-_LEADER = re.compile(
+_LEADER = late(
     r"(?:牵头|责任|分管|主管|主抓|包案|包抓|包联|包保|联系|挂联|挂钩|挂点|带队|督办|负责)"
     r"[省市州县区乡镇]?领导(?:姓名)?"
 )
-NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
-ACTION_NAME = re.compile(r"^[a-z][a-z0-9-]{0,62}$")
+NAME = late(r"^[a-z][a-z0-9_]{0,62}$")
+ACTION_NAME = late(r"^[a-z][a-z0-9-]{0,62}$")
 #: Columns every table has; a declared field may not take their names.
 SYSTEM_COLUMNS = frozenset({
     "id", "uid", "parent", "state", "deleted", "versions", "light", "unit_of", "rowid",
@@ -601,20 +602,20 @@ T = TypeVar("T")
 #: What the readers of TOML and of structures say, in words that help whoever wrote the file;
 #: anything else stands as it is.
 _WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"Object missing required field `(\w+)`"), r"缺少 \1"),
-    (re.compile(r"Object contains unknown field `(.+?)`"), r"没有 \1 这个键，请检查拼写"),
-    (re.compile(r"Invalid enum value '?(.+?)'?(?= - at|$)"), r"“\1”不是这里可以写的值"),
-    (re.compile(r"Expected `(.+?)`, got `(.+?)`"), r"应为 \1，写成了 \2"),
-    (re.compile(r" - at `\$\.?(.*?)`"), r"（在 \1）"),
-    (re.compile(r"^(?:.+ )?\(at line (\d+), column (\d+)\)$"), r"第 \1 行第 \2 列写法不对"),
-    (re.compile(r"^(?:.+ )?\(at end of document\)$"), "文件不完整，末尾缺了引号或括号"),
-    (re.compile(r"\bstr\b"), "文字"),
-    (re.compile(r"\bint \| float\b"), "数字"),
-    (re.compile(r"\bint\b"), "整数"),
-    (re.compile(r"\bbool\b"), "true 或 false"),
-    (re.compile(r"\b(?:array|list)\b"), "方括号中的一列"),
-    (re.compile(r"\b(?:object|dict)\b"), "花括号中的一组"),
-    (re.compile(r" \| null\b"), ""),
+    (late(r"Object missing required field `(\w+)`"), r"缺少 \1"),
+    (late(r"Object contains unknown field `(.+?)`"), r"没有 \1 这个键，请检查拼写"),
+    (late(r"Invalid enum value '?(.+?)'?(?= - at|$)"), r"“\1”不是这里可以写的值"),
+    (late(r"Expected `(.+?)`, got `(.+?)`"), r"应为 \1，写成了 \2"),
+    (late(r" - at `\$\.?(.*?)`"), r"（在 \1）"),
+    (late(r"^(?:.+ )?\(at line (\d+), column (\d+)\)$"), r"第 \1 行第 \2 列写法不对"),
+    (late(r"^(?:.+ )?\(at end of document\)$"), "文件不完整，末尾缺了引号或括号"),
+    (late(r"\bstr\b"), "文字"),
+    (late(r"\bint \| float\b"), "数字"),
+    (late(r"\bint\b"), "整数"),
+    (late(r"\bbool\b"), "true 或 false"),
+    (late(r"\b(?:array|list)\b"), "方括号中的一列"),
+    (late(r"\b(?:object|dict)\b"), "花括号中的一组"),
+    (late(r" \| null\b"), ""),
 )
 
 

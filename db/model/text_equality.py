@@ -3,13 +3,14 @@ the blanks that set them out on paper."""
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from db.model.late_pattern import late
+
 #: Characters that no folding changes, so that the database can look for them.
-_IDEOGRAPH = re.compile("[\u4e00-\u9fff]")
+_IDEOGRAPH = late("[\u4e00-\u9fff]")
 _ENOUGH = 4
 #: Texts shorter than this are alike by chance.
 _SHORTEST = 6

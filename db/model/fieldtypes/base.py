@@ -7,15 +7,15 @@ with a sentence in Chinese.
 
 from __future__ import annotations
 
-import re
 from typing import Any, ClassVar, Protocol
 
 from db.errors import BadInput
 from db.model.declarations import Field
 from db.model.ids import is_uid
+from db.model.late_pattern import late
 
 #: What stands between several values that a person types into one cell.
-SPLIT = re.compile(r"[、,，;；\n]+")
+SPLIT = late(r"[、,，;；\n]+")
 
 
 class Names(Protocol):

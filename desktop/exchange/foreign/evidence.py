@@ -16,6 +16,7 @@ from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.model.fieldtypes.base import Names
 from db.model.kinds import Kinds
+from db.model.late_pattern import late
 from desktop.exchange.foreign.assignment import assign
 from desktop.exchange.foreign.heading_words import meanings
 from desktop.exchange.foreign.headings import REMEMBERED, Found, Matcher
@@ -34,14 +35,14 @@ _BY_LIST, _MARKED = 0.88, 0.95
 _NEARLY_ALL = 0.8
 #: What a text counts that is only called like a unit: nobody knows it yet.
 _ONLY_LIKE = 0.6
-_PHONE = re.compile(r"^[\d\-\s+()（）转]{7,25}$")
-_UNIT_LIKE = re.compile(
+_PHONE = late(r"^[\d\-\s+()（）转]{7,25}$")
+_UNIT_LIKE = late(
     r"(?:局|委|办|县|区|市|镇|乡|街道|政府|公司|集团|中心|院|校|部|厅|站|所|队|会)$"
 )
-_PERSON = re.compile(r"^[\u4e00-\u9fff](?:[\u4e00-\u9fff·]{1,3}|\s+[\u4e00-\u9fff])$")
-_NUMBER = re.compile(r"^'?[¥$]?[-+]?[\d,]*\.?\d+\s*[^\d\s]{0,3}$")
+_PERSON = late(r"^[\u4e00-\u9fff](?:[\u4e00-\u9fff·]{1,3}|\s+[\u4e00-\u9fff])$")
+_NUMBER = late(r"^'?[¥$]?[-+]?[\d,]*\.?\d+\s*[^\d\s]{0,3}$")
 _BLANKS = frozenset({"-", "--", "/", "\\", "无", "—", "——", "同上", "〃", "″", "”", "“", "待定"})
-_HAN = re.compile(r"[\u4e00-\u9fff]")
+_HAN = late(r"[\u4e00-\u9fff]")
 
 
 #: From which likeness on a heading is called what, to people.

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import difflib
-import re
 import unicodedata
 from functools import lru_cache
+
+from db.model.late_pattern import late
 
 #: Longer texts are no headings.
 LONGEST = 40
@@ -14,10 +15,10 @@ LONGEST = 40
 LEAST = 0.6
 #: A heading over this many characters says no single thing any more.
 _SAYS_ONE_THING = 16
-_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|<[^<>]*>")
-_NUMERAL = re.compile(r"^(?:[一二三四五六七八九十]+、|\d+[.、])")
-_UNIT_BEHIND = re.compile(r"[/:](?:[十百千万亿]*元|%|个|人|户|亩|件|项)$")
-_MONTH = re.compile(r"^(?:20\d\d年?)?(?:\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?(?:末|底)?$")
+_BRACKETS = late(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|<[^<>]*>")
+_NUMERAL = late(r"^(?:[一二三四五六七八九十]+、|\d+[.、])")
+_UNIT_BEHIND = late(r"[/:](?:[十百千万亿]*元|%|个|人|户|亩|件|项)$")
+_MONTH = late(r"^(?:20\d\d年?)?(?:\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?(?:末|底)?$")
 _DAY = "(?:时间|日期|时点)"
 
 #: What a column means → how it is called; the first that fits is what it means most. What is no
@@ -81,12 +82,12 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("title", r"名称|事项|任务|标题|题目|事由|问题|内容|^(?:重点|建设|工程)?项目$|风险点|隐患|诉求"
      r"|实事|案件|案由|线索|短板|^(?:主要|重点)?工作(?:要点)?$|清单$", "领导|编号|数|类"),
 )
-_COMPILED = tuple((name, re.compile(is_), re.compile(no) if no else None)
+_COMPILED = tuple((name, late(is_), late(no) if no else None)
                   for name, is_, no in _MEANINGS)  # fmt: skip
 #: The word that a name shares with another says little.
 _COMMON = str.maketrans("", "", "的与及和、,/")
 #: What says nothing before and behind what a column is called.
-_FILLING = re.compile(r"^(?:所属|所在|具体|主要|有关|相关)|名称$")
+_FILLING = late(r"^(?:所属|所在|具体|主要|有关|相关)|名称$")
 #: Words that offices use for one another in headings; the first stands for all.
 _WORDS = (
     ("措施", "办法", "举措", "做法", "对策"), ("时限", "期限"), ("时间", "日期", "时点"),

@@ -16,42 +16,43 @@ from collections.abc import Iterable, Sequence
 from db.model.dates import parse_date
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
+from db.model.late_pattern import late
 
 _HAN = {
     "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10,
     "十一": 11, "十二": 12,
 }
-_HAN_BEFORE = re.compile(r"(?<![一二三四五六七八九十])(十[一二]|[一二三四五六七八九十])(?=月|季度)")
+_HAN_BEFORE = late(r"(?<![一二三四五六七八九十])(十[一二]|[一二三四五六七八九十])(?=月|季度)")
 #: What may stand behind a date without changing which day it is.
 _TAIL = (
     r"(?:上午|下午|中午)?(?:\d{1,2}[:时点]\d{0,2}分?)?"
     r"(?:之前|以前|前|为止|止|完成|办结|前完成|前办结)?"
 )
 _YEAR = r"(?:(?P<year>20\d\d)[年./-]|(?P<said>今年|明年|本年))?"
-_DAY = re.compile(
+_DAY = late(
     rf"^(?:于|至|到)?{_YEAR}(?P<month>\d{{1,2}})[月./-](?P<day>\d{{1,2}})[日号]?{_TAIL}$"
 )
-_MONTH = re.compile(
+_MONTH = late(
     rf"^(?:于|至|到)?{_YEAR}(?P<month>\d{{1,2}})(?:月份?)?(?P<part>底|末|上旬|中旬|下旬)?{_TAIL}$"
 )
-_QUARTER = re.compile(rf"^(?:于|至|到)?{_YEAR}第?(?P<quarter>[1-4])季度[底末]?{_TAIL}$")
-_HALF = re.compile(
+_QUARTER = late(rf"^(?:于|至|到)?{_YEAR}第?(?P<quarter>[1-4])季度[底末]?{_TAIL}$")
+_HALF = late(
     rf"^(?:于|至|到)?{_YEAR}(?P<half>上半年|下半年|年底|年末|年内|全年|底|末)[底末]?{_TAIL}$"
 )
-_TITLE_YEAR = re.compile(r"(20\d\d)\s*年")
-_UNTIL = re.compile(r"(?:截至|截止)(?:日期|时间)?[:：]?(20\d\d[年./-]\d{1,2}[月./-]\d{1,2}日?)")
-_DATED_YEAR = re.compile(r"(20\d\d)[年./-]")
-_BRACKETS = re.compile(r"\([^()]*\)")
-_BETWEEN = re.compile(r"至|到|~|-+")
-_OF_START = re.compile(r"开工|开始|启动|开建|成立|设立|发生|起")
-_ABOUT = re.compile(
+_TITLE_YEAR = late(r"(20\d\d)\s*年")
+_UNTIL = late(r"(?:截至|截止)(?:日期|时间)?[:：]?(20\d\d[年./-]\d{1,2}[月./-]\d{1,2}日?)")
+_DATED_YEAR = late(r"(20\d\d)[年./-]")
+_BRACKETS = late(r"\([^()]*\)")
+_BETWEEN = late(r"至|到|~|-+")
+_OF_START = late(r"开工|开始|启动|开建|成立|设立|发生|起")
+_ABOUT = late(
     r"^(?:大?约|近|逾|超过?|已?达|累计|共)?\s*([-+]?[\d,]*\.?\d+)\s*(?:余|多)?([^\d\s余多]*?)(?:左右|以上|以内|余|多|\+)?$"
 )
 _LAST_MONTH = {
     "上半年": 6, "下半年": 12, "年底": 12, "年末": 12, "年内": 12, "全年": 12, "底": 12, "末": 12,
 }
 _DAY_OF = {"上旬": 10, "中旬": 20}
-_NAME = re.compile(r"^([\u4e00-\u9fff])[\s\u3000]+([\u4e00-\u9fff])$")
+_NAME = late(r"^([\u4e00-\u9fff])[\s\u3000]+([\u4e00-\u9fff])$")
 _OF_PEOPLE = ("人", "姓名", "负责人", "书记", "主任", "员")
 
 
