@@ -73,6 +73,7 @@ class Workspace(Window):
         Upkeep(session, jobs, self)
         ConflictCount(session, jobs, self)
         DropAnywhere(self, self.take_files)
+        undoing.UndoKeys(self)
 
     @cached_property
     def services(self) -> Services:  # type: ignore[override]
@@ -158,7 +159,9 @@ class Workspace(Window):
             Command("快捷键一览", self.show_keys, "F1", pinyin="kjjyl"),
             Command("新建", page_does["new"], "Ctrl+N", pinyin="xj"),
             Command("保存", page_does["save"], "Ctrl+S", pinyin="bc"),
-            Command("撤销我的上一步", self.undo, "Ctrl+Z", pinyin="cxwdsyb"),
+            Command(
+                "撤销我的上一步", self.undo, "Ctrl+Z", pinyin="cxwdsyb", repeats=False
+            ),
             Command("重做", self.redo, "Ctrl+Y", pinyin="cz"),
             Command("导入工作簿", self._import, "Ctrl+I", pinyin="drgzb"),
             Command("导出 Excel", page_does["export"], "Ctrl+E", pinyin="dc"),
@@ -358,13 +361,14 @@ class Workspace(Window):
         self.errors.show_error(problem if isinstance(problem, str) else sentence(problem))
 
     def undo(self) -> None:
-        """Take back one's own last change. A half-typed entry takes back its own typing first."""
+        """Take back one's own last change; in an entry what is typed there and not saved first."""
         if not undoing.undo_typing(self.focusWidget()):
             undoing.undo(self)
 
     def redo(self) -> None:
-        """Take back one's own last undo."""
-        undoing.redo(self)
+        """Take back one's own last undo, of typing first."""
+        if not undoing.redo_typing(self.focusWidget()):
+            undoing.redo(self)
 
     def set_count(self, key: str, count: int) -> None:
         self.navigation.set_count(key, count)

@@ -164,6 +164,19 @@ class Fields(QWidget):
             if (raw := editor.raw()) != self._base.get(name)
         }
 
+    def take_back(self, entry: QWidget) -> bool:
+        """Put back what was shown in the entry that has the cursor; whether anything else stood
+        there."""
+        for name, editor in self.editors.items():
+            if editor is entry or editor.isAncestorOf(entry):
+                base = self._base.get(name)
+                if editor.raw() == base:
+                    return False
+                editor.set_raw(base)
+                self._edited(name)
+                return True
+        return False
+
     def set_raw(self, raw: Mapping[str, object]) -> None:
         """Put typed entries back: a draft, or edits kept over a reload."""
         for name, held in raw.items():

@@ -36,6 +36,8 @@ class Command:
     section: str = "常用"
     pinyin: str = ""
     listed: bool = True
+    repeats: bool = True
+    """Done again and again while its keys are held down."""
 
 
 HAND_KEYS: tuple[tuple[str, str, str], ...] = (
@@ -67,6 +69,7 @@ class Commands(QObject):
             shortcut = None
             if command.keys:
                 shortcut = QShortcut(QKeySequence(command.keys), self._window)
+                shortcut.setAutoRepeat(command.repeats)
                 shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
                 shortcut.activated.connect(command.run)
             self._held.append((owner, command, shortcut))
