@@ -253,6 +253,13 @@ class Book:
         row = self.connection.execute("SELECT value FROM settings WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
+    def settings_under(self, prefix: str) -> dict[str, str]:
+        """The settings whose keys begin so."""
+        rows = self.connection.execute(
+            "SELECT key, value FROM settings WHERE substr(key, 1, ?) = ?", (len(prefix), prefix)
+        )
+        return dict(rows.fetchall())
+
     def set_setting(self, key: str, value: str) -> None:
         """Keep an office-wide setting."""
         with self._exclusive():

@@ -5,12 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QWidget,
+)
 
 from desktop.ui.kit import theme
+from desktop.ui.kit.cut_label import CutLabel
 from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.messages import Toast
 from desktop.ui.kit.pause import pause
 
+SAVED, TYPING = "数据已保存", "有修改未保存"
 SLOW_MS = 500
 """Work longer than this shows how far it is."""
 
@@ -26,14 +37,28 @@ class StatusBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(size.gap, 0, size.gap, 0)
         row.setSpacing(size.pad)
-        self._saved = QLabel("数据已保存")
-        self._backed_up = QLabel("")
-        where = QLabel("本机数据，不联网")
+        self._saved = QLabel(SAVED)
+        self._said = SAVED
+        self.drafts = QPushButton()
+        self.drafts.setProperty("class", "link")
+        self.drafts.setToolTip("写了还没有保存的内容：点开接着填")
+        self.drafts.hide()
+        self.toasts = Toast()
+        self._backed_up, where = CutLabel(""), CutLabel("本机数据，不联网")
         where.setToolTip(str(session.folder))
-        for label in (self._saved, self._backed_up, where):
+        office = CutLabel(session.office_name)
+        self._others = (self._backed_up, where, office)
+        for other in self._others:
+            other.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        for label in (self._saved, *self._others):
             label.setProperty("class", "muted")
-            row.addWidget(label)
+        parts: tuple[QWidget, ...] = (self._saved, self.drafts, self._backed_up, where)
+        for widget in parts:
+            row.addWidget(widget)
         row.addStretch(1)
+        row.addWidget(self.toasts)
+        row.addStretch(1)
+        self.toasts.shown.connect(self._make_room)
         self._text = QLabel("")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -42,20 +67,38 @@ class StatusBar(QFrame):
         self._cancel.setProperty("class", "link")
         self._cancel.clicked.connect(self._cancel_job)
         self._job: Job | None = None
-        for widget in (self._text, self._bar, self._cancel):
-            widget.hide()
-            row.addWidget(widget)
-        office = QLabel(session.office_name)
-        office.setProperty("class", "muted")
+        self._typing = False
+        for busy in (self._text, self._bar, self._cancel):
+            busy.hide()
+            row.addWidget(busy)
         row.addWidget(office)
         self._slow = pause(self, SLOW_MS, self._show_progress)
 
+    def _make_room(self, said: bool) -> None:
+        """What never changes gives way to what is said."""
+        for other in self._others:
+            other.setVisible(not said)
+
     def say_saved(self) -> None:
-        self._saved.setText(f"已保存 {dt.datetime.now():%H:%M}")
+        self._said = f"已保存 {dt.datetime.now():%H:%M}"
+        if not self._typing:
+            self._saved.setText(self._said)
+
+    def say_typing(self, on: bool) -> None:
+        """Whether something stands in a form that is not saved."""
+        self._typing = on
+        self._saved.setText(TYPING if on else self._said)
+        self._saved.setStyleSheet(f"color: {theme.TONES['orange'][0]};" if on else "")
+
+    def say_drafts(self, count: int) -> None:
+        """How much is typed and not saved, all over the program."""
+        self.drafts.setText(f"草稿 {count} 份，未保存")
+        self.drafts.setVisible(count > 0)
 
     def say_backup(self, text: str) -> None:
         """When the last backup was made, in words."""
         self._backed_up.setText(text)
+        self._backed_up.setToolTip(text)
 
     def follow(self, job: Job | None) -> None:
         """Show the write that runs once it takes long; None when there is none."""

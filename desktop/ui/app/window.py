@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import (
     QDialog,
     QSizePolicy,
@@ -23,7 +23,7 @@ from db.model.settings import LAST_PAGE, NAV_WIDTH, TOAST_SECONDS
 from db.session import Session
 from db.store.journal import Change
 from desktop.settings import Settings
-from desktop.ui.app import page_loader, undoing
+from desktop.ui.app import drafts_menu, page_loader, undoing
 from desktop.ui.app.conflict_count import ConflictCount
 from desktop.ui.app.dropping import DropAnywhere
 from desktop.ui.app.entries import sections_for
@@ -35,7 +35,8 @@ from desktop.ui.app.toolbar import Toolbar, asked_of, groups_for
 from desktop.ui.kit import accessible, icons, theme
 from desktop.ui.kit.commands import Command, Commands, Palette, show_keys
 from desktop.ui.kit.jobs import Job, Jobs, sentence
-from desktop.ui.kit.messages import ErrorBar, Toast
+from desktop.ui.kit.kept_drafts import KeptDrafts
+from desktop.ui.kit.messages import ErrorBar
 from desktop.ui.kit.page import Page, Services, Window
 from desktop.ui.kit.used_places import LEDGER, UsedPlaces
 from desktop.ui.pages import PAGES, PageEntry
@@ -54,6 +55,7 @@ class Workspace(Window):
     ) -> None:
         super().__init__(parent)
         self.session, self.jobs, self.settings = session, jobs, settings
+        self.drafts = KeptDrafts(session, jobs, self)
         self.people = session.names.people().get(session.office_id, {})
         self.commands = Commands(self)
         accessible.install()
@@ -121,8 +123,12 @@ class Workspace(Window):
         box.addWidget(self.errors)
         box.addWidget(self._split, 1)
         self.status = StatusBar(self.session)
+        self.status.drafts.clicked.connect(self.show_drafts)
+        self.typing_changed.connect(self.status.say_typing)
+        self.drafts.changed.connect(lambda: self.status.say_drafts(len(self.drafts.held)))
+        self.drafts.found.connect(self._tell_of_drafts)
         box.addWidget(self.status)
-        self.toasts = Toast(self)
+        self.toasts = self.status.toasts
 
     def _widen_navigation(self) -> None:
         """To what it was before a wide page had pressed it together, once the stack knows what the
@@ -169,6 +175,7 @@ class Workspace(Window):
                 "打印预览", page_does["print"], "Ctrl+P", pinyin="dyyl"
             ),
             Command("锁定", self.lock_asked.emit, "Ctrl+L", pinyin="sd"),
+            Command("没有保存的草稿", self.show_drafts, pinyin="cg mybc"),
             Command("刷新", self.refresh_all, "F5", pinyin="sx"),
             Command("到导航栏", self.navigation.setFocus, "Alt+1", pinyin="ddhl"),
             Command("下一个标签", partial(self.tabs.step, 1), "Ctrl+Tab", pinyin="xygbq"),
@@ -369,6 +376,14 @@ class Workspace(Window):
         """Take back one's own last undo, of typing first."""
         if not undoing.redo_typing(self.focusWidget()):
             undoing.redo(self)
+
+    def show_drafts(self) -> None:
+        """What was typed and not saved; each is opened where it goes on."""
+        drafts_menu.follow(self, self.status.drafts.mapToGlobal(QPoint(0, 0)))
+
+    def _tell_of_drafts(self, count: int) -> None:
+        if count:
+            self.toast(f"有 {count} 份草稿没有保存，点左下角的“草稿”接着填。")
 
     def set_count(self, key: str, count: int) -> None:
         self.navigation.set_count(key, count)

@@ -72,6 +72,7 @@ class Drafts:
                 kept.keep(book, {"at": at, "raw": raw} if raw else {})
 
         self._jobs.write(write, label="正在留存草稿")
+        self._jobs.draft_kept.emit(self._kind, uid, at if raw else "")
 
     def ask(self, uid: str, found: Callable[[Raw], None], owner: QObject) -> None:
         """Read a draft off the UI thread; ``found`` is told its entries when there are any."""

@@ -39,7 +39,7 @@ from desktop.ui.kit.jobs import FIRST, Job
 from desktop.ui.kit.record_signs import Signs, moment_text
 from desktop.ui.lists.columns import light_text
 
-DRAFT_AFTER_MS = 10_000
+DRAFT_AFTER_MS = 3_000
 PORTION, PORTION_EVERY_MS = 3, 15
 """Entries made per turn while nothing is shown yet."""
 
@@ -407,6 +407,7 @@ class RecordForm(QFrame):
         if dirty != self._was_dirty:
             self._was_dirty = dirty
             self.dirty_changed.emit(dirty)
+            self._around.window.typing_changed.emit(dirty)
 
     def save(self, then: Callable[[], None] | None = None) -> None:
         """Check and keep what was typed; what is wrong is said beside each entry."""
@@ -466,7 +467,7 @@ class RecordForm(QFrame):
             self.fields.set_values({})
             self._new = False
             self.show_nothing()
-            self.dirty_changed.emit(False)
+            self._refresh_foot()
         elif self._shown is not None:
             self._shown.draft = {}
             self._show(self._shown)

@@ -25,6 +25,9 @@ class ListAndForm(QSplitter):
         inner.setContentsMargins(1, 1, 1, 1)
         inner.addWidget(self.table)
         self.form = RecordForm(kind, around)
+        self._drafts, self._kind = around.window.drafts, kind
+        self._drafts.changed.connect(self._mark_drafts)
+        self._mark_drafts()
         self.setChildrenCollapsible(False)
         self.setHandleWidth(theme.sizes().gap)
         self.addWidget(card)
@@ -40,6 +43,10 @@ class ListAndForm(QSplitter):
         usual = [max(1, room - form), form]
         self.setSizes(kept if isinstance(kept, list) and len(kept) == 2 else usual)
         self.splitterMoved.connect(lambda *_: self._keep())
+
+    def _mark_drafts(self) -> None:
+        """Rows of which something is typed and not saved say so."""
+        self.table.rows.mark(self._drafts.uids(self._kind))
 
     def _keep(self) -> None:
         kept = {**self._settings.view(self._view), "split": self.sizes()}

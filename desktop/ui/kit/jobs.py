@@ -105,6 +105,8 @@ class Jobs(QObject):
 
     changed = Signal(object)
     failed = Signal(str)
+    draft_kept = Signal(str, str, str)
+    """Of which kind or page and record something typed is kept, and when; "": no more."""
     busy = Signal(object)
     """The write job that runs, with its progress; None when there is none."""
 

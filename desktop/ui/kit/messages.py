@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.ui.kit import accessible, icons, theme
+from desktop.ui.kit.cut_label import CutLabel
 
 
 @accessible.told_as(accessible.ALERT)
@@ -69,33 +70,36 @@ class ErrorBar(QFrame):
 
 @accessible.told_as(accessible.ALERT)
 class Toast(QFrame):
-    """A short word at the lower edge, with one button at most; it goes by itself."""
+    """A short word in the line at the lower edge, where it covers nothing, with one button at most;
+    it goes by itself."""
 
-    def __init__(self, host: QWidget) -> None:
-        super().__init__(host)
-        self._host = host
+    shown = Signal(bool)
+    """It stands there, or is gone: what else the line says gives way to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
         self.setObjectName("toast")
         size = theme.sizes()
         self.setStyleSheet(
-            f"#toast {{ background: {theme.TEXT}; border-radius: {size.gap}px; }} #toast QLabel {{"
+            f"#toast {{ background: {theme.TEXT}; border-radius: {size.gap // 2}px; }} #toast QLabel {{"
             f" color: {theme.CARD}; }} #toast QPushButton {{ background: transparent; border: 1px"
             f" solid transparent; color: {theme.CARD}; padding: 0 6px; text-decoration: underline;"
             f" }} #toast QPushButton:focus, #toast QPushButton:hover {{ border-color: {theme.CARD};"
             f" }}"
         )
-        self._text = QLabel()
+        self._text = CutLabel("")
+        self._text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self._button = QPushButton()
         self._button.clicked.connect(self._act)
         self._action: Callable[[], None] | None = None
         row = QHBoxLayout(self)
-        row.setContentsMargins(size.pad, size.gap // 2, size.pad, size.gap // 2)
-        row.setSpacing(size.pad)
+        row.setContentsMargins(size.gap, 0, size.gap, 0)
+        row.setSpacing(size.gap)
         row.addWidget(self._text)
         row.addWidget(self._button)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
-        host.installEventFilter(self)
         self.hide()
 
     def show_text(
@@ -106,32 +110,22 @@ class Toast(QFrame):
         seconds: float = 8,
     ) -> None:
         self._text.setText(text)
+        self._text.setToolTip(text)
         self._button.setText(button)
         self._button.setVisible(bool(button))
         self._action = action
         self.setAccessibleName(text)
         accessible.say(self, f"{text}{button}")
-        self.adjustSize()
-        self._place()
         self.show()
-        self.raise_()
         self._timer.start(round(seconds * 1000))
 
     @property
     def text(self) -> str:
         return self._text.text() if not self.isHidden() else ""
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and not self.isHidden():
-            self._place()
-        return False
-
-    def _place(self) -> None:
-        host = self._host
-        self.move(
-            (host.width() - self.width()) // 2,
-            host.height() - self.height() - theme.sizes().line * 3,
-        )
+    def setVisible(self, visible: bool) -> None:
+        super().setVisible(visible)
+        self.shown.emit(visible)
 
     def _act(self) -> None:
         self.hide()

@@ -21,6 +21,7 @@ from db.store.journal import Change
 from desktop.settings import Settings
 from desktop.ui.kit.commands import Command, Commands
 from desktop.ui.kit.jobs import Jobs
+from desktop.ui.kit.kept_drafts import KeptDrafts
 from desktop.ui.kit.messages import Toast
 from desktop.ui.kit.used_places import UsedPlaces
 
@@ -36,6 +37,8 @@ class Window(QWidget):
     page."""
     setting_changed = Signal(str)
     page_changed = Signal(str)
+    typing_changed = Signal(bool)
+    """A form has something typed that is not saved, or no more."""
 
     session: Session
     jobs: Jobs
@@ -47,6 +50,7 @@ class Window(QWidget):
     stack: QStackedWidget
     toasts: Toast
     used: UsedPlaces
+    drafts: KeptDrafts
 
     def open(self, key: str) -> Page | None:
         """Bring a page or a ledger to the front; None when the page before it stays."""

@@ -16,7 +16,7 @@ from desktop.ui.kit.cell_painting import (
 )
 from desktop.ui.kit.table_look import Index
 from desktop.ui.lists.columns import Row
-from desktop.ui.lists.row_pages import RowsModel
+from desktop.ui.lists.row_pages import DRAFT, RowsModel
 
 
 class Cells(QStyledItemDelegate):
@@ -54,6 +54,8 @@ class Cells(QStyledItemDelegate):
         if column.look in ("state", "light"):
             _paint_mark(painter, inner, row, column.look)
             return
+        if place == 0 and row.uid in model.marked:
+            inner.setLeft(inner.left() + _paint_draft(painter, inner) + gap)
         text = row.texts[place]
         if not text:
             return
@@ -61,6 +63,15 @@ class Cells(QStyledItemDelegate):
         if metrics.horizontalAdvance(text[:400]) > inner.width():
             text = metrics.elidedText(text[:400], Qt.TextElideMode.ElideRight, inner.width())
         painter.drawText(inner, RIGHT if column.look == "number" else LEFT, text)
+
+
+def _paint_draft(painter: QPainter, area: QRect) -> int:
+    """That something is typed of the record and not saved; returns its width."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    width = paint_chip(painter, area, DRAFT, "orange")
+    painter.restore()
+    return width
 
 
 def _paint_mark(painter: QPainter, area: QRect, row: Row, look: str) -> None:

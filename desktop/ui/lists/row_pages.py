@@ -24,6 +24,7 @@ from desktop.ui.kit import jobs as work
 from desktop.ui.kit.table_look import NOWHERE, Index
 from desktop.ui.lists.columns import Column, Row, row_maker
 
+DRAFT = "草稿"
 PAGE = 256
 KEPT_PAGES = 24
 PAGES_WANTED = 4
@@ -53,6 +54,8 @@ class RowsModel(QAbstractTableModel):
         self._wanted: deque[int] = deque(maxlen=PAGES_WANTED)
         self._generation = 0
         self._make_row = row_maker(session, session.kinds.get(query.kind), columns, short=True)
+        self.marked: frozenset[str] = frozenset()
+        """The records of which something is typed and not saved."""
         self.loaded = False
         self._jump = False
         self._target: int | None = None
@@ -151,6 +154,13 @@ class RowsModel(QAbstractTableModel):
 
         self._jobs.read(fetch, take, owner=self, order=work.FIRST, failed=self._fail)
 
+    def mark(self, uids: frozenset[str]) -> None:
+        """These rows say that a draft of them is kept."""
+        if uids != self.marked:
+            self.marked = uids
+            if self._ids:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, 0))
+
     # ---- answering
 
     @property
@@ -190,6 +200,8 @@ class RowsModel(QAbstractTableModel):
         if column.look == "light":
             return row.light[0] if row.light else ""
         text = row.texts[index.column()]
+        if index.column() == 0 and row.uid in self.marked:
+            text = f"{text}（{DRAFT}，还没有保存）"
         if role == Qt.ItemDataRole.ToolTipRole:
             return text if len(text) > column.chars else None
         return text

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from db.model.query import Query
 from desktop.ui.app.shell import Shell
@@ -254,3 +254,17 @@ def test_a_wide_page_presses_the_navigation_together_only_while_it_is_in_front(q
     qtbot.waitUntil(lambda: window.navigation.width() < before)
     window.open("board")
     qtbot.waitUntil(lambda: window.navigation.width() == before)
+
+
+def test_a_toast_covers_no_field_and_no_button(qtbot: Any, clerk: Shell) -> None:
+    window = clerk.workspace
+    for width in (1024, 1366):
+        clerk.resize(width, 700)
+        window.toast("没有保存的修改已留为草稿，回到这里可以接着改。", undo=True)
+        qtbot.waitUntil(lambda: window.toasts.isVisible() and window.toasts.width() > 0, timeout=PATIENCE_MS)
+        place = window.toasts.geometry()
+        assert window.status.rect().contains(place), "it stands in the line at the lower edge"
+        others = [w for w in window.status.children() if isinstance(w, QWidget) and w is not window.toasts and w.isVisible()]
+        assert others and not any(place.intersects(w.geometry()) for w in others)
+        assert window.toasts.text.startswith("没有保存的修改")
+        window.toasts.hide()

@@ -1,0 +1,56 @@
+"""What a person has typed and not saved, all over the program: told at the lower edge and in the
+lists, so that none of it stands unmarked under 数据已保存."""
+
+from __future__ import annotations
+
+import json
+
+from PySide6.QtCore import QObject, Signal
+
+from db.model.settings import DRAFT
+from db.session import Session
+from desktop.ui.kit.jobs import Job, Jobs
+
+Held = dict[tuple[str, str], str]
+"""By kind or page, and uid: when it was kept."""
+
+
+class KeptDrafts(QObject):
+    """The drafts of one person, read once and followed after."""
+
+    changed = Signal()
+    found = Signal(int)
+    """How many stood there at the start."""
+
+    def __init__(self, session: Session, jobs: Jobs, parent: QObject) -> None:
+        super().__init__(parent)
+        self._prefix = f"{DRAFT}{session.user.name}:"
+        self.held: Held = {}
+        jobs.draft_kept.connect(self._take)
+        jobs.read(lambda job: self._read(session, job), self._start, owner=self)
+
+    def uids(self, kind: str) -> frozenset[str]:
+        """The records of a ledger with something typed."""
+        return frozenset(uid for name, uid in self.held if name == kind)
+
+    def _read(self, session: Session, job: Job) -> Held:
+        found: Held = {}
+        for book in session.books:
+            for key, text in book.settings_under(self._prefix).items():
+                kept = json.loads(text) if text else {}
+                kind, _, uid = key.removeprefix(self._prefix).partition(":")
+                if kept.get("raw"):
+                    found[kind, uid] = str(kept.get("at", ""))
+        return found
+
+    def _start(self, found: Held) -> None:
+        self.held = found | self.held
+        self.changed.emit()
+        self.found.emit(len(self.held))
+
+    def _take(self, kind: str, uid: str, at: str) -> None:
+        if at:
+            self.held[kind, uid] = at
+        else:
+            self.held.pop((kind, uid), None)
+        self.changed.emit()

@@ -1,0 +1,92 @@
+"""What is typed and not saved is seen: at the lower edge at once, in the list, after a crash and a new login; each draft leads back."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtWidgets import QApplication, QMenu
+
+from db import office
+from desktop.ui.app import drafts_menu
+from desktop.ui.app.shell import Shell
+from desktop.ui.app.status_bar import SAVED, TYPING
+from desktop.ui.kit.kept_drafts import KeptDrafts
+from tests.gui.conftest import (
+    PASSWORD,
+    PATIENCE_MS,
+    choose_row,
+    ledger,
+    log_in,
+    quiet,
+    type_chinese,
+)
+
+KIND = "rectification"
+
+
+def test_what_is_typed_never_stands_unmarked_under_saved(qtbot: Any, clerk: Shell) -> None:
+    page, status = ledger(qtbot, clerk, rows=40), clerk.workspace.status
+    row = choose_row(qtbot, page, 2)
+    assert status._saved.text() == SAVED and status.drafts.isHidden()  # noqa: SLF001
+    type_chinese(page.form.fields.editors["problem"].entry, "还没写完")
+    assert status._saved.text() == TYPING  # noqa: SLF001
+    qtbot.waitUntil(lambda: status.drafts.isVisible(), timeout=PATIENCE_MS)
+    assert status.drafts.text() == "草稿 1 份，未保存"
+    index = page.table.rows.index(2, 0)
+    assert "草稿" in index.data() and "草稿" not in page.table.rows.index(1, 0).data()
+    choose_row(qtbot, page, 3)
+    assert status._saved.text() != TYPING and status.drafts.isVisible(), "left, and still told of"  # noqa: SLF001
+    choose_row(qtbot, page, 2)
+    qtbot.waitUntil(lambda: page.form.dirty, timeout=PATIENCE_MS)
+    page.form.save()
+    qtbot.waitUntil(lambda: status.drafts.isHidden(), timeout=PATIENCE_MS)
+    quiet(qtbot, clerk)
+    assert clerk.session.get(KIND, row.uid).values["problem"] == "还没写完"
+    assert "草稿" not in page.table.rows.index(2, 0).data()
+
+
+def test_a_power_cut_keeps_it_and_the_next_login_tells_of_it(
+    qtbot: Any, clerk: Shell, open_shell: Callable[..., Shell], folder: Path, tmp_path: Path
+) -> None:
+    page = ledger(qtbot, clerk, rows=40)
+    row = choose_row(qtbot, page, 2)
+    type_chinese(page.form.fields.editors["problem"].entry, "断电前写的")
+    page.form._safety.timeout.emit()  # noqa: SLF001  (some seconds later)
+    quiet(qtbot, clerk)
+    cut = tmp_path / "cut"  # the files as they lie on the disk: nothing was left, locked or closed
+    shutil.copytree(folder, cut)
+    session = office.open_office(cut, "clerk", PASSWORD)
+    drafts = KeptDrafts(session, clerk.jobs, clerk)
+    qtbot.waitUntil(lambda: bool(drafts.held), timeout=PATIENCE_MS)
+    title = session.get(KIND, row.uid).values["title"]
+    assert [line[0].partition("　")[0] for line in drafts_menu.lines_of(session, drafts.held)] == [f"整改清单：{title}"]
+    session.close()
+    assert clerk.lock()
+    log_in(qtbot, clerk, "clerk")
+    qtbot.waitUntil(lambda: "草稿没有保存" in clerk.workspace.toasts.text, timeout=PATIENCE_MS)
+    clerk.workspace.show_drafts()
+    qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), QMenu), timeout=PATIENCE_MS)
+    menu = QApplication.activePopupWidget()
+    menu.actions()[0].trigger()
+    menu.close()
+    qtbot.waitUntil(lambda: clerk.workspace.front == f"ledger:{KIND}" and clerk.workspace.page.form.uid == row.uid, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: clerk.workspace.page.form.fields.editors["problem"].entry.toPlainText() == "断电前写的", timeout=PATIENCE_MS)
+    clerk.workspace.page.form.discard()
+    qtbot.waitUntil(lambda: not clerk.workspace.drafts.held, timeout=PATIENCE_MS)
+
+
+def test_a_new_record_half_typed_is_one_of_them(qtbot: Any, clerk: Shell) -> None:
+    page = ledger(qtbot, clerk, rows=40)
+    page.new()
+    type_chinese(page.form.fields.editors["title"].entry, "新的一条")
+    clerk.workspace.open("home")
+    quiet(qtbot, clerk)
+    lines = drafts_menu.lines_of(clerk.session, clerk.workspace.drafts.held)
+    assert lines[0][0].startswith("整改清单：新建的一条")
+    drafts_menu._open(clerk.workspace, *lines[0][1:])  # noqa: SLF001
+    qtbot.waitUntil(lambda: page.form.is_new and page.form.fields.editors["title"].entry.text() == "新的一条", timeout=PATIENCE_MS)
+    page.form.discard()
+    qtbot.waitUntil(lambda: not clerk.workspace.drafts.held, timeout=PATIENCE_MS)
