@@ -1,4 +1,5 @@
-"""What a page has done by another one: the other comes to the front and does it."""
+"""What a page has done by another one: the other comes to the front and does it, with a way back;
+papers are set where one is."""
 
 from __future__ import annotations
 
@@ -7,10 +8,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from db.model.query import Query
+from desktop.ui.app.paper_dialog import PaperDialog
 from desktop.ui.bulletin.preview.preview_rows import plain_query
 from desktop.ui.exchange.export_dialog import ask_and_export
 from desktop.ui.kit.page import Page, Window
-from desktop.ui.pages.bulletin import BulletinPage
 from desktop.ui.pages.cadre import CadrePage
 from desktop.ui.pages.drafts import DraftsPage
 from desktop.ui.pages.exchange import ExchangePage
@@ -27,7 +28,7 @@ class PageServices:
         self._window = window
 
     def _open(self, key: str, page: type[P]) -> P | None:
-        found = self._window.open(key)
+        found = self._window.open_aside(key)
         return found if isinstance(found, page) else None
 
     def import_forms(self, files: Sequence[Path]) -> None:
@@ -46,12 +47,10 @@ class PageServices:
         ask_and_export(self._window, (kind,), unit)
 
     def print_rows(self, kind: str, query: Query | None, ids: Sequence[int]) -> None:
-        if page := self._open("bulletin", BulletinPage):
-            page.show_rows(plain_query(kind, query), list(ids))
+        PaperDialog(self._window).page.show_rows(plain_query(kind, query), list(ids))
 
     def print_record(self, kind: str, uid: str, report: str = "") -> None:
-        if page := self._open("bulletin", BulletinPage):
-            page.show_record(kind, uid, report)
+        PaperDialog(self._window).page.show_record(kind, uid, report)
 
     def show_draft(self, uid: str) -> None:
         if page := self._open("drafts", DraftsPage):

@@ -129,11 +129,11 @@ class Shell(QMainWindow):
         faults.logger().warning("not imported ahead: %s", error)
 
     def _choose_folder(self) -> None:
-        from PySide6.QtWidgets import QFileDialog  # late: its wrapper costs more than the login
+        from desktop.ui.kit import file_dialogs  # late: its wrapper costs more than the login
 
-        name = QFileDialog.getExistingDirectory(self, "打开数据文件夹", str(self.folder))
-        if name:
-            self.folder = Path(name)
+        found = file_dialogs.folder(self, "data", "打开数据文件夹", str(self.folder.parent))
+        if found is not None:
+            self.folder = found
             self._show_entrance()
 
     def _restore_backup(self) -> None:
@@ -253,8 +253,11 @@ class Shell(QMainWindow):
         the same page."""
         if self._keeping is None or not self.workspace.leave():
             return
+        place = self.workspace.page.place if self.workspace.page is not None else ""
         self._build_workspace(self.workspace.settings)
         self._open_last()
+        if place and self.workspace.page is not None:
+            self.workspace.page.go_to(place)
         self._keeping.show_last(self.workspace)
 
     def follow_system(self) -> None:

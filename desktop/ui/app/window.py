@@ -296,6 +296,14 @@ class Workspace(Window):
 
         self.jobs.read(above, found, owner=self)
 
+    def open_aside(self, key: str) -> Page | None:
+        """Open a page for something that is done for the one in front; there is a way back."""
+        origin = self._front
+        page = self.open(key)
+        if page is not None and self._front != origin:
+            self._offer_way_back(origin)
+        return page
+
     def _offer_way_back(self, origin: str) -> None:
         """A button and a key that lead back to the page before; none without one."""
         self.commands.remove("back")

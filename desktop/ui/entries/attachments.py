@@ -10,7 +10,6 @@ from typing import Any
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
@@ -21,10 +20,9 @@ from PySide6.QtWidgets import (
 from db.model import attached_files
 from db.model.declarations import Field
 from db.model.fieldtypes import Attachment
-from desktop import paths
 from desktop.ui.entries import attachment_copies
 from desktop.ui.entries.editors import Editor, Surroundings
-from desktop.ui.kit import icons, theme
+from desktop.ui.kit import file_dialogs, icons, theme
 from desktop.ui.kit.jobs import Job, sentence
 
 
@@ -148,9 +146,9 @@ class AttachmentEditor(Editor):
         self._add.setToolTip("也可以把文件拖到这里")
 
     def _choose(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(self, "添加附件", str(paths.documents_dir()))
-        if names:
-            self.add_files([Path(name) for name in names])
+        files = file_dialogs.open_files(self, "attachment", "添加附件")
+        if files:
+            self.add_files(files)
 
     def _remove(self) -> None:
         at = self._list.currentRow()
@@ -185,13 +183,13 @@ class AttachmentEditor(Editor):
 
     def _save_as(self) -> None:
         def save(file: Attachment, data: bytes) -> None:
-            start = str(paths.documents_dir() / attachment_copies.file_name(file.name))
-            name, _ = QFileDialog.getSaveFileName(self, "附件另存为", start)
-            if not name:
+            name = attachment_copies.file_name(file.name)
+            target = file_dialogs.save_file(self, "attachment", "附件另存为", name)
+            if target is None:
                 return
             self.around.jobs.write(
-                lambda job: Path(name).write_bytes(data),
-                lambda _: self.around.speaker.toast(f"已另存为 {Path(name).name}"), owner=self,
+                lambda job: target.write_bytes(data),
+                lambda _: self.around.speaker.toast(f"已另存为 {target.name}"), owner=self,
             )
 
         self._fetch(save)

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 
 from desktop.exchange.apply import report
 from desktop.exchange.errors import Refused
 from desktop.ui.bulletin.preview.sheet_preview import show_list
 from desktop.ui.exchange.destinations import in_words, show_folder
-from desktop.ui.kit import theme
+from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
@@ -133,17 +133,11 @@ def marked_name(name: str) -> str:
 
 def save_marked(window: Window, name: str, make: Make, password: str | None = None) -> None:
     """Ask where to, then have `make` (target, password) write it, as every file goes to a stick."""
-    kept = window.settings.view(VIEW)
-    folder = Path(str(kept.get("marked") or kept.get("folder") or Path.home()))
-    chosen, _ = QFileDialog.getSaveFileName(
-        window, "存退回标注表",
-        str((folder if folder.is_dir() else Path.home()) / marked_name(name)), "工作簿 (*.xlsx)",
-        options=QFileDialog.Option.DontConfirmOverwrite,
-    )  # fmt: skip
-    if not chosen:
+    target = file_dialogs.save_file(
+        window, "marked", "存退回标注表", marked_name(name), "工作簿 (*.xlsx)", replaces=False
+    )
+    if target is None:
         return
-    target = Path(chosen)
-    window.settings.set_view(VIEW, {**window.settings.view(VIEW), "marked": str(target.parent)})
     write_marked(window, target, make, password)
 
 

@@ -12,7 +12,6 @@ from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -29,11 +28,12 @@ from db.errors import BadInput
 from db.model.declarations import Field
 from db.model.pinyin import matches
 from db.session import Session
+from desktop import paths
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.pickers import choose_many
 from desktop.ui.exchange.destinations import on_stick, sticks
 from desktop.ui.exchange.exporting import Wanted, file_name, run_export
-from desktop.ui.kit import theme
+from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
@@ -171,7 +171,7 @@ class ExportDialog(Dialog):
 
     def _build_target(self) -> None:
         size = theme.sizes()
-        self.folder = QLineEdit(str(self._kept.get("folder") or Path.home()))
+        self.folder = QLineEdit(str(self._kept.get("folder") or paths.documents_dir()))
         self.folder.setAccessibleName("存到哪个文件夹")
         self.folder.textChanged.connect(self._say)
         row = QHBoxLayout()
@@ -278,9 +278,9 @@ class ExportDialog(Dialog):
         return since if same else None
 
     def _browse(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, "存到哪个文件夹", self.folder.text())
-        if chosen:
-            self.folder.setText(chosen)
+        chosen = file_dialogs.folder(self, "export", "存到哪个文件夹", self.folder.text())
+        if chosen is not None:
+            self.folder.setText(str(chosen))
 
     def wanted(self) -> Wanted:
         """What was chosen. Raises ``BadInput`` with what to do."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPlainTextEdit, QStackedWidget, QTabBar
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QStackedWidget, QTabBar
 
 from db.session import Session
 from desktop.exchange.apply import accept, history, report
@@ -26,7 +26,7 @@ from desktop.ui.exchange.history_words import (
     report_head,
     report_text,
 )
-from desktop.ui.kit import theme
+from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog, ask
 from desktop.ui.kit.page import Window
@@ -335,14 +335,9 @@ class History(Card):
             self._save_copy(entry.file, load)
 
     def _save_copy(self, name: str, load: Callable[[], bytes | None]) -> None:
-        kept = self.window_.settings.view(exchange_papers.VIEW)
-        folder = Path(str(kept.get("marked") or kept.get("folder") or Path.home()))
-        start = (folder if folder.is_dir() else Path.home()) / name
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, "另存原件", str(start), options=QFileDialog.Option.DontConfirmOverwrite
-        )
-        if chosen:
-            self.save_copy(Path(chosen), load)
+        chosen = file_dialogs.save_file(self, "workbook", "另存原件", name, replaces=False)
+        if chosen is not None:
+            self.save_copy(chosen, load)
 
     def save_copy(self, target: Path, load: Callable[[], bytes | None]) -> None:
         """A kept file, written as every file that goes to a stick."""

@@ -56,6 +56,10 @@ class Window(QWidget):
         """Bring a page or a ledger to the front; None when the page before it stays."""
         raise NotImplementedError
 
+    def open_aside(self, key: str) -> Page | None:
+        """The same with a way back to the page in front."""
+        raise NotImplementedError
+
     def open_ledger(
         self, kind: str, where: tuple[Where, ...] | None = None, search: str = "",
         select: str | None = None,
@@ -176,6 +180,14 @@ class Page(QWidget):
     def asks_before_leaving(self) -> bool:
         """Whether `leave` would ask the person now."""
         return False
+
+    @property
+    def place(self) -> str:
+        """Where on it one is, for the page that takes its place when the window is built anew."""
+        return ""
+
+    def go_to(self, place: str) -> None:
+        """Back to where one was before the window was built anew."""
 
     def keep_typed(self) -> None:
         """Nobody is there to be asked: keep as a draft what is typed."""

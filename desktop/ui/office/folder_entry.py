@@ -6,14 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QVBoxLayout,
     QWidget,
 )
 
-from desktop.ui.kit import theme
+from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.page_parts import button, label
 
 
@@ -44,12 +43,10 @@ class FolderEntry(QWidget):
         self._check()
 
     def _choose(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(
-            self, self._name, self.entry.text() or str(Path.home())
-        )
-        if chosen:
-            self.entry.setText(chosen)
-            self._keep(chosen)
+        chosen = file_dialogs.folder(self, self._name, self._name, self.entry.text())
+        if chosen is not None:
+            self.entry.setText(str(chosen))
+            self._keep(str(chosen))
             self._check()
 
     def _check(self) -> None:

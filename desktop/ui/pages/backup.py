@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from db import office
 from db.model.settings import BACKUP_FOLDER
 from db.safety import backup, backup_proofs
 from db.safety.backup import BackupInfo
-from desktop import paths
 from desktop.ui.entries.attachments import size_text
-from desktop.ui.kit import theme
+from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Window
@@ -190,12 +189,11 @@ class BackupPage(AdminPage):
 
     def make_elsewhere(self) -> None:
         """One into a chosen folder: a stick that is taken along."""
-        start = self.window_.settings[BACKUP_FOLDER] or str(paths.documents_dir())
-        chosen = QFileDialog.getExistingDirectory(self, "备份到哪个文件夹", start)
-        if chosen:
-            target = Path(chosen)
+        start = self.window_.settings[BACKUP_FOLDER]
+        target = file_dialogs.folder(self, "backup", "备份到哪个文件夹", start)
+        if target is not None:
             self._make(
-                f"正在备份到 {target.name or chosen}", lambda job: (self._make_in(target, job), ""),
+                f"正在备份到 {target.name or target}", lambda job: (self._make_in(target, job), ""),
                 str(target),
             )
 
@@ -259,12 +257,10 @@ class BackupPage(AdminPage):
 
     def restore_file(self) -> None:
         """The same from a stick."""
-        name, _ = QFileDialog.getOpenFileName(
-            self, "选择备份文件", str(paths.documents_dir()), FILTER
-        )
-        if not name:
+        chosen = file_dialogs.open_file(self, "backup", "选择备份文件", FILTER)
+        if chosen is None:
             return
-        info = backup.info_of(Path(name))
+        info = backup.info_of(chosen)
         if info.problem:
             self.window_.error(info.problem)
         else:

@@ -85,7 +85,7 @@ class BulletinPage(Page):
         self.pane.print_asked.connect(self.print_pages)
         self.pane.save_asked.connect(self.save)
         self.pane.word_asked.connect(lambda: self.save(word=True))
-        self.paper = Paper(self, self.jobs, self.window_, self.pane, VIEW)
+        self.paper = Paper(self, self.jobs, self.window_, self.pane)
         split = QSplitter()
         split.setHandleWidth(size.gap)
         split.setChildrenCollapsible(False)

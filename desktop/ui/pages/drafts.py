@@ -74,7 +74,7 @@ class DraftsPage(DraftPage):
         self.pane.print_asked.connect(self.print_pages)
         self.pane.save_asked.connect(self.save_pdf)
         self.pane.word_asked.connect(lambda: self.save_pdf(word=True))
-        self.paper = Paper(self, self.jobs, self.window_, self.pane, VIEW)
+        self.paper = Paper(self, self.jobs, self.window_, self.pane)
         for part in (self.drafts, self.card, self.pane):
             split.addWidget(part)
         split.setSizes([size.chars(16), size.chars(30), size.chars(19)])

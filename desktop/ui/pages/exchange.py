@@ -8,7 +8,6 @@ from typing import Any
 
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -26,7 +25,7 @@ from desktop.ui.exchange.history import History
 from desktop.ui.exchange.merge.incoming_file import IncomingFile
 from desktop.ui.exchange.merge.mapping import MappingDialog
 from desktop.ui.exchange.merge.merge_view import MergeView
-from desktop.ui.kit import theme
+from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Dialog
@@ -141,18 +140,13 @@ class ExchangePage(Page):
 
     def choose_files(self, kind: str | None = None) -> None:
         """Ask for workbooks, in the folder used last."""
-        names, _ = QFileDialog.getOpenFileNames(
-            self, "导入工作簿", str(self._kept.get("folder", "")), FILTER
-        )
-        self.take([Path(name) for name in names], kind)
+        self.take(file_dialogs.open_files(self, "import", "导入工作簿", FILTER), kind)
 
     def choose_folder(self) -> None:
         """Ask for a folder of workbooks."""
-        name = QFileDialog.getExistingDirectory(
-            self, "导入整个文件夹", str(self._kept.get("folder", ""))
-        )
-        if name:
-            self.take([Path(name)])
+        chosen = file_dialogs.folder(self, "import", "导入整个文件夹")
+        if chosen is not None:
+            self.take([chosen])
 
     def take(self, paths: Sequence[Path], kind: str | None = None) -> None:
         """Look at files, and at all workbooks of folders; what is passed over is named.
@@ -167,8 +161,7 @@ class ExchangePage(Page):
             self.window_.error("您的角色不能导入工作簿，请由录入员、审核员或管理员导入。")
             return
         first = paths[0]
-        self._kept["folder"] = str(first if first.is_dir() else first.parent)
-        self.window_.settings.set_view(VIEW, dict(self._kept))
+        file_dialogs.remember(self, "import", first if first.is_dir() else first.parent)
 
         def look(job: Job) -> tuple[list[Path], list[tuple[Path, str]]]:
             found: list[Path] = []

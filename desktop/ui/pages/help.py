@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QObject, Qt, QUrl
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QTreeWidget,
@@ -16,10 +15,9 @@ from PySide6.QtWidgets import (
 )
 
 import resources
-from desktop import paths
 from desktop.ui.help import manual
 from desktop.ui.help.about import about_text, export_log
-from desktop.ui.kit import theme
+from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.commands import HAND_KEYS, Command
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import AdminPage, Card, button, label
@@ -187,12 +185,10 @@ class HelpPage(AdminPage):
 
     def export_log(self) -> None:
         """The log, packed into a chosen folder."""
-        chosen = QFileDialog.getExistingDirectory(
-            self, "日志存到哪个文件夹", str(paths.documents_dir())
-        )
-        if chosen:
+        chosen = file_dialogs.folder(self, "log", "日志存到哪个文件夹")
+        if chosen is not None:
             self.jobs.write(
-                lambda job: export_log(Path(chosen)),
+                lambda job: export_log(chosen),
                 lambda file: self.window_.toast(f"日志已存为 {file.name}，里面没有台账的内容。"),
                 failed=self.window_.error,
                 owner=self,

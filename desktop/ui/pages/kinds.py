@@ -97,6 +97,18 @@ class KindsPage(AdminPage):
         """Whether leaving now would put a question."""
         return self.changed
 
+    @property
+    def place(self) -> str:
+        return self.editor.kept.name if self.editor.kept is not None else ""
+
+    def go_to(self, place: str) -> None:
+        """The ledger that was just saved, now that the window knows it."""
+        if place in self.session.kinds:
+            kind = self.session.kinds.get(place)
+            self._mark(place)
+            self.editor.take(kind, kind)
+            self.window_.toast(f"台账“{kind.label}”已保存，左边的“台账”里就能打开。")
+
     def keep_typed(self) -> None:
         """A lock comes: the changes wait in the book for the person who made them."""
         self._drafts.keep(NEW, {"kind": msgspec.to_builtins(self.editor.draft)})
@@ -197,7 +209,9 @@ class KindsPage(AdminPage):
         def told(_: Any) -> None:
             self._drafts.keep(NEW, {})
             self.editor.take(self.session.kinds.get(kind.name), self.session.kinds.get(kind.name))
+            self.list.blockSignals(True)  # the ledger just saved stays in front
             self._fill()
+            self._mark(kind.name)
             self.window_.rebuild_asked.emit()
 
         def failed(error: Exception) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
 )
 
 from db.model.declarations import Kind
 from desktop.exchange.appointment import person_export, person_import
+from desktop.ui.kit import file_dialogs
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Page
 from desktop.ui.people.person_card import PersonCard
@@ -46,11 +46,11 @@ class AppointmentForms:
         if uid is None or not self._session.may("export"):
             return
         name = self._page.card.name.text()
-        chosen, _ = QFileDialog.getSaveFileName(
-            self._page, "导出任免审批表", str(Path.home() / f"{name}.lrmx"), "任免审批表 (*.lrmx)"
+        chosen = file_dialogs.save_file(
+            self._page, "appointment", "导出任免审批表", f"{name}.lrmx", "任免审批表 (*.lrmx)"
         )
-        if chosen:
-            self.export_to(Path(chosen))
+        if chosen is not None:
+            self.export_to(chosen)
 
     def export_to(self, path: Path) -> None:
         """Write the form of the person shown."""
@@ -74,10 +74,7 @@ class AppointmentForms:
     def choose_files(self) -> None:
         if not self._session.may_write(self._kind.name):
             return
-        chosen, _ = QFileDialog.getOpenFileNames(
-            self._page, "导入任免审批表", str(Path.home()), FILTER
-        )
-        self.take([Path(each) for each in chosen])
+        self.take(file_dialogs.open_files(self._page, "appointment", "导入任免审批表", FILTER))
 
     def take(self, files: Sequence[Path]) -> None:
         """Look at files one after another; each is shown before anything is written."""

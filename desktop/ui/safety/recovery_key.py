@@ -10,12 +10,11 @@ from pathlib import Path
 from PySide6.QtCore import QMarginsF, Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication, QPageLayout, QPageSize, QTextDocument
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter, QPrinterInfo
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QWidget
 
 from db import office
 from db.session import Session
-from desktop import paths
-from desktop.ui.kit import theme
+from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
 
@@ -116,11 +115,12 @@ class RecoveryKeyDialog(Dialog):
         dialog.deleteLater()
 
     def _save(self) -> None:
-        proposed = str(paths.documents_dir() / "恢复密钥.pdf")
-        name, _ = QFileDialog.getSaveFileName(self, "恢复密钥存到 U 盘", proposed, "PDF (*.pdf)")
-        if not name:
+        name = file_dialogs.save_file(
+            self, "key", "恢复密钥存到 U 盘", "恢复密钥.pdf", "PDF 文件 (*.pdf)"
+        )
+        if name is None:
             return
-        if not write_pdf(Path(name), self._office, self._paper):
+        if not write_pdf(name, self._office, self._paper):
             self._say(f"没有写成“{name}”。请检查文件夹能不能写、磁盘有没有空间，换个地方再存。")
             return
         self._say("已存好。拿去打印后请把这个文件删掉。")

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
 
 from db import office
 from db.errors import BadInput
 from db.safety import backup, repair, restore
-from desktop import paths
+from desktop.ui.kit import file_dialogs
 from desktop.ui.kit.dialogs import WorkDialog
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import ask
@@ -62,11 +62,9 @@ class RestoreClosedDialog(WorkDialog):
             self._offer(given)
 
     def _choose(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self, "选择备份文件", str(paths.documents_dir()), FILTER
-        )
-        if name:
-            self._offer(Path(name))
+        chosen = file_dialogs.open_file(self, "backup", "选择备份文件", FILTER)
+        if chosen is not None:
+            self._offer(chosen)
 
     def _offer(self, path: Path) -> None:
         info = backup.info_of(path)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog
 
 import desktop
 from db import office
 from desktop import paths, updates
+from desktop.ui.kit import file_dialogs
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
@@ -36,11 +36,9 @@ class UpdateCard(Card):
 
     def choose(self) -> None:
         """Which package; its signature lies beside it."""
-        name, _ = QFileDialog.getOpenFileName(
-            self, "选择安装包", str(paths.documents_dir()), updates.FILTER
-        )
-        if name:
-            self.take(Path(name))
+        package = file_dialogs.open_file(self, "update", "选择安装包", updates.FILTER)
+        if package is not None:
+            self.take(package)
 
     def take(self, package: Path) -> None:
         """Verify, back up, tell."""

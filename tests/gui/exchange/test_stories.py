@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from PySide6.QtCore import QCoreApplication, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 
 from db.model.query import Query
 from db.model.settings import LAST_PAGE
@@ -30,6 +30,7 @@ from desktop.ui.exchange.merge.incoming_file import (
 )
 from desktop.ui.exchange.merge.lines import LEAVE, TAKE
 from desktop.ui.exchange.merge.mapping import MappingDialog
+from desktop.ui.kit import file_dialogs
 from tests.gui import exchange_office as made_up
 from tests.gui.conftest import answer
 
@@ -240,11 +241,11 @@ def test_marked_workbook_receipt_and_report_from_the_preview_and_weeks_later(
     stick.mkdir()
     proposed: list[str] = []
 
-    def where(parent: Any, title: str, start: str, *rest: Any, **more: Any) -> tuple[str, str]:
-        proposed.append(Path(start).name)
-        return str(stick / Path(start).name), ""
+    def where(parent: Any, purpose: str, title: str, name: str, *rest: Any, **more: Any) -> Path:
+        proposed.append(name)
+        return stick / name
 
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", where)
+    monkeypatch.setattr(file_dialogs, "save_file", where)
     with made_up.window_over(session) as window:
         page = window.open("exchange")
         page.take([file])

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QFileDialog, QLabel
+from PySide6.QtWidgets import QLabel
 
 from db import office
 from db.errors import WorkFailed
@@ -19,6 +19,7 @@ from db.safety.verify import Report
 from desktop import paths
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
+from desktop.ui.kit import file_dialogs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.safety import backups, book_check
 from desktop.ui.safety.restore_open import RestoreDialog
@@ -83,7 +84,7 @@ def test_an_empty_list_says_what_to_do_and_one_click_makes_the_first(window: Any
 def test_one_goes_onto_a_stick(window: Any, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stick = tmp_path / "stick"
     stick.mkdir()
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(stick))
+    monkeypatch.setattr(file_dialogs, "folder", lambda *_: stick)
     page = _page(window, qtbot)
     page.make_elsewhere()
     settle(qtbot, window, lambda: "安全拔出" in window.toasts.text)

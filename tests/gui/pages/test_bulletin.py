@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QDialog
 
 from db.errors import BadInput, Cancelled, WorkFailed
 from db.model.query import Query, Where
+from desktop.ui.app.paper_dialog import PaperDialog
 from desktop.ui.bulletin.preview import preview_print
 from desktop.ui.bulletin.preview.preview_file import save_as
 from desktop.ui.bulletin.preview.preview_period import PeriodPicker
@@ -113,6 +114,7 @@ def test_a_report_on_an_item_asks_for_it_first(qtbot: Any, session: Any, tmp_pat
         qtbot.waitUntil(lambda: "请在左边选一条" in page.pane.words)
         record = session.find(Query(kind="rectification"))[0]
         window.services.print_record("rectification", record.uid)
+        page = window.findChild(PaperDialog).page
         made_up.settle(qtbot, window, lambda: page.pane.ready)
         assert record.values["title"] in text_of(page.pane.data, tmp_path)
 
@@ -122,14 +124,18 @@ def test_what_a_list_shows_prints_as_a_table(qtbot: Any, session: Any, tmp_path:
         unit = session.names.unit_by_name("安平县")
         query = Query(kind="rectification", where=(Where("lead_unit", "eq", unit),))
         window.services.print_rows("rectification", query, [])
-        page = window.page
+        dialog = window.findChild(PaperDialog)
+        page = dialog.page
         made_up.settle(qtbot, window, lambda: page.pane.ready)
         text = text_of(page.pane.data, tmp_path)
         assert "整改清单（3条）" in text
         with pdfplumber.open(tmp_path / "seen.pdf") as pdf:
             assert pdf.pages[0].width > pdf.pages[0].height
         nothing = Query(kind="regret")
+        dialog.close()
+        made_up.settle(qtbot, window, lambda: not window.findChildren(PaperDialog))
         window.services.print_rows("regret", nothing, [])
+        page = window.findChild(PaperDialog).page
         made_up.settle(qtbot, window, lambda: "没有可打印的记录" in page.pane.words)
 
 
@@ -149,7 +155,6 @@ def test_it_is_kept_as_a_pdf_whole_or_not_at_all(qtbot: Any, session: Any, tmp_p
         page.paper.save_to(tmp_path / "九月通报")
         made_up.settle(qtbot, window)
         assert (tmp_path / "九月通报.pdf").read_bytes() == page.pane.data
-        assert window.settings.view("bulletin")["folder"] == str(tmp_path)
         page.paper.save_to(tmp_path / "没有" / "九月通报.pdf")
         made_up.settle(qtbot, window, lambda: "存不进" in window.errors.text)
     with pytest.raises(WorkFailed, match="换一个位置"):

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QFocusEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from db import office
 from db.model.query import Query
 from desktop.exchange.appointment import person_import
+from desktop.ui.app.paper_dialog import PaperDialog
 from desktop.ui.entries.editors import IdentityEditor
-from desktop.ui.kit import theme
+from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.people import person_card
 from desktop.ui.people.person_import import FormDialog
 from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_over
@@ -203,9 +205,14 @@ def test_the_form_goes_out_and_prints_are_offered(window: Any, qtbot: Any, tmp_p
     assert "单国强" in (tmp_path / "单国强.lrmx").read_text(encoding="utf-8")
     assert [each.text() for each in page.prints] == ["任免审批表", "实绩一览"]
     page.prints[1].click()
-    settle(qtbot, window, lambda: window.page.pane.ready)
-    assert window.page.choice.key == "cadre_sheet"
-    assert window.page.pane.pages == 1
+    dialog = window.findChild(PaperDialog)
+    settle(qtbot, window, lambda: dialog.page.pane.ready)
+    assert dialog.page.choice.key == "cadre_sheet"
+    assert dialog.page.pane.pages == 1
+    assert window.front == "cadre", "the paper is printed where one is"
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    settle(qtbot, window, lambda: not window.findChildren(PaperDialog))
+    assert window.front == "cadre" and page.card.name.text() == "单国强"
 
 
 def test_the_ledger_leads_to_the_person(window: Any, qtbot: Any) -> None:
@@ -228,7 +235,7 @@ def test_the_file_a_cadre_came_in_is_there_to_be_saved_and_not_to_be_taken_away(
     shown = {b.text(): b.isVisibleTo(files) for b in files.findChildren(QPushButton)}
     assert shown == {"添加文件…": False, "打开": True, "另存为…": True, "移除": False}
     saved = tmp_path / "另存.lrmx"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(saved), ""))
+    monkeypatch.setattr(file_dialogs, "save_file", lambda *_: saved)
     next(b for b in files.findChildren(QPushButton) if b.text() == "另存为…").click()
     settle(qtbot, window, saved.exists)
     assert saved.read_bytes() == file.read_bytes()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QUrl
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication
 
 from db import office
 from db.metrics import metrics
@@ -23,7 +23,7 @@ from desktop.ui.app.shell import Shell
 from desktop.ui.help import manual
 from desktop.ui.kinds import kind_draft
 from desktop.ui.kinds.kind_dialogs import FieldDialog, LightsDialog, NewKindDialog
-from desktop.ui.kit import theme
+from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.messages import Dialog
 from tests.gui.pages_office import PASSWORD, PROBLEMS, answer, fill, settle, window_over
 
@@ -178,7 +178,7 @@ def test_the_log_is_handed_over(window: Any, qtbot: Any, tmp_path: Path, monkeyp
     log.write_text("2022-09-05 INFO started\n", "utf-8")
     out = tmp_path / "out"
     out.mkdir()
-    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_: str(out))
+    monkeypatch.setattr(file_dialogs, "folder", lambda *_: out)
     window.open("help").export_log()
     settle(qtbot, window, lambda: list(out.glob("*.zip")))
     with zipfile.ZipFile(next(out.glob("*.zip"))) as packed:

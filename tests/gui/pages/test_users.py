@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QFileDialog
 
 from db import office
 from db.errors import WrongPassword
+from desktop.ui.kit import file_dialogs
 from desktop.ui.kit.dialogs import WorkDialog, change_own_password
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.office.user_dialog import UserDialog
@@ -185,7 +185,7 @@ def test_the_recovery_key_is_shown_until_it_is_on_paper(
         seen.append(dialog._paper)  # noqa: SLF001
         dialog.reject()
         assert dialog.isVisible() and not dialog.ok.isEnabled()
-        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "key.pdf"), ""))
+        monkeypatch.setattr(file_dialogs, "save_file", lambda *_: tmp_path / "key.pdf")
         dialog.save_button.click()
         dialog.kept.setChecked(True)
         assert not dialog.ok.isEnabled()

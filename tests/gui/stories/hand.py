@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 
 from db.metrics.metrics import count
 from db.model.query import Query
+from desktop.ui.app.paper_dialog import PaperDialog
 from desktop.ui.app.shell import Shell
 from desktop.ui.bulletin.preview.sheet_preview import SheetPreview
 from desktop.ui.entries.date_entry import DateEditor
@@ -380,12 +381,26 @@ class Hand:
         self.window.services.print_record(page.kind.name, page.form.uid, report)
         self.quiet()
         if report == PLAIN:
-            self.page.list.selectRow(0)
-            assert self.page.list.line().data.label.startswith("登记表")
+            paper = self._paper().page
+            paper.list.selectRow(0)
+            assert paper.list.line().data.label.startswith("登记表")
         return self.preview()
 
+    def _paper(self) -> PaperDialog | None:
+        """What is printed stands over the page from which it was asked."""
+        found = [dialog for dialog in self.window.findChildren(PaperDialog) if dialog.isVisible()]
+        return found[-1] if found else None
+
     def preview(self) -> str:
-        pane = self.page.pane
+        """The text on paper; the dialog is closed, and one is where one was."""
+        dialog = self._paper()
+        text = self._preview_of((dialog.page if dialog is not None else self.page).pane)
+        if dialog is not None:
+            dialog.close()
+            self.quiet()
+        return text
+
+    def _preview_of(self, pane: Any) -> str:
         self.quiet()
         self.wait(lambda: pane.ready)
         return pdf_text(pane.data)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
-from desktop import paths
 from desktop.bulletin.issue.word_back import Back
-from desktop.ui.kit import theme
+from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList
 
@@ -18,10 +17,8 @@ SHOWN = 400
 
 def ask_file(parent: QWidget) -> Path | None:
     """The file that came back; None when the person leaves."""
-    name, _ = QFileDialog.getOpenFileName(
-        parent, "从 Word 取回", str(paths.documents_dir()), "Word 文件 (*.docx *.doc);;所有文件 (*)"
-    )
-    return Path(name) if name else None
+    form = "Word 文件 (*.docx *.doc);;所有文件 (*)"
+    return file_dialogs.open_file(parent, "word", "从 Word 取回", form)
 
 
 class BackDialog(Dialog):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from desktop.bulletin.redact.masking import file_name
 from desktop.bulletin.writers import Printed
@@ -13,6 +13,7 @@ from desktop.ui.bulletin.preview import preview_file
 from desktop.ui.bulletin.preview.mask_button import mask_of
 from desktop.ui.bulletin.preview.preview import PdfPane, missing_sentence
 from desktop.ui.bulletin.preview.preview_print import PrintDialog, print_pages
+from desktop.ui.kit import file_dialogs
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page import Window
 
@@ -21,14 +22,10 @@ ToFile = Callable[[Job, Path], Printed]
 
 
 class Paper:
-    """Prints and keeps what a pane shows; ``view`` is where the settings keep the last folder."""
+    """Prints and keeps what a pane shows; what came of it is told though the pane be gone."""
 
-    def __init__(
-        self, owner: QWidget, jobs: Jobs, window: Window, pane: PdfPane, view: str
-    ) -> None:
-        self._owner, self._jobs, self._window, self._pane, self._view = (
-            owner, jobs, window, pane, view,
-        )
+    def __init__(self, owner: QWidget, jobs: Jobs, window: Window, pane: PdfPane) -> None:
+        self._owner, self._jobs, self._window, self._pane = owner, jobs, window, pane
         self._dialog: PrintDialog | None = None
 
     def save_masked(
@@ -49,22 +46,17 @@ class Paper:
         """Ask for a file, its name proposed, and keep the PDF there, or what ``word`` writes."""
         if not self._pane.ready:
             return
-        folder = str(self._window.settings.view(self._view).get("folder", ""))
-        start = str(Path(folder or Path.home()) / name)
         head, form = (
             ("导出 Word", "Word 文件 (*.docx)") if word else ("存为 PDF", "PDF 文件 (*.pdf)")
         )
-        chosen, _ = QFileDialog.getSaveFileName(self._owner, head, start, form)
-        if chosen and word:
-            self.save_word(Path(chosen), word)
-        elif chosen:
-            self.save_to(Path(chosen))
+        chosen = file_dialogs.save_file(self._owner, "paper", head, name, form)
+        if chosen is not None and word:
+            self.save_word(chosen, word)
+        elif chosen is not None:
+            self.save_to(chosen)
 
     def _target(self, target: Path, suffix: str) -> Path:
-        """The file with its ending; its folder is proposed the next time."""
-        self._window.settings.set_view(
-            self._view, {**self._window.settings.view(self._view), "folder": str(target.parent)}
-        )
+        """The file with its ending."""
         ended = target.suffix.lower() == suffix
         return target if ended else target.with_name(target.name + suffix)
 
@@ -76,7 +68,7 @@ class Paper:
             lambda made: self._window.toast(
                 f"已导出 {target.name}。{missing_sentence(made.notes)}"
             ),
-            failed=self._window.error, owner=self._owner, label="正在导出 Word",
+            failed=self._window.error, owner=self._window, label="正在导出 Word",
         )  # fmt: skip
 
     def save_to(self, target: Path) -> None:
@@ -86,7 +78,7 @@ class Paper:
         self._jobs.write(
             lambda job: preview_file.save_as(data, target),
             lambda _: self._window.toast(f"已存为 {target.name}。{missing_sentence(missing)}"),
-            failed=self._window.error, owner=self._owner, label="正在保存 PDF",
+            failed=self._window.error, owner=self._window, label="正在保存 PDF",
         )  # fmt: skip
 
     def print(self, title: str, *, duplex: bool = False) -> None:
@@ -111,6 +103,6 @@ class Paper:
             self._jobs.write(
                 lambda job: print_pages(data, printer, pages, job.step),
                 lambda _: self._window.toast(f"已送打印机：{len(pages)} 页，{copies} 份。"),
-                failed=self._window.error, owner=self._owner, label="正在打印",
+                failed=self._window.error, owner=self._window, label="正在打印",
             )  # fmt: skip
         dialog.deleteLater()

@@ -4,15 +4,15 @@ printed or kept."""
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QDialog, QFileDialog, QVBoxLayout
+from PySide6.QtWidgets import QDialog, QVBoxLayout
 
 from desktop.ui.bulletin.preview import preview_file
-from desktop.ui.bulletin.preview.preview import PdfPane, missing_sentence
-from desktop.ui.bulletin.preview.preview_print import PrintDialog, print_pages
+from desktop.ui.bulletin.preview.preview import PdfPane
+from desktop.ui.bulletin.preview.preview_paper import Paper
 from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command, Commands
 from desktop.ui.kit.jobs import Job, sentence
 from desktop.ui.kit.page import Window
 
@@ -29,12 +29,16 @@ class SheetPreview(QDialog):
         super().__init__(window)
         size = theme.sizes()
         self._window, self._jobs, self._title = window, window.jobs, title
-        self._printing: PrintDialog | None = None
         self.setWindowTitle(f"{title}　打印预览")
         self.setProperty("class", "plain")
         self.pane = PdfPane(word=False)
         self.pane.print_asked.connect(self.print_pages)
         self.pane.save_asked.connect(self.save)
+        Commands(self).add(
+            self, Command("打印", self.print_pages, "Ctrl+P"),
+            Command("存为 PDF", self.save, "Ctrl+S"),
+        )
+        self.paper = Paper(self, self._jobs, window, self.pane)
         box = QVBoxLayout(self)
         box.setContentsMargins(size.gap, size.gap, size.gap, size.gap)
         box.addWidget(self.pane)
@@ -56,39 +60,11 @@ class SheetPreview(QDialog):
     def save(self) -> None:
         """Keep what is shown as a PDF."""
         name = "".join("_" if c in '\\/:*?"<>|' else c for c in self._title)
-        chosen, _ = QFileDialog.getSaveFileName(
-            self, "存为 PDF", str(Path.home() / f"{name}.pdf"), "PDF 文件 (*.pdf)"
-        )
-        if chosen:
-            self.save_to(Path(chosen))
-
-    def save_to(self, target: Path) -> None:
-        """Write the shown PDF to a file."""
-        data = self.pane.data
-        self._jobs.write(
-            lambda job: preview_file.save_as(data, target),
-            lambda _: self._window.toast(f"已存为 {target.name}。"), failed=self._window.error,
-            owner=self._window, label="正在保存 PDF",
-        )
+        self.paper.save(f"{name}.pdf")
 
     def print_pages(self) -> None:
         """Ask for printer, copies and pages, then send what is shown."""
-        if not self.pane.ready:
-            return
-        # Kept in the object: a printer that goes out of scope while Qt still asks it takes the
-        # program down.
-        self._printing = PrintDialog(
-            self, self._title, self.pane.pages, missing_sentence(self.pane.missing)
-        )
-        if self._printing.exec() == QDialog.DialogCode.Accepted:
-            data, printer, pages = self.pane.data, self._printing.printer, self._printing.pages()
-            self._jobs.write(
-                lambda job: print_pages(data, printer, pages, job.step),
-                lambda _: self._window.toast(f"已送打印机：{len(pages)} 页。"),
-                failed=self._window.error, owner=self._window, label="正在打印",
-            )
-        self._printing.deleteLater()
-        self._printing = None
+        self.paper.print(self._title)
 
 
 def show_sheet(window: Window, title: str, write: Write) -> SheetPreview:

@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMenu, QPushButton
+from PySide6.QtWidgets import QMenu, QPushButton
 
 from db.session import Session
 from desktop.exchange.apply import report
 from desktop.ui.exchange import exchange_papers
 from desktop.ui.exchange.destinations import in_words, show_folder
-from desktop.ui.exchange.exchange_papers import VIEW, marked_name
+from desktop.ui.exchange.exchange_papers import marked_name
 from desktop.ui.exchange.merge.incoming_file import READY, SAME, IncomingFile
 from desktop.ui.exchange.merge.lines import Lines
 from desktop.ui.exchange.merge.many_files import ManyLines
+from desktop.ui.kit import file_dialogs
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page import Window
 
@@ -105,13 +106,10 @@ class Papers:
 
     def _save_all(self, files: list[IncomingFile]) -> None:
         view = self._view
-        kept = view.window_.settings.view(VIEW)
-        start = str(kept.get("marked") or kept.get("folder") or Path.home())
-        chosen = QFileDialog.getExistingDirectory(view.window_, "退回标注表存到哪个文件夹", start)
-        if not chosen:
+        folder = file_dialogs.folder(view.window_, "marked", "退回标注表存到哪个文件夹")
+        if folder is None:
             return
-        folder, session = Path(chosen), view.session
-        view.window_.settings.set_view(VIEW, {**view.window_.settings.view(VIEW), "marked": chosen})
+        session = view.session
 
         def write(job: Job) -> int:
             for at, file in enumerate(files):

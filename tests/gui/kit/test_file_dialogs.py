@@ -1,0 +1,71 @@
+"""Dialogs for files: Chinese to the last button, opened where the last one of their purpose was left, never with the program."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QFileDialog,
+    QHeaderView,
+    QLabel,
+    QWidget,
+)
+
+from desktop import paths
+from desktop.ui.kit import file_dialogs, theme
+
+
+@pytest.fixture
+def owner(qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> QWidget:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    theme.load_translations(app)
+    home = tmp_path / "home"
+    (home / "Documents").mkdir(parents=True)
+    monkeypatch.setattr(Path, "home", lambda: home)
+    monkeypatch.setattr(file_dialogs, "_kept", {})
+    paths.prefer_documents("")
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    return widget
+
+
+@pytest.mark.parametrize("mode", [QFileDialog.FileMode.AnyFile, QFileDialog.FileMode.ExistingFiles, QFileDialog.FileMode.Directory],
+                         ids=["save", "open", "folder"])
+def test_no_word_of_a_dialog_is_english(owner: QWidget, qtbot: Any, mode: QFileDialog.FileMode) -> None:
+    made = file_dialogs.dialog_for(owner, "paper", "存为 PDF", "PDF 文件 (*.pdf)", mode=mode)
+    qtbot.addWidget(made)
+    made.show()
+    said = [each.text() for each in (*made.findChildren(QLabel), *made.findChildren(QAbstractButton))]
+    said += [each.toolTip() for each in made.findChildren(QAbstractButton)]
+    for header in made.findChildren(QHeaderView):
+        model = header.model()
+        if model is not None and header.orientation() == Qt.Orientation.Horizontal:
+            said += [str(model.headerData(at, Qt.Orientation.Horizontal)) for at in range(model.columnCount())]
+    assert len([text for text in said if text]) > 8
+    assert not [text for text in said if re.search(r"[A-Za-z]{3,}", text)]
+
+
+def test_each_purpose_opens_where_it_was_left_and_else_with_the_documents(owner: QWidget, tmp_path: Path) -> None:
+    documents = tmp_path / "home" / "Documents"
+    assert file_dialogs.first_folder(owner, "import") == documents
+    stick = tmp_path / "U盘"
+    stick.mkdir()
+    file_dialogs.remember(owner, "import", stick)
+    assert file_dialogs.first_folder(owner, "import") == stick
+    assert file_dialogs.first_folder(owner, "paper") == documents, "another purpose has its own"
+    stick.rmdir()
+    assert file_dialogs.first_folder(owner, "import") == documents, "the stick was taken out"
+
+
+def test_the_folder_of_the_program_is_never_proposed(owner: QWidget, tmp_path: Path) -> None:
+    for own in (Path(paths.__file__).parent, Path(sys.executable).parent):
+        file_dialogs.remember(owner, "import", own)
+        assert file_dialogs.first_folder(owner, "import") == tmp_path / "home" / "Documents"
