@@ -97,6 +97,33 @@ def readable(session: Session, text: str) -> str:
     return BLANK.sub(lambda match: f"〔{words(session, match.group())}〕", text)
 
 
+def as_words(session: Session | None, text: str, known: dict[str, str]) -> str:
+    """A text with its blanks in words that `as_blanks` takes back; ``known`` takes which word
+    stands for which blank. Two blanks of one name are told apart by their writing."""
+
+    def said(match: re.Match[str]) -> str:
+        source, word = match.group(), words(session, match.group())
+        if known.setdefault(word, source) != source or any(mark in word for mark in "〔〕"):
+            return source
+        return f"〔{word}〕"
+
+    return BLANK.sub(said, text)
+
+
+def as_blanks(text: str, known: dict[str, str]) -> str:
+    """The other way round; a word in brackets that no blank has is a word in brackets (文号)."""
+    meant = _TYPED | known
+    return _WORD.sub(lambda match: meant.get(match.group(1), match.group()), text)
+
+
+_WORD = re.compile(r"〔([^〔〕]*)〕")
+#: What a person may type for a blank, by its word.
+_TYPED = {
+    word: f"{{{{ {name} }}}}" for name, word in PLAIN.items()
+    if list(PLAIN.values()).count(word) == 1
+}
+
+
 def part_title(session: Session | None, part: object) -> str:
     """What a table, chart or wall chart is called: its title without blanks, else what it is of."""
     title = BLANK.sub("", getattr(part, "title", "")).strip()

@@ -81,11 +81,11 @@ class Toast(QFrame):
         self.setObjectName("toast")
         size = theme.sizes()
         self.setStyleSheet(
-            f"#toast {{ background: {theme.TEXT}; border-radius: {size.gap // 2}px; }} #toast QLabel {{"
-            f" color: {theme.CARD}; }} #toast QPushButton {{ background: transparent; border: 1px"
-            f" solid transparent; color: {theme.CARD}; padding: 0 6px; text-decoration: underline;"
-            f" }} #toast QPushButton:focus, #toast QPushButton:hover {{ border-color: {theme.CARD};"
-            f" }}"
+            f"#toast {{ background: {theme.TEXT}; border-radius: {size.gap // 2}px; }} #toast"
+            f" QLabel {{ color: {theme.CARD}; }} #toast QPushButton {{ background: transparent;"
+            f" border: 1px solid transparent; color: {theme.CARD}; padding: 0 6px; text-decoration:"
+            " underline; } #toast QPushButton:focus, #toast QPushButton:hover { border-color:"
+            f" {theme.CARD}; }}"
         )
         self._text = CutLabel("")
         self._text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from db.domain import schedule
 from db.errors import BadInput
@@ -18,6 +18,7 @@ from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button
 from desktop.ui.reports import report_draft
+from desktop.ui.reports.blank_line import BlankLine
 from desktop.ui.reports.source_editor import Ledgers, Records, column, empty_line, most_box, row
 from desktop.ui.reports.table_editor import GROUPS, PickDialog
 
@@ -33,8 +34,8 @@ class ChartDialog(DraftDialog[ChartOf]):
         self._names: list[str] = list(chart.figures)
         size = theme.sizes()
         self.setMinimumWidth(size.chars(36))
-        self.title = QLineEdit(chart.title)
-        self.title.setPlaceholderText("图名；期间写 {{ period }}")
+        self.title = BlankLine(chart.title, session)
+        self.title.setPlaceholderText("图名；期间写〔期间〕")
         self.field("图名", self.title)
         self.kind = combo([(text, name) for name, text in report_draft.CHARTS], chart.kind)
         self.field("样式", self.kind)
@@ -50,7 +51,7 @@ class ChartDialog(DraftDialog[ChartOf]):
         self.field("数字", self.list)
         self.grid.addWidget(button("加数字…", self._add, icon="plus"), self.grid.rowCount(), 1)
         self.grid.addWidget(button("去掉", self._drop, "danger"), self.grid.rowCount(), 1)
-        self.note = QLineEdit(chart.source)
+        self.note = BlankLine(chart.source, session)
         self.field("数据来源", self.note)
         self.close_form()
         self._fill()
@@ -173,8 +174,8 @@ class GanttDialog(DraftDialog[GanttOf]):
         super().__init__(parent, "挂图", "确定")
         self._gantt = gantt
         self.setMinimumWidth(theme.sizes().chars(36))
-        self.title = QLineEdit(gantt.title)
-        self.title.setPlaceholderText("图名；期间写 {{ period }}")
+        self.title = BlankLine(gantt.title, session)
+        self.title.setPlaceholderText("图名；期间写〔期间〕")
         self.title.setCursorPosition(0)
         self.field("图名", self.title)
         known = {kind.name: kind.label for kind in schedule.ledgers(session)}
@@ -188,7 +189,7 @@ class GanttDialog(DraftDialog[GanttOf]):
         self.most = most_box(gantt.limit, " 项", 600)
         self.most.setMinimum(1)
         self.field("最多", self.most)
-        self.note = QLineEdit(gantt.source)
+        self.note = BlankLine(gantt.source, session)
         self.field("数据来源", self.note)
         self.empty = empty_line(gantt.empty)
         self.field("没有时写", self.empty)

@@ -38,6 +38,7 @@ from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button, label, scrolled
 from desktop.ui.reports import report_draft
+from desktop.ui.reports.blank_line import BlankLine
 from desktop.ui.reports.body_editor import FormText
 from desktop.ui.reports.chart_editor import ArticlesDialog, ChartDialog, GanttDialog
 from desktop.ui.reports.table_editor import TableDialog
@@ -61,9 +62,9 @@ class ReportEditor(QTabWidget):
         self.setStyleSheet("QTabWidget::pane { border: 0; }")
         self.text = FormText(session, jobs, window)
         self.text.changed.connect(self._edited)
-        self.title = QLineEdit()
+        self.title = BlankLine(session=self._session)
         self.title.setAccessibleName("标题")
-        self.title.setPlaceholderText("标题；期间写 {{ period }}")
+        self.title.setPlaceholderText("标题；期间写〔期间〕")
         self.title.textEdited.connect(lambda _: self._edited())
         first = QWidget()
         box = QVBoxLayout(first)
@@ -165,7 +166,7 @@ class ReportEditor(QTabWidget):
         return page
 
     def _entry(self, hint: str) -> QLineEdit:
-        entry = QLineEdit()
+        entry = BlankLine(session=self._session)
         entry.setPlaceholderText(hint)
         entry.textEdited.connect(lambda _: self._edited())
         return entry

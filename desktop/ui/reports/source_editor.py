@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from db.model.declarations import Kind
 from db.model.fieldtypes import of
 from db.session import Session
+from desktop.bulletin.report import template_words
 from desktop.bulletin.report.declaration import ArticlesOf, Report, TableOf
 from desktop.bulletin.report.reports import kinds_for
 from desktop.bulletin.report.table_records import typed
@@ -33,6 +34,7 @@ from desktop.ui.kit.dialogs import Tall
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.page_parts import button, label
 from desktop.ui.lists.filter_bar import FilterBar
+from desktop.ui.reports.blank_line import BlankLine
 
 #: Label and text, twice: more does not fit on a line.
 MOST_CELLS = 4
@@ -237,6 +239,7 @@ class Lines(Tall):
         super().__init__()
         size = theme.sizes()
         self._given = lines
+        self._known: dict[str, str] = {}
         self.grid = QTableWidget(0, MOST_CELLS)
         self.grid.setAccessibleName("写定的行")
         self.grid.setHorizontalHeaderLabels(["名目", "内容", "名目", "内容"])
@@ -264,12 +267,15 @@ class Lines(Tall):
         at = self.grid.rowCount() if at is None else at
         self.grid.insertRow(at)
         for place in range(MOST_CELLS):
-            self.grid.setItem(at, place, QTableWidgetItem(line[place] if place < len(line) else ""))
+            text = line[place] if place < len(line) else ""
+            said = template_words.as_words(None, text, self._known)
+            self.grid.setItem(at, place, QTableWidgetItem(said))
         self.grid.setCurrentCell(at, 0)
 
     def _cells(self, at: int) -> tuple[str, ...]:
         cells = (self.grid.item(at, place) for place in range(MOST_CELLS))
-        return tuple(cell.text().strip() if cell is not None else "" for cell in cells)
+        texts = (cell.text().strip() if cell is not None else "" for cell in cells)
+        return tuple(template_words.as_blanks(text, self._known) for text in texts)
 
     def _move(self, step: int) -> None:
         at = self.grid.currentRow()
@@ -328,6 +334,6 @@ class Ledgers(QListWidget):
 
 def empty_line(text: str, hint: str = "没有内容时印这句话；不写就不印") -> QLineEdit:
     """What stands there when there is nothing to show."""
-    entry = QLineEdit(text)
+    entry = BlankLine(text)
     entry.setPlaceholderText(hint)
     return entry

@@ -30,6 +30,7 @@ from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button, label
 from desktop.ui.reports import report_draft
+from desktop.ui.reports.blank_line import BlankLine
 from desktop.ui.reports.source_editor import (
     Children,
     Lines,
@@ -75,8 +76,8 @@ class TableDialog(DraftDialog[TableOf]):
         self._columns: list[ColumnOf] = list(table.columns)
         size = theme.sizes()
         self.setMinimumWidth(min(size.chars(52), parent.window().width() * 9 // 10))
-        self.title = QLineEdit(table.title)
-        self.title.setPlaceholderText("可以不写；期间写 {{ period }}")
+        self.title = BlankLine(table.title, session)
+        self.title.setPlaceholderText("可以不写；期间写〔期间〕")
         self.field("表名", self.title)
         source = report_draft.source_of(table)
         offered = report_draft.sources_for(report)
@@ -104,7 +105,7 @@ class TableDialog(DraftDialog[TableOf]):
         self.field("栏目", self._columns_part)
         self.attached = QCheckBox("作为附件，附在文后；附件名")
         self.attached.setChecked(attached is not None)
-        self.attachment = QLineEdit(attached or table.title)
+        self.attachment = BlankLine(attached or table.title, session)
         self.attachment.setCursorPosition(0)
         self.landscape = QCheckBox("横排")
         self.landscape.setChecked(table.landscape)
@@ -117,8 +118,8 @@ class TableDialog(DraftDialog[TableOf]):
         self.field(
             "", row(self.attached, self.attachment, self.landscape, self.size_box, stretch=1)
         )
-        self.note = QLineEdit(table.source)
-        self.note.setPlaceholderText("印在表下，例如：本办台账，统计时间截至{{ until }}。")
+        self.note = BlankLine(table.source, session)
+        self.note.setPlaceholderText("印在表下，例如：本办台账，统计时间截至〔统计截止日〕。")
         self.field("数据来源", self.note)
         self.empty = empty_line(table.empty)
         self.least = most_box(table.least_rows, " 行", 60, "不补空行")
