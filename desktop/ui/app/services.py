@@ -65,10 +65,10 @@ class PageServices:
         if page is not None and uid is not None:
             page.select(uid)
 
-    def search(self, text: str) -> None:
-        """Look for a text everywhere."""
+    def search(self, text: str, first: bool = False) -> None:
+        """Look for a text everywhere; or open the first hit."""
         if page := self._open("search", SearchPage):
-            page.look_for(text)
+            page.look_for(text, first)
 
 
 def _only_unit(query: Query | None, unit_field: str | None) -> str | None:

@@ -55,7 +55,9 @@ class Toolbar(QFrame):
     """Groups of buttons from the left, parted by lines."""
 
     searched = Signal()
-    """Something was typed into the search, or Enter pressed."""
+    """Something was typed into the search."""
+    entered = Signal()
+    """Enter was pressed there: the first hit is meant."""
 
     def __init__(
         self, session: Session, groups: Sequence[Sequence[Button]],
@@ -89,7 +91,7 @@ class Toolbar(QFrame):
         self.search_box.setAccessibleName("全局搜索")
         self._wait = pause(self, 250, self.searched.emit)
         self.search_box.textEdited.connect(lambda text: self._wait.start())
-        self.search_box.returnPressed.connect(self.searched)
+        self.search_box.returnPressed.connect(self.entered)
         row.addWidget(self.search_box, 10)
         row.addSpacing(size.gap)
         row.addWidget(self._user(session, own))

@@ -152,6 +152,7 @@ class Workspace(Window):
         groups = groups_for(asked_of(self._page_does), self.undo, self.redo, self._import)
         bar = Toolbar(self.session, groups, own, self)
         bar.searched.connect(self._search)
+        bar.entered.connect(lambda: self._search(first=True))
         self._buttons, self.search_box = bar.buttons, bar.search_box
         return bar
 
@@ -413,13 +414,13 @@ class Workspace(Window):
     def set_backup_text(self, text: str) -> None:
         self.status.say_backup(text)
 
-    def _search(self) -> None:
+    def _search(self, first: bool = False) -> None:
         text = self.search_box.text().strip()
         if not text:
             return
         if self._front != "search":
             self._before_search = self._front
-        self.services.search(text)
+        self.services.search(text, first)
 
     def _escape(self) -> None:
         if not self.errors.isHidden():

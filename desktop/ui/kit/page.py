@@ -121,8 +121,9 @@ class Services(Protocol):
     def show_person(self, uid: str) -> None:
         """The page of one person."""
 
-    def search(self, text: str) -> None:
-        """Look a text up in everything that this person can open."""
+    def search(self, text: str, first: bool = False) -> None:
+        """Look a text up in everything that this person can open; ``first``: and open the first
+        hit."""
 
     def change_unit(self, uid: str | None) -> None:
         """Where units are renamed, merged, divided; at one of them."""

@@ -26,8 +26,11 @@ AT_MOST = 200
 HIT = Qt.ItemDataRole.UserRole
 
 
-MANY = "每种台账先列最近改动的，再加一个词就能缩小范围。单击一行就打开，Esc 回到原来的页面。"
-SOME = "单击一行就打开。Esc 回到原来的页面。"
+MANY = (
+    "每种台账先列最近改动的，再加一个词就能缩小范围。按 Enter 打开第一行，单击哪行打开哪行，Esc"
+    " 回到原来的页面。"
+)
+SOME = "按 Enter 打开第一行，单击哪行打开哪行。Esc 回到原来的页面。"
 NONE = (
     "可以换个词、只输两个字，或者输拼音首字母（如“张伟”输 zw）；几个词用空格隔开，都要含有。"
 )
@@ -78,11 +81,12 @@ class SearchPage(Page):
         box.addWidget(self.hint)
         box.addWidget(card, 1)
         self.setFocusProxy(self.list)
-        self._text = ""
+        self._text, self._opens = "", False
 
-    def look_for(self, text: str) -> None:
-        """Search in the reader; an older search that has not run is dropped."""
-        self._text = text
+    def look_for(self, text: str, first: bool = False) -> None:
+        """Search in the reader; an older search that has not run is dropped. ``first``: open the
+        first hit."""
+        self._text, self._opens = text, first
         self.head.setText(f"正在查找“{text}”…")
         session = self.session
 
@@ -123,11 +127,16 @@ class SearchPage(Page):
             before = kind
         if found:
             self.list.setCurrentCell(0, 0)
+            if self._opens:
+                self._opens = False
+                self._open_hit(found[0][0])
 
     def _open(self, cell: QTableWidgetItem) -> None:
         hit = cell.data(HIT)
-        if hit is None:
-            return
+        if hit is not None:
+            self._open_hit(hit)
+
+    def _open_hit(self, hit: Any) -> None:
         if hit.deleted and self.window_.knows("recycle"):
             self.window_.open("recycle")
         else:
