@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from db.metrics import metrics
 from db.model.query import Query, Where
 from desktop.bulletin.report import reports
+from desktop.bulletin.writers import render
 from desktop.ui.figures import row_list
 from desktop.ui.pages import leader as leader_page
 from tests.gui.conftest import PATIENCE_MS
@@ -105,7 +106,7 @@ def test_what_a_sheet_has_no_room_for_is_counted_on_it(led: Any) -> None:
                 "assigned_on": session.today - DAY * 60, "deadline": session.today + DAY * (at - 20)})
             session.move("rectification", uid, "assign")
     builder = reports.build(session, "leader_page", item=first)
-    printed = reports.render(document := builder.document(), io.BytesIO())
+    printed = render(document := builder.document(), io.BytesIO())
     assert printed.pages == 1
     table = next(block for block in document.blocks if getattr(block, "title", "") == "牵头在办事项")
     whole = metrics.rows(session, "in_hand", group=("leader", first)).rows
