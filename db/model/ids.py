@@ -28,6 +28,9 @@ def derived_uid(*parts: str) -> str:
     return base64.b32encode(digest.digest()).decode("ascii").lower()[:UID_LENGTH]
 
 
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz234567")
+
+
 def is_uid(text: str) -> bool:
     """Whether a text has the form of an identifier."""
-    return len(text) == UID_LENGTH and all(c in "abcdefghijklmnopqrstuvwxyz234567" for c in text)
+    return len(text) == UID_LENGTH and _LETTERS.issuperset(text)

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from db.errors import BadInput
 from db.session import Session
-from desktop.commands import personnel
 from desktop.commands.answers import say, table, tell, write_json
-from desktop.commands.workbook_files import FORMS, file_password
+from desktop.commands.workbook_files import appointment_form, file_password
 from desktop.exchange.apply import accept
 from desktop.exchange.apply.outcome import undone_before
 from desktop.exchange.foreign.sheet_mapping import Wishes
@@ -40,9 +39,8 @@ def _wishes(options: Namespace) -> Wishes | None:
 def import_workbook(session: Session, options: Namespace) -> int:
     """Take a workbook or appointment form in, or show what it would change. Exit 3 when conflicts
     wait for a decision."""
-    if Path(options.file).suffix.lower() in FORMS:
-        return personnel.import_form(session, options)
-
+    if (done := appointment_form(session, options, options.file)) is not None:
+        return done
     if unknown := [each for each in options.accept if each not in accounting.CODES]:
         raise BadInput(
             f"没有这一类疑似失误：{unknown[0]}。可写：{'、'.join(accounting.CODES)}。",

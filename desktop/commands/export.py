@@ -7,18 +7,16 @@ from pathlib import Path
 
 from db.errors import BadInput
 from db.session import Session
-from desktop.commands import personnel
 from desktop.commands.answers import say, tell, write_json
-from desktop.commands.workbook_files import FORMS, file_password
+from desktop.commands.workbook_files import appointment_form, file_password
 from desktop.exchange.write.workbook import export as export_workbook
 
 
 def export(session: Session, options: Namespace) -> int:
     """The workbook of one or more ledgers, for one unit or for all; the appointment form of one
     cadre."""
-    if Path(options.to).suffix.lower() in FORMS:
-        return personnel.export_form(session, options)
-
+    if (done := appointment_form(session, options, options.to)) is not None:
+        return done
     # under another name no spreadsheet program would open it
     if Path(options.to).suffix.lower() != ".xlsx":
         raise BadInput(f"工作簿的文件名要以 .xlsx 结尾：{options.to}。", field="to")

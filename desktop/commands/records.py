@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from db.errors import BadInput
 from db.model import builtin, due_state, lights
 from db.model.declarations import Kind
 from db.model.fieldtypes import TYPES
+from db.model.fieldtypes.base import FieldType
 from db.model.kinds import Kinds
 from db.model.query import Query, Where, parse_where
 from db.model.records import Record
@@ -24,18 +25,31 @@ from desktop.paths import data_dir
 def record_json(session: Session, record: Record) -> dict[str, object]:
     """A record in the shape of the contract; units and references in ``values`` are uids, ``unit``
     is the unit's name."""
-    kind = session.kinds.get(record.kind)
-    unit = record.values.get(kind.unit) if kind.unit else None
-    if isinstance(unit, tuple):
-        unit = unit[0]
-    return {
-        "uid": record.uid, "kind": record.kind, "state": record.state,
-        "light": session.light(record), "unit": session.unit_name(unit) if unit else None,
-        "deleted": record.deleted,
-        "values": {
-            f.name: TYPES[f.type].to_json(record.values.get(f.name)) for f in kind.all_fields
-        },
-    }
+    return _json_of(session, session.kinds.get(record.kind))(record)
+
+
+def _json_of(session: Session, kind: Kind) -> Callable[[Record], dict[str, object]]:
+    """The same for many records of a kind, whose values mostly are their own JSON."""
+    names = [f.name for f in kind.all_fields]
+    others = [
+        (f.name, TYPES[f.type].to_json) for f in kind.all_fields
+        if type(TYPES[f.type]).to_json is not FieldType.to_json
+    ]
+
+    def told(record: Record) -> dict[str, object]:
+        unit = record.values.get(kind.unit) if kind.unit else None
+        if isinstance(unit, tuple):
+            unit = unit[0]
+        values = {name: record.values.get(name) for name in names}
+        for name, to_json in others:
+            values[name] = to_json(values[name])
+        return {
+            "uid": record.uid, "kind": record.kind, "state": record.state,
+            "light": session.light(record), "unit": session.unit_name(unit) if unit else None,
+            "deleted": record.deleted, "values": values,
+        }
+
+    return told
 
 
 def parse_assignments(
@@ -142,7 +156,7 @@ def list_records(session: Session, options: Namespace) -> int:
         Query(kind=kind.name, where=where, search=options.search or "", limit=options.limit)
     )
     if options.json:
-        write_json([record_json(session, r) for r in found])
+        write_json(list(map(_json_of(session, kind), found)))
         return 0
     shown = [f for f in kind.shown("list") if f.name != kind.title][:6]
     rows = [

@@ -6,9 +6,17 @@ from argparse import Namespace
 from pathlib import Path
 
 from db.errors import BadInput
+from db.session import Session
 
-FORMS = (".lrmx", ".lrm")
-"""Of appointment forms."""
+
+def appointment_form(session: Session, options: Namespace, file: str) -> int | None:
+    """The answer where the file is an appointment form, coming in or going out; else None."""
+    if Path(file).suffix.lower() not in (".lrmx", ".lrm"):
+        return None
+    from desktop.commands import personnel
+
+    way = personnel.export_form if options.command == "export" else personnel.import_form
+    return way(session, options)
 
 
 def file_password(options: Namespace) -> str | None:
