@@ -91,10 +91,15 @@ class Toolbar(QFrame):
         self.search_box.setAccessibleName("全局搜索")
         self._wait = pause(self, 250, self.searched.emit)
         self.search_box.textEdited.connect(lambda text: self._wait.start())
-        self.search_box.returnPressed.connect(self.entered)
+        self.search_box.returnPressed.connect(self._enter)
         row.addWidget(self.search_box, 10)
         row.addSpacing(size.gap)
         row.addWidget(self._user(session, own))
+
+    def _enter(self) -> None:
+        """What was typed is asked for now, not once more a moment later."""
+        self._wait.stop()
+        self.entered.emit()
 
     def _button(self, label: str, icon: str) -> QToolButton:
         button = QToolButton(self)
