@@ -106,14 +106,17 @@ class DecimalNumber(FieldType):
         return None if value is None else int(value * SCALE)
 
     def from_db(self, value: Any) -> Any:
-        return None if value is None else _plain(Decimal(value) / SCALE)
+        if value is None:
+            return None
+        whole, part = divmod(value, SCALE)
+        return (Decimal(value) / SCALE).normalize() if part else Decimal(whole)
 
     def to_json(self, value: Any) -> Any:
         """A JSON number; exact, since at most 4 decimal places below 2**53 survive a double."""
         if value is None:
             return None
-        if value == value.to_integral_value():
-            return int(value)
+        if (whole := int(value)) == value:
+            return whole
         return float(value) if abs(value) < 10**11 else f"{value:f}"
 
 

@@ -22,6 +22,8 @@ import contextlib
 import datetime as dt
 import io
 import sys
+import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -132,6 +134,27 @@ def serve(request: Request, send: Callable[..., None]) -> None:
         "left": _left(checked),
     })
     _read(source, checked.sheets, request, send)
+
+
+def read_back(path: Path, password: str | None, sheet: str) -> list[list[str]]:
+    """All rows of a sheet of a file that this program has just written, each member held against
+    its checksum. In this process: nothing in the file is anybody else's."""
+    source = path if password is None else decrypt(path, password)
+    try:
+        with zipfile.ZipFile(source) as archive:
+            bad = archive.testzip()
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        raise Refused("truncated", str(error)) from error
+    if bad is not None:
+        raise Refused("truncated", bad)
+    found: list[list[str]] = []
+
+    def take(what: str, *rest: Any) -> None:
+        if what == "rows":
+            found.extend(rest[1])
+
+    _read(source, None, Request(str(path), only=(sheet,)), take)
+    return found
 
 
 def _left(checked: Checked) -> list[tuple[str, str, str, str]]:

@@ -7,6 +7,7 @@ Also finds what readers pass over in silence: formulas without a stored value, a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 
@@ -26,6 +27,8 @@ _ROW_NUMBER = re.compile(rb"\sr\s*=\s*[\"'](\d+)[\"']")
 _HIDDEN = re.compile(rb"\shidden\s*=\s*[\"'](?:1|true)[\"']")
 _FULL = re.compile(rb"<(?:\w+:)?(?:v|t)(?:\s[^>]*)?>[^<]")
 _FAR = re.compile(rb"\sr\s*=\s*[\"'](?:[A-Za-z]{4,}|[A-Za-z]{3})\d")
+#: The same where every cell is written as most programs write it, its address first.
+_FAR_PLAIN = re.compile(rb'<c r="[A-Za-z]{3,}\d')
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c\s*>)", re.DOTALL)
 _ADDRESS = re.compile(rb"\sr\s*=\s*[\"']([A-Za-z]+)(\d+)[\"']")
 _ERROR = re.compile(rb"\st\s*=\s*[\"']e[\"']")
@@ -139,19 +142,32 @@ class SheetScan:
         if self._looks.struck is not None and len(facts.struck) < MAX_NAMED:
             facts.struck += [cell.decode() for cell in self._looks.struck.findall(data)]
         special = any(sign in data for sign in (b"<f", b":f", b'"e"', b"'e'"))
-        far = _FAR.search(data) is not None
-        starts = list(_ROW.finditer(data))
-        stops = [*(start.start() for start in starts[1:]), len(data)]
-        for index, (start, stop) in enumerate(zip(starts, stops, strict=False)):
-            row = self._number(start.group())
-            if start.group().endswith(b"/>"):
-                continue
-            full = _FULL.search(data, start.end(), stop) is not None
+        plain = data.count(b"<c") + data.count(b":c") == data.count(b'<c r="')
+        far = (_FAR_PLAIN if plain else _FAR).search(data) is not None
+        for index, (row, body) in enumerate(self._rows(data)):
+            full = _FULL.search(body) is not None
             if full:
                 facts.rows += 1
                 facts.last_row = max(facts.last_row, row)
             if special or (full and (far or index < 2)):
-                self._cells(data[start.end() : stop], row)
+                self._cells(body, row)
+
+    def _rows(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """The number of each row, and what stands in it."""
+        begun = data.count(b'<row r="')
+        if b"hidden" not in data and begun == data.count(b"<row") + data.count(b":row"):
+            # as most programs write them: five times as fast
+            for piece in data.split(b'<row r="')[1:]:
+                number, _, body = piece.partition(b'"')
+                self._next_row = int(number) + 1 if number.isdigit() else self._next_row + 1
+                yield self._next_row - 1, body
+            return
+        starts = list(_ROW.finditer(data))
+        stops = [*(start.start() for start in starts[1:]), len(data)]
+        for start, stop in zip(starts, stops, strict=False):
+            row = self._number(start.group())
+            if not start.group().endswith(b"/>"):
+                yield row, data[start.end() : stop]
 
     def _number(self, start: bytes) -> int:
         """The number of the row that starts so; notes whether it is hidden."""

@@ -30,7 +30,8 @@ _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _LONG = "……（全文共 {n} 字，超出表格单元格的上限，已随工作簿完整传送；请在程序中修改）"
 
 
-def _same(value: object) -> str:
+def same(value: object) -> str:
+    """A value that is its own text."""
     return value if isinstance(value, str) else str(value)
 
 
@@ -61,18 +62,18 @@ class CellType(msgspec.Struct, frozen=True):
 
 #: Widths in Chinese characters.
 CELLS: dict[str, CellType] = {
-    "text": CellType(_same, 12), "longtext": CellType(_same, 22),
+    "text": CellType(same, 12), "longtext": CellType(same, 22),
     "integer": CellType(_number, 6, "只填数字"), "decimal": CellType(_number, 7, "只填数字"),
     "money": CellType(_number, 8, "只填数字"),
     "percent": CellType(_percent, 6, "只填百分数，如 85 或 85%"),
-    "date": CellType(_same, 7, "日期写成 2022-09-05 或 2022年9月5日"),
-    "month": CellType(_same, 6, "月份写成 2022-09 或 2022年9月"),
+    "date": CellType(same, 7, "日期写成 2022-09-05 或 2022年9月5日"),
+    "month": CellType(same, 6, "月份写成 2022-09 或 2022年9月"),
     "choice": CellType(None, 7, "请从下拉表中选"),
     "choices": CellType(None, 10, "可选多项，用顿号“、”分开"),
     "flag": CellType(_flag, 5, "请选“是”或“否”"), "unit": CellType(None, 10, "请填单位全称或简称"),
     "units": CellType(None, 12, "多个单位用顿号“、”分开"),
-    "reference": CellType(None, 10, "请填全名"), "phone": CellType(_same, 9, "只填数字和短横线"),
-    "user": CellType(None, 6, "请填姓名"), "identity": CellType(_same, 11, "18 位身份证号"),
+    "reference": CellType(None, 10, "请填全名"), "phone": CellType(same, 9, "只填数字和短横线"),
+    "user": CellType(None, 6, "请填姓名"), "identity": CellType(same, 11, "18 位身份证号"),
     "attachment": CellType(None, 10, "附件请在程序中添加", typed=False),
     "steps": CellType(None, 10, "由流程操作记下", typed=False),
 }

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
@@ -140,9 +140,14 @@ class Digest:
 
     def add(self, line: Sequence[str]) -> None:
         """One more line."""
+        self.add_all((line,))
+
+    def add_all(self, lines: Iterable[Sequence[str]]) -> None:
+        """More lines."""
+        text = "".join(["\x1f".join(line).rstrip("\x1f") + "\x1e" for line in lines])
         # those two no XML can hold
-        text = "\x1f".join(line).rstrip("\x1f").replace("\ufffe", "").replace("\uffff", "")
-        self._hash.update(text.encode("utf-8", "surrogatepass") + b"\x1e")
+        text = text.replace("\ufffe", "").replace("\uffff", "")
+        self._hash.update(text.encode("utf-8", "surrogatepass"))
 
     def value(self) -> bytes:
         """Of all lines so far."""
@@ -174,14 +179,11 @@ class Hidden:
 
     def take(self, lines: Sequence[Sequence[str]]) -> None:
         """Take in consecutive lines."""
+        lines = [line for line in lines if line[0]]
+        self.lines += len(lines)
+        self._digest.add_all(line for line in lines if line[0] != "end")
         for line in lines:
-            tag = line[0]
-            if not tag:
-                continue
-            self.lines += 1
-            if tag != "end":
-                self._digest.add(line)
-            if read := self._READERS.get(tag):
+            if read := self._READERS.get(line[0]):
                 read(self, line)
 
     def _take_row(self, line: Sequence[str]) -> None:

@@ -3,7 +3,7 @@ asks for. Writes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from db.errors import Damaged
@@ -70,9 +70,9 @@ class KindState:
         own = dict(self.book.connection.execute("SELECT id, name FROM sites").fetchall())
         return all(own.get(number, name) == name for number, name in self._sites.items())
 
-    def seen_already(self, base: ExportedRow | None, record: Record) -> bool:
-        """Whether a row is the record's own state, told at a glance."""
-        return self._same_numbers and base is not None and base.versions == record.versions
+    def seen_already(self, base: ExportedRow | None, own: str | None) -> bool:
+        """Whether a row is the state of the record with these versions, told at a glance."""
+        return self._same_numbers and base is not None and base.versions == own
 
     def versions(self, base: ExportedRow | None) -> RowVersions:
         """The exported vectors of a row; a new row has none. Not to be changed in place: rows of
@@ -107,15 +107,24 @@ class KindState:
 
     def mine(self, uids: Sequence[str]) -> dict[str, Record]:
         """My records of these uids."""
-        if not self.known:
-            return {}
-        found: dict[str, Record] = {}
-        for start in range(0, len(uids), _PART):
-            part = uids[start : start + _PART]
-            marks = ",".join("?" * len(part))
-            for record in self.book.each(self.kind.name, f"uid IN ({marks})", part):
-                found[record.uid] = record
+        return {
+            record.uid: record for where, part in self._parts(uids)
+            for record in self.book.each(self.kind.name, where, part)
+        }
+
+    def version_texts(self, uids: Sequence[str]) -> dict[str, str]:
+        """The versions of my records of these uids."""
+        found: dict[str, str] = {}
+        for where, part in self._parts(uids):
+            sql = f"SELECT uid, versions FROM {quoted(self.kind.name)} WHERE {where}"
+            found.update(self.book.connection.execute(sql, part).fetchall())
         return found
+
+    def _parts(self, uids: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
+        """What asks for records by their uids, some at a time; nothing of a ledger that is new."""
+        for start in range(0, len(uids) if self.known else 0, _PART):
+            part = uids[start : start + _PART]
+            yield f"uid IN ({','.join('?' * len(part))})", part
 
     def same_title(self, title: object, unit: object) -> list[str]:
         """The uids of live records of this title and, where one is given, this unit; two at most

@@ -39,18 +39,19 @@ class MergePlanner:
 
     def plan(self, parsed_rows: Sequence[ParsedRow]) -> tuple[list[RowPlan], int]:
         """Plans for what is new or wrong, and how many rows say nothing new."""
-        mine = self.state.mine([parsed.uid for parsed in parsed_rows])
+        here = self.state.version_texts([p.uid for p in parsed_rows if not p.says_something])
+        seen = {
+            p.uid for p in parsed_rows
+            if not p.says_something and self.state.seen_already(p.base, here.get(p.uid))
+        }
+        mine = self.state.mine([parsed.uid for parsed in parsed_rows if parsed.uid not in seen])
         waiting = self.state.waiting(list(mine))
         plans: list[RowPlan] = []
         unchanged = 0
         for parsed in parsed_rows:
-            record = mine.get(parsed.uid)
             plan = None
-            if not (
-                record is not None and not parsed.says_something
-                and self.state.seen_already(parsed.base, record)
-            ):
-                plan = self._plan_row(parsed, record, waiting.get(parsed.uid, {}))
+            if parsed.uid not in seen:
+                plan = self._plan_row(parsed, mine.get(parsed.uid), waiting.get(parsed.uid, {}))
             if plan is not None:
                 plans.append(plan)
             else:

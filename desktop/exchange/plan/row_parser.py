@@ -139,6 +139,21 @@ class Layout(msgspec.Struct, frozen=True):
     header: Header
 
 
+@dataclass(slots=True)
+class Exported:
+    """A row with a record that was sent, and its cells that are to be looked at: position, column,
+    what stood there."""
+
+    parsed: ParsedRow
+    other: list[tuple[int, str, str]] = field(default_factory=list)
+
+    @property
+    def base(self) -> ExportedRow:
+        """What was sent."""
+        assert self.parsed.base is not None
+        return self.parsed.base
+
+
 class SheetReader:
     """Reads one visible sheet that the program made. Fed with batches; gives parsed_rows."""
 
@@ -172,6 +187,7 @@ class SheetReader:
         self._marks = [at for at, name in header.names.items() if name in (UID, NUMBER)]
         self._input = [at for at, name in self._checked if self._columns[name].field is not None]
         self._compared = [(at, name) for at, name in self._checked if name != UID]
+        self._title_at = self._at.get(self.kind.title)
         self._place = {name: n for n, name in enumerate(self._order)}
         #: kinds under whose records this one's hang
         self._above = [k for k in kinds if kind in kinds.children_of(k.name)] if kind.parent else []
@@ -202,6 +218,7 @@ class SheetReader:
 
     def read(self, batch: Batch) -> Iterator[ParsedRow]:
         """The rows of a batch that are not blank."""
+        known = self._exported(batch)
         for number, row in enumerate(batch.rows, batch.first_row):
             if self._under:
                 self._note_merged(number, row)
@@ -211,11 +228,71 @@ class SheetReader:
                 elif row[at]:
                     self.same += 1
             if number > self.header.row:
-                parsed = self._row(number, row)
+                found = known.get(number)
+                parsed = self._row(number, row) if found is None else self._of_export(row, found)
                 if parsed is not None:
                     yield parsed
             else:
                 self._count_form(row)
+
+    def _exported(self, batch: Batch) -> dict[int, Exported]:
+        """By number, the rows that hold exported records, column by column held against what was
+        sent."""
+        kept = self.hidden.rows.get(self.kind.name)
+        at, rows = self._uid_at, batch.rows
+        if not kept or at is None or not rows:
+            return {}
+        found: list[Exported] = []
+        told: list[list[str]] = []
+        skip = max(self.header.row + 1 - batch.first_row, 0)
+        for number, row in enumerate(rows[skip:], batch.first_row + skip):
+            mark = row[at].strip() if at < len(row) else ""
+            base = self.base(mark) if mark in kept and is_uid(mark) else None
+            if base is not None:
+                parsed = ParsedRow(
+                    self.kind.name, mark, self.sheet.name, number, base, address=self.address
+                )
+                found.append(Exported(parsed))
+                told.append(row)
+        expected = self._texts.texts([self._ordered(each.base) for each in found])
+        blank = [""] * len(found)
+        looked_at = bool(self.sheet.notes or self._under)
+        for at, name in self._compared:
+            texts = [row[at] if at < len(row) else "" for row in told]
+            sent = expected.get(self._place[name], blank)
+            if looked_at or texts != sent:
+                for each, text, shown in zip(found, texts, sent, strict=True):
+                    if looked_at or text != shown:
+                        each.other.append((at, name, shown))
+        return {each.parsed.row: each for each in found}
+
+    def _of_export(self, row: list[str], found: Exported) -> ParsedRow:
+        """A row that holds an exported record."""
+        parsed = found.parsed
+        title_at = self._title_at
+        parsed.title = row[title_at].strip() if title_at is not None and title_at < len(row) else ""
+        if not found.other:
+            self.same += len(row) - row.count("") - self._filled_outside(row)
+        elif not self._is_filled(row) and any(found.base.values):
+            number = parsed.row
+            message = (
+                f"第 {number} 行的内容被整行清空，没有改动。要删除请用“删除标记”，不要清空。"
+            )
+            parsed.problems.append(self._problem("error", "", number, message))
+            self._count_form(row)
+            self.same -= 1  # the cell at which it is told
+        else:
+            self._count_marks(row)
+            self._compare(parsed, row, found.other)
+        return parsed
+
+    def _filled_outside(self, row: list[str]) -> int:
+        return sum(row[at] != "" for at in self._no_columns(len(row)))
+
+    def _is_filled(self, row: list[str]) -> bool:
+        """Whether anything stands in a column that people fill in."""
+        width = len(row)
+        return any(at < width and not is_blank(row[at]) for at in self._input)
 
     def _note_merged(self, number: int, row: list[str]) -> None:
         for at, text in enumerate(row):
@@ -259,28 +336,11 @@ class SheetReader:
         mark = (
             row[self._uid_at].strip() if self._uid_at is not None and self._uid_at < width else ""
         )
-        filled = any(at < width and not is_blank(row[at]) for at in self._input)
-        base = self.base(mark) if is_uid(mark) else None
-        if base is not None:
-            parsed = ParsedRow(
-                self.kind.name, mark, self.sheet.name, number, base, address=self.address
-            )
-            if not filled and any(base.values):
-                message = (
-                    f"第 {number} 行的内容被整行清空，没有改动。要删除请用“删除标记”，不要清空。"
-                )
-                parsed.problems.append(self._problem("error", "", number, message))
-                self._count_form(row)
-                self.same -= 1  # the cell at which it is told
-                return parsed
-            self._count_marks(row)
-            self._compare(parsed, row, width)
-            return parsed
         ready = self.hidden.slots.get(mark)
         if ready is not None and self._as_sent(row, ready):
             self._count_form(row)
             return None
-        if not filled:
+        if not self._is_filled(row):
             self._note_beside(number, row)
             return None
         if self._is_heading(row, width):
@@ -337,15 +397,17 @@ class SheetReader:
             base.issuer,
         )
 
-    def _compare(self, parsed: ParsedRow, row: list[str], width: int) -> None:
-        base, number = parsed.base, parsed.row
+    def _compare(
+        self, parsed: ParsedRow, row: list[str], other: Sequence[tuple[int, str, str]]
+    ) -> None:
+        """Cells that are not as they were sent, or not to be trusted: position, column, what was
+        sent."""
+        base, number, width = parsed.base, parsed.row, len(row)
         assert base is not None
-        expected = self._texts.texts(self._ordered(base))
-        place = self._place
-        same = 0
-        for at, name in self._compared:
+        there = {at for at, _, _ in other}
+        same = sum(1 for at, _ in self._compared if at < width and row[at] and at not in there)
+        for at, name, shown in other:
             text = row[at] if at < width else ""
-            shown = expected.get(place[name], "")
             if self._under and (over := self._under.get((number, at))) and not text:
                 text = self._of_merged(parsed, name, at, over)
                 parsed.emptied.add(name)  # nothing stands in the cell itself
@@ -386,8 +448,6 @@ class SheetReader:
             else:
                 same += text != ""
         self.same += same
-        title_at = self._at.get(self.kind.title)
-        parsed.title = row[title_at].strip() if title_at is not None and title_at < width else ""
         if self.kind.title in parsed.typed:
             parsed.texts = {name: row[at].strip() for at, name in self._checked if at < width}
 

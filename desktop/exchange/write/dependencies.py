@@ -6,7 +6,8 @@ carried this way, since they may be another unit's; nor is anything from the oth
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -48,15 +49,13 @@ class Dependencies:
         kind = self._session.kinds.get(name)
         return kind.book == "office" == self._book and kind.lifecycle is None and not kind.parent
 
-    def need(self, kind: Kind, record: Record) -> None:
-        """Note what this record refers to."""
-        self._written.add(record.uid)
+    def need(self, kind: Kind, records: Sequence[Record]) -> None:
+        """Note what these records refer to."""
+        self._written.update([record.uid for record in records])
         for name, target, several in self._plan(kind):
-            value: Any = record.values.get(name)
-            if value:
-                wanted = self._wanted.setdefault(target, {})
-                for uid in value if several else (value,):
-                    wanted[uid] = None
+            values: list[Any] = [record.values.get(name) for record in records]
+            uids = chain.from_iterable(filter(None, values)) if several else filter(None, values)
+            self._wanted.setdefault(target, {}).update(dict.fromkeys(uids))
 
     def records(self) -> Iterator[tuple[Kind, list[Record]]]:
         """The records referred to that no sheet holds, kind by kind. Asks again for what these
@@ -73,7 +72,7 @@ class Dependencies:
                 record = self._session.get(target, uid) if self._session.opens(target) else None
                 if record is not None:
                     out.setdefault(target, []).append(record)
-                    self.need(self._session.kinds.get(target), record)
+                    self.need(self._session.kinds.get(target), [record])
         for target, records in out.items():
             yield self._session.kinds.get(target), records
 

@@ -64,6 +64,18 @@ class HiddenSheet:
         for each in self.waiting.get(uid, ()):
             self._line("wait", kind, uid, *manifest.cells_of(each))
 
+    def rows(self, kind: str, uids: Sequence[str], rows: Sequence[ExportedRow]) -> None:
+        """Many records at once."""
+        cells = [manifest.cells_of(row) for row in rows]
+        if self.waiting or any(len(each) > 1 for each in cells):
+            for uid, row in zip(uids, rows, strict=True):
+                self.row(kind, uid, row)
+        elif cells:
+            columns = ["row"] * len(uids), [kind] * len(uids), uids, [each[0] for each in cells]
+            self.spool.extend(columns)
+            self._digest.add_all(zip(*columns, strict=True))
+            self._written += len(uids)
+
     def slot(self, kind: str, mark: str, row: ReadyRow) -> None:
         """A row that is ready to be filled in."""
         self._line("slot", kind, mark, *manifest.cells_of(row))

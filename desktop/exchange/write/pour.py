@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,13 +28,19 @@ _ESCAPE = re.compile(r"_(x[0-9A-Fa-f]{4}_)")
 #: Characters that XML cannot hold; values have none, but a name from elsewhere might.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _FLUSH = 500
+#: So many different short texts of a column are remembered with their XML.
+_KNOWN, _SHORT = 4_000, 100
+#: From so many rows on a sheet is packed as fast as may be: 0.07 s instead of 0.26 for 20,000 rows,
+#: and a quarter larger.
+_MANY = 5_000
 #: Of a cell's XML, at most this much is not its text; of the text, escaping makes at most six times
 #: as much.
 _AROUND, _ESCAPED = 80, 6
 
 
 class Spool:
-    """Rows of texts on their way into a sheet, kept in a temporary file. Blank cells are ""."""
+    """Rows of texts on their way into a sheet, kept in a temporary file column by column. Blank
+    cells are ""."""
 
     def __init__(self, path: Path) -> None:
         self._file: BinaryIO = path.open("w+b")
@@ -44,24 +51,31 @@ class Spool:
 
     def add(self, row: list[str]) -> None:
         """One more row."""
-        self.rows += 1
-        self._batch.append(row)
-        if len(self._batch) >= _FLUSH:
+        if self._batch and (len(self._batch) >= _FLUSH or len(row) != len(self._batch[0])):
             self.flush()
+        self._batch.append(row)
 
     def flush(self) -> None:
-        """Put into the file what has come, and count it."""
-        if not self._batch:
-            return
-        data = self._encode(self._batch)
-        self._cells += sum(len(row) + 1 for row in self._batch)
-        self.columns = max(self.columns, *map(len, self._batch))
+        """Put into the file what has come."""
+        batch, self._batch = self._batch, []
+        if batch:
+            self._write(list(zip(*batch, strict=True)))
+
+    def extend(self, columns: Sequence[Sequence[str]]) -> None:
+        """Many rows of one width."""
+        self.flush()
+        self._write(columns)
+
+    def _write(self, columns: Sequence[Sequence[str]]) -> None:
+        data = self._encode(columns)
+        self.rows += len(columns[0])
+        self._cells += (len(columns) + 1) * len(columns[0])
+        self.columns = max(self.columns, len(columns))
         self._bytes += len(data)
         self._file.write(len(data).to_bytes(4, "big") + data)
-        self._batch = []
 
     def batches(self) -> Iterator[list[list[str]]]:
-        """All rows again, in order."""
+        """The columns of all rows again, in order, some rows at a time."""
         self.flush()
         self._file.seek(0)
         decode = msgspec.msgpack.Decoder(list[list[str]]).decode
@@ -92,38 +106,35 @@ def text_xml(text: str) -> str:
     return f"<is><t>{text}</t></is></c>"
 
 
+class _Cells(dict[str, str]):
+    """What follows the address of a column's cells, by their text."""
+
+    def __init__(self, style: str) -> None:
+        self._mark = f' s="{style}"' if style else ""
+
+    def __missing__(self, text: str) -> str:
+        inside = f' t="inlineStr">{text_xml(text)}' if text else "/>"
+        found = f'"{self._mark}{inside}'
+        if len(text) < _SHORT:
+            if len(self) >= _KNOWN:
+                self.clear()
+            self[text] = found
+        return found
+
+
 def _rows(spool: Spool, first: int, sample: str) -> Iterator[str]:
+    """The rows as XML, put together from whole columns."""
     styles = {letter: style for letter, style in _CELL.findall(sample)}
-    width = max(len(styles), 1)
-    starts: list[str] = []
-    filled: list[str] = []
-    blank: list[str] = []
-
-    def more(columns: int) -> None:
-        for at in range(len(starts), columns):
-            letter = column_letters(at + 1)
-            style = styles.get(letter, "")
-            mark = f' s="{style}"' if style else ""
-            starts.append(f'<c r="{letter}')
-            filled.append(f'"{mark} t="inlineStr">')
-            blank.append(f'"{mark}/>' if style else "")
-
-    more(width)
-    number = first
-    for batch in spool.batches():
-        out: list[str] = []
-        for row in batch:
-            if len(row) > len(starts):
-                more(len(row))
-            out.append(f'<row r="{number}">')
-            for at, text in enumerate(row):
-                if text:
-                    out.append(f"{starts[at]}{number}{filled[at]}{text_xml(text)}")
-                elif blank[at]:
-                    out.append(f"{starts[at]}{number}{blank[at]}")
-            out.append("</row>")
-            number += 1
-        yield "".join(out)
+    letters = [column_letters(at + 1) for at in range(max(spool.columns, 1))]
+    cells = [_Cells(styles.get(letter, "")) for letter in letters]
+    for columns in spool.batches():
+        numbers = list(map(str, range(first, first + len(columns[0]))))
+        first += len(numbers)
+        pieces: list[Iterable[str]] = [repeat('<row r="'), numbers, repeat('">')]
+        for letter, known, column in zip(letters, cells, columns, strict=False):
+            pieces += [repeat(f'<c r="{letter}'), numbers, map(known.__getitem__, column)]
+        pieces.append(repeat("</row>"))
+        yield "".join(chain.from_iterable(zip(*pieces, strict=False)))
 
 
 def pour(made: Path, out: Path, spools: Mapping[str, Spool]) -> None:
@@ -132,14 +143,13 @@ def pour(made: Path, out: Path, spools: Mapping[str, Spool]) -> None:
     with zipfile.ZipFile(made) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
         for item in source.infolist():
             spool = spools.get(item.filename)
-            info = zipfile.ZipInfo(item.filename, item.date_time)
-            info.compress_type = zipfile.ZIP_DEFLATED
             if spool is None:
-                target.writestr(info, source.read(item))
+                target.writestr(item, source.read(item))
                 continue
+            target.compresslevel = 1 if spool.rows > _MANY else None
             # SheetJS, and what is built on it, opens no workbook with such a member, so only where
             # it must be.
-            with target.open(info, "w", force_zip64=spool.may_be_huge()) as file:
+            with target.open(item.filename, "w", force_zip64=spool.may_be_huge()) as file:
                 for piece in _filled(source.read(item).decode("utf-8"), spool):
                     file.write(piece.encode("utf-8"))
 

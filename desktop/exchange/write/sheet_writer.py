@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from desktop.exchange.files.reader import Progress
 from desktop.exchange.format import manifest, styles, unit_steps
 from desktop.exchange.format.columns import NUMBER, PARENT, STATE, UID, Column, columns_of
 from desktop.exchange.format.cover import Cover, Line
-from desktop.exchange.format.manifest import ExportedSheet, Manifest, ReadyRow
+from desktop.exchange.format.manifest import ExportedRow, ExportedSheet, Manifest, ReadyRow
 from desktop.exchange.format.row import RowTexts
 from desktop.exchange.format.seal import seal
 from desktop.exchange.write import dependencies, prepared_rows
@@ -296,37 +297,45 @@ class Writer:
             sheet=ledger.sheet.name, columns=[(c.name, c.heading, c.locked) for c in columns],
             fields=fields, head_row=HEAD_ROW + 1,
         ))  # fmt: skip
-        for record in self._records(ledger):
-            left_out = self._left_out(record)
-            if ledger.has_children and (left_out or not record.deleted):
-                self._titles[record.uid] = session.title_of(record)
-            if left_out:
-                continue
-            row = texts.exported(record, not record.deleted)
-            self._hidden.row(kind.name, record.uid, row)
-            self._note_dependencies(kind, record)
-            if not record.deleted:
-                self._show(ledger, record, texts.texts(row))
+        for part in _parts(self._records(ledger)):
+            if ledger.has_children:
+                self._titles |= {
+                    r.uid: session.title_of(r) for r in part if not r.deleted or self._left_out(r)
+                }
+            part = [record for record in part if not self._left_out(record)]
+            rows = texts.exported(part, True)
+            self._hide_rows(kind, part, rows)
+            here = [at for at, record in enumerate(part) if not record.deleted]
+            self._show(ledger, [part[at] for at in here], texts.texts([rows[at] for at in here]))
         self._finish(ledger)
 
-    def _show(self, ledger: _Ledger, record: Record, cells: dict[int, str]) -> None:
-        """One visible row, counted for the cover."""
+    def _show(
+        self, ledger: _Ledger, records: Sequence[Record], columns: dict[int, Sequence[str]]
+    ) -> None:
+        """Visible rows, counted for the cover."""
         kind, line = ledger.kind, ledger.line
-        if ledger.child and record.parent:
+        if not records:
+            return
+        if ledger.child:
             at = next(at for at, c in enumerate(ledger.columns) if c.name == PARENT)
-            cells[at] = self._titles.get(record.parent, "")
-        ledger.sheet.write(record.uid, cells)
-        self.count += 1
-        line.rows += 1
-        line.open += kind.lifecycle is not None and record.state not in ledger.done
+            columns[at] = [self._titles.get(record.parent or "", "") for record in records]
+        ledger.sheet.write([record.uid for record in records], columns)
+        self.count += len(records)
+        line.rows += len(records)
+        if kind.lifecycle is not None:
+            line.open += sum(record.state not in ledger.done for record in records)
         if self._total <= ORDERED and kind.lights is not None:
+            self._count_lights(kind, line, records)
+        self.progress(self.count, self._total, f"正在导出「{kind.label}」")
+
+    def _count_lights(self, kind: Kind, line: Line, records: Sequence[Record]) -> None:
+        assert kind.lights is not None
+        pressing = (kind.lights.soon, kind.lights.overdue)
+        for record in records:
             cycle = self.session.lifecycle_of(record)
             late = due_state.of(record, kind, cycle, self.session.today) == "overdue"
-            pressing = (kind.lights.soon, kind.lights.overdue)
             line.overdue += late
             line.soon += not late and self.session.light(record) in pressing
-        if self.count % _STEP == 0:
-            self.progress(self.count, self._total, f"正在导出「{kind.label}」")
 
     def _add_blank_rows(self, ledger: _Ledger) -> None:
         fields = (c.field for c in ledger.columns if c.field)
@@ -379,29 +388,31 @@ class Writer:
         fields = [f.name for f in kind.all_fields]
         texts = RowTexts(kind, (), self.session.names, None, fields)
         declared = False
-        for record in records:
+        for part in _parts(records):
             if not declared:
                 self._hidden.declare(kind)
                 self._hidden.sheet(
                     kind, ExportedSheet(sheet="", columns=[], fields=fields, head_row=0)
                 )
                 declared = True
-            if not self._left_out(record):
-                self._hidden.row(kind.name, record.uid, texts.exported(record, False))
-                self._note_dependencies(kind, record)
+            part = [record for record in part if not self._left_out(record)]
+            self._hide_rows(kind, part, texts.exported(part, False))
 
     # -- what goes along ---------------------------------------------------------------------------
 
-    def _note_dependencies(self, kind: Kind, record: Record) -> None:
-        """What a record points to goes along: records, files, and what the people are called whose
-        login names it keeps."""
-        self._dependencies.need(kind, record)
-        for each in kind.all_fields:
-            if of(each).holds_files:
-                for file in record.values.get(each.name) or ():
-                    self._files.setdefault(file.sha256, (file, kind.name))
-        for office, called in people.mentioned(self.session, kind, record).items():
-            self._people.setdefault(office, {}).update(called)
+    def _hide_rows(
+        self, kind: Kind, records: Sequence[Record], rows: Sequence[ExportedRow]
+    ) -> None:
+        """Lines of the hidden sheet. What a record points to goes along: records, files, and what
+        the people are called whose login names it keeps."""
+        self._hidden.rows(kind.name, [record.uid for record in records], rows)
+        self._dependencies.need(kind, records)
+        files = [f.name for f in kind.all_fields if of(f).holds_files]
+        for file in (f for r in records for name in files for f in r.values.get(name) or ()):
+            self._files.setdefault(file.sha256, (file, kind.name))
+        for record in records if any(of(f).names_user for f in kind.all_fields) else ():
+            for office, called in people.mentioned(self.session, kind, record).items():
+                self._people.setdefault(office, {}).update(called)
 
     def _attach(self) -> None:
         """The bytes of attachments, smallest first, up to the limit; what is left out is said."""
@@ -418,6 +429,13 @@ class Writer:
                 f"有 {out} 个附件没有放进工作簿（总量超过 {ATTACHMENTS_LIMIT // 1048576} MB），"
                 f"请另行拷贝。"
             )
+
+
+def _parts(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """As many at a time as are put into columns together."""
+    each = iter(records)
+    while part := list(islice(each, _STEP)):
+        yield part
 
 
 def _member(book: Workbook) -> str:

@@ -157,16 +157,15 @@ class LedgerSheet:
         for at, style in enumerate(self._formats[1:], 1):
             self._sheet.write_blank(FIRST_ROW, at, None, style)
 
-    def write(self, uid: str, texts: dict[int, str]) -> int:
-        """One record; returns its row, from 1."""
-        self.count += 1
-        row = [""] * len(self._formats)
-        row[0], row[1] = uid, str(self.count)
-        for at, text in texts.items():
-            row[at] = text
-        self._spool.add(row)
-        self.row += 1
-        return self.row
+    def write(self, uids: Sequence[str], texts: Mapping[int, Sequence[str]]) -> None:
+        """Records, by the texts of their columns."""
+        many = len(uids)
+        numbers = list(map(str, range(self.count + 1, self.count + many + 1)))
+        blank = [""] * many
+        columns = [texts.get(at, blank) for at in range(len(self._formats))]
+        self._spool.extend([uids, numbers, *columns[2:]])
+        self.count += many
+        self.row += many
 
     def blank(self, slot: str, closed: frozenset[str]) -> None:
         """A row to fill in; all but computed columns (``closed``) are open in it, whoever owns the

@@ -14,11 +14,13 @@ from db.errors import BadInput, WorkFailed
 from db.model.declarations import Kind
 from db.session import Session
 from db.store.book import Book
+from desktop.exchange.errors import Refused
 from desktop.exchange.files import removable_media, sent_copies
+from desktop.exchange.files.child import read_back
 from desktop.exchange.files.reader import Progress
 from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.incoming import read_hidden
-from desktop.exchange.format.manifest import Hidden
+from desktop.exchange.format.manifest import SHEET, Hidden
 from desktop.exchange.format.seal import seal
 from desktop.exchange.write.scope import Scope
 from desktop.exchange.write.sheet_writer import Writer
@@ -204,9 +206,11 @@ def encrypted(plain: bytes, password: str, target: Path) -> Path:
 
 def _test(local: Path, password: str | None, writer: Writer) -> None:
     """Read the finished file back before anybody gets it."""
-    hidden = read_hidden(local, password=password)
+    hidden = Hidden()
+    with contextlib.suppress(Refused):
+        hidden.take(read_back(local, password, SHEET))
     if (
-        hidden is None or hidden.manifest is None or hidden.manifest.export_id != writer.export_id
+        hidden.manifest is None or hidden.manifest.export_id != writer.export_id
         or not hidden.complete or hidden.seal != seal(writer.session, hidden.digest)
     ):
         raise WorkFailed("写出的工作簿读不回来，没有交付。请检查磁盘后再导出一次。")
