@@ -61,8 +61,7 @@ def check(
     in the book."""
     problems: list[Problem] = []
     for field in kind.all_fields:
-        value = values.get(field.name)
-        if field.required and value is None:
+        if field.required and values.get(field.name) is None:
             problems.append(Problem(field.name, f"「{field.label}」必填，请填写。"))
     for name, value in changed.items():
         if value is None:

@@ -31,6 +31,11 @@ class Text(FieldType):
             return None
         if not isinstance(value, str):
             raise bad_value(field, value, "应为文本")
+        if (
+            value.isprintable() and value == value.strip() and "  " not in value
+            and len(value) <= self.limit and unicodedata.is_normalized("NFC", value)
+        ):
+            return value or None  # as most are already
         text = unicodedata.normalize("NFC", value.replace("\r\n", "\n").replace("\r", "\n"))
         text = _CONTROL.sub("", text)
         if not self.multiline:

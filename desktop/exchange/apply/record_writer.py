@@ -45,6 +45,8 @@ class _Target(msgspec.Struct, frozen=True):
     transaction: Transaction
     kind: Kind
     shape: RowShape
+    #: whether a field of it is worked out from others
+    fills: bool
 
     @property
     def by(self) -> tuple[str, str]:
@@ -95,7 +97,9 @@ class RecordWriter:
         """In parts, so that never more than some records are held beside the plan."""
         book = self.session.book_of(kind)
         transaction = self.session.transaction(book.name)
-        target = _Target(book, transaction, self.session.kinds.get(kind), book.shape(kind))
+        declared = self.session.kinds.get(kind)
+        fills = any(field.fill for field in declared.all_fields)
+        target = _Target(book, transaction, declared, book.shape(kind), fills)
         for start in range(0, len(rows), _PART):
             self._write_part(target, rows[start : start + _PART])
 
@@ -177,13 +181,14 @@ class RecordWriter:
         merged = merge_row(record.uid, mine, row.theirs, row.fields, bounds=bounds)
         skipped = {n for n in merged.changes if self.choice(row.uid, n) in _LEFT}
         values = {n: v for n, (v, _) in merged.changes.items() if n not in skipped}
-        before = replace(record, values=dict(record.values)) if values else record
+        former = dict(record.values) if values else record.values
+        before = replace(record, values=former) if kind.unit in values else record
         changed = transaction.merge(
             record, values, merged.applied(own, skipped), index=not self._bulk
         )
         self.updated += bool(changed)
         if changed:
-            rollups.follow(self.session, kind, record, before.values)
+            rollups.follow(self.session, kind, record, former)
             if record.issuer == OWN:
                 self._recompute(target, record, {n: v for n, v in values.items() if n in changed})
                 if kind.unit in changed:
@@ -195,7 +200,7 @@ class RecordWriter:
         """What rests on the fields that came, and did not come itself, is worked out again as after
         a form: a share of its target."""
         kind = target.kind
-        if any(field.fill for field in kind.all_fields):
+        if target.fills:
             elsewhere = rules.elsewhere_of(self.session, kind, record.values, record, None)
             target.transaction.update(
                 record, computed_fields.again(kind, record, written, written, elsewhere)

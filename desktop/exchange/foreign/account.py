@@ -10,7 +10,7 @@ import msgspec
 from desktop.exchange.foreign.foreign_rows import ForeignSheet
 from desktop.exchange.foreign.heading_words import is_month, meanings
 from desktop.exchange.plan.import_plan import Ignored
-from desktop.exchange.plan.row_parser import ParsedRow, is_blank
+from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
 
 _TEXT = 200
 

@@ -9,7 +9,7 @@ import msgspec
 
 from desktop.exchange.foreign.foreign_rows import ForeignSheet
 from desktop.exchange.foreign.headings import LIKE_ENOUGH, Found, Matcher
-from desktop.exchange.plan.row_parser import is_blank
+from desktop.exchange.plan.parsed_row import is_blank
 
 #: So many different fields, on so many lines, make a card.
 _LEAST_FIELDS, _LEAST_LINES = 3, 3

@@ -13,7 +13,7 @@ from db.session import Session
 from desktop.exchange.foreign.states import STATE, done, history_columns
 from desktop.exchange.format.cells import parse
 from desktop.exchange.plan.import_plan import Past
-from desktop.exchange.plan.row_parser import ParsedRow
+from desktop.exchange.plan.parsed_row import ParsedRow
 
 
 def fields_for(session: Session, kind: Kind) -> list[Field]:

@@ -52,8 +52,8 @@ from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan
 from desktop.exchange.plan.import_planner import plan_import
 from desktop.exchange.plan.kind_state import KindState
 from desktop.exchange.plan.merge_planner import MergePlanner
+from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
 from desktop.exchange.plan.past_steps import find_past
-from desktop.exchange.plan.row_parser import ParsedRow, is_blank
 
 
 def plan_foreign_import(

@@ -20,7 +20,7 @@ from desktop.exchange.foreign.headings import Found
 from desktop.exchange.foreign.states import STATE
 from desktop.exchange.format.columns import plain
 from desktop.exchange.format.manifest import SHEET
-from desktop.exchange.plan.row_parser import is_blank
+from desktop.exchange.plan.parsed_row import is_blank
 
 _TOTALS = re.compile(
     r"^(?:[一二三四五六七八九十]+、|\d+[.、])?(?:本月|本页|本表|全市|全县|以上|总|单位)?"

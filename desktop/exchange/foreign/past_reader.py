@@ -14,8 +14,8 @@ from desktop.exchange.foreign.readings import Readings
 from desktop.exchange.foreign.states import STATE, done, history_columns
 from desktop.exchange.format.loose_values import loose_date
 from desktop.exchange.plan.import_plan import CellPlan, Past
+from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
 from desktop.exchange.plan.past_steps import past_fields
-from desktop.exchange.plan.row_parser import ParsedRow, is_blank
 
 _DRAWN = frozenset({"-", "--", "/", "\\", "—", "——", "－", "－－", "无"})
 

@@ -17,7 +17,7 @@ from desktop.exchange.foreign.headings import SEARCH_ROWS, Found, Matcher, at_ro
 from desktop.exchange.foreign.ledger_detection import sender_of
 from desktop.exchange.foreign.states import history_columns
 from desktop.exchange.foreign.table_parts import Part, parts
-from desktop.exchange.plan.row_parser import is_blank
+from desktop.exchange.plan.parsed_row import is_blank
 
 
 class Wishes(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ import msgspec
 from desktop.exchange.foreign.foreign_rows import ForeignSheet
 from desktop.exchange.foreign.headings import NOT_A_FIELD, Found, Matcher, at_rows
 from desktop.exchange.format.columns import plain
-from desktop.exchange.plan.row_parser import is_blank
+from desktop.exchange.plan.parsed_row import is_blank
 
 #: Says what the columns of a table are that ends at a row.
 Judge = Callable[[ForeignSheet, Found, int], Found]

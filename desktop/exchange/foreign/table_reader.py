@@ -34,7 +34,7 @@ from desktop.exchange.format.loose_values import (
 )
 from desktop.exchange.format.measures import factor, hardly, unit_said
 from desktop.exchange.plan.import_plan import CellPlan
-from desktop.exchange.plan.row_parser import ParsedRow, is_blank
+from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
 
 _NUMBERED = re.compile(r"^[（(]?(?:[一二三四五六七八九十]+|\d+)[)）]?[、.．]?")
 _COUNTED = re.compile(r"[（(](?:共)?\d+[件项条个][)）]$")

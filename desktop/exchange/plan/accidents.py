@@ -11,7 +11,7 @@ from typing import Any
 from db.model.fieldtypes import of
 from db.model.ids import derived_uid
 from desktop.exchange.plan.kind_state import KindState
-from desktop.exchange.plan.row_parser import ParsedRow
+from desktop.exchange.plan.parsed_row import ParsedRow
 
 _NOTE = re.compile(
     r"^(?:(?:合|小|总|共)\s*计|(?:备\s*)?注|说\s*明|填\s*[报表]\s*(?:人|单位|日期|时间)|制表人?|审核人?"

@@ -15,7 +15,7 @@ from desktop.exchange.format.pending_conflicts import OpenFields, number_of
 from desktop.exchange.plan.import_plan import CellPlan, RowPlan, Status
 from desktop.exchange.plan.kind_state import KindState
 from desktop.exchange.plan.merge_base import MergeBases
-from desktop.exchange.plan.row_parser import ParsedRow
+from desktop.exchange.plan.parsed_row import ParsedRow
 
 #: What an exported value is of which nothing stands in its cell.
 NOTHING = (None, "", ())

@@ -11,7 +11,7 @@ from statistics import median
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from desktop.exchange.format.manifest import Hidden
-from desktop.exchange.plan.row_parser import ParsedRow
+from desktop.exchange.plan.parsed_row import ParsedRow
 
 #: So many others are a measure; so far off their middle, and so far beyond all of them.
 _LEAST, _OFF, _BEYOND = 5, 100, 10

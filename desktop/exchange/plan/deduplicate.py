@@ -10,7 +10,7 @@ from db.model.declarations import Kind
 from db.model.ids import derived_uid
 from desktop.exchange.format.manifest import Hidden
 from desktop.exchange.plan.import_plan import CellPlan
-from desktop.exchange.plan.row_parser import ParsedRow
+from desktop.exchange.plan.parsed_row import ParsedRow
 
 _DISPLACED = (
     "的隐藏编号与内容错位（多半是排序时没有选中整行），这一行没有读入。"

@@ -20,7 +20,7 @@ from desktop.exchange.format.manifest import BROKEN, WaitingValue
 from desktop.exchange.format.pending_conflicts import values_of
 from desktop.exchange.plan.import_plan import RowPlan
 from desktop.exchange.plan.merge_planner import MergePlanner
-from desktop.exchange.plan.row_parser import ParsedRow
+from desktop.exchange.plan.parsed_row import ParsedRow
 from desktop.exchange.plan.write_authority import Match, WriteAuthority
 
 

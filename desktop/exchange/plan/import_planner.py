@@ -44,15 +44,10 @@ from desktop.exchange.plan.incoming_kinds import read_kinds
 from desktop.exchange.plan.kind_state import KindState
 from desktop.exchange.plan.left_over import StrangeSheet
 from desktop.exchange.plan.merge_planner import MergePlanner
+from desktop.exchange.plan.parsed_row import DEFERRED, ParsedRow
 from desktop.exchange.plan.progress_reports import CellReports
 from desktop.exchange.plan.requested_steps import RequestedSteps
-from desktop.exchange.plan.row_parser import (
-    DEFERRED,
-    Layout,
-    ParsedRow,
-    SheetReader,
-    kind_of_sheet,
-)
+from desktop.exchange.plan.row_parser import Layout, SheetReader, kind_of_sheet
 from desktop.exchange.plan.write_authority import WriteAuthority
 
 _CHUNK = 2_000

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from desktop.exchange.files.scan import column_letters
 from desktop.exchange.plan.import_plan import Ignored
-from desktop.exchange.plan.row_parser import SheetReader, is_blank
+from desktop.exchange.plan.parsed_row import is_blank
+from desktop.exchange.plan.row_parser import SheetReader
 
 _TEXT = 200
 _WHY = {

@@ -18,8 +18,8 @@ from desktop.exchange.plan.accidents import other_uid
 from desktop.exchange.plan.cell_plans import NOTHING, CellPlans
 from desktop.exchange.plan.import_plan import RowPlan, RowStatus
 from desktop.exchange.plan.kind_state import KindState
+from desktop.exchange.plan.parsed_row import ParsedRow
 from desktop.exchange.plan.progress_reports import CellReports
-from desktop.exchange.plan.row_parser import ParsedRow
 from desktop.exchange.plan.typed_refusals import TypedRefusals
 from desktop.exchange.plan.validation import Validation
 
@@ -75,10 +75,10 @@ class MergePlanner:
         if record is None:
             return self.cells.warn(parsed, self._new(parsed, plan))
         self._disown(parsed, record, plan)
-        plan.theirs = self._arriving(parsed, record, plan)
+        plan.theirs, fresh = self._arriving(parsed, record, plan)
         if plan.theirs is None:
             return plan if plan.cells else None
-        self._refuse_news(parsed, record, plan)
+        self._refuse_news(parsed, record, plan, fresh)
         merged = self._merge(record, plan, waiting)
         self.cells.add_merged(parsed, record, plan, merged, waiting)
         plan.title = plan.title or self.state.title_of(record)
@@ -100,20 +100,25 @@ class MergePlanner:
             match = state.match(record, base)
             plan.disowned = state.authority.disowned(match, state.versions(base)) or None
 
-    def _arriving(self, parsed: ParsedRow, record: Record, plan: RowPlan) -> Row | None:
-        """The arriving row: exported values that are news, and what was typed over them."""
+    def _arriving(
+        self, parsed: ParsedRow, record: Record, plan: RowPlan
+    ) -> tuple[Row | None, list[str]]:
+        """The arriving row: exported values that are news, which they are, and what was typed over
+        them."""
         state, base = self.state, parsed.base
         own, versions = state.own_versions(record), state.versions(base)
         values: FieldValues = {}
         out = versions.copy() if parsed.typed else versions
+        fresh: list[str] = []
         if base is None:
             if not parsed.typed:
-                return None
+                return None, fresh
             values[DELETED] = record.deleted
             out = own.copy()  # a new row says nothing about the cells that were left blank
         else:
             values[DELETED] = base.deleted
-            for name in (*news(own, versions, state.fields), *(plan.disowned or ())):
+            fresh = news(own, versions, state.fields)
+            for name in (*fresh, *(plan.disowned or ())):
                 try:
                     values[name] = state.exported(base, name)
                 except BadInput as error:
@@ -122,11 +127,12 @@ class MergePlanner:
                     )
                     out = out.copy()
                     out.set(name, own.of(name))
+                    fresh = [each for each in fresh if each != name]
         for name, value in parsed.typed.items():
             values[name] = value
             exported = parsed.on_top.get(name) or versions.of(name)
             out.set(name, *self.hand(parsed, name, value, exported))
-        return Row(values, out)
+        return Row(values, out), [name for name in fresh if name not in parsed.typed]
 
     def hand(
         self, parsed: ParsedRow, name: str, value: object, exported: Vector
@@ -138,15 +144,13 @@ class MergePlanner:
         vector = hand_vector(exported, state.export_id, parsed.uid, name, typed, tag)
         return vector, tuple(site for site in vector if site not in exported)
 
-    def _refuse_news(self, parsed: ParsedRow, record: Record, plan: RowPlan) -> None:
+    def _refuse_news(
+        self, parsed: ParsedRow, record: Record, plan: RowPlan, fresh: list[str]
+    ) -> None:
         """What was written elsewhere by somebody who may not is passed over; told where it would
         change something."""
         state, theirs = self.state, plan.theirs
         assert theirs is not None
-        own = state.own_versions(record)
-        fresh = [
-            name for name in news(own, theirs.versions, state.fields) if name not in parsed.typed
-        ]
         why = state.authority.refused(state.match(record, parsed.base), theirs, fresh)
         if state.kind.parent and (sealed := self.refusals.sealed(record) if fresh else ""):
             why |= dict.fromkeys(fresh, sealed)

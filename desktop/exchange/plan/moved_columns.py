@@ -14,7 +14,7 @@ import msgspec
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES, of
 from desktop.exchange.format.manifest import Hidden
-from desktop.exchange.plan.row_parser import ParsedRow
+from desktop.exchange.plan.parsed_row import ParsedRow
 from desktop.exchange.plan.shifted_cells import plain
 
 #: So many moved cells of different content are no chance; so large a part of the changed ones.

@@ -11,7 +11,7 @@ from db.model.fieldtypes import of
 from db.model.ids import is_uid
 from db.model.sql import quoted
 from desktop.exchange.plan.kind_state import KindState
-from desktop.exchange.plan.row_parser import ParsedRow
+from desktop.exchange.plan.parsed_row import ParsedRow
 
 
 def find_parents(

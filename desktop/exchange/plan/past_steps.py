@@ -21,7 +21,7 @@ from db.model.steps import standing
 from db.rules.lifecycle import steps_before
 from desktop.exchange.plan.import_plan import CellPlan, Past, PastStep, RowPlan
 from desktop.exchange.plan.kind_state import KindState
-from desktop.exchange.plan.row_parser import ParsedRow
+from desktop.exchange.plan.parsed_row import ParsedRow
 
 #: The column that says whether an item is done stands for its state.
 STATE = "state"

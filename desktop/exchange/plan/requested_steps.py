@@ -24,8 +24,8 @@ from desktop.exchange.format.manifest import ExportedRow
 from desktop.exchange.format.unit_steps import NOTE, UnitStep
 from desktop.exchange.plan.import_plan import CellPlan, RowPlan, StepPlan
 from desktop.exchange.plan.merge_planner import MergePlanner
+from desktop.exchange.plan.parsed_row import ParsedRow, StepCells
 from desktop.exchange.plan.progress_reports import Drawn, drawn
-from desktop.exchange.plan.row_parser import ParsedRow, StepCells
 
 
 class _Place(msgspec.Struct):

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from db.errors import BadInput
-from db.merge.versions import Vector
 from db.model.dates import parse_date
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES, of
@@ -26,7 +25,7 @@ from db.model.kinds import Kinds
 from desktop.exchange.files.reader import Batch, Sheet
 from desktop.exchange.files.scan import column_letters
 from desktop.exchange.format import unit_steps
-from desktop.exchange.format.cells import CELL_LIMIT, FieldValues, parse, unescaped
+from desktop.exchange.format.cells import CELL_LIMIT, parse, unescaped
 from desktop.exchange.format.columns import (
     DELETE,
     DELETE_WORD,
@@ -42,93 +41,9 @@ from desktop.exchange.format.manifest import ExportedRow, Hidden, ReadyRow
 from desktop.exchange.format.row import RowTexts
 from desktop.exchange.format.typed_values import LooseReader, Reading
 from desktop.exchange.format.unit_steps import Entry, UnitStep
-from desktop.exchange.plan.import_plan import CellPlan, Past, StepPlan
+from desktop.exchange.plan.import_plan import CellPlan
+from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
 from desktop.exchange.plan.value_accidents import of_value
-
-#: What is asked for → its value and cell.
-StepCells = dict[str, tuple[object, str]]
-
-
-class ParsedRow(msgspec.Struct):
-    """One row (or one carried record). ``base`` is its exported state, None for a new one."""
-
-    kind: str
-    uid: str
-    sheet: str = ""
-    row: int = 0
-    base: ExportedRow | None = None
-    typed: FieldValues = msgspec.field(default_factory=dict)
-    cells: dict[str, str] = msgspec.field(default_factory=dict)
-    problems: list[CellPlan] = msgspec.field(default_factory=list)
-    #: how the row came to its id: "uid", "slot", "none", "foreign", "hidden"
-    origin: str = "uid"
-    title: str = ""
-    #: texts of all cells, kept where a row may be compared with others: those whose title was typed
-    #: over, or that were never exported
-    texts: dict[str, str] = msgspec.field(default_factory=dict)
-    #: fields whose typed value was written by somebody who had seen what stands here, with that
-    #: vector
-    on_top: dict[str, Vector] = msgspec.field(default_factory=dict)
-    #: field → kind of accident and sentence, "" for the whole row: what looks like one
-    warned: dict[str, tuple[str, str]] = msgspec.field(default_factory=dict)
-    #: fields that were typed over with nothing; cells that a person left blank do not count
-    emptied: set[str] = msgspec.field(default_factory=set)
-    #: what stands in the cell that names the record it hangs under
-    parent_text: str = ""
-    #: the record that it hangs under, of a new row
-    parent: str | None = None
-    #: action → what a unit wrote of that step into its columns, by what is asked for
-    steps: dict[str, StepCells] | None = None
-    #: what a step writes of itself into the record that it adds, beside what was typed
-    drawn: FieldValues | None = None
-    #: steps for which a date of the row's own stands
-    takes: tuple[StepPlan, ...] = ()
-    told: str = ""
-    #: the latest day of which a report typed into this row can be
-    reported_by: dt.date | None = None
-    #: what a table tells of the steps that the record took (``past_steps.py``)
-    past: Past | None = None
-    #: where a field's cell stands in this row
-    address: Callable[[str, int], str] | None = None
-
-    def cell_of(self, name: str) -> str:
-        """The address of a field's cell; "" for a record that came along without a row."""
-        return self.cells.get(name) or (self.address(name, self.row) if self.address else "")
-
-    def warn(self, name: str, code: str, message: str) -> None:
-        """Hold a field back, or with "" the whole row, until a person accepts it; what was told
-        first stands."""
-        self.warned.setdefault(name, (code, message))
-
-    @property
-    def written(self) -> int:
-        """In how many cells a person wrote something."""
-        return len(self.cells) + sum(map(len, (self.steps or {}).values()))
-
-    def drop_steps(self) -> None:
-        """Nothing that was asked for in the row is taken; its cells are told with the row's."""
-        for action, cells in (self.steps or {}).items():
-            self.cells.update({f"{action}:{name}": cell for name, (_, cell) in cells.items()})
-        self.steps = None
-
-    @property
-    def says_something(self) -> bool:
-        """Whether a person typed anything into the row, or a cell of it cannot be read."""
-        return bool(self.typed or self.problems or self.steps)
-
-
-#: zero-width space and byte order mark, which str.isspace does not know
-_INVISIBLE = str.maketrans("", "", "\u200b\ufeff")
-
-
-def is_blank(text: str) -> bool:
-    """Blank to a person's eye: full-width, no-break and zero-width spaces count as nothing."""
-    return not text or not text.translate(_INVISIBLE).strip()
-
-
-#: Stands for the exported state of a row that is held back: it is read from the hidden sheet again
-#: when the row is judged.
-DEFERRED = ExportedRow([], "")
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -139,13 +54,12 @@ class Layout(msgspec.Struct, frozen=True):
     header: Header
 
 
-@dataclass(slots=True)
-class Exported:
+class Exported(msgspec.Struct):
     """A row with a record that was sent, and its cells that are to be looked at: position, column,
     what stood there."""
 
     parsed: ParsedRow
-    other: list[tuple[int, str, str]] = field(default_factory=list)
+    other: list[tuple[int, str, str]] = msgspec.field(default_factory=list)
 
     @property
     def base(self) -> ExportedRow:
@@ -282,7 +196,6 @@ class SheetReader:
             self._count_form(row)
             self.same -= 1  # the cell at which it is told
         else:
-            self._count_marks(row)
             self._compare(parsed, row, found.other)
         return parsed
 
@@ -404,8 +317,8 @@ class SheetReader:
         sent."""
         base, number, width = parsed.base, parsed.row, len(row)
         assert base is not None
-        there = {at for at, _, _ in other}
-        same = sum(1 for at, _ in self._compared if at < width and row[at] and at not in there)
+        filled = [at for at, _, _ in other if at < width and row[at]]
+        same = width - row.count("") - self._filled_outside(row) - len(filled)
         for at, name, shown in other:
             text = row[at] if at < width else ""
             if self._under and (over := self._under.get((number, at))) and not text:
@@ -720,6 +633,3 @@ def kind_of_sheet(
         if best is None or score > best[0]:
             best = (score, name, header)
     return (best[1], best[2]) if best else None
-
-
-__all__ = ["DEFERRED", "PARENT", "ParsedRow", "SheetReader", "is_blank", "kind_of_sheet"]

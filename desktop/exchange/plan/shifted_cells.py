@@ -14,7 +14,7 @@ from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES, of
 from db.store.journal import dumps
 from desktop.exchange.format.manifest import Hidden
-from desktop.exchange.plan.row_parser import ParsedRow
+from desktop.exchange.plan.parsed_row import ParsedRow
 
 #: So many cells at least; so large a part of them; texts of so many characters, which nobody types
 #: alike by chance.

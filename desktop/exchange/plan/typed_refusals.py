@@ -14,7 +14,7 @@ from desktop.exchange.format.unit_steps import taken_by_date
 from desktop.exchange.plan.cell_plans import CellPlans
 from desktop.exchange.plan.import_plan import RowPlan
 from desktop.exchange.plan.kind_state import KindState
-from desktop.exchange.plan.row_parser import ParsedRow
+from desktop.exchange.plan.parsed_row import ParsedRow
 
 
 class TypedRefusals:
@@ -37,12 +37,12 @@ class TypedRefusals:
     def refuse(self, parsed: ParsedRow, record: Record | None, plan: RowPlan) -> None:
         """Take out of ``typed`` what the sender may not change, and say so."""
         for name in list(parsed.typed):
-            reason = next(
-                filter(None, (check(self, parsed, record, name) for check in self._CHECKS)), ""
-            )
-            if reason:
-                value = parsed.typed.pop(name)
-                plan.cells.append(self.cells.cell("refused", parsed, name, reason, record, value))
+            for check in self._CHECKS:
+                if reason := check(self, parsed, record, name):
+                    value = parsed.typed.pop(name)
+                    cell = self.cells.cell("refused", parsed, name, reason, record, value)
+                    plan.cells.append(cell)
+                    break
 
     def whole(self, parsed: ParsedRow, record: Record | None) -> str:
         """Why nothing is taken that a unit does with an item; "" where it may."""
@@ -81,7 +81,7 @@ class TypedRefusals:
         return f"这一条{self.state.text('state', record.state)}，不能再在表格中改。"
 
     def _sealed_cell(self, parsed: ParsedRow, record: Record | None, name: str) -> str:
-        if record is None or not self._changes(parsed, record, name):
+        if record is None or not self._sealable or not self._changes(parsed, record, name):
             return ""
         return self.sealed(record)
 

@@ -15,7 +15,7 @@ from desktop.exchange.plan.batch_constraints import BatchConstraints
 from desktop.exchange.plan.cell_plans import CellPlans
 from desktop.exchange.plan.import_plan import RowPlan
 from desktop.exchange.plan.kind_state import KindState
-from desktop.exchange.plan.row_parser import ParsedRow
+from desktop.exchange.plan.parsed_row import ParsedRow
 
 #: A field that is left out may break a rule for another one; so often it is tried again.
 _TRIES = 8
@@ -27,6 +27,7 @@ class Validation:
     def __init__(self, state: KindState, cells: CellPlans) -> None:
         self.state, self.cells = state, cells
         self.batch = BatchConstraints(state.session, state.kind)
+        self._blank: FieldValues = dict.fromkeys(f.name for f in state.kind.all_fields)
 
     def validate(self, parsed: ParsedRow, record: Record | None, plan: RowPlan) -> None:
         """A field that breaks a rule is told with its cell and left out; of a new row all are."""
@@ -58,7 +59,7 @@ class Validation:
         """The rules that the typed values break; what was wrong before and is not made worse here
         is none of theirs."""
         session, kind = self.state.session, self.state.kind
-        values = {**{f.name: None for f in kind.all_fields}, **before, **typed}
+        values = {**self._blank, **before, **typed}
         parent = parsed.parent if record is None else record.parent
         try:
             validate.check(session, kind, values, typed, record, parent)
@@ -89,7 +90,7 @@ class Validation:
         field that the rule looks at."""
         if record is None:
             return []
-        values = {f.name: None for f in self.state.kind.all_fields} | dict(before)
+        values = self._blank | dict(before)
         try:
             validate.check(self.state.session, self.state.kind, values, {}, record)
             earlier: set[str] = set()
