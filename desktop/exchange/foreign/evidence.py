@@ -229,7 +229,9 @@ class Evidence:
 
     def _records(self, texts: Sequence[str], declared: Field) -> _Speaks:
         if self._leader is not None and declared.kind == self._leader.kind:
-            return _Speaks(_share(texts, self._is_person), "是人名", 0.5)
+            known = _share(texts, lambda text: self.leader_in(text) is not None)
+            like = _share(texts, lambda text: self.leader_in(text) is None and _like_person(text))
+            return _Speaks(known + _ONLY_LIKE * like, "是人名", 0.3)
         return _Speaks(_share(texts, _is_short), "是名称", 0.5)
 
     @staticmethod
@@ -292,10 +294,9 @@ class Evidence:
         return None if like else False
 
     def _is_person(self, text: str) -> bool:
-        first = re.split(r"[、,，;；/（(\n]", text)[0].strip()
-        if _PERSON.match(first) and not _UNIT_LIKE.search(first):
-            return True
-        return self._leader is not None and self.leader_in(text) is not None
+        return _like_person(text) or (
+            self._leader is not None and self.leader_in(text) is not None
+        )
 
     def leader_in(self, text: str) -> str | None:
         """The one known leader whom a text names: 陈立 常务副市长, 王敏（副市长）."""
@@ -333,6 +334,12 @@ def column_facts(
 
 def _share(texts: Sequence[str], fits: Callable[[str], bool]) -> float:
     return sum(map(bool, map(fits, texts))) / len(texts) if texts else 0.5
+
+
+def _like_person(text: str) -> bool:
+    """Whether a text is written like the name of one person, or of several."""
+    first = re.split(r"[、,，;；/（(\n]", text)[0].strip()
+    return _PERSON.match(first) is not None and not _UNIT_LIKE.search(first)
 
 
 def _is_short(text: str) -> bool:

@@ -167,6 +167,11 @@ class ForeignPlanner:
             self.plan.remarks += past.remarks()
         for row in plans:
             _mark_blanks(row)
+        told = {row.uid for row in plans}
+        self.plan.known = {
+            (parsed.sheet, cell) for parsed in rows if parsed.uid not in told
+            for cell in parsed.cells.values() if cell
+        }
         return plans
 
     def _found(self, each: ForeignSheet) -> tuple[Found | None, str]:

@@ -6,6 +6,7 @@ last."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -26,6 +27,8 @@ _WIDTHS = {NUMBER: 3.0, STATE: 5.0, DELETE: 5.0, PARENT: 18.0}
 SEARCH_ROWS = 40
 #: Characters across an A4 landscape page at about three quarters of the size on screen.
 PAGE = 105.0
+#: Only they: what stands behind one tells columns apart (投资（万元）年度计划, …年度完成).
+_BRACKETS = re.compile(r"\([^()]*\)?")
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -110,7 +113,7 @@ def plain(heading: str) -> str:
     unit of measure."""
     text = unicodedata.normalize("NFKC", heading)
     text = "".join(text.split()).rstrip(":*")
-    return text.split("(")[0] if "(" in text and not text.startswith("(") else text
+    return text if text.startswith("(") else _BRACKETS.sub("", text)
 
 
 def find_header(rows: Sequence[Sequence[str]], exported: Sequence[Column]) -> Header | None:

@@ -152,10 +152,8 @@ def _counts(plan: Plan, cells: Sequence[tuple[RowPlan, str, str, str]]) -> Json:
     found["unchanged"] += plan.same - sum(
         _as_sent(row) for row in plan.rows
     )
-    total = plan.filled + emptied
-    if plan.foreign_kind is not None:  # its cells are told row by row; the rest is here already
-        found["unchanged"] = total - sum(n for part, n in found.items() if part != "unchanged")
-    return {"total": total, **found}
+    found["unchanged"] += len(plan.known - seen)
+    return {"total": plan.filled + emptied, **found}
 
 
 def _as_sent(row: RowPlan) -> int:

@@ -258,6 +258,8 @@ class Plan(msgspec.Struct):
     #: how many of them were found as they were sent, or say what stands here already; the form
     #: itself (headings, numbers) counts among them
     same: int = 0
+    #: (sheet, cell) of a foreign table of which nothing is new here
+    known: set[tuple[str, str]] = field(default_factory=set)
     #: kinds of accident that a person accepted, of all cells alike
     accepted: frozenset[str] = frozenset()
 
