@@ -259,7 +259,7 @@ class Plan(msgspec.Struct):
     #: itself (headings, numbers) counts among them
     same: int = 0
     #: (sheet, cell) of a foreign table of which nothing is new here
-    known: set[tuple[str, str]] = field(default_factory=set)
+    known: set[tuple[str, str]] = msgspec.field(default_factory=set)
     #: kinds of accident that a person accepted, of all cells alike
     accepted: frozenset[str] = frozenset()
 
