@@ -14,7 +14,7 @@ from db.metrics import own_figures
 from db.model.ids import new_uid
 from db.session import Session
 from db.store.book import Book
-from desktop.exchange.apply import past_writer, report_records, step_writer
+from desktop.exchange.apply import gc_pause, past_writer, report_records, step_writer
 from desktop.exchange.apply.conflicts import conflicts, count_own, decide
 from desktop.exchange.apply.history import ImportEntry, Undone, imports, redo_import, undo_import
 from desktop.exchange.apply.outcome import outcomes_of_plan
@@ -27,7 +27,7 @@ from desktop.exchange.foreign.foreign_rows import ForeignBook
 from desktop.exchange.foreign.sheet_mapping import Wishes
 from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.exchange_tables import Json
-from desktop.exchange.plan import accounting, gc_pause
+from desktop.exchange.plan import accounting
 from desktop.exchange.plan.import_plan import ImportResult, Plan, RowPlan, Waiting
 from desktop.exchange.plan.import_planner import plan_import
 from desktop.exchange.plan.past_steps import STATE
