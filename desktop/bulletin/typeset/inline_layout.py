@@ -11,7 +11,7 @@ from desktop.bulletin.document import Inline, Role, Run
 from desktop.bulletin.typeset.characters import CLOSING
 from desktop.bulletin.typeset.flow import Item
 from desktop.bulletin.typeset.line_fill import Line
-from desktop.bulletin.typeset.linebreak import INDENTED, JUSTIFIED, Shape, compose
+from desktop.bulletin.typeset.linebreak import INDENTED, JUSTIFIED, Shape, compose, tightened
 from desktop.bulletin.typeset.page import SANHAO, XIAOWU, PageDraft, Sheet, Tag, baseline_in
 from desktop.bulletin.typeset.pdf_fonts import (
     BLACK,
@@ -137,12 +137,15 @@ class Typesetter:
             layout.text = content
         else:
             self._take_runs(layout, content, role)
-        at = 0
-        for part in layout.text.split("\n"):
+        first, *more = layout.text.split("\n")
+        layout.lines = compose(first, columns, _finder(layout, 0), shape)
+        at = len(first) + 1
+        if more:
+            shape = replace(shape, first_indent=shape.indent)
+        for part in more:
             for line in compose(part, columns, _finder(layout, at), shape):
                 layout.lines.append(line._replace(start=line.start + at, end=line.end + at))
             at += len(part) + 1
-            shape = replace(shape, first_indent=shape.indent)
         return layout
 
     def _take_runs(self, layout: TextLayout, runs: Sequence[Run], role: Role) -> None:
@@ -189,11 +192,8 @@ class Typesetter:
         shape = replace(layout.shape, dates=False)
         if layout.lines[-1].width - shape.indent > SQUEEZED_AWAY:
             return None
-        for tight in range(len(layout.lines) - 2, -1, -1):
-            lines = compose(layout.text, layout.measure, layout.glyph_at, shape, tight)
-            if len(lines) < len(layout.lines):
-                return self.grid_items(replace(layout, lines=lines), sheet, keep=keep)
-        return None
+        lines = tightened(layout.text, layout.measure, layout.glyph_at, shape, layout.lines)
+        return self.grid_items(replace(layout, lines=lines), sheet, keep=keep) if lines else None
 
     def _foot(self, text: str, sheet: Sheet) -> Item:
         """A footnote in 小五, turned lines under its text."""

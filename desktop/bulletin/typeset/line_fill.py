@@ -78,20 +78,24 @@ def tokens_from(source: Source, start: int, room: float) -> tuple[list[Token], b
     """Tokens from ``start`` until the line is overfull, and whether the text ended first."""
     text, glyph_at = source.text, source.glyph_at
     tokens: list[Token] = []
-    width = capacity = 0.0
+    add, make = tokens.append, Token._make
+    limit = room + 2.0  # what the marks may lose added
+    width = 0.0
     for match in source.unit.finditer(text, start):
         kind = match.lastgroup or "other"
         first, last = match.span()
-        if kind in ("run", "full"):
+        if kind == "run":
             size = float(last - first)
-            if kind == "full" and last - first == 1 and text[first] in SQUEEZE_RANK:
+        elif kind == "full":
+            size = float(last - first)
+            if size == 1.0 and text[first] in SQUEEZE_RANK:
                 glyph = glyph_at(first)
-                capacity += glyph.slack_left + glyph.slack_right
+                limit += glyph.slack_left + glyph.slack_right
         else:
             size = sum([glyph_at(k).advance for k in range(first, last)])
-        tokens.append(Token(first, last, size, kind))
+        add(make((first, last, size, kind)))
         width += size
-        if width - capacity > room + 2.0:
+        if width > limit:
             return tokens, False
     return tokens, True
 

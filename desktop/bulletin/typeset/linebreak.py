@@ -59,6 +59,8 @@ SPREAD_UNSEEN, SQUEEZE_SEEN = 0.5, 0.6
 #: A line spread by more than this at each place gapes: a word longer than ``LONG_WORD`` after it is
 #: rather parted.
 GAPING, LONG_WORD = 0.3, 8.0
+#: Most lines end within this of their measure, so that the end is looked for there first.
+NEAR = 8.0
 #: 单字不成行: a last line of one character and its mark takes another from the line before.
 ORPHAN = 2
 
@@ -102,6 +104,21 @@ def compose(
     elif len(lines) > 1 and _lone(text, lines[-1]):
         _even_out(source, lines, measure, shape, tight)
     return lines
+
+
+def tightened(
+    text: str, measure: float, glyph_at: Callable[[int], Width], shape: Shape, lines: list[Line]
+) -> list[Line]:
+    """A paragraph of running text in a line less, its marks squeezed from as late a line on as will
+    do; none where they do not give so much."""
+    source = Source(text, glyph_at, shape.align == "justify", TOKEN)
+    for at in range(len(lines) - 2, -1, -1):
+        rest = replace(shape, first_indent=lines[at].indent)
+        if len(_broken(source, measure, rest, 0, lines[at].start)) < len(lines) - at:
+            fewer = compose(text, measure, glyph_at, shape, at)
+            if len(fewer) < len(lines):
+                return fewer
+    return []
 
 
 def _even_out(
@@ -300,7 +317,26 @@ class _EndOfLine:
 
     def squeezed_in(self) -> bool:
         """Look for the end; whether the last characters are drawn in by squeezing marks."""
-        for count, token in enumerate(self._tokens, 1):
+        passed = self._passed()
+        drawn_in = self._sought(passed)
+        if self.fit is None and passed:
+            self._width = self._capacity = 0.0
+            drawn_in = self._sought(0)
+        return drawn_in
+
+    def _passed(self) -> int:
+        """How many tokens lie before the last part of the line, which are taken whole."""
+        tokens, text, limit = self._tokens, self._source.text, self._room - NEAR
+        for at, (start, end, size, kind) in enumerate(tokens):
+            if self._width + size > limit or at == len(tokens) - 1:
+                return at
+            self._width += size
+            if kind != "run" and end - start == 1 and text[start] in SQUEEZE_RANK:
+                self._capacity += sum(slack(text[start], self._source.glyph_at(start)))
+        return 0
+
+    def _sought(self, passed: int) -> bool:
+        for count, token in enumerate(self._tokens[passed:], passed + 1):
             found = self._candidate(count, token)
             if found is None:
                 return False
