@@ -325,12 +325,14 @@ class Flow(msgspec.Struct):
         self._feet.extend(item.foot)
         if item.place:
             item.place(page, self.sheet.top + top)
-        if item.draw:
+        if item.draw and page.tags is None:
+            item.draw(page, self.sheet.top + top)
+        elif item.draw:
             with page.tagged(item.tag):
                 item.draw(page, self.sheet.top + top)
         self._y = top + (self.sheet.pitch if item.grid else item.height)
         if not item.blank:
-            self._solid = self._y
+            self._solid = top + item.height
 
 
 def _tie_ends(queue: list[Item]) -> None:

@@ -163,3 +163,15 @@ def test_an_article_does_not_begin_with_one_line_at_a_foot(read: Any) -> None:
         shown = pages.texts(page, 16)
         assert len(shown) - shown.index("安平县") - 1 >= 2, (lines, shown)
     assert len(read(Document("", (Article("题目", (LINE,)), Article("二", (LINE,), new_page=True)))).pages) == 2
+
+
+@pytest.mark.parametrize("duplex", [False, True])
+def test_no_page_holds_a_imprint_alone_however_many_lines_stand_before_it(read: Any, circular: Any, duplex: bool) -> None:
+    """One line more each time, so that the text ends at every place of a page."""
+    imprint = Imprint("某办", datetime.date(2022, 9, 5), report_to="有关市领导", send_to="市直各有关单位", distribute_to="各县区")
+    for lines in range(1, 30):
+        blocks = tuple(Paragraph(f"第{number}段。") for number in range(lines))
+        document = circular(blocks=blocks, attachments=(), imprint=imprint, duplex=duplex)
+        pages = read(document)
+        last = "".join(pages.texts(len(pages.pages) - 1))
+        assert "段。" in last or "2022年9月5日" in last.replace("2022年9月5日印发", ""), (lines, len(pages.pages), last)
