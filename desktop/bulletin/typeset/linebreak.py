@@ -252,7 +252,9 @@ def _bound(before: str, after: str) -> bool:
 
 
 def _may_end(source: Source, at: int) -> bool:
-    """Whether a line may end before a character of the text."""
+    """Whether a line may end before a character of the text, or with the text."""
+    if at >= len(source.text):
+        return True
     return at not in source.torn and may_break(source.text[at - 1], source.text[at])
 
 

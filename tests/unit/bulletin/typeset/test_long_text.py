@@ -10,7 +10,7 @@ from itertools import pairwise
 import pdfplumber
 import pytest
 
-from desktop.bulletin.document import Document, Paragraph
+from desktop.bulletin.document import Column, Document, Paragraph, Table, Turned
 from desktop.bulletin.typeset.characters import FULL, NO_END, NO_START, SQUEEZE_RANK
 from desktop.bulletin.typeset.fonts import bundled_fonts
 from desktop.bulletin.typeset.page import A4, MM
@@ -82,3 +82,12 @@ def _checked(line: list[tuple[float, str]], shown: str, first: bool, last: bool)
     assert max(steps) - min(steps) < 0.01, shown
     assert A4.cell - 0.01 <= steps[0] <= A4.cell * 1.12, (shown, steps[0])
     return "adjusted"
+
+
+def test_a_number_in_a_column_of_any_width_is_set() -> None:
+    """A run of one character that has no room left at the end of its text ends the line with the text."""
+    for size in (7.5, 9.0, 10.5):
+        for thousandths in range(30, 160, 5):
+            columns = (Column("编号", thousandths / 1000), Column("事项"))
+            table = Table(columns, [("整改〔2026〕100号", "事项")], size=size)
+            assert render(Document("清单", (Turned((table,)),)), io.BytesIO()).pages >= 1
