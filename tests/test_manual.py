@@ -89,3 +89,32 @@ def _said(path: Path) -> str:
         texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
         return "\n".join(each for each in texts if not re.match(r"[a-z]+ ", each))
     return "\n".join(line for line in text.splitlines() if "synonyms" not in line)
+
+
+SHEETS = {"desktop/exchange/format/cover.py", "desktop/exchange/write/tables.py", "desktop/ui/safety/recovery_key.py"}
+"""What stands on paper or in a workbook for somebody who has no program to look things up in."""
+END = re.compile(r"[。！？](?![”』」])")
+
+
+def _whole(node: ast.AST) -> str:
+    """The text of an expression as far as it is written down; of two, the longer."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_whole(value) for value in node.values)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _whole(node.left) + _whole(node.right)
+    if isinstance(node, ast.IfExp):
+        return max(_whole(node.body), _whole(node.orelse), key=lambda text: len(END.findall(text)))
+    return ""
+
+
+def test_no_message_has_more_than_two_sentences() -> None:
+    long = set()
+    for path in sorted((*(ROOT / "desktop").rglob("*.py"), *(ROOT / "db").rglob("*.py"))):
+        name = path.relative_to(ROOT).as_posix()
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))) if name not in SHEETS else ():
+            text = _whole(node)
+            if len(END.findall(text)) > 2 and len(re.findall(r"[\u4e00-\u9fff]", text)) > 20 and "[" not in text:
+                long.add((name, text))
+    assert not long

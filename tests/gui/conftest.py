@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QTimer
-from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtCore import QCoreApplication, QMimeData, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QInputMethodEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from db import office
@@ -19,7 +19,9 @@ from db.model.settings import BACKUP_DAILY
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit import theme
+from desktop.ui.kit.messages import Dialog
 from tests.conftest import PATIENCE_MS as PATIENCE_MS
+from tests.gui.accessibility import LOOKED_OVER, dialog_faults
 
 PASSWORD = "zhengxian-demo"
 UNITS = ("云川市财政局", "云川市教育局", "云川市水利局", "安平县", "青石县")
@@ -141,6 +143,25 @@ class RunningTest:
     now: object = None
 
 
+@pytest.fixture(autouse=True)
+def _every_dialog_is_told_and_reached(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A dialog that a test opens is looked over as a screen reader and a keyboard would."""
+    shown, found = Dialog.showEvent, set[str]()
+
+    def show(dialog: Dialog, event: QShowEvent) -> None:
+        shown(dialog, event)
+        QTimer.singleShot(0, dialog, lambda: look(dialog))
+
+    def look(dialog: Dialog) -> None:
+        if dialog.isVisible() and type(dialog).__name__ in LOOKED_OVER:
+            title = f"{type(dialog).__name__}「{dialog.windowTitle()}」"
+            found.update(f"{title}: {fault}" for fault in dialog_faults(dialog))
+
+    monkeypatch.setattr(Dialog, "showEvent", show)
+    yield
+    assert not found, "\n".join(sorted(found))
+
+
 STUCK_S = PATIENCE_MS / 1000 + 30
 
 
@@ -195,3 +216,19 @@ def answer(act: Callable[[QWidget], None]) -> list[QWidget]:
 def quiet(qtbot: Any, shell: Shell) -> None:
     """Wait until nothing is read or written any more."""
     qtbot.waitUntil(lambda: shell.jobs.idle, timeout=PATIENCE_MS)
+
+
+def let_go(window: Any, over: Any, files: Sequence[Path]) -> bool:
+    """Drag files over a widget and let them go there, as the system tells the window."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
+    where = over.mapTo(window.window(), over.rect().center())
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    handle = window.window().windowHandle()
+    enter = QDragEnterEvent(where, copy, mime, left, none)
+    enter.setAccepted(False)
+    QCoreApplication.sendEvent(handle, enter)
+    drop = QDropEvent(QPointF(where), copy, mime, left, none)
+    drop.setAccepted(False)
+    QCoreApplication.sendEvent(handle, drop)
+    return enter.isAccepted() and drop.isAccepted()

@@ -81,6 +81,7 @@ class LoginPage(QWidget):
         name = self.user.lineEdit()
         assert name is not None  # it is editable
         name.setPlaceholderText("用户名")
+        name.setAccessibleName("用户名")
         self.password = PasswordEdit("密码")
         self.password.setAccessibleName("密码")
         self.message = QLabel(" ")

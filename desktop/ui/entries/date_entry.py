@@ -88,10 +88,11 @@ class DateEntry(QLineEdit):
     settled = Signal()
     touched = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "") -> None:
         super().__init__()
+        self.setAccessibleName(name)
         self._calendar: Calendar | None = None
-        self._open = QAction("打开日历", self)
+        self._open = QAction(f"打开{name}日历", self)
         self._open.setToolTip("日历（Alt+↓）")
         self._open.triggered.connect(self.pop)
         self.addAction(self._open, QLineEdit.ActionPosition.TrailingPosition)
@@ -160,8 +161,7 @@ class DateEditor(Editor):
     def __init__(self, field: Field, around: Surroundings) -> None:
         super().__init__(field, around)
         size = theme.sizes()
-        self.entry = DateEntry()
-        self.entry.setAccessibleName(field.label)
+        self.entry = DateEntry(field.label)
         whole = (
             self.entry.fontMetrics().horizontalAdvance("2026-12-28")
             + size.icon.width()

@@ -114,7 +114,7 @@ class PickEditor(Editor):
             field.help or ("可选多个，输入拼音首字母查找" if many else "输入或选择，支持拼音首字母")
         )
         self.setFocusProxy(self.entry)
-        self._drop = QAction("展开候选", self.entry)
+        self._drop = QAction(f"展开{field.label}的候选", self.entry)
         self._drop.setToolTip("展开（Alt+↓）")
         self._drop.triggered.connect(lambda: self._look(""))
         self.entry.addAction(self._drop, QLineEdit.ActionPosition.TrailingPosition)

@@ -250,9 +250,9 @@ class History(Card):
         if entry is None or entry.undone:
             return
         question = (
-            f"撤销 {moment(entry.at)} 导入的“{entry.file}”？\n这次导入新增的"
-            f" {entry.counts.get('added', 0)} 条放进回收站，修改的 {entry.counts.get('updated', 0)}"
-            " 条退回原样；之后又有人改过的栏不动，并列出来。撤销了还可以恢复。"
+            f"{moment(entry.at)} 导入的“{entry.file}”：新增的 {entry.counts.get('added', 0)}"
+            f" 条放进回收站，修改的 {entry.counts.get('updated', 0)} 条退回原样。"
+            "之后又有人改过的栏不动，并列出来；撤销了还可以恢复。"
         )
         if ask(self, "撤销导入", question, "撤销这次导入", danger=True):
             self.undo_import(entry.import_id)

@@ -101,8 +101,10 @@ class OwnFigureDialog(WorkDialog):
         self.groups.menu().aboutToShow.connect(self._fill_groups)
         self._by: list[str] = []
         self.measure = QLineEdit()
+        self.measure.setAccessibleName("单位")
         self.scale = combo((("原数", ""), ("以万计", "万"), ("以亿计", "亿")))
         self.places = QSpinBox()
+        self.places.setAccessibleName("小数位数")
         self.places.setRange(0, 6)
         self.field("分组", _row(
             self.groups, QLabel("计量单位"), narrow(self.measure, 5), self.scale,

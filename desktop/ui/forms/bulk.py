@@ -46,6 +46,7 @@ class BulkDialog(Dialog):
             "填写同一个内容"
         )
         self.steps = QComboBox()
+        self.steps.setAccessibleName("办理哪一步")
         for action in steps:
             self.steps.addItem(action.label, action)
         if steps:
@@ -53,6 +54,7 @@ class BulkDialog(Dialog):
             self.add(self.steps)
         self.add(self._fill_radio)
         self.fields = QComboBox()
+        self.fields.setAccessibleName("填写哪一栏")
         for field in pasting.fillable(kind):
             if not field.unique:
                 self.fields.addItem(field.label, field.name)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QAccessibleWidget, QWidget
+from PySide6.QtWidgets import QAccessibleWidget, QComboBox, QWidget
 
 CHART, TEXT, PICTURE, ALERT = (
     QAccessible.Role.Chart, QAccessible.Role.StaticText, QAccessible.Role.Graphic,
@@ -39,6 +39,9 @@ def install() -> None:
 def _face(name: str, thing: QObject) -> QAccessibleWidget | None:
     if not isinstance(thing, QWidget):
         return None
+    if isinstance(thing, QComboBox) and not thing.accessibleDescription():
+        # on Linux the name of a box is what is chosen in it
+        thing.setAccessibleDescription(thing.accessibleName())
     role = next((_roles[kind] for kind in type(thing).__mro__ if kind in _roles), None)
     return QAccessibleWidget(thing, role) if role is not None else None
 

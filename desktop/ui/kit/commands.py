@@ -96,6 +96,7 @@ class Palette(QDialog):
         self._chosen: Command | None = None
         self._entry = QLineEdit()
         self._entry.setPlaceholderText("输入命令或页面，支持拼音首字母")
+        self._entry.setAccessibleName("查找命令")
         self._model = QStandardItemModel(self)
         for command in commands:
             item = QStandardItem(
@@ -170,6 +171,8 @@ def show_keys(parent: QWidget, commands: list[Command]) -> None:
     rows.sort(key=lambda row: sections.index(row[0]))
     dialog = Dialog(parent, "快捷键", "确定", reject="")
     table = QTableWidget(len(rows), 3)
+    table.setAccessibleName("快捷键")
+    table.setTabKeyNavigation(False)
     table.setHorizontalHeaderLabels(["哪里", "做什么", "按什么"])
     table.setItemDelegate(SmallCells(table))
     table.verticalHeader().hide()

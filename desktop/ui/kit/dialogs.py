@@ -7,7 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QSizePolicy,
+    QWidget,
+)
 
 from db import office
 from db.errors import BadInput, ZhengxianError
@@ -49,6 +57,7 @@ class WorkDialog(Dialog):
         """An entry with its caption before it and a word of help below."""
         label = QLabel(caption)
         label.setBuddy(entry)
+        name_inside(entry, caption)
         top, middle = Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignVCenter
         row = self.grid.rowCount()
         self.grid.addWidget(label, row, 0, top if isinstance(entry, Tall) else middle)
@@ -113,6 +122,15 @@ class WorkDialog(Dialog):
         self.ok.setEnabled(on)
         for entry in self.findChildren(QLineEdit):
             entry.setEnabled(on)
+
+
+def name_inside(row: QWidget, caption: str) -> None:
+    """Entries that stand side by side behind one caption are called by it, unless they have a name
+    of their own."""
+    for kind in (QComboBox, QLineEdit, QAbstractSpinBox):
+        for entry in row.findChildren(kind):
+            if not entry.accessibleName():
+                entry.setAccessibleName(caption)
 
 
 class NewPassword:

@@ -244,6 +244,7 @@ def ask_text(
     dialog = Dialog(parent, title, accept)
     dialog.say(label)
     entry = QPlainTextEdit(text)
+    entry.setAccessibleName(label)
     entry.setTabChangesFocus(True)
     entry.setFixedHeight(theme.sizes().line * 4)
     dialog.add(entry)

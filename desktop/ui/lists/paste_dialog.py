@@ -37,6 +37,8 @@ class PasteTable(QTableWidget):
         self._kind, self._known, self._add_owners = kind, known, add_owners
         self.pasted = pasting.Pasted(kind, known.names)
         size = theme.sizes()
+        self.setAccessibleName("要粘贴的行")
+        self.setTabKeyNavigation(False)
         self.verticalHeader().setDefaultSectionSize(size.row)
         self.horizontalHeader().hide()
         self.setWordWrap(False)
@@ -60,6 +62,7 @@ class PasteTable(QTableWidget):
         options = pasting.fillable(self._kind)
         for column, chosen in enumerate(pasted.fields):
             box = QComboBox()
+            box.setAccessibleName(f"第 {column + 1} 列填到哪一栏")
             box.addItem(SKIP, None)
             for each in options:
                 box.addItem(each.label + ("＊" if each.required else ""), each.name)

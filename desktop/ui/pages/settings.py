@@ -223,9 +223,8 @@ class SettingsPage(AdminPage):
         if others:
             called, names = self.session.unit_name(own), "、".join(f"“{name}”" for name in others)
             text = (
-                f"{names}的台账说自己就是“{called}”。两本台账同填一个单位，对方收到时会先不采用、"
-                "要人确认；选错了，填报的进展交不回去。"
-                "请先打电话核实。"
+                f"{names}的台账说自己就是“{called}”；两本台账同填一个单位，对方收到时会先不采用、"
+                "要人确认，选错了，填报的进展交不回去。请先打电话核实。"
             )
             if not ask(self, "已有别的单位选了它", text, f"仍选“{called}”"):
                 return

@@ -233,8 +233,8 @@ class UsersPage(AdminPage):
             return
         name = user.display or user.name
         text = (
-            f"{name}（{user.name}）以后不能登录。{REKEY}\n\n"
-            "他做过的修改仍记在他名下。他手里若有以前的备份，用旧密码仍能打开，请一并收回。"
+            f"{name}（{user.name}）以后不能登录，他做过的修改仍记在他名下；他手里若有以前的备份，"
+            f"用旧密码仍能打开，请一并收回。\n\n{REKEY}"
         )
         if not ask(self.window_, f"移除 {name}", text, "移除并换钥匙", danger=True):
             return

@@ -114,6 +114,11 @@ class Records(Tall):
         self.down = QCheckBox("从大到小")
         self.most = most_box(part.limit, " 条")
         self.of_unit, self.same = QCheckBox("只要所选单位的"), QComboBox()
+        for choice, name in (
+            (self.kind, "台账"), (self.period, "期间看"), (self.sort, "排序"),
+            (self.same, "与所选事项相同的"),
+        ):
+            choice.setAccessibleName(name)
         self._table = part if isinstance(part, TableOf) else None
         """Only a table can be of the chosen unit, or like the chosen item."""
         self.of_unit.setChecked(self._table is not None and self._table.of_unit)

@@ -139,6 +139,10 @@ class TableDialog(DraftDialog[TableOf]):
             groups.append((table.group, table.group))
         self.group = combo([(text, name) for name, text in groups], table.group or "unit")
         self.rank, self.compare = QComboBox(), QComboBox()
+        for box, name in (
+            (self.group, "按什么分组"), (self.rank, "排名按"), (self.compare, "与上期比"),
+        ):
+            box.setAccessibleName(name)
         self.total = QCheckBox("末行合计")
         self.total.setChecked(table.total)
         first = row(label("按", wrap=False), self.group, label("分组，", wrap=False), self.total)

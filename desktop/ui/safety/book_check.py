@@ -114,8 +114,8 @@ class CheckCard(Card):
         """Every record that can still be read goes into new files, which take the place of the
         damaged ones."""
         text = (
-            "文件坏了的，先试“恢复到这份”：备份是完整的。备份太旧，才用抢救。\n\n"
-            "抢救把还能读出的每一条记录读进新文件，读不出的就丢了；坏文件原样另存一份。"
+            "文件坏了的，先试“恢复到这份”，备份是完整的；备份太旧，才用抢救。\n\n"
+            "抢救把还能读出的每一条记录读进新文件，读不出的就丢了，坏文件原样另存一份；"
             "做完请重新登录，再检查一次。"
         )
         if not ask(self.window_, "逐条抢救", text, "开始抢救", danger=True):

@@ -62,6 +62,7 @@ class RecoveryKeyDialog(Dialog):
         last = paper.split("-")[-1]
         self.say(f"请照着纸输入最后一组 {len(last)} 个字符，证明抄印无误：")
         self.proof = QLineEdit()
+        self.proof.setAccessibleName("恢复密钥的最后一组")
         self.proof.setPlaceholderText("最后一组")
         self.proof.setMaximumWidth(size.chars(10))
         self.add(self.proof)

@@ -8,8 +8,8 @@ from typing import Any
 
 import openpyxl
 import pytest
-from PySide6.QtCore import QCoreApplication, QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel
 
 from db.model.query import Query
@@ -32,7 +32,7 @@ from desktop.ui.exchange.merge.lines import LEAVE, TAKE
 from desktop.ui.exchange.merge.mapping import MappingDialog
 from desktop.ui.kit import file_dialogs
 from tests.gui import exchange_office as made_up
-from tests.gui.conftest import answer
+from tests.gui.conftest import answer, let_go
 
 ITEM, LATE, ROAD = (made_up.ITEMS[at][0] for at in (0, 5, 9))
 NEW = "村级公示栏内容长期不更新"
@@ -54,22 +54,6 @@ def read(qtbot: Any, window: Any, page: Any) -> Any:
     settled = lambda: bool(page.merge.files) and all(f.state not in (WAITING, READING) for f in page.merge.files)  # noqa: E731
     made_up.settle(qtbot, window, settled)
     return page.merge
-
-
-def let_go(window: Any, over: Any, files: Sequence[Path]) -> bool:
-    """Drag files over a widget and let them go there, as the system tells the window."""
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
-    where = over.mapTo(window.window(), over.rect().center())
-    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    handle = window.window().windowHandle()
-    enter = QDragEnterEvent(where, copy, mime, left, none)
-    enter.setAccepted(False)
-    QCoreApplication.sendEvent(handle, enter)
-    drop = QDropEvent(QPointF(where), copy, mime, left, none)
-    drop.setAccepted(False)
-    QCoreApplication.sendEvent(handle, drop)
-    return enter.isAccepted() and drop.isAccepted()
 
 
 def own_table(path: Path, rows: Sequence[Sequence[Any]], heads: Sequence[str]) -> Path:
