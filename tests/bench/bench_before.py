@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -67,24 +68,31 @@ class Program:
         self._run("demo", str(home / "office"), "--items", ITEMS, "--no-window")
         self.run(["export", "rectification", "--to", str(home / "fixed.xlsx")], 0)
 
-    def _run(self, *arguments: str) -> None:
+    def _run(self, *arguments: str) -> bytes:
         command = [sys.executable, "-m", "desktop", *arguments]
         ended = subprocess.run(
             command, cwd=self.tree, env=self.environment, capture_output=True, check=False
         )
         if ended.returncode not in (0, 3):
             raise RuntimeError(f"{self.tree}: {arguments}: {ended.stderr.decode()[-2000:]}")
+        return ended.stdout
+
+    def ask(self, *asked: str) -> bytes:
+        """What a command answers."""
+        return self._run("--data", str(self.home / "office"), "--user", "clerk", *asked)
 
     def run(self, asked: list[str], turn: int) -> float:
         """The CPU seconds of one command, its own processes with it."""
         fills = {"n": self.home / f"{'-'.join(asked[:2])}-{turn}", "fixed": self.home / "fixed.xlsx"}
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        self._run(
-            "--data", str(self.home / "office"), "--user", "clerk",
-            *(each.format(**fills) for each in asked),
-        )
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return cpu_of(lambda: self.ask(*(each.format(**fills) for each in asked)))
+
+
+def cpu_of(work: Callable[[], object]) -> float:
+    """The CPU seconds of the processes that ``work`` starts and waits for."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    work()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def _old_tree(folder: Path) -> Path:

@@ -22,9 +22,6 @@ from desktop.bulletin.document import Role
 from desktop.bulletin.typeset.truetype import FontFile, NotTrueType, faces_in, read_names
 
 ROLES: tuple[Role, ...] = ("fang", "kai", "hei", "biaosong", "song")
-ROLE_LABELS: dict[Role, str] = {
-    "fang": "仿宋", "kai": "楷体", "hei": "黑体", "biaosong": "小标宋", "song": "宋体",
-}
 
 #: Official faces by role, most wanted first; any of a face's names may match.
 OFFICIAL: dict[Role, tuple[tuple[str, ...], ...]] = {
