@@ -55,7 +55,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 def handed_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who handed in follows the clock of the machine, so a week of it is told here."""
 
-    def board(session: Session, week: object) -> list[UnitBoard]:
+    def board(session: Session, week: object, as_of: object = None) -> list[UnitBoard]:
         given, came = ("2022-11-21T09:00:00",), ("2022-11-23T16:00:00",)
         return [UnitBoard(uid, given, came if at % 3 else (), int(at == 4)) for at, uid in enumerate(list(session.names.units())[:9])]
 
