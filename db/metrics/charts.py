@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import msgspec
 
@@ -58,14 +58,15 @@ def ledgers(session: ReadContext, name: str) -> list[Kind]:
 
 
 def by_unit(
-    session: ReadContext, name: str, period: Period | None, names: Sequence[str] | None = None
+    session: ReadContext, name: str, period: Period | None, names: Sequence[str] | None = None,
+    as_of: dt.date | None = None,
 ) -> list[Value]:
     """One value a unit, in the units' order. A unit that had nothing shows nought, or nothing where
     it is a share.
 
     Rows without a unit stand last under the key None. Empty for a figure that knows no units.
     """
-    groups = metrics.table(session, [name], "unit", period=period, ledgers=names)
+    groups = metrics.table(session, [name], "unit", period=period, ledgers=names, as_of=as_of)
     found = {group.key: group for group in groups}
     if not any(key is not None for key in found) and not _has_units(session, name):
         return []
@@ -86,16 +87,14 @@ def by_unit(
 
 
 def by_ledger(
-    session: ReadContext, name: str, period: Period | None, unit: str | None = None
+    session: ReadContext, name: str, **asked: Unpack[metrics.Asked]
 ) -> list[Value]:
     """One value a ledger, of those that a figure is counted over."""
-    return [
-        Value(
-            kind.name, kind.label,
-            metrics.count(session, [name], period=period, unit=unit, ledgers=[kind.name])[name],
-        )
-        for kind in ledgers(session, name)
-    ]
+    found = []
+    for kind in ledgers(session, name):
+        asked["ledgers"] = [kind.name]
+        found.append(Value(kind.name, kind.label, metrics.count(session, [name], **asked)[name]))
+    return found
 
 
 def _has_units(session: ReadContext, name: str) -> bool:
@@ -189,25 +188,28 @@ def _makes_groups(kind: Kind, field: Field) -> bool:
     return kind_of.listed or kind_of.yes_no or (kind_of.names_record and field.kind != kind.name)
 
 
+class _Of(TypedDict, total=False):
+    """Whose, and as of which day."""
+
+    unit: str | None
+    as_of: dt.date | None
+
+
 def by_group(
     session: ReadContext,
     name: str,
     group: Grouping,
     period: Period | None,
     names: Sequence[str] | None = None,
-    unit: str | None = None,
+    **more: Unpack[_Of],
 ) -> list[Value]:
     """One value for each group: choices in their declared order, those that had nothing too; of
     others those that had some."""
-    if group.key == UNIT and unit is None:
-        return by_unit(session, name, period, names)
+    if group.key == UNIT and more.get("unit") is None:
+        return by_unit(session, name, period, names, more.get("as_of"))
     within = names if names is not None else group.ledgers
-    lines = {
-        line.key: line
-        for line in metrics.table(
-            session, [name], group.key, period=period, unit=unit, ledgers=within
-        )
-    }
+    asked: metrics.Asked = {"period": period, "ledgers": within, **more}
+    lines = {line.key: line for line in metrics.table(session, [name], group.key, **asked)}
     figure = metrics.declared(session).get(name)
     nothing = live.nothing(figure)
     found: list[Value] = []

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from argparse import Namespace
 
 from db.errors import BadInput
 from db.metrics import charts, metrics
+from db.model.dates import chinese_date
+from db.model.records import Values
 from db.session import Session
 from desktop.commands.answers import say, table, tell, write_json
 
@@ -42,7 +45,10 @@ def figures(session: Session, options: Namespace) -> int:
         write_json(rows)
     else:
         table(
-            rows, ["name", "label", "value", "unit", "numerator", "denominator", "period", "scope"]
+            rows, [
+                "name", "label", "value", "unit", "numerator", "denominator", "period", "scope",
+                "as_of",
+            ],
         )
     return 0
 
@@ -65,12 +71,21 @@ def figure(session: Session, options: Namespace) -> int:
     if options.json:
         write_json(answer)
     else:
-        say(f"{answer['label']}：{answer['value']}（{answer['formula']}）")
+        day = chinese_date(dt.date.fromisoformat(str(answer["as_of"])))
+        say(f"{answer['label']}：{_said(answer)}，截至{day}（{answer['formula']}）")
         for line in answer.get("groups", ()):
             say(f"{line['label']}\t{line['text']}")
         for row in answer.get("rows", ()):
             say(f"{row['kind']}\t{row['uid']}\t{row['title']}")
     return 0
+
+
+def _said(answer: Values) -> str:
+    """A value with its measure; none is a dash, a share has its parts."""
+    if answer["value"] is None:
+        return "—"
+    parts = f"（{answer['numerator']}/{answer['denominator']}）"
+    return f"{answer['value']}{answer['unit']}" + parts * (answer["denominator"] is not None)
 
 
 def _remark(note: str) -> None:
@@ -83,22 +98,24 @@ def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, o
     review keeps such parts."""
     name, by = options.name, options.by
     period, unit = metrics.period_of(options.period), unit_of(session, options.unit)
-    if period is not None and options.as_of is not None:
-        period = period.seen_on(options.as_of)
+    day = options.as_of
+    if period is not None and day is not None:
+        period = period.seen_on(day)
     known = charts.groupings(session, name)
     group = {key: each for each in reversed(known) for key in (each.key, each.label)}.get(by)
     plain = {word: each for each in BY for word in each}.get(by)
     if group is not None:
-        label, values = group.label, charts.by_group(session, name, group, period, unit=unit)
+        label, values = group.label, charts.by_group(
+            session, name, group, period, unit=unit, as_of=day
+        )
         kept = group.key == charts.UNIT
     elif plain is not None:
         label, kept = plain[1], plain[0] != "ledger"
         if kept:
-            day = period.as_of if period is not None else None
             last = day or (period.last if period is not None else session.today)
             values = charts.over_time(session, name, plain[0], last, unit=unit, as_of=day)
         else:
-            values = charts.by_ledger(session, name, period, unit)
+            values = charts.by_ledger(session, name, period=period, unit=unit, as_of=day)
     else:
         offered = "、".join([*(each.label for each in known), *(label for _, label in BY)])
         raise BadInput(f"这个指标不能按“{by}”分开数，可以按：{offered}。", field="by")
