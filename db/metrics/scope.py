@@ -36,8 +36,11 @@ class Scope(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, **asked: Unpack[Asked]) -> Scope:
-        """The scope that a caller asked for, its period read."""
-        return cls(
-            period_of(asked.get("period")), asked.get("unit"), asked.get("ledgers"),
-            asked.get("as_of"),
-        )
+        """The scope that a caller asked for, its period read; "@" and a day is no period, as of
+        that day."""
+        given, day = asked.get("period"), asked.get("as_of")
+        alone = isinstance(given, str) and given.startswith("@")
+        if isinstance(given, str) and alone:
+            day = periods.parse(given[1:]).last
+        period = None if alone else period_of(given)
+        return cls(period, asked.get("unit"), asked.get("ledgers"), day)

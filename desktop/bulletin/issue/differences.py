@@ -108,6 +108,8 @@ def _of_period(session: Session, period: Period) -> Iterator[tuple[Record, Perio
         sort=(("issued_on", False), ("total_issue_no", False)),
     )
     for other in session.find(issued):
+        if other.values["period_text"].startswith("@"):
+            continue  # of a day, without a period
         of_then = periods.parse(other.values["period_text"])
         if other.issuer == OWN and (of_then.first, of_then.last) == (period.first, period.last):
             yield other, of_then

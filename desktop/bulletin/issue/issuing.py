@@ -108,7 +108,7 @@ def new_draft(
     kind = session.kinds.get(KIND)
     values = {
         "title": document.title.replace("\n", ""), "report_name": report.name,
-        "period_text": choice.period.text if choice.period else None, "about_unit": unit,
+        "period_text": choice.when, "about_unit": unit,
         "item_uid": item, "body_text": body,
         "drafted_from": Base(report, body, session.today.isoformat(), first.known).text(),
         **_stub(builder),

@@ -10,9 +10,9 @@ import msgspec
 
 from db.errors import BadInput
 from db.metrics import charts, metrics, narrowed
+from db.metrics.scope import Scope
 from db.model.declarations import Field
 from db.model.fieldtypes import of
-from db.model.periods import Period
 from db.model.query import Query, Where
 from db.session import Session
 from desktop.bulletin.report.filling import indicator_figure
@@ -21,14 +21,6 @@ from desktop.bulletin.report.template_words import PARTS
 #: What would end a name inside a blank.
 _MARKS = frozenset("[]|&='")
 SCALES = tuple(narrowed.SCALES)
-
-
-class Scope(msgspec.Struct, frozen=True):
-    """What the text is about: its period, its unit, the ledgers that it counts."""
-
-    period: Period | None = None
-    unit: str | None = None
-    ledgers: Sequence[str] | None = None
 
 
 class Offered(msgspec.Struct, frozen=True):
@@ -76,7 +68,8 @@ def _known(session: Session) -> bool:
 def values(session: Session, names: Sequence[str], scope: Scope) -> dict[str, str]:
     """What each is over the period and the unit, as people read it."""
     numbers = metrics.count(
-        session, list(names), period=scope.period, unit=scope.unit, ledgers=scope.ledgers
+        session, list(names), period=scope.period, unit=scope.unit, ledgers=scope.ledgers,
+        as_of=scope.as_of,
     )
     return {name: charts.text(number) for name, number in numbers.items()}
 

@@ -40,6 +40,13 @@ class Choice(msgspec.Struct, frozen=True):
     supplement: bool = False
     as_of: dt.date | None = None
 
+    @property
+    def when(self) -> str | None:
+        """The period as it is written, or "@" and the day of a report without one."""
+        if self.period is not None:
+            return self.period.text
+        return f"@{self.as_of.isoformat()}" if self.as_of is not None else None
+
 
 class Place(msgspec.Struct, frozen=True):
     """Where in a table or chart a figure stands: its key, the line and the column, and what is
@@ -158,10 +165,8 @@ class Filling:
     ) -> str:
         """A figure's place: name, period and unit; for a line of a table by something else, also
         "group=key"."""
-        period = period or self.choice.period
-        return "|".join(
-            (name, period.text if period else "", unit or "", *((group,) if group else ()))
-        )
+        when = period.text if period is not None else self.choice.when or ""
+        return "|".join((name, when, unit or "", *((group,) if group else ())))
 
     def line_key(self, name: str, group: str, key: object, period: Period | None = None) -> str:
         """A figure's place in a table or chart by group: in the line of this key."""

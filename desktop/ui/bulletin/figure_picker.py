@@ -10,10 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QPushButton, QWidget
 
+from db.metrics.scope import Scope
 from db.model import pinyin
 from db.session import Session
 from desktop.bulletin.issue import offered as offers
-from desktop.bulletin.issue.offered import Offered, Scope
+from desktop.bulletin.issue.offered import Offered
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.jobs import Jobs

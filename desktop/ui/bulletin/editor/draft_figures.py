@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QWidget
 
+from db.metrics.scope import Scope
 from db.model.condition_words import ROWS
 from db.model.query import Where
 from db.model.records import Record
 from db.session import Session
 from desktop.bulletin.issue import drafting, issuing
 from desktop.bulletin.issue import offered as offers
-from desktop.bulletin.issue.offered import Offered, Scope
+from desktop.bulletin.issue.offered import Offered
 from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog
 from desktop.ui.bulletin.editor.editor_tables import StandingDialog
 from desktop.ui.bulletin.figure_picker import FigurePicker

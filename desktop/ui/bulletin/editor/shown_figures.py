@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from db.model import periods
-from desktop.bulletin.issue.offered import Scope
+from db.metrics.scope import Scope
 from desktop.ui.bulletin.editor.draft_card import DraftCard
 from desktop.ui.bulletin.editor.draft_figures import DraftFigures
 from desktop.ui.kit.page import Page
@@ -57,7 +56,7 @@ class ShownFigures(DraftFigures):
             return Scope()
         values, text = opened.record.values, opened.record.values["period_text"]
         ledgers = opened.report.ledgers if opened.report is not None else ()
-        return Scope(periods.parse(text) if text else None, values["about_unit"], ledgers or None)
+        return Scope.of(period=text or None, unit=values["about_unit"], ledgers=ledgers or None)
 
     def insert_figure(self) -> None:
         """Ask which figure, and put it in at the cursor."""

@@ -10,6 +10,7 @@ import pytest
 from db import office
 from db.errors import BadInput, DeclarationError
 from db.metrics import metrics, own_figures
+from db.metrics.scope import Scope
 from db.model import periods
 from db.model.declarations import Figure, Filter
 from db.session import Session
@@ -106,7 +107,7 @@ def test_everything_that_can_be_put_in_is_offered_with_its_value(session: Sessio
     found = {each.label: each for each in offered.offered(session, dt.date(2022, 10, 1))}
     assert {"重点项目", "签约项目", "冷链运力占比：累计值", "冷链运力占比：同比", "学位新增：全省位次"} <= found.keys()
     assert found["开工率"].share and not found["重点项目"].share
-    scope = offered.Scope(periods.parse("2022"))
+    scope = Scope(periods.parse("2022"))
     names = [found[label].name for label in ("重点项目", "签约项目", "开工率", "冷链运力占比：完成年度目标", "学位新增：全省位次")]
     assert list(offered.values(session, names, scope).values()) == ["3个", "2项", "0.0％ 0/3", "90.0％", "—"]
     assert "冷链运力占比：累计值" not in {each.label for each in offered.offered(session, dt.date(2021, 1, 1))}

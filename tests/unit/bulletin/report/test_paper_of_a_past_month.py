@@ -10,6 +10,7 @@ from db.metrics import metrics
 from db.model.query import Query, Where
 from db.session import Session
 from desktop.bulletin.document import Table
+from desktop.bulletin.issue import issuing
 from desktop.bulletin.report import reports
 from tests.unit.db.metrics.test_as_of import KIND, day, move, session  # noqa: F401
 
@@ -90,3 +91,17 @@ def test_nobody_is_urged_whose_reviewer_sits_on_it(session: Session) -> None:  #
     move(session, uid, day(11, 28), "return")
     assert session.light(session.must_get(KIND, uid)) == "red" and uid in overdue()
     reports.build(session, "reminder_slip", item=uid)
+
+
+def test_a_draft_of_a_report_without_a_period_keeps_its_day(session: Session) -> None:  # noqa: F811
+    uid = issuing.new_draft(session, "problem_list", period="@2022-10-22")
+    record = session.must_get("bulletin", uid)
+    assert record.values["period_text"] == "@2022-10-22" and "截至2022年10月22日" in record.values["body_text"]
+    session.fixed_today = day(11, 29)
+    builder = issuing.builder_of(session, record)
+    table = next(block for block in builder.document().blocks if isinstance(block, Table))
+    assert len(table.rows) == 5
+    scope = metrics.count(session, ["in_hand"], period="@2022-10-22")["in_hand"]
+    assert scope.value == metrics.count(session, ["in_hand"], as_of=day(10, 22))["in_hand"].value == 5
+    with pytest.raises(BadInput, match="还没有到"):
+        issuing.new_draft(session, "problem_list", period="@2022-12-22")
