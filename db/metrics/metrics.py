@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from db.model.context import ReadContext
 
 __all__ = [
-    "PERCENT", "Asked", "Behind", "Figures", "Group", "Number", "Row", "answer", "as_they_were",
+    "PERCENT", "Asked", "Behind", "Figures", "Group", "Number", "Row", "Scope", "answer",
+    "as_they_were",
     "count", "day_of", "declared", "figures", "formula", "groups_by", "load", "named_by",
     "nothing", "period_of", "plain", "read_kinds", "remark", "rows", "share", "table", "units_now",
     "visible",

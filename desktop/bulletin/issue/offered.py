@@ -10,7 +10,7 @@ import msgspec
 
 from db.errors import BadInput
 from db.metrics import charts, metrics, narrowed
-from db.metrics.scope import Scope
+from db.metrics.metrics import Scope
 from db.model.declarations import Field
 from db.model.fieldtypes import of
 from db.model.query import Query, Where

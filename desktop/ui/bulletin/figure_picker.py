@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QPushButton, QWidget
 
-from db.metrics.scope import Scope
+from db.metrics.metrics import Scope
 from db.model import pinyin
 from db.session import Session
 from desktop.bulletin.issue import offered as offers

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QWidget
 
-from db.metrics.scope import Scope
+from db.metrics.metrics import Scope
 from db.model.condition_words import ROWS
 from db.model.query import Where
 from db.model.records import Record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from db.metrics.scope import Scope
+from db.metrics.metrics import Scope
 from desktop.ui.bulletin.editor.draft_card import DraftCard
 from desktop.ui.bulletin.editor.draft_figures import DraftFigures
 from desktop.ui.kit.page import Page
