@@ -27,7 +27,7 @@ from db.model.roles import ROLES, Role
 from db.safety import backup as backups
 from db.safety import restore as restoring
 from db.session import Session
-from db.store import kept_kinds, online_copy
+from db.store import kept_kinds, online_copy, standing
 from db.store.atomic_files import disk_failure, keep_all_private
 from db.store.book import Book
 from db.store.connect import DatabaseError, explain
@@ -147,6 +147,7 @@ def create_office(
         raise
     with session.office.atomic(who.user, "setup", "建立台账") as tx:
         tx.note("setup", office_name)
+        tx.settled |= standing.NOTED.keys()
     return session, paper
 
 

@@ -20,4 +20,5 @@ def sign_as(keys: KeyFile, book: Book, who: Unlocked) -> None:
             break
         mark = line.since.get(book.name)
     since = mark.change if mark is not None else 0
-    book.signers[who.user] = Signer(who.user, who.own, keys.office_id, book.name, since)
+    signer = book.signers[who.user] = Signer(who.user, who.own, keys.office_id, book.name, since)
+    signer.administers = who.role == "administrator"

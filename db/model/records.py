@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from itertools import compress
 from typing import Any, TypeAlias
 
 import msgspec
@@ -26,7 +27,7 @@ HEAD = (
     "id, uid, parent, state, deleted, versions, created_at, created_by, updated_at, updated_by,"
     " issuer"
 )
-_HEAD_WIDTH = 11
+_HEAD_WIDTH, _STATE = 11, ("parent", "state", "deleted")
 
 
 class Office(msgspec.Struct, frozen=True):
@@ -84,6 +85,7 @@ class RowShape:
         self.names = tuple(f.name for f in self.fields)
         columns = "".join(f", {quoted(n)}" for n in self.names)
         self.select = f"SELECT {HEAD}{columns} FROM {self.table}"
+        self._said = (*_STATE, *self.names)
         #: Only the types that do not come as they are kept; most columns need no call.
         self._decoders: list[tuple[int, Callable[[Any], Any]]] = [
             (_HEAD_WIDTH + i, TYPES[f.type].from_db)
@@ -111,6 +113,21 @@ class RowShape:
             self.kind.name, cells[0], cells[1], cells[2], cells[3], bool(cells[4]),
             cells[5], cells[6], cells[7], cells[8], cells[9], values, cells[10],
         )  # fmt: skip
+
+    def says(self, row: Any, values: Given) -> bool:
+        """Whether a row of ``select`` holds these values in plain JSON, by what is kept alone:
+        where it does not, its record may still say the same."""
+        cells = row[2:5] + row[_HEAD_WIDTH:]
+        there = dict(zip(compress(self._said, cells), filter(None, cells), strict=True))
+        for index, decode in self._decoders:
+            cell = row[index]
+            if cell and cell.__class__ is not str:  # a number that stands for another
+                name = self.names[index - _HEAD_WIDTH]
+                there[name] = self.to_json(name, decode(cell))
+        return there == {
+            name: _encode(value).decode() if value.__class__ in (list, dict) else value
+            for name, value in values.items() if value
+        }
 
     def row(self, record: Record) -> list[Any]:
         """The cells for ``insert``."""
@@ -152,4 +169,5 @@ class RowShape:
         return TYPES[field.type].from_json(value, field)
 
 
+_encode = msgspec.json.encode
 _plain_from_db = TYPES["text"].__class__.from_db

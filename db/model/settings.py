@@ -74,7 +74,7 @@ PEOPLE: BookSetting[dict[str, dict[str, str]]] = BookSetting(
 )
 #: Office → unit → whether it is taken for that unit, as somebody said; None: nobody has.
 UNIT_CLAIMS: BookSetting[dict[str, dict[str, bool | None]]] = BookSetting(
-    "unit_claims", json.loads, _json, "{}", scope="fact"
+    "unit_claims", json.loads, _json, "{}", "往来单位的承认", "fact"
 )
 #: What workbooks that were sent are kept under (32 bytes).
 WORKBOOK_KEY: BookSetting[bytes] = BookSetting(

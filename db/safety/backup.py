@@ -29,7 +29,7 @@ from db.keys.keyfile import BOOKS, KeyFile, Unlocked
 from db.keys.keyring import BookName
 from db.safety import backup_archive, backup_proofs, rotation
 from db.safety.backup_archive import SUFFIX, BookNote, Manifest
-from db.store import journal, online_copy
+from db.store import journal, online_copy, signing
 from db.store.atomic_files import disk_errors, keep_private, write_atomic
 from db.store.connect import Connection, DatabaseError, connect_raw, explain
 
@@ -61,6 +61,12 @@ class BackupInfo(msgspec.Struct, frozen=True):
     problem: str = ""
     #: when it was read whole again after it was made
     proved_on: dt.date | None = None
+    by: str = ""
+
+    @property
+    def maker(self) -> str:
+        """Who made it, in words; held against their signature before it is restored."""
+        return f"{self.by} 做的" if self.by else "没有署名"
 
     @property
     def at(self) -> str:
@@ -87,13 +93,13 @@ def backup(
 ) -> BackupInfo:
     """Back up the office of a session while it is in use; see ``make``. From any thread."""
     return make(
-        session.folder, session.who.book_keys, to, reason=reason, program=program, progress=progress
+        session.folder, session.who, to, reason=reason, program=program, progress=progress
     )
 
 
 def make(
     folder: Path,
-    keys: Mapping[BookName, bytes],
+    who: Unlocked,
     to: Path | None = None,
     *,
     reason: str = "manual",
@@ -104,7 +110,7 @@ def make(
     """Make a verified backup of the office's folder, in ``to`` or in its own ``backups``, thinning
     out old ones there.
 
-    ``keys``: the book keys of whoever is logged in (``Unlocked.book_keys``); the office's seals it.
+    ``who`` is logged in; the office's key seals it, their own signs it.
     ``progress`` is told what is being done, how much of how much, and may raise to cancel. With
     ``closed`` the files are taken as they lie, even damaged ones, with their logs. Raises
     ``WorkFailed`` (disk full, not writable) or ``Damaged`` (a book is); nothing is left or lost
@@ -123,8 +129,8 @@ def make(
         scratch = scratch_home / f"{_SCRATCH}{secrets.token_hex(4)}"
         scratch.mkdir()
         try:
-            books = _snapshots(folder, scratch, {} if closed else keys, progress)
-            info = _pack(target_folder, scratch, books, keys["office"], reason, program, progress)
+            books = _snapshots(folder, scratch, {} if closed else who.book_keys, progress)
+            info = _pack(target_folder, scratch, books, who, reason, program, progress)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         if to is None:
@@ -241,11 +247,18 @@ def verify_backup(
 
 
 def check_seal(path: Path, manifest: Manifest, unlocked: Unlocked) -> None:
-    """``NotPermitted`` when the manifest was changed on purpose, or the login is not one to this
-    backup."""
+    """``NotPermitted`` when the manifest was changed on purpose, is not by whom it names, or the
+    login is not one to this backup."""
     seals = [backup_archive.seal_of(manifest, key) for key in unlocked.candidates.get("office", ())]
     if not any(sealing.same(seal, manifest.seal) for seal in seals):
         raise NotPermitted(f"备份“{path.name}”的说明文件被改动过，或不属于这个登录，已拒绝使用。")
+    keys = [line.verify_key for line in keyfile_in(path).history if line.name == manifest.by]
+    if manifest.by and not any(
+        signing.holds(key, manifest.signed, manifest.signature) for key in keys if key
+    ):
+        raise NotPermitted(
+            f"备份“{path.name}”署名是 {manifest.by}，签名不是本人的，已拒绝使用。请换用另一份备份。"
+        )
 
 
 def check_books(folder: Path, unlocked: Unlocked) -> None:
@@ -369,7 +382,7 @@ def _pack(
     target_folder: Path,
     scratch: Path,
     books: dict[str, BookNote],
-    office_key: bytes,
+    who: Unlocked,
     reason: str,
     program: str,
     progress: Progress | None,
@@ -390,9 +403,13 @@ def _pack(
         keys_serial=ring.serial,
         books=books,
         files={name: backup_archive.note_of(path) for name, path in sources.items()},
+        by=who.user if _known_hand(ring, who) else "",
     )
-    seal = backup_archive.seal_of(manifest, office_key)
+    seal = backup_archive.seal_of(manifest, who.book_keys["office"])
     manifest = msgspec.structs.replace(manifest, seal=seal)
+    if who.own is not None and manifest.by:
+        own = signing.signed(bytes(who.own), manifest.signed)
+        manifest = msgspec.structs.replace(manifest, signature=own)
     target = target_folder / f"zhengxian-{now:%Y%m%d-%H%M%S}-{sequence:04d}{SUFFIX}"
     backup_archive.write(
         target,
@@ -401,6 +418,14 @@ def _pack(
         None if progress is None else _telling(progress, "写入并核对备份"),
     )
     return _info(target, target.stat().st_size, manifest)
+
+
+def _known_hand(ring: keyring.KeyRing, who: Unlocked) -> bool:
+    """Whether the key file says that this person signs with the key that they have."""
+    if who.own is None:
+        return False
+    key = signing.public(bytes(who.own))
+    return any(n.name == who.user and n.verify_key == key for n in ring.roster.history)
 
 
 def _info(path: Path, size: int, manifest: Manifest) -> BackupInfo:
@@ -419,6 +444,7 @@ def _info(path: Path, size: int, manifest: Manifest) -> BackupInfo:
         manifest.program,
         heads,
         "" if manifest.seal else UNSEALED.format(path.name),
+        by=manifest.by,
     )
 
 

@@ -23,7 +23,8 @@ from db.errors import Damaged
 from db.keys import sealing
 from db.store.atomic_files import create_private, disk_errors, replace, sync_folder
 
-FORMAT = 1
+#: 2: signed by whoever made it.
+FORMAT = 2
 SUFFIX = ".zxb"
 MANIFEST = "manifest.json"
 # What a backup may hold, and nothing else: a name in an archive must never choose where a file is
@@ -65,13 +66,25 @@ class Manifest(msgspec.Struct, frozen=True):
     books: dict[str, BookNote]
     files: dict[str, FileNote]
     seal: bytes = b""
+    #: who made it (login name), and their signature in hex: every holder of the office's key can
+    #: make the seal, this nobody else; "" for a backup of an earlier program
+    by: str = ""
+    signature: str = ""
+
+    @property
+    def signed(self) -> bytes:
+        """The bytes that are signed."""
+        return b"\0".join((b"zhengxian backup", self.office_id.encode(), self.seal))
 
 
 def seal_of(manifest: Manifest, office_key: bytes) -> bytes:
     """What the manifest's seal should be."""
-    bare = msgspec.structs.replace(manifest, seal=b"")
+    bare = msgspec.structs.replace(manifest, seal=b"", signature="")
     key = sealing.derive(office_key, "backup manifest", manifest.office_id)
-    return sealing.authentication(msgspec.json.encode(bare, order="sorted"), key)
+    told = msgspec.to_builtins(bare)
+    if not bare.by:  # as an earlier program sealed it
+        del told["by"], told["signature"]
+    return sealing.authentication(msgspec.json.encode(told, order="sorted"), key)
 
 
 def note_of(path: Path) -> FileNote:

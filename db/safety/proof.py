@@ -8,24 +8,27 @@ the head of the chain there. Changes from before anybody signed are told once.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from db.errors import DeclarationError
+from db.access.roles import may
 from db.keys.keyfile import KeyFile
 from db.keys.keyring import Tenure
-from db.model import declarations
 from db.model.context import ReadContext
-from db.model.declarations import Action, Kind
+from db.model.declarations import Kind
+from db.model.records import OWN
 from db.model.roles import called
-from db.store import gaps, journal, signing
+from db.safety.step_proof import Passing, Steps
+from db.store import gaps, journal, signing, standing
 from db.store.book import Book
 
 _MOST, _SHOWN = 20, 3
-_REPAIR = (gaps.ACTION, gaps.STANDS, gaps.GONE)
-_DIRECT = ("form", "cli", "paste", "bulk")
+_REPAIR = tuple(each.encode() for each in (gaps.ACTION, gaps.STANDS, gaps.GONE))
+_CHANGE, _SIGNATURE, _KIND = b"change", signing.ACTION.encode(), b"kind"
+_SETTLED, _LIFECYCLES = standing.SETTINGS.encode(), standing.RULES.encode()
+_TOLD = (_KIND, _SETTLED, _LIFECYCLES, gaps.ACTION.encode())
+_decode_texts = msgspec.json.Decoder(dict[str, str]).decode
 _decode_change = msgspec.json.Decoder(
     tuple[str, str, str, str, str, str | None, int | None]
 ).decode
@@ -64,127 +67,11 @@ class Roster:
         return [line.name for line in lines if line.role is not None and not line.verify_key]
 
 
-class _Change(msgspec.Struct):
-    """The change whose rows are passing by."""
-
-    id: int
-    at: str
-    by: str
-    source: str
-    import_id: str | None
-    undoes: int | None
-    tenure: Tenure | None
-    rows: list[tuple[str, str, str]] = msgspec.field(default_factory=list)
-    signature: signing.Signature | None = None
-    head: bytes = b""
-
-
 class _Hand(msgspec.Struct):
     """What one key has signed so far."""
 
     own: bytes = signing.FIRST
-    last: tuple[int, bytes, bytes, str] | None = None
-
-
-class Steps:
-    """The lifecycles' rules over the log: whose step it was, from where, and not one's own
-    request."""
-
-    def __init__(self, session: ReadContext, book: str) -> None:
-        self._cycles = {cycle.name: cycle for cycle in session.kinds.lifecycles}
-        self._book, self._given = book, session.kinds.given
-        self._actions: dict[str, dict[str, Action]] = {}
-        self._fields: dict[str, set[str]] = {}
-        self._written: dict[str, set[str]] = {}
-        self._watched: dict[str, tuple[str, ...]] = {}
-        self._initial: dict[str, str] = {}
-        self._closed: dict[str, set[object]] = {}
-        for kind in session.kinds.in_book(book):
-            self._declare(kind)
-        self._holders: dict[tuple[str, str], object] = {}
-        self._writers: dict[str, set[str]] = {}
-
-    def _declare(self, kind: Kind) -> None:
-        cycle = self._cycles.get(kind.lifecycle or "")
-        if cycle is None:
-            self._actions.pop(kind.name, None)
-            return
-        self._initial[kind.name] = cycle.initial
-        self._closed[kind.name] = {each.name for each in cycle.states if each.closed}
-        self._actions[kind.name] = {f"move:{a.name}": a for a in cycle.actions}
-        self._fields[kind.name] = {a.not_by for a in cycle.actions if a.not_by}
-        self._written[kind.name] = {n for a in cycle.actions for n in a.not_by_writers}
-        self._watched[kind.name] = (*self._fields[kind.name], *self._written[kind.name])
-
-    def declared(self, after: str) -> None:
-        """The office made or changed a ledger here: from now on its steps are those of that
-        declaration."""
-        name, _, text = str(_decode_values(after).get("text", "")).partition(" ")
-        with contextlib.suppress(DeclarationError):
-            kind = declarations.decode(text, Kind, name)
-            if kind.book == self._book and name not in self._given:
-                self._declare(kind)
-
-    def row(
-        self, change: _Change, kind: str, uid: str, action: str, before: str, after: str
-    ) -> str:
-        """What is wrong with it, "" when nothing is."""
-        actions = self._actions.get(kind)
-        if actions is None:
-            return ""
-        step = actions.get(action)
-        told = action != "add" and '"state"' in after
-        if step is None and not told and not any(n in after for n in self._watched[kind]):
-            return ""
-        values = _decode_values(after)
-        wrong = ""
-        if step is not None:
-            wrong = self._step(change, step, uid, _decode_values(before), values)
-        elif "state" in values and not _came(change, action):
-            # what is edited after it was handed in begins again (``issue/issuing.py``)
-            back = (_decode_values(before).get("state"), values["state"])
-            if back[1] != self._initial[kind] or back[0] in self._closed[kind]:
-                wrong = "绕过流程直接改了状态"
-        self._keep(change, kind, uid, values)
-        return wrong
-
-    def _step(
-        self, change: _Change, step: Action, uid: str, before: dict[str, object],
-        after: dict[str, object],
-    ) -> str:
-        tenure = change.tenure
-        if tenure is not None and tenure.role is not None and tenure.role not in step.roles:
-            return f"{called(tenure.role)}不能{step.label}"
-        if "state" in before and before["state"] not in step.from_:
-            return f"从不能{step.label}的状态{step.label}"
-        if step.not_by and self._holders.get((uid, step.not_by)) == change.by:
-            return f"{step.label}的是申请人本人"
-        if step.not_by_writers and change.by in self._writers.get(uid, ()):
-            return f"{step.label}的是写过内容的本人"
-        if change.import_id is not None and step.owner == "responsible":
-            return ""  # a unit's own step, written down in its workbook by whoever filled that in
-        named = [n for n, source in step.set.items() if source == "user" and n in after]
-        if any(after[n] not in (None, change.by) for n in named):
-            return f"{step.label}记成了别人做的"
-        return ""
-
-    def _keep(self, change: _Change, kind: str, uid: str, values: dict[str, object]) -> None:
-        for name in self._fields[kind] & values.keys():
-            if values[name] is None:
-                self._holders.pop((uid, name), None)
-            else:
-                self._holders[uid, name] = values[name]
-        if self._written[kind] & values.keys():
-            self._writers.setdefault(uid, set()).add(change.by)
-
-
-def _came(change: _Change, action: str) -> bool:
-    """Whether a state may have come this way without a step: made, taken back, from elsewhere."""
-    if action == "add":
-        return True
-    if action == "undo":
-        return change.undoes is not None
-    return change.import_id is not None or change.source not in _DIRECT
+    last: tuple[int, bytes, bytes, bytes] | None = None
 
 
 class Proof:
@@ -193,50 +80,91 @@ class Proof:
     def __init__(self, session: ReadContext, keys: KeyFile, book: Book, *, each: bool) -> None:
         self._session, self._book, self._office = session, book.name, keys.office_id
         self.roster = Roster(keys, book.name)
-        self._steps = Steps(session, book.name)
-        self._each = each
+        self._steps = Steps(session, book.name, book.connection)
+        self._each, self._file = each, book
+        #: settings, as the log has noted them last
+        self._settings: dict[str, str] = {}
         self._hands: dict[bytes, _Hand] = {}
-        self._now: _Change | None = None
+        self._now: Passing | None = None
         self._told = 0
         #: signatures must be checked one by one to say which is wrong
         self.doubtful = False
         #: changes that nobody signed, since nobody could yet: how many, and the day of the last
         self.unsigned, self.unsigned_until = 0, ""
 
-    def row(self, row: journal.Row, previous: bytes) -> Sequence[str]:
-        """One row; what is wrong with it or with the change that ended before it."""
-        _, change_id, kind, uid, action, before, after, _ = row
-        if action == "change":
-            told = self._ended(previous)
-            at, by, source, _, _, import_id, undoes = _decode_change(after)
-            tenure = self.roster.at(by, change_id)
-            self._now = _Change(change_id, at, by, source, import_id, undoes, tenure)
-            return told
-        now = self._now
-        if now is None:
-            return ()
-        if action == signing.ACTION:
-            now.signature, now.head = signing.read(after), previous
-            return ()
-        now.signature = None  # what was written to after it was signed
-        if action == gaps.ACTION and now.tenure is not None and now.tenure.role != "administrator":
-            return self._tell(now, "抢救的不是管理员，不是由程序写入的", now.rows)
-        if action == "kind":
-            self._steps.declared(after)
-        if uid:
-            if len(now.rows) < _SHOWN:
-                now.rows.append((kind, uid, after))
-            wrong = self._steps.row(now, kind, uid, action, before, after)
-            if not wrong and now.tenure is not None:
-                wrong = _may_not(now.tenure, action)
-            if wrong:
-                return self._tell(now, f"{wrong}，不是由程序写入的", [(kind, uid, after)])
-        return ()
+    def rows(self, rows: Sequence[journal.Row | None]) -> Iterator[str]:
+        """The next rows; what is wrong with them or with the change that ended before."""
+        for row in rows:
+            if row is None:  # what was begun before ends without its signature
+                self._now = None
+                self._steps.lost()
+                continue
+            previous, change_id, kind, uid, action, before, after = row
+            if action == _CHANGE:
+                yield from self._ended(previous)
+                self._begin(change_id, after)
+            elif (now := self._now) is None:
+                continue
+            elif action == _SIGNATURE:
+                now.signature, now.head = after, previous
+            else:
+                now.signature = b""  # what was written to after it was signed
+                if uid:
+                    yield from self._record(now, kind, uid, action, before, after)
+                elif action in _TOLD:
+                    yield from self._fact(now, action, after)
 
-    def gap(self) -> None:
-        """Rows are missing here, of which a repair has told: what was begun before ends without its
-        signature, and digests begin anew."""
-        self._now = None
+    def _begin(self, change_id: bytes, after: bytes) -> None:
+        try:
+            at, by, source, _, _, import_id, undoes = _decode_change(after)
+            number = int(change_id)
+        except (ValueError, msgspec.DecodeError):  # told by the chain
+            self._now = None
+            return
+        tenure = self.roster.at(by, number)
+        self._now = Passing(number, at, by, source, import_id, undoes, tenure)
+
+    def _record(
+        self, now: Passing, kind: bytes, uid: bytes, action: bytes, before: bytes, after: bytes
+    ) -> Sequence[str]:
+        if len(now.rows) < _SHOWN:
+            now.rows.append((kind, uid, after))
+        try:
+            wrong = self._steps.row(now, kind, uid, action, before, after)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            wrong = "读不出来"
+        if not wrong and now.tenure is not None:
+            wrong = _may_not(now.tenure, action)
+        return self._tell(now, f"{wrong}，不是由程序写入的", [(kind, uid, after)]) if wrong else ()
+
+    def _fact(self, now: Passing, action: bytes, after: bytes) -> Sequence[str]:
+        role = now.tenure.role if now.tenure is not None else None
+        administers = role in (None, "administrator")
+        if action == _KIND:
+            fresh = self._steps.declared(after)
+            wrong = "" if administers or fresh else "改了台账的声明"
+        elif action == _SETTLED:
+            wrong = self._settled(role, after)
+        elif action == _LIFECYCLES:
+            wrong = "" if administers else "改了流程"
+            if not wrong:
+                self._steps.noted(after)
+        else:
+            wrong = "" if administers else "抢救的不是管理员"
+        return self._tell(now, f"{wrong}，不是由程序写入的", now.rows) if wrong else ()
+
+    def _settled(self, role: str | None, after: bytes) -> str:
+        """What is wrong with settings as a change has noted them."""
+        try:
+            fresh = _decode_texts(after)
+        except msgspec.DecodeError:
+            return "设置读不出来"
+        changed = {n for n in fresh if fresh[n] != self._settings.get(n, fresh[n])}
+        self._settings |= fresh
+        wanted = {act for n in changed if (act := standing.act(self._file, n))}
+        if role is None or all(may(role, act) for act in wanted):
+            return ""
+        return f"{called(role)}改了单位设置"
 
     def end(self, head: bytes) -> Iterable[str]:
         """After the last row: the last change, and the newest signature of every key."""
@@ -251,9 +179,10 @@ class Proof:
             if hand.last is not None and not self._good(key, *hand.last):
                 self.doubtful = True
 
-    def _good(self, key: bytes, change: int, head: bytes, own: bytes, signature: str) -> bool:
+    def _good(self, key: bytes, change: int, head: bytes, own: bytes, text: bytes) -> bool:
+        given = signing.read(text)
         signed = signing.message(self._office, self._book, change, head, own)
-        return signing.holds(key, signed, signature)
+        return given is not None and signing.holds(key, signed, given.signature)
 
     def _ended(self, head: bytes) -> Sequence[str]:
         change = self._now
@@ -271,7 +200,7 @@ class Proof:
         told += self._signed(change)
         return told
 
-    def _signed(self, change: _Change) -> Sequence[str]:
+    def _signed(self, change: Passing) -> Sequence[str]:
         tenure = change.tenure
         if tenure is None or not tenure.verify_key:
             first = self.roster.first
@@ -281,24 +210,22 @@ class Proof:
                 self.unsigned_until = change.at[:10]
                 return ()
             return self._tell(change, "没有这个用户（当时不在用户名册上）", change.rows)
-        given = change.signature
-        if tenure.role is None or given is None or given.by != change.by:
-            return self._tell(change, "没有本人的签名，不是由程序写入的", change.rows)
         hand = self._hands.setdefault(tenure.verify_key, _Hand())
         own = signing.carried_on(hand.own, change.head)
-        if given.own != own.hex() or self._each:
+        carried = signing.begins(change.signature, change.by, own)
+        if tenure.role is None or self._each or not carried:
             self.doubtful = True
-            try:
-                own = bytes.fromhex(given.own)
-            except ValueError:
-                own = b""
-            if not self._good(tenure.verify_key, change.id, change.head, own, given.signature):
+            given = signing.read(change.signature)
+            if tenure.role is None or given is None or given.by != change.by:
+                return self._tell(change, "没有本人的签名，不是由程序写入的", change.rows)
+            own = given.digest
+            if not self._good(tenure.verify_key, change.id, change.head, own, change.signature):
                 return self._tell(change, "签名不是本人的，不是由程序写入的", change.rows)
-        hand.own, hand.last = own, (change.id, change.head, own, given.signature)
+        hand.own, hand.last = own, (change.id, change.head, own, change.signature)
         return ()
 
     def _tell(
-        self, change: _Change, what: str, rows: list[tuple[str, str, str]]
+        self, change: Passing, what: str, rows: list[tuple[bytes, bytes, bytes]]
     ) -> Sequence[str]:
         self._told += 1
         if self._told > _MOST:
@@ -308,16 +235,46 @@ class Proof:
             f"{change.at[:10]} 记在“{change.by}”名下的第 {change.id} 次修改{what}：{parts}。",
         )
 
-    def _named(self, kind_name: str, uid: str, after: str) -> str:
+    def unsettled(self) -> Iterator[str]:
+        """What is not as the log has noted it last."""
+        for name, noted in self._settings.items():
+            if standing.value(self._file, name) != noted:
+                yield standing.called(self._file, name)
+        for name in standing.unnoted(self._file, self._settings):
+            yield standing.called(self._file, name)
+
+    def brought(self) -> Iterator[str]:
+        """What came closed by somebody who may not close it: an import can bring that from another
+        book of this office, and somebody with an editor can write it."""
+        own = [each for each in self._steps.brought if self._is_own(each[1], each[2])]
+        for change, kind, uid, after in own[:_SHOWN]:
+            yield (
+                f"{change.at[:10]} “{change.by}”导入、处理冲突时把{self._named(kind, uid, after)}"
+                "改成已办结，不是在这里照流程办的，请与来件核对。"
+            )
+        if len(own) > _SHOWN:
+            yield f"这样带来的办结共 {len(own)} 条。"
+
+    def _is_own(self, kind: bytes, uid: bytes) -> bool:
+        name = kind.decode("utf-8", "replace")
+        known = name in self._session.kinds
+        record = self._file.get(name, uid.decode("utf-8", "replace")) if known else None
+        return record is not None and record.issuer == OWN
+
+    def _named(self, kind_name: bytes, uid: bytes, after: bytes) -> str:
+        name, record = kind_name.decode("utf-8", "replace"), uid.decode("utf-8", "replace")
         kinds = self._session.kinds
-        kind = kinds.get(kind_name) if kind_name in kinds else None
-        title = self._session.title(kind_name, uid) if kind is not None else ""
-        names = "、".join(_field(kind, name) for name in list(_decode_values(after))[:5])
-        label = kind.label if kind is not None else kind_name
-        return f"「{label}」{title or uid} 的「{names}」"
+        kind = kinds.get(name) if name in kinds else None
+        title = self._session.title(name, record) if kind is not None else ""
+        label = kind.label if kind is not None else name
+        try:
+            names = "、".join(_field(kind, each) for each in list(_decode_values(after))[:5])
+        except msgspec.DecodeError:
+            names = "读不出"
+        return f"「{label}」{title or record} 的「{names}」"
 
 
-def _may_not(tenure: Tenure, action: str) -> str:
+def _may_not(tenure: Tenure, action: bytes) -> str:
     if action in _REPAIR and tenure.role not in (None, "administrator"):
         return f"{called(tenure.role or 'viewer')}不能抢救台账"
     return f"{called('viewer')}不能修改台账" if tenure.role == "viewer" else ""
@@ -330,22 +287,24 @@ def _field(kind: Kind | None, name: str) -> str:
 
 
 def verify(
-    session: ReadContext, keys: KeyFile, book: Book, progress: journal.Progress | None = None
+    session: ReadContext, keys: KeyFile, book: Book, known: gaps.Known,
+    progress: journal.Progress | None = None,
 ) -> tuple[list[str], list[str]]:
     """What is wrong with a book, and what is only to be known of it. The log is read once more,
     signature by signature, when one of them is wrong."""
     proof = Proof(session, keys, book, each=False)
-    problems = book.verify(proof, progress)
+    problems = book.verify(proof, progress, known)
     if proof.doubtful:
         proof = Proof(session, keys, book, each=True)
-        known = gaps.Known(book.connection)
-        again = journal.verify(book.connection, book.audit_key, known, proof, progress)
-        problems += [told for told in again if told not in problems]
-    return problems, list(_notes(book, proof))
+        problems += [t for t in book.verify_log([proof], known, progress) if t not in problems]
+    for label in proof.unsettled():
+        if not any(told.startswith(f"设置「{label}」") for told in problems):
+            problems.append(f"设置「{label}」被改动过，不是由程序写入的，请核对。")
+    return problems, [*known.notes, *_notes(book, proof)]
 
 
 def _notes(book: Book, proof: Proof) -> Iterator[str]:
-    yield from gaps.Known(book.connection).notes
+    yield from proof.brought()
     if proof.unsigned:
         yield (
             f"{book.path.name} 里 {proof.unsigned_until} 及以前有 {proof.unsigned}"

@@ -40,6 +40,7 @@ from db.store import (
     replay,
     spans,
     spare,
+    standing,
     tamper_seals,
 )
 from db.store.atomic_files import disk_errors, replace, sync_folder
@@ -132,7 +133,7 @@ def _needed(folder: Path, who: Unlocked) -> list[BookName]:
 def _repair(
     folder: Path, who: Unlocked, names: list[BookName], progress: Progress | None
 ) -> Repaired:
-    before = backup.make(folder, who.book_keys, reason="before-salvage", closed=True).path
+    before = backup.make(folder, who, reason="before-salvage", closed=True).path
     stage = folder / f"{STAGE}{secrets.token_hex(4)}"
     try:
         with disk_errors(folder.name):
@@ -294,6 +295,8 @@ def _log_losses(book: Book, user: str, done: Salvaged) -> str:
             if record is not None:
                 tx.stands(record)
         tamper_seals.renew(book)
+        if book.name == "office":
+            tx.settled |= standing.NOTED.keys() | set(standing.unnoted(book, {"office_name": ""}))
     return f"{book.path.name}：{text}"
 
 

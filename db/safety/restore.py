@@ -155,7 +155,8 @@ def restore(
         there = _there(folder, today)
         info = backup.info_of(path)
         told = (
-            f"{unlocked.user} 打开 {info.at} 的备份 {path.name}，恢复了它。恢复之前：{there}"
+            f"{unlocked.user} 打开 {info.at} 的备份 {path.name}（{info.maker}），恢复了它。"
+            f"恢复之前：{there}"
             + (f"，留在 {before.name}" if before else "")
         )
         _take_over(stage / "new", folder, unlocked, today, told)
@@ -312,7 +313,7 @@ def _set_aside(
         return None, ""
     if today is not None:
         made = partial(
-            backup.make, folder, today.who.book_keys, reason="before-restore", program=program
+            backup.make, folder, today.who, reason="before-restore", program=program
         )
         try:
             return made().path, ""

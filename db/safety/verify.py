@@ -3,9 +3,10 @@ what."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Set
+from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -14,9 +15,10 @@ from db.keys.keyfile import KeyFile
 from db.model.context import ReadContext
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
-from db.model.records import UNKNOWN, Record
+from db.model.records import UNKNOWN
+from db.model.sql import quoted
 from db.safety import backup, proof
-from db.store import gaps, journal, kept_kinds
+from db.store import gaps, gc_pause, journal, kept_kinds
 from db.store.book import Book
 
 _MOST = 50
@@ -47,36 +49,36 @@ class Report(msgspec.Struct, frozen=True):
 def verify(session: Opened, progress: Progress | None = None) -> Report:
     """Look at everything: reads every record and every change, so it runs in a worker. ``progress``
     is told book, rows and of how many, and may raise to cancel."""
-    problems: list[str] = []
-    notes: list[str] = []
-    for pending in session.key_file.pending_books:
-        problems.append(
-            f"{pending}.db 的密钥还没有换完，旧密码、旧文件或移除的人仍能打开它。请腾出磁盘空间，"
-            "由管理员重新登录一次。"
-        )
-    waiting = session.key_file.changed_passwords
-    if waiting:
-        notes.append(
-            f"{'、'.join(waiting)} 改过密码，等管理员登录一次，台账才换新钥匙；在那之前，"
-            "旧密码配旧的密钥文件仍能打开台账。"
-        )
-    notes += _spoiled_backups(session.folder)
-    for book in session.books:
-        found, known = proof.verify(session, session.key_file, book, _telling(progress, book.name))
-        problems += [*found, *kept_kinds.changed_past_the_log(book)]
-        notes += known
-    if not problems:  # what lies broken cannot be asked further
-        problems += _issuers(session)
-        gone = {uid for book in session.books for uid in gaps.Known(book.connection).gone}
-        for sentence in _references(session, gone):
-            problems.append(sentence)
-            if len(problems) == _MOST:
-                break
+    problems, notes = _keys(session.key_file)
+    notes += [b.problem for b in backup.list_backups(session.folder / backup.FOLDER) if b.problem]
+    gone: set[str] = set()
+    with gc_pause.paused():
+        for book in session.books:
+            known = gaps.Known(book.connection)
+            gone |= known.gone
+            found, told = proof.verify(
+                session, session.key_file, book, known, _telling(progress, book.name)
+            )
+            problems += [*found, *kept_kinds.changed_past_the_log(book)]
+            notes += told
+        if not problems:  # what lies broken cannot be asked further
+            problems += [*_issuers(session), *islice(_references(session, gone), _MOST)]
     return Report(problems + session.set_aside, notes)
 
 
-def _spoiled_backups(folder: Path) -> list[str]:
-    return [b.problem for b in backup.list_backups(folder / backup.FOLDER) if b.problem]
+def _keys(keys: KeyFile) -> tuple[list[str], list[str]]:
+    """What of the keys is wrong, and what is to be known."""
+    problems = [
+        f"{pending}.db 的密钥还没有换完，旧密码、旧文件或移除的人仍能打开它。请腾出磁盘空间，"
+        "由管理员重新登录一次。"
+        for pending in keys.pending_books
+    ]
+    waiting = keys.changed_passwords
+    notes = [
+        f"{'、'.join(waiting)} 改过密码，等管理员登录一次，台账才换新钥匙；在那之前，"
+        "旧密码配旧的密钥文件仍能打开台账。"
+    ] if waiting else []
+    return problems, notes
 
 
 def look_up(session: Opened, printed: str) -> tuple[str, bool]:
@@ -91,7 +93,7 @@ def look_up(session: Opened, printed: str) -> tuple[str, bool]:
             f"次修改，"
             f"此后又有 {end.since} 次"
         )
-        found, _ = proof.verify(session, session.key_file, book)
+        found, _ = proof.verify(session, session.key_file, book, gaps.Known(book.connection))
         if found:
             return f"{where}；但台账现在查出问题：{found[0]}", False
         return f"{where}。到那里为止的修改记录原样未动。", True
@@ -121,12 +123,12 @@ def _issuers(session: Opened) -> Iterator[str]:
             yield f"「{kind.label}」{row[0]} 的交办单位不在登记中。"
 
 
-def _references(session: Opened, gone: set[str]) -> Iterator[str]:
+def _references(session: Opened, gone: Set[str]) -> Iterator[str]:
     """What points to nothing. ``gone``: what a repair has told of already."""
-    known: dict[str, set[str]] = {}
+    known: dict[str, Set[str]] = {}
     for kind in session.visible_kinds():
         rows = session.book_of(kind.name).connection.execute(f'SELECT uid FROM "{kind.name}"')
-        known[kind.name] = {row[0] for row in rows}
+        known[kind.name] = {row[0] for row in rows} | gone
     for kind in session.visible_kinds():
         owners = [
             known[k.name]
@@ -140,31 +142,31 @@ def _references(session: Opened, gone: set[str]) -> Iterator[str]:
         ]
         if not pointing and not kind.parent:
             continue
-        for record in session.book_of(kind.name).each(kind.name, "deleted = 0"):
-            astray = kind.parent and owners and record.parent not in gone
-            if astray and not any(record.parent in uids for uids in owners):
-                yield f"「{kind.label}」{record.uid} 所属的记录不存在。"
-            for field in pointing:
-                yield from _field(session, kind, record, field, known, gone)
+        names = "".join(f", {quoted(f.name)}" for f in pointing)
+        for uid, parent, *cells in session.book_of(kind.name).connection.execute(
+            f"SELECT uid, parent{names} FROM {quoted(kind.name)} WHERE deleted = 0 ORDER BY id"
+        ):
+            if kind.parent and owners and not any(parent in uids for uids in owners):
+                yield f"「{kind.label}」{uid} 所属的记录不存在。"
+            for field, cell in zip(pointing, cells, strict=True):
+                if cell is not None:
+                    yield from _field(session, kind, uid, field, of(field).from_db(cell), known)
 
 
 def _field(
-    session: Opened, kind: Kind, record: Record, field: Field, known: dict[str, set[str]],
-    gone: set[str],
+    session: Opened, kind: Kind, record: str, field: Field, value: Any,
+    known: Mapping[str, Set[str]],
 ) -> Iterator[str]:
-    value = record.values.get(field.name)
-    if value is None:
-        return
     if of(field).holds_files:
-        for attachment in (a for a in value if a.sha256 not in gone):
+        for attachment in (a for a in value if a.sha256 not in known[kind.name]):
             try:
                 session.attachment_bytes(kind.name, attachment.sha256)
             except Damaged as error:
-                yield f"「{kind.label}」{record.uid} 的附件「{attachment.name}」：{error.message}"
+                yield f"「{kind.label}」{record} 的附件「{attachment.name}」：{error.message}"
         return
     target = (field.kind or "") if of(field).names_record else "unit"
     if target not in known:
         return
     for uid in (value,) if isinstance(value, str) else value:
-        if uid not in known[target] and uid not in gone:
-            yield f"「{kind.label}」{record.uid} 的「{field.label}」指向不存在的记录 {uid}。"
+        if uid not in known[target]:
+            yield f"「{kind.label}」{record} 的「{field.label}」指向不存在的记录 {uid}。"

@@ -14,7 +14,7 @@ import os
 import threading
 import weakref
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +35,13 @@ from db.store import (
     schema,
     spans,
     spare,
+    standing,
     tamper_seals,
 )
 from db.store.connect import DatabaseError, explain, tables
 from db.store.journal import Change
 from db.store.offices import Offices, new_site
+from db.store.page_check import PageCheck
 from db.store.rollback_detection import Marks
 from db.store.signing import Signer
 from db.store.spans import SpanShape
@@ -51,25 +53,6 @@ class _Reader:
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
-
-
-class _Watching:
-    """Who watches the log while its chain is checked, and what the tables must hold by it: the log
-    is read once for both."""
-
-    def __init__(self, watch: journal.Watch | None, read: replay.Replay) -> None:
-        self._watch, self._read = watch, read
-
-    def row(self, row: journal.Row, previous: bytes) -> Sequence[str]:
-        self._read.row(*row[1:7])
-        return self._watch.row(row, previous) if self._watch is not None else ()
-
-    def gap(self) -> None:
-        if self._watch is not None:
-            self._watch.gap()
-
-    def end(self, head: bytes) -> Iterable[str]:
-        return self._watch.end(head) if self._watch is not None else ()
 
 
 class Book:
@@ -97,6 +80,9 @@ class Book:
         self._listeners: list[Callable[[Change], None]] = []
         self._closed = False
         self.offices = Offices(self)
+        self.lifecycles_noted = False
+        #: what beginning a change has settled
+        self._begun = set[str]()
         #: who can sign here, by login name: whoever is logged in
         self.signers: dict[str, Signer] = {}
         with contextlib.suppress(WorkFailed):  # without room it is read from the log as before
@@ -206,6 +192,7 @@ class Book:
         self.kinds = kinds
         self._shapes.clear()
         self._span_shapes.clear()
+        self.lifecycles_noted = False
         self.follow()
 
     def shape(self, kind: str) -> RowShape:
@@ -246,6 +233,7 @@ class Book:
             tamper_seals.keep(
                 self, {f"{tamper_seals.FACT}{key}": value for key, value in facts.items()}
             )
+            self.settles(*facts)
             self.offices.forget()
 
     def setting(self, key: str) -> str | None:
@@ -269,6 +257,13 @@ class Book:
                 (key, value),
             )
             tamper_seals.keep(self, {key: value})
+            self.settles(key)
+
+    def settles(self, *names: str) -> None:
+        """The running change settles these things, which its log notes, where they are noted."""
+        noted = {n for n in names if n in standing.NOTED or n.startswith(standing.ELSE)}
+        if self._owner == threading.get_ident() and self._depth:
+            (self._transaction.settled if self._transaction else self._begun).update(noted)
 
     @property
     def audit_key(self) -> bytes:
@@ -455,7 +450,7 @@ class Book:
     ) -> Iterator[Transaction]:
         first = self._site is None
         self.require_writable()
-        self._owner, self._depth = threading.get_ident(), 1
+        self._owner, self._depth, self._begun = threading.get_ident(), 1, set()
         try:
             self.writer.execute("BEGIN IMMEDIATE")
             try:
@@ -464,6 +459,7 @@ class Book:
                     self._set_meta(schema.RULES_KEY, str(schema.RULES))
                 current = Transaction(self, by, source, label, import_id)
                 current.undoes = undoes
+                current.settled |= self._begun
                 self._transaction = current
                 if first and self.shortfall:
                     current.note("shortfall", self.shortfall)
@@ -486,6 +482,7 @@ class Book:
             self._transaction, self._owner, self._depth = None, None, 0
 
     def _rollback(self) -> None:
+        self.lifecycles_noted = False
         # A full disk may have rolled back by itself; site numbers made in the transaction are gone
         # either way.
         with contextlib.suppress(DatabaseError):
@@ -563,32 +560,33 @@ class Book:
     # -- checking ----------------------------------------------------------------------------------
 
     def verify(
-        self, watch: journal.Watch | None = None, progress: journal.Progress | None = None
+        self, watch: journal.Watch | None = None, progress: journal.Progress | None = None,
+        known: gaps.Known | None = None,
     ) -> list[str]:
         """Check cipher, form, audit chain and tables against the journal; returns sentences, empty
-        when all is well."""
-        connection = self.connection
-        try:
-            bad = connection.execute("PRAGMA cipher_integrity_check").fetchall()
-            if bad:
-                return [
-                    f"文件 {self.path.name} 有 {len(bad)} 处损坏（第一处：{bad[0][0]}），"
-                    f"请恢复最近的备份。"
+        when all is well. ``known``: what a repair has told of, where it is at hand."""
+        known = known or gaps.Known(self.connection)
+        with PageCheck(self.path, self._key) as pages:
+            try:
+                read, days = replay.Replay(replay.parts_of(self)), spans.Check(self)
+                found = [
+                    *self.verify_log([read, *filter(None, [watch])], known, progress),
+                    *replay.differences(self, read, days.record),
+                    *days.end(),
+                    *tamper_seals.broken(self),
                 ]
-            quick = connection.execute("PRAGMA quick_check(5)").fetchall()
-            if quick != [("ok",)]:
-                return [f"文件 {self.path.name} 的结构已损坏（{quick[0][0]}），请恢复最近的备份。"]
-            known, read = gaps.Known(connection), replay.Replay()
-            watching = _Watching(watch, read) if replay.parts_of(self) == 1 else watch
-            found = [
-                *journal.verify(connection, self.audit_key, known, watching, progress),
-                *replay.differences(self, read if isinstance(watching, _Watching) else None),
-                *spans.differences(self),
-                *tamper_seals.broken(self),
-            ]
-            return [*found, self.shortfall] if self.shortfall else found
-        except DatabaseError as error:
-            return [explain(error, self.path.name).message]
+            except DatabaseError as error:
+                found = [explain(error, self.path.name).message]
+            if damaged := pages.wrong():
+                return [damaged]
+        return [*found, self.shortfall] if self.shortfall else found
+
+    def verify_log(
+        self, watches: Sequence[journal.Watch], known: gaps.Known,
+        progress: journal.Progress | None = None,
+    ) -> Iterator[str]:
+        """The audit chain alone."""
+        return journal.verify(self.connection, self.audit_key, known, watches, progress)
 
     def count(self, kind: str) -> int:
         """How many records of a kind are not deleted."""

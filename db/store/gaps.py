@@ -9,7 +9,7 @@ is written into the log once more as it stands.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -49,7 +49,8 @@ class Known:
         self.tails: set[int] = set()
         self.changes: set[int] = set()
         self.gone: set[str] = set()
-        for at, text in _told(connection):
+        repairs = [*connection.execute(_REPAIRS, (SOURCE,))]
+        for at, text in _rows(connection, repairs, ACTION, "after"):
             try:
                 lost = msgspec.json.decode(text, type=Lost)
             except msgspec.DecodeError:
@@ -59,7 +60,7 @@ class Known:
             self.tails |= {gap.after for gap in lost.gaps if not gap.before}
             self.changes |= set(lost.changes)
             self.gone |= set(lost.blobs)
-        self.gone |= {uid for (uid,) in connection.execute(_ROWS.format("j.uid"), (GONE,))}
+        self.gone |= {uid for _, uid in _rows(connection, repairs, GONE, "uid")}
 
     def allows(self, after: int, before: int, digest: str) -> bool:
         """Whether these rows were missing already when the book was repaired."""
@@ -69,14 +70,17 @@ class Known:
         return gap is not None and gap.before == before and gap.digest == digest
 
 
-_ROWS = (
-    "SELECT {} FROM changes c JOIN journal j ON j.change_id = c.id"
-    f" WHERE c.source = '{SOURCE}' AND j.action = ?"
-)
+_REPAIRS = "SELECT id, at FROM changes WHERE source = ?"
 
 
-def _told(connection: Connection) -> Iterator[tuple[str, str]]:
-    yield from connection.execute(_ROWS.format("c.at, j.after"), (ACTION,))
+def _rows(
+    connection: Connection, repairs: Iterable[tuple[int, str]], action: str, column: str
+) -> Iterator[tuple[str, str]]:
+    for change, at in repairs:
+        for (found,) in connection.execute(
+            f"SELECT {column} FROM journal WHERE change_id = ? AND action = ?", (change, action)
+        ):
+            yield at, found
 
 
 def digest(row: tuple[object, ...]) -> str:

@@ -103,89 +103,118 @@ def head(connection: Connection) -> bytes:
     return bytes(row[0]) if row else GENESIS
 
 
-class Watch(Protocol):
-    """Is shown each row of the log while the chain is checked; ``previous`` is the chain's value
-    before it. Yields what is wrong with it."""
+#: A row of the log taken apart, the chain's value before it in front: change, kind, uid, action,
+#: before, after, as bytes (a million of them are read, most only to be passed on).
+Row: TypeAlias = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes]
 
-    def row(self, row: Row, previous: bytes) -> Sequence[str]: ...
-    def gap(self) -> None: ...
+
+class Watch(Protocol):
+    """Is shown the rows of the log, part by part, while the chain is checked; ``None`` stands for
+    rows that are missing, of which a repair has told. Yields what is wrong with them."""
+
+    def rows(self, rows: Sequence[Row | None]) -> Iterable[str]: ...
     def end(self, head: bytes) -> Iterable[str]: ...
 
 
-#: seq, change_id, kind, uid, action, before, after, mac
-Row: TypeAlias = tuple[int, int, str, str, str, str, str, bytes]
+_SPLIT, _CHANGE, _MOST_BREAKS = b"\x1f", b"change", 10
+_REGISTERED = "at, by, source, label, site, import_id, undoes"
+#: The text of each row as it goes into the chain, put together where it is read.
+_TEXT = " || '\x1f' || ".join(
+    f"coalesce({name}, '')" for name in ("change_id", "kind", "uid", "action", "before", "after")
+)
+READ = f"SELECT seq, CAST({_TEXT} AS BLOB), CAST(coalesce(mac, '') AS BLOB) FROM journal"
+_WHOLE = "SELECT seq, change_id, kind, uid, action, before, after, mac FROM journal WHERE seq = ?"
 
 
 def verify(
-    connection: Connection, key: bytes, known: gaps.Known, watch: Watch | None = None,
+    connection: Connection, key: bytes, known: gaps.Known, watches: Sequence[Watch] = (),
     progress: Progress | None = None,
 ) -> Iterator[str]:
     """Recompute the chain; yields a Chinese sentence for each break, the first ten at most, and
-    whatever ``watch`` has to tell. ``known``: what a repair has told of already. Reads the log
+    whatever ``watches`` have to tell. ``known``: what a repair has told of already. Reads the log
     once, front to back."""
-    chain, told = _Chain(key, _Registered(connection, known.changes), known), 0
+    chain = _Chain(connection, key, known)
     (most,) = connection.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
-    cursor = connection.execute(
-        "SELECT seq, change_id, kind, uid, action, before, after, mac FROM journal ORDER BY seq"
-    )
-    while rows := cursor.fetchmany(_PART):
-        for row in rows:
-            previous, lacking = chain.head, row[0] != chain.seq + 1
-            if wrong := chain.wrong(row):
-                told += 1
-                yield wrong + "，审计链不完整。"
-                if told == 10:
-                    return
-            if watch is not None:
-                if lacking and not wrong:
-                    watch.gap()
-                try:
-                    yield from watch.row(row, previous)
-                except msgspec.DecodeError:  # nothing that the program wrote; told above
-                    watch.gap()
+    cursor = connection.execute(f"{READ} ORDER BY seq")
+    while part := cursor.fetchmany(_PART):
+        told, rows = chain.follow(part)
+        yield from told
+        if chain.breaks >= _MOST_BREAKS:
+            return
+        for watch in watches:
+            yield from watch.rows(rows)
         if progress is not None:
             progress(chain.seq, most)
     if lost := chain.registered.rest():
         yield f"第 {lost[0]} 次修改等 {len(lost)} 次修改的明细不在修改记录中，审计链不完整。"
-    if watch is not None:
+    for watch in watches:
         yield from watch.end(chain.head)
 
 
 class _Chain:
     """The chain as far as it has been read."""
 
-    def __init__(self, key: bytes, registered: _Registered, known: gaps.Known) -> None:
-        self.registered, self._known = registered, known
+    def __init__(self, connection: Connection, key: bytes, known: gaps.Known) -> None:
+        self._connection, self._known = connection, known
+        self.registered = _Registered(connection, known.changes)
         # HMAC (RFC 2104) with its two keyed halves begun once: the log has millions of rows
         block = key.ljust(_BLOCK, b"\0")
         self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
         self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
-        self.head, self.seq = GENESIS, 0
+        self.head, self.seq, self.breaks = GENESIS, 0, 0
+        #: the changes that rows may belong to: the one at hand, and of which a repair has told
+        self._partly = {b"%d" % each for each in known.changes}
+        self._at = b""
 
-    def wrong(self, row: Row) -> str:
-        """What is wrong with the next row; "" where it follows from what was read. It counts as
-        read, right or wrong."""
-        seq, change_id, kind, uid, action, before, after, found = row
-        last, self.seq, head, self.head = self.seq, seq, self.head, found
-        chained = True
+    def follow(
+        self, part: Sequence[tuple[int, bytes, bytes]]
+    ) -> tuple[list[str], list[Row | None]]:
+        """What is wrong with the next rows, and they themselves. They count as read, right or
+        wrong."""
+        begin, end, head, last = self._inner.copy, self._outer.copy, self.head, self.seq
+        told: list[str] = []
+        rows: list[Row | None] = []
+        for seq, text, found in part:
+            inner, outer = begin(), end()
+            inner.update(head + text)
+            outer.update(inner.digest())
+            change_id, kind, uid, action, before, after = text.split(_SPLIT, 5)
+            row = (head, change_id, kind, uid, action, before, after)
+            if seq != last + 1 or outer.digest() != found:
+                wrong = self._broken(last, seq, outer.digest())
+                told += wrong
+                if seq != last + 1 and not wrong:
+                    rows.append(None)
+            if action == _CHANGE or change_id != self._at:
+                told += self._unregistered(seq, row)
+            rows.append(row)
+            head, last = found, seq
+        self.head, self.seq = head, last
+        self.breaks += len(told)
+        return told[: _MOST_BREAKS], rows
+
+    def _broken(self, last: int, seq: int, wanted: bytes) -> list[str]:
+        """What a row says that does not follow from the one before it."""
+        whole = self._connection.execute(_WHOLE, (seq,)).fetchone()
         if seq != last + 1:
-            if not self._known.allows(last, seq, gaps.digest(tuple(row))):
-                return f"修改记录第 {last + 1} 行到第 {seq - 1} 行被删去"
-            # nothing chains a row whose forerunner is lost: it is what it was at the repair
-            chained = last in self._known.tails
-        inner, outer = self._inner.copy(), self._outer.copy()
-        text = f"{change_id}\x1f{kind}\x1f{uid}\x1f{action}\x1f{before}\x1f{after}"
-        inner.update(head + text.encode())
-        outer.update(inner.digest())
-        if chained and outer.digest() != found:
-            return f"修改记录第 {seq} 行被改动过"
-        if action != "change":
-            if change_id == self.registered.at or change_id in self._known.changes:
-                return ""
-            return f"修改记录第 {seq} 行没有对应的登记"
-        if self.registered.text(change_id) != after:
-            return f"第 {change_id} 次修改的登记（时间、人员）被改动过"
-        return ""
+            if not self._known.allows(last, seq, gaps.digest(tuple(whole))):
+                return [f"修改记录第 {last + 1} 行到第 {seq - 1} 行被删去，审计链不完整。"]
+            if last not in self._known.tails:
+                # nothing chains a row whose forerunner is lost: it is what it was at the repair
+                return []
+        return [] if wanted == whole[-1] else [f"修改记录第 {seq} 行被改动过，审计链不完整。"]
+
+    def _unregistered(self, seq: int, row: Row) -> list[str]:
+        """What of the register beside the log does not fit a row."""
+        _, change_id, _, _, action, _, after = row
+        if action != _CHANGE:
+            if change_id in self._partly:
+                return []
+            return [f"修改记录第 {seq} 行没有对应的登记，审计链不完整。"]
+        self._at = change_id
+        if change_id.isdigit() and self.registered.holds(int(change_id), after):
+            return []
+        return [f"第 {change_id.decode()} 次修改的登记（时间、人员）被改动过，审计链不完整。"]
 
 
 class _Registered:
@@ -194,22 +223,28 @@ class _Registered:
     def __init__(self, connection: Connection, partly: Set[int]) -> None:
         #: changes of which a repair has told that rows are missing
         self.partly = partly
+        self._connection = connection
         self._rows = iter(
             connection.execute(
-                "SELECT id, at, by, source, label, site, import_id, undoes FROM changes ORDER BY id"
+                f"SELECT id, CAST(json_array({_REGISTERED}) AS BLOB) FROM changes ORDER BY id"
             )
         )
-        self.at = 0
         self._lost: list[int] = []
 
-    def text(self, change_id: int) -> str | None:
-        """What the register says of a change; those passed over are not in the log."""
-        for row in self._rows:
-            if row[0] >= change_id:
-                self.at = change_id
-                return change_text(*row[1:]) if row[0] == change_id else None
-            self._pass(row[0])
-        return None
+    def holds(self, change_id: int, text: bytes) -> bool:
+        """Whether the register says this of a change; those passed over are not in the log."""
+        for number, found in self._rows:
+            if number >= change_id:
+                return number == change_id and (found == text or self._written(number) == text)
+            self._pass(number)
+        return False
+
+    def _written(self, change_id: int) -> bytes:
+        """A change as the program writes it, where SQLite writes the same otherwise."""
+        row = self._connection.execute(
+            f"SELECT {_REGISTERED} FROM changes WHERE id = ?", (change_id,)
+        ).fetchone()
+        return change_text(*row).encode()
 
     def _pass(self, change_id: int) -> None:
         if change_id not in self.partly:

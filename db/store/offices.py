@@ -156,6 +156,7 @@ class Offices:
                 "UPDATE offices SET name = ?, unit = ? WHERE id = ?", (name, unit, number)
             )
         self._known[uid] = self._names[number] = Office(number, uid, name, unit)
+        self._book.settles(f"office:{uid}")
         return number
 
     def seat(self, uid: str, unit: str | None) -> None:
@@ -164,6 +165,7 @@ class Offices:
         known = self._known[uid]
         self._book.writer.execute("UPDATE offices SET unit = ? WHERE id = ?", (unit, known.number))
         self._known[uid] = self._names[known.number] = replace(known, unit=unit)
+        self._book.settles(f"office:{uid}")
 
     def assign(self, site: str, number: int) -> None:
         """Note whose site it is, unless that is known; records that a site of an unknown office
@@ -179,6 +181,7 @@ class Offices:
         place = book.site_number(site)
         book.writer.execute("UPDATE sites SET office = ? WHERE id = ?", (number, place))
         self._sites[site] = number
+        book.settles(f"site:{site}")
         if not waited:
             return
         tables = {

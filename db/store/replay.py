@@ -9,99 +9,141 @@ touched since the values alone are held against the journal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
 
 from db.errors import Damaged
 from db.merge.versions import RowVersions, tick
-from db.model.records import OWN, UNKNOWN, Values
+from db.model.records import OWN, UNKNOWN, Record, Values
 from db.store import gaps, journal
 
 if TYPE_CHECKING:
     from db.model.declarations import Kind
-    from db.model.records import Record, RowShape
+    from db.model.records import RowShape
     from db.store.book_file import BookFile
 
 #: Records held in memory together; of more, the journal is read several times.
-_AT_ONCE, _MOST_PARTS, _MOST = 150_000, 16, 20
+_AT_ONCE, _MOST_PARTS, _MOST, _ROWS = 300_000, 16, 20, 5_000
 _LABELS = {"state": "状态", "deleted": "删除标记", "parent": "所属事项"}
-_ROW = (
-    "SELECT change_id, kind, uid, action, before, after FROM journal WHERE action IN ('change',"
-    " 'versions') OR (uid <> '' AND {}) ORDER BY seq"
+_STATE = ("state", "deleted", "parent")
+_PARTLY = (
+    f"{journal.READ} WHERE action IN ('change', 'versions') OR (uid <> '' AND {{}}) ORDER BY seq"
+)
+_CHANGE, _VERSIONS, _ADD, _STEPS, _GONE, _STANDS = (
+    each.encode() for each in ("change", "versions", "add", journal.STEPS, gaps.GONE, gaps.STANDS)
 )
 
-_decode_values = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_all = msgspec.json.Decoder(list[dict[str, Any]]).decode
 _decode_change = msgspec.json.Decoder(
     tuple[str, str, str, str, str, str | None, int | None]
 ).decode
 _decode_rows = msgspec.json.Decoder(list[tuple[str, str, int]]).decode
+_REPAIR = (_GONE, _STANDS)
 
 
-class _Change:
-    """Who wrote, as which site, at which of its counters; 0 where an earlier program did not
-    say."""
+class _Hand(NamedTuple):
+    """Who wrote, and as which site."""
 
-    __slots__ = ("by", "counter", "site")
+    by: str
+    site: str
 
-    def __init__(self, by: str, site: str, counter: int) -> None:
-        self.by, self.site, self.counter = by, site, counter
+
+#: One row about a record: whose, at which counter of the site (0 where an earlier program did not
+#: say), the action, the values. Of ``versions`` the last two are the vectors and the issuer.
+_Told: TypeAlias = tuple[_Hand, int, bytes, Any]
+_NOBODY = _Hand("", "")
 
 
 class _Known:
-    """One record as the journal tells of it."""
+    """One record as the journal tells of it; ``ValueError`` where a row is none of the
+    program's."""
 
-    __slots__ = ("creator", "values", "writer")
+    __slots__ = ("creator", "gone", "issuer", "text", "ticks", "values", "writer")
+    text: str | None
+    issuer: int | None
+    ticks: list[tuple[_Hand, int, Iterable[str]]]
 
-    def __init__(self) -> None:
-        self.values: Values = {}
-        self.creator = self.writer = ""
+    def __init__(self, told: Sequence[_Told]) -> None:
+        self._begin({})
+        self.gone = True
+        written = _decode_all(b"[%b]" % b",".join([row[3] for row in told if row[2] != _VERSIONS]))
+        values = iter(written)
+        for hand, counter, action, value in told:
+            if action == _VERSIONS:
+                (self.text, self.issuer), self.ticks = value, []
+                continue
+            now = next(values, None)
+            if now is None:
+                raise ValueError("not one object a row")
+            if action in _REPAIR:  # from here on
+                self._begin({} if action == _GONE else now)
+                self.gone = action == _GONE
+            else:
+                self._row(hand, counter, action, now)
+        if next(values, None) is not None:
+            raise ValueError("not one object a row")
 
+    def _begin(self, values: Values) -> None:
+        self.values, self.creator, self.writer = values, "", ""
+        #: its versions as they were journalled (None: not known), and the writes of this book since
+        self.text, self.issuer, self.ticks = None, None, []
 
-class _Vectors:
-    """The versions of a record: as they were journalled, and the writes of this book since.
-    ``text``: None where they are not known."""
+    def _row(self, hand: _Hand, counter: int, action: bytes, values: Values) -> None:
+        self.gone = False
+        if action != _STEPS:
+            self.writer = hand.by
+        if action != _ADD:
+            self.values |= values
+            self.ticks.append((hand, counter, values))
+            return
+        self.values = self.values | values
+        self.creator, self.ticks = hand.by, [(hand, counter, ())]
+        self.text, self.issuer = ("", OWN) if counter else (None, None)
 
-    __slots__ = ("issuer", "text", "ticks")
-
-    def __init__(self) -> None:
-        self.text: str | None = None
-        self.issuer: int | None = None
-        self.ticks: list[tuple[_Change, list[str]]] = []
-
-    def begun(self, change: _Change) -> None:
-        """The record was made here."""
-        self.ticks = []
-        self.text, self.issuer = None, None
-        if change.counter:
-            self.text, self.issuer = "", OWN
-            self.ticks.append((change, []))
+    def is_plain(self, numbers: Mapping[str, int], versions: str) -> bool:
+        """Whether the versions are those of a record that one site has made and written alone: the
+        most frequent by far, known by their text."""
+        if self.text != "" or not self.ticks:
+            return False
+        (hand, first, _), *others = self.ticks
+        number, fields = numbers.get(hand.site), dict[str, int]()
+        for each, counter, names in others:
+            if each.site != hand.site:
+                return False
+            for name in names:
+                fields[name] = counter
+        own = {name: (number, fields[name]) for name in sorted(fields) if fields[name] != first}
+        packed = [(number, first), own] if own else [(number, first)]
+        return versions.encode() == msgspec.json.encode(packed)
 
     def worked_out(self, book: BookFile) -> RowVersions | None:
-        """What they must be; None where nobody can say. ``ValueError`` where the journal holds no
-        vectors."""
-        if self.text is None or any(not change.counter for change, _ in self.ticks):
-            return None
+        """What its versions must be; None where nobody can say. ``ValueError`` where the journal
+        holds no vectors."""
         ticks = self.ticks
+        if self.text is None or any(not counter for _, counter, _ in ticks):
+            return None
         if self.text:
             found = RowVersions.decode(self.text, book.site_name)
         else:
-            found, ticks = RowVersions({ticks[0][0].site: ticks[0][0].counter}), ticks[1:]
+            found, ticks = RowVersions({ticks[0][0].site: ticks[0][1]}), ticks[1:]
         for site, written in _by_site(ticks):
             for name, counter in written.items():
                 found.set(name, tick(found.of(name), site, counter), (site,))
         return found
 
 
-def differences(book: BookFile, read: Replay | None = None) -> Iterator[str]:
-    """A sentence for each record that is not as the journal has left it, twenty at most. ``read``:
-    what the journal tells, if somebody has read it whole. Reads everything: runs in a worker."""
+def differences(
+    book: BookFile, first: Replay | None = None, look: Look | None = None
+) -> Iterator[str]:
+    """A sentence for each record that is not as the journal has left it, twenty at most. Reads
+    everything: runs in a worker. ``first``, ``look``: as in ``found``."""
     told = 0
     gone: list[tuple[str, str]] = []
     used = dict[str, int]()
-    for kind, uid, wrong in found(book, read, used):
+    for kind, uid, wrong in found(book, first, used, look):
         if not wrong:
             gone.append((kind.name, uid))
             continue
@@ -111,15 +153,17 @@ def differences(book: BookFile, read: Replay | None = None) -> Iterator[str]:
             return
     if gone:
         name, uid = gone[0]
-        first = f"「{book.kinds.get(name).label}」{uid}"
-        yield f"有 {len(gone)} 条记录（如{first}）在表中不见了。"
+        first_gone = f"「{book.kinds.get(name).label}」{uid}"
+        yield f"有 {len(gone)} 条记录（如{first_gone}）在表中不见了。"
     yield from _counter(book, used)
 
 
-def _by_site(ticks: list[tuple[_Change, list[str]]]) -> Iterator[tuple[str, dict[str, int]]]:
+def _by_site(
+    ticks: Iterable[tuple[_Hand, int, Iterable[str]]]
+) -> Iterator[tuple[str, dict[str, int]]]:
     """Writes that follow each other from one site come to the last of each field."""
     for site, group in groupby(ticks, lambda each: each[0].site):
-        yield site, {name: change.counter for change, names in group for name in names}
+        yield site, {name: counter for _, counter, names in group for name in names}
 
 
 def parts_of(book: BookFile) -> int:
@@ -131,32 +175,43 @@ def parts_of(book: BookFile) -> int:
     return min(_MOST_PARTS, 1 + sum(int(count) for (count,) in counts) // _AT_ONCE)
 
 
+Look: TypeAlias = Callable[["RowShape", Record], object]
+
+
 def found(
-    book: BookFile, read: Replay | None = None, used: dict[str, int] | None = None
+    book: BookFile, first: Replay | None = None, used: dict[str, int] | None = None,
+    look: Look | None = None,
 ) -> Iterator[tuple[Kind, str, list[str]]]:
     """Each record that is not as the journal has left it, with what of it is not; nothing for one
-    that is no longer there. ``used`` is told the newest counter of each site."""
+    that is no longer there. ``first``: what the journal tells of the first part, if somebody has
+    read it. ``used`` is told the newest counter of each site, ``look`` shown every record."""
     parts = parts_of(book)
+    numbers = dict(book.connection.execute("SELECT name, id FROM sites"))
     for part in range(parts):
-        where = "1" if parts == 1 else f"unicode(substr(uid, -1)) % {parts} = {part}"
-        if read is None or parts > 1:
-            read = Replay(parts, part)
-            for row in book.connection.execute(_ROW.format(where)):
-                read.row(*row)
+        read = first if first is not None and part == 0 else Replay(parts, part)
+        if read is not first:
+            cursor = book.connection.execute(_PARTLY.format(where(parts, part)))
+            while rows := cursor.fetchmany(_ROWS):
+                read.rows([(b"", *text.split(b"\x1f", 5)) for _, text, _ in rows])
         for kind in book.kinds.in_book(book.name):
             shape = book.shape(kind.name)
-            for record in book.each(kind.name, where):
-                wrong = _wrong(
-                    book, shape, record, read.known.pop((kind.name, record.uid), None),
-                    read.vectors.get(record.uid),
-                )
+            for row in book.connection.execute(
+                f"{shape.select} WHERE {where(parts, part)} ORDER BY id"
+            ):
+                record = shape.record(row)
+                wrong = _wrong(book, shape, row, record, read.of(kind.name, record.uid), numbers)
                 if wrong:
                     yield kind, record.uid, wrong
-        for name, uid in read.known:
-            if name in book.kinds:
-                yield book.kinds.get(name), uid, []
+                if look is not None:
+                    look(shape, record)
+        yield from read.left(book)
         if used is not None:
             used |= read.used
+
+
+def where(parts: int, part: int) -> str:
+    """SQL for the records of one part, by the last letter of their uids."""
+    return "1" if parts == 1 else f"unicode(substr(uid, -1)) % {parts} = {part}"
 
 
 class Replay:
@@ -165,76 +220,124 @@ class Replay:
 
     def __init__(self, parts: int = 1, part: int = 0) -> None:
         self._parts, self._part = parts, part
-        self.known: dict[tuple[str, str], _Known] = {}
-        self.vectors: dict[str, _Vectors] = {}
+        #: uid → its kind and the rows about it; of a second kind with the same uid, under both
+        self._told: dict[bytes, list[Any]] = {}
         #: site → the newest of its counters
         self.used: dict[str, int] = {}
-        self._names: dict[str, str] = {}
-        self._change, self._change_id = _Change("", "", 0), 0
+        self._hands: dict[tuple[str, str], _Hand] = {}
+        self._words: dict[bytes, bytes] = {}
+        self._hand, self._counter, self._change = _NOBODY, 0, b""
 
-    def row(
-        self, change_id: int, kind: str, uid: str, action: str, before: str, after: str
-    ) -> None:
-        """The next row."""
-        if uid:
-            if change_id != self._change_id:  # its first row is lost
-                self._change, self._change_id = _Change("", "", 0), change_id
-            self._record(kind, uid, action, after)
-        elif action == "change":
+    def rows(self, rows: Sequence[journal.Row | None]) -> Iterable[str]:
+        """The next rows."""
+        mine, word = self._is_mine, self._words.setdefault
+        for row in filter(None, rows):
+            _, change, kind, uid, action, before, after = row
+            if action == _CHANGE:
+                self._begun(change, before, after)
+            elif uid:
+                if change != self._change:  # its first row is lost
+                    self._hand, self._counter, self._change = _NOBODY, 0, change
+                if mine(uid):
+                    action = word(action, action)
+                    self._row(word(kind, kind), uid, (self._hand, self._counter, action, after))
+            elif action == _VERSIONS:
+                self._vectors(after)
+        return ()
+
+    def end(self, head: bytes) -> Iterable[str]:
+        """Nothing to tell: what it means shows in the tables."""
+        return ()
+
+    def _is_mine(self, uid: bytes) -> bool:
+        if self._parts == 1:
+            return True
+        return ord(uid.decode("utf-8", "replace")[-1]) % self._parts == self._part
+
+    def _begun(self, change: bytes, before: bytes, after: bytes) -> None:
+        self._hand, self._counter, self._change = _NOBODY, 0, change
+        try:
             _, by, _, _, site, *_ = _decode_change(after)
-            by, site = self._names.setdefault(by, by), self._names.setdefault(site, site)
-            self._change, self._change_id = _Change(by, site, int(before or 0)), change_id
-            self.used[site] = max(self.used.get(site, 0), self._change.counter)
-        elif action == "versions":
-            for each, text, issuer in _decode_rows(after):
-                if self._parts == 1 or ord(each[-1]) % self._parts == self._part:
-                    found = self.vectors.setdefault(each, _Vectors())
-                    found.text, found.issuer, found.ticks = text, issuer, []
-
-    def _record(self, kind: str, uid: str, action: str, after: str) -> None:
-        change, values = self._change, _decode_values(after)
-        if action in (gaps.GONE, gaps.STANDS):  # a repair: from here on
-            self.known.pop((kind, uid), None)
-            self.vectors.pop(uid, None)
-            if action == gaps.STANDS:
-                self.known[kind, uid] = stands = _Known()
-                stands.values = values
+        except msgspec.DecodeError:  # told by the chain
             return
-        record = self.known.get((kind, uid))
-        if record is None:
-            record = self.known[kind, uid] = _Known()
-        record.values.update(values)
-        if action != journal.STEPS:
-            record.writer = change.by
-        written = self.vectors.get(uid)
-        if written is None:
-            written = self.vectors[uid] = _Vectors()
-        if action == "add":
-            record.creator = change.by
-            written.begun(change)
+        hand = self._hands.get((by, site))
+        if hand is None:
+            hand = self._hands[by, site] = _Hand(by, site)
+        self._hand, self._counter = hand, int(before) if before.isdigit() else 0
+        if self._counter > self.used.get(site, 0):
+            self.used[site] = self._counter
+
+    def _row(self, kind: bytes, uid: bytes, told: _Told) -> None:
+        there = self._told.get(uid)
+        if there is None:
+            self._told[uid] = [kind, told]
+        elif there[0] == kind:
+            there.append(told)
+        elif not there[0]:
+            there[0] = kind
+            there.append(told)
         else:
-            written.ticks.append((change, list(values)))
+            self._told.setdefault(_both(kind, uid), [kind]).append(told)
+
+    def _vectors(self, after: bytes) -> None:
+        try:
+            rows = _decode_rows(after)
+        except msgspec.DecodeError:  # told by whoever looks at what the rows say
+            return
+        for each, text, issuer in rows:
+            uid = each.encode()
+            if uid and self._is_mine(uid):
+                told = (self._hand, self._counter, _VERSIONS, (text, issuer))
+                self._told.setdefault(uid, [b""]).append(told)
+
+    def of(self, kind: str, uid: str) -> _Known | None:
+        """What it tells of a record, which is passed once; None where it tells of none."""
+        name, key = kind.encode(), uid.encode()
+        there = self._told.get(key)
+        if there is None or there[0] != name:
+            key = _both(name, key)
+        there = self._told.pop(key, None)
+        if there is None:
+            return None
+        try:
+            known = _Known(there[1:])
+        except (ValueError, msgspec.DecodeError):
+            return None
+        return None if known.gone else known
+
+    def left(self, book: BookFile) -> Iterator[tuple[Kind, str, list[str]]]:
+        """The records of which it tells and that were not asked for."""
+        for uid, (kind, *told) in self._told.items():
+            name = kind.decode("utf-8", "replace")
+            last = next((each for each in reversed(told) if each[2] != _VERSIONS), None)
+            if name in book.kinds and last is not None and last[2] != _GONE:
+                yield book.kinds.get(name), uid.partition(b"\x1f")[0].decode("utf-8", "replace"), []
+
+
+def _both(kind: bytes, uid: bytes) -> bytes:
+    return b"%b\x1f%b" % (uid, kind)
 
 
 def _wrong(
-    book: BookFile, shape: RowShape, record: Record, known: _Known | None, vectors: _Vectors | None
+    book: BookFile, shape: RowShape, row: Sequence[Any], record: Record, known: _Known | None,
+    numbers: Mapping[str, int],
 ) -> list[str]:
     if known is None:
         return ["整条"]
-    there = {n: shape.to_json(n, v) for n, v in record.values.items() if v is not None}
-    there |= {n: record.get(n) for n in ("state", "deleted", "parent")}
     found: list[str] = []
-    if {n: v for n, v in there.items() if v} != {n: v for n, v in known.values.items() if v}:
+    if not shape.says(row, known.values):
+        there = {n: shape.to_json(n, v) for n, v in record.values.items() if v is not None}
+        there |= {n: record.get(n) for n in _STATE}
         found = [
-            _label(shape, n) for n in (*shape.names, "state", "deleted", "parent")
+            _label(shape, n) for n in (*shape.names, *_STATE)
             if (there.get(n) or None) != (known.values.get(n) or None)
         ]
     if known.creator and (record.created_by, record.updated_by) != (known.creator, known.writer):
         found.append("登记人、修改人")
-    if vectors is not None:
-        if vectors.issuer not in (None, UNKNOWN, record.issuer):
-            found.append("交办单位")
-        found += _wrong_versions(book, shape, record, vectors)
+    if known.issuer not in (None, UNKNOWN, record.issuer):
+        found.append("交办单位")
+    if not known.is_plain(numbers, record.versions):
+        found += _wrong_versions(book, shape, record, known)
     return found
 
 
@@ -243,15 +346,15 @@ def _label(shape: RowShape, name: str) -> str:
 
 
 def _wrong_versions(
-    book: BookFile, shape: RowShape, record: Record, vectors: _Vectors
+    book: BookFile, shape: RowShape, record: Record, known: _Known
 ) -> list[str]:
     try:
-        wanted, there = vectors.worked_out(book), book.versions_of(record)
+        wanted, there = known.worked_out(book), book.versions_of(record)
     except (ValueError, Damaged):
         return ["版本"]
     if wanted is None or wanted == there:
         return []
-    names = (*shape.names, "state", "deleted", "parent")
+    names = (*shape.names, *_STATE)
     apart = [
         n for n in names
         if (wanted.of(n), wanted.authors_of(n)) != (there.of(n), there.authors_of(n))

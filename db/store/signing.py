@@ -34,6 +34,17 @@ class Signature(msgspec.Struct, frozen=True, array_like=True):
     own: str
     signature: str
 
+    @property
+    def digest(self) -> bytes:
+        """``own`` as bytes; empty where it is none."""
+        try:
+            return bytes.fromhex(self.own)
+        except ValueError:
+            return b""
+
+
+_decode = msgspec.json.Decoder(Signature).decode
+
 
 def carried_on(own: bytes, head: bytes) -> bytes:
     """The running digest with one more change, by the head of the chain at its end."""
@@ -47,6 +58,16 @@ def message(office: str, book: str, change: int, head: bytes, own: bytes) -> byt
     )
 
 
+def public(seed: bytes) -> bytes:
+    """The public half of a signing key."""
+    return bytes(SigningKey(seed).verify_key)
+
+
+def signed(seed: bytes, message: bytes) -> str:
+    """A signature in hex."""
+    return bytes(SigningKey(seed).sign(message).signature).hex()
+
+
 def holds(verify_key: bytes, signed: bytes, signature: str) -> bool:
     """Whether the signature is this key's."""
     try:
@@ -56,16 +77,24 @@ def holds(verify_key: bytes, signed: bytes, signature: str) -> bool:
     return True
 
 
-def read(text: str) -> Signature | None:
+def begins(text: bytes, by: str, own: bytes) -> bool:
+    """Whether a row's content is somebody's signature over this digest, whatever it is worth."""
+    return text.startswith(f'["{by}","{own.hex()}","'.encode())
+
+
+def read(text: str | bytes) -> Signature | None:
     """The row's content, None when it is none."""
     try:
-        return msgspec.json.decode(text, type=Signature)
+        return _decode(text)
     except msgspec.DecodeError:
         return None
 
 
 class Signer:
-    """One person's hand in one book. ``since``: the last change before this key was theirs."""
+    """One person's hand in one book. ``since``: the last change before this key was theirs.
+    ``administers``: whether they are an administrator."""
+
+    administers = False
 
     def __init__(self, user: str, seed: bytes, office: str, book: str, since: int) -> None:
         self.user, self._office, self._book, self._since = user, office, book, since

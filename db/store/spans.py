@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from msgspec.structs import replace
 
 from db.model import context, step_history
 from db.model.declarations import Action, Kind, Lifecycle
 from db.model.kinds import Kinds
-from db.model.records import HEAD, Record
+from db.model.records import HEAD, Record, RowShape
 from db.model.sql import quoted
 from db.model.step_history import Move
 from db.model.steps import FIELD, Steps, StepTaken, standing
@@ -50,6 +52,10 @@ class Span(NamedTuple):
     closed_on: str | None
 
 
+#: By the steps that were taken: which of them wrote each date, and by which the dates count.
+_Written: TypeAlias = tuple[dict[str, int], list[list[int | None]]]
+
+
 class Written(context.Book, Protocol):
     """A book that is being written."""
 
@@ -70,6 +76,7 @@ class SpanShape:
         self._actions = {action.name: action for action in cycle.actions}
         own = {a.name: step_history.own_day_field(cycle, a, kind) for a in cycle.actions}
         self._day_fields, self._dates = own, frozenset(n for n in own.values() if n)
+        self._known: dict[tuple[str, ...], _Written] = {}
         #: kinds of the rows under it that its steps write
         self.children = sorted({
             part.kind
@@ -85,26 +92,36 @@ class SpanShape:
         """The declared action; None for one that an older form had."""
         return self._actions.get(name)
 
-    def _days(self, record: Record, steps: Sequence[StepTaken]) -> list[str]:
+    def _days(
+        self, record: Record, steps: Sequence[StepTaken], wrote: Mapping[str, int]
+    ) -> list[str]:
         """The day of each step: a date that the last of them wrote and somebody corrected says it
         better."""
         days = [step.on for step in steps]
-        for name, at in self._wrote(steps).items():
+        for name, at in wrote.items():
             written = record.values.get(name)
-            if self._day_fields.get(steps[at].action) != name or not isinstance(written, dt.date):
-                continue
-            if not _typed_ahead(written, steps[at]):
+            if isinstance(written, dt.date) and not _typed_ahead(written, steps[at]):
                 days[at] = written.isoformat()
         for at in range(1, len(days)):
             days[at] = max(days[at], days[at - 1])
         return days
 
-    def _wrote(self, steps: Sequence[StepTaken]) -> dict[str, int]:
+    def _written_by(self, actions: tuple[str, ...]) -> _Written:
+        found = self._known.get(actions)
+        if found is None:
+            wrote = {
+                name: at for name, at in self._wrote(actions).items()
+                if self._day_fields.get(actions[at]) == name
+            }
+            found = self._known[actions] = wrote, [self._dated(n, actions) for n in self.dated]
+        return found
+
+    def _wrote(self, actions: Sequence[str]) -> dict[str, int]:
         """Which step a date comes from that says the day of one: the last that wrote it, and
         none once it was cleared. One that keeps what stands there wrote it where nothing did."""
         found: dict[str, int] = {}
-        for at, step in enumerate(steps):
-            action = self.action(step.action)
+        for at, name_of in enumerate(actions):
+            action = self.action(name_of)
             for name, source in (action.set if action is not None else {}).items():
                 if name not in self._dates:
                     continue
@@ -121,17 +138,20 @@ class SpanShape:
         steps = standing(record.values.get(FIELD)) or step_history.derived(
             self.kind, self.cycle, record
         )
-        days = self._days(record, steps)
-        held = [self._held(name, record, steps) for name in self.held]
-        dated = [self._dated(name, record, steps, days) for name in self.dated]
-        states: list[str | None] = [self.cycle.initial, *(step.to for step in steps)]
+        wrote, places = self._written_by(tuple([step.action for step in steps]))
+        days = self._days(record, steps, wrote)
+        states: list[str | None] = [self.cycle.initial, *[step.to for step in steps]]
         states[-1] = record.state
+        moved = [step for step in steps if step.was]
+        columns = [states, *[self._held(name, record, steps, moved) for name in self.held]]
+        for name, at in zip(self.dated, places, strict=True):
+            columns.append([None if each is None else days[each] for each in at])
+            columns[-1][-1] = _text(record.values.get(name)) if name else None
         found: list[Span] = []
-        for at, from_on in enumerate([FIRST, *days]):
-            to_on = days[at] if at < len(days) else LAST
+        ends = zip([FIRST, *days], [*days, LAST], zip(*columns, strict=True), strict=True)
+        for from_on, to_on, now in ends:
             if from_on == to_on:
                 continue
-            now = (states[at], *(each[at] for each in held), *(each[at] for each in dated))
             if found and found[-1][2:] == now:
                 found[-1] = found[-1]._replace(to_on=to_on)
             else:
@@ -140,10 +160,12 @@ class SpanShape:
 
     @staticmethod
     def _held(
-        name: str | None, record: Record, steps: Sequence[StepTaken]
+        name: str | None, record: Record, steps: Sequence[StepTaken], moved: Sequence[StepTaken]
     ) -> list[str | None]:
         """A field before the first step, and after each of them."""
         value = _text(record.values.get(name)) if name else None
+        if not moved:
+            return [value] * (len(steps) + 1)
         found = [value]
         for step in reversed(steps):
             if name in step.was:
@@ -151,21 +173,14 @@ class SpanShape:
             found.append(value)
         return found[::-1]
 
-    def _dated(
-        self, name: str | None, record: Record, steps: Sequence[StepTaken], days: Sequence[str]
-    ) -> list[str | None]:
-        """The day of the request, or of closing, that counts after each step."""
-        if name is None:
-            return [None] * (len(steps) + 1)
-        value: str | None = None
-        found: list[str | None] = [None]
-        for step, day in zip(steps, days, strict=True):
-            action = self.action(step.action)
-            source = action.set.get(name) if action is not None else None
-            if source is not None:
-                value = None if source == "clear" else day
-            found.append(value)
-        found[-1] = _text(record.values.get(name))
+    def _dated(self, name: str | None, actions: Sequence[str]) -> list[int | None]:
+        """By which step's day the request, or the closing, counts before all steps and after
+        each."""
+        found: list[int | None] = [None]
+        for at, each in enumerate(actions):
+            action = self.action(each)
+            source = action.set.get(name) if action is not None and name is not None else None
+            found.append(found[-1] if source is None else None if source == "clear" else at)
         return found
 
 
@@ -224,28 +239,53 @@ def rebuild(book: Written) -> None:
         write(connection, shape, part, fresh=True)
 
 
-def differences(book: context.Book) -> Iterator[str]:
-    """A sentence for each record whose rows are not what its steps say, some at most. Reads all."""
-    told = 0
-    for kind in book.kinds.in_book(book.name):
-        shape = shape_of(book.kinds, kind)
-        if shape is None:
-            continue
-        kept: dict[int, list[Span]] = {}
-        for rec, *cells in book.connection.execute(
-            f"SELECT {', '.join(COLUMNS[1:])} FROM spans WHERE kind = ? ORDER BY rec, from_on",
-            (kind.name,),
-        ):
-            kept.setdefault(rec, []).append(Span(*cells))
-        for record in book.each(kind.name, "deleted = 0"):
-            if kept.pop(record.id, []) != shape.of(record):
-                told += 1
-                yield f"「{kind.label}」{record.uid} 按日期的状态与办理步骤不符。"
-        if kept:
-            told += 1
-            yield f"「{kind.label}」有 {len(kept)} 条按日期的状态没有对应的记录。"
-        if told >= _MOST:
+class Check:
+    """Holds the rows of every record against what its steps say, in the order of the records of a
+    kind."""
+
+    def __init__(self, book: context.Book) -> None:
+        self._book, self.told = book, list[str]()
+        self._shapes: dict[str, SpanShape | None] = {}
+        self._kind, self._rec = "", 0
+        self._rows: Iterator[tuple[int, list[object]]] = iter(())
+        self._next: tuple[int, list[object]] | None = None
+
+    def record(self, shape: RowShape, record: Record) -> None:
+        """The next record."""
+        name = record.kind
+        if name not in self._shapes:
+            self._shapes[name] = shape_of(self._book.kinds, shape.kind)
+        own = self._shapes[name]
+        if own is None:
             return
+        if name != self._kind or record.id < self._rec:
+            self._kind, self._rows = name, self._kept(name)
+            self._next = next(self._rows, None)
+        self._rec = record.id
+        while self._next is not None and self._next[0] < record.id:
+            self._next = next(self._rows, None)
+        there = self._next[1] if self._next is not None and self._next[0] == record.id else []
+        if there != own.of(record) and len(self.told) < _MOST:
+            self.told.append(f"「{shape.kind.label}」{record.uid} 按日期的状态与办理步骤不符。")
+
+    def _kept(self, kind: str) -> Iterator[tuple[int, list[object]]]:
+        cursor = self._book.connection.execute(
+            f"SELECT {', '.join(COLUMNS[1:])} FROM spans WHERE kind = ? ORDER BY rec, from_on",
+            (kind,),
+        )
+        for rec, rows in groupby(cursor, itemgetter(0)):
+            yield rec, [row[1:] for row in rows]
+
+    def end(self) -> list[str]:
+        """All that is wrong, some at most; with rows of no record."""
+        for kind in self._book.kinds.in_book(self._book.name):
+            (over,) = self._book.connection.execute(
+                "SELECT count(DISTINCT rec) FROM spans WHERE kind = ? AND rec NOT IN (SELECT id"
+                f" FROM {quoted(kind.name)} WHERE deleted = 0)", (kind.name,),
+            ).fetchone()
+            if over:
+                self.told.append(f"「{kind.label}」有 {over} 条按日期的状态没有对应的记录。")
+        return self.told
 
 
 def rows_on(kinds: Kinds, kind: Kind, day: dt.date) -> str:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 KEY, FACT = "seals", "fact:"
 PASSING = frozenset({
-    "audit_key", "counter", "fingerprint", "folder_mark", "key_serial", "opening", "openings",
+    "audit_key", "counter", "fingerprint", "folder_mark", "key_serial",
+    "lifecycles_noted", "opening", "openings",
     "restored_flag", "rules", "settled_pairs", "sighted", "site", "spans",
 })
 _WORDS = {

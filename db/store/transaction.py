@@ -12,7 +12,7 @@ from db.merge.versions import RowVersions
 from db.model.ids import new_uid
 from db.model.records import SYSTEM_FIELDS, Record
 from db.model.sql import quoted
-from db.store import fulltext, gaps, journal, signing, spans
+from db.store import fulltext, gaps, journal, signing, spans, standing
 from db.store.journal import Change
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ class Transaction:
         self._pending: list[tuple[object, ...]] = []
         #: records whose search texts are written at the end
         self._searched: dict[tuple[str, int], Record] = {}
+        #: what was settled here that is no record and that the log notes (``standing.py``)
+        self.settled = set[str]()
         self._mac = b""
         self._counter = 0
         #: uid → versions that were not made by ticks of this site, to be journalled as they came
@@ -110,12 +112,25 @@ class Transaction:
     def finish(self) -> None:
         """Write out what is buffered and sign the change; nothing is written to it after."""
         self._index_all()
-        self.flush()
         signer = self.book.signers.get(self.by)
+        self._note_standing(signer is not None and signer.administers)
+        self.flush()
         if self.change is not None and signer is not None:
             text = signer.sign(self.connection, self.change.id, self._mac)
             self._log("", "", signing.ACTION, "", text)
             self.flush()
+
+    def _note_standing(self, by_administrator: bool) -> None:
+        """What was settled here; and by an administrator the lifecycles, where they are new."""
+        if self.settled:
+            self.begin()
+            noted = {name: standing.value(self.book, name) for name in sorted(self.settled)}
+            self._log("", "", standing.SETTINGS, "", journal.dumps(noted))
+        if self.change is not None and by_administrator and not self.book.lifecycles_noted:
+            if text := standing.lifecycles(self.book):
+                self._log("", "", standing.RULES, "", text)
+                standing.note_lifecycles(self.book, text)
+            self.book.lifecycles_noted = True
 
     # -- records -----------------------------------------------------------------------------------
 

@@ -141,7 +141,7 @@ def test_a_damaged_book_of_the_first_form_is_saved_row_by_row_and_then_brought_t
 def test_a_backup_of_the_first_form_is_restored_and_says_so_in_its_log(tmp_path: Path) -> None:
     folder = unpacked(tmp_path / "city", "city")
     who = KeyFile.load(folder).unlock("admin", PASSWORD)
-    made = backup.make(folder, who.book_keys, tmp_path / "stick")
+    made = backup.make(folder, who, tmp_path / "stick")
     restore_office(made.path, tmp_path / "new", "admin", PASSWORD)
     with contextlib.closing(open_office(tmp_path / "new", "admin", PASSWORD)) as session:
         assert schema.check_format(session.office.connection) == migrations.FORMAT

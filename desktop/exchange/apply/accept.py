@@ -13,8 +13,9 @@ from db.errors import BadInput
 from db.metrics import own_figures
 from db.model.ids import new_uid
 from db.session import Session
+from db.store import gc_pause
 from db.store.book import Book
-from desktop.exchange.apply import gc_pause, past_writer, report_records, step_writer
+from desktop.exchange.apply import past_writer, report_records, step_writer
 from desktop.exchange.apply.conflicts import conflicts, count_own, decide
 from desktop.exchange.apply.history import ImportEntry, Undone, imports, redo_import, undo_import
 from desktop.exchange.apply.outcome import outcomes_of_plan

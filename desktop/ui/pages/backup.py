@@ -168,7 +168,8 @@ class BackupPage(AdminPage):
         self.name.setText(day_text(info.made_at, self.session.today) + " 的备份")
         self.name.setToolTip(str(info.path))
         self.words.setText(
-            info.problem or f"{REASONS.get(info.reason, info.reason)}，{size_text(info.size)}。"
+            info.problem
+            or f"{REASONS.get(info.reason, info.reason)}，{size_text(info.size)}，{info.maker}。"
         )
 
     def _info(self) -> BackupInfo | None:

@@ -113,7 +113,7 @@ class RestoreClosedDialog(WorkDialog):
 
 def _words(info: backup.BackupInfo) -> str:
     made = moment(info.made_at.isoformat()) if info.made_at else "时间不明"
-    return f"{made}　{REASONS.get(info.reason, info.reason)}"
+    return f"{made}　{REASONS.get(info.reason, info.reason)}　{info.maker}"
 
 
 def restore_closed(

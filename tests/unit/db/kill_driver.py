@@ -143,7 +143,7 @@ def back_up(folder: Path) -> None:
     for i in range(3):
         add_rows(connection, 5)
         _promise(folder / "rows", str(ROWS + 5 * (i + 1)))
-        made = backup.make(folder, admin.book_keys, reason="exit")
+        made = backup.make(folder, admin, reason="exit")
         _promise(folder / "made", made.path.name)
 
 
@@ -157,7 +157,7 @@ def after_back_up(folder: Path, done: bool) -> str:
     for info in present.values():
         assert not info.problem
         backup.verify_backup(info.path, admin)
-    again = backup.make(folder, admin.book_keys, reason="exit")
+    again = backup.make(folder, admin, reason="exit")
     backup.verify_backup(again.path, admin)
     left = [
         p.name for p in (folder / "backups").iterdir() if p.name.endswith(".part") or p.name.startswith(".")
@@ -204,7 +204,7 @@ def prepare(name: str, folder: Path) -> None:
     keys, admin = make_office(folder)
     (folder / "old-keys").write_text(json.dumps({b: k.hex() for b, k in admin.book_keys.items()}))
     if name == "restore":
-        made = backup.make(folder, admin.book_keys)
+        made = backup.make(folder, admin)
         shutil.move(made.path, folder / "kept.zxb")
         shutil.rmtree(folder / "backups")
         connection = connect_raw(folder / "office.db", admin.book_keys["office"])

@@ -34,7 +34,8 @@ class Office:
         else:  # copying is several times as fast; the copy takes a site id of its own at its first write
             shutil.copytree(template, folder / "data")
             self.session = open_office(folder / "data", "admin", PASSWORD)
-            self.session.office.set_meta(office_name=name, level=level)
+            with self.session.office.atomic("admin", "settings", "修改单位设置"):
+                self.session.office.set_meta(office_name=name, level=level)
         self.units: dict[str, str] = {}
 
     def add_units(self, names: tuple[str, ...] = UNITS) -> None:

@@ -35,7 +35,7 @@ def _left(folder: Path) -> list[str]:
 
 def test_a_backup_opens_with_the_password_of_then(office: tuple[Path, KeyFile, Unlocked]) -> None:
     folder, _, admin = office
-    info = backup.make(folder, admin.book_keys, reason="manual", program="9.9")
+    info = backup.make(folder, admin, reason="manual", program="9.9")
     assert info.path.parent == folder / "backups" and info.sequence == 1 and not info.problem
     who = backup.keyfile_in(info.path).unlock("admin", PASSWORD)
     assert backup.verify_backup(info.path, who).office_id == "office-one"
@@ -54,7 +54,7 @@ def test_it_holds_what_stands_in_the_log_of_an_open_book(office: tuple[Path, Key
     connection = connect_raw(folder / "office.db", admin.book_keys["office"])
     connection.execute("PRAGMA wal_autocheckpoint = 0")
     add_rows(connection, 20)
-    info = backup.make(folder, admin.book_keys)
+    info = backup.make(folder, admin)
     assert backup_archive.read_manifest(info.path).books["office"].rows["items"] == ROWS + 20
     connection.close()
 
@@ -64,7 +64,7 @@ def test_one_without_the_personnel_key_backs_that_book_up_closed(
 ) -> None:
     folder, keys, _ = office
     clerk = keys.unlock("clerk", PASSWORD)
-    info = backup.make(folder, clerk.book_keys)
+    info = backup.make(folder, clerk)
     manifest = backup_archive.read_manifest(info.path)
     assert not manifest.books["personnel"].opened and manifest.files["personnel.db"].size
     for name in ("clerk", "admin"):
@@ -87,7 +87,7 @@ def test_a_writer_goes_on_while_it_is_made(office: tuple[Path, KeyFile, Unlocked
     thread = threading.Thread(target=write)
     thread.start()
     try:
-        infos = [backup.make(folder, admin.book_keys) for _ in range(5)]
+        infos = [backup.make(folder, admin) for _ in range(5)]
     finally:
         stop.set()
         thread.join()
@@ -114,7 +114,7 @@ def test_both_books_are_of_one_moment(office: tuple[Path, KeyFile, Unlocked]) ->
     thread.start()
     try:
         for _ in range(5):
-            books = backup_archive.read_manifest(backup.make(folder, admin.book_keys).path).books
+            books = backup_archive.read_manifest(backup.make(folder, admin).path).books
             assert 0 <= books["office"].rows["items"] - books["personnel"].rows["items"] <= 1
     finally:
         stop.set()
@@ -124,7 +124,7 @@ def test_both_books_are_of_one_moment(office: tuple[Path, KeyFile, Unlocked]) ->
 @pytest.mark.parametrize("place", [0.001, 0.05, 0.3, 0.6, 0.9, 0.999])
 def test_a_flipped_byte_or_a_missing_end_shows(office: tuple[Path, KeyFile, Unlocked], place: float) -> None:
     folder, _, admin = office
-    info = backup.make(folder, admin.book_keys)
+    info = backup.make(folder, admin)
     good = info.path.read_bytes()
     spoiled = bytearray(good)
     spoiled[int(place * len(good))] ^= 0x55
@@ -142,7 +142,7 @@ def test_a_flipped_byte_or_a_missing_end_shows(office: tuple[Path, KeyFile, Unlo
 def test_a_changed_manifest_is_refused(office: tuple[Path, KeyFile, Unlocked], tmp_path: Path) -> None:
     """Digests made good again by somebody who has no key: the seal does not hold."""
     folder, _, admin = office
-    info = backup.make(folder, admin.book_keys)
+    info = backup.make(folder, admin)
     (tmp_path / "out").mkdir()
     manifest = backup_archive.extract(info.path, tmp_path / "out")
     forged = msgspec.structs.replace(manifest, made_at="2030-01-01T00:00:00+08:00")
@@ -157,14 +157,14 @@ def test_another_offices_book_inside_is_refused(
 ) -> None:
     folder, _, admin = office
     make_office(tmp_path / "other", "elsewhere")
-    info = backup.make(folder, admin.book_keys)
+    info = backup.make(folder, admin)
     (tmp_path / "out").mkdir()
     manifest = backup_archive.extract(info.path, tmp_path / "out")
     (tmp_path / "out" / "office.db").write_bytes((tmp_path / "other" / "office.db").read_bytes())
     files = manifest.files | {"office.db": backup_archive.note_of(tmp_path / "out" / "office.db")}
     forged = msgspec.structs.replace(manifest, files=files)
-    seal = backup_archive.seal_of(forged, admin.book_keys["office"])  # by somebody with the key
-    forged = msgspec.structs.replace(forged, seal=seal)
+    forged = msgspec.structs.replace(forged, by="")  # by somebody with the key
+    forged = msgspec.structs.replace(forged, seal=backup_archive.seal_of(forged, admin.book_keys["office"]))
     backup_archive.write(info.path, forged, {n: tmp_path / "out" / n for n in files})
     with pytest.raises(Damaged, match="打不开"):
         backup.verify_backup(info.path, admin)
@@ -174,7 +174,7 @@ def test_names_in_an_archive_never_choose_a_place(
     office: tuple[Path, KeyFile, Unlocked], tmp_path: Path
 ) -> None:
     folder, _, admin = office
-    info = backup.make(folder, admin.book_keys)
+    info = backup.make(folder, admin)
     manifest = backup_archive.read_manifest(info.path)
     evil = tmp_path / "evil.zxb"
     note = backup_archive.FileNote(1, "0" * 64)
@@ -190,13 +190,13 @@ def test_names_in_an_archive_never_choose_a_place(
 
 def test_junk_in_the_folder_is_listed_with_its_problem(office: tuple[Path, KeyFile, Unlocked]) -> None:
     folder, _, admin = office
-    info = backup.make(folder, admin.book_keys)
+    info = backup.make(folder, admin)
     (folder / "backups" / "zhengxian-20220905-080000-0007.zxb").write_bytes(b"junk")
     (folder / "backups" / "empty.zxb").write_bytes(b"")
     listed = backup.list_backups(folder / "backups")
     assert [bool(b.problem) for b in listed] == [True, False, True]
     assert listed[1] == info
-    assert backup.make(folder, admin.book_keys).sequence == 8
+    assert backup.make(folder, admin).sequence == 8
     assert backup.list_backups(folder / "nowhere") == []
 
 
@@ -206,7 +206,7 @@ def test_a_damaged_book_makes_no_backup_and_is_said(office: tuple[Path, KeyFile,
         file.seek(3 * 4096 + 50)
         file.write(b"\x00\x01\x02")
     with pytest.raises(WorkFailed, match="损坏"):
-        backup.make(folder, admin.book_keys)
+        backup.make(folder, admin)
     assert backup.list_backups(folder / "backups") == [] and not _left(folder)
 
 
@@ -215,7 +215,7 @@ def test_a_full_disk_gives_a_sentence_and_leaves_nothing(
     office: tuple[Path, KeyFile, Unlocked], monkeypatch: pytest.MonkeyPatch, call: int
 ) -> None:
     folder, _, admin = office
-    first = backup.make(folder, admin.book_keys)
+    first = backup.make(folder, admin)
     calls = 0
     real = os.fsync
 
@@ -228,10 +228,10 @@ def test_a_full_disk_gives_a_sentence_and_leaves_nothing(
 
     monkeypatch.setattr(os, "fsync", full)
     if call > 4:  # the backup stood already; only the note about it was not written
-        backup.make(folder, admin.book_keys)
+        backup.make(folder, admin)
         return
     with pytest.raises(WorkFailed, match="磁盘已满"):
-        backup.make(folder, admin.book_keys)
+        backup.make(folder, admin)
     monkeypatch.undo()
     assert not _left(folder)
     present = [b for b in backup.list_backups(folder / "backups") if not b.problem]
@@ -246,7 +246,7 @@ def test_too_little_space_is_said_before_anything_is_written(
     folder, _, admin = office
     monkeypatch.setattr("db.safety.backup.shutil.disk_usage", lambda path: os.terminal_size((0, 0)) and _Usage())
     with pytest.raises(WorkFailed, match="磁盘空间不足"):
-        backup.make(folder, admin.book_keys)
+        backup.make(folder, admin)
 
 
 class _Usage:
@@ -259,7 +259,7 @@ def test_a_folder_that_cannot_be_written_gives_a_sentence(
     folder, _, admin = office
     (tmp_path / "file").write_text("x")
     with pytest.raises(WorkFailed):
-        backup.make(folder, admin.book_keys, tmp_path / "file" / "backups")
+        backup.make(folder, admin, tmp_path / "file" / "backups")
 
 
 def test_cancelling_leaves_nothing(office: tuple[Path, KeyFile, Unlocked]) -> None:
@@ -273,7 +273,7 @@ def test_cancelling_leaves_nothing(office: tuple[Path, KeyFile, Unlocked]) -> No
             raise Cancelled()
 
     with pytest.raises(Cancelled):
-        backup.make(folder, admin.book_keys, progress=progress)
+        backup.make(folder, admin, progress=progress)
     assert "复制 office.db" in told and not _left(folder)
     assert backup.list_backups(folder / "backups") == []
 
@@ -282,17 +282,17 @@ def test_nothing_new_needs_no_backup(office: tuple[Path, KeyFile, Unlocked]) -> 
     folder, keys, admin = office
     today = dt.date.today()
     assert backup.changed_since_last(folder) and backup.daily_due(folder, today)
-    info = backup.make(folder, admin.book_keys, reason="exit")
+    info = backup.make(folder, admin, reason="exit")
     assert not backup.changed_since_last(folder) and not backup.daily_due(folder, today)
     assert backup.daily_due(folder, today + dt.timedelta(days=1))
     connection = connect_raw(folder / "office.db", admin.book_keys["office"])
     add_rows(connection, 1)
     assert backup.changed_since_last(folder)
     connection.close()
-    info = backup.make(folder, admin.book_keys, reason="exit")
+    info = backup.make(folder, admin, reason="exit")
     keys.change_password(admin, PASSWORD, "another-password")
     assert backup.changed_since_last(folder)
-    info = backup.make(folder, admin.book_keys, reason="exit")
+    info = backup.make(folder, admin, reason="exit")
     info.path.unlink()
     assert backup.changed_since_last(folder)
 
@@ -301,14 +301,14 @@ def test_only_the_programs_own_backups_are_thinned_out(
     office: tuple[Path, KeyFile, Unlocked], tmp_path: Path
 ) -> None:
     folder, _, admin = office
-    manual = backup.make(folder, admin.book_keys, reason="manual")
+    manual = backup.make(folder, admin, reason="manual")
     for _ in range(13):
-        backup.make(folder, admin.book_keys, reason="exit")
+        backup.make(folder, admin, reason="exit")
     numbers = sorted(b.sequence for b in backup.list_backups(folder / "backups"))
     assert numbers == [manual.sequence, *range(5, 15)]
     away = tmp_path / "stick"
     for _ in range(3):
-        backup.make(folder, admin.book_keys, away, reason="manual")
+        backup.make(folder, admin, away, reason="manual")
     assert len(backup.list_backups(away)) == 3
 
 
@@ -318,7 +318,7 @@ def test_a_backup_that_the_disk_spoils_later_is_found_before_it_is_needed(
     """Its time and size are as they were: only reading it tells."""
     folder, _, admin = office
     today = dt.date.today()
-    info = backup.make(folder, admin.book_keys, reason="daily")
+    info = backup.make(folder, admin, reason="daily")
     assert not backup.daily_due(folder, today)
     times = info.path.stat()
     data = bytearray(info.path.read_bytes())
@@ -337,7 +337,7 @@ def test_a_backup_that_the_disk_spoils_later_is_found_before_it_is_needed(
 
 def test_one_spoiled_today_does_not_count_as_todays(office: tuple[Path, KeyFile, Unlocked]) -> None:
     folder, _, admin = office
-    info = backup.make(folder, admin.book_keys, reason="daily")
+    info = backup.make(folder, admin, reason="daily")
     data = bytearray(info.path.read_bytes())
     data[len(data) // 2] ^= 1
     info.path.write_bytes(data)

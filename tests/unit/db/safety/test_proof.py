@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from collections.abc import Iterator
@@ -11,11 +12,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from db import office
+from db import office, undo
 from db.errors import BadInput, NotPermitted, WrongPassword
 from db.keys import keyring, sealing, slots
 from db.keys.keyfile import KeyFile
+from db.model import declarations, settings
 from db.model.declarations import Field, Kind
+from db.safety import backup, backup_archive
 from db.safety.verify import look_up, verify
 from db.session import Session
 from db.store import journal, online_copy, signing
@@ -298,3 +301,169 @@ def test_a_declaration_changed_past_the_program_is_told(tmp_path: Path) -> None:
         ]
     finally:
         session.close()
+
+
+def test_a_row_that_cannot_be_read_takes_no_signature_along(made: Session) -> None:
+    """One that is no JSON was passed over, and the missing signature of its change with it."""
+    uid = item(made)
+    write_past(made, "reviewer", uid, {}, {"title": "改过的"}, "edit")
+    connection = made.office.writer
+    seq, change = connection.execute("SELECT seq, change_id FROM journal WHERE action = 'edit' ORDER BY seq DESC LIMIT 1").fetchone()
+    row = list(connection.execute("SELECT kind, uid, action, before, after FROM journal WHERE seq = ?", (seq,)).fetchone())
+    row[2], row[3] = "move:close-out", "x"
+    (previous,) = connection.execute("SELECT mac FROM journal WHERE seq = ?", (seq - 1,)).fetchone()
+    connection.execute(
+        "UPDATE journal SET action = ?, before = ?, mac = ? WHERE seq = ?",
+        (row[2], row[3], journal.mac(made.office.audit_key, previous, change, *row), seq),
+    )
+    told = made.verify()
+    assert any("读不出来" in each for each in told) and any("没有本人的签名" in each for each in told)
+
+
+@pytest.mark.parametrize(("source", "action", "more"), [
+    ("undo", "undo", {"undoes": 1}), ("export", "edit", {}), ("form", "edit", {}), ("seal", "merge", {}),
+])
+def test_no_name_of_a_change_lets_a_clerk_close_their_own_request(
+    made: Session, source: str, action: str, more: dict[str, object]
+) -> None:
+    uid = item(made)
+    with as_person(made, "clerk", "clerk"):
+        made.move(KIND, uid, "assign")
+        made.move(KIND, uid, "request-close-out")
+        record = made.must_get(KIND, uid)
+        with made.office.atomic("clerk", source, "改", **more) as tx:  # type: ignore[arg-type]
+            tx.update(record, {"state": "closed_out"}, action=action)
+    (told,) = made.verify()
+    assert "“clerk”" in told and "窗口没有公示办理时限" in told
+
+
+def test_a_step_from_where_the_record_did_not_stand_is_told(made: Session) -> None:
+    uid = item(made)
+    with as_person(made, "reviewer", "reviewer"):
+        record = made.must_get(KIND, uid)
+        record.state = "close_out_requested"  # as the forger says it was
+        with made.office.atomic("reviewer", "move", "销号") as tx:
+            tx.update(record, {"state": "closed_out", "closed_out_by": "reviewer"}, action="move:close-out")
+    assert any("改动前的状态" in each for each in made.verify())
+
+
+def test_an_undo_of_ones_own_step_and_of_an_import_by_a_reviewer_hold(made: Session) -> None:
+    uid = item(made)
+    with as_person(made, "clerk", "clerk"):
+        made.move(KIND, uid, "assign")
+        undo.own_last(made)
+        undo.own_last(made, redo=True)
+        undo.own_last(made)
+    assert made.must_get(KIND, uid).state == "drafted" and made.verify() == []
+
+
+def test_who_may_not_write_a_ledger_is_told_though_they_signed(made: Session) -> None:
+    unit = made.names.unit_by_name("安平县")
+    assert unit is not None
+    with as_person(made, "clerk", "clerk"), made.office.atomic("clerk", "form", "改") as tx:
+        tx.update(made.must_get("unit", unit), {"name": "安平区"})
+    (told,) = made.verify()
+    assert "录入员不能修改这个台账" in told and "安平区" in told
+
+
+def test_a_setting_written_past_the_program_is_told_though_its_seal_was_made_anew(made: Session) -> None:
+    made.set_back_dating("clerk", 7)
+    assert made.verify() == []
+    book = made.office
+    settings.BACK_DATING.keep(book, {"clerk": 9999})  # in no change of anybody's, sealed with the key in the book
+    (told,) = made.verify()
+    assert "补记办理日期" in told
+    made.set_back_dating("clerk", 7)
+    made.set_back_dating("reviewer", 31)
+    assert made.verify() == []
+    with as_person(made, "clerk", "clerk"), book.atomic("clerk", "settings", "修改补记期限") as tx:
+        tx.note("settings", "改")
+        settings.BACK_DATING.keep(book, {"clerk": 9999})
+    (told,) = made.verify()
+    assert "录入员改了单位设置" in told and "“clerk”" in told
+
+
+def test_a_declaration_loosened_by_a_clerks_own_hand_is_told(made: Session) -> None:
+    name = Field(name="name", label="名称", type="text", required=True)
+    kind = Kind(name="own_river", label="河道", family="自建", title="name", fields=(name,))
+    made.keep_kind(kind)
+    assert made.verify() == []
+    text = declarations.encode(msgspec.structs.replace(kind, label="河流"))
+    with as_person(made, "clerk", "clerk"), made.office.atomic("clerk", "kinds", "修改台账设置") as tx:
+        tx.connection.execute("UPDATE office_kinds SET declaration = ? WHERE name = 'own_river'", (text,))
+        tx.note("kind", f"own_river {text}")
+    assert any("改了台账的声明" in each for each in made.verify())
+
+
+def test_a_step_is_judged_by_the_lifecycle_that_was_noted_then(made: Session) -> None:
+    """A later program lets nobody but a reviewer assign: what clerks assigned before stands, what they assign now does not."""
+    uid, later = item(made), item(made)
+    with as_person(made, "clerk", "clerk"):
+        made.move(KIND, uid, "assign")
+    kinds = made.kinds
+    cycle = kinds.lifecycle_of(kinds.get(KIND))
+    assert cycle is not None
+    stricter = tuple(msgspec.structs.replace(a, roles=("reviewer",)) if a.name == "assign" else a for a in cycle.actions)
+    new = msgspec.structs.replace(cycle, actions=stricter)
+    cycles = [new if each.name == cycle.name else each for each in kinds.lifecycles]
+    made.kinds = copy.copy(kinds)
+    vars(made.kinds)["_lifecycles"] = {each.name: each for each in cycles}
+    made.office.kinds, made.office.lifecycles_noted = made.kinds, False
+    assert made.verify() == []
+    item(made)  # an administrator's change notes the new ones
+    assert made.verify() == []
+    made.kinds = made.office.kinds = kinds
+    with as_person(made, "clerk", "clerk"):
+        made.move(KIND, later, "assign")
+    made.kinds = copy.copy(kinds)
+    vars(made.kinds)["_lifecycles"] = {each.name: each for each in cycles}
+    (told,) = made.verify()
+    assert "录入员不能" in told
+
+
+def test_a_backup_is_signed_by_who_made_it_and_passes_for_nobody_elses(made: Session, tmp_path: Path) -> None:
+    """The office's key, which every login holds, makes a seal but no signature."""
+    admin, who = (KeyFile.load(made.folder).unlock(*each) for each in (("admin", PASSWORD), ("clerk", OTHER)))
+    info = backup.make(made.folder, who)
+    assert info.by == "clerk" and info.maker == "clerk 做的"
+    (tmp_path / "out").mkdir()
+    manifest = backup_archive.extract(info.path, tmp_path / "out")
+    sources = {n: tmp_path / "out" / n for n in manifest.files}
+    assert backup.verify_backup(info.path, admin).by == "clerk"
+
+    def sealed_again(by: str) -> None:
+        forged = msgspec.structs.replace(manifest, by=by, signature=manifest.signature if by else "")
+        forged = msgspec.structs.replace(forged, seal=backup_archive.seal_of(forged, who.book_keys["office"]))
+        backup_archive.write(info.path, forged, sources)
+
+    sealed_again("admin")
+    with pytest.raises(NotPermitted, match="署名是 admin"):
+        backup.verify_backup(info.path, admin)
+    sealed_again("")  # as an earlier program made it
+    assert backup.verify_backup(info.path, admin).maker == "没有署名"
+
+
+def test_an_office_or_a_site_written_past_the_program_is_told(made: Session) -> None:
+    """Whose a workbook's writes are, and for which unit its office may speak, hangs on two small tables."""
+    unit, writer = made.names.unit_by_name("安平县"), made.office.writer
+    with made.office.atomic("admin", "import", "导入"):
+        number = made.office.offices.meet("theirs", "安平县作风办")
+        made.office.offices.assign("s" * 26, number)
+    assert made.verify() == []
+    writer.execute("UPDATE offices SET unit = ? WHERE uid = 'theirs'", (unit,))
+    assert [told for told in made.verify() if "往来单位“安平县作风办”是哪个单位" in told]
+    writer.execute("UPDATE offices SET unit = NULL WHERE uid = 'theirs'")
+    writer.execute("UPDATE sites SET office = 1 WHERE name = ?", ("s" * 26,))
+    assert [told for told in made.verify() if "站点" in told]
+    writer.execute("UPDATE sites SET office = ? WHERE name = ?", (number, "s" * 26))
+    assert made.verify() == []
+    writer.execute("INSERT INTO sites (name, office) VALUES (?, 1)", ("t" * 26,))
+    assert [told for told in made.verify() if "站点" in told]
+
+
+def test_a_setting_changed_past_the_program_is_not_taken_up_by_the_next_that_somebody_changes(made: Session) -> None:
+    made.set_workdays("")
+    settings.BACK_DATING.keep(made.office, {"clerk": 9999})
+    made.set_workdays("2026-12-06 上班")
+    (told,) = made.verify()
+    assert "补记办理日期" in told

@@ -26,7 +26,7 @@ def _key(folder: Path) -> bytes:
 
 def test_into_an_empty_folder(tmp_path: Path) -> None:
     _, admin = make_office(tmp_path / "office")
-    info = backup.make(tmp_path / "office", admin.book_keys)
+    info = backup.make(tmp_path / "office", admin)
     done = restore.restore_office(info.path, tmp_path / "new", "admin", PASSWORD)
     assert done.before is None and done.backup.path == info.path
     who = KeyFile.load(tmp_path / "new").unlock("admin", PASSWORD)
@@ -41,7 +41,7 @@ def test_into_an_empty_folder(tmp_path: Path) -> None:
 def test_over_a_book_that_goes_on_living_as_a_backup(tmp_path: Path) -> None:
     folder = tmp_path / "office"
     keys, admin = make_office(folder)
-    info = backup.make(folder, admin.book_keys)
+    info = backup.make(folder, admin)
     connection = connect_raw(folder / "office.db", admin.book_keys["office"])
     add_rows(connection, 3)
     connection.close()
@@ -103,7 +103,7 @@ def test_a_removed_administrator_does_not_come_back_with_a_backup(tmp_path: Path
 def test_a_backup_without_its_seal_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "office"
     _, admin = make_office(folder)
-    info = backup.make(folder, admin.book_keys)
+    info = backup.make(folder, admin)
     (tmp_path / "out").mkdir()
     manifest = backup_archive.extract(info.path, tmp_path / "out")
     bare = msgspec.structs.replace(manifest, seal=b"")
@@ -116,7 +116,7 @@ def test_a_backup_without_its_seal_is_refused(tmp_path: Path) -> None:
 def test_a_log_left_by_a_crash_does_not_get_into_the_restored_book(tmp_path: Path) -> None:
     folder = tmp_path / "office"
     _, admin = make_office(folder)
-    info = backup.make(folder, admin.book_keys)
+    info = backup.make(folder, admin)
     connection = connect_raw(folder / "office.db", admin.book_keys["office"])
     connection.execute("PRAGMA wal_autocheckpoint = 0")
     add_rows(connection, 5)
@@ -135,7 +135,7 @@ def test_a_log_left_by_a_crash_does_not_get_into_the_restored_book(tmp_path: Pat
 def test_a_damaged_backup_changes_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "office"
     _, admin = make_office(folder)
-    info = backup.make(folder, admin.book_keys)
+    info = backup.make(folder, admin)
     good = info.path.read_bytes()
     before = {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file() and p.name != "lock"}
     for place in (0.2, 0.5, 0.8):
@@ -151,7 +151,7 @@ def test_a_damaged_backup_changes_nothing(tmp_path: Path) -> None:
 def test_a_damaged_book_is_replaced_and_kept(tmp_path: Path) -> None:
     folder = tmp_path / "office"
     _, admin = make_office(folder)
-    info = backup.make(folder, admin.book_keys)
+    info = backup.make(folder, admin)
     (folder / "office.db").write_bytes(b"not a book at all")
     done = restore.restore_office(info.path, folder, "admin", PASSWORD)
     assert done.before is not None and done.before.suffix == ".zxb"
@@ -167,7 +167,7 @@ def test_a_damaged_book_is_replaced_and_kept(tmp_path: Path) -> None:
 def test_who_may_not(tmp_path: Path) -> None:
     folder = tmp_path / "office"
     _, admin = make_office(folder)
-    info = backup.make(folder, admin.book_keys)
+    info = backup.make(folder, admin)
     with pytest.raises(NotPermitted, match="管理员"):
         restore.restore_office(info.path, folder, "clerk", PASSWORD)
     with pytest.raises(WrongPassword):
@@ -184,7 +184,7 @@ def test_who_may_not(tmp_path: Path) -> None:
 def test_a_full_disk_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "office"
     _, admin = make_office(folder)
-    info = backup.make(folder, admin.book_keys)
+    info = backup.make(folder, admin)
     before = {p.name: p.read_bytes() for p in folder.iterdir() if p.is_file() and p.name != "lock"}
 
     def full(*_: object) -> None:
@@ -218,7 +218,7 @@ def test_opening_finishes_a_restore_that_was_cut_short(
     """Even one that was cut short while keys.json was out of its place."""
     folder = tmp_path / "office"
     _, admin = make_office(folder)
-    info = backup.make(folder, admin.book_keys)
+    info = backup.make(folder, admin)
     real, calls = restore.replace, 0
 
     def cut(source: Path, target: Path) -> None:

@@ -115,7 +115,8 @@ def test_a_counter_that_went_back_is_told(admin: Session) -> None:
     ],
 )
 def test_settings_written_past_the_program_are_named(admin: Session, sql: str, told: str) -> None:
-    admin.office.set_setting("workdays", "{}")
+    with admin.office.atomic("admin", "settings", "修改工作日历"):
+        admin.office.set_setting("workdays", "{}")
     admin.office.set_setting("draft:admin:kinds:new", "{}")
     (found,) = changed(admin, sql)
     assert told in found and found.endswith("。")
@@ -135,7 +136,8 @@ def test_a_book_of_an_earlier_program_is_held_against_what_it_can_be(admin: Sess
     writer.execute("DELETE FROM settings WHERE key = 'seals'")
     assert admin.office.verify() == []
     admin.set(KIND, first, {"measures": "再改"})
-    admin.office.set_setting("workdays", "{}")
+    with admin.office.atomic("admin", "settings", "修改工作日历"):
+        admin.office.set_setting("workdays", "{}")
     assert admin.office.verify() == []
     (third,) = items(admin)
     assert admin.office.verify() == []

@@ -9,6 +9,7 @@ import pytest
 
 from db.errors import NotPermitted
 from db.metrics import metrics
+from db.model.ids import new_uid
 from desktop.exchange.apply import accept
 from tests.unit.exchange.conftest import KIND
 
@@ -33,8 +34,8 @@ def merged(city: Any) -> Any:
     for start in ("第1项", "第2项", "第4项", "第7项"):
         session.move(KIND, uid_of(city, start), "assign")
     session.move(KIND, uid_of(city, "第4项"), "cancel", "重复")
-    with session.atomic("import", "已办"):
-        session.transaction("office").update(session.must_get(KIND, uid_of(city, "第7项")), {"state": "closed_out"})
+    with session.office.atomic("admin", "import", "已办", import_id=new_uid()) as tx:
+        tx.update(session.must_get(KIND, uid_of(city, "第7项")), {"state": "closed_out"}, action="merge")
     new = session.add("unit", {"name": "云东新区", "category": "county", "established_on": CHANGE})
     for name in (OLD, OTHER):
         session.set("unit", city.units[name], {"abolished_on": CHANGE, "successor": new})

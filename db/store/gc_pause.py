@@ -1,5 +1,5 @@
-"""Keeps Python's garbage collector away while an import makes some hundred thousand objects that
-all stay.
+"""Keeps Python's garbage collector away while an import, or a check of the whole log, makes some
+hundred thousand objects that all stay.
 
 The collector would walk over them again and again, and every thread, the window's too, waits while
 it walks."""

@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from desktop.exchange.apply import gc_pause
+from db.store import gc_pause
 
 
 def test_it_rests_inside_and_works_again_afterwards() -> None:

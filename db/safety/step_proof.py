@@ -1,0 +1,227 @@
+"""The lifecycles' rules over a log: who took which step, from where, and who writes a ledger.
+
+A change is judged by what was declared when it was made: a ledger of the office's own by its
+declaration in the log, the program's lifecycles by those that an administrator's change has noted
+there (``store/standing.py``), or by today's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+
+import msgspec
+
+from db.access.roles import may_undo_import, may_write
+from db.errors import DeclarationError
+from db.keys.keyring import Tenure
+from db.model import declarations
+from db.model.context import Connection, ReadContext
+from db.model.declarations import Action, Kind, Lifecycle
+from db.model.roles import called
+from db.store import gaps
+
+#: Actions that say what a record is, as it was made elsewhere or found by a repair.
+_STANDING = (gaps.STANDS.encode(), gaps.GONE.encode())
+_decode_values = msgspec.json.Decoder(dict[str, object]).decode
+_decode_texts = msgspec.json.Decoder(dict[str, str]).decode
+
+
+class Passing(msgspec.Struct):
+    """The change whose rows are passing by."""
+
+    id: int
+    at: str
+    by: str
+    source: str
+    import_id: str | None
+    undoes: int | None
+    tenure: Tenure | None
+    rows: list[tuple[bytes, bytes, bytes]] = msgspec.field(default_factory=list)
+    signature: bytes = b""
+    head: bytes = b""
+
+
+class _Row(msgspec.Struct):
+    """A row about a record, read."""
+
+    kind: bytes
+    uid: bytes
+    action: bytes
+    before: dict[str, object]
+    after: dict[str, object]
+
+
+class _Ways:
+    """What the lifecycle of a kind allows, by one declaration."""
+
+    def __init__(self, cycle: Lifecycle) -> None:
+        self.initial = cycle.initial
+        self.closed = {each.name for each in cycle.states if each.closed}
+        self.actions = {f"move:{a.name}".encode(): a for a in cycle.actions}
+        self.fields = {a.not_by for a in cycle.actions if a.not_by}
+        self.written = {n for a in cycle.actions for n in a.not_by_writers}
+        #: rows that name none of these, and take no step, are nothing to look at
+        names = "|".join(sorted({"state"} | self.fields | self.written))
+        self.watched = re.compile(f'"(?:{names})":'.encode()).search
+
+
+class Steps:
+    """What was declared as the log goes by, and where every record with a lifecycle stood."""
+
+    def __init__(self, session: ReadContext, book: str, connection: Connection) -> None:
+        self._connection, self._book, self._given = connection, book, session.kinds.given
+        self._today = {cycle.name: cycle for cycle in session.kinds.lifecycles}
+        self._noted: dict[str, Lifecycle] = {}
+        self._kinds: dict[bytes, Kind] = {}
+        self._made: set[str] = set()
+        #: by kind: what an administrator has noted, and what the program says today
+        self._ways: dict[bytes, list[_Ways]] = {}
+        for kind in session.kinds.in_book(book):
+            self._declare(kind)
+        self._may: dict[tuple[str, bytes], bool] = {}
+        self._states: dict[bytes, object] = {}
+        self._holders: dict[tuple[bytes, str], object] = {}
+        self._writers: dict[bytes, set[str]] = {}
+        #: what an import or a decision has closed though its writer may not
+        self.brought: list[tuple[Passing, bytes, bytes, bytes]] = []
+
+    def _declare(self, kind: Kind) -> None:
+        name = kind.name.encode()
+        self._kinds[name] = kind
+        cycles = [c.get(kind.lifecycle or "") for c in (self._noted, self._today)]
+        self._ways[name] = [_Ways(c) for at, c in enumerate(cycles) if c and c not in cycles[:at]]
+
+    def declared(self, after: bytes) -> bool:
+        """The office made or changed a ledger here: from now on its steps are those of that
+        declaration. Whether it was not there before."""
+        with contextlib.suppress(DeclarationError, msgspec.DecodeError):
+            name, _, text = str(_decode_values(after).get("text", "")).partition(" ")
+            fresh = name not in self._given and name not in self._made
+            self._made.add(name)
+            kind = declarations.decode(text, Kind, name)
+            if kind.book == self._book and name not in self._given:
+                self._declare(kind)
+                self._may.clear()
+            return fresh
+        return False
+
+    def noted(self, after: bytes) -> None:
+        """The program's lifecycles, as an administrator's change has noted them."""
+        with contextlib.suppress(DeclarationError, msgspec.DecodeError):
+            for name, text in _decode_texts(after).items():
+                self._noted[name] = declarations.decode(text, Lifecycle, name)
+            for kind in self._kinds.values():
+                self._declare(kind)
+
+    def lost(self) -> None:
+        """Rows are missing here: where records stood is not known any more."""
+        self._states.clear()
+
+    def row(
+        self, change: Passing, kind: bytes, uid: bytes, action: bytes, before: bytes, after: bytes
+    ) -> str:
+        """What is wrong with it, "" when nothing is."""
+        wrong = self._right(change, kind, action)
+        ways = self._ways.get(kind)
+        if wrong or not ways:
+            return wrong
+        today = ways[-1]
+        if action not in today.actions and not today.watched(after) and not (
+            len(ways) > 1 and ways[0].watched(after)
+        ):
+            return ""
+        row = _Row(kind, uid, action, _decode_values(before or b"{}"), _decode_values(after))
+        for each in ways:
+            wrong = self._by(each, change, row)
+            if not wrong:
+                break
+        self._keep(change, today, row)
+        return wrong
+
+    def _right(self, change: Passing, kind: bytes, action: bytes) -> str:
+        """Whether somebody may write a ledger; its steps have rules of their own."""
+        role = change.tenure.role if change.tenure is not None else None
+        if role is None or action[:5] == b"move:":
+            return ""
+        may = self._may.get((role, kind))
+        if may is None:
+            declared = self._kinds.get(kind)
+            may = self._may[role, kind] = declared is None or may_write(role, declared)
+        if may or (action == b"undo" and may_undo_import(role, self._book)):
+            return ""
+        return f"{called(role)}不能修改这个台账"
+
+    def _by(self, ways: _Ways, change: Passing, row: _Row) -> str:
+        step, after = ways.actions.get(row.action), row.after
+        if step is None and "state" not in after:
+            return ""
+        stood = self._states.get(row.uid)
+        if stood is not None and row.before.get("state", stood) != stood:
+            return "改动前的状态与记录不符"
+        if step is not None:
+            return self._step(change, step, row)
+        if row.action == b"undo":
+            return "" if self._taken_back(change, row) else "撤销的不是本人的修改"
+        if change.import_id is not None or row.action == b"decide":
+            self._brought(ways, change, row)
+            return ""
+        # what is edited after it was handed in begins again (``issue/issuing.py``)
+        again = after["state"] == ways.initial and row.before.get("state") not in ways.closed
+        return "" if again or row.action in _STANDING else "绕过流程直接改了状态"
+
+    def _step(self, change: Passing, step: Action, row: _Row) -> str:
+        tenure, after = change.tenure, row.after
+        if tenure is not None and tenure.role is not None and tenure.role not in step.roles:
+            return f"{called(tenure.role)}不能{step.label}"
+        if "state" in row.before and row.before["state"] not in step.from_:
+            return f"从不能{step.label}的状态{step.label}"
+        if step.not_by and self._holders.get((row.uid, step.not_by)) == change.by:
+            return f"{step.label}的是申请人本人"
+        if step.not_by_writers and change.by in self._writers.get(row.uid, ()):
+            return f"{step.label}的是写过内容的本人"
+        if change.import_id is not None and step.owner == "responsible":
+            return ""  # a unit's own step, written down in its workbook by whoever filled that in
+        named = [n for n, source in step.set.items() if source == "user" and n in after]
+        if any(after[n] not in (None, change.by) for n in named):
+            return f"{step.label}记成了别人做的"
+        return ""
+
+    def _taken_back(self, change: Passing, row: _Row) -> bool:
+        """Whether a state goes back to what it was before an earlier change: one's own, or any
+        for who may take imports back."""
+        role = change.tenure.role if change.tenure is not None else None
+        any_of = role is None or may_undo_import(role, self._book)
+        for number, by, before, after in self._connection.execute(
+            "SELECT c.id, c.by, j.before, j.after FROM journal j JOIN changes c ON c.id ="
+            " j.change_id WHERE j.uid = ? AND j.change_id < ? AND j.kind = ? ORDER BY j.seq DESC",
+            (row.uid.decode(), change.id, row.kind.decode()),
+        ):
+            if not any_of and (by != change.by or number != change.undoes):
+                continue
+            old, new = _decode_values(before or "{}"), _decode_values(after)
+            ends = (old.get("state"), new.get("state"))
+            if "state" in new and ends == (row.after["state"], row.before.get("state")):
+                return True
+        return False
+
+    def _brought(self, ways: _Ways, change: Passing, row: _Row) -> None:
+        role = change.tenure.role if change.tenure is not None else None
+        ways_to = [a for a in ways.actions.values() if a.to == row.after["state"]]
+        allowed = role is None or not ways_to or any(role in each.roles for each in ways_to)
+        if not allowed and row.after["state"] in ways.closed:
+            self.brought.append((change, row.kind, row.uid, msgspec.json.encode(row.after)))
+
+    def _keep(self, change: Passing, ways: _Ways, row: _Row) -> None:
+        values = row.after
+        if "state" in values:
+            self._states[row.uid] = values["state"]
+        for name in ways.fields:
+            if name not in values:
+                continue
+            if values[name] is None:
+                self._holders.pop((row.uid, name), None)
+            else:
+                self._holders[row.uid, name] = values[name]
+        if ways.written and not ways.written.isdisjoint(values):
+            self._writers.setdefault(row.uid, set()).add(change.by)

@@ -1,0 +1,120 @@
+"""What of a book is no record and yet decides: settings of the office, and the program's
+lifecycles. Each change of them is noted in the log, signed like everything there, so that what was
+written past the program is told even where its seal was made anew with the key in the book.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from db.model import declarations, settings
+from db.store.offices import is_own_site
+
+if TYPE_CHECKING:
+    from db.store.book_file import BookFile
+
+#: Rows of the log: settings as digests; lifecycles as their declarations.
+SETTINGS, RULES = "settled", "lifecycles"
+#: The settings that are noted, with what they are called.
+NOTED = {
+    each.key: each
+    for each in (
+        settings.OFFICE_NAME, settings.LEVEL, settings.OWN_UNIT, settings.WORKDAYS,
+        settings.BACK_DATING, settings.UNIT_CLAIMS,
+    )
+}
+#: Under it the book keeps the digest of the lifecycles noted last; whoever takes it away has them
+#: noted once more.
+_KNOWN = "lifecycles_noted"
+
+
+#: What else is noted begins so: an office with the unit it is taken for, whose a site is.
+OFFICE, SITE = ELSE = ("office:", "site:")
+
+
+def value(book: BookFile, name: str) -> str:
+    """What is noted of something, as it stands."""
+    if name.startswith(OFFICE):
+        return _cell(book, "SELECT unit FROM offices WHERE uid = ?", name.removeprefix(OFFICE))
+    if name.startswith(SITE):
+        return _cell(
+            book,
+            "SELECT CASE WHEN o.id = 1 THEN 'own' ELSE o.uid END FROM sites s JOIN offices o ON"
+            " o.id = s.office WHERE s.name = ?", name.removeprefix(SITE),
+        )
+    setting = NOTED[name]
+    text = (book.meta(name) if setting.scope == "fact" else book.setting(name)) or ""
+    if name == settings.UNIT_CLAIMS.key:
+        text = _answered(text)
+    return hashlib.sha256(text.encode()).hexdigest()[:32] if text else ""
+
+
+def called(book: BookFile, name: str) -> str:
+    """What people call it."""
+    if name.startswith(OFFICE):
+        other = book.offices.by_uid(name.removeprefix(OFFICE))
+        return f"往来单位“{other.name if other is not None else name}”是哪个单位"
+    return "往来单位的站点" if name.startswith(SITE) else NOTED[name].label
+
+
+def act(book: BookFile, name: str) -> str:
+    """What somebody must be allowed to do to settle it; "" for anybody who writes."""
+    if name.startswith(SITE) and is_own_site(book.audit_key, name.removeprefix(SITE)):
+        return ""
+    if name.startswith(ELSE):
+        return "import"
+    return "units" if name == settings.UNIT_CLAIMS.key else "settings"
+
+
+def unnoted(book: BookFile, noted: Mapping[str, str]) -> Iterator[str]:
+    """Offices and sites that stand in a book and that no change has noted, where its log has
+    noted all from the beginning."""
+    if settings.OFFICE_NAME.key not in noted:
+        return
+    for head, sql in (
+        (OFFICE, "SELECT uid FROM offices WHERE id > 1"),
+        (SITE, "SELECT name FROM sites WHERE office IS NOT NULL"),
+    ):
+        for (name,) in book.connection.execute(sql):
+            if f"{head}{name}" not in noted:
+                yield f"{head}{name}"
+
+
+def _cell(book: BookFile, sql: str, name: str) -> str:
+    row = book.connection.execute(sql, (name,)).fetchone()
+    return str(row[0] or "") if row is not None else ""
+
+
+def _answered(text: str) -> str:
+    """The claims that somebody has answered: an import may add questions."""
+    try:
+        claims = settings.UNIT_CLAIMS.read(text or "{}")
+        said = {
+            office: {unit: yes for unit, yes in units.items() if yes is not None}
+            for office, units in claims.items()
+        }
+    except (ValueError, AttributeError):
+        return text
+    return msgspec.json.encode({o: u for o, u in said.items() if u}, order="sorted").decode()
+
+
+def lifecycles(book: BookFile) -> str:
+    """The declarations of the program's lifecycles that this book's ledgers go through, where they
+    are others than were noted last; "" where they are the same."""
+    used = {kind.lifecycle for kind in book.kinds.in_book(book.name)}
+    cycles = {c.name: declarations.encode(c) for c in book.kinds.lifecycles if c.name in used}
+    text = msgspec.json.encode(cycles, order="sorted").decode()
+    return "" if book.meta(_KNOWN) == _digest(text) else text
+
+
+def note_lifecycles(book: BookFile, text: str) -> None:
+    """They are noted now, in the running transaction."""
+    book.set_meta(**{_KNOWN: _digest(text)})
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
