@@ -161,7 +161,7 @@ class Proof:
             return "设置读不出来"
         changed = {n for n in fresh if fresh[n] != self._settings.get(n, fresh[n])}
         self._settings |= fresh
-        wanted = {act for n in changed if (act := standing.act(self._file, n))}
+        wanted = {standing.act(name) for name in changed}
         if role is None or all(may(role, act) for act in wanted):
             return ""
         return f"{called(role)}改了单位设置"

@@ -168,7 +168,9 @@ class Steps:
             return ""
         # what is edited after it was handed in begins again (``issue/issuing.py``)
         again = after["state"] == ways.initial and row.before.get("state") not in ways.closed
-        return "" if again or row.action in _STANDING else "绕过流程直接改了状态"
+        if again or row.action in _STANDING or (row.action == b"add" and _alone(ways, change, row)):
+            return ""
+        return "绕过流程直接改了状态"
 
     def _step(self, change: Passing, step: Action, row: _Row) -> str:
         tenure, after = change.tenure, row.after
@@ -225,3 +227,11 @@ class Steps:
                 self._holders[row.uid, name] = values[name]
         if ways.written and not ways.written.isdisjoint(values):
             self._writers.setdefault(row.uid, set()).add(change.by)
+
+
+def _alone(ways: _Ways, change: Passing, row: _Row) -> bool:
+    """Whether a record may be made in this state: by whom may bring it there."""
+    role = change.tenure.role if change.tenure is not None else None
+    return role is None or any(
+        a.to == row.after["state"] and role in a.roles for a in ways.actions.values()
+    )

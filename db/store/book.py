@@ -81,8 +81,6 @@ class Book:
         self._closed = False
         self.offices = Offices(self)
         self.lifecycles_noted = False
-        #: what beginning a change has settled
-        self._begun = set[str]()
         #: who can sign here, by login name: whoever is logged in
         self.signers: dict[str, Signer] = {}
         with contextlib.suppress(WorkFailed):  # without room it is read from the log as before
@@ -262,8 +260,8 @@ class Book:
     def settles(self, *names: str) -> None:
         """The running change settles these things, which its log notes, where they are noted."""
         noted = {n for n in names if n in standing.NOTED or n.startswith(standing.ELSE)}
-        if self._owner == threading.get_ident() and self._depth:
-            (self._transaction.settled if self._transaction else self._begun).update(noted)
+        if self.transaction_here is not None:
+            self.transaction_here.settled |= noted
 
     @property
     def audit_key(self) -> bytes:
@@ -450,7 +448,7 @@ class Book:
     ) -> Iterator[Transaction]:
         first = self._site is None
         self.require_writable()
-        self._owner, self._depth, self._begun = threading.get_ident(), 1, set()
+        self._owner, self._depth = threading.get_ident(), 1
         try:
             self.writer.execute("BEGIN IMMEDIATE")
             try:
@@ -459,7 +457,6 @@ class Book:
                     self._set_meta(schema.RULES_KEY, str(schema.RULES))
                 current = Transaction(self, by, source, label, import_id)
                 current.undoes = undoes
-                current.settled |= self._begun
                 self._transaction = current
                 if first and self.shortfall:
                     current.note("shortfall", self.shortfall)

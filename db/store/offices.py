@@ -181,7 +181,8 @@ class Offices:
         place = book.site_number(site)
         book.writer.execute("UPDATE sites SET office = ? WHERE id = ?", (number, place))
         self._sites[site] = number
-        book.settles(f"site:{site}")
+        if number != OWN or not is_own_site(book.audit_key, site):  # its name says that by itself
+            book.settles(f"site:{site}")
         if not waited:
             return
         tables = {

@@ -61,10 +61,8 @@ def called(book: BookFile, name: str) -> str:
     return "往来单位的站点" if name.startswith(SITE) else NOTED[name].label
 
 
-def act(book: BookFile, name: str) -> str:
-    """What somebody must be allowed to do to settle it; "" for anybody who writes."""
-    if name.startswith(SITE) and is_own_site(book.audit_key, name.removeprefix(SITE)):
-        return ""
+def act(name: str) -> str:
+    """What somebody must be allowed to do to settle it."""
     if name.startswith(ELSE):
         return "import"
     return "units" if name == settings.UNIT_CLAIMS.key else "settings"
@@ -75,13 +73,14 @@ def unnoted(book: BookFile, noted: Mapping[str, str]) -> Iterator[str]:
     noted all from the beginning."""
     if settings.OFFICE_NAME.key not in noted:
         return
-    for head, sql in (
-        (OFFICE, "SELECT uid FROM offices WHERE id > 1"),
-        (SITE, "SELECT name FROM sites WHERE office IS NOT NULL"),
-    ):
-        for (name,) in book.connection.execute(sql):
-            if f"{head}{name}" not in noted:
-                yield f"{head}{name}"
+    connection = book.connection
+    for (uid,) in connection.execute("SELECT uid FROM offices WHERE id > 1"):
+        if OFFICE + uid not in noted:
+            yield OFFICE + uid
+    for site, office in connection.execute("SELECT name, office FROM sites"):
+        of_own_name = is_own_site(book.audit_key, site)
+        if SITE + site not in noted and office != (1 if of_own_name else None):
+            yield SITE + site
 
 
 def _cell(book: BookFile, sql: str, name: str) -> str:

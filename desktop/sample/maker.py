@@ -152,8 +152,13 @@ class Maker:
         self, kind: str, values: Mapping[str, Any], day: dt.date, *, parent: str | None = None,
         state: str | None = None, by: str = "clerk", time: str = "08:30:00",
     ) -> Record:
-        """A record written on that day (never after today)."""
+        """A record written on that day (never after today); in a state that its writer may not
+        bring it to, by the reviewer."""
         record = self.record(kind, values, parent, state)
+        cycle = self.kinds.lifecycle_of(kind)
+        if cycle is not None and by == "clerk" and state not in (None, cycle.initial):
+            mine = {each.to for each in cycle.actions if "clerk" in each.roles}
+            by = by if state in mine else "reviewer"
         at = f"{min(day, self.today).isoformat()}T{time}"
         self.chronicle.add(record, at, by, f"新增{self.kinds.get(kind).label}")
         self.known.setdefault(kind, []).append(record.uid)

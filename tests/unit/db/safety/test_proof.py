@@ -467,3 +467,11 @@ def test_a_setting_changed_past_the_program_is_not_taken_up_by_the_next_that_som
     made.set_workdays("2026-12-06 上班")
     (told,) = made.verify()
     assert "补记办理日期" in told
+
+
+def test_a_record_made_closed_by_who_may_not_close_is_told(made: Session) -> None:
+    unit = made.names.unit_by_name("安平县")
+    with as_person(made, "clerk", "clerk"), made.office.atomic("clerk", "form", "新增") as tx:
+        tx.add(KIND, {"title": "没有这回事", "lead_unit": unit}, state="closed_out")
+    (told,) = made.verify()
+    assert "绕过流程" in told and "没有这回事" in told
