@@ -239,6 +239,14 @@ def rebuild(book: Written) -> None:
         write(connection, shape, part, fresh=True)
 
 
+def _kept(connection: Any, kind: str) -> Iterator[tuple[int, list[object]]]:
+    cursor = connection.execute(
+        f"SELECT {', '.join(COLUMNS[1:])} FROM spans WHERE kind = ? ORDER BY rec, from_on", (kind,)
+    )
+    for rec, rows in groupby(cursor, itemgetter(0)):
+        yield rec, [row[1:] for row in rows]
+
+
 class Check:
     """Holds the rows of every record against what its steps say, in the order of the records of a
     kind."""
@@ -259,7 +267,7 @@ class Check:
         if own is None:
             return
         if name != self._kind or record.id < self._rec:
-            self._kind, self._rows = name, self._kept(name)
+            self._kind, self._rows = name, _kept(self._book.connection, name)
             self._next = next(self._rows, None)
         self._rec = record.id
         while self._next is not None and self._next[0] < record.id:
@@ -268,16 +276,10 @@ class Check:
         if there != own.of(record) and len(self.told) < _MOST:
             self.told.append(f"「{shape.kind.label}」{record.uid} 按日期的状态与办理步骤不符。")
 
-    def _kept(self, kind: str) -> Iterator[tuple[int, list[object]]]:
-        cursor = self._book.connection.execute(
-            f"SELECT {', '.join(COLUMNS[1:])} FROM spans WHERE kind = ? ORDER BY rec, from_on",
-            (kind,),
-        )
-        for rec, rows in groupby(cursor, itemgetter(0)):
-            yield rec, [row[1:] for row in rows]
-
     def end(self) -> list[str]:
         """All that is wrong, some at most; with rows of no record."""
+        # a cursor that is left open would keep its view of the book
+        self._rows, self._next = iter(()), None
         for kind in self._book.kinds.in_book(self._book.name):
             (over,) = self._book.connection.execute(
                 "SELECT count(DISTINCT rec) FROM spans WHERE kind = ? AND rec NOT IN (SELECT id"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -153,3 +154,17 @@ def test_a_large_book_is_gone_through_in_parts(admin: Session, monkeypatch: pyte
     admin.office.writer.execute(f"UPDATE {KIND} SET title = '改了' WHERE uid IN (?, ?, ?)", uids[10:13])
     found = admin.office.verify()
     assert sum("整改事项" in each for each in found) == 3 and any("有 2 条记录" in each for each in found)
+
+
+def test_nothing_of_a_check_keeps_an_old_view_of_the_book(admin: Session) -> None:
+    """Nor after one that was given up half way: the next sees what was written since."""
+    uids = items(admin, 40)
+    gc.disable()
+    try:
+        admin.office.writer.execute(f"DELETE FROM {KIND} WHERE uid IN (?, ?, ?, ?)", uids[-4:])  # their spans are left over
+        assert admin.office.verify()
+        for at in range(3):
+            admin.office.writer.execute(f"UPDATE {KIND} SET title = ? WHERE uid = ?", (f"改了{at}", uids[at]))
+            assert sum("整改事项" in each for each in admin.office.verify()) == at + 1
+    finally:
+        gc.enable()
