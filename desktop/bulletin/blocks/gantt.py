@@ -50,6 +50,8 @@ WHITE: Colour = (1.0, 1.0, 1.0)
 SAMPLE = 30.0
 #: From line to line in a cell, and blank above and below, in type sizes.
 LEADING, PADDING = 1.2, 0.3
+#: Widths in em: 2022年, 10月, 10; 第99张，共99张 with a blank before it.
+YEAR, MONTH, NUMBER, JOINED = 3.4, 2.2, 1.2, 9.0
 #: The calendar begins and ends with so many months more at most, for a year's number to have room.
 MORE_MONTHS = 12
 
@@ -102,14 +104,14 @@ class GanttLayout:
         for _ in range(MORE_MONTHS):
             self.months = month_starts(first, last)
             self.scale = (sheet.right - self.left) / (self.months[-1] - self.months[0]).days
-            narrow = [years[0] for years in self._years() if not self._fits("2022年", *years)]
+            narrow = [years[0] for years in self._years() if not self._fits(YEAR, *years)]
             if self.months[0] in narrow:
                 first = self.months[0] - datetime.timedelta(1)
             elif narrow and narrow[-1].year == self.months[-2].year:
                 last = self.months[-1]
             else:
                 break
-        whole = all(self._fits("10", *pair) for pair in pairwise(self.months))
+        whole = all(self._fits(NUMBER, *pair) for pair in pairwise(self.months))
         # lines of each month where its number has room, else of each quarter
         self.ruled = [day for day in self.months[:-1] if whole or day.month % 3 == 1]
 
@@ -166,7 +168,7 @@ class GanttLayout:
         half = height / 2
         page.rule(self.left, top + half, sheet.right, top + half, 0.5)
         for start, after in self._years():
-            if self._fits("2022年", start, after):
+            if self._fits(YEAR, start, after):
                 self._centred(page, f"{start.year}年", start, after, baseline_in(top, half, size))
             page.rule(self.x(start), top, self.x(start), top + half, 0.5)
         self._months(page, top + half, half)
@@ -174,7 +176,7 @@ class GanttLayout:
         word = "截至" if self.gantt.past else "今日"
         text = f"{word} {self.gantt.today.month}月{self.gantt.today.day}日"
         width = text_width(text, self.face) * self.small
-        room = sheet.right - self.small * text_width("第99张，共99张　", self.face)
+        room = sheet.right - self.small * JOINED
         middle = min(max(today, self.left + width / 2), room - width / 2)
         page.words(text, self.face.at(self.small, colour=TODAY), middle, top - 3.0, align=0.5)
 
@@ -182,10 +184,10 @@ class GanttLayout:
         """The months under their years; where they are narrow the first of each quarter alone is
         named, without 月, rather than all in smaller type."""
         baseline = baseline_in(top, height, self.size)
-        named = all(self._fits("10月", *pair) for pair in pairwise(self.months))
+        named = all(self._fits(MONTH, *pair) for pair in pairwise(self.months))
         for start, after in pairwise([*self.ruled, self.months[-1]]):
             page.rule(self.x(start), top, self.x(start), top + height, 0.5)
-            if self._fits("10", start, after):
+            if self._fits(NUMBER, start, after):
                 text = f"{start.month}月" if named else str(start.month)
                 self._centred(page, text, start, after, baseline)
 
@@ -196,9 +198,9 @@ class GanttLayout:
         ]
         return list(pairwise([*starts, self.months[-1]]))
 
-    def _fits(self, text: str, start: datetime.date, after: datetime.date) -> bool:
-        """Whether a word of the calendar's head has room over its days."""
-        return text_width(text, self.hei) * self.size <= (after - start).days * self.scale - 2.0
+    def _fits(self, wide: float, start: datetime.date, after: datetime.date) -> bool:
+        """Whether a word of the calendar's head, so many em wide, has room over its days."""
+        return wide * self.size <= (after - start).days * self.scale - 2.0
 
     def _centred(
         self, page: PageDraft, text: str, start: datetime.date, after: datetime.date,

@@ -416,6 +416,7 @@ class Filling:
         session, choice = self.session, self.choice
         asked = choice.period.as_of if choice.period is not None else choice.as_of
         this, last = choice.period.words() if choice.period else ("本期", "上期")
+        unit = session.unit_name(choice.unit) if choice.unit else ""
         return {
             "n": self._n, "rate": self._rate, "indicator": self._indicator,
             "indicators": self._indicators, "can": self._can,
@@ -425,10 +426,11 @@ class Filling:
             "this": this, "last": last,
             "scoring": lambda: monthly_review.rule_of(self.scoring(choice.period)),
             "remarks": self._remarks, "office": session.office_name,
-            "region": "全市" if session.level == "city" else "全县",
+            # of one unit it says nothing of all
+            "region": unit or ("全市" if session.level == "city" else "全县"),
             "today": chinese_date(asked or self.day),
             "until": chinese_date(self._until()),
-            "unit": session.unit_name(choice.unit) if choice.unit else "",
+            "unit": unit,
             "item": self._item(),
             "now": self.day == session.today,
             "previous": ItemView(session, before) if (before := self.forerunner()) else None,

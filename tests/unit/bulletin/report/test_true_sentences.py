@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from db.session import Session
 from desktop.bulletin.document import (
     Article,
     Document,
+    Heading,
     Paragraph,
     Signature,
     Table,
@@ -111,6 +113,37 @@ def test_what_is_empty_is_silent(quiet: Session, name: str) -> None:
     body = "\n".join(said(made.front) + [t for t in said(made.blocks)])
     assert not EMPTY.search(body), EMPTY.findall(body)
     assert "汇总" not in body and "登记" not in body and "\n\n\n" not in body
+
+
+@pytest.mark.parametrize("name", [r.name for r in load_reports() if "period" in r.needs])
+def test_no_heading_stands_over_nothing(quiet: Session, name: str) -> None:
+    made = document(quiet, name, period="2021-03")
+    parts = [made.blocks, *(block.blocks for block in made.blocks if isinstance(block, Article))]
+    for blocks in parts:
+        assert blocks, "an article without a word"
+        heads = [isinstance(block, Heading) and block.level == 1 and not plain(block.rest) for block in blocks]
+        assert not heads[-1] and (True, True) not in pairwise(heads)
+    assert "见附件" not in whole(made) or made.attachments
+
+
+def test_a_paper_on_one_unit_says_nothing_of_all(full: Session) -> None:
+    unit = next(iter(full.names.units()))
+    made = whole(document(full, "supervision_circular", period="2022", unit=unit))
+    assert f"{full.unit_name(unit)}共交办事项" in made and "全市" not in made
+
+
+def test_a_reminder_of_what_is_overdue_does_not_ask_for_it_in_time(quiet: Session) -> None:
+    late = whole(document(quiet, "reminder_slip", item=item(quiet, dt.date(2026, 10, 1))))
+    early = whole(document(quiet, "reminder_slip", item=item(quiet, dt.date(2026, 12, 30))))
+    assert "已超过完成时限" in late and "说明未按时办结的原因" in late and "时限届满前" not in late
+    assert "在时限届满前申请延期" in early and "已超过" not in early
+
+
+def test_a_letter_printed_again_says_of_which_day_its_table_is(quiet: Session) -> None:
+    uid = item(quiet, dt.date(2026, 10, 1))
+    letter(quiet, uid, "notice", 9, dt.date(2026, 11, 3))
+    assert [block.notes for block in document(quiet, "supervision_notice", item=uid).blocks if isinstance(block, Table)] == [("表中情况截至2026年11月24日。",)]
+    assert [block.notes for block in document(quiet, "orange_letter", item=uid).blocks if isinstance(block, Table)] == [()]
 
 
 def test_headings_are_counted_over_what_is_there(quiet: Session) -> None:
