@@ -20,6 +20,7 @@ from db.model.sql import quoted
 from db.safety import backup, proof
 from db.store import gaps, gc_pause, journal, kept_kinds
 from db.store.book import Book
+from db.store.connect import DatabaseError, explain
 
 _MOST = 50
 Progress = Callable[[str, int, int], None]
@@ -54,16 +55,28 @@ def verify(session: Opened, progress: Progress | None = None) -> Report:
     gone: set[str] = set()
     with gc_pause.paused():
         for book in session.books:
-            known = gaps.Known(book.connection)
-            gone |= known.gone
-            found, told = proof.verify(
-                session, session.key_file, book, known, _telling(progress, book.name)
-            )
-            problems += [*found, *kept_kinds.changed_past_the_log(book)]
+            found, told, lost = _book(session, book, _telling(progress, book.name))
+            problems += found
             notes += told
+            gone |= lost
         if not problems:  # what lies broken cannot be asked further
             problems += [*_issuers(session), *islice(_references(session, gone), _MOST)]
     return Report(problems + session.set_aside, notes)
+
+
+def _book(
+    session: Opened, book: Book, progress: journal.Progress | None = None
+) -> tuple[list[str], list[str], Set[str]]:
+    """What is wrong with a book, what is only to be known of it, and what a repair has told to be
+    lost; of a damaged file that it is so, no more."""
+    try:
+        known = gaps.Known(book.connection)
+        found, told = proof.verify(session, session.key_file, book, known, progress)
+        return [*found, *kept_kinds.changed_past_the_log(book)], told, known.gone
+    except DatabaseError as error:
+        return [explain(error, book.path.name).message], [], set()
+    except Damaged as error:
+        return [error.message], [], set()
 
 
 def _keys(keys: KeyFile) -> tuple[list[str], list[str]]:
@@ -93,7 +106,7 @@ def look_up(session: Opened, printed: str) -> tuple[str, bool]:
             f"次修改，"
             f"此后又有 {end.since} 次"
         )
-        found, _ = proof.verify(session, session.key_file, book, gaps.Known(book.connection))
+        found, _, _ = _book(session, book)
         if found:
             return f"{where}；但台账现在查出问题：{found[0]}", False
         return f"{where}。到那里为止的修改记录原样未动。", True

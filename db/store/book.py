@@ -561,8 +561,10 @@ class Book:
         known: gaps.Known | None = None,
     ) -> list[str]:
         """Check cipher, form, audit chain and tables against the journal; returns sentences, empty
-        when all is well. ``known``: what a repair has told of, where it is at hand."""
+        when all is well. ``known``: what a repair has told of, where it is at hand. Raises
+        ``Damaged`` for a file that is: after that SQLite may refuse to read any of it."""
         known = known or gaps.Known(self.connection)
+        found: list[str] = []
         with PageCheck(self.path, self._key) as pages:
             try:
                 read, days = replay.Replay(replay.parts_of(self)), spans.Check(self)
@@ -572,10 +574,11 @@ class Book:
                     *days.end(),
                     *tamper_seals.broken(self),
                 ]
-            except DatabaseError as error:
-                found = [explain(error, self.path.name).message]
+            except DatabaseError:
+                if not pages.wrong():
+                    raise
             if damaged := pages.wrong():
-                return [damaged]
+                raise Damaged(damaged)
         return [*found, self.shortfall] if self.shortfall else found
 
     def verify_log(

@@ -23,9 +23,9 @@ from desktop.ui.figures.wall_plan import Plan
 from desktop.ui.figures.wall_view import MONTHS, PER_DAY, WEEKS, WallView
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
+from desktop.ui.kit.cut_label import CutLabel
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Shown, Window
-from desktop.ui.kit.page_parts import label
 from desktop.ui.kit.work_parts import Part, WorkPage, short_name
 from desktop.ui.pages import label_of
 
@@ -94,7 +94,8 @@ class WallPage(WorkPage):
         self.view = WallView(lambda uid: short_name(session, uid), session.today)
         self.view.zoom_to(PER_DAY[self.zoom.currentData()])
         part.put(self.view)
-        self.about = label("", "muted", wrap=False)
+        self.about = CutLabel("")
+        self.about.setProperty("class", "muted")
         foot = QHBoxLayout()
         foot.setContentsMargins(size.gap, 0, size.gap, size.gap // 2)
         foot.setSpacing(size.gap)
@@ -242,6 +243,7 @@ class WallPage(WorkPage):
         else:
             text += "　深色是已完成的份额。↑ ↓ 选事项，← → 移动时间，＋ － 缩放，Enter 打开。"
         self.about.setText(text)
+        self.about.setToolTip(text)
 
     # ---- time
 

@@ -16,7 +16,7 @@ PAST = TODAY - dt.timedelta(days=33)
 
 
 def of_tile(page: Any, key: str) -> str:
-    return str(page.tiles[key].accessibleDescription().split()[0])
+    return str(page.tiles[key].number)
 
 
 def test_home_as_of_a_day_gone_by(window: Any, qtbot: Any, monkeypatch: Any) -> None:  # noqa: F811

@@ -14,9 +14,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from db import office
-from db.domain import minutes
+from db.domain import minutes, monthly_review
 from db.domain.schedule import Span
-from db.metrics import metrics
+from db.metrics import metrics, reviews
 from desktop import demo
 from desktop.ui.bulletin.preview.sheet_preview import SheetPreview
 from desktop.ui.figures.wall_plan import AROUND, FURTHEST, Lines, Plan
@@ -125,7 +125,11 @@ def test_a_month_is_counted_commented_on_and_sealed(window: Any, qtbot: Any) -> 
     assert page.found.review is None and not page.table.empty.isHidden()
     page.new()
     settle(qtbot, window, lambda: bool(page.table.rows))
-    assert len(page.fields) == 17
+    shown = [field.name for at, field in enumerate(page.fields) if not page.table.isColumnHidden(at)]
+    for name in reviews.IF_ANY:  # shown where there are any
+        place = monthly_review.COLUMNS.index(name)
+        assert (name in shown) == any(row.texts[place] not in ("", "0") for row in page.table.rows)
+    assert len(set(shown) - {*reviews.IF_ANY}) == 17
     # A number opens its rows: as many as it says.
     labels = [field.label for field in page.fields]
     place = labels.index("交办数")

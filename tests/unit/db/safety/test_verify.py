@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from db import office
+from db.errors import Cancelled
 from db.merge.versions import RowVersions
+from db.safety.verify import verify
 from db.session import Session
 from db.store import journal, replay
 
@@ -168,3 +170,26 @@ def test_nothing_of_a_check_keeps_an_old_view_of_the_book(admin: Session) -> Non
             assert sum("整改事项" in each for each in admin.office.verify()) == at + 1
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("table", ["publicity", "settings", "changes", "office_kinds"])
+def test_a_damaged_file_is_told_whichever_page_it_is(admin: Session, table: str) -> None:
+    """SQLite reads nothing more of such a file: what is asked after the page was met is no fault of the program."""
+    book = admin.office
+    (page,) = book.connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+    book.writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(book.path.read_bytes())
+    data[(page - 1) * 4096 + 100] ^= 0xFF
+    book.path.write_bytes(data)
+    for connection in (book.connection, book.writer):
+        connection.execute("PRAGMA shrink_memory")
+    (told,) = admin.verify()
+    assert book.path.name in told and "损坏" in told
+
+
+def test_a_check_that_is_cancelled_finds_nothing(admin: Session) -> None:
+    def cancel(*_: object) -> None:
+        raise Cancelled()
+
+    with pytest.raises(Cancelled):
+        verify(admin, cancel)
