@@ -84,6 +84,8 @@ class Proof:
         self._each, self._file = each, book
         #: settings, as the log has noted them last
         self._settings: dict[str, str] = {}
+        #: a change has noted all that stood: the first of a book, or a repair
+        self._all_noted = False
         self._hands: dict[bytes, _Hand] = {}
         self._now: Passing | None = None
         self._told = 0
@@ -161,6 +163,7 @@ class Proof:
             return "设置读不出来"
         changed = {n for n in fresh if fresh[n] != self._settings.get(n, fresh[n])}
         self._settings |= fresh
+        self._all_noted |= fresh.keys() >= standing.WHOLE
         wanted = {standing.act(name) for name in changed}
         if role is None or all(may(role, act) for act in wanted):
             return ""
@@ -240,8 +243,9 @@ class Proof:
         for name, noted in self._settings.items():
             if standing.value(self._file, name) != noted:
                 yield standing.called(self._file, name)
-        for name in standing.unnoted(self._file, self._settings):
-            yield standing.called(self._file, name)
+        if self._all_noted:  # a book of an earlier program has sites that no change of it notes
+            for name in standing.unnoted(self._file, self._settings):
+                yield standing.called(self._file, name)
 
     def brought(self) -> Iterator[str]:
         """What came closed by somebody who may not close it: an import can bring that from another

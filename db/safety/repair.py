@@ -296,7 +296,7 @@ def _log_losses(book: Book, user: str, done: Salvaged) -> str:
                 tx.stands(record)
         tamper_seals.renew(book)
         if book.name == "office":
-            tx.settled |= standing.NOTED.keys() | set(standing.unnoted(book, {"office_name": ""}))
+            tx.settled |= standing.NOTED.keys() | set(standing.unnoted(book, ()))
     return f"{book.path.name}：{text}"
 
 

@@ -6,7 +6,7 @@ written past the program is told even where its seal was made anew with the key 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,6 +27,8 @@ NOTED = {
         settings.BACK_DATING, settings.UNIT_CLAIMS,
     )
 }
+#: Together in one change alone that notes all that stands: the first of a book, or a repair.
+WHOLE = frozenset({settings.OFFICE_NAME.key, settings.WORKDAYS.key})
 #: Under it the book keeps the digest of the lifecycles noted last; whoever takes it away has them
 #: noted once more.
 _KNOWN = "lifecycles_noted"
@@ -68,11 +70,8 @@ def act(name: str) -> str:
     return "units" if name == settings.UNIT_CLAIMS.key else "settings"
 
 
-def unnoted(book: BookFile, noted: Mapping[str, str]) -> Iterator[str]:
-    """Offices and sites that stand in a book and that no change has noted, where its log has
-    noted all from the beginning."""
-    if settings.OFFICE_NAME.key not in noted:
-        return
+def unnoted(book: BookFile, noted: Container[str]) -> Iterator[str]:
+    """Offices and sites that stand in a book and that no change has noted."""
     connection = book.connection
     for (uid,) in connection.execute("SELECT uid FROM offices WHERE id > 1"):
         if OFFICE + uid not in noted:

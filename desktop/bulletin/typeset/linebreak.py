@@ -258,6 +258,14 @@ def _may_end(source: Source, at: int) -> bool:
     return at not in source.torn and may_break(source.text[at - 1], source.text[at])
 
 
+def _ends_whole(source: Source, at: int) -> bool:
+    """Whether a line may end at a place, blanks that follow left out."""
+    after = _past_blanks(source.text, at)
+    if after == at or after == len(source.text):
+        return _may_end(source, at)
+    return at not in source.torn and may_break(source.text[at - 1], source.text[after])
+
+
 def _last_end(source: Source, start: int, count: int) -> int:
     """The most characters of a run, ``count`` of them at most, after which a line may end."""
     while count > 0 and not _may_end(source, start + count):
@@ -388,7 +396,7 @@ class _EndOfLine:
         limit = self._limit()
         inner = min(int(limit - self._width), end - start - 1)
         # a run that fits and may end where it ends is taken whole
-        fits = self._width + size <= limit and not at_end and _may_end(self._source, end)
+        fits = self._width + size <= limit and not at_end and _ends_whole(self._source, end)
         if not fits and (ended := _last_end(self._source, start, inner)) > 0:
             self.fit = (count, ended, self._width + ended)
         return inner

@@ -11,7 +11,7 @@ import pytest
 
 from db import office
 from db.errors import BadInput
-from db.model import settings, steps
+from db.model import steps
 from db.model.ids import new_uid
 from db.session import Session
 from tests.samples import as_person
@@ -82,13 +82,15 @@ def test_a_day_that_cannot_be_is_refused_and_nothing_changes(session: Session, i
 def test_how_far_back_is_the_offices_to_say(session: Session, item: str) -> None:
     with pytest.raises(BadInput, match="录入员只能补记 31 天以内的"):
         move(session, item, "assign", day(1, 8))
-    settings.BACK_DATING.keep(session.office, {"clerk": 90})
+    session.set_back_dating("clerk", 90)
+    session.set_back_dating("reviewer", 0)
     try:
         move(session, item, "assign", day(1, 8))
         with pytest.raises(BadInput, match="审核员不能补记以前的日期"):
             move(session, item, "cancel", day(27), who="reviewer")
     finally:
-        settings.BACK_DATING.keep(session.office, dict.fromkeys(("administrator", "reviewer", "clerk"), 31))
+        session.set_back_dating("clerk", 31)
+        session.set_back_dating("reviewer", 31)
 
 
 def test_a_step_taken_back_stays_and_does_not_count(session: Session, item: str) -> None:
