@@ -39,9 +39,11 @@ def open_file(owner: QWidget, purpose: str, title: str, form: str = "") -> Path 
 def save_file(
     owner: QWidget, purpose: str, title: str, name: str, form: str = "", *, replaces: bool = True
 ) -> Path | None:
-    """Where to; with `replaces` a file that is there is asked about."""
+    """Where to, with the ending of `name` where none is typed; with `replaces` a file that is there
+    is asked about."""
     made = dialog_for(owner, purpose, title, form, mode=QFileDialog.FileMode.AnyFile)
     made.setOption(QFileDialog.Option.DontConfirmOverwrite, not replaces)
+    made.setDefaultSuffix(Path(name).suffix)
     made.selectFile(name)
     return next(iter(_ask(made, owner, purpose)), None)
 

@@ -15,11 +15,14 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QHeaderView,
     QLabel,
+    QLineEdit,
+    QMessageBox,
     QWidget,
 )
 
 from desktop import paths
 from desktop.ui.kit import file_dialogs, theme
+from tests.gui.pages_office import answer
 
 
 @pytest.fixture
@@ -69,3 +72,27 @@ def test_the_folder_of_the_program_is_never_proposed(owner: QWidget, tmp_path: P
     for own in (Path(paths.__file__).parent, Path(sys.executable).parent):
         file_dialogs.remember(owner, "import", own)
         assert file_dialogs.first_folder(owner, "import") == tmp_path / "home" / "Documents"
+
+
+def test_a_name_typed_without_its_ending_gets_it_before_a_file_is_replaced(owner: QWidget, tmp_path: Path) -> None:
+    there = tmp_path / "home" / "Documents" / "稿.docx"
+    there.write_bytes(b"kept")
+    asked: list[str] = []
+
+    def refuse(question: QMessageBox) -> None:
+        asked.append(question.text())
+        question.button(QMessageBox.StandardButton.No).click()
+
+    def save(name: str) -> Path | None:
+        def type_it(made: QFileDialog) -> None:
+            made.findChild(QLineEdit).setText(name)
+            made.accept()
+            if made.isVisible():
+                made.reject()
+
+        answer(type_it, QFileDialog)
+        return file_dialogs.save_file(owner, "paper", "导出 Word", "月报.docx", "Word 文件 (*.docx)")
+
+    assert save("新稿") == there.with_name("新稿.docx") and not asked
+    answer(refuse, QMessageBox)
+    assert save("稿") is None and len(asked) == 1 and "稿.docx" in asked[0]
