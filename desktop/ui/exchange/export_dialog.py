@@ -156,9 +156,11 @@ class ExportDialog(Dialog):
         rows = QVBoxLayout(holder)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(theme.sizes().gap // 2)
-        for entry, hint in (
-            (self.password, f"密码，至少 {SHORTEST_PASSWORD} 位"), (self.again, "再输一遍"),
+        for entry, name, hint in (
+            (self.password, "打开密码", f"密码，至少 {SHORTEST_PASSWORD} 位"),
+            (self.again, "再输一遍打开密码", "再输一遍"),
         ):
+            entry.setAccessibleName(name)
             entry.setEchoMode(QLineEdit.EchoMode.Password)
             entry.setPlaceholderText(hint)
             rows.addWidget(entry)

@@ -31,7 +31,7 @@ from desktop.bulletin.report.declaration import (
     sort_of,
 )
 from desktop.ui.kinds.kind_dialogs import combo
-from desktop.ui.kit import theme
+from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
@@ -44,6 +44,7 @@ from desktop.ui.reports.chart_editor import ArticlesDialog, ChartDialog, GanttDi
 from desktop.ui.reports.table_editor import TableDialog
 
 
+@accessible.told_as(accessible.GROUP)
 class ReportEditor(QTabWidget):
     """Shows a report and makes another of it. `changed` when a person changed something; `report()`
     is what stands there."""
@@ -56,6 +57,7 @@ class ReportEditor(QTabWidget):
         self._report: Report
         self._filling = True
         """Also until a report is shown."""
+        self.setAccessibleName("文种样式")
         self.setDocumentMode(True)
         self.tabBar().setDrawBase(False)
         self.tabBar().setExpanding(False)
