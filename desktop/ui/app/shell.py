@@ -205,20 +205,17 @@ class Shell(QMainWindow):
         QTimer.singleShot(0, self._open_home)
         QTimer.singleShot(0, self._remember)
         self._keeping.begin(self.workspace)
-        self._tell_what_was_left()
+        self._hand_on_what_was_left()
         if notices := session.notices:
             self.workspace.error("\n".join(notices))
         self.unlocked.emit()
 
-    def _tell_what_was_left(self) -> None:
-        """Where the same person was interrupted by a lock; what was typed stands in the book and
-        comes back there."""
+    def _hand_on_what_was_left(self) -> None:
+        """Where the same person was interrupted by a lock: told with the drafts, once they are
+        read."""
         names, self._left_open = self._left_open, []
         if names and self._left_by == self.session.user.name:
-            self.workspace.toast(
-                f"锁定前没有填完的{'、'.join(f'“{name}”' for name in names)}已经留存，"
-                f"再打开它就能接着填。"
-            )
+            self.workspace.left_open = names
 
     def _open_home(self) -> None:
         """In a turn of its own, so that neither half of the first page holds up the window."""

@@ -65,6 +65,8 @@ class Workspace(Window):
         self._origin = ""
         self.kept_typing = ""
         """The page whose unsaved changes a lock kept as a draft."""
+        self.left_open: list[str] = []
+        """What a lock closed half filled, by name, before the same person came in again."""
         self.setAcceptDrops(True)
         self._build()
         self._add_commands()
@@ -391,8 +393,12 @@ class Workspace(Window):
         drafts_menu.follow(self, self.status.drafts.mapToGlobal(QPoint(0, 0)))
 
     def _tell_of_drafts(self, count: int) -> None:
+        """What a lock left by its name, and how many there are in all; an error above stays."""
+        names = "、".join(f"“{name}”" for name in self.left_open)
+        before = f"锁定前没有填完的{names}已经留存。" if names else ""
         if count:
-            self.toast(f"有 {count} 份草稿没有保存，点左下角的“草稿”接着填。")
+            text = f"{before}有 {count} 份草稿没有保存，点左下角的“草稿”接着填。"
+            self.toasts.show_text(text, seconds=self.settings[TOAST_SECONDS])
 
     def set_count(self, key: str, count: int) -> None:
         self.navigation.set_count(key, count)

@@ -105,7 +105,8 @@ def test_the_person_is_told_where_it_was(qtbot: Any, clerk: Shell) -> None:
 
     _step(page, type_and_leave)
     _locked(qtbot, clerk, "clerk")
-    assert "锁定前没有填完的“申请延期”" in clerk.workspace.toasts.text
+    qtbot.waitUntil(lambda: clerk.workspace.toasts.text != "", timeout=PATIENCE_MS)
+    assert clerk.workspace.toasts.text == "锁定前没有填完的“申请延期”已经留存。有 1 份草稿没有保存，点左下角的“草稿”接着填。"
 
 
 def test_a_half_typed_report_comes_back(qtbot: Any, clerk: Shell) -> None:
@@ -150,7 +151,7 @@ def test_a_ledger_that_was_being_changed_comes_back_unsaved(qtbot: Any, open_she
     answer(half)
     page.editor.add_field()
     _locked(qtbot, shell, "admin")
-    assert "“添加栏目”、“台账设置”" in shell.workspace.toasts.text
+    qtbot.waitUntil(lambda: "“添加栏目”、“台账设置”" in shell.workspace.toasts.text, timeout=PATIENCE_MS)
     page = shell.workspace.open("kinds")
     qtbot.waitUntil(lambda: page.changed, timeout=PATIENCE_MS)
     assert page.editor.draft.name == KIND and page.editor.draft.fields[-1].label == "包保责任人电话"

@@ -67,6 +67,9 @@ def test_a_power_cut_keeps_it_and_the_next_login_tells_of_it(
     assert clerk.lock()
     log_in(qtbot, clerk, "clerk")
     qtbot.waitUntil(lambda: "草稿没有保存" in clerk.workspace.toasts.text, timeout=PATIENCE_MS)
+    clerk.workspace.error("有一个文件损坏。")
+    clerk.workspace.drafts.found.emit(1)
+    assert clerk.workspace.errors.isVisible(), "what a login warns of stays when the drafts are read later"
     clerk.workspace.show_drafts()
     qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), QMenu), timeout=PATIENCE_MS)
     menu = QApplication.activePopupWidget()
