@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from desktop.ui.app.shell import Shell
 from desktop.ui.app.window import Workspace
 from tests.gui.accessibility import faults, jumps_back, out_of_reach, ringless
-from tests.gui.conftest import choose_row, ledger, let_go, quiet
+from tests.gui.conftest import PATIENCE_MS, choose_row, ledger, let_go, quiet
 from tests.gui.test_looks import pages
 
 
@@ -28,6 +28,8 @@ def test_everything_on_every_page_is_told_and_reached(
 
     def look(name: str) -> None:
         quiet(qtbot, shell)
+        if name == "forms":  # its paper is laid out after a pause
+            qtbot.waitUntil(lambda: window.page.pane.ready, timeout=PATIENCE_MS)
         QApplication.processEvents()
         shell.activateWindow()
         keys = {command.keys for command in window.commands.all()} | {"Alt+↓"}

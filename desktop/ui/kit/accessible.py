@@ -10,9 +10,9 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QAccessibleWidget, QComboBox, QWidget
 
-CHART, TEXT, PICTURE, ALERT, GROUP = (
+CHART, TEXT, PICTURE, ALERT, GROUP, DOCUMENT = (
     QAccessible.Role.Chart, QAccessible.Role.StaticText, QAccessible.Role.Graphic,
-    QAccessible.Role.AlertMessage, QAccessible.Role.Grouping,
+    QAccessible.Role.AlertMessage, QAccessible.Role.Grouping, QAccessible.Role.Document,
 )
 _installed: list[bool] = []
 _roles: dict[type, QAccessible.Role] = {}

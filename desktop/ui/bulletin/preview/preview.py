@@ -24,10 +24,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.ui.kit import icons, theme
+from desktop.ui.kit import accessible, icons, theme
 
 ZOOMS = (0.25, 0.33, 0.5, 0.67, 0.75, 0.9, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0)
 POINTS_PER_INCH = 72
+accessible.told_as(accessible.DOCUMENT)(QPdfView)
 
 
 def missing_sentence(missing: tuple[str, ...]) -> str:
@@ -74,6 +75,7 @@ class PdfPane(QWidget):
             part.setHidden(compact)  # beside an editor there is less room; keys do the same
         for button in (self.save, self.print):
             button.setHidden(not paper)
+        QWidget.setTabOrder(self.print, self.view)  # as they stand: the bar, then the pages
         navigator = self.view.pageNavigator()
         navigator.currentPageChanged.connect(self._say_page)
         self.view.zoomFactorChanged.connect(lambda _: self._say_zoom())
