@@ -243,7 +243,20 @@ class Reading:
     def light(self, record: Record) -> str | None:
         """The record's light today (a tone), None for a kind without lights."""
         kind = self.kinds.get(record.kind)
-        return lights.of(record, kind, self.kinds.lifecycle_of(kind), self.today, self.workdays)
+        tone = lights.of(record, kind, self.kinds.lifecycle_of(kind), self.today, self.workdays)
+        ended = kind.lights is not None and tone == kind.lights.closed
+        return tone if ended or self._runs_above(kind, record) else None
+
+    def _runs_above(self, kind: Kind, record: Record) -> bool:
+        """Whether what a planned row (a milestone) hangs under still runs: nothing is late under
+        what was closed, suspended or cancelled."""
+        if kind.lights is None or not kind.lights.done or record.parent is None:
+            return True
+        owner = self.owner_of(kind, record.parent)
+        cycle = self.kinds.lifecycle_of(owner.kind) if owner is not None else None
+        if owner is None or cycle is None or owner.state is None:
+            return True
+        return owner.state in cycle.open_states or cycle.state(owner.state).draft
 
     def light_label(self, record: Record) -> str:
         """The light in words, as the ledger declares it."""

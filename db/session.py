@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from db.keys.users import Unlocked
-from db.model import declarations, office_kinds
+from db.model import declaration_files, office_kinds
 from db.model.declarations import Kind
 from db.model.kinds import Kinds
 from db.store.book import Book
@@ -65,7 +65,7 @@ class Session(Writing):
         kinds = self.try_kinds(bare)
         with self.office.atomic(self.who.user, "kinds", "修改台账设置") as tx:
             for kind in bare:
-                text = declarations.encode(kind)
+                text = declaration_files.encode(kind)
                 tx.connection.execute(
                     "INSERT OR REPLACE INTO office_kinds VALUES (?, ?)", (kind.name, text)
                 )

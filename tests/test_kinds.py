@@ -14,7 +14,7 @@ from db import office
 from db.errors import BadInput, DeclarationError, NotPermitted
 from db.metrics import metrics
 from db.model import action_sources as steps
-from db.model import computed_fields, declarations
+from db.model import computed_fields, declaration_files
 from db.model.declarations import Action, Field, Kind, Lifecycle, Lights
 from db.model.fieldtypes import TYPES
 from db.model.kinds import Kinds, load_builtin
@@ -394,13 +394,13 @@ BROKEN_CYCLE: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("case", BROKEN_CYCLE)
 def test_a_wrong_lifecycle_is_refused_by_file_and_key(case: str) -> None:
     change, key = BROKEN_CYCLE[case]
-    kind = declarations.convert(
+    kind = declaration_files.convert(
         {"name": "patrol", "label": "巡查", "title": "place", "lifecycle": "short",
          "fields": [{"name": "place", "label": "地点", "type": "text"}]}, Kind, "patrol.toml",
     )  # fmt: skip
-    cycle = declarations.convert(GOOD_CYCLE, Lifecycle, "short.toml")
+    cycle = declaration_files.convert(GOOD_CYCLE, Lifecycle, "short.toml")
     assert len(Kinds([kind], [cycle])) == 1
-    wrong = declarations.convert(GOOD_CYCLE | change, Lifecycle, "short.toml")
+    wrong = declaration_files.convert(GOOD_CYCLE | change, Lifecycle, "short.toml")
     with pytest.raises(DeclarationError, match=key) as caught:
         Kinds([kind], [wrong])
     assert ".toml" in caught.value.message

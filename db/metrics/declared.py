@@ -16,7 +16,7 @@ from db.errors import BadInput, DeclarationError
 from db.metrics import kept_figures, narrowed, own_checks
 from db.metrics.metric_sql import Aggregate
 from db.metrics.sources import flat, sources, told_apart
-from db.model import declarations, due_state, ready_made
+from db.model import declaration_files, declarations, due_state
 from db.model.declarations import Figure, Kind
 
 if TYPE_CHECKING:
@@ -206,9 +206,9 @@ class Figures:
 def load(folder: Path, kinds: Kinds) -> Figures:
     """All figures under ``folder``; raises ``DeclarationError``."""
     paths = sorted(folder.glob("*.toml"))
-    files = ready_made.made_ready(
+    files = declaration_files.made_ready(
         folder.with_suffix(".json"), (declarations.__file__, __file__), paths, list[FigureFile],
-        lambda: [declarations.load(path, FigureFile) for path in paths],
+        lambda: [declaration_files.load(path, FigureFile) for path in paths],
     )
     files.sort(key=lambda f: f.order)
     return Figures(

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from db.errors import DeclarationError
-from db.model import declarations
+from db.model import declaration_files
 from db.model.declarations import Figure
 from db.model.query import Query, Where
 
@@ -40,7 +40,7 @@ def removed(session: ReadContext, name: str) -> str:
 def decode(text: str, where: str) -> Figure:
     """A kept declaration. Raises ``DeclarationError``."""
     try:
-        return declarations.decode(text, Figure, where)
+        return declaration_files.decode(text, Figure, where)
     except RecursionError as error:
         raise DeclarationError(f"声明 {where} 有错：条件套得太深。") from error
 

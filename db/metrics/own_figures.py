@@ -19,7 +19,7 @@ from db.metrics.declared import Figures, Number, given
 from db.metrics.kept_figures import FAMILY, KIND
 from db.metrics.scope import Scope
 from db.metrics.sources import Source, sources
-from db.model import declarations, periods
+from db.model import declaration_files, periods
 from db.model.condition_words import option_labels
 from db.model.context import ReadContext, WriteContext
 from db.model.declarations import Field, Figure, Filter, Kind
@@ -103,7 +103,7 @@ def keep(session: WriteContext, figure: Figure, note: str = "") -> None:
         figure = msgspec.structs.replace(figure, formula=words)
     values = {
         "title": figure.label, "figure_name": figure.name,
-        "declaration": declarations.encode(figure), "note": note or None,
+        "declaration": declaration_files.encode(figure), "note": note or None,
     }
     with session.atomic("form", f"自定指标：{figure.label}"):
         old = _record(session, figure.name)

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 import resources
-from db.model import declarations, ready_made
+from db.model import declaration_files, declarations
 from db.model import kinds as declared
 from db.model.declarations import Choice, Kind, Lifecycle
 from db.model.kinds import Kinds
@@ -36,8 +36,9 @@ def read(folder: Path) -> Kinds:
         found = declared.load_builtin(folder)
         return _Kept(list(found), list(found.lifecycles), dict(found.choice_lists))
 
-    kept = ready_made.made_ready(
-        folder / COMPILED, (declarations.__file__, declared.__file__),
+    kept = declaration_files.made_ready(
+        folder / COMPILED,
+        (declarations.__file__, declaration_files.__file__, declared.__file__),
         (file for part in _PARTS for file in sorted((folder / part).glob("*.toml"))), _Kept, make,
     )  # fmt: skip
     return Kinds(kept.kinds, kept.lifecycles, kept.lists, checked=True)

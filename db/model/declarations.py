@@ -6,11 +6,8 @@ Everything else (table, form, list, worksheet, print, figures) is derived from t
 
 from __future__ import annotations
 
-import re
-import tomllib
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
 import msgspec
 
@@ -594,85 +591,3 @@ class Figure(
     formula: str = ""
     help: str = ""
     order: int = 100
-
-
-T = TypeVar("T")
-
-
-#: What the readers of TOML and of structures say, in words that help whoever wrote the file;
-#: anything else stands as it is.
-_WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (late(r"Object missing required field `(\w+)`"), r"缺少 \1"),
-    (late(r"Object contains unknown field `(.+?)`"), r"没有 \1 这个键，请检查拼写"),
-    (late(r"Invalid enum value '?(.+?)'?(?= - at|$)"), r"“\1”不是这里可以写的值"),
-    (late(r"Expected `(.+?)`, got `(.+?)`"), r"应为 \1，写成了 \2"),
-    (late(r" - at `\$\.?(.*?)`"), r"（在 \1）"),
-    (late(r"^(?:.+ )?\(at line (\d+), column (\d+)\)$"), r"第 \1 行第 \2 列写法不对"),
-    (late(r"^(?:.+ )?\(at end of document\)$"), "文件不完整，末尾缺了引号或括号"),
-    (late(r"\bstr\b"), "文字"),
-    (late(r"\bint \| float\b"), "数字"),
-    (late(r"\bint\b"), "整数"),
-    (late(r"\bbool\b"), "true 或 false"),
-    (late(r"\b(?:array|list)\b"), "方括号中的一列"),
-    (late(r"\b(?:object|dict)\b"), "花括号中的一组"),
-    (late(r" \| null\b"), ""),
-)
-
-
-#: Keys of TOML that books and workbooks keep under an older name, which earlier programs read.
-_KEPT_AS = {"renamed_from": "was", "not_before_today": "come"}
-
-
-def _in_words(said: str) -> str:
-    for form, words in _WORDS:
-        said = form.sub(words, said)
-    return f"{said}。"
-
-
-def load(path: Path, shape: type[T]) -> T:
-    """Read one TOML file into a structure; what is wrong is told with file and key."""
-    try:
-        # an editor may have put its mark before the text
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DeclarationError(
-            f"声明文件 {path.name} 无法读取：不是 UTF-8 编码，请用编辑器另存为 UTF-8。"
-        ) from error
-    return convert(read(text, path.name), shape, path.name)
-
-
-def read(text: str, name: str) -> dict[str, object]:
-    """The text of a TOML file as plain data; what is wrong is told with file and line."""
-    try:
-        found: dict[str, object] = _as_kept(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise DeclarationError(f"声明文件 {name} 无法读取：{_in_words(str(error))}") from error
-    return found
-
-
-def _as_kept(data: object) -> Any:
-    """Keys by the names that JSON has for them; a file may use either."""
-    if isinstance(data, dict):
-        return {_KEPT_AS.get(key, key): _as_kept(value) for key, value in data.items()}
-    return [_as_kept(each) for each in data] if isinstance(data, list) else data
-
-
-def convert(data: object, shape: type[T], where: str) -> T:
-    """Turn plain data (TOML, JSON) into a structure; what is wrong is told with place and key."""
-    try:
-        return msgspec.convert(data, shape)
-    except msgspec.ValidationError as error:
-        raise DeclarationError(f"声明 {where} 有错：{_in_words(str(error))}") from error
-
-
-def decode(text: str | bytes, shape: type[T], where: str) -> T:
-    """The same for JSON text (a kind that an office made, or one that came in a workbook)."""
-    try:
-        return msgspec.json.decode(text, type=shape)
-    except (msgspec.DecodeError, msgspec.ValidationError) as error:
-        raise DeclarationError(f"声明 {where} 有错：{_in_words(str(error))}") from error
-
-
-def encode(value: object) -> str:
-    """A structure as JSON text, without what equals its default, so that it travels small."""
-    return msgspec.json.encode(value).decode("utf-8")

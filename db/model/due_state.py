@@ -45,10 +45,11 @@ def goes_by_request(kind: Kind, cycle: Lifecycle | None) -> bool:
 
 
 def days_text(
-    due: dt.date | None, today: dt.date, *, pending: bool = False, over: bool = False
+    due: dt.date | None, today: dt.date, *, pending: bool = False, over: bool = False,
+    draft: bool = False,
 ) -> str:
     """How far a deadline is; of what was asked for in time, whom it waits for. ``over``: the day is
-    gone by, and its end is meant."""
+    gone by, and its end is meant. Nobody is late with a ``draft``, which was given to nobody."""
     if pending:
         return LABELS["pending"]
     if due is None:
@@ -56,7 +57,7 @@ def days_text(
     days = (due - today).days
     if days == 0:
         return "到期未结" if over else "今天到期"
-    return f"还有 {days} 天" if days > 0 else f"逾期 {-days} 天"
+    return f"还有 {days} 天" if days > 0 else f"{'时限已过' if draft else '逾期'} {-days} 天"
 
 
 def in_words(kinds: list[Kind], lifecycle_of: Callable[[Kind], Lifecycle | None]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from db.errors import BadInput, DeclarationError
-from db.model import action_sources, computed_fields, declarations, steps
+from db.model import action_sources, computed_fields, declaration_files, steps
 from db.model.declarations import (
     NAME,
     SYSTEM_COLUMNS,
@@ -429,23 +429,24 @@ def load_builtin(folder: Path) -> Kinds:
     lists = {
         found.name: found.choices
         for found in (
-            declarations.load(p, _ChoiceList) for p in sorted((folder / "choices").glob("*.toml"))
+            declaration_files.load(path, _ChoiceList)
+            for path in sorted((folder / "choices").glob("*.toml"))
         )
     }
     shared = {
         found.name: found.fields
         for found in (
-            declarations.load(p, _FieldList)
+            declaration_files.load(p, _FieldList)
             for p in sorted((folder / "lifecycles" / "fields").glob("*.toml"))
         )
     }
     cycles = [
-        _whole(declarations.load(p, Lifecycle), shared)
+        _whole(declaration_files.load(p, Lifecycle), shared)
         for p in sorted((folder / "lifecycles").glob("*.toml"))
     ]
     kinds = []
     for path in sorted((folder / "kinds").glob("*.toml")):
-        kind = declarations.load(path, Kind)
+        kind = declaration_files.load(path, Kind)
         if kind.name != path.stem:
             raise DeclarationError(
                 f"声明文件 {path.name} 的 name 应与文件名相同，现为「{kind.name}」。"

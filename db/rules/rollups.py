@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from db.model.records import Record
 
 
+#: How a total is told of that the rows do not bear out: by what, and what an emptied field follows.
+_SAID = {"newest": ("最近一条{}", "按最近一条"), "reached": ("按{}算", "按{}算")}
+
+
 def fields_of(kind: Kind, child: str | None = None) -> list[Field]:
     """The fields of a kind that count rows under it, of one child kind or of any."""
     found = [f for f in kind.all_fields if f.fill and taken_apart(f.fill)[0] in BELOW]
@@ -219,6 +223,8 @@ def apart(session: ReadContext, record: Record) -> list[tuple[str, Any, Any]]:
     """(field, what it says, what the rows come to) for each total that the rows under the record do
     not bear out."""
     kind = session.kinds.get(record.kind)
+    cycle = session.kinds.lifecycle_of(kind)
+    closed = cycle is not None and record.state is not None and cycle.state(record.state).closed
     now = counted(session, kind, record.uid)
     return [
         (f.name, record.values[f.name], now[f.name])
@@ -226,6 +232,8 @@ def apart(session: ReadContext, record: Record) -> list[tuple[str, Any, Any]]:
         if f.name in now
         and record.values.get(f.name) is not None
         and record.values[f.name] != now[f.name]
+        # closing says that all is done, whatever milestone nobody ticked off
+        and not (closed and taken_apart(f.fill)[0] == "reached")
     ]
 
 
@@ -236,13 +244,14 @@ def apart_said(session: ReadContext, record: Record) -> str:
     for name, typed, rows in apart(session, record):
         field = kind.field(name)
         below = session.kinds.get(child_of(field)).label
-        if taken_apart(field.fill)[0] == "newest":
+        way = _SAID.get(taken_apart(field.fill)[0])
+        if way is not None:
             was, would = (
                 TYPES[field.type].format(each, field, session.names) for each in (typed, rows)
             )
+            by, again = (words.format(below) for words in way)
             told.append(
-                f"「{field.label}」填的是{was}，最近一条{below}是{would}，请核对；"
-                f"清空这一栏即按最近一条。"
+                f"「{field.label}」填的是{was}，{by}是{would}，请核对；清空这一栏即{again}。"
             )
         else:
             said.append(f"「{field.label}」填的是 {typed}，按{below}是 {rows}")

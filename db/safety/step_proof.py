@@ -15,7 +15,7 @@ import msgspec
 from db.access.roles import may_undo_import, may_write
 from db.errors import DeclarationError
 from db.keys.keyring import Tenure
-from db.model import declarations
+from db.model import declaration_files
 from db.model.context import Connection, ReadContext
 from db.model.declarations import Action, Kind, Lifecycle
 from db.model.roles import called
@@ -99,7 +99,7 @@ class Steps:
             name, _, text = str(_decode_values(after).get("text", "")).partition(" ")
             fresh = name not in self._given and name not in self._made
             self._made.add(name)
-            kind = declarations.decode(text, Kind, name)
+            kind = declaration_files.decode(text, Kind, name)
             if kind.book == self._book and name not in self._given:
                 self._declare(kind)
                 self._may.clear()
@@ -110,7 +110,7 @@ class Steps:
         """The program's lifecycles, as an administrator's change has noted them."""
         with contextlib.suppress(DeclarationError, msgspec.DecodeError):
             for name, text in _decode_texts(after).items():
-                self._noted[name] = declarations.decode(text, Lifecycle, name)
+                self._noted[name] = declaration_files.decode(text, Lifecycle, name)
             for kind in self._kinds.values():
                 self._declare(kind)
 

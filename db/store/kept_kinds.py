@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from db.errors import DeclarationError, WorkFailed
-from db.model import declarations, office_kinds
+from db.model import declaration_files, office_kinds
 from db.model.declarations import Kind, Lifecycle
 from db.model.kinds import Kinds
 
@@ -122,7 +122,7 @@ def _read(book: Book, table: str, shape: type[Named]) -> tuple[list[Named], list
         return found, aside
     for name, text in connection.execute(f"SELECT name, declaration FROM {table} ORDER BY name"):
         try:
-            each = declarations.decode(text, shape, name)
+            each = declaration_files.decode(text, shape, name)
             if each.name != name:
                 raise DeclarationError(f"声明 {name} 有错：name 写的是「{each.name}」。")
             found.append(each)

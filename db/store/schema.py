@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from db.errors import Damaged, DeclarationError
-from db.model import declarations
+from db.model import declaration_files
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES, of, row_unit
 from db.model.ids import new_uid
@@ -76,7 +76,7 @@ def fingerprint(kinds: Kinds, book: str) -> str:
     """Changes whenever the tables of a book may have to follow its declarations."""
     digest = hashlib.sha256(str(migrations.FORMAT).encode())
     for kind in kinds.in_book(book):
-        digest.update(declarations.encode(kind).encode("utf-8"))
+        digest.update(declaration_files.encode(kind).encode("utf-8"))
         digest.update(repr(kinds.held(kind)).encode())
     return digest.hexdigest()
 

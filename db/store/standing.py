@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from db.model import declarations, settings
+from db.model import declaration_files, settings
 from db.store.offices import is_own_site
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def lifecycles(book: BookFile) -> str:
     """The declarations of the program's lifecycles that this book's ledgers go through, where they
     are others than were noted last; "" where they are the same."""
     used = {kind.lifecycle for kind in book.kinds.in_book(book.name)}
-    cycles = {c.name: declarations.encode(c) for c in book.kinds.lifecycles if c.name in used}
+    cycles = {c.name: declaration_files.encode(c) for c in book.kinds.lifecycles if c.name in used}
     text = msgspec.json.encode(cycles, order="sorted").decode()
     return "" if book.meta(_KNOWN) == _digest(text) else text
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from db.errors import BadInput, DeclarationError
 from db.metrics import metrics, own_figures
-from db.model import declarations
+from db.model import declaration_files
 from db.model.declarations import Figure, Kind
 from db.session import Session
 from desktop.bulletin.report import form_changes
@@ -32,7 +32,7 @@ def define(session: Session, options: Namespace) -> int:
     except OSError as error:
         raise BadInput(f"读不出文件 {path}：{error.strerror or error}。", field="file") from error
     try:
-        data = declarations.read(text, path.name)
+        data = declaration_files.read(text, path.name)
         sort = next((sort for key, sort in SORTS.items() if key in data), "figure")
         answer = {"defined": sort, **_TAKERS[sort](session, data, path.name)}
     except BadInput as error:
@@ -46,7 +46,7 @@ def define(session: Session, options: Namespace) -> int:
 
 
 def _figure(session: Session, data: Mapping[str, object], where: str) -> dict[str, object]:
-    figure = declarations.convert(data, Figure, where)
+    figure = declaration_files.convert(data, Figure, where)
     own_figures.keep(session, own_figures.as_stored(session, figure))
     return {
         "name": figure.name, "label": figure.label,
@@ -55,7 +55,7 @@ def _figure(session: Session, data: Mapping[str, object], where: str) -> dict[st
 
 
 def _kind(session: Session, data: Mapping[str, object], where: str) -> dict[str, object]:
-    kind = declarations.convert(data, Kind, where)
+    kind = declaration_files.convert(data, Kind, where)
     own = session.kinds.given.find(kind.name)
     if (
         own is not None
@@ -70,7 +70,7 @@ def _kind(session: Session, data: Mapping[str, object], where: str) -> dict[str,
 
 
 def _report(session: Session, data: Mapping[str, object], where: str) -> dict[str, object]:
-    report = declarations.convert(data, Report, where)
+    report = declaration_files.convert(data, Report, where)
     form_changes.keep(session, report)
     return {"name": report.name, "label": report.label}
 

@@ -175,8 +175,7 @@ class Composer:
             return
         if block.own_page:
             yield Item(0.0, None, opens=sheet, folio=False)
-        hei, face, cell = self.typesetter.face("hei"), self.typesetter.face("fang"), sheet.cell
-
+        hei, cell = self.typesetter.face("hei"), sheet.cell
         yield centred(block.title, hei.at(SANHAO), sheet, cell, grid=True, keep=True)
         if block.own_page:
             yield gap(sheet, keep=True)
@@ -197,27 +196,12 @@ class Composer:
                 width: float = width, tag: Tag = tag,
             ) -> None:
                 before(page, top)
-                baseline = baseline_in(top, cell, SANHAO)
-
-                def fill() -> None:
-                    target = self.pages.get(number)
-                    text = (
-                        str(target.number)
-                        if target is not None and target.number is not None
-                        else ""
-                    )
-                    page.words(text, face.at(SANHAO), sheet.right, baseline, align=1.0)
-                    start = sheet.left + width + 0.5 * cell
-                    stop = sheet.right - text_width(text, face) * SANHAO - 0.4 * cell
-                    dot = face["…"]
-                    count = int((stop - start) / cell)
-                    if count > 0:
-                        places, left = [float(k) for k in range(count)], stop - count * cell
-                        page.glyphs([dot] * count, places, face.at(SANHAO, cell), left, baseline)
 
                 def late() -> None:
                     with page.tagged(tag):
-                        fill()
+                        self._page_of_entry(
+                            page, sheet, number, width, baseline_in(top, cell, SANHAO)
+                        )
 
                 self.late.append(late)
 
@@ -226,6 +210,20 @@ class Composer:
         yield gap(sheet)
         if block.own_page:
             yield Item(0.0, None, opens=sheet)
+
+    def _page_of_entry(
+        self, page: PageDraft, sheet: Sheet, number: int, width: float, baseline: float
+    ) -> None:
+        """Dots from the end of an entry's title, ``width`` wide, to the page that it begins on."""
+        face, cell, target = self.typesetter.face("fang"), sheet.cell, self.pages.get(number)
+        text = str(target.number) if target is not None and target.number is not None else ""
+        page.words(text, face.at(SANHAO), sheet.right, baseline, align=1.0)
+        start = sheet.left + width + 0.5 * cell
+        stop = sheet.right - text_width(text, face) * SANHAO - 0.4 * cell
+        count = int((stop - start) / cell)
+        if count > 0:
+            places, left = [float(k) for k in range(count)], stop - count * cell
+            page.glyphs([face["…"]] * count, places, face.at(SANHAO, cell), left, baseline)
 
     def attachment(self, block: Attachment, sheet: Sheet) -> Iterable[Item]:
         """附件 head: its number in 黑体 on the first line, its title on the third (7.3.7)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from desktop.bulletin.blocks.articles import Composer, contents_entries
 from desktop.bulletin.blocks.imprint import ImprintPlan, draw_folio, imprint_plan
@@ -77,6 +77,19 @@ def compose_pages(
     Where a page more holds little (the signature, the end of a table), tables are set closer if
     that saves it: the standard's own remedy (7.3.5.4) against a page without text.
     """
+    flow, composer = _best_poured(document, faces, progress, tagged=tagged)
+    if told is not None:
+        told += dict.fromkeys(composer.typesetter.told)
+    for late in composer.late:
+        late()
+    _mark_pages(document, faces, flow.pages)
+    return flow.pages
+
+
+def _best_poured(
+    document: Document, faces: DocumentFonts, progress: Progress | None, *, tagged: bool
+) -> tuple[Flow, Composer]:
+    """The document on as few pages as it needs, its 版记 on an even one where that can be."""
     flow, composer = _poured(document, faces, progress, tagged=tagged)
     sparse = document.signature and len(flow.pages) > 1 and flow.left_over > SPARSE * A4.depth
     close = False
@@ -93,23 +106,23 @@ def compose_pages(
         )
         if len(even.pages) == len(flow.pages) + 1 and even.filled[-1] >= FULL:
             flow, composer = even, other
-    if told is not None:
-        told += dict.fromkeys(composer.typesetter.told)
-    for late in composer.late:
-        late()
+    return flow, composer
+
+
+def _mark_pages(document: Document, faces: DocumentFonts, pages: Sequence[PageDraft]) -> None:
+    """Folios, and the word over a draft."""
     if document.folio:
         face = faces.face("song")
         letter = isinstance(document.masthead, LetterHead)
-        for page in flow.pages:
+        for page in pages:
             if page.number is not None and not (letter and page.number == 1):
                 with page.tagged(ARTIFACT):
                     draw_folio(page, face, page.number)
     if document.draft:
         style = faces.face("hei").at(SIHAO)
-        for page in flow.pages:
+        for page in pages:
             with page.tagged(ARTIFACT):
                 page.words(document.draft, style, page.sheet.right, MARGIN_NOTE, align=1.0)
-    return flow.pages
 
 
 def contents_pages(

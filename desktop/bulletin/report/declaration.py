@@ -16,9 +16,9 @@ import msgspec
 
 import resources
 from db.errors import DeclarationError
-from db.model import declarations
+from db.model import declaration_files, declarations
+from db.model.declaration_files import made_ready
 from db.model.query import Where
-from db.model.ready_made import made_ready
 from desktop.bulletin.document import ChartKind
 
 Need = Literal["period", "unit", "item"]
@@ -325,7 +325,7 @@ def load_reports(folder: Path | None = None) -> tuple[Report, ...]:
 
 
 def _load(path: Path) -> Report:
-    report = declarations.load(path, Report)
+    report = declaration_files.load(path, Report)
     if report.name != path.stem:
         raise DeclarationError(
             f"声明文件 {path.name} 的 name 应与文件名相同，现为「{report.name}」。"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import msgspec
 
 from db.errors import BadInput, DeclarationError
-from db.model import declarations
+from db.model import declaration_files
 from db.model.query import Query
 from db.model.records import Record
 from db.session import Session
@@ -40,12 +40,12 @@ class Form(msgspec.Struct, frozen=True):
 
 def encode(report: Report) -> str:
     """A report as text, to be kept with a record."""
-    return declarations.encode(report)
+    return declaration_files.encode(report)
 
 
 def decode(text: str, where: str) -> Report:
     """The report that was kept. Raises ``DeclarationError``."""
-    return declarations.decode(text, Report, where)
+    return declaration_files.decode(text, Report, where)
 
 
 def forms(session: Session) -> list[Form]:

@@ -205,27 +205,9 @@ class Flow(msgspec.Struct):
         they go over where it is not there."""
         if not chain:
             return
-        if self._pending:
-            sheet, folio = self._pending
-            self._pending = None
-            self._end_part()
-            self.open(sheet, folio=folio)
-        elif not self.pages:
-            self.open(self.sheet)
-        if chain[0].fresh and self._y > 0.0:
+        self._open_for(chain[0])
+        if foot is not None and self._goes_over_for(chain, foot()):
             self._break(chain[0])
-        need = foot() if foot else 0.0
-        if (
-            need
-            and self._y > 0.0
-            and self._end_of(chain, self._y) + need > self._depth(*chain) + EPSILON
-        ):
-            head = sum(item.height for item in chain[0].head)
-            if (
-                self._end_of(chain, head) + need <= self.sheet.depth
-                and sum(not item.blank for item in chain) > 1
-            ):
-                self._break(chain[0])
         end = self._end_of(chain, self._y)
         if end > self._depth(*chain) + EPSILON:
             if self._fitted(chain, end, foot):
@@ -240,6 +222,27 @@ class Flow(msgspec.Struct):
                     return
         for item in chain:
             self._place(item)
+
+    def _open_for(self, first: Item) -> None:
+        """The page on which an item stands, where a part, a document or the item begins one."""
+        if self._pending:
+            sheet, folio = self._pending
+            self._pending = None
+            self._end_part()
+            self.open(sheet, folio=folio)
+        elif not self.pages:
+            self.open(self.sheet)
+        if first.fresh and self._y > 0.0:
+            self._break(first)
+
+    def _goes_over_for(self, chain: list[Item], need: float) -> bool:
+        """Whether a chain goes to the next page so that what is wanted under it stands there too:
+        not for a single line."""
+        here = self._end_of(chain, self._y) + need <= self._depth(*chain) + EPSILON
+        if not need or self._y <= 0.0 or here or sum(not item.blank for item in chain) < 2:
+            return False
+        head = sum(item.height for item in chain[0].head)
+        return self._end_of(chain, head) + need <= self.sheet.depth
 
     def _fitted(
         self, chain: list[Item], end: float, foot: Callable[[], float] | None

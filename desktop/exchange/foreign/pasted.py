@@ -24,10 +24,12 @@ from desktop.exchange.format.columns import plain
 from desktop.exchange.format.loose_values import nearest_choice
 
 _NUMERAL = re.compile(
-    r"^\s*(?:[（(]?(?:\d{1,4}|[一二三四五六七八九十]{1,3})[)）、.．]|[①-⑳])\s*(?=\D)"
+    r"^\s*(?:[（(]?(?:\d{1,3}|[一二三四五六七八九十]{1,3})[)）、.．]|[①-⑳])\s*(?=\D)"
 )
 #: What stands between names that one cell lists.
-_BETWEEN = re.compile(r"[、，,;；]\s*|\s{2,}")
+_BETWEEN = re.compile(r"[、，,;；]\s*")
+_APART = re.compile(r"\s{2,}")
+_LEAST_NAME = 3
 _INTRODUCED = re.compile(r"^([^:：、，,]{2,20})[:：](.+)$")
 _COUNTED = re.compile(r"[（(]?(?:共|计)?\s*\d+\s*[个家户]?(?:单位|部门)?[)）]?$")
 _AND_OTHERS = re.compile(r"等(?:\d+[个家])?(?:单位|部门)?[。.]?$")
@@ -87,10 +89,10 @@ def names_its_own(declared: Field, kind: Kind) -> bool:
     return declared.kind == kind.name or (of(declared).one_unit and kind.name == UNIT_KIND)
 
 
-def cell_text(text: str, declared: Field, measure: str) -> str:
+def cell_text(text: str, declared: Field, kind: Kind, measure: str) -> str:
     """A cell as the field's type reads it: blanks that people draw, units of measure; of a name
     that only one record may have, what numbers it and spaces it out is no part."""
-    if declared.unique and of(declared).plain_text:
+    if declared.name == kind.title and declared.unique and of(declared).plain_text:
         return _SPACED_OUT.sub("", _NUMERAL.sub("", text)).strip()
     return ready(text, declared, measure)
 
@@ -98,7 +100,7 @@ def cell_text(text: str, declared: Field, measure: str) -> str:
 def _heading(rows: Sequence[Sequence[str]], kind: Kind, matcher: Matcher) -> Found | None:
     """The heading, where its texts are without a doubt what columns are called; else the first line
     that calls one column like the title."""
-    found = find(rows, (), matcher)
+    found = find(rows[:_HEADING_WITHIN], (), matcher)
     if found is not None and _is_heading(found, matcher):
         return _without_group(rows, found, matcher)
     for number in range(1, min(len(rows), _HEADING_WITHIN) + 1):
@@ -140,16 +142,23 @@ def _one_a_line(rows: list[list[str]], kind: Kind) -> list[list[str]]:
     out: list[list[str]] = []
     for (text,) in (row for row in rows if row):
         introduced = _INTRODUCED.match(text)
-        names = [
-            _AND_OTHERS.sub("", name).strip()
-            for name in _BETWEEN.split(introduced.group(2) if introduced else text)
-        ]
+        names = _names_in(introduced.group(2) if introduced else text)
         if len(names) < 2:
             out.append([text])
             continue
         out += [[introduced.group(1)]] if introduced else []
         out += [[name.rstrip("。.")] for name in names if name]
     return out
+
+
+def _names_in(text: str) -> list[str]:
+    """The names that a cell lists; blanks part them only where each part is long enough to be one,
+    for 财　　政　　局 is spaced out."""
+    names = _BETWEEN.split(text)
+    if len(names) == 1:
+        apart = _APART.split(text.strip())
+        names = apart if all(len(part) >= _LEAST_NAME for part in apart) else names
+    return [_AND_OTHERS.sub("", name).strip() for name in names]
 
 
 class _Groups:
@@ -297,7 +306,7 @@ def _without_heading(each: ForeignSheet, kind: Kind, matcher: Matcher) -> Pasted
             out.notes += 1
         elif foreign_rows.says_total(filled):
             out.totals += 1
-        elif (width > 1 and len(filled) == 1) or foreign_rows.is_note(filled):
+        elif foreign_rows.is_note(filled):
             out.notes += 1
         else:
             out.rows.append([*row, *[""] * (width - len(row))])
@@ -309,8 +318,26 @@ def _without_heading(each: ForeignSheet, kind: Kind, matcher: Matcher) -> Pasted
     ]
     if width == 1:
         out.fields = [kind.field(kind.title)]
-    _add_groups(out, groups.field if groups.field not in out.fields else None, grouped)
+    if groups.field not in out.fields:
+        _add_groups(out, groups.field, grouped)
+    _leave_captions(out, kind, width)
     return out
+
+
+def _leave_captions(table: PastedTable, kind: Kind, width: int) -> None:
+    """A line of one cell above the first full row is what the table is called; below it, a record
+    of which no more is known, where it stands under the title."""
+    if width == 1:
+        return
+    begun, kept = False, []
+    for row in table.rows:
+        filled = [at for at in range(width) if row[at].strip()]
+        begun = begun or len(filled) > 1
+        named = table.fields[filled[0]]
+        if len(filled) > 1 or (begun and named is not None and named.name == kind.title):
+            kept.append(row)
+    table.notes += len(table.rows) - len(kept)
+    table.rows = kept
 
 
 def _told_by_values(

@@ -176,25 +176,36 @@ def _cells(plan: Plan, chosen: Chosen) -> Iterator[tuple[RowPlan, str, str, str]
         if not row.sheet:
             continue
         rest = _rest(plan, row, chosen) or "unchanged"
-        cells = {
-            cell: (name, rest) for name, cell in row.said.items()
-            if cell and (rest != "unchanged" or name not in row.emptied)
-        }
-        if row.sent and row.address is not None and row.theirs is not None:
-            for name in row.fields:
-                value, cell = row.theirs.values.get(name), row.address(name, row.row)
-                if value not in NOTHING and cell:
-                    cells.setdefault(cell, (name, rest))
+        cells: dict[str, tuple[str, str]] = {}
+        for name, cell in _untold(row, rest):
+            cells.setdefault(cell, (name, rest))
         for each in row.cells:
             if each.cell and not each.blank:
-                part = _PART[each.status]
-                if part == "conflicts" and chosen.get(row.uid) == "both":
-                    part = "taken"
-                if each.status == "warned" and not holds(plan, row, each.field, chosen):
-                    part = "taken" if row.theirs is not None else "refused"
-                cells[each.cell] = (each.field, part)
+                cells[each.cell] = (each.field, _part_of(plan, row, each, chosen))
         for cell, (name, part) in cells.items():
             yield row, name, cell, part
+
+
+def _untold(row: RowPlan, rest: str) -> Iterator[tuple[str, str]]:
+    """(field, cell) of what is filled in a row, before anything is told of a cell by itself."""
+    for name, cell in row.said.items():
+        if cell and (rest != "unchanged" or name not in row.emptied):
+            yield name, cell
+    if row.sent and row.address is not None and row.theirs is not None:
+        for name in row.fields:
+            value, cell = row.theirs.values.get(name), row.address(name, row.row)
+            if value not in NOTHING and cell:
+                yield name, cell
+
+
+def _part_of(plan: Plan, row: RowPlan, each: CellPlan, chosen: Chosen) -> str:
+    """Among which a cell is counted of which something is told."""
+    part = _PART[each.status]
+    if part == "conflicts" and chosen.get(row.uid) == "both":
+        return "taken"
+    if each.status == "warned" and not holds(plan, row, each.field, chosen):
+        return "taken" if row.theirs is not None else "refused"
+    return part
 
 
 def _rest(plan: Plan, row: RowPlan, chosen: Chosen) -> str:

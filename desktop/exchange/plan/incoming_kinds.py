@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import msgspec
 
 from db.errors import BadInput, DeclarationError
-from db.model import builtin, declarations, office_kinds
+from db.model import builtin, declaration_files, office_kinds
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES, of
 from db.model.kinds import Kinds
@@ -91,7 +91,7 @@ def _declared(out: IncomingKinds, name: str, text: str) -> Kind | None:
     """A declaration as it came; None, and a remark, where it cannot be read or is not the one that
     it is said to be."""
     try:
-        found = declarations.decode(text, Kind, name)
+        found = declaration_files.decode(text, Kind, name)
         if found.name != name:
             raise DeclarationError(f"声明 {name} 有错：name 写的是「{found.name}」。")
     except DeclarationError as error:

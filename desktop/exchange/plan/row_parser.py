@@ -331,38 +331,47 @@ class SheetReader:
             if column.field is not None:
                 as_sent = self._cell(parsed, column, text, shown, number)
                 same += as_sent and name not in parsed.emptied
-            elif name == DELETE and not is_blank(text):
-                if text.strip() == DELETE_WORD:
-                    parsed.typed["deleted"] = True
-                    parsed.cells["deleted"] = self.address(DELETE, number)
-                else:
-                    message = f"第 {number} 行「删除标记」只能填“删除”，现为：{text.strip()[:20]}。"
-                    parsed.problems.append(self._problem("error", DELETE, number, message))
-            elif name in self._entries and not is_blank(text):
-                self._step(parsed, name, text, number)
-            elif name == STATE and not is_blank(text) and text.strip() != shown:
-                message = f"第 {number} 行「状态」由程序维护，不能在表格中改。"
-                parsed.problems.append(
-                    self._problem(
-                        "refused", STATE, number, message, mine=shown, theirs=text.strip()
-                    )
-                )
-            elif name == PARENT and base.parent and self._names_another(base.parent, text):
-                message = (
-                    f"第 {number} 行「{column.heading}」不能在表格中改，没有接受。"
-                    "要换到另一条之下，请在程序里另填一条。"
-                )
-                mine = self._titles[base.parent]
-                parsed.problems.append(
-                    self._problem(
-                        "refused", PARENT, number, message, mine=mine, theirs=text.strip()
-                    )
-                )
-            else:
+            elif is_blank(text) or not self._mark(parsed, base, name, text, shown):
                 same += text != ""
         self.same += same
         if self.kind.title in parsed.typed:
             parsed.texts = {name: row[at].strip() for at, name in self._checked if at < width}
+
+    def _mark(
+        self, parsed: ParsedRow, base: ExportedRow, name: str, text: str, shown: str
+    ) -> bool:
+        """What was written into a column that is no field's; whether it says anything."""
+        number, heading = parsed.row, self._columns[name].heading
+        if name == DELETE:
+            self._delete(parsed, text.strip(), number)
+        elif name in self._entries:
+            self._step(parsed, name, text, number)
+        elif name == STATE and text.strip() != shown:
+            message = f"第 {number} 行「状态」由程序维护，不能在表格中改。"
+            parsed.problems.append(
+                self._problem("refused", STATE, number, message, mine=shown, theirs=text.strip())
+            )
+        elif name == PARENT and base.parent and self._names_another(base.parent, text):
+            message = (
+                f"第 {number} 行「{heading}」不能在表格中改，没有接受。"
+                "要换到另一条之下，请在程序里另填一条。"
+            )
+            mine = self._titles[base.parent]
+            parsed.problems.append(
+                self._problem("refused", PARENT, number, message, mine=mine, theirs=text.strip())
+            )
+        else:
+            return False
+        return True
+
+    def _delete(self, parsed: ParsedRow, text: str, number: int) -> None:
+        """What was written into the column that deletes."""
+        if text == DELETE_WORD:
+            parsed.typed["deleted"] = True
+            parsed.cells["deleted"] = self.address(DELETE, number)
+        else:
+            message = f"第 {number} 行「删除标记」只能填“删除”，现为：{text[:20]}。"
+            parsed.problems.append(self._problem("error", DELETE, number, message))
 
     def _step(self, parsed: ParsedRow, name: str, text: str, number: int) -> None:
         """What was written into a step's column."""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from db.model.declarations import Figure, Kind, encode
+from db.model.declaration_files import encode
+from db.model.declarations import Figure, Kind
 from db.model.kinds import Kinds
 from desktop.exchange.format import manifest
 from desktop.exchange.format.manifest import (

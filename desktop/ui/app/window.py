@@ -419,6 +419,7 @@ class Workspace(Window):
 
     def set_backup_text(self, text: str) -> None:
         self.status.say_backup(text)
+        self.backup_told.emit()
 
     def _search(self, first: bool = False) -> None:
         text = self.search_box.text().strip()

@@ -241,7 +241,8 @@ class ItemList(NumberTable):
 
     def _show_item(self, row: int, item: Item) -> None:
         due = due_state.days_text(
-            item.due, self.day or self._session.today, pending=item.pending, over=bool(self.day)
+            item.due, self.day or self._session.today, pending=item.pending, over=bool(self.day),
+            draft=item.draft,
         ) if item.state is not None else ""
         tone = item.light[1] if item.light is not None else "grey"
         for place, text in enumerate(

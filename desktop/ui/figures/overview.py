@@ -39,6 +39,8 @@ class Item:
     light: tuple[str, str] | None
     #: asked for in time, not decided yet
     pending: bool = False
+    #: not given out yet
+    draft: bool = False
 
 
 @dataclass
@@ -174,6 +176,7 @@ def _item(session: Session, kind: Kind, record: Record) -> Item:
         kind.name, record.uid, session.title_of(record), kind.label, unit, due,
         (state.label, state.tone) if state else None, light_text(kind, session.light(record)),
         due_state.of(record, kind, cycle, session.today) == "pending",
+        state is not None and state.draft,
     )
 
 

@@ -374,12 +374,9 @@ class RecordForm(QFrame):
         due = record.values.get(lights.deadline) if lights is not None else None
         if due is None or self._cycle is None or record.state not in self._cycle.open_states:
             return ""
-        days = (due - self._session.today).days
-        if due_state.of(record, self.kind, self._cycle, self._session.today) == "pending":
-            return due_state.LABELS["pending"]
-        return (
-            f"还有 {days} 天" if days > 0 else ("今天到期" if days == 0 else f"已逾期 {-days} 天")
-        )
+        today = self._session.today
+        pending = due_state.of(record, self.kind, self._cycle, today) == "pending"
+        return due_state.days_text(due, today, pending=pending)
 
     # ---- typing, saving
 

@@ -37,6 +37,8 @@ class Window(QWidget):
     page."""
     setting_changed = Signal(str)
     page_changed = Signal(str)
+    backup_told = Signal()
+    """When the last backup was made is known, or known anew."""
     typing_changed = Signal(bool)
     """A form has something typed that is not saved, or no more."""
 

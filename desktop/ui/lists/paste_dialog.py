@@ -35,7 +35,7 @@ class PasteTable(QTableWidget):
     def __init__(self, kind: Kind, known: Known, *, add_owners: bool = False) -> None:
         super().__init__()
         self._kind, self._known, self._add_owners = kind, known, add_owners
-        self.pasted = pasting.Pasted(kind, known.names)
+        self.pasted = pasting.read("", kind, known)
         size = theme.sizes()
         self.setAccessibleName("要粘贴的行")
         self.setTabKeyNavigation(False)
@@ -121,7 +121,7 @@ class PasteTable(QTableWidget):
 
 def left_out(pasted: pasting.Pasted) -> str:
     """What was read as no record."""
-    counted = ((pasted.totals, "合计"), (pasted.notes, "标题、分组或说明"))
+    counted = ((pasted.table.totals, "合计"), (pasted.table.notes, "标题、分组或说明"))
     lines = "、".join(f"{what} {n} 行" for n, what in counted if n)
     return f"{lines}不算。" if lines else ""
 
@@ -156,7 +156,8 @@ class PasteDialog(Dialog):
         leave = wrong and self.leave.isChecked()
         count = len(pasted.rows) - (pasted.unusable if leave else 0)
         more = f"（这里显示前 {SHOWN} 行）" if len(pasted.rows) > SHOWN else ""
-        first = "第一行认作表头，不会添加。" if pasted.headed else "每列对应哪一栏可在第一行改。"
+        by = "各列按表头认出，认错了" if pasted.table.headed else "每列对应哪一栏，"
+        first = f"{by}在第一行改。"
         self._head.setText(f"将添加 {count} 条{more}。{first}{left_out(pasted)}")
         gaps = "、".join(f"「{f.label}」" for f in pasting.missing(self._kind, pasted))
         parts = [f"有 {wrong} 处填不进去（红底），指上去看原因，双击可以改。"] if wrong else []
@@ -172,7 +173,7 @@ class PasteDialog(Dialog):
         def write(job: Job) -> int:
             with session.atomic("paste", f"粘贴{kind.label} {count} 条"):
                 return pasting.add(
-                    session, pasted, lambda at: job.step(at, count, f"正在添加第 {at + 1} 条")
+                    session, pasted, lambda at: job.step(at - 1, count, f"正在添加第 {at} 条")
                 )
 
         self.ok.setEnabled(False)
@@ -186,7 +187,7 @@ class PasteDialog(Dialog):
 
     def _refused(self, error: Exception) -> None:
         self.ok.setEnabled(True)
-        self._problem.setText(sentence(error))
+        self._problem.setText(f"{sentence(error)}都没有添加。")
 
 
 def paste_rows(parent: QWidget, around: Surroundings, kind: Kind, text: str) -> None:

@@ -11,13 +11,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from db.errors import BadInput
+from db.errors import BadInput, in_line
 from db.model import fieldtypes
 from db.model.context import WriteContext
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes.base import Names
 from desktop.exchange.foreign.evidence import Known
-from desktop.exchange.foreign.pasted import cell_text, names_its_own, read_table
+from desktop.exchange.foreign.pasted import PastedTable, cell_text, names_its_own, read_table
 
 AT_MOST = 20_000
 """Rows taken at once; more is a job for an import."""
@@ -56,17 +56,15 @@ class Pasted:
 
     kind: Kind
     names: Names
-    fields: list[Field | None] = field(default_factory=list)
-    measures: list[str] = field(default_factory=list)
-    """What each column counts in, as its heading says."""
+    table: PastedTable
     rows: list[list[Cell]] = field(default_factory=list)
-    headed: bool = False
-    totals: int = 0
-    """Lines of sums, which are no records and are left out."""
-    notes: int = 0
-    """Lines that say something of the table, left out too."""
     add_owners: bool = False
     """Whether what a row hangs under and nobody knows is added with it."""
+
+    @property
+    def fields(self) -> list[Field | None]:
+        """What each column means."""
+        return self.table.fields
 
     @property
     def problems(self) -> int:
@@ -92,16 +90,18 @@ class Pasted:
         }
 
     def owners(self, row: list[Cell]) -> dict[str, str]:
-        """What a row hangs under among the rows themselves: field → title."""
+        """What a row hangs under among the rows themselves: field → title; nothing hangs under
+        itself."""
+        title = self.values(row).get(self.kind.title)
         return {
             f.name: c.owner for f, c in zip(self.fields, row, strict=False)
-            if f is not None and c.owner and not c.wrong
+            if f is not None and c.owner and not c.wrong and c.owner != title
         }
 
     def read_row(self, line: list[str]) -> list[Cell]:
         """One line against its fields."""
         return [
-            self._read_cell(line[at] if at < len(line) else "", each, self.measures[at])
+            self._read_cell(line[at] if at < len(line) else "", each, self.table.measures[at])
             for at, each in enumerate(self.fields)
         ]
 
@@ -113,7 +113,7 @@ class Pasted:
             cell.problem = f"「{each.label}」是表格里的错误值 {text}，请改成应有的内容。"
             return cell
         try:
-            plain = cell_text(text, each, measure)
+            plain = cell_text(text, each, self.kind, measure)
             cell.value = fieldtypes.of(each).parse(plain, each, self.names)
         except BadInput as error:
             cell.problem = error.message
@@ -153,7 +153,7 @@ class Pasted:
 
     def remap(self, fields: list[Field | None]) -> None:
         """Take the columns for other fields."""
-        self.fields = fields
+        self.table.fields = fields
         self.rows = [self.read_row([cell.text for cell in row]) for row in self.rows]
         self.settle()
 
@@ -185,14 +185,8 @@ def fillable(kind: Kind) -> list[Field]:
 def read(text: str, kind: Kind, known: Known, *, add_owners: bool = False) -> Pasted:
     """Read copied text: columns are told by headings and values as in a file of another program,
     and by the order of the form where there is no heading."""
-    lines = split(text)[: AT_MOST + 1]
-    if not lines:
-        return Pasted(kind, known.names)
-    table = read_table(lines, kind, known)
-    found = Pasted(
-        kind, known.names, table.fields, table.measures, headed=table.headed, totals=table.totals,
-        notes=table.notes, add_owners=add_owners,
-    )
+    table = read_table(split(text)[: AT_MOST + 1], kind, known)
+    found = Pasted(kind, known.names, table, add_owners=add_owners)
     found.rows = [found.read_row(row) for row in table.rows]
     found.settle()
     return found
@@ -203,21 +197,20 @@ def add(session: WriteContext, pasted: Pasted, step: Callable[[int], None]) -> i
     under is written when all are there. Raises ``BadInput`` that names the row."""
     kind = pasted.kind
     uids = {title: session.add(kind.name, {kind.title: title}) for title in pasted.added_owners}
-    hang: list[tuple[str, dict[str, str]]] = []
-    for at, row in enumerate(pasted.rows):
+    hang: list[tuple[int, str, dict[str, str]]] = []
+    for at, row in enumerate(pasted.rows, 1):
         step(at)
         if not pasted.usable(row):
             continue
         values = pasted.values(row)
-        try:
+        with in_line(at):
             made = session.add(kind.name, values)
-        except BadInput as error:
-            raise BadInput(f"第 {at + 1} 行：{error.message}都没有添加。") from error
         uids.setdefault(str(values.get(kind.title)), made)
-        hang.append((made, pasted.owners(row)))
-    for uid, owners in hang:
+        hang.append((at, made, pasted.owners(row)))
+    for at, uid, owners in hang:
         if owners:
-            session.set(kind.name, uid, {name: uids[o] for name, o in owners.items()})
+            with in_line(at):
+                session.set(kind.name, uid, {name: uids[o] for name, o in owners.items()})
     return len(hang)
 
 

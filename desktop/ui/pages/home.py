@@ -75,6 +75,7 @@ class HomePage(Page):
         self.tasks.asked.connect(self._do)
         self.tasks.page_asked.connect(window.open)
         self.tasks.dismissed.connect(self._without_steps)
+        window.backup_told.connect(self._read_tasks)
         self.list = ItemList(self.session, WORDS, EMPTY)
         self.list.itemActivated.connect(self._open_item)
         self.list.itemClicked.connect(self._open_item)
@@ -181,13 +182,16 @@ class HomePage(Page):
             self._other_day()
             return
         self._read_items()
-        steps = not self.window_.settings.view(STEPS_VIEW).get("hidden")
-        self.jobs.read(
-            lambda job: _tasks(session, steps), self._take_tasks, owner=self, key="home.tasks"
-        )
+        self._read_tasks()
         self.jobs.read(
             lambda job: overview.read(session, days, day), self._take, owner=self, key="home",
             order=LATER,
+        )
+
+    def _read_tasks(self) -> None:
+        session, steps = self.session, not self.window_.settings.view(STEPS_VIEW).get("hidden")
+        self.jobs.read(
+            lambda job: _tasks(session, steps), self._take_tasks, owner=self, key="home.tasks"
         )
 
     def _take_tasks(self, found: tuple[list[Task], list[FirstStep]]) -> None:

@@ -72,7 +72,9 @@ class LeaderPage(WorkPage):
         self.card.setFixedWidth(size.chars(12) + size.pad * 2)
         self.numbers: dict[str, QPushButton] = {}
         self.led = self._list("牵头在办事项", "没有牵头的在办事项", WORK)
-        self.named = self._list("没有办结的批示", "没有未办结的批示", (WORK[0], *WORK[3:]))
+        self.named = self._list(
+            "本人批示、他人牵头的", "没有本人批示、他人牵头的在办事项", (WORK[0], *WORK[3:])
+        )
         self.meetings = self._list(
             "近期会议", f"{leader_work.AHEAD} 天内没有主持的会议",
             (ListColumn("会议", 10, stretch=True), ListColumn("时间", 6, keep=True)),

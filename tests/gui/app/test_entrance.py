@@ -91,11 +91,16 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "new"
 
 
-def test_the_first_run_makes_an_office_with_its_units_and_shows_the_recovery_key_once(qtbot: Any, empty: Path) -> None:
+def first_run(qtbot: Any, folder: Path) -> Shell:
     theme.apply(QApplication.instance(), 10.5)
-    shell = Shell(empty, None, Settings())
+    shell = Shell(folder, None, Settings())
     qtbot.addWidget(shell)
     shell.show()
+    return shell
+
+
+def test_the_first_run_makes_an_office_with_its_units_and_shows_the_recovery_key_once(qtbot: Any, empty: Path) -> None:
+    shell = first_run(qtbot, empty)
     wizard = shell.front
     wizard.go_on()
     assert "单位名称" in wizard.problem.text()
@@ -128,10 +133,7 @@ def test_the_first_run_makes_an_office_with_its_units_and_shows_the_recovery_key
 
 
 def test_the_first_run_goes_on_by_enter_and_has_a_way_out_of_a_bad_list(qtbot: Any, empty: Path) -> None:
-    theme.apply(QApplication.instance(), 10.5)
-    shell = Shell(empty, None, Settings())
-    qtbot.addWidget(shell)
-    shell.show()
+    shell = first_run(qtbot, empty)
     wizard = shell.front
     wizard.office.setText("云川市督查办公室")
     wizard.office.setFocus()

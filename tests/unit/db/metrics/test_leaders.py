@@ -12,7 +12,7 @@ import pytest
 from db import office
 from db.errors import DeclarationError
 from db.metrics import charts, metrics
-from db.model import builtin, declarations
+from db.model import builtin, declaration_files
 from db.model.declarations import Field, Kind, called_leader
 from db.session import Session
 from desktop.bulletin.redact import ledger_names
@@ -92,8 +92,8 @@ def test_what_a_declaration_says_goes_before_the_label(session: Session) -> None
     session.keep_kind(kind_draft.bare(msgspec.structs.replace(kind, fields=(*kind.fields, said))))
     found = session.kinds.leader_of(session.kinds.get(kind.name))
     assert found is not None and found.name == "x_head"
-    text = declarations.encode(session.kinds.get(kind.name))
-    assert declarations.decode(text, Kind, "x").field("x_head").leader is True
+    text = declaration_files.encode(session.kinds.get(kind.name))
+    assert declaration_files.decode(text, Kind, "x").field("x_head").leader is True
 
 
 def test_a_leader_is_somebody(session: Session) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 import resources
 from db.metrics import declared
-from db.model import builtin, ready_made
+from db.model import builtin, declaration_files
 from desktop.bulletin.report import declaration
 
 
@@ -63,7 +63,7 @@ def test_a_folder_that_cannot_be_written_is_only_read(folder: Path, monkeypatch:
     def refuse(**_: object) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(ready_made.tempfile, "mkstemp", refuse)
+    monkeypatch.setattr(declaration_files.tempfile, "mkstemp", refuse)
     assert len(builtin.read(folder)) > 50
     assert sorted(p.name for p in folder.iterdir()) == ["choices", "kinds", "lifecycles"]
 

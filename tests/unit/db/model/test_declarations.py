@@ -9,7 +9,7 @@ import pytest
 
 import resources
 from db.errors import DeclarationError
-from db.model import declarations
+from db.model import declaration_files
 from db.model.declarations import Action, Kind
 from db.model.fieldtypes import TYPES
 from db.model.kinds import Kinds, load_builtin
@@ -114,14 +114,14 @@ def test_what_was_renamed_is_read_by_its_old_key_too(tmp_path: Path) -> None:
         file = tmp_path / f"{key}.toml"
         head = f'name = "tour"\nlabel = "巡查"\ntitle = "spot"\n{key} = ["patrol"]\n'
         file.write_text(f"{head}fields = [{field.format(key)}]\n", "utf-8")
-        kinds.append(declarations.load(file, Kind))
+        kinds.append(declaration_files.load(file, Kind))
     assert kinds[0] == kinds[1]
     assert kinds[0].renamed_from == ("patrol",) and kinds[0].fields[0].renamed_from == ("place",)
-    text = declarations.encode(kinds[0])
+    text = declaration_files.encode(kinds[0])
     assert text.count('"was":') == 2 and "renamed_from" not in text  # an earlier program reads it
-    assert declarations.decode(text, Kind, "") == kinds[0]
+    assert declaration_files.decode(text, Kind, "") == kinds[0]
     for key in ("come", "not_before_today"):
         file.write_text(f'name = "hold"\nlabel = "召开"\nfrom = ["planned"]\n{key} = ["held_on"]\n', "utf-8")
-        action = declarations.load(file, Action)
+        action = declaration_files.load(file, Action)
         assert action.not_before_today == ("held_on",)
-        assert '"come":["held_on"]' in declarations.encode(action)
+        assert '"come":["held_on"]' in declaration_files.encode(action)

@@ -16,7 +16,7 @@ from db import office, undo
 from db.errors import BadInput, NotPermitted, WrongPassword
 from db.keys import keyring, sealing, slots
 from db.keys.keyfile import KeyFile
-from db.model import declarations, settings
+from db.model import declaration_files, settings
 from db.model.declarations import Field, Kind
 from db.safety import backup, backup_archive
 from db.safety.verify import look_up, verify
@@ -388,7 +388,7 @@ def test_a_declaration_loosened_by_a_clerks_own_hand_is_told(made: Session) -> N
     kind = Kind(name="own_river", label="河道", family="自建", title="name", fields=(name,))
     made.keep_kind(kind)
     assert made.verify() == []
-    text = declarations.encode(msgspec.structs.replace(kind, label="河流"))
+    text = declaration_files.encode(msgspec.structs.replace(kind, label="河流"))
     with as_person(made, "clerk", "clerk"), made.office.atomic("clerk", "kinds", "修改台账设置") as tx:
         tx.connection.execute("UPDATE office_kinds SET declaration = ? WHERE name = 'own_river'", (text,))
         tx.note("kind", f"own_river {text}")

@@ -116,9 +116,29 @@ def test_a_list_is_taken_as_it_is_meant(which: str) -> None:
 
 def test_what_cannot_be_taken_is_left_blank_or_its_row_out() -> None:
     found = pasted("名称\t类别\n市财政局\t哪一类\n市财政局\t县区\n安平县\t县区\n填表人：某某\t\n")
-    assert found.problems == 2 and found.unusable == 1 and found.notes == 1
+    assert found.problems == 2 and found.unusable == 1 and found.table.notes == 1
     usable = [found.values(row) for row in found.rows if found.usable(row)]
     assert usable == [{"name": "市财政局"}, {"name": "安平县", "category": "county"}]
+
+
+def test_a_number_of_a_case_is_no_numeral_before_a_name() -> None:
+    found = pasting.read("案号\t信访事项\n（2026）信1号\t反映工资拖欠\n", KINDS.get("petition"), KNOWN)
+    assert found.values(found.rows[0])["case_no"] == "（2026）信1号"
+
+
+def test_names_spread_over_their_cell_are_one_name_each() -> None:
+    found = pasted("财　　政　　局\n市教育局  市公安局\n")
+    assert [row[0].value for row in found.rows] == ["财政局", "市教育局", "市公安局"]
+
+
+def test_what_has_only_its_name_among_full_rows_is_a_record_and_the_line_above_is_none() -> None:
+    found = pasted("责任单位通讯录\t\n市财政局\t财政局\n市教育局\t\n")
+    assert [found.values(row)["name"] for row in found.rows] == ["市财政局", "市教育局"] and found.table.notes == 1
+
+
+def test_nothing_hangs_under_itself() -> None:
+    found = pasted("单位名称\t上级单位\n安平县\t安平县\n东关镇\t安平县\n")
+    assert [found.owners(row) for row in found.rows] == [{}, {"superior": "安平县"}] and not found.added_owners
 
 
 def test_money_stands_in_the_fields_own_measure() -> None:
@@ -136,4 +156,4 @@ def test_rows_copied_without_their_heading_keep_the_order_of_the_form() -> None:
     kind = KINDS.get("unit")
     first, second = pasting.fillable(kind)[:2]
     found = pasting.read("市财政局\t财政局\n市教育局\t教育局\n", kind, KNOWN)
-    assert not found.headed and [f and f.name for f in found.fields] == [first.name, second.name]
+    assert not found.table.headed and [f and f.name for f in found.fields] == [first.name, second.name]

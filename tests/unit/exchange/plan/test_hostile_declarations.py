@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from db.errors import DeclarationError
-from db.model import declarations, office_kinds
+from db.model import declaration_files, office_kinds
 from db.model.declarations import Field, Kind, Lifecycle
 from db.office import open_office
 from desktop.exchange.apply import accept
@@ -27,7 +27,7 @@ def ledger(name: str = "own_river", **more: Any) -> Kind:
 
 def arrive(office: Any, kind: Kind, key: str = "") -> IncomingKinds:
     hidden = Hidden()
-    hidden.kinds[key or kind.name] = declarations.encode(kind)
+    hidden.kinds[key or kind.name] = declaration_files.encode(kind)
     found = read_kinds(office.session, hidden)
     if found.made:
         office.session.take_kinds(found.made)
@@ -123,7 +123,7 @@ def test_a_lifecycle_of_the_program_is_not_replaced(city: Any) -> None:
     loose = msgspec.structs.replace(given, actions=tuple(msgspec.structs.replace(a, not_by=None, not_by_writers=()) for a in given.actions))
     hidden = Hidden()
     kind = ledger(lifecycle="close_out", unit="lead_unit", fields=(NAME, Field(name="lead_unit", label="责任单位", type="unit")))
-    hidden.kinds[kind.name], hidden.cycles["close_out"] = declarations.encode(kind), declarations.encode(loose)
+    hidden.kinds[kind.name], hidden.cycles["close_out"] = declaration_files.encode(kind), declaration_files.encode(loose)
     found = read_kinds(city.session, hidden)
     assert found.made and found.kinds.lifecycle("close_out") == given
     with pytest.raises(DeclarationError, match="自带"):
@@ -133,7 +133,7 @@ def test_a_lifecycle_of_the_program_is_not_replaced(city: Any) -> None:
 def keep(session: Any, kind: Kind | Lifecycle) -> None:
     """Past the program, as one kept it that looked less closely."""
     table = "office_kinds" if isinstance(kind, Kind) else "office_lifecycles"
-    session.office.writer.execute(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", (kind.name, declarations.encode(kind)))
+    session.office.writer.execute(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", (kind.name, declaration_files.encode(kind)))
 
 
 def test_a_kept_declaration_that_does_not_work_is_set_aside_and_told(city: Any) -> None:

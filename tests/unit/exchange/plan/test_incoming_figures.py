@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from db.metrics import metrics, own_figures
-from db.model import declarations
+from db.model import declaration_files
 from db.model.declarations import Figure, Filter
 from desktop.exchange.apply.history import undo_import
 from desktop.exchange.plan.incoming_figures import read_figures
@@ -67,14 +67,14 @@ def test_who_may_not_make_figures_takes_none(city: Any, new_office: Offices) -> 
 
 DEEP = '{"name":"deep","label":"深","kinds":["rectification"],"where":[' + '{"op":"all","filters":[' * 5000 + "]}" * 5000 + "]}"
 HOSTILE = {
-    "assigned": declarations.encode(figure(name="assigned", label="交办数之二")), "label": declarations.encode(figure(name="label", label="交办数")),
-    "other": declarations.encode(figure(name="mine")), "sql": declarations.encode(figure(name="sql", count="sum:1) FROM settings --")),
-    "gone": declarations.encode(figure(name="gone", where=(Filter(field="nothing", op="filled"),))), "deep": DEEP,
-    "people": declarations.encode(figure(name="people", kinds=("cadre",), period=None,
+    "assigned": declaration_files.encode(figure(name="assigned", label="交办数之二")), "label": declaration_files.encode(figure(name="label", label="交办数")),
+    "other": declaration_files.encode(figure(name="mine")), "sql": declaration_files.encode(figure(name="sql", count="sum:1) FROM settings --")),
+    "gone": declaration_files.encode(figure(name="gone", where=(Filter(field="nothing", op="filled"),))), "deep": DEEP,
+    "people": declaration_files.encode(figure(name="people", kinds=("cadre",), period=None,
                                          where=(Filter(field="name", op="contains", value="李"),))),
-    "round": declarations.encode(figure(name="round", label="圈", kinds=(), where=(), period=None, share_of=("round", "assigned"))),
-    "many": declarations.encode(figure(name="many", where=tuple(Filter(field="category", op="filled") for _ in range(100)))), "junk": "{",
-    "odd name": declarations.encode(figure(name="odd name")),
+    "round": declaration_files.encode(figure(name="round", label="圈", kinds=(), where=(), period=None, share_of=("round", "assigned"))),
+    "many": declaration_files.encode(figure(name="many", where=tuple(Filter(field="category", op="filled") for _ in range(100)))), "junk": "{",
+    "odd name": declaration_files.encode(figure(name="odd name")),
 }  # fmt: skip
 
 
@@ -94,4 +94,4 @@ def test_a_kept_one_that_does_harm_is_set_aside_and_the_others_count(city: Any) 
     assert {row["name"] for row in metrics.figures(city.session)} >= {"mine", "assigned"}
     told = {each.label: each.problem for each in own_figures.every(city.session)}
     assert all(told[label] for label in told if label != "作风不实的问题")
-    assert msgspec.json.decode(declarations.encode(figure()))["name"] == "mine"
+    assert msgspec.json.decode(declaration_files.encode(figure()))["name"] == "mine"
