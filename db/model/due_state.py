@@ -57,7 +57,7 @@ def days_text(
     days = (due - today).days
     if days == 0:
         return "到期未结" if over else "今天到期"
-    return f"还有 {days} 天" if days > 0 else f"{'时限已过' if draft else '逾期'} {-days} 天"
+    return f"还有 {days} 天" if days > 0 else f"{'已过' if draft else '逾期'} {-days} 天"
 
 
 def in_words(kinds: list[Kind], lifecycle_of: Callable[[Kind], Lifecycle | None]) -> str:

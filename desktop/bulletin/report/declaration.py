@@ -76,8 +76,8 @@ class TableOf(
     ``rank`` names the figure by which groups are ranked, best first, ties sharing a rank; ``total``
     adds a line over all groups. In place of a figure, ``rank`` and ``compare`` take "score": the
     score of the monthly review, so that both rank alike.
-    ``rows_of`` takes the records behind a figure. ``empty``, a template, is printed when there is
-    nothing to show. ``once`` names fields: records that agree in them are one line.
+    ``rows_of`` takes the records behind a figure, by ``sort``. ``empty``, a template, is printed
+    when there is nothing to show. ``once`` names fields: records that agree in them are one line.
     ``period`` names the date field that must fall in the chosen period.
     ``same`` limits records to those that agree with the report's item in these fields, ``not_item``
     leaves the item itself out;

@@ -68,6 +68,16 @@ def _typed(kind: Kind, name: str, value: Any) -> Any:
     return dt.date.fromisoformat(value) if isinstance(value, str) else value
 
 
+def _in_order(records: list[Record], declared: TableOf) -> list[Record]:
+    """Records of several ledgers by values that all of them have, blanks last; as they came where
+    none is declared."""
+    for name, descending in reversed(declared.sort):
+        filled = [each for each in records if each.values.get(name) is not None]
+        filled.sort(key=lambda each: each.values[name], reverse=descending)
+        records = filled + [each for each in records if each.values.get(name) is None]
+    return records[: declared.limit] if declared.sort else records
+
+
 def records_of(filling: Filled, declared: TableOf) -> list[Record]:
     """The records of a table: children of the item, those behind a figure, or those of a query."""
     session, choice = filling.session, filling.choice
@@ -77,10 +87,11 @@ def records_of(filling: Filled, declared: TableOf) -> list[Record]:
         return filling.as_they_were(under)
     if declared.rows_of:
         behind = metrics.rows(
-            session, declared.rows_of, limit=declared.limit, **filling.scope
+            session, declared.rows_of, limit=None if declared.sort else declared.limit,
+            **filling.scope,
         )
         records = [session.must_get(r.kind, r.uid) for r in behind.rows if r.counted]
-        return filling.as_they_were(records)
+        return _in_order(filling.as_they_were(records), declared)
     where = declared.where
     if declared.of_unit and choice.unit:
         where += (Where("unit", "in", [choice.unit]),)

@@ -61,7 +61,10 @@ def paint_lamp(painter: QPainter, area: QRect, text: str, tone: str) -> None:
     painter.setBrush(QColor(theme.lamp(tone)))
     painter.drawEllipse(QPointF(area.left() + radius + 1, area.center().y() + 0.5), radius, radius)
     painter.setPen(QColor(theme.TONES.get(tone, theme.TONES["grey"])[0]))
-    painter.drawText(area.adjusted(round(radius * 2 + metrics.height() * 0.4), 0, 0, 0), LEFT, text)
+    room = area.adjusted(round(radius * 2 + metrics.height() * 0.4), 0, 0, 0)
+    # a number that is cut short would be another number
+    shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+    painter.drawText(room, LEFT, shown)
 
 
 CHIP = Qt.ItemDataRole.UserRole + 1
