@@ -258,7 +258,7 @@ class Wizard(QWidget):
         )
         gone = f"、{pasted.unusable} 行不录" if pasted.unusable else ""
         return (
-            f"有 {pasted.problems} 处填不进去，第 {at} 行：{why}双击红底的格子可以改。",
+            f"有 {pasted.problems} 处填不进去，第 {at} 行：{why}",
             f"红底的格子先空着{gone}，继续",
         )
 
