@@ -159,10 +159,13 @@ class Reader:
         timer.start()
         try:
             head = stream.read(4)
-            return stream.read(int.from_bytes(head, "big")) if len(head) == 4 else b""
+            frame = stream.read(int.from_bytes(head, "big")) if len(head) == 4 else b""
         finally:
             timer.cancel()
             self._waited += time.monotonic() - started
+        # What lay ready in the pipe when the time was up is late all the same.
+        self._timed_out |= self._waited > seconds
+        return b"" if self._timed_out else frame
 
     def __iter__(self) -> Iterator[Batch | End]:
         sheet: Sheet | None = None

@@ -386,7 +386,10 @@ class TableDialog(DraftDialog[TableOf]):
         )
         if source != "of_leader":
             changes |= {"of_leader": "", "shrinks": False}
-        changes |= dict.fromkeys(("where", "sort", "same", "lines"), ())
+        changes |= dict.fromkeys(("where", "same", "lines"), ())
+        # The order of a number's rows has no box here: what was declared for that number stays.
+        if source != "rows_of" or self._rows_of != self._table.rows_of:
+            changes["sort"] = ()
         changes |= dict.fromkeys(("total", "facts", "handin", "of_previous", "of_unit"), False)
         return msgspec.structs.replace(self._table, **changes | self._source_of(source))
 
