@@ -77,7 +77,6 @@ class Toolbar(QFrame):
                 button = self._button(label, icon)
                 button.setToolTip(f"{label}（{keys}）")
                 button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-                button.setIconSize(size.icon)
                 button.clicked.connect(run)
                 self.buttons[name] = button
                 row.addWidget(button)
@@ -105,6 +104,7 @@ class Toolbar(QFrame):
         button = QToolButton(self)
         button.setText(label)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setIconSize(theme.sizes().icon)
         icons.dress(button, icon)
         return button
 

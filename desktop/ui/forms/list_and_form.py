@@ -36,7 +36,8 @@ class ListAndForm(QSplitter):
         self.setStretchFactor(0, 3)
         self.setStretchFactor(1, 2)
         kept = self._settings.view(self._view).get("split")
-        room = max(1, around.window.stack.width())
+        edges = theme.sizes().pad * 2 + self.handleWidth()
+        room = max(1, around.window.stack.width() - edges)
         wanted = max(round(room * 0.38), theme.sizes().chars(27))
         # the form gives way to what the list is read for, as far as it can be read itself
         form = max(self.form.minimumWidth(), min(wanted, room - self.table.least_width()))

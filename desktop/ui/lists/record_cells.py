@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.ui.kit import theme
@@ -28,9 +28,12 @@ class Cells(QStyledItemDelegate):
         self._muted = QColor(theme.MUTED)
         self._line = QPen(QColor(theme.LINE))
 
+    two_lines = False
+    """Whether a title that is too long for its column goes on in a second line."""
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         size = theme.sizes()
-        return QSize(size.chars(8), size.row)
+        return QSize(size.chars(8), row_height(self.two_lines))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
@@ -61,8 +64,48 @@ class Cells(QStyledItemDelegate):
             return
         painter.setPen(self._text)
         if metrics.horizontalAdvance(text[:400]) > inner.width():
-            text = metrics.elidedText(text[:400], Qt.TextElideMode.ElideRight, inner.width())
+            if place == 0 and self.two_lines:
+                text = "\n".join(in_two_lines(text[:400], metrics, inner.width()))
+            else:
+                text = metrics.elidedText(text[:400], Qt.TextElideMode.ElideRight, inner.width())
         painter.drawText(inner, RIGHT if column.look == "number" else LEFT, text)
+
+
+NOT_FIRST = "，。、；：！？）》〉」』”’…—,.;:!?)]}%％"
+"""What no line begins with."""
+
+
+def row_height(two_lines: bool) -> int:
+    """In pixels."""
+    size = theme.sizes()
+    return size.row + size.line if two_lines else size.row
+
+
+def in_two_lines(text: str, metrics: QFontMetrics, width: int) -> tuple[str, str]:
+    """A text too long for one line, the second cut short by … where it must be."""
+    fits, over = 1, len(text)
+    while over - fits > 1:
+        middle = (fits + over) // 2
+        if metrics.horizontalAdvance(text[:middle]) <= width:
+            fits = middle
+        else:
+            over = middle
+    end = _broken_at(text, fits)
+    rest = text[end:].lstrip()
+    return text[:end].rstrip(), metrics.elidedText(rest, Qt.TextElideMode.ElideRight, width)
+
+
+def _broken_at(text: str, fits: int) -> int:
+    """Where the second line begins: neither within a number or a word of Latin letters nor with a
+    mark that ends something, unless hardly anything would be left of the first."""
+    end = fits - 1 if fits == len(text) - 1 and fits > 1 else fits  # not a character by itself
+    while end > fits // 3 and (text[end] in NOT_FIRST or _joined(text[end - 1], text[end])):
+        end -= 1
+    return end if end > fits // 3 else fits
+
+
+def _joined(before: str, after: str) -> bool:
+    return all(each.isascii() and each.isalnum() for each in (before, after))
 
 
 def _paint_draft(painter: QPainter, area: QRect) -> int:

@@ -163,6 +163,11 @@ class RowsModel(QAbstractTableModel):
 
     # ---- answering
 
+    def titles(self, most: int) -> list[str]:
+        """Of the rows at hand, as a sample: none while nothing has come."""
+        rows = next(iter(self._pages.values()), [])[:most]
+        return [row.texts[0] for row in rows if row is not None]
+
     @property
     def ids(self) -> array[int]:
         return self._ids

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, 
 from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QMenu,
+    QStyle,
     QTableView,
 )
 
@@ -23,12 +24,20 @@ from desktop.ui.kit.empty import Empty
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.table_look import dress
 from desktop.ui.lists.columns import LIGHT, STATE, Column, Row, columns_of, row_maker
-from desktop.ui.lists.record_cells import Cells
+from desktop.ui.lists.record_cells import Cells, row_height
 from desktop.ui.lists.row_pages import RowsModel
 
-LEAST_TITLE, FAIR_TITLE, MOST_TITLE, LEAST_UNIT, LEAST_DAY = 5.6, 16, 24, 4.0, 5.4
-"""Characters of the title in a narrow list, in one that shows the state too, and at most; of the
-unit and a day in a narrow one."""
+LEAST_TITLE, TWO_LINE_TITLE, FAIR_TITLE, MOST_TITLE, LEAST_UNIT, LEAST_DAY = (
+    6.5, 10, 16, 24, 4.0, 5.4
+)
+"""Characters of the title in a narrow list, where the other columns begin to give way to it, in one
+that shows the state too, and at most; of the unit and a day in a narrow one."""
+SAMPLE, MANY_CUT, FEW_CUT = 60, 0.25, 0.1
+"""Of so many titles this share must be cut short for rows of two lines to read better, and fewer
+than this for one line to do again."""
+TWO_LINES = "two_lines"
+USUAL_NUMBER = "9999"
+"""Room for the numbers of the rows before they are counted."""
 COPY_AT_MOST = 50_000
 """Rows; more than that is a job for an export."""
 
@@ -66,6 +75,8 @@ class LedgerTable(QTableView):
             session, jobs, self._all, query or Query(kind=kind_name, sort=self._sort), self
         )
         self.setModel(self.rows)
+        chosen = arranged.get(TWO_LINES)
+        self._two_lines_chosen = chosen if isinstance(chosen, bool) else None
         self._restore_row = -1
         self._filtered = False
         self._dress()
@@ -86,7 +97,7 @@ class LedgerTable(QTableView):
         self.rows.counted.connect(self._counted)
         self.rows.found_at.connect(self._found)
         self.rows.modelReset.connect(lambda: self.selection_counted.emit(0))
-        self.rows.dataChanged.connect(lambda *_: self._tell_current())
+        self.rows.dataChanged.connect(self._rows_came)
         self.selectionModel().currentRowChanged.connect(lambda now, before: self._tell_current())
         self.selectionModel().selectionChanged.connect(self._selected)
         self.doubleClicked.connect(lambda index: self.opened.emit())
@@ -94,7 +105,8 @@ class LedgerTable(QTableView):
     # ---- looks
 
     def _dress(self) -> None:
-        self.setItemDelegate(Cells(self))
+        self._cells = Cells(self)
+        self.setItemDelegate(self._cells)
         dress(self, f"{self.kind.label.removesuffix('清单')}清单", several=True)
         header = self.horizontalHeader()
         header.setSectionsMovable(True)
@@ -147,20 +159,54 @@ class LedgerTable(QTableView):
         state = next((c.chars for c in self._all if c.key == STATE and c.shown), 0.0) + gaps
         if room - sum(wide for _, wide, _ in beside) > FAIR_TITLE + state:
             room -= state
-        tight = room < LEAST_TITLE + sum(wide for _, wide, _ in beside)
+        asked = sum(wide for _, wide, _ in beside)
+        spare = asked - sum(least for *_, least in beside)
+        short = TWO_LINE_TITLE + asked - room
+        give = min(1.0, max(0.0, short / spare)) if spare else 0.0
         self._fitting = True
         for place, wide, least in beside:
-            room -= least if tight else wide
-            header.resizeSection(place, size.chars(least if tight else wide) + size.gap * 2)
+            taken = wide - (wide - least) * give
+            room -= taken
+            header.resizeSection(place, size.chars(taken) + size.gap * 2)
         title = min(max(room, LEAST_TITLE), max(self._all[0].chars, MOST_TITLE))
         header.resizeSection(0, size.chars(title) + size.gap * 2)
         self._fitting = False
+        self._choose_lines()
+
+    @property
+    def two_lines(self) -> bool:
+        """Whether a long title goes on in a second line."""
+        return self._cells.two_lines
+
+    def _choose_lines(self) -> None:
+        """Two lines where the person wants them, or where many titles would be cut short."""
+        wanted = self._two_lines_chosen
+        if wanted is None:
+            titles = self.rows.titles(SAMPLE)
+            if not titles:
+                return
+            metrics = self.fontMetrics()
+            room = self.columnWidth(0) - 2 * max(4, round(metrics.height() * 0.4))
+            cut = sum(metrics.horizontalAdvance(each) > room for each in titles) / len(titles)
+            wanted = cut >= MANY_CUT or (self.two_lines and cut >= FEW_CUT)
+        if wanted != self.two_lines:
+            self._cells.two_lines = wanted
+            self.verticalHeader().setDefaultSectionSize(row_height(wanted))
+            self.scrollTo(self.currentIndex())
+
+    def set_two_lines(self, wanted: bool) -> None:
+        """As this person wants it in this ledger, however wide the list is."""
+        self._two_lines_chosen = wanted
+        self._choose_lines()
+        self._remember()
 
     def least_width(self) -> int:
         """What the list needs to be read, in pixels."""
         size, beside = theme.sizes(), self._beside()
         chars = LEAST_TITLE + sum(least for *_, least in beside)
-        edges = self.verticalHeader().sizeHint().width() + size.pad * 2
+        numbers = self.fontMetrics().horizontalAdvance(USUAL_NUMBER) + size.gap * 2
+        scroll = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        edges = max(self.verticalHeader().sizeHint().width(), numbers) + scroll + size.gap
         return size.chars(chars) + (len(beside) + 1) * size.gap * 2 + edges
 
     def _beside(self) -> list[tuple[int, float, float]]:
@@ -198,7 +244,9 @@ class LedgerTable(QTableView):
             chars = column.chars if hidden else round((width - size.gap * 2) / size.char, 1)
             columns.append({"key": column.key, "chars": chars, "shown": not hidden})
         view = self._settings.view(self._view_name)
-        drawn = {} if self._fits else {"columns": columns}
+        drawn: dict[str, object] = {} if self._fits else {"columns": columns}
+        if self._two_lines_chosen is not None:
+            drawn[TWO_LINES] = self._two_lines_chosen
         self._settings.set_view(
             self._view_name, {**view, **drawn, "sort": [list(s) for s in self._sort]}
         )
@@ -206,8 +254,9 @@ class LedgerTable(QTableView):
     def forget_arrangement(self) -> None:
         """Back to the columns as declared."""
         view = self._settings.view(self._view_name)
-        view.pop("columns", None)
-        view.pop("sort", None)
+        for kept in ("columns", "sort", TWO_LINES):
+            view.pop(kept, None)
+        self._two_lines_chosen = None
         self._settings.set_view(self._view_name, view)
         header = self.horizontalHeader()
         for place in range(len(self._all)):
@@ -226,6 +275,10 @@ class LedgerTable(QTableView):
             action.setEnabled(place != 0)
             action.toggled.connect(lambda on, place=place: self._show_column(place, on))
         menu.addSeparator()
+        lines = menu.addAction("长标题分两行显示")
+        lines.setCheckable(True)
+        lines.setChecked(self.two_lines)
+        lines.toggled.connect(self.set_two_lines)
         menu.addAction("恢复默认列", self.forget_arrangement)
         menu.exec(at)
         menu.deleteLater()
@@ -336,6 +389,10 @@ class LedgerTable(QTableView):
 
     def _first_column(self) -> int:
         return self.horizontalHeader().logicalIndexAt(1)
+
+    def _rows_came(self) -> None:
+        self._tell_current()
+        self._choose_lines()
 
     def _tell_current(self) -> None:
         self.current_changed.emit(self.current())
