@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from desktop.exchange.format.cells import width
+from desktop.exchange.format.measures import unit_in
 
 UID, NUMBER, STATE, DELETE, PARENT = "#uid", "#no", "#state", "#delete", "#parent"
 DELETE_WORD = "删除"
@@ -101,6 +102,8 @@ class Header(msgspec.Struct):
     #: headings that belong to no field, with their position
     extra: dict[int, str] = msgspec.field(default_factory=dict)
     missing: list[str] = msgspec.field(default_factory=list)
+    #: names of columns whose heading somebody wrote anew, with what it says now
+    renamed: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def uid_at(self) -> int | None:
@@ -161,7 +164,22 @@ def _complete(
     extra = {
         at: text.strip() for at, text in enumerate(headings) if text.strip() and at not in names
     }
-    return Header(row, names, extra, missing)
+    sent = {c.name: c for c in exported}
+    renamed = {
+        name: " ".join(text.split()) for at, name in names.items()
+        if name in sent and at < len(headings) and _renamed(text := headings[at], sent[name])
+    }
+    return Header(row, names, extra, missing, renamed)
+
+
+def _renamed(heading: str, column: Column) -> bool:
+    """Whether a heading means another thing than the one that was sent, or another unit."""
+    given, sent = plain(heading), plain(column.heading)
+    known = (sent, *map(plain, column.field.synonyms)) if column.field else (sent,)
+    unit = unit_in(heading)
+    own = unit_in(column.heading) or (column.field.measure if column.field else "")
+    alike = any(given in word or word in given for word in known)
+    return bool(given) and (not alike or bool(unit and unit != own))
 
 
 def _each_once(named: Iterable[tuple[int, str | None]]) -> dict[int, str]:

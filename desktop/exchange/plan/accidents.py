@@ -15,7 +15,9 @@ from desktop.exchange.plan.parsed_row import ParsedRow
 
 _NOTE = re.compile(
     r"^(?:(?:合|小|总|共)\s*计|(?:备\s*)?注|说\s*明|填\s*[报表]\s*(?:人|单位|日期|时间)|制表人?|审核人?"
-    r"|分管领导|联系人|以上|以下空白|本表)(?:$|[\s:：（(一-龥]{0,3}.*)"
+    r"|分管领导|联系人|以上|以下空白|[本此]表|(?:单位)?(?:负责人)?(?:盖章|签[字章名])|(?:公\s*)?章$"
+    r"|第\d+页)(?:$|[\s:：（(一-龥]{0,3}.*)"
+    r"|^(?:\d{4}|二[〇○零]\S{2})?年\d{0,2}月(?:\d{0,2}日)?$"
 )
 _NOTE_LENGTH = 40
 #: Titles less alike than this are two things, not one that was put right.
@@ -33,8 +35,9 @@ def look_at_new_rows(state: KindState, rows: Iterable[ParsedRow]) -> None:
         record = known.get(parsed.uid)
         if record is not None and parsed.origin == "slot":
             title = record.get(state.kind.title)
-            if _is_another(state, parsed, title):
-                _keep_both(state, parsed)
+            elsewhere = parsed.parent if parsed.parent not in (None, record.parent) else ""
+            if elsewhere or _is_another(state, parsed, title):
+                _keep_both(state, parsed, elsewhere or "")
                 record = None
             elif title != parsed.typed.get(state.kind.title) and state.mine([other_uid(parsed)]):
                 parsed.uid, parsed.origin = other_uid(parsed), "none"  # both were kept before
@@ -51,7 +54,7 @@ def _is_note(state: KindState, parsed: ParsedRow) -> bool:
     first = next((text for text in parsed.texts.values() if text), "")
     title = parsed.title or first
     filled = sum(bool(text) for text in parsed.texts.values())
-    words = "".join(title.split())
+    words = "".join(title.split()).strip("（）()")
     return bool(_NOTE.match(words)) and (
         len(words) <= 4 or (filled <= 2 and len(words) <= _NOTE_LENGTH)
     )
@@ -65,15 +68,16 @@ def _is_another(state: KindState, parsed: ParsedRow, title: object) -> bool:
     return here != there and SequenceMatcher(None, here, there).ratio() < _ALIKE
 
 
-def other_uid(parsed: ParsedRow) -> str:
+def other_uid(parsed: ParsedRow, parent: str = "") -> str:
     """The id of what was filled into a blank row, where that is another thing than what stands
-    under the row's own."""
-    return derived_uid("slot", parsed.uid, "".join(parsed.title.split()))
+    under the row's own, or hangs under another record."""
+    parts = (parsed.uid, parent) if parent else (parsed.uid,)
+    return derived_uid("slot", *parts, "".join(parsed.title.split()))
 
 
-def _keep_both(state: KindState, parsed: ParsedRow) -> None:
+def _keep_both(state: KindState, parsed: ParsedRow, parent: str) -> None:
     """The row becomes a record of its own, once a person says so."""
-    parsed.uid, parsed.origin = other_uid(parsed), "none"
+    parsed.uid, parsed.origin = other_uid(parsed, parent), "none"
     if parsed.uid not in state.mine([parsed.uid]):
         parsed.warn("", "duplicate", (
             f"第 {parsed.row} 行「{parsed.title[:30]}」填在另一份文件已填了别的事项的那一空行里。"

@@ -213,6 +213,8 @@ def _rest(plan: Plan, row: RowPlan, chosen: Chosen) -> str:
     what is here already."""
     if "" in row.warned and holds(plan, row, "", chosen):
         return "warned"
+    if row.dropped:
+        return "refused"
     if row.theirs is None:
         return "refused" if row.status in ("error", "refused") else ""
     return "taken" if row.status == "added" else ""

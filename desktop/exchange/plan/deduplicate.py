@@ -10,7 +10,7 @@ from db.model.declarations import Kind
 from db.model.ids import derived_uid
 from desktop.exchange.format.manifest import Hidden
 from desktop.exchange.plan.import_plan import CellPlan
-from desktop.exchange.plan.parsed_row import ParsedRow
+from desktop.exchange.plan.parsed_row import ParsedRow, Place
 
 _DISPLACED = (
     "的隐藏编号与内容错位（多半是排序时没有选中整行），这一行没有读入。"
@@ -75,14 +75,13 @@ def _holds_the_text_of(hidden: Hidden, kind: Kind, parsed: ParsedRow, other: str
 
 
 def _refuse_displaced(kind: Kind, parsed: ParsedRow) -> None:
-    parsed.typed.clear()
-    parsed.drop_steps()
+    parsed.drop()
     row_problem(parsed, kind, _DISPLACED)
 
 
 def without_copies(
-    hidden: Hidden, kind: Kind, parsed_rows: list[ParsedRow], first_row: Mapping[str, int],
-    copies: Mapping[str, list[int]],
+    hidden: Hidden, kind: Kind, parsed_rows: list[ParsedRow], first_row: Mapping[str, Place],
+    copies: Mapping[str, list[Place]],
 ) -> list[ParsedRow]:
     """Rows of one id: alike they are one; for a filled slot the copy is a row of its own; else a
     person must look."""
@@ -96,21 +95,21 @@ def without_copies(
         if uid not in copies:
             out += group
         elif _alike(group, first_row[uid]):
-            out += [parsed for parsed in group[:1] if parsed.row == first_row[uid]]
+            out += [parsed for parsed in group[:1] if parsed.place == first_row[uid]]
         elif group[0].base is None:
             out += _rows_of_slot(hidden, kind, group)
         else:
-            out.append(_ambiguous(kind, group, {first_row[uid], *copies[uid]}))
+            out += _ambiguous(kind, group, {first_row[uid], *copies[uid]})
     return out
 
 
-def _alike(group: list[ParsedRow], first: int) -> bool:
+def _alike(group: list[ParsedRow], first: Place) -> bool:
     """Whether all rows of an id say the same; one in which nothing was typed says so too."""
     said = {
         (*sorted((n, repr(v)) for n, v in parsed.typed.items()), *sorted(_steps(parsed)))
         for parsed in group
     }
-    untouched = first not in [parsed.row for parsed in group]
+    untouched = first not in [parsed.place for parsed in group]
     return len(said | {()} if untouched else said) == 1
 
 
@@ -128,21 +127,29 @@ def _rows_of_slot(hidden: Hidden, kind: Kind, group: list[ParsedRow]) -> list[Pa
     return [first, *different]
 
 
-def _ambiguous(kind: Kind, group: list[ParsedRow], numbers: set[int]) -> ParsedRow:
-    """Copies of one record that say different things: none is taken, the last one tells."""
-    for parsed in group:
-        parsed.typed.clear()
-        parsed.drop_steps()
-        if parsed is not group[-1]:
-            mine = {f"{name}@{parsed.row}": cell for name, cell in parsed.cells.items()}
-            group[-1].cells.update(mine)
-    rows = "、".join(str(n) for n in sorted(numbers))
-    row_problem(
-        group[-1], kind,
-        f"：第 {rows} 行是同一条事项的几份，内容却不一样，没有读入。请只留一行；如是新事项，"
-        "请写到末尾的空行里。",
+def _ambiguous(kind: Kind, group: list[ParsedRow], places: set[Place]) -> list[ParsedRow]:
+    """Copies of one record that say different things: none is taken, the last one of each sheet
+    into which somebody wrote tells."""
+    by_sheet: dict[str, list[int]] = defaultdict(list)
+    for sheet, number in sorted(places):
+        by_sheet[sheet].append(number)
+    rows = "、".join(
+        (f"“{sheet}”" if len(by_sheet) > 1 else "") + f"第 {'、'.join(map(str, numbers))} 行"
+        for sheet, numbers in by_sheet.items()
     )
-    return group[-1]
+    written = [parsed for parsed in group if parsed.says_something] or group[-1:]
+    last = {parsed.sheet: parsed for parsed in written}
+    for parsed in written:
+        parsed.drop()
+        if (teller := last[parsed.sheet]) is not parsed:
+            teller.cells.update({f"{n}@{parsed.row}": cell for n, cell in parsed.cells.items()})
+    for parsed in last.values():
+        row_problem(
+            parsed, kind,
+            f"：{rows}是同一条事项的几份，内容却不一样，没有读入。请只留一行；如是新事项，"
+            "请写到末尾的空行里。",
+        )
+    return list(last.values())
 
 
 def _as_loose(hidden: Hidden, kind: Kind, parsed: ParsedRow) -> None:

@@ -136,6 +136,8 @@ class RowPlan(msgspec.Struct):
     warned: Mapping[str, str] = msgspec.field(default_factory=dict)
     #: field → its cell, of all that a person typed into the row
     said: Mapping[str, str] = msgspec.field(default_factory=dict)
+    #: none of that is taken, since something is wrong with the row
+    dropped: bool = False
     #: how many further cells are as they were sent, in a row that is new here; where they stand
     sent: int = 0
     address: Callable[[str, int], str] | None = None

@@ -44,7 +44,7 @@ from desktop.exchange.plan.incoming_kinds import read_kinds
 from desktop.exchange.plan.kind_state import KindState
 from desktop.exchange.plan.left_over import StrangeSheet
 from desktop.exchange.plan.merge_planner import MergePlanner
-from desktop.exchange.plan.parsed_row import DEFERRED, ParsedRow
+from desktop.exchange.plan.parsed_row import DEFERRED, ParsedRow, Place
 from desktop.exchange.plan.progress_reports import CellReports
 from desktop.exchange.plan.requested_steps import RequestedSteps
 from desktop.exchange.plan.row_parser import Layout, SheetReader, kind_of_sheet
@@ -110,8 +110,8 @@ class ImportPlanner:
         self._touched: dict[str, list[ParsedRow]] = defaultdict(list)
         self._untouched: dict[str, list[ParsedRow]] = defaultdict(list)
         #: by kind and uid: the row where it stands first, and those where it stands again
-        self._first_row: dict[str, dict[str, int]] = defaultdict(dict)
-        self._copies: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        self._first_row: dict[str, dict[str, Place]] = defaultdict(dict)
+        self._copies: dict[str, dict[str, list[Place]]] = defaultdict(lambda: defaultdict(list))
         #: by kind: titles of rows that are new in this file, with their ids
         self._fresh: dict[str, dict[str, str]] = {}
 
@@ -375,10 +375,10 @@ class ImportPlanner:
         kind = parsed.kind
         seen = self._first_row[kind]
         if parsed.uid in seen:
-            self._copies[kind][parsed.uid].append(parsed.row)
+            self._copies[kind][parsed.uid].append(parsed.place)
             self._defer(parsed)
             return
-        seen[parsed.uid] = parsed.row
+        seen[parsed.uid] = parsed.place
         if parsed.says_something or parsed.base is None:
             self._defer(parsed)
         else:

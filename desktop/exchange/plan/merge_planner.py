@@ -72,6 +72,7 @@ class MergePlanner:
         self.refusals.refuse(parsed, record, plan)
         self.validation.validate(parsed, record, plan)
         plan.said, plan.emptied = parsed.cells, frozenset(parsed.emptied)
+        plan.dropped = parsed.dropped
         if record is None:
             return self.cells.warn(parsed, self._new(parsed, plan))
         self._disown(parsed, record, plan)

@@ -6,15 +6,17 @@ value that is new in its column moves."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 import msgspec
 
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES, of
 from desktop.exchange.format.manifest import Hidden
-from desktop.exchange.plan.parsed_row import ParsedRow
+from desktop.exchange.plan.parsed_row import ParsedRow, Place
 from desktop.exchange.plan.shifted_cells import plain
 
 #: So many moved cells of different content are no chance; so large a part of the changed ones.
@@ -27,7 +29,7 @@ _STEPS = (1, -1, 2, -2, 3, -3)
 
 
 def look_at_columns(
-    hidden: Hidden, kind: Kind, rows: Sequence[ParsedRow], first_row: Mapping[str, int]
+    hidden: Hidden, kind: Kind, rows: Sequence[ParsedRow], first_row: Mapping[str, Place]
 ) -> None:
     """Warn of the cells of columns that moved or were emptied."""
     touched = _touched(kind, rows)
@@ -115,8 +117,7 @@ class _Column:
 
     def _shifted(self, places: Sequence[_Place]) -> list[_Place]:
         now, filled = {p.at: p.now for p in places}, sum(bool(p.now) for p in places)
-        # figures that all went a step further are none: the last of them is new
-        mostly = _MOSTLY if of(self.field).worded else 1.0
+        mostly = 1.0 if self._went_on(places) else _MOSTLY
         for step in _STEPS:
             hits = [p for p in places if p.now and p.now == self._before(p.at - step)]
             if len({p.now for p in hits}) < _LEAST or len(hits) < mostly * filled:
@@ -126,6 +127,20 @@ class _Column:
                 near = range(block.start - abs(step), block.stop + abs(step))
                 return [p for p in places if p in hits or (not p.now and p.at in near)]
         return []
+
+    def _went_on(self, places: Sequence[_Place]) -> bool:
+        """Whether figures grew, or days were all put off alike, as people do to a whole column:
+        many then say what the next row said, and that is no accident."""
+        kind_of = of(self.field)
+        told = [(p.now, self._sent[p.at]) for p in places if p.now and self._sent[p.at]]
+        if kind_of.numeric:
+            return all(Decimal(now) >= Decimal(sent) for now, sent in told)
+        if not kind_of.dated:
+            return not kind_of.worded
+        days = [(_day(now), _day(sent)) for now, sent in told]
+        return len({now - sent for now, sent in days}) <= 1 or len({
+            (now.year - sent.year) * 12 + now.month - sent.month for now, sent in days
+        }) <= 1
 
     def _before(self, at: int) -> str | None:
         return self._sent[at] if 0 <= at < len(self._sent) else None
@@ -141,3 +156,8 @@ class _Column:
                 f"第 {place.parsed.row} 行「{self.field.label}」是别的行原来的内容（这一列有"
                 f" {len(places)} 格{what}），没有读入。确实要这样改的请采用。"
             ))  # fmt: skip
+
+
+def _day(text: str) -> dt.date:
+    """A kept day, or the first of a kept month."""
+    return dt.date.fromisoformat(f"{text}-01"[:10])

@@ -13,6 +13,8 @@ from desktop.exchange.format.cells import FieldValues
 from desktop.exchange.format.manifest import ExportedRow
 from desktop.exchange.plan.import_plan import CellPlan, Past, StepPlan
 
+#: Sheet and row.
+Place = tuple[str, int]
 #: What is asked for → its value and cell.
 StepCells = dict[str, tuple[object, str]]
 
@@ -56,8 +58,14 @@ class ParsedRow(msgspec.Struct):
     reported_by: dt.date | None = None
     #: what a table tells of the steps that the record took (``past_steps.py``)
     past: Past | None = None
+    dropped: bool = False
     #: where a field's cell stands in this row
     address: Callable[[str, int], str] | None = None
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in the file."""
+        return self.sheet, self.row
 
     def cell_of(self, name: str) -> str:
         """The address of a field's cell; "" for a record that came along without a row."""
@@ -73,8 +81,10 @@ class ParsedRow(msgspec.Struct):
         """In how many cells a person wrote something."""
         return len(self.cells) + sum(map(len, (self.steps or {}).values()))
 
-    def drop_steps(self) -> None:
-        """Nothing that was asked for in the row is taken; its cells are told with the row's."""
+    def drop(self) -> None:
+        """Nothing that was written into the row is taken; its cells are refused with the row."""
+        self.dropped = True
+        self.typed.clear()
         for action, cells in (self.steps or {}).items():
             self.cells.update({f"{action}:{name}": cell for name, (_, cell) in cells.items()})
         self.steps = None

@@ -454,6 +454,11 @@ class SheetReader:
         """What was typed into a cell; where it looks like an accident, so it is told."""
         parsed.typed[declared.name] = value
         parsed.cells[declared.name] = self.address(declared.name, parsed.row)
+        if (heading := self.header.renamed.get(declared.name)) is not None:
+            parsed.warn(declared.name, "guess", (
+                f"第 {parsed.row} 行填在改名为“{heading[:30]}”的列里，这一列原是"
+                f"“{self._columns[declared.name].heading}”，没有读入。就是这一项的请采用。"
+            ))  # fmt: skip
         accident = of_value(declared, text, value, before)
         if accident is not None:
             parsed.warn(declared.name, accident[0], f"第 {parsed.row} 行{accident[1]}")

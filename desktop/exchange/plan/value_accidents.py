@@ -9,7 +9,8 @@ from db.model.declarations import Field
 from db.model.fieldtypes import of
 
 _DITTO = frozenset({
-    "同上", "同前", "同左", "〃", "″", "''", '"', "“", "”", "——", "—", "－－", "－", "-", "--", "/",
+    "同上", "同前", "同左", "如上", "如前", "〃", "″", "''", '"', "“", "”", "——", "—", "－－", "－",
+    "-", "--", "/", "\\", "…", "……", "...", "......",
 })  # fmt: skip
 #: So many times larger or smaller than what stood there is no correction.
 _OFF = 100

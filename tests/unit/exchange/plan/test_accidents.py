@@ -364,3 +364,79 @@ def test_both_are_kept_where_a_row_could_be_two_things(city: Any, hand: Any) -> 
     found = {r.values["title"]: r.values["measures"] for r in city.session.office.each(KIND) if str(r.values["title"]).startswith("窗口排队")}
     assert found == {"窗口排队时间长": "增设窗口", "窗口排队叫号乱": "换叫号机"}
     assert not city.plan(second).rows and city.session.verify() == []  # brought again: nothing new
+
+
+# -- found on a later walk through the table of accidents ---------------------------------------------------
+
+
+def test_a_copied_sheet_that_differs_is_not_taken_from_either(city: Any, hand: Any) -> None:
+    for into in ("copy", "both"):
+        book = hand(city.export(f"{into}.xlsx").file)
+        copy = book.book.copy_worksheet(book.sheet)
+        if into == "both":
+            book.write(book.row(FIRST), "责任人", "王五")
+        copy.cell(book.row(FIRST), book.column("责任人")).value = "李四"
+        plan = city.plan(book.save())
+        counted = adds_up(plan)
+        assert (counted["taken"], counted["refused"]) == (0, 2 if into == "copy" else 4)
+        assert "第 5 行、“整改清单 Copy”第 5 行" in accounting.told(plan)["messages"][0]["message"]
+
+
+@pytest.mark.parametrize(("shift", "codes"), [("in", [("shifted", 6)]), ("out", [("shifted", 7)]), ("later", [])])
+def test_a_date_put_into_a_column_is_seen_and_all_put_off_are_not(city: Any, hand: Any, shift: str, codes: Any) -> None:
+    book = hand(city.export().file)
+    rows = sorted(book.row(f"第{n}项 窗口排队时间长") for n in range(1, 10))
+    old = [book.cell(row, "整改时限").value for row in rows]
+    new = {
+        "in": [*old[:2], "2030-03-03", *old[2:-1]], "out": [*old[:2], *old[3:], None],
+        "later": [*old[1:], "2030-01-10"],
+    }[shift]
+    for row, text in zip(rows, new, strict=True):
+        book.write(row, "整改时限", text)
+    plan = city.plan(book.save())
+    assert told(plan) == codes
+    adds_up(plan)
+
+
+@pytest.mark.parametrize(("heading", "codes"), [("责任科室", [("guess", 1)]), ("责任人姓名", []), ("责 任 人：", [])])
+def test_what_is_typed_under_another_heading_waits(city: Any, hand: Any, heading: str, codes: Any) -> None:
+    book = hand(city.export().file)
+    book.write(book.row(FIRST), "责任人", "督查科").cell(book.head, "责任人").value = heading
+    assert told(city.plan(book.save())) == codes
+
+
+def test_another_unit_of_measure_in_a_heading_is_asked(city: Any, hand: Any) -> None:
+    city.session.add("project", {"name": "新上项目", "investment": 3, "lead_unit": city.units["安平县人民政府"]})
+    book = hand(city.export(kinds=["project"]).file, "重点项目")
+    book.write(book.row("新上项目", "项目名称"), "总投资", "40").cell(book.head, "总投资").value = "总投资（万元）"
+    assert told(city.plan(book.save())) == [("guess", 1)]
+
+
+@pytest.mark.parametrize("text", ["（此表由作风办统一汇总）", "单位盖章", "年 月 日", "2022年10月8日", "负责人签字：", "第1页"])
+def test_the_foot_of_a_form_is_no_item(city: Any, hand: Any, text: str) -> None:
+    book = hand(city.export().file)
+    plan = city.plan(book.write(book.blank_row(), "整改事项", text).save())
+    assert told(plan) == [("note_row", 1)] and plan.added == 0
+
+
+@pytest.mark.parametrize("text", ["如上", "\\", "……"])
+def test_further_marks_of_ditto_wait(city: Any, hand: Any, text: str) -> None:
+    book = hand(city.export().file)
+    assert told(city.plan(book.write(book.row(FIRST), "责任人", text).save())) == [("ditto", 1)]
+
+
+def test_one_blank_row_under_two_items_in_two_copies_may_be_both(city: Any, hand: Any) -> None:
+    reported(city)
+    file = city.export().file
+    for number, words in ((1, "再开一窗"), (2, "办结一批")):
+        book = hand(file, "进展报告")
+        row = book.blank_row()
+        book.write(row, "所属事项", f"第{number}项 窗口排队时间长").write(row, "进展内容", words).write(row, "报告时间", "2026-01-06")
+        book.save(f"copy{number}.xlsx")
+    city.take(file.with_name("copy1.xlsx"))
+    second = file.with_name("copy2.xlsx")
+    assert told(city.plan(second)) == [("duplicate", 1)]
+    assert accepted(city, second, "duplicate").added == 1
+    found = {r.values["content"]: r.parent for r in city.session.office.each("progress")}
+    assert (found["再开一窗"], found["办结一批"]) == (uid_of(city, "第1项"), uid_of(city, "第2项"))
+    assert city.plan(second).added == 0 and city.session.verify() == []  # brought again: nothing new
