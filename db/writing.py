@@ -17,7 +17,7 @@ from db.access.ownership_checks import check as check_owner
 from db.access.ownership_checks import check_child
 from db.errors import BadInput
 from db.keys.users import Unlocked
-from db.model import computed_fields, settings
+from db.model import computed_fields, settings, step_history
 from db.model.declarations import Kind
 from db.model.fieldtypes import Attachment
 from db.model.ids import new_uid
@@ -25,6 +25,7 @@ from db.model.kinds import Kinds
 from db.model.records import Record, Values
 from db.model.roles import Role, called
 from db.model.rules import elsewhere_of
+from db.model.steps import StepTaken
 from db.model.workdays import EnteredDay, parse_days
 from db.rules import lifecycle, rollups, validate
 from db.store import journal
@@ -196,6 +197,7 @@ class Writing(Reading):
             changed |= computed_fields.again(
                 kind, record, normal, changed, elsewhere
             ) | rollups.again(self, kind, record, changed)
+            changed |= step_history.moved(kind, record, changed, self.step_now(step_history.MOVED))
             check_owner(self, record, changed)
             fields = {n: v for n, v in changed.items() if kind.has(n)}
             validate.check(self, kind, {**record.values, **fields}, fields, record)
@@ -204,6 +206,11 @@ class Writing(Reading):
                 written = self.transaction(kind.book).update(record, changed, action=action)
             rollups.follow(self, kind, record, before)
             return written
+
+    def step_now(self, action: str) -> StepTaken:
+        """A step that is taken now, by this person."""
+        at = self.transaction("office").at
+        return StepTaken("", action, self.today.isoformat(), at, self.user.name, "", self.office_id)
 
     def _writable(self, kind: Kind, uid: str) -> Record:
         record = self.must_get(kind.name, uid)

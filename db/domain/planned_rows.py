@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from db.errors import BadInput
 from db.model.fieldtypes import of
 from db.model.settings import ROW_TEMPLATES
+from db.model.sql import quoted
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext, WriteContext
@@ -19,9 +20,27 @@ if TYPE_CHECKING:
     from db.model.records import Record
 
 
-def is_planned(kind: Kind) -> bool:
-    """Whether rows of a kind are planned for a day."""
-    return bool(kind.parent) and kind.lights is not None and bool(kind.lights.done)
+def open_above(session: ReadContext, child: Kind, *, today: bool) -> dict[str, list[str]]:
+    """Ledger → its records that run and under which something is not done that was planned for a
+    day gone by, or for ``today``."""
+    assert child.lights is not None
+    found: dict[str, list[str]] = {}
+    for above in session.visible_kinds():
+        cycle = session.kinds.lifecycle_of(above)
+        if cycle is None or child not in session.kinds.children_of(above.name):
+            continue
+        rows = session.book_of(child.name).connection.execute(
+            f"SELECT DISTINCT p.uid FROM {quoted(child.name)} c JOIN {quoted(above.name)} p ON"
+            f" p.uid = c.parent AND p.deleted = 0 WHERE c.deleted = 0 AND"
+            f" c.{quoted(child.lights.done)} IS NULL AND c.{quoted(_due(child))}"
+            f" {'=' if today else '<'} ? AND p.state IN"
+            f" ({', '.join('?' * len(cycle.open_states))}) ORDER BY p.id",
+            (session.today.isoformat(), *cycle.open_states),
+        )
+        uids = [str(row[0]) for row in rows]
+        if uids:
+            found[above.name] = uids
+    return found
 
 
 def template(session: ReadContext, above: Kind, child: Kind) -> list[dict[str, Any]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from db.model import due_state, lights
 from db.model.fieldtypes import TYPES, row_unit
@@ -18,6 +19,22 @@ from db.store.spans import rows_on
 if TYPE_CHECKING:
     from db.model.context import ReadContext
     from db.model.declarations import Field, Kind, Lifecycle, Tone
+
+
+MarkSort = Literal["reached", "late", "ahead", "overdue"]
+MARKS: dict[MarkSort, str] = {
+    "reached": "按期完成", "late": "逾期完成", "ahead": "未完成，未到期", "overdue": "逾期未完成",
+}
+"""How a row planned for a day (a milestone) stands, and what that is called."""
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """A row planned for a day under an item: ``sort`` as in ``MARKS``; ``done``: its real day."""
+
+    title: str
+    day: dt.date
+    done: dt.date | None
+    sort: MarkSort
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -36,6 +53,7 @@ class Span(msgspec.Struct, frozen=True):
     word: str = ""
     #: asked for in time and not decided yet
     pending: bool = False
+    marks: tuple[Mark, ...] = ()
 
     def overdue(self, today: dt.date) -> bool:
         """Open past its deadline: a fact, whatever its light is called."""
@@ -71,7 +89,7 @@ def spans(
             found += _of(session, kind, unit, closed, as_of or session.today)
     order = session.unit_order()
     found.sort(key=lambda span: (order.get(span.unit, len(order)), span.end, span.start))
-    return found
+    return _marked(session, found, as_of or session.today)
 
 
 def moment(session: ReadContext, as_of: dt.date | None) -> dt.date:
@@ -124,6 +142,42 @@ def _of(
             )
         )
     return found
+
+
+def _marked(session: ReadContext, found: list[Span], day: dt.date) -> list[Span]:
+    """The items with what is planned under them, read in one pass a kind."""
+    of_uid = {span.uid: span for span in found}
+    marks: dict[str, list[Mark]] = {}
+    for kind in session.visible_kinds() if found else ():
+        if not kind.planned or kind.lights is None:
+            continue
+        title = kind.field(kind.title)
+        due, done = quoted(kind.lights.deadline), quoted(kind.lights.done)
+        table = rows_on(session.kinds, kind, day) if day < session.today else quoted(kind.name)
+        rows = session.book_of(kind.name).connection.execute(
+            f"SELECT parent, {quoted(title.name)}, {due}, {done} FROM {table} WHERE deleted = 0"
+            f" AND parent IS NOT NULL AND {due} IS NOT NULL ORDER BY {due}, id"
+        )
+        for uid, name, planned, reached in rows:
+            if uid in of_uid:
+                asked = (of_uid[uid], _shown(session, title, name), planned, reached)
+                marks.setdefault(uid, []).append(_mark(session, *asked, day=day))
+    return [
+        replace(span, marks=tuple(marks[span.uid])) if span.uid in marks else span
+        for span in found
+    ]
+
+
+def _mark(
+    session: ReadContext, span: Span, title: str, planned: str, reached: str | None, *,
+    day: dt.date,
+) -> Mark:
+    due = dt.date.fromisoformat(planned)
+    done = dt.date.fromisoformat(reached) if reached else None
+    if done is not None and done <= day:
+        return Mark(title, due, done, "late" if done > due else "reached")
+    late = due < moment(session, day) and not span.closed
+    return Mark(title, due, None, "overdue" if late else "ahead")
 
 
 def _states(cycle: Lifecycle, closed: bool) -> tuple[list[str], set[str]]:

@@ -250,6 +250,9 @@ class Source:
             state = f"c.{quoted('state')}"
             return replace(self, then={state: "x.state"}, spans=self.spans + of_day)
         then: dict[str, str] = {}
+        if self.kind.planned:
+            was = step_history.planned_on_sql(self.kind, day, "c")
+            then = {f"c.{quoted(name)}": text for name, text in was.items()}
         joined: list[str] = []
         held = f"from_on <= '{day}' AND {{0}}.to_on > '{day}'"
         for alias, span, kind, cycle in (

@@ -286,6 +286,11 @@ class Kind(
     lifecycle_rules: tuple[Rule, ...] = ()
 
     @property
+    def planned(self) -> bool:
+        """Whether its records are planned for a day under another (milestones)."""
+        return bool(self.parent) and self.lights is not None and bool(self.lights.done)
+
+    @property
     def all_rules(self) -> tuple[Rule, ...]:
         """Own rules and those the lifecycle contributes."""
         return self.rules + self.lifecycle_rules

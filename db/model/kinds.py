@@ -27,7 +27,8 @@ from db.model.fieldtypes import TYPES, of
 YELLOW_DAYS = (1, 30)
 
 
-#: What every kind with a lifecycle keeps beside the fields of its declaration.
+#: What every kind with a lifecycle keeps beside the fields of its declaration, and every one that
+#: is planned for days, which may be moved.
 _STEPS = Field(name=steps.FIELD, label="办理步骤", type="steps", show=(), computed=True)
 
 
@@ -80,7 +81,10 @@ class Kinds:
         """Fill in what a declaration leaves to others: the lifecycle's fields and shared lists of
         choices."""
         if kind.lifecycle is None:
-            return msgspec.structs.replace(kind, fields=self._filled(kind, kind.fields))
+            return msgspec.structs.replace(
+                kind, fields=self._filled(kind, kind.fields),
+                lifecycle_fields=(_STEPS,) if kind.planned else (),
+            )
         cycle = self._lifecycles.get(kind.lifecycle)
         if cycle is None:
             raise DeclarationError(f"{kind.name}.toml：lifecycle「{kind.lifecycle}」不存在。")

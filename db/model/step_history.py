@@ -11,9 +11,11 @@ import msgspec
 
 from db.model.action_sources import alternatives
 from db.model.declarations import Action, Field, Kind, Lifecycle
+from db.model.fieldtypes import of
 from db.model.ids import derived_uid
 from db.model.records import Record
-from db.model.steps import Steps, StepTaken, ordered
+from db.model.sql import quoted
+from db.model.steps import FIELD, Steps, StepTaken, ordered, standing
 
 #: The names of unit, deadline and leader; None where a kind has none.
 Held = tuple[str | None, str | None, str | None]
@@ -40,6 +42,53 @@ def watched(kind: Kind, leader: Field | None) -> Held:
     deadline = kind.lights.deadline if kind.lights else "deadline"
     unit = kind.unit if kind.unit and kind.has(kind.unit) else None
     return unit, deadline if kind.has(deadline) else None, leader.name if leader else None
+
+
+# -- rows that are planned for days, and moved -----------------------------------------------------
+
+
+MOVED = "replan"
+"""The step of a planned row whose day, or unit, was changed."""
+
+
+def moved(
+    kind: Kind, record: Record, written: Mapping[str, object], made: StepTaken
+) -> dict[str, Steps]:
+    """What a planned row keeps besides what is written: its day and unit as they were before,
+    in the step ``made``; nothing where it had none or they stay."""
+    before = record.values.get(FIELD) or ()
+    was = {
+        name: of(kind.field(name)).to_json(record.values[name])
+        for name in watched(kind, None)
+        if name and name in written and record.values.get(name) not in (None, written[name])
+    }
+    if not kind.planned or not was:
+        return {}
+    uid = derived_uid("step", record.uid, MOVED, made.office, made.at, str(len(before)))
+    step = msgspec.structs.replace(made, id=uid, was=was, place=len(before))
+    return {FIELD: ordered((*before, step))}
+
+
+def planned_on(kind: Kind, record: Record, day: dt.date) -> Record:
+    """A planned row as it was at the end of a day gone by: what a later move has changed."""
+    later = [s for s in standing(record.values.get(FIELD)) if s.on > day.isoformat()]
+    was = {name: value for step in reversed(later) for name, value in step.was.items()}
+    values = {n: of(kind.field(n)).from_json(v, kind.field(n)) for n, v in was.items()}
+    return msgspec.structs.replace(
+        record, values={**record.values, **values}, seen=day + dt.timedelta(days=1)
+    )
+
+
+def planned_on_sql(kind: Kind, day: dt.date, alias: str) -> dict[str, str]:
+    """The same as SQL: field → the column as it was."""
+    steps = f"{alias}.{quoted(FIELD)}"
+    return {
+        name: f"(CASE WHEN {steps} IS NULL THEN {alias}.{quoted(name)} ELSE coalesce((SELECT"
+        f" e.value ->> '$.was.{name}' FROM json_each({steps}) e WHERE e.value ->> '$.on' > '{day}'"
+        f" AND e.value ->> '$.was.{name}' IS NOT NULL AND e.value ->> '$.void' IS NULL"
+        f" ORDER BY e.key LIMIT 1), {alias}.{quoted(name)}) END)"
+        for name in watched(kind, None) if name
+    }
 
 
 # -- records from before there were steps ----------------------------------------------------------

@@ -293,10 +293,14 @@ class Check:
 def rows_on(kinds: Kinds, kind: Kind, day: dt.date) -> str:
     """What stands behind FROM for the rows of a kind as they were at the end of a day gone by."""
     shape = shape_of(kinds, kind)
-    if shape is None:
-        return quoted(kind.name)
-    of_day = dict(zip(("state", *shape.held, *shape.dated), COLUMNS[4:], strict=True))
     names = [*HEAD.split(", "), *(field.name for field in kind.all_fields)]
+    if shape is None:
+        if not kind.planned:
+            return quoted(kind.name)
+        then = step_history.planned_on_sql(kind, day, "c")
+        cells = ", ".join(f"{then.get(n, f'c.{quoted(n)}')} AS {quoted(n)}" for n in names)
+        return f"(SELECT {cells} FROM {quoted(kind.name)} c)"
+    of_day = dict(zip(("state", *shape.held, *shape.dated), COLUMNS[4:], strict=True))
     cells = ", ".join(
         f"s.{of_day[name]} AS {quoted(name)}" if name in of_day else f"c.{quoted(name)}"
         for name in names
@@ -315,9 +319,12 @@ def as_they_were(
         return list(records)
     found = []
     for record in records:
-        shape = shape_of(session.kinds, session.kinds.get(record.kind))
-        book = session.book_of(record.kind)
-        found.append(record if shape is None else on_day(book, shape, record, day))
+        kind = session.kinds.get(record.kind)
+        shape, book = shape_of(session.kinds, kind), session.book_of(record.kind)
+        if shape is not None:
+            found.append(on_day(book, shape, record, day))
+        else:
+            found.append(step_history.planned_on(kind, record, day) if kind.planned else record)
     return found
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 
-from desktop.bulletin.document import MASK, Chart, Gantt, Picture, chinese_date
+from desktop.bulletin.document import MASK, Chart, Gantt, Picture, PointKind, chinese_date
 
+#: What the points on a bar of a wall chart are called.
+POINTS: dict[PointKind, str] = {
+    "reached": "节点按期完成", "late": "节点逾期完成", "ahead": "节点未到期",
+    "overdue": "节点逾期未完成",
+}
 FORMS = {"bars": "条形图", "columns": "柱形图", "trend": "折线图", "share": "构成图"}
 
 
@@ -33,7 +39,10 @@ def gantt_in_words(gantt: Gantt) -> str:
     parts = []
     for bar in gantt.bars:
         span = "" if gantt.hidden else f"，{chinese_date(bar.start)}至{chinese_date(bar.end)}"
-        parts.append(f"{bar.unit} {bar.label}{span}{f'，{bar.word}' if bar.word else ''}".strip())
+        said = [bar.word] if bar.word else []
+        counted = Counter(sort for _, sort in bar.points)
+        said += [f"{POINTS[sort]} {counted[sort]} 个" for sort in POINTS if counted[sort]]
+        parts.append("，".join([f"{bar.unit} {bar.label}{span}".strip(), *said]))
     return f"{gantt.title}挂图。{'；'.join(parts)}。"
 
 

@@ -178,6 +178,10 @@ class Chart(msgspec.Struct, frozen=True):
     hidden: bool = False
 
 
+PointKind = Literal["reached", "late", "ahead", "overdue"]
+"""How a point of a bar stands (``schedule.MARKS``)."""
+
+
 class Bar(msgspec.Struct, frozen=True):
     """One line of a wall chart: planned span, share done (0 to 1), and how it stands, with what its
     ledger calls that."""
@@ -189,6 +193,8 @@ class Bar(msgspec.Struct, frozen=True):
     unit: str = ""
     light: Tone = "green"
     word: str = ""
+    #: What is planned for a day under it, and how it stands.
+    points: tuple[tuple[datetime.date, PointKind], ...] = ()
 
 
 class Gantt(msgspec.Struct, frozen=True):

@@ -62,6 +62,30 @@ def test_a_line_counts_the_rows_that_its_button_opens(folder: Path) -> None:
     session.close()
 
 
+def test_milestones_over_their_day_are_told_to_who_may_fill_them_in(folder: Path) -> None:
+    session = office.open_office(folder, "clerk", PASSWORD)
+    today, state = session.today, Where("state", "eq", "assigned")
+    found = session.find(Query(kind=KIND, where=(state, Where("deadline", "ge", today)), limit=2))
+    for record, days in zip(found, (-1, 0), strict=True):
+        day = max(today + dt.timedelta(days=days), record.values["assigned_on"])
+        assert day == today + dt.timedelta(days=days)
+        session.add("milestone", {"title": "开工", "planned_on": day}, parent=record.uid)
+    told = lines(session)
+    late, due = told["有节点逾期未完成的事项"], told["有节点今天到期的事项"]
+    assert late.tone == due.tone == "red" and late.button == "办理"
+    for task, record in ((late, found[0]), (due, found[1])):
+        listed = {r.uid for kind, where in task.parts for r in session.find(Query(kind=kind, where=where))}
+        assert record.uid in listed and len(listed) == task.count
+    (row,) = session.children(found[1].uid, "milestone")
+    session.set("milestone", row.uid, {"reached_on": today})
+    listed = {uid for _, where in lines(session).get("有节点今天到期的事项", tasks.Task("", 0, "")).parts for uid in where[0].value}
+    assert found[1].uid not in listed
+    session.close()
+    reader = office.open_office(folder, "guest", PASSWORD)
+    assert not any("节点" in text for text in lines(reader))
+    reader.close()
+
+
 def test_the_button_brings_the_rows(qtbot: Any, folder: Path, open_shell: Callable[..., Shell]) -> None:
     uid = request(folder, "clerk")
     window = open_shell("reviewer").workspace

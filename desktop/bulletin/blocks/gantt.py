@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from db.model import lights
 from db.model.declarations import Tone
-from desktop.bulletin.alternatives import gantt_in_words
-from desktop.bulletin.document import Bar, Gantt, Role
+from desktop.bulletin.alternatives import POINTS, gantt_in_words
+from desktop.bulletin.document import Bar, Gantt, PointKind, Role
 from desktop.bulletin.typeset.flow import Item
 from desktop.bulletin.typeset.inline_layout import TextLayout, Typesetter, centred
 from desktop.bulletin.typeset.linebreak import Shape
@@ -39,6 +39,8 @@ KEY = "涂色部分为已完成份额，灯色按各台账的规定"
 WALL = 1000.0
 #: Type sizes by sheet: of the title, and of everything else.
 ON_WALL, TURNED, UPRIGHT = (36.0, SANHAO), (26.0, 12.0), (SANHAO, WUHAO)
+#: Of late points: darker than a red bar, so that they are seen on one in black and white.
+LATE: Colour = (0.6, 0.0, 0.0)
 TODAY: Colour = (0.8, 0.0, 0.0)
 #: Words in yellow cannot be read, least of all in grey.
 DARK_YELLOW: Colour = (0.55, 0.38, 0.0)
@@ -262,6 +264,9 @@ class GanttLayout:
         if not self.gantt.hidden:
             today = self.x(self.gantt.today) + self.scale / 2
             page.path([(today, top), (today, top + high)], stroke=1.0, colour=TODAY, dash="4 2")
+            for day, sort in bar.points:
+                at = min(max(self.x(day) + self.scale / 2, self.left), self.sheet.right)
+                _point(page, at, top + high / 2, self.row * 0.24, sort)
 
     @staticmethod
     def _bar(
@@ -310,11 +315,14 @@ class GanttLayout:
             said[bar.light][self._word(bar)] = None
         return {tone: "、".join(words) for tone, words in said.items()}
 
-    def _legend_lines(self) -> list[list[tuple[Tone, str, float]]]:
-        """The lights and their words, each with its width, in lines of the legend."""
-        lines: list[list[tuple[Tone, str, float]]] = []
+    def _legend_lines(self) -> list[list[tuple[str, str, float]]]:
+        """The lights and the points with their words, each with its width, in lines of the
+        legend."""
+        lines: list[list[tuple[str, str, float]]] = []
         left = 0.0
-        for light, word in self._words().items():
+        there = {sort for bar in self.gantt.bars for _, sort in bar.points}
+        points = [(sort, word) for sort, word in POINTS.items() if sort in there]
+        for light, word in (*self._words().items(), *points):
             wide = SAMPLE + 18.0 + text_width(word, self.face) * self.small
             if not lines or wide > left:
                 lines.append([])
@@ -323,8 +331,20 @@ class GanttLayout:
             left -= wide
         return lines
 
+    def _sample(
+        self, page: PageDraft, box: tuple[float, float, float, float], sort: str
+    ) -> None:
+        """A bar of a light, or a point, in the legend."""
+        for light in LIGHTS:
+            if light == sort:
+                self._bar(page, box, light, 1.0 if light == "blue" else 0.6)
+        for point in POINTS:
+            if point == sort:
+                x, y, width, height = box
+                _point(page, x + width / 2, y + height / 2, height * 0.5, point)
+
     def _legend(
-        self, page: PageDraft, top: float, lines: list[list[tuple[Tone, str, float]]],
+        self, page: PageDraft, top: float, lines: list[list[tuple[str, str, float]]],
         key: TextLayout,
     ) -> None:
         sheet, step = self.sheet, self.small * 1.5
@@ -333,10 +353,7 @@ class GanttLayout:
         for line in lines:
             x = sheet.left
             for light, word, wide in line:
-                self._bar(
-                    page, (x, top + step * 0.2, SAMPLE, step * 0.6), light,
-                    1.0 if light == "blue" else 0.6,
-                )
+                self._sample(page, (x, top + step * 0.2, SAMPLE, step * 0.6), light)
                 page.words(
                     word, self.face.at(self.small), x + SAMPLE + 4.0,
                     baseline_in(top, step, self.small),
@@ -353,6 +370,19 @@ class GanttLayout:
                     y += self.title_size * 1.6
                 with each.tagged(ARTIFACT):
                     each.words(text, self.face.at(self.small), sheet.right, y, align=1.0)
+
+
+def _point(page: PageDraft, x: float, y: float, size: float, sort: PointKind) -> None:
+    """A point on a bar, its middle at x, y, told without colour: a lozenge is in time, a triangle
+    late; filled is done, hollow is not."""
+    ink = LATE if sort in ("late", "overdue") else BLACK
+    corners = [(x, y - size), (x + size, y), (x, y + size), (x - size, y)]
+    if sort in ("late", "overdue"):
+        corners = [(x, y - size), (x + size, y + size * 0.8), (x - size, y + size * 0.8)]
+    filled = ink if sort in ("reached", "late") else WHITE
+    edge = [(px + (px - x) * 0.35, py + (py - y) * 0.35) for px, py in corners]
+    page.path(edge, fill=WHITE, close=True)  # whatever lies under it
+    page.path(corners, fill=filled, stroke=1.2, colour=ink, close=True)
 
 
 def gantt_items(gantt: Gantt, typesetter: Typesetter, sheet: Sheet) -> list[Item]:

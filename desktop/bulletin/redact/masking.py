@@ -258,7 +258,7 @@ class _Walk:
         start, end = (SAME_START, SAME_END) if self.mask.dates else (bar.start, bar.end)
         return msgspec.structs.replace(
             bar, label=self._text(bar.label), unit=self._text(bar.unit), done=done, start=start,
-            end=end,
+            end=end, points=() if self.mask.dates else bar.points,
         )
 
 

@@ -12,6 +12,7 @@ from db.model.fieldtypes import of
 from db.model.query import Query, Where
 from db.model.records import Record
 from db.session import Session
+from db.store.spans import as_they_were
 
 LETTER = "letter"
 #: What stands before a letter's number, by its sort, from the mildest to the last, then the slips.
@@ -66,6 +67,26 @@ class ItemView:
         for each in self.children(kind):
             found.setdefault((each["name"], each["unit"]), each)
         return list(found.values())
+
+    @property
+    def late_rows(self) -> str:
+        """What is planned under the item, should have been done before ``day`` and was not, each
+        with its day and, where it is another's, its unit: “立项”（计划2022年9月5日）."""
+        session, above = self._session, self._session.kinds.get(self._record.kind)
+        said = []
+        for kind in session.kinds.children_of(above.name):
+            if not kind.planned or kind.lights is None or not session.opens(kind.name):
+                continue
+            due, done = kind.lights.deadline, kind.lights.done
+            rows = as_they_were(session, session.children(self.uid, kind.name), self._day)
+            for row in sorted(rows, key=lambda row: str(row.values[due])):
+                planned, reached = row.values[due], row.values[done]
+                if planned is None or planned >= self._day or (reached or dt.date.max) <= self._day:
+                    continue
+                unit = session.text(row, kind.unit) if kind.unit else ""
+                whose = f"{unit}，" if unit not in ("", self.unit) else ""
+                said.append(f"“{session.title_of(row)}”（{whose}计划{chinese_date(planned)}）")
+        return "、".join(said)
 
     def _sent(self, sorts: Sequence[str]) -> list[Record]:
         """The letters of these sorts that went out, numbered and dated, the newest last."""

@@ -26,7 +26,7 @@ def bars_of(session: Session, spans: Sequence[Span]) -> tuple[Bar, ...]:
     return tuple(
         Bar(
             span.title, span.start, span.end, span.done, names.get(span.unit, ""),
-            span.light, span.word,
+            span.light, span.word, tuple((mark.day, mark.sort) for mark in span.marks),
         )
         for span in spans
     )

@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from db.merge.merge import Bounds, Row, RowMerge, hand_vector, merge_row
-from db.model import computed_fields, rules
+from db.model import computed_fields, rules, step_history, steps
 from db.model.declarations import Kind
 from db.model.records import OWN, Record, RowShape
 from db.rules import rollups
@@ -190,11 +190,20 @@ class RecordWriter:
         if changed:
             rollups.follow(self.session, kind, record, former)
             if record.issuer == OWN:
+                self._keep_former_day(target, replace(record, values=former), record, changed)
                 self._recompute(target, record, {n: v for n, v in values.items() if n in changed})
                 if kind.unit in changed:
                     self._keep_former_unit(target, before, record, values)
         self._keep_conflicts(target, record, row, merged, waiting)
         return bool(changed)
+
+    def _keep_former_day(
+        self, target: _Target, before: Record, record: Record, changed: Sequence[str]
+    ) -> None:
+        """A planned day that was typed over keeps what it was, as one that was changed here."""
+        came = {} if steps.FIELD in changed else {n: record.values.get(n) for n in changed}
+        made = self.session.step_now(step_history.MOVED)
+        target.transaction.update(record, step_history.moved(target.kind, before, came, made))
 
     def _recompute(self, target: _Target, record: Record, written: Mapping[str, object]) -> None:
         """What rests on the fields that came, and did not come itself, is worked out again as after

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 
 from db.access import roles
-from db.domain import return_status
+from db.domain import planned_rows, return_status
 from db.model import periods
 from db.model.declarations import Kind
 from db.model.query import Query, Where
@@ -28,7 +28,9 @@ TONES = ("red", "yellow", "blue")
 
 def read(session: Session) -> list[Task]:
     """All lines of this person."""
-    found = [*_steps(session), *_deadlines(session), *_requests(session)]
+    found = [
+        *_steps(session), *_deadlines(session), *_planned(session), *_requests(session)
+    ]
     if session.may("decide") and (open_ones := conflicts.count_own(session)):
         found.append(
             Task("导入的冲突等待定夺", open_ones, "定夺", "yellow", page="conflicts")
@@ -69,6 +71,23 @@ def _deadlines(session: Session) -> Iterator[Task]:
         if total := sum(count for _, count in found):
             found.sort(key=lambda part: -part[1])
             yield Task(text, total, "查看", "red", _listed(found), listed=listed)
+
+
+def _planned(session: Session) -> Iterator[Task]:
+    """Work that goes on, of which something planned for a day (a milestone) is over its day, or due
+    today: for who may fill it in."""
+    for child in session.visible_kinds():
+        if not child.planned or not session.may_write(child.name):
+            continue
+        for text, today in (("逾期未完成", False), ("今天到期", True)):
+            found = planned_rows.open_above(session, child, today=today)
+            if found:
+                count = sum(map(len, found.values()))
+                yield Task(
+                    f"有{child.label}{text}的事项", count, "办理", "red",
+                    _listed((session.kinds.get(k).label, len(uids)) for k, uids in found.items()),
+                    parts=tuple((k, (Where("uid", "in", uids),)) for k, uids in found.items()),
+                )
 
 
 def _requests(session: Session) -> Iterator[Task]:

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
 
 from db.domain.schedule import Span
 from db.model.due_state import days_text
+from desktop.ui.figures import wall_marks
 from desktop.ui.figures.wall_plan import Line, Lines, Plan
 from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.cell_painting import LEFT
@@ -155,6 +156,7 @@ class WallView(QAbstractScrollArea):
             words += f" {_counts(line)}，{'已折叠' if line.unit in self._folded else '已展开'}"
         else:
             words = f"{line.span.title} {words} 到 {line.span.end} {self.words(line.span)}"
+            words = "；".join([words, *wall_marks.in_words(line.span)])
         self.setAccessibleDescription(words)
         return words
 
@@ -304,6 +306,8 @@ class WallView(QAbstractScrollArea):
                 painter.drawRoundedRect(
                     QRectF(left, y, max(3.0, box.width() * span.done), height), 3, 3
                 )
+        wall_marks.draw(painter, span, [self.x_of(mark.day) + self.day_width / 2
+                                        for mark in span.marks], y + height / 2)
         end = right
         if span.overdue(self._begun):
             end = self.x_of(self._today) + self.day_width / 2
@@ -495,6 +499,7 @@ class WallView(QAbstractScrollArea):
                     f"{span.title}\n{self._unit_name(span.unit)}　{span.start} 至"
                     f" {span.end}　{self.words(span)}"
                 )
+                text = "\n".join([text, *wall_marks.in_words(span)])
                 QToolTip.showText(event.globalPos(), text, self.viewport())
             else:
                 QToolTip.hideText()

@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
 )
 
 from db.access import ownership_checks
-from db.domain import planned_rows
 from db.errors import BadInput, in_line
 from db.model import fieldtypes
 from db.model.declarations import Field, Kind
@@ -193,7 +192,7 @@ class ChildList(QWidget):
         self._records = _in_order(self._kind, records)
         self._add.setVisible(writable and self._kind.addable)
         self._many.setVisible(writable and self._kind.addable and len(_in_a_line(self._kind)) > 1)
-        self._all.setVisible(writable and planned_rows.is_planned(self._kind))
+        self._all.setVisible(writable and self._kind.planned)
         count = f"　{len(records)}" if records else "　无"
         self._head.setText(f"{self._kind.label}{count}")
         self._table.setRowCount(len(records))
@@ -286,6 +285,8 @@ class ChildDialog(Dialog):
         self.setMinimumWidth(theme.sizes().chars(34))
         if kind.help:
             self.say(kind.help, muted=True)
+        if record is not None and (moved := planned.moves(kind, record)):
+            self.say(moved, muted=True)
         self.fields = Fields(kind.shown("form"), kind.name, around)
         self.fields.set_values(
             record.values if record else starting_values(kind.all_fields, around.session), record

@@ -10,11 +10,23 @@ from PySide6.QtWidgets import QMenu, QSpinBox, QWidget
 from db.domain import planned_rows
 from db.model.declarations import Kind
 from db.model.records import Record
+from db.model.steps import FIELD, standing
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Dialog
 
 MOST_DAYS = 3_660
+
+
+def moves(kind: Kind, record: Record) -> str:
+    """How a planned row came to its day, for its form; empty where it never was moved."""
+    due = kind.lights.deadline if kind.planned and kind.lights is not None else ""
+    moved = [(s.was[due], s.on) for s in standing(record.values.get(FIELD)) if due in s.was]
+    if not moved:
+        return ""
+    said = "，".join(f"{on} 前是 {was}" for was, on in moved)
+    label = kind.field(due).label
+    return f"{label}改过 {len(moved)} 次：{said}。截至以前日子的数，按当时的计划算。"
 
 
 def menu(

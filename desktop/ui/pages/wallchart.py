@@ -19,6 +19,7 @@ from desktop.ui.bulletin.preview.sheet_preview import show_sheet
 from desktop.ui.entries.as_of import AsOf, PastNotice
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.pickers import PickEditor
+from desktop.ui.figures.wall_marks import legend
 from desktop.ui.figures.wall_plan import Plan
 from desktop.ui.figures.wall_view import MONTHS, PER_DAY, WEEKS, WallView
 from desktop.ui.kit import theme
@@ -120,6 +121,7 @@ class WallPage(WorkPage):
 
     def refresh(self, change: Any) -> None:
         names = {kind.name for kind in schedule.ledgers(self.session)} | {"unit"}
+        names |= {kind.name for kind in self.session.kinds if kind.planned}
         if change is None or names & set(change.kinds):
             self._old = True
             if self.isVisible():
@@ -240,6 +242,7 @@ class WallPage(WorkPage):
         if span is not None:
             kind = self.session.kinds.get(span.kind).label
             text += f"　{kind}：{span.title}　{span.start} 至 {span.end}　{self.view.words(span)}"
+            text += f"　{legend()}" if span.marks else ""
         else:
             text += "　深色是已完成的份额。↑ ↓ 选事项，← → 移动时间，＋ － 缩放，Enter 打开。"
         self.about.setText(text)

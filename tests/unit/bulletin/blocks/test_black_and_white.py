@@ -12,6 +12,7 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
+from desktop.bulletin.alternatives import POINTS
 from desktop.bulletin.blocks.charts import STYLES
 from desktop.bulletin.blocks.gantt import LIGHTS
 from desktop.bulletin.document import (
@@ -147,3 +148,23 @@ def test_values_of_a_trend_are_never_written_over_each_other(read: Any) -> None:
     assert len(boxes) > 20
     for a, b in combinations(boxes, 2):
         assert min(a[2], b[2]) - max(a[0], b[0]) < 0.5 or min(a[3], b[3]) - max(a[1], b[1]) < 3.0, (a, b)
+
+
+def test_points_of_the_wall_chart_are_told_without_colour(read: Any) -> None:
+    """Late and in time by their shape, done and not by whether they are filled; the legend has those that are there."""
+    points = tuple(POINTS)
+    rows = tuple(
+        Bar("道路改造", DAY(2022, 2, 1), DAY(2022, 7, 31), 0.0, "安平县", "green", points=((DAY(2022, 5, 1), sort),))
+        for sort in points
+    )
+    plain = Bar("道路改造", DAY(2022, 2, 1), DAY(2022, 7, 31), 0.0, "安平县", "green")
+    pages = read(Document("", (Wide((Gantt((*rows, plain), DAY(2022, 9, 1)),)),)))
+    frames = [f for f in bars(pages, 0) if f["width"] > 100][: len(points) + 1]
+    half = [(f["x0"] + f["x1"]) / 2 for f in frames]
+    shown = [grey(pages, 0, (x - 14, f["top"] + 1, x + 14, f["bottom"] - 1)) for x, f in zip(half, frames, strict=True)]
+    size = shown[0].size
+    for (one, a), (two, b) in combinations(zip((*points, ""), shown, strict=True), 2):
+        difference = ImageStat.Stat(ImageChops.difference(a, b.resize(size))).mean[0]
+        assert difference > 6.0, (one, two, difference)
+    text = pages.pages[0].text if hasattr(pages.pages[0], "text") else "".join(c["text"] for c in pages.pages[0].chars)
+    assert all(word in text for word in POINTS.values())

@@ -139,6 +139,21 @@ def test_a_reminder_of_what_is_overdue_does_not_ask_for_it_in_time(quiet: Sessio
     assert "在时限届满前申请延期" in early and "已超过" not in early
 
 
+@pytest.mark.parametrize("name", ["reminder_slip", "supervision_notice", "blue_letter", "orange_letter", "red_letter"])
+def test_a_letter_names_the_milestones_that_are_late(quiet: Session, name: str) -> None:
+    uid = item(quiet, dt.date(2026, 12, 20))
+    assert "节点" not in whole(document(quiet, name, item=uid))
+    other = quiet.add("unit", {"name": f"市水利局{uid[:4]}"})
+    for title, day, unit in (("清淤", 10, None), ("护坡", 5, other), ("验收", 30, None)):
+        values = {"title": title, "planned_on": dt.date(2026, 11, day), **({"unit": unit} if unit else {})}
+        quiet.add("milestone", values, parent=uid)
+    done = quiet.add("milestone", {"title": "立项", "planned_on": dt.date(2026, 10, 8)}, parent=uid)
+    quiet.set("milestone", done, {"reached_on": dt.date(2026, 10, 20)})
+    shown = whole(document(quiet, name, item=uid))
+    wanted = f"其中节点“护坡”（{quiet.unit_name(other)}，计划2026年11月5日）、“清淤”（计划2026年11月10日）到期未完成。"
+    assert wanted in shown
+
+
 def test_a_letter_printed_again_says_of_which_day_its_table_is(quiet: Session) -> None:
     uid = item(quiet, dt.date(2026, 10, 1))
     letter(quiet, uid, "notice", 9, dt.date(2026, 11, 3))

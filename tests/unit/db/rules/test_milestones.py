@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from db import office
-from db.domain import planned_rows
+from db.domain import planned_rows, schedule
 from db.errors import BadInput
 from db.metrics import metrics
 from db.model import lights
+from db.model.query import Query, Where
 from db.rules import rollups
 from db.session import Session
+from desktop.bulletin.report.wall_chart import bars_of
 
 TODAY = dt.date(2022, 9, 28)
 
@@ -159,3 +161,46 @@ def test_milestones_move_only_when_asked_and_all_or_none(session: Session, item:
     assert planned_rows.move_on(session, record, kind, 10) == 1
     assert session.must_get("milestone", ahead).values["planned_on"] == day(9, 10)
     assert session.must_get("milestone", done).values["planned_on"] == day(5)
+
+
+def test_a_day_that_was_moved_is_told_as_it_was(session: Session, item: str) -> None:
+    """As of a day gone by the day planned then counts, in figures, lists and records."""
+    uid = step(session, item, "立项", day(5))
+    session.fixed_today = day(10)
+    session.set("milestone", uid, {"planned_on": day(20)})
+    session.fixed_today = day(22)
+    session.set("milestone", uid, {"planned_on": day(29)})
+    session.fixed_today = day(28)
+
+    def overdue(as_of: dt.date) -> object:
+        asked = metrics.count(session, ["milestones_overdue"], period="2022-09", as_of=as_of)
+        return asked["milestones_overdue"].value
+
+    def planned(as_of: dt.date) -> set[object]:
+        found = session.find(Query(kind="milestone", as_of=as_of))
+        listed = Query(kind="milestone", where=(Where("planned_on", "eq", found[0].values["planned_on"]),), as_of=as_of)
+        assert session.count(listed) == 1
+        return {row.values["planned_on"] for row in found}
+
+    assert [overdue(day(n)) for n in (4, 6, 15, 21, 25, 28)] == [0, 1, 0, 1, 0, 0]
+    assert [planned(day(n)) for n in (9, 15, 21, 22)] == [{day(5)}, {day(20)}, {day(20)}, {day(29)}]
+    session.undo_last()
+    assert planned(day(25)) == {day(20)}, "what was taken back was never moved"
+    assert [overdue(day(n)) for n in (21, 25)] == [1, 1]
+
+
+def test_the_wall_chart_tells_how_each_milestone_stands(session: Session, item: str) -> None:
+    for title, planned, reached in (("甲", 5, 5), ("乙", 10, 15), ("丙", 26, None), ("丁", 30, None)):
+        uid = step(session, item, title, day(planned))
+        if reached:
+            session.set("milestone", uid, {"reached_on": day(reached)})
+
+    def told(as_of: dt.date | None = None) -> list[str]:
+        (span,) = schedule.spans(session, as_of=as_of)
+        return [mark.sort for mark in span.marks]
+
+    assert told() == ["reached", "late", "overdue", "ahead"]
+    assert told(day(12)) == ["reached", "overdue", "ahead", "ahead"], "乙 was not reached yet"
+    assert told(day(10)) == ["reached", "overdue", "ahead", "ahead"], "its day is over"
+    ((_, bar),) = [(0, each) for each in bars_of(session, schedule.spans(session))]
+    assert bar.points[1] == (day(10), "late")
