@@ -7,7 +7,7 @@ import contextlib
 import datetime as dt
 import hashlib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,6 +84,9 @@ class Writing(Reading):
         #: The book written to last: times are to the second, so of two changes in the same one this
         #: has the later.
         self.last_book = ""
+        #: By kind, what is told the uid of each record that is added, inside its change: a letter
+        #: keeps what it says.
+        self.added: dict[str, Callable[[str], object]] = {}
 
     @contextlib.contextmanager
     def atomic(
@@ -151,9 +154,12 @@ class Writing(Reading):
                 raise BadInput(f"编号 {uid} 已经有一条记录。", uid=uid)
             cycle = self.kinds.lifecycle_of(kind)
             with rollups.followed(self, kind, parent):
-                return transaction.add(
+                made = transaction.add(
                     kind.name, full, uid=uid, parent=parent, state=cycle.initial if cycle else None
                 ).uid
+            if kind.name in self.added:
+                self.added[kind.name](made)
+            return made
 
     def _check_parent(self, kind: Kind, parent: str | None) -> None:
         if not kind.parent:

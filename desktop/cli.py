@@ -30,6 +30,8 @@ Handler = Callable[..., int]
 
 BACKUP_SUFFIX = ".zxb"
 """Of a backup; written here too, since importing its module would open the whole book."""
+_LETTER = "letter"
+"""The kind of letters, written here too for the same reason."""
 _HELP = frozenset(("-h", "--help"))
 #: Bytes that the usual file systems allow for one name.
 _LONGEST_NAME = 255
@@ -159,7 +161,9 @@ def _define(command: str) -> Handler:
 def _printing(command: str) -> Handler:
     from desktop.commands import printing
 
-    found: dict[str, Handler] = {"reports": printing.reports, "print": printing.print_report}
+    found: dict[str, Handler] = {
+        "reports": printing.reports, "print": printing.print_report, "": printing.keep_letter,
+    }
     return found[command]
 
 
@@ -327,6 +331,9 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
         "--send", action="store_true", help="函件、单据：编号发出，记入事项，再打印"
     )
     each.add_argument("--note", metavar="TEXT", help="随 --send：写进函件的内容")
+    each.add_argument(
+        "--letter", metavar="N", help="重印发过的哪一号（5 或 2022-5），“新”为还没有编号的一份"
+    )
     _masking(each)
 
     each = command(
@@ -398,6 +405,7 @@ def _run(options: argparse.Namespace) -> int:
     from desktop.commands.login import logged_in
 
     with contextlib.closing(logged_in(options)) as session:
+        session.added[_LETTER] = lambda uid: _printing("")(session, uid)
         return int(options.handler(session, options))
 
 

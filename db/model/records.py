@@ -13,6 +13,8 @@ from db.model.declarations import Kind
 from db.model.fieldtypes import TYPES
 from db.model.sql import quoted
 
+#: The kind of letters on an item.
+LETTER = "letter"
 #: Number of the office whose book this is, and of one that nobody has told.
 OWN, UNKNOWN = 1, 0
 #: Values that are versioned and journalled like fields, though every kind has them.

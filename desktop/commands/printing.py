@@ -17,6 +17,12 @@ from desktop.commands.answers import say, table, tell, write_json
 from desktop.commands.figures import as_of, unit_of
 
 
+def keep_letter(session: Session, uid: str) -> int:
+    """A letter that a command adds keeps what it says."""
+    letters.keep_what_it_says(session, uid)
+    return 0
+
+
 def reports(session: Session, options: Namespace) -> int:
     """Which bulletins can be printed."""
     rows = [{"name": r.name, "label": r.label} for r in reports_of(session)]
@@ -37,9 +43,14 @@ def print_report(session: Session, options: Namespace) -> int:
         if not options.item:
             raise BadInput("编号发出要用 --item 写明事项。", field="item")
         letters.send(session, options.report, options.item, note=options.note or "")
+    letter = None
+    if options.letter:
+        if not options.item:
+            raise BadInput("--letter 要用 --item 写明事项。", field="item")
+        letter = letters.numbered(session, options.report, options.item, options.letter)
     made = declared.print_report(
         session, options.report, Path(options.to).absolute(), period=as_of(options),
-        unit=unit_of(session, options.unit), item=options.item,
+        unit=unit_of(session, options.unit), item=options.item, letter=letter,
         masked=masks.mask_of(session, options) or False,
     )  # fmt: skip
     answer = {

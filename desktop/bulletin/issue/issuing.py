@@ -24,7 +24,7 @@ from db.errors import BadInput, Problem
 from db.model.query import Query, Where
 from db.model.records import OWN, Record
 from db.session import Session
-from desktop.bulletin.issue import issued_numbers, layout_file
+from desktop.bulletin.issue import issued_numbers
 from desktop.bulletin.issue.differences import (
     Difference,
     against,
@@ -37,10 +37,10 @@ from desktop.bulletin.issue.evidence import evidence
 from desktop.bulletin.issue.figures import KIND as KIND
 from desktop.bulletin.issue.figures import kept_figures, number_json, number_kept, overrides_of
 from desktop.bulletin.redact.masking import Mask
-from desktop.bulletin.report import official_parts
+from desktop.bulletin.report import layout_file, official_parts
 from desktop.bulletin.report.conditional_text import Base, base_of, updated_body
 from desktop.bulletin.report.declaration import Report
-from desktop.bulletin.report.filling import Own, Place
+from desktop.bulletin.report.filling import Own
 from desktop.bulletin.report.office_reports import report_of
 from desktop.bulletin.report.rendered import located
 from desktop.bulletin.report.reports import Builder, choose
@@ -84,8 +84,7 @@ def _as_issued(session: Session, record: Record, builder: Builder) -> None:
     """What was issued says what it said: its document, its figures and where they stand, whatever
     the ledger holds now."""
     data = session.attachment_bytes(KIND, record.values["issued_layout"][0].sha256)
-    builder.issued, places = layout_file.unpacked(data)
-    builder.places = {name: [Place(*each) for each in found] for name, found in places.items()}
+    builder.issued, builder.places = layout_file.unpacked(data)
     for key, kept in kept_figures(record).items():
         number = number_kept(session, key, kept)
         if number is not None:

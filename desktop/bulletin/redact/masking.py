@@ -7,7 +7,7 @@ import datetime
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -120,11 +120,21 @@ class Mask:
         """The whole document masked, properties included."""
         return self.apply(document)[0]
 
+    def _of_then(self, document: Document) -> Mask:
+        """Hides too what its office, units and leaders were called when an older paper was issued,
+        where the ledger knows them by other names now."""
+        known = {*self.names, *self.units, *self.places, *self.people, *self.kept}
+        office = {document.author} - known if self.units and document.author else set()
+        others = set(document.names) - known if self.units and self.people else set()
+        if not office | others:
+            return self
+        return replace(self, units=(*self.units, *office), names=(*self.names, *sorted(others)))
+
     def apply(self, document: Document) -> tuple[Document, MaskReport]:
         """The document masked, and what a person should know before it goes out: what is hidden,
         and what is left."""
         report = MaskReport(caution=self.caution)
-        masked: Document = _Walk(self, report).value(document)
+        masked: Document = _Walk(self._of_then(document), report).value(document)
         if self.numbers or self.dates:  # the pages may tell no day, so the properties must not
             masked = msgspec.structs.replace(masked, made_on=None)
         return msgspec.structs.replace(masked, audit="", names=(), masked=True, source=""), report

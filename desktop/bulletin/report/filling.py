@@ -29,7 +29,9 @@ from desktop.bulletin.report.table_records import records_of
 
 class Choice(msgspec.Struct, frozen=True):
     """What a person chose for a report: the period, a unit, an item; ``issue_no`` of its year once
-    it is issued. ``as_of``: the day of a report without a period."""
+    it is issued. ``as_of``: the day of a report without a period. ``letter``: which of the item's
+    letters of its sort, by its uid; the newest that went out for None, one yet to go out for "".
+    """
 
     period: Period | None = None
     unit: str | None = None
@@ -39,6 +41,7 @@ class Choice(msgspec.Struct, frozen=True):
     total_issue_no: int | None = None
     supplement: bool = False
     as_of: dt.date | None = None
+    letter: str | None = None
 
     @property
     def when(self) -> str | None:
@@ -137,7 +140,7 @@ class Filling:
         #: The letter on the item that is printed, once it went out; its words are of its day.
         self.letter: ItemView | None = None
         if report.letter and choice.item is not None:
-            self.letter = ItemView(session, choice.item).letter(report.letter)
+            self.letter = ItemView(session, choice.item, None, self._chosen).letter(report.letter)
             sent = self.letter.raw("issued_on") if self.letter is not None else None
             self.day = sent if isinstance(sent, dt.date) else self.day
         self.known = dict(own.known)
@@ -409,7 +412,14 @@ class Filling:
         """The chosen item, as it was on the day that is asked for."""
         if self.choice.item is None:
             return None
-        return ItemView(self.session, self.as_they_were([self.choice.item])[0], self.day)
+        item = self.as_they_were([self.choice.item])[0]
+        return ItemView(self.session, item, self.day, self._chosen)
+
+    @property
+    def _chosen(self) -> dict[str, str]:
+        """Which letter it is about, by its sort, where that was chosen."""
+        letter = self.choice.letter
+        return {} if letter is None else {self.report.letter: letter}
 
     def values(self) -> dict[str, Any]:
         """What a template may name."""

@@ -4,17 +4,16 @@ children, its letters, its forerunner."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from db.model import due_state
 from db.model.dates import chinese_date
 from db.model.fieldtypes import of
 from db.model.query import Query, Where
-from db.model.records import Record
+from db.model.records import LETTER, Record
 from db.session import Session
 from db.store.spans import as_they_were
 
-LETTER = "letter"
 #: What stands before a letter's number, by its sort, from the mildest to the last, then the slips.
 LETTER_WORDS = {
     "reminder": "催办", "notice": "督办", "blue": "提示函", "orange": "督办函", "red": "警示函",
@@ -27,10 +26,14 @@ class ItemView:
     state.
 
     ``overdue`` says that it is open past its deadline on ``day``, of which the words speak.
+    ``chosen``: which letter of a sort it is about, by its uid; "" for one that is yet to go out.
     """
 
-    def __init__(self, session: Session, record: Record, day: dt.date | None = None) -> None:
-        self._session, self._record = session, record
+    def __init__(
+        self, session: Session, record: Record, day: dt.date | None = None,
+        chosen: Mapping[str, str] | None = None,
+    ) -> None:
+        self._session, self._record, self._chosen = session, record, chosen or {}
         self._day = day or session.today
         self.uid = record.uid
         self.title = session.title_of(record)
@@ -88,7 +91,7 @@ class ItemView:
                 said.append(f"“{session.title_of(row)}”（{whose}计划{chinese_date(planned)}）")
         return "、".join(said)
 
-    def _sent(self, sorts: Sequence[str]) -> list[Record]:
+    def sent(self, sorts: Sequence[str]) -> list[Record]:
         """The letters of these sorts that went out, numbered and dated, the newest last."""
         return sorted(
             (
@@ -103,9 +106,11 @@ class ItemView:
         )
 
     def letter(self, sort: str) -> ItemView | None:
-        """The newest letter of that sort ("notice", "blue" …) that went out on the item, or
-        None."""
-        found = self._sent([sort])
+        """The letter of that sort ("notice", "blue" …) that it is about, the newest that went out
+        where none was chosen; None where there is none."""
+        found = self.sent([sort])
+        if sort in self._chosen:
+            found = [each for each in found if each.uid == self._chosen[sort]]
         return ItemView(self._session, found[-1]) if found else None
 
     def warned(self, sort: str) -> str:
@@ -115,7 +120,7 @@ class ItemView:
         said = [
             chinese_date(each.values["issued_on"])
             + _numbered(ItemView(self._session, each), LETTER_WORDS[each.values["letter_type"]])
-            for each in self._sent(order[: order.index(sort)])
+            for each in self.sent(order[: order.index(sort)])
         ]
         return f"经{'、'.join(said)}后" if said else ""
 

@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from db.errors import BadInput
+import msgspec
+
+from db.errors import BadInput, Damaged
 from db.model import due_state, periods
 from db.model.periods import Period
 from db.model.query import Query
-from db.model.records import Record
+from db.model.records import LETTER, Record
 from db.session import Session
 from desktop.bulletin.document import (
     Attachment,
@@ -30,9 +32,10 @@ from desktop.bulletin.document import (
 )
 from desktop.bulletin.redact.ledger_names import mask_for
 from desktop.bulletin.redact.masking import Mask, file_name
-from desktop.bulletin.report import body_blocks, official_parts, one_page, tables
+from desktop.bulletin.report import body_blocks, layout_file, official_parts, one_page, tables
 from desktop.bulletin.report.declaration import Report
 from desktop.bulletin.report.filling import Choice, Filling
+from desktop.bulletin.report.item_view import ItemView
 from desktop.bulletin.report.office_reports import report_of
 from desktop.bulletin.report.rendered import rendered
 from desktop.bulletin.typeset.words import LONGEST_WHOLE
@@ -44,6 +47,10 @@ SOURCE = 16
 RECEIVERS = ("copy_to", "report_to", "send_to", "distribute_to")
 #: Stands in the upper margin of what looks like an issued paper and is none.
 UNISSUED = "未签发"
+#: Stands there on a letter of an earlier day of which nobody kept what it said.
+NOT_KEPT = "补印件　发出时未留存原文"
+NOT_KEPT_TOLD = "这份{}发出时没有留存原文，现按台账今天的记载排印，页眉已注明"
+DAMAGED_TOLD = "这份{}发出时留存的原文已经损坏，现按台账今天的记载排印，页眉已注明，请从备份恢复"
 
 
 class Builder(Filling):
@@ -51,6 +58,8 @@ class Builder(Filling):
 
     #: What was issued: then nothing is worked out anew.
     issued: Document | None = None
+    #: What a person must know of a letter that is printed again.
+    told: tuple[str, ...] = ()
 
     def blocks(self) -> tuple[Block, ...]:
         """The body, with the parts that its lines name in their places."""
@@ -110,8 +119,23 @@ class Builder(Filling):
     def _unissued(self) -> str:
         """A paper with a head says that it is not issued: a letter or a slip until it is on record,
         others until they are issued as a bulletin."""
+        if self.letter is not None:
+            return NOT_KEPT if self.day < self.session.today else ""
         headed = self.report.head.form != "none" or bool(self.report.letter)
-        return UNISSUED if headed and self.letter is None else ""
+        return UNISSUED if headed else ""
+
+    def as_sent(self) -> None:
+        """A letter that went out says what it said, whatever the ledger holds now."""
+        kept = self.letter.raw("issued_layout") if self.letter is not None else None
+        told = NOT_KEPT_TOLD if self.letter is not None and self.day < self.session.today else ""
+        if isinstance(kept, tuple) and kept:
+            try:
+                data = self.session.attachment_bytes(LETTER, kept[0].sha256)
+                self.issued, self.places = layout_file.unpacked(data)
+                return
+            except Damaged:
+                told = DAMAGED_TOLD
+        self.told = (told.format(self.report.label),) if told else ()
 
     def _organs(self, parts: Mapping[str, str]) -> tuple[str, ...]:
         return official_parts.listed(parts["organs"]) or (self.session.office_name,)
@@ -171,10 +195,11 @@ def whole_names(session: Session) -> tuple[str, ...]:
 
 
 def choose(
-    session: Session, report: Report, period: str | None, unit: str | None, item: str | None
+    session: Session, report: Report, period: str | None, unit: str | None, item: str | None,
+    letter: str | None = None,
 ) -> Choice:
     """What was chosen, checked against what the report needs; a period not named is the current
-    month. Behind an "@" stands the day as of which it is counted."""
+    month. Behind an "@" stands the day as of which it is counted. ``letter`` as in ``Choice``."""
     require_book(session, report)
     wanted: Period | None = None
     named, mark, day = (period or "").partition("@")
@@ -189,7 +214,12 @@ def choose(
         if item is None:
             raise BadInput(f"打印「{report.label}」要选一条事项。", field="item")
         record = find_item(session, report, item)
-    return Choice(wanted, unit, record, as_of=None if wanted is not None else as_of)
+        chosen = {} if letter is None else {report.letter: letter}
+        if ItemView(session, record, None, chosen).letter(report.letter) is None:
+            check_urging(session, report, record)
+    return Choice(
+        wanted, unit, record, as_of=None if wanted is not None else as_of, letter=letter
+    )
 
 
 def require_book(session: Session, report: Report) -> None:
@@ -219,12 +249,15 @@ def find_item(session: Session, report: Report, uid: str) -> Record:
     for kind in kinds_for(session, report):
         record = session.get(kind, uid)
         if record is not None:
-            if report.open_only and (why := nothing_to_urge(session, record)):
-                raise BadInput(
-                    f"「{session.title_of(record)}」{why}，不用再发{report.label}。", uid=uid
-                )
             return record
     raise BadInput(f"找不到编号为 {uid} 的事项，或「{report.label}」不适用于它。", uid=uid)
+
+
+def check_urging(session: Session, report: Report, record: Record) -> None:
+    """``BadInput`` for a letter that would urge nobody."""
+    if report.open_only and (why := nothing_to_urge(session, record)):
+        told = f"「{session.title_of(record)}」{why}，不用再发{report.label}。"
+        raise BadInput(told, uid=record.uid)
 
 
 def nothing_to_urge(session: Session, record: Record) -> str:
@@ -239,26 +272,30 @@ def nothing_to_urge(session: Session, record: Record) -> str:
 
 def build(
     session: Session, name: str, *, period: str | None = None, unit: str | None = None,
-    item: str | None = None,
+    item: str | None = None, letter: str | None = None,
 ) -> Builder:
     """A builder for a report with what was chosen; ``document()`` gives the document, ``used`` its
     figures."""
     report = report_of(session, name)
-    return Builder(session, report, choose(session, report, period, unit, item))
+    builder = Builder(session, report, choose(session, report, period, unit, item, letter))
+    builder.as_sent()
+    return builder
 
 
 def print_report(
     session: Session, name: str, to: Path | IO[bytes], *, period: str | None = None,
-    unit: str | None = None, item: str | None = None, masked: bool | Mask = False,
-    progress: Callable[[int, int], None] | None = None,
+    unit: str | None = None, item: str | None = None, letter: str | None = None,
+    masked: bool | Mask = False, progress: Callable[[int, int], None] | None = None,
 ) -> Printed:
     """Fill a report and write it as a PDF. ``masked`` True hides names and numbers; a ``Mask`` says
-    which.
+    which. A letter that went out says what it said then.
 
     ``to`` a folder: the file there takes its name from the title, masked like the document.
     """
-    document = build(session, name, period=period, unit=unit, item=item).document()
+    builder = build(session, name, period=period, unit=unit, item=item, letter=letter)
+    document = builder.document()
     mask = masked if isinstance(masked, Mask) else mask_for(session) if masked else None
     if isinstance(to, Path) and to.is_dir():
         to = to / file_name(document.title.replace("\n", ""), mask)
-    return rendered(session, document, to, masked=mask, progress=progress)
+    printed = rendered(session, document, to, masked=mask, progress=progress)
+    return msgspec.structs.replace(printed, told=(*builder.told, *printed.told))

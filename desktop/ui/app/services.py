@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from db.model.query import Query
+from desktop.bulletin.issue import letters
 from desktop.ui.app.paper_dialog import PaperDialog
 from desktop.ui.bulletin.preview.preview_rows import plain_query
 from desktop.ui.exchange.export_dialog import ask_and_export
@@ -51,6 +52,9 @@ class PageServices:
 
     def print_record(self, kind: str, uid: str, report: str = "") -> None:
         PaperDialog(self._window).page.show_record(kind, uid, report)
+
+    def keep_letter(self, uid: str) -> None:
+        letters.keep_what_it_says(self._window.session, uid)
 
     def show_draft(self, uid: str) -> None:
         if page := self._open("drafts", DraftsPage):

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from db.errors import NotPermitted, ZhengxianError
 from db.model.query import Where
+from db.model.records import LETTER
 from db.model.settings import LAST_PAGE, NAV_WIDTH, TOAST_SECONDS
 from db.session import Session
 from db.store.journal import Change
@@ -77,6 +78,7 @@ class Workspace(Window):
         Upkeep(session, jobs, self)
         ConflictCount(session, jobs, self)
         DropAnywhere(self, self.take_files)
+        session.added[LETTER] = lambda uid: self.services.keep_letter(uid)
         undoing.UndoKeys(self)
 
     @cached_property

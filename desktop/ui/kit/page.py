@@ -117,6 +117,9 @@ class Services(Protocol):
         """Preview the sheet of one record, by a report or the first that is made for such
         records."""
 
+    def keep_letter(self, uid: str) -> None:
+        """A letter that was just added keeps what it says; in the thread that writes."""
+
     def show_draft(self, uid: str) -> None:
         """Open a bulletin that is being drafted."""
 

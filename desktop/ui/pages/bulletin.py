@@ -232,9 +232,8 @@ class BulletinPage(Page):
             assert self._rows is not None
             self._title = choice.label.replace("：", " ")
             return rows_writer(self.session, *self._rows)
-        chosen = self.options.chosen()
+        chosen = self.letter.chosen(choice, self.options.chosen())
         self._title = chosen.words
-        self.letter.show_for(choice, chosen.item)
         return report_writer(self.session, choice, chosen)
 
     def _asked(self) -> tuple[Choice, Chosen] | None:
@@ -242,7 +241,7 @@ class BulletinPage(Page):
         if self.choice is None or self.choice.key == ROWS:
             return None
         try:
-            return self.choice, self.options.chosen()
+            return self.choice, self.letter.chosen(self.choice, self.options.chosen())
         except BadInput as error:
             self.window_.error(error)
             return None
@@ -287,14 +286,10 @@ class BulletinPage(Page):
 
     def save(self, *, word: bool = False) -> None:
         """Keep what is shown as a PDF or a Word file, in the folder used last."""
-        own = self.choice is not None and self.choice.key != ROWS
-        self.paper.save_masked(
-            self._title, self.options.chosen().hidden if own else frozenset(),
-            self._work(self.choice) if word and self.choice is not None else None,
-        )
+        choice = self.choice
+        hidden = self.options.chosen().hidden if choice and choice.key != ROWS else frozenset()
+        self.paper.save_masked(self._title, hidden, self._work(choice) if word and choice else None)
 
     def print_pages(self) -> None:
         """Ask for printer, copies and pages, then send it."""
         self.paper.print(self._title, duplex=self.choice is not None and self.choice.duplex)
-
-

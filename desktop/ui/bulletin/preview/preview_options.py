@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
@@ -49,8 +50,7 @@ class Choice:
         return what in self.needs or what in self.optional
 
 
-@dataclass(frozen=True)
-class Chosen:
+class Chosen(msgspec.Struct, frozen=True):
     """What was chosen; None for what the report does not ask."""
 
     period: str | None
@@ -60,6 +60,8 @@ class Chosen:
     """What a masked edition hides: of "units", "places", "people", "numbers", "dates"."""
     words: str
     """The same as people read it, for a title or a file's name."""
+    letter: str | None = None
+    """Which letter of those on the item (``report.filling.Choice``)."""
 
 
 class Options(Card):

@@ -57,7 +57,8 @@ def report_writer(session: Session, choice: Choice, chosen: Chosen) -> Writer:
         mask = mask_of(session, chosen.hidden)
         return reports.print_report(
             session, choice.key, stream, period=chosen.period, unit=chosen.unit,
-            item=chosen.item, masked=mask or False, progress=_progress(job),
+            item=chosen.item, letter=chosen.letter, masked=mask or False,
+            progress=_progress(job),
         )
 
     return work
@@ -67,7 +68,8 @@ def mask_told(session: Session, choice: Choice, chosen: Chosen) -> Any:
     """What the masked edition of a report hides, and what it leaves that looks like a name or a
     figure."""
     built = reports.build(
-        session, choice.key, period=chosen.period, unit=chosen.unit, item=chosen.item
+        session, choice.key, period=chosen.period, unit=chosen.unit, item=chosen.item,
+        letter=chosen.letter,
     )
     return told_of(session, chosen.hidden, built.document())
 

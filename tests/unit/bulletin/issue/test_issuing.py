@@ -17,7 +17,8 @@ from db.safety import backup
 from db.safety.restore import restore_office
 from db.session import Session
 from desktop.bulletin.document import Paragraph, plain
-from desktop.bulletin.issue import drafting, figures, issued_numbers, issuing, layout_file
+from desktop.bulletin.issue import drafting, figures, issued_numbers, issuing
+from desktop.bulletin.report import layout_file
 from desktop.exchange.apply import accept
 from desktop.exchange.write import workbook
 

@@ -100,7 +100,7 @@ def test_a_letter_on_record_has_its_own_number_and_day(quiet: Session) -> None:
     letter(quiet, uid, "red", 2, dt.date(2026, 11, 3))
     letter(quiet, uid, "notice", 4, dt.date(2026, 11, 10))  # after the letter: it cannot speak of it
     made = document(quiet, "red_letter", item=uid)
-    assert made.masthead is not None and made.masthead.number == "警示函〔2026〕2号" and made.draft == ""
+    assert made.masthead is not None and made.masthead.number == "警示函〔2026〕2号" and made.draft == "补印件　发出时未留存原文"
     assert isinstance(made.signature, Signature) and made.signature.date == dt.date(2026, 11, 3)
     text = whole(made)
     assert "经2026年10月20日督办函〔2026〕7号后仍未办结" in text and "督办〔2026〕4号" not in text

@@ -20,6 +20,7 @@ import msgspec
 from db.errors import Damaged
 from desktop.bulletin import document as parts
 from desktop.bulletin.document import Document
+from desktop.bulletin.report.filling import Place
 
 #: Every part a document is made of, by its name.
 SHAPES: dict[str, Any] = {
@@ -43,12 +44,12 @@ def packed(document: Document, places: Mapping[str, Sequence[Any]]) -> bytes:
     )
 
 
-def unpacked(data: bytes) -> tuple[Document, dict[str, list[tuple[str, str, str, str]]]]:
+def unpacked(data: bytes) -> tuple[Document, dict[str, list[Place]]]:
     """The same back. Raises ``Damaged`` for what is no such file."""
     try:
         kept = json.loads(gzip.decompress(data))
         document = _part(kept["document"])
-        places = {name: [tuple(each) for each in found] for name, found in kept["places"].items()}
+        places = {name: [Place(*each) for each in found] for name, found in kept["places"].items()}
     except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
         raise Damaged("存档的版面读不出来，请从备份恢复。原件仍可重印。") from error
     if not isinstance(document, Document):
