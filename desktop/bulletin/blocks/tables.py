@@ -124,7 +124,9 @@ class TableLayout:
                 items.append(self._caption(line, 0.5, "hei", SIHAO))
         if table.measure:
             label = table.measure if "：" in table.measure else f"单位：{table.measure}"
-            items.append(self._caption(label, 1.0, "fang", min(table.size, 12.0)))
+            small = min(table.size, 12.0)
+            for line in break_title(label, int(sheet.measure / small), self.typesetter.names):
+                items.append(self._caption(line, 1.0, "fang", small))
         head_rows = self._head()
         heads = self._group_items(head_rows)
         for item in heads:

@@ -10,9 +10,10 @@ from typing import TypeVar
 from db.model.query import Query
 from desktop.bulletin.issue import letters
 from desktop.ui.app.paper_dialog import PaperDialog
-from desktop.ui.bulletin.preview.preview_rows import plain_query
 from desktop.ui.exchange.export_dialog import ask_and_export
+from desktop.ui.exchange.list_export import ask_and_export_list
 from desktop.ui.kit.page import Page, Window
+from desktop.ui.kit.shown_list import ShownList
 from desktop.ui.pages.cadre import CadrePage
 from desktop.ui.pages.drafts import DraftsPage
 from desktop.ui.pages.exchange import ExchangePage
@@ -47,8 +48,11 @@ class PageServices:
         unit = _only_unit(query, self._window.session.kinds.get(kind).unit)
         ask_and_export(self._window, (kind,), unit)
 
-    def print_rows(self, kind: str, query: Query | None, ids: Sequence[int]) -> None:
-        PaperDialog(self._window).page.show_rows(plain_query(kind, query), list(ids))
+    def export_list(self, shown: ShownList) -> None:
+        ask_and_export_list(self._window, shown)
+
+    def print_list(self, shown: ShownList) -> None:
+        PaperDialog(self._window).page.show_list(shown)
 
     def print_record(self, kind: str, uid: str, report: str = "") -> None:
         PaperDialog(self._window).page.show_record(kind, uid, report)

@@ -41,6 +41,11 @@ def in_words(folder: Path) -> str:
     return "U 盘，可以拔出了" if on_stick(folder) else f"“{folder.name or folder}”"
 
 
+def show_file(file: Path) -> None:
+    """In the program that the system has for it."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(file)))
+
+
 def show_folder(folder: Path) -> None:
     """The folder in the system's file manager."""
     QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

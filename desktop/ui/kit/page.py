@@ -23,6 +23,7 @@ from desktop.ui.kit.commands import Command, Commands
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.kept_drafts import KeptDrafts
 from desktop.ui.kit.messages import Toast
+from desktop.ui.kit.shown_list import ShownList
 from desktop.ui.kit.used_places import UsedPlaces
 
 T = TypeVar("T")
@@ -110,8 +111,11 @@ class Services(Protocol):
     def export_rows(self, kind: str, query: Query | None = None) -> None:
         """Ask how a ledger is to be exported; a list narrowed to one unit proposes that unit."""
 
-    def print_rows(self, kind: str, query: Query | None, ids: Sequence[int]) -> None:
-        """Preview rows of a ledger's list: those of the ids, or without any all of the query."""
+    def export_list(self, shown: ShownList) -> None:
+        """Write a list as it stands into a workbook; asks where to."""
+
+    def print_list(self, shown: ShownList) -> None:
+        """Preview a list as it stands."""
 
     def print_record(self, kind: str, uid: str, report: str = "") -> None:
         """Preview the sheet of one record, by a report or the first that is made for such

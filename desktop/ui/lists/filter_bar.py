@@ -27,6 +27,7 @@ from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.hint_line import HintedLine
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import ask_text
+from desktop.ui.kit.shown_list import OPEN_BOOK
 from desktop.ui.lists import filters
 from desktop.ui.lists.columns import STATE
 from desktop.ui.lists.filter_popups import POPUPS
@@ -108,6 +109,10 @@ class FilterBar(QWidget):
         self._saved.clicked.connect(self._show_saved)
         row.addWidget(self._saved)
         row.addStretch(1)
+        self.export = _button("导出清单", "microsoft-excel", left=True)
+        self.export.setToolTip("看到什么就导出什么：现在的行、列和次序（Ctrl+Shift+E）")
+        self.export.setVisible(self._session.may("export"))
+        row.addWidget(self.export)
         self.columns = _button("列", "view-column-outline", left=True)
         self.columns.setToolTip("选择显示哪些列")
         row.addWidget(self.columns)
@@ -160,6 +165,13 @@ class FilterBar(QWidget):
         self.entry.blockSignals(False)
         self._tell()
 
+    def words(self) -> str:
+        """What the list is narrowed by, as people read it."""
+        parts = ["未办结"] if self.open_only.isChecked() else []
+        parts += [condition.text for condition in self._held.values()]
+        search = self.entry.text().strip()
+        return "；".join([*parts, f"含“{search}”"] if search else parts)
+
     def clear(self) -> None:
         self.set(())
 
@@ -192,7 +204,7 @@ class FilterBar(QWidget):
         lying = [where for where in wheres if filters.may_lie_open(where, self.kind)]
         return {
             "where": filters.to_plain(lying, self.kind),
-            "search": search if self.kind.book == filters.OPEN_BOOK else "",
+            "search": search if self.kind.book == OPEN_BOOK else "",
         }
 
     def _lies_open(self, held: object) -> bool:
@@ -301,7 +313,9 @@ class FilterBar(QWidget):
         """As many criteria as buttons as there is room for; the others wait behind 更多条件."""
         super().resizeEvent(event)
         gap = theme.sizes().gap
-        fixed = (self.open_only, self._more, self._saved, self.columns, self.count)
+        fixed = (
+            self.open_only, self._more, self._saved, self.export, self.columns, self.count,
+        )
         room = (
             self.width()
             - (0 if self.entry.isHidden() else self.entry.minimumWidth())

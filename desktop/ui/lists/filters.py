@@ -12,12 +12,11 @@ from db.model.declarations import Field, Kind
 from db.model.kinds import Kinds
 from db.model.query import PSEUDO, UNITS, Where
 from db.session import Session
+from desktop.ui.kit.shown_list import OPEN_BOOK
 
 UNIT, INVOLVED = "unit", "involved"
 """The pseudo-fields that stand for whichever field says who answers for a row, and for every field
 that names a unit with it."""
-OPEN_BOOK = "office"
-"""The book that everybody who may log in can open."""
 
 
 @dataclass(frozen=True)

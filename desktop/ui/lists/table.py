@@ -4,6 +4,7 @@ copied as text."""
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 
 import msgspec
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, QTimer, Signal
@@ -22,10 +23,12 @@ from desktop.settings import Settings
 from desktop.ui.kit import theme
 from desktop.ui.kit.empty import Empty
 from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.shown_list import ShownList
 from desktop.ui.kit.table_look import dress
 from desktop.ui.lists.columns import LIGHT, STATE, Column, Row, columns_of, row_maker
 from desktop.ui.lists.record_cells import Cells, row_height
 from desktop.ui.lists.row_pages import RowsModel
+from desktop.ui.lists.shown_rows import cell_text
 
 LEAST_TITLE, TWO_LINE_TITLE, FAIR_TITLE, MOST_TITLE, LEAST_UNIT, LEAST_DAY = (
     6.5, 10, 16, 24, 4.0, 5.4
@@ -312,10 +315,19 @@ class LedgerTable(QTableView):
     def selected_ids(self) -> array[int]:
         """The ids of all selected rows; cheap, even when everything is selected."""
         ids, chosen = self.rows.ids, array("q")
-        for span in self.selectionModel().selection().toList():
+        spans = self.selectionModel().selection().toList()
+        for span in sorted(spans, key=lambda each: each.top()):
             if span.left() == 0 or self.selectionModel().isRowSelected(span.top()):
                 chosen.extend(ids[span.top() : span.bottom() + 1])
         return array("q", sorted(set(chosen), key=chosen.index)) if len(chosen) < 2000 else chosen
+
+    def as_it_stands(self, words: str) -> ShownList:
+        """The list as it is seen now: the chosen rows when there is more than the cursor's own,
+        else all. `words`: what it is narrowed by."""
+        chosen = self.selected_ids()
+        picked = len(chosen) > 1
+        keys = tuple(column.key for column in self.columns_shown())
+        return ShownList(self.kind, keys, chosen if picked else self.rows.ids[:], words, picked)
 
     def columns_shown(self) -> list[Column]:
         header = self.horizontalHeader()
@@ -449,7 +461,7 @@ class LedgerTable(QTableView):
                 part = ids[begin : begin + 500]
                 held = {record.id: record for record in session.records(kind.name, part)}
                 lines += [
-                    "\t".join(_cell(c, make(held[one]), i) for i, c in enumerate(columns))
+                    "\t".join(_cells(columns, make(held[one])))
                     for one in part
                     if one in held
                 ]
@@ -472,9 +484,5 @@ class LedgerTable(QTableView):
             self.empty.setGeometry(self.viewport().rect())
 
 
-def _cell(column: Column, row: Row, place: int) -> str:
-    if column.key == STATE and column.field is None:
-        return row.state[0] if row.state else ""
-    if column.key == LIGHT and column.field is None:
-        return row.light[0] if row.light else ""
-    return row.texts[place].replace("\t", " ")
+def _cells(columns: Sequence[Column], row: Row) -> list[str]:
+    return [cell_text(each, row, at).replace("\t", " ") for at, each in enumerate(columns)]

@@ -8,20 +8,23 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from db.errors import BadInput
 from db.model.query import Query
-from desktop.ui.bulletin.preview import preview_file, preview_rows
+from desktop.ui.bulletin.preview import preview_file
 from desktop.ui.bulletin.preview.letter_button import LetterButton
 from desktop.ui.bulletin.preview.mask_check import ask_about_mask
 from desktop.ui.bulletin.preview.pane_commands import pane_commands
 from desktop.ui.bulletin.preview.preview import PdfPane
 from desktop.ui.bulletin.preview.preview_options import ROWS, Choice, Chosen, Options
 from desktop.ui.bulletin.preview.preview_paper import Paper
+from desktop.ui.bulletin.preview.preview_rows import Rows
 from desktop.ui.bulletin.preview.report_choices import (
     Writer,
     load_choices,
     mask_told,
     new_draft,
     report_writer,
+    row_choices,
     rows_writer,
+    title_of,
 )
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
@@ -29,6 +32,7 @@ from desktop.ui.kit.jobs import Job, sentence
 from desktop.ui.kit.page import Page, Window
 from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button
 from desktop.ui.kit.pause import pause
+from desktop.ui.kit.shown_list import ShownList
 
 VIEW = "bulletin"
 
@@ -40,7 +44,7 @@ class BulletinPage(Page):
         super().__init__(window)
         self._kept: dict[str, Any] = window.settings.view(VIEW)
         self._choices: list[Choice] = []
-        self._rows: tuple[Query, list[int]] | None = None
+        self._rows: Rows | None = None
         self._job: Job | None = None
         self._turn = 0
         self._filling = False
@@ -60,11 +64,11 @@ class BulletinPage(Page):
         self.list = ShortList("通报与报表", [ListColumn("通报与报表", 10, stretch=True)])
         self.list.when_empty("没有可用的通报", "")
         self.list.chosen.connect(self._chosen)
-        self.list.opened.connect(self._focus_options)
         self.list.setMinimumHeight(size.row * 4)
         listed = Card(flush=True)
         listed.add(self.list, 1)
         self.options = Options(self.session, self.jobs, self.window_)
+        self.list.opened.connect(self.options.focus)
         self.options.changed.connect(self._ask)
         self.options.check_asked.connect(self.check_mask)
         self.draft_button = button(
@@ -98,9 +102,6 @@ class BulletinPage(Page):
         box.setContentsMargins(size.pad, size.pad, size.pad, size.pad)
         box.addWidget(split)
         self.setFocusProxy(self.list)
-
-    def _focus_options(self) -> None:
-        self.options.focus()
 
     # ---- what the window asks of a page
 
@@ -147,7 +148,7 @@ class BulletinPage(Page):
     def _all(self) -> list[Choice]:
         if self._rows is None:
             return self._choices
-        return [Choice(ROWS, preview_rows.describe(self.session, *self._rows)), *self._choices]
+        return [*row_choices(self.session, self._rows), *self._choices]
 
     @property
     def choice(self) -> Choice | None:
@@ -160,14 +161,14 @@ class BulletinPage(Page):
         choice = line.data if line is not None else None
         kept = self._kept.get("periods", {}).get(choice.key) if choice is not None else None
         self.options.show_for(choice, kept if isinstance(kept, str) else None)
-        self.draft_button.setEnabled(choice is not None and choice.key != ROWS)
+        self.draft_button.setEnabled(choice is not None and not choice.of_list)
         self.letter.hide()
         if choice is not None:
             self._ask()
 
-    def show_rows(self, query: Query, ids: list[int]) -> None:
-        """The rows of a ledger's list."""
-        self._rows = (query, ids)
+    def show_list(self, shown: ShownList) -> None:
+        """The rows of a ledger's list, as they stand there."""
+        self._rows = Rows.of_list(shown)
         self._fill(ROWS)
 
     def show_record(self, kind: str, uid: str, report: str = "") -> None:
@@ -182,7 +183,7 @@ class BulletinPage(Page):
         possible = [c for c in self._choices if c.asks("item") and kind in c.kinds]
         fitting = next((c for c in possible if c.key == report), next(iter(possible), None))
         record = self.session.get(kind, uid)
-        self._rows = (Query(kind=kind), [record.id]) if record is not None else None
+        self._rows = Rows(Query(kind=kind), [record.id]) if record is not None else None
         if fitting is None:
             self._fill(ROWS)
             return
@@ -228,17 +229,17 @@ class BulletinPage(Page):
 
     def _work(self, choice: Choice) -> Writer:
         """What writes the chosen report. Raises ``BadInput`` while something must be chosen."""
-        if choice.key == ROWS:
+        if choice.of_list:
             assert self._rows is not None
-            self._title = choice.label.replace("：", " ")
-            return rows_writer(self.session, *self._rows)
+            self._title = title_of(self.session, self._rows, choice)
+            return rows_writer(self.session, self._rows, choice)
         chosen = self.letter.chosen(choice, self.options.chosen())
         self._title = chosen.words
         return report_writer(self.session, choice, chosen)
 
     def _asked(self) -> tuple[Choice, Chosen] | None:
         """The report in front and what was chosen for it; None for rows, and where that is said."""
-        if self.choice is None or self.choice.key == ROWS:
+        if self.choice is None or self.choice.of_list:
             return None
         try:
             return self.choice, self.letter.chosen(self.choice, self.options.chosen())
@@ -253,7 +254,7 @@ class BulletinPage(Page):
             ask_about_mask(self, lambda job: mask_told(session, *asked), self._ask)
 
     def _keep(self, choice: Choice) -> None:
-        if choice.key == ROWS:
+        if choice.of_list:
             return
         self._kept = {**self.window_.settings.view(VIEW), **self._kept, "report": choice.key}
         if choice.asks("period"):
@@ -287,7 +288,7 @@ class BulletinPage(Page):
     def save(self, *, word: bool = False) -> None:
         """Keep what is shown as a PDF or a Word file, in the folder used last."""
         choice = self.choice
-        hidden = self.options.chosen().hidden if choice and choice.key != ROWS else frozenset()
+        hidden = self.options.chosen().hidden if choice and not choice.of_list else frozenset()
         self.paper.save_masked(self._title, hidden, self._work(choice) if word and choice else None)
 
     def print_pages(self) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QMenu, QVBoxLayout
 
 from db.model.fieldtypes import of
-from db.model.query import Query, Where
+from db.model.query import Where
 from db.units.names import UNIT_KIND
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.forms.list_and_form import ListAndForm
@@ -27,7 +27,6 @@ UNITS_PAGE = "units"
 SETTLE_MS = 90
 """The form follows the cursor once it rests this long: holding an arrow key down reads no record on
 the way."""
-
 
 
 class LedgerPage(Page):
@@ -63,6 +62,7 @@ class LedgerPage(Page):
                 self.filter.columns.mapToGlobal(self.filter.columns.rect().bottomLeft())
             )
         )
+        self.filter.export.clicked.connect(self.export_list)
         table = self.table
         table.rows.counted.connect(self._counted)
         table.rows.failed.connect(self.window_.error)
@@ -94,6 +94,9 @@ class LedgerPage(Page):
             Command("复制一条为新的", self.copy_row, "Ctrl+D", section, "fzyt"),
             Command("批量办理、批量填写", self.rows.bulk, "Ctrl+B", section, "plbl"),
         ]
+        if self.session.may("export"):
+            out = Command("导出当前清单", self.export_list, "Ctrl+Shift+E", section, "dcdqqd")
+            found.append(out)
         if self._units_change:
             found.append(
                 Command(
@@ -102,9 +105,8 @@ class LedgerPage(Page):
                 )
             )
         if self.kind.dossier is not None:
-            found.insert(
-                3, Command("打开个人页", self._open_person, "Ctrl+Shift+D", section, "dkgry")
-            )
+            person = Command("打开个人页", self._open_person, "Ctrl+Shift+D", section, "dkgry")
+            found.insert(3, person)
         return found if self.writable else [c for c in found if c.keys not in ("Ctrl+D", "Ctrl+B")]
 
     def offers(self, what: str) -> bool:
@@ -147,23 +149,19 @@ class LedgerPage(Page):
         self.form.save()
 
     def export(self) -> None:
-        self.window_.services.export_rows(self.kind.name, self._query())
+        self.window_.services.export_rows(self.kind.name, self.table.rows.query)
 
     def print_preview(self) -> None:
-        self.window_.services.print_rows(self.kind.name, self._query(), self._chosen())
+        self.window_.services.print_list(self.table.as_it_stands(self.filter.words()))
+
+    def export_list(self) -> None:
+        """The list as it stands, as a workbook to read."""
+        self.window_.services.export_list(self.table.as_it_stands(self.filter.words()))
 
     def escape(self) -> None:
         self.table.setFocus()
 
     # ---- list and form
-
-    def _query(self) -> Query:
-        return self.table.rows.query
-
-    def _chosen(self) -> list[int]:
-        """The selected rows when there is more than the cursor's own; else none, which means all
-        that are shown."""
-        return list(self.table.selected_ids()) if self._selected > 1 else []
 
     def _filtered(self) -> None:
         query = self.filter.query()
@@ -294,6 +292,9 @@ class LedgerPage(Page):
                 lambda: self.window_.services.print_record(self.kind.name, row.uid),
             )
         menu.addSeparator()
+        if self.session.may("export"):
+            menu.addAction("导出当前清单…　Ctrl+Shift+E", self.export_list)
+        menu.addAction("打印当前清单…　Ctrl+P", self.print_preview)
         self.table.fill_menu(menu)
         menu.exec(event.globalPos())
         menu.deleteLater()

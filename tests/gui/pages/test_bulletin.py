@@ -20,6 +20,7 @@ from desktop.ui.bulletin.preview import preview_print
 from desktop.ui.bulletin.preview.preview_file import save_as
 from desktop.ui.bulletin.preview.preview_period import PeriodPicker
 from desktop.ui.bulletin.preview.preview_print import PrintDialog, chosen_pages, print_pages
+from desktop.ui.kit.shown_list import ShownList
 from tests.gui import exchange_office as made_up
 
 
@@ -122,19 +123,21 @@ def test_a_report_on_an_item_asks_for_it_first(qtbot: Any, session: Any, tmp_pat
 def test_what_a_list_shows_prints_as_a_table(qtbot: Any, session: Any, tmp_path: Path) -> None:
     with made_up.window_over(session) as window:
         unit = session.names.unit_by_name("安平县")
-        query = Query(kind="rectification", where=(Where("lead_unit", "eq", unit),))
-        window.services.print_rows("rectification", query, [])
+        ids = session.ids(Query(kind="rectification", where=(Where("lead_unit", "eq", unit),)))
+        keys = tuple(field.name for field in session.kinds.get("rectification").shown("print"))
+        window.services.print_list(ShownList(session.kinds.get("rectification"), keys, ids, "责任单位：安平县"))
         dialog = window.findChild(PaperDialog)
         page = dialog.page
         made_up.settle(qtbot, window, lambda: page.pane.ready)
         text = text_of(page.pane.data, tmp_path)
-        assert "整改清单（3条）" in text
+        assert "整改清单" in text and "共3条" in text
+        page.list.selectRow(1)
+        made_up.settle(qtbot, window, lambda: page.pane.ready and "整改清单（3条）" in text_of(page.pane.data, tmp_path))
         with pdfplumber.open(tmp_path / "seen.pdf") as pdf:
             assert pdf.pages[0].width > pdf.pages[0].height
-        nothing = Query(kind="regret")
         dialog.close()
         made_up.settle(qtbot, window, lambda: not window.findChildren(PaperDialog))
-        window.services.print_rows("regret", nothing, [])
+        window.services.print_list(ShownList(session.kinds.get("regret"), ("title",), [], ""))
         page = window.findChild(PaperDialog).page
         made_up.settle(qtbot, window, lambda: "没有可打印的记录" in page.pane.words)
 

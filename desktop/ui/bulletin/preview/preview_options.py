@@ -27,8 +27,9 @@ from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Card, label
 
-ROWS = "#rows"
-"""The key of "what the ledger's list showed", which is no declared report."""
+ROWS, ROWS_DECLARED = "#rows", "#rows-declared"
+"""The keys of a list's rows, which are no declared report: as they stand on the screen, and with
+the columns that the ledger declares for print."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,11 @@ class Choice:
     help: str = ""
     duplex: bool = False
     letter: bool = False
+
+    @property
+    def of_list(self) -> bool:
+        """Whether it is no report but the rows of a list."""
+        return self.key in (ROWS, ROWS_DECLARED)
 
     def asks(self, what: str) -> bool:
         """Whether a person may choose a period, a unit or an item for it."""
@@ -137,7 +143,7 @@ class Options(Card):
             self.period.set_value(period)
         if choice is not None and choice.asks("item"):
             self._offer_items(choice.kinds)
-        self.setVisible(choice is not None and choice.key != ROWS)
+        self.setVisible(choice is not None and not choice.of_list)
 
     def _offer_items(self, kinds: tuple[str, ...]) -> None:
         """The ledgers an item may be of, and an entry that finds one of its records by name."""

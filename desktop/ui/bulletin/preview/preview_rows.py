@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-import msgspec
-
 from db.errors import BadInput
 from db.metrics.metrics import Row
 from db.model import fieldtypes
@@ -20,6 +18,8 @@ from db.model.records import Record
 from db.session import Session
 from desktop.bulletin import document as doc
 from desktop.bulletin.document import Align, Document, Table
+from desktop.ui.kit.shown_list import ShownList
+from desktop.ui.lists.shown_rows import ShownRows
 
 if TYPE_CHECKING:
     from desktop.bulletin.writers import Printed
@@ -30,6 +30,8 @@ ACROSS, UPRIGHT = 637.8, 442.2
 """Points across a turned A4 page (225 mm) and an upright one (156 mm)."""
 SIZES = (10.5, 9.0, 7.5)
 """Type sizes in points, largest first: 五号, 小五, 六号."""
+PADDING = 0.9
+"""Characters that the edges of a cell take."""
 SHORT = 6.0
 """Characters below which no column of words is squeezed."""
 
@@ -42,12 +44,7 @@ def rows_document(session: Session, query: Query, ids: Sequence[int]) -> Documen
     """
     kind = session.kinds.get(query.kind)
     found = list(ids) or list(session.ids(query))
-    if not found:
-        raise BadInput("清单里没有可打印的记录。")
-    if len(found) > AT_MOST:
-        raise BadInput(
-            f"清单有 {len(found):,} 条，超过一次打印的 {AT_MOST:,} 条。请先筛选，或导出 Excel。"
-        )
+    _check_length(len(found))
     records = [
         record for begin in range(0, len(found), 500)
         for record in session.records(kind.name, found[begin : begin + 500])
@@ -59,6 +56,15 @@ def rows_document(session: Session, query: Query, ids: Sequence[int]) -> Documen
         title="", blocks=(doc.Turned((table,)),), subject=kind.label, author=session.office_name,
         made_on=session.today,
     )
+
+
+def _check_length(count: int) -> None:
+    if not count:
+        raise BadInput("清单里没有可打印的记录。")
+    if count > AT_MOST:
+        raise BadInput(
+            f"清单有 {count:,} 条，超过一次打印的 {AT_MOST:,} 条。请先筛选，或导出 Excel。"
+        )
 
 
 def _table(
@@ -216,17 +222,68 @@ def _printed(
     return rendered(session, document, to, progress=progress)
 
 
-def describe(session: Session, query: Query, ids: Sequence[int]) -> str:
+def print_shown_to(
+    session: Session, shown: ShownList, to: IO[bytes] | Path,
+    progress: Callable[[int, int], None] | None = None,
+) -> Printed:
+    """A list as it stands on the screen, as a PDF or in the form that the file's name asks for."""
+    return _printed(session, shown_document(session, shown), to, progress)
+
+
+def shown_document(session: Session, shown: ShownList) -> Document:
+    """The columns and rows of a list as it stands, what it is narrowed by under the title; on
+    turned pages where upright ones would squeeze it. Raises ``BadInput`` when it is too long."""
+    _check_length(len(shown.ids))
+    rows = ShownRows(session, shown)
+    texts = [[str(at), *rows.texts(row)] for at, row in enumerate(rows, 1)]
+    columns = [_Drawn("序号", max(2.2, _length(str(len(texts)))), False, "center")]
+    for at, column in enumerate(rows.columns, 1):
+        held = [row[at] for row in texts]
+        if column.field is not None:
+            columns.append(_drawn(column.field, held))
+        else:
+            wide = max([_length(column.label), *map(_length, held)])
+            columns.append(_Drawn(column.label, wide, False, "center"))
+    upright = _asked(columns) <= UPRIGHT / SIZES[1]
+    size, widths = _fitted(columns, UPRIGHT if upright else ACROSS)
+    table = doc.Table(
+        columns=tuple(
+            doc.Column(c.heading, width, c.align, c.numeric)
+            for c, width in zip(columns, widths, strict=True)
+        ),
+        rows=texts, title=shown.kind.label, measure=shown.note(session), size=size,
+        notes=(session.office_name,),
+    )
+    return doc.Document(
+        title="", blocks=(table if upright else doc.Turned((table,)),), subject=shown.kind.label,
+        author=session.office_name, made_on=session.today,
+    )
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What of a ledger is to be printed: rows by their ids, or without any all of the query; and
+    the list as it stands, where it was asked for from one."""
+
+    query: Query
+    ids: list[int]
+    shown: ShownList | None = None
+
+    @classmethod
+    def of_list(cls, shown: ShownList) -> Rows:
+        """Those of a list, in its order."""
+        return cls(Query(kind=shown.kind.name), list(shown.ids), shown)
+
+
+def describe(session: Session, rows: Rows) -> str:
     """How the choice of rows reads: the ledger and how many."""
-    kind: Kind = session.kinds.get(query.kind)
+    kind, ids = session.kinds.get(rows.query.kind), rows.ids
+    if rows.shown is not None:
+        many = f"选中的 {len(ids)} 条" if rows.shown.picked else "当前清单"
+        return f"{kind.label}：{many}"
     if len(ids) == 1:
-        return f"登记表：{session.title_of(session.records(kind.name, list(ids))[0])}"
+        return f"登记表：{session.title_of(session.records(kind.name, ids)[0])}"
     return f"{kind.label}：选中的 {len(ids)} 条" if ids else f"{kind.label}：当前清单"
-
-
-def plain_query(kind: str, query: Query | None) -> Query:
-    """The query a list was showing, or all of the ledger."""
-    return msgspec.structs.replace(query, limit=None) if query is not None else Query(kind=kind)
 
 
 @dataclass(frozen=True)
@@ -258,14 +315,19 @@ def _length(text: str) -> float:
     return sum(1.0 if unicodedata.east_asian_width(c) in "WFA" else 0.55 for c in text)
 
 
+def _asked(columns: Sequence[_Drawn]) -> float:
+    """How many characters wide the columns would like to be."""
+    return sum(c.chars + PADDING for c in columns)
+
+
 def _fitted(columns: Sequence[_Drawn], across: float) -> tuple[float, list[float]]:
     """The type size in points at which the table fits in so many points, and each column's share of
     its width."""
-    padding = 0.9
+    padding = PADDING
     size, shrink = SIZES[-1], 1.0
     for size in SIZES:
         room = across / size
-        asked = sum(c.chars + padding for c in columns)
+        asked = _asked(columns)
         firm = sum(c.chars + padding for c in columns if not c.gives)
         least = sum(SHORT + padding for c in columns if c.gives)
         shrink = min(1.0, max(0.2, (room - firm) / (asked - firm))) if asked > firm else 1.0

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-from db.model.query import Query
 from db.session import Session
 from desktop.bulletin.issue import issuing
 from desktop.bulletin.report import office_reports, reports
 from desktop.bulletin.writers import Printed
 from desktop.ui.bulletin.preview import preview_rows
 from desktop.ui.bulletin.preview.mask_button import mask_of, told_of
-from desktop.ui.bulletin.preview.preview_options import Choice, Chosen
+from desktop.ui.bulletin.preview.preview_options import ROWS, ROWS_DECLARED, Choice, Chosen
+from desktop.ui.bulletin.preview.preview_rows import Rows
 from desktop.ui.kit.jobs import Job
 
 Writer = Callable[[Job, IO[bytes] | Path], Printed]
@@ -42,10 +42,30 @@ def _progress(job: Job) -> Callable[[int, int], None]:
     return lambda done, total: job.step(done, total, f"正在排版第 {done} 页")
 
 
-def rows_writer(session: Session, query: Query, ids: list[int]) -> Writer:
-    """Prints rows of a ledger's list."""
+def row_choices(session: Session, rows: Rows) -> list[Choice]:
+    """How the rows of a list may be printed: first as they stand there."""
+    first = Choice(ROWS, preview_rows.describe(session, rows))
+    if rows.shown is None:
+        return [first]
+    declared = Choice(ROWS_DECLARED, f"{rows.shown.kind.label}：打印栏目")
+    return [first, declared]
+
+
+def title_of(session: Session, rows: Rows, choice: Choice) -> str:
+    """What a file or a print job of such rows is called."""
+    return rows.shown.file_name(session) if rows.shown else choice.label.replace("：", " ")
+
+
+def rows_writer(session: Session, rows: Rows, choice: Choice) -> Writer:
+    """Prints rows of a ledger."""
+    shown = rows.shown
+    if shown is not None and choice.key == ROWS:
+        session.require("print")
+        return lambda job, stream: preview_rows.print_shown_to(
+            session, shown, stream, _progress(job)
+        )
     return lambda job, stream: preview_rows.print_rows_to(
-        session, query, ids, stream, _progress(job)
+        session, rows.query, rows.ids, stream, _progress(job)
     )
 
 
