@@ -416,15 +416,13 @@ def _check_day(
     person enter, or not what a date of its own already says."""
     problem = ""
     last = standing(step.before)[-1:]
-    allowed = settings.BACK_DATING.of(session.office).get(session.role, 0)
     if on > session.today:
         problem = f"{action.label}的日期 {on} 还没有到，请填今天或以前的日期。"
     elif last and on < last[0].day:
         what = cycle.action(last[0].action).label
         problem = f"{action.label}的日期 {on} 早于前一步“{what}”（{last[0].on}），请核对日期。"
-    elif (session.today - on).days > allowed:
-        far = f"只能补记 {allowed} 天以内的" if allowed else "不能补记以前的日期"
-        problem = f"{called(session.role)}{far}，请由有权限的人员办理，或在设置中改补记期限。"
+    elif far := too_long_ago(session, on):
+        problem = far
     else:
         own = step_history.own_day_field(cycle, action, step.kind)
         field = step.kind.field(own) if own else None
@@ -436,6 +434,16 @@ def _check_day(
             )
     if problem:
         raise BadInput(problem, field="on", uid=step.record.uid)
+
+
+def too_long_ago(session: ReadContext, on: dt.date) -> str:
+    """Why this person may not enter a step of that day: longer ago than the office lets the role;
+    "" where it may."""
+    allowed = settings.BACK_DATING.of(session.office).get(session.role, 0)
+    if (session.today - on).days <= allowed:
+        return ""
+    far = f"只能补记 {allowed} 天以内的" if allowed else "不能补记以前的日期"
+    return f"{called(session.role)}{far}，请由有权限的人员办理，或在设置中改补记期限。"
 
 
 def _label(cycle: Lifecycle, action_name: str, note: str) -> str:

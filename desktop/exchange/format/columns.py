@@ -164,22 +164,29 @@ def _complete(
     extra = {
         at: text.strip() for at, text in enumerate(headings) if text.strip() and at not in names
     }
-    sent = {c.name: c for c in exported}
+    words = {c.name: _words(c) for c in exported}
     renamed = {
-        name: " ".join(text.split()) for at, name in names.items()
-        if name in sent and at < len(headings) and _renamed(text := headings[at], sent[name])
+        c.name: " ".join(headings[at].split()) for at, name in names.items() for c in exported
+        if c.name == name and at < len(headings) and _renamed(headings[at], c, words)
     }
     return Header(row, names, extra, missing, renamed)
 
 
-def _renamed(heading: str, column: Column) -> bool:
-    """Whether a heading means another thing than the one that was sent, or another unit."""
-    given, sent = plain(heading), plain(column.heading)
-    known = (sent, *map(plain, column.field.synonyms)) if column.field else (sent,)
-    unit = unit_in(heading)
-    own = unit_in(column.heading) or (column.field.measure if column.field else "")
-    alike = any(given in word or word in given for word in known)
-    return bool(given) and (not alike or bool(unit and unit != own))
+def _words(column: Column) -> tuple[str, ...]:
+    """What a column may be called."""
+    return (plain(column.heading), *map(plain, column.field.synonyms if column.field else ()))
+
+
+def _renamed(heading: str, column: Column, words: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether a heading means another thing than the one that was sent, or another unit: it is
+    another column's, or has no word in common with it."""
+    given, own = plain(heading), words[column.name]
+    if not given or given in own:
+        measure = unit_in(column.heading) or (column.field.measure if column.field else "")
+        return bool(given and (unit := unit_in(heading)) and unit != measure)
+    if any(given in others for others in words.values()):
+        return True
+    return not any(given[at : at + 2] in word for word in own for at in range(len(given) - 1))
 
 
 def _each_once(named: Iterable[tuple[int, str | None]]) -> dict[int, str]:

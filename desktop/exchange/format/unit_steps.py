@@ -3,7 +3,8 @@ each with the columns into which it writes them.
 
 All of it follows from the lifecycle: a step with ``owner = "responsible"`` that adds a record
 (a request with its reason) has a column for its day and one for each thing that it asks for; one
-that adds none is taken by its date (receipt), a field of the record itself."""
+that adds none is taken by its date: a field of the record itself (receipt), else a column of its
+own (a request taken back)."""
 
 from __future__ import annotations
 
@@ -45,6 +46,13 @@ class UnitStep(msgspec.Struct, frozen=True):
     child: Kind
     day: str
     entries: tuple[Entry, ...]
+
+
+class DayStep(msgspec.Struct, frozen=True):
+    """A step that adds no record and has no date of its own: nothing but its day is asked for."""
+
+    action: Action
+    entry: Entry
 
 
 class Reporting(msgspec.Struct, frozen=True):
@@ -116,6 +124,29 @@ def _entries(
         yield Entry(f"{mark}{NOTE}", heading, NOTE, source_of[NOTE], True)
 
 
+@lru_cache(maxsize=256)
+def day_steps_of(kinds: Kinds, name: str) -> tuple[DayStep, ...]:
+    """The steps of the responsible side that add no record and ask for nothing."""
+    cycle, dated = kinds.lifecycle_of(name), taken_by_date(kinds, name).values()
+    found = []
+    for action in cycle.actions if cycle else ():
+        if action.owner != "responsible" or action.child is not None or action in dated:
+            continue
+        if not action.ask and action.note != "required":
+            heading = f"{action.label}日期"
+            field = Field(name=action.name, label=heading, type="date")
+            column = f"{MARK}{action.name}:"
+            found.append(DayStep(action, Entry(column, heading, "", field, True)))
+    return tuple(found)
+
+
+def entries_of(kinds: Kinds, name: str) -> Iterator[tuple[Action, Entry]]:
+    """Every column of a step, with the step."""
+    for step in steps_of(kinds, name):
+        yield from ((step.action, entry) for entry in step.entries)
+    yield from ((step.action, step.entry) for step in day_steps_of(kinds, name))
+
+
 def _heading(kind: Kind, action: Action, target: Field) -> str:
     """A label that the ledger itself uses for something else says whose it is."""
     used = {word for field in kind.all_fields for word in (field.label, *field.synonyms)}
@@ -137,14 +168,14 @@ def taken_by_date(kinds: Kinds, name: str) -> Mapping[str, Action]:
 
 def with_steps(kinds: Kinds, kind: Kind, columns: Sequence[Column]) -> list[Column]:
     """The columns of a unit's sheet with those of its steps, behind what is printed."""
-    dated, steps = taken_by_date(kinds, kind.name), steps_of(kinds, kind.name)
+    dated = taken_by_date(kinds, kind.name)
     out = [replace(c, locked=False) if c.name in dated else c for c in columns]
     known = {c.name for c in out}
     for name in dated:
         if name not in known:
             field = kind.field(name)
             out.append(Column(name, field.label, field, False, width(field)))
-    for entry in (entry for step in steps for entry in step.entries):
+    for _, entry in entries_of(kinds, kind.name):
         room = min(max(width(entry.field), len(entry.heading) / 2 + 1), _WIDEST)
         out.append(Column(entry.column, entry.heading, None, False, room))
     return out
@@ -156,9 +187,7 @@ def open_states(kinds: Kinds, kind: Kind) -> dict[str, tuple[str, ...]]:
     if cycle is None:
         return {}
     found = dict(taken_by_date(kinds, kind.name))
-    found |= {
-        entry.column: step.action for step in steps_of(kinds, kind.name) for entry in step.entries
-    }
+    found |= {entry.column: action for action, entry in entries_of(kinds, kind.name)}
     return {
         name: tuple(cycle.state(state).label for state in action.from_)
         for name, action in found.items()

@@ -449,7 +449,7 @@ class ImportPlanner:
         steps, reader = self._steps(planner), self._readers.get(kind)
         asked = steps.look_at(rows, reader.base) if steps is not None and reader else []
         self._plan_rows(kind, rows)
-        if steps is not None and asked:
+        if steps is not None:
             self.plan.rows += steps.plans(asked, self.planner_for)
 
     def _steps(self, planner: MergePlanner) -> RequestedSteps | None:

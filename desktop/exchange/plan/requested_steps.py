@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -18,10 +19,10 @@ from db.model.fieldtypes import TYPES, of
 from db.model.ids import derived_uid
 from db.model.records import Record
 from db.model.steps import standing
-from db.rules.lifecycle import steps_before
+from db.rules.lifecycle import steps_before, too_long_ago
 from desktop.exchange.format import unit_steps
 from desktop.exchange.format.manifest import ExportedRow
-from desktop.exchange.format.unit_steps import NOTE, UnitStep
+from desktop.exchange.format.unit_steps import NOTE, DayStep, Entry, UnitStep
 from desktop.exchange.plan.import_plan import CellPlan, RowPlan, StepPlan
 from desktop.exchange.plan.merge_planner import MergePlanner
 from desktop.exchange.plan.parsed_row import ParsedRow, StepCells
@@ -59,6 +60,8 @@ class RequestedSteps:
             unit_steps.steps_of(kinds, kind.name), key=lambda step: step.action.to is not None
         )
         self._reporting = unit_steps.reporting_of(kinds, kind.name)
+        self._day_steps = unit_steps.day_steps_of(kinds, kind.name)
+        self._of_days: list[RowPlan] = []
 
     # -- before the rows are held against the book -------------------------------------------------
 
@@ -74,9 +77,7 @@ class RequestedSteps:
             parsed.base = base_of(parsed.uid)
         if not self.state.known:  # the ledger comes with this very file
             for parsed in asking:
-                for step in self._steps:
-                    written = (parsed.steps or {}).get(step.action.name, {})
-                    self._refuse(parsed, step, written, "要等台账导入以后，请再导入一次")
+                self._refuse_all(parsed, "要等台账导入以后，请再导入一次")
             return []
         mine = self.state.mine([parsed.uid for parsed in asking])
         return [each for parsed in asking for each in self._of_row(parsed, mine.get(parsed.uid))]
@@ -84,13 +85,15 @@ class RequestedSteps:
     def _of_row(self, parsed: ParsedRow, record: Record | None) -> Iterator[Asked]:
         why = self.planner.refusals.whole(parsed, record)
         if why:
-            for step in self._steps:
-                self._refuse(parsed, step, (parsed.steps or {}).get(step.action.name, {}), why)
+            self._refuse_all(parsed, why)
             return
         place = self._place(parsed, record)
         for name, action in self._dated.items():
             if name in parsed.typed:
                 self._dated_step(parsed, name, action, record, place)
+        for each in self._day_steps:
+            if written := (parsed.steps or {}).get(each.action.name):
+                self._day_step(parsed, each, written, record, place)
         reporting = self._reporting
         if reporting and parsed.typed.get(reporting.main) and place.state in reporting.action.from_:
             place.state = reporting.action.to or place.state
@@ -136,6 +139,42 @@ class RequestedSteps:
             cell = parsed.cell_of(name)
             parsed.problems.append(self._problem(parsed, name, label, cell, message))
 
+    def _day_step(
+        self, parsed: ParsedRow, step: DayStep, written: StepCells, record: Record | None,
+        place: _Place,
+    ) -> None:
+        """A step of which only the day is written: a request taken back."""
+        action, (on, cell) = step.action, written[""]
+        assert isinstance(on, dt.date)
+        before = steps_before(self.state.session, record) if record is not None else ()
+        if any((s.action, s.day) == (action.name, on) for s in standing(before)):
+            self.planner.known_cells += 1
+            return
+        why = self._not_now(action, place) or self._wrong_day(on, place)
+        if why:
+            self._refuse(parsed, action, [step.entry], written, why)
+            return
+        uid, kind = derived_uid("step", parsed.uid, action.name, on.isoformat()), self.state.kind
+        plan = RowPlan(
+            kind.name, uid, parsed.sheet, parsed.row, parsed.title, "updated",
+            said={action.name: cell},
+        )
+        plan.steps = (
+            StepPlan(kind.name, parsed.uid, action.name, action.label, on, self.by, action.name),
+        )
+        plan.message = self.words(action, on, self.by, self.state.cycle)
+        found = CellPlan(
+            "changed", action.name, step.entry.heading, cell, plan.message,
+            text_theirs=on.isoformat(),
+        )
+        for name in (step.entry.column, f"{unit_steps.MARK}{action.name}"):
+            if warned := parsed.warned.get(name):
+                found.status, (found.code, found.message) = "warned", warned
+                plan.warned = {action.name: found.code}
+        plan.cells = [found]
+        self._of_days.append(plan)
+        place.state, place.day, place.what = action.to or place.state, on, action.label
+
     def _asked(
         self, parsed: ParsedRow, step: UnitStep, written: StepCells, record: Record | None,
         place: _Place,
@@ -145,7 +184,7 @@ class RequestedSteps:
         labels = [e.heading for e in step.entries if e.required and e.asked not in given]
         if labels:
             why = f"要{step.action.label}，还要填写" + "".join(f"「{each}」" for each in labels)
-            self._refuse(parsed, step, written, why, "error")
+            self._refuse(parsed, step.action, step.entries, written, why, "error")
             return None
         child, before = self._child(parsed, step, written)
         if child is None:
@@ -154,9 +193,10 @@ class RequestedSteps:
         day, _ = written.get("", (None, ""))
         on = day if isinstance(day, dt.date) else self._default_day(place, before, step)
         why = "" if before is not None else self._not_now(step.action, place)
-        why = why or self._wrong_day(on, place if before is None else None)
+        if before is None or before.values.get(step.day) != on:
+            why = why or self._wrong_day(on, place if before is None else None)
         if why:
-            self._refuse(parsed, step, written, why)
+            self._refuse(parsed, step.action, step.entries, written, why)
             return None
         if day is None and before is None:
             child.typed[step.day] = on
@@ -227,7 +267,8 @@ class RequestedSteps:
             return f"日期 {on} 还没有到"
         if place is not None and place.day is not None and on < place.day:
             return f"日期 {on} 早于前一步“{place.what}”（{place.day}）"
-        return ""
+        far = too_long_ago(self.state.session, on)
+        return f"日期 {on} 太早：{far}" if far else ""
 
     def _not_now(self, action: Action, place: _Place) -> str:
         if place.state in action.from_:
@@ -243,16 +284,22 @@ class RequestedSteps:
                     found[name] = self.state.exported(base, name)
         return found
 
+    def _refuse_all(self, parsed: ParsedRow, why: str) -> None:
+        steps = [(s.action, s.entries) for s in self._steps]
+        for action, entries in (*steps, *((s.action, (s.entry,)) for s in self._day_steps)):
+            written = (parsed.steps or {}).get(action.name, {})
+            self._refuse(parsed, action, entries, written, why)
+
     def _refuse(
-        self, parsed: ParsedRow, step: UnitStep, written: StepCells, why: str,
-        status: str = "refused",
+        self, parsed: ParsedRow, action: Action, entries: Sequence[Entry], written: StepCells,
+        why: str, status: Literal["refused", "error"] = "refused",
     ) -> None:
-        for entry in step.entries:
+        for entry in entries:
             if entry.asked in written:
                 cell = written[entry.asked][1]
-                message = f"第 {parsed.row} 行「{step.action.label}」{why.rstrip('。')}，没有接受。"
+                message = f"第 {parsed.row} 行「{action.label}」{why.rstrip('。')}，没有接受。"
                 found = self._problem(parsed, entry.column, entry.heading, cell, message)
-                found.status = "error" if status == "error" else "refused"
+                found.status = status
                 found.text_theirs = str(written[entry.asked][0])
                 parsed.problems.append(found)
 
@@ -265,7 +312,9 @@ class RequestedSteps:
     def plans(
         self, asked: Iterable[Asked], planner_for: Callable[[Kind], MergePlanner | None]
     ) -> Iterator[RowPlan]:
-        """The records that the requests add, or what of them was corrected."""
+        """The records that the requests add, or what of them was corrected; steps of which only
+        the day was written."""
+        yield from self._of_days
         for each in asked:
             planner = planner_for(each.step.child)
             if planner is None:

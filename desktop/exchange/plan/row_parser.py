@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from db.errors import BadInput
 from db.model.dates import parse_date
-from db.model.declarations import Field, Kind
+from db.model.declarations import Action, Field, Kind
 from db.model.fieldtypes import TYPES, of
 from db.model.fieldtypes.base import Names
 from db.model.ids import derived_uid, is_uid
@@ -40,7 +40,7 @@ from desktop.exchange.format.columns import (
 from desktop.exchange.format.manifest import ExportedRow, Hidden, ReadyRow
 from desktop.exchange.format.row import RowTexts
 from desktop.exchange.format.typed_values import LooseReader, Reading
-from desktop.exchange.format.unit_steps import Entry, UnitStep
+from desktop.exchange.format.unit_steps import Entry
 from desktop.exchange.plan.import_plan import CellPlan
 from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
 from desktop.exchange.plan.value_accidents import of_value
@@ -125,9 +125,9 @@ class SheetReader:
         self._loose = LooseReader(kind, names, sent or dt.date.today())
         #: heading → cells that were not written as their field asks, with how they were read
         self.readings: dict[str, list[str]] = defaultdict(list)
-        self._entries: dict[str, tuple[UnitStep, Entry]] = {
-            entry.column: (step, entry)
-            for step in unit_steps.steps_of(kinds, kind.name) for entry in step.entries
+        self._entries: dict[str, tuple[Action, Entry]] = {
+            entry.column: (action, entry)
+            for action, entry in unit_steps.entries_of(kinds, kind.name)
         } if self.unit else {}
 
     def read(self, batch: Batch) -> Iterator[ParsedRow]:
@@ -375,7 +375,7 @@ class SheetReader:
 
     def _step(self, parsed: ParsedRow, name: str, text: str, number: int) -> None:
         """What was written into a step's column."""
-        step, entry = self._entries[name]
+        action, entry = self._entries[name]
         cell = self.address(name, number)
         note = self.sheet.notes.get(cell)
         column = replace(self._columns[name], field=entry.field)
@@ -386,7 +386,7 @@ class SheetReader:
         value = self._value(parsed, column, text, cell, number)
         if value is not _BAD and value is not None:
             parsed.steps = parsed.steps or {}
-            parsed.steps.setdefault(step.action.name, {})[entry.asked] = (value, cell)
+            parsed.steps.setdefault(action.name, {})[entry.asked] = (value, cell)
 
     def _names_another(self, parent: str, text: str) -> bool:
         """Whether the cell that names what a record hangs under names another of the workbook's

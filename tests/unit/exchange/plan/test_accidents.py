@@ -398,7 +398,7 @@ def test_a_date_put_into_a_column_is_seen_and_all_put_off_are_not(city: Any, han
     adds_up(plan)
 
 
-@pytest.mark.parametrize(("heading", "codes"), [("责任科室", [("guess", 1)]), ("责任人姓名", []), ("责 任 人：", [])])
+@pytest.mark.parametrize(("heading", "codes"), [("联系电话", [("guess", 1)]), ("督办科室", [("guess", 1)]), ("责任人姓名", []), ("责 任 人：", [])])
 def test_what_is_typed_under_another_heading_waits(city: Any, hand: Any, heading: str, codes: Any) -> None:
     book = hand(city.export().file)
     book.write(book.row(FIRST), "责任人", "督查科").cell(book.head, "责任人").value = heading

@@ -107,9 +107,57 @@ def test_after_a_return_the_same_workbook_asks_anew_but_only_for_what_is_new(cit
     ]  # fmt: skip
 
 
+def test_a_request_is_taken_back_and_may_be_made_anew(city: Any, item: str, fill: Any) -> None:
+    city.take(fill(申请销号日期=text(days_ago(city, 5)), 申请销号__完成情况="窗口已增设"))
+    back = fill(
+        name="back.xlsx", 申请销号日期=text(days_ago(city, 5)), 申请销号__完成情况="窗口已增设",
+        撤回申请日期=text(days_ago(city, 3)),
+    )
+    plan = city.plan(back)
+    (row,) = [row for row in plan.rows if row.steps]
+    assert (row.steps[0].label, row.steps[0].on) == ("撤回申请", days_ago(city, 3)) and row.cells[0].cell
+    left = accept.plan(city.session, back)
+    accept.accept(city.session, left, {(row.uid, "withdraw"): "skip"})
+    assert city.session.get(KIND, item).state == "close_out_requested"
+    result = city.take(back)
+    record = city.session.get(KIND, item)
+    assert record.state == "in_progress" and record.values.get("close_out_requested_on") is None
+    assert [e.values["status"] for e in city.session.children(item, "evidence")] == ["voided"]
+    assert [(s.action, s.day) for s in record.values["steps"]][1:] == [
+        ("request-close-out", days_ago(city, 5)), ("withdraw", days_ago(city, 3)),
+    ]  # fmt: skip
+    before = city.state(KIND, "evidence")
+    again = city.plan(back)
+    assert not again.rows and accounting.told(again)["cells"]["taken"] == 0  # brought twice
+    city.take(back)
+    assert city.state(KIND, "evidence") == before and city.session.verify() == []
+    anew = fill(name="anew.xlsx", 撤回申请日期=text(days_ago(city, 3)), 申请销号日期=text(days_ago(city, 1)), 申请销号__完成情况="又增设两个")
+    city.take(anew)
+    assert city.session.get(KIND, item).state == "close_out_requested"
+    accept.undo_import(city.session, city.take(fill(name="third.xlsx", 撤回申请日期=text(days_ago(city, 0)))).import_id)
+    assert city.session.get(KIND, item).state == "close_out_requested" and city.session.verify() == []
+    assert result.to_json()["updated"] or result.to_json()["proposed"]
+
+
+@pytest.mark.parametrize(("role_days", "refused"), [(31, False), (2, True), (0, True)])
+def test_a_day_gone_by_is_taken_as_far_as_the_office_lets_the_role(
+    city: Any, item: str, fill: Any, role_days: int, refused: bool
+) -> None:
+    from db.model import settings
+
+    with city.session.office.atomic("admin", "settings", "修改"):
+        settings.BACK_DATING.keep(city.session.office, {"administrator": role_days})
+    plan = city.plan(fill(签收时间=text(days_ago(city, 3)), 申请销号日期=text(days_ago(city, 3)), 申请销号__完成情况="办完"))
+    told = [line for line in plan.lines("refused") if "补记" in line["message"]]
+    assert bool(told) == refused and all(line["cell"] for line in told)
+    accept.accept(city.session, plan)
+    assert city.session.get(KIND, item).state == ("assigned" if refused else "close_out_requested")
+
+
 @pytest.mark.parametrize(
     ("cells", "sentence"),
     [
+        ({"撤回申请日期": -1}, "不能撤回申请"),
         ({"签收时间": 1}, "还没有到"),
         ({"签收时间": -11}, "早于前一步“交办”"),
         ({"申请销号日期": 1, "申请销号__完成情况": "办完"}, "还没有到"),
