@@ -81,7 +81,7 @@ def spans(
     deadline.
 
     Drafts, void and suspended items are no part of a plan; ``closed`` adds those that are done.
-    ``as_of``: as they were at the end of that day; how far they have got is known of today alone.
+    ``as_of``: as they were at the end of that day.
     """
     found: list[Span] = []
     for kind in ledgers(session):

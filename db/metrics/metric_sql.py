@@ -35,6 +35,15 @@ class Compiler:
         self.workdays = session.workdays
         self.kinds = session.kinds
         self.succession = session.names.succession
+        #: pieces that conditions are made of, each with the name under which it is worked out
+        #: beforehand; None: they stand where they are
+        self.beforehand: dict[Sql, str] | None = None
+
+    def _piece(self, piece: Sql) -> Sql:
+        """A piece of a condition, or the name of it."""
+        if self.beforehand is None or piece.text in ("0", "1"):
+            return piece
+        return Sql(self.beforehand.setdefault(piece, f"x{len(self.beforehand)}"))
 
     def conditions(self, source: Source, filters: Sequence[Filter]) -> Sql:
         """All filters together."""
@@ -53,12 +62,18 @@ class Compiler:
         alias, kind, cycle, name = found
         column = source.column(asked.field) or "NULL"
         if name == "state":
-            return _state(column, cycle, asked)
+            return _state(self._piece(Sql(column)).text, cycle, asked)
         if name in ("light", due_state.FIELD, due_state.WEEK_STATE):
             text, parameters = self._worked_out(source, name, alias, kind, cycle)
+            worked_out = self._piece(Sql(text, tuple(parameters)))
             values = asked.value if asked.op == "in" else [asked.value]
             compared = f"IN ({marks(values)})" if asked.op == "in" else f"{COMPARE[asked.op]} ?"
-            return Sql(f"{text} {compared}", (*parameters, *values))
+            return Sql(f"{worked_out.text} {compared}", (*worked_out.parameters, *values))
+        return self._piece(self._of_field(source, asked, column, kind, name))
+
+    def _of_field(
+        self, source: Source, asked: Filter, column: str, kind: Kind, name: str
+    ) -> Sql:
         if asked.op in ("blank", "filled"):
             return self._filled(column, kind, name, asked.op == "filled")
         if asked.other is not None:

@@ -25,7 +25,7 @@ from db.model.context import Book, Connection
 from db.model.periods import Period
 from db.model.records import Record, Values
 from db.model.sql import quoted
-from db.store import spans
+from db.store import past_progress, spans
 from db.store.schema import handed_over
 
 if TYPE_CHECKING:
@@ -235,8 +235,10 @@ def _put_back(
         }
     places: dict[str, int] = {}
     parents: set[str] = set()
-    _make(connection, beside, "spans")
-    _make(connection, beside, source.kind.name)
+    # how far a record had got is what was put back: its log stays empty
+    below = {t for k in (source.kind, parent) if k for t in past_progress.tables(book.kinds, k)}
+    for table in sorted({"spans", source.kind.name, *below} - {parent.name if parent else ""}):
+        _make(connection, beside, table)
     for record in _records(book, source.kind.name, apart):
         places[record.uid] = record.id
         if (

@@ -13,6 +13,7 @@ from db.model import due_state, step_history
 from db.model.declarations import Field, Figure, Filter, Kind, Lifecycle
 from db.model.fieldtypes import of, row_unit
 from db.model.sql import quoted
+from db.store import past_progress
 from db.store.schema import handed_over
 
 if TYPE_CHECKING:
@@ -263,6 +264,8 @@ class Source:
             names = ("state", *step_history.watched(kind, kinds.leader_of(kind)),
                      cycle.requested_on, cycle.closed_on)  # fmt: skip
             join, rec = "CROSS JOIN", f"{alias}.id"
+            if progress := past_progress.sql(kinds, kind, alias, day):
+                then[f"{alias}.{quoted(past_progress.field_of(kind) or '')}"] = progress
             if by_day and self._counted_alone(alias, figure, names):
                 # the spans are looked up of those alone that do not count, or were not given out
                 out = ", ".join(f"'{s.name}'" for s in cycle.states if s.void or s.draft)

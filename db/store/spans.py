@@ -18,11 +18,13 @@ from msgspec.structs import replace
 
 from db.model import context, step_history
 from db.model.declarations import Action, Kind, Lifecycle
+from db.model.fieldtypes import of
 from db.model.kinds import Kinds
 from db.model.records import HEAD, Record, RowShape
 from db.model.sql import quoted
 from db.model.step_history import Move
 from db.model.steps import FIELD, Steps, StepTaken, standing
+from db.store import past_progress
 
 #: Before every day, and after it.
 FIRST, LAST = "", "9999-12-31"
@@ -301,10 +303,11 @@ def rows_on(kinds: Kinds, kind: Kind, day: dt.date) -> str:
         cells = ", ".join(f"{then.get(n, f'c.{quoted(n)}')} AS {quoted(n)}" for n in names)
         return f"(SELECT {cells} FROM {quoted(kind.name)} c)"
     of_day = dict(zip(("state", *shape.held, *shape.dated), COLUMNS[4:], strict=True))
-    cells = ", ".join(
-        f"s.{of_day[name]} AS {quoted(name)}" if name in of_day else f"c.{quoted(name)}"
-        for name in names
-    )
+    cell = {name: f"s.{column} AS {quoted(name)}" for name, column in of_day.items() if name}
+    if progress := past_progress.sql(kinds, kind, "c", day):
+        field = str(past_progress.field_of(kind))
+        cell[field] = f"{progress} AS {quoted(field)}"
+    cells = ", ".join(cell.get(name, f"c.{quoted(name)}") for name in names)
     return (
         f"(SELECT {cells} FROM {quoted(kind.name)} c CROSS JOIN spans s ON s.kind = '{kind.name}'"
         f" AND s.rec = c.id AND s.from_on <= '{day}' AND s.to_on > '{day}')"
@@ -329,21 +332,27 @@ def as_they_were(
 
 
 def on_day(book: context.Book, shape: SpanShape, record: Record, day: dt.date) -> Record:
-    """The record with state, unit, deadline, leader, request and closing as they were at the end of
-    a day gone by; all else as it is."""
+    """The record with state, unit, deadline, leader, request, closing and how far it had got as
+    they were at the end of a day gone by; all else as it is."""
+    progress = past_progress.sql(book.kinds, shape.kind, "c", day) or "NULL"
     cells = book.connection.execute(
-        f"SELECT {', '.join(COLUMNS[4:])} FROM spans WHERE kind = ? AND rec = ? AND from_on <= ?"
-        " AND to_on > ?", (shape.kind.name, record.id, day.isoformat(), day.isoformat()),
-    ).fetchone()  # fmt: skip
+        f"SELECT {progress}, {', '.join(f's.{name}' for name in COLUMNS[4:])} FROM spans s JOIN"
+        f" {quoted(shape.kind.name)} c ON c.id = s.rec WHERE s.kind = ? AND s.rec = ? AND"
+        " s.from_on <= ? AND s.to_on > ?",
+        (shape.kind.name, record.id, day.isoformat(), day.isoformat()),
+    ).fetchone()
     if cells is None:
         return record
-    of_day = dict(zip((*shape.held, *shape.dated), cells[1:], strict=True))
+    reached, state, *rest = cells
+    of_day = dict(zip((*shape.held, *shape.dated), rest, strict=True))
+    own = book.shape(shape.kind.name)
     values = {
-        name: book.shape(shape.kind.name).from_json(name, cell)
-        for name, cell in of_day.items() if name is not None
+        name: own.from_json(name, cell) for name, cell in of_day.items() if name is not None
     }
+    if (field := past_progress.field_of(shape.kind)) is not None:
+        values[field] = of(shape.kind.field(field)).from_db(reached)
     seen = day + dt.timedelta(days=1)
-    return replace(record, state=cells[0], values={**record.values, **values}, seen=seen)
+    return replace(record, state=state, values={**record.values, **values}, seen=seen)
 
 
 # -- books from before there were steps ------------------------------------------------------------

@@ -6,6 +6,7 @@ ZHENGXIAN_BENCH_ROWS sets the number of records (1,000,000 by default; building 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import random
@@ -20,6 +21,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from db import office
 from db.metrics import metrics, reviews
 from db.model import periods
@@ -28,6 +31,9 @@ from db.model.periods import Period
 from db.model.query import Query
 from db.model.records import Record
 from db.session import Session
+from db.store import spans
+from db.store.journal import Change
+from db.store.transaction import Transaction
 
 ROWS = int(os.environ.get("ZHENGXIAN_BENCH_ROWS", "1000000"))
 PASSWORD = "zhengxian-demo"
@@ -41,6 +47,7 @@ SAVES = 300
 MONTHS, LAST_MONTH, FIRST_DAY = 24, periods.parse("2026-10"), dt.date(2024, 11, 1)
 REVIEW_LIMIT = 0.25 if ROWS >= 500_000 else None
 """What the review may take of a full scan; a small book is scanned in no time."""
+SAVE_LIMIT = 1.3
 PAST_LIMIT = 0.125 if ROWS >= 500_000 else None
 SEARCHED = ("井", "食堂", "食堂道路井盖", "信访化解垃圾分类")
 
@@ -171,12 +178,38 @@ def child_search(folder: Path) -> dict[str, float]:
     return answer
 
 
+@contextlib.contextmanager
+def _unlogged() -> Iterator[None]:
+    """Saves that keep the rows and the index of words alone: no change log, no chain, no signature, no spans."""
+    def begin(self: Transaction) -> Change:
+        if self.change is None:
+            self._counter = self.book.next_counter()
+            self.change = Change(1, self.at, self.by, self.source, self.label, self.book.name)
+        return self.change
+
+    def nothing(*_: object, **__: object) -> None:
+        pass
+
+    def finish(self: Transaction) -> None:
+        self._index_all()
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Transaction, "begin", begin)
+        patched.setattr(Transaction, "_put_down", nothing)
+        patched.setattr(Transaction, "_whole", nothing)
+        patched.setattr(Transaction, "finish", finish)
+        patched.setattr(spans, "write", nothing)
+        yield
+
+
 def child_save(folder: Path) -> dict[str, float]:
-    """One record a change, each on disk before the next; the peer keeps one row of the same text in bare SQLite."""
+    """One record a change, each on disk before the next; the peers keep one row of the same text in bare SQLite, and the same
+    record without the change log and the spans."""
     session = _open(folder)
     session.add(KIND, {"title": "先热一下"})
     ours: list[float] = []
     theirs: list[float] = []
+    unlogged: list[float] = []
     bare = sqlite3.connect(folder / "bare.sqlite", isolation_level=None)
     bare.execute("PRAGMA journal_mode = WAL")
     bare.execute("PRAGMA synchronous = FULL")
@@ -189,9 +222,15 @@ def child_save(folder: Path) -> dict[str, float]:
         start = time.perf_counter()
         bare.execute("INSERT INTO item (title, problem) VALUES (?, ?)", (title, problem))
         theirs.append(time.perf_counter() - start)
+        with _unlogged():
+            start = time.perf_counter()
+            session.add(KIND, {"title": title, "problem": problem})
+            unlogged.append(time.perf_counter() - start)
     bare.close()
     session.close()
-    return {"ours": statistics.median(ours), "bare": statistics.median(theirs)}
+    return {
+        "ours": statistics.median(ours), "bare": statistics.median(theirs), "unlogged": statistics.median(unlogged),
+    }
 
 
 def child_review(folder: Path) -> dict[str, float]:
@@ -268,6 +307,8 @@ def run() -> list[dict[str, Any]]:
     for word in SEARCHED:
         rows.append(_row(f"search {word} in {millions}", "LIKE", found[word] / found[f"{word} like"], found[word]))
     rows.append(_row("save one record", "bare SQLite insert", saved["ours"] / saved["bare"], saved["ours"]))
+    logged = _row("save one record", "without change log and spans", saved["ours"] / saved["unlogged"], saved["ours"])
+    rows.append({**logged, "limit": SAVE_LIMIT})
     over = f"{millions}, 13 units, {MONTHS} months"
     rows += [
         {**_row(f"monthly review of {over}: a month", "the same without an index", review["ours"] / review["scan"], review["ours"]),

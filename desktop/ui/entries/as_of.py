@@ -88,15 +88,12 @@ class AsOf(QToolButton):
 
 
 class PastNotice(Notice):
-    """Says that a page is not of today, as long as it is not, with the way back. ``more``: what is
-    not of that day all the same."""
+    """Says that a page is not of today, as long as it is not, with the way back."""
 
-    def __init__(self, as_of: AsOf, more: str = "") -> None:
+    def __init__(self, as_of: AsOf) -> None:
         super().__init__()
-        self._more = more
         self.button("回到今天", lambda: as_of.pick(None))
 
     def show_day(self, day: dt.date | None) -> None:
         """The day gone by; None: today."""
-        about = f"这里是截至{chinese_date(day)}的情况，不是今天的" if day is not None else ""
-        self.say(f"{about}{self._more}。" if about else "")
+        self.say(f"这里是截至{chinese_date(day)}的情况，不是今天的。" if day is not None else "")

@@ -87,7 +87,7 @@ class WallPage(WorkPage):
         self.head.addWidget(self.zoom)
         self.act("今天", self.to_today, tip="T")
         self.act("打印 A3…", self.print_preview, icon="printer-outline", tip="Ctrl+P")
-        self.past = PastNotice(self.as_of, "；完成的份额没有逐日的记录，是现在的")
+        self.past = PastNotice(self.as_of)
         self.body.addWidget(self.past)
         part = Part("")
         part.title.hide()

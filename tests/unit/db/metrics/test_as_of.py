@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,9 @@ import pytest
 
 from db import office
 from db.errors import BadInput
-from db.metrics import metrics
+from db.metrics import aggregate, metrics, reviews
+from db.metrics.aggregate import Tally
+from db.metrics.sources import Source
 from db.session import Session
 from tests.samples import as_person
 
@@ -144,3 +146,34 @@ def test_every_figure_can_be_asked_as_of_every_day_by_everything(session: Sessio
             for name in ("assigned", "due", "open_overdue"):
                 assert sum(line.numbers[name].value or 0 for line in lines) == whole[name].value
         metrics.count(session, names, as_of=on)
+
+
+def test_a_review_asks_only_the_ledgers_that_have_rows(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most ledgers of an office are empty; each would be asked for every figure, today and as of any day."""
+    asked: list[str] = []
+    execute = Tally._execute  # noqa: SLF001
+
+    def seen(self: Tally, source: Source, text: str, parameters: Sequence[object]) -> Iterator[Any]:
+        asked.append(source.kind.name)
+        return execute(self, source, text, parameters)
+
+    monkeypatch.setattr(Tally, "_execute", seen)
+    for as_of in (day(10, 22), None):
+        asked.clear()
+        assert metrics.table(session, list(reviews.COUNTED.values()), "unit", period="2022-10", as_of=as_of)
+        assert set(asked) <= {KIND, "evidence", "extension"} and len(asked) <= 6, asked
+
+
+def test_counting_in_two_steps_says_what_each_figure_says_alone(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f.name for f in metrics.visible(session)]
+    for as_of in (day(10, 20), day(10, 22), day(10, 27), None):
+        for period in ("2022-10", None):
+            alone = {name: metrics.count(session, [name], period=period, as_of=as_of)[name] for name in names}
+            for many in (0, 4, 1_000):
+                monkeypatch.setattr(aggregate, "MANY", many)
+                assert metrics.count(session, names, period=period, as_of=as_of) == alone
+            lines = {}
+            for many in (0, 1_000):
+                monkeypatch.setattr(aggregate, "MANY", many)
+                lines[many] = metrics.table(session, names, "unit", period=period, as_of=as_of)
+            assert lines[0] == lines[1_000]
