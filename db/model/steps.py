@@ -78,4 +78,4 @@ def taken_back(now: Steps | None, before: Steps | None) -> Steps | None:
 
 def standing(steps: Steps | None) -> Steps:
     """Those that were not taken back."""
-    return tuple(step for step in steps or () if not step.void)
+    return tuple([step for step in steps or () if not step.void])

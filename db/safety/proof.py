@@ -24,14 +24,11 @@ from db.store import gaps, journal, signing, standing
 from db.store.book import Book
 
 _MOST, _SHOWN = 20, 3
-_REPAIR = tuple(each.encode() for each in (gaps.ACTION, gaps.STANDS, gaps.GONE))
 _CHANGE, _SIGNATURE, _KIND = b"change", signing.ACTION.encode(), b"kind"
 _SETTLED, _LIFECYCLES = standing.SETTINGS.encode(), standing.RULES.encode()
 _TOLD = (_KIND, _SETTLED, _LIFECYCLES, gaps.ACTION.encode())
+_decode_change = msgspec.json.Decoder(journal.Registered).decode
 _decode_texts = msgspec.json.Decoder(dict[str, str]).decode
-_decode_change = msgspec.json.Decoder(
-    tuple[str, str, str, str, str, str | None, int | None]
-).decode
 _decode_values = msgspec.json.Decoder(dict[str, object]).decode
 
 
@@ -96,6 +93,7 @@ class Proof:
 
     def rows(self, rows: Sequence[journal.Row | None]) -> Iterator[str]:
         """The next rows; what is wrong with them or with the change that ended before."""
+        concerns = self._steps.concerns
         for row in rows:
             if row is None:  # what was begun before ends without its signature
                 self._now = None
@@ -103,7 +101,8 @@ class Proof:
                 continue
             previous, change_id, kind, uid, action, before, after = row
             if action == _CHANGE:
-                yield from self._ended(previous)
+                if told := self._ended(previous):
+                    yield from told
                 self._begin(change_id, after)
             elif (now := self._now) is None:
                 continue
@@ -112,35 +111,35 @@ class Proof:
             else:
                 now.signature = b""  # what was written to after it was signed
                 if uid:
-                    yield from self._record(now, kind, uid, action, before, after)
+                    if len(now.rows) < _SHOWN:
+                        now.rows.append((kind, uid, after))
+                    if concerns(now.role, kind, action, after):
+                        yield from self._record(now, kind, uid, action, before, after)
                 elif action in _TOLD:
                     yield from self._fact(now, action, after)
 
     def _begin(self, change_id: bytes, after: bytes) -> None:
         try:
-            at, by, source, _, _, import_id, undoes = _decode_change(after)
+            at, by, _, _, _, import_id, undoes = _decode_change(after)
             number = int(change_id)
         except (ValueError, msgspec.DecodeError):  # told by the chain
             self._now = None
             return
         tenure = self.roster.at(by, number)
-        self._now = Passing(number, at, by, source, import_id, undoes, tenure)
+        role = tenure.role if tenure is not None else None
+        self._now = Passing(number, at, by, import_id, undoes, tenure, role)
 
     def _record(
         self, now: Passing, kind: bytes, uid: bytes, action: bytes, before: bytes, after: bytes
     ) -> Sequence[str]:
-        if len(now.rows) < _SHOWN:
-            now.rows.append((kind, uid, after))
         try:
             wrong = self._steps.row(now, kind, uid, action, before, after)
         except (msgspec.DecodeError, UnicodeDecodeError):
             wrong = "读不出来"
-        if not wrong and now.tenure is not None:
-            wrong = _may_not(now.tenure, action)
         return self._tell(now, f"{wrong}，不是由程序写入的", [(kind, uid, after)]) if wrong else ()
 
     def _fact(self, now: Passing, action: bytes, after: bytes) -> Sequence[str]:
-        role = now.tenure.role if now.tenure is not None else None
+        role = now.role
         administers = role in (None, "administrator")
         if action == _KIND:
             fresh = self._steps.declared(after)
@@ -276,12 +275,6 @@ class Proof:
         except msgspec.DecodeError:
             names = "读不出"
         return f"「{label}」{title or record} 的「{names}」"
-
-
-def _may_not(tenure: Tenure, action: bytes) -> str:
-    if action in _REPAIR and tenure.role not in (None, "administrator"):
-        return f"{called(tenure.role or 'viewer')}不能抢救台账"
-    return f"{called('viewer')}不能修改台账" if tenure.role == "viewer" else ""
 
 
 def _field(kind: Kind | None, name: str) -> str:

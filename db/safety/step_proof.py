@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Callable
 
 import msgspec
 
@@ -23,6 +24,7 @@ from db.store import gaps
 
 #: Actions that say what a record is, as it was made elsewhere or found by a repair.
 _STANDING = (gaps.STANDS.encode(), gaps.GONE.encode())
+_REPAIR = (*_STANDING, gaps.ACTION.encode())
 _decode_values = msgspec.json.Decoder(dict[str, object]).decode
 _decode_texts = msgspec.json.Decoder(dict[str, str]).decode
 
@@ -33,10 +35,10 @@ class Passing(msgspec.Struct):
     id: int
     at: str
     by: str
-    source: str
     import_id: str | None
     undoes: int | None
     tenure: Tenure | None
+    role: str | None
     rows: list[tuple[bytes, bytes, bytes]] = msgspec.field(default_factory=list)
     signature: bytes = b""
     head: bytes = b""
@@ -77,6 +79,8 @@ class Steps:
         self._made: set[str] = set()
         #: by kind: what an administrator has noted, and what the program says today
         self._ways: dict[bytes, list[_Ways]] = {}
+        #: by role, kind and action, what finds the rows that need a look; None: each does
+        self._looks: dict[tuple[str | None, bytes, bytes], Callable[[bytes], object] | None] = {}
         for kind in session.kinds.in_book(book):
             self._declare(kind)
         self._may: dict[tuple[str, bytes], bool] = {}
@@ -89,6 +93,7 @@ class Steps:
     def _declare(self, kind: Kind) -> None:
         name = kind.name.encode()
         self._kinds[name] = kind
+        self._looks.clear()
         cycles = [c.get(kind.lifecycle or "") for c in (self._noted, self._today)]
         self._ways[name] = [_Ways(c) for at, c in enumerate(cycles) if c and c not in cycles[:at]]
 
@@ -118,14 +123,40 @@ class Steps:
         """Rows are missing here: where records stood is not known any more."""
         self._states.clear()
 
+    def concerns(self, role: str | None, kind: bytes, action: bytes, after: bytes) -> bool:
+        """Whether a row may be wrong, or tells where its record stands: most only change what
+        anybody of that role may."""
+        try:
+            look = self._looks[role, kind, action]
+        except KeyError:
+            look = self._looks[role, kind, action] = self._look(role, kind, action)
+        return look is None or bool(look(after))
+
+    def _look(
+        self, role: str | None, kind: bytes, action: bytes
+    ) -> Callable[[bytes], object] | None:
+        ways = self._ways.get(kind)
+        if self._right(role, kind, action) or _may_not(role, action) or len(ways or ()) > 1:
+            return None
+        if not ways:
+            return _nothing
+        return None if action in ways[0].actions else ways[0].watched
+
     def row(
         self, change: Passing, kind: bytes, uid: bytes, action: bytes, before: bytes, after: bytes
     ) -> str:
         """What is wrong with it, "" when nothing is."""
-        wrong = self._right(change, kind, action)
+        wrong = self._right(change.role, kind, action) or self._stepped(
+            change, kind, uid, action, before, after
+        )
+        return wrong or _may_not(change.role, action)
+
+    def _stepped(
+        self, change: Passing, kind: bytes, uid: bytes, action: bytes, before: bytes, after: bytes
+    ) -> str:
         ways = self._ways.get(kind)
-        if wrong or not ways:
-            return wrong
+        if not ways:
+            return ""
         today = ways[-1]
         if action not in today.actions and not today.watched(after) and not (
             len(ways) > 1 and ways[0].watched(after)
@@ -139,9 +170,8 @@ class Steps:
         self._keep(change, today, row)
         return wrong
 
-    def _right(self, change: Passing, kind: bytes, action: bytes) -> str:
+    def _right(self, role: str | None, kind: bytes, action: bytes) -> str:
         """Whether somebody may write a ledger; its steps have rules of their own."""
-        role = change.tenure.role if change.tenure is not None else None
         if role is None or action[:5] == b"move:":
             return ""
         may = self._may.get((role, kind))
@@ -173,9 +203,9 @@ class Steps:
         return "绕过流程直接改了状态"
 
     def _step(self, change: Passing, step: Action, row: _Row) -> str:
-        tenure, after = change.tenure, row.after
-        if tenure is not None and tenure.role is not None and tenure.role not in step.roles:
-            return f"{called(tenure.role)}不能{step.label}"
+        role, after = change.role, row.after
+        if role is not None and role not in step.roles:
+            return f"{called(role)}不能{step.label}"
         if "state" in row.before and row.before["state"] not in step.from_:
             return f"从不能{step.label}的状态{step.label}"
         if step.not_by and self._holders.get((row.uid, step.not_by)) == change.by:
@@ -192,7 +222,7 @@ class Steps:
     def _taken_back(self, change: Passing, row: _Row) -> bool:
         """Whether a state goes back to what it was before an earlier change: one's own, or any
         for who may take imports back."""
-        role = change.tenure.role if change.tenure is not None else None
+        role = change.role
         any_of = role is None or may_undo_import(role, self._book)
         for number, by, before, after in self._connection.execute(
             "SELECT c.id, c.by, j.before, j.after FROM journal j JOIN changes c ON c.id ="
@@ -208,7 +238,7 @@ class Steps:
         return False
 
     def _brought(self, ways: _Ways, change: Passing, row: _Row) -> None:
-        role = change.tenure.role if change.tenure is not None else None
+        role = change.role
         ways_to = [a for a in ways.actions.values() if a.to == row.after["state"]]
         allowed = role is None or not ways_to or any(role in each.roles for each in ways_to)
         if not allowed and row.after["state"] in ways.closed:
@@ -229,9 +259,19 @@ class Steps:
             self._writers.setdefault(row.uid, set()).add(change.by)
 
 
+def _nothing(after: bytes) -> None:
+    """Finds nothing."""
+
+
+def _may_not(role: str | None, action: bytes) -> str:
+    if role not in (None, "administrator") and action in _REPAIR:
+        return f"{called(role)}不能抢救台账"
+    return f"{called('viewer')}不能修改台账" if role == "viewer" else ""
+
+
 def _alone(ways: _Ways, change: Passing, row: _Row) -> bool:
     """Whether a record may be made in this state: by whom may bring it there."""
-    role = change.tenure.role if change.tenure is not None else None
+    role = change.role
     return role is None or any(
         a.to == row.after["state"] and role in a.roles for a in ways.actions.values()
     )

@@ -27,8 +27,9 @@ STEPS = "steps"
 PAIR = "pair"
 GENESIS = b"\x00" * 32
 _BLOCK = 64
-#: Rows after which progress is told, and a cancelling heard.
-_PART = 5_000
+#: Rows that are read at a time (few: they stay in the processor's cache), and after how many
+#: progress is told and a cancelling heard.
+_PART, _TELL = 200, 5_000
 #: Digits of an end that must be given: any fewer could be found by chance.
 LEAST_DIGITS = 8
 Progress: TypeAlias = Callable[[int, int], None]
@@ -133,7 +134,7 @@ def verify(
     """Recompute the chain; yields a Chinese sentence for each break, the first ten at most, and
     whatever ``watches`` have to tell. ``known``: what a repair has told of already. Reads the log
     once, front to back."""
-    chain = _Chain(connection, key, known)
+    chain, told_at = _Chain(connection, key, known), 0
     (most,) = connection.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
     cursor = connection.execute(f"{READ} ORDER BY seq")
     while part := cursor.fetchmany(_PART):
@@ -143,8 +144,11 @@ def verify(
             return
         for watch in watches:
             yield from watch.rows(rows)
-        if progress is not None:
+        if progress is not None and chain.seq >= told_at + _TELL:
             progress(chain.seq, most)
+            told_at = chain.seq
+    if progress is not None:
+        progress(most, most)
     if lost := chain.registered.rest():
         yield f"第 {lost[0]} 次修改等 {len(lost)} 次修改的明细不在修改记录中，审计链不完整。"
     for watch in watches:

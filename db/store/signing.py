@@ -12,6 +12,7 @@ taken up by that other's next one.
 from __future__ import annotations
 
 import hashlib
+from binascii import hexlify
 
 import msgspec
 from nacl.exceptions import BadSignatureError
@@ -79,7 +80,7 @@ def holds(verify_key: bytes, signed: bytes, signature: str) -> bool:
 
 def begins(text: bytes, by: str, own: bytes) -> bool:
     """Whether a row's content is somebody's signature over this digest, whatever it is worth."""
-    return text.startswith(f'["{by}","{own.hex()}","'.encode())
+    return text.startswith(b'["%b","%b","' % (by.encode(), hexlify(own)))
 
 
 def read(text: str | bytes) -> Signature | None:

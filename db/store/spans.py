@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from msgspec.structs import replace
 
@@ -41,19 +41,8 @@ WAY = 2
 _PART, _MOST = 2_000, 20
 
 
-class Span(NamedTuple):
-    """``from_on`` <= the end of the day < ``to_on``; days as ISO texts."""
-
-    from_on: str
-    to_on: str
-    state: str | None
-    unit: str | None
-    deadline: str | None
-    leader: str | None
-    requested_on: str | None
-    closed_on: str | None
-
-
+#: The cells from ``from_on`` on: ``from_on`` <= the end of the day < ``to_on``; days as ISO texts.
+Span: TypeAlias = tuple[str | None, ...]
 #: By the steps that were taken: which of them wrote each date, and by which the dates count.
 _Written: TypeAlias = tuple[dict[str, int], list[list[int | None]]]
 
@@ -102,8 +91,11 @@ class SpanShape:
         days = [step.on for step in steps]
         for name, at in wrote.items():
             written = record.values.get(name)
-            if isinstance(written, dt.date) and not _typed_ahead(written, steps[at]):
-                days[at] = written.isoformat()
+            # one to come, entered before its day, is not the day of the step
+            if isinstance(written, dt.date) and (
+                (text := written.isoformat()) <= max(steps[at].on, steps[at].at[:10])
+            ):
+                days[at] = text
         for at in range(1, len(days)):
             days[at] = max(days[at], days[at - 1])
         return days
@@ -150,14 +142,14 @@ class SpanShape:
             columns.append([None if each is None else days[each] for each in at])
             columns[-1][-1] = _text(record.values.get(name)) if name else None
         found: list[Span] = []
-        ends = zip([FIRST, *days], [*days, LAST], zip(*columns, strict=True), strict=True)
-        for from_on, to_on, now in ends:
-            if from_on == to_on:
-                continue
-            if found and found[-1][2:] == now:
-                found[-1] = found[-1]._replace(to_on=to_on)
-            else:
-                found.append(Span(from_on, to_on, *now))
+        from_on, before = FIRST, None
+        for to_on, *now in zip([*days, LAST], *columns, strict=True):
+            if from_on != to_on:
+                if now == before:
+                    found[-1] = (found[-1][0], to_on, *now)
+                else:
+                    found.append((from_on, to_on, *now))
+                from_on, before = to_on, now
         return found
 
     @staticmethod
@@ -184,11 +176,6 @@ class SpanShape:
             source = action.set.get(name) if action is not None and name is not None else None
             found.append(found[-1] if source is None else None if source == "clear" else at)
         return found
-
-
-def _typed_ahead(written: dt.date, step: StepTaken) -> bool:
-    """A date to come, which somebody entered before its day, is not the day of the step."""
-    return written.isoformat() > max(step.on, step.at[:10])
 
 
 def _text(value: Any) -> str | None:
@@ -241,7 +228,7 @@ def rebuild(book: Written) -> None:
         write(connection, shape, part, fresh=True)
 
 
-def _kept(connection: Any, kind: str) -> Iterator[tuple[int, list[object]]]:
+def _kept(connection: Any, kind: str) -> Iterator[tuple[int, list[Span]]]:
     cursor = connection.execute(
         f"SELECT {', '.join(COLUMNS[1:])} FROM spans WHERE kind = ? ORDER BY rec, from_on", (kind,)
     )
@@ -257,8 +244,8 @@ class Check:
         self._book, self.told = book, list[str]()
         self._shapes: dict[str, SpanShape | None] = {}
         self._kind, self._rec = "", 0
-        self._rows: Iterator[tuple[int, list[object]]] = iter(())
-        self._next: tuple[int, list[object]] | None = None
+        self._rows: Iterator[tuple[int, list[Span]]] = iter(())
+        self._next: tuple[int, list[Span]] | None = None
 
     def record(self, shape: RowShape, record: Record) -> None:
         """The next record."""
