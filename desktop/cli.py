@@ -151,10 +151,13 @@ def _bulletin(command: str) -> Handler:
     return found[command]
 
 
-def _define(command: str) -> Handler:
-    from desktop.commands import define
+def _kinds(command: str) -> Handler:
+    """What follows from the declarations as a whole, and is seldom asked for."""
+    from desktop.commands import define, open_files
 
-    found: dict[str, Handler] = {"define": define.define}
+    found: dict[str, Handler] = {
+        "define": define.define, "hand-out": open_files.hand_out, "take-in": open_files.take_in,
+    }
     return found[command]
 
 
@@ -314,7 +317,7 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
         _as_of(each)
         each.add_argument("--unit", metavar="U")
 
-    each = command("define", "定义本单位自己的台账、指标或文种", _define)
+    each = command("define", "定义本单位自己的台账、指标或文种", _kinds)
     each.add_argument("file", metavar="FILE.toml", type=_path, help="声明文件，写法见手册")
 
     command("reports", "可打印的文种", _printing)
@@ -390,6 +393,15 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
         "update", "核对 U 盘上的新版本，备份台账，说明怎么装", _office
     )
     each.add_argument("package", metavar="PACKAGE", type=_path)
+    each = command("hand-out", "移交数据：CSV、数据字典、数据库的建表脚本", _kinds)
+    each.add_argument("folder", metavar="DIR", type=_path)
+    each.add_argument("--no-personnel", action="store_true", help="不含干部人事台账")
+    each.add_argument(
+        "--as-of", metavar="DATE", type=_day, action="append", default=[],
+        help="指标数值截至哪一天，可写几次，默认今天",
+    )
+    each = command("take-in", "接收移交的数据，收进新建的单位", _kinds)
+    each.add_argument("folder", metavar="DIR", type=_path)
     each = command("verify", "校验台账", _office)
     each.add_argument("--end", metavar="HASH", help="查纸上印的审计链末端在修改记录的哪里")
     return top

@@ -29,6 +29,9 @@ ACTS: dict[str, tuple[str, ...]] = {
     "units": ("administrator", "reviewer"),
     "backup": ("administrator", "reviewer", "clerk", "personnel"),
     "restore": ("administrator",),
+    # the administrator all that their keys open, the personnel officer the cadres' book
+    "hand-out": ("administrator", "personnel"),
+    "take-in": ("administrator", "personnel"),
     "audit": ("administrator",),
 }
 ACT_LABELS = {
@@ -44,6 +47,8 @@ ACT_LABELS = {
     "units": "确认往来单位",
     "backup": "备份",
     "restore": "恢复备份",
+    "hand-out": "移交数据",
+    "take-in": "接收数据",
     "audit": "查看全部修改记录",
 }
 

@@ -34,6 +34,7 @@ from desktop.ui.kit.waiting import telling, wait_for
 from desktop.ui.pages import label_of
 from desktop.ui.safety.backups import FILTER, REASONS, copy_to, show_last
 from desktop.ui.safety.book_check import CheckCard
+from desktop.ui.safety.open_data import OpenDataCard
 from desktop.ui.safety.restore_open import restore_open
 
 NAME = label_of("backup")
@@ -75,6 +76,8 @@ class BackupPage(AdminPage):
         column.addWidget(self._state_card())
         self.checking = CheckCard(session, jobs, window)
         column.addWidget(self.checking, 1)
+        self.open_data = OpenDataCard(session, jobs, window)
+        column.addWidget(self.open_data)
         self.side_by_side(card, scrolled(side), 23)
         self.list.chosen.connect(self._show)
         self.list.opened.connect(self.verify)
@@ -111,6 +114,7 @@ class BackupPage(AdminPage):
         return [
             Command("立即备份", self.make_now, "Ctrl+B", "备份", "ljbf"),
             Command("备份到 U 盘或其他位置", self.make_elsewhere, section="备份", pinyin="bfdup"),
+            *self.open_data.commands(),
             Command("检查台账", self.checking.check, section="备份", pinyin="jctz"),
         ]
 

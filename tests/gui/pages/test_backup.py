@@ -22,6 +22,7 @@ from desktop.ui.app.shell import Shell
 from desktop.ui.kit import file_dialogs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.safety import backups, book_check
+from desktop.ui.safety.open_data import HandOutDialog
 from desktop.ui.safety.restore_open import RestoreDialog
 from desktop.ui.safety.restoring import RestoreClosedDialog
 from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_over
@@ -132,6 +133,44 @@ def test_a_clerk_may_back_up_but_not_go_back(folder: Path, qtbot: Any) -> None:
     with window_over(session) as made:
         page = _page(made, qtbot)
         assert page.list.lines and not page.restore_button.isEnabled()
+    session.close()
+
+
+def test_the_data_are_handed_out_and_a_new_office_takes_them_in(
+    window: Any, qtbot: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    monkeypatch.setattr(file_dialogs, "folder", lambda *_: stick)
+    page = _page(window, qtbot)
+    assert {"移交数据", "接收数据"} <= {command.label for command in page.commands()}
+    answer(lambda dialog: dialog.accept(), HandOutDialog)
+    page.open_data.hand_out()
+    settle(qtbot, window, lambda: "已移交" in window.toasts.text)
+    (folder,) = stick.iterdir()
+    assert (folder / "personnel").is_dir() and (folder / "dictionary.md").is_file()
+    new, _ = office.create_office(tmp_path / "new", "接收数据的单位", "city", "admin", PASSWORD)
+    monkeypatch.setattr(file_dialogs, "folder", lambda *_: folder)
+    with window_over(new) as made:
+        asked: list[bool] = []
+        made.lock_asked.connect(lambda: asked.append(True))
+        page = _page(made, qtbot)
+        answer(lambda dialog: (dialog.accept(), answer(lambda last: last.accept(), Dialog)), Dialog)
+        page.open_data.take_in()
+        settle(qtbot, made, lambda: asked)
+        assert new.count(Query(kind="unit")) == window.session.count(Query(kind="unit")) == 6
+        answer(lambda dialog: dialog.accept(), Dialog)
+        page.open_data.take_in()
+        settle(qtbot, made, lambda: "已经有记录" in made.errors.text)
+    new.close()
+
+
+def test_a_clerk_hands_nothing_out(folder: Path, qtbot: Any) -> None:
+    session = office.open_office(folder, "lihua", PASSWORD)
+    with window_over(session) as made:
+        page = _page(made, qtbot)
+        assert not page.open_data.hand_out_button.isEnabled() and not page.open_data.take_in_button.isEnabled()
+        assert not {"移交数据", "接收数据"} & {command.label for command in page.commands()}
     session.close()
 
 

@@ -1,0 +1,400 @@
+"""Handing out: everything of the books that a person opens, as of one moment, into a folder that
+is there whole or not at all.
+
+Rows go from the book to the file one by one, so that the size of an office is no matter of memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import datetime as dt
+import secrets
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from db.errors import BadInput
+from db.metrics import metrics
+from db.model import fieldtypes
+from db.model.attached_files import OPENABLE, ending
+from db.model.context import Book, Cursor
+from db.model.declarations import Field, Kind
+from db.model.sql import quoted
+from db.model.steps import FIELD as STEPS
+from db.model.steps import StepTaken
+from db.session import Session
+from db.store import spans
+from db.store.atomic_files import disk_errors, keep_private, sync_folder, write_atomic
+from desktop import __version__
+from desktop.open_files import cells, schemas, tables
+from desktop.open_files.tables import Column, Table
+
+ACT = "hand-out"
+ATTACHMENTS = "attachments"
+Progress = Callable[[str, int, int], None]
+#: Before the first day, as the engines can keep it.
+_FIRST = "0001-01-01"
+_EACH = 500
+
+
+class TableNote(msgspec.Struct, frozen=True):
+    """A file as the manifest tells of it."""
+
+    name: str
+    label: str
+    file: str
+    rows: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What was handed out, when, by whom. ``office``: its id; ``attachments``: how many files."""
+
+    form: int
+    program: str
+    office: str
+    office_name: str
+    made_at: str
+    made_by: str
+    days: list[str]
+    books: list[str]
+    attachments: int
+    tables: list[TableNote]
+
+
+class HandedOut(msgspec.Struct, frozen=True):
+    """What lies in the folder now, and what has to be said of it."""
+
+    folder: Path
+    manifest: Manifest
+    sha256: str
+    notes: list[str]
+
+    @property
+    def rows(self) -> int:
+        """Rows of all tables together."""
+        return sum(table.rows for table in self.manifest.tables)
+
+
+def books_of(session: Session, personnel: bool = True) -> list[str]:
+    """The books that this person may hand out: the administrator all that their keys open, the
+    personnel officer that of the cadres."""
+    session.require(ACT)
+    opened = [book.name for book in session.books]
+    if session.role != "administrator":
+        return [name for name in opened if name != session.office.name]
+    return [name for name in opened if personnel or name == session.office.name]
+
+
+def check_target(folder: Path) -> None:
+    """``BadInput`` for a folder that holds something already."""
+    with disk_errors(folder.name):
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise BadInput(
+                f"“{folder}”已经有内容，请换一个空的或还没有的文件夹。", field="folder"
+            )
+        if not folder.parent.is_dir():
+            raise BadInput(
+                f"没有文件夹“{folder.parent}”，U 盘上的请看是否已插好。", field="folder"
+            )
+
+
+def hand_out(
+    session: Session, folder: Path, *, personnel: bool = True, days: Sequence[dt.date] = (),
+    progress: Progress | None = None,
+) -> HandedOut:
+    """Write everything into a new or empty folder; ``days``: as of which the figures are, today
+    where none is named. ``progress`` is told what is being written and how far it is, and may raise
+    to cancel. It is noted in the log of every book that is handed out."""
+    books = books_of(session, personnel)
+    check_target(folder)
+    wanted = sorted(set(days)) or [session.today]
+    for day in wanted:
+        metrics.day_of(session, None, day)
+    part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+    with disk_errors(folder.name):
+        try:
+            part.mkdir()
+            keep_private(part)
+            making = _Making(session, part, books, progress or (lambda what, done, total: None))
+            made = making.all(wanted)
+            _note(session, books, made, folder)
+            if folder.exists():
+                folder.rmdir()
+            part.rename(folder)
+        except BaseException:
+            shutil.rmtree(part, ignore_errors=True)
+            raise
+        sync_folder(folder.parent)
+    digest = cells.sha256(folder / tables.MANIFEST)
+    return HandedOut(folder, made, digest, _left_out(session, books))
+
+
+def _note(session: Session, books: Sequence[str], made: Manifest, folder: Path) -> None:
+    rows = sum(table.rows for table in made.tables)
+    with session.atomic(ACT, "移交数据"):
+        for name in books:
+            label = "工作台账" if name == session.office.name else "干部人事台账"
+            session.transaction(name).note(
+                ACT, f"移交{label}，共 {len(made.tables)} 个表 {rows} 行，没有加密，到 {folder}"
+            )
+
+
+def _left_out(session: Session, books: Sequence[str]) -> list[str]:
+    notes = []
+    waiting = sum(
+        book.connection.execute("SELECT count(*) FROM conflicts WHERE status = 'open'").fetchone()[
+            0
+        ]
+        for book in session.books if book.name in books
+    )
+    if waiting:
+        notes.append(f"还有 {waiting} 个冲突没有处理，移交的是台账现在的值。")
+    if session.role == "administrator" and len(session.books) < 2:
+        notes.append("您没有干部人事台账的密钥，移交的数据里没有干部档案。")
+    return notes
+
+
+@contextlib.contextmanager
+def _one_moment(session: Session, books: Sequence[str]) -> Iterator[None]:
+    """All books as they are now, whatever is written meanwhile."""
+    reading = [book.connection for book in session.books]
+    with session.hold():
+        for connection in reading:
+            connection.execute("BEGIN")
+            connection.execute("SELECT count(*) FROM meta").fetchone()
+    try:
+        yield
+    finally:
+        for connection in reading:
+            connection.execute("COMMIT")
+
+
+class _Making:
+    """The folder in the making."""
+
+    def __init__(
+        self, session: Session, folder: Path, books: Sequence[str], progress: Progress
+    ) -> None:
+        self._session, self._folder, self._books = session, folder, books
+        self._progress, self._done, self._total = progress, 0, 1
+        self._made: list[tuple[Table, int]] = []
+        self._files: set[str] = set()
+
+    def all(self, days: Sequence[dt.date]) -> Manifest:
+        """Everything, and the manifest of it."""
+        with _one_moment(self._session, self._books):
+            self._total = sum(self._counted()) or 1
+            for name in self._books:
+                book = self._session.books[[b.name for b in self._session.books].index(name)]
+                self._book(book)
+                self._history(book)
+            self._common(days)
+        return self._closing(days)
+
+    def _counted(self) -> Iterator[int]:
+        for book in self._session.books:
+            if book.name in self._books:
+                names = ["journal", *(kind.name for kind in book.kinds.in_book(book.name))]
+                for name in names:
+                    row = book.connection.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()
+                    yield int(row[0])
+
+    @contextlib.contextmanager
+    def _writing(self, table: Table) -> Iterator[cells.Writer]:
+        with cells.Writer(self._folder, table) as writer:
+            yield writer
+        self._made.append((table, writer.rows))
+
+    def _each(self, what: str, rows: Cursor) -> Iterator[Sequence[object]]:
+        """The rows, told of now and then."""
+        while part := rows.fetchmany(_EACH):
+            self._progress(what, self._done, self._total)
+            yield from part
+            self._done += len(part)
+
+    def _book(self, book: Book) -> None:
+        """The ledgers of a book; steps, files and spans beside them in the same order."""
+        steps, files, held = tables.steps(book.name), tables.files(book.name), tables.spans(
+            book.name
+        )
+        with contextlib.ExitStack() as stack:
+            beside = [stack.enter_context(self._writing(t)) for t in (steps, files, held)]
+            for kind in book.kinds.in_book(book.name):
+                self._ledger(book, kind, beside[0], beside[1])
+                self._spans(book, kind, beside[2])
+
+    def _ledger(
+        self, book: Book, kind: Kind, steps: cells.Writer, files: cells.Writer
+    ) -> None:
+        table = tables.ledger(book.kinds, kind)
+        offices = {each.number: each.uid for each in book.offices.every()}
+        fields = [column.field for column in table.columns if column.field is not None]
+        own = [column for column in table.columns if column.field is None]
+        ways = [*(cells.written(c.form) for c in own), *map(cells.from_row, fields)]
+        beside = [f for f in kind.all_fields if tables.form_of(f) is None]
+        every: list[Column | Field] = [*own, *fields, *beside]
+        names = ", ".join(quoted(each.name) for each in every)
+        issuer = [column.name for column in own].index("issuer")
+        rows = book.connection.execute(f"SELECT {names} FROM {quoted(kind.name)} ORDER BY id")
+        with self._writing(table) as writer:
+            for row in self._each(kind.label, rows):
+                found = [way(cell) for way, cell in zip(ways, row, strict=False)]
+                found[issuer] = offices.get(row[issuer])  # type: ignore[call-overload]
+                writer.cells(found)
+                for field, cell in zip(beside, row[len(ways) :], strict=True):
+                    if cell is not None:
+                        value = fieldtypes.of(field).from_db(cell)
+                        if field.name == STEPS:
+                            _steps(steps, kind.name, str(row[0]), value)
+                        else:
+                            self._attached(book, files, (kind.name, str(row[0]), field.name), value)
+
+    def _attached(
+        self, book: Book, files: cells.Writer, place: tuple[str, str, str],
+        value: Sequence[fieldtypes.Attachment],
+    ) -> None:
+        for number, each in enumerate(value, start=1):
+            known = ending(each.name)
+            name = f"{each.sha256}.{known if known in OPENABLE else 'bin'}"
+            file = f"{book.name}/{ATTACHMENTS}/{name}"
+            if file not in self._files:
+                self._files.add(file)
+                (self._folder / file).parent.mkdir(exist_ok=True)
+                data = self._session.attachment_bytes(place[0], each.sha256)
+                write_atomic(self._folder / file, data)
+            files.row(*place, number, each.name, each.sha256, each.size, file)
+
+    @staticmethod
+    def _spans(book: Book, kind: Kind, writer: cells.Writer) -> None:
+        held = ", ".join(f"s.{name}" for name in spans.COLUMNS[2:])
+        for uid, from_on, *rest in book.connection.execute(
+            f"SELECT c.uid, {held} FROM spans s JOIN {quoted(kind.name)} c ON c.id = s.rec WHERE"
+            " s.kind = ? ORDER BY s.rec, s.from_on", (kind.name,),
+        ):
+            writer.row(kind.name, uid, from_on or _FIRST, *rest)
+
+    def _history(self, book: Book) -> None:
+        rows = book.connection.execute(
+            "SELECT j.seq, j.change_id, c.at, c.by, c.source, j.kind, j.uid, j.action,"
+            " nullif(j.before, ''), nullif(j.after, '') FROM journal j JOIN changes c ON c.id ="
+            " j.change_id WHERE j.uid <> '' ORDER BY j.seq"
+        )
+        with self._writing(tables.history(book.name)) as writer:
+            for row in self._each("修改记录", rows):
+                writer.row(*row)
+
+    # -- once in every folder ----------------------------------------------------------------------
+
+    def _common(self, days: Sequence[dt.date]) -> None:
+        session, office = self._session, self._session.office
+        self._small(tables.OFFICES, (
+            (each.uid, each.name, each.unit, each.uid == session.office_id)
+            for each in office.offices.every()
+        ))
+        roles = {user.name: user.role for user in session.key_file.users()}
+        self._small(tables.USERS, (
+            (uid, login, name, roles.get(login) if uid == session.office_id else None)
+            for uid, people in sorted(session.names.people().items())
+            for login, name in sorted(people.items())
+        ))
+        self._small(tables.SETTING, (
+            (key, each.label, each.write(each.of(office))) for key, each in tables.SETTINGS.items()
+        ))
+        declared = office.connection.execute(
+            "SELECT name, declaration FROM office_kinds ORDER BY name"
+        )
+        self._small(tables.DECLARED, declared)
+        kinds = [k for name in self._books for k in session.kinds.in_book(name)]
+        self._small(tables.STATES, (
+            (kind.name, s.name, s.label, s.closed, s.void, s.paused, s.draft)
+            for kind in kinds if (cycle := session.kinds.lifecycle_of(kind)) is not None
+            for s in cycle.states
+        ))
+        self._small(tables.CHOICES, (
+            (kind.name, field.name, each.name, each.label, each.level or None)
+            for kind in kinds for field in kind.all_fields for each in field.options
+        ))
+        self._figures({kind.name for kind in kinds}, days)
+
+    def _small(self, table: Table, rows: Iterable[Sequence[object]]) -> None:
+        with self._writing(table) as writer:
+            for row in rows:
+                writer.row(*row)
+
+    def _figures(self, kinds: set[str], days: Sequence[dt.date]) -> None:
+        session = self._session
+        shown = [
+            figure for figure in metrics.visible(session)
+            if kinds.issuperset(k.name for k in metrics.read_kinds(session, figure.name))
+        ]
+        self._small(tables.FIGURES, (
+            (f.name, f.label, f.measure, metrics.formula(session, f.name)) for f in shown
+        ))
+        with self._writing(tables.VALUES) as writer:
+            for day in days:
+                self._progress("指标数值", self._done, self._total)
+                self._values(writer, [figure.name for figure in shown], day)
+
+    def _values(self, writer: cells.Writer, names: Sequence[str], day: dt.date) -> None:
+        """Whole: at any time, of the year and of the month of the day; by unit: of the year."""
+        session, year = self._session, f"{day:%Y}"
+
+        def row(period: str | None, unit: str | None, number: metrics.Number) -> None:
+            writer.row(
+                number.figure.name, day.isoformat(), period, unit, number.value, number.numerator,
+                number.denominator,
+            )
+
+        for period in (None, year, f"{day:%Y-%m}"):
+            numbers = metrics.count(session, names, period=period, as_of=day)
+            for name in names:
+                row(period, None, numbers[name])
+        for group in metrics.table(session, names, "unit", period=year, as_of=day):
+            for name in names if group.key is not None else ():
+                row(year, group.key, group.numbers[name])
+
+    # -- the end -----------------------------------------------------------------------------------
+
+    def _closing(self, days: Sequence[dt.date]) -> Manifest:
+        """The dictionary, the schemas and the manifest."""
+        session, made = self._session, [table for table, _ in self._made]
+        rows = {table.name: count for table, count in self._made}
+        at = dt.datetime.now().isoformat(timespec="seconds")
+        said = "、".join(map(str, days))
+        guide = schemas.guide(
+            made, rows, office=session.office_name, made_at=at, days=said, by=session.who.display,
+        )
+        for name, text in (
+            (schemas.GUIDE, guide), (schemas.POSTGRES, schemas.postgres(made)),
+            (schemas.DUCKDB, schemas.duckdb(made)),
+        ):
+            write_atomic(self._folder / name, text.encode())
+        with (self._folder / "dictionary.csv").open("w", encoding=cells.ENCODING, newline="") as f:
+            csv.writer(f).writerows([schemas.HEADINGS, *(
+                [cells.guarded(cell) for cell in line] for line in schemas.dictionary(made)
+            )])
+        notes = []
+        for table, count in self._made:
+            self._progress("核对摘要", self._done, self._total)
+            digest = cells.sha256(self._folder / table.file)
+            notes.append(TableNote(table.name, table.label, table.file, count, digest))
+        found = Manifest(
+            tables.FORM, __version__, session.office_id, session.office_name, at, session.who.user,
+            [day.isoformat() for day in days], list(self._books), len(self._files), notes,
+        )
+        data = msgspec.json.format(msgspec.json.encode(found))
+        write_atomic(self._folder / tables.MANIFEST, data + b"\n")
+        return found
+
+
+def _steps(writer: cells.Writer, kind: str, uid: str, value: Sequence[StepTaken]) -> None:
+    for number, step in enumerate(value, start=1):
+        was = msgspec.json.encode(step.was).decode() if step.was else None
+        writer.row(
+            kind, uid, number, step.id, step.action, step.on, step.at, step.by or None, step.to,
+            step.office or None, step.void, step.place, was,
+        )
