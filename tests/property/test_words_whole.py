@@ -113,10 +113,10 @@ def faults(text: str, lines: list[Line]) -> list[str]:
     return found
 
 
-def body_faults(face: Face, texts: int, length: int) -> list[str]:
+def body_faults(face: Face, texts: int, length: int, first: int = 0) -> list[str]:
     """Each text once for each place at which it can begin on the grid's line."""
     found: list[str] = []
-    for seed in range(texts):
+    for seed in range(first, first + texts):
         text = body(length, seed)
         for shift in range(28):
             part = text[shift:]
@@ -145,3 +145,17 @@ def test_a_name_of_the_office_stays_whole() -> None:
     lines = break_title(f"关于进一步规范沿河步道{name}段照明管护工作的通知", 12, (name,))
     assert any(name in line for line in lines)
     assert words.inside("在苇渡镇段", (name,)) >= {2, 3}
+
+
+@pytest.mark.parametrize(("text", "room", "parted"), [
+    ("跟进不及时", 4, "跟进｜不及时"), ("县交通运输局牵头", 4, "县交通｜运输局｜牵头"), ("县交通运输局牵头", 8, "县交通运输局｜牵头"), ("渣圪车超载", 4, "渣圪车｜超载"),
+    ("2025年度窨井盖安全", 5, "2025年度｜窨井盖｜安全"), ("各县区所需经费", 4, "各县区｜所需｜经费"), ("未办结的催办单", 4, "未办结的｜催办单"), ("没有落到人", 4, "没有｜落到｜人"),
+    ("不作为慢作为问题", 5, "不作为｜慢作为｜问题"), ("市大数据中心", 4, "市大数据｜中心"),
+])  # fmt: skip
+def test_a_part_of_a_word_stays_with_its_neighbours(text: str, room: int, parted: str) -> None:
+    within = words.inside(text, (), room)
+    assert "".join(("｜" if at and at not in within else "") + sign for at, sign in enumerate(text)) == parted
+
+
+def test_a_title_takes_a_line_more_rather_than_part_a_number() -> None:
+    assert "2026年10月" in "".join(line for line in break_title("关于将惠企政策兑现纳入2026年10月重点督查事项的通知", 14) if "2026" in line)

@@ -49,7 +49,7 @@ from desktop.bulletin.typeset.line_fill import (
     slack,
     tokens_from,
 )
-from desktop.bulletin.typeset.words import inside
+from desktop.bulletin.typeset.words import LONGEST_WHOLE, inside
 
 BLANKS = " \t\u00a0"
 #: A line short by no more than this is spread rather than squeezed: under a third of a point per
@@ -94,7 +94,8 @@ def compose(
     is broken at the measure all the same.
     """
     unit = _unit(text, measure - shape.indent, glyph_at) if shape.dates else TOKEN
-    torn = inside(text, shape.names) if shape.words else frozenset()
+    room = min(int(measure), LONGEST_WHOLE)
+    torn = inside(text, shape.names, room) if shape.words else frozenset()
     source = Source(text, glyph_at, shape.align == "justify", unit, torn)
     lines = _broken(source, measure, shape, tight)
     if source.justify:

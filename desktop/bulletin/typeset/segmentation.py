@@ -7,12 +7,14 @@ quarter of a second to load, as long as setting a page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import resources
 
 #: Of a word or character that nobody knows: seen once in jieba's corpus; at a place never seen.
 _UNKNOWN, _NEVER = 143, 1_000_000
+#: Of a term at the most, as of a word that is met daily.
+_TERM = 85
 #: What may stand before a place in a word, and what that costs; the costs of beginning with it.
 _BEFORE = {
     "B": (("E", 5), ("S", 6)), "M": (("B", 7), ("M", 10)),
@@ -22,9 +24,11 @@ _FIRST = {"B": 2, "E": _NEVER, "M": _NEVER, "S": 12}
 
 
 class Segmenter:
-    """Parts runs of ideographs; ``terms`` are words whatever the dictionary holds."""
+    """Parts runs of ideographs; ``terms`` are words whatever the dictionary holds, ``ends`` what
+    begins no word that is guessed at."""
 
-    def __init__(self, terms: Iterable[str]) -> None:
+    def __init__(self, terms: Iterable[str], ends: Collection[str] = ()) -> None:
+        self._ends = ends
         self._costs: dict[str, int] = {}
         self._places: dict[str, dict[str, int]] = {state: {} for state in "BMES"}
         for line in resources.path("typeset", "dictionary.txt").read_text("utf-8").splitlines():
@@ -35,7 +39,7 @@ class Segmenter:
                 self._places[head[0]] |= dict.fromkeys(rest, int(head[1:]))
         self._longest = max(map(len, self._costs))
         for term in terms:
-            self._costs[term] = self._way(term)[0] - 1
+            self._costs[term] = min(self._way(term)[0] - 1, _TERM)
 
     def cut(self, run: str) -> list[str]:
         """The words of a run of ideographs."""
@@ -81,6 +85,9 @@ class Segmenter:
         start = 0
         for at, state in enumerate(min(ways["E"], ways["S"])[1], 1):
             if state in "ES":
+                if at - start > 1 and run[start] in self._ends:
+                    yield run[start]
+                    start += 1
                 yield run[start:at]
                 start = at
 

@@ -18,6 +18,8 @@ LONGEST = max(map(len, WORDS))
 UNIT = re.compile(
     r"[A-Za-z0-9.%〔〕]+(?:年|月|日|号|期|季度)?|《[^》]{1,12}》|“[^”]{1,10}”|.", re.DOTALL
 )
+#: No way to break a title that parts no word costs so much.
+TORN = 120.0
 #: Words that belong to the noun after them, and characters that belong to what stands before them.
 LEADING, TRAILING = (
     "重点", "全市", "全县", "全区", "有关", "相关", "主要", "专项", "中心", "进一步",
@@ -31,12 +33,19 @@ def _break_cost(title: str, at: int, names: tuple[str, ...] = ()) -> float:
     before, after = title[at - 1], title[at]
     if after in NO_START or before in NO_END:
         return 1000.0
-    if at not in {match.start() for match in UNIT.finditer(title)}:
-        return 200.0
     if " " in (before, after):
         return -20.0  # between two organs
-    cost = 126.0 if at in words.inside(title, names) else 6.0
+    cost = 6.0
+    if at in words.inside(title, names):
+        cost = 126.0 if at in words.inside(title, names, words.LONGEST_WHOLE) else 66.0
+    cost += 200.0 if at in _within(title) else 0.0
     return cost + 40.0 * _terms_parted(title, at) + _bonds(title, at) - _relief(title, at)
+
+
+@lru_cache(maxsize=64)
+def _within(title: str) -> frozenset[int]:
+    """The places within a number or something quoted."""
+    return frozenset(range(len(title))) - {match.start() for match in UNIT.finditer(title)}
 
 
 def _terms_parted(title: str, at: int) -> int:
@@ -93,6 +102,10 @@ def break_title(title: str, longest: int, names: tuple[str, ...] = ()) -> list[s
     if at[-1] > count * (longest - 1):
         count += 1
     best = _cheapest(title, at, count, longest, names)
+    if best.get((count, length), (TORN, 0))[0] >= TORN:  # rather a line more than a word torn
+        more = _cheapest(title, at, count + 1, longest, names)
+        if more.get((count + 1, length), (TORN, 0))[0] < TORN:
+            best, count = more, count + 1
     if (count, length) not in best:
         return [title[start : start + longest] for start in range(0, length, longest)]
     ends = [length]

@@ -19,6 +19,17 @@ from desktop.bulletin.typeset.segmentation import Segmenter
 LONGEST_WHOLE = 4
 #: What belongs to the word before it.
 TAIL = frozenset("的等者性化级类们地得了着过率员")
+#: What ends a word more often than it begins one: no guess at an unknown word begins with it.
+ENDS = TAIL | frozenset(
+    "局站室厅院处科部委办镇乡村街县区园场店馆库厂矿校房网盖机口费款证制型式额值度量数长"
+    "中内里时"
+)
+#: Words of one character that stand by themselves. Any other is a part of a word that nobody knows,
+#: and stays with both its neighbours; what stands before its word, with the one after it.
+ALONE = frozenset(
+    "的等和与及或并在由对为是将从向以把被让按经至到于因即则而且但给需也都就要应可会能人"
+)
+BEFORE = frozenset("不未无非各每第本该全副正总某再最")
 #: A number with its sign, range and percent sign.
 NUMBER = re.compile(
     r"[+\-±－−＋￥¥$第]?[0-9A-Za-z*]+(?:[.,:/\-～~—][0-9A-Za-z*]+)*[%％‰℃°]?"
@@ -45,28 +56,66 @@ def terms() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _segmenter() -> Segmenter:
     """What parts a run of ideographs into words; loaded when a title or table is first set."""
-    return Segmenter(sorted(term for term in terms() if len(term) <= LONGEST_WHOLE))
+    return Segmenter(sorted(term for term in terms() if len(term) <= LONGEST_WHOLE), ENDS)
 
 
-def _joined(text: str) -> Iterator[tuple[int, int]]:
+def _joined(text: str, room: int) -> Iterator[tuple[int, int]]:
     """Spans that are one: words of ideographs with what trails them, numbers with their units."""
-    for run in _HAN.finditer(text):
-        at = run.start()
-        for word in _segmenter().cut(run.group()):
-            start = at if word[0] not in TAIL or len(word) > 1 or at == run.start() else at - 1
-            at += len(word)
-            yield start, at
+    counted = {}
     for number in NUMBER.finditer(text):
         unit = _UNIT.match(text, number.end()) if number.group()[-1:].isdigit() else None
-        yield number.start(), unit.end() if unit else number.end()
+        counted[number.end()] = unit.end() if unit else number.end()
+        yield number.start(), counted[number.end()]
+    for run in _HAN.finditer(text):
+        at = counted.get(run.start(), run.start())
+        for size in _clusters(_segmenter().cut(text[at : run.end()]), room):
+            yield at, at + size
+            at += size
     for date in _DATE.finditer(text):
         yield date.span()
 
 
+def _clusters(found: list[str], room: int) -> list[int]:
+    """The lengths of what stays together: words, and while there is room those of one character
+    with their neighbours: with the word that they trail, else the next, then the one before."""
+    sizes = [len(word) for word in found]
+    single = [len(word) == 1 and word not in ALONE for word in found]
+    for at in range(1, len(found)):
+        before, word = found[at - 1 : at + 1]
+        if word in TAIL or (word in ENDS and before not in ALONE):
+            single[at] = False
+            if not _join(sizes, at, room) and len(before) >= LONGEST_WHOLE:
+                sizes[at - 1 : at + 1] = len(before) - 2, 3  # 交通｜运输局
+    _attach(found, sizes, single, room)
+    return [size for size in sizes if size]
+
+
+def _attach(found: list[str], sizes: list[int], single: list[bool], room: int) -> None:
+    """Join parts of words that nobody knows to the next word, then to the one before."""
+    for at in range(len(found) - 1, 0, -1):
+        if single[at - 1] and found[at] not in ALONE:
+            _join(sizes, at, room)
+    for at in range(1, len(found)):
+        if single[at] and found[at] not in BEFORE and found[at - 1] not in ALONE:
+            _join(sizes, at, room)
+
+
+def _join(sizes: list[int], at: int, room: int) -> bool:
+    """Join what begins at a word to what stands before it, where both have room."""
+    first = next(k for k in range(at - 1, -1, -1) if sizes[k])
+    if not sizes[at] or sizes[first] + sizes[at] > room:
+        return False
+    sizes[first], sizes[at] = sizes[first] + sizes[at], 0
+    return True
+
+
 @lru_cache(maxsize=8192)
-def inside(text: str, names: tuple[str, ...] = ()) -> frozenset[int]:
-    """The places within words: what no line should end before."""
-    found = {k for start, end in _joined(text) for k in range(start + 1, end)}
+def inside(
+    text: str, names: tuple[str, ...] = (), room: int = LONGEST_WHOLE * 2
+) -> frozenset[int]:
+    """The places within words: what no line should end before. What is longer than ``room`` is
+    parted between its words."""
+    found = {k for start, end in _joined(text, room) for k in range(start + 1, end)}
     if names:
         for match in _names(names).finditer(text):
             found.update(range(match.start() + 1, match.end()))
