@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 
 _ROW = re.compile(r"\bc\.")
-#: Columns above which a pass is quicker in two steps.
-MANY = 4
+#: Figures above which a pass is quicker in two steps.
+MANY = 3
 
 
 class Sums(msgspec.Struct):
@@ -131,7 +131,7 @@ class Tally:
 
     def run(self, figures: Sequence[Figure]) -> dict[str, dict[object, Sums]]:
         """Counts of every figure by group key; without a group the key is None."""
-        together: dict[tuple[object, ...], list[tuple[Figure, Source]]] = {}
+        together: dict[tuple[str, str, Sql, Sql], list[tuple[Figure, Source]]] = {}
         for figure in figures:
             self.found[figure.name] = {}
             way = Aggregate.of(figure, figure.count).way
@@ -147,13 +147,10 @@ class Tally:
                     self._latest(figure, source, key)
                 else:
                     frame = self.frame(figure, source)
-                    place = (
-                        source.kind.name, source.tables, frame.text, frame.parameters, key.text,
-                        key.parameters,
-                    )
+                    place = (source.kind.name, source.tables, frame, key)
                     together.setdefault(place, []).append((figure, source))
-        for batch in together.values():
-            self._together(batch)
+        for (_, _, frame, key), batch in together.items():
+            self._together(batch, frame, key)
         return self.found
 
     def _slimmed(self, figure: Figure, source: Source) -> Source:
@@ -177,15 +174,15 @@ class Tally:
         connection = self.session.book_of(source.kind.name).connection
         yield from connection.execute(text, tuple(parameters))
 
-    def _together(self, batch: list[tuple[Figure, Source]]) -> None:
+    def _together(self, batch: list[tuple[Figure, Source]], frame: Sql, key: Sql) -> None:
         """One pass over one table for all figures that share frame and group. What several of them
         count the same is counted once."""
-        figure, source = batch[0]
-        frame, key = self.frame(figure, source), self.key(figure, source)
-        assert key is not None
         columns: dict[Sql, int] = {}
         places: list[tuple[int, int]] = []
         scales: list[tuple[int, int]] = []
+        pieces: dict[Sql, str] = {}
+        in_two = len(batch) > MANY and all(each.count == "rows" for each, _ in batch)
+        self.compiler.beforehand = pieces if in_two else None
         for each, same in batch:
             aggregate = Aggregate.of(each, each.count)
             name = aggregate.fields[0] if aggregate.fields else ""
@@ -198,10 +195,13 @@ class Tally:
             places.append((
                 columns.setdefault(above, len(columns)), columns.setdefault(below, len(columns)),
             ))
+        self.compiler.beforehand = None
+        source = batch[0][1]
         tables = Sql(f"{source.tables} WHERE {frame.text}", frame.parameters)
-        asked = self._asked(key, list(columns), tables)
-        if len(columns) > MANY and all(each.count == "rows" for each, _ in batch):
-            asked = self._alike_together(batch, key, tables)
+        asked = (
+            self._in_two(key, list(columns), pieces, tables) if in_two
+            else self._asked(key, list(columns), tables)
+        )
         for row in self._execute(source, asked.text, asked.parameters):
             counted = row[1:]
             for (each, _), (first, second), (of_first, of_second) in zip(
@@ -230,29 +230,22 @@ class Tally:
         parts = (key, *columns, tables)
         return Sql(text, tuple(value for part in parts for value in part.parameters))
 
-    def _alike_together(
-        self, batch: list[tuple[Figure, Source]], key: Sql, tables: Sql
+    def _in_two(
+        self, key: Sql, columns: Sequence[Sql], pieces: dict[Sql, str], tables: Sql
     ) -> Sql:
         """The same in two steps, which is quicker where much is counted: the pieces of all
         conditions are worked out once for each row, and rows alike in them are one line then."""
-        pieces: dict[Sql, str] = {}
-        columns: dict[Sql, Sql] = {}
-        for each, same in batch:
-            alone = self._columns(each, same, "rows", "", "")
-            self.compiler.beforehand = pieces
-            try:
-                named = self._columns(each, same, "rows", "", "")
-            finally:
-                self.compiler.beforehand = None
-            for whole, column in zip(alone, named, strict=True):
-                counted = column.text.replace("count(*)", "sum(n)", 1)
-                columns.setdefault(whole, Sql(f"coalesce({counted}, 0)", column.parameters))
-        worked_out = [Sql(f"{p.text} AS {name}", p.parameters) for p, name in pieces.items()]
-        told = [*worked_out, Sql("count(*) AS n")]
-        lines = self._asked(Sql(f"{key.text} AS k", key.parameters), told, tables)
-        by = ", ".join(str(place + 1) for place in range(len(worked_out) + 1))
+        told = [Sql(f"{p.text} AS {name}", p.parameters) for p, name in pieces.items()]
+        lines = self._asked(
+            Sql(f"{key.text} AS k", key.parameters), [*told, Sql("count(*) AS n")], tables
+        )
+        by = ", ".join(str(place + 1) for place in range(len(told) + 1))
         text = lines.text.removesuffix(" GROUP BY 1") + f" GROUP BY {by}"
-        return self._asked(Sql("k"), list(columns.values()), Sql(f"({text})", lines.parameters))
+        sums = [
+            Sql(f"coalesce({c.text.replace('count(*)', 'sum(n)', 1)}, 0)", c.parameters)
+            for c in columns
+        ]
+        return self._asked(Sql("k"), sums, Sql(f"({text})", lines.parameters))
 
     def _distinct(self, figure: Figure) -> None:
         """Different people, however often and wherever they stand: all tables at once."""

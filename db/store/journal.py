@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import hmac
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from typing import Any, Protocol, TypeAlias
 
@@ -87,10 +86,20 @@ Logged: TypeAlias = tuple[int, str, str, str, str, str]
 Registered: TypeAlias = tuple[str, str, str, str, str, str | None, int | None]
 
 
-def mac(key: bytes, previous: bytes, *logged: *Logged) -> bytes:
-    """The chain value of one row (HMAC-SHA256, 32 bytes)."""
-    text = "\x1f".join(map(str, logged))
-    return hmac.digest(key, previous + text.encode("utf-8"), "sha256")
+class Keyed:
+    """HMAC-SHA256 (RFC 2104) with its two keyed halves begun once: the log has millions of rows."""
+
+    def __init__(self, key: bytes) -> None:
+        block = key.ljust(_BLOCK, b"\0")
+        self.inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+        self.outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+
+    def mac(self, previous: bytes, *logged: *Logged) -> bytes:
+        """The chain value of one row, 32 bytes."""
+        inner, outer = self.inner.copy(), self.outer.copy()
+        inner.update(previous + "\x1f".join(map(str, logged)).encode("utf-8"))
+        outer.update(inner.digest())
+        return outer.digest()
 
 
 def change_text(*registered: *Registered) -> str:
@@ -161,10 +170,8 @@ class _Chain:
     def __init__(self, connection: Connection, key: bytes, known: gaps.Known) -> None:
         self._connection, self._known = connection, known
         self.registered = _Registered(connection, known.changes)
-        # HMAC (RFC 2104) with its two keyed halves begun once: the log has millions of rows
-        block = key.ljust(_BLOCK, b"\0")
-        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
-        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+        keyed = Keyed(key)
+        self._inner, self._outer = keyed.inner, keyed.outer
         self.head, self.seq, self.breaks = GENESIS, 0, 0
         #: the changes that rows may belong to: the one at hand, and of which a repair has told
         self._partly = {b"%d" % each for each in known.changes}

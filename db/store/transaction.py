@@ -49,7 +49,7 @@ class Transaction:
         self._searched: dict[tuple[str, int], Record] = {}
         #: what was settled here that is no record and that the log notes (``standing.py``)
         self.settled = set[str]()
-        self._mac = b""
+        self._mac, self._keyed = b"", journal.Keyed(book.audit_key)
         self._counter = 0
         #: uid → versions that were not made by ticks of this site, to be journalled as they came
         #: out
@@ -92,33 +92,34 @@ class Transaction:
     def _put_down(self, kind: str, uid: str, action: str, before: str, after: str) -> None:
         change = self.change
         assert change is not None
-        self._mac = journal.mac(
-            self.book.audit_key, self._mac, change.id, kind, uid, action, before, after
-        )
+        self._mac = self._keyed.mac(self._mac, change.id, kind, uid, action, before, after)
         self._pending.append((change.id, kind, uid, action, before, after, self._mac))
         if uid:
             change.records.append((kind, uid, action))
 
     def flush(self) -> None:
         """Write out what is buffered; called before commit and whenever the buffer is full."""
+        self._put_down_vectors()
+        if self._pending:
+            self.connection.executemany(_JOURNAL, self._pending)
+            self._pending.clear()
+
+    def _put_down_vectors(self) -> None:
         held, self._vectors = list(self._vectors.items()), {}
         for start in range(0, len(held), _VECTORS):
             rows = [(uid, *each) for uid, each in held[start : start + _VECTORS]]
             self._put_down("", "", "versions", "", journal.dumps(rows))
-        if self._pending:
-            self.connection.executemany(_JOURNAL, self._pending)
-            self._pending.clear()
 
     def finish(self) -> None:
         """Write out what is buffered and sign the change; nothing is written to it after."""
         self._index_all()
         signer = self.book.signers.get(self.by)
         self._note_standing(signer is not None and signer.administers)
-        self.flush()
+        self._put_down_vectors()
         if self.change is not None and signer is not None:
             text = signer.sign(self.connection, self.change.id, self._mac)
-            self._log("", "", signing.ACTION, "", text)
-            self.flush()
+            self._put_down("", "", signing.ACTION, "", text)
+        self.flush()
 
     def _note_standing(self, by_administrator: bool) -> None:
         """What was settled here; and by an administrator the lifecycles, where they are new."""

@@ -117,7 +117,7 @@ class _Copier:
         self._append(change, ["", "", "signature", "", journal.dumps([by, self.own.hex(), signing.signed(self.key, message)])])
 
     def _append(self, change: int, row: list[str]) -> None:
-        self.head = journal.mac(self.book.audit_key, self.head, change, *row)
+        self.head = journal.Keyed(self.book.audit_key).mac(self.head, change, *row)
         self.db.execute(
             "INSERT INTO journal (change_id, kind, uid, action, before, after, mac) VALUES (?, ?, ?, ?, ?, ?, ?)", (change, *row, self.head)
         )

@@ -230,7 +230,8 @@ class World:
         names, found, played = self._names(period, as_of), [], tuple(dict.fromkeys(LEDGERS))
         asked: dict[str, Any] = {"period": period, "as_of": as_of, "ledgers": played}
         lines = {line.key: line.numbers for line in metrics.table(self.session, names, "unit", **asked)}
-        nobody = metrics.count(self.session, names, **asked, unit="-")
+        known = metrics.declared(self.session)
+        nobody = {name: metrics.nothing(known.get(name)) for name in names}
         units = sorted({item.unit for item in self.oracle.items} | lines.keys() | set(self.units))
         for unit in units:
             where = f"{period.text} as of {as_of} of {self.session.unit_name(unit)}"
