@@ -141,10 +141,7 @@ class Reader:
         return BadInput(f"{self.table.file} 第 {line} 行{place}{said}。", field=name)
 
     def _headed(self, names: Sequence[str]) -> list[Column]:
-        known = {column.name: column for column in self.table.columns}
-        for column in self.table.columns:
-            for old in column.field.renamed_from if column.field is not None else ():
-                known.setdefault(old, column)
+        known = _by_any_name(self.table)
         found: list[Column] = []
         for at, name in enumerate(names, start=1):
             if name not in known or known[name] in found:
@@ -173,6 +170,15 @@ class Reader:
                 what = f"应为{_WORDS[column.form]}：{said}"
                 raise self.wrong(line, what, column) from error
         return found
+
+
+def _by_any_name(table: Table) -> dict[str, Column]:
+    """Columns by their names and by those that they had before."""
+    before = {
+        old: column for column in table.columns if column.field is not None
+        for old in column.field.renamed_from
+    }
+    return before | {column.name: column for column in table.columns}
 
 
 def _matched(form: re.Pattern[str], text: str) -> str:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import csv
 import datetime as dt
+import itertools
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -230,28 +231,24 @@ class _Making:
     def _ledger(
         self, book: Book, kind: Kind, steps: cells.Writer, files: cells.Writer
     ) -> None:
+        """A ledger, row by row; what its rows hold besides goes into the files beside it."""
         table = tables.ledger(book.kinds, kind)
-        offices = {each.number: each.uid for each in book.offices.every()}
-        fields = [column.field for column in table.columns if column.field is not None]
-        own = [column for column in table.columns if column.field is None]
-        ways = [*(cells.written(c.form) for c in own), *map(cells.from_row, fields)]
-        beside = [f for f in kind.all_fields if tables.form_of(f) is None]
-        every: list[Column | Field] = [*own, *fields, *beside]
+        beside = [field for field in kind.all_fields if tables.form_of(field) is None]
+        every: list[Column | Field] = [*table.columns, *beside]
         names = ", ".join(quoted(each.name) for each in every)
-        issuer = [column.name for column in own].index("issuer")
+        ways = _ways(table, {each.number: each.uid for each in book.offices.every()})
         rows = book.connection.execute(f"SELECT {names} FROM {quoted(kind.name)} ORDER BY id")
         with self._writing(table) as writer:
             for row in self._each(kind.label, rows):
-                found = [way(cell) for way, cell in zip(ways, row, strict=False)]
-                found[issuer] = offices.get(row[issuer])  # type: ignore[call-overload]
-                writer.cells(found)
+                writer.cells([way(cell) for way, cell in zip(ways, row, strict=False)])
                 for field, cell in zip(beside, row[len(ways) :], strict=True):
-                    if cell is not None:
-                        value = fieldtypes.of(field).from_db(cell)
-                        if field.name == STEPS:
-                            _steps(steps, kind.name, str(row[0]), value)
-                        else:
-                            self._attached(book, files, (kind.name, str(row[0]), field.name), value)
+                    if cell is None:
+                        continue
+                    value = fieldtypes.of(field).from_db(cell)
+                    if field.name == STEPS:
+                        _steps(steps, kind.name, str(row[0]), value)
+                    else:
+                        self._attached(book, files, (kind.name, str(row[0]), field.name), value)
 
     def _attached(
         self, book: Book, files: cells.Writer, place: tuple[str, str, str],
@@ -295,29 +292,16 @@ class _Making:
             (each.uid, each.name, each.unit, each.uid == session.office_id)
             for each in office.offices.every()
         ))
-        roles = {user.name: user.role for user in session.key_file.users()}
-        self._small(tables.USERS, (
-            (uid, login, name, roles.get(login) if uid == session.office_id else None)
-            for uid, people in sorted(session.names.people().items())
-            for login, name in sorted(people.items())
-        ))
+        self._small(tables.USERS, _users(session))
         self._small(tables.SETTING, (
             (key, each.label, each.write(each.of(office))) for key, each in tables.SETTINGS.items()
         ))
-        declared = office.connection.execute(
+        self._small(tables.DECLARED, office.connection.execute(
             "SELECT name, declaration FROM office_kinds ORDER BY name"
-        )
-        self._small(tables.DECLARED, declared)
+        ))
         kinds = [k for name in self._books for k in session.kinds.in_book(name)]
-        self._small(tables.STATES, (
-            (kind.name, s.name, s.label, s.closed, s.void, s.paused, s.draft)
-            for kind in kinds if (cycle := session.kinds.lifecycle_of(kind)) is not None
-            for s in cycle.states
-        ))
-        self._small(tables.CHOICES, (
-            (kind.name, field.name, each.name, each.label, each.level or None)
-            for kind in kinds for field in kind.all_fields for each in field.options
-        ))
+        self._small(tables.STATES, itertools.chain(*(_states(session, kind) for kind in kinds)))
+        self._small(tables.CHOICES, itertools.chain(*map(_choices, kinds)))
         self._figures({kind.name for kind in kinds}, days)
 
     def _small(self, table: Table, rows: Iterable[Sequence[object]]) -> None:
@@ -389,6 +373,41 @@ class _Making:
         data = msgspec.json.format(msgspec.json.encode(found))
         write_atomic(self._folder / tables.MANIFEST, data + b"\n")
         return found
+
+
+def _ways(
+    table: Table, offices: Mapping[int, str]
+) -> list[Callable[[object], object]]:
+    """How the cells of a row of the book are written; an office by its id, not by its number
+    here."""
+    found = [
+        cells.written(c.form) if c.field is None else cells.from_row(c.field)
+        for c in table.columns
+    ]
+    issuer = [column.name for column in table.columns].index("issuer")
+    found[issuer] = lambda number: offices.get(number) if isinstance(number, int) else None
+    return found
+
+
+def _states(session: Session, kind: Kind) -> Iterator[tuple[object, ...]]:
+    cycle = session.kinds.lifecycle_of(kind)
+    for s in cycle.states if cycle is not None else ():
+        asked = cycle is not None and s.name in cycle.asked_states
+        yield kind.name, s.name, s.label, s.closed, s.void, s.paused, s.draft, asked
+
+
+def _choices(kind: Kind) -> Iterator[tuple[object, ...]]:
+    for field in kind.all_fields:
+        for each in field.options:
+            yield kind.name, field.name, each.name, each.label, each.level or None
+
+
+def _users(session: Session) -> Iterator[tuple[object, ...]]:
+    """Everybody this office has heard of; of its own users their roles."""
+    roles = {user.name: user.role for user in session.key_file.users()}
+    for uid, people in sorted(session.names.people().items()):
+        for login, name in sorted(people.items()):
+            yield uid, login, name, roles.get(login) if uid == session.office_id else None
 
 
 def _steps(writer: cells.Writer, kind: str, uid: str, value: Sequence[StepTaken]) -> None:

@@ -27,15 +27,13 @@ def _text(words: str) -> str:
 
 
 def _flows(tables: Sequence[Table]) -> Iterator[str]:
-    """A view over all ledgers of a lifecycle, with what they have in common: most figures count
-    over them together."""
+    """A view over all ledgers of a lifecycle: most figures count over them together."""
     flows: dict[str, list[Table]] = {}
     for table in tables:
         if table.kind is not None and table.kind.lifecycle:
             flows.setdefault(table.kind.lifecycle, []).append(table)
     for flow, members in flows.items():
-        common = set.intersection(*({(c.name, c.form) for c in t.columns} for t in members))
-        names = ", ".join(_quoted(c.name) for c in members[0].columns if (c.name, c.form) in common)
+        names = ", ".join(_common(members))
         parts = [
             f"  SELECT {_text(table.name)} AS \"kind\", {names} FROM {_quoted(table.name)}"
             for table in members
@@ -44,6 +42,12 @@ def _flows(tables: Sequence[Table]) -> Iterator[str]:
         said = f"同走这个流程的全部台账共有的栏目：{'、'.join(t.label for t in members)}"
         yield f"CREATE VIEW {name} AS\n" + "\n  UNION ALL\n".join(parts) + ";"
         yield f"COMMENT ON VIEW {name} IS {_text(said)};\n"
+
+
+def _common(members: Sequence[Table]) -> Iterator[str]:
+    """The columns that all of them have."""
+    shared = set.intersection(*({(c.name, c.form) for c in table.columns} for table in members))
+    return (_quoted(c.name) for c in members[0].columns if (c.name, c.form) in shared)
 
 
 def postgres(tables: Sequence[Table]) -> str:

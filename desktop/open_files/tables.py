@@ -169,7 +169,7 @@ _HISTORY = _columns(
 )
 _STATES = _columns(
     "*kind 台账,*state 状态,*label 状态名称,*closed:flag 已办结,*void:flag 不计数,"
-    "*paused:flag 已中止,*draft:flag 还没有交办"
+    "*paused:flag 已中止,*draft:flag 还没有交办,*asked:flag 已申请还没有审核"
 )
 _CHOICES = _columns("*kind 台账,*field 栏目,*value 选项,*label 选项名称,level:integer 级别")
 _OFFICES = _columns("*uid 单位编号,name 单位名称,unit 是名册里的哪个单位,*own:flag 就是本单位")

@@ -308,7 +308,8 @@ class _Making:
     def __init__(self, reader: Reader, kind: Kind, kinds: Kinds) -> None:
         self._reader, self._kind = reader, kind
         cycle = kinds.lifecycle_of(kind)
-        self._states = {s.name for s in cycle.states} if cycle is not None else set()
+        #: those that there are; of what goes through none, none
+        self._states = {None} if cycle is None else {state.name for state in cycle.states}
         self._columns = {column.name: column for column in reader.table.columns}
         self._fields = [c for c in reader.table.columns if c.field is not None]
         self._blank: Values = {field.name: None for field in kind.all_fields}
@@ -324,7 +325,7 @@ class _Making:
         if uid in self._uids:
             raise self._wrong(line, f"与前面的一条重复：{uid}", "uid")
         self._uids.add(uid)
-        if (not self._states) != (state is None) or (state and state not in self._states):
+        if state not in self._states:
             raise self._wrong(line, f"没有这个状态：{state or '（空）'}", "state")
         values = {**self._blank, **{c.name: self._value(line, c, row) for c in self._fields}}
         return Record(
