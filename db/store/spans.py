@@ -134,7 +134,7 @@ class SpanShape:
         )
         if not steps:
             values = [_text(record.values.get(n)) if n else None for n in (*self.held, *self.dated)]
-            return [Span(FIRST, LAST, record.state, *values)]
+            return [(FIRST, LAST, record.state, *values)]
         wrote, places = self._written_by(tuple([step.action for step in steps]))
         days = self._days(record, steps, wrote)
         states: list[str | None] = [self.cycle.initial, *[step.to for step in steps]]
