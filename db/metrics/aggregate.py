@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from db.metrics import report_slots
 from db.metrics.metric_sql import Aggregate, Compiler, scale_of
 from db.metrics.scope import Scope
 from db.metrics.sources import Source, Sql, sources
@@ -67,6 +68,8 @@ class Tally:
         for source in read:
             self.session.book_of(source.kind.name)
         read = [s for s in read if self._filled(s.kind) and self._filled(s.ledger)]
+        if figure.slots:
+            return [self._slotted(source) for source in read]
         if not self.compiler.past:
             return read
         day, alike = self.compiler.today, self.group in (None, "unit", "ledger")
@@ -80,6 +83,12 @@ class Tally:
             found = connection.execute(f"SELECT 1 FROM {quoted(kind.name)} LIMIT 1").fetchone()
             self._rows[kind.name] = found is not None
         return self._rows[kind.name]
+
+    def _slotted(self, source: Source) -> Source:
+        """Each report that is due on the rows, in the period or last."""
+        day = self.compiler.today
+        due = report_slots.slots(self.session, source.kind, self.period, day)
+        return source.slotted(self.session.kinds, due, day, self.compiler.moment)
 
     def frame(self, figure: Figure, source: Source) -> Sql:
         """What every row must meet, numerator or denominator: alive, of the unit, in the period."""

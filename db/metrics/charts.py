@@ -15,7 +15,7 @@ import msgspec
 
 from db.metrics import composed, live, metrics, sealed_figures
 from db.metrics.metrics import Number
-from db.metrics.sources import sources
+from db.metrics.sources import SLOT_FIELDS, sources
 from db.model import periods
 from db.model.fieldtypes import of
 from db.model.periods import Period
@@ -172,6 +172,10 @@ def _groupings(
                 alike.setdefault(
                     (field.name, field.label, field.type, field.kind, field.options), []
                 ).append(source.ledger.name)
+    if any(s.slots for s in read):
+        found.append(Grouping("rhythm", SLOT_FIELDS["rhythm"].label))
+        by = dict.fromkeys(s.cycle.rhythm_by for s in read if s.cycle and s.cycle.rhythm_by)
+        found += [Grouping(each, read[0].kind.field(each).label) for each in by]
     whole = len({s.ledger.name for s in read})
     for (key, label, *_), ledgers in alike.items():
         some = tuple(dict.fromkeys(ledgers))

@@ -63,7 +63,7 @@ class Compiler:
         column = source.column(asked.field) or "NULL"
         if name == "state":
             return _state(self._piece(Sql(column)).text, cycle, asked)
-        if name in ("light", due_state.FIELD, due_state.WEEK_STATE):
+        if name in ("light", due_state.FIELD, due_state.WEEK_STATE, *source.slots):
             text, parameters = self._worked_out(source, name, alias, kind, cycle)
             worked_out = self._piece(Sql(text, tuple(parameters)))
             values = asked.value if asked.op == "in" else [asked.value]
@@ -92,6 +92,8 @@ class Compiler:
         def column(each: str) -> str:
             return source.cell(alias, each)
 
+        if name in source.slots:
+            return source.column(name) or "NULL", []
         if name == due_state.FIELD:
             return due_state.sql(kind, cycle, self.moment, column), []
         if name == due_state.WEEK_STATE:

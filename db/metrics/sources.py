@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from db.metrics import report_slots
+from db.metrics.report_slots import Slot
 from db.model import due_state, step_history
-from db.model.declarations import Field, Figure, Filter, Kind, Lifecycle
+from db.model.declarations import Choice, Field, Figure, Filter, Kind, Lifecycle
 from db.model.fieldtypes import of, row_unit
 from db.model.sql import quoted
 from db.store import past_progress
@@ -21,6 +23,21 @@ if TYPE_CHECKING:
 
 #: What a span keeps (``db/store/spans.py``): state, unit, deadline, leader, request, closing.
 SPAN_COLUMNS = ("state", "unit", "deadline", "leader", "requested_on", "closed_on")
+
+
+_CHOICES = {"rhythm": report_slots.RHYTHMS, "report": report_slots.STATES}
+SLOTS = tuple(_CHOICES)
+#: What is known of each report that is due.
+SLOT_FIELDS = {
+    "report_due_on": Field(name="report_due_on", label="应报告时间", type="date"),
+    **{
+        name: Field(
+            name=name, label=label, type="choice",
+            choices=tuple(Choice(*each) for each in _CHOICES[name].items()),
+        )
+        for name, label in (("rhythm", "报告节奏"), ("report", "报告情况"))
+    },
+}
 
 
 def flat(filters: Sequence[Filter]) -> Iterator[Filter]:
@@ -69,6 +86,9 @@ class Source:
     keeps: tuple[str, ...] = ()
     #: a row is each handing over of one (``b`` before it, ``s`` after it)
     moves: str = ""
+    #: a row is each report that is due on one (``r``): the choices that are known of it
+    slots: tuple[str, ...] = ()
+    report_state: str = ""
 
     def cell(self, alias: str, name: str) -> str:
         """A column as SQL, as of the day."""
@@ -89,6 +109,29 @@ class Source:
             f"{both} AND b.to_on = s.from_on AND b.unit <> s.unit AND b.state NOT IN ({drafts})"
         )
         return replace(self, moves=way, spans=joined, keeps=(self.kind.unit, *held))
+
+    def slotted(
+        self, kinds: Kinds, due: list[Slot], day: dt.date, moment: dt.date
+    ) -> Source:
+        """Each report that is due, with the row as it was on that day, or on the day of which it is
+        asked."""
+        cycle, kind = self.cycle, self.kind
+        child = next((k for k in kinds.children_of(kind.name) if k.reported), None)
+        if cycle is None or cycle.rhythm_by is None or child is None:
+            return self
+        by, given = (f"c.{quoted(name)}" for name in (cycle.rhythm_by, cycle.day or "created_at"))
+        on = f"min(r.due, '{day}')"
+        joined = (
+            f"{report_slots.table_sql(due, by, given)} CROSS JOIN spans s ON s.kind ="
+            f" '{kind.name}' AND s.rec = c.id AND s.from_on <= {on} AND s.to_on > {on}"
+        )
+        names = ("state", *step_history.watched(kind, kinds.leader_of(kind)))
+        then = {
+            f"c.{quoted(name)}": f"s.{column}"
+            for name, column in zip(names, SPAN_COLUMNS, strict=False) if name is not None
+        }
+        state = report_slots.state_sql(child, day, moment)
+        return replace(self, slots=SLOTS, spans=joined, then=then, report_state=state)
 
     def slimmed(self, kinds: Kinds) -> Source | None:
         """The same without the rows, where that can be."""
@@ -138,6 +181,8 @@ class Source:
             )
         if self.moves and bare in ("moved_on", "moved_unit"):
             return alias, kind, cycle, bare
+        if self.slots and bare in SLOT_FIELDS:
+            return alias, kind, cycle, bare
         weekly = bare in (due_state.GIVEN_FOR, due_state.WEEK_STATE)
         if weekly and (cycle is None or cycle.first_deadline is None):
             return None
@@ -157,6 +202,9 @@ class Source:
             return "s.from_on" if found[3] == "moved_on" else (
                 "s.unit" if self.moves == "in" else "b.unit"
             )
+        if found is not None and self.slots and found[3] in SLOT_FIELDS:
+            texts = {"report_due_on": "r.due", "rhythm": "r.rhythm", "report": self.report_state}
+            return texts[found[3]]
         if found is not None and found[3] == due_state.GIVEN_FOR:
             alias, kind, cycle, _ = found
             return due_state.given_for_sql(kind, cycle, lambda each: self.cell(alias, each))
@@ -165,12 +213,20 @@ class Source:
     def field(self, name: str) -> Field | None:
         """The declared field; None for state, parent and the like."""
         found = self.locate(name)
+        if found is not None and self.slots and found[3] in SLOT_FIELDS:
+            return SLOT_FIELDS[found[3]]
         if found is not None and found[3] in (due_state.GIVEN_FOR, "moved_on"):
             return found[1].field(due_state.deadline_of(found[1]))
         return found[1].field(found[3]) if found is not None and found[1].has(found[3]) else None
 
     def unit_column(self, figure: Figure) -> str | None:
         """Whose row it is: the figure's own word, else the child's unit and then the item's."""
+        if self.slots and self.kind.unit is not None:
+            unit, held = quoted(self.kind.unit), self.keeps[0] if self.keeps else ""
+            return (
+                f"CASE WHEN c.{quoted(held)} IS NOT NULL THEN c.{unit} ELSE s.unit END" if held
+                else "s.unit"
+            )
         if self.slim and figure.unit is None:
             return f"coalesce(w.{quoted(self.keeps[0])}, s.unit)"
         if figure.unit is not None:
@@ -312,6 +368,11 @@ def sources(kinds: Kinds, figure: Figure) -> list[Source]:
             continue
         if not kind.parent:
             own = Source(kind, kinds.lifecycle_of(kind))
+            if figure.slots:
+                reports = own.cycle is not None and own.cycle.rhythm_by is not None
+                keeps = kinds.held(kind) or ()
+                found += [replace(own, slots=SLOTS, keeps=keeps)] if reports else []
+                continue
             moved = own.moved(kinds, figure.moves) if figure.moves else own
             found += [moved] if moved is not None else []
             continue

@@ -277,6 +277,8 @@ class Kind(
     #: Of records that are due once a period under another: the other's field that says how long one
     #: is (month, quarter, year). A unit's workbook has a row ready for each that is missing.
     periodic: str | None = None
+    #: Of reports on work: the fields with the day and with what is said.
+    reported: tuple[str, str] | None = None
     #: Roles that may write records of this kind; empty means administrator, reviewer and clerk.
     writers: tuple[str, ...] = ()
     source: Literal["builtin", "office"] = "builtin"
@@ -460,6 +462,8 @@ class Lifecycle(
     #: The field that keeps the deadline first given, for work that is judged in the week of it
     #: whatever it was carried on to.
     first_deadline: str | None = None
+    #: The field with the class of work, by which it is reported on in a rhythm.
+    rhythm_by: str | None = None
     help: str = ""
 
     def state(self, name: str) -> State:
@@ -564,6 +568,9 @@ class Figure(
     #: Counted is each handing over from one unit to another, for the one that got it or the one
     #: that gave it away; ``period`` is then "moved_on" and ``unit`` "moved_unit".
     moves: Literal["", "in", "out"] = ""
+    #: Counted is each report that is due on a row (``db/metrics/report_slots.py``); ``period`` is
+    #: then "report_due_on", "report" how it stands, "rhythm" in which rhythm it is due.
+    slots: bool = False
     measure: str = "项"
     #: "万" or "亿", in which the value is told.
     scale: str = ""

@@ -88,6 +88,11 @@ BACK_DATING: BookSetting[dict[str, int]] = BookSetting(
         ("administrator", "reviewer", "clerk"), 31
     )), label="补记办理日期",
 )  # fmt: skip
+#: From which day on classes of work are reported on in which rhythm: ledger ("" for all) → class →
+#: rhythm ("" for none); in the order of the days (``db/metrics/report_slots.py``).
+REPORT_RHYTHMS: BookSetting[list[tuple[str, dict[str, dict[str, str]]]]] = BookSetting(
+    "report_rhythms", json.loads, _json, "[]", "定期报告的节奏"
+)
 #: The newest change of the personnel book whose other half was looked for.
 SETTLED_PAIRS: BookSetting[int] = BookSetting("settled_pairs", int, str, "0", scope="fact")
 #: Whether a recovery key was made of which nobody has said that it is on paper.
@@ -126,7 +131,7 @@ def draft(user: str, kind: str, uid: str) -> BookSetting[dict[str, Any]]:
 
 #: Settings whose change past the program is told by their label.
 LABELLED: tuple[BookSetting[Any], ...] = (
-    OFFICE_ID, OFFICE_NAME, LEVEL, OWN_UNIT, WORKDAYS, BACK_DATING,
+    OFFICE_ID, OFFICE_NAME, LEVEL, OWN_UNIT, WORKDAYS, BACK_DATING, REPORT_RHYTHMS,
 )
 
 

@@ -72,6 +72,8 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 #: States in which an item has come somewhere.
+#: Days from which on work has milestones, and is reported on in a rhythm.
+LONG = 30
 _STEPPED = frozenset(("in_progress", "close_out_requested", "closed_out", "archived"))
 
 
@@ -87,6 +89,7 @@ class LedgerItems:
         #: How well each unit keeps its deadlines, so that a ranking has something to rank.
         #: Chance of its own, so that the rest of the office is the same with milestones or without.
         self._planned, self._in_steps = random.Random(maker.seed), list[Item]()
+        self._classes = random.Random(maker.seed)
         self._diligence = {uid: 0.78 + 0.22 * maker.random.random() for uid in maker.units}
 
     def plans(self, items: int) -> Iterator[Plan]:
@@ -126,13 +129,15 @@ class LedgerItems:
         span = ledger.days(maker, day)
         values = ledger.values(maker, day, unit)
         values.update(lead_unit=unit, deadline=day + DAY * span)
+        if cycle.rhythm_by and span > LONG and self._classes.random() < 0.3:
+            values[cycle.rhythm_by] = self._classes.choice("abbccc")
         record = maker.record(ledger.kind, values)
         item = Item(record, kind, cycle, f"{day.isoformat()}T08:30:00")
         maker.chronicle.add(record, item.clock, "clerk", f"新增{kind.label}")
         maker.known.setdefault(ledger.kind, []).append(record.uid)
         if not maker.chance(0.02):
             self._live(item, day, span)
-        if span > 30 and kind.has("progress_percent") and self._planned.random() < 0.25:
+        if span > LONG and kind.has("progress_percent") and self._planned.random() < 0.25:
             self._in_steps.append(item)
 
     def milestones(self) -> None:

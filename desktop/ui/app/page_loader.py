@@ -25,6 +25,7 @@ def _work() -> Makers:
         charts,
         leader,
         meetings,
+        reporting,
         review,
         wallchart,
         weekly,
@@ -32,7 +33,8 @@ def _work() -> Makers:
 
     return {
         "calendar": calendar.CalendarPage, "leader": leader.LeaderPage,
-        "weekly": weekly.WeeklyPage, "review": review.ReviewPage, "meetings": meetings.MeetingsPage,
+        "weekly": weekly.WeeklyPage, "review": review.ReviewPage,
+        "reporting": reporting.ReportingPage, "meetings": meetings.MeetingsPage,
         "board": board.BoardPage, "wallchart": wallchart.WallPage, "charts": charts.ChartsPage,
     }
 
@@ -68,7 +70,10 @@ def _keeping() -> Makers:
 
 GROUPS: Mapping[Callable[[], Makers], tuple[str, ...]] = {
     _first: ("home", "ledgers", "search"),
-    _work: ("calendar", "leader", "weekly", "review", "meetings", "board", "wallchart", "charts"),
+    _work: (
+        "calendar", "leader", "weekly", "review", "reporting", "meetings", "board", "wallchart",
+        "charts",
+    ),
     _exchange: ("exchange", "conflicts"),
     _papers: ("bulletin", "drafts", "forms"),
     _people: ("cadre", "units", "users"),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from db.access import roles
 from db.domain import planned_rows, return_status
+from db.metrics import metrics
 from db.model import periods
 from db.model.declarations import Kind
 from db.model.query import Query, Where
@@ -29,7 +30,8 @@ TONES = ("red", "yellow", "blue")
 def read(session: Session) -> list[Task]:
     """All lines of this person."""
     found = [
-        *_steps(session), *_deadlines(session), *_planned(session), *_requests(session)
+        *_steps(session), *_deadlines(session), *_planned(session), *_reports(session),
+        *_requests(session),
     ]
     if session.may("decide") and (open_ones := conflicts.count_own(session)):
         found.append(
@@ -88,6 +90,18 @@ def _planned(session: Session) -> Iterator[Task]:
                     _listed((session.kinds.get(k).label, len(uids)) for k, uids in found.items()),
                     parts=tuple((k, (Where("uid", "in", uids),)) for k, uids in found.items()),
                 )
+
+
+def _reports(session: Session) -> Iterator[Task]:
+    """Reports in a rhythm that have not come, and those that are due today."""
+    if not session.may("export"):
+        return
+    numbers = metrics.count(session, ["reports_missing", "reports_waiting"])
+    for name, text in (("reports_missing", "定期报告过期未报的事项"),
+                       ("reports_waiting", "今天应报告、还没有报告的事项")):
+        if count := int(numbers[name].value or 0):
+            tone = "red" if name == "reports_missing" else "blue"
+            yield Task(text, count, "催报", tone, page="reporting")
 
 
 def _requests(session: Session) -> Iterator[Task]:

@@ -70,6 +70,7 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry(LEDGERS, "全部台账", LEDGERS, ANYONE, "qbtz"),
     PageEntry("weekly", "周交办", "reviewing", ANYONE, "zjb", renamed_from=("每周交办",)),
     PageEntry("review", "月讲评", "reviewing", ANYONE, "yjp", renamed_from=("每月讲评",)),
+    PageEntry("reporting", "定期报告", "reviewing", ANYONE, "dqbg"),
     PageEntry("meetings", "开会议事", "meetings", ANYONE, "khys"),
     PageEntry("wallchart", "挂图作战", "charts", ANYONE, "gtzz"),
     PageEntry("charts", "统计图表", "charts", ANYONE, "tjtb"),

@@ -17,6 +17,7 @@ from desktop.ui.kit.jobs import Job, sentence
 from desktop.ui.kit.page import Window
 
 if TYPE_CHECKING:
+    from db.session import Session
     from desktop.bulletin.writers import Printed
 
 Write = Callable[[IO[bytes]], "Printed"]
@@ -83,12 +84,16 @@ def show_list(
     ``heading`` where it is not the title."""
 
     def write(stream: IO[bytes]) -> Printed:
-        from desktop.bulletin.report.simple_lists import PlainList, print_list  # late: sets type
-
-        page = PlainList(heading or title, text, columns, rows, **look)
-        return print_list(window.session, stream, page)
+        return write_list(window.session, stream, heading or title, text, columns, rows, **look)
 
     return show_sheet(window, title, write)
+
+
+def write_list(session: Session, stream: IO[bytes], *page: Any, **look: Any) -> Printed:
+    """Write a plain list, ``page`` and ``look`` as of `simple_lists.PlainList`, as a PDF."""
+    from desktop.bulletin.report.simple_lists import PlainList, print_list  # late: sets type
+
+    return print_list(session, stream, PlainList(*page, **look))
 
 
 def show_report(

@@ -8,19 +8,21 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from db import office
 from db.errors import BadInput, DeclarationError, NotPermitted
-from db.metrics import metrics
+from db.metrics import metrics, report_slots
 from db.metrics.metrics import Figures
 from db.model import periods
 from db.model.groups import GROUPS, of_time
 from db.model.query import Query, Where
 from db.model.records import Record
 from db.session import Session
+from db.store import spans
 from desktop import demo
 
 TODAY = dt.date(2022, 10, 14)
@@ -274,7 +276,67 @@ def in_plan(record: Record) -> bool:
     return bool(v(record, "reached_on")) and v(record, "reached_on") <= v(record, "planned_on")
 
 
+def report_days(raw: Raw, report_class: str, first: dt.date, last: dt.date) -> list[dt.date]:
+    """The last workday of each week, ten days or month, in order."""
+    def part(day: dt.date) -> tuple[int, ...]:
+        return day.isocalendar()[:2] if report_class == "a" else (day.year, day.month, min(day.day - 1, 29) // 10 if report_class == "b" else 0)
+
+    found: dict[tuple[int, ...], dt.date] = {}
+    for number in range((last - first).days + 1):
+        day = first + dt.timedelta(days=number)
+        if raw.session.workdays.is_workday(day):
+            found[part(day)] = day
+    return list(found.values())
+
+
+def stands(raw: Raw, record: Record, before: dt.date, due: dt.date) -> str:
+    """How a report stands that is due on a day, the one before on another."""
+    rows_ = sorted((r for r in raw.every("progress") if r.parent == record.uid and v(r, "reported_on") <= TODAY), key=lambda r: (v(r, "reported_on"), r.id))
+    seen: set[str] = set()
+    came = []
+    for row in rows_:
+        said = "".join(c for c in v(row, "content") if c not in " \u3000\n\r\t，。、；：！,.;:!")
+        if before < v(row, "reported_on") <= due:
+            came.append(said not in seen and said not in report_slots.EMPTY)
+        seen.add(said)
+    if came:
+        return "news" if any(came) else "nothing_new"
+    if any(v(row, "reported_on") > due for row in rows_):
+        return "late"
+    return "missing" if due < TODAY else "waiting"
+
+
+def reports(raw: Raw) -> list[str]:
+    """How each report stands that is due on an item in the period, else its last one."""
+    found = []
+    for record in raw.every(*SUPERVISED):
+        if v(record, "report_class") is None or v(record, "assigned_on") is None:
+            continue
+        days = report_days(raw, v(record, "report_class"), dt.date(2021, 10, 1), dt.date(2022, 11, 30))
+        pairs = list(pairwise(days))
+        past = [(a, b) for a, b in pairs if b <= TODAY]
+        asked = past[-1:] if raw.period is None else [(a, b) for a, b in (*past, pairs[len(past)]) if raw.within(b)]
+        for before, day in asked:
+            on = min(day, TODAY)
+            (then,) = spans.as_they_were(raw.session, [record], on)
+            running = then.state in OPEN - {"close_out_requested"} and v(record, "assigned_on") < day
+            if running and raw.unit in (None, raw._unit(then, day)):  # noqa: SLF001
+                found.append(stands(raw, record, before, day))
+    return found
+
+
+def reported(*states: str) -> Callable[[Raw], int]:
+    return lambda raw: sum(each in states for each in reports(raw))
+
+
 RECOUNT: dict[str, Callable[[Raw], Any]] = {
+    "reports_due": reported("news", "nothing_new", "late", "missing"),
+    "reports_on_time": reported("news", "nothing_new"),
+    "reports_nothing_new": reported("nothing_new"),
+    "reports_late": reported("late"),
+    "reports_missing": reported("missing"),
+    "reports_waiting": reported("waiting"),
+    "report_rate": lambda raw: (reported("news", "nothing_new")(raw), reported("news", "nothing_new", "late", "missing")(raw)),
     "milestones_due": lambda raw: len(steps(raw)),
     "milestones_on_time": lambda raw: rows(steps(raw), in_plan),
     "milestones_overdue": lambda raw: rows(steps(raw), lambda r: not v(r, "reached_on")),
@@ -503,8 +565,10 @@ def test_every_figure_is_what_the_records_say(session: Session, raw: Raw, period
 def test_every_figure_has_a_recount_and_says_something(session: Session) -> None:
     assert {f.name for f in metrics.declared(session)} == set(RECOUNT)
     numbers = metrics.count(session, list(RECOUNT))
-    none = {"suspended", "tolerances", "indicator_value", "indicator_target", "awaiting_check", "waiting_requests", "weekly_carried"}
+    none = {"reports_late", "reports_nothing_new", "suspended", "tolerances", "indicator_value", "indicator_target", "awaiting_check", "waiting_requests", "weekly_carried"}
     assert {name for name, n in numbers.items() if not n.value} <= none
+    of_year = metrics.count(session, ["reports_late", "reports_nothing_new"], period="2022")
+    assert all(number.value for number in of_year.values())
 
 
 def test_what_has_no_value_is_not_nought(session: Session) -> None:
