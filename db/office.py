@@ -43,6 +43,7 @@ LEVELS: dict[str, str] = {"city": "市级", "county": "县级"}
 #: What backups say they were made by.
 PROGRAM = "zhengxian"
 _STAGE = ".making"
+_NEW_FORM, _NEW_KEYS = "程序更新后第一次打开，先做备份", "有人改过密码，给台账换钥匙"
 #: Bytes: a database has at least a page of its smallest size.
 LEAST_SIZE = 512
 
@@ -162,10 +163,14 @@ def recovery_unseen(session: Session) -> bool:
     return settings.RECOVERY_UNSEEN.of(session.office)
 
 
-def open_office(folder: Path, user: str, password: str, *, kinds: Kinds | None = None) -> Session:
-    """Log in. Raises ``WrongPassword``, ``NotPermitted`` (tampered keys), ``Damaged``, ``Busy``,
-    ``BadInput`` (no office, a stick)."""
-    session = _open(folder, lambda keys: keys.unlock(user, password), kinds)
+def open_office(
+    folder: Path, user: str, password: str, *, kinds: Kinds | None = None,
+    progress: backups.Progress | None = None,
+) -> Session:
+    """Log in. ``progress`` is told what takes long: a backup before tables change, new keys.
+    Raises ``WrongPassword``, ``NotPermitted`` (tampered keys), ``Damaged``, ``Busy``, ``BadInput``
+    (no office, a stick)."""
+    session = _open(folder, lambda keys: keys.unlock(user, password), kinds, progress)
     try:
         # Without room for new keys the books open as they are, since whoever makes room has to get
         # in; `verify` tells of it until it is done.
@@ -173,7 +178,7 @@ def open_office(folder: Path, user: str, password: str, *, kinds: Kinds | None =
             for book in session.books:
                 book.require_writable()
             if session.key_file.settle(session.who, password):
-                _rekey(session)
+                _rekey(session, _named(progress, _NEW_KEYS))
             sign_as(session, session.who)
             undo.settle_pairs(session)
     except BaseException:
@@ -193,7 +198,7 @@ def recover_office(
 ) -> tuple[Session, str]:
     """Log in as an administrator with the key on paper and a new password; also returns the next
     key to print."""
-    session = _open(folder, lambda keys: keys.recover(recovery_key, name, password), kinds)
+    session = _open(folder, lambda keys: keys.recover(recovery_key, name, password), kinds, None)
     try:
         settings.RECOVERY_UNSEEN.keep(session.office, True)
         paper = session.key_file.renew_recovery(session.who)
@@ -205,7 +210,15 @@ def recover_office(
     return session, paper
 
 
-def _open(folder: Path, unlock: Callable[[KeyFile], Unlocked], kinds: Kinds | None) -> Session:
+def _named(progress: backups.Progress | None, why: str) -> backups.Progress | None:
+    """Each word with why it is done in front."""
+    return None if progress is None else lambda what, n, of: progress(f"{why}：{what}", n, of)
+
+
+def _open(
+    folder: Path, unlock: Callable[[KeyFile], Unlocked], kinds: Kinds | None,
+    progress: backups.Progress | None,
+) -> Session:
     folder = folder.absolute()
     if not is_office(folder) and not (folder / RESTORING).exists():
         if (folder / "office.db").exists():
@@ -229,15 +242,16 @@ def _open(folder: Path, unlock: Callable[[KeyFile], Unlocked], kinds: Kinds | No
             # Without room for it the books open as they are, since whoever makes room has to get
             # in; `verify` tells of it until it is done.
             with contextlib.suppress(WorkFailed):
-                rekey.run(keys, who)
-        return _session(folder, keys, who, kinds or builtin.kinds(), lock)
+                rekey.run(keys, who, _named(progress, _NEW_KEYS))
+        return _session(folder, keys, who, kinds or builtin.kinds(), lock, progress)
     except BaseException:
         lock.release()
         raise
 
 
 def _session(
-    folder: Path, keys: KeyFile, who: Unlocked, kinds: Kinds, lock: FolderLock | None
+    folder: Path, keys: KeyFile, who: Unlocked, kinds: Kinds, lock: FolderLock | None,
+    progress: backups.Progress | None = None,
 ) -> Session:
     books: dict[str, Book] = {}
     try:
@@ -263,7 +277,7 @@ def _session(
         keys.marks = lambda: {b.name: Mark(*b.last_change()) for b in session.books}
         sign_as(session, who)
         if any(book.needs_follow() or book.kinds is not full for book in books.values()):
-            _follow_usable(session, kinds, full)
+            _follow_usable(session, kinds, full, progress)
         return session
     except BaseException as error:
         for book in books.values():
@@ -283,27 +297,31 @@ def _working_key(who: Unlocked, name: str, path: Path) -> bytes:
     return bytes(who.book_keys[name])  # type: ignore[index]
 
 
-def _follow_usable(session: Session, kinds: Kinds, full: Kinds) -> None:
+def _follow_usable(
+    session: Session, kinds: Kinds, full: Kinds, progress: backups.Progress | None
+) -> None:
     """The same as ``_follow``, without the declarations whose tables cannot be made."""
     try:
-        _follow(session, full)
+        _follow(session, full, progress)
     except (DeclarationError, WorkFailed):
         usable, more = kept_kinds.without_unusable(session.books, kinds, full)
         if not more:  # it was not for the declarations
             raise
         session.set_aside += more
-        _follow(session, usable)
+        _follow(session, usable, progress)
 
 
-def _follow(session: Session, kinds: Kinds) -> None:
+def _follow(session: Session, kinds: Kinds, progress: backups.Progress | None) -> None:
     """Tables follow changed declarations; a backup is made before."""
     done = False
 
     def backup_first() -> None:
         nonlocal done
         if not done:
-            make_backup(session, reason="before-change")
+            make_backup(session, reason="before-change", progress=_named(progress, _NEW_FORM))
             done = True
+            if progress is not None:
+                progress("按新的程序整理台账的表格", 0, 0)
 
     session.kinds = kinds
     for book in session.books:

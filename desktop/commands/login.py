@@ -7,6 +7,7 @@ import getpass
 import os
 import sys
 from argparse import Namespace
+from collections.abc import Callable
 
 from db import office
 from db.errors import BadInput
@@ -38,9 +39,22 @@ def user_of(options: Namespace) -> str:
 def logged_in(options: Namespace) -> Session:
     """The office opened, and what somebody must know before anything else told."""
     user = user_of(options)
-    session = office.open_office(data_dir(options.data), user, password())
+    session = office.open_office(data_dir(options.data), user, password(), progress=_tell_once())
     _tell_at_login(session)
     return session
+
+
+def _tell_once() -> Callable[[str, int, int], None]:
+    """Tells what of the opening takes long, each thing once."""
+    last = ""
+
+    def told(what: str, done: int, of: int) -> None:
+        nonlocal last
+        if what != last:
+            tell(f"{what}…")
+        last = what
+
+    return told
 
 
 def _tell_at_login(session: Session) -> None:

@@ -1,8 +1,6 @@
-"""`python -m tests.bench crashes [--runs 10000] [--first 0]`: kills at so many moments of everything that writes. Four in five are
-moments of an office's work (`prove_cuts.py`: adding, changing, undoing, both books at once, users, passwords and new keys, backup, restore),
-each laid out from what was recorded, exactly as the kill between two calls of the system leaves it. The others are real: of an
-import and of an export at which it is cut off by kill -9, and as many of each at which the stick is pulled, write-protected or filled
-up, or the office's own disk.
+"""`python -m tests.bench crashes [--runs 100] [--first 0]`: so many moments of each case of an import and of an export at which it is cut
+off by kill -9, or at which the stick is pulled, write-protected or filled up, or the office's own disk. Kills of everything else that
+writes: `prove_kills.py`.
 
 The moments are those of `tests/unit/exchange/crashes.py`; each is named by its case and seed, so one that fails is played again
 by itself with `--first SEED --runs 1`. One that came too late, when the work was done already, is played but not counted: another
@@ -19,10 +17,9 @@ from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from pathlib import Path
 
-from tests.bench import prove_cuts
 from tests.unit.exchange import crashes
 
-RUNS = 10_000
+RUNS = 100
 
 
 def one(case: str, seed: int, made: crashes.Prepared) -> tuple[str, str]:
@@ -34,16 +31,6 @@ def one(case: str, seed: int, made: crashes.Prepared) -> tuple[str, str]:
 
 
 def run(runs: int, first: int) -> int:
-    """So many moments; how many failed."""
-    if not prove_cuts.possible():
-        return _exchange(runs, first)
-    began = time.perf_counter()
-    ended, ops = prove_cuts.play(runs * 4 // 5, first, power=False)
-    print(f"{ended.total()} kills among {ops} operations of an office's work in {time.perf_counter() - began:.0f} s: {dict(ended)}", flush=True)
-    return ended["FAILED"] + _exchange(-(-runs // 5 // len(crashes.CASES)), first)
-
-
-def _exchange(runs: int, first: int) -> int:
     """``runs`` moments of each case of the exchange; how many failed."""
     cases = list(crashes.CASES)
     why = crashes.why_no_stick()

@@ -218,8 +218,8 @@ def _done(content: bytearray, offset: int, data: bytes | None) -> None:
     content[offset : offset + len(data)] = data
 
 
-def disk_after(start: Path, ops: list[Op], cut: int, chance: random.Random, target: Path, *, power: bool = True) -> None:
-    """Lay out what a cut after so many operations could have left; without ``power`` what a kill does: all that was done."""
+def disk_after(start: Path, ops: list[Op], cut: int, chance: random.Random, target: Path) -> None:
+    """Lay out what a cut after so many operations could have left."""
     names: dict[str, File | None] = {}  # None: a folder
     for path in sorted(start.rglob("*")):
         name = "/" + str(path.relative_to(start))
@@ -245,12 +245,8 @@ def disk_after(start: Path, ops: list[Op], cut: int, chance: random.Random, targ
             made = File() if op.what == CREATE else held
             _named(names, op, made)
             waiting.append((op, made))
-    for each, made in waiting[: chance.randint(0, len(waiting)) if power else len(waiting)]:
+    for each, made in waiting[: chance.randint(0, len(waiting))]:
         _named(safe, each, made)
-    if not power:
-        for file in safe.values():
-            if file is not None:
-                file.flush()
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     for name, file in sorted(safe.items()):
@@ -314,8 +310,8 @@ def looked_at(home: Path) -> str:
     return said or "FAILED without a word"
 
 
-def play(runs: int, first: int, *, power: bool) -> tuple[Counter[str], int]:
-    """So many moments from a seed on, cut or killed: how they ended, and of how many operations they were."""
+def play(runs: int, first: int) -> tuple[Counter[str], int]:
+    """So many moments from a seed on, cut: how they ended, and of how many operations they were."""
     from db.keys import sealing
 
     tuned, sealing.tuned = sealing.tuned, lambda: sealing.OPS_FLOOR
@@ -330,7 +326,7 @@ def play(runs: int, first: int, *, power: bool) -> tuple[Counter[str], int]:
                     print(f"{seed - first} of {runs}: {dict(ended)}", flush=True)
                 chance = random.Random(seed)
                 cut = chance.choice(telling) - chance.randint(0, 1) if chance.random() < 0.6 else chance.randrange(len(ops)) + 1
-                disk_after(start, ops, cut, chance, home, power=power)
+                disk_after(start, ops, cut, chance, home)
                 said = looked_at(home)
                 ended[said.partition("\n")[0]] += 1
                 if said.startswith("FAILED"):
@@ -352,6 +348,6 @@ def run(runs: int, first: int) -> int:
         print("needs Linux and a C compiler")
         return 0
     began = time.perf_counter()
-    ended, ops = play(runs, first, power=True)
+    ended, ops = play(runs, first)
     print(f"{runs} cuts of {ops} operations in {time.perf_counter() - began:.0f} s: {dict(ended)}")
     return ended["FAILED"]

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.password import CAPS_ON, PasswordEdit
 
 
@@ -162,6 +163,12 @@ class LoginPage(QWidget):
         self.setEnabled(False)
         self._say("")
         self.enter.setText(text)
+
+    def follow(self, job: Job | None) -> None:
+        """What of the opening takes long: a backup before tables change, new keys."""
+        if job is not None and job.text and not self.isEnabled():
+            part = f"，{100 * job.position // job.total}%" if job.total else ""
+            self.message.setText(f"{job.text}{part}。请不要关闭程序。")
 
     def tell(self, text: str) -> None:
         """A word before typing: what has just been done."""

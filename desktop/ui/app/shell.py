@@ -88,6 +88,7 @@ class Shell(QMainWindow):
             login.recovered.connect(self.recover)
             login.other_folder.connect(self._choose_folder)
             login.restore_asked.connect(self._restore_backup)
+            self.jobs.busy.connect(login.follow)
             self._take_front(login)
             login.focus_first()
             return
@@ -159,7 +160,8 @@ class Shell(QMainWindow):
     def log_in(self, user: str, password: str) -> None:
         """Derive the key and open the books in the worker; the login page waits."""
         self._unlock(
-            lambda office: office.open_office(self.folder, user, password), self._enter
+            lambda office, told: office.open_office(self.folder, user, password, progress=told),
+            self._enter,
         )
 
     def recover(self, user: str, recovery_key: str, password: str) -> None:
@@ -173,16 +175,17 @@ class Shell(QMainWindow):
             self._enter(session)
 
         self._unlock(
-            lambda office: office.recover_office(self.folder, recovery_key, user, password), entered
+            lambda office, _: office.recover_office(self.folder, recovery_key, user, password),
+            entered,
         )
 
-    def _unlock(self, way: Callable[[Any], object], then: Callable[[Any], None]) -> None:
+    def _unlock(self, way: Callable[[Any, Any], object], then: Callable[[Any], None]) -> None:
         self.front.wait()
 
         def open_office(job: Job) -> object:
             from db import office  # late: the encrypted book is not needed to paint a login
 
-            return way(office)
+            return way(office, lambda what, done, of: job.step(done, of, what))
 
         self.jobs.write(open_office, then, failed=self._refused, label="正在打开台账")
 

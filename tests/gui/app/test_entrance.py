@@ -17,6 +17,7 @@ from desktop.ui.app.autolock import AutoLock
 from desktop.ui.app.login import LoginPage
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import Job, Receiver
 from desktop.ui.kit.password import CAPS_ON
 from tests.gui.conftest import PASSWORD, PATIENCE_MS, answer, end, ledger, log_in, quiet
 
@@ -42,6 +43,18 @@ def test_a_name_or_password_left_out_is_asked_for_without_opening_anything(open_
     login.user.setCurrentText("clerk")
     login.enter.click()
     assert "密码" in login.message.text()
+
+
+def test_the_login_says_what_takes_long(qtbot: Any) -> None:
+    login = LoginPage("某单位", "/data", ["clerk"], "clerk")
+    qtbot.addWidget(login)
+    job = Job(lambda job: None, Receiver(None, None, None), lambda job: None)
+    job.step(3, 4, "程序更新后第一次打开，先做备份：复制 office.db")
+    login.follow(job)
+    assert "备份" not in login.message.text(), "another's work, while nobody logs in"
+    login.wait()
+    login.follow(job)
+    assert login.message.text() == "程序更新后第一次打开，先做备份：复制 office.db，75%。请不要关闭程序。"
 
 
 def test_caps_lock_is_noticed_by_what_it_types(qtbot: Any) -> None:

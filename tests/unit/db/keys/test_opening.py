@@ -63,3 +63,18 @@ def test_a_folder_that_cannot_be_made_is_told_in_chinese(tmp_path: Path) -> None
     with pytest.raises(WorkFailed) as caught:
         office.create_office(tmp_path / "file" / "office", "云川市活动办", "city", "admin", PASSWORD)
     assert not any(word in caught.value.message for word in ("directory", "Not a"))
+
+
+def test_what_takes_long_at_the_opening_is_told(folder: Path) -> None:
+    session = office.open_office(folder, "admin", PASSWORD)
+    with session.office.held():
+        session.office.writer.execute("UPDATE meta SET value = 'of an earlier program' WHERE key = 'fingerprint'")
+    session.close()
+    told: list[tuple[str, int, int]] = []
+    office.open_office(folder, "admin", PASSWORD, progress=lambda *each: told.append(each)).close()
+    words = list(dict.fromkeys(what for what, _, _ in told))
+    assert words[0] == "程序更新后第一次打开，先做备份：复制 office.db" and words[-1] == "按新的程序整理台账的表格"
+    assert max(done / of for _, done, of in told if of) == 1
+    told.clear()
+    office.open_office(folder, "admin", PASSWORD, progress=lambda *each: told.append(each)).close()
+    assert told == []
