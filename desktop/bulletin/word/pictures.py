@@ -18,6 +18,7 @@ from desktop.bulletin.typeset.inline_layout import Typesetter
 from desktop.bulletin.typeset.page import Sheet
 from desktop.bulletin.typeset.pdf_file import Properties, pdf_bytes
 from desktop.bulletin.typeset.pdf_fonts import DocumentFonts
+from desktop.bulletin.typeset.pdf_pages import PdfPages
 
 DOTS = 200  # to the inch
 #: A chart higher than this share of its page is parted.
@@ -41,8 +42,6 @@ def gantt_picture(gantt: Gantt, fonts: FontSet, sheet: Sheet) -> list[Drawn]:
 
 
 def _pictures(items: Sequence[Item], faces: DocumentFonts, sheet: Sheet) -> list[Drawn]:
-    import pypdfium2  # late: most documents have no chart
-
     flow = Flow(sheet)
     for item in items:  # a picture each chart, cut at its foot
         item.keep = False
@@ -50,18 +49,18 @@ def _pictures(items: Sequence[Item], faces: DocumentFonts, sheet: Sheet) -> list
     heights = [share * sheet.depth for share in flow.filled]
     heights.append(sheet.depth - flow.left_over)
     data = pdf_bytes(flow.pages, faces, Properties("", "", "", (), None), lambda done: None)
-    pdf = pypdfium2.PdfDocument(data)
+    pdf = PdfPages(data)
     found: list[Drawn] = []
     try:
         for number, height in enumerate(heights):
-            picture = pdf[number].render(scale=DOTS / 72).to_pil()
             scale = DOTS / 72
+            picture = pdf.picture(number, scale)
             box = (
                 round(sheet.left * scale) - 4, round(sheet.top * scale),
                 round(sheet.right * scale) + 4, round((sheet.top + height) * scale) + 4,
             )
             out = io.BytesIO()
-            cut: Image.Image = picture.crop(box).convert("RGB").quantize(32)
+            cut: Image.Image = picture.crop(box).quantize(32)
             cut.save(out, "PNG", optimize=True)
             found.append((out.getvalue(), (box[2] - box[0]) / scale, (box[3] - box[1]) / scale))
     finally:

@@ -18,7 +18,7 @@ from db.store.atomic_files import disk_errors
 from desktop import paths
 
 LIBRARIES = (
-    ("PySide6", "窗口（Qt）", "LGPL-3.0"), ("QtAwesome", "图标", "MIT"),
+    ("PySide6-Essentials", "窗口（Qt）", "LGPL-3.0"), ("QtAwesome", "图标", "MIT"),
     ("sqlcipher3", "加密的 SQLite", "zlib、BSD"), ("sqlite-utils", "建表与升级", "Apache-2.0"),
     ("PyNaCl", "密码与密钥", "Apache-2.0"), ("msgspec", "台账声明的读取", "BSD-3-Clause"),
     ("Jinja2", "通报文字", "BSD-3-Clause"), ("pypinyin", "拼音", "MIT"),
@@ -26,7 +26,7 @@ LIBRARIES = (
     ("XlsxWriter", "大工作簿", "BSD-2-Clause"), ("python-calamine", "读工作簿", "MIT"),
     ("msoffcrypto-tool", "带密码的工作簿", "MIT"), ("olefile", "认旧格式的文件", "BSD-2-Clause"),
     ("reportlab", "PDF", "BSD"), ("python-docx", "Word 文件", "MIT"),
-    ("pypdfium2", "图表成图", "BSD-3-Clause、Apache-2.0"), ("pikepdf", "存档 PDF", "MPL-2.0"),
+    ("pypdfium2", "预览和打印", "BSD-3-Clause、Apache-2.0"), ("pikepdf", "存档 PDF", "MPL-2.0"),
     ("pillow", "图片", "MIT-CMU"), ("zxcvbn", "密码是否好猜", "MIT"),
     ("cryptography", "抢救坏页", "Apache-2.0、BSD-3-Clause"),
 )

@@ -36,7 +36,6 @@ def test_a_draft_whose_figures_moved(qtbot: Any, tmp_path: Path, points: float) 
             page = window.open("drafts")
             page.show_draft(uid)
             made_up.settle(qtbot, window, lambda: bool(page.pane.ready and page.view))
-            qtbot.wait(1500)  # QtPdf draws its pages in a thread of its own and tells nobody
             assert not page.moved.isHidden()
             fits(window)
             keep(window, "drafts", points)

@@ -254,7 +254,6 @@ def test_bulletin_from_the_choice_to_the_paper(qtbot: Any, tmp_path: Path, point
         with made_up.window_over(session, points) as window:
             page = window.open("bulletin")
             made_up.settle(qtbot, window, lambda: page.pane.ready)
-            qtbot.wait(1500)  # QtPdf draws its pages in a thread of its own and tells nobody
             fits(window)
             keep(window, "preview", points)
             page.pane.show_pdf(page.pane.data, ("\U0002ebf0", "\U00030edd"))

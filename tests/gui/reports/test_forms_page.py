@@ -344,7 +344,6 @@ def test_another_is_made_from_one_and_offered_for_printing(qtbot: Any, session: 
 def test_pictures_of_the_page(qtbot: Any, session: Any, points: float) -> None:
     with made_up.window_over(session, points) as window:
         page = page_over(qtbot, window)
-        qtbot.wait(1200)  # QtPdf draws its pages in a thread of its own and tells nobody
         fits(window)
         keep(window, "forms", points)
         page.editor.text.source_button.click()

@@ -5,12 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPointF, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QIntValidator, QPalette, QResizeEvent
-from PySide6.QtPdf import QPdfDocument
-from PySide6.QtPdfWidgets import QPdfView
 from PySide6.QtWidgets import (
-    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -24,11 +21,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.ui.kit import accessible, icons, theme
+from desktop.bulletin.typeset.pdf_pages import PdfPages
+from desktop.ui.bulletin.preview.page_view import WHOLE, WIDTH, PageView
+from desktop.ui.kit import icons, theme
 
 ZOOMS = (0.25, 0.33, 0.5, 0.67, 0.75, 0.9, 1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0)
-POINTS_PER_INCH = 72
-accessible.told_as(accessible.DOCUMENT)(QPdfView)
 
 
 def missing_sentence(missing: tuple[str, ...]) -> str:
@@ -64,8 +61,7 @@ class PdfPane(QWidget):
         self.data = b""
         self.missing: tuple[str, ...] = ()
         self._old = False
-        self._document = QPdfDocument(self)
-        self._buffer: QBuffer | None = None
+        self._document: PdfPages | None = None
         self.setProperty("class", "card")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._build(word)
@@ -76,9 +72,7 @@ class PdfPane(QWidget):
         for button in (self.save, self.print):
             button.setHidden(not paper)
         QWidget.setTabOrder(self.print, self.view)  # as they stand: the bar, then the pages
-        navigator = self.view.pageNavigator()
-        navigator.currentPageChanged.connect(self._say_page)
-        self.view.zoomFactorChanged.connect(lambda _: self._say_zoom())
+        self.view.page_changed.connect(self._say_page)
         self._enable(False)
         self.say("", "")
 
@@ -86,13 +80,7 @@ class PdfPane(QWidget):
 
     def _build(self, word: bool) -> None:
         size = theme.sizes()
-        self.view = QPdfView(self)
-        self.view.setDocument(self._document)
-        self.view.setPageMode(QPdfView.PageMode.MultiPage)
-        self.view.setZoomMode(QPdfView.ZoomMode.FitToWidth)
-        self.view.setFrameShape(QFrame.Shape.NoFrame)
-        self.view.setPageSpacing(size.gap)
-        self.view.setAccessibleName("预览")
+        self.view = PageView(self)
         palette = self.view.palette()
         for role in (QPalette.ColorRole.Window, QPalette.ColorRole.Base, QPalette.ColorRole.Dark):
             palette.setColor(role, QColor(theme.DESK))
@@ -214,11 +202,7 @@ class PdfPane(QWidget):
     @property
     def told(self) -> str:
         """What the document is called in its own properties, where a masked edition is masked."""
-        return (
-            str(self._document.metaData(QPdfDocument.MetaDataField.Title) or "")
-            if self.data
-            else ""
-        )
+        return self._document.title if self._document else ""
 
     @property
     def ready(self) -> bool:
@@ -227,12 +211,12 @@ class PdfPane(QWidget):
 
     @property
     def pages(self) -> int:
-        return self._document.pageCount() if self.data else 0
+        return len(self._document.sizes) if self._document else 0
 
     @property
     def page(self) -> int:
         """The page at the upper edge, from 1."""
-        return self.view.pageNavigator().currentPage() + 1
+        return self.view.page + 1
 
     @property
     def warning(self) -> str:
@@ -251,18 +235,12 @@ class PdfPane(QWidget):
         """Show these bytes, at the page and zoom that were there before. False when they are no
         PDF."""
         page = self.page if self.data else 1
-        buffer = QBuffer(self)
-        buffer.setData(QByteArray(data))
-        buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-        self._document.close()
-        self._document.load(buffer)
-        before, self._buffer = self._buffer, buffer
-        if before is not None:
-            before.deleteLater()
-        if self._document.status() != QPdfDocument.Status.Ready:
-            self.data = b""
+        try:
+            document = PdfPages(data)
+        except ValueError:
             self.say("预览打不开", "这份通报没有排成，请换一种再试；仍不行请在“帮助”里导出日志。")
             return False
+        self._show(document)
         self.data, self.missing, self._old = data, missing, False
         self._warning.setText(missing_sentence(missing))
         self._warning.setVisible(bool(missing))
@@ -276,12 +254,16 @@ class PdfPane(QWidget):
     def say(self, head: str, text: str) -> None:
         """No page: a word on why, or what to do."""
         self.data, self.missing = b"", ()
-        self._document.close()
+        self._show(None)
         self._head.setText(head)
         self._text.setText(text)
         self._warning.hide()
         self._stack.setCurrentIndex(0)
         self._enable(False)
+
+    def _show(self, document: PdfPages | None) -> None:
+        self._document = document
+        self.view.show_pages(document)
 
     def wait(self) -> None:
         """The pages shown will soon be replaced: they stay, but cannot be printed any more."""
@@ -314,7 +296,7 @@ class PdfPane(QWidget):
 
     def _go_to(self, page: int) -> None:
         page = max(1, min(self.pages, page))
-        self.view.pageNavigator().jump(page - 1, QPointF(), 0)
+        self.view.jump(page - 1)
         self._say_page()
 
     def _say_page(self, *_: object) -> None:
@@ -332,37 +314,24 @@ class PdfPane(QWidget):
         now = self.factor()
         steps = [z for z in ZOOMS if (z > now + 0.01 if by > 0 else z < now - 0.01)]
         if steps:
-            self.view.setZoomMode(QPdfView.ZoomMode.Custom)
-            self.view.setZoomFactor(steps[0] if by > 0 else steps[-1])
+            self.view.set_scale(steps[0] if by > 0 else steps[-1])
         self._say_zoom()
 
     def fit_width(self) -> None:
-        self.view.setZoomMode(QPdfView.ZoomMode.FitToWidth)
+        self.view.set_scale(WIDTH)
         self._say_zoom()
 
     def fit_page(self) -> None:
-        self.view.setZoomMode(QPdfView.ZoomMode.FitInView)
+        self.view.set_scale(WHOLE)
         self._say_zoom()
 
     def factor(self) -> float:
         """How large the page in front is shown; 1.0 is its real size."""
-        mode = self.view.zoomMode()
-        if mode == QPdfView.ZoomMode.Custom or not self.data:
-            return float(self.view.zoomFactor())
-        paper = self._document.pagePointSize(self.page - 1)
-        dots = (
-            self.screen() or QApplication.primaryScreen()
-        ).logicalDotsPerInch() / POINTS_PER_INCH
-        margins, port = self.view.documentMargins(), self.view.viewport()
-        wide = (port.width() - margins.left() - margins.right()) / (paper.width() * dots)
-        if mode == QPdfView.ZoomMode.FitToWidth:
-            return float(wide)
-        return float(min(wide, (port.height() - self.view.pageSpacing()) / (paper.height() * dots)))
+        return self.view.factor(self.view.page)
 
     def _say_zoom(self) -> None:
-        mode = self.view.zoomMode()
-        self._wide.setChecked(mode == QPdfView.ZoomMode.FitToWidth)
-        self._whole.setChecked(mode == QPdfView.ZoomMode.FitInView)
+        self._wide.setChecked(self.view.scale == WIDTH)
+        self._whole.setChecked(self.view.scale == WHOLE)
         if self.data:
             self._zoom.setText(f"{self.factor():.0%}")
 

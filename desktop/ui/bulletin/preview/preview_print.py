@@ -5,9 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRect, QSize
+from PySide6.QtCore import QMarginsF
 from PySide6.QtGui import QPageLayout, QPageSize, QPainter
-from PySide6.QtPdf import QPdfDocument, QPdfDocumentRenderOptions
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter, QPrinterInfo
 from PySide6.QtWidgets import (
     QComboBox,
@@ -22,6 +21,8 @@ from PySide6.QtWidgets import (
 )
 
 from db.errors import BadInput, WorkFailed
+from desktop.bulletin.typeset.pdf_pages import PdfPages
+from desktop.ui.bulletin.preview.page_view import POINTS_PER_INCH, image_of
 from desktop.ui.kit import theme
 from desktop.ui.kit.messages import Dialog
 
@@ -29,7 +30,6 @@ SHARP = 600
 """Dots per inch at most: finer than any office printer shows in text."""
 STRIP = 600
 """Lines of one strip."""
-POINTS_PER_INCH = 72
 
 Step = Callable[[int, int, str], None]
 
@@ -71,17 +71,13 @@ def paper_of(points: tuple[float, float]) -> QPageLayout:
 def print_pages(data: bytes, printer: QPrinter, pages: list[int], step: Step) -> None:
     """Send pages to a printer; runs in a worker. Raises ``WorkFailed`` when the printer does not
     take them."""
-    document, buffer = QPdfDocument(), QBuffer()
-    buffer.setData(QByteArray(data))
-    buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-    document.load(buffer)
+    document = PdfPages(data)
     painter = QPainter()
     try:
         printer.setFullPage(True)
         for done, page in enumerate(pages):
             step(done, len(pages), f"正在打印第 {page} 页")
-            paper = document.pagePointSize(page - 1)
-            printer.setPageLayout(paper_of((paper.width(), paper.height())))
+            printer.setPageLayout(paper_of(document.sizes[page - 1]))
             if not painter.isActive():
                 if not painter.begin(printer):
                     raise WorkFailed(
@@ -101,21 +97,16 @@ def print_pages(data: bytes, printer: QPrinter, pages: list[int], step: Step) ->
     step(len(pages), len(pages), "")
 
 
-def _draw(document: QPdfDocument, page: int, painter: QPainter, printer: QPrinter) -> None:
+def _draw(document: PdfPages, page: int, painter: QPainter, printer: QPrinter) -> None:
     """One page at its real size, strip by strip."""
     sharp = min(printer.resolution(), SHARP)
-    points = document.pagePointSize(page)
-    width = round(points.width() / POINTS_PER_INCH * sharp)
-    height = round(points.height() / POINTS_PER_INCH * sharp)
+    width, height = (round(points / POINTS_PER_INCH * sharp) for points in document.sizes[page])
     scale = printer.resolution() / sharp
     painter.save()
     painter.scale(scale, scale)
     for top in range(0, height, STRIP):
         deep = min(STRIP, height - top)
-        options = QPdfDocumentRenderOptions()
-        options.setScaledSize(QSize(width, height))
-        options.setScaledClipRect(QRect(0, top, width, deep))
-        painter.drawImage(0, top, document.render(page, QSize(width, deep), options))
+        painter.drawImage(0, top, image_of(document, page, (width, height), top, deep))
     painter.restore()
 
 
