@@ -9,11 +9,11 @@ changed font to carry a reserved name, and a subset must never be taken for the 
 same name that may be installed.
 
 Characters: GB 2312, the 8105 of the common standard list (通用规范汉字表) and the symbols of
-``SYMBOLS`` below; 楷体, in which names outside the lists are set, also has every ideograph of its
-source, with all of GBK and Extension A, and a face of its own (``ZhengxianRare``) all of Extension
-B that 楷体 lacks, on a coarser grid. A face that only stands in for another (细楷 for 仿宋) has
-what that one lacks. Chinese quotation marks, the dash and the middle dot are brought to a full cell
-where a source has them narrow.
+``SYMBOLS`` below. Names outside the lists are set in two faces more, on a coarser grid and packed:
+``ZhengxianKaiWide`` has every other ideograph of the source of 楷体, with all of GBK and Extension
+A, and ``ZhengxianRare`` all of Extension B that both lack. A face that only stands in for another
+(细楷 for 仿宋) has what that one lacks. Chinese quotation marks, the dash and the middle dot are
+brought to a full cell where a source has them narrow.
 
 Usage: python installers/make_fonts.py [--work FOLDER] [--only NAME…]   (needs fonttools; network
 for the packages)
@@ -24,11 +24,15 @@ from __future__ import annotations
 import argparse
 import bz2
 import gzip
+import io
+import lzma
+import math
 import subprocess
 import sys
 import tarfile
 import tempfile
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from fontTools import subset
@@ -65,9 +69,11 @@ SYMBOLS = (
 )
 #: Names seen to fail elsewhere; the build stops when a full face lacks one.
 RARE = "䶮㛃堃赟喆燚𬱟𬎆龑"
-#: Ideographs beside the Unified Ideographs of the first plane: Extension A, compatibility, and the
-#: planes beyond; and Extension B alone.
-EXTENSIONS = (range(0x3400, 0x4DC0), range(0xF900, 0xFB00), range(0x20000, 0x32000))
+#: Ideographs: Extension A, the Unified Ideographs, compatibility, and the planes beyond; and
+#: Extension B alone.
+IDEOGRAPHS = (
+    range(0x3400, 0x4DC0), range(0x4E00, 0xA000), range(0xF900, 0xFB00), range(0x20000, 0x32000),
+)
 EXTENSION_B = range(0x20000, 0x2A6E0)
 #: By which a face is known to stand in its square (``FRAMES`` in desktop/bulletin/typeset).
 FRAMES = "国回围固因团园圆困图"
@@ -83,9 +89,9 @@ class Face:
     package: str  # key of PACKAGES
     member: str  # path inside the package
     licence: str  # file name under resources/fonts/
-    wide: bool = False  # also every other ideograph of its source
+    codes: tuple[range, ...] = ()  # instead of the listed characters
     full: bool = True  # must have every listed character
-    behind: str = ""  # only what this bundled file, made before, lacks
+    behind: tuple[str, ...] = ()  # only what these bundled files, made before, lack
     em: int = 0  # units of its em, when it is set on a coarser grid
 
 
@@ -106,11 +112,16 @@ FACES = (
     ),
     Face(
         "ZhengxianKaiLight.ttf", "Zhengxian Kai Light", "争先楷体 细", "fonts-lxgw-wenkai",
-        WENKAI + "Light.ttf", "LICENSE-WenKai-OFL.txt", full=False, behind="ZhengxianFang.ttf",
+        WENKAI + "Light.ttf", "LICENSE-WenKai-OFL.txt", full=False, behind=("ZhengxianFang.ttf",),
     ),
     Face(
         "ZhengxianKai.ttf", "Zhengxian Kai", "争先楷体", "fonts-lxgw-wenkai",
-        WENKAI + "Regular.ttf", "LICENSE-WenKai-OFL.txt", wide=True,
+        WENKAI + "Regular.ttf", "LICENSE-WenKai-OFL.txt",
+    ),
+    Face(
+        "ZhengxianKaiWide.ttf.xz", "Zhengxian Kai Wide", "争先楷体 生僻字", "fonts-lxgw-wenkai",
+        WENKAI + "Regular.ttf", "LICENSE-WenKai-OFL.txt", codes=IDEOGRAPHS, full=False,
+        behind=("ZhengxianKai.ttf",), em=256,
     ),
     Face(
         "ZhengxianHei.ttf", "Zhengxian Hei", "争先黑体", "@expo-google-fonts/noto-sans-sc",
@@ -126,9 +137,10 @@ FACES = (
         "package/400Regular/NotoSerifSC_400Regular.ttf", "LICENSE-NotoSerifSC-OFL.txt",
     ),
     Face(
-        "ZhengxianRare.ttf", "Zhengxian Rare", "争先生僻字", "fonts-hanazono",
+        "ZhengxianRare.ttf.xz", "Zhengxian Rare", "争先生僻字", "fonts-hanazono",
         "usr/share/fonts/truetype/hanazono/HanaMinB.ttf", "LICENSE-Hanazono-OFL.txt",
-        full=False, behind="ZhengxianKai.ttf", em=256,
+        codes=(EXTENSION_B,), full=False, behind=("ZhengxianKai.ttf", "ZhengxianKaiWide.ttf.xz"),
+        em=256,
     ),
 )
 #: Licence texts: (package, member, file); Debian's are gzipped or in the copyright file.
@@ -277,6 +289,85 @@ def full_cells(font: TTFont) -> None:
         metrics[name] = (em, glyph.xMin)
 
 
+Point = tuple[float, float]
+#: How far a curve may leave the outline that it is drawn through, in units of 1024 to the em: a
+#: thirtieth of a point in the text's size, less than a dot of a printer.
+NEAR, LONG = 2.0, 24
+
+
+def bow(run: list[Point]) -> Point | None:
+    """The control point of one quadratic curve through a run of points, none if it leaves them."""
+    lengths = [0.0]
+    for (x0, y0), (x1, y1) in pairwise(run):
+        lengths.append(lengths[-1] + math.hypot(x1 - x0, y1 - y0))
+    (x0, y0), (x2, y2) = run[0], run[-1]
+    seen = list(zip(lengths, run, strict=True))
+    for (at, (x, y)), (on, (u, v)) in pairwise(tuple(seen)):
+        if on - at > LONG:  # a straight piece is no part of a curve
+            seen.append(((at + on) / 2, ((x + u) / 2, (y + v) / 2)))
+    terms = []
+    for at, (x, y) in seen:
+        t = at / lengths[-1]
+        terms.append((
+            2 * t * (1 - t), x - (1 - t) ** 2 * x0 - t * t * x2, y - (1 - t) ** 2 * y0 - t * t * y2
+        ))
+    weight = sum(w * w for w, _, _ in terms)
+    control = sum(w * x for w, x, _ in terms) / weight, sum(w * y for w, _, y in terms) / weight
+    far = any(math.hypot(x - w * control[0], y - w * control[1]) > NEAR for w, x, y in terms)
+    return None if far else control
+
+
+def curves(points: list[Point]) -> list[tuple[Point, Point | None]]:
+    """A closed polygon as lines and curves: where each ends, and its control point."""
+    count = len(points)
+
+    def sharpness(n: int) -> float:
+        (x0, y0), (x1, y1), (x2, y2) = points[n - 1], points[n], points[(n + 1) % count]
+        a, b = (x1 - x0, y1 - y0), (x2 - x1, y2 - y1)
+        return -(a[0] * b[0] + a[1] * b[1]) / math.hypot(*a) / math.hypot(*b)
+
+    start = max(range(count), key=sharpness)
+    around = points[start:] + points[: start + 1]
+    pieces: list[tuple[Point, Point | None]] = []
+    at = 0
+    while at < count:
+        end, control = at + 1, None
+        while end < count and (longer := bow(around[at : end + 2])) is not None:
+            end, control = end + 1, longer
+        if control is not None:
+            (x0, y0), (x1, y1) = around[at], around[end]
+            off = (x1 - x0) * (control[1] - y0) - (y1 - y0) * (control[0] - x0)
+            if abs(off) <= NEAR * math.hypot(x1 - x0, y1 - y0):
+                control = None  # as good as straight
+        pieces.append((around[end], control))
+        at = end
+    return pieces
+
+
+def smooth(font: TTFont) -> None:
+    """Draw outlines that consist of points on the line alone, as a source has them, with curves: a
+    third of the points fewer."""
+    glyf = font["glyf"]
+    for name in font.getGlyphOrder():
+        glyph = glyf[name]
+        if glyph.numberOfContours <= 0 or not all(on & 1 for on in glyph.flags):
+            continue
+        pen, start = TTGlyphPen(None), 0
+        for end in glyph.endPtsOfContours:
+            points = [tuple(point) for point in glyph.coordinates[start : end + 1]]
+            points = [point for n, point in enumerate(points) if point != points[n - 1]]
+            start = end + 1
+            if len(points) < 3:
+                continue
+            pieces = curves(points)
+            pen.moveTo(pieces[-1][0])
+            for end_point, control in pieces:
+                pen.qCurveTo(control, end_point) if control else pen.lineTo(end_point)
+            pen.closePath()
+        glyf[name] = pen.glyph(round=round)
+        glyf[name].recalcBounds(glyf)
+
+
 def coarser(font: TTFont, em: int) -> None:
     """Set all outlines on a grid of ``em`` units: a sixteenth of a point in the text's size, which
     no printer shows, and half the bytes."""
@@ -308,7 +399,7 @@ def rename(font: TTFont, face: Face) -> None:
         keep.setdefault(13, "SIL Open Font License 1.1")
     origin = names.getDebugName(4) or names.getDebugName(1)
     names.names = []
-    postscript = face.file.removesuffix(".ttf")
+    postscript = face.file.partition(".")[0]
     records = {
         1: face.family, 2: "Regular", 3: f"{VERSION};{postscript}", 4: face.family,
         5: f"Version {VERSION}", 6: postscript,
@@ -320,6 +411,12 @@ def rename(font: TTFont, face: Face) -> None:
         names.setName(face.family_zh, number, 3, 1, 0x804)
 
 
+def opened(file: Path) -> TTFont:
+    """A made face, packed or not."""
+    data = file.read_bytes()
+    return TTFont(io.BytesIO(lzma.decompress(data) if file.suffix == ".xz" else data), lazy=True)
+
+
 def make(face: Face, codes: set[int], work: Path) -> None:
     """Cut, convert, rename and write one face."""
     source = work / Path(face.member).name
@@ -327,12 +424,10 @@ def make(face: Face, codes: set[int], work: Path) -> None:
     font = TTFont(source)
     if font["OS/2"].fsType & 0x0002:
         raise SystemExit(f"{face.member}: its licence bits forbid embedding")
-    if face.wide:
-        codes = codes.union(range(0x4E00, 0xA000), *EXTENSIONS)
-    if face.em:
-        codes = set(EXTENSION_B)
+    if face.codes:
+        codes = set().union(*face.codes)
     if face.behind:
-        had = set(TTFont(FONTS / face.behind, lazy=True).getBestCmap())
+        had = set().union(*(opened(FONTS / name).getBestCmap() for name in face.behind))
         codes = (codes - had) | {ord(c) for c in FRAMES}
     lacking = codes.intersection(common_list(work)) - set(font.getBestCmap())
     if face.full and lacking:
@@ -355,13 +450,18 @@ def make(face: Face, codes: set[int], work: Path) -> None:
         to_truetype(font)
     full_cells(font)
     if face.em:
+        smooth(font)
         coarser(font, face.em)
     rename(font, face)
     # fixed, so that making again gives the same bytes
     font["head"].created = font["head"].modified = 3_786_912_000
     font.recalcTimestamp = False
     target = FONTS / face.file
-    font.save(target, reorderTables=True)
+    # what is asked for first stands first: a packed file is read as far as is needed
+    made = io.BytesIO()
+    font.save(made, reorderTables=True)
+    packed = lzma.compress(made.getvalue(), preset=9 | lzma.PRESET_EXTREME)
+    target.write_bytes(packed if target.suffix == ".xz" else made.getvalue())
     say(f"{face.file}: {len(font.getBestCmap())} characters, {target.stat().st_size / 1e6:.1f} MB")
 
 

@@ -36,12 +36,13 @@ OFFICIAL: dict[Role, tuple[tuple[str, ...], ...]] = {
     ), "song": (("宋体", "SimSun"),),
 }
 #: Bundled files by role: the face itself, then what stands in for a character it lacks.
+KAI = ("ZhengxianKai.ttf", "ZhengxianKaiWide.ttf.xz")
 BUNDLED: dict[Role, tuple[str, ...]] = {
-    "fang": ("ZhengxianFang.ttf", "ZhengxianKaiLight.ttf", "ZhengxianKai.ttf", "ZhengxianSong.ttf"),
-    "kai": ("ZhengxianKai.ttf", "ZhengxianSong.ttf"),
-    "hei": ("ZhengxianHei.ttf", "ZhengxianKai.ttf", "ZhengxianSong.ttf"),
-    "biaosong": ("ZhengxianXiaobiaosong.ttf", "ZhengxianKai.ttf", "ZhengxianSong.ttf"),
-    "song": ("ZhengxianSong.ttf", "ZhengxianKai.ttf"),
+    "fang": ("ZhengxianFang.ttf", "ZhengxianKaiLight.ttf", *KAI, "ZhengxianSong.ttf"),
+    "kai": (*KAI, "ZhengxianSong.ttf"),
+    "hei": ("ZhengxianHei.ttf", *KAI, "ZhengxianSong.ttf"),
+    "biaosong": ("ZhengxianXiaobiaosong.ttf", *KAI, "ZhengxianSong.ttf"),
+    "song": ("ZhengxianSong.ttf", *KAI),
 }
 #: Faces for characters outside every list, tried last when installed: SimSun's extensions come with
 #: Windows.
@@ -52,7 +53,7 @@ EXTENDED = (
     ("HanaMinB", "花园明朝B"),
 )
 #: The bundled face of rare characters, the last of every chain.
-RARE = "ZhengxianRare.ttf"
+RARE = "ZhengxianRare.ttf.xz"
 #: Drawn for a character that no face has: the printers' own mark for a missing type.
 MISSING_MARK = "〓"
 #: Never drawn and never missing: line ends, zero-width and directional marks, variation selectors.

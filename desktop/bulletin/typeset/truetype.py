@@ -12,18 +12,20 @@ for.
 
 from __future__ import annotations
 
+import lzma
 import struct
 from array import array
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 #: Name records that a person or a program may know a face by: family, full name, PostScript,
 #: typographic family.
 NAME_IDS = (1, 4, 6, 16)
 #: OS/2 fsType bits that forbid embedding in a document: restricted licence, bitmaps only.
 NOT_EMBEDDABLE = 0x0002 | 0x0200
+PACKED = ".xz"
 #: Tables copied unchanged into a subset, when the font has them (instructions of hinted outlines).
 COPIED_TABLES = (b"cvt ", b"fpgm", b"prep")
 #: Flags of a composite glyph's component record.
@@ -37,6 +39,11 @@ FRAMES, MIDDLE, FARTHEST = "国回围固因团园圆困图", 0.38, 0.12
 
 class NotTrueType(ValueError):
     """The file is not a font whose outlines a PDF made here can hold."""
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A font's bytes; a bundled face that is seldom asked for is kept packed."""
+    return cast("BinaryIO", lzma.open(path)) if path.suffix == PACKED else path.open("rb")
 
 
 def _directory(file: BinaryIO, number: int) -> dict[bytes, tuple[int, int]]:
@@ -61,14 +68,14 @@ def _directory(file: BinaryIO, number: int) -> dict[bytes, tuple[int, int]]:
 
 def faces_in(path: Path) -> int:
     """How many fonts a file holds: more than one only in a collection (.ttc)."""
-    with path.open("rb") as file:
+    with _opened(path) as file:
         head = file.read(12)
     return int(struct.unpack(">I", head[8:12])[0]) if head[:4] == b"ttcf" else 1
 
 
 def read_names(path: Path, number: int = 0) -> frozenset[str]:
     """All names of a face in every language, lower case. Raises what reading does."""
-    with path.open("rb") as file:
+    with _opened(path) as file:
         offset, length = _directory(file, number)[b"name"]
         file.seek(offset)
         table = file.read(length)
@@ -96,7 +103,7 @@ class FontFile:
         self.path = path
         self.number = number
         self._data = b""
-        with path.open("rb") as file:
+        with _opened(path) as file:
             self._tables = _directory(file, number)
         if b"glyf" not in self._tables:
             raise NotTrueType("no glyf table")
@@ -106,10 +113,12 @@ class FontFile:
 
     def table(self, tag: bytes) -> bytes:
         """Bytes of one table, empty when the font lacks it."""
-        if not self._data:
-            self._data = self.path.read_bytes()
         offset, length = self._tables.get(tag, (0, 0))
-        return self._data[offset : offset + length]
+        end = offset + length
+        if len(self._data) < end:  # a packed one as far as is asked for: characters before outlines
+            with _opened(self.path) as file:
+                self._data = file.read(end if self.path.suffix == PACKED else -1)
+        return self._data[offset:end]
 
     @cached_property
     def names(self) -> frozenset[str]:

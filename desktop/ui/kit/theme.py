@@ -187,8 +187,7 @@ def apply(app: QApplication, points: float, look: str = "light") -> None:
 
 
 SCREEN_FACES = ("ZhengxianHei.ttf", "ZhengxianHeiBold.ttf")
-"""Loaded before the first paint; the others only lend rare characters and come later."""
-RARE_FACES = ("ZhengxianKai.ttf", "ZhengxianSong.ttf")
+"""Loaded before the first paint."""
 _bundled: list[str] = []
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import lzma
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from fontTools.ttLib import TTFont
@@ -27,6 +29,11 @@ RARE = "䶮㛃堃赟喆燚𬱟𬎆"
 FILES = sorted({name for names in BUNDLED.values() for name in names} | {RARE_FACE})
 #: All ideographs of Extensions A and B.
 EXTENSIONS = [chr(code) for block in (range(0x3400, 0x4DC0), range(0x20000, 0x2A6E0)) for code in block]
+
+
+def unpacked(path: Path) -> BinaryIO:
+    data = path.read_bytes()
+    return io.BytesIO(lzma.decompress(data) if path.suffix == ".xz" else data)
 
 
 def official(fonts: FontSet) -> dict[str, str]:
@@ -87,7 +94,7 @@ def test_bundled_files_are_embeddable_and_named_apart(name: str) -> None:
     font = FontFile(path)
     assert font.embeddable
     assert all("lxgw" not in n and "霞鹜" not in n and "noto" not in n and "fandol" not in n and "hana" not in n for n in font.names)
-    with TTFont(path, lazy=True) as peer:
+    with TTFont(unpacked(path), lazy=True) as peer:
         licence = peer["name"].getDebugName(13) or ""
         assert "Open Font License" in licence or "Fandol" in (peer["name"].getDebugName(0) or "")
 
@@ -96,7 +103,7 @@ def test_bundled_files_are_embeddable_and_named_apart(name: str) -> None:
 def test_tables_are_read_as_fonttools_reads_them(name: str) -> None:
     path = resources.path("fonts", name)
     font = FontFile(path)
-    with TTFont(path, lazy=True) as peer:
+    with TTFont(unpacked(path), lazy=True) as peer:
         glyphs = peer.getBestCmap()
         assert set(font.characters) == set(glyphs)
         order = peer.getReverseGlyphMap()
