@@ -83,6 +83,6 @@ tar -C build --sort=name --owner=0 --group=0 --numeric-owner --mtime="@$SOURCE_D
     xz -9e -T1 >"dist/$plain.tar.xz"
 rm -rf "build/$plain" "$root"
 for each in "$deb" "dist/$plain.tar.xz"; do
-    say "已生成 $each：$(($(stat -c %s "$each") / 1048576)) MB。"
+    say "已生成 $each：$(($(stat -c %s "$each") / 1000000)) MB。"
 done
 say "系统要有 glibc $libc 或更新的，另要：${libraries:-无}。"

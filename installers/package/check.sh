@@ -20,9 +20,9 @@ check_built() {
     ZHENGXIAN_BUILT="$1" ZHENGXIAN_SLOWER="$2" ZHENGXIAN_OPENER="${3:-}" ZHENGXIAN_PICTURES="$cache/pictures-$argument" \
         .venv/bin/python -m pytest -q -s --basetemp "$home/pytest" installers/check_built.py
 }
-at_most() { # WHAT SIZE LIMIT, in bytes and MB
-    say "$1：$(($2 / 1048576)) MB（不得超过 $3 MB）。"
-    [ "$2" -le $(($3 * 1048576)) ] || fail "$1 太大。(Too large.)"
+at_most() { # WHAT SIZE LIMIT, in bytes and MB of a million bytes
+    say "$1：$(($2 / 1000000)).$(($2 / 100000 % 10)) MB（不得超过 $3 MB）。"
+    [ "$2" -le $(($3 * 1000000)) ] || fail "$1 太大。(Too large.)"
 }
 # What an office has: its books, keys and backups, each file by its digest.
 digests() { find "$1" -type f -exec sha256sum {} + | LC_ALL=C sort; }
@@ -138,8 +138,8 @@ check_windows() {
     DISPLAY=:$(cat "$home/display") ZHENGXIAN_DISPLAY=:$(cat "$home/display")
     export DISPLAY ZHENGXIAN_DISPLAY
     say "正在建立一台什么都没有的 Windows（Wine $(wine --version | sed 's/wine-//')）…"
-    # Wine itself may fall over on a busy machine, before anything of the program is there
-    wineboot --init >"$home/wine.log" 2>&1 || wineboot --init >>"$home/wine.log" 2>&1
+    unset TMPDIR    # where it is set, Wine 10 falls over before anything of the program is there
+    wineboot --init >"$home/wine.log" 2>&1 || { tail -3 "$home/wine.log" >&2; fail "Wine 没有起来。(Wine did not start.)"; }
     # one Windows for the whole check: programs that start while another one ends may lose what they say
     wineserver --wait
     wineserver --persistent

@@ -11,7 +11,7 @@ done
 fetch_linux
 root=$cache/root-build
 inside() { unshare --net chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 HOME=/root \
-    PYTHONUTF8=1 PYTHONHASHSEED=1 SOURCE_DATE_EPOCH="$SOURCE_DATE_EPOCH" ZHENGXIAN_BUILD="$ZHENGXIAN_BUILD" "$@"; }
+    PYTHONUTF8=1 PYTHONHASHSEED=1 PYTHONNODEBUGRANGES=1 SOURCE_DATE_EPOCH="$SOURCE_DATE_EPOCH" ZHENGXIAN_BUILD="$ZHENGXIAN_BUILD" "$@"; }
 
 say "正在建立 Debian 11 …"
 make_root "$root" build

@@ -76,7 +76,7 @@ def main(python: Path, wheels: Path, folder: Path) -> None:
     _without_unreached(site / "PySide6")
     _licences(python, site, inside / "licences")
     _compile(inside)
-    print(f"{sum(f.stat().st_size for f in folder.rglob('*') if f.is_file()) >> 20} MB")
+    print(f"{sum(f.stat().st_size for f in folder.rglob('*') if f.is_file()) // 1_000_000} MB")
 
 
 def _unpack(wheel: Path, site: Path) -> None:

@@ -19,7 +19,7 @@ done
 
 say "正在打包 …"
 built=$cache/windows
-"$python3" installers/package/windows.py "$python/cp313" "$cache/wheels-windows" "$built" >&2
+PYTHONNODEBUGRANGES=1 "$python3" installers/package/windows.py "$python/cp313" "$cache/wheels-windows" "$built" >&2
 
 numbers=$(echo "$version" | tr . ,),0
 x86_64-w64-mingw32-windres -c 65001 -DNUMBERS="$numbers" -DVERSION="\\\"$version\\\"" \
@@ -33,4 +33,4 @@ find "$built" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
 # The program is for 64 bits alone, and so is what installs it.
 makensis -V2 -WX -INPUTCHARSET UTF8 -DTARGET=amd64-unicode -DVERSION="$version" -DSOURCE="$built" \
     -DOUTPUT="$here/dist/zhengxian-$version-setup.exe" installers/windows.nsi
-say "已生成 dist/zhengxian-$version-setup.exe：$(($(stat -c %s "dist/zhengxian-$version-setup.exe") / 1048576)) MB。"
+say "已生成 dist/zhengxian-$version-setup.exe：$(($(stat -c %s "dist/zhengxian-$version-setup.exe") / 1000000)) MB。"
