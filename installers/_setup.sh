@@ -59,7 +59,7 @@ apt_install() {
 # soname:package, each looked for by its soname, so that a system with other package names is not asked twice.
 libraries_offscreen='libGL.so.1:libgl1 libEGL.so.1:libegl1 libglib-2.0.so.0:libglib2.0-0t64|libglib2.0-0
     libfontconfig.so.1:libfontconfig1 libdbus-1.so.3:libdbus-1-3 libxkbcommon.so.0:libxkbcommon0
-    libgssapi_krb5.so.2:libgssapi-krb5-2 libcups.so.2:libcups2t64|libcups2'
+    libcups.so.2:libcups2t64|libcups2'
 libraries_window='libxkbcommon-x11.so.0:libxkbcommon-x11-0 libxcb-cursor.so.0:libxcb-cursor0
     libxcb-icccm.so.4:libxcb-icccm4 libxcb-image.so.0:libxcb-image0 libxcb-keysyms.so.1:libxcb-keysyms1
     libxcb-render-util.so.0:libxcb-render-util0 libxcb-shape.so.0:libxcb-shape0 libxcb-xkb.so.1:libxcb-xkb1'

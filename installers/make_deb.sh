@@ -46,9 +46,10 @@ for script in preinst prerm; do
     cp installers/linux/refuse_while_open.sh "$root/DEBIAN/$script"
     chmod 755 "$root/DEBIAN/$script"
 done
+# The time of the commit makes each build newer than the one before, so that an installer does not pass it over.
 cat >"$root/DEBIAN/control" <<CONTROL
 Package: zhengxian
-Version: $version
+Version: $version+$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y%m%d.%H%M)
 Section: misc
 Priority: optional
 Architecture: $architecture

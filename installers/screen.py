@@ -133,7 +133,7 @@ def icons(column: Image.Image) -> list[tuple[int, int, int, int]]:
 
 
 def alike(one: Image.Image, other: Image.Image, box: tuple[int, int, int, int]) -> bool:
-    """Whether two columns show one icon at a place, be it drawn a pixel or two otherwise."""
+    """Whether two columns show one icon at a place, be it drawn half a pixel or two otherwise."""
     around = (max(0, box[0] - 3), max(0, box[1] - 3), box[2] + 3, box[3] + 3)
     there = _ink(other).crop(around).getbbox()
     if there is None:
@@ -143,8 +143,16 @@ def alike(one: Image.Image, other: Image.Image, box: tuple[int, int, int, int]) 
     drawn, again = one.convert("L").crop(box), other.convert("L").crop(place)
     if max(abs(drawn.width - again.width), abs(drawn.height - again.height)) > 2:
         return False
-    difference = ImageChops.difference(drawn, again.resize(drawn.size))
-    return ImageStat.Stat(difference).mean[0] <= FAINT
+    # another system draws thin lines between other pixels
+    tries = [again.resize(drawn.size)] + [
+        other.convert("L").transform(
+            drawn.size, Image.Transform.AFFINE, (1, 0, place[0] + x, 0, 1, place[1] + y),
+            resample=Image.Resampling.BILINEAR,
+        )
+        for x in (-0.5, 0, 0.5) for y in (-0.5, 0, 0.5)
+    ]
+    differences = [ImageChops.difference(drawn, each) for each in tries]
+    return min(ImageStat.Stat(each).mean[0] for each in differences) <= FAINT
 
 
 def _ink(column: Image.Image) -> Image.Image:

@@ -74,7 +74,7 @@ check_linux() {
 
     say "从旧版更新 …"
     inside dpkg -i /packages/new.deb >"$home/dpkg.log" 2>&1 || { tail "$home/dpkg.log" >&2; fail "没有更新。(Not updated.)"; }
-    [ "$(inside dpkg-query -W -f '${Version}' zhengxian)" = "$version" ] || fail "版本没有变。(The version is the old one.)"
+    [ "$(inside dpkg-query -W -f '${Version}' zhengxian)" = "$(dpkg-deb -f "$deb" Version)" ] || fail "版本没有变。(The version is the old one.)"
     office_says list rectification >"$home/after.json"
     cmp -s "$home/before.json" "$home/after.json" || fail "更新以后台账变了。(The ledger has changed.)"
     inside grep -q 'application/x-zhengxian-backup:\*.zxb' /usr/share/mime/globs2 || fail "没有登记 .zxb。(No MIME type.)"
