@@ -161,7 +161,8 @@ class Flow(msgspec.Struct):
                 item = queue[at]
             chain.append(item)
             if not item.keep:
-                self._place_chain(chain, foot if at >= solid else None)
+                if at >= solid or len(chain) > 1 or not self._put_line(item):
+                    self._place_chain(chain, foot if at >= solid else None)
                 chain = []
             at += 1
         self._place_chain(chain, foot)
@@ -199,6 +200,18 @@ class Flow(msgspec.Struct):
             for new, old in zip(reversed(closer), reversed(lines), strict=False):
                 new.keep = old.keep
         return closer
+
+    def _put_line(self, item: Item) -> bool:
+        """Place a line of running text that has room, as most do, without looking further."""
+        if not item.grid or item.fresh or item.foot or item.blank or self._feet:
+            return False
+        if self._pending or not self.pages:
+            return False
+        top = self._top(item, self._y)
+        if top + item.height > self.sheet.depth + EPSILON:
+            return False
+        self._put(item, top)
+        return True
 
     def _place_chain(self, chain: list[Item], foot: Callable[[], float] | None = None) -> None:
         """Place items that stand together; ``foot``: room that is wanted under them, with which

@@ -119,7 +119,7 @@ class PageDraft(msgspec.Struct):
     blank: bool = True
     _text: list[str] = msgspec.field(default_factory=list)
     _shapes: list[str] = msgspec.field(default_factory=list)
-    _font: str = ""
+    _font: tuple[EmbeddedFont, float] | None = None
     _spacing: float = 0.0
     _colour: Colour = BLACK
     _tag: Tag | None = None  # what is being written
@@ -152,8 +152,10 @@ class PageDraft(msgspec.Struct):
 
     def _mark(self) -> None:
         """The text that follows is what is being written; by itself it is a paragraph."""
+        if self.tags is None:
+            return
         tag = self._tag or Tag("P")
-        if self.tags is None or tag is self._open:
+        if tag is self._open:
             return
         if self._open is not None:
             self._text.append("EMC")
@@ -289,16 +291,19 @@ class PageDraft(msgspec.Struct):
                     f" <{codes}> Tj"
                 )
                 return
-        find = glyph_at or (lambda k: face[text[k]])
         places = list(line.positions or (line.indent + k for k in range(line.end - line.start)))
-        self.glyphs([find(k) for k in range(line.start, line.end)], places, style, x, baseline)
+        if glyph_at is None:
+            glyphs = list(map(face.__getitem__, text[line.start : line.end]))
+        else:
+            glyphs = [glyph_at(k) for k in range(line.start, line.end)]
+        self.glyphs(glyphs, places, style, x, baseline)
 
     def glyphs(
         self, glyphs: list[Glyph], places: list[float], style: TypeStyle, x: float, baseline: float
     ) -> None:
         """Draw glyphs whose cells begin at ``places`` em."""
         _, size, cell, _, narrow, turn = style
-        spacing = cell - size
+        spacing, near = cell - size, 0.0005 * size
         self._mark()
         y = self.sheet.height - baseline
         index, count = 0, len(glyphs)
@@ -308,16 +313,15 @@ class PageDraft(msgspec.Struct):
             self._state(font, style)
             parts: list[str] = []
             pen = start
-            while index < count and glyphs[index].font is font:
-                glyph = glyphs[index]
-                target = (places[index] + glyph.shift) * cell
-                move = target - pen
-                if abs(move) > 0.0005 * size:
+            while index < count and (glyph := glyphs[index]).font is font:
+                move = (places[index] + glyph.shift) * cell - pen
+                if not -near < move < near:
                     step = round(-move * 1000 / size, 2)
                     parts.append(f"> {step:g} <")
                     pen -= step * size / 1000
-                parts.append(glyph.code)
-                if glyph.code:
+                code = glyph.code
+                if code:
+                    parts.append(code)
                     pen += glyph.drawn * size + spacing
                 index += 1
             codes = f"[<{''.join(parts)}>] TJ".replace("<>", "")
@@ -353,10 +357,9 @@ class PageDraft(msgspec.Struct):
         """Say what has changed since the last text: font, with how far it is raised, spacing,
         colour."""
         size, spacing, colour = style.size, style.cell - style.size, style.colour
-        wanted = f"/{font.name} {size:g} Tf"
-        if wanted != self._font:
-            self._font = wanted
-            self._text.append(f"{wanted} {font.file.rise_em * size:.3f} Ts")
+        if (font, size) != self._font:
+            self._font = font, size
+            self._text.append(f"/{font.name} {size:g} Tf {font.file.rise_em * size:.3f} Ts")
         if spacing != self._spacing:
             self._spacing = spacing
             self._text.append(f"{spacing:.4f} Tc")
