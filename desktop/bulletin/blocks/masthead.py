@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 from desktop.bulletin.document import (
@@ -25,6 +26,7 @@ from desktop.bulletin.typeset.page import (
     text_width,
 )
 from desktop.bulletin.typeset.pdf_fonts import Face, TypeStyle
+from desktop.bulletin.typeset.titles import break_title
 
 #: 发文机关标志: its upper edge below the type area's, and the largest size (convention: the usual
 #: red heads).
@@ -33,6 +35,8 @@ MARK_TOP, MARK_SIZE = 35 * MM, 62.0
 #: do, but never below this share. A masked name is set in the same size, so that its two signs do
 #: not move the page.
 MARK_LEAST, NARROWEST = 36.0, 0.72
+#: A name that would be set smaller than this (一号) takes a line more; from one to the next.
+READABLE, MARK_LINE = 26.0, 1.15
 #: Between the names of several organs and the word beside them, in em.
 JOINT_GAP = 0.35
 #: Red rule: below the line with the number; its thickness is a convention.
@@ -83,16 +87,17 @@ class _RedPlan:
             typesetter.face("biaosong"), typesetter.face("fang"), typesetter.face("kai"),
         )
         self.hei = typesetter.face("hei")
-        self.widest = max((text_width(name, self.mark) for name in head.organs), default=1.0)
-        suffix = text_width(head.suffix, self.mark)
+        self.organs, self.suffix = red_lines(head, typesetter, sheet.measure)
+        self.widest = max((text_width(name, self.mark) for name in self.organs), default=1.0)
+        suffix = text_width(self.suffix, self.mark)
         joint = len(head.organs) > 1
         full = self.widest + suffix + (JOINT_GAP if joint and suffix else 0.0)
         self.size, self.narrow = fitted(
             sheet.measure / max(full, 1.0),
             MARK_LEAST if MASK in head.organs else 44.0 if joint else MARK_SIZE,
         )
-        self.step = self.size * 1.15
-        height = self.size + (len(head.organs) - 1) * self.step
+        self.step = self.size * MARK_LINE
+        height = self.size + (len(self.organs) - 1) * self.step
         self.full = full
         # the number stands on the grid line that leaves two empty lines below the mark
         self.row = math.ceil((MARK_TOP + height) / sheet.pitch - 0.05) + 2
@@ -126,20 +131,18 @@ class _RedPlan:
 
     def _organs(self, page: PageDraft, top: float) -> None:
         """发文机关标志: the organs' names, and the word beside them."""
-        head, sheet, size = self.head, self.sheet, self.size
+        organs, suffix, sheet, size = self.organs, self.suffix, self.sheet, self.size
         mark = self.mark.at(size, colour=RED)._replace(narrow=self.narrow)
         full = self.full * size * self.narrow
         x = sheet.left + (sheet.measure - full) / 2
-        for index, name in enumerate(head.organs):
-            baseline = (
-                top + MARK_TOP + index * self.step + _rise(name + head.suffix, self.mark) * size
-            )
+        for index, name in enumerate(organs):
+            baseline = top + MARK_TOP + index * self.step + _rise(name + suffix, self.mark) * size
             _spread(page, name, mark, x, baseline, self.widest * size * self.narrow)
-        if head.suffix:
-            middle = top + MARK_TOP + (len(head.organs) - 1) * self.step / 2
-            rise = _rise("".join(head.organs) + head.suffix, self.mark)
-            wide = text_width(head.suffix, self.mark) * size * self.narrow
-            _spread(page, head.suffix, mark, x + full - wide, middle + rise * size, wide)
+        if suffix:
+            middle = top + MARK_TOP + (len(organs) - 1) * self.step / 2
+            rise = _rise("".join(organs) + suffix, self.mark)
+            wide = text_width(suffix, self.mark) * size * self.narrow
+            _spread(page, suffix, mark, x + full - wide, middle + rise * size, wide)
 
     def _signers(self, page: PageDraft, baseline: float) -> None:
         """签发人 (7.2.6): one character in from the right, two names a line, turned lines under the
@@ -153,6 +156,29 @@ class _RedPlan:
             row, column = divmod(index, SIGNERS_ABREAST)
             x = start + (4 + column * (wide + 1)) * sheet.cell
             page.words(name, self.kai.at(SANHAO, sheet.cell), x, baseline + row * sheet.pitch)
+
+
+def name_lines(name: str, typesetter: Typesetter, measure: float) -> tuple[str, ...]:
+    """A name in as few lines as can be read from where a red head is read, broken by sense."""
+    face = typesetter.face("biaosong")
+    lines: tuple[str, ...] = (name,)
+    for count in (2, 3, 4):
+        widest = max(text_width(line, face) for line in lines)
+        if widest <= 1.0 or fitted(measure / widest, MARK_SIZE)[0] >= READABLE:
+            break
+        lines = tuple(break_title(name, math.ceil(len(name) / count) + 2, typesetter.names))
+    return lines
+
+
+def red_lines(head: RedHead, typesetter: Typesetter, measure: float) -> tuple[list[str], str]:
+    """The lines of a red head and the word at the side of several organs, which ends the name of
+    one."""
+    if len(head.organs) > 1:
+        room = measure - (len(head.suffix) + JOINT_GAP) * READABLE
+        lines = [name_lines(organ, typesetter, room) for organ in head.organs]
+        return [line for each in lines for line in each], head.suffix
+    alone = name_lines("".join(head.organs) + head.suffix, typesetter, measure)
+    return (list(alone), "") if len(alone) > 1 else (list(head.organs), head.suffix)
 
 
 def fitted(size: float, largest: float) -> tuple[float, float]:
@@ -193,6 +219,18 @@ def _spread(
     page.glyphs(glyphs, places, style, x, baseline)
 
 
+def _centred(
+    page: PageDraft, lines: Sequence[str], style: TypeStyle, middle: float, baseline: float,
+    gap: float,
+) -> None:
+    """Lines of a name, each about the middle, ``gap`` em between its characters."""
+    for index, line in enumerate(lines):
+        natural = text_width(line, style.face) + gap * (len(line) - 1)
+        width = natural * style.size * style.narrow
+        below = baseline + index * style.size * MARK_LINE
+        _spread(page, line, style, middle - width / 2, below, width)
+
+
 class _LetterPlan:
     """Where the parts of a letter's head stand."""
 
@@ -201,13 +239,14 @@ class _LetterPlan:
         self.mark, self.fang, self.hei = (
             typesetter.face("biaosong"), typesetter.face("fang"), typesetter.face("hei"),
         )
-        width = text_width(head.organ, self.mark)
+        self.lines = name_lines(head.organ, typesetter, sheet.measure)
+        width = max(text_width(line, self.mark) for line in self.lines)
         self.size, self.narrow = fitted(
             sheet.measure / max(width, 1.0), MARK_LEAST if head.organ == MASK else LETTER_SIZE
         )
         self.gap = 0.3 if head.organ != MASK and width * self.size * 1.3 < sheet.measure else 0.0
-        self.width = (width + self.gap * (len(head.organ) - 1)) * self.size * self.narrow
-        self.rule = LETTER_TOP + self.size + RULE_BELOW  # from the sheet's upper edge
+        height = self.size * (1 + (len(self.lines) - 1) * MARK_LINE)
+        self.rule = LETTER_TOP + height + RULE_BELOW  # from the sheet's upper edge
         left = [text for text in (head.copy_no, head.secrecy, head.urgency) if text]
         lines = max(len(left), 1 if head.number else 0)
         first = self.rule + LETTER_SPLIT + LETTER_BELOW - sheet.top
@@ -220,9 +259,12 @@ class _LetterPlan:
         area."""
         head, sheet = self.head, self.sheet
         middle = sheet.left + sheet.measure / 2
-        baseline = LETTER_TOP + _rise(head.organ, self.mark) * self.size
         mark = self.mark.at(self.size, colour=RED)._replace(narrow=self.narrow)
-        _spread(page, head.organ, mark, middle - self.width / 2, baseline, self.width)
+        with page.paragraph():
+            _centred(
+                page, self.lines, mark, middle,
+                LETTER_TOP + _rise(head.organ, self.mark) * self.size, self.gap,
+            )
         start = (sheet.width - LETTER_RULE) / 2
         foot = sheet.height - LETTER_FOOT
         for y, weight in (
@@ -247,14 +289,16 @@ class _BriefPlan:
             typesetter.face("biaosong"), typesetter.face("fang"), typesetter.face("hei"),
         )
         count = max(len(head.name), 1)
-        width = text_width(head.name, self.mark)
-        self.size = min(BRIEF_SIZE, sheet.measure / max(width, 1.0))
+        self.lines = name_lines(head.name, typesetter, sheet.measure)
+        width = max(text_width(line, self.mark) for line in self.lines)
+        self.size, narrow = fitted(sheet.measure / max(width, 1.0), BRIEF_SIZE)
+        self.style = self.mark.at(self.size, colour=RED)._replace(narrow=narrow)
         self.gap = 0.0  # short names are spread a little, as their printed models are
         if count <= 6 and width * self.size * 1.3 < sheet.measure:
             self.gap = 0.28
         rows = 2.0 if head.secrecy or head.serial else 1.0
         self.mark_top = rows * sheet.pitch
-        below = self.mark_top + self.size
+        below = self.mark_top + self.size * (1 + (len(self.lines) - 1) * MARK_LINE)
         self.issue_row = math.ceil(below / sheet.pitch + 0.4)
         self.total_row = self.issue_row + 1 if head.total_issue_no is not None else self.issue_row
         self.issuer_row = self.total_row + 1
@@ -278,10 +322,9 @@ class _BriefPlan:
                 text, self.fang.at(SANHAO, sheet.cell), sheet.right, baseline(0), align=1.0,
                 within=sheet.measure - left * sheet.cell,
             )
-        width = (text_width(head.name, self.mark) + self.gap * (len(head.name) - 1)) * self.size
         above = top + self.mark_top + _rise(head.name, self.mark) * self.size
-        mark = self.mark.at(self.size, colour=RED)
-        _spread(page, head.name, mark, middle - width / 2, above, width)
+        with page.paragraph():
+            _centred(page, self.lines, self.style, middle, above, self.gap)
         # given when it is issued
         number = head.issue_no if head.issue_no is not None else "\u3000\u3000"
         issue = ("增刊" if head.supplement else "") + f"第{number}期"

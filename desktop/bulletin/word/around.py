@@ -9,6 +9,8 @@ from desktop.bulletin.blocks.masthead import (
     MARK_SIZE,
     MARK_TOP,
     fitted,
+    name_lines,
+    red_lines,
 )
 from desktop.bulletin.blocks.text_blocks import seal_rows, signed_rows
 from desktop.bulletin.document import (
@@ -74,9 +76,10 @@ def _corner(body: Body, *texts: str) -> int:
 def _red_head(body: Body, head: RedHead) -> None:
     lines = _corner(body, head.copy_no, head.secrecy, head.urgency)
     face = body.typesetter.face("biaosong")
-    widest = max((text_width(name, face) for name in head.organs), default=1.0)
+    organs, suffix = red_lines(head, body.typesetter, A4.measure)
+    widest = max((text_width(name, face) for name in organs), default=1.0)
     joint = len(head.organs) > 1
-    full = widest + text_width(head.suffix, face) + (0.35 if joint and head.suffix else 0.0)
+    full = widest + text_width(suffix, face) + (0.35 if joint and suffix else 0.0)
     size, narrow = fitted(A4.measure / max(full, 1.0), 44.0 if joint else MARK_SIZE)
     above = max(MARK_TOP - lines * LINE, 0.0)
     line = twips(size * 1.15)
@@ -87,17 +90,23 @@ def _red_head(body: Body, head: RedHead) -> None:
         body.tiny(max(above, 1.0))
         even = f'<w:spacing w:line="{line}" w:lineRule="exact"/><w:jc w:val="distribute"/>'
         names = "".join(
-            paragraph("mark", run(name, _sized(size, narrow)), even) for name in head.organs
+            paragraph("mark", run(name, _sized(size, narrow)), even) for name in organs
         )
         wide = widest * size * narrow + 8.0
-        suffix = paragraph("mark", run(head.suffix, _sized(size, narrow)))
-        cells = cell_xml(wide, names) + cell_xml(A4.measure - wide, suffix)
+        beside = paragraph("mark", run(suffix, _sized(size, narrow)))
+        cells = cell_xml(wide, names) + cell_xml(A4.measure - wide, beside)
         body.add(table_xml((wide, A4.measure - wide), row_xml(cells), 0.0, ruled=False))
     else:
-        name = "".join(head.organs) + head.suffix
-        body.add(paragraph("mark", run(name, _sized(size, narrow)), spaced))
+        _mark_lines(body, [*organs[:-1], organs[-1] + suffix], _sized(size, narrow), spaced, line)
     blank(body, 2)
     _numbered(body, head)
+
+
+def _mark_lines(body: Body, lines: list[str], look: str, first: str, line: int) -> None:
+    """The lines of one organ's name, the first spaced from what stands above."""
+    spaced = f'<w:spacing w:line="{line}" w:lineRule="exact"/>'
+    for at, text in enumerate(lines):
+        body.add(paragraph("mark", run(text, look), spaced if at else first))
 
 
 def _numbered(body: Body, head: RedHead) -> None:
@@ -118,11 +127,14 @@ def _numbered(body: Body, head: RedHead) -> None:
 
 def _letter_head(body: Body, head: LetterHead) -> None:
     face = body.typesetter.face("biaosong")
-    width = max(text_width(head.organ, face), 1.0)
+    lines = name_lines(head.organ, body.typesetter, A4.measure)
+    width = max(1.0, *(text_width(line, face) for line in lines))
     size, narrow = fitted(A4.measure / width, LETTER_SIZE)
     rule = _rule("bottom", 18, "thickThinSmallGap", 8)
     line = f'<w:spacing w:line="{twips(size * 1.2)}" w:lineRule="exact"/>'
-    body.add(paragraph("mark", run(head.organ, _sized(size, narrow)), rule + line))
+    for text in lines[:-1]:
+        body.add(paragraph("mark", run(text, _sized(size, narrow)), line))
+    body.add(paragraph("mark", run(lines[-1], _sized(size, narrow)), rule + line))
     body.tiny(8.0)
     left = [text for text in (head.copy_no, head.secrecy, head.urgency) if text]
     stop = f'<w:tabs><w:tab w:val="right" w:pos="{twips(A4.measure)}"/></w:tabs>'
@@ -140,9 +152,11 @@ def _brief_head(body: Body, head: BriefHead) -> None:
     )
     right = run(f"\t{serial}", fonts("fang")) if serial else ""
     body.add(paragraph("corner", run(head.secrecy) + right, stop))
-    size = min(BRIEF_SIZE, A4.measure / max(len(head.name), 1))
+    lines = name_lines(head.name, body.typesetter, A4.measure)
+    size, narrow = fitted(A4.measure / max(1, *map(len, lines)), BRIEF_SIZE)
     line = f'<w:spacing w:line="{twips(size * 1.35)}" w:lineRule="exact"/>'
-    body.add(paragraph("mark", run(head.name, _sized(size)), line))
+    for text in lines:
+        body.add(paragraph("mark", run(text, _sized(size, narrow)), line))
     number = head.issue_no if head.issue_no is not None else "\u3000\u3000"
     issue = ("增刊" if head.supplement else "") + f"第{number}期"
     body.add(paragraph("number", run(issue)))
