@@ -178,6 +178,10 @@ check_windows() {
     cmp -s "$home/before.json" "$home/after.json" || fail "更新以后台账变了。(The ledger has changed.)"
     wine reg query 'HKCU\Software\Classes\Zhengxian.Backup\shell\open\command' 2>/dev/null | grep -q 'zhengxianw.exe" "%1"' ||
         fail "双击 .zxb 打不开程序。(Backups do not open the program.)"
+    # Windows shows the classes of the user and of the machine as one, Wine 10 those of the machine alone
+    for class in .zxb Zhengxian.Backup; do
+        wine reg copy "HKCU\\Software\\Classes\\$class" "HKLM\\Software\\Classes\\$class" /s /f >>"$home/wine.log" 2>&1
+    done
     check_update "$place/_internal/site/resources/supplier.pub" "zhengxian-99.0.0-setup.exe"
 
     # Wine itself takes seconds to start, which says nothing of Windows
