@@ -90,7 +90,9 @@ def _asked(
         return words.one(Where(name, op, "")).strip() + _label(read, asked.other)
     if value == "today":
         return words.one(Where(name, op, session.today)).split(" ")[0] + "统计截止日"
-    if kind.has(name) and isinstance(value, str) and asked.op != "contains":
+    measure = ""
+    if kind.has(name) and isinstance(value, str | int | float) and asked.op != "contains":
         field = kind.field(name)
         value = value if of(field).many else of(field).from_json(value, field)
-    return words.one(Where(name, op, value))
+        measure = field.measure or "" if of(field).numeric else ""
+    return words.one(Where(name, op, value)) + measure

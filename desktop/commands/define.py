@@ -30,7 +30,8 @@ def define(session: Session, options: Namespace) -> int:
         why = f"{path.name} 无法读取：不是 UTF-8 编码，请用编辑器另存为 UTF-8。"
         raise BadInput(why) from error
     except OSError as error:
-        raise BadInput(f"读不出文件 {path}：{error.strerror or error}。", field="file") from error
+        why = "请看文件名写得对不对" if not path.is_file() else "请看能不能用编辑器打开它"
+        raise BadInput(f"读不出文件 {path}，{why}。", field="file") from error
     try:
         data = declaration_files.read(text, path.name)
         sort = next((sort for key, sort in SORTS.items() if key in data), "figure")

@@ -92,6 +92,10 @@ def test_the_formula_is_made_from_the_declaration(session: Session) -> None:
     assert metrics.formula(session, "mine") == (
         "开工一批平均投资 ＝ 重点项目中所属批次为开工一批、计划开工时间在本期的总投资平均数，不含作废的"
     )
+    for value in (1, 1.5, "1.5", 10):  # as a file has it: a number, or text
+        large = Filter(field="investment", op="ge", value=value)
+        own_figures.keep(session, own_figures.as_stored(session, figure(name="large", label="大项目", where=(large,))))
+        assert f"总投资不小于{value}亿元、" in metrics.formula(session, "large")
     share = figure(name="share", label="开工占比", share_of=("mine", "projects"), kinds=(), period=None, drafts=False)
     own_figures.keep(session, share)
     assert metrics.formula(session, "share") == "开工占比 ＝ 开工一批平均投资 ÷ 重点项目"
@@ -99,6 +103,10 @@ def test_the_formula_is_made_from_the_declaration(session: Session) -> None:
 
 def test_a_share_of_two_figures_has_the_rows_of_both_and_stands_in_charts(session: Session) -> None:
     kept(session, **started())
+    for value in (1, 1.5, "1.5", 10):  # as a file has it: a number, or text
+        large = Filter(field="investment", op="ge", value=value)
+        own_figures.keep(session, own_figures.as_stored(session, figure(name="large", label="大项目", where=(large,))))
+        assert f"总投资不小于{value}亿元、" in metrics.formula(session, "large")
     share = figure(name="share", label="开工占比", share_of=("mine", "projects"), kinds=(), period=None)
     own_figures.keep(session, share)
     number = metrics.count(session, ["share"], period="2022")["share"]
