@@ -129,7 +129,6 @@ def _spans(db: Database) -> None:
             "CREATE INDEX spans_due ON spans (kind, deadline, to_on, state, unit, requested_on,"
             " closed_on)"
         ),
-        "CREATE INDEX spans_state ON spans (kind, state, to_on)",
     ):
         db.execute(statement)
 
