@@ -12,6 +12,7 @@ from db.model.periods import Period
 from desktop.ui.entries.as_of import AsOf
 from desktop.ui.entries.period_entry import PeriodEntry, holding
 from desktop.ui.kit import theme
+from desktop.ui.kit.page_parts import hide_unless
 
 WEEK, MONTH = "week", "month"
 NOW = {WEEK: "本周", MONTH: "本月", "quarter": "本季", "year": "本年"}
@@ -38,7 +39,7 @@ class PeriodBar(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(size.gap // 2)
         self.as_of = AsOf(today)
-        self.as_of.setVisible(as_of)
+        hide_unless(as_of, self.as_of)
         self.as_of.chosen.connect(lambda: self.changed.emit(self.seen))
         for widget in (self.back, self.entry, self.forward, self.now, self.as_of):
             row.addWidget(widget)

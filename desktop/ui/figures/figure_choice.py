@@ -13,7 +13,7 @@ from desktop.ui.figures.own_figures_list import OwnFiguresDialog
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import button
+from desktop.ui.kit.page_parts import button, hide_unless
 
 FIRST = "completion_rate"
 
@@ -36,7 +36,7 @@ class FigureChoice(QObject):
         self.own_button = button(
             "自定指标…", self.own, icon="function-variant", tip="本单位自己定的指标"
         )
-        self.own_button.setVisible(self._may_make)
+        hide_unless(self._may_make, self.own_button)
         self.figure, self.ledger, self.group = (
             _combo("指标", 10), _combo("台账", 7), _combo("分组", 6),
         )

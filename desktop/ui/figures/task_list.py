@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVB
 from db.model.query import Where
 from desktop.ui.kit import theme
 from desktop.ui.kit.cut_label import CutLabel
+from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Card, in_order, label, scrolled
 
 NOW, FIRST = "现在要办", "五步出第一份通报"
@@ -39,6 +40,21 @@ class Task:
     parts: tuple[tuple[str, tuple[Where, ...]], ...] = ()
     """Ledgers and their rows: one is opened, of several the rows are listed together."""
     listed: str = ""
+    draft: str = ""
+    """Of bulletins the one that the button opens."""
+
+
+def opened_elsewhere(window: Window, task: Task) -> bool:
+    """Go where the button of a task leads; False where its rows are listed on the first page."""
+    if task.draft:
+        window.services.show_draft(task.draft)
+    elif task.page:
+        window.open(task.page)
+    elif len(task.parts) == 1:
+        window.open_ledger(*task.parts[0])
+    else:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

@@ -58,9 +58,15 @@ def _steps(session: Session) -> Iterator[Task]:
             text, sum(count for count, _ in parts), most.action.label,
             "blue" if most.state.draft else "yellow",
             _listed((each.kind.label, count) for count, each in parts),
-            page="drafts" if most.kind.name == BULLETIN else "",
             parts=tuple((each.kind.name, each.where) for _, each in parts),
+            draft=_first(session, most) if most.kind.name == BULLETIN else "",
         )
+
+
+def _first(session: Session, waits: Waiting) -> str:
+    """The one of these that has waited longest."""
+    found = session.find(Query(kind=waits.kind.name, where=waits.where, limit=1))
+    return found[0].uid if found else ""
 
 
 def _deadlines(session: Session) -> Iterator[Task]:

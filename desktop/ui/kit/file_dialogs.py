@@ -7,8 +7,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, QStorageInfo, QUrl
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import QStandardPaths, QStorageInfo, QTimer, QUrl
+from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QWidget
 
 from desktop import paths
 from desktop.ui.kit import theme
@@ -123,7 +123,16 @@ def dialog_for(
     return made
 
 
+def _ready_for_ctrl_a(made: QFileDialog) -> None:
+    """Several files are chosen by Ctrl+A and Enter at once: the list of them has the keys."""
+    for view in made.findChildren(QAbstractItemView):
+        if view.objectName() in ("listView", "treeView") and view.isVisible():
+            view.setFocus()
+
+
 def _ask(made: QFileDialog, owner: QWidget, purpose: str) -> list[Path]:
+    if made.fileMode() == QFileDialog.FileMode.ExistingFiles:
+        QTimer.singleShot(0, made, lambda: _ready_for_ctrl_a(made))
     accepted = bool(made.exec())
     chosen = [Path(each) for each in made.selectedFiles()] if accepted else []
     of_folders = made.fileMode() == QFileDialog.FileMode.Directory

@@ -251,7 +251,7 @@ def ask_text(
     if required:
         dialog.ok.setEnabled(bool(text.strip()))
         entry.textChanged.connect(lambda: dialog.ok.setEnabled(bool(entry.toPlainText().strip())))
-    entry.setFocus()
+    (entry if required else dialog.ok).setFocus()
     answer = entry.toPlainText().strip() if dialog.exec() == QDialog.DialogCode.Accepted else None
     dialog.deleteLater()
     return answer

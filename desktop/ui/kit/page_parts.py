@@ -270,6 +270,13 @@ def _text(cell: Cell) -> str:
     return cell if isinstance(cell, str) else cell[0]
 
 
+def hide_unless(shown: bool, widget: QWidget) -> None:
+    """Of a part that does not stand in its page yet: to show it by hand would make it a window of
+    its own for a moment, which takes the keyboard from the page."""
+    if not shown:
+        widget.hide()
+
+
 def button(
     text: str, run: Callable[[], object], look: str = "", icon: str = "", tip: str = ""
 ) -> QPushButton:

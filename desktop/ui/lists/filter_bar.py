@@ -91,7 +91,8 @@ class FilterBar(QWidget):
         self.open_only.setCheckable(True)
         self.open_only.setToolTip("只看还没有办结的；再点一下看全部")
         self.open_only.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self.open_only.setVisible(self.kind.lights is not None and bool(self._open_states))
+        if self.kind.lights is None or not self._open_states:
+            self.open_only.hide()  # never shown by hand: not in the window yet, it would be one
         kept = self._settings.view(self._view_name).get(OPEN_ONLY, True)
         self.open_only.setChecked(not self.open_only.isHidden() and kept is not False)
         self.open_only.clicked.connect(self._toggle_open)
@@ -111,7 +112,8 @@ class FilterBar(QWidget):
         row.addStretch(1)
         self.export = _button("导出清单", "microsoft-excel", left=True)
         self.export.setToolTip("看到什么就导出什么：现在的行、列和次序（Ctrl+Shift+E）")
-        self.export.setVisible(self._session.may("export"))
+        if not self._session.may("export"):
+            self.export.hide()
         row.addWidget(self.export)
         self.columns = _button("列", "view-column-outline", left=True)
         self.columns.setToolTip("选择显示哪些列")

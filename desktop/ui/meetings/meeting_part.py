@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from db.domain import meetings
 from desktop.ui.kit import theme
 from desktop.ui.kit.page import Page
-from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button
+from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button, hide_unless
 from desktop.ui.kit.work_parts import Part, short_name
 from desktop.ui.meetings import acts
 from desktop.ui.meetings.minutes_editor import Minutes
@@ -151,7 +151,7 @@ class MeetingPart(Part):
                 line.addWidget(one)
         if None not in buttons:
             line.addStretch(1)
-        bar.setVisible(self.writable)
+        hide_unless(self.writable, bar)
         box.addWidget(bar)
         box.addWidget(widget, 1)
         self.stack.addWidget(page)

@@ -14,7 +14,7 @@ from db.session import Session
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, label
+from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, hide_unless, label
 from desktop.ui.kit.pause import pause
 
 WEEK = "一二三四五六日"
@@ -77,7 +77,7 @@ class CalendarCard(Card):
         self.summary = label("", "muted")
         self.keep_button = button("保存工作日历", self._keep)
         self.keep_button.setEnabled(False)
-        self.keep_button.setVisible(self._may)
+        hide_unless(self._may, self.keep_button)
         line = QHBoxLayout()
         line.addWidget(self.summary, 1)
         line.addWidget(self.keep_button)

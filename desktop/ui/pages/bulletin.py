@@ -30,7 +30,7 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job, sentence
 from desktop.ui.kit.page import Page, Window
-from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button
+from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, hide_unless
 from desktop.ui.kit.pause import pause
 from desktop.ui.kit.shown_list import ShownList
 
@@ -75,7 +75,7 @@ class BulletinPage(Page):
             "据此拟稿", self.draft, "primary", "file-document-edit-outline",
             "写成通报：改文字、核数字、送审、印发",
         )
-        self.draft_button.setVisible(self.session.may_write("bulletin"))
+        hide_unless(self.session.may_write("bulletin"), self.draft_button)
         left = QWidget()
         side = QVBoxLayout(left)
         side.setContentsMargins(0, 0, 0, 0)

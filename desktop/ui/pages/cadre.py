@@ -109,9 +109,9 @@ class CadrePage(PersonPage):
         self.export_button = button(
             "导出…", self.forms.export_form, icon="tray-arrow-up", tip="把任免审批表存成 .lrmx 文件"
         )
-        self.import_button.setVisible(writable)
         for each in (self.edit_button, self.import_button, self.export_button):
             self._acts.addWidget(each)
+        self.import_button.setVisible(writable)
         head = Card()
         head.add(buttons)
         self._buttons = buttons

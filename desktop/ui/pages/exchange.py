@@ -30,7 +30,7 @@ from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Page, Window
-from desktop.ui.kit.page_parts import button, label
+from desktop.ui.kit.page_parts import button, hide_unless, label
 
 FILTER = "工作簿 (*.xlsx *.xlsm *.xls *.et *.ods *.csv);;所有文件 (*)"
 
@@ -86,7 +86,7 @@ class ExchangePage(Page):
         self.export_button.setEnabled(self.session.may("export"))
         head.addWidget(self.export_button)
         self.zone = DropZone(self.choose_folder, self.choose_files)
-        self.zone.setVisible(self.session.may("import"))
+        hide_unless(self.session.may("import"), self.zone)
         self.waiting = QFrame()
         self.waiting.setObjectName("waiting")
         ink, ground = theme.TONES["orange"]

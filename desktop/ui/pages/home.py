@@ -34,7 +34,7 @@ from desktop.ui.figures.number_tables import (
 )
 from desktop.ui.figures.overview import Item, Overview
 from desktop.ui.figures.row_list import open_figure
-from desktop.ui.figures.task_list import FirstStep, Task, TaskList
+from desktop.ui.figures.task_list import FirstStep, Task, TaskList, opened_elsewhere
 from desktop.ui.figures.tiles import EMPTY, ONLY_TODAY, WORDS, Tiles
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import LATER, Job
@@ -208,11 +208,7 @@ class HomePage(Page):
 
     def _do(self, task: Task) -> None:
         """What the button of a task says."""
-        if task.page:
-            self.window_.open(task.page)
-        elif len(task.parts) == 1:
-            self.window_.open_ledger(*task.parts[0])
-        else:
+        if not opened_elsewhere(self.window_, task):
             self.choose(task.listed or "waiting", task=task)
             self.list.setFocus()
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit.commands import Command
@@ -32,8 +32,24 @@ def owners(window: Any) -> Counter[str]:
     return Counter(keys)
 
 
+class Strays(QObject):
+    """Parts of pages that were shown as windows of their own for a moment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            text = getattr(watched, "text", str)
+            self.shown.append(f"{type(watched).__name__} {text() if callable(text) else text}")
+        return False
+
+
 def test_no_key_has_two_owners_on_any_page(qtbot: Any, open_shell: Callable[..., Shell]) -> None:
     window = open_shell("admin").workspace
+    strays = Strays()
+    QApplication.instance().installEventFilter(strays)
     twice = {}
     for section in window._sections.values():  # noqa: SLF001
         for key in section.keys:
@@ -42,6 +58,8 @@ def test_no_key_has_two_owners_on_any_page(qtbot: Any, open_shell: Callable[...,
                 twice[key] = {name: count for name, count in owners(window).items() if count > 1}
     assert {key: found for key, found in twice.items() if found} == {}
     assert len(twice) > 40
+    QApplication.instance().removeEventFilter(strays)
+    assert strays.shown == [], "shown before they stood in the window, they took the keyboard from it"
 
 
 @pytest.mark.parametrize("page", ["home", "ledger:rectification", "ledgers", "exchange", "drafts", "help", "weekly"])

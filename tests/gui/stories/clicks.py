@@ -8,7 +8,14 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QPushButton,
+    QWidget,
+)
 
 from tests.gui.conftest import PATIENCE_MS, quiet, type_chinese
 
@@ -82,6 +89,29 @@ class Counted:
         press()
         self.wait(lambda: answered)
         self.rest()
+
+    def choose_all_files(self, press: Callable[[], None]) -> None:
+        """Do what asks for files, and take all of the folder that it opens in: Ctrl+A, Enter."""
+        asked: list[QFileDialog] = []
+
+        def look() -> None:
+            dialog = QApplication.activeModalWidget()
+            view = dialog.focusWidget() if isinstance(dialog, QFileDialog) else None
+            if isinstance(dialog, QFileDialog) and not dialog.isActiveWindow():
+                dialog.activateWindow()
+            there = isinstance(view, QAbstractItemView) and view.hasFocus() and view.model().rowCount(view.rootIndex())
+            if isinstance(dialog, QFileDialog) and there:
+                asked.append(dialog)
+                self.key(Qt.Key.Key_A, CTRL, on=view)
+                self.key(Qt.Key.Key_Return, on=view)
+            else:
+                QTimer.singleShot(50, look)
+
+        QTimer.singleShot(50, look)
+        press()
+        self.wait(lambda: asked)
+        self.shell.activateWindow()
+        self.wait(self.shell.isActiveWindow)
 
     def section(self, key: str) -> None:
         """A click on the section of the navigation where a page or ledger stands, and on its tab where it is not in front."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from db.access import roles
 from db.model.declarations import Action
+from db.session import Session
 from desktop.bulletin.issue import drafting, issuing, word_back
 from desktop.bulletin.issue.word_back import Back
 from desktop.ui.bulletin.editor.draft_card import DraftCard
@@ -23,6 +26,16 @@ MOST_TOLD = 5
 """So many differences are named in a question."""
 
 
+@dataclass(frozen=True)
+class Going:
+    """What a person answered before a bulletin goes out: the parts set otherwise, whether they
+    need a second person again, the opinion."""
+
+    changed: Mapping[str, str]
+    back: bool
+    note: str
+
+
 class DraftSteps:
     """``save`` keeps what is typed before a step; ``again`` shows the bulletin as it is then."""
 
@@ -33,6 +46,13 @@ class DraftSteps:
 
     def take(self, uid: str, action: Action, view: View | None) -> None:
         """Ask what the step needs, then take it."""
+        found = view.differences if view is not None else ()
+        moved = any(each.drafted for each in found)
+        following = _issuing_after(self._page.session, action) if not moved else None
+        if following is not None or (action.name == "issue" and not moved):
+            self._save()
+            self._show_going(uid, action, following, found)
+            return
         note = ""
         if action.note == "required" or "note" in action.set.values():
             asked = ask_text(
@@ -44,41 +64,46 @@ class DraftSteps:
             note = asked
         self._save()
         session = self._page.session
-        found = view.differences if view is not None else ()
-        if action.name == "issue" and not any(each.drafted for each in found):
-            self._page.jobs.read(
-                lambda job: issuing.going_out(session, uid),
-                lambda going: self._issue(uid, action, note, (going, found)),
-                failed=self._page.window_.error, owner=self._page,
-            )
-            return
 
         def step() -> None:
             drafting.take(session, uid, action.name, note)
 
         self._write(uid, f"正在{action.label}", step, f"已{action.label}。")
 
-    def _issue(
-        self, uid: str, action: Action, note: str, stands: tuple[GoingOut, Sequence[Difference]]
+    def _show_going(
+        self, uid: str, action: Action, following: Action | None, found: Sequence[Difference]
     ) -> None:
-        """Show with what it goes out and what is out already, then issue it, or send it back for
-        what was changed."""
-        session, (going, found) = self._page.session, stands
-        dialog = IssueDialog(self._page, going, *_out_already(found))
-        accepted = dialog.exec() == Dialog.DialogCode.Accepted
-        changed, back = dialog.changed(), dialog.sent_back()
-        dialog.deleteLater()
-        if not accepted:
-            return
+        """Show with what it goes out and what is out already, then issue it; or let it through and
+        issue it at once, where the same person may do both."""
+        session, page = self._page.session, self._page
+
+        def show(going: GoingOut) -> None:
+            dialog = IssueDialog(page, going, *_out_already(found), check=following is not None)
+            accepted = dialog.exec() == Dialog.DialogCode.Accepted
+            steps = [action] if following is None or dialog.only_checked else [action, following]
+            answer = Going(dialog.changed(), dialog.sent_back(), dialog.opinion.text().strip())
+            dialog.deleteLater()
+            if accepted:
+                self._go(uid, steps, answer, bool(found))
+
+        page.jobs.read(
+            lambda job: issuing.going_out(session, uid), show, failed=page.window_.error,
+            owner=page,
+        )
+
+    def _go(self, uid: str, steps: Sequence[Action], answer: Going, correction: bool) -> None:
+        """Take the steps, or send it back for what was changed."""
+        session, label = self._page.session, "、".join(each.label for each in steps)
 
         def step() -> None:
-            if changed:
-                issuing.set_parts(session, uid, changed)
-            if not back:
-                drafting.take(session, uid, action.name, note, correction=bool(found))
+            if answer.changed:
+                issuing.set_parts(session, uid, answer.changed)
+            for each in [] if answer.back else steps:
+                note = answer.note if each.name != "issue" else ""
+                drafting.take(session, uid, each.name, note, correction=correction)
 
-        said = "公文要素已改，请重新送审、核稿后再印发。" if back else f"已{action.label}。"
-        self._write(uid, f"正在{action.label}", step, said)
+        said = "公文要素已改，请重新送审、核稿后再印发。" if answer.back else f"已{label}。"
+        self._write(uid, f"正在{label}", step, said)
 
     def set_supplement(self, uid: str, on: bool) -> None:
         """Whether it is a supplement, which is numbered apart."""
@@ -145,6 +170,20 @@ class DraftSteps:
             self._again(uid)
 
         page.jobs.write(lambda job: step(), done, failed=failed, owner=page, label=word)
+
+
+def _issuing_after(session: Session, action: Action) -> Action | None:
+    """The step that issues what this one lets through, if this person may take it."""
+    cycle = session.kinds.lifecycle_of(session.kinds.get(issuing.KIND))
+    following = cycle.actions if cycle is not None and action.tone != "red" else ()
+    return next(
+        (
+            each for each in following
+            if each.name == "issue" and action.to in each.from_
+            and roles.may_take(session.role, each)
+        ),
+        None,
+    )
 
 
 def _out_already(found: Sequence[Difference]) -> tuple[str, str]:

@@ -23,7 +23,7 @@ from desktop.bulletin.issue import drafting
 from desktop.ui.bulletin.editor.editor import BodyEditor
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
-from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button
+from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, hide_unless
 
 if TYPE_CHECKING:
     from desktop.bulletin.issue.differences import Difference
@@ -69,7 +69,7 @@ class DraftList(Card):
         new = button(
             "拟稿…", self.new_asked.emit, "primary", "plus", "到“通报”页选文种和期间（Ctrl+N）"
         )
-        new.setVisible(writable)
+        hide_unless(writable, new)
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(size.gap, size.gap, size.gap, 0)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtWidgets import QCheckBox, QFormLayout, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialogButtonBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QWidget,
+)
 
 from desktop.bulletin.issue import issuing
 from desktop.bulletin.issue.issuing import GoingOut
@@ -67,17 +74,35 @@ class IssueDialog(OfficialDialog):
     """A bulletin on its way out: its number and all its parts in one place, with what is out
     already. What may not be changed any more without a second person sends it back."""
 
+    only_checked = False
+    """Let through, and issued another time."""
+
     def __init__(
-        self, parent: QWidget | None, going: GoingOut, said: str = "", accept: str = "印发"
+        self, parent: QWidget | None, going: GoingOut, said: str = "", accept: str = "印发", *,
+        check: bool = False,
     ) -> None:
+        accept = f"核稿通过并{accept.removeprefix('作为')}" if check else accept
         number = f"印发后编为{going.number}，不能再改；有误的只能撤回，另印一期。"
         super().__init__(
             parent, going.parts, "印发", accept, f"{said}\n\n{number}" if said else number
         )
         self._accept = accept
+        self.opinion = QLineEdit()
+        if check:
+            self.setWindowTitle("核稿通过、印发")
+            self.opinion.setPlaceholderText("核稿意见（可不填）")
+            self.opinion.setAccessibleName("核稿意见")
+            self.add(self.opinion)
+            only = self.buttons.addButton("只核稿", QDialogButtonBox.ButtonRole.ActionRole)
+            only.clicked.connect(self._only_check)
+        self.ok.setFocus()
         for entry in self.entries.values():
             entry.textChanged.connect(lambda _: self._told())
         self.sealed.toggled.connect(lambda _: self._told())
+
+    def _only_check(self) -> None:
+        self.only_checked = True
+        self.accept()
 
     def sent_back(self) -> bool:
         """Whether something was changed that a second person must look at before it goes out."""

@@ -95,16 +95,16 @@ class PdfPane(QWidget):
         )
         self._warning.hide()
         self._head, self._text, words = self._words()
-        self._stack = QStackedLayout()
-        self._stack.setContentsMargins(0, 0, 0, 0)
-        self._stack.addWidget(words)
-        self._stack.addWidget(self.view)
         box = QVBoxLayout(self)
         box.setContentsMargins(1, 1, 1, 1)
         box.setSpacing(0)
         box.addWidget(self._bar)
         box.addWidget(self._warning)
-        box.addLayout(self._stack, 1)
+        self._stack = QStackedLayout()
+        box.addLayout(self._stack, 1)  # before its parts: it shows the first at once
+        self._stack.setContentsMargins(0, 0, 0, 0)
+        self._stack.addWidget(words)
+        self._stack.addWidget(self.view)
         self.setFocusProxy(self.view)
 
     def _words(self) -> tuple[QLabel, QLabel, QWidget]:
