@@ -111,6 +111,8 @@ def hand_out(
     where none is named. ``progress`` is told what is being written and how far it is, and may raise
     to cancel. It is noted in the log of every book that is handed out."""
     books = books_of(session, personnel)
+    for book in session.books:
+        book.require_writable()  # it is noted there
     check_target(folder)
     wanted = sorted(set(days)) or [session.today]
     for day in wanted:
@@ -414,6 +416,6 @@ def _steps(writer: cells.Writer, kind: str, uid: str, value: Sequence[StepTaken]
     for number, step in enumerate(value, start=1):
         was = msgspec.json.encode(step.was).decode() if step.was else None
         writer.row(
-            kind, uid, number, step.id, step.action, step.on, step.at, step.by or None, step.to,
-            step.office or None, step.void, step.place, was,
+            kind, uid, number, step.id, step.action, step.on, step.at or None, step.by or None,
+            step.to or None, step.office or None, step.void, step.place, was,
         )

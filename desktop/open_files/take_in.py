@@ -237,7 +237,7 @@ class _Reading:
         """The records of a book, those of one ledger after another, with their steps and files;
         ``keep`` is given each attached file."""
         steps, files = self._beside(tables.steps(book)), self._beside(tables.files(book))
-        for kind in self.kinds.in_book(book):
+        for kind in self._ledgers(book):
             reader = self._reader(tables.ledger(self.kinds, kind))
             making = _Making(reader, kind, self.kinds)
             for line, row in self._rows(reader):
@@ -248,6 +248,11 @@ class _Reading:
                 yield record
         steps.end()
         files.end()
+
+    def _ledgers(self, book: str) -> list[Kind]:
+        """In the order of the folder, as the steps and files beside them stand."""
+        known = {kind.name: kind for kind in self.kinds.in_book(book)}
+        return [known[name] for name in self._notes if name in known]
 
     def _beside(self, table: Table) -> _Beside:
         reader = self._reader(table)
@@ -355,7 +360,7 @@ class _Making:
         given = [
             {
                 "id": row["id"], "action": row["action"], "on": row["on_day"],
-                "at": row["entered_at"], "by": row["by"] or "", "to": row["to_state"],
+                "at": row["entered_at"] or "", "by": row["by"] or "", "to": row["to_state"] or "",
                 "office": row["office"] or "", "was": row["was"] or {}, "void": row["void"],
                 "place": row["place"],
             }

@@ -15,12 +15,15 @@ import pytest
 
 from db import office
 from db.errors import BadInput, Cancelled, NotPermitted, WorkFailed
+from db.merge.versions import RowVersions
 from db.metrics import metrics
 from db.model.declarations import Field, Kind
+from db.model.ids import new_uid
 from db.model.records import Record
 from db.model.settings import WORKDAYS
 from db.safety.verify import verify
 from db.session import Session
+from db.store.offices import new_site
 from desktop import cli
 from desktop.open_files import cells, hand_out, schemas, tables, take_in
 from tests.samples import Samples, as_person
@@ -69,11 +72,26 @@ def handed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Session, 
             made.fixed_today = TODAY
             if not at:
                 made.delete("rectification", uid)
+    _of_another_office(made, samples.units()[0])
     made.set_workdays("2022-09-30 休")
     folder = home / "out"
     hand_out.hand_out(made, folder, days=DAYS)
     yield made, folder
     made.close()
+
+
+def _of_another_office(session: Session, unit: str) -> None:
+    """Two items that a county's office made, as its workbook brings them."""
+    with session.atomic("import", "一个县的", import_id=new_uid()):
+        book, current = session.office, session.transaction("office")
+        number = book.offices.meet(new_uid(), "安平县活动办", unit)
+        book.offices.assign(site := new_site(b"another"), number)
+        values = {field.name: None for field in session.kinds.get("rectification").all_fields}
+        current.add_many([
+            Record("rectification", 0, new_uid(), None, "drafted", False, RowVersions({site: at}).encode(book.site_number),
+                   "2022-09-01T08:00:00", "李", "2022-09-01T08:00:00", "李", {**values, "title": f"县里的{at}"}, number)
+            for at in (1, 2)
+        ])  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +121,10 @@ def copy(handed: tuple[Session, Path], tmp_path: Path) -> Path:
 
 
 def _says(session: Session, record: Record) -> dict[str, Any]:
-    own = session.book_of(record.kind).offices.own.number
+    offices = session.book_of(record.kind).offices
+    issuer = offices.by_number(record.issuer)
     said = {**record.values, "uid": record.uid, "parent": record.parent, "state": record.state, "deleted": record.deleted}
-    return {**said, "own": record.issuer == own}
+    return {**said, "issuer": None if issuer is None else "own" if issuer == offices.own else (issuer.uid, issuer.name, issuer.unit)}
 
 
 def test_every_record_comes_back_as_it_was(handed: tuple[Session, Path], taken: tuple[Session, take_in.TakenIn]) -> None:
@@ -118,6 +137,7 @@ def test_every_record_comes_back_as_it_was(handed: tuple[Session, Path], taken: 
         assert before == [_says(other, r) for r in other.book_of(kind.name).each(kind.name)], kind.name
         count += len(before)
     assert taken[1].rows == count
+    assert [r.issuer != 1 for r in other.office.each("rectification", "title LIKE '县里的%'")] == [True, True], "it stays the county's"
     assert {r.values["title"] for r in other.book_of("rectification").each("rectification")} >= set(ODD)
     assert WORKDAYS.of(other.office) == WORKDAYS.of(session.office) == "2022-09-30 休"
     assert other.names.people()[other.office_id]["admin"] == "admin", "whoever took the steps is known"
