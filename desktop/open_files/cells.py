@@ -3,7 +3,8 @@ equal.
 
 RFC 4180, UTF-8 with the mark that Excel needs (both engines pass over it with the heading line).
 A text that a spreadsheet would take for a formula, or that begins with an apostrophe, gets one
-apostrophe before it; the schemas and the reading take it away again.
+apostrophe before it; so does a line that psql before version 18 takes for the end of the file. The
+schemas and the reading take it away again.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ ENCODING = "utf-8-sig"
 MARK = "'"
 #: What spreadsheet programs take for the beginning of a formula, the full-width signs too.
 RISKY = frozenset("=+-@\t\r\n＝＋－＠" + MARK)
+#: A line within a text that is taken for the end, and one that got an apostrophe.
+_END, _ENDED = re.compile(r"\n('*\\\.)"), re.compile(r"\n'('*\\\.)")
 #: Characters of one cell: a long text, or what one change wrote.
 _LONGEST = 1 << 28
 _CHUNK = 1 << 20
@@ -38,8 +41,18 @@ _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 def guarded(text: str | None) -> str | None:
-    """A text that no spreadsheet runs."""
-    return MARK + text if text and text[0] in RISKY else text
+    """A text that no spreadsheet runs, and psql reads to its end."""
+    if not text:
+        return text
+    if "\n" in text:
+        text = _END.sub(r"\n'\1", text)
+    return MARK + text if text[0] in RISKY else text
+
+
+def unguarded(text: str) -> str:
+    """The text as it was."""
+    text = text.removeprefix(MARK)
+    return _ENDED.sub(r"\n\1", text) if "\n" in text else text
 
 
 def _plain(value: object) -> object:
@@ -201,7 +214,7 @@ def _moment(text: str) -> str:
 
 
 _READ: dict[str, Callable[[str], object]] = {
-    "text": lambda text: text.removeprefix(MARK),
+    "text": unguarded,
     "integer": lambda text: int(_matched(_INTEGER, text)),
     "number": lambda text: Decimal(_matched(_NUMBER, text)),
     "flag": _flag,

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import resources
+from db.model.fieldtypes import of
 from desktop.open_files.tables import FORMS, OWN, Column, Table
 
 POSTGRES, DUCKDB = "schema_postgresql.sql", "schema_duckdb.sql"
@@ -16,6 +17,13 @@ _HEAD = """-- 争先台账移交的数据，{engine}
 -- 在本文件夹里运行：{command}
 -- 建表、装入各个 CSV、去掉防公式的撇号{more}，一次做完。
 """
+
+
+#: The same for lines of a text (``cells.guarded``).
+_LINES = (
+    "UPDATE {table} SET {name} = regexp_replace({name}, chr(10) || '''(''*\\\\\\.)', chr(10) ||"
+    " '\\1', 'g') WHERE strpos({name}, chr(10) || '''') > 0;"
+)
 
 
 def _quoted(name: str) -> str:
@@ -136,6 +144,9 @@ def _unmarked(table: Table) -> Iterator[str]:
             for name, at in zip(free, marked, strict=True)
         )
         yield f"UPDATE {_quoted(table.name)} SET {sets} WHERE {' OR '.join(marked)};"
+    for column in table.columns:
+        if column.field is not None and of(column.field).multiline:
+            yield _LINES.format(table=_quoted(table.name), name=_quoted(column.name))
 
 
 def _references(tables: Sequence[Table]) -> Iterator[str]:

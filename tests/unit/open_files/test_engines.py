@@ -28,6 +28,8 @@ from tests.report_office import TODAY, opened
 
 pytestmark = pytest.mark.slow
 DAYS = (dt.date(2022, 6, 30), dt.date(2022, 10, 14), TODAY)
+#: A line that psql takes for the end of a file, and one that looks like what is done about it.
+PROBLEM = "一\n\\.\n\\.\n'\\.\n'二"
 #: What a person at the data centre would write, once: every item of work as it stood at the end of the day.
 STOOD = """
 WITH item AS (
@@ -109,7 +111,7 @@ def handed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Session, 
     """The made-up office, and the folder that it handed out."""
     home = tmp_path_factory.mktemp("engines")
     session = opened(home / "office", items=120)
-    session.set("rectification", next(session.office.each("rectification", "state = 'in_progress'")).uid, {"note": "=1+1", "problem": "一\n\\.\n二"})
+    session.set("rectification", next(session.office.each("rectification", "state = 'in_progress'")).uid, {"note": "=1+1", "problem": PROBLEM})
     hand_out.hand_out(session, home / "out", days=DAYS)
     yield session, home / "out"
     session.close()
@@ -216,7 +218,8 @@ def test_values_are_equal_there(handed: tuple[Session, Path], ask: Ask) -> None:
     """Every text of every ledger, formulas and apostrophes among them, adds up to the same."""
     session = handed[0]
     assert ask("SELECT count(*), NULL FROM rectification WHERE note = '=1+1'")[0] in (1, "1")
-    assert ask("SELECT count(*), NULL FROM rectification WHERE problem = '一' || chr(10) || '\\.' || chr(10) || '二'")[0] in (1, "1")
+    said = "' || chr(10) || '".join(PROBLEM.replace("'", "''").split("\n"))
+    assert ask(f"SELECT count(*), NULL FROM rectification WHERE problem = '{said}'")[0] in (1, "1")
     for kind in ("rectification", "cadre", "unit", "project"):
         title = session.kinds.get(kind).title
         texts = [r.values[title] or "" for r in session.book_of(kind).each(kind)]

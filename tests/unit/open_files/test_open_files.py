@@ -290,6 +290,13 @@ def _not_utf8(folder: Path) -> None:
     path.write_bytes(path.read_text(cells.ENCODING).encode("gb18030"))
 
 
+@pytest.mark.parametrize("text", [*ODD, "一\n\\.\n二", "一\n'\\.\n''\\.\n\\.三", "'\n\\.", "一\n'引\n=2", "一\n\\", "=1\n\\."])
+def test_a_guarded_text_comes_back_equal(text: str) -> None:
+    guarded = cells.guarded(text) or ""
+    assert guarded[0] not in cells.RISKY - {cells.MARK} and "\n\\." not in guarded
+    assert cells.unguarded(guarded) == text
+
+
 @pytest.mark.parametrize(("spoil", "said"), [
     pytest.param(_edited("office/rectification.csv", "整改措施第一行", "整改举措第一行"), "rectification.csv 与移交时不一样", id="another word"),
     pytest.param(_edited("office/rectification.csv", "2022-", "2022/"), r"rectification.csv 第 \d+ 行第 \d+ 列「.+」（\w+）应为日期", id="no date"),
