@@ -11,11 +11,14 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from db.errors import BadInput
 from db.model.declarations import Dossier, Field, Kind, Moment
 from db.model.fieldtypes import of
 from db.model.query import Query, Where
+from db.model.text_equality import unspaced
+from db.units import unit_assignment
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
@@ -58,12 +61,12 @@ def page_of(kind: Kind) -> Dossier:
 
 def kinds_about(session: ReadContext, person: str) -> list[tuple[Kind, str | None]]:
     """Kinds that tell of people of a kind, each with the field that points to them; None where they
-    hang under them."""
+    hang under them, or name them in words."""
     found: list[tuple[Kind, str | None]] = []
     for kind in session.visible_kinds():
         if kind.moment is None:
             continue
-        if person in kind.parent:
+        if person in kind.parent or kind.moment.by_name is not None:
             found.append((kind, None))
         else:
             reference = next(
@@ -80,15 +83,70 @@ def events(session: ReadContext, person: Record) -> list[Event]:
     unit = session.kinds.get(person.kind).unit
     own = person.values.get(unit) if unit else None
     for kind, reference in kinds_about(session, person.kind):
+        assert kind.moment is not None
+        if kind.moment.by_name is not None:
+            found += _by_name(session, kind, kind.moment, person)
+            continue
         if reference is None:
             records = session.children(person.uid, kind.name)
         else:
             records = session.find(
                 Query(kind=kind.name, where=(Where(reference, "eq", person.uid),))
             )
-        assert kind.moment is not None
         found += [_event(session, kind, kind.moment, record, own) for record in records]
     return sorted(found, key=lambda e: (e.order, -e.place, e.uid), reverse=True)
+
+
+def named_rows(session: ReadContext, kind: Kind, moment: Moment, person: Record) -> list[Record]:
+    """The rows of a roster that are a person's: they have the name, blanks aside, and the unit of
+    which the person was on the day."""
+    assert moment.by_name is not None
+    name, unit = moment.by_name
+    called = unspaced(session.title_of(person))
+    on = session.names.succession.on
+    where = (Where(name, "contains", called[:1]),)
+    found = []
+    for row in session.find(Query(kind=kind.name, where=where)):
+        day = row.values.get(moment.on)
+        theirs = row.values.get(unit)
+        if called != unspaced(str(row.values.get(name))) or day is None or theirs is None:
+            continue
+        if on(theirs, day) == unit_assignment.unit_on(session, person, day):
+            found.append(row)
+    return found
+
+
+def _by_name(session: ReadContext, kind: Kind, moment: Moment, person: Record) -> list[Event]:
+    """What a person took part in by rosters, each once, of the first day, with how many days."""
+    of: dict[str, list[Record]] = {}
+    for row in named_rows(session, kind, moment, person):
+        if row.parent is not None:
+            of.setdefault(row.parent, []).append(row)
+    same = _called_alike(session, person)
+    found = []
+    for parent, rows in of.items():
+        owner = session.owner_of(kind, parent)
+        if owner is None or owner.deleted:
+            continue
+        rows.sort(key=lambda row: str(row.values[moment.on]))
+        event = _event(session, kind, moment, rows[0], None)
+        days = [f"{len(rows)}次"] if len(rows) > 1 else []
+        alike = ["同单位有同名的人，按姓名和单位列出，请核对"] if same else []
+        details = [each for each in (*days, event.detail, *alike) if each]
+        found.append(
+            replace(event, head=session.title_of(owner), detail="，".join(details))
+        )
+    return found
+
+
+def _called_alike(session: ReadContext, person: Record) -> bool:
+    """Whether another person of the kind has the same name and unit: a roster cannot tell them
+    apart."""
+    kind = session.kinds.get(person.kind)
+    alike = [Where(kind.title, "eq", person.values.get(kind.title))]
+    if kind.unit:
+        alike.append(Where(kind.unit, "eq", person.values.get(kind.unit)))
+    return session.count(Query(kind=kind.name, where=tuple(alike))) > 1
 
 
 def _event(session: ReadContext, kind: Kind, moment: Moment, record: Record, own: object) -> Event:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from db.errors import BadInput, DeclarationError
-from db.metrics.sources import Source, Sql, marks
+from db.metrics.sources import NAMED, Source, Sql, marks
 from db.model import due_state, lights
 from db.model.declarations import Field, Figure, Filter, Kind, Lifecycle
 from db.model.fieldtypes import of, row_unit
@@ -56,6 +56,8 @@ class Compiler:
             return Sql.all_of([self.condition(source, each) for each in asked.filters], word)
         if asked.field in UNITS and not source.kind.has(asked.field):
             return self._whose(source, asked)
+        if asked.field.startswith(NAMED):
+            return self._named(source, asked)
         found = source.locate(asked.field)
         if found is None:
             return Sql("0")
@@ -112,6 +114,23 @@ class Compiler:
             for name in names
         ]  # fmt: skip
         return Sql.all_of(parts, " AND " if asked.op == "blank" else " OR ") if parts else Sql("0")
+
+    def _named(self, source: Source, asked: Filter) -> Sql:
+        """Whether the person of a row stands in a roster: has the name, blanks aside, and the unit,
+        whatever it was called then."""
+        roster = self.kinds.get(asked.field.removeprefix(NAMED))
+        under = source.column(asked.other or "")
+        if under is None or roster.moment is None or roster.moment.by_name is None:
+            return Sql("0")
+        day = f" AND u.{quoted(roster.moment.on)} <= '{self.today}'" if self.past else ""
+        name, unit = roster.moment.by_name
+        same = self.succession.same_sql
+        return Sql(
+            f"EXISTS (SELECT 1 FROM {quoted(roster.name)} u WHERE u.parent = {under} AND u.deleted"
+            f" = 0{day} AND {unspaced_sql(f'u.{quoted(name)}')} ="
+            f" {unspaced_sql(f'c.{quoted(name)}')} AND {same(f'u.{quoted(unit)}')} ="
+            f" {same(f'c.{quoted(unit)}')})"
+        )
 
     @property
     def moment(self) -> dt.date:

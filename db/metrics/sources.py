@@ -26,6 +26,7 @@ SPAN_COLUMNS = ("state", "unit", "deadline", "leader", "requested_on", "closed_o
 
 
 _CHOICES = {"rhythm": report_slots.RHYTHMS, "report": report_slots.STATES}
+UNDER, NAMED = "under.", "named."
 SLOTS = tuple(_CHOICES)
 #: What is known of each report that is due.
 SLOT_FIELDS = {
@@ -173,6 +174,8 @@ class Source:
         if last and self.locate(last) is None:
             return None
         alias, kind, cycle, bare = "c", self.kind, self.cycle, name
+        if name.startswith((UNDER, NAMED)):
+            return alias, kind, cycle, name
         if name.startswith("parent."):
             if self.parent is None:
                 return None
@@ -202,6 +205,10 @@ class Source:
             return "s.from_on" if found[3] == "moved_on" else (
                 "s.unit" if self.moves == "in" else "b.unit"
             )
+        if found is not None and found[3].startswith(UNDER):
+            below = quoted(found[3].removeprefix(UNDER))
+            count = f"SELECT count(*) FROM {below} u WHERE u.parent = c.uid AND u.deleted = 0"
+            return f"nullif(({count}), 0)"
         if found is not None and self.slots and found[3] in SLOT_FIELDS:
             texts = {"report_due_on": "r.due", "rhythm": "r.rhythm", "report": self.report_state}
             return texts[found[3]]

@@ -208,6 +208,9 @@ class Moment(
     order: int = 100
     #: Element of the appointment form that these records fill when it was not written by hand.
     tag: str = ""
+    #: Of records that name a person in words alone (a roster): the fields with name and unit. They
+    #: are of whoever is called so and was of that unit on the day, as in figures of people.
+    by_name: tuple[str, str] | None = None
 
 
 class Dossier(
@@ -525,7 +528,10 @@ class Filter(
     """One condition of a figure: ``field op value``, or ``field op other`` with another field of
     the record.
 
-    ``field`` may be "state", and "parent.x" for a field of the record it hangs under. ``value``
+    ``field`` may be "state", "parent.x" for a field of the record it hangs under, and "under.x" for
+    how many records of kind x hang under it (blank: none). "named.x" with ``other`` asks that the
+    person of the row (``Moment.by_name``) stands in a roster of kind x under the record that
+    ``other`` names. ``value``
     "today" is the day of counting; for the state, "closed", "open", "counted", "void" stand for all
     states of that sort. ``op`` "all" and "any" join ``filters``.
     """

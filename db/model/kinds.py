@@ -204,6 +204,7 @@ class Kinds:
         if kind.moment is not None:
             moment = kind.moment
             named += (moment.on, moment.until, moment.by, *moment.also, *moment.named)
+            named += moment.by_name or ()
         if kind.periodic is not None and not TYPES[kind.field(kind.title).type].is_month:
             raise DeclarationError(f"{where}：有 periodic 的台账，title 应是月份。")
         if kind.dossier is not None:

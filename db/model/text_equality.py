@@ -44,6 +44,11 @@ def pattern(text: str) -> str:
     return "%" + "".join(f"{c}%" for c in _IDEOGRAPH.findall(text)[:_ENOUGH])
 
 
+def unspaced(name: str) -> str:
+    """A name without the blanks of 张　三."""
+    return name.replace(" ", "").replace("\u3000", "")
+
+
 def unspaced_sql(column: str) -> str:
     """A column of names as SQL, without the blanks of 张　三."""
     return f"replace(replace({column}, ' ', ''), char(12288), '')"

@@ -89,6 +89,7 @@ class LedgerItems:
         #: How well each unit keeps its deadlines, so that a ranking has something to rank.
         #: Chance of its own, so that the rest of the office is the same with milestones or without.
         self._planned, self._in_steps = random.Random(maker.seed), list[Item]()
+        self._gaps: list[Item] = []
         self._classes = random.Random(maker.seed)
         self._diligence = {uid: 0.78 + 0.22 * maker.random.random() for uid in maker.units}
 
@@ -137,6 +138,8 @@ class LedgerItems:
         maker.known.setdefault(ledger.kind, []).append(record.uid)
         if not maker.chance(0.02):
             self._live(item, day, span)
+        if ledger.kind == "training_gap":
+            self._gaps.append(item)
         if span > LONG and kind.has("progress_percent") and self._planned.random() < 0.25:
             self._in_steps.append(item)
 
@@ -146,6 +149,21 @@ class LedgerItems:
         for item in self._in_steps:
             self._milestones_of(item, item.record.values)
         self._in_steps.clear()
+        for gap in self._gaps:
+            self._trainees_of(gap)
+
+    def _trainees_of(self, gap: Item) -> None:
+        """Whom a gap is about: some who were in its class, and one who was not."""
+        roster = self.maker.rosters.get(str(gap.record.values["training_class"])) or []
+        named = {(row["name"], row["unit"]): row for row in roster}
+        chosen = self._planned.sample(sorted(named), min(3, len(named)))
+        for name, unit in [*chosen, ("沈知行", self.maker.units[0])]:
+            values = {
+                "name": name, "unit": unit, "duty": named.get((name, unit), {}).get("duty"),
+                "planned_on": gap.deadline,
+            }
+            on = gap.record.values["assigned_on"] or self.maker.today
+            self.maker.add("trainee", values, on, parent=gap.record.uid, time="16:40:00")
 
     def _milestones_of(self, item: Item, values: dict[str, Any]) -> None:
         reached, begun = int(values["progress_percent"] or 0), values["assigned_on"]

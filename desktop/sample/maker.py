@@ -54,6 +54,8 @@ class Maker:
         #: Uids by kind, for references.
         self.known: dict[str, list[str]] = {}
         #: Meetings that were held: uid, day, which of the five.
+        #: Class → the rows of its roster.
+        self.rosters: dict[str, list[dict[str, Any]]] = {}
         self.known_meetings: list[tuple[str, dt.date, str]] = []
         #: Monthly reviews that were held: uid, month, day.
         self.reviews: list[tuple[str, str, dt.date]] = []

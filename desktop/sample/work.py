@@ -130,6 +130,7 @@ def _training(maker: Maker, number: int) -> None:
             "attendances": len(roster) or None,
         }
         uid = maker.add("training_class", values, min(day, maker.today), state=state).uid
+        maker.rosters[uid] = roster
         for row in roster:
             maker.add("training_attendance", row, row["attended_on"], parent=uid, time="18:00:00")
     for number_of in range(number):

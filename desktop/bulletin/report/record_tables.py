@@ -10,6 +10,7 @@ from typing import Any
 from db.domain import return_status, weekly
 from db.model.dates import chinese_date
 from db.model.records import Record
+from db.model.text_equality import unspaced
 from desktop.bulletin.document import Cell, Column, Table, TableRow
 from desktop.bulletin.report import cells
 from desktop.bulletin.report.declaration import ColumnOf, TableOf
@@ -178,7 +179,10 @@ def _once(filling: Filling, declared: TableOf, records: list[Record]) -> list[li
         return [[record] for record in records]
     found: dict[tuple[str, ...], list[Record]] = {}
     for record in records:
-        same = tuple(_field_cell(filling, record, ColumnOf(field=n), 0) for n in declared.once)
+        # 张　三 is 张三, and a unit by any of its names the same
+        same = tuple(
+            unspaced(_field_cell(filling, record, ColumnOf(field=n), 0)) for n in declared.once
+        )
         found.setdefault(same, []).append(record)
     return list(found.values())
 

@@ -325,6 +325,21 @@ def reports(raw: Raw) -> list[str]:
     return found
 
 
+def without_roster(raw: Raw) -> list[Record]:
+    listed = {r.parent for r in raw.every("training_attendance")}
+    return [r for r in held(raw, "training_class", "lecture") if r.uid not in listed]
+
+
+def trainees(raw: Raw) -> list[Record]:
+    return [r for r in raw.of("trainee", day="planned_on") if raw.within(v(raw.parent(r), "deadline"))]  # type: ignore[arg-type]
+
+
+def trained(raw: Raw, row: Record) -> bool:
+    class_ = v(raw.parent(row), "training_class")  # type: ignore[arg-type]
+    roster = ((v(r, "name"), v(r, "unit")) for r in raw.every("training_attendance") if class_ is not None and r.parent == class_)
+    return (v(row, "name"), v(row, "unit")) in set(roster)
+
+
 def reported(*states: str) -> Callable[[Raw], int]:
     return lambda raw: sum(each in states for each in reports(raw))
 
@@ -337,6 +352,11 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "reports_missing": reported("missing"),
     "reports_waiting": reported("waiting"),
     "report_rate": lambda raw: (reported("news", "nothing_new")(raw), reported("news", "nothing_new", "late", "missing")(raw)),
+    "trainees": lambda raw: people(trainees(raw), "unit", "name"),
+    "trainees_trained": lambda raw: people((r for r in trainees(raw) if trained(raw, r)), "unit", "name"),
+    "trainee_rate": lambda raw: share(trainees(raw), lambda r: trained(raw, r)),
+    "people_stated": lambda raw: sum(v(r, "people") or 0 for r in without_roster(raw)),
+    "without_roster": lambda raw: len(without_roster(raw)),
     "milestones_due": lambda raw: len(steps(raw)),
     "milestones_on_time": lambda raw: rows(steps(raw), in_plan),
     "milestones_overdue": lambda raw: rows(steps(raw), lambda r: not v(r, "reached_on")),

@@ -1,0 +1,111 @@
+"""A person's page and the number of people trained are one truth; what has no roster is counted apart and said."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+
+from db import office
+from db.domain import person_timeline
+from db.metrics import metrics
+from db.session import Session
+
+DAY = dt.date(2022, 9, 5)
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    made, _ = office.create_office(tmp_path_factory.mktemp("training") / "office", "云川市活动办", "city", "admin", "brand-new-lock-7")
+    made.fixed_today = dt.date(2022, 10, 14)
+    yield made
+    assert made.verify() == []
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def units(session: Session) -> list[str]:
+    return [session.add("unit", {"name": name}) for name in ("市财政局", "市住建局")]
+
+
+def held(session: Session, kind: str, title: str, **values: object) -> str:
+    uid = session.add(kind, {session.kinds.get(kind).title: title, "held_on": DAY, **values})
+    session.move(kind, uid, "hold")
+    return uid
+
+
+def attend(session: Session, under: str, name: str, unit: str, *days: int) -> None:
+    for later in days:
+        session.add("training_attendance", {"name": name, "unit": unit, "attended_on": DAY + dt.timedelta(days=later)}, parent=under)
+
+
+def told(session: Session, uid: str) -> list[tuple[str, str]]:
+    events = person_timeline.events(session, session.must_get("cadre", uid))
+    return [(e.head, e.detail) for e in events if e.kind == "training_attendance"]
+
+
+@pytest.fixture(scope="module")
+def filled(session: Session, units: list[str]) -> dict[str, str]:
+    first, second = units
+    class_ = held(session, "training_class", "督查业务班")
+    lecture = held(session, "lecture", "月讲堂第一讲", hall="monthly")
+    attend(session, class_, "闻测甲", first, 0, 1)
+    attend(session, class_, "闻 测　甲", first, 2)
+    attend(session, lecture, "闻测甲", first, 3)
+    attend(session, lecture, "闻测乙", second, 3)
+    held(session, "lecture", "专题讲座", hall="special", people=200, attendances=210)
+    return {
+        "甲": session.add("cadre", {"name": "闻测甲", "unit": first}), "乙": session.add("cadre", {"name": "闻测乙", "unit": second}),
+        "别": session.add("cadre", {"name": "闻测甲", "unit": second}),
+    }
+
+
+def test_a_person_s_page_tells_what_the_rosters_say(session: Session, filled: dict[str, str]) -> None:
+    assert told(session, filled["甲"]) == [("月讲堂第一讲", ""), ("督查业务班", "3次")]
+    assert told(session, filled["乙"]) == [("月讲堂第一讲", "")]
+    assert told(session, filled["别"]) == [], "of another unit on these days"
+    with_training = [uid for uid in filled.values() if told(session, uid)]
+    people = metrics.count(session, ["people_trained"], period="2022")["people_trained"].value
+    assert people == len(with_training) == 2
+
+
+def test_whoever_was_of_the_unit_on_the_day(session: Session, filled: dict[str, str], units: list[str]) -> None:
+    """Moved since: the page still tells of what they attended for the unit of then."""
+    uid = session.add("cadre", {"name": "闻测乙", "unit": units[0]})
+    assert told(session, uid) == []
+    session.add("post_history", {"post": "科员", "unit": units[1], "appointed_on": dt.date(2020, 1, 1), "removed_on": dt.date(2022, 10, 1)}, parent=uid)
+    assert told(session, uid) == [("月讲堂第一讲", "")]
+    session.delete("cadre", uid)
+
+
+def test_two_of_one_name_in_one_unit_are_said_to_be(session: Session, filled: dict[str, str], units: list[str]) -> None:
+    uid = session.add("cadre", {"name": "闻测甲", "unit": units[0], "birth_month": "1980-01"})
+    assert "同单位有同名的人" in told(session, uid)[0][1] and "同单位有同名的人" in told(session, filled["甲"])[0][1]
+    session.delete("cadre", uid)
+
+
+def test_what_has_no_roster_is_counted_apart_and_said(session: Session, filled: dict[str, str]) -> None:
+    names = ["people_trained", "people_stated", "without_roster", "attendances"]
+    found = {name: number.value for name, number in metrics.count(session, names, period="2022-09").items()}
+    assert found == {"people_trained": 2, "people_stated": 200, "without_roster": 1, "attendances": 215}
+    assert "不并入培训人数" in metrics.formula(session, "people_stated")
+
+
+def test_a_gap_s_people_are_those_of_its_class_s_roster(session: Session, filled: dict[str, str], units: list[str]) -> None:
+    class_ = next(r for r in session.office.each("training_class"))
+    values = {"gap": "公文写作", "training_class": class_.uid, "assigned_on": DAY, "deadline": dt.date(2022, 9, 30), "lead_unit": units[0]}
+    gap = session.add("training_gap", values)
+    session.move("training_gap", gap, "assign")
+    for name, unit in (("闻　测甲", units[0]), ("闻测乙", units[1])):
+        session.add("trainee", {"name": name, "unit": unit, "planned_on": DAY}, parent=gap)
+    names = ["trainees", "trainees_trained", "trainee_rate"]
+    found = metrics.count(session, names, period="2022-09")
+    assert [found[name].value for name in names] == [2, 1, 50], "乙 heard the lecture, not the class"
+    rows = metrics.rows(session, "trainee_rate", period="2022-09").rows
+    assert {row.title: row.counted for row in rows} == {"闻　测甲": True, "闻测乙": False}
+    events = person_timeline.events(session, session.must_get("cadre", filled["乙"]))
+    assert [(e.label, e.head) for e in events if e.kind == "trainee"] == [("应训人员", "公文写作")]
+    assert metrics.count(session, ["trainees_trained"], period="2022-09", as_of=DAY - dt.timedelta(days=1))["trainees_trained"].value == 0
+    session.set("training_gap", gap, {"training_class": None})
+    assert metrics.count(session, names, period="2022-09")["trainees_trained"].value == 0
