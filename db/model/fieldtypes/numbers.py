@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import unicodedata
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from db.model.declarations import Field
@@ -70,6 +71,13 @@ def _check_range(value: Any, field: Field) -> None:
         raise bad_value(field, value, f"不能大于 {field.maximum}")
 
 
+@lru_cache(maxsize=1 << 14)
+def _unscaled(value: int) -> Decimal:
+    """The number that is kept in whole parts: most stand in a table many times."""
+    whole, part = divmod(value, SCALE)
+    return (Decimal(value) / SCALE).normalize() if part else Decimal(whole)
+
+
 class DecimalNumber(FieldType):
     """An exact number of at most ``places`` decimals, kept as a whole number of ten-thousandths."""
 
@@ -106,10 +114,7 @@ class DecimalNumber(FieldType):
         return None if value is None else int(value * SCALE)
 
     def from_db(self, value: Any) -> Any:
-        if value is None:
-            return None
-        whole, part = divmod(value, SCALE)
-        return (Decimal(value) / SCALE).normalize() if part else Decimal(whole)
+        return None if value is None else _unscaled(value)
 
     def to_json(self, value: Any) -> Any:
         """A JSON number; exact, since at most 4 decimal places below 2**53 survive a double."""

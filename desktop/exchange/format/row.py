@@ -12,13 +12,13 @@ from db.model.declarations import Field, Kind, Lifecycle
 from db.model.fieldtypes import TYPES, of
 from db.model.fieldtypes.base import FieldType, Names
 from db.model.records import Record
-from desktop.exchange.format.cells import CELLS, same, shortened
+from desktop.exchange.format.cells import CELL_LIMIT, CELLS, same, shortened
 from desktop.exchange.format.columns import STATE, Column
 from desktop.exchange.format.manifest import ExportedRow
 
 _T = TypeVar("_T")
 #: So many different values of a column are remembered with what is made of them.
-_KNOWN = 4_000
+_KNOWN = 16_000
 
 
 class _Made(dict[Any, _T], Generic[_T]):
@@ -125,10 +125,10 @@ class RowTexts:
                 out[column] = text(values[place])
             else:
                 key = str(place)
-                out[column] = [
-                    shortened(row.texts.get(key, "")) if value is not None else ""
+                out[column] = _fitting([
+                    row.texts.get(key, "") if value is not None else ""
                     for row, value in zip(rows, values[place], strict=True)
-                ]
+                ])
         if self._state_at is not None:
             labels = self._states
             out[self._state_at] = [labels.get(r.state, r.state) if r.state else "" for r in rows]
@@ -137,10 +137,14 @@ class RowTexts:
 
 def _whole(values: Iterable[Any]) -> list[str]:
     """The texts themselves."""
-    return [
-        "" if v is None else v if type(v) is str and len(v) < 1_000 else shortened(same(v))
-        for v in values
-    ]
+    return _fitting(["" if v is None else v if type(v) is str else same(v) for v in values])
+
+
+def _fitting(texts: list[str]) -> list[str]:
+    """What cells show of them."""
+    if max(map(len, texts), default=0) <= CELL_LIMIT:
+        return texts
+    return list(map(shortened, texts))
 
 
 def _shown(text: Callable[[Any], str], value: Any) -> str:

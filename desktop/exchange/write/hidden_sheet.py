@@ -67,12 +67,14 @@ class HiddenSheet:
 
     def rows(self, kind: str, uids: Sequence[str], rows: Sequence[ExportedRow]) -> None:
         """Many records at once."""
-        cells = [manifest.cells_of(row) for row in rows]
-        if self.waiting or any(len(each) > 1 for each in cells):
+        if not rows:
+            return
+        cells = None if self.waiting else manifest.whole_cells(rows)
+        if cells is None:
             for uid, row in zip(uids, rows, strict=True):
                 self.row(kind, uid, row)
-        elif cells:
-            columns = ["row"] * len(uids), [kind] * len(uids), uids, [each[0] for each in cells]
+        else:
+            columns = ["row"] * len(uids), [kind] * len(uids), uids, cells
             self.spool.extend(columns)
             self._digest.add_all(zip(*columns, strict=True))
             self._written += len(uids)

@@ -106,11 +106,29 @@ def text_xml(text: str) -> str:
     return f"<is><t>{text}</t></is></c>"
 
 
+def _plain(column: Sequence[str]) -> bool:
+    """Whether every text of a column is filled and stands in XML as it is: looked for in all of
+    them at once. (No blank but the common one is printable, nor is a line break.)"""
+    text = "|".join(column)
+    return (
+        text.isprintable() and not (text.startswith((" ", "|")) or text.endswith((" ", "|")))
+        and not any(each in text for each in ("&", "<", ">", "_x", "| ", " |", "||"))
+    )
+
+
 class _Cells(dict[str, str]):
     """What follows the address of a column's cells, by their text."""
 
     def __init__(self, style: str) -> None:
         self._mark = f' s="{style}"' if style else ""
+
+    def pieces(self, column: Sequence[str]) -> list[Iterable[str]]:
+        """The same for a whole column, put together of as few pieces as may be."""
+        if not any(column):
+            return [repeat(f'"{self._mark}/>')]
+        if len(set(column)) * 4 > len(column) and _plain(column):
+            return [repeat(f'"{self._mark} t="inlineStr"><is><t>'), column, repeat("</t></is></c>")]
+        return [map(self.__getitem__, column)]
 
     def __missing__(self, text: str) -> str:
         inside = f' t="inlineStr">{text_xml(text)}' if text else "/>"
@@ -132,7 +150,7 @@ def _rows(spool: Spool, first: int, sample: str) -> Iterator[str]:
         first += len(numbers)
         pieces: list[Iterable[str]] = [repeat('<row r="'), numbers, repeat('">')]
         for letter, known, column in zip(letters, cells, columns, strict=False):
-            pieces += [repeat(f'<c r="{letter}'), numbers, map(known.__getitem__, column)]
+            pieces += [repeat(f'<c r="{letter}'), numbers, *known.pieces(column)]
         pieces.append(repeat("</row>"))
         yield "".join(chain.from_iterable(zip(*pieces, strict=False)))
 

@@ -20,7 +20,7 @@ from desktop.exchange.files.child import read_back
 from desktop.exchange.files.reader import Progress
 from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.incoming import read_hidden
-from desktop.exchange.format.manifest import SHEET, Hidden
+from desktop.exchange.format.manifest import SHEET, Hidden, Skimmed
 from desktop.exchange.format.seal import seal
 from desktop.exchange.write.scope import Scope
 from desktop.exchange.write.sheet_writer import Writer
@@ -206,7 +206,7 @@ def encrypted(plain: bytes, password: str, target: Path) -> Path:
 
 def _test(local: Path, password: str | None, writer: Writer) -> None:
     """Read the finished file back before anybody gets it."""
-    hidden = Hidden()
+    hidden = Skimmed()
     with contextlib.suppress(Refused):
         hidden.take(read_back(local, password, SHEET))
     if (
