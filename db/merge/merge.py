@@ -201,8 +201,9 @@ def news(mine: RowVersions, theirs: RowVersions, fields: Sequence[str]) -> list[
             return []
         own, other = mine.fields, theirs.fields
         if len(other) == 1 and not own.keys() - other.keys():  # one typed cell, as most rows have
-            (name,) = other
-            return [name] if name in fields and not leq(theirs.of(name), mine.of(name)) else []
+            ((name, vector),) = other.items()
+            seen = leq(vector, own.get(name, mine.row))
+            return [name] if not seen and name in fields else []
         return [n for n in fields if (n in other or n in own) and not leq(theirs.of(n), mine.of(n))]
     return [n for n in fields if not leq(theirs.of(n), mine.of(n))]
 
@@ -228,7 +229,28 @@ def merge_row(
     in had both before him. That holds too where the deletion alone had come in before, from a copy
     without the edit.
     """
-    return _Arrival(uid, mine, theirs, fields, same, bounds).merged()
+    found = None
+    if not (mine.waiting or mine.deleted or theirs.deleted or bounds.disowned):
+        found = _taken_alone(mine, theirs, fields, same, bounds)
+    return found or _Arrival(uid, mine, theirs, fields, same, bounds).merged()
+
+
+def _taken_alone(
+    mine: Row, theirs: Row, fields: Sequence[str], same: Same, bounds: Bounds
+) -> RowMerge | None:
+    """What most rows bring: news alone, over a living record of mine at which nothing waits. None
+    where there is more to it, or nothing."""
+    out, own, other = RowMerge(), mine.versions, theirs.versions
+    for name in news(own, other, fields):
+        if name in bounds.refused:
+            continue
+        vector, value = other.of(name), theirs.values.get(name)
+        if name in bounds.joins or not leq(own.of(name), vector):
+            return None
+        out.changes[name], out.authors[name] = (value, vector), other.authors_of(name)
+        if not same(name, value, mine.values.get(name)):
+            out.taken.append(name)
+    return out
 
 
 def decide_row(

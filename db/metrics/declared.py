@@ -91,13 +91,19 @@ class Figures:
                 raise DeclarationError(f"指标声明 {figure.name} 重复。")
             self._check(figure, kinds)
             self._figures[figure.name] = figure
-        waiting = {figure.name: figure for figure in own}
-        for figure in waiting.values():
-            self._take(figure, waiting, ())
+        self._take_all(own)
 
     def with_own(self, own: Iterable[Figure]) -> Figures:
         """These and the office's own."""
-        return Figures(self._figures.values(), self._kinds, own)
+        found = Figures((), self._kinds)
+        found._figures.update(self._figures)  # they were checked against the same kinds
+        found._take_all(own)
+        return found
+
+    def _take_all(self, own: Iterable[Figure]) -> None:
+        waiting = {figure.name: figure for figure in own}
+        for figure in waiting.values():
+            self._take(figure, waiting, ())
 
     def _take(self, figure: Figure, waiting: Mapping[str, Figure], path: tuple[str, ...]) -> None:
         """Take up one of the office's own, after those that it is a share of."""

@@ -190,8 +190,11 @@ class RecordWriter:
         if changed:
             rollups.follow(self.session, kind, record, former)
             if record.issuer == OWN:
-                self._keep_former_day(target, replace(record, values=former), record, changed)
-                self._recompute(target, record, {n: v for n, v in values.items() if n in changed})
+                if kind.planned:
+                    self._keep_former_day(target, replace(record, values=former), record, changed)
+                if target.fills:
+                    written = {n: v for n, v in values.items() if n in changed}
+                    self._recompute(target, record, written)
                 if kind.unit in changed:
                     self._keep_former_unit(target, before, record, values)
         self._keep_conflicts(target, record, row, merged, waiting)
@@ -209,11 +212,10 @@ class RecordWriter:
         """What rests on the fields that came, and did not come itself, is worked out again as after
         a form: a share of its target."""
         kind = target.kind
-        if target.fills:
-            elsewhere = rules.elsewhere_of(self.session, kind, record.values, record, None)
-            target.transaction.update(
-                record, computed_fields.again(kind, record, written, written, elsewhere)
-            )
+        elsewhere = rules.elsewhere_of(self.session, kind, record.values, record, None)
+        target.transaction.update(
+            record, computed_fields.again(kind, record, written, written, elsewhere)
+        )
 
     def _keep_former_unit(
         self, target: _Target, before: Record, record: Record, came: Mapping[str, object]
@@ -232,11 +234,14 @@ class RecordWriter:
         """Keep what must wait, close what has been overtaken, and decide what the person decided in
         the merge view."""
         transaction = target.transaction
+        asked = row.of("conflict", "correction")
+        if not (waiting or merged.conflicts or asked or row.wait):
+            return
         transaction.begin()
         pending_conflicts.close_overtaken(
             transaction.connection, waiting, merged.pending, target.by
         )
-        ids = {cell.field: cell.conflict_id for cell in row.of("conflict", "correction")}
+        ids = {cell.field: cell.conflict_id for cell in asked}
         for name, waits in merged.conflicts.items():
             row_id = pending_conflicts.add(transaction.connection, Conflict(
                 0, row.kind, record.uid, name, dumps(row.base_of(name)),
@@ -245,7 +250,7 @@ class RecordWriter:
                 self.import_id, self.made.sender, transaction.at,
             ))  # fmt: skip
             ids[name] = pending_conflicts.number_of(row_id, target.book.name)
-        for cell in row.of("conflict", "correction"):
+        for cell in asked:
             number = ids.pop(cell.field, None)
             if number is not None:
                 self._decide_or_keep(row, cell, number)

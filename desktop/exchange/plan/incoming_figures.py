@@ -39,7 +39,7 @@ def read_figures(
                 f"来件的自定指标「{theirs.label}」与本单位同代号的不同，本单位的没有改。"
                 f"来件的算法是：{theirs.formula}。"
             )
-    return _fitting(session, fresh, kinds, remarks), remarks
+    return _fitting(session, fresh, kinds, remarks) if fresh else [], remarks
 
 
 def _read(name: str, text: str) -> Figure:

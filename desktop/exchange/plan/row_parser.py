@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -171,9 +172,10 @@ class SheetReader:
         expected = self._texts.texts([self._ordered(each.base) for each in found])
         blank = [""] * len(found)
         looked_at = bool(self.sheet.notes or self._under)
+        columns = list(zip_longest(*told, fillvalue=""))
+        columns += [tuple(blank)] * (1 + max(at for at, _ in self._compared) - len(columns))
         for at, name in self._compared:
-            texts = [row[at] if at < len(row) else "" for row in told]
-            sent = expected.get(self._place[name], blank)
+            texts, sent = columns[at], tuple(expected.get(self._place[name], blank))
             if looked_at or texts != sent:
                 for each, text, shown in zip(found, texts, sent, strict=True):
                     if looked_at or text != shown:
