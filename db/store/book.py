@@ -554,6 +554,22 @@ class Book:
                     )
         return int(self.connection.execute("SELECT count(*) FROM search_waiting").fetchone()[0])
 
+    def characters(self) -> set[str]:
+        """The ideographs that its searchable texts are written with."""
+        reader = self.connection
+        reader.execute("PRAGMA query_only = OFF")  # for a view of the index that keeps nothing
+        try:
+            reader.execute(
+                "CREATE VIRTUAL TABLE IF NOT EXISTS temp.written"
+                " USING fts5vocab('main', 'search', 'row')"
+            )
+        finally:
+            reader.execute("PRAGMA query_only = ON")
+        found = reader.execute(
+            "SELECT term FROM temp.written WHERE term >= ? AND length(term) = 1", ("\u3400",)
+        )
+        return {term for (term,) in found}
+
     # -- checking ----------------------------------------------------------------------------------
 
     def verify(

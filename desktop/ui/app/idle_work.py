@@ -1,11 +1,12 @@
 """What is done while nobody waits: making rows searchable that came in by the thousand, names known
-to who masks an edition."""
+to who masks an edition, rare characters of names drawn."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer
 
 from db.session import Session
+from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.pause import pause
 
@@ -22,6 +23,7 @@ class Upkeep(QObject):
         self._session, self._jobs = session, jobs
         self._quiet = pause(self, PAUSE_MS, self._portion)
         self._busy = False
+        self._faces: dict[str, bytes] = {}
         # A bound method, so that Qt lets go of it with this object: a workspace is made anew while
         # the jobs live on.
         jobs.changed.connect(self._changed)
@@ -49,12 +51,17 @@ class Upkeep(QObject):
             from desktop.bulletin.redact.ledger_names import remember_people
 
             remember_people(self._session)
+            written = set().union(*(book.characters() for book in self._session.books))
+            self._faces = theme.rare_faces(written)
         return done
 
     def _indexed(self, done: int) -> None:
         self._busy = False
         if done:
             QTimer.singleShot(0, self, self._portion)
+        elif self._faces:
+            theme.take_faces(self._faces)
+            self._faces = {}
 
     def _stopped(self, error: Exception) -> None:
         """A full disk or the like: the person's own next write will say so; the rows stay findable

@@ -6,11 +6,13 @@ Every length is a multiple of the font's height, so the same window holds at 9 a
 from __future__ import annotations
 
 import contextlib
+import lzma
 import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QLibraryInfo, QSize, QTranslator
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QPalette
+from PySide6.QtCore import QLibraryInfo, QSize, Qt, QTranslator
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QPalette, QRawFont
 from PySide6.QtWidgets import QApplication
 
 import resources
@@ -178,7 +180,7 @@ def apply(app: QApplication, points: float, look: str = "light") -> None:
     wear(system_look(app) if look == SYSTEM else look)
     _applied[:] = [(points, look)]
     font = QFont(_family(), 10)
-    font.setFamilies([_family(), *FALLBACK])
+    font.setFamilies(_families())
     font.setPointSizeF(points)
     app.setFont(font)
     _measured[:] = [sizes(font)]
@@ -188,7 +190,10 @@ def apply(app: QApplication, points: float, look: str = "light") -> None:
 
 SCREEN_FACES = ("ZhengxianHei.ttf", "ZhengxianHeiBold.ttf")
 """Loaded before the first paint."""
+RARE_FACES = ("ZhengxianKaiWide.ttf.xz", "ZhengxianRare.ttf.xz")
+"""Loaded when the office has a character that the others lack: all but Extension B, and that."""
 _bundled: list[str] = []
+_rare: dict[str, list[str]] = {}
 
 
 def load_fonts(names: tuple[str, ...] = SCREEN_FACES) -> list[str]:
@@ -201,6 +206,44 @@ def load_fonts(names: tuple[str, ...] = SCREEN_FACES) -> list[str]:
                 QFontDatabase.addApplicationFont(str(file))
             )
     return found
+
+
+def rare_faces(characters: Iterable[str]) -> dict[str, bytes]:
+    """The bundled faces, by file, that characters need which those on the screen lack, unpacked;
+    in any thread."""
+    usual = QRawFont(str(resources.path("fonts", SCREEN_FACES[0])), 16.0)
+    lacking = [ord(each) for each in characters if not usual.supportsCharacter(ord(each))]
+    wanted = RARE_FACES if any(code > 0xFFFF for code in lacking) else RARE_FACES[:1]
+    return {
+        name: lzma.decompress(resources.path("fonts", name).read_bytes())
+        for name in (wanted if lacking else ())
+        if name not in _rare
+    }
+
+
+def take_faces(faces: Mapping[str, bytes]) -> None:
+    """Draw with these faces too what stands on the screen already."""
+    for name, data in faces.items():
+        if name not in _rare:
+            number = QFontDatabase.addApplicationFontFromData(data)
+            _rare[name] = QFontDatabase.applicationFontFamilies(number)
+    font = QApplication.font()
+    # the same families again would be drawn as they were found before
+    font.setFamilies(_families())
+    QApplication.setFont(font)
+    app = QApplication.instance()
+    if isinstance(app, QApplication) and app.styleSheet():
+        app.setStyleSheet(app.styleSheet())  # what has a style sheet takes no font without
+    for widget in QApplication.allWidgets():
+        if widget.testAttribute(Qt.WidgetAttribute.WA_SetFont):
+            own = widget.font()
+            own.setFamilies(font.families())
+            widget.setFont(own)
+
+
+def _families() -> list[str]:
+    """The families of the screen, the first that has a character draws it."""
+    return [_family(), *FALLBACK, *(family for found in _rare.values() for family in found)]
 
 
 def _family() -> str:
