@@ -43,6 +43,8 @@ def take_in(session: Session, options: Namespace) -> int:
             "office": done.office, "tables": done.tables, "rows": done.rows,
             "attachments": done.attachments,
         })
+    if done.left:
+        tell(done.left)
     tell(
         f"已接收{done.office}移交的 {done.rows} 条记录、{done.attachments} 个附件，"
         f"在 {done.tables} 个台账里。"

@@ -39,6 +39,7 @@ Progress = Callable[[str, int, int], None]
 #: Before the first day, as the engines can keep it.
 _FIRST = "0001-01-01"
 _EACH = 500
+_PART = ".zxpart"
 
 
 class TableNote(msgspec.Struct, frozen=True):
@@ -80,14 +81,14 @@ class HandedOut(msgspec.Struct, frozen=True):
         return sum(table.rows for table in self.manifest.tables)
 
 
-def books_of(session: Session, personnel: bool = True) -> list[str]:
-    """The books that this person may hand out: the administrator all that their keys open, the
-    personnel officer that of the cadres."""
-    session.require(ACT)
+def books_of(session: Session, act: str = ACT) -> list[str]:
+    """The books that this person may hand out or take in: the administrator all that their keys
+    open, the personnel officer that of the cadres."""
+    session.require(act)
     opened = [book.name for book in session.books]
     if session.role != "administrator":
-        return [name for name in opened if name != session.office.name]
-    return [name for name in opened if personnel or name == session.office.name]
+        opened.remove(session.office.name)
+    return opened
 
 
 def check_target(folder: Path) -> None:
@@ -110,15 +111,20 @@ def hand_out(
     """Write everything into a new or empty folder; ``days``: as of which the figures are, today
     where none is named. ``progress`` is told what is being written and how far it is, and may raise
     to cancel. It is noted in the log of every book that is handed out."""
-    books = books_of(session, personnel)
+    books = [
+        name for name in books_of(session)
+        if personnel or session.role != "administrator" or name == session.office.name
+    ]
     for book in session.books:
         book.require_writable()  # it is noted there
     check_target(folder)
     wanted = sorted(set(days)) or [session.today]
     for day in wanted:
         metrics.day_of(session, None, day)
-    part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.part")
+    part = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}{_PART}")
     with disk_errors(folder.name):
+        for left in folder.parent.glob(f".*{_PART}"):  # of a stick that was pulled out
+            shutil.rmtree(left, ignore_errors=True)
         try:
             part.mkdir()
             keep_private(part)

@@ -7,7 +7,7 @@ one transaction. Records keep their uid, state, steps and values; who brought th
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -29,23 +29,25 @@ from db.store.book import Book
 from db.store.transaction import Transaction
 from desktop.open_files import cells, tables
 from desktop.open_files.cells import Reader
-from desktop.open_files.hand_out import Manifest, Progress, TableNote
+from desktop.open_files.hand_out import Manifest, Progress, TableNote, books_of
 from desktop.open_files.tables import Column, Table
 
 ACT = "take-in"
 _PART = 5_000
+_LEFT = "工作台账由管理员接收，干部人事台账由有密钥的管理员或组织人事员接收。"
 #: A row with the line at which it begins, by the names of its columns.
 _Row = tuple[int, dict[str, object]]
 
 
 class TakenIn(msgspec.Struct, frozen=True):
     """What was taken in: from which office, how many ledgers that held something, how many
-    records and attached files."""
+    records and attached files; and what was left to somebody else, in a sentence."""
 
     office: str
     tables: int
     rows: int
     attachments: int
+    left: str = ""
 
 
 class Blobs(Protocol):
@@ -77,26 +79,30 @@ def read_manifest(folder: Path) -> Manifest:
 def take_in(session: Session, folder: Path, progress: Progress | None = None) -> TakenIn:
     """Take everything into the books of a new office. Raises ``BadInput`` and changes nothing where
     a file is not as it was handed out, or the office is not new."""
-    session.require(ACT)
+    allowed = books_of(session, ACT)
     manifest = read_manifest(folder)
-    books = [_book(session, name) for name in manifest.books]
+    books = [
+        book for book in session.books if book.name in allowed and book.name in manifest.books
+    ]
+    if not books:
+        raise BadInput(f"您能接收的台账不在这份数据里。{_LEFT}", field="folder")
+    for book in books:
+        _require_new(session, book)
     told = progress or (lambda what, done, total: None)
     reading = _Reading(session, folder, manifest, told)
     reading.check(books)
     if reading.made:
         session.take_kinds(reading.made)
-    return _write(session, reading, books)
+    done = _write(session, reading, books)
+    rest = set(manifest.books) - {book.name for book in books}
+    return msgspec.structs.replace(done, left=_LEFT if rest else "")
 
 
-def _book(session: Session, name: str) -> Book:
-    """The book of that name: open to this person, who may write in it, and without records."""
-    book = next((each for each in session.books if each.name == name), None)
-    if book is None:
-        raise BadInput(
-            "这份数据里有干部档案，您没有干部人事台账的密钥，请由组织人事员接收。", field="folder"
-        )
+def _require_new(session: Session, book: Book) -> None:
+    """``BadInput`` for a book that holds records, ``NotPermitted`` for one that this person may not
+    write."""
     book.require_writable()
-    for kind in book.kinds.in_book(name):
+    for kind in book.kinds.in_book(book.name):
         if kind.addable:
             roles.check_write(session.role, kind)
         if book.connection.execute(f"SELECT 1 FROM {quoted(kind.name)} LIMIT 1").fetchone():
@@ -104,7 +110,6 @@ def _book(session: Session, name: str) -> Book:
                 f"这本台账的「{kind.label}」里已经有记录（回收站里的也算），"
                 "移交的数据只能收进新建的、还没有记录的单位。", field="folder",
             )
-    return book
 
 
 class _Reading:
@@ -117,6 +122,8 @@ class _Reading:
         self._progress, self._done = progress, 0
         self._notes = {note.name: note for note in manifest.tables}
         self._total = 2 * sum(note.rows for note in manifest.tables) or 1
+        #: the books that are taken in
+        self.books: list[str] = []
         #: ledgers that the other office made, and all that there will be
         self.made: list[Kind] = []
         self.kinds: Kinds = session.kinds
@@ -127,12 +134,13 @@ class _Reading:
     @property
     def whole(self) -> bool:
         """Whether the office's own book is among it, with its settings."""
-        return self._session.office.name in self.manifest.books
+        return self._session.office.name in self.books
 
     # -- checking ----------------------------------------------------------------------------------
 
-    def check(self, books: Iterable[Book]) -> None:
+    def check(self, books: Sequence[Book]) -> None:
         """Read everything once; keeps what is small."""
+        self.books = [book.name for book in books]
         self._common()
         for book in books:
             for _ in self.records(book.name, lambda sha256, data: None):
@@ -194,6 +202,8 @@ class _Reading:
         """What could be read may still be other than what was handed out."""
         for note in self.manifest.tables:
             table = self._table(note)
+            if table.book not in self.books and table not in tables.COMMON:
+                continue
             path = self.folder / table.file
             if not path.is_file():
                 raise BadInput(f"文件夹里没有 {table.file}，请找全后再试。", field="folder")
@@ -389,7 +399,7 @@ class _Making:
 # -- writing ---------------------------------------------------------------------------------------
 
 
-def _write(session: Session, reading: _Reading, books: Iterable[Book]) -> TakenIn:
+def _write(session: Session, reading: _Reading, books: Sequence[Book]) -> TakenIn:
     """All in one transaction over both books; a signed change for some thousand records, so that
     the log of a large office needs no more memory than that of a small one."""
     label = f"接收{reading.manifest.office_name}移交的数据"

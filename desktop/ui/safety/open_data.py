@@ -108,7 +108,9 @@ class OpenDataCard(Card):
     def _taken(self, done: TakenIn) -> None:
         dialog = Dialog(self.window_, "接收好了", "重新登录", reject="")
         dialog.say(f"收进 {done.tables} 个台账 {done.rows} 条记录、{done.attachments} 个附件。")
-        dialog.say("单位层级、工作日历等设置也换成了移交来的，请重新登录。", muted=True)
+        if done.left:
+            dialog.say(done.left)
+        dialog.say("单位层级、工作日历等设置随工作台账换成移交来的，请重新登录。", muted=True)
         dialog.exec()
         dialog.deleteLater()
         self.window_.lock_asked.emit()

@@ -21,9 +21,10 @@ from typing import Any
 
 import pytest
 
+from db import office
 from db.metrics import metrics
 from db.session import Session
-from desktop.open_files import hand_out, schemas
+from desktop.open_files import cells, hand_out, schemas, take_in
 from tests.report_office import TODAY, opened
 
 pytestmark = pytest.mark.slow
@@ -163,6 +164,31 @@ def postgres_ask(handed: tuple[Session, Path]) -> Iterator[Ask]:
             yield ask
         finally:
             run("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
+
+
+def test_the_made_up_office_comes_back_equal(handed: tuple[Session, Path], tmp_path: Path) -> None:
+    """All its files again from the office that took them in: values, states, steps, spans, and every figure as of three days."""
+    folder = handed[1]
+    new, _ = office.create_office(tmp_path / "new", "接收数据的单位", "city", "boss", "zhengxian-demo")
+    new.fixed_today = TODAY
+    take_in.take_in(new, folder)
+    manifest = hand_out.hand_out(new, tmp_path / "again", days=DAYS).manifest
+    new.close()
+    own = {"zx_history", "zx_personnel_history", "zx_offices", "zx_users"}
+    compared = 0
+    for note in manifest.tables:
+        if note.name not in own:
+            before, after = (_plain(each / note.file) for each in (folder, tmp_path / "again"))
+            assert before == after, note.file
+            compared += len(after)
+    assert compared > 5_000
+
+
+def _plain(path: Path) -> list[dict[str, str]]:
+    """The rows without who entered them when."""
+    entered = {"created_at", "created_by", "updated_at", "updated_by", "issuer"}
+    with path.open(encoding=cells.ENCODING, newline="") as file:
+        return [{name: cell for name, cell in row.items() if name not in entered} for row in csv.DictReader(file)]
 
 
 def _counted(session: Session, ask: Ask, sql: str, day: dt.date) -> tuple[Decimal | None, Decimal | None]:

@@ -213,6 +213,17 @@ def test_personnel_are_handed_out_by_who_has_their_key(handed: tuple[Session, Pa
     with as_person(session, "shen", "personnel"):
         only = hand_out.hand_out(session, tmp_path / "only").manifest
     assert only.books == ["personnel"] and not [t.name for t in only.tables if t.file.startswith("office/") and not t.name.startswith("zx_")]
+    new = _new(tmp_path / "new")  # its administrator takes in one part, its personnel officer the other, out of the whole
+    assert take_in.take_in(new, tmp_path / "without").left == "" and not new.book_of("cadre").count("cadre")
+    with as_person(new, "wu", "personnel"):
+        done = take_in.take_in(new, handed[1])
+        assert done.left and done.rows == sum(new.book_of(k.name).count(k.name) for k in new.kinds.in_book("personnel"))
+        with pytest.raises(BadInput, match="已经有记录"):
+            take_in.take_in(new, tmp_path / "only")
+        with pytest.raises(BadInput, match="不在这份数据里"):
+            take_in.take_in(new, tmp_path / "without")
+    assert new.book_of("cadre").count("cadre") == session.book_of("cadre").count("cadre") and verify(new).problems == []
+    new.close()
     for role in ("clerk", "reviewer", "viewer"):
         with as_person(session, role, role), pytest.raises(NotPermitted):
             hand_out.hand_out(session, tmp_path / "not")
@@ -228,6 +239,7 @@ def test_nothing_half_is_left(handed: tuple[Session, Path], tmp_path: Path, monk
         if done > total // 3:
             raise Cancelled
 
+    (tmp_path / ".out.0000.zxpart").mkdir()  # of a stick that was pulled out
     with pytest.raises(Cancelled):
         hand_out.hand_out(session, tmp_path / "out", progress=cancel)
     real = cells.Writer.cells
