@@ -6,10 +6,11 @@ one transaction. Records keep their uid, state, steps and values; who brought th
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
@@ -29,7 +30,7 @@ from db.store.book import Book
 from db.store.transaction import Transaction
 from desktop.open_files import cells, tables
 from desktop.open_files.cells import Reader
-from desktop.open_files.hand_out import Manifest, Progress, TableNote, books_of
+from desktop.open_files.hand_out import Manifest, Progress, books_of
 from desktop.open_files.tables import Column, Table
 
 ACT = "take-in"
@@ -127,6 +128,7 @@ class _Reading:
         #: ledgers that the other office made, and all that there will be
         self.made: list[Kind] = []
         self.kinds: Kinds = session.kinds
+        self._changed: list[Table] = []
         self.offices: dict[str, _Office] = {}
         self.people: dict[str, dict[str, str]] = {}
         self.settings: dict[str, str] = {}
@@ -142,10 +144,12 @@ class _Reading:
         """Read everything once; keeps what is small."""
         self.books = [book.name for book in books]
         self._common()
+        self._changed = [table for table in self._tables() if not self._as_handed_out(table)]
         for book in books:
             for _ in self.records(book.name, lambda sha256, data: None):
                 pass
-        self._digests()
+        for table in self._changed:
+            self._refuse(table)
 
     def _common(self) -> None:
         if self.whole:
@@ -198,28 +202,27 @@ class _Reading:
                     field="folder",
                 )
 
-    def _digests(self) -> None:
-        """What could be read may still be other than what was handed out."""
-        for note in self.manifest.tables:
-            table = self._table(note)
-            if table.book not in self.books and table not in tables.COMMON:
-                continue
-            path = self.folder / table.file
-            if not path.is_file():
-                raise BadInput(f"文件夹里没有 {table.file}，请找全后再试。", field="folder")
-            if cells.sha256(path, lambda: self._tell("核对摘要", 0)) == note.sha256:
-                continue
-            count = sum(1 for _ in Reader(self.folder, table))
-            more = "" if count == note.rows else f"，原来有 {note.rows} 行，现在 {count} 行"
-            raise BadInput(
-                f"{table.file} 与移交时不一样，有的内容被改动过{more}，没有接收。"
-                "请用原来的文件；要改的内容收进来以后再改。", field="folder",
-            )
+    def _tables(self) -> list[Table]:
+        """Those that were handed out, as far as they are taken in."""
+        own = (*tables.COMMON, *(table for book in self.books for table in tables.of_book(book)))
+        every = (*own, *tables.ledgers(self.kinds, self.books))
+        return [table for table in every if table.name in self._notes]
 
-    def _table(self, note: TableNote) -> Table:
-        own = (*tables.COMMON, *(t for book in self.manifest.books for t in tables.of_book(book)))
-        found = next((table for table in own if table.name == note.name), None)
-        return found or tables.ledger(self.kinds, self.kinds.get(note.name))
+    def _as_handed_out(self, table: Table) -> bool:
+        path = self.folder / table.file
+        if not path.is_file():
+            raise BadInput(f"文件夹里没有 {table.file}，请找全后再试。", field="folder")
+        digest = cells.sha256(path, lambda: self._tell("核对摘要", 0))
+        return digest == self._notes[table.name].sha256
+
+    def _refuse(self, table: Table) -> None:
+        """What could be read is still other than what was handed out."""
+        count, was = sum(1 for _ in Reader(self.folder, table)), self._notes[table.name].rows
+        more = "" if count == was else f"，原来有 {was} 行，现在 {count} 行"
+        raise BadInput(
+            f"{table.file} 与移交时不一样，有的内容被改动过{more}，没有接收。"
+            "请用原来的文件；要改的内容收进来以后再改。", field="folder",
+        )
 
     # -- rows --------------------------------------------------------------------------------------
 
@@ -249,7 +252,8 @@ class _Reading:
         steps, files = self._beside(tables.steps(book)), self._beside(tables.files(book))
         for kind in self._ledgers(book):
             reader = self._reader(tables.ledger(self.kinds, kind))
-            making = _Making(reader, kind, self.kinds)
+            changed = any(table.name == kind.name for table in self._changed)
+            making = _Making(reader, kind, self.kinds, strict=changed)
             for line, row in self._rows(reader):
                 record = making.record(line, row)
                 making.steps(record, line, steps.of(kind.name, record.uid))
@@ -317,11 +321,17 @@ class _Beside:
             )
 
 
+#: By form, what else is than plain JSON in a record.
+_AS_IT_STOOD: dict[str, Callable[[Any], object]] = {"day": dt.date.fromisoformat, "json": tuple}
+
+
 class _Making:
     """Records of one ledger out of the rows of its file; ``BadInput`` for what may not be."""
 
-    def __init__(self, reader: Reader, kind: Kind, kinds: Kinds) -> None:
-        self._reader, self._kind = reader, kind
+    def __init__(self, reader: Reader, kind: Kind, kinds: Kinds, *, strict: bool) -> None:
+        """``strict``: the file is not as it was handed out. What is stood in a book, though it may
+        be lawful no more: an option that the office took away since."""
+        self._reader, self._kind, self._strict = reader, kind, strict
         cycle = kinds.lifecycle_of(kind)
         #: those that there are; of what goes through none, none
         self._states = {None} if cycle is None else {state.name for state in cycle.states}
@@ -354,12 +364,14 @@ class _Making:
         if value is None or field is None:
             return None
         try:
-            found = fieldtypes.of(field).from_json(value, field)
+            return fieldtypes.of(field).from_json(value, field)
         except BadInput as error:
+            if not self._strict:
+                way = _AS_IT_STOOD.get(column.form)
+                return value if way is None else way(value)
             raise self._wrong(line, f"：{error.message}", column.name) from error
         except (TypeError, ValueError) as error:
             raise self._wrong(line, "不是这一栏的值", column.name) from error
-        return found
 
     def steps(self, record: Record, line: int, rows: Sequence[_Row]) -> None:
         """The steps it went through."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from db import office
@@ -53,7 +54,8 @@ def handed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Session, 
     made, _ = office.create_office(home / "office", "云川市活动办", "city", "admin", PASSWORD)
     made.fixed_today = TODAY
     made.keep_kind(Kind(name=KINDS_OF_OWN, label="园区走访", title="place", family="督办", fields=(
-        Field(name="place", label="地点", type="text"), Field(name="sum", label="金额", type="money", measure="万元"),
+        Field(name="place", label="地点", type="text"), Field(name="grade", label="等次", type="choices", choices=("甲", "乙")),
+        Field(name="sum", label="金额", type="money", measure="万元"),
     )))
     samples = Samples(made)
     with made.atomic("import", "样例"):
@@ -72,6 +74,9 @@ def handed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Session, 
             made.fixed_today = TODAY
             if not at:
                 made.delete("rectification", uid)
+    own = made.kinds.get(KINDS_OF_OWN)  # an option is taken away that a record has
+    fields = [msgspec.structs.replace(f, choices=("乙", "丙")) if f.name == "grade" else f for f in own.fields]
+    made.keep_kind(msgspec.structs.replace(own, fields=tuple(fields)))
     _of_another_office(made, samples.units()[0])
     made.set_workdays("2022-09-30 休")
     folder = home / "out"
@@ -137,6 +142,7 @@ def test_every_record_comes_back_as_it_was(handed: tuple[Session, Path], taken: 
         assert before == [_says(other, r) for r in other.book_of(kind.name).each(kind.name)], kind.name
         count += len(before)
     assert taken[1].rows == count
+    assert next(other.office.each(KINDS_OF_OWN)).values["grade"] == ("甲",)
     assert [r.issuer != 1 for r in other.office.each("rectification", "title LIKE '县里的%'")] == [True, True], "it stays the county's"
     assert {r.values["title"] for r in other.book_of("rectification").each("rectification")} >= set(ODD)
     assert WORKDAYS.of(other.office) == WORKDAYS.of(session.office) == "2022-09-30 休"
