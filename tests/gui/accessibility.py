@@ -201,7 +201,8 @@ def ringless(window: QWidget) -> list[str]:
 
 LOOKED_OVER = {
     "BackDialog", "ExportDialog", "FigureDialog", "MaskCheck", "OfficialDialog", "OwnFigureDialog", "OwnFiguresDialog",
-    "PasteDialog", "RecoveryKeyDialog", "UserDialog", "WorkDialog",
+    "PasteDialog", "RecoveryKeyDialog", "UserDialog", "WorkDialog", "MappingDialog", "FormDialog", "RuleDialog",
+    "StandingDialog", "OpeningDialog", "FigurePicker",
 }  # fmt: skip
 """Dialogs that keep to this; a class that joins them stays so."""
 

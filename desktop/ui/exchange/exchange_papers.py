@@ -91,6 +91,7 @@ class TextPaper(Dialog):
         size = theme.sizes()
         self.entry = QPlainTextEdit(text)
         self.entry.setReadOnly(True)
+        self.entry.setAccessibleName(title)
         self.add(self.entry, 1)
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)

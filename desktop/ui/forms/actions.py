@@ -177,6 +177,7 @@ class ActionDialog(Dialog):
     def _ask_note(self, required: bool) -> None:
         self.say("说明（必填）：" if required else "说明（可不填）：", muted=True)
         self._note.setTabChangesFocus(True)
+        self._note.setAccessibleName("说明")
         self._note.setFixedHeight(theme.sizes().line * 4)
         self.add(self._note)
         if required:

@@ -27,6 +27,7 @@ from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.hint_line import HintedLine
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import ask_text
+from desktop.ui.kit.page_parts import in_order
 from desktop.ui.kit.shown_list import OPEN_BOOK
 from desktop.ui.lists import filters
 from desktop.ui.lists.columns import STATE
@@ -166,6 +167,13 @@ class FilterBar(QWidget):
         self.entry.setText(search)
         self.entry.blockSignals(False)
         self._tell()
+
+    def buttons(self) -> list[QWidget]:
+        """The criteria, from left to right, then those that are set."""
+        return [
+            self.open_only, *self._buttons.values(), self._more, self._saved, self.columns,
+            *self._set,
+        ]
 
     def words(self) -> str:
         """What the list is narrowed by, as people read it."""
@@ -332,6 +340,7 @@ class FilterBar(QWidget):
 
     def _show_chips(self) -> None:
         self._flow.clear()
+        self._set: list[QWidget] = []
         for condition in self._held.values():
             chip = QPushButton(condition.text)
             chip.setProperty("class", "chip")
@@ -340,11 +349,14 @@ class FilterBar(QWidget):
             icons.dress(chip, "close", theme.ACCENT)
             chip.clicked.connect(lambda _=False, key=condition.key: self._decided(key, ()))
             self._flow.addWidget(chip)
+            self._set.append(chip)
         if self._held:
             clear = QPushButton("全部清除")
             clear.setProperty("class", "link")
             clear.clicked.connect(self.clear)
             self._flow.addWidget(clear)
+            self._set.append(clear)
+        in_order(self.columns, *self._set)  # made late, they would stand at the end
         self._chips.setVisible(bool(self._held))
         for key, button in self._buttons.items():
             button.setProperty("on", key in self._held)

@@ -32,7 +32,7 @@ from desktop.ui.kinds.kind_dialogs import combo
 from desktop.ui.kit import theme
 from desktop.ui.kit.dialogs import Tall
 from desktop.ui.kit.jobs import Jobs
-from desktop.ui.kit.page_parts import button, label
+from desktop.ui.kit.page_parts import button, in_order, label
 from desktop.ui.lists.filter_bar import FilterBar
 from desktop.ui.reports.blank_line import BlankLine
 
@@ -155,12 +155,13 @@ class Records(Tall):
             self.bar.hide()
             self.bar.deleteLater()
         self.bar = FilterBar(self._session, self._jobs, _Nothing(), kind.name)
-        for each in (self.bar.entry, self.bar.columns, self.bar.count):
+        for each in (self.bar.entry, self.bar.export, self.bar.columns, self.bar.count):
             each.hide()
         self._bar_holder.addWidget(self.bar)
         here = kind.name == part.kind
         if here:
             self.bar.set(typed(kind, part.where))
+        in_order(self.of_unit, *self.bar.buttons(), self.sort)
         days = [(f.label, f.name) for f in kind.all_fields if of(f).dated and f.show]
         fill(
             self.period, [("不限时间", ""), *((f"{text}在期间内", name) for text, name in days)],

@@ -115,6 +115,8 @@ class TableDialog(DraftDialog[TableOf]):
             else [(f"{table.size:g} 磅", table.size), *SIZES]
         )
         self.size_box = combo(sizes, table.size)
+        self.attachment.setAccessibleName("附件名")
+        self.size_box.setAccessibleName("字号")
         self.field(
             "", row(self.attached, self.attachment, self.landscape, self.size_box, stretch=1)
         )

@@ -35,6 +35,8 @@ class RestoreDialog(Dialog):
         self.login.setAccessibleName("备份时的用户名")
         self.add(self.login)
         self.password = PasswordEdit()
+        self.password.setAccessibleName("备份时的密码")
+        self.password.setAccessibleName("那时的密码")
         self.add(self.password)
         self.ok.setEnabled(False)
         self.password.textChanged.connect(lambda text: self.ok.setEnabled(bool(text)))
