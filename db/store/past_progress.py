@@ -14,6 +14,7 @@ from db.model.declarations import Kind, Lifecycle
 from db.model.fieldtypes.numbers import SCALE
 from db.model.kinds import Kinds
 from db.model.sql import quoted
+from db.model.steps import FIELD
 
 #: A tenth of a per cent as it is kept: as fine as a share of milestones is told.
 _TENTH = SCALE // 10
@@ -52,21 +53,24 @@ def _sql(kinds: Kinds, kind_name: str, alias: str, day: dt.date) -> str | None:
     column = f"{alias}.{quoted(name)}"
     log = f"FROM journal j WHERE j.uid = {alias}.uid AND j.kind = '{kind.name}' AND {_SILENT}"
     read = log.replace(" WHERE", " JOIN changes h ON h.id = j.change_id WHERE")
-    said = f"json_extract(j.after, '$.{name}')"
+    said, entered = f"json_extract(j.after, '$.{name}')", "substr(h.at, 1, 10)"
+    # a step has a day of its own, that may lie before the one on which it was entered
+    on = f"coalesce(json_extract(j.after, '$.{FIELD}[#-1].on'), {entered})"
     told = [
-        f"SELECT CAST(round({said} * {SCALE}) AS INTEGER) AS v, substr(h.at, 1, 10) AS d, 1 AS o,"
-        f" j.seq AS n {read} AND h.at < '{day + dt.timedelta(days=1)}'"
-        f" AND json_type(j.after, '$.{name}') IS NOT NULL"
+        f"SELECT CAST(round({said} * {SCALE}) AS INTEGER) AS v,"
+        f" CASE WHEN j.action LIKE 'move:%' THEN {on} ELSE {entered} END AS d, 1 AS o, j.seq AS n"
+        f" {read} AND json_type(j.after, '$.{name}') IS NOT NULL"
     ]
-    told += [
+    reports = [
         f"SELECT r.{quoted(value)}, r.{quoted(on)}, 0, r.id FROM {quoted(child.name)} r WHERE"
         f" r.parent = {alias}.uid AND r.deleted = 0 AND r.{quoted(value)} IS NOT NULL"
-        f" AND r.{quoted(on)} <= '{day}'"
         for child, value, on in _reports(kinds, kind, cycle, name)
     ]
+    # where nothing tells of the past, today's value is all that is known
+    known = " OR ".join(f"EXISTS ({each})" for each in (f"SELECT 1 {log}", *reports))
     last = (
-        f"(CASE WHEN EXISTS (SELECT 1 {log}) THEN (SELECT v FROM ({' UNION ALL '.join(told)})"
-        f" ORDER BY d DESC, o DESC, n DESC LIMIT 1) ELSE {column} END)"
+        f"(CASE WHEN {known} THEN (SELECT v FROM ({' UNION ALL '.join([*told, *reports])}) WHERE"
+        f" d <= '{day}' ORDER BY d DESC, o DESC, n DESC LIMIT 1) ELSE {column} END)"
     )
     steps = _milestones(kinds, kind, name)
     if steps is None:

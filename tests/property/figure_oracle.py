@@ -19,6 +19,8 @@ CLOSED = ("closed_out", "archived")
 OPEN = ("assigned", "acknowledged", "in_progress", "asked")
 #: Ledgers with a light of their own that is told by days of the calendar: days before the deadline from which it is yellow.
 YELLOW = {"rectification": 3, "estate": 15, "petition": 10}
+#: Ledgers whose light goes by how far the work lags behind its time: points from which it is yellow, and beyond which red.
+BEHIND = {"livelihood": (10, 30)}
 SIGNED = ("acknowledge", "report", "ask")
 MOVES = {
     "assign": "assigned", "acknowledge": "acknowledged", "report": "in_progress", "ask": "asked", "withdraw": "in_progress",
@@ -29,12 +31,14 @@ MOVES = {
 
 @dataclass(frozen=True)
 class Fact:
-    """Something that happened to an item on a day; ``unit`` and ``deadline`` where it gave the item another."""
+    """Something that happened to an item on a day; ``unit`` and ``deadline`` where it gave the item another, ``percent`` where it
+    said how far the work had come."""
 
     day: dt.date
     what: str
     unit: str = ""
     deadline: dt.date | None = None
+    percent: int | None = None
 
 
 @dataclass
@@ -64,6 +68,7 @@ class Seen:
     closed: dt.date | None = None
     before: str = ""
     carried: int = 0
+    percent: int = 0
 
 
 class Oracle:
@@ -181,12 +186,23 @@ class Oracle:
             yield "due", whose
             in_time = by_request and now.state == "asked" and now.asked is not None and now.asked <= now.deadline
             yield ("awaiting_check" if in_time else "open_overdue"), whose
-        days = YELLOW.get(item.ledger)
-        done = by_request and now.state == "asked" and now.asked is not None and now.asked <= now.deadline
-        if days is not None and not over and not done:
-            begun = day if day == today else day + DAY
-            if now.deadline <= begun + days * DAY:
-                yield "yellow_lights", whose
+        waits = by_request and now.state == "asked" and now.asked is not None and now.asked <= now.deadline
+        light = None if waits else "red" if over else self._light(item, now, day if day == today else day + DAY)
+        if light is not None and now.state in OPEN:
+            yield f"{light}_lights", whose
+
+    @staticmethod
+    def _light(item: Item, now: Seen, begun: dt.date) -> str | None:
+        """Of work that is not due yet, on the day that has begun."""
+        assert now.deadline is not None
+        if item.ledger in YELLOW:
+            return "yellow" if now.deadline <= begun + YELLOW[item.ledger] * DAY else None
+        if item.ledger not in BEHIND or now.assigned is None or not now.assigned < min(now.deadline, begun):
+            return None
+        yellow, red = BEHIND[item.ledger]
+        gone, span = (begun - now.assigned).days, (now.deadline - now.assigned).days
+        behind = 100 * gone - now.percent * span  # in points, times the whole time
+        return "red" if behind > red * span else "yellow" if behind >= yellow * span else None
 
     @staticmethod
     def _weekly(item: Item, now: Seen, first: dt.date, last: dt.date, day: dt.date) -> Iterator[tuple[str, dt.date]]:
@@ -254,6 +270,7 @@ def _apply(now: Seen, fact: Fact) -> None:
     now.unit = fact.unit or now.unit
     now.deadline = fact.deadline or now.deadline
     now.signed |= what in SIGNED
+    now.percent = now.percent if fact.percent is None else fact.percent
     if what == "assign":
         now.assigned = fact.day
     if what == "ask":
@@ -261,9 +278,9 @@ def _apply(now: Seen, fact: Fact) -> None:
     if what in ("withdraw", "return", "reopen"):
         now.asked = None
     if what == "close":
-        now.closed = fact.day
+        now.closed, now.percent = fact.day, 100
     if what == "reopen":
-        now.closed = None
+        now.closed, now.percent = None, 0
     if what == "carry":
         now.carried += 1
     if what == "suspend":
@@ -286,12 +303,13 @@ SHARES: dict[str, tuple[Callable[[Counter[str]], int], str]] = {
 }  # fmt: skip
 COUNTS = (
     "assigned", "acknowledged", "due", "closed_on_time", "closed_late", "open_overdue", "awaiting_check", "closed_out", "closed_in_period",
-    "in_hand", "suspended", "returned", "extended", "extension_requests", "yellow_lights", "visits", "letters", "reports",
+    "in_hand", "suspended", "returned", "extended", "extension_requests", "yellow_lights", "red_lights", "visits", "letters", "reports",
     "weekly_assigned", "weekly_carried", "weekly_unanswered", "estates", "estates_during", "estates_events", "estates_solved", "estate_measures", "petitions", "petitions_during",
     "petitions_events", "waiting_requests", "transferred_in", "transferred_out",
 )  # fmt: skip
-#: For these alone the ledgers with lights by the calendar are asked.
-LIGHTS = ("yellow_lights",)
+#: For these alone the ledgers are asked whose lights go by the calendar or by progress.
+LIGHTS = ("yellow_lights", "red_lights")
+LIT = (*YELLOW, *BEHIND)
 
 
 def _with_shares(count: Counter[str]) -> dict[str, Any]:

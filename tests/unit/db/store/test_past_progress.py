@@ -86,6 +86,19 @@ def test_what_was_reported_by_the_day_is_what_the_chart_shows(session: Session) 
     assert seen(session, uid, day(19))[1] == "red"
 
 
+def test_a_step_dated_back_counts_from_its_own_day(session: Session) -> None:
+    """Closed on the 12th and reopened on the 14th, which takes back what was reached, both entered on the 20th."""
+    uid = item(session, "泵站")
+    report(session, uid, 30, on=day(5), entered=day(5))
+    for action, number in (("request-close-out", 10), ("close-out", 12), ("reopen", 14)):
+        session.fixed_today = day(20)
+        with as_person(session, *(("clerk",) * 2 if action == "request-close-out" else ("reviewer",) * 2)):
+            session.move(KIND, uid, action, "如实", {}, on=day(number))
+    report(session, uid, 60, on=day(18), entered=day(21))
+    session.fixed_today = day(15, 11)
+    assert [seen(session, uid, day(number))[2] for number in (4, 5, 11, 14, 17, 18)] == [None, 30, 30, None, None, 60]
+
+
 def test_what_was_typed_counts_from_the_day_it_was_typed(session: Session) -> None:
     uid = item(session, "供水", progress_percent=Decimal("12.5"))
     for number, percent in ((8, Decimal(40)), (18, None)):
