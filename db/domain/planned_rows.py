@@ -43,6 +43,27 @@ def open_above(session: ReadContext, child: Kind, *, today: bool) -> dict[str, l
     return found
 
 
+def all_done(session: ReadContext, kind: Kind) -> list[str]:
+    """The records that run, of which all parts are done and nobody has asked to close them."""
+    cycle = session.kinds.lifecycle_of(kind)
+    running = set(cycle.open_states) - set(cycle.asked_states) if cycle is not None else set()
+    if not kind.parts or not running:
+        return []
+    open_rows, some = [], []
+    for name in kind.parts:
+        part = session.kinds.get(name)
+        under = f"SELECT 1 FROM {quoted(name)} c WHERE c.parent = p.uid AND c.deleted = 0"
+        some.append(f"EXISTS ({under})")
+        if part.lights is not None:
+            open_rows.append(f"NOT EXISTS ({under} AND c.{quoted(part.lights.done)} IS NULL)")
+    rows = session.book_of(kind.name).connection.execute(
+        f"SELECT p.uid FROM {quoted(kind.name)} p WHERE p.deleted = 0 AND p.state IN"
+        f" ({', '.join('?' * len(running))}) AND ({' OR '.join(some)}) AND"
+        f" {' AND '.join(open_rows)} ORDER BY p.id", sorted(running),
+    )
+    return [str(row[0]) for row in rows]
+
+
 def template(session: ReadContext, above: Kind, child: Kind) -> list[dict[str, Any]]:
     """The rows that records of a ledger may begin with."""
     return ROW_TEMPLATES.of(session.office).get(above.name, {}).get(child.name, [])

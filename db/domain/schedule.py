@@ -149,7 +149,7 @@ def _marked(session: ReadContext, found: list[Span], day: dt.date) -> list[Span]
     of_uid = {span.uid: span for span in found}
     marks: dict[str, list[Mark]] = {}
     for kind in session.visible_kinds() if found else ():
-        if not kind.planned or kind.lights is None:
+        if kind.lights is None or not _makes_progress(session, kind):
             continue
         title = kind.field(kind.title)
         due, done = quoted(kind.lights.deadline), quoted(kind.lights.done)
@@ -166,6 +166,14 @@ def _marked(session: ReadContext, found: list[Span], day: dt.date) -> list[Span]
         replace(span, marks=tuple(marks[span.uid])) if span.uid in marks else span
         for span in found
     ]
+
+
+def _makes_progress(session: ReadContext, kind: Kind) -> bool:
+    """Whether rows of a kind are stages of the progress of what they hang under."""
+    return kind.planned and any(
+        f.fill.startswith(f"reached:{kind.name}.") for above in session.kinds
+        if kind in session.kinds.children_of(above.name) for f in above.all_fields
+    )
 
 
 def _mark(

@@ -280,6 +280,9 @@ class Kind(
     #: Of records that are due once a period under another: the other's field that says how long one
     #: is (month, quarter, year). A unit's workbook has a row ready for each that is missing.
     periodic: str | None = None
+    #: Kinds of rows planned under it that must all be done before it is closed, or that is asked
+    #: for.
+    parts: tuple[str, ...] = ()
     #: Of reports on work: the fields with the day and with what is said.
     reported: tuple[str, str] | None = None
     #: Roles that may write records of this kind; empty means administrator, reviewer and clerk.

@@ -135,6 +135,10 @@ def _prepared(session: ReadContext, kind: Kind, action: Action, record: Record) 
     if cycle is not None and named and not cycle.state(named).closed:
         immutability.not_sealed(session, record)
     _check_filled(kind, action, record)
+    if cycle is not None and named and (
+        cycle.state(named).closed or action.set.get(cycle.requested_on or "") == "today"
+    ):
+        _check_parts(session, kind, action, record)
     for name in action.requires_child:
         if not session.children(record.uid, name):
             raise BadInput(
@@ -143,6 +147,25 @@ def _prepared(session: ReadContext, kind: Kind, action: Action, record: Record) 
     for update in action.updates:
         if update.missing and not _matching(session, record, update):
             raise BadInput(update.missing, uid=record.uid)
+
+
+def _check_parts(session: ReadContext, kind: Kind, action: Action, record: Record) -> None:
+    """Each part is closed by itself, and the whole when all are."""
+    for name in kind.parts:
+        part = session.kinds.get(name)
+        done = part.lights.done if part.lights is not None else ""
+        left = [r for r in session.children(record.uid, name) if r.values.get(done) is None]
+        if left:
+            said = "、".join(
+                f"{session.title_of(r)}（{session.text(r, part.unit or part.title)}）"
+                for r in left[:3]
+            )
+            more = "等" if len(left) > 3 else ""
+            raise BadInput(
+                f"还有 {len(left)} 个{part.label}没有办结：{said}{more}。"
+                f"都办结了才能{action.label}。",
+                uid=record.uid,
+            )
 
 
 def _check_filled(kind: Kind, action: Action, record: Record) -> None:

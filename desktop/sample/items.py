@@ -89,8 +89,9 @@ class LedgerItems:
         #: How well each unit keeps its deadlines, so that a ranking has something to rank.
         #: Chance of its own, so that the rest of the office is the same with milestones or without.
         self._planned, self._in_steps = random.Random(maker.seed), list[Item]()
+        self._instructed: list[Item] = []
         self._gaps: list[Item] = []
-        self._classes = random.Random(maker.seed)
+        self._classes, self._split = random.Random(maker.seed), random.Random(maker.seed)
         self._diligence = {uid: 0.78 + 0.22 * maker.random.random() for uid in maker.units}
 
     def plans(self, items: int) -> Iterator[Plan]:
@@ -138,6 +139,8 @@ class LedgerItems:
         maker.known.setdefault(ledger.kind, []).append(record.uid)
         if not maker.chance(0.02):
             self._live(item, day, span)
+        if kind.parts and self._split.random() < 0.35:
+            self._instructed.append(item)
         if ledger.kind == "training_gap":
             self._gaps.append(item)
         if span > LONG and kind.has("progress_percent") and self._planned.random() < 0.25:
@@ -149,8 +152,31 @@ class LedgerItems:
         for item in self._in_steps:
             self._milestones_of(item, item.record.values)
         self._in_steps.clear()
+        for item in self._instructed:
+            self._parts_of(item)
         for gap in self._gaps:
             self._trainees_of(gap)
+
+    def _parts_of(self, item: Item) -> None:
+        """An instruction in parts to two or three units, all done where it is."""
+        values, cycle = item.record.values, item.cycle
+        given = values["assigned_on"]
+        if given is None or cycle.state(item.record.state or "").void:
+            return
+        done = cycle.state(item.record.state or "").closed or item.record.state in (
+            cycle.asked_states
+        )
+        last = min(dt.date.fromisoformat(item.clock[:10]), self.maker.today)
+        texts = ("拿出分管领域的整改方案", "排查同类问题", "落实资金和用地")
+        for title in texts[: self._planned.randint(2, 3)]:
+            due = given + (item.deadline - given) * self._planned.randint(2, 4) // 4
+            ready = done or self._planned.random() < 0.4
+            on = max(given, min(due - DAY * self._planned.randint(-2, 3), last))
+            self.maker.add("instruction_part", {
+                "title": title, "unit": self._planned.choice(self.maker.units), "deadline": due,
+                "reported_on": on if ready else None, "closed_on": on if ready else None,
+                "result": "已办结并报送材料。" if ready else None,
+            }, given, parent=item.record.uid, time="16:35:00")
 
     def _trainees_of(self, gap: Item) -> None:
         """Whom a gap is about: some who were in its class, and one who was not."""

@@ -74,7 +74,7 @@ class ItemView:
     @property
     def late_rows(self) -> str:
         """What is planned under the item, should have been done before ``day`` and was not, each
-        with its day and, where it is another's, its unit: “立项”（计划2022年9月5日）."""
+        with its day and, where it is another's, its unit: 节点“立项”（计划2022年9月5日）."""
         session, above = self._session, self._session.kinds.get(self._record.kind)
         said = []
         for kind in session.kinds.children_of(above.name):
@@ -88,7 +88,7 @@ class ItemView:
                     continue
                 unit = session.text(row, kind.unit) if kind.unit else ""
                 whose = f"{unit}，" if unit not in ("", self.unit) else ""
-                said.append(f"“{session.title_of(row)}”（{whose}计划{chinese_date(planned)}）")
+                said.append(f"{kind.label}“{session.title_of(row)}”（{whose}计划{chinese_date(planned)}）")
         return "、".join(said)
 
     def sent(self, sorts: Sequence[str]) -> list[Record]:

@@ -31,6 +31,7 @@ def read(session: Session) -> list[Task]:
     """All lines of this person."""
     found = [
         *_steps(session), *_deadlines(session), *_planned(session), *_reports(session),
+        *_whole(session),
         *_requests(session),
     ]
     if session.may("decide") and (open_ones := conflicts.count_own(session)):
@@ -96,6 +97,18 @@ def _planned(session: Session) -> Iterator[Task]:
                     _listed((session.kinds.get(k).label, len(uids)) for k, uids in found.items()),
                     parts=tuple((k, (Where("uid", "in", uids),)) for k, uids in found.items()),
                 )
+
+
+def _whole(session: Session) -> Iterator[Task]:
+    """Work in parts that are all done, and that nobody has asked to close."""
+    for kind in overview.ledgers_of(session):
+        found = planned_rows.all_done(session, kind) if session.may_write(kind.name) else []
+        if found:
+            label = session.kinds.get(kind.parts[0]).label
+            yield Task(
+                f"{label}都已办结，还没有申请销号的{kind.label}", len(found), "办理", "yellow",
+                parts=((kind.name, (Where("uid", "in", found),)),),
+            )
 
 
 def _reports(session: Session) -> Iterator[Task]:

@@ -150,7 +150,7 @@ def test_a_letter_names_the_milestones_that_are_late(quiet: Session, name: str) 
     done = quiet.add("milestone", {"title": "立项", "planned_on": dt.date(2026, 10, 8)}, parent=uid)
     quiet.set("milestone", done, {"reached_on": dt.date(2026, 10, 20)})
     shown = whole(document(quiet, name, item=uid))
-    wanted = f"其中节点“护坡”（{quiet.unit_name(other)}，计划2026年11月5日）、“清淤”（计划2026年11月10日）到期未完成。"
+    wanted = f"其中节点“护坡”（{quiet.unit_name(other)}，计划2026年11月5日）、节点“清淤”（计划2026年11月10日）到期未完成。"
     assert wanted in shown
 
 

@@ -340,6 +340,10 @@ def trained(raw: Raw, row: Record) -> bool:
     return (v(row, "name"), v(row, "unit")) in set(roster)
 
 
+def parts(raw: Raw) -> list[Record]:
+    return [r for r in children(raw, "instruction_part", "deadline") if v(r, "closed_on") or v(r, "deadline") < TODAY]
+
+
 def reported(*states: str) -> Callable[[Raw], int]:
     return lambda raw: sum(each in states for each in reports(raw))
 
@@ -352,6 +356,9 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "reports_missing": reported("missing"),
     "reports_waiting": reported("waiting"),
     "report_rate": lambda raw: (reported("news", "nothing_new")(raw), reported("news", "nothing_new", "late", "missing")(raw)),
+    "parts_due": lambda raw: len(parts(raw)),
+    "parts_overdue": lambda raw: rows(parts(raw), lambda r: not v(r, "closed_on")),
+    "parts_rate": lambda raw: share(parts(raw), lambda r: v(r, "closed_on") and v(r, "closed_on") <= v(r, "deadline")),
     "trainees": lambda raw: people(trainees(raw), "unit", "name"),
     "trainees_trained": lambda raw: people((r for r in trainees(raw) if trained(raw, r)), "unit", "name"),
     "trainee_rate": lambda raw: share(trainees(raw), lambda r: trained(raw, r)),

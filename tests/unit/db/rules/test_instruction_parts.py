@@ -1,0 +1,92 @@
+"""An instruction in parts to several units: each is closed by itself, the whole when all are."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+
+from db import office
+from db.domain import planned_rows, schedule
+from db.errors import BadInput
+from db.metrics import metrics
+from db.session import Session
+from desktop.bulletin.report import reports
+from tests.samples import as_person
+from tests.unit.bulletin.report.test_true_sentences import whole
+
+TODAY = dt.date(2022, 9, 28)
+KIND = "instruction"
+
+
+def day(number: int) -> dt.date:
+    return dt.date(2022, 9, number)
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    made, _ = office.create_office(tmp_path_factory.mktemp("parts") / "office", "云川市活动办", "city", "admin", "brand-new-lock-7")
+    made.fixed_today = TODAY
+    yield made
+    assert made.verify() == []
+    made.close()
+
+
+@pytest.fixture
+def item(session: Session) -> str:
+    leader = session.add("leader", {"name": "批示人"})
+    units = [session.add("unit", {"name": f"单位{len(session.names.units())}{n}"}) for n in range(2)]
+    values = {"title": "关于供热准备的报告", "instructed_by": leader, "instructed_on": day(1), "assigned_on": day(1), "deadline": day(30),
+              "lead_unit": units[0], "content": "请抓紧落实。"}  # fmt: skip
+    uid = session.add(KIND, values)
+    session.move(KIND, uid, "assign")
+    for unit, title, due in zip(units, ("检修管网", "储备燃煤"), (20, 29), strict=True):
+        session.add("instruction_part", {"title": title, "unit": unit, "deadline": day(due)}, parent=uid)
+    return uid
+
+
+def test_the_whole_is_closed_when_all_parts_are(session: Session, item: str) -> None:
+    first, second = session.children(item, "instruction_part")
+    kind = session.kinds.get(KIND)
+    session.set("instruction_part", first.uid, {"reported_on": day(18), "closed_on": day(19), "result": "已完成检修"})
+    with pytest.raises(BadInput, match=r"还有 1 个分办件没有办结：储备燃煤（单位\d+）。都办结了才能申请销号"):
+        session.move(KIND, item, "request-close-out")
+    assert item not in planned_rows.all_done(session, kind)
+    session.set("instruction_part", second.uid, {"closed_on": day(28)})
+    assert item in planned_rows.all_done(session, kind), "it is told that all are done"
+    session.move(KIND, item, "request-close-out")
+    assert item not in planned_rows.all_done(session, kind)
+    session.set("instruction_part", second.uid, {"closed_on": None})
+    with as_person(session, "reviewer", "reviewer"), pytest.raises(BadInput, match="没有办结"):
+        session.move(KIND, item, "close-out")
+    session.set("instruction_part", second.uid, {"closed_on": day(28)})
+    with as_person(session, "reviewer", "reviewer"):
+        session.move(KIND, item, "close-out")
+    assert session.must_get(KIND, item).state == "closed_out"
+    session.undo_last()
+
+
+def test_parts_are_told_late_counted_and_no_stage_of_progress(session: Session, item: str) -> None:
+    part = session.kinds.get("instruction_part")
+    assert item in planned_rows.open_above(session, part, today=False)[KIND]
+    unit = session.must_get(KIND, item).values["lead_unit"]
+    names = ["parts_due", "parts_overdue", "parts_rate"]
+    def told(as_of: dt.date | None = None) -> list[object]:
+        found = metrics.count(session, names, period="2022-09", unit=unit, as_of=as_of)
+        return [found[name].value for name in names]
+
+    assert told() == [1, 1, 0], "each part is its own unit's"
+    assert told(day(19)) == [0, 0, None]
+    span = next(s for s in schedule.spans(session, [KIND]) if s.uid == item)
+    assert span.marks == ()
+    shown = whole(reports.build(session, "reminder_slip", item=item).document())
+    assert "其中分办件“检修管网”（计划2022年9月20日）到期未完成" in shown
+
+
+def test_the_sheet_that_goes_back_to_the_leader_lists_every_part(session: Session, item: str) -> None:
+    first, _ = session.children(item, "instruction_part")
+    session.set("instruction_part", first.uid, {"closed_on": day(19), "result": "已完成检修"})
+    shown = whole(reports.build(session, "instruction_return", item=item).document())
+    for text in ("检修管网", "储备燃煤", "已完成检修", "2022年9月19日", "请抓紧落实。", "领导阅示"):
+        assert text in shown
