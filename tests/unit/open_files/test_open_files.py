@@ -216,6 +216,9 @@ def test_personnel_are_handed_out_by_who_has_their_key(handed: tuple[Session, Pa
     session = handed[0]
     made = hand_out.hand_out(session, tmp_path / "without", personnel=False).manifest
     assert made.books == ["office"] and not (tmp_path / "without" / "personnel").exists()
+    names = {r.values["name"].encode() for r in session.book_of("cadre").each("cadre")}
+    files = [path.read_bytes() for path in (tmp_path / "without").rglob("*") if path.is_file()]
+    assert names and len(files) > 80 and not [name for name in names if any(name in data for data in files)]
     with as_person(session, "shen", "personnel"):
         only = hand_out.hand_out(session, tmp_path / "only").manifest
     assert only.books == ["personnel"] and not [t.name for t in only.tables if t.file.startswith("office/") and not t.name.startswith("zx_")]
