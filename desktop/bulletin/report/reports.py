@@ -69,7 +69,10 @@ class Builder(Filling):
         """The parts of an official document, filled; those that the paper has of its own as they
         are."""
         declared = official_parts.declared(self.report)
-        return {name: self.plain(text) for name, text in declared.items()} | self.own_parts
+        filled = {name: self.plain(text) for name, text in declared.items()}
+        if filled["addressee"] == "：":
+            filled["addressee"] = ""  # the item has no unit
+        return filled | self.own_parts
 
     def appendix(self, more: Sequence[str] = ()) -> tuple[list[str], list[Block]]:
         """Names and blocks of the attachments, then names of those that lie beside the paper; one
@@ -236,11 +239,15 @@ def _current(report: Report, day: dt.date) -> Period:
 
 
 def kinds_for(session: Session, report: Report) -> list[str]:
-    """The kinds of whose records a report on one item can be printed."""
+    """The kinds of whose records a report on one item can be printed: a letter's, those that it
+    stands under."""
+    if report.kinds:
+        return [k.name for k in session.visible_kinds() if k.name in report.kinds]
+    found = [k.name for k in session.visible_kinds() if k.lifecycle and not k.parent]
+    under = session.kinds.children_of
     return [
-        k.name
-        for k in session.visible_kinds()
-        if (k.name in report.kinds if report.kinds else k.lifecycle and not k.parent)
+        name for name in found
+        if not report.letter or any(child.name == LETTER for child in under(name))
     ]
 
 

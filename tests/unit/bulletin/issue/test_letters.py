@@ -140,3 +140,13 @@ def test_what_was_kept_and_is_damaged_is_told(session: Session) -> None:
     letter = session.children(uid, "letter")[0]
     session.set_checked(letter, {"issued_layout": (session.attach("letter", b"broken", "x.gz"),)})
     assert "已经损坏" in text_of(session, "reminder_slip", uid)
+
+
+def test_a_letter_goes_only_to_what_can_have_one(session: Session) -> None:
+    kinds = reports.kinds_for(session, reports.report_of(session, "reminder_slip"))
+    assert "rectification" in kinds and "weekly_assignment" in kinds and not {"meeting", "bulletin", "monthly_review"} & set(kinds)
+
+
+def test_a_letter_to_nobody_has_no_empty_address(session: Session) -> None:
+    uid = session.add("rectification", {"title": "无人承办的事项", "deadline": dt.date(2022, 12, 9)})
+    assert reports.build(session, "supervision_notice", item=uid).document().addressee == ""
