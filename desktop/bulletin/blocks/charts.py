@@ -38,6 +38,8 @@ STYLES: tuple[tuple[float, str, float, str], ...] = (
 )
 #: A label takes no more lines than this; where it would, a chart is set in parts.
 LABEL_LINES = 3
+#: The labels of lying bars take no more of the measure.
+LABELS = 0.4
 #: A standing bar is not narrower than this, in points.
 COLUMN_LEAST = 9.0
 #: A standing chart is not made lower than this, in millimetres, to have room on a page.
@@ -150,6 +152,9 @@ class _Drawing:
         # else it stands beside the title
         self.unit = 14.0 if chart.kind == "bars" and chart.measure and not chart.title else 0.0
         if chart.kind == "bars":
+            labels, size = self._parted_labels(sheet.measure * LABELS, 12.0)
+            most = max(map(len, labels.values()), default=1)
+            self.row = max(self.row, most * (size + 0.5) + 5.0)
             self.height = self.row * max(len(self.at), 1) + self._around()
         elif chart.kind == "share":
             self.height = 34.0 + self._legend_height()
@@ -326,7 +331,7 @@ class _Drawing:
         if self.unit:
             self.measure(page, top, sheet.left)
         top += self.unit
-        labels, size = self._parted_labels(sheet.measure * 0.4, 12.0)
+        labels, size = self._parted_labels(sheet.measure * LABELS, 12.0)
         widest = max(
             (text_width(line, self.face) for lines in labels.values() for line in lines),
             default=0.0,
@@ -337,6 +342,7 @@ class _Drawing:
         scale = (sheet.right - start - values - 8.0) / ((high - low) or 1.0)
         axis = start - low * scale
         y = top + 4.0
+        bars = self.bar * len(chart.series)
         for at in self.at:
             lines = labels[at]
             first = y + (self.row - 8.0 - (len(lines) - 1) * (size + 0.5)) / 2
@@ -348,7 +354,7 @@ class _Drawing:
             for index, series in enumerate(chart.series):
                 value = series.values[at] if at < len(series.values) else None
                 length = float(value or 0) * scale
-                bar_top = y + index * self.bar
+                bar_top = y + (self.row - 8.0 - bars) / 2 + index * self.bar
                 if length:
                     self._area(
                         page, axis + min(length, 0.0), bar_top, abs(length), self.bar - 1.0, index

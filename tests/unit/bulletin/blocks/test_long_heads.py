@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import io
+import itertools
 
 import docx
 import pdfplumber
 import pytest
 
-from desktop.bulletin.document import BriefHead, Document, LetterHead, Paragraph, RedHead
+from desktop.bulletin.document import (
+    BriefHead,
+    Chart,
+    Document,
+    LetterHead,
+    Paragraph,
+    RedHead,
+    Series,
+)
 from desktop.bulletin.typeset.fonts import bundled_fonts
 from desktop.bulletin.word.writer import write_docx
 from desktop.bulletin.writers import render
@@ -48,3 +57,14 @@ def test_the_same_in_word(head: RedHead | LetterHead | BriefHead, lines: int) ->
     paragraphs = [*made.paragraphs, *(p for table in made.tables for row in table.rows for cell in row.cells for p in cell.paragraphs)]
     marks = [p for p in paragraphs if p.style.name == "发文机关标志" and p.text and p.text != "文件"]
     assert len(marks) == lines and all(run.font.size.pt >= 25.5 for p in marks for run in p.runs)
+
+
+def test_long_labels_of_a_chart_stand_clear_of_one_another() -> None:
+    labels = tuple(f"{NAME}{at}" for at in range(6))
+    chart = Chart("bars", labels, (Series("办结率", tuple(float(90 - at) for at in range(6))),), title="各单位办结率", measure="%")
+    out = io.BytesIO()
+    render(Document("图", (chart,)), out, fonts=bundled_fonts())
+    with pdfplumber.open(io.BytesIO(out.getvalue())) as pdf:
+        chars = [char for char in pdf.pages[0].chars if char["text"] in "云组" and char["size"] < 12]
+    rows = sorted({round(char["matrix"][5], 1) for char in chars}, reverse=True)
+    assert len(rows) == 12 and all(above - below >= 9.0 for above, below in itertools.pairwise(rows))
