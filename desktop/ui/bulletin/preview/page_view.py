@@ -4,7 +4,15 @@ sight, so that neither the time nor the memory grows with their number or their 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from desktop.bulletin.typeset.pdf_pages import DEPTH, PdfPages
@@ -13,6 +21,8 @@ from desktop.ui.kit import accessible, theme
 POINTS_PER_INCH = 72
 EDGE = 6
 """Between a page and the rim of the view, in dots of the screen."""
+RING = 2
+"""How wide the rim is drawn while the keys go to the view."""
 STRIP, KEPT = 400, 48
 """Lines of a strip, and how many strips are kept."""
 NEXT = 0.4
@@ -134,6 +144,14 @@ class PageView(QAbstractScrollArea):
         if event.type() == QEvent.Type.FontChange:
             self._lay_out()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
     # ---- drawing
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -147,6 +165,9 @@ class PageView(QAbstractScrollArea):
                 painter.translate(place.left() - left, place.top() - top)
                 self._draw(painter, page, place, seen.translated(-place.topLeft()))
                 painter.restore()
+        if self.hasFocus():
+            painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), RING))
+            painter.drawRect(self.viewport().rect().adjusted(1, 1, -1, -1))
 
     def _draw(self, painter: QPainter, page: int, place: QRect, seen: QRect) -> None:
         sharp = self.devicePixelRatioF()
