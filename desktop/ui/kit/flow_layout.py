@@ -81,3 +81,47 @@ class Flow(QLayout):
             x += hint.width() + self._gap
             height = max(height, hint.height())
         return y + height - area.y()
+
+
+class Head(Flow):
+    """One line whose parts give way down to their least widths; where even that is too wide, lines
+    like text, so that no head makes its page wider than the screen."""
+
+    def __init__(self, spacing: int) -> None:
+        super().__init__(None, spacing)
+        self._spare_before = self._grows = -1
+
+    def addWidget(self, widget: QWidget, stretch: int = 0) -> None:
+        """`stretch`: it takes the room that is left."""
+        super().addWidget(widget)
+        if stretch:
+            self._grows = self.count() - 1
+
+    def addStretch(self) -> None:
+        """The room that is left comes here."""
+        self._spare_before = self.count()
+
+    def _lay(self, area: QRect, really: bool) -> int:
+        parts = [(at, item) for at, item in enumerate(self._items) if not item.isEmpty()]
+        gaps = self._gap * max(0, len(parts) - 1)
+        least = [item.minimumSize().width() for _, item in parts]
+        if sum(least) + gaps > area.width():
+            return super()._lay(area, really)
+        wide = [
+            max(item.sizeHint().width(), low) for (_, item), low in zip(parts, least, strict=True)
+        ]
+        over, may = sum(wide) + gaps - area.width(), sum(wide) - sum(least)
+        if over > 0:
+            wide = [
+                full - -(-(full - low) * over // may) for full, low in zip(wide, least, strict=True)
+            ]
+        height = max((item.sizeHint().height() for _, item in parts), default=0)
+        x, spare = area.x(), max(0, area.width() - sum(wide) - gaps)
+        for (at, item), width in zip(parts, wide, strict=True):
+            if self._grows < 0 and at >= self._spare_before >= 0:
+                x, spare = x + spare, 0
+            width += spare if at == self._grows else 0
+            if really:
+                item.setGeometry(QRect(x, area.y(), width, height))
+            x += width + self._gap
+        return height

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.ui.kit import accessible, theme
+from desktop.ui.kit.flow_layout import Head
 from desktop.ui.kit.page import Page, Window
 from desktop.ui.kit.page_parts import button, label
 
@@ -25,12 +26,10 @@ class WorkPage(Page):
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
         self.body.setSpacing(size.gap)
-        self.head = QHBoxLayout()
-        self.head.setSpacing(size.gap)
+        self.head = Head(size.gap)
         name = QLabel(title)
         name.setFont(theme.scaled(1.3, bold=True))
         self.head.addWidget(name)
-        self.head.addSpacing(size.gap)
         self.body.addLayout(self.head)
 
     def act(self, text: str, run: Any, look: str = "", icon: str = "", tip: str = "") -> Any:

@@ -39,7 +39,7 @@ class BoardPage(WorkPage):
         self.week = PeriodBar(WEEK, session.today)
         self.week.changed.connect(lambda _: self.load())
         self.head.addWidget(self.week)
-        self.head.addStretch(1)
+        self.head.addStretch()
         self.copy_button = self.act(
             "复制催报名单", self.copy_missing, icon="content-copy", tip="贴到微信、短信里"
         )

@@ -39,7 +39,7 @@ class CalendarPage(WorkPage):
         self.period.changed.connect(lambda _: self.load())
         self.head.addWidget(self.period)
         self.weekly = self.act("按周看", self._turn, icon="calendar-week")
-        self.head.addStretch(1)
+        self.head.addStretch()
         self.act("打印…", self.print_preview, icon="printer-outline", tip="Ctrl+P")
         self.grid = MonthGrid()
         self.grid.day_chosen.connect(self._show_day)

@@ -64,7 +64,7 @@ class ChartsPage(WorkPage):
         self.order.activated.connect(lambda _: self._fill_units())
         for widget in (self.figure, self.ledger, self.choice.own_button):
             self.head.addWidget(widget)
-        self.head.addStretch(1)
+        self.head.addStretch()
         self.act("复制成表", self.copy, icon="content-copy", tip="两张图的数字，贴到 Excel")
         self.act("打印…", self.print_preview, icon="printer-outline", tip="Ctrl+P")
         self.body.addWidget(self._whole())

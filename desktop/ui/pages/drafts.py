@@ -91,6 +91,7 @@ class DraftsPage(DraftPage):
         self.tables_button = button(
             "表中数字", self.figures.show_tables, tip="表格和图表里的数字：看来源、手工改数"
         )
+        self.tables_button.setEnabled(False)
         card = DraftCard(self.session, self.insert_button, self.tables_button)
         self.head, self.body, self.find_bar, self.moved, self.mask_button = (
             card.head, card.body, card.find_bar, card.moved, card.mask_button,

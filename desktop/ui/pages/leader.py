@@ -54,7 +54,7 @@ class LeaderPage(WorkPage):
         self.who.setFont(theme.scaled(1.15, bold=True))
         self.head.addWidget(self.as_of)
         self.head.addWidget(self.who)
-        self.head.addStretch(1)
+        self.head.addStretch()
         self.print_button = self.act("打印…", self.print_preview, icon="printer-outline",
                                      tip="一位领导一页 A4（Ctrl+P）")
         self.card = SearchedCard("姓名或拼音首字母", "查找领导", self._show_leaders)

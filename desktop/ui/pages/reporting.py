@@ -62,7 +62,7 @@ class ReportingPage(WorkPage):
         self.as_of.always(session.today)
         self.as_of.chosen.connect(self.load)
         self.head.addWidget(self.as_of)
-        self.head.addStretch(1)
+        self.head.addStretch()
         tip = "A、B、C 三类各按什么节奏报告"
         self.set_button = self.act("各类节奏…", self.set_rhythms, tip=tip)
         self.set_button.setVisible(session.may("settings"))

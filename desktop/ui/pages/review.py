@@ -54,7 +54,7 @@ class ReviewPage(WorkPage):
         self.month.as_of.chosen.connect(self._other_day)
         self.month.changed.connect(self._other_month)
         self.head.addWidget(self.month)
-        self.head.addStretch(1)
+        self.head.addStretch()
         self.count_button = self.act(
             "重新统计", self.count, icon="refresh", tip="按台账现在的情况再统计一遍，点评保留"
         )

@@ -83,7 +83,7 @@ class WallPage(WorkPage):
         self.as_of = AsOf(session.today)
         self.as_of.always(session.today)
         self.as_of.chosen.connect(self._other_day)
-        self.head.addStretch(1)
+        self.head.addStretch()
         self.head.addWidget(self.zoom)
         self.act("今天", self.to_today, tip="T")
         self.act("打印 A3…", self.print_preview, icon="printer-outline", tip="Ctrl+P")

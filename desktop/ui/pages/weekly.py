@@ -46,7 +46,7 @@ class WeeklyPage(WorkPage):
         self.week = PeriodBar(WEEK, session.today, as_of=True)
         self.week.changed.connect(lambda _: self.load())
         self.head.addWidget(self.week)
-        self.head.addStretch(1)
+        self.head.addStretch()
         self.chase_button = self.act(
             "催办清单…", self.chase_list, icon="bell-outline",
             tip="未交卷的单位和事项，看一看再打印",

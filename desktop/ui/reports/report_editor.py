@@ -149,7 +149,7 @@ class ReportEditor(QTabWidget):
     def _about(self) -> QWidget:
         page, form = self._form()
         self.name, self.help = self._entry("例如：专项督查通报"), self._entry(
-            "一句话说清印什么，显示在“通报”页"
+            "一句话说清印什么，显示在“打印拟稿”页"
         )
         form.addRow("文种名称", self.name)
         form.addRow("说明", self.help)

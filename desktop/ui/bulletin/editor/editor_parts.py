@@ -63,11 +63,11 @@ class DraftList(Card):
         self.list = ShortList(
             "通报", [ListColumn("标题", 10, stretch=True), ListColumn("状态", 4, keep=True)]
         )
-        self.list.when_empty("还没有通报", "在“通报”页选好文种和期间，点“据此拟稿”。")
+        self.list.when_empty("还没有通报", "在“打印拟稿”页选好文种和期间，点“据此拟稿”。")
         self.list.chosen.connect(self._chose)
         self.list.opened.connect(self.opened)
         new = button(
-            "拟稿…", self.new_asked.emit, "primary", "plus", "到“通报”页选文种和期间（Ctrl+N）"
+            "拟稿…", self.new_asked.emit, "primary", "plus", "到“打印拟稿”页选文种和期间（Ctrl+N）"
         )
         hide_unless(writable, new)
         inner = QWidget()
