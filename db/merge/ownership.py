@@ -370,12 +370,14 @@ def _may_be_theirs(name: str, rights: Rights, standing: Standing, state: str | N
 def _without_strangers(
     name: str, own: RowVersions, author_of: Callable[[str], Author | None], standing: Standing
 ) -> Vector | None:
-    """What a value is worth without those who are neither side; None unless all its authors are."""
+    """What a value is worth without those who are neither side; None unless all its authors are.
+    What was typed into a workbook below it is gone from here: where nobody else has it, whoever
+    knows the rest must not be held off for good."""
     sites = {*own.of(name), *own.authors_of(name)}
     strange = {site for site in sites if _stranger(author_of(site), standing)}
     if name not in own.authors or not strange.issuperset(own.authors_of(name)):
         return None
-    return {site: n for site, n in own.of(name).items() if site not in strange}
+    return {s: n for s, n in own.of(name).items() if s not in strange and s[0] != HAND}
 
 
 def _of_issuer(

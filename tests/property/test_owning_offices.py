@@ -52,6 +52,8 @@ from tests.property.offices import (
 #: written by the responsible unit as well as by the issuer; a is the issuer's alone
 RESPONSIBLE = ("b", "c")
 UNITS = {n: f"第{n}县人民政府" for n in range(1, OFFICES)}
+#: what the city names itself when all meet; before, nobody knows which unit it is
+CITY = "市作风办"
 any_field = st.sampled_from(["a", "b", "c", "b", "c"])
 
 
@@ -63,7 +65,7 @@ def offices() -> Path:
     for number in range(OFFICES):
         shutil.copytree(template(number), folder / str(number))
     city = open_office(folder / "0", "admin", PASSWORD)
-    for name in UNITS.values():
+    for name in (*UNITS.values(), CITY):
         city.add("unit", {"name": name, "category": "county"})
     city.add(KIND, {"title": "各单位名单"})
     file = export(city, [KIND, "unit"], folder / "units.xlsx", blank_rows=0).file
@@ -349,7 +351,11 @@ class OwningOffices(History):
     # -- the end -------------------------------------------------------------------------------------
 
     def meet(self) -> None:
-        """All take in what all have, and whose it is decides, until nothing is left to say."""
+        """All take in what all have, and whose it is decides, until nothing is left to say. An office that has not named its unit
+        keeps what a program without owners wrote there, since it may yet be that unit's: the city names itself first.
+        """
+        city = self.offices[0].session
+        change_facts(city, city.office_name, city.level, city.names.unit_by_name(CITY))
         for copy in self.kept:
             for number in range(OFFICES):
                 self.take_in(number, copy)
