@@ -1,5 +1,6 @@
 /* Loaded before libc: kills the process (SIGKILL) at the n-th time that it changes a file under a folder. Used by prove_crashes.py,
-   which says which by `kill_at`: before the call (0), after it (1) or, of a write, when half of it is done (2). */
+   which says which by `kill_at`: before the call (0), after it (1) or, of a write, when half of it is done (2): the
+   kernel hears a signal only between two pages, so what lies on one page is written whole or not at all. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -54,17 +55,23 @@ static int is_named(int folder, const char *name) {
     return root[0] && (name[0] == '/' ? below(name) : folder != AT_FDCWD && is_ours(folder));
 }
 
+static size_t half(size_t size, off64_t offset) {
+    off64_t end = (offset + (off64_t)size / 2) & ~(off64_t)4095;
+    if (end <= offset) die();
+    return (size_t)(end - offset);
+}
+
 #define DONE(hit, call) __typeof__(call) done = (call); if (hit) die(); return done
 
 ssize_t pwrite64(int fd, const void *data, size_t size, off64_t offset) {
     int hit = is_ours(fd) && now();
-    if (hit && way == 2) size = (size + 1) / 2;
+    if (hit && way == 2) size = half(size, offset);
     DONE(hit, syscall(SYS_pwrite64, fd, data, size, offset));
 }
 ssize_t pwrite(int fd, const void *data, size_t size, off_t offset) { return pwrite64(fd, data, size, offset); }
 ssize_t write(int fd, const void *data, size_t size) {
     int hit = is_ours(fd) && now();
-    if (hit && way == 2) size = (size + 1) / 2;
+    if (hit && way == 2) size = half(size, lseek(fd, 0, SEEK_CUR));
     DONE(hit, syscall(SYS_write, fd, data, size));
 }
 ssize_t sendfile64(int to, int from, off64_t *offset, size_t size) {
