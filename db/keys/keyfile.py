@@ -36,6 +36,7 @@ from db.keys.users import (
     default_books,
     info,
     loose,
+    only_more,
 )
 from db.model.roles import Role
 from db.store.atomic_files import disk_errors, write_atomic
@@ -393,13 +394,14 @@ class KeyFile:
         return plan
 
     def set_role(self, by: Unlocked, name: str, role: Role) -> RekeyPlan:
-        """Give a user another role and its keys. Taking the personnel key away means that book must
-        get a new key."""
+        """Give a user another role and its keys. The books that they open get new keys, so that the
+        key file of then, in which they may do what they may no more, opens nothing."""
         seed = self._administer(by)
         check_role(role)
         entry = self._entry(name)
         self._not_oneself(by, entry, "修改自己的角色")
-        lost = tuple(b for b in info(entry).books if b not in default_books(role))
+        held = () if only_more(entry.role, role) else info(entry).books
+        lost = tuple(b for b in held if b not in default_books(role) or b in by.candidates)
         entry = msgspec.structs.replace(entry, role=role)
         return self._regrant(by, entry, default_books(role), lost, seed)
 

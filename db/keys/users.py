@@ -17,6 +17,18 @@ from db.model.roles import ROLES, Role
 BOOKS: tuple[BookName, ...] = ("office", "personnel")
 _LONGEST_NAME = 32
 
+#: What each role may do all of, and more.
+_BELOW: dict[Role, tuple[Role, ...]] = {
+    "administrator": ("reviewer", "clerk", "personnel", "viewer"),
+    "reviewer": ("clerk", "viewer"), "clerk": ("viewer",), "personnel": ("viewer",), "viewer": (),
+}
+
+
+def only_more(old: Role, new: Role) -> bool:
+    """Whether somebody of the new role may do all that they might before."""
+    return old == new or old in _BELOW[new]
+
+
 def default_books(role: Role) -> tuple[BookName, ...]:
     """The books whose keys a role is given."""
     return BOOKS if role in ("administrator", "personnel") else ("office",)

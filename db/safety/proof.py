@@ -295,8 +295,8 @@ def verify(
         proof = Proof(session, keys, book, each=True)
         problems += [t for t in book.verify_log([proof], known, progress) if t not in problems]
     for label in proof.unsettled():
-        if not any(told.startswith(f"设置「{label}」") for told in problems):
-            problems.append(f"设置「{label}」被改动过，不是由程序写入的，请核对。")
+        if not any(told.startswith(label) for told in problems):
+            problems.append(f"{label}被改动过，不是由程序写入的，请核对。")
     return problems, [*known.notes, *_notes(book, proof)]
 
 

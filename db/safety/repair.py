@@ -88,7 +88,7 @@ def damaged_books(folder: Path, who: Unlocked) -> list[BookName]:
     found: list[BookName] = []
     for name, key in who.book_keys.items():
         try:
-            online_copy.check(folder / f"{name}.db", key)
+            online_copy.check(folder / f"{name}.db", key, indexes=True)
         except (DatabaseError, Damaged):
             found.append(name)
     return found
@@ -296,7 +296,7 @@ def _log_losses(book: Book, user: str, done: Salvaged) -> str:
                 tx.stands(record)
         tamper_seals.renew(book)
         if book.name == "office":
-            tx.settled |= standing.NOTED.keys() | set(standing.unnoted(book, ()))
+            tx.settled |= standing.NOTED.keys() | set(standing.exchanged(book))
     return f"{book.path.name}：{text}"
 
 

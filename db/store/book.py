@@ -581,7 +581,7 @@ class Book:
         ``Damaged`` for a file that is: after that SQLite may refuse to read any of it."""
         known = known or gaps.Known(self.connection)
         found: list[str] = []
-        with PageCheck(self.path, self._key) as pages:
+        with PageCheck(self.path, self._key, [*replay.times(self)]) as pages:
             try:
                 read, days = replay.Replay(replay.parts_of(self)), spans.Check(self)
                 found = [
@@ -589,12 +589,14 @@ class Book:
                     *replay.differences(self, read, days.record),
                     *days.end(),
                     *tamper_seals.broken(self),
+                    *journal.wrongly_undone(self.connection, known),
                 ]
             except DatabaseError:
                 if not pages.wrong():
                     raise
             if damaged := pages.wrong():
                 raise Damaged(damaged)
+            found += pages.found()
         return [*found, self.shortfall] if self.shortfall else found
 
     def verify_log(

@@ -268,6 +268,25 @@ class _Registered:
         return self._lost
 
 
+def wrongly_undone(connection: Connection, known: gaps.Known) -> Iterator[str]:
+    """A sentence for each change that is marked as taken back and was not, or was and is not
+    marked: by it the program decides what can still be taken back."""
+    last = dict(
+        connection.execute("SELECT undoes, id FROM changes WHERE undoes IS NOT NULL ORDER BY id")
+    )
+    # what was taken back and brought back stands
+    wanted = {change: by for change, by in last.items() if by not in last}
+    there = dict(
+        connection.execute("SELECT id, undone_by FROM changes WHERE undone_by IS NOT NULL")
+    )
+    apart = [
+        change for change in sorted(wanted.keys() | there.keys())
+        if there.get(change) != wanted.get(change) and not (known.notes and change not in last)
+    ]
+    for change in apart[:_MOST_BREAKS]:
+        yield f"第 {change} 次修改“已撤销”的标记被改动过，不是由程序写入的。"
+
+
 class End(msgspec.Struct, frozen=True):
     """An end of the chain found again: after which change, of which book, made when and by whom,
     and how many came since."""

@@ -99,9 +99,9 @@ def play_back(path: Path, key: bytes) -> None:
         connection.close()
 
 
-def check(path: Path, key: bytes) -> None:
-    """Verify a file readable with its key: every page's seal and the structure. Raises
-    ``Damaged``."""
+def check(path: Path, key: bytes, *, indexes: bool = False) -> None:
+    """Verify a file readable with its key: every page's seal and the structure, with ``indexes``
+    what they say of the rows, too. Raises ``Damaged``."""
     play_back(path, key)
     connection = connect_raw(path, key, read_only=True)
     try:
@@ -111,7 +111,8 @@ def check(path: Path, key: bytes) -> None:
                 f"台账文件 {path.name} 有 {len(broken)} 处损坏：{broken[0][0]}。"
                 f"请恢复一份完好的备份。"
             )
-        rows = connection.execute("PRAGMA quick_check(5)").fetchall()
+        way = "integrity_check" if indexes else "quick_check"
+        rows = connection.execute(f"PRAGMA {way}(5)").fetchall()
         if [row[0] for row in rows] != ["ok"]:
             raise Damaged(
                 f"台账文件 {path.name} 的结构有损坏：{rows[0][0]}。请恢复一份完好的备份。"

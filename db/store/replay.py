@@ -364,6 +364,25 @@ def _wrong_versions(
     return [f"版本（{'、'.join(_label(shape, n) for n in apart[:3])}）"]
 
 
+def times(book: BookFile) -> Iterator[tuple[str, str]]:
+    """By kind a sentence, and SQL for the records whose moments are not those of their changes."""
+    of_change = (
+        "SELECT c.at FROM journal j JOIN changes c ON c.id = j.change_id WHERE j.uid = r.uid"
+    )
+    repaired = f"('{gaps.STANDS}', '{gaps.GONE}')"
+    for kind in book.kinds.in_book(book.name):
+        rows, of_kind = book.shape(kind.name).table, f"j.kind = '{kind.name}'"
+        for column, word, which in (
+            ("created_at", "登记时间", "j.action = 'add' ORDER BY j.seq"),
+            ("updated_at", "修改时间", f"j.action <> '{journal.STEPS}' ORDER BY j.seq DESC"),
+        ):
+            yield f"「{kind.label}」{{}} 的{word}与修改记录不符。", (
+                f"SELECT r.uid FROM {rows} r WHERE r.{column} <> ({of_change} AND {of_kind} AND"
+                f" {which} LIMIT 1) AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.uid = r.uid AND"
+                f" j.action IN {repaired})"
+            )
+
+
 def _counter(book: BookFile, counters: dict[str, int]) -> Iterator[str]:
     """A counter that went back would be given out a second time, and others would pass over what
     was written with it."""

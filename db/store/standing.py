@@ -34,8 +34,29 @@ WHOLE = frozenset({settings.OFFICE_NAME.key, settings.WORKDAYS.key})
 _KNOWN = "lifecycles_noted"
 
 
-#: What else is noted begins so: an office with the unit it is taken for, whose a site is.
-OFFICE, SITE = ELSE = ("office:", "site:")
+#: What else is noted begins so: an office with the unit it is taken for, whose a site is; what was
+#: sent and taken in, and each value that waits for a decision.
+OFFICE, SITE, EXPORT, IMPORT, CONFLICT = ELSE = (
+    "office:", "site:", "export:", "import:", "conflict:",
+)
+#: Noted with the first change of a book: all that is exchanged here is noted.
+EXCHANGE = "exchange"
+#: By what it begins with: its table, the columns that count, what people call it and one by.
+_EXCHANGED = {
+    EXPORT: (
+        "exports", "at, by, file_name, sha256, kinds, unit, rows, details", "导出", "file_name",
+    ),
+    IMPORT: (
+        "imports",
+        "at, by, file_name, sha256, export_id, sender, counts, report, change_id, undone_by",
+        "导入", "file_name",
+    ),
+    CONFLICT: (
+        "conflicts",
+        "kind, uid, field, base, theirs, vector, import_id, sender, created_at, status,"
+        " decided_by, decided_at, choice, why, authors", "待处理的冲突", "'第 ' || id || ' 条'",
+    ),
+}
 
 
 def value(book: BookFile, name: str) -> str:
@@ -48,6 +69,10 @@ def value(book: BookFile, name: str) -> str:
             "SELECT CASE WHEN o.id = 1 THEN 'own' ELSE o.uid END FROM sites s JOIN offices o ON"
             " o.id = s.office WHERE s.name = ?", name.removeprefix(SITE),
         )
+    if name == EXCHANGE:
+        return EXCHANGE
+    if name.startswith(tuple(_EXCHANGED)):
+        return _exchanged(book, name)
     setting = NOTED[name]
     text = (book.meta(name) if setting.scope == "fact" else book.setting(name)) or ""
     if name == settings.UNIT_CLAIMS.key:
@@ -59,13 +84,18 @@ def called(book: BookFile, name: str) -> str:
     """What people call it."""
     if name.startswith(OFFICE):
         other = book.offices.by_uid(name.removeprefix(OFFICE))
-        return f"往来单位“{other.name if other is not None else name}”是哪个单位"
-    return "往来单位的站点" if name.startswith(SITE) else NOTED[name].label
+        return f"设置「往来单位“{other.name if other is not None else name}”是哪个单位」"
+    if name.startswith(tuple(_EXCHANGED)):
+        sort, row = _row_of(name)
+        table, _, word, title = _EXCHANGED[sort]
+        there = _cell(book, f"SELECT {title} FROM {table} WHERE id = ?", row)
+        return f"{word}「{there or row}」的登记"
+    return f"设置「{'往来单位的站点' if name.startswith(SITE) else NOTED[name].label}」"
 
 
 def act(name: str) -> str:
     """What somebody must be allowed to do to settle it."""
-    if name.startswith(ELSE):
+    if name == EXCHANGE or name.startswith(ELSE):
         return "import"
     return "units" if name == settings.UNIT_CLAIMS.key else "settings"
 
@@ -80,6 +110,30 @@ def unnoted(book: BookFile, noted: Container[str]) -> Iterator[str]:
         of_own_name = is_own_site(book.audit_key, site)
         if SITE + site not in noted and office != (1 if of_own_name else None):
             yield SITE + site
+    if EXCHANGE in noted:
+        for sort, (table, *_) in _EXCHANGED.items():
+            for (row,) in connection.execute(f"SELECT id FROM {table}"):
+                if f"{sort}{row}" not in noted:
+                    yield f"{sort}{row}"
+
+
+def exchanged(book: BookFile) -> Iterator[str]:
+    """All that a book keeps of what was sent and taken in."""
+    yield from unnoted(book, {EXCHANGE})
+    yield EXCHANGE
+
+
+def _row_of(name: str) -> tuple[str, str]:
+    sort, _, row = name.partition(":")
+    return f"{sort}:", row
+
+
+def _exchanged(book: BookFile, name: str) -> str:
+    sort, row = _row_of(name)
+    table, columns, *_ = _EXCHANGED[sort]
+    cursor = book.connection.execute(f"SELECT {columns} FROM {table} WHERE id = ?", (row,))
+    found = cursor.fetchone()
+    return hashlib.sha256(repr(found).encode()).hexdigest()[:32] if found is not None else ""
 
 
 def _cell(book: BookFile, sql: str, name: str) -> str:

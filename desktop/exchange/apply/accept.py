@@ -214,7 +214,7 @@ class _Import:
             "told": outcomes, "proposed": dict(self.proposed),
             "cells": result.told["cells"], **made.kept, **reports,
         }  # fmt: skip
-        exchange_tables.keep_import(entry.connection, exchange_tables.Import(
+        exchange_tables.keep_import(entry, exchange_tables.Import(
             self.import_id, entry.at, entry.by, made.file.name, made.sha256,
             made.manifest.export_id if made.manifest else None, made.sender, counts, report,
             entry.change.id if entry.change else None,

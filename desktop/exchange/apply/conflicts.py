@@ -153,10 +153,10 @@ def decide(
         )
         by = (transaction.by, transaction.at)
         pending_conflicts.close_overtaken(
-            transaction.connection, open_, merged.pending, by, but=row_id
+            transaction, open_, merged.pending, by, but=row_id
         )
         word = choice if choice in ("mine", "theirs") else "value"
-        pending_conflicts.close(transaction.connection, row_id, "decided", by, word, why)
+        pending_conflicts.close(transaction, row_id, "decided", by, word, why)
         if changed and record.parent:
             step_writer.follow_day(session, record, name, before)
         if choice == "theirs":

@@ -156,12 +156,12 @@ def undo_import(session: Session, import_id: str) -> Undone:
             for each in pending_conflicts.of_import(transaction.connection, import_id):
                 if each.status == "open":
                     by = (transaction.by, transaction.at)
-                    pending_conflicts.close(transaction.connection, each.id, "withdrawn", by)
+                    pending_conflicts.close(transaction, each.id, "withdrawn", by)
                     out.withdrawn += 1
         entry = session.transaction(home.book)
         entry.note("undo-import", import_id)
         exchange_tables.mark_undone(
-            entry.connection, import_id, entry.change.id if entry.change else 0
+            entry, import_id, entry.change.id if entry.change else 0
         )
     return out
 
@@ -180,7 +180,7 @@ def redo_import(session: Session, import_id: str) -> Undone:
             out.reopened += _reopen(book, session.transaction(book.name), import_id)
         entry = session.transaction(home.book)
         entry.note("redo-import", import_id)
-        exchange_tables.mark_undone(entry.connection, import_id, None)
+        exchange_tables.mark_undone(entry, import_id, None)
     return out
 
 
@@ -220,7 +220,7 @@ def _reopen(book: Book, transaction: Transaction, import_id: str) -> int:
         if each.status != "withdrawn" or record is None:
             continue
         if not leq(each.their_vector, book.versions_of(record).of(each.field)):
-            pending_conflicts.reopen(transaction.connection, each.id)
+            pending_conflicts.reopen(transaction, each.id)
             count += 1
     return count
 

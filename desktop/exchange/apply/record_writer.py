@@ -238,12 +238,10 @@ class RecordWriter:
         if not (waiting or merged.conflicts or asked or row.wait):
             return
         transaction.begin()
-        pending_conflicts.close_overtaken(
-            transaction.connection, waiting, merged.pending, target.by
-        )
+        pending_conflicts.close_overtaken(transaction, waiting, merged.pending, target.by)
         ids = {cell.field: cell.conflict_id for cell in asked}
         for name, waits in merged.conflicts.items():
-            row_id = pending_conflicts.add(transaction.connection, Conflict(
+            row_id = pending_conflicts.add(transaction, Conflict(
                 0, row.kind, record.uid, name, dumps(row.base_of(name)),
                 dumps(target.shape.to_json(name, waits.value)),
                 pending_conflicts.vector_text(waits.vector), " ".join(waits.authors),

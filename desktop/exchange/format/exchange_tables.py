@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from db.session import Session
+from db.store import standing
 from db.store.connect import Connection
 from db.store.journal import dumps
+from db.store.transaction import Transaction
 
 #: What is kept, and told on the command line, as JSON.
 Json = dict[str, Any]
@@ -49,9 +51,10 @@ class Import(NamedTuple):
 _EXPORT, _IMPORT = ", ".join(Export._fields), ", ".join(Import._fields)
 
 
-def keep_export(connection: Connection, made: Export) -> None:
+def keep_export(entry: Transaction, made: Export) -> None:
     """Note what was sent."""
-    connection.execute(
+    entry.settled.add(f"{standing.EXPORT}{made.id}")
+    entry.connection.execute(
         f"INSERT INTO exports ({_EXPORT}) VALUES (?,?,?,?,?,?,?,?,?)",
         (*made[:5], dumps(made.kinds), *made[6:8], dumps(made.details)),
     )
@@ -81,17 +84,21 @@ def last_export(connection: Connection, kind: str, unit: str | None) -> str | No
     return next((e.id for e in exports(connection, "unit IS ?", (unit,)) if kind in e.kinds), None)
 
 
-def keep_import(connection: Connection, taken: Import) -> None:
+def keep_import(entry: Transaction, taken: Import) -> None:
     """Note what was taken in."""
-    connection.execute(
+    entry.settled.add(f"{standing.IMPORT}{taken.id}")
+    entry.connection.execute(
         f"INSERT INTO imports ({_IMPORT}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
         (*taken[:7], dumps(taken.counts), dumps(taken.report), *taken[9:]),
     )
 
 
-def mark_undone(connection: Connection, import_id: str, change_id: int | None) -> None:
+def mark_undone(entry: Transaction, import_id: str, change_id: int | None) -> None:
     """An import was taken back by a change, or brought back (None)."""
-    connection.execute("UPDATE imports SET undone_by = ? WHERE id = ?", (change_id, import_id))
+    entry.settled.add(f"{standing.IMPORT}{import_id}")
+    entry.connection.execute(
+        "UPDATE imports SET undone_by = ? WHERE id = ?", (change_id, import_id)
+    )
 
 
 def imports(

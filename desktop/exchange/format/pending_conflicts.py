@@ -14,8 +14,10 @@ from db.merge.merge import Pending
 from db.merge.versions import Authors, Vector
 from db.model.records import RowShape
 from db.session import Session
+from db.store import standing
 from db.store.connect import Connection
 from db.store.journal import dumps
+from db.store.transaction import Transaction
 
 _PART = 500
 
@@ -111,13 +113,14 @@ def values_of(shape: RowShape, waiting: OpenFields) -> dict[str, list[Pending]]:
     }
 
 
-def add(connection: Connection, conflict: Conflict) -> int:
+def add(entry: Transaction, conflict: Conflict) -> int:
     """Keep a value beside mine until somebody decides; returns the row's id."""
     names = Conflict._fields[1:11]
-    cursor = connection.execute(
+    cursor = entry.connection.execute(
         f"INSERT INTO conflicts ({', '.join(names)}) VALUES ({','.join('?' * len(names))})",
         conflict[1:11],
     )
+    entry.settled.add(f"{standing.CONFLICT}{cursor.lastrowid}")
     return int(cursor.lastrowid)
 
 
@@ -127,19 +130,20 @@ def vector_text(vector: Vector) -> str:
 
 
 def close(
-    connection: Connection, row_id: int, status: str, by: tuple[str, str], choice: str = "",
+    entry: Transaction, row_id: int, status: str, by: tuple[str, str], choice: str = "",
     why: str = "",
 ) -> None:  # fmt: skip
     """``decided`` by a person, ``closed`` by a later arrival that had seen it, ``withdrawn`` with
     its import. ``by``: who, and when."""
-    connection.execute(
+    entry.settled.add(f"{standing.CONFLICT}{row_id}")
+    entry.connection.execute(
         "UPDATE conflicts SET status = ?, decided_by = ?, decided_at = ?, choice = ?, why = ? WHERE"
         " id = ?", (status, *by, choice, why, row_id),
     )
 
 
 def close_overtaken(
-    connection: Connection, waiting: OpenFields, left: Mapping[str, Sequence[Pending]],
+    entry: Transaction, waiting: OpenFields, left: Mapping[str, Sequence[Pending]],
     by: tuple[str, str], but: int = 0,
 ) -> None:  # fmt: skip
     """Close what a merge has answered: of the fields in ``left``, all but what is left there (and
@@ -148,12 +152,13 @@ def close_overtaken(
         vectors = [each.vector for each in some]
         for each in waiting.get(name, ()):
             if each.vector not in vectors and each.row_id != but:
-                close(connection, each.row_id, "closed", by)
+                close(entry, each.row_id, "closed", by)
 
 
-def reopen(connection: Connection, row_id: int) -> None:
+def reopen(entry: Transaction, row_id: int) -> None:
     """It waits again."""
-    connection.execute(
+    entry.settled.add(f"{standing.CONFLICT}{row_id}")
+    entry.connection.execute(
         "UPDATE conflicts SET status = 'open', decided_by = NULL, decided_at = NULL, choice = NULL,"
         " why = '' WHERE id = ?", (row_id,),
     )
