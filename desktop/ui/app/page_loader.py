@@ -60,11 +60,12 @@ def _people() -> Makers:
 
 
 def _keeping() -> Makers:
-    from desktop.ui.pages import audit, backup, help, kinds, recycle, settings
+    from desktop.ui.pages import audit, backup, help, kinds, recycle, settings, update
 
     return {
         "recycle": recycle.RecyclePage, "kinds": kinds.KindsPage, "backup": backup.BackupPage,
-        "audit": audit.AuditPage, "settings": settings.SettingsPage, "help": help.HelpPage,
+        "audit": audit.AuditPage, "settings": settings.SettingsPage,
+        "update": update.UpdatePage, "help": help.HelpPage,
     }
 
 
@@ -77,7 +78,7 @@ GROUPS: Mapping[Callable[[], Makers], tuple[str, ...]] = {
     _exchange: ("exchange", "conflicts"),
     _papers: ("bulletin", "drafts", "forms"),
     _people: ("cadre", "units", "users"),
-    _keeping: ("recycle", "kinds", "backup", "audit", "settings", "help"),
+    _keeping: ("recycle", "kinds", "backup", "audit", "settings", "update", "help"),
 }
 """Which group brings which pages, by their ids in `desktop.ui.pages.PAGES`."""
 

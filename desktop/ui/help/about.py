@@ -36,13 +36,13 @@ LIBRARIES = (
 def versions() -> list[tuple[str, str]]:
     """The program and what it runs on."""
     return [
-        ("争先台账", f"{desktop.__version__}（{_build()}）"), ("Python", platform.python_version()),
+        ("争先台账", f"{desktop.__version__}（{build()}）"), ("Python", platform.python_version()),
         ("Qt", f"{qVersion()}（PySide6 {PySide6.__version__}）"),
         ("系统", f"{platform.system()} {platform.release()} {platform.machine()}"),
     ]
 
 
-def _build() -> str:
+def build() -> str:
     """Which state of the source a package was made from; the recipe of the package writes it."""
     file = resources.path("build.txt")
     return file.read_text("utf-8").strip() if file.exists() else "从源代码运行"

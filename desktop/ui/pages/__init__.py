@@ -89,6 +89,9 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("backup", "备份与恢复", "system", WRITERS, "bfyhf"),
     PageEntry("audit", "修改记录", "system", ADMINISTRATOR, "xgjl"),
     PageEntry("recycle", "回收站", "system", ANYONE, "hsz"),
+    PageEntry(
+        "update", "更新", "system", WRITERS, "gx gengxin", renamed_from=("从 U 盘更新程序",)
+    ),
     PageEntry("settings", "设置", "system", ANYONE, "sz"),
     PageEntry("help", "帮助", "help", ANYONE, "bz"),
 )

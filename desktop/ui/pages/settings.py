@@ -38,7 +38,6 @@ from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.pickers import PickEditor
 from desktop.ui.exchange.other_offices import OtherOfficesCard
 from desktop.ui.kit import theme
-from desktop.ui.kit.commands import Command
 from desktop.ui.kit.dialogs import change_own_password
 from desktop.ui.kit.messages import ask
 from desktop.ui.kit.page import Window
@@ -47,7 +46,6 @@ from desktop.ui.office.calendar import CalendarCard
 from desktop.ui.office.folder_entry import FolderEntry
 from desktop.ui.office.setting_entry import entry_of
 from desktop.ui.pages import label_of
-from desktop.ui.safety.update_card import UpdateCard
 
 NAME = label_of("settings")
 SIZES = ((10.5, "标准"), (12.0, "大"), (14.0, "特大"), (16.0, "超大"))
@@ -67,15 +65,11 @@ class SettingsPage(AdminPage):
         self.entries: dict[str, QWidget] = {}
         self.neighbours = OtherOfficesCard(session, jobs, window)
         self.calendar = CalendarCard(session, jobs, window)
-        self.update_card = UpdateCard(window)
         cards = Cards(
-            self._mine(), self._office(), self.neighbours, self.calendar, self.update_card,
-            chars=66, last_across=3,
+            self._mine(), self._office(), self.neighbours, self.calendar,
+            chars=66, last_across=2,
         )
         self.body.addWidget(scrolled(cards, NAME), 1)
-
-    def commands(self) -> list[Command]:
-        return [Command("从 U 盘更新程序", self.update_card.choose, section="设置", pinyin="gxcx")]
 
     def shown(self) -> None:
         self.neighbours.load()

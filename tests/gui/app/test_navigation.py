@@ -10,8 +10,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from desktop import __version__
 from desktop.ui.app.section_tabs import MOST
 from desktop.ui.app.shell import Shell
+from desktop.ui.kit.commands import Palette
+from desktop.ui.kit.page_parts import Card
 from desktop.ui.kit.used_places import LEDGER, UsedPlaces
 from desktop.ui.pages import PAGES, SECTIONS
 from tests.gui.conftest import PATIENCE_MS, end
@@ -52,6 +55,20 @@ def test_old_names_and_pinyin_find_their_pages(clerk: Shell) -> None:
     assert "每月讲评" in by_label["打开 月讲评"].pinyin
     by_label["打开 月讲评"].run()
     assert clerk.workspace.front == "review"
+
+
+@pytest.mark.parametrize("typed", ["更新", "gengxin", "gx"])
+def test_the_update_is_found_and_stands_in_its_section(qtbot: Any, clerk: Shell, typed: str) -> None:
+    window = clerk.workspace
+    palette = Palette(window, window.commands.all())
+    palette._entry.setText(typed)  # noqa: SLF001
+    qtbot.keyClick(palette._entry, Qt.Key.Key_Return)  # noqa: SLF001
+    palette.chosen.run()
+    palette.deleteLater()
+    page = window.page
+    assert window.front == "update" and "更新" in [entry.label for entry in window.tabs.shown]
+    assert page.start.isEnabled()
+    assert __version__ in page.findChild(Card).title.text()
 
 
 def test_a_section_opens_where_one_was_and_again_at_its_first_tab(qtbot: Any, clerk: Shell) -> None:

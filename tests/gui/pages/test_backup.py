@@ -368,7 +368,7 @@ def test_an_update_is_verified_backed_up_and_told(
     package.write_bytes(b"newer")
     supplier.main(["sign", str(tmp_path / "keys" / "zhengxian.key"), str(package)])
     monkeypatch.setattr(paths, "documents_dir", lambda: tmp_path / "documents")
-    card = window.open("settings").update_card
+    page = window.open("update")
     told: list[str] = []
 
     def read(dialog: Dialog) -> None:
@@ -376,12 +376,12 @@ def test_an_update_is_verified_backed_up_and_told(
         dialog.reject()
 
     answer(read, Dialog)
-    card.take(package)
+    page.take(package)
     settle(qtbot, window, lambda: told)
     assert "99.0.0" in told[0] and "apt install" in told[0]
     assert (tmp_path / "documents" / package.name).read_bytes() == b"newer"
     reasons = [b.reason for b in backup.list_backups(window.session.folder / backup.FOLDER)]
     assert reasons.count("before-update") == 1
     package.write_bytes(b"changed")
-    card.take(package)
+    page.take(package)
     settle(qtbot, window, lambda: "与签名不符" in window.errors.text)

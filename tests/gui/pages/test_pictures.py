@@ -68,6 +68,7 @@ PAGES: dict[str, Callable[[Any], object]] = {
     "backup": lambda page: page.checking.check(),
     "audit": lambda page: page.list.selectRow(4),
     "settings": _calendar,
+    "update": lambda page: None,
     "help": _search,
 }
 
