@@ -16,6 +16,10 @@ PAD, NARROW_PAD = 3.6, 2.4
 #: A column whose texts are no longer than this wants all of them on one line: names of units,
 #: shares.
 ONE_LINE = 12.0
+#: Cells of so many lines are given width by columns that have room, down to so few lines.
+MANY_LINES, FEW_LINES = 5, 3
+#: What a line lacks of its measure, for no word to be parted, in em.
+WHOLE = 1.0
 
 
 def as_cell(value: object) -> Cell:
@@ -74,11 +78,12 @@ def _longest(rows: Sequence[Mapping[int, tuple[int, Cell]]], column: int) -> int
 
 class Needs(NamedTuple):
     """For each column, in em: what its texts would like, the least that parts no word, figure or
-    date, and that with its label halved."""
+    date, that with its label halved, and how long a usual text of it is."""
 
     want: list[float]
     least: list[float]
     tight: list[float]
+    text: list[float]
 
     def of(self, columns: Sequence[int]) -> Needs:
         """Those of some columns."""
@@ -104,6 +109,7 @@ def needs_of(table: Table, typesetter: Typesetter) -> Needs:
     want: list[float] = []
     least: list[float] = []
     tight: list[float] = []
+    texts: list[float] = []
     for index, column in enumerate(table.columns):
         widths, parts = [0.0], [0.0]
         for row, total in sample:
@@ -119,13 +125,14 @@ def needs_of(table: Table, typesetter: Typesetter) -> Needs:
         label = label if label <= 4.0 else math.ceil(label / 2)  # a long label takes two lines
         longest = widths[-1]
         typical = widths[int(len(widths) * 0.8)] if len(widths) > 5 else longest
+        texts.append(typical)
         want.append(max(longest if column.numeric or longest <= ONE_LINE else typical, label))
         # a share with its parts is a figure, too
         whole = column.numeric or (column.align == "right" and longest <= ONE_LINE)
         needed = max(longest if whole else min(longest, 4.0), min(max(parts), 14.0))
         least.append(max(needed, min(label, 4.0)))
         tight.append(max(needed, label if label <= 3.0 else math.ceil(label / 2)))
-    return Needs(want, least, tight)
+    return Needs(want, least, tight, texts)
 
 
 class _Floors(NamedTuple):
@@ -145,7 +152,7 @@ def column_widths(
     """
     edge = 2 * pad + 1.0
     want, least, tight = (
-        [em * size + edge for em in each] for each in needs
+        [em * size + edge for em in each] for each in needs[:3]
     )
     given = [column.width for column in table.columns]
     # First a given share gives up what it has over what its texts want, with labels of two lines if
@@ -154,9 +161,31 @@ def column_widths(
     for low, keep in ((least, want), (tight, want), (floors, floors)):
         found = _shared(given, _Floors(low, keep), want, measure)
         if found is not None:
-            return found
+            return _lent(found, needs, size, edge)
     scale = measure / sum(tight)
     return [width * scale for width in tight]
+
+
+def _lent(widths: list[float], needs: Needs, size: float, edge: float) -> list[float]:
+    """The widths; where a usual text takes many lines, with what other columns have over lent to
+    its column. What stands on one line stays so, no column gives up more than half, and one that is
+    filled in by hand nothing."""
+    held = [(width - edge) / size - WHOLE for width in widths]
+    lines = max(math.ceil(em / max(room, 1.0)) for em, room in zip(needs.text, held, strict=True))
+    if lines < MANY_LINES:
+        return widths
+    for most in range(FEW_LINES, lines):
+        asked = []
+        for width, (want, _, tight, text) in zip(widths, zip(*needs, strict=True), strict=True):
+            wrapped = min(max(text / most + WHOLE, tight), want)
+            em = want if want * size + edge <= width else wrapped
+            asked.append(max(em * size + edge, width / 2) if text else width)
+        over = sum(widths) - sum(asked)
+        if over >= 0.0:
+            room = [max(0.0, has - low) for has, low in zip(widths, asked, strict=True)]
+            part = over / (sum(room) or 1.0)
+            return [low + more * part for low, more in zip(asked, room, strict=True)]
+    return widths
 
 
 def _shared(

@@ -16,6 +16,7 @@ from db.errors import BadInput
 from desktop.bulletin.blocks import column_widths as column_widths_module
 from desktop.bulletin.blocks.articles import BLOCKS
 from desktop.bulletin.blocks.charts import nice_step
+from desktop.bulletin.blocks.column_widths import PAD, needs_of
 from desktop.bulletin.blocks.pages import compose_pages
 from desktop.bulletin.blocks.table_plan import planned
 from desktop.bulletin.document import (
@@ -143,7 +144,7 @@ def test_a_long_text_in_a_cell_that_reaches_down_goes_on_over_the_page(read: Any
     rows = [[Cell(long, down=3), "一"], ["二"], ["三"]]
     pages = read(Document("", (Table((Column("甲", 0.6), Column("乙", 0.4)), rows),)))
     assert len(pages.pages) > 1
-    shown = "".join(c["text"] for page in range(len(pages.pages)) for row in pages.rows(page, 12) for c in row if c["x0"] < 340)
+    shown = "".join(c["text"] for page in range(len(pages.pages)) for row in pages.rows(page, 12) for c in row if c["x0"] < 430)
     assert shown.replace("甲", "") == long
     assert all(baseline["matrix"][5] > 35 * MM for page in range(len(pages.pages)) for baseline in pages.chars(page, 12))
 
@@ -330,7 +331,7 @@ def test_shares_with_their_parts_stand_on_one_line_and_crowded_labels_are_halved
 
 def test_names_of_units_keep_their_line_where_labels_can_take_two() -> None:
     """A column of a given share loses what its texts do not want before they are wrapped."""
-    from desktop.bulletin.blocks.column_widths import NARROW_PAD, column_widths, needs_of
+    from desktop.bulletin.blocks.column_widths import NARROW_PAD, column_widths
     from desktop.bulletin.typeset.page import A4_TURNED
 
     shares = tuple(Column(label, align="right") for label in ("签收率", "办结率", "按期办结率"))
@@ -344,6 +345,23 @@ def test_names_of_units_keep_their_line_where_labels_can_take_two() -> None:
     assert widths[1] >= 11 * 8.5 + 2 * NARROW_PAD and needs.fit(A4_TURNED.measure, 8.5, NARROW_PAD)
     assert sum(widths) == pytest.approx(A4_TURNED.measure)
     assert widths[2] == pytest.approx(widths[3]) and all(width >= 2 * 8.5 for width in widths)
+
+
+def test_a_column_of_many_lines_is_lent_width_by_columns_that_have_room() -> None:
+    """Long names of units take fewer lines; what stands on one line, and what is filled in by hand, stays; ordinary names change nothing."""
+    typesetter = Typesetter(DocumentFonts(bundled_fonts()))
+    columns = (Column("序号", 0.07), Column("事项"), Column("责任单位", 0.15), Column("责任人", 0.15), Column("完成时限", 0.2), Column("签　名", 0.15))
+
+    def widths(unit: str) -> tuple[Table, list[float]]:
+        table = Table(columns, [["1", "落实道路照明", unit, "郑守正", "2022年12月10日", ""]] * 8, size=10.5)
+        return table, column_widths_module.column_widths(table, needs_of(table, typesetter), A4.measure, 10.5, PAD)
+
+    table, lent = widths("云川市深化能力作风建设年活动领导小组办公室督查考核专项工作组")
+    assert sum(lent) == pytest.approx(A4.measure) and lent[5] == pytest.approx(0.15 * A4.measure)
+    edge = 2 * PAD + 1.0
+    assert lent[2] >= 30 / 4 * 10.5 + edge > 0.15 * A4.measure > lent[3] >= 3 * 10.5 + edge
+    assert lent[4] >= needs_of(table, typesetter).want[4] * 10.5 + edge - 0.01
+    assert widths("市住建局")[1][2] == pytest.approx(0.15 * A4.measure)
 
 
 def sizes(document: Document) -> set[float]:
