@@ -13,7 +13,7 @@ import io
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -191,11 +191,11 @@ def strings(value: object, key: str) -> Iterator[tuple[str, str]]:
                 yield from strings(each, name)
 
 
-def leaks(data: bytes, mask: Mask) -> list[str]:
-    """Masked names that the file still holds."""
+def leaks(texts: Iterable[tuple[str, str]], mask: Mask) -> list[str]:
+    """Masked names that a file still holds, from where its texts stand and what they are."""
     names = sorted({*mask.units, *mask.places, *mask.people, *mask.names} - {*mask.kept}, key=len, reverse=True)
     wanted = re.compile("|".join(map(re.escape, names)))
-    return sorted({f"{where}: {told.group()}" for where, text in texts_of(data) if text for told in wanted.finditer(text)})
+    return sorted({f"{where}: {told.group()}" for where, text in texts if text for told in wanted.finditer(text)})
 
 
 def of_archive(document: Document, mask: Mask) -> list[str]:
@@ -205,7 +205,7 @@ def of_archive(document: Document, mask: Mask) -> list[str]:
         stream = io.BytesIO()
         render(document, stream, masked=hidden, archive=True)
         found += [f"archive{' masked' if hidden else ''}: {each}" for each in archive_faults(stream.getvalue())]
-        found += [f"left in {each}" for each in leaks(stream.getvalue(), mask)] if hidden else []
+        found += [f"left in {each}" for each in leaks(texts_of(stream.getvalue()), mask)] if hidden else []
     return found
 
 
