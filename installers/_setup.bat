@@ -41,12 +41,23 @@ goto :failed
 goto :installed
 
 :unlocked
-echo 锁定的版本里有本系统装不上的，改装 pyproject.toml 允许的版本。^(Some locked versions have no file for this system.^)
+findstr /c:"No matching distribution found" .venv\said
+if not "%LOCKED_ONLY%"=="" goto :refused
 %PIP% -e "%WANTED%" || goto :failed
+echo **********************************************************************
+echo 注意：锁定的版本里有本系统装不上的，改装了 pyproject.toml 允许的版本。
+echo 这些版本没有核对哈希，也没有测试过，只宜试用；办公用的请装安装包。
+echo ^(Not the locked versions: no hashes were checked, nothing was tested with them.^)
+echo **********************************************************************
 
 :installed
 copy /b /y .venv\wanted "%STAMP%" >nul
 exit /b 0
+
+:refused
+echo 锁定的版本里有本系统装不上的，没有打包：安装包只用 installers\lock 里写着的文件。
+echo ^(Some locked versions have no file for this system; a package is made of locked files alone.^)
+exit /b 1
 
 :failed
 echo 依赖没有装成。第一次安装要能连上 Python 软件源；请看上面的提示。

@@ -167,6 +167,19 @@ pip_install() {
 # hash is another is no such case.
 unlocked() { grep -q 'No matching distribution found' "$1"; }
 
+# say_unlocked VENV LOCK   which versions were taken instead of the locked ones, so that nobody overlooks it.
+say_unlocked() {
+    sed -n 's/^\([A-Za-z0-9._-]*==[^ ;\\]*\).*/\1/p' installers/lock/plain.txt "$2" | tr 'A-Z_' 'a-z-' >"$1/locked"
+    say "
+**********************************************************************
+注意：锁定的版本里有本系统装不上的，改装了 pyproject.toml 允许的版本。
+这些版本没有核对哈希，也没有测试过，只宜试用；办公用的请装安装包。
+(Not the locked versions: no hashes were checked, nothing was tested with them.)"
+    "$1/bin/python" -m pip freeze --exclude-editable 2>/dev/null | tr 'A-Z_' 'a-z-' | grep -vxF -f "$1/locked" >&2 || true
+    say "**********************************************************************
+"
+}
+
 # install_project VENV EXTRAS   the checkout in place, with its dependencies as installers/lock has them; passed over
 # while pyproject.toml and the lock are the same.
 install_project() {
@@ -175,15 +188,24 @@ install_project() {
     stamp="$venv/installed-${extras:-plain}"
     lock="installers/lock/${extras:-plain}.txt"
     state="$(cat pyproject.toml installers/lock/plain.txt "$lock" | cksum) $(python_version "$venv/bin/python") $(pwd)"
-    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$state" ]; then return 0; fi
+    case "$(cat "$stamp" 2>/dev/null)" in
+        "$state") return 0 ;;
+        "$state unlocked") [ -n "${locked_only:-}" ] || return 0 ;;
+    esac
     say "正在安装依赖 (dependencies) …"
     failed="依赖没有装成。第一次安装要能连上 Python 软件源；请看上面的提示。
 (The dependencies were not installed. The first installation needs a Python package index.)"
     if pip_install "$venv" --require-hashes -r "$lock"; then
         pip_install "$venv" --no-deps --no-build-isolation -e . || fail "$failed"
     elif unlocked "$venv/said"; then
-        say "锁定的版本里有本系统装不上的，改装 pyproject.toml 允许的版本。(Some locked versions have no file for this system.)"
+        grep 'No matching distribution found' "$venv/said" >&2
+        # what is carried to others is made of what was pinned, or not at all
+        [ -z "${locked_only:-}" ] ||
+            fail "锁定的版本里有本系统装不上的，没有打包：安装包只用 installers/lock 里写着的文件。
+(Some locked versions have no file for this system; a package is made of locked files alone.)"
         pip_install "$venv" -e ".${extras:+[$extras]}" || fail "$failed"
+        say_unlocked "$venv" "$lock"
+        state="$state unlocked"
     else
         fail "$failed"
     fi

@@ -4,6 +4,7 @@ rem   --check   starts what was built and looks at what it answers
 rem   --setup   makes dist\zhengxian-VERSION-setup.exe of it as well; needs NSIS (makensis on PATH)
 setlocal
 cd /d "%~dp0.."
+set "LOCKED_ONLY=yes"
 call installers\_setup.bat build || exit /b 1
 .venv\Scripts\python -m PyInstaller --noconfirm --log-level WARN --distpath dist --workpath build build_spec.spec || exit /b 1
 

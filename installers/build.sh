@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")/.."
 . installers/_setup.sh
 
-check= deb=
+locked_only=yes check= deb=
 for argument in "$@"; do
     case "$argument" in
         --check) check=yes ;;

@@ -72,28 +72,33 @@ def test_a_second_run_installs_nothing(tmp_path: Path, tool: Callable[[str], str
 @pytest.mark.parametrize(
     "said, calls",
     [
-        pytest.param("No matching distribution found for pyside6", 2, id="no file for this system"),
+        pytest.param("No matching distribution found for pyside6", 3, id="no file for this system"),
+        pytest.param("No matching distribution found for pyside6", 1, id="what is carried to others"),
         pytest.param("THESE PACKAGES DO NOT MATCH THE HASHES", 2, id="another file than the locked one"),
     ],
 )
 def test_what_is_locked_is_left_only_where_no_file_fits(tmp_path: Path, tool: Callable[[str], str], said: str, calls: int) -> None:
+    """And never for a package; the versions taken instead are named."""
     (tmp_path / "venv" / "bin").mkdir(parents=True)
     python = tmp_path / "venv" / "bin" / "python"
     python.write_text(
-        f'#!/bin/sh\ncase "$*" in *pip*) echo "$*" >>pip.log ;; *) echo 3.12 ;; esac\n'
+        '#!/bin/sh\ncase "$*" in *pip*) echo "$*" >>pip.log ;; *) echo 3.12 ;; esac\n'
+        'case "$*" in *freeze*) echo Some_Thing==2; echo other==1 ;; esac\n'
         f'case "$*" in *require-hashes*) echo "{said}" >&2; exit 1 ;; esac\n'
     )
     python.chmod(0o755)
     lock = tmp_path / "installers" / "lock"
     lock.mkdir(parents=True)
     for name in ("pyproject.toml", "installers/lock/plain.txt", "installers/lock/test.txt"):
-        (tmp_path / name).write_text("one")
-    command = f". '{INSTALLERS / '_setup.sh'}'; install_project venv test"
+        (tmp_path / name).write_text("some-thing==1 \\\nother==1 ; x\n")
+    only = "locked_only=yes; " if calls == 1 else ""
+    command = f"{only}. '{INSTALLERS / '_setup.sh'}'; install_project venv test"
     run = subprocess.run([tool("sh"), "-euc", command], cwd=tmp_path, check=False, capture_output=True, text=True)
     log = (tmp_path / "pip.log").read_text().splitlines()
     assert len(log) == calls
-    if "No matching" in said:
-        assert run.returncode == 0 and log[-1].endswith("-e .[test]")
+    if calls == 3:
+        assert run.returncode == 0 and log[1].endswith("-e .[test]")
+        assert "some-thing==2" in run.stderr and "other==1" not in run.stderr and "没有核对哈希" in run.stderr
     else:
         assert run.returncode == 1 and said in run.stderr and not any("-e ." in line for line in log)
 
