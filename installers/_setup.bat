@@ -31,7 +31,10 @@ fc .venv\wanted "%STAMP%" >nul 2>nul && exit /b 0
 echo 正在安装依赖 ^(dependencies^) ...
 set "PIP=.venv\Scripts\python -m pip install --disable-pip-version-check"
 %PIP% --quiet --require-hashes -r %LOCK% 2>.venv\said && goto :project
+rem an index that cannot be reached seems to have no version at all
+findstr /c:"from versions: none" .venv\said >nul && goto :again
 findstr /c:"No matching distribution found" .venv\said >nul && goto :unlocked
+:again
 echo 没有装成，再试一次 ^(once more^) ...
 %PIP% --require-hashes -r %LOCK% && goto :project
 goto :failed

@@ -30,6 +30,15 @@ apt_prefix() {
     fi
 }
 
+# known_package FIRST|SECOND   the first that this system's lists have.
+known_package() {
+    for package in $(echo "$1" | tr '|' ' '); do
+        # by its whole name, which apt takes for a pattern where it has a dot
+        if apt-cache show "$package" 2>/dev/null | grep -qxF "Package: $package"; then echo "$package"; return 0; fi
+    done
+    return 1
+}
+
 apt_updated=
 # apt_install PACKAGE…   a package may be given as first|second: the first that this system knows is taken.
 apt_install() {
@@ -40,11 +49,7 @@ apt_install() {
     fi
     chosen=
     for choice in "$@"; do
-        known=
-        for package in $(echo "$choice" | tr '|' ' '); do
-            if apt-cache show "$package" >/dev/null 2>&1; then known=$package; break; fi
-        done
-        [ -n "$known" ] && chosen="$chosen $known"
+        package=$(known_package "$choice") && chosen="$chosen $package"
     done
     [ -n "$chosen" ] || return 1
     say "正在安装系统组件 (system packages):$chosen"
@@ -80,19 +85,30 @@ missing_libraries() {
 # Prints the packages that making .venv needs: a Python that fits, and its venv, which Debian packs apart.
 missing_python() {
     if ! python=$(find_python); then
-        [ -n "${ZHENGXIAN_PYTHON:-}" ] || echo python3 python3-venv
+        [ -n "${ZHENGXIAN_PYTHON:-}" ] || wanted_python
     elif ! venv_is_good .venv && ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
         echo "python$(python_version "$python")-venv|python3-venv"
     fi
 }
 
+# The Python that this system can install: its own, where that fits or nothing is known of it, else one beside it;
+# nothing where it has none, so that nobody is asked to install what would not do.
+wanted_python() {
+    case $(apt-cache show python3 2>/dev/null | sed -n 's/^Version: \(3\.[0-9]*\).*/\1/p' | head -n 1) in
+        3.11|3.12|3.13|"") command -v python3 >/dev/null 2>&1 || { echo python3 python3-venv; return; } ;;
+    esac
+    name=$(known_package 'python3.13|python3.12|python3.11') && echo "$name $name-venv" || true
+}
+
 # need_system LIBRARIES   all that the system must bring, installed in one go or asked for in one sentence.
 need_system() {
+    # before anybody is sent for libraries that would not help
+    [ -n "$(wanted_python)" ] || find_python >/dev/null || no_python
     missing=$(missing_python; missing_libraries "$1")
     [ -n "$missing" ] || return 0
     apt_install $missing && return 0
     fail "还缺几个系统组件，这里没有安装它们的权限。请让管理员运行（或用 root 再运行本脚本）：
-    sudo apt-get install$(for each in $missing; do printf ' %s' "${each%%|*}"; done)
+    sudo apt-get install$(for each in $missing; do printf ' %s' "$(known_package "$each" || echo "${each##*|}")"; done)
 (System packages are missing and may not be installed from here; the command above installs them.)"
 }
 
@@ -134,14 +150,18 @@ venv_is_good() {
     [ -z "${ZHENGXIAN_PYTHON:-}" ] || [ "$(python_version "$1/bin/python")" = "$(python_version "$ZHENGXIAN_PYTHON")" ]
 }
 
+no_python() {
+    [ -n "${ZHENGXIAN_PYTHON:-}" ] && fail "ZHENGXIAN_PYTHON 指的「$ZHENGXIAN_PYTHON」不是 3.11 至 3.13 的 Python。
+(ZHENGXIAN_PYTHON does not name a Python 3.11 to 3.13.)"
+    fail "没有找到 Python 3.11 至 3.13，本系统也没有可装的。请改装安装包，里面什么都带着；或另装一个，用 ZHENGXIAN_PYTHON 指明它。
+(No Python 3.11 to 3.13 was found, nor one to install. Use the package, or install one and name it by ZHENGXIAN_PYTHON.)"
+}
+
 # make_venv FOLDER   a virtual environment with pip; made anew when the one there is no longer good.
 make_venv() {
     venv_is_good "$1" && return 0
     python=$(find_python) || {
-        [ -n "${ZHENGXIAN_PYTHON:-}" ] && fail "ZHENGXIAN_PYTHON 指的「$ZHENGXIAN_PYTHON」不是 3.11 至 3.13 的 Python。
-(ZHENGXIAN_PYTHON does not name a Python 3.11 to 3.13.)"
-        fail "没有找到 Python 3.11 至 3.13。请安装一个，再用 ZHENGXIAN_PYTHON 指明它。
-(No Python 3.11 to 3.13 was found. Install one and name it by ZHENGXIAN_PYTHON.)"
+        no_python
     }
     say "正在建立运行环境 ($("$python" --version 2>&1)) …"
     rm -rf "$1"
@@ -164,8 +184,8 @@ pip_install() {
 }
 
 # Whether pip found no file of a locked version for this system (an older C library, another processor). A file whose
-# hash is another is no such case.
-unlocked() { grep -q 'No matching distribution found' "$1"; }
+# hash is another is no such case, nor is an index that cannot be reached, which seems to have no version at all.
+unlocked() { grep -q 'No matching distribution found' "$1" && ! grep -q 'from versions: none' "$1"; }
 
 # say_unlocked VENV LOCK   which versions were taken instead of the locked ones, so that nobody overlooks it.
 say_unlocked() {

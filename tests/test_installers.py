@@ -74,6 +74,7 @@ def test_a_second_run_installs_nothing(tmp_path: Path, tool: Callable[[str], str
     [
         pytest.param("No matching distribution found for pyside6", 3, id="no file for this system"),
         pytest.param("No matching distribution found for pyside6", 1, id="what is carried to others"),
+        pytest.param("No matching distribution found for cffi (from versions: none)", 2, id="no index"),
         pytest.param("THESE PACKAGES DO NOT MATCH THE HASHES", 2, id="another file than the locked one"),
     ],
 )
@@ -128,7 +129,31 @@ def test_without_rights_a_missing_library_is_named(tmp_path: Path, tool: Callabl
         capture_output=True, text=True, encoding="utf-8", check=False,
     )
     assert run.returncode == 1
-    assert "sudo apt-get install libnosuch9\n" in run.stderr
+    assert "sudo apt-get install libnosuch8\n" in run.stderr
+
+
+@pytest.mark.parametrize(
+    "known, asked",
+    [
+        pytest.param({"python3": "3.9.2-3"}, "", id="too old"),
+        pytest.param({"python3": "3.10.12", "python3.11": "3.11.0"}, "python3.11 python3.11-venv libnosuch8", id="one beside it"),
+    ],
+)
+def test_nobody_is_sent_for_what_would_not_do(tmp_path: Path, tool: Callable[[str], str], known: dict[str, str], asked: str) -> None:
+    """The one sentence that an administrator gets names a Python that fits and packages that the system knows."""
+    lines = "".join(f"{name}) printf 'Package: {name}\\nVersion: {version}\\n' ;; " for name, version in known.items())
+    (lists := tmp_path / "apt-cache").write_text(f'#!/bin/sh\ncase "$2" in {lines}*) echo "Package: x$2" ;; esac\n')
+    lists.chmod(0o755)
+    command = f". '{INSTALLERS / '_setup.sh'}'; find_python() {{ return 1; }}; need_system 'libnosuch.so.9:libnosuch9|libnosuch8'"
+    run = subprocess.run(
+        [tool("sh"), "-euc", command], cwd=tmp_path, env={"PATH": f"{tmp_path}:/usr/sbin:/usr/bin:/bin", "ZHENGXIAN_NO_APT": "1"},
+        capture_output=True, text=True, encoding="utf-8", check=False,
+    )
+    assert run.returncode == 1
+    if asked:
+        assert f"sudo apt-get install {asked}\n" in run.stderr
+    else:
+        assert "安装包" in run.stderr and "apt-get" not in run.stderr
 
 
 def test_the_windows_installer_compiles(tmp_path: Path, tool: Callable[[str], str]) -> None:
