@@ -314,9 +314,9 @@ def _changed_later(book: Book, seq: int, change_id: int, kind: str, uid: str) ->
     found: set[str] = set()
     rows = book.connection.execute(
         "SELECT j.after FROM journal j JOIN changes c ON c.id = j.change_id WHERE j.uid = ? AND"
-        " j.kind = ? AND j.seq > ? AND j.change_id <> ? AND c.undone_by IS NULL AND NOT (c.source"
-        " IN ('undo', 'redo') AND EXISTS (SELECT 1 FROM changes u WHERE u.id = c.undoes AND"
-        " u.undone_by = c.id))",
+        " j.uid <> '' AND j.kind = ? AND j.seq > ? AND j.change_id <> ? AND c.undone_by IS NULL AND"
+        " NOT (c.source IN ('undo', 'redo') AND EXISTS (SELECT 1 FROM changes u WHERE u.id ="
+        " c.undoes AND u.undone_by = c.id))",
         (uid, kind, seq, change_id),
     )
     for (after,) in rows:

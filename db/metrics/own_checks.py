@@ -68,6 +68,14 @@ def check_share(figure: Figure) -> None:
         raise refusal(figure, "的分子、分母是同一个指标，永远是 100％。", "share_of")
 
 
+def check_parts(figure: Figure, parts: Sequence[Figure]) -> None:
+    """That what a new share divides is of one sort: 办结率 ÷ 项目数 says nothing."""
+    rates = [part.label for part in parts if part.denominator is not None]
+    if len(rates) == 1 and len(parts) > 1:
+        text = f"的分子、分母要同是个数，或同是比率：只有「{rates[0]}」是比率，请换一个。"
+        raise refusal(figure, text, "share_of")
+
+
 def check_circle(
     figure: Figure, known: Mapping[str, Figure], path: tuple[str, ...]
 ) -> None:

@@ -14,7 +14,16 @@ import sqlcipher3.dbapi2 as sqlcipher
 
 from db.access import roles
 from db.errors import BadInput, DeclarationError
-from db.metrics import charts, composed, figure_words, kept_figures, live, metrics, narrowed
+from db.metrics import (
+    charts,
+    composed,
+    figure_words,
+    kept_figures,
+    live,
+    metrics,
+    narrowed,
+    own_checks,
+)
 from db.metrics.declared import Figures, Number, given
 from db.metrics.kept_figures import FAMILY, KIND
 from db.metrics.scope import Scope
@@ -266,6 +275,7 @@ def _tried(session: ReadContext, figure: Figure) -> Figures:
     for name in (figure.name, *sorted(worked)):
         if problem := known.aside.get(name):
             raise problem
+    own_checks.check_parts(figure, [known.get(name) for name in figure.share_of])
     if taken := next((f for f in known if f.label == figure.label and f.name != figure.name), None):
         whose = "本单位自定的" if taken.source == "office" else "随程序的"
         raise DeclarationError(

@@ -107,8 +107,8 @@ def _last(
     """The newest entry of the change log about these records that fits."""
     rows = session.book_of(kind).connection.execute(
         "SELECT j.seq, j.after, c.at FROM journal j JOIN changes c ON c.id = j.change_id WHERE"
-        f" j.uid IN ({','.join('?' * len(uids))}) AND j.kind = ? AND j.seq <= ? ORDER BY j.seq"
-        " DESC",
+        f" j.uid IN ({','.join('?' * len(uids))}) AND j.uid <> '' AND j.kind = ? AND j.seq <= ?"
+        " ORDER BY j.seq DESC",
         (*uids, kind, before if before is not None else 1 << 62),
     )
     for seq, after, at in rows:

@@ -226,7 +226,8 @@ class Steps:
         any_of = role is None or may_undo_import(role, self._book)
         for number, by, before, after in self._connection.execute(
             "SELECT c.id, c.by, j.before, j.after FROM journal j JOIN changes c ON c.id ="
-            " j.change_id WHERE j.uid = ? AND j.change_id < ? AND j.kind = ? ORDER BY j.seq DESC",
+            " j.change_id WHERE j.uid = ? AND j.uid <> '' AND j.change_id < ? AND j.kind = ?"
+            " ORDER BY j.seq DESC",
             (row.uid.decode(), change.id, row.kind.decode()),
         ):
             if not any_of and (by != change.by or number != change.undoes):

@@ -339,8 +339,8 @@ def history(connection: Connection, kind: str, uid: str) -> list[HistoryLine]:
     field."""
     rows = connection.execute(
         "SELECT c.at, c.by, c.source, c.id, j.action, j.before, j.after FROM journal j JOIN changes"
-        " c ON c.id = j.change_id WHERE j.uid = ? AND j.kind = ? AND j.action NOT IN"
-        " ('salvaged', 'lost') ORDER BY j.seq",
+        " c ON c.id = j.change_id WHERE j.uid = ? AND j.uid <> '' AND j.kind = ? AND j.action NOT"
+        " IN ('salvaged', 'lost') ORDER BY j.seq",
         (uid, kind),
     )
     lines: list[HistoryLine] = []

@@ -129,6 +129,10 @@ def _spans(db: Database) -> None:
             "CREATE INDEX spans_due ON spans (kind, deadline, to_on, state, unit, requested_on,"
             " closed_on)"
         ),
+        # two of three rows of the log are no record's: each statement that asks for a record's
+        # says ``uid <> ''`` too
+        "DROP INDEX journal_uid",
+        "CREATE INDEX journal_uid ON journal (uid, seq) WHERE uid <> ''",
     ):
         db.execute(statement)
 

@@ -51,7 +51,10 @@ def _sql(kinds: Kinds, kind_name: str, alias: str, day: dt.date) -> str | None:
     if cycle is None or name is None:
         return None
     column = f"{alias}.{quoted(name)}"
-    log = f"FROM journal j WHERE j.uid = {alias}.uid AND j.kind = '{kind.name}' AND {_SILENT}"
+    log = (
+        f"FROM journal j WHERE j.uid = {alias}.uid AND j.uid <> '' AND j.kind = '{kind.name}'"
+        f" AND {_SILENT}"
+    )
     read = log.replace(" WHERE", " JOIN changes h ON h.id = j.change_id WHERE")
     said, entered = f"json_extract(j.after, '$.{name}')", "substr(h.at, 1, 10)"
     # a step has a day of its own, that may lie before the one on which it was entered

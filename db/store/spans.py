@@ -367,8 +367,8 @@ def steps_of(book: context.Book, shape: SpanShape, record: Record) -> Steps:
     kind, cycle = shape.kind, shape.cycle
     moves = book.connection.execute(
         "SELECT j.action, c.at, c.by, j.before, j.after FROM journal j JOIN changes c ON c.id ="
-        " j.change_id WHERE j.uid = ? AND j.kind = ? AND j.action LIKE 'move:%' AND c.undone_by IS"
-        " NULL ORDER BY j.seq",
+        " j.change_id WHERE j.uid = ? AND j.uid <> '' AND j.kind = ? AND j.action LIKE 'move:%'"
+        " AND c.undone_by IS NULL ORDER BY j.seq",
         (record.uid, kind.name),
     ).fetchall()
     known = step_history.told(shape.held, kind, cycle, record, [Move(*cells) for cells in moves])

@@ -183,7 +183,7 @@ def _former(session: Session, kind: str, fields: Collection[str]) -> dict[str, l
     so still. For kinds of few records, each of whose journals is looked up."""
     rows = session.book_of(kind).connection.execute(
         f"SELECT j.uid, j.before FROM {quoted(kind)} r CROSS JOIN journal j ON j.uid = r.uid WHERE"
-        " j.kind = ? AND j.before <> '{}'", (kind,),
+        " j.uid <> '' AND j.kind = ? AND j.before <> '{}'", (kind,),
     )
     found: dict[str, list[str]] = {}
     for uid, before in rows:

@@ -44,7 +44,8 @@ class MergeBases:
         """Whether there is such a value, and the value as plain JSON."""
         rows = self._book.connection.execute(
             "SELECT j.change_id, j.action, c.source, j.after FROM journal j JOIN changes c ON c.id"
-            " = j.change_id WHERE j.uid = ? AND j.kind = ? ORDER BY j.seq DESC", (uid, kind),
+            " = j.change_id WHERE j.uid = ? AND j.uid <> '' AND j.kind = ? ORDER BY j.seq DESC",
+            (uid, kind),
         ).fetchall()
         left, exact = dict(mine), True
         for change_id, action, source, after in rows:

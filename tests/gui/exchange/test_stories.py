@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel
 
+from db.metrics import metrics
 from db.model.query import Query
 from db.model.settings import LAST_PAGE
+from db.model.steps import standing
 from desktop.exchange.apply import accept
 from desktop.exchange.write import workbook
 from desktop.ui.app.dropping import TAKES_FILES
@@ -192,6 +195,45 @@ def test_an_unknown_table_is_mapped_by_hand_and_maps_itself_next_month(qtbot: An
         assert view.file.state == READY and view.file.sender == "清河区"
         assert "按上次的对应读入" in view.remarks.text() and "新加的一列" in view.remarks.text()
         assert (view.file.lines.counts["added"], view.file.lines.counts["changed"]) == (1, 1)
+
+
+def test_history_is_mapped_by_hand_and_comes_in_as_dated_steps(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    heads = {"序号": "", "毛病在哪": "title", "归谁管": "lead_unit", "派活那天": "assigned_on", "啥时候完": "deadline", "完了没有": "state",
+             "哪天了结": "closed_out_on", "干得咋样": "progress"}  # fmt: skip
+    rows = [(1, "食堂留样记录不全", "清河区", "2022.8.1", "2022.8.31", "是", "2022.8.20", "8月5日：开会布置。8月12日：补齐记录。"),
+            (2, "门诊叫号系统常断", "清河区", "2022.8.2", "2022.10.31", "否", "", "正在采购")]  # fmt: skip
+
+    def fill(dialog: Any) -> None:
+        qtbot.waitUntil(lambda: bool(dialog.entries))
+        dialog.ledger.setCurrentIndex(dialog.ledger.findData("rectification"))
+        made_up.settle(qtbot, window, lambda: dialog.ok.isEnabled())
+        dialog.begin.setValue(3)
+        dialog.end.setValue(3)
+        made_up.settle(qtbot, window, lambda: set(dialog.entries) == set(heads))
+        for heading, name in heads.items():
+            entry = dialog.entries[heading]
+            assert entry.findData(name) >= 0, heading
+            entry.setCurrentIndex(entry.findData(name))
+        made_up.settle(qtbot, window, lambda: dialog.ok.isEnabled())
+        dialog.accept()
+
+    with made_up.window_over(session) as window:
+        page = window.open("exchange")
+        answered = answer(fill)
+        page.take([own_table(tmp_path / "清河区八月.xlsx", rows, tuple(heads))])
+        made_up.settle(qtbot, window, lambda: bool(page.merge.files) and page.merge.files[0].state == READY)
+        assert answered
+        page.merge.accept()
+        made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
+    done, runs = item(session, "食堂留样记录不全"), item(session, "门诊叫号系统常断")
+    assert [(step.action, step.on) for step in standing(done.values["steps"])] == [
+        ("assign", "2022-08-01"), ("report", "2022-08-05"), ("report", "2022-08-12"), ("request-close-out", "2022-08-20"),
+        ("close-out", "2022-08-20"),
+    ]  # fmt: skip
+    assert (done.state, runs.state) == ("closed_out", "assigned")
+    for day, closed in ((19, 0), (20, 1)):
+        counted = metrics.count(session, ["closed_out"], period="2022-08", as_of=dt.date(2022, 8, day), kinds=["rectification"])
+        assert counted["closed_out"].value == closed
 
 
 def test_old_and_text_formats_are_let_go_in_the_window(qtbot: Any, session: Any, tmp_path: Path, tool: Any) -> None:

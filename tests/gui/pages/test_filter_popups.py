@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from db.model.query import Query, Where
 from desktop.ui.lists.filter_popups import CheckPopup
 from tests.gui.conftest import PATIENCE_MS, ledger
 
@@ -47,3 +48,34 @@ def test_enter_alone_takes_the_line_under_the_cursor(qtbot: Any, clerk: Any) -> 
     page, popup = opened(qtbot, clerk, "state")
     QTest.keyClick(popup._list, Qt.Key.Key_Return)  # noqa: SLF001
     qtbot.waitUntil(lambda: page.table.rows.rowCount() == 10, timeout=PATIENCE_MS)
+
+
+def test_whose_it_is_who_cooperates_and_either_are_three_filters(qtbot: Any, clerk: Any) -> None:
+    session = clerk.workspace.session
+    uid = session.names.unit_by_name("云川市水利局")
+    own = [r.uid for r in session.find(Query(kind="rectification", where=(Where("unit", "in", [uid]),)))]
+    helped = next(r for r in session.find(Query(kind="rectification")) if r.uid not in own)
+    session.set("rectification", helped.uid, {"cooperating_units": (uid,)})
+    page = ledger(qtbot, clerk, 40)
+    criteria = {c.label: c for c in page.filter._criteria.values()}  # noqa: SLF001
+
+    def narrow(words: str, wanted: int) -> None:
+        page.filter._ask(criteria[words], page.filter._more)  # noqa: SLF001  (what the menu under 更多条件 does)
+
+        def popup() -> CheckPopup:
+            return next(w for w in QApplication.topLevelWidgets() if isinstance(w, CheckPopup) and w.criterion.label == words)
+
+        def lines() -> list[Any]:
+            items = popup()._list  # noqa: SLF001
+            return [items.item(n) for n in range(items.count()) if "水利局" in items.item(n).text()]
+
+        qtbot.waitUntil(lambda: bool(lines()), timeout=PATIENCE_MS)
+        lines()[0].setCheckState(Qt.CheckState.Checked)
+        QTest.keyClick(popup()._list, Qt.Key.Key_Return)  # noqa: SLF001
+        qtbot.waitUntil(lambda: page.table.rows.rowCount() == wanted, timeout=PATIENCE_MS)
+        assert words in page.filter.words() and "水利局" in page.filter.words()
+        page.filter.clear()
+        qtbot.waitUntil(lambda: page.table.rows.rowCount() == 40, timeout=PATIENCE_MS)
+
+    for words, wanted in (("责任单位", len(own)), ("配合单位", 1), ("涉及单位", len(own) + 1)):
+        narrow(words, wanted)

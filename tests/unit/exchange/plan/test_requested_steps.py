@@ -221,6 +221,28 @@ def test_two_offices_that_take_the_same_file_meet(city: Any, item: str, fill: An
         assert office.session.verify() == [] and accept.count_own(office.session) == 0
 
 
+def test_what_two_offices_dated_back_meets_in_the_order_of_the_days(city: Any, item: str, new_office: Any) -> None:
+    city.session.move(KIND, item, "acknowledge", on=days_ago(city, 9))
+    other = new_office("区办", units=False)
+    other.take(city.export("all.xlsx").file)
+    other.session.office.set_meta(own_unit=city.units[UNIT])
+    for office, days, words in ((city, 4, "完成三成"), (other, 6, "已经开会"), (city, 2, "完成八成"), (other, 3, "过半")):
+        office.session.move(KIND, item, "report", on=days_ago(city, days), ask={"content": words})
+    for _ in range(2):  # a second time nothing more comes of it
+        city.take(other.export("back.xlsx").file)
+        other.take(city.export("on.xlsx").file)
+    for office in (city, other):
+        steps = [(s.action, s.day) for s in office.session.get(KIND, item).values["steps"]]
+        assert steps == [
+            ("assign", days_ago(city, 10)), ("acknowledge", days_ago(city, 9)), *(("report", days_ago(city, days)) for days in (6, 4, 3, 2)),
+        ]  # fmt: skip
+        told = sorted((c.values["reported_on"], c.values["content"]) for c in office.session.children(item, "progress"))
+        assert told == [(days_ago(city, d), w) for d, w in ((6, "已经开会"), (4, "完成三成"), (3, "过半"), (2, "完成八成"))]
+        # what both wrote into one cell is asked, the steps are not
+        assert {c.field for c in accept.conflicts(office.session)} <= {"progress"}
+    assert city.session.verify() == []
+
+
 def test_the_reviewer_decides_and_not_the_file(city: Any, item: str, fill: Any) -> None:
     city.take(fill(申请销号日期=text(days_ago(city, 2)), 申请销号__完成情况="办完"))
     city.session.move(KIND, item, "close-out")
