@@ -4,7 +4,7 @@ and today."""
 from __future__ import annotations
 
 import datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from db.model import lights
 from db.model.declarations import Tone
@@ -131,10 +131,8 @@ class GanttLayout:
             items.append(centred(gantt.title, song, sheet, size * 1.6, keep=True))
         head = Item(self.row * HEAD + self.band, self._head, keep=True)
         items.append(head)
-        before = ""
-        for bar in gantt.bars:
-            items.append(self._row(bar, head, first=bar.unit != before))
-            before = bar.unit
+        for _, bars in groupby(gantt.bars, lambda bar: bar.unit):
+            items += self._unit(list(bars), head)
         if len(items) > 1:
             items[-1].keep = True
         lines, key = self._legend_lines(), self._key()
@@ -217,14 +215,37 @@ class GanttLayout:
         role: Role = "hei" if light else "fang"
         return self.typesetter.lay_out(text, role, self.size, width - 8.0, shape)
 
-    def _row(self, bar: Bar, head: Item, *, first: bool) -> Item:
+    def _high(self, layout: TextLayout) -> float:
+        """What a row must have for a cell's lines."""
+        return len(layout.lines) * self.size * LEADING + 2 * PADDING * self.size
+
+    def _unit(self, bars: list[Bar], head: Item) -> list[Item]:
+        """The rows of a unit, whose name may reach over several of them: no page begins or ends
+        with fewer than it needs."""
+        unit = self._cell(bars[0].unit, self.unit_width)
+        cells = [
+            (self._cell(bar.label, self.label_width),
+             self._cell(self._word(bar), self.light_width, light=True))
+            for bar in bars
+        ]  # fmt: skip
+        heights = [max(self.row, *map(self._high, each)) for each in cells]
+        heights[-1] += max(0.0, self._high(unit) - sum(heights))
+        rows, above, below = [], 0.0, sum(heights)
+        for at, (bar, each, high) in enumerate(zip(bars, cells, heights, strict=True)):
+            row = self._row(bar, (unit, *each), high, head, first=not at)
+            above, below = above + high, below - high
+            row.keep = at + 1 < len(bars) and min(above, below) < self._high(unit) - 0.01
+            rows.append(row)
+        return rows
+
+    def _row(
+        self, bar: Bar, cells: tuple[TextLayout, TextLayout, TextLayout], high: float, head: Item,
+        *, first: bool,
+    ) -> Item:
         """A bar's row under the calendar's ``head``; its unit is named on the ``first`` of its rows
         and where they go on over the page."""
         leading = self.size * LEADING
-        unit, label = self._cell(bar.unit, self.unit_width), self._cell(bar.label, self.label_width)
-        word = self._cell(self._word(bar), self.light_width, light=True)
-        most = max(len(each.lines) for each in (unit, label, word))
-        high = max(self.row, most * leading + 2 * PADDING * self.size)
+        unit, label, word = cells
         ink = DARK_YELLOW if bar.light == "yellow" else LIGHTS[bar.light]
 
         def draw(page: PageDraft, top: float) -> None:
@@ -242,7 +263,8 @@ class GanttLayout:
             ):
                 if layout is not None:
                     colour = ink if layout is word else BLACK
-                    y = top + (high - len(layout.lines) * leading) / 2
+                    blank = (high - len(layout.lines) * leading) / 2
+                    y = top + max(blank, PADDING * self.size)
                     layout.draw_lines(page, x, y, leading, colour=colour)
                 x += width
             self._span(page, bar, top, high)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import product
 from typing import Any
 
 import pytest
@@ -64,3 +65,21 @@ def test_the_legend_has_the_ledgers_words_each_once(read: Any) -> None:
     pages = read(Document("", (Wide((Gantt(bars(8, 1, "修路"), TODAY),)),)))
     legend = [text for text in pages.texts(len(pages.pages) - 1) if "、" in text or "涂色" in text]
     assert any("按序时、略滞后" in text and "已竣工销号、提前完成销号待审核" in text for text in legend)
+
+
+def test_a_long_name_of_a_unit_reaches_over_its_rows_and_never_past_them(read: Any) -> None:
+    """However the sheets part them, the whole name stands above the rule that ends its rows there."""
+    unit, named = "云川市深化能力作风建设年活动领导小组办公室督查考核专项工作组", 0
+    for first, count in product(range(13, 18), (1, 2, 3, 4, 20, 23)):
+        before = tuple(Bar(f"{at}修路", TODAY, TODAY, unit="交通局") for at in range(first))
+        rows = (*before, *(Bar(f"{at}修桥", TODAY, TODAY, unit=unit) for at in range(count)), Bar("植树", TODAY, TODAY, unit="林业局"))
+        pages = read(Document("", (Wide((Gantt(rows, TODAY, "图"),)),)))
+        for page in pages.pages:
+            ends = sorted(line["top"] for line in page.lines if line["x0"] < 60 and line["width"] > 400)
+            name = sorted((c["top"], c["x0"], c["text"], c["bottom"]) for c in page.chars if c["x0"] < 205 and c["top"] > 140 and c["text"] in unit)
+            if not name or name[0][2] != unit[0]:
+                continue
+            named += 1
+            end = next(top for top in ends if top > name[0][0])
+            assert "".join(text for _, _, text, bottom in name if bottom <= end) == unit, (first, count)
+    assert named > 30
