@@ -92,10 +92,11 @@ class FilterBar(QWidget):
         self.open_only.setCheckable(True)
         self.open_only.setToolTip("只看还没有办结的；再点一下看全部")
         self.open_only.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        if self.kind.lights is None or not self._open_states:
+        ends = self.kind.lights is not None and bool(self._open_states)
+        if not ends:
             self.open_only.hide()  # never shown by hand: not in the window yet, it would be one
         kept = self._settings.view(self._view_name).get(OPEN_ONLY, True)
-        self.open_only.setChecked(not self.open_only.isHidden() and kept is not False)
+        self.open_only.setChecked(ends and kept is not False)
         self.open_only.clicked.connect(self._toggle_open)
         row.addWidget(self.open_only)
         front = [c for c in self._criteria.values()][:UP_FRONT]

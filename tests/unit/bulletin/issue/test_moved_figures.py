@@ -249,7 +249,7 @@ def printed_figures(block: Any) -> int:
 
 def test_only_forms_of_a_person_print_no_figures(session: Session) -> None:
     left = {r.name for r in load_reports()} - {r.name for r in REPORTS}
-    assert left == {"appointment_form", "cadre_sheet"} and len(REPORTS) == 22
+    assert left == {"appointment_form", "cadre_sheet"} and len(REPORTS) == 23
     for name in left:
         report = reports.report_of(session, name)
         assert not report.charts and not any(t.group for t in report.tables) and "n('" not in report.body
