@@ -14,6 +14,8 @@ from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QInputMethodEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QLabel
 
+from db.metrics import metrics, own_figures
+from db.model.declarations import Figure
 from desktop.bulletin.issue import drafting, figures, issuing, offered
 from desktop.ui.bulletin.editor.editor import OBJECT
 from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog
@@ -197,6 +199,21 @@ def test_a_figure_is_put_in_by_pinyin(qtbot: Any, session: Any) -> None:
         qtbot.keyClick(page.body, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
         settle(qtbot, window, lambda: "{{ n('visits') }}" in page.body.figures)
         assert page.body.body().endswith("{{ n('visits') }}")
+
+
+def test_a_figure_of_the_office_fills_a_blank(qtbot: Any, session: Any) -> None:
+    own_figures.keep(session, Figure(name="mine", label="自定整改数", kinds=("rectification",), period="assigned_on", family=""))
+    value = metrics.count(session, ["mine"], period=PERIOD)["mine"].value
+    assert value
+    uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, uid)
+        page.body.moveCursor(QTextCursor.MoveOperation.End)
+        answer(lambda dialog: (dialog.entry.setText("自定整改数"), dialog.accept()), FigurePicker)
+        page.body.setFocus()
+        qtbot.keyClick(page.body, Qt.Key.Key_J, Qt.KeyboardModifier.ControlModifier)
+        settle(qtbot, window, lambda: "{{ n('mine') }}" in page.body.figures)
+        assert page.body.figures["{{ n('mine') }}"].shown == f"{value}"
 
 
 def test_a_figure_is_picked_with_its_value_and_narrowed_by_a_click(qtbot: Any, session: Any) -> None:
