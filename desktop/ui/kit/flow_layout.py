@@ -87,8 +87,8 @@ class Head(Flow):
     """One line whose parts give way down to their least widths; where even that is too wide, lines
     like text, so that no head makes its page wider than the screen."""
 
-    def __init__(self, spacing: int) -> None:
-        super().__init__(None, spacing)
+    def __init__(self, parent: QWidget, spacing: int) -> None:
+        super().__init__(parent, spacing)
         self._spare_before = self._grows = -1
 
     def addWidget(self, widget: QWidget, stretch: int = 0) -> None:

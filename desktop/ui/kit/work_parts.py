@@ -26,11 +26,12 @@ class WorkPage(Page):
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
         self.body.setSpacing(size.gap)
-        self.head = Head(size.gap)
+        bar = QWidget()  # its own widget: PySide loses the items of a layout inside a layout
+        self.head = Head(bar, size.gap)
         name = QLabel(title)
         name.setFont(theme.scaled(1.3, bold=True))
         self.head.addWidget(name)
-        self.body.addLayout(self.head)
+        self.body.addWidget(bar)
 
     def act(self, text: str, run: Any, look: str = "", icon: str = "", tip: str = "") -> Any:
         """One more button at the right of the head."""

@@ -12,9 +12,10 @@ from desktop.ui.kit.flow_layout import Head
 def test_a_head_gives_way_and_then_breaks(qtbot: Any) -> None:
     page = QWidget()
     qtbot.addWidget(page)
-    body, head = QVBoxLayout(page), Head(10)
+    body, bar = QVBoxLayout(page), QWidget()
+    head = Head(bar, 10)
     body.setContentsMargins(0, 0, 0, 0)
-    body.addLayout(head)
+    body.addWidget(bar)
     body.addStretch(1)
     parts = [QPushButton(text) for text in ("周交办", "催办清单", "打印")]
     for at, part in enumerate(parts):
