@@ -71,7 +71,7 @@ ATTACKS = {
     "when it was made": ("UPDATE rectification SET created_at = '2020-01-01T10:00:00' WHERE id = 1",),
     "when it was changed": ("UPDATE rectification SET updated_at = '2020-01-01T10:00:00' WHERE id = 1",),
     "undone": ("UPDATE changes SET undone_by = 1 WHERE id = (SELECT max(change_id) FROM journal WHERE kind = 'rectification')",),
-    "an office's name": ("INSERT INTO offices (uid, name) VALUES ('aaaaaaaaaaaaaaaaaaaa', '市委')",),
+    "name of an office": ("INSERT INTO offices (uid, name) VALUES ('aaaaaaaaaaaaaaaaaaaa', '市委')",),
     "an export": ("INSERT INTO exports (id, at, by, file_name, sha256, kinds, rows) VALUES ('e', '2022-01-01T00:00:00', 'reviewer', 'x.xlsx', '', '[]', 3)",),
     "an import": ("INSERT INTO imports (id, at, by, file_name, sha256, counts) VALUES ('e', '2022-01-01T00:00:00', 'reviewer', 'x.xlsx', '', '{}')",),
     "a conflict": ("INSERT INTO conflicts (kind, uid, field, theirs, vector, created_at) SELECT 'rectification', uid, 'title', '\"x\"', '{}', '2022-01-01' FROM rectification WHERE id = 1",),
