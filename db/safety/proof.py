@@ -101,9 +101,7 @@ class Proof:
                 continue
             previous, change_id, kind, uid, action, before, after = row
             if action == _CHANGE:
-                if told := self._ended(previous):
-                    yield from told
-                self._begin(change_id, after)
+                yield from self._next(previous, change_id, after)
             elif (now := self._now) is None:
                 continue
             elif action == _SIGNATURE:
@@ -117,6 +115,12 @@ class Proof:
                         yield from self._record(now, kind, uid, action, before, after)
                 elif action in _TOLD:
                     yield from self._fact(now, action, after)
+
+    def _next(self, previous: bytes, change_id: bytes, after: bytes) -> Sequence[str]:
+        """What is wrong with the change that ends here; another begins."""
+        told = self._ended(previous)
+        self._begin(change_id, after)
+        return told
 
     def _begin(self, change_id: bytes, after: bytes) -> None:
         try:
