@@ -3,7 +3,7 @@ the workbook to fill in, side by side in one folder."""
 
 from __future__ import annotations
 
-import datetime as dt
+import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -13,12 +13,13 @@ from db.errors import BadInput
 from db.metrics.report_slots import RHYTHMS
 from db.model.dates import chinese_date
 from db.session import Session
+from db.store.atomic_files import write_atomic
+from desktop import file_names
 from desktop.exchange.write.workbook import export
 
 COLUMNS = (
     ("序号", 0.08), ("事项", None), ("报告节奏", 0.12), ("应报告时间", 0.2), ("上次报告", 0.2),
 )
-BLANK_ROWS = 0
 Progress = Callable[[int, int, str], None]
 
 
@@ -79,20 +80,12 @@ def chase(
         if progress is not None:
             progress(at, len(wanted), f"正在写{name}的催报单和工作簿")
         kinds = list(dict.fromkeys(each.kind for each in owed))
-        target = _free(folder, name, session.today, ".pdf")
-        with target.open("xb") as stream:
-            write(stream, paper(session, unit, owed))
-        made.append(target)
-        book = _free(folder, name, session.today, ".xlsx")
-        made.append(export(session, kinds, book, unit=name, blank_rows=BLANK_ROWS).file)
+        stem = file_names.plain(f"{name}_定期报告催报_{session.today:%Y%m%d}")
+        page = io.BytesIO()
+        write(page, paper(session, unit, owed))
+        made.append(file_names.free(folder, stem, ".pdf"))
+        write_atomic(made[-1], page.getvalue())  # whole or not at all: it may be on a stick
+        book = file_names.free(folder, stem, ".xlsx")
+        made.append(export(session, kinds, book, unit=name, blank_rows=0).file)
     return made
 
-
-def _free(folder: Path, unit: str, day: dt.date, suffix: str) -> Path:
-    """A name that no file has yet."""
-    plain = "".join("_" if c in '\\/:*?"<>|' else c for c in unit)
-    stem = f"{plain}_定期报告催报_{day:%Y%m%d}"
-    number = 1
-    while (found := folder / f"{stem}{f'（{number}）' if number > 1 else ''}{suffix}").exists():
-        number += 1
-    return found

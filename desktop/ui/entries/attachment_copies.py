@@ -9,7 +9,6 @@ the next start.
 from __future__ import annotations
 
 import contextlib
-import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -17,9 +16,9 @@ from pathlib import Path
 from db.errors import WorkFailed
 from db.model.attached_files import shown
 from db.store.lock import FolderLock
+from desktop import file_names
 
 _PREFIX = "zhengxian-look-"
-_NOT_IN_A_NAME = re.compile(r'[\x00-\x1f\\/:*?"<>|]')
 #: Characters of a file's name; three bytes each still fit where a name may have 255.
 _LONGEST = 80
 _held: list[FolderLock] = []
@@ -27,7 +26,7 @@ _held: list[FolderLock] = []
 
 def file_name(name: str) -> str:
     """A name that every file system takes, ending as before, so that the right program opens it."""
-    plain = _NOT_IN_A_NAME.sub("_", shown(name)).strip(". 　") or "附件"
+    plain = file_names.plain(shown(name)).strip(". 　") or "附件"
     stem, dot, ending = plain.rpartition(".")
     if not dot or len(ending) > 10:
         return plain[:_LONGEST]

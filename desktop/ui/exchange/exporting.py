@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db.session import Session
+from desktop import file_names
 from desktop.exchange.apply.history import last_sent
 from desktop.exchange.write.workbook import export
 from desktop.ui.exchange.destinations import in_words, show_folder
@@ -43,7 +44,7 @@ def file_name(
     what = labels[0] if len(labels) == 1 else f"{labels[0]}等{len(labels)}本台账"
     whom = session.unit_name(unit) if unit else session.office_name
     text = f"{whom}_{what}_{(day or session.today):%Y%m%d}.xlsx"
-    return "".join("_" if c in '\\/:*?"<>|' else c for c in text)
+    return file_names.plain(text)
 
 
 def run_export(window: Window, wanted: Wanted) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from db.model.declarations import Kind
 from db.session import Session
+from desktop import file_names
 
 OPEN_BOOK = "office"
 """The book that needs no key of its own: a file's name may say what its lists are narrowed by."""
@@ -42,4 +43,4 @@ class ShownList:
             short = short.rpartition("；")[0] or f"{short[: IN_NAME - 1]}…"
         short += "等" if short != words and not short.endswith("…") else ""
         name = "_".join(filter(None, (self.kind.label, short, f"{session.today:%Y%m%d}")))
-        return "".join("_" if c in '\\/:*?"<>|\n\t' else c for c in name)
+        return file_names.plain(name)

@@ -16,6 +16,7 @@ from db.domain.reporting import WANTED, Due
 from db.metrics import metrics
 from db.metrics.metrics import Number
 from db.metrics.report_slots import RHYTHMS, STATES
+from db.model.dates import chinese_date
 from desktop import chasing
 from desktop.ui.assignments.rhythm_dialog import RhythmDialog
 from desktop.ui.bulletin.preview.sheet_preview import show_list, write_list
@@ -63,8 +64,7 @@ class ReportingPage(WorkPage):
         self.as_of.chosen.connect(self.load)
         self.head.addWidget(self.as_of)
         self.head.addStretch()
-        tip = "A、B、C 三类各按什么节奏报告"
-        self.set_button = self.act("各类节奏…", self.set_rhythms, tip=tip)
+        self.set_button = self.act("各类节奏…", self.set_rhythms, tip="A、B、C 类各按什么节奏报告")
         self.set_button.setVisible(session.may("settings"))
         self.chase_button = self.act(
             "催报单和工作簿…", self.chase, "primary", "",
@@ -242,9 +242,8 @@ class ReportingPage(WorkPage):
         text = "请报告本期进展；没有新进展的，写明原因和下步打算。"
         note = ask_text(self.window_, "开催办单", f"{title}，写明要求：", "开催办单", text=text)
         if note is not None:
-            session = self.session
             self.write_and_tell(
-                lambda: reporting.remind(session, wanted, note),
+                lambda: reporting.remind(self.session, wanted, note),
                 lambda done: f"已开 {done} 张催办单，附在各事项下面。", "正在开催办单",
             )
 
@@ -292,8 +291,8 @@ class ReportingPage(WorkPage):
             f"{self.numbers[name].figure.label} {self.numbers[name].value or 0} 件次"
             for name in STRIP if name in self.numbers
         )
-        text = f"截至{day.month}月{day.day}日，最近一期：{said}。"
-        show_list(self.window_, f"{day:%Y年%m月%d日}定期报告情况", [text], columns, rows, size=10.5)
+        text, title = f"截至{_day(day)}，最近一期：{said}。", f"{chinese_date(day)}定期报告情况"
+        show_list(self.window_, title, [text], columns, rows, size=10.5)
 
 
 def _day(day: dt.date | None) -> str:

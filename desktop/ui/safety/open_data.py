@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-from pathlib import Path
-
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from db.errors import ZhengxianError
 from db.session import Session
+from desktop import file_names
 from desktop.open_files import hand_out, take_in
 from desktop.open_files.hand_out import HandedOut
 from desktop.open_files.take_in import TakenIn
@@ -67,7 +65,7 @@ class OpenDataCard(Card):
         place = file_dialogs.folder(self, _PURPOSE, "移交到哪个文件夹") if accepted else None
         if place is None:
             return
-        folder = _free(place, f"移交数据-{self.session.today:%Y%m%d}")
+        folder = file_names.free(place, f"移交数据-{self.session.today:%Y%m%d}")
 
         def told(done: HandedOut) -> None:
             made = done.manifest
@@ -114,9 +112,3 @@ class OpenDataCard(Card):
         dialog.exec()
         dialog.deleteLater()
         self.window_.lock_asked.emit()
-
-
-def _free(place: Path, name: str) -> Path:
-    """A folder that is not there yet."""
-    names = itertools.chain([name], (f"{name}-{number}" for number in itertools.count(2)))
-    return next(place / each for each in names if not (place / each).exists())

@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QDialog, QVBoxLayout
 
+from desktop import file_names
 from desktop.ui.bulletin.preview import preview_file
 from desktop.ui.bulletin.preview.preview import PdfPane
 from desktop.ui.bulletin.preview.preview_paper import Paper
@@ -60,8 +61,7 @@ class SheetPreview(QDialog):
 
     def save(self) -> None:
         """Keep what is shown as a PDF."""
-        name = "".join("_" if c in '\\/:*?"<>|' else c for c in self._title)
-        self.paper.save(f"{name}.pdf")
+        self.paper.save(f"{file_names.plain(self._title)}.pdf")
 
     def print_pages(self) -> None:
         """Ask for printer, copies and pages, then send what is shown."""
