@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
+from desktop.bulletin.typeset.characters import NO_END, NO_START
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import (
     LEFT,
@@ -71,10 +72,6 @@ class Cells(QStyledItemDelegate):
         painter.drawText(inner, RIGHT if column.look == "number" else LEFT, text)
 
 
-NOT_FIRST = "，。、；：！？）》〉」』”’…—,.;:!?)]}%％"
-"""What no line begins with."""
-
-
 def row_height(two_lines: bool) -> int:
     """In pixels."""
     size = theme.sizes()
@@ -99,13 +96,14 @@ def _broken_at(text: str, fits: int) -> int:
     """Where the second line begins: neither within a number or a word of Latin letters nor with a
     mark that ends something, unless hardly anything would be left of the first."""
     end = fits - 1 if fits == len(text) - 1 and fits > 1 else fits  # not a character by itself
-    while end > fits // 3 and (text[end] in NOT_FIRST or _joined(text[end - 1], text[end])):
+    while end > fits // 3 and _together(text[end - 1], text[end]):
         end -= 1
     return end if end > fits // 3 else fits
 
 
-def _joined(before: str, after: str) -> bool:
-    return all(each.isascii() and each.isalnum() for each in (before, after))
+def _together(before: str, after: str) -> bool:
+    latin = all(each.isascii() and each.isalnum() for each in (before, after))
+    return latin or after in NO_START or before in NO_END
 
 
 def _paint_draft(painter: QPainter, area: QRect) -> int:
