@@ -353,6 +353,10 @@ BROKEN = {
     "choices": (GOOD_KIND.replace('type = "text"', 'type = "choice"'), "place"),
     "choices_from": (GOOD_KIND.replace('type = "text"', 'type = "choice", choices_from = "nowhere"'), "nowhere"),
     "reference": (GOOD_KIND.replace('type = "text"', 'type = "reference", kind = "nowhere"'), "nowhere"),
+    "parts": (GOOD_KIND + 'parts = ["nowhere"]\n', "nowhere"),
+    "part": (GOOD_KIND + 'parts = ["patrol"]\n', "lights.done"),
+    "reported": (GOOD_KIND + 'reported = ["day", "end"]\n', "end"),
+    "reported on": (GOOD_KIND + 'reported = ["place", "place"]\n', "reported"),
     "toml": ("name = ", "patrol.toml"),
 }
 

@@ -51,11 +51,11 @@ def all_done(session: ReadContext, kind: Kind) -> list[str]:
         return []
     open_rows, some = [], []
     for name in kind.parts:
-        part = session.kinds.get(name)
+        lights = session.kinds.get(name).lights
+        assert lights is not None
         under = f"SELECT 1 FROM {quoted(name)} c WHERE c.parent = p.uid AND c.deleted = 0"
         some.append(f"EXISTS ({under})")
-        if part.lights is not None:
-            open_rows.append(f"NOT EXISTS ({under} AND c.{quoted(part.lights.done)} IS NULL)")
+        open_rows.append(f"NOT EXISTS ({under} AND c.{quoted(lights.done)} IS NULL)")
     rows = session.book_of(kind.name).connection.execute(
         f"SELECT p.uid FROM {quoted(kind.name)} p WHERE p.deleted = 0 AND p.state IN"
         f" ({', '.join('?' * len(running))}) AND ({' OR '.join(some)}) AND"

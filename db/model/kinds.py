@@ -150,6 +150,7 @@ class Kinds:
         for columns in kind.indexes:
             _check_known(columns, seen | SYSTEM_COLUMNS, f"{where}：indexes")
         self._check_parents(kind, where)
+        self._check_work(kind, seen, where)
         if kind.lifecycle is not None:
             action_sources.check_actions(kind, self._lifecycles[kind.lifecycle], self._kinds.get)
 
@@ -184,6 +185,20 @@ class Kinds:
             known = self._lifecycles if parent.startswith("lifecycle:") else self._kinds
             if parent != "*" and parent.removeprefix("lifecycle:") not in known:
                 raise DeclarationError(f"{where}：parent「{parent}」不存在。")
+
+    def _check_work(self, kind: Kind, seen: set[str], where: str) -> None:
+        """What closing, reports and their rhythm are told by: rows and fields that are there."""
+        for name in kind.parts:
+            part = self._kinds.get(name)
+            if part is None or not part.planned or not part.hangs_under(kind):
+                raise DeclarationError(
+                    f"{where}：parts「{name}」应是它下面的一种记录，有 lights.done。"
+                )
+        _check_known(kind.reported or (), seen, f"{where}：reported")
+        if kind.reported and not TYPES[kind.field(kind.reported[0]).type].is_day:
+            raise DeclarationError(f"{where}：reported 的第一个字段应是日期。")
+        cycle = self.lifecycle_of(kind)
+        _check_known([cycle.rhythm_by if cycle else None], seen, f"{where}：rhythm_by")
 
     def _elsewhere(self, kind: Kind, name: str) -> bool:
         """Whether "parent.x" or "ref.x" is a field of a record above, or of the kind that ``ref``

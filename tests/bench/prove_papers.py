@@ -212,6 +212,7 @@ def of_archive(document: Document, mask: Mask) -> list[str]:
 def run(runs: int, first: int) -> int:
     """How many papers have a fault."""
     out = Path(os.environ.get(OUT) or tempfile.mkdtemp(prefix="zhengxian-papers-"))
+    out.mkdir(parents=True, exist_ok=True)
     bad = made = 0
     with tempfile.TemporaryDirectory() as folder:
         for name in os.environ.get(ONLY, "empty,one,row,rows,long,many").split(","):
