@@ -58,7 +58,8 @@ def due(session: ReadContext, as_of: dt.date | None = None) -> list[Due]:
     day = as_of or session.today
     slots = {
         (kind.name, slot.report_class): slot
-        for kind in kinds(session) for slot in report_slots.slots(session, kind, None, day)
+        for kind in kinds(session)
+        for slot in report_slots.slots(session, report_slots.told_for(session, kind), None, day)
     }
     found: dict[str, Due] = {}
     for state, figure in FIGURES.items():

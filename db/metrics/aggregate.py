@@ -58,6 +58,7 @@ class Tally:
         self.compiler = Compiler(session, as_of)
         self.found: dict[str, dict[object, Sums]] = {}
         self._rows: dict[str, bool] = {}
+        self._due: dict[str, list[report_slots.Slot]] = {}
 
     def sources(self, figure: Figure) -> list[Source]:
         """The tables a figure reads, narrowed to the ledgers asked for. ``NotPermitted`` without
@@ -86,9 +87,10 @@ class Tally:
 
     def _slotted(self, source: Source) -> Source:
         """Each report that is due on the rows, in the period or last."""
-        day = self.compiler.today
-        due = report_slots.slots(self.session, source.kind, self.period, day)
-        return source.slotted(self.session.kinds, due, day, self.compiler.moment)
+        day, whose = self.compiler.today, report_slots.told_for(self.session, source.kind)
+        if whose not in self._due:  # the same for most ledgers, and for each figure
+            self._due[whose] = report_slots.slots(self.session, whose, self.period, day)
+        return source.slotted(self.session.kinds, self._due[whose], day, self.compiler.moment)
 
     def frame(self, figure: Figure, source: Source) -> Sql:
         """What every row must meet, numerator or denominator: alive, of the unit, in the period."""

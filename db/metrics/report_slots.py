@@ -70,13 +70,19 @@ def keep(rhythms: Given, since: dt.date, kind: str, given: Mapping[str, str]) ->
     return [*(each for each in before if each[0] < since.isoformat()), (since.isoformat(), now)]
 
 
-def slots(session: ReadContext, kind: Kind, period: Period | None, day: dt.date) -> list[Slot]:
+def told_for(session: ReadContext, kind: Kind) -> str:
+    """Whose rhythms hold for a ledger: its own, by its name, or ("") those of all without."""
+    given = REPORT_RHYTHMS.of(session.office)
+    return kind.name if any(kind.name in of for _, of in given) else ""
+
+
+def slots(session: ReadContext, whose: str, period: Period | None, day: dt.date) -> list[Slot]:
     """The due days of each class in the period that the day has come near: those until it, and the
-    next one. Without a period the last one until the day."""
+    next one. Without a period the last one until the day. ``whose``: as ``told_for`` says."""
     given = REPORT_RHYTHMS.of(session.office)
     found: list[Slot] = []
     for report_class in CLASSES:
-        of_class = _Class(given, kind.name, report_class, session.workdays)
+        of_class = _Class(given, whose, report_class, session.workdays)
         if period is None:
             last = next(of_class.back(day), None)
             found += [last] if last is not None else []
@@ -175,7 +181,8 @@ def table_sql(slots: list[Slot], by: str, assigned: str) -> str:
     ) or "('', '', '', '')"
     return (
         " CROSS JOIN (SELECT column1 AS class, column2 AS rhythm, column3 AS after, column4 AS due"
-        f" FROM (VALUES {rows})) r ON r.class = {by} AND {assigned} < r.due"
+        # most work has no class, and is passed over before any due day is looked at
+        f" FROM (VALUES {rows})) r ON {by} IS NOT NULL AND r.class = {by} AND {assigned} < r.due"
     )
 
 

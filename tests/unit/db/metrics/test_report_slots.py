@@ -60,7 +60,7 @@ def told(session: Session, unit: str, period: str | None, as_of: dt.date | None 
 
 def due_days(session: Session, period: str, on: dt.date) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
-    for slot in report_slots.slots(session, session.kinds.get(KIND), periods.parse(period), on):
+    for slot in report_slots.slots(session, report_slots.told_for(session, session.kinds.get(KIND)), periods.parse(period), on):
         found.setdefault(slot.rhythm, []).insert(0, slot.due.day)
     return found
 
