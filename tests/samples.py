@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -21,6 +22,16 @@ from db.model.declarations import Field, Kind, Rule
 from db.model.fieldtypes import Attachment
 from db.model.steps import StepTaken
 from db.session import Session
+
+
+@contextmanager
+def new_office(folder: Path, today: dt.date) -> Iterator[Session]:
+    """An office of a city with nothing in it, on a day of its own; in the end its books are as the program wrote them."""
+    made, _ = office.create_office(folder / "office", "云川市活动办", "city", "admin", "brand-new-lock-7")
+    made.fixed_today = today
+    yield made
+    assert made.verify() == []
+    made.close()
 
 
 @contextmanager

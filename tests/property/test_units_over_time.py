@@ -18,9 +18,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from db import office
 from db.metrics import metrics
 from db.session import Session
+from tests.samples import new_office
 
 YEAR = 2022
 TODAY = dt.date(YEAR + 1, 1, 15)
@@ -31,11 +31,8 @@ FIGURES = ("assigned", "acknowledged", "due", "visits")
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    made, _ = office.create_office(tmp_path_factory.mktemp("units") / "office", "云川市活动办", "city", "admin", "zhengxian-demo")
-    made.fixed_today = TODAY
-    yield made
-    assert made.verify() == []
-    made.close()
+    with new_office(tmp_path_factory.mktemp("units"), TODAY) as made:
+        yield made
 
 
 @dataclass

@@ -7,23 +7,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from db import office
 from db.errors import BadInput
 from db.model.ids import new_uid
 from db.session import Session
 from db.store.journal import Change
-from tests.samples import as_person
+from tests.samples import as_person, new_office
 
 DUE = dt.date(2022, 10, 20)
 
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    made, _ = office.create_office(tmp_path_factory.mktemp("undo") / "office", "云川市活动办", "city", "admin", "zhengxian-demo")
-    made.fixed_today = dt.date(2022, 9, 28)
-    yield made
-    assert made.verify() == []
-    made.close()
+    with new_office(tmp_path_factory.mktemp("undo"), dt.date(2022, 9, 28)) as made:
+        yield made
 
 
 def assigned(session: Session) -> str:

@@ -7,21 +7,18 @@ from collections.abc import Iterator
 
 import pytest
 
-from db import office
 from db.domain import person_timeline
 from db.metrics import metrics
 from db.session import Session
+from tests.samples import new_office
 
 DAY = dt.date(2022, 9, 5)
 
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    made, _ = office.create_office(tmp_path_factory.mktemp("training") / "office", "云川市活动办", "city", "admin", "brand-new-lock-7")
-    made.fixed_today = dt.date(2022, 10, 14)
-    yield made
-    assert made.verify() == []
-    made.close()
+    with new_office(tmp_path_factory.mktemp("training"), dt.date(2022, 10, 14)) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

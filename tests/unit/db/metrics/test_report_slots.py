@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from db import office
 from db.metrics import metrics, report_slots
 from db.model import periods
 from db.model.settings import REPORT_RHYTHMS
 from db.session import Session
+from tests.samples import new_office
 
 KIND = "rectification"
 
@@ -23,11 +23,8 @@ def day(number: int, month: int = 9) -> dt.date:
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    made, _ = office.create_office(tmp_path_factory.mktemp("slots") / "office", "云川市活动办", "city", "admin", "brand-new-lock-7")
-    made.fixed_today = day(28, 11)
-    yield made
-    assert made.verify() == []
-    made.close()
+    with new_office(tmp_path_factory.mktemp("slots"), day(28, 11)) as made:
+        yield made
 
 
 @pytest.fixture

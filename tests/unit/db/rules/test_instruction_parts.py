@@ -7,13 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from db import office
 from db.domain import planned_rows, schedule
 from db.errors import BadInput
 from db.metrics import metrics
 from db.session import Session
 from desktop.bulletin.report import reports
-from tests.samples import as_person
+from tests.samples import as_person, new_office
 from tests.unit.bulletin.report.test_true_sentences import whole
 
 TODAY = dt.date(2022, 9, 28)
@@ -26,11 +25,8 @@ def day(number: int) -> dt.date:
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    made, _ = office.create_office(tmp_path_factory.mktemp("parts") / "office", "云川市活动办", "city", "admin", "brand-new-lock-7")
-    made.fixed_today = TODAY
-    yield made
-    assert made.verify() == []
-    made.close()
+    with new_office(tmp_path_factory.mktemp("parts"), TODAY) as made:
+        yield made
 
 
 @pytest.fixture

@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from db import office
 from db.errors import BadInput
 from db.model import steps
 from db.model.ids import new_uid
 from db.session import Session
-from tests.samples import as_person
+from tests.samples import as_person, new_office
 
 TODAY = dt.date(2022, 9, 28)
 KIND = "rectification"
@@ -26,11 +25,8 @@ def day(number: int, month: int = 9) -> dt.date:
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    made, _ = office.create_office(tmp_path_factory.mktemp("steps") / "office", "云川市活动办", "city", "admin", "zhengxian-demo")
-    made.fixed_today = TODAY
-    yield made
-    assert made.verify() == []
-    made.close()
+    with new_office(tmp_path_factory.mktemp("steps"), TODAY) as made:
+        yield made
 
 
 @pytest.fixture
