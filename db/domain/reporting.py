@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,7 +12,9 @@ import msgspec
 from db.errors import BadInput
 from db.metrics import metrics, report_slots
 from db.metrics.report_slots import CLASSES, RHYTHMS
+from db.model.query import Query, Where
 from db.model.settings import REPORT_RHYTHMS
+from db.model.sql import quoted
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext, WriteContext
@@ -61,40 +64,51 @@ def due(session: ReadContext, as_of: dt.date | None = None) -> list[Due]:
         for kind in kinds(session)
         for slot in report_slots.slots(session, report_slots.told_for(session, kind), None, day)
     }
-    found: dict[str, Due] = {}
+    found: dict[str, dict[str, str]] = {}
     for state, figure in FIGURES.items():
         for row in metrics.rows(session, figure, as_of=as_of).rows:
-            if row.counted and row.uid not in found:
-                found[row.uid] = _due(session, slots, (row.kind, row.uid), state, day)
+            if row.counted:
+                found.setdefault(row.kind, {}).setdefault(row.uid, state)
     order, places = session.unit_order(), list(FIGURES)
+    every = (_due(session, name, states, slots, day) for name, states in found.items())
     return sorted(
-        found.values(),
+        chain.from_iterable(every),
         key=lambda d: (places.index(d.state), order.get(d.unit, len(order)), d.due, d.title),
     )
 
 
 def _due(
-    session: ReadContext, slots: Mapping[tuple[str, str], report_slots.Slot],
-    which: tuple[str, str], state: str, day: dt.date,
-) -> Due:
-    kind = session.kinds.get(which[0])
-    record = metrics.as_they_were(session, [session.must_get(*which)], None, day)[0]
-    report_class = str(record.values[_by(session, kind)])
-    slot = slots[kind.name, report_class]
-    unit = record.values.get(kind.unit) if kind.unit else None
-    return Due(
-        kind.name, record.uid, session.title_of(record), str(unit or ""), report_class,
-        slot.rhythm, slot.due, state, _last(session, kind, record.uid, day),
-    )
+    session: ReadContext, name: str, states: Mapping[str, str],
+    slots: Mapping[tuple[str, str], report_slots.Slot], day: dt.date,
+) -> Iterator[Due]:
+    """Those of one ledger, given how each stands."""
+    kind, last = session.kinds.get(name), _last(session, session.kinds.get(name), states, day)
+    records = session.find(Query(kind=name, where=(Where("uid", "in", list(states)),)))
+    for record in metrics.as_they_were(session, records, None, day):
+        report_class = str(record.values[_by(session, kind)])
+        slot = slots[name, report_class]
+        unit = record.values.get(kind.unit) if kind.unit else None
+        yield Due(
+            name, record.uid, session.title_of(record), str(unit or ""), report_class,
+            slot.rhythm, slot.due, states[record.uid], last.get(record.uid),
+        )
 
 
-def _last(session: ReadContext, kind: Kind, uid: str, day: dt.date) -> dt.date | None:
-    days = [
-        row.values[child.reported[0]]
-        for child in session.kinds.children_of(kind.name) if child.reported
-        for row in session.children(uid, child.name)
-    ]
-    return max((each for each in days if each is not None and each <= day), default=None)
+def _last(
+    session: ReadContext, kind: Kind, uids: Iterable[str], day: dt.date
+) -> dict[str, dt.date]:
+    """Record → the day of the last report on it until a day."""
+    found: dict[str, dt.date] = {}
+    for child in session.kinds.children_of(kind.name):
+        if child.reported is not None:
+            on = quoted(child.reported[0])
+            for uid, text in session.book_of(child.name).connection.execute(
+                f"SELECT parent, max({on}) FROM {quoted(child.name)} WHERE parent IN (SELECT value"
+                f" FROM json_each(?)) AND deleted = 0 AND {on} <= ? GROUP BY parent",
+                (msgspec.json.encode(list(uids)).decode(), day.isoformat()),
+            ):
+                found[uid] = max(dt.date.fromisoformat(text), found.get(uid, dt.date.min))
+    return found
 
 
 def remind(session: WriteContext, items: Sequence[Due], note: str) -> int:
