@@ -145,9 +145,10 @@ def _figures(command: str) -> Handler:
 
 
 def _bulletin(command: str) -> Handler:
-    from desktop.commands import bulletin
+    """Papers that are drafted, at once or in a rhythm."""
+    from desktop.commands import bulletin, schedule
 
-    found: dict[str, Handler] = {"bulletin": bulletin.bulletin}
+    found: dict[str, Handler] = {"bulletin": bulletin.bulletin, "schedule": schedule.schedule}
     return found[command]
 
 
@@ -366,6 +367,13 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
         "--from", dest="from_", metavar="FILE.docx", type=_path, help="fetch：在 Word 里改过的稿子"
     )
     each.add_argument("--correction", action="store_true", help="更正同期已印发的通报")
+
+    each = command("schedule", "定期文稿：列出、增改、到期一次拟稿", _bulletin)
+    each.add_argument(
+        "act", nargs="?", default="due", choices=("due", "list", "add", "set", "run", "skip")
+    )
+    each.add_argument("name", nargs="?", metavar="REPORT|UID")
+    each.add_argument("values", nargs="*", metavar="FIELD=VALUE")
 
     each = command(
         "users", "用户：查看、新增、停用、重设密码、改自己的密码", _office

@@ -23,7 +23,7 @@ from desktop.sample.items import LedgerItems
 from desktop.sample.maker import Maker
 from desktop.sample.meetings import fill_reviews
 from desktop.sample.people import fill_personnel
-from desktop.sample.work import fill_office, fill_summary
+from desktop.sample.work import fill_office, fill_scheduled, fill_summary
 
 PASSWORD = DEMO_PASSWORD
 ADMIN = "admin"
@@ -94,6 +94,7 @@ def _fill(session: Session, maker: Maker, items: int, progress: Callable[[int, i
     maker.chronicle.write("demo")
     maker.chronicle = Chronicle(office_book)
     fill_summary(maker)
+    fill_scheduled(maker)
     ledgers.milestones()
     maker.chronicle.write("demo")
     for book in session.books:

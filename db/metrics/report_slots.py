@@ -146,21 +146,24 @@ class _Class(NamedTuple):
         return next(filter(self.workdays.is_workday, days), None)
 
 
+#: Months in a stretch of a rhythm that is counted in months.
+_MONTHS = {"quarterly": 3, "half_yearly": 6, "yearly": 12}
+
+
 def span_of(rhythm: str, day: dt.date) -> tuple[dt.date, dt.date]:
-    """The week (Monday to Sunday), ten days, month or quarter that holds a day."""
+    """The week (Monday to Sunday), ten days, month, quarter, half-year or year that holds a day."""
     if rhythm == "weekly":
         first = day - dt.timedelta(days=day.weekday())
         return first, first + dt.timedelta(days=6)
     if rhythm == "ten_days" and day.day <= 20:
         first = day.replace(day=1 if day.day <= 10 else 11)
         return first, first + dt.timedelta(days=9)
-    start = day.replace(day=21) if rhythm == "ten_days" else day.replace(day=1)
-    months = 1
-    if rhythm == "quarterly":
-        start, months = start.replace(month=(day.month - 1) // 3 * 3 + 1), 3
-    after = day.replace(day=1) if months == 1 else start
+    months = _MONTHS.get(rhythm, 1)
+    start = after = day.replace(month=(day.month - 1) // months * months + 1, day=1)
     for _ in range(months):
         after = (after + dt.timedelta(days=32)).replace(day=1)
+    if rhythm == "ten_days":
+        start = day.replace(day=21)
     return start, after - dt.timedelta(days=1)
 
 

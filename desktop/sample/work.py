@@ -362,6 +362,29 @@ def fill_summary(maker: Maker) -> None:
         maker.add("indicator_value", row, today, parent=uid, time="10:00:00")
 
 
+#: Report, name, rhythm, which day, how many, what of, for whom.
+SCHEDULED = (
+    ("weekly_list", "周一交办清单", "weekly", "days_from_start", 1, "current", "各责任单位"),
+    ("leader_page", "领导专页", "weekly", "days_from_start", 1, "current", "各位牵头市领导"),
+    ("supervision_circular", "督办通报", "monthly", "workdays_from_end", 1, "current", "双组长"),
+    ("monthly_review", "月讲评通报", "monthly", "workdays_from_start", 2, "previous", "讲评会"),
+    ("problem_list", "整改问题清单", "ten_days", "days_from_end", 1, "current", "各责任单位"),
+    ("brief", "活动简报", "monthly", "days_from_start", 15, "month", "市委、市政府办公室"),
+    ("activity_summary", "活动总结", "quarterly", "days_from_end", 1, "year", "双组长"),
+)
+
+
+def fill_scheduled(maker: Maker) -> None:
+    """What the office prints in a rhythm; made last, as the summary is."""
+    since = maker.today - DAY * 9
+    names = (
+        "report_name", "title", "rhythm", "counted", "number", "covers", "recipient",
+    )
+    for paper in SCHEDULED:
+        values = {**dict(zip(names, paper, strict=True)), "from_on": since}
+        maker.add("scheduled_paper", values, since)
+
+
 def _grid(maker: Maker) -> None:
     for county in maker.counties:
         people = maker.number(1200, 5200)

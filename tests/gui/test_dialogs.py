@@ -29,6 +29,7 @@ from desktop.ui.app.shell import Shell
 from desktop.ui.assignments.rhythm_dialog import RhythmDialog
 from desktop.ui.bulletin.editor.official_dialog import IssueDialog, OfficialDialog
 from desktop.ui.bulletin.preview.preview_print import PrintDialog
+from desktop.ui.bulletin.schedule_dialog import ScheduleDialog
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.exchange.exchange_papers import TextPaper, _Receipt
 from desktop.ui.exchange.export_dialog import ExportDialog
@@ -91,6 +92,7 @@ def made(window: Any) -> Iterator[Callable[[], Dialog]]:
     yield lambda: BulkDialog(window, around, kind, 3)
     yield lambda: ChildDialog(window, around, session.kinds.get("milestone"), record.uid, None)
     yield lambda: RhythmDialog(window)
+    yield lambda: ScheduleDialog(window, None)
     yield lambda: RowsDialog(window, "交办数", "本期交办的件数", [Row(KIND, record.uid, "第1项", True)])
     yield lambda: UnknownDialog(window, session, kind, [Unknown("lead_unit", "责任单位", "水务处", (("整改清单", "C5"),), can_make=True)])
     yield lambda: OfficialDialog(window, {"secrecy": "内部资料"})

@@ -93,9 +93,10 @@ def _as_issued(session: Session, record: Record, builder: Builder) -> None:
 
 def new_draft(
     session: Session, name: str, *, period: str | None = None, unit: str | None = None,
-    item: str | None = None,
+    item: str | None = None, uid: str | None = None,
 ) -> str:
-    """A draft of a report with its text and its figures of now; returns its uid."""
+    """A draft of a report with its text and its figures of now; returns its uid, a new one where
+    none is given."""
     report = report_of(session, name)
     choice = choose(session, report, period, unit, item)
     _open_to_all(session, report, read_kinds(session, report))
@@ -114,7 +115,7 @@ def new_draft(
     }
     roles.check_write(session.role, kind)
     with session.atomic("form", f"拟稿：{values['title']}"):
-        return session.add_checked(kind, values)
+        return session.add_checked(kind, values, uid=uid)
 
 
 def _open_to_all(session: Session, report: Report, kinds: Iterable[str]) -> None:

@@ -46,10 +46,11 @@ def _exchange() -> Makers:
 
 
 def _papers() -> Makers:
-    from desktop.ui.pages import bulletin, drafts, forms
+    from desktop.ui.pages import bulletin, drafts, forms, scheduled
 
     return {
         "bulletin": bulletin.BulletinPage, "drafts": drafts.DraftsPage, "forms": forms.FormsPage,
+        "scheduled": scheduled.ScheduledPage,
     }
 
 
@@ -76,7 +77,7 @@ GROUPS: Mapping[Callable[[], Makers], tuple[str, ...]] = {
         "charts",
     ),
     _exchange: ("exchange", "conflicts"),
-    _papers: ("bulletin", "drafts", "forms"),
+    _papers: ("bulletin", "drafts", "forms", "scheduled"),
     _people: ("cadre", "units", "users"),
     _keeping: ("recycle", "kinds", "backup", "audit", "settings", "update", "help"),
 }

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 
 from db.access import roles
-from db.domain import planned_rows, return_status
+from db.domain import planned_rows, return_status, scheduled_papers
 from db.metrics import metrics
 from db.model import periods
 from db.model.declarations import Kind
@@ -31,7 +31,7 @@ def read(session: Session) -> list[Task]:
     """All lines of this person."""
     found = [
         *_steps(session), *_deadlines(session), *_planned(session), *_reports(session),
-        *_whole(session),
+        *_scheduled(session), *_whole(session),
         *_requests(session),
     ]
     if session.may("decide") and (open_ones := conflicts.count_own(session)):
@@ -121,6 +121,20 @@ def _reports(session: Session) -> Iterator[Task]:
         if count := int(numbers[name].value or 0):
             tone = "red" if name == "reports_missing" else "blue"
             yield Task(text, count, "催报", tone, page="reporting")
+
+
+def _scheduled(session: Session) -> Iterator[Task]:
+    """Papers that come in a rhythm: those over their day, and those due today."""
+    if not session.may_write(BULLETIN):
+        return
+    due = scheduled_papers.waiting(session)
+    for state, text, tone in (
+        ("overdue", "定期文稿过期未拟", "red"), ("today", "今天要拟的定期文稿", "blue"),
+    ):
+        names = [str(each.paper.values["title"]) for each in due if each.state == state]
+        if names:
+            detail = "、".join(dict.fromkeys(names))
+            yield Task(text, len(names), "拟稿", tone, detail, page="scheduled")
 
 
 def _requests(session: Session) -> Iterator[Task]:

@@ -79,6 +79,7 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("conflicts", "冲突", "exchange", WRITERS, "ct"),
     PageEntry("bulletin", "打印拟稿", "bulletins", ANYONE, "dyng", renamed_from=("通报",)),
     PageEntry("drafts", "拟稿档案", "bulletins", ANYONE, "ngda"),
+    PageEntry("scheduled", "定期文稿", "bulletins", ANYONE, "dqwg"),
     PageEntry("forms", "文种样式", "bulletins", ("administrator", "reviewer"), "wzys"),
     PageEntry(
         "cadre", "干部档案", "cadres", ("administrator", "personnel"), "gbda", book="personnel"

@@ -1,0 +1,88 @@
+"""A paper of the list that the office prints in a rhythm: which report, when, of what, for whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+from PySide6.QtWidgets import QDialog
+
+from db.domain.scheduled_papers import KIND, rhythm_words
+from db.errors import BadInput, ZhengxianError
+from db.model.declarations import Choice, Field
+from db.model.records import Record
+from db.session import Session
+from desktop import scheduled
+from desktop.ui.entries.editors import Surroundings
+from desktop.ui.forms.fields import Fields
+from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import sentence
+from desktop.ui.kit.messages import Dialog
+from desktop.ui.kit.page import Window
+
+
+def _fields(session: Session) -> list[Field]:
+    """The declared fields; the report is chosen by its name."""
+    kind = session.kinds.get(KIND)
+    known = tuple(Choice(each.name, each.label) for each in scheduled.reports(session))
+    return [
+        replace(field, type="choice", choices=known) if field.name == "report_name" else field
+        for field in sorted(kind.shown("form"), key=lambda f: f.name != "report_name")
+    ]
+
+
+class ScheduleDialog(Dialog):
+    """A form of the declared fields; what it means in days is said below."""
+
+    def __init__(self, window: Window, record: Record | None) -> None:
+        super().__init__(window, "定期文稿", "保存")
+        self._window, self._session, self._record = window, window.session, record
+        session = window.session
+        self.fields = Fields(_fields(session), KIND, Surroundings(session, window.jobs, window))
+        first = session.kinds.get(KIND)
+        given = {f.name: session.default(f) for f in first.fields if f.default is not None}
+        given["from_on"] = session.today
+        self.fields.set_values(given if record is None else dict(record.values))
+        self.add(self.fields)
+        self.words = self.say("", muted=True)
+        self.problem = self.say("")
+        self.problem.setProperty("class", "problem")
+        self.problem.hide()
+        self.fields.edited.connect(self._show)
+        self.setMinimumWidth(theme.sizes().chars(34))
+        self._show()
+
+    def _values(self) -> dict[str, Any]:
+        values: dict[str, Any] = self.fields.values(only_changed=False)
+        return values
+
+    def _show(self) -> None:
+        try:
+            values = self._values()
+            self.words.setText(f"{rhythm_words(values)}要拟。")
+        except (BadInput, KeyError, TypeError):
+            return
+
+    def accept(self) -> None:
+        try:
+            values = self._values()
+        except BadInput as error:
+            self._refuse(error)
+            return
+        session, uid = self._session, self._record.uid if self._record is not None else None
+        if not values.get("title"):
+            values.pop("title", None)
+
+        def done(_: str) -> None:
+            self._window.toast("已列入定期文稿，到期在工作台上提醒。", undo=True)
+            self.done(QDialog.DialogCode.Accepted)
+
+        self._window.jobs.write(
+            lambda job: scheduled.save(session, values, uid), done, failed=self._refuse,
+            owner=self, label="正在保存",
+        )
+
+    def _refuse(self, error: Exception) -> None:
+        said = error.message if isinstance(error, ZhengxianError) else sentence(error)
+        self.problem.setText(said)
+        self.problem.show()

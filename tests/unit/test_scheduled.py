@@ -1,0 +1,116 @@
+"""Papers in a rhythm: due, drafted by one step and once only, left out, refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from db.domain import scheduled_papers
+from db.errors import BadInput, NotPermitted
+from db.session import Session
+from desktop import scheduled
+from desktop.bulletin.issue import figures, issuing
+from tests.samples import as_person, new_office
+
+TODAY, DAY = dt.date(2022, 9, 6), dt.timedelta(days=1)
+MONDAY = {"rhythm": "weekly", "counted": "days_from_start", "from_on": dt.date(2022, 8, 29)}
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    with new_office(tmp_path, TODAY) as made:
+        yield made
+
+
+def item(session: Session, unit: str, assigned: dt.date) -> str:
+    values = {"title": f"{assigned}交办的事", "lead_unit": unit, "assigned_on": assigned, "deadline": TODAY + DAY * 30}
+    uid = session.add("rectification", values)
+    session.move("rectification", uid, "assign", on=assigned)
+    return uid
+
+
+def test_one_press_drafts_what_is_due_as_of_its_day_and_once(session: Session) -> None:
+    unit = session.add("unit", {"name": "云川市财政局"})
+    session.set_back_dating("administrator", 60)
+    for day in (dt.date(2022, 8, 22), dt.date(2022, 9, 2), dt.date(2022, 9, 6)):
+        item(session, unit, day)
+    uid = scheduled.save(session, {"report_name": "supervision_circular", **MONDAY, "covers": "year"})
+    due = scheduled_papers.waiting(session)
+    assert [(d.slot.due, d.state) for d in due] == [(dt.date(2022, 8, 29), "overdue"), (dt.date(2022, 9, 5), "overdue")]
+    done = scheduled.run(session)
+    assert not done.told and len(done.drafts) == 2
+    kept = [figures.kept_figures(session.must_get("bulletin", each)) for each in done.drafts]
+    # the two Mondays: one item was there on the first, two on the second, the third came the day after
+    assert [next(v for k, v in each.items() if k.startswith("assigned|"))["value"] for each in kept] == ["1", "2"]
+    assert {session.must_get("bulletin", each).state for each in done.drafts} == {"drafted"}
+    assert scheduled.run(session).drafts == []
+    assert [d.state for d in scheduled_papers.due(session)] == ["drafted", "drafted"]
+    # taken back as one, it is due again, and drafted under the same uids
+    session.undo_last()
+    assert len(scheduled_papers.waiting(session)) == 2
+    assert len(issuing.drafts(session)) == 0
+    assert session.must_get("scheduled_paper", uid).values["drafted"] is None
+
+
+def test_one_draft_for_each_unit_with_work_and_each_leader(session: Session) -> None:
+    units = [session.add("unit", {"name": name}) for name in ("云川市财政局", "云川市教育局", "云川市水利局")]
+    session.set_back_dating("administrator", 60)
+    for unit in units[:2]:
+        item(session, unit, dt.date(2022, 8, 22))
+    for name in ("周明远", "柏怀瑾"):
+        session.add("leader", {"name": name, "duty": "副市长"})
+    today = {**MONDAY, "number": 2, "from_on": TODAY}
+    scheduled.save(session, {"report_name": "problem_list", "each": True, **today})
+    scheduled.save(session, {"report_name": "leader_page", **today})
+    done = scheduled.run(session)
+    assert not done.told
+    drafts = [session.must_get("bulletin", each).values for each in done.drafts]
+    assert sorted(d["about_unit"] for d in drafts if d["about_unit"]) == sorted(units[:2])
+    assert sorted(d["title"] for d in drafts if d["item_uid"]) == ["周明远牵头事项", "柏怀瑾牵头事项"]
+
+
+def test_a_folder_gets_the_pages_and_a_wrong_one_is_told(session: Session, tmp_path: Path) -> None:
+    today = {**MONDAY, "number": 2, "from_on": TODAY}
+    folder = tmp_path / "每周"
+    scheduled.save(session, {"report_name": "problem_list", "folder": str(folder), **today})
+    scheduled.save(session, {"report_name": "brief", "folder": "没有这个/文件夹", "title": "简报", **today})
+    done = scheduled.run(session)
+    assert [path.parent for path in done.files] == [folder] and done.files[0].read_bytes()[:4] == b"%PDF"
+    assert len(done.drafts) == 2 and ["简报" in each for each in done.told] == [True]
+
+
+def test_left_out_stopped_and_never_too_many(session: Session) -> None:
+    uid = scheduled.save(session, {"report_name": "brief", **MONDAY, "from_on": dt.date(2022, 1, 3)})
+    assert len(scheduled_papers.waiting(session)) == scheduled_papers.MOST_MISSED
+    assert scheduled.skip(session, scheduled_papers.waiting(session)) == scheduled_papers.MOST_MISSED
+    assert scheduled.run(session).drafts == []
+    scheduled.save(session, {"stopped": True}, uid)
+    session.fixed_today = TODAY + DAY * 14
+    assert scheduled_papers.waiting(session) == []
+
+
+def test_who_may_and_what_can_be_listed(session: Session) -> None:
+    with pytest.raises(BadInput, match="函件"):
+        scheduled.save(session, {"report_name": "reminder_slip", **MONDAY})
+    with pytest.raises(BadInput, match="不分单位"):
+        unit = session.add("unit", {"name": "云川市财政局"})
+        scheduled.save(session, {"report_name": "monthly_review", "about_unit": unit, **MONDAY})
+    with pytest.raises(BadInput, match="没有名为"):
+        scheduled.save(session, {"report_name": "no_such_report", **MONDAY})
+    scheduled.save(session, {"report_name": "brief", **MONDAY})
+    with as_person(session, "guest", "viewer"), pytest.raises(NotPermitted):
+        scheduled.run(session)
+    with as_person(session, "li", "clerk"):
+        assert len(scheduled.run(session).drafts) == 2
+
+
+def test_a_report_that_is_gone_is_told_and_stays_due(session: Session) -> None:
+    scheduled.save(session, {"report_name": "brief", **MONDAY, "from_on": TODAY, "number": 2})
+    uid = scheduled.save(session, {"report_name": "problem_list", **MONDAY, "from_on": TODAY, "number": 2})
+    session.set("scheduled_paper", uid, {"report_name": "was_deleted"})
+    done = scheduled.run(session)
+    assert len(done.drafts) == 1 and "was_deleted" in done.told[0]
+    assert [d.paper.uid for d in scheduled_papers.waiting(session)] == [uid]
