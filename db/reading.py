@@ -249,8 +249,9 @@ class Reading:
 
     def _runs_above(self, kind: Kind, record: Record) -> bool:
         """Whether what a planned row (a milestone) hangs under still runs: nothing is late under
-        what was closed, suspended or cancelled."""
-        if kind.lights is None or not kind.lights.done or record.parent is None:
+        what was closed, suspended or cancelled. What may become a record of its own (a problem
+        found on the spot) stands by itself."""
+        if not kind.planned or kind.becomes is not None or record.parent is None:
             return True
         owner = self.owner_of(kind, record.parent)
         cycle = self.kinds.lifecycle_of(owner.kind) if owner is not None else None

@@ -113,7 +113,7 @@ def _records(command: str) -> Handler:
     found: dict[str, Handler] = {
         "kinds": records.show_kinds, "list": records.list_records, "show": records.show_record,
         "add": records.add_record, "set": records.set_record, "delete": records.delete_record,
-        "move": records.move_record,
+        "move": records.move_record, "make-items": records.make_items,
     }
     return found[command]
 
@@ -262,6 +262,10 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
     )
     each.add_argument("--on", metavar="DATE", type=_day, help="这一步实际发生的日期，默认今天")
     each.add_argument("--note", metavar="TEXT")
+
+    each = command("make-items", "督查问题、会议决定转为事项", _records)
+    each.add_argument("kind", metavar="KIND")
+    each.add_argument("uids", nargs="+", metavar="UID")
 
     each = command("export", "导出工作簿", _export)
     each.add_argument("kinds", nargs="+", metavar="KIND")

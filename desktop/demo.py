@@ -23,6 +23,7 @@ from desktop.sample.items import LedgerItems
 from desktop.sample.maker import Maker
 from desktop.sample.meetings import fill_reviews
 from desktop.sample.people import fill_personnel
+from desktop.sample.visits import fill_visits
 from desktop.sample.work import fill_office, fill_scheduled, fill_summary
 
 PASSWORD = DEMO_PASSWORD
@@ -96,6 +97,7 @@ def _fill(session: Session, maker: Maker, items: int, progress: Callable[[int, i
     fill_summary(maker)
     fill_scheduled(maker)
     ledgers.milestones()
+    fill_visits(maker, ledgers.from_visits)
     maker.chronicle.write("demo")
     for book in session.books:
         if maker.made <= INDEX_AT_ONCE:

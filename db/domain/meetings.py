@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from db.domain import made_records
 from db.errors import BadInput, in_line
 from db.model import due_state
 from db.model.query import Query, Where
@@ -388,14 +389,11 @@ def decisions(session: ReadContext, uid: str) -> list[Decided]:
     rows.update(
         {r.uid: r for r in session.find(Query(kind=DECISION, where=(Where("meeting", "eq", uid),)))}
     )
-    made: dict[str, Record] = {}
-    if rows:
-        for item in session.find(Query(kind=ITEM, where=(Where("decision", "in", list(rows)),))):
-            made[item.values["decision"]] = item
+    made = made_records.made_of(session, session.kinds.get(DECISION), rows) if rows else {}
     found = []
     for record in rows.values():
         item_of = made.get(record.uid)
-        elsewhere = item_of is None and _made_elsewhere(session, record)
+        elsewhere = item_of is None and made_records.made_elsewhere(session, record)
         state = (
             _state(session, item_of)
             if item_of is not None
@@ -420,15 +418,6 @@ def _unmade(record: Record) -> tuple[str, str]:
     return ("交办事项已删除", "grey") if record.values["made_item"] else ("未转交办", "grey")
 
 
-def _made_elsewhere(session: ReadContext, record: Record) -> bool:
-    """Whether it is noted that a decision became an item that this book never had."""
-    if not record.values["made_item"]:
-        return False
-    return not session.count(
-        Query(kind=ITEM, where=(Where("decision", "eq", record.uid),), deleted="only")
-    )
-
-
 def decide(session: WriteContext, uid: str, rows: Sequence[Mapping[str, object]]) -> list[str]:
     """Decisions of a meeting, all or nothing."""
     meeting = session.must_get(MEETING, uid)
@@ -449,36 +438,8 @@ def make_items(session: WriteContext, uids: Sequence[str]) -> tuple[int, int]:
 
     An item without unit or deadline, or whose deadline has gone by, waits as a draft.
     """
-    made = assigned = 0
-    with session.atomic("form", f"决定转为交办 {len(uids)} 项"):
-        for uid in uids:
-            record = session.must_get(DECISION, uid)
-            if session.count(
-                Query(kind=ITEM, where=(Where("decision", "eq", uid),))
-            ) or _made_elsewhere(session, record):
-                continue
-            values = {
-                "title": record.values["title"],
-                "requirement": record.values["content"],
-                "decision": uid,
-                "lead_leader": record.values["lead_leader"],
-                "lead_unit": record.values["lead_unit"],
-                "cooperating_units": record.values["cooperating_units"],
-                "deadline": record.values["deadline"],
-            }
-            source = session.kinds.get(ITEM).field("source")
-            if any(option.name == "meeting" for option in source.options):
-                values["source"] = "meeting"
-            item = session.add(
-                ITEM, {name: value for name, value in values.items() if value is not None}
-            )
-            session.set(DECISION, uid, {"made_item": True})
-            made += 1
-            due = record.values["deadline"]
-            if record.values["lead_unit"] and due is not None and due >= session.today:
-                session.move(ITEM, item, "assign")
-                assigned += 1
-    return made, assigned
+    made, assigned = made_records.make(session, session.kinds.get(DECISION), uids)
+    return len(made), assigned
 
 
 def hold(session: WriteContext, uid: str) -> None:

@@ -22,20 +22,21 @@ if TYPE_CHECKING:
 
 def open_above(session: ReadContext, child: Kind, *, today: bool) -> dict[str, list[str]]:
     """Ledger → its records that run and under which something is not done that was planned for a
-    day gone by, or for ``today``."""
-    assert child.lights is not None
+    day gone by, or for ``today``. What may become a record of its own (a problem found on the spot)
+    does not end with the record above."""
     found: dict[str, list[str]] = {}
     for above in session.visible_kinds():
         cycle = session.kinds.lifecycle_of(above)
         if cycle is None or child not in session.kinds.children_of(above.name):
             continue
+        running = cycle.open_states if child.becomes is None else cycle.names(void=False)
         rows = session.book_of(child.name).connection.execute(
             f"SELECT DISTINCT p.uid FROM {quoted(child.name)} c JOIN {quoted(above.name)} p ON"
             f" p.uid = c.parent AND p.deleted = 0 WHERE c.deleted = 0 AND"
-            f" c.{quoted(child.lights.done)} IS NULL AND c.{quoted(_due(child))}"
-            f" {'=' if today else '<'} ? AND p.state IN"
-            f" ({', '.join('?' * len(cycle.open_states))}) ORDER BY p.id",
-            (session.today.isoformat(), *cycle.open_states),
+            f" {' AND '.join(f'c.{quoted(n)} IS NULL' for n in child.ended_by)}"
+            f" AND c.{quoted(_due(child))} {'=' if today else '<'} ? AND p.state IN"
+            f" ({', '.join('?' * len(running))}) ORDER BY p.id",
+            (session.today.isoformat(), *running),
         )
         uids = [str(row[0]) for row in rows]
         if uids:
@@ -116,10 +117,9 @@ def begin(session: WriteContext, record: Record, child: Kind) -> int:
 def move_on(session: WriteContext, record: Record, child: Kind, days: int) -> int:
     """Plan what is not done yet that many calendar days later (earlier: negative); all or none.
     Returns how many. Raises ``BadInput`` where one would leave the record's own time."""
-    assert child.lights is not None
     open_rows = [
         row for row in session.children(record.uid, child.name)
-        if row.values.get(child.lights.done) is None
+        if all(row.values.get(name) is None for name in child.ended_by)
     ]
     with session.atomic("form", f"{child.label}顺延 {days} 天"):
         for row in open_rows:

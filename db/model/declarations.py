@@ -231,6 +231,28 @@ class Dossier(
     career: tuple[str, str, str, str] | None = None
 
 
+class Becomes(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """How rows of a kind become records of another in one press: what a meeting decided, what was
+    found on the spot.
+
+    ``link`` is the field of the made record that refers to the row, ``marked`` the row's flag or
+    date that says it was made, here or in another office's book; ``label`` names the press.
+    ``where`` limits it to rows with these values. ``values`` maps field → source: "field:x" of the
+    row, "parent:x" of the record above, "text:x", the first that is not blank of several parted by
+    ``|``. ``step`` is taken at once where what it needs is there and the deadline has not gone by.
+    """
+
+    kind: str
+    link: str
+    marked: str
+    label: str
+    where: dict[str, Any] = {}
+    values: dict[str, str] = {}
+    step: str = ""
+
+
 class Kind(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True,
     dict=True,
@@ -283,6 +305,8 @@ class Kind(
     #: Kinds of rows planned under it that must all be done before it is closed, or that is asked
     #: for.
     parts: tuple[str, ...] = ()
+    #: How its rows become records of another kind.
+    becomes: Becomes | None = None
     #: Of reports on work: the fields with the day and with what is said.
     reported: tuple[str, str] | None = None
     #: Roles that may write records of this kind; empty means administrator, reviewer and clerk.
@@ -297,6 +321,14 @@ class Kind(
     def planned(self) -> bool:
         """Whether its records are planned for a day under another (milestones)."""
         return bool(self.parent) and self.lights is not None and bool(self.lights.done)
+
+    @property
+    def ended_by(self) -> tuple[str, ...]:
+        """The dates of which the first ends a row that is planned for a day: it is done, or was
+        handed on to another ledger."""
+        if self.lights is None or not self.lights.done:
+            return ()
+        return (self.lights.done, *((self.becomes.marked,) if self.becomes else ()))
 
     @property
     def all_rules(self) -> tuple[Rule, ...]:

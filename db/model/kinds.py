@@ -151,6 +151,7 @@ class Kinds:
             _check_known(columns, seen | SYSTEM_COLUMNS, f"{where}：indexes")
         self._check_parents(kind, where)
         self._check_work(kind, seen, where)
+        self._check_becomes(kind, seen, where)
         if kind.lifecycle is not None:
             action_sources.check_actions(kind, self._lifecycles[kind.lifecycle], self._kinds.get)
 
@@ -185,6 +186,24 @@ class Kinds:
             known = self._lifecycles if parent.startswith("lifecycle:") else self._kinds
             if parent != "*" and parent.removeprefix("lifecycle:") not in known:
                 raise DeclarationError(f"{where}：parent「{parent}」不存在。")
+
+    def _check_becomes(self, kind: Kind, seen: set[str], where: str) -> None:
+        """That a row and what it becomes have the fields that are named."""
+        if kind.becomes is None:
+            return
+        made, named = self._kinds.get(kind.becomes.kind), kind.becomes.values.items()
+        if made is None or made.book != kind.book:
+            raise DeclarationError(f"{where}：becomes「{kind.becomes.kind}」不存在。")
+        of_made = {f.name for f in made.all_fields}
+        _check_known([kind.becomes.link, *(n for n, _ in named)], of_made, f"{where}：becomes")
+        sources = [each for _, source in named for each in action_sources.alternatives(source)]
+        own = [kind.becomes.marked, *kind.becomes.where, *(n for w, n in sources if w == "field")]
+        _check_known(own, seen, f"{where}：becomes")
+        if any(word not in ("field", "parent", "text") for word, _ in sources):
+            raise DeclarationError(f"{where}：becomes 的来源只能是 field、parent 或 text。")
+        marked = TYPES[kind.field(kind.becomes.marked).type]
+        if not marked.is_day and (kind.ended_by or not marked.yes_no):
+            raise DeclarationError(f"{where}：becomes 的 marked 应是日期，没有灯号的也可以是是否。")
 
     def _check_work(self, kind: Kind, seen: set[str], where: str) -> None:
         """What closing, reports and their rhythm are told by: rows and fields that are there."""

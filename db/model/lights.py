@@ -87,7 +87,8 @@ def of(
             return lights.closed
         if state.void or state.paused:
             return None
-    if lights.done and (done := record.values.get(lights.done)) is not None and done <= today:
+    ends = (record.values.get(name) for name in kind.ended_by)
+    if any(day is not None and day <= today for day in ends):
         return lights.closed
     if due_state.of(record, kind, cycle, today) == "pending":
         return lights.default
@@ -146,8 +147,8 @@ def sql(
         for states, tone in ((closed, lights.closed), (tuple(idle), None)):
             if states:
                 when(f"{column('state')} IN ({','.join('?' * len(states))})", tone, *states)
-    if lights.done:
-        when(f"{column(lights.done)} <= ?", lights.closed, today.isoformat())
+    for name in kind.ended_by:
+        when(f"{column(name)} <= ?", lights.closed, today.isoformat())
     pending = due_state.pending_sql(kind, cycle, column)
     if pending:
         when(pending, lights.default)

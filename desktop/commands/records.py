@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from db.domain import made_records
 from db.errors import BadInput
 from db.model import builtin, due_state, lights
 from db.model.declarations import Kind
@@ -240,6 +241,20 @@ def delete_record(session: Session, options: Namespace) -> int:
     with session.atomic("cli", "回收站"):
         (session.restore if options.back else session.delete)(options.kind, options.uid)
     return _changed(session, options, ["deleted"])
+
+
+def make_items(session: Session, options: Namespace) -> int:
+    """Rows become items of the ledger that their kind declares, each once."""
+    kind = session.kinds.get(options.kind)
+    with session.atomic("cli", made_records.declared(kind).label):
+        made, assigned = made_records.make(session, kind, options.uids)
+    if options.json:
+        write_json({"made": made, "assigned": assigned})
+    else:
+        for uid in made:
+            say(uid)
+        tell(f"新增 {len(made)} 件，其中 {assigned} 件已交办。")
+    return 0
 
 
 def move_record(session: Session, options: Namespace) -> int:

@@ -12,6 +12,7 @@ import msgspec
 
 from db.model.declarations import Action, Field, Kind, Lifecycle
 from db.model.fieldtypes.base import Names
+from db.model.ids import derived_uid
 from db.model.lineage import Succession
 from db.model.records import Record
 from db.rules import lifecycle
@@ -91,6 +92,8 @@ class LedgerItems:
         self._planned, self._in_steps = random.Random(maker.seed), list[Item]()
         self._instructed: list[Item] = []
         self._gaps: list[Item] = []
+        #: Items that come from a problem found at a place, with the day on which it was found.
+        self.from_visits: list[tuple[Record, dt.date]] = []
         self._classes, self._split = random.Random(maker.seed), random.Random(maker.seed)
         self._diligence = {uid: 0.78 + 0.22 * maker.random.random() for uid in maker.units}
 
@@ -133,7 +136,12 @@ class LedgerItems:
         values.update(lead_unit=unit, deadline=day + DAY * span)
         if cycle.rhythm_by and span > LONG and self._classes.random() < 0.3:
             values[cycle.rhythm_by] = self._classes.choice("abbccc")
+        found = values.get("source") == "visit" and kind.has("finding")
+        if found:
+            values["finding"] = derived_uid("demo", str(maker.seed), f"finding {maker.made}")
         record = maker.record(ledger.kind, values)
+        if found:
+            self.from_visits.append((record, day))
         item = Item(record, kind, cycle, f"{day.isoformat()}T08:30:00")
         maker.chronicle.add(record, item.clock, "clerk", f"新增{kind.label}")
         maker.known.setdefault(ledger.kind, []).append(record.uid)

@@ -79,8 +79,8 @@ class TableOf(
     ``rows_of`` takes the records behind a figure, by ``sort``. ``empty``, a template, is printed
     when there is nothing to show. ``once`` names fields: records that agree in them are one line.
     ``period`` names the date field that must fall in the chosen period.
-    ``same`` limits records to those that agree with the report's item in these fields, ``not_item``
-    leaves the item itself out;
+    ``same`` limits records to those that agree with the report's item in these fields: none where
+    the first is blank, blank ones where another is;
     ``of_previous`` takes the children of the item's forerunner in its series (``Report.series``).
     ``handin`` lists which units handed in their workbook in the period. ``of_leader`` lists what
     the report's item, a leader, leads and has in hand, the open work that names them otherwise (as

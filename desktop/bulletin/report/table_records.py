@@ -95,10 +95,10 @@ def records_of(filling: Filled, declared: TableOf) -> list[Record]:
     where = declared.where
     if declared.of_unit and choice.unit:
         where += (Where("unit", "in", [choice.unit]),)
-    shared = {n: choice.item.values.get(n) for n in declared.same} if choice.item else {}
-    if None in shared.values():
+    shared = [(n, choice.item.values.get(n)) for n in declared.same] if choice.item else []
+    if shared and shared[0][1] is None:
         return []
-    where += tuple(Where(name, "eq", value) for name, value in shared.items())
+    where += tuple(Where(n, "blank" if v is None else "eq", v) for n, v in shared)
     where += within(declared.period, choice.period)
     query = Query(
         kind=declared.kind, where=typed(session.kinds.get(declared.kind), where),

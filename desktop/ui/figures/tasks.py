@@ -31,8 +31,7 @@ def read(session: Session) -> list[Task]:
     """All lines of this person."""
     found = [
         *_steps(session), *_deadlines(session), *_planned(session), *_reports(session),
-        *_scheduled(session), *_whole(session),
-        *_requests(session),
+        *_scheduled(session), *_whole(session), *_to_be_made(session), *_requests(session),
     ]
     if session.may("decide") and (open_ones := conflicts.count_own(session)):
         found.append(
@@ -108,6 +107,27 @@ def _whole(session: Session) -> Iterator[Task]:
             yield Task(
                 f"{label}都已办结，还没有申请销号的{kind.label}", len(found), "办理", "yellow",
                 parts=((kind.name, (Where("uid", "in", found),)),),
+            )
+
+
+def _to_be_made(session: Session) -> Iterator[Task]:
+    """What was found and is to become an item, and has not yet."""
+    for child in session.visible_kinds():
+        if child.becomes is None or not child.becomes.where or not session.may_write(child.name):
+            continue
+        chosen = (Where(name, "eq", held) for name, held in child.becomes.where.items())
+        asked = Query(
+            kind=child.name, where=(*chosen, Where(child.becomes.marked, "blank")), limit=MOST
+        )
+        if found := session.find(asked):
+            above: dict[str, list[str]] = {}
+            for row in found:
+                owner = session.owner_of(child, row.parent) if row.parent else None
+                if owner is not None and not owner.deleted:
+                    above.setdefault(owner.kind, []).append(owner.uid)
+            yield Task(
+                f"{child.label}还没有{child.becomes.label}", len(found), "办理", "yellow",
+                parts=tuple((kind, (Where("uid", "in", uids),)) for kind, uids in above.items()),
             )
 
 

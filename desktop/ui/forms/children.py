@@ -3,6 +3,7 @@ its own with 添加."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection
 
 from PySide6.QtCore import Qt, Signal
@@ -25,6 +26,7 @@ from db.errors import BadInput, in_line
 from db.model import fieldtypes
 from db.model.declarations import Field, Kind
 from db.model.records import Record
+from db.session import Session
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.forms import planned
 from desktop.ui.forms.drafts import Drafts, remember_fields
@@ -49,7 +51,7 @@ class Children(QWidget):
         self._around = around
         self._uid = ""
         self._record: Record | None = None
-        self._day: object = None
+        self._day: dt.date | None = None
         self._above = around.session.kinds.get(kind)
         self._lists: dict[str, ChildList] = {}
         box = QVBoxLayout(self)
@@ -78,15 +80,13 @@ class Children(QWidget):
             shown.show_records([child for child in children if child.kind == name], may)
 
     def _add(self, kind: str) -> None:
-        edit_child(self, self._around, kind, self._uid, None)
+        edit_child(self, self._around, kind, self._uid, None, self._day)
 
     def _add_many(self, name: str) -> None:
         """Several at once in a grid: a roster typed line by line, or copied from a spreadsheet; all
         of them or none."""
         session, uid, kind = self._around.session, self._uid, self._around.session.kinds.get(name)
-        start = starting_values(kind.all_fields, session)
-        if kind.day and self._day is not None:
-            start[kind.day] = self._day  # most rows are of the day of the record they hang under
+        start = _start(session, kind, self._day)
 
         def write(rows: list[dict[str, object]]) -> int:
             with session.atomic("paste", f"添加{kind.label} {len(rows)} 条"):
@@ -103,6 +103,9 @@ class Children(QWidget):
     def _offer_all(self, name: str, count: int, button: QPushButton) -> None:
         assert self._record is not None  # its rows are shown
         kind = self._around.session.kinds.get(name)
+        if kind.becomes is not None:
+            planned.make_all(self._around, kind, self._lists[name].records)
+            return
         menu = planned.menu(self, self._around, self._record, kind, count)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
@@ -123,7 +126,7 @@ class ChildList(QWidget):
     def __init__(self, kind: Kind, around: Surroundings, parent: QWidget) -> None:
         super().__init__(parent)
         self._kind, self._around = kind, around
-        self._records: list[Record] = []
+        self.records: list[Record] = []
         size = theme.sizes()
         self._head = QLabel(kind.label)
         self._head.setFont(theme.scaled(1.0, bold=True))
@@ -172,12 +175,16 @@ class ChildList(QWidget):
         row = QHBoxLayout()
         row.addWidget(self._head)
         row.addStretch(1)
-        self._all = QPushButton("全部…")
+        self._all = QPushButton(kind.becomes.label if kind.becomes else "全部…")
         self._all.setProperty("class", "link")
-        self._all.setToolTip("套用模板，存为模板，未完成的一起顺延")
-        self._all.setAccessibleName(f"全部{kind.label}")
+        self._all.setToolTip(
+            "还没有转的，一次全部转" if kind.becomes else "套用模板，存为模板，未完成的一起顺延"
+        )
+        self._all.setAccessibleName(
+            f"{kind.label}{kind.becomes.label}" if kind.becomes else f"全部{kind.label}"
+        )
         self._all.clicked.connect(
-            lambda: self.all_asked.emit(kind.name, len(self._records), self._all)
+            lambda: self.all_asked.emit(kind.name, len(self.records), self._all)
         )
         row.addWidget(self._all)
         row.addWidget(self._many)
@@ -189,15 +196,16 @@ class ChildList(QWidget):
         box.addWidget(self._table)
 
     def show_records(self, records: list[Record], writable: bool) -> None:
-        self._records = _in_order(self._kind, records)
+        self.records = _in_order(self._kind, records)
         self._add.setVisible(writable and self._kind.addable)
         self._many.setVisible(writable and self._kind.addable and len(_in_a_line(self._kind)) > 1)
-        self._all.setVisible(writable and self._kind.planned)
+        over_all = bool(records) if self._kind.becomes else self._kind.planned
+        self._all.setVisible(writable and over_all)
         count = f"　{len(records)}" if records else "　无"
         self._head.setText(f"{self._kind.label}{count}")
         self._table.setRowCount(len(records))
         names = self._around.session.names
-        for row, record in enumerate(self._records):
+        for row, record in enumerate(self.records):
             for place, field in enumerate(self._columns):
                 text = shown_text(
                     field, record.values.get(field.name), names.by_writer(record, field)
@@ -227,8 +235,8 @@ class ChildList(QWidget):
                 self._table.setColumnHidden(place, room < 0)
 
     def _opened(self, row: int) -> None:
-        if 0 <= row < len(self._records):
-            self.open_asked.emit(self._kind.name, self._records[row])
+        if 0 <= row < len(self.records):
+            self.open_asked.emit(self._kind.name, self.records[row])
 
 
 def _in_order(kind: Kind, records: list[Record]) -> list[Record]:
@@ -249,6 +257,15 @@ def _columns(kind: Kind) -> list[Field]:
     rest = [field for field in listed if field not in (*days, title)]
     rest.sort(key=lambda field: not of(field).one_listed)
     return [*days, title, *rest[: MOST_COLUMNS - len(days) - 1]]
+
+
+def _start(session: Session, kind: Kind, day: dt.date | None) -> dict[str, object]:
+    """What a new row begins with: most are of the day of the record they hang under, where that has
+    come."""
+    start = starting_values(kind.all_fields, session)
+    if kind.day and day is not None and (day <= session.today or kind.day not in start):
+        start[kind.day] = day
+    return start
 
 
 def _in_a_line(kind: Kind) -> list[Field]:
@@ -273,7 +290,8 @@ class ChildDialog(Dialog):
     """One child record: its form, saved on its own."""
 
     def __init__(
-        self, parent: QWidget, around: Surroundings, kind: Kind, owner: str, record: Record | None
+        self, parent: QWidget, around: Surroundings, kind: Kind, owner: str, record: Record | None,
+        day: dt.date | None = None,
     ) -> None:
         writable = around.session.may_write(kind.name)
         super().__init__(
@@ -289,7 +307,7 @@ class ChildDialog(Dialog):
             self.say(moved, muted=True)
         self.fields = Fields(kind.shown("form"), kind.name, around)
         self.fields.set_values(
-            record.values if record else starting_values(kind.all_fields, around.session), record
+            record.values if record else _start(around.session, kind, day), record
         )
         self.fields.set_read_only(
             not writable, ownership_checks.locked(around.session, record) if record else None
@@ -360,10 +378,11 @@ class ChildDialog(Dialog):
 
 
 def edit_child(
-    parent: QWidget, around: Surroundings, kind: str, owner: str, record: Record | None
+    parent: QWidget, around: Surroundings, kind: str, owner: str, record: Record | None,
+    day: dt.date | None = None,
 ) -> None:
-    """Open a child's form, or an empty one."""
-    dialog = ChildDialog(parent, around, around.session.kinds.get(kind), owner, record)
+    """Open a child's form, or an empty one; ``day``: that of the record it will hang under."""
+    dialog = ChildDialog(parent, around, around.session.kinds.get(kind), owner, record, day)
     dialog.open()
     dialog.finished.connect(dialog.deleteLater)
     dialog.finished.connect(lambda result: result == QDialog.DialogCode.Accepted)

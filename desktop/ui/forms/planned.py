@@ -1,13 +1,13 @@
-"""What is done with all planned rows under a record at once: begun from the ledger's template, kept
-as it, moved on together."""
+"""What is done with all rows under a record at once: planned ones are begun from the ledger's
+template, kept as it, moved on together; what may become a record of its own does."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtWidgets import QMenu, QSpinBox, QWidget
 
-from db.domain import planned_rows
+from db.domain import made_records, planned_rows
 from db.model.declarations import Kind
 from db.model.records import Record
 from db.model.steps import FIELD, standing
@@ -27,6 +27,41 @@ def moves(kind: Kind, record: Record) -> str:
     said = "，".join(f"{on} 前是 {was}" for was, on in moved)
     label = kind.field(due).label
     return f"{label}改过 {len(moved)} 次：{said}。截至以前日子的数，按当时的计划算。"
+
+
+def made_words(kind: Kind, made: int, moved: int) -> str:
+    """What came of one press."""
+    waiting = (
+        f"，其中 {made - moved} 件缺单位、时限或时限已过，留在拟办" if made > moved else ""
+    )
+    return f"已{made_records.declared(kind).label} {made} 件{waiting}。"
+
+
+def make_all(around: Surroundings, kind: Kind, rows: Sequence[Record]) -> None:
+    """Those of the rows that may become records of another ledger become ones, in one press."""
+    session = around.session
+
+    def write(job: Job) -> tuple[list[str], int]:
+        wanted = made_records.waiting(session, rows)
+        return made_records.make(session, kind, [row.uid for row in wanted])
+
+    def told(done: tuple[list[str], int]) -> None:
+        if done[0]:
+            around.window.toast(made_words(kind, len(done[0]), done[1]), undo=True)
+        else:
+            around.window.toast(f"没有要转的{kind.label}：{_which(kind)}都已经转了，或者没有。")
+
+    around.jobs.write(write, told, failed=around.window.error, label="正在转")
+
+
+def _which(kind: Kind) -> str:
+    """Which rows may become records, in words: 处理方式是“列入整改清单”的."""
+    said = (
+        f"{kind.field(name).label}是“{option.label}”的"
+        for name, value in made_records.declared(kind).where.items()
+        for option in kind.field(name).options if option.name == value
+    )
+    return "、".join(said)
 
 
 def menu(

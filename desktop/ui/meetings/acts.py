@@ -8,6 +8,7 @@ from db.domain import meetings
 from db.model.records import Record
 from desktop.ui.bulletin.preview.sheet_preview import show_list
 from desktop.ui.entries.editors import Surroundings
+from desktop.ui.forms import planned
 from desktop.ui.forms.children import edit_child
 from desktop.ui.forms.grid_dialog import HINT, Grid, ask_rows
 from desktop.ui.kit.page import Page, Window
@@ -101,16 +102,11 @@ def make_items(page: Page, decided: Sequence[meetings.Decided]) -> None:
     if not wanted:
         return
 
-    def told(counts: tuple[int, int]) -> str:
-        made, assigned = counts
-        waiting = (
-            f"，其中 {made - assigned} 件缺单位、时限或时限已过，留在拟办"
-            if made > assigned
-            else ""
-        )
-        return f"已转为 {made} 件交办事项{waiting}。"
-
-    page.write_and_tell(lambda: meetings.make_items(session, wanted), told, "正在转交办")
+    kind = session.kinds.get(meetings.DECISION)
+    page.write_and_tell(
+        lambda: meetings.make_items(session, wanted),
+        lambda done: planned.made_words(kind, *done), "正在转交办",
+    )
 
 
 def open_seat(page: Page, sitting: meetings.Sitting, uid: str) -> None:

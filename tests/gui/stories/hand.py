@@ -261,10 +261,20 @@ class Hand:
         self.made.append((kind.name, newest.uid))
         return newest.uid
 
+    def press_child(self, name: str) -> None:
+        """A button over the list of children of a kind, by its accessible name."""
+        form = self.page.form
+        form._tabs.setCurrentIndex(2)  # noqa: SLF001
+        self.quiet()
+        button = next(b for b in form.findChildren(QPushButton) if b.accessibleName() == name)
+        assert button.isVisible() and button.isEnabled(), name
+        button.click()
+        self.quiet()
+
     def children_told(self) -> list[str]:
         """The headings of the lists of children that have some."""
         lists = self.page.form.children_lists._lists.values()  # noqa: SLF001
-        return [each._head.text() for each in lists if each._records]  # noqa: SLF001
+        return [each._head.text() for each in lists if each.records]  # noqa: SLF001
 
     def dialog(self, name: str) -> Any:
         found = [w for w in QApplication.topLevelWidgets() if type(w).__name__ == name and w.isVisible()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from db.model.query import Query, Where
 from desktop.ui.figures.row_list import RowsDialog
 from tests.gui.stories.hand import Hand, whole
 from tests.gui.stories.told import story
@@ -110,6 +111,36 @@ def a_visit_with_what_was_found_and_fixed(at: Hand) -> None:
     at.look("assigned_item", uid)
     at.open_child("现场督办", 0, 整改到位时间=at.session.today, 整改结果="护栏已补。")
     assert at.figure("visits_fixed")[""].split()[1].startswith(f"{at.number('visits_fixed').numerator}/")
+    visits_without_an_item(at)
+
+
+def visits_without_an_item(at: Hand) -> None:
+    """A route of two stops; at the first three problems, one of which becomes an item in one press."""
+    visits, found, listed = (at.counted(n) for n in ("site_visits", "site_findings", "site_findings_listed"))
+    at.go("ledger:site_visit")
+    today, units, leader = at.session.today, at.units(), at.some("leader")
+    route = {"督查时间": today, "督查组": "防汛督查组", "带队领导": leader}
+    at.new(督查地点="沙河闸站", 顺序=2, 到达时间="10:30", 被督查单位=units[1], **route)
+    uid = at.new(督查地点="北关泵站", 顺序=1, 到达时间="9:00", 被督查单位=units[0], 督查内容="汛期值守", 现场负责人="戴一鸣", **route)
+    paper = at.record_on_paper("visit_route")
+    assert paper.index("北关泵站") < paper.index("沙河闸站") and "防汛督查组" in paper
+    at.press_child("成批添加督查问题")
+    at.grid([
+        {"问题": "值班记录漏签", "处理方式": "限期整改", "整改时限": at.day(7)},
+        {"问题": "备用电源失灵", "处理方式": "列入清单", "整改时限": at.day(20), "责任单位": units[2]},
+        {"问题": "物资堆放不齐", "处理方式": "当场改正", "整改到位时间": today},
+    ])  # fmt: skip
+    at.press_child("督查问题转入整改清单")
+    at.wait(lambda: at.number("site_findings_listed").value == listed + 1)
+    at.step("已督查")
+    slip = at.record_on_paper("visit_slip")
+    assert all(text in slip for text in ("备用电源失灵", units[2], "被督查单位（签字）", "督查组（签字）", "戴一鸣"))
+    assert at.figure("site_visits")[""] == f"{visits + 1}次" and at.figure("site_findings")[""] == f"{found + 3}个"
+    item = at.session.find(Query(kind="rectification", where=(Where("source", "eq", "visit"),), sort=(("created_at", True),)))[0]
+    at.look("rectification", item.uid)
+    assert at.state() == "已交办" and at.shown("来自督查") == "备用电源失灵" and at.shown("整改时限") == at.day(20).isoformat()
+    at.look("site_visit", uid)
+    assert at.shown("发现问题") == "3"
 
 
 @story(6)

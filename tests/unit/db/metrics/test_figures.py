@@ -28,7 +28,7 @@ from desktop import demo
 TODAY = dt.date(2022, 10, 14)
 CLOSED = {"closed_out", "archived"}
 NOWHERE = {"cancelled", "withdrawn", "rejected"}
-FACTS = {"case_publication", "decision"}
+FACTS = {"case_publication", "decision", "site_finding"}
 """Kinds whose rows tell what happened, though what they hang under is a draft still."""
 VOID_OR_DRAFT = {"cancelled", "drafted"}
 OPEN = {"assigned", "acknowledged", "in_progress", "close_out_requested", "answered"}
@@ -344,6 +344,12 @@ def parts(raw: Raw) -> list[Record]:
     return [r for r in children(raw, "instruction_part", "deadline") if v(r, "closed_on") or v(r, "deadline") < TODAY]
 
 
+def on_site(raw: Raw) -> list[Record]:
+    """Problems found on the spot that are to be put right there, and are or should be by now."""
+    found = [r for r in raw.dated("deadline", "site_finding") if v(r, "deadline") and not v(r, "listed_on")]
+    return [r for r in found if v(r, "fixed_on") or v(r, "deadline") < TODAY]
+
+
 def reported(*states: str) -> Callable[[Raw], int]:
     return lambda raw: sum(each in states for each in reports(raw))
 
@@ -397,6 +403,12 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "red_lights": lambda raw: light(raw, "red"),
     "visits": lambda raw: len(raw.dated("visited_on", "supervision_visit")),
     "visits_fixed": lambda raw: share(raw.dated("visited_on", "supervision_visit"), lambda r: v(r, "fixed_on")),
+    "site_visits": lambda raw: rows(raw.dated("visited_on", "site_visit"), lambda r: r.state == "visited"),
+    "site_findings": lambda raw: len(raw.dated("found_on", "site_finding")),
+    "site_findings_listed": lambda raw: rows(raw.dated("found_on", "site_finding"), lambda r: v(r, "listed_on")),
+    "site_findings_due": lambda raw: len(on_site(raw)),
+    "site_findings_overdue": lambda raw: rows(on_site(raw), lambda r: not v(r, "fixed_on")),
+    "site_findings_rate": lambda raw: share(on_site(raw), lambda r: v(r, "fixed_on") and v(r, "fixed_on") <= v(r, "deadline")),
     "letters": lambda raw: len(raw.dated("issued_on", "letter")),
     "reports": lambda raw: len(raw.dated("reported_on", "progress")),
     "weekly_assigned": lambda raw: len(of_week(raw)),
