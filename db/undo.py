@@ -17,6 +17,7 @@ from db.errors import BadInput
 from db.model import settings
 from db.model.context import ReadContext
 from db.model.records import Given, Record, Values
+from db.model.sql import OF_CHANGES
 from db.rules import rollups, validate
 from db.store import journal
 from db.store.book import Book
@@ -88,7 +89,7 @@ def own_last(session: Opened, *, redo: bool = False) -> Change | None:
         return None
     _, _, book, change_id = max(found, key=lambda each: each[:2])
     kinds = book.connection.execute(
-        "SELECT DISTINCT kind FROM journal WHERE change_id = ? AND uid <> ''", (change_id,)
+        f"SELECT DISTINCT j.kind FROM {OF_CHANGES} WHERE c.id = ? AND j.uid <> ''", (change_id,)
     )
     for (kind,) in kinds.fetchall():
         if kind in session.kinds:
@@ -109,7 +110,7 @@ def _none_sealed(session: Opened, book: Book, kind: str, change_id: int) -> None
     if not immutability.may_be_sealed(session, session.kinds.get(kind)):
         return
     touched = book.connection.execute(
-        "SELECT DISTINCT uid FROM journal WHERE change_id = ? AND kind = ?", (change_id, kind)
+        f"SELECT DISTINCT j.uid FROM {OF_CHANGES} WHERE c.id = ? AND j.kind = ?", (change_id, kind)
     )
     for (uid,) in touched.fetchall():
         record = book.get(kind, uid)
@@ -126,13 +127,13 @@ def settle_pairs(session: Opened) -> None:
         return
     settled = settings.SETTLED_PAIRS.of(personnel)
     rows = personnel.connection.execute(
-        "SELECT c.id, j.after, c.undone_by FROM changes c JOIN journal j ON j.change_id = c.id"
-        " WHERE c.id > ? AND j.action = ? ORDER BY c.id DESC", (settled, journal.PAIR),
+        f"SELECT c.id, j.after, c.undone_by FROM {OF_CHANGES} WHERE c.id > ? AND j.action = ? ORDER"
+        " BY c.id DESC", (settled, journal.PAIR),
     ).fetchall()
     for change_id, text, undone_by in rows:
         pair = msgspec.json.decode(text, type=journal.Pair)
         other = office.connection.execute(
-            "SELECT 1 FROM journal WHERE change_id = ? AND action = ? AND after = ?",
+            f"SELECT 1 FROM {OF_CHANGES} WHERE c.id = ? AND j.action = ? AND j.after = ?",
             (pair.changes.get("office"), journal.PAIR, text),
         ).fetchone()
         if other is None and undone_by is None:
@@ -205,8 +206,8 @@ class _TakingBack:
     def whole(self) -> bool:
         """Take all of it back; False when nothing was left."""
         rows = self.book.connection.execute(
-            "SELECT seq, kind, uid, action, before, after FROM journal WHERE change_id = ? AND uid"
-            " <> '' ORDER BY seq DESC",
+            f"SELECT j.seq, j.kind, j.uid, j.action, j.before, j.after FROM {OF_CHANGES} WHERE c.id"
+            " = ? AND j.uid <> '' ORDER BY j.seq DESC",
             (self.change_id,),
         ).fetchall()
         for seq, kind, uid, action, before, after in rows:
@@ -287,7 +288,7 @@ def _actions(book: Book, change_id: int) -> list[str]:
     return [
         action
         for (action,) in book.connection.execute(
-            "SELECT DISTINCT action FROM journal WHERE change_id = ?", (done,)
+            f"SELECT DISTINCT j.action FROM {OF_CHANGES} WHERE c.id = ?", (done,)
         )
     ]
 

@@ -12,6 +12,7 @@ from db.errors import BadInput, DeclarationError
 from db.model.context import ReadContext
 from db.model.declarations import Kind
 from db.model.fieldtypes import TYPES
+from db.model.sql import OF_CHANGES
 from db.store.book import Book
 
 #: Where a change came from, in words; a source not named here is shown as it is kept.
@@ -108,7 +109,7 @@ def entries(
             ("at < ?", until and (until + dt.timedelta(days=1)).isoformat()),
             ("id < ?", (before or {}).get(book.name)),
             (
-                "EXISTS (SELECT 1 FROM journal j WHERE j.change_id = changes.id AND j.kind = ?)",
+                f"EXISTS (SELECT 1 FROM {OF_CHANGES} WHERE c.id = changes.id AND j.kind = ?)",
                 kind,
             ),
         )
@@ -144,8 +145,8 @@ def _counts(book: Book, changes: list[int]) -> dict[int, dict[str, tuple[int, st
     for start in range(0, len(changes), 500):
         part = changes[start : start + 500]
         rows = book.connection.execute(
-            "SELECT change_id, kind, count(DISTINCT uid), min(uid) FROM journal WHERE uid <> ''"
-            f" AND change_id IN ({','.join('?' * len(part))}) GROUP BY change_id, kind",
+            f"SELECT c.id, j.kind, count(DISTINCT j.uid), min(j.uid) FROM {OF_CHANGES} WHERE j.uid"
+            f" <> '' AND c.id IN ({','.join('?' * len(part))}) GROUP BY c.id, j.kind",
             part,
         )
         for change, kind, count, uid in rows:
@@ -159,8 +160,8 @@ def details(session: Opened, entry: Entry, limit: int = 500) -> list[Detail]:
     session.require("audit")
     book = next(b for b in session.books if b.name == entry.book)
     rows = book.connection.execute(
-        "SELECT kind, uid, action, before, after FROM journal WHERE change_id = ? AND action NOT IN"
-        " ('change', 'versions', 'signature', 'pair') ORDER BY seq LIMIT ?",
+        f"SELECT j.kind, j.uid, j.action, j.before, j.after FROM {OF_CHANGES} WHERE c.id = ? AND"
+        " j.action NOT IN ('change', 'versions', 'signature', 'pair') ORDER BY j.seq LIMIT ?",
         (entry.id, limit),
     ).fetchall()
     lines: list[Detail] = []

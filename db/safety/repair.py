@@ -248,6 +248,12 @@ def _register(connection: Connection) -> None:
             "INSERT INTO changes (id, at, by, source, label, site, import_id, undoes) VALUES (?, ?,"
             " ?, ?, ?, ?, ?, ?)", (change, *msgspec.json.decode(text)),
         )
+    if "first" in {row[1] for row in connection.execute("PRAGMA table_info(changes)")}:
+        connection.execute(
+            "UPDATE changes SET first = begun.seq FROM (SELECT change_id, min(seq) AS seq FROM"
+            " journal GROUP BY change_id) AS begun WHERE begun.change_id = changes.id AND"
+            " changes.first IS NULL"
+        )
     connection.execute(
         "UPDATE changes SET undone_by = (SELECT max(u.id) FROM changes u WHERE u.undoes ="
         " changes.id) WHERE undone_by IS NULL AND id IN (SELECT undoes FROM changes)"

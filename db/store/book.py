@@ -77,6 +77,7 @@ class Book:
         self._site_numbers: dict[str, int] = {}
         self._site_names: dict[int, str] = {}
         self._audit_key: bytes | None = None
+        self._keyed: journal.Keyed | None = None
         self._listeners: list[Callable[[Change], None]] = []
         self._closed = False
         self.offices = Offices(self)
@@ -269,6 +270,13 @@ class Book:
         if self._audit_key is None:
             self._audit_key = bytes.fromhex(self.meta("audit_key") or "")
         return self._audit_key
+
+    @property
+    def keyed(self) -> journal.Keyed:
+        """The chain's function under that key."""
+        if self._keyed is None:
+            self._keyed = journal.Keyed(self.audit_key)
+        return self._keyed
 
     @property
     def audit_head(self) -> str:

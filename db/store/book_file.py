@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from db.merge.versions import RowVersions
 from db.model import context
 from db.model.records import Record
+from db.store.journal import Keyed
 from db.store.signing import Signer
 from db.store.spans import SpanShape
 
@@ -26,6 +27,8 @@ class BookFile(context.Book, Protocol):
     def signers(self) -> dict[str, Signer]: ...
     @property
     def audit_key(self) -> bytes: ...
+    @property
+    def keyed(self) -> Keyed: ...
     @property
     def site(self) -> str: ...
     @property

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from db.model.context import Connection
+from db.model.sql import OF_CHANGES
 
 #: Rows of the log: what is missing; a record as it stands; one that is gone.
 ACTION, STANDS, GONE = "gaps", "salvaged", "lost"
@@ -78,7 +79,8 @@ def _rows(
 ) -> Iterator[tuple[str, str]]:
     for change, at in repairs:
         for (found,) in connection.execute(
-            f"SELECT {column} FROM journal WHERE change_id = ? AND action = ?", (change, action)
+            f"SELECT j.{column} FROM {OF_CHANGES} WHERE c.id = ? AND j.action = ?",
+            (change, action),
         ):
             yield at, found
 

@@ -109,8 +109,14 @@ def change_text(*registered: *Registered) -> str:
 
 def head(connection: Connection) -> bytes:
     """The chain's last value."""
-    row = connection.execute("SELECT mac FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
-    return bytes(row[0]) if row else GENESIS
+    return end(connection)[0]
+
+
+def end(connection: Connection) -> tuple[bytes, int]:
+    """The chain's last value, and the least number that the next row may get."""
+    row = connection.execute("SELECT mac, seq FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
+    return (bytes(row[0]), int(row[1]) + 1) if row else (GENESIS, 1)
+
 
 
 #: A row of the log taken apart, the chain's value before it in front: change, kind, uid, action,
@@ -197,7 +203,7 @@ class _Chain:
                 if seq != last + 1 and not wrong:
                     rows.append(None)
             if action == _CHANGE or change_id != self._at:
-                told += self._unregistered(seq, row)
+                told += self._unregistered(last, seq, row)
             rows.append(row)
             head, last = found, seq
         self.head, self.seq = head, last
@@ -215,15 +221,15 @@ class _Chain:
                 return []
         return [] if wanted == whole[-1] else [f"修改记录第 {seq} 行被改动过，审计链不完整。"]
 
-    def _unregistered(self, seq: int, row: Row) -> list[str]:
-        """What of the register beside the log does not fit a row."""
+    def _unregistered(self, last: int, seq: int, row: Row) -> list[str]:
+        """What of the register beside the log does not fit a row; ``last``: the one before it."""
         _, change_id, _, _, action, _, after = row
         if action != _CHANGE:
             if change_id in self._partly:
                 return []
             return [f"修改记录第 {seq} 行没有对应的登记，审计链不完整。"]
         self._at = change_id
-        if change_id.isdigit() and self.registered.holds(int(change_id), after):
+        if change_id.isdigit() and self.registered.holds(int(change_id), after, range(last, seq)):
             return []
         return [f"第 {change_id.decode()} 次修改的登记（时间、人员）被改动过，审计链不完整。"]
 
@@ -237,16 +243,22 @@ class _Registered:
         self._connection = connection
         self._rows = iter(
             connection.execute(
-                f"SELECT id, CAST(json_array({_REGISTERED}) AS BLOB) FROM changes ORDER BY id"
+                f"SELECT id, first, CAST(json_array({_REGISTERED}) AS BLOB) FROM changes ORDER BY"
+                " id"
             )
         )
         self._lost: list[int] = []
 
-    def holds(self, change_id: int, text: bytes) -> bool:
-        """Whether the register says this of a change; those passed over are not in the log."""
-        for number, found in self._rows:
+    def holds(self, change_id: int, text: bytes, before: range) -> bool:
+        """Whether the register says this of a change, and that it begins after one of the rows
+        ``before``; those passed over are not in the log."""
+        for number, first, found in self._rows:
             if number >= change_id:
-                return number == change_id and (found == text or self._written(number) == text)
+                begins = first is not None and first - 1 in before
+                return (
+                    number == change_id and begins
+                    and (found == text or self._written(number) == text)
+                )
             self._pass(number)
         return False
 

@@ -15,6 +15,7 @@ from db.errors import DeclarationError, WorkFailed
 from db.model import declaration_files, office_kinds
 from db.model.declarations import Kind, Lifecycle
 from db.model.kinds import Kinds
+from db.model.sql import OF_CHANGES
 
 if TYPE_CHECKING:
     from db.store.book import Book
@@ -46,8 +47,8 @@ def changed_past_the_log(book: Book) -> Iterator[str]:
     wrote it, or took it away."""
     noted: dict[str, str] = {}
     for (text,) in book.connection.execute(
-        "SELECT j.after FROM changes c JOIN journal j ON j.change_id = c.id WHERE c.source ="
-        " 'kinds' AND j.action = 'kind' ORDER BY j.seq"
+        f"SELECT j.after FROM {OF_CHANGES} WHERE c.source = 'kinds' AND j.action = 'kind' ORDER BY"
+        " j.seq"
     ):
         name, _, declaration = str(msgspec.json.decode(text)["text"]).partition(" ")
         noted[name] = declaration

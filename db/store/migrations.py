@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 #: Version of the file's form (``PRAGMA user_version``): the number of steps below. A newer file is
 #: refused.
-FORMAT = 3
+FORMAT = 4
 
 
 def _first_tables(db: Database) -> None:
@@ -137,11 +137,31 @@ def _spans(db: Database) -> None:
         db.execute(statement)
 
 
+def _lean_log(db: Database) -> None:
+    """What every save writes beside its rows is as little as can be: a change says where its rows
+    of the log begin, which stand together, in the place of two indexes; and of the spans those
+    with a deadline alone are sought by it."""
+    for statement in (
+        "ALTER TABLE changes ADD COLUMN first INTEGER",
+        """UPDATE changes SET first = begun.seq FROM
+            (SELECT change_id, min(seq) AS seq FROM journal GROUP BY change_id) AS begun
+            WHERE begun.change_id = changes.id""",
+        "DROP INDEX journal_change",
+        "DROP INDEX changes_by",
+        "DROP INDEX spans_due",
+        (
+            "CREATE INDEX spans_due ON spans (kind, deadline, to_on, state, unit, requested_on,"
+            " closed_on) WHERE deadline IS NOT NULL"
+        ),
+    ):
+        db.execute(statement)
+
+
 def _steps(form: int = FORMAT) -> Migrations:
     from sqlite_utils.migrations import Migrations
 
     steps = Migrations("zhengxian")
-    for function in (_first_tables, _offices, _spans)[:form]:
+    for function in (_first_tables, _offices, _spans, _lean_log)[:form]:
         steps(name=function.__name__.lstrip("_"))(function)
     return steps
 

@@ -19,12 +19,13 @@ from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
 from db.model.context import Connection
+from db.model.sql import OF_CHANGES
 
 ACTION = "signature"
 FIRST = bytes(32)
-_HEAD = (
-    "SELECT mac FROM journal WHERE change_id = ? AND action <> 'signature' ORDER BY seq DESC"
-    " LIMIT 1"
+_SIGNED = (
+    f"SELECT j.action, j.after, j.mac FROM {OF_CHANGES} WHERE c.id = ? ORDER BY j.seq DESC"
+    " LIMIT 2"
 )
 
 
@@ -123,18 +124,18 @@ class Signer:
             (self.user, self._since, before),
         )
         for (change,) in rows:
-            row = connection.execute(
-                "SELECT after FROM journal WHERE change_id = ? AND action = 'signature'", (change,)
-            ).fetchone()
-            head = connection.execute(_HEAD, (change,)).fetchone()
-            found = read(row[0]) if row and head else None
+            end = connection.execute(_SIGNED, (change,)).fetchall()
+            if len(end) < 2 or end[0][0] != ACTION:
+                continue
+            (_, text, _), (_, _, head) = end
+            found = read(text)
             if found is None:
                 continue
             try:
                 own = bytes.fromhex(found.own)
             except ValueError:
                 continue
-            signed = message(self._office, self._book, change, bytes(head[0]), own)
+            signed = message(self._office, self._book, change, bytes(head), own)
             if holds(bytes(self._key.verify_key), signed, found.signature):
                 return own
         return FIRST

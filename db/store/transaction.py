@@ -49,7 +49,7 @@ class Transaction:
         self._searched: dict[tuple[str, int], Record] = {}
         #: what was settled here that is no record and that the log notes (``standing.py``)
         self.settled = set[str]()
-        self._mac, self._keyed = b"", journal.Keyed(book.audit_key)
+        self._mac, self._keyed = b"", book.keyed
         self._counter = 0
         #: uid → versions that were not made by ticks of this site, to be journalled as they came
         #: out
@@ -64,15 +64,15 @@ class Transaction:
             return self.change
         site = self.book.site
         self._counter = self.book.next_counter()
+        self._mac, first = journal.end(self.connection)
         cursor = self.connection.execute(
-            "INSERT INTO changes (at, by, source, label, site, import_id, undoes) VALUES (?, ?, ?,"
-            " ?, ?, ?, ?)",
-            (self.at, self.by, self.source, self.label, site, self.import_id, self.undoes),
+            "INSERT INTO changes (at, by, source, label, site, import_id, undoes, first) VALUES"
+            " (?, ?, ?, ?, ?, ?, ?, ?)",
+            (self.at, self.by, self.source, self.label, site, self.import_id, self.undoes, first),
         )
         self.change = Change(
             int(cursor.lastrowid), self.at, self.by, self.source, self.label, self.book.name
         )
-        self._mac = journal.head(self.connection)
         text = journal.change_text(
             self.at, self.by, self.source, self.label, site, self.import_id, self.undoes
         )

@@ -87,7 +87,10 @@ class _Copier:
                 shift = counter - old
                 for each in self.changes:
                     change, counter = change + 1, counter + 1
-                    self.db.execute("INSERT INTO changes (id, at, by, source, label, site) VALUES (?, ?, ?, ?, ?, ?)", (change, *each[1:]))
+                    self.db.execute(
+                        "INSERT INTO changes (id, at, by, source, label, site, first) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                        (change, *each[1:], journal.end(self.db)[1]),
+                    )
                     self._log(change, [self._row(row, uid, at, counter) for row in self.rows[each[0]]], each[2])
                 cells = [self._text(cell, uid, at) if isinstance(cell, str) else cell for cell in self.record]
                 cells[0] = rec

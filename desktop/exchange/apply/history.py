@@ -12,6 +12,7 @@ from db import undo
 from db.access import immutability, roles
 from db.errors import BadInput, NotPermitted
 from db.merge.versions import leq
+from db.model.sql import OF_CHANGES
 from db.session import Session
 from db.store.book import Book
 from db.store.transaction import Transaction
@@ -227,7 +228,8 @@ def _reopen(book: Book, transaction: Transaction, import_id: str) -> int:
 
 def _written(book: Any, change_id: int) -> list[tuple[str, str, str]]:
     rows = book.connection.execute(
-        "SELECT kind, uid, after FROM journal WHERE change_id = ? AND uid <> '' ORDER BY seq",
+        f"SELECT j.kind, j.uid, j.after FROM {OF_CHANGES} WHERE c.id = ? AND j.uid <> '' ORDER BY"
+        " j.seq",
         (change_id,),
     ).fetchall()
     return [(kind, uid, name) for kind, uid, after in rows for name in msgspec.json.decode(after)]

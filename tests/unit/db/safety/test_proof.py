@@ -51,7 +51,8 @@ def write_past(session: Session, by: str, uid: str, before: dict[str, Any], afte
     text = journal.change_text("2022-09-28T10:00:00", by, "move", "销号", site, None, None)
     counter = book.next_counter()
     change = connection.execute(
-        "INSERT INTO changes (at, by, source, label, site) VALUES ('2022-09-28T10:00:00', ?, 'move', '销号', ?)", (by, site)
+        "INSERT INTO changes (at, by, source, label, site, first) VALUES ('2022-09-28T10:00:00', ?, 'move', '销号', ?, ?)",
+        (by, site, journal.end(connection)[1]),
     ).lastrowid
     rows = [("", "", "change", str(counter), text), (KIND, uid, action, json.dumps(before), json.dumps(after))]
     if sign:  # with a right digest and somebody else's signature: all that can be known without the key
@@ -192,6 +193,7 @@ def test_an_office_from_before_signatures_is_told_once_and_signs_from_then_on(ma
         for seq, (_, *row, _) in enumerate(rows, start=1):
             previous = journal.Keyed(book.audit_key).mac(previous, *row)
             book.writer.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (seq, *row, previous))
+        book.writer.execute("UPDATE changes SET first = (SELECT min(seq) FROM journal WHERE change_id = changes.id)")
         book.writer.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'journal'", (len(rows),))
     made.close()
     with _opened(folder, "clerk", OTHER) as clerk:
