@@ -47,6 +47,9 @@ from db.store.signing import Signer
 from db.store.spans import SpanShape
 from db.store.transaction import Transaction, now
 
+#: So many rows are read at once, of the first and from then on.
+_FIRST, _TOGETHER = 16, 500
+
 
 class _Reader:
     """A thread's connection. It goes with the thread, once no cursor of it is left."""
@@ -529,8 +532,11 @@ class Book:
         """Records of a kind, one by one, in the order of their rows. ``where`` is SQL of the
         program's own."""
         shape = self.shape(kind)
-        for row in self.connection.execute(f"{shape.select} WHERE {where} ORDER BY id", parameters):
-            yield shape.record(row)
+        found = self.connection.execute(f"{shape.select} WHERE {where} ORDER BY id", parameters)
+        many = _FIRST  # many who ask stop at the first
+        while rows := found.fetchmany(many):
+            yield from shape.records(rows)
+            many = _TOGETHER
 
     def blob(self, sha256: str) -> bytes:
         """The bytes of an attachment; raises ``Damaged`` when they are not what they were."""

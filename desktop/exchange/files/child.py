@@ -45,8 +45,6 @@ BATCH = 1_000
 #: number.
 BIG_NUMBER = 1e15
 
-_STRINGS = {str}
-
 
 class Request(msgspec.Struct):
     """What the parent asks: which file, with which password, under which memory limit; which sheets
@@ -259,10 +257,14 @@ def _read_sheet(
     notes = _notes(facts)
     percent = facts.percent if facts is not None else set()
     batch: list[list[str]] = []
-    first_row, filled = 1, 0
+    first_row, filled, join = 1, 0, "".join
     for row_number, row in enumerate(sheet.iter_rows(), 1):
-        texts = _texts(row, row_number, column, notes, percent)
-        filled += any(texts)
+        try:
+            filled += join(row) != ""  # type: ignore[arg-type]
+            texts = cast("list[str]", row)
+        except TypeError:  # not only texts
+            texts = _texts(row, row_number, column, notes, percent)
+            filled += any(texts)
         batch.append(texts)
         if len(batch) == BATCH:
             notes = _send_rows(send, notes, first_row, batch)
@@ -299,8 +301,6 @@ def _texts(
     row: Sequence[object], number: int, column: int, notes: list[tuple[str, str, str]],
     percent: set[str],
 ) -> list[str]:  # fmt: skip
-    if set(map(type, row)) <= _STRINGS:
-        return cast("list[str]", row)
     return [
         cell if isinstance(cell, str) else _text(cell, number, column + i, notes, percent)
         for i, cell in enumerate(row)

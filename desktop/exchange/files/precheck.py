@@ -302,7 +302,7 @@ def _read_through(
 
 def _check_declarations(name: str, piece: bytes, tail: bytes) -> None:
     """Refuse a DTD; ``tail`` is the end of the piece before."""
-    if (b"<!" in piece or tail.endswith(b"<")) and _DTD.search(tail + piece):
+    if b"!" in piece and (b"<!" in piece or tail.endswith(b"<")) and _DTD.search(tail + piece):
         raise Refused("dtd", PurePosixPath(name).name)
 
 

@@ -141,10 +141,14 @@ class SheetScan:
             facts.percent |= {cell.decode() for cell in self._looks.percent.findall(data)}
         if self._looks.struck is not None and len(facts.struck) < MAX_NAMED:
             facts.struck += [cell.decode() for cell in self._looks.struck.findall(data)]
-        special = any(sign in data for sign in (b"<f", b":f", b'"e"', b"'e'"))
-        plain = data.count(b"<c") + data.count(b":c") == data.count(b'<c r="')
-        far = (_FAR_PLAIN if plain else _FAR).search(data) is not None
-        for index, (row, body) in enumerate(self._rows(data)):
+        prefixed, quoted = b":" in data, b"'" in data  # rare, and by far the quickest to look for
+        special = (
+            b"<f" in data or b'"e"' in data or (prefixed and b":f" in data)
+            or (quoted and b"'e'" in data)
+        )  # fmt: skip
+        cells = data.count(b"<c") + (data.count(b":c") if prefixed else 0)
+        far = (_FAR_PLAIN if cells == data.count(b'<c r="') else _FAR).search(data) is not None
+        for index, (row, body) in enumerate(self._rows(data, prefixed)):
             full = _FULL.search(body) is not None
             if full:
                 facts.rows += 1
@@ -152,15 +156,18 @@ class SheetScan:
             if special or (full and (far or index < 2)):
                 self._cells(body, row)
 
-    def _rows(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+    def _rows(self, data: bytes, prefixed: bool) -> Iterator[tuple[int, bytes]]:
         """The number of each row, and what stands in it."""
-        begun = data.count(b'<row r="')
-        if b"hidden" not in data and begun == data.count(b"<row") + data.count(b":row"):
+        pieces = data.split(b'<row r="')
+        if len(pieces) - 1 == data.count(b"<row") + (data.count(b":row") if prefixed else 0):
             # as most programs write them: five times as fast
-            for piece in data.split(b'<row r="')[1:]:
+            for piece in pieces[1:]:
                 number, _, body = piece.partition(b'"')
-                self._next_row = int(number) + 1 if number.isdigit() else self._next_row + 1
-                yield self._next_row - 1, body
+                said = int(number) if number.isdigit() else self._next_row
+                self._next_row = said + 1
+                if not body.startswith(b">") and _HIDDEN.search(body.partition(b">")[0]):
+                    self._hide(said)
+                yield said, body
             return
         starts = list(_ROW.finditer(data))
         stops = [*(start.start() for start in starts[1:]), len(data)]
@@ -174,10 +181,13 @@ class SheetScan:
         said = _ROW_NUMBER.search(start)
         row = int(said.group(1)) if said else self._next_row
         self._next_row = row + 1
-        hidden = self._facts.hidden_rows
-        if b"hidden" in start and _HIDDEN.search(start) and len(hidden) < 100_000:
-            hidden.append(row)
+        if _HIDDEN.search(start):
+            self._hide(row)
         return row
+
+    def _hide(self, row: int) -> None:
+        if len(self._facts.hidden_rows) < 100_000:
+            self._facts.hidden_rows.append(row)
 
     def _cells(self, data: bytes, row: int) -> None:
         """Cell by cell: the furthest column with a value, formulas without one, errors."""

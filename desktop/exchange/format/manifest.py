@@ -37,10 +37,13 @@ FORMAT = 2
 #: second on.
 RANGE_NAME = "zx_export"
 
+#: Up to so many rows of a kind are kept as they were read: each is looked at several times.
+KEPT = 20_000
 #: Said of versions that cannot be what a program of ours wrote.
 BROKEN = "隐藏工作表中的版本记录已损坏，没有导入。请对方重新导出一份。"
 
 _encode = msgspec.json.encode
+_encode_lines = msgspec.json.Encoder().encode_lines
 _T = TypeVar("_T")
 
 
@@ -123,8 +126,8 @@ def cells_of(value: object) -> list[str]:
 def whole_cells(values: Sequence[object]) -> list[str] | None:
     """The same of many values at once, each in one cell; None where one does not fit. (JSON holds
     no separator as it is.)"""
-    text = b"\x1e".join(map(_encode, values)).decode().replace("_x", "\\u005fx")
-    found = text.split("\x1e")
+    text = _encode_lines(values).decode().replace("_x", "\\u005fx")
+    found = text.split("\n")[:-1]
     return found if max(map(len, found)) <= CELL_LIMIT else None
 
 
@@ -186,6 +189,7 @@ class Hidden:
         self.seal = ""
         self._digest = Digest()
         self._row = msgspec.json.Decoder(ExportedRow)
+        self._known: dict[tuple[str, str], ExportedRow] = {}
 
     def take(self, lines: Sequence[Sequence[str]]) -> None:
         """Take in consecutive lines."""
@@ -255,14 +259,19 @@ class Hidden:
             raise Refused("broken-xml", "隐藏工作表") from error
 
     def row(self, kind: str, uid: str) -> ExportedRow | None:
-        """The exported state of a record."""
-        text = self.rows.get(kind, {}).get(uid)
-        if text is None:
+        """The exported state of a record, not to be changed in place."""
+        if (known := self._known.get((kind, uid))) is not None:
+            return known
+        rows = self.rows.get(kind, {})
+        if (text := rows.get(uid)) is None:
             return None
         try:
-            return self._row.decode(text)
+            found = self._row.decode(text)
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
             raise Refused("broken-xml", "隐藏工作表") from error
+        if len(rows) <= KEPT:
+            self._known[kind, uid] = found
+        return found
 
     def blob_bytes(self) -> dict[str, bytes]:
         """The attachments that came along and are what they say they are, by SHA-256."""

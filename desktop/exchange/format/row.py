@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import zip_longest
+from operator import itemgetter
 from typing import Any, Generic, TypeVar
 
 from db.model.declarations import Field, Kind, Lifecycle
 from db.model.fieldtypes import TYPES, of
 from db.model.fieldtypes.base import FieldType, Names
-from db.model.records import Record
+from db.model.records import Record, Values
 from desktop.exchange.format.cells import CELL_LIMIT, CELLS, same, shortened
 from desktop.exchange.format.columns import STATE, Column
 from desktop.exchange.format.manifest import ExportedRow
@@ -54,6 +55,7 @@ class RowTexts:
         self.fields = [kind.field(name) for name in fields]
         self._states = {s.name: s.label for s in cycle.states} if cycle else {}
         self._names = list(fields)
+        self._in_order = self._getter()
         self._json = [
             (at, _Made(TYPES[f.type].to_json, None)) for at, f in enumerate(self.fields)
             if type(of(f)).to_json is not FieldType.to_json
@@ -77,11 +79,19 @@ class RowTexts:
         }
         self._state_at = next((at for at, c in enumerate(columns) if c.name == STATE), None)
 
+    def _getter(self) -> Callable[[Values], tuple[Any, ...]]:
+        """A record's values, which hold every field, in the order of ``fields``."""
+        if len(self._names) > 1:
+            return itemgetter(*self._names)
+        return lambda values: tuple(values[name] for name in self._names)
+
     def exported(self, records: Sequence[Record], shown: bool) -> list[ExportedRow]:
         """What the hidden sheet keeps of records: values as JSON in the order of ``fields``, blanks
         at the end left out. Deleted ones are never shown."""
-        values = [[r.values.get(name) for r in records] for name in self._names]
-        json = list(values)
+        if not records:
+            return []
+        values = [*zip(*map(self._in_order, [r.values for r in records]), strict=True)]
+        json: list[Sequence[Any]] = list(values)
         for at, made in self._json:
             json[at] = made.of(values[at])
         rows = [

@@ -33,21 +33,25 @@ _KNOWN, _SHORT = 4_000, 100
 #: From so many rows on a sheet is packed as fast as may be: 0.07 s instead of 0.26 for 20,000 rows,
 #: and a quarter larger.
 _MANY = 5_000
-#: Of a cell's XML, at most this much is not its text; of the text, escaping makes at most six times
-#: as much.
-_AROUND, _ESCAPED = 80, 6
+#: Of a cell's XML, at most this much is not its text; of a character, escaping makes at most seven
+#: bytes.
+_AROUND, _ESCAPED = 80, 7
+#: So many characters of a sheet stay in memory.
+_HELD = 32_000_000
 
 
 class Spool:
-    """Rows of texts on their way into a sheet, kept in a temporary file column by column. Blank
-    cells are ""."""
+    """Rows of texts on their way into a sheet, kept column by column: in memory, and from some size
+    on in a temporary file. Blank cells are ""."""
 
     def __init__(self, path: Path) -> None:
         self._file: BinaryIO = path.open("w+b")
         self._encode = msgspec.msgpack.Encoder().encode
         self._batch: list[list[str]] = []
+        #: what came first, as far as memory is not to be spared
+        self._held: list[Sequence[Sequence[str]]] = []
         self.rows = self.columns = 0
-        self._cells = self._bytes = 0
+        self._cells = self._characters = 0
 
     def add(self, row: list[str]) -> None:
         """One more row."""
@@ -67,16 +71,20 @@ class Spool:
         self._write(columns)
 
     def _write(self, columns: Sequence[Sequence[str]]) -> None:
-        data = self._encode(columns)
         self.rows += len(columns[0])
         self._cells += (len(columns) + 1) * len(columns[0])
         self.columns = max(self.columns, len(columns))
-        self._bytes += len(data)
+        self._characters += sum(map(len, chain.from_iterable(columns)))
+        if self._characters <= _HELD:
+            self._held.append(columns)
+            return
+        data = self._encode(columns)
         self._file.write(len(data).to_bytes(4, "big") + data)
 
-    def batches(self) -> Iterator[list[list[str]]]:
+    def batches(self) -> Iterator[Sequence[Sequence[str]]]:
         """The columns of all rows again, in order, some rows at a time."""
         self.flush()
+        yield from self._held
         self._file.seek(0)
         decode = msgspec.msgpack.Decoder(list[list[str]]).decode
         while head := self._file.read(4):
@@ -86,7 +94,7 @@ class Spool:
         """Whether the sheet could come near the 2 GiB from which on a zip needs another form of
         member."""
         self.flush()
-        return self._cells * _AROUND + self._bytes * _ESCAPED > 1 << 30
+        return self._cells * _AROUND + self._characters * _ESCAPED > 1 << 30
 
     def close(self) -> None:
         """Let go of the file behind it."""
@@ -110,10 +118,9 @@ def _plain(column: Sequence[str]) -> bool:
     """Whether every text of a column is filled and stands in XML as it is: looked for in all of
     them at once. (No blank but the common one is printable, nor is a line break.)"""
     text = "|".join(column)
-    return (
-        text.isprintable() and not (text.startswith((" ", "|")) or text.endswith((" ", "|")))
-        and not any(each in text for each in ("&", "<", ">", "_x", "| ", " |", "||"))
-    )
+    if any(each in text for each in "&<>_") or not text.isprintable() or not all(column):
+        return False
+    return " " not in text or not any(each in f"|{text}|" for each in ("| ", " |"))
 
 
 class _Cells(dict[str, str]):
@@ -122,13 +129,14 @@ class _Cells(dict[str, str]):
     def __init__(self, style: str) -> None:
         self._mark = f' s="{style}"' if style else ""
 
-    def pieces(self, column: Sequence[str]) -> list[Iterable[str]]:
-        """The same for a whole column, put together of as few pieces as may be."""
+    def pieces(self, column: Sequence[str]) -> tuple[str, Iterable[str], str]:
+        """The same for a whole column: what all its cells begin with, what stands in each, and what
+        they end with."""
         if not any(column):
-            return [repeat(f'"{self._mark}/>')]
+            return f'"{self._mark}/>', (), ""
         if len(set(column)) * 4 > len(column) and _plain(column):
-            return [repeat(f'"{self._mark} t="inlineStr"><is><t>'), column, repeat("</t></is></c>")]
-        return [map(self.__getitem__, column)]
+            return f'"{self._mark} t="inlineStr"><is><t>', column, "</t></is></c>"
+        return "", map(self.__getitem__, column), ""
 
     def __missing__(self, text: str) -> str:
         inside = f' t="inlineStr">{text_xml(text)}' if text else "/>"
@@ -148,10 +156,17 @@ def _rows(spool: Spool, first: int, sample: str) -> Iterator[str]:
     for columns in spool.batches():
         numbers = list(map(str, range(first, first + len(columns[0]))))
         first += len(numbers)
-        pieces: list[Iterable[str]] = [repeat('<row r="'), numbers, repeat('">')]
+        pieces: list[Iterable[str]] = [repeat('<row r="'), numbers]
+        between = '">'
         for letter, known, column in zip(letters, cells, columns, strict=False):
-            pieces += [repeat(f'<c r="{letter}'), numbers, *known.pieces(column)]
-        pieces.append(repeat("</row>"))
+            begin, texts, end = known.pieces(column)
+            pieces += [repeat(f'{between}<c r="{letter}'), numbers]
+            if not texts:
+                between = begin
+                continue
+            pieces += [repeat(begin), texts] if begin else [texts]
+            between = end
+        pieces.append(repeat(f"{between}</row>"))
         yield "".join(chain.from_iterable(zip(*pieces, strict=False)))
 
 

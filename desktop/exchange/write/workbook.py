@@ -13,6 +13,7 @@ import msgspec
 from db.errors import BadInput, WorkFailed
 from db.model.declarations import Kind
 from db.session import Session
+from db.store import gc_pause
 from db.store.book import Book
 from desktop.exchange.errors import Refused
 from desktop.exchange.files import removable_media, sent_copies
@@ -63,7 +64,7 @@ def export(
         local = folder / "workbook.xlsx"
         if since is not None:
             writer.leave_out = _sent_before(session, since, folder)
-        with contextlib.ExitStack() as stack:
+        with gc_pause.paused(), contextlib.ExitStack() as stack:
             for book in session.books:
                 stack.enter_context(_snapshot(book))
             writer.write(local, folder)
