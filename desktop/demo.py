@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import tomllib
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,12 @@ import resources
 from db import office
 from db.keys.passwords import DEMO_PASSWORD, made_up_office
 from db.session import Session
-from db.store.bulk import Chronicle
-from desktop.sample.items import LedgerItems
+from db.store import gc_pause
+from db.store.bulk import Chronicle, filling, write
+from desktop.sample.beside import items_of
 from desktop.sample.maker import Maker
 from desktop.sample.meetings import fill_reviews
 from desktop.sample.people import fill_personnel
-from desktop.sample.visits import fill_visits
 from desktop.sample.work import fill_office, fill_scheduled, fill_summary
 
 PASSWORD = DEMO_PASSWORD
@@ -33,8 +34,6 @@ USERS = (
     ("personnel", "沈知秋", "personnel"),
 )
 DEFAULT_ITEMS = 2000
-CHUNK = 100_000
-"""Writes held in memory before they go to the file."""
 INDEX_AT_ONCE = 12_000
 """Records made searchable while making the office; more than that are left to the program's first
 idle moments."""
@@ -62,7 +61,8 @@ def make(
                 office.add_user(session, name, display, role, PASSWORD)  # type: ignore[arg-type]
             office.sign_as(session, session.key_file.unlock(name, PASSWORD))
         maker = Maker(session, seed, places, texts, today or dt.date.today())
-        _fill(session, maker, items, progress or (lambda done, of: None))
+        with gc_pause.paused(), filling(session.office):
+            _fill(session, maker, items, progress or (lambda done, of: None))
         for book in session.books:
             book.optimize()
         users = [{"name": u.name, "role": u.role} for u in office.users(session)]
@@ -81,24 +81,20 @@ def _fill(session: Session, maker: Maker, items: int, progress: Callable[[int, i
     fill_office(maker, items)
     maker.chronicle.write("demo")
     session.names.forget()
-    ledgers = LedgerItems(maker)
-    for number, plan in enumerate(ledgers.plans(items), start=1):
-        ledgers.make(plan)
-        if len(maker.chronicle) >= CHUNK:
-            maker.chronicle.write("demo")
+    with closing(items_of(maker, items)) as drawing:
+        for number, batch in drawing.drawn():
+            write(office_book, batch, "demo")
             progress(number, items)
-    maker.chronicle.write("demo")
-    fill_reviews(maker)
-    maker.chronicle.write("demo")
-    maker.chronicle = Chronicle(session.book_of("cadre"))
-    fill_personnel(maker, items)
-    maker.chronicle.write("demo")
-    maker.chronicle = Chronicle(office_book)
-    fill_summary(maker)
-    fill_scheduled(maker)
-    ledgers.milestones()
-    fill_visits(maker, ledgers.from_visits)
-    maker.chronicle.write("demo")
+        fill_reviews(maker)
+        maker.chronicle.write("demo")
+        maker.chronicle = Chronicle(session.book_of("cadre"))
+        fill_personnel(maker, items)
+        maker.chronicle.write("demo")
+        maker.chronicle = Chronicle(office_book)
+        fill_summary(maker)
+        fill_scheduled(maker)
+        maker.chronicle.write("demo")
+        write(office_book, drawing.last(), "demo")
     for book in session.books:
         if maker.made <= INDEX_AT_ONCE:
             while book.index_waiting():

@@ -9,10 +9,11 @@ from pathlib import Path
 import msgspec
 
 from db.errors import BadInput, DeclarationError
-from db.model import action_sources, computed_fields, declaration_files, steps
+from db.model import action_sources, computed_fields, declaration_files, step_history, steps
 from db.model.declarations import (
     NAME,
     SYSTEM_COLUMNS,
+    Action,
     Choice,
     Dossier,
     Field,
@@ -58,6 +59,7 @@ class Kinds:
         #: What the program declares itself, without what an office made.
         self.given = given or self
         self._lists = dict(choice_lists or {})
+        self._own_days: dict[tuple[str, str], str | None] = {}
         self._lifecycles: dict[str, Lifecycle] = {}
         for cycle in lifecycles:
             if cycle.name in self._lifecycles:
@@ -386,6 +388,14 @@ class Kinds:
         return (
             kind.day or (cycle.day if cycle else None) or (kind.moment.on if kind.moment else None)
         )
+
+    def own_day(self, kind: Kind, action: Action) -> str | None:
+        """The date of a kind that is the day of a step (``step_history.own_day_field``)."""
+        key = kind.name, action.name
+        if key not in self._own_days:
+            cycle = self._lifecycles[str(kind.lifecycle)]
+            self._own_days[key] = step_history.own_day_field(cycle, action, kind)
+        return self._own_days[key]
 
     def taken_from(self, kind: Kind) -> str | None:
         """The field that keeps the unit a record was taken over from."""

@@ -100,8 +100,10 @@ class RowShape:
         self.joins: dict[str, Callable[[Any, Any], Any]] = {
             f.name: TYPES[f.type].join for f in self.fields if TYPES[f.type].joins
         }
-        self._encoders = [
-            (n, TYPES[f.type].to_db) for n, f in zip(self.names, self.fields, strict=True)
+        self._encoders: list[tuple[int, Callable[[Any], Any]]] = [
+            (_HEAD_WIDTH - 1 + i, TYPES[f.type].to_db)
+            for i, f in enumerate(self.fields)
+            if type(TYPES[f.type]).to_db is not _plain_to_db
         ]
 
     def record(self, row: Any) -> Record:
@@ -145,13 +147,15 @@ class RowShape:
 
     def row(self, record: Record) -> list[Any]:
         """The cells for ``insert``."""
-        values = record.values
-        return [
+        cells = [
             record.uid, record.parent, record.state, int(record.deleted), record.versions,
             record.created_at, record.created_by, record.updated_at, record.updated_by,
-            record.issuer,
-            *(encode(values.get(name)) for name, encode in self._encoders),
+            record.issuer, *map(record.values.get, self.names),
         ]  # fmt: skip
+        for index, encode in self._encoders:
+            if cells[index] is not None:
+                cells[index] = encode(cells[index])
+        return cells
 
     def to_db(self, name: str, value: Any) -> Any:
         """One cell, of a field or of a system field."""
@@ -184,4 +188,4 @@ class RowShape:
 
 
 _encode = msgspec.json.encode
-_plain_from_db = TYPES["text"].__class__.from_db
+_plain_from_db, _plain_to_db = TYPES["text"].__class__.from_db, TYPES["text"].__class__.to_db

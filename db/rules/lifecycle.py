@@ -516,7 +516,7 @@ def work_out(
     }
     values |= _kept(record, action.keep, values)
     values["state"] = _target_state(action, cycle, record)
-    values[FIELD] = _told(step, action, cycle, kinds, values)
+    values[FIELD] = _told(step, action, kinds, values)
     updates: list[tuple[Record, dict[str, object]]] = []
     for update, children in zip(action.updates, matching, strict=True):
         owner = kinds.get(update.kind)
@@ -555,13 +555,13 @@ def _kept(
 
 
 def _told(
-    step: Step, action: Action, cycle: Lifecycle, kinds: Kinds, values: Mapping[str, object]
+    step: Step, action: Action, kinds: Kinds, values: Mapping[str, object]
 ) -> Steps:
     """The steps of the record with this one, which keeps what it changes as it was before."""
     record, kind, desk = step.record, step.kind, step.desk
     watched = step_history.watched(kind, kinds.leader_of(kind))
     was = _were(kind, record, [name for name in watched if name], values)
-    name = step_history.own_day_field(cycle, action, kind)
+    name = kinds.own_day(kind, action)
     day = values.get(name) if name else None
     on = min(day, desk.today) if isinstance(day, dt.date) else desk.today
     before = step.before or record.values.get(FIELD) or ()

@@ -4,20 +4,44 @@ own day and person.
 For the made-up office, and for taking over what an office kept elsewhere. The outcome is what the
 ordinary path would have left
 (journal, audit chain, a vector per field), only that each row is written once, as it is in the end.
+What was collected is plain data (``Batch``), so that another process can collect while this one
+writes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+import contextlib
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from db.merge.versions import RowVersions
-from db.model.records import SYSTEM_FIELDS, Record
+import msgspec
+
+from db.model.records import SYSTEM_FIELDS, Record, RowShape
+from db.model.steps import FIELD
 from db.store import journal
 from db.store.transaction import Transaction
 
 if TYPE_CHECKING:
     from db.store.book import Book
+
+#: When, the how manieth of its record, by whom, under which label; action, kind, uid, the fields
+#: that it changed, before and after as JSON texts.
+Write: TypeAlias = tuple[str, int, str, str, str, str, str, tuple[str, ...], str, str]
+#: The cells of a row without its id and its versions, and what it was on which days.
+Row: TypeAlias = tuple[list[Any], list[tuple[str | None, ...]]]
+_ALIKE = itemgetter(0, 2, 3)
+_UID, _VERSIONS = 0, 4
+#: Pages of the file that are kept while it is filled, in KB: fewer are written and read again.
+_CACHE = 131_072
+
+
+class Batch(NamedTuple):
+    """What a chronicle has collected: nothing but tuples, lists, texts and numbers."""
+
+    writes: list[Write]
+    rows: dict[str, list[Row]]
 
 
 class Chronicle:
@@ -31,9 +55,11 @@ class Chronicle:
 
     def __init__(self, book: Book) -> None:
         self.book = book
-        self._records: dict[str, Record] = {}
+        self._records: list[Record] = []
         self._count: dict[str, int] = {}
-        self._writes: list[tuple[str, int, str, str, str, Record, tuple[str, ...], str, str]] = []
+        self._writes: list[Write] = []
+        #: uid → the steps that were told last, and their text
+        self._steps: dict[str, tuple[object, msgspec.Raw]] = {}
 
     def __len__(self) -> int:
         return len(self._writes)
@@ -47,9 +73,10 @@ class Chronicle:
                 after[name] = getattr(record, name)
         record.created_at = record.updated_at = at
         record.created_by = record.updated_by = by
-        self._records[record.uid] = record
+        self._records.append(record)
         self._count[record.uid] = 0
-        self._writes.append((at, 0, by, label, "add", record, (), "{}", journal.dumps(after)))
+        told = (at, 0, by, label, "add", record.kind, record.uid, (), "{}", journal.dumps(after))
+        self._writes.append(told)
         return record
 
     def change(
@@ -58,57 +85,107 @@ class Chronicle:
     ) -> None:
         """Change fields (and ``state``) of a record that was added here; what does not differ is
         passed over."""
-        changed = {n: v for n, v in values.items() if record.get(n) != v}
-        if not changed:
-            return
-        shape = self.book.shape(record.kind)
-        before = journal.dumps({n: shape.to_json(n, record.get(n)) for n in changed})
-        after = journal.dumps({n: shape.to_json(n, v) for n, v in changed.items()})
-        for name, value in changed.items():
+        shape, uid = self.book.shape(record.kind), record.uid
+        before, after = dict[str, Any](), dict[str, Any]()
+        for name, value in values.items():
+            old = record.get(name)
+            if old == value:
+                continue
+            before[name] = self._plain(shape, uid, name, old)
+            after[name] = self._plain(shape, uid, name, value)
             if name in SYSTEM_FIELDS:
                 setattr(record, name, value)
             else:
                 record.values[name] = value
+        if not after:
+            return
         record.updated_at, record.updated_by = at, by
-        self._count[record.uid] += 1
-        self._writes.append(
-            (at, self._count[record.uid], by, label, action, record, tuple(changed), before, after)
-        )
+        self._count[uid] = number = self._count[uid] + 1
+        told = journal.dumps(before), journal.dumps(after)
+        self._writes.append((at, number, by, label, action, record.kind, uid, tuple(after), *told))
+
+    def _plain(self, shape: RowShape, uid: str, name: str, value: object) -> Any:
+        """A value as the journal has it; steps are as a rule those that were told last."""
+        if name != FIELD or value is None:
+            return shape.to_json(name, value)
+        told = self._steps.get(uid)
+        if told is None or told[0] is not value:
+            told = self._steps[uid] = value, msgspec.Raw(msgspec.json.encode(value))
+        return told[1]
+
+    def taken(self) -> Batch:
+        """What was collected, in the order of its times; the chronicle is empty after."""
+        self._writes.sort(key=itemgetter(0, 1, 2, 3))
+        rows: dict[str, list[Row]] = {}
+        for record in self._records:
+            held = self.book.span_shape(record.kind)
+            spans = held.of(record) if held is not None else []
+            cells = self.book.shape(record.kind).row(record)
+            rows.setdefault(record.kind, []).append((cells, spans))
+        batch = Batch(self._writes, rows)
+        self._writes, self._records = [], []
+        self._count.clear()
+        self._steps.clear()
+        return batch
 
     def write(self, source: str = "history") -> int:
         """Carry all out and forget them; returns how many writes it were."""
-        self._writes.sort(key=lambda w: w[:4])
-        vectors: dict[str, RowVersions] = {}
-        with self.book.atomic("", source) as outer:
-            current: Transaction | None = None
-            for at, _, by, label, action, record, names, before, after in self._writes:
-                if current is None or (current.at, current.by, current.label) != (at, by, label):
-                    if current is not None:
-                        current.finish()
-                    current = Transaction(self.book, by, source, label)
-                    current.at = at
-                site, counter = current.tick()
-                if action == "add":
-                    vectors[record.uid] = RowVersions({site: counter})
-                else:
-                    known = vectors[record.uid]
-                    for name in names:
-                        known.set(name, {site: counter})
-                current.journal(record.kind, record.uid, action, before, after)
-            if current is not None:
-                current.finish()
-            self._rows(outer, vectors)
-        number = len(self._writes)
-        self._writes.clear()
-        self._records.clear()
-        self._count.clear()
-        return number
+        batch = self.taken()
+        write(self.book, batch, source)
+        return len(batch.writes)
 
-    def _rows(self, outer: Transaction, vectors: Mapping[str, RowVersions]) -> None:
-        by_kind: dict[str, list[Record]] = {}
-        for record in self._records.values():
-            record.versions = vectors[record.uid].encode(self.book.site_number)
-            by_kind.setdefault(record.kind, []).append(record)
-        for records in by_kind.values():
-            outer.insert_rows(records)
-            outer.wait_for_index(records)
+
+def write(book: Book, batch: Batch, source: str) -> None:
+    """Carry out what a chronicle has collected, in one transaction of the file."""
+    vectors: dict[str, tuple[int, dict[str, int]]] = {}
+    with book.atomic("", source) as outer:
+        for (at, by, label), alike in groupby(batch.writes, _ALIKE):
+            current = Transaction(book, by, source, label)
+            current.at = at
+            _, counter = current.tick()
+            told = list(alike)
+            for each in told:
+                _versions(vectors, counter, each)
+            current.journal_many([(w[5], w[6], w[4], w[8], w[9]) for w in told])
+            current.finish()
+        site = book.site_number(book.site)
+        for kind, rows in batch.rows.items():
+            for cells, _ in rows:
+                cells[_VERSIONS] = _encoded(site, *vectors[cells[_UID]])
+            outer.insert_cells(kind, rows)
+
+
+def _versions(
+    vectors: dict[str, tuple[int, dict[str, int]]], counter: int, write: Write
+) -> None:
+    """The counter of the row, and those of the fields that were written later."""
+    uid = write[6]
+    if write[4] == "add":
+        vectors[uid] = counter, {}
+        return
+    row, fields = vectors[uid]
+    for name in write[7]:
+        if counter == row:
+            fields.pop(name, None)
+        else:
+            fields[name] = counter
+
+
+def _encoded(site: int, row: int, fields: Mapping[str, int]) -> str:
+    """As ``RowVersions.encode`` writes what one site alone has written."""
+    if not fields:
+        return f"[[{site},{row}]]"
+    by_name = {name: (site, fields[name]) for name in sorted(fields)}
+    return journal.dumps(((site, row), by_name))
+
+
+@contextlib.contextmanager
+def filling(book: Book) -> Iterator[None]:
+    """While much is written into a book: more of it is kept in memory."""
+    (before,) = book.writer.execute("PRAGMA cache_size").fetchone()
+    book.writer.execute(f"PRAGMA cache_size = -{_CACHE}")
+    try:
+        yield
+    finally:
+        book.writer.execute(f"PRAGMA cache_size = {before}")
+        book.writer.execute("PRAGMA shrink_memory")

@@ -26,6 +26,7 @@ STEPS = "steps"
 PAIR = "pair"
 GENESIS = b"\x00" * 32
 _BLOCK = 64
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 #: Rows that are read at a time (few: they stay in the processor's cache), and after how many
 #: progress is told and a cancelling heard.
 _PART, _TELL = 200, 5_000
@@ -91,8 +92,8 @@ class Keyed:
 
     def __init__(self, key: bytes) -> None:
         block = key.ljust(_BLOCK, b"\0")
-        self.inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
-        self.outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+        self.inner = hashlib.sha256(block.translate(_INNER))
+        self.outer = hashlib.sha256(block.translate(_OUTER))
 
     def mac(self, previous: bytes, *logged: *Logged) -> bytes:
         """The chain value of one row, 32 bytes."""
@@ -100,6 +101,20 @@ class Keyed:
         inner.update(previous + "\x1f".join(map(str, logged)).encode("utf-8"))
         outer.update(inner.digest())
         return outer.digest()
+
+    def chained(
+        self, previous: bytes, change: int, told: Iterable[tuple[str, str, str, str, str]]
+    ) -> list[tuple[int, str, str, str, str, str, bytes]]:
+        """Rows of one change with their chain values."""
+        begin, end, rows = self.inner.copy, self.outer.copy, []
+        for kind, uid, action, before, after in told:
+            inner, outer = begin(), end()
+            text = f"{change}\x1f{kind}\x1f{uid}\x1f{action}\x1f{before}\x1f{after}"
+            inner.update(previous + text.encode())
+            outer.update(inner.digest())
+            previous = outer.digest()
+            rows.append((change, kind, uid, action, before, after, previous))
+        return rows
 
 
 def change_text(*registered: *Registered) -> str:

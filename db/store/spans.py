@@ -199,6 +199,11 @@ def write(connection: Any, shape: SpanShape, records: Iterable[Record], *, fresh
         if not fresh:
             connection.execute(_DELETE, (name, record.id))
         rows += [(name, record.id, *span) for span in shape.of(record)]
+    insert(connection, rows)
+
+
+def insert(connection: Any, rows: Iterable[tuple[object, ...]]) -> None:
+    """Keep rows (``COLUMNS``) as they are."""
     connection.executemany(_INSERT, rows)
 
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from db.merge.versions import RowVersions
 from db.model.ids import new_uid
-from db.model.records import SYSTEM_FIELDS, Record
+from db.model.records import SYSTEM_FIELDS, Record, RowShape
 from db.model.sql import quoted
 from db.store import fulltext, gaps, journal, signing, spans, standing
 from db.store.journal import Change
@@ -23,6 +23,7 @@ _JOURNAL = (
     "INSERT INTO journal (change_id, kind, uid, action, before, after, mac) VALUES (?, ?, ?, ?, ?,"
     " ?, ?)"
 )
+_WAITING = "INSERT OR IGNORE INTO search_waiting (kind, rec) VALUES (?, ?)"
 
 
 def now() -> str:
@@ -200,23 +201,36 @@ class Transaction:
             record = records[0]
             record.id = int(self.connection.execute(shape.insert, shape.row(record)).lastrowid)
         else:
-            first = (
-                self.connection.execute(
-                    f"SELECT coalesce(max(id), 0) FROM {shape.table}"
-                ).fetchone()[0]
-                + 1
-            )
-            insert = shape.insert.replace("(uid,", "(id, uid,", 1).replace(
-                "VALUES (", "VALUES (?, ", 1
-            )
-            self.connection.executemany(
-                insert, ([first + i, *shape.row(r)] for i, r in enumerate(records))
-            )
+            first = self._insert_numbered(shape, map(shape.row, records))
             for i, record in enumerate(records):
                 record.id = first + i
         held = self.book.span_shape(records[0].kind)
         if held is not None:
             spans.write(self.connection, held, records, fresh=True)
+
+    def _insert_numbered(self, shape: RowShape, rows: Iterable[list[Any]]) -> int:
+        """Rows one after the other; returns the first one's id."""
+        (last,) = self.connection.execute(
+            f"SELECT coalesce(max(id), 0) FROM {shape.table}"
+        ).fetchone()
+        insert = shape.insert.replace("(uid,", "(id, uid,", 1).replace("VALUES (", "VALUES (?, ", 1)
+        self.connection.executemany(
+            insert, ([number, *cells] for number, cells in enumerate(rows, last + 1))
+        )
+        return int(last) + 1
+
+    def insert_cells(
+        self, kind: str, rows: Sequence[tuple[list[Any], list[spans.Span]]]
+    ) -> None:
+        """Rows of one kind as they are kept, with what they were on which days; searchable after
+        the next ``Book.index_waiting``. Whoever calls this has journalled them
+        (``db/store/bulk.py``)."""
+        first = self._insert_numbered(self.book.shape(kind), (cells for cells, _ in rows))
+        numbered = list(enumerate(rows, first))
+        spans.insert(self.connection, (
+            (kind, number, *span) for number, (_, held) in numbered for span in held
+        ))
+        self.connection.executemany(_WAITING, ((kind, number) for number, _ in numbered))
 
     def update(
         self, record: Record, values: Mapping[str, object], *, action: str = "edit",
@@ -316,21 +330,25 @@ class Transaction:
         self._searched.clear()
 
     def journal(self, kind: str, uid: str, action: str, before: str, after: str) -> None:
-        """Journal a write whose row is written apart (``db/store/bulk.py``); ``before`` and
-        ``after`` are JSON texts.
-        """
+        """Journal a write whose row is written apart; ``before`` and ``after`` are JSON texts."""
         self.begin()
         self._log(kind, uid, action, before, after)
+
+    def journal_many(self, told: Iterable[tuple[str, str, str, str, str]]) -> None:
+        """Journal writes whose rows are written apart (``db/store/bulk.py``): kind, uid, action,
+        before and after as JSON texts. They are announced to nobody."""
+        change = self.begin()
+        self._put_down_vectors()
+        rows = self._keyed.chained(self._mac, change.id, told)
+        self._pending += rows
+        self._mac = rows[-1][-1] if rows else self._mac
 
     def wait_for_index(self, records: Iterable[Record]) -> None:
         """These records are to be searchable after the next ``Book.index_waiting``."""
         self._wait(records)
 
     def _wait(self, records: Iterable[Record]) -> None:
-        self.connection.executemany(
-            "INSERT OR IGNORE INTO search_waiting (kind, rec) VALUES (?, ?)",
-            ((r.kind, r.id) for r in records),
-        )
+        self.connection.executemany(_WAITING, ((r.kind, r.id) for r in records))
 
     # -- attachments -------------------------------------------------------------------------------
 

@@ -63,6 +63,15 @@ class Maker:
         self._serials: dict[str, int] = {}
         self._workday_of: dict[dt.date, dt.date] = {}
 
+    def reached(self) -> tuple[Any, ...]:
+        """What another maker needs to go on from here, as plain data."""
+        return self.random.getstate(), self.made, self.known, self._serials
+
+    def go_on(self, reached: tuple[Any, ...]) -> None:
+        """Go on from where another maker has come to."""
+        state, self.made, self.known, self._serials = reached
+        self.random.setstate(state)
+
     # -- chance and texts
 
     def chance(self, share: float) -> bool:

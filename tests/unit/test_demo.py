@@ -19,6 +19,7 @@ from db.model.query import Query
 from db.rules import validate
 from db.session import Session
 from desktop import demo
+from desktop.sample import beside
 
 TODAY = dt.date(2022, 10, 14)
 ITEMS = 300
@@ -120,9 +121,13 @@ def _content(folder: Path) -> list[tuple[str, str, str | None, dict[str, Any]]]:
         opened.close()
 
 
-def test_the_same_seed_gives_the_same_office(tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where another process draws the items up, in portions."""
     demo.make(tmp_path / "a", items=40, seed=9, today=TODAY)
-    demo.make(tmp_path / "b", items=40, seed=9, today=TODAY)
+    with monkeypatch.context() as patched:
+        patched.setattr(beside, "LEAST", 1)
+        patched.setattr(beside, "CHUNK", 100)
+        demo.make(tmp_path / "b", items=40, seed=9, today=TODAY)
     demo.make(tmp_path / "c", items=40, seed=10, today=TODAY)
     first = _content(tmp_path / "a")
     assert first == _content(tmp_path / "b")
