@@ -17,9 +17,9 @@ import msgspec
 from db.metrics import report_slots
 from db.metrics.metric_sql import Aggregate, Compiler, scale_of
 from db.metrics.scope import Scope
-from db.metrics.sources import Source, Sql, sources
+from db.metrics.sources import Source, Sql, flat, sources
 from db.model import periods
-from db.model.declarations import Figure, Kind
+from db.model.declarations import Figure, Filter, Kind
 from db.model.sql import quoted
 
 if TYPE_CHECKING:
@@ -57,24 +57,31 @@ class Tally:
         self.ledgers = frozenset(scope.ledgers) if scope.ledgers is not None else None
         self.compiler = Compiler(session, as_of)
         self.found: dict[str, dict[object, Sums]] = {}
+        self._read: dict[tuple[object, ...], list[Source]] = {}
         self._rows: dict[str, bool] = {}
         self._due: dict[str, list[report_slots.Slot]] = {}
 
     def sources(self, figure: Figure) -> list[Source]:
         """The tables a figure reads, narrowed to the ledgers asked for. ``NotPermitted`` without
         the key of one."""
+        place = (figure.kinds, figure.lifecycles, figure.parents, figure.moves, figure.slots)
+        if place not in self._read:  # the same for most figures
+            self._read[place] = self._asked_for(figure)
+        read = self._read[place]
+        if figure.slots or not self.compiler.past:
+            return read
+        day, alike = self.compiler.today, self.group in (None, "unit", "ledger")
+        return [s.as_of(self.session.kinds, day, figure, by_day=alike) for s in read]
+
+    def _asked_for(self, figure: Figure) -> list[Source]:
+        """The tables of figures like this one that have rows."""
         read = sources(self.session.kinds, figure)
         if self.ledgers is not None:
             read = [s for s in read if s.ledger.name in self.ledgers or s.kind.name in self.ledgers]
         for source in read:
             self.session.book_of(source.kind.name)
         read = [s for s in read if self._filled(s.kind) and self._filled(s.ledger)]
-        if figure.slots:
-            return [self._slotted(source) for source in read]
-        if not self.compiler.past:
-            return read
-        day, alike = self.compiler.today, self.group in (None, "unit", "ledger")
-        return [s.as_of(self.session.kinds, day, figure, by_day=alike) for s in read]
+        return [self._slotted(source) for source in read] if figure.slots else read
 
     def _filled(self, kind: Kind) -> bool:
         """Whether a table has rows at all: most ledgers of an office have none, and each would be
@@ -207,13 +214,12 @@ class Tally:
                 columns.setdefault(above, len(columns)), columns.setdefault(below, len(columns)),
             ))
         self.compiler.beforehand = None
-        source = batch[0][1]
-        tables = Sql(f"{source.tables} WHERE {frame.text}", frame.parameters)
+        tables = self._rows_of(batch, frame)
         asked = (
             self._in_two(key, list(columns), pieces, tables) if in_two
             else self._asked(key, list(columns), tables)
         )
-        for row in self._execute(source, asked.text, asked.parameters):
+        for row in self._execute(batch[0][1], asked.text, asked.parameters):
             counted = row[1:]
             for (each, _), (first, second), (of_first, of_second) in zip(
                 batch, places, scales, strict=True
@@ -222,6 +228,19 @@ class Tally:
                     each, row[0], scaled(counted[first], of_first),
                     scaled(counted[second], of_second),
                 )
+
+    def _rows_of(self, batch: list[tuple[Figure, Source]], frame: Sql) -> Sql:
+        """The rows of a pass. Of a child that none of the figures can count the record above is not
+        looked up; told apart, a group of which nothing counts is a line too, and all are read."""
+        source = batch[0][1]
+        parts = [frame]
+        if source.parent is not None and self.group is None:
+            own = [[f for f in each.where if _of_row_alone(f)] for each, _ in batch]
+            if all(own):
+                wanted = [self.compiler.conditions(source, filters) for filters in own]
+                parts.append(Sql.all_of(list(dict.fromkeys(wanted)), " OR "))
+        told = Sql.all_of(parts)
+        return Sql(f"{source.tables} WHERE {told.text}", told.parameters)
 
     def _columns(
         self, figure: Figure, source: Source, way: str, name: str, over: str
@@ -327,6 +346,12 @@ class Tally:
         )
         for key_value, total, rows, said in self._execute(source, text, parameters):
             self._add(figure, key_value, scaled(total, scale), rows).measure = said
+
+
+def _of_row_alone(asked: Filter) -> bool:
+    """Whether a condition asks nothing of the record above."""
+    names = (name for each in flat([asked]) for name in (each.field, each.other or ""))
+    return not any(name.startswith("parent.") for name in names)
 
 
 def _aggregated(source: Source, way: str, name: str, condition: Sql) -> Sql:

@@ -80,30 +80,30 @@ def compose_pages(
     flow, composer = _best_poured(document, faces, progress, tagged=tagged)
     if told is not None:
         told += dict.fromkeys(composer.typesetter.told)
+    pages = flow.drawn()
     for late in composer.late:
         late()
-    _mark_pages(document, faces, flow.pages)
-    return flow.pages
+    _mark_pages(document, faces, pages)
+    return pages
 
 
 def _best_poured(
     document: Document, faces: DocumentFonts, progress: Progress | None, *, tagged: bool
 ) -> tuple[Flow, Composer]:
     """The document on as few pages as it needs, its 版记 on an even one where that can be."""
-    flow, composer = _poured(document, faces, progress, tagged=tagged)
+    setter = Typesetter(faces, names=document.names)
+    flow, composer = _poured(document, setter, progress, tagged=tagged)
     sparse = document.signature and len(flow.pages) > 1 and flow.left_over > SPARSE * A4.depth
-    close = False
     if (sparse or any(left > SPARSER for left in flow.ends)) and _has_tables(
         (*document.blocks, *document.appendix)
     ):
-        closer, other = _poured(document, faces, progress, close=True, tagged=tagged)
-        if close := len(closer.pages) < len(flow.pages):
+        closer, other = _poured(document, setter.again(close=True), progress, tagged=tagged)
+        if len(closer.pages) < len(flow.pages):
             flow, composer = closer, other
     if document.duplex and document.imprint and len(flow.pages) % 2:
         # 版记 on an even page, where enough of the text can go over to it
-        even, other = _poured(
-            document, faces, progress, close=close, over=True, tagged=tagged
-        )
+        again = setter.again(close=composer.typesetter.close)
+        even, other = _poured(document, again, progress, over=True, tagged=tagged)
         if len(even.pages) == len(flow.pages) + 1 and even.filled[-1] >= FULL:
             flow, composer = even, other
     return flow, composer
@@ -129,7 +129,8 @@ def contents_pages(
     document: Document, fonts: FontSet, progress: Progress | None = None
 ) -> dict[int, str]:
     """The pages on paper that the entries of the contents begin on."""
-    _, composer = _poured(document, DocumentFonts(fonts), progress)
+    setter = Typesetter(DocumentFonts(fonts), names=document.names)
+    _, composer = _poured(document, setter, progress)
     return {at: str(page.number) for at, page in composer.pages.items() if page.number}
 
 
@@ -142,12 +143,11 @@ def _has_tables(blocks: Iterable[Block]) -> bool:
 
 
 def _poured(
-    document: Document, faces: DocumentFonts, progress: Progress | None, *, close: bool = False,
-    over: bool = False, tagged: bool = False,
+    document: Document, typesetter: Typesetter, progress: Progress | None, *, over: bool = False,
+    tagged: bool = False,
 ) -> tuple[Flow, Composer]:
     """The document on its pages, all but folios and what is filled in when pages are known.
     ``over``: its last lines begin a page."""
-    typesetter = Typesetter(faces, close=close, names=document.names)
     flow = Flow(
         A4, progress=(lambda count: progress(count, 0)) if progress else None, tagged=tagged
     )
@@ -241,4 +241,4 @@ def _close(flow: Flow, planned: Callable[[], ImprintPlan | None], *, wanted: boo
     if plan is None:
         flow.finish()
     else:
-        plan.draw(flow.pages[-1])
+        flow.draw_later(lambda page, _: plan.draw(page))

@@ -63,7 +63,8 @@ class Item(msgspec.Struct):
 
 
 class Flow(msgspec.Struct):
-    """The pages of a document as they fill up."""
+    """The pages of a document as they fill up. What stands on them is drawn at last, by ``drawn``:
+    a document is tried on other pages before it is known which it is put on."""
 
     sheet: Sheet = A4
     pages: list[PageDraft] = msgspec.field(default_factory=list)
@@ -81,6 +82,22 @@ class Flow(msgspec.Struct):
     ends: list[float] = msgspec.field(default_factory=list)
     #: How far each page but the last is filled, as a share of its depth.
     filled: list[float] = msgspec.field(default_factory=list)
+    _drawing: list[tuple[PageDraft, Tag | None, Draw, float]] = msgspec.field(default_factory=list)
+
+    def drawn(self) -> list[PageDraft]:
+        """The pages with all that stands on them."""
+        for page, tag, draw, top in self._drawing:
+            if page.tags is None:
+                draw(page, top)
+            else:
+                with page.tagged(tag):
+                    draw(page, top)
+        self._drawing = []
+        return self.pages
+
+    def draw_later(self, draw: Draw, top: float = 0.0, tag: Tag | None = None) -> None:
+        """Keep what is to be drawn on the page being filled."""
+        self._drawing.append((self.pages[-1], tag, draw, top))
 
     @property
     def page(self) -> PageDraft:
@@ -103,16 +120,16 @@ class Flow(msgspec.Struct):
         """Draw the page's footnotes on its lower edge, ``lift`` above it over a 版记."""
         if not self._feet:
             return
-        sheet, page = self.sheet, self.pages[-1]
+        sheet = self.sheet
         y = sheet.bottom - lift - sum(foot.height for foot in self._feet)
-        page.rule(
-            sheet.left, y - FOOT_GAP * 0.35, sheet.left + sheet.measure * 0.3, y - FOOT_GAP * 0.35,
-            0.4,
-        )
+
+        def rule(page: PageDraft, top: float) -> None:
+            page.rule(sheet.left, top, sheet.left + sheet.measure * 0.3, top, 0.4)
+
+        self.draw_later(rule, y - FOOT_GAP * 0.35)
         for foot in self._feet:
             if foot.draw:
-                with page.tagged(foot.tag):
-                    foot.draw(page, y)
+                self.draw_later(foot.draw, y, foot.tag)
             y += foot.height
         self._feet = []
 
@@ -327,25 +344,21 @@ class Flow(msgspec.Struct):
     def _break(self, item: Item) -> None:
         """Begin a page for an item, under the head of its table."""
         self.open(self.sheet, folio=self._folio)
-        with self.page.tagged(ARTIFACT):  # said already
-            for head in item.head:
-                self._put(head, self._y)
+        for head in item.head:
+            self._put(head, self._y, ARTIFACT)  # said already
         self._head_end = self._y
 
     def _only_head(self) -> bool:
         """Whether nothing but a repeated table head stands on the page."""
         return self._y == self._head_end
 
-    def _put(self, item: Item, top: float) -> None:
+    def _put(self, item: Item, top: float, tag: Tag | None = None) -> None:
         page = self.page
         self._feet.extend(item.foot)
         if item.place:
             item.place(page, self.sheet.top + top)
-        if item.draw and page.tags is None:
-            item.draw(page, self.sheet.top + top)
-        elif item.draw:
-            with page.tagged(item.tag):
-                item.draw(page, self.sheet.top + top)
+        if item.draw:
+            self.draw_later(item.draw, self.sheet.top + top, tag or item.tag)
         self._y = top + (self.sheet.pitch if item.grid else item.height)
         if not item.blank:
             self._solid = top + item.height

@@ -102,14 +102,19 @@ class TextLayout(msgspec.Struct):
 class Typesetter:
     """Sets texts in the faces of one document."""
 
-    def __init__(
-        self, fonts: DocumentFonts, *, close: bool = False, names: tuple[str, ...] = ()
-    ) -> None:
-        self.face = fonts.face
+    def __init__(self, fonts: DocumentFonts, *, names: tuple[str, ...] = ()) -> None:
+        self.fonts, self.face = fonts, fonts.face
         self.names = names  # what no line of a title or a cell parts, besides words
-        self.close = close  # tables take as little room as can be read
+        self.close = False  # tables take as little room as can be read
+        self._laid: dict[tuple[object, ...] | None, TextLayout] = {}
         self.told: list[str] = []  # what a person is to know of how it was set
         self._noted = 0
+
+    def again(self, *, close: bool) -> Typesetter:
+        """For the same document, tried on other pages: what was set is not set anew."""
+        other = Typesetter(self.fonts, names=self.names)
+        other.close, other._laid = close, self._laid
+        return other
 
     def _note_sign(self) -> str:
         """The next footnote's sign: ①, and after ㊿ a number in brackets."""
@@ -128,6 +133,9 @@ class Typesetter:
         """Compose a text; ``measure`` and ``cell``, the em, in points. Line ends in the text begin
         new lines."""
         em = cell or size
+        key = (content, role, size, measure, shape, em) if isinstance(content, str) else None
+        if key in self._laid:
+            return self._laid[key]
         columns = measure / em
         nearest = round(columns)
         if abs(columns - nearest) < 1e-9:
@@ -146,6 +154,8 @@ class Typesetter:
             for line in compose(part, columns, _finder(layout, at), shape):
                 layout.lines.append(line._replace(start=line.start + at, end=line.end + at))
             at += len(part) + 1
+        if key:
+            self._laid[key] = layout
         return layout
 
     def _take_runs(self, layout: TextLayout, runs: Sequence[Run], role: Role) -> None:

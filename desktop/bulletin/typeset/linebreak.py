@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 import msgspec
 from msgspec.structs import replace
@@ -274,7 +275,8 @@ def _last_end(source: Source, start: int, count: int) -> int:
     return count
 
 
-def unbroken(text: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def unbroken(text: str) -> tuple[str, ...]:
     """The parts of a text that no line end may part: what a narrow column must at least hold."""
     parts: list[str] = []
     for match in DATE_TOKEN.finditer(text):
@@ -284,7 +286,7 @@ def unbroken(text: str) -> list[str]:
                 parts[-1] += part
             else:
                 parts.append("" if kind == "space" else part)
-    return [part for part in parts if part]
+    return tuple(part for part in parts if part)
 
 
 def _compose_one(source: Source, start: int, room: float, left: float, squeezed: bool) -> Line:

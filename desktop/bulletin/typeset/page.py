@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -368,13 +369,17 @@ class PageDraft(msgspec.Struct):
             self._text.append(f"{_rgb(colour)} rg")
 
 
+@lru_cache(maxsize=256)
 def _rgb(colour: Colour) -> str:
     return " ".join(f"{part:.3g}" for part in colour)
 
 
 def text_width(text: str, face: Face) -> float:
     """Natural width of a text in em."""
-    return sum(face[c].advance for c in text)
+    width = face.widths.get(text)
+    if width is None:
+        width = face.widths[text] = sum(face[c].advance for c in text)
+    return width
 
 
 def baseline_in(top: float, height: float, size: float) -> float:

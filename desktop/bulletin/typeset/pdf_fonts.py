@@ -145,6 +145,7 @@ class Face(dict[str, Glyph]):
         self.chain = [fonts.embedded(file) for file in fonts.available.chain(role)]
         self.main = self.chain[0]
         self.plain = PlainCodes(self)
+        self.widths: dict[str, float] = {}  # natural widths of short texts, in em
 
     def at(self, size: float, cell: float | None = None, colour: Colour = BLACK) -> TypeStyle:
         """The face in a size; characters follow one another by ``cell``, by default the size."""

@@ -48,7 +48,7 @@ def _pictures(items: Sequence[Item], faces: DocumentFonts, sheet: Sheet) -> list
     flow.pour([item for item in items if not item.blank])
     heights = [share * sheet.depth for share in flow.filled]
     heights.append(sheet.depth - flow.left_over)
-    data = pdf_bytes(flow.pages, faces, Properties("", "", "", (), None), lambda done: None)
+    data = pdf_bytes(flow.drawn(), faces, Properties("", "", "", (), None), lambda done: None)
     pdf = PdfPages(data)
     found: list[Drawn] = []
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 from msgspec.structs import replace
@@ -26,6 +27,8 @@ LABELS = {
 _WIDTHS = {NUMBER: 3.0, STATE: 5.0, DELETE: 5.0, PARENT: 18.0}
 #: The heading is looked for in so many first rows.
 SEARCH_ROWS = 40
+#: Headings shorter than this are worked out once: each sheet is held against every ledger.
+REMEMBERED = 64
 #: Characters across an A4 landscape page at about three quarters of the size on screen.
 PAGE = 105.0
 #: Only they: what stands behind one tells columns apart (投资（万元）年度计划, …年度完成).
@@ -114,6 +117,11 @@ class Header(msgspec.Struct):
 def plain(heading: str) -> str:
     """A heading without what people add for looks: blanks, line breaks, colons, brackets with a
     unit of measure."""
+    return (_plain if len(heading) < REMEMBERED else _plain.__wrapped__)(heading)
+
+
+@lru_cache(maxsize=4096)
+def _plain(heading: str) -> str:
     text = unicodedata.normalize("NFKC", heading)
     text = "".join(text.split()).rstrip(":*")
     return text if text.startswith("(") else _BRACKETS.sub("", text)
@@ -139,7 +147,10 @@ def _row_of(
 ) -> tuple[int, dict[int, str]] | None:
     """The first row (from 1) with so many names of columns, at least two, and where they stand."""
     for number, row in enumerate(rows[:SEARCH_ROWS], 1):
-        marks = {at: known[read(text)] for at, text in enumerate(row) if read(text) in known}
+        marks = {
+            at: found for at, text in enumerate(row)
+            if (found := known.get(read(text))) is not None
+        }
         if len(set(marks.values())) >= max(2, least):
             return number, marks
     return None

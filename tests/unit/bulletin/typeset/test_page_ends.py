@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from desktop.bulletin.blocks import pages as pages_module
 from desktop.bulletin.document import (
     Article,
     Attachment,
@@ -21,6 +22,7 @@ from desktop.bulletin.document import (
     Table,
     Turned,
 )
+from desktop.bulletin.typeset import inline_layout
 from desktop.bulletin.typeset.page import MM
 
 DAY = datetime.date(2022, 9, 5)
@@ -86,6 +88,21 @@ def test_printed_double_sided_no_page_is_blank_and_none_holds_the_imprint_alone(
         even.add((len(rows) % 2 == 0, lines % 22))
         assert len(rows) % 2 == 0 or rows[-1] < 22 * 0.6 + 4, (lines, rows)
     assert {odd for odd, _ in even} == {True, False}
+
+
+def test_tried_on_other_pages_no_text_is_set_anew(read: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = tuple(Paragraph(f"第{number}段") for number in range(12))
+    table = Table((Column("单位", 0.2), Column("数")), [(f"第{number}单位", number) for number in range(12)])
+    tries, texts = [], []
+    compose, poured = inline_layout.compose, pages_module._poured  # noqa: SLF001
+    monkeypatch.setattr(inline_layout, "compose", lambda text, *asked: texts.append(text) or compose(text, *asked))
+    monkeypatch.setattr(
+        pages_module, "_poured", lambda *asked, **how: tries.append(asked) or poured(*asked, **how)
+    )
+    pages = read(Document("", (*lines, table), imprint=IMPRINT, duplex=True))
+    assert len(tries) > 1 and "第11单位" in "".join(page.extract_text() for page in pages.pages)
+    ours = [text for text in texts if text.startswith("第")]
+    assert sorted(ours) == sorted({each for n in range(12) for each in (f"第{n}段", f"第{n}单位")})
 
 
 def test_the_imprint_stands_on_the_turned_page_that_ends_the_paper(read: Any) -> None:
