@@ -1,50 +1,65 @@
 """`python -m tests.bench histories [--runs 1000] [--first 0]`: histories of four offices with real books, each by its seed.
 
-The state machines are `tests/property/test_merge_offices.py` (even seeds) and `test_owning_offices.py` (odd seeds). Every
+Among those who hand workbooks in are SheetJS, ExcelJS and LibreOffice, where the machine has them. The state machines are `tests/property/test_merge_offices.py` (even seeds) and `test_owning_offices.py` (odd seeds). Every
 seed is one history, so a seed that fails is played again by itself with `--first SEED --runs 1`.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import time
 import traceback
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+from tests.bench import prove_resaves
 
 RUNS = 1_000
 STEPS = 40
 PART = 10
 
 
-def some(first: int, last: int) -> list[tuple[int, str]]:
-    """The seeds of a part that failed, each with its story."""
-    from tests.property.offices import play
+def some(first: int, last: int, packages: Path | None) -> tuple[list[tuple[int, str]], Counter[str]]:
+    """The seeds of a part that failed, each with its story; how many workbooks other programs saved."""
+    from tests.property import editors
+    from tests.property.offices import play, scratch
     from tests.property.test_merge_offices import Offices
     from tests.property.test_owning_offices import OwningOffices
 
     failed = []
-    for number in range(first, last):
-        try:
-            play(OwningOffices if number % 2 else Offices, number, STEPS)
-        except BaseException:
-            failed.append((number, traceback.format_exc()))
-    return failed
+    with tempfile.TemporaryDirectory(dir=scratch()) as folder:
+        present = editors.present = editors.Editors(packages, Path(folder))
+        for number in range(first, last):
+            present.begin(number)
+            try:
+                play(OwningOffices if number % 2 else Offices, number, STEPS)
+            except BaseException:
+                failed.append((number, traceback.format_exc()))
+        present.close()
+    return failed, present.used
 
 
 def run(runs: int, first: int) -> int:
     """Play so many on all cores, telling how far it is; how many failed."""
-    started, done, failed = time.perf_counter(), 0, []
+    started, done, failed, saved = time.perf_counter(), 0, [], Counter[str]()
+    npm = prove_resaves.packages() if shutil.which("npm") and shutil.which("node") else None
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         parts = {
-            pool.submit(some, part, min(part + PART, first + runs)): min(PART, first + runs - part)
+            pool.submit(some, part, min(part + PART, first + runs), npm): min(PART, first + runs - part)
             for part in range(first, first + runs, PART)
         }
         for part in as_completed(parts):
             done += parts[part]
-            for number, story in part.result():
+            stories, used = part.result()
+            saved += used
+            for number, story in stories:
                 failed.append(number)
                 print(f"seed {number} failed:\n{story}", flush=True)
             print(f"{done} of {runs} histories, {len(failed)} failed, {time.perf_counter() - started:.0f} s", flush=True)
+    print("workbooks saved by:", ", ".join(f"{name} {count}" for name, count in sorted(saved.items())))
     if failed:
         print("seeds that failed:", *sorted(failed))
     return len(failed)

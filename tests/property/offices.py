@@ -27,10 +27,12 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 from db.keys import sealing
 from db.model.ids import new_uid
 from db.office import create_office, open_office
+from db.store.book import Book
 from db.store.rollback_detection import NEW_SITE
 from desktop.exchange.apply import accept
 from desktop.exchange.files import child, reader
 from desktop.exchange.write.workbook import export
+from tests.property import editors
 from tests.property import test_merge_histories as model
 
 PASSWORD = "zhengxian-demo"
@@ -52,6 +54,8 @@ def quick() -> Iterator[None]:
         patch.setattr(sealing, "OPS_FLOOR", 1)
         patch.setattr(sealing, "tuned", lambda: 1)
         patch.setattr(sealing, "MEMORY_FLOOR", 1 << 16)
+        patch.setattr(Book, "optimize", lambda self: None)  # statistics for the planner of a few rows
+        patch.setattr(tempfile, "tempdir", scratch())
         yield
 
 
@@ -100,6 +104,8 @@ class RealOffice:
         return export(self.session, [KIND], self.folder / "out.xlsx", blank_rows=2, unit=unit).file
 
     def take(self, file: Path) -> accept.ImportResult:
+        if editors.present is not None:
+            file = editors.present.saved(file)
         return accept.accept(self.session, accept.plan(self.session, file))
 
     def pending(self) -> list[Any]:
