@@ -7,6 +7,7 @@ office's book is known by the mark alone.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -29,10 +30,13 @@ def declared(kind: Kind) -> Becomes:
     return kind.becomes
 
 
-def made_of(session: ReadContext, kind: Kind, rows: Iterable[str]) -> dict[str, Record]:
-    """Row → the record that was made of it and is there."""
+def made_of(
+    session: ReadContext, kind: Kind, rows: Iterable[str], as_of: dt.date | None = None
+) -> dict[str, Record]:
+    """Row → the record that was made of it and is there, as of a day."""
     becomes = declared(kind)
-    asked = Query(kind=becomes.kind, where=(Where(becomes.link, "in", list(rows) or [""]),))
+    where = (Where(becomes.link, "in", list(rows) or [""]),)
+    asked = Query(kind=becomes.kind, where=where, as_of=as_of)
     return {record.values[becomes.link]: record for record in session.find(asked)}
 
 

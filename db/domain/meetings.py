@@ -19,6 +19,7 @@ from db.errors import BadInput, in_line
 from db.model import due_state
 from db.model.query import Query, Where
 from db.model.records import Record, Values
+from db.rules import hearings
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext, WriteContext
@@ -34,7 +35,8 @@ PROBLEMS = ("title", "raised_by", "lead_leader", "lead_unit", "deadline")
 PEOPLE = ("unit", "name", "duty", "role")
 #: The parts of an agenda, in the order they are taken.
 LAST, OPEN, NEW = "last", "open", "new"
-PARTS = {LAST: "上次议定事项落实情况", OPEN: "尚未解决的问题", NEW: "本次提出的问题"}
+#: How somebody attended who had asked not to.
+LEAVE = "leave"
 _NUMBER = re.compile(r"第\s*\d+\s*次")
 _STEPS = {"weekly": 7, "monthly": 30, "quarterly": 91}
 
@@ -64,10 +66,11 @@ class Sitting(msgspec.Struct, frozen=True):
 
 
 class AgendaLine(msgspec.Struct, frozen=True):
-    """A point of the agenda: which part it stands in, the record it is about, whose it is and how
-    it stands."""
+    """A point of the agenda: which part it stands in, the record it is about, whose it is, how it
+    stands, and the how manieth session it goes before."""
 
     part: str
+    times: int
     kind: str
     uid: str
     title: str
@@ -85,19 +88,24 @@ class Seat(msgspec.Struct, frozen=True):
     duty: str
     role: str
     status: str | None
+    #: why somebody is on leave, and who came instead
+    reason: str
+    stand_in: str
 
 
 class Decided(msgspec.Struct, frozen=True):
     """A decision and the item made of it, if any; ``made``: whether it became one, here or in
-    another office's book."""
+    another office's book; ``running``: whether that is not done yet."""
 
     uid: str
+    meeting: str
     title: str
     content: str
     unit: str
     due: str
     item: str | None
     made: bool
+    running: bool
     state: tuple[str, str]
 
 
@@ -184,8 +192,7 @@ def propose(session: ReadContext, series_uid: str) -> Values:
 
 
 def open_session(session: WriteContext, series_uid: str, values: Mapping[str, object]) -> str:
-    """Open the next session: its topics from the agenda, its attendance list from the time before.
-    Returns its uid.
+    """Open the next session, with the attendance list of the time before. Returns its uid.
 
     A number that the series has already is refused by the declaration of meetings.
     """
@@ -199,9 +206,6 @@ def open_session(session: WriteContext, series_uid: str, values: Mapping[str, ob
     }
     with session.atomic("form", f"新开{values.get('title') or of.values['name']}"):
         uid = session.add(MEETING, full)
-        text = agenda_text(agenda(session, uid))
-        if text and full.get("topics") is None:
-            session.set(MEETING, uid, {"topics": text})
         if before:
             _invite(session, uid, session.children(before[0].uid, ATTENDANCE))
     return uid
@@ -226,45 +230,76 @@ def _problems_of(session: ReadContext, of: Record, *, still_open: bool) -> tuple
     return where
 
 
-def previous(session: ReadContext, meeting: Record) -> Record | None:
-    """The session of the series before this one that was not called off."""
+def _before(session: ReadContext, meeting: Record) -> list[Record]:
+    """The sessions of the series before this one that were not called off, the newest first."""
     number = meeting.values["session_no"] or 0
     cycle = session.kinds.lifecycle_of(MEETING)
-    for record in _meetings(session, meeting.values["series"] or ""):
-        void = cycle is not None and record.state is not None and cycle.state(record.state).void
-        if record.uid != meeting.uid and (record.values["session_no"] or 0) < number and not void:
-            return record
-    return None
+    void = cycle.names(void=True) if cycle is not None else ()
+    return [
+        record for record in _meetings(session, meeting.values["series"] or "")
+        if record.uid != meeting.uid and (record.values["session_no"] or 0) < number
+        and record.state not in void
+    ]
+
+
+def previous(session: ReadContext, meeting: Record) -> Record | None:
+    """The session of the series before this one that was not called off."""
+    return next(iter(_before(session, meeting)), None)
+
+
+def _eve(session: ReadContext, meeting: Record) -> dt.date | None:
+    """The day before a meeting that was held, as of which its agenda is; None for one that is to
+    come, or of today."""
+    cycle, day = session.kinds.lifecycle_of(MEETING), meeting.values["held_on"]
+    held = cycle is not None and meeting.state in cycle.names(closed=True)
+    return day - dt.timedelta(days=1) if held and day and day < session.today else None
 
 
 def agenda(session: ReadContext, uid: str) -> list[AgendaLine]:
-    """What was decided last time, what is still open, what was raised for this time; each as it
-    stands today."""
+    """What was decided last time, or earlier and is not done yet, what is still open, what was
+    raised for this time; each as it stood when it was held, or stands today."""
     meeting = session.must_get(MEETING, uid)
-    found: list[AgendaLine] = []
     if meeting.values["series"] is None:
-        return found
-    before = previous(session, meeting)
-    for each in decisions(session, before.uid) if before is not None else []:
-        kind, target = (ITEM, each.item) if each.item is not None else (DECISION, each.uid)
-        found.append(AgendaLine(LAST, kind, target, each.title, each.unit, each.due, each.state))
+        return []
+    eve = _eve(session, meeting)
+    found = _decided_before(session, meeting, eve)
     of = session.must_get(SERIES, meeting.values["series"])
-    sort = (("deadline", False),)
-    raised = []
-    for record in session.find(
-        Query(kind=PROBLEM, where=_problems_of(session, of, still_open=True), sort=sort)
-    ):
+    sort, where = (("deadline", False),), _problems_of(session, of, still_open=True)
+    sittings = hearings.Sittings(session, meeting)
+    day = meeting.values["held_on"] if eve is not None else None
+    raised: list[AgendaLine] = []
+    for record in session.find(Query(kind=PROBLEM, where=where, sort=sort, as_of=day)):
+        since, on = record.values["raised_on"], meeting.values["held_on"]
+        if since is not None and on is not None and since > on:
+            continue  # raised at a later session
         here = record.values["meeting"] == uid
-        if here:
-            raised.append(_problem(session, record, NEW))
-        else:
-            found.append(_problem(session, record, OPEN))
+        line = _problem(session, record, NEW if here else OPEN, sittings.times(record))
+        (raised if here else found).append(line)
     return found + raised
 
 
-def _problem(session: ReadContext, record: Record, part: str) -> AgendaLine:
+def _decided_before(
+    session: ReadContext, meeting: Record, eve: dt.date | None
+) -> list[AgendaLine]:
+    """What the session before decided, then what earlier ones did and is not done yet."""
+    before = [r.uid for r in _before(session, meeting)]
+    found = []
+    for each in _decided(session, before, eve):
+        ago = before.index(each.meeting) + 1
+        if ago > 1 and not each.running:
+            continue
+        kind, target = (ITEM, each.item) if each.item is not None else (DECISION, each.uid)
+        line = AgendaLine(
+            LAST, ago, kind, target, each.title, each.unit, each.due, each.state
+        )
+        found.append(line)
+    return sorted(found, key=lambda line: line.times)
+
+
+def _problem(session: ReadContext, record: Record, part: str, times: int) -> AgendaLine:
     return AgendaLine(
         part,
+        times,
         PROBLEM,
         record.uid,
         session.title_of(record),
@@ -275,26 +310,20 @@ def _problem(session: ReadContext, record: Record, part: str) -> AgendaLine:
 
 
 def _state(session: ReadContext, record: Record) -> tuple[str, str]:
-    """A record's state, or that it is overdue, with its tone."""
+    """A record's state, or that it is overdue, with its tone; as of its day where it is of one."""
     cycle = session.kinds.lifecycle_of(record.kind)
     if cycle is None or record.state is None:
         return "", "grey"
     state = cycle.state(record.state)
     kind = session.kinds.get(record.kind)
-    if due_state.of(record, kind, cycle, session.today) == "overdue":
+    if due_state.of(record, kind, cycle, record.seen or session.today) == "overdue":
         return "逾期", "red"
     return state.label, state.tone
 
 
-def agenda_text(lines: Sequence[AgendaLine]) -> str:
-    """The agenda as the topics of the meeting are written."""
-    text: list[str] = []
-    for part, heading in PARTS.items():
-        own = [line for line in lines if line.part == part]
-        if own:
-            text.append(f"{'一二三'[len([t for t in text if t[1:2] == '、'])]}、{heading}")
-            text += [f"{n}. {line.title}（{line.state[0]}）" for n, line in enumerate(own, start=1)]
-    return "\n".join(text)
+def again(line: AgendaLine) -> str:
+    """That a point is not on the agenda for the first time, in words behind its state."""
+    return f"，第{line.times}次上会" if line.times > 1 else ""
 
 
 def raise_problems(
@@ -338,6 +367,8 @@ def attendance(session: ReadContext, uid: str) -> list[Seat]:
             r.values["duty"] or "",
             session.text(r, "role"),
             r.values["status"],
+            r.values["reason"] or "",
+            r.values["stand_in"] or "",
         )
         for r in rows
     ]
@@ -373,10 +404,20 @@ def invite(session: WriteContext, uid: str, rows: Sequence[Mapping[str, object]]
     return len(rows)
 
 
-def tick(session: WriteContext, people: Sequence[str], status: str) -> int:
-    """Note for some people how they attended; returns how many changed."""
+def tick(
+    session: WriteContext, people: Sequence[str], status: str, reason: str | None = None
+) -> int:
+    """Note for some people how they attended, with the reason of those on leave; returns how many
+    changed."""
+    values = {"status": status} if reason is None else {"status": status, "reason": reason or None}
     with session.atomic("form", f"登记到会情况 {len(people)} 人"):
-        return sum(1 for uid in people if session.set(ATTENDANCE, uid, {"status": status}))
+        return sum(1 for uid in people if session.set(ATTENDANCE, uid, values))
+
+
+def tick_rest(session: WriteContext, uid: str) -> int:
+    """Everybody of whom nothing was noted yet was there; returns how many."""
+    rest = [seat.uid for seat in attendance(session, uid) if seat.status is None]
+    return tick(session, rest, statuses(session)[0].name)
 
 
 # -- decisions -------------------------------------------------------------------------------------
@@ -385,13 +426,23 @@ def tick(session: WriteContext, people: Sequence[str], status: str) -> int:
 def decisions(session: ReadContext, uid: str) -> list[Decided]:
     """What a meeting decided: under it, or under a problem with this meeting named; with the item
     made of each."""
-    rows = {r.uid: r for r in session.children(uid, DECISION)}
-    rows.update(
-        {r.uid: r for r in session.find(Query(kind=DECISION, where=(Where("meeting", "eq", uid),)))}
-    )
-    made = made_records.made_of(session, session.kinds.get(DECISION), rows) if rows else {}
-    found = []
-    for record in rows.values():
+    return _decided(session, [uid])
+
+
+def _decided(
+    session: ReadContext, uids: Sequence[str], as_of: dt.date | None = None
+) -> list[Decided]:
+    """The same of several meetings; the items as of a day."""
+    rows: dict[str, tuple[str, Record]] = {}
+    for field in ("parent", "meeting"):
+        asked = Query(kind=DECISION, where=(Where(field, "in", list(uids) or [""]),))
+        for row in session.find(asked):
+            of = row.parent if field == "parent" else row.values["meeting"]
+            rows[row.uid] = (str(of), row)
+    decision = session.kinds.get(DECISION)
+    made = made_records.made_of(session, decision, rows, as_of) if rows else {}
+    cycle, found = session.kinds.lifecycle_of(ITEM), []
+    for meeting, record in rows.values():
         item_of = made.get(record.uid)
         elsewhere = item_of is None and made_records.made_elsewhere(session, record)
         state = (
@@ -402,12 +453,14 @@ def decisions(session: ReadContext, uid: str) -> list[Decided]:
         found.append(
             Decided(
                 record.uid,
+                meeting,
                 session.title_of(record),
                 record.values["content"] or "",
                 record.values["lead_unit"] or "",
                 session.text(record, "deadline"),
                 item_of.uid if item_of is not None else None,
                 item_of is not None or elsewhere,
+                item_of is not None and cycle is not None and item_of.state in cycle.open_states,
                 state,
             )
         )

@@ -37,18 +37,26 @@ def draft(session: ReadContext, uid: str) -> str:
     labels = {choice.name: choice.label for choice in meetings.statuses(session)}
     text = [_head(session, record)]
     for status, label in labels.items():
-        names = [seat.name for seat in seats if seat.status == status]
+        names = [_named(seat) for seat in seats if seat.status == status]
         if names:
             text.append(f"{label}（{len(names)}人）：{'、'.join(names)}。")
     lines = meetings.agenda(session, uid)
     if lines:
         text.append("会议听取了以下事项的办理情况：")
-        text += [f"{n}. {line.title}，{line.state[0]}。" for n, line in enumerate(lines, start=1)]
+        text += [
+            f"{n}. {line.title}，{line.state[0]}{meetings.again(line)}。"
+            for n, line in enumerate(lines, start=1)
+        ]
     decided = meetings.decisions(session, uid)
     if decided:
         text.append("会议决定：")
         text += [f"{n}. {_decision(session, each)}" for n, each in enumerate(decided, start=1)]
     return "\n".join(text)
+
+
+def _named(seat: meetings.Seat) -> str:
+    """A person, with who came instead."""
+    return f"{seat.name}（{seat.stand_in}代会）" if seat.stand_in else seat.name
 
 
 def _head(session: ReadContext, record: Record) -> str:

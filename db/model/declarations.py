@@ -253,6 +253,28 @@ class Becomes(
     step: str = ""
 
 
+class Hears(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """What goes before each sitting of a kind (``db/rules/hearings.py``): the open records of kind
+    ``of``, raised on the day ``since`` ``at`` a sitting or before, that agree with it in ``same``.
+
+    When the sitting, of the day ``on``, takes ``step``, each gets a row of ``kind``: with the
+    sitting in ``link``, its day in ``day`` and in ``number`` the how manieth time it was.
+    """
+
+    of: str
+    kind: str
+    step: str
+    on: str
+    since: str
+    at: str
+    link: str
+    day: str
+    number: str
+    same: tuple[str, ...] = ()
+
+
 class Kind(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True,
     dict=True,
@@ -307,6 +329,8 @@ class Kind(
     parts: tuple[str, ...] = ()
     #: How its rows become records of another kind.
     becomes: Becomes | None = None
+    #: What goes before each of its sittings.
+    hears: Hears | None = None
     #: Of reports on work: the fields with the day and with what is said.
     reported: tuple[str, str] | None = None
     #: Roles that may write records of this kind; empty means administrator, reviewer and clerk.

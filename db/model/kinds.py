@@ -154,6 +154,7 @@ class Kinds:
         self._check_parents(kind, where)
         self._check_work(kind, seen, where)
         self._check_becomes(kind, seen, where)
+        self._check_hears(kind, where)
         if kind.lifecycle is not None:
             action_sources.check_actions(kind, self._lifecycles[kind.lifecycle], self._kinds.get)
 
@@ -206,6 +207,23 @@ class Kinds:
         marked = TYPES[kind.field(kind.becomes.marked).type]
         if not marked.is_day and (kind.ended_by or not marked.yes_no):
             raise DeclarationError(f"{where}：becomes 的 marked 应是日期，没有灯号的也可以是是否。")
+
+    def _check_hears(self, kind: Kind, where: str) -> None:
+        """That a sitting, what it hears and the row between have the fields that are named."""
+        hears = kind.hears
+        if hears is None:
+            return
+        heard, row = self._kinds.get(hears.of), self._kinds.get(hears.kind)
+        if heard is None or row is None or not row.hangs_under(heard) or not heard.lifecycle:
+            raise DeclarationError(f"{where}：hears 的「{hears.kind}」应挂在「{hears.of}」下面。")
+        cycle = self.lifecycle_of(kind)
+        if cycle is None or hears.step not in {action.name for action in cycle.actions}:
+            raise DeclarationError(f"{where}：hears 的操作「{hears.step}」不存在。")
+        for of_, names in (
+            (kind, [hears.on, *hears.same]), (heard, [hears.since, hears.at, *hears.same]),
+            (row, [hears.link, hears.day, hears.number]),
+        ):
+            _check_known(names, {f.name for f in of_.all_fields}, f"{where}：hears")
 
     def _check_work(self, kind: Kind, seen: set[str], where: str) -> None:
         """What closing, reports and their rhythm are told by: rows and fields that are there."""

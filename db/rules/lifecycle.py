@@ -26,6 +26,7 @@ from db.model.ids import derived_uid
 from db.model.roles import called
 from db.model.sql import quoted
 from db.model.steps import FIELD, Steps, StepTaken, ordered, standing
+from db.rules import hearings
 from db.store import spans
 from db.units import unit_assignment
 
@@ -497,7 +498,9 @@ def _carry_out(step: Step, action: Action, cycle: Lifecycle, session: WriteConte
             parent=record.uid,
         )
     kept = unit_assignment.taken_over(session, step.kind, record, outcome.values, step.desk.today)
-    return session.set_checked(record, {**outcome.values, **kept}, action=f"move:{action.name}")
+    written = session.set_checked(record, {**outcome.values, **kept}, action=f"move:{action.name}")
+    hearings.note(session, record, action.name)
+    return written
 
 
 def work_out(

@@ -136,23 +136,42 @@ class LedgerItems:
         values.update(lead_unit=unit, deadline=day + DAY * span)
         if cycle.rhythm_by and span > LONG and self._classes.random() < 0.3:
             values[cycle.rhythm_by] = self._classes.choice("abbccc")
-        found = values.get("source") == "visit" and kind.has("finding")
-        if found:
-            values["finding"] = derived_uid("demo", str(maker.seed), f"finding {maker.made}")
         record = maker.record(ledger.kind, values)
-        if found:
+        if values.get("source") == "visit" and kind.has("finding"):
+            called = f"finding {record.uid}"
+            record.values["finding"] = derived_uid("demo", str(maker.seed), called)
             self.from_visits.append((record, day))
         item = Item(record, kind, cycle, f"{day.isoformat()}T08:30:00")
         maker.chronicle.add(record, item.clock, "clerk", f"新增{kind.label}")
         maker.known.setdefault(ledger.kind, []).append(record.uid)
         if not maker.chance(0.02):
             self._live(item, day, span)
+        if kind.has("times_heard"):
+            self._hear(item)
         if kind.parts and self._split.random() < 0.35:
             self._instructed.append(item)
         if ledger.kind == "training_gap":
             self._gaps.append(item)
         if span > LONG and kind.has("progress_percent") and self._planned.random() < 0.25:
             self._in_steps.append(item)
+
+    def _hear(self, item: Item) -> None:
+        """The sessions that a problem went before until it was solved."""
+        values, maker, write = item.record.values, self.maker, self.maker.chronicle
+        until = values["closed_out_on"] or values["cancelled_on"] or maker.today
+        heard = [
+            (uid, day) for uid, day, key in maker.known_meetings
+            if key == values["meeting_type"] and values["raised_on"] <= day <= until
+        ]
+        for time, (uid, day) in enumerate(heard, 1):
+            row = maker.record(
+                "problem_hearing", {"meeting": uid, "heard_on": day, "time_no": time},
+                item.record.uid, called=f"heard {item.record.uid} {time}",
+            )
+            write.add(row, f"{day.isoformat()}T17:40:00", "clerk", "已举办")
+        if heard:
+            at = max(item.clock, f"{heard[-1][1].isoformat()}T17:40:00")
+            write.change(item.record, {"times_heard": len(heard)}, at, "clerk", "已举办")
 
     def milestones(self) -> None:
         """Last of all: the milestones of some longer items, of weights that say what their progress

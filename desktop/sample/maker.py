@@ -140,9 +140,10 @@ class Maker:
 
     def record(
         self, kind: str, values: Mapping[str, Any], parent: str | None = None,
-        state: str | None = None,
+        state: str | None = None, called: str = "",
     ) -> Record:
-        """A record not yet written, with the kind's defaults and lifecycle's first state."""
+        """A record not yet written, with the kind's defaults and lifecycle's first state. One
+        ``called`` by a name of its own leaves the uids of all others as they are."""
         template = self._templates.get(kind)
         declared = self.kinds.get(kind)
         if template is None:
@@ -155,8 +156,8 @@ class Maker:
             cycle = self.kinds.lifecycle_of(declared)
             state = cycle.initial if cycle else None
         full = {**template, **{n: v for n, v in values.items() if v is not None}}
-        self.made += 1
-        uid = derived_uid("demo", str(self.seed), str(self.made))
+        self.made += not called
+        uid = derived_uid("demo", str(self.seed), called or str(self.made))
         return Record(kind, 0, uid, parent, state, False, "", "", "", "", "", full)
 
     def add(

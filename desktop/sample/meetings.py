@@ -42,6 +42,8 @@ def _meeting(
             "role": "chair" if place == 0 else "member",
             "status": maker.pick(("present",) * 12 + ("late", "leave", "absent")),
         }
+        if person["status"] == "leave":
+            person |= {"reason": "外出招商", "stand_in": "分管负责人"}
         maker.add("attendance", person, day, parent=uid, time="09:30:00")
     if maker.chance(0.5):
         decision = {

@@ -32,7 +32,8 @@ class ColumnOf(
 
     The word "blank" is a column to be filled in by hand; "given", "handed_in" and "status" are
     those of the hand-in board; "origin" is the week that carried-on work was given for; "title",
-    "ledger", "unit", "day" and "standing" are those of a leader's page.
+    "ledger", "unit", "day" and "standing" are those of a leader's page and of an agenda, "times"
+    the how manieth session something goes before.
     ``parts`` prints a share with its numerator and denominator under it; ``label`` shortens a
     heading where the declared one is long; ``if_any`` leaves the column out where every line has 0.
     """
@@ -41,7 +42,7 @@ class ColumnOf(
     field: str = ""
     word: Literal[
         "", "order", "rank", "group", "score", "blank", "given", "handed_in", "status",
-        "origin", "title", "ledger", "unit", "day", "standing",
+        "origin", "title", "ledger", "unit", "day", "standing", "times",
     ] = ""
     label: str = ""
     parts: bool = False
@@ -82,6 +83,8 @@ class TableOf(
     ``same`` limits records to those that agree with the report's item in these fields: none where
     the first is blank, blank ones where another is;
     ``of_previous`` takes the children of the item's forerunner in its series (``Report.series``).
+    ``agenda`` lists a part of the agenda of the item, a meeting: what was decided before, what is
+    open, what was raised for it.
     ``handin`` lists which units handed in their workbook in the period. ``of_leader`` lists what
     the report's item, a leader, leads and has in hand, the open work that names them otherwise (as
     who instructed), or the next meetings they chair. ``shrinks``: the document is one page; what
@@ -108,6 +111,7 @@ class TableOf(
     same: tuple[str, ...] = ()
     handin: bool = False
     of_leader: Literal["", "led", "named", "meetings"] = ""
+    agenda: Literal["", "last", "open", "new"] = ""
     shrinks: bool = False
     lines: tuple[tuple[str, ...], ...] = ()
     least_rows: int = 0

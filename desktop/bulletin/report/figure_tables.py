@@ -23,7 +23,7 @@ from desktop.bulletin.report.template_text import number_text
 WORDS = {
     "order": "序号", "rank": "排名", "given": "发出时间", "handed_in": "报回时间",
     "status": "报送情况", "origin": "结转情况", "title": "事项", "ledger": "台账",
-    "unit": "责任单位", "day": "时限", "standing": "情况",
+    "unit": "责任单位", "day": "时限", "standing": "情况", "times": "上会次数",
 }
 HEADINGS = {name: group.heading for name, group in GROUPS.items()}
 

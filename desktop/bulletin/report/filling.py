@@ -24,7 +24,7 @@ from desktop.bulletin.document import Run
 from desktop.bulletin.report import template_text
 from desktop.bulletin.report.declaration import Report
 from desktop.bulletin.report.item_view import ItemView, previous
-from desktop.bulletin.report.table_records import records_of
+from desktop.bulletin.report.table_records import agenda_of, records_of
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -309,7 +309,8 @@ class Filling:
 
     def _has(self, name: str) -> bool:
         """Whether the table of that name lists anything."""
-        return bool(records_of(self, self.report.table(name)))
+        declared = self.report.table(name)
+        return bool((agenda_of if declared.agenda else records_of)(self, declared))
 
     def _can(self, name: str) -> bool:
         """Whether the person may see this figure (the personnel book's need its key)."""

@@ -17,7 +17,7 @@ from desktop.bulletin.report.declaration import ColumnOf, TableOf
 from desktop.bulletin.report.figure_tables import HEADINGS, WORDS
 from desktop.bulletin.report.filling import Filling
 from desktop.bulletin.report.item_view import printed_text
-from desktop.bulletin.report.table_records import records_of
+from desktop.bulletin.report.table_records import agenda_of, records_of
 
 
 def record_table(filling: Filling, declared: TableOf) -> Table | None:
@@ -104,6 +104,30 @@ def handin_table(filling: Filling, declared: TableOf) -> Table | None:
     return Table(
         tuple(columns), rows, title=filling.plain(declared.title),
         source=filling.plain(declared.source), notes=declared.notes, size=declared.size,
+    )
+
+
+def agenda_table(filling: Filling, declared: TableOf) -> Table | None:
+    """A part of the agenda of the item, a meeting; None where nothing stands in it."""
+    lines, session = agenda_of(filling, declared), filling.session
+    if not lines:
+        return None
+    rows: list[TableRow] = []
+    for place, line in enumerate(lines, 1):
+        due = chinese_date(dt.date.fromisoformat(line.due)) if line.due else ""
+        texts = {
+            "order": str(place), "title": line.title, "day": due, "standing": line.state[0],
+            "unit": session.unit_name(line.unit) if line.unit else "", "times": f"第{line.times}次",
+        }
+        rows.append([texts.get(c.word, "") for c in declared.columns])
+    types = {"order": None, "day": "date", "standing": "choice", "times": "choice"}
+    columns = tuple(
+        cells.column(c.label or WORDS[c.word], c.width, types.get(c.word, "text"))
+        for c in declared.columns
+    )
+    return Table(
+        columns, rows, title=filling.plain(declared.title), source=filling.plain(declared.source),
+        notes=declared.notes, size=declared.size,
     )
 
 

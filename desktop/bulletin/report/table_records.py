@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from db.domain import meetings
 from db.metrics import metrics
 from db.model.declarations import Kind
 from db.model.fieldtypes import of
@@ -76,6 +77,13 @@ def _in_order(records: list[Record], declared: TableOf) -> list[Record]:
         filled.sort(key=lambda each: each.values[name], reverse=descending)
         records = filled + [each for each in records if each.values.get(name) is None]
     return records[: declared.limit] if declared.sort else records
+
+
+def agenda_of(filling: Filled, declared: TableOf) -> list[meetings.AgendaLine]:
+    """The lines of a part of the agenda of the item, a meeting."""
+    item = filling.choice.item
+    lines = meetings.agenda(filling.session, item.uid) if item is not None else []
+    return [line for line in lines if line.part == declared.agenda][: declared.limit]
 
 
 def records_of(filling: Filled, declared: TableOf) -> list[Record]:

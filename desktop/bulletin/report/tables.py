@@ -8,6 +8,7 @@ from desktop.bulletin.report.figure_tables import figure_table
 from desktop.bulletin.report.filling import Filling
 from desktop.bulletin.report.leader_tables import leader_table
 from desktop.bulletin.report.record_tables import (
+    agenda_table,
     facts_table,
     handin_table,
     lines_table,
@@ -23,6 +24,8 @@ def table(filling: Filling, declared: TableOf) -> Table | None:
         return handin_table(filling, declared)
     if declared.of_leader:
         return leader_table(filling, declared)
+    if declared.agenda:
+        return agenda_table(filling, declared)
     if declared.facts:
         return facts_table(filling, declared)
     return figure_table(filling, declared) if declared.group else record_table(filling, declared)

@@ -287,7 +287,8 @@ class _Check:
         for text in (table.title, table.source, *(cell for line in table.lines for cell in line)):
             yield from self._template(where, text)
         sources = (
-            table.handin, table.facts, table.group, table.children, table.rows_of, table.of_leader
+            table.handin, table.facts, table.group, table.children, table.rows_of, table.of_leader,
+            table.agenda,
         )
         if not any((table.lines, *sources, table.kind)):
             yield Found(where, "还没有选数据从哪里来")
@@ -300,7 +301,7 @@ class _Check:
             yield Found(where, "各栏宽度合计超过 100％")
         if table.group:
             yield from self._figure_table(where, table)
-        elif not (table.lines or table.handin or table.of_leader):
+        elif not (table.lines or table.handin or table.of_leader or table.agenda):
             yield from self._record_table(where, table)
 
     def _figure_table(self, where: str, table: TableOf) -> Iterator[Found]:

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 from db.domain import meetings
 from db.model.records import Record
-from desktop.ui.bulletin.preview.sheet_preview import show_list
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.forms import planned
 from desktop.ui.forms.children import edit_child
 from desktop.ui.forms.grid_dialog import HINT, Grid, ask_rows
-from desktop.ui.kit.page import Page, Window
-from desktop.ui.kit.work_parts import short_name
-from desktop.ui.meetings.one_meeting import Found
+from desktop.ui.kit.messages import ask_text
+from desktop.ui.kit.page import Page
 
 
 def remove(page: Page, kind: str, uids: list[str]) -> None:
@@ -64,8 +62,13 @@ def invite_as_before(page: Page, sitting: meetings.Sitting) -> None:
 
 
 def tick(page: Page, uids: list[str], status: str) -> None:
-    """How the selected people attended."""
-    session = page.session
+    """How the selected people attended; of those on leave, why."""
+    session, reason = page.session, None
+    if status == meetings.LEAVE:
+        said = f"{len(uids)} 人请假的事由（可以不写；代会人员双击那一行填）："
+        reason = ask_text(page.window_, "请假", said, "登记请假", required=False)
+        if reason is None:
+            return
 
     def told(count: int) -> None:
         # with nothing written there is nothing to take back: 撤销 would take back the step
@@ -76,11 +79,20 @@ def tick(page: Page, uids: list[str], status: str) -> None:
         )
 
     page.jobs.write(
-        lambda job: meetings.tick(session, uids, status),
+        lambda job: meetings.tick(session, uids, status, reason),
         told,
         failed=page.window_.error,
         owner=page,
         label="正在登记",
+    )
+
+
+def tick_rest(page: Page, sitting: meetings.Sitting) -> None:
+    """Everybody else was there."""
+    session = page.session
+    page.write_and_tell(
+        lambda: meetings.tick_rest(session, sitting.uid),
+        lambda count: f"其余 {count} 人登记为到会。", "正在登记",
     )
 
 
@@ -124,29 +136,3 @@ def open_seat(page: Page, sitting: meetings.Sitting, uid: str) -> None:
         failed=window.error,
         owner=page,
     )
-
-
-def print_meeting(window: Window, sitting: meetings.Sitting, found: Found, text: str) -> None:
-    """The minutes, where there is a text of them; else the agenda."""
-    session = window.session
-    if text:
-        title, lines, rows = f"{sitting.title}纪要", text.splitlines(), []
-    else:
-        title, rows = f"{sitting.title}议程", [
-            (
-                str(n), meetings.PARTS[a.part], a.title, short_name(session, a.unit), a.due,
-                a.state[0],
-            )
-            for n, a in enumerate(found.agenda, start=1)
-        ]  # fmt: skip
-        day = (
-            f"{sitting.day.year}年{sitting.day.month}月{sitting.day.day}日"
-            if sitting.day
-            else ""
-        )
-        lines = [f"时间：{day}"] if day else []
-    columns = (
-        ("序号", 0.07), ("议程", 0.17), ("事项", None), ("责任单位", 0.15), ("时限", 0.14),
-        ("情况", 0.11),
-    )
-    show_list(window, title, lines, columns, rows, size=10.5)

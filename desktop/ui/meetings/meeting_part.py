@@ -27,6 +27,8 @@ from desktop.ui.meetings.one_meeting import Found, short_date
 
 AGENDA, PEOPLE, DECISIONS, MINUTES = range(4)
 TABS = ("议程", "参会", "决定", "纪要")
+#: What is printed from each tab.
+PAPERS = ("meeting_agenda", "sign_in_sheet", "meeting_minutes", "meeting_minutes")
 TONES = ("green", "yellow", "blue", "red")
 
 
@@ -58,12 +60,13 @@ class MeetingPart(Part):
                 ListColumn("事项", 16, stretch=True),
                 ListColumn("责任单位", 4.4, "muted", keep=True),
                 ListColumn("时限", 4.2, keep=True),
+                ListColumn("上会", 3.6, keep=True),
                 ListColumn("情况", 6.4, keep=True),
             ),
         )
         self.agenda.when_empty(
             "没有要带上会的事项",
-            "上次的决定都已办结，也没有未解决的问题。会上提出的问题，从“提出问题”登记。",
+            "以前的决定都已办结，也没有未解决的问题。会上提出的问题，从“提出问题”登记。",
         )
         self.agenda.opened.connect(self._open_point)
         self.raise_button = button("提出问题…", self.raise_problems, icon="plus")
@@ -76,6 +79,7 @@ class MeetingPart(Part):
                 ListColumn("职务", 6, "muted", stretch=True),
                 ListColumn("身份", 3, "muted"),
                 ListColumn("到会情况", 4.6, keep=True),
+                ListColumn("请假说明", 7, "muted", stretch=True),
             ),
             several=True,
         )
@@ -91,10 +95,15 @@ class MeetingPart(Part):
             keys = QShortcut(QKeySequence(str(at + 1)), self.people)
             keys.setContext(Qt.ShortcutContext.WidgetShortcut)
             keys.activated.connect(partial(self.tick, status.name))
+        self.rest_button = button("其余到会", self.tick_rest, tip="还没有登记的人都记为到会")
+        self.sign_in_button = button("签到表…", self.print_sign_in, tip="印出名单，当场签到")
         self.same_button = button("沿用上次名单", self.invite_as_before)
         self.invite_button = button("添加人员…", self.invite, icon="plus")
         self._offer(self.people, "修改…", self._open_seat, meetings.ATTENDANCE)
-        self._tab(self.people, *self.status_buttons, None, self.same_button, self.invite_button)
+        self._tab(
+            self.people, *self.status_buttons, self.rest_button, None, self.sign_in_button,
+            self.same_button, self.invite_button,
+        )
         self.decided = ShortList(
             "决定",
             (
@@ -169,7 +178,7 @@ class MeetingPart(Part):
                 seat.uid,
                 (
                     short_name(self.session, seat.unit), seat.name, seat.duty, seat.role,
-                    labels.get(seat.status or "", ("", "grey")),
+                    labels.get(seat.status or "", ("", "grey")), _on_leave(seat),
                 ), seat,
             )
             for seat in found.people
@@ -209,11 +218,12 @@ class MeetingPart(Part):
             PEOPLE, f"参会 {present}/{len(found.people)}" if found.people else "参会"
         )
         self.same_button.setVisible(self.writable and not found.people)
+        self.rest_button.setEnabled(any(seat.status is None for seat in found.people))
         self.minutes.take(found.uid, found.text)
 
     def _fill_agenda(self, found: Found) -> None:
         words = {
-            meetings.LAST: ("上次议定", "purple"), meetings.OPEN: ("未解决", "orange"),
+            meetings.LAST: ("以前议定", "purple"), meetings.OPEN: ("未解决", "orange"),
             meetings.NEW: ("本次提出", "blue"),
         }
         lines, year = [], self.session.today.year
@@ -222,8 +232,10 @@ class MeetingPart(Part):
             lines.append(
                 Line(
                     each.uid,
-                    (words[each.part], each.title, unit, short_date(each.due, year), each.state),
-                    each,
+                    (
+                        words[each.part], each.title, unit, short_date(each.due, year),
+                        f"第{each.times}次" if each.part != meetings.NEW else "", each.state,
+                    ), each,
                 )
             )
         self.agenda.fill(lines)
@@ -296,6 +308,11 @@ class MeetingPart(Part):
         if chosen and self.writable:
             acts.tick(self._page_of, chosen, status)
 
+    def tick_rest(self) -> None:
+        """Everybody else was there."""
+        if self.sitting is not None:
+            acts.tick_rest(self._page_of, self.sitting)
+
     def decide(self) -> None:
         """What was decided, line by line."""
         if self.sitting is not None:
@@ -315,8 +332,22 @@ class MeetingPart(Part):
             self.minutes.draft(self.sitting.uid)
 
     def print_preview(self) -> None:
-        """The minutes when they are in front and written, else the agenda."""
-        if self.sitting is not None and self.found is not None:
-            written = self.minutes.toPlainText().strip()
-            text = written if self.tabs.currentIndex() == MINUTES else ""
-            acts.print_meeting(self.window_, self.sitting, self.found, text)
+        """What is in front: the agenda, the sheet to sign in, the minutes."""
+        self._print(PAPERS[self.tabs.currentIndex()])
+
+    def print_sign_in(self) -> None:
+        """The list of people with room to sign."""
+        self._print(PAPERS[PEOPLE])
+
+    def _print(self, report: str) -> None:
+        sitting, services = self.sitting, self.window_.services
+        if sitting is not None:
+            self.minutes.keep(
+                then=lambda: services.print_record(meetings.MEETING, sitting.uid, report)
+            )
+
+
+def _on_leave(seat: meetings.Seat) -> str:
+    """Why, and who came instead."""
+    instead = f"{seat.stand_in}代会" if seat.stand_in else ""
+    return "，".join(filter(None, (seat.reason, instead)))

@@ -3,6 +3,8 @@ they are left."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtWidgets import QPlainTextEdit
 
 from db.domain import minutes
@@ -47,14 +49,22 @@ class Minutes(QPlainTextEdit):
             owner=self,
         )
 
-    def keep(self, say: bool = False) -> None:
-        """Keep what was typed, if anything was; `say` tells the person."""
+    def keep(self, say: bool = False, then: Callable[[], None] | None = None) -> None:
+        """Keep what was typed, if anything was, `then` do something; `say` tells the person."""
         if not self._uid or not self.save_button.isEnabled():
+            if then is not None:
+                then()
             return
         self.save_button.setEnabled(False)
         session, uid, text = self._session, self._uid, self.toPlainText()
+
+        def kept(_: None) -> None:
+            if say:
+                self._window.toast("已保存纪要。", undo=True)
+            if then is not None:
+                then()
+
         self._jobs.write(
-            lambda job: minutes.keep(session, uid, text),
-            lambda _: self._window.toast("已保存纪要。", undo=True) if say else None,
+            lambda job: minutes.keep(session, uid, text), kept,
             failed=self._window.error, owner=self._window, label="正在保存纪要",
         )

@@ -29,7 +29,7 @@ SOURCES = (
     ("group", "分组统计的数字，一组一行"), ("kind", "一个台账的记录，一条一行"),
     ("rows_of", "一个数字背后的记录，一条一行"), ("facts", "所选事项的各项内容"),
     ("children", "所选事项下面的记录"), ("handin", "各单位报送情况"), ("lines", "写定的文字和留空"),
-    ("of_leader", "所选领导的事项和会议"),
+    ("of_leader", "所选领导的事项和会议"), ("agenda", "所选会议的议程"),
 )
 #: Words that stand as columns in a table of each source; what has none may have its rows counted.
 WORDS_OF = {
@@ -37,6 +37,7 @@ WORDS_OF = {
     "handin": ("order", "group", "given", "handed_in", "status"), "facts": (), "lines": (),
     "rows_of": ("order", "origin"),
     "of_leader": ("order", "title", "ledger", "unit", "day", "standing"),
+    "agenda": ("order", "title", "unit", "day", "standing", "times"),
 }  # fmt: skip
 CHARTS = (
     ("bars", "横条，按大小比较"), ("columns", "竖条"), ("trend", "折线，看变化"), ("share", "占比"),
@@ -50,7 +51,7 @@ def source_of(table: TableOf) -> str:
     """Which of ``SOURCES`` a table is of."""
     said = {
         "lines": table.lines, "handin": table.handin, "facts": table.facts, "group": table.group,
-        "of_leader": table.of_leader,
+        "of_leader": table.of_leader, "agenda": table.agenda,
         "children": table.children, "rows_of": table.rows_of, "kind": table.kind,
     }
     return next((name for name, value in said.items() if value), "group")

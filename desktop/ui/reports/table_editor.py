@@ -187,7 +187,7 @@ class TableDialog(DraftDialog[TableOf]):
                 page.setSizePolicy(QSizePolicy.Policy.Preferred, policy)
         self._show_field(self._which_part, source in self._pages)
         self.least.setVisible(source in ("kind", "rows_of", "children"))
-        self.high.setVisible(source not in ("group", "handin", "of_leader"))
+        self.high.setVisible(source not in ("group", "handin", "of_leader", "agenda"))
         self._show_field(self._columns_part, source != "lines")
         if source == "rows_of":
             self._show_rows()
@@ -327,7 +327,7 @@ class TableDialog(DraftDialog[TableOf]):
             ]
             held = {f"#{column.word}" for column in self._columns}
             return [(name, text) for name, text in words if name not in held]
-        if source in ("handin", "of_leader"):
+        if source in ("handin", "of_leader", "agenda"):
             return [
                 (f"#{name}", WORDS.get(name, "单位")) for name in report_draft.WORDS_OF[source]
             ]
@@ -388,6 +388,8 @@ class TableDialog(DraftDialog[TableOf]):
         )
         if source != "of_leader":
             changes |= {"of_leader": "", "shrinks": False}
+        if source != "agenda":
+            changes["agenda"] = ""
         changes |= dict.fromkeys(("where", "same", "lines"), ())
         # The order of a number's rows has no box here: what was declared for that number stays.
         if source != "rows_of" or self._rows_of != self._table.rows_of:

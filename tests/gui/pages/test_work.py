@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit
 
 from db import office
 from db.domain import minutes, monthly_review
@@ -20,6 +20,7 @@ from db.metrics import metrics, reviews
 from desktop import demo
 from desktop.ui.bulletin.preview.sheet_preview import SheetPreview
 from desktop.ui.figures.wall_plan import AROUND, FURTHEST, Lines, Plan
+from desktop.ui.kit.messages import Dialog
 from tests.gui.pages_office import answer, settle, window_over
 
 TODAY = dt.date(2026, 11, 24)
@@ -118,7 +119,6 @@ def test_on_a_sunday_a_batch_goes_to_the_next_week_and_the_page_says_so(window: 
 
 def test_a_month_is_counted_commented_on_and_sealed(window: Any, qtbot: Any) -> None:
     from desktop.ui.figures.row_list import RowsDialog
-    from desktop.ui.kit.messages import Dialog
 
     page = window.open("review")
     settle(qtbot, window, lambda: page.found is not None)
@@ -226,9 +226,12 @@ def test_a_meeting_from_its_agenda_to_its_minutes(window: Any, qtbot: Any) -> No
         grid.grid.paste("姓名\t职务\n戴一鸣\t主任\n闵文远\t副主任\n")
         grid.accept()
         settle(qtbot, window, lambda: len(page.found.people) == 2)
+    assert all(seat.status is None for seat in page.found.people), "nobody was there before it was noted"
     page.meeting.people.selectAll()
+    answer(lambda dialog: (dialog.findChild(QPlainTextEdit).setPlainText("外出学习"), dialog.accept()), Dialog)
     page.meeting.tick("leave")
-    settle(qtbot, window, lambda: all(seat.status == "leave" for seat in page.found.people))
+    settle(qtbot, window, lambda: all((seat.status, seat.reason) == ("leave", "外出学习") for seat in page.found.people))
+    answer(lambda dialog: (dialog.findChild(QPlainTextEdit).setPlainText("外出学习"), dialog.accept()), Dialog)
     # Nothing changed, nothing to take back: 撤销 beside it would take back the step before.
     page.meeting.tick("leave")
     settle(qtbot, window, lambda: window.toasts.text == "选中的人已经这样登记了。")
@@ -260,11 +263,14 @@ def test_a_meeting_from_its_agenda_to_its_minutes(window: Any, qtbot: Any) -> No
     settle(qtbot, window, lambda: "修通便道" in page.minutes.toPlainText())
     page.save()
     settle(qtbot, window, lambda: "修通便道" in minutes.written(session, uid))
-    page.print_preview()
-    see_sheet(qtbot, window).reject()
-    page.tabs.setCurrentIndex(0)
-    page.print_preview()
-    see_sheet(qtbot, window).reject()
+    for tab, report in enumerate(("meeting_agenda", "sign_in_sheet", "meeting_minutes", "meeting_minutes")):
+        page.tabs.setCurrentIndex(tab)
+        page.print_preview()
+        paper = _window("PaperDialog")
+        settle(qtbot, window, lambda paper=paper: paper.page.pane.ready)
+        assert paper.page.choice.key == report
+        paper.reject()
+        settle(qtbot, window)
     page.meeting.hold()  # its day is still to come
     settle(qtbot, window, lambda: "还没有到" in window.errors.text)
     session.fixed_today = page.sitting.day

@@ -29,10 +29,14 @@ def the_standing_meeting_carries_its_problems_on(at: Hand) -> None:
             at.press("提出问题…")
             at.grid([{"问题": "企业融资担保不足", "牵头部门": at.unit(), "解决时限": at.day(20)}])
             at.press("记为已举办")
-    assert any("企业融资担保不足" in str(line.cells) for line in page.meeting.agenda.lines), "carried over to the next sitting"
+    carried = next(line for line in page.meeting.agenda.lines if "企业融资担保不足" in str(line.cells))
+    assert "第2次" in carried.cells, "carried over to the next sitting, and how often"
     at.made.append(("meeting", page.sitting.uid))
     at.press("打印…")
-    agenda = at.sheet()
+    agenda = at.preview()
+    page.tabs.setCurrentIndex(1)
+    at.press("签到表…")
+    assert "签名" in at.preview().replace("　", "")
     assert "企业融资担保不足" in agenda and f"第{last + 2}次" in agenda
     assert at.figure("regular_meetings")[""] == f"{before + 1}次"
     assert whole(at.figure("problems", "例会")["服务企业"]) >= 1

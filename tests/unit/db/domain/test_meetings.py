@@ -11,9 +11,12 @@ import pytest
 from db import office
 from db.domain import meetings, minutes
 from db.errors import BadInput, NotPermitted
+from db.metrics import metrics
 from db.model.query import Query
 from db.session import Session
+from desktop.bulletin.report import reports
 from tests.samples import as_person
+from tests.unit.bulletin.report.test_true_sentences import whole
 
 PASSWORD = "zhengxian-demo"
 
@@ -82,8 +85,6 @@ def test_what_is_open_comes_back_and_what_was_decided_is_told_first(session: Ses
         (meetings.LAST, "研究补偿", "拟办"),
         (meetings.OPEN, "便道未修", "已交办"),
     ]
-    text = session.must_get("meeting", two).values["topics"]
-    assert text.startswith("一、上次议定事项落实情况\n1. 修通便道（已交办）") and "二、尚未解决的问题" in text
     session.fixed_today = dt.date(2026, 12, 20)
     assert {a.state for a in meetings.agenda(session, two) if a.title != "研究补偿"} == {("逾期", "red")}
     # All of it is one step back.
@@ -128,7 +129,7 @@ def test_attendance_is_taken_over_and_ticked(session: Session, series: str) -> N
     assert meetings.invite_as_before(session, two) == 0
     assert meetings.tick(session, [s.uid for s in seats], "leave") == 2
     assert {s.status for s in meetings.attendance(session, two)} == {"leave"}
-    assert {s.status for s in meetings.attendance(session, one)} == {"present"}
+    assert {s.status for s in meetings.attendance(session, one)} == {None}, "nobody was there before it was noted"
     assert meetings.statuses(session)[0].name == "present"
 
 
@@ -136,6 +137,7 @@ def test_minutes_are_drafted_and_written_after_the_meeting_too(session: Session,
     uid = meetings.open_session(session, series, {**meetings.propose(session, series), "place": "二楼会议室"})
     meetings.invite(session, uid, [{"name": "闵文远"}])
     meetings.decide(session, uid, [{"title": "修通便道", "content": "两周修通。", "lead_unit": unit(session)}])
+    assert meetings.tick_rest(session, uid) == 1
     meetings.hold(session, uid)
     text = minutes.draft(session, uid)
     assert "2026年11月24日，召开重点项目周例会第1次会议，地点：二楼会议室。" in text
@@ -160,3 +162,79 @@ def test_a_series_without_a_standing_meeting_keeps_its_own_problems(session: Ses
     assert not found.takes_problems
     with pytest.raises(BadInput, match="第 1 行"):
         meetings.raise_problems(session, uid, [{"title": "没有例会"}])
+
+
+def test_a_problem_that_is_carried_on_says_how_often(session: Session, series: str) -> None:
+    """Heard when raised, then at each session until it is solved; one called off does not count."""
+    one = meetings.open_session(session, series, meetings.propose(session, series))
+    problem, = meetings.raise_problems(
+        session, one, [{"title": "便道未修", "lead_unit": unit(session), "deadline": dt.date(2027, 1, 30)}]
+    )
+    meetings.hold(session, one)
+
+    def heard() -> list[tuple[object, object]]:
+        rows = session.children(problem, "problem_hearing")
+        return [(r.values["time_no"], session.title("meeting", r.values["meeting"])) for r in rows]
+
+    assert heard() == [(1, "重点项目周例会第1次会议")]
+    assert session.must_get("meeting_problem", problem).values["times_heard"] == 1
+    two = meetings.open_session(session, series, meetings.propose(session, series))
+    session.move("meeting", two, "cancel", "改期")
+    three = meetings.open_session(session, series, meetings.propose(session, series))
+    assert [(a.part, a.times) for a in meetings.agenda(session, three)] == [(meetings.OPEN, 2)]
+    session.fixed_today = session.must_get("meeting", three).values["held_on"] + dt.timedelta(days=3)
+    assert "便道未修，已交办，第2次上会。" in minutes.draft(session, three)
+    session.move("meeting", three, "hold")  # by command or form, as on the page
+    assert heard()[1:] == [(2, "重点项目周例会第3次会议")]
+    named = ["problem_hearings", "problems_again"]
+    counted = metrics.count(session, named, period="2026", as_of=session.today)
+    assert [counted[n].value for n in named] == [2, 1]
+    counted = metrics.count(session, named, period="2026", as_of=dt.date(2026, 11, 24))
+    assert [counted[n].value for n in named] == [1, 0]
+    assert [(a.part, a.times) for a in meetings.agenda(session, one)] == [(meetings.NEW, 1)], "as it was when it was held"
+    session.move("meeting", three, "reopen", "补记")
+    session.move("meeting", three, "hold")
+    assert len(heard()) == 2, "never twice for one session"
+    session.undo_last()
+    assert session.verify() == []
+
+
+def test_what_was_decided_earlier_and_is_not_done_comes_back(session: Session, series: str) -> None:
+    uids = []
+    for _ in range(3):
+        uids.append(meetings.open_session(session, series, meetings.propose(session, series)))
+        session.fixed_today = session.must_get("meeting", uids[-1]).values["held_on"]
+        decided = meetings.decide(session, uids[-1], [
+            {"title": f"第{len(uids)}次定的事", "lead_unit": unit(session), "deadline": session.today + dt.timedelta(days=60)},
+            {"title": f"第{len(uids)}次定的已办事", "lead_unit": unit(session), "deadline": session.today + dt.timedelta(days=60)},
+        ])
+        meetings.make_items(session, decided)
+        done = next(d.item for d in meetings.decisions(session, uids[-1]) if "已办" in d.title)
+        session.move("assigned_item", done, "request-close-out")
+        with as_person(session, "reviewer", "reviewer"):
+            session.move("assigned_item", done, "close-out")
+        meetings.hold(session, uids[-1])
+    four = meetings.open_session(session, series, meetings.propose(session, series))
+    told = [(a.title, a.times, a.state[0]) for a in meetings.agenda(session, four)]
+    assert told == [
+        ("第3次定的事", 1, "已交办"), ("第3次定的已办事", 1, "已销号"), ("第2次定的事", 2, "已交办"), ("第1次定的事", 3, "已交办"),
+    ]  # fmt: skip
+
+
+def test_who_is_on_leave_says_why_and_who_comes_instead(session: Session, series: str) -> None:
+    uid = meetings.open_session(session, series, meetings.propose(session, series))
+    meetings.invite(session, uid, [{"name": "闵文远", "unit": unit(session)}, {"name": "戴一鸣"}, {"name": "柯明"}])
+    away, late, _ = meetings.attendance(session, uid)
+    meetings.tick(session, [away.uid], meetings.LEAVE, "外出招商")
+    session.set("attendance", away.uid, {"stand_in": "嵇小满"})
+    meetings.tick(session, [late.uid], "late")
+    names = ["attendance_rate", "leaves", "absences"]
+    meetings.hold(session, uid)
+    counted = metrics.count(session, names, period="2026")
+    assert [(counted[n].numerator, counted[n].denominator) for n in names[:1]] == [(1, 2)], "who was not noted is not counted"
+    assert meetings.tick_rest(session, uid) == 1
+    counted = metrics.count(session, names, period="2026", unit=unit(session))
+    assert [counted[n].value for n in names] == [0, 1, 0]
+    assert "请假（1人）：闵文远（嵇小满代会）。" in minutes.draft(session, uid)
+    paper = whole(reports.build(session, "meeting_minutes", item=uid).document())
+    assert "请假：闵文远（安平县，嵇小满代会）" in paper and "出席：戴一鸣、柯明" in paper

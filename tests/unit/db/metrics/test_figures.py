@@ -344,6 +344,12 @@ def parts(raw: Raw) -> list[Record]:
     return [r for r in children(raw, "instruction_part", "deadline") if v(r, "closed_on") or v(r, "deadline") < TODAY]
 
 
+def seats(raw: Raw) -> list[Record]:
+    """Who was invited to meetings that were held."""
+    found = [(r, raw.parent(r)) for r in raw.of("attendance")]
+    return [r for r, above in found if above is not None and above.state == "held" and raw.within(v(above, "held_on"))]
+
+
 def on_site(raw: Raw) -> list[Record]:
     """Problems found on the spot that are to be put right there, and are or should be by now."""
     found = [r for r in raw.dated("deadline", "site_finding") if v(r, "deadline") and not v(r, "listed_on")]
@@ -466,13 +472,11 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "regular_meetings": lambda raw: len(held(raw, "meeting", kind_of_meeting="regular")),
     "video_meetings": lambda raw: len(held(raw, "meeting", kind_of_meeting="video")),
     "monthly_reviews": lambda raw: rows(raw.dated("month", "monthly_review"), lambda r: r.state == "held"),
-    "attendance_rate": lambda raw: share(
-        (
-            r for r in raw.of("attendance")
-            if raw.parent(r).state == "held" and raw.within(v(raw.parent(r), "held_on"))  # type: ignore[union-attr, arg-type]
-        ),
-        lambda r: v(r, "status") in ("present", "late"),
-    ),
+    "attendance_rate": lambda raw: share(filter(lambda r: v(r, "status"), seats(raw)), lambda r: v(r, "status") in ("present", "late")),
+    "leaves": lambda raw: rows(seats(raw), lambda r: v(r, "status") == "leave"),
+    "absences": lambda raw: rows(seats(raw), lambda r: v(r, "status") == "absent"),
+    "problem_hearings": lambda raw: len(raw.dated("heard_on", "problem_hearing")),
+    "problems_again": lambda raw: rows(raw.dated("heard_on", "problem_hearing"), lambda r: v(r, "time_no") > 1),
     "decisions": lambda raw: len(raw.dated("decided_on", "decision")),
     "problems": lambda raw: rows(raw.dated("raised_on", "meeting_problem"), alive),
     "problems_solved": lambda raw: rows(raw.dated("raised_on", "meeting_problem"), closed),
