@@ -7,6 +7,7 @@ and books alike.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -274,6 +275,8 @@ def _session(
         full, aside = kept_kinds.load(books["office"], kinds)
         session = Session(folder, who, keys, books, full, lock)
         session.set_aside = aside
+        if session.archived:  # it is read as it stood then
+            session.fixed_today = dt.date.fromisoformat(session.archived["on"])
         keys.marks = lambda: {b.name: Mark(*b.last_change()) for b in session.books}
         sign_as(session, who)
         if any(book.needs_follow() or book.kinds is not full for book in books.values()):
@@ -366,7 +369,9 @@ def rotate_backups(
     session: Session, reason: Literal["exit", "daily"], progress: backups.Progress | None = None
 ) -> backups.BackupInfo | None:
     """The backup at exit (when anything changed since the last) or of the day (when there is none
-    yet); None if not due."""
+    yet); None if not due. The archive of a year is a copy itself."""
+    if session.archived:
+        return None
     due = (
         backups.daily_due(session.folder, session.today)
         if reason == "daily"

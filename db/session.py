@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from db.keys.users import Unlocked
-from db.model import declaration_files, office_kinds
+from db.model import declaration_files, office_kinds, settings
 from db.model.declarations import Kind
 from db.model.kinds import Kinds
 from db.store.book import Book
@@ -97,6 +97,11 @@ class Session(Writing):
         """What a person must know before anything else."""
         told = [s for book in self.books for s in (book.shortfall, book.read_only) if s]
         return list(dict.fromkeys(told + self.set_aside))
+
+    @property
+    def archived(self) -> dict[str, str]:
+        """Of the archive of a year: which, and when it was made; empty for an office at work."""
+        return settings.ARCHIVED.of(self.office)
 
     def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
         """Hear of every change, once, after it is on disk, in the thread that wrote; returns the

@@ -154,10 +154,11 @@ def _bulletin(command: str) -> Handler:
 
 def _kinds(command: str) -> Handler:
     """What follows from the declarations as a whole, and is seldom asked for."""
-    from desktop.commands import define, open_files
+    from desktop.commands import define, open_files, years
 
     found: dict[str, Handler] = {
-        "define": define.define, "hand-out": open_files.hand_out, "take-in": open_files.take_in,
+        "define": define.define, "year": years.year,
+        "hand-out": open_files.hand_out, "take-in": open_files.take_in,
     }
     return found[command]
 
@@ -414,6 +415,18 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
     )
     each = command("take-in", "接收移交的数据，收进新建的单位", _kinds)
     each.add_argument("folder", metavar="DIR", type=_path)
+    each = command("year", "历年数字对照、年度归档、结转事项", _kinds)
+    each.add_argument(
+        "act", nargs="?", default="figures",
+        choices=("figures", "list", "close", "carried", "check"),
+    )
+    each.add_argument("year", nargs="?", type=_count, metavar="2022")
+    each.add_argument("--family", metavar="指标类别", help="figures：只看这一类")
+    each.add_argument(
+        "--to", metavar="FILE.pdf|FILE.xlsx|DIR", type=_path,
+        help="figures、carried：写成 PDF 或工作簿；close：归档放在哪个新文件夹",
+    )
+    each.add_argument("--own-password", action="store_true", help="close：归档另设密码")
     each = command("verify", "校验台账", _office)
     each.add_argument("--end", metavar="HASH", help="查纸上印的审计链末端在修改记录的哪里")
     return top

@@ -41,10 +41,10 @@ idle moments."""
 
 def make(
     folder: Path, items: int = DEFAULT_ITEMS, seed: int = 1, *, today: dt.date | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None, earlier: int = 0,
 ) -> dict[str, Any]:
-    """Make the office in an empty folder; ``items`` ledger items. ``progress`` hears (done, of) now
-    and then.
+    """Make the office in an empty folder; ``items`` ledger items, and a tenth as many of each of so
+    many ``earlier`` years. ``progress`` hears (done, of) now and then.
 
     Returns data (the folder), office and users as the command line answers them. Raises what
     ``create_office`` raises.
@@ -62,7 +62,7 @@ def make(
             office.sign_as(session, session.key_file.unlock(name, PASSWORD))
         maker = Maker(session, seed, places, texts, today or dt.date.today())
         with gc_pause.paused(), filling(session.office):
-            _fill(session, maker, items, progress or (lambda done, of: None))
+            _fill(session, maker, items, earlier, progress or (lambda done, of: None))
         for book in session.books:
             book.optimize()
         users = [{"name": u.name, "role": u.role} for u in office.users(session)]
@@ -75,13 +75,15 @@ def _read(name: str) -> dict[str, Any]:
     return tomllib.loads(resources.path("demo", name).read_text(encoding="utf-8"))
 
 
-def _fill(session: Session, maker: Maker, items: int, progress: Callable[[int, int], None]) -> None:
+def _fill(
+    session: Session, maker: Maker, items: int, earlier: int, progress: Callable[[int, int], None]
+) -> None:
     office_book = session.book_of("unit")
     maker.chronicle = Chronicle(office_book)
     fill_office(maker, items)
     maker.chronicle.write("demo")
     session.names.forget()
-    with closing(items_of(maker, items)) as drawing:
+    with closing(items_of(maker, items, earlier)) as drawing:
         for number, batch in drawing.drawn():
             write(office_book, batch, "demo")
             progress(number, items)

@@ -55,7 +55,7 @@ CYCLED = [kind.name for kind in KINDS if kind.lifecycle]
 AWAITED = {u.kind for cycle in KINDS.lifecycles for action in cycle.actions for u in action.updates if u.where}
 PASSWORD = "zhengxian-demo"
 #: Kinds with a page of their own beside the navigation of ledgers.
-OWN_PAGE = {"bulletin", "own_figure", "report_form", "scheduled_paper"}
+OWN_PAGE = {"bulletin", "own_figure", "report_form", "scheduled_paper", "year_closing"}
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,7 @@ ACTS: dict[str, tuple[str, ...]] = {
     "hand-out": ("administrator", "personnel"),
     "take-in": ("administrator", "personnel"),
     "audit": ("administrator",),
+    "archive": ("administrator",),
 }
 ACT_LABELS = {
     "export": "导出工作簿",
@@ -50,6 +51,7 @@ ACT_LABELS = {
     "hand-out": "移交数据",
     "take-in": "接收数据",
     "audit": "查看全部修改记录",
+    "archive": "年度归档",
 }
 
 

@@ -6,10 +6,12 @@ Figures that read the same table over the same period field are counted in one p
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from db.errors import BadInput
 from db.metrics.aggregate import Sums, Tally, newest
@@ -86,12 +88,41 @@ def count_of(session: ReadContext, figure: Figure, scope: Scope = EVERYTHING) ->
     return _count(session, [figure], scope)[figure.name]
 
 
+def _at(session: ReadContext, moment: str, scope: Scope) -> Scope | None:
+    """Over what figures of a moment (``Figure.moment``) are counted: everything, as of that day.
+    None where there is no period that begins; of a sealed month, too, the ledger of now says it."""
+    day = day_of(session, scope.period, scope.as_of)
+    if not moment:
+        return replace(scope, as_of=day)
+    if scope.period is None:
+        return None if moment == "before" else replace(scope, as_of=day)
+    before = scope.period.first - dt.timedelta(days=1)
+    return replace(scope, period=None, as_of=day if moment == "end" else min(before, day))
+
+
+def _run(
+    session: ReadContext, wanted: Sequence[Figure], scope: Scope, group: str | None
+) -> dict[str, Mapping[Any, Sums]]:
+    """Figure → group → its sums, those of each moment in a pass of their own."""
+    found: dict[str, Mapping[Any, Sums]] = {f.name: {} for f in wanted}
+    for moment in dict.fromkeys(f.moment for f in wanted):
+        of_moment = [f for f in wanted if f.moment == moment]
+        if (at := _at(session, moment, scope)) is not None:
+            assert at.as_of is not None
+            found |= Tally(session, at, group, at.as_of).run(of_moment)
+    return found
+
+
 def _count(
     session: ReadContext, wanted: Sequence[Figure], scope: Scope
 ) -> dict[str, Number]:
-    day = day_of(session, scope.period, scope.as_of)
-    found = Tally(session, scope, None, day).run(wanted)
-    return {f.name: _number(f, found[f.name].get(None, Sums())) for f in wanted}
+    found = _run(session, wanted, scope, None)
+    unknown = {f.name for f in wanted if _at(session, f.moment, scope) is None}
+    return {
+        f.name: Number(f, None, None, None) if f.name in unknown
+        else _number(f, found[f.name].get(None, Sums()))
+        for f in wanted
+    }
 
 
 def table(
@@ -100,8 +131,7 @@ def table(
     """These figures by group, as ``sealed_figures.table``."""
     known = declared(session)
     wanted = [known.get(name) for name in names]
-    day = day_of(session, scope.period, scope.as_of)
-    found = Tally(session, scope, group, day).run(wanted)
+    found = _run(session, wanted, scope, group)
     keys = sorted({key for by_key in found.values() for key in by_key}, key=_order(session, group))
     return [
         Group(
@@ -169,9 +199,11 @@ def rows_behind(
 
     ``group`` limits them to one line of a table: what it is grouped by and the line's key.
     """
-    figure, day = declared(session).get(name), day_of(session, scope.period, scope.as_of)
-    asked = Tally(session, scope, group[0] if group is not None else None, day)
-    found: list[Row] = []
+    figure = declared(session).get(name)
+    at, found = _at(session, figure.moment, scope), list[Row]()
+    if at is None or at.as_of is None:
+        return found
+    asked = Tally(session, at, group[0] if group is not None else None, at.as_of)
     for source in asked.sources(figure):
         within: Sql | None = None
         if group is not None:

@@ -629,6 +629,9 @@ class Figure(
     until: str = ""
     gone: str = ""
     beside: dict[Literal["events", "standing", "during"], str] = {}
+    #: Counted is not what happened in the period, but all that there is, as it stood the day
+    #: "before" the period began or on its last day ("end"); ``period`` is the day it is there from.
+    moment: Literal["", "before", "end"] = ""
     drafts: bool = False
     #: Counted is each handing over from one unit to another, for the one that got it or the one
     #: that gave it away; ``period`` is then "moved_on" and ``unit`` "moved_unit".

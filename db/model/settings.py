@@ -76,6 +76,11 @@ PEOPLE: BookSetting[dict[str, dict[str, str]]] = BookSetting(
 UNIT_CLAIMS: BookSetting[dict[str, dict[str, bool | None]]] = BookSetting(
     "unit_claims", json.loads, _json, "{}", "往来单位的承认", "fact"
 )
+#: Of a book that is the archive of a year: "year", and the day ("on") on which it was made; it is
+#: only read.
+ARCHIVED: BookSetting[dict[str, str]] = BookSetting(
+    "archived", json.loads, _json, "{}", "年度归档", "fact"
+)
 #: What workbooks that were sent are kept under (32 bytes).
 WORKBOOK_KEY: BookSetting[bytes] = BookSetting(
     "workbook_key", bytes.fromhex, bytes.hex, scope="fact"
@@ -132,6 +137,7 @@ def draft(user: str, kind: str, uid: str) -> BookSetting[dict[str, Any]]:
 #: Settings whose change past the program is told by their label.
 LABELLED: tuple[BookSetting[Any], ...] = (
     OFFICE_ID, OFFICE_NAME, LEVEL, OWN_UNIT, WORKDAYS, BACK_DATING, REPORT_RHYTHMS,
+    ARCHIVED,
 )
 
 

@@ -92,7 +92,11 @@ class Book:
         self.writer = connect.connect_raw(path, key)
         schema.check_format(self.writer)
         #: why nothing may be written, in a sentence; "" where it may
-        self.read_only = schema.newer_rules(self.writer)
+        self.read_only = newer = schema.newer_rules(self.writer)
+        if not newer:  # its tables still follow the program, so that later ones read it
+            self.read_only = schema.archived(self.writer)
+        self._follows = not newer
+        self._following = False
         self.marks = Marks(self, self._set_meta, home)
         #: what this machine saw in the book and it no longer holds, in a sentence; "" when all is
         #: there
@@ -105,7 +109,7 @@ class Book:
 
     def needs_follow(self) -> bool:
         """Whether the tables differ from what the declarations ask, and may be made to."""
-        if self.read_only:
+        if not self._follows:
             schema.require_readable(self.writer, self.kinds, self.name)
             return False
         if schema.check_format(self.writer) < migrations.FORMAT:
@@ -123,6 +127,13 @@ class Book:
             return []
         if before_change is not None and not self.is_new():
             before_change()
+        self._following = True
+        try:
+            return self._follow()
+        finally:
+            self._following = False
+
+    def _follow(self) -> list[str]:
         with self._lock:
             db = tables(self.writer)
             try:
@@ -399,7 +410,7 @@ class Book:
 
     def require_writable(self) -> None:
         """``WorkFailed`` for a book that may only be read."""
-        if self.read_only:
+        if self.read_only and not self._following:
             raise WorkFailed(self.read_only)
 
     @contextlib.contextmanager

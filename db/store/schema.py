@@ -18,6 +18,7 @@ from db.model.fieldtypes import TYPES, of, row_unit
 from db.model.ids import new_uid
 from db.model.kinds import Kinds
 from db.model.records import Record, RowShape
+from db.model.settings import ARCHIVED
 from db.model.sql import quoted
 from db.store import migrations
 from db.store.connect import OperationalError
@@ -60,6 +61,20 @@ def newer_rules(connection: Any) -> str:
         "这本台账由更新版本的程序写过，规则有变，本版本只能查看、导出和备份，不能修改。"
         "请更新程序后再填报。"
     )
+
+
+def archived(connection: Any) -> str:
+    """Why a book is only to be read: it is the archive of a year; "" where it is not."""
+    try:
+        row = connection.execute(
+            "SELECT value FROM meta WHERE key = ?", (ARCHIVED.key,)
+        ).fetchone()
+    except OperationalError:  # the table is not made yet
+        return ""
+    if row is None or not row[0]:
+        return ""
+    of = ARCHIVED.read(row[0])
+    return f"这是{of['year']}年的归档（{of['on']}归档），只能查看、打印和核对，不能修改。"
 
 
 def require_readable(connection: Any, kinds: Kinds, book: str) -> None:

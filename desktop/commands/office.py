@@ -22,6 +22,8 @@ from desktop.paths import data_dir, documents_dir
 NEW_PASSWORD = "ZHENGXIAN_NEW_PASSWORD"
 #: Of the administrator of today, who agrees to a restore.
 PRESENT_PASSWORD = "ZHENGXIAN_PRESENT_PASSWORD"
+#: Years before this one of which the made-up office has some work, too.
+EARLIER = 2
 
 
 def _made(session: Session) -> dict[str, object]:
@@ -61,7 +63,9 @@ def demo(options: Namespace) -> int:
         tell("示例单位已经建好，直接打开。")
         answer: dict[str, object] = {"data": str(folder)}
     else:
-        answer = maker.make(folder, items=options.items, seed=options.seed)
+        answer = maker.make(
+            folder, items=options.items, seed=options.seed, earlier=EARLIER
+        )
         tell(
             f"已建立示例单位：{folder}，用户 admin、reviewer、clerk、personnel，密码均为"
             f" {maker.PASSWORD}"

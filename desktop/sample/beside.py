@@ -36,8 +36,8 @@ class Items:
     """The ledger items of an office, and the milestones of some, in two parts: between them the
     maker does what needs the items on disk."""
 
-    def __init__(self, maker: Maker, items: int) -> None:
-        self._maker, self._items = maker, items
+    def __init__(self, maker: Maker, items: int, earlier: int) -> None:
+        self._maker, self._items, self._earlier = maker, items, earlier
         self._ledgers = LedgerItems(maker)
 
     def drawn(self) -> Drawing:
@@ -50,7 +50,10 @@ class Items:
         yield number, self._maker.chronicle.taken()
 
     def last(self) -> Batch:
-        """What is made last of all: their milestones and parts, and visits that led to some."""
+        """What is made last of all: work of earlier years, milestones and parts, and visits that
+        led to some."""
+        for plan in self._ledgers.earlier(max(self._items // 10, 8), self._earlier):
+            self._ledgers.make(plan)
         self._ledgers.milestones()
         fill_visits(self._maker, self._ledgers.from_visits)
         return self._maker.chronicle.taken()
@@ -62,14 +65,14 @@ class Items:
 class ItemsBeside:
     """The same from another process, which has the next portion ready when one is written."""
 
-    def __init__(self, maker: Maker, items: int) -> None:
+    def __init__(self, maker: Maker, items: int, earlier: int) -> None:
         self._maker = maker
         (there, self._out), (self._in, back) = os.pipe(), os.pipe()
         sys.stdout.flush()
         sys.stderr.flush()
         self._child = os.fork()
         if self._child == 0:
-            _be_the_other(Items(maker, items), maker, there, back)
+            _be_the_other(Items(maker, items, earlier), maker, there, back)
         os.close(there)
         os.close(back)
         self._to, self._from = os.fdopen(self._out, "wb"), os.fdopen(self._in, "rb")
@@ -139,8 +142,8 @@ def _heard(file: BinaryIO) -> Any:
     return marshal.loads(data)
 
 
-def items_of(maker: Maker, items: int) -> Items | ItemsBeside:
+def items_of(maker: Maker, items: int, earlier: int = 0) -> Items | ItemsBeside:
     """The items of an office, drawn up here or beside."""
     if items >= LEAST and sys.platform != "win32":
-        return ItemsBeside(maker, items)
-    return Items(maker, items)
+        return ItemsBeside(maker, items, earlier)
+    return Items(maker, items, earlier)

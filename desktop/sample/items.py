@@ -123,6 +123,15 @@ class LedgerItems:
             return self.maker.day(0, young)
         return self.maker.day(0, ledger.past)
 
+    def earlier(self, items: int, years: int) -> Iterator[Plan]:
+        """Work of the years before, of chance of its own, the oldest first: most of it is done long
+        ago, some goes on."""
+        chance, last = random.Random(self.maker.seed), self.maker.today.year - 1
+        for year in range(last - years + 1, last + 1):
+            days = sorted(dt.date(year, 1, 4) + DAY * chance.randrange(355) for _ in range(items))
+            for day in days:
+                yield Plan(chance.choice(LEDGERS[:4]), self.maker.workday(day))
+
     def make(self, plan: Plan) -> None:
         """Draw the item up and take it as far as it has come by today."""
         maker, ledger = self.maker, plan.ledger

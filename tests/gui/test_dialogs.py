@@ -45,6 +45,7 @@ from desktop.ui.kinds.kind_dialogs import FieldDialog, LightsDialog, NewKindDial
 from desktop.ui.kit.dialogs import WorkDialog
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.lists.paste_dialog import PasteDialog
+from desktop.ui.office.closing_dialog import ClosingDialog
 from desktop.ui.office.user_dialog import UserDialog
 from desktop.ui.reports.chart_editor import ArticlesDialog, ChartDialog, GanttDialog
 from desktop.ui.reports.table_editor import PickDialog, TableDialog
@@ -93,6 +94,7 @@ def made(window: Any) -> Iterator[Callable[[], Dialog]]:
     yield lambda: ChildDialog(window, around, session.kinds.get("milestone"), record.uid, None)
     yield lambda: RhythmDialog(window)
     yield lambda: ScheduleDialog(window, None)
+    yield lambda: ClosingDialog(window, session.today.year - 1)
     yield lambda: RowsDialog(window, "交办数", "本期交办的件数", [Row(KIND, record.uid, "第1项", True)])
     yield lambda: UnknownDialog(window, session, kind, [Unknown("lead_unit", "责任单位", "水务处", (("整改清单", "C5"),), can_make=True)])
     yield lambda: OfficialDialog(window, {"secrecy": "内部资料"})

@@ -24,7 +24,7 @@ from desktop.sample import beside
 TODAY = dt.date(2022, 10, 14)
 ITEMS = 300
 #: Filled by the program's own work, and by what an office changes for itself, alone.
-EMPTY = {"bulletin", "mask_word", "own_figure", "report_form"}
+EMPTY = {"bulletin", "mask_word", "own_figure", "report_form", "year_closing"}
 
 
 @pytest.fixture(scope="module")

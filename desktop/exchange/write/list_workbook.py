@@ -53,8 +53,9 @@ def write_list(
         local = folder / "list.xlsx"
         written = _write(session, listed, lines, local, progress)
         file, sha256 = removable_media.put(local, to)
-    with session.atomic("export", f"导出清单 {file.name}"):
-        session.transaction(listed.book).note("export", f"{file.name} {sha256}")
+    if not session.archived:  # nothing is noted there
+        with session.atomic("export", f"导出清单 {file.name}"):
+            session.transaction(listed.book).note("export", f"{file.name} {sha256}")
     return file, written
 
 

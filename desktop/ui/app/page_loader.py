@@ -29,6 +29,7 @@ def _work() -> Makers:
         review,
         wallchart,
         weekly,
+        years,
     )
 
     return {
@@ -36,6 +37,7 @@ def _work() -> Makers:
         "weekly": weekly.WeeklyPage, "review": review.ReviewPage,
         "reporting": reporting.ReportingPage, "meetings": meetings.MeetingsPage,
         "board": board.BoardPage, "wallchart": wallchart.WallPage, "charts": charts.ChartsPage,
+        "years": years.YearsPage,
     }
 
 
@@ -61,12 +63,12 @@ def _people() -> Makers:
 
 
 def _keeping() -> Makers:
-    from desktop.ui.pages import audit, backup, help, kinds, recycle, settings, update
+    from desktop.ui.pages import audit, backup, help, kinds, recycle, settings
 
     return {
         "recycle": recycle.RecyclePage, "kinds": kinds.KindsPage, "backup": backup.BackupPage,
         "audit": audit.AuditPage, "settings": settings.SettingsPage,
-        "update": update.UpdatePage, "help": help.HelpPage,
+        "update": help.UpdatePage, "help": help.HelpPage,
     }
 
 
@@ -74,7 +76,7 @@ GROUPS: Mapping[Callable[[], Makers], tuple[str, ...]] = {
     _first: ("home", "ledgers", "search"),
     _work: (
         "calendar", "leader", "weekly", "review", "reporting", "meetings", "board", "wallchart",
-        "charts",
+        "charts", "years",
     ),
     _exchange: ("exchange", "conflicts"),
     _papers: ("bulletin", "drafts", "forms", "scheduled"),

@@ -137,6 +137,16 @@ class Shell(QMainWindow):
             self.folder = found
             self._show_entrance()
 
+    def _open_folder(self, folder: Path) -> None:
+        """Another office's, the archive of a year's say: to be logged in to in its turn."""
+
+        def turn() -> None:
+            before, self.folder = self.folder, folder
+            if not self.lock():
+                self.folder = before
+
+        QTimer.singleShot(0, self, turn)
+
     def _restore_backup(self) -> None:
         self.restore_from(None)
 
@@ -227,7 +237,7 @@ class Shell(QMainWindow):
 
     def _remember(self) -> None:
         """For the next start: where, which office, who."""
-        if self.session is not None:
+        if self.session is not None and not self.session.archived:
             held = {LAST_FOLDER: str(self.folder), LAST_OFFICE: self.session.office_name}
             self.settings.set_all({**held, LAST_USER: self.session.user.name})
 
@@ -239,6 +249,7 @@ class Shell(QMainWindow):
             theme.apply(app, mine[FONT_POINTS], mine[LOOK])
         self.workspace = self._keeping.workspace(mine, self.stack)
         self.workspace.lock_asked.connect(self.lock)
+        self.workspace.folder_asked.connect(self._open_folder)
         self.workspace.rebuild_asked.connect(lambda: QTimer.singleShot(0, self._rebuild))
         self.workspace.setting_changed.connect(self._setting_changed)
         self._take_front(self.workspace)

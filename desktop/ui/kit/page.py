@@ -33,6 +33,8 @@ class Window(QWidget):
     """What everything inside is given as `window`."""
 
     lock_asked = Signal()
+    folder_asked = Signal(object)
+    """Another office's folder is to be opened in place of this one."""
     rebuild_asked = Signal()
     """The size of the font or the ledgers changed: the shell builds this anew and opens the same
     page."""

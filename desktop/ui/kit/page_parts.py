@@ -7,7 +7,7 @@ at hand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -221,16 +221,27 @@ class ShortList(QTableView):
         if index.column() == 0 and line.tick is not None:
             self.ticked.emit(line, not line.tick)
 
+    def show_columns(self, shown: Container[int]) -> None:
+        """Only these columns, with the room of all."""
+        for place in range(len(self._model.columns)):
+            self.setColumnHidden(place, place not in shown)
+        self._fit()
+
     def _fit(self) -> None:
         """Widths for the room there is: more goes to the columns that stretch, less is shared by
         those that may give way."""
         size, columns = theme.sizes(), self._model.columns
-        wide = [size.chars(column.chars) + size.gap * 2 for column in columns]
+        wide = [
+            0 if self.isColumnHidden(place) else size.chars(column.chars) + size.gap * 2
+            for place, column in enumerate(columns)
+        ]
         spare = self.viewport().width() - sum(wide)
         takers = [i for i, c in enumerate(columns) if (c.stretch if spare > 0 else not c.keep)]
         whole = sum(wide[i] for i in takers) or 1
         for place, width in enumerate(wide):
             share = spare * width // whole if place in takers else 0
+            if self.isColumnHidden(place):
+                continue
             self.horizontalHeader().resizeSection(place, max(size.chars(2.5), width + share))
 
     def resizeEvent(self, event: Any) -> None:

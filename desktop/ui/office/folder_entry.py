@@ -19,8 +19,12 @@ from desktop.ui.kit.page_parts import button, label
 class FolderEntry(QWidget):
     """A folder: typed, or chosen by a button."""
 
-    def __init__(self, name: str, value: str, hint: str, keep: Callable[[str], None]) -> None:
+    def __init__(
+        self, name: str, value: str, hint: str, keep: Callable[[str], None], *, new: bool = False
+    ) -> None:
+        """``new``: it will be made, and need not be there yet."""
         super().__init__()
+        self._new = new
         self._keep, self._name = keep, name
         self.entry = QLineEdit(value)
         self.entry.setPlaceholderText(f"没有设；{hint}")
@@ -52,6 +56,6 @@ class FolderEntry(QWidget):
     def _check(self) -> None:
         """A folder on a stick that is not in now is no error, but worth a word."""
         text = self.entry.text().strip()
-        missing = bool(text) and not Path(text).is_dir()
+        missing = not self._new and bool(text) and not Path(text).is_dir()
         self.problem.setText("现在找不到这个文件夹，用到时请先插好或建好。" if missing else "")
         self.problem.setVisible(missing)

@@ -74,6 +74,7 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("meetings", "开会议事", "meetings", ANYONE, "khys"),
     PageEntry("wallchart", "挂图作战", "charts", ANYONE, "gtzz"),
     PageEntry("charts", "统计图表", "charts", ANYONE, "tjtb"),
+    PageEntry("years", "历年对照", "charts", ANYONE, "lndz ndgd", renamed_from=("年度归档",)),
     PageEntry("exchange", "数据交换", "exchange", ANYONE, "sjjh"),
     PageEntry("board", "报送情况", "exchange", ANYONE, "bsqk"),
     PageEntry("conflicts", "冲突", "exchange", WRITERS, "ct"),

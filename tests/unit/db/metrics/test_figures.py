@@ -164,6 +164,20 @@ def handed(raw: Raw, place: int) -> int:
     return found
 
 
+def state_on(record: Record, day: dt.date) -> str:
+    """Where the steps that were taken by then had brought it."""
+    taken = [s for s in record.values["steps"] or () if not s.void and s.to and dt.date.fromisoformat(s.on) <= day]
+    return max(taken, key=lambda s: (s.on, s.at, s.place)).to if taken else "drafted"
+
+
+def carried_over(raw: Raw) -> int | None:
+    """What was given out before the period and not done then."""
+    if raw.period is None:
+        return None
+    before = min(raw.period.first - dt.timedelta(days=1), raw.session.today)
+    return rows(raw.of(*SUPERVISED, day="assigned_on"), lambda r: state_on(r, before) in OPEN | {"suspended"})
+
+
 def on_time(record: Record) -> bool:
     days = [v(record, n) for n in ("close_out_requested_on", "answered_on", "closed_out_on")]
     done = min((day for day in days if day), default=None)
@@ -399,6 +413,8 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "close_out_rate": lambda raw: share(assigned(raw), closed),
     "closed_in_period": lambda raw: rows(raw.dated("closed_out_on", *SUPERVISED), lambda r: closed(r) and v(r, "closed_out_on")),
     "in_hand": lambda raw: rows(raw.dated("assigned_on", *SUPERVISED), lambda r: r.state in OPEN),
+    "carried_over": carried_over,
+    "unfinished": lambda raw: rows(raw.of(*SUPERVISED, day="assigned_on"), lambda r: r.state in OPEN | {"suspended"}),
     "suspended": lambda raw: rows(raw.dated("assigned_on", *SUPERVISED), lambda r: r.state == "suspended"),
     "transferred_in": lambda raw: handed(raw, 1),
     "transferred_out": lambda raw: handed(raw, 0),
@@ -608,7 +624,7 @@ def test_every_figure_is_what_the_records_say(session: Session, raw: Raw, period
 def test_every_figure_has_a_recount_and_says_something(session: Session) -> None:
     assert {f.name for f in metrics.declared(session)} == set(RECOUNT)
     numbers = metrics.count(session, list(RECOUNT))
-    none = {"reports_late", "reports_nothing_new", "suspended", "tolerances", "indicator_value", "indicator_target", "awaiting_check", "waiting_requests", "weekly_carried"}
+    none = {"carried_over", "reports_late", "reports_nothing_new", "suspended", "tolerances", "indicator_value", "indicator_target", "awaiting_check", "waiting_requests", "weekly_carried"}
     assert {name for name, n in numbers.items() if not n.value} <= none
     of_year = metrics.count(session, ["reports_late", "reports_nothing_new"], period="2022")
     assert all(number.value for number in of_year.values())

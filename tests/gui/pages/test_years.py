@@ -1,0 +1,59 @@
+"""历年对照: years beside one another, a year closed by its dialog, its archive opened for reading and left again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db.model.settings import LAST_FOLDER
+from desktop.ui.app.shell import Shell
+from desktop.ui.pages import years as page_module
+from tests.gui.conftest import PASSWORD, PATIENCE_MS, answer, log_in, quiet
+
+
+def test_a_year_is_closed_and_its_archive_read(
+    qtbot: Any, open_shell: Callable[..., Shell], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell = open_shell("admin")
+    quiet(qtbot, shell)
+    home, this = shell.folder, shell.session.today.year
+    page = shell.workspace.open("years")
+    qtbot.waitUntil(lambda: page.found is not None, timeout=PATIENCE_MS)
+    assert page.found[0] == [this - 1, this]
+    row = next(line for line in page.list.lines if line.key == "assigned")
+    assert row.cells[-1] == "30件" and row.cells[-2] == "0件"
+    page.year.setCurrentIndex(0)
+    page.year.activated.emit(0)
+    assert not page.close_button.isEnabled(), "this year is not over"
+    page.year.setCurrentIndex(1)
+    page.year.activated.emit(1)
+    target = tmp_path / "去年归档"
+
+    def fill(dialog: Any) -> None:
+        dialog.folder.entry.setText(str(target))
+        dialog.password.setText(PASSWORD)
+        dialog.ok.click()
+
+    answered = answer(fill)
+    page.close_button.click()
+    qtbot.waitUntil(lambda: bool(answered), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: len(page.archives.lines) == 1, timeout=PATIENCE_MS)
+    quiet(qtbot, shell)
+    assert not page.close_button.isEnabled() and (target / "office.db").exists()
+
+    monkeypatch.setattr(page_module, "ask", lambda *_: True)
+    page.open_archive()
+    qtbot.waitUntil(lambda: shell.workspace is None and shell.folder == target, timeout=PATIENCE_MS)
+    log_in(qtbot, shell, "clerk")
+    quiet(qtbot, shell)
+    assert shell.session.archived["year"] == str(this - 1) and not shell.session.may_write("rectification")
+    page = shell.workspace.open("years")
+    quiet(qtbot, shell)
+    assert not page.close_button.isVisible() and page.home_button.isVisible()
+    assert page.window_.settings[LAST_FOLDER] == str(home), "an archive is not where the program starts next time"
+    page.home_button.click()
+    qtbot.waitUntil(lambda: shell.workspace is None and shell.folder == home, timeout=PATIENCE_MS)
+    assert not (target / "backups").exists()
