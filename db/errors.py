@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-
-import msgspec
+from dataclasses import dataclass
 
 
 class ZhengxianError(Exception):
@@ -22,7 +21,8 @@ class ZhengxianError(Exception):
         return self.message
 
 
-class Problem(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Problem:
     """One thing wrong with one value: which field, and a sentence that says what to do."""
 
     field: str

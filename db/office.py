@@ -164,6 +164,11 @@ def recovery_unseen(session: Session) -> bool:
     return settings.RECOVERY_UNSEEN.of(session.office)
 
 
+def declarations() -> Kinds:
+    """What the program declares itself, read ahead of the first office that is opened."""
+    return builtin.kinds()
+
+
 def open_office(
     folder: Path, user: str, password: str, *, kinds: Kinds | None = None,
     progress: backups.Progress | None = None,

@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
-
-import msgspec
 
 T = TypeVar("T")
 
@@ -26,7 +25,8 @@ class Book(Protocol):
     def set_setting(self, key: str, value: str) -> None: ...
 
 
-class BookSetting(msgspec.Struct, Generic[T], frozen=True):
+@dataclass(frozen=True)
+class BookSetting(Generic[T]):
     """One thing that a book keeps, as text. ``blank`` is the text of what was never kept; ``label``
     is what people call it, for whoever finds it changed past the program."""
 
@@ -141,7 +141,8 @@ LABELLED: tuple[BookSetting[Any], ...] = (
 )
 
 
-class Setting(msgspec.Struct, Generic[T], frozen=True):
+@dataclass(frozen=True)
+class Setting(Generic[T]):
     """One thing a person may set, kept in a plain file: its default tells its type; the limits are
     inclusive."""
 

@@ -36,8 +36,9 @@ class SectionEntries:
 def sections_for(session: Session) -> list[SectionEntries]:
     """The sections in which this person has a page or a ledger, pages before ledgers."""
     found = []
+    ledgers = _ledgers(session)
     for section in SECTIONS:
-        entries = [*_pages(session, section), *_ledgers(session, section)]
+        entries = [*_pages(session, section), *ledgers.get(section.id, ())]
         if entries:
             found.append(SectionEntries(section, tuple(entries)))
     return found
@@ -52,10 +53,13 @@ def _pages(session: Session, section: Section) -> list[Entry]:
     ]
 
 
-def _ledgers(session: Session, section: Section) -> list[Entry]:
-    return [
-        Entry(LEDGER + kind.name, ledger_label(kind), family)
-        for family, kinds in session.kinds.families().items() for kind in kinds
-        if section_of(kind) is section and session.opens(kind.name)
-    ]
+def _ledgers(session: Session) -> dict[str, list[Entry]]:
+    """By section."""
+    found: dict[str, list[Entry]] = {}
+    for family, kinds in session.kinds.families().items():
+        for kind in kinds:
+            if session.opens(kind.name):
+                entry = Entry(LEDGER + kind.name, ledger_label(kind), family)
+                found.setdefault(section_of(kind).id, []).append(entry)
+    return found
 

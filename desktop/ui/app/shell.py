@@ -123,6 +123,7 @@ class Shell(QMainWindow):
 
         for step in preload.steps():
             self.jobs.read(_job_of(step), failed=self._not_there)
+        self.jobs.read(lambda job: None, lambda _: preload.wrap_classes())
         self.jobs.read(lambda job: icons.read_table(), lambda _: icons.open_gate())
         self.jobs.read(_sweep, failed=self._not_there)
 

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import shiboken6
-from PySide6.QtCore import QObject, QSize, Qt, QTimer
+from PySide6 import QtCore
+from PySide6.QtCore import QObject, QSize, QTimer
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QIcon, QPainter, QPixmap
 
 from desktop.ui.kit import theme
@@ -88,14 +89,15 @@ def pixmap(name: str, colour: str, side: int, scale: float = 1.0) -> QPixmap:
     _load()
     drawn = QPixmap(QSize(round(side * scale), round(side * scale)))
     drawn.setDevicePixelRatio(scale)
-    drawn.fill(Qt.GlobalColor.transparent)
+    drawn.fill(QtCore.Qt.GlobalColor.transparent)
     painter = QPainter(drawn)
     face = QFont(_family)
     face.setPixelSize(side)
     painter.setFont(face)
     painter.setPen(QColor(colour))
     painter.drawText(
-        0, 0, side, side, Qt.AlignmentFlag.AlignCenter, _table.get(name) or _table[MISSING]
+        0, 0, side, side, QtCore.Qt.AlignmentFlag.AlignCenter,
+        _table.get(name) or _table[MISSING],
     )
     painter.end()
     return drawn

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from PySide6.QtCore import Qt, Signal
+from PySide6 import QtCore
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
@@ -29,9 +30,9 @@ class PasswordEdit(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         caps = _caps_lock()
         if caps is None and event.text().isalpha() and event.text().isascii():
-            shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            shifted = bool(event.modifiers() & QtCore.Qt.KeyboardModifier.ShiftModifier)
             caps = event.text().isupper() != shifted
-        if event.key() == Qt.Key.Key_CapsLock:
+        if event.key() == QtCore.Qt.Key.Key_CapsLock:
             caps = False if caps is None else caps
         if caps is not None:
             self.caps_lock_noticed.emit(caps)

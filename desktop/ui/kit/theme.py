@@ -11,7 +11,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QLibraryInfo, QSize, Qt, QTranslator
+from PySide6 import QtCore
+from PySide6.QtCore import QLibraryInfo, QSize, QTranslator
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetrics, QPalette, QRawFont
 from PySide6.QtWidgets import QApplication
 
@@ -235,7 +236,7 @@ def take_faces(faces: Mapping[str, bytes]) -> None:
     if isinstance(app, QApplication) and app.styleSheet():
         app.setStyleSheet(app.styleSheet())  # what has a style sheet takes no font without
     for widget in QApplication.allWidgets():
-        if widget.testAttribute(Qt.WidgetAttribute.WA_SetFont):
+        if widget.testAttribute(QtCore.Qt.WidgetAttribute.WA_SetFont):
             own = widget.font()
             own.setFamilies(font.families())
             widget.setFont(own)
