@@ -153,7 +153,14 @@ def _top_level_widgets() -> list:
         return []
     core = sys.modules["PySide6.QtCore"]
     core.QCoreApplication.sendPostedEvents(None, core.QEvent.Type.DeferredDelete)
-    return [widget for widget in widgets.QApplication.topLevelWidgets() if widget.parent() is None]
+    return [each for each in widgets.QApplication.topLevelWidgets() if each.parent() is None and not _drops_down(each)]
+
+
+def _drops_down(widget: object) -> bool:
+    """Whether it is the list under an entry, kept by its completer until it is wanted again."""
+    widgets, core = sys.modules["PySide6.QtWidgets"], sys.modules["PySide6.QtCore"]
+    listed = isinstance(widget, widgets.QListView) and not widget.isVisible()
+    return listed and widget.windowType() == core.Qt.WindowType.Popup
 
 
 @pytest.fixture(scope="session")

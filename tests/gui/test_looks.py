@@ -12,8 +12,9 @@ from PIL import Image
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QTableView, QWidget
 
-from db.model.settings import LOOK
+from db.model.settings import FONT_POINTS, LOOK
 from desktop.settings import Settings
+from desktop.ui.app.login import LoginPage
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit import theme
 from tests.gui.conftest import quiet
@@ -114,5 +115,27 @@ def test_who_follows_the_system_sees_it_turn(qtbot: Any, open_shell: Callable[..
         now = shell.workspace
         shell.follow_system()
         assert shell.workspace is now, "who has chosen keeps it"
+    finally:
+        theme.apply(QApplication.instance(), 10.5)
+
+
+def test_every_page_fits_a_small_screen_in_the_largest_letters(qtbot: Any, folder: Path, open_shell: Callable[..., Shell]) -> None:
+    """1366×768 less the bar of the window and that of the system."""
+    Settings(folder, "admin").set(FONT_POINTS, 16.0)
+    try:
+        shell = open_shell("admin")
+        window = shell.workspace
+        assert theme.sizes().char > 20
+        login = LoginPage("云川市督查办公室", str(folder), ["admin"], "admin")
+        qtbot.addWidget(login)
+        found = {"login": login.minimumSizeHint()}
+        for key in pages(window):
+            window.open(key)
+            quiet(qtbot, shell)
+            QApplication.processEvents()
+            found[key] = shell.minimumSizeHint()
+        assert len(found) > 25
+        large = {key: size.toTuple() for key, size in found.items() if size.width() > 1366 or size.height() > 700}
+        assert not large
     finally:
         theme.apply(QApplication.instance(), 10.5)

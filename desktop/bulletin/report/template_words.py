@@ -15,7 +15,8 @@ CALL = re.compile(r"\{\{\s*(n|rate)\('([^'|]+)'(?:,\s*'([0-9A-Za-z_-]+)')?\)\s*\
 PLAIN = {
     "period": "期间", "this": "本月（本周、本年）", "last": "上月（上周、上年）",
     "scoring()": "讲评计分办法", "each.text": "内容", "until": "统计截止日", "today": "今天",
-    "office": "本单位", "region": "全市（县）", "unit": "所选单位", "issue_no": "期号",
+    "office": "本单位", "region": "全市（县）", "unit": "所选单位",
+    "unit or region": "所选单位或全市（县）", "issue_no": "期号",
     "issue_year": "印发年份", "item.title": "事项名称", "item.unit": "责任单位",
     "item.late_rows": "逾期未完成的节点",
     "item.state": "办理状态", "item.light": "灯号", "item.ledger": "所属台账", "each.label": "名称",

@@ -355,7 +355,7 @@ class Workspace(Window):
 
     def _focus_page(self) -> None:
         if self.page is not None:
-            self.page.setFocus()
+            self.page.take_keyboard()
 
     def _page_does(self, what: Callable[[Page], None]) -> None:
         if self.page is not None:

@@ -84,8 +84,8 @@ def late_note(session: Session, week: Period) -> str:
         return ""
     last = weekly.last_workday(session, week)
     return (
-        f"本周最后一个工作日（{last.month}月{last.day}日）已过，现在交办、结转的归{later.label}；"
-        "交卷时限填在本周之内的，仍归本周。"
+        f"本周最后一个工作日（{last.month}月{last.day}日）已过，"
+        f"现在交办、结转的归{later.label}。"
     )
 
 

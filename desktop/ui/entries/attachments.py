@@ -60,7 +60,6 @@ class AttachmentEditor(Editor):
         self._list.setAccessibleName(field.label)
         self._list.itemActivated.connect(lambda item: self._open())
         self._list.delete_asked.connect(self._remove)
-        self.setFocusProxy(self._list)
         self._add = QPushButton("添加文件…")
         self._open_button = QPushButton("打开")
         self._save = QPushButton("另存为…")
@@ -144,6 +143,9 @@ class AttachmentEditor(Editor):
         self._save.setVisible(some)
         self._remove_button.setVisible(some and not self._read_only)
         self._add.setToolTip("也可以把文件拖到这里")
+        # hidden, it would take the keyboard all the same and let Tab go no further
+        first = self._list if self._files else None if self._read_only else self._add
+        self.setFocusProxy(first)  # type: ignore[arg-type]  # None: it takes no focus
 
     def _choose(self) -> None:
         files = file_dialogs.open_files(self, "attachment", "添加附件")

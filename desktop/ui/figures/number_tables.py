@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -32,6 +32,10 @@ from desktop.ui.kit.cell_painting import CHIP, SmallCells
 from desktop.ui.kit.page import Shown
 
 PAYLOAD = Qt.ItemDataRole.UserRole
+
+
+LEAST_ROWS = 2.6
+"""Lines of a table in a low window, with its head."""
 
 
 class Tile(QPushButton):
@@ -74,18 +78,22 @@ class Tile(QPushButton):
         area = self.rect().adjusted(size.pad, size.gap, -size.pad, -size.gap)
         painter.setPen(QColor(theme.MUTED))
         painter.drawText(area, int(Qt.AlignmentFlag.AlignTop), self._label)
+        worded = painter.fontMetrics().horizontalAdvance(self._label) + size.gap
+        painter.setFont(theme.scaled(1.75, bold=True))
+        counted = painter.fontMetrics().horizontalAdvance(self._number)
+        beside = worded + counted <= area.width()  # else below, in the place of the hint
+        painter.setPen(self._ink)
+        edge = Qt.AlignmentFlag.AlignTop if beside else Qt.AlignmentFlag.AlignBottom
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignRight | edge), self._number)
+        room = area.width() if beside else area.width() - counted - size.gap
         painter.setFont(theme.scaled(0.86))
         metrics = painter.fontMetrics()
-        hint = next(
-            (each for each in self._hints if metrics.horizontalAdvance(each) <= area.width()),
-            self._hints[-1],
-        )
-        hint = metrics.elidedText(hint, Qt.TextElideMode.ElideRight, area.width())
-        painter.drawText(area, int(Qt.AlignmentFlag.AlignBottom), hint)
-        painter.setFont(theme.scaled(1.75, bold=True))
-        painter.setPen(self._ink)
+        fits = (each for each in self._hints if metrics.horizontalAdvance(each) <= room)
+        hint = next(fits, self._hints[-1] if beside else "")
+        painter.setPen(QColor(theme.MUTED))
         painter.drawText(
-            area, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop), self._number
+            area, int(Qt.AlignmentFlag.AlignBottom),
+            metrics.elidedText(hint, Qt.TextElideMode.ElideRight, room),
         )
         painter.end()
 
@@ -120,6 +128,18 @@ class NumberTable(QTableWidget):
         header.setFixedHeight(size.row)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(stretch, QHeaderView.ResizeMode.Stretch)
+        self._high = 0
+        self.setMinimumHeight(round(size.row * LEAST_ROWS) + 4)
+
+    def stand_at(self, rows: int) -> None:
+        """As high as so many rows where there is room for them."""
+        self._high = theme.sizes().row * (max(1, rows) + 1) + 4
+        self.setMaximumHeight(max(self._high, self.minimumHeight()))
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return QSize(hint.width(), self._high or hint.height())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         item = self.itemAt(event.position().toPoint())

@@ -21,7 +21,7 @@ NOW, FIRST = "现在要办", "五步出第一份通报"
 NOTHING = "现在没有等您办的事。"
 MOST_ROWS = 7
 """Lines that stand without scrolling."""
-LEAST_ROWS = 3.5
+LEAST_ROWS = 2.5
 """Lines that stand in a low window."""
 
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPlainTextEdit,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -159,7 +160,9 @@ class Dialog(QDialog):
         self.setWindowTitle(title)
         self.setProperty("class", "plain")
         self.setMinimumWidth(size.chars(26))
-        self._body = QVBoxLayout()
+        self._inside = QWidget()
+        self._body = QVBoxLayout(self._inside)
+        self._body.setContentsMargins(0, 0, 0, 0)
         self._body.setSpacing(size.gap)
         self.buttons = QDialogButtonBox()
         self.ok = self.buttons.addButton(accept, QDialogButtonBox.ButtonRole.AcceptRole)
@@ -168,11 +171,11 @@ class Dialog(QDialog):
             self.buttons.addButton(reject, QDialogButtonBox.ButtonRole.RejectRole)
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(size.pad * 3 // 2, size.pad, size.pad * 3 // 2, size.pad)
-        outer.setSpacing(size.pad)
-        outer.addLayout(self._body, 1)
-        outer.addWidget(self.buttons)
+        self._outer = QVBoxLayout(self)
+        self._outer.setContentsMargins(size.pad * 3 // 2, size.pad, size.pad * 3 // 2, size.pad)
+        self._outer.setSpacing(size.pad)
+        self._outer.addWidget(self._inside, 1)
+        self._outer.addWidget(self.buttons)
         # only once it stands in the dialog: set before, the first button of the body would take
         # Enter
         self.ok.setDefault(True)
@@ -183,17 +186,28 @@ class Dialog(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         """As high as its texts are at its width: a layout asks a wrapped text for its height at
-        another width first."""
-        layout = self.layout()
-        if layout is not None:
-            layout.activate()
-            wanted = min(
-                layout.totalHeightForWidth(self.width()),
-                self.screen().availableGeometry().height() * 9 // 10,
-            )
-            if wanted > self.height():
-                self.resize(self.width(), wanted)
+        another width first. Where the screen is too low for it, the body is scrolled."""
+        self._outer.activate()
+        most = self.screen().availableGeometry().height() * 9 // 10
+        wanted = max(self._outer.totalHeightForWidth(self.width()), self.minimumSizeHint().height())
+        if wanted > most and self._inside.parentWidget() is self:
+            self._scroll()
+            self._outer.activate()
+        self.resize(self.width(), min(max(self.height(), wanted), most))
         super().showEvent(event)
+
+    def _scroll(self) -> None:
+        area = QScrollArea()
+        area.setAccessibleName(self.windowTitle())
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setMinimumWidth(self._inside.minimumSizeHint().width() + theme.sizes().pad)
+        self._outer.insertWidget(0, area, 1)
+        held = self.focusWidget()
+        area.setWidget(self._inside)
+        if held is not None:
+            held.setFocus()
 
     def say(self, text: str, muted: bool = False) -> QLabel:
         label = _wrapped(text, muted)

@@ -158,6 +158,16 @@ class Page(QWidget):
     def __init__(self, window: Window) -> None:
         super().__init__()
         self.window_, self.session, self.jobs = window, window.session, window.jobs
+        self._start: QWidget = self
+
+    def starts_at(self, widget: QWidget) -> None:
+        """What has the keyboard first. A focus proxy would not do: Tab goes to it at once, past all
+        that stands before it on the page."""
+        self._start = widget
+
+    def take_keyboard(self) -> None:
+        """Put the keyboard where one begins."""
+        self._start.setFocus()
 
     def write_and_tell(
         self, work: Callable[[], T], told: Callable[[T], str], label: str, *, undo: bool = True

@@ -59,8 +59,8 @@ Cell = str | tuple[str, str]
 class ListColumn:
     """A column of a short list: `look` is text, muted or number.
 
-    One that stretches takes what room is left; where there is too little, all but those to `keep`
-    whole give way.
+    One that stretches takes what room is left; where there is too little, one that `may_go` is not
+    shown, then all but those to `keep` whole give way.
     """
 
     label: str
@@ -68,6 +68,7 @@ class ListColumn:
     look: str = "text"
     stretch: bool = False
     keep: bool = False
+    may_go: bool = False
 
     @property
     def number(self) -> bool:
@@ -153,6 +154,7 @@ class ShortList(QTableView):
         self.setModel(self._model)
         self.setItemDelegate(_Painter(self))
         dress(self, name, several=several)
+        self.setMinimumHeight(theme.sizes().row * 2 + 4)  # Qt asks for more; the rest is scrolled
         self.empty = Empty(self.viewport())
         self._nothing = ("", "", "")
         self.selectionModel().currentRowChanged.connect(
@@ -236,7 +238,13 @@ class ShortList(QTableView):
             for place, column in enumerate(columns)
         ]
         spare = self.viewport().width() - sum(wide)
-        takers = [i for i, c in enumerate(columns) if (c.stretch if spare > 0 else not c.keep)]
+        for place, column in enumerate(columns):
+            gone = column.may_go and spare < 0
+            self.setColumnHidden(place, gone)
+            spare, wide[place] = (spare + wide[place], 0) if gone else (spare, wide[place])
+        takers = [
+            i for i, c in enumerate(columns) if wide[i] and (c.stretch if spare > 0 else not c.keep)
+        ]
         whole = sum(wide[i] for i in takers) or 1
         for place, width in enumerate(wide):
             share = spare * width // whole if place in takers else 0

@@ -50,6 +50,8 @@ class FilterBar(QWidget):
     """Narrows one list. `changed` tells that `query()` is another one now."""
 
     changed = Signal()
+    entered = Signal(bool)
+    """Enter in the entry: on to the list; whether its rows are still to come."""
 
     def __init__(self, session: Session, jobs: Jobs, settings: Views, kind_name: str) -> None:
         super().__init__()
@@ -83,6 +85,7 @@ class FilterBar(QWidget):
         self._wait.setInterval(250)
         self._wait.timeout.connect(self._tell)
         self.entry.textChanged.connect(lambda _: self._wait.start())
+        self.entry.returnPressed.connect(self._enter)
         self._buttons: dict[str, QPushButton] = {}
         row = QHBoxLayout()
         row.setSpacing(size.gap)
@@ -175,6 +178,17 @@ class FilterBar(QWidget):
             self.open_only, *self._buttons.values(), self._more, self._saved, self.columns,
             *self._set,
         ]
+
+    def start(self, text: str) -> None:
+        """Letters typed over the list."""
+        self.entry.setFocus()
+        self.entry.setText(text)
+
+    def _enter(self) -> None:
+        coming = self._wait.isActive()
+        if coming:
+            self._tell()
+        self.entered.emit(coming)
 
     def words(self) -> str:
         """What the list is narrowed by, as people read it."""

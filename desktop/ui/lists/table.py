@@ -8,7 +8,14 @@ from collections.abc import Sequence
 
 import msgspec
 from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QMenu,
     QStyle,
@@ -81,7 +88,7 @@ class LedgerTable(QTableView):
         chosen = arranged.get(TWO_LINES)
         self._two_lines_chosen = chosen if isinstance(chosen, bool) else None
         self._restore_row = -1
-        self._filtered = False
+        self._filtered = self._first_wanted = False
         self._dress()
         self._arrange(arranged)
         self.empty = Empty(self.viewport())
@@ -379,6 +386,16 @@ class LedgerTable(QTableView):
                 "按 Ctrl+N 新建一条；或在 Excel 里复制若干行，回到这里按 Ctrl+V 粘贴。", "新建一条",
             )
         self._place_empty()
+        if self._first_wanted and count:
+            QTimer.singleShot(0, self, lambda: self.go_in(False))
+        self._first_wanted = False
+
+    def go_in(self, coming: bool) -> None:
+        """From the filter to its first row; when its rows are ``coming``, once they are there."""
+        self.setFocus()
+        self._first_wanted = coming
+        if not coming and self.rows.ids and not self.selectionModel().hasSelection():
+            self.select_row(0)
 
     def _found(self, position: int) -> None:
         count = len(self.rows.ids)
@@ -414,6 +431,13 @@ class LedgerTable(QTableView):
         self.selection_counted.emit(sum(s.bottom() - s.top() + 1 for s in spans))
 
     # ---- keyboard, clipboard
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Qt puts its cursor on the first row without choosing it: ↓ would go past that row, whose
+        form nobody saw."""
+        super().focusInEvent(event)
+        if not self.selectionModel().hasSelection():
+            self.selectionModel().clearCurrentIndex()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

@@ -8,7 +8,6 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QPushButton,
     QStackedWidget,
     QTabBar,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from db.domain import meetings
 from desktop.ui.kit import theme
+from desktop.ui.kit.flow_layout import Head
 from desktop.ui.kit.page import Page
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button, hide_unless
 from desktop.ui.kit.work_parts import Part, short_name
@@ -150,16 +150,13 @@ class MeetingPart(Part):
         box.setContentsMargins(0, size.gap // 2, 0, 0)
         box.setSpacing(size.gap // 2)
         bar = QWidget()
-        line = QHBoxLayout(bar)
-        line.setContentsMargins(size.gap, 0, size.gap, 0)
-        line.setSpacing(size.gap // 2)
+        bar.setContentsMargins(size.gap, 0, size.gap, 0)
+        line = Head(bar, size.gap // 2)
         for one in buttons:
             if one is None:
-                line.addStretch(1)
+                line.addStretch()
             else:
                 line.addWidget(one)
-        if None not in buttons:
-            line.addStretch(1)
         hide_unless(self.writable, bar)
         box.addWidget(bar)
         box.addWidget(widget, 1)

@@ -77,7 +77,7 @@ class AuditPage(AdminPage):
             ),
         )
         self.list.when_empty("没有符合条件的修改", "换个人员、时间或台账。")
-        self.setFocusProxy(self.list)
+        self.starts_at(self.list)
         self.details = ShortList(
             "修改的内容",
             (

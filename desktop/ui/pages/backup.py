@@ -65,7 +65,7 @@ class BackupPage(AdminPage):
             ),
         )
         self.list.when_empty("还没有备份", "点“立即备份”做第一份；以后每天会自动做。")
-        self.setFocusProxy(self.list)
+        self.starts_at(self.list)
         card = Card(flush=True)
         card.add(self.list, 1)
         side = QWidget()

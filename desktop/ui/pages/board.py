@@ -82,7 +82,7 @@ class BoardPage(WorkPage):
         part.put(note, 0)
         self.body.addWidget(part, 1)
         self.list.opened.connect(self._open)
-        self.setFocusProxy(self.list)
+        self.starts_at(self.list)
         self._when_empty()
 
     # ---- what the window asks of a page

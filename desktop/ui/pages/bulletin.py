@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from db.errors import BadInput
@@ -64,7 +65,7 @@ class BulletinPage(Page):
         self.list = ShortList("通报与报表", [ListColumn("通报与报表", 10, stretch=True)])
         self.list.when_empty("没有可用的通报", "")
         self.list.chosen.connect(self._chosen)
-        self.list.setMinimumHeight(size.row * 4)
+        self.list.setMinimumHeight(size.row * 3)
         listed = Card(flush=True)
         listed.add(self.list, 1)
         self.options = Options(self.session, self.jobs, self.window_)
@@ -83,8 +84,8 @@ class BulletinPage(Page):
         side.addWidget(listed, 1)
         side.addWidget(self.options)
         self.letter = LetterButton(self, self._ask)
-        for each in (self.letter, self.draft_button):
-            side.addWidget(each)
+        side.addWidget(self.letter)
+        side.addWidget(self.draft_button)
         self.pane = PdfPane()
         self.pane.print_asked.connect(self.print_pages)
         self.pane.save_asked.connect(self.save)
@@ -101,7 +102,11 @@ class BulletinPage(Page):
         box = QVBoxLayout(self)
         box.setContentsMargins(size.pad, size.pad, size.pad, size.pad)
         box.addWidget(split)
-        self.setFocusProxy(self.list)
+        self.starts_at(self.list)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.options.say_help(self.height() >= theme.sizes().line * 24)
 
     # ---- what the window asks of a page
 
@@ -200,8 +205,7 @@ class BulletinPage(Page):
     def make(self) -> None:
         """Have the chosen report set; one that is being set for an older choice is given up."""
         self._wait.stop()
-        choice = self.choice
-        if choice is None:
+        if (choice := self.choice) is None:
             return
         if self._job is not None:
             self._job.cancel()

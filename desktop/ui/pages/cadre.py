@@ -144,7 +144,7 @@ class CadrePage(PersonPage):
         box = QVBoxLayout(self)
         box.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
         box.addWidget(split)
-        self.setFocusProxy(self.list)
+        self.starts_at(self.list)
         self._able(False)
 
     def _take_reports(self, reports: list[tuple[str, str]]) -> None:

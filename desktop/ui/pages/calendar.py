@@ -47,7 +47,7 @@ class CalendarPage(WorkPage):
         self.list = ShortList(
             "这一天",
             (
-                ListColumn("事项", 12, stretch=True), ListColumn("单位", 4.5),
+                ListColumn("事项", 12, stretch=True), ListColumn("单位", 4.5, may_go=True),
                 ListColumn("情况", 4, keep=True),
             ),
         )
@@ -59,7 +59,7 @@ class CalendarPage(WorkPage):
         row.addWidget(self.grid, 7)
         row.addWidget(self.part, 3)
         self.body.addLayout(row, 1)
-        self.setFocusProxy(self.grid)
+        self.starts_at(self.grid)
         self._wait = pause(self, 300, self.load)
 
     # ---- what the window asks of a page

@@ -73,7 +73,7 @@ class ChartsPage(WorkPage):
         row.addWidget(self._units(), 1)
         row.addWidget(self._time(), 1)
         self.body.addLayout(row, 1)
-        self.setFocusProxy(self.bars)
+        self.starts_at(self.bars)
 
     # ---- building
 
@@ -99,11 +99,11 @@ class ChartsPage(WorkPage):
         self.period = PeriodBar(MONTH, self.session.today, as_of=True)
         self.shape.activated.connect(lambda _: self.period.set_shape(self.shape.currentData()))
         self.period.changed.connect(lambda _: self.load())
-        part.line.addWidget(self.shape)
         part.line.addWidget(self.period)
         second = QHBoxLayout()
         second.setContentsMargins(size.gap, 0, size.gap, 0)
         second.setSpacing(size.gap)
+        second.addWidget(self.shape)
         second.addWidget(self.group)
         second.addWidget(self.order)
         self.unit_note = label("", "muted")
@@ -128,7 +128,7 @@ class ChartsPage(WorkPage):
         self.unit = PickEditor(
             Field(name="unit", label="单位", type="unit", help="全部单位"), around
         )
-        self.unit.setFixedWidth(size.chars(9))
+        self.unit.setFixedWidth(size.chars(7.5))
         self.unit.left.connect(self.load)
         part.line.addWidget(self.unit)
         part.line.addWidget(self.pace)

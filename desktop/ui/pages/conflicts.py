@@ -66,7 +66,7 @@ class ConflictsPage(AdminPage):
         self.panel.setMinimumHeight(size.row * 7)
         split.setSizes([10_000, size.row * 10])
         self.body.addWidget(split, 1)
-        self.setFocusProxy(self.list)
+        self.starts_at(self.list)
         self._show(None)
         self._load()
 

@@ -69,7 +69,7 @@ class DraftsPage(DraftPage):
         self.drafts.new_asked.connect(self.new)
         self.list = self.drafts.list
         self.card = self._card()
-        self.setFocusProxy(self.list)
+        self.starts_at(self.list)
         self.pane = PdfPane(compact=True)
         self.pane.print_asked.connect(self.print_pages)
         self.pane.save_asked.connect(self.save_pdf)

@@ -76,7 +76,7 @@ class FormsPage(AdminPage):
         self.desk.ready.connect(self._list)
         self.card.line_asked.connect(self.desk.go_to_line)
         self.body.addWidget(self.desk, 1)
-        self.setFocusProxy(self.list)
+        self.starts_at(self.list)
 
     @property
     def editor(self) -> ReportEditor:

@@ -112,7 +112,7 @@ class HomePage(Page):
         box.addWidget(self._tiles)
         box.addLayout(grid, 1)
         self._wait = pause(self, 300, self._read)
-        self.setFocusProxy(self.list)
+        self.starts_at(self.list)
         self._say_head()
 
     # ---- what the window asks of a page
@@ -241,9 +241,8 @@ class HomePage(Page):
 
     def _take(self, found: Overview) -> None:
         self._tiles.show_numbers(found, past=self.list.day is not None)
-        size = theme.sizes()
-        room = min(len(found.ledgers), max(4, self.height() // size.row // 2 - 4))
-        self.ledgers.setFixedHeight(size.row * (max(1, room) + 1) + 4)
+        room = max(4, self.height() // theme.sizes().row // 2 - 4)
+        self.ledgers.stand_at(min(len(found.ledgers), room))
         fill_table(self.ledgers, [ledger_cells(group) for group in found.ledgers])
         fill_table(self.units, [unit_cells(self.session, g) for g in worst_first(found.units)])
         in_hand = found.totals.get("in_hand")

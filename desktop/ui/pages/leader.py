@@ -93,7 +93,7 @@ class LeaderPage(WorkPage):
         row.addWidget(self.card)
         row.addLayout(right, 1)
         self.body.addLayout(row, 1)
-        self.setFocusProxy(self.card.search)
+        self.starts_at(self.card.search)
         self._wait = pause(self, 300, self.load)
 
     def _list(self, name: str, nothing: str, columns: Sequence[ListColumn]) -> ShortList:

@@ -53,7 +53,7 @@ class LedgerPage(Page):
         self._settle = pause(self, SETTLE_MS, self._follow)
         self.rows = RowActions(self, self._around, self.kind, self.table)
         self._connect()
-        self.setFocusProxy(self.table)
+        self.starts_at(self.table)
 
     def _connect(self) -> None:
         self.filter.changed.connect(self._filtered)
@@ -73,7 +73,8 @@ class LedgerPage(Page):
         table.paste_asked.connect(self.rows.paste)
         table.new_asked.connect(self.new)
         table.clear_asked.connect(self.filter.clear)
-        table.typed.connect(self._start_filter)
+        table.typed.connect(self.filter.start)
+        self.filter.entered.connect(table.go_in)
         table.installEventFilter(self)
         self.form.saved.connect(self._saved)
 
@@ -243,10 +244,6 @@ class LedgerPage(Page):
     def _focus_filter(self) -> None:
         self.filter.entry.setFocus()
         self.filter.entry.selectAll()
-
-    def _start_filter(self, text: str) -> None:
-        self.filter.entry.setFocus()
-        self.filter.entry.setText(text)
 
     # ---- doing things to rows
 

@@ -83,7 +83,7 @@ class LedgersPage(AdminPage):
         self._numbers: dict[str, tuple[int, int]] = {}
         self._columns = 0
         self._wait = pause(self, 300, self._read)
-        self.setFocusProxy(self.search)
+        self.starts_at(self.search)
 
     # ---- what the window asks of a page
 

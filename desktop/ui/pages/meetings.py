@@ -72,7 +72,7 @@ class MeetingsPage(WorkPage):
         self.sittings.chosen.connect(lambda _: self._read())
         self.sittings.opened.connect(self.meeting.open_meeting)
         self.sittings.empty.clicked.connect(self.new)
-        self.setFocusProxy(self.sittings)
+        self.starts_at(self.sittings)
 
     # ---- what the window asks of a page
 

@@ -18,6 +18,7 @@ from db.metrics.metrics import Number
 from db.metrics.report_slots import RHYTHMS, STATES
 from db.model.dates import chinese_date
 from desktop import chasing
+from desktop.ui.assignments.picked_list import PickedList
 from desktop.ui.assignments.rhythm_dialog import RhythmDialog
 from desktop.ui.bulletin.preview.sheet_preview import show_list, write_list
 from desktop.ui.entries.as_of import AsOf, PastNotice
@@ -83,14 +84,13 @@ class ReportingPage(WorkPage):
                 ListColumn("未报", 2.6, "number", keep=True),
             ),
         )
-        self.items = ShortList(
+        self.items = PickedList(
             "事项",
             (
                 ListColumn("事项", 16, stretch=True), ListColumn("单位", 7, "muted"),
                 ListColumn("节奏", 3, keep=True), ListColumn("应报告", 5, keep=True),
-                ListColumn("情况", 4.6, keep=True), ListColumn("上次报告", 5, "muted"),
+                ListColumn("情况", 5.4, keep=True), ListColumn("上次报告", 5, "muted", may_go=True),
             ),
-            several=True,
         )
         left, self.right = Part("各单位"), Part("事项")
         left.put(self.units)
@@ -100,6 +100,7 @@ class ReportingPage(WorkPage):
         self.remind_button = self.right.button(
             "开催办单…", self.remind, tip="给选中的（不选就是列出的）未报事项各开一张编号的催办单"
         )
+        self.items.count_on(self.remind_button, "开催办单", self._owed)
         self.right.put(self.items)
         row = QHBoxLayout()
         row.setSpacing(size.gap)
@@ -113,7 +114,7 @@ class ReportingPage(WorkPage):
         self.items.when_empty(
             "没有要定期报告的事项", "在事项的表单里填“报告类别”（A类、B类、C类），到期就列在这里。"
         )
-        self.setFocusProxy(self.units)
+        self.starts_at(self.units)
 
     # ---- what the window asks of a page
 
@@ -131,6 +132,9 @@ class ReportingPage(WorkPage):
             Command("催报单和工作簿", self.chase, "", NAME, "cbd"),
             Command("开催办单", self.remind, "", NAME, "kcbd"),
         ]
+
+    def escape(self) -> None:
+        self.items.clearSelection()
 
     def offers(self, what: str) -> bool:
         return what == "print_preview"
@@ -182,8 +186,7 @@ class ReportingPage(WorkPage):
             Line(unit, self._unit_cells(short_name(self.session, unit) or "（没有单位）", items))
             for unit, items in sorted(of.items(), key=lambda e: order.get(e[0], len(order)))
         ]
-        whole = [each for items in of.values() for each in items]
-        total = [Line(ALL, self._unit_cells("全部单位", whole))] if len(lines) > 1 else []
+        total = [Line(ALL, self._unit_cells("全部单位", self._listed()))] if len(lines) > 1 else []
         self.units.fill([*total, *lines])
         self._show_items()
 
@@ -208,12 +211,13 @@ class ReportingPage(WorkPage):
             )
             for each in shown
         ])
-        now = self.as_of.day is None
-        wanted = any(each.state in WANTED for each in shown)
         may = any(self.session.may_write(kind.name) for kind in reporting.kinds(self.session))
         self.remind_button.setVisible(may)
-        self.remind_button.setEnabled(now and wanted)
-        self.chase_button.setEnabled(now and any(e.state in WANTED for e in self.found or []))
+        self.chase_button.setEnabled(any(self._owed(each) for each in self.found or []))
+
+    def _owed(self, each: Due) -> bool:
+        """Whether it is to be chased: today, not as of a day gone by."""
+        return self.as_of.day is None and each.state in WANTED
 
     def _open(self) -> None:
         line = self.items.line()
@@ -231,11 +235,8 @@ class ReportingPage(WorkPage):
 
     def remind(self) -> None:
         """A numbered reminder for each selected item, or for all that are listed."""
-        chosen = [line.data for line in self.items.selected()]
-        if len(chosen) < 2:
-            chosen = [line.data for line in self.items.lines]
-        wanted = [each for each in chosen if each.state in WANTED]
-        if not wanted or self.as_of.day is not None:
+        wanted = [each for each in self.items.meant() if self._owed(each)]
+        if not wanted:
             self.window_.toast("这里没有欠报的事项，不用催办。")
             return
         title = f"给 {len(wanted)} 件未报的事项各开一张催办单"

@@ -95,7 +95,7 @@ class ReviewPage(WorkPage):
         self.table.opened.connect(self._open)
         self.table.moved.connect(self._moved)
         self.table.asked.connect(self.new)
-        self.setFocusProxy(self.table)
+        self.starts_at(self.table)
 
     # ---- what the window asks of a page
 

@@ -80,7 +80,7 @@ class SearchPage(Page):
         box.addWidget(self.head)
         box.addWidget(self.hint)
         box.addWidget(card, 1)
-        self.setFocusProxy(self.list)
+        self.starts_at(self.list)
         self._text, self._opens = "", False
 
     def look_for(self, text: str, first: bool = False) -> None:

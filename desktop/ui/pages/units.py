@@ -69,7 +69,7 @@ class UnitsPage(AdminPage):
                 ListColumn("撤销时间", 5.6, "muted", keep=True),
             ),
         )
-        self.setFocusProxy(self.list)
+        self.starts_at(self.list)
         card.add(self.list, 1)
         self.side_by_side(card, scrolled(self._side()), 22)
         self.list.chosen.connect(self._show)

@@ -67,7 +67,7 @@ class UsersPage(AdminPage):
                 ListColumn("能打开的台账", 8, "muted"),
             ),
         )
-        self.setFocusProxy(self.list)
+        self.starts_at(self.list)
         card = Card(flush=True)
         card.add(self.list, 1)
         side = QWidget()

@@ -106,7 +106,7 @@ class WallPage(WorkPage):
         self.body.addWidget(part, 1)
         self.view.opened.connect(lambda span: self.window_.open_record(span.kind, span.uid))
         self.view.moved.connect(self._say)
-        self.setFocusProxy(self.view)
+        self.starts_at(self.view)
 
     # ---- what the window asks of a page
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from db.domain import weekly
 from db.model.periods import week_of
+from desktop.ui.assignments.picked_list import PickedList
 from desktop.ui.assignments.week import (
     ALL,
     Found,
@@ -72,15 +73,15 @@ class WeeklyPage(WorkPage):
         self.units = ShortList(
             "各单位",
             (
-                ListColumn("单位", 8, stretch=True),
-                ListColumn("交办", 2.6, "number", keep=True),
-                ListColumn("结转", 2.6, "number", keep=True),
-                ListColumn("交卷", 2.6, "number", keep=True),
-                ListColumn("办结", 2.6, "number", keep=True),
-                ListColumn("未交卷", 4.6, keep=True),
+                ListColumn("单位", 7, stretch=True),
+                ListColumn("交办", 2, "number", keep=True),
+                ListColumn("结转", 2, "number", keep=True),
+                ListColumn("交卷", 2, "number", keep=True),
+                ListColumn("办结", 2, "number", keep=True),
+                ListColumn("未交卷", 4, keep=True),
             ),
         )
-        self.items = ShortList(
+        self.items = PickedList(
             "本周事项",
             (
                 ListColumn("交办事项", 16, stretch=True),
@@ -88,7 +89,6 @@ class WeeklyPage(WorkPage):
                 ListColumn("时限", 4, keep=True),
                 ListColumn("状态", 4.4, keep=True),
             ),
-            several=True,
         )
         left, self.right = Part("各单位"), Part("本周事项")
         left.put(self.units)
@@ -96,19 +96,20 @@ class WeeklyPage(WorkPage):
         self.only.setCheckable(True)
         self.only.setProperty("class", "choice")
         self.remind_button = self.right.button(
-            "开催办单…", self.remind, tip="给选中的事项各开一张编号的催办单"
+            "开催办单…", self.remind, tip="给选中的（不选就是列出的）未交卷事项各开一张编号的催办单"
         )
+        self.items.count_on(self.remind_button, "开催办单", lambda item: item.missing)
         self.remind_button.setVisible(self.writable)
         self.right.put(self.items)
         row = QHBoxLayout()
         row.setSpacing(theme.sizes().gap)
-        row.addWidget(left, 10)
-        row.addWidget(self.right, 13)
+        row.addWidget(left, 11)
+        row.addWidget(self.right, 12)
         self.body.addLayout(row, 1)
         self.units.chosen.connect(lambda _: self._show_items())
         self.units.opened.connect(lambda: self.items.setFocus())
         self.items.opened.connect(self._open)
-        self.setFocusProxy(self.units)
+        self.starts_at(self.units)
         text = "按 Ctrl+N 交办一批：在表格里填，或从 Excel 粘贴；一次交办，可以撤销。"
         self.items.when_empty("这一周没有交办事项", text)
         self.units.when_empty("这一周还没有交办", "")
@@ -144,6 +145,9 @@ class WeeklyPage(WorkPage):
 
     def shown_numbers(self) -> list[Shown]:
         return shown_week(self.strip, self.units, self.week.seen)
+
+    def escape(self) -> None:
+        self.items.clearSelection()
 
     def export(self) -> None:
         ask_and_export(self.window_, (self.kind.name,))
@@ -203,7 +207,6 @@ class WeeklyPage(WorkPage):
             )
             for i in shown
         ])
-        self.remind_button.setEnabled(any(i.missing for i in shown))
 
     def _due(self, text: str) -> str:
         """A deadline without its year when that is the week's own."""
@@ -264,10 +267,7 @@ class WeeklyPage(WorkPage):
 
     def remind(self) -> None:
         """A numbered reminder for each selected assignment without an answer, or for all shown."""
-        chosen = [line.data for line in self.items.selected()]
-        if len(chosen) < 2:
-            chosen = [line.data for line in self.items.lines]
-        missing = {i.uid for i in chosen if i.missing}
+        missing = {i.uid for i in self.items.meant() if i.missing}
         units = self.found.units if self.found is not None else []
         records = [r for unit in units for r in unit.missing if r.uid in missing]
         if not records:

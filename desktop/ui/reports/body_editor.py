@@ -110,7 +110,6 @@ class FormText(QWidget):
         box.addWidget(tools)
         box.addWidget(self.find_bar)
         box.addWidget(self.stack, 1)
-        self.setFocusProxy(self.chips)
 
     @property
     def _as_written(self) -> bool:

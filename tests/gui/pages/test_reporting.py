@@ -54,14 +54,27 @@ def test_chasing_reports_from_the_page(
     assert files == [".pdf"] * owing + [".xlsx"] * owing, chased
     assert all(path.read_bytes()[:4] == b"%PDF" for path in folder.glob("*.pdf"))
 
-    page.units.selectRow(next(i for i, line in enumerate(page.units.lines) if line.key == units[0]))
+    page.units.selectRow(0)  # all units
     shown = [line.data for line in page.items.lines if line.data.state in reporting.WANTED]
-    answered = answer(lambda dialog: dialog.accept())
-    page.items.clearSelection()
-    page.remind()
-    qtbot.waitUntil(lambda: bool(answered), timeout=PATIENCE_MS)
-    quiet(qtbot, shell)
-    assert all(session.children(d.uid, "letter") for d in shown)
+
+    def remind() -> set[str]:
+        answered = answer(lambda dialog: dialog.accept())
+        page.remind()
+        qtbot.waitUntil(lambda: bool(answered), timeout=PATIENCE_MS)
+        quiet(qtbot, shell)
+        return {d.uid for d in shown if session.children(d.uid, "letter")}
+
+    assert len(shown) > 1 and page.items.line() is not None
+    assert page.remind_button.text() == f"开催办单（{len(shown)} 件）…", "the cursor alone picks nothing"
+    one = next(at for at, line in enumerate(page.items.lines) if line.data.state in reporting.WANTED)
+    page.items.selectRow(one)
+    assert page.remind_button.text() == "开催办单（选中 1 件）…"
+    picked = page.items.lines[one].key
+    assert remind() == {picked}
+    assert [line.key for line in page.items.selected()] == [picked], "what was picked stays so when the page is read anew"
+    page.escape()
+    assert page.remind_button.text() == f"开催办单（{len(shown)} 件）…"
+    assert remind() == {d.uid for d in shown}
 
 
 def test_an_administrator_sets_the_rhythms(qtbot: Any, open_shell: Callable[..., Shell]) -> None:

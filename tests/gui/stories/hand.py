@@ -1,23 +1,22 @@
-"""A person at the window: goes to a page in the navigation, types into forms by their labels, presses buttons by their words.
+"""A person at the window with the keyboard alone: goes to a page by Ctrl+K, types into forms by their labels, comes to buttons
+by Tab and presses them.
 
-Nothing here calls the session to change anything; what was done is read back from the window, and from the book only to name it.
+Nothing here calls the session or a widget to change anything; what was done is read back from the window, and from the book only
+to name it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable
 from typing import Any
 
 import pypdfium2
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtTest import QTest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QApplication,
-    QDialog,
+    QLabel,
     QLineEdit,
-    QMenu,
     QPlainTextEdit,
     QPushButton,
     QWidget,
@@ -28,21 +27,21 @@ from db.model.query import Query
 from desktop.ui.app.paper_dialog import PaperDialog
 from desktop.ui.app.shell import Shell
 from desktop.ui.bulletin.preview.sheet_preview import SheetPreview
-from desktop.ui.entries.date_entry import DateEditor
 from desktop.ui.entries.editors import Editor, FlagEditor
 from desktop.ui.figures.row_list import RowsDialog
-from tests.gui.conftest import PATIENCE_MS, answer, log_in, type_chinese
+from desktop.ui.kit.used_places import LEDGER
+from tests.gui.conftest import PASSWORD
+from tests.gui.stories.keyboard import ALT, CTRL, KEY, Keyboard
 
 PLAIN = "plain"
 """The sheet with every field and what hangs under a record, for which no report is made."""
 
 
-class Hand:
+class Hand(Keyboard):
     """Drives one window; `person` says who sits before it."""
 
     def __init__(self, shell: Shell) -> None:
-        self.shell = shell
-        self.qtbot: Any = None
+        super().__init__(shell)
         self.person = ""
         self.name = ""
         self.people = 0
@@ -63,9 +62,6 @@ class Hand:
     def page(self) -> Any:
         return self.window.page
 
-    def wait(self, said: Callable[[], object]) -> None:
-        self.qtbot.waitUntil(lambda: bool(said()), timeout=PATIENCE_MS)
-
     def quiet(self) -> None:
         """Until nothing is read or written any more."""
         self.wait(lambda: self.shell.jobs.idle)
@@ -75,40 +71,46 @@ class Hand:
         """This person logs in, after a lock when another sat there."""
         if self.person != person:
             if self.person:
-                assert self.shell.lock()
-            log_in(self.qtbot, self.shell, person)
+                self.key(KEY.Key_L, CTRL)
+                self.wait(lambda: self.shell.session is None)
+            front = self.shell.front
+            self.wait(lambda: front.isVisible() and front.isEnabled())
+            self.reach(front.user)
+            self.write(person)
+            self.key(KEY.Key_Return)
+            self.write(PASSWORD)
+            self.key(KEY.Key_Return)
+            self.wait(lambda: self.shell.workspace is not None)
             self.person = person
         self.quiet()
         return self
 
     def go(self, key: str) -> Any:
-        """Click a section of the navigation, then a tab or a line of what has none."""
-        navigation, tabs = self.window.navigation, self.window.tabs
-        section = navigation.section_of(key)
-        if navigation.section_of(self.window.front) != section:
-            self.click(navigation.viewport(), navigation.visualItemRect(navigation.item_of(section)).center())
-            self.wait(lambda: navigation.section_of(self.window.front) == section)
-        keys = [entry.key for entry in tabs.shown]
-        if key in keys and tabs.isVisible():
-            self.click(tabs.bar, tabs.bar.tabRect(keys.index(key)).center())
-        elif key != self.window.front:
-            next(action for action in tabs.menu.actions() if action.data() == key).trigger()
-        self.wait(lambda: self.window.front == key)
+        """Ctrl+K, the name of the page or ledger, Enter; all rows of a ledger."""
+        if key != self.window.front:
+            entries = (entry for section in self.window._sections.values() for entry in section.entries)  # noqa: SLF001
+            word = next(entry.label for entry in entries if entry.key == key)
+
+            def look(palette: Any) -> None:
+                self.write(word)
+                found = palette._list  # noqa: SLF001
+                labels = [found.model().index(at, 0).data().split("    ")[0] for at in range(found.model().rowCount())]
+                self.to_row(found, labels.index(f"打开 {word}"))
+                self.key(KEY.Key_Return)
+
+            chosen = self.meanwhile(look)
+            self.key(KEY.Key_K, CTRL)
+            self.wait(lambda: chosen and self.window.front == key)
         page = self.page
         if hasattr(page, "table") and hasattr(page, "form"):
             self.wait(lambda: page.table.rows.loaded)
-            page.filter.clear()
+            self.key(KEY.Key_X, CTRL | Qt.KeyboardModifier.ShiftModifier)
         self.quiet()
         return page
 
-    def click(self, widget: QWidget, at: QPoint | None = None) -> None:
-        QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=at or widget.rect().center())
-
     def press(self, word: str, within: QWidget | None = None) -> None:
-        """Click the button with this word (or tool button of the bar above)."""
-        button = self.button(word, within)
-        assert button.isEnabled(), f"{word}：{button.toolTip()}"
-        self.click(button)
+        """The button with this word."""
+        self.press_button(self.button(word, within))
         self.quiet()
 
     def button(self, word: str, within: QWidget | None = None) -> QPushButton:
@@ -128,25 +130,21 @@ class Hand:
     def type(self, editor: Editor, value: Any) -> None:
         if isinstance(editor, FlagEditor):
             button = next(b for b in editor.findChildren(QPushButton) if b.text() == ("是" if value else "否"))
-            button.click()
+            self.reach(button)
+            if not button.isChecked():
+                self.key(KEY.Key_Space)
             return
         entry = editor.findChild(QLineEdit) or editor.findChild(QPlainTextEdit)
         assert entry is not None and not entry.isReadOnly(), editor.field.label
-        entry.setFocus()
-        entry.selectAll()
-        text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-        if isinstance(editor, DateEditor):
-            QTest.keyClicks(entry, text)
-        else:
-            type_chinese(entry, text)
-        entry.clearFocus()
+        self.reach(entry)
+        self.write(value.isoformat() if hasattr(value, "isoformat") else str(value))
 
     # ---- a ledger -----------------------------------------------------------------------------------------
 
     def new(self, **values: Any) -> str:
         """Press 新建, type, press 保存; the record's uid once the form shows it. What is refused stands in `problems`."""
         page = self.page
-        self.click(self.window._buttons["new"])  # noqa: SLF001  (the tool bar's own button)
+        self.key(KEY.Key_N, CTRL)
         self.wait(lambda: page.form.is_new)
         self.quiet()
         self.fill(page.form.fields, values)
@@ -158,11 +156,12 @@ class Hand:
         return page.form.uid
 
     def save(self) -> None:
-        self.press("保存", self.page.form)
+        self.key(KEY.Key_S, CTRL)
+        self.quiet()
 
     def change(self, **values: Any) -> None:
         """Type over the record shown, and save."""
-        self.page.form._tabs.setCurrentIndex(0)  # noqa: SLF001
+        self.form_tab(0)
         self.fill(self.page.form.fields, values)
         self.save()
         assert not self.problems(), self.problems()
@@ -178,7 +177,7 @@ class Hand:
     def refused(self, word: str, **values: Any) -> None:
         """A new record with these values is refused with a sentence that has this word, and given up."""
         page = self.page
-        self.click(self.window._buttons["new"])  # noqa: SLF001
+        self.key(KEY.Key_N, CTRL)
         self.wait(lambda: page.form.is_new)
         self.quiet()
         self.fill(page.form.fields, values)
@@ -203,10 +202,25 @@ class Hand:
         record = page.form._shown.record  # noqa: SLF001
         return self.session.text(record, "state")
 
+    def form_tab(self, at: int) -> None:
+        """内容, 办理经过 or 下级记录 of the record in front."""
+        self.tab(self.page.form._tabs, at)  # noqa: SLF001
+
     def look(self, kind: str, uid: str) -> None:
-        """Open a record in its ledger, as a hit of the search or a row of any list does."""
-        self.window.open_record(kind, uid)
-        self.wait(lambda: self.page.form.uid == uid)
+        """A record in its ledger, found by its title: Ctrl+Shift+F, the title, and down the list to it."""
+        page = self.go(LEDGER + kind)
+        place = self.session.get(kind, uid).id
+        self.key(KEY.Key_F, CTRL | Qt.KeyboardModifier.ShiftModifier)
+        rows, word = page.table.rows, self.session.title(kind, uid)
+        self.write(word)
+        self.key(KEY.Key_Return)
+        self.wait(lambda: rows.query.search == word and rows.loaded)
+        self.quiet()
+        if place not in rows.ids:  # a month is no word
+            self.key(KEY.Key_X, CTRL | Qt.KeyboardModifier.ShiftModifier)
+            self.wait(lambda: place in rows.ids)
+        self.row(page.table, list(rows.ids).index(place))
+        self.wait(lambda: page.form.uid == uid)
         self.quiet()
 
     def step(self, word: str, note: str = "", **values: Any) -> None:
@@ -218,20 +232,22 @@ class Hand:
                 mine = {k: v for k, v in values.items() if k in {e.field.label for e in fields.editors.values()}}
                 self.fill(fields, mine)
             if note:
-                type_chinese(dialog._note, note)  # noqa: SLF001
-            self.click(dialog.ok)
+                self.reach(dialog._note)  # noqa: SLF001
+                self.write(note)
+            self.accept(dialog)
+            said = [label.text() for label in dialog.findChildren(QLabel) if label.isVisible()]
+            assert not dialog.isVisible(), f"{word} is not taken: {said}"
+            answered.append(word)
 
-        answered = answer(say)
+        answered: list[str] = []
         direct = [b for b in bar.findChildren(QPushButton) if b.text() == word and b.isVisible()]
         if direct:
-            assert direct[0].isEnabled(), direct[0].toolTip()
-            self.click(direct[0])
+            self.meanwhile(say)
+            self.press_button(direct[0])
         else:
-            menu = next(b.menu() for b in bar.findChildren(QPushButton) if b.text() == "更多办理")
-            assert isinstance(menu, QMenu)
-            action = next(a for a in menu.actions() if a.text().startswith(word))
-            assert action.isEnabled(), action.text()
-            action.trigger()
+            more = next(b for b in bar.findChildren(QPushButton) if b.text() == "更多办理")
+            self.reach(more)
+            self.choose_in_menu(word, lambda: self.key(KEY.Key_Space), lambda: self.meanwhile(say))
         self.wait(lambda: answered)
         self.quiet()
         assert not self.window.errors.isVisible(), self.window.errors.text
@@ -247,11 +263,11 @@ class Hand:
     def add_child(self, label: str, refused: str = "", **values: Any) -> str:
         """The tab of children, 添加 at this kind, type, 保存. With ``refused`` the dialog must say so, and is left."""
         form = self.page.form
-        form._tabs.setCurrentIndex(2)  # noqa: SLF001
+        self.form_tab(2)
         self.quiet()
         button = next(b for b in form.findChildren(QPushButton) if b.accessibleName() == f"添加{label}")
         assert button.isVisible(), f"{label} cannot be added"
-        button.click()
+        self.press_button(button)
         self._answer_child(values, refused)
         if refused:
             return ""
@@ -283,11 +299,12 @@ class Hand:
     def open_child(self, label: str, at: int, refused: str = "", **values: Any) -> None:
         """Open a child from its list, type over it, save. With ``refused`` the dialog must say so, and is left."""
         form = self.page.form
-        form._tabs.setCurrentIndex(2)  # noqa: SLF001
+        self.form_tab(2)
         self.quiet()
         kind = next(k for k in self.session.kinds if k.label == label)
         table = form.children_lists._lists[kind.name]._table  # noqa: SLF001
-        table.itemActivated.emit(table.item(at, 0))
+        self.row(table, at)
+        self.key(KEY.Key_Return)
         self._answer_child(values, refused)
 
     def _answer_child(self, values: dict[str, Any], refused: str) -> None:
@@ -295,12 +312,12 @@ class Hand:
         self.wait(lambda: self.dialog("ChildDialog"))
         dialog = self.dialog("ChildDialog")
         self.fill(dialog.fields, values)
-        self.click(dialog.ok)
+        self.accept(dialog)
         self.quiet()
         if refused:
             said = "；".join(p.text() for p in dialog.fields._problems.values() if p.isVisible()) + dialog._problem.text()  # noqa: SLF001
             assert refused in said, said
-            dialog.reject()
+            self.key(KEY.Key_Escape)
         self.wait(lambda: self.dialog("ChildDialog") is None)
         self.quiet()
 
@@ -312,7 +329,7 @@ class Hand:
             by_label = {editor.field.label: editor for editor in row.values()}
             for label, value in values.items():
                 self.type(by_label[label], value)
-        self.click(dialog.ok)
+        self.press_button(dialog.ok)
         self.wait(lambda: self.dialog("GridDialog") is None or dialog.grid.problem.isVisible())
         assert self.dialog("GridDialog") is None, dialog.grid.problem.text()
         self.quiet()
@@ -321,10 +338,10 @@ class Hand:
         """每月讲评 of a month, made anew where there is none."""
         page = self.go("review")
         for _ in range(back):
-            page._step(-1)  # noqa: SLF001  (Alt+←)
+            self.key(KEY.Key_Left, ALT)
             self.quiet()
         if page.found is None or page.found.review is None:
-            page.new()
+            self.key(KEY.Key_N, CTRL)
             self.quiet()
         self.wait(lambda: page.found is not None and page.found.review is not None and bool(page.table.rows))
         self.made.append(("monthly_review", page.found.review.uid))
@@ -350,7 +367,7 @@ class Hand:
         uid = next(uid for kind, uid in self.made if kind == "cadre")
         self.look("cadre", uid)
         self.wait(lambda: self.page.table.current() is not None and self.page.table.current().uid == uid)
-        next(c for c in self.page.commands() if c.label == "打开个人页").run()
+        self.key(KEY.Key_D, CTRL | Qt.KeyboardModifier.ShiftModifier)
         self.wait(lambda: hasattr(self.page, "life") and self.page.uid == uid)
         self.quiet()
         self.wait(lambda: self.page.life.events)
@@ -381,19 +398,22 @@ class Hand:
 
     def list_on_paper(self) -> str:
         """打印预览 of the list in front: its text."""
-        self.click(self.window._buttons["print"])  # noqa: SLF001
+        self.key(KEY.Key_P, CTRL)
         return self.preview()
 
     def record_on_paper(self, report: str = "") -> str:
         """打印这一条: the sheet of the record in front, as this report."""
 
-        page = self.page
-        self.window.services.print_record(page.kind.name, page.form.uid, report)
+        self.key(KEY.Key_2, ALT)
+        self.choose_in_menu("打印这一条", self.menu_key)
+        self.wait(lambda: self._paper() and self._paper().page.list.lines)
         self.quiet()
+        paper = self._paper().page
         if report == PLAIN:
-            paper = self._paper().page
-            paper.list.selectRow(0)
+            self.row(paper.list, 0)
             assert paper.list.line().data.label.startswith("登记表")
+        elif report:
+            self.row(paper.list, [line.key for line in paper.list.lines].index(report))
         return self.preview()
 
     def _paper(self) -> PaperDialog | None:
@@ -406,8 +426,7 @@ class Hand:
         dialog = self._paper()
         text = self._preview_of((dialog.page if dialog is not None else self.page).pane)
         if dialog is not None:
-            dialog.close()
-            self.quiet()
+            self.leave(dialog)
         return text
 
     def _preview_of(self, pane: Any) -> str:
@@ -420,8 +439,7 @@ class Hand:
         self.wait(lambda: self.sheets() and self.sheets()[0].pane.ready)
         sheet = self.sheets()[0]
         text = pdf_text(sheet.pane.data)
-        sheet.reject()
-        self.quiet()
+        self.leave(sheet)
         return text
 
     @staticmethod
@@ -431,16 +449,12 @@ class Hand:
     def figure(self, name: str, by: str = "") -> dict[str, str]:
         """统计图表 on this figure, told apart by this column: label → text of each bar; "" is the whole."""
         page = self.go("charts")
-        page.shape.setCurrentIndex(page.shape.findData("year"))
-        page.shape.activated.emit(page.shape.currentIndex())
-        page.figure.setCurrentIndex(page.figure.findData(name))
-        assert page.choice.name == name, f"{name} cannot be chosen"
-        page.figure.activated.emit(page.figure.currentIndex())
-        if by:
-            at = page.group.findText(f"按{by}")
-            assert at >= 0, f"{name} is not told apart by {by}"
-            page.group.setCurrentIndex(at)
-            page.group.activated.emit(at)
+        self.choose(page.shape, page.shape.findData("year"))
+        self.choose(page.figure, page.figure.findData(name))
+        at = page.group.findText(f"按{by}") if by else -1
+        assert at >= 0 or not by, f"{name} is not told apart by {by}"
+        if by and page.group.currentIndex() != at:
+            self.choose(page.group, at)
         self.quiet()
         self.wait(lambda: page.found is not None and page.found.name == name)
         return {"": page.found.words, **{p.label: p.text for p in page.bars.points}}
@@ -449,9 +463,12 @@ class Hand:
         """The rows behind the bar of this label, or behind the whole."""
         page = self.page
         if label:
-            page.bars.opened.emit(next(p for p in page.bars.points if p.label == label))
+            self.reach(page.bars)
+            self.key(KEY.Key_Home)
+            self.key(KEY.Key_Down, times=[p.label for p in page.bars.points].index(label))
+            self.key(KEY.Key_Return)
         else:
-            self.click(page.rows_button)
+            self.press_button(page.rows_button)
         self.wait(lambda: self.dialog("RowsDialog") and self.dialog("RowsDialog").list.lines)
         return self.dialog("RowsDialog")
 
@@ -459,15 +476,16 @@ class Hand:
         """Choose a report on the page of bulletins: its text."""
         page = self.page
         self.wait(lambda: bool(page.list.lines))
-        page.list.selectRow(next(at for at, line in enumerate(page.list.lines) if line.key == name))
+        self.row(page.list, [line.key for line in page.list.lines].index(name))
         return self.preview()
 
     def counted(self, name: str) -> Any:
         """A figure over the whole year, as the window counts it."""
         return count(self.session, [name], period=str(self.session.today.year))[name].value
 
-    def leave(self, dialog: QDialog) -> None:
-        dialog.reject()
+    def leave(self, dialog: QWidget) -> None:
+        super().leave(dialog)
+        self.wait(lambda: self.dialog(type(dialog).__name__) is None)
         self.quiet()
 
 

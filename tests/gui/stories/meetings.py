@@ -11,15 +11,14 @@ def the_standing_meeting_carries_its_problems_on(at: Hand) -> None:
     page = at.sit("clerk").go("meetings")
     before = at.counted("regular_meetings")
     at.go("meetings")
-    page.series.setCurrentIndex(next(i for i in range(page.series.count()) if "服务企业" in page.series.itemText(i)))
-    page.series.activated.emit(page.series.currentIndex())
+    at.choose(page.series, next(i for i in range(page.series.count()) if "服务企业" in page.series.itemText(i)))
     at.quiet()
     last = max(line.data.number for line in page.sittings.lines)
     for ahead in (1, 2):
         at.press("新开一次…")
         dialog = at.dialog("OpeningDialog")
         at.fill(dialog.fields, {"召开时间": at.session.today})
-        at.click(dialog.ok)
+        at.accept(dialog)
         at.wait(lambda: at.dialog("OpeningDialog") is None)
         at.wait(
             lambda ahead=ahead: page.sitting is not None and page.sitting.number == last + ahead and page.found.uid == page.sitting.uid

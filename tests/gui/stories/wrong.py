@@ -88,7 +88,7 @@ def in_the_form(at: Hand, case: Wrong, uid: str, above: str | None, typed: str) 
         at.open_child(at.session.kinds.get(case.kind).label, place, refused=case.sentence, **{case.label: typed})
         return
     at.look(case.kind, uid)
-    at.page.form._tabs.setCurrentIndex(0)  # noqa: SLF001
+    at.form_tab(0)
     at.fill(at.page.form.fields, {case.label: typed})
     at.save()
     assert case.sentence in at.problems(), at.problems()

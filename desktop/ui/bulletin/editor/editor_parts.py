@@ -79,7 +79,6 @@ class DraftList(Card):
         self.add(inner)
         self.add(self.list, 1)
         self.setMinimumWidth(size.chars(8))
-        self.setFocusProxy(self.list)
 
     def load(self) -> None:
         """Read the list anew."""

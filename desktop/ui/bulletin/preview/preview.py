@@ -45,6 +45,10 @@ def missing_sentence(missing: tuple[str, ...]) -> str:
     )
 
 
+LARGE = 20
+"""Width of a character from which the bar has no room for enlarging: keys and the wheel do it."""
+
+
 class PdfPane(QWidget):
     """What the preview shows of one PDF, and the buttons for it. `data` are the bytes that printing
     and saving use."""
@@ -69,6 +73,9 @@ class PdfPane(QWidget):
             self._less, self._zoom, self._more, self._whole, self._wide, self._back, self._forward,
         ):
             part.setHidden(compact)  # beside an editor there is less room; keys do the same
+        large = theme.sizes().char >= LARGE
+        for part in (self._less, self._zoom, self._more):
+            part.setHidden(compact or large)
         for button in (self.save, self.print):
             button.setHidden(not paper)
         QWidget.setTabOrder(self.print, self.view)  # as they stand: the bar, then the pages
@@ -105,7 +112,6 @@ class PdfPane(QWidget):
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._stack.addWidget(words)
         self._stack.addWidget(self.view)
-        self.setFocusProxy(self.view)
 
     def _words(self) -> tuple[QLabel, QLabel, QWidget]:
         size, words = theme.sizes(), QWidget()

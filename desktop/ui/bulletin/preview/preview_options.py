@@ -3,6 +3,7 @@ edition hides."""
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import msgspec
@@ -93,6 +94,8 @@ class Options(Card):
         self.ledger.setAccessibleName("哪本台账")
         self.ledger.activated.connect(lambda _: self._put_item(self.ledger.currentData()))
         self.item: PickEditor | None = None
+        self._record: tuple[str, str] | None = None
+        """The record chosen last, with its ledger: another report on it need not be told again."""
         items = QWidget()
         self._items = QVBoxLayout(items)
         self._items.setContentsMargins(0, 0, 0, 0)
@@ -110,6 +113,7 @@ class Options(Card):
             self.add(self._parts[name])
         self._parts["mask"] = self.masking
         self.add(self.masking)
+        self._high = True
         self._help = label("", "muted")
         self.add(self._help)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
@@ -138,23 +142,38 @@ class Options(Card):
         )
         self._parts["mask"].setVisible(choice is not None)
         self._help.setText(choice.help if choice is not None else "")
-        self._help.setVisible(bool(self._help.text()))
+        self.setToolTip(self._help.text())
+        self.say_help(self._high)
         if period is not None:
             self.period.set_value(period)
         if choice is not None and choice.asks("item"):
             self._offer_items(choice.kinds)
         self.setVisible(choice is not None and not choice.of_list)
 
+    def say_help(self, high: bool) -> None:
+        """What a report is for stands below where the page is high enough; else in the hint."""
+        self._high = high
+        self._help.setVisible(high and bool(self._help.text()))
+
     def _offer_items(self, kinds: tuple[str, ...]) -> None:
         """The ledgers an item may be of, and an entry that finds one of its records by name."""
         if [self.ledger.itemData(at) for at in range(self.ledger.count())] == list(kinds):
             return
+        self._remember()
         self.ledger.clear()
         for kind in kinds:
             self.ledger.addItem(self._session.kinds.get(kind).label, kind)
         self.ledger.setVisible(len(kinds) > 1)
-        if kinds:
+        if self._record is not None and self._record[0] in kinds:
+            self._put_item(self._record[0]).set_value(self._record[1])
+        elif kinds:
             self._put_item(next((k for k in kinds if self._session.kinds.get(k).lights), kinds[0]))
+
+    def _remember(self) -> None:
+        """What is chosen, before an entry of another ledger stands there."""
+        with contextlib.suppress(BadInput):
+            if self.item is not None and (uid := self.item.value()) is not None:
+                self._record = (str(self.ledger.currentData()), uid)
 
     def _put_item(self, kind: str) -> PickEditor:
         if self.item is not None:
@@ -175,6 +194,7 @@ class Options(Card):
         """Choose one record."""
         self._offer_items(choice.kinds)
         self._put_item(kind).set_value(uid)
+        self._record = (kind, uid)
 
     def chosen(self) -> Chosen:
         """What stands there. Raises ``BadInput`` that says what must still be chosen."""

@@ -42,7 +42,6 @@ class MergeFrame(QWidget):
         box.addWidget(self.chips)
         box.addLayout(self._middle(), 1)
         box.addLayout(self._foot())
-        self.setFocusProxy(self.table)
 
     def _head(self) -> QHBoxLayout:
         size = theme.sizes()
