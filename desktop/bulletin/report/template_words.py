@@ -8,6 +8,7 @@ import re
 
 from db.metrics import narrowed, own_figures
 from db.session import Session
+from desktop.bulletin.report import blank_sentences
 
 BLANK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 CALL = re.compile(r"\{\{\s*(n|rate)\('([^'|]+)'(?:,\s*'([0-9A-Za-z_-]+)')?\)\s*\}\}")
@@ -64,7 +65,8 @@ def words(session: Session | None, source: str) -> str:
         match = re.fullmatch(pattern, inner)
         if match:
             return said.format(*(_label(session, name) for name in match.groups()))
-    return _figure_words(session, inner) or inner
+    said = blank_sentences.sentence(inner, lambda name: _label(session, name), PLAIN)
+    return _figure_words(session, inner) or said or inner
 
 
 def is_figure(source: str) -> bool:

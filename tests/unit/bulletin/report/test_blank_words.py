@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+import resources
 from desktop.bulletin.report import official_parts
 from desktop.bulletin.report.declaration import Report, load_reports
-from desktop.bulletin.report.template_words import as_blanks, as_words
+from desktop.bulletin.report.template_words import (
+    BLANK,
+    as_blanks,
+    as_words,
+    is_figure,
+    words,
+)
 
 
 def texts(report: Report) -> list[str]:
@@ -25,6 +34,19 @@ def test_every_text_of_a_form_comes_back_as_it_was(report: Report) -> None:
         shown = as_words(None, text, known)
         assert as_blanks(shown, known) == text
         assert "period }}" not in shown and "item.title" not in shown, shown
+
+
+FIGURES = re.compile("「[^」]*」")
+
+
+@pytest.mark.parametrize("report", load_reports(), ids=lambda report: report.name)
+def test_no_blank_of_a_form_stands_there_as_it_is_programmed(report: Report) -> None:
+    """Names of figures come from the office; nothing else is written in letters."""
+    source = (resources.path("reports") / f"{report.name}.toml").read_text("utf-8")
+    for blank in BLANK.findall(source):
+        said = FIGURES.sub("", words(None, blank))
+        if not is_figure(blank):
+            assert not re.search("[A-Za-z_]{2,}", said), f"{blank}: {said}"
 
 
 def test_a_word_typed_for_a_blank_is_one_and_a_number_in_brackets_is_none() -> None:
