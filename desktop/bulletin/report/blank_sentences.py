@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
+
+from db.model.builtin import kinds
 
 NAMES = {
     "people": "参会人员", "letter": "这份函件", "before": "以前发过的函", "missing": "未报送的单位",
@@ -14,14 +17,19 @@ CALLS = {
     "letter": "这份函件", "warned": "以前发过的函", "people": "参会人员", "children": "名单",
     "missing_units": "未报送的单位", "given_units": "有任务的单位", "has": "内容",
 }
-#: Fields of a record or of its parts that reports print.
+#: Fields that several ledgers have under names of their own.
 FIELDS = {
-    "deadline": "时限", "held_on": "召开时间", "planned_on": "计划时间", "place": "地点",
-    "chair": "主持人", "topics": "议题", "minutes": "纪要正文", "series": "会议系列",
-    "kind_of_meeting": "会议类别", "session_no": "次数", "content": "函件内容",
-    "reply_by": "回复时限", "name": "姓名", "unit": "单位",
+    "deadline": "时限", "held_on": "举办时间", "planned_on": "计划时间", "place": "地点",
+    "minutes": "纪要正文", "content": "内容", "name": "姓名", "unit": "单位",
 }
 Label = Callable[[str], str]
+
+
+@cache
+def _fields() -> dict[str, str]:
+    """Fields of the program's own ledgers, by name."""
+    found = {field.name: field.label for kind in kinds() for field in kind.all_fields}
+    return found | FIELDS
 
 
 class _Unsaid(Exception):
@@ -48,10 +56,10 @@ class _Sentence:
 
     def _field(self, node: ast.Subscript) -> str:
         name = ast.literal_eval(node.slice)
-        if name not in FIELDS:
+        if name not in _fields():
             raise _Unsaid
         of = node.value.id if isinstance(node.value, ast.Name) else ""
-        return ("上一次的" if of == "previous" else "") + FIELDS[name]
+        return ("上一次的" if of == "previous" else "") + _fields()[name]
 
     def _joined(self, node: ast.expr) -> str:
         if isinstance(node, ast.BoolOp):
@@ -78,6 +86,8 @@ class _Sentence:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
         if name == "letter_no":
             return f"{ast.literal_eval(node.args[1])}编号"
+        if name == "label" and (field := ast.literal_eval(node.args[0])) in _fields():
+            return f"{_fields()[field]}的栏名"
         if name not in CALLS:
             raise _Unsaid
         return CALLS[name]
