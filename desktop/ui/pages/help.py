@@ -234,7 +234,7 @@ class UpdatePage(AdminPage):
             card.add(label(step))
         self.start = button("从 U 盘更新…", self.choose, "primary", "update")
         card.row(self.start)
-        self.setFocusProxy(self.start)
+        self.starts_at(self.start)
         self.body.addWidget(card)
         self.body.addStretch(1)
 

@@ -90,7 +90,7 @@ class ScheduledPage(WorkPage):
         self.papers.chosen.connect(lambda _: self._enable())
         if may:
             self.papers.opened.connect(lambda: self.edit(self._paper()))
-        self.setFocusProxy(self.due)
+        self.starts_at(self.due)
         self._enable()
 
     # ---- what the window asks of a page

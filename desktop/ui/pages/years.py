@@ -99,7 +99,7 @@ class YearsPage(WorkPage):
         self.home_button.setVisible(bool(session.archived))
         self.close_button.setVisible(session.may("archive") and not session.archived)
         self.export_button.setVisible(session.may("export"))
-        self.setFocusProxy(self.list)
+        self.starts_at(self.list)
         self._enable()
 
     # ---- what the window asks of a page
