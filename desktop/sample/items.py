@@ -15,7 +15,7 @@ from db.model.fieldtypes.base import Names
 from db.model.ids import derived_uid
 from db.model.lineage import Succession
 from db.model.records import Record
-from db.rules import lifecycle
+from db.rules import step_values
 from db.units import unit_assignment
 from desktop.sample.ledgers import LEDGERS, Ledger
 from desktop.sample.maker import DAY, Maker
@@ -424,8 +424,8 @@ class LedgerItems:
             ]
             for u in action.updates
         ]
-        step = lifecycle.Step(self.desk, item.kind, record, note, known)
-        outcome = lifecycle.work_out(step, action, item.cycle, self.maker.kinds, matching)
+        step = step_values.Step(self.desk, item.kind, record, note, known)
+        outcome = step_values.work_out(step, action, item.cycle, self.maker.kinds, matching)
         label = f"{action.label}：{note}" if note and action.note == "required" else action.label
         write = self.maker.chronicle
         for child, values in outcome.updates:

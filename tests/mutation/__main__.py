@@ -36,7 +36,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "merge": (("db/merge",), ("test_merge_laws.py", "test_write_authority.py", "test_merge_base.py", "test_batch_constraints.py", "test_round_trip.py")),
     "metrics": (("db/metrics",), ("test_figures.py", "test_sealed_rows.py", "test_sealed_charts.py", "test_rollups.py",
                                   "test_monthly_review.py", "test_transferred.py", "test_units_over_time.py")),
-    "lifecycle": (("db/rules/lifecycle.py",), (*RULES, "test_transferred.py")),
+    "lifecycle": (("db/rules/lifecycle.py", "db/rules/step_values.py"), (*RULES, "test_transferred.py")),
     "rules": (("db/rules",), RULES),
     "access": (("db/access",), ("test_session.py", "test_write_authority.py", "test_sealed_rows.py", "test_office_kinds.py", "test_taken_over.py")),
 }  # fmt: skip

@@ -6,7 +6,8 @@ from __future__ import annotations
 from db.model.action_sources import alternatives
 from db.model.declarations import Action, Kind
 from db.model.fieldtypes import of
-from db.rules.lifecycle import Outcome, Step, steps_before, work_out
+from db.rules.lifecycle import steps_before
+from db.rules.step_values import Outcome, Step, work_out
 from db.session import Session
 from desktop.exchange.apply.step_writer import WorkbookDesk
 from desktop.exchange.plan.import_plan import PastStep, RowPlan

@@ -15,7 +15,8 @@ from db.model.fieldtypes.base import Names
 from db.model.ids import derived_uid
 from db.model.records import Record
 from db.model.steps import FIELD, StepTaken, ordered
-from db.rules.lifecycle import Step, steps_before, work_out
+from db.rules.lifecycle import steps_before
+from db.rules.step_values import Step, work_out
 from db.session import Session
 from desktop.exchange.plan.import_plan import StepPlan
 

@@ -25,7 +25,7 @@ from db.model.kinds import Kinds
 from db.model.records import Record, RowShape
 from db.model.steps import FIELD, standing
 from db.rules import validate
-from db.rules.lifecycle import Step, work_out
+from db.rules.step_values import Step, work_out
 from db.session import Session
 from desktop.exchange.format.cells import FieldValues
 from desktop.exchange.format.unit_steps import reporting_of

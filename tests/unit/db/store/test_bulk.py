@@ -13,7 +13,7 @@ from db import office
 from db.model.fieldtypes.base import NoNames
 from db.model.ids import new_uid
 from db.model.records import Record
-from db.rules import lifecycle
+from db.rules import step_values
 from db.session import Session
 from db.store.bulk import Chronicle
 from db.store.journal import HistoryLine
@@ -60,8 +60,8 @@ def in_bulk(session: Session, values: dict[str, Any]) -> str:
     for day, (name, who, note) in zip(DAYS, STEPS, strict=False):
         action = cycle.action(name)
         matching = [[c for c in children if c.kind == u.kind and c.values["status"] == u.where["status"]] for u in action.updates]
-        step = lifecycle.Step(Desk(day, who, NoNames()), session.kinds.get("rectification"), record, note)
-        outcome = lifecycle.work_out(step, action, cycle, session.kinds, matching)
+        step = step_values.Step(Desk(day, who, NoNames()), session.kinds.get("rectification"), record, note)
+        outcome = step_values.work_out(step, action, cycle, session.kinds, matching)
         at = f"{day.isoformat()}T09:00:00"
         for child, changes in outcome.updates:
             chronicle.change(child, changes, at, who, action.label, f"move:{name}")
