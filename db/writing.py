@@ -204,6 +204,8 @@ class Writing(Reading):
                 kind, record, normal, changed, elsewhere
             ) | rollups.again(self, kind, record, changed)
             changed |= step_history.moved(kind, record, changed, self.step_now(step_history.MOVED))
+            cycle = self.kinds.lifecycle_of(kind)
+            changed |= step_history.reclassed(cycle, record, changed, self.today)
             check_owner(self, record, changed)
             fields = {n: v for n, v in changed.items() if kind.has(n)}
             validate.check(self, kind, {**record.values, **fields}, fields, record)

@@ -154,10 +154,10 @@ def _bulletin(command: str) -> Handler:
 
 def _kinds(command: str) -> Handler:
     """What follows from the declarations as a whole, and is seldom asked for."""
-    from desktop.commands import define, open_files, years
+    from desktop.commands import define, open_files, reporting, years
 
     found: dict[str, Handler] = {
-        "define": define.define, "year": years.year,
+        "define": define.define, "year": years.year, "reporting": reporting.reporting,
         "hand-out": open_files.hand_out, "take-in": open_files.take_in,
     }
     return found[command]
@@ -415,6 +415,12 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
     )
     each = command("take-in", "接收移交的数据，收进新建的单位", _kinds)
     each.add_argument("folder", metavar="DIR", type=_path)
+    each = command("reporting", "定期报告：该报没报的、催报单和工作簿、催办单", _kinds)
+    each.add_argument("act", nargs="?", default="due", choices=("due", "chase", "remind"))
+    each.add_argument("--unit", metavar="U")
+    each.add_argument("--to", metavar="DIR", type=_path, help="chase：存到哪个文件夹")
+    each.add_argument("--note", metavar="TEXT", help="remind：写进催办单的要求")
+    _as_of(each)
     each = command("year", "历年数字对照、年度归档、结转事项", _kinds)
     each.add_argument(
         "act", nargs="?", default="figures",

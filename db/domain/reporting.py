@@ -12,6 +12,7 @@ import msgspec
 from db.errors import BadInput
 from db.metrics import metrics, report_slots
 from db.metrics.report_slots import CLASSES, RHYTHMS
+from db.model import step_history
 from db.model.query import Query, Where
 from db.model.settings import REPORT_RHYTHMS
 from db.model.sql import quoted
@@ -84,12 +85,16 @@ def _due(
     """Those of one ledger, given how each stands."""
     kind, last = session.kinds.get(name), _last(session, session.kinds.get(name), states, day)
     records = session.find(Query(kind=name, where=(Where("uid", "in", list(states)),)))
+    cycle = session.kinds.lifecycle_of(kind)
+    assert cycle is not None
     for record in metrics.as_they_were(session, records, None, day):
-        report_class = str(record.values[_by(session, kind)])
-        slot = slots[name, report_class]
+        slot = next(
+            slot for (of, report_class), slot in slots.items() if of == name
+            and step_history.class_on(cycle, record, min(slot.due, day)) == report_class
+        )
         unit = record.values.get(kind.unit) if kind.unit else None
         yield Due(
-            name, record.uid, session.title_of(record), str(unit or ""), report_class,
+            name, record.uid, session.title_of(record), str(unit or ""), slot.report_class,
             slot.rhythm, slot.due, states[record.uid], last.get(record.uid),
         )
 

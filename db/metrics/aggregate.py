@@ -97,7 +97,10 @@ class Tally:
         day, whose = self.compiler.today, report_slots.told_for(self.session, source.kind)
         if whose not in self._due:  # the same for most ledgers, and for each figure
             self._due[whose] = report_slots.slots(self.session, whose, self.period, day)
-        return source.slotted(self.session.kinds, self._due[whose], day, self.compiler.moment)
+        return source.slotted(
+            self.session.kinds, self._due[whose], day, self.compiler.moment,
+            last=self.period is None,
+        )
 
     def frame(self, figure: Figure, source: Source) -> Sql:
         """What every row must meet, numerator or denominator: alive, of the unit, in the period."""

@@ -177,15 +177,16 @@ def _plain(column: str) -> str:
     return text
 
 
-def table_sql(slots: list[Slot], by: str, assigned: str) -> str:
-    """What is joined to a row (``c``): each report that is due on it, as ``r``."""
+def table_sql(slots: list[Slot], classed: str, by: str, assigned: str) -> str:
+    """What is joined to a row (``c``): each report that is due on it, as ``r``. ``classed``:
+    whether it has or had a class; ``by``: which, on the day that is asked for."""
     rows = ", ".join(
         f"('{each.report_class}', '{each.rhythm}', '{each.after}', '{each.due}')" for each in slots
     ) or "('', '', '', '')"
     return (
         " CROSS JOIN (SELECT column1 AS class, column2 AS rhythm, column3 AS after, column4 AS due"
         # most work has no class, and is passed over before any due day is looked at
-        f" FROM (VALUES {rows})) r ON {by} IS NOT NULL AND r.class = {by} AND {assigned} < r.due"
+        f" FROM (VALUES {rows})) r ON {classed} AND r.class = {by} AND {assigned} < r.due"
     )
 
 

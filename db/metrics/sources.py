@@ -112,25 +112,33 @@ class Source:
         return replace(self, moves=way, spans=joined, keeps=(self.kind.unit, *held))
 
     def slotted(
-        self, kinds: Kinds, due: list[Slot], day: dt.date, moment: dt.date
+        self, kinds: Kinds, due: list[Slot], day: dt.date, moment: dt.date, *, last: bool
     ) -> Source:
         """Each report that is due, with the row as it was on that day, or on the day of which it is
-        asked."""
+        asked. ``last``: the last one of each, which work that is of another class by then does not
+        owe any more."""
         cycle, kind = self.cycle, self.kind
         child = next((k for k in kinds.children_of(kind.name) if k.reported), None)
         if cycle is None or cycle.rhythm_by is None or child is None:
             return self
-        by, given = (f"c.{quoted(name)}" for name in (cycle.rhythm_by, cycle.day or "created_at"))
         on = f"min(r.due, '{day}')"
+        by, given = (f"c.{quoted(name)}" for name in (cycle.rhythm_by, cycle.day or "created_at"))
+        classed = f"({by} IS NOT NULL" + (
+            f" OR c.{quoted(cycle.rhythm_was)} IS NOT NULL)" if cycle.rhythm_was else ")"
+        )
+        then_by = step_history.class_on_sql(cycle, "c", on)
         joined = (
-            f"{report_slots.table_sql(due, by, given)} CROSS JOIN spans s ON s.kind ="
+            f"{report_slots.table_sql(due, classed, then_by, given)} CROSS JOIN spans s ON s.kind ="
             f" '{kind.name}' AND s.rec = c.id AND s.from_on <= {on} AND s.to_on > {on}"
         )
+        if last:
+            of_day = step_history.class_on_sql(cycle, "c", f"'{day}'")
+            joined += f" AND {of_day} = r.class"
         names = ("state", *step_history.watched(kind, kinds.leader_of(kind)))
         then = {
             f"c.{quoted(name)}": f"s.{column}"
             for name, column in zip(names, SPAN_COLUMNS, strict=False) if name is not None
-        }
+        } | {by: then_by}
         state = report_slots.state_sql(child, day, moment)
         return replace(self, slots=SLOTS, spans=joined, then=then, report_state=state)
 
@@ -327,6 +335,9 @@ class Source:
             names = ("state", *step_history.watched(kind, kinds.leader_of(kind)),
                      cycle.requested_on, cycle.closed_on)  # fmt: skip
             join, rec = "CROSS JOIN", f"{alias}.id"
+            if cycle.rhythm_by is not None:
+                classed = step_history.class_on_sql(cycle, alias, f"'{day}'")
+                then[f"{alias}.{quoted(cycle.rhythm_by)}"] = classed
             if progress := past_progress.sql(kinds, kind, alias, day):
                 then[f"{alias}.{quoted(past_progress.field_of(kind) or '')}"] = progress
             if by_day and self._counted_alone(alias, figure, names):

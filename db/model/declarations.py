@@ -526,6 +526,8 @@ class Lifecycle(
     first_deadline: str | None = None
     #: The field with the class of work, by which it is reported on in a rhythm.
     rhythm_by: str | None = None
+    #: The field that keeps of which class it was before, and until when.
+    rhythm_was: str | None = None
     help: str = ""
 
     def state(self, name: str) -> State:

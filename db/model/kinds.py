@@ -237,7 +237,8 @@ class Kinds:
         if kind.reported and not TYPES[kind.field(kind.reported[0]).type].is_day:
             raise DeclarationError(f"{where}：reported 的第一个字段应是日期。")
         cycle = self.lifecycle_of(kind)
-        _check_known([cycle.rhythm_by if cycle else None], seen, f"{where}：rhythm_by")
+        classes = [cycle.rhythm_by, cycle.rhythm_was] if cycle else []
+        _check_known(classes, seen, f"{where}：rhythm_by")
 
     def _elsewhere(self, kind: Kind, name: str) -> bool:
         """Whether "parent.x" or "ref.x" is a field of a record above, or of the kind that ``ref``

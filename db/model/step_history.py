@@ -91,6 +91,51 @@ def planned_on_sql(kind: Kind, day: dt.date, alias: str) -> dict[str, str]:
     }
 
 
+# -- work of another class than before -------------------------------------------------------------
+
+
+def reclassed(
+    cycle: Lifecycle | None, record: Record, written: Mapping[str, object], today: dt.date
+) -> dict[str, str]:
+    """What work that is given out keeps of its class by which it is reported on, where another is
+    written: which it was, and until when. Of one day the first."""
+    if cycle is None or cycle.rhythm_by is None or cycle.rhythm_was is None:
+        return {}
+    if cycle.rhythm_by not in written:
+        return {}
+    before = record.values.get(cycle.rhythm_by)
+    given = record.state is not None and not cycle.state(record.state).draft
+    known: list[list[str]] = msgspec.json.decode(record.values.get(cycle.rhythm_was) or "[]")
+    told = any(until == today.isoformat() for _, until in known)
+    if not given or told or written[cycle.rhythm_by] == before:
+        return {}
+    kept = [*known, [str(before or ""), today.isoformat()]]
+    return {cycle.rhythm_was: msgspec.json.encode(kept).decode()}
+
+
+def class_on(cycle: Lifecycle, record: Record, day: dt.date) -> str | None:
+    """The class of work at the end of a day."""
+    if cycle.rhythm_by is None:
+        return None
+    was = record.values.get(cycle.rhythm_was or "") or "[]"
+    known: list[list[str]] = msgspec.json.decode(was)
+    now: str | None = record.values.get(cycle.rhythm_by)
+    then = (before for before, until in known if until > day.isoformat())
+    return next(then, now) or None
+
+
+def class_on_sql(cycle: Lifecycle, alias: str, day: str) -> str:
+    """The same as SQL; ``day`` too."""
+    now = f"{alias}.{quoted(cycle.rhythm_by or '')}"
+    if cycle.rhythm_was is None:
+        return now
+    was = f"{alias}.{quoted(cycle.rhythm_was)}"
+    return (
+        f"(CASE WHEN {was} IS NULL THEN {now} ELSE nullif(coalesce((SELECT e.value ->> 0 FROM"
+        f" json_each({was}) e WHERE e.value ->> 1 > {day} ORDER BY e.key LIMIT 1), {now}), '') END)"
+    )
+
+
 # -- records from before there were steps ----------------------------------------------------------
 
 

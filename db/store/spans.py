@@ -344,6 +344,8 @@ def on_day(book: context.Book, shape: SpanShape, record: Record, day: dt.date) -
     values = {
         name: own.from_json(name, cell) for name, cell in of_day.items() if name is not None
     }
+    if shape.cycle.rhythm_by is not None:
+        values[shape.cycle.rhythm_by] = step_history.class_on(shape.cycle, record, day)
     if (field := past_progress.field_of(shape.kind)) is not None:
         values[field] = of(shape.kind.field(field)).from_db(reached)
     seen = day + dt.timedelta(days=1)

@@ -190,8 +190,7 @@ class RecordWriter:
         if changed:
             rollups.follow(self.session, kind, record, former)
             if record.issuer == OWN:
-                if kind.planned:
-                    self._keep_former_day(target, replace(record, values=former), record, changed)
+                self._keep_former(target, replace(record, values=former), record, changed)
                 if target.fills:
                     written = {n: v for n, v in values.items() if n in changed}
                     self._recompute(target, record, written)
@@ -200,13 +199,19 @@ class RecordWriter:
         self._keep_conflicts(target, record, row, merged, waiting)
         return bool(changed)
 
-    def _keep_former_day(
+    def _keep_former(
         self, target: _Target, before: Record, record: Record, changed: Sequence[str]
     ) -> None:
-        """A planned day that was typed over keeps what it was, as one that was changed here."""
+        """A planned day that was typed over, or the class of work, keeps what it was, as one that
+        was changed here."""
         came = {} if steps.FIELD in changed else {n: record.values.get(n) for n in changed}
         made = self.session.step_now(step_history.MOVED)
-        target.transaction.update(record, step_history.moved(target.kind, before, came, made))
+        cycle = self.session.kinds.lifecycle_of(target.kind)
+        kept = step_history.moved(target.kind, before, came, made) | step_history.reclassed(
+            cycle, before, came, self.session.today
+        )
+        if kept:
+            target.transaction.update(record, kept)
 
     def _recompute(self, target: _Target, record: Record, written: Mapping[str, object]) -> None:
         """What rests on the fields that came, and did not come itself, is worked out again as after

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from db.domain import reporting
 from db.metrics import metrics, report_slots
 from db.model import periods
 from db.model.settings import REPORT_RHYTHMS
@@ -126,6 +127,28 @@ def test_an_item_handed_to_another_unit_is_its_from_then_on(session: Session, un
     session.move(KIND, uid, "transfer", "职能划转", {"lead_unit": other})
     assert told(session, unit, "2022-09/2022-10") == {"due": 1, "missing": 1}
     assert told(session, other, "2022-09/2022-10") == {"due": 1, "missing": 1}
+
+
+def test_a_class_that_was_changed_holds_from_its_day(session: Session, unit: str) -> None:
+    """Weekly until the 14th, monthly from then on, no class from 10 October, weekly again from the 20th."""
+    uid = item(session, unit, "a", day(1))
+    for today, report_class in ((day(14), "c"), (day(10, 10), None), (day(20, 10), "a")):
+        session.fixed_today = today
+        session.set(KIND, uid, {"report_class": report_class})
+    session.fixed_today = day(31, 10)
+    assert told(session, unit, "2022-09") == {"due": 3, "missing": 3}, "the 2nd and 9th, and the 30th"
+    assert told(session, unit, "2022-09", day(12)) == {"due": 2, "missing": 2, "waiting": 1}, "as of a day before the change"
+    assert told(session, unit, None, day(12, 10)) == {}, "nothing is asked for"
+    assert told(session, unit, "2022-10") == {"due": 2, "missing": 2}, "the 21st and 28th"
+    groups = metrics.table(session, ["reports_due"], "report_class", period="2022-09", unit=unit)
+    assert {g.key: g.numbers["reports_due"].value for g in groups} == {"a": 2, "c": 1}
+    record = session.must_get(KIND, uid)
+    then = [metrics.as_they_were(session, [record], None, on)[0].values["report_class"] for on in (day(12), day(15), day(12, 10), day(25, 10))]
+    assert then == ["a", "c", None, "a"]
+    items = metrics.table(session, ["assigned"], "report_class", unit=unit, as_of=day(12))
+    assert {g.key: g.numbers["assigned"].value for g in items} == {"a": 1}
+    session.fixed_today = day(12)
+    assert [d.report_class for d in reporting.due(session) if d.uid == uid] == ["a"]
 
 
 def test_rhythms_that_the_office_changed_hold_from_their_day(session: Session, unit: str) -> None:
