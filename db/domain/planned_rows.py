@@ -65,6 +65,36 @@ def all_done(session: ReadContext, kind: Kind) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
+def ask_to_close(session: WriteContext, kind: Kind) -> int:
+    """Ask to close all work of a ledger whose parts are all done, on what its parts say; all or
+    none. Returns how many."""
+    cycle, uids = session.kinds.lifecycle_of(kind), all_done(session, kind)
+    action = next((a for a in cycle.actions if a.to in cycle.asked_states), None) if cycle else None
+    if action is None or not uids:
+        return 0
+    label = session.kinds.get(kind.parts[0]).label
+    with session.atomic("form", f"{label}都已办结，{action.label}"):
+        for uid in uids:
+            session.move(kind.name, uid, action.name, _said(session, kind, uid))
+    return len(uids)
+
+
+def _said(session: ReadContext, kind: Kind, uid: str) -> str:
+    """What the parts of a record came to, a sentence each."""
+    found = []
+    for name in kind.parts:
+        child = session.kinds.get(name)
+        for row in session.children(uid, name):
+            unit = row.values.get(child.unit) if child.unit else None
+            whose = session.unit_name(str(unit)) if unit else ""
+            told = next(
+                (str(row.values[f.name]) for f in child.fields
+                 if of(f).multiline and row.values.get(f.name)), "已办结",
+            )
+            found.append(f"{whose}：{session.title_of(row)}，{told.rstrip('。')}。")
+    return "".join(found) or "各部分都已办结。"
+
+
 def template(session: ReadContext, above: Kind, child: Kind) -> list[dict[str, Any]]:
     """The rows that records of a ledger may begin with."""
     return ROW_TEMPLATES.of(session.office).get(above.name, {}).get(child.name, [])

@@ -118,6 +118,25 @@ def test_what_stands_in_several_ledgers_is_listed_whole(qtbot: Any, folder: Path
     assert ("regret", other) in shown and len(shown) == task.count
 
 
+def test_one_press_asks_to_close_what_is_done_in_all_its_parts(qtbot: Any, folder: Path, open_shell: Callable[..., Shell]) -> None:
+    session = office.open_office(folder, "clerk", PASSWORD)
+    unit, day = next(iter(session.names.units())), session.today
+    leader = session.add("leader", {"name": "批示人"})
+    values = {"title": "供热准备", "instructed_by": leader, "instructed_on": day, "deadline": day, "lead_unit": unit, "content": "请落实。"}
+    uid = session.add("instruction", values)
+    session.move("instruction", uid, "assign")
+    part = {"title": "检修管网", "unit": unit, "deadline": day, "closed_on": day}
+    session.add("instruction_part", part, parent=uid)
+    session.close()
+    shell = open_shell("clerk")
+    page = shell.workspace.open("home")
+    word = "分办件都已办结，还没有申请销号的批示件"
+    qtbot.waitUntil(lambda: any(word in b.accessibleName() for b in page.tasks.buttons), timeout=PATIENCE_MS)
+    next(b for b in page.tasks.buttons if word in b.accessibleName()).click()
+    qtbot.waitUntil(lambda: shell.session.must_get("instruction", uid).state == "close_out_requested", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not any(word in b.accessibleName() for b in page.tasks.buttons), timeout=PATIENCE_MS)
+
+
 def test_an_extension_that_was_asked_for_waits_for_who_grants_it(folder: Path) -> None:
     session = office.open_office(folder, "clerk", PASSWORD)
     record = session.find(Query(kind=KIND, where=(Where("state", "eq", "assigned"), Where("deadline", "gt", session.today)), limit=1))[0]

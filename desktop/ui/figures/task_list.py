@@ -11,6 +11,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
+from db.domain import planned_rows
 from db.model.query import Where
 from desktop.ui.kit import theme
 from desktop.ui.kit.cut_label import CutLabel
@@ -42,12 +43,16 @@ class Task:
     listed: str = ""
     draft: str = ""
     """Of bulletins the one that the button opens."""
+    asks: str = ""
+    """A ledger whose work, done in all its parts, the button asks to close."""
 
 
 def opened_elsewhere(window: Window, task: Task) -> bool:
     """Go where the button of a task leads; False where its rows are listed on the first page."""
     if task.draft:
         window.services.show_draft(task.draft)
+    elif task.asks:
+        _ask_to_close(window, task.asks)
     elif task.page:
         window.open(task.page)
     elif len(task.parts) == 1:
@@ -55,6 +60,15 @@ def opened_elsewhere(window: Window, task: Task) -> bool:
     else:
         return False
     return True
+
+
+def _ask_to_close(window: Window, ledger: str) -> None:
+    kind = window.session.kinds.get(ledger)
+    window.jobs.write(
+        lambda job: planned_rows.ask_to_close(window.session, kind),
+        lambda count: window.toast(f"已给 {count} 件{kind.label}申请销号，等待审核。", undo=True),
+        failed=window.error, owner=window, label="正在申请销号",
+    )
 
 
 @dataclass(frozen=True)

@@ -104,9 +104,10 @@ def _whole(session: Session) -> Iterator[Task]:
         found = planned_rows.all_done(session, kind) if session.may_write(kind.name) else []
         if found:
             label = session.kinds.get(kind.parts[0]).label
+            titles = "、".join(session.title(kind.name, uid) for uid in found[:3])
             yield Task(
-                f"{label}都已办结，还没有申请销号的{kind.label}", len(found), "办理", "yellow",
-                parts=((kind.name, (Where("uid", "in", found),)),),
+                f"{label}都已办结，还没有申请销号的{kind.label}", len(found), "申请销号", "yellow",
+                titles, parts=((kind.name, (Where("uid", "in", found),)),), asks=kind.name,
             )
 
 

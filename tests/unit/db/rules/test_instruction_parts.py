@@ -63,6 +63,22 @@ def test_the_whole_is_closed_when_all_parts_are(session: Session, item: str) -> 
     session.undo_last()
 
 
+def test_what_is_done_in_all_its_parts_is_asked_for_by_one_press(session: Session, item: str) -> None:
+    kind = session.kinds.get(KIND)
+    for part in session.children(item, "instruction_part"):
+        session.set("instruction_part", part.uid, {"closed_on": day(28), "result": f"已完成{part.values['title']}。"})
+    waiting = planned_rows.all_done(session, kind)
+    assert item in waiting and planned_rows.ask_to_close(session, kind) == len(waiting)
+    assert session.must_get(KIND, item).state == "close_out_requested" and planned_rows.all_done(session, kind) == []
+    (evidence,) = session.children(item, "evidence")
+    said = evidence.values["content"]
+    assert "：检修管网，已完成检修管网。" in said and "：储备燃煤，已完成储备燃煤。" in said
+    assert planned_rows.ask_to_close(session, kind) == 0
+    session.undo_last()
+    assert item in planned_rows.all_done(session, kind)
+    planned_rows.ask_to_close(session, kind)
+
+
 def test_parts_are_told_late_counted_and_no_stage_of_progress(session: Session, item: str) -> None:
     part = session.kinds.get("instruction_part")
     assert item in planned_rows.open_above(session, part, today=False)[KIND]
