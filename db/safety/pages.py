@@ -31,14 +31,17 @@ Row: TypeAlias = tuple[int | None, list[Value]]
 
 
 class Pages:
-    """One file. ``salts``: what else its salt may be, where its first bytes are spoiled."""
+    """One file. ``salts``: what else its salt may be, where its first bytes are spoiled.
+    ``alone``: without what the write-ahead log holds of it."""
 
-    def __init__(self, path: Path, key: bytes, salts: Sequence[bytes] = ()) -> None:
+    def __init__(
+        self, path: Path, key: bytes, salts: Sequence[bytes] = (), *, alone: bool = False
+    ) -> None:
         self._key = key
         self._file = path.open("rb")
         self._length = path.stat().st_size
         log = path.with_name(f"{path.name}-wal")
-        self._log = log.read_bytes() if log.exists() else b""
+        self._log = log.read_bytes() if log.exists() and not alone else b""
         self._frames = _frames(self._log)
         self.count = max([self._length // PAGE, *self._frames])
         #: pages that were reached from a root

@@ -8,6 +8,8 @@ the head of the chain there. Changes from before anybody signed are told once.
 
 from __future__ import annotations
 
+import contextlib
+from binascii import hexlify
 from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
@@ -19,15 +21,15 @@ from db.model.context import ReadContext
 from db.model.declarations import Kind
 from db.model.records import OWN
 from db.model.roles import called
+from db.safety import book_check
 from db.safety.step_proof import Passing, Steps
-from db.store import gaps, journal, signing, standing
+from db.store import gaps, journal, kept_kinds, signing, standing
 from db.store.book import Book
 
 _MOST, _SHOWN = 20, 3
-_CHANGE, _SIGNATURE, _KIND = b"change", signing.ACTION.encode(), b"kind"
+_SIGNATURE, _KIND = signing.ACTION.encode(), b"kind"
 _SETTLED, _LIFECYCLES = standing.SETTINGS.encode(), standing.RULES.encode()
-_TOLD = (_KIND, _SETTLED, _LIFECYCLES, gaps.ACTION.encode())
-_decode_change = msgspec.json.Decoder(journal.Registered).decode
+_GAPS = gaps.ACTION.encode()
 _decode_texts = msgspec.json.Decoder(dict[str, str]).decode
 _decode_values = msgspec.json.Decoder(dict[str, object]).decode
 
@@ -51,11 +53,10 @@ class Roster:
 
     def at(self, name: str, change: int) -> Tenure | None:
         """What somebody was when this change was made."""
-        found = None
-        for start, line in self._lines.get(name, ()):
+        for start, line in reversed(self._lines.get(name, ())):
             if start < change:
-                found = line
-        return found
+                return line
+        return None
 
     @property
     def without_key(self) -> list[str]:
@@ -67,8 +68,9 @@ class Roster:
 class _Hand(msgspec.Struct):
     """What one key has signed so far."""
 
+    by: bytes
     own: bytes = signing.FIRST
-    last: tuple[int, bytes, bytes, bytes] | None = None
+    last: journal.Passed | None = None
 
 
 class Proof:
@@ -84,54 +86,56 @@ class Proof:
         #: a change has noted all that stood: the first of a book, or a repair
         self._all_noted = False
         self._hands: dict[bytes, _Hand] = {}
-        self._now: Passing | None = None
+        #: the last change; whether it was the log's
+        self._last, self.through = 0, False
+        #: the office's own ledgers, as changes of them have noted them last
+        self.declared: dict[str, str] = {}
         self._told = 0
         #: signatures must be checked one by one to say which is wrong
         self.doubtful = False
         #: changes that nobody signed, since nobody could yet: how many, and the day of the last
         self.unsigned, self.unsigned_until = 0, ""
 
-    def rows(self, rows: Sequence[journal.Row | None]) -> Iterator[str]:
-        """The next rows; what is wrong with them or with the change that ended before."""
-        concerns = self._steps.concerns
-        for row in rows:
-            if row is None:  # what was begun before ends without its signature
-                self._now = None
+    def changes(self, changes: Sequence[journal.Passed]) -> Iterator[str]:
+        """The next changes; what is wrong with them."""
+        for passed in changes:
+            if passed.number:  # else told by the chain
+                yield from self._change(passed)
+            if not passed.whole:  # it ends without its signature
                 self._steps.lost()
-                continue
-            previous, change_id, kind, uid, action, before, after = row
-            if action == _CHANGE:
-                yield from self._next(previous, change_id, after)
-            elif (now := self._now) is None:
-                continue
-            elif action == _SIGNATURE:
-                now.signature, now.head = after, previous
-            else:
-                now.signature = b""  # what was written to after it was signed
-                if uid:
-                    if len(now.rows) < _SHOWN:
-                        now.rows.append((kind, uid, after))
-                    if concerns(now.role, kind, action, after):
-                        yield from self._record(now, kind, uid, action, before, after)
-                elif action in _TOLD:
-                    yield from self._fact(now, action, after)
 
-    def _next(self, previous: bytes, change_id: bytes, after: bytes) -> Sequence[str]:
-        """What is wrong with the change that ends here; another begins."""
-        told = self._ended(previous)
-        self._begin(change_id, after)
+    def _change(self, passed: journal.Passed) -> Sequence[str]:
+        self._last = number = passed.number
+        tenure = self.roster.at(passed.made.by, number)
+        role = tenure.role if tenure is not None else None
+        now = Passing(passed, tenure, role)
+        told: list[str] = []
+        concerns = self._steps.concerns
+        for _, kind, uid, action, before, after in passed.rows:
+            if uid:
+                if concerns(role, kind, action, after):
+                    told += self._record(now, kind, uid, action, before, after)
+            elif action != _SIGNATURE:
+                told += self._fact(now, action, after)
+        if passed.whole:
+            if number in self.roster.marks:
+                told += self._marked(now)
+            if tenure is None or role is None or not self._carried(tenure, passed):
+                told += self._signed(now)
         return told
 
-    def _begin(self, change_id: bytes, after: bytes) -> None:
-        try:
-            at, by, _, _, _, import_id, undoes = _decode_change(after)
-            number = int(change_id)
-        except (ValueError, msgspec.DecodeError):  # told by the chain
-            self._now = None
-            return
-        tenure = self.roster.at(by, number)
-        role = tenure.role if tenure is not None else None
-        self._now = Passing(number, at, by, import_id, undoes, tenure, role)
+    def _carried(self, tenure: Tenure, passed: journal.Passed) -> bool:
+        """Whether a change ends with the signature that carries on what its key has signed: what
+        nearly every one does."""
+        hand = self._hands.get(tenure.verify_key)
+        if hand is None or not passed.rows or self._each:
+            return False
+        head, _, _, action, _, signature = passed.rows[-1]
+        own = signing.carried_on(hand.own, head)
+        if action != _SIGNATURE or not signature.startswith(hand.by + hexlify(own)):
+            return False
+        hand.own, hand.last = own, passed
+        return True
 
     def _record(
         self, now: Passing, kind: bytes, uid: bytes, action: bytes, before: bytes, after: bytes
@@ -146,7 +150,7 @@ class Proof:
         role = now.role
         administers = role in (None, "administrator")
         if action == _KIND:
-            fresh = self._steps.declared(after)
+            fresh = self._declared(now, after)
             wrong = "" if administers or fresh else "改了台账的声明"
         elif action == _SETTLED:
             wrong = self._settled(role, after)
@@ -154,9 +158,18 @@ class Proof:
             wrong = "" if administers else "改了流程"
             if not wrong:
                 self._steps.noted(after)
-        else:
+        elif action == _GAPS:
             wrong = "" if administers else "抢救的不是管理员"
-        return self._tell(now, f"{wrong}，不是由程序写入的", now.rows) if wrong else ()
+        else:
+            wrong = "登记了两次" if action == journal.CHANGE else ""
+        return self._tell(now, f"{wrong}，不是由程序写入的", now.shown) if wrong else ()
+
+    def _declared(self, now: Passing, after: bytes) -> bool:
+        if now.passed.made.source == "kinds":
+            with contextlib.suppress(msgspec.DecodeError):
+                name, _, text = str(_decode_values(after).get("text", "")).partition(" ")
+                self.declared[name] = text
+        return self._steps.declared(after)
 
     def _settled(self, role: str | None, after: bytes) -> str:
         """What is wrong with settings as a change has noted them."""
@@ -172,39 +185,32 @@ class Proof:
             return ""
         return f"{called(role)}改了单位设置"
 
-    def end(self, head: bytes) -> Iterable[str]:
-        """After the last row: the last change, and the newest signature of every key."""
-        yield from self._ended(head)
-        last = self._now.id if self._now is not None else 0
+    def end(self) -> Iterable[str]:
+        """After the last change: the newest signature of every key."""
+        self.through, last = True, self._last
         if self.roster.marks and max(self.roster.marks) > last:
             yield (
                 f"修改记录只到第 {last} 次，用户名册记着已有 {max(self.roster.marks)} 次："
                 "末尾被去掉了。请恢复最近的备份。"
             )
         for key, hand in self._hands.items():
-            if hand.last is not None and not self._good(key, *hand.last):
+            if hand.last is not None and not self._good(key, hand.last, hand.own):
                 self.doubtful = True
 
-    def _good(self, key: bytes, change: int, head: bytes, own: bytes, text: bytes) -> bool:
-        given = signing.read(text)
-        signed = signing.message(self._office, self._book, change, head, own)
-        return given is not None and signing.holds(key, signed, given.signature)
+    def _good(self, key: bytes, passed: journal.Passed, own: bytes) -> bool:
+        given = signing.read(_signature_of(passed))
+        if given is None:
+            return False
+        head = passed.rows[-1][0]
+        signed = signing.message(self._office, self._book, passed.number, head, own)
+        return signing.holds(key, signed, given.signature)
 
-    def _ended(self, head: bytes) -> Sequence[str]:
-        change = self._now
-        if change is None:
-            return ()
-        mark = self.roster.marks.get(change.id)
-        if mark is None:
-            return self._signed(change)
-        told: list[str] = []
-        if mark != head.hex():
-            told.append(
+    def _marked(self, change: Passing) -> Iterator[str]:
+        if self.roster.marks[change.id] != change.passed.head.hex():
+            yield (
                 f"到第 {change.id} 次修改（{change.at[:10]}）为止的记录与管理员在用户名册上记下的"
                 "不符：之前的记录被整个改写过。请恢复最近的备份。"
             )
-        told += self._signed(change)
-        return told
 
     def _signed(self, change: Passing) -> Sequence[str]:
         tenure = change.tenure
@@ -215,19 +221,19 @@ class Proof:
                 self.unsigned += 1
                 self.unsigned_until = change.at[:10]
                 return ()
-            return self._tell(change, "没有这个用户（当时不在用户名册上）", change.rows)
-        hand = self._hands.setdefault(tenure.verify_key, _Hand())
-        own = signing.carried_on(hand.own, change.head)
-        carried = signing.begins(change.signature, change.by, own)
-        if tenure.role is None or self._each or not carried:
-            self.doubtful = True
-            given = signing.read(change.signature)
-            if tenure.role is None or given is None or given.by != change.by:
-                return self._tell(change, "没有本人的签名，不是由程序写入的", change.rows)
-            own = given.digest
-            if not self._good(tenure.verify_key, change.id, change.head, own, change.signature):
-                return self._tell(change, "签名不是本人的，不是由程序写入的", change.rows)
-        hand.own, hand.last = own, (change.id, change.head, own, change.signature)
+            return self._tell(change, "没有这个用户（当时不在用户名册上）", change.shown)
+        hand = self._hands.get(tenure.verify_key)
+        if hand is None:
+            hand = self._hands[tenure.verify_key] = _Hand(signing.begin(change.by))
+            if tenure.role is not None and self._carried(tenure, change.passed):
+                return ()
+        self.doubtful = True
+        given = signing.read(_signature_of(change.passed))
+        if tenure.role is None or given is None or given.by != change.by:
+            return self._tell(change, "没有本人的签名，不是由程序写入的", change.shown)
+        if not self._good(tenure.verify_key, change.passed, given.digest):
+            return self._tell(change, "签名不是本人的，不是由程序写入的", change.shown)
+        hand.own, hand.last = given.digest, change.passed
         return ()
 
     def _tell(
@@ -281,6 +287,11 @@ class Proof:
         return f"「{label}」{title or record} 的「{names}」"
 
 
+def _signature_of(passed: journal.Passed) -> bytes:
+    """The signature of a change, which is its last row; b"" where it has none."""
+    return passed.rows[-1][5] if passed.rows and passed.rows[-1][3] == _SIGNATURE else b""
+
+
 def _field(kind: Kind | None, name: str) -> str:
     if kind is not None and kind.has(name):
         return kind.field(name).label
@@ -294,10 +305,13 @@ def verify(
     """What is wrong with a book, and what is only to be known of it. The log is read once more,
     signature by signature, when one of them is wrong."""
     proof = Proof(session, keys, book, each=False)
-    problems = book.verify(proof, progress, known)
+    problems = book_check.verify(book, [proof], known, progress)
     if proof.doubtful:
         proof = Proof(session, keys, book, each=True)
-        problems += [t for t in book.verify_log([proof], known, progress) if t not in problems]
+        again = book_check.verify_log(book, [proof], known, progress)
+        problems += [told for told in again if told not in problems]
+    if proof.through:
+        problems += kept_kinds.changed_past_the_log(book, proof.declared)
     for label in proof.unsettled():
         if not any(told.startswith(label) for told in problems):
             problems.append(f"{label}被改动过，不是由程序写入的，请核对。")

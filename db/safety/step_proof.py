@@ -20,8 +20,9 @@ from db.model import declaration_files
 from db.model.context import Connection, ReadContext
 from db.model.declarations import Action, Kind, Lifecycle
 from db.model.roles import called
-from db.store import gaps
+from db.store import gaps, journal
 
+_SHOWN = 3
 #: Actions that say what a record is, as it was made elsewhere or found by a repair.
 _STANDING = (gaps.STANDS.encode(), gaps.GONE.encode())
 _REPAIR = (*_STANDING, gaps.ACTION.encode())
@@ -29,19 +30,33 @@ _decode_values = msgspec.json.Decoder(dict[str, object]).decode
 _decode_texts = msgspec.json.Decoder(dict[str, str]).decode
 
 
-class Passing(msgspec.Struct):
-    """The change whose rows are passing by."""
+class Passing(msgspec.Struct, gc=False):
+    """The change whose rows are passing by, with who made it."""
 
-    id: int
-    at: str
-    by: str
-    import_id: str | None
-    undoes: int | None
+    passed: journal.Passed
     tenure: Tenure | None
     role: str | None
-    rows: list[tuple[bytes, bytes, bytes]] = msgspec.field(default_factory=list)
-    signature: bytes = b""
-    head: bytes = b""
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+        return self.passed.number
+
+    @property
+    def at(self) -> str:
+        """When it was made."""
+        return self.passed.at
+
+    @property
+    def by(self) -> str:
+        """In whose name."""
+        return self.passed.made.by
+
+    @property
+    def shown(self) -> list[tuple[bytes, bytes, bytes]]:
+        """Kind, uid and values of some rows about records, to be named."""
+        about = [(kind, uid, after) for _, kind, uid, _, _, after in self.passed.rows if uid]
+        return about[:_SHOWN]
 
 
 class _Row(msgspec.Struct):
@@ -162,7 +177,8 @@ class Steps:
             len(ways) > 1 and ways[0].watched(after)
         ):
             return ""
-        row = _Row(kind, uid, action, _decode_values(before or b"{}"), _decode_values(after))
+        was = {} if before in (b"", b"{}") else _decode_values(before)
+        row = _Row(kind, uid, action, was, _decode_values(after))
         for each in ways:
             wrong = self._by(each, change, row)
             if not wrong:
@@ -193,7 +209,7 @@ class Steps:
             return self._step(change, step, row)
         if row.action == b"undo":
             return "" if self._taken_back(change, row) else "撤销的不是本人的修改"
-        if change.import_id is not None or row.action == b"decide":
+        if change.passed.made.import_id is not None or row.action == b"decide":
             self._brought(ways, change, row)
             return ""
         # what is edited after it was handed in begins again (``issue/issuing.py``)
@@ -212,7 +228,7 @@ class Steps:
             return f"{step.label}的是申请人本人"
         if step.not_by_writers and change.by in self._writers.get(row.uid, ()):
             return f"{step.label}的是写过内容的本人"
-        if change.import_id is not None and step.owner == "responsible":
+        if change.passed.made.import_id is not None and step.owner == "responsible":
             return ""  # a unit's own step, written down in its workbook by whoever filled that in
         named = [n for n, source in step.set.items() if source == "user" and n in after]
         if any(after[n] not in (None, change.by) for n in named):
@@ -230,7 +246,7 @@ class Steps:
             " ORDER BY j.seq DESC",
             (row.uid.decode(), change.id, row.kind.decode()),
         ):
-            if not any_of and (by != change.by or number != change.undoes):
+            if not any_of and (by != change.by or number != change.passed.made.undoes):
                 continue
             old, new = _decode_values(before or "{}"), _decode_values(after)
             ends = (old.get("state"), new.get("state"))

@@ -18,7 +18,7 @@ from db.model.fieldtypes import of
 from db.model.records import UNKNOWN
 from db.model.sql import quoted
 from db.safety import backup, proof
-from db.store import gaps, gc_pause, journal, kept_kinds
+from db.store import gaps, gc_pause, journal
 from db.store.book import Book
 from db.store.connect import DatabaseError, explain
 
@@ -72,7 +72,7 @@ def _book(
     try:
         known = gaps.Known(book.connection)
         found, told = proof.verify(session, session.key_file, book, known, progress)
-        return [*found, *kept_kinds.changed_past_the_log(book)], told, known.gone
+        return found, told, known.gone
     except DatabaseError as error:
         return [explain(error, book.path.name).message], [], set()
     except Damaged as error:

@@ -16,7 +16,7 @@ import weakref
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from db.errors import Damaged, DeclarationError, WorkFailed
 from db.merge.versions import RowVersions
@@ -27,11 +27,9 @@ from db.model.steps import FIELD
 from db.store import (
     connect,
     fulltext,
-    gaps,
     journal,
     migrations,
     online_copy,
-    replay,
     schema,
     spans,
     spare,
@@ -41,7 +39,6 @@ from db.store import (
 from db.store.connect import DatabaseError, explain, tables
 from db.store.journal import Change
 from db.store.offices import Offices, new_site
-from db.store.page_check import PageCheck
 from db.store.rollback_detection import Marks
 from db.store.signing import Signer
 from db.store.spans import SpanShape
@@ -49,6 +46,7 @@ from db.store.transaction import Transaction, now
 
 #: So many rows are read at once, of the first and from then on.
 _FIRST, _TOGETHER = 16, 500
+Reader = TypeVar("Reader")
 
 
 class _Reader:
@@ -597,39 +595,9 @@ class Book:
 
     # -- checking ----------------------------------------------------------------------------------
 
-    def verify(
-        self, watch: journal.Watch | None = None, progress: journal.Progress | None = None,
-        known: gaps.Known | None = None,
-    ) -> list[str]:
-        """Check cipher, form, audit chain and tables against the journal; returns sentences, empty
-        when all is well. ``known``: what a repair has told of, where it is at hand. Raises
-        ``Damaged`` for a file that is: after that SQLite may refuse to read any of it."""
-        known = known or gaps.Known(self.connection)
-        found: list[str] = []
-        with PageCheck(self.path, self._key, [*replay.times(self)]) as pages:
-            try:
-                read, days = replay.Replay(replay.parts_of(self)), spans.Check(self)
-                found = [
-                    *self.verify_log([read, *filter(None, [watch])], known, progress),
-                    *replay.differences(self, read, days.record),
-                    *days.end(),
-                    *tamper_seals.broken(self),
-                    *journal.wrongly_undone(self.connection, known),
-                ]
-            except DatabaseError:
-                if not pages.wrong():
-                    raise
-            if damaged := pages.wrong():
-                raise Damaged(damaged)
-            found += pages.found()
-        return [*found, self.shortfall] if self.shortfall else found
-
-    def verify_log(
-        self, watches: Sequence[journal.Watch], known: gaps.Known,
-        progress: journal.Progress | None = None,
-    ) -> Iterator[str]:
-        """The audit chain alone."""
-        return journal.verify(self.connection, self.audit_key, known, watches, progress)
+    def read_by(self, reader: Callable[[Path, bytes], Reader]) -> Reader:
+        """Whoever reads the file for itself, given its key."""
+        return reader(self.path, self._key)
 
     def count(self, kind: str) -> int:
         """How many records of a kind are not deleted."""

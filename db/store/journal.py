@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
@@ -133,27 +133,57 @@ def end(connection: Connection) -> tuple[bytes, int]:
     return (bytes(row[0]), int(row[1]) + 1) if row else (GENESIS, 1)
 
 
+#: A row of a change: the chain's value before it, kind, uid, action, before, after (of a million
+#: of them most are only passed on).
+Row: TypeAlias = list[bytes]
 
-#: A row of the log taken apart, the chain's value before it in front: change, kind, uid, action,
-#: before, after, as bytes (a million of them are read, most only to be passed on).
-Row: TypeAlias = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes]
+
+class Made(NamedTuple):
+    """Who made a change and how: of many in a row the same."""
+
+    by: str
+    source: str
+    label: str
+    site: str
+    import_id: str | None
+    undoes: int | None
+
+
+NOBODY = Made("", "", "", "", None, None)
+
+
+class Passed(msgspec.Struct, gc=False):
+    """A change of the log as it passes by, with the rows after its first. ``number`` 0: what is
+    missing before them, or wrong, is told. ``counter``: of its site, as text. ``whole``: none of
+    its rows is missing. ``head``: the chain's value at its end."""
+
+    number: int
+    at: str
+    made: Made
+    counter: bytes
+    rows: list[Row]
+    head: bytes = b""
+    whole: bool = True
 
 
 class Watch(Protocol):
-    """Is shown the rows of the log, part by part, while the chain is checked; ``None`` stands for
-    rows that are missing, of which a repair has told. Yields what is wrong with them."""
+    """Is shown the changes of the log, part by part, while the chain is checked. Yields what is
+    wrong with them."""
 
-    def rows(self, rows: Sequence[Row | None]) -> Iterable[str]: ...
-    def end(self, head: bytes) -> Iterable[str]: ...
+    def changes(self, changes: Sequence[Passed]) -> Iterable[str]: ...
+    def end(self) -> Iterable[str]: ...
 
 
-_SPLIT, _CHANGE, _MOST_BREAKS = b"\x1f", b"change", 10
+_SPLIT, CHANGE, _MOST_BREAKS = b"\x1f", b"change", 10
+#: How many ways to make a change are kept in mind.
+_MADE = 4096
 _REGISTERED = "at, by, source, label, site, import_id, undoes"
 #: The text of each row as it goes into the chain, put together where it is read.
 _TEXT = " || '\x1f' || ".join(
     f"coalesce({name}, '')" for name in ("change_id", "kind", "uid", "action", "before", "after")
 )
 READ = f"SELECT seq, CAST({_TEXT} AS BLOB), CAST(coalesce(mac, '') AS BLOB) FROM journal"
+_decode_registered = msgspec.json.Decoder(Registered).decode
 _WHOLE = "SELECT seq, change_id, kind, uid, action, before, after, mac FROM journal WHERE seq = ?"
 
 
@@ -168,12 +198,12 @@ def verify(
     (most,) = connection.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
     cursor = connection.execute(f"{READ} ORDER BY seq")
     while part := cursor.fetchmany(_PART):
-        told, rows = chain.follow(part)
+        told, changes = chain.follow(part)
         yield from told
         if chain.breaks >= _MOST_BREAKS:
             return
         for watch in watches:
-            yield from watch.rows(rows)
+            yield from watch.changes(changes)
         if progress is not None and chain.seq >= told_at + _TELL:
             progress(chain.seq, most)
             told_at = chain.seq
@@ -182,7 +212,8 @@ def verify(
     if lost := chain.registered.rest():
         yield f"第 {lost[0]} 次修改等 {len(lost)} 次修改的明细不在修改记录中，审计链不完整。"
     for watch in watches:
-        yield from watch.end(chain.head)
+        yield from watch.changes(chain.last())
+        yield from watch.end()
 
 
 class _Chain:
@@ -196,34 +227,49 @@ class _Chain:
         self.head, self.seq, self.breaks = GENESIS, 0, 0
         #: the changes that rows may belong to: the one at hand, and of which a repair has told
         self._partly = {b"%d" % each for each in known.changes}
-        self._at = b""
+        self._at, self._now = b"", Passed(0, "", NOBODY, b"", [])
+        self._reader = _Reader()
 
-    def follow(
-        self, part: Sequence[tuple[int, bytes, bytes]]
-    ) -> tuple[list[str], list[Row | None]]:
-        """What is wrong with the next rows, and they themselves. They count as read, right or
-        wrong."""
+    def follow(self, part: Sequence[tuple[int, bytes, bytes]]) -> tuple[list[str], list[Passed]]:
+        """What is wrong with the next rows, and the changes that end with them. They count as read,
+        right or wrong."""
         begin, end, head, last = self._inner.copy, self._outer.copy, self.head, self.seq
-        told: list[str] = []
-        rows: list[Row | None] = []
+        at, told, done = self._at, list[str](), list[Passed]()
+        add = self._now.rows.append
         for seq, text, found in part:
             inner, outer = begin(), end()
             inner.update(head + text)
             outer.update(inner.digest())
-            change_id, kind, uid, action, before, after = text.split(_SPLIT, 5)
-            row = (head, change_id, kind, uid, action, before, after)
-            if seq != last + 1 or outer.digest() != found:
+            if outer.digest() != found or seq != last + 1:
                 wrong = self._broken(last, seq, outer.digest())
                 told += wrong
-                if seq != last + 1 and not wrong:
-                    rows.append(None)
-            if action == _CHANGE or change_id != self._at:
-                told += self._unregistered(last, seq, row)
-            rows.append(row)
+                if seq != last + 1 and not wrong:  # rows are missing of which a repair has told
+                    now = self._now
+                    now.whole = False
+                    done.append(now)
+                    self._now = Passed(0, now.at, now.made, now.counter, [], whole=False)
+                    add = self._now.rows.append
+            row = text.split(_SPLIT, 5)
+            if row[0] != at:
+                self._now.head = head
+                done.append(self._now)
+                at = row[0]
+                told += self._begin(last, seq, row)
+                add = self._now.rows.append
+                if row[3] != CHANGE:
+                    at = b""  # each of them is told
+            else:
+                row[0] = head
+                add(row)
             head, last = found, seq
-        self.head, self.seq = head, last
+        self.head, self.seq, self._at = head, last, at
         self.breaks += len(told)
-        return told[: _MOST_BREAKS], rows
+        return told[: _MOST_BREAKS], done
+
+    def last(self) -> list[Passed]:
+        """The change that the log ends with."""
+        self._now.head = self.head
+        return [self._now]
 
     def _broken(self, last: int, seq: int, wanted: bytes) -> list[str]:
         """What a row says that does not follow from the one before it."""
@@ -236,17 +282,58 @@ class _Chain:
                 return []
         return [] if wanted == whole[-1] else [f"修改记录第 {seq} 行被改动过，审计链不完整。"]
 
-    def _unregistered(self, last: int, seq: int, row: Row) -> list[str]:
-        """What of the register beside the log does not fit a row; ``last``: the one before it."""
-        _, change_id, _, _, action, _, after = row
-        if action != _CHANGE:
-            if change_id in self._partly:
-                return []
-            return [f"修改记录第 {seq} 行没有对应的登记，审计链不完整。"]
-        self._at = change_id
-        if change_id.isdigit() and self.registered.holds(int(change_id), after, range(last, seq)):
-            return []
-        return [f"第 {change_id.decode()} 次修改的登记（时间、人员）被改动过，审计链不完整。"]
+    def _begin(self, last: int, seq: int, row: Row) -> Sequence[str]:
+        """A change begins; what of the register beside the log does not fit its first row, or that
+        this is none. ``last``: the row before it."""
+        self._now = self._reader.begun(row)
+        if row[3] != CHANGE:
+            if row[0] in self._partly:
+                return ()
+            return (f"修改记录第 {seq} 行没有对应的登记，审计链不完整。",)
+        if self.registered.holds(self._now.number, row[5], range(last, seq)):
+            return ()
+        return (f"第 {row[0].decode()} 次修改的登记（时间、人员）被改动过，审计链不完整。",)
+
+
+class _Reader:
+    """Reads the first rows of changes."""
+
+    def __init__(self) -> None:
+        #: by the text after the moment
+        self._known: dict[bytes, Made] = {}
+
+    def begun(self, row: Row) -> Passed:
+        """The change that begins with a row, as that says itself."""
+        if row[3] != CHANGE:
+            return Passed(0, "", NOBODY, b"", [row])
+        after = row[5]
+        made = self._known.get(after[21:])
+        try:
+            if made is not None and after[:2] == b'["':
+                return Passed(int(row[0]), after[2:21].decode(), made, row[4], [])
+            at, *others = _decode_registered(after)
+            made = Made(*others)
+            if after[21:23] == b'",':  # the moment has its usual length
+                if len(self._known) == _MADE:
+                    self._known.clear()
+                self._known[after[21:]] = made
+            return Passed(int(row[0]), at, made, row[4], [])
+        except (ValueError, msgspec.DecodeError):  # not registered so, which is told
+            return Passed(0, "", NOBODY, b"", [])
+
+
+def changes_of(rows: Iterable[tuple[int, bytes, bytes]]) -> Iterator[Passed]:
+    """The changes of rows of the log, unchecked."""
+    reader = _Reader()
+    now, at = Passed(0, "", NOBODY, b"", []), b""
+    for _, text, _ in rows:
+        row = text.split(_SPLIT, 5)
+        if row[0] != at:
+            yield now
+            now, at = reader.begun(row), row[0]
+        else:
+            now.rows.append(row)
+    yield now
 
 
 class _Registered:

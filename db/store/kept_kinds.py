@@ -6,16 +6,13 @@ the program, is set aside: the office opens without it, and says so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
-
-import msgspec
 
 from db.errors import DeclarationError, WorkFailed
 from db.model import declaration_files, office_kinds
 from db.model.declarations import Kind, Lifecycle
 from db.model.kinds import Kinds
-from db.model.sql import OF_CHANGES
 
 if TYPE_CHECKING:
     from db.store.book import Book
@@ -42,16 +39,9 @@ def load(book: Book, kinds: Kinds) -> tuple[Kinds, list[str]]:
         return full, aside + broken + more
 
 
-def changed_past_the_log(book: Book) -> Iterator[str]:
-    """A sentence for each declaration that is not as somebody kept it, by the signed log: an editor
-    wrote it, or took it away."""
-    noted: dict[str, str] = {}
-    for (text,) in book.connection.execute(
-        f"SELECT j.after FROM {OF_CHANGES} WHERE c.source = 'kinds' AND j.action = 'kind' ORDER BY"
-        " j.seq"
-    ):
-        name, _, declaration = str(msgspec.json.decode(text)["text"]).partition(" ")
-        noted[name] = declaration
+def changed_past_the_log(book: Book, noted: Mapping[str, str]) -> Iterator[str]:
+    """A sentence for each declaration that is not as somebody kept it, by the signed log
+    (``noted``): an editor wrote it, or took it away."""
     there = dict(book.connection.execute("SELECT name, declaration FROM office_kinds"))
     for name in sorted(noted.keys() | there.keys()):
         if noted.get(name) != there.get(name):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
@@ -26,52 +26,47 @@ if TYPE_CHECKING:
     from db.store.book_file import BookFile
 
 #: Records held in memory together; of more, the journal is read several times.
-_AT_ONCE, _MOST_PARTS, _MOST, _ROWS = 300_000, 16, 20, 5_000
+_AT_ONCE, _MOST_PARTS, _MOST = 300_000, 16, 20
 _LABELS = {"state": "状态", "deleted": "删除标记", "parent": "所属事项"}
 _STATE = ("state", "deleted", "parent")
 _PARTLY = (
     f"{journal.READ} WHERE action IN ('change', 'versions') OR (uid <> '' AND {{}}) ORDER BY seq"
 )
-_CHANGE, _VERSIONS, _ADD, _STEPS, _GONE, _STANDS = (
-    each.encode() for each in ("change", "versions", "add", journal.STEPS, gaps.GONE, gaps.STANDS)
+_VERSIONS, _ADD, _STEPS, _GONE, _STANDS = (
+    each.encode() for each in ("versions", "add", journal.STEPS, gaps.GONE, gaps.STANDS)
 )
 
 _decode_all = msgspec.json.Decoder(list[dict[str, Any]]).decode
-_decode_change = msgspec.json.Decoder(
-    tuple[str, str, str, str, str, str | None, int | None]
-).decode
 _decode_rows = msgspec.json.Decoder(list[tuple[str, str, int]]).decode
 _REPAIR = (_GONE, _STANDS)
 
 
-class _Hand(NamedTuple):
-    """Who wrote, and as which site."""
-
-    by: str
-    site: str
-
-
 #: One row about a record: whose, at which counter of the site (0 where an earlier program did not
-#: say), the action, the values. Of ``versions`` the last two are the vectors and the issuer.
-_Told: TypeAlias = tuple[_Hand, int, bytes, Any]
-_NOBODY = _Hand("", "")
+#: say), the action, the values (of ``versions`` the vectors and the issuer), when.
+_Told: TypeAlias = tuple[journal.Made, int, bytes, Any, str]
 
 
 class _Known:
     """One record as the journal tells of it; ``ValueError`` where a row is none of the
     program's."""
 
-    __slots__ = ("creator", "gone", "issuer", "text", "ticks", "values", "writer")
+    __slots__ = (
+        "created", "creator", "gone", "issuer", "repaired", "text", "ticks", "updated", "values",
+        "writer",
+    )
     text: str | None
     issuer: int | None
-    ticks: list[tuple[_Hand, int, Iterable[str]]]
+    ticks: list[tuple[journal.Made, int, Iterable[str]]]
 
     def __init__(self, told: Sequence[_Told]) -> None:
         self._begin({})
-        self.gone = True
+        self.gone, self.repaired = True, False
+        #: when it was made (None: not yet), and written last; "" where that is not known
+        self.created: str | None = None
+        self.updated = ""
         written = _decode_all(b"[%b]" % b",".join([row[3] for row in told if row[2] != _VERSIONS]))
         values = iter(written)
-        for hand, counter, action, value in told:
+        for hand, counter, action, value, at in told:
             if action == _VERSIONS:
                 (self.text, self.issuer), self.ticks = value, []
                 continue
@@ -80,9 +75,16 @@ class _Known:
                 raise ValueError("not one object a row")
             if action in _REPAIR:  # from here on
                 self._begin({} if action == _GONE else now)
-                self.gone = action == _GONE
+                self.gone, self.repaired = action == _GONE, True
+                continue
+            self.gone = False
+            self.values |= now
+            if action != _STEPS:
+                self.writer, self.updated = hand.by, at
+            if action == _ADD:
+                self._added(hand, counter, at)
             else:
-                self._row(hand, counter, action, now)
+                self.ticks.append((hand, counter, now))
         if next(values, None) is not None:
             raise ValueError("not one object a row")
 
@@ -91,17 +93,19 @@ class _Known:
         #: its versions as they were journalled (None: not known), and the writes of this book since
         self.text, self.issuer, self.ticks = None, None, []
 
-    def _row(self, hand: _Hand, counter: int, action: bytes, values: Values) -> None:
-        self.gone = False
-        if action != _STEPS:
-            self.writer = hand.by
-        if action != _ADD:
-            self.values |= values
-            self.ticks.append((hand, counter, values))
-            return
-        self.values = self.values | values
+    def _added(self, hand: journal.Made, counter: int, at: str) -> None:
         self.creator, self.ticks = hand.by, [(hand, counter, ())]
         self.text, self.issuer = ("", OWN) if counter else (None, None)
+        if self.created is None:
+            self.created = at
+
+    def moments(self, record: Record) -> Iterator[str]:
+        """Which of its moments are not those of its changes."""
+        if not self.repaired:
+            if self.created and self.created != record.created_at:
+                yield "登记时间"
+            if self.updated and self.updated != record.updated_at:
+                yield "修改时间"
 
     def is_plain(self, numbers: Mapping[str, int], versions: str) -> bool:
         """Whether the versions are those of a record that one site has made and written alone: the
@@ -111,10 +115,9 @@ class _Known:
         (hand, first, _), *others = self.ticks
         number, fields = numbers.get(hand.site), dict[str, int]()
         for each, counter, names in others:
-            if each.site != hand.site:
+            if each is not hand and each.site != hand.site:
                 return False
-            for name in names:
-                fields[name] = counter
+            fields.update(dict.fromkeys(names, counter))
         own = {name: (number, fields[name]) for name in sorted(fields) if fields[name] != first}
         packed = [(number, first), own] if own else [(number, first)]
         return versions.encode() == msgspec.json.encode(packed)
@@ -159,7 +162,7 @@ def differences(
 
 
 def _by_site(
-    ticks: Iterable[tuple[_Hand, int, Iterable[str]]]
+    ticks: Iterable[tuple[journal.Made, int, Iterable[str]]]
 ) -> Iterator[tuple[str, dict[str, int]]]:
     """Writes that follow each other from one site come to the last of each field."""
     for site, group in groupby(ticks, lambda each: each[0].site):
@@ -191,8 +194,7 @@ def found(
         read = first if first is not None and part == 0 else Replay(parts, part)
         if read is not first:
             cursor = book.connection.execute(_PARTLY.format(where(parts, part)))
-            while rows := cursor.fetchmany(_ROWS):
-                read.rows([(b"", *text.split(b"\x1f", 5)) for _, text, _ in rows])
+            read.changes(journal.changes_of(cursor))
         for kind in book.kinds.in_book(book.name):
             shape = book.shape(kind.name)
             for row in book.connection.execute(
@@ -224,28 +226,29 @@ class Replay:
         self._told: dict[bytes, list[Any]] = {}
         #: site → the newest of its counters
         self.used: dict[str, int] = {}
-        self._hands: dict[tuple[str, str], _Hand] = {}
         self._words: dict[bytes, bytes] = {}
-        self._hand, self._counter, self._change = _NOBODY, 0, b""
 
-    def rows(self, rows: Sequence[journal.Row | None]) -> Iterable[str]:
-        """The next rows."""
-        mine, word = self._is_mine, self._words.setdefault
-        for row in filter(None, rows):
-            _, change, kind, uid, action, before, after = row
-            if action == _CHANGE:
-                self._begun(change, before, after)
-            elif uid:
-                if change != self._change:  # its first row is lost
-                    self._hand, self._counter, self._change = _NOBODY, 0, change
-                if mine(uid):
-                    action = word(action, action)
-                    self._row(word(kind, kind), uid, (self._hand, self._counter, action, after))
-            elif action == _VERSIONS:
-                self._vectors(after)
+    def changes(self, changes: Iterable[journal.Passed]) -> Iterable[str]:
+        """The next changes."""
+        told, mine, word = self._told, self._is_mine, self._words.setdefault
+        for change in changes:
+            hand, counter, at = change.made, self._counter(change), change.at
+            for _, kind, uid, action, _, after in change.rows:
+                if not uid:
+                    if action == _VERSIONS:
+                        self._vectors(hand, counter, after)
+                elif mine(uid):
+                    row = (hand, counter, word(action, action), after, at)
+                    there = told.get(uid)
+                    if there is None:
+                        told[uid] = [word(kind, kind), row]
+                    elif there[0] == kind:
+                        there.append(row)
+                    else:
+                        self._other(there, word(kind, kind), uid, row)
         return ()
 
-    def end(self, head: bytes) -> Iterable[str]:
+    def end(self) -> Iterable[str]:
         """Nothing to tell: what it means shows in the tables."""
         return ()
 
@@ -254,32 +257,23 @@ class Replay:
             return True
         return ord(uid.decode("utf-8", "replace")[-1]) % self._parts == self._part
 
-    def _begun(self, change: bytes, before: bytes, after: bytes) -> None:
-        self._hand, self._counter, self._change = _NOBODY, 0, change
-        try:
-            _, by, _, _, site, *_ = _decode_change(after)
-        except msgspec.DecodeError:  # told by the chain
-            return
-        hand = self._hands.get((by, site))
-        if hand is None:
-            hand = self._hands[by, site] = _Hand(by, site)
-        self._hand, self._counter = hand, int(before) if before.isdigit() else 0
-        if self._counter > self.used.get(site, 0):
-            self.used[site] = self._counter
+    def _counter(self, change: journal.Passed) -> int:
+        if not change.counter.isdigit():
+            return 0
+        counter = int(change.counter)
+        if counter > self.used.get(change.made.site, 0):
+            self.used[change.made.site] = counter
+        return counter
 
-    def _row(self, kind: bytes, uid: bytes, told: _Told) -> None:
-        there = self._told.get(uid)
-        if there is None:
-            self._told[uid] = [kind, told]
-        elif there[0] == kind:
-            there.append(told)
-        elif not there[0]:
+    def _other(self, there: list[Any], kind: bytes, uid: bytes, row: _Told) -> None:
+        """A row under a uid of which another kind is told, or its vectors alone."""
+        if not there[0]:
             there[0] = kind
-            there.append(told)
+            there.append(row)
         else:
-            self._told.setdefault(_both(kind, uid), [kind]).append(told)
+            self._told.setdefault(_both(kind, uid), [kind]).append(row)
 
-    def _vectors(self, after: bytes) -> None:
+    def _vectors(self, hand: journal.Made, counter: int, after: bytes) -> None:
         try:
             rows = _decode_rows(after)
         except msgspec.DecodeError:  # told by whoever looks at what the rows say
@@ -287,7 +281,7 @@ class Replay:
         for each, text, issuer in rows:
             uid = each.encode()
             if uid and self._is_mine(uid):
-                told = (self._hand, self._counter, _VERSIONS, (text, issuer))
+                told = (hand, counter, _VERSIONS, (text, issuer), "")
                 self._told.setdefault(uid, [b""]).append(told)
 
     def of(self, kind: str, uid: str) -> _Known | None:
@@ -334,6 +328,7 @@ def _wrong(
         ]
     if known.creator and (record.created_by, record.updated_by) != (known.creator, known.writer):
         found.append("登记人、修改人")
+    found += known.moments(record)
     if known.issuer not in (None, UNKNOWN, record.issuer):
         found.append("交办单位")
     if not known.is_plain(numbers, record.versions):
@@ -362,25 +357,6 @@ def _wrong_versions(
     if len(apart) == len(names):
         return ["版本"]
     return [f"版本（{'、'.join(_label(shape, n) for n in apart[:3])}）"]
-
-
-def times(book: BookFile) -> Iterator[tuple[str, str]]:
-    """By kind a sentence, and SQL for the records whose moments are not those of their changes."""
-    of_change = (
-        "SELECT c.at FROM journal j JOIN changes c ON c.id = j.change_id WHERE j.uid = r.uid"
-    )
-    repaired = f"('{gaps.STANDS}', '{gaps.GONE}')"
-    for kind in book.kinds.in_book(book.name):
-        rows, of_kind = book.shape(kind.name).table, f"j.kind = '{kind.name}'"
-        for column, word, which in (
-            ("created_at", "登记时间", "j.action = 'add' ORDER BY j.seq"),
-            ("updated_at", "修改时间", f"j.action <> '{journal.STEPS}' ORDER BY j.seq DESC"),
-        ):
-            yield f"「{kind.label}」{{}} 的{word}与修改记录不符。", (
-                f"SELECT r.uid FROM {rows} r WHERE r.{column} <> ({of_change} AND {of_kind} AND"
-                f" {which} LIMIT 1) AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.uid = r.uid AND"
-                f" j.action IN {repaired})"
-            )
 
 
 def _counter(book: BookFile, counters: dict[str, int]) -> Iterator[str]:

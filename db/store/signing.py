@@ -12,7 +12,6 @@ taken up by that other's next one.
 from __future__ import annotations
 
 import hashlib
-from binascii import hexlify
 
 import msgspec
 from nacl.exceptions import BadSignatureError
@@ -79,9 +78,10 @@ def holds(verify_key: bytes, signed: bytes, signature: str) -> bool:
     return True
 
 
-def begins(text: bytes, by: str, own: bytes) -> bool:
-    """Whether a row's content is somebody's signature over this digest, whatever it is worth."""
-    return text.startswith(b'["%b","%b","' % (by.encode(), hexlify(own)))
+def begin(by: str) -> bytes:
+    """What a row begins with that is somebody's signature, whatever it is worth, up to the digest
+    over what they have signed."""
+    return b'["%b","' % by.encode()
 
 
 def read(text: str | bytes) -> Signature | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, repeat
 from operator import itemgetter
 from typing import Any, Protocol, TypeAlias
 
@@ -140,13 +140,17 @@ class SpanShape:
         states: list[str | None] = [self.cycle.initial, *[step.to for step in steps]]
         states[-1] = record.state
         moved = [step for step in steps if step.was]
-        columns = [states, *[self._held(name, record, steps, moved) for name in self.held]]
+        columns: list[Iterable[str | None]] = [states]
+        for name in self.held:
+            value = _text(record.values.get(name)) if name else None
+            columns.append(_moved(name, value, steps) if moved else repeat(value))
         for name, at in zip(self.dated, places, strict=True):
-            columns.append([None if each is None else days[each] for each in at])
-            columns[-1][-1] = _text(record.values.get(name)) if name else None
+            asked = [None if each is None else days[each] for each in at]
+            asked[-1] = _text(record.values.get(name)) if name else None
+            columns.append(asked)
         found: list[Span] = []
         from_on, before = FIRST, None
-        for to_on, *now in zip([*days, LAST], *columns, strict=True):
+        for to_on, *now in zip([*days, LAST], *columns, strict=False):
             if from_on != to_on:
                 if now == before:
                     found[-1] = (found[-1][0], to_on, *now)
@@ -154,21 +158,6 @@ class SpanShape:
                     found.append((from_on, to_on, *now))
                 from_on, before = to_on, now
         return found
-
-    @staticmethod
-    def _held(
-        name: str | None, record: Record, steps: Sequence[StepTaken], moved: Sequence[StepTaken]
-    ) -> list[str | None]:
-        """A field before the first step, and after each of them."""
-        value = _text(record.values.get(name)) if name else None
-        if not moved:
-            return [value] * (len(steps) + 1)
-        found = [value]
-        for step in reversed(steps):
-            if name in step.was:
-                value = step.was[name]
-            found.append(value)
-        return found[::-1]
 
     def _dated(self, name: str | None, actions: Sequence[str]) -> list[int | None]:
         """By which step's day the request, or the closing, counts before all steps and after
@@ -179,6 +168,16 @@ class SpanShape:
             source = action.set.get(name) if action is not None and name is not None else None
             found.append(found[-1] if source is None else None if source == "clear" else at)
         return found
+
+
+def _moved(name: str | None, value: str | None, steps: Sequence[StepTaken]) -> list[str | None]:
+    """A field before the first step, and after each of them."""
+    found = [value]
+    for step in reversed(steps):
+        if name in step.was:
+            value = step.was[name]
+        found.append(value)
+    return found[::-1]
 
 
 def _text(value: Any) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import hashlib
 import json
 from collections.abc import Iterator
@@ -176,6 +177,23 @@ class _opened:
 
     def __exit__(self, *error: object) -> None:
         self.session.close()
+
+
+def test_who_was_removed_signs_nothing_any_more(made: Session) -> None:
+    """Their key fits, and all that they signed before; they are no user."""
+    uid = item(made)
+    with as_person(made, "reviewer", "reviewer"):
+        made.set(KIND, uid, {"title": "窗口没有公示电话"})
+        hands = {book.name: book.signers["reviewer"] for book in made.books}
+    office.remove_user(made, "reviewer")
+    assert made.verify() == []
+    for book in made.books:
+        book.signers["reviewer"] = hands[book.name]
+    before, made.who = made.who, dataclasses.replace(made.who, user="reviewer", role="reviewer")
+    made.set(KIND, uid, {"title": "窗口没有公示地址"})
+    made.who = before
+    (told,) = made.verify()
+    assert "记在“reviewer”名下" in told and "没有这个用户" in told
 
 
 def test_an_office_from_before_signatures_is_told_once_and_signs_from_then_on(made: Session) -> None:

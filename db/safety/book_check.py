@@ -1,0 +1,137 @@
+"""Whether a book is whole: every page of its file as it was written and in its place, the chain of
+its log, and its tables as the log has left them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from db.errors import Damaged
+from db.safety.pages import Pages
+from db.store import gaps, journal, replay, spans, tamper_seals
+from db.store.book import Book
+from db.store.connect import Connection, DatabaseError, connect_raw, explain
+
+#: KiB.
+_CACHE = 131_072
+
+
+class PageCheck:
+    """Looks at the file page by page, beside whoever reads what stands in them: all of it runs in
+    SQLite without Python, so with two cores it takes no time of its own."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self._path, self._key, self._wrong, self._stopped = path, key, "", False
+        self._name, self._found = path.name, list[str]()
+        self._connection = connect_raw(path, key)
+        # each row is looked up in every index, here and there: what was read once is kept
+        self._connection.execute(f"PRAGMA cache_size = -{_CACHE}")
+        self._thread = threading.Thread(target=self._look)
+
+    def __enter__(self) -> PageCheck:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped = True
+        while self._thread.is_alive():  # again, where it was between the two
+            self._connection.interrupt()
+            self._thread.join(0.05)
+        self._connection.close()
+
+    def wrong(self) -> str:
+        """A sentence, once all is through; "" where the pages are well."""
+        self._thread.join()
+        return self._wrong
+
+    def found(self) -> list[str]:
+        """What is wrong though every page is whole."""
+        self._thread.join()
+        return self._found
+
+    def _look(self) -> None:
+        try:
+            self._pages()
+            if not (self._wrong or self._stopped):
+                self._found += _past_the_program(self._connection)
+        except DatabaseError as error:
+            if not self._stopped:
+                self._wrong = self._spoiled() or explain(error, self._name).message
+
+    def _pages(self) -> None:
+        for (text,) in self._connection.execute("PRAGMA integrity_check(5)"):
+            if "index" in text:  # the pages are whole, and say two things
+                self._found.append(
+                    f"文件 {self._name} 的索引与记录对不上（{text}），清单里可能少了、多了记录，"
+                    "不是由程序写入的。请用“逐条抢救”重建。"
+                )
+            elif text != "ok":
+                self._wrong = self._spoiled() or (
+                    f"文件 {self._name} 的结构已损坏（{text}），请恢复最近的备份。"
+                )
+                return
+        if not self._stopped and self._free_is_spoiled():
+            self._wrong = self._spoiled()
+
+    def _spoiled(self) -> str:
+        """Which pages are not as they were written, in a sentence; "" where all are."""
+        bad = self._connection.execute("PRAGMA cipher_integrity_check").fetchall()
+        if not bad:
+            return ""
+        return f"文件 {self._name} 有 {len(bad)} 处损坏（第一处：{bad[0][0]}），请恢复最近的备份。"
+
+    def _free_is_spoiled(self) -> bool:
+        """Whether a page that holds nothing is spoiled: all others have been read."""
+        pages = Pages(self._path, self._key, alone=True)
+        try:
+            free = pages.free()
+            return free is None or any(pages.page(number) is None for number in free)
+        finally:
+            pages.close()
+
+
+def _past_the_program(connection: Connection) -> Sequence[str]:
+    """The program makes tables and indexes; what writes or shows by itself somebody else made."""
+    return [
+        f"台账文件里有程序没有的{'触发器' if sort == 'trigger' else '视图'}“{name}”，"
+        "它会改动、遮住程序写的内容，不是由程序写入的。请恢复装上它以前的备份。"
+        for sort, name in connection.execute(
+            "SELECT type, name FROM sqlite_schema WHERE type IN ('trigger', 'view') LIMIT 5"
+        )
+    ]
+
+
+def verify(
+    book: Book, watches: Sequence[journal.Watch], known: gaps.Known,
+    progress: journal.Progress | None = None,
+) -> list[str]:
+    """Check cipher, form, audit chain and tables against the journal; returns sentences, empty
+    when all is well. ``known``: what a repair has told of. Raises ``Damaged`` for a file that is:
+    after that SQLite may refuse to read any of it."""
+    found: list[str] = []
+    with book.read_by(PageCheck) as pages:
+        try:
+            read, days = replay.Replay(replay.parts_of(book)), spans.Check(book)
+            found = [
+                *verify_log(book, [read, *watches], known, progress),
+                *replay.differences(book, read, days.record),
+                *days.end(),
+                *tamper_seals.broken(book),
+                *journal.wrongly_undone(book.connection, known),
+            ]
+        except DatabaseError:
+            if not pages.wrong():
+                raise
+        if damaged := pages.wrong():
+            raise Damaged(damaged)
+        found += pages.found()
+    return [*found, book.shortfall] if book.shortfall else found
+
+
+def verify_log(
+    book: Book, watches: Sequence[journal.Watch], known: gaps.Known,
+    progress: journal.Progress | None = None,
+) -> Iterator[str]:
+    """The audit chain alone."""
+    return journal.verify(book.connection, book.audit_key, known, watches, progress)
