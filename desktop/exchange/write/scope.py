@@ -22,7 +22,21 @@ class Scope(msgspec.Struct):
     unit: str | None
 
     def where(self, kind: Kind) -> Where:
-        """SQL of the program's own, with its parameters."""
+        """SQL of the program's own, with its parameters: what is the unit's, and that of which a
+        part is."""
+        text, values = self._own(kind)
+        for part in self._parts(kind) if self.unit is not None and text != "1" else ():
+            under = f"SELECT parent FROM {quoted(part.name)} WHERE deleted = 0"
+            text += f" OR uid IN ({under} AND {quoted(str(part.unit))} = ?)"
+            values.append(self.unit)
+        return text, values
+
+    def _parts(self, kind: Kind) -> list[Kind]:
+        """The kinds of its parts that are each a unit's own."""
+        found = [self.session.kinds.get(name) for name in kind.parts]
+        return [part for part in found if part.unit and of(part.field(part.unit)).one_unit]
+
+    def _own(self, kind: Kind) -> Where:
         if self.unit is None:
             return "1", []
         parts: list[str] = []
@@ -54,13 +68,17 @@ class Scope(msgspec.Struct):
         return taken, [state.name for state in cycle.states if not (state.closed or state.void)]
 
     def children(self, child: Kind, parents: Sequence[Kind]) -> Where:
-        """Children of what goes out, of these parent kinds."""
+        """Children of what goes out, of these parent kinds. Of what is another unit's only its own
+        part."""
         parts: list[str] = []
         values: list[object] = []
         for parent in parents:
-            where, more = self.where(parent)
+            where, more = self._own(parent)
             parts.append(f"parent IN (SELECT uid FROM {quoted(parent.name)} WHERE {where})")
             values += more
+            if self.unit is not None and child in self._parts(parent):
+                parts.append(f"{quoted(str(child.unit))} = ?")
+                values.append(self.unit)
         return " OR ".join(parts), values
 
 
