@@ -1,0 +1,68 @@
+"""Corners of the merge that histories of several offices pass by (found by mutation tests)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from db.merge.merge import (
+    DELETED,
+    Bounds,
+    Pending,
+    Row,
+    decide_row,
+    hand_site,
+    is_correction,
+    merge_row,
+)
+from db.merge.versions import RowVersions, Vector
+
+
+def row(values: dict[str, Any], fields: dict[str, Vector], waiting: dict[str, list[Pending]] | None = None) -> Row:
+    return Row(values, RowVersions({}, fields), waiting or {})
+
+
+def test_a_typed_write_has_the_name_that_it_always_had() -> None:
+    assert hand_site("e1", "u1", "deadline", "2022-09-05") == "WZQqoAXpKP5e-"  # files out there hold such names
+
+
+def test_a_value_is_a_corrected_return_only_on_top_of_the_export_alone() -> None:
+    assert is_correction({"s1": 2, "Wa": 1}, {"s1": 2}, "Wa")
+    assert not is_correction({"s1": 3, "Wa": 1}, {"s1": 2}, "Wa"), "edited here since"
+    assert not is_correction({"s1": 2}, {"s1": 2}, "Wa"), "never typed"
+
+
+def test_deciding_on_a_field_of_a_deleted_record_confirms_the_deletion() -> None:
+    mine = row({DELETED: True, "title": "旧"}, {DELETED: {"s1": 4}, "title": {"s1": 1}})
+    out = decide_row(mine, "title", Pending("新", {"s2": 1}), "s1", 5)
+    assert out.changes["title"] == ("新", {"s1": 5, "s2": 1})
+    assert out.changes[DELETED] == (True, {"s1": 5})
+    assert out.authors[DELETED] == ("s1",)
+
+
+def revived(title: object, *waiting: Pending) -> Any:
+    """A deleted record that is to live again after all."""
+    mine = row(
+        {DELETED: True, "title": title}, {DELETED: {"s1": 2}, "title": {"s1": 1}},
+        {"title": list(waiting), DELETED: [Pending(False, {"s1": 2, "s2": 9})]},
+    )
+    mine.versions.set("title", {"s1": 1}, ("s1",))
+    return decide_row(mine, DELETED, Pending(False, {"s1": 2, "s2": 9}), "s1", 3)
+
+
+def test_what_waited_and_is_the_same_has_both_authors_when_the_record_lives() -> None:
+    out = revived("甲", Pending("甲", {"s2": 3}, ("s2",)))
+    assert out.changes["title"] == ("甲", {"s1": 1, "s2": 3})
+    assert out.authors["title"] == ("s1", "s2") and "title" not in out.taken
+
+
+def test_what_waited_and_is_taken_twice_is_told_once() -> None:
+    out = revived("甲", Pending("乙", {"s1": 1, "s2": 3}, ("s2",)), Pending("丙", {"s1": 1, "s2": 4}, ("s2",)))
+    assert out.changes["title"] == ("丙", {"s1": 1, "s2": 4})
+    assert out.taken.count("title") == 1 and out.authors["title"] == ("s2",)
+
+
+def test_a_value_that_gives_way_is_told() -> None:
+    mine = row({"title": "越权"}, {"title": {"s1": 1, "s3": 1}})
+    theirs = row({"title": "原来"}, {"title": {"s1": 1}})
+    out = merge_row("u", mine, theirs, ["title"], bounds=Bounds(disowned={"title": {"s1": 1}}))
+    assert out.changes["title"] == ("原来", {"s1": 1}) and out.taken == ["title"]
