@@ -73,7 +73,9 @@ class Children(QWidget):
     ) -> None:
         """``closed``: kinds that are not this office's to add."""
         self._uid, self._record = record.uid, record
-        day = self._above.day
+        day = self._above.day  # an indicator's is its year
+        if day is not None and not fieldtypes.of(self._above.field(day)).is_day:
+            day = None
         self._day = record.values.get(day) if day else None
         for name, shown in self._lists.items():
             may = writable and name not in closed and self._around.session.may_write(name)
