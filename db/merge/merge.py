@@ -6,7 +6,9 @@ For a field that arrives with value x and vector V, where mine has y and M:
     V ≤ M            seen: I have taken this in before
     M ≤ V            taken: x was written by somebody who had seen y
     neither, x = y   joined: the same value written twice; the vectors are joined
-    neither, x ≠ y   conflict: x stays beside y with its own vector until a person decides
+    neither, x ≠ y   conflict: x stays beside y with its own vector until a person decides;
+                     where both were written by steps, the list of both sides' steps says which
+                     stands, and the vectors are joined
 
 A decision is a write on top of both: join(V, M) and a tick of this site, so it travels and is never
 asked again elsewhere. A later arrival that dominates a pending value closes it.
@@ -130,6 +132,9 @@ class Values(Protocol):
     def get(self, name: str, /) -> Any: ...
 
 
+Settles = Callable[[str, Values, Values], tuple[Any] | None]
+
+
 class Row(msgspec.Struct):
     """A record as the algebra sees it: values by field (``deleted``, ``state``, ``parent`` too),
     their vectors, and what waits beside them for a decision.
@@ -150,12 +155,14 @@ class Bounds(msgspec.Struct, frozen=True):
 
     ``refused`` fields are passed over. ``disowned``: field → what my vector there is worth, without
     the write of somebody who may not write it. ``joins``: fields that are facts to be added, which
-    neither conflict nor wait.
+    neither conflict nor wait. ``settles``: of a field that would be in conflict, the value that
+    stands by what those facts say, the same whoever asks; None where they say nothing.
     """
 
     refused: Collection[str] = ()
     disowned: Mapping[str, Vector] = msgspec.field(default_factory=dict)
     joins: Joins = msgspec.field(default_factory=dict)
+    settles: Settles | None = None
 
 
 FREE = Bounds()
@@ -165,7 +172,8 @@ class RowMerge(msgspec.Struct):
     """What taking in a row does; nothing here when all of it had been seen.
 
     ``changes``: field → value and vector to be written (a joined field keeps its value); ``taken``
-    names those whose value changes; ``authors``: who wrote each of the changes; ``conflicts``:
+    names those whose value changes; ``settled`` those of two values of which one stands without a
+    question; ``authors``: who wrote each of the changes; ``conflicts``:
     field → the value that now waits; ``pending``: field → all that wait afterwards, for each field
     where that list differs.
     """
@@ -173,6 +181,7 @@ class RowMerge(msgspec.Struct):
     changes: dict[str, tuple[Any, Vector]] = msgspec.field(default_factory=dict)
     authors: dict[str, Authors] = msgspec.field(default_factory=dict)
     taken: list[str] = msgspec.field(default_factory=list)
+    settled: list[str] = msgspec.field(default_factory=list)
     conflicts: dict[str, Pending] = msgspec.field(default_factory=dict)
     pending: dict[str, list[Pending]] = msgspec.field(default_factory=dict)
 
@@ -410,6 +419,8 @@ class _Arrival(_Writing):
         x, y = self.theirs.values.get(name), self.mine.values.get(name)
         equal = self.same(name, x, y)
         word, _, vector = merge_field((y, m), (x, v), equal)
+        if word == "conflict" and not buried and self._settle(name):
+            return False
         if word == "conflict" or buried:
             self.wait(name, Pending(x, v, self.theirs.versions.authors_of(name)))
             return True
@@ -435,6 +446,25 @@ class _Arrival(_Writing):
         self.change(name, value, vector, self._both(name))
         if value != mine:
             self.out.taken.append(name)
+
+    def _settle(self, name: str) -> bool:
+        """Of two values the one that stands by the facts of both sides, on top of both; False where
+        a person must say."""
+        settles, mine, theirs = self.bounds.settles, self.mine, self.theirs
+        if settles is None or not all(map(self._tells, self.bounds.joins)):
+            return False
+        found = settles(name, mine.values, theirs.values)
+        if found is None:
+            return False
+        (value,), authors = found, self._both(name)
+        for row in (mine, theirs):
+            if self.same(name, value, row.values.get(name)):
+                authors = row.versions.authors_of(name)
+        self.change(name, value, join(mine.versions.of(name), theirs.versions.of(name)), authors)
+        self.out.settled.append(name)
+        if not self.same(name, value, mine.values.get(name)):
+            self.out.taken.append(name)
+        return True
 
     def _both(self, name: str) -> Authors:
         mine, theirs = self.mine.versions, self.theirs.versions

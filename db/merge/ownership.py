@@ -237,8 +237,10 @@ def reason(
 
 
 def _own_steps(rights: Rights, steps: object, known: object) -> bool:
-    """Whether all of these steps but the ones known here are the responsible side's to take."""
+    """Whether all of these steps but the ones known here are the responsible side's to take. (An
+    earlier program hands them on without what they gave.)"""
     here = known if isinstance(known, list) else []
+    here = [*here, *({n: v for n, v in step.items() if n != "gave"} for step in here)]
     return not isinstance(steps, list) or all(
         step in here or (isinstance(step, dict) and step.get("action") in rights.taken)
         for step in steps

@@ -67,6 +67,9 @@ def check_lifecycle(cycle: Lifecycle) -> None:
     for action in cycle.actions:
         _check_action(action, states, where)
     _check_states(cycle, states, where)
+    for name in cycle.by_steps:
+        if name != "state" and all(name not in action.set for action in cycle.actions):
+            raise DeclarationError(f"{where}：by_steps 的「{name}」没有哪一步填写。")
 
 
 def _check_states(cycle: Lifecycle, states: Sequence[str], where: str) -> None:

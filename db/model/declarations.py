@@ -528,6 +528,9 @@ class Lifecycle(
     rhythm_by: str | None = None
     #: The field that keeps of which class it was before, and until when.
     rhythm_was: str | None = None
+    #: Fields that its steps fill, of which the steps' own order says what stands where two offices
+    #: took steps at the same time: nobody is asked.
+    by_steps: tuple[str, ...] = ()
     help: str = ""
 
     def state(self, name: str) -> State:

@@ -59,6 +59,7 @@ class Kinds:
         #: What the program declares itself, without what an office made.
         self.given = given or self
         self._lists = dict(choice_lists or {})
+        self._settling: dict[str, step_history.Settling | None] = {}
         self._own_days: dict[tuple[str, str], str | None] = {}
         self._lifecycles: dict[str, Lifecycle] = {}
         for cycle in lifecycles:
@@ -400,6 +401,14 @@ class Kinds:
         """The lifecycle a kind goes through, if any."""
         found = self.get(kind) if isinstance(kind, str) else kind
         return self._lifecycles[found.lifecycle] if found.lifecycle else None
+
+    def settling(self, kind: Kind) -> step_history.Settling | None:
+        """What steps settle of a kind; None where nothing."""
+        if kind.name not in self._settling:
+            cycle = self.lifecycle_of(kind)
+            made = step_history.Settling(kind, cycle) if cycle and cycle.by_steps else None
+            self._settling[kind.name] = made
+        return self._settling[kind.name]
 
     def day_of(self, kind: Kind) -> str | None:
         """The field that says of which day, month or year a record's units are."""

@@ -4,8 +4,8 @@ it is held by, and which steps a record from before there were any has taken."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -15,7 +15,7 @@ from db.model.fieldtypes import of
 from db.model.ids import derived_uid
 from db.model.records import Record
 from db.model.sql import quoted
-from db.model.steps import FIELD, Steps, StepTaken, ordered, standing
+from db.model.steps import FIELD, Steps, StepTaken, joined, mark, ordered, standing
 
 #: The names of unit, deadline and leader; None where a kind has none.
 Held = tuple[str | None, str | None, str | None]
@@ -42,6 +42,105 @@ def watched(kind: Kind, leader: Field | None) -> Held:
     deadline = kind.lights.deadline if kind.lights else "deadline"
     unit = kind.unit if kind.unit and kind.has(kind.unit) else None
     return unit, deadline if kind.has(deadline) else None, leader.name if leader else None
+
+
+# -- fields that steps settle ----------------------------------------------------------------------
+
+
+class Values(Protocol):
+    """What is asked of a record here: one value by field name."""
+
+    def get(self, name: str, /) -> Any: ...
+
+
+_STATE = "state"
+#: Where no step wrote a field.
+_UNTOLD = object()
+
+
+class Settling:
+    """Of two values that steps taken in two places wrote, the one that stands once both lists of
+    steps are one: of the later step; of the earlier where a step keeps what stands there. So nobody
+    is asked, and the other stays told by its step. Only of fields whose lifecycle says so
+    (``by_steps``), and only where both values are what their own steps wrote: what somebody typed
+    over it is a question as ever."""
+
+    def __init__(self, kind: Kind, cycle: Lifecycle) -> None:
+        self._cycle = cycle
+        self.fields = {name: kind.field(name) for name in cycle.by_steps if kind.has(name)}
+        self._actions = {action.name: action for action in cycle.actions}
+
+    def given(self, record: Record, written: Mapping[str, object]) -> dict[str, Any]:
+        """What a step says that it wrote of these fields."""
+        return {
+            name: self._told(name, written[name]) for name in self.fields
+            if name in written and written[name] != record.values.get(name)
+        }
+
+    def settled(self, name: str, mine: Values, theirs: Values) -> tuple[Any] | None:
+        """The value that stands; None where the steps do not say it."""
+        own, other = mine.get(FIELD), theirs.get(FIELD)
+        if not own or not other:
+            return None
+        if name == _STATE and _STATE in self._cycle.by_steps:
+            return self._state(mine, theirs, joined(own, other))
+        if name not in self.fields:
+            return None
+        sides = [(each.get(name), self._last(name, each.get(FIELD))) for each in (mine, theirs)]
+        if any(self._told(name, value) != told for value, told in sides):
+            return None
+        return self._value(name, self._last(name, joined(own, other)), sides)
+
+    def _value(
+        self, name: str, stands: object, sides: Iterable[tuple[Any, object]]
+    ) -> tuple[Any] | None:
+        for value, told in sides:
+            if told == stands:
+                return (value,)
+        field = self.fields[name]
+        if stands is _UNTOLD or of(field).plain_text:
+            return None
+        return (None if stands is None else of(field).from_json(stands, field),)
+
+    def _state(self, mine: Values, theirs: Values, steps: Steps | None) -> tuple[Any] | None:
+        """What the steps lead to, if each could be taken after those before it. What is closed
+        somewhere is for a person to see."""
+        sides = [(each.get(_STATE), self._led_to(each.get(FIELD))) for each in (mine, theirs)]
+        end = self._led_to(steps)
+        if end is None or any(state != led for state, led in sides):
+            return None
+        states = [self._cycle.state(state) for state in (end, *(state for state, _ in sides))]
+        return None if any(state.closed or state.void for state in states) else (end,)
+
+    def _led_to(self, steps: Steps | None) -> str | None:
+        """The state at the end of steps; None where one could not have been taken there."""
+        state = self._cycle.initial
+        for step in standing(steps):
+            action = self._actions.get(step.action)
+            if action is None or state not in action.from_:
+                return None
+            state = step.to if action.to else state
+        return state
+
+    def _told(self, name: str, value: Any) -> Any:
+        if value is None:
+            return None
+        plain = of(self.fields[name]).to_json(value)
+        return mark(plain) if of(self.fields[name]).plain_text else plain
+
+    def _last(self, name: str, steps: Steps | None) -> Any:
+        found: Any = _UNTOLD
+        for step in standing(steps):
+            there = found is not _UNTOLD and found is not None
+            if name in step.gave and not (there and self._keeps(step.action, name)):
+                found = step.gave[name]
+        return found
+
+    def _keeps(self, action: str, name: str) -> bool:
+        """Whether a step leaves what stands there before it falls back on something of its own."""
+        declared = self._actions.get(action)
+        sources = alternatives(declared.set.get(name, "")) if declared is not None else ()
+        return ("field", name) in sources[:-1]
 
 
 # -- rows that are planned for days, and moved -----------------------------------------------------

@@ -12,7 +12,9 @@ back stays, marked ``void``, so that no older copy brings it in again.
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -26,7 +28,8 @@ class StepTaken(msgspec.Struct, frozen=True, omit_defaults=True):
     """``on``: the day it happened; ``at``: the moment it was entered; ``to``: the state after it;
     ``was``: what it changed of unit, deadline and leader, as it was before, in plain JSON;
     ``place``: how many steps the record had when it was taken, since two may be entered within
-    one second."""
+    one second; ``gave``: what it wrote of the fields that are settled by the steps
+    (``step_history.Settling``), in plain JSON, of a text its ``mark``."""
 
     id: str
     action: str
@@ -38,6 +41,7 @@ class StepTaken(msgspec.Struct, frozen=True, omit_defaults=True):
     was: dict[str, Any] = {}
     void: bool = False
     place: int = 0
+    gave: dict[str, Any] = {}
 
     @property
     def day(self) -> dt.date:
@@ -63,8 +67,14 @@ def joined(mine: Steps | None, theirs: Steps | None) -> Steps | None:
     return ordered(found.values()) or None
 
 
-def _rank(step: StepTaken) -> tuple[bool, bytes]:
-    return step.void, msgspec.json.encode(step)
+def _rank(step: StepTaken) -> tuple[bool, int, bytes]:
+    return step.void, len(step.gave), msgspec.json.encode(step)
+
+
+def mark(text: str) -> str:
+    """A short sign of a text."""
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6)
+    return base64.urlsafe_b64encode(digest.digest()).decode("ascii")
 
 
 def taken_back(now: Steps | None, before: Steps | None) -> Steps | None:

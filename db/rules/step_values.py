@@ -167,6 +167,7 @@ def _told(
     """The steps of the record with this one, which keeps what it changes as it was before."""
     record, kind, desk = step.record, step.kind, step.desk
     watched = step_history.watched(kind, kinds.leader_of(kind))
+    settled = kinds.settling(kind)
     was = _were(kind, record, [name for name in watched if name], values)
     name = kinds.own_day(kind, action)
     day = values.get(name) if name else None
@@ -178,7 +179,7 @@ def _told(
     taken = StepTaken(
         _id_of_step(before, desk.office, record.uid, action.name, on.isoformat(), at),
         action.name, on.isoformat(), at, desk.user_name, str(values["state"]), desk.office, was,
-        place=len(before),
+        place=len(before), gave=settled.given(record, values) if settled is not None else {},
     )
     return ordered((*before, taken))
 

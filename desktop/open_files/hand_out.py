@@ -420,8 +420,10 @@ def _users(session: Session) -> Iterator[tuple[object, ...]]:
 
 def _steps(writer: cells.Writer, kind: str, uid: str, value: Sequence[StepTaken]) -> None:
     for number, step in enumerate(value, start=1):
-        was = msgspec.json.encode(step.was).decode() if step.was else None
+        was, gave = (
+            msgspec.json.encode(each).decode() if each else None for each in (step.was, step.gave)
+        )
         writer.row(
             kind, uid, number, step.id, step.action, step.on, step.at or None, step.by or None,
-            step.to or None, step.office or None, step.void, step.place, was,
+            step.to or None, step.office or None, step.void, step.place, was, gave,
         )

@@ -153,7 +153,8 @@ def _columns(text: str) -> tuple[Column, ...]:
 _STEPS = _columns(
     "*kind 台账,*uid 记录编号,*number:integer 第几步,*id 步骤编号,*action 操作,"
     "*on_day:day 发生日期,entered_at:moment 登记时刻,by 经办人,to_state 之后的状态,"
-    "office 经办单位的编号,*void:flag 已撤销,*place:integer 登记次序,was:json 之前的单位时限和领导"
+    "office 经办单位的编号,*void:flag 已撤销,*place:integer 登记次序,was:json 之前的单位时限和领导,"
+    "gave:json 填写过的栏目"
 )
 _FILES = _columns(
     "*kind 台账,*uid 记录编号,*field 栏目,*number:integer 第几个,*name 文件名,*sha256 摘要,"

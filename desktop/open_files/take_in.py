@@ -384,7 +384,7 @@ class _Making:
                 "id": row["id"], "action": row["action"], "on": row["on_day"],
                 "at": row["entered_at"] or "", "by": row["by"] or "", "to": row["to_state"] or "",
                 "office": row["office"] or "", "was": row["was"] or {}, "void": row["void"],
-                "place": row["place"],
+                "place": row["place"], "gave": row.get("gave") or {},
             }
             for _, row in rows
         ]

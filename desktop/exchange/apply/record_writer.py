@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from db.merge.merge import Bounds, Row, RowMerge, hand_vector, merge_row
+from db.merge.merge import Bounds, Row, RowMerge, Settles, hand_vector, merge_row
 from db.model import computed_fields, rules, step_history, steps
 from db.model.declarations import Kind
 from db.model.records import OWN, Record, RowShape
@@ -47,6 +47,7 @@ class _Target(msgspec.Struct, frozen=True):
     shape: RowShape
     #: whether a field of it is worked out from others
     fills: bool
+    settles: Settles | None
 
     @property
     def by(self) -> tuple[str, str]:
@@ -99,7 +100,9 @@ class RecordWriter:
         transaction = self.session.transaction(book.name)
         declared = self.session.kinds.get(kind)
         fills = any(field.fill for field in declared.all_fields)
-        target = _Target(book, transaction, declared, book.shape(kind), fills)
+        settling = self.session.kinds.settling(declared)
+        settles = settling.settled if settling is not None else None
+        target = _Target(book, transaction, declared, book.shape(kind), fills, settles)
         for start in range(0, len(rows), _PART):
             self._write_part(target, rows[start : start + _PART])
 
@@ -177,7 +180,7 @@ class RecordWriter:
         assert row.theirs is not None
         held = {name for name in row.warned if self.holds(row, name)}
         mine = Row(record, own, pending_conflicts.values_of(target.shape, waiting))
-        bounds = Bounds(row.refused | held, row.disowned or {}, target.shape.joins)
+        bounds = Bounds(row.refused | held, row.disowned or {}, target.shape.joins, target.settles)
         merged = merge_row(record.uid, mine, row.theirs, row.fields, bounds=bounds)
         skipped = {n for n in merged.changes if self.choice(row.uid, n) in _LEFT}
         values = {n: v for n, (v, _) in merged.changes.items() if n not in skipped}

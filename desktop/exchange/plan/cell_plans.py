@@ -95,8 +95,10 @@ class CellPlans:
         for name in merged.taken:
             if name in state.shape.joins:  # told by the fields that the steps wrote
                 continue
-            value = merged.changes[name][0]
-            plan.cells.append(self.cell("changed", parsed, name, self._news[name], record, value))
+            value, message = merged.changes[name][0], self._news[name]
+            if name in merged.settled:
+                message = f"「{state.label(name)}」两边都办理过，按办理先后定为这一个。"
+            plan.cells.append(self.cell("changed", parsed, name, message, record, value))
         own = state.own_versions(record)
         asked: dict[str, object] = {n: p.value for n, p in merged.conflicts.items()}
         for name in news(own, theirs.versions, state.fields):

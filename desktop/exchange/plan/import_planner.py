@@ -425,6 +425,7 @@ class ImportPlanner:
             if planner is not None and (not planner.state.known or self.session.may_write(kind)):
                 self.plan.rows += forwarded_conflicts.planned(planner, uid, wait, self.plan.rows)
         self.plan.same += sum(planner.known_cells for planner in self._planners.values())
+        self._remark_settled()
         self._remark_missing_files()
         self._remark_programs()
 
@@ -471,6 +472,16 @@ class ImportPlanner:
             # so that references have something to point to
             plans = [p for p in plans if p.status == "added"]
         self.plan.rows += plans
+
+    def _remark_settled(self) -> None:
+        """What was done on both sides and needs no question, since the steps say what stands."""
+        for planner in self._planners.values():
+            if planner.settled_rows:
+                fields = "、".join(f"「{planner.state.label(name)}」" for name in planner.settled)
+                self.plan.remarks.append(
+                    f"「{planner.state.kind.label}」有 {planner.settled_rows} 条两边都办理过："
+                    f"两边的步骤合在一起，{fields}按办理先后定，不用裁定，另一边的留在办理步骤里。"
+                )
 
     def _remark_missing_files(self) -> None:
         """Attachments that rows speak of but that neither came along nor are here."""

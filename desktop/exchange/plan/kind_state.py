@@ -38,6 +38,8 @@ class KindState:
         self.book = session.book_of(kind.name) if self.known else session.office
         self.authority = authority or WriteAuthority(session, kinds, self.book, hidden)
         self.shape, self.cycle = RowShape(kind), kinds.lifecycle_of(kind)
+        settling = kinds.settling(kind)
+        self.settles = settling.settled if settling is not None else None
         manifest = hidden.manifest
         self.export_id = manifest.export_id if manifest else ""
         self.unit = manifest.unit if manifest else None

@@ -32,6 +32,8 @@ class MergePlanner:
         self.refusals = TypedRefusals(state, self.cells)
         self.validation = Validation(state, self.cells)
         self.reports = reports
+        #: what the steps of both sides settled, and in how many rows
+        self.settled, self.settled_rows = dict[str, None](), 0
         #: cells of rows that say nothing new
         self.known_cells = 0
         #: sheet → the fields that have a column there
@@ -165,9 +167,11 @@ class MergePlanner:
         state = self.state
         assert plan.theirs is not None
         mine = Row(record, state.own_versions(record), values_of(state.shape, waiting))
-        bounds = Bounds(plan.refused, plan.disowned or {}, state.shape.joins)
+        bounds = Bounds(plan.refused, plan.disowned or {}, state.shape.joins, state.settles)
         merged = merge_row(record.uid, mine, plan.theirs, state.fields, state.same, bounds)
         plan.fields, plan.news = state.fields, bool(merged)
+        self.settled |= dict.fromkeys(merged.settled)
+        self.settled_rows += bool(merged.settled)
         return merged
 
     def _both(self, parsed: ParsedRow, plan: RowPlan) -> RowPlan | None:

@@ -368,7 +368,9 @@ class WriteAuthority:
             if leq(fresh, mine):
                 if name not in rights.ruled:
                     continue
-                before = self._exported_rule(match, match.base, rights.ruled[name])
+                before = self._exported(match, match.base, rights.ruled[name])
+            elif name == rights.log:  # the steps that both know are no news of mine
+                before = self._exported(match, match.base, name)
             plain = (
                 record.get(name) if name in SYSTEM_FIELDS
                 else self._shape(kind).to_json(name, record.get(name))
@@ -378,9 +380,9 @@ class WriteAuthority:
                 found[name] = {site: n for site, n in mine.items() if fresh.get(site, 0) >= n}
         return found
 
-    def _exported_rule(self, match: Match, base: ExportedRow, rule: str) -> FieldValues:
+    def _exported(self, match: Match, base: ExportedRow, name: str) -> FieldValues:
         with contextlib.suppress(BadInput):
-            return {rule: self._shape(match.kind).to_json(rule, match.exported(base, rule))}
+            return {name: self._shape(match.kind).to_json(name, match.exported(base, name))}
         return {}
 
     def _sentence(
