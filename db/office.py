@@ -39,8 +39,10 @@ from db.units import people
 if TYPE_CHECKING:
     from db.keys.users import UserInfo
 
-Level = Literal["city", "county"]
-LEVELS: dict[str, str] = {"city": "市级", "county": "县级"}
+Level = Literal["province", "city", "county", "township"]
+LEVELS: dict[str, str] = {
+    "province": "省级", "city": "市级", "county": "县级", "township": "乡级",
+}
 #: What backups say they were made by.
 PROGRAM = "zhengxian"
 _STAGE = ".making"
@@ -100,7 +102,8 @@ def create_office(
     """
     office_name = clean(office_name, "单位名称", "office")
     if level not in LEVELS:
-        raise BadInput("层级应为 city（市级）或 county（县级）。", field="level")
+        known = "、".join(f"{name}（{label}）" for name, label in LEVELS.items())
+        raise BadInput(f"层级应为{known}中的一个。", field="level")
     check_password(password, admin, display or admin, office_name)
     folder = folder.absolute()
     check_new(folder)
@@ -344,7 +347,7 @@ def change_facts(session: Session, office_name: str, level: str, own_unit: str |
     roles.check(session.role, "settings")
     office_name = clean(office_name, "单位名称", "office")
     if level not in LEVELS:
-        raise BadInput("层级应为市级或县级。", field="level")
+        raise BadInput(f"层级应为{'、'.join(LEVELS.values())}中的一个。", field="level")
     if own_unit is not None and own_unit not in session.names.units():
         raise BadInput("所选的单位不在单位名册里，请重新选择。", field="own_unit")
     own_name = session.unit_name(own_unit) if own_unit else "未指定"

@@ -72,7 +72,7 @@ class Reading:
 
     @property
     def level(self) -> str:
-        """"city" or "county"."""
+        """One of ``office.LEVELS``."""
         return settings.LEVEL.of(self.office)
 
     @property

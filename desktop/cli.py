@@ -221,7 +221,7 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
     each = command("init", "建立单位台账", _office, login=False)
     each.add_argument("folder", metavar="DIR", type=_path)
     each.add_argument("--office", required=True, metavar="NAME")
-    each.add_argument("--level", required=True, choices=("city", "county"))
+    each.add_argument("--level", required=True, choices=("province", "city", "county", "township"))
     each.add_argument("--admin", required=True, metavar="NAME")
 
     command("kinds", "全部台账及其字段", _records, login=False)

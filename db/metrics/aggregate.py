@@ -20,6 +20,7 @@ from db.metrics.scope import Scope
 from db.metrics.sources import Source, Sql, flat, sources
 from db.model import periods
 from db.model.declarations import Figure, Filter, Kind
+from db.model.groups import area_of
 from db.model.sql import quoted
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ class Tally:
         read = self._read[place]
         if figure.slots or not self.compiler.past:
             return read
-        day, alike = self.compiler.today, self.group in (None, "unit", "ledger")
+        day, alike = self.compiler.today, self.group in (None, "unit", "ledger") or bool(
+            area_of(self.group)
+        )
         return [s.as_of(self.session.kinds, day, figure, by_day=alike) for s in read]
 
     def _asked_for(self, figure: Figure) -> list[Source]:

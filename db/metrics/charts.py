@@ -18,7 +18,9 @@ from db.metrics.metrics import Number
 from db.metrics.sources import SLOT_FIELDS, sources
 from db.model import periods
 from db.model.fieldtypes import of
+from db.model.groups import GROUPS, area_of
 from db.model.periods import Period
+from db.units import tree
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
@@ -149,6 +151,7 @@ def _groupings(
     found: list[Grouping] = []
     if any(s.unit_column(figure) is not None for s in read):
         found.append(Grouping(UNIT, "单位"))
+        found += [Grouping(key, word) for key, word in _areas(session)]
     if any(s.leader(session.kinds) is not None for s in read):
         found.append(Grouping(LEADER, "牵头领导"))
     if read and all(s.parent is not None for s in read):
@@ -180,6 +183,17 @@ def _groupings(
     for (key, label, *_), ledgers in alike.items():
         some = tuple(dict.fromkeys(ledgers))
         found.append(Grouping(key, label, some if len(some) < whole else None))
+    return found
+
+
+def _areas(session: ReadContext) -> list[tuple[str, str]]:
+    """The levels of units by which an office that has them may tell figures apart: several of one,
+    with others below."""
+    found = []
+    for key, group in GROUPS.items():
+        tops = tree.areas(session, group.area) if group.area else {}
+        if len(set(tops.values())) > 1 and any(unit != top for unit, top in tops.items()):
+            found.append((key, group.word))
     return found
 
 
@@ -260,7 +274,7 @@ def sealed_note(
     if not kept or names is not None:
         what = "分台账的数" if kept else "这个数"
         return f"本月讲评已封存，{what}不在讲评表上，是台账现在的。"
-    if group is None or group == UNIT:
+    if group is None or group == UNIT or area_of(group):
         return "本月讲评已封存，是封存时的数。"
     return "本月讲评已封存，总数是封存时的；这样分列的数是台账现在的，合起来可能不等于总数。"
 

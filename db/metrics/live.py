@@ -22,7 +22,7 @@ from db.metrics.sources import Source, Sql, sources
 from db.model import periods
 from db.model.declarations import Figure
 from db.model.fieldtypes import of
-from db.model.groups import of_time
+from db.model.groups import ELSEWHERE, area_of, of_time
 from db.model.ids import is_uid
 from db.model.periods import Period
 from db.model.sql import quoted
@@ -135,7 +135,7 @@ def table(
     keys = sorted({key for by_key in found.values() for key in by_key}, key=_order(session, group))
     return [
         Group(
-            key, _group_label(session, wanted, group, key),
+            key, group_label(session, group, key, wanted),
             {f.name: _number(f, found[f.name].get(key, Sums())) for f in wanted},
         )
         for key in keys
@@ -144,19 +144,24 @@ def table(
 
 def _order(session: ReadContext, group: str) -> Any:
     places: dict[Any, int] = {}
-    if group == "unit":
+    if group == "unit" or area_of(group):
         places = session.unit_order()
     elif group == "ledger":
         places = {kind.name: i for i, kind in enumerate(session.kinds)}
     return lambda key: (key is None, places.get(key, len(places)), str(key))
 
 
-def _group_label(session: ReadContext, figures: Sequence[Figure], group: str, key: Any) -> str:
+def group_label(
+    session: ReadContext, group: str, key: Any, figures: Sequence[Figure] = ()
+) -> str:
+    """What the line of a group is called."""
     if key is None:
         return "（未填）"
+    if key == ELSEWHERE and area_of(group):
+        return "其他单位"
     if group == "ledger":
         return session.kinds.get(key).label
-    if group == "unit":
+    if group == "unit" or area_of(group):
         return session.unit_name(key)
     if of_time(group) is not None:
         return periods.parse(str(key)).label

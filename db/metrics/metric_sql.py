@@ -14,10 +14,11 @@ from db.metrics.sources import NAMED, Source, Sql, marks
 from db.model import due_state, lights
 from db.model.declarations import Field, Figure, Filter, Kind, Lifecycle
 from db.model.fieldtypes import of, row_unit
-from db.model.groups import Group, of_time
+from db.model.groups import ELSEWHERE, Group, area_of, of_time
 from db.model.query import UNITS, units_of
 from db.model.sql import quoted
 from db.model.text_equality import unspaced_sql
+from db.units import tree
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
@@ -35,6 +36,7 @@ class Compiler:
         self.workdays = session.workdays
         self.kinds = session.kinds
         self.succession = session.names.succession
+        self._session = session
         #: pieces that conditions are made of, each with the name under which it is worked out
         #: beforehand; None: they stand where they are
         self.beforehand: dict[Sql, str] | None = None
@@ -360,6 +362,8 @@ class Compiler:
         """What rows are grouped by; None when this source cannot say."""
         if group == "unit":
             column = self.unit(source, figure, period)
+        elif area := area_of(group):
+            column = self._area(self.unit(source, figure, period), area)
         elif group == "ledger":
             return Sql("?", (source.ledger.name,))
         elif group == "leader":
@@ -374,6 +378,17 @@ class Compiler:
         # The + keeps SQLite from walking an index in group order, which fetches every row from a
         # place of its own, instead of reading a covering index from end to end.
         return Sql(f"+{column}")
+
+    def _area(self, unit: str | None, category: str) -> str:
+        """The unit of a category at or above a row's own, as SQL."""
+        below: dict[str, list[str]] = {}
+        for uid, above in tree.areas(self._session, category).items():
+            below.setdefault(above, []).append(f"'{uid}'")
+        if unit is None or not below:
+            return f"'{ELSEWHERE}'"
+        cases = (f"WHEN x.u IN ({', '.join(uids)}) THEN '{top}'" for top, uids in below.items())
+        told = f"CASE {' '.join(cases)} ELSE '{ELSEWHERE}' END"
+        return f"(SELECT {told} FROM (SELECT {unit} AS u) x)"
 
     def _time_group(self, source: Source, figure: Figure, time: Group) -> Sql | None:
         dated = figure.period if figure.over == "events" else None

@@ -17,8 +17,10 @@ from msgspec.structs import replace
 from db.metrics import live, reviews
 from db.metrics.declared import Group, Number, declared, share
 from db.metrics.scope import Asked, Scope
+from db.model.groups import ELSEWHERE, area_of
 from db.model.periods import Period
 from db.model.records import Record, Values
+from db.units import tree
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
@@ -85,28 +87,34 @@ def count(
 def table(
     session: ReadContext, names: Sequence[str], group: str, **asked: Unpack[Asked]
 ) -> list[Group]:
-    """These figures by group: "unit", "ledger", "leader", "day", "week", "month", "year", "parent"
-    or any field's name; by unit as a sealed review keeps them, which keeps no other breakdown.
+    """These figures by group: "unit", "by_city", "by_county", "ledger", "leader", "day", "week",
+    "month", "year", "parent" or any field's name; by unit, or by what units stand under, as a
+    sealed review keeps them, which keeps no other breakdown.
 
     Groups are in the order people expect (units in their order, ledgers in theirs, time forwards);
     rows that belong to no group, such as items without a unit, stand last under the key None.
     """
     scope, sealed = seen(session, Scope.of(**asked))
-    review = sealed if scope.ledgers is None and group == "unit" else None
+    area = area_of(group)
+    review = sealed if scope.ledgers is None and (group == "unit" or area) else None
     held = kept_by(session, review) if review is not None else {}
     if review is None or not any(name in held for name in names):
         return live.table(session, names, group, scope)
-    kept = {r.values["unit"]: r.values for r in _rows(session, review, scope.unit)}
+    tops = tree.areas(session, area) if area else {}
+    kept: dict[Any, list[Values]] = {}
+    for row in _rows(session, review, scope.unit):
+        unit = row.values["unit"]
+        kept.setdefault(tops.get(unit, ELSEWHERE) if area else unit, []).append(row.values)
     rest = [name for name in names if name not in held]
-    lines, nothing = _beside(session, rest, scope)
+    lines, nothing = _beside(session, rest, group, scope)
     order = session.unit_order()
     found: list[Group] = []
     # who had nothing when it was read out has no line since, unless there is something to say
     lines = {k: e for k, e in lines.items() if k in kept or any(e.numbers[n].value for n in rest)}
     for key in sorted({*kept, *lines}, key=lambda k: (k is None, order.get(k, len(order)))):
-        line, rows = lines.get(key), [kept[key]] if key in kept else []
+        line, rows = lines.get(key), kept.get(key, [])
         beside = line.numbers if line is not None else nothing
-        label = line.label if line is not None else session.unit_name(key)
+        label = line.label if line is not None else live.group_label(session, group, key)
         numbers = {n: _number(session, n, rows) if n in held else beside[n] for n in names}
         found.append(Group(key, label, numbers))
     return found
@@ -122,12 +130,12 @@ def kept_by(session: ReadContext, review: Record) -> dict[str, str]:
 
 
 def _beside(
-    session: ReadContext, names: Sequence[str], scope: Scope
+    session: ReadContext, names: Sequence[str], group: str, scope: Scope
 ) -> tuple[dict[Any, Group], dict[str, Number]]:
     """The lines of figures that the review does not keep, and their numbers where there is none."""
     if not names:
         return {}, {}
-    lines = live.table(session, names, "unit", scope)
+    lines = live.table(session, names, group, scope)
     nobody = live.count(session, names, replace(scope, unit="-"))
     return {line.key: line for line in lines}, nobody
 

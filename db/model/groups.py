@@ -15,6 +15,9 @@ class Group(msgspec.Struct, frozen=True):
 
     word: str
     heading: str = ""
+    #: The category of the units by which rows are told apart, each by the nearest at or above its
+    #: own.
+    area: str = ""
     of_day: str = ""
     of_month: str = ""
     of_year: str = ""
@@ -25,8 +28,12 @@ class Group(msgspec.Struct, frozen=True):
         return bool(self.of_day)
 
 
+#: The key of the line of units that stand under none of an area.
+ELSEWHERE = "-"
 GROUPS: dict[str, Group] = {
     "unit": Group("单位", "单位"),
+    "by_city": Group("市（州）", "市（州）", area="city"),
+    "by_county": Group("县（市、区）", "县（市、区）", area="county"),
     "ledger": Group("台账", "台账"),
     "leader": Group("牵头领导", "牵头领导"),
     "day": Group("日", of_day="strftime('%Y-%m-%d', {0})"),
@@ -37,6 +44,12 @@ GROUPS: dict[str, Group] = {
     ),
     "parent": Group("上级记录"),
 }
+
+
+def area_of(name: str) -> str:
+    """The category of units of the group of that name; "" for any other group."""
+    group = GROUPS.get(name)
+    return group.area if group is not None else ""
 
 
 def of_time(name: str) -> Group | None:

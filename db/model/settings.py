@@ -60,7 +60,7 @@ def _json(value: object) -> str:
 
 OFFICE_ID = _fact("office_id", "单位编号")
 OFFICE_NAME = _fact("office_name", "单位名称")
-#: "city" or "county".
+#: "province", "city", "county" or "township".
 LEVEL = _fact("level", "单位层级", "city")
 #: The unit that this office is itself; None where nobody has said.
 OWN_UNIT: BookSetting[str | None] = BookSetting(

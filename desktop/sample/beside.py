@@ -21,6 +21,7 @@ from db.store.bulk import Batch
 from desktop.sample.items import LedgerItems
 from desktop.sample.maker import Maker
 from desktop.sample.visits import fill_visits
+from desktop.sample.work import fill_townships
 
 #: Items from which on a second process is worth its start.
 LEAST = 10_000
@@ -56,6 +57,7 @@ class Items:
             self._ledgers.make(plan)
         self._ledgers.milestones()
         fill_visits(self._maker, self._ledgers.from_visits)
+        fill_townships(self._maker)
         return self._maker.chronicle.taken()
 
     def close(self) -> None:

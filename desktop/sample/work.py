@@ -51,6 +51,21 @@ def _units(maker: Maker) -> None:
         maker.units.append(uid)
 
 
+def fill_townships(maker: Maker) -> None:
+    """A few townships below the first counties, so that the tree of units has three levels."""
+    places = maker.places
+    for order, county in enumerate(maker.counties[:2]):
+        name, short = places["counties"][order]
+        for number, place in enumerate(("城关街道办事处", "北城街道办事处")):
+            values = {
+                "name": f"{name}{place}", "short_name": f"{short}{place[:2]}",
+                "category": "township", "superior": county, "established_on": dt.date(2010, 1, 1),
+                "sort_order": 100 + 2 * order + number,
+            }
+            row = maker.record("unit", values, called=f"township {order} {number}")
+            maker.chronicle.add(row, f"{maker.today.isoformat()}T08:20:00", "admin", "新增单位")
+
+
 def _leaders(maker: Maker) -> None:
     start = maker.first - DAY * 5
     for order, duty in enumerate(maker.places["duties"], start=1):

@@ -83,6 +83,7 @@ class TableOf(
     ``same`` limits records to those that agree with the report's item in these fields: none where
     the first is blank, blank ones where another is;
     ``of_previous`` takes the children of the item's forerunner in its series (``Report.series``).
+    ``tree`` lists units that stand today, each under its superior.
     ``agenda`` lists a part of the agenda of the item, a meeting: what was decided before, what is
     open, what was raised for it.
     ``handin`` lists which units handed in their workbook in the period. ``of_leader`` lists what
@@ -107,6 +108,7 @@ class TableOf(
     facts: bool = False
     children: str = ""
     of_previous: bool = False
+    tree: bool = False
     once: tuple[str, ...] = ()
     same: tuple[str, ...] = ()
     handin: bool = False

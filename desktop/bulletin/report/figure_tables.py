@@ -11,7 +11,7 @@ from db.domain import monthly_review
 from db.metrics import metrics
 from db.metrics.metrics import Number
 from db.model.declarations import Figure
-from db.model.groups import GROUPS
+from db.model.groups import ELSEWHERE, GROUPS, area_of
 from db.model.periods import Period
 from db.session import Session
 from desktop.bulletin.document import Cell, Column, Table, TableRow, cell_text, plain
@@ -111,6 +111,9 @@ def _ranked(
         return groups, [None] * len(groups)
     period, known = filling.choice.period, metrics.declared(filling.session)
     values = [_compared(filling, declared, g, period, declared.rank) for g in groups]
+    if area_of(declared.group):  # what stands under no city or county is not one
+        keyed = zip(values, groups, strict=True)
+        values = [value if group.key != ELSEWHERE else None for value, group in keyed]
     fewer = declared.rank in known and known.get(declared.rank).better == "down"
     placed = monthly_review.ranks([-v if fewer and v is not None else v for v in values])
     order = sorted(range(len(groups)), key=lambda i: (placed[i] is None, placed[i] or 0, i))

@@ -16,10 +16,12 @@ from db.domain.leader_work import LeaderWork
 from db.errors import BadInput
 from db.metrics import metrics, narrowed, reviews
 from db.model.dates import chinese_date
+from db.model.groups import area_of
 from db.model.periods import Period
 from db.model.query import Query, Where
 from db.model.records import Record
 from db.session import Session
+from db.units import tree
 from desktop.bulletin.document import Run
 from desktop.bulletin.report import template_text
 from desktop.bulletin.report.declaration import Report
@@ -75,6 +77,13 @@ class Own(msgspec.Struct, frozen=True):
     parts: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
+#: By an office's level: all its units together, the places below it, its own bureaus, its leaders.
+AROUND = {
+    "province": ("全省", "各市（州）", "省直各有关单位", "有关省领导"),
+    "city": ("全市", "各县区", "市直各有关单位", "有关市领导"),
+    "county": ("全县", "各乡镇（街道）", "县直各有关单位", "有关县领导"),
+    "township": ("全镇", "各村（社区）", "镇直各有关单位", "有关镇领导"),
+}
 #: 一 to 二十: what headings are numbered by.
 _NUMBERS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十")
 
@@ -341,6 +350,10 @@ class Filling:
             return [{"label": g.label, "value": g.numbers[name].value} for g in shown]
         return [{"label": g.label, "value": self._n(name, str(g.key))} for g in shown]
 
+    def _areas(self, group: str) -> bool:
+        """Whether there are units of the level by which a group tells apart."""
+        return bool(tree.areas(self.session, area_of(group)))
+
     def forerunner(self) -> Record | None:
         """The item before the chosen one in its series: the last meeting."""
         return (
@@ -428,17 +441,20 @@ class Filling:
         asked = choice.period.as_of if choice.period is not None else choice.as_of
         this, last = choice.period.words() if choice.period else ("本期", "上期")
         unit = session.unit_name(choice.unit) if choice.unit else ""
+        around = AROUND.get(session.level, AROUND["city"])
         return {
             "n": self._n, "rate": self._rate, "indicator": self._indicator,
             "indicators": self._indicators, "can": self._can,
             "value": lambda name: self.number(name).value or 0, "behind": self._behind,
             "some": self._some, "has": self._has, **_numbering(),
-            "groups": self._groups, "period": choice.period.label if choice.period else "",
+            "groups": self._groups, "areas": self._areas,
+            "period": choice.period.label if choice.period else "",
             "this": this, "last": last,
             "scoring": lambda: monthly_review.rule_of(self.scoring(choice.period)),
             "remarks": self._remarks, "office": session.office_name,
             # of one unit it says nothing of all
-            "region": unit or ("全市" if session.level == "city" else "全县"),
+            "region": unit or around[0], "below": around[1], "bureaus": around[2],
+            "leaders": around[3],
             "today": chinese_date(asked or self.day),
             "until": chinese_date(self._until()),
             "unit": unit,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +11,7 @@ from db.domain import return_status, weekly
 from db.model.dates import chinese_date
 from db.model.records import Record
 from db.model.text_equality import unspaced
+from db.units import tree
 from desktop.bulletin.document import Cell, Column, Table, TableRow
 from desktop.bulletin.report import cells
 from desktop.bulletin.report.declaration import ColumnOf, TableOf
@@ -22,14 +23,21 @@ from desktop.bulletin.report.table_records import agenda_of, records_of
 
 def record_table(filling: Filling, declared: TableOf) -> Table | None:
     """A line a record; None without records, unless empty lines are asked for."""
-    records = _once(filling, declared, records_of(filling, declared))
+    listed = records_of(filling, declared)
+    deep: dict[str, int] = {}
+    if declared.tree:
+        deep = {unit.uid: depth for unit, depth in tree.lines(filling.session)}
+        of_uid = {record.uid: record for record in listed}
+        listed = [of_uid[uid] for uid in deep if uid in of_uid]
+    records = _once(filling, declared, listed)
     if not records and not declared.least_rows:
         return None
     firsts = [same[0] for same in records]
     chosen = _chosen(filling, declared, firsts) if declared.all_fields else declared.columns
     columns = [_column(filling, declared, firsts, column) for column in chosen]
     rows = [
-        [_shared_cell(filling, same, c, i + 1) for c in chosen] for i, same in enumerate(records)
+        [_deep(deep, same, c) + _shared_cell(filling, same, c, i + 1) for c in chosen]
+        for i, same in enumerate(records)
     ]
     empty = max(3, declared.least_rows - len(records)) if declared.least_rows else 0
     rows += [
@@ -41,6 +49,11 @@ def record_table(filling: Filling, declared: TableOf) -> Table | None:
         source=filling.plain(declared.source), notes=declared.notes, size=declared.size,
         row_height=declared.row_height,
     )
+
+
+def _deep(deep: Mapping[str, int], same: Sequence[Record], column: ColumnOf) -> str:
+    """The branch before a unit's name, as long as it stands deep."""
+    return tree.branch(deep.get(same[0].uid, 0)) if column.field == "name" else ""
 
 
 def _chosen(

@@ -59,7 +59,10 @@ def _papers() -> Makers:
 def _people() -> Makers:
     from desktop.ui.pages import cadre, units, users
 
-    return {"cadre": cadre.CadrePage, "units": units.UnitsPage, "users": users.UsersPage}
+    return {
+        "cadre": cadre.CadrePage, "units": units.UnitsPage, "users": users.UsersPage,
+        "unit_tree": units.UnitTreePage,
+    }
 
 
 def _keeping() -> Makers:
@@ -80,7 +83,7 @@ GROUPS: Mapping[Callable[[], Makers], tuple[str, ...]] = {
     ),
     _exchange: ("exchange", "conflicts"),
     _papers: ("bulletin", "drafts", "forms", "scheduled"),
-    _people: ("cadre", "units", "users"),
+    _people: ("cadre", "units", "users", "unit_tree"),
     _keeping: ("recycle", "kinds", "backup", "audit", "settings", "update", "help"),
 }
 """Which group brings which pages, by their ids in `desktop.ui.pages.PAGES`."""

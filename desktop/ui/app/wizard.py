@@ -118,8 +118,12 @@ class Wizard(QWidget):
         self.office = QLineEdit()
         self.office.setPlaceholderText("如：云川市能力作风建设年活动领导小组办公室")
         self.level = QComboBox()
-        self.level.addItem("市级", "city")
-        self.level.addItem("县级（县、区、开发区）", "county")
+        for name, text in (
+            ("province", "省级"), ("city", "市级（市、州）"), ("county", "县级（县、区、开发区）"),
+            ("township", "乡级（乡镇、街道）"),
+        ):
+            self.level.addItem(text, name)
+        self.level.setCurrentIndex(self.level.findData("city"))
         where = QLabel(
             f"数据存放在：{self._folder}\n两个加密文件，不联网；请放在本机硬盘，不要放 U "
             f"盘或网络盘。"

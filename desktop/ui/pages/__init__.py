@@ -86,6 +86,7 @@ PAGES: tuple[PageEntry, ...] = (
         "cadre", "干部档案", "cadres", ("administrator", "personnel"), "gbda", book="personnel"
     ),
     PageEntry("units", "单位变动", "units", ("administrator", "reviewer"), "dwbd"),
+    PageEntry("unit_tree", "单位层级", "units", ANYONE, "dwcj"),
     PageEntry("users", "用户", "units", ADMINISTRATOR, "yh"),
     PageEntry("kinds", "台账设置", "system", ADMINISTRATOR, "tzsz"),
     PageEntry("backup", "备份与恢复", "system", WRITERS, "bfyhf"),

@@ -1,0 +1,103 @@
+"""Units inside one another: a township in its county, a county in its city, a city in its province.
+
+A unit stands under the one it names as superior. One that names none and that another office set up
+stands under the unit that this office itself is: what a city's workbook brings of the city's own
+units is the city's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from db.model.records import OWN
+from db.units.names import UNIT_KIND
+
+if TYPE_CHECKING:
+    from db.model.context import ReadContext, Unit
+
+#: No office has so many levels: where superiors go round in a circle, it ends there.
+DEEPEST = 12
+
+
+def superiors(session: ReadContext) -> dict[str, str]:
+    """Unit → the one it stands under; units at the top are left out."""
+    every, book = session.names.every_unit(), session.book_of(UNIT_KIND)
+    seats = {
+        office.number: office.unit for office in book.offices.every()
+        if office.number != OWN and office.unit in every
+    }
+    found = {
+        uid: unit.parent for uid, unit in every.items()
+        if unit.parent in every and unit.parent != uid
+    }
+    if seats:
+        rows = book.connection.execute("SELECT uid, issuer FROM unit WHERE superior IS NULL")
+        for uid, issuer in rows:
+            above = seats.get(issuer)
+            if above is not None and above != uid:
+                found[uid] = above
+    return {uid: above for uid, above in found.items() if above is not None}
+
+
+def categories(session: ReadContext) -> dict[str, str]:
+    """The sorts of units, in words."""
+    options = session.kinds.get(UNIT_KIND).field("category").options
+    return {option.name: option.label for option in options}
+
+
+def lines(session: ReadContext) -> list[tuple[Unit, int]]:
+    """The units that stand today, each under its superior and in the order of the register, with
+    how deep it stands."""
+    above, units = superiors(session), session.names.units()
+    below: dict[str, list[Unit]] = {}
+    for unit in units.values():
+        if unit.active:
+            of = above.get(unit.uid, "")
+            below.setdefault(of if of in units and units[of].active else "", []).append(unit)
+    found: list[tuple[Unit, int]] = []
+    seen: set[str] = set()
+
+    def walk(of: str, depth: int) -> None:
+        for unit in below.get(of, ()):
+            if unit.uid not in seen:
+                seen.add(unit.uid)
+                found.append((unit, depth))
+                walk(unit.uid, depth + 1)
+
+    walk("", 0)
+    # whose superiors go round in a circle stand at the top rather than nowhere
+    found += [(unit, 0) for unit in units.values() if unit.active and unit.uid not in seen]
+    return found
+
+
+def branch(depth: int) -> str:
+    """What stands before a unit's name on paper, as long as it stands deep."""
+    return f"└{'─' * (2 * depth - 1)}" if depth else ""
+
+
+def areas(session: ReadContext, category: str) -> dict[str, str]:
+    """Unit → the nearest of that category at or above it; units that have none are left out."""
+    above, every = superiors(session), session.names.every_unit()
+    found: dict[str, str] = {}
+    for uid in every:
+        at: str | None = uid
+        for _ in range(DEEPEST):
+            if at is None or every[at].level == category:
+                break
+            at = above.get(at)
+        if at is not None and every[at].level == category:
+            found[uid] = at
+    return found
+
+
+def under(session: ReadContext) -> Mapping[str, list[str]]:
+    """Unit → it and all that stand below it."""
+    above = superiors(session)
+    found: dict[str, list[str]] = {uid: [uid] for uid in session.names.every_unit()}
+    for uid in list(found):
+        at, depth = above.get(uid), 0
+        while at is not None and at != uid and depth < DEEPEST:
+            found[at].append(uid)
+            at, depth = above.get(at), depth + 1
+    return found
