@@ -160,6 +160,10 @@ class Reading:
         """Row ids of what a query asks for, in its order."""
         return query.ids(self.book_of(asked.kind), asked, self)
 
+    def first_ids(self, asked: Query, most: int) -> array[int] | None:
+        """The first of them; None where finding these takes as long as finding all."""
+        return query.first_ids(self.book_of(asked.kind), asked, self, most)
+
     def count(self, asked: Query) -> int:
         """How many records a query asks for."""
         return query.count(self.book_of(asked.kind), asked, self)

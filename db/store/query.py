@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import time
 from array import array
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -19,11 +20,18 @@ from db.model.query import PSEUDO, UNITS, Query, Where, units_of
 from db.model.sql import quoted
 from db.store import fulltext as search
 from db.store import spans
+from db.store.connect import OperationalError
 
 if TYPE_CHECKING:
     from db.model.workdays import Workdays
     from db.store.book import Book
 
+_SORTED = "USE TEMP B-TREE FOR ORDER BY"
+#: Seconds in which the first rows are found walking, else they are sought with all others; and
+#: after how many of its steps SQLite looks at the clock.
+_AT_ONCE, _STEPS = 0.1, 2_000
+#: Records from which on they are not looked up one by one, and not even gathered.
+_MANY, _MOST = 20_000, 100_000
 _BLANK = {"blank": "IS NULL", "filled": "IS NOT NULL"}
 _COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
@@ -45,9 +53,17 @@ class Context(Protocol):
 class Compiled:
     """A query as SQL: ``where`` and ``order`` with their parameters."""
 
-    def __init__(self, query: Query, context: Context) -> None:
+    def __init__(
+        self, query: Query, context: Context, known: Known | None = None, *,
+        in_order: bool = False, walking: bool = False,
+    ) -> None:
+        """``known``: what the book itself says of its texts. ``in_order``: by an index of the order
+        asked for alone; ``walking``: each row asked in turn, which ends after some."""
         self.kind = context.kinds.get(query.kind)
-        self.context = context
+        self.context, self._known, self._walking = context, known, walking
+        self._plus = "+" if in_order or walking else ""
+        #: whether every word that is searched for is in many records
+        self.all_often = True
         self.table, self.day = quoted(self.kind.name), context.today
         if query.as_of is not None and query.as_of < context.today:
             self.table = spans.rows_on(context.kinds, self.kind, query.as_of)
@@ -90,13 +106,17 @@ class Compiled:
         if name in PSEUDO and not self.kind.has(name):
             return self._pseudo(where)
         if where.op in _BLANK:
-            return f"{quoted(name)} {_BLANK[where.op]}"
+            return f"{self._column(name)} {_BLANK[where.op]}"
         field = self.kind.field(name)
         return self._many(field, where) if of(field).many else self._one(field, where)
 
+    def _column(self, name: str) -> str:
+        """A column that is asked for; no index of it is to be taken in the place of the order's."""
+        return f"{self._plus}{quoted(name)}"
+
     def _one(self, field: Field, where: Where) -> str:
         """The one value of a field beside what is asked for."""
-        column, to_db = quoted(field.name), TYPES[field.type].to_db
+        column, to_db = self._column(field.name), TYPES[field.type].to_db
         if where.op == "contains":
             self.parameters.append(f"%{_like(str(where.value))}%")
             return f"{column} LIKE ? ESCAPE '\\'"
@@ -153,7 +173,8 @@ class Compiled:
 
     def _pseudo(self, where: Where) -> str:
         worked_out = {"light": self._light, due_state.FIELD: self._due_state}
-        column = worked_out[where.field]() if where.field in worked_out else where.field
+        own = worked_out.get(where.field)
+        column = own() if own is not None else self._column(where.field)
         if where.op == "blank":
             return f"{column} IS NULL"
         if where.op == "filled":
@@ -176,21 +197,35 @@ class Compiled:
         looked = "(" + (" OR ".join(f"{c} LIKE ? ESCAPE '\\'" for c in columns) or "0") + ")"
         like = [f"%{_like(term)}%"] * len(columns)
         if match is not None:
-            text = (
-                "id IN (SELECT rec FROM search_rows r JOIN search ON search.rowid = r.id WHERE"
-                " r.kind = ? AND search MATCH ?)"
+            often = self._known is not None and self._known.often(match)
+            self.all_often = self.all_often and often
+            walk = self._walking and self._known is not None and self._known.mostly(match)
+            found = self._among(
+                f"search_rows r {'CROSS ' if walk else ''}JOIN search ON search.rowid = r.id WHERE"
+                " r.kind = ? AND search MATCH ?", walk, often,
             )
-            self.parameters += [self.kind.name, match]
-            if search.needs_check(term):
-                self.parameters += like
-                text += f" AND {looked}"
-            options.append(f"({text})")
-        # Rows that came in bulk and wait for the index are looked through one by one.
-        options.append(f"(id IN (SELECT rec FROM search_waiting WHERE kind = ?) AND {looked})")
-        self.parameters += [self.kind.name, *like]
+            check, asked = search.needs_check(term), [self.kind.name, match]
+            if walk:  # a look at the row itself costs less than one into the index
+                options.append(looked if check else f"{looked} OR {found}")
+                self.parameters += like if check else [*like, *asked]
+            else:
+                options.append(f"({found} AND {looked})" if check else found)
+                self.parameters += [*asked, *like] if check else asked
+        if self._known is None or self._known.waits(self.kind.name):
+            # Rows that came in bulk and wait for the index are looked through one by one.
+            waits = self._among("search_waiting WHERE kind = ?", self._walking)
+            options.append(f"({waits} AND {looked})")
+            self.parameters += [self.kind.name, *like]
         units = self.context.units_named(term)
         options += self._naming(list(units)) if units else []
         return "(" + " OR ".join(options) + ")"
+
+    def _among(self, rows: str, walk: bool, often: bool = False) -> str:
+        """Whether a row is one of those: asked of each row in turn, or all of them sought once,
+        and each looked up; where they are many (``often``), all rows are held against them."""
+        if walk:
+            return f"EXISTS (SELECT 1 FROM {rows} AND rec = {self.table}.id)"
+        return f"{'+' if often else ''}id IN (SELECT rec FROM {rows})"
 
     def _naming(self, units: list[str]) -> Iterator[str]:
         """Each field that may name one of the units."""
@@ -248,6 +283,10 @@ class Compiled:
             return _places(o.name for o in field.options)
         return self.context.unit_order() if of(field).one_unit else None
 
+    def from_where(self) -> str:
+        """Where the rows are, unordered."""
+        return f"{self.table} WHERE {self.where}"
+
     def sql(self, columns: str) -> tuple[str, list[object]]:
         """The whole statement and its parameters, in the order in which they stand in it."""
         text = (
@@ -261,21 +300,112 @@ def _like(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
+class Known:
+    """What a book says of its texts before it is asked for some."""
+
+    def __init__(self, book: Book) -> None:
+        self._connection = book.connection
+
+    def often(self, match: str) -> bool:
+        """Whether so many records hold it that looking each up takes longer than passing all."""
+        return self._more_than(_MANY, "search WHERE search MATCH ?", match)
+
+    def mostly(self, match: str) -> bool:
+        """Whether so many hold it that rows looked through in turn soon give a page."""
+        return self._more_than(_MOST, "search WHERE search MATCH ?", match)
+
+    def waits(self, kind: str) -> bool:
+        """Whether records of a kind are not in the index yet."""
+        return self._more_than(0, "search_waiting WHERE kind = ?", kind)
+
+    def many(self, compiled: Compiled) -> bool:
+        """Whether a query finds so many records that sorting them takes longer than passing all in
+        an order that an index has."""
+        return self._more_than(_MANY, compiled.from_where(), *compiled.parameters)
+
+    def has_order(self, compiled: Compiled) -> bool:
+        """Whether an index has the order asked for."""
+        text, parameters = compiled.sql("id")
+        plan = self._connection.execute(f"EXPLAIN QUERY PLAN {text}", parameters)
+        return all(step[3] != _SORTED for step in plan.fetchall())
+
+    def _more_than(self, number: int, rows: str, *asked: object) -> bool:
+        text = f"SELECT count(*) FROM (SELECT 1 FROM {rows} LIMIT {number + 1})"
+        return bool(self._connection.execute(text, asked).fetchone()[0] > number)
+
+
 def ids(book: Book, query: Query, context: Context) -> array[int]:
     """Row ids in order, 8 bytes each: a list of 1M rows costs 8 MB. Runs in a worker."""
-    text, parameters = Compiled(query, context).sql("id")
-    found = array("q")
-    cursor = book.connection.execute(text, parameters)
-    while rows := cursor.fetchmany(20_000):
-        found.extend(row[0] for row in rows)
-    return found
+    known = Known(book)
+    compiled = Compiled(query, context, known)
+    if query.where and query.sort and query.limit is None:
+        in_order = Compiled(query, context, known, in_order=True)
+        if known.has_order(in_order) and known.many(compiled):
+            compiled = in_order
+    if not query.sort and query.limit is None:
+        # in any order, by the narrowest index: the table itself may be some gigabytes
+        text, parameters = f"SELECT id FROM {compiled.from_where()}", compiled.parameters
+        return array("q", sorted(_numbers(book, text, parameters)))
+    return array("q", _numbers(book, *compiled.sql("id")))
+
+
+def _numbers(book: Book, text: str, parameters: Sequence[object]) -> list[int]:
+    """Ids as one text, which takes half the time of a million rows."""
+    found = book.connection.execute(
+        f"SELECT json_group_array(id) FROM ({text})", parameters
+    ).fetchone()[0]
+    return msgspec.json.decode(found, type=list[int])
+
+
+def first_ids(book: Book, query: Query, context: Context, most: int) -> array[int] | None:
+    """The first row ids of a query, however many there are; None where finding these takes as long
+    as finding all: all are few, no index has the order asked for, or a row is found too seldom
+    on the way."""
+    if query.as_of is not None:
+        return None
+    known, connection = Known(book), book.connection
+    head = Compiled(msgspec.structs.replace(query, limit=most), context, known, walking=True)
+    if not (head.all_often and known.has_order(head)):
+        return None
+    until = time.thread_time() + _AT_ONCE
+    connection.set_progress_handler(lambda: time.thread_time() > until, _STEPS)
+    try:
+        if query.where and not known.many(Compiled(query, context, known)):
+            return None
+        return array("q", (row[0] for row in connection.execute(*head.sql("id")).fetchall()))
+    except OperationalError:
+        if time.thread_time() > until:
+            return None
+        raise
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 def count(book: Book, query: Query, context: Context) -> int:
     """How many records a query finds."""
-    compiled = Compiled(msgspec.structs.replace(query, sort=(), limit=None), context)
-    text = f"SELECT count(*) FROM {compiled.table} WHERE {compiled.where}"
+    known = Known(book)
+    if (match := _one_word(query, context, known)) is not None:
+        text = (
+            "SELECT count(*) FROM search JOIN search_rows r ON r.id = search.rowid WHERE r.kind ="
+            f" ? AND search MATCH ? AND r.rec NOT IN (SELECT id FROM {quoted(query.kind)} WHERE"
+            " deleted = 1)"
+        )
+        return int(book.connection.execute(text, (query.kind, match)).fetchone()[0])
+    compiled = Compiled(msgspec.structs.replace(query, sort=(), limit=None), context, known)
+    text = f"SELECT count(*) FROM {compiled.from_where()}"
     return int(book.connection.execute(text, compiled.parameters).fetchone()[0])
+
+
+def _one_word(query: Query, context: Context, known: Known) -> str | None:
+    """What is sought in the index where it alone tells how many records there are: nothing but one
+    word is asked for."""
+    plain, terms = Query(kind=query.kind), search.terms_of(query.search)
+    asked = msgspec.structs.replace(query, search="", sort=(), limit=None)
+    if asked != plain or len(terms) != 1 or search.needs_check(terms[0]):
+        return None
+    if known.waits(query.kind) or context.units_named(terms[0]):
+        return None
+    return search.match_of(terms[0])
 
 
 def _is_looked_through(field: Field) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict, deque
+from collections.abc import Sequence
 
 import msgspec
 from PySide6.QtCore import (
@@ -57,12 +58,16 @@ class RowsModel(QAbstractTableModel):
         self.marked: frozenset[str] = frozenset()
         """The records of which something is typed and not saved."""
         self.loaded = False
+        self.whole = True
+        """Whether all rows are there, not only the first that could be told at once."""
         self._jump = False
         self._target: int | None = None
 
     # ---- asking
 
-    def load(self, query: Query, keep: int | None = None, jump: bool = False) -> None:
+    def load(
+        self, query: Query, keep: int | None = None, jump: bool = False, again: bool = False
+    ) -> None:
         """Ask for the ids of a query. `keep` is the id of a row that should stay current;
         `found_at` tells where, and with
         `jump` also when the rows are the same as before."""
@@ -72,7 +77,35 @@ class RowsModel(QAbstractTableModel):
         elif self._jump:
             keep = self._target  # a refresh that overtakes a jump does not lose its goal
         self.loading.emit()
+        if self._jump or again:
+            self._ask_all(query, keep)
+            return
 
+        def head(job: work.Job) -> tuple[array[int] | None, list[Row | None]]:
+            found = self._session.first_ids(query, PAGE)
+            return found, self._rows_of(query.kind, found) if found else []
+
+        def take(result: tuple[array[int] | None, list[Row | None]]) -> None:
+            found, rows = result
+            if found is not None and len(found) == PAGE and found != self._ids[:PAGE]:
+                self._show_head(found, rows)
+            self._ask_all(query, keep)
+
+        self._jobs.read(
+            head, take, owner=self, key=("ids", id(self)), order=work.FIRST, failed=self._fail
+        )
+
+    def _show_head(self, ids: array[int], rows: list[Row | None]) -> None:
+        """The first page, while the whole order is still sought."""
+        self._generation += 1
+        self._asked.clear()
+        self.beginResetModel()
+        self._ids, self.whole, self.loaded = ids, False, True
+        self._pages.clear()
+        self._pages[0] = rows  # type: ignore[assignment]
+        self.endResetModel()
+
+    def _ask_all(self, query: Query, keep: int | None) -> None:
         def ids(job: work.Job) -> tuple[array[int], int]:
             found = self._session.ids(query)
             try:
@@ -90,7 +123,7 @@ class RowsModel(QAbstractTableModel):
         """The same query again, after a change: rows on the screen stay painted until the new ones
         are there."""
         self._stale |= set(self._pages)
-        self.load(self.query, keep)
+        self.load(self.query, keep, again=True)
 
     def sort_by(self, sort: tuple[tuple[str, bool], ...], keep: int | None = None) -> None:
         self.load(msgspec.structs.replace(self.query, sort=sort), keep)
@@ -101,9 +134,14 @@ class RowsModel(QAbstractTableModel):
     def _take_ids(self, result: tuple[array[int], int]) -> None:
         ids, position = result
         same = self.loaded and ids == self._ids
+        known = len(self._ids)
         self._generation += 1
         self._asked.clear()
-        if same:
+        if not (same or self.whole) and ids[:known] == self._ids:
+            self.beginInsertRows(NOWHERE, known, len(ids) - 1)
+            self._ids = ids
+            self.endInsertRows()
+        elif same:
             self.dataChanged.emit(
                 self.index(0, 0), self.index(max(0, len(ids) - 1), len(self.columns) - 1)
             )
@@ -114,6 +152,7 @@ class RowsModel(QAbstractTableModel):
             self._stale.clear()
             self.loaded = True
             self.endResetModel()
+        self.whole = True
         self.counted.emit(len(ids))
         jump, self._jump = self._jump, False
         if not same or position < 0 or jump:
@@ -133,8 +172,7 @@ class RowsModel(QAbstractTableModel):
         def fetch(job: work.Job) -> list[Row | None] | None:
             if page not in self._wanted:
                 return None  # scrolled past before its turn came
-            held = {record.id: record for record in self._session.records(kind, ids)}
-            return [self._make_row(held[one]) if one in held else None for one in ids]
+            return self._rows_of(kind, ids)
 
         def take(rows: list[Row | None] | None) -> None:
             if generation != self._generation:
@@ -154,6 +192,10 @@ class RowsModel(QAbstractTableModel):
 
         self._jobs.read(fetch, take, owner=self, order=work.FIRST, failed=self._fail)
 
+    def _rows_of(self, kind: str, ids: Sequence[int]) -> list[Row | None]:
+        held = {record.id: record for record in self._session.records(kind, ids)}
+        return [self._make_row(held[one]) if one in held else None for one in ids]
+
     def mark(self, uids: frozenset[str]) -> None:
         """These rows say that a draft of them is kept."""
         if uids != self.marked:
@@ -171,6 +213,10 @@ class RowsModel(QAbstractTableModel):
     @property
     def ids(self) -> array[int]:
         return self._ids
+
+    def all_ids(self) -> array[int]:
+        """Those of the query, also where not all have come yet."""
+        return self._ids if self.whole else self._session.ids(self.query)
 
     def row(self, at: int) -> Row | None:
         """The row at a position if it is there; asks for its page when it is not or may be out of

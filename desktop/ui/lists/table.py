@@ -334,7 +334,8 @@ class LedgerTable(QTableView):
         chosen = self.selected_ids()
         picked = len(chosen) > 1
         keys = tuple(column.key for column in self.columns_shown())
-        return ShownList(self.kind, keys, chosen if picked else self.rows.ids[:], words, picked)
+        ids = chosen if picked else self.rows.all_ids()[:]
+        return ShownList(self.kind, keys, ids, words, picked)
 
     def columns_shown(self) -> list[Column]:
         header = self.horizontalHeader()

@@ -14,9 +14,11 @@ from PySide6.QtWidgets import QApplication
 from db import office
 from db.model.query import Query, Where
 from db.model.settings import FONT_POINTS
+from db.store import query
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit import theme
+from desktop.ui.lists import row_pages
 from desktop.ui.lists.columns import LIGHT
 from desktop.ui.lists.record_cells import in_two_lines
 from tests.gui.conftest import PASSWORD, PATIENCE_MS, end, ledger
@@ -60,6 +62,32 @@ def test_exactly_the_rows_that_were_asked_for_are_shown(qtbot: Any, closed: int,
     qtbot.waitUntil(lambda: shell.workspace.page.table.rows.rowCount() == closed, timeout=PATIENCE_MS)
     view = shell.workspace.settings.view(f"list.{KIND}")
     assert view.get("open_only", True) is True, "asked for elsewhere, it is no habit"
+
+
+def test_the_first_page_stands_before_the_whole_order_is_known(
+    qtbot: Any, clerk: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that came first stay where they are when the rest comes; what is copied in between is the whole list."""
+    page = ledger(qtbot, clerk, 40)
+    rows = page.table.rows
+    monkeypatch.setattr(row_pages, "PAGE", 8)
+    monkeypatch.setattr(query, "_MANY", 2)
+    seen: list[tuple[int, int, int]] = []
+    told: list[int] = []
+    rows.modelReset.connect(lambda: seen.append((rows.rowCount(), len(page.table.as_it_stands("").ids), rows.row(0) is not None)))
+    rows.counted.connect(told.append)
+    rows.rowsInserted.connect(lambda _, first, last: seen.append((first, last, rows.whole)))
+    kept = rows.ids[30]
+    rows.sort_by((("deadline", True),), kept)
+    with qtbot.waitSignal(rows.found_at, timeout=PATIENCE_MS) as found:
+        pass
+    assert seen == [(8, 40, True), (8, 39, False)] and told == [40] and rows.whole
+    assert list(rows.ids) == list(clerk.session.ids(rows.query)) and rows.ids[found.args[0]] == kept
+    seen.clear()
+    rows.reload(kept)
+    with qtbot.waitSignal(rows.counted, timeout=PATIENCE_MS):
+        pass
+    assert not seen, "a change of the book leaves what is on the screen until all is there"
 
 
 LONG = "关于老旧小区二次供水设施改造进度滞后、部分楼栋夜间停水问题的整改"
