@@ -26,8 +26,8 @@ from desktop.exchange.format.loose_values import nearest_choice
 _NUMERAL = re.compile(
     r"^\s*(?:[（(]?(?:\d{1,3}|[一二三四五六七八九十]{1,3})[)）、.．]|[①-⑳])\s*(?=\D)"
 )
-#: What stands between names that one cell lists.
-_BETWEEN = re.compile(r"[、，,;；]\s*")
+#: What stands between names that one cell lists, not what a name holds in brackets: 县（市、区）.
+_BETWEEN = re.compile(r"[、，,;；]\s*(?![^（(]*[)）])")
 _APART = re.compile(r"\s{2,}")
 _LEAST_NAME = 3
 _INTRODUCED = re.compile(r"^([^:：、，,]{2,20})[:：](.+)$")
@@ -142,7 +142,8 @@ def _one_a_line(rows: list[list[str]], kind: Kind) -> list[list[str]]:
     out: list[list[str]] = []
     for (text,) in (row for row in rows if row):
         introduced = _INTRODUCED.match(text)
-        names = _names_in(introduced.group(2) if introduced else text)
+        # what numbers a line is no name: 一、市直单位
+        names = _names_in(introduced.group(2) if introduced else _NUMERAL.sub("", text))
         if len(names) < 2:
             out.append([text])
             continue
@@ -259,9 +260,13 @@ def _laid_out(
 
 def _fill_down(table: PastedTable, kind: Kind) -> None:
     """What was one cell merged over several rows is copied as one and blanks: only where what they
-    hang under is named once each, from the first row on."""
+    hang under, or what sort they are, is named once each, from the first row on."""
+    title = next((n for n, f in enumerate(table.fields) if f and f.name == kind.title), 0)
     for at, each in enumerate(table.fields):
-        if each is None or not names_its_own(each, kind) or not table.rows:
+        over_them = each is not None and (
+            names_its_own(each, kind) or (of(each).listed and at < title)
+        )
+        if not over_them or not table.rows:
             continue
         said = [row[at] for row in table.rows if row[at]]
         if table.rows[0][at] and len(said) < len(table.rows) and len(set(said)) == len(said):

@@ -43,7 +43,7 @@ class _Line(QWidget):
         icons.dress(self.button, kind.icon.removeprefix("mdi6."), theme.MUTED)
         self.button.clicked.connect(lambda: page.open_kind(kind.name))
         self.in_hand, self.overdue = QLabel(), QLabel()
-        self.overdue.setStyleSheet(f"color: {theme.DANGER};")
+        self.overdue.setProperty("class", "problem")
         self.star = QPushButton("★" if liked else "☆")
         self.star.setProperty("class", "link")
         self.star.setAccessibleName(f"{'取消收藏' if liked else '收藏'}{kind.label}")
@@ -82,6 +82,8 @@ class LedgersPage(AdminPage):
         self.lines: list[_Line] = []
         self._numbers: dict[str, tuple[int, int]] = {}
         self._columns = 0
+        self._laid: tuple[object, ...] = ()
+        """What stands there: cards are made anew only for something else."""
         self._wait = pause(self, 300, self._read)
         self.starts_at(self.search)
 
@@ -161,11 +163,13 @@ class LedgersPage(AdminPage):
 
     def _lay(self) -> None:
         """Each card goes to the column that is shortest so far."""
-        self.lines = []
-        self._columns = self._room()
+        self._columns, groups = self._room(), self._groups()
+        wanted = (self._columns, groups, tuple(self.window_.used.favourites))
+        if wanted == self._laid:
+            return
+        self._laid, self.lines = wanted, []
         columns: list[list[Card]] = [[] for _ in range(self._columns)]
         heights = [0] * self._columns
-        groups = self._groups()
         for name, kinds in groups:
             at = heights.index(min(heights))
             columns[at].append(self._card(name, kinds))
