@@ -22,6 +22,6 @@ class ConditionBar(FilterBar):
 
     def __init__(self, session: Session, jobs: Jobs, kind_name: str) -> None:
         super().__init__(session, jobs, _Forgetful(), kind_name)
-        for widget in (self.entry, self._saved, self.columns, self.count):
+        for widget in (self.entry, self._saved, self.export, self.columns, self.count):
             widget.hide()
         self._more.setText("其他条件")

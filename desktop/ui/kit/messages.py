@@ -189,8 +189,9 @@ class Dialog(QDialog):
         another width first. Where the screen is too low for it, the body is scrolled."""
         self._outer.activate()
         most = self.screen().availableGeometry().height() * 9 // 10
-        wanted = max(self._outer.totalHeightForWidth(self.width()), self.minimumSizeHint().height())
-        if wanted > most and self._inside.parentWidget() is self:
+        wanted = self._outer.totalHeightForWidth(self.width())
+        least = self._outer.totalMinimumSize().height()
+        if max(wanted, least) > most and self._inside.parentWidget() is self:
             self._scroll()
             self._outer.activate()
         self.resize(self.width(), min(max(self.height(), wanted), most))
@@ -201,7 +202,6 @@ class Dialog(QDialog):
         area.setAccessibleName(self.windowTitle())
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setMinimumWidth(self._inside.minimumSizeHint().width() + theme.sizes().pad)
         self._outer.insertWidget(0, area, 1)
         held = self.focusWidget()

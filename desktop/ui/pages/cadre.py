@@ -254,10 +254,10 @@ class CadrePage(PersonPage):
     def _fit(self) -> None:
         """The facts get what they need, at most so much that the line of time keeps its room; then
         they scroll."""
-        needed = self.card.needed(self._facts.viewport().width())
-        self._facts.setFixedHeight(
-            max(theme.sizes().row * 3, min(needed, round(self.height() * FACTS_SHARE)))
-        )
+        needed, row = self.card.needed(self._facts.viewport().width()), theme.sizes().row
+        left = self.height() - self._buttons.height() - row * 7
+        most = min(needed, left, round(self.height() * FACTS_SHARE))
+        self._facts.setFixedHeight(max(row * 3, most))
 
 
     def _filter(self, group: str) -> None:

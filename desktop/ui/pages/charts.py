@@ -32,6 +32,7 @@ from desktop.ui.figures.figure_choice import FigureChoice
 from desktop.ui.figures.row_list import open_figure
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
+from desktop.ui.kit.cut_label import CutLabel
 from desktop.ui.kit.page import Shown, Window
 from desktop.ui.kit.page_parts import button, label, scrolled
 from desktop.ui.kit.work_parts import Part, WorkPage
@@ -103,16 +104,15 @@ class ChartsPage(WorkPage):
         second = QHBoxLayout()
         second.setContentsMargins(size.gap, 0, size.gap, 0)
         second.setSpacing(size.gap)
-        second.addWidget(self.shape)
-        second.addWidget(self.group)
-        second.addWidget(self.order)
-        self.unit_note = label("", "muted")
+        for each in (self.shape, self.group, self.order):
+            second.addWidget(each)
+        self.unit_note = CutLabel("")
+        self.unit_note.setProperty("class", "muted")
         second.addWidget(self.unit_note, 1)
         part.box.addLayout(second)
         self.bars = Bars("分组")
         self.bars.opened.connect(lambda point: self._open(self.bars, point))
         self._area: QScrollArea = scrolled(self.bars, "分组的图")
-        self._area.setWidgetResizable(True)
         part.put(self._area)
         return part
 
@@ -232,7 +232,7 @@ class ChartsPage(WorkPage):
             many = len(group.ledgers)
             words = f"只含{tip}" if many <= FEW_NAMES else f"只含有这一栏的 {many} 种台账"
         self.unit_note.setText(words)
-        self.unit_note.setToolTip(tip)
+        self.unit_note.setToolTip(tip or words)
 
     # ---- the rows, the clipboard, paper
 

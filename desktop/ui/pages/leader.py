@@ -79,6 +79,8 @@ class LeaderPage(WorkPage):
             "近期会议", f"{leader_work.AHEAD} 天内没有主持的会议",
             (ListColumn("会议", 10, stretch=True), ListColumn("时间", 6, keep=True)),
         )
+        for each in (self.named, self.meetings):
+            each.setMinimumHeight(size.row * 3)  # room to say that there is nothing
         below = QHBoxLayout()
         below.setSpacing(size.gap)
         below.addWidget(self._part(self.named), 3)

@@ -75,7 +75,7 @@ class WeeklyPage(WorkPage):
             (
                 ListColumn("单位", 7, stretch=True),
                 ListColumn("交办", 2, "number", keep=True),
-                ListColumn("结转", 2, "number", keep=True),
+                ListColumn("结转", 2, "number", keep=True, may_go=True),
                 ListColumn("交卷", 2, "number", keep=True),
                 ListColumn("办结", 2, "number", keep=True),
                 ListColumn("未交卷", 4, keep=True),

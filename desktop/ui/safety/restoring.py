@@ -32,6 +32,8 @@ class RestoreClosedDialog(WorkDialog):
             "台账打不开，或换了电脑时用。这里已有的台账会先另存一份，恢复错了还能回来。", muted=True
         )
         self.choice = QComboBox()
+        shorter = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        self.choice.setSizeAdjustPolicy(shorter)  # backups come later: the dialog stays as wide
         self.choice.setAccessibleName("备份")
         for info in backup.list_backups(folder / backup.FOLDER):
             if not info.problem:
