@@ -15,12 +15,12 @@ class Group(msgspec.Struct, frozen=True):
 
     word: str
     heading: str = ""
-    #: The category of the units by which rows are told apart, each by the nearest at or above its
-    #: own.
-    area: str = ""
     of_day: str = ""
     of_month: str = ""
     of_year: str = ""
+    #: The category of the units by which rows are told apart, each by the nearest at or above its
+    #: own.
+    area: str = ""
 
     @property
     def is_time(self) -> bool:

@@ -34,6 +34,7 @@ NO_FIGURE = {
     "board": r"^\d+件$",  # units that were sent workbooks
     "units": r"没有办完的",  # rows that a unit would hand over, listed by the wizard
     "backup": r"份",
+    "unit_tree": r"^\d+ 个单位，\d+ 级",
     "recycle": r"^共 \d+ 条",
     "settings": r"第52次周例会",  # a sample of the font
 }

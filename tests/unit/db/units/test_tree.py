@@ -10,6 +10,7 @@ import pytest
 from db.domain import monthly_review
 from db.metrics import charts, metrics
 from db.model import periods
+from db.model.groups import GROUPS
 from db.session import Session
 from db.units import tree
 from desktop.bulletin.report import reports
@@ -89,3 +90,9 @@ def test_the_circular_by_city_and_county_and_the_tree_are_printed(session: Sessi
         assert text in paper
     drawn = whole(reports.build(session, "unit_tree").document())
     assert drawn.index("甲市") < drawn.index("└─甲市1县") < drawn.index("└───甲市1县东关镇") < drawn.index("乙市")
+
+
+def test_groups_are_of_time_or_of_an_area() -> None:
+    times = {name for name, group in GROUPS.items() if group.is_time}
+    assert times == {"day", "week", "month", "year"}
+    assert {name: group.area for name, group in GROUPS.items() if group.area} == {"by_city": "city", "by_county": "county"}
