@@ -152,7 +152,7 @@ def create_office(
         raise
     with session.office.atomic(who.user, "setup", "建立台账") as tx:
         tx.note("setup", office_name)
-        tx.settled |= standing.NOTED.keys() | {standing.EXCHANGE}
+        tx.settled |= standing.NOTED.keys() | {standing.EXCHANGE, standing.MARK}
     return session, paper
 
 

@@ -93,6 +93,8 @@ class Proof:
         self._told = 0
         #: signatures must be checked one by one to say which is wrong
         self.doubtful = False
+        #: the latest moment so far, and the changes that a clock dated back behind it
+        self._latest, self._dated_back, self._back = "", list[Passing](), 0
         #: changes that nobody signed, since nobody could yet: how many, and the day of the last
         self.unsigned, self.unsigned_until = 0, ""
 
@@ -109,6 +111,12 @@ class Proof:
         tenure = self.roster.at(passed.made.by, number)
         role = tenure.role if tenure is not None else None
         now = Passing(passed, tenure, role)
+        if passed.at >= self._latest:
+            self._latest = passed.at
+        elif passed.at[:10] < self._latest[:10]:
+            self._back += 1
+            if self._back <= _SHOWN:
+                self._dated_back.append(now)
         told: list[str] = []
         concerns = self._steps.concerns
         for _, kind, uid, action, before, after in passed.rows:
@@ -153,7 +161,7 @@ class Proof:
             fresh = self._declared(now, after)
             wrong = "" if administers or fresh else "改了台账的声明"
         elif action == _SETTLED:
-            wrong = self._settled(role, after)
+            wrong = self._settled(role, after, now.passed.made.source)
         elif action == _LIFECYCLES:
             wrong = "" if administers else "改了流程"
             if not wrong:
@@ -171,15 +179,21 @@ class Proof:
                 self.declared[name] = text
         return self._steps.declared(after)
 
-    def _settled(self, role: str | None, after: bytes) -> str:
+    def _settled(self, role: str | None, after: bytes, source: str) -> str:
         """What is wrong with settings as a change has noted them."""
         try:
             fresh = _decode_texts(after)
         except msgspec.DecodeError:
             return "设置读不出来"
-        changed = {n for n in fresh if fresh[n] != self._settings.get(n, fresh[n])}
-        self._settings |= fresh
-        self._all_noted |= fresh.keys() >= standing.WHOLE
+        held = self._settings
+        changed = {n for n in fresh if fresh[n] != held.get(n, fresh[n])}
+        whole = fresh.keys() >= standing.WHOLE
+        if whole and source == gaps.SOURCE and role in (None, "administrator"):
+            held.clear()  # what a repair did not find is lost
+        elif fresh.get(standing.MARK, "") == held.get(standing.MARK):
+            return "写入以前，台账由哪一版规则写成的标记被改动过"
+        held |= fresh
+        self._all_noted |= whole
         wanted = {standing.act(name) for name in changed}
         if role is None or all(may(role, act) for act in wanted):
             return ""
@@ -268,6 +282,17 @@ class Proof:
         if len(own) > _SHOWN:
             yield f"这样带来的办结共 {len(own)} 条。"
 
+    def dated_back(self) -> Iterator[str]:
+        """What was written on a day before the day of what was written before it."""
+        for change in self._dated_back:
+            yield (
+                f"第 {change.id} 次修改记在 {change.at[:10]}（“{change.by}”），"
+                f"之前的修改却已经记到以后的日子："
+                "电脑的时钟往回调过，请核对这次修改实际是哪天做的。"
+            )
+        if self._back > _SHOWN:
+            yield f"这样倒着记日期的修改共 {self._back} 次。"
+
     def _is_own(self, kind: bytes, uid: bytes) -> bool:
         name = kind.decode("utf-8", "replace")
         known = name in self._session.kinds
@@ -320,6 +345,7 @@ def verify(
 
 def _notes(book: Book, proof: Proof) -> Iterator[str]:
     yield from proof.brought()
+    yield from proof.dated_back()
     if proof.unsigned:
         yield (
             f"{book.path.name} 里 {proof.unsigned_until} 及以前有 {proof.unsigned}"

@@ -472,11 +472,13 @@ class Book:
         try:
             self.writer.execute("BEGIN IMMEDIATE")
             try:
-                if first:
-                    self._take_site()
-                    self._set_meta(schema.RULES_KEY, str(schema.RULES))
                 current = Transaction(self, by, source, label, import_id)
                 current.undoes = undoes
+                if first:
+                    self._take_site()
+                    if self.meta(schema.RULES_KEY) != str(schema.RULES):
+                        self._set_meta(schema.RULES_KEY, str(schema.RULES))
+                        current.settled.add(standing.MARK)
                 self._transaction = current
                 if first and self.shortfall:
                     current.note("shortfall", self.shortfall)

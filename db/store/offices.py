@@ -156,7 +156,7 @@ class Offices:
                 "UPDATE offices SET name = ?, unit = ? WHERE id = ?", (name, unit, number)
             )
         self._known[uid] = self._names[number] = Office(number, uid, name, unit)
-        self._book.settles(f"office:{uid}")
+        self._book.settles(f"office:{uid}", f"named:{uid}")
         return number
 
     def seat(self, uid: str, unit: str | None) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from db.model import declaration_files, settings
+from db.store import schema
 from db.store.offices import is_own_site
 
 if TYPE_CHECKING:
@@ -34,10 +35,11 @@ WHOLE = frozenset({settings.OFFICE_NAME.key, settings.WORKDAYS.key})
 _KNOWN = "lifecycles_noted"
 
 
-#: What else is noted begins so: an office with the unit it is taken for, whose a site is; what was
-#: sent and taken in, and each value that waits for a decision.
-OFFICE, SITE, EXPORT, IMPORT, CONFLICT = ELSE = (
-    "office:", "site:", "export:", "import:", "conflict:",
+#: What else is noted begins so: an office with the unit it is taken for, its name, whose a site is;
+#: what was sent and taken in, each value that waits for a decision; by which rules a book is
+#: written (``schema.RULES``).
+OFFICE, NAMED, SITE, EXPORT, IMPORT, CONFLICT, MARK = ELSE = (
+    "office:", "named:", "site:", "export:", "import:", "conflict:", "rules:",
 )
 #: Noted with the first change of a book: all that is exchanged here is noted.
 EXCHANGE = "exchange"
@@ -63,6 +65,10 @@ def value(book: BookFile, name: str) -> str:
     """What is noted of something, as it stands."""
     if name.startswith(OFFICE):
         return _cell(book, "SELECT unit FROM offices WHERE uid = ?", name.removeprefix(OFFICE))
+    if name.startswith(NAMED):
+        return _cell(book, "SELECT name FROM offices WHERE uid = ?", name.removeprefix(NAMED))
+    if name == MARK:
+        return book.meta(schema.RULES_KEY) or ""
     if name.startswith(SITE):
         return _cell(
             book,
@@ -85,6 +91,11 @@ def called(book: BookFile, name: str) -> str:
     if name.startswith(OFFICE):
         other = book.offices.by_uid(name.removeprefix(OFFICE))
         return f"设置「往来单位“{other.name if other is not None else name}”是哪个单位」"
+    if name.startswith(NAMED):
+        other = book.offices.by_uid(name.removeprefix(NAMED))
+        return f"往来单位“{other.name if other is not None else name}”的名称"
+    if name == MARK:
+        return "台账由哪一版规则写成的标记"
     if name.startswith(tuple(_EXCHANGED)):
         sort, row = _row_of(name)
         table, _, word, title = _EXCHANGED[sort]
@@ -106,6 +117,7 @@ def unnoted(book: BookFile, noted: Container[str]) -> Iterator[str]:
     for (uid,) in connection.execute("SELECT uid FROM offices WHERE id > 1"):
         if OFFICE + uid not in noted:
             yield OFFICE + uid
+            yield NAMED + uid
     for site, office in connection.execute("SELECT name, office FROM sites"):
         of_own_name = is_own_site(book.audit_key, site)
         if SITE + site not in noted and office != (1 if of_own_name else None):
@@ -120,7 +132,7 @@ def unnoted(book: BookFile, noted: Container[str]) -> Iterator[str]:
 def exchanged(book: BookFile) -> Iterator[str]:
     """All that a book keeps of what was sent and taken in."""
     yield from unnoted(book, {EXCHANGE})
-    yield EXCHANGE
+    yield from (EXCHANGE, MARK)
 
 
 def _row_of(name: str) -> tuple[str, str]:

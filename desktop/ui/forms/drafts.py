@@ -9,6 +9,8 @@ dialog that a lock closed has one of its own (`Typing`), and so has a page whose
 from __future__ import annotations
 
 import datetime as dt
+import hmac
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +37,8 @@ Raw = dict[str, Any]
 """Entries as plain data, by field or however their dialog names them."""
 NEW = "new"
 GIVEN_BACK = "这里是锁定前填的内容，请接着填。"
+#: Of a draft that somebody wrote past the program, or from before the password was changed.
+NOT_OWN = "这份草稿留下以后，换过密码，或被人改动过。请逐项核对再保存。"
 BACK_AGAIN = "锁定前没有保存的修改还在这里，核对后按“保存”。"
 
 
@@ -44,6 +48,8 @@ class Drafts:
 
     def __init__(self, session: Session, jobs: Jobs, kind: str) -> None:
         self._session, self._jobs, self._kind = session, jobs, kind
+        #: whether what was asked for last is as this person left it
+        self.own = True
 
     def _draft(self, uid: str) -> BookSetting[Raw]:
         return draft(self._session.user.name, self._kind, uid)
@@ -57,29 +63,44 @@ class Drafts:
         )
 
     def read(self, uid: str) -> Raw:
-        """What was kept for a record, as {"at", "raw": {field: entry}}; empty when nothing was. In
-        a worker."""
+        """What was kept for a record, as {"at", "raw": {field: entry}, "own"}; empty when nothing
+        was. ``own``: it is as this person left it. In a worker."""
         held = self._draft(uid).of(self._book)
-        return held if isinstance(held, dict) and held.get("raw") else {}
+        if not isinstance(held, dict) or not held.get("raw"):
+            return {}
+        seal = self._seal(uid, str(held.get("at", "")), held["raw"])
+        return held | {"own": hmac.compare_digest(str(held.get("seal", "")), seal)}
+
+    def _seal(self, uid: str, at: str, raw: Raw) -> str:
+        said = json.dumps([self._draft(uid).key, at, raw], ensure_ascii=False, sort_keys=True)
+        return self._session.who.seal(said)
 
     def keep(self, uid: str, raw: Raw) -> None:
         """Keep, or with nothing in it forget, a draft."""
         at = dt.datetime.now().isoformat(timespec="minutes")
-        book, kept = self._book, self._draft(uid)
+        book, kept, seal = self._book, self._draft(uid), self._seal(uid, at, raw)
 
         def write(job: Job) -> None:
             if raw or kept.of(book):
-                kept.keep(book, {"at": at, "raw": raw} if raw else {})
+                kept.keep(book, {"at": at, "raw": raw, "seal": seal} if raw else {})
 
         self._jobs.write(write, label="正在留存草稿")
         self._jobs.draft_kept.emit(self._kind, uid, at if raw else "")
 
     def ask(self, uid: str, found: Callable[[Raw], None], owner: QObject) -> None:
         """Read a draft off the UI thread; ``found`` is told its entries when there are any."""
-        self._jobs.read(
-            lambda job: self.read(uid), lambda held: found(held["raw"]) if held else None,
-            owner=owner,
-        )
+
+        def take(held: Raw) -> None:
+            if held:
+                self.own = held["own"]
+                found(held["raw"])
+
+        self._jobs.read(lambda job: self.read(uid), take, owner=owner)
+
+    @property
+    def again(self) -> str:
+        """What is said of a page's changes that are given back."""
+        return BACK_AGAIN if self.own else NOT_OWN
 
 
 class Typing:
@@ -115,7 +136,7 @@ class Typing:
         if self._read():  # the person was faster than the reader
             return
         self._put(raw)
-        self._dialog.tell_above(GIVEN_BACK)
+        self._dialog.tell_above(GIVEN_BACK if self._drafts.own else NOT_OWN)
 
     def _over(self) -> None:
         if not self._kept:

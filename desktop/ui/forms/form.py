@@ -29,7 +29,7 @@ from db.model.records import Record
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.forms import actions, record_bundle
 from desktop.ui.forms.children import Children
-from desktop.ui.forms.drafts import NEW, Drafts, Raw
+from desktop.ui.forms.drafts import NEW, NOT_OWN, Drafts, Raw
 from desktop.ui.forms.fields import Fields, starting_values
 from desktop.ui.forms.record_bundle import ShownRecord
 from desktop.ui.forms.request_panel import RequestPanel
@@ -312,6 +312,7 @@ class RecordForm(QFrame):
             at = found.draft.get("at", "").replace("T", " ")[5:16]
             self._banner.setText(
                 f"这里有 {at} 留存的草稿，还没有保存。可以接着改，或点“放弃修改”。"
+                if found.draft["own"] else NOT_OWN
             )
             self._banner.show()
         self._refresh_foot()
@@ -333,7 +334,8 @@ class RecordForm(QFrame):
     def _take_new_draft(self, draft: Raw) -> None:
         if self._new and draft and not self.fields.changed():
             self.fields.set_raw(draft["raw"])
-            self._banner.setText("接着上次没有保存的内容。要重新填，点“放弃修改”。")
+            again = "接着上次没有保存的内容。要重新填，点“放弃修改”。"
+            self._banner.setText(again if draft["own"] else NOT_OWN)
             self._banner.show()
             self._refresh_foot()
 

@@ -9,7 +9,7 @@ import msgspec
 
 from db.errors import BadInput
 from desktop.ui.bulletin.preview.preview import PdfPane
-from desktop.ui.forms.drafts import BACK_AGAIN, NEW, Drafts
+from desktop.ui.forms.drafts import NEW, Drafts
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import sentence
 from desktop.ui.kit.messages import ask_text, ask_to_give_up
@@ -147,7 +147,7 @@ class FormsPage(AdminPage):
         self.note.setText(raw["note"])
         self._able()
         self.look()
-        self.window_.toast(BACK_AGAIN)
+        self.window_.toast(self._drafts.again)
 
     @property
     def changed(self) -> bool:

@@ -13,7 +13,7 @@ from db.errors import BadInput, ZhengxianError
 from db.metrics import own_figures
 from db.model.declarations import Kind
 from db.model.pinyin import matches
-from desktop.ui.forms.drafts import BACK_AGAIN, NEW, Drafts, remember
+from desktop.ui.forms.drafts import NEW, Drafts, remember
 from desktop.ui.kinds import kind_draft
 from desktop.ui.kinds.kind_dialogs import NewKindDialog
 from desktop.ui.kinds.kind_editor import KindEditor
@@ -125,7 +125,7 @@ class KindsPage(AdminPage):
         self._mark(kind.name)
         self.editor.take(kind, kept)
         if self.changed:
-            self.window_.toast(BACK_AGAIN)
+            self.window_.toast(self._drafts.again)
 
     def _mark(self, name: str) -> None:
         """Choose a ledger in the list without showing it; none for one that is not kept yet."""

@@ -93,3 +93,25 @@ def test_a_new_record_half_typed_is_one_of_them(qtbot: Any, clerk: Shell) -> Non
     qtbot.waitUntil(lambda: page.form.is_new and page.form.fields.editors["title"].entry.text() == "新的一条", timeout=PATIENCE_MS)
     page.form.discard()
     qtbot.waitUntil(lambda: not clerk.workspace.drafts.held, timeout=PATIENCE_MS)
+
+
+def test_a_draft_that_another_hand_changed_says_so(qtbot: Any, clerk: Shell) -> None:
+    page = ledger(qtbot, clerk, rows=40)
+    row = choose_row(qtbot, page, 2)
+    type_chinese(page.form.fields.editors["problem"].entry, "还没写完")
+    choose_row(qtbot, page, 3)
+    quiet(qtbot, clerk)
+    choose_row(qtbot, page, 2)
+    qtbot.waitUntil(lambda: page.form.dirty, timeout=PATIENCE_MS)
+    assert "留存的草稿" in page.form._banner.text()  # noqa: SLF001
+    choose_row(qtbot, page, 3)
+    quiet(qtbot, clerk)
+    book = clerk.session.office
+    with book.held():
+        changed = book.writer.execute(
+            "UPDATE settings SET value = replace(value, '还没写完', '已经办结') WHERE key LIKE ?", (f"draft:%:{row.uid}",)
+        ).rowcount
+    assert changed == 1
+    choose_row(qtbot, page, 2)
+    qtbot.waitUntil(lambda: page.form.dirty, timeout=PATIENCE_MS)
+    assert "被人改动过" in page.form._banner.text()  # noqa: SLF001

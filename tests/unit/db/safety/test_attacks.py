@@ -14,6 +14,7 @@ from db.errors import WorkFailed
 from db.safety import repair
 from db.safety.verify import verify
 from db.session import Session
+from db.store import transaction
 from desktop.exchange.write.workbook import export
 
 PASSWORD, OTHER = "tangyin-River-88", "anping-Bridge-77"
@@ -71,6 +72,7 @@ ATTACKS = {
     "when it was made": ("UPDATE rectification SET created_at = '2020-01-01T10:00:00' WHERE id = 1",),
     "when it was changed": ("UPDATE rectification SET updated_at = '2020-01-01T10:00:00' WHERE id = 1",),
     "undone": ("UPDATE changes SET undone_by = 1 WHERE id = (SELECT max(change_id) FROM journal WHERE kind = 'rectification')",),
+    "by which rules it was written": ("UPDATE meta SET value = '0' WHERE key = 'rules'",),
     "name of an office": ("INSERT INTO offices (uid, name) VALUES ('aaaaaaaaaaaaaaaaaaaa', '市委')",),
     "an export": ("INSERT INTO exports (id, at, by, file_name, sha256, kinds, rows) VALUES ('e', '2022-01-01T00:00:00', 'reviewer', 'x.xlsx', '', '[]', 3)",),
     "an import": ("INSERT INTO imports (id, at, by, file_name, sha256, counts) VALUES ('e', '2022-01-01T00:00:00', 'reviewer', 'x.xlsx', '', '{}')",),
@@ -98,6 +100,42 @@ def test_who_was_made_less_does_not_come_back_with_an_old_key_file(made: Session
     (folder / "keys.json").write_bytes(old)
     with pytest.raises(WorkFailed, match=r"office\.db"):
         office.open_office(folder, "reviewer", OTHER)
+
+
+def test_a_mark_of_the_rules_that_was_lowered_is_told_when_it_stands_again(made: Session) -> None:
+    """An older program could write meanwhile; the next one that writes puts its own mark there."""
+    edit(made, "UPDATE meta SET value = '0' WHERE key = 'rules'")
+    folder = made.folder
+    made.close()
+    session = office.open_office(folder, "admin", PASSWORD)
+    try:
+        session.add("unit", {"name": "清河区"})
+        assert session.office.meta("rules") != "0"
+        (told,) = session.verify()
+        assert "台账由哪一版规则写成的标记被改动过" in told and "清河区" in told
+    finally:
+        session.close()
+
+
+def test_the_name_of_another_office_is_told_when_it_is_changed(made: Session) -> None:
+    with made.atomic("import", "导入"), made.office.atomic("admin", "import", "导入"):
+        made.office.offices.meet("bbbbbbbbbbbbbbbbbbbb", "安平县督查室")
+    assert made.verify() == []
+    edit(made, "UPDATE offices SET name = '市委督查室' WHERE id > 1")
+    (told,) = made.verify()
+    assert told.startswith("往来单位“") and "被改动过" in told
+
+
+def test_days_dated_back_by_a_clock_are_told(made: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transaction, "now", lambda: "2022-09-28T10:00:00")
+    for at in range(4):
+        made.add("unit", {"name": f"第{at}办事处"})
+    monkeypatch.undo()
+    made.add("unit", {"name": "清河区"})
+    report = verify(made)
+    assert report.problems == []
+    *told, counted = [note for note in report.notes if ("日" in note and "时钟" in note) or "倒着记" in note]
+    assert len(told) == 3 and "2022-09-28" in told[0] and "“admin”" in told[0] and "4 次" in counted
 
 
 def test_what_was_sent_is_told_when_it_is_taken_away_or_changed(made: Session, tmp_path: Path) -> None:

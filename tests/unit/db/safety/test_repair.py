@@ -12,6 +12,7 @@ from db import office
 from db.errors import BadInput, Damaged, NotPermitted, WrongPassword
 from db.model.query import Query
 from db.safety import backup, repair
+from desktop.exchange.write.workbook import export
 from tests.bench import prove_pages
 
 PASSWORD = "qingshan-lvshui-7"
@@ -49,6 +50,24 @@ def test_what_can_be_read_takes_the_place_of_the_damaged_file(tmp_path: Path) ->
         assert again.search("第800办事处")
         assert repair.damaged_books(folder, again.who) == []
         assert again.verify() == []  # rows are missing within the one change that made them all
+    finally:
+        again.close()
+
+
+def test_what_was_sent_and_is_lost_is_told_by_the_repair_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "office"
+    _office(folder, 3)
+    session = office.open_office(folder, "admin", PASSWORD)
+    export(session, ["unit"], tmp_path / "out.xlsx")
+    (page,) = session.office.connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'exports'").fetchone()
+    session.close()
+    data = bytearray((folder / "office.db").read_bytes())
+    data[(page - 1) * 4096 + 100] ^= 0xFF
+    (folder / "office.db").write_bytes(data)
+    repair.repair_office(folder, "admin", PASSWORD)
+    again = office.open_office(folder, "admin", PASSWORD)
+    try:
+        assert again.verify() == []
     finally:
         again.close()
 
