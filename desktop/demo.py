@@ -24,7 +24,7 @@ from db.store.bulk import Chronicle, filling, write
 from desktop.sample.beside import items_of
 from desktop.sample.maker import Maker
 from desktop.sample.meetings import fill_reviews
-from desktop.sample.people import fill_personnel
+from desktop.sample.people import fill_classes, fill_personnel
 from desktop.sample.work import fill_office, fill_scheduled, fill_summary
 
 PASSWORD = DEMO_PASSWORD
@@ -93,6 +93,7 @@ def _fill(
         fill_personnel(maker, items)
         maker.chronicle.write("demo")
         maker.chronicle = Chronicle(office_book)
+        fill_classes(maker, earlier)
         fill_summary(maker)
         fill_scheduled(maker)
         maker.chronicle.write("demo")

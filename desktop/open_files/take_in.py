@@ -96,7 +96,13 @@ def take_in(session: Session, folder: Path, progress: Progress | None = None) ->
         session.take_kinds(reading.made)
     done = _write(session, reading, books)
     rest = set(manifest.books) - {book.name for book in books}
-    return msgspec.structs.replace(done, left=_LEFT if rest else "")
+    left = [_LEFT] if rest else []
+    if users := reading.users():
+        left.append(
+            f"移交来的用户（{'、'.join(users)}）不能登录这里，密码不在数据里；"
+            "要登录的请在“用户”里新增，用原来的用户名，以前办的就记在同一个人名下。"
+        )
+    return msgspec.structs.replace(done, left="".join(left))
 
 
 def _require_new(session: Session, book: Book) -> None:
@@ -138,13 +144,23 @@ class _Reading:
         """Whether the office's own book is among it, with its settings."""
         return self._session.office.name in self.books
 
+    def users(self) -> list[str]:
+        """Who could log in at the office that handed out, and cannot here."""
+        own = next((uid for uid, office in self.offices.items() if office.own is True), "")
+        here = {user.name for user in self._session.key_file.users()}
+        return [name for login, name in self.people.get(own, {}).items() if login not in here]
+
     # -- checking ----------------------------------------------------------------------------------
 
     def check(self, books: Sequence[Book]) -> None:
-        """Read everything once; keeps what is small."""
+        """Read everything once; keeps what is small. Files that are all as they were handed out
+        are read as they are written, in the one transaction."""
         self.books = [book.name for book in books]
         self._common()
         self._changed = [table for table in self._tables() if not self._as_handed_out(table)]
+        if not self._changed and not self.made:
+            self._tell("核对摘要", self._total // 2)
+            return
         for book in books:
             for _ in self.records(book.name, lambda sha256, data: None):
                 pass

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+from decimal import Decimal
 from typing import Any
 
 from db.domain import resume
+from db.model.query import Query
+from db.units import unit_assignment
 from desktop.sample.maker import DAY, Maker
 
 BY = "personnel"
@@ -18,6 +22,10 @@ RANKS = (
     "researcher_2", "researcher_3", "researcher_4", "section_chief_1", "section_chief_2",
     "section_chief_3", "section_chief_4",
 )
+
+
+#: How many cadres stand on the roster of a class.
+ON_A_ROSTER = 12
 
 
 def fill_personnel(maker: Maker, items: int) -> None:
@@ -36,6 +44,29 @@ def fill_personnel(maker: Maker, items: int) -> None:
         _service(maker)
     for number in range(max(8, cadres // 12)):
         _filing(maker, number < 2)
+
+
+def fill_classes(maker: Maker, years: int) -> None:
+    """Two classes in each of so many years before, whose rosters have cadres, by the unit of then;
+    without chance."""
+    cadres = maker.session.find(Query(kind="cadre", limit=ON_A_ROSTER * 3))
+    for year in range(maker.today.year - years, maker.today.year):
+        for half, (month, title) in enumerate(((4, "春季"), (9, "秋季"))):
+            first = maker.workday(dt.date(year, month, 12))
+            chosen = cadres[half * ON_A_ROSTER :][:ON_A_ROSTER]
+            of = {c.uid: unit_assignment.unit_on(maker.session, c, first) for c in chosen}
+            rows = [(c, of[c.uid]) for c in chosen if of[c.uid] is not None]
+            uid = maker.add("training_class", {
+                "name": f"{year}年{title}干部能力提升班", "form": ("小班额",), "field": "service",
+                "host_unit": maker.bureaus[0], "place": "市委党校", "planned_on": first,
+                "held_on": first, "ended_on": first + DAY * 2, "days": Decimal(2),
+                "people": len(rows), "attendances": len(rows) * 2,
+            }, first, state="held").uid
+            for (cadre, unit), day in itertools.product(rows, (first, first + DAY)):
+                maker.add("training_attendance", {
+                    "name": cadre.values["name"], "unit": unit, "attended_on": day,
+                    "duty": cadre.values["current_post"], "result": "合格",
+                }, day, parent=uid, time="18:00:00")
 
 
 def _identity(maker: Maker, born: dt.date, number: int) -> str:

@@ -13,7 +13,9 @@ import pytest
 
 import resources
 from db import office
+from db.domain import person_timeline
 from db.errors import BadInput, NotPermitted
+from db.metrics import metrics
 from db.model import rules
 from db.model.query import Query
 from db.rules import validate
@@ -170,3 +172,19 @@ def test_a_year_that_begins_is_not_empty(tmp_path: Path) -> None:
             if record.values.get("assigned_on")
         ]
         assert 12 <= years.count(2027) <= 40 and years.count(2026) >= 80
+
+
+def test_years_before_have_work_and_cadres_on_rosters(tmp_path: Path) -> None:
+    """A person's page and the number of people are one truth: each on a roster has the class on their page, once."""
+    demo.make(tmp_path / "office", items=40, seed=5, today=TODAY, earlier=2)
+    opened = office.open_office(tmp_path / "office", "admin", demo.PASSWORD)
+    opened.fixed_today = TODAY
+    assert opened.verify() == []
+    for year in ("2020", "2021"):
+        found = metrics.count(opened, ["assigned", "closed_in_period", "carried_over", "unfinished", "people_trained"], period=year)
+        numbers = {name: number.value for name, number in found.items()}
+        assert numbers["assigned"] >= 8 and numbers["people_trained"] >= 24
+        assert numbers["carried_over"] + numbers["assigned"] - numbers["closed_in_period"] == numbers["unfinished"]
+    heads = [e.head for c in opened.find(Query(kind="cadre", limit=24)) for e in person_timeline.events(opened, c) if "能力提升班" in e.head]
+    assert len(heads) == 48, "of 24 people in each of two years"
+    opened.close()
