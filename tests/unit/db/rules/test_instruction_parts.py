@@ -63,6 +63,17 @@ def test_the_whole_is_closed_when_all_parts_are(session: Session, item: str) -> 
     session.undo_last()
 
 
+def test_of_many_open_parts_three_are_named(session: Session, item: str) -> None:
+    unit = session.add("unit", {"name": "另一个单位"})
+    session.add("instruction_part", {"title": "备足物资", "unit": unit, "deadline": day(29)}, parent=item)
+    three = r"还有 3 个分办件没有办结：检修管网（.+）、储备燃煤（.+）、备足物资（另一个单位）。"
+    with pytest.raises(BadInput, match=three):
+        session.move(KIND, item, "request-close-out")
+    session.add("instruction_part", {"title": "公布电话", "unit": unit, "deadline": day(29)}, parent=item)
+    with pytest.raises(BadInput, match=r"还有 4 个分办件没有办结：[^、]+、[^、]+、备足物资（另一个单位）等。"):
+        session.move(KIND, item, "request-close-out")
+
+
 def test_what_is_done_in_all_its_parts_is_asked_for_by_one_press(session: Session, item: str) -> None:
     kind = session.kinds.get(KIND)
     for part in session.children(item, "instruction_part"):

@@ -343,3 +343,48 @@ def test_what_waits_for_a_decision_is_not_binned(desk: Desk) -> None:
     desk.move(uid, "withdraw")
     with as_person(desk.session, "clerk", "clerk"):
         desk.session.delete("evidence", evidence)
+
+
+def test_a_field_that_the_record_has_is_asked_of_the_record(desk: Desk) -> None:
+    kinds, of_children = desk.session.kinds, 0
+    for kind in kinds:
+        cycle = kinds.lifecycle_of(kind)
+        for action in cycle.actions if cycle else ():
+            for each in lifecycle.asked(kinds, kind, action):
+                name = each.field.name
+                assert each.of_child == (not kind.has(name)) and each.required == (name in action.ask), (kind.name, name)
+                assert each.field == (kinds.get(action.child.kind) if each.of_child else kind).field(name)
+                of_children += each.of_child
+    assert of_children
+
+
+def test_no_step_gives_work_to_a_unit_that_has_ceased(desk: Desk) -> None:
+    gone = desk.session.add("unit", {"name": "撤了的局", "abolished_on": dt.date(2022, 9, 1)})
+    uid = desk.item()
+    desk.move(uid, "assign", "acknowledge")
+    with pytest.raises(BadInput, match="撤了的局"):
+        desk.move(uid, "transfer", who="reviewer", note="职能划转", lead_unit=gone)
+    with pytest.raises(BadInput) as caught:
+        desk.move(uid, "transfer", who="reviewer", note="职能划转", lead_unit=gone, deadline="不是日期")
+    assert {each.field for each in caught.value.problems} == {"lead_unit", "deadline"}, "told with what else is wrong"
+
+
+def test_the_steps_before_are_those_that_the_record_tells(desk: Desk) -> None:
+    uid = desk.item()
+    assert lifecycle.steps_before(desk.session, desk.get(uid)) == ()
+    desk.move(uid, "assign", "acknowledge")
+    before = lifecycle.steps_before(desk.session, desk.get(uid))
+    assert [step.action for step in before] == ["assign", "acknowledge"] and before == desk.get(uid).values["steps"]
+
+
+def test_a_step_taken_back_is_called_by_its_name_and_note(desk: Desk) -> None:
+    uid = desk.item()
+    desk.move(uid, "assign", "acknowledge", note="收到")
+    with as_person(desk.session, "clerk", "clerk"):
+        change = desk.session.undo_last()
+    assert change is not None and "签收：收到" in change.label
+    for length, shown in ((60, "字" * 60), (61, "字" * 60 + "…")):
+        desk.move(uid, "acknowledge", note="字" * length)
+        with as_person(desk.session, "clerk", "clerk"):
+            change = desk.session.undo_last()
+        assert change is not None and change.label.endswith(f"签收：{shown}")

@@ -12,6 +12,7 @@ import pytest
 from db.errors import BadInput
 from db.model import steps
 from db.model.ids import new_uid
+from db.rules import lifecycle
 from db.session import Session
 from tests.samples import as_person, new_office
 
@@ -87,6 +88,21 @@ def test_how_far_back_is_the_offices_to_say(session: Session, item: str) -> None
     finally:
         session.set_back_dating("clerk", 31)
         session.set_back_dating("reviewer", 31)
+
+
+def test_the_last_day_that_may_be_entered_may(session: Session, item: str) -> None:
+    move(session, item, "assign", day(28, 8))  # 31 days ago
+    with pytest.raises(BadInput, match=r"早于前一步“签收”（2022-09-05）"):
+        move(session, item, "acknowledge", day(5))
+        move(session, item, "request-close-out", day(3))
+    move(session, item, "request-close-out", TODAY)
+    assert session.must_get(KIND, item).values["close_out_requested_on"] == TODAY
+
+
+def test_a_role_of_which_nothing_is_said_enters_no_day_gone_by(session: Session) -> None:
+    with as_person(session, "looker", "viewer"):
+        assert "不能补记" in lifecycle.too_long_ago(session, TODAY - dt.timedelta(days=1))
+        assert lifecycle.too_long_ago(session, TODAY) == ""
 
 
 def test_a_step_taken_back_stays_and_does_not_count(session: Session, item: str) -> None:
