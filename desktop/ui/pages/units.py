@@ -256,7 +256,7 @@ class UnitTreePage(WorkPage):
             lambda item: window.open_record(UNIT_KIND, str(item.data(0, unit_tree.UID)))
         )
         self.body.addWidget(self.tree, 1)
-        self.setFocusProxy(self.tree)
+        self.starts_at(self.tree)
 
     def shown(self) -> None:
         self.load()
