@@ -112,7 +112,7 @@ def test_who_leads_is_hidden_and_kept_apart_like_other_people(session: Session) 
 
 #: The fields by which given ledgers have always been counted.
 GIVEN = {
-    "petition": "contact_leader", "supervision_visit": "led_by", "meeting": "chair", "monthly_review": "chair",
+    "petition": "contact_leader", "supervision_visit": "led_by", "site_visit": "led_by", "meeting": "chair", "monthly_review": "chair",
     **dict.fromkeys((
         "strategy", "rectification", "regret", "weekly_assignment", "assigned_item", "instruction", "entity_item", "livelihood",
         "yearly_goal", "estate", "risk", "meeting_problem", "project", "decision",
