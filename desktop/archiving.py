@@ -24,6 +24,7 @@ from db.model.records import Record
 from db.safety import backup as backups
 from db.safety import verify as whole
 from db.session import Session
+from desktop.bulletin.redact import ledger_names
 
 SCRATCH = ".zhengxian-archive"
 
@@ -50,7 +51,9 @@ def check_closable(session: Session, year: int, folder: Path) -> None:
     old = years.closing_of(session, year)
     if old is not None:
         raise BadInput(f"{year}年已经归档，在 {old.values['folder']}。", field="year")
-    if folder.exists() and any(folder.iterdir()):
+    if not folder.is_absolute():
+        raise BadInput("请写明归档文件夹的完整路径，例如 D:\\归档\\2022年。", field="folder")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(f"文件夹 {folder} 不是空的，归档要放在一个新的文件夹里。", field="folder")
     if session.folder in (folder, *folder.parents):
         raise BadInput("归档不能放在台账自己的文件夹里，请换一个文件夹。", field="folder")
@@ -65,6 +68,7 @@ def close(
     check_closable(session, year, folder)
     if own:
         check_password(own, session.user.name)
+    ledger_names.remember_people(session)  # for masked editions of whoever reads it without them
     made_there = not folder.exists()
     progress(f"统计{year}年的数字", 0, 0)
     kept = years.to_keep(session, year)

@@ -206,7 +206,7 @@ def _print(
                 path = file_names.free(folder, stem, ".pdf")
                 issuing.preview(session, uid, path)
                 files.append(path)
-        except OSError:
+        except (OSError, ZhengxianError):
             title = each.paper.values["title"]
             told.append(
                 f"{title}已拟稿，PDF 没有存成，请看文件夹 {folder} 在不在、能不能写"

@@ -72,6 +72,8 @@ def _value(number: Number) -> int | Decimal | str:
 
 def of_carried(session: Session, year: int) -> Table:
     """The items that were not done when a year ended."""
+    if year > session.today.year:
+        raise BadInput(f"{year}年还没有到。", field="year")
     rows = []
     for row in years.unfinished(session, year):
         kind = session.kinds.get(row.kind)

@@ -16,6 +16,9 @@ from db.errors import BadInput, NotPermitted, WorkFailed, WrongPassword
 from db.metrics import metrics
 from db.session import Session
 from desktop import archiving, year_tables
+from desktop.bulletin.issue import issuing
+from desktop.bulletin.redact import ledger_names
+from desktop.bulletin.report import reports
 from tests.samples import as_person, new_office
 
 TODAY = dt.date(2023, 1, 5)
@@ -126,6 +129,8 @@ def test_who_may_and_when(session: Session, tmp_path: Path) -> None:
         archiving.close(session, 2022, tmp_path / "a", PASSWORD)
     with pytest.raises(WrongPassword):
         archiving.close(session, 2022, tmp_path / "a", "wrong-password")
+    with pytest.raises(BadInput, match="完整路径"):
+        archiving.close(session, 2022, Path("归档"), PASSWORD)
     with pytest.raises(BadInput, match="自己的文件夹"):
         archiving.close(session, 2022, session.folder / "archive", PASSWORD)
     (tmp_path / "full").mkdir()
@@ -136,6 +141,22 @@ def test_who_may_and_when(session: Session, tmp_path: Path) -> None:
     archiving.close(session, 2022, tmp_path / "a", PASSWORD)
     with pytest.raises(BadInput, match="已经归档"):
         archiving.close(session, 2022, tmp_path / "b", PASSWORD)
+
+
+def test_papers_are_printed_from_an_archive_as_they_were_issued(session: Session, tmp_path: Path) -> None:
+    fill(session)
+    uid = issuing.new_draft(session, "supervision_circular", period="2022")
+    session.move("bulletin", uid, "submit")
+    with as_person(session, "wang", "reviewer"):
+        session.move("bulletin", uid, "check")
+        issuing.issue(session, uid)
+    issued = issuing.reprint(session, uid)
+    closed = archiving.close(session, 2022, tmp_path / "papers", PASSWORD)
+    with contextlib.closing(office.open_office(closed.folder, "admin", PASSWORD)) as archive:
+        assert issuing.reprint(archive, uid) == issued
+        assert ledger_names.remember_people(archive) == 0
+        done = reports.print_report(archive, "supervision_circular", tmp_path / "masked.pdf", period="2022", masked=True)
+        assert done.pages and archive.verify() == []
 
 
 def test_a_later_program_still_opens_it(session: Session, tmp_path: Path) -> None:
@@ -165,6 +186,8 @@ def test_tables_of_years_on_paper_and_in_a_workbook(session: Session, tmp_path: 
     assert year_tables.write(session, table, tmp_path / "y.xlsx").exists()
     carried = year_tables.of_carried(session, 2022)
     assert [row[2] for row in carried.cells] == ["去年交办、今年办结", "前年交办、还没有办结"] and "2 件" in carried.note
+    with pytest.raises(BadInput, match="还没有到"):
+        year_tables.of_carried(session, 2031)
     with pytest.raises(BadInput, match="结尾"):
         year_tables.write(session, carried, tmp_path / "y.txt")
     with contextlib.closing(office.open_office(tmp_path / "2022", "admin", PASSWORD)) as archive:

@@ -249,11 +249,11 @@ def remember_people(session: Session) -> int:
     """Leave the fingerprints of the names in the books that not everybody opens; returns of how
     many names they are.
 
-    Does nothing for who cannot open those books. The salt lies beside them, so that who holds the
-    office key can test a name he knows; he cannot read out the names, nor count them: they lie
-    among others that are nobody's.
+    Does nothing for who cannot open those books, nor in the archive of a year, which has them. The
+    salt lies beside them, so that who holds the office key can test a name he knows; he cannot read
+    out the names, nor count them: they lie among others that are nobody's.
     """
-    if not _opens_all(session):
+    if not _opens_all(session) or session.archived:
         return 0
     kept = MASKED_PEOPLE.of(session.office)
     salt = bytes.fromhex(kept["salt"]) if kept else secrets.token_bytes(16)

@@ -28,7 +28,9 @@ TONES = ("red", "yellow", "blue")
 
 
 def read(session: Session) -> list[Task]:
-    """All lines of this person."""
+    """All lines of this person; in the archive of a year nothing is to be done."""
+    if session.archived:
+        return []
     found = [
         *_steps(session), *_deadlines(session), *_planned(session), *_reports(session),
         *_scheduled(session), *_whole(session), *_to_be_made(session), *_requests(session),

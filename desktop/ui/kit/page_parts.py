@@ -155,6 +155,7 @@ class ShortList(QTableView):
         self.setItemDelegate(_Painter(self))
         dress(self, name, several=several)
         self.setMinimumHeight(theme.sizes().row * 2 + 4)  # Qt asks for more; the rest is scrolled
+        self._left_out: set[int] = set()
         self.empty = Empty(self.viewport())
         self._nothing = ("", "", "")
         self.selectionModel().currentRowChanged.connect(
@@ -225,8 +226,7 @@ class ShortList(QTableView):
 
     def show_columns(self, shown: Container[int]) -> None:
         """Only these columns, with the room of all."""
-        for place in range(len(self._model.columns)):
-            self.setColumnHidden(place, place not in shown)
+        self._left_out = {p for p in range(len(self._model.columns)) if p not in shown}
         self._fit()
 
     def _fit(self) -> None:
@@ -234,13 +234,13 @@ class ShortList(QTableView):
         those that may give way."""
         size, columns = theme.sizes(), self._model.columns
         wide = [
-            0 if self.isColumnHidden(place) else size.chars(column.chars) + size.gap * 2
+            0 if place in self._left_out else size.chars(column.chars) + size.gap * 2
             for place, column in enumerate(columns)
         ]
         spare = self.viewport().width() - sum(wide)
         for place, column in enumerate(columns):
             gone = column.may_go and spare < 0
-            self.setColumnHidden(place, gone)
+            self.setColumnHidden(place, gone or place in self._left_out)
             spare, wide[place] = (spare + wide[place], 0) if gone else (spare, wide[place])
         takers = [
             i for i, c in enumerate(columns) if wide[i] and (c.stretch if spare > 0 else not c.keep)

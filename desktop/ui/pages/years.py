@@ -144,13 +144,13 @@ class YearsPage(WorkPage):
     def _fill(self, found: Found) -> None:
         self.found = found
         shown, lines, closings = found
-        self.list.show_columns({0, *(self.years.index(year) + 1 for year in shown)})
         rows = []
         for line in lines:
             texts = dict(zip(shown, map(year_tables.cell_text, line.cells), strict=True))
             cells = (line.figure.label, *(texts.get(year, "") for year in self.years))
             rows.append(Line(line.figure.name, cells, line))
         self.list.fill(rows)
+        self.list.show_columns({0, *(self.years.index(year) + 1 for year in shown)})
         self.heading.setText(self._table().note)
         self.archives.fill([
             Line(r.uid, year_tables.closing_cells(self.session, r), r) for r in closings

@@ -10,6 +10,7 @@ import pytest
 
 from db.model.settings import LAST_FOLDER
 from desktop.ui.app.shell import Shell
+from desktop.ui.figures import tasks
 from desktop.ui.pages import years as page_module
 from tests.gui.conftest import PASSWORD, PATIENCE_MS, answer, log_in, quiet
 
@@ -23,6 +24,9 @@ def test_a_year_is_closed_and_its_archive_read(
     page = shell.workspace.open("years")
     qtbot.waitUntil(lambda: page.found is not None, timeout=PATIENCE_MS)
     assert page.found[0] == [this - 1, this]
+    page.load()
+    quiet(qtbot, shell)
+    assert [page.list.isColumnHidden(place) for place in range(len(page.years) + 1)] == [False, *[True] * 4, False, False]
     row = next(line for line in page.list.lines if line.key == "assigned")
     assert row.cells[-1] == "30件" and row.cells[-2] == "0件"
     page.year.setCurrentIndex(0)
@@ -50,6 +54,7 @@ def test_a_year_is_closed_and_its_archive_read(
     log_in(qtbot, shell, "clerk")
     quiet(qtbot, shell)
     assert shell.session.archived["year"] == str(this - 1) and not shell.session.may_write("rectification")
+    assert tasks.read(shell.session) == [], "nothing is to be done in an archive"
     page = shell.workspace.open("years")
     quiet(qtbot, shell)
     assert not page.close_button.isVisible() and page.home_button.isVisible()
