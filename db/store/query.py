@@ -30,8 +30,9 @@ _SORTED = "USE TEMP B-TREE FOR ORDER BY"
 #: Seconds in which the first rows are found walking, else they are sought with all others; and
 #: after how many of its steps SQLite looks at the clock.
 _AT_ONCE, _STEPS = 0.1, 2_000
-#: Records from which on they are not looked up one by one, and not even gathered.
-_MANY, _MOST = 20_000, 100_000
+#: Records from which on they are not looked up one by one, for a page and for all; and from which
+#: on they are not even gathered for a page.
+_SOME, _MANY, _MOST = 4_000, 20_000, 100_000
 _BLANK = {"blank": "IS NULL", "filled": "IS NOT NULL"}
 _COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
@@ -303,12 +304,13 @@ def _like(text: str) -> str:
 class Known:
     """What a book says of its texts before it is asked for some."""
 
-    def __init__(self, book: Book) -> None:
-        self._connection = book.connection
+    def __init__(self, book: Book, many: int) -> None:
+        """``many``: records from which on they are not looked up one by one."""
+        self._connection, self._many = book.connection, many
 
     def often(self, match: str) -> bool:
         """Whether so many records hold it that looking each up takes longer than passing all."""
-        return self._more_than(_MANY, "search WHERE search MATCH ?", match)
+        return self._more_than(self._many, "search WHERE search MATCH ?", match)
 
     def mostly(self, match: str) -> bool:
         """Whether so many hold it that rows looked through in turn soon give a page."""
@@ -321,7 +323,7 @@ class Known:
     def many(self, compiled: Compiled) -> bool:
         """Whether a query finds so many records that sorting them takes longer than passing all in
         an order that an index has."""
-        return self._more_than(_MANY, compiled.from_where(), *compiled.parameters)
+        return self._more_than(self._many, compiled.from_where(), *compiled.parameters)
 
     def has_order(self, compiled: Compiled) -> bool:
         """Whether an index has the order asked for."""
@@ -336,7 +338,7 @@ class Known:
 
 def ids(book: Book, query: Query, context: Context) -> array[int]:
     """Row ids in order, 8 bytes each: a list of 1M rows costs 8 MB. Runs in a worker."""
-    known = Known(book)
+    known = Known(book, _MANY)
     compiled = Compiled(query, context, known)
     if query.where and query.sort and query.limit is None:
         in_order = Compiled(query, context, known, in_order=True)
@@ -363,7 +365,7 @@ def first_ids(book: Book, query: Query, context: Context, most: int) -> array[in
     on the way."""
     if query.as_of is not None:
         return None
-    known, connection = Known(book), book.connection
+    known, connection = Known(book, _SOME), book.connection
     head = Compiled(msgspec.structs.replace(query, limit=most), context, known, walking=True)
     if not (head.all_often and known.has_order(head)):
         return None
@@ -383,7 +385,7 @@ def first_ids(book: Book, query: Query, context: Context, most: int) -> array[in
 
 def count(book: Book, query: Query, context: Context) -> int:
     """How many records a query finds."""
-    known = Known(book)
+    known = Known(book, _MANY)
     if (match := _one_word(query, context, known)) is not None:
         text = (
             "SELECT count(*) FROM search JOIN search_rows r ON r.id = search.rowid WHERE r.kind ="

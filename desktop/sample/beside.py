@@ -88,11 +88,11 @@ class ItemsBeside:
 
     def last(self) -> Batch:
         """What is made last of all."""
-        _say(self._to, self._maker.reached())
+        say(self._to, self._maker.reached())
         return Batch(*self._hear())
 
     def _hear(self) -> Any:
-        found = _heard(self._from)
+        found = heard(self._from)
         if found is None:
             raise WorkFailed("示例单位没有建完，请换一个空文件夹重试。")
         return found
@@ -113,12 +113,12 @@ def _be_the_other(items: Items, maker: Maker, there: int, back: int) -> None:
         hearing, saying = os.fdopen(there, "rb"), os.fdopen(back, "wb")
         with gc_pause.paused():
             for number, batch in items.drawn():
-                _say(saying, (number, *batch))
-            _say(saying, (None, maker.reached()))
-            reached = _heard(hearing)
+                say(saying, (number, *batch))
+            say(saying, (None, maker.reached()))
+            reached = heard(hearing)
             if reached is not None:
                 maker.go_on(reached)
-                _say(saying, tuple(items.last()))
+                say(saying, tuple(items.last()))
         status = 0
     except BrokenPipeError:
         pass  # nobody listens any more, and has told why
@@ -128,14 +128,15 @@ def _be_the_other(items: Items, maker: Maker, there: int, back: int) -> None:
         os._exit(status)
 
 
-def _say(file: BinaryIO, what: Any) -> None:
+def say(file: BinaryIO, what: Any) -> None:
+    """Plain data through a pipe."""
     data = marshal.dumps(what)
     file.write(len(data).to_bytes(_LENGTH, "big"))
     file.write(data)
     file.flush()
 
 
-def _heard(file: BinaryIO) -> Any:
+def heard(file: BinaryIO) -> Any:
     """What was said; None when the other has ended."""
     length = file.read(_LENGTH)
     if len(length) < _LENGTH:

@@ -71,7 +71,7 @@ def test_the_first_page_stands_before_the_whole_order_is_known(
     page = ledger(qtbot, clerk, 40)
     rows = page.table.rows
     monkeypatch.setattr(row_pages, "PAGE", 8)
-    monkeypatch.setattr(query, "_MANY", 2)
+    monkeypatch.setattr(query, "_SOME", 2)
     seen: list[tuple[int, int, int]] = []
     told: list[int] = []
     rows.modelReset.connect(lambda: seen.append((rows.rowCount(), len(page.table.as_it_stands("").ids), rows.row(0) is not None)))

@@ -32,6 +32,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 
 @pytest.fixture(autouse=True)
 def _few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "_SOME", 2)
     monkeypatch.setattr(queries, "_MANY", 2)
 
 
