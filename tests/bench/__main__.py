@@ -8,7 +8,7 @@ Each `bench_*.py` beside this file has `run() -> list[dict]` whose rows say:
   most of it that may be taken, where there is such a limit
 
 Each module runs in a process of its own, so that none starts with what another has imported or allocated.
-Ratios travel from machine to machine where seconds do not. Exit 1 when a limit is passed or a module fails.
+Ratios travel from machine to machine where seconds do not; where the peer is a number of seconds, the machine should be at rest. Exit 1 when a limit is passed or a module fails.
 
 `python -m tests.bench histories|kills|crashes|cuts|pages|hostile|resaves|foreign|figures|word|words|papers|honest|damaged [--runs N]`: proofs that are too long for the suite, which plays a few of
 each. They are run when named only. Each `prove_*.py` has `RUNS` and `run(runs, first) -> int`, the number that failed.

@@ -52,7 +52,7 @@ def _kind() -> Any:
     return Kind(name=KIND, label="测试台账", title="title", fields=tuple(fields), unit="f4", source="office", family="工作台账")
 
 
-def _open(folder: str) -> Any:
+def opened(folder: str) -> Any:
     from db.office import open_office
 
     return open_office(Path(folder), "admin", PASSWORD)
@@ -119,7 +119,7 @@ class Peak:
             self.mib = max(self.mib, total / 2**20)
 
 
-def _cpu() -> float:
+def cpu() -> float:
     """Processor time of this process and of those that it has waited for: the same on a busy machine."""
     return sum(os.times()[:4])
 
@@ -127,11 +127,11 @@ def _cpu() -> float:
 def ours_export(folder: str, target: str, *unit: str) -> dict[str, Any]:
     from desktop.exchange.write.workbook import export
 
-    session = _open(folder)
+    session = opened(folder)
     with Peak() as peak:
-        start = _cpu()
+        start = cpu()
         made = export(session, [KIND], Path(target), unit=unit[0] if unit else None)
-        seconds = _cpu() - start
+        seconds = cpu() - start
     session.close()
     return {"seconds": seconds, "memory_mb": peak.mib, "rows": made.rows}
 
@@ -139,13 +139,13 @@ def ours_export(folder: str, target: str, *unit: str) -> dict[str, Any]:
 def ours_import(folder: str, source: str) -> dict[str, Any]:
     from desktop.exchange.apply import accept
 
-    session = _open(folder)
+    session = opened(folder)
     with Peak() as peak:
-        start = _cpu()
+        start = cpu()
         plan = accept.plan(session, Path(source))
-        planned = _cpu() - start
+        planned = cpu() - start
         result = accept.accept(session, plan)
-        seconds = _cpu() - start
+        seconds = cpu() - start
     session.close()
     return {"seconds": seconds, "planned": planned, "memory_mb": peak.mib, "added": result.added,
             "updated": result.updated, "unchanged": result.unchanged}  # fmt: skip
@@ -153,7 +153,7 @@ def ours_import(folder: str, source: str) -> dict[str, Any]:
 
 def edit_here(folder: str, every: str) -> dict[str, Any]:
     """Change one field of each n-th record, so that its workbook brings news to another office."""
-    session = _open(folder)
+    session = opened(folder)
     with session.atomic("bulk", "bench"):
         transaction = session.transaction("office")
         for record in list(session.office.each(KIND, "id % ? = 0", (int(every),))):
@@ -179,24 +179,24 @@ def peer_write(target: str) -> dict[str, Any]:
     """openpyxl write_only, bare cells."""
     import openpyxl
 
-    start = _cpu()
+    start = cpu()
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet()
     texts = [f"说明{n}" for n in range(19)]
     for number in range(ROWS):
         sheet.append([f"第{number}项 关于政务服务窗口排队时间长问题的整改", *texts])
     book.save(target)
-    return {"seconds": _cpu() - start}
+    return {"seconds": cpu() - start}
 
 
 def peer_read(source: str) -> dict[str, Any]:
     """openpyxl reading the very file that we import."""
     import openpyxl
 
-    start = _cpu()
+    start = cpu()
     book = openpyxl.load_workbook(source)
     rows = sum(sheet.max_row for sheet in book.worksheets)
-    return {"seconds": _cpu() - start, "rows": rows}
+    return {"seconds": cpu() - start, "rows": rows}
 
 
 def _run(step: str, *arguments: str) -> dict[str, Any]:
