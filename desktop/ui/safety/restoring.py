@@ -34,6 +34,7 @@ class RestoreClosedDialog(WorkDialog):
         self.choice = QComboBox()
         shorter = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         self.choice.setSizeAdjustPolicy(shorter)  # backups come later: the dialog stays as wide
+        self.choice.setMinimumContentsLength(18)
         self.choice.setAccessibleName("备份")
         for info in backup.list_backups(folder / backup.FOLDER):
             if not info.problem:
