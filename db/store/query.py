@@ -219,7 +219,7 @@ class Compiled:
             self.parameters += [self.kind.name, *like]
         units = self.context.units_named(term)
         options += self._naming(list(units)) if units else []
-        return "(" + " OR ".join(options) + ")"
+        return "(" + (" OR ".join(options) or "0") + ")"
 
     def _among(self, rows: str, walk: bool, often: bool = False) -> str:
         """Whether a row is one of those: asked of each row in turn, or all of them sought once,

@@ -213,6 +213,12 @@ def test_rows_that_wait_for_the_index_are_found_all_the_same(admin: Session) -> 
     assert [h.uid for h in admin.search("jgqs")] == [uid]
 
 
+@pytest.mark.parametrize("text", ["〓", "！", "𗀀", "🙂"], ids=["geta", "mark", "Tangut", "face"])
+def test_what_no_text_can_hold_is_searched_for_in_vain(admin: Session, text: str) -> None:
+    item(admin)
+    assert admin.find(Query(kind="rectification", search=text)) == []
+
+
 def test_search_checks_the_order_of_longer_words(admin: Session) -> None:
     """The table knows pairs of characters only: 清单清 would be found in 清清单 without a look at the text."""
     item(admin, "单清清单")
