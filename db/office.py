@@ -29,7 +29,7 @@ from db.safety import backup as backups
 from db.safety import restore as restoring
 from db.session import Session
 from db.store import kept_kinds, online_copy, standing
-from db.store.atomic_files import disk_failure, keep_all_private
+from db.store.atomic_files import disk_failure, keep_all_private, make_inside
 from db.store.book import Book
 from db.store.connect import DatabaseError, explain
 from db.store.local_disk import require_local
@@ -120,7 +120,7 @@ def create_office(
     stage = folder / _STAGE
     try:
         _clear_stage(folder)
-        stage.mkdir()
+        make_inside(stage)
         office_id = new_uid()
         declared = kinds or builtin.kinds()
         keys, book_keys, paper = KeyFile.create(stage, office_id, admin, password, display)

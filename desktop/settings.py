@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from db.model.settings import FILES_FOLDER, SETTINGS, Setting
+from db.store.atomic_files import make_private
 from desktop import paths
 
 T = TypeVar("T")
@@ -78,7 +79,7 @@ class Settings:
         if file is None:
             return
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
+            make_private(file.parent)
             waiting = file.with_suffix(".part")
             waiting.write_text(json.dumps(self._held[scope], ensure_ascii=False, indent=1), "utf-8")
             os.replace(waiting, file)

@@ -74,6 +74,8 @@ def read(text: str, name: str) -> dict[str, object]:
         found: dict[str, object] = _as_kept(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise DeclarationError(f"声明文件 {name} 无法读取：{_in_words(str(error))}") from error
+    except RecursionError as error:
+        raise DeclarationError(f"声明文件 {name} 无法读取：括号套得太深。") from error
     return found
 
 

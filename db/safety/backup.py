@@ -30,7 +30,7 @@ from db.keys.keyring import BookName
 from db.safety import backup_archive, backup_proofs, rotation
 from db.safety.backup_archive import SUFFIX, BookNote, Manifest
 from db.store import journal, online_copy, signing
-from db.store.atomic_files import disk_errors, keep_private, write_atomic
+from db.store.atomic_files import disk_errors, make_inside, write_atomic
 from db.store.connect import Connection, DatabaseError, connect_raw, explain
 
 FOLDER = "backups"
@@ -120,14 +120,13 @@ def make(
     with _one_at_a_time, disk_errors(target_folder.name):
         target_folder.mkdir(parents=True, exist_ok=True)
         scratch_home = folder / FOLDER
-        scratch_home.mkdir(exist_ok=True)
-        keep_private(scratch_home)
+        make_inside(scratch_home)
         _clear(scratch_home)
         _clear(target_folder)
         _require_space(folder, scratch_home, target_folder)
         before = fingerprint(folder)
         scratch = scratch_home / f"{_SCRATCH}{secrets.token_hex(4)}"
-        scratch.mkdir()
+        make_inside(scratch)
         try:
             books = _snapshots(folder, scratch, {} if closed else who.book_keys, progress)
             info = _pack(target_folder, scratch, books, who, reason, program, progress)

@@ -177,7 +177,7 @@ def _manifest(path: Path, archive: zipfile.ZipFile) -> Manifest:
         if entry.file_size > _CHUNK or entry.compress_type != zipfile.ZIP_STORED:
             raise _damaged(path, "说明文件不正常")
         manifest = msgspec.json.decode(archive.read(MANIFEST), type=Manifest)
-    except (KeyError, msgspec.DecodeError) as error:
+    except (KeyError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _damaged(path, "缺少说明文件") from error
     if manifest.format > FORMAT:
         raise Damaged(f"备份“{path.name}”是更新版本的程序做的，请先升级本程序。")

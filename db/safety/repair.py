@@ -43,7 +43,7 @@ from db.store import (
     standing,
     tamper_seals,
 )
-from db.store.atomic_files import disk_errors, replace, sync_folder
+from db.store.atomic_files import disk_errors, make_inside, replace, sync_folder
 from db.store.book import Book
 from db.store.connect import Connection, DatabaseError, connect_raw, explain
 from db.store.local_disk import require_local
@@ -137,7 +137,7 @@ def _repair(
     stage = folder / f"{STAGE}{secrets.token_hex(4)}"
     try:
         with disk_errors(folder.name):
-            stage.mkdir()
+            make_inside(stage)
         done, told = list[Salvaged](), list[str]()
         for name in names:
             saved, text = _salvaged(folder, stage, name, who, progress)

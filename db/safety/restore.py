@@ -33,7 +33,14 @@ from db.keys.signers import sign_as
 from db.model import builtin, settings
 from db.safety import backup, backup_archive
 from db.store import journal, kept_kinds, online_copy
-from db.store.atomic_files import disk_errors, replace, sync_folder, write_atomic
+from db.store.atomic_files import (
+    disk_errors,
+    make_inside,
+    make_private,
+    replace,
+    sync_folder,
+    write_atomic,
+)
 from db.store.book import Book
 from db.store.connect import DatabaseError, connect_raw
 from db.store.local_disk import require_local
@@ -79,7 +86,7 @@ def restore_office(
     if not roles.may(who.role, "restore"):
         raise NotPermitted("只有备份里的管理员可以恢复这份备份。")
     with disk_errors(folder.name):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
     with FolderLock(folder):
         finish(folder)
         today = _today(folder, keys.office_id, present or (user, password))
@@ -131,13 +138,13 @@ def restore(
     """
     folder = Path(folder)
     with disk_errors(folder.name):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private(folder)
     finish(folder)
     stage = folder / f"{STAGE}{secrets.token_hex(4)}"
     try:
         with disk_errors(folder.name):
-            (stage / "new").mkdir(parents=True)
-            (stage / "old").mkdir()
+            for part in (stage, stage / "new", stage / "old"):
+                make_inside(part)
             size = sum(note.size for note in backup_archive.read_manifest(path).files.values())
             if shutil.disk_usage(folder).free < 2 * size + (1 << 20):
                 raise WorkFailed(
@@ -273,7 +280,7 @@ def finish(folder: Path) -> bool:
             sync_folder(folder)
         if keep_old and (stage / "old").is_dir():
             kept = folder / backup.FOLDER / keep_old
-            kept.parent.mkdir(exist_ok=True)
+            make_inside(kept.parent)
             if not kept.exists():
                 replace(stage / "old", kept)
                 sync_folder(kept.parent)

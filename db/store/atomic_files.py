@@ -57,6 +57,20 @@ def keep_private(path: Path) -> None:
             path.chmod(0o660 if shared else 0o600)
 
 
+def make_private(folder: Path) -> None:
+    """A folder of this account's own, where it is not there yet."""
+    if not folder.is_dir():
+        make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def make_inside(path: Path) -> None:
+    """A folder in another that nobody else gets into; its group where it may write in that one."""
+    path.mkdir(exist_ok=True)
+    with contextlib.suppress(OSError):
+        path.chmod(0o770 if path.parent.stat().st_mode & stat.S_IWGRP else 0o700)
+
+
 def keep_all_private(folder: Path) -> None:
     """The same for a folder that others may look into, and all that lies in it."""
     with contextlib.suppress(OSError):

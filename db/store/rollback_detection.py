@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from db.errors import WorkFailed
 from db.model.ids import new_uid
-from db.store.atomic_files import sync_folder, write_atomic
+from db.store.atomic_files import make_private, sync_folder, write_atomic
 from db.store.platform_folders import config_dir
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Sighting:
         numbers = f"{opening:012d} {counter:018d}"
         try:
             if self._file is None:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
+                make_private(self._path.parent)
                 new = not self._path.exists()
                 self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
                 if new:

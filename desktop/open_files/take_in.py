@@ -68,7 +68,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         with disk_errors(path.name):
             found = msgspec.json.decode(path.read_bytes(), type=Manifest)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(
             f"{tables.MANIFEST} 无法识别，不是移交出来的数据或被改动过，没有接收。", field="folder"
         ) from error

@@ -128,3 +128,6 @@ def test_a_file_that_cannot_be_read_is_one_sentence(run: Run, tmp_path: Path) ->
     (tmp_path / "gbk.toml").write_bytes('label = "指标"'.encode("gbk"))
     code, answer = run("define", str(tmp_path / "gbk.toml"))
     assert code == 2 and "UTF-8" in answer["error"]
+    (tmp_path / "deep.toml").write_text("x = " + "[" * 5_000 + "]" * 5_000, "utf-8")
+    code, answer = run("define", str(tmp_path / "deep.toml"))
+    assert code == 2 and "太深" in answer["error"]

@@ -47,6 +47,19 @@ def test_what_an_office_keeps_is_its_own(tmp_path: Path) -> None:
     assert all_private(other), modes(other)
 
 
+@pytest.mark.parametrize("mask", [0o000, 0o002, 0o022])
+def test_what_is_made_under_any_mask_is_its_own(tmp_path: Path, mask: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZHENGXIAN_CONFIG", str(tmp_path / "config"))
+    tmp_path.chmod(0o777)
+    os.umask(mask)
+    session, _ = office.create_office(tmp_path / "office", "云川市作风办", "city", "admin", PASSWORD)
+    session.add("unit", {"name": "清河区政府"})
+    office.make_backup(session)
+    session.close()
+    for folder in ("office", "config"):
+        assert all_private(tmp_path / folder), modes(tmp_path / folder)
+
+
 def test_an_open_folder_of_before_is_closed_when_it_is_opened(tmp_path: Path) -> None:
     folder = tmp_path / "office"
     session, _ = office.create_office(folder, "云川市作风办", "city", "admin", PASSWORD)
