@@ -266,7 +266,7 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
 
     each = command("make-items", "督查问题、会议决定转为事项", _records)
     each.add_argument("kind", metavar="KIND")
-    each.add_argument("uids", nargs="+", metavar="UID")
+    each.add_argument("uids", nargs="+", metavar="UID", help="哪几条，写编号")
 
     each = command("export", "导出工作簿", _export)
     each.add_argument("kinds", nargs="+", metavar="KIND")
@@ -426,7 +426,7 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
         "act", nargs="?", default="figures",
         choices=("figures", "list", "close", "carried", "check"),
     )
-    each.add_argument("year", nargs="?", type=_count, metavar="2022")
+    each.add_argument("year", nargs="?", type=_count, metavar="2022", help="哪一年")
     each.add_argument("--family", metavar="指标类别", help="figures：只看这一类")
     each.add_argument(
         "--to", metavar="FILE.pdf|FILE.xlsx|DIR", type=_path,
