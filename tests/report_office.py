@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
+import shutil
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 from db import office
 from db.metrics import metrics
@@ -22,9 +26,18 @@ def given_report(name: str) -> Report:
     return next(report for report in load_reports() if report.name == name)
 
 
+@cache
+def _made(items: int) -> Path:
+    """The office as it is made, once in a process: to be copied."""
+    home = Path(mkdtemp(prefix="zhengxian-reports-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    demo.make(home / "office", items=items, seed=5, today=TODAY)
+    return home / "office"
+
+
 def opened(folder: Path, items: int = 200) -> Session:
-    """The office made anew in a folder, with its administrator logged in, who holds both keys."""
-    demo.make(folder, items=items, seed=5, today=TODAY)
+    """The office in a folder, with its administrator logged in, who holds both keys."""
+    shutil.copytree(_made(items), folder)
     session = office.open_office(folder, "admin", demo.PASSWORD)
     session.fixed_today = TODAY
     return session
