@@ -74,6 +74,8 @@ class ItemsBeside:
         sys.stderr.flush()
         self._child = os.fork()
         if self._child == 0:
+            os.close(self._out)  # else neither would hear that the other has ended
+            os.close(self._in)
             _be_the_other(Items(maker, items, earlier), maker, there, back)
         os.close(there)
         os.close(back)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import tomllib
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,7 +15,7 @@ import pytest
 import resources
 from db import office
 from db.domain import person_timeline
-from db.errors import BadInput, NotPermitted
+from db.errors import BadInput, NotPermitted, WorkFailed
 from db.metrics import metrics
 from db.model import rules
 from db.model.query import Query
@@ -134,6 +135,26 @@ def test_the_same_seed_gives_the_same_office(tmp_path: Path, monkeypatch: pytest
     first = _content(tmp_path / "a")
     assert first == _content(tmp_path / "b")
     assert first != _content(tmp_path / "c")
+
+
+def test_who_draws_up_ends_when_nobody_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fills up while the office is written: told at once, with no process left over."""
+    monkeypatch.setattr(beside, "LEAST", 1)
+    monkeypatch.setattr(beside, "CHUNK", 100)
+    real, fork, portions, forked = demo.write, os.fork, [], []
+    monkeypatch.setattr(os, "fork", lambda: forked.append(fork()) or forked[-1])
+
+    def write(*arguments: Any) -> None:
+        portions.append(arguments)
+        if len(portions) == 2:
+            raise WorkFailed("磁盘已满。")
+        real(*arguments)
+
+    monkeypatch.setattr(demo, "write", write)
+    with pytest.raises(WorkFailed, match="磁盘已满"):
+        demo.make(tmp_path / "full", items=400, seed=9, today=TODAY)
+    with pytest.raises(ProcessLookupError):
+        os.kill(forked[0], 0)
 
 
 def test_an_office_is_not_made_over_another(made: tuple[Path, dict[str, Any]]) -> None:
