@@ -525,7 +525,8 @@ class _Arrival(_Writing):
         live: the question is answered.
 
         Which edits these were is known while they wait. Afterwards, as where another office
-        decides, it is answered by who has seen all that I have.
+        decides, it is answered by who has seen all that I have and says something of its own: my
+        own state that comes back decides nothing.
         """
         theirs = self.theirs.versions
         answered = {
@@ -533,7 +534,8 @@ class _Arrival(_Writing):
             for name, p in self._waiting_edits()
             if leq(p.vector, theirs.of(name))
         }
-        if self._has_seen_all(self.fields):
+        nothing_new = self.mine.versions.covers(theirs, self.fields)
+        if self._has_seen_all(self.fields) and not nothing_new:
             questions = self.mine.waiting.get(DELETED, ())
             answered |= {s for p in questions for s in p.vector if s.endswith(_LIFE)}
 

@@ -10,14 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.merge.merge import (
+    DELETED,
     Outcome,
     Pending,
+    Row,
     add_pending,
     decision_vector,
     hand_site,
     hand_vector,
     is_correction,
     merge_field,
+    merge_row,
     still_pending,
 )
 from db.merge.versions import HAND, RowVersions, Vector, join, leq, tick
@@ -145,3 +148,15 @@ def test_no_real_site_is_taken_for_a_typed_write() -> None:
     assert RowVersions.decode(row.encode(names.index), names.__getitem__) == row
     assert row.sites() == set(names)
     assert hand_site("x")[0] == HAND and not new_uid().startswith(HAND)
+
+
+@given(rows)
+def test_my_own_state_that_comes_back_answers_no_question(versions: RowVersions) -> None:
+    """A deleted record of mine beside which it is asked whether it should live, for the sake of an edit decided since."""
+    values = {"a": 1, "b": 2, "c": 3, DELETED: True}
+    asked = {DELETED: [Pending(False, {**versions.of(DELETED), "WEdit!": 1})]}
+    assert not merge_row("u", Row(values, versions, asked), Row(values, versions), list(values))
+    decided = versions.copy()
+    decided.set(DELETED, tick(versions.of(DELETED), "s3", 9))
+    answered = merge_row("u", Row(values, versions, asked), Row(values, decided), list(values))
+    assert answered.pending == {DELETED: []}, "who has seen all of it and deletes it again answers"
