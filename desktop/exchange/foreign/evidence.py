@@ -11,14 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
+from msgspec.structs import replace
 
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.model.fieldtypes.base import Names
 from db.model.kinds import Kinds
 from db.model.late_pattern import late
+from desktop.exchange.foreign import left_columns
 from desktop.exchange.foreign.assignment import assign
-from desktop.exchange.foreign.heading_words import meanings
+from desktop.exchange.foreign.heading_words import is_name, meanings
 from desktop.exchange.foreign.headings import REMEMBERED, Found, Matcher
 from desktop.exchange.foreign.states import STATE, says_state
 from desktop.exchange.foreign.unit_roles import roles_in
@@ -56,6 +58,14 @@ class ColumnFacts(msgspec.Struct, frozen=True):
     heading: str
     measure: str = ""
     texts: tuple[str, ...] = ()
+    #: what else it may be called: the lowest line of its heading
+    lowest: str = ""
+
+    @property
+    def counts_rows(self) -> bool:
+        """Whether it only says which row it is: 编号 1, 2, 3."""
+        texts = self.texts
+        return len(texts) > 1 and all(text == str(n) for n, text in enumerate(texts, 1))
 
     @property
     def average(self) -> float:
@@ -135,7 +145,28 @@ class Evidence:
                     [at for at in places if at != stands_for], fields, rest, frozenset({title})
                 )
                 judged.columns[stands_for] = Taken(title, 0.5, "代题目，取写得最长的一列")
+        self._give_the_rest(matcher, columns, judged)
         return judged
+
+    def _give_the_rest(
+        self, matcher: Matcher, columns: Mapping[int, ColumnFacts], judged: Judged
+    ) -> None:
+        """Columns and fields that are over, one of a sort each."""
+        taken = set(judged.mapping.values())
+        fields = [f for f in matcher.wanted if f.name not in taken and self._kind.has(f.name)]
+        rest = {
+            at: self._shares(facts) for at, facts in columns.items()
+            if at not in judged.columns and not matcher.left_out(facts.heading)
+        }
+        for at, declared in left_columns.belonging(matcher, fields, rest).items():
+            judged.columns[at] = Taken(declared.name, ENOUGH, "按内容，同类的栏目只剩这一个")
+
+    def _shares(self, facts: ColumnFacts) -> left_columns.Shares:
+        texts = [text for text in facts.texts if text not in _BLANKS]
+        return left_columns.Shares(
+            facts.heading, facts.measure, len(texts), _share(texts, _is_date),
+            _share(texts, _is_number), _share(texts, _is_yes_or_no), _share(texts, _like_person),
+        )
 
     @staticmethod
     def _solve(
@@ -175,12 +206,21 @@ class Evidence:
     # -- one column and one field ------------------------------------------------------------------
 
     def pair(self, matcher: Matcher, facts: ColumnFacts, declared: Field) -> Taken:
-        """How much speaks for a column's being a field; 0 where too little does."""
+        """How much speaks for a column's being a field, by its heading or else by the lowest line
+        of it; 0 where too little does."""
+        taken = self._pair(matcher, facts, declared)
+        if taken.score or facts.lowest in ("", facts.heading):
+            return taken
+        return self._pair(matcher, replace(facts, heading=facts.lowest), declared)
+
+    def _pair(self, matcher: Matcher, facts: ColumnFacts, declared: Field) -> Taken:
         name = matcher.likeness(facts.heading, declared)
         if name >= REMEMBERED:
             return Taken(declared.name, name, "上次这样")
         none = Taken(declared.name, 0.0, "")
         if matcher.left_out(facts.heading) or (name <= 0 and not facts.texts):
+            return none
+        if facts.counts_rows and not matcher.is_called(facts.heading):
             return none
         speaks = self._speaks(facts, declared)
         name = max(name, self._named_by_values(facts, declared, speaks, matcher))
@@ -252,17 +292,20 @@ class Evidence:
             return _Speaks(_share(texts, self._is_person), "是人名", 0.4)
         if of(declared).multiline or declared.name == self._kind.title:
             worded = _share(texts, lambda text: bool(_HAN.search(text)) and not _is_date(text))
-            longer = 0.004 * min(facts.average, 20) * (declared.name == self._kind.title)
-            return _Speaks(
-                0.0 if facts.measure == "%" else worded, "是文字", 0.6, 0.05 + longer
-            )
+            more = 0.05
+            if declared.name == self._kind.title:
+                if self._units(texts) >= _NEARLY_ALL:  # 单位名称 names no item
+                    worded = 0.0
+                both_named = is_name(facts.heading) and is_name(declared.label)
+                more += 0.1 if both_named else 0.004 * min(facts.average, 20)
+            return _Speaks(0.0 if facts.measure == "%" else worded, "是文字", 0.6, more)
         return _Speaks(1.0, "", 0.0, 0.0)
 
     # -- values ------------------------------------------------------------------------------------
 
     def _choices(self, texts: Sequence[str], declared: Field) -> float:
         if of(declared).yes_no:
-            return _share(texts, lambda t: t in ("是", "否", "√", "×", "有", "无", "✓", "✔", "x"))
+            return _share(texts, _is_yes_or_no)
         known = {
             word for option in declared.options
             for word in (option.name, option.label, *option.also)
@@ -328,7 +371,8 @@ def column_facts(
             for row in (rows[n - 1] for n in numbers) if at < len(row)
         ]
         some = tuple(text for text in texts if text)[:LOOKED_AT]
-        out[at] = ColumnFacts(heading, found.measures.get(at, ""), some)
+        lowest = found.lowest.get(at, "")
+        out[at] = ColumnFacts(heading, found.measures.get(at, ""), some, lowest)
     return out
 
 
@@ -348,6 +392,10 @@ def _is_short(text: str) -> bool:
 
 def _is_number(text: str) -> bool:
     return _NUMBER.match(text) is not None or about(text) is not None
+
+
+def _is_yes_or_no(text: str) -> bool:
+    return text in ("是", "否", "√", "×", "有", "无", "✓", "✔", "x")
 
 
 def _is_date(text: str) -> bool:

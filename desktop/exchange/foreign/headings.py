@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 import msgspec
 
@@ -28,6 +29,8 @@ from desktop.exchange.foreign.states import STATE, history_columns
 from desktop.exchange.format.columns import plain
 from desktop.exchange.format.measures import only_unit, unit_in
 
+#: First row and column, last row and column, from 0.
+Merges: TypeAlias = Sequence[tuple[int, int, int, int]]
 SEARCH_ROWS, MOST_HEADER_ROWS = 40, 3
 #: A heading is taken for a field from this likeness on (0 to 1), where nothing else is asked.
 LIKE_ENOUGH = 0.74
@@ -35,10 +38,18 @@ REMEMBERED = 2.0
 """The score of a heading that a person said something about."""
 #: What a meaning is worth that a heading and a field share; less where it is not their first.
 _MEANT, _MEANT_LESS = 0.9, 0.12
-#: What it is worth that likeness and meaning say the same.
+#: What it is worth that likeness, or the word at the end, and meaning say the same.
 _BOTH = 0.04
 _COUNTS = ("人数", "户数", "人次", "条数", "天数", "金额", "资金", "地点", "位置", "地址", "频次")
 _COUNTED = 0.62
+#: What it is worth that a head is merged over its lines.
+_MERGED_HEAD = 0.1
+#: A longer group says more than one thing.
+_ONE_THING = 6
+#: What stands under a group for the whole of it.
+_TOTALS = frozenset({"总数", "总计", "共计", "总人数", "总户数", "合计"})
+#: So many characters at its end tell what a heading is of: 时间, 人数, 投资.
+_NOUN = 2
 #: What a meaning is worth where the heading is the very name of another field.
 _ANOTHERS = 0.7
 #: How like a heading must be to a field of which its words say that it is something else.
@@ -61,6 +72,8 @@ class Found(msgspec.Struct):
     headings: dict[int, str]
     mapping: dict[int, str] = msgspec.field(default_factory=dict)
     score: float = 0.0
+    #: what stands lowest over a column, where its heading says more and no other ends so
+    lowest: dict[int, str] = msgspec.field(default_factory=dict)
     #: what a column counts in, as its heading or the group above says
     measures: dict[int, str] = msgspec.field(default_factory=dict)
     #: how surely each column is what it is taken for (0 to 1; over 1: a person said so), and why
@@ -86,6 +99,7 @@ class Matcher:
         self.wanted = [*fields, *history_columns(kind, cycle)]
         self._names = {f.name: [clean(n) for n in (f.label, *f.synonyms)] for f in self.wanted}
         self._meanings = {f.name: _meanings_of(kind, f, cycle) for f in self.wanted}
+        self._title = kind.title
         self._called = {name for names in self._names.values() for name in names}
         self._means = frozenset().union(*self._meanings.values())
         self._remembered = {plain(k): v for k, v in (remembered or {}).items()}
@@ -113,10 +127,13 @@ class Matcher:
         meant = max((_MEANT - _MEANT_LESS * n for n, m in enumerate(here) if m in there), default=0)
         if here and there and not meant:
             return 0.0
+        if declared.name == self._title and clean(heading).endswith(self._names[declared.name][0]):
+            meant = _MEANT  # 需协调解决的问题 where items are called 问题
         if self.is_called(heading):
             meant = min(meant, _ANOTHERS)  # the very name of another field
         meant = meant or _counts_alike(clean(heading), self._names[declared.name])
-        both = _BOTH if meant and called >= LIKE_ENOUGH else 0.0
+        alike = called >= LIKE_ENOUGH or clean(heading)[-2:] == self._names[declared.name][0][-2:]
+        both = _BOTH if meant and alike else 0.0
         return max(called if called >= LEAST else 0.0, meant) + both
 
     def left_out(self, heading: str) -> bool:
@@ -132,6 +149,11 @@ class Matcher:
     def is_called(self, heading: str) -> bool:
         """Whether a heading is the name of a field, or another word for it."""
         return clean(heading) in self._called
+
+    def may_be(self, heading: str, declared: Field) -> bool:
+        """Whether nothing in a heading says that it is something else than a field."""
+        here, there = meanings(heading), self._meanings[declared.name]
+        return not self.is_called(heading) and not (here and there and there.isdisjoint(here))
 
     def is_sure(self, heading: str) -> bool:
         """Whether a text is beyond doubt what a column is called: cheap, for rows of data are asked
@@ -199,7 +221,7 @@ def _meanings_of(kind: Kind, declared: Field, cycle: Lifecycle | None) -> frozen
 
 
 def find(
-    rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], matcher: Matcher
+    rows: Sequence[Sequence[str]], merges: Merges, matcher: Matcher
 ) -> Found | None:
     """The heading rows among the first rows, or None. ``merges``: first row, first column, last
     row, last column (from 0)."""
@@ -207,8 +229,10 @@ def find(
     for top, height in _places(rows):
         found = at_rows(rows, merges, top + 1, top + height, matcher)
         # Rows of data that happen to hold a label must not be drawn into the head.
-        found.score -= 0.3 * (height - 1) + _like_values(rows[top : top + height])
-        found.score -= _drawn_in(rows, found, matcher) if height > 1 else 0.0
+        one = _are_one_head(merges, top, height)
+        found.score += _MERGED_HEAD if one else -0.3 * (height - 1)
+        found.score -= _like_values(rows[top : top + height])
+        found.score -= _drawn_in(rows, merges, found, matcher) if height > 1 else 0.0
         if len(found.mapping) >= 2 and (best is None or found.score > best.score + 1e-9):
             best = found
     return best
@@ -228,12 +252,26 @@ def _like_values(rows: Sequence[Sequence[str]]) -> float:
     return sum(0.5 for text in texts if len(text) > 30 or _VALUE.match(text))
 
 
-def _drawn_in(rows: Sequence[Sequence[str]], found: Found, matcher: Matcher) -> float:
+def _are_one_head(merges: Merges, top: int, height: int) -> bool:
+    """Whether a cell that is merged over just these lines says that they are one head."""
+    return any(r1 == top and r2 == top + height - 1 > r1 for r1, _, r2, _ in merges)
+
+
+def _stands_under_a_group(merges: Merges, top: int, last: int, at: int) -> bool:
+    """Whether a merged cell over several columns stands above one: what is below it is its part."""
+    return any(c1 <= at <= c2 and c1 < c2 and top <= r1 and r2 < last for r1, c1, r2, c2 in merges)
+
+
+def _drawn_in(
+    rows: Sequence[Sequence[str]], merges: Merges, found: Found, matcher: Matcher
+) -> float:
     """What columns count for whose text is a heading only with the line above: 整改事项 over 一件
     is a heading over an item."""
-    lost = 0.0
+    lost, top, last = 0.0, found.rows[0] - 1, found.rows[-1] - 1
     for at in found.mapping:
-        lowest, heading = "".join(_cell(rows, found.rows[-1] - 1, at).split()), found.headings[at]
+        if _stands_under_a_group(merges, top, last, at):
+            continue
+        lowest, heading = "".join(_cell(rows, last, at).split()), found.headings[at]
         score = matcher.scores(heading)[0][0] if matcher.scores(heading) else 0.0
         if lowest and heading.split("·")[0] != lowest and score < 0.95:
             lost += score * (1.0 if not meanings(lowest) else 0.2)
@@ -241,7 +279,7 @@ def _drawn_in(rows: Sequence[Sequence[str]], found: Found, matcher: Matcher) -> 
 
 
 def at_rows(
-    rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], first: int,
+    rows: Sequence[Sequence[str]], merges: Merges, first: int,
     last: int, matcher: Matcher,
 ) -> Found:
     """The headings of given rows (from 1) with the mapping that is proposed for them, however
@@ -249,16 +287,18 @@ def at_rows(
     lines = _heading_lines(rows, merges, first - 1, last - first + 1)
     headings = _joined(lines, matcher)
     mapping, score = matcher.assign(headings)
+    ends = Counter(parts[-1] for parts in lines.values())
     units = {at: next((u for p in reversed(parts) if (u := unit_in(p) or only_unit(p))), "")
              for at, parts in lines.items()}  # fmt: skip
     return Found(
         list(range(first, last + 1)), headings, mapping, score,
-        {at: unit for at, unit in units.items() if unit},
+        measures={at: unit for at, unit in units.items() if unit},
+        lowest={at: parts[-1] for at, parts in lines.items() if ends[parts[-1]] == 1},
     )
 
 
 def headings_at(
-    rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], top: int,
+    rows: Sequence[Sequence[str]], merges: Merges, top: int,
     height: int, matcher: Matcher | None = None,
 ) -> dict[int, str]:  # fmt: skip
     """The heading of each column over ``height`` lines: its lowest text, or with the groups above
@@ -274,12 +314,33 @@ def _joined(lines: Mapping[int, list[str]], matcher: Matcher | None) -> dict[int
     out: dict[int, str] = {}
     seen: Counter[str] = Counter()
     for at, parts in worded.items():
-        text, whole = parts[-1], "".join(parts)
+        near = [p for p in parts[:-1] if not _enumerates(p)]
+        text, whole = parts[-1], "".join([*near, parts[-1]])
         if lowest[text] > 1 or _says_more(matcher, whole, text):
             text = whole
+        for turned in _turned(parts) if matcher is not None else ():
+            text = turned if _says_more(matcher, turned, text) else text
+        if text in _TOTALS and len(parts) > 1:
+            text = parts[-2]
         seen[text] += 1
         out[at] = text if seen[text] == 1 else f"{text}·{seen[text]}"
     return out
+
+
+def _enumerates(group: str) -> bool:
+    """Whether a group names several things: 全年目标及完成 over 目标 says no more of it."""
+    return any(sign in group for sign in "及和与、") and len(clean(group)) > _ONE_THING
+
+
+def _turned(parts: Sequence[str]) -> Iterator[str]:
+    """A heading and the group above as people say them in one: 规定 under 用时（分钟） is 规定用时,
+    结业 under 办班时间 is 结业时间."""
+    for group in map(clean, reversed(parts[:-1])):
+        if len(group) > _ONE_THING:
+            continue
+        yield parts[-1] + group
+        if len(group) > _NOUN:
+            yield parts[-1] + group[-_NOUN:]
 
 
 def _says_more(matcher: Matcher | None, whole: str, text: str) -> bool:
@@ -292,7 +353,7 @@ def _best(matcher: Matcher, heading: str) -> float:
 
 
 def _heading_lines(
-    rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], top: int,
+    rows: Sequence[Sequence[str]], merges: Merges, top: int,
     height: int,
 ) -> dict[int, list[str]]:  # fmt: skip
     """What stands over each column, from above, each text once."""
@@ -309,7 +370,7 @@ def _heading_lines(
 
 
 def _merged(
-    rows: Sequence[Sequence[str]], merges: Sequence[tuple[int, int, int, int]], line: int, at: int,
+    rows: Sequence[Sequence[str]], merges: Merges, line: int, at: int,
     top: int,
 ) -> str:
     """What a merged cell says in one of the places that it covers."""

@@ -111,7 +111,9 @@ def _windows(each: ForeignSheet) -> Iterator[tuple[int, int, frozenset[str]]]:
     """First row, height and plain headings of every place where a heading could stand."""
     for top in range(min(len(each.rows), SEARCH_ROWS)):
         for height in range(1, MOST_HEADER_ROWS + 1):
-            if top + height <= len(each.rows):
+            # a head that is merged over two lines is not known by its first alone
+            cut = any(top <= r1 < top + height <= r2 for r1, _, r2, _ in each.sheet.merges)
+            if top + height <= len(each.rows) and not cut:
                 found = headings_at(each.rows, each.sheet.merges, top, height)
                 words = frozenset(plain(text) for text in found.values())
                 if len(words) >= 2:

@@ -1,0 +1,129 @@
+"""What is left when the columns of a foreign table have been given to the fields: where one field
+and one column of a sort are over, of days, of counts in one measure, of yes and no, of people, they
+belong together, whatever the office calls the column."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from itertools import permutations
+
+import msgspec
+
+from db.model.declarations import Field
+from db.model.fieldtypes import of
+from db.model.late_pattern import late
+from desktop.exchange.foreign.heading_words import clean, likeness
+from desktop.exchange.foreign.headings import Matcher
+from desktop.exchange.format.measures import parts_of
+
+#: So many of a column's values must be of the sort, and so many at least.
+_NEARLY_ALL, _LEAST = 0.8, 2
+#: So many columns of one sort are told apart by their names.
+_MOST = 3
+#: Characters of the word at the end of a heading; the longest heading whose last word tells.
+_WORD, _LONGEST = 2, 8
+_SAY_LITTLE = frozenset({
+    "情况", "时间", "日期", "单位", "部门", "人员", "数量", "名称", "内容", "问题", "事项", "要求",
+    "说明", "编号", "类别", "类型", "方式", "领导", "结果", "备注", "意见", "附件", "措施", "任务",
+})
+_PERSON_CALLED = late(r"(?:人|者|员|姓名|嘉宾|专家|教师|讲师)$")
+
+
+class Shares(msgspec.Struct, frozen=True):
+    """A column that is over: its heading, what it counts in, and how many of its values are of each
+    sort."""
+
+    heading: str
+    measure: str
+    many: int
+    days: float
+    numbers: float
+    yes_no: float
+    people: float
+
+
+def belonging(
+    matcher: Matcher, fields: Sequence[Field], columns: Mapping[int, Shares]
+) -> dict[int, Field]:
+    """Column → field, of those that are over."""
+    wanting: dict[Hashable, list[Field]] = defaultdict(list)
+    offering: dict[Hashable, list[int]] = defaultdict(list)
+    for declared in fields:
+        if (sort := _sort_of(declared)) is not None:
+            wanting[sort].append(declared)
+    for at, shares in columns.items():
+        if (sort := _sort_of_column(shares)) is not None:
+            offering[sort].append(at)
+    found: dict[int, Field] = {}
+    for sort, places in offering.items():
+        found |= _as_many(matcher, wanting[sort], places, columns)
+    called = {at: shares for at, shares in columns.items() if at not in found}
+    rest = [each for each in fields if each not in found.values()]
+    return found | _called_alike(rest, called)
+
+
+def _as_many(
+    matcher: Matcher, fields: Sequence[Field], places: Sequence[int], columns: Mapping[int, Shares]
+) -> dict[int, Field]:
+    """As many columns as fields of a sort: one, or several told apart by their names."""
+    if len(fields) == len(places) == 1:
+        may = matcher.may_be(columns[places[0]].heading, fields[0])
+        return {places[0]: fields[0]} if may else {}
+    if not 1 < len(fields) == len(places) <= _MOST:
+        return {}
+    alike = {
+        (at, n): likeness(clean(columns[at].heading), clean(each.label))
+        for at in places for n, each in enumerate(fields)
+    }
+    ways = [list(zip(places, way, strict=True)) for way in permutations(range(len(fields)))]
+    best = max(ways, key=lambda way: sum(alike[pair] for pair in way))
+    told = sum(alike[pair] > 0 for pair in best)
+    return {at: fields[n] for at, n in best} if told >= len(fields) - 1 else {}
+
+
+def _called_alike(fields: Sequence[Field], columns: Mapping[int, Shares]) -> dict[int, Field]:
+    """Texts whose heading ends in the same word as one field alone: 拟开设课程, 培训课程."""
+    ends: dict[str, list[Field]] = defaultdict(list)
+    headings: dict[str, list[int]] = defaultdict(list)
+    for declared in fields:
+        if of(declared).plain_text and len(label := clean(declared.label)) > _WORD:
+            ends[label[-_WORD:]].append(declared)
+    for at, shares in columns.items():
+        text = clean(shares.heading)
+        if _WORD < len(text) <= _LONGEST and max(shares.days, shares.numbers) < _NEARLY_ALL:
+            headings[text[-_WORD:]].append(at)
+    return {
+        places[0]: ends[word][0] for word, places in headings.items()
+        if len(places) == len(ends[word]) == 1 and word not in _SAY_LITTLE
+    }
+
+
+def _sort_of(declared: Field) -> Hashable:
+    kind_of = of(declared)
+    if kind_of.is_day:
+        return "day"
+    if kind_of.yes_no:
+        return "yes or no"
+    if kind_of.numeric and declared.measure:
+        return "counted in", _counted_in(declared.measure)
+    return "person" if kind_of.single_line and _PERSON_CALLED.search(declared.label) else None
+
+
+def _sort_of_column(shares: Shares) -> Hashable:
+    if shares.many < _LEAST:
+        return None
+    if shares.numbers >= _NEARLY_ALL and shares.measure:
+        return "counted in", _counted_in(shares.measure)
+    if shares.days >= _NEARLY_ALL:
+        return "day"
+    if shares.yes_no >= _NEARLY_ALL:
+        return "yes or no"
+    called = _PERSON_CALLED.search(shares.heading) is not None
+    return "person" if called and shares.people >= _NEARLY_ALL else None
+
+
+def _counted_in(measure: str) -> str:
+    """万人 counts the same as 人."""
+    parts = parts_of(measure)
+    return parts[1] if parts is not None else measure
