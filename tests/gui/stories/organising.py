@@ -119,8 +119,8 @@ def visits_without_an_item(at: Hand) -> None:
     at.go("ledger:site_visit")
     today, units, leader = at.session.today, at.units(), at.some("leader")
     route = {"督查时间": today, "督查组": "防汛督查组", "带队领导": leader}
-    at.new(督查地点="沙河闸站", 顺序=2, 到达时间="10:30", 被督查单位=units[1], **route)
-    uid = at.new(督查地点="北关泵站", 顺序=1, 到达时间="9:00", 被督查单位=units[0], 督查内容="汛期值守", 现场负责人="戴一鸣", **route)
+    at.new(**route, 被督查单位=units[1], 督查地点="沙河闸站", 顺序=2, 到达时间="10:30")
+    uid = at.new(**route, 被督查单位=units[0], 督查地点="北关泵站", 顺序=1, 督查内容="汛期值守", 现场负责人="戴一鸣", 到达时间="9:00")
     paper = at.record_on_paper("visit_route")
     assert paper.index("北关泵站") < paper.index("沙河闸站") and "防汛督查组" in paper
     at.press_child("成批添加督查问题")
