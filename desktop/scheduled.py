@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from db.access import roles
+from db.access import immutability, roles
 from db.domain import scheduled_papers
 from db.domain.scheduled_papers import KIND, Due
 from db.errors import BadInput, ZhengxianError
@@ -73,6 +73,7 @@ def save(session: Session, values: Mapping[str, object], uid: str | None = None)
     roles.check_write(session.role, kind)
     given = validate.normalized(kind, values)
     old = session.must_get(KIND, uid) if uid is not None else None
+    immutability.not_computed(kind, given, old)
     name = given.get("report_name") or (old.values["report_name"] if old is not None else None)
     if not isinstance(name, str):
         raise BadInput("请写明文种。", field="report_name")
@@ -83,12 +84,21 @@ def save(session: Session, values: Mapping[str, object], uid: str | None = None)
     if unit and "unit" not in (*report.needs, *report.optional):
         raise BadInput(f"「{report.label}」不分单位，请不要填“只限单位”。", field="about_unit")
     if old is not None:
-        session.set(KIND, old.uid, given)
+        session.set(KIND, old.uid, given | _goes_on(old, given))
         return old.uid
     given.setdefault("title", report.label)
     given.setdefault("from_on", session.today)
     with session.atomic("form", f"列入定期文稿：{given['title']}"):
         return session.add_checked(kind, given)
+
+
+def _goes_on(old: Record, given: Mapping[str, object]) -> dict[str, object]:
+    """In another rhythm it goes on after what was drafted last: no week is printed twice."""
+    since, kept = old.values["from_on"], scheduled_papers.drafted(old)
+    other = given.get("rhythm", old.values["rhythm"]) != old.values["rhythm"]
+    if not other or not kept or given.get("from_on", since) != since:
+        return {}
+    return {"from_on": max(since, dt.date.fromisoformat(max(kept)) + dt.timedelta(days=1))}
 
 
 def run(
@@ -146,7 +156,7 @@ def _draft(session: Session, each: Due) -> tuple[list[str], list[str]]:
     try:
         report = report_of(session, paper.values["report_name"])
         for target in _targets(session, report, each):
-            uid = derived_uid(KIND, paper.uid, each.slot.due.isoformat(), *map(str, target))
+            uid = _uid(session, each, target)
             if session.get(issuing.KIND, uid) is None:
                 issuing.new_draft(
                     session, report.name, period=_period(report, each), unit=target.unit,
@@ -157,6 +167,17 @@ def _draft(session: Session, each: Due) -> tuple[list[str], list[str]]:
         said = error.message.rstrip("。")
         return uids, [f"{paper.values['title']}（{each.slot.label}）没有拟全：{said}"]
     return uids, []
+
+
+def _uid(session: Session, each: Due, target: Target) -> str:
+    """The same draft wherever it is made; another where the one before lies in the recycle bin
+    (taken back, and asked for again)."""
+    parts = [KIND, each.paper.uid, each.slot.due.isoformat(), *map(str, target)]
+    uid = derived_uid(*parts)
+    while (there := session.get(issuing.KIND, uid)) is not None and there.deleted:
+        parts.append("again")
+        uid = derived_uid(*parts)
+    return uid
 
 
 def _period(report: Report, each: Due) -> str:

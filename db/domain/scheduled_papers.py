@@ -32,11 +32,13 @@ _SPANS = {"weekly": "每周", "ten_days": "每旬", "monthly": "每月", "quarte
 
 class Slot(msgspec.Struct, frozen=True):
     """A day on which a paper is due, and the period it is then about ("@" and the day as of
-    which)."""
+    which); ``first`` and ``last``: the stretch in which it is due once."""
 
     due: dt.date
     period: str
     label: str
+    first: dt.date
+    last: dt.date
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -64,7 +66,7 @@ def due(session: ReadContext) -> list[Due]:
         kept = drafted(paper)
         every = list(slots(paper.values, session.workdays, session.today))
         for place, slot in enumerate(every, start=1):
-            uids = kept.get(slot.due.isoformat())
+            uids = _kept(kept, slot, paper.values["from_on"])
             if uids is not None and slot.due >= shown:
                 done.append(Due(paper, slot, "drafted" if uids else "skipped", tuple(uids)))
             late = place <= len(every) - MOST_MISSED
@@ -85,6 +87,16 @@ def drafted(paper: Record) -> dict[str, list[str]]:
     """Due day → the drafts that were made of it; none where it was left out."""
     found: dict[str, list[str]] = json.loads(paper.values["drafted"] or "{}")
     return found
+
+
+def _kept(
+    kept: Mapping[str, list[str]], slot: Slot, since: dt.date
+) -> list[str] | None:
+    """What was drafted of a due day; of another day of its stretch where the day was moved since
+    (the paper's, or by the calendar of workdays)."""
+    first, last = max(slot.first, since).isoformat(), slot.last.isoformat()
+    moved = (kept[day] for day in sorted(kept, reverse=True) if first <= day <= last)
+    return kept.get(slot.due.isoformat(), next(moved, None))
 
 
 def with_drafted(paper: Record, slot: Slot, uids: list[str]) -> dict[str, Any]:
@@ -129,13 +141,14 @@ def _due_day(
 
 
 def _slot(values: Mapping[str, Any], day: dt.date, first: dt.date, last: dt.date) -> Slot:
-    covers, rhythm = values["covers"], values["rhythm"]
+    covers, rhythm, stretch = values["covers"], values["rhythm"], (first, last)
     if covers == "previous":
         first, last = span_of(rhythm, first - dt.timedelta(days=1))
     period = {
         "month": periods.month_of(day), "year": periods.parse(str(day.year)),
     }.get(covers) or _named(rhythm, first, last)
-    return Slot(day, period.seen_on(day if day < period.last else None).text, period.label)
+    seen = period.seen_on(day if day < period.last else None)
+    return Slot(day, seen.text, period.label, *stretch)
 
 
 def _named(rhythm: str, first: dt.date, last: dt.date) -> periods.Period:

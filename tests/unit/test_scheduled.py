@@ -48,11 +48,26 @@ def test_one_press_drafts_what_is_due_as_of_its_day_and_once(session: Session) -
     assert {session.must_get("bulletin", each).state for each in done.drafts} == {"drafted"}
     assert scheduled.run(session).drafts == []
     assert [d.state for d in scheduled_papers.due(session)] == ["drafted", "drafted"]
-    # taken back as one, it is due again, and drafted under the same uids
+    # taken back as one, it is due again, and drafted again
     session.undo_last()
     assert len(scheduled_papers.waiting(session)) == 2
     assert len(issuing.drafts(session)) == 0
     assert session.must_get("scheduled_paper", uid).values["drafted"] is None
+    again = scheduled.run(session).drafts
+    assert sorted(r.uid for r in issuing.drafts(session)) == sorted(again) and len(again) == 2
+    session.undo_last()
+    assert len(issuing.drafts(session)) == 0 and len(scheduled.run(session).drafts) == 2
+
+
+def test_a_moved_day_or_another_rhythm_drafts_no_week_twice(session: Session) -> None:
+    uid = scheduled.save(session, {"report_name": "brief", **MONDAY})
+    scheduled.run(session)
+    scheduled.save(session, {"number": 2}, uid)  # Tuesdays, of which today is one
+    assert scheduled_papers.waiting(session) == [] and len(scheduled_papers.due(session)) == 2
+    scheduled.save(session, {"rhythm": "ten_days", "counted": "days_from_end", "number": 1}, uid)
+    assert scheduled_papers.waiting(session) == []
+    session.fixed_today = dt.date(2022, 9, 10)
+    assert [d.slot.due for d in scheduled_papers.waiting(session)] == [session.today]
 
 
 def test_one_draft_for_each_unit_with_work_and_each_leader(session: Session) -> None:
@@ -98,6 +113,8 @@ def test_who_may_and_what_can_be_listed(session: Session) -> None:
     with pytest.raises(BadInput, match="不分单位"):
         unit = session.add("unit", {"name": "云川市财政局"})
         scheduled.save(session, {"report_name": "monthly_review", "about_unit": unit, **MONDAY})
+    with pytest.raises(BadInput, match="自动填写"):
+        scheduled.save(session, {"report_name": "brief", "drafted": "x", **MONDAY})
     with pytest.raises(BadInput, match="没有名为"):
         scheduled.save(session, {"report_name": "no_such_report", **MONDAY})
     scheduled.save(session, {"report_name": "brief", **MONDAY})
