@@ -11,22 +11,25 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from db import office
 from db.domain import years
-from db.errors import BadInput, Damaged
+from db.errors import BadInput, Damaged, WorkFailed
 from db.keys.passwords import check_password
 from db.model import settings
 from db.model.records import Record
 from db.safety import backup as backups
 from db.safety import verify as whole
 from db.session import Session
+from db.store.atomic_files import disk_errors, make_inside, make_private, sync_folder
+from db.store.local_disk import require_local
 from desktop.bulletin.redact import ledger_names
 
-SCRATCH = ".zhengxian-archive"
+#: Inside the folder: what is made is made here, its books in a folder of their own.
+STAGE, BOOKS = ".zhengxian-archive", "books"
 
 
 class Closed(NamedTuple):
@@ -53,10 +56,17 @@ def check_closable(session: Session, year: int, folder: Path) -> None:
         raise BadInput(f"{year}年已经归档，在 {old.values['folder']}。", field="year")
     if not folder.is_absolute():
         raise BadInput("请写明归档文件夹的完整路径，例如 D:\\归档\\2022年。", field="folder")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    with disk_errors(folder.name or str(folder)):
+        real, home = folder.resolve(), session.folder.resolve()
+        if home in (real, *real.parents):
+            raise BadInput("归档不能放在台账自己的文件夹里，请换一个文件夹。", field="folder")
+        # what a closing that was cut short left is no work of anybody's
+        full = folder.exists() and (
+            not folder.is_dir() or any(each.name != STAGE for each in folder.iterdir())
+        )
+    if full:
         raise BadInput(f"文件夹 {folder} 不是空的，归档要放在一个新的文件夹里。", field="folder")
-    if session.folder in (folder, *folder.parents):
-        raise BadInput("归档不能放在台账自己的文件夹里，请换一个文件夹。", field="folder")
+    require_local(folder)
 
 
 def close(
@@ -69,34 +79,67 @@ def close(
     if own:
         check_password(own, session.user.name)
     ledger_names.remember_people(session)  # for masked editions of whoever reads it without them
-    made_there = not folder.exists()
     progress(f"统计{year}年的数字", 0, 0)
     kept = years.to_keep(session, year)
-    try:
-        paper, ends = _archive(session, year, folder, password, own, progress)
+    with _made(folder) as stage:
+        paper, ends = _archive(session, year, stage, password, own, progress)
         values = years.values_of(session, year, session.user.name, kept, ends)
         values |= {"folder": str(folder), "own_password": bool(own)}
         with session.atomic("form", f"{year}年度归档"):
             uid = session.add_checked(session.kinds.get(years.KIND), values)
-    except BaseException:
-        if made_there or folder.exists():
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
+            _move_in(stage / BOOKS, folder)
     return Closed(uid, folder, paper)
 
 
-def _archive(
-    session: Session, year: int, folder: Path, password: str, own: str, progress: backups.Progress
-) -> tuple[str, dict[str, str]]:
-    """The archive in its folder; its recovery key where it has one of its own, and the ends of its
-    chains."""
-    scratch = folder.with_name(folder.name + SCRATCH)
-    user = session.user.name
+@contextlib.contextmanager
+def _made(folder: Path) -> Iterator[Path]:
+    """The stage inside the folder. Whatever goes wrong, nothing is removed but the stage, and the
+    folder where it is new and holds nothing: what somebody put there meanwhile is theirs."""
+    new, stage = not folder.exists(), folder / STAGE
+    with disk_errors(folder.name or str(folder)):
+        make_private(folder)
+        shutil.rmtree(stage, ignore_errors=True)
+        make_inside(stage)
     try:
-        made = office.make_backup(session, scratch, reason="archive", progress=progress)
-        office.restore_office(made.path, folder, user, password)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        yield stage
+    except BaseException:
+        shutil.rmtree(stage, ignore_errors=True)
+        if new:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
+    shutil.rmtree(stage, ignore_errors=True)
+
+
+def _move_in(made: Path, folder: Path) -> None:
+    """The books from the stage into their folder: all, or none."""
+    moved: list[tuple[Path, Path]] = []
+    try:
+        with disk_errors(folder.name):
+            for path in sorted(made.iterdir()):
+                to = folder / path.name
+                if to.exists():
+                    raise WorkFailed(
+                        f"文件夹 {folder} 里刚刚多了 {path.name}，没有归档。请换一个文件夹。"
+                    )
+                path.rename(to)
+                moved.append((to, path))
+            sync_folder(folder)
+    except BaseException:
+        for there, back in moved:
+            with contextlib.suppress(OSError):
+                there.rename(back)
+        raise
+
+
+def _archive(
+    session: Session, year: int, stage: Path, password: str, own: str, progress: backups.Progress
+) -> tuple[str, dict[str, str]]:
+    """The archive on the stage; its recovery key where it has one of its own, and the ends of its
+    chains."""
+    folder, user = stage / BOOKS, session.user.name
+    made = office.make_backup(session, stage / "backup", reason="archive", progress=progress)
+    office.restore_office(made.path, folder, user, password)
     with contextlib.closing(office.open_office(folder, user, password)) as archive:
         paper = _lock_up(archive, password, own, progress) if own else ""
         told = {"year": str(year), "on": session.today.isoformat()}
@@ -122,11 +165,18 @@ def _lock_up(archive: Session, password: str, own: str, progress: backups.Progre
     return paper
 
 
-def check(session: Session, record: Record, user: str, password: str) -> list[str]:
-    """What is wrong with the archive of a closed year: all that ``verify`` finds, and whether it is
-    the one that was made. Empty when all is well."""
+def check(
+    session: Session, record: Record, user: str, password: str, moved: Path | None = None
+) -> list[str]:
+    """What is wrong with the archive of a closed year (``moved``: where it is now): all that
+    ``verify`` finds, and whether it is the one that was made. Empty when all is well."""
     session.require("archive")
-    folder = Path(record.values["folder"])
+    folder = moved or Path(record.values["folder"])
+    if not office.is_office(folder):
+        raise BadInput(
+            f"{folder} 里没有归档，可能移走了或在移动硬盘上。请写明它现在在哪个文件夹（--to）。",
+            field="folder",
+        )
     ends: Mapping[str, str] = json.loads(record.values["ends"] or "{}")
     with contextlib.closing(office.open_office(folder, user, password)) as archive:
         problems = list(whole.verify(archive).problems)

@@ -430,7 +430,8 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
     each.add_argument("--family", metavar="指标类别", help="figures：只看这一类")
     each.add_argument(
         "--to", metavar="FILE.pdf|FILE.xlsx|DIR", type=_path,
-        help="figures、carried：写成 PDF 或工作簿；close：归档放在哪个新文件夹",
+        help="figures、carried：写成 PDF 或工作簿；close：归档放在哪个新文件夹；"
+        "check：归档移到了哪个文件夹",
     )
     each.add_argument("--own-password", action="store_true", help="close：归档另设密码")
     each = command("verify", "校验台账", _office)

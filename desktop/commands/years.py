@@ -140,7 +140,8 @@ def _check(session: Session, options: Namespace) -> int:
     if record is None:
         raise BadInput(f"{options.year}年还没有归档。", field="year")
     given = os.environ.get(OWN, "") if record.values["own_password"] else ""
-    problems = archiving.check(session, record, session.user.name, given or password())
+    moved = Path(options.to).absolute() if options.to else None
+    problems = archiving.check(session, record, session.user.name, given or password(), moved)
     if options.json:
         write_json({"ok": not problems, "problems": problems})
     for problem in problems if not options.json else ():

@@ -143,6 +143,53 @@ def test_who_may_and_when(session: Session, tmp_path: Path) -> None:
         archiving.close(session, 2022, tmp_path / "b", PASSWORD)
 
 
+def test_nothing_of_anybody_is_removed_and_a_second_press_goes_through(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "2022"
+    folder.mkdir()
+    verify = archiving.whole.verify
+
+    def disturbed(archive: Session) -> object:
+        (folder / "来的文件.docx").write_text("别人放的")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(archiving.whole, "verify", disturbed)
+    with pytest.raises(OSError, match="No space"):
+        archiving.close(session, 2022, folder, PASSWORD)
+    assert [path.name for path in folder.iterdir()] == ["来的文件.docx"] and not years.closings(session)
+    (folder / "来的文件.docx").unlink()
+
+    def late(archive: Session) -> object:
+        (folder / "office.db").write_text("别人放的")
+        return verify(archive)
+
+    monkeypatch.setattr(archiving.whole, "verify", late)
+    with pytest.raises(WorkFailed, match="刚刚多了"):
+        archiving.close(session, 2022, folder, PASSWORD)
+    assert [path.read_text() for path in folder.iterdir()] == ["别人放的"] and not years.closings(session)
+    (folder / "office.db").unlink()
+    # cut short by a power cut: what it left is no obstacle, and the same folder does
+    (folder / archiving.STAGE / archiving.BOOKS).mkdir(parents=True)
+    (folder / archiving.STAGE / archiving.BOOKS / "office.db").write_text("half")
+    monkeypatch.setattr(archiving.whole, "verify", verify)
+    closed = archiving.close(session, 2022, folder, PASSWORD)
+    assert not (folder / archiving.STAGE).exists()
+    # moved, it is checked where it is now
+    record, there = session.must_get(years.KIND, closed.uid), tmp_path / "硬盘"
+    folder.rename(there)
+    with pytest.raises(BadInput, match="没有归档"):
+        archiving.check(session, record, "admin", PASSWORD)
+    assert archiving.check(session, record, "admin", PASSWORD, there) == []
+
+
+def test_an_archive_is_never_in_the_offices_folder_by_any_way_there(session: Session, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(session.folder, target_is_directory=True)
+    for folder in (tmp_path / "link" / "a", tmp_path / "other" / ".." / "office" / "a"):
+        with pytest.raises(BadInput, match="自己的文件夹"):
+            archiving.close(session, 2022, folder, PASSWORD)
+
+
 def test_papers_are_printed_from_an_archive_as_they_were_issued(session: Session, tmp_path: Path) -> None:
     fill(session)
     uid = issuing.new_draft(session, "supervision_circular", period="2022")

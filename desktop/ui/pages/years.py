@@ -12,6 +12,7 @@ from db.domain import years
 from db.domain.years import Line as YearLine
 from db.model.records import Record
 from db.model.settings import LAST_FOLDER
+from db.office import is_office
 from desktop import year_tables
 from desktop.ui.bulletin.preview.sheet_preview import show_list
 from desktop.ui.exchange.destinations import in_words, show_file
@@ -232,13 +233,20 @@ class YearsPage(WorkPage):
         self.load()
 
     def open_archive(self) -> None:
-        """Close these books and log in to the archive's."""
+        """Close these books and log in to the archive's, wherever it is now."""
         line = self.archives.line()
         if line is None:
             return
-        folder = Path(line.data.values["folder"])
-        if not (folder / "keys.json").exists():
-            self.window_.error(f"找不到归档文件夹 {folder}，请插好移动硬盘或放回原处。")
+        values = line.data.values
+        folder = Path(values["folder"])
+        if not is_office(folder):
+            title = f"{folder} 里没有，请选{values['year']}年归档现在的文件夹"
+            chosen = file_dialogs.folder(self, "archive", title)
+            if chosen is None:
+                return
+            folder = chosen
+        if not is_office(folder):
+            self.window_.error(f"文件夹 {folder} 里没有归档，请插好移动硬盘，或换一个文件夹。")
             return
         text = "先退出现在的台账，再用归档时的密码登录。归档只能查看、打印；看完点“回到台账”。"
         if ask(self.window_, "打开归档", text, "打开"):
