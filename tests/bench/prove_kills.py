@@ -469,11 +469,13 @@ def _killed_again(name: str, room: Room, promised: bool, arm: Callable[[], None]
 
 
 def _declare_few() -> None:
-    """Only the ledgers that the works write, and no figures: a moment costs less without the fifty other tables."""
+    """Only the ledgers that the works write and those that they name, and no figures: a moment costs less without the other tables."""
     found = builtin.kinds()
-    few = Kinds(
-        [kind for kind in found if kind.name in LEDGERS], found.lifecycles, found.choice_lists,
-    )
+    names = set(LEDGERS)
+    for _ in found:
+        asked = [kind for kind in found if kind.name in names]
+        names |= {field.kind for kind in asked for field in kind.all_fields if field.kind} | {p for kind in asked for p in kind.parent if p in found}
+    few = Kinds([kind for kind in found if kind.name in names], found.lifecycles, found.choice_lists)
     builtin.kinds = lambda: few
     declared.load = lambda folder, kinds: declared.Figures((), kinds)
 
