@@ -10,6 +10,7 @@ import contextlib
 import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -46,6 +47,8 @@ LEVELS: dict[str, str] = {
 #: What backups say they were made by.
 PROGRAM = "zhengxian"
 _STAGE = ".making"
+#: The names of so many units are held against a new password.
+_UNITS_TRIED = 500
 _NEW_FORM, _NEW_KEYS = "程序更新后第一次打开，先做备份", "有人改过密码，给台账换钥匙"
 #: Bytes: a database has at least a page of its smallest size.
 LEAST_SIZE = 512
@@ -448,14 +451,17 @@ def add_user(
     """Add a user with the keys of the role."""
     roles.check(session.role, "users")
     session.office.require_writable()
-    check_password(password, name, display, session.office_name)
+    check_password(password, name, display, *_own_words(session))
     added = session.key_file.add_user(session.who, name, display, role, password, unit)
     _note_serial(session, "user", f"新增用户 {added.name}（{ROLES[role]}）")
     return added
 
 
-def _display(session: Session, name: str) -> str:
-    return next((u.display for u in users(session) if u.name == name), name)
+def _own_words(session: Session) -> list[str]:
+    """What stands around here and is tried first: the names of office, units and users."""
+    units = islice(session.office.each("unit", "deleted = 0"), _UNITS_TRIED)
+    names = [unit.get(field) or "" for unit in units for field in ("name", "short_name")]
+    return [session.office_name, *(user.display for user in users(session)), *filter(None, names)]
 
 
 def edit_user(session: Session, name: str, display: str, unit: str | None) -> None:
@@ -472,7 +478,7 @@ def reset_password(
     """A new password for a user who forgot theirs; their books get new keys at once."""
     roles.check(session.role, "users")
     session.office.require_writable()
-    check_password(password, name, _display(session, name), session.office_name)
+    check_password(password, name, *_own_words(session))
     plan = session.key_file.reset_password(session.who, name, password)
     sign_as(session, session.who)
     _note_serial(session, "user", f"重设用户 {name} 的密码")
@@ -486,7 +492,7 @@ def change_password(
     """One's own password. An administrator's books get new keys at once; another's at the next
     login of an administrator, who alone can give everybody theirs."""
     session.office.require_writable()
-    check_password(new, session.who.user, session.who.display, session.office_name)
+    check_password(new, session.who.user, *_own_words(session))
     plan = session.key_file.change_password(session.who, old, new)
     sign_as(session, session.who)
     _note_serial(session, "user", f"{session.who.user} 修改了自己的密码")

@@ -46,6 +46,14 @@ def test_a_user_is_added_reset_changes_the_password_and_is_disabled(run: Any, tm
         office.open_office(tmp_path / "office", "lihua", NEXT)
 
 
+def test_a_password_of_a_unit_or_a_colleague_here_is_refused(run: Any) -> None:
+    assert run("add", "unit", "name=安平县督查考核中心", "short_name=安考中心")[0] == 0
+    assert run("users", "add", "lihua", "--role", "clerk", "--display", "欧阳李华", new=NEXT)[0] == 0
+    for weak in ("Anpingxian2022", "ankaozhongxin1", "Ouyanglihua123"):
+        code, answer, _ = run("users", "add", "wang", "--role", "clerk", new=weak)
+        assert code == 2 and "太容易猜到" in answer["error"], weak
+
+
 def test_what_is_missing_is_said_and_changes_nothing(run: Any) -> None:
     for arguments, word in (
         (("users", "add", "lihua", "--role", "clerk"), "ZHENGXIAN_NEW_PASSWORD"), (("users", "add", "lihua"), "--role"),

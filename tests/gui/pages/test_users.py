@@ -17,7 +17,7 @@ from desktop.ui.office.user_dialog import UserDialog
 from desktop.ui.safety.recovery_key import RecoveryKeyDialog
 from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_on_copy, window_over
 
-OTHER = "qinghe-2023"
+OTHER = "bailu-qingtian-31"
 
 
 @pytest.fixture(scope="module")
