@@ -61,7 +61,14 @@ def waiting(session: ReadContext, rows: Sequence[Record]) -> list[Record]:
         row for row in rows
         if all(row.values.get(name) == value for name, value in where.items())
         and row.uid not in there and not made_elsewhere(session, row)
+        and not _binned(session, kind, row)
     ]
+
+
+def _binned(session: ReadContext, kind: Kind, row: Record) -> bool:
+    """Whether a row, or what it hangs under, lies in the recycle bin."""
+    above = session.owner_of(kind, row.parent) if row.parent else None
+    return row.deleted or (above is not None and above.deleted)
 
 
 def make(session: WriteContext, kind: Kind, uids: Sequence[str]) -> tuple[list[str], int]:
@@ -75,7 +82,7 @@ def make(session: WriteContext, kind: Kind, uids: Sequence[str]) -> tuple[list[s
     target = session.kinds.get(becomes.kind)
     mark = session.today if of(kind.field(becomes.marked)).is_day else True
     with session.atomic("form", f"{becomes.label} {len(uids)} 项"):
-        rows = [session.must_get(kind.name, uid) for uid in uids]
+        rows = [session.must_get(kind.name, uid) for uid in dict.fromkeys(uids)]
         for row in waiting(session, rows):
             values = _values(session, kind, row, target) | {becomes.link: row.uid}
             uid = session.add(target.name, values)

@@ -73,6 +73,17 @@ def test_who_may_not_write_makes_nothing_and_nobody_marks_by_hand(session: Sessi
         made_records.make(session, session.kinds.get("unit"), [row])
 
 
+def test_named_twice_it_is_one_item_and_what_is_binned_is_none(session: Session, visit: str) -> None:
+    kind = session.kinds.get(FINDING)
+    row, gone = (found(session, visit, title, handling="item", deadline=day(30)) for title in ("一处", "录错的"))
+    session.delete(FINDING, gone)
+    made, _ = made_records.make(session, kind, [row, row, gone])
+    assert len(made) == 1 and session.must_get(ITEM, made[0]).values["finding"] == row
+    under = found(session, visit, "随督查删除", handling="item", deadline=day(30))
+    session.delete(VISIT, visit)
+    assert made_records.make(session, kind, [under]) == ([], 0)
+
+
 def test_a_finding_stands_by_itself_when_the_visit_is_done(session: Session, visit: str) -> None:
     late = found(session, visit, "物资不符", deadline=day(27))
     listed = found(session, visit, "消防通道堵塞", handling="item", deadline=day(27))
