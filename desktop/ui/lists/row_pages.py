@@ -60,6 +60,8 @@ class RowsModel(QAbstractTableModel):
         self.loaded = False
         self.whole = True
         """Whether all rows are there, not only the first that could be told at once."""
+        self.grown = False
+        """Whether the last to come were the others behind these first: what was chosen stays."""
         self._jump = False
         self._target: int | None = None
 
@@ -137,7 +139,10 @@ class RowsModel(QAbstractTableModel):
         known = len(self._ids)
         self._generation += 1
         self._asked.clear()
-        if not (same or self.whole) and ids[:known] == self._ids:
+        jump, self._jump = self._jump, False
+        grown = not (same or self.whole) and ids[:known] == self._ids
+        self.grown = grown and not jump
+        if grown:
             self.beginInsertRows(NOWHERE, known, len(ids) - 1)
             self._ids = ids
             self.endInsertRows()
@@ -154,7 +159,6 @@ class RowsModel(QAbstractTableModel):
             self.endResetModel()
         self.whole = True
         self.counted.emit(len(ids))
-        jump, self._jump = self._jump, False
         if not same or position < 0 or jump:
             self.found_at.emit(position)
 

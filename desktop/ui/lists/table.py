@@ -400,6 +400,8 @@ class LedgerTable(QTableView):
 
     def _found(self, position: int) -> None:
         count = len(self.rows.ids)
+        if self.rows.grown and self.selectionModel().hasSelection():
+            position = self._restore_row = -1  # chosen on the first page, which stays as it is
         if position < 0 and self._restore_row >= 0 and count:
             position = min(self._restore_row, count - 1)
         self._restore_row = -1

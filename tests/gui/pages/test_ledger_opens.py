@@ -88,6 +88,11 @@ def test_the_first_page_stands_before_the_whole_order_is_known(
     with qtbot.waitSignal(rows.counted, timeout=PATIENCE_MS):
         pass
     assert not seen, "a change of the book leaves what is on the screen until all is there"
+    # a row chosen on the first page stays the chosen one, whichever was to be shown
+    rows.modelReset.connect(lambda: page.table.select_row(3))
+    rows.sort_by((("deadline", False),), kept)
+    qtbot.waitUntil(lambda: rows.whole and rows.grown, timeout=PATIENCE_MS)
+    assert page.table.selected_ids() == rows.ids[3:4] and rows.ids[3] != kept
 
 
 LONG = "关于老旧小区二次供水设施改造进度滞后、部分楼栋夜间停水问题的整改"
