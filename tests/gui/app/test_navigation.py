@@ -77,7 +77,7 @@ def test_a_section_opens_where_one_was_and_again_at_its_first_tab(qtbot: Any, cl
     window.open("ledger:petition")
     assert nav.currentItem().text() == "台账"
     window.open("charts")
-    assert [entry.label for entry in tabs.shown] == ["挂图作战", "统计图表"]
+    assert [entry.label for entry in tabs.shown] == ["挂图作战", "统计图表", "历年对照"]
     at = nav.visualItemRect(nav.item_of("ledgers")).center()
     QTest.mouseClick(nav.viewport(), Qt.MouseButton.LeftButton, pos=at)
     qtbot.waitUntil(lambda: window.front == "ledger:petition", timeout=PATIENCE_MS)
