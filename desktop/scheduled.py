@@ -77,19 +77,24 @@ def save(session: Session, values: Mapping[str, object], uid: str | None = None)
     name = given.get("report_name") or (old.values["report_name"] if old is not None else None)
     if not isinstance(name, str):
         raise BadInput("请写明文种。", field="report_name")
-    report = report_of(session, name)
-    if why := _why_not(session, report):
-        raise BadInput(f"「{report.label}」{why}，不能列入定期文稿。", field="report_name")
     unit = given["about_unit"] if "about_unit" in given else old and old.values["about_unit"]
-    if unit and "unit" not in (*report.needs, *report.optional):
-        raise BadInput(f"「{report.label}」不分单位，请不要填“只限单位”。", field="about_unit")
+    if old is None or (name, unit) != (old.values["report_name"], old.values["about_unit"]):
+        _check(session, report_of(session, name), bool(unit))
     if old is not None:
         session.set(KIND, old.uid, given | _goes_on(old, given))
         return old.uid
-    given.setdefault("title", report.label)
+    given.setdefault("title", report_of(session, name).label)
     given.setdefault("from_on", session.today)
     with session.atomic("form", f"列入定期文稿：{given['title']}"):
         return session.add_checked(kind, given)
+
+
+def _check(session: Session, report: Report, of_unit: bool) -> None:
+    """``BadInput`` for a report that cannot be drafted in a rhythm, or not of one unit."""
+    if why := _why_not(session, report):
+        raise BadInput(f"「{report.label}」{why}，不能列入定期文稿。", field="report_name")
+    if of_unit and "unit" not in (*report.needs, *report.optional):
+        raise BadInput(f"「{report.label}」不分单位，请不要填“只限单位”。", field="about_unit")
 
 
 def _goes_on(old: Record, given: Mapping[str, object]) -> dict[str, object]:

@@ -131,3 +131,8 @@ def test_a_report_that_is_gone_is_told_and_stays_due(session: Session) -> None:
     done = scheduled.run(session)
     assert len(done.drafts) == 1 and "was_deleted" in done.told[0]
     assert [d.paper.uid for d in scheduled_papers.waiting(session)] == [uid]
+    # it can still be stopped, not given to a report that is not there
+    with pytest.raises(BadInput, match="没有名为"):
+        scheduled.save(session, {"report_name": "nor_this"}, uid)
+    scheduled.save(session, {"report_name": "was_deleted", "stopped": True}, uid)
+    assert scheduled_papers.waiting(session) == []

@@ -21,10 +21,13 @@ from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
 
 
-def _fields(session: Session) -> list[Field]:
-    """The declared fields; the report is chosen by its name."""
+def _fields(session: Session, record: Record | None) -> list[Field]:
+    """The declared fields; the report is chosen by its name, one that is gone named as it is."""
     kind = session.kinds.get(KIND)
     known = tuple(Choice(each.name, each.label) for each in scheduled.reports(session))
+    there = str(record.values["report_name"]) if record is not None else ""
+    if there and there not in {each.name for each in known}:
+        known += (Choice(there, f"{there}（文种没有了）"),)
     return [
         replace(field, type="choice", choices=known) if field.name == "report_name" else field
         for field in sorted(kind.shown("form"), key=lambda f: f.name != "report_name")
@@ -38,7 +41,9 @@ class ScheduleDialog(Dialog):
         super().__init__(window, "定期文稿", "保存")
         self._window, self._session, self._record = window, window.session, record
         session = window.session
-        self.fields = Fields(_fields(session), KIND, Surroundings(session, window.jobs, window))
+        self.fields = Fields(
+            _fields(session, record), KIND, Surroundings(session, window.jobs, window)
+        )
         first = session.kinds.get(KIND)
         given = {f.name: session.default(f) for f in first.fields if f.default is not None}
         given["from_on"] = session.today

@@ -54,6 +54,26 @@ def test_listed_told_drafted_and_opened(qtbot: Any, open_shell: Callable[..., Sh
     qtbot.waitUntil(lambda: drafts.opened is not None and drafts.opened.record.uid == uid, timeout=PATIENCE_MS)
 
 
+def test_one_whose_report_is_gone_is_stopped_in_the_window(qtbot: Any, open_shell: Callable[..., Shell]) -> None:
+    shell = open_shell("clerk")
+    session = shell.session
+    uid = scheduled.save(session, {"report_name": "brief", "title": "简报", **NOW, "from_on": session.today})
+    session.set("scheduled_paper", uid, {"report_name": "was_deleted"})
+
+    def stop(dialog: Any) -> None:
+        values = dialog.fields.values(only_changed=False)
+        assert values["report_name"] == "was_deleted"
+        dialog.fields.set_values({**values, "stopped": True})
+        dialog.ok.click()
+
+    page = shell.workspace.open("scheduled")
+    quiet(qtbot, shell)
+    answered = answer(stop)
+    page.edit(session.must_get("scheduled_paper", uid))
+    qtbot.waitUntil(lambda: bool(answered), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: session.must_get("scheduled_paper", uid).values["stopped"] is True, timeout=PATIENCE_MS)
+
+
 def test_a_guest_sees_the_list_and_changes_nothing(qtbot: Any, open_shell: Callable[..., Shell]) -> None:
     shell = open_shell("guest")
     page = shell.workspace.open("scheduled")
