@@ -96,8 +96,9 @@ def under(session: ReadContext) -> Mapping[str, list[str]]:
     above = superiors(session)
     found: dict[str, list[str]] = {uid: [uid] for uid in session.names.every_unit()}
     for uid in list(found):
-        at, depth = above.get(uid), 0
-        while at is not None and at != uid and depth < DEEPEST:
+        at, passed = above.get(uid), {uid}
+        while at is not None and at not in passed:  # superiors that two offices set may go round
             found[at].append(uid)
-            at, depth = above.get(at), depth + 1
+            passed.add(at)
+            at = above.get(at)
     return found

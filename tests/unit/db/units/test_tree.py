@@ -96,3 +96,12 @@ def test_groups_are_of_time_or_of_an_area() -> None:
     times = {name for name, group in GROUPS.items() if group.is_time}
     assert times == {"day", "week", "month", "year"}
     assert {name: group.area for name, group in GROUPS.items() if group.area} == {"by_city": "city", "by_county": "county"}
+
+
+def test_superiors_that_two_offices_set_in_a_circle_count_nobody_twice(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other, below = list(session.names.units())[:3]
+    monkeypatch.setattr(tree, "superiors", lambda _: {one: other, other: one, below: one})
+    found = tree.under(session)
+    assert {uid: sorted(found[uid]) for uid in (one, other, below)} == {
+        one: sorted([one, other, below]), other: sorted([one, other, below]), below: [below],
+    }
