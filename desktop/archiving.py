@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -54,10 +55,10 @@ def check_closable(session: Session, year: int, folder: Path) -> None:
     old = years.closing_of(session, year)
     if old is not None:
         raise BadInput(f"{year}年已经归档，在 {old.values['folder']}。", field="year")
-    if not folder.is_absolute():
+    if not folder.is_absolute() or "\0" in str(folder):
         raise BadInput("请写明归档文件夹的完整路径，例如 D:\\归档\\2022年。", field="folder")
     with disk_errors(folder.name or str(folder)):
-        real, home = folder.resolve(), session.folder.resolve()
+        real, home = (Path(os.path.realpath(each)) for each in (folder, session.folder))
         if home in (real, *real.parents):
             raise BadInput("归档不能放在台账自己的文件夹里，请换一个文件夹。", field="folder")
         # what a closing that was cut short left is no work of anybody's

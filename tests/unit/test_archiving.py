@@ -188,6 +188,10 @@ def test_an_archive_is_never_in_the_offices_folder_by_any_way_there(session: Ses
     for folder in (tmp_path / "link" / "a", tmp_path / "other" / ".." / "office" / "a"):
         with pytest.raises(BadInput, match="自己的文件夹"):
             archiving.close(session, 2022, folder, PASSWORD)
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    for folder in (tmp_path / "loop", tmp_path / "a\0b", Path("/" + "x" * 300)):
+        with pytest.raises((BadInput, WorkFailed)):
+            archiving.close(session, 2022, folder, PASSWORD)
 
 
 def test_papers_are_printed_from_an_archive_as_they_were_issued(session: Session, tmp_path: Path) -> None:

@@ -49,6 +49,8 @@ def test_a_year_is_closed_and_its_archive_read(
     assert not page.close_button.isEnabled() and (target / "office.db").exists()
 
     monkeypatch.setattr(page_module, "ask", lambda *_: True)
+    target = target.rename(tmp_path / "移到别处")  # it is asked for where it is now
+    monkeypatch.setattr(page_module.file_dialogs, "folder", lambda *_: target)
     page.open_archive()
     qtbot.waitUntil(lambda: shell.workspace is None and shell.folder == target, timeout=PATIENCE_MS)
     log_in(qtbot, shell, "clerk")
