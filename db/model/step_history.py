@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
+from db.errors import BadInput
 from db.model.action_sources import alternatives
 from db.model.declarations import Action, Field, Kind, Lifecycle
 from db.model.fieldtypes import of
@@ -69,6 +70,7 @@ class Settling:
         self._cycle = cycle
         self.fields = {name: kind.field(name) for name in cycle.by_steps if kind.has(name)}
         self._actions = {action.name: action for action in cycle.actions}
+        self._states = {state.name for state in cycle.states}
 
     def given(self, record: Record, written: Mapping[str, object]) -> dict[str, Any]:
         """What a step says that it wrote of these fields."""
@@ -100,14 +102,17 @@ class Settling:
         field = self.fields[name]
         if stands is _UNTOLD or of(field).plain_text:
             return None
-        return (None if stands is None else of(field).from_json(stands, field),)
+        try:
+            return (None if stands is None else of(field).from_json(stands, field),)
+        except (BadInput, TypeError, ValueError):  # a step as somebody made it up
+            return None
 
     def _state(self, mine: Values, theirs: Values, steps: Steps | None) -> tuple[Any] | None:
         """What the steps lead to, if each could be taken after those before it. What is closed
         somewhere is for a person to see."""
         sides = [(each.get(_STATE), self._led_to(each.get(FIELD))) for each in (mine, theirs)]
         end = self._led_to(steps)
-        if end is None or any(state != led for state, led in sides):
+        if end not in self._states or any(state != led for state, led in sides):
             return None
         states = [self._cycle.state(state) for state in (end, *(state for state, _ in sides))]
         return None if any(state.closed or state.void for state in states) else (end,)

@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from db.merge.merge import Bounds, Row, RowMerge, merge_row
 from db.merge.versions import RowVersions
@@ -164,3 +165,20 @@ def test_what_somebody_typed_is_never_settled_away(story: Any, more: Any, chance
             kept = office.row.values.get("progress") == value
             overruled = any(v != vector and all(v.get(s, 0) >= n for s, n in vector.items()) for _, _, v in ours)
             assert kept or waits or overruled or not knows
+
+
+def test_a_step_that_somebody_made_up_settles_nothing_and_breaks_nothing() -> None:
+    """What a workbook made by hand says of a step: a day that is none, a state that there is not."""
+
+    def taken(name: str, action: str, minute: int, to: str, gave: dict[str, Any], void: bool = False) -> StepTaken:
+        return StepTaken(name, action, "2026-09-02", f"2026-09-02T09:{minute:02d}:00", "甲", to, name, void=void, gave=gave)
+
+    days = {"a": dt.date(2026, 9, 2), "b": dt.date(2026, 9, 3)}
+    own = taken("own", "report", 2, "assigned", {"acknowledged_on": "2026-09-02"})
+    later = taken("later", "transfer", 3, "assigned", {"acknowledged_on": "2026-09-03"})
+    for wrong in ("2026-02-31", 7, ["x"], {"x": 1}):
+        made_up = taken("made", "acknowledge", 1, "nowhere", {"acknowledged_on": wrong})
+        mine = {FIELD: (own, replace(later, void=True)), "acknowledged_on": days["a"], "state": "assigned"}
+        theirs = {FIELD: (made_up, later), "acknowledged_on": days["b"], "state": "assigned"}
+        assert SETTLING.settled("acknowledged_on", mine, theirs) is None
+        assert SETTLING.settled("state", mine, theirs) is None
