@@ -126,6 +126,16 @@ def decision_vector(mine: Vector, theirs: Vector, site: str, counter: int) -> Ve
     return tick(join(mine, theirs), site, counter)
 
 
+def answered_by_living(
+    question: Vector, vector: Vector, void: Collection[str] = frozenset()
+) -> bool:
+    """Whether a record that lives by ``vector`` answers this question whether it should; however
+    it came to live: by a merge, or brought back by hand. ``void``: sites that do not count."""
+    return leq(
+        {s: n for s, n in question.items() if not s.endswith(_LIFE) and s not in void}, vector
+    )
+
+
 class Values(Protocol):
     """What the algebra asks of a record's values: one by field name, None when blank."""
 
@@ -346,12 +356,8 @@ class _Writing:
         if deleted or not (before := self.waits(DELETED)):
             return
         void = mine.keys() - worth.keys() if worth is not None else frozenset()
-
-        def answered(question: Vector) -> bool:
-            asked = {s: n for s, n in question.items() if not s.endswith(_LIFE) and s not in void}
-            return leq(asked, vector)
-
-        self.leave(DELETED, [p for p in before if p.value or not answered(p.vector)])
+        left = [p for p in before if p.value or not answered_by_living(p.vector, vector, void)]
+        self.leave(DELETED, left)
 
 
 class _Arrival(_Writing):

@@ -8,6 +8,9 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from db.merge.merge import DELETED, answered_by_living
 from db.merge.versions import RowVersions
 from db.model.ids import new_uid
 from db.model.records import SYSTEM_FIELDS, Record, RowShape
@@ -297,6 +300,8 @@ class Transaction:
         self.connection.execute(
             f"UPDATE {shape.table} SET {', '.join(sets)} WHERE id = ?", (*cells, record.id)
         )
+        if changed.get(DELETED) is False:
+            self._answer_by_living(record, versions)
         if changed:
             self._span(record, changed)
             self._log(record.kind, record.uid, action, before, after)
@@ -305,6 +310,27 @@ class Transaction:
         if len(self._vectors) >= _BATCH:
             self.flush()
         return list(changed)
+
+    def _answer_by_living(self, record: Record, versions: RowVersions) -> None:
+        """It was brought back: nobody need be asked any more whether it should live. What waits at
+        its fields is asked as ever."""
+        rows = self.connection.execute(
+            "SELECT id, vector FROM conflicts WHERE uid = ? AND field = ? AND kind = ? AND"
+            " status = 'open' AND theirs = 'false'", (record.uid, DELETED, record.kind),
+        )
+        for row, text in rows.fetchall():
+            question = msgspec.json.decode(text, type=dict[str, int])
+            if answered_by_living(question, versions.of(DELETED)):
+                self.close_conflict(row, "closed")
+
+    def close_conflict(self, row: int, status: str, choice: str = "", why: str = "") -> None:
+        """``decided`` by a person, ``closed`` by a later write that had seen it, ``withdrawn`` with
+        its import."""
+        self.settled.add(f"{standing.CONFLICT}{row}")
+        self.connection.execute(
+            "UPDATE conflicts SET status = ?, decided_by = ?, decided_at = ?, choice = ?, why = ?"
+            " WHERE id = ?", (status, self.by, self.at, choice, why, row),
+        )
 
     def _span(self, record: Record, changed: Mapping[str, object]) -> None:
         """What the record was on which days, where that changed."""

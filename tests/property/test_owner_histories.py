@@ -31,6 +31,7 @@ from db.merge.merge import (
     Pending,
     Row,
     RowMerge,
+    answered_by_living,
     decide_row,
     hand_vector,
     merge_row,
@@ -129,7 +130,10 @@ class Office:
         self.note(uid, name, value, {record.values[name]}, right)
         record.values[name] = value
         record.versions = record.versions.with_write([name], self.site, self.tick())
-        left = still_pending(self.pending.get((uid, name), []), record.versions.of(name))
+        vector = record.versions.of(name)
+        left = still_pending(self.pending.get((uid, name), []), vector)
+        if name == "deleted" and not value:  # brought back: it lives
+            left = [p for p in left if p.value or not answered_by_living(p.vector, vector)]
         self._wait(uid, name, left)
 
     def _wait(self, uid: str, name: str, left: list[Pending]) -> None:

@@ -151,12 +151,9 @@ def decide(
             record, {n: v for n, (v, _) in merged.changes.items()}, merged.applied(own),
             action="decide",
         )
-        by = (transaction.by, transaction.at)
-        pending_conflicts.close_overtaken(
-            transaction, open_, merged.pending, by, but=row_id
-        )
+        pending_conflicts.close_overtaken(transaction, open_, merged.pending, but=row_id)
         word = choice if choice in ("mine", "theirs") else "value"
-        pending_conflicts.close(transaction, row_id, "decided", by, word, why)
+        transaction.close_conflict(row_id, "decided", word, why)
         if changed and record.parent:
             step_writer.follow_day(session, record, name, before)
         if choice == "theirs":

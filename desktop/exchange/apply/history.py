@@ -11,6 +11,7 @@ import msgspec
 from db import undo
 from db.access import immutability, roles
 from db.errors import BadInput, NotPermitted
+from db.merge.merge import DELETED, answered_by_living
 from db.merge.versions import leq
 from db.model.sql import OF_CHANGES
 from db.session import Session
@@ -156,8 +157,7 @@ def undo_import(session: Session, import_id: str) -> Undone:
             _reverse(session, book, _changes(book, import_id, undone=False), "undo", out)
             for each in pending_conflicts.of_import(transaction.connection, import_id):
                 if each.status == "open":
-                    by = (transaction.by, transaction.at)
-                    pending_conflicts.close(transaction, each.id, "withdrawn", by)
+                    transaction.close_conflict(each.id, "withdrawn")
                     out.withdrawn += 1
         entry = session.transaction(home.book)
         entry.note("undo-import", import_id)
@@ -207,8 +207,10 @@ def _reverse(
             book, change_id, session.who.user, source,
             undo.Guard(stands=lambda record: immutability.is_sealed(session, record)),
         )
-        if change is None:  # every field was changed again since
+        if change is None:  # every field was changed again since, or it wrote none and only asked
             out.kept += _written(book, change_id)
+            if transaction.change is None:  # what follows takes back no change
+                transaction.undoes = None
         else:
             out.kept += change.kept
             out.records += change.records[before:]
@@ -220,7 +222,10 @@ def _reopen(book: Book, transaction: Transaction, import_id: str) -> int:
         record = book.get(each.kind, each.uid) if each.kind in book.kinds else None
         if each.status != "withdrawn" or record is None:
             continue
-        if not leq(each.their_vector, book.versions_of(record).of(each.field)):
+        vector = book.versions_of(record).of(each.field)
+        living = each.field == DELETED and not record.deleted
+        seen = answered_by_living if living and each.theirs == "false" else leq
+        if not seen(each.their_vector, vector):
             pending_conflicts.reopen(transaction, each.id)
             count += 1
     return count

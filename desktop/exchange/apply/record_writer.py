@@ -246,7 +246,7 @@ class RecordWriter:
         if not (waiting or merged.conflicts or asked or row.wait):
             return
         transaction.begin()
-        pending_conflicts.close_overtaken(transaction, waiting, merged.pending, target.by)
+        pending_conflicts.close_overtaken(transaction, waiting, merged.pending)
         ids = {cell.field: cell.conflict_id for cell in asked}
         for name, waits in merged.conflicts.items():
             row_id = pending_conflicts.add(transaction, Conflict(

@@ -129,30 +129,16 @@ def vector_text(vector: Vector) -> str:
     return dumps(dict(sorted(vector.items())))
 
 
-def close(
-    entry: Transaction, row_id: int, status: str, by: tuple[str, str], choice: str = "",
-    why: str = "",
-) -> None:  # fmt: skip
-    """``decided`` by a person, ``closed`` by a later arrival that had seen it, ``withdrawn`` with
-    its import. ``by``: who, and when."""
-    entry.settled.add(f"{standing.CONFLICT}{row_id}")
-    entry.connection.execute(
-        "UPDATE conflicts SET status = ?, decided_by = ?, decided_at = ?, choice = ?, why = ? WHERE"
-        " id = ?", (status, *by, choice, why, row_id),
-    )
-
-
 def close_overtaken(
-    entry: Transaction, waiting: OpenFields, left: Mapping[str, Sequence[Pending]],
-    by: tuple[str, str], but: int = 0,
-) -> None:  # fmt: skip
+    entry: Transaction, waiting: OpenFields, left: Mapping[str, Sequence[Pending]], but: int = 0
+) -> None:
     """Close what a merge has answered: of the fields in ``left``, all but what is left there (and
     the row ``but``)."""
     for name, some in left.items():
         vectors = [each.vector for each in some]
         for each in waiting.get(name, ()):
             if each.vector not in vectors and each.row_id != but:
-                close(entry, each.row_id, "closed", by)
+                entry.close_conflict(each.row_id, "closed")
 
 
 def reopen(entry: Transaction, row_id: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from db.errors import BadInput
-from desktop.exchange.apply import accept
+from desktop.exchange.apply import accept, history
 
 
 def test_an_untouched_workbook_says_nothing(city: Any) -> None:
@@ -201,6 +201,45 @@ def test_deleted_here_edited_there_is_a_conflict(city: Any, hand: Any) -> None:
     accept.decide(city.session, waiting.conflict_id, "theirs")
     assert city.value(uid, "deleted") is False and city.value(uid, "measures") == "县里写的"
     assert accept.conflicts(city.session) == []
+
+
+@pytest.mark.parametrize("undone", [False, True])
+def test_what_was_brought_back_by_hand_is_not_asked_whether_it_should_live(city: Any, hand: Any, undone: bool) -> None:
+    """The edit for whose sake it was asked still waits; the own workbook changes nothing; nor does an import brought back again."""
+    uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
+    book = hand(city.export().file)
+    book.write(book.row("第1项 窗口排队时间长"), "整改措施", "县里写的")
+    city.session.delete("rectification", uid)
+    taken = city.take(book.save())
+    assert sorted(c.field for c in taken.conflicts) == ["deleted", "measures"]
+    if undone:
+        city.session.undo_last()
+    else:
+        city.session.restore("rectification", uid)
+    assert city.value(uid, "deleted") is False
+    assert [c.field for c in accept.conflicts(city.session)] == ["measures"]
+    before = city.state()
+    city.take(city.export("own.xlsx").file)
+    assert city.state() == before and [c.field for c in accept.conflicts(city.session)] == ["measures"]
+    history.undo_import(city.session, taken.import_id)
+    assert history.redo_import(city.session, taken.import_id).reopened == 1
+    (waits,) = accept.conflicts(city.session)
+    assert (waits.field, waits.theirs) == ("measures", "县里写的")
+    accept.decide(city.session, waits.conflict_id, "theirs")
+    assert city.value(uid, "measures") == "县里写的" and accept.conflicts(city.session) == [] and city.session.verify() == []
+
+
+def test_a_question_withdrawn_with_its_import_is_not_asked_again_of_what_lives(city: Any, hand: Any) -> None:
+    uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
+    book = hand(city.export().file)
+    book.write(book.row("第1项 窗口排队时间长"), "整改措施", "县里写的")
+    city.session.delete("rectification", uid)
+    taken = city.take(book.save())
+    history.undo_import(city.session, taken.import_id)
+    assert city.session.verify() == []  # it took back no write, and says so of none
+    city.session.restore("rectification", uid)
+    assert history.redo_import(city.session, taken.import_id).reopened == 1
+    assert [c.field for c in accept.conflicts(city.session)] == ["measures"] and city.session.verify() == []
 
 
 def test_deciding_all_conflicts_of_a_deleted_record_one_after_the_other(city: Any, hand: Any) -> None:
