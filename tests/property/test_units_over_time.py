@@ -214,6 +214,7 @@ class Undone(Exception):
           suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_figures_by_unit_follow_the_units(session: Session, data: st.DataObject) -> None:
+    session.fixed_today = TODAY  # an example that is given up half way leaves its own day behind
     with contextlib.suppress(Undone), session.atomic("import", "一年"):
         one_year(session, data)
         raise Undone

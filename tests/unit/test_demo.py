@@ -59,7 +59,7 @@ def test_what_is_answered(made: tuple[Path, dict[str, Any]]) -> None:
 
 
 def test_every_kind_is_filled(session: Session) -> None:
-    assert len(session.names.units()) == 13
+    assert len(session.names.units()) == 17
     assert ledger_items(session) == ITEMS
     empty = {k.name for k in session.kinds if not session.find(Query(kind=k.name, limit=1))}
     assert empty <= EMPTY

@@ -89,10 +89,11 @@ def ways(session: Session, key: str, ledgers: Any) -> Iterator[Way]:
 
         alike = [row for row in rows if said(row) == said(rows[0])]
         yield (lambda: mark(session, *alike, deleted=True)), (lambda: mark(session, *alike, deleted=False))
-    if unit:
+    area = group[0].partition("=")[2] if group and group[0].startswith("by_c") else ""  # a city or county is a unit, too
+    if given := unit or area:
         for row in counted(session, name, period, ledgers):
             for kind, uid in whose(session, row):
-                yield there_and_back(session, kind, uid, session.kinds.get(kind).unit, unit)
+                yield there_and_back(session, kind, uid, session.kinds.get(kind).unit, given)
     yield from steps(session, figure, unit)
     span = parse(period) if period else None
     if figure.period and span is not None and not figure.moves:
@@ -249,7 +250,7 @@ def printed_figures(block: Any) -> int:
 
 def test_only_forms_of_a_person_print_no_figures(session: Session) -> None:
     left = {r.name for r in load_reports()} - {r.name for r in REPORTS}
-    assert left == {"appointment_form", "cadre_sheet"} and len(REPORTS) == 23
+    assert left == {"appointment_form", "cadre_sheet"} and len(REPORTS) == 27
     for name in left:
         report = reports.report_of(session, name)
         assert not report.charts and not any(t.group for t in report.tables) and "n('" not in report.body
