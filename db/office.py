@@ -268,14 +268,7 @@ def _session(
     books: dict[str, Book] = {}
     try:
         for name in who.book_keys:
-            path = folder / f"{name}.db"
-            if not path.exists():
-                raise Damaged(f"台账文件 {name}.db 不见了。请到“备份与恢复”恢复最近的备份。")
-            # SQLite would take it for a new one and write into it
-            if path.stat().st_size < LEAST_SIZE:
-                raise Damaged(
-                    f"台账文件 {name}.db 是空的，里面的内容丢失了。请到“备份与恢复”恢复最近的备份。"
-                )
+            path = _book_path(folder, name)
             books[name] = Book(path, _working_key(who, name, path), name, kinds)
         if "office" not in books:
             raise Damaged("密钥文件中没有工作台账的密钥，请从备份恢复。")
@@ -299,6 +292,19 @@ def _session(
         if isinstance(error, DatabaseError):
             raise explain(error) from error
         raise
+
+
+def _book_path(folder: Path, name: str) -> Path:
+    """The file of a book; ``Damaged`` where there is none, or one that holds nothing."""
+    path = folder / f"{name}.db"
+    if not path.exists():
+        raise Damaged(f"台账文件 {name}.db 不见了。请到“备份与恢复”恢复最近的备份。")
+    # SQLite would take it for a new one and write into it
+    if path.stat().st_size < LEAST_SIZE:
+        raise Damaged(
+            f"台账文件 {name}.db 是空的，里面的内容丢失了。请到“备份与恢复”恢复最近的备份。"
+        )
+    return path
 
 
 def _working_key(who: Unlocked, name: str, path: Path) -> bytes:

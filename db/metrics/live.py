@@ -167,6 +167,13 @@ def group_label(
         return periods.parse(str(key)).label
     if group == "leader":
         return _leader_label(session, figures, str(key))
+    return _value_label(session, group, key, figures)
+
+
+def _value_label(
+    session: ReadContext, group: str, key: Any, figures: Sequence[Figure]
+) -> str:
+    """The value of a field, or the title of what the counted rows hang under."""
     for figure in figures:
         for source in sources(session.kinds, figure):
             if group == "parent" and source.parent is not None:

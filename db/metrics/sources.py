@@ -67,6 +67,19 @@ class Sql(msgspec.Struct, frozen=True):
         )
 
 
+def _kept_beside(
+    kinds: Kinds, kind: Kind, cycle: Lifecycle, alias: str, day: dt.date
+) -> dict[str, str]:
+    """What has its history elsewhere than in the spans, as it was on a day: class and progress."""
+    then: dict[str, str] = {}
+    if cycle.rhythm_by is not None:
+        classed = step_history.class_on_sql(cycle, alias, f"'{day}'")
+        then[f"{alias}.{quoted(cycle.rhythm_by)}"] = classed
+    if progress := past_progress.sql(kinds, kind, alias, day):
+        then[f"{alias}.{quoted(past_progress.field_of(kind) or '')}"] = progress
+    return then
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """A table a figure reads: a kind (``c``), and for children also the kind they hang under
@@ -309,18 +322,22 @@ class Source:
             f"{mark}{name}" for name in own if name
         )
 
+    def _moved_as_of(self, day: dt.date) -> Source:
+        """What went from hand to hand, with its state at the end of a day gone by."""
+        of_day = (
+            f" CROSS JOIN spans x ON x.kind = '{self.kind.name}' AND x.rec = c.id AND"
+            f" x.from_on <= '{day}' AND x.to_on > '{day}'"
+        )
+        state = f"c.{quoted('state')}"
+        return replace(self, then={state: "x.state"}, spans=self.spans + of_day)
+
     def as_of(
         self, kinds: Kinds, day: dt.date, figure: Figure, *, by_day: bool = False
     ) -> Source:
         """The same table as it was at the end of a day gone by. ``by_day``: nothing is told apart
         by what a span keeps."""
         if self.moves:
-            of_day = (
-                f" CROSS JOIN spans x ON x.kind = '{self.kind.name}' AND x.rec = c.id AND"
-                f" x.from_on <= '{day}' AND x.to_on > '{day}'"
-            )
-            state = f"c.{quoted('state')}"
-            return replace(self, then={state: "x.state"}, spans=self.spans + of_day)
+            return self._moved_as_of(day)
         then: dict[str, str] = {}
         if self.kind.planned:
             was = step_history.planned_on_sql(self.kind, day, "c")
@@ -335,11 +352,7 @@ class Source:
             names = ("state", *step_history.watched(kind, kinds.leader_of(kind)),
                      cycle.requested_on, cycle.closed_on)  # fmt: skip
             join, rec = "CROSS JOIN", f"{alias}.id"
-            if cycle.rhythm_by is not None:
-                classed = step_history.class_on_sql(cycle, alias, f"'{day}'")
-                then[f"{alias}.{quoted(cycle.rhythm_by)}"] = classed
-            if progress := past_progress.sql(kinds, kind, alias, day):
-                then[f"{alias}.{quoted(past_progress.field_of(kind) or '')}"] = progress
+            then |= _kept_beside(kinds, kind, cycle, alias, day)
             if by_day and self._counted_alone(alias, figure, names):
                 # the spans are looked up of those alone that do not count, or were not given out
                 out = ", ".join(f"'{s.name}'" for s in cycle.states if s.void or s.draft)

@@ -113,10 +113,8 @@ class Proof:
         now = Passing(passed, tenure, role)
         if passed.at >= self._latest:
             self._latest = passed.at
-        elif passed.at[:10] < self._latest[:10]:
-            self._back += 1
-            if self._back <= _SHOWN:
-                self._dated_back.append(now)
+        else:
+            self._behind(now)
         told: list[str] = []
         concerns = self._steps.concerns
         for _, kind, uid, action, before, after in passed.rows:
@@ -131,6 +129,13 @@ class Proof:
             if tenure is None or role is None or not self._carried(tenure, passed):
                 told += self._signed(now)
         return told
+
+    def _behind(self, now: Passing) -> None:
+        """A change from before another that stands before it: a clock was dated back."""
+        if now.passed.at[:10] < self._latest[:10]:
+            self._back += 1
+            if self._back <= _SHOWN:
+                self._dated_back.append(now)
 
     def _carried(self, tenure: Tenure, passed: journal.Passed) -> bool:
         """Whether a change ends with the signature that carries on what its key has signed: what
