@@ -66,7 +66,7 @@ def check_closable(session: Session, year: int, folder: Path) -> None:
             not folder.is_dir() or any(each.name != STAGE for each in folder.iterdir())
         )
     if full:
-        raise BadInput(f"文件夹 {folder} 不是空的，归档要放在一个新的文件夹里。", field="folder")
+        raise BadInput(f"{folder} 不是空的文件夹，归档要放在一个新的文件夹里。", field="folder")
     require_local(folder)
 
 

@@ -293,7 +293,7 @@ class Proof:
             yield (
                 f"第 {change.id} 次修改记在 {change.at[:10]}（“{change.by}”），"
                 f"之前的修改却已经记到以后的日子："
-                "电脑的时钟往回调过，请核对这次修改实际是哪天做的。"
+                "可能是电脑的时钟往回调过，请核对这次修改实际是哪天做的。"
             )
         if self._back > _SHOWN:
             yield f"这样倒着记日期的修改共 {self._back} 次。"

@@ -135,7 +135,7 @@ def test_who_may_and_when(session: Session, tmp_path: Path) -> None:
         archiving.close(session, 2022, session.folder / "archive", PASSWORD)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "paper.txt").write_text("x")
-    with pytest.raises(BadInput, match="不是空的"):
+    with pytest.raises(BadInput, match="不是空的文件夹"):
         archiving.close(session, 2022, tmp_path / "full", PASSWORD)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["full", "office"]
     archiving.close(session, 2022, tmp_path / "a", PASSWORD)
