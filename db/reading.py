@@ -152,9 +152,11 @@ class Reading:
                     return found
         return None
 
-    def records(self, kind: str, ids: Sequence[int] | array[int]) -> list[Record]:
+    def records(
+        self, kind: str, ids: Sequence[int] | array[int], passed_on: bool = False
+    ) -> list[Record]:
         """The records of these row ids, in their order; ids that are gone are left out."""
-        return self.book_of(kind).records(kind, ids)
+        return self.book_of(kind).records(kind, ids, passed_on)
 
     def ids(self, asked: Query) -> array[int]:
         """Row ids of what a query asks for, in its order."""

@@ -94,6 +94,10 @@ class RowShape:
             for i, f in enumerate(self.fields)
             if type(TYPES[f.type]).from_db is not _plain_from_db
         ]
+        self._passed_on = [
+            (at, _raw if TYPES[self.fields[at - _HEAD_WIDTH].type].kept_as_json else decode)
+            for at, decode in self._decoders
+        ]
         marks = ", ".join("?" * (_HEAD_WIDTH - 1 + len(self.names)))
         self.insert = f"INSERT INTO {self.table} ({HEAD[4:]}{columns}) VALUES ({marks})"
         #: Fields whose values are joined where two offices wrote at the same time.
@@ -106,10 +110,11 @@ class RowShape:
             if type(TYPES[f.type]).to_db is not _plain_to_db
         ]
 
-    def record(self, row: Any) -> Record:
-        """The record of one row of ``select``."""
+    def record(self, row: Any, passed_on: bool = False) -> Record:
+        """The record of one row of ``select``. ``passed_on``: what is kept as JSON is not read, but
+        stands as it is kept (``msgspec.Raw``), for whoever answers with JSON."""
         cells = list(row)
-        for index, decode in self._decoders:
+        for index, decode in self._passed_on if passed_on else self._decoders:
             if cells[index] is not None:
                 cells[index] = decode(cells[index])
         values = dict(zip(self.names, cells[_HEAD_WIDTH:], strict=True))
@@ -185,6 +190,10 @@ class RowShape:
             return value
         field = self.by_name[name]
         return TYPES[field.type].from_json(value, field)
+
+
+def _raw(kept: str) -> msgspec.Raw:
+    return msgspec.Raw(kept.encode())
 
 
 _encode = msgspec.json.encode

@@ -527,7 +527,9 @@ class Book:
         row = self.connection.execute(f"{shape.select} WHERE uid = ?", (uid,)).fetchone()
         return shape.record(row) if row else None
 
-    def records(self, kind: str, ids: Sequence[int] | array[int]) -> list[Record]:
+    def records(
+        self, kind: str, ids: Sequence[int] | array[int], passed_on: bool = False
+    ) -> list[Record]:
         """The records of these rows, in this order; rows that are gone are left out."""
         shape = self.shape(kind)
         found: dict[int, Record] = {}
@@ -535,7 +537,7 @@ class Book:
             part = list(ids[start : start + 500])
             marks = ",".join("?" * len(part))
             for row in self.connection.execute(f"{shape.select} WHERE id IN ({marks})", part):
-                found[row[0]] = shape.record(row)
+                found[row[0]] = shape.record(row, passed_on)
         return [found[i] for i in ids if i in found]
 
     def each(self, kind: str, where: str = "1",

@@ -7,6 +7,8 @@ from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from db.domain import made_records
 from db.errors import BadInput
 from db.model import builtin, due_state, lights
@@ -30,7 +32,8 @@ def record_json(session: Session, record: Record) -> dict[str, object]:
 
 
 def _json_of(session: Session, kind: Kind) -> Callable[[Record], dict[str, object]]:
-    """The same for many records of a kind, whose values mostly are their own JSON."""
+    """The same for many records of a kind, whose values mostly are their own JSON; also of such
+    that were read to be passed on."""
     names = [f.name for f in kind.all_fields]
     others = [
         (f.name, TYPES[f.type].to_json) for f in kind.all_fields
@@ -43,7 +46,8 @@ def _json_of(session: Session, kind: Kind) -> Callable[[Record], dict[str, objec
             unit = unit[0]
         values = {name: record.values.get(name) for name in names}
         for name, to_json in others:
-            values[name] = to_json(values[name])
+            value = values[name]
+            values[name] = value if value.__class__ is msgspec.Raw else to_json(value)
         return {
             "uid": record.uid, "kind": record.kind, "state": record.state,
             "light": session.light(record), "unit": session.unit_name(unit) if unit else None,
@@ -153,8 +157,12 @@ def list_records(session: Session, options: Namespace) -> int:
     where = tuple(
         _by_name(session, kind, parse_where(text, kind, session.names)) for text in options.where
     )
-    found = session.find(
-        Query(kind=kind.name, where=where, search=options.search or "", limit=options.limit)
+    found = session.records(
+        kind.name,
+        session.ids(
+            Query(kind=kind.name, where=where, search=options.search or "", limit=options.limit)
+        ),
+        passed_on=options.json,
     )
     if options.json:
         write_json(list(map(_json_of(session, kind), found)))

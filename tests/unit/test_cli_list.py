@@ -39,6 +39,16 @@ def test_states_and_lights_go_by_name_or_label_and_an_unknown_one_is_refused(run
     assert run("list", "rectification", "--limit", "-1")[0] == 2
 
 
+def test_what_is_kept_as_json_reads_in_a_list_as_it_reads_alone(run: Any) -> None:
+    uid = run("list", "rectification")[1][0]["uid"]
+    unit = run("add", "unit", "name=市城管局")[1]["uid"]
+    assert run("set", "rectification", uid, f"lead_unit={unit}", "deadline=2099-01-05")[0] == 0
+    assert run("move", "rectification", uid, "assign")[0] == 0
+    listed, alone = run("list", "rectification")[1][0], run("show", "rectification", uid)[1]
+    assert listed == {name: alone[name] for name in listed}
+    assert [step["action"] for step in listed["values"]["steps"]] == ["assign"]
+
+
 def test_an_unforeseen_error_is_a_json_document_too(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> int:
         raise RuntimeError("张某某")

@@ -24,7 +24,7 @@ class Attachments(FieldType):
     """Files kept in the book; the field holds their names and digests."""
 
     name, label, about = "attachment", "附件", "文件、照片"
-    holds_files, width = True, 6
+    holds_files, kept_as_json, width = True, True, 6
     operators = ("blank", "filled")
 
     def parse(self, text: str, field: Field, names: Names) -> Any:

@@ -74,6 +74,9 @@ class FieldType:
     #: Operators a filter offers for it.
     operators: ClassVar[tuple[str, ...]] = ("eq", "ne", "blank", "filled")
 
+    #: What is kept in the column is the value's JSON.
+    kept_as_json: ClassVar[bool] = False
+
     # -- numbers: may be summed
     numeric: ClassVar[bool] = False
     whole: ClassVar[bool] = False

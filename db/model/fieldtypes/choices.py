@@ -6,8 +6,12 @@ import json
 import unicodedata
 from typing import Any, ClassVar
 
+import msgspec
+
 from db.model.declarations import Field
 from db.model.fieldtypes.base import SPLIT, FieldType, Names, bad_value
+
+_decode = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 class ChoiceOne(FieldType):
@@ -76,7 +80,7 @@ class ChoiceMany(FieldType):
         )
 
     def from_db(self, value: Any) -> Any:
-        return None if value is None else tuple(json.loads(value))
+        return None if value is None else _decode(value)
 
     def to_json(self, value: Any) -> Any:
         return None if value is None else list(value)

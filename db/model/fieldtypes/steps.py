@@ -19,7 +19,7 @@ class Steps(FieldType):
 
     name, label, about = "steps", "办理步骤", "由流程操作记下"
     operators = ("blank", "filled")
-    offered, joins = False, True
+    offered, joins, kept_as_json = False, True, True
 
     def parse(self, text: str, field: Field, names: Names) -> Any:
         if not text.strip():
