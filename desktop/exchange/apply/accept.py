@@ -21,7 +21,8 @@ from desktop.exchange.apply.history import ImportEntry, Undone, imports, redo_im
 from desktop.exchange.apply.outcome import outcomes_of_plan
 from desktop.exchange.apply.record_writer import Choice, Choices, RecordWriter
 from desktop.exchange.files import sent_copies
-from desktop.exchange.files.reader import Limits, Opening, Progress
+from desktop.exchange.files.read_ahead import Opening, ReadAhead
+from desktop.exchange.files.reader import Limits, Progress
 from desktop.exchange.foreign import mapping_memory
 from desktop.exchange.foreign.foreign_planner import plan_foreign_import
 from desktop.exchange.foreign.foreign_rows import ForeignBook
@@ -37,14 +38,15 @@ from desktop.exchange.plan.past_steps import STATE
 def plan(
     session: Session, file: Path, *, password: str | None = None, as_kind: str | None = None,
     wishes: Wishes | None = None, book: ForeignBook | None = None, progress: Progress | None = None,
-    limits: Limits | None = None, accepted: Iterable[str] = (),
+    limits: Limits | None = None, accepted: Iterable[str] = (), ahead: ReadAhead | None = None,
 ) -> Plan:
     """What taking this file in would do; nothing is written. Raises ``Refused`` (a ``BadInput``),
     ``NotPermitted``. ``accepted``: kinds of accident (``accounting.CODES``) that are none.
 
     ``as_kind`` takes a workbook that the program did not make as one of that kind; ``wishes`` is
-    what the person said about it, ``book`` the file where it was read before."""
-    opening = Opening(password, progress or _quiet, limits)
+    what the person said about it, ``book`` the file where it was read before. ``ahead`` reads the
+    folder that it is of."""
+    opening = Opening(password, progress or _quiet, limits, ahead)
     with gc_pause.paused():
         if as_kind is not None:
             made = plan_foreign_import(session, file, as_kind, opening, wishes, book)
@@ -60,14 +62,17 @@ def _quiet(_done: int, _total: int, _text: str) -> None:
 
 def accept(
     session: Session, made: Plan, choices: Choices | None = None, *,
-    progress: Progress | None = None,
+    progress: Progress | None = None, one_of_many: bool = False,
 ) -> ImportResult:
-    """Write a plan: all of it or, when anything fails or is cancelled, nothing."""
+    """Write a plan: all of it or, when anything fails or is cancelled, nothing. ``one_of_many``: of
+    a folder, whose records are all made searchable afterwards."""
     session.require("import")
     if made.new_kinds:
         session.take_kinds(made.new_kinds)
     with gc_pause.paused():
-        return _Import(session, made, choices or {}, progress or _quiet).run()
+        importing = _Import(session, made, choices or {}, progress or _quiet)
+        importing.writer.index_later |= one_of_many
+        return importing.run()
 
 
 AHEAD = (

@@ -70,7 +70,7 @@ class RecordWriter:
         self._watch = rollups.Watch(session)
         #: many records are made searchable afterwards, in the background, not while the book is
         #: being written
-        self._bulk = len(made.rows) > BULK
+        self.index_later = len(made.rows) > BULK
 
     def choice(self, uid: str, name: str) -> Choice | None:
         """What was chosen for a cell."""
@@ -123,7 +123,7 @@ class RecordWriter:
             self._done += 1
             if self._done % _STEP == 0:
                 self.progress(self._done, len(self.made.rows), "正在写入台账")
-        if self._bulk:
+        if self.index_later:
             transaction.wait_for_index(later)
         transaction.add_many(fresh)
         self.added += len(fresh)
@@ -187,7 +187,7 @@ class RecordWriter:
         former = dict(record.values) if values else record.values
         before = replace(record, values=former) if kind.unit in values else record
         changed = transaction.merge(
-            record, values, merged.applied(own, skipped), index=not self._bulk
+            record, values, merged.applied(own, skipped), index=not self.index_later
         )
         self.updated += bool(changed)
         if changed:

@@ -1,9 +1,10 @@
 """The process of its own in which workbooks are checked and read, so that a file that breaks a
 parser breaks only this.
 
-Asked by one msgpack message on standard input, it answers with frames on standard output: four
-bytes of length and a msgpack list, whose first item says what it is. Nothing in a frame is ever
-executed (no pickle)::
+Asked by a msgpack message on standard input, it answers with frames on standard output: each four
+bytes of length and, in a frame, a msgpack list, whose first item says what it is. Nothing in a
+frame is ever executed (no pickle). After a file that was in order it waits for the next; after any
+other it ends, so that no file is read by a parser that a broken one has been through::
 
     ["facts", {…}]                    what the precheck learnt
     ["sheet", name, visible, column, merges, hidden_rows, filtered]
@@ -92,12 +93,16 @@ def main() -> None:
     """Entry of the process. Whatever happens, the last frame says how it ended."""
     out = _Out(sys.stdout.buffer)
     out.send("ready")  # a busy machine, or one that looks for viruses, starts slowly
+    limited = 0
     try:
-        request = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Request)
-        with contextlib.suppress(ValueError, OSError):  # a limit below what is in use already
-            limit_memory(request.memory_mb)
-        serve(request, out.send)
-        out.send("done")
+        while size := int.from_bytes(sys.stdin.buffer.read(4), "big"):
+            request = msgspec.msgpack.decode(sys.stdin.buffer.read(size), type=Request)
+            if request.memory_mb != limited:
+                limited = request.memory_mb
+                with contextlib.suppress(ValueError, OSError):  # below what is in use already
+                    limit_memory(limited)
+            serve(request, out.send)
+            out.send("done")
     except Refused as error:
         out.send("refused", error.code, error.what)
     except MemoryError:

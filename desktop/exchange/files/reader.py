@@ -10,7 +10,7 @@ import os
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -32,21 +32,14 @@ class Limits(msgspec.Struct, frozen=True):
     memory_mb: int = 450
 
 
-class Opening(msgspec.Struct, frozen=True):
-    """How a file is opened that somebody brings: with which password, watched by whom, under which
-    limits (None: those of its size)."""
-
-    password: str | None
-    progress: Progress
-    limits: Limits | None = None
-
-
 #: A small file that takes long or much is hostile or broken; a large one is an office's yearly
 #: ledger.
 SMALL = Limits(seconds=10.0, memory_mb=300)
 SMALL_BYTES = 2 << 20
 #: Seconds that the child may take to start, before it has seen anything of the file.
 START = 120.0
+#: The last frames of a file: it was read to its end, or refused.
+DONE, REFUSED = msgspec.msgpack.encode(["done"]), msgspec.msgpack.encode(["refused", "", ""])[:9]
 
 
 class Note(msgspec.Struct):
@@ -107,25 +100,16 @@ def limits_for(path: Path) -> Limits:
     )
 
 
-class Reader:
-    """Use as a context; iterate for batches and ends of sheets. ``facts`` stands once the first
-    item has come."""
+class ReadingProcess:
+    """The process that reads, for one file or, while they are in order, for more, one after the
+    other. Use as a context."""
 
-    def __init__(
-        self, path: Path, *, password: str | None = None, first: tuple[str, ...] = (),
-        limits: Limits | None = None, only: tuple[str, ...] | None = None, foreign: bool = False,
-    ) -> None:
-        self.path = path
-        self.limits = limits or limits_for(path)
-        self.facts: dict[str, Any] = {}
-        self._request = Request(
-            str(path.absolute()), password, self.limits.memory_mb, first, only, foreign
-        )
+    def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        self._timed_out = False
+        self._there = self._timed_out = False
         self._waited = 0.0
 
-    def __enter__(self) -> Reader:
+    def __enter__(self) -> ReadingProcess:
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
         environment = {k: v for k, v in os.environ.items() if k != "ZHENGXIAN_PASSWORD"}
         self._process = subprocess.Popen(
@@ -145,10 +129,14 @@ class Reader:
                     with contextlib.suppress(OSError):
                         stream.close()
 
-    def _stop(self) -> None:
-        self._timed_out = True
+    def stop(self) -> None:
+        """End it, whatever it is at; from any thread."""
         if self._process is not None:
             self._process.kill()
+
+    def _stop(self) -> None:
+        self._timed_out = True
+        self.stop()
 
     def _wait(self, stream: IO[bytes], seconds: float) -> bytes:
         """The next frame, or less when the child has ended; it is ended when it has been waited for
@@ -167,9 +155,64 @@ class Reader:
         self._timed_out |= self._waited > seconds
         return b"" if self._timed_out else frame
 
+    def frames(self, request: Request, seconds: float) -> Iterator[bytes]:
+        """What it says of a file, to the last frame; it may be asked again after ``DONE`` alone.
+        Raises ``Refused`` where it ends without a last word."""
+        process = self._process
+        assert process is not None and process.stdin is not None and process.stdout is not None
+        asked = msgspec.msgpack.encode(request)
+        with contextlib.suppress(OSError):  # a child that died at once; told below
+            process.stdin.write(len(asked).to_bytes(4, "big") + asked)
+            process.stdin.flush()
+        if not self._there and not self._wait(process.stdout, START):
+            raise self._ended(process, START)
+        self._there, self._waited = True, 0.0
+        while data := self._wait(process.stdout, seconds):
+            yield data
+            if data == DONE or data.startswith(REFUSED):
+                return
+        raise self._ended(process, seconds)
+
+    def _ended(self, process: subprocess.Popen[bytes], seconds: float) -> Refused:
+        """Why the child ended before it was done."""
+        if self._timed_out:
+            return Refused("time", f"{seconds:.0f}")
+        # Killed by the system, or a Rust allocation that was refused (which aborts): memory, not a
+        # fault of ours.
+        died = process.wait() in (-9, -6, 0xC0000017, 0xC0000409)
+        return Refused("memory" if died else "crashed")
+
+
+class Reader:
+    """Use as a context; iterate for batches and ends of sheets. ``facts`` stands once the first
+    item has come."""
+
+    def __init__(
+        self, path: Path, *, password: str | None = None, first: tuple[str, ...] = (),
+        limits: Limits | None = None, only: tuple[str, ...] | None = None, foreign: bool = False,
+    ) -> None:
+        self.path = path
+        self.limits = limits or limits_for(path)
+        self.facts: dict[str, Any] = {}
+        self._request = Request(
+            str(path.absolute()), password, self.limits.memory_mb, first, only, foreign
+        )
+        self._process = ReadingProcess()
+
+    def __enter__(self) -> Reader:
+        self._process.__enter__()
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        self._process.__exit__(*details)
+
     def __iter__(self) -> Iterator[Batch | End]:
+        return self.items(self._process.frames(self._request, self.limits.seconds))
+
+    def items(self, frames: Iterable[bytes]) -> Iterator[Batch | End]:
+        """What the frames say."""
         sheet: Sheet | None = None
-        for frame in self._frames():
+        for frame in _decoded(frames):
             match frame:
                 case ["rows", int(first_row), list(rows)] if sheet is not None:
                     yield Batch(sheet, first_row, rows)
@@ -192,34 +235,11 @@ class Reader:
                 case ["done"]:
                     return
 
-    def _frames(self) -> Iterator[list[Any]]:
-        process = self._process
-        assert process is not None and process.stdin is not None and process.stdout is not None
-        with contextlib.suppress(OSError):  # a child that died at once; told below
-            process.stdin.write(msgspec.msgpack.encode(self._request))
-            process.stdin.close()
-        decode = msgspec.msgpack.Decoder().decode
-        if not self._wait(process.stdout, START):  # that it is there
-            raise self._ended(process, START)
-        self._waited = 0.0
-        while True:
-            data = self._wait(process.stdout, self.limits.seconds)
-            if not data:
-                break
-            try:
-                frame = decode(data)
-            except msgspec.DecodeError:
-                break
-            yield frame
-            if frame and frame[0] in ("done", "refused"):
-                return
-        raise self._ended(process, self.limits.seconds)
 
-    def _ended(self, process: subprocess.Popen[bytes], seconds: float) -> Refused:
-        """Why the child ended before it was done."""
-        if self._timed_out:
-            return Refused("time", f"{seconds:.0f}")
-        # Killed by the system, or a Rust allocation that was refused (which aborts): memory, not a
-        # fault of ours.
-        died = process.wait() in (-9, -6, 0xC0000017, 0xC0000409)
-        return Refused("memory" if died else "crashed")
+def _decoded(frames: Iterable[bytes]) -> Iterator[list[Any]]:
+    decode = msgspec.msgpack.Decoder().decode
+    for data in frames:
+        try:
+            yield decode(data)
+        except msgspec.DecodeError:
+            raise Refused("crashed") from None

@@ -124,12 +124,13 @@ def put(local: Path, target: Path) -> tuple[Path, str]:
     return final, wanted
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path, *, lasting: bool = True) -> None:
     with source.open("rb") as read, target.open("xb") as write:
         while piece := read.read(_CHUNK):
             write.write(piece)
         write.flush()
-        os.fsync(write.fileno())
+        if lasting:
+            os.fsync(write.fileno())
 
 
 def _read_back(path: Path) -> str:
@@ -155,7 +156,7 @@ def local_copy(path: Path) -> Iterator[tuple[Path, str]]:
     with work_folder() as folder:
         local = folder / "taken"
         try:
-            _copy(path, local)
+            _copy(path, local, lasting=False)
         except OSError as error:
             raise Refused("unreadable", error.strerror or "读取出错") from error
         yield local, sha256_file(local)

@@ -17,7 +17,7 @@ from db.model.ids import derived_uid
 from db.session import Session
 from db.store.journal import dumps
 from desktop.exchange.errors import Refused
-from desktop.exchange.files.reader import Opening
+from desktop.exchange.files.read_ahead import Opening
 from desktop.exchange.foreign import foreign_rows
 from desktop.exchange.foreign.account import SheetAccount, filled, whole_sheet
 from desktop.exchange.foreign.constants import Constants

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from desktop.exchange.files.reader import Batch, End, Limits, Opening, Reader
+from desktop.exchange.files.read_ahead import Opening, ReadAhead, Taken, TakenReader
+from desktop.exchange.files.reader import Batch, End, Limits, Reader
 from desktop.exchange.format.manifest import SHEET, Hidden
 
 
@@ -22,14 +23,17 @@ def read_hidden(
         return hidden
 
 
+def read_ahead(files: Sequence[Path]) -> ReadAhead:
+    """Reads them in other processes, to be looked at in this order."""
+    return ReadAhead(files, (SHEET,))
+
+
 class Incoming:
     """A workbook being read. Use as a context; ``hidden`` is complete before the first visible
     batch is handed out."""
 
-    def __init__(self, path: Path, opening: Opening) -> None:
-        self._reader = Reader(
-            path, password=opening.password, first=(SHEET,), limits=opening.limits
-        )
+    def __init__(self, found: Taken, opening: Opening) -> None:
+        self._reader = TakenReader(found, opening, (SHEET,))
         self.hidden: Hidden | None = None
 
     def __enter__(self) -> Incoming:

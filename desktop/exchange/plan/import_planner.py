@@ -19,8 +19,8 @@ from db.model.kinds import Kinds
 from db.session import Session
 from db.units.names import UNIT_KIND
 from desktop.exchange.errors import Refused
-from desktop.exchange.files.reader import Batch, End, Opening, Progress, Sheet
-from desktop.exchange.files.removable_media import local_copy
+from desktop.exchange.files.read_ahead import Opening, taken
+from desktop.exchange.files.reader import Batch, End, Progress, Sheet
 from desktop.exchange.format import exchange_tables, unit_steps
 from desktop.exchange.format.columns import UID, Column, Header
 from desktop.exchange.format.cover import FILLED_BY
@@ -56,16 +56,17 @@ _CHUNK = 2_000
 def plan_import(session: Session, file: Path, opening: Opening) -> Plan:
     """Read a workbook that the program made and say what taking it in would do."""
     session.require("import")
-    with local_copy(file) as (local, sha256):
+    with taken(file, opening) as found:
         importing = ImportPlanner(session, file, opening.progress)
         plan = importing.plan
-        plan.sha256, plan.earlier_import = sha256, exchange_tables.earlier_import(session, sha256)
-        with Incoming(local, opening) as incoming:
-            for batch in importing.identified(incoming, local):
+        plan.sha256 = found.sha256
+        plan.earlier_import = exchange_tables.earlier_import(session, plan.sha256)
+        with Incoming(found, opening) as incoming:
+            for batch in importing.identified(incoming, found.local):
                 importing.read(batch)
             importing.account(incoming.facts)
         importing.finish()
-        plan.data = local.read_bytes()
+        plan.data = found.data
     for authority in list(plan.authorities.values())[:1]:
         plan.claims = tuple(authority.offices.claims())
         plan.remarks += authority.offices.remarks()

@@ -287,11 +287,11 @@ def test_a_cancelled_import_writes_nothing_and_can_be_done_again(
     begun, go_on = threading.Event(), threading.Event()
     really = accept.accept
 
-    def slowly(opened: Any, plan: Any, choices: Any, *, progress: Any) -> Any:
+    def slowly(opened: Any, plan: Any, choices: Any, *, progress: Any, **more: Any) -> Any:
         begun.set()
         go_on.wait(10)
         progress(0, 1, "正在写入台账")
-        return really(opened, plan, choices, progress=progress)
+        return really(opened, plan, choices, progress=progress, **more)
 
     with made_up.window_over(session) as window:
         page = window.open("exchange")

@@ -8,6 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from db.session import Session
+from desktop.exchange.files.read_ahead import ReadAhead
+from desktop.exchange.format.incoming import read_ahead
 from desktop.ui.exchange.merge.incoming_file import (
     COPY,
     DONE,
@@ -36,6 +38,7 @@ class IncomingFiles(QObject):
         super().__init__(parent)
         self._session, self._jobs = session, jobs
         self._job: Job | None = None
+        self._ahead: ReadAhead | None = None
         self.all: list[IncomingFile] = []
 
     def take(
@@ -49,6 +52,11 @@ class IncomingFiles(QObject):
         self.all += [
             IncomingFile(path, REFUSED, message=f"跳过：{reason}。") for path, reason in skipped
         ]
+        self._close_ahead()
+        waiting = [file.path for file in self.all if file.state == WAITING]
+        if len(waiting) > 1:
+            self._ahead = read_ahead(waiting)
+            self.destroyed.connect(self._ahead.close)
         return next((file for file in self.all if file.path in paths), None)
 
     def forget(self) -> None:
@@ -56,7 +64,13 @@ class IncomingFiles(QObject):
         if self._job is not None:
             self._job.cancel()
             self._job = None
+        self._close_ahead()
         self.all = []
+
+    def _close_ahead(self) -> None:
+        if self._ahead is not None:
+            self._ahead.close()
+            self._ahead = None
 
     def together(self) -> ManyLines:
         """The lines of all files that are open, and a line for each that could not be read."""
@@ -86,10 +100,11 @@ class IncomingFiles(QObject):
             return
         file = wanted if wanted is not None and wanted.state == WAITING else self.first(WAITING)
         if file is None:
+            self._close_ahead()
             return
-        file.state = READING
+        file.state, ahead = READING, self._ahead
         self._job = self._jobs.write(
-            lambda job: file.look(self._session, job.step),
+            lambda job: file.look(self._session, job.step, ahead),
             lambda lines: self._read(file, lines, None),
             failed=lambda error: self._read(file, None, error), owner=self,
             label=f"正在检查 {file.path.name}",

@@ -22,6 +22,7 @@ from desktop.exchange.foreign import (
 from desktop.ui.exchange.merge.lines import Lines
 
 if TYPE_CHECKING:
+    from desktop.exchange.files.read_ahead import ReadAhead
     from desktop.exchange.foreign.foreign_rows import ForeignBook
     from desktop.exchange.foreign.sheet_mapping import Wishes
     from desktop.exchange.plan.import_plan import ImportResult, Plan
@@ -148,18 +149,22 @@ class IncomingFile:
         earlier = self.plan.earlier_import if self.plan is not None else None
         return earlier if earlier and earlier["undone"] else None
 
-    def look(self, session: Session, step: Callable[[int, int, str], None]) -> Lines:
-        """Read it; runs in a worker. One that the program did not make maps itself where it was
-        seen before."""
+    def look(
+        self, session: Session, step: Callable[[int, int, str], None],
+        ahead: ReadAhead | None = None,
+    ) -> Lines:
+        """Read it, where it was not read ahead; runs in a worker. One that the program did not make
+        maps itself where it was seen before."""
         # late: reading workbooks is not needed to show a page
 
         if self.as_kind is None and self.part:
             self._recognise(session)
         elif self.as_kind is None:
             try:
-                return Lines(
-                    accept.plan(session, self.path, password=self.password, progress=step), session
+                plan = accept.plan(
+                    session, self.path, password=self.password, progress=step, ahead=ahead
                 )
+                return Lines(plan, session)
             except Refused as error:
                 if error.code not in NOT_OURS:
                     raise

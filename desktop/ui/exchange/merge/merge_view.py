@@ -401,11 +401,13 @@ class MergeView(MergeFrame):
         self.accept_button.setEnabled(False)
         self.accept_all_button.setEnabled(False)
         self.table.setEnabled(False)
-        session, lines = self.session, file.lines
+        session, lines, many = self.session, file.lines, self._all
         assert lines is not None
 
         def write(job: Job) -> ImportResult:
-            return apply.accept(session, lines.plan, lines.choices(), progress=job.step)
+            return apply.accept(
+                session, lines.plan, lines.choices(), progress=job.step, one_of_many=many
+            )
 
         self.jobs.write(
             write, lambda result: self._was_written(file, result), failed=self._was_not_written,
