@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import msgspec
 
+from db.errors import BadInput
 from db.metrics import composed, live, metrics, sealed_figures
 from db.metrics.metrics import Number
 from db.metrics.sources import SLOT_FIELDS, sources
@@ -25,14 +26,6 @@ from db.units import tree
 if TYPE_CHECKING:
     from db.model.context import ReadContext
     from db.model.declarations import Choice, Field, Figure, Kind
-
-SHAPES: dict[str, tuple[Callable[[dt.date], Period], int]] = {
-    "week": (periods.week_of, 13),
-    "month": (periods.month_of, 12),
-    "year": (lambda day: periods.parse(str(day.year)), 5),
-}
-"""How time is divided: the part that holds a day, and how many parts a chart shows."""
-"""How many a trend goes back."""
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -286,9 +279,8 @@ def has_trend(session: ReadContext, name: str) -> bool:
 
 def span(shape: str, last: dt.date) -> list[Period]:
     """The weeks, months or years up to the one that holds a day, oldest first."""
-    newest, many = SHAPES[shape]
-    found = [newest(last)]
-    while len(found) < many:
+    found = [periods.holding(shape, last)]
+    while len(found) < GROUPS[shape].trend:
         found.append(found[-1].before())
     return found[::-1]
 
@@ -319,9 +311,31 @@ def over_time(
 def _short(period: Period, shape: str) -> str:
     if shape == "week":
         return f"{period.first.isocalendar().week}周"
-    if shape == "year":
-        return f"{period.first.year}年"
-    return f"{period.first.month}月" if period.first.month > 1 else f"{period.first.year}.1"
+    if shape == "month":
+        return f"{period.first.month}月" if period.first.month > 1 else f"{period.first.year}.1"
+    return period.label
+
+
+def told_apart(
+    session: ReadContext, name: str, by: str, period: Period | None, **more: Unpack[_Of]
+) -> tuple[str, list[Value], bool]:
+    """A figure told apart by one of its groupings or by what tells any apart, named by key or
+    label: what that is called, its values, and whether a sealed review keeps such parts. Over time
+    up to the period, or today. ``BadInput`` says by what it can be."""
+    known = groupings(session, name)
+    for each in known:
+        if by in (each.key, each.label):
+            return each.label, by_group(session, name, each, period, **more), each.key == UNIT
+    plain = {key: group.word for key, group in GROUPS.items() if group.any_figure}
+    for key, word in plain.items():
+        if by not in (key, word):
+            continue
+        if not GROUPS[key].trend:
+            return word, by_ledger(session, name, period=period, **more), False
+        last = more.get("as_of") or (period.last if period is not None else session.today)
+        return word, over_time(session, name, key, last, **more), True
+    offered = "、".join([*(each.label for each in known), *plain.values()])
+    raise BadInput(f"这个指标不能按“{by}”分开数，可以按：{offered}。", field="by")
 
 
 def text(number: Number) -> str:

@@ -16,6 +16,7 @@ from db.model import lights
 from db.model.condition_words import STATES
 from db.model.declarations import NAME, Field, Figure, Filter
 from db.model.fieldtypes import of
+from db.model.groups import GROUPS
 from db.model.query import UNITS
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 PLACES = 6
 #: Conditions of a figure at most, and how deep they may stand in one another.
 MOST, DEEPEST = 60, 6
-GROUPS = ("unit", "leader", "ledger", "parent")
 #: The book that everybody of the office opens; figures are kept in it.
 OPEN_BOOK = "office"
 _EQUAL = ("eq", "ne", "in")
@@ -127,7 +127,9 @@ class _Check(msgspec.Struct, frozen=True):
         return refusal(self.figure, text, key)
 
     def _group(self, name: str) -> None:
-        if name not in GROUPS and all(source.field(name) is None for source in self.read):
+        if name in GROUPS and not GROUPS[name].is_time:
+            return
+        if all(source.field(name) is None for source in self.read):
             raise self._no(f"要按栏目「{name}」分组，台账里没有这一栏。", "group_by")
 
     def _period(self, key: str, name: str) -> None:

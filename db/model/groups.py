@@ -18,6 +18,10 @@ class Group(msgspec.Struct, frozen=True):
     of_day: str = ""
     of_month: str = ""
     of_year: str = ""
+    #: Any figure can be told apart by it, whatever its ledgers declare.
+    any_figure: bool = False
+    #: Of a part of time: how many of them a figure is followed through, up to a day.
+    trend: int = 0
     #: The category of the units by which rows are told apart, each by the nearest at or above its
     #: own.
     area: str = ""
@@ -34,13 +38,14 @@ GROUPS: dict[str, Group] = {
     "unit": Group("单位", "单位"),
     "by_city": Group("市（州）", "市（州）", area="city"),
     "by_county": Group("县（市、区）", "县（市、区）", area="county"),
-    "ledger": Group("台账", "台账"),
+    "ledger": Group("台账", "台账", any_figure=True),
     "leader": Group("牵头领导", "牵头领导"),
     "day": Group("日", of_day="strftime('%Y-%m-%d', {0})"),
-    "week": Group("周", "周次", "strftime('%G-W%V', {0})"),
-    "month": Group("月", "月份", "strftime('%Y-%m', {0})", "{0}"),
+    "week": Group("周", "周次", "strftime('%G-W%V', {0})", any_figure=True, trend=13),
+    "month": Group("月", "月份", "strftime('%Y-%m', {0})", "{0}", any_figure=True, trend=12),
     "year": Group(
-        "年", "年度", "strftime('%Y', {0})", "substr({0}, 1, 4)", "substr({0}, 1, 4)"
+        "年", "年度", "strftime('%Y', {0})", "substr({0}, 1, 4)", "substr({0}, 1, 4)",
+        any_figure=True, trend=5,
     ),
     "parent": Group("上级记录"),
 }

@@ -35,26 +35,42 @@ class Period(msgspec.Struct, frozen=True):
         """The period of the same length just before (for "较上月")."""
         if self.as_of is not None:
             return self.seen_on(None).before()
-        if re.fullmatch(r"\d{4}-W\d{2}", self.text):
-            return week_of(self.first - dt.timedelta(days=7))
-        if re.fullmatch(r"\d{4}-\d{2}", self.text):
-            return month_of(self.first - dt.timedelta(days=1))
-        if re.fullmatch(r"\d{4}", self.text):
-            return parse(str(self.first.year - 1))
-        length = self.last - self.first
-        last = self.first - dt.timedelta(days=1)
-        return parse(f"{(last - length).isoformat()}/{last.isoformat()}")
-
+        shape, last = shape_of(self.text), self.first - dt.timedelta(days=1)
+        if shape != SPAN:
+            return holding(shape, last)
+        first = last - (self.last - self.first)
+        return parse(f"{first.isoformat()}/{last.isoformat()}")
 
     def words(self) -> tuple[str, str]:
         """What this period and the one before it are called in its own bulletin: 本月 and 上月."""
-        forms = (
-            (r"\d{4}-W\d{2}", "周"), (r"\d{4}-\d{2}", "月"), (r"\d{4}-Q\d", "季度"),
-            (r"\d{4}", "年"),
-        )
-        text = self.text.partition("@")[0]
-        length = next((word for form, word in forms if re.fullmatch(form, text)), "期")
+        length = _WORDS[shape_of(self.text.partition("@")[0])]
         return f"本{length}", f"上{length}"
+
+
+SPAN = "span"
+_WORDS = {"week": "周", "month": "月", "quarter": "季度", "year": "年", SPAN: "期"}
+
+
+def shape_of(text: str) -> str:
+    """Which shape a period's text has: week, month, quarter, year, or any span of days."""
+    if "/" in text or _DAY.match(text):
+        return SPAN
+    return (
+        "week" if "W" in text else "quarter" if "Q" in text else "month" if "-" in text else "year"
+    )
+
+
+def holding(shape: str, day: dt.date) -> Period:
+    """The period of a shape that holds a day; a free span is the year up to that day."""
+    if shape == "week":
+        return week_of(day)
+    if shape == "month":
+        return month_of(day)
+    if shape == "quarter":
+        return parse(f"{day.year:04d}-Q{(day.month + 2) // 3}")
+    if shape == "year":
+        return parse(f"{day.year:04d}")
+    return parse(f"{day.year:04d}-01-01/{day.isoformat()}")
 
 
 def month_of(day: dt.date) -> Period:

@@ -30,11 +30,6 @@ def as_of(options: Namespace) -> str | None:
     return f"{options.period or ''}@{options.as_of.isoformat()}"
 
 
-BY = (("ledger", "台账"), ("week", "周"), ("month", "月"), ("year", "年"))
-"""What any figure can be told apart by besides what its ledgers declare; over time, up to the
-period that is named, or today."""
-
-
 def figures(session: Session, options: Namespace) -> int:
     """Every declared figure of a period."""
     rows = metrics.figures(
@@ -96,29 +91,12 @@ def _remark(note: str) -> None:
 def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, object]], bool]:
     """The figure told apart by one of its groupings, named by key or label; and whether a sealed
     review keeps such parts."""
-    name, by = options.name, options.by
-    period, unit = metrics.period_of(options.period), unit_of(session, options.unit)
-    day = options.as_of
+    period, day = metrics.period_of(options.period), options.as_of
     if period is not None and day is not None:
         period = period.seen_on(day)
-    known = charts.groupings(session, name)
-    group = {key: each for each in reversed(known) for key in (each.key, each.label)}.get(by)
-    plain = {word: each for each in BY for word in each}.get(by)
-    if group is not None:
-        label, values = group.label, charts.by_group(
-            session, name, group, period, unit=unit, as_of=day
-        )
-        kept = group.key == charts.UNIT
-    elif plain is not None:
-        label, kept = plain[1], plain[0] != "ledger"
-        if kept:
-            last = day or (period.last if period is not None else session.today)
-            values = charts.over_time(session, name, plain[0], last, unit=unit, as_of=day)
-        else:
-            values = charts.by_ledger(session, name, period=period, unit=unit, as_of=day)
-    else:
-        offered = "、".join([*(each.label for each in known), *(label for _, label in BY)])
-        raise BadInput(f"这个指标不能按“{by}”分开数，可以按：{offered}。", field="by")
+    label, values, kept = charts.told_apart(
+        session, options.name, options.by, period, unit=unit_of(session, options.unit), as_of=day
+    )
     lines = [
         {"key": v.key, "label": v.label, "value": metrics.plain(v.number.value),
             "numerator": metrics.plain(v.number.numerator),

@@ -11,33 +11,11 @@ from PySide6.QtWidgets import QLineEdit, QToolButton
 
 from db.errors import BadInput
 from db.model import periods
-from db.model.periods import Period
+from db.model.periods import Period, holding, shape_of
 from desktop.ui.kit import icons, theme
 
 EXAMPLES = {"week": "2022-W36", "month": "2022-09", "quarter": "2022-Q3", "year": "2022"}
 ALL_EXAMPLES = "2022、2022-09、2022-W36、2022-Q3 或 2022-01/2022-09"
-
-
-def shape_of(text: str) -> str:
-    """Which shape a period's text has."""
-    if "/" in text:
-        return "span"
-    return (
-        "week" if "W" in text else "quarter" if "Q" in text else "month" if "-" in text else "year"
-    )
-
-
-def holding(shape: str, day: dt.date) -> Period:
-    """The period of a shape that holds a day; a free span is the year up to that day."""
-    if shape == "week":
-        return periods.week_of(day)
-    if shape == "month":
-        return periods.month_of(day)
-    if shape == "quarter":
-        return periods.parse(f"{day.year}-Q{(day.month + 2) // 3}")
-    if shape == "year":
-        return periods.parse(str(day.year))
-    return periods.parse(f"{day.year}-01-01/{day.isoformat()}")
 
 
 class PeriodEntry(QLineEdit):

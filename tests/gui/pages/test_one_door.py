@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QTableView, QWidget
 
 from db.domain import schedule
 from db.metrics import metrics
-from desktop.ui.entries.period_entry import holding
+from db.model.periods import holding
 from desktop.ui.figures import overview, tasks
 from desktop.ui.figures.number_tables import Tile
 from desktop.ui.kit.page import Shown

@@ -747,6 +747,8 @@ def test_the_period_before() -> None:
     assert periods.parse("2022-01").before().text == "2021-12"
     assert periods.parse("2022-W01").before().text == "2021-W52"
     assert periods.parse("2022").before().text == "2021"
+    assert [periods.parse(f"2022-{quarter}").before().text for quarter in ("Q3", "Q1")] == ["2022-Q2", "2021-Q4"]
+    assert periods.parse("2022-03-01").before().text == "2022-02-28/2022-02-28"
     assert periods.parse("2022-09-05/2022-09-11").before().first == dt.date(2022, 8, 29)
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from db.domain import monthly_review
-from db.metrics import charts, metrics
+from db.errors import BadInput
+from db.metrics import charts, metrics, own_figures
 from db.model import periods
+from db.model.declarations import Figure
 from db.model.groups import GROUPS
 from db.session import Session
 from db.units import tree
@@ -90,6 +93,19 @@ def test_the_circular_by_city_and_county_and_the_tree_are_printed(session: Sessi
         assert text in paper
     drawn = whole(reports.build(session, "unit_tree").document())
     assert drawn.index("甲市") < drawn.index("└─甲市1县") < drawn.index("└───甲市1县东关镇") < drawn.index("乙市")
+
+
+def test_a_figure_of_the_office_s_own_may_be_told_apart_by_city(session: Session) -> None:
+    mine = Figure(name="mine", label="我们的事", kinds=("rectification",), period="assigned_on", drafts=True, group_by=("by_city",))
+    own_figures.keep(session, own_figures.as_stored(session, mine))
+    label, values, kept = charts.told_apart(session, "mine", "市（州）", metrics.period_of("2022-09"))
+    assert (label, kept) == ("市（州）", False) and [value.number.value for value in values] == [4, 3, 1]
+    with pytest.raises(BadInput, match="不能按“单位”分开数，可以按：市（州）、台账、周、月、年"):
+        charts.told_apart(session, "mine", "单位", None)
+    (kept_one,) = own_figures.every(session)
+    session.delete(own_figures.KIND, kept_one.record.uid)
+    with pytest.raises(BadInput, match="「week」"):
+        own_figures.keep(session, own_figures.as_stored(session, msgspec.structs.replace(mine, group_by=("week",))))
 
 
 def test_groups_are_of_time_or_of_an_area() -> None:
