@@ -1,7 +1,8 @@
 """`python -m tests.house`: the figures that the house is held to, counted in the source as it stands.
 
 Files and folders, lengths of modules and functions, complexity, width of lines, `Any`, arguments, imports for types or
-inside functions, the largest circle of imports with both of these counted. `--types` asks mypy as well.
+inside functions, the largest circle of imports with both of these counted. `--types` asks mypy as well; `--lines` says by
+package how many lines are code, sentences of docstrings, comments and blank, `--lines COMMIT` the same of another commit.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import ast
 import re
 import subprocess
 import sys
+import tarfile
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -217,11 +220,58 @@ def table(types: bool = False) -> list[tuple[str, str]]:
     return [*rows, ("mypy --strict, errors", type_errors())] if types else rows
 
 
+class Lines(Counter[str]):
+    """What lines are, and how much code stands in them: lines get narrower or wider, statements and characters do not."""
+
+    @classmethod
+    def of(cls, text: str) -> Lines:
+        lines, tree = text.splitlines(), ast.parse(text)
+        said = {
+            line
+            for node in ast.walk(tree) if isinstance(node, ast.Module | ast.ClassDef | Function)
+            for each in node.body if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant) and isinstance(each.value.value, str)
+            for line in range(each.lineno, (each.end_lineno or each.lineno) + 1)
+        }
+        found = cls(files=1, lines=len(lines), statements=sum(isinstance(node, ast.stmt) for node in ast.walk(tree)))
+        for number, line in enumerate(lines, 1):
+            plain = line.strip()
+            sort = "blank" if not plain else "docstring" if number in said else "comment" if plain.startswith("#") else "code"
+            found[sort] += 1
+            found["characters"] += len(plain) if sort == "code" else 0
+        return found
+
+
+LINES = ("files", "lines", "code", "docstring", "comment", "blank", "statements", "characters")
+
+
+def by_package(commit: str = "") -> dict[str, Lines]:
+    """Lines of the tree, or of a commit, by package; the whole last."""
+    texts = {} if commit else {f"{m.folder}/{m.name}": "\n".join(m.lines) for m in modules()}
+    if commit:
+        archive = subprocess.run(["git", "archive", commit, *FOLDERS], cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
+        with tarfile.open(fileobj=BytesIO(archive)) as packed:
+            for member in packed:
+                if member.name.endswith(".py") and (file := packed.extractfile(member)) is not None:
+                    texts[member.name] = file.read().decode("utf-8")
+    found: dict[str, Lines] = {}
+    for path, text in sorted(texts.items()):
+        folder = path.rsplit("/", 1)[0]
+        for name in (folder, "together"):
+            found.setdefault(name, Lines()).update(Lines.of(text))
+    return {**{name: found[name] for name in found if name != "together"}, "together": found["together"]}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.house", description="Count what the house is held to.")
     parser.add_argument("--types", action="store_true", help="ask mypy as well (half a minute)")
     parser.add_argument("--names", action="store_true", help="name what is over the limits")
+    parser.add_argument("--lines", nargs="?", const="", metavar="COMMIT", help="what the lines are, by package")
     given = parser.parse_args()
+    if given.lines is not None:
+        sys.stdout.write(f"{'':32}" + "".join(f"{word:>12}" for word in LINES) + "\n")
+        for name, counted in by_package(given.lines).items():
+            sys.stdout.write(f"{name:32}" + "".join(f"{counted[word]:>12,}" for word in LINES) + "\n")
+        return
     for what, figures in table(given.types):
         sys.stdout.write(f"{what:40} {figures}\n")
     if given.names:
