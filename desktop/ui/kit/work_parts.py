@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from db.store.journal import Change
 from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.flow_layout import Head
 from desktop.ui.kit.page import Page, Window
@@ -18,7 +19,8 @@ from desktop.ui.kit.page_parts import button, label
 
 class WorkPage(Page):
     """A page with its name, what chooses its period, and its actions in one line; its parts fill
-    the rest."""
+    the rest. It is read anew when it comes to the front, and while it is there at each change that
+    it shows."""
 
     def __init__(self, window: Window, title: str) -> None:
         super().__init__(window)
@@ -32,6 +34,22 @@ class WorkPage(Page):
         name.setFont(theme.scaled(1.3, bold=True))
         self.head.addWidget(name)
         self.body.addWidget(bar)
+
+    def load(self) -> None:
+        """Read anew what it shows."""
+        raise NotImplementedError
+
+    def shows(self, change: Change | None) -> bool:
+        """Whether what it shows may be another after a change; None: after anything."""
+        return True
+
+    def shown(self) -> None:
+        self.load()
+        self.take_keyboard()
+
+    def refresh(self, change: Change | None) -> None:
+        if self.isVisible() and self.shows(change):
+            self.load()
 
     def act(self, text: str, run: Any, look: str = "", icon: str = "", tip: str = "") -> Any:
         """One more button at the right of the head."""

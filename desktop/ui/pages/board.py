@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QLabel
@@ -86,14 +85,6 @@ class BoardPage(WorkPage):
         self._when_empty()
 
     # ---- what the window asks of a page
-
-    def shown(self) -> None:
-        self.load()
-        self.list.setFocus()
-
-    def refresh(self, change: Any) -> None:
-        if self.isVisible():
-            self.load()
 
     def commands(self) -> list[Command]:
         section = NAME

@@ -64,9 +64,6 @@ class CalendarPage(WorkPage):
 
     # ---- what the window asks of a page
 
-    def shown(self) -> None:
-        self.load()
-
     def refresh(self, change: Change | None) -> None:
         if self.isVisible():
             self._wait.start()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea
 from db.errors import BadInput
 from db.metrics import charts
 from db.model.declarations import Field
+from db.store.journal import Change
 from desktop.ui.bulletin.preview.sheet_preview import show_sheet
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.period_bar import MONTH, WEEK, PeriodBar
@@ -146,13 +147,8 @@ class ChartsPage(WorkPage):
 
     # ---- what the window asks of a page
 
-    def shown(self) -> None:
-        self.load()
-        self.bars.setFocus()
-
-    def refresh(self, change: Any) -> None:
-        if self.isVisible() and (change is None or change.records):
-            self.load()
+    def shows(self, change: Change | None) -> bool:
+        return change is None or bool(change.records)
 
     def commands(self) -> list[Command]:
         section = NAME

@@ -124,9 +124,6 @@ class LeaderPage(WorkPage):
 
     # ---- what the window asks of a page
 
-    def shown(self) -> None:
-        self.load()
-
     def refresh(self, change: Change | None) -> None:
         if self.isVisible():
             self._wait.start()

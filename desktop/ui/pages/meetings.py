@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.domain import meetings, minutes
+from db.store.journal import Change
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
@@ -76,17 +77,12 @@ class MeetingsPage(WorkPage):
 
     # ---- what the window asks of a page
 
-    def shown(self) -> None:
-        self.load()
-        self.sittings.setFocus()
-
-    def refresh(self, change: Any) -> None:
+    def shows(self, change: Change | None) -> bool:
         kinds = {
             meetings.SERIES, meetings.MEETING, meetings.ATTENDANCE, meetings.DECISION,
             meetings.PROBLEM, meetings.ITEM,
         }
-        if self.isVisible() and (change is None or kinds & set(change.kinds)):
-            self.load()
+        return change is None or not kinds.isdisjoint(change.kinds)
 
     def leave(self) -> bool:
         self.minutes.keep()

@@ -7,7 +7,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtWidgets import QComboBox, QHBoxLayout
 
@@ -120,12 +119,7 @@ class ReportingPage(WorkPage):
 
     def shown(self) -> None:
         self.as_of.always(self.session.today)
-        self.load()
-        self.units.setFocus()
-
-    def refresh(self, change: Any) -> None:
-        if self.isVisible():
-            self.load()
+        super().shown()
 
     def commands(self) -> list[Command]:
         return [

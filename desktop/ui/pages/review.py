@@ -99,10 +99,6 @@ class ReviewPage(WorkPage):
 
     # ---- what the window asks of a page
 
-    def shown(self) -> None:
-        self.load()
-        self.table.setFocus()
-
     def refresh(self, change: Any) -> None:
         if not self.isVisible():
             return

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Any
 
 from db.domain import scheduled_papers
 from db.domain.scheduled_papers import KIND, Due
@@ -94,13 +93,6 @@ class ScheduledPage(WorkPage):
         self._enable()
 
     # ---- what the window asks of a page
-
-    def shown(self) -> None:
-        self.load()
-
-    def refresh(self, change: Any) -> None:
-        if self.isVisible():
-            self.load()
 
     def offers(self, what: str) -> bool:
         return what == "new" and bool(self.session.may_write(KIND))

@@ -258,14 +258,6 @@ class UnitTreePage(WorkPage):
         self.body.addWidget(self.tree, 1)
         self.starts_at(self.tree)
 
-    def shown(self) -> None:
-        self.load()
-        self.tree.setFocus()
-
-    def refresh(self, change: Any) -> None:
-        if self.isVisible():
-            self.load()
-
     def offers(self, what: str) -> bool:
         return what == "print_preview"
 

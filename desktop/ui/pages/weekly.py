@@ -3,12 +3,11 @@ batch given out in a grid."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtWidgets import QHBoxLayout
 
 from db.domain import weekly
 from db.model.periods import week_of
+from db.store.journal import Change
 from desktop.ui.assignments.picked_list import PickedList
 from desktop.ui.assignments.week import (
     ALL,
@@ -116,15 +115,8 @@ class WeeklyPage(WorkPage):
 
     # ---- what the window asks of a page
 
-    def shown(self) -> None:
-        self.load()
-        self.units.setFocus()
-
-    def refresh(self, change: Any) -> None:
-        if self.isVisible() and (
-            change is None or self.kind.name in change.kinds or "unit" in change.kinds
-        ):
-            self.load()
+    def shows(self, change: Change | None) -> bool:
+        return change is None or not change.kinds.isdisjoint({self.kind.name, "unit"})
 
     def commands(self) -> list[Command]:
         section = NAME

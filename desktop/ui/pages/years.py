@@ -4,7 +4,6 @@ archives of the years that were closed."""
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtWidgets import QComboBox
 
@@ -104,13 +103,6 @@ class YearsPage(WorkPage):
         self._enable()
 
     # ---- what the window asks of a page
-
-    def shown(self) -> None:
-        self.load()
-
-    def refresh(self, change: Any) -> None:
-        if self.isVisible():
-            self.load()
 
     def commands(self) -> list[Command]:
         return [Command("结转事项", self.show_carried, "", NAME, "jzsx")]
