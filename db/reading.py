@@ -275,13 +275,11 @@ class Reading:
         filled field."""
         return journal.history(self.book_of(kind).connection, kind, uid)
 
-    def changes_since(self, day: dt.date) -> int:
-        """How many of the newest changes of each book were made from a day on."""
-        return sum(journal.count_since(book.connection, day) for book in self.books)
-
-    def written_last(self) -> list[tuple[str, str]]:
-        """The records written last, as (kind, uid), each once; those of each book newest first."""
-        return [each for book in self.books for each in journal.written_last(book.connection)]
+    def written_since(self, day: dt.date) -> tuple[list[tuple[str, str]], bool]:
+        """The records written from a day on, as (kind, uid), each once, those of each book newest
+        first; and whether there are more than a book looks at."""
+        found = [journal.written_since(book.connection, day) for book in self.books]
+        return [each for pairs, _ in found for each in pairs], any(more for _, more in found)
 
     def search(self, text: str, limit: int = 50) -> list[Hit]:
         """Search over everything this person can open: words, two characters, pinyin, names of

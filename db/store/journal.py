@@ -81,6 +81,8 @@ def dumps(value: object) -> str:
     return msgspec.json.encode(value).decode("utf-8")
 
 
+_NEWEST = 20_000
+"""Entries that are looked at for what was written lately."""
 #: change_id, kind, uid, action, before, after
 Logged: TypeAlias = tuple[int, str, str, str, str, str]
 #: at, by, source, label, site, import_id, undoes
@@ -428,24 +430,22 @@ def find_end(connection: Connection, book: str, printed: str) -> End | None:
     return End(book, *row) if row is not None else None
 
 
-def count_since(connection: Connection, day: dt.date) -> int:
-    """How many of the newest 2,000 changes were made from a day on."""
-    (count,) = connection.execute(
-        "SELECT count(*) FROM (SELECT at FROM changes ORDER BY id DESC LIMIT 2000) WHERE at >= ?",
-        (day.isoformat(),),
+def written_since(connection: Connection, day: dt.date) -> tuple[list[tuple[str, str]], bool]:
+    """The records that were written from a day on, newest first, of the newest 20,000 entries; and
+    whether there are more."""
+    (begun,) = connection.execute(
+        "SELECT min(id) FROM (SELECT id, at FROM changes ORDER BY id DESC LIMIT ?) WHERE at >= ?",
+        (_NEWEST, day.isoformat()),
     ).fetchone()
-    return int(count)
-
-
-def written_last(connection: Connection) -> list[tuple[str, str]]:
-    """The sixty records at most that the newest 300 entries are about, newest first."""
-    return [
-        (kind, uid)
-        for kind, uid in connection.execute(
-            "SELECT kind, uid FROM (SELECT kind, uid, seq FROM journal WHERE uid <> '' ORDER BY seq"
-            " DESC LIMIT 300) GROUP BY kind, uid ORDER BY max(seq) DESC LIMIT 60"
-        )
-    ]
+    found = connection.execute(
+        "SELECT kind, uid FROM (SELECT kind, uid, seq, change_id FROM journal ORDER BY seq DESC"
+        " LIMIT ?) WHERE uid <> '' AND change_id >= ? GROUP BY kind, uid ORDER BY max(seq) DESC",
+        (_NEWEST, begun),
+    ).fetchall()
+    beyond = connection.execute(
+        "SELECT change_id >= ? FROM journal ORDER BY seq DESC LIMIT 1 OFFSET ?", (begun, _NEWEST)
+    ).fetchone()
+    return found, bool(beyond and beyond[0])
 
 
 def history(connection: Connection, kind: str, uid: str) -> list[HistoryLine]:

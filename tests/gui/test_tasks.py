@@ -43,7 +43,7 @@ def test_each_role_has_its_own_lines_and_nobody_decides_on_their_own(folder: Pat
     asked = next(text for text in said["admin"] if text.startswith("申请销号"))
     assert asked not in said["reviewer"], "who asked does not decide"
     assert asked not in said["clerk"]
-    assert "还没有交办" in said["clerk"]
+    assert all("还没有交办" in said[user] for user in ("clerk", "reviewer", "admin"))
     assert not any(text.startswith(("申请", "还没有交办")) for text in said["guest"]), "who only reads has nothing to do"
 
 
@@ -59,6 +59,7 @@ def test_a_line_counts_the_rows_that_its_button_opens(folder: Path) -> None:
     assert lines(session)["逾期未结"].count == session.count(Query(kind=KIND, where=tuple(due)))
     tones = [task.tone for task in tasks.read(session)]
     assert tones == sorted(tones, key=tasks.TONES.index), "the most pressing first"
+    assert tasks.read(session)[0].text.startswith("申请销号"), "what only this person can do stands on top"
     session.close()
 
 
@@ -97,9 +98,23 @@ def test_the_button_brings_the_rows(qtbot: Any, folder: Path, open_shell: Callab
     ledger = window.page
     qtbot.waitUntil(lambda: ledger.table.rows.loaded and ledger.table.rows.rowCount() == 1, timeout=PATIENCE_MS)
     assert [record.uid for record in window.session.records(KIND, ledger.table.rows.ids)] == [uid]
+    qtbot.waitUntil(lambda: ledger.form.uid == uid, timeout=PATIENCE_MS)
     window.open("home")
     next(b for b in page.tasks.buttons if "逾期未结" in b.accessibleName()).click()
     assert page.which == "overdue"
+
+
+def test_done_with_one_the_next_comes(qtbot: Any, folder: Path, open_shell: Callable[..., Shell]) -> None:
+    uids = {request(folder, "clerk") for _ in range(3)}
+    window = open_shell("reviewer").workspace
+    page = window.open("home")
+    qtbot.waitUntil(lambda: page.list.rowCount() > 2 and page.list.item(0, 0).data(PAYLOAD) is not None, timeout=PATIENCE_MS)
+    page.list.itemActivated.emit(page.list.item(0, 0))
+    ledger = window.page
+    qtbot.waitUntil(lambda: ledger.table.rows.rowCount() == 3 and ledger.form.uid in uids, timeout=PATIENCE_MS)
+    first = ledger.form.uid
+    window.session.move(KIND, first, "close-out")
+    qtbot.waitUntil(lambda: ledger.table.rows.rowCount() == 2 and ledger.form.uid in uids - {first}, timeout=PATIENCE_MS)
 
 
 def test_what_stands_in_several_ledgers_is_listed_whole(qtbot: Any, folder: Path, open_shell: Callable[..., Shell]) -> None:

@@ -278,12 +278,13 @@ class Workspace(Window):
             page.show_rows(where or (), search, select)
         return page
 
-    def open_record(self, kind: str, uid: str) -> None:
-        """Open the ledger where a record stands, at that record; a child opens at the record above
-        it. There is a way back to the page that it was opened from."""
+    def open_record(self, kind: str, uid: str, among: tuple[Where, ...] = ()) -> None:
+        """Open the ledger where a record stands, at that record, ``among`` these rows or all; a
+        child opens at the record above it. There is a way back to the page that it was opened
+        from."""
         declared, origin = self.session.kinds.get(kind), self._front
         if declared.family and not declared.parent:
-            self.open_ledger(kind, select=uid)
+            self.open_ledger(kind, among, select=uid)
             if self._front != origin:
                 self._offer_way_back(origin)
             return

@@ -192,15 +192,17 @@ class Wizard(QWidget):
         """Check the step in front; go to the next, or make the office."""
         at = self.steps.currentIndex()
         if at == 0 and not self.office.text().strip():
-            self._say("请填写单位名称，它印在通报和工作簿上。")
+            self._say("请填写单位名称，它印在通报和工作簿上。", at=self.office)
         elif at == 1 and (wrong := self._wrong_units()):
             self._say(*wrong)
+            assert self._table is not None  # it holds what is wrong
+            self._table.show_first_wrong()
         elif at < 2:
             self._show_step(at + 1)
         elif not self.user.text().strip():
-            self._say("请填写用户名。")
+            self._say("请填写用户名。", at=self.user)
         elif self.password.text() != self.again.text():
-            self._say(NOT_TWICE)
+            self._say(NOT_TWICE, at=self.again)
             self.again.clear()
         else:
             self._create()
@@ -209,10 +211,14 @@ class Wizard(QWidget):
         """Say why a backup was not put in place."""
         self._say(text)
 
-    def _say(self, text: str, way_out: str = "") -> None:
+    def _say(self, text: str, way_out: str = "", at: QLineEdit | None = None) -> None:
+        """Say it; the cursor goes where it is mended."""
         self.problem.setText(text or " ")
         self.leave.setText(way_out)
         self.leave.setVisible(bool(way_out))
+        if at is not None:
+            at.setFocus()
+            at.selectAll()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter goes on, from whatever has no use for it."""
@@ -297,7 +303,7 @@ class Wizard(QWidget):
     def _refused(self, error: Exception) -> None:
         self.setEnabled(True)
         self.next.setText("建立台账")
-        self._say(sentence(error))
+        self._say(sentence(error), at=self.password)
 
     def _made(self, result: tuple[Any, str]) -> None:
         session, paper = result

@@ -23,18 +23,16 @@ class Waiting:
 
 def waiting(session: Session, kind: Kind) -> list[Waiting]:
     """What of a ledger waits for this person: what is left to a second person, for those who may be
-    that one; else what has a deadline and is not given out yet."""
+    that one; and what has a deadline and is not given out yet."""
     cycle = session.kinds.lifecycle_of(kind)
     if cycle is None or not session.may_write(kind.name):
         return []
     main = [a for a in cycle.actions if a.main and roles.may_take(session.role, a)]
-    decided = _decisions(cycle, main)
-    if decided:
-        return [_waiting(session, kind, cycle.state(name), a) for name, a in decided.items()]
-    if kind.lights is None:
-        return []
-    first = [action for action in main if cycle.initial in action.from_][:1]
-    return [_waiting(session, kind, cycle.state(cycle.initial), action) for action in first]
+    found = _decisions(cycle, main)
+    if kind.lights is not None:
+        for action in (action for action in main if cycle.initial in action.from_):
+            found.setdefault(cycle.initial, action)
+    return [_waiting(session, kind, cycle.state(name), action) for name, action in found.items()]
 
 
 def _decisions(cycle: Lifecycle, main: Sequence[Action]) -> dict[str, Action]:

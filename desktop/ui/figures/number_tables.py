@@ -51,8 +51,8 @@ class Tile(QPushButton):
         self.setProperty("class", "tile")
         self.setAccessibleName(label)
 
-    def show_number(self, number: int | None) -> None:
-        self._number = "—" if number is None else f"{number:,}"
+    def show_number(self, number: int | None, *, more: bool = False) -> None:
+        self._number = "—" if number is None else f"{number:,}{'+' if more else ''}"
         self.setAccessibleName(f"{self._label} {self._number}")
         self.setAccessibleDescription(self._hints[0])
         self.update()

@@ -19,7 +19,6 @@ from desktop.ui.figures import next_steps
 from desktop.ui.lists.columns import light_text
 
 LIST_AT_MOST = 200
-RECENT = 12
 BY_LEDGER = ("in_hand", "yellow_lights", "open_overdue", "completion_rate")
 BY_UNIT = ("assigned", "open_overdue", "completion_rate")
 TOTALS = ("in_hand", "open_overdue", "completion_rate")
@@ -53,6 +52,8 @@ class Overview:
     waiting: int = 0
     soon: int = 0
     changed_today: int = 0
+    changed_more: bool = False
+    """More were changed than are looked at."""
 
 
 ledgers_of = leader_work.ledgers
@@ -100,13 +101,17 @@ def read(session: Session, days: int, as_of: dt.date | None = None) -> Overview:
     found = Overview()
     kinds = ledgers_of(session)
     names = [kind.name for kind in kinds]
-    for kind, where in _parts(session, "waiting", days) if as_of is None else ():
+    for kind, where in parts_of(session, "waiting", days) if as_of is None else ():
         found.waiting += session.count(Query(kind=kind.name, where=where))
     for kind in kinds:
         near = soon_where(session, kind, days, as_of)
         found.soon += session.count(Query(kind=kind.name, where=near, as_of=as_of))
     if as_of is None:
-        found.changed_today = session.changes_since(session.today)
+        changed, found.changed_more = _changed(session)
+        found.changed_today = sum(
+            session.count(Query(kind=name, where=(Where("uid", "in", uids),)))
+            for name, uids in changed.items()
+        )
     try:
         found.totals = metrics.count(session, TOTALS, ledgers=names, as_of=as_of)
         found.ledgers = metrics.table(session, BY_LEDGER, "ledger", ledgers=names, as_of=as_of)
@@ -129,7 +134,7 @@ def items(
         return _recent(session)
     found: list[Item] = []
     given = [(session.kinds.get(name), where) for name, where in parts]
-    for kind, where in given or _parts(session, which, days, as_of):
+    for kind, where in given or parts_of(session, which, days, as_of):
         if unit is not None and kind.unit is None:
             continue
         if unit is not None and kind.unit is not None:
@@ -139,11 +144,11 @@ def items(
             kind=kind.name, where=where, sort=sort, limit=LIST_AT_MOST + 1, as_of=as_of
         )
         found += [_item(session, kind, record) for record in session.find(asked)]
-    found.sort(key=lambda item: (item.due is None, item.due or session.today))
+    found.sort(key=lambda item: (item.draft, item.due is None, item.due or session.today))
     return found[: LIST_AT_MOST + 1]
 
 
-def _parts(
+def parts_of(
     session: Session, which: str, days: int, as_of: dt.date | None = None
 ) -> list[tuple[Kind, tuple[Where, ...]]]:
     """Where the rows under a heading are."""
@@ -153,18 +158,51 @@ def _parts(
     return [(kind, wheres(session, kind, which, days, as_of)) for kind in ledgers_of(session)]
 
 
+def among(
+    session: Session, held: tuple[str, str], which: str, days: int,
+    parts: Sequence[tuple[str, tuple[Where, ...]]],
+) -> tuple[Where, ...]:
+    """The rows of its ledger beside which one (kind, uid) is listed, so that the next comes once it
+    is done; none when it stands alone (no heading)."""
+    kind, uid = held
+    given = parts or [
+        (each.name, where)
+        for heading in (which, "overdue", "soon") if which
+        for each, where in parts_of(session, heading, days)
+    ]
+    own = Where("uid", "eq", uid)
+    return next(
+        (
+            where for name, where in given
+            if name == kind and session.count(Query(kind=kind, where=(*where, own)))
+        ),
+        (),
+    )
+
+
 def _recent(session: Session) -> list[Item]:
-    """What was changed last, by anyone, each record once."""
+    """What was changed today, by anyone, the last first."""
     found: list[tuple[str, Item]] = []
-    for name, uid in session.written_last():
-        kind = session.kinds.get(name) if name in session.kinds else None
-        if kind is None or kind.parent or not kind.family:
-            continue
-        record = session.get(name, uid)
-        if record is not None and not record.deleted:
-            found.append((record.updated_at, _item(session, kind, record)))
+    for name, uids in _changed(session)[0].items():
+        kind = session.kinds.get(name)
+        for uid in uids[: LIST_AT_MOST + 1]:
+            record = session.get(name, uid)
+            if record is not None and not record.deleted:
+                found.append((record.updated_at, _item(session, kind, record)))
     found.sort(key=lambda pair: pair[0], reverse=True)
-    return [item for _, item in found[: RECENT * 3]]
+    return [item for _, item in found[: LIST_AT_MOST + 1]]
+
+
+def _changed(session: Session) -> tuple[dict[str, list[str]], bool]:
+    """What was changed today, by kind: records that stand by themselves, deleted ones among
+    them; and whether there are more than are looked at."""
+    found: dict[str, list[str]] = {}
+    written, more = session.written_since(session.today)
+    for name, uid in written:
+        kind = session.kinds.get(name) if name in session.kinds else None
+        if kind is not None and kind.family and not kind.parent:
+            found.setdefault(name, []).append(uid)
+    return found, more
 
 
 def _item(session: Session, kind: Kind, record: Record) -> Item:

@@ -89,6 +89,7 @@ class _Line:
     detail: str
     button: str
     run: Callable[[], object]
+    tone: str = "boxed"
 
 
 def _task_line(task: Task, run: Callable[[], object]) -> _Line:
@@ -96,10 +97,10 @@ def _task_line(task: Task, run: Callable[[], object]) -> _Line:
     return _Line(theme.tone(task.tone)[0].name(), "●", text, task.detail, task.button, run)
 
 
-def _step_line(at: int, step: FirstStep, run: Callable[[], object]) -> _Line:
+def _step_line(at: int, step: FirstStep, run: Callable[[], object], tone: str) -> _Line:
     colour = theme.tone("green" if step.done else "grey")[0].name()
-    mark, detail = ("✓", "已完成") if step.done else (f"{at}", "第一份通报的一步")
-    return _Line(colour, mark, step.text, detail, step.button, run)
+    mark, detail = ("✓", "已完成") if step.done else (f"{at}", "")
+    return _Line(colour, mark, step.text, detail, step.button, run, tone)
 
 
 class TaskList(Card):
@@ -128,14 +129,15 @@ class TaskList(Card):
         left = [step for step in steps if not step.done or not started]
         self.title.setText(FIRST if left and not started else NOW)
         own = [_task_line(task, partial(self.asked.emit, task)) for task in tasks]
+        now = next((step for step in steps if not step.done), None) if not started else None
         further = [
-            _step_line(steps.index(step) + 1, step, partial(self.page_asked.emit, step.page))
+            _step_line(
+                steps.index(step) + 1, step, partial(self.page_asked.emit, step.page),
+                "primary" if step is now else "boxed",
+            )
             for step in left
         ]
         self._fill([*own, *further] if started else [*further, *own], steps=bool(left))
-        if left and not started:
-            first = next(at for at, step in enumerate(left) if not step.done)
-            self.buttons[first].setProperty("class", "primary")
 
     def _row(self, held: _Line) -> QWidget:
         size = theme.sizes()
@@ -151,7 +153,7 @@ class TaskList(Card):
         where = CutLabel(held.detail)
         where.setProperty("class", "muted")
         press = QPushButton(held.button)
-        press.setProperty("class", "boxed")
+        press.setProperty("class", held.tone)
         press.setMinimumWidth(size.chars(5))
         press.setAccessibleName(re.sub("<[^>]+>", "", f"{held.button}：{held.text}"))
         press.clicked.connect(lambda: held.run())

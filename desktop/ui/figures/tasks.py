@@ -24,7 +24,7 @@ from desktop.ui.kit.used_places import LEDGER
 BULLETIN, REVIEW = "bulletin", "monthly_review"
 OLD_BACKUP_DAYS, MOST = 7, 500
 TONES = ("red", "yellow", "blue")
-"""Over its day or due today; left to this person to decide; everything else."""
+"""Left to this person to decide, over its day or due today; to be taken on; everything else."""
 
 
 def read(session: Session) -> list[Task]:
@@ -32,14 +32,10 @@ def read(session: Session) -> list[Task]:
     if session.archived:
         return []
     found = [
-        *_steps(session), *_deadlines(session), *_planned(session), *_reports(session),
-        *_scheduled(session), *_whole(session), *_to_be_made(session), *_requests(session),
+        *_steps(session), *_requests(session), *_conflicts(session), *_deadlines(session),
+        *_planned(session), *_reports(session), *_scheduled(session), *_whole(session),
+        *_to_be_made(session), *_returns(session), *_review(session), *_backup(session),
     ]
-    if session.may("decide") and (open_ones := conflicts.count_own(session)):
-        found.append(
-            Task("导入的冲突等待定夺", open_ones, "定夺", "yellow", page="conflicts")
-        )
-    found += [*_returns(session), *_review(session), *_backup(session)]
     return sorted(found, key=lambda task: TONES.index(task.tone))
 
 
@@ -58,7 +54,7 @@ def _steps(session: Session) -> Iterator[Task]:
         most = parts[0][1]
         yield Task(
             text, sum(count for count, _ in parts), most.action.label,
-            "blue" if most.state.draft else "yellow",
+            "blue" if most.state.draft else "red",
             _listed((each.kind.label, count) for count, each in parts),
             parts=tuple((each.kind.name, each.where) for _, each in parts),
             draft=_first(session, most) if most.kind.name == BULLETIN else "",
@@ -69,6 +65,11 @@ def _first(session: Session, waits: Waiting) -> str:
     """The one of these that has waited longest."""
     found = session.find(Query(kind=waits.kind.name, where=waits.where, limit=1))
     return found[0].uid if found else ""
+
+
+def _conflicts(session: Session) -> Iterator[Task]:
+    if session.may("decide") and (open_ones := conflicts.count_own(session)):
+        yield Task("导入的冲突等待定夺", open_ones, "定夺", "red", page="conflicts")
 
 
 def _deadlines(session: Session) -> Iterator[Task]:
@@ -134,9 +135,15 @@ def _to_be_made(session: Session) -> Iterator[Task]:
             )
 
 
+def _keeps_ledgers(session: Session) -> bool:
+    """Whether work with deadlines is this person's to keep and to ask the units for."""
+    ledgers = overview.ledgers_of(session)
+    return session.may("export") and any(session.may_write(kind.name) for kind in ledgers)
+
+
 def _reports(session: Session) -> Iterator[Task]:
     """Reports in a rhythm that have not come, and those that are due today."""
-    if not session.may("export"):
+    if not _keeps_ledgers(session):
         return
     numbers = metrics.count(session, ["reports_missing", "reports_waiting"])
     for name, text in (("reports_missing", "定期报告过期未报的事项"),
@@ -183,7 +190,7 @@ def _requests(session: Session) -> Iterator[Task]:
                 uids.setdefault(parent.kind, []).append(parent.uid)
         if uids:
             yield Task(
-                f"{child.label}申请，待{label}", sum(map(len, uids.values())), "办理", "yellow",
+                f"{child.label}申请，待{label}", sum(map(len, uids.values())), "办理", "red",
                 _listed((session.kinds.get(kind).label, len(held)) for kind, held in uids.items()),
                 parts=tuple((kind, (Where("uid", "in", held),)) for kind, held in uids.items()),
             )
@@ -191,7 +198,7 @@ def _requests(session: Session) -> Iterator[Task]:
 
 def _returns(session: Session) -> Iterator[Task]:
     """Units that were given a workbook this week and have not brought it back."""
-    if not session.may("export"):
+    if not _keeps_ledgers(session):
         return
     week = periods.week_of(session.today)
     missing = [

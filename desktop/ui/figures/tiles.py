@@ -17,7 +17,7 @@ TILES = (
     ("soon", "即将到期", "yellow", ""),
     ("overdue", "逾期未结", "red", "时限已过还没有办结"),
     ("open", "在办事项", "green", "已交办、尚未办结"),
-    ("recent", "今日改动", "grey", "所有人今天改了几次"),
+    ("recent", "今日改动", "grey", "所有人今天改过的"),
 )
 EMPTY = {
     "waiting": (
@@ -28,7 +28,7 @@ EMPTY = {
     "today": "今天没有到期的事项。",
     "overdue": "没有逾期的事项。",
     "open": "没有在办的事项。",
-    "recent": "还没有改动。",
+    "recent": "今天还没有改动。",
 }
 WORDS = {**{tile[0]: tile[1] for tile in TILES}, "today": "今天到期"}
 ONLY_TODAY = frozenset({"waiting", "recent"})
@@ -76,7 +76,8 @@ class Tiles(QWidget):
         for key, _, _, hint in TILES:
             tile, only = self.by_key[key], past and key in ONLY_TODAY
             tile.setEnabled(not only)
-            tile.show_number(None if only else told.get(key, 0))
+            more = key == "recent" and found.changed_more
+            tile.show_number(None if only else told.get(key, 0), more=more)
             within = f"之后 {self._days} 天内" if past else f"今后 {self._days} 天内"
             tile.say("只看今天的" if only else hint or within)
         rate = found.totals.get(RATE)

@@ -72,8 +72,8 @@ class Window(QWidget):
         """Open a ledger with these filters (none: as it was left), or at one record."""
         raise NotImplementedError
 
-    def open_record(self, kind: str, uid: str) -> None:
-        """Open the ledger where a record stands, at that record."""
+    def open_record(self, kind: str, uid: str, among: tuple[Where, ...] = ()) -> None:
+        """Open the ledger where a record stands, at that record, among those it was one of."""
         raise NotImplementedError
 
     def knows(self, key: str) -> bool:

@@ -156,6 +156,12 @@ class FilterBar(QWidget):
     def narrowed(self) -> bool:
         return bool(self._held or self.entry.text().strip() or self.open_only.isChecked())
 
+    @property
+    def only_open(self) -> bool:
+        """Whether nothing else narrows the list."""
+        words = self.entry.text().strip()
+        return self.open_only.isChecked() and not self._held and not words
+
     def _toggle_open(self, on: bool) -> None:
         """Kept for this ledger: what a person wants to see of it by itself."""
         view = self._settings.view(self._view_name)

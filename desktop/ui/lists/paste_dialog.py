@@ -86,8 +86,19 @@ class PasteTable(QTableWidget):
         assert item is not None  # made with its row
         item.setBackground(theme.tone("red")[1] if cell.wrong else QColor(theme.CARD))
         item.setToolTip(cell.wrong)
+        item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, cell.wrong)
         skipped = self.pasted.fields[column] is None
         item.setForeground(QColor(theme.FAINT if skipped else theme.TEXT))
+
+    def show_first_wrong(self) -> None:
+        """Bring the first cell that cannot be taken into view."""
+        wrong = (
+            (row, column) for row, cells in enumerate(self.pasted.rows[:SHOWN])
+            for column, cell in enumerate(cells) if cell.wrong
+        )
+        for row, column in wrong:
+            self.setCurrentCell(row + 1, column)
+            return
 
     def _remap(self, column: int, name: str | None) -> None:
         fields = list(self.pasted.fields)

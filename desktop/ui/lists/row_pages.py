@@ -147,9 +147,9 @@ class RowsModel(QAbstractTableModel):
             self._ids = ids
             self.endInsertRows()
         elif same:
-            self.dataChanged.emit(
-                self.index(0, 0), self.index(max(0, len(ids) - 1), len(self.columns) - 1)
-            )
+            if ids:
+                last = self.index(len(ids) - 1, len(self.columns) - 1)
+                self.dataChanged.emit(self.index(0, 0), last)
         else:
             self.beginResetModel()
             self._ids = ids
@@ -190,9 +190,9 @@ class RowsModel(QAbstractTableModel):
             while len(self._pages) > KEPT_PAGES:
                 self._pages.popitem(last=False)
             last = min(len(self._ids), (page + 1) * PAGE) - 1
-            self.dataChanged.emit(
-                self.index(page * PAGE, 0), self.index(last, len(self.columns) - 1)
-            )
+            if last >= page * PAGE:
+                end = self.index(last, len(self.columns) - 1)
+                self.dataChanged.emit(self.index(page * PAGE, 0), end)
 
         self._jobs.read(fetch, take, owner=self, order=work.FIRST, failed=self._fail)
 

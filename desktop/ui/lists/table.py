@@ -382,14 +382,28 @@ class LedgerTable(QTableView):
         elif self._filtered:
             self.empty.say("没有符合条件的记录", "换个条件，或者清除筛选看全部。", "清除筛选")
         else:
-            self.empty.say(
-                f"还没有{self.kind.label}",
-                "按 Ctrl+N 新建一条；或在 Excel 里复制若干行，回到这里按 Ctrl+V 粘贴。", "新建一条",
-            )
+            self._say_nothing_yet()
         self._place_empty()
         if self._first_wanted and count:
             QTimer.singleShot(0, self, lambda: self.go_in(False))
         self._first_wanted = False
+
+    def _say_nothing_yet(self) -> None:
+        if not self._session.may_write(self.kind.name):
+            self.empty.say(f"还没有{self.kind.label}", "")
+            return
+        self.empty.say(
+            f"还没有{self.kind.label}",
+            "按 Ctrl+N 新建一条；或在 Excel 里复制若干行，回到这里按 Ctrl+V 粘贴。", "新建一条",
+        )
+
+    def say_none_open(self) -> None:
+        """Nothing is open, and the list asks for no more than that: whether there is anything."""
+        self._filtered = bool(self._session.find(Query(kind=self.kind.name, limit=1)))
+        if self._filtered:
+            self.empty.say("没有未办结的", "点上面的“未办结”看全部。", "看全部")
+        else:
+            self._say_nothing_yet()
 
     def go_in(self, coming: bool) -> None:
         """From the filter to its first row; when its rows are ``coming``, once they are there."""

@@ -52,7 +52,7 @@ class UserDialog(WorkDialog):
         self.login.setReadOnly(user is not None)
         self.display = QLineEdit(user.display if user else "")
         hint = "" if user else "登录时输入，建好后不能改；汉字、拼音都行。"
-        self.field("登录名", self.login, hint)
+        self.field("用户名", self.login, hint)
         self.field("姓名", self.display)
         around = Surroundings(session, jobs, parent)
         unit_help = "可以不填，输入拼音首字母查找"
@@ -99,7 +99,7 @@ class UserDialog(WorkDialog):
             self.login.text().strip(), self.display.text().strip(), self.where.value(), self.role,
         )
         if not name:
-            raise BadInput("请填登录名。", field="name")
+            raise BadInput("请填用户名。", field="name")
         if not display:
             raise BadInput("请填姓名，修改记录里显示的就是它。", field="display")
         if self.user is not None:

@@ -254,7 +254,11 @@ class HomePage(Page):
     def _open_item(self, cell: QTableWidgetItem) -> None:
         held = cell.data(PAYLOAD)
         if held:
-            self.window_.open_record(*held)
+            parts = self._task.parts if self._task else ()
+            alone = self.list.day is not None or self._unit is not None or self.which == "recent"
+            which = "" if alone else self.which
+            among = overview.among(self.session, held, which, self._days, parts)
+            self.window_.open_record(held[0], held[1], among)
 
     def _open_ledger(self, cell: QTableWidgetItem) -> None:
         held = cell.data(PAYLOAD)

@@ -57,10 +57,9 @@ class LedgerPage(Page):
 
     def _connect(self) -> None:
         self.filter.changed.connect(self._filtered)
-        self.filter.columns.clicked.connect(
-            lambda: self.table.choose_columns(
-                self.filter.columns.mapToGlobal(self.filter.columns.rect().bottomLeft())
-            )
+        shown = self.filter.columns
+        shown.clicked.connect(
+            lambda: self.table.choose_columns(shown.mapToGlobal(shown.rect().bottomLeft()))
         )
         self.filter.export.clicked.connect(self.export_list)
         table = self.table
@@ -135,10 +134,12 @@ class LedgerPage(Page):
     def show_rows(
         self, where: tuple[Where, ...] = (), search: str = "", select: str | None = None
     ) -> None:
-        """Show exactly these rows; or one record, which no filter may hide."""
+        """Show exactly these rows, the first opened; or one record, which no filter may hide."""
         self._first = False
         self._wanted = select
         self.filter.set(where, search)
+        if select is None:
+            self.table.go_in(coming=True)
 
     def new(self) -> None:
         if self.writable:
@@ -185,6 +186,8 @@ class LedgerPage(Page):
     def _counted(self, count: int) -> None:
         self._count = count
         self.filter.say_count(count, self._selected)
+        if not count and self.filter.only_open:
+            self.table.say_none_open()
 
     def _selection(self, count: int) -> None:
         self._selected = count

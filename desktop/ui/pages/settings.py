@@ -97,7 +97,7 @@ class SettingsPage(AdminPage):
             "修改我的密码…", lambda: change_own_password(self.window_, self.session, self.jobs),
             icon="key-outline",
         )
-        card.row(ask, label(f"登录名 {user.name}，一人一个账号，不要共用。", "muted", wrap=False))
+        card.row(ask, label(f"用户名 {user.name}，一人一个账号，不要共用。", "muted", wrap=False))
         card.box.addStretch(1)
         return card
 

@@ -61,7 +61,7 @@ class UsersPage(AdminPage):
             "用户",
             (
                 ListColumn("姓名", 6),
-                ListColumn("登录名", 7),
+                ListColumn("用户名", 7),
                 ListColumn("角色", 6.5, keep=True),
                 ListColumn("所在单位", 9, stretch=True),
                 ListColumn("能打开的台账", 8, "muted"),

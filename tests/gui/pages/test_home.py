@@ -73,6 +73,18 @@ def test_a_unit_s_name_lists_what_it_leads(qtbot: Any, clerk: Any) -> None:
     assert lead == {overview.short_unit(session, unit)}
 
 
+def test_what_was_changed_today_is_counted_as_it_is_listed(qtbot: Any, clerk: Any) -> None:
+    window, session = clerk.workspace, clerk.workspace.session
+    gone = session.add("regret", {"title": "录错的一条"})
+    session.delete("regret", gone)
+    page = window.open("home")
+    page.choose("recent")
+    told = page.tiles["recent"]
+    qtbot.waitUntil(lambda: told.number == f"{page.list.rowCount()}", timeout=PATIENCE_MS)
+    listed = {page.list.item(row, 0).text() for row in range(page.list.rowCount())}
+    assert len(listed) > 6 and "录错的一条" not in listed
+
+
 def test_a_list_that_is_cut_says_so(qtbot: Any, clerk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(overview, "LIST_AT_MOST", 5)
     page = clerk.workspace.open("home")

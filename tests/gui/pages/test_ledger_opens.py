@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from db import office
 from db.model.query import Query, Where
@@ -54,6 +54,18 @@ def test_what_is_open_stands_first_and_the_rest_is_one_press_away(
     again = open_shell("clerk")
     ledger(qtbot, again, 40)
     assert not again.workspace.page.filter.open_only.isChecked(), "as this person left it"
+
+
+def test_an_empty_ledger_says_what_to_do_next(qtbot: Any, open_shell: Callable[..., Shell]) -> None:
+    shell = open_shell("reviewer")
+    empty = lambda: [x.text() for x in shell.workspace.page.table.empty.findChildren(QWidget) if hasattr(x, "text")]  # noqa: E731
+    shell.workspace.open_ledger("regret")
+    qtbot.waitUntil(lambda: "新建一条" in empty(), timeout=PATIENCE_MS)
+    uid = shell.session.add("regret", {"title": "不办了的一件"})
+    shell.session.move("regret", uid, "cancel", "登记错了")
+    qtbot.waitUntil(lambda: "没有未办结的" in empty(), timeout=PATIENCE_MS)
+    shell.workspace.page.table.empty.clicked.emit()
+    qtbot.waitUntil(lambda: shell.workspace.page.table.rows.rowCount() == 1, timeout=PATIENCE_MS)
 
 
 def test_exactly_the_rows_that_were_asked_for_are_shown(qtbot: Any, closed: int, open_shell: Callable[..., Shell]) -> None:
