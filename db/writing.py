@@ -15,6 +15,7 @@ from db import undo
 from db.access import immutability, roles
 from db.access.ownership_checks import check as check_owner
 from db.access.ownership_checks import check_child
+from db.domain import made_records
 from db.errors import BadInput
 from db.keys.users import Unlocked
 from db.model import computed_fields, settings, step_history
@@ -265,6 +266,7 @@ class Writing(Reading):
                     f.name: record.values.get(f.name) for f in declared.all_fields if f.unique
                 }
                 validate.check(self, declared, record.values, unique, record)
+                made_records.not_made_again(self, record)
             with rollups.followed(self, declared, record.parent):
                 self.transaction(declared.book).update(
                     record, {"deleted": deleted}, action="delete" if deleted else "restore"

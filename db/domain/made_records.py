@@ -51,6 +51,20 @@ def made_elsewhere(session: ReadContext, row: Record) -> bool:
     return not session.count(here)
 
 
+def not_made_again(session: ReadContext, record: Record) -> None:
+    """Raises ``BadInput`` before a record comes back of whose row another was made meanwhile."""
+    for kind in session.kinds:
+        if kind.becomes is None or kind.becomes.kind != record.kind:
+            continue
+        row = record.values[kind.becomes.link]
+        other = made_of(session, kind, [row]).get(row) if row else None
+        if other is not None:
+            raise BadInput(
+                f"同一条{kind.label}已另转为「{session.title_of(other)}」，这一条不能恢复。"
+                "要恢复，请先删除那一条。", uid=record.uid,
+            )
+
+
 def waiting(session: ReadContext, rows: Sequence[Record]) -> list[Record]:
     """Those of some rows of one kind that may become records and have not yet."""
     if not rows:

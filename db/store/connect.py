@@ -17,6 +17,7 @@ import sqlcipher3.dbapi2 as sqlcipher
 
 from db.errors import Damaged, WorkFailed, WrongKey
 from db.store.atomic_files import create_private
+from db.store.fulltext import folded
 
 # Before sqlite_utils is first imported: it takes pysqlite3 where it finds one, and its exceptions
 # must be sqlcipher's.
@@ -77,6 +78,7 @@ def connect_raw(path: Path | str, key: bytes, *, read_only: bool = False) -> Con
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("PRAGMA cache_size = -32768")
+        connection.create_function("folded", 1, folded, deterministic=True)
     except sqlcipher.DatabaseError as error:
         connection.close()
         if "not a database" in str(error):

@@ -206,12 +206,15 @@ class Compiled:
                 " r.kind = ? AND search MATCH ?", walk, often,
             )
             check, asked = search.needs_check(term), [self.kind.name, match]
+            fold, folds = self._folded(term) if check else ("", [])
             if walk:  # a look at the row itself costs less than one into the index
-                options.append(looked if check else f"{looked} OR {found}")
-                self.parameters += like if check else [*like, *asked]
+                also = f"({found} AND {fold})" if fold else found
+                options.append(f"{looked} OR {also}" if fold or not check else looked)
+                self.parameters += [*like, *asked, *folds] if fold or not check else like
             else:
-                options.append(f"({found} AND {looked})" if check else found)
-                self.parameters += [*asked, *like] if check else asked
+                either = f"({looked} OR {fold})" if fold else looked
+                options.append(f"({found} AND {either})" if check else found)
+                self.parameters += [*asked, *like, *folds] if check else asked
         if self._known is None or self._known.waits(self.kind.name):
             # Rows that came in bulk and wait for the index are looked through one by one.
             waits = self._among("search_waiting WHERE kind = ?", self._walking)
@@ -220,6 +223,16 @@ class Compiled:
         units = self.context.units_named(term)
         options += self._naming(list(units)) if units else []
         return "(" + (" OR ".join(options) or "0") + ")"
+
+    def _folded(self, term: str) -> tuple[str, list[str]]:
+        """Whether the text holds a term in letters and digits of whatever width and case; nothing
+        for one of characters alone, which have but one."""
+        plain = search.folded(term)
+        if not any(map(str.isascii, plain)):
+            return "", []
+        columns = [quoted(f.name) for f in self.kind.all_fields if _is_looked_through(f)]
+        texts = [f"coalesce({column}, '')" for column in columns] or ["''"]
+        return f"instr(folded({' || char(10) || '.join(texts)}), ?)", [plain]
 
     def _among(self, rows: str, walk: bool, often: bool = False) -> str:
         """Whether a row is one of those: asked of each row in turn, or all of them sought once,

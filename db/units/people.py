@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from db.errors import BadInput
 from db.merge.versions import HAND, RowVersions
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
@@ -37,6 +38,13 @@ def remember(session: ReadContext) -> None:
     """Keep what the users are called now; before one of them is removed."""
     PEOPLE.keep(session.office, kept(session))
     session.names.forget_people()
+
+
+def not_gone(session: ReadContext, name: str) -> None:
+    """``BadInput`` for somebody who was a user here and is none any more."""
+    there = {user.name for user in session.key_file.users()}
+    if name not in there and name in kept(session)[session.office_id]:
+        raise BadInput(f"用户“{name}”已停用，不能再登录。要再用，请重新新增。", field="name")
 
 
 def learn(session: ReadContext, told: Mapping[str, Mapping[str, str]], sender: str) -> None:

@@ -44,6 +44,9 @@ def test_a_user_is_added_reset_changes_the_password_and_is_disabled(run: Any, tm
     assert run("users", user="lihua", password=NEXT)[0] == 4
     with pytest.raises(NotPermitted):
         office.open_office(tmp_path / "office", "lihua", NEXT)
+    for act in ("reset", "disable"):
+        code, answer, _ = run("users", act, "lihua", new=NEXT)
+        assert code == 2 and "已停用" in answer["error"], act
 
 
 def test_a_password_of_a_unit_or_a_colleague_here_is_refused(run: Any) -> None:

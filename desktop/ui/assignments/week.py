@@ -89,7 +89,7 @@ def late_note(session: Session, week: Period) -> str:
     )
 
 
-NOBODY = "齐了"
+NOBODY = "已交齐"
 #: The numbers of a week in the order of its columns, each the value or a part of a figure.
 SHOWN = (
     ("weekly_assigned", "value"), ("weekly_carried", "value"), ("weekly_answered", "numerator"),

@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QStandardItem, QSt
 from PySide6.QtWidgets import (
     QDialog,
     QHeaderView,
+    QLabel,
     QLineEdit,
     QListView,
     QTableWidget,
@@ -95,7 +96,7 @@ class Palette(QDialog):
         self.setObjectName("palette")
         self._chosen: Command | None = None
         self._entry = QLineEdit()
-        self._entry.setPlaceholderText("输入命令或页面，支持拼音首字母")
+        self._entry.setPlaceholderText("输入命令或页面，支持拼音")
         self._entry.setAccessibleName("查找命令")
         self._model = QStandardItemModel(self)
         for command in commands:
@@ -103,7 +104,7 @@ class Palette(QDialog):
                 f"{command.label}    {command.keys}" if command.keys else command.label
             )
             item.setData(
-                f"{command.label} {command.pinyin or _initials(command.label)} {command.section}"
+                f"{command.label} {command.pinyin} {_spelt(command.label)} {command.section}"
                 .lower(),
                 Qt.ItemDataRole.UserRole,
             )
@@ -121,6 +122,9 @@ class Palette(QDialog):
         box.setContentsMargins(size.gap, size.gap, size.gap, size.gap)
         box.addWidget(self._entry)
         box.addWidget(self._list)
+        self._nothing = QLabel("没有找到，换几个字再试。")
+        self._nothing.setProperty("class", "muted")
+        box.addWidget(self._nothing)
         self._entry.textChanged.connect(self._narrow)
         self._entry.installEventFilter(self)
         self._list.clicked.connect(self._take)
@@ -149,6 +153,7 @@ class Palette(QDialog):
     def _narrow(self, text: str) -> None:
         self._found.setFilterFixedString(text.strip().lower())
         self._list.setCurrentIndex(self._found.index(0, 0))
+        self._nothing.setVisible(not self._found.rowCount())
 
     def _take(self) -> None:
         index = self._list.currentIndex()
@@ -157,10 +162,10 @@ class Palette(QDialog):
             self.accept()
 
 
-def _initials(label: str) -> str:
-    """Pinyin initials of a command that declares none: the ledgers, whose names the office may have
-    given."""
-    return " ".join(sorted(pinyin.keys(label.removeprefix("打开 "))[0]))
+def _spelt(label: str) -> str:
+    """What a command is called in pinyin: by initials and in full."""
+    initials, full = pinyin.keys(label.removeprefix("打开 "))
+    return " ".join((*sorted(initials), *sorted(full)))
 
 
 def show_keys(parent: QWidget, commands: list[Command]) -> None:

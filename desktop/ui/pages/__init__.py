@@ -75,7 +75,7 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("wallchart", "挂图作战", "charts", ANYONE, "gtzz"),
     PageEntry("charts", "统计图表", "charts", ANYONE, "tjtb"),
     PageEntry("years", "历年对照", "charts", ANYONE, "lndz ndgd", renamed_from=("年度归档",)),
-    PageEntry("exchange", "数据交换", "exchange", ANYONE, "sjjh"),
+    PageEntry("exchange", "数据交换", "exchange", WRITERS, "sjjh"),
     PageEntry("board", "报送情况", "exchange", ANYONE, "bsqk"),
     PageEntry("conflicts", "冲突", "exchange", WRITERS, "ct"),
     PageEntry("bulletin", "打印拟稿", "bulletins", ANYONE, "dyng", renamed_from=("通报",)),
@@ -91,7 +91,7 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("kinds", "台账设置", "system", ADMINISTRATOR, "tzsz"),
     PageEntry("backup", "备份与恢复", "system", WRITERS, "bfyhf"),
     PageEntry("audit", "修改记录", "system", ADMINISTRATOR, "xgjl"),
-    PageEntry("recycle", "回收站", "system", ANYONE, "hsz"),
+    PageEntry("recycle", "回收站", "system", WRITERS, "hsz"),
     PageEntry(
         "update", "更新", "system", WRITERS, "gx gengxin", renamed_from=("从 U 盘更新程序",)
     ),

@@ -77,7 +77,7 @@ class WeeklyPage(WorkPage):
                 ListColumn("结转", 2, "number", keep=True, may_go=True),
                 ListColumn("交卷", 2, "number", keep=True),
                 ListColumn("办结", 2, "number", keep=True),
-                ListColumn("未交卷", 4, keep=True),
+                ListColumn("未交卷", 5, keep=True),
             ),
         )
         self.items = PickedList(

@@ -57,6 +57,18 @@ def test_old_names_and_pinyin_find_their_pages(clerk: Shell) -> None:
     assert clerk.workspace.front == "review"
 
 
+@pytest.mark.parametrize("typed, found", [("guatu", "wallchart"), ("gtzz", "wallchart"), ("zhenggaiqing", "ledger:rectification"), ("没有的", None)])
+def test_a_page_is_found_by_pinyin_in_full_or_a_word_says_that_none_is(clerk: Shell, typed: str, found: str | None) -> None:
+    palette = Palette(clerk.workspace, clerk.workspace.commands.all())
+    palette._entry.setText(typed)  # noqa: SLF001
+    palette._take()  # noqa: SLF001
+    assert palette._nothing.isHidden() is bool(found)  # noqa: SLF001
+    if palette.chosen is not None:
+        palette.chosen.run()
+        assert clerk.workspace.front == found
+    palette.deleteLater()
+
+
 @pytest.mark.parametrize("typed", ["更新", "gengxin", "gx"])
 def test_the_update_is_found_and_stands_in_its_section(qtbot: Any, clerk: Shell, typed: str) -> None:
     window = clerk.workspace

@@ -203,6 +203,14 @@ def test_search_finds_by_text_pinyin_and_unit(admin: Session, text: str) -> None
     assert [h.uid for h in admin.search(text) if h.kind == "rectification"] == [uid]
 
 
+@pytest.mark.parametrize("text", ["GB国标", "gb国", "ＧＢ国标", "(GB国标", "2026年", "２０２６"])
+def test_letters_and_digits_are_found_in_whatever_width_they_were_typed(admin: Session, text: str) -> None:
+    uids = {item(admin, "按（ＧＢ国标）排查２０２６年"), item(admin, "按（GB国标）排查2026年")}
+    item(admin, "国标２０２年，GB")
+    assert {r.uid for r in admin.find(Query(kind="rectification", search=text))} == uids
+    assert {h.uid for h in admin.search(text)} == uids
+
+
 def test_rows_that_wait_for_the_index_are_found_all_the_same(admin: Session) -> None:
     uid = item(admin, "道路井盖缺失")
     record = admin.must_get("rectification", uid)

@@ -61,6 +61,11 @@ def test_in_one_press_the_problems_become_items_and_the_others_stay(session: Ses
     session.undo_last()
     assert session.must_get(FINDING, first).values["listed_on"] is None and session.must_get(ITEM, made[0]).deleted
     assert set(wanted) == {r.uid for r in made_records.waiting(session, session.children(visit, FINDING))}
+    again, _ = made_records.make(session, kind, wanted)
+    with pytest.raises(BadInput, match="已另转为「值班记录漏签」"):
+        session.restore(ITEM, item.uid)
+    session.delete(ITEM, next(uid for uid in again if session.must_get(ITEM, uid).values["finding"] == first))
+    session.restore(ITEM, item.uid)
 
 
 def test_who_may_not_write_makes_nothing_and_nobody_marks_by_hand(session: Session, visit: str) -> None:
