@@ -154,9 +154,10 @@ def _bulletin(command: str) -> Handler:
 
 def _kinds(command: str) -> Handler:
     """What follows from the declarations as a whole, and is seldom asked for."""
-    from desktop.commands import define, open_files, reporting, years
+    from desktop.commands import define, open_files, personnel, reporting, years
 
     found: dict[str, Handler] = {
+        "rosters": personnel.rosters,
         "define": define.define, "year": years.year, "reporting": reporting.reporting,
         "hand-out": open_files.hand_out, "take-in": open_files.take_in,
     }
@@ -421,6 +422,11 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
     each.add_argument("--to", metavar="DIR", type=_path, help="chase：存到哪个文件夹")
     each.add_argument("--note", metavar="TEXT", help="remind：写进催办单的要求")
     _as_of(each)
+    each = command("rosters", "参训名单上的人是哪名干部：列出、认定", _kinds)
+    each.add_argument(
+        "act", nargs="?", default="list", choices=("list", "match", "decide", "undecide")
+    )
+    each.add_argument("uids", nargs="*", metavar="UID", help="干部编号，名单上的行的编号")
     each = command("year", "历年数字对照、年度归档、结转事项", _kinds)
     each.add_argument(
         "act", nargs="?", default="figures",

@@ -8,6 +8,7 @@ Which kinds tell of a person, and how, is declared (``moment`` and ``dossier`` i
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -98,22 +99,61 @@ def events(session: ReadContext, person: Record) -> list[Event]:
 
 
 def named_rows(session: ReadContext, kind: Kind, moment: Moment, person: Record) -> list[Record]:
-    """The rows of a roster that are a person's: they have the name, blanks aside, and the unit of
-    which the person was on the day."""
+    """The rows of a roster that are a person's: those of which it was decided, and those with the
+    same words; else those with the name, blanks aside, and the unit of which the person was on the
+    day. As in figures of people (``lineage.decided_sql``)."""
+    assert moment.by_name is not None
+    name, link = moment.by_name[0], session.kinds.person_of(kind)
+    called = unspaced(session.title_of(person))
+    names = {called}
+    if link is not None:
+        linked = session.find(Query(kind=kind.name, where=(Where(link.name, "eq", person.uid),)))
+        names |= {unspaced(str(row.values.get(name))) for row in linked}
+    rows = {
+        row.uid: row
+        for each in sorted(names)
+        for row in session.find(Query(kind=kind.name, where=(Where(name, "contains", each[:1]),)))
+        if unspaced(str(row.values.get(name))) in names
+    }
+    known = decided(session, kind, rows.values())
+    return [
+        row for row in rows.values()
+        if known.get(row.uid, person.uid) == person.uid
+        and (row.uid in known or is_theirs(session, moment, row, person))
+    ]
+
+
+def decided(session: ReadContext, kind: Kind, rows: Iterable[Record]) -> dict[str, str]:
+    """Row → the person of whom it was decided, or all that have the same words."""
+    moment, link = kind.moment, session.kinds.person_of(kind)
+    if moment is None or moment.by_name is None or link is None:
+        return {}
+    name, unit = moment.by_name
+    words: dict[tuple[str, str], list[Record]] = {}
+    first = session.names.succession.first_name
+    for row in rows:
+        whose = row.values.get(unit)
+        same = unspaced(str(row.values.get(name))), first(whose) if whose else ""
+        words.setdefault(same, []).append(row)
+    found: dict[str, str] = {}
+    for alike in words.values():
+        people = {row.values[link.name] for row in alike} - {None}
+        for row in alike:
+            one = row.values[link.name] or (next(iter(people)) if len(people) == 1 else None)
+            found |= {row.uid: one} if one is not None else {}
+    return found
+
+
+def is_theirs(session: ReadContext, moment: Moment, row: Record, person: Record) -> bool:
+    """Whether a row has the name of a person and the unit of which they were on the day."""
     assert moment.by_name is not None
     name, unit = moment.by_name
-    called = unspaced(session.title_of(person))
-    on = session.names.succession.on
-    where = (Where(name, "contains", called[:1]),)
-    found = []
-    for row in session.find(Query(kind=kind.name, where=where)):
-        day = row.values.get(moment.on)
-        theirs = row.values.get(unit)
-        if called != unspaced(str(row.values.get(name))) or day is None or theirs is None:
-            continue
-        if on(theirs, day) == unit_assignment.unit_on(session, person, day):
-            found.append(row)
-    return found
+    day, theirs = row.values.get(moment.on), row.values.get(unit)
+    called = unspaced(session.title_of(person)) == unspaced(str(row.values.get(name)))
+    if not called or day is None or theirs is None:
+        return False
+    of_day = unit_assignment.unit_on(session, person, day)
+    return session.names.succession.on(theirs, day) == of_day
 
 
 def _by_name(session: ReadContext, kind: Kind, moment: Moment, person: Record) -> list[Event]:
@@ -122,8 +162,8 @@ def _by_name(session: ReadContext, kind: Kind, moment: Moment, person: Record) -
     for row in named_rows(session, kind, moment, person):
         if row.parent is not None:
             of.setdefault(row.parent, []).append(row)
-    same = _called_alike(session, person)
-    found = []
+    same, link = _called_alike(session, person), session.kinds.person_of(kind)
+    called, found = unspaced(session.title_of(person)), []
     for parent, rows in of.items():
         owner = session.owner_of(kind, parent)
         if owner is None or owner.deleted:
@@ -131,8 +171,11 @@ def _by_name(session: ReadContext, kind: Kind, moment: Moment, person: Record) -
         rows.sort(key=lambda row: str(row.values[moment.on]))
         event = _event(session, kind, moment, rows[0], None)
         days = [f"{len(rows)}次"] if len(rows) > 1 else []
-        alike = ["同单位有同名的人，按姓名和单位列出，请核对"] if same else []
-        details = [each for each in (*days, event.detail, *alike) if each]
+        said = {str(row.values[(moment.by_name or ("",))[0]]) for row in rows}
+        other = [f"名单上写的是{each}" for each in sorted(said) if unspaced(each) != called]
+        sure = link is not None and all(row.values[link.name] for row in rows)
+        alike = ["同单位有同名的人，按姓名和单位列出，请核对"] if same and not sure else []
+        details = [each for each in (*days, event.detail, *other, *alike) if each]
         found.append(
             replace(event, head=session.title_of(owner), detail="，".join(details))
         )

@@ -289,19 +289,14 @@ class Tally:
         read = self.sources(figure)
         for source in read:
             key = self.key(figure, source)
-            columns = [
-                self.compiler.person(source, name)
-                for name in Aggregate.of(figure, figure.count).fields
-            ]
-            if key is None or any(c is None for c in columns):
+            told = self.compiler.people(source, Aggregate.of(figure, figure.count).fields)
+            if key is None or told is None:
                 continue
             frame, (numerator, _) = self.frame(figure, source), self.parts(figure, source)
-            joined = " || char(31) || ".join(f"coalesce({c}, '')" for c in columns)
-            joined = f"nullif({joined}, '')" if len(columns) == 1 else joined
             selects.append(
                 Sql(
-                    f"SELECT {key.text} AS k, {joined} AS x FROM {source.tables} WHERE {frame.text}"
-                    f" AND {numerator.text}",
+                    f"SELECT {key.text} AS k, {told[0]} AS x FROM {source.tables}{told[1]} WHERE"
+                    f" {frame.text} AND {numerator.text}",
                     (*key.parameters, *frame.parameters, *numerator.parameters),
                 )
             )

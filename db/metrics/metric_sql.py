@@ -11,7 +11,7 @@ import msgspec
 
 from db.errors import BadInput, DeclarationError
 from db.metrics.sources import NAMED, Source, Sql, marks
-from db.model import due_state, lights
+from db.model import due_state, lights, lineage
 from db.model.declarations import Field, Figure, Filter, Kind, Lifecycle
 from db.model.fieldtypes import of, row_unit
 from db.model.groups import ELSEWHERE, Group, area_of, of_time
@@ -127,11 +127,16 @@ class Compiler:
         day = f" AND u.{quoted(roster.moment.on)} <= '{self.today}'" if self.past else ""
         name, unit = roster.moment.by_name
         same = self.succession.same_sql
+        alike = (
+            f"{unspaced_sql(f'u.{quoted(name)}')} = {unspaced_sql(f'c.{quoted(name)}')} AND"
+            f" {same(f'u.{quoted(unit)}')} = {same(f'c.{quoted(unit)}')}"
+        )
+        there, here = self.kinds.person_of(roster), self.kinds.person_of(source.kind)
+        if there is not None and here is not None:
+            alike = f"coalesce(u.{quoted(there.name)} = c.{quoted(here.name)}, {alike})"
         return Sql(
             f"EXISTS (SELECT 1 FROM {quoted(roster.name)} u WHERE u.parent = {under} AND u.deleted"
-            f" = 0{day} AND {unspaced_sql(f'u.{quoted(name)}')} ="
-            f" {unspaced_sql(f'c.{quoted(name)}')} AND {same(f'u.{quoted(unit)}')} ="
-            f" {same(f'c.{quoted(unit)}')})"
+            f" = 0{day} AND {alike})"
         )
 
     @property
@@ -296,6 +301,23 @@ class Compiler:
         if of(field).one_unit:
             return self.succession.same_sql(column)
         return unspaced_sql(column) if of(field).single_line else column
+
+    def people(self, source: Source, names: Sequence[str]) -> tuple[str, str] | None:
+        """What tells people of a roster apart, and what has to be joined for it: by words, but for
+        whoever it was decided of which person of the office they are."""
+        columns = [self.person(source, name) for name in names]
+        known = [column for column in columns if column is not None]
+        if len(known) < len(columns):
+            return None
+        joined = " || char(31) || ".join(f"coalesce({c}, '')" for c in known)
+        joined = f"nullif({joined}, '')" if len(known) == 1 else joined
+        moment, link = source.kind.moment, self.kinds.person_of(source.kind)
+        if moment is None or moment.by_name is None or link is None or (
+            set(moment.by_name) != set(names)
+        ):
+            return joined, ""
+        table, key = quoted(source.kind.name), joined.replace("c.", "r.")
+        return lineage.decided_sql("c", link.name, joined, f"{table} r", key)
 
     def leader(self, source: Source) -> str | None:
         """The leader in charge, as SQL: a name in words counts with the one person of the roster

@@ -59,11 +59,16 @@ def _week_year(day: dt.date | None) -> int | None:
     return None if day is None else day.isocalendar().year
 
 
+def _unsaid(*_: object) -> None:
+    """Nothing: what somebody decided of these fields is blank again once they change."""
+
+
 #: Ways that count rows under the record, or take over what the newest of them says
 #: (``rollups.py``).
 BELOW = ("rows", "different", "newest", "reached")
 WAYS: dict[str, Callable[..., object]] = {
     "sum": _sum, "share": _share, "within": _within, "week_no": _week_no, "week_year": _week_year,
+    "unsaid": _unsaid,
 }  # fmt: skip
 
 

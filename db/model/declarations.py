@@ -90,7 +90,8 @@ class Field(
     #: that day.
     unit_on: tuple[str, str] | None = None
     #: How a blank is worked out from other fields (``db/model/computed_fields.py``): "sum:a,b",
-    #: "share:part,parent.whole", "within:actual,allowed"; or how a total counts the rows under the
+    #: "share:part,parent.whole", "within:actual,allowed"; "unsaid:a,b" is blank again once a or b
+    #: changes; or how a total counts the rows under the
     #: record (``db/rules/rollups.py``): "rows:child", "different:child.x,child.y",
     #: "reached:child.done,child.weight".
     fill: str = ""
@@ -209,7 +210,8 @@ class Moment(
     #: Element of the appointment form that these records fill when it was not written by hand.
     tag: str = ""
     #: Of records that name a person in words alone (a roster): the fields with name and unit. They
-    #: are of whoever is called so and was of that unit on the day, as in figures of people.
+    #: are of whoever is called so and was of that unit on the day, as in figures of people; a
+    #: reference to a person (``Kinds.person_of``) that somebody decided on goes before the words.
     by_name: tuple[str, str] | None = None
 
 

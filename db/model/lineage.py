@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
+from db.model.sql import quoted
+
 
 class Unit(Protocol):
     """What is asked of a unit; days are ISO dates, so that they compare with those in the book."""
@@ -370,3 +372,21 @@ def _at(steps: Held, day: str) -> str:
 
 def _listed(uids: Sequence[str]) -> str:
     return ", ".join(f"'{uid}'" for uid in uids)
+
+
+def decided_sql(
+    alias: str, link: str, words: str, rows: str, of_rows: str, where: str = ""
+) -> tuple[str, str]:
+    """What tells the people of a roster apart, as SQL, and what has to be joined for it.
+
+    A row is of the person in ``link``; one that says none is of whoever the rows of the same
+    ``words`` are, where they name one person alone; else the words themselves stand for somebody.
+    ``of_rows`` are the words of ``rows r``.
+    """
+    column, person = quoted(link), f"r.{quoted(link)}"
+    joined = (
+        f" LEFT JOIN (SELECT {of_rows} AS words, min({person}) AS one FROM {rows} WHERE"
+        f" r.deleted = 0 AND {person} IS NOT NULL{where} GROUP BY 1 HAVING min({person}) ="
+        f" max({person})) known ON known.words = {words}"
+    )
+    return f"coalesce({alias}.{column}, known.one, {words})", joined

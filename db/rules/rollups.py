@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from db.errors import BadInput, NotPermitted
-from db.model import computed_fields
+from db.model import computed_fields, lineage
 from db.model.computed_fields import BELOW, TENTH, child_of, taken_apart
 from db.model.fieldtypes import TYPES, of
 from db.model.records import OWN, Elsewhere, Values
@@ -87,11 +87,11 @@ def _reached(rows: Sequence[Values], day: str, weight: str) -> Decimal | None:
 def _count(session: ReadContext, child: Kind, uid: str, different: Sequence[str]) -> int | None:
     """How many rows there are, or how many that differ in these fields; None while there is no
     row."""
-    where = f"FROM {quoted(child.name)} WHERE parent = ? AND deleted = 0"
-    text = f"SELECT count(*) {where}"
-    columns = []
+    table, where = quoted(child.name), "c.parent = ? AND c.deleted = 0"
+    text = f"SELECT count(*) FROM {table} c WHERE {where}"
+    columns, places = [], 1
     for name in different:
-        column = quoted(name)
+        column = f"c.{quoted(name)}"
         # a unit that was but renamed is one and the same, and so is a name with blanks in it
         if of(child.field(name)).one_unit:
             column = session.names.succession.same_sql(column)
@@ -99,8 +99,16 @@ def _count(session: ReadContext, child: Kind, uid: str, different: Sequence[str]
             column = unspaced_sql(column)
         columns.append(column)
     if columns:
-        text = f"SELECT count(*) FROM (SELECT DISTINCT {', '.join(columns)} {where})"
-    found = session.book_of(child.name).connection.execute(text, (uid,)).fetchone()[0]
+        words = " || char(31) || ".join(f"coalesce({c}, '')" for c in columns)
+        joined, link = "", session.kinds.person_of(child)
+        if link is not None and child.moment and set(child.moment.by_name or ()) == set(different):
+            words, joined = lineage.decided_sql(
+                "c", link.name, words, f"{table} r", words.replace("c.", "r."),
+                " AND r.parent = ?",
+            )
+            places = 2
+        text = f"SELECT count(DISTINCT {words}) FROM {table} c{joined} WHERE {where}"
+    found = session.book_of(child.name).connection.execute(text, (uid,) * places).fetchone()[0]
     return int(found) or None
 
 

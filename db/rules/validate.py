@@ -134,6 +134,8 @@ def _points_somewhere(session: ReadContext, field: Field, value: Any, before: An
     elif of(field).names_record and field.kind:
         if field.kind == UNIT_KIND:
             found = value in session.names.units()
+        elif not session.opens(field.kind):  # put back as it was; nobody types it
+            found = True
         else:
             book = session.book_of(field.kind)
             row = book.connection.execute(

@@ -180,6 +180,8 @@ def _field(
     target = (field.kind or "") if of(field).names_record else "unit"
     if target not in known:
         return
+    if field.computed and session.kinds.get(target).book != kind.book:
+        return  # whose a row of a roster is stays decided where the people were not handed over
     for uid in (value,) if isinstance(value, str) else value:
         if uid not in known[target]:
             yield f"「{kind.label}」{record} 的「{field.label}」指向不存在的记录 {uid}。"

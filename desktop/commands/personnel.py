@@ -1,14 +1,15 @@
-"""Appointment forms on the command line: ``import`` and ``export`` hand over here when the file is
-one."""
+"""People on the command line: appointment forms, to which ``import`` and ``export`` hand over when
+the file is one, and which of them the rows of rosters are."""
 
 from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
 
+from db.domain import roster_people
 from db.errors import BadInput
 from db.session import Session
-from desktop.commands.answers import say, tell, write_json
+from desktop.commands.answers import say, table, tell, write_json
 from desktop.exchange.appointment import person_export, person_import
 
 
@@ -52,4 +53,41 @@ def export_form(session: Session, options: Namespace) -> int:
         write_json({"file": str(target), "rows": 1, "sha256": digest})
     else:
         say(str(target))
+    return 0
+
+
+def rosters(session: Session, options: Namespace) -> int:
+    """The rows of rosters that name a cadre, and whom it is decided that they are."""
+    match options.act:
+        case "match":
+            done = roster_people.match(session)
+        case "decide" if len(options.uids) > 1:
+            done = roster_people.decide(session, options.uids[0], options.uids[1:])
+        case "undecide" if options.uids:
+            done = roster_people.undecide(session, options.uids)
+        case "list":
+            return _rosters(session, options)
+        case _:
+            raise BadInput("请写明编号：decide 干部编号 名单行编号…，undecide 名单行编号…。")
+    if options.json:
+        write_json({"changed": done})
+    tell(f"{'撤销认定' if options.act == 'undecide' else '已认定'} {done} 行。")
+    return 0
+
+
+def _rosters(session: Session, options: Namespace) -> int:
+    found = roster_people.named(session, options.uids[0] if options.uids else None)
+    rows = [
+        {
+            "uid": each.row.uid, "kind": each.roster.kind.name, "title": session.title_of(each.row),
+            "unit": session.text(each.row, "unit"), "on": each.row.values[each.roster.moment.on],
+            "under": each.under, "cadre": each.person, "sure": each.sure,
+            "decided": each.whose,
+        }
+        for each in found
+    ]
+    if options.json:
+        write_json(rows)
+    else:
+        table(rows, ["uid", "title", "unit", "on", "under", "cadre", "sure", "decided"])
     return 0

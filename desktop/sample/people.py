@@ -65,7 +65,7 @@ def fill_classes(maker: Maker, years: int) -> None:
             for (cadre, unit), day in itertools.product(rows, (first, first + DAY)):
                 maker.add("training_attendance", {
                     "name": cadre.values["name"], "unit": unit, "attended_on": day,
-                    "duty": cadre.values["current_post"], "result": "合格",
+                    "duty": cadre.values["current_post"], "result": "合格", "cadre": cadre.uid,
                 }, day, parent=uid, time="18:00:00")
 
 

@@ -16,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 import desktop.ui
+from db.domain import roster_people
 from db.metrics.metrics import Row
 from db.model.query import Query
 from db.rules import lifecycle
@@ -47,6 +48,7 @@ from desktop.ui.kit.messages import Dialog
 from desktop.ui.lists.paste_dialog import PasteDialog
 from desktop.ui.office.closing_dialog import ClosingDialog
 from desktop.ui.office.user_dialog import UserDialog
+from desktop.ui.people.roster_dialog import RosterDialog
 from desktop.ui.reports.chart_editor import ArticlesDialog, ChartDialog, GanttDialog
 from desktop.ui.reports.table_editor import PickDialog, TableDialog
 from desktop.ui.safety.open_data import HandOutDialog
@@ -93,6 +95,9 @@ def made(window: Any) -> Iterator[Callable[[], Dialog]]:
     yield lambda: BulkDialog(window, around, kind, 3)
     yield lambda: ChildDialog(window, around, session.kinds.get("milestone"), record.uid, None)
     yield lambda: RhythmDialog(window)
+    cadres = session.find(Query(kind="cadre", limit=1))
+    cadre = cadres[0].uid if cadres else session.add("cadre", {"name": "闻测甲"})
+    yield lambda: RosterDialog(window, jobs, cadre, roster_people.named(session, cadre), 2)
     yield lambda: ScheduleDialog(window, None)
     yield lambda: ClosingDialog(window, session.today.year - 1)
     yield lambda: RowsDialog(window, "交办数", "本期交办的件数", [Row(KIND, record.uid, "第1项", True)])

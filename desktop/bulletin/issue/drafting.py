@@ -33,7 +33,7 @@ _LINE = re.compile(
 #: What the lines of a body that are no typing are called.
 WORDS = {
     "@table": "表格", "@chart": "图表", "@form": "表单", "@gantt": "挂图", "@contents": "目录",
-    "@articles": "自动收入的文章", "@article": "文章", "@end": "文章到此为止",
+    "@articles": "自动收入的文章", "@photos": "照片", "@article": "文章", "@end": "文章到此为止",
 }
 
 

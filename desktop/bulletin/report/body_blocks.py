@@ -13,6 +13,7 @@ from desktop.bulletin.document import Article, Bar, Block, Contents, Gantt, Para
 from desktop.bulletin.report import appointment_form, charts, tables, template_text
 from desktop.bulletin.report.declaration import ArticlesOf, GanttOf
 from desktop.bulletin.report.filling import Filling
+from desktop.bulletin.report.photographs import photographs
 from desktop.bulletin.report.table_records import typed, within
 from desktop.bulletin.report.wall_chart import bars_of
 from desktop.bulletin.typed_text import from_text
@@ -105,7 +106,7 @@ def gantt_bars(filling: Filling, declared: GanttOf) -> tuple[Bar, ...]:
 
 PARTS: dict[str, Callable[[Filling, str], list[Block]]] = {
     "@table": _table, "@chart": _chart, "@form": _form, "@gantt": _gantt, "@contents": _contents,
-    "@articles": _articles,
+    "@articles": _articles, "@photos": photographs,
 }
 
 

@@ -243,7 +243,8 @@ class Report(
     there, ``@chart NAME`` a chart, ``@form NAME`` a fixed form of the chosen item ("appointment",
     "person"), ``@gantt NAME`` a wall chart, ``@contents`` the contents; ``@article TITLE``
     (``@article TITLE｜BYLINE``) begins an article that reaches to the next one or to ``@end``,
-    ``@articles NAME`` puts records there as articles.
+    ``@articles NAME`` puts records there as articles; ``@photos FIELD,CHILD.FIELD`` prints the
+    photographs kept with the item and the records under it.
 
     ``needs`` says what a person chooses before it is printed; ``ledgers`` limits its figures to
     these kinds (none: all).

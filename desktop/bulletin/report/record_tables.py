@@ -214,14 +214,33 @@ def _once(filling: Filling, declared: TableOf, records: list[Record]) -> list[li
     """Records that are one line: each by itself, or those that agree in the table's ``once``."""
     if not declared.once:
         return [[record] for record in records]
-    found: dict[tuple[str, ...], list[Record]] = {}
-    for record in records:
-        # 张　三 is 张三, and a unit by any of its names the same
-        same = tuple(
-            unspaced(_field_cell(filling, record, ColumnOf(field=n), 0)) for n in declared.once
-        )
-        found.setdefault(same, []).append(record)
+    found: dict[object, list[Record]] = {}
+    # 张　三 is 张三, and a unit by any of its names the same
+    words = [
+        tuple(unspaced(_field_cell(filling, record, ColumnOf(field=n), 0)) for n in declared.once)
+        for record in records
+    ]
+    decided = _decided(filling, declared, records)
+    known: dict[tuple[str, ...], set[object]] = {}
+    for said, person in zip(words, decided, strict=True):
+        if person is not None:
+            known.setdefault(said, set()).add(person)
+    for record, said, person in zip(records, words, decided, strict=True):
+        one = known.get(said, set())
+        found.setdefault(person or (next(iter(one)) if len(one) == 1 else said), []).append(record)
     return list(found.values())
+
+
+def _decided(
+    filling: Filling, declared: TableOf, records: Sequence[Record]
+) -> list[object]:
+    """Which person it was decided that each row of a roster is."""
+    kinds, links = filling.session.kinds, dict[str, str]()
+    for name in {record.kind for record in records}:
+        moment, link = kinds.get(name).moment, kinds.person_of(kinds.get(name))
+        if link is not None and moment and set(moment.by_name or ()) == set(declared.once):
+            links[name] = link.name
+    return [record.values.get(links.get(record.kind, "")) for record in records]
 
 
 def _shared_cell(

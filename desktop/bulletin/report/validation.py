@@ -36,6 +36,7 @@ from desktop.bulletin.report.declaration import (
     sort_of,
 )
 from desktop.bulletin.report.filling import Choice, Filling, indicator_figure
+from desktop.bulletin.report.photographs import places
 from desktop.bulletin.report.reports import kinds_for
 
 #: What takes a figure's name first in a blank.
@@ -266,11 +267,21 @@ class _Check:
             return f"「{word}」后面要写名称"
         if word == "@form":
             return "" if name in appointment_form.FORMS else f"没有固定表单「{name}」"
+        if word == "@photos":
+            return self._no_photos(name)
         if word != "@article":
             try:
                 self.report.part(word, name)
             except DeclarationError:
                 return f"没有叫「{name}」的{sort_of(word)}，请重新插入"
+        return ""
+
+    def _no_photos(self, name: str) -> str:
+        for kind, field in places(name):
+            known = self.session.kinds
+            kinds = [known.get(kind)] if kind in known else self.item_kinds
+            if not any(each.has(field) and of(each.field(field)).holds_files for each in kinds):
+                return f"没有放照片的栏目「{field}」"
         return ""
 
     # -- tables, charts, articles, wall charts -----------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from functools import lru_cache
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from db.errors import BadInput
 from db.model.attached_files import MOST_PIXELS
@@ -14,6 +14,9 @@ from db.model.attached_files import MOST_PIXELS
 Image.MAX_IMAGE_PIXELS = None
 #: 300 to the inch, as printers draw.
 DOTS_PER_POINT = 300 / 72
+#: Of photographs, which have no sharp edges: 200 to the inch.
+DOTS_PER_MM = 200 / 25.4
+UNREADABLE = "图片读不出来，请换一张 JPG 或 PNG 格式的。"
 
 
 def picture_size(data: bytes, refusal: str) -> tuple[int, int]:
@@ -36,7 +39,7 @@ def picture_size(data: bytes, refusal: str) -> tuple[int, int]:
 def for_paper(data: bytes, width: float, height: float) -> bytes:
     """The picture for a place of so many points, with no more pixels than paper shows: a large one
     is scaled once, not at every drawing."""
-    wide, high = picture_size(data, "图片读不出来，请换一张 JPG 或 PNG 格式的。")
+    wide, high = picture_size(data, UNREADABLE)
     most = (max(1, round(width * DOTS_PER_POINT)), max(1, round(height * DOTS_PER_POINT)))
     if wide * high <= 4 * most[0] * most[1]:
         return data
@@ -47,3 +50,24 @@ def for_paper(data: bytes, width: float, height: float) -> bytes:
         picture.thumbnail(most)
         picture.convert("RGBA" if clear else "RGB").save(out, "PNG")
     return out.getvalue()
+
+
+def photograph(data: bytes, width: float, height: float) -> tuple[bytes, float]:
+    """A photograph for a place of so many millimetres, the right way up, as a JPEG with no more
+    pixels than paper shows, and how wide it comes out. A large one is decoded small. ``BadInput``
+    for what is no picture or too large."""
+    picture_size(data, UNREADABLE)
+    most = (round(width * DOTS_PER_MM), round(height * DOTS_PER_MM))
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            picture.draft("RGB", (max(most), max(most)))  # it may lie on its side
+            upright = ImageOps.exif_transpose(picture)
+            upright.thumbnail(most)
+            flat = Image.new("RGB", upright.size, "white")
+            clear = upright.convert("RGBA") if upright.has_transparency_data else None
+            flat.paste(clear or upright.convert("RGB"), mask=clear)
+    except (OSError, ValueError, Image.DecompressionBombError) as error:
+        raise BadInput(UNREADABLE) from error
+    out = io.BytesIO()
+    flat.save(out, "JPEG", quality=85)
+    return out.getvalue(), min(width, height * flat.width / flat.height)

@@ -1,24 +1,15 @@
-"""A person's page: photograph and facts, everything the ledgers tell along a line of time, forms in
-and out, prints.
-
-Which kind of record is a person, and what tells of them, is declared; the page composes.
-"""
+"""A person's page: photograph and facts, all that the ledgers tell along a line of time, forms,
+prints. Which kind is a person, and what tells of them, is declared; the page composes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import (
-    QLineEdit,
-    QPushButton,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QLineEdit, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from db.domain import person_timeline
 from db.errors import NotPermitted
@@ -42,11 +33,11 @@ from desktop.ui.people.person_parts import (
     read_person,
     reports_for,
 )
+from desktop.ui.people.roster_dialog import check_rosters
 
 NAME = label_of("cadre")
 VIEW = "person"
-FACTS_SHARE = 0.38
-"""Of the page's height, at most."""
+FACTS_SHARE = 0.38  # of the page's height, at most
 
 
 class CadrePage(PersonPage):
@@ -62,7 +53,7 @@ class CadrePage(PersonPage):
         self.uid: str | None = None
         self._wanted: str | None = None
         self._events: list[person_timeline.Event] = []
-        self._group = ""
+        self._group, self._reports = "", list[str]()
         telling = [k.name for k, _ in person_timeline.kinds_about(session, kind.name)]
         self._about = frozenset(
             {kind.name, *telling, *(k.name for k in session.kinds.children_of(kind.name))}
@@ -72,7 +63,7 @@ class CadrePage(PersonPage):
         self._build()
         self._pause = pause(self, 200, self.load)
         self.search.textEdited.connect(lambda _: self._pause.start())
-        self.list.chosen.connect(lambda line: self._show(line.key if line is not None else None))
+        self.list.chosen.connect(lambda line: self._show(line.key if line else None))
         self.list.opened.connect(self.edit)
         jobs.read(lambda job: reports_for(session, kind.name), self._take_reports, owner=self)
 
@@ -94,14 +85,17 @@ class CadrePage(PersonPage):
         people.add(self.search)
         people.add(self.list, 1)
         people.add(self.count)
+        tip = "参训名单、应训人员里同名的，哪些是本人"
+        self.roster_button = button(
+            "核对参训…", self.check_rosters, icon="account-check-outline", tip=tip
+        )
+        people.add(self.roster_button)
         self.card = PersonCard(self._reveal, self.session.may_write(self.kind.name))
         buttons = Lines()
         self._acts = Flow(buttons, size.gap)
         self.prints: list[QPushButton] = []
         writable = self.session.may_write(self.kind.name)
-        self.edit_button = button(
-            "编辑", self.edit, icon="pencil-outline", tip="在台账中打开这名干部"
-        )
+        self.edit_button = button("编辑", self.edit, icon="pencil-outline", tip="在台账中打开")
         tip = "读入任免审批表（.lrmx、.lrm），也可以把文件拖进来"
         self.import_button = button(
             "导入…", self.forms.choose_files, icon="tray-arrow-down", tip=tip
@@ -112,6 +106,7 @@ class CadrePage(PersonPage):
         for each in (self.edit_button, self.import_button, self.export_button):
             self._acts.addWidget(each)
         self.import_button.setVisible(writable)
+        self.roster_button.setVisible(writable)
         head = Card()
         head.add(buttons)
         self._buttons = buttons
@@ -157,11 +152,10 @@ class CadrePage(PersonPage):
         QTimer.singleShot(0, self._buttons, self._buttons.fit)
         self._reports = [name for name, _ in reports]
 
-    _reports: Sequence[str] = ()
-
     def _able(self, on: bool) -> None:
         self.edit_button.setEnabled(on)
         self.export_button.setEnabled(on and self.session.may("export"))
+        self.roster_button.setEnabled(on)
         for each in self.prints:
             each.setEnabled(on)
 
@@ -178,6 +172,7 @@ class CadrePage(PersonPage):
             Command("查找干部", self._focus_search, "Ctrl+Shift+F", section, "czgb"),
             Command("导入任免审批表", self.forms.choose_files, "Ctrl+Shift+I", section, "drrmspb"),
             Command("导出任免审批表", self.forms.export_form, "", section, "dcrmspb"),
+            Command("核对参训名单", self.check_rosters, "", section, "hdcxmd"),
         ]
 
     def offers(self, what: str) -> bool:
@@ -222,7 +217,7 @@ class CadrePage(PersonPage):
                 self.list.selectRow(at)
         self.count.setText(f"共 {total} 名" + (f"，只列出前 {MOST} 名" if total > MOST else ""))
         line = self.list.line()
-        self._show(line.key if line is not None else None)
+        self._show(line.key if line else None)
 
     def _show(self, uid: str | None) -> None:
         self.uid = uid
@@ -259,7 +254,6 @@ class CadrePage(PersonPage):
         most = min(needed, left, round(self.height() * FACTS_SHARE))
         self._facts.setFixedHeight(max(row * 3, most))
 
-
     def _filter(self, group: str) -> None:
         self._group = group
         self._chips.mark(group)
@@ -270,6 +264,10 @@ class CadrePage(PersonPage):
     def edit(self) -> None:
         if self.uid is not None:
             self.window_.open_ledger(self.kind.name, select=self.uid)
+
+    def check_rosters(self) -> None:
+        if self.uid is not None:
+            check_rosters(self, self.uid)
 
     def print_report(self, name: str) -> None:
         if self.uid is not None:

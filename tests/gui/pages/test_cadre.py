@@ -21,6 +21,7 @@ from desktop.ui.entries.editors import IdentityEditor
 from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.people import person_card
 from desktop.ui.people.person_import import FormDialog
+from desktop.ui.people.roster_dialog import RosterDialog
 from tests.gui.pages_office import PASSWORD, answer, fill, settle, window_over
 from tests.gui.pictures import keep
 from tests.unit.exchange import forms
@@ -60,6 +61,10 @@ def people(session: Any) -> dict[str, str]:
     add("posting", {"cadre": uid, "place_type": "task_force", "place": "问题楼盘化解专班副组长", "from_on": dt.date(2022, 3, 1)})
     add("front_line_assessment", {"cadre": uid, "assessed_on": dt.date(2022, 7, 21), "scene": "防汛抢险现场", "grade": "优秀",
                                   "performance": "连续三昼夜在一线组织转移群众。", "field": "flood"})  # fmt: skip
+    held = add("training_class", {"name": "督查业务班", "held_on": dt.date(2022, 9, 5)})
+    for name in ("清河区", "安平县"):
+        row = {"name": "闻 测己", "unit": session.names.unit_by_name(name), "attended_on": dt.date(2022, 9, 5)}
+        add("training_attendance", row, parent=held)
     for year in (2019, 2020, 2021):
         add("yearly_assessment", {"year": year, "result": "优秀" if year == 2021 else "称职"}, parent=uid)
     return found
@@ -103,6 +108,35 @@ def test_a_cadre_is_found_by_pinyin_and_shown_whole(window: Any, qtbot: Any, tex
     sanction = page.life.events[0]
     assert sanction.weighs
     assert "影响期至2023.02.05" in sanction.detail
+
+
+def test_whose_the_rows_of_a_roster_are_is_decided(window: Any, qtbot: Any) -> None:
+    """He came for another unit: the row is no line of his until he is ticked; Ctrl+Z takes that back."""
+    session = window.session
+    session.add("cadre", {"name": "闻测己", "unit": session.names.unit_by_name("安平县")})
+    held = next(session.office.each("training_class")).uid
+    page = page_of(window, qtbot)
+    look_up(page, window, qtbot, "闻测己", "闻测己")
+    told = "2022.09.05"
+    assert [e.detail for e in page.life.events if e.when == told] == [""]
+    page.roster_button.click()
+    settle(qtbot, window, lambda: shown(RosterDialog) is not None)
+    dialog = shown(RosterDialog)
+    assert [line.tick for line in dialog.list.lines] in ([True, False], [False, True])
+    other = next(place for place, line in enumerate(dialog.list.lines) if not line.tick)
+    dialog.list.selectRow(other)
+    QTest.keyClick(dialog.list, Qt.Key.Key_Space)
+    assert all(line.tick for line in dialog.list.lines)
+    dialog.ok.click()
+    settle(qtbot, window, lambda: [e.detail for e in page.life.events if e.when == told] == ["2次"])
+    assert session.must_get("training_class", held).values["people"] == 1
+    window.undo()
+    settle(qtbot, window, lambda: [e.detail for e in page.life.events if e.when == told] == [""])
+
+
+def shown(kind: type[RosterDialog]) -> Any:
+    """The dialog of that class that stands."""
+    return next((each for each in QApplication.topLevelWidgets() if type(each) is kind and each.isVisible()), None)
 
 
 def test_one_sort_of_events_alone_and_back(window: Any, qtbot: Any) -> None:

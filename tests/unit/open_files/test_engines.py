@@ -83,7 +83,7 @@ FIGURES = {
     "meetings": "SELECT count(*), NULL FROM meeting r" + _OF_KIND.format("meeting") + " AND w.state = 'held' AND r.held_on BETWEEN {first} AND {upto}",
     "returned": "SELECT count(*), NULL FROM evidence r" + _PARENT + " AND r.status = 'returned' AND r.decided_on BETWEEN {first} AND {upto}",
     "extended": "SELECT count(*), NULL FROM extension r" + _PARENT + " AND r.status = 'granted' AND r.decided_on BETWEEN {first} AND {upto}",
-    "people_trained": "SELECT count(DISTINCT coalesce(r.unit, '') || '|' || r.name), NULL FROM training_attendance r" + _PARENT
+    "people_trained": "SELECT count(DISTINCT coalesce(r.cadre, coalesce(r.unit, '') || '|' || r.name)), NULL FROM training_attendance r" + _PARENT
     + " AND r.attended_on BETWEEN {first} AND {upto}",
     "attendance_rows": "SELECT count(*), NULL FROM training_attendance r" + _PARENT + " AND r.attended_on BETWEEN {first} AND {upto}",
     "milestone_rate": "SELECT sum(CASE WHEN r.reached_on <= {day} AND r.reached_on <= r.planned_on THEN 1 ELSE 0 END), count(*) FROM milestone r"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from db.domain import made_records, planned_rows
 from db.errors import BadInput, NotPermitted
 from db.metrics import metrics
 from db.session import Session
+from desktop.bulletin.document import Picture
 from desktop.bulletin.report import reports
 from tests.samples import as_person, new_office
 from tests.unit.bulletin.report.test_true_sentences import whole
@@ -156,3 +159,28 @@ def test_the_slip_is_one_page_with_room_to_sign(session: Session, visit: str, tm
     assert (empty.pages, full.pages) == (1, 1)
     text = whole(reports.build(session, "visit_slip", item=visit).document())
     assert "被督查单位（签字）" in text and "督查组（签字）" in text and "第4处消防通道" in text
+
+
+def test_photographs_follow_the_slip_two_a_page_upright_and_small(session: Session, visit: str, tmp_path: Path) -> None:
+    def shot(wide: int, high: int, turned: int = 1) -> bytes:
+        out, exif = io.BytesIO(), Image.Exif()
+        exif[0x0112] = turned
+        Image.new("RGB", (wide, high), "gray").save(out, "JPEG", exif=exif.tobytes())
+        return out.getvalue()
+
+    files = [session.attach(VISIT, data, name) for data, name in (
+        (shot(3000, 2000), "一.jpg"), (shot(2000, 1500, 6), "二.JPG"), (b"nothing", "三.png"), (b"%PDF", "签字.pdf"),
+    )]
+    session.set(VISIT, visit, {"photos": tuple(files)})
+    row = found(session, visit, "围挡缺失", deadline=day(30))
+    session.set(FINDING, row, {"fixed_photos": (session.attach(FINDING, shot(400, 300), "改后.jpg"),)})
+    blocks = reports.build(session, "visit_slip", item=visit).document().blocks
+    pictures = [block for block in blocks if isinstance(block, Picture)]
+    sizes = [Image.open(io.BytesIO(each.data)).size if each.data else None for each in pictures]
+    assert sizes[0][0] < 1200 and sizes[1][0] < sizes[1][1] and sizes[2] is None and sizes[3] == (400, 300)
+    assert [each.caption.partition("．")[2][:5] for each in pictures] == ["现场照片：", "现场照片：", "现场照片：", "整改后照片"]
+    assert "读不出来" in pictures[2].caption and "另有 1 个附件不是照片" in whole(reports.build(session, "visit_slip", item=visit).document())
+    assert reports.print_report(session, "visit_slip", tmp_path / "photos.pdf", item=visit).pages == 3
+    hidden = reports.print_report(session, "visit_slip", tmp_path / "masked.pdf", item=visit, masked=True)
+    assert hidden.pages > 1 and b"/DCTDecode" not in (tmp_path / "masked.pdf").read_bytes()
+    assert b"/DCTDecode" in (tmp_path / "photos.pdf").read_bytes()

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from db.domain import person_timeline
+from db.domain import person_timeline, roster_people
+from db.errors import BadInput
 from db.metrics import metrics
 from db.session import Session
 from tests.samples import new_office
@@ -106,3 +107,35 @@ def test_a_gap_s_people_are_those_of_its_class_s_roster(session: Session, filled
     assert metrics.count(session, ["trainees_trained"], period="2022-09", as_of=DAY - dt.timedelta(days=1))["trainees_trained"].value == 0
     session.set("training_gap", gap, {"training_class": None})
     assert metrics.count(session, names, period="2022-09")["trainees_trained"].value == 0
+
+
+def test_whose_a_row_is_can_be_decided_and_then_page_and_figure_are_one(session: Session, filled: dict[str, str], units: list[str]) -> None:
+    """乙 came for two units: two by words, one once it is decided; a row of the same words follows, a changed name asks anew."""
+    class_ = held(session, "training_class", "调研班")
+    for name, unit in (("闻测丙", units[0]), ("闻测丙", units[1])):
+        attend(session, class_, name, unit, 4)
+    uid = session.add("cadre", {"name": "闻测丙", "unit": units[1]})
+
+    def counted() -> tuple[object, object]:
+        rows = metrics.count(session, ["people_trained"], period="2022")["people_trained"].value
+        return rows, session.must_get("training_class", class_).values["people"]
+
+    before = counted()
+    assert before[1] == 2 and told(session, uid) == [("调研班", "")]
+    rows = roster_people.named(session, uid)
+    assert sorted(each.sure for each in rows) == [False, True], "the one of the other unit is looked at"
+    assert roster_people.match(session) >= 1 and roster_people.match(session) == 0
+    assert roster_people.decide(session, uid, [each.row.uid for each in rows]) == 1
+    assert counted() == (before[0] - 1, 1) and told(session, uid) == [("调研班", "2次")]
+    attend(session, class_, "闻　测丙", units[0], 5)
+    assert counted() == (before[0] - 1, 1) and told(session, uid) == [("调研班", "3次")]
+    session.set("training_attendance", rows[0].row.uid, {"name": "闻测丁"})
+    assert session.must_get("training_attendance", rows[0].row.uid).values["cadre"] is None
+    session.set("training_attendance", rows[0].row.uid, {"name": "闻测丙"})
+    with pytest.raises(BadInput, match="编号"):
+        roster_people.decide(session, uid, [uid])
+    assert roster_people.undecide(session, [each.row.uid for each in rows]) == 1
+    assert counted() == before
+    session.delete("training_class", class_)
+    assert roster_people.named(session, uid) == []
+    session.delete("cadre", uid)
