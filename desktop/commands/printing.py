@@ -63,6 +63,8 @@ def print_report(session: Session, options: Namespace) -> int:
     else:
         say(str(made.file))
         told = "".join(f"{each}。" for each in made.told)
-        tell(f"共 {made.pages} 页。{describe_missing(made.missing_characters)}{told}")
+        pages = f"共 {made.pages} 页。" if made.pages else ""  # a form without fixed pages has none
+        if words := f"{pages}{describe_missing(made.missing_characters)}{told}":
+            tell(words)
         masks.tell_masking(made)
     return 0

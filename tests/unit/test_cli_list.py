@@ -49,6 +49,12 @@ def test_what_is_kept_as_json_reads_in_a_list_as_it_reads_alone(run: Any) -> Non
     assert [step["action"] for step in listed["values"]["steps"]] == ["assign"]
 
 
+@pytest.mark.parametrize(("suffix", "said"), [(".docx", b""), (".pdf", "共 1 页。\n".encode())])
+def test_only_a_file_with_fixed_pages_is_said_to_have_some(run: Any, tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], suffix: str, said: bytes) -> None:
+    assert cli.main(["--data", str(tmp_path / "office"), "--user", "admin", "print", "unit_tree", "--to", str(tmp_path / f"单位{suffix}")]) == 0
+    assert capfdbinary.readouterr().err == said
+
+
 def test_an_unforeseen_error_is_a_json_document_too(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> int:
         raise RuntimeError("张某某")
