@@ -66,7 +66,7 @@ def _people() -> Makers:
 
 
 def _keeping() -> Makers:
-    from desktop.ui.pages import audit, backup, help, kinds, recycle, settings
+    from desktop.ui.pages.keeping import audit, backup, help, kinds, recycle, settings
 
     return {
         "recycle": recycle.RecyclePage, "kinds": kinds.KindsPage, "backup": backup.BackupPage,

@@ -202,12 +202,12 @@ def test_a_lock_asked_for_during_an_import_comes_when_it_is_done(qtbot: Any, cle
     qtbot.waitUntil(lambda: clerk.session is None, timeout=PATIENCE_MS)
 
 
-@pytest.mark.parametrize("page", ["kinds", "forms"])
-def test_an_idle_lock_does_not_wait_for_an_answer(qtbot: Any, open_shell: Callable[..., Shell], monkeypatch: Any, page: str) -> None:
+@pytest.mark.parametrize(("page", "module"), [("kinds", "keeping.kinds"), ("forms", "forms")])
+def test_an_idle_lock_does_not_wait_for_an_answer(qtbot: Any, open_shell: Callable[..., Shell], monkeypatch: Any, page: str, module: str) -> None:
     shell = open_shell("admin")
     opened = shell.workspace.open(page)
     monkeypatch.setattr(type(opened), "changed", property(lambda self: True))
-    monkeypatch.setattr(f"desktop.ui.pages.{page}.ask_to_give_up", lambda *_, **__: pytest.fail("asked, with nobody there"))
+    monkeypatch.setattr(f"desktop.ui.pages.{module}.ask_to_give_up", lambda *_, **__: pytest.fail("asked, with nobody there"))
     assert shell.lock(forced=True)
     assert shell.session is None
 
