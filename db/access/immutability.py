@@ -20,7 +20,7 @@ def not_sealed(session: ReadContext, record: Record) -> None:
     kind = session.kinds.get(record.kind)
     if kind.sealed_by and record.values.get(kind.sealed_by):
         raise BadInput(f"「{session.title_of(record)}」已经封存，不能再改动。", uid=record.uid)
-    if kind.parent and record.parent:
+    if record.parent:
         owner = session.owner_of(kind, record.parent)
         if owner is not None:
             not_sealed(session, owner)

@@ -16,7 +16,7 @@ from db.merge.merge import DELETED
 from db.merge.ownership import Author, Moment, Reason, Standing, reason, rights_of, side
 from db.merge.versions import RowVersions
 from db.model.declarations import Action, Kind
-from db.model.records import OWN, UNKNOWN
+from db.model.records import OWN
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
@@ -37,13 +37,13 @@ def units_of(kinds: Kinds, record: Record) -> frozenset[str]:
 def issuer_of(session: ReadContext, record: Record) -> str:
     """The id of the office that issued a record; "" where nobody has told."""
     office = session.book_of(record.kind).offices.by_number(record.issuer)
-    return office.uid if office is not None and record.issuer != UNKNOWN else ""
+    return office.uid if office is not None else ""
 
 
 def top_of(session: ReadContext, kind: Kind, parent: str | None) -> Record | None:
     """The record at the top that something hangs under."""
     found: Record | None = None
-    while kind.parent and parent:
+    while parent:
         above = session.owner_of(kind, parent)
         if above is None:
             break

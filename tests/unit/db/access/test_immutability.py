@@ -31,13 +31,13 @@ def unit(session: Session) -> str:
 def test_what_hangs_under_a_sealed_month_stands_with_it(session: Session, unit: str) -> None:
     month = monthly_review.open_month(session, periods.parse("2022-08"))
     score = session.add("review_score", {"unit": unit, "comment": "加分"}, parent=month)
-    assert not immutability.is_sealed(session, session.must_get("review_score", score))
+    assert immutability.is_sealed(session, session.must_get("review_score", score)) is False
     monthly_review.seal(session, month)
     assert immutability.is_sealed(session, session.must_get("review_score", score))
     assert immutability.is_sealed(session, session.must_get("monthly_review", month))
     with pytest.raises(BadInput, match="已经封存"):
         session.set("review_score", score, {"comment": "减分"})
-    assert not immutability.is_sealed(session, session.must_get("unit", unit))
+    assert immutability.is_sealed(session, session.must_get("unit", unit)) is False
 
 
 def test_only_a_month_and_what_hangs_under_it_can_be_sealed(session: Session) -> None:
