@@ -82,14 +82,32 @@ def keys_from_each(text: str, starts: int, most: int) -> tuple[set[str], set[str
 
 
 def matches(text: str, typed: str) -> bool:
-    """Whether what was typed names the text: as it stands, by initials, or by full pinyin, from any
-    character on."""
+    """Whether what was typed names the text."""
+    return place(text, typed) is not None
+
+
+def place(text: str, typed: str) -> int | None:
+    """From which character on what was typed names the text: as it stands, by initials, or by full
+    pinyin; None where it does not."""
     typed = typed.strip().lower()
-    if not typed or typed in text.lower():
-        return True
-    if not typed.isascii():
-        return False
-    return any(
-        any(key.startswith(typed) for group in keys(text[start:]) for key in group)
-        for start in range(min(len(text), _MOST))
+    at = text.lower().find(typed)
+    if at >= 0 or not typed.isascii():
+        return at if at >= 0 else None
+    starts = (
+        start for start in range(min(len(text), _MOST))
+        if any(key.startswith(typed) for group in keys(text[start:]) for key in group)
     )
+    return next(starts, None)
+
+
+def abbreviates(text: str, typed: str) -> bool:
+    """Whether what was typed are initials of some of its characters, in their order: szjj for
+    市住房和城乡建设局."""
+    typed = typed.strip().lower()
+    if len(typed) < 2 or not (typed.isascii() and typed.isalpha()):
+        return False
+    for initials in keys(text, len(text))[0]:
+        rest = iter(initials)
+        if all(letter in rest for letter in typed):
+            return True
+    return False

@@ -334,7 +334,7 @@ class RecordForm(QFrame):
     def _take_new_draft(self, draft: Raw) -> None:
         if self._new and draft and not self.fields.changed():
             self.fields.set_raw(draft["raw"])
-            again = "接着上次没有保存的内容。要重新填，点“放弃修改”。"
+            again = "接着上次没有保存的内容。要重新填，点“放弃新建”。"
             self._banner.setText(again if draft["own"] else NOT_OWN)
             self._banner.show()
             self._refresh_foot()

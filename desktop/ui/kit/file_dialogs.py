@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, QStorageInfo, QTimer, QUrl
-from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QTreeView, QWidget
 
 from desktop import paths
 from desktop.ui.kit import theme
@@ -20,6 +20,7 @@ LABELS = {
     QFileDialog.DialogLabel.LookIn: "位置", QFileDialog.DialogLabel.FileName: "文件名",
     QFileDialog.DialogLabel.FileType: "类型", QFileDialog.DialogLabel.Reject: "取消",
 }
+_KIND_COLUMN = 2
 _kept: dict[str, str] = {}
 """For the windows before the login, until the program ends."""
 
@@ -119,6 +120,8 @@ def dialog_for(
     chosen = "选定" if mode == QFileDialog.FileMode.Directory else "保存" if saves else "打开"
     made.setLabelText(QFileDialog.DialogLabel.Accept, chosen)
     made.setSidebarUrls([QUrl.fromLocalFile(str(each)) for each in places()])
+    for tree in made.findChildren(QTreeView):
+        tree.setColumnHidden(_KIND_COLUMN, True)  # Qt has no Chinese for it
     made.resize(theme.sizes().chars(46), theme.sizes().line * 26)
     return made
 

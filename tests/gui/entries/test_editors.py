@@ -18,6 +18,7 @@ from db.model.fieldtypes.base import NoNames
 from db.model.ids import new_uid
 from desktop.ui.entries import attachments
 from desktop.ui.entries.editors import IdentityEditor, Surroundings
+from desktop.ui.entries.pickers import find_options
 from desktop.ui.entries.widgets import EDITORS, editor_for
 from desktop.ui.kit.jobs import Jobs
 
@@ -117,6 +118,14 @@ def test_an_identity_number_is_hidden_until_the_cursor_stands_in_it(qtbot: Any, 
     qtbot.addWidget(editor)
     editor.set_value(VALUES["identity"])
     assert "*" in editor.entry.text() and editor.value() == VALUES["identity"]
+
+
+@pytest.mark.parametrize("typed, first", [("hj", "禾津县"), ("szjj", "市住房和城乡建设局"), ("hjj", "市生态环境局"), ("环境", "市生态环境局")])
+def test_the_unit_whose_name_begins_so_is_proposed_first(typed: str, first: str) -> None:
+    names = (("市生态环境局", "市环境局"), ("市住房和城乡建设局", None), ("禾津县城关镇", None), ("禾津县", None))
+    units = {name: SimpleNamespace(uid=name, name=name, short=short, active=True) for name, short in names}
+    session: Any = SimpleNamespace(names=SimpleNamespace(units=lambda: units))
+    assert find_options(_field("unit"), session, typed)[0].label == first
 
 
 def test_several_are_picked_one_after_another_and_picking_again_takes_away(qtbot: Any, around: Surroundings) -> None:
