@@ -10,11 +10,11 @@ from typing import Any
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QPushButton,
     QVBoxLayout,
+    QWidget,
 )
 
 from db.model import attached_files
@@ -23,6 +23,7 @@ from db.model.fieldtypes import Attachment
 from desktop.ui.entries import attachment_copies
 from desktop.ui.entries.editors import Editor, Surroundings
 from desktop.ui.kit import file_dialogs, icons, theme
+from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.jobs import Job, sentence
 
 
@@ -64,8 +65,8 @@ class AttachmentEditor(Editor):
         self._open_button = QPushButton("打开")
         self._save = QPushButton("另存为…")
         self._remove_button = QPushButton("移除")
-        buttons = QHBoxLayout()
-        buttons.setSpacing(size.gap)
+        row = QWidget()  # in a narrow form they stand in two lines
+        buttons = Flow(row, size.gap)
         for button, icon, run in (
             (self._add, "paperclip", self._choose), (self._open_button, "open-in-app", self._open),
             (self._save, "download-outline", self._save_as),
@@ -74,12 +75,11 @@ class AttachmentEditor(Editor):
             button.clicked.connect(run)
             icons.dress(button, icon)
             buttons.addWidget(button)
-        buttons.addStretch(1)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(size.gap // 2)
         box.addWidget(self._list)
-        box.addLayout(buttons)
+        box.addWidget(row)
         self._list.currentRowChanged.connect(lambda _: self._refresh_buttons())
         self._show()
 

@@ -98,8 +98,8 @@ class FilterBar(QWidget):
         ends = self.kind.lights is not None and bool(self._open_states)
         if not ends:
             self.open_only.hide()  # never shown by hand: not in the window yet, it would be one
-        kept = self._settings.view(self._view_name).get(OPEN_ONLY, True)
-        self.open_only.setChecked(ends and kept is not False)
+        self._ends = ends
+        self.open_only.setChecked(self._habit)
         self.open_only.clicked.connect(self._toggle_open)
         row.addWidget(self.open_only)
         front = [c for c in self._criteria.values()][:UP_FRONT]
@@ -168,15 +168,24 @@ class FilterBar(QWidget):
         self._settings.set_view(self._view_name, {**view, OPEN_ONLY: on})
         self.changed.emit()
 
-    def set(self, wheres: tuple[Where, ...], search: str = "") -> None:
-        """Narrow by exactly these, closed ones among them."""
+    @property
+    def _habit(self) -> bool:
+        """Whether this person sees by itself what is open, and no more."""
+        return self._ends and self._settings.view(self._view_name).get(OPEN_ONLY, True) is not False
+
+    def set(
+        self, wheres: tuple[Where, ...], search: str = "", *, lasting: bool = True,
+        still_open: bool = False,
+    ) -> None:
+        """Narrow by exactly these, closed ones among them; what was asked for elsewhere is no
+        habit."""
         self._held = {}
-        self.open_only.setChecked(False)
+        self.open_only.setChecked(still_open)
         self._hold(wheres)
         self.entry.blockSignals(True)
         self.entry.setText(search)
         self.entry.blockSignals(False)
-        self._tell()
+        self._tell(lasting=lasting)
 
     def buttons(self) -> list[QWidget]:
         """The criteria, from left to right, then those that are set."""
@@ -204,7 +213,8 @@ class FilterBar(QWidget):
         return "；".join([*parts, f"含“{search}”"] if search else parts)
 
     def clear(self) -> None:
-        self.set(())
+        """Back to what this person sees by itself; from there, to everything."""
+        self.set((), still_open=self._habit and not self.only_open)
 
     def say_count(self, count: int, selected: int = 0) -> None:
         """How many rows the list shows, and how many are selected."""
@@ -220,13 +230,16 @@ class FilterBar(QWidget):
             self._hold(wheres)
         self._tell()
 
-    def _tell(self) -> None:
+    def _tell(self, *, lasting: bool = True) -> None:
         self._wait.stop()
         self._show_chips()
+        if not lasting:
+            self.changed.emit()
+            return
         view = self._settings.view(self._view_name)
         # rows picked out are a look, not a habit
-        lasting = [where for where in self._wheres if where.field != ROWS]
-        kept = self._kept(lasting, self.entry.text().strip())
+        held = [where for where in self._wheres if where.field != ROWS]
+        kept = self._kept(held, self.entry.text().strip())
         self._settings.set_view(self._view_name, {**view, "filter": kept})
         self.changed.emit()
 

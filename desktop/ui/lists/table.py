@@ -380,7 +380,7 @@ class LedgerTable(QTableView):
         if count:
             self.empty.hide()
         elif self._filtered:
-            self.empty.say("没有符合条件的记录", "换个条件，或者清除筛选看全部。", "清除筛选")
+            self.empty.say("没有符合条件的记录", "换个条件，或者清除筛选。", "清除筛选")
         else:
             self._say_nothing_yet()
         self._place_empty()

@@ -48,7 +48,7 @@ class CalendarPage(WorkPage):
             "这一天",
             (
                 ListColumn("事项", 12, stretch=True), ListColumn("单位", 4.5, may_go=True),
-                ListColumn("情况", 4, keep=True),
+                ListColumn("情况", 5.5, keep=True),
             ),
         )
         self.list.when_empty("这一天没有安排", "双击清单里的一行，打开那条记录。")

@@ -137,7 +137,7 @@ class LedgerPage(Page):
         """Show exactly these rows, the first opened; or one record, which no filter may hide."""
         self._first = False
         self._wanted = select
-        self.filter.set(where, search)
+        self.filter.set(where, search, lasting=False)
         if select is None:
             self.table.go_in(coming=True)
 
