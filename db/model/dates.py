@@ -10,7 +10,8 @@ from db.model.late_pattern import late
 
 _DAY = late(r"^(\d{4}|\d{2})\s*[年./\-]\s*(\d{1,2})\s*[月./\-]\s*(\d{1,2})\s*日?号?$")
 _COMPACT = late(r"^(\d{4})(\d{2})(\d{2})$")
-_STAMP = late(r"^(\d{4}-\d{1,2}-\d{1,2})[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$")
+#: The time of day behind a date, as systems write it when they hand out a table.
+_TIME = late(r"(?:[\sT]+|(?<=日))\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$")
 _MONTH = late(r"^(\d{4}|\d{2})\s*[年./\-]\s*(\d{1,2})\s*月?$")
 _COMPACT_MONTH = late(r"^(\d{4})(\d{2})$")
 
@@ -37,11 +38,8 @@ def _year(text: str) -> int:
 
 def parse_date(text: str) -> dt.date | None:
     """A date from 2022年9月5日, 2022.9.5, 22.9.5, 2022/9/5, 20220905, 2022-09-05, full-width
-    digits; None if it is not one."""
-    plain = _plain(text)
-    stamp = _STAMP.match(plain)
-    if stamp:
-        plain = stamp.group(1)
+    digits, with or without a time of day; None if it is not one."""
+    plain = _TIME.sub("", _plain(text))
     match = _DAY.match(plain) or _COMPACT.match(plain)
     if not match:
         return None

@@ -27,6 +27,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 HERE = Path(__file__).parent
 TUNED, HELD_BACK = HERE / "tuned.txt", HERE / "held_back.txt"
+#: More of them, for the bench alone.
+OFFICES = HERE / "offices.txt"
 
 
 @dataclass

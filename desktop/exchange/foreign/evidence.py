@@ -20,7 +20,7 @@ from db.model.kinds import Kinds
 from db.model.late_pattern import late
 from desktop.exchange.foreign import left_columns
 from desktop.exchange.foreign.assignment import assign
-from desktop.exchange.foreign.heading_words import is_name, meanings
+from desktop.exchange.foreign.heading_words import clean, is_name, meanings, share_a_word
 from desktop.exchange.foreign.headings import REMEMBERED, Found, Matcher
 from desktop.exchange.foreign.states import STATE, says_state
 from desktop.exchange.foreign.unit_roles import roles_in
@@ -35,6 +35,8 @@ _BY_VALUES = 0.62
 #: The same where they are the very choices of a field; and of 完成情况（%）.
 _BY_LIST, _MARKED = 0.88, 0.95
 _NEARLY_ALL = 0.8
+#: What a word is worth that heading and field share.
+_WORD = 0.05
 #: What a text counts that is only called like a unit: nobody knows it yet.
 _ONLY_LIKE = 0.6
 _PHONE = late(r"^[\d\-\s+()（）转]{7,25}$")
@@ -58,7 +60,7 @@ class ColumnFacts(msgspec.Struct, frozen=True):
     heading: str
     measure: str = ""
     texts: tuple[str, ...] = ()
-    #: what else it may be called: the lowest line of its heading
+    #: what else it may be called: the lowest line of its heading, or with the groups above
     lowest: str = ""
 
     @property
@@ -153,12 +155,11 @@ class Evidence:
     ) -> None:
         """Columns and fields that are over, one of a sort each."""
         taken = set(judged.mapping.values())
-        fields = [f for f in matcher.wanted if f.name not in taken and self._kind.has(f.name)]
         rest = {
             at: self._shares(facts) for at, facts in columns.items()
             if at not in judged.columns and not matcher.left_out(facts.heading)
         }
-        for at, declared in left_columns.belonging(matcher, fields, rest).items():
+        for at, declared in left_columns.belonging(matcher, self._kind, taken, rest).items():
             judged.columns[at] = Taken(declared.name, ENOUGH, "按内容，同类的栏目只剩这一个")
 
     def _shares(self, facts: ColumnFacts) -> left_columns.Shares:
@@ -166,6 +167,7 @@ class Evidence:
         return left_columns.Shares(
             facts.heading, facts.measure, len(texts), _share(texts, _is_date),
             _share(texts, _is_number), _share(texts, _is_yes_or_no), _share(texts, _like_person),
+            self._units(texts), _share(texts, self._names_several), _share(texts, _is_worded),
         )
 
     @staticmethod
@@ -211,6 +213,8 @@ class Evidence:
         taken = self._pair(matcher, facts, declared)
         if taken.score or facts.lowest in ("", facts.heading):
             return taken
+        if len(facts.lowest) > len(facts.heading) and not of(declared).numeric:
+            return taken  # a group tells of what its numbers are
         return self._pair(matcher, replace(facts, heading=facts.lowest), declared)
 
     def _pair(self, matcher: Matcher, facts: ColumnFacts, declared: Field) -> Taken:
@@ -228,6 +232,8 @@ class Evidence:
             return none
         weight = min(len(facts.texts) / _MANY, 1.0)
         against = speaks.against * (1 - speaks.share) * weight
+        if self._is_leader(declared) and share_a_word(clean(facts.heading), clean(declared.label)):
+            name = min(name + _WORD, 1.0)  # one of several
         total = name + (speaks.in_favour * speaks.share if facts.texts else 0.0) - against
         return Taken(declared.name, total, _why(name, facts, speaks)) if total >= ENOUGH else none
 
@@ -267,8 +273,11 @@ class Evidence:
             return self._numbers(texts, facts, declared)
         return self._words(texts, facts, declared)
 
+    def _is_leader(self, declared: Field) -> bool:
+        return self._leader is not None and declared.kind == self._leader.kind
+
     def _records(self, texts: Sequence[str], declared: Field) -> _Speaks:
-        if self._leader is not None and declared.kind == self._leader.kind:
+        if self._is_leader(declared):
             known = _share(texts, lambda text: self.leader_in(text) is not None)
             like = _share(texts, lambda text: self.leader_in(text) is None and _like_person(text))
             return _Speaks(known + _ONLY_LIKE * like, "是人名", 0.3)
@@ -287,16 +296,18 @@ class Evidence:
             return self._records(texts, declared)
         said = meanings(declared.label)
         if "phone" in said:
-            return _Speaks(_share(texts, lambda t: _PHONE.match(t) is not None), "是电话", 0.5)
+            return _Speaks(_share(texts, lambda t: _PHONE.match(t) is not None), "是电话", 0.9)
         if "person" in said:
             return _Speaks(_share(texts, self._is_person), "是人名", 0.4)
         if of(declared).multiline or declared.name == self._kind.title:
-            worded = _share(texts, lambda text: bool(_HAN.search(text)) and not _is_date(text))
+            worded = _share(texts, _is_worded)
             more = 0.05
             if declared.name == self._kind.title:
                 if self._units(texts) >= _NEARLY_ALL:  # 单位名称 names no item
                     worded = 0.0
-                both_named = is_name(facts.heading) and is_name(declared.label)
+                both_named = is_name(facts.heading) and (
+                    is_name(declared.label) or facts.heading.endswith(("标题", "题目"))
+                )
                 more += 0.1 if both_named else 0.004 * min(facts.average, 20)
             return _Speaks(0.0 if facts.measure == "%" else worded, "是文字", 0.6, more)
         return _Speaks(1.0, "", 0.0, 0.0)
@@ -327,6 +338,10 @@ class Evidence:
         """Known units, and less surely what is only called like one."""
         known = _share(texts, lambda text: self._is_unit(text) is True)
         return known + _ONLY_LIKE * _share(texts, lambda text: self._is_unit(text) is None)
+
+    def _names_several(self, text: str) -> bool:
+        roles = roles_in(text, self._names.unit_by_name)
+        return len(roles.leads) + len(roles.helps) > 1
 
     def _is_unit(self, text: str) -> bool | None:
         """Whether a text names units; None where it only looks so."""
@@ -382,7 +397,7 @@ def _share(texts: Sequence[str], fits: Callable[[str], bool]) -> float:
 
 def _like_person(text: str) -> bool:
     """Whether a text is written like the name of one person, or of several."""
-    first = re.split(r"[、,，;；/（(\n]", text)[0].strip()
+    first = re.split(r"[、,，;；/（(\n\d]", text)[0].strip()
     return _PERSON.match(first) is not None and not _UNIT_LIKE.search(first)
 
 
@@ -392,6 +407,10 @@ def _is_short(text: str) -> bool:
 
 def _is_number(text: str) -> bool:
     return _NUMBER.match(text) is not None or about(text) is not None
+
+
+def _is_worded(text: str) -> bool:
+    return bool(_HAN.search(text)) and not _is_date(text)
 
 
 def _is_yes_or_no(text: str) -> bool:

@@ -22,6 +22,8 @@ _SO_FAR = late(
     r"^(?:(?:截至|截止)(?:目前|\d{1,2}月(?:份|底|末)?)|\d{1,2}[-—~至]\d{1,2}月(?:份|底|末)?|其中[:,]?)"
     r"(?=.{2})"
 )
+#: 批示日, 交办日: what follows something done.
+_ON = late(r"(?<=[\u4e00-\u9fff]{2})日$")
 _UNIT_BEHIND = late(r"[/:](?:[十百千万亿]*元|%|个|人|户|亩|件|项)$")
 _MONTH = late(r"^(?:20\d\d年?)?(?:\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?(?:末|底)?$")
 _DAY = "(?:时间|日期|时点)"
@@ -32,33 +34,33 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("-number", r"^(?:序号?|项次|行号|顺序号?|no|编号序号|合计|小计|亮灯|红绿灯|灯号)$", ""),
     ("-next", r"下一?步|打算|后续|下阶段", "措施"),
     ("-photo", r"^(?:照片|图片|签字|签名|盖章)", ""),
-    ("with", r"(?:配合|协办|协同|参与|参加|协助|会办|成员|协作|联办)(?:责任)?"
-     r"(?:单位|部门|科室|处室|局|方|县区)|^(?:配合|协办)$", ""),
+    ("with", r"(?:配合|协办|协同|参.|协助|会办|成员|协作|联办)(?:责任)?"
+     r"(?:单位|部门|科室|处室|局|方|县区)|^(?:配合|协办)$", "牵头|主办|主责"),
     ("assigner", r"(?:交办|来文|来函|发文|下达|提出|来件|报件)(?:单位|部门|机关)", ""),
     ("builder", r"业主|(?:建设|施工|承建|设计|项目|投资|实施)(?:单位|主体|企业|方)|项目法人"
      r"|企业名称", ""),
     ("member", r"创建单位|对口单位", ""),
-    ("leader", r"领导", "小组|批示|意见|单位"),
+    ("leader", r"领导", "小组|领导.*批示|意见|单位"),
     ("phone", r"电话|手机|联系方式", ""),
     ("duty", r"职务|职位|职衔|身份(?!证)", "参会"),
     ("place", r"地点|点位|位置|地址|坐落|所在地|场所|场地", ""),
     ("state", r"^是否.*(?:办结|完成|销号|到位|落实|解决|整改|化解)|(?:办结|销号|完结)情况"
-     r"|(?:办理|完成|办结|销号|落实|整改|当前)状态|^状态$|^(?:办结|销号)$"
+     r"|状态$|^(?:办结|销号)$"
      r"|^(?:办结|销号|完成)(?:与否|否)$", ""),
     ("end", rf"^(?:结束|结业|止|至)(?:{_DAY})?$", ""),
-    ("limit", rf"时限|期限|截止|截至|节点|限期|限时|(?:要求|应|拟|预计|计划|规定).*{_DAY}"
+    ("limit", rf"时限|期限|截止|截至|节点|限[期时办]|(?:要求|应|拟|预计|计划|规定).*{_DAY}"
      rf"|^(?:竣工|完工|建成)$|{_DAY}(?:要求|安排|表)|何时|完成{_DAY}|完成期|(?:竣工|完工|建成|结束|交卷|补救|化解"
-     rf"|解决|整改|落实|办理){_DAY}|时效", rf"实际|开工|开始|启动|交办|到位{_DAY}"),
+     rf"|解决|整改|落实|办理){_DAY}|时效", rf"^原|实际|开工|开始|启动|交办|到位{_DAY}"),
     ("rectified", rf"到位{_DAY}|实际.*(?:完成|整改|到位){_DAY}", ""),
     ("closed", rf"(?:销号|办结|结案|完结|结办).*{_DAY}|实际(?:办结|完成|销号|竣工)",
-     "要求|应|计划|预计|拟|规定"),
+     "要求|应|计划|预计|拟|规定|投资"),
     ("assigned", rf"(?:交办|下达|下发|分办|派发|派单|转办|部署|安排|立项).*{_DAY}", ""),
     ("received", rf"(?:签收|接收|领受).*{_DAY}", ""),
     ("start plan", rf"(?:计划|拟|预计)(?:开工|开始|启动)(?:{_DAY})?", ""),
     ("start", rf"(?:开工|开始|起始|启动|开建|动工|开班|开课|开讲)(?:{_DAY})?$|^[起自]$", ""),
     ("happened", rf"(?:发生|发现|排查|检查|提出|收到|受理|接访|登记|批示|召开|统计|验收).*{_DAY}",
      ""),
-    ("invested plan", r"年.*计划(?:完成)?(?!.*(?:完成|累计)).*(?:投资|$)"
+    ("invested plan", r"年.*(?:计划|安排)(?:完成)?(?!.*(?:完成|累计)).*(?:投资|$)"
      r"|计划.*年.*投资|投资.*年.*计划|投资计划", rf"{_DAY}|总|批次|目标|情况|任务"),
     # all that was ever invested is not what was in this year
     ("invested", r"(?:完成|累计|实际|到位).*投资|投资.*(?:完成|累计|实际)"
@@ -69,16 +71,18 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
      r"|(?:推进|落实|办理|完成|整改|化解|解决|进度|工作|开展|处置|推动)"
      r"(?:情况|状况|结果|成效|进程|过程)|(?:办理|整改|解决|化解|落实|工作|推进)进度", ""),
     ("measures", r"措施|举措|办法|做法|对策|方案$", ""),
-    ("difficulty", r"困难|难点|堵点|需.*(?:协调|解决)|存在(?:的)?(?:主要)?问题", ""),
+    ("difficulty", r"困难|难点|堵点|需.*(?:协调|解决)|存在(?:的)?(?:主要)?问题"
+     r"|(?:未|[逾超延]期|滞后).*原因", ""),
     ("person", r"(?:责任|负责|联系|经办|承办|主抓|牵头|具体|包联|办理|主管|落实|整改)(?:人|人员"
      r"|同志|干部)|负责同志|联络员", ""),
     ("lead", r"单位|部门|主体|县区|局办|科室|处室|乡镇|镇街|街道|主责|责任方"
      r"|^(?:牵头|主办|承办)$", r"(?<!单位)(?<!部门)名称|类|计量|问题(?!.*(?:单位|部门))"),
     ("measure", r"计量单位|^单位$", ""),
     ("opinion", r"批示(?:内容|意见|要求)|领导批示|批办意见|批语", ""),
-    ("requirement", r"要求|(?:工作|完成|办理|验收)标准", _DAY),
+    ("requirement", r"要求|.标准$", _DAY),
     ("goal", r"目标", r"名称"),
     ("problem", r"表现|描述|详情|(?:具体|详细|简要|基本)情况|情况说明|简述", ""),
+    ("outcome", r"(?:结果|效果|成果|成绩|收获)$", ""),
     ("reason", r"原因", ""),
     ("source", r"来源|渠道", ""),
     ("way", r"方式", ""),
@@ -91,9 +95,18 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("code", r"编号|案号|文号|字号|代码|(?<![证机账序])号$", ""),
     ("title", r"名称|事项|任务|标题|题目|主题|事由|问题|内容|^(?:重点|建设|工程)?项目$|风险点|隐患"
      r"|诉求|实事|案件|案由|线索|短板|^(?:主要|重点)?工作(?:要点)?$|清单$", "领导|编号|数|类"),
+    ("difficulty", r"^(?:主要)?问题$", ""),
 )
 _COMPILED = tuple((name, late(is_), late(no) if no else None)
                   for name, is_, no in _MEANINGS)  # fmt: skip
+#: What many names end in and is said by none.
+_ENDS = ("时间", "单位", "领导", "人数")
+#: What is told in a column when its ledger has none for just that.
+_NEXT_TO = {
+    "problem": ("requirement", "goal", "difficulty"), "title": ("goal",),
+    "requirement": ("measures", "goal"), "goal": ("requirement",), "progress": ("outcome",),
+    "情况": ("progress",), "内容": ("problem", "requirement"),
+}  # fmt: skip
 #: The word that a name shares with another says little.
 _COMMON = str.maketrans("", "", "的与及和、,/")
 #: What says nothing before and behind what a column is called.
@@ -105,8 +118,9 @@ _WORDS = (
     ("进展情况", "进度情况", "推进情况", "完成情况", "落实情况", "办理情况"), ("困难", "难点"),
     ("电话", "联系方式", "手机号"), ("整改", "整治"), ("事项", "任务"),
     ("描述", "表现", "具体情况"), ("批示人", "批示领导"), ("原因分析", "主要原因"),
-    ("受益人数", "受益群众", "惠及人数"), ("年度", "本年度", "当年", "本年", "今年", "年内"),
-    ("补救", "弥补"), ("人数", "人员数", "人口"), ("摘要", "提要", "概要"), ("开始", "起始"),
+    ("受益人数", "受益群众", "惠及人数"), ("补救", "弥补"),
+    ("年度", "本年度", "当年", "本年", "今年", "年内", "年份"),
+    ("人数", "人员数", "人口"), ("摘要", "提要", "概要"), ("开始", "起始"),
      ("投资", "投资额"), ("工程", "项目"), ("竣工", "完工"),
     ("对象", "人员范围"), ("编号", "编码"),
 )  # fmt: skip
@@ -117,7 +131,7 @@ def clean(heading: str) -> str:
     """A heading without what people add: blanks, brackets with explanations, units, numerals."""
     text = "".join(unicodedata.normalize("NFKC", heading).split()).lower()
     text = _BRACKETS.sub("", text).strip(":*.-、")
-    return _SO_FAR.sub("", _NUMERAL.sub("", _UNIT_BEHIND.sub("", text)))
+    return _ON.sub("日期", _SO_FAR.sub("", _NUMERAL.sub("", _UNIT_BEHIND.sub("", text))))
 
 
 @lru_cache(maxsize=4096)
@@ -129,6 +143,19 @@ def meanings(heading: str) -> tuple[str, ...]:
     return tuple(
         name for name, is_, no in _COMPILED if is_.search(text) and not (no and no.search(text))
     )
+
+
+def next_to(heading: str) -> tuple[str, ...]:
+    """What a heading may tell of where nothing else does that it means itself."""
+    said = (*meanings(heading)[:1], clean(heading)[-2:])
+    return tuple(near for each in said for near in _NEXT_TO.get(each, ()))
+
+
+def share_a_word(text: str, name: str) -> bool:
+    """Whether two names share a word that is not one of those in which many end: 作出批示的领导 and
+    批示人."""
+    words = {text[n : n + 2] for n in range(len(text) - 1)} - set(_ENDS)
+    return any(word in name for word in words)
 
 
 def is_name(heading: str) -> bool:
@@ -171,7 +198,17 @@ def _letters_in_common(a: str, b: str) -> float:
     """Cheap to know where they have too few: rows of data are asked as well."""
     if 2 * sum(letter in b for letter in a) < LEAST * (len(a) + len(b)):
         return 0.0
-    return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() * 0.9
+    for end in _ENDS:
+        if a.endswith(end) and b.endswith(end) and len(a) > len(end) < len(b):
+            # 收文时间 and 签收时间 are not alike for both being times
+            if _ratio(a[: -len(end)], b[: -len(end)]) < LEAST:
+                return 0.0
+            break
+    return _ratio(a, b) * 0.9
+
+
+def _ratio(a: str, b: str) -> float:
+    return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio()
 
 
 def _part_of(text: str, name: str) -> float:

@@ -24,6 +24,7 @@ from desktop.exchange.foreign.heading_words import (
     is_month,
     likeness,
     meanings,
+    next_to,
 )
 from desktop.exchange.foreign.states import STATE, history_columns
 from desktop.exchange.format.columns import plain
@@ -72,7 +73,8 @@ class Found(msgspec.Struct):
     headings: dict[int, str]
     mapping: dict[int, str] = msgspec.field(default_factory=dict)
     score: float = 0.0
-    #: what stands lowest over a column, where its heading says more and no other ends so
+    #: what stands lowest over a column, where its heading says more and no other ends so; where it
+    #: says no more, the same with the groups above
     lowest: dict[int, str] = msgspec.field(default_factory=dict)
     #: what a column counts in, as its heading or the group above says
     measures: dict[int, str] = msgspec.field(default_factory=dict)
@@ -155,6 +157,11 @@ class Matcher:
         here, there = meanings(heading), self._meanings[declared.name]
         return not self.is_called(heading) and not (here and there and there.isdisjoint(here))
 
+    def is_next_to(self, heading: str, declared: Field) -> bool:
+        """Whether a heading may tell of a field though it means something else."""
+        near = next_to(heading)
+        return not self.is_called(heading) and not self._meanings[declared.name].isdisjoint(near)
+
     def is_sure(self, heading: str) -> bool:
         """Whether a text is beyond doubt what a column is called: cheap, for rows of data are asked
         as well."""
@@ -215,6 +222,8 @@ def _meanings_of(kind: Kind, declared: Field, cycle: Lifecycle | None) -> frozen
         out = {"leader"}
     elif of(declared).names_record:
         out.discard("title")  # of another record
+        people = {each.kind for each in kind.all_fields if each.leader}
+        out |= {"leader"} if declared.kind in people else set()
     if name == kind.unit:
         out.discard("assigner")
     return frozenset(out - {"-number"})
@@ -293,7 +302,10 @@ def at_rows(
     return Found(
         list(range(first, last + 1)), headings, mapping, score,
         measures={at: unit for at, unit in units.items() if unit},
-        lowest={at: parts[-1] for at, parts in lines.items() if ends[parts[-1]] == 1},
+        lowest={
+            at: "".join(parts) if headings[at] == parts[-1] else parts[-1]
+            for at, parts in lines.items() if ends[parts[-1]] == 1
+        },
     )
 
 

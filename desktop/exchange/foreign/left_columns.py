@@ -5,12 +5,12 @@ belong together, whatever the office calls the column."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence, Set
 from itertools import permutations
 
 import msgspec
 
-from db.model.declarations import Field
+from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.model.late_pattern import late
 from desktop.exchange.foreign.heading_words import clean, likeness
@@ -41,12 +41,17 @@ class Shares(msgspec.Struct, frozen=True):
     numbers: float
     yes_no: float
     people: float
+    units: float = 0.0
+    #: cells that name several units
+    together: float = 0.0
+    worded: float = 0.0
 
 
 def belonging(
-    matcher: Matcher, fields: Sequence[Field], columns: Mapping[int, Shares]
+    matcher: Matcher, kind: Kind, taken: Set[str], columns: Mapping[int, Shares]
 ) -> dict[int, Field]:
     """Column → field, of those that are over."""
+    fields = [f for f in matcher.wanted if f.name not in taken and kind.has(f.name)]
     wanting: dict[Hashable, list[Field]] = defaultdict(list)
     offering: dict[Hashable, list[int]] = defaultdict(list)
     for declared in fields:
@@ -58,9 +63,44 @@ def belonging(
     found: dict[int, Field] = {}
     for sort, places in offering.items():
         found |= _as_many(matcher, wanting[sort], places, columns)
-    called = {at: shares for at, shares in columns.items() if at not in found}
-    rest = [each for each in fields if each not in found.values()]
-    return found | _called_alike(rest, called)
+    day = next((f for f in wanting["day"] if f.name == kind.day or f.required), None)
+    if day is not None and len(offering["day"]) == 1 and day not in found.values():
+        (at,) = offering["day"]
+        found |= {at: day} if matcher.may_be(columns[at].heading, day) else {}
+    for more in (_called_alike, _next_to, _only_text):
+        rest = [each for each in fields if each not in found.values()]
+        over = {at: shares for at, shares in columns.items() if at not in found}
+        found |= more(matcher, kind, rest, over)
+    return found
+
+
+def _next_to(
+    matcher: Matcher, kind: Kind, fields: Sequence[Field], columns: Mapping[int, Shares]
+) -> dict[int, Field]:
+    """Texts that tell of what the ledger keeps under a neighbouring name: 整改要求 where it asks
+    for measures."""
+    out: dict[int, Field] = {}
+    for at, shares in columns.items():
+        if shares.worded < _NEARLY_ALL or shares.many < _LEAST:
+            continue
+        free = (f for f in fields if of(f).multiline and f not in out.values())
+        found = next((f for f in free if matcher.is_next_to(shares.heading, f)), None)
+        out |= {at: found} if found is not None else {}
+    return out
+
+
+def _only_text(
+    matcher: Matcher, kind: Kind, fields: Sequence[Field], columns: Mapping[int, Shares]
+) -> dict[int, Field]:
+    """The one text that is over where the ledger's own one long text is."""
+    wanting = [f for f in fields if of(f).multiline and f in kind.fields]
+    places = [
+        at for at, shares in columns.items()
+        if shares.worded >= _NEARLY_ALL > max(shares.people, shares.units)
+    ]  # fmt: skip
+    if len(wanting) == len(places) == 1 and matcher.may_be(columns[places[0]].heading, wanting[0]):
+        return {places[0]: wanting[0]}
+    return {}
 
 
 def _as_many(
@@ -68,7 +108,7 @@ def _as_many(
 ) -> dict[int, Field]:
     """As many columns as fields of a sort: one, or several told apart by their names."""
     if len(fields) == len(places) == 1:
-        may = matcher.may_be(columns[places[0]].heading, fields[0])
+        may = columns[places[0]].together or matcher.may_be(columns[places[0]].heading, fields[0])
         return {places[0]: fields[0]} if may else {}
     if not 1 < len(fields) == len(places) <= _MOST:
         return {}
@@ -82,7 +122,9 @@ def _as_many(
     return {at: fields[n] for at, n in best} if told >= len(fields) - 1 else {}
 
 
-def _called_alike(fields: Sequence[Field], columns: Mapping[int, Shares]) -> dict[int, Field]:
+def _called_alike(
+    matcher: Matcher, kind: Kind, fields: Sequence[Field], columns: Mapping[int, Shares]
+) -> dict[int, Field]:
     """Texts whose heading ends in the same word as one field alone: 拟开设课程, 培训课程."""
     ends: dict[str, list[Field]] = defaultdict(list)
     headings: dict[str, list[int]] = defaultdict(list)
@@ -101,6 +143,8 @@ def _called_alike(fields: Sequence[Field], columns: Mapping[int, Shares]) -> dic
 
 def _sort_of(declared: Field) -> Hashable:
     kind_of = of(declared)
+    if kind_of.names_units and kind_of.many:
+        return "units"
     if kind_of.is_day:
         return "day"
     if kind_of.yes_no:
@@ -117,6 +161,8 @@ def _sort_of_column(shares: Shares) -> Hashable:
         return "counted in", _counted_in(shares.measure)
     if shares.days >= _NEARLY_ALL:
         return "day"
+    if shares.units >= _NEARLY_ALL and shares.together:
+        return "units"
     if shares.yes_no >= _NEARLY_ALL:
         return "yes or no"
     called = _PERSON_CALLED.search(shares.heading) is not None

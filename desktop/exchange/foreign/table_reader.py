@@ -19,6 +19,7 @@ from desktop.exchange.foreign.cell_values import ready
 from desktop.exchange.foreign.evidence import leader_named
 from desktop.exchange.foreign.foreign_rows import ForeignSheet, Rows, may_be_item
 from desktop.exchange.foreign.foreign_rows import number as number_of
+from desktop.exchange.foreign.heading_words import meanings
 from desktop.exchange.foreign.headings import Found
 from desktop.exchange.foreign.past_reader import PastReader
 from desktop.exchange.foreign.readings import Readings
@@ -40,6 +41,7 @@ _NUMBERED = re.compile(r"^[（(]?(?:[一二三四五六七八九十]+|\d+)[)）]
 _COUNTED = re.compile(r"[（(](?:共)?\d+[件项条个][)）]$")
 #: Between several people in one cell; the first leads.
 _SEVERAL = re.compile(r"[、,，;；/\n]+")
+_WITH_PHONE = re.compile(r"^([^\W\d_]+)[\s(（:：,，、]*(\d[\d\-]{6,})[)）]?$")
 #: How people draw a blank where a name or a number of a telephone is wanted.
 _DRAWN = frozenset({"-", "--", "/", "\\", "—", "——", "－", "－－"})
 _BAD_CELLS = {"formula": "是没有结果的公式", "big-number": "被当成数字，15 位以后已经丢失"}
@@ -172,7 +174,21 @@ class TableReader:
             return
         if self._is_bare_share(cell):
             self.readings.note(declared, f"{cell.address}“{cell.text}”→{value}%")
-        self._keep(parsed, cell, value)
+        self._keep(parsed, cell, self._without_phone(parsed, cell, value))
+
+    def _without_phone(self, parsed: ParsedRow, cell: _Cell, value: Any) -> Any:
+        """Of 李明 0000-1234567 the name, where the phone has a field and no column of its own."""
+        both = _WITH_PHONE.match(value) if isinstance(value, str) else None
+        if both is None or "person" not in meanings(cell.declared.label):
+            return value
+        field = next((f for f in self.kind.all_fields if "phone" in meanings(f.label)), None)
+        if field is None or field.name in self._at:
+            return value
+        parsed.typed[field.name] = both.group(2)
+        self.readings.note(
+            cell.declared, f"{cell.address}“{cell.text[:20]}”→{both.group(1)}，电话另记"
+        )
+        return both.group(1)
 
     def _unreadable(self, parsed: ParsedRow, cell: _Cell, error: BadInput) -> CellPlan:
         """Why a cell cannot be read: it names what nobody knows, or is none of its type."""

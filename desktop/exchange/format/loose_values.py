@@ -102,7 +102,7 @@ def loose_date(
     match = _DAY.match(plain)
     if match:
         return _day(_year(match, year), int(match["month"]), int(match["day"]))
-    whole = parse_date(plain)
+    whole = parse_date(text) or parse_date(plain)
     if whole is not None:
         return whole
     if start and (month := _MONTH.match(plain)) and "月" in plain and not month["part"]:
