@@ -85,6 +85,8 @@ class RowShape:
         self.by_name = {f.name: f for f in self.fields}
         self.table = quoted(kind.name)
         self.names = tuple(f.name for f in self.fields)
+        #: those of ``insert``
+        self.columns = (*HEAD.split(", ")[1:], *self.names)
         columns = "".join(f", {quoted(n)}" for n in self.names)
         self.select = f"SELECT {HEAD}{columns} FROM {self.table}"
         self._said = (*_STATE, *self.names)

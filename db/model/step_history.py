@@ -244,16 +244,18 @@ def class_on_sql(cycle: Lifecycle, alias: str, day: str) -> str:
 
 
 def derived(
-    kind: Kind, cycle: Lifecycle, record: Record, children: Sequence[Record] = ()
+    kind: Kind, cycle: Lifecycle, record: Record, children: Sequence[Record] = (),
+    day_fields: Mapping[str, str | None] | None = None,
 ) -> Steps:
     """The steps that the dates of a record tell of, and those of the rows under it: what each step
     writes as its day is in its declaration. The same at every office that holds the same dates.
-    A draft has taken none, whatever dates are typed into it."""
+    A draft has taken none, whatever dates are typed into it. ``day_fields``: what
+    ``own_day_field`` says of each action, where it is known."""
     if record.state is not None and cycle.state(record.state).draft:
         return ()
     found: dict[tuple[str, str], Action] = {}
     for action in cycle.actions:
-        own = own_day_field(cycle, action, kind)
+        own = day_fields[action.name] if day_fields else own_day_field(cycle, action, kind)
         day = record.values.get(own) if own else None
         if isinstance(day, dt.date):
             found.setdefault((day.isoformat(), action.name), action)

@@ -29,19 +29,22 @@ if TYPE_CHECKING:
 #: When, the how manieth of its record, by whom, under which label; action, kind, uid, the fields
 #: that it changed, before and after as JSON texts.
 Write: TypeAlias = tuple[str, int, str, str, str, str, str, tuple[str, ...], str, str]
-#: The cells of a row without its id and its versions, and what it was on which days.
-Row: TypeAlias = tuple[list[Any], list[tuple[str | None, ...]]]
 _ALIKE = itemgetter(0, 2, 3)
-_UID, _VERSIONS = 0, 4
+_UID, _VERSIONS, _HEAD = 0, 4, 10
 #: Pages of the file that are kept while it is filled, in KB: fewer are written and read again.
 _CACHE = 131_072
+
+
+#: Of one kind: the columns that are filled, the cells of each row without its id, and what each
+#: was on which days.
+Rows: TypeAlias = tuple[list[str], list[list[Any]], list[list[tuple[str | None, ...]]]]
 
 
 class Batch(NamedTuple):
     """What a chronicle has collected: nothing but tuples, lists, texts and numbers."""
 
     writes: list[Write]
-    rows: dict[str, list[Row]]
+    rows: dict[str, Rows]
 
 
 class Chronicle:
@@ -116,17 +119,29 @@ class Chronicle:
     def taken(self) -> Batch:
         """What was collected, in the order of its times; the chronicle is empty after."""
         self._writes.sort(key=itemgetter(0, 1, 2, 3))
-        rows: dict[str, list[Row]] = {}
+        by_kind: dict[str, list[Record]] = {}
         for record in self._records:
-            held = self.book.span_shape(record.kind)
-            spans = held.of(record) if held is not None else []
-            cells = self.book.shape(record.kind).row(record)
-            rows.setdefault(record.kind, []).append((cells, spans))
+            by_kind.setdefault(record.kind, []).append(record)
+        rows = {kind: self._rows(kind, records) for kind, records in by_kind.items()}
         batch = Batch(self._writes, rows)
         self._writes, self._records = [], []
         self._count.clear()
         self._steps.clear()
         return batch
+
+    def _rows(self, kind: str, records: list[Record]) -> Rows:
+        """Of a ledger's many columns most are empty in all rows: they cost more than the others
+        hold."""
+        shape, held = self.book.shape(kind), self.book.span_shape(kind)
+        cells = list(map(shape.row, records))
+        filled = [
+            at for at, column in enumerate(zip(*cells, strict=True))
+            if at < _HEAD or column.count(None) < len(column)
+        ]
+        return (
+            [shape.columns[at] for at in filled], [[row[at] for at in filled] for row in cells],
+            [held.of(record) if held is not None else [] for record in records],
+        )
 
     def write(self, source: str = "history") -> int:
         """Carry all out and forget them; returns how many writes it were."""
@@ -149,10 +164,10 @@ def write(book: Book, batch: Batch, source: str) -> None:
             current.journal_many([(w[5], w[6], w[4], w[8], w[9]) for w in told])
             current.finish()
         site = book.site_number(book.site)
-        for kind, rows in batch.rows.items():
-            for cells, _ in rows:
+        for kind, (columns, rows, held) in batch.rows.items():
+            for cells in rows:
                 cells[_VERSIONS] = _encoded(site, *vectors[cells[_UID]])
-            outer.insert_cells(kind, rows)
+            outer.insert_cells(kind, columns, rows, held)
 
 
 def _versions(

@@ -130,7 +130,7 @@ class SpanShape:
         if record.deleted:
             return []
         steps = standing(record.values.get(FIELD)) or step_history.derived(
-            self.kind, self.cycle, record
+            self.kind, self.cycle, record, day_fields=self._day_fields
         )
         if not steps:
             values = [_text(record.values.get(n)) if n else None for n in (*self.held, *self.dated)]

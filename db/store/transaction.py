@@ -204,36 +204,45 @@ class Transaction:
             record = records[0]
             record.id = int(self.connection.execute(shape.insert, shape.row(record)).lastrowid)
         else:
-            first = self._insert_numbered(shape, map(shape.row, records))
+            first = self._insert_numbered(shape, shape.columns, map(shape.row, records))
             for i, record in enumerate(records):
                 record.id = first + i
         held = self.book.span_shape(records[0].kind)
         if held is not None:
             spans.write(self.connection, held, records, fresh=True)
 
-    def _insert_numbered(self, shape: RowShape, rows: Iterable[list[Any]]) -> int:
-        """Rows one after the other; returns the first one's id."""
+    def _insert_numbered(
+        self, shape: RowShape, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+    ) -> int:
+        """Rows one after the other, of these columns; returns the first one's id."""
         (last,) = self.connection.execute(
             f"SELECT coalesce(max(id), 0) FROM {shape.table}"
         ).fetchone()
-        insert = shape.insert.replace("(uid,", "(id, uid,", 1).replace("VALUES (", "VALUES (?, ", 1)
+        insert = (
+            f"INSERT INTO {shape.table} (id, {', '.join(map(quoted, columns))}) VALUES"
+            f" (?{', ?' * len(columns)})"
+        )
         self.connection.executemany(
             insert, ([number, *cells] for number, cells in enumerate(rows, last + 1))
         )
         return int(last) + 1
 
     def insert_cells(
-        self, kind: str, rows: Sequence[tuple[list[Any], list[spans.Span]]]
+        self, kind: str, columns: Sequence[str], rows: Sequence[Sequence[Any]],
+        held: Sequence[Sequence[spans.Span]],
     ) -> None:
-        """Rows of one kind as they are kept, with what they were on which days; searchable after
-        the next ``Book.index_waiting``. Whoever calls this has journalled them
+        """Rows of one kind as they are kept, of these columns, with what they were on which days;
+        searchable after the next ``Book.index_waiting``. Whoever calls this has journalled them
         (``db/store/bulk.py``)."""
-        first = self._insert_numbered(self.book.shape(kind), (cells for cells, _ in rows))
-        numbered = list(enumerate(rows, first))
+        shape = self.book.shape(kind)
+        first = self._insert_numbered(shape, columns, rows)
         spans.insert(self.connection, (
-            (kind, number, *span) for number, (_, held) in numbered for span in held
+            (kind, number, *span) for number, each in enumerate(held, first) for span in each
         ))
-        self.connection.executemany(_WAITING, ((kind, number) for number, _ in numbered))
+        self.connection.execute(
+            f"INSERT OR IGNORE INTO search_waiting SELECT ?, id FROM {shape.table} WHERE id >= ?",
+            (kind, first),
+        )
 
     def update(
         self, record: Record, values: Mapping[str, object], *, action: str = "edit",
