@@ -61,7 +61,7 @@ def make(
                 office.add_user(session, name, display, role, PASSWORD)  # type: ignore[arg-type]
             office.sign_as(session, session.key_file.unlock(name, PASSWORD))
         maker = Maker(session, seed, places, texts, today or dt.date.today())
-        with gc_pause.paused(), filling(session.office):
+        with gc_pause.paused():
             _fill(session, maker, items, earlier, progress or (lambda done, of: None))
         for book in session.books:
             book.optimize()
@@ -84,9 +84,10 @@ def _fill(
     maker.chronicle.write("demo")
     session.names.forget()
     with closing(items_of(maker, items, earlier)) as drawing:
-        for number, batch in drawing.drawn():
-            write(office_book, batch, "demo")
-            progress(number, items)
+        with filling(office_book):
+            for number, batch in drawing.drawn():
+                write(office_book, batch, "demo")
+                progress(number, items)
         fill_reviews(maker)
         maker.chronicle.write("demo")
         maker.chronicle = Chronicle(session.book_of("cadre"))

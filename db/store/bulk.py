@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import msgspec
 
 from db.model.records import SYSTEM_FIELDS, Record, RowShape
+from db.model.sql import quoted
 from db.model.steps import FIELD
-from db.store import journal
+from db.store import journal, schema
 from db.store.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ Write: TypeAlias = tuple[str, int, str, str, str, str, str, tuple[str, ...], str
 _ALIKE = itemgetter(0, 2, 3)
 _UID, _VERSIONS, _HEAD = 0, 4, 10
 #: Pages of the file that are kept while it is filled, in KB: fewer are written and read again.
-_CACHE = 131_072
+_CACHE = 262_144
 
 
 #: Of one kind: the columns that are filled, the cells of each row without its id, and what each
@@ -196,11 +197,21 @@ def _encoded(site: int, row: int, fields: Mapping[str, int]) -> str:
 
 @contextlib.contextmanager
 def filling(book: Book) -> Iterator[None]:
-    """While much is written into a book: more of it is kept in memory."""
-    (before,) = book.writer.execute("PRAGMA cache_size").fetchone()
-    book.writer.execute(f"PRAGMA cache_size = -{_CACHE}")
+    """While much is written into a book: more of it is kept in memory, and indexes into which each
+    row would be written at another place are made at the end, in order. A book that is left in
+    between gets them when it is opened."""
+    writer = book.writer
+    (before,) = writer.execute("PRAGMA cache_size").fetchone()
+    writer.execute(f"PRAGMA cache_size = -{_CACHE}")
+    indexes, form = schema.scattered(writer, book.kinds, book.name), str(book.meta("fingerprint"))
+    book.set_meta(fingerprint="")
+    for name, _ in indexes:
+        writer.execute(f"DROP INDEX {quoted(name)}")
     try:
         yield
     finally:
-        book.writer.execute(f"PRAGMA cache_size = {before}")
-        book.writer.execute("PRAGMA shrink_memory")
+        for _, statement in indexes:
+            writer.execute(statement)
+        book.set_meta(fingerprint=form)
+        writer.execute(f"PRAGMA cache_size = {before}")
+        writer.execute("PRAGMA shrink_memory")

@@ -114,11 +114,35 @@ def handed_over(kind: str) -> str:
     return quoted(f"{kind}_handed_over")
 
 
+#: Indexes of tables of the program's own whose entries lie all over, as the migrations make them.
+_SCATTERED = {
+    "journal_uid": "ON journal (uid, seq) WHERE uid <> ''",
+    "spans_due": "ON spans (kind, deadline, to_on, state, unit, requested_on, closed_on) WHERE"
+    " deadline IS NOT NULL",
+}
+
+
+def scattered(connection: Any, kinds: Kinds, book: str) -> list[tuple[str, str]]:
+    """Indexes into which each row of many is written at another place, with their statements: by
+    identifiers, and by the dates that declarations name. Made anew they are written in order."""
+    names = {*_SCATTERED, *(
+        _index_name(kind, columns) for kind in kinds.in_book(book) for columns in kind.indexes
+    )}
+    found = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'index'")
+    return [(name, sql) for name, sql in found.fetchall() if name in names]
+
+
+def _index_name(kind: Kind, columns: tuple[str, ...]) -> str:
+    return f"{kind.name}_by_{'_'.join(columns)}"
+
+
 def follow(db: Database, kinds: Kinds, book: str) -> list[str]:
     """Make the tables of a book follow the declarations, inside one transaction; returns what was
     done, in words."""
     done: list[str] = []
     tables = set(db.table_names())
+    for name, rows in _SCATTERED.items():
+        db.execute(f"CREATE INDEX IF NOT EXISTS {name} {rows}")
     for kind in kinds.in_book(book):
         old = next((name for name in kind.renamed_from if name in tables), None)
         if kind.name not in tables and old is not None:
@@ -214,7 +238,7 @@ def _index(db: Database, kind: Kind) -> None:
         if f.unique or (of(f).names_record and (f.name,) not in wanted):
             wanted.append((f.name,))
     for columns in wanted:
-        name = quoted(f"{kind.name}_by_{'_'.join(columns)}")
+        name = quoted(_index_name(kind, columns))
         body = ", ".join(map(quoted, columns))
         db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {table} ({body}) WHERE deleted = 0")
     name = quoted(f"{kind.name}_deleted")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from db.model.ids import new_uid
 from db.model.records import Record
 from db.rules import step_values
 from db.session import Session
-from db.store.bulk import Chronicle
+from db.store.book import Book
+from db.store.bulk import Chronicle, filling
 from db.store.journal import HistoryLine
 from desktop.sample.items import Desk
 from tests.samples import as_person
@@ -118,3 +120,25 @@ def test_a_change_that_changes_nothing_leaves_no_trace(session: Session) -> None
     chronicle.change(record, {"name": "雁浦县"}, "2022-09-02T08:00:00", "admin", "修改单位")
     assert chronicle.write() == 1
     assert chronicle.write() == 0
+
+
+def indexes(book: Book) -> list[tuple[str, str]]:
+    rows = book.writer.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL ORDER BY name")
+    return [tuple(row) for row in rows]
+
+
+def test_while_a_book_is_filled_scattered_indexes_wait_and_then_are_there_again(session: Session, tmp_path: Path) -> None:
+    before = indexes(session.office)
+    chronicle = Chronicle(session.office)
+    chronicle.add(blank(session, "rectification", {"title": "井盖缺失"}), "2022-09-01T08:00:00", "admin", "新增")
+    with filling(session.office):
+        there = [name for name, _ in indexes(session.office)]
+        assert "journal_uid" not in there and "rectification_by_state" in there
+        chronicle.write()
+        session.office.writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copytree(tmp_path / "office", tmp_path / "broken off", ignore=shutil.ignore_patterns("lock"))
+    assert indexes(session.office) == before
+    assert not session.office.needs_follow()
+    other = office.open_office(tmp_path / "broken off", "admin", "zhengxian-demo")
+    assert indexes(other.office) == before
+    other.close()
