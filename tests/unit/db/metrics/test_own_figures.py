@@ -214,3 +214,14 @@ def test_one_that_no_longer_works_is_set_aside_and_told(session: Session) -> Non
 def test_who_may_not_write_reports_makes_no_figure(session: Session) -> None:
     with as_person(session, "clerk", "clerk"), pytest.raises(NotPermitted):
         own_figures.keep(session, figure())
+
+
+def test_many_sums_over_one_ledger_are_counted_together(session: Session) -> None:
+    conditions = ((), (("stage", "planned"),), (("stage", "preparing"),), (("batch", "started"),))
+    for number, asked in enumerate(conditions):
+        where = tuple(Filter(field=field, op="eq", value=value) for field, value in asked)
+        made = figure(f"合计{number}", name=f"sum_{number}", count="sum:investment", where=where)
+        own_figures.keep(session, own_figures.as_stored(session, made))
+    names = [f"sum_{number}" for number in range(len(conditions))]
+    found = metrics.count(session, names, period="2022")
+    assert [found[name].value for name in names] == [13, 5, 8, 5]

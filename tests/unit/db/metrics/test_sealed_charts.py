@@ -61,3 +61,19 @@ def test_what_is_not_on_the_review_is_of_now_and_says_so(session: Session) -> No
 def test_other_months_say_nothing(session: Session) -> None:
     for period in (None, periods.parse("2022-09"), periods.parse("2022")):
         assert charts.sealed_note(session, "assigned", period, charts.UNIT) == ""
+
+
+def test_units_that_had_nothing_are_there_and_a_figure_without_units_has_none(session: Session) -> None:
+    assert [value.number.value for value in charts.by_unit(session, "assigned", periods.parse("2021-05"))] == [0, 0]
+    unitless = [f.name for f in metrics.visible(session) if charts.UNIT not in {g.key for g in charts.groupings(session, f.name)}]
+    assert unitless and all(charts.by_unit(session, name, AUGUST) == [] for name in unitless)
+
+
+def test_an_indicator_goes_by_its_last_value_of_this_year(session: Session) -> None:
+    for year, values in ((2021, {"2021-12": 120}), (2022, {"2022-03": 50, "2022-06": 110})):
+        uid = session.add("indicator", {"name": f"{year}年增长", "year": year, "target": 100})
+        for month, value in values.items():
+            session.add("indicator_value", {"month": month, "value": value}, parent=uid)
+    for period, parts in (("2022-05", (0, 1)), ("2022-07", (1, 1)), ("2021", (1, 1)), ("2022-02", (0, 0))):
+        number = metrics.count(session, ["indicator_reached"], period=period)["indicator_reached"]
+        assert (number.numerator, number.denominator) == parts, period
