@@ -9,8 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from db.domain import reporting
-from db.metrics import metrics, report_slots
+from db.metrics import metrics, own_figures, report_slots
 from db.model import periods
+from db.model.declarations import Figure
 from db.model.settings import REPORT_RHYTHMS
 from db.session import Session
 from tests.samples import new_office
@@ -181,3 +182,14 @@ def test_they_are_told_apart_by_rhythm_class_and_unit_with_their_rows(session: S
     assert Counter(row.title for row in rows) == {"a类事项": 5, "b类事项": 6, "c类事项": 3}
     rate = metrics.count(session, ["report_rate"], period="2022-09", unit=unit)["report_rate"]
     assert (rate.numerator, rate.denominator) == (0, 14)
+
+
+def test_a_figure_of_the_same_ledgers_is_not_counted_over_what_is_due(session: Session, unit: str) -> None:
+    item(session, unit, "a", day(1, 11))
+    session.fixed_today = day(28, 11)
+    mine = Figure(name="mine", label="交办的", lifecycles=("close_out",), period="assigned_on", drafts=True)
+    own_figures.keep(session, own_figures.as_stored(session, mine))
+    alone = [metrics.count(session, [name], unit=unit, period="2022-11")[name].value for name in ("reports_due", "mine")]
+    for names in (["reports_due", "mine"], ["mine", "reports_due"]):
+        found = metrics.count(session, names, unit=unit, period="2022-11")
+        assert [found[name].value for name in ("reports_due", "mine")] == alone == [4, 1]
