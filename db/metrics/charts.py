@@ -325,7 +325,8 @@ def told_apart(
     known = groupings(session, name)
     for each in known:
         if by in (each.key, each.label):
-            return each.label, by_group(session, name, each, period, **more), each.key == UNIT
+            kept = each.key == UNIT or bool(area_of(each.key))
+            return each.label, by_group(session, name, each, period, **more), kept
     plain = {key: group.word for key, group in GROUPS.items() if group.any_figure}
     for key, word in plain.items():
         if by not in (key, word):
