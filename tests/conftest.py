@@ -41,7 +41,7 @@ if "ZHENGXIAN_COVERAGE" in os.environ:
         measured.write()
 
 
-PATIENCE_MS = 90_000
+PATIENCE_MS = 180_000
 PLAIN = re.compile(r"[^\w .,:;+*/%=<>()（）、，。：；《》“”「」·—％！？…-]+")
 """What an id is without: brackets, quotes, backslashes and signs that no terminal shows."""
 

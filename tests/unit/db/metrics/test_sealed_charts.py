@@ -77,3 +77,8 @@ def test_an_indicator_goes_by_its_last_value_of_this_year(session: Session) -> N
     for period, parts in (("2022-05", (0, 1)), ("2022-07", (1, 1)), ("2021", (1, 1)), ("2022-02", (0, 0))):
         number = metrics.count(session, ["indicator_reached"], period=period)["indicator_reached"]
         assert (number.numerator, number.denominator) == parts, period
+
+
+def test_a_share_of_nothing_has_no_value(session: Session) -> None:
+    number = metrics.count(session, ["completion_rate"], period="2021-05")["completion_rate"]
+    assert (number.value, number.numerator, number.denominator) == (None, 0, 0)
