@@ -225,3 +225,9 @@ def test_many_sums_over_one_ledger_are_counted_together(session: Session) -> Non
     names = [f"sum_{number}" for number in range(len(conditions))]
     found = metrics.count(session, names, period="2022")
     assert [found[name].value for name in names] == [13, 5, 8, 5]
+
+
+def test_a_ledger_without_the_field_adds_nothing(session: Session) -> None:
+    made = figure(kinds=("project", "yearly_goal"), count="sum:investment", period=None)
+    own_figures.keep(session, own_figures.as_stored(session, made))
+    assert metrics.count(session, ["mine"])["mine"].value == 15
