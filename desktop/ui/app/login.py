@@ -75,7 +75,8 @@ class LoginPage(QWidget):
         self.user = QComboBox()
         self.user.setEditable(True)
         self.user.addItems(users)
-        self.user.setCurrentText(last_user or (users[0] if len(users) == 1 else ""))
+        here = last_user if last_user in users or not users else ""  # else of another office
+        self.user.setCurrentText(here or (users[0] if len(users) == 1 else ""))
         self.user.setAccessibleName("用户名")
         name = self.user.lineEdit()
         assert name is not None  # it is editable

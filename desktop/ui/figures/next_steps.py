@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from db.access import roles
 from db.model.declarations import Action, Kind, Lifecycle, State
 from db.model.query import Where
+from db.rules.lifecycle import Possible, first_step
 from db.session import Session
 
 
@@ -28,7 +29,13 @@ def waiting(session: Session, kind: Kind) -> list[Waiting]:
     if cycle is None or not session.may_write(kind.name):
         return []
     main = [a for a in cycle.actions if a.main and roles.may_take(session.role, a)]
-    found = _decisions(cycle, main)
+    found = {
+        name: first_step(
+            cycle, name, [Possible(a, a in main) for a in cycle.actions if name in a.from_],
+            session.role,
+        ) or action
+        for name, action in _decisions(cycle, main).items()
+    }
     if kind.lights is not None:
         for action in (action for action in main if cycle.initial in action.from_):
             found.setdefault(cycle.initial, action)

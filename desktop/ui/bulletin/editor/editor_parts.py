@@ -61,7 +61,7 @@ class DraftList(Card):
         self._finder.timeout.connect(self.load)
         self.search.textChanged.connect(lambda _: self._finder.start())
         self.list = ShortList(
-            "通报", [ListColumn("标题", 10, stretch=True), ListColumn("状态", 4, keep=True)]
+            "通报", [ListColumn("标题", 10, stretch=True), ListColumn("状态", 5, keep=True)]
         )
         self.list.when_empty("还没有通报", "在“打印拟稿”页选好文种和期间，点“据此拟稿”。")
         self.list.chosen.connect(self._chose)

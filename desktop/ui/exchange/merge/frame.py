@@ -116,7 +116,7 @@ class MergeFrame(QWidget):
         told.add(self.empty, 1)
         self.stack.addWidget(told)
         self.list = ShortList(
-            "文件", [ListColumn("文件", 5, stretch=True), ListColumn("情况", 4.3, "chip")]
+            "文件", [ListColumn("文件", 5, stretch=True), ListColumn("情况", 5.4, "chip")]
         )
         self.files_card = Card(flush=True)
         self.files_card.add(self.list, 1)

@@ -3,7 +3,10 @@ declarations, each line looked at."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 from db.model.builtin import kinds
+from db.model.declarations import Lifecycle
 from db.rules.lifecycle import Possible, first_step
 
 TABLE = """
@@ -48,26 +51,46 @@ TABLE = """
 """
 
 
-def buttons() -> list[str]:
-    """A line a state: of the clerk, the reviewer, the reviewer who asked."""
+PERSONNEL = {
+    "计划举办 计划": "已举办", "报备认定 起草": "报备", "报备认定 已报备": "受理", "报备认定 核查中": "认定",
+}
+"""What the personnel officer is led to; everywhere else to nothing."""
+Led = Callable[[str, bool], str]
+
+
+def states() -> Iterator[tuple[str, bool, Led]]:
+    """Each state, whether it waits for a decision, and the first button there of a role that asked or did not."""
     known = kinds()
     cycles = {cycle.name: cycle for kind in known if (cycle := known.lifecycle_of(kind)) is not None}
-    found = []
     for cycle in cycles.values():
         for state in cycle.states:
-            waits = cycle.awaits_decision(state.name)
-            said = []
-            for role, asked in (("clerk", False), ("reviewer", False), ("reviewer", True))[: 3 if waits else 2]:
+
+            def led(role: str, asked: bool, cycle: Lifecycle = cycle, name: str = state.name) -> str:
                 possible = [
                     Possible(action, role in action.roles and not (asked and action.not_by is not None))
                     for action in cycle.actions
-                    if state.name in action.from_
+                    if name in action.from_
                 ]
-                first = first_step(cycle, state.name, possible, role)
-                said.append(first.label if first is not None else "—")
-            found.append(f"{cycle.label} {state.label}: {' | '.join(said)}")
-    return found
+                first = first_step(cycle, name, possible, role)
+                return first.label if first is not None else "—"
+
+            yield f"{cycle.label} {state.label}", cycle.awaits_decision(state.name), led
+
+
+def buttons() -> list[str]:
+    """A line a state: of the clerk, the reviewer, the reviewer who asked."""
+    return [
+        f"{name}: " + " | ".join([led("clerk", False), led("reviewer", False), *([led("reviewer", True)] if waits else [])])
+        for name, waits, led in states()
+    ]
 
 
 def test_the_first_button_is_the_right_one_for_this_person_and_this_state() -> None:
     assert buttons() == TABLE.strip().splitlines()
+
+
+def test_the_other_roles_are_led_as_their_work_is() -> None:
+    for name, _, led in states():
+        assert [led("administrator", asked) for asked in (False, True)] == [led("reviewer", asked) for asked in (False, True)], name
+        assert led("personnel", False) == PERSONNEL.get(name, "—"), name
+        assert led("viewer", False) == "—", name
