@@ -198,23 +198,7 @@ class Compiled:
         looked = "(" + (" OR ".join(f"{c} LIKE ? ESCAPE '\\'" for c in columns) or "0") + ")"
         like = [f"%{_like(term)}%"] * len(columns)
         if match is not None:
-            often = self._known is not None and self._known.often(match)
-            self.all_often = self.all_often and often
-            walk = self._walking and self._known is not None and self._known.mostly(match)
-            found = self._among(
-                f"search_rows r {'CROSS ' if walk else ''}JOIN search ON search.rowid = r.id WHERE"
-                " r.kind = ? AND search MATCH ?", walk, often,
-            )
-            check, asked = search.needs_check(term), [self.kind.name, match]
-            fold, folds = self._folded(term) if check else ("", [])
-            if walk:  # a look at the row itself costs less than one into the index
-                also = f"({found} AND {fold})" if fold else found
-                options.append(f"{looked} OR {also}" if fold or not check else looked)
-                self.parameters += [*like, *asked, *folds] if fold or not check else like
-            else:
-                either = f"({looked} OR {fold})" if fold else looked
-                options.append(f"({found} AND {either})" if check else found)
-                self.parameters += [*asked, *like, *folds] if check else asked
+            options.append(self._indexed(term, match, looked, like))
         if self._known is None or self._known.waits(self.kind.name):
             # Rows that came in bulk and wait for the index are looked through one by one.
             waits = self._among("search_waiting WHERE kind = ?", self._walking)
@@ -224,12 +208,32 @@ class Compiled:
         options += self._naming(list(units)) if units else []
         return "(" + (" OR ".join(options) or "0") + ")"
 
+    def _indexed(self, term: str, match: str, looked: str, like: list[str]) -> str:
+        """Whether the index, and where it may find too much the text (``looked``), hold a term."""
+        known, asked = self._known, [self.kind.name, match]
+        often = known is not None and known.often(match)
+        self.all_often = self.all_often and often
+        walk = self._walking and known is not None and known.mostly(match)
+        found = self._among(
+            f"search_rows r {'CROSS ' if walk else ''}JOIN search ON search.rowid = r.id WHERE"
+            " r.kind = ? AND search MATCH ?", walk, often,
+        )
+        fold, folds = self._folded(term) if search.needs_check(term) else ("1", [])
+        if walk:  # a look at the row itself costs less than one into the index
+            self.parameters += [*like, *asked, *folds]
+            return f"{looked} OR ({found} AND {fold})"
+        if fold == "1":
+            self.parameters += asked
+            return found
+        self.parameters += [*asked, *like, *folds]
+        return f"({found} AND ({looked} OR {fold}))"
+
     def _folded(self, term: str) -> tuple[str, list[str]]:
-        """Whether the text holds a term in letters and digits of whatever width and case; nothing
-        for one of characters alone, which have but one."""
+        """Whether the text holds a term in letters and digits of whatever width and case; never
+        so for one of characters alone, which have but one."""
         plain = search.folded(term)
         if not any(map(str.isascii, plain)):
-            return "", []
+            return "0", []
         columns = [quoted(f.name) for f in self.kind.all_fields if _is_looked_through(f)]
         texts = [f"coalesce({column}, '')" for column in columns] or ["''"]
         return f"instr(folded({' || char(10) || '.join(texts)}), ?)", [plain]

@@ -8,6 +8,7 @@ typing.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QListView, QVBoxLay
 
 from db.errors import BadInput
 from db.model import fieldtypes
+from db.model.context import Unit
 from db.model.declarations import Field
 from db.model.pinyin import abbreviates, matches, place
 from db.model.query import Query
@@ -57,13 +59,17 @@ def find_options(field: Field, session: Session, typed: str) -> list[Option]:
 def _find_units(session: Session, typed: str) -> list[Option]:
     """Abolished ones only where something was typed, and after the others; those first whose name
     begins with it. Where none is called so, those that it abbreviates."""
-    units = [u for u in session.names.units().values() if u.active or typed]
+    units = list(session.names.units().values())
+    found = _called(units, typed) if typed else [u for u in units if u.active]
+    return [Option(u.uid, u.name, "" if u.active else "已撤销") for u in found[:AT_MOST]]
+
+
+def _called(units: Sequence[Unit], typed: str) -> list[Unit]:
     places = {u.uid: _place(typed, u.name, u.short) for u in units}
     found = [u for u in units if places[u.uid] is not None]
-    if typed:  # 禾津县 before 禾津县城关镇
-        found.sort(key=lambda u: (not u.active, places[u.uid], len(u.name)))
-    found = found or [u for u in units if abbreviates(u.name, typed)]
-    return [Option(u.uid, u.name, "" if u.active else "已撤销") for u in found[:AT_MOST]]
+    # 禾津县 before 禾津县城关镇
+    found.sort(key=lambda u: (not u.active, places[u.uid], len(u.name)))
+    return found or [u for u in units if abbreviates(u.name, typed)]
 
 
 def _place(typed: str, *names: str | None) -> int | None:

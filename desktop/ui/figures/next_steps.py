@@ -29,17 +29,23 @@ def waiting(session: Session, kind: Kind) -> list[Waiting]:
     if cycle is None or not session.may_write(kind.name):
         return []
     main = [a for a in cycle.actions if a.main and roles.may_take(session.role, a)]
-    found = {
-        name: first_step(
-            cycle, name, [Possible(a, a in main) for a in cycle.actions if name in a.from_],
-            session.role,
-        ) or action
-        for name, action in _decisions(cycle, main).items()
-    }
-    if kind.lights is not None:
-        for action in (action for action in main if cycle.initial in action.from_):
-            found.setdefault(cycle.initial, action)
-    return [_waiting(session, kind, cycle.state(name), action) for name, action in found.items()]
+    found = _decisions(cycle, main)
+    start = next((action for action in main if cycle.initial in action.from_), None)
+    if kind.lights is not None and start is not None:
+        found.setdefault(cycle.initial, start)
+    return [
+        _waiting(session, kind, cycle.state(name), _first(session, cycle, name, action))
+        for name, action in found.items()
+    ]
+
+
+def _first(session: Session, cycle: Lifecycle, state: str, action: Action) -> Action:
+    """The step that the form has first there; else this one."""
+    possible = [
+        Possible(each, roles.may_take(session.role, each))
+        for each in cycle.actions if state in each.from_
+    ]
+    return first_step(cycle, state, possible, session.role) or action
 
 
 def _decisions(cycle: Lifecycle, main: Sequence[Action]) -> dict[str, Action]:

@@ -51,8 +51,8 @@ class Tile(QPushButton):
         self.setProperty("class", "tile")
         self.setAccessibleName(label)
 
-    def show_number(self, number: int | None, *, more: bool = False) -> None:
-        self._number = "—" if number is None else f"{number:,}{'+' if more else ''}"
+    def show_number(self, number: int | str | None) -> None:
+        self._number = f"{number:,}" if isinstance(number, int) else number or "—"
         self.setAccessibleName(f"{self._label} {self._number}")
         self.setAccessibleDescription(self._hints[0])
         self.update()

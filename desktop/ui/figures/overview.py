@@ -55,6 +55,10 @@ class Overview:
     changed_more: bool = False
     """More were changed than are looked at."""
 
+    @property
+    def changed(self) -> str:
+        return f"{self.changed_today:,}{'+' if self.changed_more else ''}"
+
 
 ledgers_of = leader_work.ledgers
 

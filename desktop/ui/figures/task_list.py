@@ -103,6 +103,10 @@ def _step_line(at: int, step: FirstStep, run: Callable[[], object], tone: str) -
     return _Line(colour, mark, step.text, detail, step.button, run, tone)
 
 
+def _next(steps: Sequence[FirstStep]) -> FirstStep | None:
+    return next((step for step in steps if not step.done), None)
+
+
 class TaskList(Card):
     """A card that is as high as its lines, up to a number of them."""
 
@@ -129,11 +133,10 @@ class TaskList(Card):
         left = [step for step in steps if not step.done or not started]
         self.title.setText(FIRST if left and not started else NOW)
         own = [_task_line(task, partial(self.asked.emit, task)) for task in tasks]
-        now = next((step for step in steps if not step.done), None) if not started else None
         further = [
             _step_line(
                 steps.index(step) + 1, step, partial(self.page_asked.emit, step.page),
-                "primary" if step is now else "boxed",
+                "primary" if step is _next(steps) and not started else "boxed",
             )
             for step in left
         ]

@@ -49,7 +49,8 @@ class DraftsPage(DraftPage):
         self.opened: Opened | None = None
         self.view: View | None = None
         self.figures = ShownFigures(self)
-        self.steps = DraftSteps(self, self.save, self.open_again)
+        self.steps = DraftSteps(
+            self, self.save, self.open_again, lambda uid: self.drafts.show_issued(uid))
         self._build()
         self._preview = pause(self, PREVIEW_MS, self.look)
         self._keeper = pause(self, KEEP_MS, self.save)
@@ -172,12 +173,11 @@ class DraftsPage(DraftPage):
             self.opened = self.view = None
             self.card.clear()
             self.pane.say("", "")
+            self.tables_button.setEnabled(False)
             self._enable()
             return
-        session = self.session
-
         self.jobs.read(
-            lambda job: open_draft(session, uid), self._show, failed=self.window_.error,
+            lambda job: open_draft(self.session, uid), self._show, failed=self.window_.error,
             owner=self, key="drafts-open",
         )
 

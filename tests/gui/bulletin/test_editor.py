@@ -276,7 +276,8 @@ def test_from_draft_to_the_archive_and_a_reprint(qtbot: Any, session: Any, tmp_p
         page.action_bar.asked.emit(action)
         settle(qtbot, window, lambda: session.must_get("bulletin", uid).state == "issued")
         assert len(said) == 1 and "共印60份" in text_of(issuing.reprint(session, uid), tmp_path)
-        page.drafts.tabs.setCurrentIndex(1)
+        settle(qtbot, window, lambda: page.opened and page.opened.issued and page.list.line().key == uid)
+        assert page.drafts.tabs.currentIndex() == 1, "it stands in the archive, ready to be printed"
         page.drafts.search.setText("交办事项")
         settle(qtbot, window, lambda: page.opened and page.opened.issued and page.pane.ready)
         assert page.pane.data == issuing.reprint(session, uid)

@@ -37,12 +37,14 @@ class Going:
 
 
 class DraftSteps:
-    """``save`` keeps what is typed before a step; ``again`` shows the bulletin as it is then."""
+    """``save`` keeps what is typed before a step; ``again`` shows the bulletin as it is then,
+    ``issued`` where it stands once it went out."""
 
     def __init__(
-        self, page: Page, save: Callable[[], None], again: Callable[[str], None]
+        self, page: Page, save: Callable[[], None], again: Callable[[str], None],
+        issued: Callable[[str], None],
     ) -> None:
-        self._page, self._save, self._again = page, save, again
+        self._page, self._save, self._again, self._issued = page, save, again, issued
 
     def take(self, uid: str, action: Action, view: View | None) -> None:
         """Ask what the step needs, then take it."""
@@ -103,7 +105,8 @@ class DraftSteps:
                 drafting.take(session, uid, each.name, note, correction=correction)
 
         said = "公文要素已改，请重新送审、核稿后再印发。" if answer.back else f"已{label}。"
-        self._write(uid, f"正在{label}", step, said)
+        out = not answer.back and steps[-1].name == "issue"
+        self._write(uid, f"正在{label}", step, said, self._issued if out else self._again)
 
     def set_supplement(self, uid: str, on: bool) -> None:
         """Whether it is a supplement, which is numbered apart."""
@@ -157,13 +160,16 @@ class DraftSteps:
             owner=page,
         )
 
-    def _write(self, uid: str, word: str, step: Callable[[], None], said: str = "") -> None:
-        page = self._page
+    def _write(
+        self, uid: str, word: str, step: Callable[[], None], said: str = "",
+        then: Callable[[str], None] | None = None,
+    ) -> None:
+        page, then = self._page, then or self._again
 
         def done(_: object) -> None:
             if said:
                 page.window_.toast(said)
-            self._again(uid)
+            then(uid)
 
         def failed(error: Exception) -> None:
             page.window_.error(error)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 SEARCH_MS = 250
 ARCHIVE = 1
+HOW_TO_DRAFT = "在“打印拟稿”页选好文种和期间，点“据此拟稿”。"
 
 
 class DraftList(Card):
@@ -63,7 +64,7 @@ class DraftList(Card):
         self.list = ShortList(
             "通报", [ListColumn("标题", 10, stretch=True), ListColumn("状态", 5, keep=True)]
         )
-        self.list.when_empty("还没有通报", "在“打印拟稿”页选好文种和期间，点“据此拟稿”。")
+        self.list.when_empty("没有在办的稿子", HOW_TO_DRAFT)
         self.list.chosen.connect(self._chose)
         self.list.opened.connect(self.opened)
         new = button(
@@ -93,14 +94,24 @@ class DraftList(Card):
 
         self._jobs.read(read, self._fill, owner=self, key="drafts-list")
 
-    def show_draft(self, uid: str) -> None:
+    def show_draft(self, uid: str, tab: int = 0) -> None:
         """Bring one draft to the front."""
         self._wanted = uid
         self.search.clear()
-        self.tabs.setCurrentIndex(0)
+        self.tabs.setCurrentIndex(tab)
         self.load()
 
+    def show_issued(self, uid: str) -> None:
+        """One that went out stands in the archive, to be printed."""
+        self.show_draft(uid, ARCHIVE)
+
     def _fill(self, found: Sequence[Entry]) -> None:
+        if self.search.text().strip():
+            self.list.when_empty("没有找到", "换几个字，或者清空查找。")
+        elif self.tabs.currentIndex() == ARCHIVE:
+            self.list.when_empty("还没有印发过", "印发的都存在这里，随时可以重印。")
+        else:
+            self.list.when_empty("没有在办的稿子", HOW_TO_DRAFT)
         self.list.fill([
             Line(e.uid, (f"{e.number}　{e.title}" if e.number else e.title, (e.state, e.tone)), e)
             for e in found
