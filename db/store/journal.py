@@ -433,19 +433,20 @@ def find_end(connection: Connection, book: str, printed: str) -> End | None:
 def written_since(connection: Connection, day: dt.date) -> tuple[list[tuple[str, str]], bool]:
     """The records that were written from a day on, newest first, of the newest 20,000 entries; and
     whether there are more."""
-    (begun,) = connection.execute(
-        "SELECT min(id) FROM (SELECT id, at FROM changes ORDER BY id DESC LIMIT ?) WHERE at >= ?",
+    begun, last = connection.execute(
+        "SELECT min(first), (SELECT max(seq) FROM journal) FROM"
+        " (SELECT at, first FROM changes ORDER BY id DESC LIMIT ?) WHERE at >= ?",
         (_NEWEST, day.isoformat()),
     ).fetchone()
+    if begun is None:
+        return [], False
+    since = max(begun, last - _NEWEST + 1)
     found = connection.execute(
-        "SELECT kind, uid FROM (SELECT kind, uid, seq, change_id FROM journal ORDER BY seq DESC"
-        " LIMIT ?) WHERE uid <> '' AND change_id >= ? GROUP BY kind, uid ORDER BY max(seq) DESC",
-        (_NEWEST, begun),
+        "SELECT kind, uid FROM journal WHERE seq >= ? AND uid <> '' GROUP BY kind, uid"
+        " ORDER BY max(seq) DESC",
+        (since,),
     ).fetchall()
-    beyond = connection.execute(
-        "SELECT change_id >= ? FROM journal ORDER BY seq DESC LIMIT 1 OFFSET ?", (begun, _NEWEST)
-    ).fetchone()
-    return found, bool(beyond and beyond[0])
+    return found, since > begun
 
 
 def history(connection: Connection, kind: str, uid: str) -> list[HistoryLine]:
