@@ -82,7 +82,8 @@ class _Forked:
 
 @contextmanager
 def forking() -> Iterator[None]:
-    """Whatever asks the reader for the program's own reading process is given a fork."""
+    """Whatever asks the reader for the program's own reading process is given a fork, and time: where ten times as much
+    runs as there are cores, a small file is not read in ten seconds."""
     import pytest
 
     from desktop.exchange.files import reader
@@ -94,6 +95,7 @@ def forking() -> Iterator[None]:
 
     names = {name: getattr(subprocess, name) for name in subprocess.__all__}
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "SMALL", reader.Limits(seconds=180.0, memory_mb=reader.SMALL.memory_mb))
         patch.setattr(reader, "subprocess", types.SimpleNamespace(**{**names, "Popen": start}))
         yield
     server.end()
