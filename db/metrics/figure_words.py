@@ -31,12 +31,14 @@ def formula(session: ReadContext, known: Figures, figure: Figure) -> str:
         return f"{figure.label} ＝ {above} ÷ {below}"
     read = sources(session.kinds, figure)
     ledgers = "、".join(dict.fromkeys(source.ledger.label for source in read))
-    words = [condition(session, read, each) for each in figure.where]
+    alone = figure.denominator is None  # then all of it is counted, no share of it
+    asked = (*figure.where, *(figure.numerator if alone else ()))
+    words = [condition(session, read, each) for each in asked]
     if figure.period:
         words.append(_IN_PLACE.get(figure.over, f"{_label(read, figure.period)}在本期"))
     inside = f"中{'、'.join(words)}的" if words else "的"
     parts = "、".join(condition(session, read, each) for each in figure.numerator)
-    share = f"，其中{parts}的占比" if parts and figure.denominator is not None else ""
+    share = f"，其中{parts}的占比" if parts and not alone else ""
     scale = f"，以{figure.scale}计" if figure.scale else ""
     counted = f"{figure.label} ＝ {ledgers}{inside}{_what(read, figure)}"
     return counted + share + _without(read, figure) + scale
@@ -87,9 +89,9 @@ def _asked(
     words = ConditionWords(kind, session.kinds, session.names, _ALL)
     op, value = cast(Operator, asked.op), asked.value
     if asked.other is not None:
-        return words.one(Where(name, op, "")).strip() + _label(read, asked.other)
+        return words.verb(name, op) + _label(read, asked.other)
     if value == "today":
-        return words.one(Where(name, op, session.today)).split(" ")[0] + "统计截止日"
+        return words.verb(name, op) + "统计截止日"
     measure = ""
     if kind.has(name) and isinstance(value, str | int | float) and asked.op != "contains":
         field = kind.field(name)

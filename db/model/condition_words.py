@@ -87,10 +87,13 @@ class ConditionWords(msgspec.Struct, frozen=True):
             more = f" 等{len(shown)}项" if len(shown) > self.most else ""
             words = "不为" if where.op == "ne" else ""
             return words + "、".join(shown[: self.most]) + more
+        return f"{self.verb(name, where.op)} {self._value(name, where.value)}".strip()
+
+    def verb(self, name: str, op: str) -> str:
+        """How a field is compared: 早于."""
         field = field_of(name, self.kind)
         by_number = field is not None and fieldtypes.of(field).numeric
-        words = (_NUMBER_WORDS if by_number else _WORDS).get(where.op, "")
-        return f"{words} {self._value(name, where.value)}".strip()
+        return (_NUMBER_WORDS if by_number else _WORDS).get(op, "")
 
     def _value(self, name: str, value: object) -> str:
         field = field_of(name, self.kind)

@@ -101,6 +101,22 @@ def test_the_formula_is_made_from_the_declaration(session: Session) -> None:
     assert metrics.formula(session, "share") == "开工占比 ＝ 开工一批平均投资 ÷ 重点项目"
 
 
+BATCH = Filter(field="batch", op="eq", value="started")
+
+
+@pytest.mark.parametrize(("more", "said"), [
+    ({"numerator": (BATCH,)}, "中所属批次为开工一批、计划开工时间在本期的记录数，不含"),
+    ({"numerator": (BATCH,), "denominator": ()}, "中计划开工时间在本期的记录数，其中所属批次为开工一批的占比，不含"),
+    ({"count": "latest:investment"}, "每个牵头单位最近一次的总投资之和"), ({"count": "latest:investment", "by": "batch"}, "每个所属批次最近一次的总投资之和"),
+    ({"where": (Filter(field="planned_start_on", op="lt", value="today"),)}, "计划开工时间早于统计截止日、"),
+    ({"where": (Filter(field="planned_start_on", op="lt", other="started_on"),)}, "计划开工时间早于实际开工时间、"),
+    ({"where": (Filter(field="year_plan", op="lt", other="investment"),)}, "小于总投资、"),
+], ids=["a condition of what is counted", "a share", "newest by unit", "newest by a field", "today", "two days", "two numbers"])  # fmt: skip
+def test_the_formula_says_each_condition(session: Session, more: dict[str, Any], said: str) -> None:
+    kept(session, **more)
+    assert said in metrics.formula(session, "mine")
+
+
 def test_a_share_of_two_figures_has_the_rows_of_both_and_stands_in_charts(session: Session) -> None:
     kept(session, **started())
     for value in (1, 1.5, "1.5", 10):  # as a file has it: a number, or text
