@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QDialog,
@@ -151,9 +151,16 @@ class Palette(QDialog):
         return False
 
     def _narrow(self, text: str) -> None:
-        self._found.setFilterFixedString(text.strip().lower())
-        self._list.setCurrentIndex(self._found.index(0, 0))
+        typed = text.strip().lower()
+        self._found.setFilterFixedString(typed)
+        self._list.setCurrentIndex(self._best(typed))
         self._nothing.setVisible(not self._found.rowCount())
+
+    def _best(self, typed: str) -> QModelIndex:
+        """What is called so, before what only begins so or holds it."""
+        rows = [self._found.index(row, 0) for row in range(self._found.rowCount() if typed else 0)]
+        called = (row for row in rows if typed in row.data(Qt.ItemDataRole.UserRole).split())
+        return next(called, self._found.index(0, 0))
 
     def _take(self) -> None:
         index = self._list.currentIndex()
