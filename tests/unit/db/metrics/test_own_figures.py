@@ -247,3 +247,10 @@ def test_a_ledger_without_the_field_adds_nothing(session: Session) -> None:
     made = figure(kinds=("project", "yearly_goal"), count="sum:investment", period=None)
     own_figures.keep(session, own_figures.as_stored(session, made))
     assert metrics.count(session, ["mine"])["mine"].value == 15
+
+
+def test_a_row_behind_a_figure_says_whom_it_tells_of(session: Session) -> None:
+    cadre = session.add("cadre", {"name": "柳一"})
+    session.add("achievement", {"cadre": cadre, "title": "修好了闸", "achieved_on": dt.date(2022, 5, 1)})
+    (row,) = metrics.rows(session, "achievements", period="2022").rows
+    assert (row.title, row.about) == ("修好了闸", "柳一")
