@@ -83,6 +83,8 @@ class Book:
         self._closed = False
         self.offices = Offices(self)
         self.lifecycles_noted = False
+        #: kind and field of orders that somebody waited for (``query.py``)
+        self.orders_wanted: set[tuple[str, str]] = set()
         #: who can sign here, by login name: whoever is logged in
         self.signers: dict[str, Signer] = {}
         with contextlib.suppress(WorkFailed):  # without room it is read from the log as before
@@ -580,6 +582,16 @@ class Book:
                         "DELETE FROM search_waiting WHERE kind = ? AND rec = ?", (kind, rec)
                     )
         return int(self.connection.execute("SELECT count(*) FROM search_waiting").fetchone()[0])
+
+    def make_order(self) -> int:
+        """Make an index of an order that somebody waited for; returns how many that were."""
+        if self.read_only or not self.orders_wanted:
+            return 0
+        kind, field = self.orders_wanted.pop()
+        with self._exclusive():
+            schema.make_order(self.writer, self.kinds.get(kind), field)
+        self._keep_spare()
+        return 1
 
     def characters(self) -> set[str]:
         """The ideographs that its searchable texts are written with."""

@@ -6,13 +6,16 @@ import datetime as dt
 import json
 import time
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
 from db.errors import BadInput
 from db.model import due_state, lights
+from db.model.context import Connection
 from db.model.declarations import Field
 from db.model.fieldtypes import TYPES, of, row_unit
 from db.model.kinds import Kinds
@@ -26,13 +29,16 @@ if TYPE_CHECKING:
     from db.model.workdays import Workdays
     from db.store.book import Book
 
-_SORTED = "USE TEMP B-TREE FOR ORDER BY"
+_SORTED, _GROUPED = "USE TEMP B-TREE FOR ORDER BY", "USE TEMP B-TREE FOR GROUP BY"
 #: Seconds in which the first rows are found walking, else they are sought with all others; and
 #: after how many of its steps SQLite looks at the clock.
 _AT_ONCE, _STEPS = 0.1, 2_000
+#: Records of which values are held at a time.
+_AT_A_TIME = 1_000_000
 #: Records from which on they are not looked up one by one, for a page and for all; and from which
 #: on they are not even gathered for a page.
 _SOME, _MANY, _MOST = 4_000, 20_000, 100_000
+_TIMES = ("created_at", "updated_at")
 _BLANK = {"blank": "IS NULL", "filled": "IS NOT NULL"}
 _COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
@@ -49,6 +55,24 @@ class Context(Protocol):
     def units_named(self, text: str) -> list[str]: ...
     def unit_order(self) -> dict[str, int]: ...
     def taken_over(self, unit: str) -> tuple[str, ...]: ...
+
+
+class Ranked(NamedTuple):
+    """An order by a value of which there are few, each with a place of its own: a state, a unit, a
+    light. The value as SQL with its parameters."""
+
+    name: str
+    value: str
+    parameters: list[object]
+    rank: dict[str, int]
+    descending: bool
+
+    def places(self) -> list[list[str]]:
+        """The values in order, those of one place together."""
+        found: dict[int, list[str]] = {}
+        for value, place in self.rank.items():
+            found.setdefault(place, []).append(value)
+        return [found[place] for place in sorted(found, reverse=self.descending)]
 
 
 class Compiled:
@@ -258,19 +282,47 @@ class Compiled:
                 self.parameters += [f'"{uid}"' for uid in units]
                 yield from [f"instr({column}, ?) > 0"] * len(units)
 
-    def _sort(self, name: str, descending: bool, parameters: list[object]) -> str:
-        if name == "unit" and not self.kind.has("unit"):
-            return self._sort(self.kind.unit, descending, parameters) if self.kind.unit else "id"
-        column = quoted(name)
+    def ranked(self, sort: tuple[tuple[str, bool], ...]) -> Ranked | None:
+        """The order, where it is one by few values with places of their own."""
+        if len(sort) != 1:
+            return None
+        (name, descending), = sort
+        name = self._own_name(name)
+        rank = self._rank(name) if name else None
+        return Ranked(name, *self._sorted(name), rank, descending) if rank else None
+
+    def alone(self, sort: tuple[tuple[str, bool], ...]) -> str | None:
+        """The one short column that rows are sorted by; None where it is no such."""
+        if len(sort) != 1 or self.table != quoted(self.kind.name):
+            return None
+        name = self._own_name(sort[0][0])
+        if name in _TIMES and not self.kind.has(name):
+            return name
+        field = self.kind.field(name) if self.kind.has(name) else None
+        return name if field is not None and _is_short(field) else None
+
+    def _own_name(self, name: str) -> str:
+        """The field that an order names; "" where a kind has no unit."""
+        return self.kind.unit or "" if name == "unit" and not self.kind.has("unit") else name
+
+    def _sorted(self, name: str) -> tuple[str, list[object]]:
+        """The value that rows are sorted by, before it has its place."""
         own: list[object] = []
         if name == "light":
             before, self.parameters = self.parameters, own
             column = self._light()
             self.parameters = before
-        elif name == due_state.FIELD:
-            column = self._due_state()
-        elif name not in PSEUDO:
-            column = TYPES[self.kind.field(name).type].sort_sql(column)
+            return column, own
+        if name == due_state.FIELD:
+            return self._due_state(), own
+        column = quoted(name)
+        return column if name in PSEUDO else of(self.kind.field(name)).sort_sql(column), own
+
+    def _sort(self, name: str, descending: bool, parameters: list[object]) -> str:
+        name = self._own_name(name)
+        if not name:
+            return "id"
+        column, own = self._sorted(name)
         rank = self._rank(name)
         if rank is not None and len(rank) <= 12:
             parameters.append(json.dumps(rank))
@@ -344,19 +396,29 @@ class Known:
 
     def has_order(self, compiled: Compiled) -> bool:
         """Whether an index has the order asked for."""
-        text, parameters = compiled.sql("id")
-        plan = self._connection.execute(f"EXPLAIN QUERY PLAN {text}", parameters)
-        return all(step[3] != _SORTED for step in plan.fetchall())
+        return _SORTED not in _plan(self._connection, *compiled.sql("id"))
 
     def _more_than(self, number: int, rows: str, *asked: object) -> bool:
         text = f"SELECT count(*) FROM (SELECT 1 FROM {rows} LIMIT {number + 1})"
         return bool(self._connection.execute(text, asked).fetchone()[0] > number)
 
 
+def _plan(connection: Connection, text: str, parameters: Sequence[object]) -> list[str]:
+    """How SQLite would go about it. A plan that it has explained it explains the same for ever,
+    whatever indexes there are by now; and only what is read tells it of them."""
+    connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
+    (version,) = connection.execute("PRAGMA schema_version").fetchone()
+    steps = connection.execute(f"EXPLAIN QUERY PLAN {text} -- {version}", parameters)
+    return [step[3] for step in steps.fetchall()]
+
+
 def ids(book: Book, query: Query, context: Context) -> array[int]:
     """Row ids in order, 8 bytes each: a list of 1M rows costs 8 MB. Runs in a worker."""
     known = Known(book, _MANY)
     compiled = Compiled(query, context, known)
+    ranked = compiled.ranked(query.sort) if query.limit is None else None
+    if ranked is not None:
+        return _by_rank(book, query, compiled, ranked)
     if query.where and query.sort and query.limit is None:
         in_order = Compiled(query, context, known, in_order=True)
         if known.has_order(in_order) and known.many(compiled):
@@ -365,7 +427,24 @@ def ids(book: Book, query: Query, context: Context) -> array[int]:
         # in any order, by the narrowest index: the table itself may be some gigabytes
         text, parameters = f"SELECT id FROM {compiled.from_where()}", compiled.parameters
         return array("q", sorted(_numbers(book, text, parameters)))
+    _want_order(book, query, compiled)
     return array("q", _numbers(book, *compiled.sql("id")))
+
+
+def _want_order(book: Book, query: Query, compiled: Compiled) -> None:
+    """A long list that no index has in the order asked for gets one, once nobody waits: the next
+    time it takes a moment instead of a pass over the whole table."""
+    column = compiled.alone(query.sort) if query.limit is None else None
+    if column is None or book.read_only or _last_id(book, compiled) < _MOST:
+        return
+    plain = Compiled(Query(kind=query.kind, sort=query.sort, limit=1), compiled.context)
+    if not Known(book, _MANY).has_order(plain):
+        book.orders_wanted.add((query.kind, column))
+
+
+def _last_id(book: Book, compiled: Compiled) -> int:
+    text = f"SELECT coalesce(max(id), 0) FROM {quoted(compiled.kind.name)}"
+    return int(book.connection.execute(text).fetchone()[0])
 
 
 def _numbers(book: Book, text: str, parameters: Sequence[object]) -> list[int]:
@@ -376,6 +455,72 @@ def _numbers(book: Book, text: str, parameters: Sequence[object]) -> list[int]:
     return msgspec.json.decode(found, type=list[int])
 
 
+def _by_rank(book: Book, query: Query, compiled: Compiled, ranked: Ranked) -> array[int]:
+    """All ids, put together by their values: a place looked up in the statement takes twice as
+    long. Where no index has those of a value together part by part, for a million values take
+    100 MB."""
+    places = ranked.places()
+    found: list[list[int]] = [[] for _ in range(len(places) + 1)]
+    held: dict[str | None, list[int]] = {
+        value: found[at] for at, alike in enumerate(places) for value in alike
+    }
+    others = found[-1]  # without a value, or with one that has no place
+    rows = f"SELECT id, {ranked.value} AS v FROM {compiled.from_where()}"
+    asked = [*ranked.parameters, *compiled.parameters]
+    grouped = f"SELECT v, json_group_array(id) FROM ({rows}) GROUP BY v"
+    if _GROUPED not in _plan(book.connection, grouped, asked):
+        for value, numbers in book.connection.execute(grouped, asked):
+            held.get(value, others).extend(_decode_numbers(numbers))
+    else:
+        _want_order(book, query, compiled)
+        parts = 1 + _last_id(book, compiled) // _AT_A_TIME
+        text = f"SELECT json_group_array(id), json_group_array(v) FROM ({rows} AND id % ? = ?)"
+        for part in range(parts):
+            numbers, values = book.connection.execute(text, [*asked, parts, part]).fetchone()
+            for number, value in zip(
+                _decode_numbers(numbers), _decode_values(values), strict=True
+            ):
+                held.get(value, others).append(number)
+    return array("q", chain.from_iterable(map(sorted, found)))
+
+
+_decode_numbers = msgspec.json.Decoder(list[int]).decode
+_decode_values = msgspec.json.Decoder(list[str | None]).decode
+
+
+def _first_by_rank(
+    book: Book, query: Query, context: Context, ranked: Ranked, most: int
+) -> array[int] | None:
+    """The first row ids, value by value; None where that takes too long."""
+    found: list[int] = []
+    with _at_once(book) as late:
+        try:
+            for alike in ranked.places():
+                where = (*query.where, Where(ranked.name, "in", alike))
+                part = msgspec.structs.replace(
+                    query, where=where, sort=(), limit=most - len(found)
+                )
+                compiled = Compiled(part, context, Known(book, _SOME))
+                found += [row[0] for row in book.connection.execute(*compiled.sql("id"))]
+                if len(found) == most:
+                    return array("q", found)
+        except OperationalError:
+            if not late():
+                raise
+    return None
+
+
+@contextmanager
+def _at_once(book: Book) -> Iterator[Callable[[], bool]]:
+    """What is asked here is broken off after a moment; gives whether that is over."""
+    connection, until = book.connection, time.thread_time() + _AT_ONCE
+    connection.set_progress_handler(lambda: time.thread_time() > until, _STEPS)
+    try:
+        yield lambda: time.thread_time() > until
+    finally:
+        connection.set_progress_handler(None, 0)
+
+
 def first_ids(book: Book, query: Query, context: Context, most: int) -> array[int] | None:
     """The first row ids of a query, however many there are; None where finding these takes as long
     as finding all: all are few, no index has the order asked for, or a row is found too seldom
@@ -384,20 +529,20 @@ def first_ids(book: Book, query: Query, context: Context, most: int) -> array[in
         return None
     known, connection = Known(book, _SOME), book.connection
     head = Compiled(msgspec.structs.replace(query, limit=most), context, known, walking=True)
+    ranked = head.ranked(query.sort)
+    if ranked is not None:
+        return _first_by_rank(book, query, context, ranked, most)
     if not (head.all_often and known.has_order(head)):
         return None
-    until = time.thread_time() + _AT_ONCE
-    connection.set_progress_handler(lambda: time.thread_time() > until, _STEPS)
-    try:
-        if query.where and not known.many(Compiled(query, context, known)):
+    with _at_once(book) as late:
+        try:
+            if query.where and not known.many(Compiled(query, context, known)):
+                return None
+            return array("q", (row[0] for row in connection.execute(*head.sql("id")).fetchall()))
+        except OperationalError:
+            if not late():
+                raise
             return None
-        return array("q", (row[0] for row in connection.execute(*head.sql("id")).fetchall()))
-    except OperationalError:
-        if time.thread_time() > until:
-            return None
-        raise
-    finally:
-        connection.set_progress_handler(None, 0)
 
 
 def count(book: Book, query: Query, context: Context) -> int:
@@ -425,6 +570,13 @@ def _one_word(query: Query, context: Context, known: Known) -> str | None:
     if known.waits(query.kind) or context.units_named(terms[0]):
         return None
     return search.match_of(terms[0])
+
+
+def _is_short(field: Field) -> bool:
+    kind_of = of(field)
+    text = kind_of.plain_text and not kind_of.multiline
+    one = kind_of.one_listed or kind_of.one_unit or kind_of.names_record
+    return bool(text or one or kind_of.is_day or kind_of.numeric) and not kind_of.many
 
 
 def _is_looked_through(field: Field) -> bool:

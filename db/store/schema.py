@@ -132,6 +132,18 @@ def scattered(connection: Any, kinds: Kinds, book: str) -> list[tuple[str, str]]
     return [(name, sql) for name, sql in found.fetchall() if name in names]
 
 
+def make_order(connection: Any, kind: Kind, field: str) -> None:
+    """An index of a long ledger in the order of a field. It goes with the field."""
+    connection.execute(
+        f"CREATE INDEX IF NOT EXISTS {_order_name(kind, field)} ON {quoted(kind.name)}"
+        f" ({quoted(field)}) WHERE deleted = 0"
+    )
+
+
+def _order_name(kind: Kind, field: str) -> str:
+    return quoted(f"{kind.name}_sorted_{field}")
+
+
 def _index_name(kind: Kind, columns: tuple[str, ...]) -> str:
     return f"{kind.name}_by_{'_'.join(columns)}"
 
@@ -220,6 +232,7 @@ def _change_type(db: Database, kind: Kind, field: Field, wanted: str) -> None:
             "请另建新字段。",
             field=field.name,
         )
+    db.execute(f"DROP INDEX IF EXISTS {_order_name(kind, field.name)}")
     db.execute(f"ALTER TABLE {quoted(kind.name)} DROP COLUMN {quoted(field.name)}")
     db.execute(f"ALTER TABLE {quoted(kind.name)} ADD COLUMN {quoted(field.name)} {wanted}")
 

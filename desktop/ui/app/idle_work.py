@@ -1,5 +1,6 @@
-"""What is done while nobody waits: making rows searchable that came in by the thousand, names known
-to who masks an edition, rare characters of names drawn."""
+"""What is done while nobody waits: making rows searchable that came in by the thousand, indexes of
+orders that somebody waited for, names known to who masks an edition, rare characters of names
+drawn."""
 
 from __future__ import annotations
 
@@ -12,6 +13,8 @@ from desktop.ui.kit.pause import pause
 
 PAUSE_MS, PORTION = 1_500, 300
 """Rest after the last change, and rows per turn: about 50 ms of the write lock."""
+LOOK_MS = 10_000
+"""How often it is asked whether a list was sorted by what no index has."""
 
 
 class Upkeep(QObject):
@@ -24,6 +27,9 @@ class Upkeep(QObject):
         self._quiet = pause(self, PAUSE_MS, self._portion)
         self._busy = False
         self._faces: dict[str, bytes] = {}
+        self._sorted = QTimer(self, interval=LOOK_MS)
+        self._sorted.timeout.connect(self._look)
+        self._sorted.start()
         # A bound method, so that Qt lets go of it with this object: a workspace is made anew while
         # the jobs live on.
         jobs.changed.connect(self._changed)
@@ -31,6 +37,11 @@ class Upkeep(QObject):
 
     def _changed(self, change: object) -> None:
         self._quiet.start()
+
+    def _look(self) -> None:
+        """A list that was sorted changes nothing, and nobody tells of it."""
+        if any(book.orders_wanted for book in self._session.books):
+            self._quiet.start()
 
     def _portion(self) -> None:
         if self._busy:
@@ -45,13 +56,15 @@ class Upkeep(QObject):
         )
 
     def _index(self, job: Job) -> int:
-        done = sum(book.index_waiting(PORTION) for book in self._session.books)
+        books = self._session.books
+        done = sum(book.index_waiting(PORTION) for book in books)
+        done = done or sum(book.make_order() for book in books)
         if not done:
             # late: nobody waits for it
             from desktop.bulletin.redact.ledger_names import remember_people
 
             remember_people(self._session)
-            written = set().union(*(book.characters() for book in self._session.books))
+            written = set().union(*(book.characters() for book in books))
             self._faces = theme.rare_faces(written)
         return done
 

@@ -21,10 +21,14 @@ DAY = dt.date(2022, 9, 1)
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     with new_office(tmp_path_factory.mktemp("first"), DAY) as made:
+        units = [made.add("unit", {"name": name}) for name in ("澄陵区", "棠阴县", "雁浦县")]
         with made.atomic():
             for n in range(40):
                 title = ("路灯维修", "路灯不亮", "井盖缺失，路面不平", "ＡＢＣ园区停车")[n % 4]
-                uid = made.add(KIND, {"title": f"{title}{n}", "deadline": DAY + dt.timedelta(days=n * 7 % 11) if n % 5 else None})
+                uid = made.add(KIND, {"title": f"{title}{n}", "deadline": DAY + dt.timedelta(days=n * 7 % 11) if n % 5 else None,
+                                      "lead_unit": units[n * 5 % 3] if n % 7 else None, "source": (None, "forum", "leader")[n % 3]})
+                if n % 4 == 1 and n % 7:
+                    made.move(KIND, uid, "cancel", "不办了")
                 if n % 9 == 0:
                     made.delete(KIND, uid)
         yield made
@@ -47,6 +51,9 @@ ASKED = [
     Query(kind=KIND, sort=DUE, search="路 不"),
     Query(kind=KIND, sort=DUE, search="园区停"),
     Query(kind=KIND, sort=DUE, search="ld"),
+    *(Query(kind=KIND, sort=((name, descending),), where=where)
+      for name in ("state", "unit", "lead_unit", "light", "source") for descending in (False, True)
+      for where in ((), (Where("title", "contains", "路"),))),
 ]
 
 
@@ -72,6 +79,24 @@ def test_what_is_few_unordered_or_of_a_past_day_is_sought_whole(session: Session
     monkeypatch.setattr(queries, "_STEPS", 1)
     assert session.first_ids(Query(kind=KIND, sort=DUE), 4) is None
     assert len(session.ids(Query(kind=KIND, sort=DUE))) == 35, "the clock is taken away again"
+
+
+@pytest.mark.parametrize("name", ["title", "source", "updated_at"])
+def test_an_order_that_somebody_waited_for_is_there_the_next_time(session: Session, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    book, asked = session.office, Query(kind=KIND, sort=((name, True),))
+    book.orders_wanted.clear()
+    monkeypatch.setattr(queries, "_MOST", 100_000)
+    before = session.ids(asked)
+    assert book.make_order() == 0, "few rows are sorted in no time"
+    monkeypatch.setattr(queries, "_MOST", 2)
+    assert session.ids(asked) == before
+    assert book.make_order() == 1
+    assert session.ids(asked) == before
+    assert session.first_ids(asked, 4) == before[:4]
+    assert book.make_order() == 0, "it is there"
+    for mistaken in ("problem", "cooperating_units", "light", "steps"):
+        session.ids(Query(kind=KIND, sort=((mistaken, False),)))
+    assert book.make_order() == 0, "no index is made of long texts, lists and what is worked out"
 
 
 @pytest.mark.parametrize("search", ["路", "灯", "路灯", "ld", "无"])
