@@ -60,6 +60,7 @@ class Kinds:
         self.given = given or self
         self._lists = dict(choice_lists or {})
         self._settling: dict[str, step_history.Settling | None] = {}
+        self._watched: dict[str, step_history.Held] = {}
         self._own_days: dict[tuple[str, str], str | None] = {}
         self._lifecycles: dict[str, Lifecycle] = {}
         for cycle in lifecycles:
@@ -409,6 +410,12 @@ class Kinds:
             made = step_history.Settling(kind, cycle) if cycle and cycle.by_steps else None
             self._settling[kind.name] = made
         return self._settling[kind.name]
+
+    def watched(self, kind: Kind) -> step_history.Held:
+        """The fields with the unit, the deadline and the leader of a record."""
+        if kind.name not in self._watched:
+            self._watched[kind.name] = step_history.watched(kind, self.leader_of(kind))
+        return self._watched[kind.name]
 
     def day_of(self, kind: Kind) -> str | None:
         """The field that says of which day, month or year a record's units are."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from db.model import step_history
 from db.model.action_sources import alternatives
 from db.model.declarations import Action, Field, Kind, Lifecycle
 from db.model.fieldtypes import TYPES
@@ -166,19 +165,18 @@ def _told(
 ) -> Steps:
     """The steps of the record with this one, which keeps what it changes as it was before."""
     record, kind, desk = step.record, step.kind, step.desk
-    watched = step_history.watched(kind, kinds.leader_of(kind))
     settled = kinds.settling(kind)
-    was = _were(kind, record, [name for name in watched if name], values)
+    was = _were(kind, record, [name for name in kinds.watched(kind) if name], values)
     name = kinds.own_day(kind, action)
     day = values.get(name) if name else None
-    on = min(day, desk.today) if isinstance(day, dt.date) else desk.today
+    on = (min(day, desk.today) if isinstance(day, dt.date) else desk.today).isoformat()
     before = step.before or record.values.get(FIELD) or ()
     # never before those it follows: a clock that lags behind, a report typed into a workbook that
     # has its day alone
-    at = max([desk.at, *(s.at for s in before if s.on == on.isoformat())])
+    at = max([desk.at, *[s.at for s in before if s.on == on]])
     taken = StepTaken(
-        _id_of_step(before, desk.office, record.uid, action.name, on.isoformat(), at),
-        action.name, on.isoformat(), at, desk.user_name, str(values["state"]), desk.office, was,
+        _id_of_step(before, desk.office, record.uid, action.name, on, at),
+        action.name, on, at, desk.user_name, str(values["state"]), desk.office, was,
         place=len(before), gave=settled.given(record, values) if settled is not None else {},
     )
     return ordered((*before, taken))

@@ -33,7 +33,7 @@ from db.model.ids import new_uid
 from db.model.periods import Period
 from db.model.query import Query, Where
 from db.model.records import Record
-from db.safety import backup
+from db.safety import backup, verify
 from db.session import Session
 from db.store import bulk, connect, gc_pause, online_copy, spans
 from db.store.journal import Change
@@ -406,7 +406,7 @@ def child_keeping(folder: Path) -> dict[str, float]:
         shutil.rmtree(folder.parent / "backups", ignore_errors=True)
 
     def look(progress: Callable[[str, int, int], None] | None = None) -> None:
-        assert not session.verify(progress)
+        assert not verify.verify(session, progress).problems
 
     read()
     answer = {"read": _took(read), "copied": _took(copy), "checked": _took(lambda: online_copy.check(copied, bytes(32)))}
