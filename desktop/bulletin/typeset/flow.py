@@ -172,7 +172,9 @@ class Flow(msgspec.Struct):
                 self._pending = (item.opens, item.folio)
                 at += 1
                 continue
-            if item.tighter and (closer := self._closer(chain, queue, at, foot)):
+            if item.tighter and not self._fits(chain, queue, at, solid) and (
+                closer := self._closer(chain, queue, at, foot)
+            ):
                 queue[at : at + item.lines] = closer
                 solid -= item.lines - len(closer)
                 item = queue[at]
@@ -189,6 +191,15 @@ class Flow(msgspec.Struct):
         if len(self.pages) > self._first + 1:
             self.ends.append(self.left_over / self.sheet.depth)
         self._first = len(self.pages)
+
+    def _fits(self, chain: list[Item], queue: list[Item], at: int, solid: int) -> bool:
+        """Whether the paragraph that begins at ``at`` has room, which most have, where nothing is
+        tied to it."""
+        last = queue[at + queue[at].lines - 1]
+        if chain or last.keep or not last.grid or at + queue[at].lines > solid:
+            return False
+        top = self._top(queue[at], self._y) + (queue[at].lines - 1) * self.sheet.pitch
+        return top + last.height <= self._depth()
 
     def _closer(
         self, chain: list[Item], queue: list[Item], at: int, foot: Callable[[], float]

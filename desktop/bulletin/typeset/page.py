@@ -51,17 +51,15 @@ class Sheet(msgspec.Struct, frozen=True):
     rows: int
     columns: int
     turned: bool = False
+    #: Advance of a character on the grid; and from one line of it to the next: the last line's cell
+    #: ends on the type area's lower edge.
+    cell: float = 0.0
+    pitch: float = 0.0
 
-    @property
-    def cell(self) -> float:
-        """Advance of a character on the grid."""
-        return self.measure / self.columns
-
-    @property
-    def pitch(self) -> float:
-        """From one line of the grid to the next; the last line's cell ends on the type area's lower
-        edge."""
-        return (self.depth - self.cell) / (self.rows - 1)
+    def __post_init__(self) -> None:
+        cell = self.measure / self.columns
+        msgspec.structs.force_setattr(self, "cell", cell)
+        msgspec.structs.force_setattr(self, "pitch", (self.depth - cell) / (self.rows - 1))
 
     @property
     def right(self) -> float:
