@@ -29,7 +29,7 @@ from db.model.roles import ROLES, Role
 from db.safety import backup as backups
 from db.safety import restore as restoring
 from db.session import Session
-from db.store import kept_kinds, online_copy, standing
+from db.store import kept_kinds, online_copy, schema, standing
 from db.store.atomic_files import disk_failure, keep_all_private, make_inside
 from db.store.book import Book
 from db.store.connect import DatabaseError, explain
@@ -170,9 +170,13 @@ def recovery_unseen(session: Session) -> bool:
     return settings.RECOVERY_UNSEEN.of(session.office)
 
 
-def declarations() -> Kinds:
-    """What the program declares itself, read ahead of the first office that is opened."""
-    return builtin.kinds()
+def prepared() -> Kinds:
+    """What the program declares itself, read and summed up ahead of the first office that is
+    opened."""
+    kinds = builtin.kinds()
+    for book in {kind.book for kind in kinds}:
+        schema.fingerprint(kinds, book)
+    return kinds
 
 
 def open_office(
@@ -273,6 +277,7 @@ def _session(
         if "office" not in books:
             raise Damaged("密钥文件中没有工作台账的密钥，请从备份恢复。")
         for book in books.values():
+            book.opening()
             keys.match_office(settings.OFFICE_ID.of(book))
         # A backup holds a key file at least as new as its book, so this holds after a restore too.
         keys.refuse_older(settings.KEY_SERIAL.of(books["office"]))
@@ -285,6 +290,8 @@ def _session(
         sign_as(session, who)
         if any(book.needs_follow() or book.kinds is not full for book in books.values()):
             _follow_usable(session, kinds, full, progress)
+        for book in books.values():
+            book.opened()
         return session
     except BaseException as error:
         for book in books.values():

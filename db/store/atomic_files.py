@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import os
 import stat
 import time
@@ -13,8 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from db.errors import WorkFailed
-
-_CHUNK = 1 << 20
 
 
 def sync_folder(folder: Path) -> None:
@@ -105,15 +102,6 @@ def write_atomic(path: Path, data: bytes) -> None:
                 part.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
-
-
-def sha256_file(path: Path) -> str:
-    """The file's SHA-256 as lower-case hex digits, read in pieces."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(_CHUNK):
-            digest.update(piece)
-    return digest.hexdigest()
 
 
 @contextlib.contextmanager

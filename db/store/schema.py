@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from db.errors import Damaged, DeclarationError
@@ -87,6 +88,7 @@ def require_readable(connection: Any, kinds: Kinds, book: str) -> None:
             )
 
 
+@lru_cache(maxsize=8)
 def fingerprint(kinds: Kinds, book: str) -> str:
     """Changes whenever the tables of a book may have to follow its declarations."""
     digest = hashlib.sha256(str(migrations.FORMAT).encode())

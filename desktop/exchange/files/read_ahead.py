@@ -105,19 +105,21 @@ class ReadAhead:
         with self._state:
             if not self._threads and not self._closed:
                 self._begin()
-            while self._left and self._left[0] == file and self._room and self._serving:
-                self._state.wait()  # it is next
+            self._state.wait_for(lambda: not self._serving or not self._comes(file))
             if file in self._left:  # its turn came before anybody was free for it
                 self._left.remove(file)
                 return None
-            while file in self._reading and self._reading[file] is None and self._serving:
-                self._state.wait()
             found = self._reading.pop(file, None) if not self._closed else None
             if found is not None:
                 self._room += 1
                 self._taken += 1
                 self._state.notify_all()
             return found
+
+    def _comes(self, file: Path) -> bool:
+        """Whether it is next, or being read."""
+        next_ = bool(self._left and self._room) and self._left[0] == file
+        return next_ or (file in self._reading and self._reading[file] is None)
 
     def release(self, found: ReadBefore) -> None:
         """What was taken has been looked at."""

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from db.errors import Busy, WorkFailed
-from db.store.atomic_files import disk_errors, sha256_file, sync_folder
+from db.store.atomic_files import disk_errors, sync_folder
 from db.store.lock import FolderLock
 from desktop.exchange.errors import Refused
 
@@ -106,7 +106,7 @@ def put(local: Path, target: Path) -> tuple[Path, str]:
     """Copy a finished file to its place, never over another; returns it and its SHA-256."""
     with disk_errors(target.name):
         target.parent.mkdir(parents=True, exist_ok=True)
-        wanted = sha256_file(local)
+        wanted = sha256_of(local)
         final = unique(target)
         part = final.with_name(final.name + ".part")
         try:
@@ -131,6 +131,15 @@ def _copy(source: Path, target: Path, *, lasting: bool = True) -> None:
         write.flush()
         if lasting:
             os.fsync(write.fileno())
+
+
+def sha256_of(path: Path) -> str:
+    """The file's SHA-256 as lower-case hex digits, read in pieces."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_CHUNK):
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def _read_back(path: Path) -> str:
@@ -159,4 +168,4 @@ def local_copy(path: Path) -> Iterator[tuple[Path, str]]:
             _copy(path, local, lasting=False)
         except OSError as error:
             raise Refused("unreadable", error.strerror or "读取出错") from error
-        yield local, sha256_file(local)
+        yield local, sha256_of(local)

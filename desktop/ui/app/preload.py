@@ -15,7 +15,7 @@ from desktop.ui.pages import PAGES
 def _office() -> object:
     from db import office
 
-    return office.declarations()
+    return office.prepared()
 
 
 def _window() -> object:

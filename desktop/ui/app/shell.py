@@ -208,16 +208,14 @@ class Shell(QMainWindow):
         from desktop.ui.app.safekeeping import Safekeeping  # late: it is for open books
 
         self.session = session
+        icons.close_gate()
         self._stop_listening = session.subscribe(self.jobs.announce)
         mine = Settings(self.folder, session.user.name)
         self._keeping = Safekeeping(
             self, session, self.jobs, mine[IDLE_MINUTES], lambda: self.lock(forced=True)
         )
         self._build_workspace(mine)
-        self.setWindowTitle(f"{session.office_name} — 争先台账")
-        icons.open_gate()
         QTimer.singleShot(0, self._open_home)
-        QTimer.singleShot(0, self._remember)
         self._keeping.begin(self.workspace)
         self._hand_on_what_was_left()
         if notices := session.notices:
@@ -235,12 +233,23 @@ class Shell(QMainWindow):
         """In a turn of its own, so that neither half of the first page holds up the window."""
         if self.workspace is not None and self.workspace.page is None:
             self.workspace.open("home")
+        QTimer.singleShot(AFTER_PAINT_MS, self, self._remember)
 
     def _remember(self) -> None:
-        """For the next start: where, which office, who."""
-        if self.session is not None and not self.session.archived:
+        """The first page is painted: icons, the title, and for the next start where, which office,
+        who."""
+        icons.open_gate()
+        if self.session is None:
+            return
+        self._say_office()
+        if not self.session.archived:
             held = {LAST_FOLDER: str(self.folder), LAST_OFFICE: self.session.office_name}
             self.settings.set_all({**held, LAST_USER: self.session.user.name})
+
+    def _say_office(self) -> None:
+        name = self.session.office_name
+        self.setWindowTitle(f"{name} — 争先台账")
+        self.workspace.status.say_office(name)
 
     def _build_workspace(self, mine: Settings) -> None:
         assert self._keeping is not None
@@ -267,6 +276,7 @@ class Shell(QMainWindow):
             return
         place = self.workspace.page.place if self.workspace.page is not None else ""
         self._build_workspace(self.workspace.settings)
+        self._say_office()
         self._open_last()
         if place and self.workspace.page is not None:
             self.workspace.page.go_to(place)

@@ -46,8 +46,8 @@ class StatusBar(QFrame):
         self.toasts = Toast()
         self._backed_up, where = CutLabel(""), CutLabel("本机数据，不联网")
         where.setToolTip(str(session.folder))
-        office = CutLabel(session.office_name)
-        self._others = (self._backed_up, where, office)
+        self._office = CutLabel("")
+        self._others = (self._backed_up, where, self._office)
         for other in self._others:
             other.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         for label in (self._saved, *self._others):
@@ -71,13 +71,17 @@ class StatusBar(QFrame):
         for busy in (self._text, self._bar, self._cancel):
             busy.hide()
             row.addWidget(busy)
-        row.addWidget(office)
+        row.addWidget(self._office)
         self._slow = pause(self, SLOW_MS, self._show_progress)
 
     def _make_room(self, said: bool) -> None:
         """What never changes gives way to what is said."""
         for other in self._others:
             other.setVisible(not said)
+
+    def say_office(self, name: str) -> None:
+        """Whose book it is; after the first paint, which asks the book nothing."""
+        self._office.setText(name)
 
     def say_saved(self) -> None:
         self._said = f"已保存 {dt.datetime.now():%H:%M}"

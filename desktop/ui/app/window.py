@@ -57,7 +57,6 @@ class Workspace(Window):
         super().__init__(parent)
         self.session, self.jobs, self.settings = session, jobs, settings
         self.drafts = KeptDrafts(session, jobs, self)
-        self.people = session.names.people().get(session.office_id, {})
         self.commands = Commands(self)
         accessible.install()
         self._made: dict[str, Page] = {}
@@ -74,12 +73,16 @@ class Workspace(Window):
         jobs.changed.connect(self._changed)
         jobs.failed.connect(self.error)
         jobs.busy.connect(self.status.follow)
-        icons.dress_later(self.navigation.draw_icons, self)
+        icons.when_painted(self.navigation.draw_icons, self)
         Upkeep(session, jobs, self)
         ConflictCount(session, jobs, self)
         DropAnywhere(self, self.take_files)
         session.added[LETTER] = lambda uid: self.services.keep_letter(uid)
         undoing.UndoKeys(self)
+
+    @cached_property
+    def people(self) -> dict[str, str]:  # type: ignore[override]
+        return self.session.names.people().get(self.session.office_id, {})
 
     @cached_property
     def services(self) -> Services:  # type: ignore[override]

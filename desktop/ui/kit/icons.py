@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FACE, TABLE, MISSING = "materialdesignicons6-*.ttf", "materialdesignicons6-*.json", "circle-small"
 PORTION_SECONDS = 0.008
 _waiting: deque[tuple[Any, str, str]] = deque()
-_callers: deque[tuple[QObject, Callable[[], None]]] = deque()
+_callers: deque[tuple[QObject, Callable[[], object]]] = deque()
 _drawn: dict[tuple[str, str, int], QIcon] = {}
 _table: dict[str, str] = {}
 _family = ""
@@ -40,16 +40,16 @@ _scheduled = False
 
 def dress(target: QObject, name: str, colour: str = "") -> None:
     """Give a button or action the icon of that name, now or as soon as icons are drawn."""
-    if _family:
+    if _family and _open:
         target.setIcon(icon(name, colour))  # type: ignore[attr-defined]
         return
     _waiting.append((target, name, colour))
     _schedule()
 
 
-def dress_later(draw: Callable[[], None], owner: QObject) -> None:
-    """Call `draw` when icons may be drawn, if its owner is still there."""
-    if _family:
+def when_painted(draw: Callable[[], object], owner: QObject) -> None:
+    """Call `draw` once what is in front is painted, if its owner is still there."""
+    if _family and _open:
         draw()
         return
     _callers.append((owner, draw))
@@ -58,7 +58,7 @@ def dress_later(draw: Callable[[], None], owner: QObject) -> None:
 
 def ready() -> bool:
     """Whether icons can be drawn without loading anything."""
-    return bool(_family)
+    return bool(_family) and _open
 
 
 def open_gate() -> None:
@@ -66,6 +66,12 @@ def open_gate() -> None:
     global _open
     _open = True
     _schedule()
+
+
+def close_gate() -> None:
+    """Something is about to be painted for the first time: what is not drawn yet waits for it."""
+    global _open
+    _open = False
 
 
 def read_table() -> None:

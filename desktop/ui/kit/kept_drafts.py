@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from db.model.settings import DRAFT
 from db.session import Session
+from desktop.ui.kit import icons
 from desktop.ui.kit.jobs import Job, Jobs
 
 Held = dict[tuple[str, str], str]
@@ -27,7 +28,9 @@ class KeptDrafts(QObject):
         self._prefix = f"{DRAFT}{session.user.name}:"
         self.held: Held = {}
         jobs.draft_kept.connect(self._take)
-        jobs.read(lambda job: self._read(session, job), self._start, owner=self)
+        icons.when_painted(
+            lambda: jobs.read(lambda job: self._read(session, job), self._start, owner=self), self
+        )
 
     def uids(self, kind: str) -> frozenset[str]:
         """The records of a ledger with something typed."""

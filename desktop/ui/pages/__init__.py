@@ -101,6 +101,9 @@ PAGES: tuple[PageEntry, ...] = (
 """Ledgers are not listed here: each declared kind with a family is one."""
 
 
+_LABELS = frozenset(page.label for page in PAGES)
+
+
 def label_of(page: str) -> str:
     """What a page is called: its heading and the section of its commands."""
     return next(entry.label for entry in PAGES if entry.id == page)
@@ -117,4 +120,4 @@ def section_of(kind: Kind) -> Section:
 
 def ledger_label(kind: Kind) -> str:
     """What the tab of a ledger says: its name, told from a page of that name."""
-    return f"{kind.label}台账" if any(page.label == kind.label for page in PAGES) else kind.label
+    return f"{kind.label}台账" if kind.label in _LABELS else kind.label

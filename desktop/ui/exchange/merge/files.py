@@ -39,6 +39,7 @@ class IncomingFiles(QObject):
         self._session, self._jobs = session, jobs
         self._job: Job | None = None
         self._ahead: ReadAhead | None = None
+        self._together: ManyLines | None = None
         self.all: list[IncomingFile] = []
 
     def take(
@@ -52,11 +53,7 @@ class IncomingFiles(QObject):
         self.all += [
             IncomingFile(path, REFUSED, message=f"跳过：{reason}。") for path, reason in skipped
         ]
-        self._close_ahead()
-        waiting = [file.path for file in self.all if file.state == WAITING]
-        if len(waiting) > 1:
-            self._ahead = read_ahead(waiting)
-            self.destroyed.connect(self._ahead.close)
+        self._read_ahead()
         return next((file for file in self.all if file.path in paths), None)
 
     def forget(self) -> None:
@@ -65,7 +62,14 @@ class IncomingFiles(QObject):
             self._job.cancel()
             self._job = None
         self._close_ahead()
-        self.all = []
+        self.all, self._together = [], None
+
+    def _read_ahead(self) -> None:
+        self._close_ahead()
+        waiting = [file.path for file in self.all if file.state == WAITING]
+        if len(waiting) > 1:
+            self._ahead = read_ahead(waiting)
+            self.destroyed.connect(self._ahead.close)
 
     def _close_ahead(self) -> None:
         if self._ahead is not None:
@@ -82,7 +86,9 @@ class IncomingFiles(QObject):
                 refused.append(
                     (file.title, refused_line(file.title, WORDS[file.state][0], file.message))
                 )
-        return ManyLines(read, refused)
+        if refused or self._together is None or not self._together.goes_on(read):
+            self._together = ManyLines(read, refused)
+        return self._together
 
     def _name(self, file: IncomingFile) -> str:
         """What a file is called among the others: its sender, or the file's name where a sender has

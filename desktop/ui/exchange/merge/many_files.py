@@ -31,24 +31,40 @@ def refused_line(file_name: str, word: str, message: str) -> Line:
 
 
 class ManyLines:
-    """Made anew whenever a file is read or done; what `Lines` offers, and `whose` a line is."""
+    """What `Lines` offers, and `whose` a line is."""
 
     def __init__(
         self, files: Mapping[str, Lines], refused: Iterable[tuple[str, Line]] = ()
     ) -> None:
         self.all: list[Line] = []
+        self.counts: Counter[str] = Counter()
         self._owner: dict[int, Lines] = {}
         self._whose: dict[int, str] = {}
-        self._parts = dict(files)
-        for name, lines in self._parts.items():
+        self._parts: dict[str, Lines] = {}
+        self._refused = tuple(refused)
+        self._add(files)
+        for name, line in self._refused:
+            self.all.append(line)
+            self._whose[id(line.row)] = name
+        self.counts.update(count_groups(line for _, line in self._refused))
+
+    def _add(self, files: Mapping[str, Lines]) -> None:
+        for name, lines in files.items():
+            self._parts[name] = lines
             self.all += lines.all
+            self.counts.update(count_groups(lines.all))
             for line in lines.all:
                 self._owner[id(line.row)] = lines
                 self._whose[id(line.row)] = name
-        for name, line in refused:
-            self.all.append(line)
-            self._whose[id(line.row)] = name
-        self.counts = count_groups(self.all)
+
+    def goes_on(self, files: Mapping[str, Lines]) -> bool:
+        """Take up the files behind those that are in it, where that is all there is to do: they are
+        read one by one, and there may be 158."""
+        before = list(self._parts.items())
+        if self._refused or list(files.items())[: len(before)] != before:
+            return False
+        self._add(dict(list(files.items())[len(before) :]))
+        return True
 
     def whose(self, line: Line) -> str:
         """From which file a line is."""
