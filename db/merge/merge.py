@@ -96,11 +96,12 @@ def hand_site(*parts: str) -> str:
     """The site name of a typed write: the same for the same export, record, field and value,
     wherever it is read.
     """
-    digest = hashlib.blake2b(digest_size=9)
+    told = b""
     for part in parts:
         data = part.encode("utf-8", "surrogatepass")
-        digest.update(len(data).to_bytes(4, "big") + data)
-    return HAND + base64.urlsafe_b64encode(digest.digest()).decode("ascii")
+        told += len(data).to_bytes(4, "big") + data
+    digest = hashlib.blake2b(told, digest_size=9).digest()
+    return HAND + base64.urlsafe_b64encode(digest).decode("ascii")
 
 
 def hand_vector(

@@ -74,6 +74,9 @@ def tick(vector: Mapping[str, int], site: str, counter: int) -> Vector:
 
 
 def _pack(vector: Mapping[str, int], site_number: SiteNumber) -> list[int | str]:
+    if len(vector) == 1:  # by far the most frequent
+        ((site, counter),) = vector.items()
+        return [site] if site[0] == HAND else [site_number(site), counter]
     out: list[int | str] = []
     hands: list[str] = []
     for site, counter in vector.items():
@@ -112,6 +115,8 @@ def _unpack(packed: list[int | str], site_name: SiteName) -> Vector:
 
 
 def _pack_sites(sites: Authors, site_number: SiteNumber) -> list[int | str]:
+    if len(sites) == 1:
+        return [sites[0] if sites[0][0] == HAND else site_number(sites[0])]
     hands = sorted(site for site in sites if site[0] == HAND)
     return [*sorted(site_number(site) for site in sites if site[0] != HAND), *hands]
 

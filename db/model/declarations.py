@@ -368,6 +368,11 @@ class Kind(
         return self.fields + tuple(f for f in self.lifecycle_fields if f.name not in own)
 
     @cached_property
+    def required_fields(self) -> tuple[Field, ...]:
+        """Those without which there is no record."""
+        return tuple(f for f in self.all_fields if f.required)
+
+    @cached_property
     def _by_name(self) -> dict[str, Field]:
         return {f.name: f for f in reversed(self.all_fields)}
 

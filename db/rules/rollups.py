@@ -164,6 +164,11 @@ def followed(session: WriteContext, kind: Kind, parent: str | None) -> Iterator[
     watch.settle()
 
 
+def rests_on(session: ReadContext, kind: Kind) -> bool:
+    """Whether rows under a record of this kind, or the record above it, are worked out from it."""
+    return kind.name in _resting(session.kinds) or kind.name in _counting(session.kinds)
+
+
 def follow(session: WriteContext, kind: Kind, record: Record, before: Mapping[str, object]) -> None:
     """Write again what this office's rows under a record work out from it, after the record was
     ``before``: shares of a target that was set anew."""

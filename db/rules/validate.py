@@ -60,8 +60,8 @@ def check(
     """Whether a record may have these ``values`` (all of them); only what ``changed`` is looked up
     in the book."""
     problems: list[Problem] = []
-    for field in kind.all_fields:
-        if field.required and values.get(field.name) is None:
+    for field in kind.required_fields:
+        if values.get(field.name) is None:
             problems.append(Problem(field.name, f"「{field.label}」必填，请填写。"))
     for name, value in changed.items():
         if value is None:

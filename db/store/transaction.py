@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from db.store.book_file import BookFile
 
 _BATCH, _VECTORS = 2_000, 500
+#: A record, the values and the vectors that it is to have.
+Merged: TypeAlias = tuple[Record, Mapping[str, object], RowVersions]
 _JOURNAL = (
     "INSERT INTO journal (change_id, kind, uid, action, before, after, mac) VALUES (?, ?, ?, ?, ?,"
     " ?, ?)"
@@ -279,6 +281,32 @@ class Transaction:
         self._vectors.setdefault(record.uid, ("", record.issuer))  # filled in as they come out
         return self._put(record, changed, versions, action, index)
 
+    def merge_many(self, kind: str, merges: Iterable[Merged]) -> list[Record]:
+        """What ``merge`` does with many records of one kind, each of them once, of which neither
+        life nor spans change; those whose values did, for ``wait_for_index``."""
+        shape, written = self.book.shape(kind), list[Record]()
+        rows: dict[str, list[list[object]]] = {}
+        told: list[tuple[str, str, str, str, str]] = []
+        for record, values, versions in merges:
+            changed = {n: v for n, v in values.items() if record.get(n) != v}
+            if not changed and versions == self.book.versions_of(record):
+                continue
+            self.begin()
+            before = self._before(shape, record, changed)
+            sql, cells = self._take(shape, record, changed, versions, "merge")
+            rows.setdefault(sql, []).append(cells)
+            self._vectors[record.uid] = (record.versions, record.issuer)
+            if changed:
+                written.append(record)
+                told.append((kind, record.uid, "merge", before, self._after(shape, changed)))
+        for sql, many in rows.items():
+            self.connection.executemany(sql, many)
+        if told:
+            self._chain(told)
+            self.begin().records.extend(each[:3] for each in told)
+        self.flush()
+        return written
+
     def _put(
         self,
         record: Record,
@@ -288,37 +316,50 @@ class Transaction:
         index: bool = True,
     ) -> list[str]:
         shape = self.book.shape(record.kind)
-        before = journal.dumps({n: shape.to_json(n, record.get(n)) for n in changed})
-        after = journal.dumps({n: shape.to_json(n, v) for n, v in changed.items()})
-        record.versions = versions.encode(self.book.site_number)
+        before = self._before(shape, record, changed)
+        sql, cells = self._take(shape, record, changed, versions, action)
         if record.uid in self._vectors:
             self._vectors[record.uid] = (record.versions, record.issuer)
-        sets = ["versions = ?"]
-        cells: list[object] = [record.versions]
-        if changed and action != journal.STEPS:
-            record.updated_at, record.updated_by = self.at, self.by
-            sets += ["updated_at = ?", "updated_by = ?"]
-            cells += [self.at, self.by]
-        for name, value in changed.items():
-            sets.append(f"{quoted(name)} = ?")
-            cells.append(shape.to_db(name, value))
-            if name in SYSTEM_FIELDS:
-                setattr(record, name, value)
-            else:
-                record.values[name] = value
-        self.connection.execute(
-            f"UPDATE {shape.table} SET {', '.join(sets)} WHERE id = ?", (*cells, record.id)
-        )
+        self.connection.execute(sql, cells)
         if changed.get(DELETED) is False:
             self._answer_by_living(record, versions)
         if changed:
             self._span(record, changed)
-            self._log(record.kind, record.uid, action, before, after)
+            self._log(record.kind, record.uid, action, before, self._after(shape, changed))
             if index:
                 self._index(record)
         if len(self._vectors) >= _BATCH:
             self.flush()
         return list(changed)
+
+    @staticmethod
+    def _before(shape: RowShape, record: Record, changed: Mapping[str, object]) -> str:
+        return journal.dumps({n: shape.to_json(n, record.get(n)) for n in changed})
+
+    @staticmethod
+    def _after(shape: RowShape, changed: Mapping[str, object]) -> str:
+        return journal.dumps({n: shape.to_json(n, v) for n, v in changed.items()})
+
+    def _take(
+        self, shape: RowShape, record: Record, changed: Mapping[str, object],
+        versions: RowVersions, action: str,
+    ) -> tuple[str, list[object]]:
+        """Take values and vectors into the record; the statement that writes them, and its cells.
+        """
+        record.versions = versions.encode(self.book.site_number)
+        sets, cells = "versions = ?", [record.versions]
+        if changed and action != journal.STEPS:
+            record.updated_at, record.updated_by = self.at, self.by
+            sets += ", updated_at = ?, updated_by = ?"
+            cells += [self.at, self.by]
+        for name, value in changed.items():
+            sets += f", {quoted(name)} = ?"
+            cells.append(shape.to_db(name, value))
+            if name in SYSTEM_FIELDS:
+                setattr(record, name, value)
+            else:
+                record.values[name] = value
+        return f"UPDATE {shape.table} SET {sets} WHERE id = ?", [*cells, record.id]
 
     def _answer_by_living(self, record: Record, versions: RowVersions) -> None:
         """It was brought back: nobody need be asked any more whether it should live. What waits at
@@ -372,9 +413,12 @@ class Transaction:
     def journal_many(self, told: Iterable[tuple[str, str, str, str, str]]) -> None:
         """Journal writes whose rows are written apart (``db/store/bulk.py``): kind, uid, action,
         before and after as JSON texts. They are announced to nobody."""
-        change = self.begin()
+        self.begin()
         self._put_down_vectors()
-        rows = self._keyed.chained(self._mac, change.id, told)
+        self._chain(told)
+
+    def _chain(self, told: Iterable[tuple[str, str, str, str, str]]) -> None:
+        rows = self._keyed.chained(self._mac, self.begin().id, told)
         self._pending += rows
         self._mac = rows[-1][-1] if rows else self._mac
 

@@ -79,7 +79,7 @@ def outcomes_of_plan(plan: Plan, choices: Mapping[Any, str] | None = None) -> li
     changes that were not taken."""
     chosen = choices or {}
     accepted = {
-        (row.uid, cell.field) for row in plan.rows for cell in row.of("warned")
+        (row.uid, cell.field) for row, cell in plan.cells("warned")
         if not accounting.holds(plan, row, cell.field, chosen)
     }
     found = [each for row in plan.rows for each in _of_row(row, chosen)]

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from db.merge.merge import Bounds, Row, RowMerge, Settles, hand_vector, merge_row
+from db.merge.merge import DELETED, Bounds, Row, RowMerge, Settles, hand_vector, merge_row
 from db.model import computed_fields, rules, step_history, steps
 from db.model.declarations import Kind
 from db.model.records import OWN, Record, RowShape
@@ -17,7 +17,7 @@ from db.rules import rollups
 from db.session import Session
 from db.store.book import Book
 from db.store.journal import dumps
-from db.store.transaction import Transaction
+from db.store.transaction import Merged, Transaction
 from db.units import unit_assignment
 from desktop.exchange.apply.conflicts import decide, may_decide, waiting
 from desktop.exchange.files.reader import Progress
@@ -48,6 +48,8 @@ class _Target(msgspec.Struct, frozen=True):
     #: whether a field of it is worked out from others
     fills: bool
     settles: Settles | None
+    #: fields after whose change more is to be written; None: after any
+    followed: frozenset[str] | None
 
     @property
     def by(self) -> tuple[str, str]:
@@ -67,6 +69,7 @@ class RecordWriter:
         self.waiting: list[Waiting] = []
         self.elsewhere: list[Waiting] = []
         self._done = 0
+        self._plain: dict[str, Merged] = {}
         self._watch = rollups.Watch(session)
         #: many records are made searchable afterwards, in the background, not while the book is
         #: being written
@@ -102,9 +105,19 @@ class RecordWriter:
         fills = any(field.fill for field in declared.all_fields)
         settling = self.session.kinds.settling(declared)
         settles = settling.settled if settling is not None else None
-        target = _Target(book, transaction, declared, book.shape(kind), fills, settles)
+        followed = None if fills or not self.index_later else self._followed(book, declared)
+        target = _Target(
+            book, transaction, declared, book.shape(kind), fills, settles, followed
+        )
         for start in range(0, len(rows), _PART):
             self._write_part(target, rows[start : start + _PART])
+
+    def _followed(self, book: Book, kind: Kind) -> frozenset[str] | None:
+        if rollups.rests_on(self.session, kind):
+            return None
+        spans, cycle = book.span_shape(kind.name), self.session.kinds.lifecycle_of(kind)
+        names = {DELETED, *step_history.watched(kind, None), *(spans.watched if spans else ())}
+        return frozenset(n for n in (*names, cycle.rhythm_by if cycle else None) if n)
 
     def _write_part(self, target: _Target, rows: Sequence[RowPlan]) -> None:
         kind, transaction = target.kind, target.transaction
@@ -123,6 +136,7 @@ class RecordWriter:
             self._done += 1
             if self._done % _STEP == 0:
                 self.progress(self._done, len(self.made.rows), "正在写入台账")
+        self._write_plain(target)
         if self.index_later:
             transaction.wait_for_index(later)
         transaction.add_many(fresh)
@@ -174,16 +188,23 @@ class RecordWriter:
     def _merge(self, target: _Target, record: Record, row: RowPlan, waiting: OpenFields) -> bool:
         """Take a row into its record; whether a value changed."""
         book, kind, transaction = target.book, target.kind, target.transaction
+        if record.uid in self._plain:  # it stands in the file twice
+            self._write_plain(target)
         own = book.versions_of(record)
         if row.wait is not None:
             forwarded_conflicts.fill_row(row, record, own, kind, self.made.authorities[book.name])
         assert row.theirs is not None
-        held = {name for name in row.warned if self.holds(row, name)}
+        held = {name for name in row.warned if self.holds(row, name)} if row.warned else ()
         mine = Row(record, own, pending_conflicts.values_of(target.shape, waiting))
-        bounds = Bounds(row.refused | held, row.disowned or {}, target.shape.joins, target.settles)
+        refused = row.refused.union(held) if held else row.refused
+        bounds = Bounds(refused, row.disowned or {}, target.shape.joins, target.settles)
         merged = merge_row(record.uid, mine, row.theirs, row.fields, bounds=bounds)
-        skipped = {n for n in merged.changes if self.choice(row.uid, n) in _LEFT}
+        chosen = merged.changes if self.choices else ()
+        skipped = {n for n in chosen if self.choice(row.uid, n) in _LEFT}
         values = {n: v for n, (v, _) in merged.changes.items() if n not in skipped}
+        if self._is_plain(target, row, merged, waiting):
+            self._plain[record.uid] = record, values, merged.applied(own, skipped)
+            return False
         former = dict(record.values) if values else record.values
         before = replace(record, values=former) if kind.unit in values else record
         changed = transaction.merge(
@@ -201,6 +222,21 @@ class RecordWriter:
                     self._keep_former_unit(target, before, record, values)
         self._keep_conflicts(target, record, row, merged, waiting)
         return bool(changed)
+
+    @staticmethod
+    def _is_plain(target: _Target, row: RowPlan, merged: RowMerge, waiting: OpenFields) -> bool:
+        """Whether nothing is to be done but to write the values, as with most rows."""
+        return (
+            target.followed is not None and target.followed.isdisjoint(merged.changes)
+            and not (waiting or merged.pending or row.wait or row.of("conflict", "correction"))
+        )
+
+    def _write_plain(self, target: _Target) -> None:
+        """Write those at once, as far as they have come."""
+        changed = target.transaction.merge_many(target.kind.name, self._plain.values())
+        target.transaction.wait_for_index(changed)
+        self._plain = {}
+        self.updated += len(changed)
 
     def _keep_former(
         self, target: _Target, before: Record, record: Record, changed: Sequence[str]

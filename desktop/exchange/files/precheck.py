@@ -34,7 +34,7 @@ MAX_MEMBERS = 3_000
 #: Above this size a member that unpacks to more than 400 times its packed size is no text that
 #: people typed.
 BOMB_FROM, BOMB_RATIO = 32 * MIB, 400
-_CHUNK = 1 << 18
+_CHUNK = 1 << 20
 #: what a file of plain text is called; only the import of foreign tables looks into it
 TEXT = "文本文件"
 #: who writes the comments of a marked workbook

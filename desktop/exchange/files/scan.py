@@ -35,6 +35,11 @@ _ERROR = re.compile(rb"\st\s*=\s*[\"']e[\"']")
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]+)<")
 _MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([A-Z]+\d+:[A-Z]+\d+)\"")
 _FORMULA = re.compile(rb"<(?:\w+:)?f\b")
+#: What cells with inline texts are written with beside the starts of rows, and those with numbers;
+#: and how many "<" there are in each. Where a piece holds no further "<", it holds nothing else.
+_TEXTS = ((b"</row>", 1), (b'<c r="', 1), (b"<is><t", 2), (b"</t></is></c>", 3))
+_NUMBERS = ((b"<v>", 1), (b"</v></c>", 2))
+_START = b'<row r="'
 
 
 class SheetFacts(msgspec.Struct):
@@ -104,6 +109,14 @@ def _shown(value: re.Match[bytes] | None) -> str:
     return value.group(1).decode("ascii", "replace") if value else "#错误"
 
 
+def _may_be_special(data: bytes) -> bool:
+    """Whether there may be formulas or errors."""
+    return (
+        b"<f" in data or b'"e"' in data or (b":" in data and b":f" in data)
+        or (b"'" in data and b"'e'" in data)
+    )  # fmt: skip
+
+
 class SheetScan:
     """Fed with the pieces of a worksheet's XML; looks at whole rows only."""
 
@@ -141,40 +154,53 @@ class SheetScan:
             facts.percent |= {cell.decode() for cell in self._looks.percent.findall(data)}
         if self._looks.struck is not None and len(facts.struck) < MAX_NAMED:
             facts.struck += [cell.decode() for cell in self._looks.struck.findall(data)]
-        prefixed, quoted = b":" in data, b"'" in data  # rare, and by far the quickest to look for
-        special = (
-            b"<f" in data or b'"e"' in data or (prefixed and b":f" in data)
-            or (quoted and b"'e'" in data)
-        )  # fmt: skip
-        cells = data.count(b"<c") + (data.count(b":c") if prefixed else 0)
-        far = (_FAR_PLAIN if cells == data.count(b'<c r="') else _FAR).search(data) is not None
-        for index, (row, body) in enumerate(self._rows(data, prefixed)):
-            full = _FULL.search(body) is not None
+        pieces = data.split(_START)
+        usual, special, address = self._form(data, len(pieces) - 1)
+        far = address.search(data) is not None
+        for index, (row, start, body) in enumerate(self._rows(data, pieces, usual)):
+            full = _FULL.search(body, start) is not None
             if full:
                 facts.rows += 1
                 facts.last_row = max(facts.last_row, row)
             if special or (full and (far or index < 2)):
-                self._cells(body, row)
+                self._cells(body[start:], row)
 
-    def _rows(self, data: bytes, prefixed: bool) -> Iterator[tuple[int, bytes]]:
-        """The number of each row, and what stands in it."""
-        pieces = data.split(b'<row r="')
-        if len(pieces) - 1 == data.count(b"<row") + (data.count(b":row") if prefixed else 0):
-            # as most programs write them: five times as fast
+    @staticmethod
+    def _form(data: bytes, rows: int) -> tuple[bool, bool, re.Pattern[bytes]]:
+        """Whether all rows are written as most programs write them; whether there may be formulas
+        or errors; what finds an address far out."""
+        rest = data.count(b"<") - rows - sum(n * data.count(form) for form, n in _TEXTS)
+        if not rest:
+            return True, False, _FAR_PLAIN
+        if rest == sum(n * data.count(form) for form, n in _NUMBERS):
+            return True, b'"e"' in data, _FAR_PLAIN
+        cells = data.count(b"<c") + data.count(b":c")
+        address = _FAR_PLAIN if cells == data.count(b'<c r="') else _FAR
+        usual = rows == data.count(b"<row") + data.count(b":row")
+        return usual, _may_be_special(data), address
+
+    def _rows(
+        self, data: bytes, pieces: list[bytes], usual: bool
+    ) -> Iterator[tuple[int, int, bytes]]:
+        """The number of each row, and from where on what stands in it. ``pieces``: what lies
+        between the starts of rows as most programs write them, which is five times as fast."""
+        if usual:
             for piece in pieces[1:]:
-                number, _, body = piece.partition(b'"')
+                end = piece.find(b'"')
+                number = piece[: max(end, 0)]
                 said = int(number) if number.isdigit() else self._next_row
                 self._next_row = said + 1
-                if not body.startswith(b">") and _HIDDEN.search(body.partition(b">")[0]):
+                start = piece.find(b">") + 1
+                if start > end + 2 and _HIDDEN.search(piece, end, start):
                     self._hide(said)
-                yield said, body
+                yield said, start, piece
             return
         starts = list(_ROW.finditer(data))
         stops = [*(start.start() for start in starts[1:]), len(data)]
-        for start, stop in zip(starts, stops, strict=False):
-            row = self._number(start.group())
-            if not start.group().endswith(b"/>"):
-                yield row, data[start.end() : stop]
+        for found, stop in zip(starts, stops, strict=False):
+            row = self._number(found.group())
+            if not found.group().endswith(b"/>"):
+                yield row, 0, data[found.end() : stop]
 
     def _number(self, start: bytes) -> int:
         """The number of the row that starts so; notes whether it is hidden."""

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
@@ -292,10 +292,12 @@ class Hidden:
             if row is not None:
                 yield uid, row
 
-    def hidden_only(self, kind: str) -> Iterator[tuple[str, ExportedRow]]:
-        """Records that are carried without a visible row."""
+    def hidden_only(
+        self, kind: str, seen: Container[str]
+    ) -> Iterator[tuple[str, ExportedRow]]:
+        """Records that are carried without a visible row; but those that were ``seen``."""
         for uid in self.rows.get(kind, {}):
-            row = self.row(kind, uid)
+            row = self.row(kind, uid) if uid not in seen else None
             if row is not None and not row.shown:
                 yield uid, row
 

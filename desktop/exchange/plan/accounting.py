@@ -48,10 +48,9 @@ def warnings(plan: Plan, chosen: Chosen | None = None) -> list[Accident]:
     """What waits to be accepted, dangerous ones first; like cells are one line with a count."""
     choices = chosen or {}
     together: dict[tuple[str, ...], list[tuple[RowPlan, CellPlan]]] = {}
-    for row in plan.rows:
-        for cell in row.of("warned"):
-            if holds(plan, row, cell.field, choices):
-                together.setdefault(like(row, cell), []).append((row, cell))
+    for row, cell in plan.cells("warned"):
+        if holds(plan, row, cell.field, choices):
+            together.setdefault(like(row, cell), []).append((row, cell))
     found = [_line(cells) for cells in together.values()]
     found += [each for each in plan.accidents if each.code not in plan.accepted]
     return sorted(found, key=lambda each: _ORDER.get(each.code, len(_ORDER)))
@@ -95,7 +94,7 @@ def told(plan: Plan, chosen: Chosen | None = None) -> Json:
 def messages(plan: Plan) -> list[Json]:
     """Refusals and errors, those that are alike in one line with their cells."""
     told: list[tuple[str, str, CellPlan]] = [
-        (row.kind, row.sheet, cell) for row in plan.rows for cell in row.of("refused", "error")
+        (row.kind, row.sheet, cell) for row, cell in plan.cells("refused", "error")
         if cell.code != UNKNOWN
     ]
     told += [("", c.label, c) for c in plan.problems if c.status in ("refused", "error")]

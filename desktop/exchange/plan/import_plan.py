@@ -291,11 +291,15 @@ class Plan(msgspec.Struct):
         """Whether a whole row does."""
         return self.holds(row, "")
 
+    def cells(self, *status: Status) -> list[tuple[RowPlan, CellPlan]]:
+        """The cells of these kinds, with their rows."""
+        return [(row, cell) for row in self.rows for cell in row.cells if cell.status in status]
+
     def lines(self, *status: Status) -> list[Json]:
         """Cells of these kinds as the command line gives them."""
         found = [
             _json(r.kind, r.sheet, r.uid, r.title, c, r.both is not None)
-            for r in self.rows for c in r.of(*status) if c.code != UNKNOWN
+            for r, c in self.cells(*status) if c.code != UNKNOWN
         ]
         if "error" in status:
             found = [each.to_line(self.foreign_kind or "") for each in self.unknown] + found

@@ -463,7 +463,7 @@ class ImportPlanner:
         """Records that came along without a visible row."""
         rows = [
             ParsedRow(kind, uid, base=row, origin="hidden")
-            for uid, row in self.hidden.hidden_only(kind) if uid not in self._first_row[kind]
+            for uid, row in self.hidden.hidden_only(kind, self._first_row[kind])
         ]
         planner = self.planner_for(self._kind(kind)) if rows else None
         if planner is None:

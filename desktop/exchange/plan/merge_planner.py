@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from db.errors import BadInput
 from db.merge.merge import DELETED, Bounds, Row, RowMerge, hand_vector, merge_row, news
 from db.merge.versions import Authors, RowVersions, Vector
-from db.model.records import Record
+from db.model.records import OWN, Record
 from db.store.journal import dumps
 from desktop.exchange.format.cells import FieldValues
 from desktop.exchange.format.pending_conflicts import OpenFields, values_of
@@ -99,7 +99,7 @@ class MergePlanner:
     def _disown(self, parsed: ParsedRow, record: Record, plan: RowPlan) -> None:
         """What stands here and was never for its writer to write, as the row tells."""
         state, base = self.state, parsed.base
-        if base is not None:
+        if base is not None and record.issuer != OWN:
             match = state.match(record, base)
             plan.disowned = state.authority.disowned(match, state.versions(base)) or None
 
@@ -153,9 +153,11 @@ class MergePlanner:
         """What was written elsewhere by somebody who may not is passed over; told where it would
         change something."""
         state, theirs = self.state, plan.theirs
+        if not fresh:
+            return
         assert theirs is not None
         why = state.authority.refused(state.match(record, parsed.base), theirs, fresh)
-        if state.kind.parent and (sealed := self.refusals.sealed(record) if fresh else ""):
+        if state.kind.parent and (sealed := self.refusals.sealed(record)):
             why |= dict.fromkeys(fresh, sealed)
         plan.refused = frozenset(why)
         for name, message in why.items():
@@ -176,9 +178,11 @@ class MergePlanner:
 
     def _both(self, parsed: ParsedRow, plan: RowPlan) -> RowPlan | None:
         """A blank row whose title says something else than before, as a record of its own."""
+        if parsed.origin != "slot":
+            return None
         title = self.state.kind.title
         asked = [cell.field for cell in plan.of("conflict", "correction") if not cell.decider]
-        if parsed.origin != "slot" or title not in asked:
+        if title not in asked:
             return None
         other = replace(parsed, uid=other_uid(parsed), origin="none", problems=[], warned={})
         made = RowPlan(plan.kind, other.uid, plan.sheet, plan.row, parsed.title, "added")

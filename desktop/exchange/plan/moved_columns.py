@@ -118,8 +118,12 @@ class _Column:
     def _shifted(self, places: Sequence[_Place]) -> list[_Place]:
         now, filled = {p.at: p.now for p in places}, sum(bool(p.now) for p in places)
         mostly = 1.0 if self._went_on(places) else _MOSTLY
+        sent, many = self._sent, len(self._sent)
         for step in _STEPS:
-            hits = [p for p in places if p.now and p.now == self._before(p.at - step)]
+            hits = [
+                p for p in places
+                if p.now and 0 <= (at := p.at - step) < many and p.now == sent[at]
+            ]
             if len({p.now for p in hits}) < _LEAST or len(hits) < mostly * filled:
                 continue
             block = range(min(p.at for p in hits), max(p.at for p in hits) + 1)

@@ -43,6 +43,8 @@ class ParsedRow(msgspec.Struct):
     warned: dict[str, tuple[str, str]] = msgspec.field(default_factory=dict)
     #: fields that were typed over with nothing; cells that a person left blank do not count
     emptied: set[str] = msgspec.field(default_factory=set)
+    #: plain JSON of what the cells that were typed over held when they were sent
+    sent: dict[str, object] = msgspec.field(default_factory=dict)
     #: what stands in the cell that names the record it hangs under
     parent_text: str = ""
     #: the record that it hangs under, of a new row
@@ -96,12 +98,14 @@ class ParsedRow(msgspec.Struct):
 
 
 #: zero-width space and byte order mark, which str.isspace does not know
-_INVISIBLE = str.maketrans("", "", "\u200b\ufeff")
+_UNSEEN = "\u200b\ufeff"
+_INVISIBLE = str.maketrans("", "", _UNSEEN)
 
 
 def is_blank(text: str) -> bool:
     """Blank to a person's eye: full-width, no-break and zero-width spaces count as nothing."""
-    return not text or not text.translate(_INVISIBLE).strip()
+    text = text.strip()
+    return not text or (text[0] in _UNSEEN and not text.translate(_INVISIBLE).strip())
 
 
 #: Stands for the exported state of a row that is held back: it is read from the hidden sheet again

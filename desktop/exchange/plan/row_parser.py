@@ -89,11 +89,13 @@ class SheetReader:
             else [f.name for f in kind.all_fields]
         )
         self._foreign_order = exported.fields if exported else fields
+        self._base_at = {name: at for at, name in enumerate(self._foreign_order)}
         self._texts = RowTexts(kind, columns, names, cycle, fields)
         self._known = [f.name for f in self._texts.fields]
         self._same_order = self._known == self._foreign_order
         self._columns = {c.name: c for c in columns}
         self._at = {name: at for at, name in header.names.items()}
+        self._letters = {n: column_letters(sheet.column + at) for n, at in self._at.items()}
         self._uid_at = header.uid_at
         self._checked = [
             (at, name) for at, name in header.names.items()
@@ -239,8 +241,8 @@ class SheetReader:
 
     def address(self, name: str, row: int) -> str:
         """The cell of a field in a row."""
-        at = self._at.get(name)
-        return f"{column_letters(self.sheet.column + at)}{row}" if at is not None else ""
+        letters = self._letters.get(name)
+        return f"{letters}{row}" if letters is not None else ""
 
     def base(self, uid: str) -> ExportedRow | None:
         """The exported state of a record, as it was sent."""
@@ -526,17 +528,15 @@ class SheetReader:
         return found.value
 
     def _base_value(self, parsed: ParsedRow, name: str) -> Any:
-        if parsed.base is None:
+        at = self._base_at.get(name)
+        if parsed.base is None or at is None or at >= len(parsed.base.values):
             return None
-        base = self._ordered(parsed.base)
-        for at, each in enumerate(self._texts.fields):
-            if each.name == name:
-                raw = base.values[at] if at < len(base.values) else None
-                try:
-                    return None if raw is None else TYPES[each.type].from_json(raw, each)
-                except BadInput:
-                    return None
-        return None
+        raw = parsed.sent[name] = parsed.base.values[at]
+        try:
+            field = self.kind.field(name)
+            return None if raw is None else TYPES[field.type].from_json(raw, field)
+        except BadInput:
+            return None
 
     def _new(self, number: int, row: list[str], width: int, mark: str) -> ParsedRow | None:
         """A row that was not exported: a blank row filled in, a row inserted, or one pasted from

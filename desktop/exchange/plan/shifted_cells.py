@@ -62,14 +62,13 @@ def _note_exported(
         if parsed.base is None:
             continue
         touched = [name for name in parsed.typed if name in columns and name in place]
-        row = hidden.row(kind.name, parsed.uid) if touched else None
-        if row is None:
-            continue
         for name in touched:
-            at = place[name]
-            columns[name].note_exported(parsed, row.values[at] if at < len(row.values) else None)
-        for pair in _sideways(parsed, touched, row.values, place, columns):
-            sideways[pair].append(parsed)
+            columns[name].note_exported(parsed, parsed.sent.get(name))
+        several = len({*touched, *(problem.field for problem in parsed.problems)}) > 1
+        row = hidden.row(kind.name, parsed.uid) if several else None
+        if row is not None:
+            for pair in _sideways(parsed, touched, row.values, place, columns):
+                sideways[pair].append(parsed)
     return sideways
 
 
@@ -104,8 +103,6 @@ def _sideways(
     """Cells that hold what another cell of their row exported, which itself holds something else
     now: (field, the other)."""
     changed = {*touched, *(problem.field for problem in parsed.problems)}
-    if len(changed) < 2:
-        return
     exported = {
         text: name for name in changed
         if name in place and place[name] < len(values) and (text := plain(values[place[name]]))
