@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, Phase, reject, seed, settings
 from hypothesis import strategies as st
@@ -48,7 +49,7 @@ HEADINGS = {"a": "备注", "b": "整改措施", "c": "责任人", "deleted": "�
 def quick() -> Iterator[None]:
     """Files are read in this process (all of them are our own), and a password costs next to nothing."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reader.Reader, "_frames", _in_this_process)
+        patch.setattr(reader.Reader, "__iter__", lambda self: self.items(_in_this_process(self)))
         patch.setattr(reader.Reader, "__enter__", lambda self: self)
         patch.setattr(reader.Reader, "__exit__", lambda self, *details: None)
         patch.setattr(sealing, "OPS_FLOOR", 1)
@@ -59,11 +60,11 @@ def quick() -> Iterator[None]:
         yield
 
 
-def _in_this_process(self: reader.Reader) -> Iterator[list[Any]]:
-    frames: list[list[Any]] = []
-    child.serve(self._request, lambda *frame: frames.append(list(frame)))
+def _in_this_process(self: reader.Reader) -> Iterator[bytes]:
+    frames: list[bytes] = []
+    child.serve(self._request, lambda *frame: frames.append(msgspec.msgpack.encode(frame)))
     yield from frames
-    yield ["done"]
+    yield reader.DONE
 
 
 def scratch() -> str | None:
