@@ -30,7 +30,7 @@ from db.model.ids import new_uid
 from db.office import create_office, open_office
 from db.store.book import Book
 from db.store.rollback_detection import NEW_SITE
-from desktop.exchange.apply import accept
+from desktop.exchange.apply import accept, record_writer
 from desktop.exchange.files import child, reader
 from desktop.exchange.write.workbook import export
 from tests.property import editors
@@ -55,6 +55,7 @@ def quick() -> Iterator[None]:
         patch.setattr(sealing, "OPS_FLOOR", 1)
         patch.setattr(sealing, "tuned", lambda: 1)
         patch.setattr(sealing, "MEMORY_FLOOR", 1 << 16)
+        patch.setattr(record_writer, "BULK", 1)  # two rows that come together are many
         patch.setattr(Book, "optimize", lambda self: None)  # statistics for the planner of a few rows
         patch.setattr(tempfile, "tempdir", scratch())
         yield

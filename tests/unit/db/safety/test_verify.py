@@ -98,6 +98,39 @@ def test_vectors_joined_without_a_change_of_value_are_held_too(admin: Session) -
     assert "版本（问题表现、整改措施）" in found
 
 
+def test_many_merges_at_once_leave_what_they_leave_one_by_one(admin: Session) -> None:
+    uids = [items(admin)[0] for _ in range(4)]
+    came = [{"measures": "县里写的"}, {"measures": "县里写的", "problem": "人多"}, {}]
+
+    def merged(book: Any, uid: str, values: dict[str, object]) -> tuple[Any, dict[str, object], RowVersions]:
+        record = book.get(KIND, uid)
+        versions = book.versions_of(record).copy()
+        for name in values or ("measures",):
+            versions.set(name, {"elsewhere": 3, **versions.row}, ("elsewhere",))
+        return record, values, versions
+
+    def left() -> tuple[list[Any], list[Any]]:
+        rows = admin.office.connection.execute(f"SELECT measures, problem, updated_by FROM {KIND} ORDER BY id").fetchall()
+        told = "SELECT action, before, after FROM journal WHERE action = 'merge' ORDER BY seq"
+        return rows, admin.office.connection.execute(told).fetchall()
+
+    for uid, values in zip(uids, came, strict=False):
+        with admin.atomic("import", ""):
+            admin.transaction("office").merge(*merged(admin.office, uid, values))
+    one_by_one, mine = left()
+    many = [items(admin)[0] for _ in came]
+    with admin.atomic("import", ""):
+        transaction = admin.transaction("office")
+        changed = transaction.merge_many(KIND, [merged(admin.office, *each) for each in zip(many, came, strict=True)])
+        again = transaction.merge_many(KIND, [(each, {}, admin.office.versions_of(each)) for each in changed])
+    rows, told = left()
+    assert [each.uid for each in changed] == many[:2]
+    assert again == []
+    assert rows[4:] == one_by_one[:3]
+    assert told == mine * 2
+    assert admin.verify() == []
+
+
 def test_who_wrote_and_whose_it_is_are_held_against_the_journal(admin: Session) -> None:
     (uid,) = items(admin)
     (found,) = changed(admin, f"UPDATE {KIND} SET updated_by = 'clerk' WHERE uid = ?", uid)

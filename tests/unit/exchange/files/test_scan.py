@@ -54,3 +54,16 @@ def test_hidden_rows_are_told_in_a_sheet_that_is_written_plainly() -> None:
     facts = scanned(ROWS.replace('ht="12"', 'hidden="1"'), 10_000)
     assert facts.hidden_rows == [4]
     assert facts.rows == 3
+
+
+@pytest.mark.parametrize(("cell", "formulas", "errors"), [
+    ('<c r="A2" t="inlineStr"><is><t>甲</t></is></c>', 0, {}),
+    ('<c r="A2" t="s"><v>3</v></c>', 0, {}),
+    ('<c r="A2" t="e"><v>#N/A</v></c>', 0, {"A2": "#N/A"}),
+    ('<c r="A2"><f>B1</f><v>3</v></c>', 1, {}),
+    ('<c r="A2" t="inlineStr"><is><r><t>甲</t></r></is></c>', 0, {}),
+])  # fmt: skip
+def test_a_piece_of_few_forms_hides_nothing_of_another(cell: str, formulas: int, errors: dict[str, str]) -> None:
+    text = '<c r="A1" t="inlineStr"><is><t xml:space="preserve"> 乙</t></is></c>'
+    facts = scanned("".join(f'<row r="{n}">{text if n != 2 else cell}</row>' for n in range(1, 4)), 10_000)
+    assert (facts.rows, facts.last_row, facts.formulas, facts.errors) == (3, 3, formulas, errors)
