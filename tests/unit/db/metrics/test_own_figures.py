@@ -156,6 +156,7 @@ REFUSED = (
     ({"share_of": ("projects", "projects")}, "分子、分母是同一个指标"), ({"share_of": ("projects", "nothing")}, "用到的指标「nothing」用不了"),
     ({"share_of": ("mine", "projects")}, "绕了一圈"), ({"divide_by": "year_plan", "count": "sum:investment"}, "没有写分母（denominator）"),
     ({"group_by": ("gone_away",)}, "要按栏目「gone_away」分组"), ({"over": "standing", "period": None}, "从哪一天算起"),
+    ({"denominator": (Filter(field="nosuch", op="eq", value="1"),)}, "nosuch"), ({"numerator": (Filter(field="nosuch", op="eq", value="1"),)}, "nosuch"),
     ({"count": "latest:investment", "period": None}, "按哪个日期"), ({"where": (Filter(field="batch", op="in", value=[]),)}, "没有写值"),
     ({"count": "mean:planned_start_on..name"}, "栏目「name」不是日期"), ({"where": (Filter(field="batch", op="in", value="开工一批"),)}, "要写方括号中的一列值"),
     ({"where": (Filter(field="batch", op="eq", value=["开工一批", "签约一批"]),)}, "有几个值，要用 in"), ({"beside": {"events": "新的"}}, "不能写 beside"), ({"name": "DROP TABLE"}, "应为小写英文"), ({"kinds": ("cadre",), "period": None, "drafts": False,
