@@ -435,7 +435,7 @@ def _want_order(book: Book, query: Query, compiled: Compiled) -> None:
     """A long list that no index has in the order asked for gets one, once nobody waits: the next
     time it takes a moment instead of a pass over the whole table."""
     column = compiled.alone(query.sort) if query.limit is None else None
-    if column is None or book.read_only or _last_id(book, compiled) < _MOST:
+    if column is None or book.read_only or _last_id(book, compiled) < _MANY:
         return
     plain = Compiled(Query(kind=query.kind, sort=query.sort, limit=1), compiled.context)
     if not Known(book, _MANY).has_order(plain):

@@ -85,10 +85,10 @@ def test_what_is_few_unordered_or_of_a_past_day_is_sought_whole(session: Session
 def test_an_order_that_somebody_waited_for_is_there_the_next_time(session: Session, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     book, asked = session.office, Query(kind=KIND, sort=((name, True),))
     book.orders_wanted.clear()
-    monkeypatch.setattr(queries, "_MOST", 100_000)
+    monkeypatch.setattr(queries, "_MANY", 100_000)
     before = session.ids(asked)
     assert book.make_order() == 0, "few rows are sorted in no time"
-    monkeypatch.setattr(queries, "_MOST", 2)
+    monkeypatch.setattr(queries, "_MANY", 2)
     assert session.ids(asked) == before
     assert book.make_order() == 1
     assert session.ids(asked) == before
