@@ -104,9 +104,15 @@ class Hand(Keyboard):
         page = self.page
         if hasattr(page, "table") and hasattr(page, "form"):
             self.wait(lambda: page.table.rows.loaded)
-            self.key(KEY.Key_X, CTRL | Qt.KeyboardModifier.ShiftModifier)
+            self.see_all(page)
         self.quiet()
         return page
+
+    def see_all(self, page: Any) -> None:
+        """Ctrl+Shift+X: back to what is open, and once more to everything."""
+        for _ in range(2):
+            if hasattr(page, "filter") and page.filter.narrowed:
+                self.key(KEY.Key_X, CTRL | Qt.KeyboardModifier.ShiftModifier)
 
     def press(self, word: str, within: QWidget | None = None) -> None:
         """The button with this word."""
@@ -217,7 +223,7 @@ class Hand(Keyboard):
         self.wait(lambda: rows.query.search == word and rows.loaded)
         self.quiet()
         if place not in rows.ids:  # a month is no word
-            self.key(KEY.Key_X, CTRL | Qt.KeyboardModifier.ShiftModifier)
+            self.see_all(page)
             self.wait(lambda: place in rows.ids)
         self.row(page.table, list(rows.ids).index(place))
         self.wait(lambda: page.form.uid == uid)
