@@ -66,10 +66,10 @@ def due(session: ReadContext, as_of: dt.date | None = None) -> list[Due]:
         for slot in report_slots.slots(session, report_slots.told_for(session, kind), None, day)
     }
     found: dict[str, dict[str, str]] = {}
-    for state, figure in FIGURES.items():
-        for row in metrics.rows(session, figure, as_of=as_of).rows:
-            if row.counted:
-                found.setdefault(row.kind, {}).setdefault(row.uid, state)
+    states = {figure: state for state, figure in FIGURES.items()}
+    counted = metrics.told_apart(session, list(FIGURES.values()), as_of)
+    for (name, uid), figure in counted.items():
+        found.setdefault(name, {})[uid] = states[figure]
     order, places = session.unit_order(), list(FIGURES)
     every = (_due(session, name, states, slots, day) for name, states in found.items())
     return sorted(

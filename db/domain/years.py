@@ -82,19 +82,25 @@ def side_by_side(
     progress: Progress = lambda done, of, what: None,
 ) -> list[Line]:
     """These figures of these years."""
-    known = metrics.declared(session)
-    cells: dict[str, list[Cell]] = {name: [] for name in names}
+    known, cells = metrics.declared(session), list[dict[str, Cell]]()
     for at, year in enumerate(years):
         progress(at, len(years), f"正在统计{year}年")
-        now, kept = _counted(session, names, year), _kept(session, year)
-        for name in names:
-            held = _number(known.get(name), kept.get(name))
-            if held is None:
-                cells[name].append(Cell(now[name]))
-            else:
-                differs = _plain(held) != _plain(now[name])
-                cells[name].append(Cell(held, now[name] if differs else None))
-    return [Line(known.get(name), tuple(cells[name])) for name in names]
+        cells.append(of_year(session, names, year))
+    return [Line(known.get(name), tuple(each[name] for each in cells)) for name in names]
+
+
+def of_year(session: ReadContext, names: Sequence[str], year: int) -> dict[str, Cell]:
+    """These figures of one year."""
+    known, found = metrics.declared(session), dict[str, Cell]()
+    now, kept = _counted(session, names, year), _kept(session, year)
+    for name in names:
+        held = _number(known.get(name), kept.get(name))
+        if held is None:
+            found[name] = Cell(now[name])
+        else:
+            differs = _plain(held) != _plain(now[name])
+            found[name] = Cell(held, now[name] if differs else None)
+    return found
 
 
 def _counted(session: ReadContext, names: Sequence[str], year: int) -> dict[str, Number]:

@@ -30,7 +30,7 @@ from db.metrics.declared import (
     share,
     visible,
 )
-from db.metrics.live import nothing
+from db.metrics.live import nothing, told_apart
 from db.metrics.scope import Asked, Scope, period_of
 from db.metrics.sealed_figures import day_of
 from db.metrics.sealed_rows import Behind, remark
@@ -45,8 +45,8 @@ __all__ = [
     "PERCENT", "Asked", "Behind", "Figures", "Group", "Number", "Row", "Scope", "answer",
     "as_they_were",
     "count", "day_of", "declared", "figures", "formula", "groups_by", "load", "named_by",
-    "nothing", "period_of", "plain", "read_kinds", "remark", "rows", "share", "table", "units_now",
-    "visible",
+    "nothing", "period_of", "plain", "read_kinds", "remark", "rows", "share", "table", "told_apart",
+    "units_now", "visible",
 ]  # fmt: skip
 
 

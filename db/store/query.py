@@ -16,7 +16,8 @@ import msgspec
 from db.errors import BadInput
 from db.model import due_state, lights
 from db.model.context import Connection
-from db.model.declarations import Field
+from db.model.dates import parse_month
+from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES, of, row_unit
 from db.model.kinds import Kinds
 from db.model.query import PSEUDO, UNITS, Query, Where, units_of
@@ -215,7 +216,7 @@ class Compiled:
         return f"{column} {_COMPARE[where.op]} ?"
 
     def _term(self, term: str) -> str:
-        """One search term: in the record's text, or the name of a unit it belongs to."""
+        """One search term: in the record's text, the name of a unit it belongs to, or a month."""
         options: list[str] = []
         match = search.match_of(term)
         columns = [quoted(f.name) for f in self.kind.all_fields if _is_looked_through(f)]
@@ -230,6 +231,10 @@ class Compiled:
             self.parameters += [self.kind.name, *like]
         units = self.context.units_named(term)
         options += self._naming(list(units)) if units else []
+        month = parse_month(term)
+        months = [quoted(each) for each in _months(self.kind)] if month else []
+        options += [f"{column} = ?" for column in months]
+        self.parameters += [month] * len(months)
         return "(" + (" OR ".join(options) or "0") + ")"
 
     def _indexed(self, term: str, match: str, looked: str, like: list[str]) -> str:
@@ -569,6 +574,8 @@ def _one_word(query: Query, context: Context, known: Known) -> str | None:
         return None
     if known.waits(query.kind) or context.units_named(terms[0]):
         return None
+    if parse_month(terms[0]) and _months(context.kinds.get(query.kind)):
+        return None
     return search.match_of(terms[0])
 
 
@@ -577,6 +584,11 @@ def _is_short(field: Field) -> bool:
     text = kind_of.plain_text and not kind_of.multiline
     one = kind_of.one_listed or kind_of.one_unit or kind_of.names_record
     return bool(text or one or kind_of.is_day or kind_of.numeric) and not kind_of.many
+
+
+def _months(kind: Kind) -> list[str]:
+    """The fields that hold a month, which no text does."""
+    return [field.name for field in kind.all_fields if of(field).is_month]
 
 
 def _is_looked_through(field: Field) -> bool:

@@ -1,9 +1,10 @@
-"""`python -m tests.gui.walk FOLDER [--points 16] [--look dark] [--size 1366x768] [--office FOLDER] [--only pages|dialogs]`: pictures of
+"""`python -m tests.gui.walk FOLDER [--points 16] [--look dark] [--size 1366x768] [--office FOLDER] [--only pages|dialogs|CLASSES]`: pictures of
 every page and every class of dialog in one size and look, and a sheet of them, to be looked at; QT_SCALE_FACTOR=2 for a fine screen."""
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from typing import Any
 from db.model.settings import BACKUP_DAILY, FONT_POINTS, LOGIN_POINTS, LOOK
 from tests.gui.pictures import sheet
 
+KIND = "rectification"
 LEDGERS = ("ledger:rectification", "ledger:unit", "ledger:monthly_review", "ledger:indicator")
 
 
@@ -40,11 +42,12 @@ def walk(office: Path, points: float, look: str, size: tuple[int, int], only: st
 
     def rest(seconds: float = 0.3) -> None:
         end = time.monotonic() + 60
-        still = time.monotonic()
-        while time.monotonic() < end and time.monotonic() - still < seconds:
+        still, rounds = time.monotonic(), 0
+        while time.monotonic() < end and (time.monotonic() - still < seconds or rounds < 20):
             app.processEvents()
+            rounds += 1
             if shell.session is not None and not shell.jobs.resting:
-                still = time.monotonic()
+                still, rounds = time.monotonic(), 0
             time.sleep(0.005)
 
     rest()
@@ -54,13 +57,13 @@ def walk(office: Path, points: float, look: str, size: tuple[int, int], only: st
         app.processEvents()
     window = shell.workspace
     rest(1)
-    for key in pages(window) if only != "dialogs" else ():
+    for key in pages(window) if only in ("", "pages") else ():
         window.open(key)
         rest()
         shell.resize(*size)  # a page that asked for more leaves the window larger
         rest(0.1)
         yield key, shell
-    for key in LEDGERS if only != "dialogs" else ():
+    for key in LEDGERS if only in ("", "pages") else ():
         page = window.open(key)
         rest()
         page.table.select_row(1)
@@ -71,8 +74,11 @@ def walk(office: Path, points: float, look: str, size: tuple[int, int], only: st
             yield f"{key}-{at}", shell
     window.open("home")
     rest()
-    for number, make in enumerate(made(window) if only != "pages" else ()):
-        dialog = make()
+    several = itertools.chain((make() for make in made(window)), opened_elsewhere(window))
+    for number, dialog in enumerate(several if only != "pages" else ()):
+        if only not in ("", "dialogs") and type(dialog).__name__ not in only:
+            dialog.deleteLater()
+            continue
         dialog.open()
         rest()
         yield f"dialog-{number:02}-{type(dialog).__name__}", dialog
@@ -82,6 +88,42 @@ def walk(office: Path, points: float, look: str, size: tuple[int, int], only: st
     shell.close()
     shell.deleteLater()
     rest(0.1)
+
+
+def opened_elsewhere(window: Any) -> Iterator[Any]:
+    """The dialogs made of a file, a month, a draft or a meeting, each with something to show."""
+    from db.domain import meetings
+    from db.metrics import reviews
+    from db.model.query import Query
+    from desktop.bulletin.issue import drafting, issuing, offered
+    from desktop.exchange.appointment import person_import
+    from desktop.exchange.foreign import foreign_rows
+    from desktop.ui.assignments.rule_dialog import RuleDialog
+    from desktop.ui.bulletin.editor.editor_tables import StandingDialog
+    from desktop.ui.bulletin.figure_picker import FigurePicker
+    from desktop.ui.exchange.merge.incoming_file import IncomingFile
+    from desktop.ui.exchange.merge.mapping import MappingDialog
+    from desktop.ui.meetings.opening_dialog import OpeningDialog
+    from desktop.ui.people.person_import import FormDialog
+    from tests.gui.exchange_office import foreign_workbook
+    from tests.unit.exchange import forms
+
+    session, jobs = window.session, window.jobs
+    yield RuleDialog(window, session, jobs, session.find(Query(kind=reviews.REVIEW, limit=1))[0])
+    series = session.find(Query(kind=meetings.SERIES, limit=1))[0]
+    opened = meetings.propose(session, series.uid)
+    yield OpeningDialog(window.open("meetings"), session.title(meetings.SERIES, series.uid), series.uid, opened)
+    yield FigurePicker(window, session, jobs, offered.offered(session))
+    draft = issuing.new_draft(session, "supervision_circular", period=f"{session.today:%Y-%m}")
+    yield StandingDialog(window, drafting.look(session, session.must_get(issuing.KIND, draft)))
+    scratch = Path(tempfile.mkdtemp())
+    book = foreign_workbook(scratch / "清河区问题台账（9月）.xlsx")
+    yield MappingDialog(window, session, jobs, IncomingFile(book, book=foreign_rows.read(book)), KIND)
+    wrong = {"RuDangShiJian": "199001"}
+    for name, changes in (("赵燚", {}), ("赵喆", wrong)):
+        form = scratch / f"{name}.lrmx"
+        form.write_text(forms.lrmx(XingMing=name, **changes), encoding="utf-8")
+        yield FormDialog(window, person_import.preview(session, form))
 
 
 def main() -> None:

@@ -236,11 +236,17 @@ class Workspace(Window):
         if key != "search":
             self.used.opened(self.navigation.section_of(key), key)
             self.search_box.clear()
-            self.settings.set(LAST_PAGE, key)
+            QTimer.singleShot(0, self, self._remember)
         self.tabs.show_for(key)
         page.shown()
         self.page_changed.emit(key)
         return page
+
+    def _remember(self) -> None:
+        """Write down which page was opened last, once it stands: no page waits for a disk."""
+        self.used.keep()
+        if self._front not in ("", "search"):
+            self.settings.set(LAST_PAGE, self._front)
 
     def _stay(self) -> None:
         """The page in front remains: say so where another was clicked."""
@@ -351,6 +357,7 @@ class Workspace(Window):
         ``unasked``: nobody sits there to answer, so a page that would ask keeps its changes as a
         draft: no book stays open over it.
         """
+        self._remember()
         if unasked and self.page is not None and self.page.asks_before_leaving:
             self.page.keep_typed()
             self.kept_typing = _entry(self._front).label

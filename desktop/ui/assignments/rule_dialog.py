@@ -37,6 +37,7 @@ class RuleDialog(Dialog):
         self.problem.hide()
         self.fields.edited.connect(self._show)
         self.setMinimumWidth(theme.sizes().chars(32))
+        self.fields.focus_first()
 
     def _values(self) -> dict[str, Any]:
         values: dict[str, Any] = self.fields.values(only_changed=False)

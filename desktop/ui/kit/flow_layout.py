@@ -12,6 +12,8 @@ class Flow(QLayout):
     def __init__(self, parent: QWidget | None = None, spacing: int = 6) -> None:
         super().__init__(parent)
         self._items: list[QLayoutItem] = []
+        self._heights: dict[int, int] = {}
+        self._least: QSize | None = None
         self._gap = spacing
         self.setContentsMargins(0, 0, 0, 0)
         if parent is not None:
@@ -22,6 +24,7 @@ class Flow(QLayout):
 
     def addItem(self, item: QLayoutItem) -> None:
         self._items.append(item)
+        self._forget()
         holder = self.parentWidget()
         # else Qt takes for its least height that at its least width, with all below one another
         if holder is not None:
@@ -34,6 +37,7 @@ class Flow(QLayout):
         return self._items[index] if 0 <= index < len(self._items) else None
 
     def takeAt(self, index: int) -> QLayoutItem | None:
+        self._forget()
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
     def expandingDirections(self) -> Qt.Orientation:
@@ -42,8 +46,19 @@ class Flow(QLayout):
     def hasHeightForWidth(self) -> bool:
         return True
 
+    def invalidate(self) -> None:
+        self._forget()
+        super().invalidate()
+
+    def _forget(self) -> None:
+        self._heights.clear()
+        self._least = None
+
     def heightForWidth(self, width: int) -> int:
-        return self._lay(QRect(0, 0, width, 0), False)
+        """Kept until something in it changes: showing a page asks some dozens of times."""
+        if width not in self._heights:
+            self._heights[width] = self._lay(QRect(0, 0, width, 0), False)
+        return self._heights[width]
 
     def setGeometry(self, area: QRect) -> None:
         super().setGeometry(area)
@@ -53,11 +68,13 @@ class Flow(QLayout):
         return self.minimumSize()
 
     def minimumSize(self) -> QSize:
-        widest = QSize()
-        for item in self._items:
-            if not item.isEmpty():
-                widest = widest.expandedTo(item.minimumSize())
-        return widest
+        if self._least is None:
+            widest = QSize()
+            for item in self._items:
+                if not item.isEmpty():
+                    widest = widest.expandedTo(item.minimumSize())
+            self._least = widest
+        return QSize(self._least)
 
     def clear(self) -> None:
         """Take out and delete everything."""

@@ -156,7 +156,8 @@ class Page(QWidget):
     """One page of the window."""
 
     def __init__(self, window: Window) -> None:
-        super().__init__()
+        # in its place from the start: Qt styles all in it anew each time it gets another parent
+        super().__init__(window.stack)
         self.window_, self.session, self.jobs = window, window.session, window.jobs
         self._start: QWidget = self
 

@@ -426,15 +426,21 @@ class Cards(QWidget):
     the other; the last ones may each go across.
     """
 
-    def __init__(self, *cards: QWidget, chars: float, last_across: int = 0) -> None:
+    def __init__(self, *cards: QWidget, chars: float) -> None:
         super().__init__()
         size = theme.sizes()
-        self._cards, self._least, self._last_across = cards, size.chars(chars), last_across
+        self._cards, self._least, self._last_across = cards, size.chars(chars), 0
         self._columns = 0
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, size.gap, 0)
         self._grid.setSpacing(size.gap)
         self._lay(1)
+
+    def add_across(self, card: QWidget) -> None:
+        """One more below the others, as wide as all."""
+        self._cards, self._last_across = (*self._cards, card), self._last_across + 1
+        columns, self._columns = self._columns, 0
+        self._lay(columns)
 
     def _lay(self, columns: int) -> None:
         if columns == self._columns:

@@ -26,11 +26,10 @@ class UsedPlaces:
         self._last: dict[str, str] = dict(last) if isinstance(last, dict) else {}
 
     def opened(self, section: str, key: str) -> None:
-        """A page or ledger came to the front."""
+        """A page or ledger came to the front; the window has it kept once that page stands."""
         self._last[section] = key
         if key.startswith(LEDGER):
             self.recent = [key, *(each for each in self.recent if each != key)][:KEPT]
-        self._keep()
 
     def last_in(self, section: str, keys: Sequence[str]) -> str:
         """Which of its pages and ledgers was open last in a section, at first the first."""
@@ -40,7 +39,7 @@ class UsedPlaces:
     def like(self, key: str, on: bool) -> None:
         """Make a ledger a favourite, or no longer."""
         self.favourites = [each for each in self.favourites if each != key] + [key] * on
-        self._keep()
+        self.keep()
 
     def rank(self, key: str) -> int:
         """How soon a ledger deserves a tab: favourites, then those last used, then the rest."""
@@ -48,7 +47,8 @@ class UsedPlaces:
             return 0
         return 1 + self.recent.index(key) if key in self.recent else KEPT + 1
 
-    def _keep(self) -> None:
+    def keep(self) -> None:
+        """Write it down."""
         self._settings.set_view(
             VIEW, {"favourites": self.favourites, "recent": self.recent, "last": self._last}
         )

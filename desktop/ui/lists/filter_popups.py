@@ -329,6 +329,8 @@ class RangePopup(FilterPopup):
                 entry.setText(
                     fieldtypes.of(field).format(value, field, self.session.names).removesuffix("%")
                 )
+            if field is not None and fieldtypes.of(field).is_month:
+                entry.setPlaceholderText("如 2026-10")
             entry.setAccessibleName(label)
             row.addWidget(QLabel(label))
             row.addWidget(entry, 1)

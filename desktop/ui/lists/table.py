@@ -7,7 +7,16 @@ from array import array
 from collections.abc import Sequence
 
 import msgspec
-from PySide6.QtCore import QEvent, QItemSelection, QItemSelectionModel, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -42,6 +51,9 @@ LEAST_TITLE, TWO_LINE_TITLE, FAIR_TITLE, MOST_TITLE, LEAST_UNIT, LEAST_DAY = (
 )
 """Characters of the title in a narrow list, where the other columns begin to give way to it, in one
 that shows the state too, and at most; of the unit and a day in a narrow one."""
+WITHOUT_LIGHT = 3
+"""Columns at most that a list without lights is read for: its title, whose it is, how it stands,
+and what comes next."""
 SAMPLE, MANY_CUT, FEW_CUT = 60, 0.25, 0.1
 """Of so many titles this share must be cut short for rows of two lines to read better, and fewer
 than this for one line to do again."""
@@ -87,7 +99,7 @@ class LedgerTable(QTableView):
         self.setModel(self.rows)
         chosen = arranged.get(TWO_LINES)
         self._two_lines_chosen = chosen if isinstance(chosen, bool) else None
-        self._restore_row = -1
+        self._restore_row = self._end_wanted = -1
         self._filtered = self._first_wanted = False
         self._dress()
         self._arrange(arranged)
@@ -226,8 +238,9 @@ class LedgerTable(QTableView):
         due = lights.deadline if lights is not None else None
         longest = max((len(label_of(self.kind, t)) for t in tones(self.kind)), default=2)
         least = {self.kind.unit: LEAST_UNIT, due: LEAST_DAY, LIGHT: longest + 1.5}
+        other = LEAST_UNIT if lights is None else None
         return [
-            (place, column.chars, min(column.chars, least.get(column.key, column.chars)))
+            (place, column.chars, min(column.chars, least.get(column.key, other or column.chars)))
             for place, column in enumerate(self._all[: self._key_columns()])
             if place and column.shown
         ]
@@ -235,7 +248,9 @@ class LedgerTable(QTableView):
     def _key_columns(self) -> int:
         """How many columns from the left a list is read for."""
         keys = [column.key for column in self._all]
-        return keys.index(LIGHT) + 1 if LIGHT in keys else 1
+        if LIGHT in keys:
+            return keys.index(LIGHT) + 1
+        return min(WITHOUT_LIGHT, 2 + sum(key in (self.kind.unit, STATE) for key in keys))
 
     def _drawn(self) -> None:
         """A person drew a column wider or elsewhere: from now on it stays as they leave it."""
@@ -418,8 +433,11 @@ class LedgerTable(QTableView):
             position = self._restore_row = -1  # chosen on the first page, which stays as it is
         if position < 0 and self._restore_row >= 0 and count:
             position = min(self._restore_row, count - 1)
-        self._restore_row = -1
-        if 0 <= position < count:
+        end_wanted = self._end_wanted >= 0 and self.currentIndex().row() in (self._end_wanted, -1)
+        self._restore_row = self._end_wanted = -1
+        if end_wanted and count:
+            self._go_to_end(count - 1)
+        elif 0 <= position < count:
             self.select_row(position)
         else:
             self._tell_current()
@@ -432,6 +450,17 @@ class LedgerTable(QTableView):
         )
         self.selectionModel().setCurrentIndex(index, how)
         self.scrollTo(index)
+
+    def _go_to_end(self, last: int) -> None:
+        """End was pressed before the last row was known; with Shift, all up to it is chosen."""
+        spans = self.selectionModel().selection().toList()
+        top = min((span.top() for span in spans), default=last)
+        several = max((span.bottom() for span in spans), default=last) > top
+        self.select_row(last)
+        if several:
+            end = self.rows.index(last, self.rows.columnCount() - 1)
+            chosen = QItemSelection(self.rows.index(top, 0), end)
+            self.selectionModel().select(chosen, QItemSelectionModel.SelectionFlag.Select)
 
     def _first_column(self) -> int:
         return self.horizontalHeader().logicalIndexAt(1)
@@ -455,6 +484,20 @@ class LedgerTable(QTableView):
         super().focusInEvent(event)
         if not self.selectionModel().hasSelection():
             self.selectionModel().clearCurrentIndex()
+
+    def moveCursor(
+        self, action: QTableView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Home and End go to the first and the last row of the whole list; where only its first
+        page has come, on to the last row as soon as that is known."""
+        count, column = self.rows.rowCount(), max(0, self.currentIndex().column())
+        ends = {QTableView.CursorAction.MoveHome: 0, QTableView.CursorAction.MoveEnd: count - 1}
+        self._end_wanted = -1
+        if action not in ends or not count:
+            return super().moveCursor(action, modifiers)
+        if action == QTableView.CursorAction.MoveEnd and not self.rows.whole:
+            self._end_wanted = count - 1
+        return self.rows.index(ends[action], column)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

@@ -42,25 +42,29 @@ class _Line(QWidget):
         self.button.setIconSize(size.icon)
         icons.dress(self.button, kind.icon.removeprefix("mdi6."), theme.MUTED)
         self.button.clicked.connect(lambda: page.open_kind(kind.name))
-        self.in_hand, self.overdue = QLabel(), QLabel()
-        self.overdue.setProperty("class", "problem")
         self.star = QPushButton("★" if liked else "☆")
         self.star.setProperty("class", "link")
         self.star.setAccessibleName(f"{'取消收藏' if liked else '收藏'}{kind.label}")
         self.star.setToolTip("取消收藏" if liked else "收藏：排在“常用”里，标签也留着")
         self.star.clicked.connect(lambda: page.like(kind.name, not liked))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(size.gap)
-        row.addWidget(self.button, 1)
-        row.addWidget(self.in_hand)
-        row.addWidget(self.overdue)
-        row.addWidget(self.star)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(size.gap)
+        self._row.addWidget(self.button, 1)
+        self._row.addWidget(self.star)
+        self.said: dict[str, QLabel] = {}
+        """By figure; many ledgers have none, and labels would hold up the page."""
 
     def say(self, in_hand: int, overdue: int) -> None:
         """The figures beside the name."""
-        self.in_hand.setText(f"在办 {in_hand}" if in_hand else "")
-        self.overdue.setText(f"逾期 {overdue}" if overdue else "")
+        for name, word, count in zip(NUMBERS, ("在办", "逾期"), (in_hand, overdue), strict=True):
+            if count and name not in self.said:
+                self.said[name] = QLabel()
+                self.said[name].setProperty("class", "problem" if name == NUMBERS[1] else "")
+                at = 1 if name == NUMBERS[0] else self._row.count() - 1
+                self._row.insertWidget(at, self.said[name])
+            if name in self.said:
+                self.said[name].setText(f"{word} {count}" if count else "")
 
 
 class LedgersPage(AdminPage):
@@ -102,7 +106,7 @@ class LedgersPage(AdminPage):
         return [
             Shown(said.text(), name, {"ledgers": [line.kind.name]})
             for line in self.lines
-            for name, said in zip(NUMBERS, (line.in_hand, line.overdue), strict=True)
+            for name, said in line.said.items()
             if said.text()
         ]
 
@@ -143,14 +147,15 @@ class LedgersPage(AdminPage):
 
     def _groups(self) -> list[tuple[str, list[Kind]]]:
         """Favourites and then the families, narrowed by what is typed."""
-        typed = self.search.text()
-        kinds = [kind for kind in self._kinds() if pinyin.matches(kind.label, typed)]
-        liked = self.window_.used.favourites
-        by_name = {LEDGER + kind.name: kind for kind in kinds}
-        found = [(FAVOURITES, [by_name[key] for key in liked if key in by_name])]
-        families = dict.fromkeys(kind.family for kind in kinds)
-        found += [(f, [kind for kind in kinds if kind.family == f]) for f in families]
-        return [group for group in found if group[1]]
+        typed, liked = self.search.text(), self.window_.used.favourites
+        groups: dict[str, list[Kind]] = {FAVOURITES: []}
+        for kind in self._kinds():
+            if pinyin.matches(kind.label, typed):
+                groups.setdefault(kind.family, []).append(kind)
+                if LEDGER + kind.name in liked:
+                    groups[FAVOURITES].append(kind)
+        groups[FAVOURITES].sort(key=lambda kind: liked.index(LEDGER + kind.name))
+        return [group for group in groups.items() if group[1]]
 
     def _open_first(self) -> None:
         if self.search.text().strip() and self.lines:

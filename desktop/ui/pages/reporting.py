@@ -41,7 +41,6 @@ STRIP = (
     "reports_waiting",
 )
 COLOURS = ("blue", "green", "grey", "orange", "red", "yellow")
-Found = tuple[list[Due], dict[str, Number]]
 
 
 class ReportingPage(WorkPage):
@@ -151,15 +150,22 @@ class ReportingPage(WorkPage):
     def load(self) -> None:
         session, day = self.session, self.as_of.day
 
-        def read(job: Job) -> Found:
-            return reporting.due(session, day), metrics.count(session, STRIP, as_of=day)
+        def read(job: Job) -> dict[str, Number]:
+            return metrics.count(session, STRIP, as_of=day)
 
-        self.jobs.read(read, self._take, failed=self.window_.error, owner=self, key="reporting")
+        def take(numbers: dict[str, Number]) -> None:
+            self.numbers = numbers
+            self.past.show_day(day)
+            self.strip.fill([numbers[name].value or 0 for name in STRIP])
+            self.jobs.read(
+                lambda job: reporting.due(session, day), self._take, failed=self.window_.error,
+                owner=self, key="reporting",
+            )
 
-    def _take(self, found: Found) -> None:
-        self.found, self.numbers = found
-        self.past.show_day(self.as_of.day)
-        self.strip.fill([self.numbers[name].value or 0 for name in STRIP])
+        self.jobs.read(read, take, failed=self.window_.error, owner=self, key="reporting")
+
+    def _take(self, found: list[Due]) -> None:
+        self.found = found
         self._fill()
 
     def _listed(self) -> list[Due]:

@@ -8,7 +8,9 @@ from pathlib import Path
 from PySide6.QtWidgets import QComboBox
 
 from db.domain import years
+from db.domain.years import Cell
 from db.domain.years import Line as YearLine
+from db.model.declarations import Figure
 from db.model.records import Record
 from db.model.settings import LAST_FOLDER
 from db.office import is_office
@@ -16,9 +18,9 @@ from desktop import year_tables
 from desktop.ui.bulletin.preview.sheet_preview import show_list
 from desktop.ui.exchange.destinations import in_words, show_file
 from desktop.ui.figures.row_list import open_figure
-from desktop.ui.kit import file_dialogs
+from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.commands import Command
-from desktop.ui.kit.jobs import Job
+from desktop.ui.kit.jobs import LATER, Job
 from desktop.ui.kit.messages import ask
 from desktop.ui.kit.page import Shown, Window
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, in_order
@@ -30,7 +32,9 @@ from desktop.year_tables import Table
 
 NAME = label_of("years")
 FORM = "Excel 工作簿 (*.xlsx)"
+WAITS = "…"
 Found = tuple[list[int], list[YearLine], list[Record]]
+Begun = tuple[list[int], list[Figure], list[Record]]
 
 
 class YearsPage(WorkPage):
@@ -40,6 +44,8 @@ class YearsPage(WorkPage):
         super().__init__(window, NAME)
         session = self.session
         self.found: Found | None = None
+        """What stands there, once all of it was counted."""
+        self._cells: dict[int, dict[str, Cell]] = {}
         self.family = QComboBox()
         self.family.setAccessibleName("指标类别")
         for family in years.families(session):
@@ -87,6 +93,7 @@ class YearsPage(WorkPage):
         self.home_button = lower.button("回到台账", self.go_home, "primary")
         self.open_button = lower.button("打开归档…", self.open_archive, tip="只能查看、打印")
         lower.put(self.archives)
+        self.archives.setMinimumHeight(theme.sizes().row * 4)
         self.body.addWidget(upper, 3)
         self.body.addWidget(lower, 1)
         in_order(
@@ -122,33 +129,63 @@ class YearsPage(WorkPage):
     # ---- reading
 
     def load(self) -> None:
+        """Read which years there are, then year by year, the newest first: a hundred thousand items
+        take seconds, and other pages are read in between."""
         session, family = self.session, self.family.currentData()
 
-        def read(job: Job) -> Found:
+        def read(job: Job) -> Begun:
             shown = [year for year in years.known_years(session) if year in self.years]
-            names = [figure.name for figure in years.figures(session, family)]
-            return (
-                shown, years.side_by_side(session, names, shown, job.step),
-                years.closings(session),
+            return shown, years.figures(session, family), years.closings(session)
+
+        def begin(begun: Begun) -> None:
+            shown, figures, closings = begun
+            if self.found is None or [line.figure for line in self.found[1]] != figures:
+                self.found, self._cells = None, {}
+            self.list.show_columns({0, *(self.years.index(year) + 1 for year in shown)})
+            self.archives.fill([
+                Line(r.uid, year_tables.closing_cells(session, r), r) for r in closings
+            ])
+            self._fill(figures)
+            self._count(begun, {})
+
+        self.jobs.read(read, begin, failed=self.window_.error, owner=self, key="years")
+
+    def _count(self, begun: Begun, cells: dict[int, dict[str, Cell]]) -> None:
+        """The next year of those that are not counted yet."""
+        session, (shown, figures, closings) = self.session, begun
+        left = [year for year in shown if year not in cells]
+        if not left:
+            self.found = (
+                shown,
+                [YearLine(f, tuple(cells[year][f.name] for year in shown)) for f in figures],
+                closings,
             )
+            self.heading.setText(self._table().note)
+            self._fill(figures)
+            return
 
-        self.jobs.read(read, self._fill, failed=self.window_.error, owner=self, key="years")
+        def take(found: dict[str, Cell]) -> None:
+            self._cells[left[-1]] = cells[left[-1]] = found
+            self._fill(figures)
+            self._count(begun, cells)
 
-    def _fill(self, found: Found) -> None:
-        self.found = found
-        shown, lines, closings = found
-        rows = []
-        for line in lines:
-            texts = dict(zip(shown, map(year_tables.cell_text, line.cells), strict=True))
-            cells = (line.figure.label, *(texts.get(year, "") for year in self.years))
-            rows.append(Line(line.figure.name, cells, line))
-        self.list.fill(rows)
-        self.list.show_columns({0, *(self.years.index(year) + 1 for year in shown)})
-        self.heading.setText(self._table().note)
-        self.archives.fill([
-            Line(r.uid, year_tables.closing_cells(self.session, r), r) for r in closings
+        names = [figure.name for figure in figures]
+        self.jobs.read(
+            lambda job: years.of_year(session, names, left[-1]), take,
+            failed=self.window_.error, owner=self, key="years", order=LATER,
+        )
+
+    def _fill(self, figures: list[Figure]) -> None:
+        self.list.fill([
+            Line(figure.name, (figure.label, *(self._text(figure, year) for year in self.years)),
+                 figure)
+            for figure in figures
         ])
         self._enable()
+
+    def _text(self, figure: Figure, year: int) -> str:
+        cell = self._cells.get(year, {}).get(figure.name)
+        return year_tables.cell_text(cell) if cell is not None else WAITS
 
     def _table(self) -> Table:
         shown, lines, _ = self.found or ([self.session.today.year], [], [])
@@ -170,7 +207,7 @@ class YearsPage(WorkPage):
         """The records behind the figure of the chosen year."""
         line = self.list.line()
         if line is not None:
-            title = f"{self._chosen}年　{line.data.figure.label}"
+            title = f"{self._chosen}年　{line.data.label}"
             open_figure(self.window_, self, line.key, title, period=str(self._chosen))
 
     def show_carried(self) -> None:

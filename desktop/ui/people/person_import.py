@@ -3,7 +3,9 @@ person should know."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from collections.abc import Iterator, Sequence
+
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -20,6 +22,8 @@ from desktop.ui.kit.messages import Dialog
 
 KEY = Qt.ItemDataRole.UserRole
 MOST_REMARKS = 6
+Row = tuple[str, str, str, str]
+"""Key, name, what stood there and what is to stand there."""
 
 
 class FormDialog(Dialog):
@@ -30,7 +34,7 @@ class FormDialog(Dialog):
         super().__init__(parent, "导入任免审批表", "导入")
         size = theme.sizes()
         self.proposal = proposal
-        self.resize(size.chars(58), size.row * 15)
+        self.resize(size.chars(58), min(size.row * 20, parent.window().height() * 8 // 10))
         head = QLabel(f"{proposal.name}　{proposal.file}")
         head.setFont(theme.scaled(1.15, bold=True))
         self.add(head)
@@ -49,6 +53,7 @@ class FormDialog(Dialog):
                 muted=True,
             )
         self._refresh()
+        self.tree.setFocus()
 
     def _ask_who(self) -> None:
         proposal = self.proposal
@@ -90,43 +95,48 @@ class FormDialog(Dialog):
         tree = QTreeWidget()
         tree.setHeaderLabels(["项目", "台账现在", "文件中"])
         tree.setAccessibleName("将要写入的内容")
+        tree.header().setProperty("class", "close")
         tree.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         tree.setColumnWidth(0, size.chars(18))
         tree.setColumnWidth(1, size.chars(16))
         tree.setColumnHidden(1, proposal.target is None and not proposal.must_choose)
         self._items: list[QTreeWidgetItem] = []
-        wrong = {p.field for p in proposal.problems}
-        sections = (
-            ("基本情况", [(line.key, line.label, line.old, line.new) for line in proposal.lines]),
-            (
-                "家庭成员",
-                [
-                    (r.key, "修改" if r.uid else "新增", r.old, r.text) for r in proposal.relatives
-                    if r.text != r.old
-                ],
-            ),
-            ("任职经历（由简历生成）", [(row.key, "新增", "", row.text) for row in proposal.posts]),
-        )
-        for title, rows in sections:
-            if not rows:
-                continue
-            top = QTreeWidgetItem(tree, [f"{title}　{len(rows)} 项"])
-            top.setFirstColumnSpanned(True)
-            top.setFlags(Qt.ItemFlag.ItemIsEnabled)
-            for key, name, old, new in rows:
-                item = QTreeWidgetItem(top, [name, " ".join(old.split()), " ".join(new.split())])
-                item.setData(0, KEY, key)
-                item.setCheckState(0, Qt.CheckState.Checked)
-                item.setToolTip(2, new)
-                if key in wrong:
-                    item.setForeground(0, theme.tone("red")[0])
-                self._items.append(item)
+        for title, rows in self._sections():
+            if rows:
+                self._fill_section(tree, title, rows)
         tree.expandAll()
         tree.itemChanged.connect(lambda *_: self._refresh())
         if not self._items:
             top = QTreeWidgetItem(tree, ["文件内容与台账相同，没有要写入的。"])
             top.setFirstColumnSpanned(True)
         return tree
+
+    def _sections(self) -> Iterator[tuple[str, list[Row]]]:
+        """Each part of the form with what of it would be written."""
+        proposal = self.proposal
+        yield "基本情况", [(line.key, line.label, line.old, line.new) for line in proposal.lines]
+        yield "家庭成员", [
+            (r.key, "修改" if r.uid else "新增", r.old, r.text) for r in proposal.relatives
+            if r.text != r.old
+        ]
+        yield "任职经历（由简历生成）", [(row.key, "新增", "", row.text) for row in proposal.posts]
+
+    def _fill_section(self, tree: QTreeWidget, title: str, rows: Sequence[Row]) -> None:
+        size = QSize(0, theme.sizes().line * 3 // 2)
+        wrong = {p.field for p in self.proposal.problems}
+        top = QTreeWidgetItem(tree, [f"{title}　{len(rows)} 项"])
+        top.setFirstColumnSpanned(True)
+        top.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        top.setSizeHint(0, size)
+        for key, name, old, new in rows:
+            item = QTreeWidgetItem(top, [name, " ".join(old.split()), " ".join(new.split())])
+            item.setData(0, KEY, key)
+            item.setCheckState(0, Qt.CheckState.Checked)
+            item.setToolTip(2, new)
+            item.setSizeHint(0, size)
+            if key in wrong:
+                item.setForeground(0, theme.tone("red")[0])
+            self._items.append(item)
 
     def _refresh(self) -> None:
         left = [p for p in self.proposal.problems if p.field not in self.leave]

@@ -63,4 +63,4 @@ class FormDesk(QSplitter):
 
     def _make_pane(self) -> None:
         _ = self.pane
-        self.ready.emit()
+        QTimer.singleShot(0, self, self.ready.emit)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from db import office
@@ -110,6 +111,19 @@ def test_the_first_page_stands_before_the_whole_order_is_known(
     rows.sort_by((("deadline", False),), kept)
     qtbot.waitUntil(lambda: rows.whole and rows.grown, timeout=PATIENCE_MS)
     assert page.table.selected_ids() == rows.ids[3:4] and rows.ids[3] != kept
+    # End goes to the last row of the whole list, with Shift choosing all up to it; Home to the first
+    rows.modelReset.disconnect()
+    rows.modelReset.connect(lambda: QTest.keyClick(page.table, Qt.Key.Key_End))
+    rows.sort_by((("deadline", True),))
+    qtbot.waitUntil(lambda: rows.whole and page.table.currentIndex().row() == 39, timeout=PATIENCE_MS)
+    assert page.table.selected_ids() == rows.ids[39:]
+    QTest.keyClick(page.table, Qt.Key.Key_Home)
+    assert page.table.selected_ids() == rows.ids[:1]
+    rows.modelReset.disconnect()
+    rows.modelReset.connect(lambda: (page.table.select_row(3), QTest.keyClick(page.table, Qt.Key.Key_End, Qt.KeyboardModifier.ShiftModifier)))
+    rows.sort_by((("deadline", False),))
+    qtbot.waitUntil(lambda: rows.whole and page.table.currentIndex().row() == 39, timeout=PATIENCE_MS)
+    assert page.table.selected_ids() == rows.ids[3:]
 
 
 LONG = "关于老旧小区二次供水设施改造进度滞后、部分楼栋夜间停水问题的整改"

@@ -118,6 +118,8 @@ class BodyEditor(QTextEdit):
         self._painter = ChipPainter(self)
         self.document().documentLayout().registerHandler(CHIP, self._painter)
         self.viewport().setMouseTracking(True)
+        self._read: tuple[int, str] | None = None
+        """At which revision of the document its text was put together, and what it came to."""
 
     # ---- text in and out
 
@@ -134,7 +136,10 @@ class BodyEditor(QTextEdit):
 
     def body(self) -> str:
         """The text with its blanks."""
-        return self._source(0, self.document().characterCount() - 1)
+        revision = self.document().revision()
+        if self._read is None or self._read[0] != revision:
+            self._read = revision, self._source(0, self.document().characterCount() - 1)
+        return self._read[1]
 
     def _source(self, begin: int, end: int) -> str:
         # late: composing is not needed to show a page

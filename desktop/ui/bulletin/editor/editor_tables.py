@@ -61,11 +61,16 @@ class StandingDialog(Dialog):
             "黄色的数字拟稿后变了，紫色的是手工改的。双击或按 Enter 看一个数字的来源，"
             "也可以手工改数。", muted=True,
         )
-        self.resize(
-            min(size.chars(56), parent.window().width() * 9 // 10),
-            min(size.row * 20, parent.window().height() * 8 // 10),
+        self.grid.horizontalHeader().setProperty("class", "close")
+        self.grid.horizontalHeader().setDefaultAlignment(
+            Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         )
         self._fill()
+        whole = parent.window()
+        self.resize(
+            min(max(size.chars(56), self._wide()), whole.width() * 9 // 10),
+            min(size.row * 20, whole.height() * 8 // 10),
+        )
         self.grid.setFocus()
 
     def _fill(self) -> None:
@@ -85,6 +90,12 @@ class StandingDialog(Dialog):
             grid.setColumnWidth(place, max(size.chars(4), grid.columnWidth(place) + size.gap))
         if lines:
             grid.setCurrentCell(0, 0)
+
+    def _wide(self) -> int:
+        """What the dialog needs to show every column, in pixels."""
+        size = theme.sizes()
+        held = self.grid.horizontalHeader().length() + self.grid.verticalHeader().sizeHint().width()
+        return held + size.pad * 4 + size.gap * 2
 
     @staticmethod
     def _key(item: QTableWidgetItem | None) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 HEADING = "表头"
 MOST_COLUMNS = 60
+NOT_READ = "不读入"
 
 
 class _Model(QAbstractTableModel):
@@ -62,7 +63,7 @@ class _Model(QAbstractTableModel):
     ) -> object:
         if orientation == Qt.Orientation.Horizontal:
             if role == Qt.ItemDataRole.DisplayRole:
-                return self.heads.get(section) or "—"
+                return self.heads.get(section) or NOT_READ
             if role == Qt.ItemDataRole.ForegroundRole and self.heads.get(section):
                 return QColor(theme.ACCENT)
             return LEFT if role == Qt.ItemDataRole.TextAlignmentRole else None
@@ -100,6 +101,7 @@ class SheetTable(QTableView):
         rows.setMinimumWidth(size.chars(5.5))
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        header.setProperty("class", "close")
         header.setFixedHeight(size.row)
         self.doubleClicked.connect(
             lambda index: self.head_chosen.emit(self.model_.rows[index.row()][0])
@@ -117,7 +119,7 @@ class SheetTable(QTableView):
                     if at < len(row) and why in ("", HEADING)
                 ), default=2,
             )
-            label = len(self.model_.heads.get(at, "")) + 0.5
+            label = len(self.model_.heads.get(at) or NOT_READ) + 0.5
             self.setColumnWidth(at, size.chars(min(max(longest, label, 3), 12)) + size.gap)
         self.verticalScrollBar().setValue(before)
 

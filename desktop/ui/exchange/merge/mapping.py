@@ -33,6 +33,7 @@ from desktop.exchange.foreign.states import history_columns
 from desktop.ui.exchange.merge.constants_entry import ConstantsEntry
 from desktop.ui.exchange.merge.foreign_sheet import HEADING, SheetTable
 from desktop.ui.kit import theme
+from desktop.ui.kit.cut_label import CutLabel
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import button, label, scrolled
@@ -71,8 +72,10 @@ class MappingDialog(Dialog):
         if wishes is not None and wishes.constants:
             self.constants.offer(constants.fields_for(session, self.kind), ())
             self.constants.set_values(wishes.constants)
+        self.ledger.setFocus()
         whole = parent.window()
         self.resize(round(whole.width() * 0.94), round(whole.height() * 0.9))
+        self._split.setSizes([self.width() * 2 // 5, self.width() * 3 // 5])
         self._propose()
 
     # ---- building
@@ -151,9 +154,9 @@ class MappingDialog(Dialog):
             button("用右边选中的行作表头", self._head_from_row, "link", tip="也可以双击那一行")
         )
         third.addStretch(1)
-        self.counts = label("", "muted", wrap=False)
-        third.addWidget(self.counts)
         self._row(third)
+        self.counts = label("", "muted")
+        self.add(self.counts)
         self._columns = QWidget()
         self._grid = QGridLayout(self._columns)
         self._grid.setContentsMargins(0, 0, size.gap, 0)
@@ -161,7 +164,7 @@ class MappingDialog(Dialog):
         self._grid.setVerticalSpacing(size.gap // 2)
         self.table = SheetTable()
         self.table.head_chosen.connect(self._head_at)
-        split = QSplitter(Qt.Orientation.Horizontal)
+        self._split = split = QSplitter(Qt.Orientation.Horizontal)
         split.setHandleWidth(size.gap)
         split.setChildrenCollapsible(False)
         self.constants = ConstantsEntry()
@@ -174,9 +177,9 @@ class MappingDialog(Dialog):
         self._area = scrolled(below)
         split.addWidget(self._area)
         split.addWidget(self.table)
-        split.setStretchFactor(1, 1)
+        split.setStretchFactor(0, 2)
+        split.setStretchFactor(1, 3)
         self._area.setMinimumWidth(size.chars(26))
-        split.setSizes([50, 50])
         self.add(split, 1)
         self.problem = self.say("")
         self.problem.setProperty("class", "problem")
@@ -334,10 +337,10 @@ class MappingDialog(Dialog):
             entry.currentIndexChanged.connect(
                 lambda _, c=column, e=entry: self._chosen(c.heading, e)
             )
-            words = label(column.heading)
-            words.setToolTip(f"{column.letters} 列")
-            shown = label("；".join(column.samples), "muted")
-            shown.setMaximumHeight(size.line * 2 + 2)
+            words = CutLabel(column.heading)
+            words.setToolTip(f"{column.letters} 列　{column.heading}")
+            shown = CutLabel("；".join(column.samples))
+            shown.setProperty("class", "muted")
             shown.setToolTip("\n".join(column.samples))
             sure = label("", "muted", wrap=False)
             self._tell_why(sure, column, column.heading in said)

@@ -4,10 +4,10 @@ told apart."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -60,20 +60,32 @@ class SettingsPage(AdminPage):
         super().__init__(
             window, NAME, "改了马上保存。“我的设置”只管自己；“本单位设置”对所有人生效，由管理员改。"
         )
-        session, jobs = window.session, window.jobs
         self.settings = window.settings
         self.entries: dict[str, QWidget] = {}
-        self.neighbours = OtherOfficesCard(session, jobs, window)
-        self.calendar = CalendarCard(session, jobs, window)
-        cards = Cards(
-            self._mine(), self._office(), self.neighbours, self.calendar,
-            chars=66, last_across=2,
-        )
-        self.body.addWidget(scrolled(cards, NAME), 1)
+        self._cards = Cards(self._mine(), self._office(), chars=66)
+        self.body.addWidget(scrolled(self._cards, NAME), 1)
+
+    @cached_property
+    def neighbours(self) -> OtherOfficesCard:
+        """Below what is in view; made once the page stands, so that it opens sooner."""
+        made = OtherOfficesCard(self.session, self.jobs, self.window_)
+        self._cards.add_across(made)
+        return made
+
+    @cached_property
+    def calendar(self) -> CalendarCard:
+        """The last one, likewise."""
+        _ = self.neighbours
+        made = CalendarCard(self.session, self.jobs, self.window_)
+        self._cards.add_across(made)
+        return made
 
     def shown(self) -> None:
+        QTimer.singleShot(0, self, self._load)
+
+    def _load(self) -> None:
         self.neighbours.load()
-        self.calendar.load()
+        QTimer.singleShot(0, self, lambda: self.calendar.load())
 
     def _may(self) -> bool:
         return bool(self.session.may("settings"))

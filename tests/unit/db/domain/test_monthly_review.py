@@ -16,6 +16,7 @@ from db.domain import monthly_review, return_status, weekly
 from db.errors import BadInput
 from db.metrics import metrics, reviews
 from db.model import periods
+from db.model.query import Query
 from db.session import Session
 from tests.samples import as_person
 
@@ -120,6 +121,11 @@ def test_the_change_against_last_month(session: Session) -> None:
     monthly_review.fill(session, second)
     before, after = (session.children(uid, reviews.SCORE)[0].values for uid in (first, second))
     assert after["change"] == after["score"] - before["score"]
+    # found by its month, however that is written
+    for text in ("2026-10", "2026.10", "2026年10月", "202610"):
+        asked = Query(kind="monthly_review", search=text)
+        assert ([r.uid for r in session.find(asked)], session.count(asked)) == ([first], 1)
+    assert session.count(Query(kind="monthly_review", search="2026-12")) == 0
 
 
 def test_the_weekly_batch_carries_on_what_was_not_answered(session: Session) -> None:
