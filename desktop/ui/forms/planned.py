@@ -107,9 +107,15 @@ def _ask_days(
     days.setAccessibleName("顺延的天数")
     days.setValue(planned_rows.proposed_days(session, record))
     dialog.add(days)
-    dialog.accepted.connect(lambda: carry_out(
-        lambda job: planned_rows.move_on(session, record, kind, days.value()),
-        f"{{}} 个{kind.label}已顺延 {days.value()} 天",
-    ))  # fmt: skip
+
+    def move_on() -> None:
+        # The worker must not read the box: the dialog may be gone by then.
+        moved = days.value()
+        carry_out(
+            lambda job: planned_rows.move_on(session, record, kind, moved),
+            f"{{}} 个{kind.label}已顺延 {moved} 天",
+        )
+
+    dialog.accepted.connect(move_on)
     dialog.finished.connect(dialog.deleteLater)
     dialog.open()
