@@ -1,17 +1,21 @@
 """`python -m tests.bench hostile [--runs N] [--first SEED]`: files of every kind that comes in, spoiled by a seeded fuzzer and given to the
-command line: workbooks, appointment forms, backups, a keys.json, declarations. None may end in an error that nobody foresaw, take over 10
-seconds of processor or 300 MB, or, where it is refused, leave a change.
+command line: workbooks, appointment forms, backups, a keys.json, declarations, tables of other programs (.csv; .xls, .et and .ods where
+LibreOffice is there to make them), folders that were handed over. None may end in an error that nobody foresaw, take over 10 seconds of
+processor or 300 MB, or, where it is refused, leave a change.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import os
 import random
 import re
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -36,12 +40,22 @@ NASTY = (
 )
 
 
+#: A table of another program, as an office keeps it.
+TABLE = "序号,整改事项,责任单位,完成时限,联系电话,备注\n" + "".join(
+    f"{n},第{n}项窗口排队时间长,{'安平县' if n % 2 else '清河区'},2022年9月{n}日,0000-123456{n},“已办”\n" for n in range(1, 9)
+)
+FOLDER = "folder"
+
+
 @dataclass(slots=True)
 class Prepared:
-    """The office, its book keys, and a good file of each kind."""
+    """The office, its book keys, and a good file of each kind; a new office with its keys, and a folder for it."""
 
     start: Path
     keys: dict[str, bytes]
+    new: Path
+    new_keys: dict[str, bytes]
+    handed: Path
     files: dict[str, bytes] = field(default_factory=dict)
 
 
@@ -52,7 +66,10 @@ def prepare(room: Path) -> Prepared:
     for at in range(6):
         session.add("rectification", {"title": f"第{at + 1}项整改任务", "lead_unit": units[at % 2], "deadline": "2022-09-12"})
     cadre = session.add("cadre", {"name": "钟书宁", "birth_month": "1980-05"})
-    made = Prepared(room / "start", {name: bytes(key) for name, key in session.who.book_keys.items()})
+    fresh, _ = office.create_office(room / "new", "青石县活动办公室", "county", "admin", PASSWORD)
+    keys, new_keys = ({name: bytes(key) for name, key in each.who.book_keys.items()} for each in (session, fresh))
+    fresh.close()
+    made = Prepared(room / "start", keys, room / "new", new_keys, room / "handed")
     made.files[".zxb"] = office.make_backup(session, room).path.read_bytes()
     session.close()
     for name, arguments in {"out.xlsx": ["export", "rectification", "unit"], "out.lrmx": ["export", "cadre", "--item", cadre]}.items():
@@ -61,7 +78,25 @@ def prepare(room: Path) -> Prepared:
         made.files[Path(name).suffix] = (room / name).read_bytes()
     made.files[".json"] = (made.start / "keys.json").read_bytes()
     made.files[".toml"] = PATROL.encode()
+    ended = ask(made.start, ["hand-out", str(made.handed)], room)
+    assert ended.code == 0, ended.said
+    made.files[FOLDER] = b""
+    made.files |= _tables(room)
     return made
+
+
+def _tables(room: Path) -> dict[str, bytes]:
+    """The same table as programs save it."""
+    source = room / "table.csv"
+    source.write_text(TABLE, "utf-8-sig")
+    found = {".csv": TABLE.encode("gb18030")}
+    for ending in ("xls", "ods") if shutil.which("soffice") else ():
+        subprocess.run(
+            ["soffice", f"-env:UserInstallation=file://{room}/profile", "--headless", "--infilter=CSV:44,34,76,1", "--convert-to", ending,
+             "--outdir", str(room), str(source)], check=True, timeout=300, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        found[f".{ending}"] = (room / f"table.{ending}").read_bytes()
+    return found | ({".et": found[".xls"]} if ".xls" in found else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +164,7 @@ def spoiled(data: bytes, chance: random.Random) -> bytes:
                 archive.writestr(name, content)
         return out.getvalue()
     changes: list[Callable[[bytearray, random.Random], bytearray]] = [_flip, _cut, _double, _insert]
-    if data[:1] in b"<{[\n" or b'"' in data[:200]:
+    if data[:1] in b"<{[\n" or b'"' in data[:200] or b"," in data[:40]:
         changes += [_word] * 6
     found = bytearray(data)
     for _ in range(chance.choice((1, 1, 2, 5, 20))):
@@ -172,6 +207,27 @@ def _word(data: bytearray, chance: random.Random) -> bytearray:
     return data[: hit.start()] + bytearray(chance.choice(NASTY).encode()) + data[hit.end() :]
 
 
+def spoil_folder(folder: Path, chance: random.Random) -> None:
+    """One file of a folder is otherwise, or gone, or there is one more; mostly the list of the files says that it should be so."""
+    names = sorted(each.relative_to(folder).as_posix() for each in folder.rglob("*") if each.is_file())
+    name = chance.choice([*names, *(["manifest.json"] * (len(names) // 4))])
+    file, way = folder / name, chance.random()
+    if way < 0.05:
+        file.unlink()
+    elif way < 0.1:
+        (folder / chance.choice(("noch.csv", "kinds.csv", "evil.sh"))).write_bytes(file.read_bytes())
+    else:
+        file.write_bytes(spoiled(file.read_bytes(), chance))
+    manifest = folder / "manifest.json"
+    if name == "manifest.json" or not file.exists() or chance.random() < 0.2:
+        return
+    told = json.loads(manifest.read_bytes())
+    for table in told["tables"]:
+        if table.get("file", f"{table['name']}.csv") == name or Path(name).stem == table["name"]:
+            table["sha256"] = hashlib.sha256(file.read_bytes()).hexdigest()
+    manifest.write_text(json.dumps(told, ensure_ascii=False), "utf-8")
+
+
 # -- playing -------------------------------------------------------------------------------------------------------------------------
 
 
@@ -189,21 +245,33 @@ def arguments_of(ending: str, file: Path, target: Path, chance: random.Random) -
     """The command that takes such a file in."""
     if ending in (".xlsx", ".lrmx"):
         return ["import", str(file), *(["--preview"] if chance.random() < 0.5 else [])]
-    return {".zxb": ["restore", str(file), str(target)], ".toml": ["define", str(file)], ".json": ["list", "unit"]}[ending]
+    if ending in (".csv", ".xls", ".et", ".ods"):
+        asked = ["--as", "rectification"] if chance.random() < 0.8 else []
+        return ["import", str(file), *asked, *(["--preview"] if chance.random() < 0.5 else [])]
+    return {
+        ".zxb": ["restore", str(file), str(target)], ".toml": ["define", str(file)], ".json": ["list", "unit"],
+        FOLDER: ["take-in", str(file)],
+    }[ending]  # fmt: skip
 
 
 def play(made: Prepared, seed: int, room: Path) -> tuple[str, str, Ended]:
     """The kind of file, what was wrong ("" when nothing was), and how it ended."""
     chance = random.Random(seed)
     ending = sorted(made.files)[seed % len(made.files)]
-    folder, target = room / "office", room / "restored"
+    is_folder = ending == FOLDER
+    folder, target = room / ("taking" if is_folder else "office"), room / "restored"
+    keys = made.new_keys if is_folder else made.keys
     shutil.rmtree(target, ignore_errors=True)
     if not folder.exists():
-        shutil.copytree(made.start, folder)
-    before = heads(folder, made.keys)
-    data = spoiled(made.files[ending], chance)
-    file = room / f"given{ending}"
-    file.write_bytes(data)
+        shutil.copytree(made.new if is_folder else made.start, folder)
+    before = heads(folder, keys)
+    data, file = spoiled(made.files[ending], chance), room / f"given{ending}"
+    if is_folder:
+        shutil.rmtree(file, ignore_errors=True)
+        shutil.copytree(made.handed, file)
+        spoil_folder(file, chance)
+    else:
+        file.write_bytes(data)
     if ending == ".json":
         (folder / "keys.json").write_bytes(data)
     ended = ask(folder, arguments_of(ending, file, target, chance), room)
@@ -219,7 +287,7 @@ def play(made: Prepared, seed: int, room: Path) -> tuple[str, str, Ended]:
         shutil.copyfile(made.start / "keys.json", folder / "keys.json")
     if refused and ending == ".zxb" and ((target / "keys.json").exists() or (target / "office.db").exists()):
         wrong.append("a refused backup left something")
-    if refused and heads(folder, made.keys) != before:
+    if refused and heads(folder, keys) != before:
         wrong.append("refused, and yet something changed")
     if not refused:
         shutil.rmtree(folder)
