@@ -380,6 +380,7 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
     )
     each.add_argument("name", nargs="?", metavar="REPORT|UID")
     each.add_argument("values", nargs="*", metavar="FIELD=VALUE")
+    each.add_argument("--older", action="store_true", help="连同最近6期以前没有拟的")
 
     each = command(
         "users", "用户：查看、新增、停用、重设密码、改自己的密码", _office

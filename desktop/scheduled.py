@@ -143,7 +143,7 @@ def skip(session: Session, chosen: Sequence[Due]) -> int:
 
 def _still(session: Session, chosen: Sequence[Due] | None) -> list[Due]:
     """What is due now, of these: somebody else may have drafted it since."""
-    now = scheduled_papers.waiting(session)
+    now = scheduled_papers.waiting(session, older=chosen is not None)
     if chosen is None:
         return now
     wanted = {(each.paper.uid, each.slot.due) for each in chosen}

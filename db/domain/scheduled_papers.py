@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 KIND = "scheduled_paper"
 #: Of so many of the last due days of a paper what was missed is offered; what is older has no
-#: readers.
+#: readers, but for whoever asks for it.
 MOST_MISSED = 6
 #: For so many days what was drafted of a due day is told, and for how many it is kept.
 SHOWN_DAYS, KEPT_DAYS = 40, 400
@@ -32,18 +32,20 @@ _SPANS = {"weekly": "每周", "ten_days": "每旬", "monthly": "每月", "quarte
 
 class Slot(msgspec.Struct, frozen=True):
     """A day on which a paper is due, and the period it is then about ("@" and the day as of
-    which); ``first`` and ``last``: the stretch in which it is due once."""
+    which); ``first`` and ``last``: the stretch in which it is due once. ``idle``: the stretch has
+    no workday at all, and ``due`` is its last day."""
 
     due: dt.date
     period: str
     label: str
     first: dt.date
     last: dt.date
+    idle: bool = False
 
 
 class Due(msgspec.Struct, frozen=True):
-    """What became of a paper that was due: ``state`` is "overdue", "today", "drafted" or "skipped",
-    ``drafts`` are the uids."""
+    """What became of a paper that was due: ``state`` is "overdue", "today", "drafted", "skipped",
+    or "idle" where nothing was due for want of a workday; ``drafts`` are the uids."""
 
     paper: Record
     slot: Slot
@@ -56,20 +58,23 @@ def papers(session: ReadContext) -> list[Record]:
     return session.find(Query(kind=KIND, sort=(("title", False),)))
 
 
-def due(session: ReadContext) -> list[Due]:
-    """What is due and not drafted, the oldest first; then what was drafted lately, the newest
-    first."""
+def due(session: ReadContext, *, older: bool = False) -> list[Due]:
+    """What is due and not drafted, the oldest first; then what was drafted lately, or passed over,
+    the newest first. ``older``: all that was missed, as far back as it is known."""
     open_ones: list[Due] = []
     done: list[Due] = []
     shown = session.today - dt.timedelta(days=SHOWN_DAYS)
     for paper in papers(session):
         kept = drafted(paper)
         every = list(slots(paper.values, session.workdays, session.today))
-        for place, slot in enumerate(every, start=1):
+        offered = [slot.due for slot in every if not slot.idle][-MOST_MISSED:]
+        for slot in every:
             uids = _kept(kept, slot, paper.values["from_on"])
+            late = not older and slot.due not in offered
+            if uids is None and slot.idle:
+                uids, late = [], True
             if uids is not None and slot.due >= shown:
-                done.append(Due(paper, slot, "drafted" if uids else "skipped", tuple(uids)))
-            late = place <= len(every) - MOST_MISSED
+                done.append(Due(paper, slot, _became(slot, uids), tuple(uids)))
             if uids is None and not late and not paper.values["stopped"]:
                 state = "today" if slot.due == session.today else "overdue"
                 open_ones.append(Due(paper, slot, state))
@@ -78,9 +83,15 @@ def due(session: ReadContext) -> list[Due]:
     return [*open_ones, *done]
 
 
-def waiting(session: ReadContext) -> list[Due]:
+def _became(slot: Slot, uids: Sequence[str]) -> str:
+    if uids:
+        return "drafted"
+    return "idle" if slot.idle else "skipped"
+
+
+def waiting(session: ReadContext, *, older: bool = False) -> list[Due]:
     """What is due and not drafted."""
-    return [each for each in due(session) if each.state in ("overdue", "today")]
+    return [each for each in due(session, older=older) if each.state in ("overdue", "today")]
 
 
 def drafted(paper: Record) -> dict[str, list[str]]:
@@ -114,15 +125,16 @@ def slots(values: Mapping[str, Any], workdays: Workdays, until: dt.date) -> Iter
     first, last = span_of(values["rhythm"], since)
     while first <= until:
         day = _due_day(values, workdays, first, last)
-        if day is not None and since <= day <= until:
-            yield _slot(values, day, first, last)
+        if since <= (day or last) <= until:
+            found = _slot(values, day or last, first, last)
+            yield found if day is not None else msgspec.structs.replace(found, idle=True)
         first, last = span_of(values["rhythm"], last + dt.timedelta(days=1))
 
 
 def next_due(values: Mapping[str, Any], workdays: Workdays, day: dt.date) -> dt.date | None:
     """The first day after this one on which it is due again."""
     far = day + dt.timedelta(days=KEPT_DAYS)
-    found = (slot.due for slot in slots(values, workdays, far))
+    found = (slot.due for slot in slots(values, workdays, far) if not slot.idle)
     return next((each for each in found if each > day), None)
 
 

@@ -14,7 +14,8 @@ from desktop.bulletin.issue import issuing
 from desktop.commands.answers import say, table, tell, write_json
 from desktop.commands.records import parse_assignments
 
-STATES = {"overdue": "过期未拟", "today": "今天到期", "drafted": "已拟稿", "skipped": "本期不印"}
+STATES = {"overdue": "过期未拟", "today": "今天到期", "drafted": "已拟稿", "skipped": "本期不印",
+          "idle": "没有工作日，不印"}
 
 
 def schedule(session: Session, options: Namespace) -> int:
@@ -62,7 +63,7 @@ def _list(session: Session, options: Namespace) -> int:
         rows = [_paper(session, each) for each in scheduled_papers.papers(session)]
         columns = ["uid", "title", "report", "rhythm", "covers", "recipient", "next_on"]
     else:
-        rows = [_due(each) for each in scheduled_papers.due(session)]
+        rows = [_due(each) for each in scheduled_papers.due(session, older=options.older)]
         columns = ["uid", "due_on", "title", "period", "state"]
     if options.json:
         write_json(rows)
@@ -73,7 +74,7 @@ def _list(session: Session, options: Namespace) -> int:
 
 def _run(session: Session, options: Namespace) -> int:
     """All that is due, or of one paper alone."""
-    due = scheduled_papers.waiting(session)
+    due = scheduled_papers.waiting(session, older=options.older)
     if options.name:
         session.must_get(KIND, options.name)
         due = [each for each in due if each.paper.uid == options.name]

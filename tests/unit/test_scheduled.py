@@ -102,9 +102,24 @@ def test_left_out_stopped_and_never_too_many(session: Session) -> None:
     assert len(scheduled_papers.waiting(session)) == scheduled_papers.MOST_MISSED
     assert scheduled.skip(session, scheduled_papers.waiting(session)) == scheduled_papers.MOST_MISSED
     assert scheduled.run(session).drafts == []
+    old = [d for d in scheduled_papers.waiting(session, older=True) if d.paper.uid == uid]
+    assert len(old) > 20 and old[0].slot.due == dt.date(2022, 1, 3), "whoever asks goes back to its first day"
+    made = scheduled.run(session, old[:1])
+    assert len(made.drafts) == 1
+    assert len(scheduled_papers.waiting(session, older=True)) == len(old) - 1 and scheduled_papers.waiting(session) == []
     scheduled.save(session, {"stopped": True}, uid)
     session.fixed_today = TODAY + DAY * 14
     assert scheduled_papers.waiting(session) == []
+
+
+def test_a_week_without_a_workday_is_told(session: Session) -> None:
+    """The Spring Festival of 2022 took a whole week: nothing was due in it, and that is said."""
+    session.fixed_today = dt.date(2022, 2, 14)
+    weekly = {"rhythm": "weekly", "counted": "workdays_from_start", "number": 1, "covers": "current", "from_on": dt.date(2022, 1, 24)}
+    uid = scheduled.save(session, {"report_name": "brief", **weekly})
+    found = {d.slot.due.isoformat(): d.state for d in scheduled_papers.due(session) if d.paper.uid == uid}
+    assert found == {"2022-01-24": "overdue", "2022-02-06": "idle", "2022-02-07": "overdue", "2022-02-14": "today"}
+    assert len(scheduled.run(session).drafts) == 3 and scheduled_papers.waiting(session, older=True) == []
 
 
 def test_who_may_and_what_can_be_listed(session: Session) -> None:

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from db.domain import scheduled_papers
-from db.domain.scheduled_papers import KIND, Due
+from db.domain.scheduled_papers import KIND, MOST_MISSED, Due
 from db.model.records import Record
 from db.session import Session
 from desktop import scheduled
@@ -24,7 +24,7 @@ NAME = label_of("scheduled")
 OPEN = ("overdue", "today")
 WORDS = {
     "overdue": ("过期未拟", "red"), "today": ("今天到期", "yellow"),
-    "skipped": ("本期不印", "grey"),
+    "skipped": ("本期不印", "grey"), "idle": ("没有工作日", "grey"),
 }
 Listed = tuple[Due, str, str, tuple[str, str]]
 """A due paper or one draft of it, its uid, its title, how it stands with a tone."""
@@ -54,6 +54,10 @@ class ScheduledPage(WorkPage):
         self.due.when_empty("没有到期的文稿", "到期的列在这里，一次拟成草稿；拟好的留 40 天。")
         upper = Part("到期的和拟好的")
         upper.put(self.due)
+        self.older_button = upper.button(
+            "更早没拟的", self.load, tip=f"平时只列最近 {MOST_MISSED} 期，按下列出一年以内的"
+        )
+        self.older_button.setCheckable(True)
         self.open_button = upper.button("打开草稿", self.open_draft, tip="回车或双击也一样")
         self.some_button = upper.button("拟选中的", lambda: self.run(self._chosen()))
         self.skip_button = upper.button("这期不印", self.skip, tip="选中的不再提醒")
@@ -81,7 +85,8 @@ class ScheduledPage(WorkPage):
         self.body.addWidget(upper, 3)
         self.body.addWidget(lower, 2)
         in_order(
-            self.run_button, self.open_button, self.some_button, self.skip_button, self.due, add,
+            self.run_button, self.older_button, self.open_button, self.some_button,
+            self.skip_button, self.due, add,
             self.edit_button, self.delete_button, self.papers,
         )
         self.due.opened.connect(self.open_draft)
@@ -109,11 +114,11 @@ class ScheduledPage(WorkPage):
     # ---- reading
 
     def load(self) -> None:
-        session = self.session
+        session, older = self.session, self.older_button.isChecked()
 
         def read(job: Job) -> Found:
             listed: list[Listed] = []
-            for each in scheduled_papers.due(session):
+            for each in scheduled_papers.due(session, older=older):
                 title = str(each.paper.values["title"])
                 if each.state != "drafted":
                     listed.append((each, "", title, WORDS[each.state]))
