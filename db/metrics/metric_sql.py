@@ -404,7 +404,8 @@ class Compiler:
     def _area(self, unit: str | None, category: str) -> str:
         """The unit of a category at or above a row's own, as SQL."""
         below: dict[str, list[str]] = {}
-        for uid, above in tree.areas(self._session, category).items():
+        day = self.today if self.past else None
+        for uid, above in tree.areas(self._session, category, day).items():
             below.setdefault(above, []).append(f"'{uid}'")
         if unit is None or not below:
             return f"'{ELSEWHERE}'"

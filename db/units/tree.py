@@ -7,10 +7,14 @@ units is the city's.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from db.model.records import OWN
+from db.model.sql import quoted
 from db.units.names import UNIT_KIND
 
 if TYPE_CHECKING:
@@ -18,10 +22,12 @@ if TYPE_CHECKING:
 
 #: No office has so many levels: where superiors go round in a circle, it ends there.
 DEEPEST = 12
+SUPERIOR = "superior"
 
 
-def superiors(session: ReadContext) -> dict[str, str]:
-    """Unit → the one it stands under; units at the top are left out."""
+def superiors(session: ReadContext, day: dt.date | None = None) -> dict[str, str]:
+    """Unit → the one it stands under, today or at the end of a day; units at the top are left
+    out."""
     every, book = session.names.every_unit(), session.book_of(UNIT_KIND)
     seats = {
         office.number: office.unit for office in book.offices.every()
@@ -37,7 +43,32 @@ def superiors(session: ReadContext) -> dict[str, str]:
             above = seats.get(issuer)
             if above is not None and above != uid:
                 found[uid] = above
-    return {uid: above for uid, above in found.items() if above is not None}
+    known = {uid: above for uid, above in found.items() if above is not None}
+    return known if day is None else _on(session, known, day)
+
+
+def _on(session: ReadContext, now: dict[str, str], day: dt.date) -> dict[str, str]:
+    """The same at the end of a day: what was written since is taken back, and in the place of a
+    superior that was not there yet stands what it was then."""
+    rows = session.book_of(UNIT_KIND).connection.execute(
+        "SELECT j.uid, j.before FROM journal j JOIN changes c ON c.id = j.change_id WHERE j.uid IN"
+        f" (SELECT uid FROM {quoted(UNIT_KIND)}) AND j.kind = ? AND c.at >= ?"
+        " ORDER BY j.seq DESC",
+        (UNIT_KIND, (day + dt.timedelta(days=1)).isoformat()),
+    )
+    then: dict[str, str | None] = dict(now)
+    for uid, before in rows:
+        held = msgspec.json.decode(before) if before else {}
+        if held.get(SUPERIOR):  # one that was filled in later was so before, for all that is known
+            then[uid] = held[SUPERIOR]
+    every, on = session.names.every_unit(), session.names.succession.on
+    return {uid: on(above, day) for uid, above in then.items() if above in every}
+
+
+def stands(unit: Unit, day: dt.date) -> bool:
+    """Whether a unit stands at the end of a day."""
+    said = day.isoformat()
+    return (unit.established or "") <= said and not (unit.abolished and unit.abolished <= said)
 
 
 def categories(session: ReadContext) -> dict[str, str]:
@@ -46,15 +77,16 @@ def categories(session: ReadContext) -> dict[str, str]:
     return {option.name: option.label for option in options}
 
 
-def lines(session: ReadContext) -> list[tuple[Unit, int]]:
-    """The units that stand today, each under its superior and in the order of the register, with
-    how deep it stands."""
-    above, units = superiors(session), session.names.units()
+def lines(session: ReadContext, day: dt.date | None = None) -> list[tuple[Unit, int]]:
+    """The units that stand today, or at the end of a day gone by, each under its superior and in
+    the order of the register, with how deep it stands."""
+    above, units = superiors(session, day), session.names.units()
+    there = {u.uid for u in units.values() if (u.active if day is None else stands(u, day))}
     below: dict[str, list[Unit]] = {}
     for unit in units.values():
-        if unit.active:
+        if unit.uid in there:
             of = above.get(unit.uid, "")
-            below.setdefault(of if of in units and units[of].active else "", []).append(unit)
+            below.setdefault(of if of in there else "", []).append(unit)
     found: list[tuple[Unit, int]] = []
     seen: set[str] = set()
 
@@ -67,7 +99,7 @@ def lines(session: ReadContext) -> list[tuple[Unit, int]]:
 
     walk("", 0)
     # whose superiors go round in a circle stand at the top rather than nowhere
-    found += [(unit, 0) for unit in units.values() if unit.active and unit.uid not in seen]
+    found += [(units[uid], 0) for uid in units if uid in there and uid not in seen]
     return found
 
 
@@ -76,9 +108,11 @@ def branch(depth: int) -> str:
     return f"└{'─' * (2 * depth - 1)}" if depth else ""
 
 
-def areas(session: ReadContext, category: str) -> dict[str, str]:
+def areas(
+    session: ReadContext, category: str, day: dt.date | None = None
+) -> dict[str, str]:
     """Unit → the nearest of that category at or above it; units that have none are left out."""
-    above, every = superiors(session), session.names.every_unit()
+    above, every = superiors(session, day), session.names.every_unit()
     found: dict[str, str] = {}
     for uid in every:
         at: str | None = uid
@@ -91,9 +125,9 @@ def areas(session: ReadContext, category: str) -> dict[str, str]:
     return found
 
 
-def under(session: ReadContext) -> Mapping[str, list[str]]:
+def under(session: ReadContext, day: dt.date | None = None) -> Mapping[str, list[str]]:
     """Unit → it and all that stand below it."""
-    above = superiors(session)
+    above = superiors(session, day)
     found: dict[str, list[str]] = {uid: [uid] for uid in session.names.every_unit()}
     for uid in list(found):
         at, passed = above.get(uid), {uid}

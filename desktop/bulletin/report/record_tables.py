@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from msgspec.structs import replace
+
 from db.domain import return_status, weekly
 from db.model.dates import chinese_date
 from db.model.records import Record
@@ -26,9 +28,14 @@ def record_table(filling: Filling, declared: TableOf) -> Table | None:
     listed = records_of(filling, declared)
     deep: dict[str, int] = {}
     if declared.tree:
-        deep = {unit.uid: depth for unit, depth in tree.lines(filling.session)}
+        day = filling.as_of if filling.as_of < filling.session.today else None
+        deep = {unit.uid: depth for unit, depth in tree.lines(filling.session, day)}
+        above = tree.superiors(filling.session, day)
         of_uid = {record.uid: record for record in listed}
-        listed = [of_uid[uid] for uid in deep if uid in of_uid]
+        listed = [
+            replace(of_uid[uid], values=of_uid[uid].values | {tree.SUPERIOR: above.get(uid)})
+            for uid in deep if uid in of_uid
+        ]
     records = _once(filling, declared, listed)
     if not records and not declared.least_rows:
         return None

@@ -15,6 +15,7 @@ from db.units import reorganisation
 from db.units.names import UNIT_KIND
 from db.units.reorganisation import ABOLISH, CARVE, MERGE, RENAME, SPLIT, WAYS
 from desktop.ui.bulletin.preview.sheet_preview import show_list
+from desktop.ui.entries.as_of import AsOf, PastNotice
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
@@ -53,8 +54,7 @@ class UnitsPage(AdminPage):
 
     def __init__(self, window: Window) -> None:
         super().__init__(
-            window,
-            NAME,
+            window, NAME,
             "单位更名、合并、拆分、划出、撤销在这里办：从前的数字不变，没有办完的事项有人接。",
         )
         self._wanted: str | None = None
@@ -70,8 +70,7 @@ class UnitsPage(AdminPage):
             (
                 ListColumn("单位", 10, stretch=True),
                 ListColumn("上级单位", 7, "muted", stretch=True),
-                ListColumn("现状", 4.6, keep=True),
-                ListColumn("撤销时间", 5.6, "muted", keep=True),
+                ListColumn("现状", 4.6, keep=True), ListColumn("撤销时间", 5.6, "muted", keep=True),
             ),
         )
         self.starts_at(self.list)
@@ -249,7 +248,12 @@ class UnitTreePage(WorkPage):
         self.head.addWidget(self.levels)
         self.about = label("", "muted", wrap=False)
         self.head.addWidget(self.about, 1)
-        self.act("打印…", self.print_preview, icon="printer-outline", tip="一级一级列出（Ctrl+P）")
+        self.as_of = AsOf(self.session.today)
+        self.as_of.chosen.connect(self.load)
+        self.head.addWidget(self.as_of)
+        self.past = PastNotice(self.as_of)
+        self.body.addWidget(self.past)
+        self.act("打印…", self.print_preview, icon="printer-outline", tip="逐级列出（Ctrl+P）")
         self.tree = unit_tree.UnitTree()
         self.levels.activated.connect(self.tree.open_to)
         self.tree.itemActivated.connect(
@@ -265,9 +269,12 @@ class UnitTreePage(WorkPage):
         return self.found.shown() if self.found is not None else []
 
     def load(self) -> None:
+        self.as_of.always(self.session.today)
+        day = self.as_of.day
+        self.past.show_day(day)
         self.jobs.read(
-            lambda job: unit_tree.read(self.session), self._take, failed=self.window_.error,
-            owner=self, key="unit_tree",
+            lambda job: unit_tree.read(self.session, day), self._take, owner=self,
+            failed=self.window_.error, key="unit_tree",
         )
 
     def _take(self, found: unit_tree.Found) -> None:
@@ -287,6 +294,7 @@ class UnitTreePage(WorkPage):
 
     def print_preview(self) -> None:
         """All of it, whatever is folded."""
-        rows = self.found.paper() if self.found is not None else []
-        columns = tuple(zip(unit_tree.HEADS, (None, 0.15, 0.13, 0.1, 0.13), strict=True))
-        show_list(self.window_, "单位层级和办理情况", [], columns, rows, size=10.5)
+        if self.found is not None:
+            rows, said = self.found.paper(), self.found.dated(self.session.today)
+            columns = tuple(zip(unit_tree.HEADS, (None, 0.15, 0.13, 0.1, 0.13), strict=True))
+            show_list(self.window_, "单位层级和办理情况", said, columns, rows, size=10.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTreeWidget, QTree
 
 from db.metrics import metrics
 from db.model.context import Unit
+from db.model.dates import chinese_date
 from db.session import Session
 from db.units import tree
 from desktop.ui.kit import theme
@@ -24,12 +26,13 @@ UID = Qt.ItemDataRole.UserRole
 
 class Found(NamedTuple):
     """The units with their depth; unit → it and all below it; unit → figure → value of its own;
-    what the sorts of units are called."""
+    what the sorts of units are called; of which day gone by it is."""
 
     lines: list[tuple[Unit, int]]
     under: dict[str, list[str]]
     own: dict[str, dict[str, int]]
     words: dict[str, str]
+    day: dt.date | None = None
 
     @property
     def deepest(self) -> int:
@@ -61,23 +64,28 @@ class Found(NamedTuple):
         lines = ((depth, self.cells(unit)) for unit, depth in self.lines)
         return [(tree.branch(depth) + name, *rest) for depth, (name, *rest) in lines]
 
+    def dated(self, today: dt.date) -> list[str]:
+        """What stands over the printed lines: of which day they are."""
+        return [f"截至{chinese_date(self.day or today)}，按隶属关系逐级排列。"]
+
     def shown(self) -> list[Shown]:
         """The numbers of units that have none below them."""
         alone = (unit for unit, _ in self.lines if len(self.below(unit.uid)) == 1)
         return [
-            Shown(text, name, metrics.Asked(), ("unit", unit.uid))
+            Shown(text, name, metrics.Asked(as_of=self.day), ("unit", unit.uid))
             for unit in alone
             for name, text in zip(FIGURES, self.numbers(unit.uid), strict=True) if text != "0"
         ]
 
 
-def read(session: Session) -> Found:
-    """The tree as it stands today."""
+def read(session: Session, day: dt.date | None = None) -> Found:
+    """The tree as it stands today, or at the end of a day gone by."""
     own = {
         str(line.key): {name: int(line.numbers[name].value or 0) for name in FIGURES}
-        for line in metrics.table(session, FIGURES, "unit")
+        for line in metrics.table(session, FIGURES, "unit", as_of=day)
     }
-    return Found(tree.lines(session), dict(tree.under(session)), own, tree.categories(session))
+    words = tree.categories(session)
+    return Found(tree.lines(session, day), dict(tree.under(session, day)), own, words, day)
 
 
 class UnitTree(QTreeWidget):

@@ -118,8 +118,30 @@ def test_groups_are_of_time_or_of_an_area() -> None:
 
 def test_superiors_that_two_offices_set_in_a_circle_count_nobody_twice(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     one, other, below = list(session.names.units())[:3]
-    monkeypatch.setattr(tree, "superiors", lambda _: {one: other, other: one, below: one})
+    monkeypatch.setattr(tree, "superiors", lambda *_: {one: other, other: one, below: one})
     found = tree.under(session)
     assert {uid: sorted(found[uid]) for uid in (one, other, below)} == {
         one: sorted([one, other, below]), other: sorted([one, other, below]), below: [below],
     }
+
+
+def test_the_tree_of_a_day_gone_by(session: Session) -> None:
+    """A county that went from one city to another, a town that was renamed, a unit set up since: each as it was on the day."""
+    names, day = session.names.unit_by_name, dt.date(2022, 9, 25)
+    one, two, county = (str(names(each)) for each in ("甲市", "乙市", "甲市2县"))
+    today = [unit.name for unit, _ in tree.lines(session)]
+    new = session.add("unit", {"name": "甲市新区", "category": "county", "superior": one, "established_on": dt.date(2022, 9, 27)})
+    late = session.add("unit", {"name": "甲市西镇", "category": "township", "superior": None})
+    session.set("unit", late, {"superior": county})
+    session.set("unit", county, {"superior": two})
+    assert [unit.name for unit, _ in tree.lines(session)] != today
+    then = [unit.name for unit, _ in tree.lines(session, day)]
+    assert [each for each in then if each != "甲市西镇"] == today and "甲市西镇" in then
+    above = tree.superiors(session, day)
+    assert (above[county], above[late]) == (one, county), "what was filled in later was so before"
+    assert tree.areas(session, "city", day)[county] == one and tree.areas(session, "city")[county] == two
+    paper = whole(reports.build(session, "unit_tree", period=f"@{day}").document())
+    assert "截至2022年9月25日" in paper and "新区" not in paper and paper.index("甲市2县") < paper.index("乙市")
+    session.set("unit", county, {"superior": one})
+    for uid in (new, late):
+        session.delete("unit", uid)
