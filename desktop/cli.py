@@ -217,6 +217,7 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
     each.add_argument("folder", metavar="DIR", type=_path)
     each.add_argument("--items", type=_count, default=2000, metavar="N")
     each.add_argument("--seed", type=int, default=1, metavar="S")
+    each.add_argument("--level", default="city", choices=("city", "province"))
     each.add_argument("--no-window", action="store_true")
 
     each = command("init", "建立单位台账", _office, login=False)

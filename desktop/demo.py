@@ -1,5 +1,5 @@
-"""A made-up city office with every ledger filled, to try the program on, to show it, and to measure
-it.
+"""A made-up office of a city (or a province) with every ledger filled, to try the program on, to
+show it, and to measure it.
 
 The same seed gives the same office on the same day: dates are laid back from today, so that some
 work is due soon and some overdue. No place, unit or person in it exists; texts come from
@@ -41,19 +41,21 @@ idle moments."""
 
 def make(
     folder: Path, items: int = DEFAULT_ITEMS, seed: int = 1, *, today: dt.date | None = None,
-    progress: Callable[[int, int], None] | None = None, earlier: int = 0,
+    progress: Callable[[int, int], None] | None = None, earlier: int = 0, level: str = "city",
 ) -> dict[str, Any]:
-    """Make the office in an empty folder; ``items`` ledger items, and a tenth as many of each of so
-    many ``earlier`` years. ``progress`` hears (done, of) now and then.
+    """Make the office of a city or a province in an empty folder; ``items`` ledger items, and a
+    tenth as many of each of so many ``earlier`` years. ``progress`` hears (done, of) now and then.
 
     Returns data (the folder), office and users as the command line answers them. Raises what
     ``create_office`` raises.
     """
     texts = _read("texts.toml")
     places = _read("office.toml")
+    if level == "province":
+        places |= places["province"]
     with made_up_office():
         session, _ = office.create_office(
-            folder, places["office"], "city", ADMIN, PASSWORD, display="陈思远"
+            folder, places["office"], level, ADMIN, PASSWORD, display="陈思远"
         )
     try:
         for name, display, role in USERS:

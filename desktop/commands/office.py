@@ -55,7 +55,7 @@ def init(options: Namespace) -> int:
 
 
 def demo(options: Namespace) -> int:
-    """A made-up city office with its ledgers filled; then the window on it, unless told not to."""
+    """A made-up office with its ledgers filled; then the window on it, unless told not to."""
     from desktop import demo as maker
 
     folder = Path(options.folder).absolute()
@@ -64,7 +64,7 @@ def demo(options: Namespace) -> int:
         answer: dict[str, object] = {"data": str(folder)}
     else:
         answer = maker.make(
-            folder, items=options.items, seed=options.seed, earlier=EARLIER
+            folder, items=options.items, seed=options.seed, earlier=EARLIER, level=options.level
         )
         tell(
             f"已建立示例单位：{folder}，用户 admin、reviewer、clerk、personnel，密码均为"

@@ -113,7 +113,7 @@ def instruction(maker: Maker, day: dt.date, unit: str) -> Values:
 def entity_item(maker: Maker, day: dt.date, unit: str) -> Values:
     return _common(maker, unit) | {
         "item_no": _number(maker, "实体", day),
-        "level": "county" if unit in maker.counties else "city",
+        "level": maker.level_of(unit),
         "strategy": maker.pick(maker.strategies), "title": maker.text("entity_item", "titles"),
         "goal": maker.text("entity_item", "goals"),
         "source": maker.pick(("leader", "department", "forum")),
@@ -207,7 +207,7 @@ def project(maker: Maker, day: dt.date, unit: str) -> Values:
     found = _common(maker, unit) | {
         "responsible_person": None, "project_no": f"YC{day.year}{number:04d}",
         "name": maker.text("project", "titles"),
-        "level": "county" if unit in maker.counties else "city",
+        "level": maker.level_of(unit),
         "batch": maker.pick(("signed", "started", "produced", "leading")),
         "strategy": maker.pick(maker.strategies), "industry": maker.text("project", "industries"),
         "owner_name": maker.filled("{company}") + "有限公司", "stage": stage,

@@ -49,6 +49,8 @@ class Maker:
         self.counties: list[str] = []
         self.bureaus: list[str] = []
         self.units: list[str] = []
+        #: Uid, name and short name of the counties, under whatever they stand.
+        self.smallest: list[tuple[str, str, str]] = []
         self.leaders: list[str] = []
         self.strategies: list[str] = []
         #: Uids by kind, for references.
@@ -155,10 +157,21 @@ class Maker:
         if state is None:
             cycle = self.kinds.lifecycle_of(declared)
             state = cycle.initial if cycle else None
-        full = {**template, **{n: v for n, v in values.items() if v is not None}}
+        full = {**template, **{n: self._here(v) for n, v in values.items() if v is not None}}
         self.made += not called
         uid = derived_uid("demo", str(self.seed), called or str(self.made))
         return Record(kind, 0, uid, parent, state, False, "", "", "", "", "", full)
+
+    def _here(self, value: Any) -> Any:
+        """A text in the words of the office's level."""
+        if isinstance(value, str):
+            for word, other in self.places.get("words", ()):
+                value = value.replace(word, other)
+        return value
+
+    def level_of(self, unit: str) -> str:
+        """Whether a unit's work is a county's."""
+        return "county" if any(unit == uid for uid, *_ in self.smallest) else "city"
 
     def add(
         self, kind: str, values: Mapping[str, Any], day: dt.date, *, parent: str | None = None,

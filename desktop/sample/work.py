@@ -43,19 +43,37 @@ def _units(maker: Maker) -> None:
         bureau = order <= len(maker.places["bureaus"])
         values = {
             "name": f"云川{name}" if bureau else name, "short_name": short,
-            "category": "bureau" if bureau else "county", "sort_order": order,
+            "category": "bureau" if bureau else maker.places.get("category", "county"),
+            "sort_order": order,
             "contact": maker.person(), "established_on": dt.date(2010, 1, 1),
         }
         uid = maker.add("unit", values, start, by="admin").uid
         (maker.bureaus if bureau else maker.counties).append(uid)
         maker.units.append(uid)
+        if not bureau:
+            maker.smallest.append((uid, name, short))
+    if "below" in maker.places:
+        _below(maker, start)
+
+
+def _below(maker: Maker, start: dt.date) -> None:
+    """The counties of a province, each under its city."""
+    maker.smallest.clear()
+    for city, names in zip(maker.counties, maker.places["below"], strict=True):
+        for name in names:
+            values = {
+                "name": name, "short_name": name[:2], "category": "county", "superior": city,
+                "sort_order": 50 + len(maker.smallest), "contact": maker.person(),
+                "established_on": dt.date(2010, 1, 1),
+            }
+            uid = maker.add("unit", values, start, by="admin").uid
+            maker.smallest.append((uid, name, name[:2]))
+            maker.units.append(uid)
 
 
 def fill_townships(maker: Maker) -> None:
-    """A few townships below the first counties, so that the tree of units has three levels."""
-    places = maker.places
-    for order, county in enumerate(maker.counties[:2]):
-        name, short = places["counties"][order]
+    """A few townships below the first counties, so that the tree of units has a level more."""
+    for order, (county, name, short) in enumerate(maker.smallest[:2]):
         for number, place in enumerate(("城关街道办事处", "北城街道办事处")):
             values = {
                 "name": f"{name}{place}", "short_name": f"{short}{place[:2]}",

@@ -21,6 +21,7 @@ from db.model import rules
 from db.model.query import Query
 from db.rules import validate
 from db.session import Session
+from db.units import tree
 from desktop import demo
 from desktop.sample import beside
 
@@ -209,3 +210,16 @@ def test_years_before_have_work_and_cadres_on_rosters(tmp_path: Path) -> None:
     heads = [e.head for c in opened.find(Query(kind="cadre", limit=24)) for e in person_timeline.events(opened, c) if "能力提升班" in e.head]
     assert len(heads) == 48, "of 24 people in each of two years"
     opened.close()
+
+
+def test_a_province_has_cities_and_counties_and_speaks_as_one(tmp_path: Path) -> None:
+    demo.make(tmp_path / "a", items=30, seed=9, today=TODAY, level="province")
+    session = office.open_office(tmp_path / "a", "clerk", demo.PASSWORD)
+    try:
+        deep = [depth for _, depth in tree.lines(session)]
+        assert (deep.count(0), deep.count(1), deep.count(2)) == (12, 10, 4) and session.names.unit_by_name("岚岭省委办公室")
+        words = session.office.connection.execute("SELECT count(*) FROM unit WHERE name LIKE '%云川%' OR name LIKE '市委%'").fetchone()[0]
+        meetings = {session.title_of(each) for each in session.office.each("meeting")}
+        assert words == 0 and not any("市委" in each for each in meetings)
+    finally:
+        session.close()
