@@ -127,9 +127,16 @@ def _values(session: ReadContext, kind: Kind, row: Record, target: Kind) -> Valu
         for word, rest in alternatives(source):
             value = _value(word, rest, row, above, target.field(name))
             if value is not None:
-                found[name] = value
+                found[name] = _standing(session, target.field(name), value)
                 break
     return found
+
+
+def _standing(session: ReadContext, field: Field, value: object) -> object:
+    """A unit, or whichever stands for it today: the problem may be older than a merger."""
+    if of(field).one_unit and isinstance(value, str):
+        return session.names.succession.on(value, session.today)
+    return value
 
 
 def _value(

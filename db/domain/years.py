@@ -165,6 +165,14 @@ def warnings(session: ReadContext, year: int) -> list[str]:
     if open_ones:
         named = "、".join(str(month) for month in open_ones)
         found.append(f"{named}月的月讲评还没有封存，归档里仍会随台账变。")
+    undecided = sum(
+        book.connection.execute("SELECT count(*) FROM conflicts WHERE status = 'open'").fetchone()[
+            0
+        ]
+        for book in session.books
+    )
+    if undecided:
+        found.append(f"还有 {undecided} 个冲突没有处理，归档里是台账现在的值。")
     drafts = session.find(Query(kind="bulletin", limit=1000))
     waiting = [r for r in drafts if r.state in ("drafted", "submitted", "checked")]
     if waiting:

@@ -213,6 +213,24 @@ class LedgerItems:
                 "reported_on": on if ready else None, "closed_on": on if ready else None,
                 "result": "已办结并报送材料。" if ready else None,
             }, given, parent=item.record.uid, time="16:35:00")
+        if done:
+            self._read(item, last)
+
+    def _read(self, item: Item, last: dt.date) -> None:
+        """What came of it, presented to whoever instructed it: now and then sent back once."""
+        again = self._split.random() < 0.3 and last - DAY * 5 >= item.record.values["assigned_on"]
+        for day, outcome in ((last - DAY * 5, "again"), (last, "agreed")):
+            if outcome == "again" and not again:
+                continue
+            said = "再核实一次，尽快补齐。" if outcome == "again" else "同意。"
+            values = {
+                "leader": item.record.values["instructed_by"], "presented_on": day,
+                "read_on": day, "outcome": outcome, "opinion": said,
+            }
+            at = f"reading {outcome} {item.record.uid}"
+            row = self.maker.record("instruction_reading", values, item.record.uid, called=at)
+            text = f"{day.isoformat()}T16:50:00"
+            self.maker.chronicle.add(row, text, "clerk", "新增呈阅情况")
 
     def _trainees_of(self, gap: Item) -> None:
         """Whom a gap is about: some who were in its class, and one who was not."""

@@ -65,10 +65,11 @@ def _plain(number: Decimal) -> Decimal:
 
 
 def _check_range(value: Any, field: Field) -> None:
+    shown = f"{_plain(value):f}" if isinstance(value, Decimal) else value
     if field.minimum is not None and value < Decimal(str(field.minimum)):
-        raise bad_value(field, value, f"不能小于 {field.minimum}")
+        raise bad_value(field, shown, f"不能小于 {field.minimum}")
     if field.maximum is not None and value > Decimal(str(field.maximum)):
-        raise bad_value(field, value, f"不能大于 {field.maximum}")
+        raise bad_value(field, shown, f"不能大于 {field.maximum}")
 
 
 @lru_cache(maxsize=1 << 14)

@@ -383,6 +383,8 @@ RECOUNT: dict[str, Callable[[Raw], Any]] = {
     "reports_waiting": reported("waiting"),
     "report_rate": lambda raw: (reported("news", "nothing_new")(raw), reported("news", "nothing_new", "late", "missing")(raw)),
     "parts_due": lambda raw: len(parts(raw)),
+    "readings": lambda raw: len(children(raw, "instruction_reading", "presented_on")),
+    "readings_rate": lambda raw: share(children(raw, "instruction_reading", "presented_on"), lambda r: bool(v(r, "read_on"))),
     "parts_overdue": lambda raw: rows(parts(raw), lambda r: not v(r, "closed_on")),
     "parts_rate": lambda raw: share(parts(raw), lambda r: v(r, "closed_on") and v(r, "closed_on") <= v(r, "deadline")),
     "trainees": lambda raw: people(trainees(raw), "unit", "name"),

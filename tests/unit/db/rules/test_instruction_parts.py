@@ -113,3 +113,29 @@ def test_the_sheet_that_goes_back_to_the_leader_lists_every_part(session: Sessio
     shown = whole(reports.build(session, "instruction_return", item=item).document())
     for text in ("检修管网", "储备燃煤", "已完成检修", "2022年9月19日", "请抓紧落实。", "领导阅示"):
         assert text in shown
+
+
+def test_presented_twice_both_stand_on_the_sheet_and_are_counted(session: Session, item: str) -> None:
+    """Sent back by the leader, done again, presented again; once more when it is closed."""
+    leader = session.must_get(KIND, item).values["instructed_by"]
+    before = metrics.count(session, ["readings"], period="2022-09")["readings"].value
+    first = session.add("instruction_reading", {"leader": leader, "presented_on": day(20)}, parent=item)
+    with pytest.raises(BadInput, match="这一天呈这位领导已有一条"):
+        session.add("instruction_reading", {"leader": leader, "presented_on": day(20)}, parent=item)
+    with pytest.raises(BadInput, match="也要填阅示时间"):
+        session.set("instruction_reading", first, {"outcome": "again"})
+    session.set("instruction_reading", first, {"outcome": "again", "read_on": day(21), "opinion": "补齐材料再报。"})
+    session.add("instruction_reading", {"leader": leader, "presented_on": day(26)}, parent=item)
+    found = metrics.count(session, ["readings", "readings_rate"], period="2022-09")
+    assert found["readings"].value == before + 2 and found["readings_rate"].numerator == 1
+    then = metrics.count(session, ["readings_rate"], period="2022-09", as_of=day(20))["readings_rate"]
+    assert (then.numerator, then.denominator) == (0, 1)
+    paper = whole(reports.build(session, "instruction_return", item=item).document())
+    assert "退回再办" in paper and "补齐材料再报" in paper
+    for part in session.children(item, "instruction_part"):
+        session.set("instruction_part", part.uid, {"closed_on": day(28)})
+    session.move(KIND, item, "request-close-out")
+    with as_person(session, "reviewer", "reviewer"):
+        session.move(KIND, item, "close-out")
+    session.add("instruction_reading", {"leader": leader, "presented_on": day(28)}, parent=item)
+    assert metrics.count(session, ["readings"], period="2022-09")["readings"].value == before + 3
