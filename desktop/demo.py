@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import resources
 from db import office
@@ -41,18 +41,39 @@ idle moments."""
 
 def make(
     folder: Path, items: int = DEFAULT_ITEMS, seed: int = 1, *, today: dt.date | None = None,
-    progress: Callable[[int, int], None] | None = None, earlier: int = 0, level: str = "city",
+    progress: Callable[[int, int], None] | None = None, earlier: int = 0,
 ) -> dict[str, Any]:
-    """Make the office of a city or a province in an empty folder; ``items`` ledger items, and a
-    tenth as many of each of so many ``earlier`` years. ``progress`` hears (done, of) now and then.
+    """Make the office of a city in an empty folder; ``items`` ledger items, and a tenth as many of
+    each of so many ``earlier`` years. ``progress`` hears (done, of) now and then.
 
     Returns data (the folder), office and users as the command line answers them. Raises what
     ``create_office`` raises.
     """
+    return _make(folder, "city", _Asked(items, seed, today, progress, earlier))
+
+
+def make_province(
+    folder: Path, items: int = DEFAULT_ITEMS, seed: int = 1, *, today: dt.date | None = None,
+    earlier: int = 0,
+) -> dict[str, Any]:
+    """The same of a province: cities in the place of counties, and counties below them."""
+    return _make(folder, "province", _Asked(items, seed, today, None, earlier))
+
+
+class _Asked(NamedTuple):
+    items: int
+    seed: int
+    today: dt.date | None
+    progress: Callable[[int, int], None] | None
+    earlier: int
+
+
+def _make(folder: Path, level: str, asked: _Asked) -> dict[str, Any]:
     texts = _read("texts.toml")
     places = _read("office.toml")
     if level == "province":
         places |= places["province"]
+    items, seed, today, progress, earlier = asked
     with made_up_office():
         session, _ = office.create_office(
             folder, places["office"], level, ADMIN, PASSWORD, display="陈思远"

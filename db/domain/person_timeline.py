@@ -132,15 +132,14 @@ def decided(session: ReadContext, kind: Kind, rows: Iterable[Record]) -> dict[st
     words: dict[tuple[str, str], list[Record]] = {}
     first = session.names.succession.first_name
     for row in rows:
-        whose = row.values.get(unit)
-        same = unspaced(str(row.values.get(name))), first(whose) if whose else ""
+        same = unspaced(str(row.values.get(name))), first(row.values.get(unit) or "")
         words.setdefault(same, []).append(row)
     found: dict[str, str] = {}
     for alike in words.values():
-        people = {row.values[link.name] for row in alike} - {None}
-        for row in alike:
-            one = row.values[link.name] or (next(iter(people)) if len(people) == 1 else None)
-            found |= {row.uid: one} if one is not None else {}
+        own = {row.uid: row.values[link.name] for row in alike if row.values[link.name]}
+        if len(set(own.values())) == 1:
+            found |= dict.fromkeys((row.uid for row in alike), next(iter(own.values())))
+        found |= own
     return found
 
 

@@ -7,7 +7,7 @@ nothing to those without the key.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -69,31 +69,35 @@ def named(session: ReadContext, person: str | None = None) -> list[Named]:
     yet and that have the name of somebody."""
     kinds = rosters(session)
     cadres: dict[str, list[Record]] = {}
-    for each in person_timeline.person_kinds(session):
-        for record in session.find(Query(kind=each.name)):
-            cadres.setdefault(unspaced(session.title_of(record)), []).append(record)
+    for record in session.find(Query(kind=person_kind(session).name)):
+        cadres.setdefault(unspaced(session.title_of(record)), []).append(record)
     found: list[Named] = []
     for roster in kinds:
         name = (roster.moment.by_name or ("",))[0]
         for row in session.find(Query(kind=roster.kind.name)):
             called = cadres.get(unspaced(str(row.values.get(name))), [])
-            whose = row.values.get(roster.link.name)
-            if person is None and whose is not None:
-                continue
-            theirs = [
-                each for each in called
-                if whose is None and person_timeline.is_theirs(session, roster.moment, row, each)
-            ]
-            asked = [each.uid for each in called if person in (None, each.uid)]
-            asked += [whose] if whose is not None and whose == person not in asked else []
-            above = session.owner_of(roster.kind, row.parent) if asked and row.parent else None
-            if above is not None and not above.deleted:
-                sure, under = len(called) == len(theirs) == 1, session.title_of(above)
-                found += [
-                    Named(roster=roster, row=row, person=uid, sure=sure, whose=whose, under=under)
-                    for uid in asked
-                ]
+            if person is not None or row.values.get(roster.link.name) is None:
+                found += _of_row(session, roster, row, called, person)
     return sorted(found, key=lambda each: str(each.row.values[each.roster.moment.on]), reverse=True)
+
+
+def _of_row(
+    session: ReadContext, roster: Roster, row: Record, called: list[Record], person: str | None
+) -> Iterator[Named]:
+    """The people of that name whom a row may be, or the one asked for."""
+    whose, known = row.values.get(roster.link.name), [each.uid for each in called]
+    asked = known if person is None else [person] if person in (*known, whose) else []
+    above = session.owner_of(roster.kind, row.parent or "") if asked else None
+    if above is None or above.deleted:
+        return
+    sure = whose is None and len(called) == 1 and person_timeline.is_theirs(
+        session, roster.moment, row, called[0]
+    )
+    for uid in asked:
+        yield Named(
+            roster=roster, row=row, person=uid, sure=sure, whose=whose,
+            under=session.title_of(above),
+        )
 
 
 def match(session: WriteContext) -> int:

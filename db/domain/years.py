@@ -153,25 +153,26 @@ def unfinished(session: ReadContext, year: int) -> list[metrics.Row]:
     return [row for row in behind.rows if row.counted]
 
 
+def _undecided(session: ReadContext) -> int:
+    asked = "SELECT count(*) FROM conflicts WHERE status = 'open'"
+    return sum(int(book.connection.execute(asked).fetchone()[0]) for book in session.books)
+
+
+def _unsealed(session: ReadContext, year: int) -> list[int]:
+    """The months whose review was held and is not sealed."""
+    reviews = session.find(Query(kind="monthly_review", limit=1000))
+    held = {r.values["month"] for r in reviews if not r.values["sealed"]}
+    months = periods.months_of(periods.parse(str(year)))
+    return [month.first.month for month in months if month.text in held]
+
+
 def warnings(session: ReadContext, year: int) -> list[str]:
     """What is worth doing before a year is closed; in sentences."""
     found = []
-    months = periods.months_of(periods.parse(str(year)))
-    reviews = session.find(Query(kind="monthly_review", limit=1000))
-    open_ones = [
-        month.first.month for month in months
-        if any(r.values["month"] == month.text and not r.values["sealed"] for r in reviews)
-    ]
-    if open_ones:
+    if open_ones := _unsealed(session, year):
         named = "、".join(str(month) for month in open_ones)
         found.append(f"{named}月的月讲评还没有封存，归档里仍会随台账变。")
-    undecided = sum(
-        book.connection.execute("SELECT count(*) FROM conflicts WHERE status = 'open'").fetchone()[
-            0
-        ]
-        for book in session.books
-    )
-    if undecided:
+    if undecided := _undecided(session):
         found.append(f"还有 {undecided} 个冲突没有处理，归档里是台账现在的值。")
     drafts = session.find(Query(kind="bulletin", limit=1000))
     waiting = [r for r in drafts if r.state in ("drafted", "submitted", "checked")]

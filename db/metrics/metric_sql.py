@@ -305,9 +305,8 @@ class Compiler:
     def people(self, source: Source, names: Sequence[str]) -> tuple[str, str] | None:
         """What tells people of a roster apart, and what has to be joined for it: by words, but for
         whoever it was decided of which person of the office they are."""
-        columns = [self.person(source, name) for name in names]
-        known = [column for column in columns if column is not None]
-        if len(known) < len(columns):
+        known = list(filter(None, (self.person(source, name) for name in names)))
+        if len(known) < len(names):
             return None
         joined = " || char(31) || ".join(f"coalesce({c}, '')" for c in known)
         joined = f"nullif({joined}, '')" if len(known) == 1 else joined

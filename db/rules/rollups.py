@@ -12,7 +12,7 @@ something else stands, and is told apart (``apart``).
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -88,28 +88,30 @@ def _count(session: ReadContext, child: Kind, uid: str, different: Sequence[str]
     """How many rows there are, or how many that differ in these fields; None while there is no
     row."""
     table, where = quoted(child.name), "c.parent = ? AND c.deleted = 0"
-    text = f"SELECT count(*) FROM {table} c WHERE {where}"
-    columns, places = [], 1
-    for name in different:
-        column = f"c.{quoted(name)}"
+    told, joined = "*", ""
+    if different:
+        same = session.names.succession.same_sql
         # a unit that was but renamed is one and the same, and so is a name with blanks in it
-        if of(child.field(name)).one_unit:
-            column = session.names.succession.same_sql(column)
-        elif of(child.field(name)).single_line:
-            column = unspaced_sql(column)
-        columns.append(column)
-    if columns:
+        columns = [_alike(child.field(name), f"c.{quoted(name)}", same) for name in different]
         words = " || char(31) || ".join(f"coalesce({c}, '')" for c in columns)
-        joined, link = "", session.kinds.person_of(child)
+        link = session.kinds.person_of(child)
         if link is not None and child.moment and set(child.moment.by_name or ()) == set(different):
             words, joined = lineage.decided_sql(
                 "c", link.name, words, f"{table} r", words.replace("c.", "r."),
                 " AND r.parent = ?",
             )
-            places = 2
-        text = f"SELECT count(DISTINCT {words}) FROM {table} c{joined} WHERE {where}"
-    found = session.book_of(child.name).connection.execute(text, (uid,) * places).fetchone()[0]
+            told = f"DISTINCT {words}"
+    text = f"SELECT count({told}) FROM {table} c{joined} WHERE {where}"
+    given = (uid,) * (2 if joined else 1)
+    found = session.book_of(child.name).connection.execute(text, given).fetchone()[0]
     return int(found) or None
+
+
+def _alike(field: Field, column: str, same: Callable[[str], str]) -> str:
+    """A column by which rows are told apart, as SQL."""
+    if of(field).one_unit:
+        return same(column)
+    return unspaced_sql(column) if of(field).single_line else column
 
 
 class Watch:

@@ -63,9 +63,8 @@ def demo(options: Namespace) -> int:
         tell("示例单位已经建好，直接打开。")
         answer: dict[str, object] = {"data": str(folder)}
     else:
-        answer = maker.make(
-            folder, items=options.items, seed=options.seed, earlier=EARLIER, level=options.level
-        )
+        make = maker.make_province if options.level == "province" else maker.make
+        answer = make(folder, items=options.items, seed=options.seed, earlier=EARLIER)
         tell(
             f"已建立示例单位：{folder}，用户 admin、reviewer、clerk、personnel，密码均为"
             f" {maker.PASSWORD}"

@@ -213,7 +213,7 @@ def test_years_before_have_work_and_cadres_on_rosters(tmp_path: Path) -> None:
 
 
 def test_a_province_has_cities_and_counties_and_speaks_as_one(tmp_path: Path) -> None:
-    demo.make(tmp_path / "a", items=30, seed=9, today=TODAY, level="province")
+    demo.make_province(tmp_path / "a", items=30, seed=9, today=TODAY)
     session = office.open_office(tmp_path / "a", "clerk", demo.PASSWORD)
     try:
         deep = [depth for _, depth in tree.lines(session)]

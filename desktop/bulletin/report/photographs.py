@@ -48,17 +48,20 @@ def _attached(
     session: Session, item: Record, wanted: list[tuple[str, str]]
 ) -> Iterator[tuple[Record, str, Attachment]]:
     """What is attached: to the item first, then to each record under it in turn."""
-    own = [field for kind, field in wanted if not kind]
-    under = [(item, own)]
-    for kind in dict.fromkeys(kind for kind, _ in wanted if kind):
+    for kind in dict.fromkeys(kind for kind, _ in wanted):
         fields = [field for each, field in wanted if each == kind]
-        under += [(child, fields) for child in session.children(item.uid, kind)]
-    for record, fields in under:
-        declared = session.kinds.get(record.kind)
-        for field in fields:
-            if declared.has(field) and of(declared.field(field)).holds_files:
-                for each in record.values.get(field) or ():
-                    yield record, field, each
+        for record in session.children(item.uid, kind) if kind else (item,):
+            yield from _of_record(session, record, fields)
+
+
+def _of_record(
+    session: Session, record: Record, fields: list[str]
+) -> Iterator[tuple[Record, str, Attachment]]:
+    declared = session.kinds.get(record.kind)
+    for field in fields:
+        if declared.has(field) and of(declared.field(field)).holds_files:
+            for each in record.values.get(field) or ():
+                yield record, field, each
 
 
 def _picture(session: Session, record: Record, attached: Attachment, caption: str) -> Picture:
