@@ -115,6 +115,7 @@ def _say_counts(answer: Json, preview: bool) -> None:
         f" {len(answer['refused'])} 处，冲突 {len(answer['conflicts'])} 处，错误"
         f" {len(answer['errors'])} 处。"
     )
+    tell(accounting.counted(answer["cells"]))
     if answer["warnings"]:
         tell(
             f"{len(answer['warnings'])} 类疑似失误没有写入；核实无误的，加 --accept 与末尾括号里的"

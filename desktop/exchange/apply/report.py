@@ -20,7 +20,7 @@ from desktop.exchange.errors import Refused
 from desktop.exchange.files import removable_media, sent_copies
 from desktop.exchange.files.child import decrypt
 from desktop.exchange.files.precheck import OLE, ole_kind
-from desktop.exchange.plan import like_cells
+from desktop.exchange.plan import accounting, like_cells
 from desktop.exchange.plan.import_plan import Plan
 from desktop.exchange.write.workbook import encrypted
 
@@ -56,7 +56,7 @@ def lines(plan: Plan) -> list[str]:
     out = [
         f"文件：{plan.file.name}" + (f"（{plan.sender}）" if plan.sender else ""),
         f"新增 {plan.added} 条，更新 {plan.updated} 条，无变化 {plan.unchanged} 条。",
-        *plan.remarks,
+        accounting.in_words(plan), *plan.remarks,
     ]
     return out + [f"{each.word}\t{each.cell}\t{each.message}" for each in outcomes_of_plan(plan)]
 
@@ -71,6 +71,7 @@ def mark(
     ``choices``: what the person decided, as ``apply.accept`` takes it. A workbook with a password
     goes back under the same one."""
     summary = f"新增 {plan.added} 条，更新 {plan.updated} 条，无变化 {plan.unchanged} 条。"
+    summary += accounting.in_words(plan, choices)
     outcomes = outcomes_of_plan(plan, choices)
     return _mark(session, _Returned(plan.data, plan.file.name, summary, outcomes), to, password)
 
@@ -147,7 +148,7 @@ def _counted(entry: ImportEntry) -> str:
         f"新增 {counts.get('added', 0)} 条，更新 {counts.get('updated', 0)} 条，无变化"
         f" {counts.get('unchanged', 0)} 条；未接受 {counts.get('refused', 0)} 处，待核实"
         f" {counts.get('conflicts', 0) + counts.get('warned', 0)} 处，"
-        f"有错 {counts.get('errors', 0)} 处。"
+        f"有错 {counts.get('errors', 0)} 处。{accounting.counted(entry.report.get('cells', {}))}"
     )
 
 

@@ -6,7 +6,6 @@ is told, never taken as it stands."""
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import unicodedata
 from decimal import Decimal
@@ -14,10 +13,9 @@ from decimal import Decimal
 from db.model.declarations import Field
 from db.model.fieldtypes import of
 from desktop.exchange.foreign.foreign_rows import number
+from desktop.exchange.format.loose_values import serial_date
 from desktop.exchange.format.measures import SCALES, factor, parts_of
 
-#: Days since 1899-12-30 that stand for 1954 to 2064: a date cell that lost its format.
-_SERIAL_DATES = range(20_000, 60_000)
 #: How people draw a blank in a cell that wants a number, a date or a choice.
 _DRAWN_BLANKS = frozenset({"-", "--", "/", "\\", "无", "〇", "空", "——", "—", "－", "…",
                            "待定", "未定", "待明确", "待确定", "暂无", "暂未确定"})  # fmt: skip
@@ -36,19 +34,12 @@ def ready(text: str, declared: Field, unit: str, *, share: bool = False) -> str:
         return text.strip()
     if plain in _DRAWN_BLANKS:
         return ""
-    if kind_of.dated and (day := _serial_date(plain)) is not None:
+    if kind_of.dated and (day := serial_date(plain)) is not None:
         return day.isoformat()
     if share and "%" not in plain and (found := number(plain)) is not None:
         return format(round(found * 100, 4), "g")
     number_text = _in_measure(plain, declared, unit) if kind_of.numeric else None
     return text.strip() if number_text is None else number_text
-
-
-def _serial_date(plain: str) -> dt.date | None:
-    """The day that a date cell stands for that lost its format."""
-    if len(plain) == 5 and plain.isdigit() and int(plain) in _SERIAL_DATES:
-        return dt.date(1899, 12, 30) + dt.timedelta(days=int(plain))
-    return None
 
 
 def _in_measure(plain: str, declared: Field, unit: str) -> str | None:

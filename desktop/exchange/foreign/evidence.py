@@ -24,7 +24,12 @@ from desktop.exchange.foreign.heading_words import clean, is_name, meanings, sha
 from desktop.exchange.foreign.headings import REMEMBERED, Found, Matcher
 from desktop.exchange.foreign.states import STATE, says_state
 from desktop.exchange.foreign.unit_roles import roles_in
-from desktop.exchange.format.loose_values import about, loose_date, nearest_choice
+from desktop.exchange.format.loose_values import (
+    about,
+    leader_named,
+    loose_date,
+    nearest_choice,
+)
 
 #: A column is taken for a field from this sum on, and from this likeness of its heading.
 ENOUGH, LEAST_NAME = 0.72, 0.55
@@ -363,15 +368,6 @@ class Evidence:
     def _by_title(self) -> Callable[[str], str | None]:
         kind = self._leader.kind if self._leader is not None else None
         return lambda text: self._names.record_by_title(kind or "", text)
-
-
-def leader_named(text: str, by_title: Callable[[str], str | None]) -> str | None:
-    """The known person named at the beginning or the end of a text that also tells their duty."""
-    bare = re.sub(r"[（(][^（）()]*[)）]", "", text).strip()
-    words = [bare, *re.split(r"[\s:：,，、]+", bare)]
-    words += [bare[:n] for n in (2, 3, 4)] + [bare[-n:] for n in (2, 3, 4)]
-    found = [uid for word in words if len(word) >= 2 and (uid := by_title(word)) is not None]
-    return found[0] if len(set(found)) == 1 else None
 
 
 def column_facts(

@@ -63,15 +63,20 @@ def belonging(
     found: dict[int, Field] = {}
     for sort, places in offering.items():
         found |= _as_many(matcher, wanting[sort], places, columns)
-    day = next((f for f in wanting["day"] if f.name == kind.day or f.required), None)
-    if day is not None and len(offering["day"]) == 1 and day not in found.values():
+    if len(offering["day"]) == 1:
         (at,) = offering["day"]
-        found |= {at: day} if matcher.may_be(columns[at].heading, day) else {}
+        day = _day_that_counts(kind, [f for f in wanting["day"] if f not in found.values()])
+        found |= {at: day} if day and matcher.may_be(columns[at].heading, day) else {}
     for more in (_called_alike, _next_to, _only_text):
         rest = [each for each in fields if each not in found.values()]
         over = {at: shares for at, shares in columns.items() if at not in found}
         found |= more(matcher, kind, rest, over)
     return found
+
+
+def _day_that_counts(kind: Kind, days: Sequence[Field]) -> Field | None:
+    """The day by which a ledger counts its rows, or one that it must have."""
+    return next((f for f in days if f.name == kind.day or f.required), None)
 
 
 def _next_to(

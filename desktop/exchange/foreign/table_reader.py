@@ -16,7 +16,6 @@ from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.session import Session
 from desktop.exchange.foreign.cell_values import ready
-from desktop.exchange.foreign.evidence import leader_named
 from desktop.exchange.foreign.foreign_rows import ForeignSheet, Rows, may_be_item
 from desktop.exchange.foreign.foreign_rows import number as number_of
 from desktop.exchange.foreign.heading_words import meanings
@@ -29,6 +28,7 @@ from desktop.exchange.format.loose_values import (
     about,
     is_deadline,
     is_start,
+    leader_named,
     loose_date,
     nearest_choice,
     person_name,

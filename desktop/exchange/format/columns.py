@@ -25,6 +25,8 @@ LABELS = {
     UID: "记录号（勿改）", NUMBER: "序号", STATE: "状态", DELETE: "删除标记", PARENT: "所属事项",
 }
 _WIDTHS = {NUMBER: 3.0, STATE: 5.0, DELETE: 5.0, PARENT: 18.0}
+#: How every hint over a table begins.
+FORM_SAYS = "白色格"
 #: The heading is looked for in so many first rows.
 SEARCH_ROWS = 40
 #: Headings shorter than this are worked out once: each sheet is held against every ledger.

@@ -11,7 +11,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from db.model.dates import parse_date
 from db.model.declarations import Field, Kind
@@ -47,6 +47,15 @@ _BETWEEN = late(r"至|到|~|-+")
 _OF_START = late(r"开工|开始|启动|开建|成立|设立|发生|起")
 _ABOUT = late(
     r"^(?:大?约|近|逾|超过?|已?达|累计|共)?\s*([-+]?[\d,]*\.?\d+)\s*(?:余|多)?([^\d\s余多]*?)(?:左右|以上|以内|余|多|\+)?$"
+)
+#: Days since 1899-12-30 that stand for 1954 to 2064.
+_SERIAL_DATES = range(20_000, 60_000)
+_WEEKDAY = late(rf"^(?P<week>下下|下|本|这)?个?(?:周|星期|礼拜)(?P<day>[一二三四五六日]){_TAIL}$")
+_MONTHDAY = late(rf"^(?P<day>[1-9]|[12]\d|3[01])[日号]{_TAIL}$")
+#: 七成, 百分之八十.
+_TENTHS = late(r"^(?:大?约|近|逾|超过?|已?达)?([一二三四五六七八九])成(?:左右|以上|多)?$")
+_PERCENT = late(
+    r"^(?:大?约|近|逾|超过?|已?达)?百分之([一二三四五六七八九])?十([一二三四五六七八九])?$"
 )
 _LAST_MONTH = {
     "上半年": 6, "下半年": 12, "年底": 12, "年末": 12, "年内": 12, "全年": 12, "底": 12, "末": 12,
@@ -149,8 +158,14 @@ def _day(year: int, month: int, day: int) -> dt.date | None:
 
 
 def about(text: str) -> str | None:
-    """约3200人 as 3200人; None for what is no number."""
-    match = _ABOUT.match(unicodedata.normalize("NFKC", text).strip())
+    """约3200人 as 3200人, 七成 as 70%; None for what is no number."""
+    plain = _BRACKETS.sub("", unicodedata.normalize("NFKC", text).strip()).strip()
+    if match := _TENTHS.match(plain):
+        return f"{_HAN[match.group(1)]}0%"
+    if match := _PERCENT.match(plain):
+        tens = _HAN.get(match.group(1) or "一", 0) * 10
+        return f"{tens + _HAN.get(match.group(2) or '', 0)}%"
+    match = _ABOUT.match(plain)
     return match.group(1) + match.group(2) if match else None
 
 
@@ -175,9 +190,43 @@ def _choices_near(plain: str, declared: Field) -> tuple[list[str], list[str]]:
     )
 
 
+def is_person(declared: Field) -> bool:
+    """Whether a field holds the name of one person as text."""
+    return of(declared).single_line and declared.label.endswith(_OF_PEOPLE)
+
+
+def leader_named(text: str, by_title: Callable[[str], str | None]) -> str | None:
+    """The known person named at the beginning or the end of a text that also tells their duty."""
+    bare = re.sub(r"[（(][^（）()]*[)）]", "", text).strip()
+    words = [bare, *re.split(r"[\s:：,，、]+", bare)]
+    words += [bare[:n] for n in (2, 3, 4)] + [bare[-n:] for n in (2, 3, 4)]
+    found = [uid for word in words if len(word) >= 2 and (uid := by_title(word)) is not None]
+    return found[0] if len(set(found)) == 1 else None
+
+
+def serial_date(plain: str) -> dt.date | None:
+    """The day that a date cell stands for that lost its format."""
+    if len(plain) == 5 and plain.isdigit() and int(plain) in _SERIAL_DATES:
+        return dt.date(1899, 12, 30) + dt.timedelta(days=int(plain))
+    return None
+
+
+def near_day(text: str, sent: dt.date) -> dt.date | None:
+    """下周五, 30日前: the day that is meant by somebody who writes on the day ``sent``."""
+    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    if match := _WEEKDAY.match(plain):
+        monday = sent - dt.timedelta(days=sent.weekday())
+        weeks = {"下": 1, "下下": 2}.get(match["week"] or "", 0)
+        return monday + dt.timedelta(weeks=weeks, days="一二三四五六日".index(match["day"]))
+    if match := _MONTHDAY.match(plain):
+        later = sent.day > int(match["day"])
+        month = sent.month % 12 + 1 if later else sent.month
+        return _day(sent.year + (later and month == 1), month, int(match["day"]))
+    return None
+
+
 def person_name(text: str, declared: Field) -> str:
     """张　三, spaced out to the width of three characters, is 张三."""
     return (
-        _NAME.sub(r"\1\2", text) if of(declared).single_line and declared.label.endswith(_OF_PEOPLE)
-        else text
+        _NAME.sub(r"\1\2", text) if is_person(declared) else text
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -20,13 +20,24 @@ from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.model.fieldtypes.base import Names
 from desktop.exchange.format.cells import parse
-from desktop.exchange.format.loose_values import about, is_deadline, is_start, loose_date
+from desktop.exchange.format.loose_values import (
+    about,
+    is_deadline,
+    is_start,
+    leader_named,
+    loose_date,
+    near_day,
+    serial_date,
+)
 from desktop.exchange.format.loose_values import nearest_choice as nearest
 from desktop.exchange.format.measures import SCALES, factor, parts_of
 
 _NUMBER = re.compile(r"^([-+]?[\d,]*\.?\d+)\s*([^\d\s%]+)$")
-_BETWEEN_UNITS = re.compile(r"[、，,；;/\\\s和及与]+")
-_SAYS_WHAT_IT_IS = re.compile(r"[年月日号季前止]")
+#: 住房和城乡建设局 is one unit.
+_BETWEEN_UNITS = re.compile(r"[、，,；;/\\\s]+|(?<=[局委办县区市院部厅])[和及与]")
+_SEVERAL_PEOPLE = "写了几个人，这一栏只记一个"
+_BRACKETS = re.compile(r"[（(][^（）()]*[)）]")
+_SAYS_WHAT_IT_IS = re.compile(r"[年月日号季前止]|^20\d\d[-./]\d")
 _OF_DEADLINE = ("延至", "延期至")
 
 
@@ -58,14 +69,20 @@ class LooseReader(msgspec.Struct, frozen=True):
             read = self._number
         elif kind_of.names_units:
             read = self._units
+        elif kind_of.names_record:
+            read = self._person
         elif kind_of.one_listed:
             read = self._choice
         return read(text, field) if read is not None else None
 
     def _date(self, text: str, field: Field) -> Reading | None:
+        deadline = is_deadline(self.kind, field) or field.label.endswith(_OF_DEADLINE)
+        if (day := serial_date(text.strip())) is not None:
+            return Reading(day, day.isoformat())
+        if deadline and (day := near_day(text, self.sent)) is not None:
+            return Reading(day, day.isoformat(), "从发出这张表的那天算起")
         if not _SAYS_WHAT_IT_IS.search(text):
             return None  # 3/4 may be a share, and is what a spreadsheet makes of other things
-        deadline = is_deadline(self.kind, field) or field.label.endswith(_OF_DEADLINE)
         found = [
             day for year in (self.sent.year, self.sent.year + 1, self.sent.year - 1)
             if (day := loose_date(text, year, deadline=deadline, start=is_start(field))) is not None
@@ -77,7 +94,9 @@ class LooseReader(msgspec.Struct, frozen=True):
         return Reading(day, day.isoformat(), guess)
 
     def _number(self, text: str, field: Field) -> Reading | None:
-        plain = unicodedata.normalize("NFKC", text).strip()
+        plain = unicodedata.normalize("NFKC", text).strip().lstrip("'")
+        if plain != text.strip() and (read := self._parsed(plain, field, "")) is not None:
+            return read
         exact = self._in_measure(plain, field)
         if exact is not None:
             return self._parsed(exact, field, "")
@@ -107,14 +126,32 @@ class LooseReader(msgspec.Struct, frozen=True):
             return None
         return Reading(value, f"{text}{field.measure or ''}", guess)
 
+    def _person(self, text: str, field: Field) -> Reading | None:
+        """陈立副市长: the one on record who is named beside a duty."""
+        kind = field.kind or ""
+        for part, guess in ((text, ""), ("".join(text.split()), ""), (text, _SEVERAL_PEOPLE)):
+            said = _BETWEEN_UNITS.split(part)[0] if guess else part
+            uid = leader_named(said, lambda each: self.names.record_by_title(kind, each))
+            if uid is not None:
+                return Reading(uid, self.names.title(kind, uid), guess)
+        return None
+
     def _units(self, text: str, field: Field) -> Reading | None:
-        parts = [part for part in _BETWEEN_UNITS.split(text.strip()) if part]
+        bare = _BRACKETS.sub("", text).strip()
+        parts = [part for part in _BETWEEN_UNITS.split(bare) if part]
         units = [self.names.unit_by_name(part) for part in parts]
         found = tuple(dict.fromkeys(unit for unit in units if unit is not None))
-        if len(parts) < 2 or None in units or not found:
+        if None in units or not found:
             return None
         if of(field).many:
             return Reading(found, "、".join(parts))
+        return self._leading(field, parts, found)
+
+    def _leading(
+        self, field: Field, parts: Sequence[str], found: tuple[str, ...]
+    ) -> Reading | None:
+        if len(parts) == 1:  # 安平县（牵头）
+            return Reading(found[0], parts[0])
         others = next((n for n in self.kind.cooperating if of(self.kind.field(n)).many), None)
         if field.name != self.kind.unit or others is None:
             return None

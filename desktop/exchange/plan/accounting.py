@@ -33,6 +33,11 @@ _PART = {
     "changed": "taken", "conflict": "conflicts", "correction": "conflicts", "refused": "refused",
     "error": "refused", "skipped": "ignored", "warned": "warned",
 }
+#: The parts of the counts as people are told of them, wherever that is.
+_WORDS = {
+    "taken": "采用", "unchanged": "没有改动", "refused": "未接受", "conflicts": "待裁定",
+    "warned": "待核实", "ignored": "没有采用",
+}  # fmt: skip
 #: What a person chose, as the record writer takes it.
 Chosen = Mapping[Any, str]
 
@@ -71,8 +76,16 @@ def together(cells: Sequence[CellPlan]) -> str:
 def _line(cells: Sequence[tuple[RowPlan, CellPlan]]) -> Accident:
     row, first = cells[0]
     message = together([cell for _, cell in cells])
-    uid, addresses = row.uid if len(cells) == 1 else "", tuple(c.cell for _, c in cells if c.cell)
+    uid = row.uid if len(cells) == 1 else ""
+    addresses = tuple(place for row, cell in cells for place in _about(row, cell))
     return Accident(first.code, row.sheet, addresses, uid, first.field, message)
+
+
+def _about(row: RowPlan, cell: CellPlan) -> Sequence[str]:
+    """The cells that a warning is about: of a row that is held back all that it says."""
+    own = {each.cell for each in row.cells} if "" in row.warned else set()
+    rest = [place for place in row.said.values() if place not in own] if own else []
+    return [place for place in dict.fromkeys((cell.cell, *rest)) if place]
 
 
 def told(plan: Plan, chosen: Chosen | None = None) -> Json:
@@ -132,6 +145,17 @@ def _proposed(row: RowPlan, step: StepPlan) -> Json:
         "action": step.action, "label": step.label, "on": step.on.isoformat(), "by": step.by,
         "title": row.title, "message": row.message,
     }  # fmt: skip
+
+
+def in_words(plan: Plan, chosen: Chosen | None = None) -> str:
+    """How many cells of the file became what, as a sentence."""
+    return counted(_counts(plan, list(_cells(plan, chosen or {}))))
+
+
+def counted(cells: Mapping[str, int]) -> str:
+    """The same of counts that were kept; "" where an earlier program kept none."""
+    parts = "，".join(f"{word} {cells[name]:,}" for name, word in _WORDS.items() if cells.get(name))
+    return f"全表有内容的 {cells['total']:,} 格：{parts}。" if parts else ""
 
 
 def _counts(plan: Plan, cells: Sequence[tuple[RowPlan, str, str, str]]) -> Json:

@@ -50,7 +50,8 @@ class CellPlans:
             text_mine=self.state.text(name, own) if known else "",
             text_theirs=self.state.text(name, value) if known else "",
             as_sent=name not in parsed.cells and value not in NOTHING,
-            blank=name not in parsed.cells and value in NOTHING and status != "error",
+            blank=name not in parsed.cells and value in NOTHING
+            and (status != "error" or parsed.base is None),
         )  # fmt: skip
 
     def asking(

@@ -4,7 +4,7 @@ against their text."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from db.model.declarations import Kind
 from db.model.ids import derived_uid
@@ -96,11 +96,21 @@ def without_copies(
             out += group
         elif _alike(group, first_row[uid]):
             out += [parsed for parsed in group[:1] if parsed.place == first_row[uid]]
+            out += _only_problems(parsed for parsed in group if not out or parsed is not out[-1])
         elif group[0].base is None:
             out += _rows_of_slot(hidden, kind, group)
         else:
             out += _ambiguous(kind, group, {first_row[uid], *copies[uid]})
     return out
+
+
+def _only_problems(copies: Iterable[ParsedRow]) -> Iterator[ParsedRow]:
+    """Copies that say nothing new, but hold cells that cannot be read: these are told."""
+    for parsed in copies:
+        if parsed.problems:
+            parsed.typed.clear()
+            parsed.steps = None
+            yield parsed
 
 
 def _alike(group: list[ParsedRow], first: Place) -> bool:

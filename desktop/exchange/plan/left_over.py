@@ -3,9 +3,11 @@ comments, text struck through. Each is told with its reason."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from desktop.exchange.files.scan import column_letters
+from desktop.exchange.plan import like_cells
 from desktop.exchange.plan.import_plan import Ignored
 from desktop.exchange.plan.parsed_row import is_blank
 from desktop.exchange.plan.row_parser import SheetReader
@@ -60,9 +62,15 @@ class StrangeSheet:
 def marks(facts: Mapping[str, object], names: Iterable[str]) -> list[Ignored]:
     """Comments and text struck through, in the sheets of these names."""
     wanted, found = set(names), []
+    struck: dict[str, list[str]] = defaultdict(list)
     left = facts.get("left")
     for each in left if isinstance(left, list) else ():
         sheet, cell, code, text = each
-        if sheet in wanted:
+        if code == "struck":
+            struck[sheet].append(cell)
+        elif sheet in wanted:
             found.append(Ignored(sheet, cell, text[:_TEXT], _WHY[code], 0))  # its text counts
-    return found
+    return found + [
+        Ignored(sheet, area, "", _WHY["struck"], 0)
+        for sheet, cells in struck.items() if sheet in wanted for area in like_cells.areas(cells)
+    ]

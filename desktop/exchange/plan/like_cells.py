@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
+from desktop.exchange.files.scan import column_letters, column_number
+
 #: From so many like cells on one sentence tells of all.
 LEAST = 4
 _WHERE = re.compile(r"^工作表「[^」]*」|第 \d+ 行(?=.)")
@@ -45,6 +47,25 @@ def ranges(cells: Sequence[str]) -> str:
         for letter, rows in by_column.items() for first, last in _runs(sorted(rows))
     ]
     return "、".join([*parts, *others])
+
+
+def areas(cells: Sequence[str]) -> list[str]:
+    """Addresses as areas of several columns where these are filled in the same rows: A5:U7."""
+    columns: dict[tuple[int, int], list[int]] = {}
+    for part in ranges(cells).split("、"):
+        first, _, last = part.partition(":")
+        if one := _CELL.match(first):
+            rows = int(one[2]), int((last or first)[len(one[1]) :])
+            columns.setdefault(rows, []).append(column_number(one[1]))
+    return [
+        _area(column_letters(left), top, column_letters(right), end)
+        for (top, end), places in sorted(columns.items()) for left, right in _runs(sorted(places))
+    ]
+
+
+def _area(left: str, top: int, right: str, end: int) -> str:
+    one = (left, top) == (right, end)
+    return f"{left}{top}" if one else f"{left}{top}:{right}{end}"
 
 
 def _runs(rows: Sequence[int]) -> list[tuple[int, int]]:

@@ -30,6 +30,7 @@ from desktop.exchange.format.cells import CELL_LIMIT, parse, unescaped
 from desktop.exchange.format.columns import (
     DELETE,
     DELETE_WORD,
+    FORM_SAYS,
     NUMBER,
     PARENT,
     STATE,
@@ -38,13 +39,14 @@ from desktop.exchange.format.columns import (
     Header,
     find_header,
 )
+from desktop.exchange.format.loose_values import is_deadline
 from desktop.exchange.format.manifest import ExportedRow, Hidden, ReadyRow
 from desktop.exchange.format.row import RowTexts
 from desktop.exchange.format.typed_values import LooseReader, Reading
 from desktop.exchange.format.unit_steps import Entry
 from desktop.exchange.plan.import_plan import CellPlan
 from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
-from desktop.exchange.plan.value_accidents import of_value
+from desktop.exchange.plan.value_accidents import of_deadline, of_value
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -150,7 +152,7 @@ class SheetReader:
                 if parsed is not None:
                     yield parsed
             else:
-                self._count_form(row)
+                self._count_head(number, row)
 
     def _exported(self, batch: Batch) -> dict[int, Exported]:
         """By number, the rows that hold exported records, column by column held against what was
@@ -238,6 +240,22 @@ class SheetReader:
         """A row that is part of the form: a title, the headings, a row that is ready."""
         known = self.header.names
         self.same += sum(1 for at, text in enumerate(row) if text and at in known)
+
+    def _count_head(self, number: int, row: Sequence[str]) -> None:
+        """A row above the table: what somebody wrote over its title is told."""
+        if number == self.header.row or UID in row:
+            self._count_form(row)
+            return
+        for at, text in enumerate(row):
+            if at not in self.header.names or is_blank(text) or self._is_of_form(text):
+                self.same += bool(text) and at in self.header.names
+            else:
+                self.outside[at].append((number, text.strip()))
+
+    def _is_of_form(self, text: str) -> bool:
+        sent = self.hidden.sheets.get(self.kind.name)
+        labels = (self.kind.label, sent.sheet if sent is not None else self.kind.label)
+        return text == self.export_id or text.startswith(FORM_SAYS) or text.endswith(labels)
 
     def address(self, name: str, row: int) -> str:
         """The cell of a field in a row."""
@@ -464,6 +482,9 @@ class SheetReader:
                 f"“{self._columns[declared.name].heading}”，没有读入。就是这一项的请采用。"
             ))  # fmt: skip
         accident = of_value(declared, text, value, before)
+        if accident is None and is_deadline(self.kind, declared):
+            slip = of_deadline(declared, value, before, self._loose.sent)
+            accident = ("scale", slip) if slip else None
         if accident is not None:
             parsed.warn(declared.name, accident[0], f"第 {parsed.row} 行{accident[1]}")
 

@@ -33,7 +33,10 @@ def without_shifted_cells(
         return parsed_rows
     sideways = _note_exported(hidden, kind, parsed_rows, columns)
     _drop_sideways(kind, sideways, columns)
-    for name, rows in _shifted(columns).items():
+    found = _shifted(columns)
+    if found:
+        _with_the_block(hidden, kind, parsed_rows, columns, found)
+    for name, rows in found.items():
         for parsed in rows:
             if name in parsed.typed:  # else told with its whole row
                 _drop_shifted(kind, name, parsed, len(rows))
@@ -84,6 +87,44 @@ def _shifted(columns: Mapping[str, _Column]) -> dict[str, list[ParsedRow]]:
         if moved and name not in found and column.changed_places_within(moved):
             found[name] = list(column.rows)
     return found
+
+
+def _with_the_block(
+    hidden: Hidden, kind: Kind, parsed_rows: Sequence[ParsedRow],
+    columns: Mapping[str, _Column], found: dict[str, list[ParsedRow]],
+) -> None:
+    """What was pasted along with shifted cells: the ends of their columns, whose neighbour nobody
+    touched, and columns of few values in the same rows."""
+    numbers = [parsed.row for rows in found.values() for parsed in rows]
+    span = range(min(numbers) - 1, max(numbers) + 2)
+    by_row = {parsed.row: parsed.uid for parsed in parsed_rows}
+    for name, column in columns.items():
+        inside = {each.uid: each for each in column.rows if each.row in span}
+        if name in found:
+            found[name] = list({**{each.uid: each for each in found[name]}, **inside}.values())
+        elif len(inside) == len(column.rows) and (
+            _all_from(hidden, kind, column, by_row, 1)
+            or _all_from(hidden, kind, column, by_row, -1)
+        ):
+            found[name] = column.rows
+
+
+def _all_from(
+    hidden: Hidden, kind: Kind, column: _Column, by_row: Mapping[int, str], by: int
+) -> bool:
+    """Whether each cell of a column holds what the row ``by`` above it was sent with, as far as
+    that is known."""
+    sheet, alike = hidden.sheets.get(kind.name), []
+    if sheet is None or column.field.name not in sheet.fields:
+        return False
+    at = sheet.fields.index(column.field.name)
+    for each in column.rows:
+        row = hidden.row(kind.name, by_row.get(each.row - by, ""))
+        if row is not None:
+            sent = plain(row.values[at]) if at < len(row.values) else ""
+            typed = each.typed.get(column.field.name)
+            alike.append(sent == ("" if typed is None else column.text(each)))
+    return bool(alike) and all(alike)
 
 
 def _drop_shifted(kind: Kind, name: str, parsed: ParsedRow, many: int) -> None:

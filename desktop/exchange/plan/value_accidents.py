@@ -3,15 +3,23 @@ mark. It is held back until a person accepts it."""
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 from db.model.declarations import Field
 from db.model.fieldtypes import of
+from desktop.exchange.format.loose_values import is_person
 
 _DITTO = frozenset({
     "同上", "同前", "同左", "如上", "如前", "〃", "″", "''", '"', "“", "”", "——", "—", "－－", "－",
     "-", "--", "/", "\\", "…", "……", "...", "......",
 })  # fmt: skip
+#: What stands for a name that is not there.
+_NOBODY = frozenset({
+    "无", "略", "待定", "未定", "暂无", "待明确", "见附件", "详见附件", "附后", "*", "**", "***",
+})  # fmt: skip
+#: A deadline so many years away is a slip of the pen.
+_YEARS = 20
 #: So many times larger or smaller than what stood there is no correction.
 _OFF = 100
 #: Whole numbers are counted up from few: 1 may well become 120.
@@ -21,10 +29,8 @@ _LEAST = 10
 def of_value(declared: Field, text: str, value: object, before: object) -> tuple[str, str] | None:
     """The kind of accident that a typed value looks like, with a sentence; None for none."""
     kind_of, plain = of(declared), text.strip()
-    if kind_of.worded and plain in _DITTO:
-        return "ditto", (
-            f"「{declared.label}」填的是“{plain}”，程序不知道指谁指什么。请写明内容；不填的请留空。"
-        )
+    if kind_of.worded:
+        return _of_words(declared, plain)
     if not kind_of.numeric or not isinstance(value, int | Decimal) or isinstance(value, bool):
         return None
     if kind_of.is_share and _is_part_of_one(plain, value, before):
@@ -38,6 +44,25 @@ def of_value(declared: Field, text: str, value: object, before: object) -> tuple
         f"「{declared.label}」原为 {before}，现填 {plain}，相差百倍以上，是不是单位填错了"
         f"{'（这一栏单位是' + declared.measure + '）' if declared.measure else ''}？"
     )
+
+
+def _of_words(declared: Field, plain: str) -> tuple[str, str] | None:
+    if plain in _NOBODY and is_person(declared):
+        return "guess", (
+            f"「{declared.label}」填的是“{plain}”，不是人名。请写明姓名；没有的请留空。"
+        )
+    return None if plain not in _DITTO else ("ditto", (
+        f"「{declared.label}」填的是“{plain}”，程序不知道指谁指什么。请写明内容；不填的请留空。"
+    ))  # fmt: skip
+
+
+def of_deadline(declared: Field, value: object, before: object, sent: dt.date) -> str:
+    """The sentence about a deadline whose year is hardly meant; "" for none."""
+    if not isinstance(value, dt.date) or abs(value.year - sent.year) <= _YEARS:
+        return ""
+    if isinstance(before, dt.date) and abs(value.year - before.year) <= _YEARS:
+        return ""
+    return f"「{declared.label}」填的是 {value.isoformat()}，是不是年份填错了？"
 
 
 def _is_part_of_one(text: str, value: int | Decimal, before: object) -> bool:

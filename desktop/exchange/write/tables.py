@@ -16,7 +16,16 @@ from db.model.fieldtypes import of
 from desktop.exchange.files.scan import column_letters
 from desktop.exchange.format import styles
 from desktop.exchange.format.cells import hint, options
-from desktop.exchange.format.columns import DELETE, DELETE_WORD, NUMBER, PARENT, STATE, UID, Column
+from desktop.exchange.format.columns import (
+    DELETE,
+    DELETE_WORD,
+    FORM_SAYS,
+    NUMBER,
+    PARENT,
+    STATE,
+    UID,
+    Column,
+)
 from desktop.exchange.format.manifest import LISTS
 from desktop.exchange.write.pour import SAMPLE, Spool
 
@@ -31,12 +40,12 @@ BEYOND = 500
 LIST_LIMIT = 255
 
 HINT_UNIT = (
-    "白色格由责任单位填写，灰色格不用改。日期写成 2022-09-05。新增事项写在末尾的空行里；"
+    f"{FORM_SAYS}由责任单位填写，灰色格不用改。日期写成 2022-09-05。新增事项写在末尾的空行里；"
     "不要删行，也不要改动隐藏的列。填好后保存，把文件交回即可。"
 )
 HINT_STEPS = "签收、申请等填在最右边绿色标题的几列里。"
 HINT_OFFICE = (
-    "白色格可以修改，灰色格由程序维护。日期写成 2022-09-05。新增的写在末尾的空行里；"
+    f"{FORM_SAYS}可以修改，灰色格由程序维护。日期写成 2022-09-05。新增的写在末尾的空行里；"
     "要删除的在最后一列选“删除”，不要直接删行。"
 )
 

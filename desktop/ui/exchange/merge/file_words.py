@@ -77,8 +77,8 @@ def remarks_of(file: IncomingFile, session: Session) -> list[str]:
     if file.left is not None:
         names = "".join(f"「{each.name}」" for each in file.left.sheets)
         found.append(f"工作表{names}是另一本台账的，接在后面单独读入。")
-    before = _earlier(file, plan)
-    return [before, *found] if before else found
+    counted = file.lines.cells if file.lines is not None else ""
+    return list(filter(None, (_earlier(file, plan), *found[:4], counted, *found[4:])))
 
 
 def _earlier(file: IncomingFile, plan: Plan) -> str:

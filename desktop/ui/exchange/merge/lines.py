@@ -112,6 +112,8 @@ class Lines:
             for cell, text in _left_over(plan)
         ]
         self.counts = count_groups(self.all)
+        #: how many cells of the file became what
+        self.cells = accounting.in_words(plan)
         self._of_row: dict[int, list[Line]] = {}
         for line in self.all:
             self._of_row.setdefault(id(line.row), []).append(line)
@@ -365,6 +367,7 @@ class Lines:
         ]
         total = "，".join([*counted, f"没有变化 {plan.unchanged} 行"])
         head = [("文件", plan.file.name), ("来自", plan.sender or "（不明）"), ("合计", total)]
+        head += [("格子", self.cells)] if self.cells else []
         return head + [("说明", remark) for remark in plan.remarks]
 
     def report(self) -> str:

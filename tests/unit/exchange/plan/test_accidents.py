@@ -94,7 +94,7 @@ def test_a_total_below_the_table_is_no_item(city: Any, hand: Any) -> None:
         book.blank_row(2), "责任单位", "安平县人民政府"
     )
     plan = city.plan(book.save())
-    assert told(plan) == [("note_row", 1)] and adds_up(plan)["warned"] == 2
+    assert told(plan) == [("note_row", 2)] and adds_up(plan)["warned"] == 2
     assert accept.accept(city.session, plan).added == 1 and "合计" not in city.titles()
 
 
@@ -104,7 +104,7 @@ def test_a_blank_row_filled_with_an_item_that_is_here_waits(city: Any, hand: Any
     book.write(row, "整改事项", FIRST).write(row, "责任单位", "安平县人民政府").write(row, "责任人", "王五")
     file = book.save()
     plan = city.plan(file)
-    assert told(plan) == [("duplicate", 1)] and plan.added == 0 and adds_up(plan)["warned"] == 3
+    assert told(plan) == [("duplicate", 3)] and plan.added == 0 and adds_up(plan)["warned"] == 3
     assert city.take(file).added == 0
     assert accepted(city, file, "duplicate").added == 1
     assert city.titles().count(FIRST) == 2
@@ -119,7 +119,7 @@ def test_two_things_in_one_blank_row_of_two_copies_may_both_be_kept(city: Any, h
         book.save(f"copy{number}.xlsx")
     city.take(file.with_name("copy0.xlsx"))
     second = file.with_name("copy1.xlsx")
-    assert told(city.plan(second)) == [("duplicate", 1)]
+    assert told(city.plan(second)) == [("duplicate", 3)]
     city.take(second)
     assert "办学校食堂" not in city.titles() and city.value(uid_of(city, "修路"), "measures") == "铺沥青"
     assert accepted(city, second, "duplicate").added == 1
@@ -138,7 +138,7 @@ def test_a_child_row_names_its_item_and_is_never_an_orphan(city: Any, hand: Any,
     book.write(row, "进展内容", "再开两窗").write(row, "报告时间", "2026-01-06").write(row, "所属事项", named)
     file = book.save()
     plan = city.plan(file)
-    assert told(plan) == ([] if named else [("orphan", 1)])
+    assert told(plan) == ([] if named else [("orphan", 2)])
     adds_up(plan)
     accepted(city, file, "orphan")  # even then it is not written
     made = [r for r in city.session.office.each("progress") if r.values["content"] == "再开两窗"]
@@ -425,6 +425,41 @@ def test_further_marks_of_ditto_wait(city: Any, hand: Any, text: str) -> None:
     assert told(city.plan(book.write(book.row(FIRST), "责任人", text).save())) == [("ditto", 1)]
 
 
+@pytest.mark.parametrize(
+    ("heading", "text", "code"), [("责任人", "待定", "guess"), ("责任人", "***", "guess"), ("整改时限", "2062-12-31", "scale")]
+)
+def test_a_name_that_is_none_and_a_slip_in_the_year_wait(city: Any, hand: Any, heading: str, text: str, code: str) -> None:
+    book = hand(city.export().file)
+    assert told(city.plan(book.write(book.row(FIRST), heading, text).save())) == [(code, 1)]
+
+
+def test_what_was_pasted_along_with_a_shifted_column_waits_with_it(city: Any, hand: Any) -> None:
+    rows = {r.uid: r for r in city.session.office.each(KIND)}
+    for n, uid in enumerate(rows):
+        city.session.set(KIND, uid, {"measures": f"第{n}条措施，请逐项落实", **({"responsible_person": "岑远"} if n == 4 else {})})
+    book = hand(city.export().file)
+    first = book.row(FIRST)
+    for name in ("整改措施", "责任人"):
+        texts = [book.cell(first + n, name).value for n in range(9)]
+        for n in range(1, 9):
+            book.cell(first + n, name).value = texts[n - 1]
+    plan = city.plan(book.save())
+    assert {code for code, _ in told(plan)} == {"shifted"} and adds_up(plan)["taken"] == 0
+    assert adds_up(plan)["warned"] == 10  # the end of the column, and the one name in its two rows
+
+
+def test_what_is_written_over_the_table_or_in_a_copy_is_told(city: Any, hand: Any) -> None:
+    book = hand(city.export().file)
+    book.sheet["B2"].value = "请于9月5日前报回"
+    book.write(book.blank_row(), "责任人", "王五")  # of no item
+    copy = book.book.copy_worksheet(book.sheet)
+    copy.cell(book.row(FIRST), book.column("完成进度")).value = "尚可"
+    plan = city.plan(book.save())
+    counted = adds_up(plan)
+    assert [each["cell"] for each in accounting.told(plan)["ignored"]][:1] == ["B2"]
+    assert any("尚可" in str(c.text_theirs) for r in plan.rows for c in r.cells) and counted["taken"] == 0
+
+
 def test_one_blank_row_under_two_items_in_two_copies_may_be_both(city: Any, hand: Any) -> None:
     reported(city)
     file = city.export().file
@@ -435,7 +470,7 @@ def test_one_blank_row_under_two_items_in_two_copies_may_be_both(city: Any, hand
         book.save(f"copy{number}.xlsx")
     city.take(file.with_name("copy1.xlsx"))
     second = file.with_name("copy2.xlsx")
-    assert told(city.plan(second)) == [("duplicate", 1)]
+    assert told(city.plan(second)) == [("duplicate", 3)]
     assert accepted(city, second, "duplicate").added == 1
     found = {r.values["content"]: r.parent for r in city.session.office.each("progress")}
     assert (found["再开一窗"], found["办结一批"]) == (uid_of(city, "第1项"), uid_of(city, "第2项"))

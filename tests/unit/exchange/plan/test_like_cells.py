@@ -13,6 +13,7 @@ from desktop.ui.exchange.merge.lines import Lines
 def test_addresses_become_ranges() -> None:
     assert like_cells.ranges(["A3", "A4", "A5", "C5", "A7", "A4"]) == "A3:A5、A7、C5"
     assert like_cells.ranges([]) == ""
+    assert like_cells.areas(["Z5", "AA5", "Z6", "AA6", "C9"]) == ["Z5:AA6", "C9"]
 
 
 def test_few_stay_apart_and_keep_their_order() -> None:
