@@ -153,6 +153,7 @@ def _ambiguous(kind: Kind, group: list[ParsedRow], places: set[Place]) -> list[P
         parsed.drop()
         if (teller := last[parsed.sheet]) is not parsed:
             teller.cells.update({f"{n}@{parsed.row}": cell for n, cell in parsed.cells.items()})
+            teller.emptied |= {f"{n}@{parsed.row}" for n in parsed.emptied}
     for parsed in last.values():
         row_problem(
             parsed, kind,

@@ -316,8 +316,8 @@ def test_a_cancel_that_comes_too_late_is_no_cancel(
 ) -> None:
     really = accept.accept
 
-    def late(opened: Any, plan: Any, choices: Any, *, progress: Any) -> Any:
-        result = really(opened, plan, choices, progress=progress)
+    def late(opened: Any, plan: Any, choices: Any, **more: Any) -> Any:
+        result = really(opened, plan, choices, **more)
         window.jobs.writing.cancel()
         return result
 
