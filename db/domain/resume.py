@@ -1,4 +1,4 @@
-"""The lines of a 简历 as appointment forms write them: 1997.08--2003.05  安平县建设局科员. Pure
+"""The lines of a 简历 as appointment forms write them: 1997.08--2003.05  禾津县建设局科员. Pure
 text, both ways."""
 
 from __future__ import annotations

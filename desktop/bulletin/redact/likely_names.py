@@ -114,7 +114,7 @@ def likely(
 def _organs(text: str, endings: _Endings, taken: bytearray) -> Iterator[tuple[int, int]]:
     for match in endings.organs.finditer(text):
         start, end = match.span()
-        while start < end and taken[start]:  # 安平县财政局, of which the county is known
+        while start < end and taken[start]:  # 禾津县财政局, of which the county is known
             start += 1
         if start < end and not any(taken[start:end]) and not GOES_ON.match(text, end):
             taken[start:end] = b"\1" * (end - start)

@@ -368,7 +368,7 @@ def said_sender(units: Mapping[str, str], file: Path, sheets: Sequence[ForeignSh
     """The unit (uid) that the file's name or the lines above its heading name, or "". ``units``:
     name → uid.
 
-    The longest name wins: 安平县教育局 is not 安平县."""
+    The longest name wins: 禾津县教育局 is not 禾津县."""
     def named(places: Sequence[str]) -> str:
         for text in places:
             hits = sorted((name for name in units if len(name) >= 2 and name in text), key=len)

@@ -58,7 +58,7 @@ class _Cell(msgspec.Struct, frozen=True):
 
 
 def unit_named(session: Session, text: str) -> str | None:
-    """The unit that a heading between rows, or the name of a sheet, is: 一、安平县（3件）."""
+    """The unit that a heading between rows, or the name of a sheet, is: 一、禾津县（3件）."""
     plain_text = _COUNTED.sub("", _NUMBERED.sub("", "".join(text.split()))).rstrip("：:")
     return session.names.unit_by_name(plain_text) if plain_text else None
 

@@ -1,4 +1,4 @@
-"""Several units in one cell, with what each has to do: 牵头：市住建局；配合：市交通局、安平县."""
+"""Several units in one cell, with what each has to do: 牵头：市住建局；配合：市交通局、禾津县."""
 
 from __future__ import annotations
 

@@ -150,7 +150,7 @@ class LooseReader(msgspec.Struct, frozen=True):
     def _leading(
         self, field: Field, parts: Sequence[str], found: tuple[str, ...]
     ) -> Reading | None:
-        if len(parts) == 1:  # 安平县（牵头）
+        if len(parts) == 1:  # 禾津县（牵头）
             return Reading(found[0], parts[0])
         others = next((n for n in self.kind.cooperating if of(self.kind.field(n)).many), None)
         if field.name != self.kind.unit or others is None:

@@ -140,7 +140,7 @@ class Wizard(QWidget):
         hint.setWordWrap(True)
         hint.setProperty("class", "muted")
         self.units = QPlainTextEdit()
-        self.units.setPlaceholderText("市财政局\n市教育局\n安平县\n……每行一个，或从 Excel 粘贴")
+        self.units.setPlaceholderText("市财政局\n市教育局\n禾津县\n……每行一个，或从 Excel 粘贴")
         self.units.setTabChangesFocus(True)
         self.units.setFixedHeight(theme.sizes().line * 6)
         self.units.textChanged.connect(self._show_units)
