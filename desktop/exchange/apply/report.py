@@ -164,7 +164,9 @@ class Receipt(msgspec.Struct, frozen=True):
     def text(self) -> list[str]:
         """As lines to copy."""
         out = ["回　执", f"{self.to}：", *(f"　　{line}" for line in self.body)]
-        out += [f"　　{n}. {what}" for n, (_, what) in enumerate(self.cells, 1)]
+        for n, (where, what) in enumerate(self.cells, 1):
+            told = where.partition(" ")[0] in what  # the sheet, and with it the place
+            out.append(f"　　{n}. {what}" if told else f"　　{n}. {where}　{what}")
         return [*out, "", self.office, self.day]
 
 

@@ -35,7 +35,7 @@ _PART = {
 }
 #: The parts of the counts as people are told of them, wherever that is.
 _WORDS = {
-    "taken": "采用", "unchanged": "没有改动", "refused": "未接受", "conflicts": "待裁定",
+    "taken": "采用", "unchanged": "没有改动", "refused": "未接受和有错", "conflicts": "待裁定",
     "warned": "待核实", "ignored": "没有采用",
 }  # fmt: skip
 #: What a person chose, as the record writer takes it.

@@ -71,6 +71,6 @@ def marks(facts: Mapping[str, object], names: Iterable[str]) -> list[Ignored]:
         elif sheet in wanted:
             found.append(Ignored(sheet, cell, text[:_TEXT], _WHY[code], 0))  # its text counts
     return found + [
-        Ignored(sheet, area, "", _WHY["struck"], 0)
+        Ignored(sheet, area, area if ":" in area else "", _WHY["struck"], 0)
         for sheet, cells in struck.items() if sheet in wanted for area in like_cells.areas(cells)
     ]

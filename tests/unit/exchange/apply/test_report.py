@@ -45,4 +45,4 @@ def test_the_report_can_be_copied_as_lines(city: Any, hand: Any) -> None:
     plan = city.plan(book.write(book.row("第1项 窗口排队时间长"), "整改事项", "改题").save())
     found = report.lines(plan)
     assert found[1] == "新增 0 条，更新 0 条，无变化 2 条。" and found[3].startswith("未接受\tD")
-    assert found[2] == "全表有内容的 130 格：没有改动 129，未接受 1。"
+    assert found[2] == "全表有内容的 130 格：没有改动 129，未接受和有错 1。"
