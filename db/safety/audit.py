@@ -33,6 +33,7 @@ SOURCES = {
     "bulletin": "通报",
     "seal": "封存",
     "setup": "建立台账",
+    "demo": "示例数据",
     "repair": "逐条抢救",
     "restore": "恢复备份",
     "seen": "查看隐去的内容",
@@ -212,6 +213,9 @@ def _text(session: Opened, kind: Kind | None, name: str, value: Any) -> str:
         return ""
     if name == "deleted":
         return "是" if value else "否"
+    if name == "parent" and kind is not None:
+        above = session.owner_of(kind, str(value))
+        return session.title_of(above) if above is not None else str(value)
     if name == "state" and kind is not None:
         cycle = session.kinds.lifecycle_of(kind)
         try:

@@ -67,6 +67,14 @@ def test_facts_of_the_office_are_changed_and_journalled(session: Any) -> None:
     assert audit.entries(session)[0].source == "settings"
 
 
+def test_the_record_that_one_stands_under_is_called_by_its_title(session: Any) -> None:
+    day = session.today
+    item = session.add("rectification", {"title": "新建停车场", "assigned_on": day, "deadline": day + dt.timedelta(days=9)})
+    session.add("milestone", {"title": "开工", "planned_on": day}, parent=item)
+    lines = audit.details(session, audit.entries(session, kind="milestone")[0])
+    assert [line.new for line in lines if line.field == "所属记录"] == ["新建停车场"]
+
+
 def test_only_an_administrator_reads_it(session: Any) -> None:
     folder = session.folder
     session.close()
