@@ -42,6 +42,7 @@ from desktop.ui.exchange.merge.many_files import ManyLines
 from desktop.ui.exchange.merge.papers import Papers
 from desktop.ui.exchange.merge.unknown_dialog import UnknownDialog
 from desktop.ui.exchange.other_offices import ask_claim
+from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page import Window
@@ -282,7 +283,9 @@ class MergeView(MergeFrame):
         self.names_button.setVisible(plan is not None and bool(plan.unknown))
 
     def _show_remarks(self, remarks: Sequence[str]) -> None:
-        self.remarks.setText("\n".join(remarks[:6]))
+        # At the large sizes of letters six would push the foot of the page off a 768-pixel screen.
+        self.remarks.setText("\n".join(remarks[: 6 if theme.applied()[0] < 14 else 4]))
+        self.remarks.setToolTip("\n".join(remarks))
         self.remark_bar.setVisible(bool(remarks))
 
     def _show_lines(self, ready: bool) -> None:
