@@ -13,7 +13,8 @@ _UNIT, _FILE = "单位的全称或简称", "文件"
 WORDS = {
     "folder": "文件夹", "items": "多少件事项，默认 2000",
     "seed": "随机数种子，同一个数生成同样的内容", "no_window": "不打开窗口",
-    "office": "单位名称", "level": "city 市，county 县", "admin": "管理员的用户名",
+    "office": "单位名称", "level": "province 省，city 市，county 县，township 乡镇",
+    "admin": "管理员的用户名",
     "kind": "台账，名称见 zhengxian kinds", "kinds": "台账，名称见 zhengxian kinds",
     "uid": "记录的编号", "values": "栏目=值，栏目的名称见 zhengxian kinds",
     "where": "只列符合条件的，可以写几个", "search": "含有这些字的", "limit": "最多列几条",
