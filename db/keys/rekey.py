@@ -56,23 +56,18 @@ def _renew(book: BookName, path: Path, by: Unlocked, progress: Progress | None) 
         )
     if index == 0:
         return
+    told = None if progress is None else lambda n, of: progress(book, n, of)
     try:
         source = connect_raw(path, candidates[index])
         try:
             busy = source.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             if busy:
                 raise Busy(f"台账 {path.name} 还开着，请关闭后再更换密钥。")
-            online_copy.copy(
-                source,
-                part,
-                candidates[0],
-                None if progress is None else lambda n, of: progress(book, n, of),
-            )
+            online_copy.renew(path, part, candidates[index], candidates[0], told)
         finally:
             source.close()
     except DatabaseError as error:
         raise explain(error, path.name) from error
-    online_copy.check(part, candidates[0])
     with disk_errors(path.name):
         # A log left beside the new file would be replayed into it.
         if any(Path(f"{path}{s}").exists() for s in ("-wal", "-journal")):

@@ -124,6 +124,24 @@ def _by_progress(lights: Lights, record: Record, deadline: dt.date, today: dt.da
     return lights.soon if behind >= lights.yellow_behind * SCALE * span else lights.default
 
 
+def made_from(kind: Kind, cycle: Lifecycle | None) -> tuple[str, ...]:
+    """The columns that the light is worked out from; none where a ledger has no lights."""
+    lights, found = kind.lights, list[str]()
+    if lights is None:
+        return ()
+
+    def column(name: str) -> str:
+        found.append(name)
+        return name
+
+    if cycle is not None:
+        column("state")
+    column(lights.deadline)
+    due_state.pending_sql(kind, cycle, column)
+    more = (lights.start, lights.progress) if lights.by != "deadline" else ()
+    return tuple(dict.fromkeys((*found, *kind.ended_by, *more)))
+
+
 def sql(
     kind: Kind, cycle: Lifecycle | None, today: dt.date, workdays: Workdays,
     column: Callable[[str], str] = quoted,

@@ -1,8 +1,9 @@
 """Backups that are verified after they are made: at exit, once a day, before a change of form,
 whenever asked for.
 
-A backup is taken from the books while they are in use (``snapshot``), checked with their keys,
-packed (``archive``), read back from the disk, and only then counts. A book whose key the person at
+A backup is taken from the files of the books while they are in use, page by page as they stand,
+each held against its seal on the way (``_snapshots``); it is read back from the disk, and only then
+counts. A book whose key the person at
 the machine does not hold is not open anywhere either (one process holds the folder), so its files
 are copied closed, with their log.
 """
@@ -17,7 +18,8 @@ import secrets
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -27,11 +29,19 @@ from db.errors import Busy, Damaged, NotPermitted, WorkFailed, ZhengxianError
 from db.keys import keyring, sealing
 from db.keys.keyfile import BOOKS, KeyFile, Unlocked
 from db.keys.keyring import BookName
+from db.model.sql import quoted
 from db.safety import backup_archive, backup_proofs, rotation
-from db.safety.backup_archive import SUFFIX, BookNote, Manifest
+from db.safety.backup_archive import SUFFIX, BookNote, FileNote, Manifest, Source
 from db.store import journal, online_copy, signing
 from db.store.atomic_files import disk_errors, make_inside, write_atomic
-from db.store.connect import Connection, DatabaseError, connect_raw, explain
+from db.store.connect import (
+    Connection,
+    DatabaseError,
+    OperationalError,
+    connect_raw,
+    explain,
+)
+from db.store.page_seals import SALT, Seals
 
 FOLDER = "backups"
 #: Reasons whose backups are thinned out by the program; all others stay until a person deletes
@@ -39,6 +49,11 @@ FOLDER = "backups"
 ROTATING = ("exit", "daily")
 _SCRATCH = ".making-"
 _TRIES = 200
+#: How often it is tried to have the files still, and for how long each time whoever writes is
+#: waited for, or kept waiting.
+_TRIES_STILL, _HOLD_MS = 20, 100
+#: Tables whose rows are not counted for the note: there is no short way to.
+_UNCOUNTED = ("sqlite_", "journal", "spans", "search")
 _LAST = "last.json"
 _NAME = re.compile(r"zhengxian-(\d{8})-(\d{6})-(\d{4,})\.zxb")
 UNSEALED = "备份“{}”没有封记，看不出有没有被改动过，不能使用。请换用另一份备份。"
@@ -123,13 +138,14 @@ def make(
         make_inside(scratch_home)
         _clear(scratch_home)
         _clear(target_folder)
-        _require_space(folder, scratch_home, target_folder)
+        _require_space(folder, target_folder)
         before = fingerprint(folder)
         scratch = scratch_home / f"{_SCRATCH}{secrets.token_hex(4)}"
         make_inside(scratch)
         try:
-            books = _snapshots(folder, scratch, {} if closed else who.book_keys, progress)
-            info = _pack(target_folder, scratch, books, who, reason, program, progress)
+            keys = {} if closed else who.book_keys
+            with _snapshots(folder, scratch, keys, progress) as (sources, books):
+                info = _pack(target_folder, sources, books, who, (reason, program), progress)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
         if to is None:
@@ -295,40 +311,83 @@ def thin_out(folder: Path, today: dt.date) -> list[Path]:
 # -- within ----------------------------------------------------------------------------------------
 
 
+@contextlib.contextmanager
 def _snapshots(
     folder: Path, scratch: Path, keys: Mapping[BookName, bytes], progress: Progress | None
-) -> dict[str, BookNote]:
-    """Copies of keys.json and both books in ``scratch``; what is known of each book."""
-    sources: dict[BookName, Connection] = {}
+) -> Iterator[tuple[dict[str, Source], dict[str, BookNote]]]:
+    """keys.json and both books as they are at one moment, and what is known of each book: their
+    files as they lie, where these can be held still, else copies in ``scratch``."""
+    opened = {b: folder / f"{b}.db" for b in BOOKS if b in keys and (folder / f"{b}.db").exists()}
+    books: dict[BookName, Connection] = {}
     watches: list[Connection] = []
-    notes: dict[str, BookNote] = {}
-    try:
-        for book in BOOKS:
-            path = folder / f"{book}.db"
-            if book in keys and path.exists():
-                sources[book] = connect_raw(path, keys[book])
-                watches.append(connect_raw(path, keys[book]))
-        _begin_together(list(sources.values()), watches)
-        shutil.copyfile(folder / keyring.FILE_NAME, scratch / keyring.FILE_NAME)
-        for book in BOOKS:
-            path = folder / f"{book}.db"
-            copy = scratch / path.name
-            if book in sources:
-                told = None if progress is None else _telling(progress, f"复制 {path.name}")
-                online_copy.copy(sources[book], copy, keys[book], told)
-                online_copy.check(copy, keys[book])
-                notes[book] = _note(copy, keys[book])
-            elif path.exists():
-                for name in (path.name, f"{path.name}-wal"):
-                    if (folder / name).exists():
-                        shutil.copyfile(folder / name, scratch / name)
-                notes[book] = BookNote(opened=False)
-    except DatabaseError as error:
-        raise explain(error) from error
-    finally:
-        for connection in (*sources.values(), *watches):
-            connection.close()
-    return notes
+    with contextlib.ExitStack() as closing:
+        try:
+            for book, path in opened.items():
+                for one in (connect_raw(path, keys[book]), connect_raw(path, keys[book])):
+                    closing.callback(one.close)
+                    books.setdefault(book, one)
+                    watches.append(one)
+            watches = watches[1::2]
+            still = _begin_still(list(books.values()), watches)
+            if not still:
+                _begin_together(list(books.values()), watches)
+            shutil.copyfile(folder / keyring.FILE_NAME, scratch / keyring.FILE_NAME)
+            sources = {keyring.FILE_NAME: Source(scratch / keyring.FILE_NAME)}
+            notes = dict[str, BookNote]()
+            for book in BOOKS:
+                path = folder / f"{book}.db"
+                if book in books:
+                    if not still:
+                        told = None if progress is None else _telling(progress, f"复制 {path.name}")
+                        online_copy.copy(books[book], scratch / path.name, keys[book], told)
+                        path = scratch / path.name
+                    sources[path.name] = Source(path, Seals(keys[book], _salt(path)))
+                    notes[book] = _note(books[book])
+                elif path.exists():
+                    for name in (path.name, f"{path.name}-wal"):
+                        if (folder / name).exists():
+                            sources[name] = Source(folder / name)
+                    notes[book] = BookNote(opened=False)
+        except DatabaseError as error:
+            raise explain(error) from error
+        yield sources, notes
+
+
+def _salt(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(SALT)
+
+
+def _begin_still(sources: Sequence[Connection], watches: Sequence[Connection]) -> bool:
+    """Begin a read transaction on each book when all of it is in its file and nothing in its log:
+    until it ends, what is written stays in the log, and the file is the book as it was at that
+    moment. False where somebody writes or reads for so long that this cannot be had."""
+    for watch in watches:
+        watch.execute(f"PRAGMA busy_timeout = {_HOLD_MS}")
+    for _ in range(_TRIES_STILL):
+        try:
+            for watch in watches:
+                watch.execute("BEGIN IMMEDIATE")
+            if all(_in_its_file(source) for source in sources):
+                for source in sources:
+                    source.execute("BEGIN")
+                    source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+                return True
+        except OperationalError:  # somebody writes
+            continue
+        finally:
+            for watch in watches:
+                if watch.in_transaction:
+                    watch.execute("ROLLBACK")
+        time.sleep(_HOLD_MS / 1000)
+    return False
+
+
+def _in_its_file(source: Connection) -> bool:
+    """Whether all that a book's log holds is in its file now: no reader needs the file as it was
+    before."""
+    busy, logged, played_back = source.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    return not busy and logged == played_back
 
 
 def _begin_together(sources: Sequence[Connection], watches: Sequence[Connection]) -> None:
@@ -358,64 +417,58 @@ def _telling(progress: Progress, what: str) -> Callable[[int, int], None]:
     return lambda done, total: progress(what, done, total)
 
 
-def _note(path: Path, key: bytes) -> BookNote:
-    connection = connect_raw(path, key, read_only=True)
-    try:
-        tables = [
-            row[1]
-            for row in connection.execute("PRAGMA table_list")
-            if row[2] == "table" and row[0] == "main"
-        ]
-        rows = {}
-        for table in tables:
-            if not table.startswith("sqlite_"):
-                quoted = table.replace('"', '""')
-                rows[table] = connection.execute(f'SELECT count(*) FROM "{quoted}"').fetchone()[0]
-        head = journal.head(connection).hex() if "journal" in rows else ""
-    finally:
-        connection.close()
-    return BookNote(True, head, rows)
+def _note(connection: Connection) -> BookNote:
+    names = [
+        row[1]
+        for row in connection.execute("PRAGMA table_list")
+        if row[2] == "table" and row[0] == "main" and not row[1].startswith(_UNCOUNTED)
+    ]
+    rows = {
+        name: int(connection.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()[0])
+        for name in names
+    }
+    logged = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'journal'").fetchone()
+    return BookNote(True, journal.head(connection).hex() if logged else "", rows)
 
 
 def _pack(
     target_folder: Path,
-    scratch: Path,
+    sources: Mapping[str, Source],
     books: dict[str, BookNote],
     who: Unlocked,
-    reason: str,
-    program: str,
+    why: tuple[str, str],
     progress: Progress | None,
 ) -> BackupInfo:
-    ring = keyring.read(scratch / keyring.FILE_NAME)
-    sources = {name: scratch / name for name in backup_archive.FILES if (scratch / name).exists()}
+    """``why``: the reason, and which program it is."""
+    ring = keyring.read(sources[keyring.FILE_NAME].path)
     if "office.db" not in sources:
         raise Damaged("找不到工作台账文件 office.db，没有做备份。")
     now = dt.datetime.now().astimezone()
     sequence = 1 + max((b.sequence for b in list_backups(target_folder)), default=0)
-    manifest = Manifest(
-        format=backup_archive.FORMAT,
-        office_id=ring.office_id,
-        made_at=now.isoformat(timespec="seconds"),
-        reason=reason,
-        program=program,
-        sequence=sequence,
-        keys_serial=ring.serial,
-        books=books,
-        files={name: backup_archive.note_of(path) for name, path in sources.items()},
-        by=who.user if _known_hand(ring, who) else "",
-    )
-    seal = backup_archive.seal_of(manifest, who.book_keys["office"])
-    manifest = msgspec.structs.replace(manifest, seal=seal)
-    if who.own is not None and manifest.by:
+
+    def described(files: dict[str, FileNote]) -> Manifest:
+        manifest = Manifest(
+            format=backup_archive.FORMAT,
+            office_id=ring.office_id,
+            made_at=now.isoformat(timespec="seconds"),
+            reason=why[0],
+            program=why[1],
+            sequence=sequence,
+            keys_serial=ring.serial,
+            books=books,
+            files=files,
+            by=who.user if _known_hand(ring, who) else "",
+        )
+        seal = backup_archive.seal_of(manifest, who.book_keys["office"])
+        manifest = msgspec.structs.replace(manifest, seal=seal)
+        if who.own is None or not manifest.by:
+            return manifest
         own = signing.signed(bytes(who.own), manifest.signed)
-        manifest = msgspec.structs.replace(manifest, signature=own)
+        return msgspec.structs.replace(manifest, signature=own)
+
     target = target_folder / f"zhengxian-{now:%Y%m%d-%H%M%S}-{sequence:04d}{SUFFIX}"
-    backup_archive.write(
-        target,
-        manifest,
-        sources,
-        None if progress is None else _telling(progress, "写入并核对备份"),
-    )
+    told = None if progress is None else _telling(progress, "写入并核对备份")
+    manifest = backup_archive.write(target, sources, described, told)
     return _info(target, target.stat().st_size, manifest)
 
 
@@ -456,13 +509,11 @@ def _clear(folder: Path) -> None:
             left.unlink()
 
 
-def _require_space(folder: Path, scratch: Path, target: Path) -> None:
-    """Say so at once when the disk cannot hold the backup, and the copy it is packed from."""
+def _require_space(folder: Path, target: Path) -> None:
+    """Say so at once when the disk cannot hold the backup."""
     size = sum((folder / n).stat().st_size for n in backup_archive.FILES if (folder / n).exists())
-    shared = scratch.stat().st_dev == target.stat().st_dev
-    for place, need in ((scratch, 2 * size if shared else size), (target, size)):
-        if shutil.disk_usage(place).free < need + (1 << 20):
-            raise WorkFailed(
-                f"磁盘空间不足，没有做备份：需要约 {-(-need // 2**20)} MB。"
-                f"请腾出空间或换一个磁盘后重试。"
-            )
+    if shutil.disk_usage(target).free < size + (1 << 20):
+        raise WorkFailed(
+            f"磁盘空间不足，没有做备份：需要约 {-(-size // 2**20)} MB。"
+            f"请腾出空间或换一个磁盘后重试。"
+        )

@@ -15,13 +15,21 @@ import os
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import msgspec
 
 from db.errors import Damaged
 from db.keys import sealing
-from db.store.atomic_files import create_private, disk_errors, replace, sync_folder
+from db.store import page_seals
+from db.store.atomic_files import (
+    create_private,
+    disk_errors,
+    forget_cached,
+    replace,
+    sync_folder,
+)
+from db.store.page_seals import Seals
 
 #: 2: signed by whoever made it.
 FORMAT = 2
@@ -87,53 +95,47 @@ def seal_of(manifest: Manifest, office_key: bytes) -> bytes:
     return sealing.authentication(msgspec.json.encode(told, order="sorted"), key)
 
 
-def note_of(path: Path) -> FileNote:
-    """Size and digest of a file."""
-    digest, size = hashlib.sha256(), 0
-    with path.open("rb") as file:
-        while piece := file.read(_CHUNK):
-            digest.update(piece)
-            size += len(piece)
-    return FileNote(size, digest.hexdigest())
+class Source(NamedTuple):
+    """A file that goes into a backup; with ``seals`` its pages are held against them on the way."""
+
+    path: Path
+    seals: Seals | None = None
 
 
 def write(
-    target: Path, manifest: Manifest, sources: Mapping[str, Path], progress: Progress | None = None
-) -> None:
+    target: Path, sources: Mapping[str, Source],
+    describe: Callable[[dict[str, FileNote]], Manifest], progress: Progress | None = None,
+) -> Manifest:
     """Write the backup beside its name, flush it, read it back from the disk, and only then give it
-    its name.
+    its name. ``describe`` makes the manifest, once the digests are known.
 
-    Raises ``WorkFailed`` when the disk refuses and ``Damaged`` when what was read back differs;
-    nothing is left then.
+    Raises ``WorkFailed`` when the disk refuses and ``Damaged`` when a page is not as it was written
+    or what was read back differs; nothing is left then.
     """
     part = target.with_name(target.name + ".part")
-    total = sum(note.size for note in manifest.files.values())
     try:
         with disk_errors(target.name):
             create_private(part)
+            total = sum(source.path.stat().st_size for source in sources.values())
+
+            def told(done: int, _: int = 0) -> None:
+                if progress is not None:
+                    progress(min(done, 2 * total), 2 * total)
+
             with part.open("wb") as raw:
                 with zipfile.ZipFile(raw, "w", zipfile.ZIP_STORED) as archive:
+                    notes: dict[str, FileNote] = {}
+                    for name, source in sources.items():
+                        done = sum(note.size for note in notes.values())
+                        notes[name] = _put_in(archive, name, source, done, told)
+                    manifest = describe(notes)
                     archive.writestr(
                         MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1)
                     )
-                    done = 0
-                    for name, path in sources.items():
-                        with (
-                            path.open("rb") as file,
-                            archive.open(name, "w", force_zip64=True) as member,
-                        ):
-                            while piece := file.read(_CHUNK):
-                                member.write(piece)
-                                done += len(piece)
-                                if progress is not None:
-                                    progress(done, 2 * total)
                 raw.flush()
                 os.fsync(raw.fileno())
-                _forget_cached(raw.fileno())
-            read_back = verify(
-                part, None if progress is None else lambda n, of: progress(total + n, 2 * total)
-            )
-            if read_back != manifest:
+                forget_cached(raw.fileno())
+            if verify(part, lambda n, _: told(total + n)) != manifest:
                 raise Damaged(
                     f"备份“{target.name}”写入后读回的内容不一致，没有留用。请检查磁盘后重试。"
                 )
@@ -143,13 +145,28 @@ def write(
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
         raise
+    return manifest
 
 
-def _forget_cached(descriptor: int) -> None:
-    """Let the reading back come from the disk, not from memory, where the system can."""
-    if hasattr(os, "posix_fadvise"):
-        with contextlib.suppress(OSError):
-            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+def _put_in(
+    archive: zipfile.ZipFile, name: str, source: Source, before: int, told: Progress
+) -> FileNote:
+    """A file into the archive, read once; ``before`` bytes were told already."""
+    digest, size, seals = hashlib.sha256(), 0, source.seals
+    with source.path.open("rb") as file, archive.open(name, "w", force_zip64=True) as member:
+        work = seals.spoiled if seals is not None else _unsealed
+        for portion, spoiled in page_seals.beside(work, page_seals.portions(file)):
+            if spoiled:
+                raise page_seals.damaged(name, spoiled)
+            member.write(portion)
+            digest.update(portion)
+            size += len(portion)
+            told(before + size, 0)
+    return FileNote(size, digest.hexdigest())
+
+
+def _unsealed(portion: bytes, first: int) -> int:
+    return 0
 
 
 def _damaged(path: Path, why: str) -> Damaged:

@@ -1,25 +1,20 @@
 """The pages of a book's file, read without SQLite: each by itself, so that a bad one costs what
 stands on it and nothing else.
 
-SQLCipher 4 (https://www.zetetic.net/sqlcipher/design/): pages of 4096 bytes, AES-256-CBC, of each
-the last 80 bytes an IV and an HMAC-SHA512 over what is before it and the page's number; the salt of
-that key is the first 16 bytes of the file. The trees on the pages are those of SQLite
+What a page is sealed with: ``db/store/page_seals.py``. The trees on the pages are those of SQLite
 (https://www.sqlite.org/fileformat2.html). What the write-ahead log holds of whole transactions is
 read in place of the pages in the file.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from db.store.page_seals import NEVER, PAGE, RESERVED, SALT, Seals
 
-PAGE, RESERVED, CODE, SALT = 4096, 80, 64, 16
 USABLE = PAGE - RESERVED
 TABLE_LEAF, TABLE_NODE, INDEX_LEAF, INDEX_NODE = 0x0D, 0x05, 0x0A, 0x02
 _WAL_HEADER, _WAL_FRAME = 32, 24
@@ -48,7 +43,7 @@ class Pages:
         self.reached: set[int] = set()
         #: pages that could not be read on the way, since the list was last emptied
         self.holes: list[int] = []
-        self._code_key = b""
+        self._seals = Seals(key, bytes(SALT))
         self.readable = self._find_salt([self._raw(1)[:SALT], *salts])
 
     def close(self) -> None:
@@ -63,8 +58,7 @@ class Pages:
         )
         probes = [n for n in range(2, min(self.count, 6) + 1)] or [1]
         for salt in (*salts, *near):
-            mask = bytes(each ^ 0x3A for each in salt)
-            self._code_key = hashlib.pbkdf2_hmac("sha512", self._key, mask, 2, 32)
+            self._seals = Seals(self._key, salt)
             if any(self.page(number) is not None for number in probes):
                 return True
         return False
@@ -79,16 +73,9 @@ class Pages:
     def page(self, number: int) -> bytes | None:
         """A page in the clear, None when it is not as it was written."""
         raw = self._raw(number) if number >= 1 else b""
-        if len(raw) < PAGE:
+        if len(raw) < PAGE or number == NEVER or not self._seals.holds(raw, number):
             return None
-        start = SALT if number == 1 else 0
-        told = raw[start:-CODE] + struct.pack("<I", number)
-        if not hmac.compare_digest(
-            hmac.digest(self._code_key, told, "sha512"), raw[-CODE:]
-        ):
-            return None
-        cipher = Cipher(algorithms.AES(self._key), modes.CBC(raw[-RESERVED:-CODE])).decryptor()
-        return (_MAGIC if start else b"") + cipher.update(raw[start:-RESERVED])
+        return (_MAGIC if number == 1 else b"") + self._seals.opened(raw, number)
 
     # -- trees -------------------------------------------------------------------------------------
 

@@ -134,3 +134,10 @@ def disk_failure(error: OSError, name: str) -> WorkFailed:
     return WorkFailed(
         f"读写“{name}”时磁盘出错（{error.strerror or error}），原有数据完好。请检查磁盘后重试。"
     )
+
+
+def forget_cached(descriptor: int) -> None:
+    """Let a reading back come from the disk, not from memory, where the system can."""
+    if hasattr(os, "posix_fadvise"):
+        with contextlib.suppress(OSError):
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)

@@ -46,6 +46,8 @@ from db.store.transaction import Transaction, now
 
 #: So many rows are read at once, of the first and from then on.
 _FIRST, _TOGETHER = 16, 500
+#: So much of an index is sorted at a time that gives way to others.
+_SORTED_KB = -2_048
 Reader = TypeVar("Reader")
 
 
@@ -67,6 +69,8 @@ class Book:
         self.path, self.name, self.kinds = path, name, kinds
         self._key = key
         self._lock = threading.RLock()
+        #: whether what is written now gives way to others, and did
+        self._way, self._gives_way, self._yielded = threading.Lock(), False, False
         self._owner: int | None = None
         self._depth = 0
         self._transaction: Transaction | None = None
@@ -85,6 +89,7 @@ class Book:
         self.lifecycles_noted = False
         #: kind and field of orders that somebody waited for (``query.py``)
         self.orders_wanted: set[tuple[str, str]] = set()
+        self._orders_looked_for = False
         #: who can sign here, by login name: whoever is logged in
         self.signers: dict[str, Signer] = {}
         with contextlib.suppress(WorkFailed):  # without room it is read from the log as before
@@ -427,8 +432,10 @@ class Book:
             raise WorkFailed(self.read_only)
 
     @contextlib.contextmanager
-    def _exclusive(self) -> Iterator[None]:
+    def _exclusive(self, by_the_way: bool = False) -> Iterator[None]:
         """A write that is no record's: inside the current transaction, else one of its own."""
+        if not by_the_way:
+            self.ask_for_way()
         with self._lock:
             if self._depth:
                 yield
@@ -460,6 +467,7 @@ class Book:
     ) -> Iterator[Transaction]:
         """All or nothing. Nests: an inner block joins the outer one. Listeners hear of it once,
         after the commit."""
+        self.ask_for_way()
         with self._lock:
             if self._depth:
                 assert self._transaction is not None
@@ -597,14 +605,57 @@ class Book:
         return int(self.connection.execute("SELECT count(*) FROM search_waiting").fetchone()[0])
 
     def make_order(self) -> int:
-        """Make an index of an order that somebody waited for; returns how many that were."""
-        if self.read_only or not self.orders_wanted:
+        """Make an index of an order that somebody waited for, or that long lists can be sorted by;
+        returns how many that were. Breaks off where something else is to be written, and takes it
+        up the next time."""
+        if self.read_only:
             return 0
-        kind, field = self.orders_wanted.pop()
-        with self._exclusive():
-            schema.make_order(self.writer, self.kinds.get(kind), field)
+        if not self._orders_looked_for:
+            self._orders_looked_for = True
+            self.orders_wanted |= {*schema.orders_missing(self.connection, self.kinds, self.name)}
+        if not self.orders_wanted:
+            return 0
+        kind, field = wanted = self.orders_wanted.pop()
+        try:
+            with self._giving_way():
+                schema.make_order(self.writer, self.kinds, kind, field)
+        except WorkFailed:
+            if self._yielded:
+                self.orders_wanted.add(wanted)
+                return 0
+            raise
+        self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         self._keep_spare()
         return 1
+
+    @contextlib.contextmanager
+    def _giving_way(self) -> Iterator[None]:
+        """A transaction that takes long and can wait: whoever else wants to write has it broken
+        off. It sorts little at a time, since in between it can be, and what it wrote is copied
+        into the file once others may write."""
+        with self._lock:
+            (cache,) = self.writer.execute("PRAGMA cache_size").fetchone()
+            self.writer.execute(f"PRAGMA cache_size = {_SORTED_KB}")
+            self.writer.execute("PRAGMA wal_autocheckpoint = 0")
+            try:
+                with self._exclusive(by_the_way=True):
+                    try:
+                        with self._way:
+                            self._gives_way, self._yielded = True, False
+                        yield
+                    finally:
+                        with self._way:
+                            self._gives_way = False
+            finally:
+                self.writer.execute("PRAGMA wal_autocheckpoint = 1000")
+                self.writer.execute(f"PRAGMA cache_size = {cache}")
+
+    def ask_for_way(self) -> None:
+        """Have what can wait broken off."""
+        with self._way:
+            if self._gives_way:
+                self._yielded = True
+                self.writer.interrupt()
 
     def characters(self) -> set[str]:
         """The ideographs that its searchable texts are written with."""

@@ -15,7 +15,8 @@ from pathlib import Path
 import sqlcipher3.dbapi2 as sqlcipher
 
 from db.errors import Damaged, WorkFailed
-from db.store.atomic_files import create_private, disk_errors
+from db.store import page_seals
+from db.store.atomic_files import create_private, disk_errors, forget_cached
 from db.store.connect import KEY_BYTES, Connection, DatabaseError, connect_raw, explain
 
 Progress = Callable[[int, int], None]
@@ -65,6 +66,39 @@ def copy(source: Connection, target: Path, key: bytes, progress: Progress | None
             remove(target)
         if isinstance(error, DatabaseError):
             raise explain(error, target.name) from error
+        raise
+
+
+def renew(
+    source: Path, target: Path, old: bytes, new: bytes, progress: Progress | None = None
+) -> None:
+    """Write a file that nobody writes to, and that has no log, anew under another key, flushed to
+    the disk and read back from there. ``progress`` is told bytes, and may raise to cancel. What was
+    begun is removed on failure. Raises ``Damaged``, or ``WorkFailed`` when the disk refuses."""
+    if len(new) != KEY_BYTES:
+        raise WorkFailed("密钥长度不对，没有更换密钥。")
+    size, done = source.stat().st_size, 0
+
+    def told(now: int, _: int = 0) -> None:
+        if progress is not None:
+            progress(now, 2 * size)
+
+    try:
+        with disk_errors(target.name):
+            create_private(target)
+            with target.open("wb") as file:
+                for portion in page_seals.renewed(source, old, new):
+                    file.write(portion)
+                    done += len(portion)
+                    told(done)
+                file.flush()
+                os.fsync(file.fileno())
+                forget_cached(file.fileno())
+        page_seals.check(target, new, lambda n, _: told(size + n))
+        connect_raw(target, new).close()
+    except BaseException:
+        with contextlib.suppress(OSError):
+            remove(target)
         raise
 
 

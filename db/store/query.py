@@ -23,7 +23,7 @@ from db.model.kinds import Kinds
 from db.model.query import PSEUDO, UNITS, Query, Where, units_of
 from db.model.sql import quoted
 from db.store import fulltext as search
-from db.store import spans
+from db.store import schema, spans
 from db.store.connect import OperationalError
 
 if TYPE_CHECKING:
@@ -35,10 +35,12 @@ _SORTED, _GROUPED = "USE TEMP B-TREE FOR ORDER BY", "USE TEMP B-TREE FOR GROUP B
 #: after how many of its steps SQLite looks at the clock.
 _AT_ONCE, _STEPS = 0.1, 2_000
 #: Records of which values are held at a time.
-_AT_A_TIME = 1_000_000
+_AT_A_TIME = 1_500_000
+#: Places of an order by which a statement can tell each value's.
+_FEW = 12
 #: Records from which on they are not looked up one by one, for a page and for all; and from which
 #: on they are not even gathered for a page.
-_SOME, _MANY, _MOST = 4_000, 20_000, 100_000
+_SOME, _MANY, _MOST = 4_000, schema.LONG, 100_000
 _TIMES = ("created_at", "updated_at")
 _BLANK = {"blank": "IS NULL", "filled": "IS NOT NULL"}
 _COMPARE = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
@@ -88,6 +90,7 @@ class Compiled:
         self.kind = context.kinds.get(query.kind)
         self.context, self._known, self._walking = context, known, walking
         self._plus = "+" if in_order or walking else ""
+        self._by = query.sort[0][0] if query.sort else ""
         #: whether every word that is searched for is in many records
         self.all_often = True
         self.table, self.day = quoted(self.kind.name), context.today
@@ -132,7 +135,8 @@ class Compiled:
         if name in PSEUDO and not self.kind.has(name):
             return self._pseudo(where)
         if where.op in _BLANK:
-            return f"{self._column(name)} {_BLANK[where.op]}"
+            column = quoted(name) if name == self._by else self._column(name)
+            return f"{column} {_BLANK[where.op]}"
         field = self.kind.field(name)
         return self._many(field, where) if of(field).many else self._one(field, where)
 
@@ -304,7 +308,7 @@ class Compiled:
         if name in _TIMES and not self.kind.has(name):
             return name
         field = self.kind.field(name) if self.kind.has(name) else None
-        return name if field is not None and _is_short(field) else None
+        return name if field is not None and schema.is_short(field) else None
 
     def _own_name(self, name: str) -> str:
         """The field that an order names; "" where a kind has no unit."""
@@ -329,7 +333,7 @@ class Compiled:
             return "id"
         column, own = self._sorted(name)
         rank = self._rank(name)
-        if rank is not None and len(rank) <= 12:
+        if rank is not None and len(rank) <= _FEW:
             parameters.append(json.dumps(rank))
             column = f"(SELECT value FROM json_each(?) WHERE key = {column})"
         elif rank is not None:
@@ -380,11 +384,11 @@ class Known:
 
     def __init__(self, book: Book, many: int) -> None:
         """``many``: records from which on they are not looked up one by one."""
-        self._connection, self._many = book.connection, many
+        self._connection, self.least = book.connection, many
 
     def often(self, match: str) -> bool:
         """Whether so many records hold it that looking each up takes longer than passing all."""
-        return self._more_than(self._many, "search WHERE search MATCH ?", match)
+        return self._more_than(self.least, "search WHERE search MATCH ?", match)
 
     def mostly(self, match: str) -> bool:
         """Whether so many hold it that rows looked through in turn soon give a page."""
@@ -397,7 +401,7 @@ class Known:
     def many(self, compiled: Compiled) -> bool:
         """Whether a query finds so many records that sorting them takes longer than passing all in
         an order that an index has."""
-        return self._more_than(self._many, compiled.from_where(), *compiled.parameters)
+        return self._more_than(self.least, compiled.from_where(), *compiled.parameters)
 
     def has_order(self, compiled: Compiled) -> bool:
         """Whether an index has the order asked for."""
@@ -432,8 +436,49 @@ def ids(book: Book, query: Query, context: Context) -> array[int]:
         # in any order, by the narrowest index: the table itself may be some gigabytes
         text, parameters = f"SELECT id FROM {compiled.from_where()}", compiled.parameters
         return array("q", sorted(_numbers(book, text, parameters)))
+    if (found := _filled_first(book, query, compiled, known)) is not None:
+        return found
     _want_order(book, query, compiled)
     return array("q", _numbers(book, *compiled.sql("id")))
+
+
+def _filled(query: Query, column: str) -> Query:
+    """The rows of a query that have a value there: an index of an order holds these alone, so that
+    a column costs what it is used."""
+    return msgspec.structs.replace(query, where=(*query.where, Where(column, "filled")))
+
+
+def _filled_first(
+    book: Book, query: Query, compiled: Compiled, known: Known
+) -> array[int] | None:
+    """Rows with a value by an index of the order, then all others; None where there is no such
+    index, or where sorting takes less."""
+    column = compiled.alone(query.sort) if query.limit is None else None
+    if column is None or _last_id(book, compiled) < known.least:
+        return None
+    first = Compiled(
+        _filled(query, column), compiled.context, known, in_order=bool(query.where)
+    )
+    if known.has_order(compiled) or not known.has_order(first):
+        return None
+    if (query.where or query.search or query.parent) and not known.many(compiled):
+        return None
+    found = _numbers(book, *first.sql("id"))
+    return array("q", chain(found, _others(book, query, compiled.context, [found])))
+
+
+def _others(
+    book: Book, query: Query, context: Context, found: Iterable[Sequence[int]]
+) -> Iterable[int]:
+    """The rows of a query that are not among these, in the order of their ids."""
+    every = ids(book, msgspec.structs.replace(query, sort=()), context)
+    if not every or len(every) == sum(map(len, found)):
+        return ()
+    there = bytearray(every[-1] + 1)
+    for part in found:
+        for number in part:
+            there[number] = 1
+    return (number for number in every if not there[number])
 
 
 def _want_order(book: Book, query: Query, compiled: Compiled) -> None:
@@ -442,8 +487,12 @@ def _want_order(book: Book, query: Query, compiled: Compiled) -> None:
     column = compiled.alone(query.sort) if query.limit is None else None
     if column is None or book.read_only or _last_id(book, compiled) < _MANY:
         return
-    plain = Compiled(Query(kind=query.kind, sort=query.sort, limit=1), compiled.context)
-    if not Known(book, _MANY).has_order(plain):
+    plain = Query(kind=query.kind, sort=query.sort, limit=1)
+    known = Known(book, _MANY)
+    if not any(
+        known.has_order(Compiled(each, compiled.context))
+        for each in (plain, _filled(plain, column))
+    ):
         book.orders_wanted.add((query.kind, column))
 
 
@@ -462,35 +511,64 @@ def _numbers(book: Book, text: str, parameters: Sequence[object]) -> list[int]:
 
 def _by_rank(book: Book, query: Query, compiled: Compiled, ranked: Ranked) -> array[int]:
     """All ids, put together by their values: a place looked up in the statement takes twice as
-    long. Where no index has those of a value together part by part, for a million values take
-    100 MB."""
+    long."""
+    known, context = Known(book, _MANY), compiled.context
+    grouped = _grouped(book, compiled, ranked)
+    if grouped is not None:
+        return array("q", chain.from_iterable(map(sorted, grouped)))
+    if compiled.alone(query.sort) is not None and _last_id(book, compiled) >= known.least:
+        filled = Compiled(_filled(query, ranked.name), context, known)
+        grouped = _grouped(book, filled, ranked)
+        if grouped is not None:
+            *placed, rest = map(sorted, grouped)
+            others = _others(book, query, context, [*placed, rest])
+            return array("q", chain(*placed, sorted(chain(rest, others))))
+    _want_order(book, query, compiled)
+    return _placed(book, compiled, ranked)
+
+
+def _grouped(book: Book, compiled: Compiled, ranked: Ranked) -> list[list[int]] | None:
+    """The ids of each place, and of no place, where an index has those of a value together."""
     places = ranked.places()
     found: list[list[int]] = [[] for _ in range(len(places) + 1)]
-    held: dict[str | None, list[int]] = {
-        value: found[at] for at, alike in enumerate(places) for value in alike
-    }
-    others = found[-1]  # without a value, or with one that has no place
+    held = {value: found[at] for at, alike in enumerate(places) for value in alike}
     rows = f"SELECT id, {ranked.value} AS v FROM {compiled.from_where()}"
     asked = [*ranked.parameters, *compiled.parameters]
     grouped = f"SELECT v, json_group_array(id) FROM ({rows}) GROUP BY v"
-    if _GROUPED not in _plan(book.connection, grouped, asked):
-        for value, numbers in book.connection.execute(grouped, asked):
-            held.get(value, others).extend(_decode_numbers(numbers))
-    else:
-        _want_order(book, query, compiled)
-        parts = 1 + _last_id(book, compiled) // _AT_A_TIME
-        text = f"SELECT json_group_array(id), json_group_array(v) FROM ({rows} AND id % ? = ?)"
-        for part in range(parts):
-            numbers, values = book.connection.execute(text, [*asked, parts, part]).fetchone()
-            for number, value in zip(
-                _decode_numbers(numbers), _decode_values(values), strict=True
-            ):
-                held.get(value, others).append(number)
-    return array("q", chain.from_iterable(map(sorted, found)))
+    if _GROUPED in _plan(book.connection, grouped, asked):
+        return None
+    for value, numbers in book.connection.execute(grouped, asked):
+        held.get(value, found[-1]).extend(_decode_numbers(numbers))
+    return found
+
+
+def _placed(book: Book, compiled: Compiled, ranked: Ranked) -> array[int]:
+    """All ids by the place of each, one letter a row, read part by part: for a million values take
+    100 MB. A place is marked under its id, since ids that come in another order are slow to
+    sort."""
+    places = ranked.places()
+    if len(places) > _FEW:
+        return array("q", _numbers(book, *compiled.sql("id")))
+    letters = [chr(at) for at in range(ord("b"), ord("b") + len(places))]
+    cases = "".join(
+        f" WHEN ? THEN '{letter}'"
+        for letter, alike in zip(letters, places, strict=True) for _ in alike
+    )
+    last = _last_id(book, compiled)
+    marks, parts = bytearray(last + 1), 1 + last // _AT_A_TIME
+    rows = f"SELECT id, {ranked.value} AS v FROM {compiled.from_where()} AND id % {parts} = ?"
+    text = (
+        f"SELECT json_group_array(id), group_concat(CASE v{cases} ELSE 'z' END, '') FROM ({rows})"
+    )
+    asked = [*chain(*places), *ranked.parameters, *compiled.parameters]
+    for part in range(parts):
+        numbers, found = book.connection.execute(text, [*asked, part]).fetchone()
+        for number, at in zip(_decode_numbers(numbers), (found or "").encode(), strict=True):
+            marks[number] = at
+    return array("q", sorted(range(last + 1), key=marks.__getitem__)[marks.count(0) :])
 
 
 _decode_numbers = msgspec.json.Decoder(list[int]).decode
-_decode_values = msgspec.json.Decoder(list[str | None]).decode
 
 
 def _first_by_rank(
@@ -537,17 +615,43 @@ def first_ids(book: Book, query: Query, context: Context, most: int) -> array[in
     ranked = head.ranked(query.sort)
     if ranked is not None:
         return _first_by_rank(book, query, context, ranked, most)
-    if not (head.all_often and known.has_order(head)):
+    heads = _heads(query, head, most, known)
+    if not head.all_often or heads is None:
         return None
     with _at_once(book) as late:
         try:
             if query.where and not known.many(Compiled(query, context, known)):
                 return None
-            return array("q", (row[0] for row in connection.execute(*head.sql("id")).fetchall()))
+            found: list[int] = []
+            for each in heads:
+                text, parameters = each.sql("id")
+                found += [row[0] for row in connection.execute(text, parameters)]
+                if len(found) >= most:
+                    break
+            return array("q", found[:most])
         except OperationalError:
             if not late():
                 raise
             return None
+
+
+def _heads(
+    query: Query, head: Compiled, most: int, known: Known
+) -> Sequence[Compiled] | None:
+    """The statements that give the first rows one after the other; None where no index has the
+    order."""
+    if known.has_order(head):
+        return (head,)
+    column = head.alone(query.sort)
+    if column is None:
+        return None
+    short = msgspec.structs.replace(query, limit=most)
+    filled = Compiled(_filled(short, column), head.context, known, walking=True)
+    if not known.has_order(filled):
+        return None
+    blank = (*query.where, Where(column, "blank"))
+    others = msgspec.structs.replace(short, where=blank, sort=())
+    return filled, Compiled(others, head.context, known, walking=True)
 
 
 def count(book: Book, query: Query, context: Context) -> int:
@@ -577,13 +681,6 @@ def _one_word(query: Query, context: Context, known: Known) -> str | None:
     if parse_month(terms[0]) and _months(context.kinds.get(query.kind)):
         return None
     return search.match_of(terms[0])
-
-
-def _is_short(field: Field) -> bool:
-    kind_of = of(field)
-    text = kind_of.plain_text and not kind_of.multiline
-    one = kind_of.one_listed or kind_of.one_unit or kind_of.names_record
-    return bool(text or one or kind_of.is_day or kind_of.numeric) and not kind_of.many
 
 
 def _months(kind: Kind) -> list[str]:

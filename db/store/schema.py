@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from db.errors import Damaged, DeclarationError
-from db.model import declaration_files
+from db.model import declaration_files, lights
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES, of, row_unit
 from db.model.ids import new_uid
@@ -128,22 +128,71 @@ def scattered(connection: Any, kinds: Kinds, book: str) -> list[tuple[str, str]]
     """Indexes into which each row of many is written at another place, with their statements: by
     identifiers, and by the dates that declarations name. Made anew they are written in order."""
     names = {*_SCATTERED, *(
-        _index_name(kind, columns) for kind in kinds.in_book(book) for columns in kind.indexes
+        name for kind in kinds.in_book(book) for name in (
+            *(_index_name(kind, columns) for columns in kind.indexes),
+            *(_order_name(kind, each) for each in (LIGHT, *(f.name for f in kind.all_fields))),
+        )
     )}
     found = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'index'")
     return [(name, sql) for name, sql in found.fetchall() if name in names]
 
 
-def make_order(connection: Any, kind: Kind, field: str) -> None:
-    """An index of a long ledger in the order of a field. It goes with the field."""
+#: What stands for the light among the orders.
+LIGHT = "light"
+
+
+def make_order(connection: Any, kinds: Kinds, name: str, field: str) -> None:
+    """An index of a long ledger in the order of a field, of the rows that have a value there; or
+    of what its light is worked out from. It goes with the field."""
+    kind = kinds.get(name)
+    columns: tuple[str, ...] = (field,)
+    filled = f" AND {quoted(field)} IS NOT NULL" if kind.has(field) else ""
+    if field == LIGHT:
+        columns = lights.made_from(kind, kinds.lifecycle_of(kind))
+    body = ", ".join(map(quoted, columns))
     connection.execute(
-        f"CREATE INDEX IF NOT EXISTS {_order_name(kind, field)} ON {quoted(kind.name)}"
-        f" ({quoted(field)}) WHERE deleted = 0"
+        f"CREATE INDEX IF NOT EXISTS {quoted(_order_name(kind, field))} ON {quoted(name)}"
+        f" ({body}) WHERE deleted = 0{filled}"
     )
 
 
+#: Records from which on a list is not sorted without an index of the order.
+LONG = 20_000
+
+
+def orders_missing(connection: Any, kinds: Kinds, book: str) -> Iterator[tuple[str, str]]:
+    """Kind and field of each column that long lists show and can be sorted by, and that no index
+    begins with."""
+    for kind in kinds.in_book(book):
+        table = quoted(kind.name)
+        (last,) = connection.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()
+        if last < LONG:
+            continue
+        begun = {
+            name for (name,) in connection.execute(
+                "SELECT c.name FROM pragma_index_list(?) i, pragma_index_info(i.name) c"
+                " WHERE c.seqno = 0", (kind.name,),
+            )
+        }
+        for field in kind.shown("list"):
+            if is_short(field) and field.name not in begun:
+                yield kind.name, field.name
+        if kind.lights and not connection.execute(
+            "SELECT 1 FROM sqlite_schema WHERE name = ?", (_order_name(kind, LIGHT),)
+        ).fetchone():
+            yield kind.name, LIGHT
+
+
+def is_short(field: Field) -> bool:
+    """Whether a list is sorted by the one short value of a field."""
+    kind_of = of(field)
+    text = kind_of.plain_text and not kind_of.multiline
+    one = kind_of.one_listed or kind_of.one_unit or kind_of.names_record
+    return bool(text or one or kind_of.is_day or kind_of.numeric) and not kind_of.many
+
+
 def _order_name(kind: Kind, field: str) -> str:
-    return quoted(f"{kind.name}_sorted_{field}")
+    return f"{kind.name}_sorted_{field}"
 
 
 def _index_name(kind: Kind, columns: tuple[str, ...]) -> str:
@@ -234,7 +283,7 @@ def _change_type(db: Database, kind: Kind, field: Field, wanted: str) -> None:
             "请另建新字段。",
             field=field.name,
         )
-    db.execute(f"DROP INDEX IF EXISTS {_order_name(kind, field.name)}")
+    db.execute(f"DROP INDEX IF EXISTS {quoted(_order_name(kind, field.name))}")
     db.execute(f"ALTER TABLE {quoted(kind.name)} DROP COLUMN {quoted(field.name)}")
     db.execute(f"ALTER TABLE {quoted(kind.name)} ADD COLUMN {quoted(field.name)} {wanted}")
 

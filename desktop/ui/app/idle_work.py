@@ -1,6 +1,6 @@
 """What is done while nobody waits: making rows searchable that came in by the thousand, indexes of
-orders that somebody waited for, names known to who masks an edition, rare characters of names
-drawn."""
+the orders that long lists can be sorted by, names known to who masks an edition, rare characters of
+names drawn."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class Upkeep(QObject):
         # A bound method, so that Qt lets go of it with this object: a workspace is made anew while
         # the jobs live on.
         jobs.changed.connect(self._changed)
+        jobs.awaited.connect(self._give_way)
         self._quiet.start()
 
     def _changed(self, change: object) -> None:
@@ -42,6 +43,11 @@ class Upkeep(QObject):
         """A list that was sorted changes nothing, and nobody tells of it."""
         if any(book.orders_wanted for book in self._session.books):
             self._quiet.start()
+
+    def _give_way(self) -> None:
+        """An index of a long ledger takes a second or more, and is taken up again."""
+        for book in self._session.books:
+            book.ask_for_way()
 
     def _portion(self) -> None:
         if self._busy:
@@ -59,7 +65,7 @@ class Upkeep(QObject):
         books = self._session.books
         done = sum(book.index_waiting(PORTION) for book in books)
         done = done or sum(book.make_order() for book in books)
-        if not done:
+        if not done and not any(book.orders_wanted for book in books):
             # late: nobody waits for it
             from desktop.bulletin.redact.ledger_names import remember_people
 

@@ -110,6 +110,9 @@ class Jobs(QObject):
     busy = Signal(object)
     """The write job that runs, with its progress; None when there is none."""
 
+    awaited = Signal()
+    """Somebody waits for what upkeep keeps from beginning."""
+
     _arrived = Signal(object)
     _progressed = Signal(object)
 
@@ -181,6 +184,8 @@ class Jobs(QObject):
         )
         self._writing.append(job)
         self._put("write", NORMAL, job)
+        if not upkeep and self._writing[0].upkeep:
+            self.awaited.emit()
         if len(self._writing) == 1:
             self.busy.emit(job)
         return job
@@ -199,6 +204,8 @@ class Jobs(QObject):
         """Let the writes that were asked for come to their end, drop waiting reads, and end both
         workers."""
         self._open = False
+        if self._writing and self._writing[0].upkeep:
+            self.awaited.emit()
         reads = self._lanes["read"]
         while not reads.empty():
             try:

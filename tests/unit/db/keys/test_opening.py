@@ -73,7 +73,7 @@ def test_what_takes_long_at_the_opening_is_told(folder: Path) -> None:
     told: list[tuple[str, int, int]] = []
     office.open_office(folder, "admin", PASSWORD, progress=lambda *each: told.append(each)).close()
     words = list(dict.fromkeys(what for what, _, _ in told))
-    assert words[0] == "程序更新后第一次打开，先做备份：复制 office.db" and words[-1] == "按新的程序整理台账的表格"
+    assert words[0] == "程序更新后第一次打开，先做备份：写入并核对备份" and words[-1] == "按新的程序整理台账的表格"
     assert max(done / of for _, done, of in told if of) == 1
     told.clear()
     office.open_office(folder, "admin", PASSWORD, progress=lambda *each: told.append(each)).close()

@@ -449,13 +449,13 @@ def test_a_backup_is_signed_by_who_made_it_and_passes_for_nobody_elses(made: Ses
     assert info.by == "clerk" and info.maker == "clerk 做的"
     (tmp_path / "out").mkdir()
     manifest = backup_archive.extract(info.path, tmp_path / "out")
-    sources = {n: tmp_path / "out" / n for n in manifest.files}
+    sources = {n: backup_archive.Source(tmp_path / "out" / n) for n in manifest.files}
     assert backup.verify_backup(info.path, admin).by == "clerk"
 
     def sealed_again(by: str) -> None:
         forged = msgspec.structs.replace(manifest, by=by, signature=manifest.signature if by else "")
         forged = msgspec.structs.replace(forged, seal=backup_archive.seal_of(forged, who.book_keys["office"]))
-        backup_archive.write(info.path, forged, sources)
+        backup_archive.write(info.path, sources, lambda _: forged)
 
     sealed_again("admin")
     with pytest.raises(NotPermitted, match="署名是 admin"):

@@ -107,7 +107,7 @@ def test_a_backup_without_its_seal_is_refused(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     manifest = backup_archive.extract(info.path, tmp_path / "out")
     bare = msgspec.structs.replace(manifest, seal=b"")
-    backup_archive.write(info.path, bare, {n: tmp_path / "out" / n for n in manifest.files})
+    backup_archive.write(info.path, {n: backup_archive.Source(tmp_path / "out" / n) for n in manifest.files}, lambda _: bare)
     assert "没有封记" in backup.info_of(info.path).problem
     with pytest.raises(NotPermitted):
         restore.restore_office(info.path, folder, "admin", PASSWORD)

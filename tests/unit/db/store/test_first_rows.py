@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,6 +15,7 @@ import pytest
 from db.model.query import Query, Where
 from db.session import Session
 from db.store import query as queries
+from db.store import schema
 from tests.samples import new_office
 
 KIND = "rectification"
@@ -97,6 +102,68 @@ def test_an_order_that_somebody_waited_for_is_there_the_next_time(session: Sessi
     for mistaken in ("problem", "cooperating_units", "light", "steps"):
         session.ids(Query(kind=KIND, sort=((mistaken, False),)))
     assert book.make_order() == 0, "no index is made of long texts, lists and what is worked out"
+
+
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("where", [(), (Where("title", "contains", "路"),)], ids=["all", "some"])
+@pytest.mark.parametrize("name", ["deadline", "source", "lead_unit", "light"])
+def test_rows_without_a_value_follow_those_that_an_index_of_values_has(
+    session: Session, name: str, where: tuple[Where, ...], descending: bool
+) -> None:
+    book, asked = session.office, Query(kind=KIND, sort=((name, descending),), where=where)
+    dropped = [each for each in book.writer.execute(
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL", (KIND,)
+    ) if "handed_over" not in each[0]]
+    for index, _ in dropped:
+        book.writer.execute(f"DROP INDEX `{index}`")
+    before = session.ids(asked)
+    schema.make_order(book.writer, session.kinds, KIND, name)
+    try:
+        assert session.ids(asked) == before
+        for most in (3, 25, 34):
+            first = session.first_ids(asked, most)
+            assert first in (None, before[:most]) and (first is not None or name != "deadline")
+        assert session.first_ids(asked, 3) == before[:3]
+    finally:
+        book.writer.execute(f"DROP INDEX {KIND}_sorted_{name}")
+        for _, statement in dropped:
+            book.writer.execute(statement)
+
+
+def test_long_lists_get_the_orders_that_they_show_before_anybody_asks(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = session.office
+    assert not [*schema.orders_missing(book.writer, session.kinds, "office")]
+    monkeypatch.setattr(schema, "LONG", 2)
+    missing = {field for kind, field in schema.orders_missing(book.writer, session.kinds, "office") if kind == KIND}
+    assert {"category", "responsible_person", "light"} <= missing
+    assert not missing & {"state", "lead_unit", "deadline", "problem", "cooperating_units", "phone"}, "known, long, many, not shown"
+    book.orders_wanted.clear()
+    monkeypatch.setattr(book, "_orders_looked_for", False)
+    made = 0
+    while book.make_order():
+        made += 1
+    assert made >= len(missing) and not [*schema.orders_missing(book.writer, session.kinds, "office")]
+    assert {f"{KIND}_sorted_{field}" for field in missing} <= {name for name, _ in schema.scattered(book.writer, session.kinds, "office")}
+
+
+def test_whoever_saves_does_not_wait_for_an_index(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    book, begun = session.office, threading.Event()
+
+    def slow(connection: Any, *_: object) -> None:
+        begun.set()
+        connection.execute("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n").fetchone()
+
+    book.orders_wanted.add((KIND, "note"))
+    with monkeypatch.context() as patched, ThreadPoolExecutor(1) as pool:
+        patched.setattr(schema, "make_order", slow)
+        making = pool.submit(book.make_order)
+        assert begun.wait(10)
+        time.sleep(0.05)
+        uid = session.add(KIND, {"title": "先存下来"})
+        assert making.result(10) == 0 and (KIND, "note") in book.orders_wanted
+    assert session.get(KIND, uid).values["title"] == "先存下来"
+    assert book.make_order() == 1
+    session.delete(KIND, uid)
 
 
 @pytest.mark.parametrize("search", ["路", "灯", "路灯", "ld", "无"])

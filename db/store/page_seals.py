@@ -1,0 +1,143 @@
+"""The seals on the pages of a book's file, worked out without SQLite: whether each page is as it
+was written, and the same pages under a new key, with both cores at work.
+
+SQLCipher 4 (https://www.zetetic.net/sqlcipher/design/): pages of 4096 bytes, AES-256-CBC, of each
+the last 80 bytes an IV and an HMAC-SHA512 over what is before it and the page's number; the salt of
+that key is the first 16 bytes of the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import struct
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import IO, TypeVar
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from db.errors import Damaged
+
+PAGE, RESERVED, CODE, SALT = 4096, 80, 64, 16
+#: SQLite never writes the page at this place of a file (https://www.sqlite.org/fileformat2.html).
+NEVER = (1 << 30) // PAGE + 1
+#: Bytes that are read and looked at together, and how many of such are under way at a time.
+PORTION, _THREADS, _AHEAD = 1 << 20, 2, 6
+
+Progress = Callable[[int, int], None]
+Found = TypeVar("Found")
+
+
+class Seals:
+    """Of a file with this key and salt."""
+
+    def __init__(self, key: bytes, salt: bytes) -> None:
+        self.salt = salt
+        self._cipher = algorithms.AES(key)
+        mask = bytes(each ^ 0x3A for each in salt)
+        self._code_key = hashlib.pbkdf2_hmac("sha512", key, mask, 2, 32)
+
+    def of(self, told: bytes, number: int) -> bytes:
+        """The seal of a page: of its bytes up to there, without the salt."""
+        return hmac.digest(self._code_key, told + struct.pack("<I", number), "sha512")
+
+    def holds(self, page: bytes, number: int) -> bool:
+        """Whether a page is as it was written, in its place."""
+        if number == NEVER and not any(page):
+            return True
+        told = page[SALT if number == 1 else 0 : -CODE]
+        return hmac.compare_digest(self.of(told, number), page[-CODE:])
+
+    def opened(self, page: bytes, number: int) -> bytes:
+        """What stands on a page, without what is reserved and without the salt."""
+        start = SALT if number == 1 else 0
+        cipher = Cipher(self._cipher, modes.CBC(page[-RESERVED:-CODE])).decryptor()
+        return cipher.update(page[start:-RESERVED])
+
+    def closed(self, plain: bytes, number: int) -> bytes:
+        """A page with this on it."""
+        start = os.urandom(RESERVED - CODE)
+        told = Cipher(self._cipher, modes.CBC(start)).encryptor().update(plain) + start
+        return (self.salt if number == 1 else b"") + told + self.of(told, number)
+
+    def spoiled(self, portion: bytes, first: int) -> int:
+        """The first page of these, the first of which has this number, that is not as it was
+        written; 0 where all are. What is less than a page is none."""
+        for at in range(0, len(portion), PAGE):
+            page = portion[at : at + PAGE]
+            if len(page) < PAGE or not self.holds(page, first):
+                return first
+            first += 1
+        return 0
+
+
+def damaged(name: str, page: int) -> Damaged:
+    """What is said of a file with a spoiled page."""
+    return Damaged(
+        f"台账文件 {name} 有损坏（第 {page} 页不是写入时的样子）。请恢复一份完好的备份。"
+    )
+
+
+def portions(file: IO[bytes]) -> Iterator[tuple[bytes, int]]:
+    """A file part by part, with the number of each part's first page."""
+    number = 1
+    while portion := file.read(PORTION):
+        yield portion, number
+        number += PORTION // PAGE
+
+
+def beside(work: Callable[[bytes, int], Found], parts: Iterable[tuple[bytes, int]]) -> Iterator[
+    tuple[bytes, Found]
+]:
+    """Each part with what is found of it, in order, while others are worked on in two threads: what
+    takes long of it runs outside Python."""
+    pool = ThreadPoolExecutor(_THREADS)
+    waiting: deque[tuple[bytes, Future[Found]]] = deque()
+    try:
+        for portion, number in parts:
+            waiting.append((portion, pool.submit(work, portion, number)))
+            if len(waiting) == _AHEAD:
+                done, found = waiting.popleft()
+                yield done, found.result()
+        for done, found in waiting:
+            yield done, found.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def check(path: Path, key: bytes, progress: Progress | None = None) -> None:
+    """Every page of a file, without what a log holds of it; raises ``Damaged``."""
+    size, done = path.stat().st_size, 0
+    with path.open("rb") as file:
+        seals = Seals(key, file.read(SALT))
+        file.seek(0)
+        for portion, spoiled in beside(seals.spoiled, portions(file)):
+            if spoiled:
+                raise damaged(path.name, spoiled)
+            done += len(portion)
+            if progress is not None:
+                progress(done, size)
+
+
+def renewed(source: Path, old: bytes, new: bytes) -> Iterator[bytes]:
+    """The pages of a file under a new key, part by part; each is held against its seal before.
+    Raises ``Damaged``."""
+    with source.open("rb") as file:
+        before, after = Seals(old, file.read(SALT)), Seals(new, os.urandom(SALT))
+        file.seek(0)
+
+        def work(portion: bytes, first: int) -> bytes:
+            if spoiled := before.spoiled(portion, first):
+                raise damaged(source.name, spoiled)
+            return b"".join([
+                after.closed(before.opened(portion[at : at + PAGE], number), number)
+                if number != NEVER else bytes(PAGE)
+                for number, at in enumerate(range(0, len(portion), PAGE), first)
+            ])
+
+        for _, found in beside(work, portions(file)):
+            yield found
