@@ -23,7 +23,7 @@ def run(runs: int, first: int) -> int:
     with tempfile.TemporaryDirectory() as name:
         office = Office(Path(name), "云川市作风办")
         measure.furnish(office.session)
-        for path in (shapes.TUNED, shapes.OFFICES, shapes.HELD_BACK):
+        for path in (shapes.TUNED, shapes.OFFICES, *shapes.UNSEEN, shapes.HELD_BACK):
             counts = measure.measure(office.session, shapes.read(path), Path(name))
             if path != shapes.HELD_BACK or os.environ.get("ZHENGXIAN_FAULTS"):
                 print("\n".join(counts.faults))

@@ -29,6 +29,8 @@ HERE = Path(__file__).parent
 TUNED, HELD_BACK = HERE / "tuned.txt", HERE / "held_back.txt"
 #: More of them, for the bench alone.
 OFFICES = HERE / "offices.txt"
+#: Written in sets before any of them was read; the first run of each was its measure.
+UNSEEN = tuple(sorted(HERE.glob("unseen_*.txt")))
 
 
 @dataclass

@@ -20,7 +20,8 @@ from desktop.exchange.errors import Refused
 from desktop.exchange.files import removable_media, sent_copies
 from desktop.exchange.files.child import decrypt
 from desktop.exchange.files.precheck import OLE, ole_kind
-from desktop.exchange.plan import accounting, like_cells
+from desktop.exchange.format import like_cells
+from desktop.exchange.plan import accounting
 from desktop.exchange.plan.import_plan import Plan
 from desktop.exchange.write.workbook import encrypted
 

@@ -21,7 +21,7 @@ from db.model.late_pattern import late
 from desktop.exchange.foreign import left_columns
 from desktop.exchange.foreign.assignment import assign
 from desktop.exchange.foreign.heading_words import clean, is_name, meanings, share_a_word
-from desktop.exchange.foreign.headings import REMEMBERED, Found, Matcher
+from desktop.exchange.foreign.headings import LIKE_ENOUGH, REMEMBERED, Found, Matcher
 from desktop.exchange.foreign.states import STATE, says_state
 from desktop.exchange.foreign.unit_roles import roles_in
 from desktop.exchange.format.loose_values import (
@@ -42,6 +42,8 @@ _BY_LIST, _MARKED = 0.88, 0.95
 _NEARLY_ALL = 0.8
 #: What a word is worth that heading and field share.
 _WORD = 0.05
+#: What it is worth that no row can be without a field.
+_NEEDED = 0.05
 #: What a text counts that is only called like a unit: nobody knows it yet.
 _ONLY_LIKE = 0.6
 _PHONE = late(r"^[\d\-\s+()（）转]{7,25}$")
@@ -182,7 +184,8 @@ class Evidence:
     ) -> Judged:
         gains = [
             [
-                0.0 if each.name in gone else taken.score
+                0.0 if each.name in gone
+                else taken.score + (_NEEDED if taken.score and each.required else 0.0)
                 for each, taken in zip(fields, row, strict=True)
             ]
             for row in pairs
@@ -233,7 +236,7 @@ class Evidence:
             return none
         speaks = self._speaks(facts, declared)
         name = max(name, self._named_by_values(facts, declared, speaks, matcher))
-        if name < LEAST_NAME:
+        if name < LEAST_NAME or self._chooses_otherwise(matcher, facts, declared, speaks):
             return none
         weight = min(len(facts.texts) / _MANY, 1.0)
         against = speaks.against * (1 - speaks.share) * weight
@@ -241,6 +244,17 @@ class Evidence:
             name = min(name + _WORD, 1.0)  # one of several
         total = name + (speaks.in_favour * speaks.share if facts.texts else 0.0) - against
         return Taken(declared.name, total, _why(name, facts, speaks)) if total >= ENOUGH else none
+
+    @staticmethod
+    def _chooses_otherwise(
+        matcher: Matcher, facts: ColumnFacts, declared: Field, speaks: _Speaks
+    ) -> bool:
+        """Whether not one of several values is a choice of a field that the heading only means:
+        产业类别 is no 报告类别."""
+        kind_of = of(declared)
+        picked = kind_of.picked and not kind_of.names_record
+        no_choice = picked and not speaks.share and len(set(facts.texts)) > 1
+        return no_choice and matcher.called(facts.heading, declared) < LIKE_ENOUGH
 
     def _named_by_values(
         self, facts: ColumnFacts, declared: Field, speaks: _Speaks, matcher: Matcher

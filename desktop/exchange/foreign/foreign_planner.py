@@ -29,6 +29,7 @@ from desktop.exchange.foreign.foreign_rows import (
     ForeignSheet,
     OurOwn,
     Rows,
+    may_be_item,
 )
 from desktop.exchange.foreign.headings import Found
 from desktop.exchange.foreign.ledger_detection import (
@@ -207,10 +208,11 @@ class ForeignPlanner:
         parts = [part for part, _ in read]
         above = [text for row in each.rows[: found.rows[0] - 1] for text in row]
         inside = (text for row in each.rows for text in row)
-        readings = Readings(
-            year_of(above, self.session.today, inside), until_of(above, self.session.today),
-            self._unknown,
+        notes = (
+            text for row in each.rows[found.rows[-1] :] if not may_be_item(row) for text in row
         )
+        year = year_of(above, self.session.today, inside, (each.name, self.plan.file.stem, *notes))
+        readings = Readings(year, until_of(above, self.session.today), self._unknown)
         skipped: list[dict[str, object]] = []
         out: list[ParsedRow] = []
         for n, (part, rows) in enumerate(read):

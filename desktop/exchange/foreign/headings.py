@@ -116,11 +116,15 @@ class Matcher:
         text = clean(heading)
         if not text or text.isdigit() or len(text) > LONGEST or _AGAIN.search(text):
             return 0.0
-        names = self._names[declared.name]
-        if text == names[0]:
+        if text == self._names[declared.name][0]:
             return 1.0
-        called = max(min(likeness(text, name), 0.98) for name in names)
+        called = self.called(heading, declared)
         return called if called >= _ALIKE_ALL_THE_SAME else self._meant(heading, declared, called)
+
+    def called(self, heading: str, declared: Field) -> float:
+        """How much a heading is like the names of a field, whatever it means."""
+        text = clean(heading)
+        return max(min(likeness(text, name), 0.98) for name in self._names[declared.name])
 
     def _meant(self, heading: str, declared: Field, called: float) -> float:
         """What a heading that is only alike is worth by what it means: nothing where that is

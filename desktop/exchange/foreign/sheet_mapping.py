@@ -8,15 +8,17 @@ from collections.abc import Mapping
 import msgspec
 
 from db.model.declarations import Kind
+from db.model.fieldtypes import of
 from db.session import Session
 from desktop.exchange.foreign import cards, mapping_memory
+from desktop.exchange.foreign.dated_progress import in_turn
 from desktop.exchange.foreign.evidence import Evidence, column_facts
 from desktop.exchange.foreign.foreign_rows import ForeignBook, ForeignSheet, Rows, may_be_item
 from desktop.exchange.foreign.foreign_rows import number as number_of
 from desktop.exchange.foreign.headings import SEARCH_ROWS, Found, Matcher, at_rows, find
 from desktop.exchange.foreign.ledger_detection import sender_of
-from desktop.exchange.foreign.states import history_columns
-from desktop.exchange.foreign.table_parts import Part, parts
+from desktop.exchange.foreign.states import STATE, history_columns
+from desktop.exchange.foreign.table_parts import Part, first_heading, parts
 from desktop.exchange.plan.parsed_row import is_blank
 
 
@@ -89,6 +91,8 @@ class SheetMapping:
             found = find(each.rows, merges, matcher)
             if found is None and forced:
                 found = self._guess(each, matcher)
+            elif found is not None:
+                found = first_heading(each, found, matcher, self.kind.title)
         return self._judged(each, found, len(each.rows)) if found is not None else None
 
     def _judged(self, each: ForeignSheet, found: Found, last: int) -> Found:
@@ -98,12 +102,22 @@ class SheetMapping:
             column_facts(found, each.rows, last, lambda n: may_be_item(each.rows[n - 1])),
         )
         found.mapping = judged.mapping
+        self._add_days(found, self.matcher(each.name))
         found.scores = {at: taken.sure for at, taken in judged.columns.items()}
         found.why = {at: taken.why for at, taken in judged.columns.items()}
         said = self.wishes.mapping.get(each.name)
         if said is not None:
             found.mapping = self._as_said(found, said)
         return found
+
+    def _add_days(self, found: Found, matcher: Matcher) -> None:
+        """Columns that say the same of other days belong to the field of the one that is read."""
+        for at, name in list(found.mapping.items()):
+            if name in self._may_be and name != STATE.name and of(self.kind.field(name)).multiline:
+                found.mapping |= {
+                    other: name for other in in_turn(found.headings, at)
+                    if other not in found.mapping and not matcher.left_out(found.headings[other])
+                }
 
     def _as_said(self, found: Found, said: Mapping[str, str]) -> dict[int, str]:
         """The columns as a person chose them, the others as found; no field twice."""

@@ -45,6 +45,15 @@ def parts(
     return out
 
 
+def first_heading(each: ForeignSheet, found: Found, matcher: Matcher, title: str) -> Found:
+    """The heading of an earlier table of the sheet, where the best one is not the first."""
+    for number in range(1, found.rows[0] - 1):
+        other = _heading(each, number, matcher, title)
+        if other is not None and len(other.mapping) * 2 > len(found.mapping):
+            return other
+    return found
+
+
 def _within(other: Found, current: Found) -> bool:
     """The same heading again, perhaps less of it."""
     return all(current.headings.get(at) == text for at, text in other.headings.items()) or all(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.session import Session
 from desktop.exchange.foreign.cell_values import ready
+from desktop.exchange.foreign.dated_progress import in_turn, on_day
 from desktop.exchange.foreign.foreign_rows import ForeignSheet, Rows, may_be_item
 from desktop.exchange.foreign.foreign_rows import number as number_of
 from desktop.exchange.foreign.heading_words import meanings
@@ -79,6 +80,11 @@ class TableReader:
         self._shares, self._signed = rows.shares(), frozenset(rows.signed)
         #: field → what its column counts in, where that is not what the field counts in
         self.measures, self.remarks = self._measures()
+        #: field → its columns, where each tells of another day
+        self._days = {
+            name: in_turn(found.headings, at) for at, name in self._fields.items()
+            if list(self._fields.values()).count(name) > 1
+        }
         self._at = {name: at for at, name in found.mapping.items()}
         self._too_large = self._without_measure()
         self.remarks += self._merged()
@@ -132,9 +138,11 @@ class TableReader:
         parsed = ParsedRow(
             self.kind.name, "", self.sheet.name, number, origin="slot", address=self._address
         )
+        for name, columns in self._days.items():
+            self._read_days(parsed, name, {at: row[at] for at in columns if at < len(row)})
         for at, name in self._fields.items():
             declared, address = self.kind.field(name), self._address(name, number)
-            if not self._distrusted(parsed, declared, address):
+            if name not in self._days and not self._distrusted(parsed, declared, address):
                 text = row[at].strip() if at < len(row) else ""
                 measure = self.measures.get(name, "")
                 self._read_cell(parsed, _Cell(declared, text, address, measure))
@@ -142,6 +150,16 @@ class TableReader:
         parsed.title = str(parsed.typed.get(self.kind.title) or "")
         self._give_to(parsed, whose)
         return parsed
+
+    def _read_days(self, parsed: ParsedRow, name: str, texts: Mapping[int, str]) -> None:
+        """What columns tell of one thing day by day, in one text."""
+        filled = {at: text.strip() for at, text in texts.items() if not is_blank(text)}
+        said = (on_day(self.found.headings[at], text) for at, text in filled.items())
+        places = [self.rows.address(parsed.row, at) for at in filled]
+        if places:
+            declared = self.kind.field(name)
+            self._read_cell(parsed, _Cell(declared, "\n".join(said), places[-1], ""))
+            parsed.cells |= {f"{name}@{place}": place for place in places[:-1]}
 
     def _distrusted(self, parsed: ParsedRow, declared: Field, address: str) -> bool:
         """Tell of a cell whose text is not what a person sees there."""

@@ -110,10 +110,23 @@ class Header(msgspec.Struct):
     #: names of columns whose heading somebody wrote anew, with what it says now
     renamed: dict[str, str] = msgspec.field(default_factory=dict)
 
+    #: rows stand here without headings over them
+    moved: bool = False
+
     @property
     def uid_at(self) -> int | None:
         """The position of the hidden id column; None where the sheet has none."""
         return next((at for at, name in self.names.items() if name == UID), None)
+
+
+    def beside(self, moved: Header) -> Header:
+        """How rows read that were moved out of this sheet: as they stood here."""
+        by = (moved.uid_at or 0) - (self.uid_at or 0)
+        return replace(
+            self, row=moved.row, moved=True,
+            names={at + by: name for at, name in self.names.items()},
+            extra={at + by: text for at, text in self.extra.items()},
+        )
 
 
 def plain(heading: str) -> str:

@@ -65,16 +65,24 @@ _NAME = late(r"^([\u4e00-\u9fff])[\s\u3000]+([\u4e00-\u9fff])$")
 _OF_PEOPLE = ("人", "姓名", "负责人", "书记", "主任", "员")
 
 
-def year_of(texts: Sequence[str], today: dt.date, inside: Iterable[str] = ()) -> int:
+def year_of(
+    texts: Iterable[str], today: dt.date, inside: Iterable[str] = (), beside: Iterable[str] = ()
+) -> int:
     """The year that a table is about: the first that its titles name, else the one of most dates
-    ``inside`` it, else this one."""
+    ``inside`` it, else what its notes and names say ``beside`` it, else this one."""
+    if (named := _first_year(texts)) is not None:
+        return named
+    dated = (_DATED_YEAR.match(unicodedata.normalize("NFKC", text).strip()) for text in inside)
+    years = Counter(int(match.group(1)) for match in dated if match)
+    return years.most_common(1)[0][0] if years else _first_year(beside) or today.year
+
+
+def _first_year(texts: Iterable[str]) -> int | None:
     for text in texts:
         match = _TITLE_YEAR.search(unicodedata.normalize("NFKC", text))
         if match:
             return int(match.group(1))
-    dated = (_DATED_YEAR.match(unicodedata.normalize("NFKC", text).strip()) for text in inside)
-    years = Counter(int(match.group(1)) for match in dated if match)
-    return years.most_common(1)[0][0] if years else today.year
+    return None
 
 
 def until_of(texts: Sequence[str], today: dt.date) -> dt.date | None:

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from desktop.exchange.format import like_cells
 from desktop.exchange.format.exchange_tables import Json
-from desktop.exchange.plan import like_cells
 from desktop.exchange.plan.cell_plans import NOTHING
 from desktop.exchange.plan.import_plan import (
     UNKNOWN,
@@ -23,10 +23,12 @@ CODES = {
     "scale": "数量级可疑", "blanked": "成批清空", "merged": "合并单元格", "shifted": "错行错列",
     "sorted": "单列排序", "duplicate": "疑似重复", "ditto": "“同上”", "orphan": "没有所属事项",
     "note_row": "说明或合计", "hidden_sheet": "工作表被隐藏", "missing_sheet": "工作表不见了",
-    "guess": "写法要核对",
+    "guess": "写法要核对", "no_ids": "隐藏编号没有了", "unsure_row": "哪一条认不准",
 }  # fmt: skip
 #: Those that would falsify or lose most, shown in red.
 DANGEROUS = frozenset({"scale", "blanked", "merged", "shifted", "sorted"})
+#: Those that are about a sheet, whichever of its columns they are in.
+_OF_SHEET = frozenset({"no_ids", "hidden_sheet"})
 _ORDER = {code: at for at, code in enumerate(CODES)}
 #: What becomes of a cell → the part of the counts that it is in.
 _PART = {
@@ -63,7 +65,10 @@ def warnings(plan: Plan, chosen: Chosen | None = None) -> list[Accident]:
 
 def like(row: RowPlan, cell: CellPlan) -> tuple[str, ...]:
     """Cells with the same key are told in one line."""
-    return cell.code, row.kind, row.sheet, "" if "" in row.warned else cell.field
+    if cell.code == "unsure_row":  # each is asked by itself
+        return cell.code, row.kind, row.sheet, row.uid
+    whole = "" in row.warned or cell.code in _OF_SHEET
+    return cell.code, row.kind, row.sheet, "" if whole else cell.field
 
 
 def together(cells: Sequence[CellPlan]) -> str:

@@ -22,7 +22,7 @@ from desktop.exchange.errors import Refused
 from desktop.exchange.files.read_ahead import Opening, taken
 from desktop.exchange.files.reader import Batch, End, Progress, Sheet
 from desktop.exchange.format import exchange_tables, unit_steps
-from desktop.exchange.format.columns import UID, Column, Header
+from desktop.exchange.format.columns import Column, Header
 from desktop.exchange.format.cover import FILLED_BY
 from desktop.exchange.format.cover import NAME as COVER
 from desktop.exchange.format.incoming import Incoming
@@ -47,7 +47,8 @@ from desktop.exchange.plan.merge_planner import MergePlanner
 from desktop.exchange.plan.parsed_row import DEFERRED, ParsedRow, Place
 from desktop.exchange.plan.progress_reports import CellReports
 from desktop.exchange.plan.requested_steps import RequestedSteps
-from desktop.exchange.plan.row_parser import Layout, SheetReader, kind_of_sheet
+from desktop.exchange.plan.row_parser import Layout, SheetReader
+from desktop.exchange.plan.sheet_identity import has_ids, kind_of_sheet
 from desktop.exchange.plan.write_authority import WriteAuthority
 
 _CHUNK = 2_000
@@ -277,7 +278,7 @@ class ImportPlanner:
 
     def _reader_for(self, batch: Batch) -> SheetReader | None:
         """How a visible sheet is to be read, or None when it is none of ours."""
-        sheet, rows, remarks = batch.sheet, batch.rows, self.plan.remarks
+        sheet, rows = batch.sheet, batch.rows
         if sheet.name == COVER:
             self._read_cover(rows)
             return None
@@ -289,18 +290,14 @@ class ImportPlanner:
         kind, header = self.kinds.get(found[0]), found[1]
         if self.planner_for(kind) is None:
             return None
-        if UID not in header.names.values():
-            raise Refused("no-ids", sheet.name)
+        if header.moved and kind.name in self._readers:
+            header = self._readers[kind.name].header.beside(header)
         self._remark_columns(sheet, header, columns[kind.name])
-        if kind.name in self._readers:
-            first = self._readers[kind.name].sheet.name
-            remarks.append(
-                f"工作表「{sheet.name}」和「{first}」是同一本台账的两张，"
-                "都读了；同一条事项在两张上不一样的不会采用，请把多出来的一张删去再导入。"
-            )
         layout = Layout(kind, columns[kind.name], header)
         filler, names = self.filler.get(FILLED_BY[0], ""), self.session.names
         reader = SheetReader(sheet, layout, self.hidden, self.kinds, names, filler)
+        if not has_ids(rows, header, self.hidden.rows.get(kind.name, {})):
+            reader.lose_ids()
         self._readers[kind.name] = reader
         self._every_reader.append(reader)
         return reader
@@ -353,12 +350,15 @@ class ImportPlanner:
             plan.same += reader.same
             plan.filled += reader.unseen
             plan.ignored += left_over.outside(reader)
+            if reader.lost is not None:
+                plan.remarks.insert(0, reader.lost.told(reader.sheet.name))
             for label, read in reader.readings.items():
                 plan.remarks.append(
                     f"工作表「{reader.sheet.name}」「{label}」有 {len(read)} 格不是规定的写法，"
                     f"已按通常的意思读，请核对：{'；'.join(read[:5])}{'等' if read[5:] else ''}。"
                 )
         plan.ignored += left_over.marks(facts, [each.sheet.name for each in self._every_reader])
+        self._remark_several()
         for name, sent in self.hidden.sheets.items():
             kind = self._kind(name)
             gone = sent.columns and kind is not None and name not in self._readers
@@ -368,6 +368,24 @@ class ImportPlanner:
                     "没有要改的可以不管；有的请在原文件上补回这张表。"
                 )
                 plan.accidents.append(Accident("missing_sheet", sent.sheet, (), "", "", message))
+
+    def _remark_several(self) -> None:
+        """Sheets of one ledger beside each other: rows that were moved into a sheet of their own,
+        or a copy that was kept."""
+        sheets: dict[str, list[str]] = defaultdict(list)
+        for reader in self._every_reader:
+            sheets[reader.kind.name].append(reader.sheet.name)
+        for kind, names in sheets.items():
+            twice = any(
+                place[0] != self._first_row[kind][uid][0]
+                for uid, places in self._copies[kind].items() for place in places
+            )
+            if len(names) > 1:
+                said = "和".join(f"「{name}」" for name in (*names[1:], names[0]))
+                self.plan.remarks.append(f"工作表{said}是同一本台账的，都读了" + (
+                    "；同一条事项在两张上不一样的不会采用，请把多出来的一张删去再导入。" if twice
+                    else "。"
+                ))
 
     # -- rows --------------------------------------------------------------------------------------
 
@@ -448,6 +466,9 @@ class ImportPlanner:
         column_scale.look_at_scale(hidden, declared, rows)
         parents.find_parents(planner.state, rows, self._fresh)
         accidents.look_at_new_rows(planner.state, rows)
+        for each in self._every_reader:
+            if each.lost is not None:
+                each.lost.hold(row for row in rows if row.sheet == each.sheet.name)
         steps, reader = self._steps(planner), self._readers.get(kind)
         asked = steps.look_at(rows, reader.base) if steps is not None and reader else []
         self._plan_rows(kind, rows)

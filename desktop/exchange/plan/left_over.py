@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from desktop.exchange.files.scan import column_letters
-from desktop.exchange.plan import like_cells
+from desktop.exchange.format import like_cells
+from desktop.exchange.format.columns import NUMBER
 from desktop.exchange.plan.import_plan import Ignored
 from desktop.exchange.plan.parsed_row import is_blank
 from desktop.exchange.plan.row_parser import SheetReader
@@ -25,8 +26,10 @@ def outside(reader: SheetReader) -> list[Ignored]:
     for at, cells in sorted(reader.outside.items()):
         letter, (first, text) = column_letters(reader.sheet.column + at), cells[0]
         heading = reader.header.extra.get(at)
+        number = reader.header.names.get(at) == NUMBER
         why = (
-            f"多出的列“{heading[:30]}”没有读入；要用的请在程序的台账里加这一栏。" if heading
+            "写在“序号”栏里，序号由程序编，没有采用；要记下的请写进“备注”栏。" if number
+            else f"多出的列“{heading[:30]}”没有读入；要用的请在程序的台账里加这一栏。" if heading
             else "写在台账的栏目之外，没有采用；请写进有标题的栏里。"
         )
         place = f"{letter}{first}" if len(cells) == 1 else f"{letter}{first}:{letter}{cells[-1][0]}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Any
 
 import msgspec
@@ -37,7 +37,6 @@ from desktop.exchange.format.columns import (
     UID,
     Column,
     Header,
-    find_header,
 )
 from desktop.exchange.format.loose_values import is_deadline
 from desktop.exchange.format.manifest import ExportedRow, Hidden, ReadyRow
@@ -46,7 +45,11 @@ from desktop.exchange.format.typed_values import LooseReader, Reading
 from desktop.exchange.format.unit_steps import Entry
 from desktop.exchange.plan.import_plan import CellPlan
 from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
+from desktop.exchange.plan.sheet_identity import LostIds
 from desktop.exchange.plan.value_accidents import of_deadline, of_value
+
+#: So many records are told at once.
+_PART = 2_000
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -104,6 +107,10 @@ class SheetReader:
             if name in self._columns and name != NUMBER
         ]
         self._marks = [at for at, name in header.names.items() if name in (UID, NUMBER)]
+        self._number_at = self._at.get(NUMBER)
+        self._sent_numbers: dict[str, str] = {}
+        #: where the ids of the rows are gone: what they are known by instead
+        self.lost: LostIds | None = None
         self._input = [at for at, name in self._checked if self._columns[name].field is not None]
         self._compared = [(at, name) for at, name in self._checked if name != UID]
         self._title_at = self._at.get(self.kind.title)
@@ -157,15 +164,14 @@ class SheetReader:
     def _exported(self, batch: Batch) -> dict[int, Exported]:
         """By number, the rows that hold exported records, column by column held against what was
         sent."""
-        kept = self.hidden.rows.get(self.kind.name)
-        at, rows = self._uid_at, batch.rows
-        if not kept or at is None or not rows:
+        kept, rows = self.hidden.rows.get(self.kind.name), batch.rows
+        if not kept or not rows:
             return {}
         found: list[Exported] = []
         told: list[list[str]] = []
         skip = max(self.header.row + 1 - batch.first_row, 0)
         for number, row in enumerate(rows[skip:], batch.first_row + skip):
-            mark = row[at].strip() if at < len(row) else ""
+            mark = self._mark_of(number, row)
             base = self.base(mark) if mark in kept and is_uid(mark) else None
             if base is not None:
                 parsed = ParsedRow(
@@ -173,6 +179,7 @@ class SheetReader:
                 )
                 found.append(Exported(parsed))
                 told.append(row)
+                self._look_at_number(number, row, mark)
         expected = self._texts.texts([self._ordered(each.base) for each in found])
         blank = [""] * len(found)
         looked_at = bool(self.sheet.notes or self._under)
@@ -185,6 +192,41 @@ class SheetReader:
                     if looked_at or text != shown:
                         each.other.append((at, name, shown))
         return {each.parsed.row: each for each in found}
+
+    def _mark_of(self, number: int, row: list[str]) -> str:
+        """The id of a row, or what it is known by without one."""
+        if self.lost is not None:
+            texts = {name: row[at] for at, name in self.header.names.items() if at < len(row)}
+            return self.lost.find((self.sheet.name, number), texts)
+        at = self._uid_at
+        return row[at].strip() if at is not None and at < len(row) else ""
+
+    def lose_ids(self) -> None:
+        """The rows are known by what else stands in them, since their ids are gone."""
+        self.lost = LostIds(self.kind, self._sent_texts())
+
+    def _sent_texts(self) -> Iterator[tuple[str, dict[str, str]]]:
+        """Every record that was sent in a visible row, in its order, by its texts."""
+        shown = ((uid, row) for uid, row in self.hidden.each(self.kind.name) if row.shown)
+        while part := list(islice(shown, _PART)):
+            told = self._texts.texts([self._ordered(row) for _, row in part])
+            for n, (uid, _) in enumerate(part):
+                yield uid, {self._order[at]: texts[n] for at, texts in told.items()}
+
+    def _look_at_number(self, number: int, row: list[str], uid: str) -> None:
+        """What was typed over the number of a line, which says where it stood when it was sent."""
+        at = self._number_at
+        text = row[at].strip() if at is not None and at < len(row) else ""
+        if at is None or not text or text == str(number - self.header.row):
+            return
+        if not self._sent_numbers:
+            rows = self.hidden.each(self.kind.name)
+            self._sent_numbers = {
+                each: str(n) for n, each in enumerate((u for u, sent in rows if sent.shown), 1)
+            }
+        if text != self._sent_numbers.get(uid):
+            self.outside[at].append((number, text))
+            self.same -= 1
 
     def _of_export(self, row: list[str], found: Exported) -> ParsedRow:
         """A row that holds an exported record."""
@@ -243,7 +285,7 @@ class SheetReader:
 
     def _count_head(self, number: int, row: Sequence[str]) -> None:
         """A row above the table: what somebody wrote over its title is told."""
-        if number == self.header.row or UID in row:
+        if (number == self.header.row and not self.header.moved) or UID in row:
             self._count_form(row)
             return
         for at, text in enumerate(row):
@@ -268,9 +310,10 @@ class SheetReader:
 
     def _row(self, number: int, row: list[str]) -> ParsedRow | None:
         width = len(row)
-        mark = (
-            row[self._uid_at].strip() if self._uid_at is not None and self._uid_at < width else ""
-        )
+        at = self._uid_at
+        mark = row[at].strip() if at is not None and at < width else ""
+        if self.lost is not None:
+            mark = self._ready_mark(row)
         ready = self.hidden.slots.get(mark)
         if ready is not None and self._as_sent(row, ready):
             self._count_form(row)
@@ -281,13 +324,18 @@ class SheetReader:
         if self._is_heading(row, width):
             self._count_form(row)
             return None
-        self._count_marks(row)
+        self._count_marks(number, row)
         return self._new(number, row, width, mark)
 
-    def _count_marks(self, row: Sequence[str]) -> None:
-        """The id and the number of a line, which nobody fills in."""
+    def _count_marks(self, number: int, row: Sequence[str]) -> None:
+        """The id and the number of a line, which nobody fills in; a new line may be numbered."""
         width = len(row)
-        self.same += sum(1 for at in self._marks if at < width and row[at])
+        for at in self._marks:
+            if at < width and row[at]:
+                if at == self._number_at and not row[at].strip().isdigit():
+                    self.outside[at].append((number, row[at].strip()))
+                else:
+                    self.same += 1
 
     def _as_sent(self, row: list[str], ready: ReadyRow) -> bool:
         """Whether a row that was ready was left as it was."""
@@ -295,6 +343,14 @@ class SheetReader:
             (row[at] if at < len(row) else "").strip() == ready.texts.get(name, "")
             for at, name in self._checked if self._columns[name].field is not None
         )
+
+    def _ready_mark(self, row: list[str]) -> str:
+        """The mark of the row that was ready whose texts stand in this one."""
+        said = {name: row[at].strip() for name, at in self._at.items() if at < len(row)}
+        return next((
+            mark for mark, ready in self.hidden.slots.items() if f"-{self.kind.name}-" in mark
+            and all(said.get(name) == text for name, text in ready.texts.items() if text)
+        ), "")
 
     def _note_beside(self, number: int, row: list[str]) -> None:
         """A remark below the table that stands in a column which people do not fill in."""
@@ -645,28 +701,3 @@ class _Bad:
 
 
 _BAD = _Bad()
-
-
-def kind_of_sheet(
-    sheet: str, rows: Sequence[Sequence[str]], hidden: Hidden, columns: dict[str, list[Column]]
-) -> tuple[str, Header] | None:
-    """Which kind a visible sheet holds: by the ids of its rows, else by its name and, when it was
-    renamed, by its columns."""
-    best: tuple[int, str, Header] | None = None
-    for name, exported in columns.items():
-        header = find_header(rows, exported)
-        if header is None:
-            continue
-        sent = hidden.sheets.get(name)
-        ids, at = hidden.rows.get(name, {}), header.uid_at
-        if at is not None and any(
-            at < len(row) and row[at].strip() in ids for row in rows[header.row :]
-        ):
-            return name, header  # whatever it is called by now
-        score = (
-            len(header.names) * 2 - len(header.extra)
-            + (1_000 if sent is not None and sent.sheet == sheet else 0)
-        )
-        if best is None or score > best[0]:
-            best = (score, name, header)
-    return (best[1], best[2]) if best else None

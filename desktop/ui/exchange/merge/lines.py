@@ -16,7 +16,8 @@ from msgspec.structs import replace
 
 from db.model.fieldtypes import TYPES
 from db.session import Session
-from desktop.exchange.plan import accounting, like_cells
+from desktop.exchange.format import like_cells
+from desktop.exchange.plan import accounting
 from desktop.exchange.plan.import_plan import UNKNOWN, CellPlan, Plan, RowPlan
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from desktop.exchange.apply import accept
 from desktop.exchange.errors import Refused
 from desktop.exchange.files import removable_media
 from desktop.exchange.format import manifest
+from desktop.exchange.plan import accounting
 
 FIRST, KIND = "第1项 窗口排队时间长", "rectification"
 
@@ -424,7 +425,7 @@ def test_a_sheet_copied_to_be_kept_is_named(city: Any, hand: Any) -> None:
     book.write(book.row(FIRST), "整改措施", "改了")
     result = city.take(book.save())
     assert (result.updated, len(result.errors)) == (0, 1) and "几份" in result.errors[0]["message"]
-    assert [each for each in result.remarks if "「整改清单 留底」和「整改清单」是同一本台账的两张" in each]
+    assert [each for each in result.remarks if "「整改清单 留底」和「整改清单」是同一本台账的" in each]
 
 
 def test_ids_moved_up_by_a_cell_double_no_row(city: Any, hand: Any) -> None:
@@ -585,14 +586,60 @@ def test_a_deleted_column_changes_nothing_and_is_said(city: Any, hand: Any) -> N
     assert city.state() == state
 
 
-def test_the_id_column_deleted_is_refused(city: Any, hand: Any) -> None:
+@pytest.mark.parametrize("deleted", [True, False], ids=["deleted", "emptied"])
+def test_without_the_id_column_rows_are_known_by_title_unit_and_number(city: Any, hand: Any, deleted: bool) -> None:
     book = hand(city.export().file)
     for merged in list(book.sheet.merged_cells.ranges):
         book.sheet.unmerge_cells(str(merged))
-    book.sheet.delete_cols(1)
-    with pytest.raises(Refused) as caught:
-        city.plan(book.save())
-    assert caught.value.code == "no-ids"
+    book.write(book.row(FIRST), "整改措施", "多开窗口")
+    book.write(book.row("第2项 窗口排队时间长"), "整改事项", "换了说法")
+    book.write(book.blank_row(), "整改事项", "新冒出来的一件")
+    for row in range(1, book.sheet.max_row + 1):
+        book.sheet.cell(row, 1).value = None
+    if deleted:
+        book.sheet.delete_cols(1)
+    plan = city.plan(book.save())
+    assert plan.remarks[0].endswith("认出 8 行，1 行认不准，1 行当作新增；改动的地方要您看过、采用以后才写入。")
+    assert [(w.code, len(w.cells)) for w in accounting.warnings(plan)] == [("no_ids", 2), ("unsure_row", 1)]
+    before = city.titles()
+    accept.accept(city.session, plan)
+    assert city.titles() == before
+    again = accept.plan(city.session, book.path.with_name("filled.xlsx"), accepted=["no_ids", "unsure_row"])
+    accept.accept(city.session, again)
+    assert set(city.titles()) - set(before) == {"换了说法", "新冒出来的一件"} and len(city.titles()) == 10
+    assert [r.values["measures"] for r in city.session.office.each(KIND) if r.values["title"] == FIRST] == ["多开窗口"]
+    third = accept.plan(city.session, book.path.with_name("filled.xlsx"), accepted=["no_ids", "unsure_row"])
+    assert accounting.told(third)["cells"]["taken"] == 0
+
+
+@pytest.mark.parametrize("headings", [True, False], ids=["with headings", "rows alone"])
+def test_rows_moved_into_a_sheet_of_ones_own_are_ours(city: Any, hand: Any, headings: bool) -> None:
+    book = hand(city.export().file)
+    own = book.book.create_sheet("9月")
+    own["C1"] = "" if headings else "9月要办的"
+    rows = [book.head] if headings else []
+    for number in (2, 5):
+        row = book.row(f"第{number}项 窗口排队时间长")
+        book.write(row, "整改措施", f"措施{number}")
+        rows.append(row)
+    for at, row in enumerate(rows, 2):
+        for cell in book.sheet[row]:
+            own.cell(at, cell.column).value = cell.value
+    for row in sorted(rows[headings:], reverse=True):
+        book.sheet.delete_rows(row)
+    plan = city.plan(book.save())
+    assert sorted(c.text_theirs for r in plan.rows for c in r.cells) == ["措施2", "措施5"]
+    assert "工作表「9月」和「整改清单」是同一本台账的，都读了。" in plan.remarks
+    assert not accounting.warnings(plan) and plan.unchanged == 7
+    assert [(i.sheet, i.text) for i in plan.ignored] == ([] if headings else [("9月", "9月要办的")])
+
+
+def test_what_is_typed_over_the_running_number_is_told(city: Any, hand: Any) -> None:
+    book = hand(city.export().file)
+    book.write(book.row(FIRST), "序号", "重点").write(book.row("第3项 窗口排队时间长"), "序号", 30)
+    plan = city.plan(book.save())
+    assert [(i.text, i.count) for i in plan.ignored] == [("重点；30", 2)] and "序号由程序编" in plan.ignored[0].why
+    assert accounting.told(plan)["cells"]["ignored"] == 2
 
 
 def test_a_sheet_renamed_is_known_by_its_columns(city: Any, hand: Any) -> None:

@@ -6,7 +6,8 @@ from typing import Any
 
 from desktop.exchange.apply import accept
 from desktop.exchange.apply.report import receipt_of
-from desktop.exchange.plan import accounting, like_cells
+from desktop.exchange.format import like_cells
+from desktop.exchange.plan import accounting
 from desktop.ui.exchange.merge.lines import Lines
 
 
