@@ -170,6 +170,10 @@ class Reading:
         """How many records a query asks for."""
         return query.count(self.book_of(asked.kind), asked, self)
 
+    def count_at_once(self, asked: Query) -> int | None:
+        """The same; None where counting takes longer than a moment."""
+        return query.count_at_once(self.book_of(asked.kind), asked, self)
+
     def find(self, asked: Query) -> list[Record]:
         """The records a query asks for, in its order."""
         found = self.records(asked.kind, self.ids(asked))

@@ -34,6 +34,8 @@ _SORTED, _GROUPED = "USE TEMP B-TREE FOR ORDER BY", "USE TEMP B-TREE FOR GROUP B
 #: Seconds in which the first rows are found walking, else they are sought with all others; and
 #: after how many of its steps SQLite looks at the clock.
 _AT_ONCE, _STEPS = 0.1, 2_000
+#: Seconds in which rows are counted beside the first of them, else by telling them all.
+_COUNTED_AT_ONCE = 0.02
 #: Records of which values are held at a time.
 _AT_A_TIME = 1_500_000
 #: Places of an order by which a statement can tell each value's.
@@ -576,7 +578,7 @@ def _first_by_rank(
 ) -> array[int] | None:
     """The first row ids, value by value; None where that takes too long."""
     found: list[int] = []
-    with _at_once(book) as late:
+    with _at_once(book, _AT_ONCE) as late:
         try:
             for alike in ranked.places():
                 where = (*query.where, Where(ranked.name, "in", alike))
@@ -594,9 +596,9 @@ def _first_by_rank(
 
 
 @contextmanager
-def _at_once(book: Book) -> Iterator[Callable[[], bool]]:
+def _at_once(book: Book, seconds: float) -> Iterator[Callable[[], bool]]:
     """What is asked here is broken off after a moment; gives whether that is over."""
-    connection, until = book.connection, time.thread_time() + _AT_ONCE
+    connection, until = book.connection, time.thread_time() + seconds
     connection.set_progress_handler(lambda: time.thread_time() > until, _STEPS)
     try:
         yield lambda: time.thread_time() > until
@@ -618,7 +620,7 @@ def first_ids(book: Book, query: Query, context: Context, most: int) -> array[in
     heads = _heads(query, head, most, known)
     if not head.all_often or heads is None:
         return None
-    with _at_once(book) as late:
+    with _at_once(book, _AT_ONCE) as late:
         try:
             if query.where and not known.many(Compiled(query, context, known)):
                 return None
@@ -667,6 +669,17 @@ def count(book: Book, query: Query, context: Context) -> int:
     compiled = Compiled(msgspec.structs.replace(query, sort=(), limit=None), context, known)
     text = f"SELECT count(*) FROM {compiled.from_where()}"
     return int(book.connection.execute(text, compiled.parameters).fetchone()[0])
+
+
+def count_at_once(book: Book, query: Query, context: Context) -> int | None:
+    """The same; None where counting takes longer than a moment."""
+    with _at_once(book, _COUNTED_AT_ONCE) as late:
+        try:
+            return count(book, query, context)
+        except OperationalError:
+            if not late():
+                raise
+            return None
 
 
 def _one_word(query: Query, context: Context, known: Known) -> str | None:

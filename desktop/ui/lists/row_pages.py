@@ -2,7 +2,8 @@
 when they show.
 
 The model never waits: a row that is not there yet paints as a pale bar, and its page is asked for
-in the reader.
+in the reader. How many rows there are is told with the first page, so that the scroll bar is true
+while the order of the others is still sought.
 """
 
 from __future__ import annotations
@@ -30,11 +31,13 @@ PAGE = 256
 KEPT_PAGES = 24
 PAGES_WANTED = 4
 """Pages asked for last that are still worth fetching."""
-
+Head = tuple["array[int]", list[Row | None], int | None]
+"""The first page: its ids, its rows, and how many there are in all where that is told at once."""
 
 
 class RowsModel(QAbstractTableModel):
-    """Rows of one query. `counted` tells how many there are once the ids have come."""
+    """Rows of one query. `counted` tells how many there are once that is known, and again once the
+    ids have come."""
 
     counted = Signal(int)
     loading = Signal()
@@ -49,6 +52,7 @@ class RowsModel(QAbstractTableModel):
         self.columns = columns
         self.query = query
         self._ids: array[int] = array("q")
+        self._count = 0
         self._pages: OrderedDict[int, list[Row]] = OrderedDict()
         self._stale: set[int] = set()
         self._asked: set[int] = set()
@@ -59,7 +63,7 @@ class RowsModel(QAbstractTableModel):
         """The records of which something is typed and not saved."""
         self.loaded = False
         self.whole = True
-        """Whether all rows are there, not only the first that could be told at once."""
+        """Whether the ids of all rows are there, not only the first that could be told at once."""
         self.grown = False
         """Whether the last to come were the others behind these first: what was chosen stays."""
         self._jump = False
@@ -83,29 +87,33 @@ class RowsModel(QAbstractTableModel):
             self._ask_all(query, keep)
             return
 
-        def head(job: work.Job) -> tuple[array[int] | None, list[Row | None]]:
+        def head(job: work.Job) -> Head | None:
             found = self._session.first_ids(query, PAGE)
-            return found, self._rows_of(query.kind, found) if found else []
+            if found is None or len(found) < PAGE:
+                return None  # few rows are all told at once
+            return found, self._rows_of(query.kind, found), self._session.count_at_once(query)
 
-        def take(result: tuple[array[int] | None, list[Row | None]]) -> None:
-            found, rows = result
-            if found is not None and len(found) == PAGE and found != self._ids[:PAGE]:
-                self._show_head(found, rows)
+        def take(found: Head | None) -> None:
+            if found is not None and found[0] != self._ids[:PAGE]:
+                self._show_head(*found)
             self._ask_all(query, keep)
 
         self._jobs.read(
             head, take, owner=self, key=("ids", id(self)), order=work.FIRST, failed=self._fail
         )
 
-    def _show_head(self, ids: array[int], rows: list[Row | None]) -> None:
+    def _show_head(self, ids: array[int], rows: list[Row | None], count: int | None) -> None:
         """The first page, while the whole order is still sought."""
         self._generation += 1
         self._asked.clear()
         self.beginResetModel()
         self._ids, self.whole, self.loaded = ids, False, True
+        self._count = max(len(ids), count or 0)
         self._pages.clear()
         self._pages[0] = rows  # type: ignore[assignment]
         self.endResetModel()
+        if count is not None:
+            self.counted.emit(self._count)
 
     def _ask_all(self, query: Query, keep: int | None) -> None:
         def ids(job: work.Job) -> tuple[array[int], int]:
@@ -142,17 +150,14 @@ class RowsModel(QAbstractTableModel):
         jump, self._jump = self._jump, False
         grown = not (same or self.whole) and ids[:known] == self._ids
         self.grown = grown and not jump
-        if grown:
-            self.beginInsertRows(NOWHERE, known, len(ids) - 1)
-            self._ids = ids
-            self.endInsertRows()
-        elif same:
+        if grown or same:
+            self._end_at(ids)
             if ids:
                 last = self.index(len(ids) - 1, len(self.columns) - 1)
-                self.dataChanged.emit(self.index(0, 0), last)
+                self.dataChanged.emit(self.index(known if grown else 0, 0), last)
         else:
             self.beginResetModel()
-            self._ids = ids
+            self._ids, self._count = ids, len(ids)
             self._pages.clear()
             self._stale.clear()
             self.loaded = True
@@ -162,12 +167,25 @@ class RowsModel(QAbstractTableModel):
         if not same or position < 0 or jump:
             self.found_at.emit(position)
 
+    def _end_at(self, ids: array[int]) -> None:
+        """All rows behind the first page are there: as many as were counted, unless the book was
+        written to in between, or counting would have taken long."""
+        before, self._ids = self._count, ids
+        if len(ids) > before:
+            self.beginInsertRows(NOWHERE, before, len(ids) - 1)
+            self._count = len(ids)
+            self.endInsertRows()
+        elif len(ids) < before:
+            self.beginRemoveRows(NOWHERE, len(ids), before - 1)
+            self._count = len(ids)
+            self.endRemoveRows()
+
     def _fail(self, error: Exception) -> None:
         self.failed.emit(error)
 
     def _ask(self, page: int) -> None:
-        if page in self._asked:
-            return
+        if page in self._asked or page * PAGE >= len(self._ids):
+            return  # or which rows these are is not known yet
         self._asked.add(page)
         self._wanted.append(page)
         ids = list(self._ids[page * PAGE : (page + 1) * PAGE])
@@ -204,8 +222,8 @@ class RowsModel(QAbstractTableModel):
         """These rows say that a draft of them is kept."""
         if uids != self.marked:
             self.marked = uids
-            if self._ids:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(self._ids) - 1, 0))
+            if self._count:
+                self.dataChanged.emit(self.index(0, 0), self.index(self._count - 1, 0))
 
     # ---- answering
 
@@ -235,7 +253,7 @@ class RowsModel(QAbstractTableModel):
         return rows[place] if place < len(rows) else None
 
     def rowCount(self, parent: Index = NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._ids)
+        return 0 if parent.isValid() else self._count
 
     def columnCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self.columns)

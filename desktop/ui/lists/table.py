@@ -336,8 +336,10 @@ class LedgerTable(QTableView):
 
     def selected_ids(self) -> array[int]:
         """The ids of all selected rows; cheap, even when everything is selected."""
-        ids, chosen = self.rows.ids, array("q")
+        chosen = array("q")
         spans = self.selectionModel().selection().toList()
+        known = all(span.bottom() < len(self.rows.ids) for span in spans)
+        ids = self.rows.ids if known else self.rows.all_ids()
         for span in sorted(spans, key=lambda each: each.top()):
             if span.left() == 0 or self.selectionModel().isRowSelected(span.top()):
                 chosen.extend(ids[span.top() : span.bottom() + 1])
@@ -429,8 +431,9 @@ class LedgerTable(QTableView):
 
     def _found(self, position: int) -> None:
         count = len(self.rows.ids)
-        if self.rows.grown and self.selectionModel().hasSelection():
-            position = self._restore_row = -1  # chosen on the first page, which stays as it is
+        moved = self.selectionModel().hasSelection() or self.verticalScrollBar().value()
+        if self.rows.grown and moved:
+            position = self._restore_row = -1  # what was chosen, or looked for, before all had come
         if position < 0 and self._restore_row >= 0 and count:
             position = min(self._restore_row, count - 1)
         end_wanted = self._end_wanted >= 0 and self.currentIndex().row() in (self._end_wanted, -1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,12 +87,13 @@ def test_exactly_the_rows_that_were_asked_for_are_shown(qtbot: Any, closed: int,
 def test_the_first_page_stands_before_the_whole_order_is_known(
     qtbot: Any, clerk: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Rows that came first stay where they are when the rest comes; what is copied in between is the whole list."""
+    """Rows that came first stay where they are when the rest comes; what is copied in between is the whole list. The
+    scroll bar is that of the whole list from the first page on."""
     page = ledger(qtbot, clerk, 40)
     rows = page.table.rows
     monkeypatch.setattr(row_pages, "PAGE", 8)
     monkeypatch.setattr(query, "_SOME", 2)
-    seen: list[tuple[int, int, int]] = []
+    seen: list[tuple[object, ...]] = []
     told: list[int] = []
     rows.modelReset.connect(lambda: seen.append((rows.rowCount(), len(page.table.as_it_stands("").ids), rows.row(0) is not None)))
     rows.counted.connect(told.append)
@@ -99,7 +102,7 @@ def test_the_first_page_stands_before_the_whole_order_is_known(
     rows.sort_by((("deadline", True),), kept)
     with qtbot.waitSignal(rows.found_at, timeout=PATIENCE_MS) as found:
         pass
-    assert seen == [(8, 40, True), (8, 39, False)] and told == [40] and rows.whole
+    assert seen == [(40, 40, True)] and told == [40, 40] and rows.whole
     assert list(rows.ids) == list(clerk.session.ids(rows.query)) and rows.ids[found.args[0]] == kept
     seen.clear()
     rows.reload(kept)
@@ -124,6 +127,58 @@ def test_the_first_page_stands_before_the_whole_order_is_known(
     rows.sort_by((("deadline", False),))
     qtbot.waitUntil(lambda: rows.whole and page.table.currentIndex().row() == 39, timeout=PATIENCE_MS)
     assert page.table.selected_ids() == rows.ids[3:]
+    # where counting takes long, the others stand behind the first once they have come; End has waited for them
+    monkeypatch.setattr(clerk.session, "count_at_once", lambda query: None)
+    seen.clear()
+    rows.sort_by((("deadline", True),))
+    qtbot.waitUntil(lambda: seen == [(8, 39, False)] and page.table.currentIndex().row() == 39, timeout=PATIENCE_MS)
+
+
+def test_the_thumb_drawn_to_the_middle_shows_rows_that_fill_in(
+    qtbot: Any, clerk: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = ledger(qtbot, clerk, 40)
+    table, rows, session, go = page.table, page.table.rows, clerk.session, threading.Event()
+    monkeypatch.setattr(row_pages, "PAGE", 8)
+    monkeypatch.setattr(query, "_SOME", 2)
+    right, sought = session.ids, array("q")
+
+    def ids(asked: query.Query) -> array[int]:
+        if threading.current_thread() is not threading.main_thread():
+            assert go.wait(20)
+        return array("q", sought or right(asked))
+
+    monkeypatch.setattr(session, "ids", ids)
+    before = rows.ids[:]
+    rows.sort_by((("deadline", True),))
+    qtbot.waitUntil(lambda: not rows.whole, timeout=PATIENCE_MS)
+    bar = table.verticalScrollBar()
+    bar.setValue((bar.maximum() + bar.minimum()) // 2)
+    seen = table.rowAt(table.viewport().height() // 2)
+    assert rows.rowCount() == 40 and 12 < seen < 36 and rows.row(seen) is None
+    assert rows.headerData(seen, Qt.Orientation.Vertical) == str(seen + 1)
+    table.grab()  # painted as rows to come, none asked for that nobody knows
+    # Home, End and all rows mean the whole list already
+    QTest.keyClick(table, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    assert len(table.selected_ids()) == 40
+    QTest.keyClick(table, Qt.Key.Key_End)
+    assert table.currentIndex().row() == 39 and table.selected_ids() == right(rows.query)[39:]
+    QTest.keyClick(table, Qt.Key.Key_Home)
+    assert table.currentIndex().row() == 0
+    table.select_row(seen)
+    at = bar.value()
+    go.set()
+    qtbot.waitUntil(lambda: rows.whole and rows.row(seen) is not None, timeout=PATIENCE_MS)
+    assert (bar.value(), table.currentIndex().row()) == (at, seen) and rows.ids == right(rows.query) != before
+    qtbot.waitUntil(lambda: page.form.uid == rows.row(seen).uid, timeout=PATIENCE_MS)
+    # two were deleted between the count and the order
+    go.clear()
+    rows.sort_by((("deadline", False),))
+    qtbot.waitUntil(lambda: not rows.whole, timeout=PATIENCE_MS)
+    sought.extend(right(rows.query)[:38])
+    go.set()
+    qtbot.waitUntil(lambda: rows.whole, timeout=PATIENCE_MS)
+    assert rows.rowCount() == 38
 
 
 LONG = "关于老旧小区二次供水设施改造进度滞后、部分楼栋夜间停水问题的整改"

@@ -74,6 +74,7 @@ def test_the_first_rows_are_those_of_the_whole(session: Session, asked: Query, m
     assert found == plain and session.count(asked) == len(plain) > 3
     first = session.first_ids(asked, 4)
     assert first is not None and list(first) == plain[:4]
+    assert session.count_at_once(asked) == len(plain), "beside the first rows stands how many there are"
 
 
 def test_what_is_few_unordered_or_of_a_past_day_is_sought_whole(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,8 +82,10 @@ def test_what_is_few_unordered_or_of_a_past_day_is_sought_whole(session: Session
     assert session.first_ids(Query(kind=KIND, sort=DUE, as_of=DAY), 4) is None
     assert session.first_ids(Query(kind=KIND, sort=DUE, search="查无此词"), 4) is None
     monkeypatch.setattr(queries, "_AT_ONCE", -1.0)
+    monkeypatch.setattr(queries, "_COUNTED_AT_ONCE", -1.0)
     monkeypatch.setattr(queries, "_STEPS", 1)
     assert session.first_ids(Query(kind=KIND, sort=DUE), 4) is None
+    assert session.count_at_once(Query(kind=KIND, search="路")) is None
     assert len(session.ids(Query(kind=KIND, sort=DUE))) == 35, "the clock is taken away again"
 
 
