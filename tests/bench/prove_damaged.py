@@ -154,7 +154,7 @@ def run(runs: int, first: int) -> int:
         office = Office(Path(name), "云川市作风办")
         office.add_units()
         honest.prepare(office)
-        sent = [office.export().file, office.export("unit.xlsx", unit="安平县人民政府").file]
+        sent = [office.export().file, office.export("unit.xlsx", unit="安坪县人民政府").file]
         originals = [file.read_bytes() for file in sent]
         for seed in range(first, first + runs):
             file = Path(name) / f"hostile{seed}.xlsx"

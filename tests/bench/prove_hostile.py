@@ -42,7 +42,7 @@ NASTY = (
 
 #: A table of another program, as an office keeps it.
 TABLE = "序号,整改事项,责任单位,完成时限,联系电话,备注\n" + "".join(
-    f"{n},第{n}项窗口排队时间长,{'安平县' if n % 2 else '清河区'},2022年9月{n}日,0000-123456{n},“已办”\n" for n in range(1, 9)
+    f"{n},第{n}项窗口排队时间长,{'安坪县' if n % 2 else '清禾区'},2022年9月{n}日,0000-123456{n},“已办”\n" for n in range(1, 9)
 )
 FOLDER = "folder"
 
@@ -62,7 +62,7 @@ class Prepared:
 def prepare(room: Path) -> Prepared:
     """A small office with a cadre and some items, and what it sends."""
     session, _ = office.create_office(room / "start", "云川市活动办公室", "city", "admin", PASSWORD)
-    units = [session.add("unit", {"name": name}) for name in ("安平县", "清河区")]
+    units = [session.add("unit", {"name": name}) for name in ("安坪县", "清禾区")]
     for at in range(6):
         session.add("rectification", {"title": f"第{at + 1}项整改任务", "lead_unit": units[at % 2], "deadline": "2022-09-12"})
     cadre = session.add("cadre", {"name": "钟书宁", "birth_month": "1980-05"})

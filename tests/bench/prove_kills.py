@@ -360,7 +360,7 @@ def prepare(room: Room) -> None:
     (room.home / "stick").mkdir()
     session, _ = office.create_office(room.folder, NAME, "city", "admin", PASSWORD)
     office.recovery_seen(session)
-    unit = session.add("unit", {"name": "安平县人民政府", "category": "county"})
+    unit = session.add("unit", {"name": "安坪县人民政府", "category": "county"})
     days = {"assigned_on": dt.date(2022, 9, 2), "deadline": dt.date(2022, 9, 12)}
     room.uids = [session.add(KIND, {"title": f"第{at}项", "lead_unit": unit, **days}) for at in range(ITEMS)]
     office.add_user(session, "lihua", "李华", "clerk", CLERK)
@@ -371,7 +371,7 @@ def prepare(room: Room) -> None:
             book.write(row, "整改措施", f"措施{row}")
     for number in range(1, 4):
         row = book.blank_row(number)
-        book.write(row, "整改事项", f"新增{number}").write(row, "责任单位", "安平县人民政府")
+        book.write(row, "整改事项", f"新增{number}").write(row, "责任单位", "安坪县人民政府")
     room.filled = book.save()
     session.set(KIND, room.uids[0], {"title": "最后改的"})
     session.close()

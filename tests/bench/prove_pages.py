@@ -32,7 +32,7 @@ def make(folder: Path) -> None:
     """A small office: records of several kinds with their history, an undone change, an attachment, a user more."""
     session, _ = office.create_office(folder, "云川市活动办公室", "city", "admin", PASSWORD)
     office.add_user(session, "lihua", "李华", "clerk", "bailu-qingtian-31")
-    units = [session.add("unit", {"name": f"清河区第{at + 1}办事处"}) for at in range(12)]
+    units = [session.add("unit", {"name": f"清禾区第{at + 1}办事处"}) for at in range(12)]
     for at in range(60):
         uid = session.add("rectification", {
             "title": f"第{at + 1}项整改任务，" + "按月推进，" * 6, "lead_unit": units[at % 12], "assigned_on": dt.date(2022, 9, 2),
@@ -44,7 +44,7 @@ def make(folder: Path) -> None:
     session.close()
     # A second opening: what the book keeps twice is brought up to date when it is closed.
     session = office.open_office(folder, "admin", PASSWORD)
-    session.set("unit", units[0], {"name": "清河区中心办事处"})
+    session.set("unit", units[0], {"name": "清禾区中心办事处"})
     session.close()
 
 

@@ -56,7 +56,7 @@ PICTURES = Path(__file__).parent / "bulletin"
 
 D, DAY = Decimal, datetime.date
 OFFICE = "云川市能力作风建设年活动办公室"
-UNITS = ("安平县", "临川区", "清源县", "长宁区", "高新区", "经开区")
+UNITS = ("安坪县", "霖川区", "清沅县", "畅宁区", "高新区", "经开区")
 ISSUED = DAY(2022, 9, 5)
 TEXT = (PICTURES / "circular.txt").read_text(encoding="utf-8")
 STORY = (PICTURES / "story.txt").read_text(encoding="utf-8")
@@ -118,14 +118,14 @@ def brief() -> Document:
         Chart("share", ("重点项目", "服务企业", "城建交通", "招商引资", "安全稳定"),
               (Series("问题数", tuple(map(D, (40, 30, 20, 15, 5)))),), "例会问题构成", "个"),
     )
-    front = (Contents(), EditorNote("编者按：为推动典型经验互学互鉴，现将安平县等3个县区的做法刊发，供各地学习借鉴。"))
+    front = (Contents(), EditorNote("编者按：为推动典型经验互学互鉴，现将安坪县等3个县区的做法刊发，供各地学习借鉴。"))
     return Document(
         "", (
-            Article("安平县：清单销号促作风转变", (*from_text(STORY), Picture(data.getvalue(), "图1　安平县事项办理现场"))),
-            Article("临川区：每周例会解难题", (*from_text(STORY), *charts), "临川区能力作风建设年活动办公室"),
-            Article("清源县：擂台比武强本领", (
+            Article("安坪县：清单销号促作风转变", (*from_text(STORY), Picture(data.getvalue(), "图1　安坪县事项办理现场"))),
+            Article("霖川区：每周例会解难题", (*from_text(STORY), *charts), "霖川区能力作风建设年活动办公室"),
+            Article("清沅县：擂台比武强本领", (
                 Paragraph((Run("全县累计开展擂台比武"), Run("12", mark="drills", flagged=True),
-                           Run("场", note="数据来源：清源县练兵比武台账，截至2022年8月31日。"), Run("。"))), *from_text(STORY),
+                           Run("场", note="数据来源：清沅县练兵比武台账，截至2022年8月31日。"), Run("。"))), *from_text(STORY),
             ), new_page=True),
         ),
         BriefHead("能力作风建设简报", 12, 36, OFFICE, ISSUED, secrecy="内部资料", serial="00012"), front=front, author=OFFICE,
@@ -138,7 +138,7 @@ def brief() -> Document:
 def wide() -> Document:
     labels = ("来源", "事项内容", "牵头领导", "牵头单位", "配合单位", "完成时限", "工作措施", "进展情况", "是否办结")
     columns = tuple(map(Column, labels))
-    row = ["书面批示", "加快推进城区老旧管网改造和污水处理厂提标扩容工程建设", "赵燚", "市住房城乡建设局", "市财政局、临川区",
+    row = ["书面批示", "加快推进城区老旧管网改造和污水处理厂提标扩容工程建设", "赵燚", "市住房城乡建设局", "市财政局、霖川区",
            "2022年12月31日", "成立工作专班，每周调度，倒排工期。", "已完成管网改造12.5公里，占总任务的83.3%。", "否"]
     bars = tuple(
         Bar(f"{n}{k + 1}期工程建设", DAY(2022, 1 + k, 5), DAY(2022, 6 + k, 20), 0.3 * k if k < 4 else 1.0, unit,
@@ -161,23 +161,23 @@ def booklet() -> Document:
 def appointment() -> Document:
     resume = (
         ("1993.09—1997.07", "云川工业大学建筑系城市规划专业学习"),
-        ("1997.08—2003.05", "安平县建设局科员（其间：1999.03—1999.12在清源镇挂职锻炼，任镇长助理）"),
-        ("2003.05—2013.06", "安平县规划局副局长（2008.09—2011.06云川大学公共管理学院在职研究生学习，获公共管理硕士学位）"),
-        ("2013.06—", "安平县住房和城乡建设局党组书记、局长"),
+        ("1997.08—2003.05", "安坪县建设局科员（其间：1999.03—1999.12在清沅镇挂职锻炼，任镇长助理）"),
+        ("2003.05—2013.06", "安坪县规划局副局长（2008.09—2011.06云川大学公共管理学院在职研究生学习，获公共管理硕士学位）"),
+        ("2013.06—", "安坪县住房和城乡建设局党组书记、局长"),
     )
     return Document("", (AppointmentForm(
-        "赵　燚", "男", "1975.06\n（47岁）", "汉族", "云川安平", "云川临川", "1998.07", "1997.08", "健康", "高级工程师",
+        "赵　燚", "男", "1975.06\n（47岁）", "汉族", "云川安坪", "云川霖川", "1998.07", "1997.08", "健康", "高级工程师",
         "城市规划与管理", "大学\n工学学士", "云川工业大学建筑系城市规划专业", "研究生\n公共管理硕士", "云川大学公共管理学院",
-        "安平县住房和城乡建设局党组书记、局长", "安平县人民政府副县长人选", "安平县住房和城乡建设局局长", resume,
+        "安坪县住房和城乡建设局党组书记、局长", "安坪县人民政府副县长人选", "安坪县住房和城乡建设局局长", resume,
         "2021年记三等功。", "2019年度优秀，2020年度称职，2021年度优秀。",
         "该同志政治坚定，熟悉城建工作，经研究，拟提名为副县长人选。",
-        (Relative("妻子", "王　赟", "1977.03", "中共党员", "安平县第一中学教师"),), "中共安平县委", filled_by="李　某",
+        (Relative("妻子", "王　赟", "1977.03", "中共党员", "安坪县第一中学教师"),), "中共安坪县委", filled_by="李　某",
     ),))
 
 
 def person() -> Document:
-    facts = (("性别", "男"), ("出生年月", "1975.06"), ("民族", "汉族"), ("籍贯", "云川安平"), ("政治面貌", "中共党员"),
-             ("入党时间", "1998.07"), ("全日制学历", "大学"), ("全日制学位", "工学学士"), ("所在单位", "安平县"), ("职级", "一级主任科员"),
+    facts = (("性别", "男"), ("出生年月", "1975.06"), ("民族", "汉族"), ("籍贯", "云川安坪"), ("政治面貌", "中共党员"),
+             ("入党时间", "1998.07"), ("全日制学历", "大学"), ("全日制学位", "工学学士"), ("所在单位", "安坪县"), ("职级", "一级主任科员"),
              ("全日制毕业院校系及专业", "云川工业大学建筑系城市规划专业"))  # fmt: skip
     rewards = tuple(SheetLine(f"2021.{12 - n:02d}.05", "重点项目攻坚先进个人", "荣誉称号，云川市委") for n in range(9))
     groups = (
@@ -186,7 +186,7 @@ def person() -> Document:
         SheetGroup("工作实绩", (SheetLine("2022.05.20", "老旧小区改造提前完成", "突出，牵头打通水电气暖联审，居民如期回迁，" * 4),)),
         SheetGroup("年度考核", tuple(SheetLine(str(y), f"{y}年度", "优秀") for y in (2019, 2020, 2021)), True),
     )
-    sheet = PersonSheet("干部实绩一览", "赵燚", "安平县住房和城乡建设局党组书记、局长", facts, groups, corner="内部资料",
+    sheet = PersonSheet("干部实绩一览", "赵燚", "安坪县住房和城乡建设局党组书记、局长", facts, groups, corner="内部资料",
                         note="数据来源：云川市能力作风建设年活动办公室台账，截至2022年9月5日。日期前有红竖条的在影响期内。")  # fmt: skip
     return Document("", (sheet,), titled=False)
 
@@ -201,7 +201,7 @@ def letter() -> Document:
 
 
 def minutes() -> Document:
-    present = Paragraph((Run("出席：", "hei"), Run("赵燚、王赟、陈喆，市发展改革委、市住房城乡建设局、市财政局、安平县、临川区负责同志")),
+    present = Paragraph((Run("出席：", "hei"), Run("赵燚、王赟、陈喆，市发展改革委、市住房城乡建设局、市财政局、安坪县、霖川区负责同志")),
                         hang=5)
     return Document(
         "重点项目周例会第52次会议纪要", (*from_text(TEXT), Gap(1), present),
@@ -211,8 +211,8 @@ def minutes() -> Document:
 
 
 def supplement() -> Document:
-    article = Article("关于安平县清单销号做法的专报", from_text(STORY))
-    front = (EditorNote("编者按：现将安平县清单销号的做法刊发，供各地学习借鉴。"),)
+    article = Article("关于安坪县清单销号做法的专报", from_text(STORY))
+    front = (EditorNote("编者按：现将安坪县清单销号的做法刊发，供各地学习借鉴。"),)
     return Document(
         "", (article,), BriefHead("能力作风建设简报", 3, None, OFFICE, ISSUED, True, "内部资料"), front=front, duplex=True,
         imprint=Imprint(OFFICE, ISSUED, report_to="市委常委", send_to="市人大常委会、市政府、市政协领导同志", copies=120),
@@ -244,7 +244,7 @@ DOCUMENTS: dict[str, Callable[[], Document]] = {
 
 #: What an office knows that has these names in its ledgers; the rest is known by its form.
 MASK = Mask(
-    units=(*UNITS, OFFICE), places=("云川市", "云川", "安平"), people=("赵燚", "王赟", "陈喆"),
+    units=(*UNITS, OFFICE), places=("云川市", "云川", "安坪"), people=("赵燚", "王赟", "陈喆"),
     forms=frozenset({"units", "places", "people"}), numbers=True,
 )
 

@@ -24,7 +24,7 @@ from tests.conftest import PATIENCE_MS as PATIENCE_MS
 from tests.gui.accessibility import LOOKED_OVER, dialog_faults
 
 PASSWORD = "zhengxian-demo"
-UNITS = ("云川市财政局", "云川市教育局", "云川市水利局", "安平县", "青石县")
+UNITS = ("云川市财政局", "云川市教育局", "云川市水利局", "安坪县", "青石县")
 LEDGER = "ledger:rectification"
 
 

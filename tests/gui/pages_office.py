@@ -22,7 +22,7 @@ from desktop.ui.kit.waiting import Waiting
 from tests.gui.conftest import RunningTest
 
 PASSWORD = "qingshan-lvshui-7"
-UNITS = ("云川市发展改革委", "云川市教育局", "云川市住房城乡建设局", "安平县", "清河区", "云川市信访局")
+UNITS = ("云川市发展改革委", "云川市教育局", "云川市住房城乡建设局", "安坪县", "清禾区", "云川市信访局")
 PROBLEMS = (
     "部分乡镇台账更新不及时",
     "老旧小区改造进度滞后",

@@ -117,7 +117,7 @@ def opened_elsewhere(window: Any) -> Iterator[Any]:
     draft = issuing.new_draft(session, "supervision_circular", period=f"{session.today:%Y-%m}")
     yield StandingDialog(window, drafting.look(session, session.must_get(issuing.KIND, draft)))
     scratch = Path(tempfile.mkdtemp())
-    book = foreign_workbook(scratch / "清河区问题台账（9月）.xlsx")
+    book = foreign_workbook(scratch / "清禾区问题台账（9月）.xlsx")
     yield MappingDialog(window, session, jobs, IncomingFile(book, book=foreign_rows.read(book)), KIND)
     wrong = {"RuDangShiJian": "199001"}
     for name, changes in (("赵燚", {}), ("赵喆", wrong)):

@@ -50,7 +50,7 @@ def test_a_user_is_added_reset_changes_the_password_and_is_disabled(run: Any, tm
 
 
 def test_a_password_of_a_unit_or_a_colleague_here_is_refused(run: Any) -> None:
-    assert run("add", "unit", "name=安平县督查考核中心", "short_name=安考中心")[0] == 0
+    assert run("add", "unit", "name=安坪县督查考核中心", "short_name=安考中心")[0] == 0
     assert run("users", "add", "lihua", "--role", "clerk", "--display", "欧阳李华", new=NEXT)[0] == 0
     for weak in ("Anpingxian2022", "ankaozhongxin1", "Ouyanglihua123"):
         code, answer, _ = run("users", "add", "wang", "--role", "clerk", new=weak)
@@ -82,7 +82,7 @@ def test_a_damaged_book_is_repaired(run: Any, tmp_path: Path) -> None:
     session = office.open_office(folder, "admin", PASSWORD)
     with session.atomic():
         for at in range(800):
-            session.add("unit", {"name": f"清河区第{at + 1}办事处"})
+            session.add("unit", {"name": f"清禾区第{at + 1}办事处"})
     session.close()
     data = bytearray((folder / "office.db").read_bytes())
     data[len(data) * 3 // 4] ^= 0xFF
@@ -98,7 +98,7 @@ def test_a_recovery_key_that_nobody_saw_is_told_at_the_next_login(run: Any, tmp_
     monkeypatch.setenv("ZHENGXIAN_PASSWORD", PASSWORD)
     with monkeypatch.context() as killed:
         killed.setattr(commands, "write_json", lambda answer: (_ for _ in ()).throw(KeyboardInterrupt))
-        assert cli.main(["--json", "init", str(new), "--office", "清河区活动办", "--level", "county", "--admin", "admin"]) == 1
+        assert cli.main(["--json", "init", str(new), "--office", "清禾区活动办", "--level", "county", "--admin", "admin"]) == 1
     _, _, said = run("--data", str(new), "users")
     assert "恢复密钥还没有人看到过" in said
     _, _, said = run("users")

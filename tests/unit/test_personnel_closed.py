@@ -102,7 +102,7 @@ def test_no_kind_of_the_book_can_be_read_counted_or_written(closed: Session, uid
 
 
 def test_nothing_of_it_is_found_by_search_or_beside_other_records(closed: Session, uid: str) -> None:
-    for text in (NAME, "zy", SECRET, forms.IDENTITY, "安平县住房城乡建设局"):
+    for text in (NAME, "zy", SECRET, forms.IDENTITY, "安坪县住房城乡建设局"):
         assert closed.search(text) == []
     assert closed.children(uid) == []
     assert person_timeline.person_kinds(closed) == []

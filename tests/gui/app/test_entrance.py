@@ -120,7 +120,7 @@ def test_the_first_run_makes_an_office_with_its_units_and_shows_the_recovery_key
     assert "单位名称" in wizard.problem.text()
     wizard.office.setText("云川市督查办公室")
     wizard.go_on()
-    wizard.units.setPlainText("单位名称\t简称\n云川市财政局\t财政局\n安平县\t安平")
+    wizard.units.setPlainText("单位名称\t简称\n云川市财政局\t财政局\n安坪县\t安坪")
     wizard.go_on()
     wizard.display.setText("周明远")
     wizard.user.setText("admin")
@@ -142,7 +142,7 @@ def test_the_first_run_makes_an_office_with_its_units_and_shows_the_recovery_key
     wizard.go_on()
     qtbot.waitUntil(lambda: shell.workspace is not None, timeout=PATIENCE_MS)
     assert answered
-    assert {unit.name for unit in shell.session.names.units().values()} == {"云川市财政局", "安平县"}
+    assert {unit.name for unit in shell.session.names.units().values()} == {"云川市财政局", "安坪县"}
     end(shell)
 
 
@@ -153,8 +153,8 @@ def test_the_first_run_goes_on_by_enter_and_has_a_way_out_of_a_bad_list(qtbot: A
     wizard.office.setFocus()
     qtbot.keyClick(wizard.office, Qt.Key.Key_Return)
     assert wizard.steps.currentIndex() == 1
-    wizard.units.setPlainText("单位全称\t类别\t主管部门\n市财政局\t哪一类\t\n市财政局\t县区\t\n东关镇\t乡镇\t安平县\n")
-    assert "安平县" in wizard.units_head.text()
+    wizard.units.setPlainText("单位全称\t类别\t主管部门\n市财政局\t哪一类\t\n市财政局\t县区\t\n东关镇\t乡镇\t安坪县\n")
+    assert "安坪县" in wizard.units_head.text()
     wizard.go_on()
     assert wizard.steps.currentIndex() == 1
     assert "第 1 行" in wizard.problem.text() and "单位类别" in wizard.problem.text()
@@ -180,8 +180,8 @@ def test_the_first_run_goes_on_by_enter_and_has_a_way_out_of_a_bad_list(qtbot: A
     qtbot.waitUntil(lambda: shell.workspace is not None, timeout=PATIENCE_MS)
     assert answered
     units = {unit.name: unit for unit in shell.session.names.units().values()}
-    assert set(units) == {"市财政局", "东关镇", "安平县"}
-    assert units["东关镇"].parent == units["安平县"].uid and units["市财政局"].level is None
+    assert set(units) == {"市财政局", "东关镇", "安坪县"}
+    assert units["东关镇"].parent == units["安坪县"].uid and units["市财政局"].level is None
     end(shell)
 
 
@@ -189,12 +189,12 @@ LISTS = {
     "a title, numbers, short names": (
         "云川市市直单位名单\t\t\t\n序号\t单位全称\t单位简称\t单位类别\n1\t云川市财政局\t市财政局\t市直单位\n2\t云川市教育局\t市教育局\t市直单位\n", 2
     ),
-    "names only": ("市财政局\n市教育局\n安平县\n", 3),
+    "names only": ("市财政局\n市教育局\n安坪县\n", 3),
     "whom to call": ("责任单位\t联系人\t联系电话\n云川市财政局\t王某某\t0000-1234567\n云川市水利局\t李某某\t0000-7654321\n", 2),
     "sorts merged over rows": (
-        "类别\t序号\t单位名称\n市直部门\t1\t市发展和改革委员会\n\t2\t市科学技术局\n县（区）\t3\t安平县\n\t4\t青石县\n", 4
+        "类别\t序号\t单位名称\n市直部门\t1\t市发展和改革委员会\n\t2\t市科学技术局\n县（区）\t3\t安坪县\n\t4\t青石县\n", 4
     ),
-    "groups as in a document": ("一、市直单位\n1. 市财政局\n2. 市教育局\n二、县（市、区）\n1. 安平县\n2. 青石县\n", 4),
+    "groups as in a document": ("一、市直单位\n1. 市财政局\n2. 市教育局\n二、县（市、区）\n1. 安坪县\n2. 青石县\n", 4),
     "heads of departments": ("部门名称\t主要负责人\t职务\t备注\n市审计局\t张某\t局长\t\n市统计局\t李某\t局长\t新成立\n", 2),
     "what hangs under what, and a sum": (
         "序号\t牵头单位\t上级单位\n1\t市财政局国库科\t市财政局\n2\t市财政局预算科\t市财政局\n\n\t合计\t2\n", 2
@@ -202,8 +202,8 @@ LISTS = {
     "names spaced out": ("单 位 名 称\t简　称\n云川市 公安局\t公 安 局\n云川市司法局\t司法局\n", 2),
     "several columns side by side": ("成员单位\t成员单位\t成员单位\n市财政局\t市教育局\t市水利局\n市审计局\t市统计局\t\n", 5),
     "a register with codes": (
-        "统一社会信用代码\t机构名称\t机构类型\t地址\n11410000000000001X\t云川市档案局\t机关\t某路1号\n"
-        "11410000000000002X\t云川市信访局\t机关\t某路2号\n", 2
+        "统一社会信用代码\t机构名称\t机构类型\t地址\n11990000000000001X\t云川市档案局\t机关\t某路1号\n"
+        "11990000000000002X\t云川市信访局\t机关\t某路2号\n", 2
     ),
 }
 """As such lists stand in the workbooks of offices, and how many units each names."""

@@ -51,7 +51,7 @@ def test_from_the_login_to_the_circular(qtbot: Any, clerk: Shell, tool: Callable
 
     # The clerk adds an item and assigns it to two units.
     session = clerk.session
-    county, bureau = (session.names.unit_by_name(name) for name in ("安平县", "云川市教育局"))
+    county, bureau = (session.names.unit_by_name(name) for name in ("安坪县", "云川市教育局"))
     page = ledger(qtbot, clerk, rows=40)
     clerk.workspace.page.new()
     form = page.form
@@ -78,9 +78,9 @@ def test_from_the_login_to_the_circular(qtbot: Any, clerk: Shell, tool: Callable
     dialog.after.setChecked(False)
     dialog.accept()
     run_export(clerk.workspace, dialog.wanted())
-    wait(lambda: any(tmp_path.glob("安平县_*.xlsx")))
+    wait(lambda: any(tmp_path.glob("安坪县_*.xlsx")))
     quiet(qtbot, clerk)
-    (sent,) = tmp_path.glob("安平县_*.xlsx")
+    (sent,) = tmp_path.glob("安坪县_*.xlsx")
     filled = _fill_in(sent, tool, tmp_path)
 
     # The merge view shows the one change, field by field; nothing is written before it is accepted.
@@ -124,5 +124,5 @@ def test_from_the_login_to_the_circular(qtbot: Any, clerk: Shell, tool: Callable
     quiet(qtbot, clerk)
     with pdfplumber.open(tmp_path / "督办通报.pdf") as pdf:
         text = "".join(each.extract_text() for each in pdf.pages).replace("\n", "").replace(" ", "")
-    assert "办结率" in text and "安平县" in text
+    assert "办结率" in text and "安坪县" in text
     assert clerk.session.verify() == []

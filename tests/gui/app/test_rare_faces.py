@@ -35,7 +35,7 @@ def test_faces_wait_until_a_name_needs_them(qtbot: Any, tmp_path: Path, monkeypa
         assert theme.rare_faces("甲乙喆堃赟䶮𬱟") == {}  # what the screen's face has
         assert theme._rare or not draws("".join(RARE))  # noqa: SLF001
         session.add("rectification", {
-            "title": "核对㐱一诺、某𠀋的身份信息", "lead_unit": session.names.unit_by_name("清河区"), "deadline": dt.date(2022, 12, 1),
+            "title": "核对㐱一诺、某𠀋的身份信息", "lead_unit": session.names.unit_by_name("清禾区"), "deadline": dt.date(2022, 12, 1),
         })  # fmt: skip
         qtbot.waitUntil(lambda: theme._rare.keys() == set(theme.RARE_FACES), timeout=30_000)  # noqa: SLF001
         assert draws("".join(RARE)) == set(RARE)
@@ -46,7 +46,7 @@ def test_faces_wait_until_a_name_needs_them(qtbot: Any, tmp_path: Path, monkeypa
 
 def test_what_a_book_is_written_with(tmp_path: Path) -> None:
     session = made_up.fill(tmp_path / "office")
-    session.add("rectification", {"title": "某𪚥办理", "lead_unit": session.names.unit_by_name("清河区"), "deadline": dt.date(2022, 12, 1)})
+    session.add("rectification", {"title": "某𪚥办理", "lead_unit": session.names.unit_by_name("清禾区"), "deadline": dt.date(2022, 12, 1)})
     while session.books[0].index_waiting():
         pass
     written = session.books[0].characters()

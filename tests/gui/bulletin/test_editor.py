@@ -61,7 +61,7 @@ def text_of(data: bytes, tmp_path: Path) -> str:
 
 def one_more_item(session: Any) -> None:
     uid = session.add("rectification", {
-        "title": "后来查出的", "lead_unit": session.names.unit_by_name("清河区"), "deadline": dt.date(2022, 9, 12),
+        "title": "后来查出的", "lead_unit": session.names.unit_by_name("清禾区"), "deadline": dt.date(2022, 9, 12),
         "assigned_on": dt.date(2022, 9, 2),
     })  # fmt: skip
     session.move("rectification", uid, "assign")
@@ -248,7 +248,7 @@ def test_moved_figures_turn_and_are_taken(qtbot: Any, session: Any) -> None:
         settle(qtbot, window, lambda: page.body.figures[source].was)
         assert page.body.chip(source, "")[:2] == ("11 → 12", "yellow")
         assert not page.moved.isHidden()
-        assert any(line.cells[:3] == ("交办数（清河区）", "1", "2") or line.cells[1:3] == ("11", "12") for line in page.moved.list.lines)
+        assert any(line.cells[:3] == ("交办数（清禾区）", "1", "2") or line.cells[1:3] == ("11", "12") for line in page.moved.list.lines)
         page.moved.take.click()
         settle(qtbot, window, lambda: not page.body.figures[source].was)
         assert page.moved.isHidden() and page.body.chip(source, "") == ("12", "blue", False)
@@ -284,7 +284,7 @@ def test_from_draft_to_the_archive_and_a_reprint(qtbot: Any, session: Any, tmp_p
         assert page.body.isReadOnly() and "第1期" in page.signs.text()
         page.mask_button.choose("places", True)
         settle(qtbot, window, lambda: page.pane.ready and page.pane.data != issuing.reprint(session, uid))
-        assert "安平县" not in text_of(page.pane.data, tmp_path)
+        assert "安坪县" not in text_of(page.pane.data, tmp_path)
         page.mask_button.choose("places", False)
         settle(qtbot, window, lambda: page.pane.ready and page.pane.data == issuing.reprint(session, uid))
 
@@ -484,7 +484,7 @@ def test_words_under_a_condition_are_told_and_taken_over(qtbot: Any, session: An
         page = page_over(qtbot, window, uid)
         assert "尚无到期事项" in page.body.body()
         item = session.add("rectification", {
-            "title": "后来查出的", "lead_unit": session.names.unit_by_name("清河区"), "deadline": dt.date(2022, 7, 12),
+            "title": "后来查出的", "lead_unit": session.names.unit_by_name("清禾区"), "deadline": dt.date(2022, 7, 12),
             "assigned_on": dt.date(2022, 7, 2),
         })  # fmt: skip
         session.move("rectification", item, "assign")

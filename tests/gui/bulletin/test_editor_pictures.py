@@ -28,7 +28,7 @@ def test_a_draft_whose_figures_moved(qtbot: Any, tmp_path: Path, points: float) 
         uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
         issuing.override(session, uid, f"extended|{PERIOD}|", "2", "含上月批准、本月生效的")
         item = session.add("rectification", {
-            "title": "后来查出的", "lead_unit": session.names.unit_by_name("清河区"), "deadline": dt.date(2022, 9, 12),
+            "title": "后来查出的", "lead_unit": session.names.unit_by_name("清禾区"), "deadline": dt.date(2022, 9, 12),
             "assigned_on": dt.date(2022, 9, 2),
         })  # fmt: skip
         session.move("rectification", item, "assign")

@@ -41,7 +41,7 @@ def test_a_word_is_hidden_from_the_list_and_from_the_text(qtbot: Any, session: A
             page, session, window.jobs, lambda job: told_of(session, hidden, page.view.document), page.look, window.error
         )
         settle(qtbot, window, lambda: dialog.hidden.lines)
-        assert "安平县" in [line.cells[0] for line in dialog.hidden.lines]
+        assert "安坪县" in [line.cells[0] for line in dialog.hidden.lines]
 
         def box(word: str) -> bool | None:
             return next((line.tick for line in dialog.left.lines if line.data == word), None)
@@ -72,7 +72,7 @@ def test_the_job_at_the_printer_is_called_as_the_masked_pages_are(
     qtbot: Any, session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
-    issuing.save_text(session, uid, title="关于安平县交办事项的通报")
+    issuing.save_text(session, uid, title="关于安坪县交办事项的通报")
     asked: list[str] = []
     monkeypatch.setattr(PrintDialog, "exec", lambda dialog: asked.append(dialog.printer.docName()) or QDialog.DialogCode.Rejected)
     with made_up.window_over(session) as window:
@@ -80,9 +80,9 @@ def test_the_job_at_the_printer_is_called_as_the_masked_pages_are(
         settle(qtbot, window, lambda: page.pane.ready)
         page.print_pages()
         page.mask_button.choose("places", True)
-        settle(qtbot, window, lambda: page.pane.ready and "安平县" not in text_of(page.pane.data, tmp_path))
+        settle(qtbot, window, lambda: page.pane.ready and "安坪县" not in text_of(page.pane.data, tmp_path))
         page.print_pages()
-    assert asked == ["关于安平县交办事项的通报", "关于**交办事项的通报"]
+    assert asked == ["关于安坪县交办事项的通报", "关于**交办事项的通报"]
 
 
 @pytest.mark.slow

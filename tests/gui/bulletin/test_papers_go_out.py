@@ -126,7 +126,7 @@ def test_parts_word_and_issue(qtbot: Any, session: Any, tmp_path: Path) -> None:
 
 def test_a_letter_is_numbered_by_its_button(qtbot: Any, session: Any, tmp_path: Path) -> None:
     item = session.add("rectification", {
-        "title": "桥面破损未修", "lead_unit": session.names.unit_by_name("清河区"), "deadline": dt.date(2022, 9, 12), "assigned_on": dt.date(2022, 9, 2),
+        "title": "桥面破损未修", "lead_unit": session.names.unit_by_name("清禾区"), "deadline": dt.date(2022, 9, 12), "assigned_on": dt.date(2022, 9, 2),
     })  # fmt: skip
     session.move("rectification", item, "assign")
     with made_up.window_over(session) as window:

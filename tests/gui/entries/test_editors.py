@@ -41,7 +41,7 @@ VALUES: dict[str, Any] = {
     "unit": UID,
     "units": (UID, OTHER),
     "reference": UID,
-    "phone": "0371-1234567",
+    "phone": "0399-1234567",
     "user": "lijing",
     "identity": "990101199003078770",
     "attachment": (Attachment("佐证.pdf", "0" * 64, 2048),),

@@ -56,7 +56,7 @@ def test_both_sides_stand_beside_each_other_with_who_and_when(qtbot: Any, sessio
         assert "已制定方案并开始落实" in page.panel.base.text.text()
         assert "陈思远" in page.panel.values["mine"].text.text()
         theirs = page.panel.values["theirs"].text.text()
-        assert "安平县" in theirs and ".xlsx" in theirs
+        assert "安坪县" in theirs and ".xlsx" in theirs
         assert not page.panel.ok.isEnabled()
         assert window.navigation.count_at("conflicts") == 1
 
@@ -103,11 +103,11 @@ def test_a_third_value_is_written_in_the_field_s_own_entry(qtbot: Any, session: 
 @pytest.fixture
 def third(session: Any, tmp_path: Path) -> Iterator[Any]:
     """The office of another county: in one case of its own two sides disagree, and in one of the city's, which the city decides."""
-    opened, _ = office.create_office(tmp_path / "third", "清河区作风办", "county", "admin", made_up.PASSWORD, display="沈言")
+    opened, _ = office.create_office(tmp_path / "third", "清禾区作风办", "county", "admin", made_up.PASSWORD, display="沈言")
     opened.fixed_today = made_up.TODAY
     accept.accept(opened, accept.plan(opened, workbook.export(session, ["rectification"], tmp_path / "各单位.xlsx").file))
-    office.change_facts(opened, opened.office_name, opened.level, opened.names.unit_by_name("清河区"))
-    accept.accept(opened, accept.plan(opened, tmp_path / "安平县_整改清单_20220920.xlsx"))
+    office.change_facts(opened, opened.office_name, opened.level, opened.names.unit_by_name("清禾区"))
+    accept.accept(opened, accept.plan(opened, tmp_path / "安坪县_整改清单_20220920.xlsx"))
     own = opened.add("rectification", {"title": "区里自己的事项", "measures": "原来的措施"})
     file = workbook.export(opened, ["rectification"], tmp_path / "本区.xlsx").file
     book = openpyxl.load_workbook(file)

@@ -49,9 +49,9 @@ def test_a_file_for_each_unit_named_before_it_is_made(qtbot: Any, session: Any, 
     target.mkdir()
     dialog = dialog_over(qtbot, window)
     assert dialog.plan.text().startswith("将生成 1 个文件：云川市能力作风建设年活动办公室_整改清单_20220920.xlsx")
-    dialog.units.set_value((unit(session, "安平县"), unit(session, "清河区")))
+    dialog.units.set_value((unit(session, "安坪县"), unit(session, "清禾区")))
     dialog.units.changed.emit()
-    assert dialog.plan.text() == "将生成 2 个文件：安平县_整改清单_20220920.xlsx、清河区_整改清单_20220920.xlsx"
+    assert dialog.plan.text() == "将生成 2 个文件：安坪县_整改清单_20220920.xlsx、清禾区_整改清单_20220920.xlsx"
     dialog.folder.setText(str(target))
     dialog.blank.setValue(5)
     dialog.after.setChecked(False)
@@ -61,12 +61,12 @@ def test_a_file_for_each_unit_named_before_it_is_made(qtbot: Any, session: Any, 
     run_export(window, dialog.wanted())
     made_up.settle(qtbot, window, lambda: len(page.exports.lines) == 2)
     assert sorted(file.name for file in target.iterdir()) == [
-        "安平县_整改清单_20220920.xlsx", "清河区_整改清单_20220920.xlsx",
+        "安坪县_整改清单_20220920.xlsx", "清禾区_整改清单_20220920.xlsx",
     ]  # fmt: skip
-    titles = {cell.value for row in openpyxl.load_workbook(target / "安平县_整改清单_20220920.xlsx")["整改清单"] for cell in row}
+    titles = {cell.value for row in openpyxl.load_workbook(target / "安坪县_整改清单_20220920.xlsx")["整改清单"] for cell in row}
     assert made_up.ITEMS[0][0] in titles and made_up.ITEMS[1][0] not in titles
     assert "已导出 2 个工作簿" in window.toasts.text
-    assert {line.cells[1] for line in page.exports.lines} == {"安平县", "清河区"}
+    assert {line.cells[1] for line in page.exports.lines} == {"安坪县", "清禾区"}
     again = dialog_over(qtbot, window)
     assert (again.folder.text(), again.blank.value(), again.after.isChecked()) == (str(target), 5, False)
 
@@ -104,12 +104,12 @@ def test_a_stick_is_advised_on(qtbot: Any, window: Any, tmp_path: Path, monkeypa
     dialog = dialog_over(qtbot, window)
     dialog.show()
     assert not dialog.stick.isVisible()
-    dialog.folder.setText(str(tmp_path / "安平"))
+    dialog.folder.setText(str(tmp_path / "安坪"))
     assert dialog.stick.isVisible() and "再拔 U 盘" in dialog.stick.text()
 
 
 def test_a_list_narrowed_to_a_unit_proposes_that_unit(session: Any, window: Any) -> None:
-    whom = unit(session, "安平县")
+    whom = unit(session, "安坪县")
     ways = [Where("lead_unit", "eq", whom), Where("lead_unit", "in", [whom]), Where("unit", "in", [whom])]
     several = Where("unit", "in", list(session.names.units())[:2])
     asked: list[tuple[Any, ...]] = []

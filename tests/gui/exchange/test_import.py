@@ -47,7 +47,7 @@ def session(tmp_path: Path) -> Iterator[Any]:
 
 @pytest.fixture
 def returned(session: Any, tmp_path: Path) -> Path:
-    """The workbook of 安平县 as it comes back, while the progress of one item was changed here as well."""
+    """The workbook of 安坪县 as it comes back, while the progress of one item was changed here as well."""
     file = made_up.unit_workbook(session, tmp_path, blank_rows=10)
     made_up.fill_by_hand(file)
     made_up.disagree(session)
@@ -162,7 +162,7 @@ def test_the_report_goes_to_the_clipboard_with_sheet_and_cell(qtbot: Any, sessio
         view.copy_report()
         made_up.settle(qtbot, window)
         text = QGuiApplication.clipboard().text()
-        assert "来自\t安平县" in text
+        assert "来自\t安坪县" in text
         assert "合计\t新增 1，修改 3，冲突 1，不予采用 1，有错 1，没有变化 3 行" in text
         assert "整改到位时间" in text and "整改清单 O" in text
         go(view, LATE, "责任人")
@@ -179,7 +179,7 @@ def test_history_shows_the_import_and_takes_it_back_as_a_whole(
         view.accept()
         made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
         cells = [cell if isinstance(cell, str) else cell[0] for cell in page.imports.lines[0].cells]
-        assert cells[1:] == ["安平县", returned.name, "陈思远", "1", "2", "1", "1", "1", "已导入"]
+        assert cells[1:] == ["安坪县", returned.name, "陈思远", "1", "2", "1", "1", "1", "已导入"]
         assert page.waiting.isVisibleTo(page) and "1 处冲突" in page.waiting_text.text()
         session.set("rectification", item(session, ROAD).uid, {"measures": "改为按周拨付。"})
         told: list[list[str]] = []
@@ -212,8 +212,8 @@ def test_files_that_change_nothing_are_noted_as_handed_in_and_nothing_is_to_be_a
     qtbot: Any, session: Any, tmp_path: Path
 ) -> None:
     """With one readable file among broken ones, and with several; by the key, and the board of who has handed in says so."""
-    unit = session.names.unit_by_name("安平县")
-    file = workbook.export(session, ["rectification"], tmp_path / "安平县.xlsx", unit=unit).file
+    unit = session.names.unit_by_name("安坪县")
+    file = workbook.export(session, ["rectification"], tmp_path / "安坪县.xlsx", unit=unit).file
     broken = tmp_path / "损坏.xlsx"
     broken.write_bytes(b"PK\x03\x04 nothing")
     before = item(session, ROAD).values
@@ -250,15 +250,15 @@ def test_a_folder_is_gone_through_file_by_file(qtbot: Any, session: Any, returne
     folder.mkdir()
     shutil.move(returned, folder / returned.name)
     (folder / "损坏.xlsx").write_bytes(b"PK\x03\x04 nothing")
-    (folder / "~$安平县.xlsx").write_bytes(b"owner")
+    (folder / "~$安坪县.xlsx").write_bytes(b"owner")
     with made_up.window_over(session) as window:
         page = window.open("exchange")
         view = opened(qtbot, window, folder)
         states = {file.path.name: file.state for file in view.files}
-        assert states == {returned.name: READY, "损坏.xlsx": REFUSED, "~$安平县.xlsx": REFUSED}
+        assert states == {returned.name: READY, "损坏.xlsx": REFUSED, "~$安坪县.xlsx": REFUSED}
         assert view.files_card.isVisible()
         broken = next(file for file in view.files if file.path.name == "损坏.xlsx")
-        assert view.together and [line.row.title for line in view.lines.all if not line.row.kind] == ["损坏.xlsx", "~$安平县.xlsx"]
+        assert view.together and [line.row.title for line in view.lines.all if not line.row.kind] == ["损坏.xlsx", "~$安坪县.xlsx"]
         front(view, broken)
         assert view.title.text() == "损坏.xlsx"
         assert words(view).endswith("。"), words(view)
@@ -431,8 +431,8 @@ def foreign(folder: Path) -> Path:
     for row in (
         ["2022年第三季度问题整改台账"],
         ["序号", "事项名称", "责任单位", "完成时限", "主抓人", "整改办法"],
-        ["1", "食堂留样记录不全", "安平县", "2022.10.15", "刘敏", "补齐记录，专人签字。"],
-        ["2", "门诊叫号系统常断", "清河区", "2022年11月1日", "周明", "更换设备。"],
+        ["1", "食堂留样记录不全", "安坪县", "2022.10.15", "刘敏", "补齐记录，专人签字。"],
+        ["2", "门诊叫号系统常断", "清禾区", "2022年11月1日", "周明", "更换设备。"],
         ["合计", "2"],
     ):
         sheet.append(row)
@@ -484,14 +484,14 @@ def of_three_ledgers(folder: Path, name: str = "综合台账.xlsx", more: int = 
     book.remove(book.active)
     problems = ["序号", "整改事项", "责任单位", "完成时限", "整改措施"]
     sheets: dict[str, list[list[str]]] = {
-        "八月问题": [problems, ["1", "食堂留样记录不全", "安平县", "2022.10.15", "补齐记录。"]],
-        "风险": [["序号", "风险隐患", "领域", "责任单位", "防范化解措施"], ["1", "老旧小区线路老化", "", "清河区", "逐户排查。"]],
-        "九月问题": [problems, ["1", "门诊叫号系统常断", "清河区", "2022.11.1", "更换设备。"]],
-        "楼盘": [["序号", "楼盘名称", "所在位置", "涉及户数"], ["1", "锦绣新城", "清河区滨河路", "120"]],
+        "八月问题": [problems, ["1", "食堂留样记录不全", "安坪县", "2022.10.15", "补齐记录。"]],
+        "风险": [["序号", "风险隐患", "领域", "责任单位", "防范化解措施"], ["1", "老旧小区线路老化", "", "清禾区", "逐户排查。"]],
+        "九月问题": [problems, ["1", "门诊叫号系统常断", "清禾区", "2022.11.1", "更换设备。"]],
+        "楼盘": [["序号", "楼盘名称", "所在位置", "涉及户数"], ["1", "锦绣新城", "清禾区滨河路", "120"]],
         "填表说明": [["本表每月 5 日前报送。"], ["联系人：刘敏"]],
     }
     for at in range(more):
-        sheets["风险"].append([str(at + 2), f"第{at + 2}处隐患", "", "安平县", "盯住。"])
+        sheets["风险"].append([str(at + 2), f"第{at + 2}处隐患", "", "安坪县", "盯住。"])
     for title, rows in sheets.items():
         sheet = book.create_sheet(title)
         for row in rows:
@@ -571,7 +571,7 @@ def test_a_part_of_another_ledger_can_be_left_alone(qtbot: Any, session: Any, tm
 
 def test_several_files_are_accepted_together(qtbot: Any, session: Any, tmp_path: Path) -> None:
     files = []
-    for name in ("安平县", "清河区"):
+    for name in ("安坪县", "清禾区"):
         unit = session.names.unit_by_name(name)
         made = workbook.export(session, ["rectification"], tmp_path / f"{name}.xlsx", unit=unit, blank_rows=3)
         files.append(made.file)
@@ -585,5 +585,5 @@ def test_several_files_are_accepted_together(qtbot: Any, session: Any, tmp_path:
         assert view.accept_all_button.isVisible() and view.accept_button.text() == "登记为已交回"
         view.accept_all_button.click()
         made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 2)
-        assert {line.cells[1] for line in page.imports.lines} == {"安平县", "清河区"}
+        assert {line.cells[1] for line in page.imports.lines} == {"安坪县", "清禾区"}
         assert item(session, LATE).values["responsible_person"] == "周明、刘敏"

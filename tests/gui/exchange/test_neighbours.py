@@ -17,7 +17,7 @@ from desktop.ui.kit.messages import Dialog
 from tests.gui.pages_office import PASSWORD, PROBLEMS, answer, fill, settle, window_over
 from tests.gui.pictures import keep
 
-KIND, UNIT = "rectification", "安平县"
+KIND, UNIT = "rectification", "安坪县"
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     city = fill(folder / "city")
     uid = next(r.uid for r in city.office.each(KIND) if r.values["title"] == PROBLEMS[3])
     sent = export(city, [KIND], folder / "all.xlsx", blank_rows=0).file
-    for name, measures in (("安平县作风办", None), ("安平县督查办", "另一本台账写的措施")):
+    for name, measures in (("安坪县作风办", None), ("安坪县督查办", "另一本台账写的措施")):
         session = office.create_office(folder / name, name, "county", "admin", PASSWORD)[0]
         accept.accept(session, accept.plan(session, sent))
         session.office.set_meta(own_unit=session.names.unit_by_name(UNIT) or "")
@@ -59,7 +59,7 @@ def looked_at(window: Any, qtbot: Any, file: Path) -> Any:
 
 def test_the_preview_asks_who_it_is_and_takes_it_once_that_was_answered(window: Any, qtbot: Any, made: tuple[Path, Path]) -> None:
     merge = looked_at(window, qtbot, made[1])
-    assert "“安平县督查办”说自己就是“安平县”，可“安平县作风办”也是" in merge.remarks.text()
+    assert "“安坪县督查办”说自己就是“安坪县”，可“安坪县作风办”也是" in merge.remarks.text()
     assert not merge.claim_button.isHidden() and merge.file.plan.lines("refused") and not merge.file.plan.updated
     keep(window, "claim", 10.5)
 
@@ -78,8 +78,8 @@ def test_the_settings_list_who_waits_and_keep_a_no(window: Any, qtbot: Any, made
     page = window.open("settings")
     settle(qtbot, window, lambda: len(page.neighbours.list.lines) == 2)
     first, second = page.neighbours.list.lines
-    assert first.cells == ("安平县督查办", "安平县", ("待确认", "orange"), "安平县作风办")
-    assert second.cells[:3] == ("安平县作风办", "安平县", ("认可", "green"))
+    assert first.cells == ("安坪县督查办", "安坪县", ("待确认", "orange"), "安坪县作风办")
+    assert second.cells[:3] == ("安坪县作风办", "安坪县", ("认可", "green"))
     keep(window, "neighbours", 10.5)
     page.neighbours.list.selectRow(0)
     answer(lambda dialog: dialog.ok.click(), Dialog)

@@ -103,7 +103,7 @@ def test_exchange_from_the_drop_to_the_decision(qtbot: Any, tmp_path: Path, poin
             qtbot.wait(50)
             fits(window)
             keep(window, "conflicts", points)
-            whom = session.names.unit_by_name("安平县")
+            whom = session.names.unit_by_name("安坪县")
             dialog = ExportDialog(session, window.jobs, window, ("rectification",), whom)
             qtbot.addWidget(dialog)
             dialog.show()
@@ -126,12 +126,12 @@ def test_a_folder_of_several_units(qtbot: Any, tmp_path: Path, points: float) ->
     folder = tmp_path / "收回"
     folder.mkdir()
     try:
-        for name in ("安平县", "清河区", "云川市教育局"):
+        for name in ("安坪县", "清禾区", "云川市教育局"):
             unit = session.names.unit_by_name(name)
             file = folder / f"{name}_整改清单_20220920.xlsx"
             workbook.export(session, ["rectification"], file, unit=unit, blank_rows=4)
-        made_up.fill_by_hand(folder / "安平县_整改清单_20220920.xlsx")
-        (folder / "河口镇_整改清单_20220920.xlsx").write_bytes(b"PK\x03\x04 cut short")
+        made_up.fill_by_hand(folder / "安坪县_整改清单_20220920.xlsx")
+        (folder / "荷口镇_整改清单_20220920.xlsx").write_bytes(b"PK\x03\x04 cut short")
         with made_up.window_over(session, points) as window:
             page = window.open("exchange")
             page.take([folder])
@@ -145,10 +145,10 @@ def test_a_folder_of_several_units(qtbot: Any, tmp_path: Path, points: float) ->
             made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 3)
             window.toasts.hide()
             page.merge.leave()
-            page.history.undo_import(next(line.key for line in page.imports.lines if line.cells[1] == "安平县"))
+            page.history.undo_import(next(line.key for line in page.imports.lines if line.cells[1] == "安坪县"))
             made_up.settle(qtbot, window, lambda: any(line.data.undone for line in page.imports.lines))
             window.toasts.hide()
-            page.take([folder / "安平县_整改清单_20220920.xlsx"])
+            page.take([folder / "安坪县_整改清单_20220920.xlsx"])
             made_up.settle(qtbot, window, settled)
             qtbot.wait(50)
             fits(window)
@@ -163,7 +163,7 @@ def test_a_foreign_table_is_mapped_by_hand(qtbot: Any, tmp_path: Path, points: f
     from desktop.ui.exchange.merge.mapping import MappingDialog
 
     session = made_up.fill(tmp_path / "office")
-    file = made_up.foreign_workbook(tmp_path / "清河区问题台账（9月）.xlsx")
+    file = made_up.foreign_workbook(tmp_path / "清禾区问题台账（9月）.xlsx")
     try:
         with made_up.window_over(session, points) as window, pytest.MonkeyPatch.context() as patch:
             page = window.open("exchange")
@@ -208,11 +208,11 @@ def test_names_that_nobody_knows_are_settled_once(qtbot: Any, tmp_path: Path, po
     session = made_up.fill(tmp_path / "office")
     book = openpyxl.Workbook()
     for row in (
-        ["整改事项", "责任单位", "牵头领导", "问题类别", "整改时限"], ["窗口午间无人", "清河区政务中心", "周启明", "作风漂浮", "2022.11.1"],
-        ["材料重复提交", "清河区政务中心", "周启明", "作风漂浮", "2022.11.9"], ["热线无人接听", "清河区", None, "执行不到位", "2022.12.1"],
+        ["整改事项", "责任单位", "牵头领导", "问题类别", "整改时限"], ["窗口午间无人", "清禾区政务中心", "周启明", "作风漂浮", "2022.11.1"],
+        ["材料重复提交", "清禾区政务中心", "周启明", "作风漂浮", "2022.11.9"], ["热线无人接听", "清禾区", None, "执行不到位", "2022.12.1"],
     ):  # fmt: skip
         book.active.append(row)
-    file = tmp_path / "清河区问题台账.xlsx"
+    file = tmp_path / "清禾区问题台账.xlsx"
     book.save(file)
     try:
         with made_up.window_over(session, points) as window, pytest.MonkeyPatch.context() as patch:
@@ -239,7 +239,7 @@ def test_names_that_nobody_knows_are_settled_once(qtbot: Any, tmp_path: Path, po
             patch.setattr(UnknownDialog, "exec", answer)
             page.merge.names_button.click()
             made_up.settle(qtbot, window, lambda: incoming.state == READY and not incoming.plan.unknown)
-            assert incoming.plan.lines("error") == [] and session.names.unit_by_name("清河区政务中心")
+            assert incoming.plan.lines("error") == [] and session.names.unit_by_name("清禾区政务中心")
             assert not page.merge.names_button.isVisible()
             fits(window)
     finally:

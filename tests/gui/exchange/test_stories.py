@@ -63,7 +63,7 @@ def own_table(path: Path, rows: Sequence[Sequence[Any]], heads: Sequence[str]) -
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "问题台账"
-    for row in (["2022年第三季度问题整改台账"], ["填报单位：清河区"], heads, *rows, ["合计", str(len(rows))], ["注：按月更新"]):
+    for row in (["2022年第三季度问题整改台账"], ["填报单位：清禾区"], heads, *rows, ["合计", str(len(rows))], ["注：按月更新"]):
         sheet.append(list(row))
     book.save(path)
     return path
@@ -71,23 +71,23 @@ def own_table(path: Path, rows: Sequence[Sequence[Any]], heads: Sequence[str]) -
 
 ODD = ("序号", "毛病在哪", "归谁管", "啥时候完", "谁盯着", "咋整改")
 MONTH = (
-    (1, "食堂留样记录不全", "清河区", "2022.10.15", "刘敏", "补齐记录，专人签字。"),
-    (2, "门诊叫号系统常断", "清河区", "2022年11月1日", "周明", "更换设备。"),
+    (1, "食堂留样记录不全", "清禾区", "2022.10.15", "刘敏", "补齐记录，专人签字。"),
+    (2, "门诊叫号系统常断", "清禾区", "2022年11月1日", "周明", "更换设备。"),
 )
 
 
 def test_a_stick_of_many_files_let_go_over_a_ledger_is_one_preview(qtbot: Any, session: Any, tmp_path: Path) -> None:
     stick = tmp_path / "U盘" / "收回"
     stick.mkdir(parents=True)
-    for name in ("安平县", "清河区", "云川市教育局"):
+    for name in ("安坪县", "清禾区", "云川市教育局"):
         unit = session.names.unit_by_name(name)
         workbook.export(session, ["rectification"], stick / f"{name}_整改清单_20220920.xlsx", unit=unit, blank_rows=3)
-    made_up.fill_by_hand(stick / "安平县_整改清单_20220920.xlsx")
-    (stick / "复件.xlsx").write_bytes((stick / "清河区_整改清单_20220920.xlsx").read_bytes())
-    (stick / "河口镇.xlsx").write_bytes(b"PK\x03\x04 cut short")
+    made_up.fill_by_hand(stick / "安坪县_整改清单_20220920.xlsx")
+    (stick / "复件.xlsx").write_bytes((stick / "清禾区_整改清单_20220920.xlsx").read_bytes())
+    (stick / "荷口镇.xlsx").write_bytes(b"PK\x03\x04 cut short")
     (stick / "说明.docx").write_bytes(b"words")
     loose = tmp_path / "自己的.csv"
-    loose.write_bytes("序号,整改事项,责任单位,完成时限\n1,窗口排队,安平县,2022年9月5日\n".encode("gbk"))
+    loose.write_bytes("序号,整改事项,责任单位,完成时限\n1,窗口排队,安坪县,2022年9月5日\n".encode("gbk"))
     with made_up.window_over(session) as window:
         window.open("ledger:rectification")
         made_up.settle(qtbot, window)
@@ -95,27 +95,27 @@ def test_a_stick_of_many_files_let_go_over_a_ledger_is_one_preview(qtbot: Any, s
         made_up.settle(qtbot, window, lambda: bool(window.page.__class__.__name__ == "ExchangePage" and window.page.merge.files))
         view = read(qtbot, window, window.page)
         states = {file.path.name: file.state for file in view.files}
-        twins = {states.pop("复件.xlsx"), states.pop("清河区_整改清单_20220920.xlsx")}
+        twins = {states.pop("复件.xlsx"), states.pop("清禾区_整改清单_20220920.xlsx")}
         assert twins == {SAME, COPY}
         assert states == {
-            "安平县_整改清单_20220920.xlsx": READY, "云川市教育局_整改清单_20220920.xlsx": SAME,
-            "河口镇.xlsx": REFUSED, "说明.docx": REFUSED, "自己的.csv": FOREIGN,
+            "安坪县_整改清单_20220920.xlsx": READY, "云川市教育局_整改清单_20220920.xlsx": SAME,
+            "荷口镇.xlsx": REFUSED, "说明.docx": REFUSED, "自己的.csv": FOREIGN,
         }  # fmt: skip
         assert view.together and view.accept_button.text() == "接受全部 3 份"
         told = {view.lines.whose(line): line.cell.message for line in view.lines.all if not line.row.kind}
-        assert set(told) == {"河口镇.xlsx", "说明.docx", "自己的.csv"} and "不完整" in told["河口镇.xlsx"]
+        assert set(told) == {"荷口镇.xlsx", "说明.docx", "自己的.csv"} and "不完整" in told["荷口镇.xlsx"]
         assert "没有读入 3 份" in view.remarks.text() and "重复的 1 份" in view.remarks.text()
-        at = next(i for i, line in enumerate(view.table.model_.shown) if line.row.title == "河口镇.xlsx")
+        at = next(i for i, line in enumerate(view.table.model_.shown) if line.row.title == "荷口镇.xlsx")
         view.table.go_to(at)
         qtbot.keyClick(view.table, Qt.Key.Key_Return)
-        assert view.title.text() == "河口镇.xlsx" and not view.together
+        assert view.title.text() == "荷口镇.xlsx" and not view.together
         view.next_file(-view.list.currentIndex().row())
         assert view.together
         view.show_group("error")
         assert {line.group for line in view.table.model_.shown} == {"error"}
         view.show_group("added")
         (added,) = view.table.model_.shown
-        assert view.lines.whose(added) == "安平县"
+        assert view.lines.whose(added) == "安坪县"
         qtbot.keyClick(view.table, Qt.Key.Key_Space)
         assert view.lines.decided(added) == LEAVE and "不采用 1 处" in view.outcome.text()
         qtbot.keyClick(view.table, Qt.Key.Key_Space)
@@ -148,17 +148,17 @@ def test_what_is_let_go_over_attachments_is_theirs(qtbot: Any, session: Any, tmp
 
 
 def test_an_unknown_table_is_mapped_by_hand_and_maps_itself_next_month(qtbot: Any, session: Any, tmp_path: Path) -> None:
-    file = own_table(tmp_path / "清河区九月.xlsx", MONTH, ODD)
+    file = own_table(tmp_path / "清禾区九月.xlsx", MONTH, ODD)
 
     def fill(dialog: Any) -> None:
         assert isinstance(dialog, MappingDialog)
         qtbot.waitUntil(lambda: bool(dialog.entries))
         dialog.ledger.setCurrentIndex(dialog.ledger.findData("rectification"))
         made_up.settle(qtbot, window, lambda: dialog.ok.isEnabled())
-        assert dialog.from_unit.currentText() == "清河区"
+        assert dialog.from_unit.currentText() == "清禾区"
         dialog.begin.setValue(2)
         dialog.end.setValue(2)
-        made_up.settle(qtbot, window, lambda: "填报单位：清河区" in dialog.entries)
+        made_up.settle(qtbot, window, lambda: "填报单位：清禾区" in dialog.entries)
         dialog.accept()
         assert "还没有哪一列对应「整改事项」" in dialog.problem.text()
         dialog.table.selectRow(2)
@@ -186,13 +186,13 @@ def test_an_unknown_table_is_mapped_by_hand_and_maps_itself_next_month(qtbot: An
         assert [line.label for line in view.table.model_.shown] == ["标题", "标题", "合计", "说明"]
         view.accept()
         made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
-        assert page.imports.lines[0].cells[1] == "清河区"
+        assert page.imports.lines[0].cells[1] == "清禾区"
         assert item(session, "食堂留样记录不全").values["responsible_person"] == "刘敏"
         later = ("序号", "毛病在哪", "归谁管", "啥时候完", "谁在盯着", "咋整改", "新加的一列")
-        rows = [(*MONTH[0][:5], "又补了一次", "x"), (*MONTH[1], "x"), (3, "病房漏水", "清河区", "2022-12-01", "周明", "维修", "x")]
-        page.take([own_table(tmp_path / "清河区十月.xlsx", rows, later)])
+        rows = [(*MONTH[0][:5], "又补了一次", "x"), (*MONTH[1], "x"), (3, "病房漏水", "清禾区", "2022-12-01", "周明", "维修", "x")]
+        page.take([own_table(tmp_path / "清禾区十月.xlsx", rows, later)])
         view = read(qtbot, window, page)
-        assert view.file.state == READY and view.file.sender == "清河区"
+        assert view.file.state == READY and view.file.sender == "清禾区"
         assert "按上次的对应读入" in view.remarks.text() and "新加的一列" in view.remarks.text()
         assert (view.file.lines.counts["added"], view.file.lines.counts["changed"]) == (1, 1)
 
@@ -200,8 +200,8 @@ def test_an_unknown_table_is_mapped_by_hand_and_maps_itself_next_month(qtbot: An
 def test_history_is_mapped_by_hand_and_comes_in_as_dated_steps(qtbot: Any, session: Any, tmp_path: Path) -> None:
     heads = {"序号": "", "毛病在哪": "title", "归谁管": "lead_unit", "派活那天": "assigned_on", "啥时候完": "deadline", "完了没有": "state",
              "哪天了结": "closed_out_on", "干得咋样": "progress"}  # fmt: skip
-    rows = [(1, "食堂留样记录不全", "清河区", "2022.8.1", "2022.8.31", "是", "2022.8.20", "8月5日：开会布置。8月12日：补齐记录。"),
-            (2, "门诊叫号系统常断", "清河区", "2022.8.2", "2022.10.31", "否", "", "正在采购")]  # fmt: skip
+    rows = [(1, "食堂留样记录不全", "清禾区", "2022.8.1", "2022.8.31", "是", "2022.8.20", "8月5日：开会布置。8月12日：补齐记录。"),
+            (2, "门诊叫号系统常断", "清禾区", "2022.8.2", "2022.10.31", "否", "", "正在采购")]  # fmt: skip
 
     def fill(dialog: Any) -> None:
         qtbot.waitUntil(lambda: bool(dialog.entries))
@@ -220,7 +220,7 @@ def test_history_is_mapped_by_hand_and_comes_in_as_dated_steps(qtbot: Any, sessi
     with made_up.window_over(session) as window:
         page = window.open("exchange")
         answered = answer(fill)
-        page.take([own_table(tmp_path / "清河区八月.xlsx", rows, tuple(heads))])
+        page.take([own_table(tmp_path / "清禾区八月.xlsx", rows, tuple(heads))])
         made_up.settle(qtbot, window, lambda: bool(page.merge.files) and page.merge.files[0].state == READY)
         assert answered
         page.merge.accept()
@@ -243,7 +243,7 @@ def test_old_and_text_formats_are_let_go_in_the_window(qtbot: Any, session: Any,
     subprocess.run([tool("soffice"), f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "xls",
                     "--outdir", str(tmp_path), str(source)], check=True, capture_output=True, timeout=120)  # fmt: skip
     text = tmp_path / "文本.csv"
-    text.write_bytes("整改事项,责任单位,完成时限\n取号机常坏,安平县,2022年9月5日\n".encode("gbk"))
+    text.write_bytes("整改事项,责任单位,完成时限\n取号机常坏,安坪县,2022年9月5日\n".encode("gbk"))
     with made_up.window_over(session) as window:
         page = window.open("exchange")
         for file, count in ((tmp_path / "旧.xls", 2), (text, 1)):
@@ -278,7 +278,7 @@ def test_marked_workbook_receipt_and_report_from_the_preview_and_weeks_later(
         view = read(qtbot, window, page)
         view.papers.save_marked()
         made_up.settle(qtbot, window, lambda: len(list(stick.glob("*.xlsx"))) == 1)
-        assert proposed == ["安平县_整改清单_20220920_核对退回.xlsx"]
+        assert proposed == ["安坪县_整改清单_20220920_核对退回.xlsx"]
         told = openpyxl.load_workbook(next(stick.glob("*.xlsx")))["导入结果"]
         assert {row[0].value for row in told.iter_rows(min_row=4)} == {"有冲突", "有错", "未接受"}
         view.accept()
@@ -292,7 +292,7 @@ def test_marked_workbook_receipt_and_report_from_the_preview_and_weeks_later(
         page.history.show_receipt()
         qtbot.waitUntil(lambda: bool(window.findChildren(TextPaper)))
         paper = window.findChildren(TextPaper)[0]
-        assert "回　执" in paper.entry.toPlainText() and "安平县：" in paper.entry.toPlainText()
+        assert "回　执" in paper.entry.toPlainText() and "安坪县：" in paper.entry.toPlainText()
         paper.copy_button.click()
         assert "改正后把同一个工作簿再交一次" in QGuiApplication.clipboard().text()
         paper.print_button.click()
@@ -342,7 +342,7 @@ def test_only_what_changed_since_the_last_workbook_goes_out(qtbot: Any, session:
     from desktop.ui.exchange.export_dialog import ExportDialog
     from desktop.ui.exchange.exporting import run_export
 
-    unit = session.names.unit_by_name("安平县")
+    unit = session.names.unit_by_name("安坪县")
     made_up.unit_workbook(session, tmp_path)
     with made_up.window_over(session) as window:
         page = window.open("exchange")

@@ -24,7 +24,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What another office sends: an item of one unit and one of another."""
     folder = tmp_path_factory.mktemp("other")
     session = create_office(folder / "data", "云川市作风办", "city", "admin", PASSWORD)[0]
-    units = [session.add("unit", {"name": name}) for name in ("安平县人民政府", "青石县人民政府")]
+    units = [session.add("unit", {"name": name}) for name in ("安坪县人民政府", "青石县人民政府")]
     for title, unit in zip((TITLE, "别的单位的事项"), units, strict=True):
         values = {"title": title, "lead_unit": unit, "deadline": dt.date.today() + dt.timedelta(days=20), "problem": "群众反映办件慢。"}
         session.move(KIND, session.add(KIND, values), "assign")
@@ -37,7 +37,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def county(qtbot: Any, folder: Path, sent: Path, open_shell: Callable[..., Shell]) -> Shell:
     session = open_office(folder, "admin", PASSWORD)
     accept.accept(session, accept.plan(session, sent))
-    change_facts(session, session.office_name, "county", session.names.unit_by_name("安平县人民政府"))
+    change_facts(session, session.office_name, "county", session.names.unit_by_name("安坪县人民政府"))
     session.close()
     shell = open_shell()
     log_in(qtbot, shell, "clerk")

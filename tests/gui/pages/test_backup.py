@@ -181,7 +181,7 @@ def test_back_to_a_backup_in_two_clicks(shell: Any, qtbot: Any) -> None:
     workspace = shell.workspace
     office.make_backup(shell.session)
     before = shell.session.count(Query(kind="unit"))
-    shell.session.add("unit", {"name": "河口镇"})
+    shell.session.add("unit", {"name": "荷口镇"})
     page = workspace.open("backup")
     settle(qtbot, workspace, lambda: page.list.lines)
     answer(lambda dialog: (dialog.password.setText("not-the-password"), dialog.accept()), RestoreDialog)
@@ -207,7 +207,7 @@ def test_the_first_login_of_the_day_makes_a_backup(shell: Any, qtbot: Any) -> No
 
 def test_leaving_after_a_change_makes_a_backup_and_then_closes(shell: Any, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: shell.jobs.idle)
-    shell.session.add("unit", {"name": "河口镇"})
+    shell.session.add("unit", {"name": "荷口镇"})
     folder = shell.folder
     assert not shell.close()
     qtbot.waitUntil(lambda: not shell.isVisible(), timeout=20_000)
@@ -256,7 +256,7 @@ def _many_units(shell: Any) -> None:
     shell.workspace.settings.set(BACKUP_DAILY, False)
     with shell.session.atomic():
         for at in range(600):
-            shell.session.add("unit", {"name": f"清河区第{at + 1}办事处"})
+            shell.session.add("unit", {"name": f"清禾区第{at + 1}办事处"})
     assert shell.lock()
 
 

@@ -84,7 +84,7 @@ def test_a_change_of_the_ledger_is_in_the_preview_at_once(qtbot: Any, session: A
         page = page_over(qtbot, window)
         before = page.pane.data
         uid = session.add("rectification", {
-            "title": "新查出的问题", "lead_unit": session.names.unit_by_name("清河区"),
+            "title": "新查出的问题", "lead_unit": session.names.unit_by_name("清禾区"),
             "deadline": dt.date(2022, 9, 12), "assigned_on": dt.date(2022, 9, 2),
         })  # fmt: skip
         session.move("rectification", uid, "assign")
@@ -95,11 +95,11 @@ def test_a_change_of_the_ledger_is_in_the_preview_at_once(qtbot: Any, session: A
 def test_the_masked_edition_hides_what_was_asked(qtbot: Any, session: Any, tmp_path: Path) -> None:
     with made_up.window_over(session) as window:
         page = page_over(qtbot, window)
-        assert "安平县" in text_of(page.pane.data, tmp_path)
+        assert "安坪县" in text_of(page.pane.data, tmp_path)
         page.options.masking.choices["places"].setChecked(True)
         made_up.settle(qtbot, window, lambda: page.pane.ready)
         masked = text_of(page.pane.data, tmp_path)
-        assert "安平县" not in masked and "**" in masked and "发展改革委" in masked
+        assert "安坪县" not in masked and "**" in masked and "发展改革委" in masked
         page.options.masking.choices["units"].setChecked(True)
         made_up.settle(qtbot, window, lambda: page.pane.ready)
         assert "发展改革委" not in text_of(page.pane.data, tmp_path)
@@ -122,10 +122,10 @@ def test_a_report_on_an_item_asks_for_it_first(qtbot: Any, session: Any, tmp_pat
 
 def test_what_a_list_shows_prints_as_a_table(qtbot: Any, session: Any, tmp_path: Path) -> None:
     with made_up.window_over(session) as window:
-        unit = session.names.unit_by_name("安平县")
+        unit = session.names.unit_by_name("安坪县")
         ids = session.ids(Query(kind="rectification", where=(Where("lead_unit", "eq", unit),)))
         keys = tuple(field.name for field in session.kinds.get("rectification").shown("print"))
-        window.services.print_list(ShownList(session.kinds.get("rectification"), keys, ids, "责任单位：安平县"))
+        window.services.print_list(ShownList(session.kinds.get("rectification"), keys, ids, "责任单位：安坪县"))
         dialog = window.findChild(PaperDialog)
         page = dialog.page
         made_up.settle(qtbot, window, lambda: page.pane.ready)

@@ -30,9 +30,9 @@ from tests.unit.exchange import forms
 def people(session: Any) -> dict[str, str]:
     """Three cadres; one with something in every part of a life."""
     session.fixed_today = dt.date(2022, 10, 14)
-    unit = session.names.unit_by_name("安平县")
+    unit = session.names.unit_by_name("安坪县")
     found = {}
-    for name, post in (("单国强", "安平县信访局局长"), ("赵喆", "清河区教育局副局长"), ("王赟", "云川市教育局科长")):
+    for name, post in (("单国强", "安坪县信访局局长"), ("赵喆", "清禾区教育局副局长"), ("王赟", "云川市教育局科长")):
         found[name] = session.add("cadre", {"name": name, "sex": "1", "birth_month": "1980-05", "current_post": post, "unit": unit,
                                             "work_started_month": "2002-07", "identity_number": None})  # fmt: skip
     uid = found["单国强"]
@@ -42,7 +42,7 @@ def people(session: Any) -> dict[str, str]:
     photo = session.attach("cadre", forms.png(), "照片.png")
     session.set("cadre", uid, {
         "identity_number": number, "photo": (photo,), "ethnic_group": "01", "political_status": "01", "party_joined_month": "2004-06",
-        "native_place": "云川安平", "education": "21", "degree": "403", "education_school": "云川大学法学院",
+        "native_place": "云川安坪", "education": "21", "degree": "403", "education_school": "云川大学法学院",
         "duty_level": "township_chief", "rank": "section_chief_1",
     })  # fmt: skip
     add = session.add
@@ -53,7 +53,7 @@ def people(session: Any) -> dict[str, str]:
     add("reward_sanction", {"cadre": uid, "nature": "reward", "category": "记功", "content": "化解信访积案记三等功",
                             "organ": "云川市委", "decided_on": dt.date(2021, 6, 30)})  # fmt: skip
     add("reward_sanction", {"cadre": uid, "nature": "sanction", "category": "诫勉", "content": "值班带班落实不严",
-                            "organ": "安平县纪委监委", "decided_on": dt.date(2022, 8, 5),
+                            "organ": "安坪县纪委监委", "decided_on": dt.date(2022, 8, 5),
                             "influence_until": dt.date(2023, 2, 5)})  # fmt: skip
     add("achievement", {"cadre": uid, "title": "牵头化解长期积案十二件", "field": "stability", "grade": "突出",
                         "achieved_on": dt.date(2022, 5, 20),
@@ -62,7 +62,7 @@ def people(session: Any) -> dict[str, str]:
     add("front_line_assessment", {"cadre": uid, "assessed_on": dt.date(2022, 7, 21), "scene": "防汛抢险现场", "grade": "优秀",
                                   "performance": "连续三昼夜在一线组织转移群众。", "field": "flood"})  # fmt: skip
     held = add("training_class", {"name": "督查业务班", "held_on": dt.date(2022, 9, 5)})
-    for name in ("清河区", "安平县"):
+    for name in ("清禾区", "安坪县"):
         row = {"name": "闻 测己", "unit": session.names.unit_by_name(name), "attended_on": dt.date(2022, 9, 5)}
         add("training_attendance", row, parent=held)
     for year in (2019, 2020, 2021):
@@ -99,7 +99,7 @@ def test_a_cadre_is_found_by_pinyin_and_shown_whole(window: Any, qtbot: Any, tex
     page = page_of(window, qtbot)
     look_up(page, window, qtbot, text, "单国强")
     assert [line.cells[0] for line in page.list.lines] == ["单国强"]
-    assert page.card.subtitle.text() == "安平县信访局局长"
+    assert page.card.subtitle.text() == "安坪县信访局局长"
     assert not page.card.portrait._image.isNull()  # noqa: SLF001
     assert [e.when for e in page.life.events] == [
         "2022.08.05", "2022.07.21", "2022.05.20", "2022.03—", "2021", "2021.06.30", "2020", "2020.06.01", "2019",
@@ -113,7 +113,7 @@ def test_a_cadre_is_found_by_pinyin_and_shown_whole(window: Any, qtbot: Any, tex
 def test_whose_the_rows_of_a_roster_are_is_decided(window: Any, qtbot: Any) -> None:
     """He came for another unit: the row is no line of his until he is ticked; Ctrl+Z takes that back."""
     session = window.session
-    session.add("cadre", {"name": "闻测己", "unit": session.names.unit_by_name("安平县")})
+    session.add("cadre", {"name": "闻测己", "unit": session.names.unit_by_name("安坪县")})
     held = next(session.office.each("training_class")).uid
     page = page_of(window, qtbot)
     look_up(page, window, qtbot, "闻测己", "闻测己")
@@ -220,14 +220,14 @@ def test_one_of_the_same_name_is_asked_about(window: Any, qtbot: Any, tmp_path: 
     def choose(dialog: Any) -> None:
         assert not dialog.ok.isEnabled()
         buttons = dialog._group.buttons()  # noqa: SLF001
-        assert "清河区教育局副局长" in buttons[0].text()
+        assert "清禾区教育局副局长" in buttons[0].text()
         buttons[0].setChecked(True)
         assert dialog.ok.isEnabled()
         dialog.accept()
 
     answer(choose, FormDialog)
     page.forms.take([file])
-    settle(qtbot, window, lambda: page.card.subtitle.text() == "安平县住房城乡建设局党组书记、局长")
+    settle(qtbot, window, lambda: page.card.subtitle.text() == "安坪县住房城乡建设局党组书记、局长")
     assert window.session.count(Query(kind="cadre")) == 3
 
 

@@ -304,7 +304,7 @@ def test_a_roster_is_pasted_under_a_class_that_was_held(qtbot: Any, open_shell: 
     grid.grid.paste("姓名\t单位\n赵燚\t云川市财政局\n王赟\t没有的局\n")
     grid.accept()
     assert session.children(held) == [], "one that cannot be keeps all of them out"
-    grid.grid.paste("姓名\t单位\n赵燚\t云川市财政局\n王赟\t安平县\n")
+    grid.grid.paste("姓名\t单位\n赵燚\t云川市财政局\n王赟\t安坪县\n")
     grid.accept()
     qtbot.waitUntil(lambda: len(session.children(held)) == 2, timeout=PATIENCE_MS)
     assert {r.values["attended_on"] for r in session.children(held)} == {dt.date(2022, 9, 5)}

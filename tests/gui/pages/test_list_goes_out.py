@@ -34,7 +34,7 @@ CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModi
 def arranged(qtbot: Any, shell: Shell) -> Any:
     """One unit's items in two states, 类别 before 时限 and 灯号 hidden, the latest deadline first, all rows at hand."""
     page = ledger(qtbot, shell)
-    unit = shell.session.names.unit_by_name("安平县")
+    unit = shell.session.names.unit_by_name("安坪县")
     page.filter.set((Where("lead_unit", "in", [unit]), Where("state", "in", ["assigned", "closed_out"])))
     table, header = page.table, page.table.horizontalHeader()
     place = {column.key: at for at, column in enumerate(table._all)}  # noqa: SLF001
@@ -85,10 +85,10 @@ def test_the_workbook_holds_what_is_seen(
     qtbot.keyClick(page.table, Qt.Key.Key_E, CTRL | SHIFT)
     qtbot.waitUntil(lambda: "已导出" in shell.workspace.toasts.text, timeout=PATIENCE_MS)
     today = shell.session.today
-    assert asked == [f"整改清单_责任单位 安平县等_{today:%Y%m%d}.xlsx"]
+    assert asked == [f"整改清单_责任单位 安坪县等_{today:%Y%m%d}.xlsx"]
     assert "6 条" in shell.workspace.toasts.text
     lines = CalamineWorkbook.from_path(str(tmp_path / asked[0])).get_sheet_by_name("整改清单").to_python()
-    assert "责任单位：安平县" in lines[1][0] and "共 6 条" in lines[1][0]
+    assert "责任单位：安坪县" in lines[1][0] and "共 6 条" in lines[1][0]
     assert lines[2] == ["序号", *heads]
     assert [[as_seen(each) for each in line] for line in lines[3:]] == cells
     assert all(isinstance(line[4], dt.date) for line in lines[3:]), "days are days, to be sorted"
@@ -108,7 +108,7 @@ def test_the_paper_says_what_is_seen_with_the_filter_under_the_title(qtbot: Any,
         assert len(pdf.pages) == 1 and pdf.pages[0].width < pdf.pages[0].height, "five short columns stand upright"
         text = pdf.pages[0].extract_text().replace(" ", "")
         table = pdf.pages[0].extract_tables()[0]
-    assert text.index("整改清单") < text.index("责任单位：安平县") < text.index("整改事项")
+    assert text.index("整改清单") < text.index("责任单位：安坪县") < text.index("整改事项")
     assert [[str(each).replace("\n", "") for each in line] for line in table] == [["序号", *heads], *cells]
     shell.workspace.findChild(PaperDialog).close()
 

@@ -79,11 +79,11 @@ def test_the_name_of_the_office_and_its_own_unit_are_kept(window: Any, qtbot: An
     settle(qtbot, window)
     page.office_name.setText("云川市督查办公室")
     page.office_name.textEdited.emit(page.office_name.text())
-    page.own_unit.entry.setText("安平县")
+    page.own_unit.entry.setText("安坪县")
     page.keep_facts.click()
     settle(qtbot, window, lambda: "单位信息已保存" in window.toasts.text)
     assert window.session.office_name == "云川市督查办公室"
-    assert window.session.unit_name(window.session.own_unit) == "安平县"
+    assert window.session.unit_name(window.session.own_unit) == "安坪县"
 
 
 def test_a_clerk_changes_only_what_is_his_own(clerk: Any, qtbot: Any) -> None:

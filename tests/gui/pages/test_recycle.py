@@ -67,15 +67,15 @@ def test_what_is_deleted_elsewhere_appears(window: Any, qtbot: Any) -> None:
 
 def test_one_that_may_not_come_back_is_named_and_the_rest_come_back(window: Any, qtbot: Any) -> None:
     session = window.session
-    session.delete("unit", session.names.unit_by_name("安平县"))
-    session.add("unit", {"name": "安平县"})
+    session.delete("unit", session.names.unit_by_name("安坪县"))
+    session.add("unit", {"name": "安坪县"})
     page = window.open("recycle")
     settle(qtbot, window, lambda: len(page.list.lines) == 4)
     page.list.selectAll()
     page.restore()
     settle(qtbot, window, lambda: len(page.list.lines) == 1)
-    assert page.list.lines[0].cells[0] == "安平县"
-    assert window.errors.text.startswith("“安平县”没有恢复：")
+    assert page.list.lines[0].cells[0] == "安坪县"
+    assert window.errors.text.startswith("“安坪县”没有恢复：")
     assert session.count(Query(kind="rectification")) == 8
 
 

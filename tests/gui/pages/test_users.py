@@ -127,7 +127,7 @@ def test_whoever_leaves_is_gone_and_the_book_goes_on(window: Any, qtbot: Any) ->
     settle(qtbot, window, lambda: "已移除" in window.toasts.text)
     assert "lihua" not in {line.key for line in page.list.lines}
     assert not window.errors.text
-    assert window.session.add("unit", {"name": "河口镇"})
+    assert window.session.add("unit", {"name": "荷口镇"})
 
 
 def test_no_list_is_read_while_the_books_are_closed_for_new_keys(window: Any, qtbot: Any) -> None:
@@ -135,7 +135,7 @@ def test_no_list_is_read_while_the_books_are_closed_for_new_keys(window: Any, qt
     read, failed = [], []
 
     def look(job: Any) -> None:
-        read.append(window.session.search("安平"))
+        read.append(window.session.search("安坪"))
 
     answer(lambda question: question.accept(), Dialog)
     page.remove()

@@ -30,7 +30,7 @@ PASSWORD = "zhengxian-demo"
 @pytest.fixture
 def admin(tmp_path: Path) -> Iterator[Session]:
     session, _ = office.create_office(tmp_path / "office", "云川市委督查室", "city", "admin", PASSWORD)
-    for name, short in (("安平县", "安平"), ("河口区", "河口"), ("市教育局", None)):
+    for name, short in (("安坪县", "安坪"), ("荷口区", "荷口"), ("市教育局", None)):
         session.add("unit", {"name": name, "short_name": short})
     office.add_user(session, "clerk", "李一", "clerk", PASSWORD)
     office.add_user(session, "viewer", "周三", "viewer", PASSWORD)
@@ -45,7 +45,7 @@ def unit(session: Session, name: str) -> str:
 
 
 def item(session: Session, title: str = "校园食堂留样不规范", **values: object) -> str:
-    return session.add("rectification", {"title": title, "lead_unit": unit(session, "安平"), **values})
+    return session.add("rectification", {"title": title, "lead_unit": unit(session, "安坪"), **values})
 
 
 def reopen(session: Session, user: str) -> Session:
@@ -196,9 +196,9 @@ def test_all_or_nothing(admin: Session) -> None:
     assert admin.verify() == []
 
 
-@pytest.mark.parametrize("text", ["食堂", "食", "校园食堂", "留样不规范", "xyst", "xiaoyuanshi", "安平县", "apx", "河口 食堂"])
+@pytest.mark.parametrize("text", ["食堂", "食", "校园食堂", "留样不规范", "xyst", "xiaoyuanshi", "安坪县", "apx", "荷口 食堂"])
 def test_search_finds_by_text_pinyin_and_unit(admin: Session, text: str) -> None:
-    uid = item(admin, cooperating_units=(unit(admin, "河口"),))
+    uid = item(admin, cooperating_units=(unit(admin, "荷口"),))
     item(admin, "道路井盖缺失", lead_unit=unit(admin, "市教育局"))
     assert [h.uid for h in admin.search(text) if h.kind == "rectification"] == [uid]
 
@@ -237,7 +237,7 @@ def test_filters(admin: Session) -> None:
     admin.fixed_today = dt.date(2026, 11, 2)
     late = item(admin, "甲", deadline=dt.date(2026, 11, 20))
     soon = item(admin, "乙", deadline=dt.date(2026, 11, 26))
-    far = item(admin, "丙", deadline=dt.date(2027, 3, 1), cooperating_units=(unit(admin, "河口"),))
+    far = item(admin, "丙", deadline=dt.date(2027, 3, 1), cooperating_units=(unit(admin, "荷口"),))
     for uid in (late, soon, far):
         admin.move("rectification", uid, "assign")
     admin.fixed_today = dt.date(2026, 11, 24)
@@ -249,9 +249,9 @@ def test_filters(admin: Session) -> None:
     assert found(Where("light", "in", ["red", "yellow"])) == [late, soon]
     assert found(Where("deadline", "ge", dt.date(2026, 11, 26)), sort=(("deadline", True),)) == [far, soon]
     for name, river, plain in (("unit", [], [late, soon, far]), ("cooperating", [far], []), ("involved", [far], [late, soon, far])):
-        assert found(Where(name, "in", [unit(admin, "河口")])) == river, name
-        assert found(Where(name, "in", [unit(admin, "安平")])) == plain, name
-    assert found(parse_where("涉及单位=河口", admin.kinds.get("rectification"), admin.names)) == [far]
+        assert found(Where(name, "in", [unit(admin, "荷口")])) == river, name
+        assert found(Where(name, "in", [unit(admin, "安坪")])) == plain, name
+    assert found(parse_where("涉及单位=荷口", admin.kinds.get("rectification"), admin.names)) == [far]
     assert found(Where("cooperating", "blank")) == [late, soon] and found(Where("involved", "filled")) == [late, soon, far]
     assert found(Where("title", "contains", "乙")) == [soon]
     assert found(Where("note", "blank")) == [late, soon, far]
@@ -289,7 +289,7 @@ def test_a_making_that_was_cut_short_can_be_done_again(tmp_path: Path, monkeypat
     (folder / ".making" / "keys.json").write_bytes(b"{}")
     (folder / "office.db").write_bytes(b"half")
     session, _ = office.create_office(folder, "云川市委督查室", "city", "admin", PASSWORD)
-    item_uid = session.add("unit", {"name": "安平县"})
+    item_uid = session.add("unit", {"name": "安坪县"})
     session.close()
     again = office.open_office(folder, "admin", PASSWORD)
     assert again.get("unit", item_uid) is not None
@@ -343,7 +343,7 @@ def test_an_office_makes_a_ledger_of_its_own(admin: Session) -> None:
     )  # fmt: skip
     admin.keep_kind(kind)
     deadline = admin.today + dt.timedelta(days=30)
-    uid = admin.add("own_river", {"name": "沙河东段", "lead_unit": unit(admin, "安平"), "deadline": deadline})
+    uid = admin.add("own_river", {"name": "沙河东段", "lead_unit": unit(admin, "安坪"), "deadline": deadline})
     admin.move("own_river", uid, "assign")
     again = reopen(admin, "clerk")
     try:

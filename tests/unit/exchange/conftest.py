@@ -19,7 +19,7 @@ from desktop.exchange.plan import accounting
 from desktop.exchange.write.workbook import Exported, export
 
 PASSWORD = "zhengxian-demo"
-UNITS = ("安平县人民政府", "临湖区人民政府", "青石县人民政府")
+UNITS = ("安坪县人民政府", "临湖区人民政府", "青石县人民政府")
 KIND = "rectification"
 SHEET = "整改清单"
 

@@ -22,28 +22,28 @@ def png(shade: int = 120) -> bytes:
 
 
 RESUME = """1993.09--1997.07  云川工业大学建筑系城市规划专业学习
-1997.08--2003.05  安平县住房城乡建设局科员（其间：1999.03--1999.12在清源镇挂职锻炼，
+1997.08--2003.05  安坪县住房城乡建设局科员（其间：1999.03--1999.12在清沅镇挂职锻炼，
                   任镇长助理）
-2003.05--2013.06  安平县住房城乡建设局副局长
-2013.06--         安平县住房城乡建设局党组书记、局长"""
+2003.05--2013.06  安坪县住房城乡建设局副局长
+2013.06--         安坪县住房城乡建设局党组书记、局长"""
 
 
 def lrmx(**changes: str) -> str:
     """The XML text; ``changes`` replace element texts."""
     texts = {
-        "XingMing": "赵燚", "XingBie": "男", "ChuShengNianYue": "197506", "MinZu": "汉", "JiGuan": "云川安平",
-        "ChuShengDi": "云川临川", "RuDangShiJian": "199807", "CanJiaGongZuoShiJian": "199708", "JianKangZhuangKuang": "健康",
+        "XingMing": "赵燚", "XingBie": "男", "ChuShengNianYue": "197506", "MinZu": "汉", "JiGuan": "云川安坪",
+        "ChuShengDi": "云川霖川", "RuDangShiJian": "199807", "CanJiaGongZuoShiJian": "199708", "JianKangZhuangKuang": "健康",
         "ZhuanYeJiShuZhiWu": "高级工程师", "ShuXiZhuanYeYouHeZhuanChang": "城市规划与管理", "QuanRiZhiJiaoYu_XueLi": "大学",
         "QuanRiZhiJiaoYu_XueWei": "工学学士", "QuanRiZhiJiaoYu_XueLi_BiYeYuanXiaoXi": "云川工业大学建筑系城市规划专业",
         "QuanRiZhiJiaoYu_XueWei_BiYeYuanXiaoXi": "", "ZaiZhiJiaoYu_XueLi": "省委党校研究生", "ZaiZhiJiaoYu_XueWei": "公共管理硕士",
         "ZaiZhiJiaoYu_XueLi_BiYeYuanXiaoXi": "省委党校经济管理专业", "ZaiZhiJiaoYu_XueWei_BiYeYuanXiaoXi": "云川大学公共管理学院",
-        "XianRenZhiWu": "安平县住房城乡建设局党组书记、局长", "NiRenZhiWu": "安平县人民政府副县长人选", "NiMianZhiWu": "",
+        "XianRenZhiWu": "安坪县住房城乡建设局党组书记、局长", "NiRenZhiWu": "安坪县人民政府副县长人选", "NiMianZhiWu": "",
         "JianLi": RESUME, "JiangChengQingKuang": "2021年记三等功。", "NianDuKaoHeJieGuo": "2019年度优秀，2020年度称职，2021年度优秀。",
-        "RenMianLiYou": "熟悉城建工作，拟提名为副县长人选。", "ChengBaoDanWei": "中共安平县委", "JiSuanNianLingShiJian": "202209",
+        "RenMianLiYou": "熟悉城建工作，拟提名为副县长人选。", "ChengBaoDanWei": "中共安坪县委", "JiSuanNianLingShiJian": "202209",
         "TianBiaoShiJian": "20220905", "TianBiaoRen": "李某", "ShenFenZheng": IDENTITY, "Version": "3.2.1.16",
     }  # fmt: skip
     texts.update(changes)
-    family = [("妻子", "王赟", "197703", "中共党员", "安平县第一中学教师"), ("儿子", "赵喆", "200409", "共青团员", "云川大学学生"),
+    family = [("妻子", "王赟", "197703", "中共党员", "安坪县第一中学教师"), ("儿子", "赵喆", "200409", "共青团员", "云川大学学生"),
               ("父亲", "", "", "", "已去世")] + [("",) * 5] * 7  # fmt: skip
     tags = ("ChengWei", "XingMing", "ChuShengRiQi", "ZhengZhiMianMao", "GongZuoDanWeiJiZhiWu")
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<Person>"]

@@ -89,7 +89,7 @@ def _of_another_office(session: Session, unit: str) -> None:
     """Two items that a county's office made, as its workbook brings them."""
     with session.atomic("import", "一个县的", import_id=new_uid()):
         book, current = session.office, session.transaction("office")
-        number = book.offices.meet(new_uid(), "安平县活动办", unit)
+        number = book.offices.meet(new_uid(), "安坪县活动办", unit)
         book.offices.assign(site := new_site(b"another"), number)
         values = {field.name: None for field in session.kinds.get("rectification").all_fields}
         current.add_many([

@@ -48,7 +48,7 @@ def bars(pages: Any, page: int) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("done", [0.0, 1.0])
 def test_every_light_of_the_wall_chart_is_told_without_colour(read: Any, done: float) -> None:
-    rows = tuple(Bar("道路改造", DAY(2022, 2, 1), DAY(2022, 7, 31), done, "安平县", light) for light in LIGHTS)
+    rows = tuple(Bar("道路改造", DAY(2022, 2, 1), DAY(2022, 7, 31), done, "安坪县", light) for light in LIGHTS)
     pages = read(Document("", (Wide((Gantt(rows, DAY(2022, 9, 1)),)),)))
     frames = [f for f in bars(pages, 0) if f["width"] > 100][: len(LIGHTS)]
     assert len(frames) == len(LIGHTS)
@@ -60,7 +60,7 @@ def test_every_light_of_the_wall_chart_is_told_without_colour(read: Any, done: f
 
 
 def test_the_legend_shows_each_light_as_its_bars_are(read: Any) -> None:
-    rows = tuple(Bar("道路改造", DAY(2022, 2, 1), DAY(2022, 7, 31), 0.5, "安平县", light) for light in LIGHTS)
+    rows = tuple(Bar("道路改造", DAY(2022, 2, 1), DAY(2022, 7, 31), 0.5, "安坪县", light) for light in LIGHTS)
     pages = read(Document("", (Wide((Gantt(rows, DAY(2022, 9, 1), source="台账"),)),)))
     assert "灯色按各台账的规定；数据来源：台账" in pages.text
     lines = [text for text in pages.texts(0) if "正常" in text and "办结" in text]
@@ -75,7 +75,7 @@ def test_the_legend_shows_each_light_as_its_bars_are(read: Any) -> None:
 
 def test_a_light_is_called_on_paper_what_each_ledger_calls_it(read: Any) -> None:
     said = (("red", "逾期"), ("red", "严重滞后"), ("yellow", "临近"), ("blue", "已竣工销号"))
-    rows = tuple(Bar("道路改造", DAY(2022, 2, 1), DAY(2022, 7, 31), 0.5, "安平县", *each) for each in said)
+    rows = tuple(Bar("道路改造", DAY(2022, 2, 1), DAY(2022, 7, 31), 0.5, "安坪县", *each) for each in said)
     pages = read(Document("", (Wide((Gantt(rows, DAY(2022, 9, 1)),)),)))
     (legend,) = [text for text in pages.texts(0) if "逾期、严重滞后" in text]
     assert "临近" in legend and "已竣工销号" in legend and "正常" not in pages.text
@@ -83,11 +83,11 @@ def test_a_light_is_called_on_paper_what_each_ledger_calls_it(read: Any) -> None
 
 
 def test_a_wall_chart_over_pages_ends_each_with_a_rule_and_names_the_unit_again(read: Any) -> None:
-    rows = tuple(Bar(f"道路{n}期", DAY(2022, 2, 1), DAY(2022, 7, 31), 0.5, "安平县") for n in range(40))
+    rows = tuple(Bar(f"道路{n}期", DAY(2022, 2, 1), DAY(2022, 7, 31), 0.5, "安坪县") for n in range(40))
     pages = read(Document("", (Wide((Gantt(rows, DAY(2022, 9, 1)),)),)))
     assert len(pages.pages) > 1
     for page in range(len(pages.pages)):
-        assert sum("安平县" in text for text in pages.texts(page)) == 1
+        assert sum("安坪县" in text for text in pages.texts(page)) == 1
         shapes = [line for line in pages.pages[page].lines if line["height"] > 20 or line["width"] > 1000]
         wide = [line for line in shapes if line["width"] > 1000 and line["linewidth"] == pytest.approx(0.8)]
         assert max(line["top"] for line in wide) == pytest.approx(max(line["bottom"] for line in shapes), abs=0.1)
@@ -154,10 +154,10 @@ def test_points_of_the_wall_chart_are_told_without_colour(read: Any) -> None:
     """Late and in time by their shape, done and not by whether they are filled; the legend has those that are there."""
     points = tuple(POINTS)
     rows = tuple(
-        Bar("道路改造", DAY(2022, 2, 1), DAY(2022, 7, 31), 0.0, "安平县", "green", points=((DAY(2022, 5, 1), sort),))
+        Bar("道路改造", DAY(2022, 2, 1), DAY(2022, 7, 31), 0.0, "安坪县", "green", points=((DAY(2022, 5, 1), sort),))
         for sort in points
     )
-    plain = Bar("道路改造", DAY(2022, 2, 1), DAY(2022, 7, 31), 0.0, "安平县", "green")
+    plain = Bar("道路改造", DAY(2022, 2, 1), DAY(2022, 7, 31), 0.0, "安坪县", "green")
     pages = read(Document("", (Wide((Gantt((*rows, plain), DAY(2022, 9, 1)),)),)))
     frames = [f for f in bars(pages, 0) if f["width"] > 100][: len(points) + 1]
     half = [(f["x0"] + f["x1"]) / 2 for f in frames]

@@ -12,14 +12,14 @@ from desktop.bulletin.blocks.appointment_frames import COLUMNS, EDGES, ROW, TITL
 from desktop.bulletin.document import AppointmentForm, Document, Relative
 from desktop.bulletin.redact.masking import Mask
 
-RESUME = tuple((f"{1990 + n}.09—{1991 + n}.07", f"安平县第{n}科室工作，任科员") for n in range(8))
+RESUME = tuple((f"{1990 + n}.09—{1991 + n}.07", f"安坪县第{n}科室工作，任科员") for n in range(8))
 
 
 def form(**changes: Any) -> AppointmentForm:
     values: dict[str, Any] = {
         "name": "赵燚", "gender": "女", "born": "1975.06\n（47岁）", "full_time_degree": "大学\n工学学士", "resume": RESUME,
-        "rewards": "2021年记三等功。", "relatives": (Relative("丈夫", "王赟", "1974.01", "中共党员", "安平县教师"),),
-        "reporting_unit": "中共安平县委", "filled_by": "李某",
+        "rewards": "2021年记三等功。", "relatives": (Relative("丈夫", "王赟", "1974.01", "中共党员", "安坪县教师"),),
+        "reporting_unit": "中共安坪县委", "filled_by": "李某",
     }
     return AppointmentForm(**{**values, **changes})
 
@@ -129,7 +129,7 @@ def test_degrees_shrink_by_steps(read: Any) -> None:
 
 
 def test_many_relatives_all_stand_on_page_two(read: Any) -> None:
-    people = tuple(Relative("亲属", f"某{n}", "1950.01", "群众", "安平县") for n in range(11))
+    people = tuple(Relative("亲属", f"某{n}", "1950.01", "群众", "安坪县") for n in range(11))
     pages = read(Document("", (form(relatives=people),)))
     assert pages.printed.pages == 2
     assert all(f"某{n}" in "".join(pages.texts(1)) for n in range(11))
@@ -149,7 +149,7 @@ def inside(pages: Any) -> None:
 
 @pytest.mark.parametrize("count", [0, 6, 9, 14, 20, 21, 25, 60])
 def test_any_family_stands_on_the_form_or_goes_on_under_its_head(read: Any, count: int) -> None:
-    people = tuple(Relative("亲属", f"某{n:02}", "1950.01", "群众", "安平县第一中学教师兼工会主席、教研组组长") for n in range(count))
+    people = tuple(Relative("亲属", f"某{n:02}", "1950.01", "群众", "安坪县第一中学教师兼工会主席、教研组组长") for n in range(count))
     pages = read(Document("", (form(relatives=people),)))
     assert pages.printed.pages == (2 if count <= 20 else 3 if count <= 56 else 4)
     inside(pages)
@@ -190,6 +190,6 @@ def test_a_place_one_character_too_long_stands_on_one_line(read: Any) -> None:
 
 
 def test_the_masked_form_shows_no_name_and_no_photo(read: Any) -> None:
-    pages = read(Document("", (form(photo=b"\x89PNG secret"),)), masked=Mask(("赵燚", "王赟", "安平县")))
-    assert not any(name in pages.text for name in ("赵燚", "王赟", "安平县"))
+    pages = read(Document("", (form(photo=b"\x89PNG secret"),)), masked=Mask(("赵燚", "王赟", "安坪县")))
+    assert not any(name in pages.text for name in ("赵燚", "王赟", "安坪县"))
     assert "照　片" in pages.text

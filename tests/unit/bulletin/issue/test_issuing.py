@@ -29,7 +29,7 @@ PERIOD = "2026-11"
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     session, _ = office.create_office(tmp_path / "office", "云川市委督查室", "city", "admin", PASSWORD)
-    unit = session.add("unit", {"name": "安平县"})
+    unit = session.add("unit", {"name": "安坪县"})
     for name, role in (("clerk", "clerk"), ("reviewer", "reviewer")):
         office.add_user(session, name, name, role, PASSWORD)
     session.fixed_today = dt.date(2026, 11, 2)
@@ -236,7 +236,7 @@ def test_what_another_office_issued_takes_no_number_and_stands_against_nothing(c
     book = tmp_path / "bulletins.xlsx"
     workbook.export(reviewer, ["bulletin"], book)
     reviewer.close()
-    county, _ = office.create_office(tmp_path / "county", "安平县督查室", "county", "admin", PASSWORD)
+    county, _ = office.create_office(tmp_path / "county", "安坪县督查室", "county", "admin", PASSWORD)
     county.fixed_today = dt.date(2026, 11, 24)
     office.add_user(county, "clerk", "clerk", "clerk", PASSWORD)
     office.add_user(county, "reviewer", "reviewer", "reviewer", PASSWORD)

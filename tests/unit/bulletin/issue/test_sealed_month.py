@@ -25,12 +25,12 @@ MONTH = "2026-11"
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
     made, _ = office.create_office(tmp_path / "office", "云川市委督查室", "city", "admin", PASSWORD)
-    for name in ("安平县", "河口区", "柳泽县"):
+    for name in ("安坪县", "荷口区", "柳泽县"):
         made.add("unit", {"name": name})
     made.fixed_today = dt.date(2026, 11, 2)
     for number in range(3):
-        close(made, assign(made, "安平县", dt.date(2026, 11, 10 + number)))
-    assign(made, "河口区", dt.date(2026, 11, 10))
+        close(made, assign(made, "安坪县", dt.date(2026, 11, 10 + number)))
+    assign(made, "荷口区", dt.date(2026, 11, 10))
     made.fixed_today = dt.date(2026, 12, 2)
     yield made
     made.close()
@@ -54,7 +54,7 @@ def test_every_figure_of_a_sealed_month_is_the_sealed_one(session: Session) -> N
     assign(session, "柳泽县", dt.date(2026, 11, 21))
     session.fixed_today = dt.date(2026, 12, 2)
     late = next(r for r in metrics.rows(session, "open_overdue", period=MONTH).rows if session.text(
-        session.must_get(r.kind, r.uid), "lead_unit") == "河口区")  # fmt: skip
+        session.must_get(r.kind, r.uid), "lead_unit") == "荷口区")  # fmt: skip
     close(session, late.uid, on=dt.date(2026, 11, 29))
     now, kept = (
         live.count(session, ["assigned", "closed_late"], Scope.of(period=MONTH)), metrics.count(session, ["assigned", "closed_late"], period=MONTH)
@@ -74,13 +74,13 @@ def test_every_figure_of_a_sealed_month_is_the_sealed_one(session: Session) -> N
 def test_one_unit_of_a_sealed_month(session: Session) -> None:
     uid = monthly_review.open_month(session, metrics.period_of(MONTH))  # type: ignore[arg-type]
     monthly_review.seal(session, uid)
-    unit = session.names.unit_by_name("安平县")
+    unit = session.names.unit_by_name("安坪县")
     number = metrics.count(session, ["completion_rate"], period=MONTH, unit=unit)["completion_rate"]
     assert (number.value, number.numerator, number.denominator) == (100, 3, 3)
     assert number == live.count(session, ["completion_rate"], Scope.of(period=MONTH, unit=unit))["completion_rate"]
     lines = metrics.table(session, ["assigned", "closed_out"], "unit", period=MONTH)
     assert [(g.label, g.numbers["assigned"].value, g.numbers["closed_out"].value) for g in lines] == [
-        ("安平县", 3, 3), ("河口区", 1, 0),
+        ("安坪县", 3, 3), ("荷口区", 1, 0),
     ]  # fmt: skip
 
 
@@ -92,8 +92,8 @@ def review_table(session: Session) -> Table:
 
 def test_the_bulletin_ranks_as_the_review_does(session: Session) -> None:
     session.fixed_today = dt.date(2026, 10, 9)
-    close(session, assign(session, "河口区", dt.date(2026, 10, 20)))
-    assign(session, "安平县", dt.date(2026, 10, 20))
+    close(session, assign(session, "荷口区", dt.date(2026, 10, 20)))
+    assign(session, "安坪县", dt.date(2026, 10, 20))
     session.fixed_today = dt.date(2026, 12, 2)
     monthly_review.open_month(session, metrics.period_of("2026-10"))  # type: ignore[arg-type]
     uid = monthly_review.open_month(session, metrics.period_of(MONTH))  # type: ignore[arg-type]

@@ -41,8 +41,8 @@ from tests.report_office import chosen, opened
 NAMES = [r.name for r in load_reports()]
 #: What a bureau of a made-up city would know.
 KNOWN = Mask(
-    units=("云川市财政局", "市财政局", "财政局", "云川市能力作风建设年活动办公室"), places=("云川市", "云川", "安平县", "安平", "ABC园区"),
-    people=("赵燚", "王赟", "欧阳若谷", "封季同"), kept=("平安平台",), forms=frozenset({"places", "people"}),
+    units=("云川市财政局", "市财政局", "财政局", "云川市能力作风建设年活动办公室"), places=("云川市", "云川", "安坪县", "安坪", "ABC园区"),
+    people=("赵燚", "王赟", "欧阳若谷", "封季同"), kept=("平安坪平台",), forms=frozenset({"places", "people"}),
 )
 
 
@@ -51,15 +51,15 @@ KNOWN = Mask(
     [
         ("由赵　燚同志负责", "由**同志负责"),
         ("赵\n燚、王 赟", "**、**"),
-        ("安平的做法", "**的做法"),
-        ("安平\n县委", "**委"),
-        ("平安平台上线", "平安平台上线"),  # a word that the office keeps, though a name is in it
+        ("安坪的做法", "**的做法"),
+        ("安坪\n县委", "**委"),
+        ("平安坪平台上线", "平安坪平台上线"),  # a word that the office keeps, though a name is in it
         ("云川市财政局、市财政局和财政局", "**、**和**"),
         ("入驻ＡＢＣ园区", "入驻**"),
         ("赵书记、王某到场", "**书记、**某到场"),
         ("季同同志带队", "**同志带队"),
         ("云能办〔2022〕5号", "**〔2022〕5号"),
-        ("到梧田镇调研", "到**调研"),  # in no ledger: known by its form
+        ("到梧汀镇调研", "到**调研"),  # in no ledger: known by its form
         ("县长李明强调", "县长**强调"),
         ("驻村干部和邻村交换账本，包村到户，家乡变了样，在下芦村开会", "驻村干部和邻村交换账本，包村到户，家乡变了样，在**开会"),
         ("各乡镇要抓好落实，全县干部和农村党员参加", "各乡镇要抓好落实，全县干部和农村党员参加"),
@@ -85,11 +85,11 @@ def test_names_are_found_in_every_guise(text: str, masked: str) -> None:
         ("三个专班、十二名干部、两家企业，约占三成", "**个专班、**名干部、**家企业，约占**"),
         ("五分之三的事项，三十余户", "**的事项，**户"),
         ("投资壹佰贰拾万元", "投资**元"),
-        ("电话0371-6612345", "电话**-**"),
+        ("电话0399-6612345", "电话**-**"),
         ("进一步统一思想，一是抓落实，二要从严，第一时间上报", "进一步统一思想，一是抓落实，二要从严，第一时间上报"),
         ("十分重要，千方百计，十四五规划", "十分重要，千方百计，十四五规划"),
         ("1-8月投资23.5亿元，9月5日8时30分", "1-8月投资**亿元，9月5日8时30分"),
-        ("身份证410000197506011234，20—30人", "身份证**，**—**人"),
+        ("身份证990000197506011234，20—30人", "身份证**，**—**人"),
         ("一、总体情况", "一、总体情况"),
         ("（二）督办情况", "（二）督办情况"),
         ("1.思想认识", "1.思想认识"),
@@ -109,7 +109,7 @@ def test_names_are_found_in_every_guise(text: str, masked: str) -> None:
         ("投资翻两番", "投资翻**番"),
         ("十一月，三月底", "十一月，三月底"),
         ("一月一讲评", "一月一讲评"),
-        ("微信wx13812345678，豫A12345", "微信wx**，豫A**"),
+        ("微信wx13900000004，豫A00000", "微信wx**，豫A**"),
         ("PM2.5、G107、XF2022-00031、整改-2022-0031", "PM2.5、G107、XF2022-00031、整改-**-**"),
     ],
 )
@@ -123,12 +123,12 @@ def test_figures_are_found_in_every_writing(text: str, masked: str) -> None:
         ("青梧装备：专班驻点跑出加速度", "**：专班驻点跑出加速度"),
         ("棠棣雅苑：从烂尾楼到安居房", "**：从烂尾楼到安居房"),
         ("走访稻湾粮油并解决用工缺口，协调青梧装备铁路专用线接入", "走访**并解决用工缺口，协调**铁路专用线接入"),
-        ("安平化工：绿色转型", "**：绿色转型"),  # of which the place is known
+        ("安坪化工：绿色转型", "**：绿色转型"),  # of which the place is known
         ("关于澜桥花园业主诉求办理情况的汇报", "关于**业主诉求办理情况的汇报"),
         ("在阳光花园小区召开现场会", "在**召开现场会"),
         ("推进文澜路快速化改造，棠棣街背街小巷照明不亮", "推进**快速化改造，**背街小巷照明不亮"),
         ("金桥建设集团有限公司中标，向明德小学捐赠", "**中标，**捐赠"),
-        ("市人社局、县民政局，安平县公安局，云川市审计局，市纪委监委、发改委", "**、**，**，**，**、**"),
+        ("市人社局、县民政局，安坪县公安局，云川市审计局，市纪委监委、发改委", "**、**，**，**，**、**"),
         ("发挥组织部门作用，打开教育局面，报国家发改委、省财政厅", "发挥组织部门作用，打开教育局面，报国家发改委、省财政厅"),
         ("老旧小区改造，污水处理厂扩容，建设精神家园，走出乡村振兴路", "老旧小区改造，污水处理厂扩容，建设精神家园，走出乡村振兴路"),
         ("大力发展绿色化工、高端装备，加强食品安全", "大力发展绿色化工、高端装备，加强食品安全"),
@@ -168,7 +168,7 @@ def test_dates_are_a_choice_of_their_own(text: str) -> None:
 
 
 def test_a_name_that_begins_in_one_run_and_ends_in_the_next() -> None:
-    masked = KNOWN.document(Document("", (Paragraph((Run("由安"), Run("平县", "hei"), Run("牵头", note="赵燚统计"))),)))
+    masked = KNOWN.document(Document("", (Paragraph((Run("由安"), Run("坪县", "hei"), Run("牵头", note="赵燚统计"))),)))
     runs = masked.blocks[0].text
     assert [run.text for run in runs] == ["由**", "", "牵头"]
     assert runs[2].note == "**统计"
@@ -185,10 +185,10 @@ def test_dates_kept_as_dates_are_hidden_too() -> None:
 
 
 def test_what_is_hidden_and_what_is_left_is_told() -> None:
-    text = "安平县在澜桥花园召开现场会，由郑守正、佟思齐负责，预计9月底在书院里完成。"
-    document = Document("安平县情况", (Paragraph(text), Table((), [[Cell("安平县")]])))
+    text = "安坪县在澜桥花园召开现场会，由郑守正、佟思齐负责，预计9月底在书院里完成。"
+    document = Document("安坪县情况", (Paragraph(text), Table((), [[Cell("安坪县")]])))
     _, told = dataclasses.replace(KNOWN, numbers=True).apply(document)
-    assert told.hidden["places", "安平县"] == 3
+    assert told.hidden["places", "安坪县"] == 3
     assert [(e.sort, e.text) for e in told.left.values()] == [("people", "郑守正"), ("people", "佟思齐")]
     assert [(e.sort, e.text) for e in told.guessed.values()] == [("places", "澜桥花园")]
     assert told.sentence() == (
@@ -337,10 +337,10 @@ def test_words_are_remembered(tmp_path: Path) -> None:
     made = opened(tmp_path / "office", items=20)
     try:
         ledger_names.remember_word(made, "老粮库")
-        ledger_names.remember_word(made, "平安平台", "keep")
+        ledger_names.remember_word(made, "平安坪平台", "keep")
         ledger_names.remember_word(made, "老粮库")
         mask = ledger_names.mask_for(made, {"numbers"})
-        assert mask.text("老粮库片区12户接入平安平台") == "**片区**户接入平安平台"
+        assert mask.text("老粮库片区12户接入平安坪平台") == "**片区**户接入平安坪平台"
         ledger_names.remember_word(made, "老粮库", "keep")
         assert ledger_names.mask_for(made, {"numbers"}).text("老粮库片区") == "老粮库片区"
     finally:

@@ -30,7 +30,7 @@ PASSWORD = "zhengxian-demo"
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     made, _ = office.create_office(tmp_path_factory.mktemp("people") / "office", "云川市活动办", "city", "admin", PASSWORD)
     made.fixed_today = TODAY
-    made.add("unit", {"name": "安平县住房城乡建设局"})
+    made.add("unit", {"name": "安坪县住房城乡建设局"})
     yield made
     made.close()
 

@@ -57,7 +57,7 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     folder = tmp_path_factory.mktemp("quiet") / "office"
     session, _ = office.create_office(folder, "云川市委督查室", "city", "admin", "zhengxian-demo")
     session.fixed_today = TODAY
-    session.add("unit", {"name": "安平县"})
+    session.add("unit", {"name": "安坪县"})
     yield session
     session.close()
 

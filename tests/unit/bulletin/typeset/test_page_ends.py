@@ -174,11 +174,11 @@ def test_seals_of_five_organs_stay_together_under_many_attachments(read: Any) ->
 
 def test_an_article_does_not_begin_with_one_line_at_a_foot(read: Any) -> None:
     for lines in range(10, 22):
-        article = Article("题目", (LINE,) * 5, byline="安平县")
+        article = Article("题目", (LINE,) * 5, byline="安坪县")
         pages = read(Document("", (*(LINE,) * lines, article)))
         page = next(number for number in range(len(pages.pages)) if "题目" in pages.texts(number, 22))
         shown = pages.texts(page, 16)
-        assert len(shown) - shown.index("安平县") - 1 >= 2, (lines, shown)
+        assert len(shown) - shown.index("安坪县") - 1 >= 2, (lines, shown)
     assert len(read(Document("", (Article("题目", (LINE,)), Article("二", (LINE,), new_page=True)))).pages) == 2
 
 

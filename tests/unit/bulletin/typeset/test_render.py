@@ -28,7 +28,7 @@ from desktop.bulletin.redact.masking import Mask, file_name
 from desktop.bulletin.typeset.fonts import bundled_fonts
 from desktop.bulletin.writers import render
 
-NAMES = ("安平县", "云川市", "赵燚", "市财政局")
+NAMES = ("安坪县", "云川市", "赵燚", "市财政局")
 
 
 def test_the_same_document_gives_the_same_bytes(tmp_path: Path, circular: Any) -> None:
@@ -119,19 +119,19 @@ def test_missing_characters_before_printing() -> None:
 def masked_document() -> Document:
     day = datetime.date
     return Document(
-        "云川市关于安平县整改情况的通报",
+        "云川市关于安坪县整改情况的通报",
         (
-            Heading(1, "一、安平县情况"),
-            Paragraph("安平县由赵燚牵头，累计交办1,286件，办结率91.2%，其中第12期简报刊发3篇，2022年9月5日前完成。"),
+            Heading(1, "一、安坪县情况"),
+            Paragraph("安坪县由赵燚牵头，累计交办1,286件，办结率91.2%，其中第12期简报刊发3篇，2022年9月5日前完成。"),
             Table(
                 (Column("序号", 0.1, serial=True), Column("单位"), Column("数", numeric=True)),
                 [[1, "市财政局", Decimal("86.10")]],
             ),
-            Chart("bars", ("安平县", "其他"), (Series("赵燚", (Decimal(77), Decimal(33))),)),
-            Gantt((Bar("安平县道路", day(2022, 1, 1), day(2022, 5, 1), 0.37, "市财政局"),), day(2022, 3, 1)),
-            Picture(b"\x89PNG secret", "安平县现场"),
+            Chart("bars", ("安坪县", "其他"), (Series("赵燚", (Decimal(77), Decimal(33))),)),
+            Gantt((Bar("安坪县道路", day(2022, 1, 1), day(2022, 5, 1), 0.37, "市财政局"),), day(2022, 3, 1)),
+            Picture(b"\x89PNG secret", "安坪县现场"),
         ),
-        author="云川市", subject="赵燚86件", keywords=("安平县",),
+        author="云川市", subject="赵燚86件", keywords=("安坪县",),
     )
 
 
@@ -148,19 +148,19 @@ def test_the_masked_edition_hides_names_and_figures(read: Any) -> None:
 
 def test_each_choice_is_separate(read: Any) -> None:
     text = read(masked_document(), masked=Mask(NAMES, pictures=True)).text
-    assert "安平县" not in text
+    assert "安坪县" not in text
     assert "1,286" in text
     text = read(replace(masked_document(), blocks=masked_document().blocks[:5]), masked=Mask((), numbers=True)).text
-    assert "安平县" in text
+    assert "安坪县" in text
     assert "1,286" not in text
 
 
 def test_longer_names_are_masked_first() -> None:
-    mask = Mask(("安平", "安平县人民政府"))
-    assert mask.text("安平县人民政府和安平街道") == "**和**街道"
+    mask = Mask(("安坪", "安坪县人民政府"))
+    assert mask.text("安坪县人民政府和安坪街道") == "**和**街道"
 
 
 def test_file_names_are_masked_and_taken_by_every_file_system() -> None:
-    assert file_name("云川市：关于安平县\n整改/销号的通报?") == "云川市：关于安平县整改销号的通报.pdf"
-    assert file_name("关于安平县86件事项的通报", Mask(NAMES, numbers=True)) == "关于某件事项的通报（脱敏版）.pdf"
+    assert file_name("云川市：关于安坪县\n整改/销号的通报?") == "云川市：关于安坪县整改销号的通报.pdf"
+    assert file_name("关于安坪县86件事项的通报", Mask(NAMES, numbers=True)) == "关于某件事项的通报（脱敏版）.pdf"
     assert file_name("...") == "未命名.pdf"

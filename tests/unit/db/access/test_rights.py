@@ -21,7 +21,7 @@ from db.session import Session
 from db.store.offices import new_site
 from tests.samples import as_person
 
-TODAY, KIND, CITY = dt.date(2022, 9, 28), "rectification", "石川市活动办"
+TODAY, KIND, CITY = dt.date(2022, 9, 28), "rectification", "砚川市活动办"
 
 
 class Offices:

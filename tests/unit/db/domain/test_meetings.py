@@ -25,7 +25,7 @@ PASSWORD = "zhengxian-demo"
 def session(tmp_path: Path) -> Iterator[Session]:
     made, _ = office.create_office(tmp_path / "office", "云川市委督查室", "city", "admin", PASSWORD)
     made.fixed_today = dt.date(2026, 11, 24)
-    made.add("unit", {"name": "安平县"})
+    made.add("unit", {"name": "安坪县"})
     yield made
     made.close()
 
@@ -37,7 +37,7 @@ def series(session: Session) -> str:
 
 
 def unit(session: Session) -> str:
-    found = session.names.unit_by_name("安平县")
+    found = session.names.unit_by_name("安坪县")
     assert found is not None
     return found
 
@@ -141,7 +141,7 @@ def test_minutes_are_drafted_and_written_after_the_meeting_too(session: Session,
     meetings.hold(session, uid)
     text = minutes.draft(session, uid)
     assert "2026年11月24日，召开重点项目周例会第1次会议，地点：二楼会议室。" in text
-    assert "到会（1人）：闵文远。" in text and "1. 修通便道。两周修通。（由安平县牵头）" in text
+    assert "到会（1人）：闵文远。" in text and "1. 修通便道。两周修通。（由安坪县牵头）" in text
     minutes.keep(session, uid, f" {text} ")
     assert minutes.written(session, uid) == text
     minutes.keep(session, uid, "")
@@ -237,4 +237,4 @@ def test_who_is_on_leave_says_why_and_who_comes_instead(session: Session, series
     assert [counted[n].value for n in names] == [0, 1, 0]
     assert "请假（1人）：闵文远（嵇小满代会）。" in minutes.draft(session, uid)
     paper = whole(reports.build(session, "meeting_minutes", item=uid).document())
-    assert "请假：闵文远（安平县，嵇小满代会）" in paper and "出席：戴一鸣、柯明" in paper
+    assert "请假：闵文远（安坪县，嵇小满代会）" in paper and "出席：戴一鸣、柯明" in paper

@@ -28,7 +28,7 @@ WEIGHTS = {"weight_on_time": Decimal(50), "weight_completion": Decimal(30), "wei
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
     made, _ = office.create_office(tmp_path / "office", "云川市委督查室", "city", "admin", PASSWORD)
-    for name in ("安平县", "河口区", "柳泽县"):
+    for name in ("安坪县", "荷口区", "柳泽县"):
         made.add("unit", {"name": name})
     made.fixed_today = dt.date(2026, 11, 2)
     yield made
@@ -73,26 +73,26 @@ def test_ranks_with_ties(scores: list[Decimal | None]) -> None:
 
 
 def test_a_month_from_counting_to_the_seal(session: Session) -> None:
-    close(session, assign(session, "安平县", dt.date(2026, 11, 10)))
-    assign(session, "河口区", dt.date(2026, 11, 10))
+    close(session, assign(session, "安坪县", dt.date(2026, 11, 10)))
+    assign(session, "荷口区", dt.date(2026, 11, 10))
     session.fixed_today = dt.date(2026, 11, 24)
     uid = session.add("monthly_review", {"month": "2026-11", "title": "11月讲评"})
     assert monthly_review.fill(session, uid) == 2
     rows = {session.unit_name(r.values["unit"]): r for r in session.children(uid, reviews.SCORE)}
-    assert (rows["安平县"].values["rank"], rows["河口区"].values["rank"]) == (1, 2)
-    assert rows["安平县"].values["completion_rate"] == 100
-    assert rows["河口区"].values["open_overdue"] == 1
-    session.set(reviews.SCORE, rows["河口区"].uid, {"comment": "推进缓慢"})
+    assert (rows["安坪县"].values["rank"], rows["荷口区"].values["rank"]) == (1, 2)
+    assert rows["安坪县"].values["completion_rate"] == 100
+    assert rows["荷口区"].values["open_overdue"] == 1
+    session.set(reviews.SCORE, rows["荷口区"].uid, {"comment": "推进缓慢"})
     # Every field of a score is the figure of that month and unit.
     for row in rows.values():
         counted = metrics.count(session, list(reviews.COUNTED.values()), period="2026-11", unit=row.values["unit"])
         for field, name in reviews.COUNTED.items():
             assert (row.values[field] or 0) == (counted[name].value or 0), field
-    late = assign(session, "河口区", dt.date(2026, 11, 28))
+    late = assign(session, "荷口区", dt.date(2026, 11, 28))
     monthly_review.fill(session, uid)
     again = {session.unit_name(r.values["unit"]): r for r in session.children(uid, reviews.SCORE)}
-    assert again["河口区"].values["assigned"] == 2
-    assert again["河口区"].values["comment"] == "推进缓慢"
+    assert again["荷口区"].values["assigned"] == 2
+    assert again["荷口区"].values["comment"] == "推进缓慢"
     monthly_review.seal(session, uid)
     with pytest.raises(BadInput, match="封存"):
         session.undo_last()
@@ -101,19 +101,19 @@ def test_a_month_from_counting_to_the_seal(session: Session) -> None:
     with pytest.raises(BadInput, match="封存"):
         monthly_review.fill(session, uid)
     with pytest.raises(BadInput, match="封存"):
-        session.set(reviews.SCORE, again["河口区"].uid, {"comment": "改"})
+        session.set(reviews.SCORE, again["荷口区"].uid, {"comment": "改"})
     with pytest.raises(BadInput, match="封存"):
         session.delete("monthly_review", uid)
-    assert session.must_get(reviews.SCORE, again["河口区"].uid).values["assigned"] == 2
+    assert session.must_get(reviews.SCORE, again["荷口区"].uid).values["assigned"] == 2
     assert "50" in monthly_review.rule(session.must_get("monthly_review", uid))
     assert session.verify() == []
 
 
 def test_the_change_against_last_month(session: Session) -> None:
     session.fixed_today = dt.date(2026, 10, 8)
-    assign(session, "安平县", dt.date(2026, 10, 20))
+    assign(session, "安坪县", dt.date(2026, 10, 20))
     session.fixed_today = dt.date(2026, 11, 2)
-    close(session, assign(session, "安平县", dt.date(2026, 11, 10)))
+    close(session, assign(session, "安坪县", dt.date(2026, 11, 10)))
     session.fixed_today = dt.date(2026, 11, 30)
     first = session.add("monthly_review", {"month": "2026-10", "title": "10月讲评"})
     second = session.add("monthly_review", {"month": "2026-11", "title": "11月讲评"})
@@ -130,7 +130,7 @@ def test_the_change_against_last_month(session: Session) -> None:
 
 def test_the_weekly_batch_carries_on_what_was_not_answered(session: Session) -> None:
     session.fixed_today = dt.date(2026, 11, 9)
-    open_one = assign(session, "安平县", dt.date(2026, 11, 13), "weekly_assignment")
+    open_one = assign(session, "安坪县", dt.date(2026, 11, 13), "weekly_assignment")
     session.fixed_today = dt.date(2026, 11, 16)
     week = weekly.this_week(session)
     assert [r.uid for r in weekly.unfinished(session, week)] == [open_one]
@@ -158,13 +158,13 @@ def test_the_board_of_who_has_handed_in(session: Session, tmp_path: Path) -> Non
     from desktop.exchange.write.workbook import export
 
     session.fixed_today = dt.date.today()
-    assign(session, "安平县", session.today + dt.timedelta(days=9))
-    sent = export(session, ["rectification"], tmp_path / "安平.xlsx", unit=session.names.unit_by_name("安平县"))
+    assign(session, "安坪县", session.today + dt.timedelta(days=9))
+    sent = export(session, ["rectification"], tmp_path / "安坪.xlsx", unit=session.names.unit_by_name("安坪县"))
     week = periods.week_of(dt.date.today())
 
     def status() -> dict[str, str]:
         return {session.unit_name(row.unit): row.status for row in return_status.board(session, week)}
 
-    assert status() == {"安平县": "missing", "河口区": "none", "柳泽县": "none"}
+    assert status() == {"安坪县": "missing", "荷口区": "none", "柳泽县": "none"}
     accept.accept(session, accept.plan(session, sent.file))
-    assert status()["安平县"] == "handed_in"
+    assert status()["安坪县"] == "handed_in"

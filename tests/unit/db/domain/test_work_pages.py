@@ -24,7 +24,7 @@ PASSWORD = "zhengxian-demo"
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
     made, _ = office.create_office(tmp_path / "office", "云川市委督查室", "city", "admin", PASSWORD)
-    for name in ("安平县", "河口区", "柳泽县"):
+    for name in ("安坪县", "荷口区", "柳泽县"):
         made.add("unit", {"name": name})
     made.fixed_today = dt.date(2026, 11, 24)
     yield made
@@ -39,7 +39,7 @@ def unit(session: Session, name: str) -> str:
 
 def test_a_batch_is_given_out_whole_or_not_at_all(session: Session) -> None:
     week = weekly.this_week(session)
-    good = {"title": "报送清单", "lead_unit": unit(session, "安平县")}
+    good = {"title": "报送清单", "lead_unit": unit(session, "安坪县")}
     with pytest.raises(BadInput, match="第 2 行"):
         weekly.give(session, week, [good, {"title": "没有单位"}])
     late = {**good, "deadline": week.last + dt.timedelta(days=30)}
@@ -79,7 +79,7 @@ def test_what_is_given_out_after_the_last_workday_belongs_to_the_next_week(
     assert weekly.open_week(session, now).text == week
     before = now.before()
     assert weekly.open_week(session, before) == before, "a week that was chosen stays chosen"
-    good = {"title": "报送清单", "lead_unit": unit(session, "安平县")}
+    good = {"title": "报送清单", "lead_unit": unit(session, "安坪县")}
     made = weekly.give(session, now, [good, {**good, "title": "当日就要", "deadline": now.last}])
     first, second = (session.must_get(weekly.KIND, uid).values for uid in made)
     year, number, _ = due.isocalendar()
@@ -88,7 +88,7 @@ def test_what_is_given_out_after_the_last_workday_belongs_to_the_next_week(
 
 
 def test_what_is_carried_on_after_the_last_workday_is_due_in_the_next_week(session: Session) -> None:
-    (uid,) = weekly.give(session, weekly.this_week(session), [{"title": "一件", "lead_unit": unit(session, "安平县")}])
+    (uid,) = weekly.give(session, weekly.this_week(session), [{"title": "一件", "lead_unit": unit(session, "安坪县")}])
     session.fixed_today = dt.date(2026, 12, 6)
     assert weekly.carry_over(session, weekly.this_week(session)) == 1
     assert session.must_get(weekly.KIND, uid).values["deadline"] == dt.date(2026, 12, 11)
@@ -97,7 +97,7 @@ def test_what_is_carried_on_after_the_last_workday_is_due_in_the_next_week(sessi
 def test_the_week_of_an_assignment_follows_its_deadline_over_the_new_year(session: Session) -> None:
     session.fixed_today = dt.date(2026, 12, 29)
     last = weekly.this_week(session)
-    (uid,) = weekly.give(session, last, [{"title": "跨年的", "lead_unit": unit(session, "安平县")}])
+    (uid,) = weekly.give(session, last, [{"title": "跨年的", "lead_unit": unit(session, "安坪县")}])
     assert _week_of(session, uid) == (2026, 53)
     session.fixed_today = dt.date(2027, 1, 5)
     assert weekly.carry_over(session, weekly.this_week(session)) == 1
@@ -121,7 +121,7 @@ def _week_of(session: Session, uid: str) -> tuple[int, int]:
 def test_a_review_starts_with_the_weights_of_the_last_one(session: Session) -> None:
     assert reviews.review_of(session, periods.parse("2026-11")) is None
     session.fixed_today = dt.date(2026, 11, 2)
-    weekly.give(session, weekly.this_week(session), [{"title": "一件", "lead_unit": unit(session, "安平县")}])
+    weekly.give(session, weekly.this_week(session), [{"title": "一件", "lead_unit": unit(session, "安坪县")}])
     session.fixed_today = dt.date(2026, 11, 24)
     uid = monthly_review.open_month(session, periods.parse("2026-11"))
     with pytest.raises(BadInput):
@@ -153,7 +153,7 @@ def test_a_review_starts_with_the_weights_of_the_last_one(session: Session) -> N
 
 
 def test_the_wall_chart_reads_what_runs(session: Session) -> None:
-    place = unit(session, "安平县")
+    place = unit(session, "安坪县")
     day = session.today
     values = {"title": "一项", "lead_unit": place, "deadline": day + dt.timedelta(days=20), "assigned_on": day - dt.timedelta(days=9)}
     uid = session.add("rectification", values)
@@ -163,7 +163,7 @@ def test_the_wall_chart_reads_what_runs(session: Session) -> None:
     (span,) = schedule.spans(session)
     assert (span.title, span.unit, span.done, span.light, span.closed) == ("一项", place, 0.4, "green", False)
     assert (span.start, span.end) == (values["assigned_on"], values["deadline"])
-    late = session.add("regret", {**values, "title": "晚了", "lead_unit": unit(session, "河口区"), "deadline": day - dt.timedelta(days=1)})
+    late = session.add("regret", {**values, "title": "晚了", "lead_unit": unit(session, "荷口区"), "deadline": day - dt.timedelta(days=1)})
     session.move("regret", late, "assign")
     assert [s.title for s in schedule.spans(session)] == ["一项", "晚了"]
     assert [s.light for s in schedule.spans(session, ["regret"])] == ["red"]
@@ -182,9 +182,9 @@ def test_the_wall_chart_reads_what_runs(session: Session) -> None:
 
 def test_what_is_far_behind_is_not_overdue_and_the_wall_counts_as_the_figure_does(session: Session) -> None:
     day, many = session.today, dt.timedelta(days=100)
-    uid = session.add("yearly_goal", {"title": "落在后面", "year": day.year, "lead_unit": unit(session, "安平县"), "assigned_on": day - many, "deadline": day + dt.timedelta(days=2)})
+    uid = session.add("yearly_goal", {"title": "落在后面", "year": day.year, "lead_unit": unit(session, "安坪县"), "assigned_on": day - many, "deadline": day + dt.timedelta(days=2)})
     session.move("yearly_goal", uid, "assign")
-    late = session.add("regret", {"title": "没有交办时间的", "lead_unit": unit(session, "河口区"), "assigned_on": day - 2 * many, "deadline": day - many})
+    late = session.add("regret", {"title": "没有交办时间的", "lead_unit": unit(session, "荷口区"), "assigned_on": day - 2 * many, "deadline": day - many})
     session.move("regret", late, "assign")
     session.set("regret", late, {"assigned_on": None})
     found = {span.uid: span for span in schedule.spans(session)}
@@ -195,7 +195,7 @@ def test_what_is_far_behind_is_not_overdue_and_the_wall_counts_as_the_figure_doe
 
 
 def test_a_chart_shows_every_unit_and_every_month(session: Session) -> None:
-    place = unit(session, "安平县")
+    place = unit(session, "安坪县")
     for month in (9, 11):
         session.fixed_today = dt.date(2026, month, 2)
         uid = session.add("rectification", {"title": f"{month}月", "lead_unit": place, "deadline": dt.date(2026, month, 20)})
@@ -203,13 +203,13 @@ def test_a_chart_shows_every_unit_and_every_month(session: Session) -> None:
     session.fixed_today = dt.date(2026, 11, 24)
     november = periods.parse("2026-11")
     values = charts.by_unit(session, "assigned", november)
-    assert [(v.label, v.number.value) for v in values] == [("安平县", 1), ("河口区", 0), ("柳泽县", 0)]
+    assert [(v.label, v.number.value) for v in values] == [("安坪县", 1), ("荷口区", 0), ("柳泽县", 0)]
     rates = charts.by_unit(session, "completion_rate", november)
     assert [charts.text(v.number) for v in rates] == ["0.0％ 0/1", "—", "—"]
     time = charts.over_time(session, "assigned", "month", session.today)
     assert len(time) == 12 and [v.number.value for v in time[-3:]] == [1, 0, 1]
     assert [v.label for v in time[:3]] == ["12月", "2026.1", "2月"]
-    weeks = charts.over_time(session, "assigned", "week", session.today, unit=unit(session, "河口区"))
+    weeks = charts.over_time(session, "assigned", "week", session.today, unit=unit(session, "荷口区"))
     assert len(weeks) == 13 and not any(v.number.value for v in weeks) and weeks[-1].label == "48周"
     assert [k.name for k in charts.ledgers(session, "rectification_rate")] == ["rectification"]
     assert not charts.has_trend(session, "headquarters_count") or charts.over_time(session, "headquarters_count", "month", session.today)
@@ -221,7 +221,7 @@ def test_what_is_carried_on_is_unfinished_in_its_week_for_good(session: Session)
     """Week 48 by hand: seven given out, three done by Friday, one answered and checked on Monday, three carried on, of which one is
     done in week 49 and two are carried on again."""
     week, admin = weekly.this_week(session), session.who.user
-    uids = weekly.give(session, week, [{"title": f"第{n}件", "lead_unit": unit(session, "安平县")} for n in range(7)])
+    uids = weekly.give(session, week, [{"title": f"第{n}件", "lead_unit": unit(session, "安坪县")} for n in range(7)])
 
     def finish(uid: str, *steps: str) -> None:
         for step in steps:

@@ -24,7 +24,7 @@ PASSWORD = "zhengxian-demo"
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
     made, _ = office.create_office(tmp_path / "office", "云川市委督查室", "city", "admin", PASSWORD)
-    made.add("unit", {"name": "安平县"})
+    made.add("unit", {"name": "安坪县"})
     made.fixed_today = dt.date(2026, 11, 24)
     yield made
     made.close()
@@ -39,7 +39,7 @@ def on_screen(session: Session, label: str, leader: Field) -> Kind:
 
 
 def assign(session: Session, kind: str, values: dict[str, object]) -> str:
-    unit = session.names.unit_by_name("安平县")
+    unit = session.names.unit_by_name("安坪县")
     uid = session.add(kind, {session.kinds.get(kind).title: "事项", "lead_unit": unit, "deadline": dt.date(2026, 11, 30), **values})
     session.move(kind, uid, "assign")
     return uid

@@ -20,7 +20,7 @@ from desktop import cli
 from tests.unit.db.domain.test_monthly_review import PASSWORD, assign, close
 
 MONTH = "2026-11"
-UNITS = ("安平县", "河口区", "柳泽县")
+UNITS = ("安坪县", "荷口区", "柳泽县")
 KIND = "rectification"
 
 
@@ -31,10 +31,10 @@ def session(tmp_path: Path) -> Iterator[Session]:
         made.add("unit", {"name": name})
     made.fixed_today = dt.date(2026, 11, 2)
     for number in range(3):
-        uid = assign(made, "安平县", dt.date(2026, 11, 10 + number))
+        uid = assign(made, "安坪县", dt.date(2026, 11, 10 + number))
         close(made, uid)
-    assign(made, "河口区", dt.date(2026, 11, 20))
-    uid = assign(made, "安平县", dt.date(2026, 11, 15))
+    assign(made, "荷口区", dt.date(2026, 11, 20))
+    uid = assign(made, "安坪县", dt.date(2026, 11, 15))
     made.move(KIND, uid, "request-close-out", note="办结")
     name, made.who.user = made.who.user, "another"
     made.move(KIND, uid, "return", "没有附照片")
@@ -98,7 +98,7 @@ def test_what_differs_is_said(session: Session) -> None:
     goes_on(session)
     note = metrics.rows(session, "assigned", period=MONTH).note
     assert "按台账现在的情况，已不在其中 1 条：「事项2026-11-15」；新加入 1 条：「事项2026-11-25」。" in note
-    note = metrics.rows(session, "completion_rate", period=MONTH, unit=session.names.unit_by_name("河口区")).note
+    note = metrics.rows(session, "completion_rate", period=MONTH, unit=session.names.unit_by_name("荷口区")).note
     assert "计入与否有变 1 条：「改了题目」。" in note
     # what no review keeps is the ledger's, and so it says
     for asked in ({"group": ("ledger", KIND)}, {"ledgers": [KIND]}):
@@ -111,7 +111,7 @@ def test_what_differs_is_said(session: Session) -> None:
 def test_one_line_of_a_table_by_unit(session: Session) -> None:
     sealed(session)
     goes_on(session)
-    for name, number in (("安平县", 4), ("河口区", 1), ("柳泽县", 0)):
+    for name, number in (("安坪县", 4), ("荷口区", 1), ("柳泽县", 0)):
         found = metrics.rows(session, "assigned", period=MONTH, group=("unit", session.names.unit_by_name(name)))
         assert len(found.rows) == number
 

@@ -29,7 +29,7 @@ TODAY = dt.date(2022, 10, 14)
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     made, _ = office.create_office(tmp_path_factory.mktemp("people") / "office", "云川市活动办", "city", "admin", "zhengxian-demo")
     made.fixed_today = TODAY
-    for name in ("安平县住房城乡建设局", "安平县人民政府"):
+    for name in ("安坪县住房城乡建设局", "安坪县人民政府"):
         made.add("unit", {"name": name})
     yield made
     made.close()
@@ -46,7 +46,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
     ("cadre", {"name": "甲", "political_status": "13", "party_joined_month": "2012-11"}, "政治面貌是群众，不应有入党时间"),
     ("cadre", {"name": "甲", "birth_month": "1990-05", "party_joined_month": "2022-11"}, "入党时间不能晚于今天"),
     ("cadre", {"name": "甲", "birth_month": "1990-05", "work_started_month": "2001-04"}, "参加工作时不满14周岁"),
-    ("cadre", {"name": "甲", "identity_number": "110101199003070018"}, "校验位不对"),
+    ("cadre", {"name": "甲", "identity_number": "990101199003070018"}, "校验位不对"),
     ("post_history", {"post": "科员", "appointed_on": dt.date(1988, 1, 1)}, "任职时这名干部不满14周岁"),
     ("post_history", {"post": "科员", "appointed_on": dt.date(2041, 7, 1)}, "已满66周岁"),
     ("post_history", {"post": "科员", "appointed_on": dt.date(2020, 7, 1), "removed_on": dt.date(2020, 6, 1)}, "免职时间不能早于"),
@@ -68,7 +68,7 @@ CASES: list[tuple[str, dict[str, Any], str]] = [
         {"nature": "sanction", "content": "诫勉", "category": "诫勉", "decided_on": TODAY, "influence_until": dt.date(2022, 1, 1)},
         "影响期截止日不能早于批准时间",
     ),
-    ("posting", {"place_type": "village", "place": "清源镇", "from_on": dt.date(1997, 7, 1)}, "不能早于这名干部参加工作时间"),
+    ("posting", {"place_type": "village", "place": "清沅镇", "from_on": dt.date(1997, 7, 1)}, "不能早于这名干部参加工作时间"),
 ]
 
 
@@ -159,7 +159,7 @@ def test_full_time_posts_may_not_overlap_but_concurrent_ones_may(session: Sessio
 
 
 def test_a_person_s_unit_is_that_of_the_day(session: Session, cadre: str) -> None:
-    bureau, county = (session.names.unit_by_name(n) for n in ("安平县住房城乡建设局", "安平县人民政府"))
+    bureau, county = (session.names.unit_by_name(n) for n in ("安坪县住房城乡建设局", "安坪县人民政府"))
     session.set("cadre", cadre, {"unit": county})
     post = {"post": "局长", "unit": bureau, "appointed_on": dt.date(2013, 6, 1), "removed_on": dt.date(2021, 9, 1)}
     session.add("post_history", post, parent=cadre)
@@ -177,7 +177,7 @@ def test_a_person_s_unit_is_that_of_the_day(session: Session, cadre: str) -> Non
 
 
 def test_a_post_held_beside_another_does_not_move_the_person(session: Session) -> None:
-    bureau, county = (session.names.unit_by_name(n) for n in ("安平县住房城乡建设局", "安平县人民政府"))
+    bureau, county = (session.names.unit_by_name(n) for n in ("安坪县住房城乡建设局", "安坪县人民政府"))
     person = session.add("cadre", {"name": "戊", "unit": bureau})
     session.add("post_history", {"post": "局长", "unit": bureau, "appointed_on": dt.date(2013, 6, 1)}, parent=person)
     beside = {"post": "开发区管委会副主任", "unit": county, "nature": "concurrent", "appointed_on": dt.date(2020, 6, 1)}

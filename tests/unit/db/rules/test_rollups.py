@@ -31,7 +31,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 @pytest.fixture
 def unit(session: Session) -> str:
-    return session.add("unit", {"name": "安平县"})
+    return session.add("unit", {"name": "安坪县"})
 
 
 def come(session: Session, held: str, unit: str, name: str, day: int = 5) -> str:
@@ -99,8 +99,8 @@ def test_a_total_that_would_contradict_one_that_was_typed_stays_blank(session: S
 def test_people_of_a_renamed_unit_are_counted_once(session: Session, unit: str) -> None:
     held = session.add("training_class", {"name": "班"})
     come(session, held, unit, "赵燚", 5)
-    carry_out(session, Wish(RENAME, (unit,), dt.date(2022, 9, 6), ("安平市",)))
-    new = session.names.unit_by_name("安平市")
+    carry_out(session, Wish(RENAME, (unit,), dt.date(2022, 9, 6), ("安坪市",)))
+    new = session.names.unit_by_name("安坪市")
     assert new is not None
     come(session, held, new, "赵燚", 7)
     assert said(session, held) == (1, 2)

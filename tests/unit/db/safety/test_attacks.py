@@ -25,7 +25,7 @@ KIND = "rectification"
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("attacked") / "office"
     session, _ = office.create_office(folder, "云川市作风办", "city", "admin", PASSWORD)
-    unit = session.add("unit", {"name": "安平县"})
+    unit = session.add("unit", {"name": "安坪县"})
     for name, role in (("clerk", "clerk"), ("reviewer", "reviewer")):
         office.add_user(session, name, name, role, OTHER)  # type: ignore[arg-type]
     for at in range(3):
@@ -109,17 +109,17 @@ def test_a_mark_of_the_rules_that_was_lowered_is_told_when_it_stands_again(made:
     made.close()
     session = office.open_office(folder, "admin", PASSWORD)
     try:
-        session.add("unit", {"name": "清河区"})
+        session.add("unit", {"name": "清禾区"})
         assert session.office.meta("rules") != "0"
         (told,) = session.verify()
-        assert "台账由哪一版规则写成的标记被改动过" in told and "清河区" in told
+        assert "台账由哪一版规则写成的标记被改动过" in told and "清禾区" in told
     finally:
         session.close()
 
 
 def test_the_name_of_another_office_is_told_when_it_is_changed(made: Session) -> None:
     with made.atomic("import", "导入"), made.office.atomic("admin", "import", "导入"):
-        made.office.offices.meet("bbbbbbbbbbbbbbbbbbbb", "安平县督查室")
+        made.office.offices.meet("bbbbbbbbbbbbbbbbbbbb", "安坪县督查室")
     assert made.verify() == []
     edit(made, "UPDATE offices SET name = '市委督查室' WHERE id > 1")
     (told,) = made.verify()
@@ -131,7 +131,7 @@ def test_days_dated_back_by_a_clock_are_told(made: Session, monkeypatch: pytest.
     for at in range(4):
         made.add("unit", {"name": f"第{at}办事处"})
     monkeypatch.undo()
-    made.add("unit", {"name": "清河区"})
+    made.add("unit", {"name": "清禾区"})
     report = verify(made)
     assert report.problems == []
     *told, counted = [note for note in report.notes if ("日" in note and "时钟" in note) or "倒着记" in note]

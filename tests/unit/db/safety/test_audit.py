@@ -20,8 +20,8 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     folder = tmp_path_factory.mktemp("office") / "data"
     made, _ = office.create_office(folder, "云川市活动办公室", "city", "admin", PASSWORD)
     office.add_user(made, "lihua", "李华", "clerk", PASSWORD)
-    uid = made.add("unit", {"name": "安平县"})
-    made.set("unit", uid, {"name": "清河区"})
+    uid = made.add("unit", {"name": "安坪县"})
+    made.set("unit", uid, {"name": "清禾区"})
     yield made
     made.close()
 
@@ -30,7 +30,7 @@ def test_changes_come_newest_first_with_what_they_wrote(session: Any) -> None:
     found = audit.entries(session)
     assert [e.label for e in found if e.kinds] == ["修改单位", "新增单位"]
     lines = audit.details(session, next(e for e in found if e.label == "修改单位"))
-    assert [(line.title, line.old, line.new) for line in lines] == [("清河区", "安平县", "清河区")]
+    assert [(line.title, line.old, line.new) for line in lines] == [("清禾区", "安坪县", "清禾区")]
 
 
 def test_a_fact_that_is_no_records_is_told_in_words(session: Any) -> None:

@@ -50,7 +50,7 @@ def _both(folder: Path, die_at: int) -> None:
         Transaction.finish = dying(Transaction.finish)  # type: ignore[method-assign]
         Marks.keep = dying(Marks.keep)  # type: ignore[method-assign]
         with session.atomic():
-            session.add("unit", {"name": "安平县"})
+            session.add("unit", {"name": "安坪县"})
             session.add("cadre", {"name": "钟书宁"})
     finally:
         os._exit(0)

@@ -33,7 +33,7 @@ KIND = "rectification"
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[Session]:
     session, _ = office.create_office(tmp_path / "office", "云川市作风办", "city", "admin", PASSWORD)
-    session.add("unit", {"name": "安平县"})
+    session.add("unit", {"name": "安坪县"})
     for name, role in (("clerk", "clerk"), ("reviewer", "reviewer")):
         office.add_user(session, name, name, role, OTHER)  # type: ignore[arg-type]
     yield session
@@ -41,7 +41,7 @@ def made(tmp_path: Path) -> Iterator[Session]:
 
 
 def item(session: Session) -> str:
-    unit = session.names.unit_by_name("安平县")
+    unit = session.names.unit_by_name("安坪县")
     return session.add(KIND, {"title": "窗口没有公示办理时限", "lead_unit": unit, "deadline": session.today})
 
 
@@ -379,12 +379,12 @@ def test_an_undo_of_ones_own_step_and_of_an_import_by_a_reviewer_hold(made: Sess
 
 
 def test_who_may_not_write_a_ledger_is_told_though_they_signed(made: Session) -> None:
-    unit = made.names.unit_by_name("安平县")
+    unit = made.names.unit_by_name("安坪县")
     assert unit is not None
     with as_person(made, "clerk", "clerk"), made.office.atomic("clerk", "form", "改") as tx:
-        tx.update(made.must_get("unit", unit), {"name": "安平区"})
+        tx.update(made.must_get("unit", unit), {"name": "安坪区"})
     (told,) = made.verify()
-    assert "录入员不能修改这个台账" in told and "安平区" in told
+    assert "录入员不能修改这个台账" in told and "安坪区" in told
 
 
 def test_a_setting_written_past_the_program_is_told_though_its_seal_was_made_anew(made: Session) -> None:
@@ -466,13 +466,13 @@ def test_a_backup_is_signed_by_who_made_it_and_passes_for_nobody_elses(made: Ses
 
 def test_an_office_or_a_site_written_past_the_program_is_told(made: Session) -> None:
     """Whose a workbook's writes are, and for which unit its office may speak, hangs on two small tables."""
-    unit, writer = made.names.unit_by_name("安平县"), made.office.writer
+    unit, writer = made.names.unit_by_name("安坪县"), made.office.writer
     with made.office.atomic("admin", "import", "导入"):
-        number = made.office.offices.meet("theirs", "安平县作风办")
+        number = made.office.offices.meet("theirs", "安坪县作风办")
         made.office.offices.assign("s" * 26, number)
     assert made.verify() == []
     writer.execute("UPDATE offices SET unit = ? WHERE uid = 'theirs'", (unit,))
-    assert [told for told in made.verify() if "往来单位“安平县作风办”是哪个单位" in told]
+    assert [told for told in made.verify() if "往来单位“安坪县作风办”是哪个单位" in told]
     writer.execute("UPDATE offices SET unit = NULL WHERE uid = 'theirs'")
     writer.execute("UPDATE sites SET office = 1 WHERE name = ?", ("s" * 26,))
     assert [told for told in made.verify() if "站点" in told]
@@ -491,7 +491,7 @@ def test_a_setting_changed_past_the_program_is_not_taken_up_by_the_next_that_som
 
 
 def test_a_record_made_closed_by_who_may_not_close_is_told(made: Session) -> None:
-    unit = made.names.unit_by_name("安平县")
+    unit = made.names.unit_by_name("安坪县")
     with as_person(made, "clerk", "clerk"), made.office.atomic("clerk", "form", "新增") as tx:
         tx.add(KIND, {"title": "没有这回事", "lead_unit": unit}, state="closed_out")
     (told,) = made.verify()

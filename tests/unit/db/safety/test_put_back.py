@@ -34,8 +34,8 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("emptied", [True, False], ids=["deleted and copied back", "copied over"])
 def test_a_folder_put_back_in_place_takes_a_new_site(folder: Path, tmp_path: Path, emptied: bool) -> None:
-    site, _ = _written(folder, "安平县")
-    assert _written(folder, "清河区")[0] == site
+    site, _ = _written(folder, "安坪县")
+    assert _written(folder, "清禾区")[0] == site
     shutil.copytree(folder, tmp_path / "away")
     assert _written(folder, "云川市教育局")[0] == site  # sent to others, then forgotten here
     if emptied:
@@ -47,9 +47,9 @@ def test_a_folder_put_back_in_place_takes_a_new_site(folder: Path, tmp_path: Pat
 
 
 def test_a_copy_made_while_the_program_was_open_is_known_too(folder: Path, tmp_path: Path) -> None:
-    _written(folder, "安平县")
+    _written(folder, "安坪县")
     session = office.open_office(folder, "admin", PASSWORD)
-    session.add("unit", {"name": "清河区"})
+    session.add("unit", {"name": "清禾区"})
     site = session.book_of("unit").site
     shutil.copytree(folder, tmp_path / "away")
     session.add("unit", {"name": "云川市教育局"})
@@ -60,7 +60,7 @@ def test_a_copy_made_while_the_program_was_open_is_known_too(folder: Path, tmp_p
 
 
 def test_two_people_of_one_machine_keep_one_site(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    first, _ = _written(folder, "安平县")
+    first, _ = _written(folder, "安坪县")
     for turn in range(3):
         for person in ("lihua", "wangjing"):
             monkeypatch.setenv("ZHENGXIAN_CONFIG", str(tmp_path / person))
@@ -68,21 +68,21 @@ def test_two_people_of_one_machine_keep_one_site(folder: Path, monkeypatch: pyte
 
 
 def test_nothing_but_two_numbers_is_kept_and_a_broken_file_means_never_seen(folder: Path) -> None:
-    site, counter = _written(folder, "安平县")
+    site, counter = _written(folder, "安坪县")
     files = [file for file in (config_dir() / "books").iterdir() if file.name.endswith("office")]
     assert [len(file.read_text("ascii").split()) for file in files] == [3]
     assert int(files[0].read_text("ascii").split()[1]) == counter
     files[0].write_text("???", "ascii")
-    assert _written(folder, "清河区")[0] == site
+    assert _written(folder, "清禾区")[0] == site
 
 
 @pytest.mark.parametrize("keep", [0.0, 0.5], ids=["gone", "cut in half"])
 def test_a_log_whose_tail_was_cut_is_told_once_and_by_verify(folder: Path, tmp_path: Path, keep: float) -> None:
     """The program died with its log not yet taken into the file, and the log's end was lost on the way."""
-    _written(folder, "安平县")
+    _written(folder, "安坪县")
     session = office.open_office(folder, "admin", PASSWORD)
     session.office.writer.execute("PRAGMA wal_autocheckpoint = 0")
-    for name in ("清河区", "云川市教育局", "云川市水利局"):
+    for name in ("清禾区", "云川市教育局", "云川市水利局"):
         session.add("unit", {"name": name})
     shutil.copytree(folder, tmp_path / "as it lay")
     session.close()
@@ -106,9 +106,9 @@ def test_a_log_whose_tail_was_cut_is_told_once_and_by_verify(folder: Path, tmp_p
 
 def test_how_many_changes_are_gone_is_counted(folder: Path, tmp_path: Path) -> None:
     session = office.open_office(folder, "admin", PASSWORD)
-    session.add("unit", {"name": "安平县"})
+    session.add("unit", {"name": "安坪县"})
     shutil.copytree(folder, tmp_path / "away")
-    for name in ("清河区", "云川市教育局"):
+    for name in ("清禾区", "云川市教育局"):
         session.add("unit", {"name": name})
     session.close()
     shutil.rmtree(folder)
@@ -119,10 +119,10 @@ def test_how_many_changes_are_gone_is_counted(folder: Path, tmp_path: Path) -> N
 
 
 def test_a_whole_book_a_restore_and_a_copy_elsewhere_miss_nothing(folder: Path, tmp_path: Path) -> None:
-    _written(folder, "安平县")
+    _written(folder, "安坪县")
     session = office.open_office(folder, "admin", PASSWORD)
     made = office.make_backup(session, reason="by-hand").path
-    session.add("unit", {"name": "清河区"})
+    session.add("unit", {"name": "清禾区"})
     session.close()
     session = office.open_office(folder, "admin", PASSWORD)
     assert session.office.shortfall == ""
@@ -150,7 +150,7 @@ def _told(folder: Path) -> str:
 
 @pytest.mark.parametrize("mark", ["outside", "forged", "beside", "excused"])
 def test_a_mark_that_is_gone_or_forged_is_told_once(folder: Path, mark: str) -> None:
-    _written(folder, "安平县")
+    _written(folder, "安坪县")
     assert _told(folder) == ""
     (seen,) = (config_dir() / "books").glob("*-office")
     if mark == "outside":
@@ -161,7 +161,7 @@ def test_a_mark_that_is_gone_or_forged_is_told_once(folder: Path, mark: str) -> 
         (folder / "office.opening").unlink()
     else:  # an older book, and a flag as an earlier program's restore left it
         shutil.copytree(folder, folder.parent / "away")
-        _written(folder, "清河区")
+        _written(folder, "清禾区")
         shutil.copytree(folder.parent / "away", folder, dirs_exist_ok=True)
         (folder / "new-site-required").write_text("made up", "ascii")
     assert _told(folder)
@@ -173,7 +173,7 @@ def test_pages_torn_while_the_log_was_taken_in_are_no_damage(folder: Path, tmp_p
     """A power cut during a checkpoint: the file's pages are half written, the log has them whole."""
     session = office.open_office(folder, "admin", PASSWORD)
     session.office.writer.execute("PRAGMA wal_autocheckpoint = 0")
-    session.add("unit", {"name": "清河区"})
+    session.add("unit", {"name": "清禾区"})
     shutil.copytree(folder, tmp_path / "as it lay")
     session.close()
     shutil.rmtree(folder)

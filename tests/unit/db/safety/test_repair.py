@@ -23,7 +23,7 @@ def _office(folder: Path, count: int) -> None:
     office.add_user(session, "lihua", "李华", "clerk", PASSWORD)
     with session.atomic():
         for at in range(count):
-            session.add("unit", {"name": f"清河区第{at + 1}办事处"})
+            session.add("unit", {"name": f"清禾区第{at + 1}办事处"})
     session.close()
 
 

@@ -67,11 +67,11 @@ def test_a_removed_administrator_does_not_come_back_with_a_backup(tmp_path: Path
     folder = tmp_path / "office"
     session, _ = office.create_office(folder, "云川市督查室", "city", "admin", PASSWORD)
     office.add_user(session, "wangwu", "王五", "administrator", OTHER)
-    session.add("unit", {"name": "安平县"})
+    session.add("unit", {"name": "安坪县"})
     made = backup.backup(session)
     office.remove_user(session, "wangwu")
     office.add_user(session, "lihua", "李华", "clerk", THIRD)
-    session.add("unit", {"name": "清河区"})
+    session.add("unit", {"name": "清禾区"})
     end = session.office.last_change()
     session.close()
     with pytest.raises(NotPermitted, match="现在的管理员"):

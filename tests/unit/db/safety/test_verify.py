@@ -25,13 +25,13 @@ KIND = "rectification"
 @pytest.fixture
 def admin(tmp_path: Path) -> Iterator[Session]:
     session, _ = office.create_office(tmp_path / "office", "云川市作风办", "city", "admin", PASSWORD)
-    session.add("unit", {"name": "安平县"})
+    session.add("unit", {"name": "安坪县"})
     yield session
     session.close()
 
 
 def items(session: Session, count: int = 1) -> list[str]:
-    unit = session.names.unit_by_name("安平县")
+    unit = session.names.unit_by_name("安坪县")
     return [session.add(KIND, {"title": f"第{n}项", "lead_unit": unit}) for n in range(count)]
 
 

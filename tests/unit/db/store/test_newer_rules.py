@@ -21,7 +21,7 @@ def folder(tmp_path: Path) -> Path:
     with pytest.MonkeyPatch.context() as later:
         later.setattr(schema, "RULES", schema.RULES + 1)
         session, _ = office.create_office(folder, "云川市作风办", "city", "admin", PASSWORD)
-        session.add("unit", {"name": "清河区政府"})
+        session.add("unit", {"name": "清禾区政府"})
         session.close()
     return folder
 
@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 def test_it_is_read_and_backed_up_and_nothing_is_written(folder: Path) -> None:
     session = office.open_office(folder, "admin", PASSWORD)
     (unit,) = session.find(Query(kind="unit"))
-    assert unit.values["name"] == "清河区政府" and session.verify() == []
+    assert unit.values["name"] == "清禾区政府" and session.verify() == []
     assert any("更新程序" in notice for notice in session.notices)
     assert not session.may_write("unit") and not session.may_write("cadre")
     before, keys = session.office.audit_head, (folder / "keys.json").read_bytes()

@@ -35,7 +35,7 @@ def test_what_an_office_keeps_is_its_own(tmp_path: Path) -> None:
     folder.mkdir(mode=0o755)
     stick.mkdir(mode=0o755)
     session, _ = office.create_office(folder, "云川市作风办", "city", "admin", PASSWORD)
-    session.add("unit", {"name": "清河区政府"})
+    session.add("unit", {"name": "清禾区政府"})
     backup = office.make_backup(session, stick)
     office.make_backup(session)
     session.close()
@@ -53,7 +53,7 @@ def test_what_is_made_under_any_mask_is_its_own(tmp_path: Path, mask: int, monke
     tmp_path.chmod(0o777)
     os.umask(mask)
     session, _ = office.create_office(tmp_path / "office", "云川市作风办", "city", "admin", PASSWORD)
-    session.add("unit", {"name": "清河区政府"})
+    session.add("unit", {"name": "清禾区政府"})
     office.make_backup(session)
     session.close()
     for folder in ("office", "config"):

@@ -15,7 +15,7 @@ FDS = Path("/proc/self/fd")
 @pytest.mark.skipif(not FDS.exists(), reason="open files are counted under /proc")
 def test_the_connection_of_a_thread_closes_with_it(tmp_path: Path) -> None:
     session, _ = office.create_office(tmp_path / "office", "云川市作风办", "city", "admin", "zhengxian-demo")
-    session.add("unit", {"name": "清河区政府"})
+    session.add("unit", {"name": "清禾区政府"})
 
     def open_files() -> int:
         return sum(1 for fd in FDS.iterdir() if str(tmp_path) in str(fd.readlink() if fd.is_symlink() else ""))

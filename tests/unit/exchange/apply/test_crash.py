@@ -67,7 +67,7 @@ def _filled(full: Any, hand: Any) -> Path:
             book.sheet.cell(row, at).value = f"措施{row}"
     for number in range(1, 4):
         row = book.blank_row(number)
-        book.write(row, "整改事项", f"新增{number}").write(row, "责任单位", "安平县")
+        book.write(row, "整改事项", f"新增{number}").write(row, "责任单位", "安坪县")
     return book.save()
 
 

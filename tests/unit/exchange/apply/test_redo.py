@@ -14,7 +14,7 @@ from tests.unit.exchange.conftest import PASSWORD
 
 
 def filled(city: Any, hand: Any) -> Any:
-    book = hand(city.export(unit="安平县人民政府").file)
+    book = hand(city.export(unit="安坪县人民政府").file)
     row, fresh = book.row("第1项 窗口排队时间长"), book.blank_row()
     book.write(row, "整改措施", "交来的").write(row, "责任人", "李明").write(row, "整改到位时间", "下个月")
     book.write(fresh, "整改事项", "新的一件").write(fresh, "问题表现", "表现")
@@ -108,7 +108,7 @@ def test_weeks_later_the_kept_file_is_marked_with_what_was_decided(city: Any, ha
 
 
 def test_a_passworded_workbook_goes_back_under_its_password(city: Any, hand: Any, tmp_path: Any) -> None:
-    sent = city.export("locked.xlsx", unit="安平县人民政府", password="abc-2022").file
+    sent = city.export("locked.xlsx", unit="安坪县人民政府", password="abc-2022").file
     plan = city.plan(sent, password="abc-2022")
     made = report.mark(city.session, plan, tmp_path / "退回.xlsx", password="abc-2022")
     assert made.whole and made.file.read_bytes()[:4] == b"\xd0\xcf\x11\xe0"

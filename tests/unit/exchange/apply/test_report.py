@@ -10,7 +10,7 @@ from desktop.exchange.apply import accept, report
 
 
 def test_the_same_workbook_comes_back_marked_and_can_be_filled_in_again(city: Any, hand: Any) -> None:
-    sent = city.export(unit="安平县人民政府").file
+    sent = city.export(unit="安坪县人民政府").file
     book = hand(sent)
     row = book.row("第1项 窗口排队时间长")
     book.write(row, "整改到位时间", "下个月").write(row, "整改事项", "李𬱟").write(row, "整改措施", "写得对的")
@@ -31,17 +31,17 @@ def test_the_same_workbook_comes_back_marked_and_can_be_filled_in_again(city: An
 
 
 def test_the_receipt_names_what_is_to_be_put_right(city: Any, hand: Any) -> None:
-    book = hand(city.export(unit="安平县人民政府").file)
+    book = hand(city.export(unit="安坪县人民政府").file)
     row = book.row("第1项 窗口排队时间长")
     city.take(book.write(row, "整改到位时间", "下个月").save())
     (entry,) = accept.imports(city.session)
     text = "\n".join(report.receipt(city.session, entry))
-    assert "安平县人民政府：" in text and "有错 1 处" in text and f"第 {row} 行「整改到位时间」不是日期" in text
+    assert "安坪县人民政府：" in text and "有错 1 处" in text and f"第 {row} 行「整改到位时间」不是日期" in text
     assert report.taken_file(city.session, entry)[:2] == b"PK"
 
 
 def test_the_report_can_be_copied_as_lines(city: Any, hand: Any) -> None:
-    book = hand(city.export(unit="安平县人民政府").file)
+    book = hand(city.export(unit="安坪县人民政府").file)
     plan = city.plan(book.write(book.row("第1项 窗口排队时间长"), "整改事项", "改题").save())
     found = report.lines(plan)
     assert found[1] == "新增 0 条，更新 0 条，无变化 2 条。" and found[3].startswith("未接受\tD")

@@ -26,7 +26,7 @@ PASSWORD = "zhengxian-demo"
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     made, _ = office.create_office(tmp_path_factory.mktemp("people") / "office", "云川市活动办", "city", "admin", PASSWORD)
-    made.add("unit", {"name": "安平县住房城乡建设局"})
+    made.add("unit", {"name": "安坪县住房城乡建设局"})
     office.add_user(made, "clerk", "录入员", "clerk", PASSWORD)
     office.add_user(made, "personnel", "组织人事员", "personnel", PASSWORD)
     yield made
@@ -56,10 +56,10 @@ def test_what_would_change_is_said_before_anything_is_written(session: Session) 
     assert lines["全日制学历"] == ("", "大学本科毕业")
     assert lines["照片"] == ("", "新照片")
     assert [row.text for row in proposal.relatives] == [
-        "妻子　王赟　1977-03　中共党员　安平县第一中学教师", "儿子　赵喆　2004-09　共青团员　云川大学学生",
+        "妻子　王赟　1977-03　中共党员　安坪县第一中学教师", "儿子　赵喆　2004-09　共青团员　云川大学学生",
     ]
     assert [row.values["post"] for row in proposal.posts] == [
-        "科员（其间：1999.03--1999.12在清源镇挂职锻炼，任镇长助理）", "副局长", "党组书记、局长",
+        "科员（其间：1999.03--1999.12在清沅镇挂职锻炼，任镇长助理）", "副局长", "党组书记、局长",
     ]
     assert all(row.values["unit"] for row in proposal.posts)
     assert any("省委党校研究生" in remark for remark in proposal.remarks)
@@ -124,13 +124,13 @@ def test_a_form_nobody_changed_comes_out_as_it_came(session: Session, tmp_path: 
 
 def test_what_was_changed_here_comes_out_changed_and_the_rest_as_it_was(session: Session) -> None:
     uid = take(session).uid
-    session.set("cadre", uid, {"service_education": "14", "current_post": "安平县副县长", "identity_number": None})
+    session.set("cadre", uid, {"service_education": "14", "current_post": "安坪县副县长", "identity_number": None})
     wife = next(r for r in session.children(uid, "cadre_family") if r.values["relation"] == "妻子")
     session.set("cadre_family", wife.uid, {"birth_month": "1977-04"})
     session.add("cadre_family", {"relation": "女儿", "name": "赵堃"}, parent=uid)
     form = person_export.form_of(session, uid)
     assert form.texts["ZaiZhiJiaoYu_XueLi"] == "硕士研究生毕业"
-    assert form.texts["XianRenZhiWu"] == "安平县副县长"
+    assert form.texts["XianRenZhiWu"] == "安坪县副县长"
     assert form.texts["ShenFenZheng"] == ""
     assert form.texts["MinZu"] == "汉"
     assert [i["XingMing"] for i in form.family][:4] == ["王赟", "赵喆", "", "赵堃"]
@@ -250,7 +250,7 @@ def test_birth_and_sex_are_held_against_the_identity_number_and_only_said(sessio
 
 
 @pytest.mark.parametrize(("line", "says"), [
-    ("2041.09--  某公司顾问", "任职时间不能晚于今天"), ("1985.09--1986.07  清源镇通讯员", "早于14周岁"),
+    ("2041.09--  某公司顾问", "任职时间不能晚于今天"), ("1985.09--1986.07  清沅镇通讯员", "早于14周岁"),
 ])  # fmt: skip
 def test_a_line_of_the_resume_that_cannot_be_a_post_keeps_nobody_out(session: Session, line: str, says: str) -> None:
     form = read_lrmx(forms.lrmx(JianLi=f"{line}\n{forms.RESUME.replace('2013.06--  ', '2013.06--2016.01')}").encode())
@@ -281,18 +281,18 @@ def test_a_cadre_typed_here_has_a_form_with_a_resume_of_its_posts(session: Sessi
     import datetime as dt
 
     uid = session.add("cadre", {"name": "孙喆", "sex": "1", "birth_month": "1980-02"})
-    unit = session.names.unit_by_name("安平县住房城乡建设局")
+    unit = session.names.unit_by_name("安坪县住房城乡建设局")
     first = {"post": "科员", "unit": unit, "appointed_on": dt.date(2003, 7, 1), "removed_on": dt.date(2010, 5, 1)}
     session.add("post_history", first, parent=uid)
     session.add("post_history", {"post": "科长", "unit": unit, "appointed_on": dt.date(2010, 5, 1)}, parent=uid)
     form = read_lrmx(write_lrmx(person_export.form_of(session, uid)))
     assert form.texts["ChuShengNianYue"] == "198002"
-    assert form.texts["JianLi"] == "2003.07--2010.05  安平县住房城乡建设局科员\n2010.05--         安平县住房城乡建设局科长"
+    assert form.texts["JianLi"] == "2003.07--2010.05  安坪县住房城乡建设局科员\n2010.05--         安坪县住房城乡建设局科长"
     assert len(form.family) == 10
     assert form.texts["Version"]
 
 
-TEXTS = st.text(st.sampled_from("安平县局长甲乙丙《》、。1234 \n<&>\"'"), max_size=20)
+TEXTS = st.text(st.sampled_from("安坪县局长甲乙丙《》、。1234 \n<&>\"'"), max_size=20)
 FREE = ("JiGuan", "ChuShengDi", "JianKangZhuangKuang", "ZhuanYeJiShuZhiWu", "QuanRiZhiJiaoYu_XueLi", "ZaiZhiJiaoYu_XueWei", "XianRenZhiWu",
         "NiRenZhiWu", "JianLi", "JiangChengQingKuang", "RenMianLiYou", "TianBiaoRen", "MinZu", "JiSuanNianLingShiJian")  # fmt: skip
 

@@ -199,7 +199,7 @@ def test_any_form_comes_back_from_its_file(form: AppointmentFile) -> None:
 
 
 MONTHS = st.builds(lambda y, m: f"{y}-{m:02d}", st.integers(1950, 2029), st.integers(1, 12))
-PLAIN = st.text(st.sampled_from("安平县局长副科员其间在职学习（）：，、"), min_size=1, max_size=30)
+PLAIN = st.text(st.sampled_from("安坪县局长副科员其间在职学习（）：，、"), min_size=1, max_size=30)
 
 
 @given(st.lists(st.builds(resume.ResumeLine, MONTHS, st.none() | MONTHS, PLAIN), max_size=8).map(tuple))
@@ -209,8 +209,8 @@ def test_a_resume_comes_back_from_its_text(lines: tuple[resume.ResumeLine, ...])
 
 
 @pytest.mark.parametrize(("text", "since", "until", "does"), [
-    ("1997.08--2003.05  安平县建设局科员", "1997-08", "2003-05", "安平县建设局科员"),
-    ("1997年8月至2003年5月，安平县建设局科员", "1997-08", "2003-05", "安平县建设局科员"),
+    ("1997.08--2003.05  安坪县建设局科员", "1997-08", "2003-05", "安坪县建设局科员"),
+    ("1997年8月至2003年5月，安坪县建设局科员", "1997-08", "2003-05", "安坪县建设局科员"),
     ("2013.06—        局长", "2013-06", None, "局长"), ("2013.6起  局长", "2013-06", None, "局长"),
     ("2013.06——至今 局长", "2013-06", None, "局长"), ("无法识别的一行", None, None, "无法识别的一行"),
 ])  # fmt: skip

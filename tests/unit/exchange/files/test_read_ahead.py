@@ -108,7 +108,7 @@ def test_a_large_file_waits_for_nobody(
 
 
 def test_of_a_folder_all_becomes_searchable_afterwards(new_office: Callable[..., Office]) -> None:
-    source, city = new_office(), new_office("平阳市作风办")
+    source, city = new_office(), new_office("平漾市作风办")
     source.add("窗口排队时间长")
     result = accept.accept(
         city.session, city.plan(source.export().file), one_of_many=True

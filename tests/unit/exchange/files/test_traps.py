@@ -45,7 +45,7 @@ def sheet_member(path: Path, needle: str = "第1项") -> str:
 
 
 def test_rare_characters_are_written_as_utf8_not_as_numeric_references(city: Any) -> None:
-    city.add("李𬱟的事项", lead_unit=city.units["安平县人民政府"])
+    city.add("李𬱟的事项", lead_unit=city.units["安坪县人民政府"])
     file = city.export().file
     with zipfile.ZipFile(file) as archive:
         texts = [archive.read(n).decode() for n in archive.namelist() if n.startswith("xl/worksheets/")]
@@ -68,7 +68,7 @@ def test_a_text_over_the_limit_of_a_cell_is_carried_whole_and_said(city: Any, ha
     book = hand(file)
     cell = book.cell(book.row("超长的一件"), "问题表现")
     assert len(cell.value) < 400 and "40001 字" in cell.value
-    other = new_office("安平县作风办", "county", units=False)
+    other = new_office("安坪县作风办", "county", units=False)
     other.take(file)
     assert other.value(uid, "problem") == long
     cell.value = "改短了"
@@ -89,7 +89,7 @@ def test_text_that_looks_like_an_escape_comes_back_as_it_was(city: Any, resave: 
 
 def test_a_text_whose_escape_another_program_drops_is_no_edit(city: Any) -> None:
     """SheetJS and ExcelJS write the protected text bare, and the next reader takes _x0041_ for A."""
-    uid = city.add("型号 _x0041_", lead_unit=city.units["安平县人民政府"], note="a_x000D_b")
+    uid = city.add("型号 _x0041_", lead_unit=city.units["安坪县人民政府"], note="a_x000D_b")
     file = city.export().file
     member = sheet_member(file)
     assert "_x005F_x0041_" in zipfile.ZipFile(file).read(member).decode()
@@ -440,7 +440,7 @@ def test_ids_moved_up_by_a_cell_double_no_row(city: Any, hand: Any) -> None:
 
 
 def test_sheets_whose_names_were_changed_for_each_other_are_known_by_their_ids(city: Any, hand: Any) -> None:
-    city.session.add("regret", {"title": "遗憾的一件", "lead_unit": city.units["安平县人民政府"]})
+    city.session.add("regret", {"title": "遗憾的一件", "lead_unit": city.units["安坪县人民政府"]})
     book = hand(city.export(kinds=[KIND, "regret"]).file)
     book.write(book.row(FIRST), "整改措施", "改了")
     first, second = book.book["整改清单"], book.book["遗憾清单"]
@@ -463,7 +463,7 @@ def test_a_row_inserted_in_the_middle_is_new(city: Any, hand: Any) -> None:
 def test_a_row_without_an_id_that_is_there_already_is_asked_not_doubled(city: Any, hand: Any) -> None:
     book = hand(city.export().file)
     row = book.sheet.max_row + 1
-    book.write(row, "整改事项", FIRST).write(row, "责任单位", "安平县人民政府")
+    book.write(row, "整改事项", FIRST).write(row, "责任单位", "安坪县人民政府")
     result = city.take(book.save())
     assert result.added == 0 and "同名同单位" in result.told["warnings"][0]["message"]
 
@@ -472,7 +472,7 @@ def test_rows_go_on_below_the_blank_ones(city: Any, hand: Any) -> None:
     book = hand(city.export(blank_rows=2).file)
     for number in range(4):
         row = book.blank_row(1) + number
-        book.write(row, "整改事项", f"新{number}").write(row, "责任单位", "安平县")
+        book.write(row, "整改事项", f"新{number}").write(row, "责任单位", "安坪县")
     assert city.take(book.save()).added == 4
 
 
@@ -500,7 +500,7 @@ def test_a_copied_row_with_other_contents_is_put_to_a_person(city: Any, hand: An
 def test_a_filled_slot_copied_and_changed_is_a_row_of_its_own(city: Any, hand: Any) -> None:
     book = hand(city.export().file)
     row = book.blank_row()
-    book.write(row, "整改事项", "甲事").write(row, "责任单位", "安平县")
+    book.write(row, "整改事项", "甲事").write(row, "责任单位", "安坪县")
     values = [c.value for c in book.sheet[row]]
     for column, value in enumerate(values, 1):
         book.sheet.cell(row + 1, column).value = value
@@ -645,7 +645,7 @@ def test_what_is_typed_over_the_running_number_is_told(city: Any, hand: Any) -> 
 def test_a_sheet_renamed_is_known_by_its_columns(city: Any, hand: Any) -> None:
     book = hand(city.export().file)
     book.write(book.row(FIRST), "整改措施", "改了表名")
-    book.sheet.title = "安平县上报"
+    book.sheet.title = "安坪县上报"
     assert city.take(book.save()).updated == 1
 
 
@@ -712,7 +712,7 @@ def test_without_validation_properties_protection_and_names_the_ids_suffice(city
 
 
 def test_a_units_workbook_changes_no_field_of_the_issuer(city: Any, hand: Any) -> None:
-    book = hand(city.export(unit="安平县人民政府").file)
+    book = hand(city.export(unit="安坪县人民政府").file)
     row = book.row(FIRST)
     book.write(row, "整改事项", "换个题目").write(row, "整改时限", "2031-01-01").write(row, "整改措施", "这个可以")
     result = city.take(book.save())
@@ -723,7 +723,7 @@ def test_a_units_workbook_changes_no_field_of_the_issuer(city: Any, hand: Any) -
 
 def test_a_units_workbook_changes_no_other_units_row(city: Any, hand: Any) -> None:
     foreign = uid_of(city, "第2项")
-    book = hand(city.export(unit="安平县人民政府").file)
+    book = hand(city.export(unit="安坪县人民政府").file)
     row = book.row(FIRST)
     book.sheet.cell(row, 1).value = foreign
     book.write(row, "整改措施", "写到别的单位去")
@@ -734,7 +734,7 @@ def test_a_units_workbook_changes_no_other_units_row(city: Any, hand: Any) -> No
 
 
 def test_a_unit_cannot_add_a_row_for_another_unit(city: Any, hand: Any) -> None:
-    book = hand(city.export(unit="安平县人民政府").file)
+    book = hand(city.export(unit="安坪县人民政府").file)
     row = book.blank_row()
     book.write(row, "整改事项", "替别人报的").write(row, "责任单位", "临湖区人民政府")
     result = city.take(book.save())
@@ -742,7 +742,7 @@ def test_a_unit_cannot_add_a_row_for_another_unit(city: Any, hand: Any) -> None:
 
 
 def test_a_closed_item_is_not_changed_by_a_workbook(city: Any, hand: Any) -> None:
-    sent = city.export(unit="安平县人民政府").file
+    sent = city.export(unit="安坪县人民政府").file
     uid = uid_of(city, "第1项")
     with city.session.atomic():
         city.session.transaction("office").update(city.session.get("rectification", uid), {"state": "closed_out"})
@@ -768,14 +768,14 @@ def test_an_export_never_overwrites(city: Any) -> None:
 
 
 def test_what_programs_leave_on_a_stick_is_passed_over(tmp_path: Path) -> None:
-    for name in ("安平县.xlsx", "~$安平县.xlsx", ".~lock.安平县.xlsx#", "临湖区.xlsx.part", "子目录/青石县.xlsx", "说明.docx"):
+    for name in ("安坪县.xlsx", "~$安坪县.xlsx", ".~lock.安坪县.xlsx#", "临湖区.xlsx.part", "子目录/青石县.xlsx", "说明.docx"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"x")
     (tmp_path / "空的.xlsx").write_bytes(b"")
     found, skipped = removable_media.workbooks_in(tmp_path)
-    assert sorted(p.name for p in found) == ["安平县.xlsx", "青石县.xlsx"]
-    passed_over = ["~$安平县.xlsx", ".~lock.安平县.xlsx#", "临湖区.xlsx.part", "空的.xlsx", "说明.docx"]
+    assert sorted(p.name for p in found) == ["安坪县.xlsx", "青石县.xlsx"]
+    passed_over = ["~$安坪县.xlsx", ".~lock.安坪县.xlsx#", "临湖区.xlsx.part", "空的.xlsx", "说明.docx"]
     assert sorted(p.name for p, _ in skipped) == sorted(passed_over)
 
 

@@ -25,7 +25,7 @@ def office(new_office: Callable[..., Any]) -> Any:
 def test_hidden_sheets_comments_struck_text_and_columns_without_a_field(office: Any, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
-    for row in (["整改台账"], ["序号", "整改事项", "责任单位", "天气", "整改时限"], [1, "甲", "安平县", "晴", "/"], [2, "乙", "青石县", "雨", None], [2, "乙", "青石县", "雨", None]):
+    for row in (["整改台账"], ["序号", "整改事项", "责任单位", "天气", "整改时限"], [1, "甲", "安坪县", "晴", "/"], [2, "乙", "青石县", "雨", None], [2, "乙", "青石县", "雨", None]):
         sheet.append(row)
     sheet["G9"] = "随手写的"
     sheet["B3"].comment = Comment("看看这个", "某人")
@@ -56,7 +56,7 @@ def test_the_second_time_what_was_taken_is_unchanged(office: Any, tmp_path: Path
 
 def test_rows_without_a_title_and_what_is_told_at_blank_cells(office: Any, tmp_path: Path) -> None:
     book = openpyxl.Workbook()
-    for row in ([None], ["整改事项", "责任单位"], ["甲", None], [None, "安平县"], ["=1/0", "安平县"], ["合计", 3]):
+    for row in ([None], ["整改事项", "责任单位"], ["甲", None], [None, "安坪县"], ["=1/0", "安坪县"], ["合计", 3]):
         book.active.append(row)
     book.save(tmp_path / "a.xlsx")
     plan = office.plan(tmp_path / "a.xlsx", as_kind="rectification")

@@ -36,14 +36,14 @@ def plan(office: Any, file: Path, kind: str, **constants: str) -> accept.Plan:
 
 
 def test_required_fields_and_blanks_are_filled_and_what_stands_there_stays(office: Any, tmp_path: Path) -> None:
-    file = table(tmp_path / "a.xlsx", ["目标名称", "目标值", "责任单位"], ["新增就业", 3, "安平县"], ["粮食产量", 86, None])
+    file = table(tmp_path / "a.xlsx", ["目标名称", "目标值", "责任单位"], ["新增就业", 3, "安坪县"], ["粮食产量", 86, None])
     assert plan(office, file, "yearly_goal").added == 0  # without the year they are none
     made = plan(office, file, "yearly_goal", year="2022", 牵头单位="临湖区")
     assert (made.added, made.lines("error")) == (2, [])
     accept.accept(office.session, made)
     found = {r.values["title"]: r.values for r in office.session.office.each("yearly_goal", "deleted = 0")}
     assert {name: (v["year"], v["lead_unit"]) for name, v in found.items()} == {
-        "新增就业": (2022, office.units["安平县人民政府"]), "粮食产量": (2022, office.units["临湖区人民政府"]),
+        "新增就业": (2022, office.units["安坪县人民政府"]), "粮食产量": (2022, office.units["临湖区人民政府"]),
     }  # fmt: skip
     assert any("整表同一值：年度“2022”，牵头单位“临湖区”" in remark for remark in made.remarks)
     again = plan(office, file, "yearly_goal", year="2022", 牵头单位="临湖区")
@@ -51,7 +51,7 @@ def test_required_fields_and_blanks_are_filled_and_what_stands_there_stays(offic
 
 
 def test_a_day_of_closing_for_all_that_is_done(office: Any, tmp_path: Path) -> None:
-    file = table(tmp_path / "a.xlsx", ["整改事项", "责任单位", "整改时限", "是否办结"], ["甲", "安平县", "2022.9.30", "是"], ["乙", "安平县", "2022.9.30", "否"])
+    file = table(tmp_path / "a.xlsx", ["整改事项", "责任单位", "整改时限", "是否办结"], ["甲", "安坪县", "2022.9.30", "是"], ["乙", "安坪县", "2022.9.30", "否"])
     accept.accept(office.session, plan(office, file, "rectification", closed_out_on="2022-09-20"))
     found = {r.values["title"]: (r.state, str(r.values["closed_out_on"])) for r in office.session.office.each("rectification", "deleted = 0")}
     assert found == {"甲": ("closed_out", "2022-09-20"), "乙": ("assigned", "None")}
@@ -62,7 +62,7 @@ def test_a_day_of_closing_for_all_that_is_done(office: Any, tmp_path: Path) -> N
     ("lead_unit", "没有这个局", "没有这个单位"), ("state", "说不清", "请填“是”或“否”"),
 ])  # fmt: skip
 def test_what_cannot_be_is_refused_and_nothing_planned(office: Any, tmp_path: Path, name: str, text: str, sentence: str) -> None:
-    file = table(tmp_path / "a.xlsx", ["整改事项", "责任单位"], ["甲", "安平县"])
+    file = table(tmp_path / "a.xlsx", ["整改事项", "责任单位"], ["甲", "安坪县"])
     with pytest.raises(BadInput, match=sentence):
         plan(office, file, "rectification", **{name: text})
 

@@ -15,11 +15,11 @@ from desktop.exchange.apply import accept
 from desktop.exchange.foreign.sheet_mapping import Wishes
 
 ROWS = [
-    (1, "窗口排队时间长", "群众反映办件慢", "安平县", "李明", "2022年9月5日", "增设窗口", 0.5),
+    (1, "窗口排队时间长", "群众反映办件慢", "安坪县", "李明", "2022年9月5日", "增设窗口", 0.5),
     (2, "材料重复提交", "同一材料交三次", "临湖区人民政府", "赵亮", "2022.9.15", "一次告知", 1),
     (3, "热线无人接听", "下班前半小时", "青石县", "孙梅", "2022/10/1", "值班到岗", 0.25),
     (4, "督办件逾期", None, "青石县人民政府", "周强", dt.datetime(2022, 10, 20), "专人盯办", None),
-    (5, "台账不实", "有的没有销号依据", "安平县人民政府", "吴涛", "20221101", "逐条核对", 0),
+    (5, "台账不实", "有的没有销号依据", "安坪县人民政府", "吴涛", "20221101", "逐条核对", 0),
 ]
 
 
@@ -81,7 +81,7 @@ def test_the_values_are_right(office: Any, tmp_path: Path) -> None:
     assert [found[r[1]].values["deadline"] for r in ROWS] == [
         dt.date(2022, 9, 5), dt.date(2022, 9, 15), dt.date(2022, 10, 1), dt.date(2022, 10, 20), dt.date(2022, 11, 1)
     ]  # fmt: skip
-    assert found["窗口排队时间长"].values["lead_unit"] == office.units["安平县人民政府"]
+    assert found["窗口排队时间长"].values["lead_unit"] == office.units["安坪县人民政府"]
     assert found["窗口排队时间长"].values["progress_percent"] == 50 and found["材料重复提交"].values["progress_percent"] == 100
     assert found["窗口排队时间长"].state == "drafted"
     assert office.session.verify() == []
@@ -93,7 +93,7 @@ def test_the_same_file_again_changes_nothing_and_next_months_replaces_what_it_wr
     state = office.state()
     again = office.take(file, as_kind="rectification")
     assert (again.added, again.updated, again.conflicts) == (0, 0, []) and office.state() == state
-    later = [(*ROWS[0][:6], "又增设两个窗口", 0.8), *ROWS[1:], (6, "新的一件", None, "安平县", None, "2022-12-1", None, None)]
+    later = [(*ROWS[0][:6], "又增设两个窗口", 0.8), *ROWS[1:], (6, "新的一件", None, "安坪县", None, "2022-12-1", None, None)]
     result = office.take(ledger(tmp_path / "十月.xlsx", rows=later), as_kind="rectification")
     assert (result.added, result.updated, result.conflicts) == (1, 1, [])
     assert records(office)["窗口排队时间长"].values["measures"] == "又增设两个窗口"
@@ -116,7 +116,7 @@ def test_cells_merged_over_rows_hold_for_each_and_hidden_rows_are_told(office: A
     file = ledger(tmp_path / "a.xlsx", two_lines=False)
     book = openpyxl.load_workbook(file)
     sheet = book.active
-    sheet["D4"], sheet["D5"] = "安平县", None
+    sheet["D4"], sheet["D5"] = "安坪县", None
     sheet.merge_cells("D4:D5")
     sheet.row_dimensions[6].hidden = True
     book.save(file)
@@ -124,7 +124,7 @@ def test_cells_merged_over_rows_hold_for_each_and_hidden_rows_are_told(office: A
     (told,) = plan.to_json()["sheets"]
     assert {"row": 6, "why": "隐藏行"} in told["skipped_rows"] and plan.added == 4
     accept.accept(office.session, plan)
-    assert records(office)["材料重复提交"].values["lead_unit"] == office.units["安平县人民政府"]
+    assert records(office)["材料重复提交"].values["lead_unit"] == office.units["安坪县人民政府"]
 
 
 def test_filtered_rows_are_read_and_said(office: Any, tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_filtered_rows_are_read_and_said(office: Any, tmp_path: Path) -> None:
 
 
 def test_errors_name_their_cells_and_the_rest_of_the_row_comes_in(office: Any, tmp_path: Path) -> None:
-    rows = [(1, "甲事", None, "没有这个局", "李明", "下个月", "措施", None), (2, None, "没有题目", "安平县", None, None, None, None)]
+    rows = [(1, "甲事", None, "没有这个局", "李明", "下个月", "措施", None), (2, None, "没有题目", "安坪县", None, None, None, None)]
     result = office.take(ledger(tmp_path / "a.xlsx", rows=rows, two_lines=False), as_kind="rectification")
     assert [(e["cell"], e["field"]) for e in result.errors] == [("D4", "lead_unit"), ("F4", "deadline"), ("B5", "title")]
     assert result.added == 1 and records(office)["甲事"].values["measures"] == "措施"
@@ -147,7 +147,7 @@ def test_errors_name_their_cells_and_the_rest_of_the_row_comes_in(office: Any, t
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "utf-16"])
 def test_csv_in_the_encodings_of_offices(office: Any, tmp_path: Path, encoding: str) -> None:
     file = tmp_path / "台账.csv"
-    file.write_bytes("序号,整改事项,责任单位,完成时限\n1,窗口排队,安平县,2022年9月5日\n2,\"逗号,在内\",临湖区,2022.9.6\n".encode(encoding))
+    file.write_bytes("序号,整改事项,责任单位,完成时限\n1,窗口排队,安坪县,2022年9月5日\n2,\"逗号,在内\",临湖区,2022.9.6\n".encode(encoding))
     assert office.take(file, as_kind="rectification").added == 2
     assert "逗号,在内" in records(office)
 
@@ -166,7 +166,7 @@ def test_a_corrected_mapping_is_remembered(office: Any, tmp_path: Path) -> None:
     file = tmp_path / "a.xlsx"
     book = openpyxl.Workbook()
     book.active.append(["整改事项", "主责", "何时完"])
-    book.active.append(["甲事", "安平县", "2022-09-05"])
+    book.active.append(["甲事", "安坪县", "2022-09-05"])
     book.save(file)
     mapping = {"Sheet": {"主责": "lead_unit", "何时完": "deadline"}}
     plan = accept.plan(office.session, file, as_kind="rectification", wishes=Wishes(mapping=mapping))
@@ -195,7 +195,7 @@ def test_sheets_of_another_ledger_are_not_read_as_this_one(office: Any, tmp_path
     book = openpyxl.load_workbook(path)
     for title, rows in {
         "风险": [["序号", "风险隐患", "领域", "责任单位", "防范化解措施"], [1, "老旧小区线路老化", None, "青石县", "逐户排查。"]],
-        "十月": [["序号", "问题", "责任单位", "完成时限"], [1, "证明材料过多", "安平县", "2022.12.1"]],
+        "十月": [["序号", "问题", "责任单位", "完成时限"], [1, "证明材料过多", "安坪县", "2022.12.1"]],
     }.items():
         sheet = book.create_sheet(title)
         for row in rows:

@@ -42,7 +42,7 @@ def test_dates_as_offices_write_them_and_numbers_as_text(office: Any, tmp_path: 
         "2022年9月5日", "2022.9.5", "22.9.5", "2022/9/5", "20220905", "2022-09-05", "２０２２年９月５日", "2022年09月05日",
         " 2022 年 9 月 5 日", dt.date(2022, 9, 5), dt.datetime(2022, 9, 5, 8, 30), 44809, "44809", "2022-9-5 08:30:00",
     ]  # fmt: skip
-    rows = [["整改事项", "责任单位", "完成时限", "完成进度"], *([f"第{n}件", "安平县", day, "'85%"] for n, day in enumerate(dates))]
+    rows = [["整改事项", "责任单位", "完成时限", "完成进度"], *([f"第{n}件", "安坪县", day, "'85%"] for n, day in enumerate(dates))]
     rows[1][3], rows[2][3], rows[3][3] = "85", "85%", " 85 "
     plan = office.plan(table(tmp_path / "a.xlsx", ("表", rows)), as_kind="rectification")
     assert plan.lines("error") == []
@@ -53,33 +53,33 @@ def test_dates_as_offices_write_them_and_numbers_as_text(office: Any, tmp_path: 
 
 
 def test_nothing_is_refused_before_a_person_has_seen_it(office: Any, tmp_path: Path) -> None:
-    file = table(tmp_path / "a.xlsx", ("甲", [["随便"], ["毛病", "归谁", "几时"], ["一件", "安平县", "2022.9.5"]]), ("乙", [["空话"]]))
+    file = table(tmp_path / "a.xlsx", ("甲", [["随便"], ["毛病", "归谁", "几时"], ["一件", "安坪县", "2022.9.5"]]), ("乙", [["空话"]]))
     with pytest.raises(BadInput, match="没有找到「整改清单」的表头"):
         office.plan(file, as_kind="rectification")
     book = foreign_rows.read(file)
     first, second = proposal.propose(office.session, office.session.kinds.get("rectification"), book, Wishes())
     assert first.header_rows == [2] and [c.heading for c in first.columns] == ["毛病", "归谁", "几时"]
-    assert [c.samples for c in first.columns] == [("一件",), ("安平县",), ("2022.9.5",)]
+    assert [c.samples for c in first.columns] == [("一件",), ("安坪县",), ("2022.9.5",)]
     assert {c.field for c in first.columns} == {""} and second.header_rows == []
     assert [(n, why) for n, _, why in first.rows] == [(1, "标题"), (2, "表头"), (3, "")]
 
 
 def said(**columns: str) -> Wishes:
-    return Wishes(mapping={"甲": columns}, heads={"甲": (2, 2)}, left_out=frozenset({"乙"}), sender="安平县人民政府")
+    return Wishes(mapping={"甲": columns}, heads={"甲": (2, 2)}, left_out=frozenset({"乙"}), sender="安坪县人民政府")
 
 
 def test_what_a_person_says_goes_before_what_is_found(office: Any, tmp_path: Path) -> None:
-    rows = [["整改事项", "责任单位"], ["毛病", "归谁"], ["一件", "安平县"], ["又一件", "临湖区"]]
-    file = table(tmp_path / "a.xlsx", ("甲", rows), ("乙", [["整改事项", "责任单位"], ["不要的", "安平县"]]))
+    rows = [["整改事项", "责任单位"], ["毛病", "归谁"], ["一件", "安坪县"], ["又一件", "临湖区"]]
+    file = table(tmp_path / "a.xlsx", ("甲", rows), ("乙", [["整改事项", "责任单位"], ["不要的", "安坪县"]]))
     plan = office.plan(file, as_kind="rectification", wishes=said(毛病="title", 归谁="lead_unit"))
-    assert [s["header_rows"] for s in plan.sheets] == [[2], []] and plan.added == 2 and plan.sender == "安平县人民政府"
+    assert [s["header_rows"] for s in plan.sheets] == [[2], []] and plan.added == 2 and plan.sender == "安坪县人民政府"
     accept.accept(office.session, plan)
     assert set(records(office)) == {"一件", "又一件"}
 
 
 def month(path: Path, *heads: str) -> Path:
     rows = [["一件", "青石县", "2022.9.5", "x"], ["又一件", "青石县", "2022.9.6", "y"]]
-    return table(path, ("甲", [["安平县人民政府台账"], list(heads), *rows]))
+    return table(path, ("甲", [["安坪县人民政府台账"], list(heads), *rows]))
 
 
 def test_next_months_file_is_known_though_a_column_was_renamed_and_one_added(office: Any, tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_next_months_file_is_known_though_a_column_was_renamed_and_one_added(off
     session = office.session
     later = foreign_rows.read(month(tmp_path / "十月.xlsx", "毛病", "归谁", "几时完", "闲话"))
     (known,) = mapping_memory.recognise(session, later.sheets)
-    assert (known.table.kind, known.table.sender, known.rows, round(known.share, 2)) == ("rectification", "安平县人民政府", (2, 2), 0.75)
+    assert (known.table.kind, known.table.sender, known.rows, round(known.share, 2)) == ("rectification", "安坪县人民政府", (2, 2), 0.75)
     plan = office.plan(tmp_path / "十月.xlsx", as_kind="rectification")
     assert plan.sheets[0]["mapping"] == {"毛病": "title", "归谁": "lead_unit"} and "几时完" in plan.remarks[-1]
     other = foreign_rows.read(table(tmp_path / "别的.xlsx", ("甲", [["姓名", "工资"], ["张三", "1"]])))
@@ -96,11 +96,11 @@ def test_next_months_file_is_known_though_a_column_was_renamed_and_one_added(off
 
 
 def test_two_senders_mean_different_things_by_one_heading(office: Any, tmp_path: Path) -> None:
-    for sender, field in (("安平县人民政府", "responsible_person"), ("临湖区人民政府", "measures")):
+    for sender, field in (("安坪县人民政府", "responsible_person"), ("临湖区人民政府", "measures")):
         file = table(tmp_path / f"{sender}九月.xlsx", ("甲", [["整改事项", "责任单位", "落实"], [f"{sender}的事", "青石县", "周明"]]))
         plan = office.plan(file, as_kind="rectification", wishes=Wishes(mapping={"甲": {"落实": field}}, sender=sender))
         accept.accept(office.session, plan)
-    for sender, field in (("安平县人民政府", "responsible_person"), ("临湖区人民政府", "measures")):
+    for sender, field in (("安坪县人民政府", "responsible_person"), ("临湖区人民政府", "measures")):
         file = table(tmp_path / f"{sender}十月.xlsx", ("甲", [["整改事项", "责任单位", "落实"], [f"{sender}又一件", "青石县", "刘敏"]]))
         office.take(file, as_kind="rectification")
         assert records(office)[f"{sender}又一件"][field] == "刘敏"
@@ -108,10 +108,10 @@ def test_two_senders_mean_different_things_by_one_heading(office: Any, tmp_path:
 
 def test_a_column_that_was_left_out_stays_left_out_for_this_sender_only(office: Any, tmp_path: Path) -> None:
     rows = [["整改事项", "责任单位", "整改措施"], ["一件", "青石县", "写了的"]]
-    file = table(tmp_path / "安平县人民政府.xlsx", ("甲", rows))
-    office.take(file, as_kind="rectification", wishes=Wishes(mapping={"甲": {"整改措施": ""}}, sender="安平县人民政府"))
+    file = table(tmp_path / "安坪县人民政府.xlsx", ("甲", rows))
+    office.take(file, as_kind="rectification", wishes=Wishes(mapping={"甲": {"整改措施": ""}}, sender="安坪县人民政府"))
     assert records(office)["一件"]["measures"] is None
-    again = office.plan(table(tmp_path / "安平县人民政府十月.xlsx", ("甲", rows)), as_kind="rectification")
+    again = office.plan(table(tmp_path / "安坪县人民政府十月.xlsx", ("甲", rows)), as_kind="rectification")
     assert again.sheets[0]["unmapped"] == ["整改措施"]
     other = office.plan(table(tmp_path / "临湖区人民政府.xlsx", ("甲", rows)), as_kind="rectification")
     assert other.sheets[0]["unmapped"] == []
@@ -120,8 +120,8 @@ def test_a_column_that_was_left_out_stays_left_out_for_this_sender_only(office: 
 def test_rows_that_are_no_items_are_told_one_by_one(office: Any, tmp_path: Path) -> None:
     head = ["序号", "整改事项", "责任单位", "完成时限"]
     rows = [
-        ["云川市台账"], head, ["1", "2", "3", "4"], ["一、窗口"], ["1", "甲", "安平县", "2022.9.5"], ["小计", "1"], head,
-        ["2", "乙", "安平县", "2022.9.6"], ["合计（2件）"], ["填表人：", "周明"], ["3", "累计超期的事", "安平县", "2022.9.7"],
+        ["云川市台账"], head, ["1", "2", "3", "4"], ["一、窗口"], ["1", "甲", "安坪县", "2022.9.5"], ["小计", "1"], head,
+        ["2", "乙", "安坪县", "2022.9.6"], ["合计（2件）"], ["填表人：", "周明"], ["3", "累计超期的事", "安坪县", "2022.9.7"],
     ]  # fmt: skip
     plan = office.plan(table(tmp_path / "a.xlsx", ("甲", rows)), as_kind="rectification")
     assert [(row.row, row.cells[0].label) for row in plan.skipped] == [
@@ -131,7 +131,7 @@ def test_rows_that_are_no_items_are_told_one_by_one(office: Any, tmp_path: Path)
 
 
 def test_hidden_rows_are_read_on_wish(office: Any, tmp_path: Path) -> None:
-    file = table(tmp_path / "a.xlsx", ("甲", [["整改事项", "责任单位"], ["甲事", "安平县"], ["乙事", "安平县"]]))
+    file = table(tmp_path / "a.xlsx", ("甲", [["整改事项", "责任单位"], ["甲事", "安坪县"], ["乙事", "安坪县"]]))
     book = openpyxl.load_workbook(file)
     book.active.row_dimensions[3].hidden = True
     book.save(file)
@@ -141,7 +141,7 @@ def test_hidden_rows_are_read_on_wish(office: Any, tmp_path: Path) -> None:
 
 
 def test_two_columns_of_one_name_are_two(office: Any, tmp_path: Path) -> None:
-    file = table(tmp_path / "a.xlsx", ("甲", [["整改事项", "责任单位", "说明", "说明"], ["甲事", "安平县", "前", "后"]]))
+    file = table(tmp_path / "a.xlsx", ("甲", [["整改事项", "责任单位", "说明", "说明"], ["甲事", "安坪县", "前", "后"]]))
     wishes = Wishes(mapping={"甲": {"说明": "problem", "说明·2": "note"}})
     plan = office.plan(file, as_kind="rectification", wishes=wishes)
     values = plan.rows[0].theirs.values

@@ -19,7 +19,7 @@ CONTACTS = """云川市市直单位通讯录\t\t\t\t\t
 序号\t单位全称\t简称\t联络员\t职务\t手机号码
 1\t云川市财政局\t市财政局\t甲小乙\t办公室主任\t13900000001
 2\t云川市教育局\t市教育局\t丙二丁\t科长\t13900000002
-3\t安平县人民政府\t安平县\t戊三己\t副主任\t0399-0000003
+3\t安坪县人民政府\t安坪县\t戊三己\t副主任\t0399-0000003
 合计\t3个\t\t\t\t
 """
 GROUPED = """序号\t单位名称\t备注
@@ -27,26 +27,26 @@ GROUPED = """序号\t单位名称\t备注
 1\t市财政局\t
 2\t市教育局\t牵头
 二、县（市、区）（2个）\t\t
-1\t安平县\t
-2\t临江区\t
+1\t安坪县\t
+2\t临苇区\t
 三、企事业单位\t\t
 1\t市水务集团\t
 """
 BESIDE = """责任单位名单\t\t\t
 序号\t单位名称\t序号\t单位名称
-1\t市财政局\t4\t安平县
-2\t市教育局\t5\t临江区
+1\t市财政局\t4\t安坪县
+2\t市教育局\t5\t临苇区
 3\t市公安局\t\t
 """
 TOWNSHIPS = """县区\t乡镇（街道）\t负责人
-安平县\t东关镇\t甲乙
+安坪县\t东关镇\t甲乙
 \t西河乡\t丙丁
-临江区\t江口街道\t戊己
+临苇区\t苇口街道\t戊己
 """
 CODES = """机构编码\t机构名称\t机构类别\t级别\t统一社会信用代码
-001\t市委办公室\t党群部门\t正县\t11410000000000001X
-002\t市财政局\t政府部门\t正县\t11410000000000002X
-003\t安平县\t县区\t正县\t11410000000000003X
+001\t市委办公室\t党群部门\t正县\t11990000000000001X
+002\t市财政局\t政府部门\t正县\t11990000000000002X
+003\t安坪县\t县区\t正县\t11990000000000003X
 """
 TWO_LINES = """附件1\t\t\t
 全市责任单位一览表\t\t\t
@@ -57,40 +57,40 @@ TWO_LINES = """附件1\t\t\t
 注：名单截至本月底。\t\t\t
 """
 TRUTH: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
-    "names only": ("市财政局\n市教育局\n\n安平县\n", {"市财政局": {}, "市教育局": {}, "安平县": {}}),
+    "names only": ("市财政局\n市教育局\n\n安坪县\n", {"市财政局": {}, "市教育局": {}, "安坪县": {}}),
     "a contact list with a title and a total": (CONTACTS, {
         "云川市财政局": {"short_name": "市财政局", "contact": "甲小乙", "phone": "13900000001"},
         "云川市教育局": {"short_name": "市教育局", "contact": "丙二丁", "phone": "13900000002"},
-        "安平县人民政府": {"short_name": "安平县", "contact": "戊三己", "phone": "0399-0000003"},
+        "安坪县人民政府": {"short_name": "安坪县", "contact": "戊三己", "phone": "0399-0000003"},
     }),
     "numbered anew under each group": (GROUPED, {
         "市财政局": {"category": "bureau"}, "市教育局": {"category": "bureau", "note": "牵头"},
-        "安平县": {"category": "county"}, "临江区": {"category": "county"},
+        "安坪县": {"category": "county"}, "临苇区": {"category": "county"},
         "市水务集团": {"category": "enterprise"},
     }),
-    "side by side": (BESIDE, {n: {} for n in ("市财政局", "市教育局", "市公安局", "安平县", "临江区")}),
+    "side by side": (BESIDE, {n: {} for n in ("市财政局", "市教育局", "市公安局", "安坪县", "临苇区")}),
     "numbers within the names": (
-        "1.市财政局\n2.市教育局\n3．市公安局\n（4）安平县\n", {n: {} for n in ("市财政局", "市教育局", "市公安局", "安平县")},
+        "1.市财政局\n2.市教育局\n3．市公安局\n（4）安坪县\n", {n: {} for n in ("市财政局", "市教育局", "市公安局", "安坪县")},
     ),
     "spaced out, blanks drawn": (
         "单位\t电话\n财　政　局\t0399-0000001\n教 育 局\t—\n公安局 \t/\n",
         {"财政局": {"phone": "0399-0000001"}, "教育局": {}, "公安局": {}},
     ),
     "in one line of a document": (
-        "市直单位：市财政局、市教育局、市公安局。\n县区：安平县、临江区等2个单位。\n",
+        "市直单位：市财政局、市教育局、市公安局。\n县区：安坪县、临苇区等2个单位。\n",
         {"市财政局": {"category": "bureau"}, "市教育局": {"category": "bureau"}, "市公安局": {"category": "bureau"},
-         "安平县": {"category": "county"}, "临江区": {"category": "county"}},
+         "安坪县": {"category": "county"}, "临苇区": {"category": "county"}},
     ),
     "townships under merged counties": (TOWNSHIPS, {
-        "东关镇": {"superior": "安平县", "contact": "甲乙"}, "西河乡": {"superior": "安平县", "contact": "丙丁"},
-        "江口街道": {"superior": "临江区", "contact": "戊己"},
+        "东关镇": {"superior": "安坪县", "contact": "甲乙"}, "西河乡": {"superior": "安坪县", "contact": "丙丁"},
+        "苇口街道": {"superior": "临苇区", "contact": "戊己"},
     }),
     "codes and classes of the registry": (CODES, {
-        "市委办公室": {"category": "bureau"}, "市财政局": {"category": "bureau"}, "安平县": {"category": "county"},
+        "市委办公室": {"category": "bureau"}, "市财政局": {"category": "bureau"}, "安坪县": {"category": "county"},
     }),
     "no heading, numbered, with telephones": (
-        "1\t市财政局\t甲一\t0399-0000001\n2\t市教育局\t乙二\t0399-0000002\n3\t安平县\t丙三\t0399-0000003\n",
-        {"市财政局": {"phone": "0399-0000001"}, "市教育局": {"phone": "0399-0000002"}, "安平县": {"phone": "0399-0000003"}},
+        "1\t市财政局\t甲一\t0399-0000001\n2\t市教育局\t乙二\t0399-0000002\n3\t安坪县\t丙三\t0399-0000003\n",
+        {"市财政局": {"phone": "0399-0000001"}, "市教育局": {"phone": "0399-0000002"}, "安坪县": {"phone": "0399-0000003"}},
     ),
     "a heading of two lines and a note": (TWO_LINES, {
         "云川市财政局": {"short_name": "市财政局", "contact": "甲乙"},
@@ -115,10 +115,10 @@ def test_a_list_is_taken_as_it_is_meant(which: str) -> None:
 
 
 def test_what_cannot_be_taken_is_left_blank_or_its_row_out() -> None:
-    found = pasted("名称\t类别\n市财政局\t哪一类\n市财政局\t县区\n安平县\t县区\n填表人：某某\t\n")
+    found = pasted("名称\t类别\n市财政局\t哪一类\n市财政局\t县区\n安坪县\t县区\n填表人：某某\t\n")
     assert found.problems == 2 and found.unusable == 1 and found.table.notes == 1
     usable = [found.values(row) for row in found.rows if found.usable(row)]
-    assert usable == [{"name": "市财政局"}, {"name": "安平县", "category": "county"}]
+    assert usable == [{"name": "市财政局"}, {"name": "安坪县", "category": "county"}]
 
 
 def test_a_number_of_a_case_is_no_numeral_before_a_name() -> None:
@@ -137,8 +137,8 @@ def test_what_has_only_its_name_among_full_rows_is_a_record_and_the_line_above_i
 
 
 def test_nothing_hangs_under_itself() -> None:
-    found = pasted("单位名称\t上级单位\n安平县\t安平县\n东关镇\t安平县\n")
-    assert [found.owners(row) for row in found.rows] == [{}, {"superior": "安平县"}] and not found.added_owners
+    found = pasted("单位名称\t上级单位\n安坪县\t安坪县\n东关镇\t安坪县\n")
+    assert [found.owners(row) for row in found.rows] == [{}, {"superior": "安坪县"}] and not found.added_owners
 
 
 def test_money_stands_in_the_fields_own_measure() -> None:

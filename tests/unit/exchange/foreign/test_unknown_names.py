@@ -16,8 +16,8 @@ from tests.ledgers import measure
 
 ROWS = [
     ["整改事项", "责任单位", "配合单位", "牵头领导", "问题类别", "整改时限"],
-    ["甲", "安平县住建局", "市住建局、市城管局", "赵明远", "作风漂浮", "2022.9.1"], ["乙", "安平县住建局", None, "陈立", "能力不足", "2022.9.2"],
-    ["丙", "安平县", None, "赵明远", "作风漂浮", "2022.9.3"],
+    ["甲", "安坪县住建局", "市住建局、市城管局", "赵明远", "作风漂浮", "2022.9.1"], ["乙", "安坪县住建局", None, "陈立", "能力不足", "2022.9.2"],
+    ["丙", "安坪县", None, "赵明远", "作风漂浮", "2022.9.3"],
 ]  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def test_each_name_is_told_once_with_its_cells(office: Any, file: Path) -> None:
     assert told == {
         ("lead_unit", ("B2", "B3")), ("cooperating_units", ("C2",)), ("lead_leader", ("D2", "D4")), ("category", ("E2", "E4")),
     }  # fmt: skip
-    assert {each.text: each.can_make for each in plan.unknown} == {"安平县住建局": True, "市城管局": True, "赵明远": True, "作风漂浮": False}
+    assert {each.text: each.can_make for each in plan.unknown} == {"安坪县住建局": True, "市城管局": True, "赵明远": True, "作风漂浮": False}
     counts = accounting.told(plan)["cells"]
     assert counts["refused"] == 7 and counts["unchanged"] == 0
 
@@ -51,8 +51,8 @@ def test_each_name_is_told_once_with_its_cells(office: Any, file: Path) -> None:
 def test_made_and_likened_in_one_step_and_known_from_then_on(office: Any, file: Path) -> None:
     session = office.session
     plan, kind = office.plan(file, as_kind="rectification"), session.kinds.get("rectification")
-    unit = session.names.unit_by_name("安平县")
-    answers = {"安平县住建局": unit, "市城管局": NEW, "赵明远": NEW, "作风漂浮": "作风不实"}
+    unit = session.names.unit_by_name("安坪县")
+    answers = {"安坪县住建局": unit, "市城管局": NEW, "赵明远": NEW, "作风漂浮": "作风不实"}
     settle(session, kind, [(each, answers[each.text]) for each in plan.unknown])
     again = office.plan(file, as_kind="rectification")
     assert again.unknown == [] and again.lines("error") == []
@@ -60,7 +60,7 @@ def test_made_and_likened_in_one_step_and_known_from_then_on(office: Any, file: 
     assert first["lead_unit"] == unit and first["category"] == "作风不实"
     assert session.names.title("leader", first["lead_leader"]) == "赵明远"
     assert [session.unit_name(uid) for uid in first["cooperating_units"]] == ["市住房和城乡建设局", "市城管局"]
-    assert session.get("unit", unit).values["aliases"] == "安平县住建局" and session.verify() == []
+    assert session.get("unit", unit).values["aliases"] == "安坪县住建局" and session.verify() == []
 
 
 def test_an_item_that_came_before_its_unit_was_known_is_not_doubled(office: Any, file: Path) -> None:

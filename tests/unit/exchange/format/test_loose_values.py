@@ -15,7 +15,7 @@ from desktop.exchange.apply import accept
 from desktop.exchange.foreign import foreign_rows, proposal, sheet_mapping
 from desktop.exchange.format.loose_values import about, loose_date, nearest_choice
 
-UNITS = {"安平县人民政府", "临湖区人民政府", "青石县人民政府"}
+UNITS = {"安坪县人民政府", "临湖区人民政府", "青石县人民政府"}
 
 
 @pytest.fixture
@@ -47,10 +47,10 @@ def day(month: int, number: int, year: int = 2026) -> dt.date:
 
 def test_two_tables_one_below_the_other_are_read_each_by_its_own_heading(office: Any, tmp_path: Path) -> None:
     file = table(tmp_path / "两表.xlsx", [
-        ["2026年一季度整改事项（安平县）"], ["序号", "整改事项", "责任单位", "责任人", "整改时限"],
-        [1, "公厕夜间关闭", "安平县人民政府", "张　三", "3月20日"], [2, "路灯不亮", "安平县", "李四", "4月1日前"], [],
+        ["2026年一季度整改事项（安坪县）"], ["序号", "整改事项", "责任单位", "责任人", "整改时限"],
+        [1, "公厕夜间关闭", "安坪县人民政府", "张　三", "3月20日"], [2, "路灯不亮", "安坪县", "李四", "4月1日前"], [],
         ["二、已销号事项"], ["序号", "整改事项", "整改措施", "责任单位", "整改到位时间"],
-        [1, "垃圾清运不及时", "增加车次", "安平县人民政府", "2026/1/15"], [2, "停电未公告", "提前通知", "临湖区", "2026/2/2"],
+        [1, "垃圾清运不及时", "增加车次", "安坪县人民政府", "2026/1/15"], [2, "停电未公告", "提前通知", "临湖区", "2026/2/2"],
     ])  # fmt: skip
     plan = office.plan(file, as_kind="rectification")
     assert values(plan, "title", "responsible_person", "measures", "deadline", "rectified_on") == [
@@ -69,7 +69,7 @@ def test_two_tables_one_below_the_other_are_read_each_by_its_own_heading(office:
 
 def test_the_same_heading_again_is_no_other_table(office: Any, tmp_path: Path) -> None:
     head = ["序号", "整改事项", "责任单位", "整改时限", "责任人"]
-    rows = [head, [1, "甲", "安平县", "2026.4.1", "张三"], head[:4], [2, "整改措施不实", "安平县", "2026.4.2", "李四"]]
+    rows = [head, [1, "甲", "安坪县", "2026.4.1", "张三"], head[:4], [2, "整改措施不实", "安坪县", "2026.4.2", "李四"]]
     file = table(tmp_path / "分页.xlsx", rows)
     plan = office.plan(file, as_kind="rectification")
     assert [row.title for row in plan.rows] == ["甲", "整改措施不实"] and plan.remarks == []
@@ -97,7 +97,7 @@ def test_an_item_over_several_lines_is_one_item(office: Any, tmp_path: Path) -> 
         tmp_path / "风险.xlsx",
         [
             ["序号", "风险隐患点", "风险等级", "防范化解措施", "责任单位", "化解时限"],
-            ["1", "水库溢洪道淤塞", "重大", "1.清淤", "安平县人民政府", 46113],
+            ["1", "水库溢洪道淤塞", "重大", "1.清淤", "安坪县人民政府", 46113],
             ["", "", "", "2.值守", "", ""], ["", "", "", "3.演练", "", ""],
             ["2", "老旧电梯", "一般", "更换", "同上", "2026年第二季度"], ["3", "燃气管网", "较大风险", "〃", "青石县、临湖区", "长期坚持"],
         ],
@@ -110,7 +110,7 @@ def test_an_item_over_several_lines_is_one_item(office: Any, tmp_path: Path) -> 
         ("燃气管网", "更换", "high", None),
     ]  # fmt: skip
     assert values(plan, "lead_unit", "cooperating_units")[1:] == [
-        (units["安平县人民政府"], None), (units["青石县人民政府"], (units["临湖区人民政府"],))
+        (units["安坪县人民政府"], None), (units["青石县人民政府"], (units["临湖区人民政府"],))
     ]  # fmt: skip
     (error,) = plan.lines("error")
     assert (error["cell"], "长期坚持" in error["message"]) == ("F6", True)
@@ -142,7 +142,7 @@ def test_numbers_as_offices_say_them(office: Any, tmp_path: Path) -> None:
 def test_a_ledger_whose_unit_and_year_are_written_short(office: Any, tmp_path: Path) -> None:
     file = table(tmp_path / "三零.xlsx", [
         ["三零单位创建情况"], ["年度", "单位", "创建单位", "类型", "零上访", "创建成功"],
-        ["2026年", "安平县", "东村", "村", "√", "否"], ["2026", "临湖区", "北厂", "企业", "×", "是"],
+        ["2026年", "安坪县", "东村", "村", "√", "否"], ["2026", "临湖区", "北厂", "企业", "×", "是"],
     ])  # fmt: skip
     plan = office.plan(file, as_kind="three_zero")
     assert values(plan, "year", "place", "zero_petition", "achieved") == [(2026, "东村", True, False), (2026, "北厂", False, True)]
@@ -184,35 +184,35 @@ def test_units_that_stand_over_their_rows_are_theirs(office: Any, tmp_path: Path
     head, units = ["序号", "整改事项", "措施", "时限"], office.units
     file = table(tmp_path / "汇总.xlsx", [
         ["能力作风建设问题整改台账"], head, ["合计", "5件", "", ""],
-        ["一、安平县人民政府（2件）"], [1, "排队久", "增设窗口", "2026.3.20"], [2, "电话无人接", "值班", "2026.4.1"],
+        ["一、安坪县人民政府（2件）"], [1, "排队久", "增设窗口", "2026.3.20"], [2, "电话无人接", "值班", "2026.4.1"],
         ["（二）临湖区"], [1, "公示不及时", "整改", "2026/5/1"], ["三、其他"], [1, "会议多", "精简", ""],
     ], ("A4:D4", "A7:D7", "A9:D9"))  # fmt: skip
     plan = office.plan(file, as_kind="rectification")
     assert values(plan, "title", "lead_unit", "measures") == [
-        ("排队久", units["安平县人民政府"], "增设窗口"), ("电话无人接", units["安平县人民政府"], "值班"),
+        ("排队久", units["安坪县人民政府"], "增设窗口"), ("电话无人接", units["安坪县人民政府"], "值班"),
         ("公示不及时", units["临湖区人民政府"], "整改"), ("会议多", None, "精简"),
     ]  # fmt: skip
-    assert any("按小标题或工作表的名称记作：安平县人民政府 2 行、临湖区人民政府 1 行" in remark for remark in plan.remarks)
+    assert any("按小标题或工作表的名称记作：安坪县人民政府 2 行、临湖区人民政府 1 行" in remark for remark in plan.remarks)
     book = openpyxl.Workbook()
     book.remove(book.active)
-    for name in ("安平县", "青石县", "说明页"):
+    for name in ("安坪县", "青石县", "说明页"):
         sheet = book.create_sheet(name)
         for row in ([f"{name}整改清单"], ["序 号", "问 题", "整 改 措 施", "完 成 时 限"], [1, "同一个问题", "办", "2026年4月1日"]):
             sheet.append(row)
     book.save(tmp_path / "各县.xlsx")
     plan = office.plan(tmp_path / "各县.xlsx", as_kind="rectification")
-    assert values(plan, "lead_unit") == [(units["安平县人民政府"],), (units["青石县人民政府"],), (None,)]
+    assert values(plan, "lead_unit") == [(units["安坪县人民政府"],), (units["青石县人民政府"],), (None,)]
     assert plan.foreign_sender == ""  # a table for each county is from none of them
 
 
 def test_rows_that_only_have_a_number_are_no_items_and_a_form_is_one(office: Any, tmp_path: Path) -> None:
     file = table(tmp_path / "空序号.xlsx", [
-        ["整改台账"], ["序号", "整改事项*（必填）", "责任单位"], [1, "甲", "安平县"], *([n, "", ""] for n in range(2, 300)),
+        ["整改台账"], ["序号", "整改事项*（必填）", "责任单位"], [1, "甲", "安坪县"], *([n, "", ""] for n in range(2, 300)),
     ])  # fmt: skip
     plan = office.plan(file, as_kind="rectification")
     assert [row.title for row in plan.rows] == ["甲"] and plan.sheets[0]["skipped_rows"] == [{"row": 1, "why": "标题"}]
     file = table(tmp_path / "登记表.xlsx", [
-        ["整改事项登记表"], ["整改事项", "排队久", "责任单位", "安平县"], ["整改措施", "增设窗口", "整改时限", "2026.3.1"],
+        ["整改事项登记表"], ["整改事项", "排队久", "责任单位", "安坪县"], ["整改措施", "增设窗口", "整改时限", "2026.3.1"],
     ])  # fmt: skip
     (row,) = office.plan(file, as_kind="rectification").rows  # a form: what is asked for stands at the left
     assert row.title == "排队久" and row.said == {"title": "B2", "lead_unit": "D2", "measures": "B3", "deadline": "D3"}

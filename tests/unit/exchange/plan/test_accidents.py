@@ -91,7 +91,7 @@ def test_a_total_below_the_table_is_no_item(city: Any, hand: Any) -> None:
     book = hand(city.export().file)
     book.write(book.blank_row(), "整改事项", "合计").write(book.blank_row(), "问题表现", "共 9 项")
     book.write(book.blank_row(2), "整改事项", "合计发放补贴的整改，涉及三个乡镇和多个部门").write(
-        book.blank_row(2), "责任单位", "安平县人民政府"
+        book.blank_row(2), "责任单位", "安坪县人民政府"
     )
     plan = city.plan(book.save())
     assert told(plan) == [("note_row", 2)] and adds_up(plan)["warned"] == 2
@@ -101,7 +101,7 @@ def test_a_total_below_the_table_is_no_item(city: Any, hand: Any) -> None:
 def test_a_blank_row_filled_with_an_item_that_is_here_waits(city: Any, hand: Any) -> None:
     book = hand(city.export().file)
     row = book.blank_row()
-    book.write(row, "整改事项", FIRST).write(row, "责任单位", "安平县人民政府").write(row, "责任人", "王五")
+    book.write(row, "整改事项", FIRST).write(row, "责任单位", "安坪县人民政府").write(row, "责任人", "王五")
     file = book.save()
     plan = city.plan(file)
     assert told(plan) == [("duplicate", 3)] and plan.added == 0 and adds_up(plan)["warned"] == 3
@@ -115,7 +115,7 @@ def test_two_things_in_one_blank_row_of_two_copies_may_both_be_kept(city: Any, h
     for number, (title, measure) in enumerate((("修路", "铺沥青"), ("办学校食堂", "换灶具"))):
         book = hand(file)
         row = book.blank_row()
-        book.write(row, "整改事项", title).write(row, "责任单位", "安平县人民政府").write(row, "整改措施", measure)
+        book.write(row, "整改事项", title).write(row, "责任单位", "安坪县人民政府").write(row, "整改措施", measure)
         book.save(f"copy{number}.xlsx")
     city.take(file.with_name("copy0.xlsx"))
     second = file.with_name("copy1.xlsx")
@@ -331,8 +331,8 @@ def test_many_values_emptied_wait_and_two_do_not(city: Any, hand: Any) -> None:
 )
 def test_a_number_out_of_all_proportion_to_its_column_is_asked(city: Any, hand: Any, typed: str, codes: list[str]) -> None:
     for number in range(8):
-        city.session.add("project", {"name": f"项目{number}", "investment": 1 + number * 5, "lead_unit": city.units["安平县人民政府"]})
-    city.session.add("project", {"name": "新上项目", "lead_unit": city.units["安平县人民政府"]})
+        city.session.add("project", {"name": f"项目{number}", "investment": 1 + number * 5, "lead_unit": city.units["安坪县人民政府"]})
+    city.session.add("project", {"name": "新上项目", "lead_unit": city.units["安坪县人民政府"]})
     book = hand(city.export(kinds=["project"]).file, "重点项目")
     plan = city.plan(book.write(book.row("新上项目", "项目名称"), "总投资", typed).save())
     assert [each.code for each in accounting.warnings(plan)] == codes
@@ -406,7 +406,7 @@ def test_what_is_typed_under_another_heading_waits(city: Any, hand: Any, heading
 
 
 def test_another_unit_of_measure_in_a_heading_is_asked(city: Any, hand: Any) -> None:
-    city.session.add("project", {"name": "新上项目", "investment": 3, "lead_unit": city.units["安平县人民政府"]})
+    city.session.add("project", {"name": "新上项目", "investment": 3, "lead_unit": city.units["安坪县人民政府"]})
     book = hand(city.export(kinds=["project"]).file, "重点项目")
     book.write(book.row("新上项目", "项目名称"), "总投资", "40").cell(book.head, "总投资").value = "总投资（万元）"
     assert told(city.plan(book.save())) == [("guess", 1)]

@@ -34,7 +34,7 @@ TITLE = "第1项 窗口排队时间长"
 
 @pytest.fixture
 def county(city: Any, new_office: Offices) -> Any:
-    office = new_office("安平县作风办", "county", units=False)
+    office = new_office("安坪县作风办", "county", units=False)
     office.take(city.export("all.xlsx").file)
     return office.is_unit(A_UNIT)
 
@@ -124,7 +124,7 @@ def test_without_its_copy_an_altered_hidden_sheet_of_ours_is_not_taken(city: Any
     # one from before there was a seal: of what was kept, the unit is held against it
     old = Forger(filled).meta(unit=None, unit_name="").without_seal().save("b.xlsx")
     plan = city.plan(old)
-    assert any("是发给“安平县人民政府”的" in remark for remark in plan.remarks) and provenance.UNPROVED in plan.remarks
+    assert any("是发给“安坪县人民政府”的" in remark for remark in plan.remarks) and provenance.UNPROVED in plan.remarks
     assert plan.manifest is not None and plan.manifest.unit == city.units[A_UNIT]
     assert city.take(filled).remarks == [] and city.value(uid, "measures") == "县里的措施"  # the seal alone proves it
 
@@ -165,7 +165,7 @@ def test_a_sender_that_writes_as_another_offices_site_is_refused(city: Any, coun
     number = next(n for n, (uid, *_) in msgspec.json.decode(own.sheet.cell(1, 2).value)["offices"]["office"].items()
                   if uid == city.session.office_id)  # fmt: skip
     assert number != "1"
-    with pytest.raises(Refused, match="写的是“云川市作风办”，台账编号却是“安平县作风办”的") as refused:
+    with pytest.raises(Refused, match="写的是“云川市作风办”，台账编号却是“安坪县作风办”的") as refused:
         district.plan(own.meta(office_id=city.session.office_id, office="云川市作风办").save())
     assert refused.value.code == "not-its-site"
 
@@ -273,8 +273,8 @@ def test_an_office_in_the_unit_of_another_writes_nothing_until_somebody_has_conf
     file = second.export("claims.xlsx").file
     plan = city.plan(file)
     (claim,) = plan.claims
-    assert (claim.name, claim.holders) == ("临湖区作风办", ("安平县作风办",))
-    assert any("“临湖区作风办”说自己就是“安平县人民政府”，可“安平县作风办”也是" in remark for remark in plan.remarks)
+    assert (claim.name, claim.holders) == ("临湖区作风办", ("安坪县作风办",))
+    assert any("“临湖区作风办”说自己就是“安坪县人民政府”，可“安坪县作风办”也是" in remark for remark in plan.remarks)
     result = accept.accept(city.session, plan)
     assert [line["field"] for line in result.refused] == ["measures"] and "还没有经本单位管理员或审核员确认" in result.refused[0]["message"]
     assert city.value(uid, "measures") is None
@@ -303,26 +303,26 @@ def open_office_as(office: Any, user: str) -> Any:
 def test_an_office_is_told_when_another_says_it_is_its_own_unit(city: Any, county: Any, second: Any) -> None:
     plan = county.plan(second.export("claims.xlsx").file)
     assert [claim.holders for claim in plan.claims] == [("本单位",)]
-    assert unit_claims.holders(second.session, second.session.office_id, city.units[A_UNIT]) == ("安平县作风办",)
+    assert unit_claims.holders(second.session, second.session.office_id, city.units[A_UNIT]) == ("安坪县作风办",)
 
 
 def test_the_first_office_that_says_it_is_a_unit_is_named_once(city: Any, county: Any) -> None:
     file = county.export("one.xlsx").file
     said = [r for r in city.plan(file).remarks if "说自己就是" in r]
     assert said == [
-        "“安平县作风办”说自己就是“安平县人民政府”，今后这个单位的事项由它填报；不是这样的，请在“设置”页的“往来单位”里改。"
+        "“安坪县作风办”说自己就是“安坪县人民政府”，今后这个单位的事项由它填报；不是这样的，请在“设置”页的“往来单位”里改。"
     ]
     city.take(file)
     assert city.plan(county.export("two.xlsx").file).remarks == []
     county.is_unit(B_UNIT)
-    assert any("以前是“安平县人民政府”，现在说自己就是“临湖区人民政府”" in r for r in city.plan(county.export("3.xlsx").file).remarks)
+    assert any("以前是“安坪县人民政府”，现在说自己就是“临湖区人民政府”" in r for r in city.plan(county.export("3.xlsx").file).remarks)
 
 
 def test_a_second_office_of_a_known_name_is_told_once(city: Any, county: Any, new_office: Offices) -> None:
     city.take(county.export("one.xlsx").file)
-    other = new_office("安平县作风办", "county", units=False)
+    other = new_office("安坪县作风办", "county", units=False)
     file = other.export("two.xlsx").file
-    assert any("叫“安平县作风办”的单位不止一个" in remark for remark in city.take(file).remarks)
+    assert any("叫“安坪县作风办”的单位不止一个" in remark for remark in city.take(file).remarks)
     assert city.plan(other.export("three.xlsx").file).remarks == []
 
 
@@ -373,7 +373,7 @@ def test_a_ruling_that_was_seen_is_not_reversed(city: Any, county: Any, ruling: 
     past_the_check(county, evidence, {"status": "voided", "opinion": "县里改的"}, "evidence")
     result = city.take(county.export("4.xlsx").file)
     assert len(result.refused) == 2
-    assert all("只能由“云川市作风办”改动，“安平县作风办”的改动没有接受。" in line["message"] for line in result.refused)
+    assert all("只能由“云川市作风办”改动，“安坪县作风办”的改动没有接受。" in line["message"] for line in result.refused)
     assert city.value(evidence, "status", "evidence") == ruling and city.value(evidence, "opinion", "evidence") == "市里的意见"
     past_the_check(county, evidence, {"status": "pending"}, "evidence")
     assert "status" in {line["field"] for line in city.take(county.export("5.xlsx").file).refused}
@@ -435,11 +435,11 @@ def test_a_ruling_that_its_office_took_back_is_open_again(city: Any, county: Any
 def test_a_city_before_a_countys_own_record_is_told_whose_it_is(city: Any, county: Any) -> None:
     uid = county.session.add(KIND, {"title": "县里自己的", "lead_unit": county.session.own_unit})
     city.take(county.export("own.xlsx").file)
-    with pytest.raises(NotPermitted, match="由安平县作风办交办，责任单位是“安平县人民政府”，本单位还没有说明自己是哪个责任单位，只能查看"):
+    with pytest.raises(NotPermitted, match="由安坪县作风办交办，责任单位是“安坪县人民政府”，本单位还没有说明自己是哪个责任单位，只能查看"):
         city.session.set(KIND, uid, {"measures": "市里写的"})
     past_the_check(city, uid, {"measures": "市里写的"})
     (line,) = county.take(city.export("back.xlsx").file).refused
-    assert "不是的，只能由“安平县作风办”改动" in line["message"]
+    assert "不是的，只能由“安坪县作风办”改动" in line["message"]
 
 
 def test_a_resave_by_libreoffice_breaks_no_seal(city: Any, hand: Any, resave: Callable[[Path], Path]) -> None:

@@ -21,7 +21,7 @@ from desktop.exchange.write import workbook
 from desktop.exchange.write.dependencies import waiting_values
 from tests.unit.exchange.conftest import KIND
 
-A_UNIT, B_UNIT = "安平县人民政府", "临湖区人民政府"
+A_UNIT, B_UNIT = "安坪县人民政府", "临湖区人民政府"
 
 
 def uid_of(office: Any, start: str) -> str:
@@ -30,8 +30,8 @@ def uid_of(office: Any, start: str) -> str:
 
 @pytest.fixture
 def county(city: Any, new_office: Any) -> Any:
-    """The office of 安平县, responsible for 第1项."""
-    office = new_office("安平县作风办", "county", units=False)
+    """The office of 安坪县, responsible for 第1项."""
+    office = new_office("安坪县作风办", "county", units=False)
     office.take(city.export("all.xlsx").file)
     return office.is_unit(A_UNIT)
 

@@ -76,7 +76,7 @@ def test_ledgers_that_two_offices_made_under_one_name_stay_apart(
     city: Any, new_office: Callable[..., Any]
 ) -> None:
     """Names made on screen are random; those in a file of ``define`` are typed."""
-    county = new_office("清河区作风办", "county")
+    county = new_office("清禾区作风办", "county")
     depth = Field(name="depth", label="水深", type="text")
     city.session.keep_kind(ledger("own_ledger", label="河道台账", fields=(NAME, depth)))
     city.session.add("own_ledger", {"name": "清河", "depth": "三米"})
@@ -160,7 +160,7 @@ def test_a_kept_declaration_that_does_not_work_is_set_aside_and_told(city: Any) 
 
 
 def test_a_file_that_carries_one_says_so_in_its_plan(city: Any, new_office: Callable[..., Any]) -> None:
-    other = new_office("安平县作风办", "county", units=False).session
+    other = new_office("安坪县作风办", "county", units=False).session
     kind = msgspec.structs.replace(ledger("own_river", label="巡河", lifecycle="close_out", unit="lead_unit",
         fields=(NAME, Field(name="lead_unit", label="责任单位", type="unit"))), source="office")  # fmt: skip
     other.keep_kind(kind)

@@ -24,8 +24,8 @@ def test_few_stay_apart_and_keep_their_order() -> None:
 
 def test_many_refusals_are_one_sentence_everywhere(city: Any, hand: Any) -> None:
     for number in range(60):
-        city.add(f"又{number}件", lead_unit=city.units["安平县人民政府"], phone="0000-1234567")
-    book = hand(city.export(unit="安平县人民政府").file)
+        city.add(f"又{number}件", lead_unit=city.units["安坪县人民政府"], phone="0000-1234567")
+    book = hand(city.export(unit="安坪县人民政府").file)
     rows = [r for r in range(book.head + 1, book.sheet.max_row + 1) if book.cell(r, "联系电话").value]
     for row in rows:
         book.write(row, "问题表现", f"改成{row}").write(row, "整改到位时间", "下周")

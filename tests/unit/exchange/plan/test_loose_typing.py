@@ -86,7 +86,7 @@ def test_a_guess_waits_until_it_is_accepted(city: Any, hand: Any, heading: str, 
 
 
 def test_money_in_another_measure_is_converted(city: Any, hand: Any) -> None:
-    project = city.session.add("project", {"name": "污水处理厂", "investment": 2, "lead_unit": city.units["安平县人民政府"]})
+    project = city.session.add("project", {"name": "污水处理厂", "investment": 2, "lead_unit": city.units["安坪县人民政府"]})
     book = hand(city.export(kinds=["project"]).file, "重点项目")
     book.write(book.row("污水处理厂", "项目名称"), "总投资", "21500万元")
     plan = city.take(book.save())

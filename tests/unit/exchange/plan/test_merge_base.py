@@ -18,9 +18,9 @@ Offices = Callable[..., Any]
 def test_both_offices_show_the_value_they_had_in_common(city: Any, new_office: Offices) -> None:
     uid = next(r.uid for r in city.session.office.each(KIND))
     city.session.set(KIND, uid, {"measures": "起初的"})
-    county = new_office("安平县作风办", "county", units=False)
+    county = new_office("安坪县作风办", "county", units=False)
     county.take(city.export("first.xlsx").file)
-    county.is_unit("安平县人民政府")
+    county.is_unit("安坪县人民政府")
     for text in ("县里改一次", "县里改两次"):
         county.session.set(KIND, uid, {"measures": text})
     for text in ("市里改一次", "市里改两次"):

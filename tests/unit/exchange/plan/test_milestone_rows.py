@@ -9,7 +9,7 @@ from typing import Any
 from db.store.spans import as_they_were
 from desktop.exchange.apply import accept
 
-KIND, UNIT, TITLE = "rectification", "安平县人民政府", "第1项 窗口排队时间长"
+KIND, UNIT, TITLE = "rectification", "安坪县人民政府", "第1项 窗口排队时间长"
 
 
 def test_what_a_unit_reached_comes_back_in_its_rows(city: Any, hand: Any) -> None:
@@ -42,7 +42,7 @@ def test_a_day_that_the_office_moves_in_its_workbook_is_kept_as_it_was(city: Any
     book = hand(city.export().file, "节点")
     book.write(book.row("选址", "节点内容"), "计划完成时间", after.isoformat())
     accept.accept(city.session, city.plan(book.save("own.xlsx")))
-    county = new_office("安平县作风办", "county", units=False)
+    county = new_office("安坪县作风办", "county", units=False)
     county.take(city.export().file)
 
     for session in (city.session, county.session):

@@ -17,7 +17,7 @@ from desktop.exchange.apply import accept
 from tests.unit.exchange.conftest import KIND, PASSWORD
 
 Offices = Callable[..., Any]
-A_UNIT = "安平县人民政府"
+A_UNIT = "安坪县人民政府"
 
 
 def uid_of(office: Any, start: str) -> str:
@@ -83,7 +83,7 @@ def test_a_name_that_is_typed_is_the_users_or_stands_as_typed(city: Any, closed:
 
 
 def test_another_office_reads_the_names_of_the_office_that_wrote(city: Any, closed: str, new_office: Offices) -> None:
-    county = new_office("安平县作风办", "county", units=False)
+    county = new_office("安坪县作风办", "county", units=False)
     add_user(county.session, "clerk", "孙平", "clerk", PASSWORD)
     file = city.export("all.xlsx", kinds=[KIND]).file
     county.take(file)

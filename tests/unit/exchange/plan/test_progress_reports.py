@@ -15,7 +15,7 @@ def reports(city: Any, uid: str) -> list[tuple[Any, ...]]:
 
 
 def week(city: Any, hand: Any, text: str, *, by: str | None = None, on: str | None = None) -> Any:
-    book = hand(city.export(unit="安平县人民政府").file)
+    book = hand(city.export(unit="安坪县人民政府").file)
     book.write(book.row("第1项 窗口排队时间长"), "进展情况", text)
     cover = book.book[NAME]
     for row in cover.iter_rows():
@@ -53,7 +53,7 @@ def test_two_offices_that_take_in_the_same_file_have_one_report(city: Any, hand:
 
 def test_the_next_workbook_shows_earlier_reports(city: Any, hand: Any) -> None:
     city.take(week(city, hand, "第一周：完成摸底", by="李明", on="2022-09-05"))
-    book = openpyxl.load_workbook(city.export("next.xlsx", unit="安平县人民政府").file)
+    book = openpyxl.load_workbook(city.export("next.xlsx", unit="安坪县人民政府").file)
     sheet = book["进展报告"]
     texts = [c.value for row in sheet.iter_rows(min_row=5) for c in row]
     assert "第一周：完成摸底" in texts and "第1项 窗口排队时间长" in texts
@@ -64,7 +64,7 @@ def test_without_a_cover_date_it_is_today_and_undo_takes_it_back(city: Any, hand
 
     uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
     result = city.take(week(city, hand, "没写日期"))
-    assert reports(city, uid) == [("没写日期", city.session.today, "安平县人民政府")]
+    assert reports(city, uid) == [("没写日期", city.session.today, "安坪县人民政府")]
     accept.undo_import(city.session, result.import_id)
     assert reports(city, uid) == [] and city.value(uid, "progress") is None
 

@@ -13,7 +13,7 @@ from desktop.exchange.apply import accept
 from desktop.exchange.format.cover import NAME
 from desktop.exchange.plan import accounting
 
-KIND, UNIT, TITLE = "rectification", "安平县人民政府", "第1项 窗口排队时间长"
+KIND, UNIT, TITLE = "rectification", "安坪县人民政府", "第1项 窗口排队时间长"
 
 
 @pytest.fixture

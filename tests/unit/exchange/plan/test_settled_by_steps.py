@@ -14,7 +14,7 @@ from tests.unit.exchange.conftest import KIND, UNITS
 @pytest.fixture
 def shared(city: Any, new_office: Any) -> tuple[Any, Any, str]:
     """The city, the county that must answer for an item, and the item, given out ten days ago."""
-    county = new_office("安平县作风办", "county", units=False)
+    county = new_office("安坪县作风办", "county", units=False)
     uid = city.add("两边都报告的一件", lead_unit=city.units[UNITS[0]], deadline=dt.date(2030, 1, 1))
     city.session.move(KIND, uid, "assign", on=ago(city, 10))
     county.take(city.export("out.xlsx").file)

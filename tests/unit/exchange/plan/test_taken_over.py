@@ -13,7 +13,7 @@ from db.model.ids import new_uid
 from desktop.exchange.apply import accept
 from tests.unit.exchange.conftest import KIND
 
-OLD, OTHER, THIRD = "安平县人民政府", "临湖区人民政府", "青石县人民政府"
+OLD, OTHER, THIRD = "安坪县人民政府", "临湖区人民政府", "青石县人民政府"
 CHANGE = dt.date(2024, 7, 1)
 PROGRESS = "进展情况"
 
@@ -87,7 +87,7 @@ def test_the_heir_s_office_writes_into_them_and_its_workbook_is_taken(merged: An
 
 def test_a_workbook_given_out_before_the_change_is_still_taken(city: Any, hand: Any) -> None:
     book = hand(city.export(unit=OLD).file)
-    new = city.session.add("unit", {"name": "安平区人民政府", "category": "county", "established_on": CHANGE})
+    new = city.session.add("unit", {"name": "安坪区人民政府", "category": "county", "established_on": CHANGE})
     city.session.set("unit", city.units[OLD], {"abolished_on": CHANGE, "successor": new})
     book.write(book.row(full("第1项")), PROGRESS, "更名前填的")
     result = city.take(book.save())

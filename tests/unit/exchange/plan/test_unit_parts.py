@@ -10,7 +10,7 @@ import pytest
 
 from desktop.exchange.apply import accept
 
-LEAD, OTHER, THIRD = "安平县人民政府", "临湖区人民政府", "青石县人民政府"
+LEAD, OTHER, THIRD = "安坪县人民政府", "临湖区人民政府", "青石县人民政府"
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from desktop.exchange.apply import accept
 from tests.unit.exchange.conftest import KIND, PASSWORD
 
 Offices = Callable[..., Any]
-A_UNIT, B_UNIT = "安平县人民政府", "临湖区人民政府"
+A_UNIT, B_UNIT = "安坪县人民政府", "临湖区人民政府"
 
 
 def uid_of(office: Any, start: str) -> str:
@@ -45,10 +45,10 @@ def fill(book: Any, **cells: str) -> None:
 
 @pytest.fixture
 def county(city: Any, new_office: Offices) -> Any:
-    """The office of 安平县, with the city's items; of 第1项, 第4项 and 第7项 it is the responsible unit."""
+    """The office of 安坪县, with the city's items; of 第1项, 第4项 and 第7项 it is the responsible unit."""
     for start in ("第1项", "第2项"):
         city.session.move(KIND, uid_of(city, start), "assign")
-    office = new_office("安平县作风办", "county", units=False)
+    office = new_office("安坪县作风办", "county", units=False)
     office.take(city.export("all.xlsx").file)
     return office.is_unit(A_UNIT)
 
@@ -119,7 +119,7 @@ def test_what_another_office_wrote_into_the_issuers_fields_is_refused_and_never_
     assert result.conflicts == [] and result.errors == []
     told = {(line["title"], line["field"]): line["message"] for line in result.refused}
     assert {field for _, field in told} == {"title", "deadline", "state", "closed_out_on", "deleted"}
-    assert any("只能由“云川市作风办”改动，“安平县作风办”的改动没有接受" in text for text in told.values())
+    assert any("只能由“云川市作风办”改动，“安坪县作风办”的改动没有接受" in text for text in told.values())
     after = city.state()
     changed = {u for u in after[KIND] if after[KIND][u] != before[KIND][u]}
     assert changed == {uid} and city.value(uid, "measures") == "增设窗口"
@@ -236,7 +236,7 @@ def test_children_are_not_added_by_others_nor_as_if_by_the_issuer(city: Any, cou
     result = city.take(office.export("children.xlsx").file)
     assert city.session.get(kind, record.uid) is None
     (line,) = result.refused
-    assert ("自称由“云川市作风办”建立，却是“安平县作风办”写的" in line["message"]) == (how == "as ours")
+    assert ("自称由“云川市作风办”建立，却是“安坪县作风办”写的" in line["message"]) == (how == "as ours")
 
 
 def test_what_a_unit_wrote_before_its_item_was_handed_on_is_still_taken(city: Any, county: Any) -> None:

@@ -26,11 +26,11 @@ def test_a_county_receives_items_with_units_and_children_and_sends_progress_back
     city.session.move("rectification", uid, "assign")
     city.session.move("rectification", uid, "acknowledge")
     city.session.move("rectification", uid, "report", ask={"content": "第一次报告"})
-    county = new_office("安平县作风办", "county", units=False)
-    county.take(city.export("to county.xlsx", unit="安平县人民政府").file)
-    county.is_unit("安平县人民政府")
+    county = new_office("安坪县作风办", "county", units=False)
+    county.take(city.export("to county.xlsx", unit="安坪县人民政府").file)
+    county.is_unit("安坪县人民政府")
     assert county.value(uid, "lead_unit") == city.value(uid, "lead_unit")
-    assert county.session.unit_name(county.value(uid, "lead_unit")) == "安平县人民政府"
+    assert county.session.unit_name(county.value(uid, "lead_unit")) == "安坪县人民政府"
     assert [c.values["content"] for c in county.session.children(uid, "progress")] == ["第一次报告"]
     assert county.value(uid, "state") == "in_progress"
     county.session.move("rectification", uid, "report", ask={"content": "县里的第二次报告"})
@@ -48,7 +48,7 @@ def test_three_hops_and_back_in_any_order(city: Any, new_office: Offices) -> Non
     city.session.set("rectification", uid, {"cooperating_units": (city.units["临湖区人民政府"],)})
     first = city.export("first.xlsx").file
     a.take(first)
-    a.is_unit("安平县人民政府").session.set("rectification", uid, {"phone": "0000-7654321"})
+    a.is_unit("安坪县人民政府").session.set("rectification", uid, {"phone": "0000-7654321"})
     b.take(a.export("a.xlsx").file)
     b.is_unit("临湖区人民政府").session.set("rectification", uid, {"measures": "乙改的"})
     city.session.set("rectification", uid, {"responsible_person": "市里改的"})
@@ -66,7 +66,7 @@ def test_a_decision_travels_and_is_not_asked_again(city: Any, new_office: Office
     a = new_office("甲办", units=False)
     uid = uid_of(city, "第1项")
     a.take(city.export("first.xlsx").file)
-    a.is_unit("安平县人民政府").session.set("rectification", uid, {"measures": "甲的"})
+    a.is_unit("安坪县人民政府").session.set("rectification", uid, {"measures": "甲的"})
     city.session.set("rectification", uid, {"measures": "市的"})
     (waiting,) = city.take(a.export("a.xlsx").file).conflicts
     (theirs,) = a.take(city.export("c.xlsx").file).conflicts
@@ -153,8 +153,8 @@ def test_a_person_without_the_right_writes_nothing(city: Any, hand: Any) -> None
 def test_the_workbook_of_one_unit_holds_only_its_rows(city: Any) -> None:
     import openpyxl
 
-    city.add("配合的一件", lead_unit=city.units["临湖区人民政府"], cooperating_units=(city.units["安平县人民政府"],))
-    made = city.export(unit="安平县")
+    city.add("配合的一件", lead_unit=city.units["临湖区人民政府"], cooperating_units=(city.units["安坪县人民政府"],))
+    made = city.export(unit="安坪县")
     sheet = openpyxl.load_workbook(made.file)["整改清单"]
     titles = [sheet.cell(r, 4).value for r in range(5, sheet.max_row + 1) if sheet.cell(r, 4).value]
     assert made.rows == 4 == len(titles) and "配合的一件" in titles
@@ -177,7 +177,7 @@ def test_attachments_travel_and_are_checked(city: Any, new_office: Offices) -> N
     city.session.set("rectification", uid, {"files": (file,)})
     made = city.export("with photo.xlsx")
     assert made.remarks == ()
-    county = new_office("安平县作风办", "county", units=False)
+    county = new_office("安坪县作风办", "county", units=False)
     plan = county.plan(made.file)
     assert plan.remarks == [] and list(plan.blobs.values()) == [photo]
     accept.accept(county.session, plan)
@@ -189,7 +189,7 @@ def test_a_workbook_that_brings_a_program_is_told(city: Any, new_office: Offices
     session, uid = city.session, uid_of(city, "第1项")
     files = (session.attach("rectification", b"MZ\x90\x00", "照片.jpg"), session.attach("rectification", b"plain", "佐证\u202efdp.exe"), session.attach("rectification", b"%PDF-1.4", "通知.pdf"))
     session.set("rectification", uid, {"files": files})
-    plan = new_office("安平县作风办", "county", units=False).plan(city.export("programs.xlsx").file)
+    plan = new_office("安坪县作风办", "county", units=False).plan(city.export("programs.xlsx").file)
     (remark,) = plan.remarks
     assert "2 个是程序" in remark and "照片.jpg" in remark and "佐证〔U+202E〕fdp.exe" in remark and "通知.pdf" not in remark
 
@@ -203,7 +203,7 @@ def test_attachments_too_large_for_a_workbook_stay_out_and_it_is_said(city: Any,
     city.session.set("rectification", uid, {"files": (file,)})
     made = city.export("without.xlsx")
     assert "1 个附件没有放进" in made.remarks[0]
-    county = new_office("安平县作风办", "county", units=False)
+    county = new_office("安坪县作风办", "county", units=False)
     assert "大文件.pdf" in county.plan(made.file).remarks[0]
 
 
@@ -228,7 +228,7 @@ def test_a_decided_deletion_answers_the_other_offices_question_whether_it_should
     a = new_office("甲办", units=False)
     uid = uid_of(city, "第1项")
     a.take(city.export("first.xlsx").file)
-    a.is_unit("安平县人民政府").session.set("rectification", uid, {"measures": "县里又改过"})
+    a.is_unit("安坪县人民政府").session.set("rectification", uid, {"measures": "县里又改过"})
     city.session.delete("rectification", uid)
     city.take(a.export("edited.xlsx").file)
     (asked,) = [c for c in accept.conflicts(city.session) if c.field == "deleted"]

@@ -36,7 +36,7 @@ def ready(office: Any, name: str) -> None:
 
 @pytest.mark.parametrize("name", LEDGERS)
 def test_it_arrives_with_everything_that_a_given_ledger_has(new_office: Offices, name: str) -> None:
-    city, county = new_office("云川市作风办"), new_office("安平县作风办", "county", units=False)
+    city, county = new_office("云川市作风办"), new_office("安坪县作风办", "county", units=False)
     ready(city, name)
     here = city.session
     kind, samples = here.kinds.get(name), Samples(here)
@@ -91,14 +91,14 @@ def test_a_field_that_two_offices_made_for_different_things_is_told_once_and_the
         return Kind(name="office_pool", label="人才库", title="title", source="office", family="工作台账", fields=fields)
 
     city.session.keep_kind(made("date", "入库时间"))
-    other = new_office("安平县作风办", "county", units=False)
+    other = new_office("安坪县作风办", "county", units=False)
     other.session.keep_kind(made("text", "何时入库"))
     one = city.session.add("office_pool", {"title": "王小五", "when": dt.date(2026, 3, 1)})
     two = city.session.add("office_pool", {"title": "赵六"})
     result = other.take(city.export("pool.xlsx", kinds=["office_pool"]).file)
     assert (result.added, result.errors) == (2, [])
     (remark,) = [r for r in result.remarks if "入库时间" in r]
-    assert "「人才库」的「入库时间」在“云川市作风办”填的是日期，在本单位（“安平县作风办”）填的是文本" in remark
+    assert "「人才库」的「入库时间」在“云川市作风办”填的是日期，在本单位（“安坪县作风办”）填的是文本" in remark
     assert "台账设置" in remark
     assert other.value(one, "when", "office_pool") is None and other.value(two, "title", "office_pool") == "赵六"
     # what was passed over was not seen: once the two are the same, it comes

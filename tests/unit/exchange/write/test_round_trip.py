@@ -28,7 +28,7 @@ def test_making_a_plan_writes_nothing(city: Any, hand: Any) -> None:
 
 
 def test_hand_edits_come_in_and_the_same_file_again_changes_nothing(city: Any, hand: Any) -> None:
-    book = hand(city.export(unit="安平县人民政府").file)
+    book = hand(city.export(unit="安坪县人民政府").file)
     row = book.row("第1项 窗口排队时间长")
     book.write(row, "进展情况", "已完成一半").write(row, "完成进度", "50%").write(row, "整改到位时间", "2022年9月5日")
     file = book.save()
@@ -55,14 +55,14 @@ def test_a_value_can_be_blanked(city: Any, hand: Any) -> None:
 
 def test_two_units_first_new_rows_stay_two_and_a_corrected_return_stays_one(city: Any, hand: Any) -> None:
     template = city.export(blank_rows=3).file
-    for number, unit in enumerate(("安平县人民政府", "临湖区人民政府")):
+    for number, unit in enumerate(("安坪县人民政府", "临湖区人民政府")):
         book = hand(template)
         book.write(book.blank_row(), "整改事项", f"{unit}的新事项").write(book.blank_row(), "责任单位", unit)
         assert city.take(book.save(f"{number}.xlsx")).added == 1
     assert len([t for t in city.titles() if t.endswith("的新事项")]) == 2
     book = hand(template)
-    book.write(book.blank_row(), "整改事项", "安平县人民政府的新事项（更正）").write(
-        book.blank_row(), "责任单位", "安平县人民政府"
+    book.write(book.blank_row(), "整改事项", "安坪县人民政府的新事项（更正）").write(
+        book.blank_row(), "责任单位", "安坪县人民政府"
     )
     result = city.take(book.save("again.xlsx"))
     assert result.added == 0
@@ -137,7 +137,7 @@ def test_an_import_is_undone_as_a_whole_and_later_edits_are_kept_and_named(city:
     book = hand(city.export().file)
     for number in (1, 2):
         book.write(book.row(f"第{number}项 窗口排队时间长"), "整改措施", f"措施{number}")
-    book.write(book.blank_row(), "整改事项", "新增一件").write(book.blank_row(), "责任单位", "安平县人民政府")
+    book.write(book.blank_row(), "整改事项", "新增一件").write(book.blank_row(), "责任单位", "安坪县人民政府")
     file = book.save()
     uids = {r.values["title"][:3]: r.uid for r in city.session.office.each("rectification")}
     city.session.set("rectification", uids["第3项"], {"note": "别的改动"})

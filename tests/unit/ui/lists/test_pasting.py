@@ -35,7 +35,7 @@ def test_lines_and_cells(text: str, lines: list[list[str]]) -> None:
 
 
 def test_a_dirty_list_of_units_is_marked_cell_by_cell() -> None:
-    found = read("单位名称\t类别\n市财政局\t市直部门\n#REF!\t县\n市财政局\t市直\n安平县\t哪类\n\t其他\n合　计\t3\n")
+    found = read("单位名称\t类别\n市财政局\t市直部门\n#REF!\t县\n市财政局\t市直\n安坪县\t哪类\n\t其他\n合　计\t3\n")
     assert found.table.headed and [f.name for f in found.fields if f] == ["name", "category"]
     assert found.table.totals == 1 and len(found.rows) == 5
     wrong = [[bool(cell.wrong) for cell in row] for row in found.rows]
