@@ -1,7 +1,7 @@
 """The fields of the appointment form (干部任免审批表): what a text in its file means, and how a
 value stands in it.
 
-Which field stands in which element is declared (``tag`` in ``db/model/declarations.py``). A text
+Which field stands in which element is declared (``tag`` in ``db/model/declarations/``). A text
 that says more than the coded value it stands for (省委党校研究生) is kept beside the record and
 written back and printed as long as the value is not changed.
 """

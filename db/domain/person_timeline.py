@@ -2,7 +2,7 @@
 made of.
 
 Which kinds tell of a person, and how, is declared (``moment`` and ``dossier`` in
-``db/model/declarations.py``); nothing here names a field.
+``db/model/declarations/``); nothing here names a field.
 """
 
 from __future__ import annotations

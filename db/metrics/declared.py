@@ -213,7 +213,7 @@ def load(folder: Path, kinds: Kinds) -> Figures:
     """All figures under ``folder``; raises ``DeclarationError``."""
     paths = sorted(folder.glob("*.toml"))
     files = declaration_files.made_ready(
-        folder.with_suffix(".json"), (declarations.__file__, __file__), paths, list[FigureFile],
+        folder.with_suffix(".json"), (*declarations.SOURCES, __file__), paths, list[FigureFile],
         lambda: [declaration_files.load(path, FigureFile) for path in paths],
     )
     files.sort(key=lambda f: f.order)

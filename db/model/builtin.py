@@ -38,7 +38,7 @@ def read(folder: Path) -> Kinds:
 
     kept = declaration_files.made_ready(
         folder / COMPILED,
-        (declarations.__file__, declaration_files.__file__, declared.__file__),
+        (*declarations.SOURCES, declaration_files.__file__, declared.__file__),
         (file for part in _PARTS for file in sorted((folder / part).glob("*.toml"))), _Kept, make,
     )  # fmt: skip
     return Kinds(kept.kinds, kept.lifecycles, kept.lists, checked=True)

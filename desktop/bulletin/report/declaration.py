@@ -326,7 +326,7 @@ def load_reports(folder: Path | None = None) -> tuple[Report, ...]:
     folder = folder or resources.path("reports")
     paths = sorted(folder.glob("*.toml"))
     return made_ready(
-        folder.with_suffix(".json"), (declarations.__file__, __file__), paths, tuple[Report, ...],
+        folder.with_suffix(".json"), (*declarations.SOURCES, __file__), paths, tuple[Report, ...],
         lambda: tuple(sorted(map(_load, paths), key=lambda r: (r.order, r.name))),
     )
 
