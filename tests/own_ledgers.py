@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 
 import resources
+from db.model import builtin
 from db.model.declarations import Field, Kind, Lights
-from db.model.kinds import Kinds, load_builtin
+from db.model.kinds import Kinds
 from desktop.ui.kinds import kind_draft
 
 BY_FILE, ON_SCREEN, ADDED = "river_patrol", "own_screen", "x_river"
@@ -42,7 +43,7 @@ def by_file() -> Kinds:
         for part in ("kinds", "lifecycles", "choices"):
             shutil.copytree(resources.path(part), Path(folder) / part)
         (Path(folder) / "kinds" / f"{BY_FILE}.toml").write_text(PATROL, encoding="utf-8")
-        return load_builtin(Path(folder))
+        return builtin.load(Path(folder))
 
 
 def on_screen(kinds: Kinds) -> Kind:

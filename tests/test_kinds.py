@@ -14,10 +14,10 @@ from db import office
 from db.errors import BadInput, DeclarationError, NotPermitted
 from db.metrics import metrics
 from db.model import action_sources as steps
-from db.model import computed_fields, declaration_files
+from db.model import builtin, computed_fields, declaration_files
 from db.model.declarations import Action, Field, Kind, Lifecycle, Lights
 from db.model.fieldtypes import TYPES
-from db.model.kinds import Kinds, load_builtin
+from db.model.kinds import Kinds
 from db.rules import lifecycle
 from db.session import Session
 from tests import own_ledgers
@@ -368,7 +368,7 @@ def test_a_wrong_kind_is_refused_by_file_and_key(tmp_path: Path, case: str) -> N
         (tmp_path / part).mkdir()
     (tmp_path / "kinds" / "patrol.toml").write_text(text, encoding="utf-8")
     with pytest.raises(DeclarationError) as caught:
-        load_builtin(tmp_path)
+        builtin.load(tmp_path)
     assert "patrol.toml" in caught.value.message
     assert key in caught.value.message
 

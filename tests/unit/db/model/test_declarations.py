@@ -9,10 +9,10 @@ import pytest
 
 import resources
 from db.errors import DeclarationError
-from db.model import declaration_files
+from db.model import builtin, declaration_files
 from db.model.declarations import Action, Kind
 from db.model.fieldtypes import TYPES
-from db.model.kinds import Kinds, load_builtin
+from db.model.kinds import Kinds
 
 EXTRA = {
     "choice": 'choices = ["甲", "乙"]',
@@ -48,7 +48,7 @@ def loaded(folder: Path, text: str | bytes) -> Kinds:
     file = folder / "kinds" / "own_list.toml"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     try:
-        return load_builtin(folder)
+        return builtin.load(folder)
     finally:
         file.unlink()
 
@@ -101,7 +101,7 @@ def test_what_is_wrong_in_a_lifecycle_is_said(copied: Path, old: str, new: str, 
     file.write_text(before.replace(old, new, 1), "utf-8")
     try:
         with pytest.raises(DeclarationError, match=said):
-            load_builtin(copied)
+            builtin.load(copied)
     finally:
         file.write_text(before, "utf-8")
 

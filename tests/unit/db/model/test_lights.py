@@ -13,14 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import resources
-from db.model import due_state, lights
+from db.model import builtin, due_state, lights
 from db.model.declarations import Field, Kind, Lights
 from db.model.fieldtypes import TYPES
-from db.model.kinds import Kinds, load_builtin
+from db.model.kinds import Kinds
 from db.model.records import Record
 from db.model.workdays import Workdays
 
-KINDS = load_builtin(resources.path())
+KINDS = builtin.load(resources.path())
 CYCLE = KINDS.lifecycle("close_out")
 WORKDAYS = Workdays()
 TODAY = dt.date(2022, 9, 28)  # three days before a week of holidays
