@@ -32,6 +32,8 @@ class Mutant:
     first_line: int
     """Of that function, decorators counted."""
     line: int
+    statement: tuple[int, int]
+    """The first and last line of the statement, or of its head."""
     told: str
 
     @property
@@ -45,6 +47,7 @@ class _Site:
     function: str
     first_line: int
     line: int
+    statement: tuple[int, int]
     told: str
     change: Callable[[], None]
 
@@ -85,7 +88,7 @@ def _is_none(node: ast.AST) -> bool:
 def _sites(tree: ast.Module) -> Iterator[_Site]:
     """Every change of a tree in a fixed order; annotations, defaults and decorators run at import and are left alone."""
 
-    def walk(node: ast.AST, names: list[str], outer: tuple[str, int] | None) -> Iterator[_Site]:
+    def walk(node: ast.AST, names: list[str], outer: tuple[str, int] | None, lines: tuple[int, int] = (0, 0)) -> Iterator[_Site]:
         for field, value in ast.iter_fields(node):
             if isinstance(node, Function) and field in ("decorator_list", "args", "returns"):
                 continue
@@ -95,6 +98,7 @@ def _sites(tree: ast.Module) -> Iterator[_Site]:
             for at, child in enumerate(value if many else [value]):
                 if not isinstance(child, ast.AST):
                     continue
+                within = _lines(child) if isinstance(child, ast.stmt) else lines
                 if outer is not None:
 
                     def put(other: ast.AST, value: list[ast.AST] = value, at: int = at, field: str = field, many: bool = many) -> None:
@@ -104,22 +108,29 @@ def _sites(tree: ast.Module) -> Iterator[_Site]:
                             setattr(node, field, other)
 
                     for told, change in _changes(child, put):
-                        yield _Site(outer[0], outer[1], getattr(child, "lineno", 0), told, change)
+                        yield _Site(outer[0], outer[1], getattr(child, "lineno", 0), within, told, change)
                 named = [*names, child.name] if isinstance(child, Function | ast.ClassDef) else names
                 inner = outer
                 if isinstance(child, Function) and outer is None:
                     lines = [child.lineno, *(each.lineno for each in child.decorator_list)]
                     inner = (".".join(named), min(lines))
-                yield from walk(child, named, inner)
+                yield from walk(child, named, inner, within)
 
     yield from walk(tree, [], None)
+
+
+def _lines(statement: ast.stmt) -> tuple[int, int]:
+    """The first and last line of a statement; of what has a body, of its head."""
+    body = getattr(statement, "body", None)
+    last = body[0].lineno - 1 if isinstance(body, list) and body else statement.end_lineno
+    return statement.lineno, max(statement.lineno, last or 0)
 
 
 def mutants(root: Path, path: Path) -> list[Mutant]:
     """Every change of a file (its path below `root`)."""
     tree = ast.parse((root / path).read_text(encoding="utf-8"))
     return [
-        Mutant(path, number, site.function, site.first_line, site.line, site.told)
+        Mutant(path, number, site.function, site.first_line, site.line, site.statement, site.told)
         for number, site in enumerate(_sites(tree))
     ]
 
@@ -142,17 +153,16 @@ def _code(code: CodeType, name: str, line: int) -> CodeType | None:
     return None
 
 
-def put_in(root: Path, mutant: Mutant) -> int:
-    """Give the living function the changed code, whoever holds it; how many functions were changed."""
-    file = str(root / mutant.path)
-    changed = _code(compile(source_of(root, mutant), file, "exec"), mutant.function, mutant.first_line)
-    if changed is None:
-        return 0
-    living = [
-        each for each in gc.get_objects()
-        if isinstance(each, FunctionType) and each.__code__.co_filename == file
-        and each.__code__.co_qualname == mutant.function and each.__code__.co_firstlineno == mutant.first_line
-    ]  # fmt: skip
-    for function in living:
-        function.__code__ = changed
-    return len(living)
+def changed_code(root: Path, mutant: Mutant) -> CodeType | None:
+    """What the function becomes by the change."""
+    changed = compile(source_of(root, mutant), str(root / mutant.path), "exec")
+    return _code(changed, mutant.function, mutant.first_line)
+
+
+def living(files: set[str]) -> dict[tuple[str, str, int], list[FunctionType]]:
+    """The functions of the files as they are, whoever holds them, by file, name and first line."""
+    found: dict[tuple[str, str, int], list[FunctionType]] = {}
+    for each in gc.get_objects():
+        if isinstance(each, FunctionType) and (code := each.__code__).co_filename in files:
+            found.setdefault((code.co_filename, code.co_qualname, code.co_firstlineno), []).append(each)
+    return found

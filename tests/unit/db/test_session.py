@@ -22,6 +22,7 @@ from db.errors import (
 from db.model.declarations import Field, Kind
 from db.model.query import Query, Where, parse_where
 from db.session import Session
+from db.store.book import Book
 from tests.samples import as_person
 
 PASSWORD = "zhengxian-demo"
@@ -298,7 +299,7 @@ def test_a_making_that_was_cut_short_can_be_done_again(tmp_path: Path, monkeypat
     def broken(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(office.Book, "follow", broken)
+    monkeypatch.setattr(Book, "follow", broken)
     with pytest.raises(OSError, match="space"):
         office.create_office(tmp_path / "second", "云川市委督查室", "city", "admin", PASSWORD)
     assert not (tmp_path / "second").exists()
