@@ -12,8 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from db.errors import Busy, Damaged
-from db.keys.keyfile import KeyFile, Unlocked
+from db.keys.keyfile import KeyFile
 from db.keys.keyring import BookName
+from db.keys.users import Unlocked
 from db.store import online_copy
 from db.store.atomic_files import disk_errors, replace, sync_folder
 from db.store.connect import DatabaseError, connect_raw, explain

@@ -27,8 +27,9 @@ import msgspec
 
 from db.errors import Busy, Damaged, NotPermitted, WorkFailed, ZhengxianError
 from db.keys import keyring, sealing
-from db.keys.keyfile import BOOKS, KeyFile, Unlocked
+from db.keys.keyfile import KeyFile
 from db.keys.keyring import BookName
+from db.keys.users import BOOKS, Unlocked
 from db.model.sql import quoted
 from db.safety import backup_archive, backup_proofs, rotation
 from db.safety.backup_archive import SUFFIX, BookNote, FileNote, Manifest, Source

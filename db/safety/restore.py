@@ -27,9 +27,10 @@ import msgspec
 from db.access import roles
 from db.errors import BadInput, Damaged, NotPermitted, WorkFailed, WrongPassword
 from db.keys import keyring, rekey
-from db.keys.keyfile import BOOKS, KeyFile, Unlocked
+from db.keys.keyfile import KeyFile
 from db.keys.keyring import BookName, Mark
 from db.keys.signers import sign_as
+from db.keys.users import BOOKS, Unlocked
 from db.model import builtin, settings
 from db.safety import backup, backup_archive
 from db.store import journal, kept_kinds, online_copy

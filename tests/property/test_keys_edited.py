@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from db.errors import ZhengxianError
 from db.keys import keyring, sealing, slots
-from db.keys.keyfile import KeyFile, Unlocked
+from db.keys.keyfile import KeyFile
+from db.keys.users import Unlocked
 
 PASSWORDS = {name: f"password-of-{name}" for name in ("admin", "second", "clerk", "officer", "viewer")}
 

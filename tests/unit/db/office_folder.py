@@ -8,7 +8,8 @@ import msgspec
 from nacl.public import PrivateKey
 
 from db.keys import keyring, sealing, slots
-from db.keys.keyfile import KeyFile, Unlocked
+from db.keys.keyfile import KeyFile
+from db.keys.users import Unlocked
 from db.model import builtin
 from db.store.book import Book
 from db.store.connect import Connection, connect_raw

@@ -10,7 +10,8 @@ import pytest
 
 from db.errors import BadInput, Damaged, NotPermitted, WorkFailed, WrongPassword
 from db.keys import keyring, sealing
-from db.keys.keyfile import KeyFile, Unlocked
+from db.keys.keyfile import KeyFile
+from db.keys.users import Unlocked
 from db.model.ids import new_uid
 
 PASSWORD = "云川-2022-台账"

@@ -13,7 +13,8 @@ import msgspec
 import pytest
 
 from db.errors import Cancelled, Damaged, NotPermitted, WorkFailed, WrongPassword
-from db.keys.keyfile import KeyFile, Unlocked
+from db.keys.keyfile import KeyFile
+from db.keys.users import Unlocked
 from db.safety import backup, backup_archive
 from db.store.connect import connect_raw
 from tests.unit.db.office_folder import PASSWORD, ROWS, add_rows, count, make_office
