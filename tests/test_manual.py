@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import resources
-from desktop.cli import parser
+from desktop.commands.declared import parser
 
 HELP = resources.path("help")
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)\)")

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from db.errors import BadInput
-from desktop.cli import parser
+from desktop.commands.declared import parser
 
 TOP = parser()
 COMMANDS = next(a for a in TOP._actions if isinstance(a, argparse._SubParsersAction)).choices  # noqa: SLF001

@@ -11,7 +11,7 @@ import python_calamine
 
 from db.model.query import Query, Where
 from desktop.bulletin.report import reports
-from desktop.cli import parser
+from desktop.commands.declared import parser
 from desktop.exchange.write.workbook import export
 from desktop.ui.bulletin.preview import preview_rows
 from tests.gui.stories.hand import pdf_text

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 
 from db.errors import BadInput
-from desktop.cli import parser
+from desktop.commands.declared import parser
 from desktop.exchange.write.workbook import export
 from tests.gui.stories.hand import Hand
 
