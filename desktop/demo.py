@@ -107,7 +107,7 @@ def _fill(
     maker.chronicle.write("demo")
     session.names.forget()
     with closing(items_of(maker, items, earlier)) as drawing:
-        with filling(office_book):
+        with filling(office_book, log_at_end=False):
             for number, batch in drawing.drawn():
                 write(office_book, batch, "demo")
                 progress(number, items)

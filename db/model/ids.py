@@ -10,13 +10,17 @@ UID_LENGTH = 20
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 #: Two letters for ten bits: the library's base32 takes ten times as long, and a million are made.
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
-_SHIFTS = range(90, -1, -10)
 
 
 def _letters(data: bytes) -> str:
     """The first 100 bits as lower-case base32."""
-    bits = int.from_bytes(data[:13], "big") >> 4
-    return "".join([_PAIRS[bits >> shift & 1023] for shift in _SHIFTS])
+    bits, pairs = int.from_bytes(data[:13], "big") >> 4, _PAIRS
+    return (
+        pairs[bits >> 90] + pairs[bits >> 80 & 1023] + pairs[bits >> 70 & 1023]
+        + pairs[bits >> 60 & 1023] + pairs[bits >> 50 & 1023] + pairs[bits >> 40 & 1023]
+        + pairs[bits >> 30 & 1023] + pairs[bits >> 20 & 1023] + pairs[bits >> 10 & 1023]
+        + pairs[bits & 1023]
+    )
 
 
 def new_uid() -> str:
@@ -29,9 +33,9 @@ def derived_uid(*parts: str) -> str:
 
     Parts are length-prefixed before hashing, so ("ab", "c") and ("a", "bc") differ.
     """
-    hashed = bytearray()
+    hashed = b""
     for part in parts:
-        data = part.encode("utf-8")
+        data = part.encode()
         hashed += len(data).to_bytes(4, "big") + data
     return _letters(hashlib.sha256(hashed).digest())
 

@@ -102,6 +102,11 @@ class RowShape:
         ]
         marks = ", ".join("?" * (_HEAD_WIDTH - 1 + len(self.names)))
         self.insert = f"INSERT INTO {self.table} ({HEAD[4:]}{columns}) VALUES ({marks})"
+        #: How each field and system field becomes plain JSON; None: as it is.
+        self._json: dict[str, Callable[[Any], Any] | None] = dict.fromkeys(SYSTEM_FIELDS)
+        for field in self.fields:
+            plain = type(TYPES[field.type]).to_json is _plain_to_json
+            self._json[field.name] = None if plain else TYPES[field.type].to_json
         #: Fields whose values are joined where two offices wrote at the same time.
         self.joins: dict[str, Callable[[Any, Any], Any]] = {
             f.name: TYPES[f.type].join for f in self.fields if TYPES[f.type].joins
@@ -154,15 +159,27 @@ class RowShape:
 
     def row(self, record: Record) -> list[Any]:
         """The cells for ``insert``."""
-        cells = [
-            record.uid, record.parent, record.state, int(record.deleted), record.versions,
-            record.created_at, record.created_by, record.updated_at, record.updated_by,
-            record.issuer, *map(record.values.get, self.names),
-        ]  # fmt: skip
+        cells = [*_head(record), *map(record.values.get, self.names)]
         for index, encode in self._encoders:
             if cells[index] is not None:
                 cells[index] = encode(cells[index])
         return cells
+
+    def filled(self, records: Sequence[Record]) -> tuple[list[str], list[list[Any]]]:
+        """The same of many records, of only those columns that one of them fills (most of a ledger
+        are empty), with the names of these."""
+        names = list(self.columns[: _HEAD_WIDTH - 1])
+        columns: list[Sequence[Any]] = [*zip(*map(_head, records), strict=True)]
+        encoders, values = dict(self._encoders), [record.values for record in records]
+        for index, name in enumerate(self.names, _HEAD_WIDTH - 1):
+            column = list(map(dict.get, values, repeat(name)))
+            if not any(column) and column.count(None) == len(column):
+                continue
+            if (encode := encoders.get(index)) is not None:
+                column = [None if value is None else encode(value) for value in column]
+            names.append(name)
+            columns.append(column)
+        return names, list(map(list, zip(*columns, strict=True)))
 
     def to_db(self, name: str, value: Any) -> Any:
         """One cell, of a field or of a system field."""
@@ -174,9 +191,10 @@ class RowShape:
 
     def to_json(self, name: str, value: object) -> Any:
         """One value as plain JSON."""
-        if value is None or name in SYSTEM_FIELDS:
-            return value
-        return TYPES[self.by_name[name].type].to_json(value)
+        if value is None:
+            return None
+        told = self._json[name]
+        return value if told is None else told(value)
 
     def taken_back(self, name: str, now: object, old: object) -> Any:
         """What an undo writes that goes back from ``now`` to ``old`` (plain JSON)."""
@@ -199,4 +217,13 @@ def _raw(kept: str) -> msgspec.Raw:
 
 
 _encode = msgspec.json.encode
-_plain_from_db, _plain_to_db = TYPES["text"].__class__.from_db, TYPES["text"].__class__.to_db
+_plain = TYPES["text"].__class__
+_plain_from_db, _plain_to_db, _plain_to_json = _plain.from_db, _plain.to_db, _plain.to_json
+
+
+def _head(record: Record) -> tuple[Any, ...]:
+    """The cells of what every kind has, without its id."""
+    return (
+        record.uid, record.parent, record.state, int(record.deleted), record.versions,
+        record.created_at, record.created_by, record.updated_at, record.updated_by, record.issuer,
+    )

@@ -59,21 +59,22 @@ class Step(msgspec.Struct):
     def value(self, source: str, target: Field, owner: Kind) -> object:
         """The first alternative that is not blank, normalised for the field it goes to."""
         for word, rest in alternatives(source):
-            found = self._single(word, rest, target, owner)
-            if found is not None:
+            if (draw := SOURCES.get(word)) is not None:
+                raw = draw(self, rest, target)
+            else:
+                raw = self._made_up(word, rest, target, owner)
+            if raw is not None and (found := TYPES[target.type].normalize(raw, target)) is not None:
                 return found
         return None
 
-    def _single(self, word: str, rest: str, target: Field, owner: Kind) -> object:
-        kind_of = TYPES[target.type]
+    def _made_up(self, word: str, rest: str, target: Field, owner: Kind) -> object:
+        """A source that says the value itself, or asks for the next number."""
         if word == "text":
-            return kind_of.parse(rest, target, self.desk.names)
+            return TYPES[target.type].parse(rest, target, self.desk.names)
         if word == "next":
             alike = {name: self.made.get(name) for name in rest.split(",")}
-            raw: object = self.desk.next_number(owner, target, alike)
-        else:
-            raw = SOURCES[word](self, rest, target) if word in SOURCES else None
-        return None if raw is None else kind_of.normalize(raw, target)
+            return self.desk.next_number(owner, target, alike)
+        return None
 
 
 #: What the first word of a source says → where its value is, not yet normalised.
@@ -81,14 +82,14 @@ SOURCES: Mapping[str, Callable[[Step, str, Field], object]] = {
     "field": lambda step, rest, _: step.record.values.get(rest),
     "ask": lambda step, rest, _: step.given.get(rest),
     "today": lambda step, _, target: _today(step.desk.today, target),
-    "user": lambda step, *_: step.desk.user_name,
-    "note": lambda step, *_: step.note or None,
+    "user": lambda step, _, __: step.desk.user_name,
+    "note": lambda step, _, __: step.note or None,
     "update": lambda step, rest, _: step.touched.values.get(rest) if step.touched else None,
     "+1": lambda step, _, target: (step.record.values.get(target.name) or 0) + 1,
-    "state": lambda step, *_: step.record.state,
-    "kind": lambda step, *_: step.record.kind,
-    "year": lambda step, *_: step.desk.today.year,
-    "now": lambda step, *_: step.desk.at,
+    "state": lambda step, _, __: step.record.state,
+    "kind": lambda step, _, __: step.record.kind,
+    "year": lambda step, _, __: step.desk.today.year,
+    "now": lambda step, _, __: step.desk.at,
 }
 
 

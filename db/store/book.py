@@ -699,6 +699,7 @@ class Book:
             return
         with self._lock, contextlib.suppress(DatabaseError, WorkFailed):
             self.writer.execute("PRAGMA analysis_limit = 1000")
+            schema.tell_length_of_log(self.writer)
             self.writer.execute("PRAGMA optimize")
             if self.writer.execute("PRAGMA user_version").fetchone()[0] == migrations.FORMAT:
                 self._keep_spare()

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 #: that it changed, before and after as JSON texts.
 Write: TypeAlias = tuple[str, int, str, str, str, str, str, tuple[str, ...], str, str]
 _ALIKE = itemgetter(0, 2, 3)
-_UID, _VERSIONS, _HEAD = 0, 4, 10
+_UID, _VERSIONS = 0, 4
 #: Pages of the file that are kept while it is filled, in KB: fewer are written and read again.
 _CACHE = 262_144
 
@@ -131,18 +131,10 @@ class Chronicle:
         return batch
 
     def _rows(self, kind: str, records: list[Record]) -> Rows:
-        """Of a ledger's many columns most are empty in all rows: they cost more than the others
-        hold."""
-        shape, held = self.book.shape(kind), self.book.span_shape(kind)
-        cells = list(map(shape.row, records))
-        filled = [
-            at for at, column in enumerate(zip(*cells, strict=True))
-            if at < _HEAD or column.count(None) < len(column)
-        ]
-        return (
-            [shape.columns[at] for at in filled], [[row[at] for at in filled] for row in cells],
-            [held.of(record) if held is not None else [] for record in records],
-        )
+        """The rows of a kind with what each was on which days."""
+        held = self.book.span_shape(kind)
+        spans = [held.of(record) if held is not None else [] for record in records]
+        return (*self.book.shape(kind).filled(records), spans)
 
     def write(self, source: str = "history") -> int:
         """Carry all out and forget them; returns how many writes it were."""
@@ -196,14 +188,16 @@ def _encoded(site: int, row: int, fields: Mapping[str, int]) -> str:
 
 
 @contextlib.contextmanager
-def filling(book: Book) -> Iterator[None]:
+def filling(book: Book, *, log_at_end: bool = True) -> Iterator[None]:
     """While much is written into a book: more of it is kept in memory, and indexes into which each
-    row would be written at another place are made at the end, in order. A book that is left in
-    between gets them when it is opened."""
+    row would be written at another place are made at the end, in order (``log_at_end``: that of
+    the change log too, as is best unless it is short enough for that memory and who writes has
+    time to spare). A book that is left in between gets them when it is opened."""
     writer = book.writer
     (before,) = writer.execute("PRAGMA cache_size").fetchone()
     writer.execute(f"PRAGMA cache_size = -{_CACHE}")
     indexes, form = schema.scattered(writer, book.kinds, book.name), str(book.meta("fingerprint"))
+    indexes = [each for each in indexes if log_at_end or each[0] != schema.LOG_BY_RECORD]
     book.set_meta(fingerprint="")
     for name, _ in indexes:
         writer.execute(f"DROP INDEX {quoted(name)}")

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # What is no number and no text is otherwise asked for a way to adapt itself, and fails to, each
 # time it is bound: 0.7 µs for every empty cell.
-sqlcipher.register_adapter(type(None), lambda nothing: nothing)
+sqlcipher.register_adapter(type(None), {}.get)
 
 KEY_BYTES = 32
 _PLAINTEXT = b"SQLite format 3\x00"

@@ -117,11 +117,17 @@ def handed_over(kind: str) -> str:
 
 
 #: Indexes of tables of the program's own whose entries lie all over, as the migrations make them.
+LOG_BY_RECORD = "journal_uid"
 _SCATTERED = {
-    "journal_uid": "ON journal (uid, seq) WHERE uid <> ''",
+    LOG_BY_RECORD: "ON journal (uid, seq) WHERE uid <> ''",
     "spans_due": "ON spans (kind, deadline, to_on, state, unit, requested_on, closed_on) WHERE"
     " deadline IS NOT NULL",
 }
+
+
+#: How many rows of the change log a record has, about.
+_WRITES_OF_EACH = 8
+_STATISTICS = "SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_stat1'"
 
 
 def scattered(connection: Any, kinds: Kinds, book: str) -> list[tuple[str, str]]:
@@ -135,6 +141,23 @@ def scattered(connection: Any, kinds: Kinds, book: str) -> list[tuple[str, str]]
     )}
     found = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'index'")
     return [(name, sql) for name, sql in found.fetchall() if name in names]
+
+
+def tell_length_of_log(connection: Any) -> None:
+    """Statistics of the change log, where they are none or far off: its only index leaves rows out,
+    so that the library would read all of it to count them, whatever its limit."""
+    (rows,) = connection.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
+    if not connection.execute(_STATISTICS).fetchone():
+        connection.execute("ANALYZE meta")  # makes the table
+    of_log = connection.execute("SELECT stat FROM sqlite_stat1 WHERE tbl = 'journal'").fetchone()
+    known = int(of_log[0].split()[0]) if of_log else 0
+    if known * 5 < rows:
+        connection.execute("DELETE FROM sqlite_stat1 WHERE tbl = 'journal'")
+        connection.execute(
+            "INSERT INTO sqlite_stat1 VALUES ('journal', ?, ?)",
+            (LOG_BY_RECORD, f"{rows} {_WRITES_OF_EACH} 1"),
+        )
+        connection.execute("ANALYZE sqlite_schema")  # reads them
 
 
 #: What stands for the light among the orders.

@@ -99,8 +99,8 @@ def transfer_values(
     To a unit that came of its own, from the day on which that began. To any other by a step (转办),
     from today. What is typed over is a mistake put right: whoever was named last never had it.
     """
-    names, from_ = kinds.held(kind), kinds.taken_from(kind)
-    old, new = (each.get(kind.unit) if kind.unit else None for each in (before, after))
+    names, from_, unit = kinds.held(kind), kinds.taken_from(kind), kind.unit or ""
+    old, new = before.get(unit), after.get(unit)
     if names is None or old is None or new is None or old == new:
         return {}
     had = succession.held(before.get(names[0]), before.get(names[1]))

@@ -12,6 +12,7 @@ import os
 import sys
 import traceback
 from collections.abc import Generator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from typing import Any, BinaryIO, TypeAlias
 
@@ -114,8 +115,7 @@ def _be_the_other(items: Items, maker: Maker, there: int, back: int) -> None:
     try:
         hearing, saying = os.fdopen(there, "rb"), os.fdopen(back, "wb")
         with gc_pause.paused():
-            for number, batch in items.drawn():
-                say(saying, (number, *batch))
+            _say_while_drawing(saying, items)
             say(saying, (None, maker.reached()))
             reached = heard(hearing)
             if reached is not None:
@@ -130,9 +130,26 @@ def _be_the_other(items: Items, maker: Maker, there: int, back: int) -> None:
         os._exit(status)
 
 
+def _say_while_drawing(saying: BinaryIO, items: Items) -> None:
+    """Each portion waits for whoever writes down, while the next is being drawn up."""
+    with ThreadPoolExecutor(1) as voice:
+        last: Future[None] | None = None
+        for number, batch in items.drawn():
+            data = marshal.dumps((number, *batch))
+            del batch
+            if last is not None:
+                last.result()
+            last = voice.submit(_say, saying, data)
+        if last is not None:
+            last.result()
+
+
 def say(file: BinaryIO, what: Any) -> None:
     """Plain data through a pipe."""
-    data = marshal.dumps(what)
+    _say(file, marshal.dumps(what))
+
+
+def _say(file: BinaryIO, data: bytes) -> None:
     file.write(len(data).to_bytes(_LENGTH, "big"))
     file.write(data)
     file.flush()

@@ -429,7 +429,7 @@ class LedgerItems:
         """Take a declared step on that day; False when the day has not come yet or the item is
         elsewhere."""
         action = self._actions[item.cycle.name].get(name)
-        record = item.record
+        record, kinds = item.record, self.maker.kinds
         if action is None or day > self.maker.today or record.state not in action.from_:
             return False
         at = item.clock = max(f"{day.isoformat()}T{HOURS[name]}", item.clock)
@@ -443,7 +443,7 @@ class LedgerItems:
             for u in action.updates
         ]
         step = step_values.Step(self.desk, item.kind, record, note, known)
-        outcome = step_values.work_out(step, action, item.cycle, self.maker.kinds, matching)
+        outcome = step_values.work_out(step, action, item.cycle, kinds, matching)
         label = f"{action.label}：{note}" if note and action.note == "required" else action.label
         write = self.maker.chronicle
         for child, values in outcome.updates:
@@ -451,11 +451,12 @@ class LedgerItems:
         if outcome.child is not None:
             kind, values = outcome.child
             self._add_child(item, self.maker.record(kind.name, values, record.uid), at, by, label)
-        custody = unit_assignment.transfer_values(
-            self.maker.kinds, _NO_SUCCESSION, item.kind, record.values, outcome.values, day,
-            by_step=True,
-        )
-        write.change(record, {**outcome.values, **custody}, at, by, label, f"move:{name}")
+        written = outcome.values
+        if item.kind.unit in written:
+            written |= unit_assignment.transfer_values(
+                kinds, _NO_SUCCESSION, item.kind, record.values, written, day, by_step=True
+            )
+        write.change(record, written, at, by, label, f"move:{name}")
         return True
 
     def _add_child(self, item: Item, child: Record, at: str, by: str, label: str = "") -> None:

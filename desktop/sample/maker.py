@@ -64,6 +64,7 @@ class Maker:
         self._templates: dict[str, dict[str, Any]] = {}
         self._serials: dict[str, int] = {}
         self._workday_of: dict[dt.date, dt.date] = {}
+        self._words = places.get("words", ())
 
     def reached(self) -> tuple[Any, ...]:
         """What another maker needs to go on from here, as plain data."""
@@ -157,15 +158,17 @@ class Maker:
         if state is None:
             cycle = self.kinds.lifecycle_of(declared)
             state = cycle.initial if cycle else None
-        full = {**template, **{n: self._here(v) for n, v in values.items() if v is not None}}
+        given = {n: v for n, v in values.items() if v is not None}
+        if self._words:
+            given = {n: self._here(v) for n, v in given.items()}
         self.made += not called
         uid = derived_uid("demo", str(self.seed), called or str(self.made))
-        return Record(kind, 0, uid, parent, state, False, "", "", "", "", "", full)
+        return Record(kind, 0, uid, parent, state, False, "", "", "", "", "", template | given)
 
     def _here(self, value: Any) -> Any:
         """A text in the words of the office's level."""
         if isinstance(value, str):
-            for word, other in self.places.get("words", ()):
+            for word, other in self._words:
                 value = value.replace(word, other)
         return value
 

@@ -65,11 +65,20 @@ def _plain(number: Decimal) -> Decimal:
 
 
 def _check_range(value: Any, field: Field) -> None:
-    shown = f"{_plain(value):f}" if isinstance(value, Decimal) else value
-    if field.minimum is not None and value < Decimal(str(field.minimum)):
-        raise bad_value(field, shown, f"不能小于 {field.minimum}")
-    if field.maximum is not None and value > Decimal(str(field.maximum)):
-        raise bad_value(field, shown, f"不能大于 {field.maximum}")
+    low, high = field.minimum, field.maximum
+    if low is not None and value < _exact(low):
+        raise bad_value(field, _shown(value), f"不能小于 {low}")
+    if high is not None and value > _exact(high):
+        raise bad_value(field, _shown(value), f"不能大于 {high}")
+
+
+@lru_cache(maxsize=1_000)
+def _exact(limit: float) -> Decimal:
+    return Decimal(str(limit))
+
+
+def _shown(value: Any) -> object:
+    return f"{_plain(value):f}" if isinstance(value, Decimal) else value
 
 
 @lru_cache(maxsize=1 << 14)
