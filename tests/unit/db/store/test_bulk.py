@@ -142,3 +142,15 @@ def test_while_a_book_is_filled_scattered_indexes_wait_and_then_are_there_again(
     other = office.open_office(tmp_path / "broken off", "admin", "zhengxian-demo")
     assert indexes(other.office) == before
     other.close()
+
+
+def test_the_statistics_of_the_log_are_told_and_not_counted(session: Session) -> None:
+    session.add("unit", {"name": "雁浦县"})
+    book = session.office
+    (rows,) = book.writer.execute("SELECT max(seq) FROM journal").fetchone()
+    book.optimize()
+    told = book.writer.execute("SELECT idx, stat FROM sqlite_stat1 WHERE tbl = 'journal'").fetchall()
+    assert told == [("journal_uid", f"{rows} 8 1")]
+    session.add("unit", {"name": "禾津县"})
+    book.optimize()  # still about right: the file is not written for it
+    assert book.writer.execute("SELECT stat FROM sqlite_stat1 WHERE tbl = 'journal'").fetchall() == [(f"{rows} 8 1",)]
