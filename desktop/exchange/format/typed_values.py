@@ -103,9 +103,9 @@ class LooseReader(msgspec.Struct, frozen=True):
         easier = about(plain)
         if easier is None:
             return None
-        return self._parsed(
-            self._in_measure(easier, field) or easier, field, "是个约数，台账里记的是确数"
-        )
+        # how far a thing has come, and how many took part, are about right by nature; money is not
+        guess = "" if of(field).whole or of(field).is_share else "是个约数，台账里记的是确数"
+        return self._parsed(self._in_measure(easier, field) or easier, field, guess)
 
     @staticmethod
     def _in_measure(plain: str, field: Field) -> str | None:

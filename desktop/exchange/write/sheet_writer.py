@@ -70,6 +70,15 @@ class _Ledger(msgspec.Struct):
     done: frozenset[str]
 
 
+def _outermost(session: Session, kinds: Sequence[Kind]) -> list[Kind]:
+    """Without what hangs under another of them that hangs under none."""
+    def below(some: Sequence[Kind]) -> set[str]:
+        return {child.name for kind in some for child in session.kinds.children_of(kind.name)}
+
+    hanging = below([kind for kind in kinds if kind.name not in below(kinds)])
+    return [kind for kind in kinds if kind.name not in hanging]
+
+
 class Writer:
     """One export, from the records of a session to a finished file."""
 
@@ -77,7 +86,10 @@ class Writer:
         self, session: Session, kinds: Sequence[Kind], scope: Scope, blank_rows: int,
         progress: Progress,
     ) -> None:
-        self.session, self.kinds, self.scope = session, kinds, scope
+        #: what was asked for; of it what hangs under another of it goes out as its child
+        self._asked = {kind.name for kind in kinds}
+        self.kinds = _outermost(session, kinds)
+        self.session, self.scope = session, scope
         self.blank_rows, self.progress = blank_rows, progress
         self.export_id = new_uid()
         self.count = 0
@@ -97,7 +109,7 @@ class Writer:
     def _find_children(self) -> list[tuple[Kind, list[Kind]]]:
         """Kinds that hang under what goes out, each with its parents; grandchildren are not left
         behind."""
-        asked = {k.name for k in self.kinds}
+        asked = {kind.name for kind in self.kinds}
         found: dict[str, list[Kind]] = {}
         for parent in self.kinds:
             for child in self.session.kinds.children_of(parent.name):
@@ -190,7 +202,8 @@ class Writer:
         shown = [(kind, self.scope.where(kind), False) for kind in self.kinds]
         for below, parents in self._children:
             where = self.scope.children(below, parents)
-            if self._count(below, where) or (self.scope.unit is not None and below.periodic):
+            due = self.scope.unit is not None and below.periodic
+            if due or below.name in self._asked or self._count(below, where):
                 shown.append((below, where, True))
         names = _sheet_names([kind.label for kind, _, _ in shown])
         out = []

@@ -308,7 +308,8 @@ def test_a_months_value_is_filled_into_the_row_that_is_ready(city: Any, indicato
 
 
 def test_a_month_that_was_filled_in_meanwhile_is_told(city: Any, indicator: str, hand: Any) -> None:
-    book = hand(city.export(unit=UNIT, kinds=["indicator"]).file, "指标数据")
+    """The sheet of values is the same where it was asked for beside its indicators."""
+    book = hand(city.export(unit=UNIT, kinds=["indicator", "indicator_value"]).file, "指标数据")
     row = next(r for r in range(book.head + 1, book.sheet.max_row + 1) if book.cell(r, "截至月份").value == month_of(city, 0))
     city.session.add("indicator_value", {"month": month_of(city, 0), "value": 80, "unit": city.units[UNIT]}, parent=indicator)
     plan = city.plan(book.write(row, "累计值", "88.5").save())
