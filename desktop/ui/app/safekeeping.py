@@ -4,7 +4,6 @@ attachments that were looked at."""
 from __future__ import annotations
 
 import contextlib
-import gc
 from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import Qt, QTimer
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from db.model.settings import IDLE_MINUTES
 from db.session import Session
+from db.store import gc_pause
 from desktop.settings import Settings
 from desktop.ui.app.autolock import AutoLock
 from desktop.ui.app.window import Workspace
@@ -33,7 +33,7 @@ class Safekeeping:
         self._backed_up = False
         self._autolock = AutoLock(minutes, shell)
         self._autolock.idle_too_long.connect(lock)
-        self._autolock.rested.connect(gc.collect)  # see `start.WHOLE_WALKS`
+        self._autolock.rested.connect(gc_pause.walk)  # see `start.WHOLE_WALKS`
 
     def workspace(self, settings: Settings, parent: QWidget) -> Workspace:
         """The window over the books."""

@@ -4,7 +4,6 @@ leads back to login."""
 from __future__ import annotations
 
 import contextlib
-import gc
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ from db.model.settings import (
     LOOK,
     WINDOW_GEOMETRY,
 )
+from db.store import gc_pause
 from desktop import faults
 from desktop.settings import Settings
 from desktop.ui.app import placement
@@ -122,12 +122,13 @@ class Shell(QMainWindow):
         from desktop.ui.app import preload  # late: the login does without
 
         for step in preload.steps():
-            self.jobs.read(_job_of(step), failed=self._not_there)
+            self.jobs.read(_job_of(step), failed=self.not_there)
         self.jobs.read(lambda job: None, lambda _: preload.wrap_classes())
         self.jobs.read(lambda job: icons.read_table(), lambda _: icons.open_gate())
-        self.jobs.read(_sweep, failed=self._not_there)
+        self.jobs.read(_sweep, failed=self.not_there)
 
-    def _not_there(self, error: Exception) -> None:
+    def not_there(self, error: Exception) -> None:
+        """What was fetched ahead is fetched again by whoever needs it, who tells of it then."""
         faults.logger().warning("not imported ahead: %s", error)
 
     def _choose_folder(self) -> None:
@@ -275,6 +276,7 @@ class Shell(QMainWindow):
         if self._keeping is None or not self.workspace.leave():
             return
         place = self.workspace.page.place if self.workspace.page is not None else ""
+        gc_pause.doubt()  # the one before goes
         self._build_workspace(self.workspace.settings)
         self._say_office()
         self._open_last()
@@ -349,7 +351,8 @@ class Shell(QMainWindow):
             self.front = self.workspace = None
             session, self.session = self.session, None
             session.close()
-            gc.collect()
+            gc_pause.doubt()
+            gc_pause.walk()
         self.jobs.deleteLater()
         self.jobs, self._locking = Jobs(self), False
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 import resources
 from db.model.settings import LOGIN_LOOK, LOGIN_POINTS
+from db.store import gc_pause
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit import theme
@@ -28,9 +29,9 @@ WHOLE_WALKS = 1_000_000
 """Rounds of the garbage collector until it walks over all objects by itself, in whatever thread
 it happens to be: never.
 
-Such a walk takes 80 ms and the window waits for it, more after a large workbook. It is made when
-nobody is at the machine
-(`AutoLock.rested`) and when the book is closed.
+Such a walk takes 100 ms and the window waits for it, more after a large workbook. It is made when
+nobody is at the machine (`AutoLock.rested`), over what has come since the last page was made
+(`gc_pause.lasts`), and over everything when the book is closed.
 """
 
 
@@ -64,7 +65,12 @@ def _painted(app: QApplication, shell: Shell, backup: Path | None) -> None:
     app.setWindowIcon(QIcon(str(resources.path("icons", "zhengxian.png"))))
     QLocale.setDefault(QLocale("zh_CN"))
     shell.painted()
+    # Behind what is fetched ahead: two threads that both first touch a name of Qt trip over it.
+    shell.jobs.read(
+        lambda job: None, lambda _: gc_pause.begin_lasting(), failed=shell.not_there
+    )
     app.styleHints().colorSchemeChanged.connect(lambda _: shell.follow_system())
     if backup is not None:
-        # Behind what is fetched ahead: two threads that both first touch a name of Qt trip over it.
-        shell.jobs.read(lambda job: None, lambda _: shell.restore_from(backup))
+        shell.jobs.read(
+            lambda job: None, lambda _: shell.restore_from(backup), failed=shell.not_there
+        )

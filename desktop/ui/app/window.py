@@ -22,6 +22,7 @@ from db.model.query import Where
 from db.model.records import LETTER
 from db.model.settings import LAST_PAGE, NAV_WIDTH, TOAST_SECONDS
 from db.session import Session
+from db.store import gc_pause
 from db.store.journal import Change
 from desktop.settings import Settings
 from desktop.ui.app import drafts_menu, page_loader, undoing
@@ -219,6 +220,7 @@ class Workspace(Window):
                 self.error(error.message)
                 self._stay()
                 return None
+            gc_pause.lasts()
             self.stack.addWidget(self._made[key])
         page = self._made[key]
         before, self._front = self._front, key

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import weakref
+from collections.abc import Iterator
 
 import pytest
 
@@ -26,3 +28,45 @@ def test_it_comes_back_after_a_failure() -> None:
         raise ValueError("failed")
     assert gc.isenabled()
     assert gc.get_freeze_count() == 0, "nothing is left where no walk ever comes"
+
+
+class _Circle:
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture
+def window(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(gc_pause, "_lasts", False)
+    gc_pause.begin_lasting()
+    yield
+    monkeypatch.setattr(gc_pause, "_lasts", False)
+    gc_pause.doubt()
+    gc_pause.walk()
+
+
+@pytest.mark.usefixtures("window")
+def test_a_walk_lets_go_of_what_came_and_looks_at_what_lasts_only_in_doubt() -> None:
+    page = _Circle()
+    gone = weakref.ref(page)
+    gc_pause.lasts()
+    frozen = gc.get_freeze_count()
+    del page
+    passing = weakref.ref(_Circle())
+    gc_pause.walk()
+    assert passing() is None and gone() is not None and gc.get_freeze_count() >= frozen > 10_000
+    gc_pause.doubt()
+    gc_pause.lasts()
+    assert gc.get_freeze_count() == 0, "nothing counts as lasting before it was walked over"
+    gc_pause.walk()
+    assert gone() is None and gc.get_freeze_count() > 10_000
+    with gc_pause.paused():
+        read = weakref.ref(_Circle())
+    gc_pause.walk()
+    assert read() is None, "what an import leaves behind goes with the next walk"
+
+
+def test_without_a_window_nothing_lasts() -> None:
+    gc_pause.lasts()
+    gc_pause.walk()
+    assert gc.get_freeze_count() == 0
