@@ -53,8 +53,6 @@ class Led(msgspec.Struct, frozen=True):
     due: dt.date | None
     pending: bool
     light: tuple[str, str]
-    named_as: str = ""
-    """The field that names this leader, where that is not the one who leads (批示人)."""
 
     def overdue(self, day: dt.date) -> bool:
         """Past its deadline, and waiting for nobody to check it."""
@@ -157,8 +155,7 @@ def _rows(session: ReadContext, field: str, key: str, day: dt.date) -> list[Led]
     names = [kind.name for kind in ledgers(session)]
     behind = metrics.rows(session, IN_HAND, group=(field, key), ledgers=names, as_of=day).rows
     records = metrics.as_they_were(session, list(_records(session, behind)), None, day)
-    named = "" if field == LEADER else field
-    return sorted((_led(session, record, day, named) for record in records), key=_urgency)
+    return sorted((_led(session, record, day) for record in records), key=_urgency)
 
 
 def _records(session: ReadContext, behind: Sequence[Row]) -> Iterator[Record]:
@@ -172,7 +169,7 @@ def _records(session: ReadContext, behind: Sequence[Row]) -> Iterator[Record]:
             yield from session.find(Query(kind=kind, where=where))
 
 
-def _led(session: ReadContext, record: Record, day: dt.date, named: str) -> Led:
+def _led(session: ReadContext, record: Record, day: dt.date) -> Led:
     kind = session.kinds.get(record.kind)
     cycle = session.kinds.lifecycle_of(kind)
     light = lights.of(record, kind, cycle, day, session.workdays) if cycle is not None else None
@@ -182,7 +179,6 @@ def _led(session: ReadContext, record: Record, day: dt.date, named: str) -> Led:
         record.values.get(due_state.deadline_of(kind)),
         due_state.of(record, kind, cycle, day) == "pending",
         (lights.label(kind, light), light) if light else ("", "grey"),
-        kind.field(named).label if named else "",
     )
 
 

@@ -60,7 +60,6 @@ class FilterBar(QWidget):
         self._view_name = f"list.{kind_name}"
         self._criteria = {c.key: c for c in filters.criteria(self.kind, session.kinds)}
         self._held: dict[str, Condition] = {}
-        self._popup: QWidget | None = None
         cycle = session.kinds.lifecycle_of(self.kind)
         over = {*cycle.names(closed=True), *cycle.names(void=True)} if cycle is not None else set()
         self._open_states = [s.name for s in cycle.states if s.name not in over] if cycle else []

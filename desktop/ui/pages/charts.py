@@ -142,7 +142,6 @@ class ChartsPage(WorkPage):
         self.nothing.setWordWrap(True)
         part.put(self.nothing)
         self.nothing.hide()
-        self.time_title = part.title
         return part
 
     # ---- what the window asks of a page

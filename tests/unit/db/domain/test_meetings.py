@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +14,7 @@ from db.domain import meetings, minutes
 from db.errors import BadInput, NotPermitted
 from db.metrics import metrics
 from db.model.query import Query
+from db.rules.hearings import Sittings
 from db.session import Session
 from desktop.bulletin.report import reports
 from tests.samples import as_person
@@ -197,6 +199,24 @@ def test_a_problem_that_is_carried_on_says_how_often(session: Session, series: s
     assert len(heard()) == 2, "never twice for one session"
     session.undo_last()
     assert session.verify() == []
+
+
+def test_how_often_is_counted_by_the_days_of_sittings_alone(session: Session, series: str) -> None:
+    day, week = dt.date(2026, 11, 2), dt.timedelta(days=7)
+    held = [
+        meetings.open_session(session, series, {**meetings.propose(session, series), "held_on": on})
+        for on in (day, day + week, day + 2 * week, day + 2 * week)
+    ]
+    for uid in held:
+        meetings.hold(session, uid)
+    sittings = Sittings(session, session.must_get("meeting", held[-1]))
+
+    def times(since: dt.date | None, at: str | None = None) -> int:
+        return sittings.times(SimpleNamespace(values={"raised_on": since, "meeting": at}))
+
+    assert times(day, held[0]) == times(day) == 3, "there, at the one between, and at this"
+    assert times(day + dt.timedelta(days=1)) == 2, "raised on a day without a sitting"
+    assert times(day + 2 * week) == times(day + 2 * week, held[-1]) == times(None) == 1
 
 
 def test_what_was_decided_earlier_and_is_not_done_comes_back(session: Session, series: str) -> None:
