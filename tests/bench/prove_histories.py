@@ -1,11 +1,13 @@
 """`python -m tests.bench histories [--runs 1000] [--first 0]`: histories of four offices with real books, each by its seed.
 
 Among those who hand workbooks in are SheetJS, ExcelJS and LibreOffice, where the machine has them. The state machines are `tests/property/test_merge_offices.py` (even seeds) and `test_owning_offices.py` (odd seeds). Every
-seed is one history, so a seed that fails is played again by itself with `--first SEED --runs 1`.
+seed is one history, so a seed that fails is played again by itself with `--first SEED --runs 1`. `ZHENGXIAN_BENCH_PROCESSES`
+says how many are played at a time: as many as there are cores when it is not set.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -29,6 +31,8 @@ def some(first: int, last: int, packages: Path | None) -> tuple[list[tuple[int, 
     from tests.property.test_merge_offices import Offices
     from tests.property.test_owning_offices import OwningOffices
 
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)  # a history leaves little behind, and is over soon
     failed = []
     with tempfile.TemporaryDirectory(dir=scratch()) as folder:
         present = editors.present = editors.Editors(packages, Path(folder))
@@ -46,7 +50,8 @@ def run(runs: int, first: int) -> int:
     """Play so many on all cores, telling how far it is; how many failed."""
     started, done, failed, saved = time.perf_counter(), 0, [], Counter[str]()
     npm = prove_resaves.packages() if shutil.which("npm") and shutil.which("node") else None
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
+    processes = int(os.environ.get("ZHENGXIAN_BENCH_PROCESSES", 0)) or os.cpu_count()
+    with ProcessPoolExecutor(processes) as pool:
         parts = {
             pool.submit(some, part, min(part + PART, first + runs), npm): min(PART, first + runs - part)
             for part in range(first, first + runs, PART)

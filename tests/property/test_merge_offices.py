@@ -61,9 +61,7 @@ class Offices(History):
     def __init__(self) -> None:
         super().__init__()
         self.world, self.ledger = model.World(), Ledger()
-        self.pairs = [Pair(self.folder / f"office{number}", self.world) for number in range(OFFICES)]
-        for pair in self.pairs:
-            self.stack.callback(lambda pair=pair: pair.real.session.close())
+        self.pairs: list[Pair] = []
         self.uids: list[str] = []
         self.kept: list[Copy] = []  # workbooks that are in somebody's hands at the end
         self.typed_into: dict[int, list[Copy]] = defaultdict(list)  # what each office took in that was typed by hand
@@ -147,6 +145,10 @@ class Offices(History):
     def two_records_everywhere(self, begin: bool) -> None:
         if not begin:
             reject()  # the history of the simplest choices, which every seed would begin with
+        for number in range(OFFICES):
+            pair = Pair(self.folder / f"office{number}", self.world)
+            self.stack.callback(lambda pair=pair: pair.real.session.close())
+            self.pairs.append(pair)
         first = self.pairs[0]
         for _ in range(2):
             self.new_record(first)

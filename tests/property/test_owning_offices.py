@@ -105,12 +105,8 @@ class OwningOffices(History):
 
     def __init__(self) -> None:
         super().__init__()
-        self.offices = []
-        for number in range(OFFICES):
-            (self.folder / str(number)).mkdir()
-            self.offices.append(RealOffice(self.folder / str(number), offices() / str(number)))
-            self.stack.callback(lambda n=number: self.offices[n].session.close())
-        self.units = {n: self.offices[0].session.names.unit_by_name(name) for n, name in UNITS.items()}
+        self.offices: list[RealOffice] = []
+        self.units: dict[int, str | None] = {}
         self.items: dict[str, Item] = {}
         self.ledger = Ledger()
         self.wrong: dict[tuple[str, str], set[Any]] = defaultdict(set)
@@ -182,6 +178,11 @@ class OwningOffices(History):
     def items_everywhere(self, begin: bool) -> None:
         if not begin:
             reject()  # the history of the simplest choices, which every seed would begin with
+        for number in range(OFFICES):
+            (self.folder / str(number)).mkdir()
+            self.offices.append(RealOffice(self.folder / str(number), offices() / str(number)))
+            self.stack.callback(lambda n=number: self.offices[n].session.close())
+        self.units = {n: self.offices[0].session.names.unit_by_name(name) for n, name in UNITS.items()}
         for lead in (1, 2):
             self.new_item(0, lead)
         copy = self.send_from(0)
