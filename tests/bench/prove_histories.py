@@ -24,36 +24,48 @@ STEPS = 40
 PART = 10
 
 
-def some(first: int, last: int, packages: Path | None) -> tuple[list[tuple[int, str]], Counter[str]]:
+def begin(packages: Path | None, folder: Path) -> None:
+    """In each process, once: the other programs are started, and what is loaded is looked at by no collector."""
+    from tests.property import editors, offices
+
+    offices.place = str(folder)
+    editors.present = editors.Editors(packages, Path(tempfile.mkdtemp(dir=folder)))
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)  # a history leaves little behind, and is over soon
+
+
+def some(first: int, last: int) -> tuple[list[tuple[int, str]], Counter[str]]:
     """The seeds of a part that failed, each with its story; how many workbooks other programs saved."""
     from tests.property import editors
-    from tests.property.offices import play, scratch
+    from tests.property.offices import play
     from tests.property.test_merge_offices import Offices
     from tests.property.test_owning_offices import OwningOffices
 
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 50)  # a history leaves little behind, and is over soon
-    failed = []
-    with tempfile.TemporaryDirectory(dir=scratch()) as folder:
-        present = editors.present = editors.Editors(packages, Path(folder))
-        for number in range(first, last):
-            present.begin(number)
-            try:
-                play(OwningOffices if number % 2 else Offices, number, STEPS)
-            except BaseException:
-                failed.append((number, traceback.format_exc()))
-        present.close()
-    return failed, present.used
+    present, failed = editors.present, []
+    assert present is not None
+    before = present.used.copy()
+    for number in range(first, last):
+        present.begin(number)
+        try:
+            play(OwningOffices if number % 2 else Offices, number, STEPS)
+        except BaseException:
+            failed.append((number, traceback.format_exc()))
+    return failed, present.used - before
 
 
 def run(runs: int, first: int) -> int:
     """Play so many on all cores, telling how far it is; how many failed."""
+    from tests.property.offices import scratch
+
     started, done, failed, saved = time.perf_counter(), 0, [], Counter[str]()
     npm = prove_resaves.packages() if shutil.which("npm") and shutil.which("node") else None
     processes = int(os.environ.get("ZHENGXIAN_BENCH_PROCESSES", 0)) or os.cpu_count()
-    with ProcessPoolExecutor(processes) as pool:
+    with (
+        tempfile.TemporaryDirectory(dir=scratch()) as folder,
+        ProcessPoolExecutor(processes, initializer=begin, initargs=(npm, Path(folder))) as pool,
+    ):
         parts = {
-            pool.submit(some, part, min(part + PART, first + runs), npm): min(PART, first + runs - part)
+            pool.submit(some, part, min(part + PART, first + runs)): min(PART, first + runs - part)
             for part in range(first, first + runs, PART)
         }
         for part in as_completed(parts):

@@ -1,6 +1,7 @@
 """The programs with which people save a workbook before they hand it in, among the offices of a random history.
 
-SheetJS and ExcelJS run in one process that is asked line by line; LibreOffice, which starts slowly, is asked seldom.
+SheetJS and ExcelJS run in one process that is asked line by line and ends with ours; LibreOffice, which starts slowly, is asked
+seldom.
 """
 
 from __future__ import annotations
@@ -70,12 +71,6 @@ class Editors:
             check=True, timeout=300, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         return Path(shutil.move(self._folder / "out" / Path(source).name, target))
-
-    def close(self) -> None:
-        """Let the other programs go."""
-        if self._node is not None and self._node.stdin is not None:
-            self._node.stdin.close()
-            self._node.wait()
 
 
 #: Those of the history that is played; nobody in the suite.
