@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import msgspec
 
 from desktop.exchange.errors import Refused
+from desktop.exchange.files import deflate
 from desktop.exchange.files.limits import limit_memory
 from desktop.exchange.files.recount import rows_with_values
 from desktop.exchange.files.scan import SheetFacts, area, column_letters
@@ -145,7 +146,7 @@ def read_back(path: Path, password: str | None, sheet: str) -> list[list[str]]:
     source = path if password is None else decrypt(path, password)
     try:
         with zipfile.ZipFile(source) as archive:
-            bad = archive.testzip()
+            bad = deflate.first_bad(archive)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise Refused("truncated", str(error)) from error
     if bad is not None:
