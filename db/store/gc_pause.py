@@ -1,5 +1,6 @@
-"""Keeps Python's garbage collector away while an import, or a check of the whole log, makes some
-hundred thousand objects that all stay, and from what the window consists of.
+"""Keeps Python's garbage collector away while an import, a check of the whole log or the setting
+of a document makes some hundred thousand objects that all stay for as long, and from what the
+window consists of.
 
 The collector would walk over them again and again, and every thread, the window's too, waits while
 it walks: 95 ms over the program with ten pages, however little is new."""
@@ -17,9 +18,9 @@ _lasts = _doubted = False
 
 
 @contextmanager
-def paused() -> Iterator[None]:
+def paused(*, stays: bool = True) -> Iterator[None]:
     """No walks inside; afterwards what was made counts as old, so that the first walk is not over
-    all of it."""
+    all of it. Not ``stays``: it is gone by then, and the first walk is to take up what is left."""
     global _paused
     with _lock:
         _paused += 1
@@ -30,9 +31,10 @@ def paused() -> Iterator[None]:
         with _lock:
             _paused -= 1
             if not _paused:
-                # these two move every object into the oldest generation and look at none
-                gc.freeze()
-                doubt()
+                if stays:
+                    # these two move every object into the oldest generation and look at none
+                    gc.freeze()
+                    doubt()
                 gc.enable()
 
 

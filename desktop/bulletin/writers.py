@@ -10,6 +10,7 @@ from typing import IO
 import msgspec
 
 from db.errors import WorkFailed
+from db.store import gc_pause
 from desktop.bulletin.blocks.pages import write_pdf
 from desktop.bulletin.document import Document
 from desktop.bulletin.redact.masking import Mask, MaskReport
@@ -66,10 +67,11 @@ def render(
         document, masking = masked.apply(document)
     file = Path(target) if isinstance(target, Path | str) else None
     write = WRITERS.get(file.suffix.lower() if file else "", write_pdf)
-    if archive and write is write_pdf:  # the copy that is kept for good
-        written = write_pdf(document, fonts, progress, archive=True)
-    else:
-        written = write(document, fonts, progress)
+    with gc_pause.paused(stays=False):
+        if archive and write is write_pdf:  # the copy that is kept for good
+            written = write_pdf(document, fonts, progress, archive=True)
+        else:
+            written = write(document, fonts, progress)
     if file is None:
         target.write(written.data)  # type: ignore[union-attr]
     else:

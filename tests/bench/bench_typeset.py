@@ -139,7 +139,7 @@ def run() -> list[dict[str, Any]]:
     try:
         typst(paragraphs[:3])
     except ImportError:
-        missing = "typst is not installed: pip install -e .[bench]"
+        missing = "typst is not installed: .venv/bin/python -m pip install -e '.[bench]'"
         return [*rows, {"name": "同上，÷ typst（其各线程合计）", "peer": missing, "failed": True}]
     # typst remembers what it has set before, so each of its runs is given a text of the same size that it has not seen
     other = min(best(typst, sample(seed=seed), times=1) for seed in range(4))

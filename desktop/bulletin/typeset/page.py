@@ -311,17 +311,19 @@ class PageDraft(msgspec.Struct):
             start = (places[index] + glyphs[index].shift) * cell
             self._state(font, style)
             parts: list[str] = []
-            pen = start
-            while index < count and (glyph := glyphs[index]).font is font:
-                move = (places[index] + glyph.shift) * cell - pen
+            add, pen = parts.append, start
+            for glyph, place in zip(glyphs[index:], places[index:], strict=True):
+                of, code, _, drawn, shift, _, _ = glyph
+                if of is not font:
+                    break
+                move = (place + shift) * cell - pen
                 if not -near < move < near:
                     step = round(-move * 1000 / size, 2)
-                    parts.append(f"> {step:g} <")
+                    add(_step(step))
                     pen -= step * size / 1000
-                code = glyph.code
                 if code:
-                    parts.append(code)
-                    pen += glyph.drawn * size + spacing
+                    add(code)
+                    pen += drawn * size + spacing
                 index += 1
             codes = f"[<{''.join(parts)}>] TJ".replace("<>", "")
             if turn:
@@ -365,6 +367,12 @@ class PageDraft(msgspec.Struct):
         if colour != self._colour:
             self._colour = colour
             self._text.append(f"{_rgb(colour)} rg")
+
+
+@lru_cache(maxsize=4096)
+def _step(step: float) -> str:
+    """Between two glyphs, how far the second is moved."""
+    return f"> {step:g} <"
 
 
 @lru_cache(maxsize=256)
