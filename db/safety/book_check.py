@@ -4,17 +4,65 @@ its log, and its tables as the log has left them."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from db.errors import Damaged
+from db.errors import Cancelled, Damaged
+from db.model.records import Record, RowShape
 from db.safety.pages import Pages
-from db.store import gaps, journal, replay, spans, tamper_seals
+from db.store import gaps, journal, page_seals, replay, spans, tamper_seals
 from db.store.book import Book
 from db.store.connect import Connection, DatabaseError, connect_raw, explain
 
 #: KiB.
 _CACHE = 131_072
+#: How often the seals are looked at before a page is called spoiled, with seconds between.
+_AGAIN, _MOMENT = 3, 0.3
+#: Records after which progress is told and a cancelling heard.
+_TELL = 2_000
+
+
+class SealCheck:
+    """Holds each page of the file against its seal, beside whoever reads the log: what a disk or an
+    editor has spoiled shows, whatever stands on the page."""
+
+    def __init__(self, path: Path, key: bytes) -> None:
+        self._path, self._key, self._wrong, self._stopped = path, key, "", False
+        self._thread = threading.Thread(target=self._look)
+
+    def __enter__(self) -> SealCheck:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped = True
+        self._thread.join()
+
+    def wrong(self) -> str:
+        """A sentence, once all is through; "" where the pages are well."""
+        self._thread.join()
+        return self._wrong
+
+    def found(self) -> list[str]:
+        """What is wrong though every page is whole: this is not looked for."""
+        return []
+
+    def _look(self) -> None:
+        for _ in range(_AGAIN):
+            try:
+                page_seals.check(self._path, self._key, self._went_on)
+                self._wrong = ""
+                return
+            except Cancelled:
+                return
+            except Damaged as error:  # or it was being written at that moment
+                self._wrong = error.message
+                time.sleep(_MOMENT)
+
+    def _went_on(self, done: int, size: int) -> None:
+        if self._stopped:
+            raise Cancelled
 
 
 class PageCheck:
@@ -104,22 +152,20 @@ def _past_the_program(connection: Connection) -> Sequence[str]:
 
 def verify(
     book: Book, watches: Sequence[journal.Watch], known: gaps.Known,
-    progress: journal.Progress | None = None,
+    progress: journal.Progress | None = None, *, quick: bool = False,
 ) -> list[str]:
     """Check cipher, form, audit chain and tables against the journal; returns sentences, empty
-    when all is well. ``known``: what a repair has told of. Raises ``Damaged`` for a file that is:
-    after that SQLite may refuse to read any of it."""
+    when all is well. ``known``: what a repair has told of. ``quick``: the seal of each page and the
+    chain alone, not what the tables hold. Raises ``Damaged`` for a file that is: after that SQLite
+    may refuse to read any of it."""
     found: list[str] = []
-    with book.read_by(PageCheck) as pages:
+    check: Callable[[Path, bytes], SealCheck | PageCheck] = PageCheck
+    if quick:
+        check = SealCheck
+    with book.read_by(check) as pages:
         try:
-            read, days = replay.Replay(replay.parts_of(book)), spans.Check(book)
-            found = [
-                *verify_log(book, [read, *watches], known, progress),
-                *replay.differences(book, read, days.record),
-                *days.end(),
-                *tamper_seals.broken(book),
-                *journal.wrongly_undone(book.connection, known),
-            ]
+            way = _quickly if quick else _thoroughly
+            found = [*way(book, watches, known, progress), *tamper_seals.broken(book)]
         except DatabaseError:
             if not pages.wrong():
                 raise
@@ -127,6 +173,40 @@ def verify(
             raise Damaged(damaged)
         found += pages.found()
     return [*found, book.shortfall] if book.shortfall else found
+
+
+def _quickly(
+    book: Book, watches: Sequence[journal.Watch], known: gaps.Known,
+    progress: journal.Progress | None,
+) -> Iterator[str]:
+    yield from verify_log(book, watches, known, progress)
+
+
+def _thoroughly(
+    book: Book, watches: Sequence[journal.Watch], known: gaps.Known,
+    progress: journal.Progress | None,
+) -> Iterator[str]:
+    read, days = replay.Replay(replay.parts_of(book)), spans.Check(book)
+    (rows,) = book.connection.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
+    total = rows + sum(replay.counts(book))
+    seen = 0
+
+    def look(shape: RowShape, record: Record) -> None:
+        nonlocal seen
+        days.record(shape, record)
+        seen += 1
+        if progress is not None and not seen % _TELL:
+            progress(rows + seen, total)
+
+    told = None if progress is None else _part_of(progress, total)
+    yield from verify_log(book, [read, *watches], known, told)
+    yield from replay.differences(book, read, look)
+    yield from days.end()
+    yield from journal.wrongly_undone(book.connection, known)
+
+
+def _part_of(progress: journal.Progress, total: int) -> journal.Progress:
+    return lambda done, _: progress(done, total)
 
 
 def verify_log(

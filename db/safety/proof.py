@@ -330,12 +330,13 @@ def _field(kind: Kind | None, name: str) -> str:
 
 def verify(
     session: ReadContext, keys: KeyFile, book: Book, known: gaps.Known,
-    progress: journal.Progress | None = None,
+    progress: journal.Progress | None = None, *, quick: bool = False,
 ) -> tuple[list[str], list[str]]:
-    """What is wrong with a book, and what is only to be known of it. The log is read once more,
+    """What is wrong with a book, and what is only to be known of it; ``quick``: as in
+    ``book_check``. The log is read once more,
     signature by signature, when one of them is wrong."""
     proof = Proof(session, keys, book, each=False)
-    problems = book_check.verify(book, [proof], known, progress)
+    problems = book_check.verify(book, [proof], known, progress, quick=quick)
     if proof.doubtful:
         proof = Proof(session, keys, book, each=True)
         again = book_check.verify_log(book, [proof], known, progress)

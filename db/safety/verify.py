@@ -3,7 +3,7 @@ what."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +23,8 @@ from db.store.book import Book
 from db.store.connect import DatabaseError, explain
 
 _MOST = 50
+#: What is said where a quick look has found nothing.
+QUICK = "文件和修改记录完好。各张表与修改记录是否一致没有核对，请隔一段时间完整检查一次。"
 Progress = Callable[[str, int, int], None]
 
 
@@ -47,31 +49,35 @@ class Report(msgspec.Struct, frozen=True):
     notes: list[str]
 
 
-def verify(session: Opened, progress: Progress | None = None) -> Report:
+def verify(session: Opened, progress: Progress | None = None, *, quick: bool = False) -> Report:
     """Look at everything: reads every record and every change, so it runs in a worker. ``progress``
-    is told book, rows and of how many, and may raise to cancel."""
+    is told book, rows and of how many, and may raise to cancel. ``quick``: each page of the files
+    by its seal and the whole log, its chain, signatures and who might do what, but not whether the
+    tables hold what the log says."""
     problems, notes = _keys(session.key_file)
     notes += [b.problem for b in backup.list_backups(session.folder / backup.FOLDER) if b.problem]
     gone: set[str] = set()
     with gc_pause.paused():
         for book in session.books:
-            found, told, lost = _book(session, book, _telling(progress, book.name))
+            found, told, lost = _book(session, book, _telling(progress, book.name), quick)
             problems += found
             notes += told
             gone |= lost
-        if not problems:  # what lies broken cannot be asked further
+        if not problems and not quick:  # what lies broken cannot be asked further
             problems += [*_issuers(session), *islice(_references(session, gone), _MOST)]
     return Report(problems + session.set_aside, notes)
 
 
 def _book(
-    session: Opened, book: Book, progress: journal.Progress | None = None
+    session: Opened, book: Book, progress: journal.Progress | None = None, quick: bool = False
 ) -> tuple[list[str], list[str], Set[str]]:
     """What is wrong with a book, what is only to be known of it, and what a repair has told to be
     lost; of a damaged file that it is so, no more."""
     try:
         known = gaps.Known(book.connection)
-        found, told = proof.verify(session, session.key_file, book, known, progress)
+        found, told = proof.verify(
+            session, session.key_file, book, known, progress, quick=quick
+        )
         return found, told, known.gone
     except DatabaseError as error:
         return [explain(error, book.path.name).message], [], set()
@@ -138,50 +144,86 @@ def _issuers(session: Opened) -> Iterator[str]:
 
 def _references(session: Opened, gone: Set[str]) -> Iterator[str]:
     """What points to nothing. ``gone``: what a repair has told of already."""
-    known: dict[str, Set[str]] = {}
-    for kind in session.visible_kinds():
-        rows = session.book_of(kind.name).connection.execute(f'SELECT uid FROM "{kind.name}"')
-        known[kind.name] = {row[0] for row in rows} | gone
+    there = _There(session, gone)
     for kind in session.visible_kinds():
         owners = [
-            known[k.name]
-            for k in session.visible_kinds()
+            k.name for k in session.visible_kinds()
             if kind in session.kinds.children_of(k.name)
         ]
-        pointing = [
-            f
-            for f in kind.all_fields
-            if of(f).names_units or of(f).names_record or of(f).holds_files
-        ]
-        if not pointing and not kind.parent:
-            continue
-        names = "".join(f", {quoted(f.name)}" for f in pointing)
-        for uid, parent, *cells in session.book_of(kind.name).connection.execute(
-            f"SELECT uid, parent{names} FROM {quoted(kind.name)} WHERE deleted = 0 ORDER BY id"
-        ):
-            if kind.parent and owners and not any(parent in uids for uids in owners):
+        if kind.parent and owners:
+            for uid, _ in there.lost(kind, "parent", owners, blank=True):
                 yield f"「{kind.label}」{uid} 所属的记录不存在。"
-            for field, cell in zip(pointing, cells, strict=True):
-                if cell is not None:
-                    yield from _field(session, kind, uid, field, of(field).from_db(cell), known)
+        for field in kind.all_fields:
+            if of(field).holds_files:
+                yield from _files(session, kind, field, gone)
+            elif of(field).names_units or of(field).names_record:
+                yield from _field(session, kind, field, there)
 
 
-def _field(
-    session: Opened, kind: Kind, record: str, field: Field, value: Any,
-    known: Mapping[str, Set[str]],
-) -> Iterator[str]:
-    if of(field).holds_files:
-        for attachment in (a for a in value if a.sha256 not in known[kind.name]):
+class _There:
+    """Which records there are: asked of the file, so that no million of names is held."""
+
+    def __init__(self, session: Opened, gone: Set[str]) -> None:
+        self._session, self._gone = session, gone
+        self._known: dict[str, Set[str]] = {}
+        self.visible = {kind.name for kind in session.visible_kinds()}
+
+    def uids(self, kind: str) -> Set[str]:
+        """Those of a kind, with what is told to be gone."""
+        if kind not in self._known:
+            rows = self._session.book_of(kind).connection.execute(f"SELECT uid FROM {quoted(kind)}")
+            self._known[kind] = {row[0] for row in rows} | self._gone
+        return self._known[kind]
+
+    def lost(
+        self, kind: Kind, column: str, targets: Sequence[str], *, blank: bool = False
+    ) -> Iterator[tuple[str, str]]:
+        """Records whose one uid in a column is that of no record of the other kinds, with it."""
+        book = self._session.book_of(kind.name)
+        here = [t for t in targets if self._session.book_of(t) is book]
+        tests = [f"{quoted(column)} NOT IN (SELECT uid FROM {quoted(t)})" for t in here] or ["1"]
+        empty = f"{quoted(column)} IS {'' if blank else 'NOT '}NULL"
+        for uid, value in book.connection.execute(
+            f"SELECT uid, {quoted(column)} FROM {quoted(kind.name)} WHERE deleted = 0 AND"
+            f" ({empty} {'OR' if blank else 'AND'} ({' AND '.join(tests)})) ORDER BY id"
+        ):
+            if value not in self._gone and not any(
+                value in self.uids(t) for t in targets if t not in here
+            ):
+                yield uid, value
+
+
+def _files(session: Opened, kind: Kind, field: Field, gone: Set[str]) -> Iterator[str]:
+    for record, value in _cells(session, kind, field):
+        for attachment in (a for a in value if a.sha256 not in gone):
             try:
                 session.attachment_bytes(kind.name, attachment.sha256)
             except Damaged as error:
                 yield f"「{kind.label}」{record} 的附件「{attachment.name}」：{error.message}"
-        return
+
+
+def _field(session: Opened, kind: Kind, field: Field, there: _There) -> Iterator[str]:
     target = (field.kind or "") if of(field).names_record else "unit"
-    if target not in known:
+    if target not in there.visible:
         return
     if field.computed and session.kinds.get(target).book != kind.book:
         return  # whose a row of a roster is stays decided where the people were not handed over
-    for uid in (value,) if isinstance(value, str) else value:
-        if uid not in known[target]:
-            yield f"「{kind.label}」{record} 的「{field.label}」指向不存在的记录 {uid}。"
+    told = f"的「{field.label}」指向不存在的记录"
+    if not of(field).many:
+        for record, uid in there.lost(kind, field.name, [target]):
+            yield f"「{kind.label}」{record} {told} {uid}。"
+        return
+    for record, value in _cells(session, kind, field):
+        for uid in value:
+            if uid not in there.uids(target):
+                yield f"「{kind.label}」{record} {told} {uid}。"
+
+
+def _cells(session: Opened, kind: Kind, field: Field) -> Iterator[tuple[str, Any]]:
+    """Every value of a field, with its record."""
+    column = quoted(field.name)
+    for uid, cell in session.book_of(kind.name).connection.execute(
+        f"SELECT uid, {column} FROM {quoted(kind.name)} WHERE deleted = 0 AND {column} IS NOT NULL"
+        " ORDER BY id"
+    ):
+        yield uid, of(field).from_db(cell)

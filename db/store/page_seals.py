@@ -23,10 +23,11 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from db.errors import Damaged
 
 PAGE, RESERVED, CODE, SALT = 4096, 80, 64, 16
+_BLOCK = 16
 #: SQLite never writes the page at this place of a file (https://www.sqlite.org/fileformat2.html).
 NEVER = (1 << 30) // PAGE + 1
 #: Bytes that are read and looked at together, and how many of such are under way at a time.
-PORTION, _THREADS, _AHEAD = 1 << 20, 2, 6
+PORTION, _THREADS, _AHEAD = 1 << 18, 2, 6
 
 Progress = Callable[[int, int], None]
 Found = TypeVar("Found")
@@ -58,11 +59,34 @@ class Seals:
         cipher = Cipher(self._cipher, modes.CBC(page[-RESERVED:-CODE])).decryptor()
         return cipher.update(page[start:-RESERVED])
 
-    def closed(self, plain: bytes, number: int) -> bytes:
-        """A page with this on it."""
-        start = os.urandom(RESERVED - CODE)
-        told = Cipher(self._cipher, modes.CBC(start)).encryptor().update(plain) + start
-        return (self.salt if number == 1 else b"") + told + self.of(told, number)
+    def deciphered(self, portion: bytes, first: int) -> bytes:
+        """What stands on pages that follow each other, before each a block of no meaning: they are
+        one chain of blocks for the cipher, each page after its start."""
+        parts = list[bytes]()
+        for number, at in enumerate(range(0, len(portion), PAGE), first):
+            end = at + PAGE
+            start = at + SALT if number == 1 else at
+            parts += (portion[end - RESERVED : end - CODE], portion[start : end - RESERVED])
+        return Cipher(self._cipher, modes.CBC(bytes(_BLOCK))).decryptor().update(b"".join(parts))
+
+    def enciphered(self, plain: bytes) -> bytes:
+        """The same as one chain under this key: what becomes of the block before a page is the
+        start of its own chain, which nobody can foresee who has not the key."""
+        start = os.urandom(_BLOCK)
+        return Cipher(self._cipher, modes.CBC(start)).encryptor().update(plain)
+
+    def sealed(self, chain: bytes, first: int) -> bytes:
+        """Pages out of such a chain."""
+        pages, at, number = list[bytes](), 0, first
+        while at < len(chain):
+            end = at + _BLOCK + PAGE - RESERVED - (SALT if number == 1 else 0)
+            told = chain[at + _BLOCK : end] + chain[at : at + _BLOCK]
+            if number == NEVER:
+                pages.append(bytes(PAGE))
+            else:
+                pages += (self.salt if number == 1 else b"", told, self.of(told, number))
+            at, number = end, number + 1
+        return b"".join(pages)
 
     def spoiled(self, portion: bytes, first: int) -> int:
         """The first page of these, the first of which has this number, that is not as it was
@@ -133,11 +157,7 @@ def renewed(source: Path, old: bytes, new: bytes) -> Iterator[bytes]:
         def work(portion: bytes, first: int) -> bytes:
             if spoiled := before.spoiled(portion, first):
                 raise damaged(source.name, spoiled)
-            return b"".join([
-                after.closed(before.opened(portion[at : at + PAGE], number), number)
-                if number != NEVER else bytes(PAGE)
-                for number, at in enumerate(range(0, len(portion), PAGE), first)
-            ])
+            return after.sealed(after.enciphered(before.deciphered(portion, first)), first)
 
         for _, found in beside(work, portions(file)):
             yield found

@@ -116,6 +116,12 @@ class Compiled:
         self.order_parameters = order_parameters
         self.limit = f" LIMIT {int(query.limit)}" if query.limit is not None else ""
 
+    def leave_out(self, ranked: Ranked) -> None:
+        """Only rows whose value has no place in an order."""
+        marks = ",".join("?" * len(ranked.rank))
+        self.where += f" AND ({ranked.value} IS NULL OR {ranked.value} NOT IN ({marks}))"
+        self.parameters += [*ranked.parameters, *ranked.parameters, *ranked.rank]
+
     def _light(self) -> str:
         expression, parameters = lights.sql(
             self.kind,
@@ -473,9 +479,10 @@ def _others(
     book: Book, query: Query, context: Context, found: Iterable[Sequence[int]]
 ) -> Iterable[int]:
     """The rows of a query that are not among these, in the order of their ids."""
-    every = ids(book, msgspec.structs.replace(query, sort=()), context)
-    if not every or len(every) == sum(map(len, found)):
+    query = msgspec.structs.replace(query, sort=())
+    if count(book, query, context) == sum(map(len, found)):
         return ()
+    every = ids(book, query, context)
     there = bytearray(every[-1] + 1)
     for part in found:
         for number in part:
@@ -580,15 +587,20 @@ def _first_by_rank(
     found: list[int] = []
     with _at_once(book, _AT_ONCE) as late:
         try:
-            for alike in ranked.places():
-                where = (*query.where, Where(ranked.name, "in", alike))
+            for alike in (*ranked.places(), None):
+                where = query.where
+                if alike is not None:
+                    where = (*where, Where(ranked.name, "in", alike))
                 part = msgspec.structs.replace(
                     query, where=where, sort=(), limit=most - len(found)
                 )
                 compiled = Compiled(part, context, Known(book, _SOME))
+                if alike is None:
+                    compiled.leave_out(ranked)
                 found += [row[0] for row in book.connection.execute(*compiled.sql("id"))]
                 if len(found) == most:
                     return array("q", found)
+            return array("q", found)
         except OperationalError:
             if not late():
                 raise
@@ -626,8 +638,7 @@ def first_ids(book: Book, query: Query, context: Context, most: int) -> array[in
                 return None
             found: list[int] = []
             for each in heads:
-                text, parameters = each.sql("id")
-                found += [row[0] for row in connection.execute(text, parameters)]
+                found += [row[0] for row in connection.execute(*each.sql("id"))]
                 if len(found) >= most:
                     break
             return array("q", found[:most])

@@ -169,13 +169,16 @@ def _by_site(
         yield site, {name: counter for _, counter, names in group for name in names}
 
 
+def counts(book: BookFile) -> Iterator[int]:
+    """How many records there are of each kind."""
+    for kind in book.kinds.in_book(book.name):
+        table = book.shape(kind.name).table
+        yield int(book.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+
 def parts_of(book: BookFile) -> int:
     """How many times the journal is read, so that what is held in memory stays small."""
-    counts = [
-        book.connection.execute(f"SELECT count(*) FROM {book.shape(kind.name).table}").fetchone()
-        for kind in book.kinds.in_book(book.name)
-    ]
-    return min(_MOST_PARTS, 1 + sum(int(count) for (count,) in counts) // _AT_ONCE)
+    return min(_MOST_PARTS, 1 + sum(counts(book)) // _AT_ONCE)
 
 
 Look: TypeAlias = Callable[["RowShape", Record], object]

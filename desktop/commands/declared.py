@@ -427,4 +427,7 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
     each.add_argument("--own-password", action="store_true", help="close：归档另设密码")
     each = command("verify", "校验台账", _office)
     each.add_argument("--end", metavar="HASH", help="查纸上印的审计链末端在修改记录的哪里")
+    each.add_argument(
+        "--quick", action="store_true", help="只查文件和修改记录（签名、审计链），不逐条核对各张表"
+    )
     return top

@@ -235,7 +235,7 @@ def verify(session: Session, options: Namespace) -> int:
         else:
             say(text)
         return 0 if good else 1
-    report = whole.verify(session)
+    report = whole.verify(session, quick=options.quick)
     problems = report.problems
     if options.json:
         write_json({"ok": not problems, "problems": problems, "notes": report.notes})
@@ -244,5 +244,6 @@ def verify(session: Session, options: Namespace) -> int:
             say(problem)
         for note in report.notes:
             tell(note)
-        tell("校验通过，没有发现问题。" if not problems else f"发现 {len(problems)} 个问题。")
+        well = whole.QUICK if options.quick else "校验通过，没有发现问题。"
+        tell(well if not problems else f"发现 {len(problems)} 个问题。")
     return 1 if problems else 0

@@ -40,6 +40,7 @@ from db.store import bulk, connect, gc_pause, online_copy, spans
 from db.store.journal import Change
 from db.store.transaction import Transaction
 from desktop.sample import beside
+from tests.bench import bench_verify
 
 SIZES = [int(each) for each in os.environ.get("ZHENGXIAN_BENCH_ROWS", "50000,1000000").split(",")]
 LARGE = 500_000
@@ -448,9 +449,19 @@ def child_keeping(folder: Path) -> dict[str, float]:
     def look(progress: Callable[[str, int, int], None] | None = None) -> None:
         assert not verify.verify(session, progress).problems
 
+    def look_quickly(progress: Callable[[str, int, int], None] | None = None) -> None:
+        assert not verify.verify(session, progress, quick=True).problems
+
+    def integrity() -> None:
+        connection = connect.connect_raw(path, key, read_only=True)
+        connection.execute("PRAGMA cache_size = -131072")
+        assert connection.execute("PRAGMA integrity_check(5)").fetchall() == [("ok",)]
+        connection.close()
+
     read()
-    answer = {"read": _took(read), "raw": _took(raw), "tables": _took(tables), "copied": _took(copy)}
-    for name, work in (("backup", back_up), ("verify", look), ("new key", renew)):
+    answer = {"read": _took(read), "raw": _took(raw), "tables": _took(tables), "copied": _took(copy),
+              "integrity": _took(integrity), "everything": _took(lambda: bench_verify.read(session))}
+    for name, work in (("backup", back_up), ("verify", look_quickly), ("new key", renew), ("whole verify", look)):
         heard: list[float] = []
         answer[name] = _took(lambda work=work, heard=heard: work(lambda *_: heard.append(CLOCK())))
 
@@ -528,12 +539,14 @@ def _rows(count: int) -> list[dict[str, Any]]:
                         ours["orders made"] / ours["read"], ours["orders made"]), "memory_mb": ours["orders mb"]})
     rows.append(_row(f"list of {millions}: a save while one is made", "a save", ours["save meanwhile"] / ours["save"],
                      ours["save meanwhile"]))
-    for name in ("backup", "verify", "new key"):
+    for name in ("backup", "verify", "new key", "whole verify"):
         said = f"{name} of {millions} ({keeping[f'{name} told']} times told)"
-        rows.append({**_row(said, "reading the file", keeping[name] / keeping["read"], keeping[name]), "limit": 2.0})
+        rows.append({**_row(said, "reading the file", keeping[name] / keeping["read"], keeping[name]),
+                     "limit": None if name == "whole verify" else 2.0})
         rows.append(_row(f"{name} of {millions}, cancelled", said, keeping[f"{name} cancelled"] / keeping[name], keeping[f"{name} cancelled"]))
     rows += [_row(f"beside them, {millions}: {name}", "reading the file", keeping[key] / keeping["read"], keeping[key])
-             for name, key in (("its bare bytes read", "raw"), ("all rows of its tables read", "tables"), ("encrypted anew by SQLCipher", "copied"))]
+             for name, key in (("its bare bytes read", "raw"), ("all rows of its tables read", "tables"), ("encrypted anew by SQLCipher", "copied"),
+                               ("SQLite's own check of indexes and rows", "integrity"), ("log and records read", "everything"))]
     for word in SEARCHED:
         rows.append(_within(f"search {word} in {millions}: first page", found[f"{word} page"], 0.06))
         rows.append({**_row(f"search {word} in {millions}: count", "LIKE", found[f"{word} count"] / found[f"{word} like"],

@@ -14,7 +14,7 @@ from db import office
 from db.errors import Cancelled
 from db.merge.versions import RowVersions
 from db.safety import book_check
-from db.safety.verify import verify
+from db.safety.verify import _field, _There, verify
 from db.session import Session
 from db.store import gaps, journal, replay
 
@@ -249,3 +249,57 @@ def test_a_check_that_is_cancelled_finds_nothing(admin: Session) -> None:
 
     with pytest.raises(Cancelled):
         verify(admin, cancel)
+
+
+def test_a_quick_look_holds_pages_and_log_but_not_the_tables(admin: Session) -> None:
+    (uid,) = items(admin)
+    admin.office.writer.execute(f"UPDATE {KIND} SET title = '改过' WHERE uid = ?", (uid,))
+    assert verify(admin, quick=True).problems == [] and len(verify(admin).problems) == 1
+    admin.office.writer.execute(f"UPDATE {KIND} SET title = '第0项' WHERE uid = ?", (uid,))
+    admin.office.writer.execute("UPDATE journal SET after = '{}' WHERE seq = (SELECT max(seq) FROM journal WHERE uid = ?)", (uid,))
+    assert any("审计链不完整" in problem for problem in verify(admin, quick=True).problems)
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_spoiled_page_is_told_either_way(admin: Session, monkeypatch: pytest.MonkeyPatch, quick: bool) -> None:
+    monkeypatch.setattr(book_check, "_MOMENT", 0.0)
+    admin.office.writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    size = admin.office.path.stat().st_size
+    with admin.office.path.open("r+b") as file:
+        file.seek(size - 2_000)
+        byte = file.read(1)
+        file.seek(size - 2_000)
+        file.write(bytes([byte[0] ^ 1]))
+    assert any("损坏" in problem for problem in verify(admin, quick=quick).problems)
+
+
+def test_progress_goes_through_log_and_tables_and_either_can_be_cancelled(admin: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    items(admin, 3)
+    monkeypatch.setattr(book_check, "_TELL", 1)
+    monkeypatch.setattr(journal, "_TELL", 1)
+    told: list[tuple[int, int]] = []
+    verify(admin, lambda book, done, of: told.append((done, of)) if book == "office" else None)
+    assert told == sorted(told) and told[-1][0] == told[-1][1] and len({of for _, of in told}) == 1
+    (rows,) = admin.office.connection.execute("SELECT max(seq) FROM journal").fetchone()
+
+    for far in (1, rows + 2):
+        def stop(book: str, done: int, of: int, far: int = far) -> None:
+            if done >= far:
+                raise Cancelled
+
+        with pytest.raises(Cancelled):
+            verify(admin, stop)
+    with pytest.raises(Cancelled):
+        verify(admin, lambda *_: (_ for _ in ()).throw(Cancelled), quick=True)
+
+
+@pytest.mark.parametrize("many", [False, True], ids=["one", "many"])
+def test_what_points_to_nothing_is_named(admin: Session, many: bool) -> None:
+    (uid,) = items(admin)
+    column, value = ("cooperating_units", '["nowhere"]') if many else ("lead_unit", "nowhere")
+    admin.office.writer.execute(f"UPDATE {KIND} SET {column} = ? WHERE uid = ?", (value, uid))
+    there = _There(admin, set())
+    field = admin.kinds.get(KIND).field(column)
+    (found,) = _field(admin, admin.kinds.get(KIND), field, there)
+    assert found.startswith(f"「整改清单」{uid} 的「{field.label}」指向不存在的记录 nowhere")
+    assert [*_field(admin, admin.kinds.get(KIND), field, _There(admin, {"nowhere"}))] == []
