@@ -16,10 +16,12 @@ from desktop.exchange.plan.parsed_row import ParsedRow
 _NOTE = re.compile(
     r"^(?:(?:合|小|总|共)\s*计|(?:备\s*)?注|说\s*明|填\s*[报表]\s*(?:人|单位|日期|时间)|制表人?|审核人?"
     r"|分管领导|联系人|以上|以下空白|[本此]表|(?:单位)?(?:负责人)?(?:盖章|签[字章名])|(?:公\s*)?章$"
-    r"|第\d+页)(?:$|[\s:：（(一-龥]{0,3}.*)"
+    r"|第\d+页|[此以][页下]?(?:页)?无正文)(?:$|[\s:：（(一-龥]{0,3}.*)"
     r"|^(?:\d{4}|二[〇○零]\S{2})?年\d{0,2}月(?:\d{0,2}日)?$"
 )
 _NOTE_LENGTH = 40
+#: What a title may end in and be the same title.
+_STOPS = "。．.；;，,、！! \u3000"
 #: Titles less alike than this are two things, not one that was put right.
 _ALIKE = 0.5
 
@@ -93,7 +95,9 @@ def _look_for_double(state: KindState, parsed: ParsedRow) -> None:
         return
     unit = parsed.typed.get(kind.unit) if kind.unit else None
     unit = unit or state.unit
-    if any(uid != parsed.uid for uid in state.same_title(title, unit)):
+    bare = title.rstrip(_STOPS) if isinstance(title, str) else title
+    said = dict.fromkeys((title, bare, f"{bare}。"))
+    if any(uid != parsed.uid for each in said for uid in state.same_title(each, unit)):
         parsed.warn("", "duplicate", (
             f"第 {parsed.row} 行「{parsed.title[:30]}」与台账中已有的一条同名同单位，没有新增。"
             "确是另一件的，请采用。"

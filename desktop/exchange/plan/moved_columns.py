@@ -1,5 +1,6 @@
 """Accidents of a whole column, short ones too: the values that were sent stand one to three rows
-off, a few rows were sorted alone, or many values are gone.
+off, a few rows were sorted alone, a cell was dragged over those below it so that its number counts
+on, many texts are cut short or gone, many lines are to be deleted.
 
 Held against all rows of the file in their order, so that what a person really typed is none: no
 value that is new in its column moves."""
@@ -7,14 +8,18 @@ value that is new in its column moves."""
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 import msgspec
 
+from db.merge.merge import DELETED
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES, of
+from desktop.exchange.format.columns import DELETE_WORD
 from desktop.exchange.format.manifest import Hidden
 from desktop.exchange.plan.parsed_row import ParsedRow, Place
 from desktop.exchange.plan.shifted_cells import plain
@@ -26,6 +31,14 @@ _EMPTIED = 4
 #: A look at every row is worth it up to so many.
 _MOST = 20_000
 _STEPS = (1, -1, 2, -2, 3, -3)
+#: So many cells below one another that count on were dragged; so many lines are not deleted one by
+#: one; texts that lost so many characters were cut.
+_DRAGGED, _DELETED, _CUT = 4, 5, 4
+#: A few rows that changed places are looked for within so many.
+_NEAR = 60
+_LAST_NUMBER = re.compile(r"^(.*?)(\d+)(\D*)$", re.DOTALL)
+#: What is numbered from line to line on purpose.
+_COUNTED = ("号", "序", "次", "期")
 
 
 def look_at_columns(
@@ -44,6 +57,16 @@ def look_at_columns(
         for name, sent in _sent(hidden, kind, names, order).items():
             _Column(kind.field(name), at, sent).look(touched[name])
     _look_at_emptied(kind, touched)
+    _look_at_deleted(rows)
+
+
+def _look_at_deleted(rows: Sequence[ParsedRow]) -> None:
+    gone = [p for p in rows if p.base is not None and p.typed.get(DELETED)]
+    for parsed in gone if len(gone) >= _DELETED else ():
+        parsed.warn(DELETED, "blanked", (
+            f"第 {parsed.row} 行标了“{DELETE_WORD}”（一共标了 {len(gone)} 行），没有照删。"
+            "确实要删的请采用。"
+        ))  # fmt: skip
 
 
 def _touched(kind: Kind, rows: Sequence[ParsedRow]) -> dict[str, list[ParsedRow]]:
@@ -86,6 +109,10 @@ def _sent(
     return found
 
 
+#: What became of cells that changed places.
+_CHANGED = "互相换了位置，像是只排了这几格"
+
+
 class _Place(msgspec.Struct, frozen=True):
     """A changed cell: its row among all, what stands there now."""
 
@@ -103,11 +130,73 @@ class _Column:
     def look(self, rows: Sequence[ParsedRow]) -> None:
         """Warn of changed cells where they are what moved."""
         places = [_Place(self._at[p.uid], self._text(p), p) for p in rows if p.uid in self._at]
+        places.sort(key=lambda place: place.at)
         found = self._shifted(places)
         if found:
             self._warn(found, "shifted", "整段错了行")
         elif self._sorted(places):
-            self._warn(places, "sorted", "互相换了位置，像是只排了这几格")
+            self._warn(places, "sorted", _CHANGED)
+        self._look_near(places)
+        self._look_at_texts(places)
+
+    def _look_near(self, places: Sequence[_Place]) -> None:
+        """The same of a few rows below one another, whatever was done elsewhere in the column."""
+        if of(self.field).picked:
+            return
+        for step in _STEPS:
+            for run in _runs(self._rest(places), self._stood(step)):
+                if len({p.now for p in run}) >= _DRAGGED and not self._went_on(run):
+                    self._warn(run, "shifted", "整段错了行")
+        permuted = self._permuted(self._rest(places))
+        if len({p.now for p in permuted}) >= _DRAGGED:
+            self._warn(permuted, "sorted", _CHANGED)
+
+    def _stood(self, step: int) -> Callable[[_Place], bool]:
+        """Whether a cell holds what the row ``step`` above it was sent with."""
+        return lambda p: bool(p.now) and self._before(p.at - step) == p.now
+
+    def _rest(self, places: Sequence[_Place]) -> list[_Place]:
+        return [p for p in places if self.field.name not in p.parsed.warned]
+
+    def _permuted(self, places: Sequence[_Place]) -> list[_Place]:
+        """Cells that hold together what they were sent with, in other places, a few rows each."""
+        now = {p.at: p for p in places}
+        out: list[_Place] = []
+        past = -1
+        for place in places:
+            end = self._closes(place.at, now) if place.at > past else None
+            if end is not None:
+                out += [now[at] for at in range(place.at, end + 1) if at in now]
+                past = end
+        return out
+
+    def _closes(self, first: int, now: Mapping[int, _Place]) -> int | None:
+        """The row at which all that stands from one on is what was sent there."""
+        open_ = Counter[str]()
+        for at in range(first, min(first + _NEAR, len(self._sent))):
+            if at in now:
+                open_[now[at].now] += 1
+                open_[self._sent[at]] -= 1
+                if not any(open_.values()):
+                    return at
+        return None
+
+    def _look_at_texts(self, places: Sequence[_Place]) -> None:
+        """Cells that count on from line to line, and texts that are cut short alike."""
+        kind_of = of(self.field)
+        if not kind_of.numeric and not self.field.label.endswith(_COUNTED):
+            for run in _dragged(self._rest(places), kind_of.dated):
+                sent = pairwise(self._sent[run[0].at - 1 : run[-1].at + 1])
+                if not all(_is_next(one, two, kind_of.dated) for one, two in sent):
+                    why = f"这一列上下 {len(run) + 1} 格的数一格加一，像是拖动填充的"
+                    self._tell(run, "series", why)
+        cut: dict[int, list[_Place]] = defaultdict(list)
+        for p in self._rest(places) if kind_of.worded else ():
+            if p.now and self._sent[p.at].startswith(p.now):
+                cut[len(p.now)].append(p)
+        for run in cut.values():
+            if len(run) >= _LEAST and all(len(self._sent[p.at]) >= len(p.now) + _CUT for p in run):
+                self._tell(run, "cut", f"这一列有 {len(run)} 格只剩原来的前 {len(run[0].now)} 个字")
 
     def _text(self, parsed: ParsedRow) -> str:
         value = parsed.typed[self.field.name]
@@ -140,7 +229,7 @@ class _Column:
         if kind_of.numeric:
             return all(Decimal(now) >= Decimal(sent) for now, sent in told)
         if not kind_of.dated:
-            return not kind_of.worded
+            return not (kind_of.worded or kind_of.unbroken)
         days = [(_day(now), _day(sent)) for now, sent in told]
         return len({now - sent for now, sent in days}) <= 1 or len({
             (now.year - sent.year) * 12 + now.month - sent.month for now, sent in days
@@ -155,11 +244,54 @@ class _Column:
         return now == sent and len(now) >= least and not of(self.field).picked
 
     def _warn(self, places: Sequence[_Place], code: str, what: str) -> None:
+        why = f"这一列有 {len(places)} 格{what}"
+        self._tell(places, code, why, "是别的行原来的内容")
+
+    def _tell(self, places: Sequence[_Place], code: str, why: str, is_: str = "可疑") -> None:
         for place in places:
             place.parsed.warn(self.field.name, code, (
-                f"第 {place.parsed.row} 行「{self.field.label}」是别的行原来的内容（这一列有"
-                f" {len(places)} 格{what}），没有读入。确实要这样改的请采用。"
+                f"第 {place.parsed.row} 行「{self.field.label}」{is_}（{why}），没有读入。"
+                "确实要这样改的请采用。"
             ))  # fmt: skip
+
+
+def _runs(
+    places: Sequence[_Place], fits: Callable[[_Place], bool]
+) -> Iterator[list[_Place]]:
+    """Cells below one another that fit, run by run."""
+    run: list[_Place] = []
+    for place in filter(fits, places):
+        if run and place.at != run[-1].at + 1:
+            yield run
+            run = []
+        run.append(place)
+    if run:
+        yield run
+
+
+def _dragged(places: Sequence[_Place], dated: bool) -> Iterator[list[_Place]]:
+    """Cells below one another each of which is one more than the one above, without the first."""
+    run: list[_Place] = []
+    for above, place in pairwise(places):
+        if place.at == above.at + 1 and _is_next(above.now, place.now, dated):
+            run.append(place)
+            continue
+        if len(run) + 1 >= _DRAGGED:
+            yield run
+        run = []
+    if len(run) + 1 >= _DRAGGED:
+        yield run
+
+
+def _is_next(above: str, text: str, dated: bool) -> bool:
+    if not above or not text:
+        return False
+    if dated:
+        return len(text) == 10 and _day(text) - _day(above) == dt.timedelta(days=1)
+    one, two = _LAST_NUMBER.match(above), _LAST_NUMBER.match(text)
+    return bool(
+        one and two and (one[1], one[3]) == (two[1], two[3]) and int(two[2]) == int(one[2]) + 1
+    )
 
 
 def _day(text: str) -> dt.date:

@@ -514,7 +514,7 @@ class SheetReader:
             return False
         base = self._base_value(parsed, declared.name)
         if TYPES[declared.type].compare(value, base):
-            return bool(text)
+            return bool(text) and cell not in parsed.cells.values()  # or it names others besides
         if isinstance(base, str) and len(base) > CELL_LIMIT:
             parsed.problems.append(self._problem(
                 "refused", declared.name, number,

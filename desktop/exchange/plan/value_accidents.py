@@ -4,6 +4,7 @@ mark. It is held back until a person accepts it."""
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 from db.model.declarations import Field
@@ -18,6 +19,12 @@ _DITTO = frozenset({
 _NOBODY = frozenset({
     "无", "略", "待定", "未定", "暂无", "待明确", "见附件", "详见附件", "附后", "*", "**", "***",
 })  # fmt: skip
+#: What is written for a name that is left open, or hidden: 李某某, 张×, XX.
+_NO_NAME = re.compile(r"[某×＊*?？]|^[xX]+$|^[^\u3400-\u9fffA-Za-z]+$")
+#: Figures that are no part of a name: a telephone, a day.
+_FIGURES = re.compile(r"\d{3}")
+#: A telephone behind its area code that has too few figures.
+_SHORT_PHONE = re.compile(r"^\d{3,4}-\d{1,6}$")
 #: A deadline so many years away is a slip of the pen.
 _YEARS = 20
 #: So many times larger or smaller than what stood there is no correction.
@@ -31,6 +38,8 @@ def of_value(declared: Field, text: str, value: object, before: object) -> tuple
     kind_of, plain = of(declared), text.strip()
     if kind_of.worded:
         return _of_words(declared, plain)
+    if kind_of.plain_text and kind_of.unbroken and _SHORT_PHONE.match(plain):
+        return "guess", f"「{declared.label}」填的是“{plain}”，位数不够，请补全；就是这样的请采用。"
     if not kind_of.numeric or not isinstance(value, int | Decimal) or isinstance(value, bool):
         return None
     if kind_of.is_share and _is_part_of_one(plain, value, before):
@@ -50,6 +59,13 @@ def _of_words(declared: Field, plain: str) -> tuple[str, str] | None:
     if plain in _NOBODY and is_person(declared):
         return "guess", (
             f"「{declared.label}」填的是“{plain}”，不是人名。请写明姓名；没有的请留空。"
+        )
+    if plain not in _DITTO and is_person(declared) and (
+        _NO_NAME.search(plain) or _FIGURES.search(plain)
+    ):
+        return "guess", (
+            f"「{declared.label}」填的是“{plain[:30]}”，不像只写了姓名。请写明姓名，别的写进别的栏；"
+            "就是这样的请采用。"
         )
     return None if plain not in _DITTO else ("ditto", (
         f"「{declared.label}」填的是“{plain}”，程序不知道指谁指什么。请写明内容；不填的请留空。"

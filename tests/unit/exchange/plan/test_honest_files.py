@@ -1,10 +1,10 @@
-"""Honest files raise no warning: at most one in 200."""
+"""Honest files raise no warning, at most one in 200; careless ones write nothing that nobody meant."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from exchange import honest
+from exchange import careless, honest
 
 from desktop.exchange.plan import accounting
 
@@ -26,3 +26,13 @@ def test_honest_edits_of_every_kind_raise_no_warning(city: Any, hand: Any) -> No
             false.append((seed, edits, [f"{each.code} {each.message}" for each in warnings]))
         assert plan.ignored == [] and not plan.lines("error"), (seed, edits)
     assert len(false) <= FILES // 200, false
+
+
+def test_careless_edits_write_nothing_that_nobody_meant(city: Any, hand: Any) -> None:
+    """`python -m tests.bench careless` plays forty, saved by LibreOffice."""
+    honest.prepare(city)
+    file = city.export(blank_rows=12).file
+    for seed in range(6):
+        book = hand(file)
+        truth = careless.edit(seed, book)
+        assert careless.silent(city.plan(book.save(f"careless{seed}.xlsx")), truth) == [], (seed, truth.names)
