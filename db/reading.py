@@ -160,11 +160,16 @@ class Reading:
 
     def ids(self, asked: Query) -> array[int]:
         """Row ids of what a query asks for, in its order."""
-        return query.ids(self.book_of(asked.kind), asked, self)
+        found = array("q")
+        for part in asked.parted():
+            found += query.ids(self.book_of(asked.kind), part, self)
+        return found[: asked.limit]
 
     def first_ids(self, asked: Query, most: int) -> array[int] | None:
         """The first of them; None where finding these takes as long as finding all."""
-        return query.first_ids(self.book_of(asked.kind), asked, self, most)
+        first, *after = asked.parted()
+        found = query.first_ids(self.book_of(asked.kind), first, self, most)
+        return None if found is not None and after and len(found) < most else found
 
     def count(self, asked: Query) -> int:
         """How many records a query asks for."""

@@ -1,11 +1,10 @@
 """The light of a record: computed from its ledger's declaration and today, never kept.
 
 Two twins say the same, one in Python for a single record, one as an SQL expression for filters,
-sorting and figures; a test holds them against each other. Closed work shows ``closed``, void and
-paused work shows none, what was asked for in time and waits for its reviewer the default one;
-anything else goes by the deadline or, where the ledger says so, by how far
-progress lags behind the time gone. A draft shows its light too (a stale draft is worth seeing), but
-no figure counts it as overdue.
+sorting and figures; a test holds them against each other. Closed work shows ``closed``; void and
+paused work shows none, nor does a draft, which was given to nobody who could be late; what was
+asked for in time and waits for its reviewer the default one; anything else goes by the deadline
+or, where the ledger says so, by how far progress lags behind the time gone.
 """
 
 from __future__ import annotations
@@ -77,7 +76,7 @@ def of(
     record: Record, kind: Kind, cycle: Lifecycle | None, today: dt.date, workdays: Workdays
 ) -> str | None:
     """The tone of a record's light today, or on the day of which it is; None for a kind without
-    lights, and for void or paused work."""
+    lights, and for void or paused work and drafts."""
     lights, today = kind.lights, record.seen or today
     if lights is None:
         return None
@@ -85,7 +84,7 @@ def of(
         state = cycle.state(record.state)
         if state.closed:
             return lights.closed
-        if state.void or state.paused:
+        if state.void or state.paused or state.draft:
             return None
     ends = (record.values.get(name) for name in kind.ended_by)
     if any(day is not None and day <= today for day in ends):
@@ -161,7 +160,9 @@ def sql(
 
     if cycle is not None:
         closed = cycle.names(closed=True)
-        idle = [s.name for s in cycle.states if (s.void or s.paused) and not s.closed]
+        idle = [
+            s.name for s in cycle.states if (s.void or s.paused or s.draft) and not s.closed
+        ]
         for states, tone in ((closed, lights.closed), (tuple(idle), None)):
             if states:
                 when(f"{column('state')} IN ({','.join('?' * len(states))})", tone, *states)

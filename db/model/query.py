@@ -42,8 +42,8 @@ class Where(msgspec.Struct, frozen=True):
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """Which records of a kind, in which order. ``sort`` holds (field, descending). ``as_of``: as
-    they were at the end of that day."""
+    """Which records of a kind, in which order. ``sort`` holds (field, descending); those in the
+    states ``last`` come after all others. ``as_of``: as they were at the end of that day."""
 
     kind: str
     where: tuple[Where, ...] = ()
@@ -53,6 +53,17 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
     parent: str | None = None
     limit: int | None = None
     as_of: dt.date | None = None
+    last: tuple[str, ...] = ()
+
+    def parted(self) -> tuple[Query, ...]:
+        """Itself, or what comes first and what comes after it."""
+        if not self.last:
+            return (self,)
+        kept = [*self.where, *(Where("state", "ne", name) for name in self.last)]
+        after = (*self.where, Where("state", "in", list(self.last)))
+        return tuple(
+            msgspec.structs.replace(self, where=tuple(where), last=()) for where in (kept, after)
+        )
 
 
 def parse_where(text: str, kind: Kind, names: Names) -> Where:

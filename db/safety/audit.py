@@ -4,6 +4,7 @@ its chain."""
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -155,9 +156,11 @@ def _counts(book: Book, changes: list[int]) -> dict[int, dict[str, tuple[int, st
     return found
 
 
-def details(session: Opened, entry: Entry, limit: int = 500) -> list[Detail]:
+def details(
+    session: Opened, entry: Entry, limit: int = 500, reports: Mapping[str, str] | None = None
+) -> list[Detail]:
     """What a change wrote, record by record and field by field, at most ``limit`` lines; identity
-    numbers stay masked."""
+    numbers stay masked. ``reports``: what the reports are called, by their names."""
     session.require("audit")
     book = next(b for b in session.books if b.name == entry.book)
     rows = book.connection.execute(
@@ -173,16 +176,14 @@ def details(session: Opened, entry: Entry, limit: int = 500) -> list[Detail]:
             continue
         declared = session.kinds.get(kind) if kind in session.kinds else None
         title = session.title(kind, uid) if declared else uid
+        done = _action(session, declared, uid, action)
         for name, value in after.items():
-            old, new = _text(session, declared, name, before.get(name)), _text(
-                session, declared, name, value
+            old, new = (
+                _code(session, declared, name, each, reports or {})
+                or _text(session, declared, name, each)
+                for each in (before.get(name), value)
             )
-            lines.append(
-                Detail(
-                    kind, uid, title, _action(session, declared, action), _label(declared, name),
-                    old, new,
-                )
-            )
+            lines.append(Detail(kind, uid, title, done, _label(declared, name), old, new))
             if len(lines) >= limit:
                 return lines
     return lines
@@ -193,19 +194,44 @@ def heads(session: Opened) -> dict[str, str]:
     return {book.name: book.audit_head for book in session.books}
 
 
-def _action(session: Opened, kind: Kind | None, action: str) -> str:
-    """An action in words; a step of a lifecycle is kept as move:NAME."""
-    cycle = session.kinds.lifecycle_of(kind) if kind is not None else None
+def _action(session: Opened, kind: Kind | None, uid: str, action: str) -> str:
+    """An action in words; a step of a lifecycle is kept as move:NAME, also with what hangs under
+    the record that took it."""
     step = action.removeprefix("move:")
-    if cycle is not None and step != action:
-        return next((a.label for a in cycle.actions if a.name == step), step)
-    return ACTIONS.get(action, action)
+    if step == action:
+        return ACTIONS.get(action, action)
+    cycle = session.kinds.lifecycle_of(kind) if kind is not None else None
+    if cycle is None and kind is not None:
+        record = session.get(kind.name, uid)
+        above = session.owner_of(kind, record.parent) if record and record.parent else None
+        cycle = session.kinds.lifecycle_of(above.kind) if above is not None else None
+    known = (cycle,) if cycle is not None else session.kinds.lifecycles
+    return next((a.label for each in known for a in each.actions if a.name == step), step)
 
 
 def _label(kind: Kind | None, name: str) -> str:
     if name in _SYSTEM:
         return _SYSTEM[name]
     return kind.field(name).label if kind is not None and kind.has(name) else name
+
+
+def _code(
+    session: Opened, kind: Kind | None, name: str, value: object, reports: Mapping[str, str]
+) -> str:
+    """What the program itself keeps in a field, in words; "" for what a person typed."""
+    if kind is None or not kind.has(name) or not isinstance(value, str):
+        return ""
+    cycle = session.kinds.lifecycle_of(kind)
+    if name == "suspended_state" and cycle is not None:
+        return next((state.label for state in cycle.states if state.name == value), value)
+    if name == "report_name":
+        return reports.get(value, value)
+    if name == "item_uid":
+        found = (session.get(each.name, value) for each in session.kinds if each.book == kind.book)
+        return next((session.title_of(item) for item in found if item is not None), "")
+    if kind.field(name).computed and value[:1] in ("{", "["):
+        return f"程序所记，{len(value)} 字"
+    return ""
 
 
 def _text(session: Opened, kind: Kind | None, name: str, value: Any) -> str:

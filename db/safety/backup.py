@@ -82,7 +82,7 @@ class BackupInfo(msgspec.Struct, frozen=True):
     @property
     def maker(self) -> str:
         """Who made it, in words; held against their signature before it is restored."""
-        return f"{self.by} 做的" if self.by else "没有署名"
+        return f"用户 {self.by}" if self.by else "没有署名"
 
     @property
     def at(self) -> str:

@@ -37,10 +37,10 @@ def picture_of(window: QWidget) -> Image.Image:
     return Image.open(io.BytesIO(bytes(held.data().data()))).convert("RGB")
 
 
-def written(window: QWidget) -> Iterator[tuple[str, QRect]]:
-    """What is written in the window and can be used, and where."""
+def written(window: QWidget, off_too: bool = False) -> Iterator[tuple[str, QRect]]:
+    """What is written in the window, and where; `off_too`: also what cannot be used now."""
     for widget in window.findChildren(QWidget):
-        if not widget.isVisible() or not widget.isEnabled():
+        if not widget.isVisible() or not (widget.isEnabled() or off_too):
             continue
         if isinstance(widget, QLabel | QAbstractButton) and widget.text().strip():
             yield f"{type(widget).__name__} {widget.text()[:30]}", seen(widget, widget.rect(), window)

@@ -1,5 +1,6 @@
 """`python -m tests.gui.walk FOLDER [--points 16] [--look dark] [--size 1366x768] [--office FOLDER] [--only pages|dialogs|CLASSES]`: pictures of
-every page and every class of dialog in one size and look, and a sheet of them, to be looked at; QT_SCALE_FACTOR=2 for a fine screen."""
+every page and every class of dialog in one size and look, and a sheet of them, to be looked at; QT_SCALE_FACTOR=2 for a fine screen. What is written or drawn too faintly (words, what is off too; small pictures) is
+told beside its name."""
 
 from __future__ import annotations
 
@@ -126,6 +127,28 @@ def opened_elsewhere(window: Any) -> Iterator[Any]:
         yield FormDialog(window, person_import.preview(session, form))
 
 
+def too_faint(widget: Any) -> Iterator[str]:
+    """Words and small pictures that do not stand out, as painted."""
+    from PySide6.QtWidgets import QAbstractButton, QWidget
+
+    from tests.gui.contrast import strongest
+    from tests.gui.test_looks import LEAST, picture_of, seen, written
+
+    picture, scale = picture_of(widget), widget.devicePixelRatioF()
+    found = [(name, area, 3.0 if name[-2:] in (" ☆", " ★") else LEAST) for name, area in written(widget, off_too=True)]
+    found += [
+        (f"picture {button.accessibleName() or button.toolTip()}", seen(button, button.rect(), widget), 3.0)
+        for button in widget.findChildren(QWidget)
+        if isinstance(button, QAbstractButton) and button.isVisible() and not button.text() and not button.icon().isNull()
+    ]
+    for name, area, least in found:
+        if min(area.width(), area.height()) >= 8:
+            edges = (area.left(), area.top(), area.right() + 1, area.bottom() + 1)
+            reached = strongest(picture.crop(tuple(round(edge * scale) for edge in edges)))
+            if reached < least:
+                yield f"{name} {reached:.1f}"
+
+
 def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("folder", type=Path)
@@ -150,7 +173,7 @@ def main() -> None:
             taken = widget.grab()
             taken.save(str(given.folder / f"{name.replace(':', '-')}.png"), "PNG", 60)
             over = [] if widget.width() <= wide and widget.height() <= high else ["larger than the screen"]
-            sys.stdout.write(" ".join([name, f"{widget.width()}x{widget.height()}", *over]) + "\n")
+            sys.stdout.write("; ".join([f"{name} {widget.width()}x{widget.height()}", *over, *too_faint(widget)]) + "\n")
             sys.stdout.flush()
     sys.stdout.write(f"{sheet(given.folder, columns=4, wide=640)}\n")
 

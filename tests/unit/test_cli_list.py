@@ -30,9 +30,15 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.Cap
 
 
 def test_states_and_lights_go_by_name_or_label_and_an_unknown_one_is_refused(run: Any) -> None:
-    for condition in ("state=drafted", "state=拟办", "light=green", "light=正常"):
+    for condition in ("state=drafted", "state=拟办"):
         code, found = run("list", "rectification", "--where", condition)
         assert (code, len(found)) == (0, 1), condition
+    assert run("list", "rectification", "--where", "light=green")[1] == [], "a draft is nobody's yet"
+    unit, uid = run("add", "unit", "name=市城管局")[1]["uid"], found[0]["uid"]
+    run("set", "rectification", uid, f"lead_unit={unit}", "deadline=2099-01-05")
+    run("move", "rectification", uid, "assign")
+    for condition in ("light=green", "light=正常"):
+        assert len(run("list", "rectification", "--where", condition)[1]) == 1, condition
     for condition in ("state=乱", "light=红灯"):
         code, answer = run("list", "rectification", "--where", condition)
         assert code == 2 and "可用的有" in answer["error"]

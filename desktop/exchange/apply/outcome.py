@@ -3,7 +3,8 @@ so that it can be told weeks later."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -30,6 +31,26 @@ _TO_SENDER = {
     "conflict": "「{label}」本单位在此期间也改过，正在核定用哪一个，不用再填。",
     "correction": "「{label}」和上次交来的不一样，正在核定用哪一个，不用再填。",
 }
+
+
+#: What a person here is told to do, as it is told to who sent the file.
+_FOR_SENDER = (
+    (re.compile("，?请采用"), "，请告知本单位"), (re.compile("，?或采用"), "，再交一次"),
+    (re.compile("请在程序里另填一条"), "请另填一行"),
+    (re.compile("请在程序里改"), "也请告知本单位"),
+)
+
+
+def for_sender(outcomes: Iterable[CellOutcome]) -> list[CellOutcome]:
+    """The same as the sender is told, who has the workbook and not the program."""
+    return [replace(each, message=in_sender_s_words(each.message)) for each in outcomes]
+
+
+def in_sender_s_words(message: str) -> str:
+    """A sentence about a cell, with what its sender can do."""
+    for here, there in _FOR_SENDER:
+        message = here.sub(there, message)
+    return message
 
 
 def undone_before(earlier: Json) -> str:

@@ -15,7 +15,12 @@ from db.model.dates import chinese_date
 from db.session import Session
 from db.store.atomic_files import disk_errors
 from desktop.exchange.apply.history import ImportEntry
-from desktop.exchange.apply.outcome import CellOutcome, outcomes_of_import, outcomes_of_plan
+from desktop.exchange.apply.outcome import (
+    CellOutcome,
+    for_sender,
+    outcomes_of_import,
+    outcomes_of_plan,
+)
 from desktop.exchange.errors import Refused
 from desktop.exchange.files import removable_media, sent_copies
 from desktop.exchange.files.child import decrypt
@@ -73,7 +78,7 @@ def mark(
     goes back under the same one."""
     summary = f"新增 {plan.added} 条，更新 {plan.updated} 条，无变化 {plan.unchanged} 条。"
     summary += accounting.in_words(plan, choices)
-    outcomes = outcomes_of_plan(plan, choices)
+    outcomes = for_sender(outcomes_of_plan(plan, choices))
     return _mark(session, _Returned(plan.data, plan.file.name, summary, outcomes), to, password)
 
 
@@ -85,7 +90,7 @@ def mark_import(
     data = taken_file(session, entry)
     if data is None:
         raise Refused("not-kept")
-    outcomes = outcomes_of_import(session, entry)
+    outcomes = for_sender(outcomes_of_import(session, entry))
     return _mark(session, _Returned(data, entry.file, _counted(entry), outcomes), to, password)
 
 
@@ -173,7 +178,7 @@ class Receipt(msgspec.Struct, frozen=True):
 
 def receipt_of(session: Session, entry: ImportEntry) -> Receipt:
     """The receipt of an import, with what was decided since."""
-    outcomes = outcomes_of_import(session, entry)
+    outcomes = for_sender(outcomes_of_import(session, entry))
     by = next(
         (u.display or u.name for u in session.key_file.users() if u.name == entry.by), entry.by
     )

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from db import office
+from db.errors import BadInput
 from db.model import builtin
 from db.model.fieldtypes import base
 from db.model.kinds import Kinds
@@ -61,6 +62,7 @@ class Wizard(QWidget):
         super().__init__()
         self._folder, self._jobs = folder, jobs
         self._table: PasteTable | None = None
+        self._adding_units = False
         size = theme.sizes()
         card = QFrame()
         card.setProperty("class", "card")
@@ -287,6 +289,7 @@ class Wizard(QWidget):
             )
             try:
                 if units is not None and units.rows:
+                    self._adding_units = True
                     with session.atomic("form", f"录入单位 {len(units.rows)} 个"):
                         pasting.add(session, units, lambda at: None)
             except BaseException:
@@ -296,6 +299,7 @@ class Wizard(QWidget):
                 raise
             return session, paper
 
+        self._adding_units = False
         self.setEnabled(False)
         self.next.setText("正在建立…")
         self._jobs.write(make, self._made, failed=self._refused, label="正在建立台账")
@@ -303,7 +307,12 @@ class Wizard(QWidget):
     def _refused(self, error: Exception) -> None:
         self.setEnabled(True)
         self.next.setText("建立台账")
-        self._say(sentence(error), at=self.password)
+        asked = {"office": self.office, "name": self.user, "password": self.password}
+        entry = asked.get(str(error.field)) if isinstance(error, BadInput) else None
+        at = 1 if self._adding_units else 0 if entry is self.office else 2
+        if at != self.steps.currentIndex():
+            self._show_step(at)
+        self._say(sentence(error), at=None if self._adding_units else entry)
 
     def _made(self, result: tuple[Any, str]) -> None:
         session, paper = result

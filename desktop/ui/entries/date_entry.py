@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from PySide6.QtCore import QDate, QEvent, QLocale, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent, QTextCharFormat
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QTextCharFormat
 from PySide6.QtWidgets import (
     QCalendarWidget,
     QFrame,
@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from db.model.dates import parse_date, parse_month
 from db.model.declarations import Field
 from desktop.ui.entries.editors import Editor, LineEditor, Surroundings
-from desktop.ui.kit import icons, theme
+from desktop.ui.kit import entry_button, theme
 
 WEEKDAYS = "一二三四五六日"
 EXAMPLE = "如 2022-9-5"
@@ -92,11 +92,9 @@ class DateEntry(QLineEdit):
         super().__init__()
         self.setAccessibleName(name)
         self._calendar: Calendar | None = None
-        self._open = QAction(f"打开{name}日历", self)
-        self._open.setToolTip("日历（Alt+↓）")
-        self._open.triggered.connect(self.pop)
-        self.addAction(self._open, QLineEdit.ActionPosition.TrailingPosition)
-        icons.dress(self._open, "calendar-month-outline")
+        self._open = entry_button.beside(
+            self, "calendar-month-outline", f"打开{name}日历", "日历（Alt+↓）", self.pop
+        )
         self.editingFinished.connect(self._settle)
         self.textEdited.connect(lambda text: self.touched.emit())
 
@@ -118,7 +116,7 @@ class DateEntry(QLineEdit):
 
     def setReadOnly(self, on: bool) -> None:
         super().setReadOnly(on)
-        self._open.setVisible(not on)
+        entry_button.give_room(self, self._open, not on)
 
     def pop(self) -> None:
         """Open the calendar below the entry."""

@@ -29,7 +29,9 @@ class PeriodBar(QWidget):
         self._today = today
         self.entry = PeriodEntry(today, holding(shape, today), shape)
         self.entry.setAccessibleName("周次" if shape == WEEK else "月份")
-        self.entry.setFixedWidth(size.chars(6.4 if shape == MONTH else 7.4) + size.gap * 4)
+        chars = 6.4 if shape == MONTH else 7.4
+        self.entry.setMinimumWidth(size.chars(chars) + size.gap * 2)
+        self.entry.setMaximumWidth(size.chars(chars) + size.gap * 4)
         self.back, self.forward = self.entry.back, self.entry.forward
         self.now = QToolButton()
         self.now.setText(NOW[shape])

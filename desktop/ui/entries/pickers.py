@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, Qt, QTimer
-from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QCompleter, QLabel, QLineEdit, QListView, QVBoxLayout
 
 from db.errors import BadInput
@@ -25,7 +25,7 @@ from db.model.query import Query
 from db.session import Session
 from db.units.names import UNIT_KIND
 from desktop.ui.entries.editors import Editor, Surroundings
-from desktop.ui.kit import icons, theme
+from desktop.ui.kit import entry_button, theme
 from desktop.ui.kit.jobs import FIRST, Job
 
 AT_MOST = 60
@@ -130,11 +130,10 @@ class PickEditor(Editor):
             field.help or ("可选多个，输入拼音首字母查找" if many else "输入或选择，支持拼音首字母")
         )
         self.setFocusProxy(self.entry)
-        self._drop = QAction(f"展开{field.label}的候选", self.entry)
-        self._drop.setToolTip("展开（Alt+↓）")
-        self._drop.triggered.connect(lambda: self._look(""))
-        self.entry.addAction(self._drop, QLineEdit.ActionPosition.TrailingPosition)
-        icons.dress(self._drop, "chevron-down")
+        self._drop = entry_button.beside(
+            self.entry, "chevron-down", f"展开{field.label}的候选", "展开（Alt+↓）",
+            lambda: self._look(""),
+        )
         self._whole = QLabel()
         self._whole.setWordWrap(True)
         self._whole.setProperty("class", "muted")
@@ -197,7 +196,7 @@ class PickEditor(Editor):
 
     def set_read_only(self, on: bool) -> None:
         self.entry.setReadOnly(on)
-        self._drop.setVisible(not on)
+        entry_button.give_room(self.entry, self._drop, not on)
 
     # ---- proposing
 

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -33,7 +32,7 @@ from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.pickers import choose_many
 from desktop.ui.exchange.destinations import on_stick, sticks
 from desktop.ui.exchange.exporting import Wanted, file_name, run_export
-from desktop.ui.kit import file_dialogs, theme
+from desktop.ui.kit import entry_button, file_dialogs, theme
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
@@ -89,10 +88,9 @@ class ExportDialog(Dialog):
         self._head(right, "给哪些单位(&U)", self.units)
         right.addWidget(self.units)
         right.addWidget(label("给单位的表只含该单位的事项，锁住由你们填的栏。", "muted"))
-        self.blank = QSpinBox()
+        self.blank = entry_button.spin_box()
         self.blank.setRange(0, 5000)
         self.blank.setSuffix(" 行")
-        self.blank.lineEdit().setTextMargins(size.gap, 0, 0, 0)
         self.blank.setValue(int(self._kept.get("blank_rows", 50)))
         head = QLabel("留空白行(&B)")
         head.setBuddy(self.blank)

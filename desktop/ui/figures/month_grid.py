@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -23,6 +23,17 @@ from desktop.ui.kit.table_look import Index
 
 DAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 DAY, FOUND, NOTE, FREE = (Qt.ItemDataRole.UserRole + at for at in range(4))
+
+
+WRAPPED = int(Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWrapAnywhere)
+
+
+def _lines_of(metrics: QFontMetrics, text: str, wide: int, most: int) -> int:
+    """Lines that a text takes, of those that there is room for."""
+    if metrics.horizontalAdvance(text) <= wide:
+        return 1
+    whole = metrics.boundingRect(QRect(0, 0, wide, metrics.height() * 99), WRAPPED, text)
+    return min(most, max(1, round(whole.height() / metrics.height())))
 
 
 class _Painter(QStyledItemDelegate):
@@ -52,23 +63,27 @@ class _Painter(QStyledItemDelegate):
         painter.restore()
 
     def _lines(self, painter: QPainter, area: QRect, found: Sequence[Dated]) -> None:
-        high = painter.fontMetrics().height()
+        metrics, high = painter.fontMetrics(), painter.fontMetrics().height()
         room = max(1, area.height() // high)
         shown = found if len(found) <= room else found[: room - 1]
+        top = area.top()
         for at, one in enumerate(shown):
-            line = QRect(area.left(), area.top() + at * high, area.width(), high)
+            left = (area.bottom() + 1 - top) // high - (len(shown) - at - 1)
+            text = QRect(area.left(), top, area.width(), high).adjusted(round(high * 0.9), 0, 0, 0)
+            lines = _lines_of(metrics, one.title, text.width(), left) if left > 1 else 1
             painter.setPen(QColor(theme.ACCENT) if one.held else theme.tone(one.tone)[0])
-            painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter), "■" if one.held else "●")
-            text = line.adjusted(round(high * 0.9), 0, 0, 0)
+            painter.drawText(area.left(), top + metrics.ascent(), "■" if one.held else "●")
             painter.setPen(QColor(theme.TEXT))
             painter.drawText(
-                text, int(Qt.AlignmentFlag.AlignVCenter),
-                painter.fontMetrics().elidedText(
-                    one.title, Qt.TextElideMode.ElideRight, text.width()
+                text.adjusted(0, 0, 0, high * (lines - 1)), WRAPPED,
+                metrics.elidedText(
+                    one.title, Qt.TextElideMode.ElideRight,
+                    lines * text.width() - (lines - 1) * high,
                 ),
             )
+            top += lines * high
         if len(shown) < len(found):
-            line = QRect(area.left(), area.top() + len(shown) * high, area.width(), high)
+            line = QRect(area.left(), top, area.width(), high)
             painter.setPen(QColor(theme.MUTED))
             more = f"还有 {len(found) - len(shown)} 件" if shown else f"共 {len(found)} 件"
             painter.drawText(line, int(Qt.AlignmentFlag.AlignVCenter), more)

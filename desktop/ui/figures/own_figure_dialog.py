@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QPushButton,
-    QSpinBox,
     QWidget,
 )
 
@@ -29,7 +28,7 @@ from desktop.ui.figures import figure_draft
 from desktop.ui.figures.condition_bar import ConditionBar
 from desktop.ui.forms.drafts import NEW, Drafts, Raw, Typing
 from desktop.ui.kinds.kind_dialogs import combo
-from desktop.ui.kit import theme
+from desktop.ui.kit import entry_button, theme
 from desktop.ui.kit.dialogs import WorkDialog, narrow
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page_parts import button, label
@@ -103,7 +102,7 @@ class OwnFigureDialog(WorkDialog):
         self.measure = QLineEdit()
         self.measure.setAccessibleName("单位")
         self.scale = combo((("原数", ""), ("以万计", "万"), ("以亿计", "亿")))
-        self.places = QSpinBox()
+        self.places = entry_button.spin_box()
         self.places.setAccessibleName("小数位数")
         self.places.setRange(0, 6)
         self.field("分组", _row(

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QMenu, QSpinBox, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from db.domain import made_records, planned_rows
 from db.model.declarations import Kind
 from db.model.records import Record
 from db.model.steps import FIELD, standing
 from desktop.ui.entries.editors import Surroundings
+from desktop.ui.kit import entry_button
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Dialog
 
@@ -101,7 +102,7 @@ def _ask_days(
     session = around.session
     dialog = Dialog(parent, f"{kind.label}顺延", "顺延")
     dialog.say(f"没有完成的{kind.label}，计划时间一起往后推；填负数是往前提。")
-    days = QSpinBox()
+    days = entry_button.spin_box()
     days.setRange(-MOST_DAYS, MOST_DAYS)
     days.setSuffix(" 天")
     days.setAccessibleName("顺延的天数")

@@ -25,7 +25,7 @@ from db.model.fieldtypes import TYPES
 from db.model.fieldtypes.base import FieldType
 from db.model.kinds import Kinds
 from desktop.ui.kinds import kind_draft
-from desktop.ui.kit import theme
+from desktop.ui.kit import entry_button, theme
 from desktop.ui.kit.dialogs import WorkDialog
 from desktop.ui.kit.messages import Dialog
 
@@ -320,11 +320,10 @@ class LightsDialog(DraftDialog[Kind]):
         self.setMinimumWidth(theme.sizes().chars(36))
 
     def _number(self, least: int, most: int, value: int, suffix: str) -> QSpinBox:
-        box = QSpinBox()
+        box = entry_button.spin_box()
         box.setRange(least, most)
         box.setSuffix(suffix)
         box.setValue(value)
-        box.lineEdit().setTextMargins(theme.sizes().gap // 2, 0, 0, 0)
         return box
 
     def _part(self, way: str, caption: str, entry: QWidget, hint: str = "") -> None:

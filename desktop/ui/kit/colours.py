@@ -1,7 +1,8 @@
 """The colours of the window, declared once: light, dark, and of high contrast.
 
-`tests/unit/ui/test_colours.py` holds what is read to a contrast of 4.5 to 1 on every ground that it
-stands on, and what is only seen (edges of entries, lamps, lines of charts) to 3 to 1.
+`tests/gui/kit/test_colours.py` holds what is read, also where it cannot be used now, to a contrast
+of 4.5 to 1 on every ground that it stands on, and what is only seen (edges of entries, rings of
+what has the focus, small pictures, bars) to 3 to 1; in high contrast to 7 and 3.
 """
 
 from __future__ import annotations
@@ -30,12 +31,13 @@ class Colours:
     text: str
     muted: str
     faint: str
+    hint: str
+    """What may be typed, in an entry that is blank: not to be taken for what was."""
     danger: str
     accent: str
     accent_dark: str
     accent_pale: str
     on_accent: str
-    off_accent: str
     danger_line: str
     edge: str
     """Borders of what is typed in or ticked."""
@@ -55,10 +57,10 @@ class Colours:
 LIGHT = Colours(
     ground="#f3f5f8", card="#ffffff", stripe="#f8fafc", hover="#eef2f7", off="#f7f8fa",
     selected="#d6e6f9", selected_idle="#e6edf5", track="#edf0f4", desk="#dde2e9",
-    text="#1b2430", muted="#525d6f", faint="#5c6778", danger="#b42318",
+    text="#1b2430", muted="#525d6f", faint="#5c6778", hint="#667085", danger="#b42318",
     accent="#1f5fa8", accent_dark="#174a85", accent_pale="#e2eefb", on_accent="#ffffff",
-    off_accent="#9db9d8", danger_line="#e5b4b0", edge="#828c9b", line="#dfe3e9",
-    line_strong="#c3cad4", scroll="#c9d0d9", scroll_over="#a9b3c1",
+    danger_line="#e5b4b0", edge="#828c9b", line="#dfe3e9", line_strong="#c3cad4",
+    scroll="#828c9b", scroll_over="#5c6778",
     tones={
         "grey": ("#475467", "#eaedf1"),
         "blue": ("#175091", "#e1edfb"),
@@ -77,10 +79,10 @@ LIGHT = Colours(
 DARK = Colours(
     ground="#14181e", card="#1d232b", stripe="#222932", hover="#2a323d", off="#20262e",
     selected="#29435f", selected_idle="#303a46", track="#2b333e", desk="#0f1317",
-    text="#e8ecf1", muted="#b3bdca", faint="#a3aebc", danger="#ff9a91",
+    text="#e8ecf1", muted="#b3bdca", faint="#a3aebc", hint="#97a3b3", danger="#ff9a91",
     accent="#86bdf7", accent_dark="#b3d6fb", accent_pale="#22384f", on_accent="#0e1a28",
-    off_accent="#3c5571", danger_line="#7a3b38", edge="#8090a4", line="#343d49",
-    line_strong="#4b5666", scroll="#4b5666", scroll_over="#66748a",
+    danger_line="#7a3b38", edge="#8090a4", line="#343d49", line_strong="#4b5666",
+    scroll="#66748a", scroll_over="#a3aebc",
     tones={
         "grey": ("#c6cfd9", "#343d49"),
         "blue": ("#a3cdf9", "#1f3850"),
@@ -100,10 +102,10 @@ DARK = Colours(
 CONTRAST = Colours(
     ground="#000000", card="#000000", stripe="#101010", hover="#242424", off="#101010",
     selected="#123a6b", selected_idle="#2b2b2b", track="#262626", desk="#000000",
-    text="#ffffff", muted="#eaeaea", faint="#d6d6d6", danger="#ffc0ba",
+    text="#ffffff", muted="#eaeaea", faint="#d6d6d6", hint="#a6a6a6", danger="#ffc0ba",
     accent="#ffe14d", accent_dark="#fff0a0", accent_pale="#3a3300", on_accent="#000000",
-    off_accent="#6b6b6b", danger_line="#ffb3ac", edge="#ffffff", line="#8c8c8c",
-    line_strong="#b8b8b8", scroll="#b8b8b8", scroll_over="#ffffff",
+    danger_line="#ffb3ac", edge="#ffffff", line="#8c8c8c", line_strong="#b8b8b8",
+    scroll="#b8b8b8", scroll_over="#ffffff",
     tones={
         "grey": ("#ffffff", "#333333"),
         "blue": ("#b8dcff", "#06203a"),

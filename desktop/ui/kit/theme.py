@@ -33,6 +33,7 @@ DANGER_LINE = LIGHT.danger_line
 DESK = LIGHT.desk
 FAINT = LIGHT.faint
 GROUND = LIGHT.ground
+HINT = LIGHT.hint
 HOVER = LIGHT.hover
 LINE = LIGHT.line
 LINE_STRONG = LIGHT.line_strong
@@ -277,7 +278,7 @@ def _palette() -> QPalette:
         (role.LinkVisited, ACCENT),
         (role.ToolTipBase, TEXT),
         (role.ToolTipText, CARD),
-        (role.PlaceholderText, FAINT),
+        (role.PlaceholderText, HINT),
         (role.Light, CARD),
         (role.Midlight, LINE),
         (role.Mid, LINE_STRONG),
@@ -317,6 +318,17 @@ def style_sheet(size: Sizes) -> str:
         "less": size.pad - 2,
         "field": size.field - 2,
         "low": round(size.line * 1.25),
+        # with the thicker border of what has the focus everything stays where it is
+        "gap1": size.gap - 1,
+        "half1": size.gap // 2 - 1,
+        "pad1": size.pad - 1,
+        "pad5": size.pad - 5,
+        "less1": size.pad - 3,
+        "field2": size.field - 4,
+        "field10": size.field - 12,
+        "low2": round(size.line * 1.25) - 2,
+        "box2": box - 2,
+        "ring": max(8, edge + 2),
         "chip": round(size.line * 0.62),
         "tile": round(size.line * 3.7),
         "round": edge,

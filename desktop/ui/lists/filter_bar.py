@@ -62,6 +62,7 @@ class FilterBar(QWidget):
         self._held: dict[str, Condition] = {}
         cycle = session.kinds.lifecycle_of(self.kind)
         over = {*cycle.names(closed=True), *cycle.names(void=True)} if cycle is not None else set()
+        self._idle = tuple(s.name for s in cycle.states if s.paused) if cycle is not None else ()
         self._open_states = [s.name for s in cycle.states if s.name not in over] if cycle else []
         self._build()
         self._forget_words()
@@ -137,14 +138,14 @@ class FilterBar(QWidget):
     # ---- what is asked
 
     def query(self) -> Query:
-        """The query of what is set, the most urgent first."""
+        """The query of what is set, the most urgent first; what is suspended is not urgent."""
         due = self.kind.lights.deadline if self.kind.lights is not None else None
         sort = ((due, False),) if due is not None else ()
         still_open = self.open_only.isChecked()
         states = (Where(STATE, "in", self._open_states),) if still_open else ()
         return Query(
             kind=self.kind.name, where=(*self._wheres, *states), sort=sort,
-            search=self.entry.text().strip(),
+            search=self.entry.text().strip(), last=self._idle if still_open else (),
         )
 
     @property

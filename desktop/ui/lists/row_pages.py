@@ -136,7 +136,7 @@ class RowsModel(QAbstractTableModel):
         self.load(self.query, keep, again=True)
 
     def sort_by(self, sort: tuple[tuple[str, bool], ...], keep: int | None = None) -> None:
-        self.load(msgspec.structs.replace(self.query, sort=sort), keep)
+        self.load(msgspec.structs.replace(self.query, sort=sort, last=()), keep)
 
     found_at = Signal(int)
     """After a load: at which row the kept id stands, or -1."""

@@ -320,9 +320,9 @@ class LedgerTable(QTableView):
         self._filtered = filtered
         sort = self._sort or query.sort
         wanted = select_id if select_id is not None else self._current_id()
-        self.rows.load(
-            msgspec.structs.replace(query, sort=sort), wanted, jump=select_id is not None
-        )
+        last = () if self._sort else query.last
+        asked = msgspec.structs.replace(query, sort=sort, last=last)
+        self.rows.load(asked, wanted, jump=select_id is not None)
 
     def reload(self) -> None:
         """After a change of the book."""

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from db.model.settings import Setting
-from desktop.ui.kit import theme
+from desktop.ui.kit import entry_button, theme
 from desktop.ui.office.folder_entry import FolderEntry
 
 
@@ -21,12 +21,11 @@ def entry_of(setting: Setting[Any], value: Any, keep: Callable[[Any], None]) -> 
         box.toggled.connect(keep)
         return box
     if isinstance(setting.default, (int, float)):
-        spin = QSpinBox()
+        spin = entry_button.spin_box()
         spin.setRange(int(setting.minimum or 0), int(setting.maximum or 9999))
         spin.setValue(int(value))
         spin.setAccessibleName(setting.label)
         spin.setMaximumWidth(theme.sizes().chars(7))
-        spin.lineEdit().setTextMargins(theme.sizes().gap // 2, 0, 0, 0)
         spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         spin.valueChanged.connect(keep)
         return spin

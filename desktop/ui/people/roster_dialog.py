@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 COLUMNS = [
     ListColumn("是", 2.5, keep=True), ListColumn("日期", 6, keep=True),
     ListColumn("班次、讲堂、短板", 13, stretch=True), ListColumn("名单上的单位", 9, stretch=True),
-    ListColumn("职务", 6, may_go=True), ListColumn("核对", 8, keep=True),
+    ListColumn("职务", 6, may_go=True), ListColumn("核对", 9, keep=True),
 ]
 
 

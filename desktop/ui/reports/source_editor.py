@@ -29,7 +29,7 @@ from desktop.bulletin.report.declaration import ArticlesOf, Report, TableOf
 from desktop.bulletin.report.reports import kinds_for
 from desktop.bulletin.report.table_records import typed
 from desktop.ui.kinds.kind_dialogs import combo
-from desktop.ui.kit import theme
+from desktop.ui.kit import entry_button, theme
 from desktop.ui.kit.dialogs import Tall
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.page_parts import button, in_order, label
@@ -84,12 +84,11 @@ def column(*widgets: QWidget) -> QWidget:
 
 def most_box(limit: int | None, suffix: str, most: int = 9999, none: str = "不限") -> QSpinBox:
     """How many at most; 0 is no limit."""
-    box = QSpinBox()
+    box = entry_button.spin_box()
     box.setRange(0, most)
     box.setSpecialValueText(none)
     box.setSuffix(suffix)
     box.setValue(limit or 0)
-    box.lineEdit().setTextMargins(theme.sizes().gap // 2, 0, 0, 0)
     return box
 
 

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QLineEdit,
     QSizePolicy,
-    QSpinBox,
     QStackedWidget,
     QWidget,
 )
@@ -25,7 +24,7 @@ from desktop.bulletin.report.figure_tables import WORDS
 from desktop.bulletin.report.reports import kinds_for
 from desktop.ui.bulletin.figure_picker import ask_figure
 from desktop.ui.kinds.kind_dialogs import DraftDialog, combo
-from desktop.ui.kit import theme
+from desktop.ui.kit import entry_button, theme
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button, label
@@ -226,11 +225,10 @@ class TableDialog(DraftDialog[TableOf]):
         self.printed = QLineEdit()
         self.printed.setPlaceholderText("印成（不写就用原名）")
         self.printed.textEdited.connect(lambda text: self._change_column(label=text.strip()))
-        self.wide = QSpinBox()
+        self.wide = entry_button.spin_box()
         self.wide.setRange(0, 90)
         self.wide.setSuffix(" ％宽")
         self.wide.setSpecialValueText("宽度自动")
-        self.wide.lineEdit().setTextMargins(size.gap // 2, 0, 0, 0)
         self.wide.valueChanged.connect(
             lambda value: self._change_column(width=value / 100 if value else None)
         )

@@ -162,9 +162,24 @@ def test_the_first_run_goes_on_by_enter_and_has_a_way_out_of_a_bad_list(qtbot: A
     wizard.leave.setFocus()
     qtbot.keyClick(wizard.leave, Qt.Key.Key_Return)
     assert wizard.steps.currentIndex() == 2 and not wizard.leave.isVisible()
-    wizard.user.setText("admin")
+    for user, password, wrong in (("字" * 99, PASSWORD, wizard.user), ("admin", "12345678", wizard.password)):
+        wizard.user.setText(user)
+        wizard.password.setText(password)
+        wizard.again.setText(password)
+        wizard.go_on()
+        qtbot.waitUntil(lambda: wizard.isEnabled(), timeout=PATIENCE_MS)
+        assert wizard.steps.currentIndex() == 2 and wizard.focusWidget() is wrong, wizard.problem.text()
     wizard.password.setText(PASSWORD)
     wizard.again.setText(PASSWORD)
+    wizard.office.setText("字" * 99)
+    wizard.go_on()
+    qtbot.waitUntil(lambda: wizard.isEnabled(), timeout=PATIENCE_MS)
+    assert wizard.steps.currentIndex() == 0 and wizard.focusWidget() is wizard.office
+    assert "单位名称" in wizard.problem.text()
+    wizard.office.setText("云川市督查办公室")
+    wizard.go_on()
+    wizard.go_on()
+    wizard.leave.click()
     wizard.again.setFocus()
 
     def keep(dialog: Any) -> None:

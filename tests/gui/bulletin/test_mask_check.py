@@ -79,7 +79,9 @@ def test_the_job_at_the_printer_is_called_as_the_masked_pages_are(
         page = page_over(qtbot, window, uid)
         settle(qtbot, window, lambda: page.pane.ready)
         page.print_pages()
+        assert page.mask_button.text() == "脱敏：无"
         page.mask_button.choose("places", True)
+        assert page.mask_button.text() == "脱敏：1 项" and "地名" in page.mask_button.toolTip()
         settle(qtbot, window, lambda: page.pane.ready and "安坪县" not in text_of(page.pane.data, tmp_path))
         page.print_pages()
     assert asked == ["关于安坪县交办事项的通报", "关于**交办事项的通报"]

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 
+from desktop.ui.figures import month_grid
+from desktop.ui.kit import theme
 from desktop.ui.pages import calendar
 from tests.gui.conftest import PATIENCE_MS
 
@@ -42,3 +45,10 @@ def test_arrow_keys_go_from_day_to_day_and_weeks_are_larger(qtbot: Any, clerk: A
     page._turn()  # noqa: SLF001
     qtbot.waitUntil(lambda: page.grid.rowCount() == 1, timeout=PATIENCE_MS)
     assert page.weekly.text() == "按月看"
+
+
+def test_a_title_takes_as_many_lines_as_there_is_room_for(qapp: Any) -> None:
+    metrics = QFontMetrics(theme.scaled(0.86))
+    title, wide = "关于加快推进城区供热管网改造和老旧小区加装电梯工作的交办事项", metrics.horizontalAdvance("汉" * 10)
+    assert [month_grid._lines_of(metrics, title, wide, most) for most in (1, 2, 9)] == [1, 2, 3]  # noqa: SLF001
+    assert month_grid._lines_of(metrics, "供热", wide, 9) == 1  # noqa: SLF001

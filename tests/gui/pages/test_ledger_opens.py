@@ -40,6 +40,8 @@ def closed(folder: Path) -> int:
     session = office.open_office(folder, "reviewer", PASSWORD)
     for uid in uids:
         session.move(KIND, uid, "close-out")
+    first = Query(kind=KIND, where=(Where("state", "eq", "assigned"),), sort=(("deadline", False),), limit=1)
+    session.move(KIND, session.find(first)[0].uid, "suspend", "等待上级批复")
     session.close()
     return 3
 
@@ -49,8 +51,10 @@ def test_what_is_open_stands_first_and_the_rest_is_one_press_away(
 ) -> None:
     shell = open_shell("clerk")
     page = ledger(qtbot, shell, 40 - closed)
-    due = [record.values["deadline"] for record in shell.session.records(KIND, page.table.rows.ids)]
-    assert due == sorted(due)
+    *running, idle = shell.session.records(KIND, page.table.rows.ids)
+    due = [record.values["deadline"] for record in running]
+    assert due == sorted(due) and idle.state == "suspended", "what is suspended is not urgent"
+    assert idle.values["deadline"] < due[-1]
     page.filter.open_only.click()
     qtbot.waitUntil(lambda: page.table.rows.rowCount() == 40, timeout=PATIENCE_MS)
     end(shell)

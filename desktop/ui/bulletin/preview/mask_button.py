@@ -23,6 +23,7 @@ MASKS = (
     ("dates", "日期", "年月日印成 **"),
 )  # fmt: skip
 """What a masked edition may hide, each choice by itself."""
+WHOLE, TIP = "脱敏：无", "现在是原文。选中的各项在预览、打印和 PDF 中印成 **，就是脱敏版"
 
 
 class MaskButton(QPushButton):
@@ -33,10 +34,10 @@ class MaskButton(QPushButton):
     """What is hidden and what is left is to be looked at."""
 
     def __init__(self) -> None:
-        super().__init__("脱敏版")
+        super().__init__(WHOLE)
         self.hidden: set[str] = set()
         self.choices: dict[str, QAction] = {}
-        self.setToolTip("选中的各项在预览、打印和 PDF 中印成 **")
+        self.setToolTip(TIP)
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
         for key, word, tip in MASKS:
@@ -52,7 +53,9 @@ class MaskButton(QPushButton):
 
     def choose(self, key: str, on: bool) -> None:
         (self.hidden.add if on else self.hidden.discard)(key)
-        self.setText("脱敏版" + (f" {len(self.hidden)}" if self.hidden else ""))
+        hidden = [word for name, word, _ in MASKS if name in self.hidden]
+        self.setText(f"脱敏：{len(hidden)} 项" if hidden else WHOLE)
+        self.setToolTip(f"现在是脱敏版，{'、'.join(hidden)}印成 **" if hidden else TIP)
         self.changed.emit()
 
 

@@ -16,14 +16,13 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QSpinBox,
     QWidget,
 )
 
 from db.errors import BadInput, WorkFailed
 from desktop.bulletin.typeset.pdf_pages import PdfPages
 from desktop.ui.bulletin.preview.page_view import POINTS_PER_INCH, image_of
-from desktop.ui.kit import theme
+from desktop.ui.kit import entry_button, theme
 from desktop.ui.kit.messages import Dialog
 
 SHARP = 600
@@ -138,10 +137,9 @@ class PrintDialog(Dialog):
         names = QPrinterInfo.availablePrinterNames()
         self.where.addItems(names)
         self.where.setCurrentText(QPrinterInfo.defaultPrinterName())
-        self.copies = QSpinBox()
+        self.copies = entry_button.spin_box()
         self.copies.setRange(1, 999)
         self.copies.setSuffix(" 份")
-        self.copies.lineEdit().setTextMargins(size.gap, 0, 0, 0)
         self.range = QLineEdit()
         self.range.setPlaceholderText(f"全部 {pages} 页；或写成 1-3,5")
         self.sides = QComboBox()

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QSpinBox,
     QSplitter,
     QTabBar,
     QVBoxLayout,
@@ -32,7 +31,7 @@ from desktop.exchange.foreign.sheet_mapping import Wishes
 from desktop.exchange.foreign.states import history_columns
 from desktop.ui.exchange.merge.constants_entry import ConstantsEntry
 from desktop.ui.exchange.merge.foreign_sheet import HEADING, SheetTable
-from desktop.ui.kit import theme
+from desktop.ui.kit import entry_button, theme
 from desktop.ui.kit.cut_label import CutLabel
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog
@@ -136,13 +135,10 @@ class MappingDialog(Dialog):
         second.addWidget(self.wanted)
         second.addStretch(1)
         self._row(second)
-        self.begin, self.end = QSpinBox(), QSpinBox()
+        self.begin, self.end = entry_button.spin_box(), entry_button.spin_box()
         for row, name in ((self.begin, "表头从第几行"), (self.end, "表头到第几行")):
             row.setRange(1, 1_000)
             row.setAccessibleName(name)
-            line = row.lineEdit()
-            assert line is not None
-            line.setTextMargins(size.gap, 0, 0, 0)
             row.valueChanged.connect(self._other_head)
         third = QHBoxLayout()
         third.setSpacing(size.gap)

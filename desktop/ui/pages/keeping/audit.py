@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSplitter
 from db import office
 from db.safety import audit
 from db.safety.audit import Detail, Entry
+from desktop.bulletin.report.office_reports import reports_of
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
@@ -215,9 +216,11 @@ class AuditPage(AdminPage):
             if now is not None and now.key == line.key:
                 self.details.fill([_detail(at, each) for at, each in enumerate(found)])
 
-        self.jobs.read(
-            lambda job: audit.details(self.session, entry), take, owner=self, key="audit.detail"
-        )
+        def read(job: Job) -> list[Detail]:
+            names = {report.name: report.label for report in reports_of(self.session)}
+            return audit.details(self.session, entry, reports=names)
+
+        self.jobs.read(read, take, owner=self, key="audit.detail")
 
     def _open_record(self) -> None:
         line = self.details.line()

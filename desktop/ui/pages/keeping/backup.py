@@ -27,6 +27,7 @@ from desktop.ui.kit.page_parts import (
     ShortList,
     button,
     label,
+    person,
     scrolled,
 )
 from desktop.ui.kit.times import day_text
@@ -171,9 +172,10 @@ class BackupPage(AdminPage):
             return
         self.name.setText(day_text(info.made_at, self.session.today) + " 的备份")
         self.name.setToolTip(str(info.path))
+        by = f"{person(self.session, info.by)}备份" if info.by else info.maker
         self.words.setText(
             info.problem
-            or f"{REASONS.get(info.reason, info.reason)}，{size_text(info.size)}，{info.maker}。"
+            or f"{REASONS.get(info.reason, info.reason)}，{size_text(info.size)}，{by}。"
         )
 
     def _info(self) -> BackupInfo | None:

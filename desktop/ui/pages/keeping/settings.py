@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QSpinBox,
     QWidget,
 )
 
@@ -37,7 +36,7 @@ from desktop import paths
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.entries.pickers import PickEditor
 from desktop.ui.exchange.other_offices import OtherOfficesCard
-from desktop.ui.kit import theme
+from desktop.ui.kit import entry_button, theme
 from desktop.ui.kit.dialogs import change_own_password
 from desktop.ui.kit.messages import ask
 from desktop.ui.kit.page import Window
@@ -201,7 +200,7 @@ class SettingsPage(AdminPage):
         found: list[QWidget] = [label("办理日期可补记几天", wrap=False)]
         roles: tuple[Role, ...] = ("administrator", "reviewer", "clerk")
         for role in roles:
-            days = QSpinBox()
+            days = entry_button.spin_box()
             days.setRange(0, 366)
             days.setValue(allowed.get(role, 0))
             days.setEnabled(may)

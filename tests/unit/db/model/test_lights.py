@@ -62,7 +62,7 @@ RED_IS_GOOD = kind(Lights(default="blue", soon="yellow", overdue="grey", closed=
         ("archived", "2022-12-01", "blue"),
         ("suspended", "2022-09-01", None),
         ("cancelled", "2022-09-01", None),
-        ("drafted", "2022-09-01", "red"),
+        ("drafted", "2022-09-01", None),
     ],
 )
 def test_three_calendar_days(state: str, deadline: str | None, tone: str | None) -> None:

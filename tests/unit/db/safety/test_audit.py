@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,10 @@ import pytest
 from db import office
 from db.errors import BadInput, NotPermitted
 from db.safety import audit
+from desktop import scheduled
+from desktop.bulletin.report.office_reports import reports_of
 
+ROOT = Path(__file__).parents[4]
 PASSWORD = "qingshan-lvshui-7"
 
 
@@ -73,6 +78,39 @@ def test_the_record_that_one_stands_under_is_called_by_its_title(session: Any) -
     session.add("milestone", {"title": "开工", "planned_on": day}, parent=item)
     lines = audit.details(session, audit.entries(session, kind="milestone")[0])
     assert [line.new for line in lines if line.field == "所属记录"] == ["新建停车场"]
+
+
+def test_what_the_program_keeps_by_a_name_of_its_own_is_told_in_words(session: Any) -> None:
+    day = session.today
+    unit = next(iter(session.names.units()))
+    values = {"title": "道路积水", "deadline": day + dt.timedelta(days=9), "lead_unit": unit}
+    item = session.add("rectification", values)
+    session.move("rectification", item, "assign")
+    session.move("rectification", item, "suspend", "等待批复")
+    scheduled.save(session, {"title": "每月通报", "report_name": "supervision_circular", "from_on": day})
+    names = {report.name: report.label for report in reports_of(session)}
+    entries = audit.entries(session)
+    lines = [line for entry in entries[:4] for line in audit.details(session, entry, reports=names)]
+    said = {line.field: line.new for line in reversed(lines)}
+    assert (said["中止前状态"], said["文种"]) == ("已交办", "督办通报")
+    raw = re.compile(r"[a-z]+[_:][a-z]|^[a-z]+$")
+    told = [(entry, line) for entry in audit.entries(session) for line in audit.details(session, entry, reports=names)]
+    assert not [line for _, line in told for text in (line.action, line.field, line.old, line.new) if raw.search(text)]
+
+
+def test_every_source_and_step_is_called_something(session: Any) -> None:
+    """Whatever a change may be of: each kind, also one that hangs under what took the step."""
+    written = [
+        source for room in ("db", "desktop") for file in (ROOT / room).rglob("*.py")
+        for source in re.findall(r"atomic\(\s*\"([a-z]+)\"", file.read_text("utf-8"))
+    ]
+    assert len(set(written)) > 8 and set(written) <= set(audit.SOURCES)
+    steps = {action.name for cycle in session.kinds.lifecycles for action in cycle.actions}
+    for kind in session.kinds:
+        for step in steps:
+            said = audit._action(session, kind, "gone", f"move:{step}")  # noqa: SLF001
+            own = session.kinds.lifecycle_of(kind)
+            assert (own is not None and step not in {a.name for a in own.actions}) or said != step, (kind.name, step)
 
 
 def test_only_an_administrator_reads_it(session: Any) -> None:

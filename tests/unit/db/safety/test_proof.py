@@ -446,7 +446,7 @@ def test_a_backup_is_signed_by_who_made_it_and_passes_for_nobody_elses(made: Ses
     """The office's key, which every login holds, makes a seal but no signature."""
     admin, who = (KeyFile.load(made.folder).unlock(*each) for each in (("admin", PASSWORD), ("clerk", OTHER)))
     info = backup.make(made.folder, who)
-    assert info.by == "clerk" and info.maker == "clerk 做的"
+    assert info.by == "clerk" and info.maker == "用户 clerk"
     (tmp_path / "out").mkdir()
     manifest = backup_archive.extract(info.path, tmp_path / "out")
     sources = {n: backup_archive.Source(tmp_path / "out" / n) for n in manifest.files}

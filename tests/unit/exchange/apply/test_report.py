@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
 from typing import Any
 
 import openpyxl
 
-from desktop.exchange.apply import accept, report
+from desktop.exchange.apply import accept, outcome, report
+from desktop.exchange.foreign import table_reader
+from desktop.exchange.plan import accounting
 
 
 def test_the_same_workbook_comes_back_marked_and_can_be_filled_in_again(city: Any, hand: Any) -> None:
@@ -46,3 +50,23 @@ def test_the_report_can_be_copied_as_lines(city: Any, hand: Any) -> None:
     found = report.lines(plan)
     assert found[1] == "新增 0 条，更新 0 条，无变化 2 条。" and found[3].startswith("未接受\tD")
     assert found[2] == "全表有内容的 130 格：没有改动 129，未接受和有错 1。"
+
+
+def test_the_sender_is_told_what_the_sender_can_do(city: Any, hand: Any) -> None:
+    book = hand(city.export(unit="安平县人民政府").file)
+    blank = next(r for r in range(book.row("第1项 窗口排队时间长") + 1, 60) if not book.sheet.cell(r, book.column("整改事项")).value)
+    city.take(book.write(blank, "整改事项", "第1项 窗口排队时间长").save())
+    (entry,) = accept.imports(city.session)
+    text = "\n".join(report.receipt(city.session, entry))
+    assert "确是另一件的，请告知本单位。" in text and "采用。" not in text
+    said = report.mark_import(city.session, entry, city.folder / "退回.xlsx").file
+    told = [str(c.value) for row in openpyxl.load_workbook(said)["导入结果"].iter_rows() for c in row if c.value]
+    assert any("请告知本单位" in each for each in told) and not any("请采用" in each for each in told)
+
+
+def test_no_sentence_about_a_cell_asks_the_sender_to_press_what_only_the_program_has() -> None:
+    modules = [each for part in (accounting, table_reader) for each in Path(part.__file__).parent.glob("*.py")]
+    found = (node for module in modules for node in ast.walk(ast.parse(module.read_text("utf-8"))))
+    texts = [node.value for node in found if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    assert sum("请采用" in text for text in texts) > 5
+    assert not [told for told in map(outcome.in_sender_s_words, texts) if "请采用" in told or "或采用" in told]
