@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.ui.kit import theme
+from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.password import CAPS_ON, PasswordEdit
 
@@ -76,7 +76,9 @@ class LoginPage(QWidget):
         self.user.setEditable(True)
         self.user.addItems(users)
         here = last_user if last_user in users or not users else ""  # else of another office
-        self.user.setCurrentText(here or (users[0] if len(users) == 1 else ""))
+        here = here or (users[0] if len(users) == 1 else "")
+        self.user.setCurrentIndex(self.user.findText(here))  # blank: not told as the first one
+        self.user.setCurrentText(here)
         self.user.setAccessibleName("用户名")
         name = self.user.lineEdit()
         assert name is not None  # it is editable
@@ -84,10 +86,8 @@ class LoginPage(QWidget):
         name.setAccessibleName("用户名")
         self.password = PasswordEdit("密码")
         self.password.setAccessibleName("密码")
-        self.message = QLabel(" ")
-        self.message.setWordWrap(True)
+        self.message = accessible.Problem(" ")
         self.message.setMinimumHeight(size.line * 2)
-        self.message.setProperty("class", "problem")
         self.enter = QPushButton("登　录")
         self.enter.setProperty("class", "primary")
         forgot = QPushButton("忘记密码？用恢复密钥")
@@ -167,7 +167,8 @@ class LoginPage(QWidget):
         """What of the opening takes long: a backup before tables change, new keys."""
         if job is not None and job.text and not self.isEnabled():
             part = f"，{100 * job.position // job.total}%" if job.total else ""
-            self.message.setText(f"{job.text}{part}。请不要关闭程序。")
+            # not read out each time
+            QLabel.setText(self.message, f"{job.text}{part}。请不要关闭程序。")
 
     def tell(self, text: str) -> None:
         """A word before typing: what has just been done."""
@@ -193,6 +194,7 @@ class LoginPage(QWidget):
         self.recovery_message.setProperty("class", "problem")
         self.recovery_message.setStyleSheet(f"color: {theme.DANGER};")
         self.recovery_message.setText(text)
+        accessible.say(self.recovery_message, text)
 
     def _submit(self) -> None:
         user = self.user.currentText().strip()

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
@@ -87,6 +87,8 @@ class Navigation(QListWidget):
     chosen = Signal(str)
     pressed_again = Signal(str)
     """The section in front was clicked once more."""
+    entered = Signal()
+    """The keyboard goes on to the page."""
 
     def __init__(self, sections: Sequence[SectionEntries], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -155,6 +157,14 @@ class Navigation(QListWidget):
         super().mousePressEvent(event)
         if again and event.button() == Qt.MouseButton.LeftButton:
             self.pressed_again.emit(self._open)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows go from section to section, whatever page took the keyboard; Enter goes in."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Right):
+            self.entered.emit()
+            return
+        super().keyPressEvent(event)
+        self.setFocus()
 
     def _choose(self, item: QListWidgetItem | None) -> None:
         if item is not None and not self._quiet:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QTabBar, QToolButton, QWidget
 
 from desktop.ui.app.entries import Entry, SectionEntries
@@ -30,6 +31,14 @@ def shown_entries(section: SectionEntries, front: str, used: UsedPlaces) -> list
     return [entry for entry in section.entries if entry.key in held]
 
 
+class _Bar(QTabBar):
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows go from tab to tab, whatever page took the keyboard."""
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.setFocus()
+
+
 class SectionTabs(QFrame):
     """One tab a page; hidden where a section has but one."""
 
@@ -48,7 +57,7 @@ class SectionTabs(QFrame):
         self._quiet = False
         size = theme.sizes()
         self.setProperty("class", "tabs")
-        self.bar = QTabBar(self)
+        self.bar = _Bar(self)
         self.bar.setDrawBase(False)
         self.bar.setExpanding(False)
         self.bar.setUsesScrollButtons(True)

@@ -27,7 +27,7 @@ from desktop import faults
 from desktop.settings import Settings
 from desktop.ui.app import placement
 from desktop.ui.app.login import LoginPage, user_names
-from desktop.ui.kit import icons, theme
+from desktop.ui.kit import accessible, icons, theme
 from desktop.ui.kit.jobs import Job, Jobs, sentence
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ class Shell(QMainWindow):
         self._was_painted = False
         self._stop_listening: Any = None
         self.setWindowTitle("争先台账")
+        accessible.install()
         self.stack = QStackedWidget()
         self.setCentralWidget(self.stack)
         self.front: Any = None

@@ -102,6 +102,7 @@ class Workspace(Window):
         self.used = UsedPlaces(self.settings)
         self.navigation = Navigation(sections)
         self.navigation.chosen.connect(self._open_section)
+        self.navigation.entered.connect(self._focus_page)
         self.navigation.pressed_again.connect(
             lambda section: self.open(self._sections[section].keys[0])
         )

@@ -30,7 +30,7 @@ from db.model import builtin
 from db.model.fieldtypes import base
 from db.model.kinds import Kinds
 from db.units.names import UNIT_KIND
-from desktop.ui.kit import theme
+from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.jobs import Job, Jobs, sentence
 from desktop.ui.kit.password import CAPS_ON, NOT_TWICE, PasswordEdit
 from desktop.ui.lists import pasting
@@ -75,9 +75,7 @@ class Wizard(QWidget):
         self.steps = QStackedWidget()
         for page in (self._office_step(), self._units_step(), self._admin_step()):
             self.steps.addWidget(page)
-        self.problem = QLabel(" ")
-        self.problem.setWordWrap(True)
-        self.problem.setProperty("class", "problem")
+        self.problem = accessible.Problem(" ")
         self.back = QPushButton("上一步")
         self.next = QPushButton("下一步")
         self.next.setProperty("class", "primary")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLabel, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QRadioButton, QVBoxLayout, QWidget
 
 from db.access import roles
 from db.errors import BadInput, ZhengxianError
@@ -16,7 +16,7 @@ from db.rules import lifecycle
 from desktop.ui.entries.editors import Editor, Surroundings
 from desktop.ui.entries.widgets import editor_for
 from desktop.ui.forms import actions
-from desktop.ui.kit import theme
+from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.lists import pasting
@@ -63,9 +63,7 @@ class BulkDialog(Dialog):
         self._place = QVBoxLayout(self._holder)
         self._place.setContentsMargins(0, 0, 0, 0)
         self.add(self._holder)
-        self._problem = QLabel()
-        self._problem.setWordWrap(True)
-        self._problem.setProperty("class", "problem")
+        self._problem = accessible.Problem()
         self.add(self._problem)
         self.editor: Editor | None = None
         self.fields.currentIndexChanged.connect(lambda _: self._show_editor())

@@ -315,9 +315,7 @@ class ChildDialog(Dialog):
             not writable, ownership_checks.locked(around.session, record) if record else None
         )
         self.add(self.fields, 1)
-        self._problem = self.say("")
-        self._problem.setProperty("class", "problem")
-        self._problem.hide()
+        self._problem = self.problem_line()
         if record is not None and writable:
             delete = QPushButton("删除")
             delete.setProperty("class", "danger")

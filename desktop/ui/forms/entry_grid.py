@@ -24,7 +24,7 @@ from db.model.declarations import Field
 from desktop.ui.entries.editors import Editor, Surroundings
 from desktop.ui.entries.widgets import editor_for
 from desktop.ui.forms.drafts import Raw
-from desktop.ui.kit import theme
+from desktop.ui.kit import accessible, theme
 from desktop.ui.lists import pasting
 
 FIRST_ROWS = 6
@@ -72,9 +72,7 @@ class EntryGrid(QWidget):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(inside)
         self._area = area
-        self.problem = QLabel()
-        self.problem.setWordWrap(True)
-        self.problem.setProperty("class", "problem")
+        self.problem = accessible.Problem()
         self.problem.hide()
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)

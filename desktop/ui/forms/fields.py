@@ -15,7 +15,7 @@ from db.model.records import Record
 from db.session import Session
 from desktop.ui.entries.editors import Editor, Surroundings
 from desktop.ui.entries.widgets import editor_for
-from desktop.ui.kit import theme
+from desktop.ui.kit import accessible, theme
 from desktop.ui.lists.columns import shown_text
 
 
@@ -108,9 +108,7 @@ class Fields(QWidget):
             self._files[field.name] = label
         label.setBuddy(editor)
         label.setToolTip(field.help)
-        problem = QLabel(self)
-        problem.setWordWrap(True)
-        problem.setProperty("class", "problem")
+        problem = accessible.Problem(parent=self)
         problem.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         problem.hide()
         grid.addWidget(label, row, 0)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QAccessibleWidget, QComboBox, QWidget
+from PySide6.QtWidgets import QAccessibleWidget, QComboBox, QLabel, QStackedWidget, QWidget
 
 CHART, TEXT, PICTURE, ALERT, GROUP, DOCUMENT = (
     QAccessible.Role.Chart, QAccessible.Role.StaticText, QAccessible.Role.Graphic,
@@ -42,6 +42,8 @@ def _face(name: str, thing: QObject) -> QAccessibleWidget | None:
     if isinstance(thing, QComboBox) and not thing.accessibleDescription():
         # on Linux the name of a box is what is chosen in it
         thing.setAccessibleDescription(thing.accessibleName())
+    if type(thing) is QStackedWidget:  # "layered pane, no items" is nothing to be told
+        return QAccessibleWidget(thing, GROUP)
     role = next((_roles[kind] for kind in type(thing).__mro__ if kind in _roles), None)
     return QAccessibleWidget(thing, role) if role is not None else None
 
@@ -50,3 +52,18 @@ def say(widget: QWidget, text: str) -> None:
     """Have it read out, if somebody listens."""
     if text and QAccessible.isActive():
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, text))
+
+
+class Problem(QLabel):
+    """What is wrong or was refused, beside where it is mended: read out as it comes, since the
+    cursor stays in the entry."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setWordWrap(True)
+        self.setProperty("class", "problem")
+
+    def setText(self, text: str) -> None:
+        if text != self.text():
+            super().setText(text)
+            say(self, text.strip())

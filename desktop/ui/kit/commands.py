@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.model import pinyin
-from desktop.ui.kit import theme
+from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.cell_painting import SmallCells
 from desktop.ui.kit.messages import Dialog
 
@@ -144,6 +144,7 @@ class Palette(QDialog):
             if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
                 step = 1 if event.key() == Qt.Key.Key_Down else -1
                 self._list.setCurrentIndex(self._found.index(max(0, min(last, row + step)), 0))
+                self._tell()
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._take()
@@ -155,6 +156,14 @@ class Palette(QDialog):
         self._found.setFilterFixedString(typed)
         self._list.setCurrentIndex(self._best(typed))
         self._nothing.setVisible(not self._found.rowCount())
+        if typed:
+            self._tell()
+
+    def _tell(self) -> None:
+        """Have the line read out that Enter would take: the keyboard is in the entry."""
+        index, many = self._list.currentIndex(), self._found.rowCount()
+        what = f"{index.data()}，第 {index.row() + 1} 项，共 {many} 项" if many else ""
+        accessible.say(self, what or self._nothing.text())
 
     def _best(self, typed: str) -> QModelIndex:
         """What is called so, before what only begins so or holds it."""

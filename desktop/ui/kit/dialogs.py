@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from db import office
 from db.errors import BadInput, ZhengxianError
 from db.keys.passwords import check_password
-from desktop.ui.kit import theme
+from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.jobs import Job, Jobs, sentence
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.password import CAPS_ON, NOT_TWICE, PasswordEdit
@@ -48,9 +48,7 @@ class WorkDialog(Dialog):
         """Reads the form in the UI thread, raises `BadInput` for what is missing, and returns what
         the writer does."""
         self._grid: QGridLayout | None = None
-        self.problem = QLabel()
-        self.problem.setWordWrap(True)
-        self.problem.setProperty("class", "problem")
+        self.problem = accessible.Problem()
         self.problem.hide()
 
     def field(self, caption: str, entry: QWidget, hint: str = "") -> QWidget:

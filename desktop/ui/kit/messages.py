@@ -214,6 +214,14 @@ class Dialog(QDialog):
         self._body.addWidget(label)
         return label
 
+    def problem_line(self) -> accessible.Problem:
+        """Where it will be said what is wrong."""
+        line = accessible.Problem()
+        line.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        line.hide()
+        self._body.addWidget(line)
+        return line
+
     def tell_above(self, text: str) -> None:
         """A word over everything else, while the dialog stands open."""
         self._body.insertWidget(0, _wrapped(text, True))

@@ -45,7 +45,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.ui.kit import icons, theme
+from desktop.ui.kit import accessible, icons, theme
 from desktop.ui.kit.cell_painting import LEFT, RIGHT, fill_ground, paint_chip
 from desktop.ui.kit.empty import Empty
 from desktop.ui.kit.page import Page, Window
@@ -322,7 +322,7 @@ def button(
 
 def label(text: str = "", look: str = "", wrap: bool = True) -> QLabel:
     """A text that can be selected with the mouse; `look` is muted or problem."""
-    made = QLabel(text)
+    made = accessible.Problem(text) if look == "problem" else QLabel(text)
     made.setWordWrap(wrap)
     if look:
         made.setProperty("class", look)

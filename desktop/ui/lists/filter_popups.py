@@ -29,7 +29,7 @@ from db.model.query import Operator, Where
 from db.session import Session
 from desktop.ui.entries.date_entry import DateEntry
 from desktop.ui.entries.pickers import find_options
-from desktop.ui.kit import theme
+from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.jobs import FIRST, Job, Jobs
 from desktop.ui.lists.filters import Criterion
 
@@ -100,9 +100,7 @@ class FilterPopup(QFrame):
     def say(self, text: str) -> None:
         """What is wrong with what was typed."""
         if self._problem is None:
-            self._problem = QLabel()
-            self._problem.setWordWrap(True)
-            self._problem.setProperty("class", "problem")
+            self._problem = accessible.Problem()
             self.box.insertWidget(self.box.count() - 1, self._problem)
         self._problem.setText(text)
         self.adjustSize()

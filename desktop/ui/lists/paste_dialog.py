@@ -10,7 +10,6 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QLabel,
     QTableWidget,
     QTableWidgetItem,
     QWidget,
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
 from db.model.declarations import Kind
 from desktop.exchange.foreign.evidence import Known
 from desktop.ui.entries.editors import Surroundings
-from desktop.ui.kit import theme
+from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.jobs import Job, sentence
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.lists import pasting
@@ -145,9 +144,7 @@ class PasteDialog(Dialog):
         self._around, self._kind = around, kind
         size = theme.sizes()
         self._head = self.say("")
-        self._problem = QLabel()
-        self._problem.setWordWrap(True)
-        self._problem.setProperty("class", "problem")
+        self._problem = accessible.Problem()
         self.table = PasteTable(kind, around.session)
         self.table.on_change = self._refresh
         self.add(self.table, 1)

@@ -45,9 +45,7 @@ class OpeningDialog(Dialog):
         )
         self.fields.set_values(values)
         self.add(self.fields)
-        self.problem = self.say("")
-        self.problem.setProperty("class", "problem")
-        self.problem.hide()
+        self.problem = self.problem_line()
         remember_fields(
             self, Drafts(session, page.jobs, meetings.MEETING), f"opening:{series}", self.fields
         )

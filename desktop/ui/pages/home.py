@@ -119,6 +119,7 @@ class HomePage(Page):
 
     def shown(self) -> None:
         self._read()
+        self.take_keyboard()
 
     def shown_numbers(self) -> list[Shown]:
         ledgers = [kind.name for kind in overview.ledgers_of(self.session)]

@@ -56,9 +56,7 @@ class RecoveryKeyDialog(Dialog):
             "装进信封封好，锁进保险柜。拿到它的人就能打开台账，不要拍照，也不要留在电脑里。",
             muted=True,
         )
-        self.problem = self.say("")
-        self.problem.setProperty("class", "problem")
-        self.problem.hide()
+        self.problem = self.problem_line()
         last = paper.split("-")[-1]
         self.say(f"请照着纸输入最后一组 {len(last)} 个字符，证明抄印无误：")
         self.proof = QLineEdit()

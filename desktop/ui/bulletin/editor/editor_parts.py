@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from db.session import Session
 from desktop.bulletin.issue import drafting
 from desktop.ui.bulletin.editor.editor import BodyEditor
-from desktop.ui.kit import theme
+from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, hide_unless
 
@@ -139,7 +139,7 @@ class FindBar(QWidget):
         self.entry.setToolTip("Enter 下一处，Shift+Enter 上一处")
         self.entry.installEventFilter(self)
         self.entry.setAccessibleName("在正文中查找")
-        self.said = QLabel()
+        self.said = accessible.Problem()
         self.entry.textChanged.connect(lambda text: self.said.setText(self._places(text)))
         self.said.setProperty("class", "muted")
         close = QPushButton("收起")
@@ -210,7 +210,6 @@ class Moved(QWidget):
         super().__init__()
         size = theme.sizes()
         self.said = QLabel()
-        self.said.setProperty("class", "problem")
         self.take = button(
             "更新数字", self.refresh_asked.emit, "primary",
             tip="换成台账现在的数（Ctrl+U），随台账的文字没有改过的也换；已送审、核稿的要重新核",

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QWidget,
@@ -22,7 +21,7 @@ from PySide6.QtWidgets import (
 from db.errors import BadInput, WorkFailed
 from desktop.bulletin.typeset.pdf_pages import PdfPages
 from desktop.ui.bulletin.preview.page_view import POINTS_PER_INCH, image_of
-from desktop.ui.kit import entry_button, theme
+from desktop.ui.kit import accessible, entry_button, theme
 from desktop.ui.kit.messages import Dialog
 
 SHARP = 600
@@ -156,9 +155,7 @@ class PrintDialog(Dialog):
         ):  # fmt: skip
             form.addRow(label, entry)
         self.add(body)
-        self._wrong = QLabel()
-        self._wrong.setProperty("class", "problem")
-        self._wrong.setWordWrap(True)
+        self._wrong = accessible.Problem()
         self._wrong.hide()
         self.add(self._wrong)
         if not names:

@@ -177,9 +177,7 @@ class MappingDialog(Dialog):
         split.setStretchFactor(1, 3)
         self._area.setMinimumWidth(size.chars(26))
         self.add(split, 1)
-        self.problem = self.say("")
-        self.problem.setProperty("class", "problem")
-        self.problem.hide()
+        self.problem = self.problem_line()
 
     def _row(self, row: QHBoxLayout) -> None:
         holder = QWidget()

@@ -34,6 +34,8 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
                                       "lead_unit": units[n * 5 % 3] if n % 7 else None, "source": (None, "forum", "leader")[n % 3]})
                 if n % 4 == 1 and n % 7:
                     made.move(KIND, uid, "cancel", "不办了")
+                if n % 4 == 2 and n % 5 and n % 7:
+                    made.move(KIND, uid, "assign")
                 if n % 9 == 0:
                     made.delete(KIND, uid)
         yield made
