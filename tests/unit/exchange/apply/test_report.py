@@ -53,7 +53,7 @@ def test_the_report_can_be_copied_as_lines(city: Any, hand: Any) -> None:
 
 
 def test_the_sender_is_told_what_the_sender_can_do(city: Any, hand: Any) -> None:
-    book = hand(city.export(unit="安平县人民政府").file)
+    book = hand(city.export(unit="安坪县人民政府").file)
     blank = next(r for r in range(book.row("第1项 窗口排队时间长") + 1, 60) if not book.sheet.cell(r, book.column("整改事项")).value)
     city.take(book.write(blank, "整改事项", "第1项 窗口排队时间长").save())
     (entry,) = accept.imports(city.session)
