@@ -207,8 +207,14 @@ def test_how_often_is_counted_by_the_days_of_sittings_alone(session: Session, se
         meetings.open_session(session, series, {**meetings.propose(session, series), "held_on": on})
         for on in (day, day + week, day + 2 * week, day + 2 * week)
     ]
+    given = {"meeting_type": "projects", "lead_unit": unit(session), "deadline": dt.date(2027, 1, 30)}
+    late, undated = (
+        session.add("meeting_problem", given | {"title": title, "raised_on": on})
+        for title, on in (("后来提的", day + 3 * week), ("没写哪天提的", None))
+    )
     for uid in held:
         meetings.hold(session, uid)
+    assert not session.children(late, "problem_hearing") and not session.children(undated, "problem_hearing")
     sittings = Sittings(session, session.must_get("meeting", held[-1]))
 
     def times(since: dt.date | None, at: str | None = None) -> int:

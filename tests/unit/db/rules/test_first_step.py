@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from msgspec.structs import replace
+
 from db.model.builtin import kinds
 from db.model.declarations import Lifecycle
 from db.rules.lifecycle import Possible, first_step
@@ -94,3 +96,19 @@ def test_the_other_roles_are_led_as_their_work_is() -> None:
         assert [led("administrator", asked) for asked in (False, True)] == [led("reviewer", asked) for asked in (False, True)], name
         assert led("personnel", False) == PERSONNEL.get(name, "—"), name
         assert led("viewer", False) == "—", name
+
+
+def test_where_others_decide_nobody_is_led_past_them() -> None:
+    """An office's own lifecycle may have main steps beside the decision: one that leads elsewhere, one that leads nowhere."""
+    known = kinds().lifecycle("close_out")
+    by_name = {action.name: action for action in known.actions}
+    back = replace(by_name["withdraw"], main=True, owner="issuer")
+    look = replace(by_name["close-out"], name="look", to="close_out_requested", not_by=None)
+    cycle = replace(known, actions=(back, look, by_name["close-out"]))
+
+    def led(role: str) -> str | None:
+        possible = [Possible(action, role in action.roles) for action in cycle.actions]
+        first = first_step(cycle, "close_out_requested", possible, role)
+        return first.name if first is not None else None
+
+    assert (led("clerk"), led("reviewer")) == (None, "close-out")

@@ -238,6 +238,24 @@ def test_a_viewer_moves_nothing(desk: Desk) -> None:
         assert not any(p.allowed for p in lifecycle.actions_for(desk.session, desk.get(uid)))
 
 
+def test_what_may_be_done_is_offered_in_order_with_what_comes_first(desk: Desk) -> None:
+    uid = desk.item()
+    desk.move(uid, "assign", "request-close-out")
+
+    def offered(who: str, role: str) -> list[str]:
+        with as_person(desk.session, who, role):
+            found = lifecycle.actions_for(desk.session, desk.get(uid))
+        return [f"{p.action.name}{' no' * (not p.allowed)}{' first' * p.first}{' again' * p.again}" for p in found]
+
+    asked = ["request-close-out again", "withdraw"]
+    assert offered("reviewer", "reviewer") == [*asked, "close-out first", "return", "suspend", "cancel"]
+    assert offered("clerk", "clerk") == [*asked, "close-out no", "return no", "suspend no", "cancel no"]
+    desk.move(uid, "withdraw")
+    assert offered("clerk", "clerk")[:2] == ["report first", "request-close-out"]
+    desk.move(uid, "suspend", who="reviewer", note="等资金")
+    assert offered("reviewer", "reviewer")[0] == "resume first"
+
+
 def test_a_step_that_breaks_a_rule_changes_nothing(desk: Desk) -> None:
     uid = desk.item(deadline=TODAY - dt.timedelta(days=1))
     with pytest.raises(BadInput, match="完成时限不能早于交办时间"):
