@@ -137,11 +137,6 @@ def _prepared(session: ReadContext, kind: Kind, action: Action, record: Record) 
         cycle.state(named).closed or action.set.get(cycle.requested_on or "") == "today"
     ):
         _check_parts(session, kind, action, record)
-    for name in action.requires_child:
-        if not session.children(record.uid, name):
-            raise BadInput(
-                f"{action.label}之前请先添加「{session.kinds.get(name).label}」。", uid=record.uid
-            )
     for update in action.updates:
         if update.missing and not _matching(session, record, update):
             raise BadInput(update.missing, uid=record.uid)

@@ -98,8 +98,6 @@ class Action(
     requires: tuple[str, ...] = ()
     #: Dates that must have come when it is taken: nothing is held before its day.
     not_before_today: tuple[str, ...] = msgspec.field(default=(), name="come")
-    #: Kinds of which at least one child must exist before this step may be taken (evidence).
-    requires_child: tuple[str, ...] = ()
     #: Carried out before ``child`` is written.
     updates: tuple[ActionUpdate, ...] = ()
     child: ActionChild | None = None

@@ -37,6 +37,11 @@ def test_what_hangs_under_a_sealed_month_stands_with_it(session: Session, unit: 
     assert immutability.is_sealed(session, session.must_get("monthly_review", month))
     with pytest.raises(BadInput, match="已经封存"):
         session.set("review_score", score, {"comment": "减分"})
+    with pytest.raises(BadInput, match="已经封存"):
+        session.move("monthly_review", month, "cancel", "改期")
+    session.move("monthly_review", month, "hold")  # that it was held may still be noted
+    with pytest.raises(BadInput, match="已经封存"):
+        session.move("monthly_review", month, "reopen", "补记")
     assert immutability.is_sealed(session, session.must_get("unit", unit)) is False
 
 

@@ -224,10 +224,20 @@ def test_a_wrong_step_says_where_it_is_and_what_can_be_done(desk: Desk) -> None:
         desk.move(uid, "fly")
     with pytest.raises(BadInput, match="没有办理流程"):
         desk.session.move("unit", desk.lead, "assign")
-    with pytest.raises(BadInput, match="不用填「colour」"):
+    with pytest.raises(BadInput, match="不用填「colour」（可填的有：无）"):
         desk.move(uid, "assign", colour="red")
     with pytest.raises(BadInput, match="没有编号"):
         desk.session.move("rectification", "a" * 20, "assign")
+
+
+def test_what_a_step_asks_for_is_refused_once_and_says_why(desk: Desk) -> None:
+    uid = desk.item()
+    desk.move(uid, "assign")
+    with pytest.raises(BadInput, match=r"^申请延期要填写「[^」]+」。$"):
+        desk.move(uid, "request-extension", note="等资金")
+    with pytest.raises(BadInput) as caught:
+        desk.move(uid, "request-extension", note="等资金", requested_deadline="过几天")
+    assert len(caught.value.problems) == 1 and "要填写" not in caught.value.message
 
 
 def test_a_viewer_moves_nothing(desk: Desk) -> None:
