@@ -99,9 +99,9 @@ def typst(paragraphs: list[str]) -> bytes:
 def peak_memory_mb() -> float:
     """Most memory a process of its own held while setting the text."""
     code = (
-        "import psutil\nfrom tests.bench.bench_typeset import ours, sample\nours(sample())\n"
+        "from tests.bench.bench_typeset import ours, sample\nours(sample())\n"
         "try:\n    import resource\n    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)\n"
-        "except ImportError:\n    print(psutil.Process().memory_info().peak_wset)"
+        "except ImportError:\n    import psutil\n    print(psutil.Process().memory_info().peak_wset)"
     )
     root = Path(__file__).resolve().parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
@@ -139,7 +139,7 @@ def run() -> list[dict[str, Any]]:
     try:
         typst(paragraphs[:3])
     except ImportError:
-        missing = "typst is not installed: .venv/bin/python -m pip install -e '.[bench]'"
+        missing = "typst is not installed: .venv/bin/python -m pip install -e '.[test,bench]'"
         return [*rows, {"name": "同上，÷ typst（其各线程合计）", "peer": missing, "failed": True}]
     # typst remembers what it has set before, so each of its runs is given a text of the same size that it has not seen
     other = min(best(typst, sample(seed=seed), times=1) for seed in range(4))
