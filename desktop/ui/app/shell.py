@@ -117,16 +117,19 @@ class Shell(QMainWindow):
             self._was_painted = True
             QTimer.singleShot(AFTER_PAINT_MS, self, self.first_painted.emit)
 
-    def painted(self) -> None:
-        """The first paint is over: fetch what will be needed, without holding up typing."""
+    def painted(self, fetched: Callable[[], None] = lambda: None) -> None:
+        """The first paint is over: fetch what will be needed, without holding up typing, and say
+        when it is there."""
         placement.fit_frame(self, self._placed)
-        from desktop.ui.app import preload  # late: the login does without
+        self.jobs.read(_preload, lambda ahead: self._fetch(ahead, fetched), failed=self.not_there)
 
-        for step in preload.steps():
+    def _fetch(self, ahead: Any, fetched: Callable[[], None]) -> None:
+        for step in ahead.steps():
             self.jobs.read(_job_of(step), failed=self.not_there)
-        self.jobs.read(lambda job: None, lambda _: preload.wrap_classes())
+        self.jobs.read(lambda job: None, lambda _: ahead.wrap_classes())
         self.jobs.read(lambda job: icons.read_table(), lambda _: icons.open_gate())
         self.jobs.read(_sweep, failed=self.not_there)
+        self.jobs.read(lambda job: None, lambda _: fetched(), failed=self.not_there)
 
     def not_there(self, error: Exception) -> None:
         """What was fetched ahead is fetched again by whoever needs it, who tells of it then."""
@@ -392,6 +395,13 @@ class Shell(QMainWindow):
 
     def _end(self) -> None:
         self.close()
+
+
+def _preload(job: Job) -> Any:
+    """In the reader: it knows all pages, and they half of the program."""
+    from desktop.ui.app import preload  # late: the login does without
+
+    return preload
 
 
 def _job_of(step: Callable[[], object]) -> Callable[[Job], object]:

@@ -64,13 +64,12 @@ def _painted(app: QApplication, shell: Shell, backup: Path | None) -> None:
     """After the first paint: what nobody waits for."""
     app.setWindowIcon(QIcon(str(resources.path("icons", "zhengxian.png"))))
     QLocale.setDefault(QLocale("zh_CN"))
-    shell.painted()
     # Behind what is fetched ahead: two threads that both first touch a name of Qt trip over it.
-    shell.jobs.read(
-        lambda job: None, lambda _: gc_pause.begin_lasting(), failed=shell.not_there
-    )
+    shell.painted(lambda: _fetched(shell, backup))
     app.styleHints().colorSchemeChanged.connect(lambda _: shell.follow_system())
+
+
+def _fetched(shell: Shell, backup: Path | None) -> None:
+    gc_pause.begin_lasting()
     if backup is not None:
-        shell.jobs.read(
-            lambda job: None, lambda _: shell.restore_from(backup), failed=shell.not_there
-        )
+        shell.restore_from(backup)
