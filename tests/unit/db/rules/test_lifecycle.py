@@ -104,13 +104,15 @@ def test_return_needs_a_reason_and_is_counted(desk: Desk) -> None:
     with pytest.raises(BadInput, match="理由") as caught:
         desk.move(uid, "return", who="reviewer", note="  ")
     assert caught.value.field == "note"
-    desk.move(uid, "return", who="reviewer", note="缺照片")
+    with pytest.raises(BadInput, match="上限"):
+        desk.move(uid, "return", who="reviewer", note="缺" * (lifecycle.NOTE_LIMIT + 1))
+    desk.move(uid, "return", who="reviewer", note="缺" * lifecycle.NOTE_LIMIT)
     record = desk.get(uid)
     assert record.state == "in_progress"
     assert record.values["returned_count"] == 1
     assert record.values["close_out_requested_by"] is None
     assert desk.children(uid, "evidence")[0]["status"] == "returned"
-    assert desk.children(uid, "evidence")[0]["opinion"] == "缺照片"
+    assert desk.children(uid, "evidence")[0]["opinion"] == "缺" * lifecycle.NOTE_LIMIT
     desk.move(uid, "request-close-out")
     desk.move(uid, "return", who="reviewer", note="仍缺照片")
     assert desk.get(uid).values["returned_count"] == 2

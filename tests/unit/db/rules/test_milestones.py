@@ -68,6 +68,9 @@ def test_progress_follows_the_weights_of_what_is_reached(session: Session, item:
     session.set("milestone", first, {"weight": 10})
     session.set("milestone", second, {"weight": 30})
     assert progress(session, item) == 25
+    session.set("milestone", second, {"weight": None})
+    assert progress(session, item) == 100, "beside one that weighs something, one without a weight weighs nothing"
+    session.set("milestone", second, {"weight": 30})
     session.delete("milestone", second)
     assert progress(session, item) == 100
 
