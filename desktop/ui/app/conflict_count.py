@@ -35,8 +35,8 @@ class ConflictCount(QObject):
             return conflicts.count_own(self._session)
 
         self._jobs.read(
-            read, lambda waiting: self._window.set_count(PAGE, waiting), owner=self,
-            key=("conflicts", id(self)),
+            read, lambda waiting: self._window.set_count(PAGE, waiting),
+            failed=self._window.error, owner=self, key=("conflicts", id(self)),
         )
 
     def _changed(self, change: Change) -> None:

@@ -35,7 +35,9 @@ def follow(window: Window, said: QPoint | None = None) -> None:
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(said or window.mapToGlobal(QPoint(0, window.height())))
 
-    window.jobs.read(lambda job: lines_of(session, held, job), show, owner=window)
+    window.jobs.read(
+        lambda job: lines_of(session, held, job), show, failed=window.error, owner=window
+    )
 
 
 def lines_of(session: Session, held: Held, job: Job | None = None) -> list[Line]:

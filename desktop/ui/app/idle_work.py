@@ -13,8 +13,6 @@ from desktop.ui.kit.pause import pause
 
 PAUSE_MS, PORTION = 1_500, 300
 """Rest after the last change, and rows per turn: about 50 ms of the write lock."""
-LOOK_MS = 10_000
-"""How often it is asked whether a list was sorted by what no index has."""
 
 
 class Upkeep(QObject):
@@ -27,22 +25,15 @@ class Upkeep(QObject):
         self._quiet = pause(self, PAUSE_MS, self._portion)
         self._busy = False
         self._faces: dict[str, bytes] = {}
-        self._sorted = QTimer(self, interval=LOOK_MS)
-        self._sorted.timeout.connect(self._look)
-        self._sorted.start()
         # A bound method, so that Qt lets go of it with this object: a workspace is made anew while
         # the jobs live on.
         jobs.changed.connect(self._changed)
+        jobs.order_wanted.connect(self._changed)
         jobs.awaited.connect(self._give_way)
         self._quiet.start()
 
-    def _changed(self, change: object) -> None:
+    def _changed(self, change: object = None) -> None:
         self._quiet.start()
-
-    def _look(self) -> None:
-        """A list that was sorted changes nothing, and nobody tells of it."""
-        if any(book.orders_wanted for book in self._session.books):
-            self._quiet.start()
 
     def _give_way(self) -> None:
         """An index of a long ledger takes a second or more, and is taken up again."""
@@ -78,6 +69,8 @@ class Upkeep(QObject):
         self._busy = False
         if done:
             QTimer.singleShot(0, self, self._portion)
+        elif any(book.orders_wanted for book in self._session.books):
+            self._quiet.start()  # one gave way
         elif self._faces:
             theme.take_faces(self._faces)
             self._faces = {}

@@ -126,8 +126,11 @@ class Shell(QMainWindow):
     def _fetch(self, ahead: Any, fetched: Callable[[], None]) -> None:
         for step in ahead.steps():
             self.jobs.read(_job_of(step), failed=self.not_there)
-        self.jobs.read(lambda job: None, lambda _: ahead.wrap_classes())
-        self.jobs.read(lambda job: icons.read_table(), lambda _: icons.open_gate())
+        for work, done in (
+            (lambda job: None, lambda _: ahead.wrap_classes()),
+            (lambda job: icons.read_table(), lambda _: icons.open_gate()),
+        ):
+            self.jobs.read(work, done, failed=self.not_there)
         self.jobs.read(_sweep, failed=self.not_there)
         self.jobs.read(lambda job: None, lambda _: fetched(), failed=self.not_there)
 

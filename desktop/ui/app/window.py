@@ -312,7 +312,7 @@ class Workspace(Window):
             if above is not None:
                 self.open_record(*above)
 
-        self.jobs.read(above, found, owner=self)
+        self.jobs.read(above, found, failed=self.error, owner=self)
 
     def open_aside(self, key: str) -> Page | None:
         """Open a page for something that is done for the one in front; there is a way back."""

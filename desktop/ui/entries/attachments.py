@@ -166,7 +166,7 @@ class AttachmentEditor(Editor):
         file, session, kind = self._files[at], self.around.session, self.kind
         self.around.jobs.read(
             lambda job: session.attachment_bytes(kind, file.sha256), lambda data: then(file, data),
-            owner=self,
+            failed=self.around.speaker.error, owner=self,
         )
 
     def _open(self) -> None:

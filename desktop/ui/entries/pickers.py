@@ -230,7 +230,10 @@ class PickEditor(Editor):
         def find(job: Job) -> list[Option]:
             return find_options(field, session, typed)
 
-        self.around.jobs.read(find, self._offer, owner=self, key=("pick", id(self)), order=FIRST)
+        self.around.jobs.read(
+            find, self._offer, failed=self.around.speaker.error, owner=self,
+            key=("pick", id(self)), order=FIRST,
+        )
 
     def _offer(self, options: list[Option]) -> None:
         if not self.entry.hasFocus():

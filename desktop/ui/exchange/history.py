@@ -135,7 +135,13 @@ class History(Card):
                 {entry.import_id for entry in came if history.may_undo(session, entry)},
             )
 
-        self.jobs.read(read, self._take, owner=self, key=("exchange", id(self)))
+        def failed(error: Exception) -> None:
+            for each in (self.imports, self.exports):
+                each.say_unread(error)
+
+        self.jobs.read(
+            read, self._take, failed=failed, owner=self, key=("exchange", id(self))
+        )
 
     def _take(self, found: tuple[list[Line], list[Line], set[str]]) -> None:
         self._undoable = found[2]
@@ -220,7 +226,7 @@ class History(Card):
             if entry is not None:
                 exchange_papers.show_receipt(self.window_, entry)
 
-        self.jobs.read(read, show, owner=self)
+        self.jobs.read(read, show, failed=self.window_.error, owner=self)
 
     def save_marked(self) -> None:
         """The workbook as it came in, with its cells marked."""

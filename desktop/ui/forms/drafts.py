@@ -95,7 +95,7 @@ class Drafts:
                 self.own = held["own"]
                 found(held["raw"])
 
-        self._jobs.read(lambda job: self.read(uid), take, owner=owner)
+        self._jobs.read(lambda job: self.read(uid), take, failed=None, owner=owner)
 
     @property
     def again(self) -> str:

@@ -274,7 +274,8 @@ class RecordForm(QFrame):
                     editor.set_value(copied[name])
         else:
             self._jobs.read(
-                lambda job: self._drafts.read(NEW), self._take_new_draft, owner=self, order=FIRST
+                lambda job: self._drafts.read(NEW), self._take_new_draft,
+                failed=self._around.speaker.error, owner=self, order=FIRST,
             )
         self._refresh_foot()
         QTimer.singleShot(0, self, self.focus_first)
@@ -297,7 +298,10 @@ class RecordForm(QFrame):
         def read(job: Job) -> ShownRecord | None:
             return record_bundle.read(session, kind, uid, drafts, people)
 
-        self._jobs.read(read, take, owner=self, key=("form", id(self)), order=FIRST)
+        self._jobs.read(
+            read, take, failed=self._around.speaker.error, owner=self, key=("form", id(self)),
+            order=FIRST,
+        )
 
     def _take(self, found: ShownRecord | None) -> None:
         if found is None:

@@ -107,6 +107,8 @@ class Jobs(QObject):
     failed = Signal(str)
     draft_kept = Signal(str, str, str)
     """Of which kind or page and record something typed is kept, and when; "": no more."""
+    order_wanted = Signal()
+    """A list was sorted by what no index has; one can be made once nobody waits."""
     busy = Signal(object)
     """The write job that runs, with its progress; None when there is none."""
 
@@ -151,12 +153,13 @@ class Jobs(QObject):
         work: Work,
         done: Callable[[Any], None] | None = None,
         *,
-        failed: Callable[[Exception], None] | None = None,
+        failed: Callable[[Exception], None] | None,
         owner: QObject | None = None,
         key: object = None,
         order: int = NORMAL,
     ) -> Job:
-        """Read something. With a key, an older waiting read of the same key is dropped and its
+        """Read something. ``failed`` says in its place that it could not be read; None: the bar
+        over the page does. With a key, an older waiting read of the same key is dropped and its
         result is not delivered."""
         job = Job(work, Receiver(done, failed, owner), self._told, key=key)
         if key is not None:

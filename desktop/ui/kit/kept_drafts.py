@@ -29,7 +29,9 @@ class KeptDrafts(QObject):
         self.held: Held = {}
         jobs.draft_kept.connect(self._take)
         icons.when_painted(
-            lambda: jobs.read(lambda job: self._read(session, job), self._start, owner=self), self
+            lambda: jobs.read(
+                lambda job: self._read(session, job), self._start, failed=None, owner=self
+            ), self,
         )
 
     def uids(self, kind: str) -> frozenset[str]:

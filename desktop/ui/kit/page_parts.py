@@ -48,6 +48,7 @@ from PySide6.QtWidgets import (
 from desktop.ui.kit import accessible, icons, theme
 from desktop.ui.kit.cell_painting import LEFT, RIGHT, fill_ground, paint_chip
 from desktop.ui.kit.empty import Empty
+from desktop.ui.kit.jobs import sentence
 from desktop.ui.kit.page import Page, Window
 from desktop.ui.kit.table_look import HeldLines, Index, dress
 
@@ -184,6 +185,12 @@ class ShortList(QTableView):
         else:
             self.empty.say(*self._nothing)
             self.chosen.emit(None)
+
+    def say_unread(self, error: Exception) -> None:
+        """In the place of the lines: why they could not be read."""
+        self._model.fill([])
+        self.empty.say("没有读出来", sentence(error))
+        self.chosen.emit(None)
 
     @property
     def lines(self) -> list[Line]:

@@ -137,7 +137,7 @@ def alone_with(jobs: Jobs, work: Callable[[Job], Any]) -> Callable[[Job], Any]:
         finally:
             over_with.set()
 
-    jobs.read(keep_reader, order=FIRST)
+    jobs.read(keep_reader, failed=None, order=FIRST)
     return whole
 
 
@@ -193,7 +193,7 @@ def wait_for(
     jobs.busy.connect(dialog.follow)
     dialog.gave_up.connect(lambda: over(given_up, None))
     if alone:
-        jobs.read(keep_reader, order=FIRST)
+        jobs.read(keep_reader, failed=None, order=FIRST)
     dialog.job = jobs.write(whole, lambda result: over(done, result), failed=stopped, label=title)
     dialog.open()
     return dialog

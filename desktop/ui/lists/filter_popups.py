@@ -240,7 +240,9 @@ class CheckPopup(FilterPopup):
                 return [(value, label) for value, label in fixed or () if typed in label]
             return [(o.value, o.label) for o in find_options(field, session, typed)]
 
-        self.jobs.read(find, self._fill, owner=self, key=("filter", id(self)), order=FIRST)
+        self.jobs.read(
+            find, self._fill, failed=None, owner=self, key=("filter", id(self)), order=FIRST
+        )
 
     def _fill(self, options: list[tuple[str, str]]) -> None:
         self._list.blockSignals(True)

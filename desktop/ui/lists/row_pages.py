@@ -164,6 +164,8 @@ class RowsModel(QAbstractTableModel):
             self.endResetModel()
         self.whole = True
         self.counted.emit(len(ids))
+        if self._session.book_of(self.query.kind).orders_wanted:
+            self._jobs.order_wanted.emit()
         if not same or position < 0 or jump:
             self.found_at.emit(position)
 

@@ -554,7 +554,10 @@ class LedgerTable(QTableView):
                 ]
             return "\n".join(lines)
 
-        self._jobs.read(text, lambda lines: QGuiApplication.clipboard().setText(lines), owner=self)
+        self._jobs.read(
+            text, lambda lines: QGuiApplication.clipboard().setText(lines),
+            failed=self.rows.failed.emit, owner=self,
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -182,7 +182,7 @@ class BulletinPage(Page):
             self.jobs.read(
                 lambda job: None,
                 lambda _: self.show_record(kind, uid, report) if self._choices else None,
-                owner=self,
+                failed=None, owner=self,
             )
             return
         possible = [c for c in self._choices if c.asks("item") and kind in c.kinds]

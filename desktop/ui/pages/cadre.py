@@ -65,7 +65,10 @@ class CadrePage(PersonPage):
         self.search.textEdited.connect(lambda _: self._pause.start())
         self.list.chosen.connect(lambda line: self._show(line.key if line else None))
         self.list.opened.connect(self.edit)
-        jobs.read(lambda job: reports_for(session, kind.name), self._take_reports, owner=self)
+        jobs.read(
+            lambda job: reports_for(session, kind.name), self._take_reports, failed=window.error,
+            owner=self,
+        )
 
     # ---- building
 
@@ -203,8 +206,8 @@ class CadrePage(PersonPage):
         session, kind, wanted = self.session, self.kind, self._wanted
         text = self.search.text().strip()
         self.jobs.read(
-            lambda job: find_people(session, kind, text, wanted), self._fill, owner=self,
-            key=(id(self), "people"), order=FIRST,
+            lambda job: find_people(session, kind, text, wanted), self._fill,
+            failed=self.list.say_unread, owner=self, key=(id(self), "people"), order=FIRST,
         )
 
     def _fill(self, found: tuple[list[Line], int]) -> None:
@@ -227,10 +230,9 @@ class CadrePage(PersonPage):
             self.life.show_events([])
             return
         session, kind = self.session, self.kind.name
-
         self.jobs.read(
-            lambda job: read_person(session, kind, uid), self._take, owner=self,
-            key=(id(self), "person"), order=FIRST,
+            lambda job: read_person(session, kind, uid), self._take, failed=self.window_.error,
+            owner=self, key=(id(self), "person"), order=FIRST,
         )
 
     def _take(self, found: Any) -> None:

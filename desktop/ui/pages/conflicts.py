@@ -103,7 +103,9 @@ class ConflictsPage(AdminPage):
                 for waiting in found
             ]
 
-        self.jobs.read(read, self._take, owner=self, key=("conflicts", id(self)))
+        self.jobs.read(
+            read, self._take, failed=self.list.say_unread, owner=self, key=("conflicts", id(self))
+        )
 
     def _take(self, lines: list[Line]) -> None:
         self._busy = False

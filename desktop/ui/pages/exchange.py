@@ -246,7 +246,10 @@ class ExchangePage(Page):
         def read(job: Job) -> int:
             return conflicts.count_own(session)
 
-        self.jobs.read(read, self._say_waiting, owner=self, key=("exchange-waiting", id(self)))
+        self.jobs.read(
+            read, self._say_waiting, failed=self.window_.error, owner=self,
+            key=("exchange-waiting", id(self)),
+        )
 
     def _say_waiting(self, waiting: int) -> None:
         self.waiting.setVisible(bool(waiting))

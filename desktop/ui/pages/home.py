@@ -185,14 +185,15 @@ class HomePage(Page):
         self._read_items()
         self._read_tasks()
         self.jobs.read(
-            lambda job: overview.read(session, days, day), self._take, owner=self, key="home",
-            order=LATER,
+            lambda job: overview.read(session, days, day), self._take, failed=self.window_.error,
+            owner=self, key="home", order=LATER,
         )
 
     def _read_tasks(self) -> None:
         session, steps = self.session, not self.window_.settings.view(STEPS_VIEW).get("hidden")
         self.jobs.read(
-            lambda job: _tasks(session, steps), self._take_tasks, owner=self, key="home.tasks"
+            lambda job: _tasks(session, steps), self._take_tasks, failed=self.window_.error,
+            owner=self, key="home.tasks",
         )
 
     def _take_tasks(self, found: tuple[list[Task], list[FirstStep]]) -> None:
@@ -220,8 +221,7 @@ class HomePage(Page):
         room = max(FULL, self.list.height() // theme.sizes().row)
 
         def read(job: Job) -> list[tuple[str, list[Item]]]:
-            """What was chosen; a short list of what waits goes on with what is overdue and what is
-            due."""
+            """What was chosen; a short list of what waits goes on with what is overdue or due."""
             found = [(which, overview.items(session, which, days, unit, parts, day))]
             for more in ("overdue", "soon") if which == "waiting" and not parts else ():
                 if sum(len(items) for _, items in found) < room:
@@ -229,8 +229,8 @@ class HomePage(Page):
             return [part for part in found if part[1]]
 
         self.jobs.read(
-            read, lambda parts: self.list.show_items(self.which, parts), owner=self,
-            key="home.items",
+            read, lambda parts: self.list.show_items(self.which, parts),
+            failed=self.window_.error, owner=self, key="home.items",
         )
 
     def _say_head(self) -> None:

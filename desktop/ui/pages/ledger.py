@@ -180,7 +180,7 @@ class LedgerPage(Page):
         self.jobs.read(
             where_it_stands,
             lambda found: self.table.show_query(query, self.filter.narrowed, found),
-            owner=self,
+            failed=self.window_.error, owner=self,
         )
 
     def _counted(self, count: int) -> None:
@@ -221,7 +221,7 @@ class LedgerPage(Page):
 
             self.jobs.read(
                 row, lambda found: self.table.show_query(query, self.filter.narrowed, found),
-                owner=self,
+                failed=self.window_.error, owner=self,
             )
 
     def _toggle_form(self) -> None:

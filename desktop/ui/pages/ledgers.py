@@ -223,7 +223,9 @@ class LedgersPage(AdminPage):
                 for group in groups
             }
 
-        self.jobs.read(read, self._take, owner=self, key="ledgers", order=LATER)
+        self.jobs.read(
+            read, self._take, failed=self.window_.error, owner=self, key="ledgers", order=LATER
+        )
 
     def _take(self, numbers: dict[str, tuple[int, int]]) -> None:
         self._numbers = numbers

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import CHIP, SmallCells
-from desktop.ui.kit.jobs import FIRST, Job
+from desktop.ui.kit.jobs import FIRST, Job, sentence
 from desktop.ui.kit.page import Page, Window
 
 AT_MOST = 200
@@ -97,7 +97,13 @@ class SearchPage(Page):
                 found.append((hit, *_state(session, record)))
             return found
 
-        self.jobs.read(search, self._take, owner=self, key="search", order=FIRST)
+        self.jobs.read(
+            search, self._take, failed=self._unread, owner=self, key="search", order=FIRST
+        )
+
+    def _unread(self, error: Exception) -> None:
+        self._take([])
+        self.head.setText(f"没有查成“{self._text}”：{sentence(error)}")
 
     def refresh(self, change: Any) -> None:
         if self.isVisible() and self._text:

@@ -18,7 +18,6 @@ from desktop.ui.bulletin.preview.sheet_preview import show_list
 from desktop.ui.entries.as_of import AsOf, PastNotice
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
-from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Shown, Window
 from desktop.ui.kit.page_parts import (
     AdminPage,
@@ -183,11 +182,10 @@ class UnitsPage(AdminPage):
                 else "已经撤销，不能再变动。撤销日期填错了的，到单位名册里改。"
             )
 
-        def count(job: Job) -> int:
-            return reorganisation.count_open(self.session, [uid])
-
         self.jobs.read(
-            count, lambda found: self._say_work(uid, found), owner=self, key=("units", id(self))
+            lambda job: reorganisation.count_open(self.session, [uid]),
+            lambda found: self._say_work(uid, found), failed=self.window_.error,
+            owner=self, key=("units", id(self)),
         )
 
     def _say_work(self, uid: str, found: int) -> None:

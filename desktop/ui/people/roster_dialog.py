@@ -105,4 +105,4 @@ def check_rosters(page: Page, uid: str) -> None:
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    page.jobs.read(look, show, owner=page, order=FIRST)
+    page.jobs.read(look, show, failed=window.error, owner=page, order=FIRST)

@@ -47,7 +47,8 @@ def last_text(session: Session) -> str:
 def show_last(workspace: Window) -> None:
     """Say in the status bar when the last backup was made."""
     workspace.jobs.read(
-        lambda job: last_text(workspace.session), workspace.set_backup_text, owner=workspace
+        lambda job: last_text(workspace.session), workspace.set_backup_text,
+        failed=lambda _: workspace.set_backup_text("没有读出上次备份的时间"), owner=workspace,
     )
 
 
@@ -147,5 +148,5 @@ def remind_of_key(session: Session, jobs: Jobs, say: Callable[[str], None]) -> N
     if session.may("users"):
         jobs.read(
             lambda job: office.recovery_unseen(session),
-            lambda unseen: say(NO_PAPER) if unseen else None,
+            lambda unseen: say(NO_PAPER) if unseen else None, failed=None,
         )

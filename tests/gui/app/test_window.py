@@ -107,9 +107,9 @@ def test_a_cancelled_job_ends_and_a_newer_read_replaces_an_older(qtbot: Any) -> 
     qtbot.waitUntil(lambda: job.position > 2, timeout=PATIENCE_MS)
     job.cancel()
     qtbot.waitUntil(lambda: jobs.idle, timeout=PATIENCE_MS)
-    jobs.read(lambda job: time.sleep(0.05))
+    jobs.read(lambda job: time.sleep(0.05), failed=None)
     for word in ("first", "second"):
-        jobs.read(lambda job, word=word: word, seen.append, key="same")
+        jobs.read(lambda job, word=word: word, seen.append, failed=None, key="same")
     qtbot.waitUntil(lambda: jobs.idle, timeout=PATIENCE_MS)
     assert seen == ["second"]
     jobs.close()

@@ -92,7 +92,9 @@ class DraftList(Card):
 
             return drafting.entries(session, archive=archive, text=text)
 
-        self._jobs.read(read, self._fill, owner=self, key="drafts-list")
+        self._jobs.read(
+            read, self._fill, failed=self.list.say_unread, owner=self, key="drafts-list"
+        )
 
     def show_draft(self, uid: str, tab: int = 0) -> None:
         """Bring one draft to the front."""

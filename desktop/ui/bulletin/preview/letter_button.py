@@ -52,7 +52,7 @@ class LetterButton(QWidget):
         if choice.letter and item is not None:
             self._page.jobs.read(
                 lambda job: letters.sent(self._page.session, choice.key, item), self._offer,
-                owner=self, key="letters-sent",
+                failed=self._page.window_.error, owner=self, key="letters-sent",
             )
 
     def _offer(self, sent: list[tuple[str, str]]) -> None:

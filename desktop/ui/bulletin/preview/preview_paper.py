@@ -40,7 +40,10 @@ class Paper:
             return file_name(title, mask_of(session, hidden), suffix=suffix)
 
         if self._pane.ready:
-            self._jobs.read(name, lambda made: self.save(made, word), owner=self._owner)
+            self._jobs.read(
+                name, lambda made: self.save(made, word), failed=self._window.error,
+                owner=self._owner,
+            )
 
     def save(self, name: str, word: ToFile | None = None) -> None:
         """Ask for a file, its name proposed, and keep the PDF there, or what ``word`` writes."""

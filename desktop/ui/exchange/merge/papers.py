@@ -77,7 +77,9 @@ class Papers:
             QGuiApplication.clipboard().setText(text)
             self._view.window_.toast("报告已复制，可以贴到 Excel 或聊天窗口里。")
 
-        self._view.jobs.read(lambda job: lines.report(), done, owner=self._button)
+        self._view.jobs.read(
+            lambda job: lines.report(), done, failed=self._view.window_.error, owner=self._button
+        )
 
     def print_report(self) -> None:
         """The same on paper."""
