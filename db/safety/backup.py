@@ -375,13 +375,19 @@ def _begin_still(sources: Sequence[Connection], watches: Sequence[Connection]) -
                     source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
                 return True
         except OperationalError:  # somebody writes
+            for source in sources:
+                _leave(source)
             continue
         finally:
             for watch in watches:
-                if watch.in_transaction:
-                    watch.execute("ROLLBACK")
+                _leave(watch)
         time.sleep(_HOLD_MS / 1000)
     return False
+
+
+def _leave(connection: Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
 
 
 def _in_its_file(source: Connection) -> bool:
