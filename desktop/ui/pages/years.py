@@ -3,6 +3,7 @@ archives of the years that were closed."""
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 from PySide6.QtWidgets import QComboBox
@@ -14,6 +15,7 @@ from db.model.declarations import Figure
 from db.model.records import Record
 from db.model.settings import LAST_FOLDER
 from db.office import is_office
+from db.store.journal import Change
 from desktop import year_tables
 from desktop.ui.bulletin.preview.sheet_preview import show_list
 from desktop.ui.exchange.destinations import in_words, show_file
@@ -46,6 +48,9 @@ class YearsPage(WorkPage):
         self.found: Found | None = None
         """What stands there, once all of it was counted."""
         self._cells: dict[int, dict[str, Cell]] = {}
+        self._counted: dict[int, dict[str, Cell]] = {}
+        """Those of them that hold: counted on this day, and nothing was changed since."""
+        self._counted_on: dt.date | None = None
         self.family = QComboBox()
         self.family.setAccessibleName("指标类别")
         for family in years.families(session):
@@ -128,6 +133,10 @@ class YearsPage(WorkPage):
 
     # ---- reading
 
+    def refresh(self, change: Change | None) -> None:
+        self._counted_on = None
+        super().refresh(change)
+
     def load(self) -> None:
         """Read which years there are, then year by year, the newest first: a hundred thousand items
         take seconds, and other pages are read in between."""
@@ -140,13 +149,15 @@ class YearsPage(WorkPage):
         def begin(begun: Begun) -> None:
             shown, figures, closings = begun
             if self.found is None or [line.figure for line in self.found[1]] != figures:
-                self.found, self._cells = None, {}
+                self.found, self._cells, self._counted_on = None, {}, None
+            if self._counted_on != session.today:
+                self._counted, self._counted_on = {}, session.today
             self.list.show_columns({0, *(self.years.index(year) + 1 for year in shown)})
             self.archives.fill([
                 Line(r.uid, year_tables.closing_cells(session, r), r) for r in closings
             ])
             self._fill(figures)
-            self._count(begun, {})
+            self._count(begun, self._counted)
 
         self.jobs.read(read, begin, failed=self.window_.error, owner=self, key="years")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from db.domain import years
 from db.model.settings import LAST_FOLDER
 from desktop.ui.app.shell import Shell
 from desktop.ui.figures import tasks
@@ -24,8 +25,17 @@ def test_a_year_is_closed_and_its_archive_read(
     page = shell.workspace.open("years")
     qtbot.waitUntil(lambda: page.found is not None, timeout=PATIENCE_MS)
     assert page.found[0] == [this - 1, this]
+    counted: list[int] = []
+    of_year = years.of_year
+    monkeypatch.setattr(years, "of_year", lambda session, names, year: counted.append(year) or of_year(session, names, year))
     page.load()
     quiet(qtbot, shell)
+    assert not counted, "nothing was changed since"
+    page.refresh(None)
+    qtbot.waitUntil(lambda: counted == [this], timeout=PATIENCE_MS)
+    page.load()  # left and opened again before all of it was counted
+    quiet(qtbot, shell)
+    assert counted[-1] == this - 1 and page.found is not None
     assert [page.list.isColumnHidden(place) for place in range(len(page.years) + 1)] == [False, *[True] * 4, False, False]
     row = next(line for line in page.list.lines if line.key == "assigned")
     assert row.cells[-1] == "30件" and row.cells[-2] == "0件"
