@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget
+from PySide6 import QtCore
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStackedWidget, QWidget
 
 from db.model.settings import (
     FONT_POINTS,
@@ -62,6 +63,7 @@ class Shell(QMainWindow):
         self._left_open: list[str] = []
         self._left_by = ""
         self._was_painted = False
+        self._key_for: QWidget | None = None
         self._stop_listening: Any = None
         self.setWindowTitle("争先台账")
         accessible.install()
@@ -368,6 +370,23 @@ class Shell(QMainWindow):
     def say_error(self, text: str) -> None:
         if self.workspace is not None:
             self.workspace.error(text)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button that has the keyboard, as Space does and as in dialogs."""
+        here, meant = QApplication.focusWidget(), self._key_for
+        self._key_for = None
+        keys = QtCore.Qt.Key  # the namespace is costly to wrap: not before a key is pressed
+        enter = event.key() in (keys.Key_Return, keys.Key_Enter)
+        if enter and here is meant and isinstance(here, QAbstractButton) and here.isEnabled():
+            here.click()
+        else:
+            super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Which part a key was pressed in: Enter in an entry may move the keyboard to a button."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            self._key_for = QApplication.focusWidget()
+        return super().event(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.session is not None:

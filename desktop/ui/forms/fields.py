@@ -107,6 +107,8 @@ class Fields(QWidget):
         if field.computed:
             self._files[field.name] = label
         label.setBuddy(editor)
+        if field.required and not field.computed:
+            (editor.focusProxy() or editor).setAccessibleDescription("必填")
         label.setToolTip(field.help)
         problem = accessible.Problem(parent=self)
         problem.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)

@@ -6,10 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QAccessibleWidget, QComboBox, QLabel, QStackedWidget, QWidget
 
+from desktop.ui.kit.pause import pause
+
+REST_MS = 500
 CHART, TEXT, PICTURE, ALERT, GROUP, DOCUMENT = (
     QAccessible.Role.Chart, QAccessible.Role.StaticText, QAccessible.Role.Graphic,
     QAccessible.Role.AlertMessage, QAccessible.Role.Grouping, QAccessible.Role.Document,
@@ -54,6 +57,23 @@ def say(widget: QWidget, text: str) -> None:
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(widget, text))
 
 
+class Saying:
+    """Has something read out once it rests: what changes with every letter would be cut short."""
+
+    def __init__(self, widget: QWidget, tell: Callable[[], str]) -> None:
+        self._widget, self._tell = widget, tell
+        self._rest: QTimer | None = None
+
+    def soon(self) -> None:
+        """Begin to wait, or anew; nothing where nobody listens."""
+        if QAccessible.isActive():
+            self._rest = self._rest or pause(self._widget, REST_MS, self._say)
+            self._rest.start()
+
+    def _say(self) -> None:
+        say(self._widget, self._tell())
+
+
 class Problem(QLabel):
     """What is wrong or was refused, beside where it is mended: read out as it comes, since the
     cursor stays in the entry."""
@@ -62,8 +82,9 @@ class Problem(QLabel):
         super().__init__(text, parent)
         self.setWordWrap(True)
         self.setProperty("class", "problem")
+        self._saying = Saying(self, lambda: self.text().strip())
 
     def setText(self, text: str) -> None:
         if text != self.text():
             super().setText(text)
-            say(self, text.strip())
+            self._saying.soon()

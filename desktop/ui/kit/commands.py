@@ -95,6 +95,7 @@ class Palette(QDialog):
         self.setProperty("class", "popup")
         self.setObjectName("palette")
         self._chosen: Command | None = None
+        self._saying = accessible.Saying(self, self._would_take)
         self._entry = QLineEdit()
         self._entry.setPlaceholderText("输入命令或页面，支持拼音")
         self._entry.setAccessibleName("查找命令")
@@ -144,7 +145,7 @@ class Palette(QDialog):
             if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
                 step = 1 if event.key() == Qt.Key.Key_Down else -1
                 self._list.setCurrentIndex(self._found.index(max(0, min(last, row + step)), 0))
-                self._tell()
+                self._saying.soon()
                 return True
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._take()
@@ -157,13 +158,13 @@ class Palette(QDialog):
         self._list.setCurrentIndex(self._best(typed))
         self._nothing.setVisible(not self._found.rowCount())
         if typed:
-            self._tell()
+            self._saying.soon()
 
-    def _tell(self) -> None:
-        """Have the line read out that Enter would take: the keyboard is in the entry."""
+    def _would_take(self) -> str:
+        """The line that Enter would take, as it is read out: the keyboard is in the entry."""
         index, many = self._list.currentIndex(), self._found.rowCount()
         what = f"{index.data()}，第 {index.row() + 1} 项，共 {many} 项" if many else ""
-        accessible.say(self, what or self._nothing.text())
+        return what or self._nothing.text()
 
     def _best(self, typed: str) -> QModelIndex:
         """What is called so, before what only begins so or holds it."""

@@ -116,7 +116,7 @@ class Toast(QFrame):
         self._button.setVisible(bool(button))
         self._action = action
         self.setAccessibleName(text)
-        accessible.say(self, f"{text}{button}")
+        accessible.say(self, f"{text}　{button}")
         self.show()
         self._timer.start(round(seconds * 1000))
 

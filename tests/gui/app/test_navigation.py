@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from desktop import __version__
 from desktop.ui.app.section_tabs import MOST
 from desktop.ui.app.shell import Shell
+from desktop.ui.kit import accessible
 from desktop.ui.kit.commands import Palette
 from desktop.ui.kit.page_parts import Card
 from desktop.ui.kit.used_places import LEDGER, UsedPlaces
@@ -105,6 +107,48 @@ def test_a_section_opens_where_one_was_and_again_at_its_first_tab(qtbot: Any, cl
     assert window.front == tabs.shown[-1].key == "ledger:monthly_review"
     window.open("help")
     assert tabs.isHidden(), "one page needs no tabs"
+
+
+def test_arrows_stay_in_the_navigation_and_the_tabs_and_enter_goes_in(qtbot: Any, clerk: Shell) -> None:
+    window = clerk.workspace
+    clerk.activateWindow()
+    qtbot.waitUntil(clerk.isActiveWindow, timeout=PATIENCE_MS)
+    window.open("home")
+    assert QApplication.focusWidget() is window.page.list
+    nav = window.navigation
+    nav.setFocus()
+    for down in range(1, 4):
+        QTest.keyClick(nav, Qt.Key.Key_Down)
+        assert nav.currentRow() == down and nav.hasFocus(), "though the page that came took the keyboard"
+    nav.setCurrentRow(2)
+    bar, first = window.tabs.bar, window.front
+    bar.setFocus()
+    QTest.keyClick(bar, Qt.Key.Key_Right)
+    assert window.front != first and bar.hasFocus()
+    nav.setFocus()
+    QTest.keyClick(nav, Qt.Key.Key_Return)
+    assert not nav.hasFocus() and window.page.isAncestorOf(QApplication.focusWidget())
+    window.open("calendar")
+    window.page.weekly.setFocus()
+    QTest.keyClick(window.page.weekly, Qt.Key.Key_Return)
+    assert window.page.weekly.text() == "按月看", "Enter presses the button that has the keyboard"
+
+
+def test_what_changes_while_one_types_is_read_out_once_it_rests(qtbot: Any, clerk: Shell, monkeypatch: Any) -> None:
+    heard: list[str] = []
+    monkeypatch.setattr(accessible, "say", lambda widget, text: heard.append(text))
+    monkeypatch.setattr(accessible, "REST_MS", 30)
+    monkeypatch.setattr(accessible, "QAccessible", SimpleNamespace(isActive=lambda: True))
+    palette = Palette(clerk.workspace, clerk.workspace.commands.all())
+    qtbot.addWidget(palette)
+    for text in ("z", "zg", "zgqd"):
+        palette._entry.setText(text)  # noqa: SLF001
+    problem = accessible.Problem()
+    qtbot.addWidget(problem)
+    for text in ("不是日期：2", "不是日期：20"):
+        problem.setText(text)
+    qtbot.waitUntil(lambda: len(heard) == 2, timeout=PATIENCE_MS)
+    assert heard[0].startswith("打开 整改清单，第 1 项") and heard[1] == "不是日期：20"
 
 
 def test_favourites_and_the_last_used_have_tabs_and_are_remembered(qtbot: Any, open_shell: Callable[..., Shell]) -> None:

@@ -160,6 +160,7 @@ class PrintDialog(Dialog):
         self.add(self._wrong)
         if not names:
             self._refuse("这台电脑上没有装打印机。可以先“存为 PDF”，拷到有打印机的电脑上打印。")
+            self.setAccessibleDescription(self._wrong.text())
             self.ok.setEnabled(False)
         more = QPushButton("系统打印设置…")
         more.setProperty("class", "link")
@@ -173,7 +174,8 @@ class PrintDialog(Dialog):
         row.setContentsMargins(0, 0, 0, 0)
         self.add(holder)
         self.setMinimumWidth(size.chars(30))
-        (self.copies if names else self.buttons).setFocus()
+        leave = next(button for button in self.buttons.buttons() if button is not self.ok)
+        (self.copies if names else leave).setFocus()
         self.copies.selectAll()
 
     @property
