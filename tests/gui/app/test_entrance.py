@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from db import office
 from db.model.settings import LAST_USER
 from desktop.settings import Settings
+from desktop.ui.app import shell as shell_module
 from desktop.ui.app.autolock import AutoLock
 from desktop.ui.app.login import LoginPage
 from desktop.ui.app.shell import Shell
@@ -44,6 +46,23 @@ def test_a_name_or_password_left_out_is_asked_for_without_opening_anything(open_
     login.user.setCurrentText("clerk")
     login.enter.click()
     assert "密码" in login.message.text()
+
+
+def test_what_is_fetched_ahead_comes_by_the_reader_and_is_told_at_the_end(
+    qtbot: Any, open_shell: Callable[..., Shell], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell, fetch, by = open_shell(), shell_module._preload, list[threading.Thread]()  # noqa: SLF001
+
+    def told(job: Job) -> Any:
+        by.append(threading.current_thread())
+        return fetch(job)
+
+    monkeypatch.setattr(shell_module, "_preload", told)
+    ended: list[bool] = []
+    shell.painted(lambda: ended.append(bool(by)))
+    qtbot.waitUntil(lambda: bool(ended), timeout=PATIENCE_MS)
+    assert ended == [True]
+    assert by and threading.main_thread() not in by
 
 
 def test_the_login_says_what_takes_long(qtbot: Any) -> None:
