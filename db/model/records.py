@@ -19,6 +19,7 @@ LETTER = "letter"
 OWN, UNKNOWN = 1, 0
 #: Values that are versioned and journalled like fields, though every kind has them.
 SYSTEM_FIELDS = ("state", "deleted", "parent")
+_NO_FIELD = object()
 #: Field → value, each in the form of its field's own type.
 Values: TypeAlias = dict[str, Any]
 #: The same, only to be read.
@@ -71,9 +72,10 @@ class Record(msgspec.Struct):
 
     def get(self, field: str) -> Any:
         """A field's value, or one of ``state``, ``deleted``, ``parent``."""
-        if field in SYSTEM_FIELDS:
-            return getattr(self, field)
-        return self.values.get(field)
+        value = self.values.get(field, _NO_FIELD)
+        if value is not _NO_FIELD:
+            return value
+        return getattr(self, field) if field in SYSTEM_FIELDS else None
 
 
 class RowShape:

@@ -173,9 +173,9 @@ def check_dependents(
     """
     found: list[Problem] = []
     watched = _watched(session.kinds).get(kind.name)
-    if watched is None or not set(watched) & set(changed):
+    if watched is None:
         return found
-    for name in set(watched) & set(changed):
+    for name in watched.keys() & changed.keys():
         for other, place, rule in watched[name]:
             if not session.opens(other.name):
                 continue

@@ -73,8 +73,9 @@ def check(
         if field.unique:
             problems += _is_unique(session, kind, field, value, record)
     problems += unit_assignment.refusals(session, kind, values, changed)
-    elsewhere = rules.elsewhere_of(session, kind, values, record, parent)
-    problems += rules.check(kind, values, session.today, elsewhere)
+    if kind.all_rules:
+        elsewhere = rules.elsewhere_of(session, kind, values, record, parent)
+        problems += rules.check(kind, values, session.today, elsewhere)
     if record is not None and changed:
         problems += rules.check_dependents(session, kind, record, values, changed)
     problems += rules.check_limits(session, kind, values, record, parent)

@@ -60,6 +60,8 @@ class Transaction:
         #: uid → versions that were not made by ticks of this site, to be journalled as they came
         #: out
         self._vectors: dict[str, tuple[str, int]] = {}
+        #: table, whether it is stamped, fields → the statement that writes them
+        self._updates: dict[tuple[str, bool, tuple[str, ...]], str] = {}
 
     # -- the change and its journal ----------------------------------------------------------------
 
@@ -347,19 +349,24 @@ class Transaction:
         """Take values and vectors into the record; the statement that writes them, and its cells.
         """
         record.versions = versions.encode(self.book.site_number)
-        sets, cells = "versions = ?", [record.versions]
-        if changed and action != journal.STEPS:
+        cells: list[object] = [record.versions]
+        names = tuple(changed)
+        stamped = bool(names) and action != journal.STEPS
+        if stamped:
             record.updated_at, record.updated_by = self.at, self.by
-            sets += ", updated_at = ?, updated_by = ?"
             cells += [self.at, self.by]
         for name, value in changed.items():
-            sets += f", {quoted(name)} = ?"
             cells.append(shape.to_db(name, value))
             if name in SYSTEM_FIELDS:
                 setattr(record, name, value)
             else:
                 record.values[name] = value
-        return f"UPDATE {shape.table} SET {sets} WHERE id = ?", [*cells, record.id]
+        key = (shape.table, stamped, names)
+        if (sql := self._updates.get(key)) is None:
+            sets = ("versions", *(("updated_at", "updated_by") if stamped else ()), *names)
+            wanted = ", ".join(f"{quoted(name)} = ?" for name in sets)
+            sql = self._updates[key] = f"UPDATE {shape.table} SET {wanted} WHERE id = ?"
+        return sql, [*cells, record.id]
 
     def _answer_by_living(self, record: Record, versions: RowVersions) -> None:
         """It was brought back: nobody need be asked any more whether it should live. What waits at

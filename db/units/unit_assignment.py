@@ -225,7 +225,7 @@ def refusals(
 ) -> list[Problem]:
     """Units that had ceased on the row's day, among those that were typed or whose day was."""
     names = [n for n in (kind.unit, *kind.cooperating) if n]
-    if not names or not {*names, session.kinds.day_of(kind)} & set(changed):
+    if not names or changed.keys().isdisjoint((*names, session.kinds.day_of(kind))):
         return []
     day = day_of(session, kind, values)
     if day is None:

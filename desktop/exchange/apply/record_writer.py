@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from db.merge.merge import DELETED, Bounds, Row, RowMerge, Settles, hand_vector, merge_row
+from db.merge.versions import RowVersions
 from db.model import computed_fields, rules, step_history, steps
 from db.model.declarations import Kind
 from db.model.records import OWN, Record, RowShape
@@ -70,6 +71,8 @@ class RecordWriter:
         self.elsewhere: list[Waiting] = []
         self._done = 0
         self._plain: dict[str, Merged] = {}
+        #: version text → its vectors, among the records of one part; not to be changed in place
+        self._own: dict[str, RowVersions] = {}
         self._watch = rollups.Watch(session)
         #: many records are made searchable afterwards, in the background, not while the book is
         #: being written
@@ -122,6 +125,7 @@ class RecordWriter:
     def _write_part(self, target: _Target, rows: Sequence[RowPlan]) -> None:
         kind, transaction = target.kind, target.transaction
         now = self._now(target, [row.uid for row in rows])
+        self._own.clear()
         waiting = pending_conflicts.waiting_of(transaction.connection, kind.name, list(now))
         fresh: list[Record] = []
         later: list[Record] = []
@@ -190,7 +194,9 @@ class RecordWriter:
         book, kind, transaction = target.book, target.kind, target.transaction
         if record.uid in self._plain:  # it stands in the file twice
             self._write_plain(target)
-        own = book.versions_of(record)
+        own = self._own.get(record.versions)
+        if own is None:
+            own = self._own[record.versions] = book.versions_of(record)
         if row.wait is not None:
             forwarded_conflicts.fill_row(row, record, own, kind, self.made.authorities[book.name])
         assert row.theirs is not None

@@ -100,6 +100,8 @@ def waiting_of(
 def values_of(shape: RowShape, waiting: OpenFields) -> dict[str, list[Pending]]:
     """What waits of one record, as the merging takes it: field → values; None for one that is none
     of its field's any more."""
+    if not waiting:
+        return {}
 
     def value(name: str, text: str) -> object:
         try:

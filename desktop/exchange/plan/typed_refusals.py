@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from db.access import immutability
 from db.errors import BadInput
@@ -15,6 +15,8 @@ from desktop.exchange.plan.cell_plans import CellPlans
 from desktop.exchange.plan.import_plan import RowPlan
 from desktop.exchange.plan.kind_state import KindState
 from desktop.exchange.plan.parsed_row import ParsedRow
+
+_Check: TypeAlias = "Callable[[TypedRefusals, ParsedRow, Record | None, str], str]"
 
 
 class TypedRefusals:
@@ -33,11 +35,17 @@ class TypedRefusals:
             {s.name for s in state.cycle.states if s.closed or s.void or s.edited_to} if state.cycle
             else set()
         )
+        idle = set() if unit else set(self._OF_UNITS)
+        idle |= {check for check, used in (
+            (TypedRefusals._closed_item, self._closed),
+            (TypedRefusals._sealed_cell, self._sealable),
+        ) if not used}  # fmt: skip
+        self._checks = tuple(check for check in self._CHECKS if check not in idle)
 
     def refuse(self, parsed: ParsedRow, record: Record | None, plan: RowPlan) -> None:
         """Take out of ``typed`` what the sender may not change, and say so."""
         for name in list(parsed.typed):
-            for check in self._CHECKS:
+            for check in self._checks:
                 if reason := check(self, parsed, record, name):
                     value = parsed.typed.pop(name)
                     cell = self.cells.cell("refused", parsed, name, reason, record, value)
@@ -155,7 +163,11 @@ class TypedRefusals:
 
     #: Each gives a reason, or ""; the first that has one is told. Plain functions, not bound ones:
     #: a plan must go without a walk of the garbage collector.
-    _CHECKS: ClassVar[tuple[Callable[[TypedRefusals, ParsedRow, Record | None, str], str], ...]] = (
+    _CHECKS: ClassVar[tuple[_Check, ...]] = (
         _computed, _closed_item, _sealed_cell, _not_their_right, _strange_row, _not_the_units_row,
         _not_the_units_field, _another_units_new_row,
     )  # fmt: skip
+    #: those that have nothing to say but of a unit's workbook
+    _OF_UNITS: ClassVar[frozenset[_Check]] = frozenset((
+        _strange_row, _not_the_units_row, _not_the_units_field, _another_units_new_row,
+    ))

@@ -318,6 +318,8 @@ class WriteAuthority:
                 return ""
             if row is None and self.issuer(record) == self.sender:
                 return ""  # a new row of this very workbook, corrected
+            if unit is not None and not record.parent and self.issuer(record) == self.sender:
+                return ""  # as below: most rows
             standing = self.standing(record, kind)
         elif row is not None:
             standing = self._stated_standing(kind, row)
