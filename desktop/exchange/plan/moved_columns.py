@@ -147,9 +147,10 @@ class _Column:
             for run in _runs(self._rest(places), self._stood(step)):
                 if len({p.now for p in run}) >= _DRAGGED and not self._went_on(run):
                     self._warn(run, "shifted", "整段错了行")
-        permuted = self._permuted(self._rest(places))
-        if len({p.now for p in permuted}) >= _DRAGGED:
-            self._warn(permuted, "sorted", _CHANGED)
+        least = _LEAST if of(self.field).worded else _DRAGGED
+        for run in self._permuted(self._rest(places)):
+            if len({p.now for p in run}) >= least:  # two that were given for each other are none
+                self._warn(run, "sorted", _CHANGED)
 
     def _stood(self, step: int) -> Callable[[_Place], bool]:
         """Whether a cell holds what the row ``step`` above it was sent with."""
@@ -158,15 +159,16 @@ class _Column:
     def _rest(self, places: Sequence[_Place]) -> list[_Place]:
         return [p for p in places if self.field.name not in p.parsed.warned]
 
-    def _permuted(self, places: Sequence[_Place]) -> list[_Place]:
+    def _permuted(self, places: Sequence[_Place]) -> list[list[_Place]]:
         """Cells that hold together what they were sent with, in other places, a few rows each."""
         now = {p.at: p for p in places}
-        out: list[_Place] = []
-        past = -1
+        out: list[list[_Place]] = []
+        past = -2
         for place in places:
             end = self._closes(place.at, now) if place.at > past else None
             if end is not None:
-                out += [now[at] for at in range(place.at, end + 1) if at in now]
+                out += [[]] if place.at > past + 1 else []
+                out[-1] += [now[at] for at in range(place.at, end + 1) if at in now]
                 past = end
         return out
 
@@ -185,11 +187,7 @@ class _Column:
         """Cells that count on from line to line, and texts that are cut short alike."""
         kind_of = of(self.field)
         if not kind_of.numeric and not self.field.label.endswith(_COUNTED):
-            for run in _dragged(self._rest(places), kind_of.dated):
-                sent = pairwise(self._sent[run[0].at - 1 : run[-1].at + 1])
-                if not all(_is_next(one, two, kind_of.dated) for one, two in sent):
-                    why = f"这一列上下 {len(run) + 1} 格的数一格加一，像是拖动填充的"
-                    self._tell(run, "series", why)
+            self._look_at_series(self._rest(places), kind_of.dated)
         cut: dict[int, list[_Place]] = defaultdict(list)
         for p in self._rest(places) if kind_of.worded else ():
             if p.now and self._sent[p.at].startswith(p.now):
@@ -243,6 +241,24 @@ class _Column:
         now, sent = Counter(p.now for p in places), Counter(self._sent[p.at] for p in places)
         return now == sent and len(now) >= least and not of(self.field).picked
 
+    def _look_at_series(self, places: Sequence[_Place], dated: bool) -> None:
+        """Cells below one another each of which is one more than the one above; one among them may
+        have said so before, but not all."""
+        touched = {p.at: p for p in places}
+        now = {at + by: "" for at in touched for by in (-1, 0, 1)}
+        now = {at: self._before(at) or "" for at in now} | {p.at: p.now for p in places}
+        run: list[int] = []
+        for at in [*sorted(now), -1]:
+            if run and at == run[-1] + 1 and _is_next(now[run[-1]], now[at], dated):
+                run.append(at)
+                continue
+            sent = pairwise(self._before(each) or "" for each in run)
+            if len(run) >= _DRAGGED and not all(_is_next(a, b, dated) for a, b in sent):
+                self._tell([touched[each] for each in run[1:] if each in touched], "series", (
+                    f"这一列上下 {len(run)} 格的数一格加一，像是拖动填充的"
+                ))
+            run = [at]
+
     def _warn(self, places: Sequence[_Place], code: str, what: str) -> None:
         why = f"这一列有 {len(places)} 格{what}"
         self._tell(places, code, why, "是别的行原来的内容")
@@ -269,29 +285,15 @@ def _runs(
         yield run
 
 
-def _dragged(places: Sequence[_Place], dated: bool) -> Iterator[list[_Place]]:
-    """Cells below one another each of which is one more than the one above, without the first."""
-    run: list[_Place] = []
-    for above, place in pairwise(places):
-        if place.at == above.at + 1 and _is_next(above.now, place.now, dated):
-            run.append(place)
-            continue
-        if len(run) + 1 >= _DRAGGED:
-            yield run
-        run = []
-    if len(run) + 1 >= _DRAGGED:
-        yield run
-
-
 def _is_next(above: str, text: str, dated: bool) -> bool:
     if not above or not text:
         return False
     if dated:
-        return len(text) == 10 and _day(text) - _day(above) == dt.timedelta(days=1)
-    one, two = _LAST_NUMBER.match(above), _LAST_NUMBER.match(text)
-    return bool(
-        one and two and (one[1], one[3]) == (two[1], two[3]) and int(two[2]) == int(one[2]) + 1
-    )
+        one, two = _day(above), _day(text)
+        years = (two.year - one.year, two.month, two.day) == (1, one.month, one.day)
+        return len(text) == 10 and (years or two - one == dt.timedelta(days=1))
+    a, b = _LAST_NUMBER.match(above), _LAST_NUMBER.match(text)
+    return bool(a and b and (a[1], a[3]) == (b[1], b[3]) and int(b[2]) == int(a[2]) + 1)
 
 
 def _day(text: str) -> dt.date:

@@ -258,11 +258,53 @@ def all_units_one(table: Table) -> None:
     table.either(rows, "责任单位")  # seven may well be given to one
 
 
+def dragged_years(table: Table) -> None:
+    rows = table.block(5)
+    table.put(rows, "整改时限", [f"{2030 + n}-06-30" for n in range(5)])
+    table.either(rows[:1], "整改时限")
+
+
+def column_deleted(table: Table) -> None:
+    at = table.book.column("问题类别")
+    for area in list(table.book.sheet.merged_cells.ranges):
+        table.book.sheet.unmerge_cells(str(area))
+    table.book.sheet.delete_cols(at)
+
+
+def header_overwritten(table: Table) -> None:
+    """The heading of a column typed over with another one's."""
+    (row,) = table.block(1)
+    table.book.write(row, "备注", "请抓紧")
+    table.book.cell(table.book.head, "备注").value = "联系电话"
+
+
+def told_below_the_title(table: Table) -> None:
+    """A remark in the title's own cell."""
+    table.book.sheet.cell(1, 2).value = f"{table.book.sheet.cell(1, 2).value}（第二稿）"
+
+
+def units_of_nowhere(table: Table) -> None:
+    (row,) = table.block(1)
+    table.book.write(row, "责任单位", table.rng.choice(("市自来水公司", "各县区", "有关单位", "同上")))
+
+
+def words_for_a_day(table: Table) -> None:
+    (row,) = table.block(1)
+    table.book.write(row, "整改时限", table.rng.choice(("尽快", "长期坚持", "已完成", "2030-02-30", "立行立改")))
+
+
+def over_a_hundred(table: Table) -> None:
+    (row,) = table.block(1)
+    table.book.write(row, "完成进度", table.rng.choice(("120%", "-5", "1000", "七八成")))
+
+
 ACCIDENTS: tuple[Callable[[Table], None], ...] = (
     one_column_sorted, shifted_down, shifted_up, block_shifted, dragged_numbers, dragged_days, dragged_text,
     dragged_deletion, merged, ditto, emptied, share_of_one, note_below, said_again, said_again_with_a_stop, row_over_row,
     two_columns_swapped, wrong_column, far_year, placeholder, digits_for_a_name, number_typed_over, beside_the_table,
     own_sheet, formula, line_emptied, line_copied, cut_short, truncated_phone, name_and_phone, title_gone, all_units_one,
+    dragged_years, column_deleted, header_overwritten, told_below_the_title, units_of_nowhere,
+    words_for_a_day, over_a_hundred,
 )  # fmt: skip
 
 
@@ -272,7 +314,7 @@ def edit(seed: int, book: Any) -> Truth:
     table = Table(rng, book)
     chosen = rng.sample(ACCIDENTS, rng.randint(3, 8))
     meant(table)
-    for each in sorted(chosen, key=lambda accident: accident is own_sheet):
+    for each in sorted(chosen, key=(*ACCIDENTS, own_sheet, header_overwritten, column_deleted)[::-1].index, reverse=True):
         each(table)
     table.truth.names = [each.__name__ for each in chosen]
     return table.truth

@@ -28,11 +28,12 @@ def test_honest_edits_of_every_kind_raise_no_warning(city: Any, hand: Any) -> No
     assert len(false) <= FILES // 200, false
 
 
-def test_careless_edits_write_nothing_that_nobody_meant(city: Any, hand: Any) -> None:
+def test_careless_edits_write_nothing_that_nobody_meant(new_office: Any, hand: Any) -> None:
     """`python -m tests.bench careless` plays forty, saved by LibreOffice."""
-    honest.prepare(city)
-    file = city.export(blank_rows=12).file
+    office = new_office()
+    honest.prepare(office)
+    file = office.export(blank_rows=12).file
     for seed in range(6):
         book = hand(file)
         truth = careless.edit(seed, book)
-        assert careless.silent(city.plan(book.save(f"careless{seed}.xlsx")), truth) == [], (seed, truth.names)
+        assert careless.silent(office.plan(book.save(f"careless{seed}.xlsx")), truth) == [], (seed, truth.names)
