@@ -175,8 +175,12 @@ class RealOffice:
         return old | {theirs.strip('"') for (theirs,) in rows}
 
 
+_DIGITS = str.maketrans("0123456789", "零一二三四五六七八九")
+
+
 def text(value: Any) -> Any:
-    return value if isinstance(value, bool) or value is None else f"值{value}"
+    """What a value is called: words without figures, since a name with figures, or cells that count on, are asked about."""
+    return value if isinstance(value, bool) or value is None else "值" + str(value).translate(_DIGITS)
 
 
 class Pair:

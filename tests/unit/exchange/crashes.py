@@ -125,7 +125,7 @@ def prepare(folder: Path) -> Prepared:
     at, titles = book.column("整改措施"), book.column("整改事项")
     for row in range(5, book.sheet.max_row + 1):
         if book.sheet.cell(row, titles).value:
-            book.sheet.cell(row, at).value = f"措施{row}"
+            book.sheet.cell(row, at).value = f"措施{row * 3}"
     for number in range(1, NEW + 1):
         row = book.blank_row(number)
         book.write(row, "整改事项", f"新增{number}").write(row, "责任单位", UNITS[0])

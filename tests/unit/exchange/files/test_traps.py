@@ -408,7 +408,7 @@ def test_what_a_report_hangs_under_cannot_be_typed(city: Any, hand: Any) -> None
     [
         ("整改措施", ["逐项核对并整改到位之9"] * 9),  # filled down
         ("完成进度", [str(n * 10 + 10) for n in range(9)]),  # each a step further
-        ("整改措施", [f"这周的新办法之{n}" for n in range(8)] + ["逐项核对并整改到位之5"]),
+        ("整改措施", [f"这周的新办法之{n * n + 3}" for n in range(8)] + ["逐项核对并整改到位之5"]),
     ],
 )
 def test_what_people_fill_in_alike_or_step_by_step_is_taken(city: Any, hand: Any, heading: str, values: list[str]) -> None:
