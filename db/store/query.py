@@ -476,17 +476,16 @@ def _filled_first(
 
 
 def _others(
-    book: Book, query: Query, context: Context, found: Iterable[Sequence[int]]
+    book: Book, query: Query, context: Context, found: Sequence[Sequence[int]]
 ) -> Iterable[int]:
     """The rows of a query that are not among these, in the order of their ids."""
     query = msgspec.structs.replace(query, sort=())
     if count(book, query, context) == sum(map(len, found)):
         return ()
-    every = ids(book, query, context)
-    there = bytearray(every[-1] + 1)
-    for part in found:
-        for number in part:
-            there[number] = 1
+    every = ids(book, query, context)  # somebody may have deleted the last ones in between
+    there = bytearray(1 + max(map(max, filter(None, [every, *found])), default=0))
+    for number in chain.from_iterable(found):
+        there[number] = 1
     return (number for number in every if not there[number])
 
 
@@ -565,7 +564,8 @@ def _placed(book: Book, compiled: Compiled, ranked: Ranked) -> array[int]:
     )
     last = _last_id(book, compiled)
     marks, parts = bytearray(last + 1), 1 + last // _AT_A_TIME
-    rows = f"SELECT id, {ranked.value} AS v FROM {compiled.from_where()} AND id % {parts} = ?"
+    within = f"{compiled.from_where()} AND id <= {last} AND id % {parts} = ?"  # no later ones
+    rows = f"SELECT id, {ranked.value} AS v FROM {within}"
     text = (
         f"SELECT json_group_array(id), group_concat(CASE v{cases} ELSE 'z' END, '') FROM ({rows})"
     )

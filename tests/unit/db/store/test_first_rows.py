@@ -135,6 +135,20 @@ def test_rows_without_a_value_follow_those_that_an_index_of_values_has(
             book.writer.execute(statement)
 
 
+def test_rows_that_come_or_go_while_a_list_is_sorted_do_no_harm(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    every, all_ids = [*session.ids(Query(kind=KIND))], queries.ids
+    with monkeypatch.context() as patched:
+        patched.setattr(queries, "_last_id", lambda *_: every[-4])
+        assert sorted(session.ids(Query(kind=KIND, sort=(("category", False),)))) == every[:-3], "three came in between"
+    monkeypatch.setattr(queries, "ids", lambda *given: all_ids(*given) if given[1].sort else all_ids(*given)[:3])
+    schema.make_order(session.office.writer, session.kinds, KIND, "source")
+    try:
+        found = session.ids(Query(kind=KIND, sort=(("source", False),)))
+        assert 3 < len(found) < len(every) and set(found) < set(every), "most went after those with a value were read"
+    finally:
+        session.office.writer.execute(f"DROP INDEX {KIND}_sorted_source")
+
+
 def test_long_lists_get_the_orders_that_they_show_before_anybody_asks(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     book = session.office
     assert not [*schema.orders_missing(book.writer, session.kinds, "office")]
