@@ -309,7 +309,12 @@ def _change_type(db: Database, kind: Kind, field: Field, wanted: str) -> None:
             "请另建新字段。",
             field=field.name,
         )
-    db.execute(f"DROP INDEX IF EXISTS {quoted(_order_name(kind, field.name))}")
+    held = (
+        "SELECT DISTINCT i.name FROM pragma_index_list(?) i, pragma_index_info(i.name) c"
+        " WHERE c.name = ? AND i.origin = 'c'"
+    )
+    for (index,) in db.execute(held, [kind.name, field.name]).fetchall():
+        db.execute(f"DROP INDEX {quoted(index)}")  # no column goes that an index holds
     db.execute(f"ALTER TABLE {quoted(kind.name)} DROP COLUMN {quoted(field.name)}")
     db.execute(f"ALTER TABLE {quoted(kind.name)} ADD COLUMN {quoted(field.name)} {wanted}")
 

@@ -356,6 +356,15 @@ def test_an_office_makes_a_ledger_of_its_own(admin: Session) -> None:
         again.close()
 
 
+def test_an_empty_field_that_an_index_holds_becomes_another(admin: Session) -> None:
+    name, size = Field(name="name", label="名称", type="text"), Field(name="size", label="规模", type="text")
+    own = Kind(name="own_sized", label="自建", title="name", family="自建", fields=(name, size), indexes=(("name", "size"),))
+    admin.keep_kind(own)
+    admin.keep_kind(msgspec.structs.replace(own, fields=(name, msgspec.structs.replace(size, type="integer"))))
+    uid = admin.add("own_sized", {"name": "甲", "size": 7})
+    assert admin.must_get("own_sized", uid).values == {"name": "甲", "size": 7} and admin.verify() == []
+
+
 def test_a_field_of_an_own_ledger_renamed_by_was(admin: Session) -> None:
     first = Kind(name="own", label="自建", title="name", family="自建", fields=(Field(name="name", label="名称", type="text"),))
     admin.keep_kind(first)
