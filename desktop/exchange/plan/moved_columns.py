@@ -38,7 +38,9 @@ _DRAGGED, _DELETED, _CUT = 4, 5, 4
 _NEAR = 60
 _LAST_NUMBER = re.compile(r"^(.*?)(\d+)(\D*)$", re.DOTALL)
 #: What is numbered from line to line on purpose.
-_COUNTED = ("号", "序", "次", "期")
+_COUNTED = ("号", "序", "次", "期", "批", "月份", "季度")
+#: Before these a person ends a text on purpose, in many lines alike.
+_CLAUSE = ("，", "。", "；", "、", "：", "（", "(", ",", ";", "\n")
 
 
 def look_at_columns(
@@ -193,7 +195,9 @@ class _Column:
             if p.now and self._sent[p.at].startswith(p.now):
                 cut[len(p.now)].append(p)
         for run in cut.values():
-            if len(run) >= _LEAST and all(len(self._sent[p.at]) >= len(p.now) + _CUT for p in run):
+            gone = [self._sent[p.at][len(p.now) :] for p in run]
+            by_hand = all(text.startswith(_CLAUSE) for text in gone)
+            if len(run) >= _LEAST and not by_hand and all(len(text) >= _CUT for text in gone):
                 self._tell(run, "cut", f"这一列有 {len(run)} 格只剩原来的前 {len(run[0].now)} 个字")
 
     def _text(self, parsed: ParsedRow) -> str:

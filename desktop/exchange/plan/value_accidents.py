@@ -20,11 +20,12 @@ _NOBODY = frozenset({
     "无", "略", "待定", "未定", "暂无", "待明确", "见附件", "详见附件", "附后", "*", "**", "***",
 })  # fmt: skip
 #: What is written for a name that is left open, or hidden: 李某某, 张×, XX.
-_NO_NAME = re.compile(r"[某×＊*?？]|^[xX]+$|^[^\u3400-\u9fffA-Za-z]+$")
+_NO_NAME = re.compile(r"[某×＊*?？]|^[xX]+$|^[\W\d_]+$")
 #: Figures that are no part of a name: a telephone, a day.
 _FIGURES = re.compile(r"\d{3}")
-#: A telephone behind its area code that has too few figures.
-_SHORT_PHONE = re.compile(r"^\d{3,4}-\d{1,6}$")
+#: A telephone behind its area code that has too few figures: no hotline as 110, 12345, 96166, and
+#: none behind a switchboard.
+_SHORT_PHONE = re.compile(r"^0\d{2,3}-(?!1\d\d$|1\d{4}$|9[56]\d{3,4}$)\d{1,6}$")
 #: A deadline so many years away is a slip of the pen.
 _YEARS = 20
 #: So many times larger or smaller than what stood there is no correction.

@@ -426,11 +426,33 @@ def test_further_marks_of_ditto_wait(city: Any, hand: Any, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("heading", "text", "code"), [("责任人", "待定", "guess"), ("责任人", "***", "guess"), ("整改时限", "2062-12-31", "scale")]
+    ("heading", "text", "code"), [
+        ("责任人", "待定", "guess"), ("责任人", "***", "guess"), ("责任人", "李×", "guess"), ("责任人", "8-1", "guess"),
+        ("联系电话", "0000-65432", "guess"), ("整改时限", "2062-12-31", "scale"),
+    ]
 )
 def test_a_name_that_is_none_and_a_slip_in_the_year_wait(city: Any, hand: Any, heading: str, text: str, code: str) -> None:
     book = hand(city.export().file)
     assert told(city.plan(book.write(book.row(FIRST), heading, text).save())) == [(code, 1)]
+
+
+@pytest.mark.parametrize(("heading", "text"), [
+    ("责任人", "Иван Петров"), ("责任人", "ئالىم"), ("责任人", "阿卜杜拉·买买提"), ("责任人", "José"),
+    ("联系电话", "0000-12345"), ("联系电话", "0000-96166"), ("联系电话", "6688-201"),
+])
+def test_names_in_other_letters_hotlines_and_extensions_are_taken(city: Any, hand: Any, heading: str, text: str) -> None:
+    book = hand(city.export().file)
+    assert told(city.plan(book.write(book.row(FIRST), heading, text).save())) == []
+
+
+@pytest.mark.parametrize(("left", "codes"), [("已初步完成", []), ("已初步完成，下月", [("cut", 4)])])
+def test_texts_are_cut_by_a_program_and_shortened_by_hand(city: Any, hand: Any, left: str, codes: Any) -> None:
+    for number in range(1, 5):
+        city.session.set(KIND, uid_of(city, f"第{number}项"), {"measures": f"已初步完成，下月请第{number}组验收"})
+    book = hand(city.export().file)
+    for number in range(1, 5):
+        book.write(book.row(f"第{number}项 窗口排队时间长"), "整改措施", left)
+    assert told(city.plan(book.save())) == codes
 
 
 def test_what_was_pasted_along_with_a_shifted_column_waits_with_it(city: Any, hand: Any) -> None:
