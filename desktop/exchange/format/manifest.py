@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from typing import Any, ClassVar, TypeVar
 
@@ -27,6 +28,7 @@ import msgspec
 
 from desktop.exchange.errors import Refused
 from desktop.exchange.format.cells import CELL_LIMIT
+from desktop.exchange.format.packed_rows import PLAIN, PackedRows
 
 SHEET = "_zhengxian"
 #: The other hidden sheet: the choices of long drop-downs.
@@ -37,8 +39,6 @@ FORMAT = 2
 #: second on.
 RANGE_NAME = "zx_export"
 
-#: Up to so many rows of a kind are kept as they were read: each is looked at several times.
-KEPT = 20_000
 #: Said of versions that cannot be what a program of ours wrote.
 BROKEN = "隐藏工作表中的版本记录已损坏，没有导入。请对方重新导出一份。"
 
@@ -178,7 +178,7 @@ class Hidden:
         self.cycles: dict[str, str] = {}
         self.figures: dict[str, str] = {}
         self.sheets: dict[str, ExportedSheet] = {}
-        self.rows: dict[str, dict[str, bytes]] = {}
+        self.rows: defaultdict[str, PackedRows] = defaultdict(PackedRows)
         self.slots: dict[str, ReadyRow] = {}
         self.waits: list[tuple[str, str, WaitingValue]] = []
         self.blobs: dict[str, list[str]] = {}
@@ -204,7 +204,7 @@ class Hidden:
 
     def _take_row(self, line: Sequence[str]) -> None:
         text = line[3] if len(line) == 4 or not line[4] else "".join(line[3:])
-        self.rows.setdefault(line[1], {})[line[2]] = text.encode("utf-8", "surrogatepass")
+        self.rows[line[1]].add(line[2], text.encode("utf-8", "surrogatepass"))
 
     def _take_wait(self, line: Sequence[str]) -> None:
         self.waits.append((line[1], line[2], self._decode("".join(line[3:]), WaitingValue)))
@@ -262,14 +262,14 @@ class Hidden:
         """The exported state of a record, not to be changed in place."""
         if (known := self._known.get((kind, uid))) is not None:
             return known
-        rows = self.rows.get(kind, {})
-        if (text := rows.get(uid)) is None:
+        rows = self.rows.get(kind)
+        if rows is None or (text := rows.get(uid)) is None:
             return None
         try:
             found = self._row.decode(text)
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
             raise Refused("broken-xml", "隐藏工作表") from error
-        if len(rows) <= KEPT:
+        if len(rows) <= PLAIN:  # each is looked at several times
             self._known[kind, uid] = found
         return found
 

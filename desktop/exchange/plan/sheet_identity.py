@@ -30,7 +30,8 @@ def kind_of_sheet(
                 return name, moved
             continue
         sent = hidden.sheets.get(name)
-        ids, at = hidden.rows.get(name, {}), header.uid_at
+        ids: Collection[str] = hidden.rows.get(name, ())
+        at = header.uid_at
         if at is not None and any(
             at < len(row) and row[at].strip() in ids for row in rows[header.row :]
         ):
