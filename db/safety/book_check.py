@@ -3,6 +3,7 @@ its log, and its tables as the log has left them."""
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -58,7 +59,15 @@ class SealCheck:
                 return
             except Damaged as error:  # or it was being written at that moment
                 self._wrong = error.message
+                self._take_log_in()
                 time.sleep(_MOMENT)
+
+    def _take_log_in(self) -> None:
+        """A page that a power cut tore while it was copied from the log still stands there."""
+        with contextlib.suppress(DatabaseError):
+            connection = connect_raw(self._path, self._key)
+            with contextlib.closing(connection):
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
     def _went_on(self, done: int, size: int) -> None:
         if self._stopped:

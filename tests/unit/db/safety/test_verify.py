@@ -17,6 +17,7 @@ from db.safety import book_check
 from db.safety.verify import _field, _There, verify
 from db.session import Session
 from db.store import gaps, journal, replay
+from db.store.page_seals import PAGE
 
 PASSWORD = "zhengxian-demo"
 KIND = "rectification"
@@ -271,6 +272,22 @@ def test_a_spoiled_page_is_told_either_way(admin: Session, monkeypatch: pytest.M
         file.seek(size - 2_000)
         file.write(bytes([byte[0] ^ 1]))
     assert any("损坏" in problem for problem in verify(admin, quick=quick).problems)
+
+
+def test_a_page_torn_while_it_came_from_the_log_is_taken_from_there(admin: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(book_check, "_MOMENT", 0.0)
+    path, frame = admin.office.path, 24 + PAGE
+    admin.office.writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    items(admin)
+    log = path.with_name(f"{path.name}-wal").read_bytes()[32:]
+    torn = {int.from_bytes(log[at : at + 4], "big") for at in range(0, len(log), frame)}
+    torn = {number for number in torn if number > 1 and number * PAGE <= path.stat().st_size}
+    assert torn
+    with path.open("r+b") as file:
+        for number in torn:
+            file.seek((number - 1) * PAGE)
+            file.write(bytes(PAGE // 2))
+    assert verify(admin, quick=True).problems == [] and verify(admin).problems == []
 
 
 def test_progress_goes_through_log_and_tables_and_either_can_be_cancelled(admin: Session, monkeypatch: pytest.MonkeyPatch) -> None:
