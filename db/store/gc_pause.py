@@ -47,8 +47,8 @@ def begin_lasting() -> None:
 
 def lasts() -> None:
     """What there is now stays, the modules, the window, a page: no walk is over it. Looks at
-    nothing."""
-    if _lasts and not _doubted:
+    nothing. While somebody makes what goes soon, a document say, it waits for the next time."""
+    if _lasts and not (_doubted or _paused):
         gc.freeze()
 
 

@@ -66,6 +66,18 @@ def test_a_walk_lets_go_of_what_came_and_looks_at_what_lasts_only_in_doubt() -> 
     assert read() is None, "what an import leaves behind goes with the next walk"
 
 
+def test_what_is_being_made_meanwhile_does_not_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gc_pause, "_lasts", True)
+    monkeypatch.setattr(gc_pause, "_doubted", False)
+    gc.unfreeze()
+    with gc_pause.paused(stays=False):
+        gc_pause.lasts()
+        assert gc.get_freeze_count() == 0
+    gc_pause.lasts()
+    assert gc.get_freeze_count() > 0
+    gc.unfreeze()
+
+
 def test_without_a_window_nothing_lasts() -> None:
     gc_pause.lasts()
     gc_pause.walk()
