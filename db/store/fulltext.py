@@ -19,6 +19,7 @@ from db.model.records import Record
 
 _WORD = re.compile(r"[a-z0-9]+")
 _CJK = re.compile(r"[^\W\d_a-z]+")
+_IDEOGRAPHS = re.compile("[\u4e00-\u9fff]+")
 #: First letters that keep pinyin apart from what was written: initials, full syllables.
 _INITIALS, _FULL = "1i", "1f"
 #: A title is found by pinyin from each of its first characters on, and by so many characters.
@@ -99,6 +100,15 @@ def match_of(term: str) -> str | None:
         pieces = [run] if len(run) == 1 else [run[i : i + 2] for i in range(len(run) - 1)]
         parts += [f'"{piece}"' for piece in pieces]
     return " AND ".join(parts) if parts else None
+
+
+def pairs_of(term: str) -> list[str]:
+    """The pairs of neighbours of a term of more than two ideographs alone: whatever text holds the
+    term holds each of them, and whether it does is looked up in the text."""
+    plain = folded(term)
+    if len(plain) <= 2 or not _IDEOGRAPHS.fullmatch(plain):
+        return []
+    return [*dict.fromkeys(plain[i : i + 2] for i in range(len(plain) - 1))]
 
 
 def needs_check(term: str) -> bool:

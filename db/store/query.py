@@ -25,6 +25,7 @@ from db.model.sql import quoted
 from db.store import fulltext as search
 from db.store import schema, spans
 from db.store.connect import OperationalError
+from db.store.indexed import Indexed, decode_numbers
 
 if TYPE_CHECKING:
     from db.model.workdays import Workdays
@@ -251,7 +252,9 @@ class Compiled:
 
     def _indexed(self, term: str, match: str, looked: str, like: list[str]) -> str:
         """Whether the index, and where it may find too much the text (``looked``), hold a term."""
-        known, asked = self._known, [self.kind.name, match]
+        known = self._known
+        match = known.narrowed(term, match) if known is not None else match
+        asked = [self.kind.name, match]
         often = known is not None and known.often(match)
         self.all_often = self.all_often and often
         walk = self._walking and known is not None and known.mostly(match)
@@ -387,37 +390,34 @@ def _like(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-class Known:
+class Known(Indexed):
     """What a book says of its texts before it is asked for some."""
 
     def __init__(self, book: Book, many: int) -> None:
         """``many``: records from which on they are not looked up one by one."""
-        self._connection, self.least = book.connection, many
+        super().__init__(book.connection, many)
 
     def often(self, match: str) -> bool:
         """Whether so many records hold it that looking each up takes longer than passing all."""
-        return self._more_than(self.least, "search WHERE search MATCH ?", match)
+        return self.held_by_more(match, self.least)
 
     def mostly(self, match: str) -> bool:
         """Whether so many hold it that rows looked through in turn soon give a page."""
-        return self._more_than(_MOST, "search WHERE search MATCH ?", match)
+        return self.held_by_more(match, _MOST)
 
     def waits(self, kind: str) -> bool:
         """Whether records of a kind are not in the index yet."""
-        return self._more_than(0, "search_waiting WHERE kind = ?", kind)
+        return self.more_than(0, "search_waiting WHERE kind = ?", kind)
 
     def many(self, compiled: Compiled) -> bool:
         """Whether a query finds so many records that sorting them takes longer than passing all in
         an order that an index has."""
-        return self._more_than(self.least, compiled.from_where(), *compiled.parameters)
+        return self.more_than(self.least, compiled.from_where(), *compiled.parameters)
 
     def has_order(self, compiled: Compiled) -> bool:
         """Whether an index has the order asked for."""
-        return _SORTED not in _plan(self._connection, *compiled.sql("id"))
+        return _SORTED not in _plan(self.connection, *compiled.sql("id"))
 
-    def _more_than(self, number: int, rows: str, *asked: object) -> bool:
-        text = f"SELECT count(*) FROM (SELECT 1 FROM {rows} LIMIT {number + 1})"
-        return bool(self._connection.execute(text, asked).fetchone()[0] > number)
 
 
 def _plan(connection: Connection, text: str, parameters: Sequence[object]) -> list[str]:
@@ -546,7 +546,7 @@ def _grouped(book: Book, compiled: Compiled, ranked: Ranked) -> list[list[int]] 
     if _GROUPED in _plan(book.connection, grouped, asked):
         return None
     for value, numbers in book.connection.execute(grouped, asked):
-        held.get(value, found[-1]).extend(_decode_numbers(numbers))
+        held.get(value, found[-1]).extend(decode_numbers(numbers))
     return found
 
 
@@ -572,12 +572,9 @@ def _placed(book: Book, compiled: Compiled, ranked: Ranked) -> array[int]:
     asked = [*chain(*places), *ranked.parameters, *compiled.parameters]
     for part in range(parts):
         numbers, found = book.connection.execute(text, [*asked, part]).fetchone()
-        for number, at in zip(_decode_numbers(numbers), (found or "").encode(), strict=True):
+        for number, at in zip(decode_numbers(numbers), (found or "").encode(), strict=True):
             marks[number] = at
     return array("q", sorted(range(last + 1), key=marks.__getitem__)[marks.count(0) :])
-
-
-_decode_numbers = msgspec.json.Decoder(list[int]).decode
 
 
 def _first_by_rank(
@@ -585,6 +582,7 @@ def _first_by_rank(
 ) -> array[int] | None:
     """The first row ids, value by value; None where that takes too long."""
     found: list[int] = []
+    known = Known(book, _SOME)
     with _at_once(book, _AT_ONCE) as late:
         try:
             for alike in (*ranked.places(), None):
@@ -594,7 +592,7 @@ def _first_by_rank(
                 part = msgspec.structs.replace(
                     query, where=where, sort=(), limit=most - len(found)
                 )
-                compiled = Compiled(part, context, Known(book, _SOME))
+                compiled = Compiled(part, context, known)
                 if alike is None:
                     compiled.leave_out(ranked)
                 found += [row[0] for row in book.connection.execute(*compiled.sql("id"))]
@@ -629,8 +627,8 @@ def first_ids(book: Book, query: Query, context: Context, most: int) -> array[in
     ranked = head.ranked(query.sort)
     if ranked is not None:
         return _first_by_rank(book, query, context, ranked, most)
-    heads = _heads(query, head, most, known)
-    if not head.all_often or heads is None:
+    heads = _heads(query, head, most, known) if head.all_often else None
+    if heads is None:
         return None
     with _at_once(book, _AT_ONCE) as late:
         try:
@@ -671,12 +669,7 @@ def count(book: Book, query: Query, context: Context) -> int:
     """How many records a query finds."""
     known = Known(book, _MANY)
     if (match := _one_word(query, context, known)) is not None:
-        text = (
-            "SELECT count(*) FROM search JOIN search_rows r ON r.id = search.rowid WHERE r.kind ="
-            f" ? AND search MATCH ? AND r.rec NOT IN (SELECT id FROM {quoted(query.kind)} WHERE"
-            " deleted = 1)"
-        )
-        return int(book.connection.execute(text, (query.kind, match)).fetchone()[0])
+        return known.counted(query.kind, match)
     compiled = Compiled(msgspec.structs.replace(query, sort=(), limit=None), context, known)
     text = f"SELECT count(*) FROM {compiled.from_where()}"
     return int(book.connection.execute(text, compiled.parameters).fetchone()[0])
