@@ -411,6 +411,9 @@ class AdminPage(Page):
         self.body.addLayout(line)
         self._narrow: tuple[QWidget, int] | None = None
 
+    def shown(self) -> None:
+        self.take_keyboard()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._narrow is not None:
@@ -487,6 +490,7 @@ def scrolled(widget: QWidget, name: str = "本页内容") -> QScrollArea:
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFrameShape(QScrollArea.Shape.NoFrame)
+    area.setViewportMargins(1, 1, 1, 1)  # for the ring of the focus
     area.setWidget(widget)
     return area
 

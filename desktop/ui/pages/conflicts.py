@@ -73,6 +73,7 @@ class ConflictsPage(AdminPage):
     # ---- what the window asks of a page
 
     def shown(self) -> None:
+        super().shown()
         self._load()
 
     def refresh(self, change: Any) -> None:

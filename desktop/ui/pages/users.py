@@ -105,6 +105,7 @@ class UsersPage(AdminPage):
     # ---- what the window asks of a page
 
     def shown(self) -> None:
+        super().shown()
         self.load()
 
     def refresh(self, change: Any) -> None:

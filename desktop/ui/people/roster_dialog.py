@@ -54,6 +54,8 @@ class RosterDialog(WorkDialog):
         self.all.setVisible(others > 0)
         self.add(self.all)
         self.close_form()
+        wide = theme.sizes().chars(57) + theme.sizes().pad * 3
+        self.setMinimumWidth(min(wide, self.screen().availableGeometry().width() * 9 // 10))
         self.work = self._read
         self._fill()
 

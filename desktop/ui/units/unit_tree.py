@@ -99,8 +99,10 @@ class UnitTree(QTreeWidget):
         self.setUniformRowHeights(True)
         self.setAlternatingRowColors(True)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setStyleSheet(f"QTreeView::item {{ min-height: {size.row - 4}px; }}")
-        self.setViewportMargins(0, 0, size.gap, 0)
+        # as far from the edges as the headings
+        self.setStyleSheet(
+            f"QTreeView::item {{ min-height: {size.row - 4}px; padding: 0 {size.gap}px; }}"
+        )
         header = self.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

@@ -134,6 +134,16 @@ def test_arrows_stay_in_the_navigation_and_the_tabs_and_enter_goes_in(qtbot: Any
     assert window.page.weekly.text() == "按月看", "Enter presses the button that has the keyboard"
 
 
+def test_a_page_of_its_own_begins_where_one_works(qtbot: Any, open_shell: Callable[..., Shell]) -> None:
+    shell = open_shell("admin")
+    shell.activateWindow()
+    qtbot.waitUntil(shell.isActiveWindow, timeout=PATIENCE_MS)
+    window = shell.workspace
+    for key, start in (("help", "search"), ("users", "list"), ("kinds", "list"), ("audit", "list"), ("recycle", "search")):
+        window.open(key)
+        assert QApplication.focusWidget() is getattr(window.page, start), key
+
+
 def test_what_changes_while_one_types_is_read_out_once_it_rests(qtbot: Any, clerk: Shell, monkeypatch: Any) -> None:
     heard: list[str] = []
     monkeypatch.setattr(accessible, "say", lambda widget, text: heard.append(text))

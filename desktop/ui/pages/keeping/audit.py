@@ -125,6 +125,7 @@ class AuditPage(AdminPage):
     # ---- what the window asks of a page
 
     def shown(self) -> None:
+        super().shown()
         if self._stale:
             self._fill_people()
             self.load()

@@ -109,6 +109,7 @@ class BackupPage(AdminPage):
     # ---- what the window asks of a page
 
     def shown(self) -> None:
+        super().shown()
         self.load()
 
     def commands(self) -> list[Command]:

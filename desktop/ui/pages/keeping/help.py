@@ -61,6 +61,7 @@ class HelpPage(AdminPage):
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("在手册中查找")
         self.search.installEventFilter(self)
+        self.starts_at(self.search)
         side.add(self.search)
         self.tree = QTreeWidget()
         self.tree.setHeaderHidden(True)

@@ -67,6 +67,7 @@ class KindsPage(AdminPage):
         self.editor = KindEditor(window, self._drafts, self.save, self.discard)
         row.addWidget(self.editor, 1)
         self.body.addLayout(row, 1)
+        self.starts_at(self.list)
         self.list.chosen.connect(self._choose)
         self._fill()
         self._drafts.ask(NEW, self._take_back, self)

@@ -57,6 +57,7 @@ class RecyclePage(AdminPage):
         self.restore_button = button("恢复选中的记录", self.restore, "primary", "restore")
         self.head_buttons.addWidget(self.restore_button, 0, Qt.AlignmentFlag.AlignTop)
         self.search = QLineEdit()
+        self.starts_at(self.search)
         self.search.setPlaceholderText("在回收站中查找，支持拼音首字母")
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("在回收站中查找")
@@ -104,6 +105,7 @@ class RecyclePage(AdminPage):
     # ---- what the window asks of a page
 
     def shown(self) -> None:
+        super().shown()
         if self._stale:
             self.load()
 
