@@ -208,11 +208,11 @@ LOOKED_OVER = {
 
 
 def dialog_faults(dialog: Dialog) -> list[str]:
-    """What of a dialog is not told, what keys do not reach, and whether Enter has a button to press; Esc leaves any.
-    The order of Tab is not walked here: PySide takes what `nextInFocusChain` hands out for its own."""
+    """What of a dialog is not told, what keys do not reach, and whether Enter has a button where one can be pressed;
+    Esc leaves any. The order of Tab is not walked here: PySide takes what `nextInFocusChain` hands out for its own."""
     found = [*faults(dialog), *out_of_reach(dialog, {"Alt+↓"})]
     if not CHINESE.search(dialog.windowTitle()):
         found.append(f"is titled {dialog.windowTitle()!r}")
-    if not dialog.ok.isDefault():
+    if dialog.ok.isEnabled() and not dialog.ok.isDefault():
         found.append("has no button for Enter")
     return found

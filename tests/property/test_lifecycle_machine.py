@@ -167,6 +167,8 @@ class Lives(RuleBasedStateMachine):
             return "bad"
         if step == "assign" and self.day > model.deadline:
             return "bad"
+        if step == "transfer" and ask["lead_unit"] == model.lead:
+            return "bad"
         return "done"
 
     def _follow(self, model: Model, step: str, who: str, ask: dict[str, Any]) -> None:

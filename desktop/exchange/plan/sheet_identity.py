@@ -25,9 +25,6 @@ def kind_of_sheet(
     for name, exported in columns.items():
         header = find_header(rows, exported)
         if header is None:
-            moved = _moved_rows(rows, hidden.rows.get(name, {}), exported)
-            if moved is not None:
-                return name, moved
             continue
         sent = hidden.sheets.get(name)
         ids: Collection[str] = hidden.rows.get(name, ())
@@ -42,7 +39,15 @@ def kind_of_sheet(
         )
         if best is None or score > best[0]:
             best = (score, name, header)
-    return (best[1], best[2]) if best else None
+    if best is not None:
+        return best[1], best[2]
+    # A row of what hangs under a record holds that one's id as well, to the right of its own; so
+    # ids are asked only where no headings fit, and the first column that holds any tells.
+    moved = [
+        (name, header) for name, exported in columns.items()
+        if (header := _moved_rows(rows, hidden.rows.get(name, ()), exported)) is not None
+    ]
+    return min(moved, key=lambda found: min(found[1].names), default=None)
 
 
 def _moved_rows(

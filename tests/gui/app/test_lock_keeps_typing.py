@@ -219,6 +219,7 @@ def test_a_bulletin_that_was_being_written_is_kept_even_while_its_title_is_empty
 def test_passwords_are_never_kept(qtbot: Any, clerk: Shell) -> None:
     made = WorkDialog(clerk.workspace, clerk.jobs, "密码", "确定")
     new = NewPassword(made, "clerk")
+    made.close_form()
     new.first.setText("zhengxian-secret")
     assert "zhengxian-secret" not in str(typed_into(made))
     made.deleteLater()

@@ -634,6 +634,19 @@ def test_rows_moved_into_a_sheet_of_ones_own_are_ours(city: Any, hand: Any, head
     assert [(i.sheet, i.text) for i in plan.ignored] == ([] if headings else [("9月", "9月要办的")])
 
 
+def test_a_report_moved_into_a_sheet_of_its_own_is_a_report(city: Any, hand: Any) -> None:
+    uid = next(r.uid for r in city.session.office.each(KIND))
+    city.session.move(KIND, uid, "assign")
+    child = city.session.add("progress", {"content": "进展一", "reported_on": dt.date.today()}, parent=uid)
+    book = hand(city.export().file, "进展报告")
+    row = book.row("进展一", "进展内容")
+    book.write(row, "进展内容", "进展二")
+    book.book.create_sheet("另放").append([cell.value for cell in book.sheet[row]])
+    book.sheet.delete_rows(row)
+    plan = city.plan(book.save())
+    assert [(r.uid, r.sheet) for r in plan.rows if r.cells] == [(child, "另放")] and not accounting.warnings(plan)
+
+
 def test_what_is_typed_over_the_running_number_is_told(city: Any, hand: Any) -> None:
     book = hand(city.export().file)
     book.write(book.row(FIRST), "序号", "重点").write(book.row("第3项 窗口排队时间长"), "序号", 30)
