@@ -35,6 +35,8 @@ class ActionBar(QWidget):
 
     asked = Signal(object)
     """A `db.model.declarations.Action` the person wants to take."""
+    left = Signal()
+    """The button that had the keyboard is no more: where one works goes on with it."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -46,9 +48,12 @@ class ActionBar(QWidget):
         #: why none of the main steps is to be had, as it is said beside them
         self.hint = ""
 
-    def offer(self, possible: Sequence[lifecycle.Possible]) -> None:
+    def offer(self, possible: Sequence[lifecycle.Possible], *, same: bool = False) -> None:
         """Show the steps: what this person should do now as the filled button, other main steps
-        beside it, the rest in the menu."""
+        beside it, the rest in the menu. ``same``: of the record shown before; the keyboard stays
+        on its button while that is there."""
+        held = self.window().focusWidget()  # the window's: a dialog may still be in front
+        name = held.text() if isinstance(held, QPushButton) and self.isAncestorOf(held) else ""
         self._flow.clear()
         steps = [one for one in possible if one.action.main and not one.again]
         ordered = sorted(steps, key=lambda one: (not one.first, not one.allowed))
@@ -65,6 +70,12 @@ class ActionBar(QWidget):
         if self.hint:
             self._flow.addWidget(_muted(self.hint))
         self.updateGeometry()
+        if name:
+            kept = [each for each in buttons if each.text() == name and each.isEnabled()]
+            if same and kept:
+                kept[0].setFocus()
+            else:
+                self.left.emit()
 
     def _button(self, one: lifecycle.Possible) -> QPushButton:
         button = QPushButton(one.action.label)

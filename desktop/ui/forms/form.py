@@ -344,6 +344,7 @@ class RecordForm(QFrame):
             self._refresh_foot()
 
     def _show(self, found: ShownRecord) -> None:
+        same = self._shown is not None and self._shown.record.uid == found.record.uid
         self._shown = found
         record = found.record
         self._nothing.hide()
@@ -355,7 +356,7 @@ class RecordForm(QFrame):
             declared = self._cycle.state(record.state)
             state = (declared.label, declared.tone)
         self._signs.show_signs(state, light_text(self.kind, found.light), self._days_text(record))
-        self.action_bar.offer(found.possible)
+        self.action_bar.offer(found.possible, same=same)
         self._request.show_request(found.request)
         said = found.why_not or found.notice
         if said == self.action_bar.hint:

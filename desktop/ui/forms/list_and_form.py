@@ -25,6 +25,7 @@ class ListAndForm(QSplitter):
         inner.setContentsMargins(1, 1, 1, 1)
         inner.addWidget(self.table)
         self.form = RecordForm(kind, around)
+        self.form.action_bar.left.connect(self.table.setFocus)
         self._drafts, self._kind = around.window.drafts, kind
         self._drafts.changed.connect(self._mark_drafts)
         self._mark_drafts()

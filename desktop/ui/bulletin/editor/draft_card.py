@@ -36,6 +36,7 @@ class DraftCard(Card):
         self.supplement.setToolTip("增刊另行编号")
         self.action_bar = ActionBar(self)
         self.body = BodyEditor()
+        self.action_bar.left.connect(self.body.setFocus)
         self.body.session = session
         self.find_bar, self.moved = FindBar(self.body), Moved()
         self.mask_button = MaskButton()
@@ -79,7 +80,7 @@ class DraftCard(Card):
         entry = found.entry
         signs = (entry.sort, entry.state, entry.number, entry.day if found.issued else "")
         self.signs.setText("　".join(sign for sign in signs if sign))
-        self.action_bar.offer(list(found.possible))
+        self.action_bar.offer(list(found.possible), same=same)
         if not same:
             self.body.show_figures({})
             self.moved.hide()

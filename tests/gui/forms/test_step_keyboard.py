@@ -1,0 +1,42 @@
+"""Where the keyboard is after a step was taken by it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+
+from desktop.ui.app.shell import Shell
+from tests.gui.conftest import PATIENCE_MS, answer, choose_row, ledger, quiet
+
+
+def test_after_a_step_the_keyboard_is_in_the_list(qtbot: Any, clerk: Shell) -> None:
+    clerk.activateWindow()
+    qtbot.waitUntil(clerk.isActiveWindow, timeout=PATIENCE_MS)
+    page = ledger(qtbot, clerk, rows=40)
+    bar = page.form.action_bar
+
+    def buttons() -> dict[str, QPushButton]:
+        return {each.text(): each for each in bar.findChildren(QPushButton) if not each.isHidden()}
+
+    at = next(n for n in range(40) if choose_row(qtbot, page, n) and "交办" in buttons())
+    uid = page.form.uid
+    quiet(qtbot, clerk)
+    held = buttons()["交办"]
+    held.setFocus()
+    page.form.refresh()  # something else of it changed: the keyboard stays on the button of that name
+    qtbot.waitUntil(lambda: buttons()["交办"] is not held, timeout=PATIENCE_MS)
+    assert clerk.focusWidget() is buttons()["交办"]
+    asked = answer(lambda dialog: dialog.accept())
+    QTest.keyClick(buttons()["交办"], Qt.Key.Key_Return)
+    assert len(asked) == 1
+    qtbot.waitUntil(lambda: clerk.focusWidget() is page.table, timeout=PATIENCE_MS)
+    quiet(qtbot, clerk)
+    assert clerk.session.must_get("rectification", uid).state == "assigned" and page.form.uid == uid
+    assert page.table.current() is not None
+    buttons()["更多办理"].setFocus()
+    page.table.select_row(0 if at else 1)
+    qtbot.waitUntil(lambda: page.form.uid != uid, timeout=PATIENCE_MS)
+    assert clerk.focusWidget() is page.table, "another item came: no key meant for the one before reaches its steps"
