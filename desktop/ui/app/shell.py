@@ -376,7 +376,7 @@ class Shell(QMainWindow):
         here, meant = QApplication.focusWidget(), self._key_for
         self._key_for = None
         keys = QtCore.Qt.Key  # the namespace is costly to wrap: not before a key is pressed
-        enter = event.key() in (keys.Key_Return, keys.Key_Enter)
+        enter = event.key() in (keys.Key_Return, keys.Key_Enter) and not event.isAutoRepeat()
         if enter and here is meant and isinstance(here, QAbstractButton) and here.isEnabled():
             here.click()
         else:
