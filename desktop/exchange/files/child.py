@@ -140,9 +140,12 @@ def serve(request: Request, send: Callable[..., None]) -> None:
     _read(source, checked.sheets, request, send)
 
 
-def read_back(path: Path, password: str | None, sheet: str) -> list[list[str]]:
-    """All rows of a sheet of a file that this program has just written, each member held against
-    its checksum. In this process: nothing in the file is anybody else's."""
+def read_back(
+    path: Path, password: str | None, sheet: str, take: Callable[[list[list[str]]], None]
+) -> None:
+    """Hands on all rows of a sheet of a file that this program has just written, some at a time so
+    that the window is not held up, each member held against its checksum. In this process: nothing
+    in the file is anybody else's."""
     source = path if password is None else decrypt(path, password)
     try:
         with zipfile.ZipFile(source) as archive:
@@ -151,14 +154,12 @@ def read_back(path: Path, password: str | None, sheet: str) -> list[list[str]]:
         raise Refused("truncated", str(error)) from error
     if bad is not None:
         raise Refused("truncated", bad)
-    found: list[list[str]] = []
 
-    def take(what: str, *rest: Any) -> None:
+    def sent(what: str, *rest: Any) -> None:
         if what == "rows":
-            found.extend(rest[1])
+            take(rest[1])
 
-    _read(source, None, Request(str(path), only=(sheet,)), take)
-    return found
+    _read(source, None, Request(str(path), only=(sheet,)), sent)
 
 
 def _left(checked: Checked) -> list[tuple[str, str, str, str]]:

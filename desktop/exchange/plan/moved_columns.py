@@ -12,6 +12,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 
 import msgspec
@@ -36,7 +37,7 @@ _STEPS = (1, -1, 2, -2, 3, -3)
 _DRAGGED, _DELETED, _CUT = 4, 5, 4
 #: A few rows that changed places are looked for within so many.
 _NEAR = 60
-_LAST_NUMBER = re.compile(r"^(.*?)(\d+)(\D*)$", re.DOTALL)
+_LAST_NUMBER = re.compile(r"^(.*?)(\d{1,15})(\D*)$", re.DOTALL)
 #: What is numbered from line to line on purpose.
 _COUNTED = ("号", "序", "次", "期", "批", "月份", "季度")
 #: Before these a person ends a text on purpose, in many lines alike.
@@ -128,6 +129,7 @@ class _Column:
 
     def __init__(self, field: Field, at: Mapping[str, int], sent: list[str]) -> None:
         self.field, self._at, self._sent = field, at, sent
+        self._known = frozenset(sent)
 
     def look(self, rows: Sequence[ParsedRow]) -> None:
         """Warn of changed cells where they are what moved."""
@@ -145,12 +147,13 @@ class _Column:
         """The same of a few rows below one another, whatever was done elsewhere in the column."""
         if of(self.field).picked:
             return
-        for step in _STEPS:
-            for run in _runs(self._rest(places), self._stood(step)):
+        came = [p for p in self._rest(places) if p.now in self._known]  # what is new did not move
+        for step in _STEPS if came else ():
+            for run in _runs(self._rest(came), self._stood(step)):
                 if len({p.now for p in run}) >= _DRAGGED and not self._went_on(run):
                     self._warn(run, "shifted", "整段错了行")
         least = _LEAST if of(self.field).worded else _DRAGGED
-        for run in self._permuted(self._rest(places)):
+        for run in self._permuted(self._rest(came), self._rest(places)):
             if len({p.now for p in run}) >= least:  # two that were given for each other are none
                 self._warn(run, "sorted", _CHANGED)
 
@@ -161,9 +164,11 @@ class _Column:
     def _rest(self, places: Sequence[_Place]) -> list[_Place]:
         return [p for p in places if self.field.name not in p.parsed.warned]
 
-    def _permuted(self, places: Sequence[_Place]) -> list[list[_Place]]:
+    def _permuted(
+        self, places: Sequence[_Place], touched: Sequence[_Place]
+    ) -> list[list[_Place]]:
         """Cells that hold together what they were sent with, in other places, a few rows each."""
-        now = {p.at: p for p in places}
+        now = {p.at: p for p in touched} if places else {}
         out: list[list[_Place]] = []
         past = -2
         for place in places:
@@ -179,6 +184,8 @@ class _Column:
         open_ = Counter[str]()
         for at in range(first, min(first + _NEAR, len(self._sent))):
             if at in now:
+                if now[at].now not in self._known:
+                    return None
                 open_[now[at].now] += 1
                 open_[self._sent[at]] -= 1
                 if not any(open_.values()):
@@ -296,8 +303,15 @@ def _is_next(above: str, text: str, dated: bool) -> bool:
         one, two = _day(above), _day(text)
         years = (two.year - one.year, two.month, two.day) == (1, one.month, one.day)
         return len(text) == 10 and (years or two - one == dt.timedelta(days=1))
-    a, b = _LAST_NUMBER.match(above), _LAST_NUMBER.match(text)
-    return bool(a and b and (a[1], a[3]) == (b[1], b[3]) and int(b[2]) == int(a[2]) + 1)
+    a, b = _counted(above), _counted(text)
+    return bool(a and b and (a[0], a[2]) == (b[0], b[2]) and b[1] == a[1] + 1)
+
+
+@lru_cache(maxsize=2)  # each text is held against the one above and the one below
+def _counted(text: str) -> tuple[str, int, str] | None:
+    """A text before its last number, the number, and what is behind."""
+    found = _LAST_NUMBER.match(text)
+    return (found[1], int(found[2]), found[3]) if found else None
 
 
 def _day(text: str) -> dt.date:

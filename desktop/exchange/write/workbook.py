@@ -209,7 +209,7 @@ def _test(local: Path, password: str | None, writer: Writer) -> None:
     """Read the finished file back before anybody gets it."""
     hidden = Skimmed()
     with contextlib.suppress(Refused):
-        hidden.take(read_back(local, password, SHEET))
+        read_back(local, password, SHEET, hidden.take)
     if (
         hidden.manifest is None or hidden.manifest.export_id != writer.export_id
         or not hidden.complete or hidden.seal != seal(writer.session, hidden.digest)
