@@ -13,6 +13,7 @@ from db.keys import keyring, sealing, slots
 from db.keys.keyring import BookName, KeyRing, Mark, Roster, Tenure, UserEntry
 from db.keys.sealing import Secret
 from db.keys.users import BOOKS, Unlocked, UserInfo, info, loose
+from db.store import online_copy
 
 
 class KeyReader:
@@ -149,8 +150,4 @@ class KeyReader:
     def _opening(self, book: str, options: Sequence[Secret]) -> Secret:
         if len(options) == 1:
             return options[0]
-        from db.store import (
-            online_copy,  # only after an interrupted change of keys; it brings the cipher along
-        )
-
         return options[online_copy.opening_key(self.folder / f"{book}.db", options) or 0]

@@ -18,8 +18,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, TypeVar
 
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
 from db.errors import Damaged
 
 PAGE, RESERVED, CODE, SALT = 4096, 80, 64, 16
@@ -37,7 +35,10 @@ class Seals:
     """Of a file with this key and salt."""
 
     def __init__(self, key: bytes, salt: bytes) -> None:
+        from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
         self.salt = salt
+        self._chained, self._start = Cipher, modes.CBC
         self._cipher = algorithms.AES(key)
         mask = bytes(each ^ 0x3A for each in salt)
         self._code_key = hashlib.pbkdf2_hmac("sha512", key, mask, 2, 32)
@@ -56,7 +57,7 @@ class Seals:
     def opened(self, page: bytes, number: int) -> bytes:
         """What stands on a page, without what is reserved and without the salt."""
         start = SALT if number == 1 else 0
-        cipher = Cipher(self._cipher, modes.CBC(page[-RESERVED:-CODE])).decryptor()
+        cipher = self._chained(self._cipher, self._start(page[-RESERVED:-CODE])).decryptor()
         return cipher.update(page[start:-RESERVED])
 
     def deciphered(self, portion: bytes, first: int) -> bytes:
@@ -67,13 +68,14 @@ class Seals:
             end = at + PAGE
             start = at + SALT if number == 1 else at
             parts += (portion[end - RESERVED : end - CODE], portion[start : end - RESERVED])
-        return Cipher(self._cipher, modes.CBC(bytes(_BLOCK))).decryptor().update(b"".join(parts))
+        cipher = self._chained(self._cipher, self._start(bytes(_BLOCK))).decryptor()
+        return cipher.update(b"".join(parts))
 
     def enciphered(self, plain: bytes) -> bytes:
         """The same as one chain under this key: what becomes of the block before a page is the
         start of its own chain, which nobody can foresee who has not the key."""
         start = os.urandom(_BLOCK)
-        return Cipher(self._cipher, modes.CBC(start)).encryptor().update(plain)
+        return self._chained(self._cipher, self._start(start)).encryptor().update(plain)
 
     def sealed(self, chain: bytes, first: int) -> bytes:
         """Pages out of such a chain."""
