@@ -75,13 +75,15 @@ class Kinds:
             raise DeclarationError(f"{kind.name}.toml：lifecycle「{kind.lifecycle}」不存在。")
         alone = action_sources.written_by_steps_alone(cycle)
         own = (*cycle.fields, _STEPS)
-        names = {f.name for f in (*kind.fields, *own)}
+        labels = {f.name: f.label for f in (*own, *kind.fields)}
+        names = labels.keys()
         return msgspec.structs.replace(
             kind,
             fields=self._filled(kind, kind.fields, alone),
             lifecycle_fields=self._filled(kind, own, alone),
             lifecycle_rules=tuple(
-                r for r in cycle.rules if r.left in names and r.right in names | {"today"}
+                r.worded(labels) for r in cycle.rules
+                if r.left in names and r.right in names | {"today"}
             ),
             indexes=kind.indexes + tuple(
                 columns for columns in cycle.indexes

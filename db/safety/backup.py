@@ -318,40 +318,49 @@ def _snapshots(
 ) -> Iterator[tuple[dict[str, Source], dict[str, BookNote]]]:
     """keys.json and both books as they are at one moment, and what is known of each book: their
     files as they lie, where these can be held still, else copies in ``scratch``."""
-    opened = {b: folder / f"{b}.db" for b in BOOKS if b in keys and (folder / f"{b}.db").exists()}
-    books: dict[BookName, Connection] = {}
-    watches: list[Connection] = []
+    paths: dict[BookName, Path] = {b: path for b in BOOKS if (path := folder / f"{b}.db").exists()}
+    opened = [b for b in paths if b in keys]
     with contextlib.ExitStack() as closing:
+
+        def connected(book: BookName) -> Connection:
+            return closing.enter_context(contextlib.closing(connect_raw(paths[book], keys[book])))
+
         try:
-            for book, path in opened.items():
-                for one in (connect_raw(path, keys[book]), connect_raw(path, keys[book])):
-                    closing.callback(one.close)
-                    books.setdefault(book, one)
-                    watches.append(one)
-            watches = watches[1::2]
+            books = {book: connected(book) for book in opened}
+            watches = [connected(book) for book in opened]
             still = _begin_still(list(books.values()), watches)
             if not still:
                 _begin_together(list(books.values()), watches)
             shutil.copyfile(folder / keyring.FILE_NAME, scratch / keyring.FILE_NAME)
             sources = {keyring.FILE_NAME: Source(scratch / keyring.FILE_NAME)}
             notes = dict[str, BookNote]()
-            for book in BOOKS:
-                path = folder / f"{book}.db"
-                if book in books:
-                    if not still:
-                        told = None if progress is None else _telling(progress, f"复制 {path.name}")
-                        online_copy.copy(books[book], scratch / path.name, keys[book], told)
-                        path = scratch / path.name
-                    sources[path.name] = Source(path, Seals(keys[book], _salt(path)))
-                    notes[book] = _note(books[book])
-                elif path.exists():
-                    for name in (path.name, f"{path.name}-wal"):
-                        if (folder / name).exists():
-                            sources[name] = Source(folder / name)
+            for book, path in paths.items():
+                if book not in books:
+                    sources |= _closed(path)
                     notes[book] = BookNote(opened=False)
+                    continue
+                if not still:
+                    path = _copied(books[book], path, scratch, keys[book], progress)
+                sources[path.name] = Source(path, Seals(keys[book], _salt(path)))
+                notes[book] = _note(books[book])
         except DatabaseError as error:
             raise explain(error) from error
         yield sources, notes
+
+
+def _closed(path: Path) -> dict[str, Source]:
+    """A book that is open nowhere, with its log."""
+    both = (path, path.with_name(f"{path.name}-wal"))
+    return {each.name: Source(each) for each in both if each.exists()}
+
+
+def _copied(
+    book: Connection, path: Path, scratch: Path, key: bytes, progress: Progress | None
+) -> Path:
+    """A copy of an open book, where its file cannot be held still."""
+    told = None if progress is None else _telling(progress, f"复制 {path.name}")
+    online_copy.copy(book, scratch / path.name, key, told)
+    return scratch / path.name
 
 
 def _salt(path: Path) -> bytes:

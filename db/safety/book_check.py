@@ -6,8 +6,10 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Self
 
 from db.errors import Cancelled, Damaged
 from db.model.records import Record, RowShape
@@ -24,15 +26,16 @@ _AGAIN, _MOMENT = 3, 0.3
 _TELL = 2_000
 
 
-class SealCheck:
-    """Holds each page of the file against its seal, beside whoever reads the log: what a disk or an
-    editor has spoiled shows, whatever stands on the page."""
+class FileCheck(ABC):
+    """Looks at the file in a thread of its own, beside whoever reads what stands in it: it runs
+    outside Python, so with two cores it takes no time of its own."""
 
     def __init__(self, path: Path, key: bytes) -> None:
         self._path, self._key, self._wrong, self._stopped = path, key, "", False
+        self._found = list[str]()
         self._thread = threading.Thread(target=self._look)
 
-    def __enter__(self) -> SealCheck:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -46,8 +49,17 @@ class SealCheck:
         return self._wrong
 
     def found(self) -> list[str]:
-        """What is wrong though every page is whole: this is not looked for."""
-        return []
+        """What is wrong though every page is whole, where that is looked for."""
+        self._thread.join()
+        return self._found
+
+    @abstractmethod
+    def _look(self) -> None: ...
+
+
+class SealCheck(FileCheck):
+    """Holds each page against its seal: what a disk or an editor has spoiled shows, whatever stands
+    on the page."""
 
     def _look(self) -> None:
         for _ in range(_AGAIN):
@@ -74,21 +86,15 @@ class SealCheck:
             raise Cancelled
 
 
-class PageCheck:
-    """Looks at the file page by page, beside whoever reads what stands in them: all of it runs in
-    SQLite without Python, so with two cores it takes no time of its own."""
+class PageCheck(FileCheck):
+    """Has SQLite look at the pages one by one, and at what they say of each other."""
 
     def __init__(self, path: Path, key: bytes) -> None:
-        self._path, self._key, self._wrong, self._stopped = path, key, "", False
-        self._name, self._found = path.name, list[str]()
+        super().__init__(path, key)
+        self._name = path.name
         self._connection = connect_raw(path, key)
         # each row is looked up in every index, here and there: what was read once is kept
         self._connection.execute(f"PRAGMA cache_size = -{_CACHE}")
-        self._thread = threading.Thread(target=self._look)
-
-    def __enter__(self) -> PageCheck:
-        self._thread.start()
-        return self
 
     def __exit__(self, *_: object) -> None:
         self._stopped = True
@@ -96,16 +102,6 @@ class PageCheck:
             self._connection.interrupt()
             self._thread.join(0.05)
         self._connection.close()
-
-    def wrong(self) -> str:
-        """A sentence, once all is through; "" where the pages are well."""
-        self._thread.join()
-        return self._wrong
-
-    def found(self) -> list[str]:
-        """What is wrong though every page is whole."""
-        self._thread.join()
-        return self._found
 
     def _look(self) -> None:
         try:
@@ -168,12 +164,10 @@ def verify(
     chain alone, not what the tables hold. Raises ``Damaged`` for a file that is: after that SQLite
     may refuse to read any of it."""
     found: list[str] = []
-    check: Callable[[Path, bytes], SealCheck | PageCheck] = PageCheck
-    if quick:
-        check = SealCheck
+    check: type[FileCheck] = SealCheck if quick else PageCheck
     with book.read_by(check) as pages:
         try:
-            way = _quickly if quick else _thoroughly
+            way = verify_log if quick else _thoroughly
             found = [*way(book, watches, known, progress), *tamper_seals.broken(book)]
         except DatabaseError:
             if not pages.wrong():
@@ -182,13 +176,6 @@ def verify(
             raise Damaged(damaged)
         found += pages.found()
     return [*found, book.shortfall] if book.shortfall else found
-
-
-def _quickly(
-    book: Book, watches: Sequence[journal.Watch], known: gaps.Known,
-    progress: journal.Progress | None,
-) -> Iterator[str]:
-    yield from verify_log(book, watches, known, progress)
 
 
 def _thoroughly(

@@ -14,11 +14,13 @@ import os
 import struct
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, TYPE_CHECKING, TypeVar
 
 from db.errors import Damaged
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 PAGE, RESERVED, CODE, SALT = 4096, 80, 64, 16
 _BLOCK = 16
@@ -121,6 +123,8 @@ def beside(work: Callable[[bytes, int], Found], parts: Iterable[tuple[bytes, int
 ]:
     """Each part with what is found of it, in order, while others are worked on in two threads: what
     takes long of it runs outside Python."""
+    from concurrent.futures import ThreadPoolExecutor
+
     pool = ThreadPoolExecutor(_THREADS)
     waiting: deque[tuple[bytes, Future[Found]]] = deque()
     try:

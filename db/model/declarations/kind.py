@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Literal
 
@@ -51,7 +52,9 @@ class Rule(
     side is blank; "requires" asks that ``right`` is filled once ``left`` is, "blank" that both are
     empty, "above" that the choice ``left`` stands on a higher rung than ``right``.
     ``when`` limits the rule to records whose fields have these values. ``field`` is the one that a
-    form marks, if not ``left``.
+    form marks, if not ``left``. In the ``message`` of a lifecycle's rule ``{left}`` and ``{right}``
+    by their names stand for what the ledger calls them: {deadline} is 整改时限 in one, 办理时限 in
+    another.
     """
 
     left: str
@@ -61,6 +64,13 @@ class Rule(
     when: dict[str, Any] = {}
     years: int = 0
     field: str = ""
+
+    def worded(self, labels: Mapping[str, str]) -> Rule:
+        """With the labels of its two fields in the message."""
+        message = self.message
+        for name in (self.left, self.right):
+            message = message.replace(f"{{{name}}}", labels.get(name, name))
+        return msgspec.structs.replace(self, message=message)
 
 
 class Limit(

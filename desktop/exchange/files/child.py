@@ -123,7 +123,7 @@ def serve(request: Request, send: Callable[..., None]) -> None:
         if request.foreign and error.code == "not-workbook":
             return csv_text.read(path, error, send)
         raise
-    source = _opened(path, request) if kind == "ole" else path
+    source = _opened(path, request, precheck.ole_kind(path)) if kind == "ole" else path
     if source is None:
         return _read_plain(path, request, send)
     try:
@@ -171,11 +171,8 @@ def _left(checked: Checked) -> list[tuple[str, str, str, str]]:
     return left + [(name, cell, "comment", text) for name, cell, text in checked.comments]
 
 
-def _opened(path: Path, request: Request) -> io.BytesIO | None:
-    """The workbook in an encrypted file; None for one of the old format."""
-    from desktop.exchange.files import precheck
-
-    ole = precheck.ole_kind(path)
+def _opened(path: Path, request: Request, ole: str) -> io.BytesIO | None:
+    """The workbook in an encrypted file; None for one of the old format. ``ole``: what is in it."""
     if ole == "encrypted" and request.password is None:
         raise Refused("encrypted")
     if ole == "encrypted":
@@ -195,12 +192,13 @@ def _read_plain(path: Path, request: Request, send: Callable[..., None]) -> None
 
 def decrypt(path: Path, password: str) -> io.BytesIO:
     """ECMA-376 agile encryption, its HMAC checked, into memory: no plain copy lies on a disk."""
-    from msoffcrypto import OfficeFile, exceptions
+    import msoffcrypto.exceptions
 
+    exceptions = msoffcrypto.exceptions
     plain = io.BytesIO()
     try:
         with path.open("rb") as file:
-            office = OfficeFile(file)
+            office = msoffcrypto.OfficeFile(file)
             office.load_key(password=password, verify_password=True)
             office.decrypt(plain, verify_integrity=True)
     except exceptions.InvalidKeyError as error:

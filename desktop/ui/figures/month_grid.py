@@ -28,12 +28,17 @@ DAY, FOUND, NOTE, FREE = (Qt.ItemDataRole.UserRole + at for at in range(4))
 WRAPPED = int(Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWrapAnywhere)
 
 
-def _lines_of(metrics: QFontMetrics, text: str, wide: int, most: int) -> int:
-    """Lines that a text takes, of those that there is room for."""
+def fitted(metrics: QFontMetrics, text: str, wide: int, most: int) -> tuple[str, int]:
+    """A text and the lines that it takes, cut short only where there is not room for all of it."""
+    high, most = metrics.height(), max(1, most)
     if metrics.horizontalAdvance(text) <= wide:
-        return 1
-    whole = metrics.boundingRect(QRect(0, 0, wide, metrics.height() * 99), WRAPPED, text)
-    return min(most, max(1, round(whole.height() / metrics.height())))
+        return text, 1
+    whole = round(metrics.boundingRect(QRect(0, 0, wide, high * 99), WRAPPED, text).height() / high)
+    if whole <= most:
+        return text, whole
+    # no character is cut in two at the end of a line
+    room = most * wide - (most - 1) * high
+    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, room), most
 
 
 class _Painter(QStyledItemDelegate):
@@ -70,17 +75,11 @@ class _Painter(QStyledItemDelegate):
         for at, one in enumerate(shown):
             left = (area.bottom() + 1 - top) // high - (len(shown) - at - 1)
             text = QRect(area.left(), top, area.width(), high).adjusted(round(high * 0.9), 0, 0, 0)
-            lines = _lines_of(metrics, one.title, text.width(), left) if left > 1 else 1
+            title, lines = fitted(metrics, one.title, text.width(), left)
             painter.setPen(QColor(theme.ACCENT) if one.held else theme.tone(one.tone)[0])
             painter.drawText(area.left(), top + metrics.ascent(), "■" if one.held else "●")
             painter.setPen(QColor(theme.TEXT))
-            painter.drawText(
-                text.adjusted(0, 0, 0, high * (lines - 1)), WRAPPED,
-                metrics.elidedText(
-                    one.title, Qt.TextElideMode.ElideRight,
-                    lines * text.width() - (lines - 1) * high,
-                ),
-            )
+            painter.drawText(text.adjusted(0, 0, 0, high * (lines - 1)), WRAPPED, title)
             top += lines * high
         if len(shown) < len(found):
             line = QRect(area.left(), top, area.width(), high)

@@ -47,8 +47,12 @@ def test_arrow_keys_go_from_day_to_day_and_weeks_are_larger(qtbot: Any, clerk: A
     assert page.weekly.text() == "按月看"
 
 
-def test_a_title_takes_as_many_lines_as_there_is_room_for(qapp: Any) -> None:
+def test_a_title_is_cut_only_where_there_is_not_room_for_all_its_lines(qapp: Any) -> None:
     metrics = QFontMetrics(theme.scaled(0.86))
     title, wide = "关于加快推进城区供热管网改造和老旧小区加装电梯工作的交办事项", metrics.horizontalAdvance("汉" * 10)
-    assert [month_grid._lines_of(metrics, title, wide, most) for most in (1, 2, 9)] == [1, 2, 3]  # noqa: SLF001
-    assert month_grid._lines_of(metrics, "供热", wide, 9) == 1  # noqa: SLF001
+    told = [month_grid.fitted(metrics, title, wide, most) for most in (0, 1, 2, 3, 9)]
+    assert [lines for _, lines in told] == [1, 1, 2, 3, 3]
+    assert [text.endswith("…") for text, _ in told] == [True, True, True, False, False]
+    assert month_grid.fitted(metrics, "供热", wide, 9) == ("供热", 1)
+    nearly = "澄陵化工环保设施改造节点验收巡查测量"  # two lines, the second almost full
+    assert month_grid.fitted(metrics, nearly, metrics.horizontalAdvance("汉" * 9) + 2, 2) == (nearly, 2)

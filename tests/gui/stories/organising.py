@@ -211,7 +211,7 @@ def a_gap_a_course_and_people(at: Hand) -> None:
 @story(11)
 def what_was_regretted_and_what_is_put_right(at: Hand) -> None:
     at.sit("clerk").go("ledger:regret")
-    at.refused("完成时限不能早于交办时间", 遗憾事项="错失国家试点", 交办时间=at.session.today, 补救时限=at.day(-1))
+    at.refused("补救时限不能早于交办时间", 遗憾事项="错失国家试点", 交办时间=at.session.today, 补救时限=at.day(-1))
     at.new(
         遗憾事项="错失国家试点",
         原因分析="申报材料晚了两天。",

@@ -70,7 +70,7 @@ def _unit(session: Any) -> str:
 
 CASES = (
     Wrong("a date before birth", "cadre", "入党时间", _born, "入党时不满18周岁"),
-    Wrong("a deadline before the assignment", "rectification", "整改时限", _assigned, "完成时限不能早于交办时间"),
+    Wrong("a deadline before the assignment", "rectification", "整改时限", _assigned, "整改时限不能早于交办时间"),
     Wrong("120 per cent", "livelihood", "完成进度", _livelihood, "不能大于 100"),
     Wrong("a unit that left", "rectification", "责任单位", _left, "撤销"),
     Wrong("headquarters in a circle", "headquarters", "上级指挥部", _circle, "绕成了圈"),

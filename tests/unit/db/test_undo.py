@@ -134,7 +134,7 @@ def test_an_undo_does_not_make_dates_contradict(session: Session) -> None:
         session.set("rectification", uid, {"deadline": DUE + dt.timedelta(days=30)})
     with as_person(session, "reviewer", "reviewer"):
         session.set("rectification", uid, {"assigned_on": DUE + dt.timedelta(days=10), "deadline": DUE + dt.timedelta(days=30)})
-    with pytest.raises(BadInput, match="完成时限不能早于交办时间"):
+    with pytest.raises(BadInput, match="整改时限不能早于交办时间"):
         undo(session)
     assert session.must_get("rectification", uid).values["deadline"] == DUE + dt.timedelta(days=30)
 

@@ -270,7 +270,7 @@ def test_what_may_be_done_is_offered_in_order_with_what_comes_first(desk: Desk) 
 
 def test_a_step_that_breaks_a_rule_changes_nothing(desk: Desk) -> None:
     uid = desk.item(deadline=TODAY - dt.timedelta(days=1))
-    with pytest.raises(BadInput, match="完成时限不能早于交办时间"):
+    with pytest.raises(BadInput, match="整改时限不能早于交办时间"):
         desk.move(uid, "assign")
     assert desk.get(uid).state == "drafted"
     assert desk.get(uid).values["assigned_on"] is None

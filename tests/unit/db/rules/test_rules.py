@@ -45,7 +45,7 @@ def test_what_happened_did_not_happen_tomorrow(session: Session) -> None:
 
 def test_dates_in_order(session: Session) -> None:
     early = {"title": "甲", "assigned_on": day("2022-09-20"), "deadline": day("2022-09-10")}
-    assert "完成时限不能早于交办时间" in refused(session, "rectification", early)
+    assert "整改时限不能早于交办时间" in refused(session, "rectification", early)
     assert session.add("rectification", early | {"deadline": day("2022-09-20")}), "the same day is lawful"
     young = {"name": "某", "birth_month": "1990-05", "party_joined_month": "1990-05"}
     assert "入党时不满18周岁" in refused(session, "cadre", young)

@@ -145,7 +145,7 @@ def test_a_third_value_is_held_against_the_rules_like_any_other(session: Session
     waits = {w.field: w.conflict_id for w in accept.accept(session, accept.plan(session, file)).conflicts}
     before = dict(session.must_get("rectification", uid).values)
     for field, value, why in (
-        ("deadline", "2022-08-01", "完成时限不能早于交办时间"),
+        ("deadline", "2022-08-01", "整改时限不能早于交办时间"),
         ("deadline", "", "不能清空"),
         ("lead_unit", "旧局", "已撤销"),
     ):
