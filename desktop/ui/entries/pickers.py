@@ -144,6 +144,8 @@ class PickEditor(Editor):
         box.addWidget(self.entry)
         box.addWidget(self._whole)
         self._proposals: Proposals | None = None
+        #: Nothing drops any more over what was entered before it came
+        self._asked = False
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(60)
@@ -226,6 +228,7 @@ class PickEditor(Editor):
 
     def _look(self, typed: str) -> None:
         field, session = self.field, self.around.session
+        self._asked = True
 
         def find(job: Job) -> list[Option]:
             return find_options(field, session, typed)
@@ -236,7 +239,7 @@ class PickEditor(Editor):
         )
 
     def _offer(self, options: list[Option]) -> None:
-        if not self.entry.hasFocus():
+        if not (self._asked and self.entry.hasFocus()):
             return
         if self._proposals is None:
             self._proposals = Proposals(self.entry)
@@ -276,6 +279,8 @@ class PickEditor(Editor):
 
     def _finished(self) -> None:
         if self._proposals is None or not self._proposals.list.isVisible():
+            self._wait.stop()
+            self._asked = False
             self.left.emit()
 
     def _show_whole(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -163,3 +164,27 @@ def test_only_documents_and_pictures_are_given_to_another_program(
         assert "另存为" in said[0] and "\u202e" not in said[0]
     jobs.close()
     attachments.attachment_copies.forget()
+
+
+def test_no_list_drops_over_what_was_entered_before_it_came(qtbot: Any, around: Surroundings) -> None:
+    around = replace(around, dialog=SimpleNamespace(error=pytest.fail))
+    editor = editor_for(_field("choice"), around, "unit")
+    qtbot.addWidget(editor)
+    editor.show()
+    editor.activateWindow()
+    editor.setFocus()
+    qtbot.waitUntil(editor.entry.hasFocus)
+    dropped = lambda: editor._proposals is not None and editor._proposals.list.isVisible()  # noqa: SLF001,E731
+    for sought in (False, True):  # left while it waits for more to be typed, and while it is looked up
+        editor.entry.clear()
+        qtbot.keyClicks(editor.entry, "j")
+        if sought:
+            editor._wait.timeout.emit()  # noqa: SLF001
+        qtbot.keyClick(editor.entry, Qt.Key.Key_Return)
+        qtbot.wait(100)
+        qtbot.waitUntil(lambda: around.jobs.idle)
+        assert not dropped(), "it would take the next Esc from the dialog below"
+    editor.entry.clear()
+    qtbot.keyClick(editor.entry, Qt.Key.Key_Down)
+    qtbot.waitUntil(dropped)
+    editor._proposals.list.hide()  # noqa: SLF001
