@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import sys
+import builtins
 
-import PySide6.QtCore  # noqa: F401  # puts a hook on all imports
+from desktop.ui import signatures
 
-# The hook reads the source of every module that is imported from here on, to see whether it names
-# PySide and may so choose to call Qt in snake case; this program never does.
-if (_hook := sys.modules.get("shibokensupport.feature")) is not None:
-    vars(_hook)["_mod_uses_pyside"] = lambda module: False
+with signatures.compiled_later():
+    import PySide6.QtCore  # noqa: F401
+
+# PySide asks at each import whether the module wants Qt in snake case, which this program never
+# does, and reads the module's source for it.
+if plain := getattr(builtins, "__orig_import__", None):
+    vars(builtins)["__import__"] = plain
