@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -25,8 +24,7 @@ class Book(Protocol):
     def set_setting(self, key: str, value: str) -> None: ...
 
 
-@dataclass(frozen=True)
-class BookSetting(Generic[T]):
+class BookSetting(NamedTuple, Generic[T]):
     """One thing that a book keeps, as text. ``blank`` is the text of what was never kept; ``label``
     is what people call it, for whoever finds it changed past the program."""
 
@@ -141,8 +139,7 @@ LABELLED: tuple[BookSetting[Any], ...] = (
 )
 
 
-@dataclass(frozen=True)
-class Setting(Generic[T]):
+class Setting(NamedTuple, Generic[T]):
     """One thing a person may set, kept in a plain file: its default tells its type; the limits are
     inclusive."""
 

@@ -11,5 +11,5 @@ with signatures.compiled_later():
 
 # PySide asks at each import whether the module wants Qt in snake case, which this program never
 # does, and reads the module's source for it.
-if plain := getattr(builtins, "__orig_import__", None):
+if plain := vars(builtins).get("__orig_import__"):
     vars(builtins)["__import__"] = plain

@@ -14,25 +14,38 @@ from contextlib import contextmanager
 from types import CodeType
 
 FOLDER = "shibokensupport/signature/"
+FEATURE = "shibokensupport/feature.py"
+"""At each import PySide asks it whether a module wants Qt in snake case: no."""
 LATER = {
-    FOLDER + name
-    for name in (
-        "errorhandler.py",
-        "layout.py",
-        "mapping.py",
-        "parser.py",
-        "lib/enum_sig.py",
-        "lib/pyi_generator.py",
-        "lib/tool.py",
-    )
+    FEATURE,
+    *(
+        FOLDER + name
+        for name in (
+            "errorhandler.py",
+            "layout.py",
+            "mapping.py",
+            "parser.py",
+            "lib/enum_sig.py",
+            "lib/pyi_generator.py",
+            "lib/tool.py",
+        )
+    ),
 }
 _STUB = f"""
 from {__name__} import when_asked
 __getattr__ = when_asked(%r, globals())
+"""
+_AT_ONCE = {
+    FEATURE: """
+def feature_import(*_, **__): ...
+def feature_imported(_): ...
+""",
+    FOLDER + "mapping.py": """
 def update_mapping():
     return __getattr__("update_mapping")()
-"""
-"""The library itself looks for that one function without asking `__getattr__`."""
+""",
+}
+"""What the library itself looks for without asking `__getattr__`."""
 _loading = threading.RLock()
 waiting: dict[str, bytes | str] = {}
 
@@ -40,14 +53,13 @@ waiting: dict[str, bytes | str] = {}
 @contextmanager
 def compiled_later() -> Iterator[None]:
     """For the first import of PySide, which compiles these modules by the built-in function."""
-    compile_now = builtins.compile
+    compile_now: Callable[..., CodeType] = builtins.compile
 
-    def compiling(source: bytes | str, filename: str, mode: str) -> CodeType:
+    def compiling(source: bytes | str, filename: str, mode: str, **how: int) -> CodeType:
         if filename in LATER:
             waiting[filename] = source
-            source = _STUB % (filename,)
-        made: CodeType = compile_now(source, filename, mode)
-        return made
+            source = _STUB % (filename,) + _AT_ONCE.get(filename, "")
+        return compile_now(source, filename, mode, **how)
 
     vars(builtins)["compile"] = compiling
     try:

@@ -7,11 +7,10 @@ what has the focus, small pictures, bars) to 3 to 1; in high contrast to 7 and 3
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Colours:
+class Colours(NamedTuple):
     """One look. Grounds, inks on them, lines; what only decorates says so."""
 
     ground: str

@@ -12,8 +12,7 @@ import itertools
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import shiboken6
 from PySide6.QtCore import QObject, Signal
@@ -27,8 +26,7 @@ FIRST, NORMAL, LATER = 0, 5, 9
 """Order among waiting reads: what is on the screen first, what nobody waits for last."""
 
 
-@dataclass(frozen=True)
-class Receiver:
+class Receiver(NamedTuple):
     """Who takes what comes of a job; with an owner, only as long as that is there."""
 
     done: Callable[[Any], None] | None

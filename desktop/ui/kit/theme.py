@@ -9,7 +9,7 @@ import contextlib
 import lzma
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6 import QtCore
 from PySide6.QtCore import QLibraryInfo, QSize, QTranslator
@@ -54,7 +54,7 @@ LAMPS = LIGHT.lamps
 def wear(look: str) -> None:
     """Take the colours of a look (`colours.Colours`): what is painted next has them."""
     _worn[:] = [LOOKS[look]]
-    globals().update({name.upper(): value for name, value in vars(_worn[0]).items()})
+    globals().update({name.upper(): value for name, value in _worn[0]._asdict().items()})
 
 
 _worn: list[Colours] = [LIGHT]
@@ -71,8 +71,7 @@ FALLBACK = (
 )
 
 
-@dataclass(frozen=True)
-class Sizes:
+class Sizes(NamedTuple):
     """Lengths in logical pixels, all derived from the height of a line of text."""
 
     line: int
@@ -342,7 +341,7 @@ def style_sheet(size: Sizes) -> str:
         "grip": size.line * 2,
     }
     warn, warn_ground = TONES["yellow"]
-    colours = {**vars(_worn[0]), "warn": warn, "warn_ground": warn_ground}
+    colours = {**_worn[0]._asdict(), "warn": warn, "warn_ground": warn_ground}
     sheet = resources.path("window.qss").read_text("utf-8")
     for name, value in {**named, **lengths, **colours}.items():
         sheet = sheet.replace(f"${{{name}}}", str(value))

@@ -39,7 +39,7 @@ def too_faint(look: Colours, pairs: list[tuple[str, str, float]]) -> list[str]:
 @looks
 def test_what_is_read_has_contrast(name: str) -> None:
     look, least = LOOKS[name], 7.0 if name == "contrast" else 4.5
-    colour = vars(look)
+    colour = look._asdict()
     pairs = [(colour[ink], colour[ground], least) for ink in INKS for ground in GROUNDS]
     pairs += [(colour[ink], colour[ground], least) for ink, ground in (*ON_ACCENT, *HINTS)]
     for ink, ground in look.tones.values():
@@ -50,7 +50,7 @@ def test_what_is_read_has_contrast(name: str) -> None:
 @looks
 def test_what_is_only_seen_has_contrast(name: str) -> None:
     look = LOOKS[name]
-    colour = vars(look)
+    colour = look._asdict()
     pairs = [(colour[mark], colour[ground], 3.0) for mark, ground in MARKS]
     for file, ground in PICTURES.items():
         drawn = re.findall(r"#[0-9a-f]{6}", (ROOT / "resources" / "icons" / look.icons / f"{file}.svg").read_text("utf-8"))
@@ -62,7 +62,7 @@ def test_what_is_only_seen_has_contrast(name: str) -> None:
 
 def test_every_colour_is_of_one_sort() -> None:
     used = {*GROUNDS, *INKS, *(name for pair in (*ON_ACCENT, *HINTS, *MARKS) for name in pair), "tones"}
-    assert used | ONLY_DECORATES == set(vars(LOOKS["light"]))
+    assert used | ONLY_DECORATES == set(Colours._fields)
     assert not used & ONLY_DECORATES
 
 
