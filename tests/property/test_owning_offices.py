@@ -131,7 +131,7 @@ class OwningOffices(History):
             return name in RESPONSIBLE and item.lead in {copy.unit if copy.sender == item.issuer else copy.sender} - {0}
         if taker == copy.sender:
             return self.may(taker, item, name)
-        return name in RESPONSIBLE and copy.sender in {item.issuer, item.lead} and self.may(taker, item, name)
+        return name in RESPONSIBLE and copy.sender in {item.issuer, item.lead or item.issuer} and self.may(taker, item, name)
 
     # -- parts of the rules --------------------------------------------------------------------------
 
