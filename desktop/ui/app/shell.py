@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6 import QtCore
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStackedWidget, QWidget
 
@@ -70,6 +70,7 @@ class Shell(QMainWindow):
         self.stack = QStackedWidget()
         self.setCentralWidget(self.stack)
         self.front: Any = None
+        self.first_painted.connect(lambda: self.installEventFilter(self))
         self._placed = placement.place(self, settings[WINDOW_GEOMETRY])
         self._show_entrance(user)
         _shells.append(self)
@@ -382,11 +383,13 @@ class Shell(QMainWindow):
         else:
             super().keyPressEvent(event)
 
-    def event(self, event: QEvent) -> bool:
-        """Which part a key was pressed in: Enter in an entry may move the keyboard to a button."""
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Of itself, which part a key was pressed in: Enter in an entry may move the keyboard to a
+        button. A filter, since it begins after the first paint, which could do without the names of
+        all events."""
         if event.type() == QEvent.Type.ShortcutOverride:
             self._key_for = QApplication.focusWidget()
-        return super().event(event)
+        return super().eventFilter(watched, event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.session is not None:

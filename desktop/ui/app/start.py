@@ -50,7 +50,6 @@ def run(folder: Path, user: str | None, settings: Settings, backup: Path | None 
     app.setApplicationName("zhengxian")
     app.setApplicationDisplayName("争先台账")
     app.setDesktopFileName("zhengxian")
-    theme.load_translations(app)
     theme.apply(app, settings[LOGIN_POINTS], settings[LOGIN_LOOK])
     sys.setswitchinterval(TURN_SECONDS)
     gc.set_threshold(700, 10, WHOLE_WALKS)
@@ -64,6 +63,7 @@ def _painted(app: QApplication, shell: Shell, backup: Path | None) -> None:
     """After the first paint: what nobody waits for."""
     app.setWindowIcon(QIcon(str(resources.path("icons", "zhengxian.png"))))
     QLocale.setDefault(QLocale("zh_CN"))
+    theme.load_translations(app)
     # Behind what is fetched ahead: two threads that both first touch a name of Qt trip over it.
     shell.painted(lambda: _fetched(shell, backup))
     app.styleHints().colorSchemeChanged.connect(lambda _: shell.follow_system())
