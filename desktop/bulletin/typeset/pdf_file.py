@@ -11,7 +11,15 @@ import msgspec
 from reportlab import rl_config
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFName, PDFString
+from reportlab.pdfbase.pdfdoc import (
+    PDFArray,
+    PDFDictionary,
+    PDFName,
+    PDFObject,
+    PDFPage,
+    PDFResourceDictionary,
+    PDFString,
+)
 from reportlab.pdfgen.canvas import Canvas
 
 from desktop.bulletin.typeset.page import A4, PageDraft
@@ -52,13 +60,18 @@ def pdf_bytes(
     canvas.setProducer("争先台账")
     _date(canvas, properties.day)
     deepest = -1
+    numbers: int | None = 0  # reportlab's pages are counted on until a label says otherwise
     for index, page in enumerate(pages):
+        if index == 0 or page.number != numbers:
+            _label(canvas, index, page.number)
+        numbers = None if page.number is None else page.number + 1
         deepest = _write_page(canvas, page, index, deepest)
         written(index + 1)
     if deepest >= 0:
         canvas.showOutline()
     pdf = canvas._doc  # noqa: SLF001  # reportlab has no public way to the document it writes
     faces.embed(pdf)
+    _share(pdf.Pages.pages)
     canvas.save()
     return out.getvalue()
 
@@ -85,10 +98,6 @@ def _write_page(canvas: Canvas, page: PageDraft, index: int, deepest: int) -> in
     # reportlab swaps the sides of the page's box when the page is rotated
     canvas.setPageSize((sheet.width, sheet.height))
     canvas.setPageRotation(90 if sheet.turned else 0)
-    if page.number is not None:
-        canvas.addPageLabel(index, style="ARABIC", start=page.number)
-    else:
-        canvas.addPageLabel(index, prefix="—")
     for number, (title, level, top) in enumerate(page.outline):
         key = f"p{index}n{number}"
         if sheet.turned:
@@ -110,6 +119,40 @@ def _write_page(canvas: Canvas, page: PageDraft, index: int, deepest: int) -> in
         canvas.addLiteral("Q")
     canvas.showPage()
     return deepest
+
+
+def _label(canvas: Canvas, index: int, number: int | None) -> None:
+    """What a viewer calls the pages from here on."""
+    if number is not None:
+        canvas.addPageLabel(index, style="ARABIC", start=number)
+    else:
+        canvas.addPageLabel(index, prefix="—")
+
+
+class _Once(PDFObject):  # type: ignore[misc]
+    """Written out the first time only: what many pages have is most of what a page takes."""
+
+    def __init__(self, what: PDFObject) -> None:
+        self._what, self._written = what, b""
+
+    def format(self, document: object) -> bytes:
+        self._written = self._written or self._what.format(document)
+        return self._written
+
+
+def _share(pages: Sequence[PDFPage]) -> None:
+    """Give pages of one size one box, and those without pictures one list of resources."""
+    boxes: dict[tuple[float, ...], _Once] = {}
+    plain = PDFResourceDictionary()
+    plain.basicFonts()
+    plain.allProcs()
+    resources = _Once(plain)
+    for page in pages:
+        width, height = page.pagewidth, page.pageheight
+        box = (0, 0, height, width) if page.Rotate in (90, 270) else (0, 0, width, height)
+        page.MediaBox = boxes.setdefault(box, _Once(PDFArray(box)))
+        if not (page.XObjects or page.ExtGState):
+            page.Resources = resources
 
 
 def _draw_picture(
