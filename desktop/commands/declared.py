@@ -274,7 +274,7 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
     )
     each.add_argument(
         "--both", action="append", default=[], metavar="UID",
-        help="同一空行填了两件事：原来的一条留着，这一条另记一条",
+        help="一行写了两件事：原来的一条留着，这一条另记一条",
     )
     each.add_argument("--as", dest="as_kind", metavar="KIND")
     each.add_argument(

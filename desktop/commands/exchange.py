@@ -88,7 +88,9 @@ def _say_import(answer: Json, plan: Plan, preview: bool) -> None:
         tell(remark)
     for line in answer["warnings"]:
         cells = "、".join(line["cells"][:20]) + (" 等" if len(line["cells"]) > 20 else "")
-        say("\t".join(("待核实", line["sheet"], cells, f"{line['message']}（{line['code']}）")))
+        uid = f"，{line['uid']}" if line.get("may_keep_both") else ""
+        said = f"{line['message']}（{line['code']}{uid}）"
+        say("\t".join(("待核实", line["sheet"], cells, said)))
     for line in answer["proposed"]:
         what = f"{line['title']}　{line['message']}（{line['uid']}）"
         say("\t".join(("申报", line["sheet"], line["cell"], what)))

@@ -98,6 +98,10 @@ class ExportedRow(msgspec.Struct, array_like=True):
     issuer: int = 1
 
 
+#: Begins the mark of what a record is called that rows hang under, where it has no row itself.
+CARRIED = "="
+
+
 class ReadyRow(msgspec.Struct, kw_only=True):
     """A row for a record that is due: what it hangs under, and what stood in its cells when it was
     sent."""
@@ -245,6 +249,15 @@ class Hidden:
         "slot": _take_slot, "wait": _take_wait, "blob": _take_blob,
         "people": _take_people, "end": _take_end,
     }  # fmt: skip
+
+    def carried(self, kind: str) -> dict[str, str]:
+        """uid → title of the records that rows of a kind hang under, where those have no rows here.
+        """
+        mark = f"{CARRIED}{kind}-"
+        return {
+            row.parent: next(iter(row.texts.values()), "")
+            for each, row in self.slots.items() if each.startswith(mark)
+        }
 
     @property
     def digest(self) -> bytes:

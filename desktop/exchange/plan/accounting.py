@@ -8,6 +8,7 @@ from typing import Any
 
 from desktop.exchange.format import like_cells
 from desktop.exchange.format.exchange_tables import Json
+from desktop.exchange.plan.accidents import REUSED
 from desktop.exchange.plan.cell_plans import NOTHING
 from desktop.exchange.plan.import_plan import (
     UNKNOWN,
@@ -21,15 +22,20 @@ from desktop.exchange.plan.import_plan import (
 #: code → what it is called; those that harm most first, and so they are told.
 CODES = {
     "scale": "数量级可疑", "blanked": "成批清空", "merged": "合并单元格", "shifted": "错行错列",
-    "sorted": "单列排序", "series": "拖动填充", "cut": "成批截短", "duplicate": "疑似重复",
+    "sorted": "单列排序", "series": "拖动填充", "cut": "成批截短", REUSED: "旧行改写",
+    "duplicate": "疑似重复",
     "ditto": "“同上”", "orphan": "没有所属事项", "note_row": "说明或合计",
     "hidden_sheet": "工作表被隐藏", "missing_sheet": "工作表不见了", "guess": "写法要核对",
     "no_ids": "隐藏编号没有了", "unsure_row": "哪一条认不准",
 }  # fmt: skip
 #: Those that would falsify or lose most, shown in red.
-DANGEROUS = frozenset({"scale", "blanked", "merged", "shifted", "sorted", "series", "cut"})
+DANGEROUS = frozenset({
+    "scale", "blanked", "merged", "shifted", "sorted", "series", "cut", REUSED,
+})
 #: Those that are about a sheet, whichever of its columns they are in.
 _OF_SHEET = frozenset({"no_ids", "hidden_sheet"})
+#: Those that are about one row, each asked by itself.
+_OF_ROW = frozenset({"unsure_row", REUSED})
 _ORDER = {code: at for at, code in enumerate(CODES)}
 #: What becomes of a cell → the part of the counts that it is in.
 _PART = {
@@ -49,7 +55,7 @@ def holds(plan: Plan, row: RowPlan, name: str, chosen: Chosen) -> bool:
     """Whether a field of a row (or with "" all of it) waits, given what a person chose."""
     whole = "" in row.warned
     choice = chosen.get(row.uid) if whole else chosen.get((row.uid, name), chosen.get(row.uid))
-    return choice != "theirs" and plan.holds(row, name)
+    return choice not in ("theirs", "both") and plan.holds(row, name)
 
 
 def warnings(plan: Plan, chosen: Chosen | None = None) -> list[Accident]:
@@ -66,7 +72,7 @@ def warnings(plan: Plan, chosen: Chosen | None = None) -> list[Accident]:
 
 def like(row: RowPlan, cell: CellPlan) -> tuple[str, ...]:
     """Cells with the same key are told in one line."""
-    if cell.code == "unsure_row":  # each is asked by itself
+    if cell.code in _OF_ROW:
         return cell.code, row.kind, row.sheet, row.uid
     whole = "" in row.warned or cell.code in _OF_SHEET
     return cell.code, row.kind, row.sheet, "" if whole else cell.field
@@ -74,7 +80,7 @@ def like(row: RowPlan, cell: CellPlan) -> tuple[str, ...]:
 
 def together(cells: Sequence[CellPlan]) -> str:
     """What is told of like cells at once."""
-    if len(cells) == 1:
+    if len(cells) == 1 or cells[0].code in _OF_ROW:
         return cells[0].message
     return f"{CODES.get(cells[0].code, '')}，共 {len(cells)} 处，如：{cells[0].message}"
 
@@ -82,9 +88,10 @@ def together(cells: Sequence[CellPlan]) -> str:
 def _line(cells: Sequence[tuple[RowPlan, CellPlan]]) -> Accident:
     row, first = cells[0]
     message = together([cell for _, cell in cells])
-    uid = row.uid if len(cells) == 1 else ""
+    uid = row.uid if len(cells) == 1 or first.code in _OF_ROW else ""
     addresses = tuple(place for row, cell in cells for place in _about(row, cell))
-    return Accident(first.code, row.sheet, addresses, uid, first.field, message)
+    both = first.code == REUSED and row.both is not None
+    return Accident(first.code, row.sheet, addresses, uid, first.field, message, both)
 
 
 def _about(row: RowPlan, cell: CellPlan) -> Sequence[str]:

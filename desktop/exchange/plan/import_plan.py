@@ -162,13 +162,16 @@ class Accident(msgspec.Struct, frozen=True):
     uid: str
     field: str
     message: str
+    #: whether the row may be kept as a record of its own beside the one that is here
+    both: bool = False
 
     def to_json(self) -> Json:
         """As in the description of the command line."""
-        return {
+        line: Json = {
             "code": self.code, "sheet": self.sheet, "cells": list(self.cells), "uid": self.uid,
             "field": self.field, "message": self.message,
         }
+        return line | {"may_keep_both": True} if self.both else line
 
 
 class Ignored(msgspec.Struct, frozen=True):

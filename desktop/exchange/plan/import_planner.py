@@ -469,6 +469,7 @@ class ImportPlanner:
         for each in self._every_reader:
             if each.lost is not None:
                 each.lost.hold(row for row in rows if row.sheet == each.sheet.name)
+        accidents.look_at_reused_rows(planner.state, rows)
         steps, reader = self._steps(planner), self._readers.get(kind)
         asked = steps.look_at(rows, reader.base) if steps is not None and reader else []
         self._plan_rows(kind, rows)

@@ -177,7 +177,11 @@ class MergePlanner:
         return merged
 
     def _both(self, parsed: ParsedRow, plan: RowPlan) -> RowPlan | None:
-        """A blank row whose title says something else than before, as a record of its own."""
+        """A row whose title says something else than before, as a record of its own."""
+        if parsed.both is not None:
+            another = self._plan_row(parsed.both, None, {})
+            able = another is not None and another.status == "added" and not another.of("error")
+            return another if able else None
         if parsed.origin != "slot":
             return None
         title = self.state.kind.title

@@ -35,8 +35,9 @@ _STEPS = (1, -1, 2, -2, 3, -3)
 #: So many cells below one another that count on were dragged; so many lines are not deleted one by
 #: one; texts that lost so many characters were cut.
 _DRAGGED, _DELETED, _CUT = 4, 5, 4
-#: A few rows that changed places are looked for within so many.
-_NEAR = 60
+#: A few rows that changed places are looked for within so many; further pairs so near one another
+#: were sorted with them.
+_NEAR, _APART = 60, 3
 _LAST_NUMBER = re.compile(r"^(.*?)(\d{1,15})(\D*)$", re.DOTALL)
 #: What is numbered from line to line on purpose.
 _COUNTED = ("号", "序", "次", "期", "批", "月份", "季度")
@@ -174,7 +175,7 @@ class _Column:
         for place in places:
             end = self._closes(place.at, now) if place.at > past else None
             if end is not None:
-                out += [[]] if place.at > past + 1 else []
+                out += [[]] if place.at > past + _APART else []
                 out[-1] += [now[at] for at in range(place.at, end + 1) if at in now]
                 past = end
         return out

@@ -48,6 +48,8 @@ class _Parents:
         for kind in self._kinds:
             for title, uid in (*self._sent(kind), *fresh.get(kind.name, {}).items()):
                 self._by_name[_plain(title)].add(uid)
+        for uid, title in state.hidden.carried(state.kind.name).items():
+            self._by_name[_plain(title)].add(uid)
 
     def _sent(self, kind: Kind) -> Iterator[tuple[str, str]]:
         """Titles, and the numbers of the lines, of what was sent."""

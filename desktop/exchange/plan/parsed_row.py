@@ -61,6 +61,8 @@ class ParsedRow(msgspec.Struct):
     #: what a table tells of the steps that the record took (``past_steps.py``)
     past: Past | None = None
     dropped: bool = False
+    #: the same as a record of its own, where it may be another item than that of its id
+    both: ParsedRow | None = None
     #: where a field's cell stands in this row
     address: Callable[[str, int], str] | None = None
 

@@ -473,14 +473,16 @@ class SheetReader:
         if own is None:
             own = self._titles[parent] = next(
                 (title for kind in self._above if (title := self._title(kind, parent))), ""
-            )
+            ) or self.hidden.carried(self.kind.name).get(parent, "")
         if not own or text.strip() == own or is_blank(text):
             return False
         if not self._every_title:
             uids = (
                 (kind, uid) for kind in self._above for uid in self.hidden.rows.get(kind.name, ())
             )
-            self._every_title = frozenset(self._title(kind, uid) for kind, uid in uids)
+            self._every_title = frozenset(self._title(kind, uid) for kind, uid in uids).union(
+                self.hidden.carried(self.kind.name).values()
+            )
         return text.strip() in self._every_title
 
     def _title(self, kind: Kind, uid: str) -> str:

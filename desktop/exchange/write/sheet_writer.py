@@ -29,6 +29,7 @@ from desktop.exchange.format.row import RowTexts
 from desktop.exchange.format.seal import seal
 from desktop.exchange.write import dependencies, prepared_rows
 from desktop.exchange.write.hidden_sheet import HiddenSheet
+from desktop.exchange.write.parent_titles import ParentTitles, picked
 from desktop.exchange.write.pour import SAMPLE, Spool, pour
 from desktop.exchange.write.prepared_rows import may_fill
 from desktop.exchange.write.scope import Scope, Where
@@ -63,6 +64,8 @@ class _Ledger(msgspec.Struct):
     #: whether it hangs under another that goes out, and another under it
     child: bool
     has_children: bool
+    #: what its rows hang under, where that does not go out
+    above: ParentTitles | None
     columns: list[Column]
     sheet: LedgerSheet
     line: Line
@@ -214,16 +217,17 @@ class Writer:
             spools[_member(parts.book)] = spool
             done = _done(self.session.kinds.lifecycle_of(kind))
             has_children = not child and any(kind in parents for _, parents in self._children)
+            above = ParentTitles(self.scope, kind, where) if kind.parent and not child else None
             line = Line(kind.label, name)
             out.append(
-                _Ledger(kind, where, child, has_children, columns, sheet, line, done)
+                _Ledger(kind, where, child, has_children, above, columns, sheet, line, done)
             )
         return out
 
     def _columns(self, kind: Kind, where: Where, child: bool) -> list[Column]:
         for_unit = self.scope.unit is not None
         columns = columns_of(
-            kind, for_unit=for_unit, has_states=kind.lifecycle is not None, child=child,
+            kind, for_unit=for_unit, has_states=kind.lifecycle is not None, child=bool(kind.parent),
             blank=self._blank(kind, where),
         )
         if child and for_unit:
@@ -321,9 +325,10 @@ class Writer:
         kind, line = ledger.kind, ledger.line
         if not records:
             return
-        if ledger.child:
+        titles = ledger.above.titles if ledger.above is not None else self._titles
+        if ledger.child or ledger.above is not None:
             at = next(at for at, c in enumerate(ledger.columns) if c.name == PARENT)
-            columns[at] = [self._titles.get(record.parent or "", "") for record in records]
+            columns[at] = [titles.get(record.parent or "", "") for record in records]
         ledger.sheet.write([record.uid for record in records], columns)
         self.count += len(records)
         line.rows += len(records)
@@ -380,8 +385,10 @@ class Writer:
             self._add_ready_rows(ledger, self.scope.unit)
             filled = sheet.row
         else:
-            if ledger.child:
-                sheet.offer_parents(list(dict.fromkeys(filter(None, self._titles.values()))))
+            if ledger.above is not None:
+                ledger.above.carry(self._hidden, kind)
+            if ledger.child or ledger.above is not None:
+                sheet.offer_parents(picked(ledger.above.offered if ledger.above else self._titles))
             self._add_blank_rows(ledger)
         freeze = next((at + 1 for at, c in enumerate(columns) if c.name == kind.title), 2)
         sheet.finish(freeze_at=freeze if freeze <= 5 else 2, filled=min(filled + 4, sheet.row - 1),

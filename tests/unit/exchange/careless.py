@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .honest import person, words
+from .honest import TITLES, person, words
 
 #: A record and one of its fields; of what is meant, the value as it is kept.
 Place = tuple[str, str]
@@ -298,13 +298,38 @@ def over_a_hundred(table: Table) -> None:
     table.book.write(row, "完成进度", table.rng.choice(("120%", "-5", "1000", "七八成")))
 
 
+def another_over_an_old_row(table: Table) -> None:
+    """Another item typed over one that is done with, but for the hidden id."""
+    (row,) = table.block(1)
+    book = table.book.write(row, "整改事项", table.rng.choice(TITLES)).write(row, "整改时限", "2031-05-06")
+    book.write(row, "整改措施", "逐户上门核查，限期清退").write(row, "责任人", person(table.rng))
+    book.write(row, "联系电话", "0000-7000001")
+    if table.rng.random() < 0.5:
+        book.write(row, "责任单位", "临湖区人民政府").write(row, "问题表现", "群众多次投诉，无人过问。")
+
+
+def another_in_its_first_cells(table: Table) -> None:
+    """The same by somebody who left the old measures standing."""
+    (row,) = table.block(1)
+    unit = next(u for u in ("安坪县人民政府", "临湖区人民政府") if u != table.book.cell(row, "责任单位").value)
+    table.book.write(row, "整改事项", table.rng.choice(TITLES)).write(row, "责任单位", unit).write(row, "整改时限", "2031-05-06")
+
+
+def another_after_clearing(table: Table) -> None:
+    """The same in a row whose cells were emptied first."""
+    (row,) = table.block(1)
+    for heading in ("责任人", "联系电话", "整改措施", "整改时限"):
+        table.book.write(row, heading, None)
+    table.book.write(row, "整改事项", table.rng.choice(TITLES))
+
+
 ACCIDENTS: tuple[Callable[[Table], None], ...] = (
     one_column_sorted, shifted_down, shifted_up, block_shifted, dragged_numbers, dragged_days, dragged_text,
     dragged_deletion, merged, ditto, emptied, share_of_one, note_below, said_again, said_again_with_a_stop, row_over_row,
     two_columns_swapped, wrong_column, far_year, placeholder, digits_for_a_name, number_typed_over, beside_the_table,
     own_sheet, formula, line_emptied, line_copied, cut_short, truncated_phone, name_and_phone, title_gone, all_units_one,
     dragged_years, column_deleted, header_overwritten, told_below_the_title, units_of_nowhere,
-    words_for_a_day, over_a_hundred,
+    words_for_a_day, over_a_hundred, another_over_an_old_row, another_in_its_first_cells, another_after_clearing,
 )  # fmt: skip
 
 

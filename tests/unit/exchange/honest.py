@@ -109,9 +109,66 @@ def loose_deadlines(rng: random.Random, book: Any, rows: list[int]) -> None:
         book.write(row, "整改时限", rng.choice(("2030年9月底前", "2030年三季度", "2030.10.8前", "２０３０年１２月１日", "2030年12月底")))
 
 
+#: What an item may be called that has no word in common with `words`.
+TITLES = (
+    "新建村级文化广场", "机关食堂浪费粮食", "驾校培训收费不透明", "农贸市场消防通道被占", "乡镇卫生院夜间无人值班", "校车超员",
+    "危房改造进度滞后", "河道非法采砂反弹", "民办教师养老保险漏缴", "工业园区雨污混接", "老旧电梯带病运行", "秸秆焚烧屡禁不止",
+)
+
+
+def renamed(rng: random.Random, book: Any, rows: list[int]) -> None:
+    """An item put into other words altogether, the rest of it left."""
+    for row in _some(rng, rows, 4):
+        book.write(row, "整改事项", rng.choice(TITLES))
+
+
+def renamed_and_put_off(rng: random.Random, book: Any, rows: list[int]) -> None:
+    for row in _some(rng, rows, 3):
+        book.write(row, "整改事项", rng.choice(TITLES)).write(row, "整改时限", f"2031-0{rng.randint(1, 9)}-15")
+
+
+def renamed_with_its_measures(rng: random.Random, book: Any, rows: list[int]) -> None:
+    for row in _some(rng, rows, 3):
+        book.write(row, "整改事项", rng.choice(TITLES)).write(row, "整改措施", "压实属地责任，逐户上门核查")
+
+
+def renamed_with_its_person(rng: random.Random, book: Any, rows: list[int]) -> None:
+    for row in _some(rng, rows, 3):
+        book.write(row, "整改事项", rng.choice(TITLES)).write(row, "责任人", person(rng))
+        book.write(row, "联系电话", f"0000-{rng.randrange(10**6, 10**7)}")
+
+
+def handed_over(rng: random.Random, book: Any, rows: list[int]) -> None:
+    """Given to another unit, with its people and a new day, under the same title put a little otherwise."""
+    for row in _some(rng, rows, 3):
+        book.write(row, "整改事项", f"关于{book.cell(row, '整改事项').value}的整改").write(row, "责任单位", "临湖区人民政府")
+        book.write(row, "责任人", person(rng)).write(row, "联系电话", f"0000-{rng.randrange(10**6, 10**7)}")
+        book.write(row, "整改时限", f"2031-0{rng.randint(1, 9)}-20")
+
+
+def rewritten(rng: random.Random, book: Any, rows: list[int]) -> None:
+    """An item put into other words with new measures and another day, for the same people."""
+    for row in _some(rng, rows, 2):
+        book.write(row, "整改事项", rng.choice(TITLES)).write(row, "整改措施", "压实属地责任，逐户上门核查")
+        book.write(row, "整改时限", f"2031-0{rng.randint(1, 9)}-15")
+
+
+def renamed_for_another_unit(rng: random.Random, book: Any, rows: list[int]) -> None:
+    for row in _some(rng, rows, 2):
+        book.write(row, "整改事项", rng.choice(TITLES)).write(row, "责任单位", "临湖区人民政府")
+
+
 EDITS: tuple[Edit, ...] = (
     measures, people, one_person_for_several, deadlines, two_swapped, corrected, emptied, new_items, filled_down,
-    categories, sorted_whole, widths, percents, loose_deadlines,
+    categories, percents, loose_deadlines, renamed, renamed_and_put_off, renamed_with_its_measures, renamed_with_its_person,
+    rewritten, handed_over, renamed_for_another_unit, sorted_whole, widths,
+)  # fmt: skip
+
+
+#: Each of their rows has one story.
+RENAMING = (
+    renamed, renamed_and_put_off, renamed_with_its_measures, renamed_with_its_person, rewritten, handed_over,
+    renamed_for_another_unit,
 )  # fmt: skip
 
 
@@ -132,6 +189,8 @@ def edit(seed: int, book: Any) -> list[str]:
     rng = random.Random(seed)
     rows = [row for row in range(book.head + 1, book.sheet.max_row + 1) if len(str(book.sheet.cell(row, 1).value)) == 20]
     chosen = sorted(rng.sample(EDITS, rng.randint(1, 4)), key=EDITS.index)
+    free = rng.sample(rows, len(rows))
+    stories = {each: [free.pop() for _ in range(6)] for each in chosen if each in RENAMING}
     for each in chosen:
-        each(rng, book, rows)
+        each(rng, book, stories.get(each) or (rows if each is sorted_whole else sorted(free)))
     return [each.__name__ for each in chosen]

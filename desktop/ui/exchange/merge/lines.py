@@ -18,6 +18,7 @@ from db.model.fieldtypes import TYPES
 from db.session import Session
 from desktop.exchange.format import like_cells
 from desktop.exchange.plan import accounting
+from desktop.exchange.plan.accidents import REUSED
 from desktop.exchange.plan.import_plan import UNKNOWN, CellPlan, Plan, RowPlan
 
 if TYPE_CHECKING:
@@ -426,7 +427,10 @@ class Lines:
 
 def may_be_two(line: Line) -> bool:
     """Whether a line belongs to a row that may be another thing than the record here."""
-    return line.row.both is not None and line.group in ("correction", "conflict")
+    cell = line.cell
+    return line.row.both is not None and cell is not None and (
+        line.group in ("correction", "conflict") or cell.code == REUSED
+    )
 
 
 def count_groups(lines: Iterable[Line]) -> Counter[str]:

@@ -146,6 +146,30 @@ def test_a_child_row_names_its_item_and_is_never_an_orphan(city: Any, hand: Any,
     assert city.session.verify() == []
 
 
+def test_a_child_sheet_alone_names_its_items_by_what_they_were_called(city: Any, hand: Any) -> None:
+    city.session.add("progress", {"content": "已开两窗", "reported_on": dt.date(2026, 1, 5)}, parent=uid_of(city, "第2项"))
+    city.session.move(KIND, uid_of(city, "第9项"), "cancel", note="并入别的事项")
+    book = hand(city.export(kinds=["progress"], blank_rows=4).file, "进展报告")
+    assert book.cell(book.row("已开两窗", "进展内容"), "所属事项").value == "第2项 窗口排队时间长"
+    offered = "".join(str(rule.formula1) for rule in book.sheet.data_validations.dataValidation)
+    assert FIRST in offered and "第9项 窗口排队时间长" not in offered  # done with: not offered
+    named = (FIRST, uid_of(city, "第3项"), "没有这一条", "第9项 窗口排队时间长")
+    for number, text in enumerate(named, 1):
+        row = book.blank_row(number)
+        book.write(row, "进展内容", f"第{number}次报告").write(row, "报告时间", "2026-01-06").write(row, "所属事项", text)
+    book.write(book.row("已开两窗", "进展内容"), "所属事项", FIRST)  # may not be moved
+    city.session.set(KIND, uid_of(city, "第1项"), {"title": "第1项 窗口少"})  # called otherwise by now
+    file = book.save()
+    plan = city.plan(file)
+    assert told(plan) == [("orphan", 3)] and [line["message"] for line in plan.lines("refused")] != []
+    adds_up(plan)
+    accept.accept(city.session, plan)
+    made = {r.values["content"]: r.parent for r in city.session.office.each("progress")}
+    assert made == {"已开两窗": uid_of(city, "第2项"), "第1次报告": uid_of(city, "第1项"), "第2次报告": uid_of(city, "第3项"),
+                    "第4次报告": uid_of(city, "第9项")}  # fmt: skip
+    assert city.session.verify() == [] and city.plan(file).added == 0
+
+
 def test_the_command_line_waits_with_exit_3_and_takes_the_code(city: Any, hand: Any, capsys: Any) -> None:
     from argparse import Namespace
 
@@ -364,6 +388,38 @@ def test_both_are_kept_where_a_row_could_be_two_things(city: Any, hand: Any) -> 
     found = {r.values["title"]: r.values["measures"] for r in city.session.office.each(KIND) if str(r.values["title"]).startswith("窗口排队")}
     assert found == {"窗口排队时间长": "增设窗口", "窗口排队叫号乱": "换叫号机"}
     assert not city.plan(second).rows and city.session.verify() == []  # brought again: nothing new
+
+
+@pytest.mark.parametrize("choice", ["theirs", "both", "mine"])
+def test_another_item_over_an_old_row_is_renamed_kept_beside_it_or_left(city: Any, hand: Any, choice: str) -> None:
+    from desktop.exchange.apply import report
+    from desktop.ui.exchange.merge.lines import Lines
+
+    uid, new = uid_of(city, "第1项"), "机关食堂浪费粮食"
+    book = hand(city.export().file)
+    row = book.row(FIRST)
+    book.write(row, "整改事项", new).write(row, "问题表现", "剩饭剩菜成桶倒掉。").write(row, "整改时限", "2031-05-06")
+    book.write(book.row("第2项 窗口排队时间长"), "整改事项", "驾校培训收费不透明")  # put into other words, and nothing else
+    file = book.save()
+    plan = city.plan(file)
+    (warning,) = accounting.warnings(plan)
+    assert (warning.code, len(warning.cells), warning.uid, warning.both) == ("reused_row", 3, uid, True)
+    assert adds_up(plan)["warned"] == 3
+    lines = Lines(plan, city.session)
+    lines.decide(lines.all[:1], choice)
+    assert lines.word(lines.all[0]) == {"theirs": "采用", "both": "都留", "mine": "不采用"}[choice]
+    result = accept.accept(city.session, plan, lines.choices())
+    assert (result.added, city.value(uid, "title")) == (choice == "both", new if choice == "theirs" else FIRST)
+    assert result.told["cells"]["warned"] == (3 if choice == "mine" else 0)
+    if choice == "both":
+        other = uid_of(city, new)
+        assert city.value(other, "lead_unit") == city.value(uid, "lead_unit") and city.value(other, "phone") == "0000-1234567"
+        assert city.value(other, "problem") == "剩饭剩菜成桶倒掉。" and city.value(uid, "problem") == "群众反映办件慢。"
+    told = "".join(report.receipt(city.session, accept.imports(city.session)[0]))
+    assert ("请写到末尾的空行里" in told) == (choice == "mine")
+    again = city.plan(file)
+    assert [each.code for each in accounting.warnings(again)] == (["reused_row"] if choice == "mine" else [])
+    assert accept.accept(city.session, again).added == 0 and city.session.verify() == []
 
 
 # -- found on a later walk through the table of accidents ---------------------------------------------------

@@ -1,0 +1,68 @@
+"""The records that rows of a child sheet hang under, where it goes out without them: each row
+names its own, a new one picks among what is still open. Their ids go along on the hidden sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from db.model.declarations import Kind
+from db.model.sql import quoted
+from db.session import Session
+from desktop.exchange.format.columns import PARENT
+from desktop.exchange.format.manifest import CARRIED, ReadyRow
+from desktop.exchange.write.hidden_sheet import HiddenSheet
+from desktop.exchange.write.scope import Scope, Where
+
+#: So many are offered at the most; nobody picks from a longer list.
+_MOST = 5_000
+
+
+def kinds_above(session: Session, child: Kind) -> list[Kind]:
+    """The kinds that a kind may hang under, of those in its book that this person may open."""
+    return [
+        kind for kind in session.kinds
+        if child.hangs_under(kind) and kind.book == child.book and session.opens(kind.name)
+    ]
+
+
+class ParentTitles:
+    """Made once for a child sheet that goes out alone: uid → title of what is offered, and of what
+    the rows that go out hang under."""
+
+    def __init__(self, scope: Scope, child: Kind, where: Where) -> None:
+        self._session, self._scope = scope.session, scope
+        self.offered: dict[str, str] = {}
+        self.titles: dict[str, str] = {}
+        for kind in kinds_above(self._session, child):
+            own = f"uid IN (SELECT parent FROM {quoted(child.name)} WHERE {where[0]})"
+            self.titles.update(self._of(kind, (own, where[1])))
+            left = _MOST - len(self.offered)
+            self.offered.update(islice(self._of(kind, self._open(kind)), left))
+        self.titles = self.offered | self.titles
+
+    def _open(self, kind: Kind) -> Where:
+        """What is not done with, of what is the unit's."""
+        where, values = self._scope.where(kind)
+        cycle = self._session.kinds.lifecycle_of(kind)
+        done = [s.name for s in cycle.states if s.closed or s.void] if cycle else []
+        if done:
+            where = f"({where}) AND state NOT IN ({', '.join('?' * len(done))})"
+        return f"({where}) AND deleted = 0", [*values, *done]
+
+    def _of(self, kind: Kind, where: Where) -> Iterator[tuple[str, str]]:
+        session = self._session
+        book = session.book_of(kind.name)
+        for record in book.each(kind.name, where[0], where[1]):
+            yield record.uid, session.title_of(record)
+
+    def carry(self, hidden: HiddenSheet, child: Kind) -> None:
+        """What each is called, for when the workbook comes back."""
+        for uid, title in self.titles.items():
+            mark = f"{CARRIED}{child.name}-{uid}"
+            hidden.slot(child.name, mark, ReadyRow(parent=uid, texts={PARENT: title}))
+
+
+def picked(titles: Mapping[str, str]) -> list[str]:
+    """The titles to choose from, each once."""
+    return list(dict.fromkeys(filter(None, titles.values())))
