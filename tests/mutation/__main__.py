@@ -5,7 +5,8 @@ fork of it puts one change into the living function and runs the tests that go t
 first that noticed another change of the same function. What lives is looked at once more with nothing shared or remembered.
 Nothing is written into the source. A change that no test notices is a survivor: it gets a test, or a line in
 `survivors.toml` that says why it may live. Exit 1 when one lives without a reason. `--sample N` takes N changes of each
-group by chance, `--seed` which; `--only TEXT` those whose file and function hold the text.
+group by chance, `--seed` which; `--only TEXT` those whose file and function hold the text; `--tests FILE…` plays these
+tests alone (the quick ones first: what lives through them is worth the others).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ import threading
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, FunctionType
@@ -43,7 +44,7 @@ RULES = (
     "test_personnel_rules.py", "test_work_pages.py",
 )
 GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "merge": (("db/merge",), ("test_merge.py", "test_merge_laws.py", "test_write_authority.py", "test_merge_base.py", "test_batch_constraints.py", "test_round_trip.py")),
+    "merge": (("db/merge",), ("test_merge.py", "test_versions.py", "test_merge_laws.py", "test_merge_histories.py", "test_settled_by_steps.py", "test_owner_histories.py", "test_write_authority.py", "test_merge_base.py", "test_batch_constraints.py", "test_round_trip.py")),
     "metrics": (("db/metrics",), ("test_figures.py", "test_sealed_rows.py", "test_sealed_charts.py", "test_rollups.py",
                                   "test_monthly_review.py", "test_transferred.py", "test_groupings.py", "test_leaders.py", "test_report_slots.py", "test_own_figures.py", "test_tree.py", "test_narrowed.py", "test_as_of.py")),
     "lifecycle": (("db/rules/lifecycle.py", "db/rules/step_values.py"), (*RULES, "test_transferred.py", "test_immutability.py")),
@@ -242,12 +243,12 @@ def files_of(group: str) -> list[Path]:
     return [path.relative_to(ROOT) for path in sorted(found)]
 
 
-def play(group: str, sample: int, seed: int, only: str = "") -> list[str]:
-    """Play a group; the survivors that have no reason."""
+def play(group: str, sample: int, seed: int, only: str = "", tests: Sequence[str] = ()) -> list[str]:
+    """Play a group with its tests, or these; the survivors that have no reason."""
     files, known = files_of(group), reasons()
     for path in files:
         importlib.import_module(".".join(path.with_suffix("").parts))
-    tests = sorted(str(path.relative_to(ROOT)) for name in GROUPS[group][1] for room in ("unit", "property") for path in (ROOT / "tests" / room).rglob(name))
+    played = sorted(str(path.relative_to(ROOT)) for name in tests or GROUPS[group][1] for room in ("unit", "property") for path in (ROOT / "tests" / room).rglob(name))
     found = [mutant for path in files for mutant in mutants(ROOT, path) if only in f"{mutant.path} {mutant.function}"]
     chosen = random.Random(seed).sample(found, min(sample or len(found), len(found)))
     left: list[str] = []
@@ -270,7 +271,7 @@ def play(group: str, sample: int, seed: int, only: str = "") -> list[str]:
         print(f"{group}: {len(chosen)} of {len(found)} changes, {killed} noticed, {explained} explained, {len(left)} live", flush=True)
 
     warm = Warm({str(ROOT / path) for path in files}, changes)
-    pytest.main(["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--timeout", "0", *tests], [warm])
+    pytest.main(["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--timeout", "0", *played], [warm])
     if warm.failed:
         sys.exit(f"the tests do not pass by themselves: {warm.failed}")
     return left
@@ -283,15 +284,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, default=0, help="changes of each group; all when left out")
     parser.add_argument("--seed", type=int, default=1, help="which changes the sample holds")
     parser.add_argument("--only", default="", help="a text that file and function hold")
+    parser.add_argument("--tests", nargs="*", default=[], metavar="FILE", help="names of files of tests, in place of the group's")
     given = parser.parse_args(arguments)
     if unknown := set(given.groups) - set(GROUPS):
         parser.error(f"no such group: {', '.join(unknown)}")
     os.chdir(ROOT)
     groups = given.groups or list(GROUPS)
     if len(groups) > 1:  # a process each: what one group's tests left behind is none of the next one's
-        more = [f"--sample={given.sample}", f"--seed={given.seed}", f"--only={given.only}"]
+        more = [f"--sample={given.sample}", f"--seed={given.seed}", f"--only={given.only}", "--tests", *given.tests]
         return max([subprocess.run([sys.executable, "-m", "tests.mutation", group, *more], check=False).returncode for group in groups])
-    return int(bool(play(groups[0], given.sample, given.seed, given.only)))
+    return int(bool(play(groups[0], given.sample, given.seed, given.only, given.tests)))
 
 
 if __name__ == "__main__":

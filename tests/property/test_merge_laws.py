@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from db.merge.merge import (
     DELETED,
+    Bounds,
     Outcome,
     Pending,
     Row,
+    _Arrival,
     add_pending,
     decision_vector,
     hand_site,
@@ -21,6 +23,7 @@ from db.merge.merge import (
     is_correction,
     merge_field,
     merge_row,
+    news,
     still_pending,
 )
 from db.merge.versions import HAND, RowVersions, Vector, join, leq, tick
@@ -148,6 +151,19 @@ def test_no_real_site_is_taken_for_a_typed_write() -> None:
     assert RowVersions.decode(row.encode(names.index), names.__getitem__) == row
     assert row.sites() == set(names)
     assert hand_site("x")[0] == HAND and not new_uid().startswith(HAND)
+
+
+@given(rows, rows)
+def test_news_is_what_was_not_seen(mine: RowVersions, theirs: RowVersions) -> None:
+    """The short ways past most rows say what a look at each field does."""
+    assert news(mine, theirs, "abe") == [name for name in "abe" if not leq(theirs.of(name), mine.of(name))]
+
+
+@given(rows, rows, st.sampled_from([(), ("a",)]), st.sampled_from([{}, {"b": max}]))
+def test_rows_of_news_alone_are_taken_as_any_other(mine: RowVersions, theirs: RowVersions, refused: Any, joins: Any) -> None:
+    here, there, bounds = Row(dict.fromkeys("abc", 1), mine), Row({"a": 1, "b": 2, "c": 3}, theirs), Bounds(refused=refused, joins=joins)
+    asked = (here, there, "abc", lambda name, x, y: x == y, bounds)
+    assert merge_row("u", *asked) == _Arrival("u", *asked).merged()
 
 
 @given(rows)

@@ -9,8 +9,11 @@ from db.merge.merge import (
     Bounds,
     Pending,
     Row,
+    RowMerge,
+    answered_by_living,
     decide_row,
     hand_site,
+    hand_vector,
     is_correction,
     merge_row,
 )
@@ -66,3 +69,37 @@ def test_a_value_that_gives_way_is_told() -> None:
     theirs = row({"title": "原来"}, {"title": {"s1": 1}})
     out = merge_row("u", mine, theirs, ["title"], bounds=Bounds(disowned={"title": {"s1": 1}}))
     assert out.changes["title"] == ("原来", {"s1": 1}) and out.taken == ["title"]
+
+
+def test_a_typed_cell_is_one_write_on_top_of_what_was_exported() -> None:
+    assert hand_vector({"s1": 2}, "e1", "u1", "deadline", "2022-09-05", "t") == {"s1": 2, "WZQqoAXpKP5e-t": 1}
+
+
+def test_whoever_lives_by_the_edits_asked_about_answers_the_question() -> None:
+    question = {"s1": 2, "s3": 1, "Wedit!": 1}
+    assert answered_by_living(question, {"s1": 2, "s3": 1})
+    assert not answered_by_living(question, {"s1": 1, "s3": 1, "Wedit!": 1})
+    assert not answered_by_living(question, {"s1": 2})
+    assert answered_by_living(question, {"s1": 2}, {"s3"})
+
+
+def test_what_a_merge_does_is_something_where_it_writes_or_leaves_something_waiting() -> None:
+    assert RowMerge(changes={"a": (1, {"s1": 1})}) and RowMerge(pending={"a": []})
+    assert not RowMerge(taken=["a"], conflicts={"a": Pending(1, {"s1": 1})})
+
+
+def test_vectors_afterwards_are_those_written_but_of_fields_that_were_left_out() -> None:
+    out = RowMerge(changes={"a": (1, {"s1": 3, "s2": 1}), "b": (2, {"s2": 4})}, authors={"a": ("s2",)})
+    before = RowVersions({"s1": 3})
+    after = out.applied(before, ["b"])
+    assert after == RowVersions({"s1": 3}, {"a": {"s1": 3, "s2": 1}}, {"a": ("s2",)}) and before == RowVersions({"s1": 3})
+
+
+def test_only_what_becomes_another_value_is_taken() -> None:
+    mine, theirs = row({"a": 1, "b": 1}, {}), row({"a": 1, "b": 2}, {"a": {"s2": 1}, "b": {"s2": 1}})
+    out = merge_row("u", mine, theirs, ["a", "b"])
+    assert out.taken == ["b"] and out.changes == {"a": (1, {"s2": 1}), "b": (2, {"s2": 1})} and out.authors["b"] == ("s2",)
+    assert merge_row("u", mine, theirs, ["a", "b"], same=lambda *_: True).taken == []
+    assert decide_row(mine, "a", Pending(1, {"s2": 1}), "s1", 1).taken == []
+    assert decide_row(mine, "a", Pending(3, {"s2": 1}), "s1", 1).taken == ["a"]
+    assert DELETED not in decide_row(mine, "a", Pending(3, {"s2": 1}), "s1", 1).changes
