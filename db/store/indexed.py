@@ -16,6 +16,8 @@ _PAIRS, _SAMPLE, _OFTEN, _LEFT = 16, 128, 0.25, 0.002
 #: The share of the index that may be left out of what it counts, one in so many, and records that
 #: are looked up in the time of one look into it.
 _SIDE, _A_LOOK = 8, 1_200
+#: Records from which on rows looked through in turn soon give a page.
+_MOST = 100_000
 
 decode_numbers = msgspec.json.Decoder(list[int]).decode
 
@@ -84,6 +86,18 @@ class Indexed:
                 return found
         rows = "search JOIN search_rows r ON r.id = search.rowid WHERE search MATCH ?"
         return self.count(f"{rows} AND r.kind = ? AND r.rec NOT IN ({deleted})", match, kind)
+
+    def often(self, match: str) -> bool:
+        """Whether so many records hold it that looking each up takes longer than passing all."""
+        return self.held_by_more(match, self.least)
+
+    def mostly(self, match: str) -> bool:
+        """Whether so many hold it that rows looked through in turn soon give a page."""
+        return self.held_by_more(match, _MOST)
+
+    def waits(self, kind: str) -> bool:
+        """Whether records of a kind are not in the index yet."""
+        return self.more_than(0, "search_waiting WHERE kind = ?", kind)
 
     def _state(self) -> int:
         """Another number as soon as somebody else has written."""
