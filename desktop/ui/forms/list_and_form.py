@@ -41,7 +41,7 @@ class ListAndForm(QSplitter):
         room = max(1, around.window.stack.width() - edges)
         wanted = max(round(room * 0.38), theme.sizes().chars(27))
         # the form gives way to what the list is read for, as far as it can be read itself
-        form = max(self.form.minimumWidth(), min(wanted, room - self.table.least_width()))
+        form = max(self.form.minimumWidth(), min(wanted, room - self.table.arranged.least_width()))
         usual = [max(1, room - form), form]
         self.setSizes(kept if isinstance(kept, list) and len(kept) == 2 else usual)
         self.splitterMoved.connect(lambda *_: self._keep())

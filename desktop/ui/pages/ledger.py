@@ -59,7 +59,7 @@ class LedgerPage(Page):
         self.filter.changed.connect(self._filtered)
         shown = self.filter.columns
         shown.clicked.connect(
-            lambda: self.table.choose_columns(shown.mapToGlobal(shown.rect().bottomLeft()))
+            lambda: self.table.arranged.choose(shown.mapToGlobal(shown.rect().bottomLeft()))
         )
         self.filter.export.clicked.connect(self.export_list)
         table = self.table

@@ -120,7 +120,7 @@ def test_a_click_on_a_heading_sorts_and_the_choice_is_remembered(qtbot: Any, cle
     header.sectionClicked.emit(place)
     _wait(qtbot, lambda: page.table.rows.row(0) is not None and "第40项" in page.table.rows.row(0).texts[0])
     header.resizeSection(0, 333)
-    page.table._remember()  # noqa: SLF001
+    page.table.arranged.remember()
     assert clerk.lock()
     log_in(qtbot, clerk, "clerk")
     page = ledger(qtbot, clerk, rows=40)
@@ -256,16 +256,18 @@ def test_files_are_kept_with_a_child_and_come_back_as_they_were(qtbot: Any, cler
 
 def test_columns_are_chosen_and_the_choice_is_remembered(qtbot: Any, clerk: Shell) -> None:
     page = ledger(qtbot, clerk, rows=40)
-    before = [column.key for column in page.table.columns_shown()]
+    before = [column.key for column in page.table.arranged.shown()]
     place = next(i for i, c in enumerate(page.table.rows.columns) if c.key == "category")
-    page.table._show_column(place, False)  # noqa: SLF001
-    page.table._remember()  # noqa: SLF001
+    page.table.arranged._show_column(place, False)  # noqa: SLF001
+    page.table.arranged.remember()
     assert clerk.lock()
     log_in(qtbot, clerk, "clerk")
     page = ledger(qtbot, clerk, rows=40)
-    assert [column.key for column in page.table.columns_shown()] == [key for key in before if key != "category"]
-    page.table.forget_arrangement()
-    assert [column.key for column in page.table.columns_shown()] == before
+    assert [column.key for column in page.table.arranged.shown()] == [key for key in before if key != "category"]
+    page.table.arranged.forget()
+    assert [column.key for column in page.table.arranged.shown()] == before
+    page.table.arranged.remember()
+    assert "columns" not in page.window_.settings.view("list.rectification"), "they fit themselves again"
 
 
 def test_a_total_that_its_roster_does_not_bear_out_is_told_in_the_form(qtbot: Any, open_shell: Any) -> None:

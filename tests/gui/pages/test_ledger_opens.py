@@ -202,13 +202,13 @@ def in_view(page: Any) -> list[str]:
     """What of the things a list is read for is not wholly to be seen."""
     table, kind = page.table, page.kind
     header, metrics, gap = table.horizontalHeader(), table.fontMetrics(), theme.sizes().gap
-    keys = [column.key for column in table.columns_shown()]
+    keys = [column.key for column in table.arranged.shown()]
     day = metrics.horizontalAdvance("2026-12-28")
     due = kind.lights.deadline if kind.lights else None
     least = {kind.title: theme.sizes().chars(6.5), kind.unit: theme.sizes().chars(4), due: day, LIGHT: day // 2}
     faults = []
     for key, wide in least.items():
-        at = next((i for i, column in enumerate(table._all) if column.key == key), None)  # noqa: SLF001
+        at = next((i for i, column in enumerate(table.arranged.columns) if column.key == key), None)
         if at is None or key not in keys:
             continue
         right = header.sectionViewportPosition(at) + header.sectionSize(at)
@@ -238,7 +238,7 @@ def test_title_unit_deadline_and_light_are_in_view(
     assert not faults, faults
     table = ledger(qtbot, shell, 40).table
     qtbot.waitUntil(lambda: table.rows.titles(1) != [], timeout=PATIENCE_MS)
-    assert table.two_lines, "long titles go on in a second line"
+    assert table.arranged.two_lines, "long titles go on in a second line"
     assert table.rowHeight(0) >= 2 * table.fontMetrics().height()
     assert table.rows.headerData(0, Qt.Orientation.Vertical) == "1"
     end(shell)
@@ -249,16 +249,16 @@ def test_a_person_chooses_one_line_or_two_and_it_stays(qtbot: Any, open_shell: C
     shell = open_shell("clerk")
     table = ledger(qtbot, shell, 40).table
     qtbot.waitUntil(lambda: table.rows.titles(1) != [], timeout=PATIENCE_MS)
-    assert not table.two_lines, "the titles have room in one"
-    table.set_two_lines(True)
-    assert table.two_lines and table.rowHeight(39) == table.rowHeight(0) > theme.sizes().row
+    assert not table.arranged.two_lines, "the titles have room in one"
+    table.arranged.set_two_lines(True)
+    assert table.arranged.two_lines and table.rowHeight(39) == table.rowHeight(0) > theme.sizes().row
     end(shell)
     again = open_shell("clerk")
     table = ledger(qtbot, again, 40).table
     qtbot.waitUntil(lambda: table.rows.titles(1) != [], timeout=PATIENCE_MS)
-    assert table.two_lines, "as this person left it"
-    table.forget_arrangement()
-    qtbot.waitUntil(lambda: not table.two_lines, timeout=PATIENCE_MS)
+    assert table.arranged.two_lines, "as this person left it"
+    table.arranged.forget()
+    qtbot.waitUntil(lambda: not table.arranged.two_lines, timeout=PATIENCE_MS)
 
 
 @pytest.mark.parametrize(

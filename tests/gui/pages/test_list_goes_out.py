@@ -37,9 +37,9 @@ def arranged(qtbot: Any, shell: Shell) -> Any:
     unit = shell.session.names.unit_by_name("安坪县")
     page.filter.set((Where("lead_unit", "in", [unit]), Where("state", "in", ["assigned", "closed_out"])))
     table, header = page.table, page.table.horizontalHeader()
-    place = {column.key: at for at, column in enumerate(table._all)}  # noqa: SLF001
+    place = {column.key: at for at, column in enumerate(table.arranged.columns)}
     for key, at in place.items():
-        table._show_column(at, key in ("title", "lead_unit", "deadline", STATE, "category"))  # noqa: SLF001
+        table.arranged._show_column(at, key in ("title", "lead_unit", "deadline", STATE, "category"))  # noqa: SLF001
     header.moveSection(header.visualIndex(place["category"]), header.visualIndex(place["deadline"]))
     for _ in range(2):
         header.sectionClicked.emit(place["deadline"])
