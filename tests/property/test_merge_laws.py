@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from db.merge.merge import (
@@ -153,6 +153,11 @@ def test_no_real_site_is_taken_for_a_typed_write() -> None:
     assert hand_site("x")[0] == HAND and not new_uid().startswith(HAND)
 
 
+@example(RowVersions({"s1": 2}, {"a": {"s1": 1}}), RowVersions({"s1": 2}))
+@example(RowVersions({"s1": 2}), RowVersions({"s1": 2}, {"a": {"s2": 1}}))
+@example(RowVersions({"s1": 2}, {"b": {"s1": 1}}), RowVersions({"s1": 2}, {"a": {"s2": 1}}))
+@example(RowVersions({"s1": 2}, {"a": {"s1": 1}}), RowVersions({"s1": 2}, {"a": {"s2": 1}, "b": {"s3": 1}}))
+@example(RowVersions({"s1": 2}), RowVersions({"s1": 2}, {"c": {"s2": 1}}))
 @given(rows, rows)
 def test_news_is_what_was_not_seen(mine: RowVersions, theirs: RowVersions) -> None:
     """The short ways past most rows say what a look at each field does."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 
 from db.session import Session
-from desktop.exchange.apply import accept as apply
 from desktop.exchange.foreign.unknown_names import settle
+from desktop.ui.exchange.merge.accepting import Accepting
 from desktop.ui.exchange.merge.file_words import (
     nothing_words,
     remarks_of,
@@ -37,6 +36,7 @@ from desktop.ui.exchange.merge.incoming_file import (
     WORDS,
     IncomingFile,
 )
+from desktop.ui.exchange.merge.kept_decisions import KeptDecisions
 from desktop.ui.exchange.merge.lines import CHOOSABLE, LEAVE, TAKE, Line, Lines
 from desktop.ui.exchange.merge.many_files import ManyLines
 from desktop.ui.exchange.merge.papers import Papers
@@ -44,15 +44,9 @@ from desktop.ui.exchange.merge.unknown_dialog import UnknownDialog
 from desktop.ui.exchange.other_offices import ask_claim
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
-from desktop.ui.kit.jobs import Job, Jobs
+from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Line as FileLine
-
-if TYPE_CHECKING:
-    from desktop.exchange.plan.import_plan import ImportResult
-
-VIEW, KEPT_FILES, KEPT_DECISIONS = "merge", 20, 20_000
-"""Where decisions of files that were not accepted yet are kept, and how many at most."""
 
 
 class MergeView(MergeFrame):
@@ -78,12 +72,9 @@ class MergeView(MergeFrame):
         """Whether the lines of all files are shown as one; then `file` is none of them."""
         self._lines: Lines | ManyLines | None = None
         self._groups: frozenset[str] = frozenset()
-        self._all = self._picked = False
-        self._written = [0, 0, 0]
-        self._keep = QTimer(self)
-        self._keep.setSingleShot(True)
-        self._keep.setInterval(1500)
-        self._keep.timeout.connect(self._keep_decisions)
+        self._picked = False
+        self._kept = KeptDecisions(window.settings, self.incoming)
+        self._accepting = Accepting(session, jobs, window, self.incoming)
         self._wire()
 
     def _wire(self) -> None:
@@ -98,6 +89,11 @@ class MergeView(MergeFrame):
         self.details.changed.connect(self._decided)
         self.empty.clicked.connect(self._help_file)
         self.list.chosen.connect(self._file_chosen)
+        self._accepting.begun.connect(self._writing)
+        self._accepting.written.connect(self._was_written)
+        self._accepting.finished.connect(self._all_written)
+        self._accepting.failed.connect(self._was_not_written)
+        self._accepting.receipt_asked.connect(self.receipt_asked)
         for button, run in (
             (self.back_button, self.leave),
             (self.columns, lambda: self.mapping_asked.emit(self.file)),
@@ -155,9 +151,7 @@ class MergeView(MergeFrame):
     def _file_changed(self, file: IncomingFile) -> None:
         """A file is being read, or has been."""
         if file.state == READY and file.lines is not None:
-            kept = self.window_.settings.view(VIEW).get(file.key)
-            if isinstance(kept, list):
-                file.lines.restore(kept)
+            self._kept.give_back(file.key, file.lines)
         self._list()
         if self.together and file.state == READING and self._lines is not None and self._lines.all:
             self._say_read()  # what is shown has not changed by a file that only begins to be read
@@ -332,20 +326,7 @@ class MergeView(MergeFrame):
     def _decided(self) -> None:
         self.details.show_decision()
         self._say_outcome()
-        self._keep.start()
-
-    def _keep_decisions(self) -> None:
-        """So that a lock or a power cut does not cost an hour's work: by the file's SHA-256,
-        without any content."""
-        self._keep.stop()
-        kept = self.window_.settings.view(VIEW)
-        for file in self.files:
-            if file.lines is not None:
-                kept.pop(file.key, None)
-                decided = file.lines.kept() if file.state == READY else []
-                if 0 < len(decided) <= KEPT_DECISIONS:
-                    kept[file.key] = decided
-        self.window_.settings.set_view(VIEW, dict(list(kept.items())[-KEPT_FILES:]))
+        self._kept.soon()
 
     def _say_outcome(self) -> None:
         still = self.incoming.first(WAITING, READING) is not None
@@ -398,77 +379,27 @@ class MergeView(MergeFrame):
             and self.file.state in (READY, SAME)
             and self.file.lines is not None
         ):
-            self._write(self.file)
+            self._accepting.one(self.file)
 
-    def _write(self, file: IncomingFile) -> None:
+    def accept_all(self) -> None:
+        """Write every file that was read, one after the other."""
+        self._accepting.all()
+
+    def _writing(self) -> None:
         self.accept_button.setEnabled(False)
         self.accept_all_button.setEnabled(False)
         self.table.setEnabled(False)
-        session, lines, many = self.session, file.lines, self._all
-        assert lines is not None
+        self._list()
 
-        def write(job: Job) -> ImportResult:
-            return apply.accept(
-                session, lines.plan, lines.choices(), progress=job.step, one_of_many=many
-            )
-
-        self.jobs.write(
-            write, lambda result: self._was_written(file, result), failed=self._was_not_written,
-            owner=self, label=f"正在导入 {file.path.name}",
-        )
-
-    def accept_all(self) -> None:
-        """Write every file that was read, one after the other; each is an import of its own in the
-        history."""
-        self._all = True
-        self._written = [0, 0, 0]
-        self._go_on()
-
-    def _was_written(self, file: IncomingFile, result: ImportResult) -> None:
-        file.state, file.result = DONE, result
-        self._keep_decisions()
+    def _was_written(self) -> None:
+        self._kept.keep()
         self.table.setEnabled(True)
-        waiting = len(result.conflicts)
-        if self._all:
-            self._written = [
-                a + b
-                for a, b in zip(self._written, (result.added, result.updated, waiting), strict=True)
-            ]
-            if self.incoming.first(READY, SAME) is not None:
-                self._go_on()
-                return
-            result_added, result_updated, waiting = self._written
-            count = sum(f.state == DONE for f in self.files)
-            text = _written_words(f"{count} 份文件", result_added, result_updated, waiting)
-            self._all = False
-        else:
-            text = _written_words(file.path.name, result.added, result.updated, waiting)
-        if waiting:
-            self.window_.toasts.show_text(
-                f"{text}有 {waiting:,} 处冲突留待处理。", "去处理", self._open_conflicts, 12,
-            )
-        else:
-            import_id = result.import_id
-            self.window_.toasts.show_text(
-                text, "给回执…", lambda: self.receipt_asked.emit(import_id), 12
-            )
+
+    def _all_written(self) -> None:
         self.accepted.emit()
         self._next_file()
 
-    def _open_conflicts(self) -> None:
-        self.window_.open("conflicts")
-
-    def _go_on(self) -> None:
-        """The next file of those that are accepted together."""
-        following = self.incoming.first(READY, SAME)
-        if following is None:
-            self._all = False
-            return
-        self._list()
-        self._write(following)
-
     def _was_not_written(self, error: Exception) -> None:
-        self._all = False
         self.table.setEnabled(True)
         self.window_.error(error)
         self._list()
@@ -501,7 +432,7 @@ class MergeView(MergeFrame):
     def leave(self) -> None:
         """Back to the page of the exchange; files that were not accepted are forgotten, what was
         decided is not."""
-        self._keep_decisions()
+        self._kept.keep()
         self.incoming.forget()
         self.file, self.together, self._lines = None, False, None
         self.left.emit()
@@ -524,9 +455,3 @@ class MergeView(MergeFrame):
         ]
         QGuiApplication.clipboard().setText("\n".join(rows))
 
-
-def _written_words(what: str, added: int, updated: int, waiting: int) -> str:
-    """What was written, in a sentence."""
-    if not (added or updated or waiting):
-        return f"已登记 {what} 交回，没有要改的内容。"
-    return f"已导入 {what}：新增 {added:,} 条，修改 {updated:,} 条。"
