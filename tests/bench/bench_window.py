@@ -41,6 +41,8 @@ Step = tuple[str, str, Callable[[], object], Callable[[], bool]]
 class Watch:
     """Drives the window through the steps, each in the event loop, and keeps the longest gap of each."""
 
+    patience = PATIENCE
+
     def __init__(self, workbook: Path, target: Path) -> None:
         from PySide6.QtCore import QTimer  # late: the parent process has no window
 
@@ -110,7 +112,7 @@ class Watch:
         assert self.step is not None
         self.quiet = self.step[3]() and (self.shell.session is None or self.shell.jobs.resting)
         self.still_since = (self.still_since or now) if self.quiet else 0.0
-        return (self.quiet and now - self.still_since > SETTLE) or now - self.begun > PATIENCE
+        return (self.quiet and now - self.still_since > SETTLE) or now - self.begun > self.patience
 
     def took(self, now: float) -> float:
         """Seconds from the beginning of the step to its rest."""
@@ -211,7 +213,7 @@ def _query(kind: str) -> Any:
     return Query(kind=kind)
 
 
-def child(folder: Path, workbook: Path, target: Path) -> None:
+def child(folder: Path, workbook: Path, target: Path, watching: type[Watch] = Watch) -> None:
     """In a process of its own: the program, watched."""
     from PySide6.QtWidgets import QApplication
 
@@ -220,7 +222,7 @@ def child(folder: Path, workbook: Path, target: Path) -> None:
     original = QApplication.exec
 
     def run(*arguments: Any) -> int:
-        watch = Watch(workbook, target)
+        watch = watching(workbook, target)
         QApplication.instance().setProperty("watch", True)
         del arguments
         answer = original()
@@ -231,10 +233,13 @@ def child(folder: Path, workbook: Path, target: Path) -> None:
     sys.exit(app.run_window(folder, "admin"))
 
 
-def _once(folder: Path, workbook: Path, target: Path, environment: dict[str, str]) -> list[tuple[Any, ...]]:
+def once(
+    folder: Path, workbook: Path, target: Path, environment: dict[str, str], watching: str = "bench_window.Watch"
+) -> list[tuple[Any, ...]]:
+    """What a process of its own saw: the gaps of each step."""
     code = (
-        "import sys; from pathlib import Path; from tests.bench import bench_window;"
-        "bench_window.child(*(Path(name) for name in sys.argv[1:]))"
+        f"import sys; from pathlib import Path; from tests.bench import bench_window, {watching.split('.')[0]};"
+        f"bench_window.child(*(Path(name) for name in sys.argv[1:]), {watching})"
     )
     run = subprocess.run(
         [sys.executable, "-c", code, str(folder), str(workbook), str(target)],
@@ -280,7 +285,7 @@ def run() -> list[dict[str, Any]]:
         for number in range(RUNS):
             shutil.copytree(home / "office", home / f"run{number}")
             (home / f"out{number}").mkdir()
-            runs.append(_once(home / f"run{number}", home / "changed.xlsx", home / f"out{number}", environment))
+            runs.append(once(home / f"run{number}", home / "changed.xlsx", home / f"out{number}", environment))
             shutil.rmtree(home / f"run{number}")
     finally:
         shutil.rmtree(home, ignore_errors=True)
