@@ -3,13 +3,16 @@ count without an index, in the same run.
 
 ZHENGXIAN_BENCH_ROWS sets the numbers of records, least first (50000,1000000 by default; indexing the words of the larger book
 takes some minutes): how each measure grows from the first to the last is printed too. ZHENGXIAN_BENCH_CLOCK=cpu counts the
-processor's time instead of the clock's, where the machine is not at rest.
+processor's time instead of the clock's, where the machine is not at rest. What each step found is said on standard error as it
+ends, since a whole run takes a quarter of an hour and more. ZHENGXIAN_BENCH_KEPT names a folder where the books built stay, to
+be measured again: those that stand there are copied, not built.
 """
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
 import os
 import random
 import shutil
@@ -485,8 +488,6 @@ def _child(function: str, folder: Path, more: str = "") -> dict[str, float]:
         "import sys, json; from pathlib import Path; from tests.bench import bench_book as b;"
         f"sys.stdout.write(json.dumps(b.{function}(Path(sys.argv[1]){more})))"
     )
-    import json
-
     run = subprocess.run([sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, float] = json.loads(run.stdout)
     return found
@@ -504,17 +505,40 @@ def run() -> list[dict[str, Any]]:
     return found
 
 
+def _built(folder: Path, count: int) -> dict[str, float]:
+    """The book of so many records, and what building it took; one that was kept as it was built."""
+    kept = os.environ.get("ZHENGXIAN_BENCH_KEPT")
+    place = Path(kept) / str(count) if kept else None
+    if place is not None and (place / "built.json").exists():
+        shutil.copytree(place / "office", folder)
+        found: dict[str, float] = json.loads((place / "built.json").read_text(encoding="utf-8"))
+        return found
+    took = build(folder, count)
+    if place is not None:
+        shutil.copytree(folder, place / "office")
+        (place / "built.json").write_text(json.dumps(took), encoding="utf-8")
+    return took
+
+
 def _rows(count: int) -> list[dict[str, Any]]:
     """What one book of so many records takes."""
     home = Path(tempfile.mkdtemp(prefix="zhengxian-bench-"))
     folder = home / "office"
+
+    def step(name: str, work: Callable[[], dict[str, float]]) -> dict[str, float]:
+        start = time.perf_counter()
+        answer = work()
+        told = ", ".join(f"{key} {value:.3g}" for key, value in answer.items())
+        print(f"{count:,} rows, {name}, {time.perf_counter() - start:.0f} s: {told}", file=sys.stderr, flush=True)
+        return answer
+
     try:
-        built = build(folder, count)
-        ours, everything = _child("child_list", folder), _child("child_all", folder)
-        found = _child("child_search", folder)
-        keeping = _child("child_keeping", folder)
-        saves = {"save one record": _child("child_save", folder), "save one filled in": _child("child_save", folder, ", True")}
-        review = _child("child_review", folder)
+        built = step("built", lambda: _built(folder, count))
+        ours, everything = (step(name, lambda name=name: _child(f"child_{name}", folder)) for name in ("list", "all"))
+        found, keeping = (step(name, lambda name=name: _child(f"child_{name}", folder)) for name in ("search", "keeping"))
+        saves = {"save one record": step("save", lambda: _child("child_save", folder)),
+                 "save one filled in": step("save filled in", lambda: _child("child_save", folder, ", True"))}
+        review = step("review", lambda: _child("child_review", folder))
     finally:
         shutil.rmtree(home, ignore_errors=True)
     millions, large = f"{count:,} rows", count >= LARGE
