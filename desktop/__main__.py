@@ -19,6 +19,11 @@ def main() -> int:
 
         read()
         return 0
+    if sys.argv[1:] == ["--pages-child"]:  # and the one that works through a large file's pages
+        from db.store.page_seals import main as work_through
+
+        work_through()
+        return 0
     gc.set_threshold(YOUNG)
     from desktop.cli import main as run  # the reading process has no use for it
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
+from itertools import accumulate, islice
 
 # Readings of single characters are all that is asked for; the table of 47,000 phrases would hold up
 # every thread while it loads.
@@ -68,17 +69,26 @@ def keys(text: str, most: int = _MOST) -> tuple[set[str], set[str]]:
     return {"".join(s[0] for s in way) for way in ways}, {"".join(way) for way in ways}
 
 
-def keys_from_each(text: str, starts: int, most: int) -> tuple[set[str], set[str]]:
-    """The same from each of the first ``starts`` characters on, ``most`` characters long: what a
-    title is found by."""
+def keys_from_each(text: str, starts: int, most: int, marks: tuple[str, str]) -> set[str]:
+    """The same from each of the first ``starts`` characters on, ``most`` characters long, each
+    after the mark of its sort: what a title is found by."""
     each = [readings(c) for c in text[: starts + most] if c.isalnum()]
-    initials: set[str] = set()
-    full: set[str] = set()
+    common = [options[0] for options in each]
+    # every key is cut out of these two: a book has millions of titles
+    letters, syllables = "".join(s[0] for s in common), "".join(common)
+    at = [0, *accumulate(map(len, common))]
+    initials, full = marks
+    found = set[str]()
     for start in range(min(starts, len(each))):
-        for way in _ways(each[start : start + most]):
-            initials.add("".join(s[0] for s in way))
-            full.add("".join(way))
-    return initials, full
+        end = min(start + most, len(each))
+        found.add(initials + letters[start:end])
+        found.add(full + syllables[at[start] : at[end]])
+        others = ((p, s) for p in range(start, end) for s in each[p][1:])
+        for p, other in islice(others, _WAYS - 1):
+            found.add(initials + letters[start:p] + other[0] + letters[p + 1 : end])
+            before, after = syllables[at[start] : at[p]], syllables[at[p + 1] : at[end]]
+            found.add(full + before + other + after)
+    return found
 
 
 def matches(text: str, typed: str) -> bool:

@@ -42,7 +42,6 @@ from db.store.connect import (
     connect_raw,
     explain,
 )
-from db.store.page_seals import SALT, Seals
 
 FOLDER = "backups"
 #: Reasons whose backups are thinned out by the program; all others stay until a person deletes
@@ -341,7 +340,7 @@ def _snapshots(
                     continue
                 if not still:
                     path = _copied(books[book], path, scratch, keys[book], progress)
-                sources[path.name] = Source(path, Seals(keys[book], _salt(path)))
+                sources[path.name] = Source(path, keys[book])
                 notes[book] = _note(books[book])
         except DatabaseError as error:
             raise explain(error) from error
@@ -361,11 +360,6 @@ def _copied(
     told = None if progress is None else _telling(progress, f"复制 {path.name}")
     online_copy.copy(book, scratch / path.name, key, told)
     return scratch / path.name
-
-
-def _salt(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(SALT)
 
 
 def _begin_still(sources: Sequence[Connection], watches: Sequence[Connection]) -> bool:

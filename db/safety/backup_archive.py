@@ -12,16 +12,19 @@ import contextlib
 import hashlib
 import io
 import os
+import struct
+import threading
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from db.errors import Damaged
+from db.errors import Cancelled, Damaged
 from db.keys import sealing
-from db.store import page_seals
+from db.store import page_process, page_seals
 from db.store.atomic_files import (
     create_private,
     disk_errors,
@@ -29,7 +32,7 @@ from db.store.atomic_files import (
     replace,
     sync_folder,
 )
-from db.store.page_seals import Seals
+from db.store.page_seals import SALT, Work
 
 #: 2: signed by whoever made it.
 FORMAT = 2
@@ -39,8 +42,12 @@ MANIFEST = "manifest.json"
 # written.
 FILES = ("keys.json", "office.db", "office.db-wal", "personnel.db", "personnel.db-wal")
 _CHUNK = 1 << 20
+#: Where in the head of a member the lengths of its name and of what is told besides stand, which
+#: end it.
+_LENGTHS_AT, _lengths = 26, struct.Struct("<HH")
 
 Progress = Callable[[int, int], None]
+Found = TypeVar("Found")
 
 
 class FileNote(msgspec.Struct, frozen=True):
@@ -96,10 +103,11 @@ def seal_of(manifest: Manifest, office_key: bytes) -> bytes:
 
 
 class Source(NamedTuple):
-    """A file that goes into a backup; with ``seals`` its pages are held against them on the way."""
+    """A file that goes into a backup; with its ``key`` each page of it there is held against its
+    seal."""
 
     path: Path
-    seals: Seals | None = None
+    key: bytes | None = None
 
 
 def write(
@@ -135,10 +143,7 @@ def write(
                 raw.flush()
                 os.fsync(raw.fileno())
                 forget_cached(raw.fileno())
-            if verify(part, lambda n, _: told(total + n)) != manifest:
-                raise Damaged(
-                    f"备份“{target.name}”写入后读回的内容不一致，没有留用。请检查磁盘后重试。"
-                )
+            _read_back(part, sources, manifest, lambda n, _: told(total + n))
             replace(part, target)
             sync_folder(target.parent)
     except BaseException:
@@ -152,21 +157,93 @@ def _put_in(
     archive: zipfile.ZipFile, name: str, source: Source, before: int, told: Progress
 ) -> FileNote:
     """A file into the archive, read once; ``before`` bytes were told already."""
-    digest, size, seals = hashlib.sha256(), 0, source.seals
+    digest, size = hashlib.sha256(), 0
     with source.path.open("rb") as file, archive.open(name, "w", force_zip64=True) as member:
-        work = seals.spoiled if seals is not None else _unsealed
-        for portion, spoiled in page_seals.beside(work, page_seals.portions(file)):
-            if spoiled:
-                raise page_seals.damaged(name, spoiled)
+        while portion := file.read(4 * _CHUNK):
+            digesting = _Meanwhile(partial(digest.update, portion))
             member.write(portion)
-            digest.update(portion)
+            digesting.result()
             size += len(portion)
             told(before + size, 0)
     return FileNote(size, digest.hexdigest())
 
 
-def _unsealed(portion: bytes, first: int) -> int:
-    return 0
+class _Meanwhile(threading.Thread, Generic[Found]):
+    """Work in a thread beside: what takes long of it runs outside Python."""
+
+    def __init__(self, work: Callable[[], Found]) -> None:
+        super().__init__()
+        self._work, self._found, self._error = work, list[Found](), list[BaseException]()
+        self.start()
+
+    def run(self) -> None:
+        """What the thread does."""
+        try:
+            self._found.append(self._work())
+        except BaseException as error:
+            self._error.append(error)
+
+    def result(self) -> Found:
+        """What it came to, once it is done."""
+        self.join()
+        if self._error:
+            raise self._error[0]
+        return self._found[0]
+
+
+def _read_back(
+    part: Path, sources: Mapping[str, Source], manifest: Manifest, told: Progress
+) -> None:
+    """Raises ``Damaged`` where what lies on the disk is not what was written, or a page of it not
+    what its seal says."""
+    stopped = threading.Event()
+
+    def going_on(*_: int) -> None:
+        if stopped.is_set():
+            raise Cancelled
+
+    reading = _Meanwhile(lambda: verify(part, going_on))
+    try:
+        spoiled = _spoiled(part, sources, told)
+        same = reading.result() == manifest
+    finally:
+        stopped.set()
+        reading.join()
+    if not same:
+        raise Damaged(
+            f"备份“{part.stem}”写入后读回的内容不一致，没有留用。请检查磁盘后重试。"
+        )
+    if spoiled is not None:
+        raise spoiled
+
+
+def _spoiled(part: Path, sources: Mapping[str, Source], told: Progress) -> Damaged | None:
+    """What is to be said of the first page in the backup that is not what its seal says."""
+    done = 0
+
+    def gone_on(now: int) -> None:
+        told(done + now, 0)
+
+    with part.open("rb") as file, _opened(part) as archive:
+        for name, source in sources.items():
+            size = archive.getinfo(name).file_size
+            if source.key is not None:
+                origin = _begin(file, archive, name)
+                key, salt = bytes(source.key), file.read(SALT)
+                work = Work(str(part), key, salt, 0, size, origin=origin)
+                if spoiled := page_process.carry_out(work, gone_on):
+                    return page_seals.damaged(name, spoiled)
+            done += size
+    return None
+
+
+def _begin(file: IO[bytes], archive: zipfile.ZipFile, name: str) -> int:
+    """Where in a file a member that is stored begins; the file is there then."""
+    entry = archive.getinfo(name)
+    with archive.open(name):
+        file.seek(entry.header_offset + _LENGTHS_AT)
+        at = entry.header_offset + _LENGTHS_AT + _lengths.size
+        return file.seek(at + sum(_lengths.unpack(file.read(_lengths.size))))
 
 
 def _damaged(path: Path, why: str) -> Damaged:
@@ -231,9 +308,14 @@ def _walk(path: Path, folder: Path | None, progress: Progress | None) -> Manifes
     with disk_errors(path.name), _opened(path) as archive:
         manifest = _manifest(path, archive)
         total, done = sum(note.size for note in manifest.files.values()), 0
+
+        def told(now: int) -> None:
+            if progress is not None:
+                progress(done + now, total)
+
         for name, note in manifest.files.items():
             if folder is None:
-                _copy(path, archive, name, note, None)
+                _copy(path, archive, name, note, None, told)
             else:
                 create_private(folder / name)
                 with (folder / name).open("wb") as target:
@@ -241,26 +323,41 @@ def _walk(path: Path, folder: Path | None, progress: Progress | None) -> Manifes
                     target.flush()
                     os.fsync(target.fileno())
             done += note.size
-            if progress is not None:
-                progress(done, total)
         if folder is not None:
             sync_folder(folder)
         return manifest
 
 
 def _copy(
-    path: Path, archive: zipfile.ZipFile, name: str, note: FileNote, target: IO[bytes] | None
+    path: Path, archive: zipfile.ZipFile, name: str, note: FileNote, target: IO[bytes] | None,
+    told: Callable[[int], None] | None = None,
 ) -> None:
     digest, size = hashlib.sha256(), 0
     if archive.getinfo(name).file_size != note.size:
         raise _damaged(path, f"{name} 大小不符")
-    with archive.open(name) as member:
-        while piece := member.read(_CHUNK):
-            size += len(piece)
-            if size > note.size:
-                break
-            digest.update(piece)
-            if target is not None:
-                target.write(piece)
+    for piece in _pieces(path, archive, name, note.size):
+        size += len(piece)
+        if size > note.size:
+            break
+        digest.update(piece)
+        if target is not None:
+            target.write(piece)
+        if told is not None:
+            told(size)
     if size != note.size or digest.hexdigest() != note.sha256:
         raise _damaged(path, f"{name} 的校验值不符")
+
+
+def _pieces(path: Path, archive: zipfile.ZipFile, name: str, size: int) -> Iterator[bytes]:
+    """The bytes of a member; of one that is stored as they lie in the file, without the checksum
+    of the archive, which takes longer than the digest and says less."""
+    if archive.getinfo(name).compress_type != zipfile.ZIP_STORED:
+        with archive.open(name) as member:
+            while piece := member.read(_CHUNK):
+                yield piece
+        return
+    with path.open("rb") as file:
+        _begin(file, archive, name)
+        while size and (piece := file.read(min(_CHUNK, size))):
+            size -= len(piece)
+            yield piece

@@ -14,7 +14,7 @@ from typing import Self
 from db.errors import Cancelled, Damaged
 from db.model.records import Record, RowShape
 from db.safety.pages import Pages
-from db.store import gaps, journal, page_seals, replay, spans, tamper_seals
+from db.store import gaps, journal, page_process, replay, spans, tamper_seals
 from db.store.book import Book
 from db.store.connect import Connection, DatabaseError, connect_raw, explain
 
@@ -64,7 +64,7 @@ class SealCheck(FileCheck):
     def _look(self) -> None:
         for _ in range(_AGAIN):
             try:
-                page_seals.check(self._path, self._key, self._went_on)
+                page_process.check(self._path, self._key, self._went_on, here=False)
                 self._wrong = ""
                 return
             except Cancelled:

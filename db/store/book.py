@@ -159,6 +159,7 @@ class Book:
                 self.writer.execute("BEGIN IMMEDIATE")
                 try:
                     done = schema.follow(db, self.kinds, self.name)
+                    fulltext.tune(self.writer)
                     self._set_meta(schema.RULES_KEY, str(schema.RULES))
                     if self.meta("audit_key") is None:
                         self._set_meta("audit_key", os.urandom(32).hex())
@@ -681,11 +682,8 @@ class Book:
 
     def count(self, kind: str) -> int:
         """How many records of a kind are not deleted."""
-        return int(
-            self.connection.execute(
-                f"SELECT count(*) FROM {quoted(kind)} WHERE deleted = 0"
-            ).fetchone()[0]
-        )
+        sql = f"SELECT count(*) FROM {quoted(kind)} WHERE deleted = 0"
+        return int(self.connection.execute(sql).fetchone()[0])
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
@@ -702,6 +700,7 @@ class Book:
             schema.tell_length_of_log(self.writer)
             self.writer.execute("PRAGMA optimize")
             if self.writer.execute("PRAGMA user_version").fetchone()[0] == migrations.FORMAT:
+                fulltext.tune(self.writer)
                 self._keep_spare()
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import sqlcipher3.dbapi2 as sqlcipher
 
 from db.errors import Damaged, WorkFailed
-from db.store import page_seals
+from db.store import page_process
 from db.store.atomic_files import create_private, disk_errors, forget_cached
 from db.store.connect import KEY_BYTES, Connection, DatabaseError, connect_raw, explain
 
@@ -77,24 +77,20 @@ def renew(
     begun is removed on failure. Raises ``Damaged``, or ``WorkFailed`` when the disk refuses."""
     if len(new) != KEY_BYTES:
         raise WorkFailed("密钥长度不对，没有更换密钥。")
-    size, done = source.stat().st_size, 0
+    size = source.stat().st_size
 
-    def told(now: int, _: int = 0) -> None:
+    def told(now: int) -> None:
         if progress is not None:
             progress(now, 2 * size)
 
     try:
         with disk_errors(target.name):
             create_private(target)
-            with target.open("wb") as file:
-                for portion in page_seals.renewed(source, old, new):
-                    file.write(portion)
-                    done += len(portion)
-                    told(done)
-                file.flush()
+            page_process.renew(source, target, old, new, told)
+            with target.open("rb+") as file:
                 os.fsync(file.fileno())
                 forget_cached(file.fileno())
-        page_seals.check(target, new, lambda n, _: told(size + n))
+        page_process.check(target, new, lambda n, _: told(size + n))
         connect_raw(target, new).close()
     except BaseException:
         with contextlib.suppress(OSError):

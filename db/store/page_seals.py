@@ -1,106 +1,123 @@
 """The seals on the pages of a book's file, worked out without SQLite: whether each page is as it
-was written, and the same pages under a new key, with both cores at work.
+was written, and the same pages under a new key.
 
 SQLCipher 4 (https://www.zetetic.net/sqlcipher/design/): pages of 4096 bytes, AES-256-CBC, of each
 the last 80 bytes an IV and an HMAC-SHA512 over what is before it and the page's number; the salt of
 that key is the first 16 bytes of the file.
+
+One page is so little work that threads of Python only wait for each other: half of a large file is
+worked through in a process of its own (``page_process.py``).
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
+import marshal
 import os
 import struct
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, TypeVar
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from db.errors import Damaged
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
 PAGE, RESERVED, CODE, SALT = 4096, 80, 64, 16
-_BLOCK = 16
+_BLOCK, _HASHED = 16, 128
+_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 #: SQLite never writes the page at this place of a file (https://www.sqlite.org/fileformat2.html).
 NEVER = (1 << 30) // PAGE + 1
-#: Bytes that are read and looked at together, and how many of such are under way at a time.
-PORTION, _THREADS, _AHEAD = 1 << 18, 2, 6
+#: Bytes that are read and looked at together.
+PORTION = 1 << 18
 
-Progress = Callable[[int, int], None]
-Found = TypeVar("Found")
+_Bytes: TypeAlias = bytes | memoryview
+_number = struct.Struct("<I").pack
 
 
 class Seals:
     """Of a file with this key and salt."""
 
     def __init__(self, key: bytes, salt: bytes) -> None:
+        self._key, self.salt = key, salt
+        mask = bytes(each ^ 0x3A for each in salt)
+        code_key = hashlib.pbkdf2_hmac("sha512", key, mask, 2, 32).ljust(_HASHED, b"\0")
+        # HMAC (RFC 2104), its two keyed halves begun once: a book has millions of pages
+        self._inner = hashlib.sha512(code_key.translate(_INNER))
+        self._outer = hashlib.sha512(code_key.translate(_OUTER))
+
+    def of(self, number: int, *told: _Bytes) -> bytes:
+        """The seal of a page: of its bytes up to there, without the salt."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        for each in told:
+            inner.update(each)
+        inner.update(_number(number))
+        outer.update(inner.digest())
+        return outer.digest()
+
+    def holds(self, page: _Bytes, number: int) -> bool:
+        """Whether a page is as it was written, in its place."""
+        told = page[SALT if number == 1 else 0 : -CODE]
+        if hmac.compare_digest(self.of(number, told), page[-CODE:]):
+            return True
+        return number == NEVER and not any(page)
+
+    def _chained(self, start: _Bytes) -> Cipher[modes.CBC]:
         from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-        self.salt = salt
-        self._chained, self._start = Cipher, modes.CBC
-        self._cipher = algorithms.AES(key)
-        mask = bytes(each ^ 0x3A for each in salt)
-        self._code_key = hashlib.pbkdf2_hmac("sha512", key, mask, 2, 32)
-
-    def of(self, told: bytes, number: int) -> bytes:
-        """The seal of a page: of its bytes up to there, without the salt."""
-        return hmac.digest(self._code_key, told + struct.pack("<I", number), "sha512")
-
-    def holds(self, page: bytes, number: int) -> bool:
-        """Whether a page is as it was written, in its place."""
-        if number == NEVER and not any(page):
-            return True
-        told = page[SALT if number == 1 else 0 : -CODE]
-        return hmac.compare_digest(self.of(told, number), page[-CODE:])
+        return Cipher(algorithms.AES(self._key), modes.CBC(bytes(start)))
 
     def opened(self, page: bytes, number: int) -> bytes:
         """What stands on a page, without what is reserved and without the salt."""
         start = SALT if number == 1 else 0
-        cipher = self._chained(self._cipher, self._start(page[-RESERVED:-CODE])).decryptor()
-        return cipher.update(page[start:-RESERVED])
+        return self._chained(page[-RESERVED:-CODE]).decryptor().update(page[start:-RESERVED])
 
     def deciphered(self, portion: bytes, first: int) -> bytes:
         """What stands on pages that follow each other, before each a block of no meaning: they are
         one chain of blocks for the cipher, each page after its start."""
-        parts = list[bytes]()
+        parts, view = list[_Bytes](), memoryview(portion)
         for number, at in enumerate(range(0, len(portion), PAGE), first):
             end = at + PAGE
             start = at + SALT if number == 1 else at
-            parts += (portion[end - RESERVED : end - CODE], portion[start : end - RESERVED])
-        cipher = self._chained(self._cipher, self._start(bytes(_BLOCK))).decryptor()
-        return cipher.update(b"".join(parts))
+            parts += (view[end - RESERVED : end - CODE], view[start : end - RESERVED])
+        return self._chained(bytes(_BLOCK)).decryptor().update(b"".join(parts))
 
     def enciphered(self, plain: bytes) -> bytes:
         """The same as one chain under this key: what becomes of the block before a page is the
         start of its own chain, which nobody can foresee who has not the key."""
-        start = os.urandom(_BLOCK)
-        return self._chained(self._cipher, self._start(start)).encryptor().update(plain)
+        return self._chained(os.urandom(_BLOCK)).encryptor().update(plain)
 
     def sealed(self, chain: bytes, first: int) -> bytes:
         """Pages out of such a chain."""
-        pages, at, number = list[bytes](), 0, first
+        pages, at, number, view = list[_Bytes](), 0, first, memoryview(chain)
         while at < len(chain):
             end = at + _BLOCK + PAGE - RESERVED - (SALT if number == 1 else 0)
-            told = chain[at + _BLOCK : end] + chain[at : at + _BLOCK]
+            told = view[at + _BLOCK : end], view[at : at + _BLOCK]
             if number == NEVER:
                 pages.append(bytes(PAGE))
             else:
-                pages += (self.salt if number == 1 else b"", told, self.of(told, number))
+                pages += (self.salt if number == 1 else b"", *told, self.of(number, *told))
             at, number = end, number + 1
         return b"".join(pages)
 
     def spoiled(self, portion: bytes, first: int) -> int:
         """The first page of these, the first of which has this number, that is not as it was
         written; 0 where all are. What is less than a page is none."""
-        for at in range(0, len(portion), PAGE):
-            page = portion[at : at + PAGE]
-            if len(page) < PAGE or not self.holds(page, first):
-                return first
-            first += 1
-        return 0
+        view, begin, end, same = memoryview(portion), self._inner, self._outer, hmac.compare_digest
+        for number, at in enumerate(range(0, len(portion), PAGE), first):
+            stop = at + PAGE - CODE
+            inner, outer = begin.copy(), end.copy()
+            inner.update(view[at if number > 1 else SALT : stop])
+            inner.update(_number(number))
+            outer.update(inner.digest())
+            if not same(outer.digest(), view[stop : stop + CODE]) and (
+                number != NEVER or any(view[at : at + PAGE])
+            ):
+                return number
+        return first + len(portion) // PAGE if len(portion) % PAGE else 0
 
 
 def damaged(name: str, page: int) -> Damaged:
@@ -110,60 +127,59 @@ def damaged(name: str, page: int) -> Damaged:
     )
 
 
-def portions(file: IO[bytes]) -> Iterator[tuple[bytes, int]]:
-    """A file part by part, with the number of each part's first page."""
-    number = 1
-    while portion := file.read(PORTION):
-        yield portion, number
-        number += PORTION // PAGE
+class Work(NamedTuple):
+    """Pages to be held against their seals: those of a book that begins ``origin`` bytes into a
+    file, from one byte of the book to another. With ``target`` each is written there too, under
+    another key and salt."""
+
+    path: str
+    key: bytes
+    salt: bytes
+    start: int
+    end: int
+    origin: int = 0
+    target: str = ""
+    new_key: bytes = b""
+    new_salt: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"Work({self.path!r})"  # the keys do not show themselves
 
 
-def beside(work: Callable[[bytes, int], Found], parts: Iterable[tuple[bytes, int]]) -> Iterator[
-    tuple[bytes, Found]
-]:
-    """Each part with what is found of it, in order, while others are worked on in two threads: what
-    takes long of it runs outside Python."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    pool = ThreadPoolExecutor(_THREADS)
-    waiting: deque[tuple[bytes, Future[Found]]] = deque()
-    try:
-        for portion, number in parts:
-            waiting.append((portion, pool.submit(work, portion, number)))
-            if len(waiting) == _AHEAD:
-                done, found = waiting.popleft()
-                yield done, found.result()
-        for done, found in waiting:
-            yield done, found.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def check(path: Path, key: bytes, progress: Progress | None = None) -> None:
-    """Every page of a file, without what a log holds of it; raises ``Damaged``."""
-    size, done = path.stat().st_size, 0
-    with path.open("rb") as file:
-        seals = Seals(key, file.read(SALT))
-        file.seek(0)
-        for portion, spoiled in beside(seals.spoiled, portions(file)):
-            if spoiled:
-                raise damaged(path.name, spoiled)
-            done += len(portion)
-            if progress is not None:
-                progress(done, size)
+def carried_out(work: Work) -> Iterator[int]:
+    """How many bytes are through, before the files are touched and after each portion; a page that
+    is not as it was written ends it, its number told below zero."""
+    yield 0  # where nobody listens any more, a file of that name may be another's by now
+    before, at = Seals(work.key, work.salt), work.start
+    after = Seals(work.new_key, work.new_salt)
+    with contextlib.ExitStack() as opened:
+        file = opened.enter_context(open(work.path, "rb"))
+        file.seek(work.origin + at)
+        out = opened.enter_context(open(work.target, "r+b")) if work.target else None
+        if out is not None:
+            out.seek(at)
+        while at < work.end:
+            portion, first = file.read(min(PORTION, work.end - at)), at // PAGE + 1
+            if spoiled := before.spoiled(portion, first) if portion else first:
+                yield -spoiled
+                return
+            if out is not None:
+                chain = after.enciphered(before.deciphered(portion, first))
+                out.write(after.sealed(chain, first))
+            at += len(portion)
+            if out is not None and at >= work.end:
+                out.flush()
+            yield at - work.start
 
 
-def renewed(source: Path, old: bytes, new: bytes) -> Iterator[bytes]:
-    """The pages of a file under a new key, part by part; each is held against its seal before.
-    Raises ``Damaged``."""
-    with source.open("rb") as file:
-        before, after = Seals(old, file.read(SALT)), Seals(new, os.urandom(SALT))
-        file.seek(0)
+#: How far it has come, or a page below zero.
+TOLD = struct.Struct("<q")
 
-        def work(portion: bytes, first: int) -> bytes:
-            if spoiled := before.spoiled(portion, first):
-                raise damaged(source.name, spoiled)
-            return after.sealed(after.enciphered(before.deciphered(portion, first)), first)
 
-        for _, found in beside(work, portions(file)):
-            yield found
+def main() -> None:
+    """Entry of the process of its own: told the work on its standard input, it says how far it has
+    come."""
+    work = Work(*marshal.load(sys.stdin.buffer))
+    for done in carried_out(work):
+        sys.stdout.buffer.write(TOLD.pack(done))
+        sys.stdout.buffer.flush()

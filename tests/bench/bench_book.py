@@ -39,7 +39,16 @@ from db.model.query import Query, Where
 from db.model.records import Record
 from db.safety import backup, verify
 from db.session import Session
-from db.store import bulk, connect, gc_pause, online_copy, spans
+from db.store import (
+    bulk,
+    connect,
+    fulltext,
+    gc_pause,
+    online_copy,
+    page_process,
+    page_seals,
+    spans,
+)
 from db.store.journal import Change
 from db.store.transaction import Transaction
 from desktop.sample import beside
@@ -58,7 +67,8 @@ WORDS = [
 ]
 SAVES = 300
 MONTHS, LAST_MONTH, FIRST_DAY = 24, periods.parse("2026-10"), dt.date(2024, 11, 1)
-REVIEW_LIMIT, PAST_LIMIT, SAVE_LIMIT = 0.25, 0.125, 1.3
+REVIEW_LIMIT, PAST_LIMIT, SAVE_LIMIT, SAME_ROWS_LIMIT = 0.25, 0.125, 1.4, 1.5
+"""Of a save beside one without log and spans: 1.3 while both joined the parts of the index of words after each sixteenth."""
 BULK_A_SECOND, PORTION = 15_000, 40_000
 ORDERS = ("title", "lead_unit", "state", "light", "acknowledged_on", "category")
 """Fields without an index of their own (the last without a value in any row), and values that are worked out."""
@@ -323,16 +333,74 @@ def _unlogged(signed: bool = False) -> Iterator[None]:
         yield
 
 
+class _SameRows:
+    """The rows that a save of ours has written, written again into a copy of the book: as bare SQLite, the pages of the book in the
+    clear with the same tables and indexes, or under the cipher. One transaction, as durable as ours; nothing is checked, worked out,
+    chained or signed."""
+
+    WRITTEN = ("changes", "journal", "search_rows", KIND)
+
+    def __init__(self, session: Session, path: Path, *, clear: bool) -> None:
+        self._book, self._from, self._kind = session.office, session.office.connection, session.kinds.get(KIND)
+        source, key = self._book.read_by(lambda path, key: (path, key))
+        self._book.writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._last: dict[str, int] = {}
+        self.to: Any
+        if clear:
+            _in_the_clear(source, path, key)
+            self.to = sqlite3.connect(path, isolation_level=None)
+            for setting in ("journal_mode = WAL", "synchronous = FULL", "cache_size = -32768"):
+                self.to.execute(f"PRAGMA {setting}")
+        else:
+            shutil.copyfile(source, path)
+            self.to = connect.connect_raw(path, key)
+
+    def before(self) -> None:
+        """What there is, before one of ours."""
+        self._last = {name: self._from.execute(f"SELECT max(rowid) FROM {name}").fetchone()[0] or 0 for name in self.WRITTEN}
+
+    def seen(self) -> list[tuple[str, list[Any]]]:
+        """The statements that write what there is more, with their rows."""
+        found = {name: self._from.execute(f"SELECT * FROM {name} WHERE rowid > ?", (last,)).fetchall() for name, last in self._last.items()}
+        ((search_row, _, record),) = found["search_rows"]
+        found["spans"] = self._from.execute("SELECT * FROM spans WHERE kind = ? AND rec = ?", (KIND, record)).fetchall()
+        words = fulltext.tokens(self._kind, self._book.records(KIND, [record])[0])
+        told = [(f"INSERT INTO {name} VALUES ({', '.join('?' * len(rows[0]))})", rows) for name, rows in found.items()]
+        counter = self._from.execute("SELECT value FROM meta WHERE key = 'counter'").fetchall()
+        return [*told, ("INSERT INTO search (rowid, body) VALUES (?, ?)", [(search_row, words)]),
+                ("UPDATE meta SET value = ? WHERE key = 'counter'", counter)]
+
+    def write(self, told: list[tuple[str, list[Any]]]) -> None:
+        """Those, in one transaction."""
+        self.to.execute("BEGIN IMMEDIATE")
+        for sql, rows in told:
+            self.to.executemany(sql, rows)
+        self.to.execute("COMMIT")
+
+
+def _in_the_clear(source: Path, target: Path, key: bytes) -> None:
+    """A book's pages without the cipher: what it reserves on each stays, and means nothing to SQLite."""
+    seals, number = page_seals.Seals(key, page_process.salt_of(source)), 0
+    with source.open("rb") as file, target.open("wb") as out:
+        while page := file.read(page_seals.PAGE):
+            number += 1
+            head = b"SQLite format 3\0" if number == 1 else b""
+            out.write(head + seals.opened(page, number) + bytes(page_seals.RESERVED))
+
+
 def child_save(folder: Path, filled: bool = False) -> dict[str, float]:
-    """One record a change, each on disk before the next; the peers keep one row of the same text in bare SQLite, and the same
-    record without the change log and the spans, signed and not. By the clock, and by the processor's time, which the disk and
-    whoever else is at work do not blur. ``filled``: with unit, deadline, measures and whoever answers for it."""
+    """One record a change, each on disk before the next, so many one after the other: what the log and the index of words take now
+    and then to be put in order is part of it. The peers write the same rows (``_SameRows``), one row of the same text in bare SQLite,
+    and the same record without the change log and the spans, signed and not. By the clock, and by the processor's time, which the
+    disk and whoever else is at work do not blur. ``filled``: with unit, deadline, measures and whoever answers for it."""
     session = _open(folder)
     units = session.ids(Query(kind="unit"))
     unit = session.records("unit", units[:1])[0].uid
     more = {"lead_unit": unit, "measures": "立行立改，举一反三", "responsible_person": "张三", "note": "第三批"} if filled else {}
     session.add(KIND, {"title": "先热一下"})
-    found: dict[str, list[tuple[float, float]]] = {"ours": [], "bare": [], "unlogged": [], "signed": []}
+    found: dict[str, list[tuple[float, float]]] = {"ours": [], "bare": [], "rows": [], "cipher": [], "unlogged": [], "signed": []}
+    same = {name: _SameRows(session, folder / f"{name}.sqlite", clear=name == "rows") for name in ("rows", "cipher")}
+    told: list[tuple[str, list[Any]]] = []
     order = random.Random(1)
 
     @contextlib.contextmanager
@@ -348,18 +416,27 @@ def child_save(folder: Path, filled: bool = False) -> dict[str, float]:
     bare.execute("CREATE TABLE item (id INTEGER PRIMARY KEY, title TEXT, problem TEXT)")
     for number in range(SAVES):
         title, problem = f"校园食堂留样不规范{number}", "排查农村供水老旧小区改造" * 4
-        for peer in order.sample(list(found), len(found)):  # what runs after which costs too
-            with contextlib.nullcontext() if peer in ("ours", "bare") else _unlogged(peer == "signed"), timed(peer):
-                if peer == "bare":
+        for peer in ("ours", *order.sample(list(found)[1:], len(found) - 1)):  # what runs after which costs too
+            if peer == "ours":
+                same["rows"].before()
+            with _unlogged(peer == "signed") if peer in ("unlogged", "signed") else contextlib.nullcontext(), timed(peer):
+                if peer in same:
+                    same[peer].write(told)
+                elif peer == "bare":
                     bare.execute("INSERT INTO item (title, problem) VALUES (?, ?)", (title, problem))
                 else:
                     if filled:
                         more["deadline"] = dt.date(2026, 12, 1) + dt.timedelta(days=order.randrange(90))
                     session.add(KIND, {"title": title, "problem": problem, **more})
+            if peer == "ours":
+                told = same["rows"].seen()
     bare.close()
+    for name, each in same.items():
+        each.to.close()
+        online_copy.remove(folder / f"{name}.sqlite")
     session.close()
-    return {f"{name}{way}": statistics.median(each[at] for each in times)
-            for name, times in found.items() for at, way in enumerate(("", " cpu"))}  # fmt: skip
+    return {f"{name}{way}{said}": of(each[at] for each in times) for name, times in found.items()
+            for at, way in enumerate(("", " cpu")) for of, said in ((statistics.mean, ""), (statistics.median, " median"))}
 
 
 def child_review(folder: Path) -> dict[str, float]:
@@ -399,13 +476,11 @@ def child_review(folder: Path) -> dict[str, float]:
     }
 
 
-def _took(work: Callable[[], object]) -> float:
-    """Seconds by the clock, or those of the processor here and in processes beside."""
-    if CLOCK is not time.process_time:
-        return _best(work, 1)
-    before = sum(os.times()[:4])
+def _took(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds by the clock, and of the processor here and in processes beside."""
+    start, before = time.perf_counter(), sum(os.times()[:4])
     work()
-    return sum(os.times()[:4]) - before
+    return time.perf_counter() - start, sum(os.times()[:4]) - before
 
 
 class _Cancelled(Exception):
@@ -462,11 +537,17 @@ def child_keeping(folder: Path) -> dict[str, float]:
         connection.close()
 
     read()
-    answer = {"read": _took(read), "raw": _took(raw), "tables": _took(tables), "copied": _took(copy),
-              "integrity": _took(integrity), "everything": _took(lambda: bench_verify.read(session))}
+    answer: dict[str, float] = {}
+
+    def measure(name: str, work: Callable[[], object]) -> None:
+        answer[name], answer[f"{name} cpu"] = _took(work)
+
+    for name, work in (("read", read), ("raw", raw), ("tables", tables), ("copied", copy), ("integrity", integrity),
+                       ("everything", lambda: bench_verify.read(session))):
+        measure(name, work)
     for name, work in (("backup", back_up), ("verify", look_quickly), ("new key", renew), ("whole verify", look)):
         heard: list[float] = []
-        answer[name] = _took(lambda work=work, heard=heard: work(lambda *_: heard.append(CLOCK())))
+        measure(name, lambda work=work, heard=heard: work(lambda *_: heard.append(CLOCK())))
 
         def cancelled(work: Callable[..., None] = work) -> None:
             def stop(*_: object) -> None:
@@ -476,7 +557,7 @@ def child_keeping(folder: Path) -> dict[str, float]:
                 work(stop)
 
         answer[f"{name} told"] = len(heard)
-        answer[f"{name} cancelled"] = _took(cancelled)
+        measure(f"{name} cancelled", cancelled)
     copied.unlink(missing_ok=True)
     session.close()
     return answer
@@ -564,9 +645,10 @@ def _rows(count: int) -> list[dict[str, Any]]:
     rows.append(_row(f"list of {millions}: a save while one is made", "a save", ours["save meanwhile"] / ours["save"],
                      ours["save meanwhile"]))
     for name in ("backup", "verify", "new key", "whole verify"):
-        said = f"{name} of {millions} ({keeping[f'{name} told']} times told)"
+        said = f"{name} of {millions} ({keeping[f'{name} told']:.0f} times told)"
         rows.append({**_row(said, "reading the file", keeping[name] / keeping["read"], keeping[name]),
                      "limit": None if name == "whole verify" else 2.0})
+        rows.append(_row(f"{said}, cpu", "reading the file, cpu", keeping[f"{name} cpu"] / keeping["read cpu"], keeping[f"{name} cpu"]))
         rows.append(_row(f"{name} of {millions}, cancelled", said, keeping[f"{name} cancelled"] / keeping[name], keeping[f"{name} cancelled"]))
     rows += [_row(f"beside them, {millions}: {name}", "reading the file", keeping[key] / keeping["read"], keeping[key])
              for name, key in (("its bare bytes read", "raw"), ("all rows of its tables read", "tables"), ("encrypted anew by SQLCipher", "copied"),
@@ -577,9 +659,14 @@ def _rows(count: int) -> list[dict[str, Any]]:
                             found[f"{word} count"]), "limit": (0.05 if len(word) <= 2 else 0.02) if large else None})
         rows.append(_row(f"search {word} in {millions}", "LIKE", found[word] / found[f"{word} like"], found[word]))
     for name, saved in saves.items():
-        rows.append(_row(name, "bare SQLite insert", saved["ours"] / saved["bare"], saved["ours"]))
+        rows.append(_row(name, "one row in bare SQLite", saved["ours"] / saved["bare"], saved["ours"]))
+        for way in ("", " cpu", " median", " cpu median"):
+            same, ours = saved[f"rows{way}"], saved[f"ours{way}"]
+            rows.append({**_row(f"{name}{way}", "the same rows in bare SQLite", ours / same, ours), "limit": None if way else SAME_ROWS_LIMIT})
+            rows.append(_row(f"{name}{way}: those rows under the cipher, its floor", "the same rows in bare SQLite",
+                             saved[f"cipher{way}"] / same, saved[f"cipher{way}"]))
         for peer, words in (("signed", "without change log and spans"), ("unlogged", "without change log, spans and signature")):
-            for way in ("", " cpu"):
+            for way in (" median", " cpu median"):
                 logged = _row(f"{name}{way}", words, saved[f"ours{way}"] / saved[f"{peer}{way}"], saved[f"ours{way}"])
                 rows.append({**logged, "limit": SAVE_LIMIT if peer == "signed" else None})
     over = f"{millions}, 13 units, {MONTHS} months"

@@ -212,6 +212,18 @@ def test_letters_and_digits_are_found_in_whatever_width_they_were_typed(admin: S
     assert {h.uid for h in admin.search(text)} == uids
 
 
+def test_the_index_of_words_joins_its_parts_alike_in_a_new_and_an_earlier_book(admin: Session) -> None:
+    def kept() -> dict[str, int]:
+        return dict(admin.office.writer.execute("SELECT k, v FROM search_config WHERE k LIKE '%merge'"))
+
+    assert kept() == {"automerge": 8, "crisismerge": 64}
+    admin.office.writer.execute("DELETE FROM search_config WHERE k LIKE '%merge'")
+    admin.office.optimize()
+    assert kept() == {"automerge": 8, "crisismerge": 64}
+    uids = [item(admin, f"第{n}号井盖缺失") for n in range(3)]
+    assert {h.uid for h in admin.search("井盖")} == {*uids}
+
+
 def test_rows_that_wait_for_the_index_are_found_all_the_same(admin: Session) -> None:
     uid = item(admin, "道路井盖缺失")
     record = admin.must_get("rectification", uid)
