@@ -243,38 +243,41 @@ def class_on_sql(cycle: Lifecycle, alias: str, day: str) -> str:
 # -- records from before there were steps ----------------------------------------------------------
 
 
+def days_of(kind: Kind, cycle: Lifecycle) -> list[tuple[int, str]]:
+    """Which action's day each field of a record says: the action's place in the lifecycle."""
+    fields = [own_day_field(cycle, action, kind) for action in cycle.actions]
+    return [(place, field) for place, field in enumerate(fields) if field]
+
+
 def derived(
     kind: Kind, cycle: Lifecycle, record: Record, children: Sequence[Record] = (),
-    day_fields: Mapping[str, str | None] | None = None,
+    days: Sequence[tuple[int, str]] | None = None, *, named: bool = True,
 ) -> Steps:
     """The steps that the dates of a record tell of, and those of the rows under it: what each step
     writes as its day is in its declaration. The same at every office that holds the same dates.
-    A draft has taken none, whatever dates are typed into it. ``day_fields``: what
-    ``own_day_field`` says of each action, where it is known."""
+    A draft has taken none, whatever dates are typed into it. ``days``: what ``days_of`` says,
+    where it is known. Not ``named``: without an id, for whoever keeps none of them."""
     if record.state is not None and cycle.state(record.state).draft:
         return ()
-    found: dict[tuple[str, str], Action] = {}
-    for action in cycle.actions:
-        own = day_fields[action.name] if day_fields else own_day_field(cycle, action, kind)
-        day = record.values.get(own) if own else None
-        if isinstance(day, dt.date):
-            found.setdefault((day.isoformat(), action.name), action)
+    actions, values = cycle.actions, record.values
+    found = {
+        (day.isoformat(), place)
+        for place, field in (days_of(kind, cycle) if days is None else days)
+        if isinstance(day := values.get(field), dt.date)
+    }
     for child in children:
-        for action, day in _told_by(cycle, child):
-            found.setdefault((day.isoformat(), action.name), action)
-    places = {action.name: place for place, action in enumerate(cycle.actions)}
+        found |= {(d.isoformat(), actions.index(a)) for a, d in _told_by(cycle, child)}
     state = cycle.initial
     steps: list[StepTaken] = []
-    for (on, name), action in sorted(found.items(), key=lambda e: (e[0][0], places[e[0][1]])):
+    for on, place in sorted(found):
+        action = actions[place]
         state = action.to if action.to and not action.to.startswith("field:") else state
         was = _was(kind, action, record) if action.to else {}
+        uid = derived_uid("step", record.uid, action.name, on) if named else ""
         steps.append(
-            StepTaken(
-                derived_uid("step", record.uid, name, on), name, on, on, "", state, was=was,
-                place=len(steps),
-            )
+            StepTaken(uid, action.name, on, on, "", state, was=was, place=len(steps))
         )
-    return ordered(steps)
+    return tuple(steps)
 
 
 def _was(kind: Kind, action: Action, record: Record) -> dict[str, Any]:

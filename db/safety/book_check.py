@@ -7,7 +7,7 @@ import contextlib
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -43,9 +43,12 @@ class FileCheck(ABC):
         self._stopped = True
         self._thread.join()
 
-    def wrong(self) -> str:
-        """A sentence, once all is through; "" where the pages are well."""
-        self._thread.join()
+    def wrong(self, waiting: Callable[[], object] = lambda: None) -> str:
+        """A sentence, once all is through; "" where the pages are well. ``waiting`` is called now
+        and then until it is, and may raise to cancel."""
+        while self._thread.is_alive():
+            waiting()
+            self._thread.join(_MOMENT)
         return self._wrong
 
     def found(self) -> list[str]:
@@ -165,14 +168,25 @@ def verify(
     may refuse to read any of it."""
     found: list[str] = []
     check: type[FileCheck] = SealCheck if quick else PageCheck
+    last = (0, 0)
+
+    def told(done: int, of: int) -> None:
+        nonlocal last
+        last = done, of
+        if progress is not None:
+            progress(done, of)
+
+    def waiting() -> None:
+        told(*last)
+
     with book.read_by(check) as pages:
         try:
             way = verify_log if quick else _thoroughly
-            found = [*way(book, watches, known, progress), *tamper_seals.broken(book)]
+            found = [*way(book, watches, known, told), *tamper_seals.broken(book)]
         except DatabaseError:
             if not pages.wrong():
                 raise
-        if damaged := pages.wrong():
+        if damaged := pages.wrong(waiting):
             raise Damaged(damaged)
         found += pages.found()
     return [*found, book.shortfall] if book.shortfall else found

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 #: Records held in memory together; of more, the journal is read several times.
 _AT_ONCE, _MOST_PARTS, _MOST = 300_000, 16, 20
+_TOGETHER = 500
 _LABELS = {"state": "状态", "deleted": "删除标记", "parent": "所属事项"}
 _STATE = ("state", "deleted", "parent")
 _PARTLY = (
@@ -200,10 +201,10 @@ def found(
             read.changes(journal.changes_of(cursor))
         for kind in book.kinds.in_book(book.name):
             shape = book.shape(kind.name)
-            for row in book.connection.execute(
+            rows = book.connection.execute(
                 f"{shape.select} WHERE {where(parts, part)} ORDER BY id"
-            ):
-                record = shape.record(row)
+            )
+            for row, record in _read(shape, rows):
                 wrong = _wrong(book, shape, row, record, read.of(kind.name, record.uid), numbers)
                 if wrong:
                     yield kind, record.uid, wrong
@@ -212,6 +213,11 @@ def found(
         yield from read.left(book)
         if used is not None:
             used |= read.used
+
+
+def _read(shape: RowShape, cursor: Any) -> Iterator[tuple[Any, Record]]:
+    while rows := cursor.fetchmany(_TOGETHER):
+        yield from zip(rows, shape.records(rows), strict=True)
 
 
 def where(parts: int, part: int) -> str:

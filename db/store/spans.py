@@ -67,6 +67,7 @@ class SpanShape:
         self._actions = {action.name: action for action in cycle.actions}
         own = {a.name: step_history.own_day_field(cycle, a, kind) for a in cycle.actions}
         self._day_fields, self._dates = own, frozenset(n for n in own.values() if n)
+        self._days_of = step_history.days_of(kind, cycle)
         self._known: dict[tuple[str, ...], _Written] = {}
         #: kinds of the rows under it that its steps write
         self.children = sorted({
@@ -130,7 +131,7 @@ class SpanShape:
         if record.deleted:
             return []
         steps = standing(record.values.get(FIELD)) or step_history.derived(
-            self.kind, self.cycle, record, day_fields=self._day_fields
+            self.kind, self.cycle, record, days=self._days_of, named=False
         )
         if not steps:
             values = [_text(record.values.get(n)) if n else None for n in (*self.held, *self.dated)]

@@ -52,6 +52,7 @@ from tests.bench import prove_cuts
 from tests.unit.exchange.conftest import Hand
 
 RUNS, ITEMS = 10_000, 24
+MEASURES = ("清淤", "巡查", "补种", "约谈", "公示", "回访", "检修")
 HERE = Path(__file__).resolve().parent
 PASSWORD, OTHER, CLERK = "qingshan-lvshui-7", "bailu-qingtian-31", "chunjiang-huayue-52"
 KIND, NAME = "rectification", "云川市活动办公室"
@@ -369,7 +370,8 @@ def prepare(room: Room) -> None:
     book = Hand(export(session, [KIND], room.home / "sent.xlsx", blank_rows=5).file)
     for row in range(5, book.sheet.max_row + 1):
         if book.cell(row, "整改事项").value:
-            book.write(row, "整改措施", f"措施{row}")
+            # words in no order: what counts on from row to row is held as dragged down
+            book.write(row, "整改措施", f"措施：{MEASURES[row * 7 % 5]}{MEASURES[row * 3 % 7]}{MEASURES[row // 7]}")
     for number in range(1, 4):
         row = book.blank_row(number)
         book.write(row, "整改事项", f"新增{number}").write(row, "责任单位", "安坪县人民政府")

@@ -54,8 +54,8 @@ class Upkeep(QObject):
 
     def _index(self, job: Job) -> int:
         books = self._session.books
-        done = sum(book.index_waiting(PORTION) for book in books)
-        done = done or sum(book.make_order() for book in books)
+        done = sum(book.make_order() for book in books)  # seconds, where the words take minutes
+        done = done or sum(book.index_waiting(PORTION) for book in books)
         if not done and not any(book.orders_wanted for book in books):
             # late: nobody waits for it
             from desktop.bulletin.redact.ledger_names import remember_people
