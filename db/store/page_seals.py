@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from db.errors import Damaged
+from db.store.atomic_files import forget_cached, read_ahead
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers import Cipher, modes
@@ -31,8 +32,8 @@ _BLOCK, _HASHED = 16, 128
 _INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 #: SQLite never writes the page at this place of a file (https://www.sqlite.org/fileformat2.html).
 NEVER = (1 << 30) // PAGE + 1
-#: Bytes that are read and looked at together.
-PORTION = 1 << 18
+#: Bytes that are read and looked at together, and for how many the disk is asked ahead.
+PORTION, AHEAD = 1 << 18, 1 << 23
 
 _Bytes: TypeAlias = bytes | memoryview
 _number = struct.Struct("<I").pack
@@ -49,11 +50,10 @@ class Seals:
         self._inner = hashlib.sha512(code_key.translate(_INNER))
         self._outer = hashlib.sha512(code_key.translate(_OUTER))
 
-    def of(self, number: int, *told: _Bytes) -> bytes:
+    def of(self, number: int, told: _Bytes) -> bytes:
         """The seal of a page: of its bytes up to there, without the salt."""
         inner, outer = self._inner.copy(), self._outer.copy()
-        for each in told:
-            inner.update(each)
+        inner.update(told)
         inner.update(_number(number))
         outer.update(inner.digest())
         return outer.digest()
@@ -90,18 +90,23 @@ class Seals:
         start of its own chain, which nobody can foresee who has not the key."""
         return self._chained(os.urandom(_BLOCK)).encryptor().update(plain)
 
-    def sealed(self, chain: bytes, first: int) -> bytes:
+    def sealed(self, chain: bytes, first: int) -> bytearray:
         """Pages out of such a chain."""
-        pages, at, number, view = list[_Bytes](), 0, first, memoryview(chain)
-        while at < len(chain):
-            end = at + _BLOCK + PAGE - RESERVED - (SALT if number == 1 else 0)
-            told = view[at + _BLOCK : end], view[at : at + _BLOCK]
-            if number == NEVER:
-                pages.append(bytes(PAGE))
-            else:
-                pages += (self.salt if number == 1 else b"", *told, self.of(number, *told))
+        pages = bytearray(-(-len(chain) // (_BLOCK + PAGE - RESERVED)) * PAGE)
+        at, number, view, out = 0, first, memoryview(chain), memoryview(pages)
+        for to in range(0, len(pages), PAGE):
+            start = to
+            if number == 1:
+                start += SALT
+                out[to:start] = self.salt
+            written, code = to + PAGE - RESERVED, to + PAGE - CODE
+            end = at + _BLOCK + written - start
+            if number != NEVER:
+                out[start:written] = view[at + _BLOCK : end]
+                out[written:code] = view[at : at + _BLOCK]
+                out[code : to + PAGE] = self.of(number, out[start:code])
             at, number = end, number + 1
-        return b"".join(pages)
+        return pages
 
     def spoiled(self, portion: bytes, first: int) -> int:
         """The first page of these, the first of which has this number, that is not as it was
@@ -159,6 +164,8 @@ def carried_out(work: Work) -> Iterator[int]:
         if out is not None:
             out.seek(at)
         while at < work.end:
+            if not at % AHEAD:
+                read_ahead(file.fileno(), work.origin + at + AHEAD, AHEAD)
             portion, first = file.read(min(PORTION, work.end - at)), at // PAGE + 1
             if spoiled := before.spoiled(portion, first) if portion else first:
                 yield -spoiled
@@ -167,8 +174,9 @@ def carried_out(work: Work) -> Iterator[int]:
                 chain = after.enciphered(before.deciphered(portion, first))
                 out.write(after.sealed(chain, first))
             at += len(portion)
-            if out is not None and at >= work.end:
+            if out is not None and (at >= work.end or not at % AHEAD):
                 out.flush()
+                forget_cached(out.fileno(), max(at - AHEAD, work.start), AHEAD)
             yield at - work.start
 
 
