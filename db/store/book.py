@@ -89,7 +89,8 @@ class Book:
         self.lifecycles_noted = False
         #: kind and field of orders that somebody waited for (``query.py``)
         self.orders_wanted: set[tuple[str, str]] = set()
-        self._orders_looked_for = False
+        #: those that long lists can be sorted by, before anybody is; None: not looked for yet
+        self._orders_ahead: list[tuple[str, str]] | None = None
         #: who can sign here, by login name: whoever is logged in
         self.signers: dict[str, Signer] = {}
         with contextlib.suppress(WorkFailed):  # without room it is read from the log as before
@@ -391,9 +392,8 @@ class Book:
         """The site behind a small integer."""
         name = self._site_names.get(number)
         if name is None:
-            row = self.connection.execute(
-                "SELECT name FROM sites WHERE id = ?", (number,)
-            ).fetchone()
+            found = self.connection.execute("SELECT name FROM sites WHERE id = ?", (number,))
+            row = found.fetchone()
             if row is None:
                 raise Damaged(f"版本记录指向不存在的站点 {number}，请运行“校验台账”。")
             name = self._site_names[number] = row[0]
@@ -577,9 +577,8 @@ class Book:
 
     def blob(self, sha256: str) -> bytes:
         """The bytes of an attachment; raises ``Damaged`` when they are not what they were."""
-        row = self.connection.execute(
-            "SELECT data FROM blobs WHERE sha256 = ?", (sha256,)
-        ).fetchone()
+        found = self.connection.execute("SELECT data FROM blobs WHERE sha256 = ?", (sha256,))
+        row = found.fetchone()
         if row is None:
             raise Damaged("附件的内容不在台账中，请向发来工作簿的单位另要一份。")
         data = bytes(row[0])
@@ -611,11 +610,13 @@ class Book:
         up the next time."""
         if self.read_only:
             return 0
-        if not self._orders_looked_for:
-            self._orders_looked_for = True
-            self.orders_wanted |= {*schema.orders_missing(self.connection, self.kinds, self.name)}
+        if self._orders_ahead is None:
+            found = schema.orders_missing(self.connection, self.kinds, self.name)
+            self._orders_ahead = [*found]
         if not self.orders_wanted:
-            return 0
+            if not self._orders_ahead:
+                return 0
+            self.orders_wanted.add(self._orders_ahead.pop(0))
         kind, field = wanted = self.orders_wanted.pop()
         try:
             with self._giving_way():
