@@ -44,7 +44,7 @@ RULES = (
     "test_personnel_rules.py", "test_work_pages.py",
 )
 GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "merge": (("db/merge",), ("test_merge.py", "test_merge_deletions.py", "test_versions.py", "test_merge_laws.py", "test_merge_histories.py", "test_settled_by_steps.py", "test_owner_histories.py", "test_write_authority.py", "test_merge_base.py", "test_batch_constraints.py", "test_round_trip.py")),
+    "merge": (("db/merge",), ("test_merge.py", "test_merge_deletions.py", "test_versions.py", "test_ownership.py", "test_merge_laws.py", "test_merge_histories.py", "test_settled_by_steps.py", "test_owner_histories.py", "test_write_authority.py", "test_merge_base.py", "test_batch_constraints.py", "test_round_trip.py")),
     "metrics": (("db/metrics",), ("test_figures.py", "test_sealed_rows.py", "test_sealed_charts.py", "test_rollups.py",
                                   "test_monthly_review.py", "test_transferred.py", "test_groupings.py", "test_leaders.py", "test_report_slots.py", "test_own_figures.py", "test_tree.py", "test_narrowed.py", "test_as_of.py")),
     "lifecycle": (("db/rules/lifecycle.py", "db/rules/step_values.py"), (*RULES, "test_transferred.py", "test_immutability.py")),

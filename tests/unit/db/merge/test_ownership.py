@@ -1,0 +1,170 @@
+"""Whose a field is, case by case and without a book: what an office may write, what is refused, and what a stranger's value is worth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from db.merge.merge import DELETED
+from db.merge.ownership import (
+    Author,
+    Moment,
+    News,
+    Rights,
+    Standing,
+    disowned,
+    hand_tag,
+    reason,
+    refusals,
+    side,
+    typed_into,
+    typists,
+)
+from db.merge.versions import RowVersions
+
+ISSUER, LEAD, FORMER, OTHER, MAKER, NOBODY = (
+    Author("o1", frozenset({"u1"})), Author("o2", frozenset({"u2"})), Author("o5", frozenset({"u5"})), Author("o3", frozenset({"u3"})),
+    Author("o4", frozenset({"u4"})), Author("o9", frozenset()),
+)  # fmt: skip
+STANDING = Standing("o1", "o4", frozenset({"u2"}), frozenset({"u5"}))
+RIGHTS = Rights(
+    fields=frozenset({"progress", "opinion", "log"}), given={"opinion": frozenset({"asked"})},
+    steps={"assigned": frozenset({"taken", "asked"}), "taken": frozenset({"asked"})}, made=False, ruled={"progress": "opinion"},
+    log="log", taken=frozenset({"take"}),
+)  # fmt: skip
+AUTHORS = {"s1": ISSUER, "s2": LEAD, "s3": OTHER, "s4": MAKER, "s5": FORMER, "Wt": LEAD._replace(typed=True), "Wi": ISSUER._replace(typed=True)}
+
+
+def test_what_somebody_is_to_a_record() -> None:
+    assert [side(each, STANDING) for each in (ISSUER, LEAD, FORMER, OTHER, MAKER, NOBODY)] == ["issuer", "responsible", "third", "third", "maker", "unit"]
+    assert side(FORMER, STANDING, late=True) == "responsible"
+    assert side(ISSUER._replace(typed=True), STANDING) == "third" and side(MAKER._replace(typed=True), STANDING) == "third"
+    assert side(OTHER, Standing("", "o4", frozenset({"u2"}))) == "issuer", "nobody has told whose it is"
+
+
+CASES: dict[str, tuple[Author, str, Any, Moment, str]] = {
+    "the issuer writes anything": (ISSUER, "title", 1, Moment(), ""),
+    "theirs": (LEAD, "progress", 5, Moment(), ""),
+    "not theirs": (LEAD, "title", 5, Moment(), "issuer"),
+    "a choice of their steps": (LEAD, "opinion", "asked", Moment(), ""),
+    "blanked": (LEAD, "opinion", None, Moment(), ""),
+    "a choice of the issuer's": (LEAD, "opinion", "agreed", Moment(), "step"),
+    "a state that they lead to": (LEAD, "state", "asked", Moment("assigned"), ""),
+    "not from there": (LEAD, "state", "taken", Moment("taken"), "step"),
+    "from a state without steps": (LEAD, "state", "taken", Moment("closed"), "step"),
+    "from wherever": (LEAD, "state", "taken", Moment(), ""),
+    "nowhere": (LEAD, "state", "closed", Moment(), "step"),
+    "a third one": (OTHER, "progress", 5, Moment(), "third"),
+    "nobody knows which unit": (NOBODY, "progress", 5, Moment(), "unit"),
+    "nor for a state": (NOBODY, "state", "asked", Moment(), "unit"),
+    "the issuer's whoever it is": (NOBODY, "title", 5, Moment(), "issuer"),
+    "the maker deletes": (MAKER, DELETED, True, Moment(), ""),
+    "typed by the maker": (Author("o4", frozenset({"u2"}), True), DELETED, True, Moment(), "issuer"),
+    "the lead deletes": (LEAD, DELETED, True, Moment(), "issuer"),
+    "made under it": (Author("o4", frozenset({"u2"}), True), "parent", "p", Moment(new=True), ""),
+    "moved elsewhere": (MAKER, "parent", "p", Moment(), "issuer"),
+    "the maker is not the lead": (MAKER, "title", 1, Moment(), "issuer"),
+    "the lead that was, in time": (FORMER, "progress", 5, Moment(), "third"),
+    "the lead that was, late": (FORMER, "progress", 5, Moment(late=True), ""),
+}
+
+
+@pytest.mark.parametrize(("author", "name", "value", "at", "why"), CASES.values(), ids=CASES)
+def test_why_a_field_may_not_be_written(author: Author, name: str, value: Any, at: Moment, why: str) -> None:
+    assert reason(RIGHTS, author, STANDING, name, value, at) == why
+
+
+def refused(name: str, value: Any, theirs: RowVersions, own: RowVersions | None = None, before: Any = None, at: Moment | None = None) -> str:
+    news = News({name: value}, theirs, own or RowVersions({"s1": 1}), before or {})
+    found = refusals(RIGHTS, STANDING, news, AUTHORS.__getitem__, at or Moment())
+    return found[name][0] if name in found else ""
+
+
+def versions(authors: tuple[str, ...] = (), row: dict[str, int] | None = None, **vector: int) -> RowVersions:
+    """Of every field, and who wrote the title, the progress and the rest."""
+    names = ("title", "progress", "state", "opinion", "log")
+    return RowVersions({"s1": 1} if row is None else row, dict.fromkeys(names, vector), dict.fromkeys(names, authors) if authors else {})
+
+
+def test_news_is_refused_unless_one_who_is_named_may_write_it() -> None:
+    assert refused("title", 1, versions(s1=2)) == "" and refused("title", 1, versions(s1=1, s2=2)) == "issuer"
+    assert refused("title", 1, versions(("s1",), s1=2, s2=2)) == "", "only carried on by the other"
+    assert refused("title", 1, versions(("s1", "s2"), s1=2, s2=2, s3=1)) == "", "one of the two may"
+    assert refused("title", 1, versions(("s2", "s3"), s1=1, s2=2, s3=1)) == "issuer"
+    assert refused("progress", 1, versions(s1=2, s2=2, s3=1)) == "third", "not named, any of them may be it"
+    assert refused("progress", 1, versions(s2=2, s3=1), RowVersions({"s1": 1}, {"progress": {"s3": 1}})) == "", "seen before"
+    assert refused("progress", 1, versions(s5=1)) == "", "what they wrote while it was theirs may arrive now"
+
+
+def test_a_step_that_the_issuer_may_have_made_room_for_is_not_held_against_the_state_here() -> None:
+    assert refused("state", "taken", versions(("s2",), s1=1, s2=2), at=Moment("closed")) == "step"
+    assert refused("state", "taken", versions(("s2",), s1=2, s2=2), at=Moment("closed")) == "", "the issuer wrote in between, unseen here"
+
+
+def test_a_decision_of_the_issuers_is_not_reversed_in_sight_of_it() -> None:
+    own = RowVersions({"s1": 1}, {"opinion": {"s1": 3}})
+    blind = RowVersions({"s1": 1}, {"progress": {"s2": 2}})
+    seen = RowVersions({"s1": 1}, {"progress": {"s2": 2}, "opinion": {"s1": 3}})
+    assert refused("progress", 1, seen, own, {"opinion": "agreed"}) == ""
+    blocked = RowVersions({"s1": 3}, {"progress": {"s1": 1, "s2": 2}}, {"progress": ("s2",)})
+    assert refused("progress", 1, blocked, own, {"opinion": "agreed"}) == "step"
+    assert refused("progress", 1, blocked, own, {"opinion": "asked"}) == "" and refused("progress", 1, blocked, own) == ""
+    assert refused("progress", 1, blind, own, {"opinion": "agreed"}) == ""
+
+
+def test_steps_that_are_not_theirs_are_refused_in_the_log() -> None:
+    mine, theirs = {"action": "assign", "gave": {"a": 1}}, {"action": "take"}
+    vector = versions(("s2",), s1=1, s2=2)
+    assert refused("log", [mine, theirs], vector, before={"log": [mine]}) == ""
+    assert refused("log", [{"action": "assign"}, theirs], vector, before={"log": [mine]}) == "", "as an earlier program hands it on"
+    assert refused("log", [mine, theirs], vector) == "step" and refused("log", ["take"], vector) == "step"
+    assert refused("log", "none", vector) == ""
+
+
+def test_the_issuers_workbook_for_a_unit_is_that_units_to_fill_in() -> None:
+    assert refused("progress", 1, versions(s1=1, Wi=1)) == "" and refused("title", 1, versions(s1=1, Wi=1)) == "issuer"
+    assert refused("title", 1, versions(row={}, Wi=1)) == "", "a row of its own"
+    assert refused("progress", 1, versions(s1=1, Wt=1)) == "" and refused("title", 1, versions(row={}, Wt=1)) == "issuer"
+
+
+def worth(name: str, vector: dict[str, int], authors: tuple[str, ...] = (), *, state: str | None = None, settled: bool = False, maker: str = "o4") -> Any:
+    own = RowVersions({"s1": 1}, {name: vector}, {name: authors} if authors else {})
+    standing = Standing("o1", maker, frozenset({"u2"}))
+    return disowned(RIGHTS, standing, state, own, AUTHORS.get, settled=settled).get(name)
+
+
+def test_what_a_value_is_worth_without_who_may_not_write_it() -> None:
+    assert worth("title", {"s1": 2, "s2": 3}, ("s2",)) == {"s1": 2} and worth("title", {"s1": 2, "s2": 3}, ("s1",)) is None
+    assert worth("title", {"s1": 2, "s2": 3, "s3": 1}, ("s1", "s2")) is None, "the issuer wrote it too"
+    assert worth("title", {"s1": 2, "s2": 3}) == {"s1": 2}, "where nobody is named, one that may not is enough"
+    assert worth("title", {"s2": 3}) == {} and worth("title", {"s1": 3}) is None and worth("title", {"s7": 3}) is None, "and who is unknown is none"
+    assert worth("title", {"s1": 2, "Wi": 1}, ("Wi",)) == {"s1": 2}
+    assert worth("progress", {"s1": 2, "s2": 3}, ("s2",)) is None and worth("parent", {"s2": 3}, ("s2",)) is None
+    assert worth(DELETED, {"s1": 1, "s4": 3}, ("s4",)) is None and worth(DELETED, {"s1": 1, "s3": 3}, ("s3",), maker="o1") == {"s1": 1}
+    assert worth("state", {"s1": 2, "s2": 3}, ("s2",), state="asked") is None and worth("state", {"s1": 2, "s2": 3}, ("s2",), state="closed") == {"s1": 2}
+
+
+def test_a_field_of_theirs_is_worth_nothing_of_strangers_where_it_is_settled_whose_it_is() -> None:
+    assert worth("progress", {"s1": 2, "s3": 3}, ("s3",)) is None
+    assert worth("progress", {"s1": 2, "s3": 3, "Wx": 1}, ("s3",), settled=True) == {"s1": 2}
+    assert worth("progress", {"s1": 2, "s2": 1, "s3": 3}, ("s2", "s3"), settled=True) is None
+    assert worth("progress", {"s1": 2, "s3": 3}, settled=True) is None, "nobody is named"
+    assert worth("progress", {"s1": 2, "s7": 3}, ("s7",), settled=True) is None and worth("progress", {"s1": 2, "Wi": 1}, ("Wi",), settled=True) is None
+
+
+def test_who_may_have_typed_into_a_workbook() -> None:
+    units, two = frozenset({"u7"}), frozenset({"u7", "u2"})
+    assert typists("o1", units, "u2", OTHER, STANDING) == [Author("o1", frozenset({"u2"}), True)]
+    assert typists("o7", units, "u2", OTHER, STANDING) == [Author("o7", units, True)]
+    assert typists("o3", units, None, OTHER, STANDING) == [OTHER]
+    assert typists("o1", units, None, OTHER, STANDING) == [Author("o1", two, True), OTHER]
+    assert typists("o7", units, None, OTHER, STANDING) == [Author("o7", units, True), OTHER]
+
+
+def test_a_typed_cell_names_the_office_whose_workbook_it_was() -> None:
+    offices = ["aaaaaaaaaaaa", "bbbbbbbbbbbb"]
+    for office, for_unit in (("aaaaaaaaaaaa", True), ("bbbbbbbbbbbb", False)):
+        assert typed_into("Wx9-_" + hand_tag(office, for_unit), offices) == (office, for_unit)
+    assert hand_tag("aaaaaaaaaaaa", True) == "~aaaaaaaa" and hand_tag("aaaaaaaaaaaa", False) == ".aaaaaaaa"
+    assert typed_into("s1.aaaaaaaa", offices) is None and typed_into("Wx9", offices) is None and typed_into("Wx9.cccccccc", offices) is None
