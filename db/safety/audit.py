@@ -221,15 +221,15 @@ def _code(
     """What the program itself keeps in a field, in words; "" for what a person typed."""
     if kind is None or not kind.has(name) or not isinstance(value, str):
         return ""
-    cycle = session.kinds.lifecycle_of(kind)
-    if name == "suspended_state" and cycle is not None:
+    field, cycle = kind.field(name), session.kinds.lifecycle_of(kind)
+    if cycle is not None and any(action.to == f"field:{name}" for action in cycle.actions):
         return next((state.label for state in cycle.states if state.name == value), value)
-    if name == "report_name":
+    if field.code == "report":
         return reports.get(value, value)
-    if name == "item_uid":
+    if field.code == "record":
         found = (session.get(each.name, value) for each in session.kinds if each.book == kind.book)
         return next((session.title_of(item) for item in found if item is not None), "")
-    if kind.field(name).computed and value[:1] in ("{", "["):
+    if field.computed and value[:1] in ("{", "["):
         return f"程序所记，{len(value)} 字"
     return ""
 

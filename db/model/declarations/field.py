@@ -91,6 +91,9 @@ class Field(
     #: Names the leader in charge, by whom figures are told apart. None: where an office made the
     #: field, as its label says (``called_leader``).
     leader: bool | None = None
+    #: What a text that the program keeps names: a report by its name, a record by its id. People
+    #: read what these are called.
+    code: Literal["", "report", "record"] = ""
 
     @cached_property
     def options(self) -> tuple[Choice, ...]:
