@@ -103,3 +103,10 @@ def test_only_what_becomes_another_value_is_taken() -> None:
     assert decide_row(mine, "a", Pending(1, {"s2": 1}), "s1", 1).taken == []
     assert decide_row(mine, "a", Pending(3, {"s2": 1}), "s1", 1).taken == ["a"]
     assert DELETED not in decide_row(mine, "a", Pending(3, {"s2": 1}), "s1", 1).changes
+
+
+def test_a_question_stays_until_what_it_is_asked_for_is_in_the_record() -> None:
+    """A record that lives beside a question whether it should, and one whether it should not."""
+    life, death = Pending(False, {"s1": 1, "s9": 2}), Pending(True, {"s1": 1})
+    mine = row({DELETED: False, "title": "旧"}, {DELETED: {"s1": 1}}, {DELETED: [life, death, Pending(False, {"s1": 1, "We!": 1})]})
+    assert decide_row(mine, "title", Pending("新", {"s2": 1}), "s1", 2).pending == {DELETED: [life, death]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,39 @@ def test_people_of_a_renamed_unit_are_counted_once(session: Session, unit: str) 
     assert new is not None
     come(session, held, new, "赵燚", 7)
     assert said(session, held) == (1, 2)
+
+
+def test_the_row_of_the_latest_day_says_it() -> None:
+    newest, day = rollups._newest, dt.date  # noqa: SLF001
+    rows = [{"rank": "一级", "on": day(2022, 1, 1)}, {"rank": "四级", "on": day(2019, 1, 1)}, {"rank": "无", "on": None}]
+    assert newest(rows, "rank", "on") == "一级" and newest(rows[1:], "rank", "on") == "四级" and newest(rows[2:], "rank", "on") is None
+
+
+def test_how_much_of_all_has_its_day() -> None:
+    reached, day = rollups._reached, dt.date(2022, 1, 1)  # noqa: SLF001
+    rows = [{"on": day, "of": Decimal(1)}, {"on": None, "of": Decimal(2)}, {"on": day, "of": None}]
+    assert reached(rows, "on", "of") == Decimal("33.3") and reached([], "on", "of") is None
+    assert reached(rows, "on", "") == Decimal("66.7"), "alike where no weight is given"
+    assert reached([{"on": None, "of": 0}, {"on": day, "of": 0}, *[{"on": day, "of": None}] * 6], "on", "of") == Decimal("87.5")
+    assert reached([{"on": day, "of": 1}, {"on": None, "of": 7999}], "on", "of") == Decimal("0.0")
+    assert reached([{"on": day, "of": 1}, {"on": None, "of": 1999}], "on", "of") == Decimal("0.1"), "halves go up"
+
+
+def test_only_what_counts_rows_below_is_a_total(session: Session) -> None:
+    kinds = session.kinds
+    assert [f.name for f in rollups.fields_of(kinds.get("training_class"))] == ["people", "attendances"]
+    assert [f.name for f in rollups.fields_of(kinds.get("project"), "milestone")] == [f.name for f in rollups.fields_of(kinds.get("project"))]
+    assert rollups.fields_of(kinds.get("project"), "evidence") == []
+    for kind in kinds:
+        assert all(f.fill.split(":")[0] in ("rows", "different", "newest", "reached") for f in rollups.fields_of(kind))
+
+
+def test_what_rests_on_a_record_is_known_by_its_declarations(session: Session) -> None:
+    kinds = session.kinds
+    resting = {kind.name for kind in kinds if rollups.rests_on(session, kind)}
+    below = [child for kind in kinds for child in kinds.children_of(kind.name) if any("parent." in (f.fill or "") for f in child.all_fields)]
+    counted = {"problem_hearing", "milestone", "site_finding", "training_attendance", "rank_history"}
+    assert resting == counted | {parent for child in below for parent in child.parent}
 
 
 @pytest.mark.parametrize(
