@@ -100,7 +100,7 @@ def _count(session: ReadContext, child: Kind, uid: str, different: Sequence[str]
                 "c", link.name, words, f"{table} r", words.replace("c.", "r."),
                 " AND r.parent = ?",
             )
-            told = f"DISTINCT {words}"
+        told = f"DISTINCT {words}"
     text = f"SELECT count({told}) FROM {table} c{joined} WHERE {where}"
     given = (uid,) * (2 if joined else 1)
     found = session.book_of(child.name).connection.execute(text, given).fetchone()[0]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -130,6 +132,30 @@ def test_only_what_counts_rows_below_is_a_total(session: Session) -> None:
     assert rollups.fields_of(kinds.get("project"), "evidence") == []
     for kind in kinds:
         assert all(f.fill.split(":")[0] in ("rows", "different", "newest", "reached") for f in rollups.fields_of(kind))
+
+
+def test_rows_that_name_nobody_known_are_told_apart_by_what_they_say() -> None:
+    fields = tuple(Field(name=n, label=n, type="text") for n in ("name", "place"))
+    guest, book = Kind(name="guest", label="客", title="name", fields=fields, parent=("camp",)), sqlite3.connect(":memory:")
+    book.execute("CREATE TABLE guest (parent, deleted, name, place)")
+    rows = [("c", 0, "赵 燚", "甲"), ("c", 0, "赵燚", "甲"), ("c", 0, "赵燚", None), ("c", 1, "王赟", "甲"), ("d", 0, "钱喆", "甲")]
+    book.executemany("INSERT INTO guest VALUES (?, ?, ?, ?)", rows)
+    session: Any = SimpleNamespace(
+        names=SimpleNamespace(succession=SimpleNamespace(same_sql=str)), kinds=SimpleNamespace(person_of=lambda kind: None),
+        book_of=lambda name: SimpleNamespace(connection=book),
+    )  # fmt: skip
+    count = rollups._count  # noqa: SLF001
+    assert count(session, guest, "c", ["name"]) == 1 and count(session, guest, "c", ["name", "place"]) == 2
+    assert count(session, guest, "c", []) == 3 and count(session, guest, "e", []) is None
+
+
+def test_what_the_rows_came_to_is_seen_once_before_all_of_a_change(session: Session, unit: str) -> None:
+    held, roster = session.add("training_class", {"name": "班"}), session.kinds.get("training_attendance")
+    watch = rollups.Watch(session)
+    watch.see(roster, held)
+    come(session, held, unit, "赵燚")
+    watch.see(roster, held)
+    assert watch._before == {("training_class", held): {}}  # noqa: SLF001
 
 
 def test_what_rests_on_a_record_is_known_by_its_declarations(session: Session) -> None:
