@@ -281,6 +281,14 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
         "--constant", action="append", default=[], metavar="FIELD=VALUE",
         help="别处来的表没有写的栏，整表同一值",
     )
+    each.add_argument(
+        "--make", action="append", default=[], metavar="NAME",
+        help="别处来的表里没有登记的单位、领导：照新的登记",
+    )
+    each.add_argument(
+        "--means", action="append", default=[], metavar="NAME=KNOWN",
+        help="没有登记的名称就是已有的哪一个（单位、领导、选项），记住这个写法",
+    )
     each.add_argument("--item", metavar="UID|new", help="任免审批表是哪名干部的；new 为新增一人")
     each.add_argument("--password-file", metavar="F", type=_path)
 

@@ -12,6 +12,7 @@ from desktop.commands.workbook_files import appointment_form, file_password
 from desktop.exchange.apply import accept
 from desktop.exchange.apply.outcome import undone_before
 from desktop.exchange.foreign.sheet_mapping import Wishes
+from desktop.exchange.foreign.unknown_names import NEW, answers, settle
 from desktop.exchange.format.exchange_tables import Json
 from desktop.exchange.plan import accounting
 from desktop.exchange.plan.import_plan import Plan
@@ -46,10 +47,11 @@ def import_workbook(session: Session, options: Namespace) -> int:
             f"没有这一类疑似失误：{unknown[0]}。可写：{'、'.join(accounting.CODES)}。",
             field="accept",
         )
-    plan = accept.plan(
-        session, Path(options.file).absolute(), password=file_password(options),
-        as_kind=options.as_kind, accepted=options.accept, wishes=_wishes(options),
-    )
+    plan = _planned(session, options)
+    if said := _names_said(options):
+        kind = session.kinds.get(options.as_kind)
+        settle(session, kind, answers(session, kind, plan.unknown, said))
+        plan = _planned(session, options)
     answer, code = _previewed(plan) if options.preview else _accepted(session, plan, options)
     earlier = plan.earlier_import
     if earlier and earlier["undone"] and not answer["added"] and not answer["updated"]:
@@ -57,11 +59,33 @@ def import_workbook(session: Session, options: Namespace) -> int:
             *answer["remarks"],
             undone_before(earlier) + _BRING_BACK.format(import_id=earlier["import_id"]),
         ]
+    if options.as_kind is not None:
+        answer["unknown"] = [each.to_json() for each in plan.unknown]
     if options.json:
         write_json(answer)
     else:
         _say_import(answer, plan, options.preview)
     return code
+
+
+def _planned(session: Session, options: Namespace) -> Plan:
+    return accept.plan(
+        session, Path(options.file).absolute(), password=file_password(options),
+        as_kind=options.as_kind, accepted=options.accept, wishes=_wishes(options),
+    )
+
+
+def _names_said(options: Namespace) -> dict[str, str]:
+    """What is said of names in a table of another program that nobody here knows."""
+    pairs = [each.partition("=") for each in options.means]
+    wrong = [name + mark for name, mark, known in pairs if not (name.strip() and known.strip())]
+    if wrong:
+        raise BadInput(f"--means 要写成 表里的名称=已有的名称，现为：{wrong[0]}。", field="means")
+    said = {name.strip(): NEW for name in options.make}
+    said |= {name.strip(): known.strip() for name, _, known in pairs}
+    if said and (options.preview or options.as_kind is None):
+        raise BadInput("--make、--means 要和 --as 一起用；会写入台账，不能用在 --preview 里。")
+    return said
 
 
 def _previewed(plan: Plan) -> tuple[Json, int]:
@@ -118,6 +142,11 @@ def _say_counts(answer: Json, preview: bool) -> None:
         f" {len(answer['errors'])} 处。"
     )
     tell(accounting.counted(answer["cells"]))
+    if unknown := answer.get("unknown"):
+        tell(
+            f"有 {len(unknown)} 个名称没有登记：新的加 --make 名称，就是已有的加 --means"
+            " 名称=已有的名称，再导入。"
+        )
     if answer["warnings"]:
         tell(
             f"{len(answer['warnings'])} 类疑似失误没有写入；核实无误的，加 --accept 与末尾括号里的"

@@ -140,6 +140,34 @@ def settle(
             _remember(session, kind, values)
 
 
+def answers(
+    session: Session, kind: Kind, unknown: Sequence[Unknown], said: Mapping[str, str]
+) -> list[tuple[Unknown, str]]:
+    """What was said of names in words, as ``settle`` takes it: name → ``NEW``, or what it is called
+    here."""
+    texts = {each.text for each in unknown}
+    if strange := next((text for text in said if text not in texts), ""):
+        some = f"：{'、'.join(sorted(texts)[:10])}" if texts else ""
+        raise BadInput(f"表里没有登记的名称中没有“{strange}”{some}。")
+    return [
+        (each, NEW if said[each.text] == NEW else _called(session, kind, each, said[each.text]))
+        for each in unknown if each.text in said
+    ]
+
+
+def _called(session: Session, kind: Kind, unknown: Unknown, text: str) -> str:
+    """The value of a field that is called so; raises ``BadInput`` where none is."""
+    declared = kind.field(unknown.field)
+    unit = session.names.unit_by_name(text) if of(declared).names_units else None
+    found = [unit] if unit else [
+        value for value, called in known(session, declared).items() if _key(called) == _key(text)
+    ]
+    if len(found) != 1:
+        what = "有几个叫" if found else "没有"
+        raise BadInput(f"「{declared.label}」{what}“{text}”，不知道“{unknown.text}”是哪一个。")
+    return found[0]
+
+
 def _also_called(session: Session, uid: str, text: str) -> None:
     """A further name of a unit, by which everybody knows it from now on."""
     before = session.must_get(UNIT_KIND, uid).values.get("aliases")

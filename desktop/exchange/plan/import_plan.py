@@ -205,6 +205,14 @@ class Unknown(msgspec.Struct, frozen=True):
     can_make: bool = False
     message: str = ""
 
+    def to_json(self) -> Json:
+        """As in the description of the command line."""
+        return {
+            "field": self.field, "label": self.label, "text": self.text, "near": list(self.near),
+            "cells": [{"sheet": sheet, "cell": cell} for sheet, cell in self.places],
+            "can_make": self.can_make,
+        }  # fmt: skip
+
     def to_line(self, kind: str) -> Json:
         """As one error for all its cells."""
         sheet, cell = self.places[0]

@@ -77,3 +77,28 @@ def test_what_cannot_be_made_changes_nothing(office: Any, file: Path) -> None:
     with pytest.raises(BadInput, match="不能在这里新建"):
         settle(office.session, office.session.kinds.get("rectification"), [(each, NEW) for each in plan.unknown])
     assert office.state("unit", "leader") == before
+
+
+def test_the_command_line_makes_and_likens_in_one_step(office: Any, file: Path, capsys: Any) -> None:
+    import json
+
+    from desktop.commands.declared import parser
+    from desktop.commands.exchange import import_workbook
+
+    def run(*more: str) -> tuple[int, Any]:
+        options = parser().parse_args(["--json", "import", str(file), "--as", "rectification", *more])
+        code = import_workbook(office.session, options)
+        return code, json.loads(capsys.readouterr().out)
+
+    _, answer = run("--preview")
+    assert {each["text"]: each["can_make"] for each in answer["unknown"]} == {"安坪县住建局": True, "市城管局": True, "赵明远": True, "作风漂浮": False}
+    before = office.state("unit", "leader", "rectification")
+    for wrong in (["--make", "没这个"], ["--means", "作风漂浮=没这项"], ["--means", "作风漂浮"], ["--make", "作风漂浮"], ["--make", "赵明远", "--preview"]):
+        with pytest.raises(BadInput):
+            run(*wrong)
+    assert office.state("unit", "leader", "rectification") == before
+    code, answer = run("--means", "安坪县住建局=安坪县", "--make", "市城管局", "--make", "赵明远", "--means", "作风漂浮=作风不实")
+    assert (code, answer["added"], answer["errors"], answer["unknown"]) == (0, 3, [], [])
+    rows = [record.values for record in office.session.office.each("rectification")]
+    assert {row["category"] for row in rows} == {"作风不实", "能力不足"} and len({row["lead_unit"] for row in rows}) == 1
+    assert office.session.verify() == []

@@ -178,7 +178,7 @@ def test_the_command_line_waits_with_exit_3_and_takes_the_code(city: Any, hand: 
     book = hand(city.export().file)
     book.write(book.row(FIRST), "责任人", "〃").write(book.row(FIRST), "整改措施", "多开两窗")
     options = Namespace(
-        file=book.save(), preview=True, decide=None, accept=[], leave=[], both=[], constant=[], as_kind=None, item=None, password_file=None, json=False
+        file=book.save(), preview=True, decide=None, accept=[], leave=[], both=[], constant=[], make=[], means=[], as_kind=None, item=None, password_file=None, json=False
     )
     assert import_workbook(city.session, options) == 0
     said = capsys.readouterr().out
