@@ -36,7 +36,7 @@ _TO_SENDER = {
 #: What a person here is told to do, as it is told to who sent the file.
 _FOR_SENDER = (
     (re.compile("，?请采用"), "，请告知本单位"), (re.compile("，?或采用"), "，再交一次"),
-    (re.compile("请在程序里另填一条"), "请另填一行"),
+    (re.compile("请在程序里另填(?:一条)?"), "请另填一行"),
     (re.compile("请在程序里改"), "也请告知本单位"),
     (re.compile("请选“两条都留”.*另记一条"), "请写到末尾的空行里"),
 )

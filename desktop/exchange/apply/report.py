@@ -149,12 +149,13 @@ def _save(book: Workbook, to: Path, password: str | None) -> Path:
 
 
 def _counted(entry: ImportEntry) -> str:
-    counts = entry.counts
+    counts, cells = entry.counts, entry.report.get("cells", {})
+    warned = cells.get("warned", counts.get("warned", 0))
     return (
         f"新增 {counts.get('added', 0)} 条，更新 {counts.get('updated', 0)} 条，无变化"
         f" {counts.get('unchanged', 0)} 条；未接受 {counts.get('refused', 0)} 处，待核实"
-        f" {counts.get('conflicts', 0) + counts.get('warned', 0)} 处，"
-        f"有错 {counts.get('errors', 0)} 处。{accounting.counted(entry.report.get('cells', {}))}"
+        f" {counts.get('conflicts', 0) + warned} 处，"
+        f"有错 {counts.get('errors', 0)} 处。{accounting.counted(cells)}"
     )
 
 
@@ -206,7 +207,8 @@ def receipt_of(session: Session, entry: ImportEntry) -> Receipt:
 
 def _reason(each: CellOutcome) -> tuple[str, ...]:
     value = each.theirs if each.status == "error" else ""
-    return each.status, each.sheet, each.label, like_cells.reason(each.message, value)
+    label = each.label if each.label in each.message else ""  # else it is said of the whole row
+    return each.status, each.sheet, label, like_cells.reason(each.message, value)
 
 
 def _line(same: Sequence[CellOutcome]) -> tuple[str, str]:

@@ -22,18 +22,18 @@ from desktop.exchange.plan.import_plan import (
 #: code → what it is called; those that harm most first, and so they are told.
 CODES = {
     "scale": "数量级可疑", "blanked": "成批清空", "merged": "合并单元格", "shifted": "错行错列",
-    "sorted": "单列排序", "series": "拖动填充", "cut": "成批截短", REUSED: "旧行改写",
-    "duplicate": "疑似重复",
+    "sorted": "单列排序", "series": "拖动填充", "cut": "成批截短", "replaced": "替换误伤",
+    REUSED: "旧行改写", "duplicate": "疑似重复",
     "ditto": "“同上”", "orphan": "没有所属事项", "note_row": "说明或合计",
     "hidden_sheet": "工作表被隐藏", "missing_sheet": "工作表不见了", "guess": "写法要核对",
     "no_ids": "隐藏编号没有了", "unsure_row": "哪一条认不准",
 }  # fmt: skip
 #: Those that would falsify or lose most, shown in red.
 DANGEROUS = frozenset({
-    "scale", "blanked", "merged", "shifted", "sorted", "series", "cut", REUSED,
+    "scale", "blanked", "merged", "shifted", "sorted", "series", "cut", "replaced", REUSED,
 })
 #: Those that are about a sheet, whichever of its columns they are in.
-_OF_SHEET = frozenset({"no_ids", "hidden_sheet"})
+_OF_SHEET = frozenset({"no_ids", "hidden_sheet", "replaced"})
 #: Those that are about one row, each asked by itself.
 _OF_ROW = frozenset({"unsure_row", REUSED})
 _ORDER = {code: at for at, code in enumerate(CODES)}

@@ -29,14 +29,15 @@ from desktop.exchange.format.incoming import Incoming
 from desktop.exchange.format.manifest import LISTS, Hidden
 from desktop.exchange.plan import (
     accidents,
-    column_scale,
     deduplicate,
     forwarded_conflicts,
     left_over,
     moved_columns,
     parents,
     provenance,
+    replaced_texts,
     shifted_cells,
+    value_accidents,
 )
 from desktop.exchange.plan.import_plan import Accident, CellPlan, Ignored, Plan
 from desktop.exchange.plan.incoming_figures import read_figures
@@ -463,7 +464,8 @@ class ImportPlanner:
         )
         self.plan.same += said - sum(parsed.written for parsed in rows)
         moved_columns.look_at_columns(hidden, declared, rows, self._first_row[kind])
-        column_scale.look_at_scale(hidden, declared, rows)
+        replaced_texts.look_at_replaced(declared, rows)
+        value_accidents.look_at_scale(hidden, declared, rows)
         parents.find_parents(planner.state, rows, self._fresh)
         accidents.look_at_new_rows(planner.state, rows)
         for each in self._every_reader:

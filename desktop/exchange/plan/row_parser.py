@@ -289,7 +289,8 @@ class SheetReader:
             self._count_form(row)
             return
         for at, text in enumerate(row):
-            if at not in self.header.names or is_blank(text) or self._is_of_form(text):
+            own = self.header.names.get(at)  # in the hidden row of names, without its id column
+            if own is None or is_blank(text) or text == own or self._is_of_form(text):
                 self.same += bool(text) and at in self.header.names
             else:
                 self.outside[at].append((number, text.strip()))

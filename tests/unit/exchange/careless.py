@@ -323,6 +323,22 @@ def another_after_clearing(table: Table) -> None:
     table.book.write(row, "整改事项", table.rng.choice(TITLES))
 
 
+def figures_replaced(table: Table) -> None:
+    """One figure swapped for another in the telephones and all that stands beside them."""
+    rows = table.block(7)
+    for heading in ("整改措施", "联系电话"):
+        table.put(rows, heading, [str(value).replace("1", "2") for value in table.values(rows, heading)])
+
+
+def replaced_twice(table: Table) -> None:
+    """A word put before another wherever it stands, where it stood there in places already."""
+    rows = table.block(7)
+    for row, text in zip(rows, table.values(rows, "整改措施"), strict=True):
+        table.book.write(row, "整改措施", str(text).replace("台账", "证照台账"))
+        if "证照台账" not in str(text):
+            table.either([row], "整改措施")
+
+
 ACCIDENTS: tuple[Callable[[Table], None], ...] = (
     one_column_sorted, shifted_down, shifted_up, block_shifted, dragged_numbers, dragged_days, dragged_text,
     dragged_deletion, merged, ditto, emptied, share_of_one, note_below, said_again, said_again_with_a_stop, row_over_row,
@@ -330,6 +346,7 @@ ACCIDENTS: tuple[Callable[[Table], None], ...] = (
     own_sheet, formula, line_emptied, line_copied, cut_short, truncated_phone, name_and_phone, title_gone, all_units_one,
     dragged_years, column_deleted, header_overwritten, told_below_the_title, units_of_nowhere,
     words_for_a_day, over_a_hundred, another_over_an_old_row, another_in_its_first_cells, another_after_clearing,
+    figures_replaced, replaced_twice,
 )  # fmt: skip
 
 

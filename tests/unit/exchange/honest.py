@@ -109,6 +109,30 @@ def loose_deadlines(rng: random.Random, book: Any, rows: list[int]) -> None:
         book.write(row, "整改时限", rng.choice(("2030年9月底前", "2030年三季度", "2030.10.8前", "２０３０年１２月１日", "2030年12月底")))
 
 
+def _replaced(book: Any, rows: list[int], heading: str, old: str, new: str) -> None:
+    for row in rows:
+        text = book.cell(row, heading).value
+        if text and old in str(text):
+            book.write(row, heading, str(text).replace(old, new))
+
+
+def word_replaced(rng: random.Random, book: Any, rows: list[int]) -> None:
+    """One word swapped for another wherever it stands, as an office does that calls it otherwise by now."""
+    old = rng.choice(_WORDS)
+    for heading in ("整改措施", *rng.choice(((), ("整改事项",)))):
+        _replaced(book, rows, heading, old, rng.choice(("办事大厅", f"{old}（含乡镇）", "网上平台")))
+
+
+def area_code_replaced(rng: random.Random, book: Any, rows: list[int]) -> None:
+    _replaced(book, rows, "联系电话", "0000-", "0001-")
+
+
+def exchange_replaced(rng: random.Random, book: Any, rows: list[int]) -> None:
+    """All telephones of an exchange have another first figure now."""
+    del rng
+    _replaced(book, rows, "联系电话", "0000-1", "0000-81")
+
+
 #: What an item may be called that has no word in common with `words`.
 TITLES = (
     "新建村级文化广场", "机关食堂浪费粮食", "驾校培训收费不透明", "农贸市场消防通道被占", "乡镇卫生院夜间无人值班", "校车超员",
@@ -161,7 +185,7 @@ def renamed_for_another_unit(rng: random.Random, book: Any, rows: list[int]) -> 
 EDITS: tuple[Edit, ...] = (
     measures, people, one_person_for_several, deadlines, two_swapped, corrected, emptied, new_items, filled_down,
     categories, percents, loose_deadlines, renamed, renamed_and_put_off, renamed_with_its_measures, renamed_with_its_person,
-    rewritten, handed_over, renamed_for_another_unit, sorted_whole, widths,
+    rewritten, handed_over, renamed_for_another_unit, word_replaced, area_code_replaced, exchange_replaced, sorted_whole, widths,
 )  # fmt: skip
 
 

@@ -362,6 +362,26 @@ def test_a_number_out_of_all_proportion_to_its_column_is_asked(city: Any, hand: 
     assert [each.code for each in accounting.warnings(plan)] == codes
 
 
+@pytest.mark.parametrize(("heading", "values", "swap", "held"), [
+    ("问题表现", ["窗口办事改进", "改进作风不力", "整改不到位"], ("改", "整改"), 1),  # 整整改
+    ("联系电话", ["0000-1234567", "0000-7123456", "0000-7771234"], ("12", "13"), 3),
+    ("联系电话", ["0000-1234567", "0000-1277777", "0000-1299999"], ("0000-12", "0000-812"), 0),  # an exchange
+    ("责任人", ["王伟", "王秀英", "王磊"], ("王", "黄"), 3),
+    ("责任人", ["王伟科长", "李强科长", "赵敏科长"], ("科长", "主任"), 0),
+    ("问题表现", ["热线难打通", "热线无人接", "热线占线"], ("热线", "便民热线"), 0),
+])
+def test_what_a_swap_over_the_whole_sheet_hit_unmeant_waits(city: Any, hand: Any, heading: str, values: list[str], swap: Any, held: int) -> None:
+    field = {"问题表现": "problem", "联系电话": "phone", "责任人": "responsible_person"}[heading]
+    for number, value in enumerate(values, 1):
+        city.session.set(KIND, uid_of(city, f"第{number}项"), {field: value})
+    book = hand(city.export().file)
+    for number, value in enumerate(values, 1):
+        book.write(book.row(f"第{number}项 窗口排队时间长"), heading, value.replace(*swap))
+    plan = city.plan(book.save())
+    assert told(plan) == ([("replaced", held)] if held else [])
+    assert adds_up(plan)["taken"] == 3 - held
+
+
 # -- two things, or one put right ----------------------------------------------------------------------------
 
 
