@@ -17,11 +17,13 @@ from db.merge.ownership import (
     hand_tag,
     reason,
     refusals,
+    rights_of,
     side,
     typed_into,
     typists,
 )
 from db.merge.versions import RowVersions
+from db.model.builtin import kinds
 
 ISSUER, LEAD, FORMER, OTHER, MAKER, NOBODY = (
     Author("o1", frozenset({"u1"})), Author("o2", frozenset({"u2"})), Author("o5", frozenset({"u5"})), Author("o3", frozenset({"u3"})),
@@ -168,3 +170,23 @@ def test_a_typed_cell_names_the_office_whose_workbook_it_was() -> None:
         assert typed_into("Wx9-_" + hand_tag(office, for_unit), offices) == (office, for_unit)
     assert hand_tag("aaaaaaaaaaaa", True) == "~aaaaaaaa" and hand_tag("aaaaaaaaaaaa", False) == ".aaaaaaaa"
     assert typed_into("s1.aaaaaaaa", offices) is None and typed_into("Wx9", offices) is None and typed_into("Wx9.cccccccc", offices) is None
+
+
+def test_what_the_declarations_give_the_responsible_side() -> None:
+    """Of an item with all its steps, of what these add below it, and of kinds that have none."""
+    item, evidence, extension = (rights_of(kinds(), name) for name in ("weekly_assignment", "evidence", "extension"))
+    assert item.fields == {"acknowledged_on", "answered_by", "answered_on", "difficulty", "progress", "responsible_person", "steps"}
+    assert item.steps == {
+        "assigned": {"acknowledged", "answered", "in_progress"}, "acknowledged": {"answered", "in_progress"},
+        "in_progress": {"answered", "in_progress"}, "answered": {"answered"},
+    }  # fmt: skip
+    assert item.log == "steps" and item.taken == {"acknowledge", "report", "request-close-out"}
+    assert (item.made, item.given, item.ruled) == (False, {}, {})
+    assert evidence.given == {"status": {"pending", "voided"}} and evidence.made and evidence.steps == {}
+    assert evidence.ruled == dict.fromkeys(("status", "decided_on", "decided_by", "opinion"), "status")
+    assert evidence.fields == {"basis", "content", "decided_by", "decided_on", "files", "opinion", "requested_by", "requested_on", "status", "unit"}
+    assert extension.given == {"status": {"requested", "voided"}} and extension.ruled == {"status": "status", "decided_on": "status"}
+    assert "target_share" in rights_of(kinds(), "yearly_goal").fields, "what is worked out from theirs is theirs"
+    meeting = rights_of(kinds(), "meeting")
+    assert (meeting.fields, meeting.steps, meeting.taken) == (frozenset(), {}, frozenset()), "a log without steps of theirs is not theirs"
+    assert sorted(item.onward(None)) == ["acknowledged", "answered", "in_progress"] and item.onward("closed_out") == ()

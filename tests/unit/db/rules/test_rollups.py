@@ -158,6 +158,19 @@ def test_what_the_rows_came_to_is_seen_once_before_all_of_a_change(session: Sess
     assert watch._before == {("training_class", held): {}}  # noqa: SLF001
 
 
+def test_closing_says_that_all_is_done_but_tells_a_roster_that_differs(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told(name: str, state: str | None) -> bool:
+        kind = session.kinds.get(name)
+        total = rollups.fields_of(kind)[0].name
+        monkeypatch.setattr(rollups, "counted", lambda *_: {total: 50})
+        record: Any = SimpleNamespace(kind=name, uid="u", state=state, values={total: 100})
+        return rollups.apart(session, record) == [(total, 100, 50)]
+
+    assert [told("livelihood", state) for state in (None, "assigned", "closed_out")] == [True, True, False]
+    closed = next(s.name for s in session.kinds.lifecycle_of(session.kinds.get("training_class")).states if s.closed)
+    assert told("training_class", closed) and told("training_class", None)
+
+
 def test_what_rests_on_a_record_is_known_by_its_declarations(session: Session) -> None:
     kinds = session.kinds
     resting = {kind.name for kind in kinds if rollups.rests_on(session, kind)}
