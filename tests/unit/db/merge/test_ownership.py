@@ -99,6 +99,11 @@ def test_news_is_refused_unless_one_who_is_named_may_write_it() -> None:
     assert refused("progress", 1, versions(s5=1)) == "", "what they wrote while it was theirs may arrive now"
 
 
+def test_who_wrote_it_is_told_with_why() -> None:
+    news = News({"title": 1, "progress": 1}, versions(("s2", "s3"), s1=1, s2=2, s3=1), RowVersions({"s1": 1}))
+    assert refusals(RIGHTS, STANDING, news, AUTHORS.__getitem__) == {"title": ("issuer", LEAD)}
+
+
 def test_a_step_that_the_issuer_may_have_made_room_for_is_not_held_against_the_state_here() -> None:
     assert refused("state", "taken", versions(("s2",), s1=1, s2=2), at=Moment("closed")) == "step"
     assert refused("state", "taken", versions(("s2",), s1=2, s2=2), at=Moment("closed")) == "", "the issuer wrote in between, unseen here"
@@ -152,6 +157,8 @@ def test_a_field_of_theirs_is_worth_nothing_of_strangers_where_it_is_settled_who
     assert worth("progress", {"s1": 2, "s3": 3, "Wx": 1}, ("s3",), settled=True) == {"s1": 2}
     assert worth("progress", {"s1": 2, "s2": 1, "s3": 3}, ("s2", "s3"), settled=True) is None
     assert worth("progress", {"s1": 2, "s3": 3}, settled=True) is None, "nobody is named"
+    own = RowVersions({"s1": 1}, {"progress": {"s1": 2, "s5": 3}}, {"progress": ("s5",)})
+    assert disowned(RIGHTS, STANDING, None, own, AUTHORS.get, settled=True) == {}, "who answered for it before is no stranger"
     assert worth("progress", {"s1": 2, "s7": 3}, ("s7",), settled=True) is None and worth("progress", {"s1": 2, "Wi": 1}, ("Wi",), settled=True) is None
 
 
