@@ -41,7 +41,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 REASONS = Path(__file__).with_name("survivors.toml")
 RULES = (
     "test_lifecycle.py", "test_first_step.py", "test_steps.py", "test_instruction_parts.py", "test_rules.py", "test_results_rules.py",
-    "test_personnel_rules.py", "test_work_pages.py",
+    "test_personnel_rules.py", "test_work_pages.py", "test_validate.py",
 )
 GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "merge": (("db/merge",), ("test_merge.py", "test_merge_deletions.py", "test_versions.py", "test_ownership.py", "test_merge_laws.py", "test_merge_histories.py", "test_settled_by_steps.py", "test_owner_histories.py", "test_write_authority.py", "test_merge_base.py", "test_batch_constraints.py", "test_round_trip.py")),
