@@ -21,6 +21,11 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
         yield made
 
 
+def named(word: str) -> str:
+    """A name that nobody has, however often a test is run over the same office."""
+    return f"{word}{new_uid()[:6]}"
+
+
 def said(run: Any, *asked: Any, **more: Any) -> dict[str, str]:
     """Field → what is wrong with it."""
     try:
@@ -42,7 +47,7 @@ def test_values_take_the_form_in_which_they_are_kept_and_all_that_is_wrong_is_to
 
 
 def test_what_a_field_points_to_must_be_there(session: Session) -> None:
-    kind, here, gone = session.kinds.get("rectification"), session.add("unit", {"name": "安坪县"}), session.add("unit", {"name": "旧县"})
+    kind, (here, gone) = session.kinds.get("rectification"), (session.add("unit", {"name": named(name)}) for name in ("安坪县", "旧县"))
     field = kind.field("cooperating_units")
     points = validate._points_somewhere  # noqa: SLF001
     assert points(session, kind.field("lead_unit"), here, None) == []
@@ -60,19 +65,21 @@ def test_what_a_field_points_to_must_be_there(session: Session) -> None:
 
 
 def test_what_stands_once_is_told_with_its_value_but_not_of_itself_nor_of_what_is_deleted(session: Session) -> None:
-    first = session.add("strategy", {"name": "强市"})
-    assert "强市 已有一条" in said(session.add, "strategy", {"name": "强市"})["name"]
-    session.set("strategy", first, {"name": "强市"})
+    name = named("强市")
+    first = session.add("strategy", {"name": name})
+    assert f"{name} 已有一条" in said(session.add, "strategy", {"name": name})["name"]
+    session.set("strategy", first, {"name": name})
     session.delete("strategy", first)
-    second = session.add("strategy", {"name": "强市"})
+    second = session.add("strategy", {"name": name})
     assert "必填" in said(session.set, "strategy", second, {"name": None})["name"]
 
 
 def test_what_comes_back_is_held_against_what_was_written_since(session: Session) -> None:
-    first, other = (session.add("strategy", {"name": name}) for name in ("兴市", "富市"))
+    taken = named("旺市")
+    first = session.add("strategy", {"name": named("兴市")})
     record = session.must_get("strategy", first)
-    twin = session.add("strategy", {"name": "旺市"})
-    again = {**record.values, "name": "旺市"}
+    session.add("strategy", {"name": taken})
+    again = {**record.values, "name": taken}
 
     def back(before: dict[str, Any], written: dict[str, Any], values: dict[str, Any]) -> str:
         held = session.must_get("strategy", first)
@@ -84,9 +91,8 @@ def test_what_comes_back_is_held_against_what_was_written_since(session: Session
             return error.message
         return ""
 
-    assert "不能撤销" in back(record.values, {"name": "旺市"}, again) and "旺市 已有一条" in back(record.values, {"name": "旺市"}, again)
+    assert "不能撤销" in back(record.values, {"name": taken}, again) and f"{taken} 已有一条" in back(record.values, {"name": taken}, again)
     assert back(record.values, {"note": 1}, again) == "", "only what is written again is looked up"
-    assert "旺市" in back(record.values, {"deleted": False}, again), "a name may have been taken while it was away"
+    assert taken in back(record.values, {"deleted": False}, again), "a name may have been taken while it was away"
     assert back({**record.values, "name": None}, {"note": 1}, {"name": None}) == "", "what was wrong before keeps nobody"
     assert "必填" in back(record.values, {"name": None}, {"name": None})
-    assert twin != other
