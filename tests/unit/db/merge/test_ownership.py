@@ -24,6 +24,8 @@ from db.merge.ownership import (
 )
 from db.merge.versions import RowVersions
 from db.model.builtin import kinds
+from db.model.declarations import Field, Kind
+from db.model.kinds import Kinds
 
 ISSUER, LEAD, FORMER, OTHER, MAKER, NOBODY = (
     Author("o1", frozenset({"u1"})), Author("o2", frozenset({"u2"})), Author("o5", frozenset({"u5"})), Author("o3", frozenset({"u3"})),
@@ -193,7 +195,10 @@ def test_what_the_declarations_give_the_responsible_side() -> None:
     assert evidence.ruled == dict.fromkeys(("status", "decided_on", "decided_by", "opinion"), "status")
     assert evidence.fields == {"basis", "content", "decided_by", "decided_on", "files", "opinion", "requested_by", "requested_on", "status", "unit"}
     assert extension.given == {"status": {"requested", "voided"}} and extension.ruled == {"status": "status", "decided_on": "status"}
-    assert "target_share" in rights_of(kinds(), "yearly_goal").fields, "what is worked out from theirs is theirs"
+    parts = tuple(Field(name=name, label=name, type="integer", owner=owner) for name, owner in (("done", "responsible"), ("more", "issuer")))
+    total, title = Field(name="all", label="all", type="integer", fill="sum:done,more"), Field(name="title", label="题", type="text")
+    made_up = Kinds([Kind(name="item", label="项", title="title", fields=(title, *parts, total))], ())
+    assert rights_of(made_up, "item").fields == {"done", "all"}, "what is worked out from theirs is theirs"
     meeting = rights_of(kinds(), "meeting")
     assert (meeting.fields, meeting.steps, meeting.taken) == (frozenset(), {}, frozenset()), "a log without steps of theirs is not theirs"
     assert sorted(item.onward(None)) == ["acknowledged", "answered", "in_progress"] and item.onward("closed_out") == ()
