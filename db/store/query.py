@@ -198,7 +198,8 @@ def _placed(book: Book, compiled: Compiled, ranked: Ranked) -> array[int]:
     )
     last = _last_id(book, compiled)
     marks, parts = bytearray(last + 1), 1 + last // _AT_A_TIME
-    within = f"{compiled.from_where()} AND id <= {last} AND id % {parts} = ?"  # no later ones
+    # no later ones; by the + SQLite does not go by the ids, but by an index that holds the values
+    within = f"{compiled.from_where()} AND +id <= {last} AND id % {parts} = ?"
     rows = f"SELECT id, {ranked.value} AS v FROM {within}"
     text = (
         f"SELECT json_group_array(id), group_concat(CASE v{cases} ELSE 'z' END, '') FROM ({rows})"

@@ -168,6 +168,24 @@ def test_long_lists_get_the_orders_that_they_show_before_anybody_asks(session: S
     assert {f"{KIND}_sorted_{field}" for field in missing} <= {name for name, _ in schema.scattered(book.writer, session.kinds, "office")}
 
 
+def test_an_order_by_what_is_worked_out_is_read_from_an_index_alone(session: Session) -> None:
+    book, told = session.office, list[str]()
+    book.connection.set_trace_callback(told.append)
+    session.ids(Query(kind=KIND, sort=(("light", False),)))
+    book.connection.set_trace_callback(None)
+    (asked,) = (text for text in told if "group_concat" in text)
+    many = "UPDATE sqlite_stat1 SET stat = '1000000' || substr(stat, instr(stat || ' ', ' ')) WHERE tbl = ?"
+    book.writer.execute("BEGIN")
+    try:
+        schema.make_order(book.writer, session.kinds, KIND, "light")
+        book.writer.execute(many, (KIND,))  # as the planner sees a long ledger
+        book.writer.execute("ANALYZE sqlite_schema")
+        assert "COVERING INDEX" in str(book.writer.execute(f"EXPLAIN QUERY PLAN {asked}").fetchall())
+    finally:
+        book.writer.execute("ROLLBACK")
+        book.writer.execute("ANALYZE sqlite_schema")
+
+
 def test_whoever_saves_does_not_wait_for_an_index(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     book, begun = session.office, threading.Event()
 
