@@ -2,8 +2,8 @@
 (POSIX alone).
 
 Each bench runs in a process of its own that hands the same limits on to all it starts, its peers too; what does not come to its
-end under them is a failure. Their limits hold, but for two: the start may take 1.5 of a bare window held to the same, and a folder is
-read by one core where two are asked for. ZHENGXIAN_BENCH_ITEMS, ZHENGXIAN_BENCH_ROWS (100,000 by default here) and
+end under them is a failure. Their limits hold, but for these: the start may take 1.5 of a bare window held to the same, and what is
+asked of two cores (a folder read, a book built in bulk, a new key put on) is told without a limit. ZHENGXIAN_BENCH_ITEMS, ZHENGXIAN_BENCH_ROWS (100,000 by default here) and
 ZHENGXIAN_BENCH_FILES (20 here) set the sizes.
 """
 
@@ -18,6 +18,7 @@ from tests.bench.__main__ import measure
 SPACE = 1_500_000_000
 START = 1.5
 BENCHES = ("start", "cli", "book", "monday", "typeset")
+TWO_CORES = ("bulk path", "new key of")
 
 
 def run() -> list[dict[str, Any]]:
@@ -31,5 +32,5 @@ def run() -> list[dict[str, Any]]:
         found = measure(f"bench_{name}")
         if name in ("start", "monday"):
             found[0]["limit"] = START if name == "start" else None
-        rows += found
+        rows += [{**row, "limit": None} if row["name"].startswith(TWO_CORES) else row for row in found]
     return [{**row, "name": f"1.5 GB, one core: {row['name']}"} for row in rows]

@@ -35,13 +35,17 @@ class LoginPage(QWidget):
     other_folder = Signal()
     restore_asked = Signal()
 
-    def __init__(self, office: str, folder: str, users: list[str], last_user: str) -> None:
-        super().__init__()
+    def __init__(
+        self, office: str, folder: str, users: list[str], last_user: str,
+        parent: QWidget | None = None,
+    ) -> None:
+        # from the outside in: Qt styles all in a widget anew each time it gets another parent
+        super().__init__(parent)
         size = theme.sizes()
-        card = QFrame()
+        card = QFrame(self)
         card.setProperty("class", "card")
         card.setFixedWidth(size.chars(26))
-        self._forms = QStackedWidget()
+        self._forms = QStackedWidget(card)
         self._forms.addWidget(self._login_form(users, last_user))
         name = QLabel("争先台账")
         name.setFont(theme.scaled(1.9, bold=True))
@@ -92,7 +96,7 @@ class LoginPage(QWidget):
         self.enter.setProperty("class", "primary")
         forgot = QPushButton("忘记密码？用恢复密钥")
         forgot.setProperty("class", "link")
-        form = QWidget()
+        form = QWidget(self._forms)
         box = QVBoxLayout(form)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(size.gap)

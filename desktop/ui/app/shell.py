@@ -87,6 +87,7 @@ class Shell(QMainWindow):
                 str(self.folder),
                 user_names(self.folder),
                 user or self.settings[LAST_USER],
+                self.stack,
             )
             login.submitted.connect(self.log_in)
             login.recovered.connect(self.recover)

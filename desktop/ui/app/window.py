@@ -110,7 +110,7 @@ class Workspace(Window):
         self.tabs.chosen.connect(self.open)
         self.tabs.back.clicked.connect(self.go_back)
         self.tabs.changed.connect(lambda: self.tabs.show_for(self._front))
-        right = QWidget()
+        right = QWidget(self)
         below = QVBoxLayout(right)
         below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(0)

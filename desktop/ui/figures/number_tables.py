@@ -201,9 +201,9 @@ def worst_first(groups: Sequence[Group]) -> list[Group]:
     ))
 
 
-def titled_card(head: str | QHBoxLayout, body: QWidget) -> QFrame:
+def titled_card(head: str | QHBoxLayout, body: QWidget, parent: QWidget | None = None) -> QFrame:
     size = theme.sizes()
-    card = QFrame()
+    card = QFrame(parent)
     card.setProperty("class", "card")
     box = QVBoxLayout(card)
     box.setContentsMargins(1, size.gap, 1, 1)

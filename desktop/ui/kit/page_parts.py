@@ -340,8 +340,10 @@ def label(text: str = "", look: str = "", wrap: bool = True) -> QLabel:
 class Card(QFrame):
     """A white card with a heading."""
 
-    def __init__(self, title: str = "", hint: str = "", *, flush: bool = False) -> None:
-        super().__init__()
+    def __init__(
+        self, title: str = "", hint: str = "", *, flush: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
         size = theme.sizes()
         self.setProperty("class", "card")
         self.box = QVBoxLayout(self)
@@ -436,14 +438,19 @@ class Cards(QWidget):
     the other; the last ones may each go across.
     """
 
-    def __init__(self, *cards: QWidget, chars: float) -> None:
+    def __init__(self, chars: float) -> None:
         super().__init__()
         size = theme.sizes()
-        self._cards, self._least, self._last_across = cards, size.chars(chars), 0
+        self._cards: tuple[QWidget, ...] = ()
+        self._least, self._last_across = size.chars(chars), 0
         self._columns = 0
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, size.gap, 0)
         self._grid.setSpacing(size.gap)
+
+    def put(self, *cards: QWidget) -> None:
+        """Show these, one below the other until there is room for two columns."""
+        self._cards = cards
         self._lay(1)
 
     def add_across(self, card: QWidget) -> None:

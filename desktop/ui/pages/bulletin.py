@@ -91,7 +91,7 @@ class BulletinPage(Page):
         self.pane.save_asked.connect(self.save)
         self.pane.word_asked.connect(lambda: self.save(word=True))
         self.paper = Paper(self, self.jobs, self.window_, self.pane)
-        split = QSplitter()
+        split = QSplitter(self)
         split.setHandleWidth(size.gap)
         split.setChildrenCollapsible(False)
         split.addWidget(left)

@@ -60,7 +60,7 @@ class DraftsPage(DraftPage):
 
     def _build(self) -> None:
         size = theme.sizes()
-        split = QSplitter()
+        split = QSplitter(self)
         split.setHandleWidth(size.gap)
         split.setChildrenCollapsible(False)
         may = self.session.may_write("bulletin")

@@ -45,7 +45,7 @@ class ExchangePage(Page):
         self._came_from: str | None = None
         self.setAcceptDrops(session.may("import"))
         self._merge: MergeView | None = None
-        self._stack = QStackedWidget()
+        self._stack = QStackedWidget(self)
         self._stack.addWidget(self._overview())
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -71,7 +71,7 @@ class ExchangePage(Page):
         return self._merge
 
     def _overview(self) -> QWidget:
-        size, page = theme.sizes(), QWidget()
+        size, page = theme.sizes(), QWidget(self._stack)
         title = QLabel("数据交换")
         title.setFont(theme.scaled(1.3, bold=True))
         words = QVBoxLayout()

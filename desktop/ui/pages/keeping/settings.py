@@ -61,8 +61,9 @@ class SettingsPage(AdminPage):
         )
         self.settings = window.settings
         self.entries: dict[str, QWidget] = {}
-        self._cards = Cards(self._mine(), self._office(), chars=66)
+        self._cards = Cards(chars=66)
         self.body.addWidget(scrolled(self._cards, NAME), 1)
+        self._cards.put(self._mine(), self._office())
 
     @cached_property
     def neighbours(self) -> OtherOfficesCard:
@@ -92,7 +93,10 @@ class SettingsPage(AdminPage):
     # ---- one's own
 
     def _mine(self) -> Card:
-        card = Card("我的设置", "换一个人登录，各是各的；文件默认存到哪里，只管这台电脑。")
+        card = Card(
+            "我的设置", "换一个人登录，各是各的；文件默认存到哪里，只管这台电脑。",
+            parent=self._cards,
+        )
         card.row(*self._font_buttons(card))
         self.sample = QLabel(SAMPLE)
         self.sample.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
@@ -155,7 +159,8 @@ class SettingsPage(AdminPage):
 
     def _office(self) -> Card:
         may = self._may()
-        card = Card("本单位设置", "" if may else "以下由管理员设置，您可以看，不能改。")
+        told = "" if may else "以下由管理员设置，您可以看，不能改。"
+        card = Card("本单位设置", told, parent=self._cards)
         size = theme.sizes()
         self.office_name = QLineEdit(self.session.office_name)
         self.office_name.setAccessibleName("单位名称")
