@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from db.errors import BadInput
+from db.model.declarations import Field
 from db.model.ids import new_uid
 from db.rules import validate
 from db.session import Session
 from tests.samples import new_office
 
 
-@pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    with new_office(tmp_path_factory.mktemp("validate"), dt.date(2026, 9, 1)) as made:
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    with new_office(tmp_path, dt.date(2026, 9, 1)) as made:
         yield made
-
-
-def named(word: str) -> str:
-    """A name that nobody has, however often a test is run over the same office."""
-    return f"{word}{new_uid()[:6]}"
 
 
 def said(run: Any, *asked: Any, **more: Any) -> dict[str, str]:
@@ -47,7 +45,7 @@ def test_values_take_the_form_in_which_they_are_kept_and_all_that_is_wrong_is_to
 
 
 def test_what_a_field_points_to_must_be_there(session: Session) -> None:
-    kind, (here, gone) = session.kinds.get("rectification"), (session.add("unit", {"name": named(name)}) for name in ("安坪县", "旧县"))
+    kind, (here, gone) = session.kinds.get("rectification"), (session.add("unit", {"name": name}) for name in ("安坪县", "旧县"))
     field = kind.field("cooperating_units")
     points = validate._points_somewhere  # noqa: SLF001
     assert points(session, kind.field("lead_unit"), here, None) == []
@@ -62,10 +60,14 @@ def test_what_a_field_points_to_must_be_there(session: Session) -> None:
     session.delete("leader", leader)
     assert points(session, referring, leader, None)[0].field == "lead_leader"
     assert points(session, kind.field("title"), "标题", None) == []
+    named = Field(name="whose", label="归属", type="reference", kind="unit")
+    assert points(session, named, here, None) == [] and points(session, named, gone, None)[0].field == "whose"
+    shut: Any = SimpleNamespace(names=session.names, opens=lambda kind: False)
+    assert points(shut, referring, new_uid(), None) == [], "a closed book says nothing of who stands in it"
 
 
 def test_what_stands_once_is_told_with_its_value_but_not_of_itself_nor_of_what_is_deleted(session: Session) -> None:
-    name = named("强市")
+    name = "强市"
     first = session.add("strategy", {"name": name})
     assert f"{name} 已有一条" in said(session.add, "strategy", {"name": name})["name"]
     session.set("strategy", first, {"name": name})
@@ -75,8 +77,8 @@ def test_what_stands_once_is_told_with_its_value_but_not_of_itself_nor_of_what_i
 
 
 def test_what_comes_back_is_held_against_what_was_written_since(session: Session) -> None:
-    taken = named("旺市")
-    first = session.add("strategy", {"name": named("兴市")})
+    taken = "旺市"
+    first = session.add("strategy", {"name": "兴市"})
     record = session.must_get("strategy", first)
     session.add("strategy", {"name": taken})
     again = {**record.values, "name": taken}
