@@ -48,7 +48,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "metrics": (("db/metrics",), ("test_figures.py", "test_sealed_rows.py", "test_sealed_charts.py", "test_rollups.py",
                                   "test_monthly_review.py", "test_transferred.py", "test_groupings.py", "test_leaders.py", "test_report_slots.py", "test_own_figures.py", "test_tree.py", "test_narrowed.py", "test_as_of.py")),
     "lifecycle": (("db/rules/lifecycle.py", "db/rules/step_values.py"), (*RULES, "test_transferred.py", "test_immutability.py")),
-    "rules": (("db/rules",), (*RULES, "test_meetings.py", "test_rollups.py", "test_computed_fields.py", "test_milestones.py", "test_immutability.py")),
+    "rules": (("db/rules",), (*RULES, "test_meetings.py", "test_rollups.py", "test_computed_fields.py", "test_training.py", "test_milestones.py", "test_immutability.py")),
     "access": (("db/access",), ("test_rights.py", "test_immutability.py", "test_lifecycle.py", "test_session.py")),
 }  # fmt: skip
 """What is changed, and the tests below the window that are to notice (found by their names)."""
