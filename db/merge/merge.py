@@ -24,7 +24,7 @@ or was overruled by a write that had seen it, and an old file taken in again cha
 
 from __future__ import annotations
 
-import base64
+import binascii
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, Protocol
@@ -42,6 +42,7 @@ Word = Literal["seen", "taken", "joined", "conflict"]
 DELETED = "deleted"
 #: Ends the site name of a question whether a deleted record should live.
 _LIFE = "!"
+_URLSAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class Outcome(NamedTuple):
@@ -101,7 +102,7 @@ def hand_site(*parts: str) -> str:
         data = part.encode("utf-8", "surrogatepass")
         told += len(data).to_bytes(4, "big") + data
     digest = hashlib.blake2b(told, digest_size=9).digest()
-    return HAND + base64.urlsafe_b64encode(digest).decode("ascii")
+    return HAND + binascii.b2a_base64(digest, newline=False).translate(_URLSAFE).decode("ascii")
 
 
 def hand_vector(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import compress, repeat
 from typing import Any, TypeAlias
 
@@ -79,11 +79,12 @@ class Record(msgspec.Struct):
 
 
 class RowShape:
-    """How records of one kind are read from and written to their table. Made once per kind."""
+    """How records of one kind are read from and written to their table. Made once per kind; with
+    ``only`` these fields of it are read."""
 
-    def __init__(self, kind: Kind) -> None:
+    def __init__(self, kind: Kind, only: Collection[str] | None = None) -> None:
         self.kind = kind
-        self.fields = kind.all_fields
+        self.fields = tuple(f for f in kind.all_fields if only is None or f.name in only)
         self.by_name = {f.name: f for f in self.fields}
         self.table = quoted(kind.name)
         self.names = tuple(f.name for f in self.fields)

@@ -23,6 +23,7 @@ from db.units import unit_assignment
 from desktop.exchange.apply.conflicts import decide, may_decide, waiting
 from desktop.exchange.files.reader import Progress
 from desktop.exchange.format import pending_conflicts
+from desktop.exchange.format.cells import FieldValues
 from desktop.exchange.format.pending_conflicts import Conflict, OpenFields
 from desktop.exchange.plan import accounting, forwarded_conflicts
 from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan, Waiting
@@ -73,6 +74,8 @@ class RecordWriter:
         self._plain: dict[str, Merged] = {}
         #: version text → its vectors, among the records of one part; not to be changed in place
         self._own: dict[str, RowVersions] = {}
+        #: records of that part of which more had to be read than at first
+        self._wholes: dict[str, Record] = {}
         self._watch = rollups.Watch(session)
         #: many records are made searchable afterwards, in the background, not while the book is
         #: being written
@@ -124,8 +127,9 @@ class RecordWriter:
 
     def _write_part(self, target: _Target, rows: Sequence[RowPlan]) -> None:
         kind, transaction = target.kind, target.transaction
-        now = self._now(target, [row.uid for row in rows])
+        now = self._now(target, rows)
         self._own.clear()
+        self._wholes.clear()
         waiting = pending_conflicts.waiting_of(transaction.connection, kind.name, list(now))
         fresh: list[Record] = []
         later: list[Record] = []
@@ -147,15 +151,22 @@ class RecordWriter:
         self.added += len(fresh)
 
     @staticmethod
-    def _now(target: _Target, uids: Sequence[str]) -> dict[str, Record]:
+    def _now(target: _Target, rows: Sequence[RowPlan]) -> dict[str, Record]:
         """The records as they stand inside the transaction: somebody may have written since the
-        plan was made."""
+        plan was made. Of many no more is read than what the rows say something of."""
         found: dict[str, Record] = {}
+        uids, shape = [row.uid for row in rows], target.shape
+        if target.followed is not None:
+            told = [row.theirs.values for row in rows if row.theirs is not None]
+            said = {name for each in told if isinstance(each, dict) for name in each}
+            shape = RowShape(target.kind, said)
         for start in range(0, len(uids), _STEP):
             part = uids[start : start + _STEP]
             marks = ",".join("?" * len(part))
-            for record in target.book.each(target.kind.name, f"uid IN ({marks})", part):
-                found[record.uid] = record
+            rows_now = target.book.connection.execute(
+                f"{shape.select} WHERE uid IN ({marks})", part
+            ).fetchall()
+            found.update((each.uid, each) for each in (shape.records(rows_now) if rows_now else ()))
         return found
 
     def _record(self, target: _Target, row: RowPlan) -> Record:
@@ -191,26 +202,62 @@ class RecordWriter:
 
     def _merge(self, target: _Target, record: Record, row: RowPlan, waiting: OpenFields) -> bool:
         """Take a row into its record; whether a value changed."""
-        book, kind, transaction = target.book, target.kind, target.transaction
         if record.uid in self._plain:  # it stands in the file twice
             self._write_plain(target)
-        own = self._own.get(record.versions)
-        if own is None:
-            own = self._own[record.versions] = book.versions_of(record)
+        record = self._wholes.get(record.uid, record)
         if row.wait is not None:
-            forwarded_conflicts.fill_row(row, record, own, kind, self.made.authorities[book.name])
-        assert row.theirs is not None
-        held = {name for name in row.warned if self.holds(row, name)} if row.warned else ()
-        mine = Row(record, own, pending_conflicts.values_of(target.shape, waiting))
-        refused = row.refused.union(held) if held else row.refused
-        bounds = Bounds(refused, row.disowned or {}, target.shape.joins, target.settles)
-        merged = merge_row(record.uid, mine, row.theirs, row.fields, bounds=bounds)
-        chosen = merged.changes if self.choices else ()
-        skipped = {n for n in chosen if self.choice(row.uid, n) in _LEFT}
-        values = {n: v for n, (v, _) in merged.changes.items() if n not in skipped}
-        if self._is_plain(target, row, merged, waiting):
+            record = self._whole(target, record)
+            own, authority = self._own_of(target, record), self.made.authorities[target.book.name]
+            forwarded_conflicts.fill_row(row, record, own, target.kind, authority)
+        merged = self._merged(target, record, row, waiting)
+        if self._is_plain(target, record, row, merged, waiting):
+            values, skipped = self._left(row, merged)
+            own = self._own_of(target, record)
             self._plain[record.uid] = record, values, merged.applied(own, skipped)
             return False
+        if len(record.values) < len(target.shape.names):
+            record = self._whole(target, record)
+            merged = self._merged(target, record, row, waiting)
+        return self._write_one(target, record, row, merged, waiting)
+
+    def _whole(self, target: _Target, record: Record) -> Record:
+        if len(record.values) == len(target.shape.names):
+            return record
+        found = target.book.get(target.kind.name, record.uid)
+        assert found is not None  # inside the transaction nobody else writes
+        self._wholes[record.uid] = found
+        return found
+
+    def _own_of(self, target: _Target, record: Record) -> RowVersions:
+        own = self._own.get(record.versions)
+        if own is None:
+            own = self._own[record.versions] = target.book.versions_of(record)
+        return own
+
+    def _merged(
+        self, target: _Target, record: Record, row: RowPlan, waiting: OpenFields
+    ) -> RowMerge:
+        assert row.theirs is not None
+        held = {name for name in row.warned if self.holds(row, name)} if row.warned else ()
+        waits = pending_conflicts.values_of(target.shape, waiting)
+        mine = Row(record, self._own_of(target, record), waits)
+        refused = row.refused.union(held) if held else row.refused
+        bounds = Bounds(refused, row.disowned or {}, target.shape.joins, target.settles)
+        return merge_row(record.uid, mine, row.theirs, row.fields, bounds=bounds)
+
+    def _left(self, row: RowPlan, merged: RowMerge) -> tuple[FieldValues, set[str]]:
+        """The values that are written, and the fields that a person left as they were."""
+        chosen = merged.changes if self.choices else ()
+        skipped = {n for n in chosen if self.choice(row.uid, n) in _LEFT}
+        return {n: v for n, (v, _) in merged.changes.items() if n not in skipped}, skipped
+
+    def _write_one(
+        self, target: _Target, record: Record, row: RowPlan, merged: RowMerge, waiting: OpenFields,
+    ) -> bool:
+        """Write a row with all that follows from it."""
+        kind, transaction = target.kind, target.transaction
+        values, skipped = self._left(row, merged)
+        own = self._own_of(target, record)
         former = dict(record.values) if values else record.values
         before = replace(record, values=former) if kind.unit in values else record
         changed = transaction.merge(
@@ -230,10 +277,17 @@ class RecordWriter:
         return bool(changed)
 
     @staticmethod
-    def _is_plain(target: _Target, row: RowPlan, merged: RowMerge, waiting: OpenFields) -> bool:
-        """Whether nothing is to be done but to write the values, as with most rows."""
+    def _is_plain(
+        target: _Target, record: Record, row: RowPlan, merged: RowMerge, waiting: OpenFields
+    ) -> bool:
+        """Whether nothing is to be done but to write the values, as with most rows; of what was
+        not read of the record, nothing can be said."""
+        known = len(record.values) == len(target.shape.names) or (
+            not merged.settled and record.values.keys() >= merged.changes.keys()
+        )
         return (
-            target.followed is not None and target.followed.isdisjoint(merged.changes)
+            known
+            and target.followed is not None and target.followed.isdisjoint(merged.changes)
             and not (waiting or merged.pending or row.wait or row.of("conflict", "correction"))
         )
 

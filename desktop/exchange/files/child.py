@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import gc
 import io
 import sys
 import zipfile
@@ -92,6 +93,7 @@ class _Out:
 
 def main() -> None:
     """Entry of the process. Whatever happens, the last frame says how it ended."""
+    gc.disable()  # rows come and go by the thousand, and none refers to itself
     out = _Out(sys.stdout.buffer)
     out.send("ready")  # a busy machine, or one that looks for viruses, starts slowly
     limited = 0

@@ -393,7 +393,7 @@ class ForeignPlanner:
                 site = hand_site(state.export_id, parsed.uid, name, text)
                 written = {site, site + state.authority.tag} & own.of(name).keys()
                 if record.get(name) is None or written:
-                    parsed.on_top[name] = own.of(name)
+                    parsed.on_top = {**parsed.on_top, name: own.of(name)}
 
 
 def _mark_blanks(row: RowPlan) -> None:

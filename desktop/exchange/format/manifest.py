@@ -276,7 +276,7 @@ class Hidden:
         if (known := self._known.get((kind, uid))) is not None:
             return known
         rows = self.rows.get(kind)
-        if rows is None or (text := rows.get(uid)) is None:
+        if rows is None or (text := rows.find(uid)) is None:
             return None
         try:
             found = self._row.decode(text)

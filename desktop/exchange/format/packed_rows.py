@@ -34,10 +34,20 @@ class PackedRows(Mapping[str, bytes]):
             self._blocks.append(isal_zlib.compress(b"\n".join(self._open), 1))
             self._open = []
 
-    def __getitem__(self, name: str) -> bytes:
+    def find(self, name: str) -> bytes | None:
+        """The text of a name; None where there is none."""
         if (text := self._plain.get(name)) is not None:
             return text
-        block, place = divmod(self._packed[name], TOGETHER)
+        number = self._packed.get(name)
+        return None if number is None else self._unpacked(number)
+
+    def __getitem__(self, name: str) -> bytes:
+        if (text := self.find(name)) is None:
+            raise KeyError(name)
+        return text
+
+    def _unpacked(self, number: int) -> bytes:
+        block, place = divmod(number, TOGETHER)
         if block == len(self._blocks):
             return self._open[place]
         if self._opened[0] != block:

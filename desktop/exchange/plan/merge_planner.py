@@ -73,7 +73,7 @@ class MergePlanner:
         plan.cells = list(parsed.problems)
         self.refusals.refuse(parsed, record, plan)
         self.validation.validate(parsed, record, plan)
-        plan.said, plan.emptied = parsed.cells, frozenset(parsed.emptied)
+        plan.said, plan.emptied = parsed.cells, parsed.emptied
         plan.dropped = parsed.dropped
         if record is None:
             return self.cells.warn(parsed, self._new(parsed, plan))

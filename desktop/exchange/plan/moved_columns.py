@@ -12,8 +12,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
 from itertools import pairwise
+from typing import TypeAlias
 
 import msgspec
 
@@ -38,7 +38,11 @@ _DRAGGED, _DELETED, _CUT = 4, 5, 4
 #: A few rows that changed places are looked for within so many; further pairs so near one another
 #: were sorted with them.
 _NEAR, _APART = 60, 3
-_LAST_NUMBER = re.compile(r"^(.*?)(\d{1,15})(\D*)$", re.DOTALL)
+_LAST_NUMBER = re.compile(r"(\d{1,15})(\D*)$")
+#: What a text that may count on says: the day, or before its last number, the number, and behind.
+_Counted: TypeAlias = dt.date | tuple[str, int, str]
+#: Characters of a kept day; a month has fewer.
+_DAY = 10
 #: What is numbered from line to line on purpose.
 _COUNTED = ("号", "序", "次", "期", "批", "月份", "季度")
 #: Before these a person ends a text on purpose, in many lines alike.
@@ -218,9 +222,10 @@ class _Column:
         now, filled = {p.at: p.now for p in places}, sum(bool(p.now) for p in places)
         mostly = 1.0 if self._went_on(places) else _MOSTLY
         sent, many = self._sent, len(self._sent)
-        for step in _STEPS:
+        came = [p for p in places if p.now in self._known]  # what is new did not move
+        for step in _STEPS if len(came) >= max(_LEAST, mostly * filled) else ():
             hits = [
-                p for p in places
+                p for p in came
                 if p.now and 0 <= (at := p.at - step) < many and p.now == sent[at]
             ]
             if len({p.now for p in hits}) < _LEAST or len(hits) < mostly * filled:
@@ -228,7 +233,8 @@ class _Column:
             block = range(min(p.at for p in hits), max(p.at for p in hits) + 1)
             if all(now.get(at, self._sent[at]) == self._before(at - step) for at in block):
                 near = range(block.start - abs(step), block.stop + abs(step))
-                return [p for p in places if p in hits or (not p.now and p.at in near)]
+                moved = {p.at for p in hits}
+                return [p for p in places if p.at in moved or (not p.now and p.at in near)]
         return []
 
     def _went_on(self, places: Sequence[_Place]) -> bool:
@@ -249,6 +255,8 @@ class _Column:
         return self._sent[at] if 0 <= at < len(self._sent) else None
 
     def _sorted(self, places: Sequence[_Place]) -> bool:
+        if not all(p.now in self._known for p in places):
+            return False
         least = _LEAST if of(self.field).worded else _LEAST + 1
         now, sent = Counter(p.now for p in places), Counter(self._sent[p.at] for p in places)
         return now == sent and len(now) >= least and not of(self.field).picked
@@ -256,20 +264,34 @@ class _Column:
     def _look_at_series(self, places: Sequence[_Place], dated: bool) -> None:
         """Cells below one another each of which is one more than the one above; one among them may
         have said so before, but not all."""
-        touched = {p.at: p for p in places}
-        now = {at + by: "" for at in touched for by in (-1, 0, 1)}
-        now = {at: self._before(at) or "" for at in now} | {p.at: p.now for p in places}
-        run: list[int] = []
-        for at in [*sorted(now), -1]:
-            if run and at == run[-1] + 1 and _is_next(now[run[-1]], now[at], dated):
+        touched, run = {p.at: p for p in places}, list[int]()
+        above: _Counted | None = None
+        for at in (*self._about(places), -1):
+            place = touched.get(at)
+            now = _counted((self._before(at) or "") if place is None else place.now, dated)
+            if run and at == run[-1] + 1 and _is_next(above, now):
                 run.append(at)
-                continue
-            sent = pairwise(self._before(each) or "" for each in run)
-            if len(run) >= _DRAGGED and not all(_is_next(a, b, dated) for a, b in sent):
-                self._tell([touched[each] for each in run[1:] if each in touched], "series", (
-                    f"这一列上下 {len(run)} 格的数一格加一，像是拖动填充的"
-                ))
-            run = [at]
+            else:
+                self._look_at_run(run, touched, dated)
+                run = [at]
+            above = now
+
+    @staticmethod
+    def _about(places: Sequence[_Place]) -> Iterator[int]:
+        """Where changed cells stand, and their neighbours, in order."""
+        past = -2
+        for place in places:
+            yield from range(max(place.at - 1, past + 1), place.at + 2)
+            past = place.at + 1
+
+    def _look_at_run(self, run: Sequence[int], touched: Mapping[int, _Place], dated: bool) -> None:
+        if len(run) < _DRAGGED:
+            return
+        sent = pairwise(_counted(self._before(each) or "", dated) for each in run)
+        if not all(_is_next(a, b) for a, b in sent):
+            self._tell([touched[each] for each in run[1:] if each in touched], "series", (
+                f"这一列上下 {len(run)} 格的数一格加一，像是拖动填充的"
+            ))
 
     def _warn(self, places: Sequence[_Place], code: str, what: str) -> None:
         why = f"这一列有 {len(places)} 格{what}"
@@ -297,22 +319,24 @@ def _runs(
         yield run
 
 
-def _is_next(above: str, text: str, dated: bool) -> bool:
-    if not above or not text:
+def _is_next(above: _Counted | None, now: _Counted | None) -> bool:
+    if above is None or now is None:
         return False
+    if isinstance(above, tuple) and isinstance(now, tuple):
+        return now[1] == above[1] + 1 and now[0] == above[0] and now[2] == above[2]
+    if not (isinstance(above, dt.date) and isinstance(now, dt.date)):
+        return False
+    years = (now.year - above.year, now.month, now.day) == (1, above.month, above.day)
+    return years or now - above == dt.timedelta(days=1)
+
+
+def _counted(text: str, dated: bool) -> _Counted | None:
+    """The day that a cell says, or its text before its last number, the number, and what is behind.
+    """
     if dated:
-        one, two = _day(above), _day(text)
-        years = (two.year - one.year, two.month, two.day) == (1, one.month, one.day)
-        return len(text) == 10 and (years or two - one == dt.timedelta(days=1))
-    a, b = _counted(above), _counted(text)
-    return bool(a and b and (a[0], a[2]) == (b[0], b[2]) and b[1] == a[1] + 1)
-
-
-@lru_cache(maxsize=2)  # each text is held against the one above and the one below
-def _counted(text: str) -> tuple[str, int, str] | None:
-    """A text before its last number, the number, and what is behind."""
-    found = _LAST_NUMBER.match(text)
-    return (found[1], int(found[2]), found[3]) if found else None
+        return _day(text) if len(text) == _DAY else None
+    found = _LAST_NUMBER.search(text)
+    return (text[: found.start()], int(found[1]), found[2]) if found else None
 
 
 def _day(text: str) -> dt.date:

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
@@ -15,6 +17,8 @@ from desktop.exchange.plan.import_plan import CellPlan, Past, StepPlan
 
 #: Sheet and row.
 Place = tuple[str, int]
+#: What most of 100,000 rows have none of; not to be changed in place.
+NONE: Mapping[str, Any] = MappingProxyType({})
 #: What is asked for → its value and cell.
 StepCells = dict[str, tuple[object, str]]
 
@@ -35,14 +39,14 @@ class ParsedRow(msgspec.Struct):
     title: str = ""
     #: texts of all cells, kept where a row may be compared with others: those whose title was typed
     #: over, or that were never exported
-    texts: dict[str, str] = msgspec.field(default_factory=dict)
+    texts: Mapping[str, str] = NONE
     #: fields whose typed value was written by somebody who had seen what stands here, with that
     #: vector
-    on_top: dict[str, Vector] = msgspec.field(default_factory=dict)
+    on_top: Mapping[str, Vector] = NONE
     #: field → kind of accident and sentence, "" for the whole row: what looks like one
-    warned: dict[str, tuple[str, str]] = msgspec.field(default_factory=dict)
+    warned: Mapping[str, tuple[str, str]] = NONE
     #: fields that were typed over with nothing; cells that a person left blank do not count
-    emptied: set[str] = msgspec.field(default_factory=set)
+    emptied: frozenset[str] = frozenset()
     #: plain JSON of what the cells that were typed over held when they were sent
     sent: dict[str, object] = msgspec.field(default_factory=dict)
     #: what stands in the cell that names the record it hangs under
@@ -78,7 +82,8 @@ class ParsedRow(msgspec.Struct):
     def warn(self, name: str, code: str, message: str) -> None:
         """Hold a field back, or with "" the whole row, until a person accepts it; what was told
         first stands."""
-        self.warned.setdefault(name, (code, message))
+        if name not in self.warned:
+            self.warned = {**self.warned, name: (code, message)}
 
     @property
     def written(self) -> int:

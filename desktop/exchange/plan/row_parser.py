@@ -402,7 +402,7 @@ class SheetReader:
             text = row[at] if at < width else ""
             if self._under and (over := self._under.get((number, at))) and not text:
                 text = self._of_merged(parsed, name, at, over)
-                parsed.emptied.add(name)  # nothing stands in the cell itself
+                parsed.emptied |= {name}  # nothing stands in the cell itself
             if text == shown and not self.sheet.notes:
                 same += text != "" and name not in parsed.emptied
                 continue
@@ -526,7 +526,7 @@ class SheetReader:
             return False
         self._keep(parsed, declared, text, value, base)
         if not text:
-            parsed.emptied.add(declared.name)
+            parsed.emptied |= {declared.name}
         return False
 
     def _keep(

@@ -133,13 +133,10 @@ class TypedRefusals:
     def _gone_to(self, record: Record) -> str:
         """The unit that has a record now, where it is no longer one of the workbook's unit; ""
         while it is."""
-        own = [n for n in (self.state.kind.unit, *self.state.kind.cooperating) if n is not None]
-        now = (
-            record.values.get(self.state.kind.unit)
-            if self.state.kind.unit and not self.state.kind.parent else None
-        )
-        if not isinstance(now, str) or any(
-            self._names_one_of(self._units, record.values.get(name)) for name in own
+        kind, values = self.state.kind, record.values
+        now = values.get(kind.unit) if kind.unit and not kind.parent else None
+        if not isinstance(now, str) or now in self._units or any(
+            self._names_one_of(self._units, values.get(name)) for name in kind.cooperating
         ):
             return ""
         return self.state.session.unit_name(now)
