@@ -20,7 +20,13 @@ from db.model.kinds import Kinds
 from db.model.late_pattern import late
 from desktop.exchange.foreign import left_columns
 from desktop.exchange.foreign.assignment import assign
-from desktop.exchange.foreign.heading_words import clean, is_name, meanings, share_a_word
+from desktop.exchange.foreign.heading_words import (
+    clean,
+    is_name,
+    meanings,
+    names_an_object,
+    share_a_word,
+)
 from desktop.exchange.foreign.headings import LIKE_ENOUGH, REMEMBERED, Found, Matcher
 from desktop.exchange.foreign.states import STATE, says_state
 from desktop.exchange.foreign.unit_roles import roles_in
@@ -322,7 +328,8 @@ class Evidence:
             worded = _share(texts, _is_worded)
             more = 0.05
             if declared.name == self._kind.title:
-                if self._units(texts) >= _NEARLY_ALL:  # 单位名称 names no item
+                thing = names_an_object(facts.heading) and not is_name(declared.label)
+                if thing or self._units(texts) >= _NEARLY_ALL:  # 单位名称 names no item
                     worded = 0.0
                 both_named = is_name(facts.heading) and (
                     is_name(declared.label) or facts.heading.endswith(("标题", "题目"))

@@ -9,6 +9,11 @@ from functools import lru_cache
 
 from db.model.late_pattern import late
 
+#: What may be called the matter that a ledger is about.
+_MATTER = late(
+    r"事[项由件务]|问题|任务|工[作程]|项目|案[件例]|隐患|风险|提案|建议|线索|议[题案]|清单|内容|实事|文|措施|指标"
+    r"|活动|课|班|会|题"
+)
 #: Longer texts are no headings.
 LONGEST = 40
 #: Names less alike than this have nothing to do with one another.
@@ -48,18 +53,18 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
      r"|状态$|^(?:办结|销号)$"
      r"|^(?:办结|销号|完成)(?:与否|否)$", ""),
     ("end", rf"^(?:结束|结业|止|至)(?:{_DAY})?$", ""),
-    ("limit", rf"时限|期限|截止|截至|节点|限[期时办]|(?:要求|应|拟|预计|计划|规定).*{_DAY}"
+    ("limit", rf"时限|期限|截止|截至|节点|限[期时办改]|(?:要求|应|拟|预计|计划|规定).*{_DAY}"
      rf"|^(?:竣工|完工|建成)$|{_DAY}(?:要求|安排|表)|何时|完成{_DAY}|完成期|(?:竣工|完工|建成|结束|交卷|补救|化解"
      rf"|解决|整改|落实|办理){_DAY}|时效", rf"^原|实际|开工|开始|启动|交办|到位{_DAY}"),
     ("rectified", rf"到位{_DAY}|实际.*(?:完成|整改|到位){_DAY}", ""),
     ("closed", rf"(?:销号|办结|结案|完结|结办).*{_DAY}|实际(?:办结|完成|销号|竣工)",
      "要求|应|计划|预计|拟|规定|投资"),
-    ("assigned", rf"(?:交办|下达|下发|分办|派发|派单|转办|部署|安排|立项).*{_DAY}", ""),
+    ("assigned", rf"(?:交办|下达|下发|分办|派发|派单|转办|移交|转交|部署|安排|立项).*{_DAY}", ""),
     ("received", rf"(?:签收|接收|领受).*{_DAY}", ""),
     ("start plan", rf"(?:计划|拟|预计)(?:开工|开始|启动)(?:{_DAY})?", ""),
     ("start", rf"(?:开工|开始|起始|启动|开建|动工|开班|开课|开讲)(?:{_DAY})?$|^[起自]$", ""),
-    ("happened", rf"(?:发生|发现|排查|检查|提出|收到|受理|接访|登记|批示|召开|统计|验收).*{_DAY}",
-     ""),
+    ("happened", r"(?:发生|发现|排查|检查|研判|提出|收到|受理|接访|登记|批示|召开|统计|验收)"
+     rf".*{_DAY}", ""),
     ("invested plan", r"年.*(?:计划|安排)(?:完成)?(?!.*(?:完成|累计)).*(?:投资|$)"
      r"|计划.*年.*投资|投资.*年.*计划|投资计划", rf"{_DAY}|总|批次|目标|情况|任务"),
     # all that was ever invested is not what was in this year
@@ -69,22 +74,23 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("share", r"率$|比例|百分比|占比|完成度|进度$|进度条|序时", ""),
     ("progress", r"进展|现状|(?:当前|目前|最新)(?:状况|情况)|成效|进度$"
      r"|(?:推进|落实|办理|完成|整改|化解|解决|进度|工作|开展|处置|推动)"
-     r"(?:情况|状况|结果|成效|进程|过程)|(?:办理|整改|解决|化解|落实|工作|推进)进度", ""),
+     r"(?:情况|状况|结果|成效|进程|过程)|(?:答复|回复)(?:情况|内容|意见)"
+     r"|(?:办理|整改|解决|化解|落实|工作|推进)进度", ""),
     ("measures", r"措施|举措|办法|做法|对策|方案$", ""),
     ("difficulty", r"困难|难点|堵点|需.*(?:协调|解决)|存在(?:的)?(?:主要)?问题"
-     r"|(?:未|[逾超延]期|滞后).*原因", ""),
+     r"|(?:未|[逾超延]期|滞后).*原因", "类[型别]"),
     ("person", r"(?:责任|负责|联系|经办|承办|主抓|牵头|具体|包联|办理|主管|落实|整改)(?:人|人员"
      r"|同志|干部)|负责同志|联络员", ""),
     ("lead", r"单位|部门|主体|县区|局办|科室|处室|乡镇|镇街|街道|主责|责任方"
      r"|^(?:牵头|主办|承办)$", r"(?<!单位)(?<!部门)名称|类|计量|问题(?!.*(?:单位|部门))"),
     ("measure", r"计量单位|^单位$", ""),
-    ("opinion", r"批示(?:内容|意见|要求)|领导批示|批办意见|批语", ""),
-    ("requirement", r"要求|.标准$", _DAY),
+    ("opinion", r"批示(?:内容|意见|要求)|领导批示|批办意见|批语|(?:反馈|督[导查办])意见", ""),
+    ("requirement", r"要求|.标准$|(?:整改|工作)建议", _DAY),
     ("goal", r"目标", r"名称"),
     ("problem", r"表现|描述|详情|(?:具体|详细|简要|基本)情况|情况说明|简述", ""),
     ("outcome", r"(?:结果|效果|成果|成绩|收获)$", ""),
     ("reason", r"原因", ""),
-    ("source", r"来源|渠道", ""),
+    ("source", r"来源|渠道|出处", ""),
     ("way", r"方式", ""),
     ("category", r"类别|类型|分类|种类|性质", ""),
     ("area", r"领域|行业|产业|条线", ""),
@@ -161,6 +167,12 @@ def share_a_word(text: str, name: str) -> bool:
 def is_name(heading: str) -> bool:
     """Whether a heading says that its column names a thing: 小区名称, 案例标题."""
     return clean(heading).endswith(("名称", "标题", "题目", "题名"))
+
+
+def names_an_object(heading: str) -> bool:
+    """Whether a heading names a thing to which something happens, and no matter: 河湖名称."""
+    text = clean(heading)
+    return text.endswith("名称") and len(text) > 2 and _MATTER.search(text[:-2]) is None
 
 
 def is_month(heading: str) -> bool:

@@ -38,6 +38,8 @@ _DRAGGED, _DELETED, _CUT = 4, 5, 4
 #: A few rows that changed places are looked for within so many; further pairs so near one another
 #: were sorted with them.
 _NEAR, _APART = 60, 3
+#: No longer text is what people number lines with.
+_LABEL = 8
 _LAST_NUMBER = re.compile(r"(\d{1,15})(\D*)$")
 #: What a text that may count on says: the day, or before its last number, the number, and behind.
 _Counted: TypeAlias = dt.date | tuple[str, int, str]
@@ -285,13 +287,19 @@ class _Column:
             past = place.at + 1
 
     def _look_at_run(self, run: Sequence[int], touched: Mapping[int, _Place], dated: bool) -> None:
-        if len(run) < _DRAGGED:
+        if len(run) < _DRAGGED or self._numbered(run, touched):
             return
         sent = pairwise(_counted(self._before(each) or "", dated) for each in run)
         if not all(_is_next(a, b) for a, b in sent):
             self._tell([touched[each] for each in run[1:] if each in touched], "series", (
                 f"这一列上下 {len(run)} 格的数一格加一，像是拖动填充的"
             ))
+
+    def _numbered(self, run: Sequence[int], touched: Mapping[int, _Place]) -> bool:
+        """Whether a person numbered lines where nothing stood: 1月办完, 2月办完."""
+        return of(self.field).worded and all(
+            at in touched and not self._before(at) and len(touched[at].now) <= _LABEL for at in run
+        )
 
     def _warn(self, places: Sequence[_Place], code: str, what: str) -> None:
         why = f"这一列有 {len(places)} 格{what}"

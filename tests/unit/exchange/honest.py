@@ -116,6 +116,14 @@ def _replaced(book: Any, rows: list[int], heading: str, old: str, new: str) -> N
             book.write(row, heading, str(text).replace(old, new))
 
 
+def numbered(rng: random.Random, book: Any, rows: list[int]) -> None:
+    """Lines numbered in a column that was blank."""
+    text = rng.choice(("{}月办完", "第{}批", "{}号楼"))
+    start = rng.randrange(len(rows) - 7)
+    for number, row in enumerate(rows[start : start + 7], 1):
+        book.write(row, "备注", text.format(number))
+
+
 def word_replaced(rng: random.Random, book: Any, rows: list[int]) -> None:
     """One word swapped for another wherever it stands, as an office does that calls it otherwise by now."""
     old = rng.choice(_WORDS)
@@ -185,7 +193,8 @@ def renamed_for_another_unit(rng: random.Random, book: Any, rows: list[int]) -> 
 EDITS: tuple[Edit, ...] = (
     measures, people, one_person_for_several, deadlines, two_swapped, corrected, emptied, new_items, filled_down,
     categories, percents, loose_deadlines, renamed, renamed_and_put_off, renamed_with_its_measures, renamed_with_its_person,
-    rewritten, handed_over, renamed_for_another_unit, word_replaced, area_code_replaced, exchange_replaced, sorted_whole, widths,
+    rewritten, handed_over, renamed_for_another_unit, numbered, word_replaced, area_code_replaced,
+    exchange_replaced, sorted_whole, widths,
 )  # fmt: skip
 
 
