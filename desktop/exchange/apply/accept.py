@@ -81,6 +81,10 @@ AHEAD = (
 )
 
 
+#: What is chosen of a cell that is not written; of "both" the record here stays as it is.
+_LEFT = ("skip", "mine", "both")
+
+
 class _Import:
     def __init__(self, session: Session, made: Plan, choices: Choices, progress: Progress) -> None:
         self.session, self.made, self.choices = session, made, choices
@@ -161,7 +165,7 @@ class _Import:
         for step in step_writer.in_order(taken):
             row = taken[step]
             left = self.choices.get(row.uid) == "skip" or writer.holds(row, step.field)
-            if not left and writer.choice(row.uid, step.field) not in ("skip", "mine"):
+            if not left and writer.choice(row.uid, step.field) not in _LEFT:
                 step_writer.carry_out(self.session, step, "" if dated else row.uid)
                 self.proposed[step.label] += 1
 
@@ -184,7 +188,7 @@ class _Import:
         for row in self.made.rows:
             for child in row.children:
                 waits = (row.uid, child.field) in open_
-                left = writer.choice(row.uid, child.field) in ("skip", "mine") and not waits
+                left = writer.choice(row.uid, child.field) in _LEFT and not waits
                 left = left or writer.holds(row, child.field)
                 if left or child.kind not in self.session.kinds:
                     continue

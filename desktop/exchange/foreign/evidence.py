@@ -328,7 +328,7 @@ class Evidence:
             worded = _share(texts, _is_worded)
             more = 0.05
             if declared.name == self._kind.title:
-                thing = names_an_object(facts.heading) and not is_name(declared.label)
+                thing = names_an_object(facts.heading, declared.label)
                 if thing or self._units(texts) >= _NEARLY_ALL:  # 单位名称 names no item
                     worded = 0.0
                 both_named = is_name(facts.heading) and (

@@ -169,10 +169,12 @@ def is_name(heading: str) -> bool:
     return clean(heading).endswith(("名称", "标题", "题目", "题名"))
 
 
-def names_an_object(heading: str) -> bool:
-    """Whether a heading names a thing to which something happens, and no matter: 河湖名称."""
-    text = clean(heading)
-    return text.endswith("名称") and len(text) > 2 and _MATTER.search(text[:-2]) is None
+def names_an_object(heading: str, title: str) -> bool:
+    """Whether a heading names a thing to which something happens, where a ledger's title is a
+    matter: 河湖名称 is no 整改事项."""
+    text, matter = clean(heading), _MATTER.search(title) is not None
+    named = text.endswith("名称") and len(text) > 2
+    return matter and named and _MATTER.search(text[:-2]) is None
 
 
 def is_month(heading: str) -> bool:

@@ -19,7 +19,7 @@ from desktop.exchange.format.loose_values import is_person
 from desktop.exchange.plan.parsed_row import ParsedRow
 
 #: So many cells in which the same was swapped; of so many rows it is seen, were there more.
-_LEAST, _SAMPLE = 3, 2_000
+_LEAST, _SAMPLE = 3, 1_000
 #: No longer text is one name.
 _NAME = 4
 
@@ -47,12 +47,23 @@ def look_at_replaced(kind: Kind, rows: Sequence[ParsedRow]) -> None:
     swaps = list(_swaps(kind, rows[:: len(rows) // _SAMPLE + 1]))
     for swap in swaps:
         groups[swap.gone, swap.come].append(swap)
-    found = [some for some in groups.values() if len({each.before for each in some}) >= _LEAST]
-    every = swaps if len(rows) < _SAMPLE or not found else list(_swaps(kind, rows))
-    for some in found:
-        old, new = _text(some)
-        if old:
+    every = swaps if len(rows) < _SAMPLE else []
+    for some in groups.values():
+        old, new = _text(some) if len({each.before for each in some}) >= _LEAST else ("", "")
+        if old and (every or _may_have_hit(some, rows, old, new)):
+            every = every or list(_swaps(kind, rows))
             _look([each for each in every if each.before.replace(old, new) == each.now], old, new)
+
+
+def _may_have_hit(some: Sequence[_Swap], rows: Sequence[ParsedRow], old: str, new: str) -> bool:
+    """Whether many rows are worth a look one by one: at a glance over all that stood there."""
+    names = {swap.field.name for swap in some}
+    sent = (parsed.sent.get(name) for name in names for parsed in rows)
+    text = "\n".join(value for value in sent if isinstance(value, str) and old in value)
+    return (
+        any(is_person(swap.field) for swap in some)
+        or _in_number(text, old) or _said_already(text, old, new)
+    )
 
 
 def _swaps(kind: Kind, rows: Sequence[ParsedRow]) -> Iterator[_Swap]:
