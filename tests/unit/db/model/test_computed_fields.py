@@ -127,6 +127,8 @@ def test_shares_follow_a_target_that_is_set_anew(session: Session) -> None:
     assert metrics.count(session, ["indicator_reached"], period="2024-09")["indicator_reached"].value == 100
     session.undo_last()
     assert shares() == [75, 77]
+    session.set("indicator", uid, {"target": 50, "higher_is_better": True, "note": "两样一起改"})
+    assert shares() == [90, 77], "nothing that it rests on is left as it was"
 
 
 @pytest.mark.parametrize(("actual", "met"), [("59.5", True), ("60", True), ("60.5", False), (None, None)])
