@@ -172,7 +172,7 @@ def is_name(heading: str) -> bool:
 def names_an_object(heading: str, title: str) -> bool:
     """Whether a heading names a thing to which something happens, where a ledger's title is a
     matter: 河湖名称 is no 整改事项."""
-    text, matter = clean(heading), _MATTER.search(title) is not None
+    text, matter = clean(heading), not is_name(title) and _MATTER.search(title) is not None
     named = text.endswith("名称") and len(text) > 2
     return matter and named and _MATTER.search(text[:-2]) is None
 
