@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,14 +27,22 @@ def test_a_year_is_closed_and_its_archive_read(
     qtbot.waitUntil(lambda: page.found is not None, timeout=PATIENCE_MS)
     assert page.found[0] == [this - 1, this]
     counted: list[int] = []
-    of_year = years.of_year
-    monkeypatch.setattr(years, "of_year", lambda session, names, year: counted.append(year) or of_year(session, names, year))
+    of_year, opened_again = years.of_year, threading.Event()
+
+    def count(session: Any, names: Any, year: int) -> Any:
+        counted.append(year)
+        if year != this:
+            opened_again.wait(PATIENCE_MS / 1000)
+        return of_year(session, names, year)
+
+    monkeypatch.setattr(years, "of_year", count)
     page.load()
     quiet(qtbot, shell)
     assert not counted, "nothing was changed since"
     page.refresh(None)
-    qtbot.waitUntil(lambda: counted == [this], timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: counted[:1] == [this], timeout=PATIENCE_MS)
     page.load()  # left and opened again before all of it was counted
+    opened_again.set()
     quiet(qtbot, shell)
     assert counted[-1] == this - 1 and page.found is not None
     assert [page.list.isColumnHidden(place) for place in range(len(page.years) + 1)] == [False, *[True] * 4, False, False]
