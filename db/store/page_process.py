@@ -11,15 +11,17 @@ from __future__ import annotations
 import contextlib
 import marshal
 import os
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from db.store import page_seals
 from db.store.page_seals import PORTION, SALT, TOLD, Work
+
+if TYPE_CHECKING:
+    import subprocess
 
 #: What the built program starts it with.
 ARGUMENT = "--pages-child"
@@ -51,6 +53,8 @@ class _Beside:
         self._listener = threading.Thread(target=self._listen)
 
     def __enter__(self) -> Self:
+        import subprocess  # late: 3 ms of every command
+
         flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
         environment = {k: v for k, v in os.environ.items() if k != "ZHENGXIAN_PASSWORD"}
         with contextlib.suppress(OSError):  # done here then

@@ -3,6 +3,8 @@ open otherwise."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QWindow
 
@@ -24,14 +26,17 @@ class AutoLock(QObject):
 
     idle_too_long = Signal()
     rested = Signal()
-    """Nobody has touched anything for half a minute: once for each such rest."""
+    """Nobody has touched anything for half a minute, and nothing is at work: once for each such
+    rest."""
 
     LOOK_EVERY_MS, REST_MS = 5_000, 30_000
 
-    def __init__(self, minutes: int, parent: QObject) -> None:
+    def __init__(
+        self, minutes: int, parent: QObject, at_work: Callable[[], bool] = lambda: False
+    ) -> None:
         super().__init__(parent)
-        self._limit_ms = minutes * 60_000
-        self._idle_ms = 0
+        self._limit_ms, self._at_work = minutes * 60_000, at_work
+        self._idle_ms, self._has_rested = 0, False
         self._app = QGuiApplication.instance()
         assert isinstance(self._app, QGuiApplication)
         self._app.focusWindowChanged.connect(self._watch)
@@ -52,7 +57,10 @@ class AutoLock(QObject):
     def look(self) -> None:
         """Called every few seconds: has it been too long?"""
         self._idle_ms += self.LOOK_EVERY_MS
-        if self._idle_ms == self.REST_MS:
+        if self._idle_ms < self.REST_MS:
+            self._has_rested = False
+        elif not self._has_rested and not self._at_work():
+            self._has_rested = True
             self.rested.emit()
         if self._idle_ms >= self._limit_ms:
             self.idle_too_long.emit()

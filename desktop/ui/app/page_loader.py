@@ -4,8 +4,12 @@ window starts before they are; while the password is typed, all are imported ahe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from desktop.ui.kit.page import PageMaker
+
+if TYPE_CHECKING:
+    from desktop.ui.pages.ledger import LedgerPage
 
 Makers = Mapping[str, PageMaker]
 
@@ -94,8 +98,14 @@ def page(key: str) -> PageMaker:
     return next(group for group, keys in GROUPS.items() if key in keys)()[key]
 
 
-def ledger(kind: str) -> PageMaker:
-    """The page of one kind."""
+def ledger_page() -> type[LedgerPage]:
+    """What every page of one kind is."""
     from desktop.ui.pages.ledger import LedgerPage
 
-    return lambda window: LedgerPage(window, kind)
+    return LedgerPage
+
+
+def ledger(kind: str) -> PageMaker:
+    """The page of one kind."""
+    made = ledger_page()
+    return lambda window: made(window, kind)

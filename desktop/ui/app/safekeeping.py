@@ -31,7 +31,8 @@ class Safekeeping:
     ) -> None:
         self._shell, self._session, self._jobs = shell, session, jobs
         self._backed_up = False
-        self._autolock = AutoLock(minutes, shell)
+        # what is looked at or taken in now is gone soon, and is no small thing to walk over
+        self._autolock = AutoLock(minutes, shell, lambda: not jobs.resting)
         self._autolock.idle_too_long.connect(lock)
         self._autolock.rested.connect(gc_pause.walk)  # see `start.WHOLE_WALKS`
 

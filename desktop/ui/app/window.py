@@ -282,11 +282,9 @@ class Workspace(Window):
         self, kind: str, where: tuple[Where, ...] | None = None, search: str = "",
         select: str | None = None,
     ) -> Page | None:
-        from desktop.ui.pages.ledger import LedgerPage  # late: only when a ledger is opened
-
         page = self.open(LEDGER + kind)
         wanted = where is not None or search or select
-        if isinstance(page, LedgerPage) and wanted:
+        if wanted and isinstance(page, page_loader.ledger_page()):
             page.show_rows(where or (), search, select)
         return page
 

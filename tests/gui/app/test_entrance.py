@@ -107,6 +107,7 @@ def test_a_lock_closes_the_book_and_the_way_back_needs_the_password(qtbot: Any, 
 def test_nobody_there_for_long_locks(qtbot: Any, clerk: Shell) -> None:
     lock = clerk.findChild(AutoLock)
     lock.set_minutes(1)
+    quiet(qtbot, clerk)
     rests: list[bool] = []
     lock.rested.connect(lambda: rests.append(clerk.session is not None))
     lock.look()
@@ -116,6 +117,20 @@ def test_nobody_there_for_long_locks(qtbot: Any, clerk: Shell) -> None:
             lock.look()
     qtbot.waitUntil(lambda: clerk.session is None, timeout=PATIENCE_MS)
     assert rests == [True], "told once, before it locks"
+
+
+def test_a_rest_waits_until_nothing_is_at_work(clerk: Shell) -> None:
+    at_work, rests = [True], []
+    lock = AutoLock(60, clerk, lambda: at_work[0])
+    lock.rested.connect(lambda: rests.append(at_work[0]))
+    for _ in range(20):
+        lock.look()
+    assert not rests, "a walk over what is read in holds the window up"
+    at_work[0] = False
+    for _ in range(20):
+        lock.look()
+    lock.stop()
+    assert rests == [False]
 
 
 @pytest.fixture
