@@ -145,8 +145,8 @@ class Reading:
 
     def owner_of(self, kind: Kind, parent: str) -> Record | None:
         """The record a child of ``kind`` hangs under."""
-        for possible in self.kinds:
-            if kind in self.kinds.children_of(possible.name) and self.opens(possible.name):
+        for possible in self.kinds.parents_of(kind.name):
+            if self.opens(possible.name):
                 found = self.get(possible.name, parent)
                 if found is not None:
                     return found

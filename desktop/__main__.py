@@ -20,7 +20,7 @@ def main() -> int:
         read()
         return 0
     if sys.argv[1:] == ["--pages-child"]:  # and the one that works through a large file's pages
-        from db.store.page_seals import main as work_through
+        from db.store.pages.page_seals import main as work_through
 
         work_through()
         return 0

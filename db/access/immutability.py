@@ -28,9 +28,7 @@ def not_sealed(session: ReadContext, record: Record) -> None:
 
 def may_be_sealed(session: ReadContext, kind: Kind) -> bool:
     """Whether records of a kind are sealed themselves or hang under such that are."""
-    return bool(kind.sealed_by) or any(
-        k.sealed_by and kind in session.kinds.children_of(k.name) for k in session.kinds
-    )
+    return any(each.sealed_by for each in (kind, *session.kinds.parents_of(kind.name)))
 
 
 def is_sealed(session: ReadContext, record: Record) -> bool:

@@ -171,8 +171,8 @@ def _marked(session: ReadContext, found: list[Span], day: dt.date) -> list[Span]
 def _makes_progress(session: ReadContext, kind: Kind) -> bool:
     """Whether rows of a kind are stages of the progress of what they hang under."""
     return kind.planned and any(
-        f.fill.startswith(f"reached:{kind.name}.") for above in session.kinds
-        if kind in session.kinds.children_of(above.name) for f in above.all_fields
+        f.fill.startswith(f"reached:{kind.name}.")
+        for above in session.kinds.parents_of(kind.name) for f in above.all_fields
     )
 
 

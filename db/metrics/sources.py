@@ -407,8 +407,8 @@ def sources(kinds: Kinds, figure: Figure) -> list[Source]:
             moved = own.moved(kinds, figure.moves) if figure.moves else own
             found += [moved] if moved is not None else []
             continue
-        for parent in kinds:
-            if kind not in kinds.children_of(parent.name) or parent.book != kind.book:
+        for parent in kinds.parents_of(kind.name):
+            if parent.book != kind.book:
                 continue
             if (
                 figure.parents

@@ -223,6 +223,13 @@ class Kinds:
         top-level kind)."""
         return self._children.get(name, ())
 
+    def parents_of(self, name: str) -> tuple[Kind, ...]:
+        """Kinds under whose records those of this kind hang."""
+        return tuple(
+            kind for kind in self._kinds.values()
+            if any(child.name == name for child in self._children[kind.name])
+        )
+
     def in_book(self, book: str) -> tuple[Kind, ...]:
         """Kinds kept in the book of that name."""
         return tuple(k for k in self._kinds.values() if k.book == book)

@@ -200,7 +200,7 @@ def _watched(kinds: Kinds) -> dict[str, dict[str, list[tuple[Kind, str, Rule]]]]
                 if not dot:
                     continue
                 if place == "parent":
-                    owners = [k.name for k in kinds if other in kinds.children_of(k.name)]
+                    owners = [k.name for k in kinds.parents_of(other.name)]
                 else:
                     owners = [target] if (target := other.field(place).kind) else []
                 for owner in owners:

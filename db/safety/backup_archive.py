@@ -24,7 +24,6 @@ import msgspec
 
 from db.errors import Cancelled, Damaged
 from db.keys import sealing
-from db.store import page_process, page_seals
 from db.store.atomic_files import (
     create_private,
     disk_errors,
@@ -32,7 +31,8 @@ from db.store.atomic_files import (
     replace,
     sync_folder,
 )
-from db.store.page_seals import SALT, Work
+from db.store.pages import page_process, page_seals
+from db.store.pages.page_seals import SALT, Work
 
 #: 2: signed by whoever made it.
 FORMAT = 2

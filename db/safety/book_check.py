@@ -14,9 +14,10 @@ from typing import Self
 from db.errors import Cancelled, Damaged
 from db.model.records import Record, RowShape
 from db.safety.pages import Pages
-from db.store import gaps, journal, page_process, replay, spans, tamper_seals
+from db.store import gaps, journal, replay, spans, tamper_seals
 from db.store.book import Book
 from db.store.connect import Connection, DatabaseError, connect_raw, explain
+from db.store.pages import page_process
 
 #: KiB.
 _CACHE = 131_072

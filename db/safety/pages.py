@@ -1,9 +1,9 @@
 """The pages of a book's file, read without SQLite: each by itself, so that a bad one costs what
 stands on it and nothing else.
 
-What a page is sealed with: ``db/store/page_seals.py``. The trees on the pages are those of SQLite
-(https://www.sqlite.org/fileformat2.html). What the write-ahead log holds of whole transactions is
-read in place of the pages in the file.
+What a page is sealed with: ``db/store/pages/page_seals.py``. The trees on the pages are those of
+SQLite (https://www.sqlite.org/fileformat2.html). What the write-ahead log holds of whole
+transactions is read in place of the pages in the file.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from db.store.page_seals import NEVER, PAGE, RESERVED, SALT, Seals
+from db.store.pages.page_seals import NEVER, PAGE, RESERVED, SALT, Seals
 
 USABLE = PAGE - RESERVED
 TABLE_LEAF, TABLE_NODE, INDEX_LEAF, INDEX_NODE = 0x0D, 0x05, 0x0A, 0x02

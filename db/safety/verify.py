@@ -145,11 +145,9 @@ def _issuers(session: Opened) -> Iterator[str]:
 def _references(session: Opened, gone: Set[str]) -> Iterator[str]:
     """What points to nothing. ``gone``: what a repair has told of already."""
     there = _There(session, gone)
-    for kind in session.visible_kinds():
-        owners = [
-            k.name for k in session.visible_kinds()
-            if kind in session.kinds.children_of(k.name)
-        ]
+    visible = session.visible_kinds()
+    for kind in visible:
+        owners = [k.name for k in session.kinds.parents_of(kind.name) if k in visible]
         if kind.parent and owners:
             for uid, _ in there.lost(kind, "parent", owners, blank=True):
                 yield f"「{kind.label}」{uid} 所属的记录不存在。"

@@ -1,5 +1,5 @@
-"""Writing files so that a crash leaves either the old or the new one, saying what the disk refused;
-and where the platform wants a program to keep what belongs to a person or to a machine."""
+"""Writing files so that a crash leaves either the old or the new one, and saying what the disk
+refused."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ import contextlib
 import errno
 import os
 import stat
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from db.errors import WorkFailed
-
-CONFIG_VARIABLE = "ZHENGXIAN_CONFIG"
 
 
 def sync_folder(folder: Path) -> None:
@@ -153,27 +150,3 @@ def read_ahead(descriptor: int, start: int, size: int) -> None:
     if hasattr(os, "posix_fadvise"):
         with contextlib.suppress(OSError):
             os.posix_fadvise(descriptor, start, size, os.POSIX_FADV_WILLNEED)
-
-
-# -- the folders of a person -----------------------------------------------------------------------
-
-
-def platform_dir(use: str) -> Path:
-    """The platform's place for a program's ``data`` or ``config`` of this person."""
-    home = Path.home()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "Zhengxian"
-        return base / ("office" if use == "data" else "program")
-    if sys.platform == "darwin":
-        base = home / "Library" / "Application Support" / "Zhengxian"
-        return base / ("office" if use == "data" else "program")
-    if use == "data":
-        return Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "zhengxian"
-    return Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "zhengxian"
-
-
-def config_dir() -> Path:
-    """What belongs to the person at this machine, not to the office: last folder, last user,
-    logs."""
-    named = os.environ.get(CONFIG_VARIABLE, "").strip()
-    return Path(named).expanduser().absolute() if named else platform_dir("config")

@@ -15,9 +15,9 @@ from pathlib import Path
 import sqlcipher3.dbapi2 as sqlcipher
 
 from db.errors import Damaged, WorkFailed
-from db.store import page_process
 from db.store.atomic_files import create_private, disk_errors, forget_cached
 from db.store.connect import KEY_BYTES, Connection, DatabaseError, connect_raw, explain
+from db.store.pages import page_process
 
 Progress = Callable[[int, int], None]
 _PAGES_A_STEP = 2048

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 
 from db.errors import WorkFailed
 from db.model.ids import new_uid
-from db.store.atomic_files import config_dir, make_private, sync_folder, write_atomic
+from db.store.atomic_files import make_private, sync_folder, write_atomic
+from db.store.platform_folders import config_dir
 
 if TYPE_CHECKING:
     from db.store.book_file import BookFile

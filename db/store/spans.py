@@ -65,9 +65,9 @@ class SpanShape:
             cycle.closed_on)
         )
         self._actions = {action.name: action for action in cycle.actions}
-        own = {a.name: step_history.own_day_field(cycle, a, kind) for a in cycle.actions}
-        self._day_fields, self._dates = own, frozenset(n for n in own.values() if n)
         self._days_of = step_history.days_of(kind, cycle)
+        self._day_fields = {cycle.actions[place].name: name for place, name in self._days_of}
+        self._dates = frozenset(self._day_fields.values())
         self._known: dict[tuple[str, ...], _Written] = {}
         #: kinds of the rows under it that its steps write
         self.children = sorted({
@@ -77,7 +77,7 @@ class SpanShape:
         })
         #: a change of these changes the spans
         self.watched = frozenset(
-            n for n in (FIELD, "state", "deleted", *self.held, *self.dated, *own.values()) if n
+            n for n in (FIELD, "state", "deleted", *self.held, *self.dated, *self._dates) if n
         )
 
     def action(self, name: str) -> Action | None:

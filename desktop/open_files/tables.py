@@ -105,7 +105,7 @@ def ledger(kinds: Kinds, kind: Kind) -> Table:
     """The table of a ledger: who a record is and where it stands, then its fields."""
     columns = [Column(name="uid", label="编号", required=True, about="全省、全国不重的编号")]
     if kind.parent:
-        above = [k.name for k in kinds if kind.hangs_under(k)]
+        above = [k.name for k in kinds.parents_of(kind.name)]
         only = above[0] if len(above) == 1 else ""
         columns.append(Column(name="parent", label="所属记录", refers=only, about="上级记录的编号"))
     cycle = kinds.lifecycle_of(kind)

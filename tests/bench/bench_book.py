@@ -45,11 +45,10 @@ from db.store import (
     fulltext,
     gc_pause,
     online_copy,
-    page_process,
-    page_seals,
     spans,
 )
 from db.store.journal import Change
+from db.store.pages import page_process, page_seals
 from db.store.transaction import Transaction
 from desktop.sample import beside
 from tests.bench import bench_verify

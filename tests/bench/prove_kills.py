@@ -44,7 +44,7 @@ from db.model.kinds import Kinds
 from db.model.query import Query
 from db.safety import backup, repair
 from db.session import Session
-from db.store import page_process
+from db.store.pages import page_process
 from desktop.exchange.apply import accept
 from desktop.exchange.files import child, reader
 from desktop.exchange.write.workbook import export

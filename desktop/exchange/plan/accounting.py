@@ -8,9 +8,9 @@ from typing import Any
 
 from desktop.exchange.format import like_cells
 from desktop.exchange.format.exchange_tables import Json
-from desktop.exchange.plan.accidents import REUSED
 from desktop.exchange.plan.cell_plans import NOTHING
 from desktop.exchange.plan.import_plan import (
+    REUSED,
     UNKNOWN,
     Accident,
     CellPlan,

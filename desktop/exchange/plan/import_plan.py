@@ -191,6 +191,8 @@ class Ignored(msgspec.Struct, frozen=True):
 
 #: The code of a cell that names what nobody knows; such cells are told once for each name.
 UNKNOWN = "unknown"
+#: The code of a row that became another item.
+REUSED = "reused_row"
 
 
 class Unknown(msgspec.Struct, frozen=True):

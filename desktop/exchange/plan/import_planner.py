@@ -28,16 +28,19 @@ from desktop.exchange.format.cover import NAME as COVER
 from desktop.exchange.format.incoming import Incoming
 from desktop.exchange.format.manifest import LISTS, Hidden
 from desktop.exchange.plan import (
-    accidents,
     deduplicate,
     forwarded_conflicts,
     left_over,
-    moved_columns,
     parents,
     provenance,
+)
+from desktop.exchange.plan.accidents import (
+    column_scale,
+    moved_columns,
+    new_rows,
     replaced_texts,
+    reused_rows,
     shifted_cells,
-    value_accidents,
 )
 from desktop.exchange.plan.import_plan import Accident, CellPlan, Ignored, Plan
 from desktop.exchange.plan.incoming_figures import read_figures
@@ -465,13 +468,13 @@ class ImportPlanner:
         self.plan.same += said - sum(parsed.written for parsed in rows)
         moved_columns.look_at_columns(hidden, declared, rows, self._first_row[kind])
         replaced_texts.look_at_replaced(declared, rows)
-        value_accidents.look_at_scale(hidden, declared, rows)
+        column_scale.look_at_scale(hidden, declared, rows)
         parents.find_parents(planner.state, rows, self._fresh)
-        accidents.look_at_new_rows(planner.state, rows)
+        new_rows.look_at_new_rows(planner.state, rows)
         for each in self._every_reader:
             if each.lost is not None:
                 each.lost.hold(row for row in rows if row.sheet == each.sheet.name)
-        accidents.look_at_reused_rows(planner.state, rows)
+        reused_rows.look_at_reused_rows(planner.state, rows)
         steps, reader = self._steps(planner), self._readers.get(kind)
         asked = steps.look_at(rows, reader.base) if steps is not None and reader else []
         self._plan_rows(kind, rows)

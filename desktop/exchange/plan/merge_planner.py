@@ -14,7 +14,6 @@ from db.model.records import OWN, Record
 from db.store.journal import dumps
 from desktop.exchange.format.cells import FieldValues
 from desktop.exchange.format.pending_conflicts import OpenFields, values_of
-from desktop.exchange.plan.accidents import other_uid
 from desktop.exchange.plan.cell_plans import NOTHING, CellPlans
 from desktop.exchange.plan.import_plan import RowPlan, RowStatus
 from desktop.exchange.plan.kind_state import KindState
@@ -188,7 +187,7 @@ class MergePlanner:
         asked = [cell.field for cell in plan.of("conflict", "correction") if not cell.decider]
         if title not in asked:
             return None
-        other = replace(parsed, uid=other_uid(parsed), origin="none", problems=[], warned={})
+        other = replace(parsed, uid=parsed.other_uid(), origin="none", problems=[], warned={})
         made = RowPlan(plan.kind, other.uid, plan.sheet, plan.row, parsed.title, "added")
         made.tag, made.said = plan.tag, parsed.cells
         return self._new(other, made)

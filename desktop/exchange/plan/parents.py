@@ -43,7 +43,7 @@ class _Parents:
 
     def __init__(self, state: KindState, fresh: Mapping[str, Mapping[str, str]]) -> None:
         self.state = state
-        self._kinds = [k for k in state.kinds if state.kind in state.kinds.children_of(k.name)]
+        self._kinds = state.kinds.parents_of(state.kind.name)
         self._by_name: dict[str, set[str]] = defaultdict(set)
         for kind in self._kinds:
             for title, uid in (*self._sent(kind), *fresh.get(kind.name, {}).items()):

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from db.merge.versions import Vector
+from db.model.ids import derived_uid
 from desktop.exchange.format.cells import FieldValues
 from desktop.exchange.format.manifest import ExportedRow
 from desktop.exchange.plan.import_plan import CellPlan, Past, StepPlan
@@ -84,6 +85,12 @@ class ParsedRow(msgspec.Struct):
         first stands."""
         if name not in self.warned:
             self.warned = {**self.warned, name: (code, message)}
+
+    def other_uid(self, parent: str = "") -> str:
+        """The id of what was filled into a row, where that is another thing than what stands under
+        the row's own, or hangs under another record."""
+        parts = (self.uid, parent) if parent else (self.uid,)
+        return derived_uid("slot", *parts, "".join(self.title.split()))
 
     @property
     def written(self) -> int:

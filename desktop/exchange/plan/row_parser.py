@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import islice, zip_longest
 from typing import Any
 
@@ -43,10 +44,10 @@ from desktop.exchange.format.manifest import ExportedRow, Hidden, ReadyRow
 from desktop.exchange.format.row import RowTexts
 from desktop.exchange.format.typed_values import LooseReader, Reading
 from desktop.exchange.format.unit_steps import Entry
+from desktop.exchange.plan.accidents.cell_values import of_deadline, of_value
 from desktop.exchange.plan.import_plan import CellPlan
 from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
 from desktop.exchange.plan.sheet_identity import LostIds
-from desktop.exchange.plan.value_accidents import of_deadline, of_value
 
 #: So many records are told at once.
 _PART = 2_000
@@ -116,7 +117,7 @@ class SheetReader:
         self._title_at = self._at.get(self.kind.title)
         self._place = {name: n for n, name in enumerate(self._order)}
         #: kinds under whose records this one's hang
-        self._above = [k for k in kinds if kind in kinds.children_of(k.name)] if kind.parent else []
+        self._above = kinds.parents_of(kind.name)
         self._titles, self._every_title = dict[str, str](), frozenset[str]()
         #: position → cells that stand in no column of ours: (row, text)
         self.outside: dict[int, list[tuple[int, str]]] = defaultdict(list)
@@ -474,17 +475,20 @@ class SheetReader:
         if own is None:
             own = self._titles[parent] = next(
                 (title for kind in self._above if (title := self._title(kind, parent))), ""
-            ) or self.hidden.carried(self.kind.name).get(parent, "")
+            ) or self._carried.get(parent, "")
         if not own or text.strip() == own or is_blank(text):
             return False
         if not self._every_title:
             uids = (
                 (kind, uid) for kind in self._above for uid in self.hidden.rows.get(kind.name, ())
             )
-            self._every_title = frozenset(self._title(kind, uid) for kind, uid in uids).union(
-                self.hidden.carried(self.kind.name).values()
-            )
+            sent = frozenset(self._title(kind, uid) for kind, uid in uids)
+            self._every_title = sent.union(self._carried.values())
         return text.strip() in self._every_title
+
+    @cached_property
+    def _carried(self) -> dict[str, str]:
+        return self.hidden.carried(self.kind.name)
 
     def _title(self, kind: Kind, uid: str) -> str:
         """The title under which a record was sent; "" for one that was not, or whose title is no

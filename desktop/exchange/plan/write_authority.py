@@ -115,10 +115,8 @@ class WriteAuthority:
     def _above(self, kind: Kind, parent: str) -> tuple[Kind, Standing, str | None] | None:
         above = self._kind_of.get(kind.name)
         if above is None:
-            above = tuple(
-                k for k in self.kinds
-                if k.book == self.book.name and kind in self.kinds.children_of(k.name)
-            )
+            parents = self.kinds.parents_of(kind.name)
+            above = tuple(k for k in parents if k.book == self.book.name)
             self._kind_of[kind.name] = above
         for possible in above:
             record = (

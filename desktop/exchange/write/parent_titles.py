@@ -8,7 +8,6 @@ from itertools import islice
 
 from db.model.declarations import Kind
 from db.model.sql import quoted
-from db.session import Session
 from desktop.exchange.format.columns import PARENT
 from desktop.exchange.format.manifest import CARRIED, ReadyRow
 from desktop.exchange.write.hidden_sheet import HiddenSheet
@@ -16,14 +15,6 @@ from desktop.exchange.write.scope import Scope, Where
 
 #: So many are offered at the most; nobody picks from a longer list.
 _MOST = 5_000
-
-
-def kinds_above(session: Session, child: Kind) -> list[Kind]:
-    """The kinds that a kind may hang under, of those in its book that this person may open."""
-    return [
-        kind for kind in session.kinds
-        if child.hangs_under(kind) and kind.book == child.book and session.opens(kind.name)
-    ]
 
 
 class ParentTitles:
@@ -34,7 +25,9 @@ class ParentTitles:
         self._session, self._scope = scope.session, scope
         self.offered: dict[str, str] = {}
         self.titles: dict[str, str] = {}
-        for kind in kinds_above(self._session, child):
+        for kind in self._session.kinds.parents_of(child.name):
+            if kind.book != child.book or not self._session.opens(kind.name):
+                continue
             own = f"uid IN (SELECT parent FROM {quoted(child.name)} WHERE {where[0]})"
             self.titles.update(self._of(kind, (own, where[1])))
             left = _MOST - len(self.offered)

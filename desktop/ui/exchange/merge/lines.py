@@ -18,8 +18,7 @@ from db.model.fieldtypes import TYPES
 from db.session import Session
 from desktop.exchange.format import like_cells
 from desktop.exchange.plan import accounting
-from desktop.exchange.plan.accidents import REUSED
-from desktop.exchange.plan.import_plan import UNKNOWN, CellPlan, Plan, RowPlan
+from desktop.exchange.plan.import_plan import REUSED, UNKNOWN, CellPlan, Plan, RowPlan
 
 if TYPE_CHECKING:
     from desktop.exchange.apply.accept import Choice, Choices

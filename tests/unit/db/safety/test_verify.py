@@ -17,7 +17,7 @@ from db.safety import book_check
 from db.safety.verify import _field, _There, verify
 from db.session import Session
 from db.store import gaps, journal, replay
-from db.store.page_seals import PAGE
+from db.store.pages.page_seals import PAGE
 
 PASSWORD = "zhengxian-demo"
 KIND = "rectification"

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from db.errors import Cancelled, Damaged
-from db.store import online_copy, page_process, page_seals
+from db.store import online_copy
 from db.store.connect import connect_raw
+from db.store.pages import page_process, page_seals
 
 OLD, NEW = bytes(range(32)), bytes(range(32, 64))
 

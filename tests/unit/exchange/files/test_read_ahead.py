@@ -39,25 +39,29 @@ def _said(office: Office, file: Path, ahead: Any = None) -> object:
         return error.code, error.message
 
 
-def _work_folders() -> set[Path]:
-    return set(Path(tempfile.gettempdir()).glob("zhengxian-exchange-*"))
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where half-made files are; of this test alone, since another process may be at others."""
+    place = tmp_path / "work"
+    place.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    return place
 
 
 def test_what_is_read_ahead_is_what_each_file_says_by_itself(
-    folder: tuple[Office, list[Path]]
+    folder: tuple[Office, list[Path]], work: Path
 ) -> None:
     city, files = folder
     alone = [_said(city, file) for file in files]
     assert [each[0] for each in alone if isinstance(each, tuple)] == [
         "truncated", "encrypted", "missing",
     ]  # fmt: skip
-    before = _work_folders()
     with read_ahead(files) as ahead:
         assert [_said(city, file, ahead) for file in files] == alone
     with read_ahead(files) as ahead:  # in another order than it was told
         assert [_said(city, file, ahead) for file in reversed(files)] == alone[::-1]
         assert _said(city, files[0], ahead) == alone[0]  # a second time
-    assert _work_folders() <= before
+    assert not list(work.iterdir())
 
 
 def test_a_process_reads_on_after_a_file_in_order_and_ends_after_any_other(
@@ -80,10 +84,9 @@ def test_a_process_reads_on_after_a_file_in_order_and_ends_after_any_other(
 
 
 def test_closed_half_way_it_leaves_nothing_and_no_file_is_told_to_be_broken(
-    folder: tuple[Office, list[Path]]
+    folder: tuple[Office, list[Path]], work: Path
 ) -> None:
     city, files = folder
-    before = _work_folders()
     ahead = read_ahead(files)
     alone = _said(city, files[2])
     with ahead_module.taken(files[0], ahead_module.Opening(None, lambda *_: None, None, ahead)) as found:
@@ -93,7 +96,7 @@ def test_closed_half_way_it_leaves_nothing_and_no_file_is_told_to_be_broken(
     for thread in threading.enumerate():
         if thread.name.startswith("zhengxian-ahead"):
             thread.join(20)
-    assert _work_folders() <= before
+    assert not list(work.iterdir())
 
 
 def test_a_large_file_waits_for_nobody(

@@ -22,8 +22,8 @@ from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES, of
 from desktop.exchange.format.columns import DELETE_WORD
 from desktop.exchange.format.manifest import Hidden
+from desktop.exchange.plan.accidents.shifted_cells import plain
 from desktop.exchange.plan.parsed_row import ParsedRow, Place
-from desktop.exchange.plan.shifted_cells import plain
 
 #: So many moved cells of different content are no chance; so large a part of the changed ones.
 _LEAST, _MOSTLY = 3, 0.7

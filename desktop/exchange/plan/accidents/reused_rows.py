@@ -1,12 +1,10 @@
-"""Rows that look like an accident: a new one that is a remark or total below the table, or a record
-that is here already, two things in one blank row, another item written over an old one. They are
-held back until a person accepts them."""
+"""An old row that became another item: what is written over it keeps its hidden id, and would be
+taken for it. It is held back until a person says what it is."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import SequenceMatcher
 from typing import Any
 
 from msgspec.structs import replace
@@ -15,110 +13,16 @@ from db.errors import BadInput
 from db.merge.merge import DELETED
 from db.model.declarations import Field
 from db.model.fieldtypes import of
-from db.model.ids import derived_uid
 from desktop.exchange.format.manifest import ExportedRow
 from desktop.exchange.format.unit_steps import MARK
+from desktop.exchange.plan.import_plan import REUSED
 from desktop.exchange.plan.kind_state import KindState
 from desktop.exchange.plan.parsed_row import ParsedRow
 
-_NOTE = re.compile(
-    r"^(?:(?:合|小|总|共)\s*计|(?:备\s*)?注|说\s*明|填\s*[报表]\s*(?:人|单位|日期|时间)|制表人?|审核人?"
-    r"|分管领导|联系人|以上|以下空白|[本此]表|(?:单位)?(?:负责人)?(?:盖章|签[字章名])|(?:公\s*)?章$"
-    r"|第\d+页|[此以][页下]?(?:页)?无正文)(?:$|[\s:：（(一-龥]{0,3}.*)"
-    r"|^(?:\d{4}|二[〇○零]\S{2})?年\d{0,2}月(?:\d{0,2}日)?$"
-)
-_NOTE_LENGTH = 40
-#: What a title may end in and be the same title.
-_STOPS = "。．.；;，,、！! \u3000"
-#: Titles less alike than this are two things, not one that was put right.
-_ALIKE = 0.5
-#: The code of a row that became another item.
-REUSED = "reused_row"
 #: Titles have less of their pairs of characters in common; less of one stands anywhere in the row
 #: of the other; cells that speak against one item, less those that speak for it; longer texts tell.
 _RELATED, _SAID, _AGAINST, _TELLS = 0.3, 1 / 3, 3, 6
 _NO_WORDS = re.compile(r"[\W\d_]+")
-
-
-def look_at_new_rows(state: KindState, rows: Iterable[ParsedRow]) -> None:
-    """Warn of new rows that are none, or are here already. A child finds the record it hangs
-    under."""
-    fresh = [parsed for parsed in rows if parsed.base is None and parsed.typed]
-    if not fresh:
-        return
-    known = state.mine([parsed.uid for parsed in fresh])
-    for parsed in fresh:
-        record = known.get(parsed.uid)
-        if record is not None and parsed.origin == "slot":
-            title = record.get(state.kind.title)
-            elsewhere = parsed.parent if parsed.parent not in (None, record.parent) else ""
-            if elsewhere or _is_another(state, parsed, title):
-                _keep_both(state, parsed, elsewhere or "")
-                record = None
-            elif title != parsed.typed.get(state.kind.title) and state.mine([other_uid(parsed)]):
-                parsed.uid, parsed.origin = other_uid(parsed), "none"  # both were kept before
-        if _is_note(state, parsed):
-            parsed.warn("", "note_row", (
-                f"第 {parsed.row} 行「{parsed.title[:30]}」像是表下的说明或合计，不是一条"
-                f"{state.kind.label}，没有读入。"
-            ))  # fmt: skip
-        elif record is None and state.known:
-            _look_for_double(state, parsed)
-
-
-def _is_note(state: KindState, parsed: ParsedRow) -> bool:
-    first = next((text for text in parsed.texts.values() if text), "")
-    title = parsed.title or first
-    filled = sum(bool(text) for text in parsed.texts.values())
-    words = "".join(title.split()).strip("（）()")
-    return bool(_NOTE.match(words)) and (
-        len(words) <= 4 or (filled <= 2 and len(words) <= _NOTE_LENGTH)
-    )
-
-
-def _is_another(state: KindState, parsed: ParsedRow, title: object) -> bool:
-    """Whether a blank row of the export was filled in with two different things in two copies."""
-    if not isinstance(title, str) or not parsed.title:
-        return False
-    here, there = "".join(title.split()), "".join(parsed.title.split())
-    return here != there and SequenceMatcher(None, here, there).ratio() < _ALIKE
-
-
-def other_uid(parsed: ParsedRow, parent: str = "") -> str:
-    """The id of what was filled into a blank row, where that is another thing than what stands
-    under the row's own, or hangs under another record."""
-    parts = (parsed.uid, parent) if parent else (parsed.uid,)
-    return derived_uid("slot", *parts, "".join(parsed.title.split()))
-
-
-def _keep_both(state: KindState, parsed: ParsedRow, parent: str) -> None:
-    """The row becomes a record of its own, once a person says so."""
-    parsed.uid, parsed.origin = other_uid(parsed, parent), "none"
-    if parsed.uid not in state.mine([parsed.uid]):
-        parsed.warn("", "duplicate", (
-            f"第 {parsed.row} 行「{parsed.title[:30]}」填在另一份文件已填了别的事项的那一空行里。"
-            "两条都要保留的，请采用；只是改那一条的，请在程序里改。"
-        ))  # fmt: skip
-
-
-def _look_for_double(state: KindState, parsed: ParsedRow) -> None:
-    """A new row whose title and unit a live record has already."""
-    kind = state.kind
-    title: Any = parsed.typed.get(kind.title)
-    if title is None or not of(kind.field(kind.title)).worded or kind.parent:
-        return
-    unit = parsed.typed.get(kind.unit) if kind.unit else None
-    unit = unit or state.unit
-    bare = title.rstrip(_STOPS) if isinstance(title, str) else title
-    said = dict.fromkeys((title, bare, f"{bare}。"))
-    if any(uid != parsed.uid for each in said for uid in state.same_title(each, unit)):
-        parsed.warn("", "duplicate", (
-            f"第 {parsed.row} 行「{parsed.title[:30]}」与台账中已有的一条同名同单位，没有新增。"
-            "确是另一件的，请采用。"
-        ))  # fmt: skip
-
-
-# -- another item over an old one ------------------------------------------------------------------
 
 
 def look_at_reused_rows(state: KindState, rows: Iterable[ParsedRow]) -> None:
@@ -134,7 +38,7 @@ def look_at_reused_rows(state: KindState, rows: Iterable[ParsedRow]) -> None:
         and kind.title not in parsed.warned and DELETED not in parsed.typed
         and _became_another(state, parsed)
     ]
-    kept = state.mine([other_uid(parsed) for parsed in found])
+    kept = state.mine([parsed.other_uid() for parsed in found])
     for parsed in found:
         other = _as_another(state, parsed)
         if other.uid in kept:  # both were kept before
@@ -236,6 +140,6 @@ def _as_another(state: KindState, parsed: ParsedRow) -> ParsedRow:
                 continue
     typed = {name: v for name, v in {**seen, **parsed.typed}.items() if v not in (None, ())}
     return replace(
-        parsed, uid=other_uid(parsed), base=None, typed=typed, origin="none", problems=[],
+        parsed, uid=parsed.other_uid(), base=None, typed=typed, origin="none", problems=[],
         warned={}, steps=None, sent={}, emptied=set(),
     )

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from db.store import page_seals
-from db.store.page_seals import PORTION, SALT, TOLD, Work
+from db.store.pages import page_seals
+from db.store.pages.page_seals import PORTION, SALT, TOLD, Work
 
 if TYPE_CHECKING:
     import subprocess
@@ -38,8 +38,8 @@ def _command() -> list[str]:
     if getattr(sys, "frozen", False):
         return [sys.executable, ARGUMENT]
     start = (
-        f"import sys; sys.path.insert(0, {str(Path(__file__).resolve().parents[2])!r});"
-        " from db.store.page_seals import main; main()"
+        f"import sys; sys.path.insert(0, {str(Path(__file__).resolve().parents[3])!r});"
+        " from db.store.pages.page_seals import main; main()"
     )
     return [sys.executable, "-I", "-c", start]
 

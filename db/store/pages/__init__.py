@@ -1,0 +1,2 @@
+"""The pages of the encrypted file past SQLCipher: held against their seals, put under another key,
+with both cores."""
