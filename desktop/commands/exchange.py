@@ -148,9 +148,10 @@ def _say_counts(answer: Json, preview: bool) -> None:
             " 名称=已有的名称，再导入。"
         )
     if answer["warnings"]:
+        two = any(line.get("may_keep_both") for line in answer["warnings"])
         tell(
             f"{len(answer['warnings'])} 类疑似失误没有写入；核实无误的，加 --accept 与末尾括号里的"
-            "代码再导入。"
+            f"代码再导入{'；要两条都留的，加 --both 与其中的编号' if two else ''}。"
         )
     if answer.get("elsewhere"):
         tell(f"另有 {len(answer['elsewhere'])} 处等待别的单位裁定，本单位不用处理。")

@@ -54,6 +54,15 @@ class CellPlans:
             and (status != "error" or parsed.base is None),
         )  # fmt: skip
 
+    def add_mine(self, record: Record, plan: RowPlan) -> None:
+        """What stands here, beside what could not be read."""
+        shape = self.state.shape
+        for cell in plan.cells:
+            if cell.status == "error" and cell.field in shape.by_name:
+                own = record.get(cell.field)
+                cell.mine = shape.to_json(cell.field, own)
+                cell.text_mine = self.state.text(cell.field, own)
+
     def asking(
         self, status: Status, parsed: ParsedRow, name: str, record: Record, value: object,
         theirs: RowVersions,

@@ -42,7 +42,7 @@ class CellPlan(msgspec.Struct):
     conflict_id: int | None = None
     #: the office that decides, where this one may not
     decider: str = ""
-    #: what kind of accident a warned cell looks like (``accidents.py``)
+    #: what kind of accident a warned cell looks like (``accidents/``)
     code: str = ""
     #: whether its text is as it was sent, so that it was counted so when it was read
     as_sent: bool = False

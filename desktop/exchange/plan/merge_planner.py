@@ -76,6 +76,7 @@ class MergePlanner:
         plan.dropped = parsed.dropped
         if record is None:
             return self.cells.warn(parsed, self._new(parsed, plan))
+        self.cells.add_mine(record, plan)
         self._disown(parsed, record, plan)
         plan.theirs, fresh = self._arriving(parsed, record, plan)
         if plan.theirs is None:

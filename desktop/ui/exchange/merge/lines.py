@@ -448,11 +448,8 @@ def _folded(lines: list[Line]) -> Line:
     assert first.cell is not None
     cells = [line.cell.cell for line in lines if line.cell is not None]
     message = like_cells.sentence(first.cell.message, first.cell.text_theirs, cells)
-    cell = replace(first.cell, cell=like_cells.ranges(cells), message=message, text_base="")
-    theirs = "；".join(dict.fromkeys(line.theirs for line in lines[:_NAMED] if line.theirs))
-    title = f"{first.label}，共 {len(lines)} 处"
-    row = replace(first.row, title=title)
-    return Line(row, cell, first.group, first.label, "", theirs, True, tuple(lines))
+    cell = replace(first.cell, cell=like_cells.ranges(cells), message=message)
+    return _of_many(lines, cell, f"{first.label}，共 {len(lines)} 处")
 
 
 def outcome_words(made: Mapping[str, int]) -> str:
@@ -503,11 +500,21 @@ def _head(lines: list[Line]) -> Line:
     places = "、".join(cell.cell for cell in cells[:_NAMED]) + (
         " 等" if len(cells) > _NAMED else ""
     )
-    cell = replace(first.cell, cell=places, message=accounting.together(cells), text_base="")
-    theirs = "；".join(dict.fromkeys(line.theirs for line in lines[:_NAMED] if line.theirs))
+    cell = replace(first.cell, cell=places, message=accounting.together(cells))
+    return _of_many(lines, cell, f"{accounting.CODES.get(cell.code, '')}，共 {len(lines)} 处")
+
+
+def _of_many(lines: list[Line], cell: CellPlan, title: str) -> Line:
+    """A line that tells of many, with what stands in the first of them."""
+    first, some = lines[0], lines[:_NAMED]
+    bases = (line.cell.text_base for line in some if line.cell is not None)
+    base, mine, theirs = (
+        "；".join(dict.fromkeys(filter(None, texts)))
+        for texts in (bases, (line.mine for line in some), (line.theirs for line in some))
+    )
     return Line(
-        replace(first.row, title=f"{accounting.CODES.get(cell.code, '')}，共 {len(lines)} 处"),
-        cell, first.group, first.label, "", theirs, True, tuple(lines),
+        replace(first.row, title=title), replace(cell, text_base=base), first.group, first.label,
+        mine, theirs, True, tuple(lines),
     )
 
 

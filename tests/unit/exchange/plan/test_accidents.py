@@ -426,7 +426,9 @@ def test_another_item_over_an_old_row_is_renamed_kept_beside_it_or_left(city: An
     assert (warning.code, len(warning.cells), warning.uid, warning.both) == ("reused_row", 3, uid, True)
     assert adds_up(plan)["warned"] == 3
     lines = Lines(plan, city.session)
-    lines.decide(lines.all[:1], choice)
+    head = lines.all[0]
+    assert head.cell.text_base == head.mine and head.mine.startswith(FIRST), "what stands here is not told to be blank"
+    lines.decide([head], choice)
     assert lines.word(lines.all[0]) == {"theirs": "采用", "both": "都留", "mine": "不采用"}[choice]
     result = accept.accept(city.session, plan, lines.choices())
     assert (result.added, city.value(uid, "title")) == (choice == "both", new if choice == "theirs" else FIRST)

@@ -41,3 +41,12 @@ def test_many_refusals_are_one_sentence_everywhere(city: Any, hand: Any) -> None
     result = accept.accept(city.session, plan)
     entry = next(e for e in accept.imports(city.session) if e.import_id == result.import_id)
     assert [what for where_, what in receipt_of(city.session, entry).cells if "63 处" in what and where in where_]
+
+
+def test_beside_what_cannot_be_read_stands_what_is_here(city: Any, hand: Any) -> None:
+    book = hand(city.export().file)
+    row = book.head + 1
+    before = book.cell(row, "整改时限").value
+    book.write(row, "整改时限", "2031-13-45")
+    (line,) = [each for each in Lines(city.plan(book.save()), city.session).all if each.group == "error"]
+    assert (line.mine, line.theirs) == (before, "2031-13-45") and before
