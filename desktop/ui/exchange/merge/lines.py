@@ -52,7 +52,9 @@ SUSPECT = frozenset({"danger", "warned", "each"})
 """Lines that look like an accident: nothing of them is written until a person takes them."""
 ASKING = frozenset({"correction", "conflict"}) | SUSPECT
 _NAMED = 12
-_FATES = ("proposed", "added", "changed", "decided", "accepted", "waiting", "held", "left")
+_FATES = (
+    "proposed", "added", "changed", "decided", "accepted", "both", "waiting", "held", "left",
+)
 """What becomes of lines; of all but the last two something is written."""
 CHOOSABLE = frozenset({"proposed", "added", "changed"}) | ASKING
 """Lines that wait for a person unless decided here."""
@@ -351,7 +353,7 @@ class Lines:
         handed in."""
         told = self.counts["elsewhere"] or self.plan.new_kinds or self.plan.new_figures
         return bool(told) or any(
-            self._made[name] for name in _FATES[:6]
+            self._made[name] for name in _FATES[:-2]
         )
 
     def outcome_text(self) -> str:
@@ -459,7 +461,8 @@ def outcome_words(made: Mapping[str, int]) -> str:
         for name, word, unit in (
             ("proposed", "登记申报", "件"), ("added", "新增", "条"), ("changed", "修改", "处"),
             ("decided", "定下冲突", "处"),
-            ("accepted", "采用可疑的", "处"), ("waiting", "留待处理", "处"),
+            ("accepted", "采用可疑的", "处"), ("both", "两条都留", "处"),
+            ("waiting", "留待处理", "处"),
             ("held", "可疑的不写", "处"), ("left", "不采用", "处"),
         )
         if made[name]
@@ -468,7 +471,9 @@ def outcome_words(made: Mapping[str, int]) -> str:
 
 
 def _fate(group: str, asking: bool, choice: str) -> str:
-    """What will become of a line: added, changed, decided, waiting or left."""
+    """What will become of a line, of `_FATES`."""
+    if choice == BOTH:
+        return "both"
     if group in SUSPECT and choice != LEAVE:
         return "held" if choice == WAIT else "accepted"
     if choice == WAIT:

@@ -430,6 +430,7 @@ def test_another_item_over_an_old_row_is_renamed_kept_beside_it_or_left(city: An
     assert head.cell.text_base == head.mine and head.mine.startswith(FIRST), "what stands here is not told to be blank"
     lines.decide([head], choice)
     assert lines.word(lines.all[0]) == {"theirs": "采用", "both": "都留", "mine": "不采用"}[choice]
+    assert {"theirs": "采用可疑的 3 处", "both": "两条都留 3 处", "mine": "不采用 3 处"}[choice] in lines.outcome_text()
     result = accept.accept(city.session, plan, lines.choices())
     assert (result.added, city.value(uid, "title")) == (choice == "both", new if choice == "theirs" else FIRST)
     assert result.told["cells"]["warned"] == (3 if choice == "mine" else 0)
