@@ -255,6 +255,7 @@ def _opened(path: Path):  # type: ignore[no-untyped-def]
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
+    # NotImplementedError: zipfile's word for a compression that it does not know
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise _damaged(path, "不完整或被改动") from error
 

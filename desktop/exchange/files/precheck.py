@@ -145,7 +145,7 @@ def check(path: Path | BinaryIO) -> Checked:
             return _check(archive)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise Refused("truncated", "压缩包读到一半就断了") from error
-    except (NotImplementedError, RuntimeError) as error:
+    except (NotImplementedError, RuntimeError) as error:  # zipfile's words for what it cannot undo
         raise Refused("unknown-compression", str(error)[:40]) from error
     except (OSError, ValueError, OverflowError) as error:
         raise Refused("truncated", "压缩包的目录已损坏") from error
@@ -168,7 +168,7 @@ def check_open_document(path: Path) -> None:
                         raise Refused("ods", "设有打开密码的 ODF（.ods）")
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError) as error:
         raise Refused("truncated", "压缩包读到一半就断了") from error
-    except (NotImplementedError, RuntimeError) as error:
+    except (NotImplementedError, RuntimeError) as error:  # as above
         raise Refused("unknown-compression", str(error)[:40]) from error
 
 

@@ -54,7 +54,7 @@ class Surroundings:
 
 class Editor(QWidget):
     """An entry for one field. `value` raises `BadInput` when what stands there is no value of the
-    field."""
+    field. What raises `NotImplementedError` is each heir's: Qt's metaclass allows no ABC."""
 
     changed = Signal()
     left = Signal()

@@ -105,7 +105,7 @@ class Chart(QWidget):
 
     def place_at(self, at: QPointF) -> int:
         """Which value lies under a point, -1 for none."""
-        raise NotImplementedError
+        raise NotImplementedError  # each heir's; Qt's metaclass allows no ABC
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()

@@ -22,7 +22,7 @@ class DraftPage(Page):
 
     def open_again(self, uid: str) -> None:
         """Show it as it is kept now."""
-        raise NotImplementedError
+        raise NotImplementedError  # each heir's; Qt's metaclass allows no ABC
 
 
 class ShownFigures(DraftFigures):
