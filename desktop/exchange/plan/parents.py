@@ -34,8 +34,9 @@ def find_parents(
             f"写的“{parsed.parent_text[:30]}”{'有几条同名' if found else '没有找到'}"
         )
         parsed.warn("", "orphan", (
-            f"第 {parsed.row} 行「所属事项」{why}，没有读入。请在这一格选（或写）事项的全称或序号。"
-        ))  # fmt: skip
+            f"第 {parsed.row} 行「所属事项」{why}，没有读入。请在这一格选（或写）事项的全称"
+            f"{'或序号' if looked.numbered else ''}。"
+        ))
 
 
 class _Parents:
@@ -45,6 +46,8 @@ class _Parents:
         self.state = state
         self._kinds = state.kinds.parents_of(state.kind.name)
         self._by_name: dict[str, set[str]] = defaultdict(set)
+        #: Whether the records stand in this workbook with numbers of their own.
+        self.numbered = any(kind.name in state.hidden.sheets for kind in self._kinds)
         for kind in self._kinds:
             for title, uid in (*self._sent(kind), *fresh.get(kind.name, {}).items()):
                 self._by_name[_plain(title)].add(uid)

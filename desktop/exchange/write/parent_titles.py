@@ -3,6 +3,7 @@ names its own, a new one picks among what is still open. Their ids go along on t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
@@ -22,7 +23,7 @@ class ParentTitles:
     the rows that go out hang under."""
 
     def __init__(self, scope: Scope, child: Kind, where: Where) -> None:
-        self._session, self._scope = scope.session, scope
+        self._session, self._scope, self._child = scope.session, scope, child
         self.offered: dict[str, str] = {}
         self.titles: dict[str, str] = {}
         for kind in self._session.kinds.parents_of(child.name):
@@ -33,6 +34,7 @@ class ParentTitles:
             left = _MOST - len(self.offered)
             self.offered.update(islice(self._of(kind, self._open(kind)), left))
         self.titles = self.offered | self.titles
+        self._tell_apart()
 
     def _open(self, kind: Kind) -> Where:
         """What is not done with, of what is the unit's."""
@@ -48,6 +50,19 @@ class ParentTitles:
         book = session.book_of(kind.name)
         for record in book.each(kind.name, where[0], where[1]):
             yield record.uid, session.title_of(record)
+
+    def _tell_apart(self) -> None:
+        """A title that several records have says unit and deadline too, else nobody could pick."""
+        times = Counter(self.titles.values())
+        for kind in self._session.kinds.parents_of(self._child.name):
+            names = [kind.unit, kind.lights.deadline if kind.lights else None]
+            fields = [f.name for f in kind.all_fields if f.name in names]
+            same = [uid for uid, title in self.titles.items() if times[title] > 1]
+            for record in filter(None, (self._session.get(kind.name, uid) for uid in same)):
+                more = filter(None, (self._session.text(record, name) for name in fields))
+                if told := "，".join(more):
+                    self.titles[record.uid] += f"（{told}）"
+        self.offered = {uid: self.titles[uid] for uid in self.offered}
 
     def carry(self, hidden: HiddenSheet, child: Kind) -> None:
         """What each is called, for when the workbook comes back."""

@@ -170,6 +170,25 @@ def test_a_child_sheet_alone_names_its_items_by_what_they_were_called(city: Any,
     assert city.session.verify() == [] and city.plan(file).added == 0
 
 
+def test_two_items_of_one_title_are_told_apart_where_a_child_sheet_goes_out_alone(city: Any, hand: Any) -> None:
+    first, second = uid_of(city, "第1项"), uid_of(city, "第2项")
+    city.session.set(KIND, second, {"title": FIRST, "deadline": dt.date(2027, 3, 1)})
+    book = hand(city.export(kinds=["progress"], blank_rows=4).file, "进展报告")
+    offered = "".join(str(rule.formula1) for rule in book.sheet.data_validations.dataValidation)
+    apart = [f"{FIRST}（{city.session.text(city.session.get(KIND, uid), 'lead_unit')}，" for uid in (first, second)]
+    named = f"{apart[1]}2027-03-01）"
+    assert named in offered and offered.count(FIRST) == 2
+    for number, text in enumerate((named, FIRST), 1):
+        row = book.blank_row(number)
+        book.write(row, "进展内容", f"第{number}次报告").write(row, "报告时间", "2026-01-06").write(row, "所属事项", text)
+    plan = city.plan(book.save())
+    assert told(plan) == [("orphan", 3)]
+    (said,) = [each["message"] for each in plan.lines("warned") if "所属事项" in each["message"]]
+    assert "有几条同名" in said and "序号" not in said  # no numbers of items stand in this file
+    accept.accept(city.session, plan)
+    assert {r.values["content"]: r.parent for r in city.session.office.each("progress")} == {"第1次报告": second}
+
+
 def test_the_command_line_waits_with_exit_3_and_takes_the_code(city: Any, hand: Any, capsys: Any) -> None:
     from argparse import Namespace
 
