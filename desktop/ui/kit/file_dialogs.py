@@ -7,8 +7,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, QStorageInfo, QTimer, QUrl
-from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QTreeView, QWidget
+from PySide6.QtCore import QEvent, QObject, QStandardPaths, QStorageInfo, QUrl
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFileDialog,
+    QHeaderView,
+    QLineEdit,
+    QTreeView,
+    QWidget,
+)
 
 from desktop import paths
 from desktop.ui.kit import theme
@@ -119,23 +127,41 @@ def dialog_for(
         made.setLabelText(label, text)
     chosen = "选定" if mode == QFileDialog.FileMode.Directory else "保存" if saves else "打开"
     made.setLabelText(QFileDialog.DialogLabel.Accept, chosen)
+    entry = made.findChild(QLineEdit)  # a system's own dialog has none
+    if mode == QFileDialog.FileMode.ExistingFiles and isinstance(entry, QLineEdit):
+        _AllOfThem(made, entry)
     made.setSidebarUrls([QUrl.fromLocalFile(str(each)) for each in places()])
     for tree in made.findChildren(QTreeView):
         tree.setColumnHidden(_KIND_COLUMN, True)  # Qt has no Chinese for it
+        head = tree.header()  # sizes and days whole in large letters too
+        head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     made.resize(theme.sizes().chars(46), theme.sizes().line * 26)
     return made
 
 
-def _ready_for_ctrl_a(made: QFileDialog) -> None:
-    """Several files are chosen by Ctrl+A and Enter at once: the list of them has the keys."""
-    for view in made.findChildren(QAbstractItemView):
-        if view.objectName() in ("listView", "treeView") and view.isVisible():
-            view.setFocus()
+class _AllOfThem(QObject):
+    """Several files are chosen by Ctrl+A and Enter, though a path can be typed or pasted at once:
+    with nothing typed the list takes the key."""
+
+    def __init__(self, made: QFileDialog, entry: QLineEdit) -> None:
+        super().__init__(made)
+        self._made, self._entry = made, entry
+        entry.installEventFilter(self)
+
+    def eventFilter(self, entry: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return False
+        if self._entry.text() or not event.matches(QKeySequence.StandardKey.SelectAll):
+            return False
+        for view in self._made.findChildren(QAbstractItemView):
+            if view.objectName() in ("listView", "treeView") and view.isVisible():
+                view.setFocus()
+                view.selectAll()
+        return True
 
 
 def _ask(made: QFileDialog, owner: QWidget, purpose: str) -> list[Path]:
-    if made.fileMode() == QFileDialog.FileMode.ExistingFiles:
-        QTimer.singleShot(0, made, lambda: _ready_for_ctrl_a(made))
     accepted = bool(made.exec())
     chosen = [Path(each) for each in made.selectedFiles()] if accepted else []
     of_folders = made.fileMode() == QFileDialog.FileMode.Directory

@@ -96,14 +96,15 @@ class Counted:
 
         def look() -> None:
             dialog = QApplication.activeModalWidget()
-            view = dialog.focusWidget() if isinstance(dialog, QFileDialog) else None
+            entry = dialog.focusWidget() if isinstance(dialog, QFileDialog) else None
             if isinstance(dialog, QFileDialog) and not dialog.isActiveWindow():
                 dialog.activateWindow()
-            there = isinstance(view, QAbstractItemView) and view.hasFocus() and view.model().rowCount(view.rootIndex())
-            if isinstance(dialog, QFileDialog) and there:
+            shown = dialog.findChildren(QAbstractItemView) if isinstance(dialog, QFileDialog) else []
+            listed = any(each.objectName() == "treeView" and each.model().rowCount(each.rootIndex()) for each in shown)
+            if isinstance(dialog, QFileDialog) and entry is not None and entry.hasFocus() and listed:
                 asked.append(dialog)
-                self.key(Qt.Key.Key_A, CTRL, on=view)
-                self.key(Qt.Key.Key_Return, on=view)
+                self.key(Qt.Key.Key_A, CTRL, on=entry)
+                self.key(Qt.Key.Key_Return, on=dialog.focusWidget())
             else:
                 QTimer.singleShot(50, look)
 
