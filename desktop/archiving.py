@@ -22,8 +22,8 @@ from db.errors import BadInput, Damaged, WorkFailed
 from db.keys.passwords import check_password
 from db.model import settings
 from db.model.records import Record
-from db.safety import backup as backups
 from db.safety import verify as whole
+from db.safety.snapshots import Progress
 from db.session import Session
 from db.store.atomic_files import disk_errors, make_inside, make_private, sync_folder
 from db.store.local_disk import require_local
@@ -72,7 +72,7 @@ def check_closable(session: Session, year: int, folder: Path) -> None:
 
 def close(
     session: Session, year: int, folder: Path, password: str, own: str = "",
-    progress: backups.Progress = lambda what, done, of: None,
+    progress: Progress = lambda what, done, of: None,
 ) -> Closed:
     """Close a year into a new folder. ``password``: that of the person who is logged in; ``own``: a
     password of the archive's own, under which that person alone opens it."""
@@ -134,7 +134,7 @@ def _move_in(made: Path, folder: Path) -> None:
 
 
 def _archive(
-    session: Session, year: int, stage: Path, password: str, own: str, progress: backups.Progress
+    session: Session, year: int, stage: Path, password: str, own: str, progress: Progress
 ) -> tuple[str, dict[str, str]]:
     """The archive on the stage; its recovery key where it has one of its own, and the ends of its
     chains."""
@@ -154,7 +154,7 @@ def _archive(
         return paper, {book.name: book.last_change()[1] for book in archive.books}
 
 
-def _lock_up(archive: Session, password: str, own: str, progress: backups.Progress) -> str:
+def _lock_up(archive: Session, password: str, own: str, progress: Progress) -> str:
     """Only the person who made it opens it, by a password of its own; its recovery key."""
     for user in office.users(archive):
         if user.name != archive.user.name:

@@ -9,7 +9,9 @@ from db.access import roles
 from db.keys.keyring import RESTORING
 from db.office.books import reopen
 from db.safety import backup as backups
+from db.safety import kept_backups
 from db.safety import restore as restoring
+from db.safety.snapshots import Progress
 from db.session import Session
 
 #: What backups say they were made by.
@@ -21,21 +23,21 @@ def make_backup(
     to: Path | None = None,
     *,
     reason: str = "manual",
-    progress: backups.Progress | None = None,
-) -> backups.BackupInfo:
+    progress: Progress | None = None,
+) -> kept_backups.BackupInfo:
     """A verified backup while the books are in use, into ``to`` or the folder's own ``backups``."""
     return backups.backup(session, to, reason=reason, program=PROGRAM, progress=progress)
 
 
 def rotate_backups(
-    session: Session, reason: Literal["exit", "daily"], progress: backups.Progress | None = None
-) -> backups.BackupInfo | None:
+    session: Session, reason: Literal["exit", "daily"], progress: Progress | None = None
+) -> kept_backups.BackupInfo | None:
     """The backup at exit (when anything changed since the last) or of the day (when there is none
     yet); None if not due. The archive of a year is a copy itself."""
     if session.archived:
         return None
     due = (
-        backups.daily_due(session.folder, session.today)
+        kept_backups.daily_due(session.folder, session.today)
         if reason == "daily"
         else backups.changed_since_last(session.folder)
     )
@@ -44,13 +46,13 @@ def rotate_backups(
 
 def prove_backups(session: Session) -> str:
     """Read again backups that were not read for a week; a sentence when one is spoiled."""
-    return backups.prove_due(session.folder, session.today)
+    return kept_backups.prove_due(session.folder, session.today)
 
 
 def restore_office(
     backup: Path, folder: Path, user: str, password: str,
     present: tuple[str, str] | None = None,
-) -> backups.BackupInfo:
+) -> kept_backups.BackupInfo:
     """Put a backup in place of the books of a closed office (or into an empty folder); an
     administrator of the backup only, with the consent of ``present``, an administrator of today
     (name, password; the same where not given) where today's office opens."""
@@ -65,7 +67,7 @@ def restore_in_session(
     """The same from the window, for the administrator who is logged in: the session ends. ``user``
     and ``password`` are those of then."""
     roles.check(session.role, "restore")
-    keys = backups.keyfile_in(backup)
+    keys = kept_backups.keyfile_in(backup)
     who = keys.unlock(user or session.who.user, password)
     roles.check(who.role, "restore")
     session.close_books()

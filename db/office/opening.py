@@ -17,8 +17,8 @@ from db.model import builtin, settings
 from db.model.kinds import Kinds
 from db.office.backups import make_backup
 from db.office.books import book_path, is_office, new_keys, note_serial, sign_as, working_key
-from db.safety import backup as backups
 from db.safety import restore as restoring
+from db.safety.snapshots import Progress
 from db.session import Session
 from db.store import kept_kinds, schema
 from db.store.atomic_files import keep_all_private
@@ -41,7 +41,7 @@ def prepared() -> Kinds:
 
 def open_office(
     folder: Path, user: str, password: str, *, kinds: Kinds | None = None,
-    progress: backups.Progress | None = None,
+    progress: Progress | None = None,
 ) -> Session:
     """Log in. ``progress`` is told what takes long: a backup before tables change, new keys.
     Raises ``WrongPassword``, ``NotPermitted`` (tampered keys), ``Damaged``, ``Busy``, ``BadInput``
@@ -80,14 +80,14 @@ def recover_office(
     return session, paper
 
 
-def named(progress: backups.Progress | None, why: str) -> backups.Progress | None:
+def named(progress: Progress | None, why: str) -> Progress | None:
     """Each word with why it is done in front."""
     return None if progress is None else lambda what, n, of: progress(f"{why}：{what}", n, of)
 
 
 def _open(
     folder: Path, unlock: Callable[[KeyFile], Unlocked], kinds: Kinds | None,
-    progress: backups.Progress | None,
+    progress: Progress | None,
 ) -> Session:
     folder = folder.absolute()
     if not is_office(folder) and not (folder / RESTORING).exists():
@@ -121,7 +121,7 @@ def _open(
 
 def session_over(
     folder: Path, keys: KeyFile, who: Unlocked, kinds: Kinds, lock: FolderLock | None,
-    progress: backups.Progress | None = None,
+    progress: Progress | None = None,
 ) -> Session:
     """A session over the books that ``who`` holds the keys of, checked against the key file, their
     tables as the declarations are now. Closes the books when that fails; the lock is the caller's.
@@ -159,7 +159,7 @@ def session_over(
 
 
 def _follow_usable(
-    session: Session, kinds: Kinds, full: Kinds, progress: backups.Progress | None
+    session: Session, kinds: Kinds, full: Kinds, progress: Progress | None
 ) -> None:
     """The same as ``_follow``, without the declarations whose tables cannot be made."""
     try:
@@ -172,7 +172,7 @@ def _follow_usable(
         _follow(session, usable, progress)
 
 
-def _follow(session: Session, kinds: Kinds, progress: backups.Progress | None) -> None:
+def _follow(session: Session, kinds: Kinds, progress: Progress | None) -> None:
     """Tables follow changed declarations; a backup is made before."""
     done = False
 

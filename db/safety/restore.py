@@ -32,7 +32,7 @@ from db.keys.keyring import BookName, Mark
 from db.keys.signers import sign_as
 from db.keys.users import BOOKS, Unlocked
 from db.model import builtin, settings
-from db.safety import backup, backup_archive
+from db.safety import backup, backup_archive, kept_backups
 from db.store import journal, kept_kinds, online_copy
 from db.store.atomic_files import (
     disk_errors,
@@ -58,7 +58,7 @@ class Restored(msgspec.Struct, frozen=True):
     """What a restore did. ``before``: where the books that were there have gone (a backup; a folder
     when they could not be packed); None when there were none."""
 
-    backup: backup.BackupInfo
+    backup: kept_backups.BackupInfo
     before: Path | None
 
 
@@ -82,7 +82,7 @@ def restore_office(
     """
     folder = Path(folder)
     require_local(folder)
-    keys = backup.keyfile_in(path)
+    keys = kept_backups.keyfile_in(path)
     who = keys.unlock(user, password)
     if not roles.may(who.role, "restore"):
         raise NotPermitted("只有备份里的管理员可以恢复这份备份。")
@@ -157,11 +157,11 @@ def restore(
         if ring.office_id != manifest.office_id:
             raise Damaged(f"备份“{path.name}”里的密钥文件与说明不是同一个单位的，已拒绝使用。")
         _same_office(folder, ring)
-        backup.check_seal(path, manifest, unlocked)
-        backup.check_books(stage / "new", unlocked)
+        kept_backups.check_seal(path, manifest, unlocked)
+        kept_backups.check_books(stage / "new", unlocked)
         before, keep_old = _set_aside(folder, stage.name, today, program)
         there = _there(folder, today)
-        info = backup.info_of(path)
+        info = kept_backups.info_of(path)
         told = (
             f"{unlocked.user} 打开 {info.at} 的备份 {path.name}（{info.maker}），恢复了它。"
             f"恢复之前：{there}"
@@ -280,7 +280,7 @@ def finish(folder: Path) -> bool:
                 replace(path, folder / path.name)
             sync_folder(folder)
         if keep_old and (stage / "old").is_dir():
-            kept = folder / backup.FOLDER / keep_old
+            kept = folder / kept_backups.FOLDER / keep_old
             make_inside(kept.parent)
             if not kept.exists():
                 replace(stage / "old", kept)
@@ -329,7 +329,7 @@ def _set_aside(
             with contextlib.suppress(Damaged):
                 return made(closed=True).path, ""
     name = f"before-restore-{stage.removeprefix(STAGE)}"
-    return folder / backup.FOLDER / name, name
+    return folder / kept_backups.FOLDER / name, name
 
 
 def _note(phase: str, stage: str, keep_old: str) -> bytes:

@@ -17,7 +17,7 @@ from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.model.records import UNKNOWN
 from db.model.sql import quoted
-from db.safety import backup, proof
+from db.safety import kept_backups, proof
 from db.store import gaps, gc_pause, journal
 from db.store.book import Book
 from db.store.connect import DatabaseError, explain
@@ -55,7 +55,7 @@ def verify(session: Opened, progress: Progress | None = None, *, quick: bool = F
     by its seal and the whole log, its chain, signatures and who might do what, but not whether the
     tables hold what the log says."""
     problems, notes = _keys(session.key_file)
-    notes += [b.problem for b in backup.list_backups(session.folder / backup.FOLDER) if b.problem]
+    notes += [b.problem for b in kept_backups.of_office(session.folder) if b.problem]
     gone: set[str] = set()
     with gc_pause.paused():
         for book in session.books:

@@ -140,11 +140,11 @@ def check(home: Path) -> str:
         assert session.verify() == [], session.verify()
     finally:
         session.close()
-    from db.safety import backup
+    from db.safety import kept_backups
 
-    for info in backup.list_backups(home / "office" / "backups"):
+    for info in kept_backups.list_backups(home / "office" / "backups"):
         assert not info.problem, info.problem
-        backup.verify_backup(info.path)
+        kept_backups.verify_backup(info.path)
     return "restored" if restored else "before the restore"
 
 

@@ -42,7 +42,7 @@ from db.model import builtin
 from db.model.declarations import Field, Kind
 from db.model.kinds import Kinds
 from db.model.query import Query
-from db.safety import backup, repair
+from db.safety import kept_backups, repair
 from db.session import Session
 from db.store.pages import page_process
 from desktop.exchange.apply import accept
@@ -152,11 +152,11 @@ def _own_kind(session: Session, room: Room) -> None:
     session.keep_kind(Kind(name="own_river", label="河道", family="自建", title="name", fields=(name,)))
 
 
-def _backups(room: Room) -> list[backup.BackupInfo]:
-    found = backup.list_backups(room.folder / "backups")
+def _backups(room: Room) -> list[kept_backups.BackupInfo]:
+    found = kept_backups.list_backups(room.folder / "backups")
     for info in found:
         assert not info.problem, info.problem
-        backup.verify_backup(info.path)
+        kept_backups.verify_backup(info.path)
     return found
 
 

@@ -20,7 +20,7 @@ from db.domain import roster_people
 from db.metrics.metrics import Row
 from db.model.query import Query
 from db.rules import lifecycle
-from db.safety.backup import BackupInfo
+from db.safety.kept_backups import BackupInfo
 from desktop.bulletin.issue.issuing import GoingOut
 from desktop.bulletin.report import office_reports
 from desktop.bulletin.report.declaration import ArticlesOf, ChartOf, GanttOf, TableOf

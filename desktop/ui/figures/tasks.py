@@ -12,7 +12,7 @@ from db.metrics import metrics
 from db.model import periods
 from db.model.declarations import Kind
 from db.model.query import Query, Where
-from db.safety import backup
+from db.safety import kept_backups
 from db.session import Session
 from desktop.exchange.apply import conflicts
 from desktop.exchange.apply.history import imports
@@ -231,7 +231,7 @@ def _backup(session: Session) -> Iterator[Task]:
     if not session.may("backup"):
         return
     good = [
-        b.made_at for b in backup.list_backups(session.folder / backup.FOLDER)
+        b.made_at for b in kept_backups.of_office(session.folder)
         if not b.problem and b.made_at is not None
     ]
     if not good:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from db import office
 from db.errors import WorkFailed, ZhengxianError
 from db.model.settings import BACKUP_AT_EXIT, BACKUP_DAILY, BACKUP_FOLDER
-from db.safety import backup
+from db.safety import backup, kept_backups, snapshots
 from db.session import Session
 from db.store.atomic_files import disk_errors
 from desktop.settings import Settings
@@ -40,7 +40,7 @@ NO_PAPER = (
 
 def last_text(session: Session) -> str:
     """The words of the status bar; for the reader."""
-    usable = [b for b in backup.list_backups(session.folder / backup.FOLDER) if not b.problem]
+    usable = [b for b in kept_backups.of_office(session.folder) if not b.problem]
     return f"上次备份：{day_text(usable[0].made_at, session.today)}" if usable else "还没有备份"
 
 
@@ -111,7 +111,9 @@ def at_exit(
     return True
 
 
-def copy_to(info: backup.BackupInfo, folder: str, progress: backup.Progress | None = None) -> str:
+def copy_to(
+    info: kept_backups.BackupInfo, folder: str, progress: snapshots.Progress | None = None
+) -> str:
     """A verified copy of a backup in the folder on another disk, thinned out there too; a sentence
     when it cannot be made.
 
@@ -130,9 +132,9 @@ def copy_to(info: backup.BackupInfo, folder: str, progress: backup.Progress | No
             if progress is not None:
                 progress("另存一份备份", 0, 0)
             shutil.copyfile(info.path, part)
-            backup.verify_backup(part)
+            kept_backups.verify_backup(part)
             os.replace(part, target / info.path.name)
-        backup.thin_out(target, dt.date.today())
+        kept_backups.thin_out(target, dt.date.today())
     except ZhengxianError as error:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)

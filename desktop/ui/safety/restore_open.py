@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from db import office
 from db.errors import WrongPassword, ZhengxianError
 from db.model.settings import OFFICE_ID
-from db.safety.backup import BackupInfo
+from db.safety.kept_backups import BackupInfo
 from db.session import Session
 from desktop.ui.kit.jobs import Job, sentence
 from desktop.ui.kit.messages import Dialog

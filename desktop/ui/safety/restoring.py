@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
 
 from db import office
 from db.errors import BadInput
-from db.safety import backup, repair, restore
+from db.safety import kept_backups, repair, restore
 from desktop.ui.kit import file_dialogs
 from desktop.ui.kit.dialogs import WorkDialog
 from desktop.ui.kit.jobs import Job, Jobs
@@ -36,7 +36,7 @@ class RestoreClosedDialog(WorkDialog):
         self.choice.setSizeAdjustPolicy(shorter)  # backups come later: the dialog stays as wide
         self.choice.setMinimumContentsLength(18)
         self.choice.setAccessibleName("备份")
-        for info in backup.list_backups(folder / backup.FOLDER):
+        for info in kept_backups.of_office(folder):
             if not info.problem:
                 self.choice.addItem(_words(info), str(info.path))
         holder = QWidget()
@@ -70,7 +70,7 @@ class RestoreClosedDialog(WorkDialog):
             self._offer(chosen)
 
     def _offer(self, path: Path) -> None:
-        info = backup.info_of(path)
+        info = kept_backups.info_of(path)
         if info.problem:
             self.refuse(info.problem)
             return
@@ -114,7 +114,7 @@ class RestoreClosedDialog(WorkDialog):
         self.done(self.DialogCode.Accepted)
 
 
-def _words(info: backup.BackupInfo) -> str:
+def _words(info: kept_backups.BackupInfo) -> str:
     made = moment(info.made_at.isoformat()) if info.made_at else "时间不明"
     return f"{made}　{REASONS.get(info.reason, info.reason)}　{info.maker}"
 

@@ -14,7 +14,7 @@ from db import office
 from db.errors import WorkFailed
 from db.model.query import Query
 from db.model.settings import BACKUP_AT_EXIT, BACKUP_DAILY
-from db.safety import backup
+from db.safety import kept_backups
 from db.safety.verify import Report
 from desktop import paths
 from desktop.settings import Settings
@@ -89,7 +89,7 @@ def test_one_goes_onto_a_stick(window: Any, qtbot: Any, tmp_path: Path, monkeypa
     page = _page(window, qtbot)
     page.make_elsewhere()
     settle(qtbot, window, lambda: "安全拔出" in window.toasts.text)
-    assert [b.problem for b in backup.list_backups(stick)] == [""]
+    assert [b.problem for b in kept_backups.list_backups(stick)] == [""]
 
 
 def test_a_damaged_backup_is_named_and_not_offered(window: Any, qtbot: Any) -> None:
@@ -197,14 +197,14 @@ def test_back_to_a_backup_in_two_clicks(shell: Any, qtbot: Any) -> None:
     shell.log_in("admin", PASSWORD)
     qtbot.waitUntil(lambda: shell.workspace is not None and shell.jobs.idle, timeout=20_000)
     assert shell.session.count(Query(kind="unit")) == before
-    reasons = {b.reason for b in backup.list_backups(shell.folder / backup.FOLDER)}
+    reasons = {b.reason for b in kept_backups.of_office(shell.folder)}
     assert {"manual", "before-restore"} <= reasons
 
 
 def test_the_first_login_of_the_day_makes_a_backup(shell: Any, qtbot: Any) -> None:
-    kept = shell.folder / backup.FOLDER
-    qtbot.waitUntil(lambda: shell.jobs.idle and bool(backup.list_backups(kept)), timeout=20_000)
-    assert [b.reason for b in backup.list_backups(kept)] == ["daily"]
+    kept = shell.folder / kept_backups.FOLDER
+    qtbot.waitUntil(lambda: shell.jobs.idle and bool(kept_backups.list_backups(kept)), timeout=20_000)
+    assert [b.reason for b in kept_backups.list_backups(kept)] == ["daily"]
 
 
 def test_leaving_after_a_change_makes_a_backup_and_then_closes(shell: Any, qtbot: Any) -> None:
@@ -213,7 +213,7 @@ def test_leaving_after_a_change_makes_a_backup_and_then_closes(shell: Any, qtbot
     folder = shell.folder
     assert not shell.close()
     qtbot.waitUntil(lambda: not shell.isVisible(), timeout=20_000)
-    assert backup.list_backups(folder / backup.FOLDER)[0].reason == "exit"
+    assert kept_backups.of_office(folder)[0].reason == "exit"
 
 
 def test_a_backup_at_exit_that_fails_is_told_and_the_person_decides(
@@ -240,7 +240,7 @@ def test_a_copy_goes_to_the_other_disk_and_a_missing_one_is_told(window: Any, tm
     assert "找不到文件夹" in backups.copy_to(info, str(disk))
     disk.mkdir()
     assert backups.copy_to(info, str(disk)) == ""
-    assert [b.problem for b in backup.list_backups(disk)] == [""]
+    assert [b.problem for b in kept_backups.list_backups(disk)] == [""]
 
 
 def _damage(folder: Path, table: str) -> None:
@@ -382,7 +382,7 @@ def test_an_update_is_verified_backed_up_and_told(
     settle(qtbot, window, lambda: told)
     assert "99.0.0" in told[0] and "apt install" in told[0]
     assert (tmp_path / "documents" / package.name).read_bytes() == b"newer"
-    reasons = [b.reason for b in backup.list_backups(window.session.folder / backup.FOLDER)]
+    reasons = [b.reason for b in kept_backups.of_office(window.session.folder)]
     assert reasons.count("before-update") == 1
     package.write_bytes(b"changed")
     page.take(package)

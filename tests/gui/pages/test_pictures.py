@@ -98,9 +98,9 @@ DIALOGS: dict[str, Callable[[Any], QDialog]] = {
 
 
 def _newest(window: Any) -> Any:
-    from db.safety import backup
+    from db.safety import kept_backups
 
-    return backup.list_backups(window.session.folder / backup.FOLDER)[0]
+    return kept_backups.of_office(window.session.folder)[0]
 
 
 @pytest.mark.parametrize("name", DIALOGS)

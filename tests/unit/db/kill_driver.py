@@ -24,7 +24,7 @@ from office_folder import PASSWORD, ROWS, add_rows, count, make_office
 from db.errors import WrongPassword
 from db.keys import rekey, sealing
 from db.keys.keyfile import KeyFile
-from db.safety import backup, restore
+from db.safety import backup, kept_backups, restore
 from db.store import online_copy
 from db.store.connect import connect_raw
 
@@ -152,13 +152,13 @@ def after_back_up(folder: Path, done: bool) -> str:
     rows = int((_promised(folder / "rows") or [str(ROWS)])[-1])
     assert count(folder, "office", admin.book_keys["office"]) >= rows
     promised = _promised(folder / "made")
-    present = {b.path.name: b for b in backup.list_backups(folder / "backups")}
+    present = {b.path.name: b for b in kept_backups.list_backups(folder / "backups")}
     assert set(promised) <= set(present) and len(present) <= len(promised) + 1
     for info in present.values():
         assert not info.problem
-        backup.verify_backup(info.path, admin)
+        kept_backups.verify_backup(info.path, admin)
     again = backup.make(folder, admin, reason="exit")
-    backup.verify_backup(again.path, admin)
+    kept_backups.verify_backup(again.path, admin)
     left = [
         p.name for p in (folder / "backups").iterdir() if p.name.endswith(".part") or p.name.startswith(".")
     ]
@@ -186,8 +186,8 @@ def after_restore_it(folder: Path, done: bool) -> str:
     assert state == "old" or not KeyFile.load(folder).pending_books
     assert not list(folder.glob(".restoring-*")) and not (folder / restore.NOTE).exists()
     if state == "new":
-        (before,) = backup.list_backups(folder / "backups")
-        backup.verify_backup(before.path, backup.keyfile_in(before.path).unlock("admin", NEW_PASSWORD))
+        (before,) = kept_backups.list_backups(folder / "backups")
+        kept_backups.verify_backup(before.path, kept_backups.keyfile_in(before.path).unlock("admin", NEW_PASSWORD))
     return "between" if note else state
 
 

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from db import office
 from db.model.settings import BACKUP_FOLDER
-from db.safety import backup, backup_proofs
-from db.safety.backup import BackupInfo
+from db.safety import backup_proofs, kept_backups
+from db.safety.kept_backups import BackupInfo
 from desktop.ui.entries.attachments import size_text
 from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.commands import Command
@@ -124,9 +124,9 @@ class BackupPage(AdminPage):
 
     def load(self) -> None:
         """Read the manifests; a stick or a slow disk must not hold up the window."""
-        folder = self.session.folder / backup.FOLDER
+        folder = self.session.folder / kept_backups.FOLDER
         self.jobs.read(
-            lambda job: backup.list_backups(folder), self._take, owner=self, key="backups",
+            lambda job: kept_backups.list_backups(folder), self._take, owner=self, key="backups",
             failed=self.window_.error,
         )
 
@@ -268,7 +268,7 @@ class BackupPage(AdminPage):
         chosen = file_dialogs.open_file(self, "backup", "选择备份文件", FILTER)
         if chosen is None:
             return
-        info = backup.info_of(chosen)
+        info = kept_backups.info_of(chosen)
         if info.problem:
             self.window_.error(info.problem)
         else:

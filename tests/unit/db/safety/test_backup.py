@@ -15,7 +15,7 @@ import pytest
 from db.errors import Cancelled, Damaged, NotPermitted, WorkFailed, WrongPassword
 from db.keys.keyfile import KeyFile
 from db.keys.users import Unlocked
-from db.safety import backup, backup_archive
+from db.safety import backup, backup_archive, kept_backups, snapshots
 from db.store.connect import connect_raw
 from tests.unit.db.office_folder import PASSWORD, ROWS, add_rows, count, make_office
 
@@ -39,15 +39,15 @@ def test_a_backup_opens_with_the_password_of_then(office: tuple[Path, KeyFile, U
     folder, _, admin = office
     info = backup.make(folder, admin, reason="manual", program="9.9")
     assert info.path.parent == folder / "backups" and info.sequence == 1 and not info.problem
-    who = backup.keyfile_in(info.path).unlock("admin", PASSWORD)
-    assert backup.verify_backup(info.path, who).office_id == "office-one"
+    who = kept_backups.keyfile_in(info.path).unlock("admin", PASSWORD)
+    assert kept_backups.verify_backup(info.path, who).office_id == "office-one"
     manifest = backup_archive.read_manifest(info.path)
     assert manifest.program == "9.9" and manifest.books["office"].rows["items"] == ROWS
     assert manifest.books["personnel"].opened
     assert set(manifest.files) == {"keys.json", "office.db", "personnel.db"}
-    assert backup.list_backups(folder / "backups") == [info]
+    assert kept_backups.list_backups(folder / "backups") == [info]
     with pytest.raises(WrongPassword):
-        backup.keyfile_in(info.path).unlock("admin", "not-the-password")
+        kept_backups.keyfile_in(info.path).unlock("admin", "not-the-password")
     assert not _left(folder)
 
 
@@ -70,7 +70,7 @@ def test_one_without_the_personnel_key_backs_that_book_up_closed(
     manifest = backup_archive.read_manifest(info.path)
     assert not manifest.books["personnel"].opened and manifest.files["personnel.db"].size
     for name in ("clerk", "admin"):
-        backup.verify_backup(info.path, backup.keyfile_in(info.path).unlock(name, PASSWORD))
+        kept_backups.verify_backup(info.path, kept_backups.keyfile_in(info.path).unlock(name, PASSWORD))
 
 
 def test_a_writer_goes_on_while_it_is_made(office: tuple[Path, KeyFile, Unlocked]) -> None:
@@ -96,7 +96,7 @@ def test_a_writer_goes_on_while_it_is_made(office: tuple[Path, KeyFile, Unlocked
     rows = [backup_archive.read_manifest(i.path).books["office"].rows["items"] for i in infos]
     assert rows == sorted(rows) and rows[0] >= ROWS and rows[-1] <= ROWS + written
     for info in infos:
-        backup.verify_backup(info.path, admin)
+        kept_backups.verify_backup(info.path, admin)
 
 
 def test_what_is_written_meanwhile_is_not_in_it(office: tuple[Path, KeyFile, Unlocked]) -> None:
@@ -125,7 +125,7 @@ def test_a_book_that_cannot_be_held_still_is_copied(
     office: tuple[Path, KeyFile, Unlocked], monkeypatch: pytest.MonkeyPatch, who: str
 ) -> None:
     folder, _, admin = office
-    monkeypatch.setattr(backup, "_HOLD_MS", 1)
+    monkeypatch.setattr(snapshots, "_HOLD_MS", 1)
     one, other = (connect_raw(folder / "office.db", admin.book_keys["office"]) for _ in "12")
     one.execute("BEGIN IMMEDIATE" if who == "writes" else "BEGIN")
     (rows,) = one.execute("SELECT count(*) FROM items").fetchone()
@@ -138,7 +138,7 @@ def test_a_book_that_cannot_be_held_still_is_copied(
     assert backup_archive.read_manifest(info.path).books["office"].rows["items"] == rows
     one.close()
     other.close()
-    backup.verify_backup(info.path, admin)
+    kept_backups.verify_backup(info.path, admin)
 
 
 def test_both_books_are_of_one_moment(office: tuple[Path, KeyFile, Unlocked]) -> None:
@@ -174,13 +174,13 @@ def test_a_flipped_byte_or_a_missing_end_shows(office: tuple[Path, KeyFile, Unlo
     spoiled[int(place * len(good))] ^= 0x55
     info.path.write_bytes(spoiled)
     with pytest.raises((Damaged, NotPermitted)):
-        backup.verify_backup(info.path, admin)
+        kept_backups.verify_backup(info.path, admin)
     info.path.write_bytes(good[: int(place * len(good))])
     with pytest.raises(Damaged):
-        backup.verify_backup(info.path)
-    assert backup.list_backups(folder / "backups")[0].problem
+        kept_backups.verify_backup(info.path)
+    assert kept_backups.list_backups(folder / "backups")[0].problem
     info.path.write_bytes(good)
-    backup.verify_backup(info.path, admin)
+    kept_backups.verify_backup(info.path, admin)
 
 
 def test_a_changed_manifest_is_refused(office: tuple[Path, KeyFile, Unlocked], tmp_path: Path) -> None:
@@ -191,9 +191,9 @@ def test_a_changed_manifest_is_refused(office: tuple[Path, KeyFile, Unlocked], t
     manifest = backup_archive.extract(info.path, tmp_path / "out")
     forged = msgspec.structs.replace(manifest, made_at="2030-01-01T00:00:00+08:00")
     backup_archive.write(info.path, {n: backup_archive.Source(tmp_path / "out" / n) for n in manifest.files}, lambda _: forged)
-    backup.verify_backup(info.path)
+    kept_backups.verify_backup(info.path)
     with pytest.raises(NotPermitted, match="改动"):
-        backup.verify_backup(info.path, admin)
+        kept_backups.verify_backup(info.path, admin)
 
 
 def test_another_offices_book_inside_is_refused(
@@ -213,7 +213,7 @@ def test_another_offices_book_inside_is_refused(
     forged = msgspec.structs.replace(forged, seal=backup_archive.seal_of(forged, admin.book_keys["office"]))
     backup_archive.write(info.path, {n: backup_archive.Source(tmp_path / "out" / n) for n in files}, lambda _: forged)
     with pytest.raises(Damaged, match="打不开"):
-        backup.verify_backup(info.path, admin)
+        kept_backups.verify_backup(info.path, admin)
 
 
 def test_names_in_an_archive_never_choose_a_place(
@@ -239,11 +239,11 @@ def test_junk_in_the_folder_is_listed_with_its_problem(office: tuple[Path, KeyFi
     info = backup.make(folder, admin)
     (folder / "backups" / "zhengxian-20220905-080000-0007.zxb").write_bytes(b"junk")
     (folder / "backups" / "empty.zxb").write_bytes(b"")
-    listed = backup.list_backups(folder / "backups")
+    listed = kept_backups.list_backups(folder / "backups")
     assert [bool(b.problem) for b in listed] == [True, False, True]
     assert listed[1] == info
     assert backup.make(folder, admin).sequence == 8
-    assert backup.list_backups(folder / "nowhere") == []
+    assert kept_backups.list_backups(folder / "nowhere") == []
 
 
 def test_a_damaged_book_makes_no_backup_and_is_said(office: tuple[Path, KeyFile, Unlocked]) -> None:
@@ -253,7 +253,7 @@ def test_a_damaged_book_makes_no_backup_and_is_said(office: tuple[Path, KeyFile,
         file.write(b"\x00\x01\x02")
     with pytest.raises(WorkFailed, match="损坏"):
         backup.make(folder, admin)
-    assert backup.list_backups(folder / "backups") == [] and not _left(folder)
+    assert kept_backups.list_backups(folder / "backups") == [] and not _left(folder)
 
 
 @pytest.mark.parametrize("call", range(1, 5))
@@ -280,10 +280,10 @@ def test_a_full_disk_gives_a_sentence_and_leaves_nothing(
         backup.make(folder, admin)
     monkeypatch.undo()
     assert not _left(folder)
-    present = [b for b in backup.list_backups(folder / "backups") if not b.problem]
+    present = [b for b in kept_backups.list_backups(folder / "backups") if not b.problem]
     assert first in present
     for info in present:
-        backup.verify_backup(info.path, admin)
+        kept_backups.verify_backup(info.path, admin)
 
 
 def test_too_little_space_is_said_before_anything_is_written(
@@ -321,16 +321,16 @@ def test_cancelling_leaves_nothing(office: tuple[Path, KeyFile, Unlocked]) -> No
     with pytest.raises(Cancelled):
         backup.make(folder, admin, progress=progress)
     assert told and not _left(folder)
-    assert backup.list_backups(folder / "backups") == []
+    assert kept_backups.list_backups(folder / "backups") == []
 
 
 def test_nothing_new_needs_no_backup(office: tuple[Path, KeyFile, Unlocked]) -> None:
     folder, keys, admin = office
     today = dt.date.today()
-    assert backup.changed_since_last(folder) and backup.daily_due(folder, today)
+    assert backup.changed_since_last(folder) and kept_backups.daily_due(folder, today)
     info = backup.make(folder, admin, reason="exit")
-    assert not backup.changed_since_last(folder) and not backup.daily_due(folder, today)
-    assert backup.daily_due(folder, today + dt.timedelta(days=1))
+    assert not backup.changed_since_last(folder) and not kept_backups.daily_due(folder, today)
+    assert kept_backups.daily_due(folder, today + dt.timedelta(days=1))
     connection = connect_raw(folder / "office.db", admin.book_keys["office"])
     add_rows(connection, 1)
     assert backup.changed_since_last(folder)
@@ -350,12 +350,12 @@ def test_only_the_programs_own_backups_are_thinned_out(
     manual = backup.make(folder, admin, reason="manual")
     for _ in range(13):
         backup.make(folder, admin, reason="exit")
-    numbers = sorted(b.sequence for b in backup.list_backups(folder / "backups"))
+    numbers = sorted(b.sequence for b in kept_backups.list_backups(folder / "backups"))
     assert numbers == [manual.sequence, *range(5, 15)]
     away = tmp_path / "stick"
     for _ in range(3):
         backup.make(folder, admin, away, reason="manual")
-    assert len(backup.list_backups(away)) == 3
+    assert len(kept_backups.list_backups(away)) == 3
 
 
 def test_a_backup_that_the_disk_spoils_later_is_found_before_it_is_needed(
@@ -365,20 +365,20 @@ def test_a_backup_that_the_disk_spoils_later_is_found_before_it_is_needed(
     folder, _, admin = office
     today = dt.date.today()
     info = backup.make(folder, admin, reason="daily")
-    assert not backup.daily_due(folder, today)
+    assert not kept_backups.daily_due(folder, today)
     times = info.path.stat()
     data = bytearray(info.path.read_bytes())
     data[len(data) // 2] ^= 1
     info.path.write_bytes(data)
     os.utime(info.path, ns=(times.st_atime_ns, times.st_mtime_ns))
     later = today + dt.timedelta(days=7)
-    assert backup.prove_due(folder, later - dt.timedelta(days=1)) == ""
-    assert info.path.name in backup.prove_due(folder, later)
-    assert "已损坏" in backup.list_backups(folder / "backups")[0].problem
-    assert backup.daily_due(folder, today)
+    assert kept_backups.prove_due(folder, later - dt.timedelta(days=1)) == ""
+    assert info.path.name in kept_backups.prove_due(folder, later)
+    assert "已损坏" in kept_backups.list_backups(folder / "backups")[0].problem
+    assert kept_backups.daily_due(folder, today)
     data[len(data) // 2] ^= 1
     info.path.write_bytes(data)  # copied back from the other disk
-    assert backup.list_backups(folder / "backups")[0].problem == ""
+    assert kept_backups.list_backups(folder / "backups")[0].problem == ""
 
 
 def test_one_spoiled_today_does_not_count_as_todays(office: tuple[Path, KeyFile, Unlocked]) -> None:
@@ -387,4 +387,4 @@ def test_one_spoiled_today_does_not_count_as_todays(office: tuple[Path, KeyFile,
     data = bytearray(info.path.read_bytes())
     data[len(data) // 2] ^= 1
     info.path.write_bytes(data)
-    assert backup.daily_due(folder, dt.date.today())
+    assert kept_backups.daily_due(folder, dt.date.today())

@@ -11,7 +11,7 @@ import pytest
 from db import office
 from db.errors import BadInput, Damaged, NotPermitted, WrongPassword
 from db.model.query import Query
-from db.safety import backup, repair
+from db.safety import kept_backups, repair
 from desktop.exchange.write.workbook import export
 from tests.bench import prove_pages
 
@@ -41,7 +41,7 @@ def test_what_can_be_read_takes_the_place_of_the_damaged_file(tmp_path: Path) ->
     assert repair.damaged_books(folder, session.who) == ["office"]
     done = repair.repair(session)
     assert done.rows > 800
-    assert done.before.parent == folder / backup.FOLDER
+    assert done.before.parent == folder / kept_backups.FOLDER
     again = office.open_office(folder, "admin", PASSWORD)
     try:
         found = again.count(Query(kind="unit"))

@@ -11,7 +11,7 @@ from db import office
 from db.errors import BadInput, Busy, Damaged, NotPermitted, WorkFailed, WrongPassword
 from db.keys.keyfile import KeyFile
 from db.model.query import Query
-from db.safety import audit, backup, backup_archive, restore
+from db.safety import audit, backup, backup_archive, kept_backups, restore
 from db.store import online_copy
 from db.store.connect import connect_raw
 from db.store.lock import FolderLock
@@ -33,7 +33,7 @@ def test_into_an_empty_folder(tmp_path: Path) -> None:
     for book, key in who.book_keys.items():
         assert count(tmp_path / "new", book, key) == ROWS
     # Whoever opened the backup opens nothing of it with the keys of then.
-    old = backup.keyfile_in(info.path).unlock("admin", PASSWORD)
+    old = kept_backups.keyfile_in(info.path).unlock("admin", PASSWORD)
     for book, key in old.book_keys.items():
         assert not online_copy.opens(tmp_path / "new" / f"{book}.db", key)
 
@@ -56,7 +56,7 @@ def test_over_a_book_that_goes_on_living_as_a_backup(tmp_path: Path) -> None:
     with pytest.raises(WrongPassword):
         KeyFile.load(folder).unlock("admin", PASSWORD)
     # And back again, from what was set aside.
-    backup.verify_backup(done.before, backup.keyfile_in(done.before).unlock(*today))
+    kept_backups.verify_backup(done.before, kept_backups.keyfile_in(done.before).unlock(*today))
     restore.restore_office(done.before, folder, *today)
     who = KeyFile.load(folder).unlock(*today)
     assert count(folder, "office", who.book_keys["office"]) == ROWS + 3
@@ -108,7 +108,7 @@ def test_a_backup_without_its_seal_is_refused(tmp_path: Path) -> None:
     manifest = backup_archive.extract(info.path, tmp_path / "out")
     bare = msgspec.structs.replace(manifest, seal=b"")
     backup_archive.write(info.path, {n: backup_archive.Source(tmp_path / "out" / n) for n in manifest.files}, lambda _: bare)
-    assert "没有封记" in backup.info_of(info.path).problem
+    assert "没有封记" in kept_backups.info_of(info.path).problem
     with pytest.raises(NotPermitted):
         restore.restore_office(info.path, folder, "admin", PASSWORD)
 
