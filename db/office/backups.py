@@ -26,7 +26,9 @@ def make_backup(
     progress: Progress | None = None,
 ) -> kept_backups.BackupInfo:
     """A verified backup while the books are in use, into ``to`` or the folder's own ``backups``."""
-    return backups.backup(session, to, reason=reason, program=PROGRAM, progress=progress)
+    return backups.make(
+        session.folder, session.who, to, reason=reason, program=PROGRAM, progress=progress
+    )
 
 
 def rotate_backups(

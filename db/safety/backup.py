@@ -17,7 +17,6 @@ import shutil
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 
@@ -34,29 +33,6 @@ from db.store.atomic_files import disk_errors, make_inside, write_atomic
 _SCRATCH = ".making-"
 _LAST = "last.json"
 _one_at_a_time = threading.Lock()
-
-
-class SessionLike(Protocol):
-    """What a backup needs of a session: the folder, and who is logged in."""
-
-    @property
-    def folder(self) -> Path: ...
-    @property
-    def who(self) -> Unlocked: ...
-
-
-def backup(
-    session: SessionLike,
-    to: Path | None = None,
-    *,
-    reason: str = "manual",
-    program: str = "",
-    progress: Progress | None = None,
-) -> BackupInfo:
-    """Back up the office of a session while it is in use; see ``make``. From any thread."""
-    return make(
-        session.folder, session.who, to, reason=reason, program=program, progress=progress
-    )
 
 
 def make(

@@ -7,7 +7,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -95,27 +94,6 @@ def info_of(path: Path) -> BackupInfo:
 def keyfile_in(path: Path) -> KeyFile:
     """The users of a backup, so that somebody can log in to it (with the password of then)."""
     return KeyFile.from_bytes(path.parent / f"{path.name}.none", backup_archive.keys_of(path))
-
-
-def verify_backup(
-    path: Path, unlocked: Unlocked | None = None, scratch: Path | None = None
-) -> BackupInfo:
-    """Verify a backup: every byte against its digest; ``Damaged`` says what is wrong.
-
-    With a login to it (``keyfile_in(path).unlock``) also the seal of the manifest, and every page
-    of the books that this person may open. ``scratch`` is where books are unpacked for it (default:
-    the system's temporary folder).
-    """
-    if unlocked is None:
-        return described(path, path.stat().st_size, backup_archive.verify(path))
-    with (
-        disk_errors(path.name),
-        tempfile.TemporaryDirectory(dir=scratch, prefix="zhengxian-") as room,
-    ):
-        manifest = backup_archive.extract(path, Path(room))
-        check_seal(path, manifest, unlocked)
-        check_books(Path(room), unlocked)
-    return described(path, path.stat().st_size, manifest)
 
 
 def check_seal(path: Path, manifest: Manifest, unlocked: Unlocked) -> None:

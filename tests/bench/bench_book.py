@@ -520,7 +520,7 @@ def child_keeping(folder: Path) -> dict[str, float]:
         online_copy.copy(connect.connect_raw(path, key), copied, bytes(32))
 
     def back_up(progress: Callable[[str, int, int], None] | None = None) -> None:
-        backup.backup(session, folder.parent / "backups", progress=progress)
+        backup.make(session.folder, session.who, folder.parent / "backups", progress=progress)
         shutil.rmtree(folder.parent / "backups", ignore_errors=True)
 
     def look(progress: Callable[[str, int, int], None] | None = None) -> None:

@@ -140,11 +140,11 @@ def check(home: Path) -> str:
         assert session.verify() == [], session.verify()
     finally:
         session.close()
-    from db.safety import kept_backups
+    from db.safety import backup_archive, kept_backups
 
     for info in kept_backups.list_backups(home / "office" / "backups"):
         assert not info.problem, info.problem
-        kept_backups.verify_backup(info.path)
+        backup_archive.verify(info.path)
     return "restored" if restored else "before the restore"
 
 

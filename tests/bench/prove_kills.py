@@ -42,7 +42,7 @@ from db.model import builtin
 from db.model.declarations import Field, Kind
 from db.model.kinds import Kinds
 from db.model.query import Query
-from db.safety import kept_backups, repair
+from db.safety import backup_archive, kept_backups, repair
 from db.session import Session
 from db.store.pages import page_process
 from desktop.exchange.apply import accept
@@ -156,7 +156,7 @@ def _backups(room: Room) -> list[kept_backups.BackupInfo]:
     found = kept_backups.list_backups(room.folder / "backups")
     for info in found:
         assert not info.problem, info.problem
-        kept_backups.verify_backup(info.path)
+        backup_archive.verify(info.path)
     return found
 
 

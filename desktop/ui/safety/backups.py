@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from db import office
 from db.errors import WorkFailed, ZhengxianError
 from db.model.settings import BACKUP_AT_EXIT, BACKUP_DAILY, BACKUP_FOLDER
-from db.safety import backup, kept_backups, snapshots
+from db.safety import backup, backup_archive, kept_backups, snapshots
 from db.session import Session
 from db.store.atomic_files import disk_errors
 from desktop.settings import Settings
@@ -132,7 +132,7 @@ def copy_to(
             if progress is not None:
                 progress("另存一份备份", 0, 0)
             shutil.copyfile(info.path, part)
-            kept_backups.verify_backup(part)
+            backup_archive.verify(part)
             os.replace(part, target / info.path.name)
         kept_backups.thin_out(target, dt.date.today())
     except ZhengxianError as error:

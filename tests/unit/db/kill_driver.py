@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[3]))
 sys.path.insert(0, str(Path(__file__).parent))
 
-from office_folder import PASSWORD, ROWS, add_rows, count, make_office
+from office_folder import PASSWORD, ROWS, add_rows, count, make_office, verified_backup
 
 from db.errors import WrongPassword
 from db.keys import rekey, sealing
@@ -156,9 +156,9 @@ def after_back_up(folder: Path, done: bool) -> str:
     assert set(promised) <= set(present) and len(present) <= len(promised) + 1
     for info in present.values():
         assert not info.problem
-        kept_backups.verify_backup(info.path, admin)
+        verified_backup(info.path, admin)
     again = backup.make(folder, admin, reason="exit")
-    kept_backups.verify_backup(again.path, admin)
+    verified_backup(again.path, admin)
     left = [
         p.name for p in (folder / "backups").iterdir() if p.name.endswith(".part") or p.name.startswith(".")
     ]
@@ -187,7 +187,7 @@ def after_restore_it(folder: Path, done: bool) -> str:
     assert not list(folder.glob(".restoring-*")) and not (folder / restore.NOTE).exists()
     if state == "new":
         (before,) = kept_backups.list_backups(folder / "backups")
-        kept_backups.verify_backup(before.path, kept_backups.keyfile_in(before.path).unlock("admin", NEW_PASSWORD))
+        verified_backup(before.path, kept_backups.keyfile_in(before.path).unlock("admin", NEW_PASSWORD))
     return "between" if note else state
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ from db.keys import keyring, sealing, slots
 from db.keys.keyfile import KeyFile
 from db.keys.users import Unlocked
 from db.model import builtin
+from db.safety import backup_archive, kept_backups
 from db.store.book import Book
 from db.store.connect import Connection, connect_raw
 
@@ -44,6 +46,14 @@ def make_office(folder: Path, office_id: str = "office-one", rows: int = ROWS) -
     keys.add_user(admin, "clerk", "录入员甲", "clerk", PASSWORD)
     keys.add_user(admin, "leaver", "离任者", "personnel", PASSWORD)
     return keys, admin
+
+
+def verified_backup(path: Path, who: Unlocked) -> kept_backups.BackupInfo:
+    """What a backup says of itself, once its seal and every page that this login opens are looked at."""
+    with tempfile.TemporaryDirectory(prefix="zhengxian-") as room:
+        kept_backups.check_seal(path, backup_archive.extract(path, Path(room)), who)
+        kept_backups.check_books(Path(room), who)
+    return kept_backups.info_of(path)
 
 
 def count(folder: Path, book: str, key: bytes) -> int:

@@ -208,7 +208,7 @@ def test_a_number_given_before_a_backup_was_put_back_is_not_given_again(clerk: S
     drafts = [issuing.new_draft(session, "supervision_circular", period=PERIOD) for _ in range(3)]
     session = through_check(session, drafts[0])
     assert issuing.issue(session, drafts[0]).values["issue_no"] == 1
-    saved = backup.backup(session).path
+    saved = backup.make(session.folder, session.who).path
     session.close()
     session = through_check(opened(folder, "clerk"), drafts[1])
     assert issuing.issue(session, drafts[1], accept_issued=True).values["issue_no"] == 2

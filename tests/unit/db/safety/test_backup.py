@@ -17,7 +17,14 @@ from db.keys.keyfile import KeyFile
 from db.keys.users import Unlocked
 from db.safety import backup, backup_archive, kept_backups, snapshots
 from db.store.connect import connect_raw
-from tests.unit.db.office_folder import PASSWORD, ROWS, add_rows, count, make_office
+from tests.unit.db.office_folder import (
+    PASSWORD,
+    ROWS,
+    add_rows,
+    count,
+    make_office,
+    verified_backup,
+)
 
 
 @pytest.fixture
@@ -40,7 +47,7 @@ def test_a_backup_opens_with_the_password_of_then(office: tuple[Path, KeyFile, U
     info = backup.make(folder, admin, reason="manual", program="9.9")
     assert info.path.parent == folder / "backups" and info.sequence == 1 and not info.problem
     who = kept_backups.keyfile_in(info.path).unlock("admin", PASSWORD)
-    assert kept_backups.verify_backup(info.path, who).office_id == "office-one"
+    assert verified_backup(info.path, who).office_id == "office-one"
     manifest = backup_archive.read_manifest(info.path)
     assert manifest.program == "9.9" and manifest.books["office"].rows["items"] == ROWS
     assert manifest.books["personnel"].opened
@@ -70,7 +77,7 @@ def test_one_without_the_personnel_key_backs_that_book_up_closed(
     manifest = backup_archive.read_manifest(info.path)
     assert not manifest.books["personnel"].opened and manifest.files["personnel.db"].size
     for name in ("clerk", "admin"):
-        kept_backups.verify_backup(info.path, kept_backups.keyfile_in(info.path).unlock(name, PASSWORD))
+        verified_backup(info.path, kept_backups.keyfile_in(info.path).unlock(name, PASSWORD))
 
 
 def test_a_writer_goes_on_while_it_is_made(office: tuple[Path, KeyFile, Unlocked]) -> None:
@@ -96,7 +103,7 @@ def test_a_writer_goes_on_while_it_is_made(office: tuple[Path, KeyFile, Unlocked
     rows = [backup_archive.read_manifest(i.path).books["office"].rows["items"] for i in infos]
     assert rows == sorted(rows) and rows[0] >= ROWS and rows[-1] <= ROWS + written
     for info in infos:
-        kept_backups.verify_backup(info.path, admin)
+        verified_backup(info.path, admin)
 
 
 def test_what_is_written_meanwhile_is_not_in_it(office: tuple[Path, KeyFile, Unlocked]) -> None:
@@ -138,7 +145,7 @@ def test_a_book_that_cannot_be_held_still_is_copied(
     assert backup_archive.read_manifest(info.path).books["office"].rows["items"] == rows
     one.close()
     other.close()
-    kept_backups.verify_backup(info.path, admin)
+    verified_backup(info.path, admin)
 
 
 def test_both_books_are_of_one_moment(office: tuple[Path, KeyFile, Unlocked]) -> None:
@@ -174,13 +181,13 @@ def test_a_flipped_byte_or_a_missing_end_shows(office: tuple[Path, KeyFile, Unlo
     spoiled[int(place * len(good))] ^= 0x55
     info.path.write_bytes(spoiled)
     with pytest.raises((Damaged, NotPermitted)):
-        kept_backups.verify_backup(info.path, admin)
+        verified_backup(info.path, admin)
     info.path.write_bytes(good[: int(place * len(good))])
     with pytest.raises(Damaged):
-        kept_backups.verify_backup(info.path)
+        backup_archive.verify(info.path)
     assert kept_backups.list_backups(folder / "backups")[0].problem
     info.path.write_bytes(good)
-    kept_backups.verify_backup(info.path, admin)
+    verified_backup(info.path, admin)
 
 
 def test_a_changed_manifest_is_refused(office: tuple[Path, KeyFile, Unlocked], tmp_path: Path) -> None:
@@ -191,9 +198,9 @@ def test_a_changed_manifest_is_refused(office: tuple[Path, KeyFile, Unlocked], t
     manifest = backup_archive.extract(info.path, tmp_path / "out")
     forged = msgspec.structs.replace(manifest, made_at="2030-01-01T00:00:00+08:00")
     backup_archive.write(info.path, {n: backup_archive.Source(tmp_path / "out" / n) for n in manifest.files}, lambda _: forged)
-    kept_backups.verify_backup(info.path)
+    backup_archive.verify(info.path)
     with pytest.raises(NotPermitted, match="改动"):
-        kept_backups.verify_backup(info.path, admin)
+        verified_backup(info.path, admin)
 
 
 def test_another_offices_book_inside_is_refused(
@@ -213,7 +220,7 @@ def test_another_offices_book_inside_is_refused(
     forged = msgspec.structs.replace(forged, seal=backup_archive.seal_of(forged, admin.book_keys["office"]))
     backup_archive.write(info.path, {n: backup_archive.Source(tmp_path / "out" / n) for n in files}, lambda _: forged)
     with pytest.raises(Damaged, match="打不开"):
-        kept_backups.verify_backup(info.path, admin)
+        verified_backup(info.path, admin)
 
 
 def test_names_in_an_archive_never_choose_a_place(
@@ -283,7 +290,7 @@ def test_a_full_disk_gives_a_sentence_and_leaves_nothing(
     present = [b for b in kept_backups.list_backups(folder / "backups") if not b.problem]
     assert first in present
     for info in present:
-        kept_backups.verify_backup(info.path, admin)
+        verified_backup(info.path, admin)
 
 
 def test_too_little_space_is_said_before_anything_is_written(

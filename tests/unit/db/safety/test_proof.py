@@ -19,12 +19,12 @@ from db.keys import keyring, sealing, slots
 from db.keys.keyfile import KeyFile
 from db.model import declaration_files, settings
 from db.model.declarations import Field, Kind
-from db.safety import backup, backup_archive, kept_backups
+from db.safety import backup, backup_archive
 from db.safety.verify import look_up, verify
 from db.session import Session
 from db.store import journal, online_copy, signing
 from tests.samples import as_person
-from tests.unit.db.office_folder import as_first_form
+from tests.unit.db.office_folder import as_first_form, verified_backup
 
 PASSWORD, OTHER = "tangyin-River-88", "anping-Bridge-77"
 KIND = "rectification"
@@ -450,7 +450,7 @@ def test_a_backup_is_signed_by_who_made_it_and_passes_for_nobody_elses(made: Ses
     (tmp_path / "out").mkdir()
     manifest = backup_archive.extract(info.path, tmp_path / "out")
     sources = {n: backup_archive.Source(tmp_path / "out" / n) for n in manifest.files}
-    assert kept_backups.verify_backup(info.path, admin).by == "clerk"
+    assert verified_backup(info.path, admin).by == "clerk"
 
     def sealed_again(by: str) -> None:
         forged = msgspec.structs.replace(manifest, by=by, signature=manifest.signature if by else "")
@@ -459,9 +459,9 @@ def test_a_backup_is_signed_by_who_made_it_and_passes_for_nobody_elses(made: Ses
 
     sealed_again("admin")
     with pytest.raises(NotPermitted, match="署名是 admin"):
-        kept_backups.verify_backup(info.path, admin)
+        verified_backup(info.path, admin)
     sealed_again("")  # as an earlier program made it
-    assert kept_backups.verify_backup(info.path, admin).maker == "没有署名"
+    assert verified_backup(info.path, admin).maker == "没有署名"
 
 
 def test_an_office_or_a_site_written_past_the_program_is_told(made: Session) -> None:

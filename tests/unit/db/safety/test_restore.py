@@ -15,7 +15,14 @@ from db.safety import audit, backup, backup_archive, kept_backups, restore
 from db.store import online_copy
 from db.store.connect import connect_raw
 from db.store.lock import FolderLock
-from tests.unit.db.office_folder import PASSWORD, ROWS, add_rows, count, make_office
+from tests.unit.db.office_folder import (
+    PASSWORD,
+    ROWS,
+    add_rows,
+    count,
+    make_office,
+    verified_backup,
+)
 
 OTHER, THIRD = "tuolaji-yuantu-31", "yangliu-shiqiao-52"
 
@@ -56,7 +63,7 @@ def test_over_a_book_that_goes_on_living_as_a_backup(tmp_path: Path) -> None:
     with pytest.raises(WrongPassword):
         KeyFile.load(folder).unlock("admin", PASSWORD)
     # And back again, from what was set aside.
-    kept_backups.verify_backup(done.before, kept_backups.keyfile_in(done.before).unlock(*today))
+    verified_backup(done.before, kept_backups.keyfile_in(done.before).unlock(*today))
     restore.restore_office(done.before, folder, *today)
     who = KeyFile.load(folder).unlock(*today)
     assert count(folder, "office", who.book_keys["office"]) == ROWS + 3
@@ -68,7 +75,7 @@ def test_a_removed_administrator_does_not_come_back_with_a_backup(tmp_path: Path
     session, _ = office.create_office(folder, "云川市督查室", "city", "admin", PASSWORD)
     office.add_user(session, "wangwu", "王五", "administrator", OTHER)
     session.add("unit", {"name": "安坪县"})
-    made = backup.backup(session)
+    made = backup.make(session.folder, session.who)
     office.remove_user(session, "wangwu")
     office.add_user(session, "lihua", "李华", "clerk", THIRD)
     session.add("unit", {"name": "清禾区"})
@@ -241,7 +248,7 @@ def test_the_window_opens_after_a_restore_cut_short(tmp_path: Path, monkeypatch:
 
     folder = tmp_path / "office"
     session, _ = create_office(folder, "云川市督查室", "city", "admin", PASSWORD)
-    info = backup.backup(session)
+    info = backup.make(session.folder, session.who)
     session.close()
     real = restore.replace
 
@@ -275,7 +282,7 @@ def test_an_old_key_file_is_refused_at_opening_even_beside_a_restore_flag(tmp_pa
 
 def test_a_refused_restore_leaves_the_window_working(tmp_path: Path) -> None:
     session, _ = office.create_office(tmp_path / "office", "云川市督查室", "city", "admin", PASSWORD)
-    info = backup.backup(session)
+    info = backup.make(session.folder, session.who)
     spoiled = bytearray(info.path.read_bytes())
     spoiled[len(spoiled) // 2] ^= 1
     info.path.write_bytes(spoiled)
