@@ -7,45 +7,29 @@ cells that differ from that are looked at as typed; everything else is the sende
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from itertools import islice, zip_longest
-from typing import Any
 
 import msgspec
-from msgspec.structs import replace
 
-from db.errors import BadInput
-from db.model.dates import parse_date
-from db.model.declarations import Action, Field, Kind
-from db.model.fieldtypes import TYPES, of
+from db.model.declarations import Kind
 from db.model.fieldtypes.base import Names
 from db.model.ids import derived_uid, is_uid
 from db.model.kinds import Kinds
 from desktop.exchange.files.reader import Batch, Sheet
-from desktop.exchange.files.scan import column_letters
-from desktop.exchange.format import unit_steps
-from desktop.exchange.format.cells import CELL_LIMIT, parse, unescaped
 from desktop.exchange.format.columns import (
-    DELETE,
-    DELETE_WORD,
     FORM_SAYS,
     NUMBER,
     PARENT,
-    STATE,
     UID,
     Column,
     Header,
 )
-from desktop.exchange.format.loose_values import is_deadline
 from desktop.exchange.format.manifest import ExportedRow, Hidden, ReadyRow
 from desktop.exchange.format.row import RowTexts
-from desktop.exchange.format.typed_values import LooseReader, Reading
-from desktop.exchange.format.unit_steps import Entry
-from desktop.exchange.plan.accidents.cell_values import of_deadline, of_value
-from desktop.exchange.plan.import_plan import CellPlan
+from desktop.exchange.plan.cell_reader import BAD
+from desktop.exchange.plan.mark_reader import MarkReader
 from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
 from desktop.exchange.plan.sheet_identity import LostIds
 
@@ -75,33 +59,21 @@ class Exported(msgspec.Struct):
         return self.parsed.base
 
 
-class SheetReader:
+class SheetReader(MarkReader):
     """Reads one visible sheet that the program made. Fed with batches; gives parsed_rows."""
 
     def __init__(
         self, sheet: Sheet, layout: Layout, hidden: Hidden, kinds: Kinds, names: Names, filler: str,
     ) -> None:
         kind, columns, header = layout.kind, layout.columns, layout.header
-        self.sheet, self.kind, self.header, self.hidden, self.names = (
-            sheet, kind, header, hidden, names,
-        )
-        manifest, cycle = hidden.manifest, kinds.lifecycle_of(kind)
-        self.unit, self.filler = (manifest.unit if manifest else None), filler
-        self.export_id = manifest.export_id if manifest else ""
-        exported = hidden.sheets.get(kind.name)
+        super().__init__(sheet, kind, columns, header, hidden, names, kinds)
+        self.filler = filler
+        self.export_id = hidden.manifest.export_id if hidden.manifest else ""
         self._order = [c.name for c in columns]
-        fields = (
-            [n for n in exported.fields if kind.has(n)] if exported
-            else [f.name for f in kind.all_fields]
-        )
-        self._foreign_order = exported.fields if exported else fields
-        self._base_at = {name: at for at, name in enumerate(self._foreign_order)}
-        self._texts = RowTexts(kind, columns, names, cycle, fields)
+        fields = [n for n in self._foreign_order if kind.has(n)]
+        self._texts = RowTexts(kind, columns, names, kinds.lifecycle_of(kind), fields)
         self._known = [f.name for f in self._texts.fields]
         self._same_order = self._known == self._foreign_order
-        self._columns = {c.name: c for c in columns}
-        self._at = {name: at for at, name in header.names.items()}
-        self._letters = {n: column_letters(sheet.column + at) for n, at in self._at.items()}
         self._uid_at = header.uid_at
         self._checked = [
             (at, name) for at, name in header.names.items()
@@ -116,9 +88,6 @@ class SheetReader:
         self._compared = [(at, name) for at, name in self._checked if name != UID]
         self._title_at = self._at.get(self.kind.title)
         self._place = {name: n for n, name in enumerate(self._order)}
-        #: kinds under whose records this one's hang
-        self._above = kinds.parents_of(kind.name)
-        self._titles, self._every_title = dict[str, str](), frozenset[str]()
         #: position → cells that stand in no column of ours: (row, text)
         self.outside: dict[int, list[tuple[int, str]]] = defaultdict(list)
         self._outside_of: dict[int, list[int]] = {}
@@ -130,18 +99,7 @@ class SheetReader:
         }
         #: filled cells that are as they were sent, those of the form among them
         self.same = 0
-        #: filled cells in which the reader saw nothing: formulas without a result, errors
-        self.unseen = 0
         self._over: dict[tuple[int, int], str] = dict.fromkeys(self._under.values(), "")
-        self._states = {s.name: s.label for s in cycle.states} if cycle else {}
-        sent = parse_date(manifest.at) if manifest else None
-        self._loose = LooseReader(kind, names, sent or dt.date.today())
-        #: heading → cells that were not written as their field asks, with how they were read
-        self.readings: dict[str, list[str]] = defaultdict(list)
-        self._entries: dict[str, tuple[Action, Entry]] = {
-            entry.column: (action, entry)
-            for action, entry in unit_steps.entries_of(kinds, kind.name)
-        } if self.unit else {}
 
     def read(self, batch: Batch) -> Iterator[ParsedRow]:
         """The rows of a batch that are not blank."""
@@ -301,11 +259,6 @@ class SheetReader:
         labels = (self.kind.label, sent.sheet if sent is not None else self.kind.label)
         return text == self.export_id or text.startswith(FORM_SAYS) or text.endswith(labels)
 
-    def address(self, name: str, row: int) -> str:
-        """The cell of a field in a row."""
-        letters = self._letters.get(name)
-        return f"{letters}{row}" if letters is not None else ""
-
     def base(self, uid: str) -> ExportedRow | None:
         """The exported state of a record, as it was sent."""
         return self.hidden.row(self.kind.name, uid)
@@ -417,211 +370,6 @@ class SheetReader:
         if self.kind.title in parsed.typed:
             parsed.texts = {name: row[at].strip() for at, name in self._checked if at < width}
 
-    def _mark(
-        self, parsed: ParsedRow, base: ExportedRow, name: str, text: str, shown: str
-    ) -> bool:
-        """What was written into a column that is no field's; whether it says anything."""
-        number, heading = parsed.row, self._columns[name].heading
-        if name == DELETE:
-            self._delete(parsed, text.strip(), number)
-        elif name in self._entries:
-            self._step(parsed, name, text, number)
-        elif name == STATE and text.strip() != shown:
-            message = f"第 {number} 行「状态」由程序维护，不能在表格中改。"
-            parsed.problems.append(
-                self._problem("refused", STATE, number, message, mine=shown, theirs=text.strip())
-            )
-        elif name == PARENT and base.parent and self._names_another(base.parent, text):
-            message = (
-                f"第 {number} 行「{heading}」不能在表格中改，没有接受。"
-                "要换到另一条之下，请在程序里另填一条。"
-            )
-            mine = self._titles[base.parent]
-            parsed.problems.append(
-                self._problem("refused", PARENT, number, message, mine=mine, theirs=text.strip())
-            )
-        else:
-            return False
-        return True
-
-    def _delete(self, parsed: ParsedRow, text: str, number: int) -> None:
-        """What was written into the column that deletes."""
-        if text == DELETE_WORD:
-            parsed.typed["deleted"] = True
-            parsed.cells["deleted"] = self.address(DELETE, number)
-        else:
-            message = f"第 {number} 行「删除标记」只能填“删除”，现为：{text[:20]}。"
-            parsed.problems.append(self._problem("error", DELETE, number, message))
-
-    def _step(self, parsed: ParsedRow, name: str, text: str, number: int) -> None:
-        """What was written into a step's column."""
-        action, entry = self._entries[name]
-        cell = self.address(name, number)
-        note = self.sheet.notes.get(cell)
-        column = replace(self._columns[name], field=entry.field)
-        if note is not None and self._distrusted(
-            parsed, column, note.code, note.shown, cell, number
-        ):
-            return
-        value = self._value(parsed, column, text, cell, number)
-        if value is not _BAD and value is not None:
-            parsed.steps = parsed.steps or {}
-            parsed.steps.setdefault(action.name, {})[entry.asked] = (value, cell)
-
-    def _names_another(self, parent: str, text: str) -> bool:
-        """Whether the cell that names what a record hangs under names another of the workbook's
-        records."""
-        own = self._titles.get(parent)
-        if own is None:
-            own = self._titles[parent] = next(
-                (title for kind in self._above if (title := self._title(kind, parent))), ""
-            ) or self._carried.get(parent, "")
-        if not own or text.strip() == own or is_blank(text):
-            return False
-        if not self._every_title:
-            uids = (
-                (kind, uid) for kind in self._above for uid in self.hidden.rows.get(kind.name, ())
-            )
-            sent = frozenset(self._title(kind, uid) for kind, uid in uids)
-            self._every_title = sent.union(self._carried.values())
-        return text.strip() in self._every_title
-
-    @cached_property
-    def _carried(self) -> dict[str, str]:
-        return self.hidden.carried(self.kind.name)
-
-    def _title(self, kind: Kind, uid: str) -> str:
-        """The title under which a record was sent; "" for one that was not, or whose title is no
-        text."""
-        row, sheet = self.hidden.row(kind.name, uid), self.hidden.sheets.get(kind.name)
-        if row is None or sheet is None or kind.title not in sheet.fields:
-            return ""
-        value = row.values[sheet.fields.index(kind.title)]
-        return (
-            value.strip() if isinstance(value, str) and of(kind.field(kind.title)).single_line
-            else ""
-        )
-
-    def _cell(self, parsed: ParsedRow, column: Column, text: str, shown: str, number: int) -> bool:
-        """A field's cell that differs from what was exported, or stands under a note. True where it
-        says after all what was sent."""
-        declared, cell = column.field, self.address(column.name, number)
-        assert declared is not None
-        note = self.sheet.notes.get(cell)
-        if note is not None and self._distrusted(
-            parsed, column, note.code, note.shown, cell, number
-        ):
-            return False
-        if text == shown or (is_blank(text) and not shown):
-            return bool(text)
-        if text.strip() in (shown.strip(), unescaped(shown).strip()):
-            return True
-        value = self._value(parsed, column, text, cell, number)
-        if value is _BAD:
-            return False
-        base = self._base_value(parsed, declared.name)
-        if TYPES[declared.type].compare(value, base):
-            return bool(text) and cell not in parsed.cells.values()  # or it names others besides
-        if isinstance(base, str) and len(base) > CELL_LIMIT:
-            parsed.problems.append(self._problem(
-                "refused", declared.name, number,
-                f"第 {number} 行「{declared.label}」原文超过单元格上限，只能在程序中修改，"
-                f"表格中的改动没有接受。"))  # fmt: skip
-            return False
-        self._keep(parsed, declared, text, value, base)
-        if not text:
-            parsed.emptied |= {declared.name}
-        return False
-
-    def _keep(
-        self, parsed: ParsedRow, declared: Field, text: str, value: object, before: object
-    ) -> None:
-        """What was typed into a cell; where it looks like an accident, so it is told."""
-        parsed.typed[declared.name] = value
-        parsed.cells[declared.name] = self.address(declared.name, parsed.row)
-        if (heading := self.header.renamed.get(declared.name)) is not None:
-            parsed.warn(declared.name, "guess", (
-                f"第 {parsed.row} 行填在改名为“{heading[:30]}”的列里，这一列原是"
-                f"“{self._columns[declared.name].heading}”，没有读入。就是这一项的请采用。"
-            ))  # fmt: skip
-        accident = of_value(declared, text, value, before)
-        if accident is None and is_deadline(self.kind, declared):
-            slip = of_deadline(declared, value, before, self._loose.sent)
-            accident = ("scale", slip) if slip else None
-        if accident is not None:
-            parsed.warn(declared.name, accident[0], f"第 {parsed.row} 行{accident[1]}")
-
-    def _distrusted(
-        self, parsed: ParsedRow, column: Column, code: str, shown: str, cell: str, number: int
-    ) -> bool:
-        """Cells that readers pass over in silence, told as errors; True when the cell is not to be
-        used."""
-        field_ = column.field
-        assert field_ is not None
-        if code == "big-number" and of(field_).numeric:
-            return False
-        message = {
-            "formula": (
-                f"{cell}「{field_.label}」是没有结果的公式，读不到内容。"
-                f"请改成直接填写的文字或数字。"
-            ),
-            "error": f"{cell}「{field_.label}」显示为 {shown}，是公式错误。请改成直接填写的内容。",
-            "big-number": (
-                f"{cell}「{field_.label}」被表格程序当成数字，15 位以后的数字已经丢失。"
-                "请把单元格设成文本后重新填写。"
-            ),
-        }[code]
-        parsed.problems.append(self._problem("error", field_.name, number, message))
-        self.unseen += code != "big-number"
-        return True
-
-    def _value(self, parsed: ParsedRow, column: Column, text: str, cell: str, number: int) -> Any:
-        assert column.field is not None
-        if is_blank(text):
-            return None
-        try:
-            return parse(text, column.field, self.names)
-        except BadInput as error:
-            if (found := self._loose.read(text, column.field)) is not None:
-                return self._read_loosely(parsed, column, text, cell, found)
-            message = f"第 {number} 行{error.message}"
-            parsed.problems.append(
-                self._problem("error", column.name, number, message, theirs=text.strip()[:200])
-            )
-            return _BAD
-
-    def _read_loosely(
-        self, parsed: ParsedRow, column: Column, text: str, cell: str, found: Reading
-    ) -> Any:
-        """A value that was not written as its field asks: told, and held back where it is a guess.
-        """
-        label, said = column.heading, " ".join(text.split())[:30]
-        if found.guess:
-            parsed.warn(column.name, "guess", (
-                f"第 {parsed.row} 行「{label}」写的是“{said}”，{found.guess}：读作 {found.words}。"
-                "对的请采用，不对的请改写。"
-            ))  # fmt: skip
-        else:
-            self.readings[label].append(f"{cell}“{said}”→{found.words}")
-        if found.others:
-            name = next(n for n in self.kind.cooperating if of(self.kind.field(n)).many)
-            before = parsed.typed.get(name) or self._base_value(parsed, name) or ()
-            parsed.typed[name] = tuple(dict.fromkeys((*before, *found.others)))
-            parsed.cells[name] = cell
-            parsed.warn(name, *parsed.warned[column.name])
-        return found.value
-
-    def _base_value(self, parsed: ParsedRow, name: str) -> Any:
-        at = self._base_at.get(name)
-        if parsed.base is None or at is None or at >= len(parsed.base.values):
-            return None
-        raw = parsed.sent[name] = parsed.base.values[at]
-        try:
-            field = self.kind.field(name)
-            return None if raw is None else TYPES[field.type].from_json(raw, field)
-        except BadInput:
-            return None
-
     def _new(self, number: int, row: list[str], width: int, mark: str) -> ParsedRow | None:
         """A row that was not exported: a blank row filled in, a row inserted, or one pasted from
         elsewhere."""
@@ -643,7 +391,7 @@ class SheetReader:
             ):
                 continue
             value = self._value(parsed, column, text, self.address(name, number), number)
-            if value is not _BAD and value is not None:
+            if value is not BAD and value is not None:
                 self._keep(parsed, column.field, text, value, None)
             elif value is None:
                 self.same += bool(text)
@@ -688,23 +436,3 @@ class SheetReader:
         if isinstance(own, tuple):
             own = "、".join(own)
         return str(own or self.unit or self.filler)
-
-    def _problem(
-        self, status: Any, name: str, number: int, message: str, *, mine: Any = None,
-        theirs: Any = None,
-    ) -> CellPlan:
-        column = self._columns.get(name)
-        label = column.heading if column else ""
-        cell = (
-            self.address(name, number) if name else f"{column_letters(self.sheet.column)}{number}"
-        )
-        return CellPlan(status, name, label, cell, f"工作表「{self.sheet.name}」"
-                                                   f"{message}", mine=mine, theirs=theirs,
-                        text_mine=str(mine or ""), text_theirs=str(theirs or ""))  # fmt: skip
-
-
-class _Bad:
-    pass
-
-
-_BAD = _Bad()
