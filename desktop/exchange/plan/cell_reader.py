@@ -22,7 +22,7 @@ from desktop.exchange.format.loose_values import is_deadline
 from desktop.exchange.format.manifest import Hidden
 from desktop.exchange.format.typed_values import LooseReader, Reading
 from desktop.exchange.plan.accidents.cell_values import of_deadline, of_value
-from desktop.exchange.plan.import_plan import CellPlan
+from desktop.exchange.plan.import_plan import CellPlan, Status
 from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
 
 BAD = object()
@@ -57,31 +57,28 @@ class CellReader:
         letters = self._letters.get(name)
         return f"{letters}{row}" if letters is not None else ""
 
-    def _cell(self, parsed: ParsedRow, column: Column, text: str, shown: str, number: int) -> bool:
+    def _cell(self, parsed: ParsedRow, column: Column, text: str, shown: str) -> bool:
         """A field's cell that differs from what was exported, or stands under a note. True where it
         says after all what was sent."""
-        declared, cell = column.field, self.address(column.name, number)
+        declared, cell = column.field, self.address(column.name, parsed.row)
         assert declared is not None
-        note = self.sheet.notes.get(cell)
-        if note is not None and self._distrusted(
-            parsed, column, note.code, note.shown, cell, number
-        ):
+        if self._distrusted(parsed, column):
             return False
         if text == shown or (is_blank(text) and not shown):
             return bool(text)
         if text.strip() in (shown.strip(), unescaped(shown).strip()):
             return True
-        value = self._value(parsed, column, text, cell, number)
+        value = self._value(parsed, column, text)
         if value is BAD:
             return False
         base = self._base_value(parsed, declared.name)
         if TYPES[declared.type].compare(value, base):
             return bool(text) and cell not in parsed.cells.values()  # or it names others besides
         if isinstance(base, str) and len(base) > CELL_LIMIT:
-            parsed.problems.append(self._problem(
-                "refused", declared.name, number,
-                f"第 {number} 行「{declared.label}」原文超过单元格上限，只能在程序中修改，"
-                f"表格中的改动没有接受。"))  # fmt: skip
+            self._tell(parsed, "refused", declared.name, (
+                f"「{declared.label}」原文超过单元格上限，只能在程序中修改，"
+                "表格中的改动没有接受。"
+            ))  # fmt: skip
             return False
         self._keep(parsed, declared, text, value, base)
         if not text:
@@ -106,31 +103,25 @@ class CellReader:
         if accident is not None:
             parsed.warn(declared.name, accident[0], f"第 {parsed.row} 行{accident[1]}")
 
-    def _distrusted(
-        self, parsed: ParsedRow, column: Column, code: str, shown: str, cell: str, number: int
-    ) -> bool:
+    def _distrusted(self, parsed: ParsedRow, column: Column) -> bool:
         """Cells that readers pass over in silence, told as errors; True when the cell is not to be
         used."""
-        field_ = column.field
+        field_, note = column.field, self.sheet.notes.get(self.address(column.name, parsed.row))
         assert field_ is not None
-        if code == "big-number" and of(field_).numeric:
+        if note is None or (note.code == "big-number" and of(field_).numeric):
             return False
         message = {
-            "formula": (
-                f"{cell}「{field_.label}」是没有结果的公式，读不到内容。"
-                f"请改成直接填写的文字或数字。"
-            ),
-            "error": f"{cell}「{field_.label}」显示为 {shown}，是公式错误。请改成直接填写的内容。",
+            "formula": "是没有结果的公式，读不到内容。请改成直接填写的文字或数字。",
+            "error": f"显示为 {note.shown}，是公式错误。请改成直接填写的内容。",
             "big-number": (
-                f"{cell}「{field_.label}」被表格程序当成数字，15 位以后的数字已经丢失。"
-                "请把单元格设成文本后重新填写。"
+                "被表格程序当成数字，15 位以后的数字已经丢失。请把单元格设成文本后重新填写。"
             ),
-        }[code]
-        parsed.problems.append(self._problem("error", field_.name, number, message))
-        self.unseen += code != "big-number"
+        }[note.code]
+        self._tell(parsed, "error", field_.name, f"{note.cell}「{field_.label}」{message}", "")
+        self.unseen += note.code != "big-number"
         return True
 
-    def _value(self, parsed: ParsedRow, column: Column, text: str, cell: str, number: int) -> Any:
+    def _value(self, parsed: ParsedRow, column: Column, text: str) -> Any:
         assert column.field is not None
         if is_blank(text):
             return None
@@ -138,19 +129,18 @@ class CellReader:
             return parse(text, column.field, self.names)
         except BadInput as error:
             if (found := self._loose.read(text, column.field)) is not None:
-                return self._read_loosely(parsed, column, text, cell, found)
-            message = f"第 {number} 行{error.message}"
-            parsed.problems.append(
-                self._problem("error", column.name, number, message, theirs=text.strip()[:200])
-            )
+                return self._read_loosely(parsed, column, text, found)
+            theirs = text.strip()[:200]
+            self._tell(parsed, "error", column.name, error.message, theirs=theirs)
             return BAD
 
     def _read_loosely(
-        self, parsed: ParsedRow, column: Column, text: str, cell: str, found: Reading
+        self, parsed: ParsedRow, column: Column, text: str, found: Reading
     ) -> Any:
         """A value that was not written as its field asks: told, and held back where it is a guess.
         """
         label, said = column.heading, " ".join(text.split())[:30]
+        cell = self.address(column.name, parsed.row)
         if found.guess:
             parsed.warn(column.name, "guess", (
                 f"第 {parsed.row} 行「{label}」写的是“{said}”，{found.guess}：读作 {found.words}。"
@@ -177,15 +167,19 @@ class CellReader:
         except BadInput:
             return None
 
-    def _problem(
-        self, status: Any, name: str, number: int, message: str, *, mine: Any = None,
-        theirs: Any = None,
-    ) -> CellPlan:
+    def _tell(
+        self, parsed: ParsedRow, status: Status, name: str, message: str, row: str = "第 {} 行", *,
+        mine: str | None = None, theirs: str | None = None,
+    ) -> None:
+        """What is wrong with a cell, or with "" a row: the sheet and the row stand before the
+        message."""
         column = self._columns.get(name)
-        label = column.heading if column else ""
         cell = (
-            self.address(name, number) if name else f"{column_letters(self.sheet.column)}{number}"
+            self.address(name, parsed.row) if name
+            else f"{column_letters(self.sheet.column)}{parsed.row}"
         )
-        return CellPlan(status, name, label, cell, f"工作表「{self.sheet.name}」"
-                                                   f"{message}", mine=mine, theirs=theirs,
-                        text_mine=str(mine or ""), text_theirs=str(theirs or ""))  # fmt: skip
+        parsed.problems.append(CellPlan(
+            status, name, column.heading if column else "", cell,
+            f"工作表「{self.sheet.name}」{row.format(parsed.row)}{message}",
+            mine=mine, theirs=theirs, text_mine=mine or "", text_theirs=theirs or "",
+        ))  # fmt: skip

@@ -43,52 +43,45 @@ class MarkReader(CellReader):
         self, parsed: ParsedRow, base: ExportedRow, name: str, text: str, shown: str
     ) -> bool:
         """What was written into a column that is no field's; whether it says anything."""
-        number, heading = parsed.row, self._columns[name].heading
+        theirs = text.strip()
         if name == DELETE:
-            self._delete(parsed, text.strip(), number)
+            self._delete(parsed, theirs)
         elif name in self._entries:
-            self._step(parsed, name, text, number)
-        elif name == STATE and text.strip() != shown:
-            message = f"第 {number} 行「状态」由程序维护，不能在表格中改。"
-            parsed.problems.append(
-                self._problem("refused", STATE, number, message, mine=shown, theirs=text.strip())
-            )
+            self._step(parsed, name, text)
+        elif name == STATE and theirs != shown:
+            message = "「状态」由程序维护，不能在表格中改。"
+            self._tell(parsed, "refused", STATE, message, mine=shown, theirs=theirs)
         elif name == PARENT and base.parent and self._names_another(base.parent, text):
             message = (
-                f"第 {number} 行「{heading}」不能在表格中改，没有接受。"
+                f"「{self._columns[name].heading}」不能在表格中改，没有接受。"
                 "要换到另一条之下，请在程序里另填一条。"
             )
             mine = self._titles[base.parent]
-            parsed.problems.append(
-                self._problem("refused", PARENT, number, message, mine=mine, theirs=text.strip())
-            )
+            self._tell(parsed, "refused", PARENT, message, mine=mine, theirs=theirs)
         else:
             return False
         return True
 
-    def _delete(self, parsed: ParsedRow, text: str, number: int) -> None:
+    def _delete(self, parsed: ParsedRow, text: str) -> None:
         """What was written into the column that deletes."""
         if text == DELETE_WORD:
             parsed.typed["deleted"] = True
-            parsed.cells["deleted"] = self.address(DELETE, number)
+            parsed.cells["deleted"] = self.address(DELETE, parsed.row)
         else:
-            message = f"第 {number} 行「删除标记」只能填“删除”，现为：{text[:20]}。"
-            parsed.problems.append(self._problem("error", DELETE, number, message))
+            message = f"「删除标记」只能填“删除”，现为：{text[:20]}。"
+            self._tell(parsed, "error", DELETE, message)
 
-    def _step(self, parsed: ParsedRow, name: str, text: str, number: int) -> None:
+    def _step(self, parsed: ParsedRow, name: str, text: str) -> None:
         """What was written into a step's column."""
         action, entry = self._entries[name]
-        cell = self.address(name, number)
-        note = self.sheet.notes.get(cell)
         column = replace(self._columns[name], field=entry.field)
-        if note is not None and self._distrusted(
-            parsed, column, note.code, note.shown, cell, number
-        ):
+        if self._distrusted(parsed, column):
             return
-        value = self._value(parsed, column, text, cell, number)
+        value = self._value(parsed, column, text)
         if value is not BAD and value is not None:
             parsed.steps = parsed.steps or {}
-            parsed.steps.setdefault(action.name, {})[entry.asked] = (value, cell)
+            said = parsed.steps.setdefault(action.name, {})
+            said[entry.asked] = (value, self.address(name, parsed.row))
 
     def _names_another(self, parent: str, text: str) -> bool:
         """Whether the cell that names what a record hangs under names another of the workbook's

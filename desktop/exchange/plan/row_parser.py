@@ -195,11 +195,8 @@ class SheetReader(MarkReader):
         if not found.other:
             self.same += len(row) - row.count("") - self._filled_outside(row)
         elif not self._is_filled(row) and any(found.base.values):
-            number = parsed.row
-            message = (
-                f"第 {number} 行的内容被整行清空，没有改动。要删除请用“删除标记”，不要清空。"
-            )
-            parsed.problems.append(self._problem("error", "", number, message))
+            message = "的内容被整行清空，没有改动。要删除请用“删除标记”，不要清空。"
+            self._tell(parsed, "error", "", message)
             self._count_form(row)
             self.same -= 1  # the cell at which it is told
         else:
@@ -348,13 +345,13 @@ class SheetReader(MarkReader):
     ) -> None:
         """Cells that are not as they were sent, or not to be trusted: position, column, what was
         sent."""
-        base, number, width = parsed.base, parsed.row, len(row)
+        base, width = parsed.base, len(row)
         assert base is not None
         filled = [at for at, _, _ in other if at < width and row[at]]
         same = width - row.count("") - self._filled_outside(row) - len(filled)
         for at, name, shown in other:
             text = row[at] if at < width else ""
-            if self._under and (over := self._under.get((number, at))) and not text:
+            if self._under and (over := self._under.get((parsed.row, at))) and not text:
                 text = self._of_merged(parsed, name, at, over)
                 parsed.emptied |= {name}  # nothing stands in the cell itself
             if text == shown and not self.sheet.notes:
@@ -362,7 +359,7 @@ class SheetReader(MarkReader):
                 continue
             column = self._columns[name]
             if column.field is not None:
-                as_sent = self._cell(parsed, column, text, shown, number)
+                as_sent = self._cell(parsed, column, text, shown)
                 same += as_sent and name not in parsed.emptied
             elif is_blank(text) or not self._mark(parsed, base, name, text, shown):
                 same += text != ""
@@ -378,19 +375,14 @@ class SheetReader(MarkReader):
             column = self._columns[name]
             text = row[at] if at < width else ""
             if name in self._entries and not is_blank(text):
-                message = f"第 {number} 行是新填的，交办以后才能填「{column.heading}」，没有接受。"
-                parsed.problems.append(
-                    self._problem("refused", name, number, message, theirs=text.strip()[:200])
-                )
+                message = f"是新填的，交办以后才能填「{column.heading}」，没有接受。"
+                self._tell(parsed, "refused", name, message, theirs=text.strip()[:200])
             if column.field is None:
                 self._mark_of_new(parsed, at, name, text)
                 continue
-            note = self.sheet.notes.get(self.address(name, number))
-            if note is not None and self._distrusted(
-                parsed, column, note.code, note.shown, note.cell, number
-            ):
+            if self._distrusted(parsed, column):
                 continue
-            value = self._value(parsed, column, text, self.address(name, number), number)
+            value = self._value(parsed, column, text)
             if value is not BAD and value is not None:
                 self._keep(parsed, column.field, text, value, None)
             elif value is None:
@@ -408,7 +400,8 @@ class SheetReader(MarkReader):
             parsed.origin, parsed.uid = "foreign", mark
         else:
             parsed.origin = "none"
-            parsed.uid = self.loose_uid(parsed, whose)
+            title = "".join(parsed.title.split()) or f"{self.sheet.name}{number}"
+            parsed.uid = derived_uid("row", self.export_id, self.kind.name, whose, title)
         return parsed
 
     def _mark_of_new(self, parsed: ParsedRow, at: int, name: str, text: str) -> None:
@@ -420,14 +413,6 @@ class SheetReader(MarkReader):
             parsed.cells["parent"] = self.address(PARENT, parsed.row)
         else:
             self.outside[at].append((parsed.row, text.strip()))
-
-    def loose_uid(self, parsed: ParsedRow, whose: str | None = None) -> str:
-        """The id of a row that has none: the same for the same export, unit and title."""
-        whose = self._whose(parsed) if whose is None else whose
-        title = "".join(parsed.title.split())
-        return derived_uid(
-            "row", self.export_id, self.kind.name, whose, title or f"{self.sheet.name}{parsed.row}"
-        )
 
     def _whose(self, parsed: ParsedRow) -> str:
         """The unit whose row it is; one template is copied to many units, so the id is derived from
