@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from db.errors import BadInput
 from db.model.dates import parse_date
 from db.model.declarations import Field, Kind
@@ -29,20 +31,26 @@ BAD = object()
 """In place of a value that could not be read, which is told."""
 
 
+class Layout(msgspec.Struct, frozen=True):
+    """What a visible sheet holds: a kind, its columns as exported, and where they stand now."""
+
+    kind: Kind
+    columns: Sequence[Column]
+    header: Header
+
+
 class CellReader:
     """Reads the cells of one visible sheet, each with the row that it stands in."""
 
     def __init__(
-        self, sheet: Sheet, kind: Kind, columns: Sequence[Column], header: Header, hidden: Hidden,
-        names: Names,
+        self, sheet: Sheet, layout: Layout, hidden: Hidden, names: Names
     ) -> None:
-        self.sheet, self.kind, self.header, self.hidden, self.names = (
-            sheet, kind, header, hidden, names,
-        )
+        self.kind, self.header = kind, header = layout.kind, layout.header
+        self.sheet, self.hidden, self.names = sheet, hidden, names
         manifest, exported = hidden.manifest, hidden.sheets.get(kind.name)
         self._foreign_order = exported.fields if exported else [f.name for f in kind.all_fields]
         self._base_at = {name: at for at, name in enumerate(self._foreign_order)}
-        self._columns = {c.name: c for c in columns}
+        self._columns = {c.name: c for c in layout.columns}
         self._at = {name: at for at, name in header.names.items()}
         self._letters = {n: column_letters(sheet.column + at) for n, at in self._at.items()}
         #: filled cells in which the reader saw nothing: formulas without a result, errors

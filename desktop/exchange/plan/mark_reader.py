@@ -4,7 +4,6 @@ the state, the record above.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 
 from msgspec.structs import replace
@@ -15,10 +14,10 @@ from db.model.fieldtypes.base import Names
 from db.model.kinds import Kinds
 from desktop.exchange.files.reader import Sheet
 from desktop.exchange.format import unit_steps
-from desktop.exchange.format.columns import DELETE, DELETE_WORD, PARENT, STATE, Column, Header
+from desktop.exchange.format.columns import DELETE, DELETE_WORD, PARENT, STATE
 from desktop.exchange.format.manifest import ExportedRow, Hidden
 from desktop.exchange.format.unit_steps import Entry
-from desktop.exchange.plan.cell_reader import BAD, CellReader
+from desktop.exchange.plan.cell_reader import BAD, CellReader, Layout
 from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
 
 
@@ -26,17 +25,16 @@ class MarkReader(CellReader):
     """Reads those cells of a sheet, too."""
 
     def __init__(
-        self, sheet: Sheet, kind: Kind, columns: Sequence[Column], header: Header, hidden: Hidden,
-        names: Names, kinds: Kinds,
+        self, sheet: Sheet, layout: Layout, hidden: Hidden, names: Names, kinds: Kinds
     ) -> None:
-        super().__init__(sheet, kind, columns, header, hidden, names)
+        super().__init__(sheet, layout, hidden, names)
         self.unit = hidden.manifest.unit if hidden.manifest else None
         #: kinds under whose records this one's hang
-        self._above = kinds.parents_of(kind.name)
+        self._above = kinds.parents_of(self.kind.name)
         self._titles, self._every_title = dict[str, str](), frozenset[str]()
         self._entries: dict[str, tuple[Action, Entry]] = {
             entry.column: (action, entry)
-            for action, entry in unit_steps.entries_of(kinds, kind.name)
+            for action, entry in unit_steps.entries_of(kinds, self.kind.name)
         } if self.unit else {}
 
     def _mark(

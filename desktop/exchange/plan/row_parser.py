@@ -13,7 +13,6 @@ from itertools import islice, zip_longest
 
 import msgspec
 
-from db.model.declarations import Kind
 from db.model.fieldtypes.base import Names
 from db.model.ids import derived_uid, is_uid
 from db.model.kinds import Kinds
@@ -23,26 +22,17 @@ from desktop.exchange.format.columns import (
     NUMBER,
     PARENT,
     UID,
-    Column,
-    Header,
 )
 from desktop.exchange.format.manifest import ExportedRow, Hidden, ReadyRow
 from desktop.exchange.format.row import RowTexts
 from desktop.exchange.plan.cell_reader import BAD
+from desktop.exchange.plan.cell_reader import Layout as Layout
 from desktop.exchange.plan.mark_reader import MarkReader
 from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
 from desktop.exchange.plan.sheet_identity import LostIds
 
 #: So many records are told at once.
 _PART = 2_000
-
-
-class Layout(msgspec.Struct, frozen=True):
-    """What a visible sheet holds: a kind, its columns as exported, and where they stand now."""
-
-    kind: Kind
-    columns: Sequence[Column]
-    header: Header
 
 
 class Exported(msgspec.Struct):
@@ -66,7 +56,7 @@ class SheetReader(MarkReader):
         self, sheet: Sheet, layout: Layout, hidden: Hidden, kinds: Kinds, names: Names, filler: str,
     ) -> None:
         kind, columns, header = layout.kind, layout.columns, layout.header
-        super().__init__(sheet, kind, columns, header, hidden, names, kinds)
+        super().__init__(sheet, layout, hidden, names, kinds)
         self.filler = filler
         self.export_id = hidden.manifest.export_id if hidden.manifest else ""
         self._order = [c.name for c in columns]

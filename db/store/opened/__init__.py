@@ -1,0 +1,1 @@
+"""What an open book is made of: its connections, what is read of it, what is written into it."""

@@ -1,0 +1,226 @@
+"""What is written into an open book: transactions of records, facts and settings, and the site that
+it all is written as.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from db.errors import WorkFailed
+from db.model.kinds import Kinds
+from db.model.records import OWN
+from db.store import schema, standing, tamper_seals
+from db.store.connect import DatabaseError, explain
+from db.store.journal import Change
+from db.store.offices import Offices, new_site
+from db.store.opened.contents import Contents
+from db.store.rollback_detection import Marks
+from db.store.signing import Signer
+from db.store.transaction import Transaction
+
+
+class Writing(Contents):
+    """A book as its transactions, its journal, its seals and its register see it."""
+
+    #: what this machine saw in the book and it no longer holds, in a sentence
+    shortfall: str
+
+    def __init__(
+        self, path: Path, key: bytes, name: str, kinds: Kinds, home: Path | None
+    ) -> None:
+        super().__init__(path, key, name, kinds)
+        self._site: str | None = None
+        self._site_numbers: dict[str, int] = {}
+        self._listeners: list[Callable[[Change], None]] = []
+        self.offices = Offices(self)
+        self.lifecycles_noted = False
+        #: who can sign here, by login name: whoever is logged in
+        self.signers: dict[str, Signer] = {}
+        self.marks = Marks(self, self._set_meta, home)
+
+    def _set_meta(self, key: str, value: str) -> None:
+        self.writer.execute(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+            (key, value),
+        )
+
+    def set_meta(self, **facts: str) -> None:
+        """Write facts about the book, in the current transaction or one of their own."""
+        with self._exclusive():
+            for key, value in facts.items():
+                self._set_meta(key, value)
+            tamper_seals.keep(
+                self, {f"{tamper_seals.FACT}{key}": value for key, value in facts.items()}
+            )
+            self.settles(*facts)
+            self.offices.forget()
+
+    def set_setting(self, key: str, value: str) -> None:
+        """Keep an office-wide setting."""
+        with self._exclusive():
+            self.writer.execute(
+                "INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value ="
+                " excluded.value",
+                (key, value),
+            )
+            tamper_seals.keep(self, {key: value})
+            self.settles(key)
+
+    def settles(self, *names: str) -> None:
+        """The running change settles these things, which its log notes, where they are noted."""
+        noted = {n for n in names if n in standing.NOTED or n.startswith(standing.ELSE)}
+        if self.transaction_here is not None:
+            self.transaction_here.settled |= noted
+
+    # -- sites -------------------------------------------------------------------------------------
+
+    def _take_site(self) -> None:
+        """Before the first write: the site this book writes as; a new one after a restore, a copy
+        or a swap of the file."""
+        site = self.meta("site")
+        if self.marks.needs_site() or site is None:
+            self._begin_site()
+        else:
+            self._site = site
+            self.offices.assign(site, OWN)
+        self.marks.begin()
+
+    @property
+    def site(self) -> str:
+        """The site id of this installation; known after the first write of this opening."""
+        if self._site is None:
+            raise WorkFailed("台账还没有准备好写入，请重试。")
+        return self._site
+
+    def renew_site(self, by: str) -> None:
+        """Go on as a new site: somebody holds writes under the present one that this book knows
+        nothing of. ``by``: who brought them, and signs for it."""
+        with self.atomic(by, "site"):
+            before = self._site
+            try:
+                self._begin_site()
+            except BaseException:
+                self._site = before
+                raise
+
+    def _begin_site(self) -> None:
+        self._site = new_site(self.audit_key)
+        self._set_meta("counter", "0")
+        self._set_meta("site", self._site)
+        self._set_meta("folder_mark", self.marks.place)
+        self.offices.assign(self._site, OWN)
+
+    def next_counter(self) -> int:
+        """This site's next counter; one for each change."""
+        counter = int(self.meta("counter") or 0) + 1
+        self._set_meta("counter", str(counter))
+        return counter
+
+    def site_number(self, name: str) -> int:
+        """The small integer that stands for a site in this book; made when new."""
+        number = self._site_numbers.get(name)
+        if number is None:
+            row = self.connection.execute("SELECT id FROM sites WHERE name = ?", (name,)).fetchone()
+            number = (
+                row[0]
+                if row
+                else int(
+                    self.writer.execute("INSERT INTO sites (name) VALUES (?)", (name,)).lastrowid
+                )
+            )
+            self._site_numbers[name] = number
+            self._site_names[number] = name
+        return number
+
+    # -- transactions ------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def atomic(
+        self,
+        by: str,
+        source: str = "form",
+        label: str = "",
+        *,
+        import_id: str | None = None,
+        undoes: int | None = None,
+    ) -> Iterator[Transaction]:
+        """All or nothing. Nests: an inner block joins the outer one. Listeners hear of it once,
+        after the commit."""
+        self.ask_for_way()
+        with self._lock:
+            if self._depth:
+                assert self._transaction is not None
+                self._depth += 1
+                try:
+                    yield self._transaction
+                finally:
+                    self._depth -= 1
+                return
+            transaction = self._run(by, source, label, import_id, undoes)
+            with transaction as current:
+                yield current
+            change = current.change
+        if change is not None:
+            for listener in list(self._listeners):
+                listener(change)
+
+    @contextlib.contextmanager
+    def _run(
+        self, by: str, source: str, label: str, import_id: str | None, undoes: int | None
+    ) -> Iterator[Transaction]:
+        first = self._site is None
+        self.require_writable()
+        self._owner, self._depth = threading.get_ident(), 1
+        try:
+            self.writer.execute("BEGIN IMMEDIATE")
+            try:
+                current = Transaction(self, by, source, label, import_id)
+                current.undoes = undoes
+                if first:
+                    self._take_site()
+                    if self.meta(schema.RULES_KEY) != str(schema.RULES):
+                        self._set_meta(schema.RULES_KEY, str(schema.RULES))
+                        current.settled.add(standing.MARK)
+                self._transaction = current
+                if first and self.shortfall:
+                    current.note("shortfall", self.shortfall)
+                yield current
+                current.finish()
+                self.writer.execute("COMMIT")
+            except BaseException:
+                self._rollback()
+                if first:
+                    self._site = None
+                raise
+            self.marks.keep()
+        except DatabaseError as error:
+            raise explain(error, self.path.name) from error
+        except OSError as error:
+            raise WorkFailed(
+                f"台账文件夹写入出错：{error.strerror or error}。请检查磁盘后重试。"
+            ) from error
+        finally:
+            self._transaction, self._owner, self._depth = None, None, 0
+
+    def _rollback(self) -> None:
+        super()._rollback()
+        self.lifecycles_noted = False
+        self._site_numbers.clear()  # those made in the transaction are gone
+        self._site_names.clear()
+        for signer in self.signers.values():
+            signer.forget()
+        self.offices.forget()
+
+    def subscribe(self, listener: Callable[[Change], None]) -> Callable[[], None]:
+        """Hear of every change after it is on disk, in the thread that wrote; returns the way to
+        stop."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    def close(self) -> None:
+        """Close every connection and forget the key."""
+        super().close()
+        self.marks.close()
