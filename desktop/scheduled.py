@@ -20,7 +20,7 @@ from db.rules import validate
 from db.session import Session
 from desktop import file_names
 from desktop.bulletin.issue import issuing
-from desktop.bulletin.report.declaration import Report
+from desktop.bulletin.report.declaration import REPORT_NAME, Report
 from desktop.bulletin.report.office_reports import report_of, reports_of
 
 Progress = Callable[[int, int, str], None]
@@ -51,7 +51,7 @@ def reports(session: Session) -> list[Report]:
 def labels(session: Session, papers: Sequence[Record]) -> dict[str, str]:
     """What the report of each paper is called; one that is gone by its name."""
     known = {report.name: report.label for report in reports_of(session)}
-    names = {paper.uid: str(paper.values["report_name"]) for paper in papers}
+    names = {paper.uid: str(paper.values[REPORT_NAME]) for paper in papers}
     return {uid: known.get(name, name) for uid, name in names.items()}
 
 
@@ -74,11 +74,11 @@ def save(session: Session, values: Mapping[str, object], uid: str | None = None)
     given = validate.normalized(kind, values)
     old = session.must_get(KIND, uid) if uid is not None else None
     immutability.not_computed(kind, given, old)
-    name = given.get("report_name") or (old.values["report_name"] if old is not None else None)
+    name = given.get(REPORT_NAME) or (old.values[REPORT_NAME] if old is not None else None)
     if not isinstance(name, str):
-        raise BadInput("请写明文种。", field="report_name")
+        raise BadInput("请写明文种。", field=REPORT_NAME)
     unit = given["about_unit"] if "about_unit" in given else old and old.values["about_unit"]
-    if old is None or (name, unit) != (old.values["report_name"], old.values["about_unit"]):
+    if old is None or (name, unit) != (old.values[REPORT_NAME], old.values["about_unit"]):
         _check(session, report_of(session, name), bool(unit))
     if old is not None:
         session.set(KIND, old.uid, given | _goes_on(old, given))
@@ -92,7 +92,7 @@ def save(session: Session, values: Mapping[str, object], uid: str | None = None)
 def _check(session: Session, report: Report, of_unit: bool) -> None:
     """``BadInput`` for a report that cannot be drafted in a rhythm, or not of one unit."""
     if why := _why_not(session, report):
-        raise BadInput(f"「{report.label}」{why}，不能列入定期文稿。", field="report_name")
+        raise BadInput(f"「{report.label}」{why}，不能列入定期文稿。", field=REPORT_NAME)
     if of_unit and "unit" not in (*report.needs, *report.optional):
         raise BadInput(f"「{report.label}」不分单位，请不要填“只限单位”。", field="about_unit")
 
@@ -159,7 +159,7 @@ def _draft(session: Session, each: Due) -> tuple[list[str], list[str]]:
     """The drafts of one paper, and what stood against others."""
     paper, uids = each.paper, list[str]()
     try:
-        report = report_of(session, paper.values["report_name"])
+        report = report_of(session, paper.values[REPORT_NAME])
         for target in _targets(session, report, each):
             uid = _uid(session, each, target)
             if session.get(issuing.KIND, uid) is None:

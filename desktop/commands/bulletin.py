@@ -12,6 +12,7 @@ from db.session import Session
 from db.store.atomic_files import write_atomic
 from desktop.bulletin.issue import figures, issuing, word_back
 from desktop.bulletin.report import official_parts
+from desktop.bulletin.report.declaration import REPORT_NAME
 from desktop.commands import masks
 from desktop.commands.answers import say, table, tell, write_json
 from desktop.commands.figures import as_of
@@ -20,7 +21,7 @@ from desktop.commands.figures import as_of
 def _row(session: Session, record: Record) -> dict[str, object]:
     values = record.values
     return {
-        "uid": record.uid, "state": record.state, "report": values["report_name"],
+        "uid": record.uid, "state": record.state, "report": values[REPORT_NAME],
         "title": values["title"], "period": values["period_text"], "issue_no": values["issue_no"],
         "total_issue_no": values["total_issue_no"], "issued_on": values["issued_on"],
         "sha256": values["issued_sha256"],

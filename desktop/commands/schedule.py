@@ -11,6 +11,7 @@ from db.model.records import Record
 from db.session import Session
 from desktop import scheduled
 from desktop.bulletin.issue import issuing
+from desktop.bulletin.report.declaration import REPORT_NAME
 from desktop.commands.answers import say, table, tell, write_json
 from desktop.commands.records import parse_assignments
 
@@ -28,7 +29,7 @@ def schedule(session: Session, options: Namespace) -> int:
         raise BadInput("请写明文种（add）或定期文稿的编号（set）。")
     values = parse_assignments(session, KIND, options.values)
     if options.act == "add":
-        uid = scheduled.save(session, {**values, "report_name": options.name})
+        uid = scheduled.save(session, {**values, REPORT_NAME: options.name})
     else:
         uid = scheduled.save(session, values, options.name)
     if options.json:
@@ -42,7 +43,7 @@ def _paper(session: Session, record: Record) -> dict[str, object]:
     values = record.values
     ahead = scheduled_papers.next_due(values, session.workdays, session.today)
     return {
-        "uid": record.uid, "title": values["title"], "report": values["report_name"],
+        "uid": record.uid, "title": values["title"], "report": values[REPORT_NAME],
         "rhythm": scheduled_papers.rhythm_words(values), "covers": session.text(record, "covers"),
         "unit": values["about_unit"], "recipient": values["recipient"], "folder": values["folder"],
         "from_on": values["from_on"], "next_on": None if values["stopped"] else ahead,
@@ -53,7 +54,7 @@ def _paper(session: Session, record: Record) -> dict[str, object]:
 def _due(each: Due) -> dict[str, object]:
     return {
         "uid": each.paper.uid, "title": each.paper.values["title"],
-        "report": each.paper.values["report_name"], "due_on": each.slot.due,
+        "report": each.paper.values[REPORT_NAME], "due_on": each.slot.due,
         "period": each.slot.period, "state": each.state, "drafts": list(each.drafts),
     }
 

@@ -8,6 +8,7 @@ from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from desktop.bulletin.report.declaration import REPORT_NAME
 from desktop.sample.maker import DAY, SPAN, Maker
 from desktop.sample.meetings import fill_meetings, held_state
 
@@ -411,7 +412,7 @@ def fill_scheduled(maker: Maker) -> None:
     """What the office prints in a rhythm; made last, as the summary is."""
     since = maker.today - DAY * 9
     names = (
-        "report_name", "title", "rhythm", "counted", "number", "covers", "recipient",
+        REPORT_NAME, "title", "rhythm", "counted", "number", "covers", "recipient",
     )
     for paper in SCHEDULED:
         values = {**dict(zip(names, paper, strict=True)), "from_on": since}

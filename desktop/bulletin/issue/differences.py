@@ -14,6 +14,7 @@ from db.model.records import OWN, Record
 from db.session import Session
 from desktop.bulletin.document import Document, Paragraph
 from desktop.bulletin.issue.figures import (
+    ITEM_UID,
     KIND,
     Kept,
     kept_figures,
@@ -23,6 +24,7 @@ from desktop.bulletin.issue.figures import (
     shown_kept,
 )
 from desktop.bulletin.report.conditional_text import changed_texts
+from desktop.bulletin.report.declaration import REPORT_NAME
 from desktop.bulletin.report.filling import Filling
 
 
@@ -117,7 +119,7 @@ def _of_period(session: Session, period: Period) -> Iterator[tuple[Record, Perio
 
 def _again(record: Record, other: Record) -> list[Difference]:
     """That the same paper is out already: the same report and words over the same figures."""
-    same = ("report_name", "about_unit", "item_uid", "title", "body_text", "is_supplement")
+    same = (REPORT_NAME, "about_unit", ITEM_UID, "title", "body_text", "is_supplement")
     if any((record.values.get(name) or None) != (other.values.get(name) or None) for name in same):
         return []
     called = issue_of(other)

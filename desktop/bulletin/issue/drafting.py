@@ -21,7 +21,7 @@ from desktop.bulletin.redact.masking import Mask
 from desktop.bulletin.report import reports, template_text, template_words
 from desktop.bulletin.report.body_blocks import PARTS
 from desktop.bulletin.report.conditional_text import base_of
-from desktop.bulletin.report.declaration import Report
+from desktop.bulletin.report.declaration import REPORT_NAME, Report
 from desktop.bulletin.report.office_reports import reports_of
 from desktop.bulletin.report.rendered import located
 from desktop.bulletin.writers import Printed, render
@@ -313,7 +313,7 @@ def _entry(session: Session, record: Record, known: Sequence[Report]) -> Entry:
     values = record.values
     # A report that is gone, from the program or from the office, is told by its name.
     sort = next(
-        (r.label for r in known if r.name == values["report_name"]), values["report_name"] or ""
+        (r.label for r in known if r.name == values[REPORT_NAME]), values[REPORT_NAME] or ""
     )
     day = session.text(record, "issued_on") if values["issued_on"] else record.updated_at[:10]
     return Entry(

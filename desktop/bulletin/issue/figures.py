@@ -15,6 +15,8 @@ from db.model.records import Record
 from db.session import Session
 
 KIND = "bulletin"
+#: The field that names the record a bulletin is about.
+ITEM_UID = "item_uid"
 #: A figure as it is kept: label, value, numerator, denominator.
 Kept = Mapping[str, str | None]
 

@@ -34,12 +34,18 @@ from desktop.bulletin.issue.differences import (
     moved_words,
 )
 from desktop.bulletin.issue.evidence import evidence
+from desktop.bulletin.issue.figures import (
+    ITEM_UID,
+    kept_figures,
+    number_json,
+    number_kept,
+    overrides_of,
+)
 from desktop.bulletin.issue.figures import KIND as KIND
-from desktop.bulletin.issue.figures import kept_figures, number_json, number_kept, overrides_of
 from desktop.bulletin.redact.masking import Mask
 from desktop.bulletin.report import layout_file, official_parts
 from desktop.bulletin.report.conditional_text import Base, base_of, updated_body
-from desktop.bulletin.report.declaration import Report
+from desktop.bulletin.report.declaration import REPORT_NAME, Report
 from desktop.bulletin.report.filling import Own
 from desktop.bulletin.report.office_reports import report_of
 from desktop.bulletin.report.rendered import located
@@ -61,7 +67,7 @@ def builder_of(session: Session, record: Record, *, final: bool = False) -> Buil
     report = base.report
     choice = choose(
         session, report, record.values["period_text"], record.values["about_unit"],
-        record.values["item_uid"],
+        record.values[ITEM_UID],
     )
     choice = msgspec.structs.replace(
         choice, issue_no=record.values["issue_no"],
@@ -107,9 +113,9 @@ def new_draft(
     _open_to_all(session, report, first.named | builder.named)
     kind = session.kinds.get(KIND)
     values = {
-        "title": document.title.replace("\n", ""), "report_name": report.name,
+        "title": document.title.replace("\n", ""), REPORT_NAME: report.name,
         "period_text": choice.when, "about_unit": unit,
-        "item_uid": item, "body_text": body,
+        ITEM_UID: item, "body_text": body,
         "drafted_from": Base(report, body, session.today.isoformat(), first.known).text(),
         **_stub(builder),
     }
@@ -251,7 +257,7 @@ def going_out(session: Session, uid: str) -> GoingOut:
     """What stands on a bulletin that is issued now; nothing is drawn or kept yet."""
     record = session.must_get(KIND, uid)
     year, supplement = session.today.year, bool(record.values["is_supplement"])
-    number, total = next_numbers(session, record.values["report_name"], year, supplement=supplement)
+    number, total = next_numbers(session, record.values[REPORT_NAME], year, supplement=supplement)
     words = f"{year}年{'增刊' if supplement else ''}第{number}期（总第{total}期）"
     given = {"issue_no": number, "total_issue_no": total, "series_year": year}
     numbered = msgspec.structs.replace(record, values={**record.values, **given})
@@ -272,7 +278,7 @@ def next_numbers(session: Session, report: str, year: int, *, supplement: bool) 
     numbered apart. Withdrawn ones keep theirs, also those that a restored backup has forgotten;
     what came from another office has that office's number."""
     where = (
-        Where("report_name", "eq", report), Where("issue_no", "filled"),
+        Where(REPORT_NAME, "eq", report), Where("issue_no", "filled"),
         Where("is_supplement", "eq" if supplement else "ne", True),
     )
     taken = [
@@ -303,7 +309,7 @@ def issue(
         others = _refuse_moved(session, record, accept_issued=accept_issued)
         year, supplement = session.today.year, bool(record.values["is_supplement"])
         number, total = next_numbers(
-            session, record.values["report_name"], year, supplement=supplement
+            session, record.values[REPORT_NAME], year, supplement=supplement
         )
         session.set_checked(
             record, {"issue_no": number, "total_issue_no": total, "series_year": year}
@@ -341,7 +347,7 @@ def issue(
         session.move(KIND, uid, "issue")
         record = session.must_get(KIND, uid)
     issued_numbers.remember(
-        session, record.values["report_name"], year, (number, total), supplement=supplement
+        session, record.values[REPORT_NAME], year, (number, total), supplement=supplement
     )
     return record
 

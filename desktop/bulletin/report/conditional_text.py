@@ -21,7 +21,7 @@ from db.errors import ZhengxianError
 from db.model.records import Record
 from db.session import Session
 from desktop.bulletin.report import office_reports, template_words
-from desktop.bulletin.report.declaration import Report
+from desktop.bulletin.report.declaration import REPORT_NAME, Report
 from desktop.bulletin.report.filling import Filling, Own
 
 _SENTENCE = re.compile(r"[^。\n]+。?")
@@ -55,7 +55,7 @@ def base_of(session: Session, record: Record) -> Base:
     now."""
     kept: dict[str, Any] = json.loads(record.values.get("drafted_from") or "{}")
     if not kept:
-        return Base(office_reports.report_of(session, record.values["report_name"]), "", "", {})
+        return Base(office_reports.report_of(session, record.values[REPORT_NAME]), "", "", {})
     report = office_reports.decode(json.dumps(kept["form"]), f"《{record.values['title']}》的样式")
     return Base(report, kept["typing"], kept["day"], kept["known"])
 

@@ -21,6 +21,8 @@ from db.model.declaration_files import made_ready
 from db.model.query import Where
 from desktop.bulletin.document import ChartKind
 
+#: The field by which a bulletin, a kept form and a scheduled paper name their report.
+REPORT_NAME = "report_name"
 Need = Literal["period", "unit", "item"]
 
 

@@ -13,7 +13,7 @@ from db.model.query import Query, Where
 from db.model.records import Record
 from db.session import Session
 from desktop.bulletin.report import office_reports, validation
-from desktop.bulletin.report.declaration import Report, load_reports
+from desktop.bulletin.report.declaration import REPORT_NAME, Report, load_reports
 from desktop.bulletin.report.office_reports import KIND
 from desktop.bulletin.report.reports import Builder, choose, kinds_for, nothing_to_urge
 from desktop.bulletin.writers import Printed, render
@@ -38,7 +38,7 @@ def keep(session: Session, report: Report, note: str = "") -> None:
             give_back(session, report.name)
         return
     values = {
-        "title": report.label, "report_name": report.name,
+        "title": report.label, REPORT_NAME: report.name,
         "declaration": office_reports.encode(report), "note": note or None,
     }
     with session.atomic("form", f"修改文种：{report.label}"):
@@ -59,7 +59,7 @@ def give_back(session: Session, name: str) -> None:
 
 
 def _kept(session: Session, name: str) -> Record | None:
-    where = (Where("report_name", "eq", name),)
+    where = (Where(REPORT_NAME, "eq", name),)
     found = session.find(Query(kind=KIND, where=where, sort=(("updated_at", True),), limit=1))
     return found[0] if found else None
 

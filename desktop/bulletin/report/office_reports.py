@@ -15,7 +15,7 @@ from db.model import declaration_files
 from db.model.query import Query
 from db.model.records import Record
 from db.session import Session
-from desktop.bulletin.report.declaration import Report, load_reports
+from desktop.bulletin.report.declaration import REPORT_NAME, Report, load_reports
 
 KIND = "report_form"
 
@@ -53,7 +53,7 @@ def forms(session: Session) -> list[Form]:
     given = {report.name: report for report in load_reports()}
     kept: dict[str, Record] = {}
     for record in session.find(Query(kind=KIND, sort=(("updated_at", False),))):
-        kept[record.values["report_name"] or record.uid] = record
+        kept[record.values[REPORT_NAME] or record.uid] = record
     found = []
     for name, report in given.items():
         found.append(_form(kept.pop(name), report) if name in kept else Form(report, report))
@@ -68,7 +68,7 @@ def _form(record: Record, given: Report | None) -> Form:
         return Form(decode(record.values["declaration"] or "", f"文种「{title}」"), given, record)
     except DeclarationError as error:
         stand_in = given or Report(
-            name=record.values["report_name"] or record.uid, label=title, title=title, body=""
+            name=record.values[REPORT_NAME] or record.uid, label=title, title=title, body=""
         )
         return Form(
             stand_in, given, record, f"本单位保存的样式读不出来，暂用随程序的。{error.message}"

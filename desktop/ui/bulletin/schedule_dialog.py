@@ -13,6 +13,7 @@ from db.model.declarations import Choice, Field
 from db.model.records import Record
 from db.session import Session
 from desktop import scheduled
+from desktop.bulletin.report.declaration import REPORT_NAME
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.forms.fields import Fields
 from desktop.ui.kit import theme
@@ -25,12 +26,12 @@ def _fields(session: Session, record: Record | None) -> list[Field]:
     """The declared fields; the report is chosen by its name, one that is gone named as it is."""
     kind = session.kinds.get(KIND)
     known = tuple(Choice(each.name, each.label) for each in scheduled.reports(session))
-    there = str(record.values["report_name"]) if record is not None else ""
+    there = str(record.values[REPORT_NAME]) if record is not None else ""
     if there and there not in {each.name for each in known}:
         known += (Choice(there, f"{there}（文种没有了）"),)
     return [
-        replace(field, type="choice", choices=known) if field.name == "report_name" else field
-        for field in sorted(kind.shown("form"), key=lambda f: f.name != "report_name")
+        replace(field, type="choice", choices=known) if field.name == REPORT_NAME else field
+        for field in sorted(kind.shown("form"), key=lambda f: f.name != REPORT_NAME)
     ]
 
 
