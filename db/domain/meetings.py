@@ -124,7 +124,7 @@ def series(session: ReadContext) -> list[Series]:
     for record in session.find(Query(kind=SERIES)):
         numbers = [r.values["session_no"] or 0 for r in _meetings(session, record.uid)]
         problems = session.count(
-            Query(kind=PROBLEM, where=_problems_of(session, record, still_open=True))
+            Query(kind=PROBLEM, where=_open_problems(session, record))
         )
         has_type = record.values["meeting_type"] is not None
         found.append(
@@ -214,15 +214,15 @@ def open_session(session: WriteContext, series_uid: str, values: Mapping[str, ob
 # -- agenda ----------------------------------------------------------------------------------------
 
 
-def _problems_of(session: ReadContext, of: Record, *, still_open: bool) -> tuple[Where, ...]:
-    """The problems of a series: of its standing meeting where it is one, else those raised in its
-    sessions."""
+def _open_problems(session: ReadContext, of: Record) -> tuple[Where, ...]:
+    """The open problems of a series: of its standing meeting where it is one, else those raised in
+    its sessions."""
     if of.values["meeting_type"] is not None:
         where: tuple[Where, ...] = (Where("meeting_type", "eq", of.values["meeting_type"]),)
     else:
         where = (Where("meeting", "in", [r.uid for r in _meetings(session, of.uid)] or [""]),)
     cycle = session.kinds.lifecycle_of(PROBLEM)
-    if still_open and cycle is not None:
+    if cycle is not None:
         where = (
             *where,
             Where("state", "in", [s.name for s in cycle.states if not s.closed and not s.void]),
@@ -264,7 +264,7 @@ def agenda(session: ReadContext, uid: str) -> list[AgendaLine]:
     eve = _eve(session, meeting)
     found = _decided_before(session, meeting, eve)
     of = session.must_get(SERIES, meeting.values["series"])
-    sort, where = (("deadline", False),), _problems_of(session, of, still_open=True)
+    sort, where = (("deadline", False),), _open_problems(session, of)
     sittings = hearings.Sittings(session, meeting)
     day = meeting.values["held_on"] if eve is not None else None
     raised: list[AgendaLine] = []

@@ -55,16 +55,12 @@ def unfinished(session: ReadContext, week: Period) -> list[Record]:
     return session.find(Query(kind=KIND, where=where, sort=(("deadline", False),)))
 
 
-def carry_over(session: WriteContext, week: Period, deadline: dt.date | None = None) -> int:
-    """Carry every unfinished assignment into the week, its original deadline kept; returns how
-    many.
-
-    ``deadline`` is the last workday of the week when not given, of the next one when this week's
-    is over.
-    """
+def carry_over(session: WriteContext, week: Period) -> int:
+    """Carry every unfinished assignment to the last workday of the week, of the next one when this
+    week's is over, its original deadline kept; returns how many."""
     rows = unfinished(session, week)
     week = open_week(session, week)
-    due = deadline or last_workday(session, week)
+    due = last_workday(session, week)
     with session.atomic("form", f"结转到{week.label}"):
         for record in rows:
             session.move(KIND, record.uid, "carry-over", f"结转到{week.label}", {"deadline": due})

@@ -68,13 +68,13 @@ def closing_of(session: ReadContext, year: int) -> Record | None:
     return next((each for each in closings(session) if each.values["year"] == year), None)
 
 
-def known_years(session: ReadContext, most: int = MOST) -> list[int]:
+def known_years(session: ReadContext) -> list[int]:
     """The years that have something to tell, the oldest first; this one and the last always."""
     this = session.today.year
     found = metrics.table(session, ["assigned"], "year")
     told = {int(line.key) for line in found if line.key and line.numbers["assigned"].value}
     told |= {each.values["year"] for each in closings(session)} | {this, this - 1}
-    return sorted(year for year in told if year <= this)[-most:]
+    return sorted(year for year in told if year <= this)[-MOST:]
 
 
 def side_by_side(

@@ -45,14 +45,6 @@ def horizon(lights: Lights, today: dt.date, workdays: Workdays) -> dt.date:
     return today + dt.timedelta(days=lights.yellow_days)
 
 
-def uncertain(lights: Lights, today: dt.date, workdays: Workdays) -> tuple[int, ...]:
-    """Years whose holidays the light would need and nobody has entered yet; for a warning beside
-    it."""
-    if lights.by != "deadline" or lights.calendar != "workday":
-        return ()
-    return workdays.uncertain(today, horizon(lights, today, workdays))
-
-
 def tones(kind: Kind) -> tuple[str, ...]:
     """The lights that a ledger has, the gravest first."""
     of = kind.lights

@@ -5,8 +5,7 @@ Source of the days: the State Council's yearly notices as kept by the package `c
 days that the office itself enters for years the package lacks (the notice for a year comes out in
 the preceding autumn; an office without a network cannot update). An entered day beats the
 package's.  For a year with neither, the rule is: Monday to Friday are workdays, and
-`Workdays.uncertain` names the year, so that whoever shows the result can say that it may still
-move.
+`Workdays.known` says so, so that whoever shows the year can say that it may still move.
 """
 
 from __future__ import annotations
@@ -74,12 +73,6 @@ class Workdays:
         """Whether the year's holidays are known, from the package or because the office entered
         days of it."""
         return year in self._entered_years or year in _official()[2]
-
-    def uncertain(self, first: dt.date, last: dt.date) -> tuple[int, ...]:
-        """The years touched by the span for which only weekends are known; empty when the answer is
-        sure."""
-        low, high = sorted((first, last))
-        return tuple(year for year in range(low.year, high.year + 1) if not self.known(year))
 
     def is_workday(self, day: dt.date) -> bool:
         """Whether offices work on that day."""

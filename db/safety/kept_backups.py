@@ -136,15 +136,15 @@ def daily_due(folder: Path, today: dt.date) -> bool:
     )
 
 
-def prove_due(folder: Path, today: dt.date, most: int = 2) -> str:
-    """Read again those backups, ``most`` of them, that were not read for the longest, and not for
+def prove_due(folder: Path, today: dt.date) -> str:
+    """Read again those two backups that were not read for the longest, and not for
     a week; what is wrong, in sentences."""
     last = [
         (b.proved_on or (b.made_at.date() if b.made_at else dt.date.min), b.path)
         for b in of_office(folder) if not b.problem
     ]
     due = sorted(each for each in last if today - each[0] >= backup_proofs.EVERY)
-    return "".join(backup_proofs.prove(path, today) for _, path in due[:most])
+    return "".join(backup_proofs.prove(path, today) for _, path in due[:2])
 
 
 def thin_out(folder: Path, today: dt.date) -> list[Path]:

@@ -91,7 +91,7 @@ def made(window: Any) -> Iterator[Callable[[], Dialog]]:
     yield lambda: HandOutDialog(window, session)
     yield lambda: RestoreDialog(window, session, info)
     yield lambda: TextPaper(window, "回执", "第一行\n第二行", lambda: None)
-    yield lambda: PickDialog(window, "加栏目", [("title", "整改事项"), ("note", "备注")])
+    yield lambda: PickDialog(window, [("title", "整改事项"), ("note", "备注")])
     yield lambda: BulkDialog(window, around, kind, 3)
     yield lambda: ChildDialog(window, around, session.kinds.get("milestone"), record.uid, None)
     yield lambda: RhythmDialog(window)
@@ -208,7 +208,7 @@ def test_those_opened_elsewhere_are_looked_over_there() -> None:
 
 def test_enter_answers_from_an_entry(qtbot: Any) -> None:
     """Whatever line has the focus, Enter presses the button that the dialog is for."""
-    dialog = PickDialog(None, "加栏目", [("title", "整改事项")])
+    dialog = PickDialog(None, [("title", "整改事项")])
     qtbot.addWidget(dialog)
     dialog.show()
     dialog.activateWindow()

@@ -115,11 +115,11 @@ def _drawn(drawing: _Drawing, *, keep: bool, before: float = 0.0) -> Item:
     return Item(drawing.height + before, draw, keep=keep, fit=fit, tag=tag)
 
 
-def nice_step(highest: float, wanted: int = 5) -> float:
+def nice_step(highest: float) -> float:
     """A round distance of scale lines: 1, 2, 2.5 or 5 times a power of ten."""
     if highest <= 0:
         return 1.0
-    raw = highest / wanted
+    raw = highest / 5
     power = 10.0 ** math.floor(math.log10(raw))
     return next(
         power * factor for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if power * factor >= raw - 1e-12

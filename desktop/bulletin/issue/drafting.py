@@ -251,18 +251,18 @@ def facts(session: Session, record: Record, key: str, limit: int = 500) -> Facts
         key, figures.label_of(session, record, key, number.figure.label),
         f"{template_text.number_text(number.value)}{number.measure}", parts,
         metrics.formula(session, name), record.values.get("figures_as_of") or "",
-        "" if apart == shown else apart, figures.overrides_of(record).get(key), tuple(rows[:limit]),
+        "" if apart == shown else apart, figures.overrides_of(record).get(key), tuple(rows[:5000]),
         len(rows), issued, _in_ledgers(session, rows), behind.note,
     )
 
 
 def _in_ledgers(
-    session: Session, rows: Sequence[metrics.Row], limit: int = 5000
+    session: Session, rows: Sequence[metrics.Row]
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The ledgers where these rows can be seen, and as which records: a child is seen at the record
     it hangs under."""
     found: dict[str, dict[str, None]] = {}
-    for row in rows[:limit]:
+    for row in rows[:5000]:
         kind, uid = session.kinds.get(row.kind), row.uid
         while kind.parent:
             record = session.get(kind.name, uid)

@@ -104,10 +104,9 @@ def grid(rows: Iterable[Sequence[Cell]], widths: Sequence[float]) -> Iterable[li
         yield placed
 
 
-def row_xml(cells: str, *, head: bool = False, height: float = 0.0, exact: bool = False) -> str:
+def row_xml(cells: str, *, head: bool = False, height: float = 0.0) -> str:
     """A row that no page parts."""
-    rule = "exact" if exact else "atLeast"
-    tall = f'<w:trHeight w:val="{twips(height)}" w:hRule="{rule}"/>' if height else ""
+    tall = f'<w:trHeight w:val="{twips(height)}" w:hRule="atLeast"/>' if height else ""
     repeated = "<w:tblHeader/>" if head else ""
     return f"<w:tr><w:trPr><w:cantSplit/>{tall}{repeated}</w:trPr>{cells}</w:tr>"
 

@@ -9,9 +9,7 @@ from collections.abc import Iterable
 import msgspec
 
 from db.access import ownership_checks
-from db.errors import BadInput
-from db.model.declarations import Action, Field, Kind
-from db.model.fieldtypes.base import Names
+from db.model.declarations import Action
 from db.model.ids import derived_uid
 from db.model.records import Record
 from db.model.steps import FIELD, StepTaken, ordered
@@ -19,31 +17,7 @@ from db.rules.lifecycle import steps_before
 from db.rules.step_values import Step, work_out
 from db.session import Session
 from desktop.exchange.plan.import_plan import StepPlan
-
-
-class WorkbookDesk(msgspec.Struct, frozen=True):
-    """What such a step draws from: the day and the name that stand in the workbook, so that two
-    offices that take the same one in write the same."""
-
-    session: Session
-    today: dt.date
-    user_name: str
-
-    @property
-    def at(self) -> str:
-        return self.today.isoformat()
-
-    @property
-    def office(self) -> str:
-        return ""
-
-    @property
-    def names(self) -> Names:
-        return self.session.names
-
-    def next_number(self, owner: Kind, target: Field, alike: object) -> int:
-        """Nothing that a unit asks for is numbered."""
-        raise BadInput(f"「{owner.label}」的编号不能由表格产生。")
+from desktop.exchange.plan.progress_reports import WorkbookDesk
 
 
 def in_order(steps: Iterable[StepPlan]) -> list[StepPlan]:

@@ -323,9 +323,9 @@ def _check_start(name: str, piece: bytes) -> None:
         raise Refused("strict")
 
 
-def _small_xml(archive: zipfile.ZipFile, name: str, limit: int = 4 * MIB) -> ElementTree.Element:
+def _small_xml(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
     member = archive.getinfo(name)
-    if member.file_size > limit:
+    if member.file_size > 4 * MIB:
         raise Refused("bomb", f"{PurePosixPath(name).name} {member.file_size // MIB} MB")
     data = b"".join(_pieces(archive, member))
     _check_start(name, data)

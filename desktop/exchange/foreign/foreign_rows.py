@@ -344,14 +344,14 @@ class Rows:
         return out
 
 
-def samples(each: ForeignSheet, found: Found, at: int, most: int = 3) -> list[str]:
-    """Some different texts of a column below the heading."""
+def samples(each: ForeignSheet, found: Found, at: int) -> list[str]:
+    """Three different texts of a column below the heading."""
     out: dict[str, None] = {}
     for row in each.rows[found.rows[-1] :]:
         text = " ".join(row[at].split()) if at < len(row) else ""
         if not is_blank(text):
             out[text[:40]] = None
-            if len(out) == most:
+            if len(out) == 3:
                 break
     return list(out)
 

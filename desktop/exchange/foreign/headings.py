@@ -314,14 +314,13 @@ def at_rows(
 
 
 def headings_at(
-    rows: Sequence[Sequence[str]], merges: Merges, top: int,
-    height: int, matcher: Matcher | None = None,
-) -> dict[int, str]:  # fmt: skip
+    rows: Sequence[Sequence[str]], merges: Merges, top: int, height: int
+) -> dict[int, str]:
     """The heading of each column over ``height`` lines: its lowest text, or with the groups above
     where that says more.
 
     Two columns of one heading are told apart by their number: 责任人, 责任人·2."""
-    return _joined(_heading_lines(rows, merges, top, height), matcher)
+    return _joined(_heading_lines(rows, merges, top, height), None)
 
 
 def _joined(lines: Mapping[int, list[str]], matcher: Matcher | None) -> dict[int, str]:

@@ -79,11 +79,6 @@ def export(connection: Connection, export_id: str) -> Export | None:
     return next(iter(exports(connection, "id = ?", (export_id,))), None)
 
 
-def last_export(connection: Connection, kind: str, unit: str | None) -> str | None:
-    """The id of the last export that held this kind, for this unit (None: for other offices)."""
-    return next((e.id for e in exports(connection, "unit IS ?", (unit,)) if kind in e.kinds), None)
-
-
 def keep_import(entry: Transaction, taken: Import) -> None:
     """Note what was taken in."""
     entry.settled.add(f"{standing.IMPORT}{taken.id}")

@@ -6,15 +6,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from desktop.exchange.files.read_ahead import Opening, ReadAhead, Taken, TakenReader
-from desktop.exchange.files.reader import Batch, End, Limits, Reader
+from desktop.exchange.files.reader import Batch, End, Reader
 from desktop.exchange.format.manifest import SHEET, Hidden
 
 
-def read_hidden(
-    path: Path, *, password: str | None = None, limits: Limits | None = None
-) -> Hidden | None:
+def read_hidden(path: Path) -> Hidden | None:
     """The hidden sheet alone, or None when the workbook has none."""
-    with Reader(path, password=password, first=(SHEET,), limits=limits, only=(SHEET,)) as reader:
+    with Reader(path, first=(SHEET,), only=(SHEET,)) as reader:
         hidden = None
         for item in reader:
             if isinstance(item, Batch) and item.sheet.name == SHEET:

@@ -148,16 +148,13 @@ def moves(action: Action, state: str | None) -> bool:
     )
 
 
-class _Desk(msgspec.Struct, frozen=True):
-    """What a step draws from; who took the workbook in carries it out, as of the day of the
-    report."""
+class WorkbookDesk(msgspec.Struct, frozen=True):
+    """What a step draws from that a workbook tells of: the day and the name that stand in it, so
+    that two offices that take the same one in write the same."""
 
     session: Session
     today: dt.date
-
-    @property
-    def user_name(self) -> str:
-        return self.session.user.name
+    user_name: str
 
     @property
     def at(self) -> str:
@@ -171,8 +168,8 @@ class _Desk(msgspec.Struct, frozen=True):
     def names(self) -> Names:
         return self.session.names
 
-    def next_number(self, owner: Kind, target: Field, alike: Mapping[str, object]) -> int:
-        """No report is numbered."""
+    def next_number(self, owner: Kind, target: Field, alike: object) -> int:
+        """Nothing that a unit tells or asks for is numbered."""
         raise BadInput(f"「{owner.label}」的编号不能由表格产生。")
 
 
@@ -195,7 +192,7 @@ def step_of(session: Session, record: Record, report: ChildPlan) -> FieldValues:
         days.insert(0, max(day, last[0].day) if last else day)
     values: FieldValues = {}
     for day in days:
-        step = Step(_Desk(session, day), kind, record)
+        step = Step(WorkbookDesk(session, day, session.user.name), kind, record)
         values = work_out(step, action, cycle, session.kinds, [()] * len(action.updates)).values
         written = {name: value for name, value in values.items() if kind.has(name)}
         try:

@@ -138,12 +138,6 @@ def _snapshot(book: Book) -> Iterator[None]:
         connection.execute("COMMIT")
 
 
-def last_export(session: Session, kind: str, unit: str | None = None) -> str | None:
-    """The id of the last workbook of a kind that was sent to a unit (a uid), or to other offices.
-    """
-    return exchange_tables.last_export(session.book_of(kind).connection, kind, unit)
-
-
 def _sent_before(session: Session, export_id: str, folder: Path) -> dict[str, str]:
     """What the other side has of us: uid → version text. From the copies that were kept: the
     earlier workbook, and where that held only changes itself, those before it."""

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QWidget,
 )
 
 from desktop.ui.app.entries import SectionEntries
@@ -90,8 +89,8 @@ class Navigation(QListWidget):
     entered = Signal()
     """The keyboard goes on to the page."""
 
-    def __init__(self, sections: Sequence[SectionEntries], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, sections: Sequence[SectionEntries]) -> None:
+        super().__init__()
         self.setProperty("class", "side")
         self.setMouseTracking(True)
         self.setItemDelegate(_Painter(self))

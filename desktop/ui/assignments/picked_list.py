@@ -30,13 +30,13 @@ class PickedList(ShortList):
         """What stands behind the picked lines; behind all where none is picked."""
         return [line.data for line in self.selected() or self.lines]
 
-    def count_on(self, button: QPushButton, word: str, counts: Callable[[Any], bool]) -> None:
+    def count_on(self, button: QPushButton, counts: Callable[[Any], bool]) -> None:
         """The button says how many it would take, and of which; without any it is not pressed."""
 
         def say() -> None:
             count = sum(counts(each) for each in self.meant())
             picked = "选中 " if self.selected() else ""
-            button.setText(f"{word}（{picked}{count} 件）…")
+            button.setText(f"开催办单（{picked}{count} 件）…")
             button.setEnabled(bool(count))
 
         self.selectionModel().selectionChanged.connect(say)

@@ -7,12 +7,13 @@ from typing import Any
 from PySide6.QtWidgets import QDialog
 
 from db.domain import monthly_review
-from db.errors import BadInput, ZhengxianError
+from db.errors import BadInput
 from db.metrics import reviews
 from db.model.records import Record
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.forms.fields import Fields
 from desktop.ui.kit import theme
+from desktop.ui.kit.jobs import sentence
 from desktop.ui.kit.messages import Dialog
 
 
@@ -59,8 +60,7 @@ class RuleDialog(Dialog):
             self.done(QDialog.DialogCode.Accepted)
 
         def failed(error: Exception) -> None:
-            self.problem.setText(error.message if isinstance(error, ZhengxianError) else str(error))
-            self.problem.show()
+            self.problem.say(sentence(error))
 
         self._jobs.write(
             lambda job: monthly_review.set_rule(session, uid, values),

@@ -25,14 +25,13 @@ COUNTING = "…"
 
 
 class FigurePicker(Dialog):
-    """``chosen`` is the figure's name with its conditions, and whether it is a share; ``whole``:
-    only figures as they are, without conditions."""
+    """``chosen`` is the figure's name with its conditions, and whether it is a share."""
 
     def __init__(
         self, parent: QWidget, session: Session, jobs: Jobs, found: Sequence[Offered],
-        scope: Scope | None = None, *, whole: bool = False,
+        scope: Scope | None = None,
     ) -> None:
-        super().__init__(parent, "选指标" if whole else "插入数字", "选定" if whole else "插入")
+        super().__init__(parent, "插入数字", "插入")
         self._session, self._jobs, self._scope = session, jobs, scope or Scope()
         self._values: dict[str, str] = {}
         self._offered = list(found)
@@ -57,7 +56,6 @@ class FigurePicker(Dialog):
         self.add(self.formula)
         self.told = label("")
         self._narrowing = self._build_narrowing()
-        self._narrowing.setVisible(not whole)
         self.add(self._narrowing)
         self.add(self.told)
         self.setMinimumSize(size.chars(40), size.row * 15)
@@ -202,13 +200,10 @@ class FigurePicker(Dialog):
         return offers.narrowed_by(figure.name, self._held, scale), figure.share
 
 
-def ask_figure(
-    parent: QWidget, session: Session, jobs: Jobs, scope: Scope | None = None, *,
-    whole: bool = False,
-) -> tuple[str, bool] | None:
+def ask_figure(parent: QWidget, session: Session, jobs: Jobs) -> tuple[str, bool] | None:
     """Find a figure and choose it; None when the person leaves."""
     found = offers.offered(session)
-    dialog = FigurePicker(parent, session, jobs, found, scope, whole=whole)
+    dialog = FigurePicker(parent, session, jobs, found)
     accepted = dialog.exec() == Dialog.DialogCode.Accepted
     chosen = dialog.chosen
     dialog.deleteLater()

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from PySide6.QtWidgets import QDialog
 
 from db.domain.scheduled_papers import KIND, rhythm_words
-from db.errors import BadInput, ZhengxianError
+from db.errors import BadInput
 from db.model.declarations import Choice, Field
 from db.model.records import Record
 from db.session import Session
@@ -87,6 +87,4 @@ class ScheduleDialog(Dialog):
         )
 
     def _refuse(self, error: Exception) -> None:
-        said = error.message if isinstance(error, ZhengxianError) else sentence(error)
-        self.problem.setText(said)
-        self.problem.show()
+        self.problem.say(sentence(error))

@@ -39,11 +39,11 @@ class Point:
     tip: str = ""
 
 
-def nice(top: float, steps: int = 4) -> tuple[float, float]:
+def nice(top: float) -> tuple[float, float]:
     """The end of an axis and its step, in round numbers, for values up to ``top``."""
     if top <= 0:
         return 1.0, 1.0
-    rough = top / steps
+    rough = top / 4
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * m for m in (1, 2, 2.5, 5, 10) if power * m >= rough - 1e-9)
     return math.ceil(top / step - 1e-9) * step, step

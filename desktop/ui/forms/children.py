@@ -360,8 +360,7 @@ class ChildDialog(Dialog):
         self.ok.setEnabled(True)
         if isinstance(error, BadInput) and self.fields.mark(error.problems):
             return
-        self._problem.setText(sentence(error))
-        self._problem.show()
+        self._problem.say(sentence(error))
 
     def _delete(self) -> None:
         session, kind, record = self._around.session, self._kind.name, self._record

@@ -168,8 +168,7 @@ class EntryGrid(QWidget):
 
     def say(self, text: str) -> None:
         """What the book refused."""
-        self.problem.setText(text)
-        self.problem.setVisible(bool(text))
+        self.problem.say(text)
 
     def _begun(self, row: dict[str, Editor]) -> bool:
         """Whether more stands in a line than what it started with."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import (
@@ -57,9 +56,9 @@ class Place:
     line: str
 
 
-def topics(folder: Path | None = None) -> list[Topic]:
+def topics() -> list[Topic]:
     """All pages, the contents first, then in their order."""
-    folder = folder or resources.path("help")
+    folder = resources.path("help")
     index = (folder / "index.md").read_text("utf-8")
     found = [Topic("index.md", "目录", index)]
     for title, name in _LINK.findall(index):

@@ -88,3 +88,8 @@ class Problem(QLabel):
         if text != self.text():
             super().setText(text)
             self._saying.soon()
+
+    def say(self, text: str) -> None:
+        """There is no line for it where nothing is wrong."""
+        self.setText(text)
+        self.setVisible(bool(text))

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from db import office
-from db.errors import BadInput, ZhengxianError
+from db.errors import BadInput
 from db.keys.passwords import check_password
 from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.jobs import Job, Jobs, sentence
@@ -88,8 +88,7 @@ class WorkDialog(Dialog):
     def refuse(self, text: str) -> None:
         """Say what is wrong; the form can be put right."""
         self._body_enabled(True)
-        self.problem.setText(text)
-        self.problem.show()
+        self.problem.say(text)
         self.adjustSize()
 
     def accept(self) -> None:
@@ -114,7 +113,7 @@ class WorkDialog(Dialog):
         super().accept()
 
     def _failed(self, error: Exception) -> None:
-        self.refuse(error.message if isinstance(error, ZhengxianError) else sentence(error))
+        self.refuse(sentence(error))
 
     def _body_enabled(self, on: bool) -> None:
         self.ok.setEnabled(on)

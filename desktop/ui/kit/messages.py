@@ -34,8 +34,8 @@ from desktop.ui.kit.cut_label import CutLabel
 class ErrorBar(QFrame):
     """A sentence that says where and what to do; it stays until closed or the next good step."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         size = theme.sizes()
         self.setObjectName("errorBar")
         text, ground = theme.TONES["red"]

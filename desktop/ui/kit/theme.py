@@ -193,10 +193,10 @@ _bundled: list[str] = []
 _rare: dict[str, list[str]] = {}
 
 
-def load_fonts(names: tuple[str, ...] = SCREEN_FACES) -> list[str]:
+def load_fonts() -> list[str]:
     """Take bundled faces, so that the program reads the same on a machine without Chinese fonts."""
     found = []
-    for name in names:
+    for name in SCREEN_FACES:
         file = resources.path("fonts", name)
         if file.is_file():
             found += QFontDatabase.applicationFontFamilies(

@@ -26,7 +26,6 @@ class Cells(QStyledItemDelegate):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._text = QColor(theme.TEXT)
-        self._muted = QColor(theme.MUTED)
         self._line = QPen(QColor(theme.LINE))
 
     two_lines = False

@@ -65,8 +65,7 @@ class LedgerTable(QTableView):
     """Letters typed over the list: the start of a filter."""
 
     def __init__(
-        self, session: Session, jobs: Jobs, settings: Settings, kind_name: str,
-        query: Query | None = None,
+        self, session: Session, jobs: Jobs, settings: Settings, kind_name: str
     ) -> None:
         super().__init__()
         self._session, self._jobs = session, jobs
@@ -74,7 +73,7 @@ class LedgerTable(QTableView):
         columns, cells = columns_of(self.kind, session.kinds), Cells(self)
         self.setItemDelegate(cells)
         self.arranged = Arrangement(self, cells, self.kind, columns, settings)
-        asked = query or Query(kind=kind_name, sort=self.arranged.sort)
+        asked = Query(kind=kind_name, sort=self.arranged.sort)
         self.rows = RowsModel(session, jobs, columns, asked, self)
         self.setModel(self.rows)
         self._restore_row = self._end_wanted = -1

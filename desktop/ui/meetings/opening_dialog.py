@@ -7,13 +7,13 @@ from typing import Protocol
 from PySide6.QtWidgets import QDialog
 
 from db.domain import meetings
-from db.errors import BadInput, ZhengxianError
+from db.errors import BadInput
 from db.session import Session
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.forms.drafts import Drafts, remember_fields
 from desktop.ui.forms.fields import Fields
 from desktop.ui.kit import theme
-from desktop.ui.kit.jobs import Jobs
+from desktop.ui.kit.jobs import Jobs, sentence
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
 
@@ -67,8 +67,7 @@ class OpeningDialog(Dialog):
             self.done(QDialog.DialogCode.Accepted)
 
         def failed(error: Exception) -> None:
-            self.problem.setText(error.message if isinstance(error, ZhengxianError) else str(error))
-            self.problem.show()
+            self.problem.say(sentence(error))
 
         page.jobs.write(
             lambda job: meetings.open_session(page.session, series, values), done, failed=failed,

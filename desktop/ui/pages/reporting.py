@@ -98,7 +98,7 @@ class ReportingPage(WorkPage):
         self.remind_button = self.right.button(
             "开催办单…", self.remind, tip="给选中的（不选就是列出的）未报事项各开一张编号的催办单"
         )
-        self.items.count_on(self.remind_button, "开催办单", self._owed)
+        self.items.count_on(self.remind_button, self._owed)
         self.right.put(self.items)
         row = QHBoxLayout()
         row.setSpacing(size.gap)

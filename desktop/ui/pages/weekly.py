@@ -97,7 +97,7 @@ class WeeklyPage(WorkPage):
         self.remind_button = self.right.button(
             "开催办单…", self.remind, tip="给选中的（不选就是列出的）未交卷事项各开一张编号的催办单"
         )
-        self.items.count_on(self.remind_button, "开催办单", lambda item: item.missing)
+        self.items.count_on(self.remind_button, lambda item: item.missing)
         self.remind_button.setVisible(self.writable)
         self.right.put(self.items)
         row = QHBoxLayout()

@@ -3,7 +3,7 @@ read back as blanks."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit
 
 from db.session import Session
 from desktop.bulletin.report import template_words
@@ -12,10 +12,8 @@ from desktop.bulletin.report import template_words
 class BlankLine(QLineEdit):
     """What is set and asked is the template; what is seen and typed are words."""
 
-    def __init__(
-        self, text: str = "", session: Session | None = None, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, text: str = "", session: Session | None = None) -> None:
+        super().__init__()
         self._session = session
         self._known: dict[str, str] = {}
         self.setText(text)

@@ -136,7 +136,7 @@ class ArticlesDialog(DraftDialog[ArticlesOf]):
         ]
         # what is long enough to be read comes first
         fields.sort(key=lambda f: not of(f).multiline)
-        dialog = PickDialog(self, "加栏目", [(f.name, f.label) for f in fields])
+        dialog = PickDialog(self, [(f.name, f.label) for f in fields])
         if dialog.exec() == Dialog.DialogCode.Accepted:
             self._names += dialog.chosen
             self._fill()

@@ -338,8 +338,8 @@ class Ledgers(QListWidget):
         )
 
 
-def empty_line(text: str, hint: str = "没有内容时印这句话；不写就不印") -> QLineEdit:
+def empty_line(text: str) -> QLineEdit:
     """What stands there when there is nothing to show."""
     entry = BlankLine(text)
-    entry.setPlaceholderText(hint)
+    entry.setPlaceholderText("没有内容时印这句话；不写就不印")
     return entry

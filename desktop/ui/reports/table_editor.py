@@ -48,11 +48,11 @@ SIZES = (("小四（12 磅）", 12.0), ("五号（10.5 磅）", 10.5), ("小五�
 class PickDialog(Dialog):
     """Choose one or more of a list of things."""
 
-    def __init__(self, parent: QWidget, title: str, offered: list[tuple[str, str]]) -> None:
-        super().__init__(parent, title, "添加")
+    def __init__(self, parent: QWidget, offered: list[tuple[str, str]]) -> None:
+        super().__init__(parent, "加栏目", "添加")
         size = theme.sizes()
         self.setMinimumSize(size.chars(24), size.row * 12)
-        self.list = ShortList(title, [ListColumn("栏目", 12, stretch=True)], several=True)
+        self.list = ShortList("加栏目", [ListColumn("栏目", 12, stretch=True)], several=True)
         self.list.fill([Line(name, (text,), name) for name, text in offered])
         self.list.opened.connect(self.accept)
         self.add(self.list, 1)
@@ -339,7 +339,7 @@ class TableDialog(DraftDialog[TableOf]):
         ]
 
     def _pick(self, offered: list[tuple[str, str]]) -> list[str]:
-        dialog = PickDialog(self, "加栏目", offered)
+        dialog = PickDialog(self, offered)
         chosen = dialog.chosen if dialog.exec() == QDialog.DialogCode.Accepted else []
         dialog.deleteLater()
         return chosen

@@ -95,8 +95,7 @@ class RecoveryKeyDialog(Dialog):
             self._say("关掉就再也看不到了。请先打印或抄写好，输入最后一组，勾上收好，再按“完成”。")
 
     def _say(self, text: str) -> None:
-        self.problem.setText(text)
-        self.problem.show()
+        self.problem.say(text)
         self.adjustSize()
 
     def _print(self) -> None:

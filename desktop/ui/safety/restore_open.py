@@ -77,9 +77,7 @@ def _carry_out(window: Window, info: BackupInfo, user: str, password: str) -> No
                 "或换一份备份。"
             )
             return
-        window.error(
-            error.message if isinstance(error, ZhengxianError) else sentence(error)
-        )
+        window.error(sentence(error))
         if not _still_open(session):
             told_dialog = Dialog(window, "没有恢复成", "重新登录", reject="")
             told_dialog.say(sentence(error))

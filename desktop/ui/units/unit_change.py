@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from db.errors import BadInput, ZhengxianError
+from db.errors import BadInput
 from db.model.declarations import Field
 from db.units import reorganisation
 from db.units.reorganisation import ABOLISH, CARVE, MERGE, RENAME, SPLIT, WAYS, OpenItem, Plan, Wish
@@ -357,7 +357,7 @@ class ChangeDialog(Dialog):
 
     def _failed(self, error: Exception) -> None:
         self._enable(True)
-        self._say(error.message if isinstance(error, ZhengxianError) else sentence(error))
+        self._say(sentence(error))
 
     def _enable(self, on: bool) -> None:
         self._busy = not on

@@ -58,10 +58,9 @@ class PdfPane(QWidget):
     word_asked = Signal()
 
     def __init__(
-        self, parent: QWidget | None = None, *, compact: bool = False, paper: bool = True,
-        word: bool = True,
+        self, *, compact: bool = False, paper: bool = True, word: bool = True
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self.data = b""
         self.missing: tuple[str, ...] = ()
         self._old = False

@@ -24,8 +24,8 @@ class PeriodPicker(QWidget):
 
     changed = Signal()
 
-    def __init__(self, today: dt.date, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, today: dt.date) -> None:
+        super().__init__()
         size = theme.sizes()
         self.shape = QComboBox()
         self.shape.setAccessibleName("期间长短")

@@ -420,8 +420,7 @@ class MappingDialog(Dialog):
         return not word
 
     def _say(self, text: str) -> None:
-        self.problem.setText(text)
-        self.problem.setVisible(bool(text))
+        self.problem.say(text)
 
     def wishes(self) -> Wishes:
         """All of it, as the plan takes it."""

@@ -91,13 +91,6 @@ def test_behind_schedule(done: Any, tone: str) -> None:
     assert lights.of(record("in_progress", **values), BY_PROGRESS, CYCLE, TODAY, WORKDAYS) == tone
 
 
-def test_years_without_a_calendar_are_told() -> None:
-    ahead = dt.date(2050, 12, 29)
-    assert lights.uncertain(SEVEN_WORKDAYS.lights or Lights(), ahead, WORKDAYS) == (2050, 2051)
-    assert lights.uncertain(SEVEN_WORKDAYS.lights or Lights(), TODAY, WORKDAYS) == ()
-    assert lights.uncertain(Lights(), ahead, WORKDAYS) == ()
-
-
 def test_an_office_for_which_red_is_good() -> None:
     assert lights.of(record("closed_out", deadline=TODAY), RED_IS_GOOD, CYCLE, TODAY, WORKDAYS) == "red"
     assert lights.label(RED_IS_GOOD, "red") == "红旗"
