@@ -12,16 +12,7 @@ from nacl.signing import SigningKey
 
 from db.errors import NotPermitted
 from db.keys import keyring, sealing
-from db.keys.keyring import (
-    BookName,
-    KeyRing,
-    Mark,
-    RecoveryEntry,
-    Roster,
-    Slot,
-    Tenure,
-    UserEntry,
-)
+from db.keys.keyring import BookName, KeyRing, Mark, RecoveryEntry, Roster, Slot, Tenure, UserEntry
 from db.keys.sealing import PasswordLock, Secret
 from db.model.roles import Role
 

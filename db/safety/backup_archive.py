@@ -24,13 +24,7 @@ import msgspec
 
 from db.errors import Cancelled, Damaged
 from db.keys import sealing
-from db.store.atomic_files import (
-    create_private,
-    disk_errors,
-    forget_cached,
-    replace,
-    sync_folder,
-)
+from db.store.atomic_files import create_private, disk_errors, forget_cached, replace, sync_folder
 from db.store.pages import page_process, page_seals
 from db.store.pages.page_seals import SALT, Work
 

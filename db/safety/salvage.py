@@ -16,15 +16,7 @@ import msgspec
 
 from db.errors import BadInput, Damaged
 from db.model.sql import quoted
-from db.safety.pages import (
-    INDEX_LEAF,
-    INDEX_NODE,
-    TABLE_LEAF,
-    TABLE_NODE,
-    Pages,
-    Row,
-    Value,
-)
+from db.safety.pages import INDEX_LEAF, INDEX_NODE, TABLE_LEAF, TABLE_NODE, Pages, Row, Value
 from db.store import online_copy, spare
 from db.store.atomic_files import disk_errors
 from db.store.connect import Connection, DatabaseError, connect_raw, explain

@@ -17,13 +17,7 @@ from db.keys.users import BOOKS
 from db.model.sql import quoted
 from db.safety.backup_archive import BookNote, Source
 from db.store import journal, online_copy
-from db.store.connect import (
-    Connection,
-    DatabaseError,
-    OperationalError,
-    connect_raw,
-    explain,
-)
+from db.store.connect import Connection, DatabaseError, OperationalError, connect_raw, explain
 
 _TRIES = 200
 #: How often it is tried to have the files still, and for how long each time whoever writes is

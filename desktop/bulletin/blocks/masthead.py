@@ -6,13 +6,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from desktop.bulletin.document import (
-    MASK,
-    BriefHead,
-    LetterHead,
-    RedHead,
-    chinese_date,
-)
+from desktop.bulletin.document import MASK, BriefHead, LetterHead, RedHead, chinese_date
 from desktop.bulletin.typeset.flow import Item
 from desktop.bulletin.typeset.inline_layout import Typesetter
 from desktop.bulletin.typeset.page import (

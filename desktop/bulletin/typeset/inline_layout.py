@@ -13,14 +13,7 @@ from desktop.bulletin.typeset.flow import Item
 from desktop.bulletin.typeset.line_fill import Line
 from desktop.bulletin.typeset.linebreak import INDENTED, JUSTIFIED, Shape, compose, tightened
 from desktop.bulletin.typeset.page import SANHAO, XIAOWU, PageDraft, Sheet, Tag, baseline_in
-from desktop.bulletin.typeset.pdf_fonts import (
-    BLACK,
-    Colour,
-    DocumentFonts,
-    Face,
-    Glyph,
-    TypeStyle,
-)
+from desktop.bulletin.typeset.pdf_fonts import BLACK, Colour, DocumentFonts, Face, Glyph, TypeStyle
 
 #: From line to line of footnotes, in points.
 NOTE_LINE = 12.6

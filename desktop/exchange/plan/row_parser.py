@@ -17,12 +17,7 @@ from db.model.fieldtypes.base import Names
 from db.model.ids import derived_uid, is_uid
 from db.model.kinds import Kinds
 from desktop.exchange.files.reader import Batch, Sheet
-from desktop.exchange.format.columns import (
-    FORM_SAYS,
-    NUMBER,
-    PARENT,
-    UID,
-)
+from desktop.exchange.format.columns import FORM_SAYS, NUMBER, PARENT, UID
 from desktop.exchange.format.manifest import ExportedRow, Hidden, ReadyRow
 from desktop.exchange.format.row import RowTexts
 from desktop.exchange.plan.cell_reader import BAD

@@ -8,14 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QTimer
-from PySide6.QtWidgets import (
-    QDialog,
-    QSizePolicy,
-    QSplitter,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QDialog, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from db.errors import NotPermitted, ZhengxianError
 from db.model.query import Where

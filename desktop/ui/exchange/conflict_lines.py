@@ -5,11 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.ui.kit.page_parts import (
-    Line,
-    moment,
-    person,
-)
+from desktop.ui.kit.page_parts import Line, moment, person
 
 
 @dataclass(frozen=True)

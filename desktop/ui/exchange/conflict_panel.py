@@ -24,13 +24,7 @@ from desktop.ui.exchange.conflict_lines import Held
 from desktop.ui.exchange.merge.details import Value, marked
 from desktop.ui.kit import theme
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import (
-    Card,
-    button,
-    label,
-    moment,
-    scrolled,
-)
+from desktop.ui.kit.page_parts import Card, button, label, moment, scrolled
 
 MINE, THEIRS, OTHER = "mine", "theirs", "other"
 

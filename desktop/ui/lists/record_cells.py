@@ -8,13 +8,7 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.bulletin.typeset.characters import NO_END, NO_START
 from desktop.ui.kit import theme
-from desktop.ui.kit.cell_painting import (
-    LEFT,
-    RIGHT,
-    fill_ground,
-    paint_chip,
-    paint_lamp,
-)
+from desktop.ui.kit.cell_painting import LEFT, RIGHT, fill_ground, paint_chip, paint_lamp
 from desktop.ui.kit.table_look import Index
 from desktop.ui.lists.columns import Row
 from desktop.ui.lists.row_pages import DRAFT, RowsModel

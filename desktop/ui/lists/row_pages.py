@@ -13,12 +13,7 @@ from collections import OrderedDict, deque
 from collections.abc import Sequence
 
 import msgspec
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QObject,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QAbstractTableModel, QObject, Qt, Signal
 
 from db.model.query import Query
 from db.session import Session

@@ -25,10 +25,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QResizeEvent,
 )
-from PySide6.QtWidgets import (
-    QMenu,
-    QTableView,
-)
+from PySide6.QtWidgets import QMenu, QTableView
 
 from db.model.query import Query
 from db.session import Session

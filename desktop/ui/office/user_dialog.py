@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtWidgets import (
-    QButtonGroup,
-    QGridLayout,
-    QLineEdit,
-    QRadioButton,
-)
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QLineEdit, QRadioButton
 
 from db import office
 from db.errors import BadInput
@@ -24,9 +19,7 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.dialogs import NewPassword, Tall, WorkDialog
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import (
-    label,
-)
+from desktop.ui.kit.page_parts import label
 
 ROLE_WORDS = {
     "administrator": "全部台账，用户、台账设置、备份恢复",

@@ -7,9 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import (
-    QSplitter,
-)
+from PySide6.QtWidgets import QSplitter
 
 from db.errors import BadInput
 from desktop.exchange.apply import accept
@@ -19,13 +17,7 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import (
-    AdminPage,
-    Card,
-    Line,
-    ListColumn,
-    ShortList,
-)
+from desktop.ui.kit.page_parts import AdminPage, Card, Line, ListColumn, ShortList
 from desktop.ui.pages import label_of
 
 NAME = label_of("conflicts")

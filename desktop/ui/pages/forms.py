@@ -14,11 +14,7 @@ from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import sentence
 from desktop.ui.kit.messages import ask_text, ask_to_give_up
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import (
-    AdminPage,
-    Line,
-    button,
-)
+from desktop.ui.kit.page_parts import AdminPage, Line, button
 from desktop.ui.kit.pause import pause
 from desktop.ui.pages import label_of
 from desktop.ui.reports import form_work

@@ -6,10 +6,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-)
+from PySide6.QtWidgets import QComboBox, QHBoxLayout
 
 from db.domain import meetings, minutes
 from db.store.journal import Change
