@@ -2,8 +2,9 @@
 are looked at.
 
 A process costs more to start than a county's workbook to read, and while the program works out what
-one would change nobody reads the next. Small files alone are read ahead, and a few at a time: what
-they hold is in memory until its turn comes."""
+one would change nobody reads the next. That work has a core to itself: the last of the processes
+reads only while somebody waits for a file. Small files alone are read ahead, and a few at a time:
+what they hold is in memory until its turn comes."""
 
 from __future__ import annotations
 
@@ -64,6 +65,7 @@ class ReadAhead:
         self._state = threading.Condition()
         self._room = WAITING
         self._closed, self._serving, self._taken = False, 0, 0
+        self._waited_for = False
         self._cleanup = contextlib.ExitStack()
         self._processes: set[ReadingProcess] = set()
         self._threads: list[threading.Thread] = []
@@ -73,11 +75,12 @@ class ReadAhead:
 
     def _begin(self) -> None:
         folder = self._cleanup.enter_context(work_folder())
-        self._serving = min(_cores(), len(self._left))
+        cores = _cores()
+        self._serving = min(cores, len(self._left))
         for number in range(self._serving):
             thread = threading.Thread(
-                target=self._serve, args=(folder / str(number),), daemon=True,
-                name=f"zhengxian-ahead-{number}",
+                target=self._serve, args=(folder / str(number), 0 < number == cores - 1),
+                daemon=True, name=f"zhengxian-ahead-{number}",
             )
             self._threads.append(thread)
             thread.start()
@@ -105,7 +108,11 @@ class ReadAhead:
         with self._state:
             if not self._threads and not self._closed:
                 self._begin()
-            self._state.wait_for(lambda: not self._serving or not self._comes(file))
+            if self._comes(file):
+                self._waited_for = True
+                self._state.notify_all()
+                self._state.wait_for(lambda: not self._serving or not self._comes(file))
+                self._waited_for = False
             if file in self._left:  # its turn came before anybody was free for it
                 self._left.remove(file)
                 return None
@@ -131,20 +138,20 @@ class ReadAhead:
 
     # -- in the threads
 
-    def _serve(self, local: Path) -> None:
+    def _serve(self, local: Path, spare: bool) -> None:
         try:
-            self._read_all(local)
+            self._read_all(local, spare)
         finally:
             with self._state:
                 self._serving -= 1
                 self._state.notify_all()
                 self._clear()
 
-    def _read_all(self, local: Path) -> None:
+    def _read_all(self, local: Path, spare: bool) -> None:
         with contextlib.ExitStack() as stack:
             process: ReadingProcess | None = None
             number = 0
-            while (file := self._next()) is not None:
+            while (file := self._next(spare)) is not None:
                 number += 1
                 read = None
                 try:
@@ -169,11 +176,12 @@ class ReadAhead:
         stack.callback(self._processes.discard, process)
         return process
 
-    def _next(self) -> Path | None:
-        """The next file, once there is room for it."""
+    def _next(self, spare: bool) -> Path | None:
+        """The next file, once there is room for it; a ``spare`` process takes one only while
+        somebody waits."""
         with self._state:
             while not self._closed and self._left:
-                if not self._room:
+                if not self._room or (spare and not self._waited_for):
                     self._state.wait()
                     continue
                 file = self._left.popleft()

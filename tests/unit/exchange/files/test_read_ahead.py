@@ -14,6 +14,7 @@ from db.model.query import Query
 from desktop.exchange.apply import accept
 from desktop.exchange.errors import Refused
 from desktop.exchange.files import read_ahead as ahead_module
+from desktop.exchange.files.read_ahead import WAITING
 from desktop.exchange.format.incoming import read_ahead
 from tests.unit.exchange.conftest import KIND, Office
 
@@ -97,6 +98,46 @@ def test_closed_half_way_it_leaves_nothing_and_no_file_is_told_to_be_broken(
         if thread.name.startswith("zhengxian-ahead"):
             thread.join(20)
     assert not list(work.iterdir())
+
+
+def test_the_last_process_reads_only_while_somebody_waits(
+    folder: tuple[Office, list[Path]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would take the core from who looks at what was read."""
+    files = [tmp_path / f"copy{number}.xlsx" for number in range(WAITING + 1)]
+    for file in files:
+        file.write_bytes(folder[1][0].read_bytes())
+    begun, helped, served = threading.Event(), threading.Event(), threading.Event()
+    everything, readers = threading.Semaphore(0), list[str]()
+    read, serve = (vars(ahead_module.ReadAhead)[name] for name in ("_read", "_serve"))
+
+    def watched(ahead: Any, *asked: Any) -> Any:
+        begun.set()
+        name = threading.current_thread().name
+        found = read(ahead, *asked)
+        readers.append(name)
+        if name.endswith("-1"):
+            helped.set()
+            assert served.wait(60)
+        else:
+            assert helped.wait(60)
+        everything.release()
+        return found
+
+    def begins_second(ahead: Any, local: Path, spare: bool) -> None:
+        assert not spare or begun.wait(60)
+        serve(ahead, local, spare)
+
+    monkeypatch.setattr(ahead_module, "_cores", lambda: 2)
+    monkeypatch.setattr(ahead_module.ReadAhead, "_read", watched)
+    monkeypatch.setattr(ahead_module.ReadAhead, "_serve", begins_second)
+    with read_ahead(files) as ahead:
+        found = ahead.take(files[0])
+        served.set()
+        assert found is not None
+        assert all(everything.acquire(timeout=60) for _ in files)
+        ahead.release(found)
+    assert sorted(readers) == ["zhengxian-ahead-0"] * WAITING + ["zhengxian-ahead-1"]
 
 
 def test_a_large_file_waits_for_nobody(
