@@ -9,7 +9,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import reduce
-from itertools import takewhile
 
 import msgspec
 
@@ -88,8 +87,12 @@ def _parted(parsed: ParsedRow, field: Field, before: str, now: str) -> _Swap | N
 
 def _begin(one: str, other: str) -> str:
     """What two texts begin with alike."""
-    same = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
-    return "".join(a for a, _ in same)
+    if other.startswith(one):
+        return one
+    for at, (a, b) in enumerate(zip(one, other, strict=False)):
+        if a != b:
+            return one[:at]
+    return other
 
 
 def _plain(value: object) -> str:
@@ -125,9 +128,10 @@ def _look(every: Sequence[_Swap], old: str, new: str) -> None:
 
 def _in_number(before: str, old: str) -> bool:
     """Whether figures were swapped that are a part of a longer number."""
-    return any(
-        (old[0].isdecimal() and before[: found.start()][-1:].isdecimal())
-        or (old[-1].isdecimal() and before[found.end() :][:1].isdecimal())
+    first, last = old[0].isdecimal(), old[-1].isdecimal()
+    return (first or last) and any(
+        (first and before[: found.start()][-1:].isdecimal())
+        or (last and before[found.end() :][:1].isdecimal())
         for found in re.finditer(re.escape(old), before)
     )
 

@@ -48,8 +48,10 @@ def _columns(kind: Kind, parsed_rows: Sequence[ParsedRow]) -> dict[str, _Column]
     for parsed in parsed_rows:
         if parsed.base is not None:
             for name in parsed.typed:
-                if kind.has(name) and name != kind.title:
-                    columns.setdefault(name, _Column(kind.field(name))).take(parsed)
+                if name not in columns and kind.has(name) and name != kind.title:
+                    columns[name] = _Column(kind.field(name))
+                if name in columns:
+                    columns[name].take(parsed)
     return columns
 
 
