@@ -187,7 +187,8 @@ class RowMerge(msgspec.Struct):
     names those whose value changes; ``settled`` those of two values of which one stands without a
     question; ``authors``: who wrote each of the changes; ``conflicts``:
     field → the value that now waits; ``pending``: field → all that wait afterwards, for each field
-    where that list differs.
+    where that list differs; ``alone``: whether all that is news is among the changes, the refused
+    left out.
     """
 
     changes: dict[str, tuple[Any, Vector]] = msgspec.field(default_factory=dict)
@@ -196,6 +197,7 @@ class RowMerge(msgspec.Struct):
     settled: list[str] = msgspec.field(default_factory=list)
     conflicts: dict[str, Pending] = msgspec.field(default_factory=dict)
     pending: dict[str, list[Pending]] = msgspec.field(default_factory=dict)
+    alone: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.pending)
@@ -261,7 +263,7 @@ def _taken_alone(
 ) -> RowMerge | None:
     """What most rows bring: news alone, over a living record of mine at which nothing waits. None
     where there is more to it, or nothing."""
-    out, own, other = RowMerge(), mine.versions, theirs.versions
+    out, own, other = RowMerge(alone=True), mine.versions, theirs.versions
     for name in news(own, other, fields):
         if name in bounds.refused:
             continue

@@ -184,7 +184,7 @@ class RowVersions:
         else:
             self.fields[field] = vector
         if 0 < len(authors) < len(vector):
-            self.authors[field] = tuple(sorted(authors))
+            self.authors[field] = authors if len(authors) == 1 else tuple(sorted(authors))
         else:
             self.authors.pop(field, None)
 

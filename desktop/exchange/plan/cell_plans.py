@@ -109,9 +109,9 @@ class CellPlans:
             if name in merged.settled:
                 message = f"「{state.label(name)}」两边都办理过，按办理先后定为这一个。"
             plan.cells.append(self.cell("changed", parsed, name, message, record, value))
-        own = state.own_versions(record)
         asked: dict[str, object] = {n: p.value for n, p in merged.conflicts.items()}
-        for name in news(own, theirs.versions, state.fields):
+        own = state.own_versions(record)
+        for name in () if merged.alone else news(own, theirs.versions, state.fields):
             if name not in merged.changes and name not in asked and name not in plan.refused:
                 asked[name] = theirs.values.get(name)
         for name, value in asked.items():

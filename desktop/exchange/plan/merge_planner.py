@@ -145,7 +145,7 @@ class MergePlanner:
         typed = dumps(state.shape.to_json(name, value))
         tag = state.authority.tag
         vector = hand_vector(exported, state.export_id, parsed.uid, name, typed, tag)
-        return vector, tuple(site for site in vector if site not in exported)
+        return vector, tuple(vector.keys() - exported.keys())
 
     def _refuse_news(
         self, parsed: ParsedRow, record: Record, plan: RowPlan, fresh: list[str]
@@ -172,8 +172,9 @@ class MergePlanner:
         bounds = Bounds(plan.refused, plan.disowned or {}, state.shape.joins, state.settles)
         merged = merge_row(record.uid, mine, plan.theirs, state.fields, state.same, bounds)
         plan.fields, plan.news = state.fields, bool(merged)
-        self.settled |= dict.fromkeys(merged.settled)
-        self.settled_rows += bool(merged.settled)
+        if merged.settled:
+            self.settled |= dict.fromkeys(merged.settled)
+            self.settled_rows += 1
         return merged
 
     def _both(self, parsed: ParsedRow, plan: RowPlan) -> RowPlan | None:

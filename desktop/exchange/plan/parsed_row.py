@@ -95,7 +95,8 @@ class ParsedRow(msgspec.Struct):
     @property
     def written(self) -> int:
         """In how many cells a person wrote something."""
-        return len(self.cells) + sum(map(len, (self.steps or {}).values()))
+        steps = sum(map(len, self.steps.values())) if self.steps else 0
+        return len(self.cells) + steps
 
     def drop(self) -> None:
         """Nothing that was written into the row is taken; its cells are refused with the row."""
