@@ -190,10 +190,15 @@ def _complete(
     extra = {
         at: text.strip() for at, text in enumerate(headings) if text.strip() and at not in names
     }
-    words = {c.name: _words(c) for c in exported}
+    columns = {c.name: c for c in exported}
+    other = {
+        name: headings[at] for at, name in names.items()
+        if at < len(headings) and headings[at] != columns[name].heading
+    }
+    words = {c.name: _words(c) for c in exported} if other else {}
     renamed = {
-        c.name: " ".join(headings[at].split()) for at, name in names.items() for c in exported
-        if c.name == name and at < len(headings) and _renamed(headings[at], c, words)
+        name: " ".join(heading.split()) for name, heading in other.items()
+        if _renamed(heading, columns[name], words)
     }
     return Header(row, names, extra, missing, renamed)
 
