@@ -43,6 +43,7 @@ class Kinds:
         self._settling: dict[str, step_history.Settling | None] = {}
         self._watched: dict[str, step_history.Held] = {}
         self._own_days: dict[tuple[str, str], str | None] = {}
+        self._parents: dict[str, tuple[Kind, ...]] = {}
         self._lifecycles: dict[str, Lifecycle] = {}
         for cycle in lifecycles:
             if cycle.name in self._lifecycles:
@@ -225,10 +226,12 @@ class Kinds:
 
     def parents_of(self, name: str) -> tuple[Kind, ...]:
         """Kinds under whose records those of this kind hang."""
-        return tuple(
-            kind for kind in self._kinds.values()
-            if any(child.name == name for child in self._children[kind.name])
-        )
+        if name not in self._parents:
+            self._parents[name] = tuple(
+                kind for kind in self._kinds.values()
+                if any(child.name == name for child in self._children[kind.name])
+            )
+        return self._parents[name]
 
     def in_book(self, book: str) -> tuple[Kind, ...]:
         """Kinds kept in the book of that name."""

@@ -199,7 +199,7 @@ def _thoroughly(
 ) -> Iterator[str]:
     read, days = replay.Replay(replay.parts_of(book)), spans.Check(book)
     (rows,) = book.connection.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
-    total = rows + sum(replay.counts(book))
+    total = rows + replay.count(book)
     seen = 0
 
     def look(shape: RowShape, record: Record) -> None:

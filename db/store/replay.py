@@ -18,6 +18,7 @@ import msgspec
 from db.errors import Damaged
 from db.merge.versions import RowVersions, tick
 from db.model.records import OWN, UNKNOWN, Record, Values
+from db.model.sql import quoted
 from db.store import gaps, journal
 
 if TYPE_CHECKING:
@@ -170,16 +171,16 @@ def _by_site(
         yield site, {name: counter for _, counter, names in group for name in names}
 
 
-def counts(book: BookFile) -> Iterator[int]:
-    """How many records there are of each kind."""
-    for kind in book.kinds.in_book(book.name):
-        table = book.shape(kind.name).table
-        yield int(book.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+def count(book: BookFile) -> int:
+    """How many records there are of all kinds."""
+    kinds = book.kinds.in_book(book.name)
+    counts = [f"(SELECT count(*) FROM {quoted(kind.name)})" for kind in kinds]
+    return int(book.connection.execute(f"SELECT {' + '.join(counts) or 0}").fetchone()[0])
 
 
 def parts_of(book: BookFile) -> int:
     """How many times the journal is read, so that what is held in memory stays small."""
-    return min(_MOST_PARTS, 1 + sum(counts(book)) // _AT_ONCE)
+    return min(_MOST_PARTS, 1 + count(book) // _AT_ONCE)
 
 
 Look: TypeAlias = Callable[["RowShape", Record], object]

@@ -42,9 +42,10 @@ def work_folder() -> Iterator[Path]:
     """A folder for half-made files that only this user may look into; gone afterwards, and so are
     left-over ones. It is locked while it is in use: a clock that jumps makes no folder
     nobody's."""
-    with contextlib.suppress(OSError):
-        for old in Path(tempfile.gettempdir()).glob(f"{_WORK}*"):
-            _sweep(old)
+    with contextlib.suppress(OSError), os.scandir(tempfile.gettempdir()) as there:
+        for old in there:
+            if old.name.startswith(_WORK):
+                _sweep(Path(old.path))
     with tempfile.TemporaryDirectory(prefix=_WORK) as folder, FolderLock(Path(folder)):
         yield Path(folder)
 

@@ -37,7 +37,9 @@ class KindState:
         self.known = kind.name in session.kinds
         self.book = session.book_of(kind.name) if self.known else session.office
         self.authority = authority or WriteAuthority(session, kinds, self.book, hidden)
-        self.shape, self.cycle = RowShape(kind), kinds.lifecycle_of(kind)
+        here = self.book.shape(kind.name) if self.known else None
+        self.shape = here if here is not None and here.kind is kind else RowShape(kind)
+        self.cycle = kinds.lifecycle_of(kind)
         settling = kinds.settling(kind)
         self.settles = settling.settled if settling is not None else None
         manifest = hidden.manifest
