@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from db.model import due_state, lights
 from db.model.fieldtypes import TYPES, row_unit
 from db.model.fieldtypes.numbers import SCALE
-from db.model.sql import quoted
+from db.model.sql import listed, quoted
 from db.store.spans import rows_on
 
 if TYPE_CHECKING:
@@ -212,6 +212,6 @@ def _whose(
     succession, held = session.names.succession, session.kinds.held(kind)
     if not (succession or held):
         return whose
-    done = ", ".join(f"'{name}'" for name in sorted(done_states))
+    done = listed(sorted(done_states))
     of_day = f"CASE WHEN state IN ({done}) THEN {end} ELSE '{day}' END"
     return succession.sql(whose, of_day, (quoted(held[0]), quoted(held[1])) if held else None)

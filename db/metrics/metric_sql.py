@@ -16,7 +16,7 @@ from db.model.declarations import Field, Figure, Filter, Kind, Lifecycle
 from db.model.fieldtypes import of, row_unit
 from db.model.groups import ELSEWHERE, Group, area_of, of_time
 from db.model.query import UNITS, units_of
-from db.model.sql import quoted
+from db.model.sql import listed, quoted
 from db.model.text_equality import unspaced_sql
 from db.units import tree
 
@@ -368,7 +368,7 @@ class Compiler:
             later = self.succession.later(uid)
             if not later:
                 continue
-            heirs = ", ".join(f"'{heir}'" for heir, _ in later)
+            heirs = listed(heir for heir, _ in later)
             days = " ".join(f"WHEN '{heir}' THEN '{since[:length]}'" for heir, since in later)
             cases.append(
                 f"WHEN '{uid}' THEN EXISTS (SELECT 1 FROM {table} n WHERE n.deleted = 0 AND"

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from db.model.settings import REPORT_RHYTHMS
+from db.model.sql import listed
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
@@ -197,7 +198,7 @@ def state_sql(child: Kind, day: dt.date, moment: dt.date) -> str:
     on, says = (f'"{name}"' for name in child.reported)
     reports = f'FROM "{child.name}" q WHERE q.parent = c.uid AND q.deleted = 0 AND q.{on}'
     known = f"<= min(r.due, '{day}') AND q.{on} > r.after"
-    words = ", ".join(f"'{word}'" for word in EMPTY)
+    words = listed(EMPTY)
     said = _plain(f"q.{says}")
     earlier = (
         f'EXISTS (SELECT 1 FROM "{child.name}" e WHERE e.parent = q.parent AND e.deleted = 0 AND'

@@ -14,7 +14,7 @@ from db.metrics.report_slots import Slot
 from db.model import due_state, step_history
 from db.model.declarations import Choice, Field, Figure, Filter, Kind, Lifecycle
 from db.model.fieldtypes import of, row_unit
-from db.model.sql import quoted
+from db.model.sql import listed, quoted
 from db.store import past_progress
 from db.store.schema import handed_over
 
@@ -114,7 +114,7 @@ class Source:
         held, cycle = kinds.held(self.kind), self.cycle
         if held is None or cycle is None or self.kind.unit is None:
             return None
-        drafts = ", ".join(f"'{s.name}'" for s in cycle.states if s.draft)
+        drafts = listed(s.name for s in cycle.states if s.draft)
         both = "".join(
             f" CROSS JOIN spans {a} ON {a}.kind = '{self.kind.name}' AND {a}.rec = c.id"
             for a in "sb"
@@ -355,7 +355,7 @@ class Source:
             then |= _kept_beside(kinds, kind, cycle, alias, day)
             if by_day and self._counted_alone(alias, figure, names):
                 # the spans are looked up of those alone that do not count, or were not given out
-                out = ", ".join(f"'{s.name}'" for s in cycle.states if s.void or s.draft)
+                out = listed(s.name for s in cycle.states if s.void or s.draft)
                 state, given = (f"{alias}.{quoted(n)}" for n in ("state", cycle.day or ""))
                 later = f"coalesce({given} > '{day}', 1)"
                 join, rec = "LEFT JOIN", f"(CASE WHEN {state} IN ({out}) OR {later} THEN {rec} END)"

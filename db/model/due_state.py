@@ -11,11 +11,11 @@ them against each other.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
 from db.model.declarations import Kind, Lifecycle
-from db.model.sql import quoted
+from db.model.sql import listed, quoted
 
 if TYPE_CHECKING:
     from db.model.records import Record
@@ -113,7 +113,7 @@ def pending_sql(kind: Kind, cycle: Lifecycle | None, column: Callable[[str], str
         return ""
     asked, deadline = column(cycle.requested_on or ""), column(deadline_of(kind))
     return (
-        f"{column('state')} IN ({_listed(cycle.asked_states)}) AND"
+        f"{column('state')} IN ({listed(cycle.asked_states)}) AND"
         f" coalesce({asked} <= {deadline}, {asked} IS NOT NULL AND {deadline} IS NULL)"
     )
 
@@ -129,9 +129,9 @@ def sql(
     pending = pending_sql(kind, cycle, column)
     return (
         "(CASE"
-        + (f" WHEN {state} IN ({_listed(closed)}) THEN CASE WHEN {done} > {deadline} THEN 'late'"
+        + (f" WHEN {state} IN ({listed(closed)}) THEN CASE WHEN {done} > {deadline} THEN 'late'"
            " ELSE 'on_time' END" if closed else "")
-        + f" WHEN {state} NOT IN ({_listed(cycle.open_states)}) THEN NULL"
+        + f" WHEN {state} NOT IN ({listed(cycle.open_states)}) THEN NULL"
         + (f" WHEN {pending} THEN 'pending'" if pending else "")
         + f" WHEN {deadline} < '{today.isoformat()}' THEN 'overdue' ELSE 'running' END)"
     )  # fmt: skip
@@ -163,16 +163,11 @@ def week_sql(kind: Kind, cycle: Lifecycle | None, column: Callable[[str], str] =
     if cycle is None or given is None:
         return "NULL"
     state, end = column("state"), f"date({given}, 'weekday 0')"
-    asked, is_closed = column(cycle.requested_on or ""), f"{state} IN ({_listed(_closed(cycle))})"
+    asked, is_closed = column(cycle.requested_on or ""), f"{state} IN ({listed(_closed(cycle))})"
     done = f"coalesce({_done_sql(kind, cycle, column)}, {given})"
     return (
         f"(CASE WHEN {is_closed} AND {done} <= {end} THEN 'done'"
-        f" WHEN {state} IN ({_listed(cycle.asked_states)}) AND {asked} <= {end} THEN 'answered'"
+        f" WHEN {state} IN ({listed(cycle.asked_states)}) AND {asked} <= {end} THEN 'answered'"
         f" WHEN {column(deadline_of(kind))} > {end} THEN 'carried'"
         f" WHEN {is_closed} THEN 'late' ELSE 'open' END)"
     )
-
-
-def _listed(states: Iterable[str]) -> str:
-    """Names of states, which are letters, digits and underscores, as SQL."""
-    return ", ".join(f"'{name}'" for name in states)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
-from db.model.sql import quoted
+from db.model.sql import listed, quoted
 
 
 class Unit(Protocol):
@@ -287,7 +287,7 @@ class Succession:
                 f"WHEN {day} >= '{since}' THEN '{each}'" for since, each in reversed(steps[1:])
             )
             cases.append(
-                f"WHEN {column} IN ({_listed(uids)}) THEN CASE {inner} ELSE '{steps[0][1]}' END"
+                f"WHEN {column} IN ({listed(uids)}) THEN CASE {inner} ELSE '{steps[0][1]}' END"
             )
         return f"(CASE {' '.join(cases)} ELSE {column} END)" if cases else column
 
@@ -368,10 +368,6 @@ def _at(steps: Held, day: str) -> str:
         if since <= day:
             found = uid
     return found
-
-
-def _listed(uids: Sequence[str]) -> str:
-    return ", ".join(f"'{uid}'" for uid in uids)
 
 
 def decided_sql(

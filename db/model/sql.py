@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def quoted(name: str) -> str:
     """An identifier in SQL. In backticks: SQLite reads what stands in double quotes and is no
     column as a text, and every title becomes the word "title"."""
     return "`" + name.replace("`", "``") + "`"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Words of the program's own, as they stand behind IN."""
+    return ", ".join(f"'{word}'" for word in words)
 
 
 #: The rows ``j`` of the log of each change ``c``: they stand together, from ``first`` on. (SQLite
