@@ -257,9 +257,7 @@ class _TakingBack:
         else:
             self._write(record, self._unchanged(record, later, before, after))
 
-    def _unchanged(
-        self, record: Record, later: set[str], before: Values, after: Values
-    ) -> Values:
+    def _unchanged(self, record: Record, later: set[str], before: Values, after: Values) -> Values:
         """What the fields held before that are still as the change left them; the rest is kept."""
         shape = self.book.shape(record.kind)
         back: Values = {}

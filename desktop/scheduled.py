@@ -213,9 +213,7 @@ def _past(session: Session, day: dt.date) -> dt.date | None:
     return day if day < session.today else None
 
 
-def _print(
-    session: Session, made: Sequence[tuple[Due, list[str]]], told: list[str]
-) -> list[Path]:
+def _print(session: Session, made: Sequence[tuple[Due, list[str]]], told: list[str]) -> list[Path]:
     """A PDF of each draft, marked as not issued, where its paper names a folder."""
     files: list[Path] = []
     for each, uids in made:
@@ -234,7 +232,5 @@ def _print(
                 files.append(path)
         except (OSError, ZhengxianError):
             title = each.paper.values["title"]
-            told.append(
-                f"{title}已拟稿，PDF 没有存成，请看文件夹 {folder} 在不在、能不能写"
-            )
+            told.append(f"{title}已拟稿，PDF 没有存成，请看文件夹 {folder} 在不在、能不能写")
     return files

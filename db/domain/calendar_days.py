@@ -74,9 +74,7 @@ def event_day(session: ReadContext, kind: Kind) -> str | None:
     return next((name for name in days if kind.has(name)), None)
 
 
-def _deadlines(
-    session: ReadContext, kind: Kind, first: dt.date, last: dt.date
-) -> Iterator[Dated]:
+def _deadlines(session: ReadContext, kind: Kind, first: dt.date, last: dt.date) -> Iterator[Dated]:
     cycle = session.kinds.lifecycle_of(kind)
     if cycle is None or kind.lights is None:
         return

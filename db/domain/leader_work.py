@@ -119,9 +119,7 @@ def read(session: ReadContext, key: str, as_of: dt.date | None = None) -> Leader
     )
 
 
-def _by_leader(
-    session: ReadContext, names: Sequence[str], as_of: dt.date | None
-) -> list[Group]:
+def _by_leader(session: ReadContext, names: Sequence[str], as_of: dt.date | None) -> list[Group]:
     kinds = [kind.name for kind in ledgers(session)]
     return metrics.table(session, names, LEADER, ledgers=kinds, as_of=as_of)
 

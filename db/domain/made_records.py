@@ -45,9 +45,7 @@ def made_elsewhere(session: ReadContext, row: Record) -> bool:
     becomes = declared(session.kinds.get(row.kind))
     if not row.values[becomes.marked]:
         return False
-    here = Query(
-        kind=becomes.kind, where=(Where(becomes.link, "eq", row.uid),), deleted="only"
-    )
+    here = Query(kind=becomes.kind, where=(Where(becomes.link, "eq", row.uid),), deleted="only")
     return not session.count(here)
 
 
@@ -139,9 +137,7 @@ def _standing(session: ReadContext, field: Field, value: object) -> object:
     return value
 
 
-def _value(
-    word: str, rest: str, row: Record, above: Record | None, field: Field
-) -> object:
+def _value(word: str, rest: str, row: Record, above: Record | None, field: Field) -> object:
     if word == "text":
         known = not of(field).listed or rest in {option.name for option in field.options}
         return rest if known else None

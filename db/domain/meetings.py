@@ -123,9 +123,7 @@ def series(session: ReadContext) -> list[Series]:
     found = []
     for record in session.find(Query(kind=SERIES)):
         numbers = [r.values["session_no"] or 0 for r in _meetings(session, record.uid)]
-        problems = session.count(
-            Query(kind=PROBLEM, where=_open_problems(session, record))
-        )
+        problems = session.count(Query(kind=PROBLEM, where=_open_problems(session, record)))
         has_type = record.values["meeting_type"] is not None
         found.append(
             Series(
@@ -278,9 +276,7 @@ def agenda(session: ReadContext, uid: str) -> list[AgendaLine]:
     return found + raised
 
 
-def _decided_before(
-    session: ReadContext, meeting: Record, eve: dt.date | None
-) -> list[AgendaLine]:
+def _decided_before(session: ReadContext, meeting: Record, eve: dt.date | None) -> list[AgendaLine]:
     """What the session before decided, then what earlier ones did and is not done yet."""
     before = [r.uid for r in _before(session, meeting)]
     found = []
@@ -289,9 +285,7 @@ def _decided_before(
         if ago > 1 and not each.running:
             continue
         kind, target = (ITEM, each.item) if each.item is not None else (DECISION, each.uid)
-        line = AgendaLine(
-            LAST, ago, kind, target, each.title, each.unit, each.due, each.state
-        )
+        line = AgendaLine(LAST, ago, kind, target, each.title, each.unit, each.due, each.state)
         found.append(line)
     return sorted(found, key=lambda line: line.times)
 

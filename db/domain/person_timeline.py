@@ -175,9 +175,7 @@ def _by_name(session: ReadContext, kind: Kind, moment: Moment, person: Record) -
         sure = link is not None and all(row.values[link.name] for row in rows)
         alike = ["同单位有同名的人，按姓名和单位列出，请核对"] if same and not sure else []
         details = [each for each in (*days, event.detail, *other, *alike) if each]
-        found.append(
-            replace(event, head=session.title_of(owner), detail="，".join(details))
-        )
+        found.append(replace(event, head=session.title_of(owner), detail="，".join(details)))
     return found
 
 

@@ -45,9 +45,7 @@ STATUS = {
 WANTED = ("missing", "part")
 
 
-def board(
-    session: ReadContext, week: Period, as_of: dt.date | None = None
-) -> list[UnitBoard]:
+def board(session: ReadContext, week: Period, as_of: dt.date | None = None) -> list[UnitBoard]:
     """Every unit that still exists, in its order. A workbook counts for the week in which it was
     given out, whenever it comes back, and for that in which it came. What went to a unit that has
     ended since is asked of the one that took over. ``as_of``: what had come by the end of that

@@ -100,9 +100,7 @@ def drafted(paper: Record) -> dict[str, list[str]]:
     return found
 
 
-def _kept(
-    kept: Mapping[str, list[str]], slot: Slot, since: dt.date
-) -> list[str] | None:
+def _kept(kept: Mapping[str, list[str]], slot: Slot, since: dt.date) -> list[str] | None:
     """What was drafted of a due day; of another day of its stretch where the day was moved since
     (the paper's, or by the calendar of workdays)."""
     first, last = max(slot.first, since).isoformat(), slot.last.isoformat()

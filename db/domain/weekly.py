@@ -105,9 +105,7 @@ def by_unit(session: ReadContext, week: Period) -> list[UnitWeek]:
                 number["weekly_answered"].numerator, number["weekly_completion_rate"].numerator,
             ))
             every = tuple((items | {r.uid: r for r in missing}).values())
-            found.append(
-                UnitWeek(str(line.key), given, carried, answered, closed, missing, every)
-            )
+            found.append(UnitWeek(str(line.key), given, carried, answered, closed, missing, every))
     return found
 
 

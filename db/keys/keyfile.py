@@ -225,9 +225,7 @@ class KeyFile(KeyReader):
         """New pairs for a person under a new password, and new keys for every book of theirs."""
         books = info(entry).books
         keys = self._keys_for(by, books)
-        entry = slots.sealed(
-            fresh.of(entry), keys, seed if entry.role == "administrator" else None
-        )
+        entry = slots.sealed(fresh.of(entry), keys, seed if entry.role == "administrator" else None)
         roster = slots.with_user(self._ring.roster, entry)
         lock = fresh.locked(roster.verify_key, password, self.office_id, entry.name)
         wishes = {name: w for name, w in self._ring.wishes.items() if name != entry.name}

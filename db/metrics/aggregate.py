@@ -266,9 +266,7 @@ class Tally:
         parts = (key, *columns, tables)
         return Sql(text, tuple(value for part in parts for value in part.parameters))
 
-    def _in_two(
-        self, key: Sql, columns: Sequence[Sql], pieces: dict[Sql, str], tables: Sql
-    ) -> Sql:
+    def _in_two(self, key: Sql, columns: Sequence[Sql], pieces: dict[Sql, str], tables: Sql) -> Sql:
         """The same in two steps, which is quicker where much is counted: the pieces of all
         conditions are worked out once for each row, and rows alike in them are one line then."""
         told = [Sql(f"{p.text} AS {name}", p.parameters) for p, name in pieces.items()]

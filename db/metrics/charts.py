@@ -81,9 +81,7 @@ def by_unit(
     return values
 
 
-def by_ledger(
-    session: ReadContext, name: str, **asked: Unpack[metrics.Asked]
-) -> list[Value]:
+def by_ledger(session: ReadContext, name: str, **asked: Unpack[metrics.Asked]) -> list[Value]:
     """One value a ledger, of those that a figure is counted over."""
     found = []
     for kind in ledgers(session, name):
@@ -133,9 +131,7 @@ def groupings_of(
     return [each for each in found if not figure.group_by or each.key in figure.group_by]
 
 
-def _groupings(
-    session: ReadContext, figure: Figure, names: Sequence[str] | None
-) -> list[Grouping]:
+def _groupings(session: ReadContext, figure: Figure, names: Sequence[str] | None) -> list[Grouping]:
     read = [
         s
         for s in sources(session.kinds, figure)

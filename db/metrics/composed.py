@@ -43,9 +43,7 @@ def _leaves(session: ReadContext, known: Figures, names: Sequence[str]) -> list[
         raise
 
 
-def count(
-    session: ReadContext, names: Sequence[str], **asked: Unpack[Asked]
-) -> dict[str, Number]:
+def count(session: ReadContext, names: Sequence[str], **asked: Unpack[Asked]) -> dict[str, Number]:
     """As ``sealed_figures.count``."""
     known = declared(session)
     counted = sealed_figures.count(session, _leaves(session, known, names), **asked)
@@ -78,9 +76,7 @@ def _number(known: Figures, name: str, counted: Mapping[str, Number]) -> Number:
     return _share(figure, above, below)
 
 
-def _share(
-    figure: Figure, above: int | Decimal | None, below: int | Decimal | None
-) -> Number:
+def _share(figure: Figure, above: int | Decimal | None, below: int | Decimal | None) -> Number:
     if above is None or below is None:
         return Number(figure, None, above, below)
     return Number(figure, share(Decimal(above), below, figure.places), above, below)

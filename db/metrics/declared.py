@@ -78,9 +78,7 @@ class Figures:
     """All figures by name, checked against the kinds: those that are declared, then those of the
     office. One of the office's that does not work is set aside with its reason."""
 
-    def __init__(
-        self, figures: Iterable[Figure], kinds: Kinds, own: Iterable[Figure] = ()
-    ) -> None:
+    def __init__(self, figures: Iterable[Figure], kinds: Kinds, own: Iterable[Figure] = ()) -> None:
         self._figures: dict[str, Figure] = {}
         self._kinds = kinds
         self._narrowed: dict[str, Figure] = {}

@@ -82,9 +82,7 @@ def condition(session: ReadContext, read: list[Source], asked: Filter) -> str:
     return f"{label_of(name, kind)}{'为' if listed else ''}{said.replace(' ', '')}"
 
 
-def _asked(
-    session: ReadContext, read: list[Source], kind: Kind, name: str, asked: Filter
-) -> str:
+def _asked(session: ReadContext, read: list[Source], kind: Kind, name: str, asked: Filter) -> str:
     """What is asked of a field, without its name."""
     words = ConditionWords(kind, session.kinds, session.names, _ALL)
     op, value = cast(Operator, asked.op), asked.value

@@ -33,9 +33,7 @@ if TYPE_CHECKING:
 EVERYTHING = Scope()
 
 
-def day_of(
-    session: ReadContext, period: Period | None, as_of: dt.date | None = None
-) -> dt.date:
+def day_of(session: ReadContext, period: Period | None, as_of: dt.date | None = None) -> dt.date:
     """The day as of which a figure is counted: the one that was asked for, else the last of a
     period that is over, else today. Nothing is known of a day to come."""
     asked = as_of or (period.as_of if period is not None else None)
@@ -113,9 +111,7 @@ def _run(
     return found
 
 
-def _count(
-    session: ReadContext, wanted: Sequence[Figure], scope: Scope
-) -> dict[str, Number]:
+def _count(session: ReadContext, wanted: Sequence[Figure], scope: Scope) -> dict[str, Number]:
     found = _run(session, wanted, scope, None)
     unknown = {f.name for f in wanted if _at(session, f.moment, scope) is None}
     return {
@@ -151,9 +147,7 @@ def _order(session: ReadContext, group: str) -> Any:
     return lambda key: (key is None, places.get(key, len(places)), str(key))
 
 
-def group_label(
-    session: ReadContext, group: str, key: Any, figures: Sequence[Figure] = ()
-) -> str:
+def group_label(session: ReadContext, group: str, key: Any, figures: Sequence[Figure] = ()) -> str:
     """What the line of a group is called."""
     if key is None:
         return "（未填）"
@@ -170,9 +164,7 @@ def group_label(
     return _value_label(session, group, key, figures)
 
 
-def _value_label(
-    session: ReadContext, group: str, key: Any, figures: Sequence[Figure]
-) -> str:
+def _value_label(session: ReadContext, group: str, key: Any, figures: Sequence[Figure]) -> str:
     """The value of a field, or the title of what the counted rows hang under."""
     for figure in figures:
         for source in sources(session.kinds, figure):

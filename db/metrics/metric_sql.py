@@ -75,9 +75,7 @@ class Compiler:
             return Sql(f"{worked_out.text} {compared}", (*worked_out.parameters, *values))
         return self._piece(self._of_field(source, asked, column, kind, name))
 
-    def _of_field(
-        self, source: Source, asked: Filter, column: str, kind: Kind, name: str
-    ) -> Sql:
+    def _of_field(self, source: Source, asked: Filter, column: str, kind: Kind, name: str) -> Sql:
         if asked.op in ("blank", "filled"):
             return self._filled(column, kind, name, asked.op == "filled")
         if asked.other is not None:

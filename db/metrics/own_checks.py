@@ -76,9 +76,7 @@ def check_parts(figure: Figure, parts: Sequence[Figure]) -> None:
         raise refusal(figure, text, "share_of")
 
 
-def check_circle(
-    figure: Figure, known: Mapping[str, Figure], path: tuple[str, ...]
-) -> None:
+def check_circle(figure: Figure, known: Mapping[str, Figure], path: tuple[str, ...]) -> None:
     """That a figure is not, by way of others, a share of itself."""
     if figure.name in path:
         names = (*path[path.index(figure.name) :], figure.name)

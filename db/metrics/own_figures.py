@@ -192,9 +192,7 @@ def keep_kind(session: Declaring, kind: Kind) -> None:
     """Keep the declaration of a ledger. Raises ``DeclarationError`` where a figure that can be
     counted now could not be any more."""
     session.require("kinds")
-    bare = msgspec.structs.replace(
-        kind, source="office", lifecycle_fields=(), lifecycle_rules=()
-    )
+    bare = msgspec.structs.replace(kind, source="office", lifecycle_fields=(), lifecycle_rules=())
     _check_kinds(session, session.try_kinds([bare]))
     session.keep_kind(kind)
 
@@ -207,9 +205,7 @@ def _check_kinds(session: ReadContext, kinds: Kinds) -> None:
             raise DeclarationError(f"{problem.message}请先改这个自定指标，再改台账。")
 
 
-def problems(
-    session: ReadContext, fresh: Sequence[Figure], kinds: Kinds
-) -> dict[str, str]:
+def problems(session: ReadContext, fresh: Sequence[Figure], kinds: Kinds) -> dict[str, str]:
     """Why some of these figures of another office cannot be taken up beside those that are here,
     by name; ``kinds`` are the ledgers as they will be."""
     mine = kept_figures.decoded(kept_figures.kept(session))

@@ -73,9 +73,7 @@ def seal_of(session: ReadContext, review: Record) -> Entry | None:
 def counted_at(session: ReadContext, review: Record, before: int) -> Entry | None:
     """When the month was last counted before a place in the change log."""
     scores = [row.uid for row in session.children(review.uid, SCORE)]
-    return _last(
-        session, SCORE, scores, lambda after: not after.keys().isdisjoint(COUNTED), before
-    )
+    return _last(session, SCORE, scores, lambda after: not after.keys().isdisjoint(COUNTED), before)
 
 
 def day_of(session: ReadContext, review: Record, month: Period) -> dt.date:

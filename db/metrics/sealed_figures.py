@@ -44,9 +44,7 @@ def sealed_review(
     return review if asked in (None, reviews.day_of(session, review, month)) else None
 
 
-def day_of(
-    session: ReadContext, period: Period | None, as_of: dt.date | None = None
-) -> dt.date:
+def day_of(session: ReadContext, period: Period | None, as_of: dt.date | None = None) -> dt.date:
     """The day as of which a figure of a period is counted: as ``live.day_of``, but a sealed month,
     where nobody asks for another day, stands for the one that it was sealed for."""
     review = sealed_review(session, period, as_of)
@@ -65,9 +63,7 @@ def seen(session: ReadContext, scope: Scope) -> tuple[Scope, Record | None]:
     return replace(scope, as_of=min(day, session.today)), review
 
 
-def count(
-    session: ReadContext, names: Sequence[str], **asked: Unpack[Asked]
-) -> dict[str, Number]:
+def count(session: ReadContext, names: Sequence[str], **asked: Unpack[Asked]) -> dict[str, Number]:
     """These figures as numbers, those that a sealed review keeps as it keeps them. Raises
     ``NotPermitted`` for one over a book this person cannot open."""
     scope, sealed = seen(session, Scope.of(**asked))

@@ -82,9 +82,7 @@ def rows(
     return Behind(found[:limit], f"{_head(session, review, scope.period)}，{said}")
 
 
-def _not_kept(
-    kept: bool, ledgers: Sequence[str] | None, group: tuple[str, Any] | None
-) -> str:
+def _not_kept(kept: bool, ledgers: Sequence[str] | None, group: tuple[str, Any] | None) -> str:
     """Why a sealed review does not keep a number, in words; "" where it does."""
     if not kept:
         return "这个数字"
@@ -290,9 +288,7 @@ def _make(connection: Connection, beside: Connection, table: str) -> None:
         beside.execute(text)
 
 
-def _revert(
-    beside: Connection, book: Book, kind: Kind, record: Record, old: Values | None
-) -> bool:
+def _revert(beside: Connection, book: Book, kind: Kind, record: Record, old: Values | None) -> bool:
     """Write a record as it was, and what it was on which days; False for one that did not
     exist."""
     if old is None:

@@ -331,9 +331,7 @@ class Source:
         state = f"c.{quoted('state')}"
         return replace(self, then={state: "x.state"}, spans=self.spans + of_day)
 
-    def as_of(
-        self, kinds: Kinds, day: dt.date, figure: Figure, *, by_day: bool = False
-    ) -> Source:
+    def as_of(self, kinds: Kinds, day: dt.date, figure: Figure, *, by_day: bool = False) -> Source:
         """The same table as it was at the end of a day gone by. ``by_day``: nothing is told apart
         by what a span keeps."""
         if self.moves:

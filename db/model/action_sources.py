@@ -161,17 +161,13 @@ def check_actions(kind: Kind, cycle: Lifecycle, find: Callable[[str], Kind | Non
                 )
 
 
-def _fields_of_children(
-    action: Action, find: Callable[[str], Kind | None], where: str
-) -> set[str]:
+def _fields_of_children(action: Action, find: Callable[[str], Kind | None], where: str) -> set[str]:
     """The fields of the records that an action writes below; those that it names are there."""
     found: set[str] = set()
     for part in (*action.updates, *((action.child,) if action.child else ())):
         child = find(part.kind)
         if child is None:
-            raise DeclarationError(
-                f"{where}：操作 {action.name} 的子记录「{part.kind}」不存在。"
-            )
+            raise DeclarationError(f"{where}：操作 {action.name} 的子记录「{part.kind}」不存在。")
         fields = {f.name for f in child.all_fields}
         found |= fields
         for target in (*part.values, *getattr(part, "where", ())):

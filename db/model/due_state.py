@@ -71,9 +71,7 @@ def in_words(kinds: list[Kind], lifecycle_of: Callable[[Kind], Lifecycle | None]
     return f"是否按期看{FINISHED['requested']}，{some}看{FINISHED['closed']}"
 
 
-def of(
-    record: Record, kind: Kind, cycle: Lifecycle | None, today: dt.date
-) -> DueState | None:
+def of(record: Record, kind: Kind, cycle: Lifecycle | None, today: dt.date) -> DueState | None:
     """How a record stands today, or on the day of which it is; None for a draft, what is void or
     suspended."""
     if cycle is None or record.state is None or not kind.has(deadline_of(kind)):
@@ -98,9 +96,7 @@ def finished_on(record: Record, kind: Kind, cycle: Lifecycle) -> dt.date | None:
     return min((day for day in days if day is not None), default=None)
 
 
-def _asked_in_time(
-    record: Record, kind: Kind, cycle: Lifecycle, deadline: dt.date | None
-) -> bool:
+def _asked_in_time(record: Record, kind: Kind, cycle: Lifecycle, deadline: dt.date | None) -> bool:
     if not goes_by_request(kind, cycle) or record.state not in cycle.asked_states:
         return False
     asked = record.values.get(cycle.requested_on or "")

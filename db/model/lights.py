@@ -86,9 +86,7 @@ def of(
     return _by_days(lights, record, today, workdays)
 
 
-def _by_days(
-    lights: Lights, record: Record, today: dt.date, workdays: Workdays
-) -> str | None:
+def _by_days(lights: Lights, record: Record, today: dt.date, workdays: Workdays) -> str | None:
     """The tone of work that goes on."""
     deadline = record.values.get(lights.deadline)
     if deadline is None:
@@ -152,9 +150,7 @@ def sql(
 
     if cycle is not None:
         closed = cycle.names(closed=True)
-        idle = [
-            s.name for s in cycle.states if (s.void or s.paused or s.draft) and not s.closed
-        ]
+        idle = [s.name for s in cycle.states if (s.void or s.paused or s.draft) and not s.closed]
         for states, tone in ((closed, lights.closed), (tuple(idle), None)):
             if states:
                 when(f"{column('state')} IN ({','.join('?' * len(states))})", tone, *states)

@@ -327,9 +327,7 @@ def _too_many(
         said = list(worded.values())
         same = sum(list(map(text_equality.plain, row)) == said for row in rows)
         return same >= limit.most
-    counted = execute(
-        f"SELECT count(*) FROM (SELECT 1 {where} LIMIT ?)", (*parameters, limit.most)
-    )
+    counted = execute(f"SELECT count(*) FROM (SELECT 1 {where} LIMIT ?)", (*parameters, limit.most))
     return int(counted.fetchone()[0]) >= limit.most
 
 

@@ -190,9 +190,7 @@ LAST_FOLDER = Setting("last_folder", "", "上次打开的数据文件夹", "mach
 LAST_OFFICE = Setting("last_office", "", "上次打开的单位", "machine", hidden=True)
 LAST_USER = Setting("last_user", "", "上次登录的用户", "machine", hidden=True)
 LOGIN_POINTS = Setting("login_points", 10.5, "登录窗口字号", "machine", 9, 18, hidden=True)
-LOGIN_LOOK = Setting(
-    "login_look", "system", "登录窗口配色", "machine", choices=_LOOKS, hidden=True
-)
+LOGIN_LOOK = Setting("login_look", "system", "登录窗口配色", "machine", choices=_LOOKS, hidden=True)
 WINDOW_GEOMETRY = Setting("window_geometry", "", "窗口位置", "machine", hidden=True)
 NAV_WIDTH = Setting("nav_width", 0, "导航栏宽度", hidden=True)
 LAST_PAGE = Setting("last_page", "home", "上次打开的页面", hidden=True)

@@ -274,9 +274,7 @@ def derived(
         state = action.to if action.to and not action.to.startswith("field:") else state
         was = _was(kind, action, record) if action.to else {}
         uid = derived_uid("step", record.uid, action.name, on) if named else ""
-        steps.append(
-            StepTaken(uid, action.name, on, on, "", state, was=was, place=len(steps))
-        )
+        steps.append(StepTaken(uid, action.name, on, on, "", state, was=was, place=len(steps)))
     return tuple(steps)
 
 
@@ -367,7 +365,4 @@ def completed(known: Sequence[StepTaken], rest: Sequence[StepTaken]) -> Steps:
             ]
     first = min((step.on for step in known), default="9999-12-31")
     seen = {(step.action, step.on) for step in known}
-    return ordered([
-        *known,
-        *(s for s in rest if s.on <= first and (s.action, s.on) not in seen),
-    ])
+    return ordered([*known, *(s for s in rest if s.on <= first and (s.action, s.on) not in seen)])

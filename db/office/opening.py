@@ -158,9 +158,7 @@ def session_over(
         raise
 
 
-def _follow_usable(
-    session: Session, kinds: Kinds, full: Kinds, progress: Progress | None
-) -> None:
+def _follow_usable(session: Session, kinds: Kinds, full: Kinds, progress: Progress | None) -> None:
     """The same as ``_follow``, without the declarations whose tables cannot be made."""
     try:
         _follow(session, full, progress)

@@ -68,7 +68,5 @@ def note(session: WriteContext, sitting: Record, action: str) -> None:
         there = {r.values[hears.link] for r in session.children(heard.uid, row.name)}
         if sitting.uid in there or row.name in ownership_checks.closed_children(session, heard):
             continue
-        values = {
-            hears.link: sitting.uid, hears.day: day, hears.number: sittings.times(heard),
-        }
+        values = {hears.link: sitting.uid, hears.day: day, hears.number: sittings.times(heard)}
         session.add_checked(row, values, parent=heard.uid)

@@ -134,9 +134,7 @@ def work_out(
     return Outcome(values, updates, _child(step, action, kinds))
 
 
-def _child(
-    step: Step, action: Action, kinds: Kinds
-) -> tuple[Kind, dict[str, object]] | None:
+def _child(step: Step, action: Action, kinds: Kinds) -> tuple[Kind, dict[str, object]] | None:
     """The record that a step adds."""
     if action.child is None:
         return None
@@ -161,9 +159,7 @@ def kept(
     return found
 
 
-def _told(
-    step: Step, action: Action, kinds: Kinds, values: Mapping[str, object]
-) -> Steps:
+def _told(step: Step, action: Action, kinds: Kinds, values: Mapping[str, object]) -> Steps:
     """The steps of the record with this one, which keeps what it changes as it was before."""
     record, kind, desk = step.record, step.kind, step.desk
     settled = kinds.settling(kind)

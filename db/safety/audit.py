@@ -127,9 +127,7 @@ def entries(
             wrote = counts.get(change, {})
             kinds = {name: count for name, (count, _) in wrote.items()}
             undone, subject = undone_by is not None, _subject(session, wrote)
-            found.append(
-                Entry(book.name, change, at, who, source, label, kinds, undone, subject)
-            )
+            found.append(Entry(book.name, change, at, who, source, label, kinds, undone, subject))
     return sorted(found, key=lambda e: (e.at, e.id), reverse=True)
 
 

@@ -204,9 +204,7 @@ def _read_back(
         stopped.set()
         reading.join()
     if not same:
-        raise Damaged(
-            f"备份“{part.stem}”写入后读回的内容不一致，没有留用。请检查磁盘后重试。"
-        )
+        raise Damaged(f"备份“{part.stem}”写入后读回的内容不一致，没有留用。请检查磁盘后重试。")
     if spoiled is not None:
         raise spoiled
 

@@ -211,9 +211,7 @@ def _opening(new: Path, unlocked: Unlocked) -> dict[BookName, bytes]:
     return found
 
 
-def _take_over(
-    new: Path, folder: Path, unlocked: Unlocked, today: Today | None, told: str
-) -> None:
+def _take_over(new: Path, folder: Path, unlocked: Unlocked, today: Today | None, told: str) -> None:
     """Make the unpacked books those of the folder: the people of today, new keys, a line in the
     log. What opened the backup opens nothing of it."""
     there = keyring.read(new / keyring.FILE_NAME)
@@ -320,9 +318,7 @@ def _set_aside(
     if not any((folder / f"{book}.db").exists() for book in BOOKS):
         return None, ""
     if today is not None:
-        made = partial(
-            backup.make, folder, today.who, reason="before-restore", program=program
-        )
+        made = partial(backup.make, folder, today.who, reason="before-restore", program=program)
         try:
             return made().path, ""
         except Damaged:

@@ -109,9 +109,7 @@ def salvage(
     return done
 
 
-def _fill(
-    pages: Pages, writer: Connection, done: Salvaged, progress: Progress | None
-) -> None:
+def _fill(pages: Pages, writer: Connection, done: Salvaged, progress: Progress | None) -> None:
     schema = _schema(pages, done)
     first = pages.page(1)
     version = int.from_bytes(first[60:64], "big") if first is not None else 0
@@ -212,9 +210,7 @@ def _table(writer: Connection, name: str, root: int) -> _Table:
     return _Table(name, root, columns, bool(without))
 
 
-def _kept(
-    table: _Table, rows: Iterator[Row], writer: Connection, progress: Progress | None
-) -> int:
+def _kept(table: _Table, rows: Iterator[Row], writer: Connection, progress: Progress | None) -> int:
     """Write rows into the new file; how many. Of one that an earlier program wrote the last columns
     are those that came since, and have their defaults."""
     batches: dict[int, list[tuple[Value, ...]]] = {}
@@ -234,9 +230,7 @@ def _kept(
     return count
 
 
-def _written(
-    table: _Table, width: int, rows: list[tuple[Value, ...]], writer: Connection
-) -> int:
+def _written(table: _Table, width: int, rows: list[tuple[Value, ...]], writer: Connection) -> int:
     names = [name for name, _, _ in table.columns[:width]]
     form = table.columns[0][1] if table.columns else ""
     if not table.without_rowid and form == "INTEGER" and all(row[1] is None for row in rows):
@@ -251,9 +245,7 @@ def _written(
     return int(cursor.rowcount)
 
 
-def _take_in(
-    pages: Pages, broken: list[_Table], writer: Connection, done: Salvaged
-) -> None:
+def _take_in(pages: Pages, broken: list[_Table], writer: Connection, done: Salvaged) -> None:
     """Rows below a spoiled page, of which no page says any more whose they are: those that can be
     of one table only."""
     free = pages.free() if broken else None

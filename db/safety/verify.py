@@ -75,9 +75,7 @@ def _book(
     lost; of a damaged file that it is so, no more."""
     try:
         known = gaps.Known(book.connection)
-        found, told = proof.verify(
-            session, session.key_file, book, known, progress, quick=quick
-        )
+        found, told = proof.verify(session, session.key_file, book, known, progress, quick=quick)
         return found, told, known.gone
     except DatabaseError as error:
         return [explain(error, book.path.name).message], [], set()

@@ -163,9 +163,7 @@ def write(book: Book, batch: Batch, source: str) -> None:
             outer.insert_cells(kind, columns, rows, held)
 
 
-def _versions(
-    vectors: dict[str, tuple[int, dict[str, int]]], counter: int, write: Write
-) -> None:
+def _versions(vectors: dict[str, tuple[int, dict[str, int]]], counter: int, write: Write) -> None:
     """The counter of the row, and those of the fields that were written later."""
     uid = write[6]
     if write[4] == "add":

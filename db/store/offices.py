@@ -72,9 +72,7 @@ class Offices:
             book.connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'offices'").fetchone()
             is not None
         )
-        own = Office(
-            OWN, OFFICE_ID.of(book), OFFICE_NAME.of(book), OWN_UNIT.of(book),
-        )
+        own = Office(OWN, OFFICE_ID.of(book), OFFICE_NAME.of(book), OWN_UNIT.of(book))
         rows: list[tuple[int, str, str, str | None]] = []
         if self._made:
             rows = book.connection.execute(

@@ -90,17 +90,13 @@ def _filled(query: Query, column: str) -> Query:
     return msgspec.structs.replace(query, where=(*query.where, Where(column, "filled")))
 
 
-def _filled_first(
-    book: Book, query: Query, compiled: Compiled, known: Known
-) -> array[int] | None:
+def _filled_first(book: Book, query: Query, compiled: Compiled, known: Known) -> array[int] | None:
     """Rows with a value by an index of the order, then all others; None where there is no such
     index, or where sorting takes less."""
     column = compiled.alone(query.sort) if query.limit is None else None
     if column is None or _last_id(book, compiled) < known.least:
         return None
-    first = Compiled(
-        _filled(query, column), compiled.context, known, in_order=bool(query.where)
-    )
+    first = Compiled(_filled(query, column), compiled.context, known, in_order=bool(query.where))
     if known.has_order(compiled) or not known.has_order(first):
         return None
     if (query.where or query.search or query.parent) and not known.many(compiled):
@@ -224,9 +220,7 @@ def _first_by_rank(
                 where = query.where
                 if alike is not None:
                     where = (*where, Where(ranked.name, "in", alike))
-                part = msgspec.structs.replace(
-                    query, where=where, sort=(), limit=most - len(found)
-                )
+                part = msgspec.structs.replace(query, where=where, sort=(), limit=most - len(found))
                 compiled = Compiled(part, context, known)
                 if alike is None:
                     compiled.leave_out(ranked)
@@ -281,9 +275,7 @@ def first_ids(book: Book, query: Query, context: Context, most: int) -> array[in
             return None
 
 
-def _heads(
-    query: Query, head: Compiled, most: int, known: Known
-) -> Sequence[Compiled] | None:
+def _heads(query: Query, head: Compiled, most: int, known: Known) -> Sequence[Compiled] | None:
     """The statements that give the first rows one after the other; None where no index has the
     order."""
     if known.has_order(head):

@@ -67,9 +67,7 @@ def newer_rules(connection: Any) -> str:
 def archived(connection: Any) -> str:
     """Why a book is only to be read: it is the archive of a year; "" where it is not."""
     try:
-        row = connection.execute(
-            "SELECT value FROM meta WHERE key = ?", (ARCHIVED.key,)
-        ).fetchone()
+        row = connection.execute("SELECT value FROM meta WHERE key = ?", (ARCHIVED.key,)).fetchone()
     except OperationalError:  # the table is not made yet
         return ""
     if row is None or not row[0]:

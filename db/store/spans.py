@@ -341,9 +341,7 @@ def on_day(book: context.Book, shape: SpanShape, record: Record, day: dt.date) -
     reached, state, *rest = cells
     of_day = dict(zip((*shape.held, *shape.dated), rest, strict=True))
     own = book.shape(shape.kind.name)
-    values = {
-        name: own.from_json(name, cell) for name, cell in of_day.items() if name is not None
-    }
+    values = {name: own.from_json(name, cell) for name, cell in of_day.items() if name is not None}
     if shape.cycle.rhythm_by is not None:
         values[shape.cycle.rhythm_by] = step_history.class_on(shape.cycle, record, day)
     if (field := past_progress.field_of(shape.kind)) is not None:

@@ -26,9 +26,7 @@ PASSING = frozenset({
     "lifecycles_noted", "opening", "openings",
     "restored_flag", "rules", "settled_pairs", "sighted", "site", "spans",
 })
-_WORDS = {
-    (FACT if each.scope == "fact" else "") + each.key: each.label for each in LABELLED
-}
+_WORDS = {(FACT if each.scope == "fact" else "") + each.key: each.label for each in LABELLED}
 
 
 def keep(book: BookFile, written: Mapping[str, str]) -> None:

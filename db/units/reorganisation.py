@@ -304,9 +304,7 @@ def _in_brackets(names: Iterable[str]) -> str:
     return "".join(f"「{name}」" for name in names)
 
 
-def _in_short(
-    wish: Wish, old: str, targets: tuple[tuple[str, str | None], ...], since: str
-) -> str:
+def _in_short(wish: Wish, old: str, targets: tuple[tuple[str, str | None], ...], since: str) -> str:
     """What happens to the units, in a sentence."""
     heirs = _in_brackets(name for name, _ in targets)
     into = "为" if None in dict(targets).values() else "入"

@@ -108,9 +108,7 @@ def branch(depth: int) -> str:
     return f"└{'─' * (2 * depth - 1)}" if depth else ""
 
 
-def areas(
-    session: ReadContext, category: str, day: dt.date | None = None
-) -> dict[str, str]:
+def areas(session: ReadContext, category: str, day: dt.date | None = None) -> dict[str, str]:
     """Unit → the nearest of that category at or above it; units that have none are left out."""
     above, every = superiors(session, day), session.names.every_unit()
     found: dict[str, str] = {}

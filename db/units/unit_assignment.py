@@ -220,9 +220,7 @@ def of_the_day(
     return found
 
 
-def refusals(
-    session: ReadContext, kind: Kind, values: Given, changed: Given
-) -> list[Problem]:
+def refusals(session: ReadContext, kind: Kind, values: Given, changed: Given) -> list[Problem]:
     """Units that had ceased on the row's day, among those that were typed or whose day was."""
     names = [n for n in (kind.unit, *kind.cooperating) if n]
     if not names or changed.keys().isdisjoint((*names, session.kinds.day_of(kind))):

@@ -120,9 +120,7 @@ def _exchange(command: str) -> Handler:
 def _figures(command: str) -> Handler:
     from desktop.commands import figures
 
-    found: dict[str, Handler] = {
-        "figures": figures.figures, "figure": figures.figure,
-    }
+    found: dict[str, Handler] = {"figures": figures.figures, "figure": figures.figure}
     return found[command]
 
 
@@ -302,9 +300,7 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
     each.add_argument("import_id", metavar="IMPORT_ID")
 
     for name in ("figures", "figure"):
-        each = command(
-            name, "指标数字" if name == "figures" else "一个数字及其依据", _figures
-        )
+        each = command(name, "指标数字" if name == "figures" else "一个数字及其依据", _figures)
         if name == "figure":
             each.add_argument("name", metavar="NAME")
             each.add_argument("--rows", action="store_true")
@@ -322,25 +318,19 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
     command("reports", "可打印的文种", printing)
     each = command("print", "打印为 PDF，或写成 Word 文件", printing)
     each.add_argument("report", metavar="REPORT")
-    each.add_argument(
-        "--to", required=True, metavar="FILE.pdf|FILE.docx", type=_path
-    )
+    each.add_argument("--to", required=True, metavar="FILE.pdf|FILE.docx", type=_path)
     each.add_argument("--period", metavar="P")
     _as_of(each)
     each.add_argument("--unit", metavar="U")
     each.add_argument("--item", metavar="UID")
-    each.add_argument(
-        "--send", action="store_true", help="函件、单据：编号发出，记入事项，再打印"
-    )
+    each.add_argument("--send", action="store_true", help="函件、单据：编号发出，记入事项，再打印")
     each.add_argument("--note", metavar="TEXT", help="随 --send：写进函件的内容")
     each.add_argument(
         "--letter", metavar="N", help="重印发过的哪一号（5 或 2022-5），“新”为还没有编号的一份"
     )
     _masking(each)
 
-    each = command(
-        "bulletin", "通报：拟稿、送审、核稿、印发、撤回、档案", _bulletin
-    )
+    each = command("bulletin", "通报：拟稿、送审、核稿、印发、撤回、档案", _bulletin)
     each.add_argument(
         "act",
         choices=(
@@ -374,9 +364,7 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
     each.add_argument("values", nargs="*", metavar="FIELD=VALUE")
     each.add_argument("--older", action="store_true", help="连同最近6期以前没有拟的")
 
-    each = command(
-        "users", "用户：查看、新增、停用、重设密码、改自己的密码", _office
-    )
+    each = command("users", "用户：查看、新增、停用、重设密码、改自己的密码", _office)
     each.add_argument("act", nargs="?", choices=("add", "disable", "reset", "password"))
     each.add_argument("name", nargs="?", metavar="NAME")
     each.add_argument("--role", choices=tuple(ROLES), metavar="ROLE")
@@ -387,18 +375,11 @@ def parser(named: Collection[str] | None = None) -> argparse.ArgumentParser:
     each.add_argument("backup", metavar="BACKUP", type=_path)
     each.add_argument("folder", metavar="DIR", type=_path)
     each.add_argument("--by", metavar="NAME", help="文件夹里现有台账的管理员，与备份里的不同时写")
-    each = command(
-        "repair", "从损坏的台账里救出还能读的内容", _office,
-        login=False,
-    )
+    each = command("repair", "从损坏的台账里救出还能读的内容", _office, login=False)
     each.add_argument("folder", metavar="DIR", type=_path)
-    each = command(
-        "open", "打开窗口，问是否恢复这份备份", _office, login=False
-    )
+    each = command("open", "打开窗口，问是否恢复这份备份", _office, login=False)
     each.add_argument("backup", metavar="BACKUP.zxb", type=_path)
-    each = command(
-        "update", "核对 U 盘上的新版本，备份台账，说明怎么装", _office
-    )
+    each = command("update", "核对 U 盘上的新版本，备份台账，说明怎么装", _office)
     each.add_argument("package", metavar="PACKAGE", type=_path)
     each = command("hand-out", "移交数据：CSV、数据字典、数据库的建表脚本", _kinds)
     each.add_argument("folder", metavar="DIR", type=_path)

@@ -20,9 +20,7 @@ from desktop.commands.figures import unit_of
 def reporting(session: Session, options: Namespace) -> int:
     """What is due, the papers for the units that owe, or a numbered reminder for each item."""
     unit = unit_of(session, options.unit)
-    found = [
-        each for each in due_reports.due(session, options.as_of) if unit in (None, each.unit)
-    ]
+    found = [each for each in due_reports.due(session, options.as_of) if unit in (None, each.unit)]
     if options.act == "due":
         return _list(session, found, options)
     if options.as_of is not None:

@@ -89,9 +89,7 @@ def _run(session: Session, options: Namespace) -> int:
         return 0
     done = scheduled.run(session, due)
     titles = [session.must_get(issuing.KIND, uid).values["title"] for uid in done.drafts]
-    rows = [
-        {"uid": uid, "title": title} for uid, title in zip(done.drafts, titles, strict=True)
-    ]
+    rows = [{"uid": uid, "title": title} for uid, title in zip(done.drafts, titles, strict=True)]
     if options.json:
         write_json({"drafts": rows, "files": list(map(str, done.files)), "told": done.told})
     else:

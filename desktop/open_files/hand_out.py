@@ -236,9 +236,7 @@ class _Making:
                 self._ledger(book, kind, beside[0], beside[1])
                 self._spans(book, kind, beside[2])
 
-    def _ledger(
-        self, book: Book, kind: Kind, steps: cells.Writer, files: cells.Writer
-    ) -> None:
+    def _ledger(self, book: Book, kind: Kind, steps: cells.Writer, files: cells.Writer) -> None:
         """A ledger, row by row; what its rows hold besides goes into the files beside it."""
         table = tables.ledger(book.kinds, kind)
         beside = [field for field in kind.all_fields if tables.form_of(field) is None]
@@ -383,9 +381,7 @@ class _Making:
         return found
 
 
-def _ways(
-    table: Table, offices: Mapping[int, str]
-) -> list[Callable[[object], object]]:
+def _ways(table: Table, offices: Mapping[int, str]) -> list[Callable[[object], object]]:
     """How the cells of a row of the book are written; an office by its id, not by its number
     here."""
     found = [

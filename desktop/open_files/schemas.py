@@ -102,9 +102,7 @@ def duckdb(tables: Sequence[Table]) -> str:
 
 
 def _made(table: Table, type_of: Callable[[Column], str]) -> Iterator[str]:
-    parts = [
-        f"  {_quoted(c.name)} {type_of(c)}" + " NOT NULL" * c.required for c in table.columns
-    ]
+    parts = [f"  {_quoted(c.name)} {type_of(c)}" + " NOT NULL" * c.required for c in table.columns]
     if table.key:
         parts.append(f"  PRIMARY KEY ({', '.join(map(_quoted, table.key))})")
     yield f"CREATE TABLE {_quoted(table.name)} (\n" + ",\n".join(parts) + "\n);"
@@ -129,9 +127,7 @@ def _told(column: Column) -> str:
 
 
 def _choices(column: Column) -> str:
-    return "、".join(
-        name if name == label else f"{name}={label}" for name, label in column.choices
-    )
+    return "、".join(name if name == label else f"{name}={label}" for name, label in column.choices)
 
 
 def _unmarked(table: Table) -> Iterator[str]:

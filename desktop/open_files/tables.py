@@ -187,9 +187,7 @@ _DECLARED = _columns("*name 台账,*declaration:json 声明")
 def _own(book: str, name: str, label: str, columns: tuple[Column, ...], *key: str,
          about: str = "") -> Table:
     mark = OWN if book == "office" else f"{OWN}{book}_"
-    return Table(
-        name=mark + name, label=label, book=book, columns=columns, key=key, about=about
-    )
+    return Table(name=mark + name, label=label, book=book, columns=columns, key=key, about=about)
 
 
 def steps(book: str) -> Table:

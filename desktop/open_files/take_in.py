@@ -82,9 +82,7 @@ def take_in(session: Session, folder: Path, progress: Progress | None = None) ->
     a file is not as it was handed out, or the office is not new."""
     allowed = books_of(session, ACT)
     manifest = read_manifest(folder)
-    books = [
-        book for book in session.books if book.name in allowed and book.name in manifest.books
-    ]
+    books = [book for book in session.books if book.name in allowed and book.name in manifest.books]
     if not books:
         raise BadInput(f"您能接收的台账不在这份数据里。{_LEFT}", field="folder")
     for book in books:

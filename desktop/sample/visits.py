@@ -52,9 +52,7 @@ def _person(maker: Maker, chance: random.Random) -> str:
     return str(chance.choice(places["surnames"])) + str(chance.choice(places["given"]))
 
 
-def _visit(
-    maker: Maker, chance: random.Random, day: dt.date, values: dict[str, Any]
-) -> None:
+def _visit(maker: Maker, chance: random.Random, day: dt.date, values: dict[str, Any]) -> None:
     if day > maker.today:
         maker.add("site_visit", values, maker.today)
         return

@@ -28,9 +28,7 @@ class Writing(Contents):
     #: what this machine saw in the book and it no longer holds, in a sentence
     shortfall: str
 
-    def __init__(
-        self, path: Path, key: bytes, name: str, kinds: Kinds, home: Path | None
-    ) -> None:
+    def __init__(self, path: Path, key: bytes, name: str, kinds: Kinds, home: Path | None) -> None:
         super().__init__(path, key, name, kinds)
         self._site: str | None = None
         self._site_numbers: dict[str, int] = {}

@@ -151,9 +151,7 @@ def column_widths(
     what the texts need, each column getting at least what parts nothing.
     """
     edge = 2 * pad + 1.0
-    want, least, tight = (
-        [em * size + edge for em in each] for each in needs[:3]
-    )
+    want, least, tight = ([em * size + edge for em in each] for each in needs[:3])
     given = [column.width for column in table.columns]
     # First a given share gives up what it has over what its texts want, with labels of two lines if
     # need be; then what makes texts take more lines.

@@ -193,9 +193,7 @@ class GanttLayout:
 
     def _years(self) -> list[tuple[datetime.date, datetime.date]]:
         """Of each year of the calendar its first day and the day after its last."""
-        starts = [
-            start for at, start in enumerate(self.months[:-1]) if not at or start.month == 1
-        ]
+        starts = [start for at, start in enumerate(self.months[:-1]) if not at or start.month == 1]
         return list(pairwise([*starts, self.months[-1]]))
 
     def _fits(self, wide: float, start: datetime.date, after: datetime.date) -> bool:
@@ -353,9 +351,7 @@ class GanttLayout:
             left -= wide
         return lines
 
-    def _sample(
-        self, page: PageDraft, box: tuple[float, float, float, float], sort: str
-    ) -> None:
+    def _sample(self, page: PageDraft, box: tuple[float, float, float, float], sort: str) -> None:
         """A bar of a light, or a point, in the legend."""
         for light in LIGHTS:
             if light == sort:

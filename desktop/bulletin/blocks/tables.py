@@ -150,9 +150,7 @@ class TableLayout:
         for text in [*feet, *table.notes]:
             if items:
                 items[-1].keep = True
-            layout = self.typesetter.lay_out(
-                text, "fang", 10.5, sheet.measure - 10.5
-            )
+            layout = self.typesetter.lay_out(text, "fang", 10.5, sheet.measure - 10.5)
             last = len(layout.lines) - 1
             tag = Tag("P")
             items += [

@@ -158,9 +158,7 @@ def signature_items(
             x = sheet.right - right * cell
             page.words(text, face.at(SANHAO, cell), x, baseline_in(top, cell, SANHAO), align=1.0)
 
-        items.append(
-            Item(cell, draw, True, index < len(rows) - 1 or bool(note), tag=Tag("P"))
-        )
+        items.append(Item(cell, draw, True, index < len(rows) - 1 or bool(note), tag=Tag("P")))
     return [*items, *_note_items(note, typesetter, sheet)]
 
 

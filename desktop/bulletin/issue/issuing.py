@@ -352,9 +352,7 @@ def issue(
     return record
 
 
-def _refuse_moved(
-    session: Session, record: Record, *, accept_issued: bool
-) -> list[Difference]:
+def _refuse_moved(session: Session, record: Record, *, accept_issued: bool) -> list[Difference]:
     """``BadInput`` with every difference when a figure no longer agrees. Returns what differs from
     issued ones and is accepted."""
     builder = builder_of(session, record)

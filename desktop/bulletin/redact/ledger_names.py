@@ -45,9 +45,7 @@ COMMON = frozenset([
     "自贸", "航空", "旅游", "生态", "管理",
 ])
 #: A field of text holds names when its label says so.
-_PERSON = late(
-    r"(?:姓名(?:（文字）)?|[^个单位]人|负责人|书记|包联干部|督办人员|作者|参赛者)$"
-)
+_PERSON = late(r"(?:姓名(?:（文字）)?|[^个单位]人|负责人|书记|包联干部|督办人员|作者|参赛者)$")
 _PLACE_FIELD = late(r"(?:地点|地址|位置|籍贯|出生地|楼盘名称|小区名称|乡镇街道|社区|村名)$")
 _UNIT_FIELD = late(
     r"(?:来文单位|呈报单位|建设单位|创建单位|任职单位（文字）|企业名称|公司名称|支部名称|（企业）"
@@ -108,9 +106,7 @@ def known_names(session: Session, what: Collection[str] = NAMES) -> dict[str, se
     return found
 
 
-def _labelled(
-    session: Session, sort: str, label: re.Pattern[str], longest: int
-) -> Iterator[str]:
+def _labelled(session: Session, sort: str, label: re.Pattern[str], longest: int) -> Iterator[str]:
     """The names in all fields whose label says that they hold some."""
     for kind in session.visible_kinds():
         for field in kind.all_fields:

@@ -242,9 +242,7 @@ class Filling:
             key, self.overrides.get(key, text), by_hand=self._flag and key in self.overrides
         )
 
-    def _n(
-        self, name: str, unit: str | None = None, scale: str = "", **conditions: object
-    ) -> str:
+    def _n(self, name: str, unit: str | None = None, scale: str = "", **conditions: object) -> str:
         """A figure's value, narrowed by conditions (field=what a person would type) and in 万 or 亿
         where asked."""
         name = narrowed.name_of(name, conditions, scale)
@@ -418,9 +416,7 @@ class Filling:
 
     def as_they_were(self, records: Sequence[Record]) -> list[Record]:
         """Records as they were on the day that is asked for."""
-        return metrics.as_they_were(
-            self.session, records, self.choice.period, self.choice.as_of
-        )
+        return metrics.as_they_were(self.session, records, self.choice.period, self.choice.as_of)
 
     def _item(self) -> ItemView | None:
         """The chosen item, as it was on the day that is asked for."""

@@ -71,10 +71,7 @@ def _plain(value: Any) -> Any:
     name = type(value).__name__
     if SHAPES.get(name) is not type(value):
         raise TypeError(f"{name} is no part of a document")
-    return {
-        "#": name,
-        **{f: _plain(getattr(value, f)) for f in value.__struct_fields__},
-    }
+    return {"#": name, **{f: _plain(getattr(value, f)) for f in value.__struct_fields__}}
 
 
 def _part(value: Any) -> Any:

@@ -63,9 +63,7 @@ def _deep(deep: Mapping[str, int], same: Sequence[Record], column: ColumnOf) -> 
     return tree.branch(deep.get(same[0].uid, 0)) if column.field == "name" else ""
 
 
-def _chosen(
-    filling: Filling, declared: TableOf, firsts: Sequence[Record]
-) -> tuple[ColumnOf, ...]:
+def _chosen(filling: Filling, declared: TableOf, firsts: Sequence[Record]) -> tuple[ColumnOf, ...]:
     """All fields that print and that some record has filled in."""
     name = firsts[0].kind if firsts else declared.children or declared.kind
     printed = filling.session.kinds.get(name).shown("print")
@@ -238,9 +236,7 @@ def _once(filling: Filling, declared: TableOf, records: list[Record]) -> list[li
     return list(found.values())
 
 
-def _decided(
-    filling: Filling, declared: TableOf, records: Sequence[Record]
-) -> list[object]:
+def _decided(filling: Filling, declared: TableOf, records: Sequence[Record]) -> list[object]:
     """Which person it was decided that each row of a roster is."""
     kinds, links = filling.session.kinds, dict[str, str]()
     for name in {record.kind for record in records}:
@@ -250,9 +246,7 @@ def _decided(
     return [record.values.get(links.get(record.kind, "")) for record in records]
 
 
-def _shared_cell(
-    filling: Filling, records: Sequence[Record], column: ColumnOf, order: int
-) -> str:
+def _shared_cell(filling: Filling, records: Sequence[Record], column: ColumnOf, order: int) -> str:
     """What records of one line say in a column, each thing once; days of one month together."""
     days = {record.values.get(column.field) for record in records} if column.field else set()
     dates = sorted(day for day in days if isinstance(day, dt.date))

@@ -25,9 +25,7 @@ def rendered(
     fonts: FontSet | None = None, progress: Progress | None = None,
 ) -> Printed:
     """The document written to a path or a stream (:func:`desktop.bulletin.writers.render`)."""
-    return located(
-        session, render(document, to, masked=masked, fonts=fonts, progress=progress)
-    )
+    return located(session, render(document, to, masked=masked, fonts=fonts, progress=progress))
 
 
 def located(session: Session, printed: Printed) -> Printed:

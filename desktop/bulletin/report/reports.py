@@ -174,9 +174,7 @@ class Builder(Filling):
             return None
         session = self.session
         to = {name: parts.get(name, "") for name in RECEIVERS}
-        return Imprint(
-            session.office_name, session.today, copies=parts["copies"] or None, **to
-        )
+        return Imprint(session.office_name, session.today, copies=parts["copies"] or None, **to)
 
     def _front(self) -> tuple[Block, ...]:
         cover, today = self.report.cover, self.session.today
@@ -220,9 +218,7 @@ def choose(
         chosen = {} if letter is None else {report.letter: letter}
         if ItemView(session, record, None, chosen).letter(report.letter) is None:
             check_urging(session, report, record)
-    return Choice(
-        wanted, unit, record, as_of=None if wanted is not None else as_of, letter=letter
-    )
+    return Choice(wanted, unit, record, as_of=None if wanted is not None else as_of, letter=letter)
 
 
 def require_book(session: Session, report: Report) -> None:

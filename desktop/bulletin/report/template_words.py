@@ -92,9 +92,7 @@ def _figure_words(session: Session | None, inner: str) -> str:
     return _called(session, name, more, given) if call.func.id in ("n", "rate") else ""
 
 
-def _called(
-    session: Session | None, name: str, more: list[str], given: dict[str, object]
-) -> str:
+def _called(session: Session | None, name: str, more: list[str], given: dict[str, object]) -> str:
     """A figure with its conditions and the unit that it is of."""
     unit, scale = given.pop("unit", None) or (*more, "")[0], str(given.pop("scale", ""))
     whole = _label(session, narrowed.name_of(name, given, scale))

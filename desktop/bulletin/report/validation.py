@@ -132,9 +132,7 @@ class _Check:
     def _texts(self) -> list[tuple[str, str]]:
         """The texts around the body, with where they stand."""
         report = self.report
-        texts = [
-            ("标题", report.title), ("版头名称", report.head.name),
-        ]
+        texts = [("标题", report.title), ("版头名称", report.head.name)]
         declared = official_parts.declared(report)
         texts += [(part.label, declared[part.name]) for part in official_parts.PARTS]
         if report.cover is not None:
@@ -229,9 +227,7 @@ class _Check:
         called = own_figures.called(self.session, base)
         return f"没有数字「{called}」，请用“插入数字”重新选"
 
-    def _indicator(
-        self, node: Any, name: str, where: str
-    ) -> Generator[Found, None, str | None]:
+    def _indicator(self, node: Any, name: str, where: str) -> Generator[Found, None, str | None]:
         """The figure that a blank for an indicator takes; none where the indicator is not there."""
         part = str(_literal(node, 1) or "") if len(node.args) > 1 else "value"
         where_named = (Where("name", "eq", name),)

@@ -90,9 +90,7 @@ class _Structure:
             if tag.alt:
                 element.Alt = tag.alt
             if tag.kind in ("TH", "TD"):
-                element.A = Dictionary(
-                    O=Name.Table, ColSpan=tag.covers[0], RowSpan=tag.covers[1]
-                )
+                element.A = Dictionary(O=Name.Table, ColSpan=tag.covers[0], RowSpan=tag.covers[1])
                 if tag.kind == "TH":
                     element.A.Scope = Name.Column
             above.K.append(element)

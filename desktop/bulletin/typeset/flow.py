@@ -285,9 +285,7 @@ class Flow(msgspec.Struct):
         head = sum(item.height for item in chain[0].head)
         return self._end_of(chain, head) + need <= self.sheet.depth
 
-    def _fitted(
-        self, chain: list[Item], end: float, foot: Callable[[], float] | None
-    ) -> bool:
+    def _fitted(self, chain: list[Item], end: float, foot: Callable[[], float] | None) -> bool:
         """Place a chain whose chart or picture is made lower for it, or parted, where it would
         else leave too much of the page blank, or has room on none."""
         at = next((k for k, item in enumerate(chain) if item.fit), None)

@@ -172,9 +172,7 @@ def _past_blanks(text: str, start: int) -> int:
     return start
 
 
-def _plain(
-    source: Source, start: int, left: float, measure: float, squeezed: bool
-) -> Line | None:
+def _plain(source: Source, start: int, left: float, measure: float, squeezed: bool) -> Line | None:
     """A line of full characters alone, as most are: one that fills the measure and ends legally, or
     all that is left."""
     text, room = source.text, measure - left

@@ -31,9 +31,7 @@ ALONE = frozenset(
 )
 BEFORE = frozenset("不未无非各每第本该全副正总某再最")
 #: A number with its sign, range and percent sign.
-NUMBER = re.compile(
-    r"[+\-±－−＋￥¥$第]?[0-9A-Za-z*]+(?:[.,:/\-～~—][0-9A-Za-z*]+)*[%％‰℃°]?"
-)
+NUMBER = re.compile(r"[+\-±－−＋￥¥$第]?[0-9A-Za-z*]+(?:[.,:/\-～~—][0-9A-Za-z*]+)*[%％‰℃°]?")
 #: What counts or measures and follows its number; those of more than one character stay whole.
 LONG_UNITS = (
     "亿元", "万元", "千元", "百元", "公里", "公斤", "公顷", "平方米", "立方米", "平方公里", "人次",
@@ -110,9 +108,7 @@ def _join(sizes: list[int], at: int, room: int) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def inside(
-    text: str, names: tuple[str, ...] = (), room: int = LONGEST_WHOLE * 2
-) -> frozenset[int]:
+def inside(text: str, names: tuple[str, ...] = (), room: int = LONGEST_WHOLE * 2) -> frozenset[int]:
     """The places within words: what no line should end before. What is longer than ``room`` is
     parted between its words."""
     found = {k for start, end in _joined(text, room) for k in range(start + 1, end)}

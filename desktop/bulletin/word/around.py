@@ -83,15 +83,11 @@ def _red_head(body: Body, head: RedHead) -> None:
     size, narrow = fitted(A4.measure / max(full, 1.0), 44.0 if joint else MARK_SIZE)
     above = max(MARK_TOP - lines * LINE, 0.0)
     line = twips(size * 1.15)
-    spaced = (
-        f'<w:spacing w:before="{twips(above)}" w:line="{line}" w:lineRule="exact"/>'
-    )
+    spaced = (f'<w:spacing w:before="{twips(above)}" w:line="{line}" w:lineRule="exact"/>')
     if joint:
         body.tiny(max(above, 1.0))
         even = f'<w:spacing w:line="{line}" w:lineRule="exact"/><w:jc w:val="distribute"/>'
-        names = "".join(
-            paragraph("mark", run(name, _sized(size, narrow)), even) for name in organs
-        )
+        names = "".join(paragraph("mark", run(name, _sized(size, narrow)), even) for name in organs)
         wide = widest * size * narrow + 8.0
         beside = paragraph("mark", run(suffix, _sized(size, narrow)))
         cells = cell_xml(wide, names) + cell_xml(A4.measure - wide, beside)
@@ -147,9 +143,7 @@ def _letter_head(body: Body, head: LetterHead) -> None:
 
 def _brief_head(body: Body, head: BriefHead) -> None:
     stop = f'<w:tabs><w:tab w:val="right" w:pos="{twips(A4.measure)}"/></w:tabs>'
-    serial = head.serial and (
-        head.serial if "编号" in head.serial else f"编号：{head.serial}"
-    )
+    serial = head.serial and (head.serial if "编号" in head.serial else f"编号：{head.serial}")
     right = run(f"\t{serial}", fonts("fang")) if serial else ""
     body.add(paragraph("corner", run(head.secrecy) + right, stop))
     lines = name_lines(head.name, body.typesetter, A4.measure)

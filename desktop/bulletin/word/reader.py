@@ -19,9 +19,7 @@ LARGEST = 40_000_000
 #: An old Word file, and any other compound file, begins so.
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: Of what was moved or struck out only the new place counts; fields count by what they show.
-LEFT_OUT = frozenset(
-    W + name for name in ("del", "moveFrom", "instrText", "delText", "pPr", "rPr")
-)
+LEFT_OUT = frozenset(W + name for name in ("del", "moveFrom", "instrText", "delText", "pPr", "rPr"))
 
 
 class Figure(msgspec.Struct, frozen=True):

@@ -161,9 +161,7 @@ def undo_import(session: Session, import_id: str) -> Undone:
                     out.withdrawn += 1
         entry = session.transaction(home.book)
         entry.note("undo-import", import_id)
-        exchange_tables.mark_undone(
-            entry, import_id, entry.change.id if entry.change else 0
-        )
+        exchange_tables.mark_undone(entry, import_id, entry.change.id if entry.change else 0)
     return out
 
 

@@ -74,9 +74,7 @@ def _beside(each: CellOutcome) -> str:
     return ""
 
 
-def add_list(
-    book: Workbook, name: str, summary: str, outcomes: Sequence[CellOutcome]
-) -> None:
+def add_list(book: Workbook, name: str, summary: str, outcomes: Sequence[CellOutcome]) -> None:
     """A sheet, first of all, that lists the cells in question."""
     if _SHEET in book.sheetnames:
         del book[_SHEET]

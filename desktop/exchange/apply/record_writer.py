@@ -112,9 +112,7 @@ class RecordWriter:
         settling = self.session.kinds.settling(declared)
         settles = settling.settled if settling is not None else None
         followed = None if fills or not self.index_later else self._followed(book, declared)
-        target = _Target(
-            book, transaction, declared, book.shape(kind), fills, settles, followed
-        )
+        target = _Target(book, transaction, declared, book.shape(kind), fills, settles, followed)
         for start in range(0, len(rows), _PART):
             self._write_part(target, rows[start : start + _PART])
 

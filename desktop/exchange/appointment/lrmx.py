@@ -189,9 +189,7 @@ class _Parts(msgspec.Struct):
 def write_lrmx(form: AppointmentFile) -> bytes:
     """The XML form: known elements where the file had them, the rest in the usual order, unknown
     ones as they came."""
-    attributes = "".join(
-        f" {name}={_quoted(value)}" for name, value in form.attributes.items()
-    )
+    attributes = "".join(f" {name}={_quoted(value)}" for name, value in form.attributes.items())
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f"<{ROOT}{attributes}>"]
     for name in _order(form):
         if name.startswith("#"):

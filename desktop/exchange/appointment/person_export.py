@@ -47,9 +47,7 @@ def form_of(session: Session, uid: str) -> AppointmentFile:
     )
 
 
-def _known_texts(
-    session: Session, forms: FormKinds, record: Record, kept: Kept
-) -> dict[str, str]:
+def _known_texts(session: Session, forms: FormKinds, record: Record, kept: Kept) -> dict[str, str]:
     """What the cadre's fields say, by element; an empty one only where the file had it too."""
     texts: dict[str, str] = {}
     for tag, declared in forms.tags.items():
@@ -78,9 +76,7 @@ def _family(
     return [*lines, *([blank] * (usual - len(lines)))]
 
 
-def _into_lines_of_file(
-    lines: Sequence[Mapping[str, str]], kept: Kept
-) -> list[Mapping[str, str]]:
+def _into_lines_of_file(lines: Sequence[Mapping[str, str]], kept: Kept) -> list[Mapping[str, str]]:
     """The relatives where the file had theirs; those added here take its blank lines first."""
     found: list[Mapping[str, str]] = []
     waiting = list(lines)

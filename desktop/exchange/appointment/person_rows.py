@@ -105,9 +105,7 @@ class RowsBelow(msgspec.Struct, frozen=True):
         self._remark_left(left.values())
         return rows, items
 
-    def _remark_incomplete(
-        self, number: int, item: Mapping[str, str], values: FieldValues
-    ) -> None:
+    def _remark_incomplete(self, number: int, item: Mapping[str, str], values: FieldValues) -> None:
         fields = self.forms.relative.fields
         missing = [f.label for f in fields if f.required and values.get(f.name) is None]
         if any(t.strip() for t in item.values()):

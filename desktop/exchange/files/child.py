@@ -286,9 +286,7 @@ def _counted_alike(filled: int, facts: SheetFacts, source: io.BytesIO | Path) ->
     return filled == facts.rows or filled == rows_with_values(source, facts.member)
 
 
-def _merged(
-    sheet: CalamineSheet, facts: SheetFacts | None, foreign: bool
-) -> list[list[int]]:
+def _merged(sheet: CalamineSheet, facts: SheetFacts | None, foreign: bool) -> list[list[int]]:
     """The merged cells: first row and column, last row and column."""
     if foreign:
         return [[*first, *last] for first, last in (sheet.merged_cell_ranges or ())[:20_000]]

@@ -19,9 +19,7 @@ def assign(gains: Sequence[Sequence[float]]) -> dict[int, int]:
     # as many columns again that gain nothing, so that every row may stay out
     costs = [[-gain for gain in row] + [0.0] * len(gains) for row in gains]
     rows_of = _cheapest(costs, width + len(gains))
-    return {
-        row: at for at, row in enumerate(rows_of[:width]) if row >= 0 and gains[row][at] > 0
-    }
+    return {row: at for at, row in enumerate(rows_of[:width]) if row >= 0 and gains[row][at] > 0}
 
 
 def _cheapest(costs: Sequence[Sequence[float]], width: int) -> list[int]:

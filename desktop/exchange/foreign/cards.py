@@ -80,9 +80,7 @@ def _turned(each: ForeignSheet, labels: list[_Label]) -> ForeignSheet:
         for n, heading in enumerate(headings):
             if heading in item:
                 places[len(rows), n] = item[heading]
-        rows.append([
-            each.text(*item[heading]) if heading in item else "" for heading in headings
-        ])
+        rows.append([each.text(*item[heading]) if heading in item else "" for heading in headings])
     sheet = each.sheet
     turned = type(sheet)(sheet.name, sheet.visible, sheet.column, sheet.filled_rows, sheet.notes)
     return ForeignSheet(turned, rows, places)

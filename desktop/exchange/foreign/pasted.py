@@ -114,9 +114,7 @@ def _heading(rows: Sequence[Sequence[str]], kind: Kind, matcher: Matcher) -> Fou
     return None
 
 
-def _without_group(
-    rows: Sequence[Sequence[str]], found: Found, matcher: Matcher
-) -> Found:
+def _without_group(rows: Sequence[Sequence[str]], found: Found, matcher: Matcher) -> Found:
     """The heading without a lowest line that only numbers a group of rows: 一、市直部门."""
     low = [text for text in rows[found.rows[-1] - 1] if text.strip()]
     if len(found.rows) == 1 or len(low) > 2 or not _NUMERAL.match(low[0]):
@@ -228,9 +226,7 @@ def _layout(kind: Kind, parts: Sequence[table_parts.Part]) -> _Layout:
     return out
 
 
-def _laid_out(
-    each: ForeignSheet, kind: Kind, parts: Sequence[table_parts.Part]
-) -> PastedTable:
+def _laid_out(each: ForeignSheet, kind: Kind, parts: Sequence[table_parts.Part]) -> PastedTable:
     layout = _layout(kind, parts)
     out = PastedTable(layout.fields, layout.measures, [], headed=True)
     groups = _Groups(kind, layout.fields)

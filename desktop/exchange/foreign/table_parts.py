@@ -143,9 +143,7 @@ def rows_of(made: Sequence[Part], n: int) -> range:
     return range(found.rows[-1] + 1 if beside else found.rows[0], made[n].last + 1)
 
 
-def positions(
-    row: Sequence[str], made: Sequence[Part], n: int, *, heading: bool
-) -> list[int]:
+def positions(row: Sequence[str], made: Sequence[Part], n: int, *, heading: bool) -> list[int]:
     """The filled cells of a row that belong to one table: of several side by side the first has
     all that belongs to none, and what stands over them."""
     part = made[n]

@@ -119,9 +119,7 @@ def _needs_only_its_name(kind: Kind) -> bool:
     return needed == [kind.title]
 
 
-def settle(
-    session: Session, kind: Kind, answers: Sequence[tuple[Unknown, str]]
-) -> None:
+def settle(session: Session, kind: Kind, answers: Sequence[tuple[Unknown, str]]) -> None:
     """Make or liken names as a person said: all of them or, when one cannot be, none."""
     with session.atomic("form", "认下别处来的表里的名称"):
         values: dict[str, dict[str, object]] = {}
@@ -175,9 +173,7 @@ def _also_called(session: Session, uid: str, text: str) -> None:
     session.set(UNIT_KIND, uid, {"aliases": "、".join(dict.fromkeys([*names, text]))})
 
 
-def _remember(
-    session: Session, kind: Kind, values: Mapping[str, Mapping[str, object]]
-) -> None:
+def _remember(session: Session, kind: Kind, values: Mapping[str, Mapping[str, object]]) -> None:
     kept = FOREIGN_VALUES.of(session.office)
     of_kind = dict(kept.get(kind.name, {}))
     for name, said in values.items():

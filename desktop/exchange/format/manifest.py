@@ -305,9 +305,7 @@ class Hidden:
             if row is not None:
                 yield uid, row
 
-    def hidden_only(
-        self, kind: str, seen: Container[str]
-    ) -> Iterator[tuple[str, ExportedRow]]:
+    def hidden_only(self, kind: str, seen: Container[str]) -> Iterator[tuple[str, ExportedRow]]:
         """Records that are carried without a visible row; but those that were ``seen``."""
         for uid in self.rows.get(kind, {}):
             row = self.row(kind, uid) if uid not in seen else None

@@ -103,9 +103,7 @@ def steps_of(kinds: Kinds, name: str) -> tuple[UnitStep, ...]:
     return tuple(found)
 
 
-def _entries(
-    kinds: Kinds, kind: Kind, action: Action, child: Kind, day: Field
-) -> Iterator[Entry]:
+def _entries(kinds: Kinds, kind: Kind, action: Action, child: Kind, day: Field) -> Iterator[Entry]:
     assert action.child is not None
     mark = f"{MARK}{action.name}:"
     yield Entry(f"{mark}{day.name}", f"{action.label}日期", "", day, False)

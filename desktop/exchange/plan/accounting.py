@@ -185,9 +185,7 @@ def _counts(plan: Plan, cells: Sequence[tuple[RowPlan, str, str, str]]) -> Json:
     for each in (*plan.aside, *plan.ignored):
         if (each.sheet, each.cell) not in seen:
             found["ignored"] += each.count
-    found["unchanged"] += plan.same - sum(
-        _as_sent(row) for row in plan.rows
-    )
+    found["unchanged"] += plan.same - sum(_as_sent(row) for row in plan.rows)
     found["unchanged"] += len(plan.known - seen)
     return {"total": plan.filled + emptied, **found}
 

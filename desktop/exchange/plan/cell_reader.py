@@ -42,9 +42,7 @@ class Layout(msgspec.Struct, frozen=True):
 class CellReader:
     """Reads the cells of one visible sheet, each with the row that it stands in."""
 
-    def __init__(
-        self, sheet: Sheet, layout: Layout, hidden: Hidden, names: Names
-    ) -> None:
+    def __init__(self, sheet: Sheet, layout: Layout, hidden: Hidden, names: Names) -> None:
         self.kind, self.header = kind, header = layout.kind, layout.header
         self.sheet, self.hidden, self.names = sheet, hidden, names
         manifest, exported = hidden.manifest, hidden.sheets.get(kind.name)
@@ -142,9 +140,7 @@ class CellReader:
             self._tell(parsed, "error", column.name, error.message, theirs=theirs)
             return BAD
 
-    def _read_loosely(
-        self, parsed: ParsedRow, column: Column, text: str, found: Reading
-    ) -> Any:
+    def _read_loosely(self, parsed: ParsedRow, column: Column, text: str, found: Reading) -> Any:
         """A value that was not written as its field asks: told, and held back where it is a guess.
         """
         label, said = column.heading, " ".join(text.split())[:30]

@@ -334,9 +334,7 @@ class Plan(msgspec.Struct):
         return answer
 
 
-def _json(
-    kind: str, sheet: str, uid: str, title: str, cell: CellPlan, both: bool = False
-) -> Json:
+def _json(kind: str, sheet: str, uid: str, title: str, cell: CellPlan, both: bool = False) -> Json:
     line: Json = {
         "kind": kind, "sheet": sheet, "cell": cell.cell, "uid": uid, "field": cell.field,
         "title": title, "message": cell.message,

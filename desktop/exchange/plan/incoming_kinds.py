@@ -97,9 +97,7 @@ def _declared(out: IncomingKinds, name: str, text: str) -> Kind | None:
     except DeclarationError as error:
         out.remarks.append(f"工作簿带来的台账声明用不了，没有读入：{error.message}")
         return None
-    return msgspec.structs.replace(
-        found, source="office", lifecycle_fields=(), lifecycle_rules=()
-    )
+    return msgspec.structs.replace(found, source="office", lifecycle_fields=(), lifecycle_rules=())
 
 
 def _may_be_new(session: Session, out: IncomingKinds, theirs: Kind) -> bool:

@@ -37,9 +37,7 @@ class MarkReader(CellReader):
             for action, entry in unit_steps.entries_of(kinds, self.kind.name)
         } if self.unit else {}
 
-    def _mark(
-        self, parsed: ParsedRow, base: ExportedRow, name: str, text: str, shown: str
-    ) -> bool:
+    def _mark(self, parsed: ParsedRow, base: ExportedRow, name: str, text: str, shown: str) -> bool:
         """What was written into a column that is no field's; whether it says anything."""
         theirs = text.strip()
         if name == DELETE:

@@ -65,9 +65,7 @@ class PastSteps:
             if record is None:
                 parsed.typed.clear()
 
-    def _wrong(
-        self, parsed: ParsedRow, past: Past, record: Record | None
-    ) -> tuple[str, str]:
+    def _wrong(self, parsed: ParsedRow, past: Past, record: Record | None) -> tuple[str, str]:
         """Why what a row says cannot be, and the field whose cell says so."""
         on = self._closed_on(past)
         if past.done is False and past.closed_on:

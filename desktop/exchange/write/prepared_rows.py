@@ -25,9 +25,7 @@ def may_fill(column: Column, kind: Kind) -> bool:
     )
 
 
-def owed(
-    session: Session, child: Kind, parent: Kind, record: Record, unit: str
-) -> Iterator[str]:
+def owed(session: Session, child: Kind, parent: Kind, record: Record, unit: str) -> Iterator[str]:
     """The periods of a record's year up to this month that come after the last one filled in."""
     today: dt.date = session.today
     said = record.values.get(parent.day) if parent.day else None

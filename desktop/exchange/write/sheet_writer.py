@@ -219,9 +219,7 @@ class Writer:
             has_children = not child and any(kind in parents for _, parents in self._children)
             above = ParentTitles(self.scope, kind, where) if kind.parent and not child else None
             line = Line(kind.label, name)
-            out.append(
-                _Ledger(kind, where, child, has_children, above, columns, sheet, line, done)
-            )
+            out.append(_Ledger(kind, where, child, has_children, above, columns, sheet, line, done))
         return out
 
     def _columns(self, kind: Kind, where: Where, child: bool) -> list[Column]:

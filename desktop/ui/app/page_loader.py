@@ -17,9 +17,7 @@ Makers = Mapping[str, PageMaker]
 def _first() -> Makers:
     from desktop.ui.pages import home, ledgers, search
 
-    return {
-        "home": home.HomePage, "ledgers": ledgers.LedgersPage, "search": search.SearchPage,
-    }
+    return {"home": home.HomePage, "ledgers": ledgers.LedgersPage, "search": search.SearchPage}
 
 
 def _work() -> Makers:

@@ -236,9 +236,7 @@ class Wizard(QWidget):
         """What was pasted, as rows of the kind that describes units."""
         if self._table is None:
             kinds = builtin.kinds()
-            self._table = PasteTable(
-                kinds.get(UNIT_KIND), _NothingYet(kinds), add_owners=True
-            )
+            self._table = PasteTable(kinds.get(UNIT_KIND), _NothingYet(kinds), add_owners=True)
             self._table.on_change = self._count_units
             self._units_place.addWidget(self._table)
         self._table.show_text(self.units.toPlainText())

@@ -13,9 +13,7 @@ from desktop.ui.kit.page_parts import button, label
 class DropZone(QFrame):
     """Where workbooks are let go; it also says how else they come in."""
 
-    def __init__(
-        self, choose_folder: Callable[[], None], choose_files: Callable[[], None]
-    ) -> None:
+    def __init__(self, choose_folder: Callable[[], None], choose_files: Callable[[], None]) -> None:
         super().__init__()
         size = theme.sizes()
         self.setObjectName("dropZone")
@@ -31,9 +29,7 @@ class DropZone(QFrame):
         row.setSpacing(size.gap)
         row.addLayout(box, 1)
         row.addWidget(button("选文件夹…", choose_folder))
-        row.addWidget(
-            button("选工作簿…", choose_files, "primary", "tray-arrow-down", "Ctrl+I")
-        )
+        row.addWidget(button("选工作簿…", choose_files, "primary", "tray-arrow-down", "Ctrl+I"))
         self.lit(False)
 
     def lit(self, on: bool) -> None:

@@ -132,9 +132,7 @@ class History(Card):
             for each in (self.imports, self.exports):
                 each.say_unread(error)
 
-        self.jobs.read(
-            read, self._take, failed=failed, owner=self, key=("exchange", id(self))
-        )
+        self.jobs.read(read, self._take, failed=failed, owner=self, key=("exchange", id(self)))
 
     def _take(self, found: tuple[list[Line], list[Line], set[str]]) -> None:
         self._undoable = found[2]

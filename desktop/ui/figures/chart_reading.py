@@ -74,18 +74,14 @@ def read_charts(session: Session, asked: Asked, job: Job) -> Found:
     """Count everything that the charts of a figure show; in the reader."""
     name, group, period, names = asked.name, asked.group, asked.period, asked.ledgers
     whole = metrics.count(session, [name], period=period, ledgers=names)[name]
-    units = (
-        charts.by_group(session, name, group, period, names) if group is not None else []
-    )
+    units = (charts.by_group(session, name, group, period, names) if group is not None else [])
     time = charts.over_time(
         session, name, asked.pace, period.as_of or min(period.last, session.today),
         lambda done, of: job.step(done, of, "正在统计"), unit=asked.unit, ledgers=names,
         as_of=period.as_of,
     )
     words = charts.text(whole)
-    has_time, key = charts.has_trend(session, name), (
-        group.key if group is not None else None
-    )
+    has_time, key = charts.has_trend(session, name), (group.key if group is not None else None)
     note = charts.sealed_note(session, name, period, key, names) if has_time else ""
     return Found(
         name, whole, group, units, time, metrics.formula(session, name), words, has_time,

@@ -93,9 +93,7 @@ def ending(kind: Kind, name: str) -> dict[str, str]:
 
 def filters(wheres: Iterable[Where], kind: Kind) -> tuple[Filter, ...]:
     """Conditions of a filter bar as those of a figure."""
-    return tuple(
-        Filter(field=each.field, op=each.op, value=_plain(each, kind)) for each in wheres
-    )
+    return tuple(Filter(field=each.field, op=each.op, value=_plain(each, kind)) for each in wheres)
 
 
 def _plain(where: Where, kind: Kind) -> object:

@@ -184,9 +184,7 @@ def shown_cells(
     return found
 
 
-def shown_tables(
-    ledgers: QTableWidget, units: QTableWidget, asked: metrics.Asked
-) -> list[Shown]:
+def shown_tables(ledgers: QTableWidget, units: QTableWidget, asked: metrics.Asked) -> list[Shown]:
     """Those of the two tables of the first page."""
     return [
         *shown_cells(ledgers, overview.BY_LEDGER, "ledger", asked),
@@ -248,9 +246,7 @@ class ItemList(NumberTable):
                 self._show_item(row, item)
                 row += 1
             if len(items) > overview.LIST_AT_MOST:
-                self._span(
-                    row - 1, f"只列出最紧的 {overview.LIST_AT_MOST} 件，其余请打开台账看。"
-                )
+                self._span(row - 1, f"只列出最紧的 {overview.LIST_AT_MOST} 件，其余请打开台账看。")
 
     def _span(self, row: int, text: str) -> None:
         self.setSpan(row, 0, 1, self.columnCount())

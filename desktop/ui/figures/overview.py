@@ -144,9 +144,7 @@ def items(
         if unit is not None and kind.unit is not None:
             where = (*where, Where(kind.unit, "in", list(session.taken_over(unit))))
         sort = ((kind.lights.deadline, False),) if kind.lights is not None else ()
-        asked = Query(
-            kind=kind.name, where=where, sort=sort, limit=LIST_AT_MOST + 1, as_of=as_of
-        )
+        asked = Query(kind=kind.name, where=where, sort=sort, limit=LIST_AT_MOST + 1, as_of=as_of)
         found += [_item(session, kind, record) for record in session.find(asked)]
     found.sort(key=lambda item: (item.draft, item.due is None, item.due or session.today))
     return found[: LIST_AT_MOST + 1]

@@ -207,9 +207,7 @@ def _returns(session: Session) -> Iterator[Task]:
     if missing:
         names = "、".join(overview.short_unit(session, row.unit) for row in missing[:3])
         more = " 等" if len(missing) > 3 else ""
-        yield Task(
-            "本周还没有报送的单位", len(missing), "催报", "blue", names + more, page="board"
-        )
+        yield Task("本周还没有报送的单位", len(missing), "催报", "blue", names + more, page="board")
 
 
 def _review(session: Session) -> Iterator[Task]:

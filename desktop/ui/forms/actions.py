@@ -244,9 +244,7 @@ class ActionDialog(Dialog):
         super().accept()
 
     def _missing(self, fields: Fields, found: dict[str, object]) -> list[Field]:
-        return [
-            f for f in fields.fields if f.name in self._required and found.get(f.name) is None
-        ]
+        return [f for f in fields.fields if f.name in self._required and found.get(f.name) is None]
 
 
 def _as_asked(each: lifecycle.Asked) -> Field:

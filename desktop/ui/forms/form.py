@@ -501,9 +501,7 @@ class RecordForm(QFrame):
         if self._shown is None or self._uid is None:
             return
         record = self._shown.record
-        step = actions.Step(
-            self.kind, action, record.values, self._title.text(), record.uid
-        )
+        step = actions.Step(self.kind, action, record.values, self._title.text(), record.uid)
         given = actions.ask(self, self._around, step)
         if given is None:
             return

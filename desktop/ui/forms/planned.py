@@ -32,9 +32,7 @@ def moves(kind: Kind, record: Record) -> str:
 
 def made_words(kind: Kind, made: int, moved: int) -> str:
     """What came of one press."""
-    waiting = (
-        f"，其中 {made - moved} 件缺单位、时限或时限已过，留在拟办" if made > moved else ""
-    )
+    waiting = (f"，其中 {made - moved} 件缺单位、时限或时限已过，留在拟办" if made > moved else "")
     return f"已{made_records.declared(kind).label} {made} 件{waiting}。"
 
 
@@ -65,9 +63,7 @@ def _which(kind: Kind) -> str:
     return "、".join(said)
 
 
-def menu(
-    parent: QWidget, around: Surroundings, record: Record, kind: Kind, count: int
-) -> QMenu:
+def menu(parent: QWidget, around: Surroundings, record: Record, kind: Kind, count: int) -> QMenu:
     """The acts over the ``count`` rows of a kind under a record; what cannot be done is grey."""
     session = around.session
     kept = len(planned_rows.template(session, session.kinds.get(record.kind), kind))

@@ -15,9 +15,7 @@ from desktop.ui.lists.table import LedgerTable
 class RowActions:
     """Deleting, pasting, and one step or value for many; ``page`` is where dialogs stand."""
 
-    def __init__(
-        self, page: QWidget, around: Surroundings, kind: Kind, table: LedgerTable
-    ) -> None:
+    def __init__(self, page: QWidget, around: Surroundings, kind: Kind, table: LedgerTable) -> None:
         self._page, self._around, self._kind, self._table = page, around, kind, table
         self._writable = around.session.may_write(kind.name)
 

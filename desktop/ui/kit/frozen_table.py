@@ -69,9 +69,7 @@ def narrow(field: Field) -> Narrow:
     broken = f"{text[: len(text) // 2]}\n{text[len(text) // 2 :]}" if 3 < len(text) <= 5 else text
     chars = max(_room(field)[0], max(len(part) for part in broken.split("\n")))
     kind_of = of(field)
-    return Narrow(
-        broken, chars, not kind_of.one_unit and not kind_of.multiline, kind_of.multiline
-    )
+    return Narrow(broken, chars, not kind_of.one_unit and not kind_of.multiline, kind_of.multiline)
 
 
 def paper_share(field: Field) -> float | None:

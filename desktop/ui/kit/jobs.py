@@ -121,9 +121,7 @@ class Jobs(QObject):
         self._turn = itertools.count()
         self._latest: dict[object, Job] = {}
         self._writing: list[Job] = []
-        self._lanes: dict[str, Lane] = {
-            name: queue.PriorityQueue() for name in ("read", "write")
-        }
+        self._lanes: dict[str, Lane] = {name: queue.PriorityQueue() for name in ("read", "write")}
         self._threads = [
             threading.Thread(
                 target=self._serve, args=(lane,), name=f"zhengxian-{name}", daemon=True
@@ -180,9 +178,7 @@ class Jobs(QObject):
     ) -> Job:
         """Change something, or make a file: one at a time, in the order asked. Delivered even if a
         newer one waits. ``upkeep``: nobody waits for it."""
-        job = Job(
-            work, Receiver(done, failed, owner), self._told, label=label, upkeep=upkeep
-        )
+        job = Job(work, Receiver(done, failed, owner), self._told, label=label, upkeep=upkeep)
         self._writing.append(job)
         self._put("write", NORMAL, job)
         if not upkeep and self._writing[0].upkeep:

@@ -73,10 +73,7 @@ def conditions(wheres: Iterable[Where], kind: Kind, session: Session) -> dict[st
     for where in wheres:
         grouped.setdefault(where.field, []).append(where)
     words = ConditionWords(kind, session.kinds, session.names)
-    return {
-        key: Condition(key, tuple(held), words.together(held))
-        for key, held in grouped.items()
-    }
+    return {key: Condition(key, tuple(held), words.together(held)) for key, held in grouped.items()}
 
 
 def may_lie_open(where: Where, kind: Kind) -> bool:

@@ -61,9 +61,7 @@ class LedgerTable(QTableView):
     typed = Signal(str)
     """Letters typed over the list: the start of a filter."""
 
-    def __init__(
-        self, session: Session, jobs: Jobs, settings: Settings, kind_name: str
-    ) -> None:
+    def __init__(self, session: Session, jobs: Jobs, settings: Settings, kind_name: str) -> None:
         super().__init__()
         self._session, self._jobs = session, jobs
         self.kind = session.kinds.get(kind_name)

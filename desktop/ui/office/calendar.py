@@ -93,9 +93,7 @@ class CalendarCard(Card):
 
     def _fetch(self, job: Job) -> tuple[str, int | None]:
         calendar = self.session.workdays
-        return WORKDAYS.of(self.session.office), known_until(
-            calendar, self.session.today.year
-        )
+        return WORKDAYS.of(self.session.office), known_until(calendar, self.session.today.year)
 
     def _show(self, fetched: tuple[str, int | None]) -> None:
         self._kept, until = fetched

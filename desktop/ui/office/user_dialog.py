@@ -34,9 +34,7 @@ class UserDialog(WorkDialog):
     """A new user, or what may be changed of one; the role is only chosen here, since taking keys
     away takes its time."""
 
-    def __init__(
-        self, parent: Window, session: Session, jobs: Jobs, user: UserInfo | None
-    ) -> None:
+    def __init__(self, parent: Window, session: Session, jobs: Jobs, user: UserInfo | None) -> None:
         super().__init__(
             parent, jobs, "修改用户" if user else "新增用户", "保存" if user else "新增"
         )

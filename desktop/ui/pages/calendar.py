@@ -105,9 +105,7 @@ class CalendarPage(WorkPage):
         def read(job: Job) -> list[Dated]:
             return calendar_days.between(session, begin, end)
 
-        self.jobs.read(
-            read, self._take, failed=self.list.say_unread, owner=self, key="calendar"
-        )
+        self.jobs.read(read, self._take, failed=self.list.say_unread, owner=self, key="calendar")
 
     def _take(self, found: Sequence[Dated]) -> None:
         self.found = {}

@@ -157,9 +157,7 @@ class MeetingsPage(WorkPage):
                 self.sittings.selectRow(at)
         self._read()
 
-    def _say_series(
-        self, chosen: meetings.Series | None, sittings: list[meetings.Sitting]
-    ) -> None:
+    def _say_series(self, chosen: meetings.Series | None, sittings: list[meetings.Sitting]) -> None:
         """How far the chosen series is, and what is said where nothing was held yet."""
         if chosen is None:
             self.about.setText("")

@@ -141,9 +141,7 @@ class WallPage(WorkPage):
         """What is overdue, whole and by unit; how many bars there are is a number of lines."""
         ledger, unit = self.ledger.currentData(), self.unit.value()
         names = [kind.name for kind in schedule.ledgers(self.session)]
-        asked = Asked(
-            ledgers=[ledger] if ledger else names, unit=unit, as_of=self.as_of.day
-        )
+        asked = Asked(ledgers=[ledger] if ledger else names, unit=unit, as_of=self.as_of.day)
         heads = [line for line in self.view.lines if line.span is None]
         return [
             Shown(str(self._plan.late), "open_overdue", asked),

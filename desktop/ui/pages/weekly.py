@@ -51,9 +51,7 @@ class WeeklyPage(WorkPage):
             "催办清单…", self.chase_list, icon="bell-outline",
             tip="未交卷的单位和事项，看一看再打印",
         )
-        self.act(
-            "打印…", self.print_preview, icon="printer-outline", tip="周交办清单（Ctrl+P）"
-        )
+        self.act("打印…", self.print_preview, icon="printer-outline", tip="周交办清单（Ctrl+P）")
         self.give_button = self.act("交办一批…", self.new, "primary", "plus", "Ctrl+N")
         self.give_button.setVisible(self.writable)
         self.strip = Strip(

@@ -230,9 +230,7 @@ class YearsPage(WorkPage):
         )
 
     def _show_table(self, table: Table) -> None:
-        show_list(
-            self.window_, table.title, [table.note], table.heads, table.cells, size=10.5
-        )
+        show_list(self.window_, table.title, [table.note], table.heads, table.cells, size=10.5)
 
     def print_preview(self) -> None:
         if self.found is not None:

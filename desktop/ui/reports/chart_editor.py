@@ -26,9 +26,7 @@ from desktop.ui.reports.table_editor import GROUPS, PickDialog
 class ChartDialog(DraftDialog[ChartOf]):
     """`draft` is the chart as it was made."""
 
-    def __init__(
-        self, parent: QWidget, session: Session, jobs: Jobs, chart: ChartOf
-    ) -> None:
+    def __init__(self, parent: QWidget, session: Session, jobs: Jobs, chart: ChartOf) -> None:
         super().__init__(parent, "图表", "确定")
         self._session, self._jobs, self._chart = session, jobs, chart
         self._names: list[str] = list(chart.figures)

@@ -326,9 +326,7 @@ class TableDialog(DraftDialog[TableOf]):
             held = {f"#{column.word}" for column in self._columns}
             return [(name, text) for name, text in words if name not in held]
         if source in ("handin", "of_leader", "agenda"):
-            return [
-                (f"#{name}", WORDS.get(name, "单位")) for name in report_draft.WORDS_OF[source]
-            ]
+            return [(f"#{name}", WORDS.get(name, "单位")) for name in report_draft.WORDS_OF[source]]
         fields = dict.fromkeys(
             (f.name, f.label) for k in self._kinds() for f in k.all_fields if f.show
         )

@@ -72,9 +72,7 @@ def _measures(others: Sequence[Decimal]) -> tuple[Decimal, Decimal, Decimal] | N
     return median(others), min(others), max(others)
 
 
-def _is_off(
-    field: Field, value: Decimal, middle: Decimal, low: Decimal, high: Decimal
-) -> bool:
+def _is_off(field: Field, value: Decimal, middle: Decimal, low: Decimal, high: Decimal) -> bool:
     if of(field).whole and min(middle, value) < _LEAST_COUNT:
         return False
     return (value >= middle * _OFF and value >= high * _BEYOND) or (

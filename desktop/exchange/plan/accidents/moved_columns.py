@@ -171,9 +171,7 @@ class _Column:
     def _rest(self, places: Sequence[_Place]) -> list[_Place]:
         return [p for p in places if self.field.name not in p.parsed.warned]
 
-    def _permuted(
-        self, places: Sequence[_Place], touched: Sequence[_Place]
-    ) -> list[list[_Place]]:
+    def _permuted(self, places: Sequence[_Place], touched: Sequence[_Place]) -> list[list[_Place]]:
         """Cells that hold together what they were sent with, in other places, a few rows each."""
         now = {p.at: p for p in touched} if places else {}
         out: list[list[_Place]] = []
@@ -313,9 +311,7 @@ class _Column:
             ))  # fmt: skip
 
 
-def _runs(
-    places: Sequence[_Place], fits: Callable[[_Place], bool]
-) -> Iterator[list[_Place]]:
+def _runs(places: Sequence[_Place], fits: Callable[[_Place], bool]) -> Iterator[list[_Place]]:
     """Cells below one another that fit, run by run."""
     run: list[_Place] = []
     for place in filter(fits, places):

@@ -114,9 +114,7 @@ def _pairs(text: str) -> set[str]:
 def _apart(one: str, other: str) -> bool:
     """Whether two texts have next to nothing in common."""
     here, there = _pairs(one), _pairs(other)
-    return bool(here and there) and (
-        2 * len(here & there) < _RELATED * (len(here) + len(there))
-    )
+    return bool(here and there) and (2 * len(here & there) < _RELATED * (len(here) + len(there)))
 
 
 def _stands_in(title: str, texts: Iterable[str]) -> bool:

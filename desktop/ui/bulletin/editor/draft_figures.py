@@ -124,6 +124,4 @@ class DraftFigures(QObject):
             )
             self._again(uid)
 
-        self._jobs.write(
-            write, done, failed=self._window.error, owner=self, label="正在更新数字"
-        )
+        self._jobs.write(write, done, failed=self._window.error, owner=self, label="正在更新数字")

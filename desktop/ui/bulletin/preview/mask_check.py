@@ -147,9 +147,7 @@ def _texts(part: ShortList) -> list[str]:
     return [line.data for line in part.selected()]
 
 
-def ask_about_mask(
-    page: Page, look: Callable[[Job], object], changed: Callable[[], None]
-) -> None:
+def ask_about_mask(page: Page, look: Callable[[Job], object], changed: Callable[[], None]) -> None:
     """Show what a masked edition tells; ``changed`` is called when a word is hidden or kept."""
     dialog = MaskCheck(page, page.session, page.jobs, look, changed, page.window_.error)
     dialog.exec()

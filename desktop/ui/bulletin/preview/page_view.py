@@ -180,9 +180,7 @@ class PageView(QAbstractScrollArea):
         return image
 
 
-def image_of(
-    pages: PdfPages, page: int, size: tuple[int, int], top: int, deep: int
-) -> QImage:
+def image_of(pages: PdfPages, page: int, size: tuple[int, int], top: int, deep: int) -> QImage:
     """``deep`` lines from ``top`` of a page drawn as large as ``size``, in dots."""
     held = pages.dots(page, size, top, deep)
     return QImage(bytes(held), size[0], deep, DEPTH * size[0], QImage.Format.Format_RGB32).copy()

@@ -57,9 +57,7 @@ class PdfPane(QWidget):
     save_asked = Signal()
     word_asked = Signal()
 
-    def __init__(
-        self, *, compact: bool = False, paper: bool = True, word: bool = True
-    ) -> None:
+    def __init__(self, *, compact: bool = False, paper: bool = True, word: bool = True) -> None:
         super().__init__()
         self.data = b""
         self.missing: tuple[str, ...] = ()

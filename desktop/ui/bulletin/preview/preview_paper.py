@@ -28,9 +28,7 @@ class Paper:
         self._owner, self._jobs, self._window, self._pane = owner, jobs, window, pane
         self._dialog: PrintDialog | None = None
 
-    def save_masked(
-        self, title: str, hidden: frozenset[str], word: ToFile | None = None
-    ) -> None:
+    def save_masked(self, title: str, hidden: frozenset[str], word: ToFile | None = None) -> None:
         """The same; the name says nothing that a masked edition hides. ``word``: as a Word file,
         which it writes."""
         session = self._window.session

@@ -342,19 +342,14 @@ class Lines:
 
     def outcome(self) -> dict[str, int]:
         """How many lines will be taken, left and kept waiting."""
-        return {
-            name: self._made[name]
-            for name in _FATES
-        }
+        return {name: self._made[name] for name in _FATES}
 
     @property
     def brings(self) -> bool:
         """Whether taking it in, as it is decided now, changes anything beyond noting that it was
         handed in."""
         told = self.counts["elsewhere"] or self.plan.new_kinds or self.plan.new_figures
-        return bool(told) or any(
-            self._made[name] for name in _FATES[:-2]
-        )
+        return bool(told) or any(self._made[name] for name in _FATES[:-2])
 
     def outcome_text(self) -> str:
         """The same in words, for the line beside the button."""

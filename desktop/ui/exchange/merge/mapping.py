@@ -272,9 +272,7 @@ class MappingDialog(Dialog):
         if made.note:
             self.counts.setText(f"{self.counts.text()}；{made.note}")
         self._fill_columns(made)
-        self.constants.offer(
-            constants.fields_for(self._session, self.kind), self._missing(made)
-        )
+        self.constants.offer(constants.fields_for(self._session, self.kind), self._missing(made))
         self._check()
 
     def _missing(self, made: Proposal) -> list[str]:

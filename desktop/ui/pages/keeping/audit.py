@@ -221,9 +221,7 @@ class AuditPage(AdminPage):
             names = {report.name: report.label for report in reports_of(self.session)}
             return audit.details(self.session, entry, reports=names)
 
-        self.jobs.read(
-            read, take, failed=self.details.say_unread, owner=self, key="audit.detail"
-        )
+        self.jobs.read(read, take, failed=self.details.say_unread, owner=self, key="audit.detail")
 
     def _open_record(self) -> None:
         line = self.details.line()
