@@ -90,7 +90,11 @@ def again(session: Any, ledgers: Iterable[Ledger], folder: Path) -> list[str]:
     for ledger in ledgers:
         path = ledger.write(folder / "台账.xlsx")
         for time in ("first", "second"):
-            plan = accept.plan(session, path, as_kind=ledger.kind)
+            try:
+                plan = accept.plan(session, path, as_kind=ledger.kind)
+            except (BadInput, Refused) as error:
+                faults.append(f"{ledger.name}, the {time} time: {error.message}")
+                break
             cells = accounting.told(plan)["cells"]
             if accounting.uncounted(plan) or (time == "second" and cells["taken"]):
                 faults.append(f"{ledger.name}, the {time} time: {cells}")
@@ -100,13 +104,14 @@ def again(session: Any, ledgers: Iterable[Ledger], folder: Path) -> list[str]:
 
 def _one(session: Any, ledger: Ledger, folder: Path, counts: Counts) -> None:
     path = ledger.write(folder / "台账.xlsx")
-    counts.columns += len(ledger.columns) + len(ledger.card_fields)
+    counts.columns += len(ledger.card_fields)
     counts.items += len(ledger.items)
     counts.values += sum(len(item.values) for item in ledger.items)
     try:
         plan = accept.plan(session, path, as_kind=ledger.kind)
     except (BadInput, Refused) as error:
         counts.faults.append(f"{ledger.name}: {error.message}")
+        counts.columns += len({each[:2] for each in ledger.columns if "-" not in each[2].split("/")})
         return
     _columns(ledger, plan, counts)
     _cells(ledger, plan, path, counts)
@@ -126,7 +131,7 @@ def _one(session: Any, ledger: Ledger, folder: Path, counts: Counts) -> None:
 def _cells(ledger: Ledger, plan: Any, path: Path, counts: Counts) -> None:
     """On its first import no cell can be unchanged: each is taken, refused, warned of or left with its reason."""
     told = accounting.told(plan)
-    filled = sum(c.value not in (None, "") for s in openpyxl.load_workbook(path).worksheets for row in s.iter_rows() for c in row)
+    filled = sum(c.value not in (None, "") for s in openpyxl.load_workbook(path.with_suffix(".xlsx")).worksheets for row in s.iter_rows() for c in row)
     untold = abs(told["cells"]["unchanged"]) + abs(told["cells"]["total"] - filled)
     untold += sum(not line["cell"] or not line["why"] for line in told["ignored"])
     counts.untold += untold
@@ -148,11 +153,12 @@ def _columns(ledger: Ledger, plan: Any, counts: Counts) -> None:
         wanted.setdefault((sheet, at), set()).update(name.split("/"))
     found = {each for each in found if "-" not in wanted.get(each[:2], ()) or each[2] not in wanted[each[:2]]}
     right = {each for each in found if each[2] in wanted.get(each[:2], ())}
-    counts.mapped += len(found) + len(on_cards)
+    counts.mapped += len({each[:2] for each in right}) + len(found - right) + len(on_cards)
     counts.right_columns += len({each[:2] for each in right}) + len(on_cards & ledger.card_fields)
     counts.faults += [f"{ledger.name}: column {each} is none" for each in sorted(found - right)]
     missed = {at for at in wanted if "-" not in wanted[at] and at not in {each[:2] for each in right}}
-    counts.columns -= sum("-" in each for each in wanted.values())
+    # what two tables below one another have in one column is one
+    counts.columns += sum("-" not in each for each in wanted.values())
     counts.faults += [f"{ledger.name}: column {at} should be {'/'.join(wanted[at])}" for at in sorted(missed)]
     counts.faults += [f"{ledger.name}: card {each} missed" for each in sorted(ledger.card_fields - on_cards)]
     counts.faults += [f"{ledger.name}: card {each} is none" for each in sorted(on_cards - ledger.card_fields)]

@@ -2,8 +2,9 @@
 
 `tuned.txt` is looked at while the reading of foreign tables is made better, `held_back.txt` is not. A file holds ledgers::
 
-    === name | kind            a workbook, and the ledger that it is one of
+    === name | kind | .ods     a workbook, the ledger that it is one of, its form of file where that is not .xlsx
     S name                     a sheet; `S!` hidden
+    H B D                      columns that are hidden
     . a | b | <                a row that is no item; `<` is merged with the cell to its left, `^` with the one above
     @ - | title | deadline     what the columns are from here on; `-` is not read, `a/b` either, `-/a` need not be
     * 1 | x | 9月底=>2022-09-30  an item; behind `=>` what the cell means where that is not what stands in it; `&f:v` in
@@ -11,17 +12,21 @@
     ~ 2 | y | …                a hidden row
     K name:x | deadline:…      an item of a card or a table on its side
 
-A cell `#15000` is a number, `#85%` a number in a percent format, `#d2022-09-05` a date.
+A cell `{FF0000}text` is filled with a colour, `#15000` is a number, `#85%` a number in a percent format, `#d2022-09-05` a date.
 """
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import re
+import shutil
+import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import openpyxl
+from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -53,9 +58,26 @@ class Ledger:
     columns: set[tuple[str, str, str]] = field(default_factory=set)
     #: columns of cards: only which fields they are
     card_fields: set[tuple[str, str]] = field(default_factory=set)
+    suffix: str = ".xlsx"
+    #: (sheet, column letters)
+    hidden: list[tuple[str, str]] = field(default_factory=list)
 
     def write(self, path: Path) -> Path:
-        """As an .xlsx."""
+        """In its form of file, beside `path`, which is an .xlsx; without LibreOffice that is all there is."""
+        self._write(path)
+        if self.suffix in (".xls", ".ods") and shutil.which("soffice") is None:
+            return path
+        if self.suffix == ".csv":
+            rows = [[text.split("=>")[0].strip() for text in cells] for _, cells in self.sheets[0][2]]
+            with path.with_suffix(".csv").open("w", encoding="gbk", newline="") as file:
+                csv.writer(file).writerows(rows)
+        elif self.suffix != ".xlsx":
+            office = ["soffice", f"-env:UserInstallation={(path.parent / 'soffice').as_uri()}", "--headless"]
+            turn = ["--convert-to", self.suffix[1:], "--outdir", str(path.parent), str(path)]
+            subprocess.run([*office, *turn], check=True, capture_output=True)
+        return path.with_suffix(self.suffix)
+
+    def _write(self, path: Path) -> None:
         book = openpyxl.Workbook()
         book.remove(book.active)
         for name, hidden, rows in self.sheets:
@@ -67,14 +89,19 @@ class Ledger:
                     _put(sheet, number, at, text.split("=>")[0].strip())
             for area in _areas(rows):
                 sheet.merge_cells(area)
+        for name, column in self.hidden:
+            book[name].column_dimensions[column].hidden = True
         book.save(path)
-        return path
 
 
 def _put(sheet: Worksheet, row: int, at: int, text: str) -> None:
     if not text or text in "<^":
         return
     cell = sheet.cell(row, at)
+    colour, _, rest = text.removeprefix("{").partition("}")
+    if text.startswith("{"):
+        cell.fill = PatternFill("solid", fgColor=f"FF{colour}")
+        text = rest
     if text.startswith("#d"):
         cell.value = dt.datetime.fromisoformat(text[2:])
         cell.number_format = "yyyy-mm-dd"
@@ -84,7 +111,7 @@ def _put(sheet: Worksheet, row: int, at: int, text: str) -> None:
         if share:
             cell.number_format = "0%"
     else:
-        cell.value = text
+        cell.value = text or None
 
 
 def _areas(rows: list[tuple[str, list[str]]]) -> list[str]:
@@ -110,11 +137,13 @@ def read(path: Path) -> list[Ledger]:
     fields: list[str] = []
     for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("==="):
-            name, kind = line[3:].rsplit("|", 1)
-            out.append(Ledger(name.strip(), kind.strip()))
+            name, kind, *suffix = (part.strip() for part in line[3:].split("|"))
+            out.append(Ledger(name, kind, suffix=suffix[0] if suffix else ".xlsx"))
         elif line.startswith("S"):
             out[-1].sheets.append((line[2:].strip(), line.startswith("S!"), []))
             fields = []
+        elif line.startswith("H "):
+            out[-1].hidden += [(out[-1].sheets[-1][0], column) for column in line[2:].split()]
         elif line.strip():
             fields = _take(out[-1], line[0], [cell.strip() for cell in line[1:].split("|")], fields)
     return out
