@@ -150,17 +150,26 @@ class _Import:
             something = row.theirs is not None or row.wait is not None
             if something and self.choices.get(row.uid) != "skip":
                 by_kind[row.wait is not None, row.kind].append(row)
-            if row.both is not None and self.choices.get(row.uid) == "both":
-                by_kind[False, row.kind].append(row.both)
+            if (both := self._kept_beside(row)) is not None:
+                by_kind[False, row.kind].append(both)
         # what waits is held against the rows as they have become
         for waits, kind in sorted(by_kind, key=lambda each: each[0]):
             self.writer.write(kind, by_kind[waits, kind])
+
+    def _kept_beside(self, row: RowPlan) -> RowPlan | None:
+        """The row as a record of its own, where both are kept."""
+        return row.both if self.choices.get(row.uid) == "both" else None
+
+    def _rows(self) -> list[RowPlan]:
+        """Every row, with those that become records of their own."""
+        rows = self.made.rows
+        return [*rows, *filter(None, map(self._kept_beside, rows))]
 
     def _take_steps(self, *, dated: bool) -> None:
         """The steps that a unit took by workbook, but those that were left or wait."""
         writer = self.writer
         taken = {
-            step: row for row in self.made.rows for step in row.steps if bool(step.field) == dated
+            step: row for row in self._rows() for step in row.steps if bool(step.field) == dated
         }
         for step in step_writer.in_order(taken):
             row = taken[step]
@@ -185,7 +194,7 @@ class _Import:
         open_ = {(waits.uid, waits.field) for waits in writer.waiting}
         now: list[report_records.Typed] = []
         later: list[report_records.Typed] = []
-        for row in self.made.rows:
+        for row in self._rows():
             for child in row.children:
                 waits = (row.uid, child.field) in open_
                 left = writer.choice(row.uid, child.field) in _LEFT and not waits
