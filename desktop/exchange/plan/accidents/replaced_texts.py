@@ -48,7 +48,7 @@ def look_at_replaced(kind: Kind, rows: Sequence[ParsedRow]) -> None:
         groups[swap.gone, swap.come].append(swap)
     every = swaps if len(rows) < _SAMPLE else []
     for some in groups.values():
-        old, new = _text(some) if len({each.before for each in some}) >= _LEAST else ("", "")
+        old, new = _text(some) if _enough(some) else ("", "")
         if old and (every or _may_have_hit(some, rows, old, new)):
             every = every or list(_swaps(kind, rows))
             _look([each for each in every if each.before.replace(old, new) == each.now], old, new)
@@ -77,6 +77,11 @@ def _swaps(kind: Kind, rows: Sequence[ParsedRow]) -> Iterator[_Swap]:
 
 def _parted(parsed: ParsedRow, field: Field, before: str, now: str) -> _Swap | None:
     """None for a cell that says something else altogether."""
+    pairs = {pair for pair in zip(before, now, strict=False) if pair[0] != pair[1]}
+    if len(before) == len(now) and len(pairs) == 1:
+        ((gone, come),) = pairs
+        if before.count(gone) > 1 and before.replace(gone, come) == now:
+            return _Swap(parsed, field, before, now, before.find(gone), gone, come)
     at = len(_begin(before, now))
     end = len(_begin(before[at:][::-1], now[at:][::-1]))
     if not at and not end:
@@ -102,8 +107,24 @@ def _plain(value: object) -> str:
     return str(value) if whole or isinstance(value, str) else ""
 
 
+def _enough(some: Sequence[_Swap]) -> bool:
+    """Whether the same was swapped so often that it was done at one stroke: in three cells, or in
+    two of which a figure was swapped wherever it stood."""
+    different = len({each.before for each in some})
+    hits = sum(each.before.count(each.gone) for each in some) if some[0].gone.isdecimal() else 0
+    return different >= _LEAST or (different > 1 and hits > _LEAST and all(map(_wherever, some)))
+
+
+def _wherever(swap: _Swap) -> bool:
+    """Whether what was swapped stood there several times, and was everywhere."""
+    often = bool(swap.gone) and swap.before.count(swap.gone) > 1
+    return often and swap.before.replace(swap.gone, swap.come) == swap.now
+
+
 def _text(some: Sequence[_Swap]) -> tuple[str, str]:
     """What was swapped, with what stood around it in every cell."""
+    if any(map(_wherever, some)):
+        return some[0].gone, some[0].come
     left = reduce(_begin, [swap.before[: swap.at][::-1] for swap in some])[::-1]
     right = reduce(_begin, [swap.behind for swap in some])
     return left + some[0].gone + right, left + some[0].come + right
@@ -112,7 +133,8 @@ def _text(some: Sequence[_Swap]) -> tuple[str, str]:
 def _look(every: Sequence[_Swap], old: str, new: str) -> None:
     within = [swap for swap in every if _in_number(swap.before, old)]
     places = {swap.before.find(old) for swap in within}
-    if len(within) == len(every) and len(places) < _LEAST:
+    scattered = len(places) >= _LEAST or any(_behind_its_begin(each, old) for each in every)
+    if len(within) == len(every) and not scattered:
         within = []  # all telephones of one exchange have another number now
     people = [swap for swap in every if is_person(swap.field) and _is_surname(swap.before, old)]
     if len({swap.before for swap in people}) < 2:
@@ -134,6 +156,13 @@ def _in_number(before: str, old: str) -> bool:
         or (last and before[found.end() :][:1].isdecimal())
         for found in re.finditer(re.escape(old), before)
     )
+
+
+def _behind_its_begin(swap: _Swap, old: str) -> bool:
+    """Whether figures stand within a number, not where it begins; of a day they may."""
+    starts = [found.start() for found in re.finditer(re.escape(old), swap.before)]
+    within = old[0].isdecimal() and not of(swap.field).dated
+    return within and any(swap.before[:at][-1:].isdecimal() for at in starts)
 
 
 def _is_surname(before: str, old: str) -> bool:
