@@ -53,7 +53,7 @@ def heading_day(heading: str) -> tuple[str, tuple[int, int, int]] | None:
     text = "".join(unicodedata.normalize("NFKC", heading).split())
     mark = _HEADING.search(text)
     rest = (text[: mark.start()] + text[mark.end() :]).strip("()") if mark else ""
-    if mark is None or not rest:
+    if mark is None or not (rest or mark["day"]):
         return None
     return rest, (int(mark["year"] or 0), int(mark["month"]), int(mark["day"] or 31))
 

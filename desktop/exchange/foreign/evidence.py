@@ -22,6 +22,8 @@ from desktop.exchange.foreign import left_columns
 from desktop.exchange.foreign.assignment import assign
 from desktop.exchange.foreign.heading_words import (
     clean,
+    is_day,
+    is_moment,
     is_name,
     meanings,
     names_an_object,
@@ -46,6 +48,8 @@ _BY_VALUES = 0.62
 #: The same where they are the very choices of a field; and of 完成情况（%）.
 _BY_LIST, _MARKED = 0.88, 0.95
 _NEARLY_ALL = 0.8
+#: A choice of so many characters tells what its column is though all rows say the same.
+_SAYS_A_CHOICE = 4
 #: What a word is worth that heading and field share.
 _WORD = 0.05
 #: What it is worth that no row can be without a field.
@@ -59,6 +63,7 @@ _UNIT_LIKE = late(
 _PERSON = late(r"^[\u4e00-\u9fff](?:[\u4e00-\u9fff·]{1,3}|\s+[\u4e00-\u9fff])$")
 _NUMBER = late(r"^'?[¥$]?[-+]?[\d,]*\.?\d+\s*[^\d\s]{0,3}$")
 _BLANKS = frozenset({"-", "--", "/", "\\", "无", "—", "——", "同上", "〃", "″", "”", "“", "待定"})
+_TICKS = frozenset("√×✓✔☑")
 _HAN = late(r"[\u4e00-\u9fff]")
 
 
@@ -203,12 +208,22 @@ class Evidence:
     ) -> int | None:
         """The column that stands for the title where none is called so: what says what it is about,
         of these the longest."""
+        may_be = {at: each for at, each in columns.items() if not matcher.left_out(each.heading)}
         ranks = [
-            (_about_what(facts.heading), facts.average, -at) for at, facts in columns.items()
+            (_about_what(facts.heading), facts.average, -at) for at, facts in may_be.items()
             if self._may_stand_for_title(facts, judged.columns.get(at))
-            and not matcher.left_out(facts.heading)
         ]
-        return -max(ranks)[2] if ranks else None
+        names = (at for at, facts in may_be.items() if at not in judged.columns
+                 and self._names_things(facts))  # fmt: skip
+        return -max(ranks)[2] if ranks else next(names, None)
+
+    def _names_things(self, facts: ColumnFacts) -> bool:
+        """Whether each row says something short of its own there that is neither a unit nor a
+        person, as 白杨村 under 村（社区、单位）."""
+        texts = facts.texts
+        others = max(self._units(texts), _share(texts, self._is_person))
+        apart = len(texts) > 1 and len(set(texts)) == len(texts)
+        return apart and _share(texts, _is_worded) == 1 and others < _NEARLY_ALL
 
     def _may_stand_for_title(self, facts: ColumnFacts, taken: Taken | None) -> bool:
         if taken is not None and not of(self._kind_field(taken.field)).worded:
@@ -224,6 +239,8 @@ class Evidence:
     def pair(self, matcher: Matcher, facts: ColumnFacts, declared: Field) -> Taken:
         """How much speaks for a column's being a field, by its heading or else by the lowest line
         of it; 0 where too little does."""
+        if is_moment(facts.lowest) and not of(declared).multiline:
+            return Taken(declared.name, 0.0, "")  # one of several days or months
         taken = self._pair(matcher, facts, declared)
         if taken.score or facts.lowest in ("", facts.heading):
             return taken
@@ -242,6 +259,8 @@ class Evidence:
             return none
         speaks = self._speaks(facts, declared)
         name = max(name, self._named_by_values(facts, declared, speaks, matcher))
+        if _only_ticks(facts.texts) and not (declared is STATE or of(declared).yes_no):
+            return none
         if name < LEAST_NAME or self._chooses_otherwise(matcher, facts, declared, speaks):
             return none
         weight = min(len(facts.texts) / _MANY, 1.0)
@@ -268,6 +287,9 @@ class Evidence:
         """What the values make of a heading that does not say so itself."""
         if of(declared).is_share and facts.measure == "%" and "progress" in meanings(facts.heading):
             return _MARKED
+        if is_day(facts.heading) and "progress" in meanings(declared.label):
+            worded = of(declared).multiline and _share(facts.texts, _is_worded) >= _NEARLY_ALL
+            return _BY_LIST if worded else 0.0
         if speaks.share < _NEARLY_ALL or not self._tells_by_values(facts, declared, matcher):
             return 0.0
         return _BY_LIST if of(declared).listed else _BY_VALUES
@@ -277,6 +299,7 @@ class Evidence:
         units, known leaders; where the heading does not say that it is something else."""
         kind_of, several = of(declared), len(set(facts.texts)) >= 2
         if kind_of.listed:
+            several = several or (len(facts.texts) > 2 and len(facts.texts[0]) >= _SAYS_A_CHOICE)
             return several and matcher.likeness(facts.heading, declared) < _BY_LIST
         said = (meanings(facts.heading) or ("",))[0]
         leads = self._leader is not None and declared.name == self._leader.name
@@ -432,6 +455,10 @@ def _is_worded(text: str) -> bool:
 
 def _is_yes_or_no(text: str) -> bool:
     return text in ("是", "否", "√", "×", "有", "无", "✓", "✔", "x")
+
+
+def _only_ticks(texts: Sequence[str]) -> bool:
+    return bool(texts) and all(text in _TICKS for text in texts)
 
 
 def _is_date(text: str) -> bool:

@@ -46,7 +46,7 @@ from desktop.exchange.foreign.table_reader import TableReader, unit_named
 from desktop.exchange.foreign.unknown_names import UnknownNames
 from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.columns import plain
-from desktop.exchange.format.loose_values import until_of, year_of
+from desktop.exchange.format.loose_values import named_year, until_of, year_of
 from desktop.exchange.format.manifest import Hidden
 from desktop.exchange.plan import left_over
 from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan
@@ -212,7 +212,8 @@ class ForeignPlanner:
             text for row in each.rows[found.rows[-1] :] if not may_be_item(row) for text in row
         )
         year = year_of(above, self.session.today, inside, (each.name, self.plan.file.stem, *notes))
-        readings = Readings(year, until_of(above, self.session.today), self._unknown)
+        named = named_year(above, (found.headings[at] for at in found.mapping))
+        readings = Readings(year, until_of(above, self.session.today), self._unknown, named)
         skipped: list[dict[str, object]] = []
         out: list[ParsedRow] = []
         for n, (part, rows) in enumerate(read):
@@ -274,6 +275,8 @@ class ForeignPlanner:
     def _readings(self, readings: Readings) -> list[str]:
         """What was read otherwise than it is written, as the rest of a sentence."""
         out = []
+        if readings.years:
+            out.append(f"没有写年度的 {readings.years} 行，按标题或表头记作 {readings.named} 年")
         if readings.by_heading:
             said = "、".join(
                 f"{self.session.unit_name(uid)} {count} 行"

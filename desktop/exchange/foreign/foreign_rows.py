@@ -25,6 +25,7 @@ from desktop.exchange.plan.parsed_row import is_blank
 _TOTALS = re.compile(
     r"^(?:[一二三四五六七八九十]+、|\d+[.、])?(?:本月|本页|本表|全市|全县|以上|总|单位)?"
     r"(?:合计|总计|小计|累计|共计|平均|总数)(?:[:：]|[(（共]?\d*[件项条个次处][)）]?|[(（].*[)）])*$"
+    r"|^[^，。；：,;:]{2,10}小计(?:[(（].*[)）])?$"
 )
 _NOTES = (
     "注:", "注：", "备注:", "备注：", "说明:", "说明：", "填表说明", "填表人", "填报人", "制表",
@@ -225,6 +226,8 @@ class Rows:
             return "说明"
         if self._is_chapter(filled, texts):
             return UNDER_HEADING
+        if self._sums_up(filled, texts):
+            return "小计"
         if self._repeats_heading(texts):
             return "重复的表头"
         return self._by_title(filled) or self._by_columns(filled)
@@ -234,6 +237,17 @@ class Rows:
         if len(filled) == 2 and len(self._found.headings) > 3:
             return _CHAPTER.match(texts[0]) is not None
         return False
+
+    def _sums_up(self, filled: Sequence[tuple[int, str]], texts: Sequence[str]) -> bool:
+        """Whether a row sums up those below it, which have numbers of another sort:
+        一 | 工业项目（2个） | 50000 over 1, 2."""
+        at = filled[0][0]
+        if len(texts) < 3 or _CHAPTER.match(texts[0]) is None or at in self._found.mapping:
+            return False
+        below = (self._each.text(row, at) for row in range(self.first, self._last))
+        return number(texts[1]) is None and any(text.isdigit() for text in below) and all(
+            number(text.replace(",", "")) is not None for text in texts[2:]
+        )
 
     def _repeats_heading(self, texts: Sequence[str]) -> bool:
         return len(texts) >= 2 and sum(t in self._own for t in texts) * 2 >= len(texts)

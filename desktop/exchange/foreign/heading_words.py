@@ -33,6 +33,8 @@ _UNIT_BEHIND = late(r"[/:](?:[十百千万亿]*元|%|个|人|户|亩|件|项)$")
 _MONTH = late(r"^(?:20\d\d年?)?(?:\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?(?:末|底)?$")
 _DAY = "(?:时间|日期|时点)"
 
+_A_DAY = late(r"^(?:20\d\d[年./-])?\d{1,2}(?:月\d{1,2}[日号]|[./-]\d{1,2})$")
+
 #: What a column means → how it is called; the first that fits is what it means most. What is no
 #: field of any ledger begins with "-".
 _MEANINGS: tuple[tuple[str, str, str], ...] = (
@@ -73,14 +75,14 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("investment", r"投资|概算|造价|资金规模", r"主体|单位|人|情况|方"),
     ("share", r"率$|比例|百分比|占比|完成度|进度$|进度条|序时", ""),
     ("progress", r"进展|现状|(?:当前|目前|最新)(?:状况|情况)|成效|进度$"
-     r"|(?:推进|落实|办理|完成|整改|化解|解决|进度|工作|开展|处置|推动)"
+     r"|(?:推进|落实|办理|完成|整改|化解|解决|进度|工作|开展|处置|推动|调度)"
      r"(?:情况|状况|结果|成效|进程|过程)|(?:答复|回复)(?:情况|内容|意见)"
      r"|(?:办理|整改|解决|化解|落实|工作|推进)进度", ""),
     ("measures", r"措施|举措|办法|做法|对策|方案$", ""),
     ("difficulty", r"困难|难点|堵点|需.*(?:协调|解决)|存在(?:的)?(?:主要)?问题"
      r"|(?:未|[逾超延]期|滞后).*原因", "类[型别]"),
-    ("person", r"(?:责任|负责|联系|经办|承办|主抓|牵头|具体|包联|办理|主管|落实|整改)(?:人|人员"
-     r"|同志|干部)|负责同志|联络员", ""),
+    ("person", r"(?:责任|负责|联系|经办|承办|主抓|牵头|具体|包联|包保|包干|办理|主管|落实|整改)"
+     r"(?:人|人员|同志|干部)|负责同志|联络员", ""),
     ("lead", r"单位|部门|主体|县区|局办|科室|处室|乡镇|镇街|街道|主责|责任方"
      r"|^(?:牵头|主办|承办)$", r"(?<!单位)(?<!部门)名称|类|计量|问题(?!.*(?:单位|部门))"),
     ("measure", r"计量单位|^单位$", ""),
@@ -110,7 +112,8 @@ _ENDS = ("时间", "单位", "领导", "人数")
 #: What is told in a column when its ledger has none for just that.
 _NEXT_TO = {
     "problem": ("requirement", "goal", "difficulty"), "title": ("goal",),
-    "requirement": ("measures", "goal"), "goal": ("requirement",), "progress": ("outcome",),
+    "requirement": ("measures", "goal"), "measures": ("requirement", "goal"),
+    "goal": ("requirement",), "progress": ("outcome",),
     "情况": ("progress",), "内容": ("problem", "requirement"),
 }  # fmt: skip
 #: The word that a name shares with another says little.
@@ -128,7 +131,7 @@ _WORDS = (
     ("年度", "本年度", "当年", "本年", "今年", "年内", "年份"),
     ("人数", "人员数", "人口"), ("摘要", "提要", "概要"), ("开始", "起始"),
      ("投资", "投资额"), ("工程", "项目"), ("竣工", "完工"),
-    ("对象", "人员范围"), ("编号", "编码"),
+    ("对象", "人员范围"), ("情景", "场景", "情境"), ("编号", "编码"),
 )  # fmt: skip
 
 
@@ -180,6 +183,16 @@ def names_an_object(heading: str, title: str) -> bool:
 def is_month(heading: str) -> bool:
     """Whether a heading only names a month."""
     return _MONTH.match(clean(heading)) is not None
+
+
+def is_moment(heading: str) -> bool:
+    """Whether a heading only names a day or a month."""
+    return is_month(heading) or is_day(heading)
+
+
+def is_day(heading: str) -> bool:
+    """Whether a heading only names a day."""
+    return _A_DAY.match("".join(unicodedata.normalize("NFKC", heading).split())) is not None
 
 
 @lru_cache(maxsize=4096)

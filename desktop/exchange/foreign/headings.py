@@ -21,6 +21,7 @@ from desktop.exchange.foreign.heading_words import (
     LEAST,
     LONGEST,
     clean,
+    is_moment,
     is_month,
     likeness,
     meanings,
@@ -248,7 +249,15 @@ def find(
         found.score -= _drawn_in(rows, merges, found, matcher) if height > 1 else 0.0
         if len(found.mapping) >= 2 and (best is None or found.score > best.score + 1e-9):
             best = found
+    if best is not None and _counts(rows, best.rows[-1]):
+        best = at_rows(rows, merges, best.rows[0], best.rows[-1] + 1, matcher)
     return best
+
+
+def _counts(rows: Sequence[Sequence[str]], at: int) -> bool:
+    """Whether a row (from 0) only says what the columns above it count in: （亿元） | （万元）."""
+    texts = [text for text in rows[at] if text.strip()] if at < len(rows) else []
+    return bool(texts) and all(map(only_unit, texts))
 
 
 def _places(rows: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:
@@ -282,9 +291,9 @@ def _drawn_in(
     is a heading over an item."""
     lost, top, last = 0.0, found.rows[0] - 1, found.rows[-1] - 1
     for at in found.mapping:
-        if _stands_under_a_group(merges, top, last, at):
-            continue
         lowest, heading = "".join(_cell(rows, last, at).split()), found.headings[at]
+        if _stands_under_a_group(merges, top, last, at) or only_unit(lowest):
+            continue
         score = matcher.scores(heading)[0][0] if matcher.scores(heading) else 0.0
         if lowest and heading.split("·")[0] != lowest and score < 0.95:
             lost += score * (1.0 if not meanings(lowest) else 0.2)
@@ -331,7 +340,7 @@ def _joined(lines: Mapping[int, list[str]], matcher: Matcher | None) -> dict[int
     for at, parts in worded.items():
         near = [p for p in parts[:-1] if not _enumerates(p)]
         text, whole = parts[-1], "".join([*near, parts[-1]])
-        if lowest[text] > 1 or _says_more(matcher, whole, text):
+        if lowest[text] > 1 or is_moment(text) or _says_more(matcher, whole, text):
             text = whole
         for turned in _turned(parts) if matcher is not None else ():
             text = turned if _says_more(matcher, turned, text) else text

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from db.model.declarations import Kind
 from db.model.settings import FOREIGN_HEADINGS, FOREIGN_TABLES
 from db.session import Session
 from desktop.exchange.foreign.foreign_rows import ForeignSheet
@@ -65,7 +66,13 @@ def remembered(session: Session, kind: str, sender: str = "") -> dict[str, str]:
     for table in reversed(tables(session)):
         if table.kind == kind and table.sender == sender:
             out |= table.headings
-    return out
+    # what stood for the title of one table is in another what it is called
+    declared = session.kinds.get(kind)
+    called = {plain(field.label) for field in declared.all_fields if field.name != declared.title}
+    return {
+        heading: name for heading, name in out.items()
+        if name != declared.title or plain(heading) not in called
+    }
 
 
 def remember(session: Session, table: Table) -> None:
@@ -90,7 +97,7 @@ def recognise(
     for each in sheets:
         windows = list(_windows(each))
         for table in known:
-            found = _best(session.kinds.get(table.kind).title, table, each.name, windows)
+            found = _best(session.kinds.get(table.kind), table, each.name, windows)
             if found is not None:
                 group = best.setdefault((table.kind, table.sender), {})
                 if each.name not in group or group[each.name].share < found.share:
@@ -121,14 +128,15 @@ def _windows(each: ForeignSheet) -> Iterator[tuple[int, int, frozenset[str]]]:
 
 
 def _best(
-    title: str, table: Table, sheet: str, windows: Sequence[tuple[int, int, frozenset[str]]]
+    kind: Kind, table: Table, sheet: str, windows: Sequence[tuple[int, int, frozenset[str]]]
 ) -> Known | None:
     wanted = {plain(heading) for heading in table.headings}
-    needed = {plain(heading) for heading, name in table.headings.items() if name == title}
+    needed = {plain(heading) for heading, name in table.headings.items() if name == kind.title}
+    title = plain(kind.field(kind.title).label)
     best: Known | None = None
     for top, height, words in windows:
-        if needed and not needed & words:
-            continue
+        if (needed and not needed & words) or (title in words and title not in wanted):
+            continue  # another stands for the title, or it has a column of its own now
         share = len(wanted & words) / max(len(wanted), 1) - 0.01 * (height != table.height)
         if share >= ENOUGH and (best is None or share > best.share):
             best = Known(table, sheet, (top + 1, top + height), share)

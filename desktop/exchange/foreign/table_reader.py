@@ -33,6 +33,7 @@ from desktop.exchange.format.loose_values import (
     loose_date,
     nearest_choice,
     person_name,
+    yes_or_no,
 )
 from desktop.exchange.format.measures import factor, hardly, unit_said
 from desktop.exchange.plan.import_plan import CellPlan
@@ -45,6 +46,8 @@ _SEVERAL = re.compile(r"[、,，;；/\n]+")
 _WITH_PHONE = re.compile(r"^([^\W\d_]+)[\s(（:：,，、]*(\d[\d\-]{6,})[)）]?$")
 #: How people draw a blank where a name or a number of a telephone is wanted.
 _DRAWN = frozenset({"-", "--", "/", "\\", "—", "——", "－", "－－"})
+#: What the field is called that says of which year an item is.
+_YEARS = ("年度", "年份")
 _BAD_CELLS = {"formula": "是没有结果的公式", "big-number": "被当成数字，15 位以后已经丢失"}
 
 
@@ -86,6 +89,9 @@ class TableReader:
             if list(self._fields.values()).count(name) > 1
         }
         self._at = {name: at for at, name in found.mapping.items()}
+        self._year = next(
+            (f.name for f in kind.all_fields if f.required and f.label in _YEARS), None
+        )
         self._too_large = self._without_measure()
         self.remarks += self._merged()
 
@@ -149,6 +155,7 @@ class TableReader:
         self._past.read(parsed, number, row)
         parsed.title = str(parsed.typed.get(self.kind.title) or "")
         self._give_to(parsed, whose)
+        self._give_year(parsed)
         return parsed
 
     def _read_days(self, parsed: ParsedRow, name: str, texts: Mapping[int, str]) -> None:
@@ -246,6 +253,13 @@ class TableReader:
             parsed.typed[unit] = (whose,) if of(self.kind.field(unit)).many else whose
             self.readings.by_heading[whose] = self.readings.by_heading.get(whose, 0) + 1
 
+    def _give_year(self, parsed: ParsedRow) -> None:
+        """The year of an item that names none is the one that its table is about."""
+        year, said = self._year, {*parsed.typed, *(problem.field for problem in parsed.problems)}
+        if year is not None and self.readings.named and parsed.title and year not in said:
+            parsed.typed[year] = self.readings.named
+            self.readings.years += 1
+
     def go_on(self, item: ParsedRow | None, number: int) -> None:
         """A further row of one item: its texts are put below those of the first."""
         if item is None:
@@ -295,6 +309,8 @@ class TableReader:
                 cell.text, self.readings.year, deadline=deadline, start=is_start(declared)
             )
             return day.isoformat() if day is not None else None
+        if kind_of.yes_no:
+            return yes_or_no(cell.text)
         if kind_of.numeric and (kind_of.whole or kind_of.is_share):
             text = about(cell.text)
             return ready(text, declared, cell.measure) if text else None

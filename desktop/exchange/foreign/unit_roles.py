@@ -9,7 +9,7 @@ from collections.abc import Callable
 import msgspec
 
 _LEADS = "牵头|主办|主责|责任|承办|负责"
-_HELPS = "配合|协办|协助|参与|协同|参加|成员"
+_HELPS = "配合|协办|会办|联办|协助|参与|协同|参加|成员"
 _ROLE = re.compile(rf"(?:({_LEADS})|({_HELPS}))(?:单位|部门|责任单位)?:")
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _AND_OTHERS = re.compile(r"等(?:单位|部门)?$")

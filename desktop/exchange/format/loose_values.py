@@ -48,6 +48,8 @@ _OF_START = late(r"开工|开始|启动|开建|成立|设立|发生|起")
 _ABOUT = late(
     r"^(?:大?约|近|逾|超过?|已?达|累计|共)?\s*([-+]?[\d,]*\.?\d+)\s*(?:余|多)?([^\d\s余多]*?)(?:左右|以上|以内|余|多|\+)?$"
 )
+_YES = late(r"^(?:已[^经将]*|达标|合格|通过|成功|完成)$")
+_NO = late(r"^(?:未|不|没有?)(?:达标|合格|通过|成功|完成|创建.*)$")
 #: Days since 1899-12-30 that stand for 1954 to 2064.
 _SERIAL_DATES = range(20_000, 60_000)
 _WEEKDAY = late(rf"^(?P<week>下下|下|本|这)?个?(?:周|星期|礼拜)(?P<day>[一二三四五六日]){_TAIL}$")
@@ -75,6 +77,16 @@ def year_of(
     dated = (_DATED_YEAR.match(unicodedata.normalize("NFKC", text).strip()) for text in inside)
     years = Counter(int(match.group(1)) for match in dated if match)
     return years.most_common(1)[0][0] if years else _first_year(beside) or today.year
+
+
+def named_year(titles: Iterable[str], headings: Iterable[str]) -> int | None:
+    """The year that a table's titles name, else the last that its headings do: 2021年完成 beside
+    2022年目标."""
+    return _first_year(titles) or max(filter(None, map(_year_in, headings)), default=None)
+
+
+def _year_in(text: str) -> int | None:
+    return _first_year((text,))
 
 
 def _first_year(texts: Iterable[str]) -> int | None:
@@ -122,7 +134,9 @@ def loose_date(
     whole = parse_date(text) or parse_date(plain)
     if whole is not None:
         return whole
-    if start and (month := _MONTH.match(plain)) and "月" in plain and not month["part"]:
+    if start and (month := _MONTH.match(plain)) and not month["part"] and (
+        "月" in plain or month["year"]
+    ):
         return _day(_year(month, year), int(month["month"]), 1)
     return (_end_of(plain, year) if deadline else None) or _of_span(plain, year, deadline)
 
@@ -196,6 +210,14 @@ def _choices_near(plain: str, declared: Field) -> tuple[list[str], list[str]]:
         [label for label in labels if plain in label],
         [label for label in labels if len(label) >= 2 and label in plain],
     )
+
+
+def yes_or_no(text: str) -> str | None:
+    """已创建, 达标 as yes; 未达标, 不合格 as no; None for what says neither."""
+    plain = "".join(text.split())
+    if _NO.match(plain):
+        return "否"
+    return "是" if _YES.match(plain) else None
 
 
 def is_person(declared: Field) -> bool:

@@ -106,6 +106,14 @@ def test_two_senders_mean_different_things_by_one_heading(office: Any, tmp_path:
         assert records(office)[f"{sender}又一件"][field] == "刘敏"
 
 
+def test_what_stood_for_a_title_is_another_column_where_there_is_one(office: Any, tmp_path: Path) -> None:
+    first = [["问题表现", "责任单位", "整改时限"], ["窗口午间无人值守", "安坪县", "2022.9.5"], ["热线长期占线", "青石县", "2022.9.6"]]
+    office.take(table(tmp_path / "a.xlsx", ("甲", first)), as_kind="rectification")
+    second = [["整改事项", "问题表现", "责任单位"], ["窗口服务", "叫号机长期失灵", "安坪县"], ["热线服务", "下班前无人接", "青石县"]]
+    plan = office.plan(table(tmp_path / "b.xlsx", ("乙", second)), as_kind="rectification")
+    assert plan.sheets[0]["mapping"] == {"整改事项": "title", "问题表现": "problem", "责任单位": "lead_unit"}
+
+
 def test_a_column_that_was_left_out_stays_left_out_for_this_sender_only(office: Any, tmp_path: Path) -> None:
     rows = [["整改事项", "责任单位", "整改措施"], ["一件", "青石县", "写了的"]]
     file = table(tmp_path / "安坪县人民政府.xlsx", ("甲", rows))
