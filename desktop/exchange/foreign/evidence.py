@@ -259,8 +259,6 @@ class Evidence:
             return none
         speaks = self._speaks(facts, declared)
         name = max(name, self._named_by_values(facts, declared, speaks, matcher))
-        if _only_ticks(facts.texts) and not (declared is STATE or of(declared).yes_no):
-            return none
         if name < LEAST_NAME or self._chooses_otherwise(matcher, facts, declared, speaks):
             return none
         weight = min(len(facts.texts) / _MANY, 1.0)
@@ -277,6 +275,8 @@ class Evidence:
         """Whether not one of several values is a choice of a field that the heading only means:
         产业类别 is no 报告类别."""
         kind_of = of(declared)
+        if _only_ticks(facts.texts):
+            return not (declared is STATE or kind_of.yes_no)
         picked = kind_of.picked and not kind_of.names_record
         no_choice = picked and not speaks.share and len(set(facts.texts)) > 1
         return no_choice and matcher.called(facts.heading, declared) < LIKE_ENOUGH
@@ -285,11 +285,8 @@ class Evidence:
         self, facts: ColumnFacts, declared: Field, speaks: _Speaks, matcher: Matcher
     ) -> float:
         """What the values make of a heading that does not say so itself."""
-        if of(declared).is_share and facts.measure == "%" and "progress" in meanings(facts.heading):
-            return _MARKED
-        if is_day(facts.heading) and "progress" in meanings(declared.label):
-            worded = of(declared).multiline and _share(facts.texts, _is_worded) >= _NEARLY_ALL
-            return _BY_LIST if worded else 0.0
+        if told := _told_beside(facts, declared):
+            return told
         if speaks.share < _NEARLY_ALL or not self._tells_by_values(facts, declared, matcher):
             return 0.0
         return _BY_LIST if of(declared).listed else _BY_VALUES
@@ -299,8 +296,8 @@ class Evidence:
         units, known leaders; where the heading does not say that it is something else."""
         kind_of, several = of(declared), len(set(facts.texts)) >= 2
         if kind_of.listed:
-            several = several or (len(facts.texts) > 2 and len(facts.texts[0]) >= _SAYS_A_CHOICE)
-            return several and matcher.likeness(facts.heading, declared) < _BY_LIST
+            tell = several or _say_one_choice(facts.texts)
+            return tell and matcher.likeness(facts.heading, declared) < _BY_LIST
         said = (meanings(facts.heading) or ("",))[0]
         leads = self._leader is not None and declared.name == self._leader.name
         may_be = ("", "lead") if declared.name == self._kind.unit else ("", "leader", "person")
@@ -455,6 +452,21 @@ def _is_worded(text: str) -> bool:
 
 def _is_yes_or_no(text: str) -> bool:
     return text in ("是", "否", "√", "×", "有", "无", "✓", "✔", "x")
+
+
+def _say_one_choice(texts: Sequence[str]) -> bool:
+    """Whether several rows say the same, and enough to tell what it is."""
+    return len(texts) > 2 and len(texts[0]) >= _SAYS_A_CHOICE
+
+
+def _told_beside(facts: ColumnFacts, declared: Field) -> float:
+    """What the sign of percent at a heading of progress, or a heading that only names a day, makes
+    of its column; 0 where neither stands there."""
+    if of(declared).is_share and facts.measure == "%" and "progress" in meanings(facts.heading):
+        return _MARKED
+    progress = of(declared).multiline and "progress" in meanings(declared.label)
+    worded = progress and is_day(facts.heading) and _share(facts.texts, _is_worded) >= _NEARLY_ALL
+    return _BY_LIST if worded else 0.0
 
 
 def _only_ticks(texts: Sequence[str]) -> bool:

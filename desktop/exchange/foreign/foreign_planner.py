@@ -212,7 +212,7 @@ class ForeignPlanner:
             text for row in each.rows[found.rows[-1] :] if not may_be_item(row) for text in row
         )
         year = year_of(above, self.session.today, inside, (each.name, self.plan.file.stem, *notes))
-        named = named_year(above, (found.headings[at] for at in found.mapping))
+        named = named_year(above, found.mapped)
         readings = Readings(year, until_of(above, self.session.today), self._unknown, named)
         skipped: list[dict[str, object]] = []
         out: list[ParsedRow] = []

@@ -224,13 +224,17 @@ class Rows:
             return "合计"
         if is_note(texts):
             return "说明"
-        if self._is_chapter(filled, texts):
-            return UNDER_HEADING
-        if self._sums_up(filled, texts):
-            return "小计"
+        if group := self._group(filled, texts):
+            return group
         if self._repeats_heading(texts):
             return "重复的表头"
         return self._by_title(filled) or self._by_columns(filled)
+
+    def _group(self, filled: Sequence[tuple[int, str]], texts: Sequence[str]) -> str:
+        """What a row is that is about those below it, or ""."""
+        if self._is_chapter(filled, texts):
+            return UNDER_HEADING
+        return "小计" if self._sums_up(filled, texts) else ""
 
     def _is_chapter(self, filled: Sequence[tuple[int, str]], texts: Sequence[str]) -> bool:
         """Whether a row only says under what the next ones stand: 一 | 产业发展类."""

@@ -84,6 +84,11 @@ class Found(msgspec.Struct):
     why: dict[int, str] = msgspec.field(default_factory=dict)
 
     @property
+    def mapped(self) -> list[str]:
+        """Headings of the columns that are read."""
+        return [self.headings[at] for at in self.mapping]
+
+    @property
     def unmapped(self) -> list[str]:
         """Headings that belong to no field."""
         return [text for at, text in sorted(self.headings.items()) if at not in self.mapping]
@@ -340,7 +345,7 @@ def _joined(lines: Mapping[int, list[str]], matcher: Matcher | None) -> dict[int
     for at, parts in worded.items():
         near = [p for p in parts[:-1] if not _enumerates(p)]
         text, whole = parts[-1], "".join([*near, parts[-1]])
-        if lowest[text] > 1 or is_moment(text) or _says_more(matcher, whole, text):
+        if lowest[text] > 1 or _says_more(matcher, whole, text):
             text = whole
         for turned in _turned(parts) if matcher is not None else ():
             text = turned if _says_more(matcher, turned, text) else text
@@ -368,6 +373,8 @@ def _turned(parts: Sequence[str]) -> Iterator[str]:
 
 
 def _says_more(matcher: Matcher | None, whole: str, text: str) -> bool:
+    if is_moment(text):
+        return True  # of what, the group says
     return matcher is not None and _best(matcher, text) < _best(matcher, whole)
 
 

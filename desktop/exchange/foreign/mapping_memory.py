@@ -127,6 +127,11 @@ def _windows(each: ForeignSheet) -> Iterator[tuple[int, int, frozenset[str]]]:
                     yield top, height, words
 
 
+def _has_its_own(title: str, fresh: frozenset[str]) -> bool:
+    """Whether the title, for which another column stood, has a column of its own now."""
+    return title in fresh
+
+
 def _best(
     kind: Kind, table: Table, sheet: str, windows: Sequence[tuple[int, int, frozenset[str]]]
 ) -> Known | None:
@@ -135,8 +140,8 @@ def _best(
     title = plain(kind.field(kind.title).label)
     best: Known | None = None
     for top, height, words in windows:
-        if (needed and not needed & words) or (title in words and title not in wanted):
-            continue  # another stands for the title, or it has a column of its own now
+        if (needed and needed.isdisjoint(words)) or _has_its_own(title, words - wanted):
+            continue
         share = len(wanted & words) / max(len(wanted), 1) - 0.01 * (height != table.height)
         if share >= ENOUGH and (best is None or share > best.share):
             best = Known(table, sheet, (top + 1, top + height), share)

@@ -134,11 +134,15 @@ def loose_date(
     whole = parse_date(text) or parse_date(plain)
     if whole is not None:
         return whole
-    if start and (month := _MONTH.match(plain)) and not month["part"] and (
-        "月" in plain or month["year"]
-    ):
+    if start and (month := _MONTH.match(plain)) and _is_whole(month):
         return _day(_year(month, year), int(month["month"]), 1)
     return (_end_of(plain, year) if deadline else None) or _of_span(plain, year, deadline)
+
+
+def _is_whole(month: re.Match[str]) -> bool:
+    """Whether a month is meant, no part of it: 3月, 2022.3; not 3."""
+    said = "月" in month.string or month["year"] is not None
+    return said and not month["part"]
 
 
 def _of_span(plain: str, year: int, deadline: bool) -> dt.date | None:

@@ -132,9 +132,7 @@ def _text(some: Sequence[_Swap]) -> tuple[str, str]:
 
 def _look(every: Sequence[_Swap], old: str, new: str) -> None:
     within = [swap for swap in every if _in_number(swap.before, old)]
-    places = {swap.before.find(old) for swap in within}
-    scattered = len(places) >= _LEAST or any(_behind_its_begin(each, old) for each in every)
-    if len(within) == len(every) and not scattered:
+    if len(within) == len(every) and not _scattered(within, old):
         within = []  # all telephones of one exchange have another number now
     people = [swap for swap in every if is_person(swap.field) and _is_surname(swap.before, old)]
     if len({swap.before for swap in people}) < 2:
@@ -146,6 +144,12 @@ def _look(every: Sequence[_Swap], old: str, new: str) -> None:
             f"“{swap.now[:20]}”：全表有 {len(every)} 格把“{old[:12]}”换成了“{new[:12]}”，"
             "这一格像是连带换错的，没有读入。确实要换的请采用。"
         ))  # fmt: skip
+
+
+def _scattered(within: Sequence[_Swap], old: str) -> bool:
+    """Whether figures stand at several places, or where no exchange has its number."""
+    places = {swap.before.find(old) for swap in within}
+    return len(places) >= _LEAST or any(_behind_its_begin(each, old) for each in within)
 
 
 def _in_number(before: str, old: str) -> bool:
