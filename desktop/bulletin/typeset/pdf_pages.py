@@ -9,6 +9,7 @@ import ctypes
 from functools import lru_cache
 from math import ceil
 from threading import RLock
+from types import ModuleType
 
 from PIL import Image
 
@@ -17,12 +18,19 @@ DEPTH = 4
 """Bytes of a dot: blue, green, red and one that says nothing."""
 
 
+def engine() -> ModuleType:
+    """What draws the pages; asked for ahead, it need not be loaded when the first is shown."""
+    import pypdfium2  # late: only what shows or draws pages takes it
+
+    found: ModuleType = pypdfium2
+    return found
+
+
 class PdfPages:
     """The pages of a PDF that is held in memory; raises ``ValueError`` for what is none."""
 
     def __init__(self, data: bytes) -> None:
-        import pypdfium2  # late: only what shows or draws pages takes it
-
+        pypdfium2 = engine()
         self._raw, self._document = pypdfium2.raw, None
         with _one_at_a_time:
             try:

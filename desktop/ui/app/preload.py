@@ -8,6 +8,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QListWidget
 
 from db.model import pinyin
+from desktop.bulletin.typeset import pdf_pages
 from desktop.ui.app import page_loader
 from desktop.ui.pages import PAGES
 
@@ -45,4 +46,4 @@ def steps() -> tuple[Callable[[], object], ...]:
     """To be called one after the other, each a job of its own."""
     pages = (_page(entry.id) for entry in PAGES)
     first = (_office, _window, _page("home"), _page("ledger"), _names)
-    return (*first, *pages)
+    return (*first, *pages, pdf_pages.engine)

@@ -25,6 +25,7 @@ DAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 DAY, FOUND, NOTE, FREE = (Qt.ItemDataRole.UserRole + at for at in range(4))
 
 
+MOST_FITTED = 2_000
 WRAPPED = int(Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWrapAnywhere)
 
 
@@ -42,6 +43,20 @@ def fitted(metrics: QFontMetrics, text: str, wide: int, most: int) -> tuple[str,
 
 
 class _Painter(QStyledItemDelegate):
+    def __init__(self, grid: QTableWidget) -> None:
+        super().__init__(grid)
+        self._fitted: dict[tuple[str, str, int, int], tuple[str, int]] = {}
+        """What was worked out for a face, a text and its room: a grid is painted many times."""
+
+    def _fit(self, painter: QPainter, text: str, wide: int, most: int) -> tuple[str, int]:
+        asked = (painter.font().key(), text, wide, most)
+        found = self._fitted.get(asked)
+        if found is None:
+            if len(self._fitted) > MOST_FITTED:
+                self._fitted.clear()
+            found = self._fitted[asked] = fitted(painter.fontMetrics(), text, wide, most)
+        return found
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(theme.sizes().chars(4), theme.sizes().line * 3)
 
@@ -75,7 +90,7 @@ class _Painter(QStyledItemDelegate):
         for at, one in enumerate(shown):
             left = (area.bottom() + 1 - top) // high - (len(shown) - at - 1)
             text = QRect(area.left(), top, area.width(), high).adjusted(round(high * 0.9), 0, 0, 0)
-            title, lines = fitted(metrics, one.title, text.width(), left)
+            title, lines = self._fit(painter, one.title, text.width(), left)
             painter.setPen(QColor(theme.ACCENT) if one.held else theme.tone(one.tone)[0])
             painter.drawText(area.left(), top + metrics.ascent(), "■" if one.held else "●")
             painter.setPen(QColor(theme.TEXT))
@@ -95,6 +110,7 @@ class MonthGrid(QTableWidget):
 
     def __init__(self) -> None:
         super().__init__(0, 7)
+        self._shown: tuple[object, ...] = ()
         self.setAccessibleName("日历")
         self.setItemDelegate(_Painter(self))
         self.setHorizontalHeaderLabels(list(DAYS))
@@ -115,6 +131,10 @@ class MonthGrid(QTableWidget):
     ) -> None:
         """From the Monday of the first day to the Sunday of the last; ``notes`` stand beside the
         number, ``free`` days have it muted."""
+        asked = (first, last, dict(found), dict(notes), list(free), chosen)
+        if asked == self._shown:
+            return
+        self._shown = asked
         begin = first - dt.timedelta(days=first.weekday())
         weeks = ((last - begin).days // 7) + 1
         self.blockSignals(True)

@@ -120,8 +120,8 @@ class Strip(QFrame):
 class Part(QFrame):
     """A white card: a heading with its buttons in one line, a list or an entry below."""
 
-    def __init__(self, title: str) -> None:
-        super().__init__()
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         size = theme.sizes()
         self.setProperty("class", "card")
         self.box = QVBoxLayout(self)

@@ -36,7 +36,7 @@ class MeetingPart(Part):
     """The chosen meeting in four tabs; what is done about it begins here."""
 
     def __init__(self, page: Page, writable: bool) -> None:
-        super().__init__("")
+        super().__init__("", page)  # in its place from the start: it has much to be styled
         self._page_of, self.session, self.window_ = page, page.session, page.window_
         self.writable = writable
         self.found: Found | None = None
@@ -44,14 +44,14 @@ class MeetingPart(Part):
         size = theme.sizes()
         self.held_button = self.button("记为已举办", self.hold, icon="check")
         self.open_button = self.button("打开记录", self.open_meeting, "link")
-        self.tabs = QTabBar()
+        self.tabs = QTabBar(self)
         self.tabs.setExpanding(False)
         self.tabs.setDrawBase(False)
         for name in TABS:
             self.tabs.addTab(name)
         self.tabs.currentChanged.connect(self._show_tab)
         self.put(self.tabs, 0)
-        self.stack = QStackedWidget()
+        self.stack = QStackedWidget(self)
         self.put(self.stack)
         self.agenda = ShortList(
             "议程",
@@ -145,11 +145,11 @@ class MeetingPart(Part):
     def _tab(self, widget: QWidget, *buttons: QPushButton | None) -> QVBoxLayout:
         """A tab: its buttons in a line, its list below. None is the gap between what is left and
         what is right."""
-        size, page = theme.sizes(), QWidget()
+        size, page = theme.sizes(), QWidget(self.stack)
         box = QVBoxLayout(page)
         box.setContentsMargins(0, size.gap // 2, 0, 0)
         box.setSpacing(size.gap // 2)
-        bar = QWidget()
+        bar = QWidget(page)
         bar.setContentsMargins(size.gap, 0, size.gap, 0)
         line = Head(bar, size.gap // 2)
         for one in buttons:

@@ -29,7 +29,6 @@ REPORTS_VIEW = "bulletin"
 FORM_KIND = "report_form"
 
 
-
 class FormsPage(AdminPage):
     """Reports on the left, the form of the chosen one in the middle, a trial print beside it;
     changes wait until 保存."""
@@ -171,7 +170,8 @@ class FormsPage(AdminPage):
         self.forms.show_forms(self._found, wanted)
         line = self.list.line()
         if line is not None and not self.changed:
-            self._show(line.data)
+            if line.data is not self.form:  # else the list has told it
+                self._show(line.data)
             if self._left and line.key == self._left["name"]:
                 self._take_back()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
 from desktop.ui.kit import theme
@@ -41,6 +41,7 @@ class ChangeCard(Card):
         foot.addWidget(self.discard_button)
         foot.addWidget(self.keep_button)
         self.box.addLayout(foot)
+        self.box.setAlignment(foot, Qt.AlignmentFlag.AlignBottom)  # also before the editor is there
         self.setMinimumWidth(size.chars(22))
 
     def say_problems(self, found: list[tuple[str, str]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QSplitter
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from desktop.ui.bulletin.preview.preview import PdfPane
 from desktop.ui.kit import theme
@@ -14,9 +14,12 @@ from desktop.ui.reports.change_card import ChangeCard
 from desktop.ui.reports.form_list import FormList
 from desktop.ui.reports.report_editor import ReportEditor
 
+TURN_MS = 5
+"""Between two parts that are made, so that what stands there is painted."""
+
 
 class FormDesk(QSplitter):
-    """Editor and pane are each made in a turn of their own: both would hold up the window."""
+    """Editor and pane are made a part in a turn: all at once would hold up the window."""
 
     changed = Signal()
     ready = Signal()
@@ -24,16 +27,21 @@ class FormDesk(QSplitter):
     def __init__(self, window: Window, forms: FormList, card: ChangeCard) -> None:
         super().__init__()
         self._window, self._card = window, card
+        self._turns = QTimer(self)
+        self._turns.timeout.connect(self._turn)
         self.setHandleWidth(theme.sizes().gap)
         self.setChildrenCollapsible(False)
-        for part in (forms, card):
+        for part in (forms, card, QWidget(self)):  # the last keeps the pane's room
             self.addWidget(part)
-        self.setStretchFactor(1, 1)
+        size = theme.sizes()
+        self.setSizes([size.chars(14), size.chars(32), size.chars(20)])
+        for at in (1, 2):
+            self.setStretchFactor(at, 1)
 
     @cached_property
     def editor(self) -> ReportEditor:
         """Where the form is changed."""
-        made = ReportEditor(self._window.session, self._window.jobs, self._window)
+        made = ReportEditor(self._window.session, self._window.jobs, self._window, self._card)
         made.changed.connect(self.changed)
         self._card.box.insertWidget(0, made, 1)
         return made
@@ -41,11 +49,13 @@ class FormDesk(QSplitter):
     @cached_property
     def pane(self) -> PdfPane:
         """Where it is printed over the ledger."""
-        size, made = theme.sizes(), PdfPane(compact=True, paper=False)
+        made = PdfPane(compact=True, paper=False)
         made.say("", "")
-        self.addWidget(made)
-        self.setSizes([size.chars(14), size.chars(32), size.chars(20)])
-        self.setStretchFactor(2, 1)
+        held, sizes = self.replaceWidget(2, made), self.sizes()
+        if held is not None:
+            held.deleteLater()
+        made.show()
+        self.setSizes(sizes)
         return made
 
     def go_to_line(self, number: int) -> None:
@@ -55,12 +65,14 @@ class FormDesk(QSplitter):
 
     def prepare(self) -> None:
         """Make what is not made yet, then tell `ready`."""
-        QTimer.singleShot(0, self, self._make_editor)
+        if not self._turns.isActive():
+            self._turns.start(TURN_MS)
 
-    def _make_editor(self) -> None:
-        _ = self.editor
-        QTimer.singleShot(0, self, self._make_pane)
-
-    def _make_pane(self) -> None:
-        _ = self.pane
-        QTimer.singleShot(0, self, self.ready.emit)
+    def _turn(self) -> None:
+        if "editor" in self.__dict__ and self.editor.rest:
+            self.editor.rest.pop(0)()
+        elif "pane" in self.__dict__:
+            self._turns.stop()
+            self.ready.emit()
+        else:
+            _ = self.pane if "editor" in self.__dict__ else self.editor

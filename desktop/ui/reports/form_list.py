@@ -22,13 +22,13 @@ class FormList(SearchedCard):
         self.list = ShortList(
             "文种", [ListColumn("文种", 8, stretch=True), ListColumn("情况", 3, keep=True)]
         )
-        self.list.when_empty("没有这个文种", "换个词找。")
         self.add(self.list, 1)
         self.setMinimumWidth(theme.sizes().chars(12.5))
 
     def show_forms(self, forms: Sequence[Form], wanted: str) -> None:
         """Other reports; one of them comes under the cursor."""
         self._forms = forms
+        self.list.when_empty("没有这个文种", "换个词找。")  # while they are read, nothing is said
         self._fill()
         place = self._place(wanted)
         if place >= 0:

@@ -6,7 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 from db.session import Session
-from desktop.bulletin.report import form_changes, office_reports, validation
+from desktop.bulletin.report import form_changes, office_reports, template_words, validation
 
 if TYPE_CHECKING:
     from desktop.bulletin.report.declaration import Report
@@ -18,6 +18,7 @@ Tried = tuple[list[tuple[str, str]], bytes, tuple[str, ...]]
 
 def read_forms(session: Session) -> list[Form]:
     """Every report of the office."""
+    template_words.words(session, "{{ }}")  # its patterns are made here; the window need not wait
     return list(office_reports.forms(session))
 
 

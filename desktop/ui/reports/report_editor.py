@@ -3,6 +3,9 @@ and imprint, what it is called."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -44,15 +47,23 @@ from desktop.ui.reports.chart_editor import ArticlesDialog, ChartDialog, GanttDi
 from desktop.ui.reports.table_editor import TableDialog
 
 
+def _fill(page: QWidget, make: Callable[[], QWidget]) -> None:
+    """What stands on a page that was blank so far."""
+    box = QVBoxLayout(page)
+    box.setContentsMargins(0, 0, 0, 0)
+    box.addWidget(make())
+
+
 @accessible.told_as(accessible.GROUP)
 class ReportEditor(QTabWidget):
     """Shows a report and makes another of it. `changed` when a person changed something; `report()`
-    is what stands there."""
+    is what stands there. Its text is made at once, what stands behind by `rest`, one after the
+    other, before a report is shown."""
 
     changed = Signal()
 
-    def __init__(self, session: Session, jobs: Jobs, window: Window) -> None:
-        super().__init__()
+    def __init__(self, session: Session, jobs: Jobs, window: Window, parent: QWidget) -> None:
+        super().__init__(parent)
         self._session, self._jobs, self._window = session, jobs, window
         self._report: Report
         self._filling = True
@@ -61,23 +72,24 @@ class ReportEditor(QTabWidget):
         self.setDocumentMode(True)
         self.tabBar().setDrawBase(False)
         self.tabBar().setExpanding(False)
-        self.setStyleSheet("QTabWidget::pane { border: 0; }")
+        self.setProperty("class", "bare")  # a sheet of its own would style all in it twice
+        pages = [QWidget(self) for _ in range(4)]
+        for page, name in zip(pages, ("正文", "表格图表", "版头版记", "名称用法"), strict=True):
+            self.addTab(page, name)
+        first, *behind = pages
         self.text = FormText(session, jobs, window)
         self.text.changed.connect(self._edited)
         self.title = BlankLine(session=self._session)
         self.title.setAccessibleName("标题")
         self.title.setPlaceholderText("标题；期间写〔期间〕")
         self.title.textEdited.connect(lambda _: self._edited())
-        first = QWidget()
         box = QVBoxLayout(first)
         box.setContentsMargins(0, theme.sizes().gap, 0, 0)
         box.setSpacing(0)
         box.addWidget(self.title)
         box.addWidget(self.text, 1)
-        self.addTab(first, "正文")
-        self.addTab(self._parts(), "表格图表")
-        self.addTab(scrolled(self._masthead()), "版头版记")
-        self.addTab(scrolled(self._about()), "名称用法")
+        makers = (self._parts, lambda: scrolled(self._masthead()), lambda: scrolled(self._about()))
+        self.rest = [partial(_fill, *each) for each in zip(behind, makers, strict=True)]
 
     # ---- building
 

@@ -47,6 +47,22 @@ def test_arrow_keys_go_from_day_to_day_and_weeks_are_larger(qtbot: Any, clerk: A
     assert page.weekly.text() == "按月看"
 
 
+def test_days_that_stay_as_they_were_are_not_put_in_anew(qtbot: Any, clerk: Any) -> None:
+    window = clerk.workspace
+    page = window.open("calendar")
+    qtbot.waitUntil(lambda: bool(page.found) and window.jobs.idle, timeout=PATIENCE_MS)
+    page.grid.setCurrentCell(1, 2)
+    page.load()
+    qtbot.waitUntil(lambda: window.jobs.idle, timeout=PATIENCE_MS)
+    kept = page.grid.item(1, 2)
+    assert kept is page.grid.currentItem()
+    page.load()
+    qtbot.waitUntil(lambda: window.jobs.idle, timeout=PATIENCE_MS)
+    assert page.grid.item(1, 2) is kept
+    page._turn()  # noqa: SLF001
+    qtbot.waitUntil(lambda: page.grid.rowCount() == 1, timeout=PATIENCE_MS)
+
+
 def test_a_title_is_cut_only_where_there_is_not_room_for_all_its_lines(qapp: Any) -> None:
     metrics = QFontMetrics(theme.scaled(0.86))
     title, wide = "关于加快推进城区供热管网改造和老旧小区加装电梯工作的交办事项", metrics.horizontalAdvance("汉" * 10)

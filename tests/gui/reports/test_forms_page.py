@@ -48,6 +48,27 @@ def looked(qtbot: Any, window: Any, page: Any, until: Callable[[], object] = lam
     settle(qtbot, window, lambda: not page._preview.isActive() and (page.pane.ready or not page.problems.isHidden()) and until())  # noqa: SLF001
 
 
+def test_the_page_fills_without_a_jump_or_a_word_that_is_not_so(qtbot: Any, session: Any) -> None:
+    with made_up.window_over(session) as window:
+        window.resize(1366, 768)
+        page = window.open("forms")
+        window.show()
+        qtbot.waitUntil(page.isVisible)
+        assert page.list.empty.isHidden(), "nothing is said while they are read"
+
+        def stands() -> tuple[int, ...]:
+            card, foot = page.card.geometry(), page.card.keep_button.geometry()
+            return card.left(), card.width(), card.height() - foot.bottom()
+
+        begun = stands()
+        assert page.list.hasFocus() or not window.isActiveWindow()
+        settle(qtbot, window, lambda: page.list.lines)
+        assert stands() == begun
+        assert page.editor.count() == 4 and not page.editor.rest
+        page.forms.search.setText("没有的名称")
+        assert not page.list.empty.isHidden()
+
+
 def test_every_report_is_shown_unchanged(qtbot: Any, session: Any) -> None:
     """To look at a report changes nothing of it, whatever it is made of."""
     with made_up.window_over(session) as window:

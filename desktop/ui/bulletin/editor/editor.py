@@ -43,6 +43,7 @@ SOURCE = QTextFormat.Property.UserProperty.value + 1
 SHOWN = QTextFormat.Property.UserProperty.value + 2
 OBJECT = "\ufffc"
 WIDEST_CHARS = 18
+MOST_MEASURED = 1_000
 
 
 class ChipPainter(QPyTextObject):
@@ -52,19 +53,17 @@ class ChipPainter(QPyTextObject):
     def __init__(self, editor: BodyEditor) -> None:
         super().__init__(editor)
         self._editor = editor
+        self._measured: dict[tuple[str, int, str], tuple[str, QSizeF]] = {}
+        """What a chip shows and its size, by its words, the room and the face: Qt asks some
+        hundred times for one text."""
 
     def intrinsicSize(self, document: QTextDocument, position: int, format: QTextFormat) -> QSizeF:
-        metrics = QFontMetricsF(self._editor.font())
-        text = self._text(format, metrics)
-        return QSizeF(
-            metrics.horizontalAdvance(text) + metrics.height() * 0.7, metrics.height() * 1.05
-        )
+        return self._shown(format)[1]
 
     def drawObject(
         self, painter: QPainter, rect: QRectF | QRect, document: QTextDocument, position: int,
         format: QTextFormat,
     ) -> None:
-        metrics = QFontMetricsF(self._editor.font())
         _, tone, by_hand = self._editor.chip(format.property(SOURCE), format.property(SHOWN))
         ink, ground = theme.tone(tone)
         painter.save()
@@ -75,18 +74,30 @@ class ChipPainter(QPyTextObject):
         painter.drawRoundedRect(box, 4, 4)
         painter.setPen(ink)
         painter.setFont(self._editor.font())
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._text(format, metrics))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._shown(format)[0])
         painter.restore()
 
-    def _text(self, format: QTextFormat, metrics: QFontMetricsF) -> str:
+    def _shown(self, format: QTextFormat) -> tuple[str, QSizeF]:
         text, _, _ = self._editor.chip(format.property(SOURCE), format.property(SHOWN))
+        asked = (text, self._editor.viewport().width(), self._editor.font().key())
+        found = self._measured.get(asked)
+        if found is None:
+            if len(self._measured) > MOST_MEASURED:
+                self._measured.clear()
+            found = self._measured[asked] = self._measure(text)
+        return found
+
+    def _measure(self, text: str) -> tuple[str, QSizeF]:
+        metrics = QFontMetricsF(self._editor.font())
         room = (
             self._editor.viewport().width()
             - 2 * self._editor.document().documentMargin()
             - metrics.height() * 2
         )
         wide = max(metrics.height() * 4, min(metrics.averageCharWidth() * WIDEST_CHARS * 2, room))
-        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, wide)
+        cut = metrics.elidedText(text, Qt.TextElideMode.ElideRight, wide)
+        high = metrics.height()
+        return cut, QSizeF(metrics.horizontalAdvance(cut) + high * 0.7, high * 1.05)
 
 
 class BodyEditor(QTextEdit):
