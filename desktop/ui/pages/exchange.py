@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -160,6 +161,7 @@ class ExchangePage(Page):
         if not self.session.may("import"):
             self.window_.error("您的角色不能导入工作簿，请由录入员、审核员或管理员导入。")
             return
+        QTimer.singleShot(0, self, lambda: self.merge)  # while the folder is looked through
         first = paths[0]
         file_dialogs.remember(self, "import", first if first.is_dir() else first.parent)
 

@@ -261,9 +261,11 @@ class LinesTable(QTableView):
             QItemSelectionModel.SelectionFlag.ClearAndSelect
             | QItemSelectionModel.SelectionFlag.Rows
         )
+        same = at == self.currentIndex().row()  # else the selection itself tells it
         self.selectionModel().setCurrentIndex(self.model_.index(at, DECISION), how)
         self.scrollTo(self.model_.index(at, DECISION))
-        self.chosen.emit(self.line())
+        if same:
+            self.chosen.emit(self.line())
 
     def line(self) -> Line | None:
         """The line under the cursor."""
