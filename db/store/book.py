@@ -16,6 +16,9 @@ from db.store import fulltext, journal, migrations, schema, spans, spare
 from db.store.connect import DatabaseError, explain, tables
 from db.store.opened.writing import Writing
 
+#: Records whose words are put into the index by one statement each of its parts.
+_INDEXED = 500
+
 
 class Book(Writing):
     """One of the two books of an office. ``kinds`` may be exchanged when the office makes a kind of
@@ -154,14 +157,16 @@ class Book(Writing):
         ).fetchall()
         if rows:
             with self._exclusive():
-                for kind, rec in rows:
-                    if kind in self.kinds:
-                        for record in self.records(kind, [rec]):
-                            fulltext.index(self.writer, self.kinds.get(kind), record)
-                    self.writer.execute(
-                        "DELETE FROM search_waiting WHERE kind = ? AND rec = ?", (kind, rec)
-                    )
+                for start in range(0, len(rows), _INDEXED):
+                    self._index(rows[start : start + _INDEXED])
         return int(self.connection.execute("SELECT count(*) FROM search_waiting").fetchone()[0])
+
+    def _index(self, rows: list[tuple[str, int]]) -> None:
+        for kind in {kind for kind, _ in rows if kind in self.kinds}:
+            records = self.records(kind, [rec for each, rec in rows if each == kind])
+            fulltext.index(self.writer, self.kinds.get(kind), records)
+        done = "DELETE FROM search_waiting WHERE kind = ? AND rec = ?"
+        self.writer.executemany(done, rows)
 
     def make_order(self) -> int:
         """Make an index of an order that somebody waited for, or that long lists can be sorted by;

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from db.model.context import Connection
 from db.model.declarations import Kind
@@ -72,22 +73,22 @@ def tokens(kind: Kind, record: Record) -> str:
     return " ".join(found)
 
 
-def index(connection: Connection, kind: Kind, record: Record) -> None:
-    """(Re)index one record, inside the writer's transaction. Deleted records stay findable for the
-    recycle bin."""
-    key = (record.kind, record.id)
-    row = connection.execute(
-        "SELECT id FROM search_rows WHERE kind = ? AND rec = ?", key
-    ).fetchone()
-    if row is None:
-        rowid = connection.execute(
-            "INSERT INTO search_rows (kind, rec) VALUES (?, ?)", key
-        ).lastrowid
-    else:
-        rowid = row[0]
-        connection.execute("DELETE FROM search WHERE rowid = ?", (rowid,))
-    connection.execute(
-        "INSERT INTO search (rowid, body) VALUES (?, ?)", (rowid, tokens(kind, record))
+def index(connection: Connection, kind: Kind, records: Sequence[Record]) -> None:
+    """(Re)index records of one kind, some hundred at most, inside the writer's transaction. Deleted
+    records stay findable for the recycle bin."""
+    named = (kind.name, *(record.id for record in records))
+    marks = ",".join("?" * len(records))
+    rows = f"SELECT rec, id FROM search_rows WHERE kind = ? AND rec IN ({marks})"
+    known = dict(connection.execute(rows, named).fetchall())
+    if known:
+        gone = ((rowid,) for rowid in known.values())
+        connection.executemany("DELETE FROM search WHERE rowid = ?", gone)
+    if new := [(kind.name, record.id) for record in records if record.id not in known]:
+        connection.executemany("INSERT INTO search_rows (kind, rec) VALUES (?, ?)", new)
+        known = dict(connection.execute(rows, named).fetchall())
+    connection.executemany(
+        "INSERT INTO search (rowid, body) VALUES (?, ?)",
+        ((known[record.id], tokens(kind, record)) for record in records),
     )
 
 

@@ -409,7 +409,7 @@ class Transaction:
 
     def _index_all(self) -> None:
         for record in self._searched.values():
-            fulltext.index(self.connection, self.book.kinds.get(record.kind), record)
+            fulltext.index(self.connection, self.book.kinds.get(record.kind), [record])
         self._searched.clear()
 
     def journal(self, kind: str, uid: str, action: str, before: str, after: str) -> None:
