@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -168,7 +169,9 @@ def test_news_is_what_was_not_seen(mine: RowVersions, theirs: RowVersions) -> No
 def test_rows_of_news_alone_are_taken_as_any_other(mine: RowVersions, theirs: RowVersions, refused: Any, joins: Any) -> None:
     here, there, bounds = Row(dict.fromkeys("abc", 1), mine), Row({"a": 1, "b": 2, "c": 3}, theirs), Bounds(refused=refused, joins=joins)
     asked = (here, there, "abc", lambda name, x, y: x == y, bounds)
-    assert merge_row("u", *asked) == _Arrival("u", *asked).merged()
+    found = merge_row("u", *asked)
+    assert msgspec.structs.replace(found, alone=False) == _Arrival("u", *asked).merged()
+    assert not found.alone or {*news(mine, theirs, "abc")} <= {*found.changes, *refused}
 
 
 @given(rows)

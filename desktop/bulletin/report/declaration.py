@@ -322,10 +322,10 @@ class Report(
         raise DeclarationError(f"文种「{self.label}」的正文用到了{sort}「{name}」，但没有声明它。")
 
 
-@lru_cache(maxsize=1)
-def load_reports() -> tuple[Report, ...]:
+@lru_cache(maxsize=4)
+def load_reports(folder: Path | None = None) -> tuple[Report, ...]:
     """All declared reports in order. Raises ``DeclarationError`` naming file and key."""
-    folder = resources.path("reports")
+    folder = folder or resources.path("reports")
     paths = sorted(folder.glob("*.toml"))
     return made_ready(
         folder.with_suffix(".json"), (*declarations.SOURCES, __file__), paths, tuple[Report, ...],

@@ -33,16 +33,16 @@ NUMBERS = ("in_hand", "open_overdue")
 class _Line(QWidget):
     """One ledger: its name, what is in hand and overdue, and a star."""
 
-    def __init__(self, page: LedgersPage, card: Card, kind: Kind, liked: bool) -> None:
-        super().__init__(card)
+    def __init__(self, page: LedgersPage, kind: Kind, liked: bool) -> None:
+        super().__init__()
         self.kind = kind
         size = theme.sizes()
-        self.button = QPushButton(ledger_label(kind), self)
+        self.button = QPushButton(ledger_label(kind))
         self.button.setProperty("class", "link")
         self.button.setIconSize(size.icon)
         icons.dress(self.button, kind.icon.removeprefix("mdi6."), theme.MUTED)
         self.button.clicked.connect(lambda: page.open_kind(kind.name))
-        self.star = QPushButton("★" if liked else "☆", self)
+        self.star = QPushButton("★" if liked else "☆")
         self.star.setProperty("class", "link")
         self.star.setAccessibleName(f"{'取消收藏' if liked else '收藏'}{kind.label}")
         self.star.setToolTip("取消收藏" if liked else "收藏：排在“常用”里，标签也留着")
@@ -175,11 +175,11 @@ class LedgersPage(AdminPage):
         self._laid, self.lines = wanted, []
         columns: list[list[Card]] = [[] for _ in range(self._columns)]
         heights = [0] * self._columns
-        inside = QWidget(self._area.viewport())  # what is in its place is styled but once
         for name, kinds in groups:
             at = heights.index(min(heights))
-            columns[at].append(self._card(inside, name, kinds))
+            columns[at].append(self._card(name, kinds))
             heights[at] += len(kinds) + 2
+        inside = QWidget()
         row = QHBoxLayout(inside)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.sizes().gap)
@@ -195,11 +195,11 @@ class LedgersPage(AdminPage):
         self._area.setWidget(inside)
         self._say_numbers()
 
-    def _card(self, inside: QWidget, name: str, kinds: Sequence[Kind]) -> Card:
-        card = Card(name, parent=inside)
+    def _card(self, name: str, kinds: Sequence[Kind]) -> Card:
+        card = Card(name)
         card.box.setSpacing(0)
         for kind in kinds:
-            line = _Line(self, card, kind, LEDGER + kind.name in self.window_.used.favourites)
+            line = _Line(self, kind, LEDGER + kind.name in self.window_.used.favourites)
             self.lines.append(line)
             card.add(line)
         return card

@@ -45,6 +45,8 @@ def arranged(qtbot: Any, shell: Shell) -> Any:
         header.sectionClicked.emit(place["deadline"])
     qtbot.waitUntil(lambda: table.rows.loaded and table.rows.titles(1) != [], timeout=PATIENCE_MS)
     quiet(qtbot, shell)
+    rows, title = table.rows, place["title"]
+    qtbot.waitUntil(lambda: all(rows.index(at, title).data() for at in range(rows.rowCount())), timeout=PATIENCE_MS)
     return page
 
 
