@@ -110,13 +110,21 @@ class Matcher:
         self._title = kind.title
         self._called = {name for names in self._names.values() for name in names}
         self._means = frozenset().union(*self._meanings.values())
-        self._remembered = {plain(k): v for k, v in (remembered or {}).items()}
+        self._remembered = dict(remembered or {})
+        alike: dict[str, set[str]] = {}
+        for heading, name in self._remembered.items():
+            alike.setdefault(plain(heading), set()).add(name)
+        #: by what is not in brackets, where all say the same: （主办） and （协办） do not
+        self._agreed = {text: name for text, (name, *others) in alike.items() if not others}
         self._held: dict[str, list[tuple[float, str]]] = {}
+
+    def _said(self, heading: str) -> str | None:
+        return self._remembered.get(heading, self._agreed.get(plain(heading)))
 
     def likeness(self, heading: str, declared: Field) -> float:
         """How much a heading is called like a field, 0 to 1; ``REMEMBERED`` where a person said
         so."""
-        said = self._remembered.get(plain(heading))
+        said = self._said(heading)
         if said is not None:
             return REMEMBERED if said == declared.name else 0.0
         text = clean(heading)
@@ -151,7 +159,7 @@ class Matcher:
     def left_out(self, heading: str) -> bool:
         """Whether a column is no field: a number of the row, a plan for later, or what a person
         left out; one that is called exactly like a field is it all the same."""
-        said = self._remembered.get(plain(heading))
+        said = self._said(heading)
         if said is not None:
             return said == ""
         if self.is_called(heading):

@@ -52,6 +52,17 @@ def test_dates_as_offices_write_them_and_numbers_as_text(office: Any, tmp_path: 
     assert {found[f"第{n}件"]["progress_percent"] for n in range(len(dates))} == {85}
 
 
+def test_columns_that_differ_in_their_brackets_alone_keep_their_fields(office: Any, tmp_path: Path) -> None:
+    rows = [["整改事项", "承办单位（主办）", "承办单位（协办）", "完成时限"], ["修路", "安坪县", "临湖区", "2022.9.5"], ["架桥", "临湖区", "安坪县", "2022.9.6"]]
+    file = table(tmp_path / "a.xlsx", ("表", rows))
+    first = office.plan(file, as_kind="rectification")
+    assert first.added == 2
+    accept.accept(office.session, first)
+    second = office.plan(file, as_kind="rectification")
+    assert second.sheets[0]["mapping"] == first.sheets[0]["mapping"]
+    assert (second.added, second.updated) == (0, 0)
+
+
 def test_nothing_is_refused_before_a_person_has_seen_it(office: Any, tmp_path: Path) -> None:
     file = table(tmp_path / "a.xlsx", ("甲", [["随便"], ["毛病", "归谁", "几时"], ["一件", "安坪县", "2022.9.5"]]), ("乙", [["空话"]]))
     with pytest.raises(BadInput, match="没有找到「整改清单」的表头"):
