@@ -39,7 +39,7 @@ class LedgerPage(Page):
         self.writable = session.may_write(kind_name)
         self._around = Surroundings(session, jobs, window)
         self._count = self._selected = 0
-        self._first = True
+        self._first, self._sought = True, False
         self._wanted: str | None = None
         size = theme.sizes()
         self.filter = FilterBar(session, jobs, window.settings, kind_name)
@@ -170,18 +170,23 @@ class LedgerPage(Page):
         if self._wanted is None:
             self.table.show_query(query, self.filter.narrowed)
             return
-        uid, self._wanted = self._wanted, None
+        uid, self._wanted, self._sought = self._wanted, None, True
         kind = self.kind.name
 
         def where_it_stands(job: Job) -> int | None:
             record = self.session.get(kind, uid)
             return record.id if record is not None and not record.deleted else None
 
-        self.jobs.read(
-            where_it_stands,
-            lambda found: self.table.show_query(query, self.filter.narrowed, found),
-            failed=self.window_.error, owner=self,
-        )
+        def show(found: int | None) -> None:
+            self._sought = False
+            self._settle.stop()
+            self.table.show_query(query, self.filter.narrowed, found)
+
+        def failed(error: Exception) -> None:
+            self._sought = False
+            self.window_.error(error)
+
+        self.jobs.read(where_it_stands, show, failed=failed, owner=self)
 
     def _counted(self, count: int) -> None:
         self._count = count
@@ -194,8 +199,9 @@ class LedgerPage(Page):
         self.filter.say_count(self._count, count)
 
     def _follow(self) -> None:
-        """Show the record under the cursor, unless a new one is being typed."""
-        if self.form.isHidden():
+        """Show the record under the cursor, unless a new one is being typed, or another is sought:
+        a step pressed meanwhile would be taken of the row before."""
+        if self.form.isHidden() or self._sought:
             return
         row = self.table.current()
         if row is not None and self.table.selectionModel().hasSelection():
@@ -213,16 +219,8 @@ class LedgerPage(Page):
         """A new record becomes the current row once the list has it."""
         current = self.table.current()
         if current is None or current.uid != uid:
-            kind, query = self.kind.name, self.filter.query()
-
-            def row(job: Job) -> int | None:
-                record = self.session.get(kind, uid)
-                return record.id if record is not None else None
-
-            self.jobs.read(
-                row, lambda found: self.table.show_query(query, self.filter.narrowed, found),
-                failed=self.window_.error, owner=self,
-            )
+            self._wanted = uid
+            self._filtered()
 
     def _toggle_form(self) -> None:
         self.form.setVisible(self.form.isHidden())

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QPushButton
@@ -46,6 +47,27 @@ def test_a_new_item_is_typed_with_an_input_method_and_saved_by_keyboard(qtbot: A
     _wait(qtbot, lambda: form.uid == record.uid)
     _wait(qtbot, lambda: page.table.current() is not None and page.table.current().uid == record.uid)
     _wait(qtbot, lambda: "已新建" in _toast(clerk))
+
+
+def test_a_saved_new_item_stays_in_the_form_while_the_list_is_read_again(
+    qtbot: Any, clerk: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row before is still the list's for a while: a step pressed then would be taken of another item."""
+    page = ledger(qtbot, clerk, rows=40)
+    before = choose_row(qtbot, page, 3).uid
+    page._settle.setInterval(0)  # noqa: SLF001
+    shown: list[str] = []
+    take = page.form.show_record
+    monkeypatch.setattr(page.form, "show_record", lambda uid, focus=False: (shown.append(uid), take(uid, focus)))
+    page.new()
+    page.form.fields.editors["title"].entry.setText("窗口服务超时")
+    page.form.save()
+    _wait(qtbot, lambda: page.table.current() is not None and page.table.current().uid == page.form.uid != before)
+    quiet(qtbot, clerk)
+    assert before not in shown
+    page.table.select_row(5)  # the form follows the list again
+    _wait(qtbot, lambda: page.form.uid == page.table.current().uid and not page.form.is_new)
+    assert shown[-1] == page.form.uid
 
 
 def test_what_is_wrong_is_said_beside_the_entry(qtbot: Any, clerk: Shell) -> None:
