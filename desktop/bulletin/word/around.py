@@ -83,7 +83,7 @@ def _red_head(body: Body, head: RedHead) -> None:
     size, narrow = fitted(A4.measure / max(full, 1.0), 44.0 if joint else MARK_SIZE)
     above = max(MARK_TOP - lines * LINE, 0.0)
     line = twips(size * 1.15)
-    spaced = (f'<w:spacing w:before="{twips(above)}" w:line="{line}" w:lineRule="exact"/>')
+    spaced = f'<w:spacing w:before="{twips(above)}" w:line="{line}" w:lineRule="exact"/>'
     if joint:
         body.tiny(max(above, 1.0))
         even = f'<w:spacing w:line="{line}" w:lineRule="exact"/><w:jc w:val="distribute"/>'

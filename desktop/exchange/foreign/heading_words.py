@@ -8,6 +8,7 @@ import unicodedata
 from functools import lru_cache
 
 from db.model.late_pattern import late
+from desktop.exchange.foreign.unit_roles import HELPS, LEADS
 
 #: What may be called the matter that a ledger is about.
 _MATTER = late(
@@ -21,6 +22,8 @@ LEAST = 0.6
 #: A heading over this many characters says no single thing any more.
 _SAYS_ONE_THING = 16
 _BRACKETS = late(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|<[^<>]*>")
+#: 承办单位（协办）: what a unit is there for stands behind.
+_ROLE_BEHIND = late(rf"^[^()]*(单位|部门)\(({LEADS}|{HELPS})(?:单位|部门)?\)$")
 _NUMERAL = late(r"^(?:[一二三四五六七八九十]+、|\d+[.、])")
 #: What a column of sums says before what it counts: 1-9月完成, 截至9月底完成, 其中专职.
 _SO_FAR = late(
@@ -41,7 +44,7 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("-number", r"^(?:序号?|项次|行号|顺序号?|no|编号序号|合计|小计|亮灯|红绿灯|灯号)$", ""),
     ("-next", r"下一?步|打算|后续|下阶段", "措施"),
     ("-photo", r"^(?:照片|图片|签字|签名|盖章)", ""),
-    ("with", r"(?:配合|协办|协同|参.|协助|会办|成员|协作|联办)(?:责任)?"
+    ("with", rf"(?:{HELPS}|参.)(?:责任)?"
      r"(?:单位|部门|科室|处室|局|方|县区)|^(?:配合|协办)$", "牵头|主办|主责"),
     ("assigner", r"(?:交办|来文|来函|发文|下达|提出|来件|报件)(?:单位|部门|机关)", ""),
     ("builder", r"业主|(?:建设|施工|承建|设计|项目|投资|实施)(?:单位|主体|企业|方)|项目法人"
@@ -139,7 +142,7 @@ _WORDS = (
 def clean(heading: str) -> str:
     """A heading without what people add: blanks, brackets with explanations, units, numerals."""
     text = "".join(unicodedata.normalize("NFKC", heading).split()).lower()
-    text = _BRACKETS.sub("", text).strip(":*.-、")
+    text = _BRACKETS.sub("", _ROLE_BEHIND.sub(r"\2\1", text)).strip(":*.-、")
     return _ON.sub("日期", _SO_FAR.sub("", _NUMERAL.sub("", _UNIT_BEHIND.sub("", text))))
 
 

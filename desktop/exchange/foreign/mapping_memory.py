@@ -127,11 +127,6 @@ def _windows(each: ForeignSheet) -> Iterator[tuple[int, int, frozenset[str]]]:
                     yield top, height, words
 
 
-def _has_its_own(title: str, fresh: frozenset[str]) -> bool:
-    """Whether the title, for which another column stood, has a column of its own now."""
-    return title in fresh
-
-
 def _best(
     kind: Kind, table: Table, sheet: str, windows: Sequence[tuple[int, int, frozenset[str]]]
 ) -> Known | None:
@@ -140,8 +135,8 @@ def _best(
     title = plain(kind.field(kind.title).label)
     best: Known | None = None
     for top, height, words in windows:
-        if (needed and needed.isdisjoint(words)) or _has_its_own(title, words - wanted):
-            continue
+        if (needed and needed.isdisjoint(words)) or title in words - wanted:
+            continue  # it has a column of its own now, for which another stood
         share = len(wanted & words) / max(len(wanted), 1) - 0.01 * (height != table.height)
         if share >= ENOUGH and (best is None or share > best.share):
             best = Known(table, sheet, (top + 1, top + height), share)

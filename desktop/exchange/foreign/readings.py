@@ -19,13 +19,13 @@ class Readings(msgspec.Struct):
     until: dt.date | None
     #: names that nobody knows, over all tables of the file
     unknown: UnknownNames
-    #: the same where the sheet itself says so
+    #: the year that titles or headings of the sheet name
     named: int | None = None
     #: label → cell and reading
     loose: dict[str, list[str]] = msgspec.field(default_factory=dict)
     #: unit → rows that a heading between them, or the sheet's name, gives it
     by_heading: dict[str, int] = msgspec.field(default_factory=dict)
-    #: rows that have their year from there
+    #: rows that take theirs from there
     years: int = 0
 
     def note(self, declared: Field, text: str) -> None:

@@ -46,8 +46,6 @@ _SEVERAL = re.compile(r"[、,，;；/\n]+")
 _WITH_PHONE = re.compile(r"^([^\W\d_]+)[\s(（:：,，、]*(\d[\d\-]{6,})[)）]?$")
 #: How people draw a blank where a name or a number of a telephone is wanted.
 _DRAWN = frozenset({"-", "--", "/", "\\", "—", "——", "－", "－－"})
-#: What the field is called that says of which year an item is.
-_YEARS = ("年度", "年份")
 _BAD_CELLS = {"formula": "是没有结果的公式", "big-number": "被当成数字，15 位以后已经丢失"}
 
 
@@ -59,6 +57,13 @@ class _Cell(msgspec.Struct, frozen=True):
     text: str
     address: str
     measure: str
+
+
+def _is_year(declared: Field) -> bool:
+    """Whether a field says of which year an item is: nothing else is a whole number of that size.
+    """
+    low, high = declared.minimum or 0, declared.maximum or 0
+    return of(declared).whole and 1900 <= low <= high <= 2200
 
 
 def unit_named(session: Session, text: str) -> str | None:
@@ -90,7 +95,7 @@ class TableReader:
         }
         self._at = {name: at for at, name in found.mapping.items()}
         self._year = next(
-            (f.name for f in kind.all_fields if f.required and f.label in _YEARS), None
+            (f.name for f in kind.all_fields if f.required and _is_year(f)), None
         )
         self._too_large = self._without_measure()
         self.remarks += self._merged()

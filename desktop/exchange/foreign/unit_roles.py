@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import msgspec
 
-_LEADS = "牵头|主办|主责|责任|承办|负责"
-_HELPS = "配合|协办|会办|联办|协助|参与|协同|参加|成员"
-_ROLE = re.compile(rf"(?:({_LEADS})|({_HELPS}))(?:单位|部门|责任单位)?:")
+LEADS = "牵头|主办|主责|责任|承办|负责"
+HELPS = "配合|协办|会办|联办|协助|协作|参与|协同|参加|成员"
+_ROLE = re.compile(rf"(?:({LEADS})|({HELPS}))(?:单位|部门|责任单位)?:")
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _AND_OTHERS = re.compile(r"等(?:单位|部门)?$")
 _BETWEEN = re.compile(r"[、,;/\s]+|(?<=[局委办县区市院部厅])(?:和|与|及)")
@@ -52,7 +52,7 @@ def roles_in(text: str, unit_by_name: Callable[[str], str | None]) -> Roles:
 def _take(out: Roles, part: str, helping: bool, unit_by_name: Callable[[str], str | None]) -> None:
     for name in _BETWEEN.split(_spaced(part)):
         role = "".join(_BRACKETS.findall(name))
-        helps, leads = re.search(_HELPS, role) is not None, re.search(_LEADS, role) is not None
+        helps, leads = re.search(HELPS, role) is not None, re.search(LEADS, role) is not None
         out.said = out.said or helps or leads
         bare = _BRACKETS.sub("", name).strip(":。.")
         uid = unit_by_name(bare) or unit_by_name(_AND_OTHERS.sub("", bare))

@@ -48,8 +48,10 @@ _OF_START = late(r"开工|开始|启动|开建|成立|设立|发生|起")
 _ABOUT = late(
     r"^(?:大?约|近|逾|超过?|已?达|累计|共)?\s*([-+]?[\d,]*\.?\d+)\s*(?:余|多)?([^\d\s余多]*?)(?:左右|以上|以内|余|多|\+)?$"
 )
-_YES = late(r"^(?:已[^经将]*|达标|合格|通过|成功|完成)$")
-_NO = late(r"^(?:未|不|没有?)(?:达标|合格|通过|成功|完成|创建.*)$")
+#: What is or is not so by now; 已 before any other word (已退回, 已取消) says neither.
+_REACHED = "(?:达标|合格|通过|成功|完成|创建|建成|办结|解决|落实|整改)"
+_YES = late(rf"^(?:已{_REACHED}+|达标|合格|通过|成功|完成)$")
+_NO = late(rf"^(?:尚?未|不|没有?){_REACHED}+$")
 #: Days since 1899-12-30 that stand for 1954 to 2064.
 _SERIAL_DATES = range(20_000, 60_000)
 _WEEKDAY = late(rf"^(?P<week>下下|下|本|这)?个?(?:周|星期|礼拜)(?P<day>[一二三四五六日]){_TAIL}$")
@@ -82,11 +84,8 @@ def year_of(
 def named_year(titles: Iterable[str], headings: Iterable[str]) -> int | None:
     """The year that a table's titles name, else the last that its headings do: 2021年完成 beside
     2022年目标."""
-    return _first_year(titles) or max(filter(None, map(_year_in, headings)), default=None)
-
-
-def _year_in(text: str) -> int | None:
-    return _first_year((text,))
+    years = (_first_year((text,)) for text in headings)
+    return _first_year(titles) or max(filter(None, years), default=None)
 
 
 def _first_year(texts: Iterable[str]) -> int | None:

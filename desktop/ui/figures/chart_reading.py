@@ -74,7 +74,7 @@ def read_charts(session: Session, asked: Asked, job: Job) -> Found:
     """Count everything that the charts of a figure show; in the reader."""
     name, group, period, names = asked.name, asked.group, asked.period, asked.ledgers
     whole = metrics.count(session, [name], period=period, ledgers=names)[name]
-    units = (charts.by_group(session, name, group, period, names) if group is not None else [])
+    units = charts.by_group(session, name, group, period, names) if group is not None else []
     time = charts.over_time(
         session, name, asked.pace, period.as_of or min(period.last, session.today),
         lambda done, of: job.step(done, of, "正在统计"), unit=asked.unit, ledgers=names,

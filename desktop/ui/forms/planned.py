@@ -32,7 +32,7 @@ def moves(kind: Kind, record: Record) -> str:
 
 def made_words(kind: Kind, made: int, moved: int) -> str:
     """What came of one press."""
-    waiting = (f"，其中 {made - moved} 件缺单位、时限或时限已过，留在拟办" if made > moved else "")
+    waiting = f"，其中 {made - moved} 件缺单位、时限或时限已过，留在拟办" if made > moved else ""
     return f"已{made_records.declared(kind).label} {made} 件{waiting}。"
 
 

@@ -235,7 +235,7 @@ class FieldDialog(DraftDialog[Kind]):
         form = TYPES[self.form.currentData()]
         before = self.before
         base = before or Field(name=kind_draft.new_name("x"), label="", type=form.name)
-        typed = (kind_draft.choices_of(self.choices.toPlainText()) if form.listed else ())
+        typed = kind_draft.choices_of(self.choices.toPlainText()) if form.listed else ()
         # A choice that stays keeps its name, so that what was chosen before still reads the same.
         known = {o.label: o for o in base.options}
         made = msgspec.structs.replace(

@@ -247,7 +247,7 @@ class TableDialog(DraftDialog[TableOf]):
             return [self.records.declared()]
         if source == "rows_of":
             known = metrics.declared(session)
-            return (metrics.read_kinds(session, self._rows_of) if self._rows_of in known else [])
+            return metrics.read_kinds(session, self._rows_of) if self._rows_of in known else []
         if source == "children":
             child = self.children_of.kind.currentData()
             return [session.kinds.get(child)] if child else []

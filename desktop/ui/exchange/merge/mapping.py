@@ -187,7 +187,7 @@ class MappingDialog(Dialog):
 
     def _first_sender(self) -> str:
         said = self._file.wishes.sender if self._file.wishes is not None else None
-        return (said if said is not None else ledger_detection.sender_of(self._session, self._book))
+        return said if said is not None else ledger_detection.sender_of(self._session, self._book)
 
     # ---- proposing
 

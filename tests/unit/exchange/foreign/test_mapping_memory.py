@@ -52,14 +52,17 @@ def test_dates_as_offices_write_them_and_numbers_as_text(office: Any, tmp_path: 
     assert {found[f"第{n}件"]["progress_percent"] for n in range(len(dates))} == {85}
 
 
-def test_columns_that_differ_in_their_brackets_alone_keep_their_fields(office: Any, tmp_path: Path) -> None:
-    rows = [["整改事项", "承办单位（主办）", "承办单位（协办）", "完成时限"], ["修路", "安坪县", "临湖区", "2022.9.5"], ["架桥", "临湖区", "安坪县", "2022.9.6"]]
+@pytest.mark.parametrize("kind", ["rectification", "assigned_item", "weekly_assignment"])
+def test_who_leads_and_who_helps_may_stand_in_brackets_and_stay_so(office: Any, tmp_path: Path, kind: str) -> None:
+    rows = [["事项名称", "承办单位（主办）", "承办单位（协办）", "完成时限"], ["修路", "安坪县", "临湖区", "2026.9.5"], ["架桥", "临湖区", "", "2026.9.6"]]
     file = table(tmp_path / "a.xlsx", ("表", rows))
-    first = office.plan(file, as_kind="rectification")
+    first = office.plan(file, as_kind=kind)
     assert first.added == 2
+    said = first.sheets[0]["mapping"]
+    assert (said["承办单位（主办）"], said["承办单位（协办）"]) == (office.session.kinds.get(kind).unit, "cooperating_units")
     accept.accept(office.session, first)
-    second = office.plan(file, as_kind="rectification")
-    assert second.sheets[0]["mapping"] == first.sheets[0]["mapping"]
+    second = office.plan(file, as_kind=kind)
+    assert second.sheets[0]["mapping"] == said
     assert (second.added, second.updated) == (0, 0)
 
 

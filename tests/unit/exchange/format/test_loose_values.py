@@ -13,7 +13,7 @@ import pytest
 
 from desktop.exchange.apply import accept
 from desktop.exchange.foreign import foreign_rows, proposal, sheet_mapping
-from desktop.exchange.format.loose_values import about, loose_date, nearest_choice
+from desktop.exchange.format.loose_values import about, loose_date, nearest_choice, yes_or_no
 
 UNITS = {"安坪县人民政府", "临湖区人民政府", "青石县人民政府"}
 
@@ -216,3 +216,11 @@ def test_rows_that_only_have_a_number_are_no_items_and_a_form_is_one(office: Any
     ])  # fmt: skip
     (row,) = office.plan(file, as_kind="rectification").rows  # a form: what is asked for stands at the left
     assert row.title == "排队久" and row.said == {"title": "B2", "lead_unit": "D2", "measures": "B3", "deadline": "D3"}
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [("达标", "是"), ("已创建成功", "是"), ("未达标", "否"), ("不合格", "否"), ("没有创建成功", "否"), ("已退回", None), ("已取消", None), ("创建中", None)],
+)
+def test_whether_it_came_to_it_is_yes_or_no_and_other_words_are_neither(text: str, means: str | None) -> None:
+    assert yes_or_no(text) == means
