@@ -30,7 +30,7 @@ from desktop.exchange.foreign.several_ledgers import other_ledgers
 from desktop.exchange.foreign.sheet_mapping import Wishes
 from desktop.exchange.foreign.states import history_columns
 from desktop.ui.exchange.merge.constants_entry import ConstantsEntry
-from desktop.ui.exchange.merge.foreign_sheet import HEADING, SheetTable
+from desktop.ui.exchange.merge.foreign_sheet import SheetTable
 from desktop.ui.kit import entry_button, theme
 from desktop.ui.kit.cut_label import CutLabel
 from desktop.ui.kit.jobs import Job, Jobs
@@ -261,9 +261,7 @@ class MappingDialog(Dialog):
         fields = (*self.kind.all_fields, *history_columns(self.kind, cycle))
         labels = {field.name: field.label for field in fields}
         self.table.show_sheet(made, labels)
-        counted = Counter(
-            why or "事项" for _, row, why in made.rows if why not in (HEADING, "空行")
-        )
+        counted = Counter(why or "事项" for _, _, why in made.rows)  # adds up to them all
         more = "" if made.total <= len(made.rows) else f"（前 {len(made.rows)} 行）"
         self.counts.setText(
             f"共 {made.total:,} 行{more}："
