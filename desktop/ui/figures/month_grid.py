@@ -26,9 +26,7 @@ DAY, FOUND, NOTE, FREE = (Qt.ItemDataRole.UserRole + at for at in range(4))
 
 
 MOST_FITTED = 2_000
-#: Where a reader would break: no bracket opens at a line's end.
-_WRAP = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere
-WRAPPED = int(Qt.AlignmentFlag.AlignTop) | int(_WRAP)
+WRAPPED = int(Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWrapAnywhere)
 
 
 def fitted(metrics: QFontMetrics, text: str, wide: int, most: int) -> tuple[str, int]:
@@ -36,21 +34,12 @@ def fitted(metrics: QFontMetrics, text: str, wide: int, most: int) -> tuple[str,
     high, most = metrics.height(), max(1, most)
     if metrics.horizontalAdvance(text) <= wide:
         return text, 1
-    whole = _lines(metrics, text, wide)
+    whole = round(metrics.boundingRect(QRect(0, 0, wide, high * 99), WRAPPED, text).height() / high)
     if whole <= most:
         return text, whole
-    # no character is cut in two at the end of a line, nor a sign put at its beginning
+    # no character is cut in two at the end of a line
     room = most * wide - (most - 1) * high
-    cut = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-    while room > high and _lines(metrics, cut, wide) > most:
-        room -= high
-        cut = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-    return cut, most
-
-
-def _lines(metrics: QFontMetrics, text: str, wide: int) -> int:
-    high = metrics.height()
-    return round(metrics.boundingRect(QRect(0, 0, wide, high * 99), WRAPPED, text).height() / high)
+    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, room), most
 
 
 class _Painter(QStyledItemDelegate):
