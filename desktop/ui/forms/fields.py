@@ -164,6 +164,14 @@ class Fields(QWidget):
             if (raw := editor.raw()) != self._base.get(name)
         }
 
+    def entries(self) -> dict[str, object]:
+        """All entries as they stand, as plain data."""
+        return {name: editor.raw() for name, editor in self.editors.items()}
+
+    def now_kept(self, entries: Mapping[str, object]) -> None:
+        """Entries as they stood are saved: only what was typed since counts as changed."""
+        self._base.update(entries)
+
     def take_back(self, entry: QWidget) -> bool:
         """Put back what was shown in the entry that has the cursor; whether anything else stood
         there."""

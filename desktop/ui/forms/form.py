@@ -8,6 +8,7 @@ keeps a draft and asks nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
@@ -65,6 +66,8 @@ class RecordForm(QFrame):
         self._was_dirty = False
         self._then_focus = False
         self._saving = False
+        #: where the person went while a save ran: a refused one stays, with what was typed
+        self._next: Callable[[], None] | None = None
         self._build()
         self.show_nothing()
 
@@ -224,6 +227,9 @@ class RecordForm(QFrame):
 
     def show_nothing(self) -> None:
         """No record: what was typed is kept as a draft."""
+        if self._saving:
+            self._next = self.show_nothing
+            return
         self._keep_draft()
         self._uid, self._new, self._shown, self._asked_for = None, False, None, None
         self._body.hide()
@@ -231,10 +237,14 @@ class RecordForm(QFrame):
 
     def show_record(self, uid: str, focus: bool = False) -> None:
         """Read and show a record; what was being typed in the one before is kept as its draft."""
-        if uid == self._uid and not focus:
+        if self._saving and uid != self._uid:
+            self._next = partial(self.show_record, uid, focus)
             return
         if uid == self._uid:
-            self.focus_first()
+            self._next = None
+            self._asked_for = uid  # not the one that was on its way, if the cursor came back
+            if focus:
+                self.focus_first()
             return
         self._keep_draft()
         self._then_focus = focus
@@ -243,13 +253,17 @@ class RecordForm(QFrame):
 
     def refresh(self) -> None:
         """Read the record again after a change of the book; what is being typed stays."""
-        if self._uid is not None:
-            self._asked_for = self._uid
-            self._read(self._uid, self._take_again)
+        uid = self._asked_for or self._uid
+        if uid is not None:
+            self._asked_for = uid
+            self._read(uid, self._take_again if uid == self._uid else self._take)
 
     def new(self, values: dict[str, object] | None = None) -> None:
         """An empty form, with what the declarations start it with, a copied row, or the draft of
         the last one."""
+        if self._saving:
+            self._next = partial(self.new, values)
+            return
         self._keep_draft()
         self._uid, self._new, self._shown, self._asked_for = None, True, None, None
         self._nothing.hide()
@@ -298,16 +312,18 @@ class RecordForm(QFrame):
         def read(job: Job) -> ShownRecord | None:
             return record_bundle.read(session, kind, uid, drafts, people)
 
+        def still_wanted(found: ShownRecord | None) -> None:
+            if uid == self._asked_for:  # nothing else was chosen or begun meanwhile
+                take(found)
+
         self._jobs.read(
-            read, take, failed=self._around.speaker.error, owner=self, key=("form", id(self)),
-            order=FIRST,
+            read, still_wanted, failed=self._around.speaker.error, owner=self,
+            key=("form", id(self)), order=FIRST,
         )
 
     def _take(self, found: ShownRecord | None) -> None:
         if found is None:
             self.show_nothing()
-            return
-        if found.record.uid != self._asked_for:
             return
         self._uid, self._new = found.record.uid, False
         self._show(found)
@@ -326,8 +342,6 @@ class RecordForm(QFrame):
     def _take_again(self, found: ShownRecord | None) -> None:
         if found is None:
             self.show_nothing()
-            return
-        if found.record.uid != self._uid:
             return
         typed = self.fields.changed()
         self._show(found)
@@ -397,6 +411,7 @@ class RecordForm(QFrame):
         writable = self._new or (self._shown is not None and self._shown.writable)
         self._save.setEnabled(writable and (dirty or self._new) and not self._saving)
         self._discard.setVisible(dirty or self._new)
+        self._discard.setEnabled(not self._saving)
         self._discard.setText("放弃新建" if self._new else "放弃修改")
         if dirty:
             self._status.setText("有修改未保存")
@@ -424,6 +439,7 @@ class RecordForm(QFrame):
             self._status.setText(error.message)
             return
         session, kind, uid = self._session, self.kind.name, self._uid
+        entries = self.fields.entries()
         if self._new:
             values = {name: value for name, value in values.items() if value is not None}
         elif not values:
@@ -440,29 +456,40 @@ class RecordForm(QFrame):
         self._saving = True
         self._refresh_foot()
         self._jobs.write(
-            write, lambda found: self._saved(found, then), failed=self._refused, owner=self
+            write, lambda found: self._saved(found, entries, then), failed=self._refused,
+            owner=self,
         )
 
-    def _saved(self, uid: str, then: Callable[[], None] | None) -> None:
+    def _saved(
+        self, uid: str, entries: dict[str, object], then: Callable[[], None] | None
+    ) -> None:
+        """``entries``: as they stood when they were saved; what was typed since stays."""
         self._saving = False
         self._drafts.keep(NEW if self._new else uid, {})
         was_new = self._new
         self._uid, self._new, self._asked_for = uid, False, uid
-        self.fields.set_values({})
-        self._read(uid, self._take)
+        self.fields.now_kept(entries)
         self._around.window.toast(f"已{'新建' if was_new else '保存'}", undo=True)
-        self.saved.emit(uid)
+        go, self._next = self._next, None
+        if go is None:
+            self._read(uid, self._take_again)
+            self.saved.emit(uid)
+        else:
+            go()
         if then is not None:
             then()
 
     def _refused(self, error: Exception) -> None:
-        self._saving = False
+        self._saving, self._next = False, None
         self._refresh_foot()
-        if isinstance(error, BadInput) and self.fields.mark(error.problems):
+        marked = isinstance(error, BadInput) and self.fields.mark(error.problems)
+        if marked:
             self._tabs.setCurrentIndex(0)
             self._status.setText("没有保存，见红字。")
-            return
-        self._around.window.error(error)
+        if not self.isVisible():
+            self._write_draft()
+        if not marked or not self.isVisible():
+            self._around.window.error(error)
 
     def discard(self) -> None:
         """Forget what was typed since the last save; a new record is given up."""
@@ -483,7 +510,7 @@ class RecordForm(QFrame):
             self._drafts.keep(NEW if self._new else self._uid or NEW, self.fields.changed())
 
     def _keep_draft(self) -> None:
-        if not self.dirty:
+        if self._saving or not self.dirty:
             return
         self._write_draft()
         self._around.window.toast("没有保存的修改已留为草稿，回到这里可以接着改。")

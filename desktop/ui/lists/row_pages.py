@@ -62,7 +62,7 @@ class RowsModel(QAbstractTableModel):
         self.grown = False
         """Whether the last to come were the others behind these first: what was chosen stays."""
         self._jump = False
-        self._target: int | None = None
+        self._keep: int | None = None
 
     # ---- asking
 
@@ -73,13 +73,11 @@ class RowsModel(QAbstractTableModel):
         `found_at` tells where, and with
         `jump` also when the rows are the same as before."""
         self.query = query
-        if jump:
-            self._jump, self._target = True, keep
-        elif self._jump:
-            keep = self._target  # a refresh that overtakes a jump does not lose its goal
+        if jump or not self._jump:  # a refresh that overtakes a jump does not lose its goal
+            self._jump, self._keep = jump, keep
         self.loading.emit()
         if self._jump or again:
-            self._ask_all(query, keep)
+            self._ask_all(query)
             return
 
         def head(job: work.Job) -> Head | None:
@@ -91,7 +89,7 @@ class RowsModel(QAbstractTableModel):
         def take(found: Head | None) -> None:
             if found is not None and found[0] != self._ids[:PAGE]:
                 self._show_head(*found)
-            self._ask_all(query, keep)
+            self._ask_all(query)
 
         self._jobs.read(
             head, take, owner=self, key=("ids", id(self)), order=work.FIRST, failed=self._fail
@@ -110,7 +108,9 @@ class RowsModel(QAbstractTableModel):
         if count is not None:
             self.counted.emit(self._count)
 
-    def _ask_all(self, query: Query, keep: int | None) -> None:
+    def _ask_all(self, query: Query) -> None:
+        keep = self._keep
+
         def ids(job: work.Job) -> tuple[array[int], int]:
             found = self._session.ids(query)
             try:
@@ -130,6 +130,10 @@ class RowsModel(QAbstractTableModel):
         self._stale |= set(self._pages)
         self.load(self.query, keep, again=True)
 
+    def let_go(self) -> None:
+        """What is still being loaded makes no row current any more."""
+        self._jump, self._keep = False, None
+
     def sort_by(self, sort: tuple[tuple[str, bool], ...], keep: int | None = None) -> None:
         self.load(msgspec.structs.replace(self.query, sort=sort, last=()), keep)
 
@@ -137,7 +141,8 @@ class RowsModel(QAbstractTableModel):
     """After a load: at which row the kept id stands, or -1."""
 
     def _take_ids(self, result: tuple[array[int], int]) -> None:
-        ids, position = result
+        ids, found = result
+        position = found if self._keep is not None else -1
         same = self.loaded and ids == self._ids
         known = len(self._ids)
         self._generation += 1

@@ -125,6 +125,14 @@ class LedgerTable(QTableView):
         self._restore_row = self.currentIndex().row()
         self.rows.reload(self._current_id())
 
+    def let_go(self) -> None:
+        """No row is current, and none becomes so by rows that are being read: something else than
+        a row is worked on."""
+        self._restore_row = self._end_wanted = -1
+        self.rows.let_go()
+        self.clearSelection()
+        self.setCurrentIndex(QModelIndex())
+
     def current(self) -> Row | None:
         """The row under the cursor, if it is there."""
         index = self.currentIndex()

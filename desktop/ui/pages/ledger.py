@@ -143,9 +143,7 @@ class LedgerPage(Page):
 
     def new(self) -> None:
         if self.writable:
-            self.form.show()
-            self.table.clearSelection()
-            self.form.new()
+            self._begin(None)
 
     def save(self) -> None:
         self.form.save()
@@ -258,7 +256,11 @@ class LedgerPage(Page):
             for f in self.kind.fields
             if not f.unique and not f.computed and not of(f).holds_files
         }
+        self._begin(values)
+
+    def _begin(self, values: dict[str, object] | None) -> None:
         self.form.show()
+        self.table.let_go()  # read again meanwhile, it does not take the form back to a row
         self.form.new(values)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

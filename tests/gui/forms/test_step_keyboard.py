@@ -21,7 +21,12 @@ def test_after_a_step_the_keyboard_is_in_the_list(qtbot: Any, clerk: Shell) -> N
     def buttons() -> dict[str, QPushButton]:
         return {each.text(): each for each in bar.findChildren(QPushButton) if not each.isHidden()}
 
-    at = next(n for n in range(40) if choose_row(qtbot, page, n) and "交办" in buttons())
+    def offered(n: int, step: str) -> bool:
+        choose_row(qtbot, page, n)
+        qtbot.waitUntil(lambda: bool(buttons()) or bar.isHidden(), timeout=PATIENCE_MS)
+        return step in buttons()
+
+    at = next(n for n in range(40) if offered(n, "交办"))
     uid = page.form.uid
     quiet(qtbot, clerk)
     held = buttons()["交办"]
@@ -36,6 +41,7 @@ def test_after_a_step_the_keyboard_is_in_the_list(qtbot: Any, clerk: Shell) -> N
     quiet(qtbot, clerk)
     assert clerk.session.must_get("rectification", uid).state == "assigned" and page.form.uid == uid
     assert page.table.current() is not None
+    qtbot.waitUntil(lambda: "更多办理" in buttons(), timeout=PATIENCE_MS)  # made, but not shown at once
     buttons()["更多办理"].setFocus()
     page.table.select_row(0 if at else 1)
     qtbot.waitUntil(lambda: page.form.uid != uid, timeout=PATIENCE_MS)

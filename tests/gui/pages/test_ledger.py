@@ -70,6 +70,74 @@ def test_a_saved_new_item_stays_in_the_form_while_the_list_is_read_again(
     assert shown[-1] == page.form.uid
 
 
+def test_a_new_item_is_not_taken_away_by_a_list_that_is_read_again(qtbot: Any, clerk: Shell) -> None:
+    page = ledger(qtbot, clerk, rows=40)
+    before = choose_row(qtbot, page, 3)
+    page._settle.setInterval(0)  # noqa: SLF001
+    page.table.reload()  # on its way while the new one is begun
+    page.new()
+    page.form.fields.editors["title"].entry.setText("窗口服务超时")
+    clerk.session.set(KIND, before.uid, {"note": "另有改动"})
+    quiet(qtbot, clerk)
+    qtbot.wait(50)
+    assert page.form.is_new and page.form.fields.editors["title"].entry.text() == "窗口服务超时"
+    choose_row(qtbot, page, 5)
+    qtbot.keyClick(page.table, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    page.copy_row()
+    page.table.reload()
+    quiet(qtbot, clerk)
+    qtbot.wait(50)
+    assert page.form.is_new
+
+
+def test_the_row_one_comes_back_to_is_the_one_shown(qtbot: Any, clerk: Shell) -> None:
+    page = ledger(qtbot, clerk, rows=40)
+    here = choose_row(qtbot, page, 3).uid
+    page.form.show_record(page.table.rows.row(7).uid)  # on its way …
+    page.form.show_record(here)  # … and the cursor is back
+    quiet(qtbot, clerk)
+    assert page.form.uid == here
+    other = page.table.rows.row(7).uid
+    page.form.show_record(other)
+    page.form.refresh()  # a change of the book meanwhile
+    _wait(qtbot, lambda: page.form.uid == other)
+
+
+def test_what_is_typed_and_where_one_goes_while_a_save_runs(qtbot: Any, clerk: Shell) -> None:
+    page = ledger(qtbot, clerk, rows=40)
+    form, first = page.form, choose_row(qtbot, page, 3).uid
+    title, note = form.fields.editors["title"].entry, form.fields.editors["note"]
+    title.setText("甲")
+    form.save()
+    title.setText("甲乙")  # typed on, before the first was kept
+    _wait(qtbot, lambda: clerk.session.must_get(KIND, first).values["title"] == "甲")
+    quiet(qtbot, clerk)
+    assert form.uid == first and title.text() == "甲乙" and form.dirty
+    form.save()
+    other = page.table.rows.row(5).uid
+    page.table.select_row(5)
+    form.show_record(other)
+    assert form.uid == first, "it goes on once that is kept"
+    _wait(qtbot, lambda: form.uid == other)
+    quiet(qtbot, clerk)
+    assert clerk.session.must_get(KIND, first).values["title"] == "甲乙"
+    assert page.table.current().uid == other, "the list does not go back to what was saved"
+    page.new()
+    form.fields.editors["title"].entry.setText("丙")
+    form.save()
+    page.new()
+    quiet(qtbot, clerk)
+    assert form.is_new and not form.dirty and len(clerk.session.find(Query(kind=KIND, search="丙"))) == 1
+    form.discard()
+    choose_row(qtbot, page, 3)
+    title.setText("")
+    note.set_raw("留着")
+    form.save()
+    form.show_record(other)
+    quiet(qtbot, clerk)
+    assert form.uid == first and form.dirty, "refused: it stays, with what was typed"
+
+
 def test_what_is_wrong_is_said_beside_the_entry(qtbot: Any, clerk: Shell) -> None:
     page = ledger(qtbot, clerk, rows=40)
     page.new()
