@@ -236,4 +236,6 @@ class Page(QWidget):
         """Esc, when nothing else takes it."""
 
 
+SaveFirst = Callable[[Callable[[], None]], None]
+"""Keeps what is typed, then does what it is given; a refused save does not come to it."""
 PageMaker = Callable[[Window], Page]

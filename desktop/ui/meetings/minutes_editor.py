@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPlainTextEdit
 from db.domain import minutes
 from db.session import Session
 from desktop.ui.kit.jobs import Jobs
+from desktop.ui.kit.kept_text import KeptText
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import button
 
@@ -20,21 +21,21 @@ class Minutes(QPlainTextEdit):
     def __init__(self, session: Session, jobs: Jobs, window: Window, writable: bool) -> None:
         super().__init__()
         self._session, self._jobs, self._window = session, jobs, window
-        self._uid = ""
         self.setAccessibleName("会议纪要")
         self.setPlaceholderText("在这里写纪要；“起草”按议程、到会和决定先写出一稿。")
         self.setReadOnly(not writable)
         #: Enabled while the text is not what is kept.
         self.save_button = button("保存纪要", lambda: self.keep(say=True), "primary", tip="Ctrl+S")
-        self.textChanged.connect(lambda: self.save_button.setEnabled(not self.isReadOnly()))
+        self.save_button.setEnabled(False)
+        self._text = KeptText(
+            self, window, lambda uid, text: minutes.keep(session, uid, text), "正在保存纪要"
+        )
+        self._text.typed.connect(self.save_button.setEnabled)
 
     def take(self, uid: str, text: str) -> None:
         """Show the kept minutes of a session ("" is none); what is being typed for the same one
         stands."""
-        if uid != self._uid or not self.save_button.isEnabled():
-            self.setPlainText(text)
-            self.save_button.setEnabled(False)
-        self._uid = uid
+        self._text.show_text(uid, text)
 
     def draft(self, uid: str) -> None:
         """A first text for a session, after what stands there."""
@@ -51,20 +52,5 @@ class Minutes(QPlainTextEdit):
 
     def keep(self, say: bool = False, then: Callable[[], None] | None = None) -> None:
         """Keep what was typed, if anything was, `then` do something; `say` tells the person."""
-        if not self._uid or not self.save_button.isEnabled():
-            if then is not None:
-                then()
-            return
-        self.save_button.setEnabled(False)
-        session, uid, text = self._session, self._uid, self.toPlainText()
-
-        def kept(_: None) -> None:
-            if say:
-                self._window.toast("已保存纪要。", undo=True)
-            if then is not None:
-                then()
-
-        self._jobs.write(
-            lambda job: minutes.keep(session, uid, text), kept,
-            failed=self._window.error, owner=self._window, label="正在保存纪要",
-        )
+        toast = self._window.toast
+        self._text.keep((lambda: toast("已保存纪要。", undo=True)) if say else None, then)

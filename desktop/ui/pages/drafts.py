@@ -14,13 +14,12 @@ from desktop.ui.bulletin.editor.draft_look import (
     look_at,
     open_draft,
     parts_of,
-    remember_word,
-    save_draft,
     word_writer,
 )
+from desktop.ui.bulletin.editor.draft_page import DraftPage
 from desktop.ui.bulletin.editor.draft_steps import DraftSteps
 from desktop.ui.bulletin.editor.editor_parts import DraftList
-from desktop.ui.bulletin.editor.shown_figures import DraftPage, ShownFigures
+from desktop.ui.bulletin.editor.shown_figures import ShownFigures
 from desktop.ui.bulletin.preview.mask_button import told_of
 from desktop.ui.bulletin.preview.mask_check import ask_about_mask
 from desktop.ui.bulletin.preview.pane_commands import pane_commands
@@ -108,7 +107,7 @@ class DraftsPage(DraftPage):
         card.body.part_asked.connect(self.figures.show_tables)
         card.body.find_asked.connect(card.find_bar.open)
         card.body.insert_asked.connect(self.figures.insert_figure)
-        card.body.hide_asked.connect(self.hide_word)
+        card.body.hide_asked.connect(lambda word: self.steps.hide_word(word, self.look))
         card.moved.refresh_asked.connect(self.figures.take_now)
         card.moved.opened.connect(self.figures.show_key)
         card.mask_button.changed.connect(self.look)
@@ -161,14 +160,15 @@ class DraftsPage(DraftPage):
         if self.opened is not None and uid == self.opened.record.uid and entry == self.opened.entry:
             return
         if self.opened is not None and uid != self.opened.record.uid:
-            self.save()
-        self._open(uid)
+            self.save(lambda: self.show_kept(uid))
+        else:
+            self.show_kept(uid)
 
     def show_draft(self, uid: str) -> None:
         """Bring one draft to the editor."""
         self.drafts.show_draft(uid)
 
-    def _open(self, uid: str | None) -> None:
+    def show_kept(self, uid: str | None) -> None:
         if uid is None:
             self.opened = self.view = None
             self.card.clear()
@@ -200,40 +200,12 @@ class DraftsPage(DraftPage):
 
     # ---- typing
 
-    @property
-    def dirty(self) -> bool:
-        """Whether something is typed that is not kept yet."""
-        return self.opened is not None and self.opened.writable and self.card.modified
-
     def _typed(self) -> None:
         if self.opened is None or not self.opened.writable:
             return
         self._preview.start()
         self._keeper.start()
         self.card.count_words(True)
-
-    def save(self) -> None:
-        """Keep what is typed; what cannot be set is told and stays as typed."""
-        self._keeper.stop()
-        if self.opened is None or not self.dirty:
-            return
-        session, uid = self.session, self.opened.record.uid
-        # a title that is just being typed anew is empty: the text keeps the one that it had
-        head, body = self.head.text().strip() or None, self.body.body()
-        self.card.set_unmodified()
-        self.jobs.write(
-            lambda job: save_draft(session, uid, head, body), lambda _: self.open_again(uid),
-            failed=self._not_kept, owner=self,
-        )
-
-    def _not_kept(self, error: Exception) -> None:
-        self.body.document().setModified(True)
-        self.window_.error(error)
-
-    def open_again(self, uid: str) -> None:
-        if self.opened is not None and self.opened.record.uid == uid:
-            self._open(uid)
-        self.drafts.load()
 
     # ---- the look at it
 
@@ -259,13 +231,6 @@ class DraftsPage(DraftPage):
             return
         session, hidden, document = self.session, frozenset(self.mask_button.hidden), view.document
         ask_about_mask(self, lambda job: told_of(session, hidden, document), self.look)
-
-    def hide_word(self, word: str) -> None:
-        """A word of the text that every masked edition hides from now on."""
-        self.jobs.write(
-            lambda job: remember_word(self.session, word), lambda _: self.look(),
-            failed=self.window_.error, owner=self,
-        )
 
     def _seen(self, found: Any, seen: Seen) -> None:
         if self.opened is None or self.opened.record.uid != found.record.uid:

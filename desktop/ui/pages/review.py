@@ -164,8 +164,9 @@ class ReviewPage(WorkPage):
             )
         self.table.hide_columns(monthly_review.empty_columns(found.lines))
         self.table.fill(score_rows(self.session, self.fields, found.lines))
-        self.remark.key = ""
-        self._moved(self.table.row(), self.table.currentIndex().column())
+        row = self.table.row()
+        self.remark.show_line(row, sealed=sealed, writable=self.writable)
+        self._moved(row, self.table.currentIndex().column())
 
     def _other_day(self) -> None:
         """Count the month as of the day that was chosen."""

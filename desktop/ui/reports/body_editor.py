@@ -73,7 +73,9 @@ class FormText(QWidget):
         super().__init__()
         size = theme.sizes()
         self.report: Report
-        self._figures = DraftFigures(self, session, jobs, window, lambda: None, lambda uid: None)
+        self._figures = DraftFigures(
+            self, session, jobs, window, lambda then: then(), lambda uid: None
+        )
         self.chips = FormBody()
         self.chips.session = session
         self.chips.textChanged.connect(self.changed)

@@ -14,6 +14,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QInputMethodEvent, QTextCursor
 from PySide6.QtWidgets import QApplication, QLabel
 
+from db.errors import BadInput
 from db.metrics import metrics, own_figures
 from db.model.declarations import Figure
 from desktop.bulletin.issue import drafting, figures, issuing, offered
@@ -102,6 +103,38 @@ def test_typing_is_previewed_counted_and_kept(qtbot: Any, session: Any, tmp_path
         settle(qtbot, window, lambda: not page.dirty)
         kept = session.must_get("bulletin", uid).values["body_text"]
         assert kept.endswith("特此通报，｛｛ 不是数字 ｝｝。") and "{{ n('assigned') }}" in kept
+
+
+def test_no_step_is_taken_and_no_other_draft_shown_while_a_text_is_refused(
+    qtbot: Any, session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    other = issuing.new_draft(session, "supervision_circular", period="2022-08")
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, uid)
+
+        def refuse(*_: object, **__: object) -> None:
+            raise BadInput("磁盘已满。")
+
+        page.body.moveCursor(QTextCursor.MoveOperation.End)
+        typed(page.body, "特此通报。")
+        submit = next(p.action for p in page.opened.possible if p.action.name == "submit")
+        with monkeypatch.context() as patch:
+            patch.setattr(issuing, "save_text", refuse)
+            page.action_bar.asked.emit(submit)
+            settle(qtbot, window, lambda: "磁盘已满" in window.errors.text)
+            assert session.must_get("bulletin", uid).state == "drafted"
+            page.list.selectRow(next(at for at, line in enumerate(page.list.lines) if line.key == other))
+            settle(qtbot, window)
+            assert page.opened.record.uid == uid and page.dirty and "特此通报" in page.body.toPlainText()
+            settle(qtbot, window, lambda: page.list.line().key == uid)
+        page.save(lambda: typed(page.body, "完"))
+        typed(page.body, "，")  # typed on while it is written
+        settle(qtbot, window, lambda: page.body.toPlainText().endswith("特此通报。，完"))
+        page.save()
+        page.action_bar.asked.emit(submit)
+        settle(qtbot, window, lambda: session.must_get("bulletin", uid).state == "submitted")
+        assert session.must_get("bulletin", uid).values["body_text"].endswith("特此通报。，完")
 
 
 def test_chips_copy_paste_and_are_found_by_a_click(qtbot: Any, session: Any) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit
 from db import office
 from db.domain import minutes, monthly_review
 from db.domain.schedule import Span
+from db.errors import BadInput
 from db.metrics import metrics, reviews
 from desktop import demo
 from desktop.ui.bulletin.preview.sheet_preview import SheetPreview
@@ -191,7 +192,44 @@ def _closed(session: Any, row: Any) -> bool:
     return bool(cycle.state(record.state).closed)
 
 
-def test_a_meeting_from_its_agenda_to_its_minutes(window: Any, qtbot: Any) -> None:
+def test_comments_typed_one_after_another_are_each_kept(window: Any, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next is being typed while the one before is written and the table is read again; a refused one stays."""
+    session = window.session
+    page = window.open("review")
+    settle(qtbot, window, lambda: page.found is not None)
+    if not page.found.lines:
+        page.new()
+        settle(qtbot, window, lambda: bool(page.table.rows))
+    page.table.choose(0, 1)
+    first, second = page.table.rows[0].key, page.table.rows[1].key
+    page.comment.setPlainText("进度靠前。")
+    page._save_and_next()  # noqa: SLF001  (Ctrl+Enter)
+    assert page.remark.key == second
+    page.comment.insertPlainText("办结")
+    settle(qtbot, window, lambda: page.table.rows[0].data.comment == "进度靠前。")
+    assert page.comment.toPlainText() == "办结" and page.remark.save_button.isEnabled()
+    page.comment.insertPlainText("偏慢。")
+    assert page.comment.toPlainText() == "办结偏慢。", "the cursor stays where one types"
+
+    def refuse(*_: object) -> None:
+        raise BadInput("磁盘已满。")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(monthly_review, "comment_on", refuse)
+        page.save()
+        page.table.choose(0, 1)
+        settle(qtbot, window, lambda: "磁盘已满" in window.errors.text)
+    page.load()
+    settle(qtbot, window)
+    page.table.choose(1, 1)
+    assert page.comment.toPlainText() == "办结偏慢。" and page.remark.save_button.isEnabled()
+    page.save()
+    settle(qtbot, window, lambda: session.must_get(reviews.SCORE, second).values["comment"] == "办结偏慢。")
+    assert session.must_get(reviews.SCORE, first).values["comment"] == "进度靠前。"
+    assert not page.remark.save_button.isEnabled()
+
+
+def test_a_meeting_from_its_agenda_to_its_minutes(window: Any, qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from db.domain import meetings
 
     session = window.session
@@ -279,6 +317,21 @@ def test_a_meeting_from_its_agenda_to_its_minutes(window: Any, qtbot: Any) -> No
     page.minutes.setPlainText("会后补记。")
     page.save()
     settle(qtbot, window, lambda: minutes.written(session, uid) == "会后补记。")
+
+    def refuse(*_: object) -> None:
+        raise BadInput("磁盘已满。")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(minutes, "keep", refuse)
+        page.minutes.setPlainText("会后又补。")
+        page.leave()
+        settle(qtbot, window, lambda: "磁盘已满" in window.errors.text)
+    page.load()
+    settle(qtbot, window)
+    assert page.minutes.toPlainText() == "会后又补。" and page.minutes.save_button.isEnabled()
+    page.minutes.setPlainText("会后补记。")
+    page.leave()
+    settle(qtbot, window)
 
 
 def _window(name: str) -> Any:

@@ -21,7 +21,7 @@ from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog
 from desktop.ui.bulletin.editor.editor_tables import StandingDialog
 from desktop.ui.bulletin.figure_picker import FigurePicker
 from desktop.ui.kit.jobs import Job, Jobs
-from desktop.ui.kit.page import Window
+from desktop.ui.kit.page import SaveFirst, Window
 
 if TYPE_CHECKING:
     from desktop.bulletin.issue.drafting import Facts, View
@@ -32,7 +32,7 @@ class DraftFigures(QObject):
     before a figure is set."""
 
     def __init__(
-        self, page: QWidget, session: Session, jobs: Jobs, window: Window, save: Callable[[], None],
+        self, page: QWidget, session: Session, jobs: Jobs, window: Window, save: SaveFirst,
         again: Callable[[str], None],
     ) -> None:
         super().__init__(page)
@@ -66,14 +66,17 @@ class DraftFigures(QObject):
             self._set(uid, facts.key, *answer)
 
     def _set(self, uid: str, key: str, text: str | None, reason: str) -> None:
-        self._save()
-
         def write(job: Job) -> None:
             # late: composing is not needed to show a page
 
             issuing.override(self._session, uid, key, text, reason)
 
-        self._jobs.write(write, lambda _: self._again(uid), failed=self._window.error, owner=self)
+        def go() -> None:
+            self._jobs.write(
+                write, lambda _: self._again(uid), failed=self._window.error, owner=self
+            )
+
+        self._save(go)
 
     def in_tables(self, record: Record, view: View, part: str = "", *, writable: bool) -> None:
         """The figures that stand in the draft's tables and charts; one that is chosen is looked

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from db.session import Session
 from desktop.bulletin.issue import drafting, issuing
-from desktop.bulletin.redact import ledger_names
 from desktop.bulletin.writers import Printed
 from desktop.ui.bulletin.preview.mask_button import mask_of
 from desktop.ui.kit.jobs import Job
@@ -72,8 +71,3 @@ def open_draft(session: Session, uid: str) -> Opened:
 def save_draft(session: Session, uid: str, title: str | None, body: str) -> None:
     """Keep what is typed; without a title, under the one that it had."""
     issuing.save_text(session, uid, title=title, body=body)
-
-
-def remember_word(session: Session, word: str) -> None:
-    """Every masked edition hides it from now on."""
-    ledger_names.remember_word(session, word)

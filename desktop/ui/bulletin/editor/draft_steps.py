@@ -11,11 +11,12 @@ from db.model.declarations import Action
 from db.session import Session
 from desktop.bulletin.issue import drafting, issuing, word_back
 from desktop.bulletin.issue.word_back import Back
+from desktop.bulletin.redact import ledger_names
 from desktop.ui.bulletin.editor.draft_card import DraftCard
 from desktop.ui.bulletin.editor.official_dialog import IssueDialog, OfficialDialog
 from desktop.ui.bulletin.editor.word_back_dialog import BackDialog, ask_file
 from desktop.ui.kit.messages import Dialog, ask_text
-from desktop.ui.kit.page import Page
+from desktop.ui.kit.page import Page, SaveFirst
 
 if TYPE_CHECKING:
     from desktop.bulletin.issue.differences import Difference
@@ -37,11 +38,12 @@ class Going:
 
 
 class DraftSteps:
-    """``save`` keeps what is typed before a step; ``again`` shows the bulletin as it is then,
-    ``issued`` where it stands once it went out."""
+    """``save`` keeps what is typed and goes on once it is kept: a step is taken of no text that
+    was refused. ``again`` shows the bulletin as it is then, ``issued`` where it stands once it went
+    out."""
 
     def __init__(
-        self, page: Page, save: Callable[[], None], again: Callable[[str], None],
+        self, page: Page, save: SaveFirst, again: Callable[[str], None],
         issued: Callable[[str], None],
     ) -> None:
         self._page, self._save, self._again, self._issued = page, save, again, issued
@@ -52,8 +54,7 @@ class DraftSteps:
         moved = any(each.drafted for each in found)
         following = _issuing_after(self._page.session, action) if not moved else None
         if following is not None or (action.name == "issue" and not moved):
-            self._save()
-            self._show_going(uid, action, following, found)
+            self._save(lambda: self._show_going(uid, action, following, found))
             return
         note = ""
         if action.note == "required" or "note" in action.set.values():
@@ -64,13 +65,12 @@ class DraftSteps:
             if asked is None:
                 return
             note = asked
-        self._save()
         session = self._page.session
 
         def step() -> None:
             drafting.take(session, uid, action.name, note)
 
-        self._write(uid, f"正在{action.label}", step, f"已{action.label}。")
+        self._save(lambda: self._write(uid, f"正在{action.label}", step, f"已{action.label}。"))
 
     def _show_going(
         self, uid: str, action: Action, following: Action | None, found: Sequence[Difference]
@@ -132,12 +132,22 @@ class DraftSteps:
                     "公文要素已保存。",
                 )
 
-        if uid is not None:
-            self._save()
-            page.jobs.read(
-                lambda job: issuing.parts_of(session, uid), show, failed=page.window_.error,
-                owner=page,
-            )
+        def read() -> None:
+            if uid is not None:
+                page.jobs.read(
+                    lambda job: issuing.parts_of(session, uid), show, failed=page.window_.error,
+                    owner=page,
+                )
+
+        self._save(read)
+
+    def hide_word(self, word: str, then: Callable[[], None]) -> None:
+        """A word of the text that every masked edition hides from now on."""
+        page = self._page
+        page.jobs.write(
+            lambda job: ledger_names.remember_word(page.session, word), lambda _: then(),
+            failed=page.window_.error, owner=page,
+        )
 
     def fetch(self, found: Opened | None, card: DraftCard, typed: Callable[[], None]) -> None:
         """Bring in the draft that was edited in an office program: what it would change is shown,

@@ -2,27 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from db.metrics.metrics import Scope
-from desktop.ui.bulletin.editor.draft_card import DraftCard
 from desktop.ui.bulletin.editor.draft_figures import DraftFigures
-from desktop.ui.kit.page import Page
-
-if TYPE_CHECKING:
-    from desktop.bulletin.issue.drafting import Opened, View
-
-
-class DraftPage(Page):
-    """What the figures of a draft need of the page that shows it."""
-
-    opened: Opened | None
-    view: View | None
-    card: DraftCard
-
-    def open_again(self, uid: str) -> None:
-        """Show it as it is kept now."""
-        raise NotImplementedError  # each heir's; Qt's metaclass allows no ABC
+from desktop.ui.bulletin.editor.draft_page import DraftPage
 
 
 class ShownFigures(DraftFigures):
@@ -67,5 +49,5 @@ class ShownFigures(DraftFigures):
         """Take the figures of now into the draft."""
         if self._shown.opened is None or not self._shown.opened.writable:
             return
-        self._save()
-        self.take(self._shown.opened.record.uid)
+        uid = self._shown.opened.record.uid
+        self._save(lambda: self.take(uid))
