@@ -1,8 +1,9 @@
-"""Locks by itself when nobody has touched keyboard or mouse for a while: a shared office PC stands
-open otherwise."""
+"""Locks by itself when nobody has touched keyboard or mouse for a while, also when the PC slept
+through it: a shared office PC stands open otherwise."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
@@ -36,7 +37,7 @@ class AutoLock(QObject):
     ) -> None:
         super().__init__(parent)
         self._limit_ms, self._at_work = minutes * 60_000, at_work
-        self._idle_ms, self._has_rested = 0, False
+        self._idle_ms, self._has_rested, self._looked_at = 0, False, time.time()
         self._app = QGuiApplication.instance()
         assert isinstance(self._app, QGuiApplication)
         self._app.focusWindowChanged.connect(self._watch)
@@ -56,13 +57,16 @@ class AutoLock(QObject):
 
     def look(self) -> None:
         """Called every few seconds: has it been too long?"""
+        # by the clock on the wall: no other runs on, on every system, while the PC sleeps
+        before, self._looked_at = self._looked_at, time.time()
+        slept = (self._looked_at - before) * 1000 >= self._limit_ms
         self._idle_ms += self.LOOK_EVERY_MS
         if self._idle_ms < self.REST_MS:
             self._has_rested = False
         elif not self._has_rested and not self._at_work():
             self._has_rested = True
             self.rested.emit()
-        if self._idle_ms >= self._limit_ms:
+        if slept or self._idle_ms >= self._limit_ms:
             self.idle_too_long.emit()
 
     def _watch(self, window: QWindow | None) -> None:

@@ -67,7 +67,7 @@ class StatusBar(QFrame):
         self._cancel.setProperty("class", "link")
         self._cancel.clicked.connect(self._cancel_job)
         self._job: Job | None = None
-        self._typing = False
+        self.typing = False
         for busy in (self._text, self._bar, self._cancel):
             busy.hide()
             row.addWidget(busy)
@@ -85,12 +85,12 @@ class StatusBar(QFrame):
 
     def say_saved(self) -> None:
         self._said = f"已保存 {dt.datetime.now():%H:%M}"
-        if not self._typing:
+        if not self.typing:
             self._saved.setText(self._said)
 
     def say_typing(self, on: bool) -> None:
         """Whether something stands in a form that is not saved."""
-        self._typing = on
+        self.typing = on
         self._saved.setText(TYPING if on else self._said)
         self._saved.setStyleSheet(f"color: {theme.TONES['orange'][0]};" if on else "")
 

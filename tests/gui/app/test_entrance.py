@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from db import office
 from db.model.settings import LAST_USER
 from desktop.settings import Settings
+from desktop.ui.app import autolock
 from desktop.ui.app import shell as shell_module
 from desktop.ui.app.autolock import AutoLock
 from desktop.ui.app.login import LoginPage
@@ -22,7 +25,16 @@ from desktop.ui.app.shell import Shell
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Receiver
 from desktop.ui.kit.password import CAPS_ON
-from tests.gui.conftest import PASSWORD, PATIENCE_MS, answer, end, ledger, log_in, quiet
+from tests.gui.conftest import (
+    PASSWORD,
+    PATIENCE_MS,
+    answer,
+    end,
+    ledger,
+    log_in,
+    quiet,
+    type_chinese,
+)
 
 
 def test_a_wrong_password_is_said_and_the_right_one_opens_the_first_page(qtbot: Any, open_shell: Callable[..., Shell]) -> None:
@@ -117,6 +129,60 @@ def test_nobody_there_for_long_locks(qtbot: Any, clerk: Shell) -> None:
             lock.look()
     qtbot.waitUntil(lambda: clerk.session is None, timeout=PATIENCE_MS)
     assert rests == [True], "told once, before it locks"
+
+
+def test_a_pc_that_slept_for_long_is_locked_when_it_wakes(
+    qtbot: Any, clerk: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = clerk.findChild(AutoLock)
+    lock.set_minutes(10)
+    asked: list[bool] = []
+    lock.idle_too_long.connect(lambda: asked.append(True))
+    now = time.time()
+    monkeypatch.setattr(autolock.time, "time", lambda: now + 540)
+    lock.look()
+    assert not asked
+    monkeypatch.setattr(autolock.time, "time", lambda: now + 540 + 8 * 3600)
+    QTest.mouseMove(clerk, QPoint(400, 300))  # who wakes it has touched it
+    lock.look()
+    assert asked == [True]
+    qtbot.waitUntil(lambda: clerk.session is None, timeout=PATIENCE_MS)
+
+
+def test_a_window_left_open_overnight_shows_the_new_day(qtbot: Any, clerk: Shell) -> None:
+    session = clerk.session
+    page = ledger(qtbot, clerk, rows=40)
+    quiet(qtbot, clerk)
+    first = clerk.workspace
+    rows = [page.table.rows.row(at) for at in range(40)]
+    due = [row.record.values["deadline"] or session.today for row in rows]
+    at = next(at for at in range(40) if due[at] > session.today and rows[at].record.state in ("assigned", "accepted"))
+    row = rows[at]
+    before, keeping = row.light, clerk._keeping  # noqa: SLF001
+    page.table.select_row(at)
+    qtbot.waitUntil(lambda: page.form.uid == row.uid, timeout=PATIENCE_MS)
+    keeping.look_at_day()
+    assert clerk.workspace is first
+    type_chinese(page.form.fields.editors["title"].entry, "打了一半")
+    session.fixed_today = due[at] + dt.timedelta(days=40)
+    keeping.look_at_day()
+    qtbot.waitUntil(lambda: page.table.rows.row(at).light not in (None, before), timeout=PATIENCE_MS)
+    assert "超" in page.table.rows.row(at).light[0] or "逾" in page.table.rows.row(at).light[0]
+    keeping.look_at_day()
+    quiet(qtbot, clerk)
+    assert clerk.workspace is first and page.form.dirty, "what is half typed is not taken away"
+    page.form.discard()
+    keeping.look_at_day()
+    qtbot.waitUntil(lambda: clerk.workspace is not first, timeout=PATIENCE_MS)
+    quiet(qtbot, clerk)
+    assert clerk.workspace.page.kind.name == page.kind.name
+    assert "重新统计" in clerk.workspace.toasts.text
+    week = clerk.workspace.open("weekly").week.period
+    assert week.first <= session.today <= week.last
+    now = clerk.workspace
+    keeping.look_at_day()
+    quiet(qtbot, clerk)
+    assert clerk.workspace is now, "once a day"
 
 
 def test_a_rest_waits_until_nothing_is_at_work(clerk: Shell) -> None:
