@@ -75,17 +75,19 @@ class Drafts:
         said = json.dumps([self._draft(uid).key, at, raw], ensure_ascii=False, sort_keys=True)
         return self._session.who.seal(said)
 
-    def keep(self, uid: str, raw: Raw) -> None:
-        """Keep, or with nothing in it forget, a draft."""
+    def keep(self, uid: str, raw: Raw, if_also: Callable[[], bool] | None = None) -> None:
+        """Keep, or with nothing in it forget, a draft; ``if_also`` is asked by the writer, after
+        all that was asked of it before."""
         at = dt.datetime.now().isoformat(timespec="minutes")
         book, kept, seal = self._book, self._draft(uid), self._seal(uid, at, raw)
 
         def write(job: Job) -> None:
-            if raw or kept.of(book):
+            if (if_also is None or if_also()) and (raw or kept.of(book)):
                 kept.keep(book, {"at": at, "raw": raw, "seal": seal} if raw else {})
 
         self._jobs.write(write, label="正在留存草稿")
-        self._jobs.draft_kept.emit(self._kind, uid, at if raw else "")
+        if if_also is None:
+            self._jobs.draft_kept.emit(self._kind, uid, at if raw else "")
 
     def ask(self, uid: str, found: Callable[[Raw], None], owner: QObject) -> None:
         """Read a draft off the UI thread; ``found`` is told its entries when there are any."""

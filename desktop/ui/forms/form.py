@@ -65,7 +65,7 @@ class RecordForm(QFrame):
         self._asked_for: str | None = None
         self._was_dirty = False
         self._then_focus = False
-        self._saving = False
+        self._saving = self._was_refused = False
         #: where the person went while a save ran: a refused one stays, with what was typed
         self._next: Callable[[], None] | None = None
         self._build()
@@ -301,6 +301,9 @@ class RecordForm(QFrame):
 
     def leave(self) -> bool:
         """Another page comes, or a lock: what was typed is kept, and nothing is asked."""
+        if self._saving:  # a lock, or the end, does not wait to hear that it was refused
+            key, raw = NEW if self._new else self._uid or NEW, self.fields.changed()
+            self._drafts.keep(key, raw, lambda: self._was_refused)
         self._keep_draft()
         return True
 
@@ -448,10 +451,12 @@ class RecordForm(QFrame):
             return
 
         def write(job: Job) -> str:
-            if uid is None:
-                return session.add(kind, values)
-            session.set(kind, uid, values)
-            return uid
+            self._was_refused = True
+            at = uid if uid is not None else session.add(kind, values)
+            if uid is not None:
+                session.set(kind, uid, values)
+            self._was_refused = False
+            return at
 
         self._saving = True
         self._refresh_foot()

@@ -136,6 +136,13 @@ def test_what_is_typed_and_where_one_goes_while_a_save_runs(qtbot: Any, clerk: S
     form.show_record(other)
     quiet(qtbot, clerk)
     assert form.uid == first and form.dirty, "refused: it stays, with what was typed"
+    form.save()
+    clerk.lock(forced=True)  # before it is heard that it is refused again
+    log_in(qtbot, clerk, "clerk")
+    page = ledger(qtbot, clerk, rows=41)
+    page.form.show_record(first)
+    _wait(qtbot, lambda: page.form.uid == first)
+    assert page.form.fields.editors["note"].raw() == "留着" and page.form.dirty, "the lock kept it as a draft"
 
 
 def test_what_is_wrong_is_said_beside_the_entry(qtbot: Any, clerk: Shell) -> None:
