@@ -223,7 +223,7 @@ def news(mine: RowVersions, theirs: RowVersions, fields: Sequence[str]) -> list[
         if not theirs.fields and not mine.fields:
             return []
         own, other = mine.fields, theirs.fields
-        if len(other) == 1 and not own.keys() - other.keys():  # one typed cell, as most rows have
+        if len(other) == 1 and own.keys() <= other.keys():  # one typed cell, as most rows have
             ((name, vector),) = other.items()
             seen = leq(vector, own.get(name, mine.row))
             return [name] if not seen and name in fields else []
@@ -271,6 +271,19 @@ def _taken_alone(
         if name in bounds.joins or not leq(own.of(name), vector):
             return None
         out.changes[name], out.authors[name] = (value, vector), other.authors_of(name)
+        if not same(name, value, mine.values.get(name)):
+            out.taken.append(name)
+    return out
+
+
+def taken_again(mine: Row, theirs: Row, names: Iterable[str], same: Same = _equal) -> RowMerge:
+    """What :func:`merge_row` has found to be news alone (``RowMerge.alone``), over the same vectors
+    of mine and what waits there as then, so that nothing of it is asked again."""
+    out = RowMerge(alone=True)
+    for name in names:
+        value = theirs.values.get(name)
+        out.changes[name] = value, theirs.versions.of(name)
+        out.authors[name] = theirs.versions.authors_of(name)
         if not same(name, value, mine.values.get(name)):
             out.taken.append(name)
     return out

@@ -26,6 +26,7 @@ from db.merge.merge import (
     merge_row,
     news,
     still_pending,
+    taken_again,
 )
 from db.merge.versions import HAND, RowVersions, Vector, join, leq, tick
 from db.model.ids import new_uid
@@ -172,6 +173,8 @@ def test_rows_of_news_alone_are_taken_as_any_other(mine: RowVersions, theirs: Ro
     found = merge_row("u", *asked)
     assert msgspec.structs.replace(found, alone=False) == _Arrival("u", *asked).merged()
     assert not found.alone or {*news(mine, theirs, "abc")} <= {*found.changes, *refused}
+    if found.alone:
+        assert taken_again(here, there, found.changes, asked[3]) == found, "told again without being asked again"
 
 
 @given(rows)

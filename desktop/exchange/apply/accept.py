@@ -6,7 +6,7 @@ One import is one entry in the history, with the file itself, and can be undone 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from db.errors import BadInput
@@ -145,25 +145,27 @@ class _Import:
         by_kind: dict[tuple[bool, str], list[RowPlan]] = defaultdict(list)
         held = {row.uid for row in self.made.rows if "" in row.warned and self.writer.holds(row)}
         for row in self.made.rows:
-            if row.uid in held or _parent(row) in held:
+            if held and (row.uid in held or _parent(row) in held):
                 continue  # an accident that nobody accepted, or what would hang under one
             something = row.theirs is not None or row.wait is not None
             if something and self.choices.get(row.uid) != "skip":
                 by_kind[row.wait is not None, row.kind].append(row)
-            if (both := self._kept_beside(row)) is not None:
-                by_kind[False, row.kind].append(both)
+            if row.both is not None and self._is_kept_beside(row):
+                by_kind[False, row.kind].append(row.both)
         # what waits is held against the rows as they have become
         for waits, kind in sorted(by_kind, key=lambda each: each[0]):
             self.writer.write(kind, by_kind[waits, kind])
 
-    def _kept_beside(self, row: RowPlan) -> RowPlan | None:
-        """The row as a record of its own, where both are kept."""
-        return row.both if self.choices.get(row.uid) == "both" else None
+    def _is_kept_beside(self, row: RowPlan) -> bool:
+        """Whether the row becomes a record of its own too, since both are kept."""
+        return self.choices.get(row.uid) == "both"
 
-    def _rows(self) -> list[RowPlan]:
-        """Every row, with those that become records of their own."""
-        rows = self.made.rows
-        return [*rows, *filter(None, map(self._kept_beside, rows))]
+    def _rows(self) -> Iterator[RowPlan]:
+        """Every row, then those that become records of their own."""
+        yield from self.made.rows
+        for row in self.made.rows:
+            if row.both is not None and self._is_kept_beside(row):
+                yield row.both
 
     def _take_steps(self, *, dated: bool) -> None:
         """The steps that a unit took by workbook, but those that were left or wait."""
@@ -181,8 +183,10 @@ class _Import:
     def _take_past(self) -> None:
         """The steps that a table tells of, of the rows that were taken."""
         for row in self.made.rows:
+            if not row.past:
+                continue
             left = self.choices.get(row.uid) == "skip" or self.writer.holds(row, "")
-            if row.past and not left and self.writer.choice(row.uid, STATE) not in ("skip", "mine"):
+            if not left and self.writer.choice(row.uid, STATE) not in ("skip", "mine"):
                 past_writer.carry_out(self.session, row)
                 # what else of it changes was counted as it was written
                 self.writer.updated += row.theirs is None

@@ -9,7 +9,16 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from db.merge.merge import DELETED, Bounds, Row, RowMerge, Settles, hand_vector, merge_row
+from db.merge.merge import (
+    DELETED,
+    Bounds,
+    Row,
+    RowMerge,
+    Settles,
+    hand_vector,
+    merge_row,
+    taken_again,
+)
 from db.merge.versions import RowVersions
 from db.model import computed_fields, rules, step_history, steps
 from db.model.declarations import Kind
@@ -239,6 +248,8 @@ class RecordWriter:
         held = {name for name in row.warned if self.holds(row, name)} if row.warned else ()
         waits = pending_conflicts.values_of(target.shape, waiting)
         mine = Row(record, self._own_of(target, record), waits)
+        if row.over and row.over == record.versions and not (held or waits):
+            return taken_again(mine, row.theirs, row.simply)
         refused = row.refused.union(held) if held else row.refused
         bounds = Bounds(refused, row.disowned or {}, target.shape.joins, target.settles)
         return merge_row(record.uid, mine, row.theirs, row.fields, bounds=bounds)

@@ -115,6 +115,10 @@ class RowPlan(msgspec.Struct):
     #: whether a value or vector changes or waits; the merge itself is done again when the plan is
     #: accepted, on what stands then
     news: bool = False
+    #: where all that is news is simply taken: the versions of the record over which it was found to
+    #: be so, and its fields; over these very versions nothing is asked again
+    over: str = ""
+    simply: tuple[str, ...] = ()
     #: the office that issued it, where it is new here; fields that are not taken; what the vectors
     #: of disowned ones are worth
     issuer: str = ""

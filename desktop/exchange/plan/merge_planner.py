@@ -40,11 +40,9 @@ class MergePlanner:
 
     def plan(self, parsed_rows: Sequence[ParsedRow]) -> tuple[list[RowPlan], int]:
         """Plans for what is new or wrong, and how many rows say nothing new."""
-        here = self.state.version_texts([p.uid for p in parsed_rows if not p.says_something])
-        seen = {
-            p.uid for p in parsed_rows
-            if not p.says_something and self.state.seen_already(p.base, here.get(p.uid))
-        }
+        silent = [p for p in parsed_rows if not p.says_something]
+        here = self.state.version_texts([p.uid for p in silent])
+        seen = {p.uid for p in silent if self.state.seen_already(p.base, here.get(p.uid))}
         mine = self.state.mine([parsed.uid for parsed in parsed_rows if parsed.uid not in seen])
         waiting = self.state.waiting(list(mine))
         plans: list[RowPlan] = []
@@ -89,7 +87,7 @@ class MergePlanner:
             return None
         plan.status = self._status(plan, merged)
         plan.both = self._both(parsed, plan)
-        taken = frozenset(merged.taken) | frozenset(merged.conflicts)
+        taken = frozenset((*merged.taken, *merged.conflicts))
         self._report(parsed, plan, taken, record.values, record.state)
         self._note_steps(parsed, plan, merged.taken)
         return self.cells.warn(parsed, plan)
@@ -145,7 +143,7 @@ class MergePlanner:
         typed = dumps(state.shape.to_json(name, value))
         tag = state.authority.tag
         vector = hand_vector(exported, state.export_id, parsed.uid, name, typed, tag)
-        return vector, tuple(vector.keys() - exported.keys())
+        return vector, tuple(vector)[len(exported) :]  # that of the write stands last, if it is new
 
     def _refuse_news(
         self, parsed: ParsedRow, record: Record, plan: RowPlan, fresh: list[str]
@@ -172,6 +170,8 @@ class MergePlanner:
         bounds = Bounds(plan.refused, plan.disowned or {}, state.shape.joins, state.settles)
         merged = merge_row(record.uid, mine, plan.theirs, state.fields, state.same, bounds)
         plan.fields, plan.news = state.fields, bool(merged)
+        if merged.alone:
+            plan.over, plan.simply = record.versions, tuple(merged.changes)
         if merged.settled:
             self.settled |= dict.fromkeys(merged.settled)
             self.settled_rows += 1
@@ -222,9 +222,8 @@ class MergePlanner:
     @staticmethod
     def _note_steps(parsed: ParsedRow, plan: RowPlan, taken: Collection[str]) -> None:
         """The steps that dates in the row stand for, where those are taken."""
-        plan.steps = tuple(step for step in parsed.takes if step.field in taken)
-        if plan.steps:
-            plan.message = parsed.told + plan.message
+        if steps := [step for step in parsed.takes if step.field in taken]:
+            plan.steps, plan.message = tuple(steps), parsed.told + plan.message
 
     # -- a record that is not here -----------------------------------------------------------------
 
