@@ -78,7 +78,8 @@ def check(
         problems += rules.check(kind, values, session.today, elsewhere)
     if record is not None and changed:
         problems += rules.check_dependents(session, kind, record, values, changed)
-    problems += rules.check_limits(session, kind, values, record, parent)
+    if kind.limits:
+        problems += rules.check_limits(session, kind, values, record, parent)
     complain(problems, record.uid if record else None)
 
 

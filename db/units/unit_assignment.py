@@ -222,14 +222,14 @@ def of_the_day(
 
 def refusals(session: ReadContext, kind: Kind, values: Given, changed: Given) -> list[Problem]:
     """Units that had ceased on the row's day, among those that were typed or whose day was."""
-    names = [n for n in (kind.unit, *kind.cooperating) if n]
-    if not names or changed.keys().isdisjoint((*names, session.kinds.day_of(kind))):
+    names = (kind.unit, *kind.cooperating)
+    if changed.keys().isdisjoint((*names, session.kinds.day_of(kind))):
         return []
     day = day_of(session, kind, values)
     if day is None:
         return []
     found: list[Problem] = []
-    for name in names:
+    for name in filter(None, names):
         for uid in _uids(values.get(name)):
             reason = session.names.succession.refusal(uid, day)
             if reason is not None:

@@ -33,26 +33,19 @@ class CellPlans:
         value: object,
     ) -> CellPlan:
         """One cell of a row, with what stands here and what arrives."""
-        own = (
-            record.get(name)
-            if record is not None and (name in self.state.shape.by_name or name in SYSTEM_FIELDS)
-            else None
-        )
-        known = name in self.state.shape.by_name or name in SYSTEM_FIELDS
-        cell = parsed.cell_of(name)
+        state, shape, label = self.state, self.state.shape, self.state.label(name)
         if status == "refused":
             where = f"工作表「{parsed.sheet}」第 {parsed.row} 行" if parsed.sheet else ""
-            message = f"{where}「{self.state.label(name)}」{message}"
-        return CellPlan(
-            status, name, self.state.label(name), cell, message,
-            mine=self.state.shape.to_json(name, own) if known else None,
-            theirs=self.state.shape.to_json(name, value) if known else None,
-            text_mine=self.state.text(name, own) if known else "",
-            text_theirs=self.state.text(name, value) if known else "",
-            as_sent=name not in parsed.cells and value not in NOTHING,
-            blank=name not in parsed.cells and value in NOTHING
-            and (status != "error" or parsed.base is None),
-        )  # fmt: skip
+            message = f"{where}「{label}」{message}"
+        made = CellPlan(status, name, label, parsed.cell_of(name), message)
+        if name in shape.by_name or name in SYSTEM_FIELDS:
+            own = record.get(name) if record is not None else None
+            made.mine, made.theirs = shape.to_json(name, own), shape.to_json(name, value)
+            made.text_mine, made.text_theirs = state.text(name, own), state.text(name, value)
+        if name not in parsed.cells:
+            made.as_sent = value not in NOTHING
+            made.blank = not made.as_sent and (status != "error" or parsed.base is None)
+        return made
 
     def add_mine(self, record: Record, plan: RowPlan) -> None:
         """What stands here, beside what could not be read."""
@@ -110,10 +103,10 @@ class CellPlans:
                 message = f"「{state.label(name)}」两边都办理过，按办理先后定为这一个。"
             plan.cells.append(self.cell("changed", parsed, name, message, record, value))
         asked: dict[str, object] = {n: p.value for n, p in merged.conflicts.items()}
-        own = state.own_versions(record)
-        for name in () if merged.alone else news(own, theirs.versions, state.fields):
-            if name not in merged.changes and name not in asked and name not in plan.refused:
-                asked[name] = theirs.values.get(name)
+        if not merged.alone:
+            for name in news(state.own_versions(record), theirs.versions, state.fields):
+                if name not in merged.changes and name not in asked and name not in plan.refused:
+                    asked[name] = theirs.values.get(name)
         for name, value in asked.items():
             status: Status = "correction" if self._corrects(parsed, record, name) else "conflict"
             cell = self.asking(status, parsed, name, record, value, theirs.versions)
@@ -162,7 +155,7 @@ class CellPlans:
 
     def _add_bases(self, parsed: ParsedRow, record: Record, plan: RowPlan) -> None:
         for cell in plan.cells:
-            if cell.field in self.state.fields:
+            if cell.field in self._news:
                 try:
                     base = self._base(parsed, cell, record, plan)
                 except BadInput:
@@ -175,10 +168,12 @@ class CellPlans:
         what both sides had before them."""
         assert parsed.base is not None and plan.theirs is not None
         state, name = self.state, cell.field
+        if cell.status != "conflict":
+            return state.exported(parsed.base, name)
         own, sent = state.own_versions(record).of(name), state.versions(parsed.base).of(name)
-        if cell.status == "conflict" and not (name in parsed.typed and leq(sent, own)):
-            found, value = self.bases.base(
-                state.kind.name, parsed.uid, name, own, plan.theirs.versions.of(name)
-            )
-            return state.shape.from_json(name, value) if found else None
-        return state.exported(parsed.base, name)
+        if name in parsed.typed and leq(sent, own):
+            return state.exported(parsed.base, name)
+        found, value = self.bases.base(
+            state.kind.name, parsed.uid, name, own, plan.theirs.versions.of(name)
+        )
+        return state.shape.from_json(name, value) if found else None

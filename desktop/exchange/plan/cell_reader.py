@@ -66,7 +66,7 @@ class CellReader:
     def _cell(self, parsed: ParsedRow, column: Column, text: str, shown: str) -> bool:
         """A field's cell that differs from what was exported, or stands under a note. True where it
         says after all what was sent."""
-        declared, cell = column.field, self.address(column.name, parsed.row)
+        declared = column.field
         assert declared is not None
         if self._distrusted(parsed, column):
             return False
@@ -79,7 +79,8 @@ class CellReader:
             return False
         base = self._base_value(parsed, declared.name)
         if TYPES[declared.type].compare(value, base):
-            return bool(text) and cell not in parsed.cells.values()  # or it names others besides
+            # or it names others besides
+            return bool(text) and self.address(column.name, parsed.row) not in parsed.cells.values()
         if isinstance(base, str) and len(base) > CELL_LIMIT:
             self._tell(parsed, "refused", declared.name, (
                 f"「{declared.label}」原文超过单元格上限，只能在程序中修改，"
@@ -112,6 +113,8 @@ class CellReader:
     def _distrusted(self, parsed: ParsedRow, column: Column) -> bool:
         """Cells that readers pass over in silence, told as errors; True when the cell is not to be
         used."""
+        if not self.sheet.notes:
+            return False
         field_, note = column.field, self.sheet.notes.get(self.address(column.name, parsed.row))
         assert field_ is not None
         if note is None or (note.code == "big-number" and of(field_).numeric):

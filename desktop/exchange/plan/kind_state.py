@@ -54,6 +54,7 @@ class KindState:
         self._place = {name: at for at, name in self.places}
         self.unknown_fields = len(order) != len(self.places)
         self.fields = (*(name for _, name in self.places), *SYSTEM_FIELDS)
+        self._labels = _LABELS | {name: f.label for name, f in self.shape.by_name.items()}
         self.defaults = {
             f.name: TYPES[f.type].from_json(f.default, f) for f in kind.all_fields
             if f.default is not None and f.default not in ("today", "user", "unit")
@@ -106,15 +107,22 @@ class KindState:
             return base.deleted
         if name == "parent":
             return base.parent
+        return self.shape.from_json(name, self.sent(base, name))
+
+    def sent(self, base: ExportedRow, name: str) -> Any:
+        """What an exported row says of a field, as plain JSON."""
         at = self._place.get(name, len(base.values))
-        return self.shape.from_json(name, base.values[at]) if at < len(base.values) else None
+        return base.values[at] if at < len(base.values) else None
 
     def mine(self, uids: Sequence[str]) -> dict[str, Record]:
         """My records of these uids."""
-        return {
-            record.uid: record for where, part in self._parts(uids)
-            for record in self.book.each(self.kind.name, where, part)
-        }
+        found: dict[str, Record] = {}
+        for where, part in self._parts(uids):
+            shape = self.book.shape(self.kind.name)
+            sql = f"{shape.select} WHERE {where}"
+            if rows := self.book.connection.execute(sql, part).fetchall():
+                found.update((record.uid, record) for record in shape.records(rows))
+        return found
 
     def version_texts(self, uids: Sequence[str]) -> dict[str, str]:
         """The versions of my records of these uids."""
@@ -182,10 +190,7 @@ class KindState:
 
     def label(self, name: str) -> str:
         """What a field is called."""
-        return (
-            self.shape.by_name[name].label if name in self.shape.by_name
-            else _LABELS.get(name, name)
-        )
+        return self._labels.get(name, name)
 
 
 def _remember(known: dict[str, RowVersions], text: str, versions: RowVersions) -> RowVersions:

@@ -108,23 +108,25 @@ class SheetReader(MarkReader):
     def _exported(self, batch: Batch) -> dict[int, Exported]:
         """By number, the rows that hold exported records, column by column held against what was
         sent."""
-        kept, rows = self.hidden.rows.get(self.kind.name), batch.rows
-        if not kept or not rows:
+        rows = batch.rows
+        if not rows or not self.hidden.rows.get(self.kind.name):
             return {}
         found: list[Exported] = []
+        bases: list[ExportedRow] = []
         told: list[list[str]] = []
         skip = max(self.header.row + 1 - batch.first_row, 0)
         for number, row in enumerate(rows[skip:], batch.first_row + skip):
             mark = self._mark_of(number, row)
-            base = self.base(mark) if mark in kept and is_uid(mark) else None
+            base = self.base(mark) if is_uid(mark) else None
             if base is not None:
                 parsed = ParsedRow(
                     self.kind.name, mark, self.sheet.name, number, base, address=self.address
                 )
                 found.append(Exported(parsed))
+                bases.append(self._ordered(base))
                 told.append(row)
                 self._look_at_number(number, row, mark)
-        expected = self._texts.texts([self._ordered(each.base) for each in found])
+        expected = self._texts.texts(bases)
         blank = [""] * len(found)
         looked_at = bool(self.sheet.notes or self._under)
         columns = list(zip_longest(*told, fillvalue=""))
@@ -189,7 +191,7 @@ class SheetReader(MarkReader):
         return parsed
 
     def _filled_outside(self, row: list[str]) -> int:
-        return sum(row[at] != "" for at in self._no_columns(len(row)))
+        return sum([row[at] != "" for at in self._no_columns(len(row))])
 
     def _is_filled(self, row: list[str]) -> bool:
         """Whether anything stands in a column that people fill in."""

@@ -151,6 +151,9 @@ class TypedRefusals:
             return True
         for name in (self.state.kind.unit, *self.state.kind.cooperating):
             if name is not None:
+                sent = self.state.sent(base, name)
+                if isinstance(sent, str) and sent in self._units:  # as in most rows
+                    return True
                 try:
                     if self._names_one_of(self._units, self.state.exported(base, name)):
                         return True

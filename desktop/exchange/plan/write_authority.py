@@ -309,7 +309,6 @@ class WriteAuthority:
         self, kind: Kind, record: Record | None, row: ExportedRow | None, name: str, value: object
     ) -> str:
         """Why a typed cell is not taken."""
-        at_home = Author(self.own, self.offices.units_of(self.own))
         unit = self.manifest.unit if self.manifest else None
         if record is not None:
             if record.issuer == OWN and unit is None and self.sender == self.own:
@@ -332,6 +331,7 @@ class WriteAuthority:
             # planner
             return ""
         plain, rights = self._shape(kind).to_json(name, value), rights_of(self.kinds, kind.name)
+        at_home = Author(self.own, self.offices.units_of(self.own))
         for author in ownership.typists(
             self.sender, self.offices.units_of(self.sender), unit, at_home, standing
         ):

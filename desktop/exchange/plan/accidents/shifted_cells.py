@@ -69,6 +69,8 @@ def _note_exported(
         touched = [name for name in parsed.typed if name in columns and name in place]
         for name in touched:
             columns[name].note_exported(parsed, parsed.sent.get(name))
+        if len(touched) + len(parsed.problems) < 2:
+            continue
         several = len({*touched, *(problem.field for problem in parsed.problems)}) > 1
         row = hidden.row(kind.name, parsed.uid) if several else None
         if row is not None:
