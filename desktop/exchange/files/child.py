@@ -26,7 +26,7 @@ import io
 import sys
 import zipfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -265,10 +265,10 @@ def _read_sheet(
     percent = facts.percent if facts is not None else set()
     batch: list[list[str]] = []
     first_row, filled, join = 1, 0, "".join
-    for row_number, row in enumerate(sheet.iter_rows(), 1):
+    for row_number, row in enumerate(cast("Iterable[list[str]]", sheet.iter_rows()), 1):
+        texts = row
         try:
-            filled += join(row) != ""  # type: ignore[arg-type]
-            texts = cast("list[str]", row)
+            filled += join(row) != ""
         except TypeError:  # not only texts
             texts = _texts(row, row_number, column, notes, percent)
             filled += any(texts)

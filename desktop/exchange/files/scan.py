@@ -175,10 +175,10 @@ class SheetScan:
 
     def _count(self, rows: list[bytes]) -> None:
         """Rows as most programs write them, in which nothing is odd: those that hold a value."""
-        facts, full, number = self._facts, _FULL.search, self._next_row - 1
+        full, number, held, last = _FULL.search, self._next_row - 1, 0, 0
         for index, row in enumerate(rows):
             end = row.find(b'"')
-            said = row[: max(end, 0)]
+            said = row[:end] if end > 0 else b""
             number = int(said) if said.isdigit() else number + 1
             if row.startswith(b">", end + 1):
                 start = end + 2
@@ -187,11 +187,14 @@ class SheetScan:
                 if _HIDDEN.search(row, end, start):
                     self._hide(number)
             if full(row, start):
-                facts.rows += 1
-                facts.last_row = max(facts.last_row, number)
+                held += 1
+                if number > last:
+                    last = number
                 if index < 2:
                     self._cells(row[start:], number)
         self._next_row = number + 1
+        self._facts.rows += held
+        self._facts.last_row = max(self._facts.last_row, last)
 
     @staticmethod
     def _form(data: bytes, pieces: list[bytes]) -> tuple[bool, bool, re.Pattern[bytes]]:
