@@ -131,7 +131,7 @@ def _of_row(row: RowPlan, chosen: Mapping[object, str]) -> Iterator[CellOutcome]
             row.title, uid=row.uid,
         )
     for cell in row.cells:
-        choice = chosen.get((row.uid, cell.field), chosen.get(row.uid))
+        choice = chosen.get((row.uid, cell.field), chosen.get(row.uid)) if chosen else None
         status = cell.status
         message = cell.message
         if cell.decider:  # whatever was chosen here, it waits for the office whose it is

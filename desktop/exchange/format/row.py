@@ -147,7 +147,7 @@ class RowTexts:
 
 def _whole(values: Iterable[Any]) -> list[str]:
     """The texts themselves."""
-    return _fitting(["" if v is None else v if type(v) is str else same(v) for v in values])
+    return _fitting([v if type(v) is str else "" if v is None else same(v) for v in values])
 
 
 def _fitting(texts: list[str]) -> list[str]:

@@ -211,7 +211,10 @@ def _cells(plan: Plan, chosen: Chosen) -> Iterator[tuple[RowPlan, str, str, str]
             continue
         rest = _rest(plan, row, chosen) or "unchanged"
         cells: dict[str, tuple[str, str]] = {}
-        for name, cell in _untold(row, rest):
+        for name, cell in row.said.items():
+            if cell and (rest != "unchanged" or name not in row.emptied):
+                cells.setdefault(cell, (name, rest))
+        for name, cell in _as_it_came(row) if row.sent else ():
             cells.setdefault(cell, (name, rest))
         for each in row.cells:
             if each.cell and not each.blank:
@@ -220,12 +223,9 @@ def _cells(plan: Plan, chosen: Chosen) -> Iterator[tuple[RowPlan, str, str, str]
             yield row, name, cell, part
 
 
-def _untold(row: RowPlan, rest: str) -> Iterator[tuple[str, str]]:
-    """(field, cell) of what is filled in a row, before anything is told of a cell by itself."""
-    for name, cell in row.said.items():
-        if cell and (rest != "unchanged" or name not in row.emptied):
-            yield name, cell
-    if row.sent and row.address is not None and row.theirs is not None:
+def _as_it_came(row: RowPlan) -> Iterator[tuple[str, str]]:
+    """(field, cell) of what is filled as it was sent, in a row that is new here."""
+    if row.address is not None and row.theirs is not None:
         for name in row.fields:
             value, cell = row.theirs.values.get(name), row.address(name, row.row)
             if value not in NOTHING and cell:

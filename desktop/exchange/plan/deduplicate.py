@@ -85,8 +85,6 @@ def without_copies(
 ) -> list[ParsedRow]:
     """Rows of one id: alike they are one; for a filled slot the copy is a row of its own; else a
     person must look."""
-    if not copies:
-        return parsed_rows
     groups: dict[str, list[ParsedRow]] = defaultdict(list)
     for parsed in parsed_rows:
         groups[parsed.uid].append(parsed)

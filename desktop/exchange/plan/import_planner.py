@@ -461,11 +461,12 @@ class ImportPlanner:
         hidden, declared = self.hidden, planner.state.kind
         rows = deduplicate.without_displaced_rows(hidden, declared, parsed_rows)
         rows = shifted_cells.without_shifted_cells(hidden, declared, rows)
-        said = sum(parsed.written for parsed in rows)
-        rows = deduplicate.without_copies(
-            hidden, declared, rows, self._first_row[kind], self._copies.get(kind, {})
-        )
-        self.plan.same += said - sum(parsed.written for parsed in rows)
+        if copies := self._copies.get(kind):
+            said = sum(parsed.written for parsed in rows)
+            rows = deduplicate.without_copies(
+                hidden, declared, rows, self._first_row[kind], copies
+            )
+            self.plan.same += said - sum(parsed.written for parsed in rows)
         moved_columns.look_at_columns(hidden, declared, rows, self._first_row[kind])
         replaced_texts.look_at_replaced(declared, rows)
         column_scale.look_at_scale(hidden, declared, rows)

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice, zip_longest
-
-import msgspec
+from typing import TypeAlias
 
 from db.model.fieldtypes.base import Names
 from db.model.ids import derived_uid, is_uid
@@ -30,18 +29,8 @@ from desktop.exchange.plan.sheet_identity import LostIds
 _PART = 2_000
 
 
-class Exported(msgspec.Struct):
-    """A row with a record that was sent, and its cells that are to be looked at: position, column,
-    what stood there."""
-
-    parsed: ParsedRow
-    other: list[tuple[int, str, str]] = msgspec.field(default_factory=list)
-
-    @property
-    def base(self) -> ExportedRow:
-        """What was sent."""
-        assert self.parsed.base is not None
-        return self.parsed.base
+#: A cell that is to be looked at: its position, its column, what stood there.
+Other: TypeAlias = tuple[int, str, str]
 
 
 class SheetReader(MarkReader):
@@ -88,7 +77,7 @@ class SheetReader(MarkReader):
 
     def read(self, batch: Batch) -> Iterator[ParsedRow]:
         """The rows of a batch that are not blank."""
-        known = self._exported(batch)
+        known, other = self._exported(batch)
         for number, row in enumerate(batch.rows, batch.first_row):
             if self._under:
                 self._note_merged(number, row)
@@ -98,20 +87,22 @@ class SheetReader(MarkReader):
                 elif row[at]:
                     self.same += 1
             if number > self.header.row:
-                found = known.get(number)
-                parsed = self._row(number, row) if found is None else self._of_export(row, found)
+                parsed = known.get(number)
+                if parsed is None:
+                    parsed = self._row(number, row)
+                else:
+                    self._of_export(row, parsed, other.get(number, ()))
                 if parsed is not None:
                     yield parsed
             else:
                 self._count_head(number, row)
 
-    def _exported(self, batch: Batch) -> dict[int, Exported]:
+    def _exported(self, batch: Batch) -> tuple[dict[int, ParsedRow], dict[int, list[Other]]]:
         """By number, the rows that hold exported records, column by column held against what was
-        sent."""
-        rows = batch.rows
+        sent; and of those with cells that are to be looked at, these."""
+        rows, found, other = batch.rows, dict[int, ParsedRow](), dict[int, list[Other]]()
         if not rows or not self.hidden.rows.get(self.kind.name):
-            return {}
-        found: list[Exported] = []
+            return found, other
         bases: list[ExportedRow] = []
         told: list[list[str]] = []
         skip = max(self.header.row + 1 - batch.first_row, 0)
@@ -119,10 +110,9 @@ class SheetReader(MarkReader):
             mark = self._mark_of(number, row)
             base = self.base(mark) if is_uid(mark) else None
             if base is not None:
-                parsed = ParsedRow(
+                found[number] = ParsedRow(
                     self.kind.name, mark, self.sheet.name, number, base, address=self.address
                 )
-                found.append(Exported(parsed))
                 bases.append(self._ordered(base))
                 told.append(row)
                 self._look_at_number(number, row, mark)
@@ -134,10 +124,10 @@ class SheetReader(MarkReader):
         for at, name in self._compared:
             texts, sent = columns[at], tuple(expected.get(self._place[name], blank))
             if looked_at or texts != sent:
-                for each, text, shown in zip(found, texts, sent, strict=True):
+                for number, text, shown in zip(found, texts, sent, strict=True):
                     if looked_at or text != shown:
-                        each.other.append((at, name, shown))
-        return {each.parsed.row: each for each in found}
+                        other.setdefault(number, []).append((at, name, shown))
+        return found, other
 
     def _mark_of(self, number: int, row: list[str]) -> str:
         """The id of a row, or what it is known by without one."""
@@ -174,21 +164,20 @@ class SheetReader(MarkReader):
             self.outside[at].append((number, text))
             self.same -= 1
 
-    def _of_export(self, row: list[str], found: Exported) -> ParsedRow:
-        """A row that holds an exported record."""
-        parsed = found.parsed
+    def _of_export(self, row: list[str], parsed: ParsedRow, other: Sequence[Other]) -> None:
+        """Read a row that holds an exported record."""
+        assert parsed.base is not None
         title_at = self._title_at
         parsed.title = row[title_at].strip() if title_at is not None and title_at < len(row) else ""
-        if not found.other:
+        if not other:
             self.same += len(row) - row.count("") - self._filled_outside(row)
-        elif not self._is_filled(row) and any(found.base.values):
+        elif is_blank(parsed.title) and not self._is_filled(row) and any(parsed.base.values):
             message = "的内容被整行清空，没有改动。要删除请用“删除标记”，不要清空。"
             self._tell(parsed, "error", "", message)
             self._count_form(row)
             self.same -= 1  # the cell at which it is told
         else:
-            self._compare(parsed, row, found.other)
-        return parsed
+            self._compare(parsed, row, other)
 
     def _filled_outside(self, row: list[str]) -> int:
         return sum([row[at] != "" for at in self._no_columns(len(row))])
@@ -327,9 +316,7 @@ class SheetReader(MarkReader):
             base.issuer,
         )
 
-    def _compare(
-        self, parsed: ParsedRow, row: list[str], other: Sequence[tuple[int, str, str]]
-    ) -> None:
+    def _compare(self, parsed: ParsedRow, row: list[str], other: Sequence[Other]) -> None:
         """Cells that are not as they were sent, or not to be trusted: position, column, what was
         sent."""
         base, width = parsed.base, len(row)

@@ -41,12 +41,10 @@ def look_at_scale(hidden: Hidden, kind: Kind, rows: Sequence[ParsedRow]) -> None
 
 def _typed(kind: Kind, rows: Sequence[ParsedRow]) -> dict[str, list[ParsedRow]]:
     found: dict[str, list[ParsedRow]] = defaultdict(list)
+    numbers = {f.name for f in kind.all_fields if of(f).numeric and not of(f).is_share}
     for parsed in rows:
         for name, value in parsed.typed.items():
-            if (
-                name not in parsed.warned and kind.has(name) and value is not None
-                and (kind_of := of(kind.field(name))).numeric and not kind_of.is_share
-            ):
+            if name in numbers and name not in parsed.warned and value is not None:
                 found[name].append(parsed)
     return found
 

@@ -224,6 +224,8 @@ class _Column:
     def shifted(self) -> list[ParsedRow]:
         """The rows whose cell holds what another row of these exported, where that is no chance,
         and those that were left empty by it; else none."""
+        if not self._exported:
+            return []
         typed = [(a, self.text(a)) for a in self.rows if a.typed.get(self.field.name) is not None]
         # never its own: that would be no change
         hits = [(a, text) for a, text in typed if text in self._exported]
