@@ -26,14 +26,17 @@ UNITS = {
     "市人力资源和社会保障局": "市人社局", "省信访局": "",
 }
 LEADERS = ("陈立", "王敏")
+CADRES = ("薛原山", "陶然之", "邵望峰")
 
 
 def furnish(session: Any) -> None:
-    """The units and leaders of whom the ledgers speak."""
+    """The units, leaders and cadres of whom the ledgers speak."""
     for name, short in UNITS.items():
         session.add("unit", {"name": name, "short_name": short or None})
     for name in LEADERS:
         session.add("leader", {"name": name})
+    for name in CADRES:
+        session.add("cadre", {"name": name})
 
 
 @dataclass

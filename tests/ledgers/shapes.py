@@ -12,7 +12,8 @@
     ~ 2 | y | …                a hidden row
     K name:x | deadline:…      an item of a card or a table on its side
 
-A cell `{FF0000}text` is filled with a colour, `#15000` is a number, `#85%` a number in a percent format, `#d2022-09-05` a date.
+A cell `{FF0000}text` is filled with a colour, `#15000` is a number, `#85%` a number in a percent format, `#d2022-09-05` a date;
+`\\n` and `\\t` are a new line and a tab within a cell.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ class Ledger:
         if self.suffix in (".xls", ".ods") and shutil.which("soffice") is None:
             return path
         if self.suffix == ".csv":
-            rows = [[text.split("=>")[0].strip() for text in cells] for _, cells in self.sheets[0][2]]
+            rows = [[_typed(text.split("=>")[0].strip()) for text in cells] for _, cells in self.sheets[0][2]]
             with path.with_suffix(".csv").open("w", encoding="gbk", newline="") as file:
                 csv.writer(file).writerows(rows)
         elif self.suffix != ".xlsx":
@@ -111,7 +112,11 @@ def _put(sheet: Worksheet, row: int, at: int, text: str) -> None:
         if share:
             cell.number_format = "0%"
     else:
-        cell.value = text or None
+        cell.value = _typed(text) or None
+
+
+def _typed(text: str) -> str:
+    return text.replace("\\n", "\n").replace("\\t", "\t")
 
 
 def _areas(rows: list[tuple[str, list[str]]]) -> list[str]:
@@ -186,4 +191,4 @@ def _truth(rows: list[tuple[str, list[str]]], fields: list[str]) -> dict[str, st
 
 def _plain(text: str) -> str:
     """A typed number or date as a person would write it."""
-    return re.sub(r"^#d?", "", text)
+    return _typed(re.sub(r"^#d?", "", text))
