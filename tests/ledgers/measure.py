@@ -180,6 +180,8 @@ def _row_of(session: Any, ledger: Ledger, item: Item, rows: list[Any]) -> Any:
 def _values(session: Any, ledger: Ledger, item: Item, row: Any, counts: Counts) -> None:
     kind = session.kinds.get(ledger.kind)
     told = {cell.field for cell in row.of("error", "refused", "warned")}
+    if "state" in told and (cycle := session.kinds.lifecycle_of(kind)) is not None:
+        told.add(cycle.closed_on)  # a step that is not taken is told in one line with its day
     for name, wanted in item.values.items():
         got = _text(session, kind, row, name)
         if name in told or (told and row.theirs is None):

@@ -41,7 +41,47 @@ def upright(each: ForeignSheet, matcher: Matcher, title: str, table: Found | Non
     # with as many fields either way, the one that has the title
     if len(named) + (title not in as_table.values()) <= len(as_table):
         return each
-    return _turned(each, labels)
+    return _turned(each, _between(each, labels))
+
+
+def _between(each: ForeignSheet, labels: list[_Label]) -> list[_Label]:
+    """With the lines of a table on its side that are called like no field: all its lines have
+    their labels in one column."""
+    column = _one_column(labels)
+    if column is None:
+        return labels
+    lines = {label.place[0]: label for label in labels}
+    out = []
+    for number in range(min(lines), len(each.rows)):
+        label = lines.get(number) or _like_them(each, number, column, _columns(labels))
+        if label is not None:
+            out.append(label)
+        elif number > max(lines):
+            break
+    return out
+
+
+def _like_them(
+    each: ForeignSheet, number: int, column: int, columns: Sequence[int]
+) -> _Label | None:
+    """A line that begins where the others do and goes on under several of their columns."""
+    filled = [at for at, text in enumerate(each.rows[number]) if not is_blank(text)]
+    if filled[:1] != [column] or len(set(columns).intersection(filled)) < 2:
+        return None
+    text = "".join(each.text(number, column).split())
+    return _Label(text, (number, column), "", [(number, at) for at in filled[1:]])
+
+
+def _columns(labels: Sequence[_Label]) -> list[int]:
+    """The columns in which something is said, from the left."""
+    return sorted({at for label in labels for _, at in label.values})
+
+
+def _one_column(labels: list[_Label]) -> int | None:
+    """The column in which all labels of a table on its side stand; None for cards."""
+    columns = {label.place[1] for label in labels}
+    widest = max(len(label.values) for label in labels)
+    return columns.pop() if widest > 1 and len(columns) == 1 else None
 
 
 def _labels(number: int, row: Sequence[str], matcher: Matcher) -> list[_Label]:
@@ -76,7 +116,7 @@ def _turned(each: ForeignSheet, labels: list[_Label]) -> ForeignSheet:
     places: dict[Place, Place] = {}
     for n, heading in enumerate(headings):
         places[0, n] = next(label.place for label in labels if label.text == heading)
-    for item in _items(labels):
+    for item in _items(each, labels):
         for n, heading in enumerate(headings):
             if heading in item:
                 places[len(rows), n] = item[heading]
@@ -86,10 +126,13 @@ def _turned(each: ForeignSheet, labels: list[_Label]) -> ForeignSheet:
     return ForeignSheet(turned, rows, places)
 
 
-def _items(labels: list[_Label]) -> Iterator[Mapping[str, Place]]:
+def _items(each: ForeignSheet, labels: list[_Label]) -> Iterator[Mapping[str, Place]]:
     """Label → place of its value, item by item: a label that comes again begins the next card; of
     a table on its side every column is one."""
     widest = max(len(label.values) for label in labels)
+    if _one_column(labels) is not None:
+        yield from _side_by_side(each, labels)
+        return
     if widest > 1:
         for n in range(widest):
             yield {label.text: label.values[n] for label in labels if n < len(label.values)}
@@ -105,3 +148,24 @@ def _items(labels: list[_Label]) -> Iterator[Mapping[str, Place]]:
             card[label.text] = label.values[0]
     if card:
         yield card
+
+
+def _side_by_side(each: ForeignSheet, labels: list[_Label]) -> Iterator[Mapping[str, Place]]:
+    """The columns of a table on its side: what is blank in one is not the next one's."""
+    for at in _columns(labels):
+        places = ((label.text, _written(each, label, at)) for label in labels)
+        yield {text: place for text, place in places if place is not None}
+
+
+def _written(each: ForeignSheet, label: _Label, at: int) -> Place | None:
+    """Where what a line says of the item in a column is written: in it, or in a cell that is
+    merged over it; None where that is blank."""
+    row = label.place[0]
+    if (row, at) in label.values:
+        return row, at
+    return next(
+        (
+            (r1, c1) for r1, c1, r2, c2 in each.sheet.merges
+            if r1 <= row <= r2 and c1 <= at <= c2 and (r1, c1) in label.values
+        ), None,
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from db.model.declarations import Field
 from db.model.fieldtypes import of
 from desktop.exchange.foreign.foreign_rows import number
 from desktop.exchange.format.loose_values import serial_date
-from desktop.exchange.format.measures import SCALES, factor, parts_of
+from desktop.exchange.format.measures import SCALES, factor, parts_of, same_sort
 
 #: How people draw a blank in a cell that wants a number, a date or a choice.
 _DRAWN_BLANKS = frozenset({"-", "--", "/", "\\", "无", "〇", "空", "——", "—", "－", "…",
@@ -65,4 +65,7 @@ def _unit_behind(own: str | None, declared: Field) -> str | None:
         return ""
     if own in SCALES and there is not None:
         own += there[1]  # 800万 in a column of 万元
-    return own if own in (declared.measure, "%") or parts_of(own) is not None else None
+    if own in (declared.measure, "%"):
+        return own
+    # 1200户 says nothing of how many people
+    return own if parts_of(own) is not None and same_sort(own, declared.measure or own) else None

@@ -34,10 +34,12 @@ from desktop.exchange.foreign.states import STATE, says_state
 from desktop.exchange.foreign.unit_roles import roles_in
 from desktop.exchange.format.loose_values import (
     about,
+    bound,
     leader_named,
     loose_date,
     nearest_choice,
 )
+from desktop.exchange.format.measures import unit_of_all
 
 #: A column is taken for a field from this sum on, and from this likeness of its heading.
 ENOUGH, LEAST_NAME = 0.72, 0.55
@@ -183,7 +185,8 @@ class Evidence:
     def _shares(self, facts: ColumnFacts) -> left_columns.Shares:
         texts = [text for text in facts.texts if text not in _BLANKS]
         return left_columns.Shares(
-            facts.heading, facts.measure, len(texts), _share(texts, _is_date),
+            facts.heading, facts.measure or unit_of_all(texts), len(texts),
+            _share(texts, _is_date),
             _share(texts, _is_number), _share(texts, _is_yes_or_no), _share(texts, _like_person),
             self._units(texts), _share(texts, self._names_several), _share(texts, _is_worded),
         )
@@ -330,7 +333,8 @@ class Evidence:
 
     @staticmethod
     def _numbers(texts: Sequence[str], facts: ColumnFacts, declared: Field) -> _Speaks:
-        share = _share(texts, _is_number)
+        goal = "goal" in meanings(declared.label)
+        share = _share(texts, lambda text: _is_number(text) or (goal and bool(bound(text))))
         if not of(declared).is_share:
             return _Speaks(share, "是数字", 0.8)
         marked = facts.measure == "%" or any("%" in text for text in texts)

@@ -21,6 +21,7 @@ from desktop.exchange.files.read_ahead import Opening
 from desktop.exchange.foreign import foreign_rows
 from desktop.exchange.foreign.account import SheetAccount, filled, whole_sheet
 from desktop.exchange.foreign.constants import Constants
+from desktop.exchange.foreign.fitting_defaults import FittingDefaults
 from desktop.exchange.foreign.foreign_rows import (
     BLANK,
     CONTINUED,
@@ -42,7 +43,7 @@ from desktop.exchange.foreign.mapping_memory import Table
 from desktop.exchange.foreign.readings import Readings
 from desktop.exchange.foreign.sheet_mapping import SheetMapping, Wishes
 from desktop.exchange.foreign.table_parts import Part, all_headings, more_tables, positions, rows_of
-from desktop.exchange.foreign.table_reader import TableReader, unit_named
+from desktop.exchange.foreign.table_reader import TableReader, whose
 from desktop.exchange.foreign.unknown_names import UnknownNames
 from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.columns import plain
@@ -97,6 +98,7 @@ class ForeignPlanner:
         self.state.export_id = f"foreign:{kind.name}"
         plan.authorities[self.state.book.name] = self.state.authority
         self._constants = Constants(session, kind, wishes.constants)
+        self._defaults = FittingDefaults(kind, self.state.defaults, session.today)
         self._unknown = UnknownNames(session, kind)
         #: what became of the cells of each sheet; of which sheet a row is
         self._every_account: list[SheetAccount] = []
@@ -246,18 +248,18 @@ class ForeignPlanner:
     ) -> list[ParsedRow]:
         """The items of one table; why other rows are none goes to ``skipped``."""
         items: dict[int, ParsedRow] = {}
-        sheets_unit = whose = unit_named(self.session, each.name)
+        sheets_unit = under = whose(self.session, each.name)
         found = parts[n].found
         for number in rows_of(parts, n):
             why = reader.rows.why(number)
             places = positions(each.rows[number - 1], parts, n, heading=number <= found.rows[-1])
             if not why:
-                parsed = items[number] = reader.read(number, whose)
+                parsed = items[number] = reader.read(number, under)
                 self._constants.fill(parsed)
                 parsed.uid = self._uid(parsed)
             elif why == UNDER_HEADING:
                 heading = "".join(each.rows[number - 1])
-                whose = unit_named(self.session, heading) or sheets_unit
+                under = whose(self.session, heading) or sheets_unit
             elif why == CONTINUED:
                 reader.go_on(items.get(reader.rows.goes_on_from(number)), number)
             item = items.get(reader.rows.goes_on_from(number) if why == CONTINUED else number)
@@ -389,6 +391,7 @@ class ForeignPlanner:
         for parsed in parsed_rows:
             record = mine.get(parsed.uid)
             if record is None:
+                self._defaults.fit(parsed)
                 continue
             own = state.own_versions(record)
             for name in parsed.typed:

@@ -175,6 +175,12 @@ class Matcher:
         here, there = meanings(heading), self._meanings[declared.name]
         return not self.is_called(heading) and not (here and there and there.isdisjoint(here))
 
+    def speaks_of_nothing_here(self, heading: str) -> bool:
+        """Whether a heading names several things, none of which the ledger asks for: 具体做法和成效
+        where it asks neither for measures nor for progress."""
+        said = set(meanings(heading))
+        return len(said) > 1 and not self.is_called(heading) and self._means.isdisjoint(said)
+
     def is_next_to(self, heading: str, declared: Field) -> bool:
         """Whether a heading may tell of a field though it means something else."""
         near = next_to(heading)

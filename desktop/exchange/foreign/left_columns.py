@@ -103,9 +103,11 @@ def _only_text(
         at for at, shares in columns.items()
         if shares.worded >= _NEARLY_ALL > max(shares.people, shares.units)
     ]  # fmt: skip
-    if len(wanting) == len(places) == 1 and matcher.may_be(columns[places[0]].heading, wanting[0]):
-        return {places[0]: wanting[0]}
-    return {}
+    if not len(wanting) == len(places) == 1:
+        return {}
+    heading = columns[places[0]].heading
+    may = matcher.may_be(heading, wanting[0]) or matcher.speaks_of_nothing_here(heading)
+    return {places[0]: wanting[0]} if may else {}
 
 
 def _as_many(

@@ -11,7 +11,7 @@ from desktop.exchange.foreign.dated_progress import dated_reports
 from desktop.exchange.foreign.foreign_rows import ForeignSheet
 from desktop.exchange.foreign.headings import Found
 from desktop.exchange.foreign.readings import Readings
-from desktop.exchange.foreign.states import STATE, done, history_columns
+from desktop.exchange.foreign.states import STATE, day_in, done, history_columns
 from desktop.exchange.format.loose_values import loose_date
 from desktop.exchange.plan.import_plan import CellPlan, Past
 from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
@@ -51,6 +51,18 @@ class PastReader:
         if (past.done is not None or dated) and problems == len(parsed.problems):
             parsed.past = past
 
+    def _since(self, parsed: ParsedRow, past: Past, text: str) -> None:
+        """The day that stands beside 已完成, where no column of its own gives it."""
+        if len(self.columns) > 1 or not (said := day_in(text)):
+            return
+        day = loose_date(said, self._readings.year, deadline=False)
+        if day is not None and day <= self._today:
+            past.closed_on, label = day, self._labels[STATE.name]
+            cell = parsed.cells[STATE.name]
+            self._readings.loose.setdefault(label, []).append(
+                f"{cell}“{text[:20]}”→{day.isoformat()} 办结"
+            )
+
     def _complete(self, past: Past) -> None:
         """A day of closing says that the item is done; a blank that it is not."""
         if past.closed_on is not None and past.done is None:
@@ -62,6 +74,8 @@ class PastReader:
         if name == STATE.name:
             past.done = done(text)
             wrong = past.done is None
+            if past.done and past.closed_on is None:
+                self._since(parsed, past, text)
         else:
             past.closed_on = loose_date(text, self._readings.year, deadline=False)
             wrong = past.closed_on is None

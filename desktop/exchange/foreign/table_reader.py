@@ -27,6 +27,7 @@ from desktop.exchange.foreign.unit_roles import roles_in
 from desktop.exchange.format.cells import parse
 from desktop.exchange.format.loose_values import (
     about,
+    bound,
     is_deadline,
     is_start,
     leader_named,
@@ -41,6 +42,8 @@ from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
 
 _NUMBERED = re.compile(r"^[（(]?(?:[一二三四五六七八九十]+|\d+)[)）]?[、.．]?")
 _COUNTED = re.compile(r"[（(](?:共)?\d+[件项条个][)）]$")
+#: What units of each level have before their names.
+_LEVELS = "省市州县区旗"
 #: Between several people in one cell; the first leads.
 _SEVERAL = re.compile(r"[、,，;；/\n]+")
 _WITH_PHONE = re.compile(r"^([^\W\d_]+)[\s(（:：,，、]*(\d[\d\-]{6,})[)）]?$")
@@ -66,10 +69,25 @@ def _is_year(declared: Field) -> bool:
     return of(declared).whole and 1900 <= low <= high <= 2200
 
 
-def unit_named(session: Session, text: str) -> str | None:
-    """The unit that a heading between rows, or the name of a sheet, is: 一、禾津县（3件）."""
-    plain_text = _COUNTED.sub("", _NUMBERED.sub("", "".join(text.split()))).rstrip("：:")
-    return session.names.unit_by_name(plain_text) if plain_text else None
+class Whose(msgspec.Struct, frozen=True):
+    """Whose rows stand under a heading: a unit, or the words that may be short for one, which a
+    person must say."""
+
+    unit: str | None = None
+    unsure: str = ""
+
+    def __bool__(self) -> bool:
+        return self.unit is not None or bool(self.unsure)
+
+
+def whose(session: Session, text: str) -> Whose:
+    """The unit that a heading between rows, or the name of a sheet, is: 一、禾津县（3件）; 住建局
+    where 市住建局 is known may be another's."""
+    bare = _COUNTED.sub("", _NUMBERED.sub("", "".join(text.split()))).rstrip("：:")
+    if not bare or (unit := session.names.unit_by_name(bare)) is not None:
+        return Whose(unit if bare else None)
+    known = {name for each in session.names.units().values() for name in (each.name, each.short)}
+    return Whose(None, bare if any(level + bare in known for level in _LEVELS) else "")
 
 
 class TableReader:
@@ -143,8 +161,8 @@ class TableReader:
         at = self._at.get(name)
         return self.rows.address(row, at) if at is not None else ""
 
-    def read(self, number: int, whose: str | None) -> ParsedRow:
-        """One item; ``whose``: the unit under whose heading it stands."""
+    def read(self, number: int, under: Whose) -> ParsedRow:
+        """One item; ``under``: the unit under whose heading it stands."""
         row = self.rows.texts(number)
         parsed = ParsedRow(
             self.kind.name, "", self.sheet.name, number, origin="slot", address=self._address
@@ -159,7 +177,7 @@ class TableReader:
                 self._read_cell(parsed, _Cell(declared, text, address, measure))
         self._past.read(parsed, number, row)
         parsed.title = str(parsed.typed.get(self.kind.title) or "")
-        self._give_to(parsed, whose)
+        self._give_to(parsed, under)
         self._give_year(parsed)
         return parsed
 
@@ -249,14 +267,20 @@ class TableReader:
         bare = number_of(cell.text)
         return bare is not None and 0 < bare < 1
 
-    def _give_to(self, parsed: ParsedRow, whose: str | None) -> None:
+    def _give_to(self, parsed: ParsedRow, under: Whose) -> None:
         """The unit of an item that names none is that of the heading above it."""
         unit = self.kind.unit
-        if not whose or not parsed.title or unit is None or unit in parsed.typed:
+        if not under or not parsed.title or unit is None or unit in parsed.typed:
             return
-        if all(problem.field != unit for problem in parsed.problems):
-            parsed.typed[unit] = (whose,) if of(self.kind.field(unit)).many else whose
-            self.readings.by_heading[whose] = self.readings.by_heading.get(whose, 0) + 1
+        if any(problem.field == unit for problem in parsed.problems):
+            return
+        declared = self.kind.field(unit)
+        if under.unit is None:
+            unknown = self.readings.unknown.note(declared, under.unsure, self.sheet.name, "")
+            parsed.problems += [unknown] if unknown is not None else []
+            return
+        parsed.typed[unit] = (under.unit,) if of(declared).many else under.unit
+        self.readings.by_heading[under.unit] = self.readings.by_heading.get(under.unit, 0) + 1
 
     def _give_year(self, parsed: ParsedRow) -> None:
         """The year of an item that names none is the one that its table is about."""
@@ -316,10 +340,19 @@ class TableReader:
             return day.isoformat() if day is not None else None
         if kind_of.yes_no:
             return yes_or_no(cell.text)
-        if kind_of.numeric and (kind_of.whole or kind_of.is_share):
-            text = about(cell.text)
-            return ready(text, declared, cell.measure) if text else None
+        if kind_of.numeric:
+            return self._number(cell)
         return nearest_choice(cell.text, declared) if kind_of.one_listed else None
+
+    @staticmethod
+    def _number(cell: _Cell) -> str | None:
+        """A number that is only about right, where it is a whole one or a share; the bound that a
+        goal names."""
+        declared, kind_of = cell.declared, of(cell.declared)
+        text = about(cell.text) if kind_of.whole or kind_of.is_share else None
+        if text is None and "goal" in meanings(declared.label):
+            text = bound(cell.text)
+        return ready(text, declared, cell.measure) if text else None
 
     def _leader(self, parsed: ParsedRow, cell: _Cell) -> bool:
         """The one person on record whom a cell names beside their duty."""

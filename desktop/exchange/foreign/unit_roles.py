@@ -12,6 +12,11 @@ LEADS = "牵头|主办|主责|责任|承办|负责"
 HELPS = "配合|协办|会办|联办|协助|协作|参与|协同|参加|成员"
 _ROLE = re.compile(rf"(?:({LEADS})|({HELPS}))(?:单位|部门|责任单位)?:")
 _BRACKETS = re.compile(r"\(([^()]*)\)")
+#: Behind a unit, whose office somebody holds: 市住建局副局长; never the whole name of another unit.
+_DUTY = re.compile(
+    r"^(?:党组|党委|党工委)?(?:第一|常务)?副?(?:[市县区镇乡局委办处科院校会站所队厅部]长|书记|主任|主席|秘书长"
+    r"|经理|科员|干部|职工|工作人员|负责人|[一二三四]级(?:调研员|主任科员|科员))$"
+)
 _AND_OTHERS = re.compile(r"等(?:单位|部门)?$")
 _BETWEEN = re.compile(r"[、,;/\s]+|(?<=[局委办县区市院部厅])(?:和|与|及)")
 
@@ -55,8 +60,17 @@ def _take(out: Roles, part: str, helping: bool, unit_by_name: Callable[[str], st
         helps, leads = re.search(HELPS, role) is not None, re.search(LEADS, role) is not None
         out.said = out.said or helps or leads
         bare = _BRACKETS.sub("", name).strip(":。.")
+        if out.leads and _DUTY.match(bare):
+            continue  # 市住建局党组书记、局长
         uid = unit_by_name(bare) or unit_by_name(_AND_OTHERS.sub("", bare))
+        uid = uid or _before_duty(bare, unit_by_name)
         out.add(uid, bare, helps or (helping and not leads))
+
+
+def _before_duty(text: str, unit_by_name: Callable[[str], str | None]) -> str | None:
+    """The unit whose office a text names: 市住建局副局长."""
+    ends = (n for n in range(len(text) - 1, 1, -1) if _DUTY.match(text[n:]))
+    return next(filter(None, (unit_by_name(text[:n]) for n in ends)), None)
 
 
 def _spaced(part: str) -> str:

@@ -81,10 +81,19 @@ class UnknownNames:
 
     def near(self, declared: Field, text: str) -> tuple[str, ...]:
         """The labels of those known that a name is most like."""
-        labels = list(known(self._session, declared).values())
-        like = difflib.get_close_matches(text, labels, _NEAR, _LIKE)
-        held = [label for label in labels if text in label or (len(label) > 2 and label in text)]
-        return tuple(dict.fromkeys([*held[:_NEAR], *like]))[:_NEAR]
+        called = self._called(declared)
+        like = difflib.get_close_matches(text, called, _NEAR, _LIKE)
+        held = [name for name in called if text in name or (len(name) > 2 and name in text)]
+        return tuple(dict.fromkeys(called[name] for name in [*held[:_NEAR], *like]))[:_NEAR]
+
+    def _called(self, declared: Field) -> dict[str, str]:
+        """What those known are called → their labels: 住建局 is within 市住建局, not within the
+        whole name."""
+        labels = {label: label for label in known(self._session, declared).values()}
+        if not of(declared).names_units:
+            return labels
+        units = (unit for unit in self._session.names.units().values() if unit.active)
+        return labels | {unit.short: unit.name for unit in units if unit.short}
 
     def _maker(self, declared: Field) -> Kind | None:
         return maker(self._session, declared)

@@ -23,6 +23,9 @@ _HAN = {
     "十一": 11, "十二": 12,
 }
 _HAN_BEFORE = late(r"(?<![一二三四五六七八九十])(十[一二]|[一二三四五六七八九十])(?=月|季度)")
+#: 二〇二六年, 二十五日
+_HAN_YEAR = late(r"二[〇○零Oo0]([〇○零Oo0一二三四五六七八九])([〇○零Oo0一二三四五六七八九])(?=年)")
+_HAN_DAY = late(r"(?<=月)([二三])?(十)?([一二三四五六七八九])?(?=[日号])")
 #: What may stand behind a date without changing which day it is.
 _TAIL = (
     r"(?:上午|下午|中午)?(?:\d{1,2}[:时点]\d{0,2}分?)?"
@@ -43,10 +46,17 @@ _TITLE_YEAR = late(r"(20\d\d)\s*年")
 _UNTIL = late(r"(?:截至|截止)(?:日期|时间)?[:：]?(20\d\d[年./-]\d{1,2}[月./-]\d{1,2}日?)")
 _DATED_YEAR = late(r"(20\d\d)[年./-]")
 _BRACKETS = late(r"\([^()]*\)")
+#: 周五(10月2日): the day stands in the brackets.
+_DAY_OF_WEEK = late(r"^(?:下|本|这)?个?(?:周|星期|礼拜)[一二三四五六日天]\(([^()]+)\)$")
 _BETWEEN = late(r"至|到|~|-+")
 _OF_START = late(r"开工|开始|启动|开建|成立|设立|发生|起")
 _ABOUT = late(
     r"^(?:大?约|近|逾|超过?|已?达|累计|共)?\s*([-+]?[\d,]*\.?\d+)\s*(?:余|多)?([^\d\s余多]*?)(?:左右|以上|以内|余|多|\+)?$"
+)
+#: ≥8, 不低于99%: a goal is what lies at the bound.
+_BOUND = late(
+    r"^(?:[≥≤><]=?|=|不[低少高多大小]于|不超过|至少|最多|控制在)\s*([-+]?[\d,]*\.?\d+)"
+    r"\s*([^\d\s]*?)(?:以[上内下])?$"
 )
 #: What is or is not so by now; 已 before any other word (已退回, 已取消) says neither.
 _REACHED = "(?:达标|合格|通过|成功|完成|创建|建成|办结|解决|落实|整改)"
@@ -57,7 +67,9 @@ _SERIAL_DATES = range(20_000, 60_000)
 _WEEKDAY = late(rf"^(?P<week>下下|下|本|这)?个?(?:周|星期|礼拜)(?P<day>[一二三四五六日]){_TAIL}$")
 _MONTHDAY = late(rf"^(?P<day>[1-9]|[12]\d|3[01])[日号]{_TAIL}$")
 #: 七成, 百分之八十.
-_TENTHS = late(r"^(?:大?约|近|逾|超过?|已?达)?([一二三四五六七八九])成(?:左右|以上|多)?$")
+_TENTHS = late(
+    r"^(?:大?约|近|逾|超过?|已?达)?([一二三四五六七八九])成([一二三四五六七八九半])?(?:左右|以上|多)?$"
+)
 _PERCENT = late(
     r"^(?:大?约|近|逾|超过?|已?达)?百分之([一二三四五六七八九])?十([一二三四五六七八九])?$"
 )
@@ -90,10 +102,33 @@ def named_year(titles: Iterable[str], headings: Iterable[str]) -> int | None:
 
 def _first_year(texts: Iterable[str]) -> int | None:
     for text in texts:
-        match = _TITLE_YEAR.search(unicodedata.normalize("NFKC", text))
+        match = _TITLE_YEAR.search(_year_in_digits(unicodedata.normalize("NFKC", text)))
         if match:
             return int(match.group(1))
     return None
+
+
+def _year_in_digits(plain: str) -> str:
+    """二〇二六年 as 2026年."""
+    return _HAN_YEAR.sub(lambda m: f"20{_digit(m.group(1))}{_digit(m.group(2))}", plain)
+
+
+def _digit(letter: str) -> int:
+    return _HAN.get(letter, 0)
+
+
+def _in_digits(plain: str) -> str:
+    """A date with its numerals as figures: 二〇二六年十一月二十日."""
+    plain = _HAN_BEFORE.sub(lambda m: str(_HAN[m.group(1)]), _year_in_digits(plain))
+    return _HAN_DAY.sub(_day_in_digits, plain)
+
+
+def _day_in_digits(match: re.Match[str]) -> str:
+    tens, ten, one = match.groups()
+    if not ten and (tens and one):
+        return match.group()  # 二三日 is no day
+    day = (_digit(tens) if tens else 1) * 10 * bool(ten) + _digit(one or "")
+    return str(day or _digit(tens or "")) if any(match.groups()) else ""
 
 
 def until_of(texts: Sequence[str], today: dt.date) -> dt.date | None:
@@ -125,8 +160,9 @@ def loose_date(
     deadline (their last day), a month where something starts (its first). Of a span, a deadline
     is its end and any other date its beginning."""
     plain = "".join(unicodedata.normalize("NFKC", text).split()).replace("。", ".")
+    plain = _DAY_OF_WEEK.sub(r"\1", plain)
     plain = _BRACKETS.sub("", plain).replace("—", "-").replace("–", "-").rstrip("起")
-    plain = _HAN_BEFORE.sub(lambda m: str(_HAN[m.group(1)]), plain)
+    plain = _in_digits(plain)
     match = _DAY.match(plain)
     if match:
         return _day(_year(match, year), int(match["month"]), int(match["day"]))
@@ -186,11 +222,18 @@ def about(text: str) -> str | None:
     """约3200人 as 3200人, 七成 as 70%; None for what is no number."""
     plain = _BRACKETS.sub("", unicodedata.normalize("NFKC", text).strip()).strip()
     if match := _TENTHS.match(plain):
-        return f"{_HAN[match.group(1)]}0%"
+        part = match.group(2) or ""
+        return f"{_HAN[match.group(1)]}{5 if part == '半' else _HAN.get(part, 0)}%"
     if match := _PERCENT.match(plain):
         tens = _HAN.get(match.group(1) or "一", 0) * 10
         return f"{tens + _HAN.get(match.group(2) or '', 0)}%"
     match = _ABOUT.match(plain)
+    return match.group(1) + match.group(2) if match else None
+
+
+def bound(text: str) -> str | None:
+    """≥8 as 8, 不低于99% as 99%; None for what is no bound."""
+    match = _BOUND.match("".join(unicodedata.normalize("NFKC", text).split()))
     return match.group(1) + match.group(2) if match else None
 
 
@@ -231,7 +274,7 @@ def is_person(declared: Field) -> bool:
 def leader_named(text: str, by_title: Callable[[str], str | None]) -> str | None:
     """The known person named at the beginning or the end of a text that also tells their duty."""
     bare = re.sub(r"[（(][^（）()]*[)）]", "", text).strip()
-    words = [bare, *re.split(r"[\s:：,，、]+", bare)]
+    words = [bare, "".join(bare.split()), *re.split(r"[\s:：,，、]+", bare)]
     words += [bare[:n] for n in (2, 3, 4)] + [bare[-n:] for n in (2, 3, 4)]
     found = [uid for word in words if len(word) >= 2 and (uid := by_title(word)) is not None]
     return found[0] if len(set(found)) == 1 else None

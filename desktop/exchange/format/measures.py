@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -25,6 +26,15 @@ _MONEY = r"(?:人民币)?((?:十|百|千|万|亿)*元)(?:人民币)?"
 _ABOVE = re.compile(
     rf"(?:单位|币种)(?:为|是)?[:,、]?{_MONEY}|以{_MONEY}(?:计|为单位)|[(\[【]{_MONEY}[)\]】]"
 )
+#: Words of counting that offices use for one another.
+_ALIKE = {
+    "人": ("人", "名"),
+    "个": ("个", "件", "项", "次", "条", "处", "家", "套", "场次", "场", "所", "座", "册", "篇",
+           "份", "例", "期", "支"),
+}  # fmt: skip
+#: So many cells of ten must say what a column counts.
+_MOST_OF_TEN = 7
+_COUNTING = re.compile(r"^(?:大?约|近|逾|超过?)?[-+]?[\d,]*\.?\d+(?:余|多)?([^\d\s]{1,4})$")
 #: From this on a number without a unit of measure is hardly in the field's own: 亿元, 万元.
 _HARDLY = {"亿元": 1_000, "万元": 1_000_000}
 
@@ -61,6 +71,29 @@ def unit_said(rows: Sequence[Sequence[str]]) -> str:
         if match:
             return str(next(filter(None, match.groups())))
     return ""
+
+
+def same_sort(unit: str, other: str) -> bool:
+    """Whether two units count things of one sort, though not each other: 3件 may stand where 项 is
+    meant, 1200户 where 人 is never."""
+    here, there = parts_of(unit), parts_of(other)
+    return here is None or there is None or _sort(here[1]) == _sort(there[1])
+
+
+def _sort(counted: str) -> str:
+    return next((first for first in _ALIKE if counted in _ALIKE[first]), counted)
+
+
+def unit_of_all(texts: Sequence[str]) -> str:
+    """What most cells of a column say behind their numbers that they count: 120万元, 0.3亿元 count
+    元; "" where they do not."""
+    behind = [m.group(1) for text in texts if (m := _COUNTING.match(_plain(text)))]
+    units = Counter(parts[1] for unit in behind if (parts := parts_of(unit)) is not None)
+    if not units:
+        return ""
+    unit, count = units.most_common(1)[0]
+    bare = sum(each in SCALES for each in behind)  # 860万
+    return unit if count > 1 and (count + bare) * 10 >= len(texts) * _MOST_OF_TEN else ""
 
 
 def factor(unit: str, declared: Field) -> Decimal | None:

@@ -67,12 +67,12 @@ def test_who_leads_and_who_helps_may_stand_in_brackets_and_stay_so(office: Any, 
 
 
 def test_nothing_is_refused_before_a_person_has_seen_it(office: Any, tmp_path: Path) -> None:
-    file = table(tmp_path / "a.xlsx", ("甲", [["随便"], ["毛病", "归谁", "几时"], ["一件", "安坪县", "2022.9.5"]]), ("乙", [["空话"]]))
+    file = table(tmp_path / "a.xlsx", ("甲", [["随便"], ["毛病", "下家", "收口"], ["一件", "安坪县", "2022.9.5"]]), ("乙", [["空话"]]))
     with pytest.raises(BadInput, match="没有找到「整改清单」的表头"):
         office.plan(file, as_kind="rectification")
     book = foreign_rows.read(file)
     first, second = proposal.propose(office.session, office.session.kinds.get("rectification"), book, Wishes())
-    assert first.header_rows == [2] and [c.heading for c in first.columns] == ["毛病", "归谁", "几时"]
+    assert first.header_rows == [2] and [c.heading for c in first.columns] == ["毛病", "下家", "收口"]
     assert [c.samples for c in first.columns] == [("一件",), ("安坪县",), ("2022.9.5",)]
     assert {c.field for c in first.columns} == {""} and second.header_rows == []
     assert [(n, why) for n, _, why in first.rows] == [(1, "标题"), (2, "表头"), (3, "")]
@@ -83,9 +83,9 @@ def said(**columns: str) -> Wishes:
 
 
 def test_what_a_person_says_goes_before_what_is_found(office: Any, tmp_path: Path) -> None:
-    rows = [["整改事项", "责任单位"], ["毛病", "归谁"], ["一件", "安坪县"], ["又一件", "临湖区"]]
+    rows = [["整改事项", "责任单位"], ["毛病", "下家"], ["一件", "安坪县"], ["又一件", "临湖区"]]
     file = table(tmp_path / "a.xlsx", ("甲", rows), ("乙", [["整改事项", "责任单位"], ["不要的", "安坪县"]]))
-    plan = office.plan(file, as_kind="rectification", wishes=said(毛病="title", 归谁="lead_unit"))
+    plan = office.plan(file, as_kind="rectification", wishes=said(毛病="title", 下家="lead_unit"))
     assert [s["header_rows"] for s in plan.sheets] == [[2], []] and plan.added == 2 and plan.sender == "安坪县人民政府"
     accept.accept(office.session, plan)
     assert set(records(office)) == {"一件", "又一件"}
@@ -97,14 +97,14 @@ def month(path: Path, *heads: str) -> Path:
 
 
 def test_next_months_file_is_known_though_a_column_was_renamed_and_one_added(office: Any, tmp_path: Path) -> None:
-    file = month(tmp_path / "九月.xlsx", "毛病", "归谁", "几时", "闲话")
-    office.take(file, as_kind="rectification", wishes=said(毛病="title", 归谁="lead_unit", 几时="deadline", 闲话=""))
+    file = month(tmp_path / "九月.xlsx", "毛病", "下家", "收口", "闲话")
+    office.take(file, as_kind="rectification", wishes=said(毛病="title", 下家="lead_unit", 收口="deadline", 闲话=""))
     session = office.session
-    later = foreign_rows.read(month(tmp_path / "十月.xlsx", "毛病", "归谁", "几时完", "闲话"))
+    later = foreign_rows.read(month(tmp_path / "十月.xlsx", "毛病", "下家", "收口完", "闲话"))
     (known,) = mapping_memory.recognise(session, later.sheets)
     assert (known.table.kind, known.table.sender, known.rows, round(known.share, 2)) == ("rectification", "安坪县人民政府", (2, 2), 0.75)
     plan = office.plan(tmp_path / "十月.xlsx", as_kind="rectification")
-    assert plan.sheets[0]["mapping"] == {"毛病": "title", "归谁": "lead_unit"} and "几时完" in plan.remarks[-1]
+    assert plan.sheets[0]["mapping"] == {"毛病": "title", "下家": "lead_unit"} and "收口完" in plan.remarks[-1]
     other = foreign_rows.read(table(tmp_path / "别的.xlsx", ("甲", [["姓名", "工资"], ["张三", "1"]])))
     assert mapping_memory.recognise(session, other.sheets) == []
 
