@@ -302,6 +302,9 @@ class Evidence:
             tell = several or _say_one_choice(facts.texts)
             return tell and matcher.likeness(facts.heading, declared) < _BY_LIST
         said = (meanings(facts.heading) or ("",))[0]
+        if self._names_needed_people(declared):
+            known = _share(facts.texts, lambda text: self._on_record(declared, text))
+            return said in ("", "person") and known * 2 > 1
         leads = self._leader is not None and declared.name == self._leader.name
         may_be = ("", "lead") if declared.name == self._kind.unit else ("", "leader", "person")
         return several and said in may_be and (leads or declared.name == self._kind.unit)
@@ -324,7 +327,19 @@ class Evidence:
     def _is_leader(self, declared: Field) -> bool:
         return self._leader is not None and declared.kind == self._leader.kind
 
+    def _names_needed_people(self, declared: Field) -> bool:
+        """Whether no row can be without somebody on record: the cadre whose merit it is."""
+        return declared.required and of(declared).names_record and not self._is_leader(declared)
+
+    def _on_record(self, declared: Field, text: str) -> bool:
+        name = "".join(text.split())
+        return self._names.record_by_title(declared.kind or "", name) is not None
+
     def _records(self, texts: Sequence[str], declared: Field) -> _Speaks:
+        if self._names_needed_people(declared):
+            known = _share(texts, lambda text: self._on_record(declared, text))
+            like = _share(texts, lambda t: not self._on_record(declared, t) and _like_person(t))
+            return _Speaks(known + _ONLY_LIKE * like, "有登记", 0.3)
         if self._is_leader(declared):
             known = _share(texts, lambda text: self.leader_in(text) is not None)
             like = _share(texts, lambda text: self.leader_in(text) is None and _like_person(text))

@@ -23,6 +23,7 @@ from desktop.exchange.foreign.heading_words import (
     clean,
     is_moment,
     is_month,
+    is_name,
     likeness,
     meanings,
     next_to,
@@ -50,6 +51,8 @@ _MERGED_HEAD = 0.1
 _ONE_THING = 6
 #: What stands under a group for the whole of it.
 _TOTALS = frozenset({"总数", "总计", "共计", "总人数", "总户数", "合计"})
+#: A longer heading says by itself what it is.
+_SHORT = 3
 #: So many characters at its end tell what a heading is of: 时间, 人数, 投资.
 _NOUN = 2
 #: What a meaning is worth where the heading is the very name of another field.
@@ -108,6 +111,7 @@ class Matcher:
         self._names = {f.name: [clean(n) for n in (f.label, *f.synonyms)] for f in self.wanted}
         self._meanings = {f.name: _meanings_of(kind, f, cycle) for f in self.wanted}
         self._title = kind.title
+        self._is_of_things = is_name(kind.field(kind.title).label)
         self._called = {name for names in self._names.values() for name in names}
         self._means = frozenset().union(*self._meanings.values())
         self._remembered = dict(remembered or {})
@@ -145,16 +149,24 @@ class Matcher:
         something else."""
         here, there = meanings(heading), self._meanings[declared.name]
         meant = max((_MEANT - _MEANT_LESS * n for n, m in enumerate(here) if m in there), default=0)
-        if here and there and not meant:
+        if here and there and not meant and not self._is_trouble(heading, there):
             return 0.0
         if declared.name == self._title and clean(heading).endswith(self._names[declared.name][0]):
             meant = _MEANT  # 需协调解决的问题 where items are called 问题
+        if self._is_trouble(heading, there):
+            meant = max(meant, _MEANT - _MEANT_LESS)  # 卡脖子问题 where items are 项目
         if self.is_called(heading):
             meant = min(meant, _ANOTHERS)  # the very name of another field
         meant = meant or _counts_alike(clean(heading), self._names[declared.name])
         alike = called >= LIKE_ENOUGH or clean(heading)[-2:] == self._names[declared.name][0][-2:]
         both = _BOTH if meant and alike else 0.0
         return max(called if called >= LEAST else 0.0, meant) + both
+
+    def _is_trouble(self, heading: str, there: frozenset[str]) -> bool:
+        """Whether a heading names problems where items are things that have them: 卡脖子问题 of a
+        project."""
+        ends = self._is_of_things and clean(heading).endswith("问题")
+        return ends and "difficulty" in there
 
     def left_out(self, heading: str) -> bool:
         """Whether a column is no field: a number of the row, a plan for later, or what a person
@@ -328,7 +340,8 @@ def at_rows(
     lines = _heading_lines(rows, merges, first - 1, last - first + 1)
     headings = _joined(lines, matcher)
     mapping, score = matcher.assign(headings)
-    ends = Counter(parts[-1] for parts in lines.values())
+    worded = _worded(lines)
+    ends = Counter(parts[-1] for parts in worded.values())
     units = {at: next((u for p in reversed(parts) if (u := unit_in(p) or only_unit(p))), "")
              for at, parts in lines.items()}  # fmt: skip
     return Found(
@@ -336,7 +349,7 @@ def at_rows(
         measures={at: unit for at, unit in units.items() if unit},
         lowest={
             at: "".join(parts) if headings[at] == parts[-1] else parts[-1]
-            for at, parts in lines.items() if ends[parts[-1]] == 1
+            for at, parts in worded.items() if ends[parts[-1]] == 1
         },
     )
 
@@ -351,8 +364,13 @@ def headings_at(
     return _joined(_heading_lines(rows, merges, top, height), None)
 
 
+def _worded(lines: Mapping[int, list[str]]) -> dict[int, list[str]]:
+    """The lines of headings without those that only say what a column counts in."""
+    return {at: [p for p in parts if not only_unit(p)] or parts for at, parts in lines.items()}
+
+
 def _joined(lines: Mapping[int, list[str]], matcher: Matcher | None) -> dict[int, str]:
-    worded = {at: [p for p in parts if not only_unit(p)] or parts for at, parts in lines.items()}
+    worded = _worded(lines)
     lowest = Counter(parts[-1] for parts in worded.values())
     out: dict[int, str] = {}
     seen: Counter[str] = Counter()
@@ -379,8 +397,8 @@ def _turned(parts: Sequence[str]) -> Iterator[str]:
     """A heading and the group above as people say them in one: 规定 under 用时（分钟） is 规定用时,
     结业 under 办班时间 is 结业时间."""
     for group in map(clean, reversed(parts[:-1])):
-        if len(group) > _ONE_THING:
-            continue
+        if len(group) > _ONE_THING or len(clean(parts[-1])) > _SHORT:
+            continue  # 具体情况 under 问题 is no problem
         yield parts[-1] + group
         if len(group) > _NOUN:
             yield parts[-1] + group[-_NOUN:]

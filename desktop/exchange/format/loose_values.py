@@ -28,7 +28,7 @@ _HAN_YEAR = late(r"二[〇○零Oo0]([〇○零Oo0一二三四五六七八九])(
 _HAN_DAY = late(r"(?<=月)([二三])?(十)?([一二三四五六七八九])?(?=[日号])")
 #: What may stand behind a date without changing which day it is.
 _TAIL = (
-    r"(?:上午|下午|中午)?(?:\d{1,2}[:时点]\d{0,2}分?)?"
+    r" ?(?:上午|下午|中午)?(?:\d{1,2}[:时点]\d{0,2}(?::\d{2})?分?)?"
     r"(?:之前|以前|前|为止|止|完成|办结|前完成|前办结)?"
 )
 _YEAR = r"(?:(?P<year>20\d\d)[年./-]|(?P<said>今年|明年|本年))?"
@@ -42,6 +42,7 @@ _QUARTER = late(rf"^(?:于|至|到)?{_YEAR}第?(?P<quarter>[1-4])季度[底末]?
 _HALF = late(
     rf"^(?:于|至|到)?{_YEAR}(?P<half>上半年|下半年|年底|年末|年内|全年|底|末)[底末]?{_TAIL}$"
 )
+_GAP = late(r"((?<=\d)\s+(?=\d{1,2}[:时点]))|\s+")
 _TITLE_YEAR = late(r"(20\d\d)\s*年")
 _UNTIL = late(r"(?:截至|截止)(?:日期|时间)?[:：]?(20\d\d[年./-]\d{1,2}[月./-]\d{1,2}日?)")
 _DATED_YEAR = late(r"(20\d\d)[年./-]")
@@ -159,7 +160,7 @@ def loose_date(
     """The day that a loosely written date means; months, quarters and the like only where it is a
     deadline (their last day), a month where something starts (its first). Of a span, a deadline
     is its end and any other date its beginning."""
-    plain = "".join(unicodedata.normalize("NFKC", text).split()).replace("。", ".")
+    plain = _without_blanks(unicodedata.normalize("NFKC", text)).replace("。", ".")
     plain = _DAY_OF_WEEK.sub(r"\1", plain)
     plain = _BRACKETS.sub("", plain).replace("—", "-").replace("–", "-").rstrip("起")
     plain = _in_digits(plain)
@@ -172,6 +173,12 @@ def loose_date(
     if start and (month := _MONTH.match(plain)) and _is_whole(month):
         return _day(_year(month, year), int(month["month"]), 1)
     return (_end_of(plain, year) if deadline else None) or _of_span(plain, year, deadline)
+
+
+def _without_blanks(plain: str) -> str:
+    """A date without its blanks, but for one between a day and an hour: 4/2 14:30 is not the 21st.
+    """
+    return _GAP.sub(lambda m: " " if m.group(1) else "", plain.strip())
 
 
 def _is_whole(month: re.Match[str]) -> bool:
