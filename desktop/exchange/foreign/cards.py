@@ -131,12 +131,17 @@ def _items(each: ForeignSheet, labels: list[_Label]) -> Iterator[Mapping[str, Pl
     a table on its side every column is one."""
     widest = max(len(label.values) for label in labels)
     if _one_column(labels) is not None:
-        yield from _side_by_side(each, labels)
-        return
+        return _side_by_side(each, labels)
     if widest > 1:
-        for n in range(widest):
-            yield {label.text: label.values[n] for label in labels if n < len(label.values)}
-        return
+        return (
+            {label.text: label.values[n] for label in labels if n < len(label.values)}
+            for n in range(widest)
+        )
+    return _one_by_one(labels)
+
+
+def _one_by_one(labels: list[_Label]) -> Iterator[Mapping[str, Place]]:
+    """Cards below one another."""
     card: dict[str, Place] = {}
     seen: set[str] = set()
     for label in labels:

@@ -49,7 +49,7 @@ LOOKED_AT, _MANY = 60, 4
 _BY_VALUES = 0.62
 #: The same where they are the very choices of a field; and of 完成情况（%）.
 _BY_LIST, _MARKED = 0.88, 0.95
-_NEARLY_ALL = 0.8
+_NEARLY_ALL, _HALF = 0.8, 0.5
 #: A choice of so many characters tells what its column is though all rows say the same.
 _SAYS_A_CHOICE = 4
 #: What a word is worth that heading and field share.
@@ -303,11 +303,11 @@ class Evidence:
             return tell and matcher.likeness(facts.heading, declared) < _BY_LIST
         said = (meanings(facts.heading) or ("",))[0]
         if self._names_needed_people(declared):
-            known = _share(facts.texts, lambda text: self._on_record(declared, text))
-            return said in ("", "person") and known * 2 > 1
+            return said in ("", "person") and self._on_records(declared, facts.texts) > _HALF
+        if declared.name == self._kind.unit:
+            return several and said in ("", "lead")
         leads = self._leader is not None and declared.name == self._leader.name
-        may_be = ("", "lead") if declared.name == self._kind.unit else ("", "leader", "person")
-        return several and said in may_be and (leads or declared.name == self._kind.unit)
+        return several and leads and said in ("", "leader", "person")
 
     def _speaks(self, facts: ColumnFacts, declared: Field) -> _Speaks:
         kind_of = of(declared)
@@ -331,13 +331,16 @@ class Evidence:
         """Whether no row can be without somebody on record: the cadre whose merit it is."""
         return declared.required and of(declared).names_record and not self._is_leader(declared)
 
+    def _on_records(self, declared: Field, texts: Sequence[str]) -> float:
+        return _share(texts, lambda text: self._on_record(declared, text))
+
     def _on_record(self, declared: Field, text: str) -> bool:
         name = "".join(text.split())
         return self._names.record_by_title(declared.kind or "", name) is not None
 
     def _records(self, texts: Sequence[str], declared: Field) -> _Speaks:
         if self._names_needed_people(declared):
-            known = _share(texts, lambda text: self._on_record(declared, text))
+            known = self._on_records(declared, texts)
             like = _share(texts, lambda t: not self._on_record(declared, t) and _like_person(t))
             return _Speaks(known + _ONLY_LIKE * like, "有登记", 0.3)
         if self._is_leader(declared):

@@ -148,13 +148,11 @@ class Matcher:
         """What a heading that is only alike is worth by what it means: nothing where that is
         something else."""
         here, there = meanings(heading), self._meanings[declared.name]
-        meant = max((_MEANT - _MEANT_LESS * n for n, m in enumerate(here) if m in there), default=0)
-        if here and there and not meant and not self._is_trouble(heading, there):
+        meant = self._by_words(heading, here, there)
+        if here and there and not meant:
             return 0.0
         if declared.name == self._title and clean(heading).endswith(self._names[declared.name][0]):
             meant = _MEANT  # 需协调解决的问题 where items are called 问题
-        if self._is_trouble(heading, there):
-            meant = max(meant, _MEANT - _MEANT_LESS)  # 卡脖子问题 where items are 项目
         if self.is_called(heading):
             meant = min(meant, _ANOTHERS)  # the very name of another field
         meant = meant or _counts_alike(clean(heading), self._names[declared.name])
@@ -162,11 +160,12 @@ class Matcher:
         both = _BOTH if meant and alike else 0.0
         return max(called if called >= LEAST else 0.0, meant) + both
 
-    def _is_trouble(self, heading: str, there: frozenset[str]) -> bool:
-        """Whether a heading names problems where items are things that have them: 卡脖子问题 of a
-        project."""
-        ends = self._is_of_things and clean(heading).endswith("问题")
-        return ends and "difficulty" in there
+    def _by_words(self, heading: str, here: Sequence[str], there: frozenset[str]) -> float:
+        """What the first meaning is worth that heading and field share. A heading that names
+        problems means those of the items, where these are things: 卡脖子问题 of a project."""
+        trouble = "difficulty" in there and self._is_of_things and clean(heading).endswith("问题")
+        worth = [_MEANT - _MEANT_LESS * n for n, each in enumerate(here) if each in there]
+        return max([*worth[:1], *([_MEANT - _MEANT_LESS] if trouble else [])], default=0.0)
 
     def left_out(self, heading: str) -> bool:
         """Whether a column is no field: a number of the row, a plan for later, or what a person
