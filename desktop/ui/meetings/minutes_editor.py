@@ -41,6 +41,8 @@ class Minutes(QPlainTextEdit):
         """A first text for a session, after what stands there."""
 
         def take(text: str) -> None:
+            if self._text.key != uid:
+                return  # another session was chosen meanwhile
             before = self.toPlainText().strip()
             self.setPlainText(f"{before}\n\n{text}" if before else text)
             self.setFocus()

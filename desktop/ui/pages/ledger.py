@@ -164,9 +164,8 @@ class LedgerPage(Page):
     # ---- list and form
 
     def _filtered(self) -> None:
-        query = self.filter.query()
         if self._wanted is None:
-            self.table.show_query(query, self.filter.narrowed)
+            self.table.show_query(self.filter.query(), self.filter.narrowed)
             return
         uid, self._wanted, self._sought = self._wanted, None, True
         kind = self.kind.name
@@ -178,7 +177,7 @@ class LedgerPage(Page):
         def show(found: int | None) -> None:
             self._sought = False
             self._settle.stop()
-            self.table.show_query(query, self.filter.narrowed, found)
+            self.table.show_query(self.filter.query(), self.filter.narrowed, found)
 
         def failed(error: Exception) -> None:
             self._sought = False

@@ -13,10 +13,11 @@ from desktop.bulletin.issue import drafting, issuing, word_back
 from desktop.bulletin.issue.word_back import Back
 from desktop.bulletin.redact import ledger_names
 from desktop.ui.bulletin.editor.draft_card import DraftCard
+from desktop.ui.bulletin.editor.draft_page import DraftPage
 from desktop.ui.bulletin.editor.official_dialog import IssueDialog, OfficialDialog
 from desktop.ui.bulletin.editor.word_back_dialog import BackDialog, ask_file
 from desktop.ui.kit.messages import Dialog, ask_text
-from desktop.ui.kit.page import Page, SaveFirst
+from desktop.ui.kit.page import SaveFirst
 
 if TYPE_CHECKING:
     from desktop.bulletin.issue.differences import Difference
@@ -43,7 +44,7 @@ class DraftSteps:
     out."""
 
     def __init__(
-        self, page: Page, save: SaveFirst, again: Callable[[str], None],
+        self, page: DraftPage, save: SaveFirst, again: Callable[[str], None],
         issued: Callable[[str], None],
     ) -> None:
         self._page, self._save, self._again, self._issued = page, save, again, issued
@@ -159,6 +160,8 @@ class DraftSteps:
         record = drafting.trial(found.record, card.head.text().strip(), card.body.body())
 
         def show(back: Back) -> None:
+            if page.opened is None or page.opened.record.uid != record.uid:
+                return  # another draft was chosen meanwhile
             dialog = BackDialog(page, back)
             if dialog.exec() == Dialog.DialogCode.Accepted:
                 card.take_back(back.title, back.body)
