@@ -12,7 +12,16 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QColor,
     QGuiApplication,
@@ -192,6 +201,15 @@ class ShortList(QTableView):
         """The line under the cursor."""
         row = self.currentIndex().row()
         return self._model.lines[row] if 0 <= row < len(self._model.lines) else None
+
+    def selectRow(self, row: int) -> None:
+        """This row alone. Qt's own asks which keys are held: with Ctrl (of Ctrl+S, while the list
+        is read again) it takes a row out, with Shift it chooses all up to it."""
+        how = (
+            QItemSelectionModel.SelectionFlag.ClearAndSelect
+            | QItemSelectionModel.SelectionFlag.Rows
+        )
+        self.selectionModel().setCurrentIndex(self._model.index(row, 0), how)
 
     def selected(self) -> list[Line]:
         """All selected lines, from the top."""
