@@ -28,7 +28,8 @@ _JOURNAL = (
     "INSERT INTO journal (change_id, kind, uid, action, before, after, mac) VALUES (?, ?, ?, ?, ?,"
     " ?, ?)"
 )
-_WAITING = "INSERT OR IGNORE INTO search_waiting (kind, rec) VALUES (?, ?)"
+#: Of one kind many at once, their ids as a JSON list.
+_WAITING = "INSERT OR IGNORE INTO search_waiting (kind, rec) SELECT ?, value FROM json_each(?)"
 
 
 def now() -> str:
@@ -434,7 +435,11 @@ class Transaction:
         self._wait(records)
 
     def _wait(self, records: Iterable[Record]) -> None:
-        self.connection.executemany(_WAITING, ((r.kind, r.id) for r in records))
+        ids: dict[str, list[int]] = {}
+        for record in records:
+            ids.setdefault(record.kind, []).append(record.id)
+        for kind, some in ids.items():
+            self.connection.execute(_WAITING, (kind, journal.dumps(some)))
 
     # -- attachments -------------------------------------------------------------------------------
 

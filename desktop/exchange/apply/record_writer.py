@@ -142,7 +142,8 @@ class RecordWriter:
         later: list[Record] = []
         for row in rows:
             record = now.get(row.uid)
-            self._watch.see(kind, record.parent if record is not None else _parent(row))
+            if (parent := record.parent if record is not None else _parent(row)) is not None:
+                self._watch.see(kind, parent)
             if record is not None:
                 if self._merge(target, record, row, waiting.get(row.uid, {})):
                     later.append(record)
