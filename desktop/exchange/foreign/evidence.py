@@ -65,6 +65,8 @@ _UNIT_LIKE = late(
 _PERSON = late(r"^[\u4e00-\u9fff](?:[\u4e00-\u9fff·]{1,3}|\s+[\u4e00-\u9fff])$")
 _NUMBER = late(r"^'?[¥$]?[-+]?[\d,]*\.?\d+\s*[^\d\s]{0,3}$")
 _BLANKS = frozenset({"-", "--", "/", "\\", "无", "—", "——", "同上", "〃", "″", "”", "“", "待定"})
+#: 10月31日前, 年内: days by which something is to be done.
+_BY_THEN = late(r"\d[日号]?(?:之?前|以前)$|[底末]之?前$|[年月]内$")
 _TICKS = frozenset("√×✓✔☑")
 _HAN = late(r"[\u4e00-\u9fff]")
 
@@ -189,6 +191,7 @@ class Evidence:
             _share(texts, _is_date),
             _share(texts, _is_number), _share(texts, _is_yes_or_no), _share(texts, _like_person),
             self._units(texts), _share(texts, self._names_several), _share(texts, _is_worded),
+            any(map(_BY_THEN.search, texts)),
         )
 
     @staticmethod

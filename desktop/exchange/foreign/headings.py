@@ -186,6 +186,10 @@ class Matcher:
         here, there = meanings(heading), self._meanings[declared.name]
         return not self.is_called(heading) and not (here and there and there.isdisjoint(here))
 
+    def means(self, declared: Field, meaning: str) -> bool:
+        """Whether a field means something."""
+        return meaning in self._meanings[declared.name]
+
     def speaks_of_nothing_here(self, heading: str) -> bool:
         """Whether a heading names several things, none of which the ledger asks for: 具体做法和成效
         where it asks neither for measures nor for progress."""

@@ -45,6 +45,8 @@ class Shares(msgspec.Struct, frozen=True):
     #: cells that name several units
     together: float = 0.0
     worded: float = 0.0
+    #: whether days are written as such by which something is to be done
+    to_come: bool = False
 
 
 def belonging(
@@ -65,7 +67,8 @@ def belonging(
         found |= _as_many(matcher, wanting[sort], places, columns)
     if len(offering["day"]) == 1:
         (at,) = offering["day"]
-        day = _day_that_counts(kind, [f for f in wanting["day"] if f not in found.values()])
+        days = [f for f in wanting["day"] if f not in found.values()]
+        day = _day_that_counts(matcher, kind, days, to_come=columns[at].to_come)
         found |= {at: day} if day and matcher.may_be(columns[at].heading, day) else {}
     for more in (_called_alike, _next_to, _only_text):
         rest = [each for each in fields if each not in found.values()]
@@ -74,8 +77,13 @@ def belonging(
     return found
 
 
-def _day_that_counts(kind: Kind, days: Sequence[Field]) -> Field | None:
-    """The day by which a ledger counts its rows, or one that it must have."""
+def _day_that_counts(
+    matcher: Matcher, kind: Kind, days: Sequence[Field], *, to_come: bool
+) -> Field | None:
+    """The day by which a ledger counts its rows, or one that it must have; the deadline where the
+    days are such by which something is to be done: 10月底前, 年内."""
+    if to_come:
+        return next((f for f in days if matcher.means(f, "limit")), None)
     return next((f for f in days if f.name == kind.day or f.required), None)
 
 

@@ -40,7 +40,7 @@ _MONTH = late(
 )
 _QUARTER = late(rf"^(?:于|至|到)?{_YEAR}第?(?P<quarter>[1-4])季度[底末]?{_TAIL}$")
 _HALF = late(
-    rf"^(?:于|至|到)?{_YEAR}(?P<half>上半年|下半年|年底|年末|年内|全年|底|末)[底末]?{_TAIL}$"
+    rf"^(?:于|至|到)?{_YEAR}(?P<half>上半年|下半年|年底|年末|年内|全年|底|末|内)[底末]?{_TAIL}$"
 )
 _GAP = late(r"((?<=\d)\s+(?=\d{1,2}[:时点]))|\s+")
 _TITLE_YEAR = late(r"(20\d\d)\s*年")
@@ -76,6 +76,7 @@ _PERCENT = late(
 )
 _LAST_MONTH = {
     "上半年": 6, "下半年": 12, "年底": 12, "年末": 12, "年内": 12, "全年": 12, "底": 12, "末": 12,
+    "内": 12,
 }
 _DAY_OF = {"上旬": 10, "中旬": 20}
 _NAME = late(r"^([\u4e00-\u9fff])[\s\u3000]+([\u4e00-\u9fff])$")
@@ -208,7 +209,7 @@ def _end_of(plain: str, year: int) -> dt.date | None:
     if match:
         return _day(_year(match, year), int(match["quarter"]) * 3, 0)
     match = _HALF.match(plain)
-    if match and (match["half"] not in ("底", "末") or match["year"] or match["said"]):
+    if match and (match["half"] not in ("底", "末", "内") or match["year"] or match["said"]):
         return _day(_year(match, year), _LAST_MONTH[match["half"]], 0)
     return None
 

@@ -87,6 +87,14 @@ S 成绩
 * 陶 然之=>陶然之 | 市信访局副局长=>市信访局 | 化解八年积案 | 上门二十余次 | 2026-04-18
 * 薛原山 | 市住建局党组书记、局长=>市住建局 | 建成三个口袋公园 | 驻点协调征地 | 2026-05-06
 
+=== 谁牵头谁配合，时限只从写法看出，年度任务是金额 | project
+S 调度
+. 单位：万元 | < | < | < | < | <
+. 项目 | 谁牵头 | 谁配合 | 投资规模 | 本年任务 | 拿下时间
+@ name | lead_unit | cooperating_units | investment | year_plan | deadline
+* 环湖公路 | 市交通局 | 市住建局、临湖区 | 42000=>4.2 | 18000=>1.8 | 2026年10月31日前=>2026-10-31
+* 东站货场 | 市交通局 | 市商务局 | 16500=>1.65 | 6000=>0.6 | 2026年内=>2026-12-31
+
 === 考察对象都有登记 | front_line_assessment
 S 记实
 . 考察对象 | 所在单位 | 考察时间 | 考察场合 | 现场表现
@@ -183,7 +191,7 @@ def test_a_day_beside_a_state(text: str, said: bool | None, day: str) -> None:
     ("二〇二六年九月", "2026-09-30"), ("二零二六年三月五日", "2026-03-05"), ("二〇二六年十一月二十日", "2026-11-20"), ("十月三十一日", "2026-10-31"),
     ("9月二日", "2026-09-02"), ("十二月", "2026-12-31"), ("周五（10月2日）", "2026-10-02"), ("三月二十五号", "2026-03-25"), ("9月30日（周三）", "2026-09-30"),
     ("2026/4/2 14:30", "2026-04-02"), ("4/2 14:30", "2026-04-02"), ("4月2日 9:00前", "2026-04-02"), ("2026 年 9 月 5 日", "2026-09-05"),
-    ("周五", None), ("本周内", None), ("九月二三日", None),
+    ("2026年内", "2026-12-31"), ("内", None), ("周五", None), ("本周内", None), ("九月二三日", None),
 ])  # fmt: skip
 def test_days_in_chinese_numerals_and_beside_a_day_of_the_week(text: str, day: str | None) -> None:
     found = loose_date(text, 2026, deadline=True)
@@ -214,7 +222,7 @@ def test_the_unit_before_a_duty(text: str, leads: list[str], unknown: list[str])
 @pytest.mark.parametrize(("heading", "meaning"), [
     ("干什么", "title"), ("谁来干", "person"), ("派给谁", "lead"), ("怎么干", "measures"), ("干到什么程度", "requirement"), ("几时交卷", "limit"),
     ("啥时候动手", ""), ("干到哪一步了", "progress"), ("整改期限起", ""), ("整改期限止", "limit"), ("起止期限", "limit"), ("序时进度", "-scheduled"),
-    ("议定意见", "decided"), ("诉求详情", "problem"), ("收官时间", "limit"), ("呈报单位", "assigner"), ("反馈时限", "limit"),
+    ("谁配合", "with"), ("谁牵头", "lead"), ("议定意见", "decided"), ("诉求详情", "problem"), ("收官时间", "limit"), ("呈报单位", "assigner"), ("反馈时限", "limit"),
 ])  # fmt: skip
 def test_headings_of_offices(heading: str, meaning: str) -> None:
     assert (meanings(heading) or ("",))[0] == meaning
