@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from db.errors import NotPermitted, ZhengxianError
@@ -363,6 +364,8 @@ class Workspace(Window):
             self.page.take_keyboard()
 
     def _page_does(self, what: Callable[[Page], None]) -> None:
+        # What an input method still composes is typed too: Ctrl+S takes the focus from no entry.
+        QGuiApplication.inputMethod().commit()
         if self.page is not None:
             what(self.page)
 

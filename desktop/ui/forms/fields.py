@@ -3,10 +3,17 @@ wrong with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QSizePolicy,
+    QWidget,
+)
 
 from db.errors import BadInput, Problem
 from db.model import fieldtypes
@@ -171,6 +178,26 @@ class Fields(QWidget):
     def now_kept(self, entries: Mapping[str, object]) -> None:
         """Entries as they stood are saved: only what was typed since counts as changed."""
         self._base.update(entries)
+
+    def cursor_stays(self) -> Callable[[], None]:
+        """Where one types now, to be put back once the entries were filled anew."""
+        entry = self.window().focusWidget()
+        if entry is None or not self.isAncestorOf(entry):
+            return lambda: None
+        if isinstance(entry, QLineEdit):
+            place = entry.cursorPosition()
+            return lambda: entry.setCursorPosition(place)
+        if not isinstance(entry, QPlainTextEdit):
+            return lambda: None
+        place, seen = entry.textCursor().position(), entry.verticalScrollBar().value()
+
+        def put_back() -> None:
+            cursor = entry.textCursor()
+            cursor.setPosition(min(place, entry.document().characterCount() - 1))
+            entry.setTextCursor(cursor)
+            entry.verticalScrollBar().setValue(seen)
+
+        return put_back
 
     def take_back(self, entry: QWidget) -> bool:
         """Put back what was shown in the entry that has the cursor; whether anything else stood

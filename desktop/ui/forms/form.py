@@ -346,10 +346,11 @@ class RecordForm(QFrame):
         if found is None:
             self.show_nothing()
             return
-        typed = self.fields.changed()
+        typed, put_back = self.fields.changed(), self.fields.cursor_stays()
         self._show(found)
         if found.writable:
             self.fields.set_raw(typed)
+        put_back()
         self._refresh_foot()
 
     def _take_new_draft(self, draft: Raw) -> None:

@@ -145,6 +145,28 @@ def test_what_is_typed_and_where_one_goes_while_a_save_runs(qtbot: Any, clerk: S
     assert page.form.fields.editors["note"].raw() == "留着" and page.form.dirty, "the lock kept it as a draft"
 
 
+def test_who_saves_in_the_middle_of_a_text_types_on_where_the_cursor_stands(qtbot: Any, clerk: Shell) -> None:
+    clerk.activateWindow()
+    _wait(qtbot, clerk.isActiveWindow)
+    page = ledger(qtbot, clerk, rows=40)
+    choose_row(qtbot, page, 3)
+    for name, text in (("measures", "倒排工期。\n" * 30 + "逐项明确。"), ("title", "窗口服务")):
+        entry = page.form.fields.editors[name].entry
+        entry.setFocus()
+        entry.clear()
+        type_chinese(entry, text)
+        page.save()
+        quiet(qtbot, clerk)
+        assert not page.form.dirty and clerk.focusWidget() is entry
+        type_chinese(entry, "尾")
+        clerk.session.set(KIND, page.form.uid, {"phone": "0000-1234567"})  # read again while one types
+        quiet(qtbot, clerk)
+        type_chinese(entry, "声")
+        assert (entry.text() if name == "title" else entry.toPlainText()) == f"{text}尾声"
+        page.save()
+        quiet(qtbot, clerk)
+
+
 def test_what_is_wrong_is_said_beside_the_entry(qtbot: Any, clerk: Shell) -> None:
     page = ledger(qtbot, clerk, rows=40)
     page.new()

@@ -70,8 +70,9 @@ class DraftCard(Card):
     def show_draft(self, found: Opened, *, same: bool, typed: bool) -> None:
         """A bulletin as it is kept; of the same one, what is typed stands."""
         if not typed:
-            self.head.setText(found.title)
-            self.head.setCursorPosition(0)
+            if not same or self.head.text() != found.title:  # else the cursor stays
+                self.head.setText(found.title)
+                self.head.setCursorPosition(0)
             self.body.report = found.report
             if not same or self.body.body() != found.body:
                 self.body.set_body(found.body)
