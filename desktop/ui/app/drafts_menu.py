@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu
 
 from db.session import Session
-from desktop.ui.forms.drafts import NEW
+from desktop.ui.forms.drafts import is_new
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.kept_drafts import Held
 from desktop.ui.kit.page import Window
@@ -55,8 +55,8 @@ def _called(session: Session, name: str, uid: str) -> tuple[str, str]:
         page = PAGE_OF.get(name, name)
         return next((entry.label for entry in PAGES if entry.id == page), "没有填完的内容"), ""
     label = session.kinds.get(name).label
-    if uid == NEW:
-        return f"{label}：新建的一条", NEW
+    if is_new(uid):
+        return f"{label}：新建的一条", uid
     record = session.get(name, uid.rpartition(":")[2])
     if record is None:
         return f"{label}：没有填完的内容", ""
@@ -67,9 +67,9 @@ def _called(session: Session, name: str, uid: str) -> tuple[str, str]:
 def _open(window: Window, name: str, uid: str) -> None:
     if name not in window.session.kinds:
         window.open(PAGE_OF.get(name, name))
-    elif uid not in ("", NEW):
+    elif uid and not is_new(uid):
         window.open_record(name, uid)
     else:
         page = window.open_ledger(name)
-        if page is not None and uid == NEW:
-            page.new()
+        if page is not None and uid:
+            page.take_up(uid)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 Raw = dict[str, Any]
 """Entries as plain data, by field or however their dialog names them."""
 NEW = "new"
+"""Of a record that is not there yet; further ones begun meanwhile are new-2, new-3."""
 GIVEN_BACK = "这里是锁定前填的内容，请接着填。"
 #: Of a draft that somebody wrote past the program, or from before the password was changed.
 NOT_OWN = "这份草稿留下以后，换过密码，或被人改动过。请逐项核对再保存。"
@@ -48,6 +49,8 @@ class Drafts:
 
     def __init__(self, session: Session, jobs: Jobs, kind: str) -> None:
         self._session, self._jobs, self._kind = session, jobs, kind
+        #: what was asked to be kept and the writer has not come to yet, by record
+        self._asked: dict[str, Raw] = {}
         #: whether what was asked for last is as this person left it
         self.own = True
 
@@ -65,6 +68,9 @@ class Drafts:
     def read(self, uid: str) -> Raw:
         """What was kept for a record, as {"at", "raw": {field: entry}, "own"}; empty when nothing
         was. ``own``: it is as this person left it. In a worker."""
+        asked = self._asked.get(uid)
+        if asked is not None:
+            return asked and asked | {"own": True}
         held = self._draft(uid).of(self._book)
         if not isinstance(held, dict) or not held.get("raw"):
             return {}
@@ -80,11 +86,16 @@ class Drafts:
         all that was asked of it before."""
         at = dt.datetime.now().isoformat(timespec="minutes")
         book, kept, seal = self._book, self._draft(uid), self._seal(uid, at, raw)
+        held: Raw = {"at": at, "raw": raw, "seal": seal} if raw else {}
 
         def write(job: Job) -> None:
             if (if_also is None or if_also()) and (raw or kept.of(book)):
-                kept.keep(book, {"at": at, "raw": raw, "seal": seal} if raw else {})
+                kept.keep(book, held)
+            if self._asked.get(uid) is held:
+                del self._asked[uid]
 
+        if if_also is None:
+            self._asked[uid] = held
         self._jobs.write(write, label="正在留存草稿")
         if if_also is None:
             self._jobs.draft_kept.emit(self._kind, uid, at if raw else "")
@@ -143,6 +154,11 @@ class Typing:
     def _over(self) -> None:
         if not self._kept:
             self._drafts.keep(self._uid, {})
+
+
+def is_new(uid: str) -> bool:
+    """Whether a draft is of a record that is not there yet."""
+    return uid.partition("-")[0] == NEW
 
 
 def remember(dialog: Dialog, drafts: Drafts, uid: str) -> None:

@@ -7,6 +7,7 @@ keeps a draft and asks nothing.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from functools import partial
 
@@ -30,7 +31,7 @@ from db.model.records import Record
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.forms import actions, record_bundle
 from desktop.ui.forms.children import Children
-from desktop.ui.forms.drafts import NEW, NOT_OWN, Drafts, Raw
+from desktop.ui.forms.drafts import NEW, NOT_OWN, Drafts, Raw, is_new
 from desktop.ui.forms.fields import Fields, starting_values
 from desktop.ui.forms.record_bundle import ShownRecord
 from desktop.ui.forms.request_panel import RequestPanel
@@ -61,7 +62,7 @@ class RecordForm(QFrame):
         self._cycle = around.session.kinds.lifecycle_of(self.kind)
         self._shown: ShownRecord | None = None
         self._uid: str | None = None
-        self._new = False
+        self._new, self._new_as = False, NEW
         self._asked_for: str | None = None
         self._was_dirty = False
         self._then_focus = False
@@ -258,13 +259,18 @@ class RecordForm(QFrame):
             self._asked_for = uid
             self._read(uid, self._take_again if uid == self._uid else self._take)
 
-    def new(self, values: dict[str, object] | None = None) -> None:
-        """An empty form, with what the declarations start it with, a copied row, or the draft of
-        the last one."""
+    def new(self, values: dict[str, object] | None = None, draft: str = "") -> None:
+        """An empty form, with what the declarations start it with, a copied row, or a ``draft``:
+        the newest where none is named."""
         if self._saving:
-            self._next = partial(self.new, values)
+            self._next = partial(self.new, values, draft)
+            return
+        if self._new and self.dirty and values is None and draft in ("", self._new_as):
+            self._asked_for = None
+            self.focus_first()  # it is being typed
             return
         self._keep_draft()
+        self._new_as = draft or self._draft_of_new(values is None)
         self._uid, self._new, self._shown, self._asked_for = None, True, None, None
         self._nothing.hide()
         self._body.show()
@@ -287,8 +293,9 @@ class RecordForm(QFrame):
                 if name in copied:
                     editor.set_value(copied[name])
         else:
+            own = self._new_as
             self._jobs.read(
-                lambda job: self._drafts.read(NEW), self._take_new_draft,
+                lambda job: self._drafts.read(own), partial(self._take_new_draft, own),
                 failed=self._around.speaker.error, owner=self, order=FIRST,
             )
         self._refresh_foot()
@@ -302,8 +309,7 @@ class RecordForm(QFrame):
     def leave(self) -> bool:
         """Another page comes, or a lock: what was typed is kept, and nothing is asked."""
         if self._saving:  # a lock, or the end, does not wait to hear that it was refused
-            key, raw = NEW if self._new else self._uid or NEW, self.fields.changed()
-            self._drafts.keep(key, raw, lambda: self._was_refused)
+            self._drafts.keep(self._kept_as, self.fields.changed(), lambda: self._was_refused)
         self._keep_draft()
         return True
 
@@ -328,6 +334,7 @@ class RecordForm(QFrame):
         if found is None:
             self.show_nothing()
             return
+        self._write_draft()  # of what was typed while this one was read
         self._uid, self._new = found.record.uid, False
         self._show(found)
         if found.draft and found.writable:
@@ -353,8 +360,23 @@ class RecordForm(QFrame):
         put_back()
         self._refresh_foot()
 
-    def _take_new_draft(self, draft: Raw) -> None:
-        if self._new and draft and not self.fields.changed():
+    def _draft_of_new(self, begun: bool) -> str:
+        """As what a new record is kept: as the newest that was ``begun`` and not saved, else apart
+        from all of them."""
+        held = self._around.window.drafts.held
+        kept = {uid: at for (kind, uid), at in held.items() if kind == self.kind.name}
+        news = [uid for uid in kept if is_new(uid)]
+        if begun and news:
+            return max(news, key=lambda uid: (kept[uid], uid))
+        names = (f"{NEW}-{number}" if number > 1 else NEW for number in itertools.count(1))
+        return next(name for name in names if name not in news)
+
+    def _take_new_draft(self, own: str, draft: Raw) -> None:
+        if not self._new or self._new_as != own or not draft:
+            return
+        if self.fields.changed():
+            self._new_as = self._draft_of_new(False)  # who typed sooner keeps both
+        else:
             self.fields.set_raw(draft["raw"])
             again = "接着上次没有保存的内容。要重新填，点“放弃新建”。"
             self._banner.setText(again if draft["own"] else NOT_OWN)
@@ -460,6 +482,9 @@ class RecordForm(QFrame):
             return at
 
         self._saving = True
+        going, self._asked_for = self._asked_for, uid
+        if going not in (None, uid):
+            self._next = partial(self.show_record, going)
         self._refresh_foot()
         self._jobs.write(
             write, lambda found: self._saved(found, entries, then), failed=self._refused,
@@ -471,7 +496,7 @@ class RecordForm(QFrame):
     ) -> None:
         """``entries``: as they stood when they were saved; what was typed since stays."""
         self._saving = False
-        self._drafts.keep(NEW if self._new else uid, {})
+        self._drafts.keep(self._kept_as, {})
         was_new = self._new
         self._uid, self._new, self._asked_for = uid, False, uid
         self.fields.now_kept(entries)
@@ -499,7 +524,7 @@ class RecordForm(QFrame):
 
     def discard(self) -> None:
         """Forget what was typed since the last save; a new record is given up."""
-        self._drafts.keep(NEW if self._new else self._uid or NEW, {})
+        self._drafts.keep(self._kept_as, {})
         if self._new:
             self.fields.set_values({})
             self._new = False
@@ -513,7 +538,12 @@ class RecordForm(QFrame):
     def _write_draft(self) -> None:
         """Every so often while somebody types, so that a power cut loses a few seconds of it."""
         if self.dirty and not self._saving:
-            self._drafts.keep(NEW if self._new else self._uid or NEW, self.fields.changed())
+            self._drafts.keep(self._kept_as, self.fields.changed())
+
+    @property
+    def _kept_as(self) -> str:
+        """Under what a draft of what is shown is kept."""
+        return self._new_as if self._new else self._uid or NEW
 
     def _keep_draft(self) -> None:
         if self._saving or not self.dirty:

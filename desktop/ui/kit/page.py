@@ -223,6 +223,9 @@ class Page(QWidget):
     def new(self) -> None:
         """新建 was asked for."""
 
+    def take_up(self, draft: str) -> None:
+        """A new record that was begun and not saved is to be gone on with."""
+
     def save(self) -> None:
         """保存 was asked for."""
 

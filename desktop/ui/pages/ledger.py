@@ -110,11 +110,8 @@ class LedgerPage(Page):
         return found if self.writable else [c for c in found if c.keys not in ("Ctrl+D", "Ctrl+B")]
 
     def offers(self, what: str) -> bool:
-        if what in ("new", "save"):
-            return self.writable
-        if what == "export":
-            return self.session.may("export")
-        return what == "print_preview"
+        may = {"new": self.writable, "save": self.writable, "export": self.session.may("export")}
+        return may.get(what, what == "print_preview")
 
     def leave(self) -> bool:
         return self.form.leave()
@@ -142,8 +139,11 @@ class LedgerPage(Page):
             self.table.go_in(coming=True)
 
     def new(self) -> None:
+        self.take_up("")
+
+    def take_up(self, draft: str) -> None:
         if self.writable:
-            self._begin(None)
+            self._begin(None, draft)
 
     def save(self) -> None:
         self.form.save()
@@ -257,10 +257,10 @@ class LedgerPage(Page):
         }
         self._begin(values)
 
-    def _begin(self, values: dict[str, object] | None) -> None:
+    def _begin(self, values: dict[str, object] | None, draft: str = "") -> None:
         self.form.show()
         self.table.let_go()  # read again meanwhile, it does not take the form back to a row
-        self.form.new(values)
+        self.form.new(values, draft)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The page's own entries stand first in the list's menu."""
