@@ -10,6 +10,7 @@ from db.errors import BadInput
 from db.merge.merge import DELETED
 from db.model.records import Record
 from db.model.steps import FIELD
+from desktop.exchange.format.manifest import ExportedRow
 from desktop.exchange.format.unit_steps import taken_by_date
 from desktop.exchange.plan.cell_plans import CellPlans
 from desktop.exchange.plan.import_plan import RowPlan
@@ -142,24 +143,20 @@ class TypedRefusals:
         return self.state.session.unit_name(now)
 
     def _is_theirs(self, parsed: ParsedRow) -> bool:
-        if self.state.kind.unit is None and not self.state.kind.cooperating:
+        kind, base = self.state.kind, parsed.base
+        if base is None or kind.parent:
             return True
-        if self.state.kind.parent:
+        named = [name for name in (kind.unit, *kind.cooperating) if name is not None]
+        return not named or any(self._names_them(base, name) for name in named)
+
+    def _names_them(self, base: ExportedRow, name: str) -> bool:
+        sent = self.state.sent(base, name)
+        if isinstance(sent, str) and sent in self._units:  # as in most rows
             return True
-        base = parsed.base
-        if base is None:
-            return True
-        for name in (self.state.kind.unit, *self.state.kind.cooperating):
-            if name is not None:
-                sent = self.state.sent(base, name)
-                if isinstance(sent, str) and sent in self._units:  # as in most rows
-                    return True
-                try:
-                    if self._names_one_of(self._units, self.state.exported(base, name)):
-                        return True
-                except BadInput:
-                    continue
-        return False
+        try:
+            return self._names_one_of(self._units, self.state.exported(base, name))
+        except BadInput:
+            return False
 
     #: Each gives a reason, or ""; the first that has one is told. Plain functions, not bound ones:
     #: a plan must go without a walk of the garbage collector.

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hmac
+import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
@@ -159,6 +160,16 @@ class Typing:
 def is_new(uid: str) -> bool:
     """Whether a draft is of a record that is not there yet."""
     return uid.partition("-")[0] == NEW
+
+
+def draft_of_new(kept: Mapping[str, str], begun: bool) -> str:
+    """As what a new record is kept: as the newest that was ``begun`` and not saved, else apart from
+    all of them. ``kept``: the drafts of its ledger, and when each was kept."""
+    news = [uid for uid in kept if is_new(uid)]
+    if begun and news:
+        return max(news, key=lambda uid: (kept[uid], uid))
+    further = (f"{NEW}-{number}" for number in itertools.count(2))
+    return next(uid for uid in itertools.chain((NEW,), further) if uid not in news)
 
 
 def remember(dialog: Dialog, drafts: Drafts, uid: str) -> None:

@@ -171,6 +171,12 @@ class Fields(QWidget):
             if (raw := editor.raw()) != self._base.get(name)
         }
 
+    def fill_in(self, values: Mapping[str, object]) -> None:
+        """Enter values as a person would: they count as changed."""
+        for name, editor in self.editors.items():
+            if values.get(name) is not None:
+                editor.set_value(values[name])
+
     def entries(self) -> dict[str, object]:
         """All entries as they stand, as plain data."""
         return {name: editor.raw() for name, editor in self.editors.items()}

@@ -7,7 +7,6 @@ keeps a draft and asks nothing.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from functools import partial
 
@@ -31,7 +30,7 @@ from db.model.records import Record
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.forms import actions, record_bundle
 from desktop.ui.forms.children import Children
-from desktop.ui.forms.drafts import NEW, NOT_OWN, Drafts, Raw, is_new
+from desktop.ui.forms.drafts import NEW, NOT_OWN, Drafts, Raw, draft_of_new
 from desktop.ui.forms.fields import Fields, starting_values
 from desktop.ui.forms.record_bundle import ShownRecord
 from desktop.ui.forms.request_panel import RequestPanel
@@ -288,10 +287,7 @@ class RecordForm(QFrame):
         start = starting_values(self.kind.all_fields, self._session)
         self.fields.set_values(start)
         if values is not None:
-            copied = {name: value for name, value in values.items() if value is not None}
-            for name, editor in self.fields.editors.items():
-                if name in copied:
-                    editor.set_value(copied[name])
+            self.fields.fill_in(values)
         else:
             own = self._new_as
             self._jobs.read(
@@ -361,15 +357,7 @@ class RecordForm(QFrame):
         self._refresh_foot()
 
     def _draft_of_new(self, begun: bool) -> str:
-        """As what a new record is kept: as the newest that was ``begun`` and not saved, else apart
-        from all of them."""
-        held = self._around.window.drafts.held
-        kept = {uid: at for (kind, uid), at in held.items() if kind == self.kind.name}
-        news = [uid for uid in kept if is_new(uid)]
-        if begun and news:
-            return max(news, key=lambda uid: (kept[uid], uid))
-        names = (f"{NEW}-{number}" if number > 1 else NEW for number in itertools.count(1))
-        return next(name for name in names if name not in news)
+        return draft_of_new(self._around.window.drafts.at(self.kind.name), begun)
 
     def _take_new_draft(self, own: str, draft: Raw) -> None:
         if not self._new or self._new_as != own or not draft:
@@ -464,18 +452,18 @@ class RecordForm(QFrame):
             self._tabs.setCurrentIndex(0)
             self._status.setText(error.message)
             return
+        if self._new or values:
+            self._keep(values, then)
+        elif then is not None:
+            then()
+
+    def _keep(self, values: dict[str, object], then: Callable[[], None] | None) -> None:
         session, kind, uid = self._session, self.kind.name, self._uid
         entries = self.fields.entries()
-        if self._new:
-            values = {name: value for name, value in values.items() if value is not None}
-        elif not values:
-            if then is not None:
-                then()
-            return
 
         def write(job: Job) -> str:
             self._was_refused = True
-            at = uid if uid is not None else session.add(kind, values)
+            at = uid or session.add(kind, {n: v for n, v in values.items() if v is not None})
             if uid is not None:
                 session.set(kind, uid, values)
             self._was_refused = False

@@ -38,6 +38,10 @@ class KeptDrafts(QObject):
         """The records of a ledger with something typed."""
         return frozenset(uid for name, uid in self.held if name == kind)
 
+    def at(self, kind: str) -> dict[str, str]:
+        """Those of a ledger: by record, when it was kept."""
+        return {uid: at for (name, uid), at in self.held.items() if name == kind}
+
     def _read(self, session: Session, job: Job) -> Held:
         found: Held = {}
         for book in session.books:
