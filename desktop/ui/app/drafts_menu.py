@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu
 
+from db.model.settings import draft
 from db.session import Session
 from desktop.ui.forms.drafts import is_new
 from desktop.ui.kit.jobs import Job
@@ -54,9 +55,12 @@ def _called(session: Session, name: str, uid: str) -> tuple[str, str]:
     if name not in session.kinds:
         page = PAGE_OF.get(name, name)
         return next((entry.label for entry in PAGES if entry.id == page), "没有填完的内容"), ""
-    label = session.kinds.get(name).label
+    kind = session.kinds.get(name)
+    label = kind.label
     if is_new(uid):
-        return f"{label}：新建的一条", uid
+        held = draft(session.user.name, name, uid).of(session.book_of(name)).get("raw", {})
+        title = str(held.get(kind.title) or "")[:20]
+        return f"{label}：新建的一条　{title}".rstrip("　"), uid
     record = session.get(name, uid.rpartition(":")[2])
     if record is None:
         return f"{label}：没有填完的内容", ""

@@ -88,7 +88,22 @@ def test_a_new_record_half_typed_is_one_of_them(qtbot: Any, clerk: Shell) -> Non
     clerk.workspace.open("home")
     quiet(qtbot, clerk)
     lines = drafts_menu.lines_of(clerk.session, clerk.workspace.drafts.held)
-    assert lines[0][0].startswith("整改清单：新建的一条")
+    assert lines[0][0].startswith("整改清单：新建的一条　新的一条　")
+    # A copied row is begun apart: neither takes the other's place, and each is gone on with.
+    choose_row(qtbot, page, 3)
+    clerk.workspace.open(f"ledger:{KIND}")
+    page.copy_row()
+    type_chinese(page.form.fields.editors["note"].entry, "照着建")
+    clerk.workspace.open("home")
+    quiet(qtbot, clerk)
+    two = drafts_menu.lines_of(clerk.session, clerk.workspace.drafts.held)
+    assert len(two) == 2 and {line[2] for line in two} == {"new", "new-2"}
+    other = next(line for line in two if line[2] == "new-2")
+    drafts_menu._open(clerk.workspace, *other[1:])  # noqa: SLF001
+    qtbot.waitUntil(lambda: page.form.fields.editors["note"].raw().endswith("照着建"), timeout=PATIENCE_MS)
+    page.form.discard()
+    qtbot.waitUntil(lambda: len(clerk.workspace.drafts.held) == 1, timeout=PATIENCE_MS)
+    page.form.show_nothing()
     drafts_menu._open(clerk.workspace, *lines[0][1:])  # noqa: SLF001
     qtbot.waitUntil(lambda: page.form.is_new and page.form.fields.editors["title"].entry.text() == "新的一条", timeout=PATIENCE_MS)
     page.form.discard()
