@@ -28,6 +28,7 @@ from desktop.exchange.foreign.heading_words import (
     meanings,
     names_an_object,
     share_a_word,
+    tier,
 )
 from desktop.exchange.foreign.headings import LIKE_ENOUGH, REMEMBERED, Found, Matcher
 from desktop.exchange.foreign.states import STATE, says_state
@@ -56,6 +57,8 @@ _SAYS_A_CHOICE = 4
 _WORD = 0.05
 #: What it is worth that no row can be without a field.
 _NEEDED = 0.05
+#: So many values of a column differ where each row has its own.
+_APART = 0.75
 #: What a text counts that is only called like a unit: nobody knows it yet.
 _ONLY_LIKE = 0.6
 _PHONE = late(r"^[\d\-\s+()（）转]{7,25}$")
@@ -90,6 +93,13 @@ class ColumnFacts(msgspec.Struct, frozen=True):
         """Whether it only says which row it is: 编号 1, 2, 3."""
         texts = self.texts
         return len(texts) > 1 and all(text == str(n) for n, text in enumerate(texts, 1))
+
+    @property
+    def is_a_group(self) -> bool:
+        """Whether it says what several rows have in common, and is not called like an item."""
+        said, texts = meanings(self.heading)[:1], self.texts
+        alike = len(texts) > 1 and len(set(texts)) < len(texts) * _APART
+        return alike and bool(said) and said[0] != "title"
 
     @property
     def average(self) -> float:
@@ -159,6 +169,7 @@ class Evidence:
         fields = matcher.wanted
         places = sorted(columns)
         pairs = [[self.pair(matcher, columns[at], each) for each in fields] for at in places]
+        self._finest_tier(matcher, columns, places, pairs)
         judged = self._solve(places, fields, pairs, frozenset())
         title = self._kind.title
         if title not in judged.mapping.values():
@@ -170,7 +181,36 @@ class Evidence:
                 )
                 judged.columns[stands_for] = Taken(title, 0.5, "代题目，取写得最长的一列")
         self._give_the_rest(matcher, columns, judged)
+        self._lead_before_others(matcher, columns, judged)
         return judged
+
+    def _finest_tier(
+        self, matcher: Matcher, columns: Mapping[int, ColumnFacts], places: Sequence[int],
+        pairs: Sequence[list[Taken]],
+    ) -> None:
+        """Of 一级指标, 二级指标, 三级指标 the last is what a row is about."""
+        tiers = {at: tier(columns[at].heading) for at in places}
+        title = next(n for n, f in enumerate(matcher.wanted) if f.name == self._kind.title)
+        for row, at in zip(pairs, places, strict=True):
+            level, thing = tiers[at]
+            wider = level and any(n > level and t == thing for n, t in tiers.values())
+            if wider and row[title].score < REMEMBERED:
+                row[title] = Taken(self._kind.title, 0.0, "")
+
+    def _lead_before_others(
+        self, matcher: Matcher, columns: Mapping[int, ColumnFacts], judged: Judged
+    ) -> None:
+        """相关单位 is who does the work where no other column says so."""
+        lead = self._kind.unit
+        if lead is None or lead in judged.mapping.values():
+            return
+        for at, taken in judged.columns.items():
+            said = meanings(columns[at].heading)
+            one_said = taken.score >= REMEMBERED or matcher.is_called(columns[at].heading)
+            others = taken.field in self._kind.cooperating and said[:2] == ("with", "lead")
+            if others and not one_said:
+                judged.columns[at] = Taken(lead, ENOUGH, taken.why)
+                return
 
     def _give_the_rest(
         self, matcher: Matcher, columns: Mapping[int, ColumnFacts], judged: Judged
@@ -191,7 +231,7 @@ class Evidence:
             _share(texts, _is_date),
             _share(texts, _is_number), _share(texts, _is_yes_or_no), _share(texts, _like_person),
             self._units(texts), _share(texts, self._names_several), _share(texts, _is_worded),
-            any(map(_BY_THEN.search, texts)),
+            _share(texts, _says_state_in_words), any(map(_BY_THEN.search, texts)),
         )
 
     @staticmethod
@@ -216,8 +256,9 @@ class Evidence:
         of these the longest."""
         may_be = {at: each for at, each in columns.items() if not matcher.left_out(each.heading)}
         ranks = [
-            (_about_what(facts.heading), facts.average, -at) for at, facts in may_be.items()
-            if self._may_stand_for_title(facts, judged.columns.get(at))
+            (_about_what(facts.heading, taken), facts.average, -at)
+            for at, facts in may_be.items()
+            if self._may_stand_for_title(facts, taken := judged.columns.get(at))
         ]
         names = (at for at, facts in may_be.items() if at not in judged.columns
                  and self._names_things(facts))  # fmt: skip
@@ -374,8 +415,8 @@ class Evidence:
             more = 0.05
             if declared.name == self._kind.title:
                 thing = names_an_object(facts.heading, declared.label)
-                if thing or self._units(texts) >= _NEARLY_ALL:  # 单位名称 names no item
-                    worded = 0.0
+                if thing or self._units(texts) >= _NEARLY_ALL or facts.is_a_group:
+                    worded = 0.0  # 单位名称 names no item, 问题方面 several
                 both_named = is_name(facts.heading) and (
                     is_name(declared.label) or facts.heading.endswith(("标题", "题目"))
                 )
@@ -494,6 +535,10 @@ def _told_beside(facts: ColumnFacts, declared: Field) -> float:
     return _BY_LIST if worded else 0.0
 
 
+def _says_state_in_words(text: str) -> bool:
+    return says_state(text) and not _is_yes_or_no(text)
+
+
 def _only_ticks(texts: Sequence[str]) -> bool:
     return bool(texts) and all(text in _TICKS for text in texts)
 
@@ -506,9 +551,12 @@ def _is_date(text: str) -> bool:
     return re.search(r"长期|常态|持续|全年|每[年月周季]", text) is not None and len(text) <= 10
 
 
-def _about_what(heading: str) -> float:
-    """How far a column says what an item is about, by its heading."""
+def _about_what(heading: str, taken: Taken | None) -> float:
+    """How far a column says what an item is about, by its heading; what somebody says of it does
+    only where the ledger does not ask for that."""
     said = meanings(heading)
+    if taken is not None and said[:1] == ("opinion",):
+        return 1.0
     ranks = {
         "title": 3, "difficulty": 3, "problem": 3, "opinion": 3, "requirement": 2.5, "goal": 2,
         "measures": 1, "progress": 0.5,

@@ -265,7 +265,17 @@ def _meanings_of(kind: Kind, declared: Field, cycle: Lifecycle | None) -> frozen
         out |= {"leader"} if declared.kind in people else set()
     if name == kind.unit:
         out.discard("assigner")
+    if of(declared).is_share:
+        out = _share_of(kind, declared)
     return frozenset(out - {"-number"})
+
+
+def _share_of(kind: Kind, declared: Field) -> set[str]:
+    """A share of what was to be reached, or of the work; of both where a ledger keeps one alone."""
+    of_goal = {f.name for f in kind.fields if of(f).is_share and "goal" in meanings(f.label)}
+    if declared.name in of_goal:
+        return {"ratio"}
+    return {"share"} if of_goal else {"share", "ratio"}
 
 
 def find(

@@ -13,12 +13,15 @@ import msgspec
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.model.late_pattern import late
-from desktop.exchange.foreign.heading_words import clean, likeness
+from desktop.exchange.foreign.heading_words import clean, likeness, meanings
 from desktop.exchange.foreign.headings import Matcher
+from desktop.exchange.foreign.states import STATE
 from desktop.exchange.format.measures import parts_of
 
 #: So many of a column's values must be of the sort, and so many at least.
 _NEARLY_ALL, _LEAST = 0.8, 2
+#: So many texts that are called like units are no text that tells of something.
+_LIKE_UNITS = 0.5
 #: So many columns of one sort are told apart by their names.
 _MOST = 3
 #: Characters of the word at the end of a heading; the longest heading whose last word tells.
@@ -27,6 +30,8 @@ _SAY_LITTLE = frozenset({
     "情况", "时间", "日期", "单位", "部门", "人员", "数量", "名称", "内容", "问题", "事项", "要求",
     "说明", "编号", "类别", "类型", "方式", "领导", "结果", "备注", "意见", "附件", "措施", "任务",
 })
+#: What headings mean under which an item's state may stand.
+_OF_STATE = frozenset({"progress", "share"})
 _PERSON_CALLED = late(r"(?:人|者|员|姓名|嘉宾|专家|教师|讲师)$")
 
 
@@ -45,6 +50,8 @@ class Shares(msgspec.Struct, frozen=True):
     #: cells that name several units
     together: float = 0.0
     worded: float = 0.0
+    #: cells that say in words whether an item is done: 持续推进, not 是
+    states: float = 0.0
     #: whether days are written as such by which something is to be done
     to_come: bool = False
 
@@ -53,7 +60,9 @@ def belonging(
     matcher: Matcher, kind: Kind, taken: Set[str], columns: Mapping[int, Shares]
 ) -> dict[int, Field]:
     """Column → field, of those that are over."""
-    fields = [f for f in matcher.wanted if f.name not in taken and kind.has(f.name)]
+    fields = [
+        f for f in matcher.wanted if f.name not in taken and (f is STATE or kind.has(f.name))
+    ]
     wanting: dict[Hashable, list[Field]] = defaultdict(list)
     offering: dict[Hashable, list[int]] = defaultdict(list)
     for declared in fields:
@@ -70,7 +79,7 @@ def belonging(
         days = [f for f in wanting["day"] if f not in found.values()]
         day = _day_that_counts(matcher, kind, days, to_come=columns[at].to_come)
         found |= {at: day} if day and matcher.may_be(columns[at].heading, day) else {}
-    for more in (_called_alike, _next_to, _only_text):
+    for more in (_called_alike, _only_state, _next_to, _only_text):
         rest = [each for each in fields if each not in found.values()]
         over = {at: shares for at, shares in columns.items() if at not in found}
         found |= more(matcher, kind, rest, over)
@@ -102,6 +111,21 @@ def _next_to(
     return out
 
 
+def _only_state(
+    matcher: Matcher, kind: Kind, fields: Sequence[Field], columns: Mapping[int, Shares]
+) -> dict[int, Field]:
+    """The one column that is over in which every cell says how far its item is; where nothing else
+    is progress, it is that."""
+    if any(matcher.means(f, "progress") for f in fields):
+        return {}
+    places = [
+        at for at, shares in columns.items()
+        if shares.states >= _NEARLY_ALL and shares.many >= _LEAST
+        and not _OF_STATE.isdisjoint(meanings(shares.heading)[:1])
+    ]  # fmt: skip
+    return {places[0]: STATE} if STATE in fields and len(places) == 1 else {}
+
+
 def _only_text(
     matcher: Matcher, kind: Kind, fields: Sequence[Field], columns: Mapping[int, Shares]
 ) -> dict[int, Field]:
@@ -109,7 +133,7 @@ def _only_text(
     wanting = [f for f in fields if of(f).multiline and f in kind.fields]
     places = [
         at for at, shares in columns.items()
-        if shares.worded >= _NEARLY_ALL > max(shares.people, shares.units)
+        if shares.worded >= _NEARLY_ALL > shares.people and shares.units < _LIKE_UNITS
     ]  # fmt: skip
     if not len(wanting) == len(places) == 1:
         return {}

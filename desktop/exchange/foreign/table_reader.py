@@ -335,7 +335,9 @@ class TableReader:
         if kind_of.is_day:
             deadline = is_deadline(self.kind, declared)
             day = loose_date(
-                cell.text, self.readings.year, deadline=deadline, start=is_start(declared)
+                cell.text, self.readings.year, deadline=deadline,
+                # a month is as much as many know of a day that no row can be without
+                start=is_start(declared) or (declared.required and not deadline),
             )
             return day.isoformat() if day is not None else None
         if kind_of.yes_no:

@@ -64,6 +64,36 @@ S 创建
 @ place | unit | zero_petition | zero_accident | zero_case | achieved
 * 白杨村 | 安坪县=>安坪县&year:2022 | √=>是 | √=>是 | | 未达标=>否
 * 云锦社区 | 临湖区=>临湖区&year:2022 | √=>是 | √=>是 | √=>是 | 达标=>是
+
+=== 相关单位就是责任单位，进度一栏写状态 | rectification
+S 一
+. 问题方面 | 具体问题表述 | 整改举措 | 相关单位 | 整改时限 | 整改成效 | 整改进度
+@ - | title | measures | lead_unit | deadline | progress | state
+* 机制方面 | 会议以传阅代替 | 修订规则 | 市住建局 | 2022年9月30日=>2022-09-30 | 已印发 | 持续推进=>拟办/办理中/已交办
+* 机制方面 | 直属单位缺少监管 | 开展审计 | 市教育局 | 2022年10月15日=>2022-10-15 | 已进驻 | 持续推进=>拟办/办理中/已交办
+* 用人方面 | 借调人员长期不归 | 清退人员 | 市水利局 | 2022年11月30日=>2022-11-30 | 已清退 | 正在推进=>拟办/办理中/已交办
+
+=== 包联企业不是问题表现 | rectification
+S 二
+. 包联企业 | 存在困难问题 | 帮扶措施 | 责任部门 | 解决时限
+@ - | title | measures | lead_unit | deadline
+* 云川纺织集团 | 流动资金紧张续贷难 | 银企对接 | 市工信局 | 2022-09-30
+* 云川化工公司 | 停车场建设滞后 | 并联审批 | 市应急局 | 2022-10-31
+
+=== 一级二级指标，完成率是完成目标的百分比 | yearly_goal
+S 三
+. 2022年考核指标完成情况 | < | < | < | < | < | <
+. 一级指标 | 二级指标 | 计量单位 | 全年任务数 | 累计完成数 | 完成率（%） | 责任单位
+@ - | title | measure | target | actual | target_share | lead_unit
+* 经济发展 | 工业技改投资 | 亿元 | 72 | 58.1 | 80.7 | 市工信局
+* 民生福祉 | 城镇新增就业 | 万人 | 1.5 | 1.31 | 87.3 | 市人社局
+
+=== 实绩只记到月 | achievement
+S 四
+. 姓名 | 所在单位 | 主要业绩 | 典型事例 | 完成时间 | 评定等次
+@ cadre | unit | title | detail | achieved_on | grade
+* 薛原山 | 市住建局 | 完成老旧小区改造 | 协调管线迁改17处 | 2022年6月=>2022-06-01 | 突出
+* 陶然之 | 市信访局 | 推动重复信访治理 | 包案化解积案9件 | 2022年8月=>2022-08-01 | 良好
 """
 
 
@@ -88,7 +118,13 @@ def test_columns_are_given_to_fields_so_that_the_whole_fits_best() -> None:
 @pytest.mark.parametrize(("heading", "meaning"), [
     ("时间节点", "limit"), ("目前进展", "progress"), ("批示内容", "opinion"), ("协办单位", "with"), ("主抓单位", "lead"),
     ("办结时间", "closed"), ("要求办结时间", "limit"), ("实际开工时间", "start"), ("计划开工时间", "start plan"), ("是否办结", "state"),
-    ("下一步打算", "-next"), ("包保人员（电话）", "person"), ("调度情况", "progress"), ("概算总投资/万元", "investment"), ("年度投资（万元）完成", "invested"), ("一般说来谁都说不清楚的一个很长的标题", ""),
+    ("下一步打算", "-next"), ("计划整改到位时间", "limit"), ("投产时间", "limit"), ("行业主管部门", "lead"), ("配合落实部门", "with"), ("被审计单位", "about"), ("计划动工时间", "start plan"), ("相关责任单位", "with"),
+    ("督导单位", "-watch"), ("批示市领导", "signer"), ("分管副市长", "leader"), ("需市领导协调事项", "difficulty"), ("遇到的问题", "difficulty"), ("制约因素", "difficulty"),
+    ("已开展工作", "progress"), ("工作动态", "progress"), ("推进程度", "share"), ("完成率", "ratio"), ("占全年目标比例", "ratio"), ("工作思路", "measures"),
+    ("年度投资", "invested plan"), ("1-9月累计完成投资", "invested"), ("累计完成投资", "investment"), ("所需资金", "investment"), ("资金来源", "-funds"),
+    ("会议时间", "met"), ("签批日期", "happened"), ("文号", "document"), ("收文号", "code"), ("评定等次", "grade"), ("有关说明", "note"), ("对接人员", "person"),
+    ("问题方面", "category"), ("监测指标", "title"), ("用地指标", ""), ("全年任务数", "goal"), ("完成值", "done"), ("开竣工年月", ""), ("处理意见", "measures"),
+    ("包保人员（电话）", "person"), ("调度情况", "progress"), ("概算总投资/万元", "investment"), ("年度投资（万元）完成", "invested"), ("一般说来谁都说不清楚的一个很长的标题", ""),
 ])  # fmt: skip
 def test_headings_mean_something(heading: str, meaning: str) -> None:
     assert (meanings(heading) or ("",))[0] == meaning
