@@ -67,12 +67,12 @@ def test_who_leads_and_who_helps_may_stand_in_brackets_and_stay_so(office: Any, 
 
 
 def test_nothing_is_refused_before_a_person_has_seen_it(office: Any, tmp_path: Path) -> None:
-    file = table(tmp_path / "a.xlsx", ("甲", [["随便"], ["毛病", "下家", "收口"], ["一件", "安坪县", "2022.9.5"]]), ("乙", [["空话"]]))
+    file = table(tmp_path / "a.xlsx", ("甲", [["随便"], ["上家", "下家", "收口"], ["一件", "安坪县", "2022.9.5"]]), ("乙", [["空话"]]))
     with pytest.raises(BadInput, match="没有找到「整改清单」的表头"):
         office.plan(file, as_kind="rectification")
     book = foreign_rows.read(file)
     first, second = proposal.propose(office.session, office.session.kinds.get("rectification"), book, Wishes())
-    assert first.header_rows == [2] and [c.heading for c in first.columns] == ["毛病", "下家", "收口"]
+    assert first.header_rows == [2] and [c.heading for c in first.columns] == ["上家", "下家", "收口"]
     assert [c.samples for c in first.columns] == [("一件",), ("安坪县",), ("2022.9.5",)]
     assert {c.field for c in first.columns} == {""} and second.header_rows == []
     assert [(n, why) for n, _, why in first.rows] == [(1, "标题"), (2, "表头"), (3, "")]
