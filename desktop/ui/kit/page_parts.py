@@ -13,7 +13,6 @@ from itertools import pairwise
 from typing import Any
 
 from PySide6.QtCore import (
-    QItemSelectionModel,
     QModelIndex,
     QPointF,
     QRect,
@@ -51,7 +50,7 @@ from desktop.ui.kit.cell_painting import LEFT, RIGHT, fill_ground, paint_chip
 from desktop.ui.kit.empty import Empty
 from desktop.ui.kit.jobs import sentence
 from desktop.ui.kit.page import Page, Window
-from desktop.ui.kit.table_look import HeldLines, Index, dress
+from desktop.ui.kit.table_look import HeldLines, Index, choose_row, dress
 
 Cell = str | tuple[str, str]
 """Text, or the word and the tone of a chip."""
@@ -203,13 +202,8 @@ class ShortList(QTableView):
         return self._model.lines[row] if 0 <= row < len(self._model.lines) else None
 
     def selectRow(self, row: int) -> None:
-        """This row alone. Qt's own asks which keys are held: with Ctrl (of Ctrl+S, while the list
-        is read again) it takes a row out, with Shift it chooses all up to it."""
-        how = (
-            QItemSelectionModel.SelectionFlag.ClearAndSelect
-            | QItemSelectionModel.SelectionFlag.Rows
-        )
-        self.selectionModel().setCurrentIndex(self._model.index(row, 0), how)
+        """This row alone, whatever key is held."""
+        choose_row(self, self._model.index(row, 0))
 
     def selected(self) -> list[Line]:
         """All selected lines, from the top."""

@@ -6,7 +6,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from desktop.ui.kit import theme
@@ -41,6 +48,14 @@ def dress(view: QTableView, name: str, *, several: bool = False, cells: bool = F
     header.setHighlightSections(False)
     header.setFixedHeight(size.row)
     header.setMinimumSectionSize(size.chars(2.5))
+
+
+def choose_row(view: QTableView, index: QModelIndex) -> None:
+    """The cursor on a cell, its row chosen alone. Qt's `selectRow` asks which keys are held: with
+    Ctrl (of Ctrl+S, while a list is read again) it takes a row out, with Shift it chooses all up
+    to it."""
+    how = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+    view.selectionModel().setCurrentIndex(index, how)
 
 
 class Headed(Protocol):

@@ -33,7 +33,7 @@ from desktop.settings import Settings
 from desktop.ui.kit.empty import Empty
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.shown_list import ShownList
-from desktop.ui.kit.table_look import dress
+from desktop.ui.kit.table_look import choose_row, dress
 from desktop.ui.lists.arrangement import Arrangement
 from desktop.ui.lists.columns import Column, Row, columns_of, row_maker
 from desktop.ui.lists.record_cells import Cells
@@ -216,11 +216,7 @@ class LedgerTable(QTableView):
 
     def select_row(self, position: int) -> None:
         index = self.rows.index(position, max(0, self._first_column()))
-        how = (
-            QItemSelectionModel.SelectionFlag.ClearAndSelect
-            | QItemSelectionModel.SelectionFlag.Rows
-        )
-        self.selectionModel().setCurrentIndex(index, how)
+        choose_row(self, index)
         self.scrollTo(index)
 
     def _go_to_end(self, last: int) -> None:

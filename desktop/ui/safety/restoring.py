@@ -55,9 +55,10 @@ class RestoreClosedDialog(WorkDialog):
             hint = "这里的台账今天打得开，恢复要它现在的管理员同意；用户和密码仍是今天的。"
             self.field("现在的管理员", self.present, hint)
             self.field("现在的密码", self.present_password)
-        for entry in () if self.asks_present else (self.present, self.present_password):
-            entry.setParent(self)  # goes with the dialog
-            entry.hide()
+        else:
+            for entry in (self.present, self.present_password):
+                entry.setParent(self)  # goes with the dialog
+                entry.hide()
         self.salvage = button("没有合适的备份？逐条抢救现在的台账…", self._salvage, "link")
         self.salvage.setVisible((folder / "office.db").exists())
         self.add(self.salvage)

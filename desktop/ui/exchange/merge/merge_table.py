@@ -33,7 +33,7 @@ from desktop.ui.exchange.merge.lines import (
 from desktop.ui.exchange.merge.many_files import ManyLines
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import LEFT, paint_chip
-from desktop.ui.kit.table_look import NOWHERE, Index, dress
+from desktop.ui.kit.table_look import NOWHERE, Index, choose_row, dress
 
 DECISION, GROUP, TITLE, FIELD, MINE, THEIRS, WHERE, FILE = range(8)
 HEADS = ("决定", "类别", "事项", "栏目", "我方现在", "对方交来", "位置", "来自")
@@ -257,12 +257,8 @@ class LinesTable(QTableView):
 
     def go_to(self, at: int) -> None:
         """Put the cursor on a line."""
-        how = (
-            QItemSelectionModel.SelectionFlag.ClearAndSelect
-            | QItemSelectionModel.SelectionFlag.Rows
-        )
         same = at == self.currentIndex().row()  # else the selection itself tells it
-        self.selectionModel().setCurrentIndex(self.model_.index(at, DECISION), how)
+        choose_row(self, self.model_.index(at, DECISION))
         self.scrollTo(self.model_.index(at, DECISION))
         if same:
             self.chosen.emit(self.line())
