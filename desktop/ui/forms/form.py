@@ -62,6 +62,8 @@ class RecordForm(QFrame):
         self._shown: ShownRecord | None = None
         self._uid: str | None = None
         self._new, self._new_as = False, NEW
+        #: the draft that a new record would be gone on with is still being read
+        self._unread = False
         self._asked_for: str | None = None
         self._was_dirty = False
         self._then_focus = False
@@ -270,6 +272,7 @@ class RecordForm(QFrame):
             return
         self._keep_draft()
         self._new_as = draft or self._draft_of_new(values is None)
+        self._unread = values is None
         self._uid, self._new, self._shown, self._asked_for = None, True, None, None
         self._nothing.hide()
         self._body.show()
@@ -305,7 +308,7 @@ class RecordForm(QFrame):
     def leave(self) -> bool:
         """Another page comes, or a lock: what was typed is kept, and nothing is asked."""
         if self._saving:  # a lock, or the end, does not wait to hear that it was refused
-            self._drafts.keep(self._kept_as, self.fields.changed(), lambda: self._was_refused)
+            self._drafts.keep(self._own_draft(), self.fields.changed(), lambda: self._was_refused)
         self._keep_draft()
         return True
 
@@ -360,7 +363,10 @@ class RecordForm(QFrame):
         return draft_of_new(self._around.window.drafts.at(self.kind.name), begun)
 
     def _take_new_draft(self, own: str, draft: Raw) -> None:
-        if not self._new or self._new_as != own or not draft:
+        if not self._new or self._new_as != own or not self._unread:
+            return  # or it is what this form kept itself
+        self._unread = False
+        if not draft:
             return
         if self.fields.changed():
             self._new_as = self._draft_of_new(False)  # who typed sooner keeps both
@@ -484,7 +490,7 @@ class RecordForm(QFrame):
     ) -> None:
         """``entries``: as they stood when they were saved; what was typed since stays."""
         self._saving = False
-        self._drafts.keep(self._kept_as, {})
+        self._drafts.keep(self._own_draft(), {})
         was_new = self._new
         self._uid, self._new, self._asked_for = uid, False, uid
         self.fields.now_kept(entries)
@@ -512,7 +518,7 @@ class RecordForm(QFrame):
 
     def discard(self) -> None:
         """Forget what was typed since the last save; a new record is given up."""
-        self._drafts.keep(self._kept_as, {})
+        self._drafts.keep(self._own_draft(), {})
         if self._new:
             self.fields.set_values({})
             self._new = False
@@ -526,11 +532,12 @@ class RecordForm(QFrame):
     def _write_draft(self) -> None:
         """Every so often while somebody types, so that a power cut loses a few seconds of it."""
         if self.dirty and not self._saving:
-            self._drafts.keep(self._kept_as, self.fields.changed())
+            self._drafts.keep(self._own_draft(), self.fields.changed())
 
-    @property
-    def _kept_as(self) -> str:
-        """Under what a draft of what is shown is kept."""
+    def _own_draft(self) -> str:
+        """Under what a draft of what is shown is kept; never over one that was not read yet."""
+        if self._new and self._unread:
+            self._new_as, self._unread = self._draft_of_new(False), False
         return self._new_as if self._new else self._uid or NEW
 
     def _keep_draft(self) -> None:

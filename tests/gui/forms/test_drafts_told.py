@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtWidgets import QApplication, QMenu
 
 from db import office
 from desktop.ui.app import drafts_menu
 from desktop.ui.app.shell import Shell
 from desktop.ui.app.status_bar import SAVED, TYPING
+from desktop.ui.forms.drafts import Drafts, Raw
 from desktop.ui.kit.kept_drafts import KeptDrafts
 from tests.gui.conftest import (
     PASSWORD,
@@ -130,3 +133,45 @@ def test_a_draft_that_another_hand_changed_says_so(qtbot: Any, clerk: Shell) -> 
     choose_row(qtbot, page, 2)
     qtbot.waitUntil(lambda: page.form.dirty, timeout=PATIENCE_MS)
     assert "被人改动过" in page.form._banner.text()  # noqa: SLF001
+
+
+def test_typed_left_and_read_late_it_is_one_draft(qtbot: Any, clerk: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader came to the draft of a new record after it had been typed and kept: it took its own text for another's, and kept it twice."""
+    page, read = ledger(qtbot, clerk, rows=40), threading.Event()
+
+    def late(drafts: Drafts, uid: str) -> Raw:
+        read.wait(PATIENCE_MS / 1_000)
+        return as_it_was(drafts, uid)
+
+    as_it_was = Drafts.read
+    monkeypatch.setattr(Drafts, "read", late)
+    page.new()
+    type_chinese(page.form.fields.editors["title"].entry, "新的一条")
+    page.form.leave()
+    read.set()
+    quiet(qtbot, clerk)
+    type_chinese(page.form.fields.editors["title"].entry, "写完了")
+    page.form.leave()
+    quiet(qtbot, clerk)
+    assert [line[2] for line in drafts_menu.lines_of(clerk.session, clerk.workspace.drafts.held)] == ["new"]
+    # One that was not read yet is neither written over nor given up with what is typed before it comes.
+    page.form.show_nothing()
+    read.clear()
+    page.new()
+    type_chinese(page.form.fields.editors["title"].entry, "又一条")
+    page.form.leave()
+    read.set()
+    quiet(qtbot, clerk)
+    told = drafts_menu.lines_of(clerk.session, clerk.workspace.drafts.held)
+    assert sorted((line[2], line[0].split("\u3000")[1]) for line in told) == [("new", "新的一条写完了"), ("new-2", "又一条")]
+    page.form.discard()
+    quiet(qtbot, clerk)
+    assert list(clerk.workspace.drafts.at(KIND)) == ["new"]
+    page.form.show_nothing()
+    read.clear()
+    page.new()
+    type_chinese(page.form.fields.editors["title"].entry, "不要的")
+    page.form.discard()
+    read.set()
+    quiet(qtbot, clerk)
+    assert list(clerk.workspace.drafts.at(KIND)) == ["new"], "who gives up a record before its draft came gives up what he typed"
