@@ -89,6 +89,18 @@ class Line:
 
 
 class _Model(HeldLines[ListColumn, Line]):
+    def renew(self, lines: list[Line]) -> None:
+        """Other lines in the place of all; of as many lines only those that differ are painted
+        anew."""
+        before = self.lines
+        if len(before) != len(lines):
+            self.fill(lines)
+            return
+        self.lines = lines
+        for row, (old, new) in enumerate(zip(before, lines, strict=True)):
+            if old != new:
+                self.dataChanged.emit(self.index(row, 0), self.index(row, len(self.columns) - 1))
+
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         tick = self.lines[index.row()].tick if index.column() == 0 else None
         if tick is not None and role == Qt.ItemDataRole.CheckStateRole:
@@ -175,13 +187,17 @@ class ShortList(QTableView):
         """Show other lines; the selected one stays selected if it is still there, else its
         neighbour is."""
         before, place = self.line(), self.currentIndex().row()
-        self._model.fill(lines)
+        self._model.renew(lines)
         keys = [line.key for line in lines]
         if before is not None and before.key in keys:
             place = keys.index(before.key)
         if lines:
             self.empty.hide()
-            self.selectRow(min(max(place, 0), len(lines) - 1))
+            place = min(max(place, 0), len(lines) - 1)
+            same = place == self.currentIndex().row()  # else the selection itself tells it
+            self.selectRow(place)
+            if same:
+                self.chosen.emit(self.line())
         else:
             self.empty.say(*self._nothing)
             self.chosen.emit(None)

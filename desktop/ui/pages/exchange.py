@@ -34,6 +34,8 @@ from desktop.ui.kit.page import Page, Window
 from desktop.ui.kit.page_parts import button, hide_unless, label
 
 FILTER = "工作簿 (*.xlsx *.xlsm *.xls *.et *.ods *.csv);;所有文件 (*)"
+REST_MS = 300
+"""After which the merge view is made: by then the page is painted."""
 
 
 class ExchangePage(Page):
@@ -48,17 +50,20 @@ class ExchangePage(Page):
         self._merge: MergeView | None = None
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._overview())
+        self._stack.currentChanged.connect(lambda _: self.window_.renew_commands(self))
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self._stack)
         self._load()
+        if session.may("import"):
+            QTimer.singleShot(REST_MS, self, lambda: self.merge)
 
     # ---- building
 
     @property
     def merge(self) -> MergeView:
-        """The merge view, made when the first file comes: to make both halves at once would hold up
-        the window."""
+        """The merge view, made a moment after the page: to make both halves at once would hold up
+        the window, and so would making it when a folder comes."""
         if self._merge is None:
             self._merge = merge = MergeView(self.session, self.jobs, self.window_)
             merge.left.connect(self._back)
@@ -68,7 +73,6 @@ class ExchangePage(Page):
             merge.redo_asked.connect(self._redo)
             merge.receipt_asked.connect(self.history.receipt_of)
             self._stack.addWidget(merge)
-            self.window_.renew_commands(self)
         return self._merge
 
     def _overview(self) -> QWidget:
@@ -124,7 +128,9 @@ class ExchangePage(Page):
             self._load()
 
     def commands(self) -> list[Command]:
-        return self._merge.commands() if self._merge is not None else []
+        merge = self._merge
+        in_front = merge is not None and self._stack.currentWidget() is merge
+        return merge.commands() if merge is not None and in_front else []
 
     def offers(self, what: str) -> bool:
         return what == "export" and bool(self.session.may("export"))
@@ -161,7 +167,6 @@ class ExchangePage(Page):
         if not self.session.may("import"):
             self.window_.error("您的角色不能导入工作簿，请由录入员、审核员或管理员导入。")
             return
-        QTimer.singleShot(0, self, lambda: self.merge)  # while the folder is looked through
         first = paths[0]
         file_dialogs.remember(self, "import", first if first.is_dir() else first.parent)
 

@@ -587,3 +587,50 @@ def test_several_files_are_accepted_together(qtbot: Any, session: Any, tmp_path:
         made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 2)
         assert {line.cells[1] for line in page.imports.lines} == {"安坪县", "清禾区"}
         assert item(session, LATE).values["responsible_person"] == "周明、刘敏"
+
+
+def changed_by(session: Any, name: str, folder: Path) -> Path:
+    """The workbook of a unit that writes another measure at each of its items."""
+    made = workbook.export(session, ["rectification"], folder / f"{name}.xlsx", unit=session.names.unit_by_name(name)).file
+    book = openpyxl.load_workbook(made)
+    sheet = book["整改清单"]
+    head = next(row for row in sheet.iter_rows(max_row=10) if "整改措施" in [cell.value for cell in row])
+    column = {cell.value: cell.column for cell in head}
+    for at in range(head[0].row + 1, sheet.max_row + 1):
+        if sheet.cell(at, column["整改事项"]).value:
+            sheet.cell(at, column["整改措施"]).value = f"{name}又改了措施，第 {at} 行。"
+    book.save(made)
+    return made
+
+
+def test_what_is_in_front_stays_while_a_folder_is_read(qtbot: Any, session: Any, tmp_path: Path) -> None:
+    """158 files are read one by one: each comes behind the others, and nothing that stands there is made, painted or told anew."""
+    names = ["清禾区", "云川市行政审批局", "荷口镇", "云川市信访局", "云川市教育局"]
+    files = [changed_by(session, name, tmp_path) for name in names]
+    with made_up.window_over(session) as window:
+        page = window.open("exchange")
+        view = page.merge
+        told: list[str] = []
+        front: list[Any] = []
+
+        def two_are_read(file: Any) -> None:
+            if not front and sum(each.state == READY for each in view.files) == 2 and file.state == READY:
+                view.table.go_to(len(view.table.model_.shown) - 1)
+                front.extend((view.table.line(), list(view.table.model_.shown), dict(view.chips._buttons)))  # noqa: SLF001
+                view.table.model_.modelReset.connect(lambda: told.append("all lines"))
+                view.table.chosen.connect(lambda line: told.append("a line"))
+                view.list.model().modelReset.connect(lambda: told.append("all files"))
+
+        view.incoming.changed.connect(two_are_read)
+        page.take(files)
+        made_up.settle(qtbot, window, lambda: bool(view.files) and all(f.state == READY for f in view.files))
+        line, before, chips = front
+        assert told == [] and view.table.line() is line and view.table.currentIndex().row() == len(before) - 1
+        assert view.table.model_.shown[: len(before)] == before and len(view.table.model_.shown) == len(view.lines.all) > len(before)
+        assert view.table.model_.rowCount() == len(view.table.model_.shown)
+        assert view.chips._buttons == chips and view.chips._buttons[""].text() == f"全部 {len(view.lines.all)}"  # noqa: SLF001
+        assert [line.cells[1][0] for line in view.list.lines] == ["5 份", "2 处", "2 处", "1 处", "1 处", "1 处"]
+        # One sort, and a word: the lines are those of a fresh look.
+        view.search.setText("又改了")
+        view.show_group("changed")
+        assert view.table.model_.shown == [line for line in view.lines.all if line.group == "changed"]

@@ -33,3 +33,29 @@ def test_the_line_chosen_stays_the_one_while_a_key_is_held(qtbot: Any, several: 
         assert [line.key for line in shown.selected()] == ["4"] and shown.line().key == "4"
     finally:
         QTest.keyRelease(shown, held)
+
+
+def test_only_lines_that_differ_are_painted_anew(qtbot: Any) -> None:
+    """A list of as many lines is not made anew, and tells who is chosen all the same: what stands beside it is read again."""
+    shown = ShortList("名单", [ListColumn("姓名", 8), ListColumn("状态", 4, "chip")], several=True)
+    qtbot.addWidget(shown)
+    shown.show()
+    told: list[tuple[str, Any]] = []
+    shown.chosen.connect(lambda line: told.append(("chosen", line and line.data)))
+    shown.model().dataChanged.connect(lambda first, last: told.append(("painted", (first.row(), last.row()))))
+    shown.model().modelReset.connect(lambda: told.append(("all", None)))
+    shown.fill([Line(n, (f"第{n}人", ("在用", "green")), f"甲{n}") for n in range(4)])
+    assert told == [("all", None), ("chosen", "甲0")]
+    shown.selectRow(2)
+    told.clear()
+    shown.fill([Line(n, (f"第{n}人", ("停用" if n == 1 else "在用", "green")), f"乙{n}") for n in range(4)])
+    assert told == [("painted", (1, 1)), ("chosen", "乙2")]
+    assert shown.lines[1].cells[1][0] == "停用" and shown.line().data == "乙2"
+    told.clear()
+    shown.fill([Line(n, (f"第{n}人", ("在用", "green")), f"丙{n}") for n in (2, 0, 1, 3)])
+    assert told[-1] == ("chosen", "丙2") and shown.line().key == 2 and [line.key for line in shown.selected()] == [2]
+    told.clear()
+    shown.fill([Line(n, (f"第{n}人", ("在用", "green")), f"丁{n}") for n in (0, 3)])
+    assert [each for each in told if each[0] == "all"] and shown.line() is not None
+    shown.fill([])
+    assert told[-1] == ("chosen", None) and shown.line() is None

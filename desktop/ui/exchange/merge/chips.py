@@ -23,35 +23,51 @@ class GroupChips(QWidget):
         self._flow = Flow(self, theme.sizes().gap)
         shrinkable(self)
         self._buttons: dict[str, QPushButton] = {}
+        self._same: QLabel | None = None
 
     def show_lines(self, lines: Lines | ManyLines | None) -> None:
         """Show the sorts of these lines; with none, nothing."""
-        self._flow.clear()
-        self._buttons = {}
-        if lines is None:
-            return
-        self._add("", "全部", len(lines.all) - lines.counts["each"])
-        for name, (word, _) in GROUPS.items():
-            if lines.counts[name]:
-                self._add(name, word, lines.counts[name])
-        same = QLabel(f"没有变化 {lines.unchanged:,} 行")
-        same.setProperty("class", "muted")
-        same.setFixedHeight(self._buttons[""].sizeHint().height())
-        self._flow.addWidget(same)
+        told = {} if lines is None else _told(lines)
+        if list(told) != list(self._buttons):
+            self._flow.clear()
+            self._buttons = {name: self._made(name) for name in told}
+            self._same = self._count() if told else None
+        for name, text in told.items():
+            if self._buttons[name].text() != text:
+                self._buttons[name].setText(text)
+        if lines is not None and self._same is not None:
+            self._same.setText(f"没有变化 {lines.unchanged:,} 行")
         self.mark("")
 
-    def _add(self, name: str, word: str, count: int) -> None:
-        made = QPushButton(f"{word} {count:,}")
+    def _made(self, name: str) -> QPushButton:
+        made = QPushButton()
         made.setCheckable(True)
         made.setStyleSheet(_style(GROUPS[name][1] if name else "blue"))
         made.clicked.connect(lambda: self.chosen.emit(name))
         self._flow.addWidget(made)
-        self._buttons[name] = made
+        return made
+
+    def _count(self) -> QLabel:
+        """What did not change."""
+        same = QLabel()
+        same.setProperty("class", "muted")
+        same.setFixedHeight(self._buttons[""].sizeHint().height())
+        self._flow.addWidget(same)
+        return same
 
     def mark(self, name: str) -> None:
         """Show which sort the table is narrowed to."""
         for each, made in self._buttons.items():
             made.setChecked(each == name)
+
+
+def _told(lines: Lines | ManyLines) -> dict[str, str]:
+    """Each sort with its word and count."""
+    every = {"": f"全部 {len(lines.all) - lines.counts['each']:,}"}
+    return every | {
+        name: f"{word} {lines.counts[name]:,}"
+        for name, (word, _) in GROUPS.items() if lines.counts[name]
+    }
 
 
 def _style(tone: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -79,9 +80,12 @@ class IncomingFiles(QObject):
     def together(self) -> ManyLines:
         """The lines of all files that are open, and a line for each that could not be read."""
         read, refused = {}, []
+        senders = Counter(file.sender for file in self.all)
         for file in self.all:
             if file.state in (READY, SAME) and file.lines is not None:
-                read[self._name(file)] = file.lines
+                # its sender, or its own name where a sender has several
+                alone = file.sender and senders[file.sender] == 1
+                read[file.sender if alone else file.title] = file.lines
             elif file.state in NOT_READ:
                 refused.append(
                     (file.title, refused_line(file.title, WORDS[file.state][0], file.message))
@@ -89,12 +93,6 @@ class IncomingFiles(QObject):
         if refused or self._together is None or not self._together.goes_on(read):
             self._together = ManyLines(read, refused)
         return self._together
-
-    def _name(self, file: IncomingFile) -> str:
-        """What a file is called among the others: its sender, or the file's name where a sender has
-        several."""
-        alone = sum(other.sender == file.sender for other in self.all) == 1
-        return file.sender if alone and file.sender else file.title
 
     def first(self, *states: int) -> IncomingFile | None:
         """The first file in one of these states."""

@@ -3,6 +3,8 @@ keyboard all the way."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import (
     QAbstractTableModel,
     QItemSelectionModel,
@@ -51,18 +53,39 @@ class LinesModel(QAbstractTableModel):
         super().__init__(parent)
         self.lines: Lines | ManyLines | None = None
         self.shown: list[Line] = []
+        #: what was asked for last, and how many lines there were then
+        self._asked: tuple[frozenset[str], str] = (frozenset(), "")
+        self._looked_at = 0
 
     def show(self, lines: Lines | ManyLines, groups: frozenset[str], search: str = "") -> None:
         """Show the lines of these groups (of all when there are none named) that hold the text."""
         self.beginResetModel()
-        self.lines = lines
-        needle = search.strip().lower()
-        self.shown = [
-            line for line in lines.all
+        self.lines, self._asked = lines, (groups, search.strip().lower())
+        self.shown = self._wanted(lines.all)
+        self._looked_at = len(lines.all)
+        self.endResetModel()
+
+    def goes_on(self, lines: Lines | ManyLines, groups: frozenset[str], search: str = "") -> bool:
+        """Take up what came behind the lines that are shown, where that is all there is to do: a
+        folder's files are read one by one, and what is in front of a person stays as it is."""
+        if lines is not self.lines or self._asked != (groups, search.strip().lower()):
+            return False
+        further = self._wanted(lines.all[self._looked_at :])
+        if not self.shown or not further:
+            return False
+        self._looked_at = len(lines.all)
+        self.beginInsertRows(NOWHERE, len(self.shown), len(self.shown) + len(further) - 1)
+        self.shown += further
+        self.endInsertRows()
+        return True
+
+    def _wanted(self, lines: Sequence[Line]) -> list[Line]:
+        groups, needle = self._asked
+        return [
+            line for line in lines
             if (line.group in groups if groups else line.group != "each")
             and (not needle or needle in _haystack(line))
         ]
-        self.endResetModel()
 
     def tell_changed(self) -> None:
         """Decisions changed: paint anew."""
@@ -242,6 +265,8 @@ class LinesTable(QTableView):
         self, lines: Lines | ManyLines, groups: frozenset[str], search: str = ""
     ) -> None:
         """Show lines; the one under the cursor stays there if it is still shown."""
+        if self.model_.goes_on(lines, groups, search):
+            return
         before = self.line()
         self._several = isinstance(lines, ManyLines)
         if self.isColumnHidden(FILE) == self._several:
