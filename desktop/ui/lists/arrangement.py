@@ -26,6 +26,8 @@ and what comes next."""
 SAMPLE, MANY_CUT, FEW_CUT = 60, 0.25, 0.1
 """Of so many titles this share must be cut short for rows of two lines to read better, and fewer
 than this for one line to do again."""
+SLACK = 2
+"""Characters by which a further title may be longer than those seen first."""
 TWO_LINES = "two_lines"
 USUAL_NUMBER = "9999"
 """Room for the numbers of the rows before they are counted."""
@@ -56,7 +58,7 @@ class Arrangement(QObject):
         self._settle.setSingleShot(True)
         self._settle.setInterval(400)
         self._settle.timeout.connect(self.remember)
-        self._begun = False
+        self._begun = self._seen = False
 
     def begin(self, rows: RowsModel) -> None:
         """As this person left it; what is drawn from now on is theirs."""
@@ -114,9 +116,31 @@ class Arrangement(QObject):
             room -= taken
             header.resizeSection(place, size.chars(taken) + size.gap * 2)
         title = min(max(room, LEAST_TITLE), max(self.columns[0].chars, MOST_TITLE))
-        header.resizeSection(0, size.chars(title) + size.gap * 2)
+        header.resizeSection(0, self._given_way(size.chars(title) + size.gap * 2))
         self._fitting = False
         self.choose_lines()
+
+    def _given_way(self, title: int) -> int:
+        """The width of the title where it leaves its room to columns that are cut else, as far as
+        the titles at hand do without."""
+        longest = max(map(self._title_width, self._rows.titles(SAMPLE)), default=title)
+        header, room = self._table.horizontalHeader(), self._table.viewport().width()
+        others = sum(header.sectionSize(place) for place in range(1, header.count()))
+        return min(title, max(longest + theme.sizes().chars(SLACK), room - others))
+
+    def _title_width(self, text: str) -> int:
+        """What a title takes in one line, in pixels."""
+        metrics = self._table.fontMetrics()
+        return metrics.horizontalAdvance(text) + 2 * max(4, round(metrics.height() * 0.4))
+
+    def rows_came(self) -> None:
+        """The first rows tell how long titles are; others later move no column."""
+        if self._seen:
+            self.choose_lines()
+        else:
+            self._seen = bool(self._rows.titles(1))
+            self.fit()
+            self.choose_lines()
 
     @property
     def two_lines(self) -> bool:
@@ -130,9 +154,8 @@ class Arrangement(QObject):
             titles = self._rows.titles(SAMPLE)
             if not titles:
                 return
-            metrics = self._table.fontMetrics()
-            room = self._table.columnWidth(0) - 2 * max(4, round(metrics.height() * 0.4))
-            cut = sum(metrics.horizontalAdvance(each) > room for each in titles) / len(titles)
+            room = self._table.columnWidth(0)
+            cut = sum(self._title_width(each) > room for each in titles) / len(titles)
             wanted = cut >= MANY_CUT or (self.two_lines and cut >= FEW_CUT)
         if wanted != self.two_lines:
             self._cells.two_lines = wanted

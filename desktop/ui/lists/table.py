@@ -235,7 +235,7 @@ class LedgerTable(QTableView):
 
     def _rows_came(self) -> None:
         self._tell_current()
-        self.arranged.choose_lines()
+        self.arranged.rows_came()
 
     def _tell_current(self) -> None:
         self.current_changed.emit(self.current())
