@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 
-from desktop.bulletin.document import MASK, Chart, Gantt, Picture, PointKind, chinese_date
+from desktop.bulletin.document import MASK, Chart, Gantt, Picture, PointKind, day_text
 
 #: What the points on a bar of a wall chart are called.
 POINTS: dict[PointKind, str] = {
@@ -38,7 +38,7 @@ def gantt_in_words(gantt: Gantt) -> str:
     """Title, and each bar with its unit, span and light."""
     parts = []
     for bar in gantt.bars:
-        span = "" if gantt.hidden else f"，{chinese_date(bar.start)}至{chinese_date(bar.end)}"
+        span = "" if gantt.hidden else f"，{day_text(bar.start)}至{day_text(bar.end)}"
         said = [bar.word] if bar.word else []
         counted = Counter(sort for _, sort in bar.points)
         said += [f"{POINTS[sort]} {counted[sort]} 个" for sort in POINTS if counted[sort]]

@@ -15,6 +15,7 @@ from typing import Literal
 
 import msgspec
 
+from db.model.dates import chinese_date
 from db.model.declarations import Tone
 
 Align = Literal["justify", "left", "center", "right"]
@@ -45,12 +46,9 @@ def plain(text: Inline) -> str:
     return text if isinstance(text, str) else "".join(run.text for run in text)
 
 
-def chinese_date(day: datetime.date | str) -> str:
-    """2022年9月5日: month and day unpadded (GB/T 9704-2012, 7.3.5.3). A text, as a masked edition
-    has, stays as it is."""
-    if isinstance(day, str):
-        return day
-    return f"{day.year}年{day.month}月{day.day}日"
+def day_text(day: datetime.date | str) -> str:
+    """A day as it is printed; a text, as a masked edition has, stays as it is."""
+    return day if isinstance(day, str) else chinese_date(day)
 
 
 # -- blocks ----------------------------------------------------------------------------------------

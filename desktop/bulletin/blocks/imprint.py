@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from desktop.bulletin.document import Imprint, Role, chinese_date
+from desktop.bulletin.document import Imprint, Role, day_text
 from desktop.bulletin.typeset.inline_layout import TextLayout, Typesetter
 from desktop.bulletin.typeset.linebreak import Shape
 from desktop.bulletin.typeset.page import MM, SIHAO, PageDraft, Sheet, baseline_in, text_width
@@ -99,7 +99,7 @@ def imprint_lines(imprint: Imprint, *, letter: bool = False) -> list[list[Imprin
         )
         if text
     ]]
-    right = f"{chinese_date(imprint.date)}印发" if imprint.date else ""
+    right = f"{day_text(imprint.date)}印发" if imprint.date else ""
     # 7.4.3: any other element is parted from the printing office and date by a thin rule
     if imprint.copies is not None:
         groups.append([ImprintLine("", "", f"共印{imprint.copies}份")])

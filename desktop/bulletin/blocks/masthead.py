@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
-from desktop.bulletin.document import MASK, BriefHead, LetterHead, RedHead, chinese_date
+from desktop.bulletin.document import MASK, BriefHead, LetterHead, RedHead, day_text
 from desktop.bulletin.typeset.flow import Item
 from desktop.bulletin.typeset.inline_layout import Typesetter
 from desktop.bulletin.typeset.page import (
@@ -331,7 +331,7 @@ class _BriefPlan:
                 baseline(self.total_row), align=0.5,
             )
         row = baseline(self.issuer_row)
-        date = chinese_date(head.date) if head.date else ""
+        date = day_text(head.date) if head.date else ""
         taken = page.words(
             date, self.fang.at(SANHAO, sheet.cell), sheet.right - sheet.cell, row, align=1.0
         )

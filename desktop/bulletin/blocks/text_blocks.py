@@ -14,7 +14,7 @@ from desktop.bulletin.document import (
     Role,
     Run,
     Signature,
-    chinese_date,
+    day_text,
     plain,
 )
 from desktop.bulletin.typed_text import EDITOR
@@ -146,7 +146,7 @@ def signature_items(
     cell = sheet.cell
     items = [gap(sheet, 2 if signature.sealed else 1, keep=True)]
     if signature.sealed and len(signature.organs) > 1:
-        date = chinese_date(signature.date) if signature.date else ""
+        date = day_text(signature.date) if signature.date else ""
         return [
             *_sealed_jointly(signature.organs, date, typesetter, sheet, bool(note)),
             *_note_items(note, typesetter, sheet),
@@ -165,7 +165,7 @@ def signature_items(
 def signed_rows(signature: Signature, face: Face, columns: int) -> list[tuple[str, float]]:
     """The lines of a signature but of several seals, the date last, each with the characters that
     stay blank at its right."""
-    date = chinese_date(signature.date) if signature.date else ""
+    date = day_text(signature.date) if signature.date else ""
     date_width = text_width(date, face)
     names = [
         line

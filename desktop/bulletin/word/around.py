@@ -19,7 +19,7 @@ from desktop.bulletin.document import (
     LetterHead,
     RedHead,
     Signature,
-    chinese_date,
+    day_text,
 )
 from desktop.bulletin.typeset.page import A4, SANHAO, SIHAO, text_width
 from desktop.bulletin.word.body import Body
@@ -156,7 +156,7 @@ def _brief_head(body: Body, head: BriefHead) -> None:
     body.add(paragraph("number", run(issue)))
     if head.total_issue_no is not None:
         body.add(paragraph("number", run(f"（总第{head.total_issue_no}期）")))
-    date = chinese_date(head.date) if head.date else ""
+    date = day_text(head.date) if head.date else ""
     look = _rule("bottom", 12, space=7) + AT_ENDS
     body.add(paragraph("number", run(f"\t{head.issuer}\t{date}"), look))
 
@@ -196,7 +196,7 @@ def _sealed_jointly(body: Body, signature: Signature) -> None:
     face = body.typesetter.face("fang")
     names = [(name, text_width(name, face)) for name in signature.organs]
     rows = seal_rows(names, A4.columns)
-    date = chinese_date(signature.date) if signature.date else ""
+    date = day_text(signature.date) if signature.date else ""
     for number, row in enumerate(rows):
         if number:
             blank(body, 4, keep=True)
