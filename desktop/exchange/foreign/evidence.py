@@ -559,7 +559,7 @@ def _about_what(heading: str, taken: Taken | None) -> float:
         return 1.0
     ranks = {
         "title": 3, "difficulty": 3, "problem": 3, "opinion": 3, "requirement": 2.5, "goal": 2,
-        "measures": 1, "progress": 0.5,
+        "place": 1.2, "measures": 1, "progress": 0.5,
     }  # fmt: skip
     return max((ranks.get(each, 0.0) for each in said), default=1.5)
 

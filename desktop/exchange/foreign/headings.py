@@ -44,6 +44,8 @@ _MEANT, _MEANT_LESS = 0.9, 0.12
 #: What it is worth that likeness, or the word at the end, and meaning say the same.
 _BOTH = 0.04
 _COUNTS = ("人数", "户数", "人次", "条数", "天数", "金额", "资金", "地点", "位置", "地址", "频次")
+#: What the lowest line may mean and only tell which of a group it is: 自 under 整改时限, not 目标.
+_MAY_TURN = frozenset({"start", "end", "problem"})
 _COUNTED = 0.62
 #: What it is worth that a head is merged over its lines.
 _MERGED_HEAD = 0.1
@@ -97,6 +99,7 @@ class Found(msgspec.Struct):
         return [text for at, text in sorted(self.headings.items()) if at not in self.mapping]
 
 
+
 class Matcher:
     """How much a heading is called like each field of a kind. ``remembered``: heading → field, as a
     person left it."""
@@ -136,6 +139,8 @@ class Matcher:
             return 0.0
         if text == self._names[declared.name][0]:
             return 1.0
+        if text.startswith(("是否", "有无")) and not (declared is STATE or of(declared).picked):
+            return 0.0
         called = self.called(heading, declared)
         return called if called >= _ALIKE_ALL_THE_SAME else self._meant(heading, declared, called)
 
@@ -175,7 +180,9 @@ class Matcher:
             return said == ""
         if self.is_called(heading):
             return False
-        return any(m.startswith("-") for m in meanings(heading)[:1]) or is_month(heading)
+        said_first = meanings(heading)[:1]
+        not_asked = any(m.startswith("-") and m not in self._means for m in said_first)
+        return not_asked or is_month(heading)
 
     def is_called(self, heading: str) -> bool:
         """Whether a heading is the name of a field, or another word for it."""
@@ -392,7 +399,8 @@ def _joined(lines: Mapping[int, list[str]], matcher: Matcher | None) -> dict[int
         text, whole = parts[-1], "".join([*near, parts[-1]])
         if lowest[text] > 1 or _says_more(matcher, whole, text):
             text = whole
-        for turned in _turned(parts) if matcher is not None else ():
+        turn = matcher is not None and _MAY_TURN.issuperset(meanings(parts[-1])[:1])
+        for turned in _turned(parts) if turn else ():
             text = turned if _says_more(matcher, turned, text) else text
         if text in _TOTALS and len(parts) > 1:
             text = parts[-2]

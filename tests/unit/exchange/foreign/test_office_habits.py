@@ -221,7 +221,7 @@ def test_the_unit_before_a_duty(text: str, leads: list[str], unknown: list[str])
 
 @pytest.mark.parametrize(("heading", "meaning"), [
     ("干什么", "title"), ("谁来干", "person"), ("派给谁", "lead"), ("怎么干", "measures"), ("干到什么程度", "requirement"), ("几时交卷", "limit"),
-    ("啥时候动手", ""), ("干到哪一步了", "progress"), ("整改期限起", ""), ("整改期限止", "limit"), ("起止期限", "limit"), ("序时进度", "-scheduled"),
+    ("啥时候动手", ""), ("干到哪一步了", "progress"), ("整改期限起", "start"), ("整改期限止", "limit"), ("起止期限", "limit"), ("序时进度", "-scheduled"),
     ("谁配合", "with"), ("谁牵头", "lead"), ("议定意见", "decided"), ("诉求详情", "problem"), ("收官时间", "limit"), ("呈报单位", "assigner"), ("反馈时限", "limit"),
 ])  # fmt: skip
 def test_headings_of_offices(heading: str, meaning: str) -> None:
