@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from db.errors import BadInput
 from db.merge.merge import hand_site
 from db.model.declarations import Kind
@@ -21,6 +23,7 @@ from desktop.exchange.files.read_ahead import Opening
 from desktop.exchange.foreign import foreign_rows
 from desktop.exchange.foreign.account import SheetAccount, filled, whole_sheet
 from desktop.exchange.foreign.constants import Constants
+from desktop.exchange.foreign.evidence import ENOUGH
 from desktop.exchange.foreign.fitting_defaults import FittingDefaults
 from desktop.exchange.foreign.foreign_rows import (
     BLANK,
@@ -86,6 +89,32 @@ def plan_foreign_import(
     return plan
 
 
+class _Sheet(msgspec.Struct):
+    """A sheet as it stands and as a table, with its heading, or why it is not read."""
+
+    whole: ForeignSheet
+    table: ForeignSheet
+    found: Found | None
+    why: str
+
+    @property
+    def columns(self) -> int:
+        """How many are read."""
+        return len(self.found.mapping) if self.found is not None else 0
+
+    def names(self, title: str) -> bool:
+        """Whether a column is called like the title, not only put in its place."""
+        found = self.found
+        return found is not None and any(
+            name == title and found.scores.get(at, 1.0) >= ENOUGH
+            for at, name in found.mapping.items()
+        )
+
+
+#: A table of so many times fewer columns than another of its file.
+_SMALL = 3
+
+
 class ForeignPlanner:
     """One file being looked at as one ledger."""
 
@@ -109,20 +138,12 @@ class ForeignPlanner:
     def plan_sheets(self) -> None:
         """Every sheet that has headings of this kind."""
         parsed_rows: list[ParsedRow] = []
-        others = self._of_others()
-        for each in self.book.sheets:
-            found = None
-            if each.name in self.wishes.left_out:
-                why = "没有选这张表"
-            elif each.name in others:
-                why = others[each.name]
+        for sheet in self._sheets():
+            if sheet.found is None:
+                self._pass_over(sheet.whole, sheet.why)
             else:
-                table = self.mapping.upright(each)
-                found, why = self._found(table)
-                if found is not None:
-                    parsed_rows += self._rows(table, found, SheetAccount(table, each))
-            if found is None:
-                self._pass_over(each, why)
+                account = SheetAccount(sheet.table, sheet.whole)
+                parsed_rows += self._rows(sheet.table, sheet.found, account)
         self._account_beside()
         title = self.kind.field(self.kind.title).label
         if not any(s["header_rows"] for s in self.plan.sheets):
@@ -177,11 +198,41 @@ class ForeignPlanner:
         }
         return plans
 
+    def _sheets(self) -> list[_Sheet]:
+        """Each sheet with its heading, or why it is not read."""
+        sheets, others = [], self._of_others()
+        for each in self.book.sheets:
+            table, found = each, None
+            if each.name in self.wishes.left_out:
+                why = "没有选这张表"
+            elif each.name in others:
+                why = others[each.name]
+            else:
+                table = self.mapping.upright(each)
+                found, why = self._found(table)
+            sheets.append(_Sheet(each, table, found, why))
+        self._leave_small_tables(sheets)
+        return sheets
+
+    def _leave_small_tables(self, sheets: Sequence[_Sheet]) -> None:
+        """A sheet of a few columns in which nothing is called like the title, beside one that is
+        such a ledger (批次, 文号 and 金额 beside the projects), is none."""
+        read = [each for each in sheets if each.found is not None]
+        named = [each.columns for each in read if each.names(self.kind.title)]
+        for each in read:
+            small = each.columns * _SMALL <= max(named, default=0)
+            asked = each.whole.name in self.wishes.mapping or each.whole.name in self.mapping.tables
+            if small and not asked and not each.names(self.kind.title):
+                each.found, each.why = None, self._without_title()
+
+    def _without_title(self) -> str:
+        return f"没有一列是「{self.kind.field(self.kind.title).label}」"
+
     def _found(self, each: ForeignSheet) -> tuple[Found | None, str]:
         """The heading of a sheet, or why there is none."""
         found = self.mapping.found(each)
         if found is not None and self.kind.title not in found.mapping.values():
-            return None, f"没有一列是「{self.kind.field(self.kind.title).label}」"
+            return None, self._without_title()
         return found, "找不到表头"
 
     def _of_others(self) -> dict[str, str]:
