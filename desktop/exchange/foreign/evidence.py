@@ -20,6 +20,7 @@ from db.model.kinds import Kinds
 from db.model.late_pattern import late
 from desktop.exchange.foreign import left_columns
 from desktop.exchange.foreign.assignment import assign
+from desktop.exchange.foreign.foreign_rows import number
 from desktop.exchange.foreign.heading_words import (
     clean,
     is_day,
@@ -31,7 +32,7 @@ from desktop.exchange.foreign.heading_words import (
     tier,
 )
 from desktop.exchange.foreign.headings import LIKE_ENOUGH, REMEMBERED, Found, Matcher
-from desktop.exchange.foreign.states import STATE, says_state
+from desktop.exchange.foreign.states import STATE, says_no_more, says_state
 from desktop.exchange.foreign.unit_roles import roles_in
 from desktop.exchange.format.loose_values import (
     about,
@@ -39,6 +40,7 @@ from desktop.exchange.format.loose_values import (
     leader_named,
     loose_date,
     nearest_choice,
+    ordinal,
 )
 from desktop.exchange.format.measures import unit_of_all
 
@@ -70,6 +72,8 @@ _NUMBER = late(r"^'?[¥$]?[-+]?[\d,]*\.?\d+\s*[^\d\s]{0,3}$")
 _BLANKS = frozenset({"-", "--", "/", "\\", "无", "—", "——", "同上", "〃", "″", "”", "“", "待定"})
 #: 10月31日前, 年内: days by which something is to be done.
 _BY_THEN = late(r"\d[日号]?(?:之?前|以前)$|[底末]之?前$|[年月]内$")
+#: 阶段任务完成情况: of a part of an item.
+_IN_PART = late(r"阶段|节点|季度|半年|前期|手续|反馈|调度|督[办查导]|[上本]周|[上本]月")
 _TICKS = frozenset("√×✓✔☑")
 _HAN = late(r"[\u4e00-\u9fff]")
 
@@ -230,8 +234,8 @@ class Evidence:
             facts.heading, facts.measure or unit_of_all(texts), len(texts),
             _share(texts, _is_date),
             _share(texts, _is_number), _share(texts, _is_yes_or_no), _share(texts, _like_person),
-            self._units(texts), _share(texts, self._names_several), _share(texts, _is_worded),
-            _share(texts, _says_state_in_words), any(map(_BY_THEN.search, texts)),
+            self._units(texts), _share(texts, self._names_several), _share(texts, _is_told),
+            _share(texts, _says_state_in_words), facts.average, any(map(_BY_THEN.search, texts)),
         )
 
     @staticmethod
@@ -395,10 +399,10 @@ class Evidence:
 
     @staticmethod
     def _numbers(texts: Sequence[str], facts: ColumnFacts, declared: Field) -> _Speaks:
-        goal = "goal" in meanings(declared.label)
-        share = _share(texts, lambda text: _is_number(text) or (goal and bool(bound(text))))
+        share = _share(texts, lambda text: _counts(text, declared))
         if not of(declared).is_share:
-            return _Speaks(share, "是数字", 0.8)
+            none = of(declared).amount and facts.measure == "%"
+            return _Speaks(0.0 if none else share, "是数字", 0.8)
         marked = facts.measure == "%" or any("%" in text for text in texts)
         return _Speaks(share, "是百分数", 0.9, 0.2 if marked else 0.1)
 
@@ -410,19 +414,22 @@ class Evidence:
             return _Speaks(_share(texts, lambda t: _PHONE.match(t) is not None), "是电话", 0.9)
         if "person" in said:
             return _Speaks(_share(texts, self._is_person), "是人名", 0.4)
-        if of(declared).multiline or declared.name == self._kind.title:
-            worded = _share(texts, _is_worded)
-            more = 0.05
-            if declared.name == self._kind.title:
-                thing = names_an_object(facts.heading, declared.label)
-                if thing or self._units(texts) >= _NEARLY_ALL or facts.is_a_group:
-                    worded = 0.0  # 单位名称 names no item, 问题方面 several
-                both_named = is_name(facts.heading) and (
-                    is_name(declared.label) or facts.heading.endswith(("标题", "题目"))
-                )
-                more += 0.1 if both_named else 0.004 * min(facts.average, 20)
-            return _Speaks(0.0 if facts.measure == "%" else worded, "是文字", 0.6, more)
+        if declared.name == self._kind.title:
+            return self._titles(texts, facts, declared)
+        if of(declared).multiline:
+            no_more = "progress" in said and _say_no_more(texts)
+            return _Speaks(0.0 if no_more else _tells(texts, facts), "是文字", 0.6, 0.05)
         return _Speaks(1.0, "", 0.0, 0.0)
+
+    def _titles(self, texts: Sequence[str], facts: ColumnFacts, declared: Field) -> _Speaks:
+        """单位名称 names no item, 问题方面 several."""
+        thing = names_an_object(facts.heading, declared.label)
+        none = thing or self._units(texts) >= _NEARLY_ALL or facts.is_a_group
+        both_named = is_name(facts.heading) and (
+            is_name(declared.label) or facts.heading.endswith(("标题", "题目"))
+        )
+        more = 0.15 if both_named else 0.05 + 0.004 * min(facts.average, 20)
+        return _Speaks(0.0 if none else _tells(texts, facts), "是文字", 0.6, more)
 
     # -- values ------------------------------------------------------------------------------------
 
@@ -512,8 +519,32 @@ def _is_number(text: str) -> bool:
     return _NUMBER.match(text) is not None or about(text) is not None
 
 
+def _counts(text: str, declared: Field) -> bool:
+    """Whether a text is a number that a field can hold: of a goal the bound, of what is whole the
+    place in a row as well."""
+    if _is_number(text):
+        return not _beyond(text, declared)
+    goal = "goal" in meanings(declared.label) and bound(text) is not None
+    return goal or (of(declared).whole and ordinal(text) is not None)
+
+
+def _beyond(text: str, declared: Field) -> bool:
+    """Whether a number is smaller than a year, say, can be."""
+    found, least = number(text), declared.minimum
+    return found is not None and least is not None and found < least
+
+
 def _is_worded(text: str) -> bool:
     return bool(_HAN.search(text)) and not _is_date(text)
+
+
+def _tells(texts: Sequence[str], facts: ColumnFacts) -> float:
+    """How many of a column's values tell of something; none of a share of a hundred does."""
+    return 0.0 if facts.measure == "%" else _share(texts, _is_told)
+
+
+def _is_told(text: str) -> bool:
+    return _is_worded(text) and not _is_yes_or_no(text)
 
 
 def _is_yes_or_no(text: str) -> bool:
@@ -526,10 +557,12 @@ def _say_one_choice(texts: Sequence[str]) -> bool:
 
 
 def _told_beside(facts: ColumnFacts, declared: Field) -> float:
-    """What the sign of percent at a heading of progress, or a heading that only names a day, makes
-    of its column; 0 where neither stands there."""
+    """What the sign of percent at a heading of progress, words of a state below it, or a heading
+    that only names a day, makes of its column; 0 where none stands there."""
     if of(declared).is_share and facts.measure == "%" and "progress" in meanings(facts.heading):
         return _MARKED
+    if declared is STATE:
+        return _BY_LIST if _is_state_of_work(facts) else 0.0
     progress = of(declared).multiline and "progress" in meanings(declared.label)
     worded = progress and is_day(facts.heading) and _share(facts.texts, _is_worded) >= _NEARLY_ALL
     return _BY_LIST if worded else 0.0
@@ -537,6 +570,18 @@ def _told_beside(facts: ColumnFacts, declared: Field) -> float:
 
 def _says_state_in_words(text: str) -> bool:
     return says_state(text) and not _is_yes_or_no(text)
+
+
+def _is_state_of_work(facts: ColumnFacts) -> bool:
+    """Whether cells under a heading of progress only say how far an item is."""
+    of_work = meanings(facts.heading)[:1] == ("progress",) and not _IN_PART.search(facts.heading)
+    return of_work and _say_no_more(facts.texts)
+
+
+def _say_no_more(texts: Sequence[str]) -> bool:
+    """Whether several cells only say how far an item is, and nothing of the work."""
+    said = [text for text in texts if text not in _BLANKS]
+    return len(said) > 1 and _share(said, says_no_more) >= _NEARLY_ALL
 
 
 def _only_ticks(texts: Sequence[str]) -> bool:
@@ -561,7 +606,8 @@ def _about_what(heading: str, taken: Taken | None) -> float:
         "title": 3, "difficulty": 3, "problem": 3, "opinion": 3, "requirement": 2.5, "goal": 2,
         "place": 1.2, "measures": 1, "progress": 0.5,
     }  # fmt: skip
-    return max((ranks.get(each, 0.0) for each in said), default=1.5)
+    # what is a field of the ledger already says less what its items are
+    return max((ranks.get(each, 0.0) for each in said), default=0.75 if taken else 1.5)
 
 
 def _why(name: float, facts: ColumnFacts, speaks: _Speaks) -> str:

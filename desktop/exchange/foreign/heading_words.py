@@ -14,7 +14,10 @@ from desktop.exchange.foreign.unit_roles import HELPS, LEADS
 #: What may be called the matter that a ledger is about.
 _MATTER = late(
     r"事[项由件务]|问题|任务|工[作程]|项目|案[件例]|隐患|风险|提案|建议|线索|议[题案]|清单|内容|实事|文|措施|指标"
-    r"|活动|课|班|会|题"
+    r"|活动|课|(?<!专)班|(?<![协商])会|题"
+)
+_NAMES_A_MATTER = late(
+    r"(?:事[项由件]|名称|全称|标题|题目|主题|[议课]题|案[件由]|隐患|风险点?|实事|项目|问题|指标|线索|纠纷|短板)$"
 )
 #: Longer texts are no headings.
 LONGEST = 40
@@ -55,7 +58,20 @@ _FOR_WHAT = "责任|落实|承办|办理|整改|解决|化解|推进|推动|服�
 _PLANNED = "(?:计划|目标|任务|指标)"
 #: 二级指标, 监测指标; 用地指标 is what a project lacks.
 _INDICATOR = "^(?:[一二三四五]级|考核|评价|监测|主要|具体|预期|任务|目标|工作)?指标$"
-_RATIO = "率$|比例|百分比|占比|比重"
+_RATIO = (
+    "(?:完成|达成|实现|办结|整改|化解|销号|解决|推进|落实|任务|目标|投资|进度|执行)率$"
+    "|(?<!投资)(?:比例|百分比|占比|比重)"
+)
+#: Who stands beside the work: who writes it down, looks at it, asks for it, is heard.
+_BESIDE = (
+    "填[表报]|录入|记录|统计|审[核查批定]|复核|签[收发]|接收|验收|核查|核实|回访|信访|[上来走]访|当事|反映|诉求"
+    "|提出|申请|举报|投诉|主持|汇报|[交转]办|参[会加]|列席|评[价估议]|监督|督[办查导]|抽查|检查|上报|报送|见证"
+    "|受益|编制|制表|反馈|协办"
+)
+_BESIDE_UNITS = (
+    "抄送|主送|参会|列席|审[批核查定]|会签|来源|提供|受益|监理|勘察|施工|设计|总包|中标|评[价议]|考核"
+    "|督[办查]|统计"
+)
 _THIS_YEAR = "^(?:20\\d\\d年|[本当今全]年|年)度?"
 #: Before what is to be, not what was.
 _NOT_YET = "(?<!计划整改)(?<!计划)(?<!预计整改)(?<!预计)(?<!拟整改)(?<!拟)(?<!要求整改)(?<!要求)"
@@ -64,39 +80,58 @@ _NOT_YET = "(?<!计划整改)(?<!计划)(?<!预计整改)(?<!预计)(?<!拟整�
 #: field of any ledger begins with "-".
 _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("-number", r"^(?:序号?|项次|行号|顺序号?|no|编号序号|合计|小计|亮灯|红绿灯|灯号)$", ""),
-    ("-next", r"下一?步|打算|后续|下阶段|下个?[周月季年]", "措施"),
-    # what was before this list, and what a part of the year holds: neither is the year's
-    ("-earlier", r"上个?[周月]|上年|去年|往年|以前年度", "经济|交办"),
+    # which of several sittings or lots
+    ("-session", r"(?:届|期|轮|场)次$|^(?:期数|届数|轮数)$|^第?[几哪][次届期轮]", "会议"),
+    ("-next", r"下一?步|打算|后续|下一?个?(?:阶段|[月周年期次]|季度?)", "措施"),
+    # what was before this list, what was to be until somebody changed it, and what a part of the
+    # year, or a step on the way, holds: neither is the year's
+    ("-earlier", r"上一?个?(?:[周月期]|季度|次)|上年|去年|往年|以前年度|同期|^同比|基期"
+     rf"|^原(?:定|计划|来)?(?:的)?(?:完成|办结|整改|化解|竣工|交办)?(?:[时期]限|{_DAY})",
+     "经济|交办"),
     ("-part", r"(?:[一二三四1-4]季度|[上下]半年|月度|本?季度).*(?:投资|目标|任务|计划|安排)"
-     r"|^[本当]月.*投资", "(?:半年|季度).*(?:完成|累计|实际)"),
+     r"|^[本当这]个?(?:月|周|季度?|旬)(?:计划|目标|投资|新增|完成(?:投资|数|量|额|值)?)$"
+     r"|^[本当]月.*投资|^(?:第?[一二三四1-4]季度|[上下]半年)(?:节点)?$|里程碑"
+     r"|^第?[一二三四]阶段(?:目标|计划|任务|时[限间])?$|^节点(?:目标|计划|任务)?$"
+     r"|阶段性?(?:目标|任务|计划)"
+     r"|(?:设备|土建|征[地迁拆]|流动|研发|环保)(?:资金|投资)",
+     "(?:半年|季度).*(?:完成|累计|实际)"),
+    # of something else than the item
+    ("-others", r"(?:信用|合同|图斑|地块|关联|父级|上级|机构|身份|税务?|车牌)"
+     r"(?:编号|代码|编码|号码?)|^(?:原|子|.*(?:平台|系统))编号$", ""),
     # how far it should be by now, not how far it is
-    ("-scheduled", r"序时|应(?:达|完成)(?:进度|比例)|(?:计划|目标)进度", ""),
+    ("-scheduled", r"序时|时序|应(?:达|完成)(?:进度|比例)|(?:计划|目标)进度|时间进度$", ""),
     ("-photo", r"^(?:照片|图片|签字|签名|盖章)|(?:照片|图片|影像|签字|签名|签章|盖章)$", ""),
-    ("-funds", r"资金(?:来源|渠道)|到位资金|(?:开工|支付|拨付|到位|支出|满意)(?:进度|率|比例)$",
-     ""),
+    ("-funds", r"资金(?:来源|渠道)|到位资金"
+     r"|(?:开工|投资|支付|拨付|到位|支出|满意)(?:进度|率|比例)$", ""),
     ("-amount", r"金额$", ""),
     # whose part is to look at the work of others, to hear or to tell of it
     ("-watch", r"(?:督[导办查]|监[督理]|检查|验收|指导|[审复考]核|评估|认定|挂牌|汇报|列席|勘察"
      r"|提供|填[报表]|值班|带班)(?:责任)?(?:单位|部门|机构|机关|领导|科室|人)$", "被"),
     ("-who", r"(?:诉求|信访|投诉|举报|来电|来信|申请|上访)人(?:姓名)?$", ""),
     ("-recorded", r"(?:填[报表]|上报|报送|验收|更新|录入|审核|登记|归档|认定)(?:时间|日期)$", ""),
+    ("bystander", rf"(?:{_BESIDE})(?:人|人员|者|员|代表)$|(?<!被)(?:{_BESIDE_UNITS})"
+     r"(?:责任)?(?:单位|部门|机构|处室|企业)|(?:主持|签发|审[批定]|协助|协管|配合|第二(?:牵头)?|陪同)"
+     r"[市县区]?级?(?:领导|负责人)$|^(?:专家|户主|法人|法定代表人|群众)(?:姓名|代表)?$"
+     r"|(?:企业|公司|商户|施工)方?(?:联系人|负责人|代表|法人)", ""),
     ("with", rf"(?:{HELPS}|参.)(?:{_FOR_WHAT})*"
      rf"(?:单位|部门|科室|处室|局|方|县区)|^(?:配合|协办)$|谁来?(?:{HELPS})"
      rf"|{_OTHERS}[的各]?(?:{_FOR_WHAT})*(?:单位|部门|科室|处室|县区)", "牵头|主办|主责"),
     ("assigner", r"(?:交办|来文|来函|发文|行文|下达|提出|反映|来件|报件|报送|呈[报批送文])"
      r"(?:问题)?的?(?:单位|部门|机关)", ""),
-    ("builder", r"(?<!行)业主|(?:建设|施工|承建|设计|项目|投资|实施|申报)(?:单位|主体|企业|方)"
+    ("builder", r"(?<!行)业主|(?:建设|承建|代建|项目|投资|实施|申报)(?:单位|主体|企业|方)"
      r"|项目法人|企业名称", ""),
     ("member", r"创建单位|对口单位", ""),
     ("signer", r"(?:批示|签批|批办|圈阅).*(?:领导|人|同志)$", ""),
     ("leader", r"领导|(?:负责|责任)(?:市|县|区)长|[市县区]级(?:负责|责任)同志|常委$|副?[市县区]长$"
      r"|链长|总指挥",
      r"小组|领导.*(?:批示|协调|解决|支持|帮助)|意见|单位"),
-    ("phone", r"电话|手机|联系方式", ""),
+    ("phone", r"电话|手机|联系方式", 
+     r"监督|举报|投诉|值班|[信来上]访|当事|户主|企业|领导|提案|申请"),
     ("duty", r"职务|职位|职衔|身份(?!证)", "参会"),
     ("place", r"地点|点位|位置|地址|坐落|所在地|场所|场地|在哪|哪里|何[处地]",
      "毛病|问题|差距|不足"),
-    ("state", rf"^是否.*(?:{_OVER}|到位|落实|停访|罢访)|(?:办结|销号|[完了]结|息访)情况|状态$"
+    ("state", r"^是否(?:已经?|全部|均|按[时期]|如期)*"
+     rf"(?:{_OVER}|到位|落实|停访|罢访|完毕|任务|工作|问题|事项|[,、/])+是?$|(?:办结|销号|[完了]结|息访)情况|状态$"
      rf"|^(?:办结|销号)$"
      rf"|^(?:{_OVER})(?:与否|[否没]|了没有?|了吗)$|(?:{_OVER})与否$", ""),
     ("end", rf"^(?:结束|结业|止|至)(?:{_DAY})?$", ""),
@@ -106,8 +141,10 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
      rf"|限定|目标){_DAY}|时效|到期",
      rf"^原|实际|开工|动工|开建|开竣|开始|启动|动手|交办|发[生现]|{_NOT_YET}到位{_DAY}"
      rf"|^(?:起|自|始)(?!止)|(?:[时期]限|期|{_DAY})(?:起始?|自|始)$"),
-    ("rectified", rf"到位{_DAY}|实际.*(?:完成|整改|到位){_DAY}", "要求|应|计划|预计|拟|规定"),
-    ("closed", rf"(?:销号|办结|结案|完结|结办|结项).*{_DAY}|实际(?:办结|完成|销号|竣工)",
+    ("rectified", rf"到位{_DAY}|完成(?:整改|治理|整治){_DAY}"
+     rf"|实际.*(?:完成|整改|到位){_DAY}", "要求|应|计划|预计|拟|规定"),
+    ("closed", rf"完成(?:化解|解决|办理|整改|治理){_DAY}"
+     rf"|(?:销号|办结|结案|完结|结办|结项).*{_DAY}|实际(?:办结|完成|销号|竣工)",
      "要求|应|计划|预计|拟|规定|投资"),
     ("assigned", rf"(?:交办|下达|下发|分办|派发|[派下]单|转办|移交|转交|部署|安排"
      rf"|立项).*{_DAY}", ""),
@@ -121,13 +158,16 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("invested plan", rf"{_THIS_YEAR}(?:预计|预期|目标|任务)?投资(?:额|目标|任务|数)?$", ""),
     ("invested plan", r"年.*(?:计划|安排)(?:完成)?(?!.*(?:完成|累计)).*(?:投资|$)"
      r"|计划.*年.*投资|投资.*年.*计划|投资计划", rf"{_DAY}|总|批次|目标|情况|任务"),
-    # all that was ever invested is not what was in this year
+    # all that was ever invested is neither what was in this year nor what is to be
+    ("invested ever", r"(?:以来|累计).*(?:投资|资金)|投资.*累计", rf"年|^[^(]*总投资|{_RATIO}"),
     ("invested", r"(?:完成|累计|实际|到位).*投资|投资.*(?:完成|累计|实际)"
      r"|^(?:本|当|今)?年(?:度|内)?(?:已)?完成$", rf"^(?=.*累计)(?!.*年)|{_RATIO}"),
     ("investment", r"投资|概算|造价|资金(?:规模|安排|投入|预算|需求|总[额量])"
-     r"|(?:所需|预算|投入|总)资金", rf"主体|单位|人|情况|方|剩余|尚需|{_RATIO}"),
+     r"|(?:所需|预算|投入|总)资金", rf"主体|单位|人|情况|方|剩余|尚需|{_RATIO}|占"),
     # of what was to be reached; where a ledger keeps no such share, of the work
     ("ratio", rf"{_RATIO}|^(?:完成|占)(?:全年|年度|总)目标", "投资|资金"),
+    # of something else than the work: 满意率, 增长率
+    ("rate", r"率$|比$|时序|时间进度|(?:支付|拨付|投入)进度", ""),
     ("share", rf"{_RATIO}|(?:完成|推进|进展|进度|落实|工作)程?度|进度$|进度条|序时", "投资|资金"),
     ("progress", r"进展|现状|动态$|已(?:开展|完成|做|推进)的?(?:主要)?工作"
      r"|(?:当前|目前|最新)(?:状况|情况|形象)|成效|进度$"
@@ -135,7 +175,8 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
      r"|督办|跟踪|稳控|帮扶|建设|治理|[管防]控|防范|整治)"
      r"(?:情况|[状实近]况|结果|成效|进程|过程)|(?:答复|回复)(?:情况|内容|意见)"
      r"|反馈(?:情况|结果|要点|内容)?$|哪一?步|怎么?样了|到哪"
-     r"|(?:办理|整改|解决|化解|落实|工作|推进)进度", ""),
+     r"|(?:办理|整改|解决|化解|落实|工作|推进)进度",
+     r"^(?:前期|用地|环评)?手续|资金|用地|环评|招投?标|经费|签收"),
     ("measures", r"措施|举措|办法|做法|对策|方案$|路线图|路径$|思路$|步骤$|抓手$|方法$"
      r"|(?:拟办|处[理置]|整改|解决)意见$"
      r"|(?:推进|工作|整改|实施|化解)计划$|工作安排$|(?:怎[么样]|咋|如何)[干办做抓改整]", ""),
@@ -160,7 +201,8 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("goal", rf"目标|{_PLANNED}(?:值|数|量|总数)$|^(?:全年|年度)(?:任务|计划)$",
      rf"名称|{_RATIO}|^(?:完成|占)(?:全年|年度|总)目标"),
     ("done", r"(?:实际|累计|已)完成(?:值|数|量|额|总数)?$|完成(?:值|数|量|总数)$|^实际值$", ""),
-    ("problem", r"表现|描述|表述|详情|事例|(?:具体|详细|简要|基本)情况|情况说明|简述", ""),
+    ("problem", r"表现|描述|表述|详情|事例"
+     r"|(?:具体|详细|简要|基本)情况|情况说明|简述", ""),
     ("outcome", r"(?:结果|效果|成果|成绩|收获)$", ""),
     ("reason", r"原因", ""),
     ("source", r"来源|渠道|途径$|出处", ""),
@@ -174,17 +216,20 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("note", r"备注|备考|附注|^说明$|(?:有关|相关|补充)(?:情况)?说明$|^其[他它](?:说明)?$", ""),
     ("document", r"(?<![收办])文号|(?<!编)字号|(?:公文|文件)编号", ""),
     ("meeting", r"会议(?:名称|届次)$", ""),
-    ("code", r"编号|案号|文号|字号|代码|(?<![证机账序])号$",
-     r"(?:批复|立项|备案|核准|报告|纪要)文号|归档"),
+    ("code", r"编号|案号|(?<=[收办])文号|代码|(?<![证机账序户文字斑])号$", "来文|发文|^原|归档"),
     ("title", r"名称|全称|事项|任务|标题|题目|主题|议题|事由|问题|内容|^(?:重点|建设|工程)?项目$"
      r"|风险点|隐患|诉求|实事|案[件由情]|线索|短板|(?:^|主要|具体|重[点要大]|本周|当周)工作(?:要点)?$|清单$"
      rf"|{_INDICATOR}|业绩|实绩|事迹|风险因素|矛盾纠纷|^(?:工作|民生|惠民|考核|目标|实施|产业|改革|攻坚)项目$"
-     rf"|^(?:要|该)?[干做办抓]{_WHAT}(?:事|活)?$", "领导|编号|数|类|方面|详[情细]"),
+     rf"|^(?:要|该)?[干做办抓]{_WHAT}(?:事|活)?$",
+     "领导|编号|数|类|方面|详[情细]|[成原]因|根源|依据|人$"),
     ("difficulty", r"^(?:主要)?问题$", ""),
     # where the thing itself has a column of its own
     ("goal", r"^(?:主要)?(?:建设|计划|年度|任务)(?:任务|指标|内容)(?:及规模)?$", ""),
     ("invested plan", r"^(?:[本当今]年|年度|本年度)任务$", ""),  # where it holds amounts
 )
+#: What leaves nothing else that a heading could mean.
+_ALONE = frozenset({"bystander", "signer", "rate", "invested", "invested ever"})
+_A_PERSON = late(r"(?:人员?|同志|干部|[者员])$")
 _COMPILED = tuple((name, late(is_), late(no) if no else None)
                   for name, is_, no in _MEANINGS)  # fmt: skip
 #: The last word of a heading is what it is; what comes before only tells of which: 问题金额 is no
@@ -198,6 +243,8 @@ _TAIL = late(
 _ASKS = late(rf"谁|{_WHEN}|{_WHAT}|咋|怎|哪")
 #: What many names end in and is said by none.
 _ENDS = ("时间", "单位", "领导", "人数")
+_WHETHER = "是否"
+_TELLING_LITTLE = ("工作", "情况", "内容", "要求", "事项", "问题", "任务", "主要", "具体")
 #: What is told in a column when its ledger has none for just that.
 _NEXT_TO = {
     "problem": ("requirement", "goal", "difficulty"), "title": ("goal",),
@@ -205,6 +252,13 @@ _NEXT_TO = {
     "goal": ("requirement",), "progress": ("outcome",),
     "情况": ("progress",), "内容": ("problem", "requirement"), "任务": ("requirement",),
 }  # fmt: skip
+#: What stands for nothing but what it says.
+_NEAR_NOTHING = late(r"标准$|基本情况|情况说明")
+#: 用地情况, 问责情况: how matters stand with something else than the work.
+_NOT_OF_WORK = late(
+    r"^总|基本|[问追]责|资金|用地|分工|得分|人员|经费|预算|投资|环评|规划|家庭|概况|背景|历史|产权|签收|公示|评分|满意"
+    r"|手续|证照|入[库统]|纳统|合同|招投?标|机构|队伍|装备|物资|编制|变[动更]|配备|验收"
+)
 #: The word that a name shares with another says little.
 _COMMON = str.maketrans("", "", "的与及和、,/")
 #: What says nothing before and behind what a column is called.
@@ -240,11 +294,17 @@ def meanings(heading: str) -> tuple[str, ...]:
     if not text or len(text) > _SAYS_ONE_THING:
         return ()
     asks = _ASKS.search(text) is not None
-    return tuple(
+    said = tuple(
         name for name, is_, no in _COMPILED
         if is_.search(text) and not (no and no.search(text))
         and (asks or name.startswith("-") or _is_head(text, is_))
     )
+    return said[:1] if _is_alone(text, *said[:1]) else said
+
+
+def _is_alone(text: str, first: str = "") -> bool:
+    """Whether what a heading means most leaves nothing else."""
+    return first in _ALONE or (first == "person" and _A_PERSON.search(text) is not None)
 
 
 def _is_head(text: str, word: re.Pattern[str]) -> bool:
@@ -256,8 +316,16 @@ def _is_head(text: str, word: re.Pattern[str]) -> bool:
 def next_to(heading: str) -> tuple[str, ...]:
     """What a heading may tell of where nothing else does that it means itself."""
     text = clean(heading)
-    said = (*meanings(heading)[:1], "" if text.startswith("总") else text[-2:])
+    said = ("" if _NEAR_NOTHING.search(text) else (*meanings(heading), "")[0],
+            "" if _NOT_OF_WORK.search(text) else text[-2:])  # fmt: skip
     return tuple(near for each in said for near in _NEXT_TO.get(each, ()))
+
+
+def share_a_telling_word(text: str, name: str) -> bool:
+    """The same, of words that say what something is about: 批示抄清 and 批示内容, never 工作背景
+    and 工作要求."""
+    words = {text[n : n + 2] for n in range(len(text) - 1)}
+    return any(word in name for word in words - {*_ENDS, *_TELLING_LITTLE})
 
 
 def share_a_word(text: str, name: str) -> bool:
@@ -270,6 +338,12 @@ def share_a_word(text: str, name: str) -> bool:
 def is_name(heading: str) -> bool:
     """Whether a heading says that its column names a thing: 小区名称, 案例标题."""
     return clean(heading).endswith(("名称", "全称", "标题", "题目", "题名"))
+
+
+def names_a_matter(heading: str) -> bool:
+    """Whether a heading ends in a word for what an item is, 事项, 名称, not for what is said of it,
+    内容, 任务."""
+    return _NAMES_A_MATTER.search(clean(heading)) is not None
 
 
 def names_an_object(heading: str, title: str) -> bool:
@@ -332,6 +406,8 @@ def _letters_in_common(a: str, b: str) -> float:
     """Cheap to know where they have too few: rows of data are asked as well."""
     if 2 * sum(letter in b for letter in a) < LEAST * (len(a) + len(b)):
         return 0.0
+    if a.startswith(_WHETHER) and b.startswith(_WHETHER):
+        a, b = a[2:], b[2:]  # 是否督办 and 是否办结 are not alike for both asking
     for end in _ENDS:
         if a.endswith(end) and b.endswith(end) and len(a) > len(end) < len(b):
             # 收文时间 and 签收时间 are not alike for both being times

@@ -26,7 +26,10 @@ from desktop.exchange.foreign.heading_words import (
     is_name,
     likeness,
     meanings,
+    names_a_matter,
     next_to,
+    share_a_telling_word,
+    share_a_word,
 )
 from desktop.exchange.foreign.states import STATE, history_columns
 from desktop.exchange.format.columns import plain
@@ -41,6 +44,8 @@ REMEMBERED = 2.0
 """The score of a heading that a person said something about."""
 #: What a meaning is worth that a heading and a field share; less where it is not their first.
 _MEANT, _MEANT_LESS = 0.9, 0.12
+#: What it costs that a title is called by a word that tells of items as well as names them.
+_WEAKLY = 0.06
 #: What it is worth that likeness, or the word at the end, and meaning say the same.
 _BOTH = 0.04
 _COUNTS = ("人数", "户数", "人次", "条数", "天数", "金额", "资金", "地点", "位置", "地址", "频次")
@@ -61,6 +66,14 @@ _NOUN = 2
 _ANOTHERS = 0.7
 #: How like a heading must be to a field of which its words say that it is something else.
 _ALIKE_ALL_THE_SAME = 0.95
+#: What a heading of days or of yes and no is called beside what was done or is so.
+_NO_ACT = re.compile(r"时间|日期|时点|年月日?|是否|何时|具体|有关|相关|日$")
+#: Who puts somebody forward.
+_OF_OTHERS = re.compile(r"推荐|呈报|审核")
+#: What a title is called beside the matter that it names.
+_OF_MATTER = re.compile(r"(?:名称|内容|标题|事项)$")
+#: What is ticked in a column each under 是否完成.
+_ANSWERS = frozenset({"是", "否", "有", "无", "已完成", "未完成", "已办结", "未办结", "完成"})
 #: A heading that stands there twice.
 _AGAIN = re.compile(r"·\d+$")
 #: Cells that are values rather than headings.
@@ -113,10 +126,12 @@ class Matcher:
         self.wanted = [*fields, *history_columns(kind, cycle)]
         self._names = {f.name: [clean(n) for n in (f.label, *f.synonyms)] for f in self.wanted}
         self._meanings = {f.name: _meanings_of(kind, f, cycle) for f in self.wanted}
-        self._title = kind.title
+        self._title, self._label = kind.title, kind.label
         self._is_of_things = is_name(kind.field(kind.title).label)
         self._called = {name for names in self._names.values() for name in names}
         self._means = frozenset().union(*self._meanings.values())
+        #: whether the ledger follows what is to be done by a day: of such columns tell much beside
+        self.follows = "limit" in self._means
         self._remembered = dict(remembered or {})
         alike: dict[str, set[str]] = {}
         for heading, name in self._remembered.items():
@@ -139,7 +154,7 @@ class Matcher:
             return 0.0
         if text == self._names[declared.name][0]:
             return 1.0
-        if text.startswith(("是否", "有无")) and not (declared is STATE or of(declared).picked):
+        if _cannot_be(text, declared):
             return 0.0
         called = self.called(heading, declared)
         return called if called >= _ALIKE_ALL_THE_SAME else self._meant(heading, declared, called)
@@ -161,15 +176,24 @@ class Matcher:
         if self.is_called(heading):
             meant = min(meant, _ANOTHERS)  # the very name of another field
         meant = meant or _counts_alike(clean(heading), self._names[declared.name])
-        alike = called >= LIKE_ENOUGH or clean(heading)[-2:] == self._names[declared.name][0][-2:]
-        both = _BOTH if meant and alike else 0.0
+        both = _BOTH if meant and self._says_the_same(heading, declared, called) else 0.0
         return max(called if called >= LEAST else 0.0, meant) + both
+
+    def _says_the_same(self, heading: str, declared: Field, called: float) -> bool:
+        """Whether likeness, the word at the end, or of the title the matter at its beginning,
+        speaks for a field beside what is meant: 实事内容 where items are 实事名称."""
+        text, name = clean(heading), self._names[declared.name][0]
+        matter = _OF_MATTER.sub("", name) if declared.name == self._title else ""
+        begins = len(matter) > 1 and text.startswith(matter)
+        return called >= LIKE_ENOUGH or text[-2:] == name[-2:] or begins
 
     def _by_words(self, heading: str, here: Sequence[str], there: frozenset[str]) -> float:
         """What the first meaning is worth that heading and field share. A heading that names
         problems means those of the items, where these are things: 卡脖子问题 of a project."""
         trouble = "difficulty" in there and self._is_of_things and clean(heading).endswith("问题")
         worth = [_MEANT - _MEANT_LESS * n for n, each in enumerate(here) if each in there]
+        if worth and here[0] == "title" in there and not names_a_matter(heading):
+            worth[0] -= _WEAKLY
         return max([*worth[:1], *([_MEANT - _MEANT_LESS] if trouble else [])], default=0.0)
 
     def left_out(self, heading: str) -> bool:
@@ -193,6 +217,18 @@ class Matcher:
         here, there = meanings(heading), self._meanings[declared.name]
         return not self.is_called(heading) and not (here and there and there.isdisjoint(here))
 
+    def speaks_of(self, heading: str, declared: Field) -> bool:
+        """Whether a heading names no act at all, 日期, or shares a word with a field, its ledger or
+        what this is about: 更新时间 is no day of a decision."""
+        act = _NO_ACT.sub("", clean(heading))
+        about = "".join((*self._names[declared.name], *self._names[self._title], self._label))
+        return len(act) < _NOUN or share_a_word(act, about)
+
+    def shares_a_word(self, heading: str, declared: Field) -> bool:
+        """Whether a heading and a name of a field have a word in common."""
+        text = clean(heading)
+        return any(share_a_telling_word(text, name) for name in self._names[declared.name])
+
     def means(self, declared: Field, meaning: str) -> bool:
         """Whether a field means something."""
         return meaning in self._meanings[declared.name]
@@ -206,6 +242,8 @@ class Matcher:
     def is_next_to(self, heading: str, declared: Field) -> bool:
         """Whether a heading may tell of a field though it means something else."""
         near = next_to(heading)
+        if not self.follows and "progress" in meanings(heading):
+            near += ("problem",)  # 主要成效 of a merit is how it shows
         return not self.is_called(heading) and not self._meanings[declared.name].isdisjoint(near)
 
     def is_sure(self, heading: str) -> bool:
@@ -246,6 +284,14 @@ class Matcher:
         return mapping, total
 
 
+def _cannot_be(text: str, declared: Field) -> bool:
+    """Whether a heading asks what a field does not answer, or names a unit that is not that of the
+    person whom a row is about: 推荐单位."""
+    if text.startswith(("是否", "有无")):
+        return not (declared is STATE or of(declared).picked)
+    return bool(declared.unit_on) and _OF_OTHERS.search(text) is not None
+
+
 def _counts_alike(text: str, names: Sequence[str]) -> float:
     """What it is worth that two names end in the same word of counting: 培训人数, 计划人数."""
     return _COUNTED if text.endswith(_COUNTS) and any(n.endswith(text[-2:]) for n in names) else 0.0
@@ -274,7 +320,7 @@ def _meanings_of(kind: Kind, declared: Field, cycle: Lifecycle | None) -> frozen
         out.discard("assigner")
     if of(declared).is_share:
         out = _share_of(kind, declared)
-    return frozenset(out - {"-number"})
+    return frozenset(out - {"-number", "-earlier", "bystander", "rate"})
 
 
 def _share_of(kind: Kind, declared: Field) -> set[str]:
@@ -300,15 +346,17 @@ def find(
         found.score -= _drawn_in(rows, merges, found, matcher) if height > 1 else 0.0
         if len(found.mapping) >= 2 and (best is None or found.score > best.score + 1e-9):
             best = found
-    if best is not None and _counts(rows, best.rows[-1]):
+    if best is not None and _goes_on(rows, best.rows[-1], best.headings):
         best = at_rows(rows, merges, best.rows[0], best.rows[-1] + 1, matcher)
     return best
 
 
-def _counts(rows: Sequence[Sequence[str]], at: int) -> bool:
-    """Whether a row (from 0) only says what the columns above it count in: （亿元） | （万元）."""
-    texts = [text for text in rows[at] if text.strip()] if at < len(rows) else []
-    return bool(texts) and all(map(only_unit, texts))
+def _goes_on(rows: Sequence[Sequence[str]], at: int, headings: Mapping[int, str]) -> bool:
+    """Whether a row (from 0) only says what the columns above it count in, （亿元） | （万元）, or
+    which answer is ticked in each: 是 | 否."""
+    texts = [text.strip() for text in rows[at] if text.strip()] if at < len(rows) else []
+    answers = len(texts) == len(set(texts)) == 2 < len(headings) and _ANSWERS.issuperset(texts)
+    return answers or (bool(texts) and all(map(only_unit, texts)))
 
 
 def _places(rows: Sequence[Sequence[str]]) -> Iterator[tuple[int, int]]:

@@ -22,6 +22,8 @@ from desktop.exchange.format.measures import parts_of
 _NEARLY_ALL, _LEAST = 0.8, 2
 #: So many texts that are called like units are no text that tells of something.
 _LIKE_UNITS = 0.5
+#: Shorter texts are names and numbers, and tell of nothing: 第112次.
+_TELLS = 6
 #: So many columns of one sort are told apart by their names.
 _MOST = 3
 #: Characters of the word at the end of a heading; the longest heading whose last word tells.
@@ -32,6 +34,8 @@ _SAY_LITTLE = frozenset({
 })
 #: What headings mean under which an item's state may stand.
 _OF_STATE = frozenset({"progress", "share"})
+#: Headings of units that have no part in the work.
+_BESIDE = (("bystander",), ("-watch",), ("assigner",), ("builder",), ("about",))
 _PERSON_CALLED = late(r"(?:人|者|员|姓名|嘉宾|专家|教师|讲师)$")
 
 
@@ -52,6 +56,8 @@ class Shares(msgspec.Struct, frozen=True):
     worded: float = 0.0
     #: cells that say in words whether an item is done: 持续推进, not 是
     states: float = 0.0
+    #: how long its texts are
+    average: float = 0.0
     #: whether days are written as such by which something is to be done
     to_come: bool = False
 
@@ -63,27 +69,43 @@ def belonging(
     fields = [
         f for f in matcher.wanted if f.name not in taken and (f is STATE or kind.has(f.name))
     ]
-    wanting: dict[Hashable, list[Field]] = defaultdict(list)
-    offering: dict[Hashable, list[int]] = defaultdict(list)
-    for declared in fields:
-        if (sort := _sort_of(declared)) is not None:
-            wanting[sort].append(declared)
-    for at, shares in columns.items():
-        if (sort := _sort_of_column(shares)) is not None:
-            offering[sort].append(at)
-    found: dict[int, Field] = {}
-    for sort, places in offering.items():
-        found |= _as_many(matcher, wanting[sort], places, columns)
-    if len(offering["day"]) == 1:
-        (at,) = offering["day"]
-        days = [f for f in wanting["day"] if f not in found.values()]
-        day = _day_that_counts(matcher, kind, days, to_come=columns[at].to_come)
-        found |= {at: day} if day and matcher.may_be(columns[at].heading, day) else {}
-    for more in (_called_alike, _only_state, _next_to, _only_text):
+    found = _of_a_sort(matcher, fields, columns)
+    for more in (_only_day, _called_alike, _only_state, _next_to, _only_text):
         rest = [each for each in fields if each not in found.values()]
         over = {at: shares for at, shares in columns.items() if at not in found}
         found |= more(matcher, kind, rest, over)
     return found
+
+
+def _of_a_sort(
+    matcher: Matcher, fields: Sequence[Field], columns: Mapping[int, Shares]
+) -> dict[int, Field]:
+    """Where as many columns as fields of a sort are over."""
+    wanting: dict[Hashable, list[Field]] = defaultdict(list)
+    offering: dict[Hashable, list[int]] = defaultdict(list)
+    for declared in fields:
+        wanting[_sort_of(declared)].append(declared)
+    for at, shares in columns.items():
+        offering[_sort_of_column(shares)].append(at)
+    found: dict[int, Field] = {}
+    for sort in offering:
+        found |= {} if sort is None else _as_many(matcher, wanting[sort], offering[sort], columns)
+    return found
+
+
+def _only_day(
+    matcher: Matcher, kind: Kind, fields: Sequence[Field], columns: Mapping[int, Shares]
+) -> dict[int, Field]:
+    """The one column of days that is over, where the ledger's own day is."""
+    places = [at for at, shares in columns.items() if _sort_of_column(shares) == "day"]
+    if len(places) != 1:
+        return {}
+    shares = columns[places[0]]
+    days = [each for each in fields if _sort_of(each) == "day"]
+    day = _day_that_counts(matcher, kind, days, to_come=shares.to_come)
+    if day is None or not matcher.may_be(shares.heading, day):
+        return {}
+    return {places[0]: day} if shares.to_come or _may_be(matcher, shares, day) else {}
 
 
 def _day_that_counts(
@@ -103,12 +125,19 @@ def _next_to(
     for measures."""
     out: dict[int, Field] = {}
     for at, shares in columns.items():
-        if shares.worded < _NEARLY_ALL or shares.many < _LEAST:
+        if not _names_nobody(shares):
             continue
         free = (f for f in fields if of(f).multiline and f not in out.values())
         found = next((f for f in free if matcher.is_next_to(shares.heading, f)), None)
         out |= {at: found} if found is not None else {}
     return out
+
+
+def _names_nobody(shares: Shares) -> bool:
+    """Whether several cells hold words that are neither units nor people."""
+    people = shares.people >= _NEARLY_ALL and _PERSON_CALLED.search(shares.heading)
+    names = people or shares.units >= _NEARLY_ALL
+    return not names and shares.worded >= _NEARLY_ALL and shares.many >= _LEAST
 
 
 def _only_state(
@@ -129,17 +158,21 @@ def _only_state(
 def _only_text(
     matcher: Matcher, kind: Kind, fields: Sequence[Field], columns: Mapping[int, Shares]
 ) -> dict[int, Field]:
-    """The one text that is over where the ledger's own one long text is."""
+    """The one text that is over where the ledger's own one long text is, and the heading names
+    several things or shares a word with it: 批示抄清, never 佐证材料."""
     wanting = [f for f in fields if of(f).multiline and f in kind.fields]
-    places = [
-        at for at, shares in columns.items()
-        if shares.worded >= _NEARLY_ALL > shares.people and shares.units < _LIKE_UNITS
-    ]  # fmt: skip
+    places = [at for at, shares in columns.items() if _tells_of_something(shares)]
     if not len(wanting) == len(places) == 1:
         return {}
     heading = columns[places[0]].heading
-    may = matcher.may_be(heading, wanting[0]) or matcher.speaks_of_nothing_here(heading)
+    shared = matcher.may_be(heading, wanting[0]) and matcher.shares_a_word(heading, wanting[0])
+    may = shared or matcher.speaks_of_nothing_here(heading)
     return {places[0]: wanting[0]} if may else {}
+
+
+def _tells_of_something(shares: Shares) -> bool:
+    names = shares.worded < _NEARLY_ALL or shares.people >= _NEARLY_ALL
+    return not names and shares.units < _LIKE_UNITS and shares.average >= _TELLS
 
 
 def _as_many(
@@ -147,8 +180,7 @@ def _as_many(
 ) -> dict[int, Field]:
     """As many columns as fields of a sort: one, or several told apart by their names."""
     if len(fields) == len(places) == 1:
-        may = columns[places[0]].together or matcher.may_be(columns[places[0]].heading, fields[0])
-        return {places[0]: fields[0]} if may else {}
+        return {places[0]: fields[0]} if _may_be(matcher, columns[places[0]], fields[0]) else {}
     if not 1 < len(fields) == len(places) <= _MOST:
         return {}
     alike = {
@@ -159,6 +191,18 @@ def _as_many(
     best = max(ways, key=lambda way: sum(alike[pair] for pair in way))
     told = sum(alike[pair] > 0 for pair in best)
     return {at: fields[n] for at, n in best} if told >= len(fields) - 1 else {}
+
+
+def _may_be(matcher: Matcher, shares: Shares, declared: Field) -> bool:
+    """Whether the one column of a sort may be the one field of it: its heading says nothing else,
+    and where it names what was done on a day, or whether something is so, it is that."""
+    heading = shares.heading
+    if shares.together:
+        return meanings(heading)[:1] not in _BESIDE
+    named = matcher.follows and (of(declared).yes_no or of(declared).is_day)
+    return matcher.may_be(heading, declared) and (
+        not named or matcher.speaks_of(heading, declared)
+    )
 
 
 def _called_alike(
@@ -172,7 +216,8 @@ def _called_alike(
             ends[label[-_WORD:]].append(declared)
     for at, shares in columns.items():
         text = clean(shares.heading)
-        if _WORD < len(text) <= _LONGEST and max(shares.days, shares.numbers) < _NEARLY_ALL:
+        other = max(shares.days, shares.numbers, shares.yes_no) >= _NEARLY_ALL
+        if _WORD < len(text) <= _LONGEST and not other:
             headings[text[-_WORD:]].append(at)
     return {
         places[0]: ends[word][0] for word, places in headings.items()

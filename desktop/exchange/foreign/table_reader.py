@@ -33,6 +33,7 @@ from desktop.exchange.format.loose_values import (
     leader_named,
     loose_date,
     nearest_choice,
+    ordinal,
     person_name,
     yes_or_no,
 )
@@ -352,6 +353,8 @@ class TableReader:
         goal names."""
         declared, kind_of = cell.declared, of(cell.declared)
         text = about(cell.text) if kind_of.whole or kind_of.is_share else None
+        if text is None and kind_of.whole:
+            text = ordinal(cell.text)
         if text is None and "goal" in meanings(declared.label):
             text = bound(cell.text)
         return ready(text, declared, cell.measure) if text else None

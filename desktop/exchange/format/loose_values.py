@@ -74,6 +74,8 @@ _TENTHS = late(
 _PERCENT = late(
     r"^(?:大?约|近|逾|超过?|已?达)?百分之([一二三四五六七八九])?十([一二三四五六七八九])?$"
 )
+#: 第36周, 第三期.
+_ORDINAL = late(r"^第(\d+|十[一二]?|[一二三四五六七八九])[周期次批届号轮]$")
 _LAST_MONTH = {
     "上半年": 6, "下半年": 12, "年底": 12, "年末": 12, "年内": 12, "全年": 12, "底": 12, "末": 12,
     "内": 12,
@@ -237,6 +239,12 @@ def about(text: str) -> str | None:
         return f"{tens + _HAN.get(match.group(2) or '', 0)}%"
     match = _ABOUT.match(plain)
     return match.group(1) + match.group(2) if match else None
+
+
+def ordinal(text: str) -> str | None:
+    """第36周 as 36; None for what is no place in a row."""
+    match = _ORDINAL.match("".join(unicodedata.normalize("NFKC", text).split()))
+    return str(_HAN.get(match.group(1), match.group(1))) if match else None
 
 
 def bound(text: str) -> str | None:

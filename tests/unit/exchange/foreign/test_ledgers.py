@@ -133,7 +133,7 @@ def test_columns_are_given_to_fields_so_that_the_whole_fits_best() -> None:
     ("下一步打算", "-next"), ("计划整改到位时间", "limit"), ("投产时间", "limit"), ("行业主管部门", "lead"), ("配合落实部门", "with"), ("被审计单位", "about"), ("计划动工时间", "start plan"), ("相关责任单位", "with"),
     ("督导单位", "-watch"), ("批示市领导", "signer"), ("分管副市长", "leader"), ("需市领导协调事项", "difficulty"), ("遇到的问题", "difficulty"), ("制约因素", "difficulty"),
     ("已开展工作", "progress"), ("工作动态", "progress"), ("推进程度", "share"), ("完成率", "ratio"), ("占全年目标比例", "ratio"), ("工作思路", "measures"),
-    ("年度投资", "invested plan"), ("1-9月累计完成投资", "invested"), ("累计完成投资", "investment"), ("所需资金", "investment"), ("资金来源", "-funds"),
+    ("年度投资", "invested plan"), ("1-9月累计完成投资", "invested"), ("累计完成投资", "invested ever"), ("所需资金", "investment"), ("资金来源", "-funds"),
     ("会议时间", "met"), ("签批日期", "happened"), ("文号", "document"), ("收文号", "code"), ("评定等次", "grade"), ("有关说明", "note"), ("对接人员", "person"),
     ("问题方面", "category"), ("监测指标", "title"), ("用地指标", ""), ("全年任务数", "goal"), ("完成值", "done"), ("开竣工年月", ""), ("处理意见", "measures"),
     ("包保人员（电话）", "person"), ("调度情况", "progress"), ("概算总投资/万元", "investment"), ("年度投资（万元）完成", "invested"), ("一般说来谁都说不清楚的一个很长的标题", ""),

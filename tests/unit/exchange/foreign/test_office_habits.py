@@ -180,8 +180,9 @@ S 老旧小区
 
 @pytest.mark.parametrize(("text", "said", "day"), [
     ("已完成（9月3日）", True, "9月3日"), ("已完成（2026年9月3日）", True, "2026年9月3日"), ("9月3日已办结", True, "9月3日"),
-    ("已销号 2026.9.3", True, "2026.9.3"), ("已完成3.5公里", True, ""), ("9月30日前完成", None, ""), ("已完成，9月30日前上报", True, ""),
-    ("未了结，正在施工", False, ""), ("了结", True, ""),
+    ("已销号 2026.9.3", True, "2026.9.3"), ("已完成3.5公里", None, ""), ("9月30日前完成", None, ""), ("已完成，9月30日前上报", True, ""),
+    ("未了结，正在施工", False, ""), ("了结", True, ""), ("已整改", True, ""), ("化解中", False, ""), ("已完成60%", None, ""), ("完成主体封顶", None, ""),
+    ("已完成，待验收", None, ""), ("可销号", False, ""), ("阶段性完成", False, ""), ("处置完毕", True, ""), ("在建", False, ""),
 ])  # fmt: skip
 def test_a_day_beside_a_state(text: str, said: bool | None, day: str) -> None:
     assert (done(text), day_in(text)) == (said, day)
