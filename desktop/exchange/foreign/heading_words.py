@@ -248,7 +248,7 @@ _TELLING_LITTLE = ("工作", "情况", "内容", "要求", "事项", "问题", "
 #: What is told in a column when its ledger has none for just that.
 _NEXT_TO = {
     "problem": ("requirement", "goal", "difficulty"), "title": ("goal",),
-    "requirement": ("measures", "goal"), "measures": ("requirement", "goal"),
+    "requirement": ("measures",), "measures": ("requirement", "goal"),
     "goal": ("requirement",), "progress": ("outcome",),
     "情况": ("progress",), "内容": ("problem", "requirement"), "任务": ("requirement",),
 }  # fmt: skip

@@ -68,6 +68,10 @@ _ANOTHERS = 0.7
 _ALIKE_ALL_THE_SAME = 0.95
 #: What a heading of days or of yes and no is called beside what was done or is so.
 _NO_ACT = re.compile(r"时间|日期|时点|年月日?|是否|何时|具体|有关|相关|日$")
+#: What is done with papers about a thing, not the thing.
+_BY_A_CLERK = re.compile(
+    r"公示|批复|备案|反馈|回访|审批|核查|复查|约谈|移交|印发|[来收]文|催办|签收|延期|申请|评估|立项|[建归]档|抄送|更新"
+)
 #: Who puts somebody forward.
 _OF_OTHERS = re.compile(r"推荐|呈报|审核")
 #: What a title is called beside the matter that it names.
@@ -206,7 +210,11 @@ class Matcher:
             return False
         said_first = meanings(heading)[:1]
         not_asked = any(m.startswith("-") and m not in self._means for m in said_first)
-        return not_asked or is_month(heading)
+        return (not_asked and not self._is_alike(heading)) or is_month(heading)
+
+    def _is_alike(self, heading: str) -> bool:
+        """Whether a heading says in other words what a field is called: 验收日期, 验收时间."""
+        return any(likeness(clean(heading), name) >= _ALIKE_ALL_THE_SAME for name in self._called)
 
     def is_called(self, heading: str) -> bool:
         """Whether a heading is the name of a field, or another word for it."""
@@ -222,7 +230,23 @@ class Matcher:
         what this is about: 更新时间 is no day of a decision."""
         act = _NO_ACT.sub("", clean(heading))
         about = "".join((*self._names[declared.name], *self._names[self._title], self._label))
-        return len(act) < _NOUN or share_a_word(act, about)
+        told = len(act) < _NOUN or share_a_word(act, about)
+        return told or not (self.follows or _BY_A_CLERK.search(act))
+
+    def shares_a_letter(self, heading: str, declared: Field) -> bool:
+        """Whether what is asked and what a field says begin to be the same: 是否达到要求, 达标."""
+        if self.follows:
+            return self.speaks_of(heading, declared)
+        asked = set(_NO_ACT.sub("", clean(heading)))
+        return not asked or any(not asked.isdisjoint(name) for name in self._names[declared.name])
+
+    def is_of_whom(self, heading: str, declared: Field) -> bool:
+        """Whether a heading names nobody in particular, or whom a field does: 联系人 is no author.
+        """
+        said, own = meanings(heading)[:1], meanings(declared.label)[:1]
+        if said and said == own and said[0] not in self._meanings[declared.name]:
+            return clean(heading)[:1] == clean(declared.label)[:1]  # 督导人员, 督办人员
+        return not said or said[0] in self._meanings[declared.name]
 
     def shares_a_word(self, heading: str, declared: Field) -> bool:
         """Whether a heading and a name of a field have a word in common."""
@@ -320,7 +344,7 @@ def _meanings_of(kind: Kind, declared: Field, cycle: Lifecycle | None) -> frozen
         out.discard("assigner")
     if of(declared).is_share:
         out = _share_of(kind, declared)
-    return frozenset(out - {"-number", "-earlier", "bystander", "rate"})
+    return frozenset(out - {"-number", "-earlier", "-recorded", "bystander", "rate"})
 
 
 def _share_of(kind: Kind, declared: Field) -> set[str]:

@@ -199,10 +199,13 @@ def _may_be(matcher: Matcher, shares: Shares, declared: Field) -> bool:
     heading = shares.heading
     if shares.together:
         return meanings(heading)[:1] not in _BESIDE
-    named = matcher.follows and (of(declared).yes_no or of(declared).is_day)
-    return matcher.may_be(heading, declared) and (
-        not named or matcher.speaks_of(heading, declared)
-    )
+    if not matcher.may_be(heading, declared):
+        return False
+    if of(declared).yes_no:
+        return matcher.shares_a_letter(heading, declared)
+    if of(declared).is_day:
+        return matcher.speaks_of(heading, declared)
+    return not of(declared).single_line or matcher.is_of_whom(heading, declared)
 
 
 def _called_alike(

@@ -62,6 +62,14 @@ def test_columns_beside_the_work_are_left(office: Any) -> None:
                 taken += [(heading, name, column)] if column is not None or title != office.session.kinds.get(name).title else []
     assert taken == []
 
+    events = {"lecture": "讲座题目", "press": "稿件标题", "drill": "名称"}
+    for name, title in events.items():
+        kind = office.session.kinds.get(name)
+        matcher = Matcher(kind, {}, None)
+        for heading, texts in (("公示时间", DAYS), ("更新时间", DAYS), ("记录人", PEOPLE), ("联系人", PEOPLE), ("是否公开", YES_NO)):
+            columns = {0: ColumnFacts(title, "", TEXTS), 1: ColumnFacts(heading, "", texts)}
+            assert 1 not in Evidence(office.session, kind).judge(matcher, columns).mapping, (name, heading)
+
 
 @pytest.mark.parametrize(("name", "heading", "texts", "field"), [
     ("rectification", "整改情况", ("已整改", "正在整改", "已整改"), "state"), ("rectification", "整改情况", TEXTS, "progress"),
