@@ -126,7 +126,7 @@ def _one(session: Any, ledger: Ledger, folder: Path, counts: Counts) -> None:
             continue
         rows.remove(row)
         counts.found += 1
-        _values(session, ledger, item, row, counts)
+        _values(session, ledger, item, row, counts, plan.remarks)
     counts.junk += len(rows)
     counts.faults += [f"{ledger.name}: junk row {row.sheet} {row.row} {row.title}" for row in rows]
 
@@ -177,7 +177,7 @@ def _row_of(session: Any, ledger: Ledger, item: Item, rows: list[Any]) -> Any:
     )  # fmt: skip
 
 
-def _values(session: Any, ledger: Ledger, item: Item, row: Any, counts: Counts) -> None:
+def _values(session: Any, ledger: Ledger, item: Item, row: Any, counts: Counts, remarks: list[str]) -> None:
     kind = session.kinds.get(ledger.kind)
     told = {cell.field for cell in row.of("error", "refused", "warned")}
     if "state" in told and (cycle := session.kinds.lifecycle_of(kind)) is not None:
@@ -191,6 +191,9 @@ def _values(session: Any, ledger: Ledger, item: Item, row: Any, counts: Counts) 
             counts.faults.append(f"{ledger.name}: {item.sheet} {item.row} {name} should be {wanted!r} and is not read")
         elif got in [wanted, *(_meant(session, kind, name, each) for each in (wanted, *wanted.split("/")))]:
             counts.right += 1
+        elif row.said.get(name) and any(f"{row.said[name]}“" in remark for remark in remarks):
+            counts.told += 1  # read so as a line above says: F5“陈立、王敏”→陈立
+            counts.faults.append(f"({ledger.name}: {item.sheet} {item.row} {name} {wanted!r} is read as {got!r}, and told)")
         else:
             counts.faults.append(f"{ledger.name}: {item.sheet} {item.row} {name} should be {wanted!r} and is {got!r}")
 

@@ -32,7 +32,9 @@ class _Label(msgspec.Struct):
 def upright(each: ForeignSheet, matcher: Matcher, title: str, table: Found | None) -> ForeignSheet:
     """The sheet as a table, where it is made of cards or lies on its side; else as it is.
     ``table``: what it would be as it is."""
-    labels = [label for n, row in enumerate(each.rows) for label in _labels(n, row, matcher)]
+    every = [label for n, row in enumerate(each.rows) for label in _labels(n, row, matcher)]
+    # 问题交办清单 over it all is no title of an item
+    labels = [label for label in every if label.values or label.name != title]
     named = {label.name for label in labels}
     lines = {label.place[0] for label in labels}
     if title not in named or len(named) < _LEAST_FIELDS or len(lines) < _LEAST_LINES:

@@ -162,6 +162,8 @@ class Evidence:
     def __init__(self, session: Known, kind: Kind) -> None:
         self._names, self._kind = session.names, kind
         self._leader = session.kinds.leader_of(kind)
+        cycle = session.kinds.lifecycle_of(kind)
+        self._states = {state.label for state in cycle.states} if cycle is not None else set()
         self._year = session.today.year
         self._today = session.today
         self._known: dict[tuple[str, str], bool] = {}
@@ -227,6 +229,32 @@ class Evidence:
         }
         for at, declared in left_columns.belonging(matcher, self._kind, taken, rest).items():
             judged.columns[at] = Taken(declared.name, ENOUGH, "按内容，同类的栏目只剩这一个")
+        self._by_choices(matcher, {at: columns[at] for at in rest}, judged)
+
+    def _by_choices(
+        self, matcher: Matcher, columns: Mapping[int, ColumnFacts], judged: Judged
+    ) -> None:
+        """Columns half of whose values are the very choices of a field that is over, or of the
+        states: others may be written otherwise, and are asked about."""
+        for at, facts in columns.items():
+            taken = set(judged.mapping.values())
+            found = next(
+                (
+                    f for f in matcher.wanted if f.name not in taken
+                    and matcher.may_be(facts.heading, f) and self._chosen_from(f, facts.texts)
+                ), None,
+            )  # fmt: skip
+            if at not in judged.columns and found is not None:
+                judged.columns[at] = Taken(found.name, ENOUGH, "按内容，多是这一栏可选的")
+
+    def _chosen_from(self, declared: Field, texts: Sequence[str]) -> bool:
+        labels = {label for option in declared.options for label in (option.label, *option.also)}
+        if declared is STATE:
+            labels = self._states
+        elif not of(declared).listed:
+            return False
+        chosen = {text for text in texts if text in labels and len(text) > 1}
+        return len(chosen) > 1 and _share(texts, labels.__contains__) >= _HALF
 
     def _shares(self, facts: ColumnFacts) -> left_columns.Shares:
         texts = [text for text in facts.texts if text not in _BLANKS]
@@ -290,8 +318,9 @@ class Evidence:
     def pair(self, matcher: Matcher, facts: ColumnFacts, declared: Field) -> Taken:
         """How much speaks for a column's being a field, by its heading or else by the lowest line
         of it; 0 where too little does."""
-        if is_moment(facts.lowest) and not of(declared).multiline:
-            return Taken(declared.name, 0.0, "")  # one of several days or months
+        one_of_several = is_moment(facts.lowest) and not of(declared).multiline
+        if one_of_several or matcher.left_out(facts.heading):
+            return Taken(declared.name, 0.0, "")
         taken = self._pair(matcher, facts, declared)
         if taken.score or facts.lowest in ("", facts.heading):
             return taken

@@ -41,6 +41,7 @@ _NOTE = re.compile(
     r"^(?:\*|※|附件?\d*[:：]|以上|上述|本表|此表|[（(]?(?:注|备注|说明)[)）]?\d*[:：、.])"
 )
 _CHAPTER = re.compile(r"^[(（]?[一二三四五六七八九十]{1,3}[)）]?[、.]?$")
+_CHAPTER_NAMED = re.compile(r"^[(（]?[一二三四五六七八九十]{1,3}[)）]?[、.].*[\u4e00-\u9fff]{2}")
 BLANK, HIDDEN, CONTINUED, UNDER_HEADING = "空行", "隐藏行", "接上行", "小标题"
 #: How people say that a cell holds what the one above it holds.
 _DITTO = frozenset({"同上", "〃", "″", "“", "”", "''"})
@@ -246,11 +247,14 @@ class Rows:
         """Whether a row sums up those below it, which have numbers of another sort:
         一 | 工业项目（2个） | 50000 over 1, 2."""
         at = filled[0][0]
-        if len(texts) < 3 or _CHAPTER.match(texts[0]) is None or at in self._found.mapping:
+        if len(texts) < 3 or at in self._found.mapping:
+            return False
+        named = _CHAPTER_NAMED.match(texts[0]) is not None  # 一、续建项目（3个）
+        if not named and (_CHAPTER.match(texts[0]) is None or number(texts[1]) is not None):
             return False
         below = (self._each.text(row, at) for row in range(self.first, self._last))
-        return number(texts[1]) is None and any(text.isdigit() for text in below) and all(
-            number(text.replace(",", "")) is not None for text in texts[2:]
+        return any(text.isdigit() for text in below) and all(
+            number(text.replace(",", "")) is not None for text in texts[2 - named :]
         )
 
     def _repeats_heading(self, texts: Sequence[str]) -> bool:

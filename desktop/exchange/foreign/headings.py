@@ -51,6 +51,7 @@ _BOTH = 0.04
 _COUNTS = ("人数", "户数", "人次", "条数", "天数", "金额", "资金", "地点", "位置", "地址", "频次")
 #: What the lowest line may mean and only tell which of a group it is: 自 under 整改时限, not 目标.
 _MAY_TURN = frozenset({"start", "end", "problem"})
+_SHARES = frozenset({"ratio", "share"})
 _COUNTED = 0.62
 #: What it is worth that a head is merged over its lines.
 _MERGED_HEAD = 0.1
@@ -469,7 +470,7 @@ def _joined(lines: Mapping[int, list[str]], matcher: Matcher | None) -> dict[int
     for at, parts in worded.items():
         near = [p for p in parts[:-1] if not _enumerates(p)]
         text, whole = parts[-1], "".join([*near, parts[-1]])
-        if lowest[text] > 1 or _says_more(matcher, whole, text):
+        if lowest[text] > 1 or _says_more(matcher, whole, text) or _of_money(near, text):
             text = whole
         turn = matcher is not None and _MAY_TURN.issuperset(meanings(parts[-1])[:1])
         for turned in _turned(parts) if turn else ():
@@ -479,6 +480,13 @@ def _joined(lines: Mapping[int, list[str]], matcher: Matcher | None) -> dict[int
         seen[text] += 1
         out[at] = text if seen[text] == 1 else f"{text}·{seen[text]}"
     return out
+
+
+def _of_money(groups: Sequence[str], text: str) -> bool:
+    """Whether a share stands under what was invested: 完成率 under 2026年投资 is not that of the
+    work."""
+    money = any(word in group for group in groups for word in ("投资", "资金"))
+    return money and not _SHARES.isdisjoint(meanings(text)[:1])
 
 
 def _enumerates(group: str) -> bool:

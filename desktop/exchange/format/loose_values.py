@@ -253,13 +253,16 @@ def bound(text: str) -> str | None:
     return match.group(1) + match.group(2) if match else None
 
 
+_THINGS = ("风险", "隐患", "问题", "事故", "事件")
+
+
 def nearest_choice(text: str, declared: Field) -> str | None:
     """The one choice whose label holds the text, or is held by it; None where none or several do.
     """
     plain = "".join(text.split())
     if len(plain) < 2 or plain.startswith(("不", "未", "非")):
         return None
-    for hits in _choices_near(plain, declared):
+    for hits in (*_choices_near(plain, declared), _choices_of_things(plain, declared)):
         if len(hits) == 1 and "不" + plain not in hits[0] and "未" + plain not in hits[0]:
             return hits[0]
     return None
@@ -272,6 +275,14 @@ def _choices_near(plain: str, declared: Field) -> tuple[list[str], list[str]]:
         [label for label in labels if plain in label],
         [label for label in labels if len(label) >= 2 and label in plain],
     )
+
+
+def _choices_of_things(plain: str, declared: Field) -> list[str]:
+    """重大风险 where 重大隐患 is written: the choices that say the same of another thing."""
+    labels = [option.label for option in declared.options]
+    if not plain.endswith(_THINGS):
+        return []
+    return [each for each in labels if each.endswith(_THINGS) and each[:-2] == plain[:-2]]
 
 
 def yes_or_no(text: str) -> str | None:
