@@ -106,6 +106,58 @@ S 拨付
 . 批次 | 文号 | 金额（万元）
 . 第一批 | 云财建〔2022〕9号 | 1900
 . 第二批 | 云财建〔2022〕37号 | 1260
+
+=== 横着放的一张表，表名不是事项 | meeting_problem
+S 例会问题
+. 安全稳定周例会问题交办清单 | < | <
+. 问题编号 | WT-1 | WT-2
+. 例会名称 | 安全稳定 | 安全稳定
+. 提出单位 | 市应急局 | 市信访局
+. 提出时间 | 2022年9月7日 | 2022年9月7日
+. 存在问题 | 入户安检率偏低 | 欠薪苗头增多
+. 问题详情 | 三家企业入户安检率不足六成 | 受理欠薪投诉64件
+. 牵头部门 | 市住建局 | 市人社局
+. 解决时限 | 2022年10月31日 | 2022年9月30日
+K item_no:WT-1 | meeting_type:安全稳定 | raised_by:市应急局 | raised_on:2022-09-07 | title:入户安检率偏低 | detail:三家企业入户安检率不足六成 | lead_unit:市住建局 | deadline:2022-10-31
+K item_no:WT-2 | meeting_type:安全稳定 | raised_by:市信访局 | raised_on:2022-09-07 | title:欠薪苗头增多 | detail:受理欠薪投诉64件 | lead_unit:市人社局 | deadline:2022-09-30
+
+=== 小标题行带合计，投资的完成率不是形象进度 | project
+S 月调度
+. 序号 | 项目名称 | 总投资（亿元） | 2022年投资 | < | < | 牵头单位 | 计划竣工时间
+. ^ | ^ | ^ | 计划投资 | 完成投资 | 完成率 | ^ | ^
+@ - | name | investment | year_plan | year_done | - | lead_unit | deadline
+. 一、续建项目（2个） | | 11.8 | 4.2 | 3.3 | 79% | |
+* 1 | 货运枢纽 | 6.8 | 2.4 | 1.7 | 71% | 市交通局 | 2022-12-31
+* 2 | 医疗产业园 | 5 | 1.8 | 1.6 | 89% | 安坪县 | 2022-12-31
+
+=== 多半写的是可选的 | case_study
+S 案例
+. 案例名称 | 申报单位 | 案例类别 | 评审得分
+@ title | unit | series | -
+* 一张图谱引来产业链 | 市商务局 | 图谱招商 | 91
+* 从多头跑到一窗办 | 市政务服务局 | 为民服务 | 88
+* 闲置厂房的改造 | 临湖区 | 盘活资产=>! | 76
+
+=== 级别是层级 | press
+S 用稿
+. 刊发日期 | 稿件标题 | 刊发媒体 | 媒体级别 | 供稿单位
+@ published_on | title | outlet | level | unit
+* 2022-04-09 | 作风建设出新气象 | 东原日报 | 省级 | 市作风办
+* 2022-05-07 | 窗口前移半步 | 云川日报 | 市级 | 市政务服务局
+
+=== 对口部门不是牵头 | assigned_item
+S 街道
+. 工作任务 | 牵头科室 | 经办人 | 完成期限 | 对口市直部门
+@ title | lead_unit | responsible_person | deadline | -
+* 征兵宣传 | 武装部=>! | 郝强 | 2022-08-15 | 市教育局
+* 燃气安全排查 | 应急管理办=>! | 倪少川 | 2022-08-31 | 市应急局
+
+=== 隐患级别按风险等级 | risk
+S 隐患
+. 隐患内容 | 隐患级别 | 监管部门 | 整改期限 | 移送处理情况
+@ title | severity | lead_unit | deadline | -
+* 附着式脚手架失效 | 重大隐患=>重大风险 | 市住建局 | 2022-10-31 |
+* 动态监控终端离线 | 一般隐患=>一般风险 | 市交通局 | 2022-09-30 | 已立案
 """
 
 
@@ -114,7 +166,7 @@ def test_shapes_that_fell_short_once(office: Any, tmp_path: Path) -> None:
     file.write_text(SHAPES, encoding="utf-8")
     counts = measure.measure(office.session, shapes.read(file), tmp_path)
     assert (counts.recall, counts.precision) == (1, 1), counts.faults
-    assert (counts.found, counts.junk, counts.wrong, counts.told) == (counts.items, 0, 0, 0), counts.faults
+    assert (counts.found, counts.junk, counts.wrong, counts.told) == (counts.items, 0, 0, SHAPES.count("=>!")), counts.faults
 
 
 def test_columns_are_given_to_fields_so_that_the_whole_fits_best() -> None:

@@ -47,7 +47,7 @@ def best(matcher: Matcher, heading: str) -> str:
     ("存在问题", "difficulty"), ("问题金额", "-amount"), ("问题照片", "-photo"), ("问题属地", ""), ("问题描述", "problem"),
     ("负责人电话", "phone"), ("单位地址", "place"), ("议题序号", ""), ("截至三季度落实情况", "progress"), ("固定资产投资入库", ""), ("批示领导职务", "duty"),
     ("领导批示件办理情况登记簿", ""), ("下一步工作计划", "-next"), ("上半年计划投资", "-part"), ("上半年完成投资", "invested"), ("推进情况9月5日", "progress"),
-    ("几时办结", "limit"), ("监管单位", "about"), ("督办责任人", "-watch"), ("信访人姓名", "-who"), ("整改完成与否", "state"),
+    ("几时办结", "limit"), ("监管单位", "about"), ("督办责任人", "-watch"), ("信访人姓名", "-who"), ("整改完成与否", "state"), ("完成打√", "state"), ("移送处理情况", "-sanction"), ("2022年投资完成率", "-money share"), ("效果评估", "outcome"),
 ])  # fmt: skip
 def test_the_last_word_of_a_heading_is_what_it_is(heading: str, meant: str) -> None:
     assert next(iter(meanings(heading)), "") == meant
