@@ -74,6 +74,7 @@ _BLANKS = frozenset({"-", "--", "/", "\\", "无", "—", "——", "同上", "�
 _BY_THEN = late(r"\d[日号]?(?:之?前|以前)$|[底末]之?前$|[年月]内$")
 #: 阶段任务完成情况: of a part of an item.
 _IN_PART = late(r"阶段|节点|季度|半年|前期|手续|反馈|调度|督[办查导]|[上本]周|[上本]月")
+_YEAR = late(r"20\d\d(?=年)")
 _TICKS = frozenset("√×✓✔☑")
 _HAN = late(r"[\u4e00-\u9fff]")
 
@@ -172,7 +173,7 @@ class Evidence:
 
     def judge(self, matcher: Matcher, columns: Mapping[int, ColumnFacts]) -> Judged:
         """Give the columns to the fields."""
-        fields = matcher.wanted
+        fields, columns = matcher.wanted, _of_the_year(columns)
         places = sorted(columns)
         pairs = [[self.pair(matcher, columns[at], each) for each in fields] for at in places]
         self._finest_tier(matcher, columns, places, pairs)
@@ -288,13 +289,14 @@ class Evidence:
         of these the longest."""
         may_be = {at: each for at, each in columns.items() if not matcher.left_out(each.heading)}
         ranks = [
-            (_about_what(facts.heading, taken), facts.average, -at)
+            (_about_what(facts.heading, taken), *_stands_well(facts.heading, taken),
+             facts.average, -at)
             for at, facts in may_be.items()
             if self._may_stand_for_title(facts, taken := judged.columns.get(at))
         ]
         names = (at for at, facts in may_be.items() if at not in judged.columns
                  and self._names_things(facts))  # fmt: skip
-        return -max(ranks)[2] if ranks else next(names, None)
+        return -max(ranks)[-1] if ranks else next(names, None)
 
     def _names_things(self, facts: ColumnFacts) -> bool:
         """Whether each row says something short of its own there that is neither a unit nor a
@@ -637,6 +639,25 @@ def _about_what(heading: str, taken: Taken | None) -> float:
     }  # fmt: skip
     # what is a field of the ledger already says less what its items are
     return max((ranks.get(each, 0.0) for each in said), default=0.75 if taken else 1.5)
+
+
+def _stands_well(heading: str, taken: Taken | None) -> tuple[bool, bool]:
+    """Whether a column that could stand for the title is no other field, and is called like a
+    matter; the name of a thing is neither."""
+    matter = not is_name(heading)
+    return matter and taken is None, matter and "title" in meanings(heading)
+
+
+def _of_the_year(columns: Mapping[int, ColumnFacts]) -> dict[int, ColumnFacts]:
+    """The columns without numbers of a year before that of others: 2025年完成数 beside 2026年目标值
+    is for comparison."""
+    said = {at: _YEAR.findall(each.heading) for at, each in columns.items()}
+    years = {at: found[-1] for at, found in said.items() if found}
+    return {
+        at: each for at, each in columns.items()
+        if years.get(at, "9") >= max(years.values(), default="")
+        or _share(each.texts, _is_number) < _NEARLY_ALL
+    }
 
 
 def _why(name: float, facts: ColumnFacts, speaks: _Speaks) -> str:

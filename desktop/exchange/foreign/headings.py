@@ -55,6 +55,8 @@ _SHARES = frozenset({"ratio", "share"})
 _COUNTED = 0.62
 #: What it is worth that a head is merged over its lines.
 _MERGED_HEAD = 0.1
+#: What a head loses whose cells go on below it.
+_CUT_OFF = 1.0
 #: A longer group says more than one thing.
 _ONE_THING = 6
 #: What stands under a group for the whole of it.
@@ -368,6 +370,7 @@ def find(
         one = _are_one_head(merges, top, height)
         found.score += _MERGED_HEAD if one else -0.3 * (height - 1)
         found.score -= _like_values(rows[top : top + height])
+        found.score -= _CUT_OFF if _is_cut_off(merges, top, height) else 0.0
         found.score -= _drawn_in(rows, merges, found, matcher) if height > 1 else 0.0
         if len(found.mapping) >= 2 and (best is None or found.score > best.score + 1e-9):
             best = found
@@ -401,6 +404,11 @@ def _like_values(rows: Sequence[Sequence[str]]) -> float:
 def _are_one_head(merges: Merges, top: int, height: int) -> bool:
     """Whether a cell that is merged over just these lines says that they are one head."""
     return any(r1 == top and r2 == top + height - 1 > r1 for r1, _, r2, _ in merges)
+
+
+def _is_cut_off(merges: Merges, top: int, height: int) -> bool:
+    """Whether a cell of these lines is merged with what is below them: the head goes on there."""
+    return any(top <= r1 < top + height <= r2 for r1, _, r2, _ in merges)
 
 
 def _stands_under_a_group(merges: Merges, top: int, last: int, at: int) -> bool:
