@@ -130,12 +130,12 @@ def livelihood(maker: Maker, day: dt.date, unit: str) -> Values:
 
 
 def yearly_goal(maker: Maker, day: dt.date, unit: str) -> Values:
-    goal = maker.pick(maker.texts["yearly_goal"]["goals"])
-    target = maker.goal(goal)
+    title, measure = maker.pick(maker.texts["yearly_goal"]["titles"])
+    target = Decimal(maker.number(20, 900)) / 10
     return _common(maker, unit) | {
-        "responsible_person": None, "year": day.year, "title": goal["name"],
-        "measure": goal["measure"], "strategy": maker.strategy_of(goal), "target": target,
-        "actual": (actual := maker.counted(target * maker.number(50, 115) / 100, goal["measure"])),
+        "responsible_person": None, "year": day.year, "title": title, "measure": measure,
+        "strategy": maker.pick(maker.strategies), "target": target,
+        "actual": (actual := (target * maker.number(50, 115) / 100).quantize(Decimal("0.01"))),
         "target_share": (actual * 100 / target).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP),
     }
 

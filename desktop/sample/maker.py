@@ -6,7 +6,6 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from db.model.fieldtypes.base import NoNames
@@ -89,23 +88,6 @@ class Maker:
     def number(self, low: int, high: int) -> int:
         """A whole number, both ends possible."""
         return low + int(self.random.random() * (high - low + 1))
-
-    def goal(self, declared: Mapping[str, Any]) -> Decimal:
-        """What is to be reached in a year, mostly in the middle of what a goal lies between."""
-        low, high = (Decimal(str(each)) for each in declared["between"])
-        far = Decimal(self.number(0, 100) + self.number(0, 100)) / 200
-        return self.counted(low + (high - low) * far, declared["measure"])
-
-    @staticmethod
-    def counted(value: Decimal, measure: str) -> Decimal:
-        """As it is reported: a decimal of what is measured, things one by one."""
-        parts = Decimal("0.1") if measure[0] in "％万亿分公" else Decimal(1)
-        return value.quantize(parts, ROUND_HALF_UP)
-
-    def strategy_of(self, declared: Mapping[str, Any]) -> str | None:
-        """The strategy that a goal serves."""
-        place = declared.get("strategy")
-        return None if place is None else self.strategies[place]
 
     def some(self, options: Sequence[Any], low: int, high: int) -> tuple[Any, ...]:
         """A few different ones, in their order."""

@@ -344,12 +344,14 @@ def _branches(maker: Maker, number: int) -> None:
 
 
 def _indicators(maker: Maker) -> None:
+    groups = ("strategy", "livelihood", "economy", "environment", "reform")
     for year in sorted({maker.first.year, maker.today.year}):
-        for goal in maker.texts["yearly_goal"]["goals"]:
-            target, lead, measure = maker.goal(goal), maker.bureaus[goal["bureau"]], goal["measure"]
+        for place, (name, measure) in enumerate(maker.texts["yearly_goal"]["titles"]):
+            target = Decimal(maker.number(80, 900)) / 10
+            lead = maker.pick(maker.bureaus)
             values = {
-                "year": year, "name": goal["name"], "group_name": goal["group"],
-                "strategy": maker.strategy_of(goal), "measure": measure,
+                "year": year, "name": name, "group_name": groups[place % len(groups)],
+                "strategy": maker.strategies[place % len(maker.strategies)], "measure": measure,
                 "target": target, "data_source": "统计部门", "lead_unit": lead,
             }
             start = max(maker.first, dt.date(year, 1, 10))
@@ -358,13 +360,11 @@ def _indicators(maker: Maker) -> None:
                 known_on = dt.date(year + month // 12, month % 12 + 1, 12)
                 if not start <= known_on <= maker.today:
                     continue
-                pace = Decimal(maker.number(760, 900))
-                # a rate is near its goal all the year; what is counted grows from month to month
-                share = pace / 10 + 15 if measure == "％" else pace * month / 100
-                value = maker.counted(target * share / 100, measure)
+                share = Decimal(month * maker.number(760, 900)) / 100
                 row = {
-                    "month": f"{year:04d}-{month:02d}", "unit": lead, "value": value,
-                    "target_share": (value * 100 / target).quantize(Decimal("0.1"), ROUND_HALF_UP),
+                    "month": f"{year:04d}-{month:02d}", "unit": lead,
+                    "value": (target * share / 100).quantize(Decimal("0.01")),
+                    "target_share": share.quantize(Decimal("0.1")),
                     "growth": Decimal(maker.number(-30, 140)) / 10,
                     "province_rank": maker.number(1, 17), "data_source": "统计部门",
                 }
@@ -375,17 +375,17 @@ def fill_summary(maker: Maker) -> None:
     """Indicators that only the year's summary tells, with what was last reported of each. Made last
     and without chance, so that the same seed still makes the same of all else."""
     today = maker.today
-    reported = enumerate(maker.texts["indicator"]["reported"])
-    for place, (name, measure, group, bureau, *aim) in reported:
+    for place, (name, measure, group, *aim) in enumerate(maker.texts["indicator"]["reported"]):
         target = Decimal(20 + place * 37 % 70)
         share = Decimal(72 + place * 11 % 27)
-        lead = maker.bureaus[bureau]
+        lead = maker.bureaus[place % len(maker.bureaus)]
         values = {
             "year": today.year, "name": name, "group_name": group, "measure": measure,
             "target": target if aim else None, "data_source": "责任单位", "lead_unit": lead,
         }
         uid = maker.add("indicator", values, today).uid
-        value = maker.counted(target * share / 100, measure)
+        value = (target * share / 100).quantize(Decimal("0.1"))
+        value = value if measure[0] in "％万亿分公" else value.to_integral_value()
         row = {
             "month": f"{today.year:04d}-{today.month:02d}", "unit": lead, "value": value,
             "target_share": (

@@ -36,7 +36,7 @@ def upright(each: ForeignSheet, matcher: Matcher, title: str, table: Found | Non
     # 问题交办清单 over it all is no title of an item
     labels = [label for label in every if label.values or label.name != title]
     named = {label.name for label in labels}
-    lines = {label.place[0] for label in labels}
+    lines = {label.place[0] for label in every}
     if title not in named or len(named) < _LEAST_FIELDS or len(lines) < _LEAST_LINES:
         return each
     as_table = table.mapping if table is not None else {}
