@@ -5,7 +5,6 @@ score; the columns are given to the fields so that the whole fits best, and each
 from __future__ import annotations
 
 import datetime as dt
-import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
@@ -20,7 +19,27 @@ from db.model.kinds import Kinds
 from db.model.late_pattern import late
 from desktop.exchange.foreign import left_columns
 from desktop.exchange.foreign.assignment import assign
-from desktop.exchange.foreign.foreign_rows import number
+from desktop.exchange.foreign.column_texts import (
+    BLANKS,
+    NEARLY_ALL,
+    counts,
+    han,
+    is_date,
+    is_number,
+    is_phone,
+    is_short,
+    is_told,
+    is_worded,
+    is_yes_or_no,
+    like_person,
+    like_unit,
+    only_ticks,
+    say_no_more,
+    say_one_choice,
+    says_by_when,
+    says_state_in_words,
+    share_of,
+)
 from desktop.exchange.foreign.heading_words import (
     clean,
     is_day,
@@ -32,15 +51,12 @@ from desktop.exchange.foreign.heading_words import (
     tier,
 )
 from desktop.exchange.foreign.headings import LIKE_ENOUGH, REMEMBERED, Found, Matcher
-from desktop.exchange.foreign.states import STATE, says_no_more, says_state
+from desktop.exchange.foreign.states import STATE, says_state
 from desktop.exchange.foreign.unit_roles import roles_in
 from desktop.exchange.format.loose_values import (
-    about,
-    bound,
     leader_named,
     loose_date,
     nearest_choice,
-    ordinal,
 )
 from desktop.exchange.format.measures import unit_of_all
 
@@ -48,13 +64,12 @@ from desktop.exchange.format.measures import unit_of_all
 ENOUGH, LEAST_NAME = 0.72, 0.55
 #: So many values of a column are looked at; from so many on they count in full.
 LOOKED_AT, _MANY = 60, 4
+#: Of choices, and of people on record, so many say it.
+_HALF = 0.5
 #: What values alone make of a heading that says nothing, where nearly all of them speak for it.
 _BY_VALUES = 0.62
 #: The same where they are the very choices of a field; and of 完成情况（%）.
 _BY_LIST, _MARKED = 0.88, 0.95
-_NEARLY_ALL, _HALF = 0.8, 0.5
-#: A choice of so many characters tells what its column is though all rows say the same.
-_SAYS_A_CHOICE = 4
 #: What a word is worth that heading and field share.
 _WORD = 0.05
 #: What it is worth that no row can be without a field.
@@ -63,20 +78,9 @@ _NEEDED = 0.05
 _APART = 0.75
 #: What a text counts that is only called like a unit: nobody knows it yet.
 _ONLY_LIKE = 0.6
-_PHONE = late(r"^[\d\-\s+()（）转]{7,25}$")
-_UNIT_LIKE = late(
-    r"(?:局|委|办|县|区|市|镇|乡|街道|政府|公司|集团|中心|院|校|部|厅|站|所|队|会)$"
-)
-_PERSON = late(r"^[\u4e00-\u9fff](?:[\u4e00-\u9fff·]{1,3}|\s+[\u4e00-\u9fff])$")
-_NUMBER = late(r"^'?[¥$]?[-+]?[\d,]*\.?\d+\s*[^\d\s]{0,3}$")
-_BLANKS = frozenset({"-", "--", "/", "\\", "无", "—", "——", "同上", "〃", "″", "”", "“", "待定"})
-#: 10月31日前, 年内: days by which something is to be done.
-_BY_THEN = late(r"\d[日号]?(?:之?前|以前)$|[底末]之?前$|[年月]内$")
 #: 阶段任务完成情况: of a part of an item.
 _IN_PART = late(r"阶段|节点|季度|半年|前期|手续|反馈|调度|督[办查导]|[上本]周|[上本]月")
 _YEAR = late(r"20\d\d(?=年)")
-_TICKS = frozenset("√×✓✔☑")
-_HAN = late(r"[\u4e00-\u9fff]")
 
 
 #: From which likeness on a heading is called what, to people.
@@ -255,16 +259,16 @@ class Evidence:
         elif not of(declared).listed:
             return False
         chosen = {text for text in texts if text in labels and len(text) > 1}
-        return len(chosen) > 1 and _share(texts, labels.__contains__) >= _HALF
+        return len(chosen) > 1 and share_of(texts, labels.__contains__) >= _HALF
 
     def _shares(self, facts: ColumnFacts) -> left_columns.Shares:
-        texts = [text for text in facts.texts if text not in _BLANKS]
+        texts = [text for text in facts.texts if text not in BLANKS]
         return left_columns.Shares(
             facts.heading, facts.measure or unit_of_all(texts), len(texts),
-            _share(texts, _is_date),
-            _share(texts, _is_number), _share(texts, _is_yes_or_no), _share(texts, _like_person),
-            self._units(texts), _share(texts, self._names_several), _share(texts, _is_told),
-            _share(texts, _says_state_in_words), facts.average, any(map(_BY_THEN.search, texts)),
+            share_of(texts, is_date),
+            share_of(texts, is_number), share_of(texts, is_yes_or_no), share_of(texts, like_person),
+            self._units(texts), share_of(texts, self._names_several), share_of(texts, is_told),
+            share_of(texts, says_state_in_words), facts.average, any(map(says_by_when, texts)),
         )
 
     @staticmethod
@@ -302,14 +306,14 @@ class Evidence:
         """Whether each row says something short of its own there that is neither a unit nor a
         person, as 白杨村 under 村（社区、单位）."""
         texts = facts.texts
-        others = max(self._units(texts), _share(texts, self._is_person))
+        others = max(self._units(texts), share_of(texts, self._is_person))
         apart = len(texts) > 1 and len(set(texts)) == len(texts)
-        return apart and _share(texts, _is_worded) == 1 and others < _NEARLY_ALL
+        return apart and share_of(texts, is_worded) == 1 and others < NEARLY_ALL
 
     def _may_stand_for_title(self, facts: ColumnFacts, taken: Taken | None) -> bool:
         if taken is not None and not of(self._kind_field(taken.field)).worded:
             return False
-        worded = [text for text in facts.texts if len(_HAN.findall(text)) >= 4]
+        worded = [text for text in facts.texts if han(text) >= 4]
         return len(worded) * 2 > len(facts.texts)
 
     def _kind_field(self, name: str) -> Field:
@@ -357,7 +361,7 @@ class Evidence:
         """Whether not one of several values is a choice of a field that the heading only means:
         产业类别 is no 报告类别."""
         kind_of = of(declared)
-        if _only_ticks(facts.texts):
+        if only_ticks(facts.texts):
             return not (declared is STATE or kind_of.yes_no)
         picked = kind_of.picked and not kind_of.names_record
         no_choice = picked and not speaks.share and len(set(facts.texts)) > 1
@@ -369,7 +373,7 @@ class Evidence:
         """What the values make of a heading that does not say so itself."""
         if told := _told_beside(facts, declared):
             return told
-        if speaks.share < _NEARLY_ALL or not self._tells_by_values(facts, declared, matcher):
+        if speaks.share < NEARLY_ALL or not self._tells_by_values(facts, declared, matcher):
             return 0.0
         return _BY_LIST if of(declared).listed else _BY_VALUES
 
@@ -378,7 +382,7 @@ class Evidence:
         units, known leaders; where the heading does not say that it is something else."""
         kind_of, several = of(declared), len(set(facts.texts)) >= 2
         if kind_of.listed:
-            tell = several or _say_one_choice(facts.texts)
+            tell = several or say_one_choice(facts.texts)
             return tell and matcher.likeness(facts.heading, declared) < _BY_LIST
         said = (meanings(facts.heading) or ("",))[0]
         if self._names_needed_people(declared):
@@ -390,9 +394,9 @@ class Evidence:
 
     def _speaks(self, facts: ColumnFacts, declared: Field) -> _Speaks:
         kind_of = of(declared)
-        texts = [text for text in facts.texts if text not in _BLANKS]
+        texts = [text for text in facts.texts if text not in BLANKS]
         if declared is STATE:
-            return _Speaks(_share(texts, says_state), "是办结与否", 0.9)
+            return _Speaks(share_of(texts, says_state), "是办结与否", 0.9)
         if kind_of.names_units:
             return _Speaks(self._units(texts), "是单位", 0.6)
         if kind_of.picked and not kind_of.names_record:
@@ -411,7 +415,7 @@ class Evidence:
         return declared.required and of(declared).names_record and not self._is_leader(declared)
 
     def _on_records(self, declared: Field, texts: Sequence[str]) -> float:
-        return _share(texts, lambda text: self._on_record(declared, text))
+        return share_of(texts, lambda text: self._on_record(declared, text))
 
     def _on_record(self, declared: Field, text: str) -> bool:
         name = "".join(text.split())
@@ -420,17 +424,17 @@ class Evidence:
     def _records(self, texts: Sequence[str], declared: Field) -> _Speaks:
         if self._names_needed_people(declared):
             known = self._on_records(declared, texts)
-            like = _share(texts, lambda t: not self._on_record(declared, t) and _like_person(t))
+            like = share_of(texts, lambda t: not self._on_record(declared, t) and like_person(t))
             return _Speaks(known + _ONLY_LIKE * like, "有登记", 0.3)
         if self._is_leader(declared):
-            known = _share(texts, lambda text: self.leader_in(text) is not None)
-            like = _share(texts, lambda text: self.leader_in(text) is None and _like_person(text))
+            known = share_of(texts, lambda text: self.leader_in(text) is not None)
+            like = share_of(texts, lambda text: self.leader_in(text) is None and like_person(text))
             return _Speaks(known + _ONLY_LIKE * like, "是人名", 0.3)
-        return _Speaks(_share(texts, _is_short), "是名称", 0.5)
+        return _Speaks(share_of(texts, is_short), "是名称", 0.5)
 
     @staticmethod
     def _numbers(texts: Sequence[str], facts: ColumnFacts, declared: Field) -> _Speaks:
-        share = _share(texts, lambda text: _counts(text, declared))
+        share = share_of(texts, lambda text: counts(text, declared))
         if not of(declared).is_share:
             none = of(declared).amount and facts.measure == "%"
             return _Speaks(0.0 if none else share, "是数字", 0.8)
@@ -442,20 +446,20 @@ class Evidence:
             return self._records(texts, declared)
         said = meanings(declared.label)
         if "phone" in said:
-            return _Speaks(_share(texts, lambda t: _PHONE.match(t) is not None), "是电话", 0.9)
+            return _Speaks(share_of(texts, is_phone), "是电话", 0.9)
         if "person" in said:
-            return _Speaks(_share(texts, self._is_person), "是人名", 0.4)
+            return _Speaks(share_of(texts, self._is_person), "是人名", 0.4)
         if declared.name == self._kind.title:
             return self._titles(texts, facts, declared)
         if of(declared).multiline:
-            no_more = "progress" in said and _say_no_more(texts)
+            no_more = "progress" in said and say_no_more(texts)
             return _Speaks(0.0 if no_more else _tells(texts, facts), "是文字", 0.6, 0.05)
         return _Speaks(1.0, "", 0.0, 0.0)
 
     def _titles(self, texts: Sequence[str], facts: ColumnFacts, declared: Field) -> _Speaks:
         """单位名称 names no item, 问题方面 several."""
         thing = names_an_object(facts.heading, declared.label)
-        none = thing or self._units(texts) >= _NEARLY_ALL or facts.is_a_group
+        none = thing or self._units(texts) >= NEARLY_ALL or facts.is_a_group
         both_named = is_name(facts.heading) and (
             is_name(declared.label) or facts.heading.endswith(("标题", "题目"))
         )
@@ -466,19 +470,19 @@ class Evidence:
 
     def _choices(self, texts: Sequence[str], declared: Field) -> float:
         if of(declared).yes_no:
-            return _share(texts, _is_yes_or_no)
+            return share_of(texts, is_yes_or_no)
         known = {
             word for option in declared.options
             for word in (option.name, option.label, *option.also)
         }
-        return _share(
+        return share_of(
             texts, lambda text: text in known or nearest_choice(text, declared) is not None
         )
 
     def _dates(self, texts: Sequence[str], declared: Field) -> float:
         """Dates; for what lies behind, such as are not to come."""
         behind = not {"closed", "rectified"}.isdisjoint(meanings(declared.label))
-        return _share(texts, self._is_gone_by if behind else _is_date)
+        return share_of(texts, self._is_gone_by if behind else is_date)
 
     def _is_gone_by(self, text: str) -> bool:
         day = loose_date(text, self._year, deadline=False)
@@ -486,8 +490,8 @@ class Evidence:
 
     def _units(self, texts: Sequence[str]) -> float:
         """Known units, and less surely what is only called like one."""
-        known = _share(texts, lambda text: self._is_unit(text) is True)
-        return known + _ONLY_LIKE * _share(texts, lambda text: self._is_unit(text) is None)
+        known = share_of(texts, lambda text: self._is_unit(text) is True)
+        return known + _ONLY_LIKE * share_of(texts, lambda text: self._is_unit(text) is None)
 
     def _names_several(self, text: str) -> bool:
         roles = roles_in(text, self._names.unit_by_name)
@@ -498,11 +502,11 @@ class Evidence:
         roles = roles_in(text, self._names.unit_by_name)
         if roles.leads or roles.helps:
             return True
-        like = bool(roles.unknown) and all(map(_UNIT_LIKE.search, roles.unknown))
+        like = bool(roles.unknown) and all(map(like_unit, roles.unknown))
         return None if like else False
 
     def _is_person(self, text: str) -> bool:
-        return _like_person(text) or (
+        return like_person(text) or (
             self._leader is not None and self.leader_in(text) is not None
         )
 
@@ -532,59 +536,9 @@ def column_facts(
     return out
 
 
-def _share(texts: Sequence[str], fits: Callable[[str], bool]) -> float:
-    return sum(map(bool, map(fits, texts))) / len(texts) if texts else 0.5
-
-
-def _like_person(text: str) -> bool:
-    """Whether a text is written like the name of one person, or of several."""
-    first = re.split(r"[、,，;；/（(\n\d]", text)[0].strip()
-    return _PERSON.match(first) is not None and not _UNIT_LIKE.search(first)
-
-
-def _is_short(text: str) -> bool:
-    return len(text) <= 30
-
-
-def _is_number(text: str) -> bool:
-    return _NUMBER.match(text) is not None or about(text) is not None
-
-
-def _counts(text: str, declared: Field) -> bool:
-    """Whether a text is a number that a field can hold: of a goal the bound, of what is whole the
-    place in a row as well."""
-    if _is_number(text):
-        return not _beyond(text, declared)
-    goal = "goal" in meanings(declared.label) and bound(text) is not None
-    return goal or (of(declared).whole and ordinal(text) is not None)
-
-
-def _beyond(text: str, declared: Field) -> bool:
-    """Whether a number is smaller than a year, say, can be."""
-    found, least = number(text), declared.minimum
-    return found is not None and least is not None and found < least
-
-
-def _is_worded(text: str) -> bool:
-    return bool(_HAN.search(text)) and not _is_date(text)
-
-
 def _tells(texts: Sequence[str], facts: ColumnFacts) -> float:
     """How many of a column's values tell of something; none of a share of a hundred does."""
-    return 0.0 if facts.measure == "%" else _share(texts, _is_told)
-
-
-def _is_told(text: str) -> bool:
-    return _is_worded(text) and not _is_yes_or_no(text)
-
-
-def _is_yes_or_no(text: str) -> bool:
-    return text in ("是", "否", "√", "×", "有", "无", "✓", "✔", "x")
-
-
-def _say_one_choice(texts: Sequence[str]) -> bool:
-    """Whether several rows say the same, and enough to tell what it is."""
-    return len(texts) > 2 and len(texts[0]) >= _SAYS_A_CHOICE
+    return 0.0 if facts.measure == "%" else share_of(texts, is_told)
 
 
 def _told_beside(facts: ColumnFacts, declared: Field) -> float:
@@ -595,36 +549,14 @@ def _told_beside(facts: ColumnFacts, declared: Field) -> float:
     if declared is STATE:
         return _BY_LIST if _is_state_of_work(facts) else 0.0
     progress = of(declared).multiline and "progress" in meanings(declared.label)
-    worded = progress and is_day(facts.heading) and _share(facts.texts, _is_worded) >= _NEARLY_ALL
+    worded = progress and is_day(facts.heading) and share_of(facts.texts, is_worded) >= NEARLY_ALL
     return _BY_LIST if worded else 0.0
-
-
-def _says_state_in_words(text: str) -> bool:
-    return says_state(text) and not _is_yes_or_no(text)
 
 
 def _is_state_of_work(facts: ColumnFacts) -> bool:
     """Whether cells under a heading of progress only say how far an item is."""
     of_work = meanings(facts.heading)[:1] == ("progress",) and not _IN_PART.search(facts.heading)
-    return of_work and _say_no_more(facts.texts)
-
-
-def _say_no_more(texts: Sequence[str]) -> bool:
-    """Whether several cells only say how far an item is, and nothing of the work."""
-    said = [text for text in texts if text not in _BLANKS]
-    return len(said) > 1 and _share(said, says_no_more) >= _NEARLY_ALL
-
-
-def _only_ticks(texts: Sequence[str]) -> bool:
-    return bool(texts) and all(text in _TICKS for text in texts)
-
-
-def _is_date(text: str) -> bool:
-    from_to = re.split(r"[-—~至到]", text)
-    tries = (text, re.sub(r"[（(].*?[)）]", "", text), from_to[-1])
-    if any(loose_date(each, 2000, deadline=True) for each in tries if each):
-        return True
-    return re.search(r"长期|常态|持续|全年|每[年月周季]", text) is not None and len(text) <= 10
+    return of_work and say_no_more(facts.texts)
 
 
 def _about_what(heading: str, taken: Taken | None) -> float:
@@ -656,7 +588,7 @@ def _of_the_year(columns: Mapping[int, ColumnFacts]) -> dict[int, ColumnFacts]:
     return {
         at: each for at, each in columns.items()
         if years.get(at, "9") >= max(years.values(), default="")
-        or _share(each.texts, _is_number) < _NEARLY_ALL
+        or share_of(each.texts, is_number) < NEARLY_ALL
     }
 
 

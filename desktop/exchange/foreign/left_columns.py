@@ -13,13 +13,14 @@ import msgspec
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.model.late_pattern import late
+from desktop.exchange.foreign.column_texts import NEARLY_ALL
 from desktop.exchange.foreign.heading_words import clean, likeness, meanings
 from desktop.exchange.foreign.headings import Matcher
 from desktop.exchange.foreign.states import STATE
 from desktop.exchange.format.measures import parts_of
 
-#: So many of a column's values must be of the sort, and so many at least.
-_NEARLY_ALL, _LEAST = 0.8, 2
+#: So many of a column's values must be of the sort at least.
+_LEAST = 2
 #: So many texts that are called like units are no text that tells of something.
 _LIKE_UNITS = 0.5
 #: Shorter texts are names and numbers, and tell of nothing: 第112次.
@@ -135,9 +136,9 @@ def _next_to(
 
 def _names_nobody(shares: Shares) -> bool:
     """Whether several cells hold words that are neither units nor people."""
-    people = shares.people >= _NEARLY_ALL and _PERSON_CALLED.search(shares.heading)
-    names = people or shares.units >= _NEARLY_ALL
-    return not names and shares.worded >= _NEARLY_ALL and shares.many >= _LEAST
+    people = shares.people >= NEARLY_ALL and _PERSON_CALLED.search(shares.heading)
+    names = people or shares.units >= NEARLY_ALL
+    return not names and shares.worded >= NEARLY_ALL and shares.many >= _LEAST
 
 
 def _only_state(
@@ -149,7 +150,7 @@ def _only_state(
         return {}
     places = [
         at for at, shares in columns.items()
-        if shares.states >= _NEARLY_ALL and shares.many >= _LEAST
+        if shares.states >= NEARLY_ALL and shares.many >= _LEAST
         and not _OF_STATE.isdisjoint(meanings(shares.heading)[:1])
     ]  # fmt: skip
     return {places[0]: STATE} if STATE in fields and len(places) == 1 else {}
@@ -171,7 +172,7 @@ def _only_text(
 
 
 def _tells_of_something(shares: Shares) -> bool:
-    names = shares.worded < _NEARLY_ALL or shares.people >= _NEARLY_ALL
+    names = shares.worded < NEARLY_ALL or shares.people >= NEARLY_ALL
     return not names and shares.units < _LIKE_UNITS and shares.average >= _TELLS
 
 
@@ -219,7 +220,7 @@ def _called_alike(
             ends[label[-_WORD:]].append(declared)
     for at, shares in columns.items():
         text = clean(shares.heading)
-        other = max(shares.days, shares.numbers, shares.yes_no) >= _NEARLY_ALL
+        other = max(shares.days, shares.numbers, shares.yes_no) >= NEARLY_ALL
         if _WORD < len(text) <= _LONGEST and not other:
             headings[text[-_WORD:]].append(at)
     return {
@@ -244,16 +245,16 @@ def _sort_of(declared: Field) -> Hashable:
 def _sort_of_column(shares: Shares) -> Hashable:
     if shares.many < _LEAST:
         return None
-    if shares.numbers >= _NEARLY_ALL and shares.measure:
+    if shares.numbers >= NEARLY_ALL and shares.measure:
         return "counted in", _counted_in(shares.measure)
-    if shares.days >= _NEARLY_ALL:
+    if shares.days >= NEARLY_ALL:
         return "day"
-    if shares.units >= _NEARLY_ALL and shares.together:
+    if shares.units >= NEARLY_ALL and shares.together:
         return "units"
-    if shares.yes_no >= _NEARLY_ALL:
+    if shares.yes_no >= NEARLY_ALL:
         return "yes or no"
     called = _PERSON_CALLED.search(shares.heading) is not None
-    return "person" if called and shares.people >= _NEARLY_ALL else None
+    return "person" if called and shares.people >= NEARLY_ALL else None
 
 
 def _counted_in(measure: str) -> str:

@@ -135,12 +135,10 @@ class Arrangement(QObject):
 
     def rows_came(self) -> None:
         """The first rows tell how long titles are; others later move no column."""
-        if self._seen:
-            self.choose_lines()
-        else:
+        if not self._seen:
             self._seen = bool(self._rows.titles(1))
             self.fit()
-            self.choose_lines()
+        self.choose_lines()
 
     @property
     def two_lines(self) -> bool:

@@ -1,0 +1,132 @@
+"""What the texts of a column are written like: days, numbers, people, words, ticks; how many of
+them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from db.model.declarations import Field
+from db.model.fieldtypes import of
+from db.model.late_pattern import late
+from desktop.exchange.foreign.foreign_rows import number
+from desktop.exchange.foreign.heading_words import meanings
+from desktop.exchange.foreign.states import says_no_more, says_state
+from desktop.exchange.format.loose_values import about, bound, loose_date, ordinal
+
+#: So many of a column's texts are as good as all.
+NEARLY_ALL = 0.8
+#: What people write where nothing is to be said.
+BLANKS = frozenset({"-", "--", "/", "\\", "无", "—", "——", "同上", "〃", "″", "”", "“", "待定"})
+#: A choice of so many characters tells what its column is though all rows say the same.
+_SAYS_A_CHOICE = 4
+_PHONE = late(r"^[\d\-\s+()（）转]{7,25}$")
+_UNIT_LIKE = late(
+    r"(?:局|委|办|县|区|市|镇|乡|街道|政府|公司|集团|中心|院|校|部|厅|站|所|队|会)$"
+)
+_PERSON = late(r"^[\u4e00-\u9fff](?:[\u4e00-\u9fff·]{1,3}|\s+[\u4e00-\u9fff])$")
+_NUMBER = late(r"^'?[¥$]?[-+]?[\d,]*\.?\d+\s*[^\d\s]{0,3}$")
+_BY_THEN = late(r"\d[日号]?(?:之?前|以前)$|[底末]之?前$|[年月]内$")
+_TICKS = frozenset("√×✓✔☑")
+_HAN = late(r"[\u4e00-\u9fff]")
+
+
+def share_of(texts: Sequence[str], fits: Callable[[str], bool]) -> float:
+    """How many of the texts fit, 0 to 1; a half where there are none."""
+    return sum(map(bool, map(fits, texts))) / len(texts) if texts else 0.5
+
+
+def like_person(text: str) -> bool:
+    """Whether a text is written like the name of one person, or of several."""
+    first = re.split(r"[、,，;；/（(\n\d]", text)[0].strip()
+    return _PERSON.match(first) is not None and not _UNIT_LIKE.search(first)
+
+
+def is_short(text: str) -> bool:
+    """Whether a text is short enough for a name."""
+    return len(text) <= 30
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number, or nearly one: 约70%."""
+    return _NUMBER.match(text) is not None or about(text) is not None
+
+
+def counts(text: str, declared: Field) -> bool:
+    """Whether a text is a number that a field can hold: of a goal the bound, of what is whole the
+    place in a row as well."""
+    if is_number(text):
+        return not _beyond(text, declared)
+    goal = "goal" in meanings(declared.label) and bound(text) is not None
+    return goal or (of(declared).whole and ordinal(text) is not None)
+
+
+def _beyond(text: str, declared: Field) -> bool:
+    """Whether a number is smaller than a year, say, can be."""
+    found, least = number(text), declared.minimum
+    return found is not None and least is not None and found < least
+
+
+def is_worded(text: str) -> bool:
+    """Whether a text says something in words."""
+    return bool(_HAN.search(text)) and not is_date(text)
+
+
+def is_told(text: str) -> bool:
+    """The same, and more than yes or no."""
+    return is_worded(text) and not is_yes_or_no(text)
+
+
+def is_yes_or_no(text: str) -> bool:
+    """Whether a text is a yes or a no, or a tick."""
+    return text in ("是", "否", "√", "×", "有", "无", "✓", "✔", "x")
+
+
+def say_one_choice(texts: Sequence[str]) -> bool:
+    """Whether several rows say the same, and enough to tell what it is."""
+    return len(texts) > 2 and len(texts[0]) >= _SAYS_A_CHOICE
+
+
+def says_state_in_words(text: str) -> bool:
+    """Whether a text says in words whether an item is done."""
+    return says_state(text) and not is_yes_or_no(text)
+
+
+def say_no_more(texts: Sequence[str]) -> bool:
+    """Whether several cells only say how far an item is, and nothing of the work."""
+    said = [text for text in texts if text not in BLANKS]
+    return len(said) > 1 and share_of(said, says_no_more) >= NEARLY_ALL
+
+
+def only_ticks(texts: Sequence[str]) -> bool:
+    """Whether all texts are ticks and crosses."""
+    return bool(texts) and all(text in _TICKS for text in texts)
+
+
+def is_date(text: str) -> bool:
+    """Whether a text is a day, a time from and to, or as long as it takes."""
+    from_to = re.split(r"[-—~至到]", text)
+    tries = (text, re.sub(r"[（(].*?[)）]", "", text), from_to[-1])
+    if any(loose_date(each, 2000, deadline=True) for each in tries if each):
+        return True
+    return re.search(r"长期|常态|持续|全年|每[年月周季]", text) is not None and len(text) <= 10
+
+
+def is_phone(text: str) -> bool:
+    """Whether a text is a number to call."""
+    return _PHONE.match(text) is not None
+
+
+def like_unit(text: str) -> bool:
+    """Whether a text is called as units are."""
+    return _UNIT_LIKE.search(text) is not None
+
+
+def says_by_when(text: str) -> bool:
+    """10月31日前, 年内: a day by which something is to be done."""
+    return _BY_THEN.search(text) is not None
+
+
+def han(text: str) -> int:
+    """How many Chinese characters a text has."""
+    return len(_HAN.findall(text))
