@@ -190,7 +190,7 @@ class Evidence:
                 judged = self._solve(
                     [at for at in places if at != stands_for], fields, rest, frozenset({title})
                 )
-                judged.columns[stands_for] = Taken(title, 0.5, "代题目，取写得最长的一列")
+                judged.columns[stands_for] = Taken(title, 0.5, "代题目，没有一列叫这个，这一列最像")
         self._give_the_rest(matcher, columns, judged)
         self._lead_before_others(matcher, columns, judged)
         return judged

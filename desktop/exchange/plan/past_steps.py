@@ -209,8 +209,8 @@ class PastSteps:
     def _began(
         self, past: Past, values: Mapping[str, object], on: dt.date | None
     ) -> dt.date | None:
-        """The day of assignment; where none is given, the deadline or the closing, if that came
-        first."""
+        """The day of assignment; where none is given, the earliest of the deadline, the reports,
+        the closing and today."""
         given = values.get(self.assigned)
         if isinstance(given, dt.date):
             return given
@@ -283,7 +283,8 @@ class PastSteps:
         told = [f"按表中的日期，{closed} 条记为已办结，{open_} 条记为在办。"]
         if undated:
             told.append(
-                f"其中 {undated} 条没有交办的日期，交办按完成时限或办结日期中较早的一天算，请核对。"
+                f"其中 {undated} 条没有交办的日期，交办记作今天；"
+                "时限、进展或办结的日期更早的，记作其中最早的一天，请核对。"
             )
         return told
 
