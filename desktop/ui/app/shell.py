@@ -227,7 +227,7 @@ class Shell(QMainWindow):
             self, session, self.jobs, mine[IDLE_MINUTES], lambda: self.lock(forced=True)
         )
         self._build_workspace(mine)
-        QTimer.singleShot(0, self._open_home)
+        QTimer.singleShot(1, self, self._open_home)
         self._keeping.begin(self.workspace)
         self._hand_on_what_was_left()
         if notices := session.notices:
@@ -242,7 +242,8 @@ class Shell(QMainWindow):
             self.workspace.left_open = names
 
     def _open_home(self) -> None:
-        """In a turn of its own, so that neither half of the first page holds up the window."""
+        """In a turn of its own (a timer of 0 ms goes on in the same), so that neither half of the first
+        page holds up the window."""
         if self.workspace is not None and self.workspace.page is None:
             self.workspace.open("home")
         QTimer.singleShot(AFTER_PAINT_MS, self, self._remember)
