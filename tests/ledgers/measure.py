@@ -52,6 +52,8 @@ class Counts:
     values: int = 0
     right: int = 0
     told: int = 0
+    #: of those that are neither, in columns that are not read, which the preview says
+    left: int = 0
     ledgers: int = 0
     #: cells of which nothing is told though the file is new
     untold: int = 0
@@ -74,7 +76,7 @@ class Counts:
     def line(self) -> str:
         return (
             f"{self.ledgers} ledgers: columns {self.right_columns}/{self.columns} found (recall {self.recall:.3f}, precision {self.precision:.3f}); "
-            f"rows {self.found}/{self.items}, junk {self.junk}; values {self.values}: {self.right} right, {self.told} told, {self.wrong} wrong; {self.untold} cells untold"
+            f"rows {self.found}/{self.items}, junk {self.junk}; values {self.values}: {self.right} right, {self.told} told, {self.wrong} wrong ({self.left} in columns left); {self.untold} cells untold"
         )
 
 
@@ -126,7 +128,7 @@ def _one(session: Any, ledger: Ledger, folder: Path, counts: Counts) -> None:
             continue
         rows.remove(row)
         counts.found += 1
-        _values(session, ledger, item, row, counts, plan.remarks)
+        _values(session, ledger, item, row, counts, plan)
     counts.junk += len(rows)
     counts.faults += [f"{ledger.name}: junk row {row.sheet} {row.row} {row.title}" for row in rows]
 
@@ -177,7 +179,14 @@ def _row_of(session: Any, ledger: Ledger, item: Item, rows: list[Any]) -> Any:
     )  # fmt: skip
 
 
-def _values(session: Any, ledger: Ledger, item: Item, row: Any, counts: Counts, remarks: list[str]) -> None:
+def _is_left(ledger: Ledger, plan: Any, item: Item, name: str) -> bool:
+    """Whether no column is read that holds a value: the preview says that it is left."""
+    meant = {at for sheet, at, fields in ledger.columns if sheet == item.sheet and name in fields.split("/")}
+    read = {c["column"] for each in plan.sheets if each["sheet"] == item.sheet for c in each["columns"] if c["field"]}
+    return bool(meant) and meant.isdisjoint(read)
+
+
+def _values(session: Any, ledger: Ledger, item: Item, row: Any, counts: Counts, plan: Any) -> None:
     kind = session.kinds.get(ledger.kind)
     told = {cell.field for cell in row.of("error", "refused", "warned")}
     if "state" in told and (cycle := session.kinds.lifecycle_of(kind)) is not None:
@@ -188,13 +197,15 @@ def _values(session: Any, ledger: Ledger, item: Item, row: Any, counts: Counts, 
             counts.told += 1
             counts.faults += [] if wanted in ("!", "") else [f"({ledger.name}: {item.sheet} {item.row} {name} {wanted!r} is told)"]
         elif got is None:
+            counts.left += _is_left(ledger, plan, item, name)
             counts.faults.append(f"{ledger.name}: {item.sheet} {item.row} {name} should be {wanted!r} and is not read")
         elif got in [wanted, *(_meant(session, kind, name, each) for each in (wanted, *wanted.split("/")))]:
             counts.right += 1
-        elif row.said.get(name) and any(f"{row.said[name]}“" in remark for remark in remarks):
+        elif row.said.get(name) and any(f"{row.said[name]}“" in remark for remark in plan.remarks):
             counts.told += 1  # read so as a line above says: F5“陈立、王敏”→陈立
             counts.faults.append(f"({ledger.name}: {item.sheet} {item.row} {name} {wanted!r} is read as {got!r}, and told)")
         else:
+            counts.left += not got and _is_left(ledger, plan, item, name)
             counts.faults.append(f"{ledger.name}: {item.sheet} {item.row} {name} should be {wanted!r} and is {got!r}")
 
 
