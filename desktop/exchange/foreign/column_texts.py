@@ -25,6 +25,10 @@ _UNIT_LIKE = late(
     r"(?:局|委|办|县|区|市|镇|乡|街道|政府|公司|集团|中心|院|校|部|厅|站|所|队|会)$"
 )
 _PERSON = late(r"^[\u4e00-\u9fff](?:[\u4e00-\u9fff·]{1,3}|\s+[\u4e00-\u9fff])$")
+#: What somebody is, behind the name: 赵国栋 副局长.
+_DUTY_BEHIND = late(
+    r"^[\u4e00-\u9fff]{2,3}[\s(（]+[\u4e00-\u9fff、]{0,8}(?:长|书记|主任|主席|经理|委员|科员|员|干部|[总主][监管])[)）]?$"
+)
 _NUMBER = late(r"^'?[¥$]?[-+]?[\d,]*\.?\d+\s*[^\d\s]{0,3}$")
 _BY_THEN = late(r"\d[日号]?(?:之?前|以前)$|[底末]之?前$|[年月]内$")
 _TICKS = frozenset("√×✓✔☑")
@@ -38,6 +42,8 @@ def share_of(texts: Sequence[str], fits: Callable[[str], bool]) -> float:
 
 def like_person(text: str) -> bool:
     """Whether a text is written like the name of one person, or of several."""
+    if _DUTY_BEHIND.match(text.strip()):
+        return True
     first = re.split(r"[、,，;；/（(\n\d]", text)[0].strip()
     return _PERSON.match(first) is not None and not _UNIT_LIKE.search(first)
 

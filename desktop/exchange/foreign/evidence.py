@@ -74,6 +74,8 @@ _BY_LIST, _MARKED = 0.88, 0.95
 _WORD = 0.05
 #: What it is worth that no row can be without a field.
 _NEEDED = 0.05
+#: How much less may speak for a column's being the title than for what it is otherwise.
+_NO_LESS = 0.1
 #: So many values of a column differ where each row has its own.
 _APART = 0.75
 #: What a text counts that is only called like a unit: nobody knows it yet.
@@ -183,6 +185,8 @@ class Evidence:
         self._finest_tier(matcher, columns, places, pairs)
         judged = self._solve(places, fields, pairs, frozenset())
         title = self._kind.title
+        if title not in judged.mapping.values():  # it goes before what rows can be without
+            judged = self._solve(places, fields, [*map(self._title_first, pairs)], frozenset())
         if title not in judged.mapping.values():
             stands_for = self._longest(matcher, columns, judged)
             if stands_for is not None:
@@ -246,7 +250,8 @@ class Evidence:
             found = next(
                 (
                     f for f in matcher.wanted if f.name not in taken
-                    and matcher.may_be(facts.heading, f) and self._chosen_from(f, facts.texts)
+                    and (matcher.may_be(facts.heading, f) or matcher.may_be_chosen(facts.heading))
+                    and self._chosen_from(f, facts.texts)
                 ), None,
             )  # fmt: skip
             if at not in judged.columns and found is not None:
@@ -270,6 +275,15 @@ class Evidence:
             self._units(texts), share_of(texts, self._names_several), share_of(texts, is_told),
             share_of(texts, says_state_in_words), facts.average, any(map(says_by_when, texts)),
         )
+
+    def _title_first(self, row: Sequence[Taken]) -> list[Taken]:
+        """A column that is called no less like the title than like anything else can be but that.
+        """
+        most = max(taken.score for taken in row)
+        title = next(taken for taken in row if taken.field == self._kind.title)
+        if not title.score or title.score < most - _NO_LESS:
+            return list(row)
+        return [each if each is title else Taken(each.field, 0.0, "") for each in row]
 
     @staticmethod
     def _solve(
@@ -325,7 +339,7 @@ class Evidence:
         """How much speaks for a column's being a field, by its heading or else by the lowest line
         of it; 0 where too little does."""
         one_of_several = is_moment(facts.lowest) and not of(declared).multiline
-        if one_of_several or matcher.left_out(facts.heading):
+        if one_of_several or self._left_out(matcher, facts):
             return Taken(declared.name, 0.0, "")
         taken = self._pair(matcher, facts, declared)
         if taken.score or facts.lowest in ("", facts.heading):
@@ -333,6 +347,13 @@ class Evidence:
         if len(facts.lowest) > len(facts.heading) and not of(declared).numeric:
             return taken  # a group tells of what its numbers are
         return self._pair(matcher, replace(facts, heading=facts.lowest), declared)
+
+    @staticmethod
+    def _left_out(matcher: Matcher, facts: ColumnFacts) -> bool:
+        """Whether a heading, or what stands lowest in it, is that of no field: 本月完成 under 投资.
+        """
+        lowest = facts.lowest if facts.heading.endswith(facts.lowest) else ""
+        return matcher.left_out(facts.heading) or (lowest != "" and matcher.left_out(lowest))
 
     def _pair(self, matcher: Matcher, facts: ColumnFacts, declared: Field) -> Taken:
         name = matcher.likeness(facts.heading, declared)

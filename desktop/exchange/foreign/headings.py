@@ -79,6 +79,8 @@ _BY_A_CLERK = re.compile(
 _OF_OTHERS = re.compile(r"推荐|呈报|审核")
 #: What a title is called beside the matter that it names.
 _OF_MATTER = re.compile(r"(?:名称|内容|标题|事项)$")
+#: What somebody found is no trouble that a thing has on its way: 监督发现的问题.
+_FOUND = re.compile(r"发现|查出|反馈|整改")
 #: What is ticked in a column each under 是否完成.
 _ANSWERS = frozenset({"是", "否", "有", "无", "已完成", "未完成", "已办结", "未办结", "完成"})
 #: A heading that stands there twice.
@@ -197,7 +199,8 @@ class Matcher:
     def _by_words(self, heading: str, here: Sequence[str], there: frozenset[str]) -> float:
         """What the first meaning is worth that heading and field share. A heading that names
         problems means those of the items, where these are things: 卡脖子问题 of a project."""
-        trouble = "difficulty" in there and self._is_of_things and clean(heading).endswith("问题")
+        text, of_things = clean(heading), "difficulty" in there and self._is_of_things
+        trouble = of_things and text.endswith("问题") and not _FOUND.search(text)
         worth = [_MEANT - _MEANT_LESS * n for n, each in enumerate(here) if each in there]
         if worth and here[0] == "title" in there and not names_a_matter(heading):
             worth[0] -= _WEAKLY
@@ -259,6 +262,13 @@ class Matcher:
     def means(self, declared: Field, meaning: str) -> bool:
         """Whether a field means something."""
         return meaning in self._meanings[declared.name]
+
+    def may_be_chosen(self, heading: str) -> bool:
+        """Whether whatever a heading means is chosen from a list, so that its values tell of which:
+        交办类型."""
+        said = meanings(heading)
+        meant = (f for f in self.wanted if not self._meanings[f.name].isdisjoint(said))
+        return not self.is_called(heading) and all(of(f).listed for f in meant)
 
     def speaks_of_nothing_here(self, heading: str) -> bool:
         """Whether a heading names several things, none of which the ledger asks for: 具体做法和成效

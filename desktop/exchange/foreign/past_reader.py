@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from db.model.declarations import Kind
+from db.model.declarations import Kind, Lifecycle
 from db.session import Session
 from desktop.exchange.foreign.dated_progress import dated_reports
 from desktop.exchange.foreign.foreign_rows import ForeignSheet
@@ -15,9 +15,22 @@ from desktop.exchange.foreign.states import STATE, day_in, done, history_columns
 from desktop.exchange.format.loose_values import loose_date
 from desktop.exchange.plan.import_plan import CellPlan, Past
 from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
-from desktop.exchange.plan.past_steps import past_fields
+from desktop.exchange.plan.past_steps import is_assignment, past_fields
 
 _DRAWN = frozenset({"-", "--", "/", "\\", "—", "——", "－", "－－", "无"})
+
+
+def further_states(cycle: Lifecycle | None) -> tuple[str, frozenset[str]]:
+    """What an item is called that was given out, and the states before its end to which only steps
+    in the book itself lead: who signed for it, who asked to close it, and when, no table says."""
+    given = next((a for a in cycle.actions if is_assignment(cycle, a)), None) if cycle else None
+    if cycle is None or given is None:
+        return "", frozenset()
+    others = frozenset(
+        s.label for s in cycle.states
+        if not (s.draft or s.closed or s.void or s.paused or s.name == given.to)
+    )
+    return cycle.state(str(given.to)).label, others
 
 
 class PastReader:
@@ -31,6 +44,7 @@ class PastReader:
         #: the columns that say whether and when an item was done
         self.columns = {at: n for at, n in found.mapping.items() if n in self._labels}
         self._fields = past_fields(kind, cycle)
+        self._given_out, self._further = further_states(cycle)
         self._each, self._readings, self._today = each, readings, session.today
 
     def read(self, parsed: ParsedRow, number: int, row: Sequence[str]) -> None:
@@ -76,6 +90,9 @@ class PastReader:
             wrong = past.done is None
             if past.done and past.closed_on is None:
                 self._since(parsed, past, text)
+            if "".join(text.split()) in self._further:
+                cell = parsed.cells[name]
+                self._readings.further.append(f"{cell}“{text}”→{self._given_out}")
         else:
             past.closed_on = loose_date(text, self._readings.year, deadline=False)
             wrong = past.closed_on is None

@@ -16,6 +16,7 @@ from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.session import Session
 from desktop.exchange.foreign.cell_values import ready
+from desktop.exchange.foreign.column_texts import like_person
 from desktop.exchange.foreign.dated_progress import in_turn, on_day
 from desktop.exchange.foreign.foreign_rows import ForeignSheet, Rows, may_be_item
 from desktop.exchange.foreign.foreign_rows import number as number_of
@@ -48,6 +49,7 @@ _LEVELS = "省市州县区旗"
 #: Between several people in one cell; the first leads.
 _SEVERAL = re.compile(r"[、,，;；/\n]+")
 _WITH_PHONE = re.compile(r"^([^\W\d_]+)[\s(（:：,，、]*(\d[\d\-]{6,})[)）]?$")
+_IN_BRACKETS = re.compile(r"[(（]\s*([^()（）]+?)\s*[)）]\s*$")
 #: How people draw a blank where a name or a number of a telephone is wanted.
 _DRAWN = frozenset({"-", "--", "/", "\\", "—", "——", "－", "－－"})
 _BAD_CELLS = {"formula": "是没有结果的公式", "big-number": "被当成数字，15 位以后已经丢失"}
@@ -394,8 +396,21 @@ class TableReader:
         read = f"{cell.address}“{said}”→{self.session.unit_name(units[0])}"
         if len(units) > 1:
             read += f"，其余记作{self._take_part(parsed, others, units[1:])}"
+        elif declared.name == self.kind.unit and (label := self._who(parsed, cell.text)):
+            read += f"，括号里的记作{label}"
         self.readings.note(declared, read)
         return True
+
+    def _who(self, parsed: ParsedRow, text: str) -> str:
+        """Of 市水利局（贺长青） the person, where the ledger names one and no column does; what the
+        person is called there."""
+        said = _IN_BRACKETS.search(text)
+        free = (f for f in self.kind.all_fields if f.name not in self._at and of(f).single_line)
+        person = next((f for f in free if "person" in meanings(f.label)), None)
+        if said is None or person is None or not like_person(said.group(1)):
+            return ""
+        parsed.typed[person.name] = said.group(1)
+        return person.label
 
     def _take_part(self, parsed: ParsedRow, name: str, units: Sequence[str]) -> str:
         """Units that take part, beside those that their own column names; what it is called."""

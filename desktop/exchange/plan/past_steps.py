@@ -38,7 +38,7 @@ class PastSteps:
         self._closed = {each.name for each in cycle.states if each.closed}
         self._over = self._closed | {each.name for each in cycle.states if each.void}
         self._report = next((a for a in cycle.actions if _reports(a)), None)
-        self._assign = next((a for a in cycle.actions if _from_draft(cycle, a)), None)
+        self._assign = next((a for a in cycle.actions if is_assignment(cycle, a)), None)
         fields = past_fields(self.kind, cycle)
         self.assigned, self.closed = (fields.assigned, fields.closed) if fields else ("", "")
         #: how many were closed and assigned so, and how many without a day of assignment
@@ -321,7 +321,7 @@ def past_fields(kind: Kind, cycle: Lifecycle | None) -> PastFields | None:
     """Which fields tell of the steps of an item; None where nothing of a ledger is ever closed."""
     if cycle is None or not cycle.closed_on:
         return None
-    first = next((a for a in cycle.actions if _from_draft(cycle, a)), None)
+    first = next((a for a in cycle.actions if is_assignment(cycle, a)), None)
     report = next((a for a in cycle.actions if _reports(a)), None)
     return PastFields(
         (own_day_field(cycle, first, kind) if first else None) or "", cycle.closed_on,
@@ -340,5 +340,6 @@ def find_past(state: KindState) -> PastSteps | None:
     return PastSteps(state, state.cycle) if state.cycle and state.cycle.closed_on else None
 
 
-def _from_draft(cycle: Lifecycle, action: Action) -> bool:
+def is_assignment(cycle: Lifecycle, action: Action) -> bool:
+    """Whether a step gives an item out that was a draft."""
     return action.to is not None and any(cycle.state(s).draft for s in action.from_)

@@ -242,8 +242,8 @@ class Shell(QMainWindow):
             self.workspace.left_open = names
 
     def _open_home(self) -> None:
-        """In a turn of its own (a timer of 0 ms goes on in the same), so that neither half of the first
-        page holds up the window."""
+        """In a turn of its own, so that neither half of the first page holds up the window (a timer
+        of 0 ms goes on in the same)."""
         if self.workspace is not None and self.workspace.page is None:
             self.workspace.open("home")
         QTimer.singleShot(AFTER_PAINT_MS, self, self._remember)
