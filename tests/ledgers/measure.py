@@ -205,7 +205,7 @@ def _values(session: Any, ledger: Ledger, item: Item, row: Any, counts: Counts, 
             counts.told += 1  # read so as a line above says: F5“陈立、王敏”→陈立
             counts.faults.append(f"({ledger.name}: {item.sheet} {item.row} {name} {wanted!r} is read as {got!r}, and told)")
         else:
-            counts.left += not got and _is_left(ledger, plan, item, name)
+            counts.left += (not got or name == "state") and _is_left(ledger, plan, item, name)
             counts.faults.append(f"{ledger.name}: {item.sheet} {item.row} {name} should be {wanted!r} and is {got!r}")
 
 

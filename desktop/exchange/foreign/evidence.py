@@ -74,8 +74,6 @@ _BY_LIST, _MARKED = 0.88, 0.95
 _WORD = 0.05
 #: What it is worth that no row can be without a field.
 _NEEDED = 0.05
-#: How much less may speak for a column's being the title than for what it is otherwise.
-_NO_LESS = 0.1
 #: So many values of a column differ where each row has its own.
 _APART = 0.75
 #: What a text counts that is only called like a unit: nobody knows it yet.
@@ -281,7 +279,7 @@ class Evidence:
         """
         most = max(taken.score for taken in row)
         title = next(taken for taken in row if taken.field == self._kind.title)
-        if not title.score or title.score < most - _NO_LESS:
+        if not title.score or title.score < most:
             return list(row)
         return [each if each is title else Taken(each.field, 0.0, "") for each in row]
 
@@ -307,7 +305,8 @@ class Evidence:
         of these the longest."""
         may_be = {at: each for at, each in columns.items() if not matcher.left_out(each.heading)}
         ranks = [
-            (_about_what(facts.heading, taken), *_stands_well(facts.heading, taken),
+            (max(_about_what(facts.heading, taken), 3.0 * matcher.ends_like_title(facts.heading)),
+             *_stands_well(facts.heading, taken),
              facts.average, -at)
             for at, facts in may_be.items()
             if self._may_stand_for_title(facts, taken := judged.columns.get(at))
@@ -576,7 +575,8 @@ def _told_beside(facts: ColumnFacts, declared: Field) -> float:
 
 def _is_state_of_work(facts: ColumnFacts) -> bool:
     """Whether cells under a heading of progress only say how far an item is."""
-    of_work = meanings(facts.heading)[:1] == ("progress",) and not _IN_PART.search(facts.heading)
+    said = meanings(facts.heading)[:1]
+    of_work = said in (("progress",), ("outcome",)) and not _IN_PART.search(facts.heading)
     return of_work and say_no_more(facts.texts)
 
 

@@ -20,6 +20,7 @@ from db.model.fieldtypes import of
 from desktop.exchange.foreign.heading_words import (
     LEAST,
     LONGEST,
+    SAY_LITTLE,
     clean,
     is_moment,
     is_month,
@@ -269,6 +270,11 @@ class Matcher:
         said = meanings(heading)
         meant = (f for f in self.wanted if not self._meanings[f.name].isdisjoint(said))
         return not self.is_called(heading) and all(of(f).listed for f in meant)
+
+    def ends_like_title(self, heading: str) -> bool:
+        """Whether a heading ends in the word of which the title is one: 在什么场合, 考察场合."""
+        end = self._names[self._title][0][-_NOUN:]
+        return end not in SAY_LITTLE and clean(heading).endswith(end)
 
     def speaks_of_nothing_here(self, heading: str) -> bool:
         """Whether a heading names several things, none of which the ledger asks for: 具体做法和成效

@@ -14,7 +14,7 @@ from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.model.late_pattern import late
 from desktop.exchange.foreign.column_texts import NEARLY_ALL
-from desktop.exchange.foreign.heading_words import clean, likeness, meanings
+from desktop.exchange.foreign.heading_words import SAY_LITTLE, clean, likeness, meanings
 from desktop.exchange.foreign.headings import Matcher
 from desktop.exchange.foreign.states import STATE
 from desktop.exchange.format.measures import parts_of
@@ -29,10 +29,6 @@ _TELLS = 6
 _MOST = 3
 #: Characters of the word at the end of a heading; the longest heading whose last word tells.
 _WORD, _LONGEST = 2, 8
-_SAY_LITTLE = frozenset({
-    "情况", "时间", "日期", "单位", "部门", "人员", "数量", "名称", "内容", "问题", "事项", "要求",
-    "说明", "编号", "类别", "类型", "方式", "领导", "结果", "备注", "意见", "附件", "措施", "任务",
-})
 #: What headings mean under which an item's state may stand.
 _OF_STATE = frozenset({"progress", "share"})
 #: Headings of units that have no part in the work.
@@ -225,7 +221,7 @@ def _called_alike(
             headings[text[-_WORD:]].append(at)
     return {
         places[0]: ends[word][0] for word, places in headings.items()
-        if len(places) == len(ends[word]) == 1 and word not in _SAY_LITTLE
+        if len(places) == len(ends[word]) == 1 and word not in SAY_LITTLE
     }
 
 

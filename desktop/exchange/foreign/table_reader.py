@@ -52,7 +52,14 @@ _WITH_PHONE = re.compile(r"^([^\W\d_]+)[\s(（:：,，、]*(\d[\d\-]{6,})[)）]?
 _IN_BRACKETS = re.compile(r"[(（]\s*([^()（）]+?)\s*[)）]\s*$")
 #: How people draw a blank where a name or a number of a telephone is wanted.
 _DRAWN = frozenset({"-", "--", "/", "\\", "—", "——", "－", "－－"})
+_NONE = frozenset({"无", "暂无", "没有", "无困难", "暂无困难"})
 _BAD_CELLS = {"formula": "是没有结果的公式", "big-number": "被当成数字，15 位以后已经丢失"}
+
+
+def _says_nothing(text: str, declared: Field) -> bool:
+    """Whether a text is drawn as a blank; that there is no difficulty is none."""
+    none = text in _NONE and "difficulty" in meanings(declared.label)
+    return text.strip() in _DRAWN or none
 
 
 class _Cell(msgspec.Struct, frozen=True):
@@ -213,7 +220,7 @@ class TableReader:
             return
         text = ready(cell.text, declared, cell.measure, share=name in self._shares)
         text = person_name(text, declared)
-        if not text or (of(declared).single_line and text in _DRAWN):
+        if not text or (of(declared).worded and _says_nothing(text, declared)):
             return
         try:
             value = self.readings.unknown.meant(declared, text)
