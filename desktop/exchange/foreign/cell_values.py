@@ -16,8 +16,8 @@ from desktop.exchange.foreign.foreign_rows import number
 from desktop.exchange.format.loose_values import serial_date
 from desktop.exchange.format.measures import SCALES, factor, parts_of, same_sort
 
-#: How people draw a blank in a cell that wants a number, a date or a choice.
-_DRAWN_BLANKS = frozenset({"-", "--", "/", "\\", "无", "〇", "空", "——", "—", "－", "…",
+#: How people draw a blank.
+DRAWN_BLANKS = frozenset({"-", "--", "/", "\\", "无", "〇", "空", "——", "—", "－", "－－", "…",
                            "待定", "未定", "待明确", "待确定", "暂无", "暂未确定"})  # fmt: skip
 _TYPED = re.compile(r"^'?[¥￥$]?\s*([-+]?[\d,]*\.?\d+)\s*([^\d\s]*)$")
 
@@ -32,7 +32,7 @@ def ready(text: str, declared: Field, unit: str, *, share: bool = False) -> str:
     kind_of = of(declared)
     if kind_of.plain_text and not kind_of.unbroken:
         return text.strip()
-    if plain in _DRAWN_BLANKS:
+    if plain in DRAWN_BLANKS:
         return ""
     if kind_of.dated and (day := serial_date(plain)) is not None:
         return day.isoformat()

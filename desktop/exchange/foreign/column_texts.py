@@ -12,7 +12,7 @@ from db.model.late_pattern import late
 from desktop.exchange.foreign.foreign_rows import number
 from desktop.exchange.foreign.heading_words import meanings
 from desktop.exchange.foreign.states import says_no_more, says_state
-from desktop.exchange.format.loose_values import about, bound, loose_date, ordinal
+from desktop.exchange.format.loose_values import about, bound, loose_date, ordinal, yes_or_no
 
 #: So many of a column's texts are as good as all.
 NEARLY_ALL = 0.8
@@ -20,9 +20,11 @@ NEARLY_ALL = 0.8
 BLANKS = frozenset({"-", "--", "/", "\\", "无", "—", "——", "同上", "〃", "″", "”", "“", "待定"})
 #: A choice of so many characters tells what its column is though all rows say the same.
 _SAYS_A_CHOICE = 4
+#: A longer answer to whether something is so says more.
+_ANSWER = 4
 _PHONE = late(r"^[\d\-\s+()（）转]{7,25}$")
 _UNIT_LIKE = late(
-    r"(?:局|委|办|县|区|市|镇|乡|街道|政府|公司|集团|中心|院|校|部|厅|站|所|队|会)$"
+    r"(?:局|委|办|县|区|市|镇|乡|村|社区|街道|政府|公司|集团|中心|院|校|部|厅|站|所|队|会|[科处室股])$"
 )
 _PERSON = late(r"^[\u4e00-\u9fff](?:[\u4e00-\u9fff·]{1,3}|\s+[\u4e00-\u9fff])$")
 #: What somebody is, behind the name: 赵国栋 副局长.
@@ -81,6 +83,11 @@ def is_worded(text: str) -> bool:
 def is_told(text: str) -> bool:
     """The same, and more than yes or no."""
     return is_worded(text) and not is_yes_or_no(text)
+
+
+def answers(text: str) -> bool:
+    """Whether a text answers whether something is so: 是, 已转, 未达标."""
+    return is_yes_or_no(text) or (len(text) <= _ANSWER and yes_or_no(text) is not None)
 
 
 def is_yes_or_no(text: str) -> bool:

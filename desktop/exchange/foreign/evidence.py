@@ -22,6 +22,7 @@ from desktop.exchange.foreign.assignment import assign
 from desktop.exchange.foreign.column_texts import (
     BLANKS,
     NEARLY_ALL,
+    answers,
     counts,
     han,
     is_date,
@@ -41,6 +42,7 @@ from desktop.exchange.foreign.column_texts import (
     share_of,
 )
 from desktop.exchange.foreign.heading_words import (
+    asks_whether,
     clean,
     is_day,
     is_moment,
@@ -262,14 +264,17 @@ class Evidence:
         elif not of(declared).listed:
             return False
         chosen = {text for text in texts if text in labels and len(text) > 1}
-        return len(chosen) > 1 and share_of(texts, labels.__contains__) >= _HALF
+        meant = share_of(texts, lambda text: _means_one(text, declared, labels))
+        return len(chosen) > 1 and meant >= _HALF
 
     def _shares(self, facts: ColumnFacts) -> left_columns.Shares:
         texts = [text for text in facts.texts if text not in BLANKS]
         return left_columns.Shares(
             facts.heading, facts.measure or unit_of_all(texts), len(texts),
             share_of(texts, is_date),
-            share_of(texts, is_number), share_of(texts, is_yes_or_no), share_of(texts, like_person),
+            share_of(texts, is_number),
+            share_of(texts, answers if asks_whether(facts.heading) else is_yes_or_no),
+            share_of(texts, like_person),
             self._units(texts), share_of(texts, self._names_several), share_of(texts, is_told),
             share_of(texts, says_state_in_words), facts.average, any(map(says_by_when, texts)),
         )
@@ -554,6 +559,11 @@ def column_facts(
         lowest = found.lowest.get(at, "")
         out[at] = ColumnFacts(heading, found.measures.get(at, ""), some, lowest)
     return out
+
+
+def _means_one(text: str, declared: Field, labels: set[str]) -> bool:
+    """Whether a text is one of the choices, or means one alone."""
+    return text in labels or (of(declared).listed and nearest_choice(text, declared) is not None)
 
 
 def _tells(texts: Sequence[str], facts: ColumnFacts) -> float:

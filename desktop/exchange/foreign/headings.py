@@ -29,6 +29,7 @@ from desktop.exchange.foreign.heading_words import (
     meanings,
     names_a_matter,
     next_to,
+    same_words,
     share_a_telling_word,
     share_a_word,
 )
@@ -66,6 +67,8 @@ _TOTALS = frozenset({"总数", "总计", "共计", "总人数", "总户数", "�
 _SHORT = 3
 #: So many characters at its end tell what a heading is of: 时间, 人数, 投资.
 _NOUN = 2
+#: Ends of groups that make nothing of what stands under them: 完成 under 投资情况.
+_TELLS_NOTHING = frozenset({"情况", "内容", "说明"})
 #: What a meaning is worth where the heading is the very name of another field.
 _ANOTHERS = 0.7
 #: How like a heading must be to a field of which its words say that it is something else.
@@ -273,8 +276,8 @@ class Matcher:
 
     def ends_like_title(self, heading: str) -> bool:
         """Whether a heading ends in the word of which the title is one: 在什么场合, 考察场合."""
-        end = self._names[self._title][0][-_NOUN:]
-        return end not in SAY_LITTLE and clean(heading).endswith(end)
+        end = same_words(self._names[self._title][0])[-_NOUN:]
+        return end not in SAY_LITTLE and same_words(clean(heading)).endswith(end)
 
     def speaks_of_nothing_here(self, heading: str) -> bool:
         """Whether a heading names several things, none of which the ledger asks for: 具体做法和成效
@@ -525,7 +528,7 @@ def _turned(parts: Sequence[str]) -> Iterator[str]:
         if len(group) > _ONE_THING or len(clean(parts[-1])) > _SHORT:
             continue  # 具体情况 under 问题 is no problem
         yield parts[-1] + group
-        if len(group) > _NOUN:
+        if len(group) > _NOUN and group[-_NOUN:] not in _TELLS_NOTHING:
             yield parts[-1] + group[-_NOUN:]
 
 

@@ -3,6 +3,7 @@ when, when it was assigned, what was reported on which day."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from db.model.declarations import Kind, Lifecycle
@@ -17,6 +18,8 @@ from desktop.exchange.plan.import_plan import CellPlan, Past
 from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
 from desktop.exchange.plan.past_steps import is_assignment, past_fields
 
+#: 已申请延期: what somebody asked for waits for an answer.
+_ASKED = re.compile(r"申请|提请")
 _DRAWN = frozenset({"-", "--", "/", "\\", "—", "——", "－", "－－", "无"})
 
 
@@ -90,7 +93,7 @@ class PastReader:
             wrong = past.done is None
             if past.done and past.closed_on is None:
                 self._since(parsed, past, text)
-            if "".join(text.split()) in self._further:
+            if "".join(text.split()) in self._further or (not past.done and _ASKED.search(text)):
                 cell = parsed.cells[name]
                 self._readings.further.append(f"{cell}“{text}”→{self._given_out}")
         else:

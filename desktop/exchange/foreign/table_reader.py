@@ -15,7 +15,7 @@ from db.errors import BadInput
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.session import Session
-from desktop.exchange.foreign.cell_values import ready
+from desktop.exchange.foreign.cell_values import DRAWN_BLANKS, ready
 from desktop.exchange.foreign.column_texts import like_person
 from desktop.exchange.foreign.dated_progress import in_turn, on_day
 from desktop.exchange.foreign.foreign_rows import ForeignSheet, Rows, may_be_item
@@ -50,16 +50,16 @@ _LEVELS = "省市州县区旗"
 _SEVERAL = re.compile(r"[、,，;；/\n]+")
 _WITH_PHONE = re.compile(r"^([^\W\d_]+)[\s(（:：,，、]*(\d[\d\-]{6,})[)）]?$")
 _IN_BRACKETS = re.compile(r"[(（]\s*([^()（）]+?)\s*[)）]\s*$")
-#: How people draw a blank where a name or a number of a telephone is wanted.
-_DRAWN = frozenset({"-", "--", "/", "\\", "—", "——", "－", "－－"})
-_NONE = frozenset({"无", "暂无", "没有", "无困难", "暂无困难"})
+#: That there is no difficulty.
+_NONE = frozenset({"没有", "无困难", "暂无困难"})
 _BAD_CELLS = {"formula": "是没有结果的公式", "big-number": "被当成数字，15 位以后已经丢失"}
 
 
 def _says_nothing(text: str, declared: Field) -> bool:
     """Whether a text is drawn as a blank; that there is no difficulty is none."""
+    text = text.strip()
     none = text in _NONE and "difficulty" in meanings(declared.label)
-    return text.strip() in _DRAWN or none
+    return text in DRAWN_BLANKS or none
 
 
 class _Cell(msgspec.Struct, frozen=True):

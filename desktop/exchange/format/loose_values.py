@@ -60,7 +60,7 @@ _BOUND = late(
     r"\s*([^\d\s]*?)(?:以[上内下])?$"
 )
 #: What is or is not so by now; 已 before any other word (已退回, 已取消) says neither.
-_REACHED = "(?:达标|合格|通过|成功|完成|创建|建成|办结|解决|落实|整改)"
+_REACHED = "(?:达标|合格|通过|成功|完成|创建|建成|办结|解决|落实|整改|转)"
 _YES = late(rf"^(?:已{_REACHED}+|达标|合格|通过|成功|完成)$")
 _NO = late(rf"^(?:尚?未|不|没有?){_REACHED}+$")
 #: Days since 1899-12-30 that stand for 1954 to 2064.
