@@ -5,7 +5,6 @@ score; the columns are given to the fields so that the whole fits best, and each
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
@@ -19,12 +18,12 @@ from db.model.kinds import Kinds
 from db.model.late_pattern import late
 from desktop.exchange.foreign import left_columns
 from desktop.exchange.foreign.assignment import assign
+from desktop.exchange.foreign.column_facts import ColumnFacts, Judged, Taken
 from desktop.exchange.foreign.column_texts import (
     BLANKS,
     NEARLY_ALL,
     answers,
     counts,
-    han,
     is_date,
     is_number,
     is_phone,
@@ -52,8 +51,9 @@ from desktop.exchange.foreign.heading_words import (
     share_a_word,
     tier,
 )
-from desktop.exchange.foreign.headings import LIKE_ENOUGH, REMEMBERED, Found, Matcher
+from desktop.exchange.foreign.headings import LIKE_ENOUGH, REMEMBERED, Matcher
 from desktop.exchange.foreign.states import STATE, says_state
+from desktop.exchange.foreign.title_stand_in import stand_in
 from desktop.exchange.foreign.unit_roles import roles_in
 from desktop.exchange.format.loose_values import (
     leader_named,
@@ -64,8 +64,8 @@ from desktop.exchange.format.measures import unit_of_all
 
 #: A column is taken for a field from this sum on, and from this likeness of its heading.
 ENOUGH, LEAST_NAME = 0.72, 0.55
-#: So many values of a column are looked at; from so many on they count in full.
-LOOKED_AT, _MANY = 60, 4
+#: From so many values of a column on they count in full.
+_MANY = 4
 #: Of choices, and of people on record, so many say it.
 _HALF = 0.5
 #: What values alone make of a heading that says nothing, where nearly all of them speak for it.
@@ -76,8 +76,6 @@ _BY_LIST, _MARKED = 0.88, 0.95
 _WORD = 0.05
 #: What it is worth that no row can be without a field.
 _NEEDED = 0.05
-#: So many values of a column differ where each row has its own.
-_APART = 0.75
 #: What a text counts that is only called like a unit: nobody knows it yet.
 _ONLY_LIKE = 0.6
 #: 阶段任务完成情况: of a part of an item.
@@ -87,59 +85,6 @@ _YEAR = late(r"20\d\d(?=年)")
 
 #: From which likeness on a heading is called what, to people.
 _HOW_ALIKE = ((1.0, "同名"), (0.89, "近义"), (_BY_VALUES + 0.01, "相近"), (0.0, "按内容"))
-
-
-class ColumnFacts(msgspec.Struct, frozen=True):
-    """A column as it stands in the sheet: its heading, what it counts in ("%", 万元 …) and some of
-    its values."""
-
-    heading: str
-    measure: str = ""
-    texts: tuple[str, ...] = ()
-    #: what else it may be called: the lowest line of its heading, or with the groups above
-    lowest: str = ""
-
-    @property
-    def counts_rows(self) -> bool:
-        """Whether it only says which row it is: 编号 1, 2, 3."""
-        texts = self.texts
-        return len(texts) > 1 and all(text == str(n) for n, text in enumerate(texts, 1))
-
-    @property
-    def is_a_group(self) -> bool:
-        """Whether it says what several rows have in common, and is not called like an item."""
-        said, texts = meanings(self.heading)[:1], self.texts
-        alike = len(texts) > 1 and len(set(texts)) < len(texts) * _APART
-        return alike and bool(said) and said[0] != "title"
-
-    @property
-    def average(self) -> float:
-        """How long its texts are."""
-        return sum(map(len, self.texts)) / len(self.texts) if self.texts else 0.0
-
-
-class Taken(msgspec.Struct, frozen=True):
-    """A field that a column is taken for, how much speaks for it, and why."""
-
-    field: str
-    score: float
-    why: str
-
-    @property
-    def sure(self) -> float:
-        """0 to 1; over 1 where a person said so."""
-        return self.score if self.score >= REMEMBERED else min(self.score, 1.0)
-
-
-class Judged(msgspec.Struct):
-    """What every column of a table is taken for."""
-
-    columns: dict[int, Taken] = msgspec.field(default_factory=dict)
-
-    @property
-    def mapping(self) -> dict[int, str]:
-        """Column → field."""
-        return {at: taken.field for at, taken in self.columns.items()}
 
 
 class _Speaks(msgspec.Struct, frozen=True):
@@ -188,7 +133,9 @@ class Evidence:
         if title not in judged.mapping.values():  # it goes before what rows can be without
             judged = self._solve(places, fields, [*map(self._title_first, pairs)], frozenset())
         if title not in judged.mapping.values():
-            stands_for = self._longest(matcher, columns, judged)
+            stands_for = stand_in(
+                matcher, columns, judged.columns, self._holds_words, self._of_others
+            )
             if stands_for is not None:
                 rest = [p for n, p in enumerate(pairs) if places[n] != stands_for]
                 judged = self._solve(
@@ -303,36 +250,11 @@ class Evidence:
         ]
         return Judged({places[n]: pairs[n][at] for n, at in sorted(assign(gains).items())})
 
-    def _longest(
-        self, matcher: Matcher, columns: Mapping[int, ColumnFacts], judged: Judged
-    ) -> int | None:
-        """The column that stands for the title where none is called so: what says what it is about,
-        of these the longest."""
-        may_be = {at: each for at, each in columns.items() if not matcher.left_out(each.heading)}
-        ranks = [
-            (max(_about_what(facts.heading, taken), 3.0 * matcher.ends_like_title(facts.heading)),
-             *_stands_well(facts.heading, taken),
-             facts.average, -at)
-            for at, facts in may_be.items()
-            if self._may_stand_for_title(facts, taken := judged.columns.get(at))
-        ]
-        names = (at for at, facts in may_be.items() if at not in judged.columns
-                 and self._names_things(facts))  # fmt: skip
-        return -max(ranks)[-1] if ranks else next(names, None)
+    def _holds_words(self, name: str) -> bool:
+        return of(self._kind_field(name)).worded
 
-    def _names_things(self, facts: ColumnFacts) -> bool:
-        """Whether each row says something short of its own there that is neither a unit nor a
-        person, as 白杨村 under 村（社区、单位）."""
-        texts = facts.texts
-        others = max(self._units(texts), share_of(texts, self._is_person))
-        apart = len(texts) > 1 and len(set(texts)) == len(texts)
-        return apart and share_of(texts, is_worded) == 1 and others < NEARLY_ALL
-
-    def _may_stand_for_title(self, facts: ColumnFacts, taken: Taken | None) -> bool:
-        if taken is not None and not of(self._kind_field(taken.field)).worded:
-            return False
-        worded = [text for text in facts.texts if han(text) >= 4]
-        return len(worded) * 2 > len(facts.texts)
+    def _of_others(self, facts: ColumnFacts) -> float:
+        return max(self._units(facts.texts), share_of(facts.texts, self._is_person))
 
     def _kind_field(self, name: str) -> Field:
         return STATE if name == STATE.name else self._kind.field(name)
@@ -544,23 +466,6 @@ class Evidence:
         return lambda text: self._names.record_by_title(kind or "", text)
 
 
-def column_facts(
-    found: Found, rows: Sequence[Sequence[str]], last: int, is_item: Callable[[int], bool]
-) -> dict[int, ColumnFacts]:
-    """The columns of a table; ``is_item`` tells of a row (from 1) whether it may hold an item."""
-    numbers = [n for n in range(found.rows[-1] + 1, last + 1) if is_item(n)][: LOOKED_AT * 4]
-    out = {}
-    for at, heading in found.headings.items():
-        texts = [
-            unicodedata.normalize("NFKC", row[at]).strip()
-            for row in (rows[n - 1] for n in numbers) if at < len(row)
-        ]
-        some = tuple(text for text in texts if text)[:LOOKED_AT]
-        lowest = found.lowest.get(at, "")
-        out[at] = ColumnFacts(heading, found.measures.get(at, ""), some, lowest)
-    return out
-
-
 def _means_one(text: str, declared: Field, labels: set[str]) -> bool:
     """Whether a text is one of the choices, or means one alone."""
     return text in labels or (of(declared).listed and nearest_choice(text, declared) is not None)
@@ -588,27 +493,6 @@ def _is_state_of_work(facts: ColumnFacts) -> bool:
     said = meanings(facts.heading)[:1]
     of_work = said in (("progress",), ("outcome",)) and not _IN_PART.search(facts.heading)
     return of_work and say_no_more(facts.texts)
-
-
-def _about_what(heading: str, taken: Taken | None) -> float:
-    """How far a column says what an item is about, by its heading; what somebody says of it does
-    only where the ledger does not ask for that."""
-    said = meanings(heading)
-    if taken is not None and said[:1] == ("opinion",):
-        return 1.0
-    ranks = {
-        "title": 3, "difficulty": 3, "problem": 3, "opinion": 3, "requirement": 2.5, "goal": 2,
-        "place": 1.2, "measures": 1, "progress": 0.5,
-    }  # fmt: skip
-    # what is a field of the ledger already says less what its items are
-    return max((ranks.get(each, 0.0) for each in said), default=0.75 if taken else 1.5)
-
-
-def _stands_well(heading: str, taken: Taken | None) -> tuple[bool, bool]:
-    """Whether a column that could stand for the title is no other field, and is called like a
-    matter; the name of a thing is neither."""
-    matter = not is_name(heading)
-    return matter and taken is None, matter and "title" in meanings(heading)
 
 
 def _of_the_year(columns: Mapping[int, ColumnFacts]) -> dict[int, ColumnFacts]:

@@ -11,8 +11,9 @@ from db.model.declarations import Kind
 from db.model.fieldtypes import of
 from db.session import Session
 from desktop.exchange.foreign import cards, mapping_memory
+from desktop.exchange.foreign.column_facts import column_facts
 from desktop.exchange.foreign.dated_progress import in_turn
-from desktop.exchange.foreign.evidence import Evidence, column_facts
+from desktop.exchange.foreign.evidence import Evidence
 from desktop.exchange.foreign.foreign_rows import ForeignBook, ForeignSheet, Rows, may_be_item
 from desktop.exchange.foreign.foreign_rows import number as number_of
 from desktop.exchange.foreign.headings import SEARCH_ROWS, Found, Matcher, at_rows, find

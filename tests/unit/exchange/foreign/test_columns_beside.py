@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from desktop.exchange.foreign.evidence import ColumnFacts, Evidence
+from desktop.exchange.foreign.column_facts import ColumnFacts
+from desktop.exchange.foreign.evidence import Evidence
 from desktop.exchange.foreign.headings import Matcher
 from tests.ledgers import measure
 
