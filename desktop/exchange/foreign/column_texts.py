@@ -20,11 +20,13 @@ NEARLY_ALL = 0.8
 BLANKS = frozenset({"-", "--", "/", "\\", "无", "—", "——", "同上", "〃", "″", "”", "“", "待定"})
 #: A choice of so many characters tells what its column is though all rows say the same.
 _SAYS_A_CHOICE = 4
+#: Names of units are seldom longer.
+_CALLED = 12
 #: A longer answer to whether something is so says more.
 _ANSWER = 4
 _PHONE = late(r"^[\d\-\s+()（）转]{7,25}$")
 _UNIT_LIKE = late(
-    r"(?:局|委|办|县|区|市|镇|乡|村|社区|街道|政府|公司|集团|中心|院|校|部|厅|站|所|队|会|[科处室股])$"
+    r"(?:局|委|办|县|区|市|镇|乡|村|社区|街道|政府|公司|集团|中心|院|校|部|厅|站|所|队|会|[科处室股厂园店社行])$"
 )
 _PERSON = late(r"^[\u4e00-\u9fff](?:[\u4e00-\u9fff·]{1,3}|\s+[\u4e00-\u9fff])$")
 #: What somebody is, behind the name: 赵国栋 副局长.
@@ -133,6 +135,11 @@ def is_phone(text: str) -> bool:
 def like_unit(text: str) -> bool:
     """Whether a text is called as units are."""
     return _UNIT_LIKE.search(text) is not None
+
+
+def may_be_called(text: str) -> bool:
+    """Whether a text is short enough for what a unit may be called, and is no person's name."""
+    return len(text) <= _CALLED and is_worded(text) and not like_person(text)
 
 
 def says_by_when(text: str) -> bool:

@@ -33,6 +33,7 @@ from desktop.exchange.foreign.column_texts import (
     is_yes_or_no,
     like_person,
     like_unit,
+    may_be_called,
     only_ticks,
     say_no_more,
     say_one_choice,
@@ -54,7 +55,7 @@ from desktop.exchange.foreign.heading_words import (
 from desktop.exchange.foreign.headings import LIKE_ENOUGH, REMEMBERED, Matcher
 from desktop.exchange.foreign.states import STATE, says_state
 from desktop.exchange.foreign.title_stand_in import stand_in
-from desktop.exchange.foreign.unit_roles import roles_in
+from desktop.exchange.foreign.unit_roles import helps_only, roles_in
 from desktop.exchange.format.loose_values import (
     leader_named,
     loose_date,
@@ -78,8 +79,12 @@ _WORD = 0.05
 _NEEDED = 0.05
 #: What a text counts that is only called like a unit: nobody knows it yet.
 _ONLY_LIKE = 0.6
+_LIKE_UNIT = 0.85
+#: A field's own name, whose values are what it wants, counts so much at least.
+_SURE = 1.1
 #: 阶段任务完成情况: of a part of an item.
 _IN_PART = late(r"阶段|节点|季度|半年|前期|手续|反馈|调度|督[办查导]|[上本]周|[上本]月")
+_SEVERAL = late(r"[、,，;；/]")
 _YEAR = late(r"20\d\d(?=年)")
 
 
@@ -128,6 +133,7 @@ class Evidence:
         places = sorted(columns)
         pairs = [[self.pair(matcher, columns[at], each) for each in fields] for at in places]
         self._finest_tier(matcher, columns, places, pairs)
+        self._who_leads_first(columns, places, pairs)
         judged = self._solve(places, fields, pairs, frozenset())
         title = self._kind.title
         if title not in judged.mapping.values():  # it goes before what rows can be without
@@ -159,6 +165,21 @@ class Evidence:
             if wider and row[title].score < REMEMBERED:
                 row[title] = Taken(self._kind.title, 0.0, "")
 
+    def _who_leads_first(
+        self, columns: Mapping[int, ColumnFacts], places: Sequence[int],
+        pairs: Sequence[list[Taken]],
+    ) -> None:
+        """Beside a column of who does the work, 市级对口部门 and 提请单位 are not that, though all
+        of them are known and none of the others."""
+        lead = self._kind.unit
+        says = [meanings(columns[at].heading)[:1] == ("lead",) for at in places]
+        scores = [next((t.score for t in row if t.field == lead), 0.0) for row in pairs]
+        if not any(is_it and score for is_it, score in zip(says, scores, strict=True)):
+            return
+        for is_it, score, row in zip(says, scores, pairs, strict=True):
+            if not is_it and ENOUGH <= score < _SURE:
+                row[:] = [Taken(t.field, 0.0, "") if t.field == lead else t for t in row]
+
     def _lead_before_others(
         self, matcher: Matcher, columns: Mapping[int, ColumnFacts], judged: Judged
     ) -> None:
@@ -170,6 +191,7 @@ class Evidence:
             said = meanings(columns[at].heading)
             one_said = taken.score >= REMEMBERED or matcher.is_called(columns[at].heading)
             others = taken.field in self._kind.cooperating and said[:2] == ("with", "lead")
+            others = others and not helps_only(columns[at].heading)
             if others and not one_said:
                 judged.columns[at] = Taken(lead, ENOUGH, taken.why)
                 return
@@ -210,7 +232,8 @@ class Evidence:
             labels = self._states
         elif not of(declared).listed:
             return False
-        chosen = {text for text in texts if text in labels and len(text) > 1}
+        said = (part for text in texts for part in _SEVERAL.split(text))
+        chosen = {text for text in said if text in labels and len(text) > 1}
         meant = share_of(texts, lambda text: _means_one(text, declared, labels))
         return len(chosen) > 1 and meant >= _HALF
 
@@ -345,7 +368,7 @@ class Evidence:
         if declared is STATE:
             return _Speaks(share_of(texts, says_state), "是办结与否", 0.9)
         if kind_of.names_units:
-            return _Speaks(self._units(texts), "是单位", 0.6)
+            return _Speaks(self._may_be_units(texts), "是单位", 0.6)
         if kind_of.picked and not kind_of.names_record:
             return _Speaks(self._choices(texts, declared), "是可选的", 0.25, 0.2)
         if kind_of.dated:
@@ -422,9 +445,7 @@ class Evidence:
             word for option in declared.options
             for word in (option.name, option.label, *option.also)
         }
-        return share_of(
-            texts, lambda text: text in known or nearest_choice(text, declared) is not None
-        )
+        return share_of(texts, lambda text: _means_one(text, declared, known))
 
     def _dates(self, texts: Sequence[str], declared: Field) -> float:
         """Dates; for what lies behind, such as are not to come."""
@@ -439,6 +460,14 @@ class Evidence:
         """Known units, and less surely what is only called like one."""
         known = share_of(texts, lambda text: self._is_unit(text) is True)
         return known + _ONLY_LIKE * share_of(texts, lambda text: self._is_unit(text) is None)
+
+    def _may_be_units(self, texts: Sequence[str]) -> float:
+        """The same under a heading of units, where what is called like one, or could be, is likely
+        one of a house's own."""
+        known = share_of(texts, lambda text: self._is_unit(text) is True)
+        like = share_of(texts, lambda text: self._is_unit(text) is None)
+        may = share_of(texts, lambda text: self._is_unit(text) is False and may_be_called(text))
+        return known + _LIKE_UNIT * like + _HALF * may
 
     def _names_several(self, text: str) -> bool:
         roles = roles_in(text, self._names.unit_by_name)
@@ -467,8 +496,10 @@ class Evidence:
 
 
 def _means_one(text: str, declared: Field, labels: set[str]) -> bool:
-    """Whether a text is one of the choices, or means one alone."""
-    return text in labels or (of(declared).listed and nearest_choice(text, declared) is not None)
+    """Whether a text is one of the choices, or means one alone; several where a field takes them.
+    """
+    parts = _SEVERAL.split(text) if of(declared).many else [text]
+    return all(part in labels or nearest_choice(part, declared) is not None for part in parts)
 
 
 def _tells(texts: Sequence[str], facts: ColumnFacts) -> float:

@@ -38,6 +38,11 @@ class Roles(msgspec.Struct):
             (self.helps if helping else self.leads).append(uid)
 
 
+def helps_only(heading: str) -> bool:
+    """Whether a heading says that the units below it take part: 协同单位, never 相关单位."""
+    return re.search(HELPS, heading) is not None and re.search(LEADS, heading) is None
+
+
 def roles_in(text: str, unit_by_name: Callable[[str], str | None]) -> Roles:
     """What a cell says. Where it does not say who leads, the first does."""
     plain = unicodedata.normalize("NFKC", text).strip()
