@@ -55,7 +55,7 @@ from desktop.exchange.foreign.heading_words import (
 from desktop.exchange.foreign.headings import LIKE_ENOUGH, REMEMBERED, Matcher
 from desktop.exchange.foreign.states import STATE, says_state
 from desktop.exchange.foreign.title_stand_in import stand_in
-from desktop.exchange.foreign.unit_roles import helps_only, roles_in
+from desktop.exchange.foreign.unit_roles import helps_only, names_a_part, roles_in
 from desktop.exchange.format.loose_values import (
     leader_named,
     loose_date,
@@ -172,12 +172,12 @@ class Evidence:
         """Beside a column of who does the work, 市级对口部门 and 提请单位 are not that, though all
         of them are known and none of the others."""
         lead = self._kind.unit
-        says = [meanings(columns[at].heading)[:1] == ("lead",) for at in places]
+        first = [meanings(columns[at].heading)[:1] for at in places]
         scores = [next((t.score for t in row if t.field == lead), 0.0) for row in pairs]
-        if not any(is_it and score for is_it, score in zip(says, scores, strict=True)):
+        if not any(said == ("lead",) and n for said, n in zip(first, scores, strict=True)):
             return
-        for is_it, score, row in zip(says, scores, pairs, strict=True):
-            if not is_it and ENOUGH <= score < _SURE:
+        for said, score, row in zip(first, scores, pairs, strict=True):
+            if said not in ((), ("lead",)) and ENOUGH <= score < _SURE:
                 row[:] = [Taken(t.field, 0.0, "") if t.field == lead else t for t in row]
 
     def _lead_before_others(
@@ -368,7 +368,9 @@ class Evidence:
         if declared is STATE:
             return _Speaks(share_of(texts, says_state), "是办结与否", 0.9)
         if kind_of.names_units:
-            return _Speaks(self._may_be_units(texts), "是单位", 0.6)
+            own = names_a_part(facts.heading)
+            share = self._may_be_units(texts) if own else self._units(texts)
+            return _Speaks(share, "是单位", 0.6)
         if kind_of.picked and not kind_of.names_record:
             return _Speaks(self._choices(texts, declared), "是可选的", 0.25, 0.2)
         if kind_of.dated:

@@ -21,6 +21,7 @@ from desktop.exchange.foreign.heading_words import (
     LEAST,
     LONGEST,
     SAY_LITTLE,
+    asks,
     clean,
     is_moment,
     is_month,
@@ -277,7 +278,8 @@ class Matcher:
     def ends_like_title(self, heading: str) -> bool:
         """Whether a heading ends in the word of which the title is one: 在什么场合, 考察场合."""
         end = same_words(self._names[self._title][0])[-_NOUN:]
-        return end not in SAY_LITTLE and same_words(clean(heading)).endswith(end)
+        text = same_words(clean(heading))
+        return end not in SAY_LITTLE and (text.endswith(end) or (asks(heading) and end in text))
 
     def speaks_of_nothing_here(self, heading: str) -> bool:
         """Whether a heading names several things, none of which the ledger asks for: 具体做法和成效

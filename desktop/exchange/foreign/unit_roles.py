@@ -9,7 +9,7 @@ from collections.abc import Callable
 import msgspec
 
 LEADS = "牵头|主办|主责|责任|承办|负责"
-HELPS = "配合|协办|会办|联办|协助|协作|参与|协同|参加|成员"
+HELPS = "配合|协办|会办|联办|联动|协助|协作|参与|协同|参加|成员"
 _ROLE = re.compile(rf"(?:({LEADS})|({HELPS}))(?:单位|部门|责任单位)?:")
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 #: Behind a unit, whose office somebody holds: 市住建局副局长; never the whole name of another unit.
@@ -41,6 +41,12 @@ class Roles(msgspec.Struct):
 def helps_only(heading: str) -> bool:
     """Whether a heading says that the units below it take part: 协同单位, never 相关单位."""
     return re.search(HELPS, heading) is not None and re.search(LEADS, heading) is None
+
+
+def names_a_part(heading: str) -> bool:
+    """Whether a heading says what the units below it have to do, 责任科室, not only of which sort
+    they are, 乡镇."""
+    return re.search(f"{LEADS}|{HELPS}|单位|部门", heading) is not None
 
 
 def roles_in(text: str, unit_by_name: Callable[[str], str | None]) -> Roles:
