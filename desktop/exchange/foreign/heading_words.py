@@ -200,6 +200,7 @@ _MEANINGS: tuple[tuple[str, str, str], ...] = (
     ("measure", r"^(?:计量|指标)单位$|^计量$", ""),
     # about whom it is; who does the work where no other says so
     ("about", r"^(?:被[^被]{1,4}|涉及的?|涉事|相对|监管|推荐)(?:单位|部门|主体|乡镇)", ""),
+    ("overseer", r"主管(?:单位|部门)", ""),
     ("lead", r"单位|部门|主体|属地|责任(?:地方|村|镇|乡)|县区"
      r"|局办|局委|委[办局]|[科处部]室|车间|班组"
      r"|站所|乡镇|镇街|街道|主责|责任方"

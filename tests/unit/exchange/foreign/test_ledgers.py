@@ -300,7 +300,7 @@ def test_columns_are_given_to_fields_so_that_the_whole_fits_best() -> None:
 @pytest.mark.parametrize(("heading", "meaning"), [
     ("时间节点", "limit"), ("目前进展", "progress"), ("批示内容", "opinion"), ("协办单位", "with"), ("主抓单位", "lead"),
     ("办结时间", "closed"), ("要求办结时间", "limit"), ("实际开工时间", "start"), ("计划开工时间", "start plan"), ("是否办结", "state"),
-    ("下一步打算", "-next"), ("计划整改到位时间", "limit"), ("投产时间", "limit"), ("行业主管部门", "lead"), ("配合落实部门", "with"), ("被审计单位", "about"), ("计划动工时间", "start plan"), ("相关责任单位", "with"),
+    ("下一步打算", "-next"), ("计划整改到位时间", "limit"), ("投产时间", "limit"), ("行业主管部门", "overseer"), ("配合落实部门", "with"), ("被审计单位", "about"), ("计划动工时间", "start plan"), ("相关责任单位", "with"),
     ("督导单位", "-watch"), ("批示市领导", "signer"), ("分管副市长", "leader"), ("需市领导协调事项", "difficulty"), ("遇到的问题", "difficulty"), ("制约因素", "difficulty"),
     ("已开展工作", "progress"), ("工作动态", "progress"), ("推进程度", "share"), ("完成率", "ratio"), ("占全年目标比例", "ratio"), ("工作思路", "measures"),
     ("年度投资", "invested plan"), ("1-9月累计完成投资", "invested"), ("累计完成投资", "invested ever"), ("所需资金", "investment"), ("资金来源", "-funds"),
