@@ -171,14 +171,17 @@ class Evidence:
     ) -> None:
         """Beside a column of who does the work, 市级对口部门 and 提请单位 are not that, though all
         of them are known and none of the others."""
-        lead = self._kind.unit
-        first = [meanings(columns[at].heading)[:1] for at in places]
-        scores = [next((t.score for t in row if t.field == lead), 0.0) for row in pairs]
-        if not any(said == ("lead",) and n for said, n in zip(first, scores, strict=True)):
+        sample = pairs[0] if pairs else []
+        field = next((n for n, t in enumerate(sample) if t.field == self._kind.unit), None)
+        if field is None:
             return
-        for said, score, row in zip(first, scores, pairs, strict=True):
-            if said not in ((), ("lead",)) and ENOUGH <= score < _SURE:
-                row[:] = [Taken(t.field, 0.0, "") if t.field == lead else t for t in row]
+        first = [meanings(columns[at].heading)[:1] for at in places]
+        leads = (row[field].score for said, row in zip(first, pairs, strict=True)
+                 if said == ("lead",))  # fmt: skip
+        if any(leads):
+            for said, row in zip(first, pairs, strict=True):
+                if said not in ((), ("lead",)) and row[field].score < _SURE:
+                    row[field] = Taken(row[field].field, 0.0, "")
 
     def _lead_before_others(
         self, matcher: Matcher, columns: Mapping[int, ColumnFacts], judged: Judged

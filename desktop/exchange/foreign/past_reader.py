@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from db.model.declarations import Kind, Lifecycle
+from db.model.declarations import Kind, Lifecycle, State
 from db.session import Session
 from desktop.exchange.foreign.dated_progress import dated_reports
 from desktop.exchange.foreign.foreign_rows import ForeignSheet
@@ -26,14 +26,16 @@ _DRAWN = frozenset({"-", "--", "/", "\\", "—", "——", "－", "－－", "无
 def further_states(cycle: Lifecycle | None) -> tuple[str, frozenset[str]]:
     """What an item is called that was given out, and the states before its end to which only steps
     in the book itself lead: who signed for it, who asked to close it, and when, no table says."""
-    given = next((a for a in cycle.actions if is_assignment(cycle, a)), None) if cycle else None
-    if cycle is None or given is None:
+    if cycle is None:
         return "", frozenset()
-    others = frozenset(
-        s.label for s in cycle.states
-        if not (s.draft or s.closed or s.void or s.paused or s.name == given.to)
-    )
-    return cycle.state(str(given.to)).label, others
+    given = next((a.to for a in cycle.actions if is_assignment(cycle, a)), None)
+    on_the_way = {s.name: s.label for s in cycle.states if is_on_the_way(s)}
+    return on_the_way.pop(given or "", ""), frozenset(on_the_way.values())
+
+
+def is_on_the_way(state: State) -> bool:
+    """Whether an item in a state was given out and is worked on."""
+    return not (state.draft or state.closed or state.void or state.paused)
 
 
 class PastReader:

@@ -25,13 +25,17 @@ def stand_in(
         (_rank(matcher, facts.heading, taken.get(at)), *_stands_well(facts.heading, taken.get(at)),
          facts.average, -at)
         for at, facts in may_be.items()
-        if _tells(facts) and (at not in taken or may_tell(taken[at].field))
+        if _tells(facts) and _is_free(taken.get(at), may_tell)
     ]  # fmt: skip
     names = (
         at for at, facts in may_be.items()
         if at not in taken and _names_things(facts) and of_others(facts) < NEARLY_ALL
     )
     return -max(ranks)[-1] if ranks else next(names, None)
+
+
+def _is_free(taken: Taken | None, may_tell: Callable[[str], bool]) -> bool:
+    return taken is None or may_tell(taken.field)
 
 
 def _names_things(facts: ColumnFacts) -> bool:
