@@ -55,7 +55,7 @@ from desktop.exchange.foreign.heading_words import (
 from desktop.exchange.foreign.headings import LIKE_ENOUGH, REMEMBERED, Matcher
 from desktop.exchange.foreign.states import STATE, says_state
 from desktop.exchange.foreign.title_stand_in import stand_in
-from desktop.exchange.foreign.unit_roles import helps_only, names_a_part, roles_in
+from desktop.exchange.foreign.unit_roles import helps_only, names_a_part, roles_in, says_who_leads
 from desktop.exchange.format.loose_values import (
     leader_named,
     loose_date,
@@ -80,6 +80,8 @@ _NEEDED = 0.05
 #: What a text counts that is only called like a unit: nobody knows it yet.
 _ONLY_LIKE = 0.6
 _LIKE_UNIT = 0.85
+#: What it is worth that a heading says who leads.
+_LEADS = 0.12
 #: A field's own name, whose values are what it wants, counts so much at least.
 _SURE = 1.1
 #: 阶段任务完成情况: of a part of an item.
@@ -322,6 +324,8 @@ class Evidence:
             return none
         weight = min(len(facts.texts) / _MANY, 1.0)
         against = speaks.against * (1 - speaks.share) * weight
+        if declared.name == self._kind.unit and says_who_leads(facts.heading):
+            name += _LEADS  # before others that are called like units, though these are known
         if self._is_leader(declared) and share_a_word(clean(facts.heading), clean(declared.label)):
             name = min(name + _WORD, 1.0)  # one of several
         total = name + (speaks.in_favour * speaks.share if facts.texts else 0.0) - against

@@ -83,7 +83,8 @@ def _of_a_sort(
     for declared in fields:
         wanting[_sort_of(declared)].append(declared)
     for at, shares in columns.items():
-        offering[_sort_of_column(shares)].append(at)
+        if meanings(shares.heading)[:1] != ("bystander",):  # 记录人 beside 考察组成员
+            offering[_sort_of_column(shares)].append(at)
     found: dict[int, Field] = {}
     for sort in offering:
         found |= {} if sort is None else _as_many(matcher, wanting[sort], offering[sort], columns)

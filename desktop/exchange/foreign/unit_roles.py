@@ -9,7 +9,7 @@ from collections.abc import Callable
 import msgspec
 
 LEADS = "牵头|主办|主责|责任|承办|负责"
-HELPS = "配合|协办|会办|联办|联动|协助|协作|参与|协同|参加|成员"
+HELPS = "配合|协办|会办|联办|联动|协管|协助|协作|参与|协同|参加|成员"
 _ROLE = re.compile(rf"(?:({LEADS})|({HELPS}))(?:单位|部门|责任单位)?:")
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 #: Behind a unit, whose office somebody holds: 市住建局副局长; never the whole name of another unit.
@@ -41,6 +41,11 @@ class Roles(msgspec.Struct):
 def helps_only(heading: str) -> bool:
     """Whether a heading says that the units below it take part: 协同单位, never 相关单位."""
     return re.search(HELPS, heading) is not None and re.search(LEADS, heading) is None
+
+
+def says_who_leads(heading: str) -> bool:
+    """Whether a heading says that the units below it lead: 主责单位."""
+    return re.search(LEADS, heading) is not None and re.search(HELPS, heading) is None
 
 
 def names_a_part(heading: str) -> bool:
