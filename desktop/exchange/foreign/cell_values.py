@@ -54,8 +54,13 @@ def _in_measure(plain: str, declared: Field, unit: str) -> str | None:
         return None
     by = factor(own or unit, declared) if (own or unit) else None
     if by is not None and by != 1:
-        return format(Decimal(digits.replace(",", "")) * by, "f")
+        return _without_zeros(format(Decimal(digits.replace(",", "")) * by, "f"))
     return digits + ("%" if own == "%" else "")
+
+
+def _without_zeros(number_text: str) -> str:
+    """12000, not 12000.0: people are told what was read."""
+    return number_text.rstrip("0").rstrip(".") if "." in number_text else number_text
 
 
 def _unit_behind(own: str | None, declared: Field) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from desktop.exchange.apply import accept
 from desktop.exchange.foreign.assignment import assign
 from desktop.exchange.foreign.heading_words import meanings
 from desktop.exchange.foreign.unit_roles import roles_in
@@ -326,3 +327,17 @@ def test_units_of_measure_in_headings_and_around_a_table() -> None:
     assert [unit_in(text) for text in ("投资（万元）", "概算/亿元", "完成情况（%）", "问题（简述）", "户数(户)")] == ["万元", "亿元", "%", "", "户"]
     assert unit_said([["重点项目", ""], ["", "金额单位：人民币万元"]]) == unit_said([["本表以万元为单位"]]) == "万元"
     assert unit_said([["责任单位：甲局"]]) == ""
+
+
+def test_what_was_read_is_told_as_people_write_numbers(office: Any, tmp_path: Path) -> None:
+    file = tmp_path / "shape.txt"
+    file.write_text("""
+=== 约数 | livelihood
+S 实事
+. 实事名称 | 责任单位 | 受益人口（人） | 完成时限
+@ title | lead_unit | beneficiaries | deadline
+* 修路 | 市交通局 | 约1.2万=>12000 | 2026-10-31
+* 供水 | 市水利局 | 3120 | 2026-10-31
+""", encoding="utf-8")  # fmt: skip
+    plan = accept.plan(office.session, shapes.read(file)[0].write(tmp_path / "台账.xlsx"), as_kind="livelihood")
+    assert any("“约1.2万”→12000，" in remark for remark in plan.remarks)
