@@ -83,12 +83,17 @@ def _of_a_sort(
     for declared in fields:
         wanting[_sort_of(declared)].append(declared)
     for at, shares in columns.items():
-        if meanings(shares.heading)[:1] != ("bystander",):  # 记录人 beside 考察组成员
-            offering[_sort_of_column(shares)].append(at)
+        offering[_sort_of_column(shares)].append(at)
     found: dict[int, Field] = {}
-    for sort in offering:
-        found |= {} if sort is None else _as_many(matcher, wanting[sort], offering[sort], columns)
+    for sort, places in offering.items():
+        if len(places) > len(wanting[sort]):  # 记录人 beside 考察组成员
+            places = [at for at in places if not _stands_by(columns[at])]
+        found |= {} if sort is None else _as_many(matcher, wanting[sort], places, columns)
     return found
+
+
+def _stands_by(shares: Shares) -> bool:
+    return meanings(shares.heading)[:1] == ("bystander",)
 
 
 def _only_day(

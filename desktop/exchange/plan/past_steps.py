@@ -162,6 +162,7 @@ class PastSteps:
             mine=record.state if record is not None else None, theirs=there,
             text_mine=self.state.text(STATE, record.state if record is not None else None),
             text_theirs=f"{self.state.text(STATE, there)}（{step.on}）",
+            blank=name not in parsed.cells,  # nothing says so there, and no filled cell is told of
         )
 
     def _steps(

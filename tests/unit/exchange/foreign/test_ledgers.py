@@ -15,6 +15,7 @@ from desktop.exchange.foreign.assignment import assign
 from desktop.exchange.foreign.heading_words import meanings
 from desktop.exchange.foreign.unit_roles import roles_in
 from desktop.exchange.format.measures import unit_in, unit_said
+from desktop.exchange.plan import accounting
 from tests.ledgers import measure, shapes
 
 
@@ -341,3 +342,17 @@ S 实事
 """, encoding="utf-8")  # fmt: skip
     plan = accept.plan(office.session, shapes.read(file)[0].write(tmp_path / "台账.xlsx"), as_kind="livelihood")
     assert any("“约1.2万”→12000，" in remark for remark in plan.remarks)
+
+
+def test_a_step_that_may_not_be_taken_is_told_of_no_blank_cell(office: Any, tmp_path: Path) -> None:
+    file = tmp_path / "shape.txt"
+    file.write_text("""
+=== 交办了，责任单位没有登记，办结与否没有写 | rectification
+S 清单
+. 整改事项 | 责任单位 | 交办时间 | 整改时限 | 销号时间
+@ title | lead_unit | assigned_on | deadline | closed_out_on
+* 更换管网 | 县住建局=>! | 2022-05-10 | 2022-10-31 |
+* 修订办法 | 市水利局 | 2022-05-10 | 2022-10-31 | 2022-09-01
+""", encoding="utf-8")  # fmt: skip
+    plan = accept.plan(office.session, shapes.read(file)[0].write(tmp_path / "台账.xlsx"), as_kind="rectification")
+    assert list(plan.cells("refused")) and not accounting.uncounted(plan)
