@@ -7,7 +7,7 @@ was changed here since is put to a person."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -317,7 +317,7 @@ class ForeignPlanner:
             if item is not None:
                 account.item(number, item, places, found.headings, found.mapping)
                 continue
-            account.passed(number, places, why)
+            account.passed(number, _not_read_below(each, reader, number, places), why)
             if why not in (BLANK, CONTINUED, "表头"):
                 skipped.append({"row": number, "why": why})
                 self._add_skipped(each, number, why)
@@ -453,6 +453,19 @@ class ForeignPlanner:
                 written = {site, site + state.authority.tag} & own.of(name).keys()
                 if record.get(name) is None or written:
                     parsed.on_top = {**parsed.on_top, name: own.of(name)}
+
+
+def _not_read_below(
+    each: ForeignSheet, reader: TableReader, number: int, places: Iterable[int]
+) -> list[int]:
+    """Of a row that is no item the places whose cells are not merged with items below, which tell
+    of them: 第35周 of a hidden row."""
+    below = {
+        c1 for r1, c1, r2, _ in each.sheet.merges
+        if r1 == number - 1 and c1 in reader.found.mapping
+        and not all(map(reader.rows.why, range(number + 1, r2 + 2)))
+    }
+    return [at for at in places if at not in below]
 
 
 def _mark_blanks(row: RowPlan) -> None:

@@ -356,3 +356,18 @@ S 清单
 """, encoding="utf-8")  # fmt: skip
     plan = accept.plan(office.session, shapes.read(file)[0].write(tmp_path / "台账.xlsx"), as_kind="rectification")
     assert list(plan.cells("refused")) and not accounting.uncounted(plan)
+
+
+def test_a_cell_merged_from_a_hidden_row_is_counted_once(office: Any, tmp_path: Path) -> None:
+    file = tmp_path / "shape.txt"
+    file.write_text("""
+=== 周次从隐藏的一行合并下来 | weekly_assignment
+S 周
+. 周次 | 本周交办事项 | 责任单位 | 完成时限
+@ week_no | title | lead_unit | deadline
+~ 第35周=>35 | 食堂检查 | 市教育局 | 2022-08-30
+* ^ | 积水点改造 | 市住建局 | 2022-08-31
+* 第36周=>36 | 起草材料 | 市商务局 | 2022-09-03
+""", encoding="utf-8")  # fmt: skip
+    plan = accept.plan(office.session, shapes.read(file)[0].write(tmp_path / "台账.xlsx"), as_kind="weekly_assignment")
+    assert plan.rows and not accounting.uncounted(plan)
