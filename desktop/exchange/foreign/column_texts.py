@@ -9,15 +9,17 @@ from collections.abc import Callable, Sequence
 from db.model.declarations import Field
 from db.model.fieldtypes import of
 from db.model.late_pattern import late
+from desktop.exchange.foreign.cell_values import DRAWN_BLANKS
 from desktop.exchange.foreign.foreign_rows import number
 from desktop.exchange.foreign.heading_words import meanings
 from desktop.exchange.foreign.states import says_no_more, says_state
+from desktop.exchange.foreign.unit_roles import is_duty
 from desktop.exchange.format.loose_values import about, bound, loose_date, ordinal, yes_or_no
 
 #: So many of a column's texts are as good as all.
 NEARLY_ALL = 0.8
 #: What people write where nothing is to be said.
-BLANKS = frozenset({"-", "--", "/", "\\", "无", "—", "——", "同上", "〃", "″", "”", "“", "待定"})
+BLANKS = DRAWN_BLANKS | {"同上", "〃", "″", "”", "“"}
 #: A choice of so many characters tells what its column is though all rows say the same.
 _SAYS_A_CHOICE = 4
 #: Names of units are seldom longer.
@@ -29,10 +31,8 @@ _UNIT_LIKE = late(
     r"(?:局|委|办|县|区|市|镇|乡|村|社区|街道|政府|公司|集团|中心|院|校|部|厅|站|所|队|会|[科处室股厂园店社行])$"
 )
 _PERSON = late(r"^[\u4e00-\u9fff](?:[\u4e00-\u9fff·]{1,3}|\s+[\u4e00-\u9fff])$")
-#: What somebody is, behind the name: 赵国栋 副局长.
-_DUTY_BEHIND = late(
-    r"^[\u4e00-\u9fff]{2,3}[\s(（]+[\u4e00-\u9fff、]{0,8}(?:长|书记|主任|主席|经理|委员|科员|员|干部|[总主][监管])[)）]?$"
-)
+#: Behind a name what somebody is: 赵栋 副局长.
+_AND_MORE = late(r"^[\u4e00-\u9fff]{2,3}[\s(（]+([\u4e00-\u9fff]+)[)）]?$")
 _NUMBER = late(r"^'?[¥$]?[-+]?[\d,]*\.?\d+\s*[^\d\s]{0,3}$")
 _BY_THEN = late(r"\d[日号]?(?:之?前|以前)$|[底末]之?前$|[年月]内$")
 _TICKS = frozenset("√×✓✔☑")
@@ -46,7 +46,8 @@ def share_of(texts: Sequence[str], fits: Callable[[str], bool]) -> float:
 
 def like_person(text: str) -> bool:
     """Whether a text is written like the name of one person, or of several."""
-    if _DUTY_BEHIND.match(text.strip()):
+    more = _AND_MORE.match(text.strip())
+    if more is not None and is_duty(more.group(1)):
         return True
     first = re.split(r"[、,，;；/（(\n\d]", text)[0].strip()
     return _PERSON.match(first) is not None and not _UNIT_LIKE.search(first)

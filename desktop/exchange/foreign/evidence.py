@@ -125,7 +125,7 @@ class Evidence:
         self._states = {state.label for state in cycle.states} if cycle is not None else set()
         self._year = session.today.year
         self._today = session.today
-        self._known: dict[tuple[str, str], bool] = {}
+        self._is_known: dict[str, bool | None] = {}
 
     # -- the whole table ---------------------------------------------------------------------------
 
@@ -172,7 +172,7 @@ class Evidence:
         pairs: Sequence[list[Taken]],
     ) -> None:
         """Beside a column of who does the work, 市级对口部门 and 提请单位 are not that, though all
-        of them are known and none of the others."""
+        of them are known and none of the others; who takes part never is."""
         sample = pairs[0] if pairs else []
         field = next((n for n, t in enumerate(sample) if t.field == self._kind.unit), None)
         if field is None:
@@ -180,10 +180,11 @@ class Evidence:
         first = [meanings(columns[at].heading)[:1] for at in places]
         leads = (row[field].score for said, row in zip(first, pairs, strict=True)
                  if said == ("lead",))  # fmt: skip
-        if any(leads):
-            for said, row in zip(first, pairs, strict=True):
-                if said not in ((), ("lead",)) and row[field].score < _SURE:
-                    row[field] = Taken(row[field].field, 0.0, "")
+        others = any(leads)
+        for at, said, row in zip(places, first, pairs, strict=True):
+            none = others and said not in ((), ("lead",))
+            if (none or helps_only(columns[at].heading)) and row[field].score < _SURE:
+                row[field] = Taken(row[field].field, 0.0, "")
 
     def _lead_before_others(
         self, matcher: Matcher, columns: Mapping[int, ColumnFacts], judged: Judged
@@ -196,8 +197,7 @@ class Evidence:
             said = meanings(columns[at].heading)
             one_said = taken.score >= REMEMBERED or matcher.is_called(columns[at].heading)
             others = taken.field in self._kind.cooperating and said[:2] == ("with", "lead")
-            others = others and not helps_only(columns[at].heading)
-            if others and not one_said:
+            if others and not one_said and not helps_only(columns[at].heading):
                 judged.columns[at] = Taken(lead, ENOUGH, taken.why)
                 return
 
@@ -465,25 +465,29 @@ class Evidence:
         day = loose_date(text, self._year, deadline=False)
         return day is not None and day <= self._today
 
-    def _units(self, texts: Sequence[str]) -> float:
+    def _units(self, texts: Sequence[str], like: float = _ONLY_LIKE) -> float:
         """Known units, and less surely what is only called like one."""
         known = share_of(texts, lambda text: self._is_unit(text) is True)
-        return known + _ONLY_LIKE * share_of(texts, lambda text: self._is_unit(text) is None)
+        return known + like * share_of(texts, lambda text: self._is_unit(text) is None)
 
     def _may_be_units(self, texts: Sequence[str]) -> float:
         """The same under a heading of units, where what is called like one, or could be, is likely
         one of a house's own."""
-        known = share_of(texts, lambda text: self._is_unit(text) is True)
-        like = share_of(texts, lambda text: self._is_unit(text) is None)
         may = share_of(texts, lambda text: self._is_unit(text) is False and may_be_called(text))
-        return known + _LIKE_UNIT * like + _HALF * may
+        return self._units(texts, _LIKE_UNIT) + _HALF * may
 
     def _names_several(self, text: str) -> bool:
         roles = roles_in(text, self._names.unit_by_name)
         return len(roles.leads) + len(roles.helps) > 1
 
     def _is_unit(self, text: str) -> bool | None:
-        """Whether a text names units; None where it only looks so."""
+        """Whether a text names units; None where it only looks so. Asked of each column once more
+        for every field of units."""
+        if text not in self._is_known:
+            self._is_known[text] = self._names_units(text)
+        return self._is_known[text]
+
+    def _names_units(self, text: str) -> bool | None:
         roles = roles_in(text, self._names.unit_by_name)
         if roles.leads or roles.helps:
             return True

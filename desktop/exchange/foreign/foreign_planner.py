@@ -7,7 +7,7 @@ was changed here since is put to a person."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -300,7 +300,7 @@ class ForeignPlanner:
         """The items of one table; why other rows are none goes to ``skipped``."""
         items: dict[int, ParsedRow] = {}
         sheets_unit = under = whose(self.session, each.name)
-        found = parts[n].found
+        found, below = parts[n].found, _read_below(each, reader)
         for number in rows_of(parts, n):
             why = reader.rows.why(number)
             places = positions(each.rows[number - 1], parts, n, heading=number <= found.rows[-1])
@@ -317,7 +317,7 @@ class ForeignPlanner:
             if item is not None:
                 account.item(number, item, places, found.headings, found.mapping)
                 continue
-            account.passed(number, _not_read_below(each, reader, number, places), why)
+            account.passed(number, (at for at in places if at not in below.get(number, ())), why)
             if why not in (BLANK, CONTINUED, "表头"):
                 skipped.append({"row": number, "why": why})
                 self._add_skipped(each, number, why)
@@ -455,17 +455,15 @@ class ForeignPlanner:
                     parsed.on_top = {**parsed.on_top, name: own.of(name)}
 
 
-def _not_read_below(
-    each: ForeignSheet, reader: TableReader, number: int, places: Iterable[int]
-) -> list[int]:
-    """Of a row that is no item the places whose cells are not merged with items below, which tell
-    of them: 第35周 of a hidden row."""
-    below = {
-        c1 for r1, c1, r2, _ in each.sheet.merges
-        if r1 == number - 1 and c1 in reader.found.mapping
-        and not all(map(reader.rows.why, range(number + 1, r2 + 2)))
-    }
-    return [at for at in places if at not in below]
+def _read_below(each: ForeignSheet, reader: TableReader) -> dict[int, set[int]]:
+    """Row that is no item (from 1) → its columns whose cells are merged with items below, which
+    tell of them: 第35周 of a hidden row."""
+    out: dict[int, set[int]] = {}
+    for r1, c1, r2, _ in each.sheet.merges:
+        whys = [*map(reader.rows.why, range(r1 + 1, r2 + 2))] if c1 in reader.found.mapping else []
+        if any(whys[:1]) and not all(whys):
+            out.setdefault(r1 + 1, set()).add(c1)
+    return out
 
 
 def _mark_blanks(row: RowPlan) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from db.model.declarations import Kind, Lifecycle, State
 from db.session import Session
+from desktop.exchange.foreign.cell_values import DRAWN_BLANKS
 from desktop.exchange.foreign.dated_progress import dated_reports
 from desktop.exchange.foreign.foreign_rows import ForeignSheet
 from desktop.exchange.foreign.headings import Found
@@ -20,7 +21,6 @@ from desktop.exchange.plan.past_steps import is_assignment, past_fields
 
 #: 已申请延期: what somebody asked for waits for an answer.
 _ASKED = re.compile(r"申请|提请")
-_DRAWN = frozenset({"-", "--", "/", "\\", "—", "——", "－", "－－", "无"})
 
 
 def further_states(cycle: Lifecycle | None) -> tuple[str, frozenset[str]]:
@@ -29,11 +29,11 @@ def further_states(cycle: Lifecycle | None) -> tuple[str, frozenset[str]]:
     if cycle is None:
         return "", frozenset()
     given = next((a.to for a in cycle.actions if is_assignment(cycle, a)), None)
-    on_the_way = {s.name: s.label for s in cycle.states if is_on_the_way(s)}
+    on_the_way = {s.name: s.label for s in cycle.states if _is_on_the_way(s)}
     return on_the_way.pop(given or "", ""), frozenset(on_the_way.values())
 
 
-def is_on_the_way(state: State) -> bool:
+def _is_on_the_way(state: State) -> bool:
     """Whether an item in a state was given out and is worked on."""
     return not (state.draft or state.closed or state.void or state.paused)
 
@@ -59,7 +59,7 @@ class PastReader:
         past, problems = Past(closed_by=self._readings.until), len(parsed.problems)
         for at, name in self.columns.items():
             text = row[at].strip() if at < len(row) else ""
-            if not is_blank(text) and text not in _DRAWN:
+            if not is_blank(text) and text not in DRAWN_BLANKS:
                 parsed.cells[name] = self._each.address(number - 1, at)
                 self._read_cell(parsed, past, name, text)
         self._complete(past)

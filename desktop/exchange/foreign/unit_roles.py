@@ -14,8 +14,8 @@ _ROLE = re.compile(rf"(?:({LEADS})|({HELPS}))(?:单位|部门|责任单位)?:")
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 #: Behind a unit, whose office somebody holds: 市住建局副局长; never the whole name of another unit.
 _DUTY = re.compile(
-    r"^(?:党组|党委|党工委)?(?:第一|常务)?副?(?:[市县区镇乡局委办处科院校会站所队厅部]长|书记|主任|主席|秘书长"
-    r"|经理|科员|干部|职工|工作人员|负责人|[一二三四]级(?:调研员|主任科员|科员))$"
+    r"^(?:党组|党委|党工委)?(?:第一|常务)?副?(?:[市县区镇乡局委办处科股院校会站所队厅部事]长|书记|主任|主席|秘书长"
+    r"|经理|委员|科员|专员|总[监工]|干部|职工|工作人员|负责人|[一二三四]级(?:调研员|主任科员|科员))$"
 )
 _AND_OTHERS = re.compile(r"等(?:单位|部门)?$")
 _BETWEEN = re.compile(r"[、,;/\s]+|(?<=[局委办县区市院部厅])(?:和|与|及)")
@@ -38,6 +38,11 @@ class Roles(msgspec.Struct):
             (self.helps if helping else self.leads).append(uid)
 
 
+def is_duty(text: str) -> bool:
+    """Whether a text is an office that somebody holds: 副局长."""
+    return _DUTY.match(text) is not None
+
+
 def helps_only(heading: str) -> bool:
     """Whether a heading says that the units below it take part: 协同单位, never 相关单位."""
     return re.search(HELPS, heading) is not None and re.search(LEADS, heading) is None
@@ -45,7 +50,7 @@ def helps_only(heading: str) -> bool:
 
 def says_who_leads(heading: str) -> bool:
     """Whether a heading says that the units below it lead: 主责单位."""
-    return re.search(LEADS, heading) is not None and re.search(HELPS, heading) is None
+    return re.search(LEADS, heading) is not None and not re.search(HELPS, heading)
 
 
 def names_a_part(heading: str) -> bool:
