@@ -182,8 +182,8 @@ class Evidence:
                  if said == ("lead",))  # fmt: skip
         others = any(leads)
         for at, said, row in zip(places, first, pairs, strict=True):
-            none = others and said not in ((), ("lead",))
-            if (none or helps_only(columns[at].heading)) and row[field].score < _SURE:
+            stands_by = others and said not in ((), ("lead",))
+            if row[field].score < _SURE and (stands_by or helps_only(columns[at].heading)):
                 row[field] = Taken(row[field].field, 0.0, "")
 
     def _lead_before_others(
@@ -324,11 +324,11 @@ class Evidence:
             return none
         weight = min(len(facts.texts) / _MANY, 1.0)
         against = speaks.against * (1 - speaks.share) * weight
-        if declared.name == self._kind.unit and says_who_leads(facts.heading):
-            name += _LEADS  # before others that are called like units, though these are known
         if self._is_leader(declared) and share_a_word(clean(facts.heading), clean(declared.label)):
             name = min(name + _WORD, 1.0)  # one of several
         total = name + (speaks.in_favour * speaks.share if facts.texts else 0.0) - against
+        if declared.name == self._kind.unit and says_who_leads(facts.heading):
+            total += _LEADS  # before others that are called like units, though these are known
         return Taken(declared.name, total, _why(name, facts, speaks)) if total >= ENOUGH else none
 
     @staticmethod

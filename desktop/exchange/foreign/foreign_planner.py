@@ -7,7 +7,7 @@ was changed here since is put to a person."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -317,7 +317,7 @@ class ForeignPlanner:
             if item is not None:
                 account.item(number, item, places, found.headings, found.mapping)
                 continue
-            account.passed(number, (at for at in places if at not in below.get(number, ())), why)
+            account.passed(number, _without(places, below.get(number, set())), why)
             if why not in (BLANK, CONTINUED, "表头"):
                 skipped.append({"row": number, "why": why})
                 self._add_skipped(each, number, why)
@@ -464,6 +464,10 @@ def _read_below(each: ForeignSheet, reader: TableReader) -> dict[int, set[int]]:
         if any(whys[:1]) and not all(whys):
             out.setdefault(r1 + 1, set()).add(c1)
     return out
+
+
+def _without(places: Iterable[int], some: set[int]) -> list[int]:
+    return [at for at in places if at not in some]
 
 
 def _mark_blanks(row: RowPlan) -> None:

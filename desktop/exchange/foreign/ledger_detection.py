@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
 from db.model.declarations import Kind
 from db.session import Session
 from desktop.exchange.foreign import foreign_rows
 from desktop.exchange.foreign.foreign_rows import ForeignBook, ForeignSheet
-from desktop.exchange.foreign.headings import NOT_A_FIELD, SEARCH_ROWS
-from desktop.exchange.format.columns import plain
+from desktop.exchange.foreign.heading_words import LONGEST, meanings
+from desktop.exchange.foreign.headings import SEARCH_ROWS, Found, Matcher, at_rows
 
 #: By so much a sheet must speak more of one ledger than of another (a heading and a half) not to be
 #: taken for the other's.
 CLEARLY = 1.5
+#: Fewer columns speak of no ledger.
+_LEAST = 2
+#: What it is worth that one is called as the title is, in these or other words.
+_TITLE, _SAME = 1.5, 0.95
 
 
 def likely_ledger(session: Session, book: ForeignBook) -> str | None:
-    """The ledger whose own labels and synonyms most of a heading's words are; None when none has
-    two of them."""
+    """The ledger that asks for most of what a heading says; None when none asks for two of it."""
     return likeliest(ledger_scores(session, book.sheets, book.file.stem))
 
 
@@ -40,33 +44,69 @@ def speaks_of_another(scores: Mapping[str, float], *ledgers: str | None) -> str 
 def ledger_scores(
     session: Session, sheets: Sequence[ForeignSheet], stem: str = ""
 ) -> dict[str, float]:
-    """Ledger → how many words of a heading are its own, a little more for its title and for a file
-    (``stem``) of its name."""
-    lines = [_words(row) for each in sheets for row in each.rows[:SEARCH_ROWS]]
-    best: dict[str, float] = {}
-    for kind in session.kinds:
-        if kind.family and not kind.parent and session.may_write(kind.name):
-            scores = _scores_of(kind, lines)
-            if scores:
-                best[kind.name] = max(scores) + (kind.label in stem) * 2
-    return best
+    """Ledger → how many headings of a sheet are what it asks for, as far as they mean that, more
+    for its title, for a sheet or title lines that speak of what it is called, and for a file
+    (``stem``) of its name; of several sheets the most."""
+    kinds = [k for k in session.kinds if k.family and not k.parent and session.may_write(k.name)]
+    matchers = [(k, Matcher(k, cycle=session.kinds.lifecycle_of(k))) for k in kinds]
+    called, best = _called(kinds), dict[str, float]()
+    for each in sheets:
+        for name, score in _scores_of(each, matchers, called).items():
+            best[name] = max(best.get(name, 0.0), score)
+    return {name: best[name] + 2 * (session.kinds.get(name).label in stem) for name in best}
 
 
-def _words(row: Sequence[str]) -> set[str]:
-    """What could be headings in a row."""
-    return {plain(text) for text in row if text and len(text) <= 20}
+def _scores_of(
+    each: ForeignSheet, matchers: Sequence[tuple[Kind, Matcher]], called: Mapping[str, float]
+) -> dict[str, float]:
+    """The same of one sheet; a trifle less for a ledger of many fields."""
+    first, last = _head(each, [matcher for _, matcher in matchers])
+    above = "".join(text for row in each.rows[: first - 1] for text in row)
+    said, out = _words(above + each.name), {}
+    for kind, matcher in matchers:
+        found = at_rows(each.rows, each.sheet.merges, first, last, matcher)
+        if len(found.mapping) >= _LEAST:
+            spoken = sum(called[word] for word in said & _called_words(kind))
+            more = _of_title(kind, matcher, found) - len(kind.all_fields) / 1000
+            out[kind.name] = found.score + spoken + more
+    return out
 
 
-def _scores_of(kind: Kind, lines: Sequence[set[str]]) -> list[float]:
-    """For each line with two words of the ledger or more: how many, half as much again for its
-    title, a trifle less for a ledger of many fields."""
-    fields = [f for f in kind.all_fields if not f.computed]
-    names = {plain(n) for f in fields for n in (f.label, *f.synonyms)} - NOT_A_FIELD
-    title = {plain(n) for n in (kind.field(kind.title).label, *kind.field(kind.title).synonyms)}
-    return [
-        hits + 1.5 * bool(words & title) - len(fields) / 1000 for words in lines
-        if (hits := len(words & names)) >= 2
-    ]
+def _of_title(kind: Kind, matcher: Matcher, found: Found) -> float:
+    """What it is worth that a heading is what the ledger calls its items."""
+    title = kind.field(kind.title)
+    called = (matcher.called(found.headings[at], title) for at, name in found.mapping.items()
+              if name == title.name)  # fmt: skip
+    return _TITLE if max(called, default=0.0) >= _SAME else 0.0
+
+
+def _head(each: ForeignSheet, matchers: Collection[Matcher]) -> tuple[int, int]:
+    """The row (from 1) in which the most texts could be headings, and the one below where the head
+    goes on there."""
+    rows = each.rows[:SEARCH_ROWS]
+    counts = [
+        sum(bool(meanings(text)) or any(m.is_called(text) for m in matchers)
+            for text in row if text and len(text) <= LONGEST)
+        for row in rows
+    ]  # fmt: skip
+    at = max(range(len(rows)), key=lambda n: (counts[n], -n), default=0)
+    goes_on = any(r1 == at and (r2 > at or c2 > c1) for r1, c1, r2, c2 in each.sheet.merges)
+    return at + 1, min(at + 1 + goes_on, len(each.rows))
+
+
+def _words(text: str) -> set[str]:
+    """Every two characters that stand side by side."""
+    return {text[n : n + 2] for n in range(len(text) - 1)}
+
+
+def _called_words(kind: Kind) -> set[str]:
+    return _words(kind.label) | _words(kind.field(kind.title).label)
+
+
+def _called(kinds: Sequence[Kind]) -> dict[str, float]:
+    """Word → what it is worth that a ledger is called so: less, the more are."""
+    many = Counter(word for kind in kinds for word in _called_words(kind))
+    return {word: 1 / count for word, count in many.items()}
 
 
 def sender_of(session: Session, book: ForeignBook) -> str:

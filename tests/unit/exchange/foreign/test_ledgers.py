@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from desktop.exchange.apply import accept
+from desktop.exchange.foreign import foreign_rows
 from desktop.exchange.foreign.assignment import assign
 from desktop.exchange.foreign.heading_words import meanings
+from desktop.exchange.foreign.ledger_detection import likely_ledger
 from desktop.exchange.foreign.unit_roles import roles_in
 from desktop.exchange.format.measures import unit_in, unit_said
 from desktop.exchange.plan import accounting
@@ -371,3 +373,10 @@ S 周
 """, encoding="utf-8")  # fmt: skip
     plan = accept.plan(office.session, shapes.read(file)[0].write(tmp_path / "台账.xlsx"), as_kind="weekly_assignment")
     assert plan.rows and not accounting.uncounted(plan)
+
+
+def test_which_ledger_a_table_is_of(office: Any, tmp_path: Path) -> None:
+    """By what its headings mean and what its title says; of those held back, most."""
+    ledgers = shapes.read(shapes.HELD_BACK)
+    guesses = [likely_ledger(office.session, foreign_rows.read(each.write(tmp_path / "台账.xlsx"))) for each in ledgers]
+    assert sum(guess == each.kind for guess, each in zip(guesses, ledgers, strict=True)) >= 0.7 * len(ledgers), guesses
