@@ -336,11 +336,11 @@ class ForeignPlanner:
                 for uid, count in readings.by_heading.items()
             )
             out.append(f"没有写责任单位的行，按小标题或工作表的名称记作：{said}")
-        loose = {f"“{label}”写得不确切": cells for label, cells in readings.loose.items()}
-        undated = {"签收、进展、申请这些步骤没有日期，不能照记": readings.further}
+        loose = {f"“{label}”写得不确切，读作": cells for label, cells in readings.loose.items()}
+        undated = {"写着签收、办理、申请，没有日期，只记到交办，要在台账里接着办": readings.further}
         for said, cells in (loose | undated).items():
             some = "、".join(cells[:6]) + (f" 等 {len(cells)} 处" if len(cells) > 6 else "")
-            out += [f"{said}，读作：{some}"] if cells else []
+            out += [f"{said}：{some}"] if cells else []
         return out
 
     def _add_skipped(self, each: ForeignSheet, number: int, why: str) -> None:

@@ -23,14 +23,13 @@ from desktop.exchange.plan.past_steps import is_assignment, past_fields
 _ASKED = re.compile(r"申请|提请")
 
 
-def further_states(cycle: Lifecycle | None) -> tuple[str, frozenset[str]]:
-    """What an item is called that was given out, and the states before its end to which only steps
-    in the book itself lead: who signed for it, who asked to close it, and when, no table says."""
+def further_states(cycle: Lifecycle | None) -> frozenset[str]:
+    """The states between giving out and the end, to which only steps in the book itself lead: who
+    signed for it, who asked to close it, and when, no table says."""
     if cycle is None:
-        return "", frozenset()
+        return frozenset()
     given = next((a.to for a in cycle.actions if is_assignment(cycle, a)), None)
-    on_the_way = {s.name: s.label for s in cycle.states if _is_on_the_way(s)}
-    return on_the_way.pop(given or "", ""), frozenset(on_the_way.values())
+    return frozenset(s.label for s in cycle.states if _is_on_the_way(s) and s.name != given)
 
 
 def _is_on_the_way(state: State) -> bool:
@@ -49,7 +48,7 @@ class PastReader:
         #: the columns that say whether and when an item was done
         self.columns = {at: n for at, n in found.mapping.items() if n in self._labels}
         self._fields = past_fields(kind, cycle)
-        self._given_out, self._further = further_states(cycle)
+        self._further = further_states(cycle)
         self._each, self._readings, self._today = each, readings, session.today
 
     def read(self, parsed: ParsedRow, number: int, row: Sequence[str]) -> None:
@@ -97,7 +96,7 @@ class PastReader:
                 self._since(parsed, past, text)
             if "".join(text.split()) in self._further or (not past.done and _ASKED.search(text)):
                 cell = parsed.cells[name]
-                self._readings.further.append(f"{cell}“{text}”→{self._given_out}")
+                self._readings.further.append(f"{cell}“{text}”")
         else:
             past.closed_on = loose_date(text, self._readings.year, deadline=False)
             wrong = past.closed_on is None

@@ -23,7 +23,7 @@ class Readings(msgspec.Struct):
     named: int | None = None
     #: label → cell and reading
     loose: dict[str, list[str]] = msgspec.field(default_factory=dict)
-    #: cells that name a step of which no table tells the day, and what was taken instead
+    #: cells that name a step of which no table tells the day
     further: list[str] = msgspec.field(default_factory=list)
     #: unit → rows that a heading between them, or the sheet's name, gives it
     by_heading: dict[str, int] = msgspec.field(default_factory=dict)
