@@ -34,6 +34,8 @@ _ALIKE = itemgetter(0, 2, 3)
 _UID, _VERSIONS = 0, 4
 #: Pages of the file that are kept while it is filled, in KB: fewer are written and read again.
 _CACHE = 262_144
+#: Writes after which a transaction of the file ends while it is filled.
+_TOGETHER = 160_000
 
 
 #: Of one kind: the columns that are filled, the cells of each row without its id, and what each
@@ -147,8 +149,9 @@ def write(book: Book, batch: Batch, source: str) -> None:
     """Carry out what a chronicle has collected, in one transaction of the file."""
     vectors: dict[str, tuple[int, dict[str, int]]] = {}
     with book.atomic("", source) as outer:
+        log = journal.LogInMemory(book.writer, book)
         for (at, by, label), alike in groupby(batch.writes, _ALIKE):
-            current = Transaction(book, by, source, label)
+            current = Transaction(book, by, source, label, log=log)
             current.at = at
             _, counter = current.tick()
             told = list(alike)
@@ -156,6 +159,7 @@ def write(book: Book, batch: Batch, source: str) -> None:
                 _versions(vectors, counter, each)
             current.journal_many([(w[5], w[6], w[4], w[8], w[9]) for w in told])
             current.finish()
+        log.write_out()
         site = book.site_number(book.site)
         for kind, (columns, rows, held) in batch.rows.items():
             for cells in rows:
@@ -185,8 +189,32 @@ def _encoded(site: int, row: int, fields: Mapping[str, int]) -> str:
     return journal.dumps(((site, row), by_name))
 
 
+class Filling:
+    """Writes batches, some of them in one transaction of the file: identifiers lie all over their
+    index, and each of its pages is written once for all of these."""
+
+    def __init__(self, book: Book) -> None:
+        self._book, self._open, self._held = book, contextlib.ExitStack(), 0
+
+    def write(self, batch: Batch, source: str) -> None:
+        """Carry out what a chronicle has collected."""
+        if not self._held:
+            self._open.enter_context(self._book.atomic("", source))
+        write(self._book, batch, source)
+        self._held += len(batch.writes)
+        if self._held >= _TOGETHER:
+            self._open.close()
+            self._held = 0
+
+    def __enter__(self) -> Filling:
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._open.__exit__(*error)
+
+
 @contextlib.contextmanager
-def filling(book: Book, *, log_at_end: bool = True) -> Iterator[None]:
+def filling(book: Book, *, log_at_end: bool = True) -> Iterator[Filling]:
     """While much is written into a book: more of it is kept in memory, and indexes into which each
     row would be written at another place are made at the end, in order (``log_at_end``: that of
     the change log too, as is best unless it is short enough for that memory and who writes has
@@ -200,10 +228,14 @@ def filling(book: Book, *, log_at_end: bool = True) -> Iterator[None]:
     for name, _ in indexes:
         writer.execute(f"DROP INDEX {quoted(name)}")
     try:
-        yield
+        with Filling(book) as batches:
+            yield batches
     finally:
+        # one thread sorts while the other reads
+        writer.execute("PRAGMA threads = 1")
         for _, statement in indexes:
             writer.execute(statement)
+        writer.execute("PRAGMA threads = 0")
         book.set_meta(fingerprint=form)
         writer.execute(f"PRAGMA cache_size = {before}")
         writer.execute("PRAGMA shrink_memory")

@@ -135,6 +135,90 @@ def end(connection: Connection) -> tuple[bytes, int]:
     return (bytes(row[0]), int(row[1]) + 1) if row else (GENESIS, 1)
 
 
+_REGISTER = (
+    "INSERT INTO changes (id, at, by, source, label, site, import_id, undoes, first) VALUES"
+    " (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_PUT_DOWN = (
+    "INSERT INTO journal (change_id, kind, uid, action, before, after, mac) VALUES (?, ?, ?, ?, ?,"
+    " ?, ?)"
+)
+#: A row as it is put down: change_id, kind, uid, action, before, after, mac
+PutDown: TypeAlias = tuple[int, str, str, str, str, str, bytes]
+
+
+class Counters(Protocol):
+    """What of a book its log needs: the counter of its changes."""
+
+    def counter(self) -> int: ...
+    def next_counter(self) -> int: ...
+    def count_to(self, counter: int) -> None: ...
+
+
+class Log:
+    """The end of a book's log, where each change is put down as it is made."""
+
+    def __init__(self, connection: Connection, counters: Counters) -> None:
+        self.connection, self.counters = connection, counters
+
+    def next_counter(self) -> int:
+        """The counter of the change that begins."""
+        return self.counters.next_counter()
+
+    def end(self) -> tuple[bytes, int]:
+        """The chain's last value, and the least number that the next row may get."""
+        return end(self.connection)
+
+    def register(self, *cells: Any) -> int:
+        """The number of a new change, of these cells and the least number of its rows."""
+        return int(self.connection.execute(_REGISTER, (None, *cells)).lastrowid)
+
+    def put_down(self, rows: Sequence[PutDown]) -> None:
+        """Rows with their chain values."""
+        self.connection.executemany(_PUT_DOWN, rows)
+
+
+class LogInMemory(Log):
+    """The same of thousands of changes, kept in memory until ``write_out``: in the same transaction
+    of the file, and nothing else is put down in between."""
+
+    def __init__(self, connection: Connection, counters: Counters) -> None:
+        super().__init__(connection, counters)
+        self._counter = counters.counter()
+        self._mac, self._next = end(connection)
+        of_changes = "SELECT seq FROM sqlite_sequence WHERE name = 'changes'"
+        row = connection.execute(of_changes).fetchone()
+        self._change = int(row[0]) if row else 0
+        self._changes: list[tuple[Any, ...]] = []
+        self._rows: list[PutDown] = []
+
+    def next_counter(self) -> int:
+        """The counter of the change that begins."""
+        self._counter += 1
+        return self._counter
+
+    def end(self) -> tuple[bytes, int]:
+        """The chain's last value, and the least number that the next row may get."""
+        return self._mac, self._next + len(self._rows)
+
+    def register(self, *cells: Any) -> int:
+        """The number of a new change."""
+        self._change += 1
+        self._changes.append((self._change, *cells))
+        return self._change
+
+    def put_down(self, rows: Sequence[PutDown]) -> None:
+        """Rows with their chain values."""
+        self._rows += rows
+        self._mac = rows[-1][-1]
+
+    def write_out(self) -> None:
+        """All into the file."""
+        self.connection.executemany(_REGISTER, self._changes)
+        self.connection.executemany(_PUT_DOWN, self._rows)
+        self.counters.count_to(self._counter)
+
+
 #: A row of a change: the chain's value before it, kind, uid, action, before, after (of a million
 #: of them most are only passed on).
 Row: TypeAlias = list[bytes]

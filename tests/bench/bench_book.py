@@ -118,9 +118,9 @@ def build(folder: Path, count: int) -> dict[str, float]:
     units = [session.add("unit", {"name": f"第{n}单位"}) for n in range(13)]
     took = {"written": 0.0, "sqlite": 0.0, "indexed": 0.0}
     start, before = time.perf_counter(), os.times()
-    with bulk.filling(session.office), gc_pause.paused():
+    with bulk.filling(session.office) as batches, gc_pause.paused():
         for batch in _collected(session, units, count):
-            bulk.write(session.office, batch, "bulk")
+            batches.write(batch, "bulk")
     after = os.times()
     took["here"] = after.user + after.system - before.user - before.system
     took["beside"] = after.children_user + after.children_system - before.children_user - before.children_system
@@ -139,22 +139,29 @@ def _collected(session: Session, units: list[str], count: int) -> Iterator[bulk.
     there, here = os.pipe()
     child = os.fork()
     if child == 0:
+        status = 1
         try:
             os.close(there)
             with os.fdopen(here, "wb") as out, gc_pause.paused():
-                source, chronicle = _records(session, units, count), bulk.Chronicle(session.office)
-                while part := [record for _, record in zip(range(PORTION), source, strict=False)]:
-                    for record in [*part, *_returned(session, part[::20])]:
-                        day = record.values.get("assigned_on") or FIRST_DAY
-                        chronicle.add(record, f"{day}T08:30:00", "admin", "装入")
-                    beside.say(out, tuple(chronicle.taken()))
+                beside.say_while_drawing(out, _portions(session, units, count))
+            status = 0
         finally:
-            os._exit(0)
+            os._exit(status)
     os.close(here)
     with os.fdopen(there, "rb") as file:
         while (found := beside.heard(file)) is not None:
             yield bulk.Batch(*found)
-    os.waitpid(child, 0)
+    _, status = os.waitpid(child, 0)
+    assert status == 0, "whoever draws up has failed"
+
+
+def _portions(session: Session, units: list[str], count: int) -> Iterator[tuple[Any, ...]]:
+    source, chronicle = _records(session, units, count), bulk.Chronicle(session.office)
+    while part := [record for _, record in zip(range(PORTION), source, strict=False)]:
+        for record in [*part, *_returned(session, part[::20])]:
+            day = record.values.get("assigned_on") or FIRST_DAY
+            chronicle.add(record, f"{day}T08:30:00", "admin", "装入")
+        yield tuple(chronicle.taken())
 
 
 def _floor_of_writing(session: Session, path: Path, count: int) -> float:
