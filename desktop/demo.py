@@ -104,12 +104,13 @@ def _fill(
     office_book = session.book_of("unit")
     maker.chronicle = Chronicle(office_book)
     fill_office(maker, items)
-    maker.chronicle.write("demo")
-    session.names.forget()
+    founded = maker.chronicle.taken()
     with closing(items_of(maker, items, earlier)) as drawing:
-        with filling(office_book, log_at_end=False):
+        write(office_book, founded, "demo")
+        session.names.forget()
+        with filling(office_book, log_at_end=False) as batches:
             for number, batch in drawing.drawn():
-                write(office_book, batch, "demo")
+                batches.write(batch, "demo")
                 progress(number, items)
         fill_reviews(maker)
         maker.chronicle.write("demo")

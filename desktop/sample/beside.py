@@ -11,9 +11,8 @@ import marshal
 import os
 import sys
 import traceback
-from collections.abc import Generator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
 from typing import Any, BinaryIO, TypeAlias
 
 from db.errors import WorkFailed
@@ -28,37 +27,47 @@ from desktop.sample.work import fill_townships
 LEAST = 10_000
 #: Writes held in memory before they go to the file.
 CHUNK = 40_000
-#: Yields how many items were drawn and their writes; is sent what became of the maker by the time
-#: when everything else is written.
+#: Yields how many of this year's items were drawn, and the writes of some.
 Drawing: TypeAlias = Generator[tuple[int, Batch], None, None]
 _LENGTH = 8
 
 
 class Items:
-    """The ledger items of an office, and the milestones of some, in two parts: between them the
-    maker does what needs the items on disk."""
+    """The ledger items of an office, and what hangs on them. ``drawn`` gives the items; ``last`` is
+    what is written last of all, and what the maker does in between is the same without it."""
 
     def __init__(self, maker: Maker, items: int, earlier: int) -> None:
         self._maker, self._items, self._earlier = maker, items, earlier
-        self._ledgers = LedgerItems(maker)
+        self._ledgers = [LedgerItems(maker)]
 
     def drawn(self) -> Drawing:
-        """The items, portion by portion, with how many they are."""
-        number = 0
-        for number, plan in enumerate(self._ledgers.plans(self._items), start=1):
-            self._ledgers.make(plan)
+        """The items, portion by portion, with how many they are: those of earlier years first."""
+        yield from self._of_earlier_years()
+        number, (ledgers, *_) = 0, self._ledgers
+        for number, plan in enumerate(ledgers.plans(self._items), start=1):
+            ledgers.make(plan)
             if len(self._maker.chronicle) >= CHUNK:
                 yield number, self._maker.chronicle.taken()
         yield number, self._maker.chronicle.taken()
 
+    def _of_earlier_years(self) -> Drawing:
+        if not self._earlier:
+            return
+        with self._maker.apart("earlier"):
+            ledgers = LedgerItems(self._maker)
+            self._ledgers.append(ledgers)
+            for plan in ledgers.earlier(max(self._items // 10, 8), self._earlier):
+                ledgers.make(plan)
+                if len(self._maker.chronicle) >= CHUNK:
+                    yield 0, self._maker.chronicle.taken()
+
     def last(self) -> Batch:
-        """What is made last of all: work of earlier years, milestones and parts, and visits that
-        led to some."""
-        for plan in self._ledgers.earlier(max(self._items // 10, 8), self._earlier):
-            self._ledgers.make(plan)
-        self._ledgers.milestones()
-        fill_visits(self._maker, self._ledgers.from_visits)
-        fill_townships(self._maker)
+        """Milestones and parts of the items, and visits that led to some."""
+        with self._maker.apart("last"):
+            for ledgers in self._ledgers:
+                ledgers.milestones()
+            fill_visits(self._maker, [each for made in self._ledgers for each in made.from_visits])
+            fill_townships(self._maker)
         return self._maker.chronicle.taken()
 
     def close(self) -> None:
@@ -70,17 +79,15 @@ class ItemsBeside:
 
     def __init__(self, maker: Maker, items: int, earlier: int) -> None:
         self._maker = maker
-        (there, self._out), (self._in, back) = os.pipe(), os.pipe()
+        there, back = os.pipe()
         sys.stdout.flush()
         sys.stderr.flush()
         self._child = os.fork()
         if self._child == 0:
-            os.close(self._out)  # else neither would hear that the other has ended
-            os.close(self._in)
-            _be_the_other(Items(maker, items, earlier), maker, there, back)
-        os.close(there)
+            os.close(there)  # else it would not hear that nobody listens
+            _be_the_other(Items(maker, items, earlier), maker, back)
         os.close(back)
-        self._to, self._from = os.fdopen(self._out, "wb"), os.fdopen(self._in, "rb")
+        self._from = os.fdopen(there, "rb")
 
     def drawn(self) -> Drawing:
         """The items, portion by portion, with how many they are."""
@@ -90,8 +97,7 @@ class ItemsBeside:
         self._maker.go_on(told[1])
 
     def last(self) -> Batch:
-        """What is made last of all."""
-        say(self._to, self._maker.reached())
+        """What is written last of all, drawn up meanwhile."""
         return Batch(*self._hear())
 
     def _hear(self) -> Any:
@@ -102,25 +108,18 @@ class ItemsBeside:
 
     def close(self) -> None:
         """The other process ends when nobody listens, and is waited for."""
-        for file in (self._to, self._from):
-            with closing(file):
-                pass
+        self._from.close()
         os.waitpid(self._child, 0)
 
 
-def _be_the_other(items: Items, maker: Maker, there: int, back: int) -> None:
+def _be_the_other(items: Items, maker: Maker, back: int) -> None:
     """All that the other process does; it ends here, whatever happens, and closes nothing of the
     book's."""
     status = 1
     try:
-        hearing, saying = os.fdopen(there, "rb"), os.fdopen(back, "wb")
+        saying = os.fdopen(back, "wb")
         with gc_pause.paused():
-            _say_while_drawing(saying, items)
-            say(saying, (None, maker.reached()))
-            reached = heard(hearing)
-            if reached is not None:
-                maker.go_on(reached)
-                say(saying, tuple(items.last()))
+            say_while_drawing(saying, _portions(items, maker))
         status = 0
     except BrokenPipeError:
         pass  # nobody listens any more, and has told why
@@ -130,23 +129,26 @@ def _be_the_other(items: Items, maker: Maker, there: int, back: int) -> None:
         os._exit(status)
 
 
-def _say_while_drawing(saying: BinaryIO, items: Items) -> None:
+def _portions(items: Items, maker: Maker) -> Iterator[tuple[Any, ...]]:
+    """All that one process tells the other, in its order."""
+    for number, batch in items.drawn():
+        yield number, *batch
+    yield None, maker.reached()
+    yield tuple(items.last())
+
+
+def say_while_drawing(saying: BinaryIO, portions: Iterable[tuple[Any, ...]]) -> None:
     """Each portion waits for whoever writes down, while the next is being drawn up."""
     with ThreadPoolExecutor(1) as voice:
         last: Future[None] | None = None
-        for number, batch in items.drawn():
-            data = marshal.dumps((number, *batch))
-            del batch
+        for portion in portions:
+            data = marshal.dumps(portion)
+            del portion
             if last is not None:
                 last.result()
             last = voice.submit(_say, saying, data)
         if last is not None:
             last.result()
-
-
-def say(file: BinaryIO, what: Any) -> None:
-    """Plain data through a pipe."""
-    _say(file, marshal.dumps(what))
 
 
 def _say(file: BinaryIO, data: bytes) -> None:

@@ -3,9 +3,10 @@ their past."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from db.model.fieldtypes.base import NoNames
@@ -44,7 +45,8 @@ class Maker:
         self.names = NoNames()
         self.workdays = session.workdays
         self.first = today - dt.timedelta(days=SPAN)
-        self.made = 0
+        #: How many records were made, and what stands before their numbers.
+        self.made, self._series = 0, ""
         self.chronicle: Chronicle = Chronicle(session.office)
         self.counties: list[str] = []
         self.bureaus: list[str] = []
@@ -74,6 +76,19 @@ class Maker:
         """Go on from where another maker has come to."""
         state, self.made, self.known, self._serials = reached
         self.random.setstate(state)
+
+    @contextlib.contextmanager
+    def apart(self, series: str) -> Iterator[None]:
+        """What is made meanwhile has chance and numbers of its own and is known to nothing else, so
+        that all else is the same with it or without, before it or after."""
+        before = self.random, self.made, self._series, self.known, self._serials
+        self.random, self.made, self._series = random.Random(f"{self.seed} {series}"), 0, series
+        self.known = {kind: list(uids) for kind, uids in self.known.items()}
+        self._serials = dict(self._serials)
+        try:
+            yield
+        finally:
+            self.random, self.made, self._series, self.known, self._serials = before
 
     # -- chance and texts
 
@@ -162,7 +177,7 @@ class Maker:
         if self._words:
             given = {n: self._here(v) for n, v in given.items()}
         self.made += not called
-        uid = derived_uid("demo", str(self.seed), called or str(self.made))
+        uid = derived_uid("demo", str(self.seed), called or f"{self._series}{self.made}")
         return Record(kind, 0, uid, parent, state, False, "", "", "", "", "", template | given)
 
     def _here(self, value: Any) -> Any:
