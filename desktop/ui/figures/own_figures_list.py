@@ -15,7 +15,8 @@ from desktop.ui.figures.own_figure_dialog import OwnFigureDialog
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.messages import Dialog, ask
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, label
+from desktop.ui.kit.page_parts import label
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 CANNOT = ("用不了", "red")
 

@@ -19,7 +19,7 @@ from desktop.ui.kit import icons, theme
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import Cell, Line, ListColumn, ShortList
+from desktop.ui.lists.short_list import Cell, Line, ListColumn, ShortList
 
 AT_MOST = 2000
 """Rows shown; more are for the ledger itself."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -15,30 +15,22 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
 
 from db.domain.schedule import Span
-from db.model.due_state import days_text
 from desktop.ui.figures import wall_marks
-from desktop.ui.figures.wall_plan import Line, Lines, Plan
+from desktop.ui.figures.wall_painting import NO_UNIT, ChartDay, Painting, Sight, counts
+from desktop.ui.figures.wall_plan import Lines, Plan
 from desktop.ui.kit import accessible, theme
-from desktop.ui.kit.cell_painting import LEFT
 from desktop.ui.kit.empty import Empty
 
 WEEKS, MONTHS = "week", "month"
 PER_DAY = {WEEKS: 0.85, MONTHS: 0.2}
 """Width of a day in characters at the two usual zooms."""
 LEAST, MOST = 0.05, 2.0
-NO_UNIT = "（没有牵头单位）"
-
-
-def _counts(line: Line) -> str:
-    """What stands beside a unit."""
-    return f"{line.count} 项" + (f"，逾期未结 {line.late}" if line.late else "")
 
 
 @accessible.told_as(accessible.CHART)
@@ -50,8 +42,7 @@ class WallView(QAbstractScrollArea):
 
     def __init__(self, unit_name: Callable[[str], str], today: dt.date) -> None:
         super().__init__()
-        self._unit_name, self._today = unit_name, today
-        self._begun = today
+        self._unit_name, self.day = unit_name, ChartDay(today, today)
         self._plan = Plan.of((), today)
         self._folded: set[str] = set()
         self.lines = Lines(self._plan)
@@ -68,12 +59,7 @@ class WallView(QAbstractScrollArea):
 
     def show_as_of(self, day: dt.date, begun: dt.date) -> None:
         """Draw today's line on this day; ``begun``: the day that has begun by its end."""
-        self._today, self._begun = day, begun
-
-    def today_mark(self) -> str:
-        """What stands on the line of the day."""
-        word = "今天" if self._begun == self._today else "截至"
-        return f"{word} {self._today.month}.{self._today.day}"
+        self.day = ChartDay(day, begun)
 
     # ---- lengths
 
@@ -89,14 +75,6 @@ class WallView(QAbstractScrollArea):
     def day_width(self) -> float:
         """Pixels of one day."""
         return max(0.6, theme.sizes().char * self._chars)
-
-    def x_of(self, day: dt.date) -> float:
-        """Where a day begins, in the viewport."""
-        return (
-            self.label_width
-            + (day - self._first).days * self.day_width
-            - self.horizontalScrollBar().value()
-        )
 
     def _bars(self) -> None:
         size, port = theme.sizes(), self.viewport()
@@ -153,9 +131,9 @@ class WallView(QAbstractScrollArea):
         line = self.lines[self.current]
         words = self._unit_name(line.unit) or NO_UNIT
         if line.span is None:
-            words += f" {_counts(line)}，{'已折叠' if line.unit in self._folded else '已展开'}"
+            words += f" {counts(line)}，{'已折叠' if line.unit in self._folded else '已展开'}"
         else:
-            words = f"{line.span.title} {words} 到 {line.span.end} {self.words(line.span)}"
+            words = f"{line.span.title} {words} 到 {line.span.end} {self.day.words(line.span)}"
             words = "；".join([words, *wall_marks.in_words(line.span)])
         self.setAccessibleDescription(words)
         return words
@@ -193,220 +171,22 @@ class WallView(QAbstractScrollArea):
 
     # ---- painting
 
+    def sight(self) -> Sight:
+        """What of it is in sight."""
+        return Sight(
+            self.viewport().rect(), self.label_width, self.head, self.day_width,
+            self.horizontalScrollBar().value(), self.verticalScrollBar().value(), self._first,
+        )
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
-        port = self.viewport().rect()
-        painter.fillRect(port, QColor(theme.CARD))
+        painter.fillRect(self.viewport().rect(), QColor(theme.CARD))
         if self.lines:
-            size, row = theme.sizes(), theme.sizes().row
-            offset = self.verticalScrollBar().value()
-            first = offset // row
-            last = min(len(self.lines), (offset + port.height()) // row + 1)
-            time = QRect(
-                self.label_width, self.head, port.width() - self.label_width,
-                port.height() - self.head,
+            picture = Painting(
+                painter, self.sight(), self.day, self.lines, self._folded, self._unit_name
             )
-            ticks = self._ticks()
-            painter.setClipRect(QRect(0, self.head, port.width(), port.height()))
-            for at in range(first, last):
-                top = self.head + at * row - offset
-                self._ground(painter, at, QRect(0, top, port.width(), row))
-            painter.setClipRect(time)
-            painter.setPen(QColor(theme.LINE))
-            for day, strong, _ in ticks:
-                if strong:
-                    x = round(self.x_of(day))
-                    painter.drawLine(x, self.head, x, port.height())
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            for at in range(first, last):
-                span = self.lines[at].span
-                if span is not None:
-                    self._bar(painter, span, self.head + at * row - offset)
-            x = round(self.x_of(self._today) + self.day_width / 2)
-            painter.setPen(QPen(QColor(theme.LAMPS["red"]), 2))
-            painter.drawLine(x, self.head, x, port.height())
-            painter.setClipRect(QRect(0, self.head, self.label_width, port.height()))
-            for at in range(first, last):
-                self._label(
-                    painter, at, QRect(0, self.head + at * row - offset, self.label_width, row)
-                )
-            painter.setClipping(False)
-            self._calendar(painter, ticks, port)
-            painter.setPen(QColor(theme.LINE_STRONG))
-            painter.drawLine(self.label_width, 0, self.label_width, port.height())
-            if self.hasFocus() and 0 <= self.current < len(self.lines):
-                top = self.head + self.current * row - offset
-                if top >= self.head:
-                    painter.setPen(QPen(QColor(theme.ACCENT), 1))
-                    painter.setBrush(Qt.BrushStyle.NoBrush)
-                    painter.drawRect(QRect(0, top, port.width() - 1, size.row - 1))
+            picture.paint(self.current, self.hasFocus())
         painter.end()
-
-    def _ground(self, painter: QPainter, at: int, area: QRect) -> None:
-        line = self.lines[at]
-        if at == self.current:
-            painter.fillRect(area, QColor(theme.SELECTED))
-        elif line.span is None:
-            painter.fillRect(area, QColor(theme.TRACK))
-        painter.setPen(QColor(theme.LINE))
-        painter.drawLine(area.bottomLeft(), area.bottomRight())
-
-    def _label(self, painter: QPainter, at: int, area: QRect) -> None:
-        line, gap = self.lines[at], theme.sizes().gap
-        ground = (
-            QColor(
-                theme.SELECTED if at == self.current
-                else theme.TRACK if line.span is None else theme.CARD
-            )
-        )
-        painter.fillRect(area.adjusted(0, 0, 0, -1), ground)
-        inner = area.adjusted(gap, 0, -gap, 0)
-        if line.span is None:
-            painter.setFont(theme.scaled(1.0, bold=True))
-            mark = "▸ " if line.unit in self._folded else "▾ "
-            name, late = self._unit_name(line.unit) or NO_UNIT, _counts(line)
-            painter.setPen(QColor(theme.TEXT))
-            metrics = painter.fontMetrics()
-            painter.drawText(
-                inner, LEFT,
-                metrics.elidedText(
-                    mark + name, Qt.TextElideMode.ElideRight, inner.width() * 3 // 5
-                ),
-            )
-            painter.setFont(theme.scaled(0.9))
-            painter.setPen(theme.tone("red" if line.late else "grey")[0])
-            painter.drawText(
-                inner, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), late
-            )
-            painter.setFont(theme.scaled(1.0))
-            return
-        painter.setPen(QColor(theme.TEXT))
-        inner = inner.adjusted(gap * 2, 0, 0, 0)
-        text = painter.fontMetrics().elidedText(
-            line.span.title, Qt.TextElideMode.ElideRight, inner.width()
-        )
-        painter.drawText(inner, LEFT, text)
-
-    def _bar(self, painter: QPainter, span: Span, top: int) -> None:
-        row, width = theme.sizes().row, self.viewport().width()
-        left, right = self.x_of(span.start), self.x_of(span.end + dt.timedelta(days=1))
-        lamp, ink = (
-            QColor(theme.LAMPS.get(span.light, theme.LAMPS["grey"])), theme.tone(span.light)[0],
-        )
-        height = round(row * 0.5)
-        y = top + (row - height) // 2
-        if right >= self.label_width and left <= width:
-            box = QRectF(left, y, max(4.0, right - left), height)
-            painter.setPen(QPen(ink, 1))
-            painter.setBrush(theme.tone(span.light)[1])
-            painter.drawRoundedRect(box, 3, 3)
-            if span.done > 0:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(lamp)
-                painter.drawRoundedRect(
-                    QRectF(left, y, max(3.0, box.width() * span.done), height), 3, 3
-                )
-        wall_marks.draw(painter, span, [self.x_of(mark.day) + self.day_width / 2
-                                        for mark in span.marks], y + height / 2)
-        end = right
-        if span.overdue(self._begun):
-            end = self.x_of(self._today) + self.day_width / 2
-            if end > self.label_width and right < width:
-                painter.setPen(QPen(ink, 2, Qt.PenStyle.DotLine))
-                painter.drawLine(round(right), y + height // 2, round(end), y + height // 2)
-        words = self.words(span)
-        x = max(end, self.label_width) + theme.sizes().gap // 2
-        painter.setPen(ink)
-        if x + painter.fontMetrics().horizontalAdvance(words) < width:
-            painter.drawText(QRectF(x, top, width - x, row), LEFT, words)
-        elif left < width:  # the bar goes on beyond the edge: its words stand inside it
-            inside = QRectF(
-                self.label_width, top, width - self.label_width - theme.sizes().gap, row
-            )
-            painter.drawText(
-                inside, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), words
-            )
-
-    def words(self, span: Span) -> str:
-        """How an item stands in words, so that colour is never the only sign."""
-        if span.closed:
-            return span.word or "已办结"
-        share = f"{round(span.done * 100)}%" if span.done else ""
-        over = self._begun > self._today
-        days = days_text(span.end, self._today, pending=span.pending, over=over)
-        word = "" if span.word in days else span.word
-        return "　".join(part for part in (share, word, days) if part)
-
-    def _ticks(self) -> list[tuple[dt.date, bool, str]]:
-        """Days with a line and a word below the months: Mondays while they have room, else the
-        first of each month."""
-        char = theme.sizes().char
-        found: list[tuple[dt.date, bool, str]] = []
-        step = 1 if self.day_width >= char * 1.4 else 7 if self.day_width * 7 >= char * 2.6 else 0
-        across = self.horizontalScrollBar().value()
-        begin = self._first + dt.timedelta(days=int(across / self.day_width) - 31)
-        end = begin + dt.timedelta(
-            days=int((self.viewport().width() - self.label_width) / self.day_width) + 62
-        )
-        day = begin
-        while day <= end:
-            monday = day.weekday() == 0
-            if step == 1:
-                found.append((day, monday, str(day.day)))
-            elif step == 7 and monday:
-                found.append((day, True, str(day.day)))
-            elif step == 0 and day.day == 1:
-                found.append((day, True, ""))
-            day += dt.timedelta(days=1)
-        return found
-
-    def _calendar(
-        self, painter: QPainter, ticks: list[tuple[dt.date, bool, str]], port: QRect
-    ) -> None:
-        """Months above, Mondays below, today's mark."""
-        size = theme.sizes()
-        half = self.head // 2
-        painter.fillRect(QRect(0, 0, port.width(), self.head), QColor(theme.STRIPE))
-        painter.setPen(QColor(theme.MUTED))
-        painter.drawText(
-            QRect(size.gap, 0, self.label_width - size.gap, self.head), LEFT, "单位和事项"
-        )
-        painter.setClipRect(QRect(self.label_width, 0, port.width() - self.label_width, self.head))
-        month = (ticks[0][0] if ticks else self._first).replace(day=1)
-        while self.x_of(month) < port.width():
-            after = (month + dt.timedelta(days=32)).replace(day=1)
-            left, right = self.x_of(month), self.x_of(after)
-            if right > self.label_width:
-                painter.setPen(QColor(theme.LINE_STRONG))
-                painter.drawLine(round(left), 0, round(left), self.head)
-                painter.setPen(QColor(theme.TEXT))
-                shown = max(left, self.label_width)
-                text = (
-                    f"{month.year}年{month.month}月"
-                    if right - shown > size.chars(5.5)
-                    else f"{month.month}月"
-                )
-                if right - shown > size.chars(1.8):
-                    painter.drawText(
-                        QRectF(shown + size.gap // 2, 0, right - shown, half), LEFT, text
-                    )
-            month = after
-        painter.setPen(QColor(theme.MUTED))
-        for day, _, text in ticks:
-            x = self.x_of(day)
-            painter.drawText(QRectF(x + 2, half, size.chars(3), half), LEFT, text)
-        x = self.x_of(self._today) + self.day_width / 2
-        mark = self.today_mark()
-        wide = painter.fontMetrics().horizontalAdvance(mark) + size.gap
-        box = QRectF(x - wide / 2, half + 1, wide, half - 2)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.LAMPS["red"]))
-        painter.drawRoundedRect(box, 3, 3)
-        painter.setPen(QColor(theme.CARD))
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), mark)
-        painter.setClipping(False)
-        painter.setPen(QColor(theme.LINE))
-        painter.drawLine(0, self.head, port.width(), self.head)
 
     # ---- keyboard and mouse
 
@@ -417,12 +197,9 @@ class WallView(QAbstractScrollArea):
         return found if found < len(self.lines) else -1
 
     def _on_bar(self, at: QPoint, span: Span) -> bool:
-        return (
-            at.x() > self.label_width
-            and self.x_of(span.start) - 3
-            <= at.x()
-            <= self.x_of(span.end + dt.timedelta(days=1)) + 3
-        )
+        x_of = self.sight().x_of
+        begins, ends = x_of(span.start), x_of(span.end + dt.timedelta(days=1))
+        return at.x() > self.label_width and begins - 3 <= at.x() <= ends + 3
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, page = event.key(), max(
@@ -448,7 +225,7 @@ class WallView(QAbstractScrollArea):
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
             self.zoom(-1 if key == Qt.Key.Key_Minus else 1)
         elif key == Qt.Key.Key_T:
-            self.show_day(self._today)
+            self.show_day(self.day.today)
         elif line is not None and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             if line.span is None:
                 self.fold(line.unit)
@@ -497,7 +274,7 @@ class WallView(QAbstractScrollArea):
             if span is not None:
                 text = (
                     f"{span.title}\n{self._unit_name(span.unit)}　{span.start} 至"
-                    f" {span.end}　{self.words(span)}"
+                    f" {span.end}　{self.day.words(span)}"
                 )
                 text = "\n".join([text, *wall_marks.in_words(span)])
                 QToolTip.showText(event.globalPos(), text, self.viewport())

@@ -239,7 +239,8 @@ class WallPage(WorkPage):
         text = f"共 {len(self._plan.spans)} 项，逾期未结 {self._plan.late} 项。"
         if span is not None:
             kind = self.session.kinds.get(span.kind).label
-            text += f"　{kind}：{span.title}　{span.start} 至 {span.end}　{self.view.words(span)}"
+            stands = self.view.day.words(span)
+            text += f"　{kind}：{span.title}　{span.start} 至 {span.end}　{stands}"
             text += f"　{legend()}" if span.marks else ""
         else:
             text += "　深色是已完成的份额。↑ ↓ 选事项，← → 移动时间，＋ － 缩放，Enter 打开。"

@@ -62,7 +62,7 @@ def test_the_wall_as_of_a_day_gone_by(window: Any, qtbot: Any) -> None:  # noqa:
     assert "截至2026年10月22日" in page.past.text.text() and page.past.isVisible()
     by_unit = {g.key: g.numbers["open_overdue"].value for g in metrics.table(made, ["open_overdue"], "unit", ledgers=ledgers, as_of=PAST)}
     assert {line.unit: line.late for line in page.view.lines if line.span is None and line.late} == {k or "": v for k, v in by_unit.items() if v}
-    assert "截至 10.22" in page.view.today_mark()
+    assert "截至 10.22" in page.view.day.mark()
     page.as_of.pick(None)
     settle(qtbot, window, lambda: not page.past.isVisible())
 
