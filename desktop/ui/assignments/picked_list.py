@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtWidgets import QPushButton
 
-from desktop.ui.kit.page_parts import Line, ListColumn, ShortList
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 
 class PickedList(ShortList):

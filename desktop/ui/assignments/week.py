@@ -15,8 +15,8 @@ from db.session import Session
 from desktop.ui.bulletin.preview.sheet_preview import show_list
 from desktop.ui.figures.row_list import show_rows
 from desktop.ui.kit.page import Shown, Window
-from desktop.ui.kit.page_parts import Line, ShortList
 from desktop.ui.kit.work_parts import Strip, short_name
+from desktop.ui.lists.short_list import Line, ShortList
 
 ALL = ""
 """The key of the line that sums up all units."""

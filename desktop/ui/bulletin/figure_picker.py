@@ -19,7 +19,8 @@ from desktop.ui.kit import icons, theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
-from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, label
+from desktop.ui.kit.page_parts import label
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 COUNTING = "…"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.ui.kit.page_parts import Line, moment, person
+from desktop.ui.kit.page_parts import moment, person
+from desktop.ui.lists.short_list import Line
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,8 @@ from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog, ask
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, moment
+from desktop.ui.kit.page_parts import Card, button, moment
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 if TYPE_CHECKING:
     from desktop.exchange.apply.history import ExportEntry, ImportEntry, Undone

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from db.session import Session
 from desktop.exchange.plan import accounting
-from desktop.ui.kit.page_parts import Cell, Line, moment, person
+from desktop.ui.kit.page_parts import moment, person
+from desktop.ui.lists.short_list import Cell, Line
 
 if TYPE_CHECKING:
     from desktop.exchange.apply.history import ExportEntry, ImportEntry

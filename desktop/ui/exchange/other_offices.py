@@ -13,7 +13,8 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog, ask
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, label
+from desktop.ui.kit.page_parts import Card, button, label
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 HINT = (
     "来过工作簿或别处提到过的台账，各说自己是哪个责任单位。"

@@ -18,7 +18,8 @@ from desktop.ui.kinds.kind_dialogs import FieldDialog, LightsDialog
 from desktop.ui.kit import theme
 from desktop.ui.kit.messages import Dialog, ask_text
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, label
+from desktop.ui.kit.page_parts import Card, button, label
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 
 class KindEditor(Card):

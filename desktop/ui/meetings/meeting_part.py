@@ -19,8 +19,9 @@ from db.domain import meetings
 from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Head
 from desktop.ui.kit.page import Page
-from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button, hide_unless
+from desktop.ui.kit.page_parts import button, hide_unless
 from desktop.ui.kit.work_parts import Part, short_name
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.meetings import acts
 from desktop.ui.meetings.minutes_editor import Minutes
 from desktop.ui.meetings.one_meeting import Found, short_date

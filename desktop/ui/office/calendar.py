@@ -14,8 +14,9 @@ from db.session import Session
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, hide_unless, label
+from desktop.ui.kit.page_parts import Card, button, hide_unless, label
 from desktop.ui.kit.pause import pause
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 WEEK = "一二三四五六日"
 EXAMPLE = (

@@ -31,9 +31,10 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job, sentence
 from desktop.ui.kit.page import Page, Window
-from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, hide_unless
+from desktop.ui.kit.page_parts import Card, button, hide_unless
 from desktop.ui.kit.pause import pause
 from desktop.ui.kit.shown_list import ShownList
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 VIEW = "bulletin"
 
@@ -47,9 +48,7 @@ class BulletinPage(Page):
         self._choices: list[Choice] = []
         self._rows: Rows | None = None
         self._job: Job | None = None
-        self._turn = 0
-        self._filling = False
-        self._title = ""
+        self._turn, self._filling, self._title = 0, False, ""
         self._build()
         self._wait = pause(self, 250, self.make)
         self._read_choices()

@@ -18,8 +18,9 @@ from desktop.ui.kit.commands import Command
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.jobs import FIRST, Job
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, label, scrolled
+from desktop.ui.kit.page_parts import Card, button, label, scrolled
 from desktop.ui.kit.pause import pause
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.pages import label_of
 from desktop.ui.people.appointment_forms import AppointmentForms, PersonPage
 from desktop.ui.people.life_list import LifeList
@@ -84,7 +85,7 @@ class CadrePage(PersonPage):
         )
         self.list.when_empty("没有找到", "换一个姓名或拼音首字母，或把任免审批表文件拖进来。")
         self.count = label("", "muted")
-        people = Card(flush=False)
+        people = Card()
         people.add(self.search)
         people.add(self.list, 1)
         people.add(self.count)
@@ -93,11 +94,11 @@ class CadrePage(PersonPage):
             "核对参训…", self.check_rosters, icon="account-check-outline", tip=tip
         )
         people.add(self.roster_button)
-        self.card = PersonCard(self._reveal, self.session.may_write(self.kind.name))
-        buttons = Lines()
+        writable = self.session.may_write(self.kind.name)
+        self.card = PersonCard(self._reveal, writable)
+        self._buttons = buttons = Lines()
         self._acts = Flow(buttons, size.gap)
         self.prints: list[QPushButton] = []
-        writable = self.session.may_write(self.kind.name)
         self.edit_button = button("编辑", self.edit, icon="pencil-outline", tip="在台账中打开")
         tip = "读入任免审批表（.lrmx、.lrm），也可以把文件拖进来"
         self.import_button = button(
@@ -112,7 +113,6 @@ class CadrePage(PersonPage):
         self.roster_button.setVisible(writable)
         head = Card()
         head.add(buttons)
-        self._buttons = buttons
         self._facts = scrolled(self.card)
         head.add(self._facts)
         self.life = LifeList("经历")

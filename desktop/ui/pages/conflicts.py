@@ -17,7 +17,8 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import AdminPage, Card, Line, ListColumn, ShortList
+from desktop.ui.kit.page_parts import AdminPage, Card
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.pages import label_of
 
 NAME = label_of("conflicts")

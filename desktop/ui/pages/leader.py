@@ -22,9 +22,10 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Shown, Window
-from desktop.ui.kit.page_parts import Line, ListColumn, SearchedCard, ShortList
+from desktop.ui.kit.page_parts import SearchedCard
 from desktop.ui.kit.pause import pause
 from desktop.ui.kit.work_parts import Part, WorkPage, short_name
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.pages import label_of
 
 NAME = label_of("leader")

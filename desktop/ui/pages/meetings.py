@@ -14,8 +14,9 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, label
+from desktop.ui.kit.page_parts import label
 from desktop.ui.kit.work_parts import Part, WorkPage
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.meetings.meeting_part import AGENDA, TABS, MeetingPart
 from desktop.ui.meetings.one_meeting import Found, short_day
 from desktop.ui.meetings.opening_dialog import OpeningDialog

@@ -27,8 +27,8 @@ from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import ask_text
 from desktop.ui.kit.page import Shown, Window
-from desktop.ui.kit.page_parts import Line, ListColumn, ShortList
 from desktop.ui.kit.work_parts import Part, Strip, WorkPage, short_name
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.pages import label_of
 
 NAME = label_of("reporting")

@@ -19,18 +19,9 @@ from desktop.ui.entries.as_of import AsOf, PastNotice
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.page import Shown, Window
-from desktop.ui.kit.page_parts import (
-    AdminPage,
-    Card,
-    Line,
-    ListColumn,
-    SearchedCard,
-    ShortList,
-    button,
-    label,
-    scrolled,
-)
+from desktop.ui.kit.page_parts import AdminPage, Card, SearchedCard, button, label, scrolled
 from desktop.ui.kit.work_parts import WorkPage
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.pages import label_of
 from desktop.ui.units import unit_tree
 from desktop.ui.units.unit_change import ChangeDialog

@@ -19,17 +19,9 @@ from desktop.ui.kit.dialogs import NewPassword, WorkDialog, change_own_password
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import ask
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import (
-    AdminPage,
-    Card,
-    Line,
-    ListColumn,
-    ShortList,
-    button,
-    label,
-    scrolled,
-)
+from desktop.ui.kit.page_parts import AdminPage, Card, button, label, scrolled
 from desktop.ui.kit.waiting import telling, wait_for
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.office.user_dialog import ROLE_WORDS, UserDialog
 from desktop.ui.pages import label_of
 from desktop.ui.safety.recovery_key import show_recovery_key

@@ -25,8 +25,9 @@ from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import LATER, Job
 from desktop.ui.kit.messages import ask
 from desktop.ui.kit.page import Shown, Window
-from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, in_order
+from desktop.ui.kit.page_parts import in_order
 from desktop.ui.kit.work_parts import Part, WorkPage
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.office.closing_dialog import ClosingDialog
 from desktop.ui.pages import label_of
 from desktop.ui.safety.recovery_key import show_recovery_key

@@ -19,7 +19,7 @@ from db.session import Session
 from desktop.bulletin.report.office_reports import reports_of
 from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Flow
-from desktop.ui.kit.page_parts import Line
+from desktop.ui.lists.short_list import Line
 from desktop.ui.people.person_card import Card, card_of
 
 MOST = 500

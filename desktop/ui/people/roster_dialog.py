@@ -13,7 +13,7 @@ from db.domain.roster_people import Named
 from desktop.ui.kit import theme
 from desktop.ui.kit.dialogs import WorkDialog
 from desktop.ui.kit.jobs import FIRST, Job
-from desktop.ui.kit.page_parts import Cell, Line, ListColumn, ShortList
+from desktop.ui.lists.short_list import Cell, Line, ListColumn, ShortList
 
 if TYPE_CHECKING:
     from db.session import Session

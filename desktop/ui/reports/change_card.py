@@ -9,7 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
 from desktop.ui.kit import theme
-from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button
+from desktop.ui.kit.page_parts import Card, button
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 
 class ChangeCard(Card):

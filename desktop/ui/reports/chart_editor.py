@@ -16,7 +16,8 @@ from desktop.ui.kinds.kind_dialogs import DraftDialog, combo
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
-from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button
+from desktop.ui.kit.page_parts import button
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.reports import report_draft
 from desktop.ui.reports.blank_line import BlankLine
 from desktop.ui.reports.source_editor import Ledgers, Records, column, empty_line, most_box, row

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from db.model.pinyin import matches
 from desktop.ui.kit import theme
-from desktop.ui.kit.page_parts import Line, ListColumn, SearchedCard, ShortList
+from desktop.ui.kit.page_parts import SearchedCard
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 if TYPE_CHECKING:
     from desktop.bulletin.report.office_reports import Form

@@ -39,7 +39,8 @@ from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button, label, scrolled
+from desktop.ui.kit.page_parts import button, label, scrolled
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.reports import report_draft
 from desktop.ui.reports.blank_line import BlankLine
 from desktop.ui.reports.body_editor import FormText

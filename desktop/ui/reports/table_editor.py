@@ -27,7 +27,8 @@ from desktop.ui.kinds.kind_dialogs import DraftDialog, combo
 from desktop.ui.kit import entry_button, theme
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
-from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button, label
+from desktop.ui.kit.page_parts import button, label
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.reports import report_draft
 from desktop.ui.reports.blank_line import BlankLine
 from desktop.ui.reports.source_editor import (

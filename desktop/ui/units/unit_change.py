@@ -33,7 +33,8 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, sentence
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, button, label
+from desktop.ui.kit.page_parts import button, label
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 STEPS = ("填写", "没有办完的事项", "核对")
 FORM, ITEMS, CHECK = range(3)

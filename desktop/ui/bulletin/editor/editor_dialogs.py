@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QDialogButtonBox, QFormLayout, QLineEdit, QMenu, Q
 from db.session import Session
 from desktop.ui.kit import theme
 from desktop.ui.kit.messages import Dialog
-from desktop.ui.kit.page_parts import Line, ListColumn, ShortList, label
+from desktop.ui.kit.page_parts import label
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 if TYPE_CHECKING:
     from desktop.bulletin.issue.drafting import Facts

@@ -23,7 +23,8 @@ from desktop.bulletin.issue import drafting
 from desktop.ui.bulletin.editor.editor import BodyEditor
 from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.jobs import Job, Jobs
-from desktop.ui.kit.page_parts import Card, Line, ListColumn, ShortList, button, hide_unless
+from desktop.ui.kit.page_parts import Card, button, hide_unless
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 if TYPE_CHECKING:
     from desktop.bulletin.issue.differences import Difference

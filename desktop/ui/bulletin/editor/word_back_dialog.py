@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from desktop.bulletin.issue.word_back import Back
 from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.messages import Dialog
-from desktop.ui.kit.page_parts import Line, ListColumn, ShortList
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 SHOWN = 400
 """Characters of a passage that the list shows."""

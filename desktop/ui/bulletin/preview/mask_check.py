@@ -19,7 +19,7 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Page
-from desktop.ui.kit.page_parts import Line, ListColumn, ShortList
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 if TYPE_CHECKING:
     from desktop.bulletin.redact.masking import MaskReport

@@ -22,7 +22,8 @@ from desktop.ui.exchange.merge.foot import Foot
 from desktop.ui.exchange.merge.merge_table import LinesTable
 from desktop.ui.kit import theme
 from desktop.ui.kit.empty import Empty
-from desktop.ui.kit.page_parts import Card, ListColumn, ShortList, label
+from desktop.ui.kit.page_parts import Card, label
+from desktop.ui.lists.short_list import ListColumn, ShortList
 
 
 class MergeFrame(QWidget):

@@ -46,7 +46,7 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import Line as FileLine
+from desktop.ui.lists.short_list import Line as FileLine
 
 
 class MergeView(MergeFrame):

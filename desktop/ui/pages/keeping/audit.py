@@ -18,17 +18,9 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import (
-    AdminPage,
-    Card,
-    Line,
-    ListColumn,
-    ShortList,
-    button,
-    label,
-    person,
-)
+from desktop.ui.kit.page_parts import AdminPage, Card, button, label, person
 from desktop.ui.kit.times import when
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.pages import label_of
 
 NAME = label_of("audit")

@@ -19,19 +19,10 @@ from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import (
-    AdminPage,
-    Card,
-    Line,
-    ListColumn,
-    ShortList,
-    button,
-    label,
-    person,
-    scrolled,
-)
+from desktop.ui.kit.page_parts import AdminPage, Card, button, label, person, scrolled
 from desktop.ui.kit.times import day_text
 from desktop.ui.kit.waiting import telling, wait_for
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.pages import label_of
 from desktop.ui.safety.backups import FILTER, REASONS, copy_to, show_last
 from desktop.ui.safety.book_check import CheckCard

@@ -21,8 +21,9 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.messages import Dialog, ask_to_give_up
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.page_parts import AdminPage, Line, ListColumn, SearchedCard, ShortList, button
+from desktop.ui.kit.page_parts import AdminPage, SearchedCard, button
 from desktop.ui.kit.waiting import wait_for
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.pages import label_of
 
 NAME = label_of("kinds")

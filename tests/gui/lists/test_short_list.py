@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 
-from desktop.ui.kit.page_parts import Line, ListColumn, ShortList
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 
 @pytest.mark.parametrize("several", [False, True], ids=["one", "several"])
