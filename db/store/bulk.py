@@ -149,9 +149,8 @@ def write(book: Book, batch: Batch, source: str) -> None:
     """Carry out what a chronicle has collected, in one transaction of the file."""
     vectors: dict[str, tuple[int, dict[str, int]]] = {}
     with book.atomic("", source) as outer:
-        log = journal.LogInMemory(book.writer, book)
         for (at, by, label), alike in groupby(batch.writes, _ALIKE):
-            current = Transaction(book, by, source, label, log=log)
+            current = Transaction(book, by, source, label)
             current.at = at
             _, counter = current.tick()
             told = list(alike)
@@ -159,7 +158,6 @@ def write(book: Book, batch: Batch, source: str) -> None:
                 _versions(vectors, counter, each)
             current.journal_many([(w[5], w[6], w[4], w[8], w[9]) for w in told])
             current.finish()
-        log.write_out()
         site = book.site_number(book.site)
         for kind, (columns, rows, held) in batch.rows.items():
             for cells in rows:
@@ -231,11 +229,8 @@ def filling(book: Book, *, log_at_end: bool = True) -> Iterator[Filling]:
         with Filling(book) as batches:
             yield batches
     finally:
-        # one thread sorts while the other reads
-        writer.execute("PRAGMA threads = 1")
         for _, statement in indexes:
             writer.execute(statement)
-        writer.execute("PRAGMA threads = 0")
         book.set_meta(fingerprint=form)
         writer.execute(f"PRAGMA cache_size = {before}")
         writer.execute("PRAGMA shrink_memory")

@@ -39,10 +39,6 @@ class Indexed:
             held = self._held[match] = self.count(f"({text})", match)
         return held > number
 
-    def held(self, match: str) -> int:
-        """How many records hold it, of what ``mostly`` was asked for and does not hold."""
-        return self._held[match]
-
     def narrowed(self, term: str, match: str) -> str:
         """What is sought in the index for a term that is looked up in the text anyway: of pairs of
         characters that many records hold, a pass each is spared where the others leave few."""

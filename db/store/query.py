@@ -29,8 +29,6 @@ _SORTED, _GROUPED = "USE TEMP B-TREE FOR ORDER BY", "USE TEMP B-TREE FOR GROUP B
 #: Seconds in which the first rows are found walking, else they are sought with all others; and
 #: after how many of its steps SQLite looks at the clock.
 _AT_ONCE, _STEPS = 0.1, 2_000
-#: Rows that are passed in that time where few are found.
-_ON_THE_WAY = 100_000
 #: Seconds in which rows are counted beside the first of them, else by telling them all.
 _COUNTED_AT_ONCE = 0.02
 #: Records of which values are held at a time.
@@ -259,7 +257,7 @@ def first_ids(book: Book, query: Query, context: Context, most: int) -> array[in
     if ranked is not None:
         return _first_by_rank(book, query, context, ranked, most)
     heads = _heads(query, head, most, known) if head.all_often else None
-    if heads is None or _too_far_apart(book, head, most):
+    if heads is None:
         return None
     with _at_once(book, _AT_ONCE) as late:
         try:
@@ -275,11 +273,6 @@ def first_ids(book: Book, query: Query, context: Context, most: int) -> array[in
             if not late():
                 raise
             return None
-
-
-def _too_far_apart(book: Book, head: Compiled, most: int) -> bool:
-    """Whether so many rows lie between those found that all are sought sooner."""
-    return head.found is not None and most * _last_id(book, head) > _ON_THE_WAY * head.found
 
 
 def _heads(query: Query, head: Compiled, most: int, known: Known) -> Sequence[Compiled] | None:

@@ -76,8 +76,6 @@ class Compiled:
         self._by = query.sort[0][0] if query.sort else ""
         #: whether every word that is searched for is in many records
         self.all_often = True
-        #: how many records at most a word is in that is in some, but not in most
-        self.found: int | None = None
         self.table, self.day = quoted(self.kind.name), context.today
         if query.as_of is not None and query.as_of < context.today:
             self.table = spans.rows_on(context.kinds, self.kind, query.as_of)
@@ -240,9 +238,6 @@ class Compiled:
         often = known is not None and known.often(match)
         self.all_often = self.all_often and often
         walk = self._walking and known is not None and known.mostly(match)
-        if self._walking and often and not walk and known is not None:
-            held = known.held(match)
-            self.found = held if self.found is None else min(held, self.found)
         found = self._among(
             f"search_rows r {'CROSS ' if walk else ''}JOIN search ON search.rowid = r.id WHERE"
             " r.kind = ? AND search MATCH ?", walk, often,

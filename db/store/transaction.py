@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 _BATCH, _VECTORS = 2_000, 500
 #: A record, the values and the vectors that it is to have.
 Merged: TypeAlias = tuple[Record, Mapping[str, object], RowVersions]
+_JOURNAL = (
+    "INSERT INTO journal (change_id, kind, uid, action, before, after, mac) VALUES (?, ?, ?, ?, ?,"
+    " ?, ?)"
+)
 #: Of one kind many at once, their ids as a JSON list.
 _WAITING = "INSERT OR IGNORE INTO search_waiting (kind, rec) SELECT ?, value FROM json_each(?)"
 
@@ -39,17 +43,15 @@ class Transaction:
     """
 
     def __init__(
-        self, book: BookFile, by: str, source: str, label: str, import_id: str | None = None,
-        log: journal.Log | None = None,
+        self, book: BookFile, by: str, source: str, label: str, import_id: str | None = None
     ) -> None:
         self.book = book
-        self._end_of_log = log or journal.Log(book.writer, book)
         self.connection = book.writer
         self.by, self.source, self.label, self.import_id = by, source, label, import_id
         self.undoes: int | None = None
         self.at = now()
         self.change: Change | None = None
-        self._pending: list[journal.PutDown] = []
+        self._pending: list[tuple[object, ...]] = []
         #: records whose search texts are written at the end
         self._searched: dict[tuple[str, int], Record] = {}
         #: what was settled here that is no record and that the log notes (``standing.py``)
@@ -70,12 +72,19 @@ class Transaction:
         if self.change is not None:
             return self.change
         site = self.book.site
-        self._counter = self._end_of_log.next_counter()
-        self._mac, first = self._end_of_log.end()
-        made = self.at, self.by, self.source, self.label, site, self.import_id, self.undoes
-        number = self._end_of_log.register(*made, first)
-        self.change = Change(number, self.at, self.by, self.source, self.label, self.book.name)
-        text = journal.change_text(*made)
+        self._counter = self.book.next_counter()
+        self._mac, first = journal.end(self.connection)
+        cursor = self.connection.execute(
+            "INSERT INTO changes (at, by, source, label, site, import_id, undoes, first) VALUES"
+            " (?, ?, ?, ?, ?, ?, ?, ?)",
+            (self.at, self.by, self.source, self.label, site, self.import_id, self.undoes, first),
+        )
+        self.change = Change(
+            int(cursor.lastrowid), self.at, self.by, self.source, self.label, self.book.name
+        )
+        text = journal.change_text(
+            self.at, self.by, self.source, self.label, site, self.import_id, self.undoes
+        )
         self._log("", "", "change", str(self._counter), text)
         return self.change
 
@@ -101,7 +110,7 @@ class Transaction:
         """Write out what is buffered; called before commit and whenever the buffer is full."""
         self._put_down_vectors()
         if self._pending:
-            self._end_of_log.put_down(self._pending)
+            self.connection.executemany(_JOURNAL, self._pending)
             self._pending.clear()
 
     def _put_down_vectors(self) -> None:

@@ -16,8 +16,8 @@ import resources
 from db import office
 from db.domain import person_timeline
 from db.errors import BadInput, NotPermitted, WorkFailed
-from db.metrics import metrics
-from db.model import rules
+from db.metrics import metrics, reviews
+from db.model import periods, rules
 from db.model.query import Query
 from db.rules import validate
 from db.session import Session
@@ -209,6 +209,13 @@ def test_years_before_have_work_and_cadres_on_rosters(tmp_path: Path) -> None:
         assert numbers["carried_over"] + numbers["assigned"] - numbers["closed_in_period"] == numbers["unfinished"]
     heads = [e.head for c in opened.find(Query(kind="cadre", limit=24)) for e in person_timeline.events(opened, c) if "能力提升班" in e.head]
     assert len(heads) == 48, "of 24 people in each of two years"
+    held = [each for each in opened.find(Query(kind=reviews.REVIEW)) if each.state == "held"]
+    for review in held:
+        again = {g.key: g.numbers for g in metrics.units_now(opened, list(reviews.COUNTED.values()), periods.parse(review.values["month"]))}
+        for line in opened.children(review.uid, reviews.SCORE):
+            for field, name in reviews.COUNTED.items():
+                assert line.values[field] == again[line.values["unit"]][name].value, "a month counted again says the same, earlier work too"
+    assert held
     opened.close()
 
 

@@ -111,19 +111,11 @@ class Writing(Contents):
         self._set_meta("folder_mark", self.marks.place)
         self.offices.assign(self._site, OWN)
 
-    def counter(self) -> int:
-        """This site's counter of changes."""
-        return int(self.meta("counter") or 0)
-
     def next_counter(self) -> int:
         """This site's next counter; one for each change."""
-        counter = self.counter() + 1
-        self.count_to(counter)
-        return counter
-
-    def count_to(self, counter: int) -> None:
-        """Changes up to this counter are made."""
+        counter = int(self.meta("counter") or 0) + 1
         self._set_meta("counter", str(counter))
+        return counter
 
     def site_number(self, name: str) -> int:
         """The small integer that stands for a site in this book; made when new."""
