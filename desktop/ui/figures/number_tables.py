@@ -28,7 +28,7 @@ from db.session import Session
 from desktop.ui.figures import overview
 from desktop.ui.figures.overview import Item
 from desktop.ui.kit import theme
-from desktop.ui.kit.cell_painting import CHIP, SmallCells
+from desktop.ui.kit.cell_painting import CHIP, SmallCells, width_of_bar
 from desktop.ui.kit.page import Shown
 
 PAYLOAD = Qt.ItemDataRole.UserRole
@@ -168,6 +168,18 @@ def fill_table(table: QTableWidget, rows: list[list[tuple[str, Any]]]) -> None:
             if text == "0":
                 cell.setForeground(QColor(theme.FAINT))
             table.setItem(at, place, cell)
+    _show_rates_whole(table, rows)
+
+
+def _show_rates_whole(table: QTableWidget, rows: list[list[tuple[str, Any]]]) -> None:
+    """Columns of rates as wide as what they say: the numbers behind a rate are read out too."""
+    metrics, least = table.fontMetrics(), theme.sizes().chars(5)
+    for place in range(1, table.columnCount()):
+        rates = [cells[place][0] for cells in rows if "%" in cells[place][0]]
+        needed = max((width_of_bar(metrics, rate) for rate in rates), default=0)
+        spare = table.columnWidth(0) - least
+        if 0 < needed - table.columnWidth(place) <= spare:
+            table.setColumnWidth(place, needed)
 
 
 def shown_cells(

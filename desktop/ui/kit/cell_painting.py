@@ -7,7 +7,7 @@ overlaps.
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from desktop.ui.kit import theme
@@ -92,7 +92,7 @@ class SmallCells(QStyledItemDelegate):
         if not text:
             return
         metrics = option.fontMetrics
-        gap = max(4, round(metrics.height() * 0.4))
+        gap = _gap_beside(metrics)
         inner = area.adjusted(gap, 0, -gap, 0)
         look = index.data(CHIP) or ("", "")
         painter.save()
@@ -119,6 +119,16 @@ class SmallCells(QStyledItemDelegate):
     @staticmethod
     def _ink() -> QColor:
         return QColor(theme.TEXT)
+
+
+def _gap_beside(metrics: QFontMetrics) -> int:
+    return max(4, round(metrics.height() * 0.4))
+
+
+def width_of_bar(metrics: QFontMetrics, text: str) -> int:
+    """How wide a small cell is in which the text on a bar is not cut."""
+    gap = _gap_beside(metrics)
+    return metrics.horizontalAdvance(text) + gap * 2 + gap // 2 + 1
 
 
 def paint_bar(painter: QPainter, area: QRect, text: str) -> None:

@@ -168,6 +168,8 @@ class ShortList(QTableView):
         neighbour is."""
         before, place = self.line(), self.currentIndex().row()
         self._model.renew(lines)
+        if any(self._needed(place) > self.columnWidth(place) for place in self._numbers()):
+            self._fit()
         keys = [line.key for line in lines]
         if before is not None and before.key in keys:
             place = keys.index(before.key)
@@ -249,6 +251,7 @@ class ShortList(QTableView):
             gone = column.may_go and spare < 0
             self.setColumnHidden(place, gone or place in self._left_out)
             spare, wide[place] = (spare + wide[place], 0) if gone else (spare, wide[place])
+        spare = self._widen_for_numbers(wide, spare)
         takers = [
             i for i, c in enumerate(columns) if wide[i] and (c.stretch if spare > 0 else not c.keep)
         ]
@@ -258,6 +261,26 @@ class ShortList(QTableView):
             if self.isColumnHidden(place):
                 continue
             self.horizontalHeader().resizeSection(place, max(size.chars(2.5), width + share))
+
+    def _numbers(self) -> list[int]:
+        """The columns of numbers that are shown."""
+        return [
+            place for place, column in enumerate(self._model.columns)
+            if column.number and not self.isColumnHidden(place)
+        ]
+
+    def _needed(self, place: int) -> int:
+        """How wide a column is in which nothing is cut."""
+        texts = (_text(line.cells[place]) for line in self._model.lines)
+        measure = self.fontMetrics().horizontalAdvance
+        return max(map(measure, texts), default=0) + theme.sizes().gap * 2
+
+    def _widen_for_numbers(self, wide: list[int], spare: int) -> int:
+        """Where there is room, no number is cut; what room is left after."""
+        for place in self._numbers():
+            more = min(max(0, spare), max(0, self._needed(place) - wide[place]))
+            wide[place], spare = wide[place] + more, spare - more
+        return spare
 
     def resizeEvent(self, event: Any) -> None:
         super().resizeEvent(event)

@@ -59,3 +59,19 @@ def test_only_lines_that_differ_are_painted_anew(qtbot: Any) -> None:
     assert [each for each in told if each[0] == "all"] and shown.line() is not None
     shown.fill([])
     assert told[-1] == ("chosen", None) and shown.line() is None
+
+
+def test_no_number_is_cut_while_there_is_room(qtbot: Any) -> None:
+    """The numbers behind a rate of a large office are longer than the column that was foreseen; names give way, and only so far."""
+    shown = ShortList("历年对照", [ListColumn("指标", 10, stretch=True), ListColumn("2026年", 8, "number", keep=True)])
+    qtbot.addWidget(shown)
+    shown.resize(900, 300)
+    shown.show()
+    shown.fill([Line(0, ("签收率", "97.5% 78/80"))])
+    before = shown.columnWidth(1)
+    long = "99.6% 11,574/11,625"
+    shown.fill([Line(0, ("签收率", long))])
+    assert shown.columnWidth(1) > before and shown.columnWidth(1) >= shown.fontMetrics().horizontalAdvance(long)
+    assert shown.columnWidth(0) + shown.columnWidth(1) <= shown.viewport().width()
+    shown.resize(200, 300)
+    qtbot.waitUntil(lambda: shown.columnWidth(0) + shown.columnWidth(1) <= shown.viewport().width() + 1)
