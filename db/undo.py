@@ -262,10 +262,11 @@ class _TakingBack:
         shape = self.book.shape(record.kind)
         back: Values = {}
         for name, old in before.items():
-            if name in later or shape.to_json(name, record.get(name)) != after.get(name):
+            left = after.get(name)
+            if name in later or not shape.as_left(name, record.get(name), left):
                 self._keep(record, (name,))
             elif name in shape.by_name or name in ("state", "deleted", "parent"):
-                back[name] = shape.taken_back(name, record.get(name), old)
+                back[name] = shape.taken_back(name, record.get(name), old, left)
         return back
 
     def _keep(self, record: Record, names: Iterable[str]) -> None:

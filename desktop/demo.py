@@ -43,8 +43,9 @@ def make(
     folder: Path, items: int = DEFAULT_ITEMS, seed: int = 1, *, today: dt.date | None = None,
     progress: Callable[[int, int], None] | None = None, earlier: int = 0,
 ) -> dict[str, Any]:
-    """Make the office of a city in an empty folder; ``items`` ledger items, and a tenth as many of
-    each of so many ``earlier`` years. ``progress`` hears (done, of) now and then.
+    """Make the office of a city in an empty folder; ``items`` ledger items, those of each of so
+    many ``earlier`` years a tenth of this year's (eight at least). ``progress`` hears (done, of) of
+    this year's now and then.
 
     Returns data (the folder), office and users as the command line answers them. Raises what
     ``create_office`` raises.
@@ -74,6 +75,7 @@ def _make(folder: Path, level: str, asked: _Asked) -> dict[str, Any]:
     if level == "province":
         places |= places["province"]
     items, seed, today, progress, earlier = asked
+    items -= earlier * (items // (10 + earlier))
     with made_up_office():
         session, _ = office.create_office(
             folder, places["office"], level, ADMIN, PASSWORD, display="陈思远"

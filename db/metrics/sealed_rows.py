@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 import msgspec
 import sqlcipher3.dbapi2 as sqlcipher
@@ -23,7 +23,7 @@ from db.metrics.scope import Asked, Scope, period_of
 from db.metrics.sources import Source, Sql
 from db.model.context import Book, Connection
 from db.model.periods import Period
-from db.model.records import Record, Values
+from db.model.records import SYSTEM_FIELDS, Record, RowShape, Values
 from db.model.sql import quoted
 from db.store import past_progress, spans
 from db.store.schema import handed_over
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 MOST_CHANGES = 50_000
 #: So many titles are named in a sentence.
 NAMED = 3
+
+#: The changes of a record, the last one first: what the log keeps of before and after.
+Changes: TypeAlias = list[tuple[Values, Values]]
 
 
 class Behind(msgspec.Struct, frozen=True):
@@ -240,21 +243,21 @@ def _put_back(
     for record in _records(book, source.kind.name, apart):
         places[record.uid] = record.id
         if (
-            _revert(beside, book, source.kind, record, was.get(record.uid, {}))
+            _revert(beside, book, source.kind, record, was.get(record.uid, []))
             and record.parent
         ):
             parents.add(record.parent)
     if parent is not None:
         _make(connection, beside, parent.name)
         for record in _records(book, parent.name, parents):
-            _revert(beside, book, parent, record, above.get(record.uid, {}))
+            _revert(beside, book, parent, record, above.get(record.uid, []))
     return places
 
 
-def _undone(connection: Connection, kind: str, seq: int) -> dict[str, Values | None]:
-    """What each record that has changed since held before, field by field; None for one that was
-    added since."""
-    found: dict[str, Values | None] = {}
+def _undone(connection: Connection, kind: str, seq: int) -> dict[str, Changes | None]:
+    """What was changed since of each record, the last change first; None for one that was added
+    since."""
+    found: dict[str, Changes | None] = {}
     rows = connection.execute(
         "SELECT uid, before, after FROM journal WHERE seq > ? AND kind = ? ORDER BY seq DESC",
         (seq, kind),
@@ -264,10 +267,7 @@ def _undone(connection: Connection, kind: str, seq: int) -> dict[str, Values | N
         if not old:
             found[uid] = None
             continue
-        held = found.get(uid)
-        found[uid] = {
-            **(held or {}), **{name: old.get(name) for name in msgspec.json.decode(after)},
-        }
+        found[uid] = [*(found.get(uid) or ()), (old, msgspec.json.decode(after))]
     return found
 
 
@@ -288,13 +288,15 @@ def _make(connection: Connection, beside: Connection, table: str) -> None:
         beside.execute(text)
 
 
-def _revert(beside: Connection, book: Book, kind: Kind, record: Record, old: Values | None) -> bool:
+def _revert(
+    beside: Connection, book: Book, kind: Kind, record: Record, since: Changes | None
+) -> bool:
     """Write a record as it was, and what it was on which days; False for one that did not
     exist."""
-    if old is None:
+    if since is None:
         return False
     shape = book.shape(kind.name)
-    for name, value in old.items():
+    for name, value in _before(shape, record, since).items():
         if name in ("state", "deleted", "parent"):
             setattr(record, name, shape.from_json(name, value))
         elif name in shape.by_name:
@@ -304,6 +306,17 @@ def _revert(beside: Connection, book: Book, kind: Kind, record: Record, old: Val
     if held is not None:
         spans.write(beside, held, [record], fresh=True)
     return True
+
+
+def _before(shape: RowShape, record: Record, since: Changes) -> Values:
+    """The plain values of what was changed, as they were before."""
+    found: Values = {}
+    for before, after in since:
+        for name, told in after.items():
+            if name in shape.by_name or name in SYSTEM_FIELDS:
+                now = found[name] if name in found else shape.to_json(name, record.get(name))
+                found[name] = shape.gone_back(name, now, before.get(name), told)
+    return found
 
 
 # -- what is said ----------------------------------------------------------------------------------

@@ -199,11 +199,33 @@ class RowShape:
         told = self._json[name]
         return value if told is None else told(value)
 
-    def taken_back(self, name: str, now: object, old: object) -> Any:
-        """What an undo writes that goes back from ``now`` to ``old`` (plain JSON)."""
-        before = self.from_json(name, old)
+    def in_log(self, now: Callable[[str], Any], changed: Given) -> tuple[Values, Values]:
+        """What the change log keeps of a change: the values before it, as ``now`` gives them, and
+        after it."""
+        before, after = Values(), Values()
+        for name, value in changed.items():
+            if name in self.joins:
+                before[name], after[name] = TYPES[self.by_name[name].type].in_log(now(name), value)
+            else:
+                before[name], after[name] = self.to_json(name, now(name)), self.to_json(name, value)
+        return before, after
+
+    def gone_back(self, name: str, now: object, before: object, after: object) -> Any:
+        """The plain value before a change of the log, from that after it."""
         field = self.by_name.get(name)
-        return before if field is None else TYPES[field.type].taken_back(now, before)
+        return before if field is None else TYPES[field.type].gone_back(now, before, after)
+
+    def as_left(self, name: str, now: object, after: object) -> bool:
+        """Whether a value is still as a change of the log left it."""
+        field = self.by_name.get(name)
+        return now == after if field is None else TYPES[field.type].as_left(now, after)
+
+    def taken_back(self, name: str, now: object, before: object, after: object) -> Any:
+        """What an undo of a change of the log writes."""
+        field = self.by_name.get(name)
+        if field is None:
+            return self.from_json(name, before)
+        return TYPES[field.type].taken_back(now, before, after, field)
 
     def from_json(self, name: str, value: object) -> Any:
         """One value back from plain JSON; raises ``BadInput``."""

@@ -77,13 +77,80 @@ def mark(text: str) -> str:
     return base64.urlsafe_b64encode(digest.digest()).decode("ascii")
 
 
-def taken_back(now: Steps | None, before: Steps | None) -> Steps | None:
-    """As ``now``, with the steps that ``before`` lacks marked as taken back, and those that it
-    holds standing again."""
-    stood = {step.id: step.void for step in before or ()}
+# -- in the change log -----------------------------------------------------------------------------
+#
+# A list is written anew with each of its steps: kept whole every time, before and after, most of
+# the log would be steps that are in it already.
+
+#: Under what a change keeps the steps that it added or changed alone: ``before`` those of them
+#: that there were, as they were.
+_MORE = "more"
+
+
+def in_log(before: Steps | None, after: Steps | None) -> tuple[Any, Any]:
+    """A list before and after a change, in plain JSON as the log keeps it: by what came in or
+    changed, or whole where steps went or do not stand in their order."""
+    had = {step.id: step for step in before or ()}
+    now = {step.id: step for step in after or ()}
+    if not had or not after or not had.keys() <= now.keys() or ordered(now.values()) != after:
+        return plain(before), plain(after)
+    new = [step for step in after if had.get(step.id) != step]
+    old = [had[step.id] for step in new if step.id in had]
+    return {_MORE: plain(old)}, {_MORE: plain(new)}
+
+
+def plain(steps: Iterable[StepTaken] | None) -> Any:
+    """In plain JSON."""
+    return None if steps is None else msgspec.to_builtins(list(steps))
+
+
+def followed(now: Any, told: Any) -> Any:
+    """The list after a change, from what it was and what the log keeps of it, in plain JSON.
+    ``ValueError`` for what no program wrote."""
+    return _exchanged(now, (), _more(told)) if isinstance(told, dict) else told
+
+
+def gone_back(now: Any, before: Any, after: Any) -> Any:
+    """The list before a change, from what it was after it; otherwise as ``followed``."""
+    return _exchanged(now, _more(after), _more(before)) if isinstance(after, dict) else before
+
+
+def as_left(now: Steps | None, after: Any) -> bool:
+    """Whether the steps of a change are still as it left them; ``after`` as the log keeps it."""
+    there = plain(now)
+    return bool(there == (followed(there, after) if isinstance(after, dict) else after))
+
+
+def taken_back(now: Steps | None, before: Any, after: Any) -> Steps | None:
+    """As ``now``, with the steps that a change added marked as taken back, and those that it
+    changed standing, or not, as before; both as the log keeps them."""
+    stood = {each["id"]: each.get("void", False) for each in _more(before)}
+    touched = {each["id"] for each in _more(after)}
     return tuple(
-        msgspec.structs.replace(step, void=stood.get(step.id, True)) for step in now or ()
+        msgspec.structs.replace(step, void=stood.get(step.id, True)) if step.id in touched else step
+        for step in now or ()
     ) or None
+
+
+def _more(told: Any) -> list[dict[str, Any]]:
+    found = told.get(_MORE) if isinstance(told, dict) else told
+    return found if isinstance(found, list) else []
+
+
+def _exchanged(now: Any, gone: Iterable[Any], come: Iterable[Any]) -> list[dict[str, Any]]:
+    try:
+        found = {each["id"]: each for each in now or ()}
+        for each in gone:
+            found.pop(each["id"], None)
+        found |= {each["id"]: each for each in come}
+        return sorted(found.values(), key=_place)
+    except (KeyError, TypeError) as error:
+        raise ValueError("no list of steps") from error
+
+
+def _place(step: dict[str, Any]) -> tuple[Any, ...]:
+    """What ``ordered`` goes by, of plain JSON."""
+    return step["on"], step["at"], step.get("place", 0), step["id"]
 
 
 def standing(steps: Steps | None) -> Steps:

@@ -14,6 +14,8 @@ from db.model.context import ReadContext
 from db.model.declarations import Kind
 from db.model.fieldtypes import TYPES
 from db.model.sql import OF_CHANGES
+from db.model.steps import FIELD
+from db.store import journal
 from db.store.book import Book
 
 #: Where a change came from, in words; a source not named here is shown as it is kept.
@@ -175,6 +177,8 @@ def details(
         declared = session.kinds.get(kind) if kind in session.kinds else None
         title = session.title(kind, uid) if declared else uid
         done = _action(session, declared, uid, action)
+        if isinstance(after.get(FIELD), dict):
+            before[FIELD], after[FIELD] = _steps(book, entry, kind, uid)
         for name, value in after.items():
             old, new = (
                 _code(session, declared, name, each, reports or {})
@@ -185,6 +189,15 @@ def details(
             if len(lines) >= limit:
                 return lines
     return lines
+
+
+def _steps(book: Book, entry: Entry, kind: str, uid: str) -> tuple[Any, Any]:
+    """The whole lists before and after a change of which the log keeps what came."""
+    lines = (
+        line for line in journal.history(book.connection, kind, uid)
+        if line.field == FIELD and line.change_id == entry.id
+    )
+    return next(((line.old, line.new) for line in lines), (None, None))
 
 
 def heads(session: Opened) -> dict[str, str]:

@@ -16,11 +16,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-import msgspec
-
-from db.model.records import SYSTEM_FIELDS, Record, RowShape
+from db.model.records import SYSTEM_FIELDS, Record
 from db.model.sql import quoted
-from db.model.steps import FIELD
 from db.store import journal, schema
 from db.store.transaction import Transaction
 
@@ -64,8 +61,6 @@ class Chronicle:
         self._records: list[Record] = []
         self._count: dict[str, int] = {}
         self._writes: list[Write] = []
-        #: uid → the steps that were told last, and their text
-        self._steps: dict[str, tuple[object, msgspec.Raw]] = {}
 
     def __len__(self) -> int:
         return len(self._writes)
@@ -92,32 +87,19 @@ class Chronicle:
         """Change fields (and ``state``) of a record that was added here; what does not differ is
         passed over."""
         shape, uid = self.book.shape(record.kind), record.uid
-        before, after = dict[str, Any](), dict[str, Any]()
-        for name, value in values.items():
-            old = record.get(name)
-            if old == value:
-                continue
-            before[name] = self._plain(shape, uid, name, old)
-            after[name] = self._plain(shape, uid, name, value)
+        changed = {name: value for name, value in values.items() if record.get(name) != value}
+        if not changed:
+            return
+        before, after = shape.in_log(record.get, changed)
+        for name, value in changed.items():
             if name in SYSTEM_FIELDS:
                 setattr(record, name, value)
             else:
                 record.values[name] = value
-        if not after:
-            return
         record.updated_at, record.updated_by = at, by
         self._count[uid] = number = self._count[uid] + 1
         told = journal.dumps(before), journal.dumps(after)
         self._writes.append((at, number, by, label, action, record.kind, uid, tuple(after), *told))
-
-    def _plain(self, shape: RowShape, uid: str, name: str, value: object) -> Any:
-        """A value as the journal has it; steps are as a rule those that were told last."""
-        if name != FIELD or value is None:
-            return shape.to_json(name, value)
-        told = self._steps.get(uid)
-        if told is None or told[0] is not value:
-            told = self._steps[uid] = value, msgspec.Raw(msgspec.json.encode(value))
-        return told[1]
 
     def taken(self) -> Batch:
         """What was collected, in the order of its times; the chronicle is empty after."""
@@ -129,7 +111,6 @@ class Chronicle:
         batch = Batch(self._writes, rows)
         self._writes, self._records = [], []
         self._count.clear()
-        self._steps.clear()
         return batch
 
     def _rows(self, kind: str, records: list[Record]) -> Rows:

@@ -3,7 +3,8 @@ rewrote it.
 
 Each journal row carries an HMAC over the row and the one before it, under a key that lives only
 inside the encrypted file. Cutting off the tail shows only against a copy kept outside, so the head
-is printed on every export and bulletin.
+is printed on every export and bulletin. Of a list of steps a row keeps what came to it
+(``model/steps.py``).
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 import msgspec
 
 from db.errors import BadInput
+from db.model import steps
 from db.model.context import Connection
+from db.model.steps import FIELD
 from db.store import gaps
 
 #: The action under which a book from before there were steps is told of them: nobody changed the
@@ -451,16 +454,23 @@ def written_since(connection: Connection, day: dt.date) -> tuple[list[tuple[str,
 
 def history(connection: Connection, kind: str, uid: str) -> list[HistoryLine]:
     """What happened to a record, oldest first, field by field; an addition is one line per filled
-    field."""
+    field. What the log keeps in part is told whole."""
     rows = connection.execute(
         "SELECT c.at, c.by, c.source, c.id, j.action, j.before, j.after FROM journal j JOIN changes"
-        " c ON c.id = j.change_id WHERE j.uid = ? AND j.uid <> '' AND j.kind = ? AND j.action NOT"
-        " IN ('salvaged', 'lost') ORDER BY j.seq",
+        " c ON c.id = j.change_id WHERE j.uid = ? AND j.uid <> '' AND j.kind = ? ORDER BY j.seq",
         (uid, kind),
     )
     lines: list[HistoryLine] = []
+    steps_now: Any = None
     for at, by, source, change_id, action, before_text, after_text in rows:
         before, after = msgspec.json.decode(before_text), msgspec.json.decode(after_text)
+        if action in (gaps.STANDS, gaps.GONE):  # nobody changed it
+            steps_now = after.get(FIELD)
+            continue
+        if FIELD in after:
+            old = before.get(FIELD)
+            before[FIELD] = steps_now if isinstance(old, dict) else old
+            steps_now = after[FIELD] = steps.followed(steps_now, after[FIELD])
         lines += [
             HistoryLine(at, by, name, before.get(name), new, source, change_id, action)
             for name, new in after.items()

@@ -58,7 +58,8 @@ def _sql(kinds: Kinds, kind_name: str, alias: str, day: dt.date) -> str | None:
     read = log.replace(" WHERE", " JOIN changes h ON h.id = j.change_id WHERE")
     said, entered = f"json_extract(j.after, '$.{name}')", "substr(h.at, 1, 10)"
     # a step has a day of its own, that may lie before the one on which it was entered
-    on = f"coalesce(json_extract(j.after, '$.{FIELD}[#-1].on'), {entered})"
+    taken = (f"json_extract(j.after, '$.{FIELD}{part}[#-1].on')" for part in (".more", ""))
+    on = f"coalesce({', '.join(taken)}, {entered})"
     told = [
         f"SELECT CAST(round({said} * {SCALE}) AS INTEGER) AS v,"
         f" CASE WHEN j.action LIKE 'move:%' THEN {on} ELSE {entered} END AS d, 1 AS o, j.seq AS n"

@@ -17,8 +17,10 @@ import msgspec
 
 from db.errors import Damaged
 from db.merge.versions import RowVersions, tick
+from db.model import steps
 from db.model.records import OWN, UNKNOWN, Record, Values
 from db.model.sql import quoted
+from db.model.steps import FIELD
 from db.store import gaps, journal
 
 if TYPE_CHECKING:
@@ -80,7 +82,7 @@ class _Known:
                 self.gone, self.repaired = action == _GONE, True
                 continue
             self.gone = False
-            self.values |= now
+            self.values |= self._followed(now)
             if action != _STEPS:
                 self.writer, self.updated = hand.by, at
             if action == _ADD:
@@ -89,6 +91,12 @@ class _Known:
                 self.ticks.append((hand, counter, now))
         if next(values, None) is not None:
             raise ValueError("not one object a row")
+
+    def _followed(self, now: Values) -> Values:
+        """What a change wrote, with the whole list of steps."""
+        if now.get(FIELD).__class__ is dict:
+            now[FIELD] = steps.followed(self.values.get(FIELD), now[FIELD])
+        return now
 
     def _begin(self, values: Values) -> None:
         self.values, self.creator, self.writer = values, "", ""

@@ -295,13 +295,13 @@ class Transaction:
             if not changed and versions == self.book.versions_of(record):
                 continue
             self.begin()
-            before = self._before(shape, record, changed)
+            before, after = map(journal.dumps, shape.in_log(record.get, changed))
             sql, cells = self._take(shape, record, changed, versions, "merge")
             rows.setdefault(sql, []).append(cells)
             self._vectors[record.uid] = (record.versions, record.issuer)
             if changed:
                 written.append(record)
-                told.append((kind, record.uid, "merge", before, self._after(shape, changed)))
+                told.append((kind, record.uid, "merge", before, after))
         for sql, many in rows.items():
             self.connection.executemany(sql, many)
         if told:
@@ -319,7 +319,7 @@ class Transaction:
         index: bool = True,
     ) -> list[str]:
         shape = self.book.shape(record.kind)
-        before = self._before(shape, record, changed)
+        before, after = map(journal.dumps, shape.in_log(record.get, changed))
         sql, cells = self._take(shape, record, changed, versions, action)
         if record.uid in self._vectors:
             self._vectors[record.uid] = (record.versions, record.issuer)
@@ -328,20 +328,12 @@ class Transaction:
             self._answer_by_living(record, versions)
         if changed:
             self._span(record, changed)
-            self._log(record.kind, record.uid, action, before, self._after(shape, changed))
+            self._log(record.kind, record.uid, action, before, after)
             if index:
                 self._index(record)
         if len(self._vectors) >= _BATCH:
             self.flush()
         return list(changed)
-
-    @staticmethod
-    def _before(shape: RowShape, record: Record, changed: Mapping[str, object]) -> str:
-        return journal.dumps({n: shape.to_json(n, record.get(n)) for n in changed})
-
-    @staticmethod
-    def _after(shape: RowShape, changed: Mapping[str, object]) -> str:
-        return journal.dumps({n: shape.to_json(n, v) for n, v in changed.items()})
 
     def _take(
         self, shape: RowShape, record: Record, changed: Mapping[str, object],

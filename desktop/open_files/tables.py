@@ -216,7 +216,9 @@ def spans(book: str) -> Table:
 
 def history(book: str) -> Table:
     """What was changed of records of a book."""
-    return _own(book, "history", "修改记录", _HISTORY, "seq", about="收回时不读。")
+    return _own(book, "history", "修改记录", _HISTORY, "seq", about=(
+        "收回时不读。办理步骤在改前、改后里一般只有这次新增和改动的几步（more 之下）。"
+    ))
 
 
 OFFICES = _own("office", "offices", "往来单位", _OFFICES, "uid")

@@ -190,9 +190,26 @@ class FieldType:
         """Both values in one, whoever asks; of a type that ``joins``."""
         raise NotImplementedError  # pragma: no cover - only of types that say so
 
-    def taken_back(self, now: Any, before: Any) -> Any:
-        """What an undo writes that goes back from ``now`` to ``before``."""
+    # -- in the change log, whose ``before`` and ``after`` are plain JSON
+
+    def in_log(self, before: Any, after: Any) -> tuple[Any, Any]:
+        """What the log keeps of a change of the value: enough to tell each from the other."""
+        return (
+            None if before is None else self.to_json(before),
+            None if after is None else self.to_json(after),
+        )
+
+    def gone_back(self, now: Any, before: Any, after: Any) -> Any:
+        """The plain value before a change of the log, from that after it."""
         return before
+
+    def as_left(self, now: Any, after: Any) -> bool:
+        """Whether the value is still as a change left it."""
+        return bool((None if now is None else self.to_json(now)) == after)
+
+    def taken_back(self, now: Any, before: Any, after: Any, field: Field) -> Any:
+        """What an undo of a change writes."""
+        return None if before is None else self.from_json(before, field)
 
     def sort_sql(self, column: str) -> str:
         """The expression a list is sorted by."""

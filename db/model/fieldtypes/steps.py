@@ -44,8 +44,17 @@ class Steps(FieldType):
     def join(self, mine: Any, theirs: Any) -> Any:
         return steps.joined(mine, theirs)
 
-    def taken_back(self, now: Any, before: Any) -> Any:
-        return steps.taken_back(now, before)
+    def in_log(self, before: Any, after: Any) -> tuple[Any, Any]:
+        return steps.in_log(before, after)
+
+    def gone_back(self, now: Any, before: Any, after: Any) -> Any:
+        return steps.gone_back(now, before, after)
+
+    def as_left(self, now: Any, after: Any) -> bool:
+        return steps.as_left(now, after)
+
+    def taken_back(self, now: Any, before: Any, after: Any, field: Field) -> Any:
+        return steps.taken_back(now, before, after)
 
     def to_db(self, value: object) -> Any:
         return None if value is None else msgspec.json.encode(value).decode("utf-8")
@@ -54,7 +63,7 @@ class Steps(FieldType):
         return None if value is None else _decode(value)
 
     def to_json(self, value: Any) -> Any:
-        return None if value is None else msgspec.to_builtins(list(value))
+        return steps.plain(value)
 
 
 _decode = msgspec.json.Decoder(tuple[StepTaken, ...]).decode
