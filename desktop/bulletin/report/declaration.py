@@ -38,6 +38,7 @@ class ColumnOf(
     the how manieth session something goes before.
     ``parts`` prints a share with its numerator and denominator under it; ``label`` shortens a
     heading where the declared one is long; ``if_any`` leaves the column out where every line has 0.
+    ``serial``: the field says which place a line has, which a masked edition keeps.
     """
 
     figure: str = ""
@@ -49,6 +50,7 @@ class ColumnOf(
     label: str = ""
     parts: bool = False
     if_any: bool = False
+    serial: bool = False
     width: float | None = None
 
 

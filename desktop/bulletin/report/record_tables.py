@@ -77,7 +77,8 @@ def _column(
     label = column.label or _field_label(filling, firsts, column, declared)
     field = _declared_field(filling, firsts, declared, column.field) if column.field else None
     kind = field.type if field else "choice"
-    return cells.column(label, column.width, None if column.word == "order" else kind)
+    counts = column.word == "order" or column.serial
+    return cells.column(label, column.width, None if counts else kind)
 
 
 def lines_table(filling: Filling, declared: TableOf) -> Table:
