@@ -61,6 +61,10 @@ def make_province(
     return _make(folder, "province", _Asked(items, seed, today, None, earlier))
 
 
+#: Lies in the folder of an office that is being made up; what stays behind was cut short.
+UNFINISHED = "示例没有建完.txt"
+
+
 class _Asked(NamedTuple):
     items: int
     seed: int
@@ -80,7 +84,9 @@ def _make(folder: Path, level: str, asked: _Asked) -> dict[str, Any]:
         session, _ = office.create_office(
             folder, places["office"], level, ADMIN, PASSWORD, display="陈思远"
         )
+    unfinished = folder / UNFINISHED
     try:
+        unfinished.write_text("示例单位还没有建完，请不要使用这个文件夹。\n", encoding="utf-8")
         for name, display, role in USERS:
             with made_up_office():
                 office.add_user(session, name, display, role, PASSWORD)  # type: ignore[arg-type]
@@ -91,6 +97,7 @@ def _make(folder: Path, level: str, asked: _Asked) -> dict[str, Any]:
         for book in session.books:
             book.optimize()
         users = [{"name": u.name, "role": u.role} for u in office.users(session)]
+        unfinished.unlink()
         return {"data": str(session.folder), "office": session.office_name, "users": users}
     finally:
         session.close()

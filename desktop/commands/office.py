@@ -59,6 +59,10 @@ def demo(options: Namespace) -> int:
     from desktop import demo as maker
 
     folder = Path(options.folder).absolute()
+    if (folder / maker.UNFINISHED).exists():
+        raise BadInput(
+            f"这个文件夹里的示例单位上次没有建完，不能使用：{folder}。请删去它，或换一个空文件夹。"
+        )
     if office.is_office(folder) and not options.no_window:
         tell("示例单位已经建好，直接打开。")
         answer: dict[str, object] = {"data": str(folder)}

@@ -22,8 +22,9 @@ from db.model.query import Query
 from db.rules import validate
 from db.session import Session
 from db.units import tree
-from desktop import demo
+from desktop import cli, demo
 from desktop.sample import beside
+from desktop.sample.items import LedgerItems
 
 TODAY = dt.date(2022, 10, 14)
 ITEMS = 300
@@ -194,6 +195,36 @@ def test_a_year_that_begins_is_not_empty(tmp_path: Path) -> None:
             if record.values.get("assigned_on")
         ]
         assert 12 <= years.count(2027) <= 40 and years.count(2026) >= 80
+
+
+def test_an_office_cut_short_is_never_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as once:
+        once.setattr(demo, "fill_office", cut)
+        with pytest.raises(KeyboardInterrupt):
+            demo.make(tmp_path / "office", items=30, today=TODAY)
+    asked = ["demo", str(tmp_path / "office"), "--items", "30"]
+    for more in ([], ["--no-window"]):
+        assert cli.main([*asked, *more]) == 2
+        assert "上次没有建完，不能使用" in capsys.readouterr().err
+    assert cli.main(["demo", str(tmp_path / "another"), "--items", "30", "--no-window"]) == 0
+    assert not (tmp_path / "another" / demo.UNFINISHED).exists()
+
+
+def test_all_years_together_have_as_many_items_as_were_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, years = LedgerItems.make, list[int]()
+
+    def counted(self: LedgerItems, plan: Any) -> None:
+        years.append(plan.day.year)
+        made(self, plan)
+
+    monkeypatch.setattr(LedgerItems, "make", counted)
+    demo.make(tmp_path / "office", items=240, seed=5, today=TODAY, earlier=2)
+    assert len(years) == 240 and years[:40] == [2020] * 20 + [2021] * 20 and set(years[40:]) <= {2021, 2022}
 
 
 def test_years_before_have_work_and_cadres_on_rosters(tmp_path: Path) -> None:
