@@ -154,6 +154,7 @@ def test_a_window_left_open_overnight_shows_the_new_day(qtbot: Any, clerk: Shell
     page = ledger(qtbot, clerk, rows=40)
     quiet(qtbot, clerk)
     first = clerk.workspace
+    qtbot.waitUntil(lambda: None not in [page.table.rows.row(at) for at in range(40)], timeout=PATIENCE_MS)
     rows = [page.table.rows.row(at) for at in range(40)]
     due = [row.record.values["deadline"] or session.today for row in rows]
     at = next(at for at in range(40) if due[at] > session.today and rows[at].record.state in ("assigned", "accepted"))
@@ -166,7 +167,7 @@ def test_a_window_left_open_overnight_shows_the_new_day(qtbot: Any, clerk: Shell
     type_chinese(page.form.fields.editors["title"].entry, "打了一半")
     session.fixed_today = due[at] + dt.timedelta(days=40)
     keeping.look_at_day()
-    qtbot.waitUntil(lambda: page.table.rows.row(at).light not in (None, before), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: getattr(page.table.rows.row(at), "light", None) not in (None, before), timeout=PATIENCE_MS)
     assert "超" in page.table.rows.row(at).light[0] or "逾" in page.table.rows.row(at).light[0]
     keeping.look_at_day()
     quiet(qtbot, clerk)
