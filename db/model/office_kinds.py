@@ -12,7 +12,7 @@ from db.model.kinds import Kinds
 
 #: Tables of a book that are no kind's (``store/migrations.py``; a test compares them).
 _TABLES = """meta settings sites changes journal conflicts imports exports blobs office_kinds
-    office_lifecycles search_rows search search_waiting search_config search_content search_data
+    office_lifecycles search_kinds search search_waiting search_config search_content search_data
     search_docsize search_idx offices spans"""
 SYSTEM_TABLES = frozenset(_TABLES.split())
 #: What the program may come to need itself.

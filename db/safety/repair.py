@@ -261,14 +261,9 @@ def _register(connection: Connection) -> None:
 
 
 def _search_anew(connection: Connection) -> None:
-    connection.execute("DELETE FROM search_rows")
     connection.execute("DELETE FROM search_waiting")
-    # A table of records is known by its columns: the declarations of the office may be among what
-    # was lost.
-    for (table,) in connection.execute(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND (SELECT count(*) FROM"
-        " pragma_table_info(sqlite_schema.name) WHERE name IN ('uid', 'versions', 'deleted')) = 3"
-    ).fetchall():
+    # the declarations of the office may be among what was lost
+    for table in migrations.tables_of_records(connection):
         connection.execute(
             f"INSERT INTO search_waiting SELECT ?, id FROM {quoted(table)}", (table,)
         )

@@ -95,6 +95,8 @@ class Book(Writing):
         with self._exclusive():
             self._set_meta("fingerprint", schema.fingerprint(self.kinds, self.name))
         self._keep_spare()
+        while self.read_only and self._index_some(2_000):  # an archive's, which nobody writes later
+            pass
         return done
 
     def _keep_spare(self) -> None:
@@ -150,8 +152,9 @@ class Book(Writing):
 
     def index_waiting(self, most: int = 2_000) -> int:
         """Index up to ``most`` records that came in bulk; returns how many still wait."""
-        if self.read_only:
-            return 0
+        return 0 if self.read_only else self._index_some(most)
+
+    def _index_some(self, most: int) -> int:
         rows = self.connection.execute(
             "SELECT kind, rec FROM search_waiting LIMIT ?", (most,)
         ).fetchall()

@@ -73,22 +73,37 @@ def tokens(kind: Kind, record: Record) -> str:
     return " ".join(found)
 
 
+# -- rows of the table -----------------------------------------------------------------------------
+#
+# A row has the number of its kind in the upper half of its own, and that of its record in the
+# lower: what a search finds is known without a look elsewhere, and those of a kind lie together.
+
+_UPPER, _LOWER = 32, (1 << 32) - 1
+#: SQL for the number of the record of a row.
+RECORD = f"rowid & {_LOWER}"
+#: SQL for the number before that of the first record of a kind; asks for its name.
+BEFORE = f"(SELECT id << {_UPPER} FROM search_kinds WHERE kind = ?)"
+#: SQL that the rows of a kind meet; asks for its name twice.
+OF_KIND = f"rowid BETWEEN {BEFORE} AND {BEFORE} + {_LOWER}"
+
+
+def before(connection: Connection, kind: str) -> int:
+    """The number before that of the first record of a kind; of one that has none in the table, one
+    with none behind it."""
+    row = connection.execute(f"SELECT coalesce({BEFORE}, 0)", (kind,)).fetchone()
+    return int(row[0])
+
+
 def index(connection: Connection, kind: Kind, records: Sequence[Record]) -> None:
     """(Re)index records of one kind, some hundred at most, inside the writer's transaction. Deleted
     records stay findable for the recycle bin."""
-    named = (kind.name, *(record.id for record in records))
-    marks = ",".join("?" * len(records))
-    rows = f"SELECT rec, id FROM search_rows WHERE kind = ? AND rec IN ({marks})"
-    known = dict(connection.execute(rows, named).fetchall())
-    if known:
-        gone = ((rowid,) for rowid in known.values())
-        connection.executemany("DELETE FROM search WHERE rowid = ?", gone)
-    if new := [(kind.name, record.id) for record in records if record.id not in known]:
-        connection.executemany("INSERT INTO search_rows (kind, rec) VALUES (?, ?)", new)
-        known = dict(connection.execute(rows, named).fetchall())
+    start = before(connection, kind.name)
+    if not start:
+        connection.execute("INSERT INTO search_kinds (kind) VALUES (?)", (kind.name,))
+        start = before(connection, kind.name)
     connection.executemany(
-        "INSERT INTO search (rowid, body) VALUES (?, ?)",
-        ((known[record.id], tokens(kind, record)) for record in records),
+        "INSERT OR REPLACE INTO search (rowid, body) VALUES (?, ?)",
+        ((start + record.id, tokens(kind, record)) for record in records),
     )
 
 

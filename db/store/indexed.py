@@ -1,8 +1,7 @@
-"""What the index of words alone says: how many records hold a match, and what is best sought."""
+"""What the index of words alone says: how many records of a kind hold a match, and what is best
+sought."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import msgspec
 
@@ -19,24 +18,32 @@ _SIDE, _A_LOOK = 8, 1_200
 #: Records from which on rows looked through in turn soon give a page.
 _MOST = 100_000
 
+_HOLDING = "search WHERE search MATCH ? AND rowid BETWEEN ? AND ?"
+#: No record of a kind has a later number.
+_EVERY = (1 << 32) - 1
+
 decode_numbers = msgspec.json.Decoder(list[int]).decode
 
 
 class Indexed:
     """Asked for one query, so that nothing is counted twice for it."""
 
-    def __init__(self, connection: Connection, least: int) -> None:
+    def __init__(self, connection: Connection, kind: str, least: int) -> None:
         """``least``: records from which on they are many."""
-        self.connection, self.least = connection, least
-        self._held: dict[str, int] = {}
+        self.connection, self.kind, self.least = connection, kind, least
+        self._before = fulltext.before(connection, kind)
+        #: match → how many hold it, counted up to one more than so many
+        self._held: dict[str, tuple[int, int]] = {}
         self._narrowed: dict[str, str] = {}
 
     def held_by_more(self, match: str, number: int) -> bool:
-        """Whether more records than so many hold it; counted once, where these are few."""
-        held = self._held.get(match)
-        if held is None or held > self.least:
-            text = f"SELECT 1 FROM search WHERE search MATCH ? LIMIT {number + 1}"
-            held = self._held[match] = self.count(f"({text})", match)
+        """Whether more records than so many hold it; they are counted so far as that takes, and
+        what is known is not counted again."""
+        held, most = self._held.get(match, (0, -1))
+        if held > most and number > most:  # there may be more
+            text = f"SELECT 1 FROM {_HOLDING} LIMIT {number + 1}"
+            held = self.count(f"({text})", match, *self._places(1, _EVERY))
+            self._held[match] = held, number
         return held > number
 
     def narrowed(self, term: str, match: str) -> str:
@@ -62,30 +69,27 @@ class Indexed:
     def _share(self, match: str, start: int, last: int) -> float:
         """How many records hold it: out of as many from a place on as it takes to find some."""
         row = self.connection.execute(
-            "SELECT rowid FROM search WHERE search MATCH ? AND rowid > ? LIMIT 1 OFFSET ?",
-            (match, start, _SAMPLE - 1),
+            f"SELECT {fulltext.RECORD} FROM {_HOLDING} LIMIT 1 OFFSET ?",
+            (match, *self._places(start + 1, _EVERY), _SAMPLE - 1),
         ).fetchone()
         return _SAMPLE / ((last if row is None else row[0]) - start)
 
-    def counted(self, kind: str, match: str) -> int:
-        """How many records of a kind, not deleted, the index holds for a match. What is left out
-        lies side by side as a rule, since what waits is indexed kind by kind: a few looks into the
-        index, where each record found would be looked up."""
-        deleted, before = f"SELECT id FROM {quoted(kind)} WHERE deleted = 1", self._state()
-        left_out = self._runs(
-            "SELECT id FROM search_rows WHERE kind < ? UNION ALL SELECT id FROM search_rows WHERE"
-            f" kind > ? UNION ALL SELECT id FROM search_rows WHERE kind = ? AND rec IN ({deleted})",
-            (kind, kind, kind),
-        )
+    def counted(self, match: str) -> int:
+        """How many records, not deleted, the index holds for a match: what was deleted is left out
+        by a few looks into the index, where each record found would be looked up."""
+        deleted, before = f"SELECT id FROM {quoted(self.kind)} WHERE deleted = 1", self._state()
+        every = (match, *self._places(1, _EVERY))
+        left_out = self._runs(deleted)
         if left_out is not None:
-            every = "search WHERE search MATCH ?"
-            between = f"{every} AND rowid BETWEEN ? AND ?"
-            others = sum(self.count(between, match, *run) for run in left_out)
-            found = self.count(every, match) - others
+            others = sum(self.count(_HOLDING, match, *self._places(*run)) for run in left_out)
+            found = self.count(_HOLDING, *every) - others
             if self._state() == before:
                 return found
-        rows = "search JOIN search_rows r ON r.id = search.rowid WHERE search MATCH ?"
-        return self.count(f"{rows} AND r.kind = ? AND r.rec NOT IN ({deleted})", match, kind)
+        return self.count(f"{_HOLDING} AND {fulltext.RECORD} NOT IN ({deleted})", *every)
+
+    def _places(self, first: int, last: int) -> tuple[int, int]:
+        """Where records from one number to another stand in the index."""
+        return self._before + first, self._before + last
 
     def often(self, match: str) -> bool:
         """Whether so many records hold it that looking each up takes longer than passing all."""
@@ -95,21 +99,21 @@ class Indexed:
         """Whether so many hold it that rows looked through in turn soon give a page."""
         return self.held_by_more(match, _MOST)
 
-    def waits(self, kind: str) -> bool:
-        """Whether records of a kind are not in the index yet."""
-        return self.more_than(0, "search_waiting WHERE kind = ?", kind)
+    def waits(self) -> bool:
+        """Whether records are not in the index yet."""
+        return self.more_than(0, "search_waiting WHERE kind = ?", self.kind)
 
     def _state(self) -> int:
         """Another number as soon as somebody else has written."""
         return int(self.connection.execute("PRAGMA data_version").fetchone()[0])
 
-    def _runs(self, rows: str, asked: Sequence[str]) -> list[tuple[int, int]] | None:
-        """Numbers in the index as runs without gaps; None where it takes too many."""
+    def _runs(self, rows: str) -> list[tuple[int, int]] | None:
+        """Numbers as runs without gaps; None where it takes too many."""
         last = self._last()
-        if self.more_than(last // _SIDE, f"({rows})", *asked):
+        if self.more_than(last // _SIDE, f"({rows})"):
             return None
         text = f"SELECT json_group_array(id) FROM ({rows})"
-        numbers = decode_numbers(self.connection.execute(text, asked).fetchone()[0])
+        numbers = decode_numbers(self.connection.execute(text).fetchone()[0])
         numbers.sort()
         ends = [at for at in range(1, len(numbers)) if numbers[at] != numbers[at - 1] + 1]
         if len(ends) > last // _A_LOOK:
@@ -118,7 +122,7 @@ class Indexed:
         return [(numbers[start], numbers[end - 1]) for start, end in parts if end]
 
     def _last(self) -> int:
-        text = "SELECT coalesce(max(id), 0) FROM search_rows"
+        text = f"SELECT coalesce(max(id), 0) FROM {quoted(self.kind)}"
         return int(self.connection.execute(text).fetchone()[0])
 
     def count(self, rows: str, *asked: object) -> int:

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
     from sqlite_utils.migrations import Migrations
 
+    from db.model.context import Connection
+
 #: Version of the file's form (``PRAGMA user_version``): the number of steps below. A newer file is
 #: refused.
-FORMAT = 4
+FORMAT = 5
 
 
 def _first_tables(db: Database) -> None:
@@ -157,11 +159,37 @@ def _lean_log(db: Database) -> None:
         db.execute(statement)
 
 
+def _words_by_kind(db: Database) -> None:
+    """The number of a row in the index of words says which record of which kind it is
+    (``fulltext.py``), without a table beside it. All records wait to be indexed anew."""
+    for statement in (
+        "DROP TABLE search",
+        "DROP TABLE search_rows",
+        "CREATE TABLE search_kinds (id INTEGER PRIMARY KEY, kind TEXT NOT NULL UNIQUE) STRICT",
+        """CREATE VIRTUAL TABLE search USING fts5 (
+            body, content='', contentless_delete=1, detail=none,
+            tokenize="unicode61 remove_diacritics 0")""",
+        "DELETE FROM search_waiting",
+    ):
+        db.execute(statement)
+    for table in tables_of_records(db):
+        name = '"' + table.replace('"', '""') + '"'
+        db.execute(f"INSERT INTO search_waiting SELECT ?, id FROM {name}", [table])
+
+
+def tables_of_records(connection: Database | Connection) -> list[str]:
+    """By their columns: no declaration may be at hand."""
+    return [name for (name,) in connection.execute(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND (SELECT count(*) FROM"
+        " pragma_table_info(sqlite_schema.name) WHERE name IN ('uid', 'versions', 'deleted')) = 3"
+    ).fetchall()]
+
+
 def _steps(form: int = FORMAT) -> Migrations:
     from sqlite_utils.migrations import Migrations
 
     steps = Migrations("zhengxian")
-    for function in (_first_tables, _offices, _spans, _lean_log)[:form]:
+    for function in (_first_tables, _offices, _spans, _lean_log, _words_by_kind)[:form]:
         steps(name=function.__name__.lstrip("_"))(function)
     return steps
 

@@ -40,9 +40,9 @@ _SOME, _MANY = 4_000, schema.LONG
 class Known(Indexed):
     """What a book says of its texts before it is asked for some."""
 
-    def __init__(self, book: Book, many: int) -> None:
+    def __init__(self, book: Book, kind: str, many: int) -> None:
         """``many``: records from which on they are not looked up one by one."""
-        super().__init__(book.connection, many)
+        super().__init__(book.connection, kind, many)
 
     def many(self, compiled: Compiled) -> bool:
         """Whether a query finds so many records that sorting them takes longer than passing all in
@@ -65,7 +65,7 @@ def _plan(connection: Connection, text: str, parameters: Sequence[object]) -> li
 
 def ids(book: Book, query: Query, context: Context) -> array[int]:
     """Row ids in order, 8 bytes each: a list of 1M rows costs 8 MB. Runs in a worker."""
-    known = Known(book, _MANY)
+    known = Known(book, query.kind, _MANY)
     compiled = Compiled(query, context, known)
     ranked = compiled.ranked(query.sort) if query.limit is None else None
     if ranked is not None:
@@ -126,7 +126,7 @@ def _want_order(book: Book, query: Query, compiled: Compiled) -> None:
     if column is None or book.read_only or _last_id(book, compiled) < _MANY:
         return
     plain = Query(kind=query.kind, sort=query.sort, limit=1)
-    known = Known(book, _MANY)
+    known = Known(book, query.kind, _MANY)
     if not any(
         known.has_order(Compiled(each, compiled.context))
         for each in (plain, _filled(plain, column))
@@ -150,7 +150,7 @@ def _numbers(book: Book, text: str, parameters: Sequence[object]) -> list[int]:
 def _by_rank(book: Book, query: Query, compiled: Compiled, ranked: Ranked) -> array[int]:
     """All ids, put together by their values: a place looked up in the statement takes twice as
     long."""
-    known, context = Known(book, _MANY), compiled.context
+    known, context = Known(book, query.kind, _MANY), compiled.context
     grouped = _grouped(book, compiled, ranked)
     if grouped is not None:
         return array("q", chain.from_iterable(map(sorted, grouped)))
@@ -213,7 +213,7 @@ def _first_by_rank(
 ) -> array[int] | None:
     """The first row ids, value by value; None where that takes too long."""
     found: list[int] = []
-    known = Known(book, _SOME)
+    known = Known(book, query.kind, _SOME)
     with _at_once(book, _AT_ONCE) as late:
         try:
             for alike in (*ranked.places(), None):
@@ -251,7 +251,7 @@ def first_ids(book: Book, query: Query, context: Context, most: int) -> array[in
     on the way."""
     if query.as_of is not None:
         return None
-    known, connection = Known(book, _SOME), book.connection
+    known, connection = Known(book, query.kind, _SOME), book.connection
     head = Compiled(msgspec.structs.replace(query, limit=most), context, known, walking=True)
     ranked = head.ranked(query.sort)
     if ranked is not None:
@@ -294,9 +294,9 @@ def _heads(query: Query, head: Compiled, most: int, known: Known) -> Sequence[Co
 
 def count(book: Book, query: Query, context: Context) -> int:
     """How many records a query finds."""
-    known = Known(book, _MANY)
+    known = Known(book, query.kind, _MANY)
     if (match := _one_word(query, context, known)) is not None:
-        return known.counted(query.kind, match)
+        return known.counted(match)
     compiled = Compiled(msgspec.structs.replace(query, sort=(), limit=None), context, known)
     text = f"SELECT count(*) FROM {compiled.from_where()}"
     return int(book.connection.execute(text, compiled.parameters).fetchone()[0])
@@ -320,7 +320,7 @@ def _one_word(query: Query, context: Context, known: Known) -> str | None:
     asked = msgspec.structs.replace(query, search="", sort=(), limit=None)
     if asked != plain or len(terms) != 1 or search.needs_check(terms[0]):
         return None
-    if known.waits(query.kind) or context.units_named(terms[0]):
+    if known.waits() or context.units_named(terms[0]):
         return None
     if parse_month(terms[0]) and months(context.kinds.get(query.kind)):
         return None

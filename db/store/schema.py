@@ -235,8 +235,8 @@ def follow(db: Database, kinds: Kinds, book: str) -> list[str]:
         if kind.name not in tables and old is not None:
             db.execute(f"ALTER TABLE {quoted(old)} RENAME TO {quoted(kind.name)}")
             for table, column in (
-                ("journal", "kind"), ("conflicts", "kind"), ("search_rows", "kind"),
-                ("spans", "kind"),
+                ("journal", "kind"), ("conflicts", "kind"), ("spans", "kind"),
+                ("search_kinds", "kind"), ("search_waiting", "kind"),
             ):
                 db.execute(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", [kind.name, old])
             done.append(f"{old} → {kind.name}")

@@ -217,9 +217,12 @@ class Compiled:
         like = [f"%{_like(term)}%"] * len(columns)
         if match is not None:
             options.append(self._indexed(term, match, looked, like))
-        if self._known is None or self._known.waits(self.kind.name):
+        if self._known is None or self._known.waits():
             # Rows that came in bulk and wait for the index are looked through one by one.
-            waits = self._among("search_waiting WHERE kind = ?", self._walking)
+            rows = "search_waiting WHERE kind = ?"
+            waits = f"id IN (SELECT rec FROM {rows})"
+            if self._walking:  # asked of each row in turn
+                waits = f"EXISTS (SELECT 1 FROM {rows} AND rec = {self.table}.id)"
             options.append(f"({waits} AND {looked})")
             self.parameters += [self.kind.name, *like]
         units = self.context.units_named(term)
@@ -234,14 +237,17 @@ class Compiled:
         """Whether the index, and where it may find too much the text (``looked``), hold a term."""
         known = self._known
         match = known.narrowed(term, match) if known is not None else match
-        asked = [self.kind.name, match]
+        name = self.kind.name
         often = known is not None and known.often(match)
         self.all_often = self.all_often and often
         walk = self._walking and known is not None and known.mostly(match)
-        found = self._among(
-            f"search_rows r {'CROSS ' if walk else ''}JOIN search ON search.rowid = r.id WHERE"
-            " r.kind = ? AND search MATCH ?", walk, often,
-        )
+        if walk:
+            its = f"rowid = {search.BEFORE} + {self.table}.id"
+            found = f"EXISTS (SELECT 1 FROM search WHERE search MATCH ? AND {its})"
+            asked = [match, name]
+        else:  # all sought once and looked up; where they are many, all rows held against them
+            rows = f"SELECT {search.RECORD} FROM search WHERE search MATCH ? AND {search.OF_KIND}"
+            found, asked = f"{'+' if often else ''}id IN ({rows})", [match, name, name]
         fold, folds = self._folded(term) if search.needs_check(term) else ("1", [])
         if walk:  # a look at the row itself costs less than one into the index
             self.parameters += [*like, *asked, *folds]
@@ -261,13 +267,6 @@ class Compiled:
         columns = [quoted(f.name) for f in self.kind.all_fields if _is_looked_through(f)]
         texts = [f"coalesce({column}, '')" for column in columns] or ["''"]
         return f"instr(folded({' || char(10) || '.join(texts)}), ?)", [plain]
-
-    def _among(self, rows: str, walk: bool, often: bool = False) -> str:
-        """Whether a row is one of those: asked of each row in turn, or all of them sought once,
-        and each looked up; where they are many (``often``), all rows are held against them."""
-        if walk:
-            return f"EXISTS (SELECT 1 FROM {rows} AND rec = {self.table}.id)"
-        return f"{'+' if often else ''}id IN (SELECT rec FROM {rows})"
 
     def _naming(self, units: list[str]) -> Iterator[str]:
         """Each field that may name one of the units."""

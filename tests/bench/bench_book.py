@@ -344,7 +344,7 @@ class _SameRows:
     clear with the same tables and indexes, or under the cipher. One transaction, as durable as ours; nothing is checked, worked out,
     chained or signed."""
 
-    WRITTEN = ("changes", "journal", "search_rows", KIND)
+    WRITTEN = ("changes", "journal", KIND)
 
     def __init__(self, session: Session, path: Path, *, clear: bool) -> None:
         self._book, self._from, self._kind = session.office, session.office.connection, session.kinds.get(KIND)
@@ -368,12 +368,12 @@ class _SameRows:
     def seen(self) -> list[tuple[str, list[Any]]]:
         """The statements that write what there is more, with their rows."""
         found = {name: self._from.execute(f"SELECT * FROM {name} WHERE rowid > ?", (last,)).fetchall() for name, last in self._last.items()}
-        ((search_row, _, record),) = found["search_rows"]
+        record = found[KIND][0][0]
         found["spans"] = self._from.execute("SELECT * FROM spans WHERE kind = ? AND rec = ?", (KIND, record)).fetchall()
         words = fulltext.tokens(self._kind, self._book.records(KIND, [record])[0])
         told = [(f"INSERT INTO {name} VALUES ({', '.join('?' * len(rows[0]))})", rows) for name, rows in found.items()]
         counter = self._from.execute("SELECT value FROM meta WHERE key = 'counter'").fetchall()
-        return [*told, ("INSERT INTO search (rowid, body) VALUES (?, ?)", [(search_row, words)]),
+        return [*told, ("INSERT INTO search (rowid, body) VALUES (?, ?)", [(fulltext.before(self._from, KIND) + record, words)]),
                 ("UPDATE meta SET value = ? WHERE key = 'counter'", counter)]
 
     def write(self, told: list[tuple[str, list[Any]]]) -> None:

@@ -96,13 +96,12 @@ def _all(book: Book) -> dict[str, list[Any]]:
     connection, found = book.writer, dict[str, list[Any]]()
     tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'")]
     for name in tables:
-        if (name != "search_rows" and name.startswith(_OF_THE_INDEX)) or name.startswith("sqlite_stat"):
+        if name.startswith((_OF_THE_INDEX, "sqlite_stat")):
             continue
         found[name] = sorted(map(tuple, connection.execute(f'SELECT * FROM "{name}"')), key=repr)
-    found["search_rows"] = sorted((kind, rec) for _, kind, rec in connection.execute("SELECT id, kind, rec FROM search_rows"))
     connection.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'search', 'instance')")
     found["words"] = sorted(connection.execute(
-        "SELECT r.kind, r.rec, w.term, w.col, w.offset FROM temp.words w JOIN search_rows r ON r.id = w.doc"), key=repr)
+        "SELECT k.kind, w.doc & 4294967295, w.term, w.col, w.offset FROM temp.words w JOIN search_kinds k ON k.id = w.doc >> 32"), key=repr)
     for name, passing in (("meta", {"opening", "openings", "folder_mark", "sighted"}), ("settings", {"spare"})):
         found[name] = [row for row in found[name] if row[0] not in passing]
     return found

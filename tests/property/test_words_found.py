@@ -101,20 +101,29 @@ def test_what_many_hold_is_counted_by_the_index_and_passed_over_where_few_hold_t
     monkeypatch.setattr(indexed, "_LEFT", 0.3)
     with new_office(tmp_path, dt.date(2026, 9, 1)) as session:
         _book(session)
-        known = queries.Known(session.office, 5)
+        known = queries.Known(session.office, KIND, 5)
         assert known.narrowed(RARE, "all") == '"路井" AND "井盖"', "the others are everywhere"
         assert known.narrowed("道路食堂", "all") == known.narrowed("食堂", "all") == "all", "none is seldom"
         assert known.narrowed("食堂A", "all") == "all", "a word may begin before the term"
+        held = len([r for r in session.find(Query(kind=KIND, deleted="any")) if "道路" in r.values["title"]])
+        counted: list[str] = []
+        session.office.connection.set_trace_callback(counted.append)
+        for number in (held + 9, 0, held, held - 1, 3, held + 1, held - 1):
+            assert known.held_by_more('"道路"', number) == (held > number)
+        assert len([each for each in counted if each.startswith("SELECT count")]) == 1, "nobody counts again"
+        session.office.connection.set_trace_callback(None)
+        other = queries.Known(session.office, KIND, 5)
+        assert [other.held_by_more('"道路"', number) for number in (0, 2, held - 1, held, held - 2)] == [True, True, True, False, True]
         looked: list[str] = []
         session.office.connection.set_trace_callback(looked.append)
         for search in ("食", "食堂", "盖"):
             held = [r for r in session.find(Query(kind=KIND)) if search in r.values["title"]]
             looked.clear()
             assert session.count(Query(kind=KIND, search=search)) == len(held) > 0
-            assert not any("JOIN search_rows" in each for each in looked)
+            assert not any("NOT IN" in each for each in looked)
         states = iter(range(10))
         monkeypatch.setattr(queries.Known, "_state", lambda known: next(states))
         looked.clear()
         assert session.count(Query(kind=KIND, search="盖")) == len(held)
-        assert any("JOIN search_rows" in each for each in looked), "somebody wrote between: counted again in one look"
+        assert any("NOT IN" in each for each in looked), "somebody wrote between: counted again in one look"
         session.office.connection.set_trace_callback(None)
