@@ -47,6 +47,16 @@ def test_it_is_read_and_backed_up_and_nothing_is_written(folder: Path) -> None:
     session.close()
 
 
+def test_who_knows_whole_lists_of_steps_alone_only_reads_what_keeps_parts_of_them(tmp_path: Path) -> None:
+    session, _ = office.create_office(tmp_path / "office", "云川市作风办", "city", "admin", PASSWORD)
+    session.close()
+    with pytest.MonkeyPatch.context() as earlier:
+        earlier.setattr(schema, "RULES", 1)
+        session = office.open_office(tmp_path / "office", "admin", PASSWORD)
+        assert any("更新程序" in notice for notice in session.notices) and not session.may_write("unit")
+        session.close()
+
+
 def test_the_program_that_wrote_it_goes_on_writing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     office.open_office(folder, "admin", PASSWORD).close()
     monkeypatch.setattr(schema, "RULES", schema.RULES + 1)
