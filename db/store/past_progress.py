@@ -64,6 +64,8 @@ def _sql(kinds: Kinds, kind_name: str, alias: str, day: dt.date) -> str | None:
         f"SELECT CAST(round({said} * {SCALE}) AS INTEGER) AS v,"
         f" CASE WHEN j.action LIKE 'move:%' THEN {on} ELSE {entered} END AS d, 1 AS o, j.seq AS n"
         f" {read} AND json_type(j.after, '$.{name}') IS NOT NULL"
+        # one that was taken back was never taken
+        " AND NOT (j.action LIKE 'move:%' AND h.undone_by IS NOT NULL)"
     ]
     reports = [
         f"SELECT r.{quoted(value)}, r.{quoted(on)}, 0, r.id FROM {quoted(child.name)} r WHERE"

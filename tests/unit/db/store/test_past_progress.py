@@ -99,6 +99,22 @@ def test_a_step_dated_back_counts_from_its_own_day(session: Session) -> None:
     assert [seen(session, uid, day(number))[2] for number in (4, 5, 11, 14, 17, 18)] == [None, 30, 30, None, None, 60]
 
 
+def test_a_step_that_was_taken_back_was_never_taken(session: Session) -> None:
+    uid = item(session, "桥梁")
+    report(session, uid, 30, on=day(5), entered=day(5))
+    report(session, uid, 60, on=day(8), entered=day(10))
+    session.fixed_today = day(20)
+    with as_person(session, "clerk", "clerk"):
+        session.undo_last()
+    session.fixed_today = day(15, 11)
+    assert [seen(session, uid, day(number))[2] for number in (4, 7, 9, 15, 20)] == [None, 30, 30, 30, 30]
+    session.fixed_today = day(21)
+    with as_person(session, "clerk", "clerk"):
+        session.redo_last()
+    session.fixed_today = day(15, 11)
+    assert [seen(session, uid, day(number))[2] for number in (7, 9, 15, 21)] == [30, 60, 60, 60]
+
+
 def test_what_was_typed_counts_from_the_day_it_was_typed(session: Session) -> None:
     uid = item(session, "供水", progress_percent=Decimal("12.5"))
     for number, percent in ((8, Decimal(40)), (18, None)):
