@@ -263,7 +263,7 @@ class _TakingBack:
         back: Values = {}
         for name, old in before.items():
             left = after.get(name)
-            if name in later or not shape.as_left(name, record.get(name), left):
+            if name in later or not shape.as_left(name, record.get(name), old, left):
                 self._keep(record, (name,))
             elif name in shape.by_name or name in ("state", "deleted", "parent"):
                 back[name] = shape.taken_back(name, record.get(name), old, left)

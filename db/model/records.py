@@ -215,10 +215,12 @@ class RowShape:
         field = self.by_name.get(name)
         return before if field is None else TYPES[field.type].gone_back(now, before, after)
 
-    def as_left(self, name: str, now: object, after: object) -> bool:
+    def as_left(self, name: str, now: object, before: object, after: object) -> bool:
         """Whether a value is still as a change of the log left it."""
         field = self.by_name.get(name)
-        return now == after if field is None else TYPES[field.type].as_left(now, after)
+        if field is None:
+            return now == after
+        return TYPES[field.type].as_left(now, before, after)
 
     def taken_back(self, name: str, now: object, before: object, after: object) -> Any:
         """What an undo of a change of the log writes."""

@@ -115,21 +115,34 @@ def gone_back(now: Any, before: Any, after: Any) -> Any:
     return _exchanged(now, _more(after), _more(before)) if isinstance(after, dict) else before
 
 
-def as_left(now: Steps | None, after: Any) -> bool:
-    """Whether the steps of a change are still as it left them; ``after`` as the log keeps it."""
-    there = plain(now)
-    return bool(there == (followed(there, after) if isinstance(after, dict) else after))
+def as_left(now: Steps | None, before: Any, after: Any) -> bool:
+    """Whether what a change added or changed is still as it left it, whatever else came since; both
+    as the log keeps them."""
+    there = {each["id"]: each for each in plain(now) or ()}
+    gone, come = _exchange(before, after)
+    return all(there.get(uid) == come.get(uid) for uid in gone | come)
 
 
 def taken_back(now: Steps | None, before: Any, after: Any) -> Steps | None:
     """As ``now``, with the steps that a change added marked as taken back, and those that it
     changed standing, or not, as before; both as the log keeps them."""
-    stood = {each["id"]: each.get("void", False) for each in _more(before)}
-    touched = {each["id"] for each in _more(after)}
+    gone, come = _exchange(before, after)
+    stood = {uid: each.get("void", False) for uid, each in gone.items()}
     return tuple(
-        msgspec.structs.replace(step, void=stood.get(step.id, True)) if step.id in touched else step
+        msgspec.structs.replace(step, void=stood.get(step.id, True)) if step.id in come else step
         for step in now or ()
     ) or None
+
+
+def _exchange(before: Any, after: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The steps of a change by their ids, without those that it left as they were: as they were
+    before, and after it."""
+    old, new = ({each["id"]: each for each in _more(told)} for told in (before, after))
+    kept = {uid for uid, each in old.items() if new.get(uid) == each}
+    return (
+        {uid: each for uid, each in old.items() if uid not in kept},
+        {uid: each for uid, each in new.items() if uid not in kept},
+    )
 
 
 def _more(told: Any) -> list[dict[str, Any]]:

@@ -164,12 +164,12 @@ def details(
     session.require("audit")
     book = next(b for b in session.books if b.name == entry.book)
     rows = book.connection.execute(
-        f"SELECT j.kind, j.uid, j.action, j.before, j.after FROM {OF_CHANGES} WHERE c.id = ? AND"
-        " j.action NOT IN ('change', 'versions', 'signature', 'pair') ORDER BY j.seq LIMIT ?",
+        f"SELECT j.seq, j.kind, j.uid, j.action, j.before, j.after FROM {OF_CHANGES} WHERE c.id = ?"
+        " AND j.action NOT IN ('change', 'versions', 'signature', 'pair') ORDER BY j.seq LIMIT ?",
         (entry.id, limit),
     ).fetchall()
     lines: list[Detail] = []
-    for kind, uid, action, before_text, after_text in rows:
+    for seq, kind, uid, action, before_text, after_text in rows:
         before, after = msgspec.json.decode(before_text or "{}"), msgspec.json.decode(after_text)
         if not uid:
             lines.append(Detail("", "", "", "登记", "", "", str(after.get("text", ""))))
@@ -178,7 +178,7 @@ def details(
         title = session.title(kind, uid) if declared else uid
         done = _action(session, declared, uid, action)
         if isinstance(after.get(FIELD), dict):
-            before[FIELD], after[FIELD] = _steps(book, entry, kind, uid)
+            before[FIELD], after[FIELD] = _steps(book, seq, kind, uid)
         for name, value in after.items():
             old, new = (
                 _code(session, declared, name, each, reports or {})
@@ -191,13 +191,13 @@ def details(
     return lines
 
 
-def _steps(book: Book, entry: Entry, kind: str, uid: str) -> tuple[Any, Any]:
-    """The whole lists before and after a change of which the log keeps what came."""
+def _steps(book: Book, seq: int, kind: str, uid: str) -> tuple[Any, Any]:
+    """The whole lists before and after a row of the log, which keeps what came."""
     lines = (
-        line for line in journal.history(book.connection, kind, uid)
-        if line.field == FIELD and line.change_id == entry.id
+        line for line in journal.history(book.connection, kind, uid, until=seq)
+        if line.field == FIELD
     )
-    return next(((line.old, line.new) for line in lines), (None, None))
+    return next(((line.old, line.new) for line in reversed([*lines])), (None, None))
 
 
 def heads(session: Opened) -> dict[str, str]:

@@ -452,13 +452,17 @@ def written_since(connection: Connection, day: dt.date) -> tuple[list[tuple[str,
     return found, since > begun
 
 
-def history(connection: Connection, kind: str, uid: str) -> list[HistoryLine]:
+def history(
+    connection: Connection, kind: str, uid: str, until: int | None = None
+) -> list[HistoryLine]:
     """What happened to a record, oldest first, field by field; an addition is one line per filled
-    field. What the log keeps in part is told whole."""
+    field. What the log keeps in part is told whole. ``until``: the last row of the log that is
+    read."""
     rows = connection.execute(
         "SELECT c.at, c.by, c.source, c.id, j.action, j.before, j.after FROM journal j JOIN changes"
-        " c ON c.id = j.change_id WHERE j.uid = ? AND j.uid <> '' AND j.kind = ? ORDER BY j.seq",
-        (uid, kind),
+        " c ON c.id = j.change_id WHERE j.uid = ? AND j.uid <> '' AND j.kind = ? AND j.seq <="
+        " coalesce(?, j.seq) ORDER BY j.seq",
+        (uid, kind, until),
     )
     lines: list[HistoryLine] = []
     steps_now: Any = None

@@ -203,7 +203,7 @@ class FieldType:
         """The plain value before a change of the log, from that after it."""
         return before
 
-    def as_left(self, now: Any, after: Any) -> bool:
+    def as_left(self, now: Any, before: Any, after: Any) -> bool:
         """Whether the value is still as a change left it."""
         return bool((None if now is None else self.to_json(now)) == after)
 

@@ -50,8 +50,8 @@ class Steps(FieldType):
     def gone_back(self, now: Any, before: Any, after: Any) -> Any:
         return steps.gone_back(now, before, after)
 
-    def as_left(self, now: Any, after: Any) -> bool:
-        return steps.as_left(now, after)
+    def as_left(self, now: Any, before: Any, after: Any) -> bool:
+        return steps.as_left(now, before, after)
 
     def taken_back(self, now: Any, before: Any, after: Any, field: Field) -> Any:
         return steps.taken_back(now, before, after)

@@ -43,7 +43,7 @@ def test_each_list_is_found_again_from_the_other(before: Steps, written: Steps, 
     told = json.loads(json.dumps(steps.in_log(before, after)))
     assert steps.followed(steps.plain(before), told[1]) == steps.plain(after)
     assert steps.gone_back(steps.plain(after), *told) == steps.plain(before)
-    assert steps.as_left(after, told[1])
+    assert steps.as_left(after, *told)
 
 
 @given(_lists, _lists)
@@ -59,10 +59,11 @@ def test_taken_back_it_is_as_where_both_lists_are_kept_whole(before: Steps, writ
 @given(_lists, _lists)
 def test_what_was_written_over_is_not_as_it_was_left(before: Steps, written: Steps) -> None:
     after = _unique([*before, *written])
-    told = json.loads(json.dumps(steps.in_log(before, after)))[1]
-    for step in [each for each in after if before and each not in before]:
-        turned = tuple(msgspec.structs.replace(each, void=not each.void) if each is step else each for each in after)
-        assert not steps.as_left(turned, told)
+    for told in (steps.in_log(before, after), _whole(before, after)):
+        told = json.loads(json.dumps(told))
+        for step in after:
+            turned = tuple(msgspec.structs.replace(each, void=not each.void) if each is step else each for each in after)
+            assert steps.as_left(turned, *told) == (step in before)
 
 
 @pytest.mark.parametrize("told", [{}, {"more": [1]}, {"more": [{"id": "a"}]}, {"more": [{"on": "2022-09-01"}]}])
@@ -140,6 +141,36 @@ def test_a_log_of_both_forms_is_read_through(session: Session, monkeypatch: pyte
     with as_person(session, "admin", "administrator"):
         told = [each for entry in audit.entries(session) for each in audit.details(session, entry) if each.uid == uid]
     assert next((each.old, each.new) for each in told if each.field == "办理步骤") == ("4 步，最近一步 2022-09-28", "3 步，最近一步 2022-09-28")
+
+
+@pytest.mark.parametrize("form", [steps.in_log, _whole])
+def test_steps_are_taken_back_one_after_the_other_to_the_first_and_brought_back(
+    session: Session, monkeypatch: pytest.MonkeyPatch, form: Any
+) -> None:
+    unit = session.add("unit", {"name": f"棠阴区{new_uid()}"})
+    uid = session.add(KIND, {"title": "窗口没有公示办理时限", "lead_unit": unit, "deadline": dt.date(2022, 10, 20)})
+    with monkeypatch.context() as earlier:
+        earlier.setattr(steps, "in_log", form)
+        for action, ask in [("assign", {}), *_STEPS]:
+            _move(session, uid, action, **ask)
+    seen = []
+    with as_person(session, "clerk", "clerk"):
+        for act in [session.undo_last] * 3 + [session.redo_last] * 3:
+            act()
+            record = session.must_get(KIND, uid)
+            seen.append((record.state, [not step.void for step in record.values["steps"]].count(True)))
+    assert seen == [("acknowledged", 2), ("assigned", 1), ("drafted", 0), ("assigned", 1), ("acknowledged", 2), ("in_progress", 3)]
+
+
+def test_of_two_steps_in_one_change_each_is_told(session: Session) -> None:
+    """As when a unit's workbook says that it has received an item and what came of it."""
+    uid = _assigned(session)
+    with session.atomic("form", "两步"):
+        for action, ask in _STEPS:
+            session.move(KIND, uid, action, "如实", ask)
+    with as_person(session, "admin", "administrator"):
+        told = audit.details(session, next(iter(audit.entries(session))))
+    assert [(each.old[:3], each.new[:3]) for each in told if each.field == "办理步骤"] == [("1 步", "2 步"), ("2 步", "3 步")]
 
 
 def test_a_step_taken_out_of_the_table_is_told(session: Session) -> None:
