@@ -25,7 +25,7 @@ from db.model.context import Book, Connection
 from db.model.periods import Period
 from db.model.records import SYSTEM_FIELDS, Record, RowShape, Values
 from db.model.sql import quoted
-from db.store import past_progress, spans
+from db.store import gaps, past_progress, spans
 from db.store.schema import handed_over
 
 if TYPE_CHECKING:
@@ -256,11 +256,11 @@ def _put_back(
 
 def _undone(connection: Connection, kind: str, seq: int) -> dict[str, Changes | None]:
     """What was changed since of each record, the last change first; None for one that was added
-    since."""
+    since. What a repair wrote down, nobody changed."""
     found: dict[str, Changes | None] = {}
     rows = connection.execute(
-        "SELECT uid, before, after FROM journal WHERE seq > ? AND kind = ? ORDER BY seq DESC",
-        (seq, kind),
+        "SELECT uid, before, after FROM journal WHERE seq > ? AND kind = ? AND action NOT IN (?, ?)"
+        " ORDER BY seq DESC", (seq, kind, gaps.STANDS, gaps.GONE),
     )
     for uid, before, after in rows:
         old = msgspec.json.decode(before)

@@ -254,9 +254,12 @@ def _register(connection: Connection) -> None:
             " journal GROUP BY change_id) AS begun WHERE begun.change_id = changes.id AND"
             " changes.first IS NULL"
         )
+    # what was taken back and brought back stands (``journal.wrongly_undone``)
     connection.execute(
-        "UPDATE changes SET undone_by = (SELECT max(u.id) FROM changes u WHERE u.undoes ="
-        " changes.id) WHERE undone_by IS NULL AND id IN (SELECT undoes FROM changes)"
+        "UPDATE changes SET undone_by = last.id FROM (SELECT undoes, max(id) AS id FROM changes"
+        " WHERE undoes IS NOT NULL GROUP BY undoes) AS last WHERE last.undoes = changes.id AND"
+        " changes.undone_by IS NULL AND last.id NOT IN (SELECT undoes FROM changes WHERE undoes IS"
+        " NOT NULL)"
     )
 
 

@@ -72,6 +72,15 @@ def goes_on(session: Session) -> None:
     session.fixed_today = dt.date(2026, 12, 2)
 
 
+def test_what_a_repair_wrote_down_anew_was_there_all_the_time(session: Session) -> None:
+    before = every(session)
+    sealed(session)
+    session.set(KIND, uid_of(session, "2026-11-20"), {"title": "改了题目"})
+    with session.office.atomic("admin", "repair", "逐条抢救") as current:
+        current.stands(session.must_get(KIND, uid_of(session, "2026-11-15")))
+    assert every(session) == before
+
+
 def test_the_rows_of_a_sealed_month_are_those_of_then(session: Session) -> None:
     before = every(session)
     assert sum(map(len, before.values())) > 30

@@ -72,6 +72,25 @@ def test_what_was_sent_and_is_lost_is_told_by_the_repair_alone(tmp_path: Path) -
         again.close()
 
 
+def test_what_was_taken_back_and_brought_back_stands_after_a_repair(tmp_path: Path) -> None:
+    folder = tmp_path / "office"
+    _office(folder, 3)
+    session = office.open_office(folder, "admin", PASSWORD)
+    for name in ("棠阴区", "澄陵县"):
+        session.add("unit", {"name": name})
+    session.undo_last()
+    session.redo_last()
+    session.close()
+    _spoil(folder, "sqlite_stat1")
+    repair.repair_office(folder, "admin", PASSWORD)
+    again = office.open_office(folder, "admin", PASSWORD)
+    assert again.verify() == []
+    again.undo_last()  # the last one, which stands
+    names = {unit.values["name"] for unit in again.find(Query(kind="unit"))}
+    assert "棠阴区" in names and "澄陵县" not in names
+    again.close()
+
+
 def test_a_whole_book_is_left_alone_and_the_session_goes_on(tmp_path: Path) -> None:
     folder = tmp_path / "office"
     _office(folder, 3)
