@@ -474,7 +474,10 @@ def history(
         if FIELD in after:
             old = before.get(FIELD)
             before[FIELD] = steps_now if isinstance(old, dict) else old
-            steps_now = after[FIELD] = steps.followed(steps_now, after[FIELD])
+            try:
+                steps_now = after[FIELD] = steps.followed(steps_now, after[FIELD])
+            except ValueError:  # no program wrote it: told by the check, and shown as it is
+                steps_now = None
         lines += [
             HistoryLine(at, by, name, before.get(name), new, source, change_id, action)
             for name, new in after.items()

@@ -183,3 +183,20 @@ def test_a_step_taken_out_of_the_table_is_told(session: Session) -> None:
     assert any("办理步骤" in each for each in session.verify())
     session.office.writer.execute(f"UPDATE {KIND} SET steps = ? WHERE uid = ?", (old, uid))
     assert session.verify() == []
+
+
+def test_a_row_that_no_program_wrote_is_shown_as_it_is(session: Session) -> None:
+    uid = _assigned(session)
+    _move(session, uid, "acknowledge")
+    connection, rows = session.office.writer, "uid = ? AND uid <> '' AND action = 'move:acknowledge'"
+    (old,) = connection.execute(f"SELECT after FROM journal WHERE {rows}", (uid,)).fetchone()
+    connection.execute(f"UPDATE journal SET after = ? WHERE {rows}", ('{"steps": {"more": [7]}}', uid))
+    try:
+        assert session.history(KIND, uid)[-1].new == {"more": [7]}
+        with as_person(session, "admin", "administrator"):
+            told = [each for entry in audit.entries(session) for each in audit.details(session, entry) if each.uid == uid]
+        assert any("more" in each.new for each in told)
+        assert session.verify() != []
+    finally:
+        connection.execute(f"UPDATE journal SET after = ? WHERE {rows}", (old, uid))
+    assert session.verify() == []
