@@ -95,9 +95,9 @@ def _answer(office: Path, user: str, *arguments: str) -> Any:
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A made-up office with 50 items, made by the built program itself."""
+    """A made-up office with 60 items, made by the built program itself."""
     home = tmp_path_factory.mktemp("built")
-    _ask(home, "demo", str(home / "office"), "--no-window", "--items", "50")
+    _ask(home, "demo", str(home / "office"), "--no-window", "--items", "60")
     return home / "office"
 
 
