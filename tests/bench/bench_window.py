@@ -138,9 +138,9 @@ class Watch:
         keys = [page.id for page in PAGES if window.knows(page.id)]
         keys += [f"ledger:{KIND}", "ledger:cadre", "ledger:weekly_assignment"]
         for key in keys:
-            yield "first opening of a page", key, lambda key=key: window.open(key), always
+            yield "first opening of a page", key, lambda key=key: window.go(key), always
         for key in keys:
-            yield "later opening of a page", key, lambda key=key: window.open(key), always
+            yield "later opening of a page", key, lambda key=key: window.go(key), always
         yield from self.ledger(window)
         yield from self.exchange(window)
         page = window.open("bulletin")

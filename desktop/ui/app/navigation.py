@@ -87,6 +87,8 @@ class Navigation(QListWidget):
     pressed_again = Signal(str)
     """The section in front was clicked once more."""
     entered = Signal()
+    stays = Signal()
+    """The keyboard stays here, whatever page comes."""
     """The keyboard goes on to the page."""
 
     def __init__(self, sections: Sequence[SectionEntries]) -> None:
@@ -158,12 +160,12 @@ class Navigation(QListWidget):
             self.pressed_again.emit(self._open)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows go from section to section, whatever page took the keyboard; Enter goes in."""
+        """Arrows go from section to section; Enter goes in."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Right):
             self.entered.emit()
             return
         super().keyPressEvent(event)
-        self.setFocus()
+        self.stays.emit()
 
     def _choose(self, item: QListWidgetItem | None) -> None:
         if item is not None and not self._quiet:

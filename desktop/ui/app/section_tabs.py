@@ -32,11 +32,13 @@ def shown_entries(section: SectionEntries, front: str, used: UsedPlaces) -> list
 
 
 class _Bar(QTabBar):
+    stays = Signal()
+    """Arrows go from tab to tab: the keyboard stays here, whatever page comes."""
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows go from tab to tab, whatever page took the keyboard."""
         super().keyPressEvent(event)
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self.setFocus()
+            self.stays.emit()
 
 
 class SectionTabs(QFrame):

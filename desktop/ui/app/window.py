@@ -20,6 +20,7 @@ from db.store import gc_pause
 from db.store.journal import Change
 from desktop.settings import Settings
 from desktop.ui.app import drafts_menu, page_loader, undoing
+from desktop.ui.app.coming import Coming
 from desktop.ui.app.conflict_count import ConflictCount
 from desktop.ui.app.dropping import DropAnywhere
 from desktop.ui.app.entries import sections_for
@@ -34,9 +35,11 @@ from desktop.ui.kit.jobs import Job, Jobs, sentence
 from desktop.ui.kit.kept_drafts import KeptDrafts
 from desktop.ui.kit.messages import ErrorBar
 from desktop.ui.kit.page import Page, Services, Window
+from desktop.ui.kit.pause import pause
 from desktop.ui.kit.used_places import LEDGER, UsedPlaces
 from desktop.ui.pages import PAGES, PageEntry
 
+REMEMBER_MS = 300
 FORMS = (".lrmx", ".lrm")
 """Appointment forms, which go to the page of cadres."""
 OFFERED = {"new": "new", "save": "save", "export": "export", "print": "print_preview"}
@@ -91,6 +94,8 @@ class Workspace(Window):
         size = theme.sizes()
         self.errors = ErrorBar()
         self.stack = QStackedWidget(self)
+        self._coming = Coming(self.stack, self.open)
+        self._kept = pause(self, REMEMBER_MS, self._remember)
         self._sections = {each.section.id: each for each in sections_for(self.session)}
         sections = list(self._sections.values())
         self.used = UsedPlaces(self.settings)
@@ -98,10 +103,12 @@ class Workspace(Window):
         self.navigation.chosen.connect(self._open_section)
         self.navigation.entered.connect(self._focus_page)
         self.navigation.pressed_again.connect(
-            lambda section: self.open(self._sections[section].keys[0])
+            lambda section: self.go(self._sections[section].keys[0])
         )
         self.tabs = SectionTabs(sections, self.used, self.navigation.count_at, self)
-        self.tabs.chosen.connect(self.open)
+        self.tabs.chosen.connect(self.go)
+        self.navigation.stays.connect(partial(self._coming.leave_keyboard, self.navigation))
+        self.tabs.bar.stays.connect(partial(self._coming.leave_keyboard, self.tabs.bar))
         self.tabs.back.clicked.connect(self.go_back)
         self.tabs.changed.connect(lambda: self.tabs.show_for(self._front))
         right = QWidget(self)
@@ -145,7 +152,7 @@ class Workspace(Window):
 
     def _open_section(self, section: str) -> None:
         """Where this person was last in it."""
-        self.open(self.used.last_in(section, self._sections[section].keys))
+        self.go(self.used.last_in(section, self._sections[section].keys))
 
     def _toolbar(self) -> Toolbar:
         own = (
@@ -192,37 +199,37 @@ class Workspace(Window):
                 add(
                     self,
                     Command(
-                        f"打开 {entry.label}", partial(self._go_to, entry.key),
+                        f"打开 {entry.label}", partial(self.go, entry.key),
                         section=entry.family or section.section.label, pinyin=entry.found_by,
                     ),
                 )
 
-    def _go_to(self, key: str) -> None:
-        self.open(key)
-
     # ---- pages
 
+    def go(self, key: str) -> None:
+        """Bring a page or a ledger to the front, as `open`; one that has to be made first comes in
+        the turn after, so that nothing waits long."""
+        if key in self._made:
+            self.open(key)
+        elif self._may_leave() and self._have(key) is not None:
+            self._coming.expect(key)
+        else:
+            self._stay()
+
     def open(self, key: str) -> Page | None:
-        """Bring a page or a ledger to the front; the page before it may keep its place by refusing
-        to leave."""
-        if key != self._front and not self._may_leave():
+        """Bring a page or a ledger to the front at once; the page before it may keep its place by
+        refusing to leave."""
+        self._coming.forget()
+        leaves = key == self._front or self._may_leave()
+        page = self._have(key) if leaves else None
+        if page is None:
             self._stay()
             return None
-        if key not in self._made:
-            try:
-                self._made[key] = self._make(key)
-            except ZhengxianError as error:
-                self.error(error.message)
-                self._stay()
-                return None
-            gc_pause.lasts()
-            self.stack.addWidget(self._made[key])
-        page = self._made[key]
         before, self._front = self._front, key
         if key != before:
             self.renew_commands(page)
             self._offer_way_back("")
-        self.stack.setCurrentWidget(page)
+        self._coming.put(page)
         # a page behind asks for no room: the widest would press the navigation together for all
         for each in self._made.values():
             policy = QSizePolicy.Policy.Preferred if each is page else QSizePolicy.Policy.Ignored
@@ -233,11 +240,23 @@ class Workspace(Window):
         if key != "search":
             self.used.opened(self.navigation.section_of(key), key)
             self.search_box.clear()
-            QTimer.singleShot(0, self, self._remember)
+            self._kept.start()
         self.tabs.show_for(key)
         page.shown()
         self.page_changed.emit(key)
         return page
+
+    def _have(self, key: str) -> Page | None:
+        """The page of that key, made if need be; None, and it is said why, where it may not be."""
+        if key not in self._made:
+            try:
+                self._made[key] = self._make(key)
+            except ZhengxianError as error:
+                self.error(error.message)
+                return None
+            gc_pause.lasts()
+            self.stack.addWidget(self._made[key])
+        return self._made[key]
 
     def _remember(self) -> None:
         """Write down which page was opened last, once it stands: no page waits for a disk."""
@@ -253,7 +272,7 @@ class Workspace(Window):
     def renew_commands(self, page: Page) -> None:
         """Take the commands of the page in front anew; of another page they wait until it is
         opened."""
-        if page is not self.page:
+        if page is not self._made.get(self._front):
             return
         self.commands.remove("page")
         self.commands.add("page", *page.commands())
@@ -264,13 +283,14 @@ class Workspace(Window):
 
     @property
     def front(self) -> str:
-        """The key of the page in front."""
+        """The key of the page in front; one that is on its way is there for whoever asks."""
+        self._coming.arrive()
         return self._front
 
     @property
     def page(self) -> Page | None:
-        """The page in front."""
-        return self._made.get(self._front)
+        """The page in front, likewise."""
+        return self._made.get(self.front)
 
     def open_ledger(
         self, kind: str, where: tuple[Where, ...] | None = None, search: str = "",
@@ -344,7 +364,8 @@ class Workspace(Window):
         return page_loader.page(key)(self)
 
     def _may_leave(self) -> bool:
-        return self.page is None or self.page.leave()
+        page = self._made.get(self._front)
+        return page is None or page.leave()
 
     def leave(self, unasked: bool = False) -> bool:
         """Before a lock or the end: let the page in front keep what is being typed.
@@ -352,6 +373,7 @@ class Workspace(Window):
         ``unasked``: nobody sits there to answer, so a page that would ask keeps its changes as a
         draft: no book stays open over it.
         """
+        self._coming.arrive()
         self._remember()
         if unasked and self.page is not None and self.page.asks_before_leaving:
             self.page.keep_typed()

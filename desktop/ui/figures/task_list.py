@@ -54,7 +54,7 @@ def opened_elsewhere(window: Window, task: Task) -> bool:
     elif task.asks:
         _ask_to_close(window, task.asks)
     elif task.page:
-        window.open(task.page)
+        window.go(task.page)
     elif len(task.parts) == 1:
         window.open_ledger(*task.parts[0])
     else:

@@ -57,6 +57,10 @@ class Window(QWidget):
     used: UsedPlaces
     drafts: KeptDrafts
 
+    def go(self, key: str) -> None:
+        """Bring a page or a ledger to the front, for who needs nothing more of it."""
+        raise NotImplementedError
+
     def open(self, key: str) -> Page | None:
         """Bring a page or a ledger to the front; None when the page before it stays."""
         raise NotImplementedError

@@ -154,7 +154,7 @@ class BoardPage(WorkPage):
         if line is None:
             return
         if line.data.status == CONFLICTS and self.window_.knows("conflicts"):
-            self.window_.open("conflicts")
+            self.window_.go("conflicts")
         elif self.session.may("export"):
             self._export([line.key])
 

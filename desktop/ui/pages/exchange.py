@@ -103,7 +103,7 @@ class ExchangePage(Page):
         row = QHBoxLayout(self.waiting)
         row.setContentsMargins(size.pad, size.gap // 2, size.gap, size.gap // 2)
         row.addWidget(self.waiting_text, 1)
-        row.addWidget(button("去处理", lambda: self.window_.open("conflicts"), "link"))
+        row.addWidget(button("去处理", lambda: self.window_.go("conflicts"), "link"))
         self.waiting.hide()
         box = QVBoxLayout(page)
         box.setContentsMargins(size.pad, size.pad, size.pad, size.pad)

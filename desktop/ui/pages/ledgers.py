@@ -33,16 +33,16 @@ NUMBERS = ("in_hand", "open_overdue")
 class _Line(QWidget):
     """One ledger: its name, what is in hand and overdue, and a star."""
 
-    def __init__(self, page: LedgersPage, kind: Kind, liked: bool) -> None:
-        super().__init__()
+    def __init__(self, page: LedgersPage, card: Card, kind: Kind, liked: bool) -> None:
+        super().__init__(card)
         self.kind = kind
         size = theme.sizes()
-        self.button = QPushButton(ledger_label(kind))
+        self.button = QPushButton(ledger_label(kind), self)
         self.button.setProperty("class", "link")
         self.button.setIconSize(size.icon)
         icons.dress(self.button, kind.icon.removeprefix("mdi6."), theme.MUTED)
         self.button.clicked.connect(lambda: page.open_kind(kind.name))
-        self.star = QPushButton("★" if liked else "☆")
+        self.star = QPushButton("★" if liked else "☆", self)
         self.star.setProperty("class", "link")
         self.star.setAccessibleName(f"{'取消收藏' if liked else '收藏'}{kind.label}")
         self.star.setToolTip("取消收藏" if liked else "收藏：排在“常用”里，标签也留着")
@@ -130,7 +130,7 @@ class LedgersPage(AdminPage):
 
     def open_kind(self, name: str) -> None:
         """Bring a ledger to the front."""
-        self.window_.open(LEDGER + name)
+        self.window_.go(LEDGER + name)
 
     def like(self, name: str, on: bool) -> None:
         """Make a ledger a favourite, or no longer."""
@@ -167,39 +167,37 @@ class LedgersPage(AdminPage):
         return max(1, min(4, self.width() // theme.sizes().chars(COLUMN_CHARS)))
 
     def _lay(self) -> None:
-        """Each card goes to the column that is shortest so far."""
+        """Each card goes to the column that is shortest so far; made from the outside in."""
         self._columns, groups = self._room(), self._groups()
         wanted = (self._columns, groups, tuple(self.window_.used.favourites))
         if wanted == self._laid:
             return
         self._laid, self.lines = wanted, []
-        columns: list[list[Card]] = [[] for _ in range(self._columns)]
-        heights = [0] * self._columns
-        for name, kinds in groups:
-            at = heights.index(min(heights))
-            columns[at].append(self._card(name, kinds))
-            heights[at] += len(kinds) + 2
-        inside = QWidget()
+        inside = QWidget(self._area.viewport())
         row = QHBoxLayout(inside)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.sizes().gap)
-        for cards in columns:
-            column = QVBoxLayout()
+        columns = [QVBoxLayout() for _ in range(self._columns)]
+        heights = [0] * self._columns
+        for column in columns:
             column.setSpacing(theme.sizes().gap)
-            for card in cards:
-                column.addWidget(card)
-            column.addStretch(1)
             row.addLayout(column, 1)
+        for name, kinds in groups:
+            at = heights.index(min(heights))
+            columns[at].addWidget(self._card(name, kinds, inside))
+            heights[at] += len(kinds) + 2
+        for column in columns:
+            column.addStretch(1)
         if not groups:
             row.insertWidget(0, label(NONE, "muted"))
         self._area.setWidget(inside)
         self._say_numbers()
 
-    def _card(self, name: str, kinds: Sequence[Kind]) -> Card:
-        card = Card(name)
+    def _card(self, name: str, kinds: Sequence[Kind], inside: QWidget) -> Card:
+        card = Card(name, parent=inside)
         card.box.setSpacing(0)
         for kind in kinds:
-            line = _Line(self, kind, LEDGER + kind.name in self.window_.used.favourites)
+            line = _Line(self, card, kind, LEDGER + kind.name in self.window_.used.favourites)
             self.lines.append(line)
             card.add(line)
         return card

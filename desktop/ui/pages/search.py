@@ -142,7 +142,7 @@ class SearchPage(Page):
 
     def _open_hit(self, hit: Any) -> None:
         if hit.deleted and self.window_.knows("recycle"):
-            self.window_.open("recycle")
+            self.window_.go("recycle")
         else:
             self.window_.open_record(hit.kind, hit.uid)
 

@@ -93,7 +93,7 @@ class BackupPage(AdminPage):
     def _state_card(self) -> Card:
         card = Card("自动备份")
         self.state = card.add(label())
-        self.open_settings = button("修改自动备份…", lambda: self.window_.open("settings"), "link")
+        self.open_settings = button("修改自动备份…", lambda: self.window_.go("settings"), "link")
         card.add(self.open_settings)
         return card
 
