@@ -214,8 +214,8 @@ def answer(act: Callable[[QWidget], None]) -> list[QWidget]:
 
 
 def quiet(qtbot: Any, shell: Shell) -> None:
-    """Wait until nothing is read or written any more."""
-    qtbot.waitUntil(lambda: shell.jobs.idle, timeout=PATIENCE_MS)
+    """Wait until nothing is read or written any more, and no page is on its way."""
+    qtbot.waitUntil(lambda: shell.jobs.idle and not (shell.workspace and shell.workspace.coming), timeout=PATIENCE_MS)
 
 
 def let_go(window: Any, over: Any, files: Sequence[Path]) -> bool:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QWindow
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from desktop.ui.kit.page import Page, Then, nothing_more
 from desktop.ui.kit.pause import pause
 
 TURN_MS = 1
@@ -26,48 +27,58 @@ TOUCHED = frozenset({
 
 
 class Coming(QObject):
-    """Brings the pages of one stack to the front; `arrive` is how one of them takes its place."""
+    """Brings the pages of one stack to the front, within an area that is painted at once; `arrive`
+    is how one of them takes its place."""
 
-    def __init__(self, stack: QStackedWidget, arrive: Callable[[str], object]) -> None:
+    def __init__(
+        self, area: QWidget, stack: QStackedWidget, arrive: Callable[[str], Page | None]
+    ) -> None:
         super().__init__(stack)
-        self._stack, self._arrive = stack, arrive
-        self._key = ""
+        self._area, self._stack, self._arrive = area, stack, arrive
+        self.key = ""
+        """Of the page that is on its way."""
+        self._then: Then = nothing_more
         self._holder: QWidget | None = None
         self._watched: QWindow | None = None
         self._next = pause(self, TURN_MS, self.arrive)
         self._paint = pause(self, TURN_MS, self._uncover)
 
-    def expect(self, key: str) -> None:
-        """That page is made: it comes in the next turn, or before a person does anything more,
-        which is meant for it."""
+    def expect(self, key: str, then: Then) -> None:
+        """That page is on its way, and there before a person does anything more, which is meant for
+        it."""
         self.forget()
-        self._key = key
+        self.key, self._then = key, then
         self._watched = self._stack.window().windowHandle()
         if self._watched is not None:
             self._watched.installEventFilter(self)
+
+    def bring(self) -> None:
+        """It is made, and comes in the next turn."""
         self._next.start()
 
     def forget(self) -> None:
         """No page is on its way any more."""
-        self._key, self._holder = "", None
+        self.key, self._then, self._holder = "", nothing_more, None
         self._next.stop()
         if self._watched is not None:
             self._watched.removeEventFilter(self)
             self._watched = None
 
-    def arrive(self) -> None:
+    def arrive(self) -> Page | None:
         """Now, if one is on its way."""
-        key, holder = self._key, self._holder
+        key, then, holder = self.key, self._then, self._holder
         self.forget()
-        if key:
-            self._arrive(key)
+        page = self._arrive(key) if key else None
+        if page is not None:
+            then(page)
         if holder is not None:
             holder.setFocus()
+        return page
 
     def leave_keyboard(self, holder: QWidget) -> None:
         """With who has it, whatever page comes."""
         holder.setFocus()
-        self._holder = holder if self._key else None
+        self._holder = holder if self.key else None
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in TOUCHED:
@@ -75,15 +86,17 @@ class Coming(QObject):
         return False
 
     def put(self, page: QWidget) -> None:
-        """In front; to be painted once it is laid out. Pages behind take no part: Qt would go
-        through every widget of all that were ever opened."""
+        """In front; to be painted once it is laid out, with the tabs above it. Pages behind take no
+        part: Qt would go through every widget of all that were ever opened."""
         before = self._stack.currentWidget()
         if before is not None and before is not page:
             before.setUpdatesEnabled(False)
-        self._stack.setUpdatesEnabled(False)
+        self._area.setUpdatesEnabled(False)
+        if self._stack.indexOf(page) < 0:
+            self._stack.addWidget(page)  # not sooner: Qt paints anew what stands there
         page.setUpdatesEnabled(True)
         self._stack.setCurrentWidget(page)
         self._paint.start()
 
     def _uncover(self) -> None:
-        self._stack.setUpdatesEnabled(True)
+        self._area.setUpdatesEnabled(True)

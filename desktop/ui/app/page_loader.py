@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from desktop.ui.kit.page import PageMaker
+from desktop.ui.kit.used_places import LEDGER
 
 if TYPE_CHECKING:
     from desktop.ui.pages.ledger import LedgerPage
@@ -91,15 +92,34 @@ GROUPS: Mapping[Callable[[], Makers], tuple[str, ...]] = {
 """Which group brings which pages, by their ids in `desktop.ui.pages.PAGES`."""
 
 
+_there: set[Callable[[], object]] = set()
+"""What is imported: groups, and what ledgers are made of."""
+
+
+def _group(key: str) -> Callable[[], Makers]:
+    return next(group for group, keys in GROUPS.items() if key in keys)
+
+
+def at_hand(key: str) -> bool:
+    """Whether a page or ledger can be made without importing anything first."""
+    return (ledger_page if key.startswith(LEDGER) else _group(key)) in _there
+
+
 def page(key: str) -> PageMaker:
-    """The page of that id."""
-    return next(group for group, keys in GROUPS.items() if key in keys)()[key]
+    """The page of that id, or a ledger; in any thread."""
+    if key.startswith(LEDGER):
+        return ledger(key.removeprefix(LEDGER))
+    group = _group(key)
+    made = group()[key]
+    _there.add(group)
+    return made
 
 
 def ledger_page() -> type[LedgerPage]:
     """What every page of one kind is."""
     from desktop.ui.pages.ledger import LedgerPage
 
+    _there.add(ledger_page)
     return LedgerPage
 
 

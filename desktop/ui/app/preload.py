@@ -42,6 +42,13 @@ def wrap_classes() -> None:
     QListWidget().viewport()
 
 
+def entrance() -> None:
+    """What the window itself and its first page are made of; for who was quicker than the reader,
+    in another thread than the window's."""
+    _window()
+    page_loader.page("home")
+
+
 def steps() -> tuple[Callable[[], object], ...]:
     """To be called one after the other, each a job of its own."""
     pages = (_page(entry.id) for entry in PAGES)

@@ -3,7 +3,7 @@ papers are set where one is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,20 +29,24 @@ class PageServices:
     def __init__(self, window: Window) -> None:
         self._window = window
 
-    def _open(self, key: str, page: type[P]) -> P | None:
-        found = self._window.open_aside(key)
-        return found if isinstance(found, page) else None
+    def _go(self, key: str, page: type[P], then: Callable[[P], object]) -> None:
+        def there(found: Page) -> None:
+            if isinstance(found, page):
+                then(found)
+
+        self._window.go_aside(key, there)
 
     def import_forms(self, files: Sequence[Path]) -> None:
-        if page := self._open("cadre", CadrePage):
-            page.forms.take(files)
+        self._go("cadre", CadrePage, lambda page: page.forms.take(files))
 
     def import_files(self, files: Sequence[Path], kind: str | None = None) -> None:
-        if page := self._open("exchange", ExchangePage):
+        def take(page: ExchangePage) -> None:
             if files:
                 page.take(files, kind)
             else:
                 page.choose_files(kind)
+
+        self._go("exchange", ExchangePage, take)
 
     def export_rows(self, kind: str, query: Query | None = None) -> None:
         unit = _only_unit(query, self._window.session.kinds.get(kind).unit)
@@ -61,22 +65,17 @@ class PageServices:
         letters.keep_what_it_says(self._window.session, uid)
 
     def show_draft(self, uid: str) -> None:
-        if page := self._open("drafts", DraftsPage):
-            page.show_draft(uid)
+        self._go("drafts", DraftsPage, lambda page: page.show_draft(uid))
 
     def show_person(self, uid: str) -> None:
-        if page := self._open("cadre", CadrePage):
-            page.show_person(uid)
+        self._go("cadre", CadrePage, lambda page: page.show_person(uid))
 
     def change_unit(self, uid: str | None) -> None:
-        page = self._open("units", UnitsPage)
-        if page is not None and uid is not None:
-            page.select(uid)
+        self._go("units", UnitsPage, lambda page: page.select(uid) if uid is not None else None)
 
     def search(self, text: str, first: bool = False) -> None:
         """Look for a text everywhere; or open the first hit."""
-        if page := self._open("search", SearchPage):
-            page.look_for(text, first)
+        self._go("search", SearchPage, lambda page: page.look_for(text, first))
 
 
 def _only_unit(query: Query | None, unit_field: str | None) -> str | None:

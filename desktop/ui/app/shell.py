@@ -208,6 +208,10 @@ class Shell(QMainWindow):
         def open_office(job: Job) -> object:
             from db import office  # late: the encrypted book is not needed to paint a login
 
+            try:
+                _preload(job).entrance()
+            except Exception as error:  # told by whoever needs it
+                self.not_there(error)
             return way(office, lambda what, done, of: job.step(done, of, what))
 
         self.jobs.write(open_office, then, failed=self._refused, label="正在打开台账")
@@ -242,15 +246,17 @@ class Shell(QMainWindow):
             self.workspace.left_open = names
 
     def _open_home(self) -> None:
-        """In a turn of its own, so that neither half of the first page holds up the window (a timer
-        of 0 ms goes on in the same)."""
+        """In turns of its own, so that no part of the first page holds up the window."""
         if self.workspace is not None and self.workspace.page is None:
-            self.workspace.open("home")
+            self.workspace.go("home")
         QTimer.singleShot(AFTER_PAINT_MS, self, self._remember)
 
     def _remember(self) -> None:
-        """The first page is painted: icons, the title, and for the next start where, which office,
-        who."""
+        """Once the first page is painted: icons, the title, and for the next start where, which
+        office, who."""
+        if self.workspace is not None and self.workspace.coming:
+            QTimer.singleShot(AFTER_PAINT_MS, self, self._remember)
+            return
         icons.open_gate()
         if self.session is None:
             return

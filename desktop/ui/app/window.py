@@ -31,15 +31,17 @@ from desktop.ui.app.status_bar import StatusBar
 from desktop.ui.app.toolbar import Toolbar, asked_of, groups_for
 from desktop.ui.kit import accessible, icons, theme
 from desktop.ui.kit.commands import Command, Commands, Palette, show_keys
-from desktop.ui.kit.jobs import Job, Jobs, sentence
+from desktop.ui.kit.jobs import FIRST, Job, Jobs, sentence
 from desktop.ui.kit.kept_drafts import KeptDrafts
 from desktop.ui.kit.messages import ErrorBar
-from desktop.ui.kit.page import Page, Services, Window
+from desktop.ui.kit.page import Page, Services, Then, Window, nothing_more
 from desktop.ui.kit.pause import pause
 from desktop.ui.kit.used_places import LEDGER, UsedPlaces
 from desktop.ui.pages import PAGES, PageEntry
 
 REMEMBER_MS = 300
+BEHIND = QSizePolicy.Policy.Ignored
+"""A page behind asks for no room: the widest would press the navigation together for all."""
 FORMS = (".lrmx", ".lrm")
 """Appointment forms, which go to the page of cadres."""
 OFFERED = {"new": "new", "save": "save", "export": "export", "print": "print_preview"}
@@ -72,6 +74,7 @@ class Workspace(Window):
         jobs.failed.connect(self.error)
         jobs.busy.connect(self.status.follow)
         icons.when_painted(self.navigation.draw_icons, self)
+        icons.draw_ahead(kind.icon.removeprefix("mdi6.") for kind in session.kinds)
         Upkeep(session, jobs, self)
         ConflictCount(session, jobs, self)
         DropAnywhere(self, self.take_files)
@@ -94,7 +97,8 @@ class Workspace(Window):
         size = theme.sizes()
         self.errors = ErrorBar()
         self.stack = QStackedWidget(self)
-        self._coming = Coming(self.stack, self.open)
+        right = QWidget(self)
+        self._coming = Coming(right, self.stack, self.open)
         self._kept = pause(self, REMEMBER_MS, self._remember)
         self._sections = {each.section.id: each for each in sections_for(self.session)}
         sections = list(self._sections.values())
@@ -111,7 +115,6 @@ class Workspace(Window):
         self.tabs.bar.stays.connect(partial(self._coming.leave_keyboard, self.tabs.bar))
         self.tabs.back.clicked.connect(self.go_back)
         self.tabs.changed.connect(lambda: self.tabs.show_for(self._front))
-        right = QWidget(self)
         below = QVBoxLayout(right)
         below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(0)
@@ -206,19 +209,40 @@ class Workspace(Window):
 
     # ---- pages
 
-    def go(self, key: str) -> None:
+    def go(self, key: str, then: Then = nothing_more) -> None:
         """Bring a page or a ledger to the front, as `open`; one that has to be made first comes in
-        the turn after, so that nothing waits long."""
+        a later turn, when the worker has fetched its modules, so that nothing waits long."""
         if key in self._made:
-            self.open(key)
-        elif self._may_leave() and self._have(key) is not None:
-            self._coming.expect(key)
+            page = self.open(key)
+            if page is not None:
+                then(page)
+        elif not self._may_leave():
+            self._stay()
         else:
+            self._coming.expect(key, then)
+            if page_loader.at_hand(key):
+                self._make_ahead(key)
+            else:
+                self.jobs.read(
+                    lambda job: page_loader.page(key), lambda _: self._make_ahead(key),
+                    failed=self.error, owner=self, order=FIRST,
+                )
+
+    def _make_ahead(self, key: str) -> None:
+        """Unless another is on its way by now."""
+        if self._coming.key != key:
+            return
+        if self._have(key) is not None:
+            self._coming.bring()
+        else:
+            self._coming.forget()
             self._stay()
 
     def open(self, key: str) -> Page | None:
         """Bring a page or a ledger to the front at once; the page before it may keep its place by
         refusing to leave."""
+        if self._coming.key == key:
+            return self._coming.arrive()  # with what is to be done then
         self._coming.forget()
         leaves = key == self._front or self._may_leave()
         page = self._have(key) if leaves else None
@@ -230,9 +254,8 @@ class Workspace(Window):
             self.renew_commands(page)
             self._offer_way_back("")
         self._coming.put(page)
-        # a page behind asks for no room: the widest would press the navigation together for all
         for each in self._made.values():
-            policy = QSizePolicy.Policy.Preferred if each is page else QSizePolicy.Policy.Ignored
+            policy = QSizePolicy.Policy.Preferred if each is page else BEHIND
             each.setSizePolicy(policy, policy)
         QTimer.singleShot(0, self, self._widen_navigation)
         self.navigation.mark(key)
@@ -250,12 +273,13 @@ class Workspace(Window):
         """The page of that key, made if need be; None, and it is said why, where it may not be."""
         if key not in self._made:
             try:
-                self._made[key] = self._make(key)
+                self._made[key] = made = self._make(key)
             except ZhengxianError as error:
                 self.error(error.message)
                 return None
             gc_pause.lasts()
-            self.stack.addWidget(self._made[key])
+            made.setSizePolicy(BEHIND, BEHIND)
+            made.hide()
         return self._made[key]
 
     def _remember(self) -> None:
@@ -282,6 +306,11 @@ class Workspace(Window):
         return bool(self.navigation.section_of(key))
 
     @property
+    def coming(self) -> bool:
+        """Whether a page is on its way, or not painted yet."""
+        return bool(self._coming.key) or not self.stack.updatesEnabled()
+
+    @property
     def front(self) -> str:
         """The key of the page in front; one that is on its way is there for whoever asks."""
         self._coming.arrive()
@@ -297,20 +326,23 @@ class Workspace(Window):
         select: str | None = None,
     ) -> Page | None:
         page = self.open(LEDGER + kind)
-        wanted = where is not None or search or select
-        if wanted and isinstance(page, page_loader.ledger_page()):
-            page.show_rows(where or (), search, select)
+        if page is not None:
+            _show_rows(where, search, select, page)
         return page
+
+    def go_ledger(
+        self, kind: str, where: tuple[Where, ...] | None = None, search: str = "",
+        select: str | None = None,
+    ) -> None:
+        self.go(LEDGER + kind, partial(_show_rows, where, search, select))
 
     def open_record(self, kind: str, uid: str, among: tuple[Where, ...] = ()) -> None:
         """Open the ledger where a record stands, at that record, ``among`` these rows or all; a
         child opens at the record above it. There is a way back to the page that it was opened
         from."""
-        declared, origin = self.session.kinds.get(kind), self._front
+        declared = self.session.kinds.get(kind)
         if declared.family and not declared.parent:
-            self.open_ledger(kind, among, select=uid)
-            if self._front != origin:
-                self._offer_way_back(origin)
+            self.go_aside(LEDGER + kind, partial(_show_rows, among, "", uid))
             return
 
         def above(job: Job) -> tuple[str, str] | None:
@@ -326,13 +358,16 @@ class Workspace(Window):
 
         self.jobs.read(above, found, failed=self.error, owner=self)
 
-    def open_aside(self, key: str) -> Page | None:
+    def go_aside(self, key: str, then: Then = nothing_more) -> None:
         """Open a page for something that is done for the one in front; there is a way back."""
         origin = self._front
-        page = self.open(key)
-        if page is not None and self._front != origin:
-            self._offer_way_back(origin)
-        return page
+
+        def there(page: Page) -> None:
+            if self._front != origin:
+                self._offer_way_back(origin)
+            then(page)
+
+        self.go(key, there)
 
     def _offer_way_back(self, origin: str) -> None:
         """A button and a key that lead back to the page before; none without one."""
@@ -355,9 +390,8 @@ class Workspace(Window):
 
     def _make(self, key: str) -> Page:
         if key.startswith(LEDGER):
-            kind = key.removeprefix(LEDGER)
-            self.session.book_of(kind)  # raises for who has no key of it
-            return page_loader.ledger(kind)(self)
+            self.session.book_of(key.removeprefix(LEDGER))  # raises for who has no key of it
+            return page_loader.page(key)(self)
         entry = _entry(key)
         if entry.book and entry.book not in {book.name for book in self.session.books}:
             raise NotPermitted(f"您没有打开「{entry.label}」的密钥，请联系组织人事员或管理员。")
@@ -498,6 +532,15 @@ class Workspace(Window):
     def _ledger(self) -> str | None:
         """The kind whose ledger is in front."""
         return self._front.removeprefix(LEDGER) if self._front.startswith(LEDGER) else None
+
+
+def _show_rows(
+    where: tuple[Where, ...] | None, search: str, select: str | None, page: Page
+) -> None:
+    """These rows of a ledger, or one; as it was left where nothing is asked for."""
+    wanted = where is not None or search or select
+    if wanted and isinstance(page, page_loader.ledger_page()):
+        page.show_rows(where or (), search, select)
 
 
 def _entry(key: str) -> PageEntry:

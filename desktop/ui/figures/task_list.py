@@ -56,7 +56,7 @@ def opened_elsewhere(window: Window, task: Task) -> bool:
     elif task.page:
         window.go(task.page)
     elif len(task.parts) == 1:
-        window.open_ledger(*task.parts[0])
+        window.go_ledger(*task.parts[0])
     else:
         return False
     return True

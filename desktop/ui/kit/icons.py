@@ -12,7 +12,7 @@ import importlib.util
 import json
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,13 @@ def when_painted(draw: Callable[[], object], owner: QObject) -> None:
         draw()
         return
     _callers.append((owner, draw))
+    _schedule()
+
+
+def draw_ahead(names: Iterable[str], colour: str = "") -> None:
+    """Have these at hand, drawn after what waits, so that a page of many does not hold up the
+    window."""
+    _waiting.extend((None, name, colour) for name in names)
     _schedule()
 
 
@@ -148,6 +155,8 @@ def _draw_waiting() -> None:
             draw()
     while _waiting and time.perf_counter() < end:
         target, name, colour = _waiting.popleft()
-        if shiboken6.isValid(target):
+        if target is None:
+            icon(name, colour)
+        elif shiboken6.isValid(target):
             target.setIcon(icon(name, colour))
     _schedule()

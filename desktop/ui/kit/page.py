@@ -27,6 +27,11 @@ from desktop.ui.kit.shown_list import ShownList
 from desktop.ui.kit.used_places import UsedPlaces
 
 T = TypeVar("T")
+Then = Callable[["Page"], object]
+
+
+def nothing_more(page: Page) -> None:
+    """Nothing is to be done with a page once it is there."""
 
 
 class Window(QWidget):
@@ -57,16 +62,17 @@ class Window(QWidget):
     used: UsedPlaces
     drafts: KeptDrafts
 
-    def go(self, key: str) -> None:
-        """Bring a page or a ledger to the front, for who needs nothing more of it."""
+    def go(self, key: str, then: Then = nothing_more) -> None:
+        """Bring a page or a ledger to the front without holding up the window; what is ``then`` to
+        be done with it."""
+        raise NotImplementedError
+
+    def go_aside(self, key: str, then: Then = nothing_more) -> None:
+        """The same with a way back to the page in front."""
         raise NotImplementedError
 
     def open(self, key: str) -> Page | None:
         """Bring a page or a ledger to the front; None when the page before it stays."""
-        raise NotImplementedError
-
-    def open_aside(self, key: str) -> Page | None:
-        """The same with a way back to the page in front."""
         raise NotImplementedError
 
     def open_ledger(
@@ -74,6 +80,13 @@ class Window(QWidget):
         select: str | None = None,
     ) -> Page | None:
         """Open a ledger with these filters (none: as it was left), or at one record."""
+        raise NotImplementedError
+
+    def go_ledger(
+        self, kind: str, where: tuple[Where, ...] | None = None, search: str = "",
+        select: str | None = None,
+    ) -> None:
+        """The same, for who needs nothing more of it."""
         raise NotImplementedError
 
     def open_record(self, kind: str, uid: str, among: tuple[Where, ...] = ()) -> None:

@@ -265,7 +265,7 @@ class CadrePage(PersonPage):
 
     def edit(self) -> None:
         if self.uid is not None:
-            self.window_.open_ledger(self.kind.name, select=self.uid)
+            self.window_.go_ledger(self.kind.name, select=self.uid)
 
     def check_rosters(self) -> None:
         if self.uid is not None:

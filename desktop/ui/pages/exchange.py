@@ -65,7 +65,7 @@ class ExchangePage(Page):
         """The merge view, made a moment after the page: to make both halves at once would hold up
         the window, and so would making it when a folder comes."""
         if self._merge is None:
-            self._merge = merge = MergeView(self.session, self.jobs, self.window_)
+            self._merge = merge = MergeView(self.session, self.jobs, self.window_, self._stack)
             merge.left.connect(self._back)
             merge.accepted.connect(self._load)
             merge.password_asked.connect(self._ask_password)

@@ -272,7 +272,7 @@ class HomePage(Page):
                 return
             days = kind.lights.yellow_days if kind.lights is not None else self._days
             where = overview.wheres(self.session, kind, which, days) if which else ()
-            self.window_.open_ledger(name, where or ())
+            self.window_.go_ledger(name, where or ())
 
     def _open_unit(self, cell: QTableWidgetItem) -> None:
         held = cell.data(PAYLOAD)

@@ -81,7 +81,8 @@ class LedgersPage(AdminPage):
         self.search.textChanged.connect(lambda _: self._lay())
         self.search.returnPressed.connect(self._open_first)
         self.head_buttons.addWidget(self.search)
-        self._area = scrolled(QWidget(), "全部台账")
+        self._inside = QWidget()
+        self._area = scrolled(self._inside, "全部台账")
         self.body.addWidget(self._area, 1)
         self.lines: list[_Line] = []
         self._numbers: dict[str, tuple[int, int]] = {}
@@ -90,11 +91,14 @@ class LedgersPage(AdminPage):
         """What stands there: cards are made anew only for something else."""
         self._wait = pause(self, 300, self._read)
         self.starts_at(self.search)
+        self.resize(window.stack.size())  # so many columns as there will be room for
+        self._lay()
 
     # ---- what the window asks of a page
 
     def shown(self) -> None:
         self._lay()
+        self._put()
         self._read()
         self.search.setFocus()
 
@@ -172,35 +176,51 @@ class LedgersPage(AdminPage):
         wanted = (self._columns, groups, tuple(self.window_.used.favourites))
         if wanted == self._laid:
             return
-        self._laid, self.lines = wanted, []
-        inside = QWidget(self._area.viewport())
+        self._laid = wanted
+        columns: list[list[tuple[str, list[Kind]]]] = [[] for _ in range(self._columns)]
+        heights = [0] * self._columns
+        for group in groups:
+            at = heights.index(min(heights))
+            columns[at].append(group)
+            heights[at] += len(group[1]) + 2
+        if self._inside is not self._area.widget():
+            self._inside.deleteLater()  # other columns already, before it was shown
+        self._inside = inside = QWidget(self._area)
+        inside.hide()
         row = QHBoxLayout(inside)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.sizes().gap)
-        columns = [QVBoxLayout() for _ in range(self._columns)]
-        heights = [0] * self._columns
-        for column in columns:
+        lines: dict[str, list[_Line]] = {}
+        for held in columns:  # one after the other, as Tab goes
+            column = QVBoxLayout()
             column.setSpacing(theme.sizes().gap)
             row.addLayout(column, 1)
-        for name, kinds in groups:
-            at = heights.index(min(heights))
-            columns[at].addWidget(self._card(name, kinds, inside))
-            heights[at] += len(kinds) + 2
-        for column in columns:
+            for name, kinds in held:
+                card, lines[name] = self._card(name, kinds, inside)
+                column.addWidget(card)
             column.addStretch(1)
+        self.lines = [line for name, _ in groups for line in lines[name]]
         if not groups:
             row.insertWidget(0, label(NONE, "muted"))
-        self._area.setWidget(inside)
         self._say_numbers()
+        if self.isVisible():
+            self._put()
 
-    def _card(self, name: str, kinds: Sequence[Kind], inside: QWidget) -> Card:
-        card = Card(name, parent=inside)
+    def _put(self) -> None:
+        """What was laid out into its place, which has it styled: while the page is made, that
+        waits until it is shown."""
+        if self._inside is not self._area.widget():
+            self._area.setWidget(self._inside)
+
+    def _card(
+        self, name: str, kinds: Sequence[Kind], inside: QWidget
+    ) -> tuple[Card, list[_Line]]:
+        card, liked = Card(name, parent=inside), self.window_.used.favourites
         card.box.setSpacing(0)
-        for kind in kinds:
-            line = _Line(self, card, kind, LEDGER + kind.name in self.window_.used.favourites)
-            self.lines.append(line)
+        lines = [_Line(self, card, kind, LEDGER + kind.name in liked) for kind in kinds]
+        for line in lines:
             card.add(line)
-        return card
+        return card, lines
 
     # ---- numbers
 

@@ -202,7 +202,7 @@ class UnitsPage(AdminPage):
 
     def _register(self) -> None:
         line = self.list.line()
-        self.window_.open_ledger(UNIT_KIND, select=line.data if line else None)
+        self.window_.go_ledger(UNIT_KIND, select=line.data if line else None)
 
     # ---- what may be done
 

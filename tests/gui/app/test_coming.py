@@ -3,6 +3,8 @@ meanwhile means that page."""
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,8 +12,11 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from db.model.query import Query
+from desktop.ui.app import page_loader, preload
 from desktop.ui.app.shell import Shell
-from tests.gui.conftest import PATIENCE_MS
+from desktop.ui.kit import icons, theme
+from tests.gui.conftest import PATIENCE_MS, end
 
 
 class Seen(QObject):
@@ -19,12 +24,13 @@ class Seen(QObject):
 
     def __init__(self, page: Any) -> None:
         super().__init__(page)
-        self.page, self.turn, self.events = page, 0, {}
+        self.page, self.turn, self.events, self.painted = page, 0, {}, 0
         page.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Show, QEvent.Type.Paint):
             self.events.setdefault(event.type(), self.turn)
+            self.painted += event.type() == QEvent.Type.Paint
         return False
 
 
@@ -40,6 +46,10 @@ def test_a_page_is_made_laid_out_and_painted_in_turns_of_their_own(qtbot: Any, c
         return page
 
     monkeypatch.setattr(window, "_make", watched)
+    page_loader.page("review")
+    stands = Seen(before)
+    QTest.qWait(300)  # until it has its numbers
+    stands.painted = 0
     window.go("review")
     (page,) = seen
     assert window.stack.currentWidget() is before and not page.events, "made, no more"
@@ -48,8 +58,27 @@ def test_a_page_is_made_laid_out_and_painted_in_turns_of_their_own(qtbot: Any, c
         QApplication.processEvents()
         if window.stack.currentWidget() is before:
             assert before.isVisible() and window.stack.updatesEnabled(), "what stood there stands there"
+            assert not stands.painted and not page.events, "nor does it make room or is painted anew"
     assert page.events[QEvent.Type.Show] < page.events[QEvent.Type.Paint]
     assert window.front == "review" and window.page is page.page and window.stack.updatesEnabled()
+
+
+def test_modules_of_a_page_are_fetched_by_the_worker_before_it_comes(qtbot: Any, clerk: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A password that is typed quickly leaves no time to fetch them all ahead."""
+    window, threads = clerk.workspace, []
+    before = window.open("home")
+    qtbot.waitUntil(window.stack.updatesEnabled, timeout=PATIENCE_MS)
+    group = next(group for group, keys in page_loader.GROUPS.items() if "backup" in keys)
+
+    def fetched() -> Any:
+        threads.append(threading.current_thread())
+        return group()
+
+    monkeypatch.setattr(page_loader, "GROUPS", {fetched: ("backup", "help")})
+    window.go("backup")
+    assert not threads[1:] and threading.main_thread() not in threads and window.stack.currentWidget() is before
+    qtbot.waitUntil(lambda: "backup" in window._made and window.stack.currentWidget() is window._made["backup"], timeout=PATIENCE_MS)  # noqa: SLF001
+    assert threads[0] is not threading.main_thread() and page_loader.at_hand("help"), "of the same group"
 
 
 def test_who_types_meanwhile_types_into_the_page_that_comes(qtbot: Any, clerk: Shell) -> None:
@@ -57,10 +86,62 @@ def test_who_types_meanwhile_types_into_the_page_that_comes(qtbot: Any, clerk: S
     clerk.activateWindow()
     qtbot.waitUntil(clerk.isActiveWindow, timeout=PATIENCE_MS)
     before = window.open("home")
+    page_loader.page("ledgers")
     window.go("ledgers")
     assert window.stack.currentWidget() is before
     QTest.keyClick(clerk.windowHandle(), Qt.Key.Key_Z)
     assert window.stack.currentWidget() is not before and window.page.search.text() == "z"
+
+
+def test_what_is_to_be_done_with_a_page_waits_for_it(qtbot: Any, clerk: Shell) -> None:
+    window = clerk.workspace
+    before, uid = window.open("home"), clerk.session.find(Query(kind="rectification", limit=1))[0].uid
+    page_loader.page("ledger:rectification")
+    window.open_record("rectification", uid)
+    assert window.stack.currentWidget() is before and not window.tabs.back.isVisible()
+    qtbot.waitUntil(lambda: window.stack.currentWidget() is not before, timeout=PATIENCE_MS)
+    assert window.tabs.back.isVisible() and window.front == "ledger:rectification"
+    qtbot.waitUntil(lambda: window.page.table.current() is not None and window.page.table.current().uid == uid, timeout=PATIENCE_MS)
+
+
+def test_a_page_that_is_opened_while_it_comes_is_what_was_asked_for(qtbot: Any, clerk: Shell) -> None:
+    window, done = clerk.workspace, []
+    window.open("home")
+    window.go("review", done.append)
+    page = window.open("review")
+    assert page is not None and done == [page] and window.page is page
+
+
+def test_the_cards_of_all_ledgers_are_made_before_they_are_styled(clerk: Shell) -> None:
+    """In a turn of their own: to make some fifty lines takes as long as to style them."""
+    page_loader.page("ledgers")
+    clerk.workspace.go("ledgers")
+    made = clerk.workspace._made["ledgers"]  # noqa: SLF001
+    lines = list(made.lines)
+    assert lines and not lines[0].testAttribute(Qt.WidgetAttribute.WA_WState_Polished)
+    assert clerk.workspace.page is made
+    assert made.lines == lines and lines[0].isVisible()
+
+
+def test_who_is_quicker_than_the_reader_finds_the_window_fetched(qtbot: Any, open_shell: Callable[..., Shell], monkeypatch: pytest.MonkeyPatch) -> None:
+    by: list[threading.Thread] = []
+    monkeypatch.setattr(preload, "entrance", lambda: by.append(threading.current_thread()))
+    shell = open_shell("clerk")
+    assert by and threading.main_thread() not in by and shell.workspace is not None
+    end(shell)
+
+    def refused() -> None:
+        raise ImportError("one that nobody needs yet")
+
+    monkeypatch.setattr(preload, "entrance", refused)
+    assert open_shell("clerk").workspace is not None, "told by whoever needs it"
+
+
+def test_icons_of_ledgers_are_drawn_before_anybody_asks(qtbot: Any, open_shell: Callable[..., Shell], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(icons, "_drawn", {})
+    kind = open_shell("clerk").session.kinds.get("rectification")
+    name = kind.icon.removeprefix("mdi6.")
+    qtbot.waitUntil(lambda: (name, theme.MUTED, theme.sizes().icon.width()) in icons._drawn, timeout=PATIENCE_MS)  # noqa: SLF001
 
 
 def test_the_last_of_two_pages_comes_and_a_lock_finds_none_on_its_way(qtbot: Any, clerk: Shell) -> None:

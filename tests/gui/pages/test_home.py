@@ -40,7 +40,7 @@ def test_every_number_opens_the_records_it_counts(qtbot: Any, clerk: Any, monkey
     qtbot.waitUntil(lambda: page.units.rowCount() == 5 and page.ledgers.rowCount() >= 2, timeout=PATIENCE_MS)
     opened: list[int | str] = []
     monkeypatch.setattr(home, "open_figure", lambda _window, _owner, name, _title, **how: opened.append(counted(session, name, how)))
-    monkeypatch.setattr(window, "open_ledger", lambda name, where: opened.append(session.count(Query(kind=name, where=tuple(where)))))
+    monkeypatch.setattr(window, "go_ledger", lambda name, where: opened.append(session.count(Query(kind=name, where=tuple(where)))))
     wrong, numbers = [], 0
     for table in (page.ledgers, page.units):
         for row in range(table.rowCount()):

@@ -51,7 +51,7 @@ def test_a_list_and_a_record_are_printed_where_one_is(qtbot: Any, clerk: Shell) 
 def test_what_opens_another_page_leads_back(qtbot: Any, clerk: Shell) -> None:
     page = ledger(qtbot, clerk, rows=40)
     row = choose_row(qtbot, page, 2)
-    clerk.workspace.services.change_unit(None) if clerk.workspace.knows("units") else clerk.workspace.open_aside("exchange")
+    clerk.workspace.services.change_unit(None) if clerk.workspace.knows("units") else clerk.workspace.go_aside("exchange")
     assert clerk.workspace.front != "ledger:rectification" and clerk.workspace.tabs.back.isVisible()
     clerk.workspace.tabs.back.click()
     assert clerk.workspace.front == "ledger:rectification" and page.form.uid == row.uid

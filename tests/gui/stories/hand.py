@@ -63,8 +63,8 @@ class Hand(Keyboard):
         return self.window.page
 
     def quiet(self) -> None:
-        """Until nothing is read or written any more."""
-        self.wait(lambda: self.shell.jobs.idle)
+        """Until nothing is read or written any more, and no page is on its way."""
+        self.wait(lambda: self.shell.jobs.idle and not (self.shell.workspace and self.shell.workspace.coming))
         QApplication.processEvents()
 
     def sit(self, person: str) -> Hand:

@@ -57,7 +57,7 @@ class DraftFigures(QObject):
         dialog = FigureDialog(self._page, self._session, facts, writable=writable)
         dialog.row_asked.connect(self._window.open_record)
         dialog.ledger_asked.connect(
-            lambda kind, uids: self._window.open_ledger(kind, (Where(ROWS, "in", list(uids)),))
+            lambda kind, uids: self._window.go_ledger(kind, (Where(ROWS, "in", list(uids)),))
         )
         dialog.exec()
         answer = dialog.answer

@@ -30,8 +30,8 @@ class MergeFrame(QWidget):
     """Head, remarks, filters, list of files, table over details, and the line of buttons at the
     foot."""
 
-    def __init__(self, report_button: QPushButton) -> None:
-        super().__init__()
+    def __init__(self, report_button: QPushButton, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.report_button = report_button
         size = theme.sizes()
         box = QVBoxLayout(self)
@@ -97,31 +97,31 @@ class MergeFrame(QWidget):
 
     def _middle(self) -> QHBoxLayout:
         size = theme.sizes()
-        self.table = LinesTable()
-        self.details = Details()
-        listed = Card(flush=True)
-        listed.add(self.table, 1)
-        split = QSplitter(Qt.Orientation.Vertical)
+        self.list = ShortList(
+            "文件", [ListColumn("文件", 5, stretch=True), ListColumn("情况", 5.4, "chip")]
+        )
+        self.files_card = Card(flush=True, parent=self)
+        self.files_card.add(self.list, 1)
+        self.files_card.setFixedWidth(size.chars(12.5))
+        self.stack = QStackedWidget(self)
+        split = QSplitter(Qt.Orientation.Vertical, self.stack)
+        self.stack.addWidget(split)
         split.setHandleWidth(size.gap)
         split.setChildrenCollapsible(False)
+        listed = Card(flush=True)
         split.addWidget(listed)
+        self.table = LinesTable()
+        listed.add(self.table, 1)
+        self.details = Details()
         split.addWidget(self.details)
         split.setStretchFactor(0, 1)
         split.setSizes([10_000, size.row * 5])
         self.table.setMinimumHeight(size.row * 3)
         self.details.setMinimumHeight(size.row * 3)
-        self.empty = Empty(self)
-        self.stack = QStackedWidget()
-        self.stack.addWidget(split)
-        told = Card(flush=True)
+        told = Card(flush=True, parent=self.stack)
+        self.empty = Empty(told)
         told.add(self.empty, 1)
         self.stack.addWidget(told)
-        self.list = ShortList(
-            "文件", [ListColumn("文件", 5, stretch=True), ListColumn("情况", 5.4, "chip")]
-        )
-        self.files_card = Card(flush=True)
-        self.files_card.add(self.list, 1)
-        self.files_card.setFixedWidth(size.chars(12.5))
         middle = QHBoxLayout()
         middle.setSpacing(size.gap)
         middle.addWidget(self.files_card)

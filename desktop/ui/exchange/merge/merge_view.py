@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 
 from db.session import Session
 from desktop.exchange.foreign.unknown_names import settle
@@ -61,9 +62,9 @@ class MergeView(MergeFrame):
     receipt_asked = Signal(str)
     """Of the import with this id."""
 
-    def __init__(self, session: Session, jobs: Jobs, window: Window) -> None:
+    def __init__(self, session: Session, jobs: Jobs, window: Window, parent: QWidget) -> None:
         self.papers = Papers(self)
-        super().__init__(self.papers.button())
+        super().__init__(self.papers.button(), parent)
         self.session, self.jobs, self.window_ = session, jobs, window
         self.incoming = IncomingFiles(session, jobs, self)
         self.incoming.changed.connect(self._file_changed)
