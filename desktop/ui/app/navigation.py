@@ -87,9 +87,9 @@ class Navigation(QListWidget):
     pressed_again = Signal(str)
     """The section in front was clicked once more."""
     entered = Signal()
+    """The keyboard goes on to the page."""
     stays = Signal()
     """The keyboard stays here, whatever page comes."""
-    """The keyboard goes on to the page."""
 
     def __init__(self, sections: Sequence[SectionEntries]) -> None:
         super().__init__()
