@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,22 @@ def test_every_name_can_be_a_file(room: Path, name: str) -> None:
     attachment_copies.forget()
 
 
+@pytest.fixture
+def fresh_log() -> Iterator[None]:
+    """A log of this test's own, whatever was logged in this process before."""
+    def let_go() -> None:
+        log = logging.getLogger("zhengxian")
+        for handler in [each for each in log.handlers if isinstance(each, logging.FileHandler)]:
+            log.removeHandler(handler)
+            handler.close()
+        faults.logger.cache_clear()
+
+    let_go()
+    yield
+    let_go()
+
+
+@pytest.mark.usefixtures("fresh_log")
 def test_the_log_tells_where_and_what_kind_but_quotes_no_record() -> None:
     try:
         try:
