@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
@@ -158,6 +158,15 @@ class Navigation(QListWidget):
         super().mousePressEvent(event)
         if again and event.button() == Qt.MouseButton.LeftButton:
             self.pressed_again.emit(self._open)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The keyboard that comes here opens nothing: where no section is in front, as with a
+        search, Qt would make the first one the current."""
+        self._quiet = True
+        super().focusInEvent(event)
+        if not self._open:
+            self.setCurrentRow(-1)
+        self._quiet = False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows go from section to section; Enter goes in."""

@@ -51,6 +51,25 @@ def test_what_a_role_cannot_use_is_not_there(open_shell: Callable[..., Shell], u
             assert window.session.opens(key.removeprefix(LEDGER))
 
 
+def test_the_keyboard_that_comes_to_the_navigation_opens_nothing(qtbot: Any, clerk: Shell) -> None:
+    """A search stands in no section: when the list of hits goes, the navigation is the next that takes the keyboard."""
+    window = clerk.workspace
+    clerk.activateWindow()
+    qtbot.waitUntil(clerk.isActiveWindow, timeout=PATIENCE_MS)
+    window.open("home")
+    window.open("search")
+    window.navigation.setFocus()
+    qtbot.waitUntil(window.navigation.hasFocus, timeout=PATIENCE_MS)
+    assert window.front == "search" and window.navigation.currentItem() is None
+    home = window.navigation.visualItemRect(window.navigation.item(0)).center()
+    QTest.mouseClick(window.navigation.viewport(), Qt.MouseButton.LeftButton, pos=home)
+    assert window.front == "home", "a click on the first section opens it all the same"
+    window.open("search")
+    window.navigation.setFocus()
+    QTest.keyClick(window.navigation, Qt.Key.Key_Down)
+    assert window.front == "home"
+
+
 def test_old_names_and_pinyin_find_their_pages(clerk: Shell) -> None:
     by_label = {command.label: command for command in clerk.workspace.commands.all()}
     assert "每周交办" in by_label["打开 周交办"].pinyin
