@@ -67,6 +67,8 @@ def display(tool: Callable[[str], str]) -> Iterator[dict[str, str]]:
         manager = subprocess.Popen(["openbox"], env=variables, stderr=subprocess.DEVNULL)
         stack.callback(manager.wait)
         stack.callback(manager.terminate)
+        asked = ["xdotool", "get_desktop"]  # of the manager: without one no window gets the keyboard
+        _until(lambda: subprocess.run(asked, env=variables, capture_output=True, check=False).returncode == 0, "the window manager")
         yield variables
 
 
