@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from desktop.ui.kit.page import Page, Then, nothing_more
 from desktop.ui.kit.pause import pause
 
-TURN_MS = 1
-"""A timer of 0 ms goes on in the same turn."""
+TURN_MS, PAINTED_MS = 1, 15
+"""A timer of 0 ms goes on in the same turn; what is uncovered is painted after some."""
 TOUCHED = frozenset({
     QEvent.Type.ShortcutOverride,
     QEvent.Type.KeyPress,
@@ -42,6 +42,9 @@ class Coming(QObject):
         self._watched: QWindow | None = None
         self._next = pause(self, TURN_MS, self.arrive)
         self._paint = pause(self, TURN_MS, self._uncover)
+        self._painted = pause(self, PAINTED_MS, self._stands)
+        self.unpainted = False
+        """The page in front is not on the screen yet."""
 
     def expect(self, key: str, then: Then) -> None:
         """That page is on its way, and there before a person does anything more, which is meant for
@@ -96,7 +99,12 @@ class Coming(QObject):
             self._stack.addWidget(page)  # not sooner: Qt paints anew what stands there
         page.setUpdatesEnabled(True)
         self._stack.setCurrentWidget(page)
+        self.unpainted = True
         self._paint.start()
 
     def _uncover(self) -> None:
         self._area.setUpdatesEnabled(True)
+        self._painted.start()
+
+    def _stands(self) -> None:
+        self.unpainted = self._paint.isActive()

@@ -308,7 +308,7 @@ class Workspace(Window):
     @property
     def coming(self) -> bool:
         """Whether a page is on its way, or not painted yet."""
-        return bool(self._coming.key) or not self.stack.updatesEnabled()
+        return bool(self._coming.key) or self._coming.unpainted
 
     @property
     def front(self) -> str:
