@@ -267,7 +267,10 @@ def _undone(connection: Connection, kind: str, seq: int) -> dict[str, Changes | 
         if not old:
             found[uid] = None
             continue
-        found[uid] = [*(found.get(uid) or ()), (old, msgspec.json.decode(after))]
+        held = found.get(uid)
+        if held is None:
+            held = found[uid] = []
+        held.append((old, msgspec.json.decode(after)))
     return found
 
 

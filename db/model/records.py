@@ -204,10 +204,11 @@ class RowShape:
         after it."""
         before, after = Values(), Values()
         for name, value in changed.items():
-            if name in self.joins:
-                before[name], after[name] = TYPES[self.by_name[name].type].in_log(now(name), value)
+            field = self.by_name.get(name)
+            if field is None:
+                before[name], after[name] = now(name), value
             else:
-                before[name], after[name] = self.to_json(name, now(name)), self.to_json(name, value)
+                before[name], after[name] = TYPES[field.type].in_log(now(name), value)
         return before, after
 
     def gone_back(self, name: str, now: object, before: object, after: object) -> Any:

@@ -78,13 +78,15 @@ def tokens(kind: Kind, record: Record) -> str:
 # A row has the number of its kind in the upper half of its own, and that of its record in the
 # lower: what a search finds is known without a look elsewhere, and those of a kind lie together.
 
-_UPPER, _LOWER = 32, (1 << 32) - 1
+_UPPER = 32
+#: No record of a kind has a later number.
+LAST = (1 << _UPPER) - 1
 #: SQL for the number of the record of a row.
-RECORD = f"rowid & {_LOWER}"
+RECORD = f"rowid & {LAST}"
 #: SQL for the number before that of the first record of a kind; asks for its name.
 BEFORE = f"(SELECT id << {_UPPER} FROM search_kinds WHERE kind = ?)"
 #: SQL that the rows of a kind meet; asks for its name twice.
-OF_KIND = f"rowid BETWEEN {BEFORE} AND {BEFORE} + {_LOWER}"
+OF_KIND = f"rowid BETWEEN {BEFORE} AND {BEFORE} + {LAST}"
 
 
 def before(connection: Connection, kind: str) -> int:

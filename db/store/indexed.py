@@ -19,8 +19,6 @@ _SIDE, _A_LOOK = 8, 1_200
 _MOST = 100_000
 
 _HOLDING = "search WHERE search MATCH ? AND rowid BETWEEN ? AND ?"
-#: No record of a kind has a later number.
-_EVERY = (1 << 32) - 1
 
 decode_numbers = msgspec.json.Decoder(list[int]).decode
 
@@ -42,7 +40,7 @@ class Indexed:
         held, most = self._held.get(match, (0, -1))
         if held > most and number > most:  # there may be more
             text = f"SELECT 1 FROM {_HOLDING} LIMIT {number + 1}"
-            held = self.count(f"({text})", match, *self._places(1, _EVERY))
+            held = self.count(f"({text})", match, *self._places(1, fulltext.LAST))
             self._held[match] = held, number
         return held > number
 
@@ -70,7 +68,7 @@ class Indexed:
         """How many records hold it: out of as many from a place on as it takes to find some."""
         row = self.connection.execute(
             f"SELECT {fulltext.RECORD} FROM {_HOLDING} LIMIT 1 OFFSET ?",
-            (match, *self._places(start + 1, _EVERY), _SAMPLE - 1),
+            (match, *self._places(start + 1, fulltext.LAST), _SAMPLE - 1),
         ).fetchone()
         return _SAMPLE / ((last if row is None else row[0]) - start)
 
@@ -78,7 +76,7 @@ class Indexed:
         """How many records, not deleted, the index holds for a match: what was deleted is left out
         by a few looks into the index, where each record found would be looked up."""
         deleted, before = f"SELECT id FROM {quoted(self.kind)} WHERE deleted = 1", self._state()
-        every = (match, *self._places(1, _EVERY))
+        every = (match, *self._places(1, fulltext.LAST))
         left_out = self._runs(deleted)
         if left_out is not None:
             others = sum(self.count(_HOLDING, match, *self._places(*run)) for run in left_out)

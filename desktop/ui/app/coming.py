@@ -42,9 +42,12 @@ class Coming(QObject):
         self._watched: QWindow | None = None
         self._next = pause(self, TURN_MS, self.arrive)
         self._paint = pause(self, TURN_MS, self._uncover)
-        self._painted = pause(self, PAINTED_MS, self._stands)
-        self.unpainted = False
-        """The page in front is not on the screen yet."""
+        self._painted = pause(self, PAINTED_MS, lambda: None)
+
+    @property
+    def unpainted(self) -> bool:
+        """Whether the page in front is not on the screen yet."""
+        return self._paint.isActive() or self._painted.isActive()
 
     def expect(self, key: str, then: Then) -> None:
         """That page is on its way, and there before a person does anything more, which is meant for
@@ -99,12 +102,8 @@ class Coming(QObject):
             self._stack.addWidget(page)  # not sooner: Qt paints anew what stands there
         page.setUpdatesEnabled(True)
         self._stack.setCurrentWidget(page)
-        self.unpainted = True
         self._paint.start()
 
     def _uncover(self) -> None:
         self._area.setUpdatesEnabled(True)
         self._painted.start()
-
-    def _stands(self) -> None:
-        self.unpainted = self._paint.isActive()
