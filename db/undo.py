@@ -169,12 +169,14 @@ def undo(
     bin.
     """
     row = book.connection.execute(
-        "SELECT label, undoes FROM changes WHERE id = ?", (change_id,)
+        "SELECT c.label, o.label FROM changes c LEFT JOIN changes o ON o.id = c.undoes WHERE c.id ="
+        " ?", (change_id,)
     ).fetchone()
     if row is None:
         return None
-    word = "重做" if source == "redo" else "撤销"
-    with book.atomic(by, source, f"{word}：{row[0]}", undoes=change_id) as tx:
+    # what is done again is what was taken back
+    label = f"重做：{row[1]}" if source == "redo" else f"撤销：{row[0]}"
+    with book.atomic(by, source, label, undoes=change_id) as tx:
         back = _TakingBack(book, change_id, guard, tx)
         if not back.whole():
             return None

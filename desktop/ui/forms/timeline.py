@@ -95,7 +95,7 @@ def _change(session: Session, record: Record, line: HistoryLine) -> str:
         return ""
     declared = kind.field(line.field)
     old, new = (_plain(session, record, declared, value) for value in (line.old, line.new))
-    return f"{declared.label}：{old} → {new}" if old else f"{declared.label}：{new}"
+    return f"{declared.label}：{old} → {new or '（空）'}" if old else f"{declared.label}：{new}"
 
 
 def _plain(session: Session, record: Record, declared: Field, value: object) -> str:

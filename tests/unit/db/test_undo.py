@@ -149,3 +149,12 @@ def test_names_changed_over_cross_are_taken_back_together(session: Session) -> N
             session.set("unit", one, {"name": names[1]})
     assert undo(session, "reviewer") is not None
     assert [session.must_get("unit", uid).values["name"] for uid in (one, two)] == names
+
+
+def test_what_is_done_again_is_called_as_what_was_taken_back(session: Session) -> None:
+    uid = assigned(session)
+    move(session, uid, "acknowledge")
+    with as_person(session, "clerk", "clerk"):
+        takes = (session.undo_last, session.redo_last, session.undo_last, session.redo_last)
+        told = [change.label for take in takes if (change := take()) is not None]
+    assert told == ["撤销：签收", "重做：签收", "撤销：签收", "重做：签收"]
