@@ -94,7 +94,7 @@ def open_shell(qtbot: Any, folder: Path) -> Iterator[Callable[..., Shell]]:
 def end(shell: Shell) -> None:
     """Close without the backup that a real end makes."""
     if shell.session is not None:
-        shell.workspace.leave()
+        shell.workspace.area.leave()
         shell._close_session()  # noqa: SLF001  (the end of the program, without its backup)
         shell.front = None
     shell.jobs.close()
@@ -215,7 +215,7 @@ def answer(act: Callable[[QWidget], None]) -> list[QWidget]:
 
 def quiet(qtbot: Any, shell: Shell) -> None:
     """Wait until nothing is read or written any more, and no page is on its way."""
-    qtbot.waitUntil(lambda: shell.jobs.idle and not (shell.workspace and shell.workspace.coming), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: shell.jobs.idle and not (shell.workspace and shell.workspace.area.coming), timeout=PATIENCE_MS)
 
 
 def let_go(window: Any, over: Any, files: Sequence[Path]) -> bool:

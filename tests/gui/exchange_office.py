@@ -150,5 +150,5 @@ def disagree(session: Any) -> str:
 
 def settle(qtbot: Any, window: Any, until: Callable[[], bool] = lambda: True, timeout: int = 20_000) -> None:
     """Let workers and timers come to rest."""
-    qtbot.waitUntil(lambda: window.jobs.idle and not window.coming and until(), timeout=timeout)
+    qtbot.waitUntil(lambda: window.jobs.idle and not window.area.coming and until(), timeout=timeout)
     QApplication.processEvents()

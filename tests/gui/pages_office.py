@@ -96,7 +96,7 @@ def window_on_copy(filled: Path, folder: Path) -> Iterator[Workspace]:
 
 def settle(qtbot: Any, window: Any, until: Callable[[], object] = lambda: True) -> None:
     """Let workers, waiting windows and timers come to rest."""
-    qtbot.waitUntil(lambda: window.jobs.idle and not window.coming and not _waiting() and bool(until()), timeout=20_000)
+    qtbot.waitUntil(lambda: window.jobs.idle and not window.area.coming and not _waiting() and bool(until()), timeout=20_000)
     QApplication.processEvents()
 
 

@@ -225,6 +225,7 @@ class Shell(QMainWindow):
 
         self.session = session
         icons.close_gate()
+        self.jobs.hold()
         self._stop_listening = session.subscribe(self.jobs.announce)
         mine = Settings(self.folder, session.user.name)
         self._keeping = Safekeeping(
@@ -252,11 +253,12 @@ class Shell(QMainWindow):
         QTimer.singleShot(AFTER_PAINT_MS, self, self._remember)
 
     def _remember(self) -> None:
-        """Once the first page is painted: icons, the title, and for the next start where, which
-        office, who."""
-        if self.workspace is not None and self.workspace.coming:
+        """Once the first page is painted: what it shows, icons, the title, and for the next start
+        where, which office, who."""
+        if self.workspace is not None and self.workspace.area.coming:
             QTimer.singleShot(AFTER_PAINT_MS, self, self._remember)
             return
+        self.jobs.let_go()
         icons.open_gate()
         if self.session is None:
             return
@@ -291,7 +293,7 @@ class Shell(QMainWindow):
     def _rebuild(self) -> None:
         """Another size of the font, or a ledger more: the same session in a workspace made anew, at
         the same page."""
-        if self._keeping is None or not self.workspace.leave():
+        if self._keeping is None or not self.workspace.area.leave():
             return
         place = self.workspace.page.place if self.workspace.page is not None else ""
         gc_pause.doubt()  # the one before goes
@@ -337,11 +339,11 @@ class Shell(QMainWindow):
             # after the question's own loop has ended
             QTimer.singleShot(0, lambda: self.lock(forced=True))
             return False
-        if not self.workspace.leave(unasked=forced) and not forced:
+        if not self.workspace.area.leave(unasked=forced) and not forced:
             return False
         user = self.session.user.name
-        if self.workspace.kept_typing:
-            self._left_open.append(self.workspace.kept_typing)
+        if self.workspace.area.kept_typing:
+            self._left_open.append(self.workspace.area.kept_typing)
         self._left_by = user
         self._close_session()
         self._show_entrance(user)
@@ -401,7 +403,7 @@ class Shell(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.session is not None:
-            if not self.workspace.leave():
+            if not self.workspace.area.leave():
                 event.ignore()
                 return
             if self.jobs.writing is not None and self.jobs.writing.total:

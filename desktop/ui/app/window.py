@@ -1,5 +1,5 @@
-"""The window once someone has logged in: navigation, toolbar, search box, the page in front, status
-bar."""
+"""The window once someone has logged in: navigation, toolbar, search box, the area of the pages,
+status bar."""
 
 from __future__ import annotations
 
@@ -9,39 +9,31 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QSplitter, QVBoxLayout, QWidget
 
-from db.errors import NotPermitted, ZhengxianError
 from db.model.query import Where
 from db.model.records import LETTER
-from db.model.settings import LAST_PAGE, NAV_WIDTH, TOAST_SECONDS
+from db.model.settings import NAV_WIDTH, TOAST_SECONDS
 from db.session import Session
-from db.store import gc_pause
 from db.store.journal import Change
 from desktop.settings import Settings
 from desktop.ui.app import drafts_menu, page_loader, undoing
-from desktop.ui.app.coming import Coming
 from desktop.ui.app.conflict_count import ConflictCount
 from desktop.ui.app.dropping import DropAnywhere
 from desktop.ui.app.entries import sections_for
 from desktop.ui.app.idle_work import Upkeep
 from desktop.ui.app.navigation import Navigation
-from desktop.ui.app.section_tabs import SectionTabs
+from desktop.ui.app.page_area import PageArea
 from desktop.ui.app.status_bar import StatusBar
 from desktop.ui.app.toolbar import Toolbar, asked_of, groups_for
 from desktop.ui.kit import accessible, icons, theme
 from desktop.ui.kit.commands import Command, Commands, Palette, show_keys
-from desktop.ui.kit.jobs import FIRST, Job, Jobs, sentence
+from desktop.ui.kit.jobs import Job, Jobs, sentence
 from desktop.ui.kit.kept_drafts import KeptDrafts
 from desktop.ui.kit.messages import ErrorBar
 from desktop.ui.kit.page import Page, Services, Then, Window, nothing_more
-from desktop.ui.kit.pause import pause
-from desktop.ui.kit.used_places import LEDGER, UsedPlaces
-from desktop.ui.pages import PAGES, PageEntry
+from desktop.ui.kit.used_places import LEDGER
 
-REMEMBER_MS = 300
-BEHIND = QSizePolicy.Policy.Ignored
-"""A page behind asks for no room: the widest would press the navigation together for all."""
 FORMS = (".lrmx", ".lrm")
 """Appointment forms, which go to the page of cadres."""
 OFFERED = {"new": "new", "save": "save", "export": "export", "print": "print_preview"}
@@ -59,12 +51,7 @@ class Workspace(Window):
         self.drafts = KeptDrafts(session, jobs, self)
         self.commands = Commands(self)
         accessible.install()
-        self._made: dict[str, Page] = {}
-        self._front = ""
         self._before_search = ""
-        self._origin = ""
-        self.kept_typing = ""
-        """The page whose unsaved changes a lock kept as a draft."""
         self.left_open: list[str] = []
         """What a lock closed half filled, by name, before the same person came in again."""
         self.setAcceptDrops(True)
@@ -96,35 +83,22 @@ class Workspace(Window):
     def _build(self) -> None:
         size = theme.sizes()
         self.errors = ErrorBar()
-        self.stack = QStackedWidget(self)
-        right = QWidget(self)
-        self._coming = Coming(right, self.stack, self.open)
-        self._kept = pause(self, REMEMBER_MS, self._remember)
         self._sections = {each.section.id: each for each in sections_for(self.session)}
         sections = list(self._sections.values())
-        self.used = UsedPlaces(self.settings)
         self.navigation = Navigation(sections)
         self.navigation.chosen.connect(self._open_section)
         self.navigation.entered.connect(self._focus_page)
         self.navigation.pressed_again.connect(
             lambda section: self.go(self._sections[section].keys[0])
         )
-        self.tabs = SectionTabs(sections, self.used, self.navigation.count_at, self)
-        self.tabs.chosen.connect(self.go)
-        self.navigation.stays.connect(partial(self._coming.leave_keyboard, self.navigation))
-        self.tabs.bar.stays.connect(partial(self._coming.leave_keyboard, self.tabs.bar))
-        self.tabs.back.clicked.connect(self.go_back)
-        self.tabs.changed.connect(lambda: self.tabs.show_for(self._front))
-        below = QVBoxLayout(right)
-        below.setContentsMargins(0, 0, 0, 0)
-        below.setSpacing(0)
-        below.addWidget(self.tabs)
-        below.addWidget(self.stack, 1)
+        self.area = PageArea(self, sections, self.navigation)
+        self.area.opened.connect(self._opened)
+        self.stack, self.used, self.tabs = self.area.stack, self.area.used, self.area.tabs
         self._split = QSplitter(self)
         self._split.setHandleWidth(1)
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(self.navigation)
-        self._split.addWidget(right)
+        self._split.addWidget(self.area)
         self._split.setStretchFactor(1, 1)
         self.navigation.setMinimumWidth(size.chars(9))
         self._split.setSizes([self._wanted_width(), 10_000])
@@ -152,6 +126,12 @@ class Workspace(Window):
     def _wanted_width(self) -> int:
         """Of the navigation: what the person drew it to, else room for its names."""
         return self.settings[NAV_WIDTH] or theme.sizes().chars(10)
+
+    def _opened(self, key: str) -> None:
+        QTimer.singleShot(0, self, self._widen_navigation)
+        self._refresh_buttons()
+        if key != "search":
+            self.search_box.clear()
 
     def _open_section(self, section: str) -> None:
         """Where this person was last in it."""
@@ -210,116 +190,29 @@ class Workspace(Window):
     # ---- pages
 
     def go(self, key: str, then: Then = nothing_more) -> None:
-        """Bring a page or a ledger to the front, as `open`; one that has to be made first comes in
-        a later turn, when the worker has fetched its modules, so that nothing waits long."""
-        if key in self._made:
-            page = self.open(key)
-            if page is not None:
-                then(page)
-        elif not self._may_leave():
-            self._stay()
-        else:
-            self._coming.expect(key, then)
-            if page_loader.at_hand(key):
-                self._make_ahead(key)
-            else:
-                self.jobs.read(
-                    lambda job: page_loader.page(key), lambda _: self._make_ahead(key),
-                    failed=self.error, owner=self, order=FIRST,
-                )
+        self.area.go(key, then)
 
-    def _make_ahead(self, key: str) -> None:
-        """Unless another is on its way by now."""
-        if self._coming.key != key:
-            return
-        if self._have(key) is not None:
-            self._coming.bring()
-        else:
-            self._coming.forget()
-            self._stay()
+    def go_aside(self, key: str, then: Then = nothing_more) -> None:
+        self.area.go_aside(key, then)
 
     def open(self, key: str) -> Page | None:
-        """Bring a page or a ledger to the front at once; the page before it may keep its place by
-        refusing to leave."""
-        if self._coming.key == key:
-            return self._coming.arrive()  # with what is to be done then
-        self._coming.forget()
-        leaves = key == self._front or self._may_leave()
-        page = self._have(key) if leaves else None
-        if page is None:
-            self._stay()
-            return None
-        before, self._front = self._front, key
-        if key != before:
-            self.renew_commands(page)
-            self._offer_way_back("")
-        self._coming.put(page)
-        for each in self._made.values():
-            policy = QSizePolicy.Policy.Preferred if each is page else BEHIND
-            each.setSizePolicy(policy, policy)
-        QTimer.singleShot(0, self, self._widen_navigation)
-        self.navigation.mark(key)
-        self._refresh_buttons()
-        if key != "search":
-            self.used.opened(self.navigation.section_of(key), key)
-            self.search_box.clear()
-            self._kept.start()
-        self.tabs.show_for(key)
-        page.shown()
-        self.page_changed.emit(key)
-        return page
-
-    def _have(self, key: str) -> Page | None:
-        """The page of that key, made if need be; None, and it is said why, where it may not be."""
-        if key not in self._made:
-            try:
-                self._made[key] = made = self._make(key)
-            except ZhengxianError as error:
-                self.error(error.message)
-                return None
-            gc_pause.lasts()
-            made.setSizePolicy(BEHIND, BEHIND)
-            made.hide()
-        return self._made[key]
-
-    def _remember(self) -> None:
-        """Write down which page was opened last, once it stands: no page waits for a disk."""
-        self.used.keep()
-        if self._front not in ("", "search"):
-            self.settings.set(LAST_PAGE, self._front)
-
-    def _stay(self) -> None:
-        """The page in front remains: say so where another was clicked."""
-        self.navigation.mark(self._front)
-        self.tabs.show_for(self._front)
+        return self.area.open(key)
 
     def renew_commands(self, page: Page) -> None:
-        """Take the commands of the page in front anew; of another page they wait until it is
-        opened."""
-        if page is not self._made.get(self._front):
-            return
-        self.commands.remove("page")
-        self.commands.add("page", *page.commands())
+        self.area.renew_commands(page)
 
     def knows(self, key: str) -> bool:
-        """Whether this person has such a page or ledger."""
         return bool(self.navigation.section_of(key))
-
-    @property
-    def coming(self) -> bool:
-        """Whether a page is on its way, or not painted yet."""
-        return bool(self._coming.key) or self._coming.unpainted
 
     @property
     def front(self) -> str:
         """The key of the page in front; one that is on its way is there for whoever asks."""
-        self._coming.arrive()
-        return self._front
+        return self.area.front
 
     @property
     def page(self) -> Page | None:
         """The page in front, likewise."""
-        return self._made.get(self.front)
+        return self.area.page
 
     def open_ledger(
         self, kind: str, where: tuple[Where, ...] | None = None, search: str = "",
@@ -358,63 +251,6 @@ class Workspace(Window):
 
         self.jobs.read(above, found, failed=self.error, owner=self)
 
-    def go_aside(self, key: str, then: Then = nothing_more) -> None:
-        """Open a page for something that is done for the one in front; there is a way back."""
-        origin = self._front
-
-        def there(page: Page) -> None:
-            if self._front != origin:
-                self._offer_way_back(origin)
-            then(page)
-
-        self.go(key, there)
-
-    def _offer_way_back(self, origin: str) -> None:
-        """A button and a key that lead back to the page before; none without one."""
-        self.commands.remove("back")
-        name = self._called(origin) if origin else ""
-        self.tabs.show_way_back(name)
-        self._origin = origin
-        if origin:
-            self.commands.add("back", Command(f"返回{name}", self.go_back, "Alt+Left"))
-
-    def go_back(self) -> None:
-        """To the page from which the record in front was opened."""
-        if self._origin:
-            self.open(self._origin)
-
-    def _called(self, key: str) -> str:
-        entries = (entry for section in self._sections.values() for entry in section.entries)
-        found = next((entry.label for entry in entries if entry.key == key), "")
-        return found or _entry(key).label
-
-    def _make(self, key: str) -> Page:
-        if key.startswith(LEDGER):
-            self.session.book_of(key.removeprefix(LEDGER))  # raises for who has no key of it
-            return page_loader.page(key)(self)
-        entry = _entry(key)
-        if entry.book and entry.book not in {book.name for book in self.session.books}:
-            raise NotPermitted(f"您没有打开「{entry.label}」的密钥，请联系组织人事员或管理员。")
-        return page_loader.page(key)(self)
-
-    def _may_leave(self) -> bool:
-        page = self._made.get(self._front)
-        return page is None or page.leave()
-
-    def leave(self, unasked: bool = False) -> bool:
-        """Before a lock or the end: let the page in front keep what is being typed.
-
-        ``unasked``: nobody sits there to answer, so a page that would ask keeps its changes as a
-        draft: no book stays open over it.
-        """
-        self._coming.arrive()
-        self._remember()
-        if unasked and self.page is not None and self.page.asks_before_leaving:
-            self.page.keep_typed()
-            self.kept_typing = _entry(self._front).label
-            return True
-        return self._may_leave()
-
     def _focus_page(self) -> None:
         if self.page is not None:
             self.page.take_keyboard()
@@ -431,8 +267,7 @@ class Workspace(Window):
         self._buttons["import"].setEnabled(self.session.may("import"))
 
     def refresh_all(self) -> None:
-        for page in self._made.values():
-            page.refresh(None)
+        self.area.refresh(None)
 
     # ---- speaking
 
@@ -491,8 +326,8 @@ class Workspace(Window):
         text = self.search_box.text().strip()
         if not text:
             return
-        if self._front != "search":
-            self._before_search = self._front
+        if self.front != "search":
+            self._before_search = self.front
         self.services.search(text, first)
 
     def _escape(self) -> None:
@@ -500,7 +335,7 @@ class Workspace(Window):
             self.errors.hide()
         elif not self.toasts.isHidden():
             self.toasts.hide()
-        elif self._front == "search" and self._before_search:
+        elif self.front == "search" and self._before_search:
             self.search_box.clear()
             self.open(self._before_search)
         elif self.page is not None:
@@ -510,8 +345,7 @@ class Workspace(Window):
 
     def _changed(self, change: Change) -> None:
         self.status.say_saved()
-        for page in self._made.values():
-            page.refresh(change)
+        self.area.refresh(change)
 
     # ---- files dragged in
 
@@ -531,7 +365,7 @@ class Workspace(Window):
     @property
     def _ledger(self) -> str | None:
         """The kind whose ledger is in front."""
-        return self._front.removeprefix(LEDGER) if self._front.startswith(LEDGER) else None
+        return self.front.removeprefix(LEDGER) if self.front.startswith(LEDGER) else None
 
 
 def _show_rows(
@@ -542,6 +376,3 @@ def _show_rows(
     if wanted and isinstance(page, page_loader.ledger_page()):
         page.show_rows(where or (), search, select)
 
-
-def _entry(key: str) -> PageEntry:
-    return next(entry for entry in PAGES if entry.id == key)

@@ -129,6 +129,7 @@ class Jobs(QObject):
             for name, lane in self._lanes.items()
         ]
         self._open = True
+        self._held: list[tuple[int, int, Job]] | None = None
         self._pending = 0
         self._arrived.connect(self._deliver)
         self._progressed.connect(self._progress)
@@ -197,6 +198,18 @@ class Jobs(QObject):
         """The write that runs, if any."""
         return self._writing[0] if self._writing else None
 
+    def hold(self) -> None:
+        """Let no read but the `FIRST` begin until `let_go`: it would share the interpreter with
+        what is being painted."""
+        if self._held is None:
+            self._held = []
+
+    def let_go(self) -> None:
+        """What was asked for meanwhile is read now."""
+        waiting, self._held = self._held or (), None
+        for each in waiting:
+            self._lanes["read"].put(each)
+
     def close(self, wait_seconds: float = 60) -> None:
         """Let the writes that were asked for come to their end, drop waiting reads, and end both
         workers."""
@@ -220,7 +233,11 @@ class Jobs(QObject):
             self._started = True
             for thread in self._threads:
                 thread.start()
-        self._lanes[lane].put((order, next(self._turn), job))
+        place = order, next(self._turn), job
+        if self._held is not None and lane == "read" and order > FIRST:
+            self._held.append(place)
+        else:
+            self._lanes[lane].put(place)
 
     def _serve(self, lane: Lane) -> None:
         while True:

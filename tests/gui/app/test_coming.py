@@ -38,14 +38,14 @@ def test_a_page_is_made_laid_out_and_painted_in_turns_of_their_own(qtbot: Any, c
     window = clerk.workspace
     before, seen = window.open("home"), []
     qtbot.waitUntil(window.stack.updatesEnabled, timeout=PATIENCE_MS)
-    make = window._make
+    make = window.area._make
 
     def watched(key: str) -> Any:
         page = make(key)
         seen.append(Seen(page))
         return page
 
-    monkeypatch.setattr(window, "_make", watched)
+    monkeypatch.setattr(window.area, "_make", watched)
     page_loader.page("review")
     stands = Seen(before)
     QTest.qWait(300)  # until it has its numbers
@@ -77,7 +77,7 @@ def test_modules_of_a_page_are_fetched_by_the_worker_before_it_comes(qtbot: Any,
     monkeypatch.setattr(page_loader, "GROUPS", {fetched: ("backup", "help")})
     window.go("backup")
     assert not threads[1:] and threading.main_thread() not in threads and window.stack.currentWidget() is before
-    qtbot.waitUntil(lambda: "backup" in window._made and window.stack.currentWidget() is window._made["backup"], timeout=PATIENCE_MS)  # noqa: SLF001
+    qtbot.waitUntil(lambda: "backup" in window.area._made and window.stack.currentWidget() is window.area._made["backup"], timeout=PATIENCE_MS)  # noqa: SLF001
     assert threads[0] is not threading.main_thread() and page_loader.at_hand("help"), "of the same group"
 
 
@@ -116,7 +116,7 @@ def test_the_cards_of_all_ledgers_are_made_before_they_are_styled(clerk: Shell) 
     """In a turn of their own: to make some fifty lines takes as long as to style them."""
     page_loader.page("ledgers")
     clerk.workspace.go("ledgers")
-    made = clerk.workspace._made["ledgers"]  # noqa: SLF001
+    made = clerk.workspace.area._made["ledgers"]  # noqa: SLF001
     lines = list(made.lines)
     assert lines and not lines[0].testAttribute(Qt.WidgetAttribute.WA_WState_Polished)
     assert clerk.workspace.page is made
@@ -149,7 +149,7 @@ def test_the_last_of_two_pages_comes_and_a_lock_finds_none_on_its_way(qtbot: Any
     window.open("home")
     window.go("review")
     window.go("weekly")
-    qtbot.waitUntil(lambda: window.stack.currentWidget() is window._made["weekly"], timeout=PATIENCE_MS)  # noqa: SLF001
+    qtbot.waitUntil(lambda: window.stack.currentWidget() is window.area._made["weekly"], timeout=PATIENCE_MS)  # noqa: SLF001
     window.go("board")
     assert clerk.lock()
     QTest.qWait(20)

@@ -64,7 +64,7 @@ class Hand(Keyboard):
 
     def quiet(self) -> None:
         """Until nothing is read or written any more, and no page is on its way."""
-        self.wait(lambda: self.shell.jobs.idle and not (self.shell.workspace and self.shell.workspace.coming))
+        self.wait(lambda: self.shell.jobs.idle and not (self.shell.workspace and self.shell.workspace.area.coming))
         QApplication.processEvents()
 
     def sit(self, person: str) -> Hand:
