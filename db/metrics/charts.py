@@ -156,8 +156,8 @@ def _groupings(session: ReadContext, figure: Figure, names: Sequence[str] | None
         )
     alike: dict[tuple[Any, ...], list[str]] = {}
     for source in read:
+        leader = source.leader(session.kinds)
         for field in source.kind.all_fields:
-            leader = source.leader(session.kinds)
             if _makes_groups(source.kind, field) and (
                 leader is None or source.column(field.name) != leader[0]
             ):

@@ -1,10 +1,10 @@
 """A page comes to the front over several turns of the event loop, so that no turn is long: it is
-made in one, takes the place of the page before in the next, and is painted in the one after that.
-What is on the screen stays there meanwhile."""
+made in one, or part by part, takes the place of the page before in the next, and is painted in the
+one after that. What is on the screen stays there meanwhile."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QWindow
@@ -38,9 +38,10 @@ class Coming(QObject):
         self.key = ""
         """Of the page that is on its way."""
         self._then: Then = nothing_more
+        self._parts: Iterator[object] = iter(())
         self._holder: QWidget | None = None
         self._watched: QWindow | None = None
-        self._next = pause(self, TURN_MS, self.arrive)
+        self._next = pause(self, TURN_MS, self._go_on)
         self._paint = pause(self, TURN_MS, self._uncover)
         self._painted = pause(self, PAINTED_MS, lambda: None)
 
@@ -58,9 +59,16 @@ class Coming(QObject):
         if self._watched is not None:
             self._watched.installEventFilter(self)
 
-    def bring(self) -> None:
-        """It is made, and comes in the next turn."""
+    def bring(self, parts: Iterator[object]) -> None:
+        """It comes once these parts of it are made, each in a turn."""
+        self._parts = parts
         self._next.start()
+
+    def _go_on(self) -> None:
+        if next(self._parts, self) is self:
+            self.arrive()
+        else:
+            self._next.start()
 
     def forget(self) -> None:
         """No page is on its way any more."""

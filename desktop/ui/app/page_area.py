@@ -3,7 +3,7 @@ the way back to the one before."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -47,6 +47,8 @@ class PageArea(QWidget):
         self.used = UsedPlaces(window.settings)
         self.tabs = SectionTabs(sections, self.used, navigation.count_at, self)
         self._made: dict[str, Page] = {}
+        self._parts: dict[str, Iterator[object]] = {}
+        """Of pages that were not in front yet: what of them is still to be made."""
         self._front = ""
         self._origin = ""
         self.kept_typing = ""
@@ -112,6 +114,7 @@ class PageArea(QWidget):
         if page is None:
             self._stay()
             return None
+        self._finish(key)
         before, self._front = self._front, key
         if key != before:
             self.renew_commands(page)
@@ -174,7 +177,7 @@ class PageArea(QWidget):
         if self._coming.key != key:
             return
         if self._have(key) is not None:
-            self._coming.bring()
+            self._coming.bring(self._parts[key])
         else:
             self._coming.forget()
             self._stay()
@@ -190,7 +193,13 @@ class PageArea(QWidget):
             gc_pause.lasts()
             made.setSizePolicy(BEHIND, BEHIND)
             made.hide()
+            self._parts[key] = made.parts()
         return self._made[key]
+
+    def _finish(self, key: str) -> None:
+        """What of a page was not made in turns of its own."""
+        for _ in self._parts.pop(key, ()):
+            pass
 
     def _make(self, key: str) -> Page:
         session = self._window.session
@@ -204,7 +213,8 @@ class PageArea(QWidget):
 
     def refresh(self, change: Change | None) -> None:
         """The book changed; None: everything is to be read anew."""
-        for page in self._made.values():
+        for key, page in self._made.items():
+            self._finish(key)
             page.refresh(change)
 
     # ---- left

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QWidget
 
 from db.errors import BadInput
 from db.model import due_state
@@ -37,8 +38,8 @@ class RecordForm(FormFrame):
     """The uid of the record that was saved."""
     dirty_changed = Signal(bool)
 
-    def __init__(self, kind_name: str, around: Surroundings) -> None:
-        super().__init__(kind_name, around)
+    def __init__(self, kind_name: str, around: Surroundings, parent: QWidget) -> None:
+        super().__init__(kind_name, around, parent)
         self._drafts = Drafts(around.session, around.jobs, kind_name)
         self._cycle = around.session.kinds.lifecycle_of(self.kind)
         self._shown: ShownRecord | None = None

@@ -32,8 +32,8 @@ class FormFrame(QFrame):
     """Head with title, signs and steps; tabs of entries, timeline and children; the line of saving
     at the foot."""
 
-    def __init__(self, kind_name: str, around: Surroundings) -> None:
-        super().__init__()
+    def __init__(self, kind_name: str, around: Surroundings, parent: QWidget) -> None:
+        super().__init__(parent)
         self.setProperty("class", "card")
         self.kind = around.session.kinds.get(kind_name)
         self._around, self._session, self._jobs = around, around.session, around.jobs

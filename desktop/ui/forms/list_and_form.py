@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from db.model.settings import FORM_BESIDE
 from desktop.ui.entries.editors import Surroundings
@@ -15,24 +15,28 @@ class ListAndForm(QSplitter):
     """The list takes three fifths, or what it needs to be read, unless the form would be too
     narrow."""
 
-    def __init__(self, kind: str, around: Surroundings) -> None:
-        super().__init__()
+    def __init__(self, kind: str, around: Surroundings, parent: QWidget) -> None:
+        super().__init__(parent)
         self._view, self._settings = f"list.{kind}", around.window.settings
-        self.table = LedgerTable(around.session, around.jobs, self._settings, kind)
-        card = QFrame()
+        self._around, self._kind, self._drafts = around, kind, around.window.drafts
+        self.setChildrenCollapsible(False)
+        self.setHandleWidth(theme.sizes().gap)
+        card = QFrame(self)
         card.setProperty("class", "card")
         inner = QVBoxLayout(card)
         inner.setContentsMargins(1, 1, 1, 1)
+        self.table = LedgerTable(around.session, around.jobs, self._settings, kind, card)
         inner.addWidget(self.table)
-        self.form = RecordForm(kind, around)
+        self.addWidget(card)
+
+    def add_form(self) -> None:
+        """Beside the list, which is made before it."""
+        around = self._around
+        self.form = RecordForm(self._kind, around, self)
+        self.addWidget(self.form)
         self.form.action_bar.left.connect(self.table.setFocus)
-        self._drafts, self._kind = around.window.drafts, kind
         self._drafts.changed.connect(self._mark_drafts)
         self._mark_drafts()
-        self.setChildrenCollapsible(False)
-        self.setHandleWidth(theme.sizes().gap)
-        self.addWidget(card)
-        self.addWidget(self.form)
         self.form.setVisible(self._settings[FORM_BESIDE])
         self.setStretchFactor(0, 3)
         self.setStretchFactor(1, 2)

@@ -6,7 +6,7 @@ opens other pages, speaks to the person and undoes; what pages do for each other
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -196,6 +196,11 @@ class Page(QWidget):
             lambda job: work(), lambda done: self.window_.toast(told(done), undo=undo),
             failed=self.window_.error, owner=self, label=label,
         )
+
+    def parts(self) -> Iterator[object]:
+        """What takes long of making it: after each `yield` the window may do something else. All of
+        it is made before it first comes to the front."""
+        return iter(())
 
     def shown(self) -> None:
         """It came to the front."""

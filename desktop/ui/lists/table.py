@@ -25,7 +25,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QMenu, QTableView
+from PySide6.QtWidgets import QMenu, QTableView, QWidget
 
 from db.model.query import Query
 from db.session import Session
@@ -61,8 +61,10 @@ class LedgerTable(QTableView):
     typed = Signal(str)
     """Letters typed over the list: the start of a filter."""
 
-    def __init__(self, session: Session, jobs: Jobs, settings: Settings, kind_name: str) -> None:
-        super().__init__()
+    def __init__(
+        self, session: Session, jobs: Jobs, settings: Settings, kind_name: str, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
         self._session, self._jobs = session, jobs
         self.kind = session.kinds.get(kind_name)
         columns, cells = columns_of(self.kind, session.kinds), Cells(self)

@@ -3,6 +3,7 @@ point opens its rows."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -51,7 +52,6 @@ class ChartsPage(WorkPage):
 
     def __init__(self, window: Window) -> None:
         super().__init__(window, NAME)
-        size = theme.sizes()
         self._kept: dict[str, Any] = window.settings.view(VIEW)
         self.found: Found | None = None
         self.choice = FigureChoice(window, self._kept)
@@ -69,13 +69,17 @@ class ChartsPage(WorkPage):
         self.head.addStretch()
         self.act("复制成表", self.copy, icon="content-copy", tip="两张图的数字，贴到 Excel")
         self.act("打印…", self.print_preview, icon="printer-outline", tip="Ctrl+P")
+
+    def parts(self) -> Iterator[object]:
         self.body.addWidget(self._whole())
         row = QHBoxLayout()
-        row.setSpacing(size.gap)
-        row.addWidget(self._units(), 1)
-        row.addWidget(self._time(), 1)
+        row.setSpacing(theme.sizes().gap)
         self.body.addLayout(row, 1)
+        yield self.formula
+        row.addWidget(self._units(), 1)
         self.starts_at(self.bars)
+        yield self.bars
+        row.addWidget(self._time(), 1)
 
     # ---- building
 

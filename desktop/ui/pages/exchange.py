@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +54,17 @@ class ExchangePage(Page):
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self._stack)
-        self._load()
-        if session.may("import"):
-            QTimer.singleShot(REST_MS, self, lambda: self.merge)
 
     # ---- building
+
+    def parts(self) -> Iterator[object]:
+        self.history = History(self.session, self.jobs, self.window_)
+        self.imports, self.exports = self.history.imports, self.history.exports
+        self._below.addWidget(self.history, 1)
+        yield self.history
+        self._load()
+        if self.session.may("import"):
+            QTimer.singleShot(REST_MS, self, lambda: self.merge)
 
     @property
     def merge(self) -> MergeView:
@@ -105,15 +111,12 @@ class ExchangePage(Page):
         row.addWidget(self.waiting_text, 1)
         row.addWidget(button("去处理", lambda: self.window_.go("conflicts"), "link"))
         self.waiting.hide()
-        box = QVBoxLayout(page)
-        box.setContentsMargins(size.pad, size.pad, size.pad, size.pad)
-        box.setSpacing(size.gap)
-        box.addLayout(head)
-        box.addWidget(self.zone)
-        box.addWidget(self.waiting)
-        self.history = History(self.session, self.jobs, self.window_)
-        self.imports, self.exports = self.history.imports, self.history.exports
-        box.addWidget(self.history, 1)
+        self._below = QVBoxLayout(page)
+        self._below.setContentsMargins(size.pad, size.pad, size.pad, size.pad)
+        self._below.setSpacing(size.gap)
+        self._below.addLayout(head)
+        self._below.addWidget(self.zone)
+        self._below.addWidget(self.waiting)
         return page
 
     # ---- what the window asks of a page

@@ -3,6 +3,7 @@ copied, deleted."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject
@@ -43,14 +44,19 @@ class LedgerPage(Page):
         self._wanted: str | None = None
         size = theme.sizes()
         self.filter = FilterBar(session, jobs, window.settings, kind_name)
-        split = ListAndForm(kind_name, self._around)
-        self.table, self.form = split.table, split.form
-        box = QVBoxLayout(self)
-        box.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
-        box.setSpacing(size.gap)
-        box.addWidget(self.filter)
-        box.addWidget(split, 1)
+        self._below = QVBoxLayout(self)
+        self._below.setContentsMargins(size.pad, size.gap, size.pad, size.gap)
+        self._below.setSpacing(size.gap)
+        self._below.addWidget(self.filter)
         self._settle = pause(self, SETTLE_MS, self._follow)
+
+    def parts(self) -> Iterator[object]:
+        split = ListAndForm(self.kind.name, self._around, self)
+        self._below.addWidget(split, 1)
+        yield split
+        split.add_form()
+        self.table, self.form = split.table, split.form
+        yield split
         self.rows = RowActions(self, self._around, self.kind, self.table)
         self._connect()
         self.starts_at(self.table)

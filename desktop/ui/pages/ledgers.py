@@ -3,7 +3,7 @@ letters narrow them, one click or Enter opens."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -92,13 +92,14 @@ class LedgersPage(AdminPage):
         self._wait = pause(self, 300, self._read)
         self.starts_at(self.search)
         self.resize(window.stack.size())  # so many columns as there will be room for
-        self._lay()
 
     # ---- what the window asks of a page
 
+    def parts(self) -> Iterator[object]:
+        return self._laying()
+
     def shown(self) -> None:
         self._lay()
-        self._put()
         self._read()
         self.search.setFocus()
 
@@ -171,7 +172,11 @@ class LedgersPage(AdminPage):
         return max(1, min(4, self.width() // theme.sizes().chars(COLUMN_CHARS)))
 
     def _lay(self) -> None:
-        """Each card goes to the column that is shortest so far; made from the outside in."""
+        for _ in self._laying():
+            pass
+
+    def _laying(self) -> Iterator[object]:
+        """Card by card: each goes to the column that is shortest so far."""
         self._columns, groups = self._room(), self._groups()
         wanted = (self._columns, groups, tuple(self.window_.used.favourites))
         if wanted == self._laid:
@@ -183,10 +188,8 @@ class LedgersPage(AdminPage):
             at = heights.index(min(heights))
             columns[at].append(group)
             heights[at] += len(group[1]) + 2
-        if self._inside is not self._area.widget():
-            self._inside.deleteLater()  # other columns already, before it was shown
-        self._inside = inside = QWidget(self._area)
-        inside.hide()
+        self._inside = inside = QWidget()
+        self._area.setWidget(inside)
         row = QHBoxLayout(inside)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.sizes().gap)
@@ -198,19 +201,16 @@ class LedgersPage(AdminPage):
             for name, kinds in held:
                 card, lines[name] = self._card(name, kinds, inside)
                 column.addWidget(card)
+                card.sizeHint()  # has it styled
+                yield name
+                if self._inside is not inside:
+                    return  # it was laid out anew meanwhile
             column.addStretch(1)
         self.lines = [line for name, _ in groups for line in lines[name]]
         if not groups:
             row.insertWidget(0, label(NONE, "muted"))
         self._say_numbers()
-        if self.isVisible():
-            self._put()
-
-    def _put(self) -> None:
-        """What was laid out into its place, which has it styled: while the page is made, that
-        waits until it is shown."""
-        if self._inside is not self._area.widget():
-            self._area.setWidget(self._inside)
+        inside.show()
 
     def _card(
         self, name: str, kinds: Sequence[Kind], inside: QWidget

@@ -3,7 +3,7 @@ told apart."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import Any
 
@@ -63,7 +63,15 @@ class SettingsPage(AdminPage):
         self.entries: dict[str, QWidget] = {}
         self._cards = Cards(chars=66)
         self.body.addWidget(scrolled(self._cards, NAME), 1)
-        self._cards.put(self._mine(), self._office())
+
+    def parts(self) -> Iterator[object]:
+        mine = self._mine()
+        mine.sizeHint()  # has it styled
+        yield mine
+        office = self._office()
+        office.sizeHint()
+        yield office
+        self._cards.put(mine, office)
 
     @cached_property
     def neighbours(self) -> OtherOfficesCard:
