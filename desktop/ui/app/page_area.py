@@ -3,7 +3,7 @@ the way back to the one before."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -47,8 +47,6 @@ class PageArea(QWidget):
         self.used = UsedPlaces(window.settings)
         self.tabs = SectionTabs(sections, self.used, navigation.count_at, self)
         self._made: dict[str, Page] = {}
-        self._parts: dict[str, Iterator[object]] = {}
-        """Of pages that were not in front yet: what of them is still to be made."""
         self._front = ""
         self._origin = ""
         self.kept_typing = ""
@@ -114,7 +112,7 @@ class PageArea(QWidget):
         if page is None:
             self._stay()
             return None
-        self._finish(key)
+        page.finish()
         before, self._front = self._front, key
         if key != before:
             self.renew_commands(page)
@@ -176,8 +174,9 @@ class PageArea(QWidget):
         """Unless another is on its way by now."""
         if self._coming.key != key:
             return
-        if self._have(key) is not None:
-            self._coming.bring(self._parts[key])
+        page = self._have(key)
+        if page is not None:
+            self._coming.bring(page.unmade)
         else:
             self._coming.forget()
             self._stay()
@@ -193,13 +192,7 @@ class PageArea(QWidget):
             gc_pause.lasts()
             made.setSizePolicy(BEHIND, BEHIND)
             made.hide()
-            self._parts[key] = made.parts()
         return self._made[key]
-
-    def _finish(self, key: str) -> None:
-        """What of a page was not made in turns of its own."""
-        for _ in self._parts.pop(key, ()):
-            pass
 
     def _make(self, key: str) -> Page:
         session = self._window.session
@@ -213,8 +206,8 @@ class PageArea(QWidget):
 
     def refresh(self, change: Change | None) -> None:
         """The book changed; None: everything is to be read anew."""
-        for key, page in self._made.items():
-            self._finish(key)
+        for page in self._made.values():
+            page.finish()
             page.refresh(change)
 
     # ---- left

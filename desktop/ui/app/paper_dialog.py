@@ -20,6 +20,7 @@ class PaperDialog(QDialog):
         self.setWindowTitle("打印")
         self.setProperty("class", "plain")
         self.page = BulletinPage(window)
+        self.page.finish()
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(self.page)

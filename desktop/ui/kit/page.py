@@ -177,6 +177,8 @@ class Page(QWidget):
         super().__init__(window.stack)
         self.window_, self.session, self.jobs = window, window.session, window.jobs
         self._start: QWidget = self
+        self.unmade = self.parts()
+        """What of it is still to be made."""
 
     def starts_at(self, widget: QWidget) -> None:
         """What has the keyboard first. A focus proxy would not do: Tab goes to it at once, past all
@@ -201,6 +203,11 @@ class Page(QWidget):
         """What takes long of making it: after each `yield` the window may do something else. All of
         it is made before it first comes to the front."""
         return iter(())
+
+    def finish(self) -> None:
+        """Make what is still to be made, at once."""
+        for _ in self.unmade:
+            pass
 
     def shown(self) -> None:
         """It came to the front."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from PySide6.QtGui import QResizeEvent
@@ -49,9 +50,7 @@ class BulletinPage(Page):
         self._rows: Rows | None = None
         self._job: Job | None = None
         self._turn, self._filling, self._title = 0, False, ""
-        self._build()
         self._wait = pause(self, 250, self.make)
-        self._read_choices()
 
     def _read_choices(self) -> None:
         self.jobs.read(
@@ -59,7 +58,7 @@ class BulletinPage(Page):
             owner=self, key="bulletin-choices",
         )
 
-    def _build(self) -> None:
+    def parts(self) -> Iterator[object]:
         size = theme.sizes()
         self.list = ShortList("通报与报表", [ListColumn("通报与报表", 10, stretch=True)])
         self.list.when_empty("没有可用的通报", "")
@@ -76,7 +75,7 @@ class BulletinPage(Page):
             "写成通报：改文字、核数字、送审、印发",
         )
         hide_unless(self.session.may_write("bulletin"), self.draft_button)
-        left = QWidget()
+        left = QWidget(self)
         side = QVBoxLayout(left)
         side.setContentsMargins(0, 0, 0, 0)
         side.setSpacing(size.gap)
@@ -85,6 +84,7 @@ class BulletinPage(Page):
         self.letter = LetterButton(self, self._ask)
         side.addWidget(self.letter)
         side.addWidget(self.draft_button)
+        yield left
         self.pane = PdfPane()
         self.pane.print_asked.connect(self.print_pages)
         self.pane.save_asked.connect(self.save)
@@ -102,9 +102,11 @@ class BulletinPage(Page):
         box.setContentsMargins(size.pad, size.pad, size.pad, size.pad)
         box.addWidget(split)
         self.starts_at(self.list)
+        self._read_choices()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.finish()
         self.options.say_help(self.height() >= theme.sizes().line * 24)
 
     # ---- what the window asks of a page

@@ -3,6 +3,7 @@ its pages beside it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QSplitter, QVBoxLayout
@@ -50,14 +51,12 @@ class DraftsPage(DraftPage):
         self.figures = ShownFigures(self)
         self.steps = DraftSteps(
             self, self.save, self.open_again, lambda uid: self.drafts.show_issued(uid))
-        self._build()
         self._preview = pause(self, PREVIEW_MS, self.look)
         self._keeper = pause(self, KEEP_MS, self.save)
-        self.drafts.load()
 
     # ---- building
 
-    def _build(self) -> None:
+    def parts(self) -> Iterator[object]:
         size = theme.sizes()
         split = QSplitter(self)
         split.setHandleWidth(size.gap)
@@ -68,15 +67,18 @@ class DraftsPage(DraftPage):
         self.drafts.opened.connect(lambda: self.body.setFocus())
         self.drafts.new_asked.connect(self.new)
         self.list = self.drafts.list
+        split.addWidget(self.drafts)
+        yield self.drafts
         self.card = self._card()
+        split.addWidget(self.card)
         self.starts_at(self.list)
+        yield self.card
         self.pane = PdfPane(compact=True)
         self.pane.print_asked.connect(self.print_pages)
         self.pane.save_asked.connect(self.save_pdf)
         self.pane.word_asked.connect(lambda: self.save_pdf(word=True))
         self.paper = Paper(self, self.jobs, self.window_, self.pane)
-        for part in (self.drafts, self.card, self.pane):
-            split.addWidget(part)
+        split.addWidget(self.pane)
         split.setSizes([size.chars(16), size.chars(30), size.chars(19)])
         split.setStretchFactor(1, 1)
         split.setStretchFactor(2, 1)

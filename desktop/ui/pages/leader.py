@@ -4,7 +4,7 @@ the day beside it; open instructions and the next meetings; printed on one sheet
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -42,7 +42,7 @@ class LeaderPage(WorkPage):
 
     def __init__(self, window: Window) -> None:
         super().__init__(window, NAME)
-        size, today = theme.sizes(), window.session.today
+        today = window.session.today
         self.work: LeaderWork | None = None
         self._leaders: Sequence[Leader] = ()
         self._filling = False
@@ -58,6 +58,9 @@ class LeaderPage(WorkPage):
         self.head.addStretch()
         self.print_button = self.act("打印…", self.print_preview, icon="printer-outline",
                                      tip="一位领导一页 A4（Ctrl+P）")
+
+    def parts(self) -> Iterator[object]:
+        size = theme.sizes()
         self.card = SearchedCard("姓名或拼音首字母", "查找领导", self._show_leaders)
         self.leaders = ShortList(
             "领导",
@@ -71,6 +74,7 @@ class LeaderPage(WorkPage):
         self.card.add(self.leaders, 1)
         self.card.search.returnPressed.connect(self.leaders.setFocus)
         self.card.setFixedWidth(size.chars(12) + size.pad * 2)
+        yield self.card
         self.numbers: dict[str, QPushButton] = {}
         self.led = self._list("牵头在办事项", "没有牵头的在办事项", WORK)
         self.named = self._list(

@@ -3,6 +3,7 @@ and the minutes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -51,6 +52,8 @@ class MeetingsPage(WorkPage):
         )
         self.new_button = self.act("新开一次…", self.new, "primary", "plus", "Ctrl+N")
         self.new_button.setVisible(self.writable)
+
+    def parts(self) -> Iterator[object]:
         self.sittings = ShortList(
             "各次会议",
             (
@@ -58,16 +61,18 @@ class MeetingsPage(WorkPage):
                 ListColumn("状态", 4.6, keep=True),
             ),
         )
-        left = Part("各次会议")
+        left = Part("各次会议", self)
         left.put(self.sittings)
         left.setFixedWidth(theme.sizes().chars(14.6) + theme.sizes().gap * 7)
         row = QHBoxLayout()
         row.setSpacing(theme.sizes().gap)
         row.addWidget(left)
+        self.body.addLayout(row, 1)
+        yield left
         self.meeting = MeetingPart(self, self.writable)
+        yield self.meeting
         self.tabs, self.minutes = self.meeting.tabs, self.meeting.minutes
         row.addWidget(self.meeting, 1)
-        self.body.addLayout(row, 1)
         self.sittings.chosen.connect(lambda _: self._read())
         self.sittings.opened.connect(self.meeting.open_meeting)
         self.sittings.empty.clicked.connect(self.new)

@@ -3,6 +3,7 @@ and printed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -45,7 +46,6 @@ class ReviewPage(WorkPage):
 
     def __init__(self, window: Window) -> None:
         super().__init__(window, NAME)
-        size = theme.sizes()
         session = window.session
         self.writable = session.may_write(reviews.REVIEW)
         self.found: Found | None = None
@@ -69,7 +69,10 @@ class ReviewPage(WorkPage):
         self.stale = DriftNotice(window)
         self.stale.button("重新统计", self.count)
         self.body.addWidget(self.stale)
-        card = Part("")
+
+    def parts(self) -> Iterator[object]:
+        size, window = theme.sizes(), self.window_
+        card = Part("", self)
         card.title.hide()
         card.box.setContentsMargins(1, 1, 1, 1)
         self.table = FrozenTable("月讲评表", [narrow(field) for field in self.fields], 2)
@@ -82,6 +85,7 @@ class ReviewPage(WorkPage):
         foot.addWidget(self.rule_button, 0, Qt.AlignmentFlag.AlignTop)
         card.box.addLayout(foot)
         self.body.addWidget(card, 1)
+        yield card
         self.meaning = MeaningPart(window, self.fields, self._open_chosen)
         self.rows_button = self.meaning.rows_button
         self.remark = CommentPart(window)
