@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QStackedWidget, QTabBar
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QStackedWidget, QTabBar, QWidget
 
 from db.session import Session
 from desktop.exchange.apply import accept, history, report
@@ -47,8 +47,8 @@ FATES = {"conflict": "待定", "correction": "待定", "left": "不采用"}
 class History(Card):
     """Two lists behind tabs; what can be done with the selected line stands above it."""
 
-    def __init__(self, session: Session, jobs: Jobs, window: Window) -> None:
-        super().__init__(flush=True)
+    def __init__(self, session: Session, jobs: Jobs, window: Window, parent: QWidget) -> None:
+        super().__init__(flush=True, parent=parent)
         self.session, self.jobs, self.window_ = session, jobs, window
         self._undoable: set[str] = set()
         """The imports that this person may undo."""
@@ -57,7 +57,8 @@ class History(Card):
         self.tabs.addTab("导入记录")
         self.tabs.addTab("导出记录")
         self.tabs.setDrawBase(False)
-        self.imports = ShortList("导入记录", [
+        lists = QStackedWidget(self)
+        self.imports = ShortList("导入记录", parent=lists, columns=[
             ListColumn("时间", 6.4), ListColumn("来自", 8), ListColumn("文件", 12, stretch=True),
             ListColumn("谁导入", 4),
             *(ListColumn(word, len(word) + 0.5, "number") for _, word in COUNTS),
@@ -66,14 +67,13 @@ class History(Card):
         self.imports.when_empty(
             "还没有导入过", "收到单位交回的工作簿，拖到上面的框里，或按 Ctrl+I。"
         )
-        self.exports = ShortList("导出记录", [
+        self.exports = ShortList("导出记录", parent=lists, columns=[
             ListColumn("时间", 6.4), ListColumn("给谁", 9), ListColumn("文件", 14, stretch=True),
             ListColumn("台账", 12),
             ListColumn("行数", 4, "number"), ListColumn("谁导出", 4.5),
             ListColumn("情况", 4.5, "chip"),
         ])  # fmt: skip
         self.exports.when_empty("还没有导出过", "在台账里按 Ctrl+E，或点右上角“导出工作簿”。")
-        lists = QStackedWidget()
         lists.addWidget(self.imports)
         lists.addWidget(self.exports)
         self.tabs.currentChanged.connect(lists.setCurrentIndex)

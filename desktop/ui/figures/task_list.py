@@ -142,20 +142,20 @@ class TaskList(Card):
         ]
         self._fill([*own, *further] if started else [*further, *own], steps=bool(left))
 
-    def _row(self, held: _Line) -> QWidget:
+    def _row(self, held: _Line, inside: QWidget) -> QWidget:
         size = theme.sizes()
-        row = QWidget()
+        row = QWidget(inside)
         line = QHBoxLayout(row)
         line.setContentsMargins(size.gap, 1, size.gap, 1)
         line.setSpacing(size.gap)
-        sign = QLabel(held.mark)
+        sign = QLabel(held.mark, row)
         sign.setStyleSheet(f"color: {held.colour};")
         sign.setFixedWidth(size.chars(1))
-        said = QLabel(held.text)
+        said = QLabel(held.text, row)
         said.setTextFormat(Qt.TextFormat.RichText)
-        where = CutLabel(held.detail)
+        where = CutLabel(held.detail, row)
         where.setProperty("class", "muted")
-        press = QPushButton(held.button)
+        press = QPushButton(held.button, row)
         press.setProperty("class", held.tone)
         press.setMinimumWidth(size.chars(5))
         press.setAccessibleName(re.sub("<[^>]+>", "", f"{held.button}：{held.text}"))
@@ -168,15 +168,16 @@ class TaskList(Card):
         return row
 
     def _fill(self, lines: Sequence[_Line], *, steps: bool) -> None:
-        size = theme.sizes()
+        """From the outside in: what is put into its place as a whole is styled twice."""
+        size, inside = theme.sizes(), QWidget()
+        self._area.setWidget(inside)
         last: QWidget | None = None if lines else label(NOTHING, "muted")
         if steps:
             last = QPushButton("不再显示这五步")
             last.setProperty("class", "link")
             last.clicked.connect(self.dismissed)
         self.buttons = []
-        rows = [self._row(line) for line in lines]
-        inside = QWidget()
+        rows = [self._row(line, inside) for line in lines]
         box = QVBoxLayout(inside)
         box.setContentsMargins(0, size.gap // 2, 0, size.gap // 2)
         box.setSpacing(2)
@@ -184,7 +185,7 @@ class TaskList(Card):
         for row in all_rows:
             box.addWidget(row)
         box.addStretch(1)
-        self._area.setWidget(inside)
+        inside.show()
         in_order(self._area, *self.buttons, *([last] if steps and last else []))
         high = max(row.sizeHint().height() for row in all_rows) + 2
         # half a line more says that it goes on below

@@ -24,7 +24,7 @@ from PySide6.QtGui import (
     QPainter,
     QPen,
 )
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import LEFT, RIGHT, fill_ground, paint_chip
@@ -141,8 +141,11 @@ class ShortList(QTableView):
     """A line whose box a person clicked (or Space), and whether it is to be ticked; who hears it
     fills the list anew."""
 
-    def __init__(self, name: str, columns: Sequence[ListColumn], several: bool = False) -> None:
-        super().__init__()
+    def __init__(
+        self, name: str, columns: Sequence[ListColumn], several: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
         self._model = _Model(columns, self)
         self.setModel(self._model)
         self.setItemDelegate(_Painter(self))

@@ -60,7 +60,7 @@ class MeetingPart(Part):
                 ListColumn("议程", 5.4, keep=True),
                 ListColumn("事项", 16, stretch=True),
                 ListColumn("责任单位", 4.4, "muted", keep=True),
-                ListColumn("时限", 4.2, keep=True),
+                ListColumn("时限", 5.4, keep=True),
                 ListColumn("上会", 3.6, keep=True, may_go=True),
                 ListColumn("情况", 6.4, keep=True),
             ),
@@ -110,7 +110,7 @@ class MeetingPart(Part):
             (
                 ListColumn("决定事项", 15, stretch=True),
                 ListColumn("牵头单位", 4.4, "muted", keep=True),
-                ListColumn("时限", 4.2, keep=True),
+                ListColumn("时限", 5.4, keep=True),
                 ListColumn("交办情况", 6.4, keep=True),
             ),
             several=True,

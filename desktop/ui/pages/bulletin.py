@@ -228,8 +228,7 @@ class BulletinPage(Page):
             pdf,
             lambda made: self._made(made, turn),
             failed=lambda error: self._failed(error, turn),
-            owner=self,
-            label="正在排版",
+            owner=self, label="正在排版",
         )
 
     def _work(self, choice: Choice) -> Writer:

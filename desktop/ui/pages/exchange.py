@@ -49,7 +49,9 @@ class ExchangePage(Page):
         self.setAcceptDrops(session.may("import"))
         self._merge: MergeView | None = None
         self._stack = QStackedWidget(self)
-        self._stack.addWidget(self._overview())
+        self._overview = QWidget(self._stack)
+        self._stack.addWidget(self._overview)
+        self._build()
         self._stack.currentChanged.connect(lambda _: self.window_.renew_commands(self))
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -58,7 +60,7 @@ class ExchangePage(Page):
     # ---- building
 
     def parts(self) -> Iterator[object]:
-        self.history = History(self.session, self.jobs, self.window_)
+        self.history = History(self.session, self.jobs, self.window_, self._overview)
         self.imports, self.exports = self.history.imports, self.history.exports
         self._below.addWidget(self.history, 1)
         yield self.history
@@ -81,8 +83,8 @@ class ExchangePage(Page):
             self._stack.addWidget(merge)
         return self._merge
 
-    def _overview(self) -> QWidget:
-        size, page = theme.sizes(), QWidget(self._stack)
+    def _build(self) -> None:
+        size = theme.sizes()
         title = QLabel("数据交换")
         title.setFont(theme.scaled(1.3, bold=True))
         words = QVBoxLayout()
@@ -111,13 +113,12 @@ class ExchangePage(Page):
         row.addWidget(self.waiting_text, 1)
         row.addWidget(button("去处理", lambda: self.window_.go("conflicts"), "link"))
         self.waiting.hide()
-        self._below = QVBoxLayout(page)
+        self._below = QVBoxLayout(self._overview)
         self._below.setContentsMargins(size.pad, size.pad, size.pad, size.pad)
         self._below.setSpacing(size.gap)
         self._below.addLayout(head)
         self._below.addWidget(self.zone)
         self._below.addWidget(self.waiting)
-        return page
 
     # ---- what the window asks of a page
 

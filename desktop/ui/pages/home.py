@@ -135,7 +135,7 @@ class HomePage(Page):
         self.list.setColumnHidden(1, room < size.chars(42))
         self.list.setColumnHidden(4, narrow)
         self.ledgers.setColumnHidden(2, narrow)
-        self.list.setColumnWidth(2, size.chars(11 if room > size.chars(50) else 7) + size.gap * 2)
+        self.list.setColumnWidth(2, size.chars(11 if room > size.chars(50) else 7.6) + size.gap * 2)
 
     def refresh(self, change: Any) -> None:
         if self.isVisible():

@@ -4,6 +4,7 @@ copied, deleted."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject
@@ -56,7 +57,6 @@ class LedgerPage(Page):
         yield split
         split.add_form()
         self.table, self.form = split.table, split.form
-        yield split
         self.rows = RowActions(self, self._around, self.kind, self.table)
         self._connect()
         self.starts_at(self.table)
@@ -278,24 +278,19 @@ class LedgerPage(Page):
     def _menu(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
         row = self.table.current()
-        menu.addAction("打开　Enter", self._open).setEnabled(row is not None)
+        there = row is not None
+        menu.addAction("打开　Enter", self._open).setEnabled(there)
         if self.writable:
             menu.addAction("新建　Ctrl+N", self.new)
-            menu.addAction("复制一条为新的　Ctrl+D", self.copy_row).setEnabled(row is not None)
-            menu.addAction("批量办理、批量填写…　Ctrl+B", self.rows.bulk).setEnabled(
-                row is not None
-            )
+            menu.addAction("复制一条为新的　Ctrl+D", self.copy_row).setEnabled(there)
+            menu.addAction("批量办理、批量填写…　Ctrl+B", self.rows.bulk).setEnabled(there)
             menu.addAction("粘贴为新行　Ctrl+V", self.rows.paste)
-            menu.addAction("删除　Delete", self.rows.delete).setEnabled(row is not None)
+            menu.addAction("删除　Delete", self.rows.delete).setEnabled(there)
         if self._units_change:
-            menu.addAction("单位变动：更名、合并、拆分…", self._change_unit).setEnabled(
-                row is not None
-            )
+            menu.addAction("单位变动：更名、合并、拆分…", self._change_unit).setEnabled(there)
         if row is not None:
-            menu.addAction(
-                "打印这一条…",
-                lambda: self.window_.services.print_record(self.kind.name, row.uid),
-            )
+            printing = partial(self.window_.services.print_record, self.kind.name, row.uid)
+            menu.addAction("打印这一条…", printing)
         menu.addSeparator()
         if self.session.may("export"):
             menu.addAction("导出当前清单…　Ctrl+Shift+E", self.export_list)

@@ -83,7 +83,7 @@ class WeeklyPage(WorkPage):
             (
                 ListColumn("交办事项", 16, stretch=True),
                 ListColumn("单位", 7, "muted"),
-                ListColumn("时限", 4, keep=True),
+                ListColumn("时限", 5.4, keep=True),
                 ListColumn("状态", 4.4, keep=True),
             ),
         )

@@ -16,6 +16,7 @@ from db.model.query import Query
 from desktop.ui.app import page_loader, preload
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit import icons, theme
+from desktop.ui.pages.ledgers import LedgersPage
 from tests.gui.conftest import PATIENCE_MS, end
 
 
@@ -112,15 +113,34 @@ def test_a_page_that_is_opened_while_it_comes_is_what_was_asked_for(qtbot: Any, 
     assert page is not None and done == [page] and window.page is page
 
 
-def test_the_cards_of_all_ledgers_are_made_before_they_are_styled(clerk: Shell) -> None:
-    """In a turn of their own: to make some fifty lines takes as long as to style them."""
+def test_a_page_is_made_part_by_part(qtbot: Any, clerk: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    window, laid = clerk.workspace, []
     page_loader.page("ledgers")
-    clerk.workspace.go("ledgers")
-    made = clerk.workspace.area._made["ledgers"]  # noqa: SLF001
-    lines = list(made.lines)
-    assert lines and not lines[0].testAttribute(Qt.WidgetAttribute.WA_WState_Polished)
-    assert clerk.workspace.page is made
-    assert made.lines == lines and lines[0].isVisible()
+    card = LedgersPage._card  # noqa: SLF001
+    monkeypatch.setattr(LedgersPage, "_card", lambda page, *given: laid.append(given[0]) or card(page, *given))
+    window.go("ledgers")
+    counts = [len(laid)]
+    while window.area.coming:
+        QApplication.processEvents()
+        if len(laid) > counts[-1]:
+            counts.append(len(laid))
+    assert counts == list(range(len(counts))) and len(counts) > 5, "one card a turn"
+    assert window.page.lines[0].isVisible() and len(set(laid)) == len(laid)
+
+
+@pytest.mark.parametrize("key", ["ledgers", "charts", "exchange", "settings", "meetings", "review", "leader", "drafts", "bulletin", "ledger:rectification"])
+def test_a_page_that_is_half_made_is_made_whole_for_who_needs_it(qtbot: Any, clerk: Shell, key: str) -> None:
+    """A change of the book, or whoever asks for the page in front."""
+    window = clerk.workspace
+    page_loader.page(key)
+    window.open("home")
+    window.go(key)
+    page = window.area._made[key]  # noqa: SLF001
+    window.refresh_all()
+    assert next(page.unmade, None) is None, "all of it"
+    assert window.page is page and window.front == key
+    qtbot.waitUntil(lambda: clerk.jobs.idle and not window.area.coming, timeout=PATIENCE_MS)
+    assert window.errors.isHidden() and page.isVisible()
 
 
 def test_who_is_quicker_than_the_reader_finds_the_window_fetched(qtbot: Any, open_shell: Callable[..., Shell], monkeypatch: pytest.MonkeyPatch) -> None:
