@@ -110,6 +110,11 @@ class RowShape:
         for field in self.fields:
             plain = type(TYPES[field.type]).to_json is _plain_to_json
             self._json[field.name] = None if plain else TYPES[field.type].to_json
+        #: Fields of whose changes the log keeps something else than both values.
+        self._logged = {
+            f.name: TYPES[f.type].in_log for f in self.fields
+            if type(TYPES[f.type]).in_log is not _plain_in_log
+        }
         #: Fields whose values are joined where two offices wrote at the same time.
         self.joins: dict[str, Callable[[Any, Any], Any]] = {
             f.name: TYPES[f.type].join for f in self.fields if TYPES[f.type].joins
@@ -199,16 +204,27 @@ class RowShape:
         told = self._json[name]
         return value if told is None else told(value)
 
+    def plain(self, values: Given) -> Values:
+        """Those that are not blank, as plain JSON."""
+        told = self._json
+        return {
+            name: value if (to_json := told[name]) is None else to_json(value)
+            for name, value in values.items() if value is not None
+        }
+
     def in_log(self, now: Callable[[str], Any], changed: Given) -> tuple[Values, Values]:
         """What the change log keeps of a change: the values before it, as ``now`` gives them, and
         after it."""
         before, after = Values(), Values()
         for name, value in changed.items():
-            field = self.by_name.get(name)
-            if field is None:
-                before[name], after[name] = now(name), value
+            was = now(name)
+            if (kept := self._logged.get(name)) is not None:
+                before[name], after[name] = kept(was, value)
+            elif (to_json := self._json.get(name)) is None:
+                before[name], after[name] = was, value
             else:
-                before[name], after[name] = TYPES[field.type].in_log(now(name), value)
+                before[name] = None if was is None else to_json(was)
+                after[name] = None if value is None else to_json(value)
         return before, after
 
     def gone_back(self, name: str, now: object, before: object, after: object) -> Any:
@@ -247,6 +263,7 @@ def _raw(kept: str) -> msgspec.Raw:
 _encode = msgspec.json.encode
 _plain = TYPES["text"].__class__
 _plain_from_db, _plain_to_db, _plain_to_json = _plain.from_db, _plain.to_db, _plain.to_json
+_plain_in_log = _plain.in_log
 
 
 def _head(record: Record) -> tuple[Any, ...]:

@@ -16,6 +16,7 @@ import base64
 import datetime as dt
 import hashlib
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -50,11 +51,12 @@ class StepTaken(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 Steps = tuple[StepTaken, ...]
+_order = attrgetter("on", "at", "place", "id")
 
 
 def ordered(steps: Iterable[StepTaken]) -> Steps:
     """In the order in which they happened; of one day, as they were entered."""
-    return tuple(sorted(steps, key=lambda step: (step.on, step.at, step.place, step.id)))
+    return tuple(sorted(steps, key=_order))
 
 
 def joined(mine: Steps | None, theirs: Steps | None) -> Steps | None:
@@ -90,9 +92,10 @@ _MORE = "more"
 def in_log(before: Steps | None, after: Steps | None) -> tuple[Any, Any]:
     """A list before and after a change, in plain JSON as the log keeps it: by what came in or
     changed, or whole where steps went or do not stand in their order."""
-    had = {step.id: step for step in before or ()}
-    now = {step.id: step for step in after or ()}
-    if not had or not after or not had.keys() <= now.keys() or ordered(now.values()) != after:
+    if not before or not after:
+        return plain(before), plain(after)
+    had, now = {step.id: step for step in before}, {step.id: step for step in after}
+    if not had.keys() <= now.keys() or ordered(now.values()) != after:
         return plain(before), plain(after)
     new = [step for step in after if had.get(step.id) != step]
     old = [had[step.id] for step in new if step.id in had]

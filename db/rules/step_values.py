@@ -6,15 +6,15 @@ is drawn on beside the record is a ``Desk``.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import msgspec
 
 from db.model.action_sources import alternatives
 from db.model.declarations import Action, Field, Kind, Lifecycle
 from db.model.fieldtypes import TYPES
-from db.model.fieldtypes.base import Names
+from db.model.fieldtypes.base import Names, NoNames
 from db.model.ids import derived_uid
 from db.model.steps import FIELD, Steps, StepTaken, ordered
 
@@ -58,44 +58,98 @@ class Step(msgspec.Struct):
 
     def value(self, source: str, target: Field, owner: Kind) -> object:
         """The first alternative that is not blank, normalised for the field it goes to."""
-        for word, rest in alternatives(source):
-            if (draw := SOURCES.get(word)) is not None:
-                raw = draw(self, rest, target)
-            else:
-                raw = self._made_up(word, rest, target, owner)
-            if raw is not None and (found := TYPES[target.type].normalize(raw, target)) is not None:
-                return found
-        return None
-
-    def _made_up(self, word: str, rest: str, target: Field, owner: Kind) -> object:
-        """A source that says the value itself, or asks for the next number."""
-        if word == "text":
-            return TYPES[target.type].parse(rest, target, self.desk.names)
-        if word == "next":
-            alike = {name: self.made.get(name) for name in rest.split(",")}
-            return self.desk.next_number(owner, target, alike)
-        return None
+        return _drawn(source, target, owner)(self)
 
 
-#: What the first word of a source says → where its value is, not yet normalised.
-SOURCES: Mapping[str, Callable[[Step, str, Field], object]] = {
-    "field": lambda step, rest, _: step.record.values.get(rest),
-    "ask": lambda step, rest, _: step.given.get(rest),
-    "today": lambda step, _, target: _today(step.desk.today, target),
-    "user": lambda step, _, __: step.desk.user_name,
-    "note": lambda step, _, __: step.note or None,
-    "update": lambda step, rest, _: step.touched.values.get(rest) if step.touched else None,
-    "+1": lambda step, _, target: (step.record.values.get(target.name) or 0) + 1,
-    "state": lambda step, _, __: step.record.state,
-    "kind": lambda step, _, __: step.record.kind,
-    "year": lambda step, _, __: step.desk.today.year,
-    "now": lambda step, _, __: step.desk.at,
+#: How a value is drawn for a step.
+Draw: TypeAlias = Callable[[Step], object]
+#: What the first word of a source says → where its value is, not yet normalised, by the rest of the
+#: source and the field that it goes to.
+SOURCES: Mapping[str, Callable[[str, Field], Draw]] = {
+    "field": lambda rest, _: lambda step: step.record.values.get(rest),
+    "ask": lambda rest, _: lambda step: step.given.get(rest),
+    "today": lambda _, target: _today(target),
+    "user": lambda _, __: lambda step: step.desk.user_name,
+    "note": lambda _, __: lambda step: step.note or None,
+    "update": lambda rest, _: lambda step: step.touched and step.touched.values.get(rest),
+    "+1": lambda _, target: lambda step: (step.record.values.get(target.name) or 0) + 1,
+    "state": lambda _, __: lambda step: step.record.state,
+    "kind": lambda _, __: lambda step: step.record.kind,
+    "year": lambda _, __: lambda step: step.desk.today.year,
+    "now": lambda _, __: lambda step: step.desk.at,
+    "text": lambda rest, target: _text(rest, target),
+    "clear": lambda _, __: lambda step: None,
 }
 
 
-def _today(day: dt.date, target: Field) -> object:
+def _today(target: Field) -> Draw:
     """The day, or its month in a field of months."""
-    return day if TYPES[target.type].is_day else day.isoformat()[:7]
+    if TYPES[target.type].is_day:
+        return lambda step: step.desk.today
+    return lambda step: step.desk.today.isoformat()[:7]
+
+
+def _text(text: str, target: Field) -> Draw:
+    """What a text means in the field; read once where it names nothing of a book's."""
+    of = TYPES[target.type]
+    if of.names_units or of.names_record or of.names_user:
+        return lambda step: of.parse(text, target, step.desk.names)
+    value = of.parse(text, target, NoNames())
+    return lambda step: value
+
+
+def _next(rest: str, target: Field, owner: Kind) -> Draw:
+    """One more than the highest number among children alike in these fields."""
+    names = rest.split(",")
+    return lambda step: step.desk.next_number(
+        owner, target, {name: step.made.get(name) for name in names}
+    )
+
+
+def _drawn(source: str, target: Field, owner: Kind) -> Draw:
+    """How a field's value is drawn from a declared source, and normalised for it."""
+    normalize = TYPES[target.type].normalize
+    draws = [
+        _next(rest, target, owner) if word == "next" else SOURCES[word](rest, target)
+        for word, rest in alternatives(source)
+    ]
+
+    def drawn(step: Step) -> object:
+        for draw in draws:
+            if (raw := draw(step)) is not None and (found := normalize(raw, target)) is not None:
+                return found
+        return None
+
+    return drawn
+
+
+class _Way:
+    """What an action comes to on records of one kind, its declaration read once."""
+
+    def __init__(self, kinds: Kinds, kind: Kind, action: Action) -> None:
+        self.action = action
+        self.values = self._draws(action.set, kind)
+        self.updates = [self._draws(each.values, kinds.get(each.kind)) for each in action.updates]
+        self.made = kinds.get(action.child.kind) if action.child is not None else None
+        child = action.child.values if action.child is not None else {}
+        self.child = self._draws(child, self.made or kind)
+        #: unit, deadline and leader, with how each is told in plain JSON
+        self.watched = [
+            (name, TYPES[kind.field(name).type].to_json) for name in kinds.watched(kind) if name
+        ]
+        self.settling, self.own_day = kinds.settling(kind), kinds.own_day(kind, action)
+
+    @staticmethod
+    def _draws(sources: Mapping[str, str], owner: Kind) -> list[tuple[str, Draw]]:
+        return [(n, _drawn(source, owner.field(n), owner)) for n, source in sources.items()]
+
+
+def _way(kinds: Kinds, kind: Kind, action: Action) -> _Way:
+    key = _Way, kind.name, action.name
+    found: _Way | None = kinds.prepared.get(key)
+    if found is None or found.action is not action:
+        found = kinds.prepared[key] = _Way(kinds, kind, action)
+    return found
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -116,33 +170,29 @@ def work_out(
 ) -> Outcome:
     """What the step writes, without writing it. ``matching`` holds, for each of the action's
     updates, the children it changes."""
-    record, kind = step.record, step.kind
+    record, way = step.record, _way(kinds, step.kind, action)
     step.touched = next((children[-1] for children in reversed(matching) if children), None)
-    values: dict[str, object] = {
-        n: step.value(source, kind.field(n), kind) for n, source in action.set.items()
-    }
-    values |= kept(record, action.keep, values)
+    values: dict[str, object] = {name: draw(step) for name, draw in way.values}
+    if action.keep:
+        values |= kept(record, action.keep, values)
     values["state"] = _target_state(action, cycle, record)
-    values[FIELD] = _told(step, action, kinds, values)
+    values[FIELD] = _told(step, action, way, values)
     updates: list[tuple[Record, dict[str, object]]] = []
-    for update, children in zip(action.updates, matching, strict=True):
-        owner = kinds.get(update.kind)
+    for draws, children in zip(way.updates, matching, strict=True):
         for child in children:
             step.touched = child
-            given = update.values.items()
-            updates.append((child, {n: step.value(s, owner.field(n), owner) for n, s in given}))
-    return Outcome(values, updates, _child(step, action, kinds))
+            updates.append((child, {name: draw(step) for name, draw in draws}))
+    return Outcome(values, updates, _child(step, way))
 
 
-def _child(step: Step, action: Action, kinds: Kinds) -> tuple[Kind, dict[str, object]] | None:
+def _child(step: Step, way: _Way) -> tuple[Kind, dict[str, object]] | None:
     """The record that a step adds."""
-    if action.child is None:
+    if way.made is None:
         return None
-    owner = kinds.get(action.child.kind)
     step.made = {}
-    for name, source in action.child.values.items():
-        step.made[name] = step.value(source, owner.field(name), owner)
-    return owner, {n: v for n, v in step.made.items() if v is not None}
+    for name, draw in way.child:
+        step.made[name] = draw(step)
+    return way.made, {n: v for n, v in step.made.items() if v is not None}
 
 
 def kept(
@@ -159,13 +209,10 @@ def kept(
     return found
 
 
-def _told(step: Step, action: Action, kinds: Kinds, values: Mapping[str, object]) -> Steps:
+def _told(step: Step, action: Action, way: _Way, values: Mapping[str, object]) -> Steps:
     """The steps of the record with this one, which keeps what it changes as it was before."""
-    record, kind, desk = step.record, step.kind, step.desk
-    settled = kinds.settling(kind)
-    was = _were(kind, record, [name for name in kinds.watched(kind) if name], values)
-    name = kinds.own_day(kind, action)
-    day = values.get(name) if name else None
+    record, desk, settled = step.record, step.desk, way.settling
+    day = values.get(way.own_day) if way.own_day else None
     on = (min(day, desk.today) if isinstance(day, dt.date) else desk.today).isoformat()
     before = step.before or record.values.get(FIELD) or ()
     # never before those it follows: a clock that lags behind, a report typed into a workbook that
@@ -173,8 +220,9 @@ def _told(step: Step, action: Action, kinds: Kinds, values: Mapping[str, object]
     at = max([desk.at, *[s.at for s in before if s.on == on]])
     taken = StepTaken(
         _id_of_step(before, desk.office, record.uid, action.name, on, at),
-        action.name, on, at, desk.user_name, str(values["state"]), desk.office, was,
-        place=len(before), gave=settled.given(record, values) if settled is not None else {},
+        action.name, on, at, desk.user_name, str(values["state"]), desk.office,
+        _were(way, record, values), place=len(before),
+        gave=settled.given(record, values) if settled is not None else {},
     )
     return ordered((*before, taken))
 
@@ -184,18 +232,15 @@ def _id_of_step(before: Steps, office: str, *what: str) -> str:
     tells (of no ``office``) has the same wherever it is taken in."""
     parts = ("step", *what, office) if office else ("step", *what)
     uid = derived_uid(*parts)
-    return derived_uid(*parts, str(len(before))) if uid in {s.id for s in before} else uid
+    return derived_uid(*parts, str(len(before))) if uid in [s.id for s in before] else uid
 
 
-def _were(
-    kind: Kind, record: Record, names: Iterable[str], written: Mapping[str, object]
-) -> dict[str, object]:
+def _were(way: _Way, record: Record, written: Mapping[str, object]) -> dict[str, object]:
     """What the fields that are written over held before, as plain JSON."""
-    changed = {n: record.values.get(n) for n in names if n in written}
     return {
-        name: None if old is None else TYPES[kind.field(name).type].to_json(old)
-        for name, old in changed.items()
-        if written[name] != old
+        name: None if old is None else plain(old)
+        for name, plain in way.watched
+        if name in written and written[name] != (old := record.values.get(name))
     }
 
 

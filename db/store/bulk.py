@@ -67,11 +67,10 @@ class Chronicle:
 
     def add(self, record: Record, at: str, by: str, label: str) -> Record:
         """A new record, with the values it has now."""
-        shape = self.book.shape(record.kind)
-        after = {n: shape.to_json(n, v) for n, v in record.values.items() if v is not None}
+        after = self.book.shape(record.kind).plain(record.values)
         for name in SYSTEM_FIELDS:
-            if getattr(record, name):
-                after[name] = getattr(record, name)
+            if value := getattr(record, name):
+                after[name] = value
         record.created_at = record.updated_at = at
         record.created_by = record.updated_by = by
         self._records.append(record)
