@@ -10,16 +10,18 @@ UID_LENGTH = 20
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 #: Two letters for ten bits: the library's base32 takes ten times as long, and a million are made.
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_HALF = (1 << 50) - 1
 
 
 def _letters(data: bytes) -> str:
     """The first 100 bits as lower-case base32."""
     bits, pairs = int.from_bytes(data[:13], "big") >> 4, _PAIRS
+    high, low = bits >> 50, bits & _HALF  # short numbers are shifted faster
     return (
-        pairs[bits >> 90] + pairs[bits >> 80 & 1023] + pairs[bits >> 70 & 1023]
-        + pairs[bits >> 60 & 1023] + pairs[bits >> 50 & 1023] + pairs[bits >> 40 & 1023]
-        + pairs[bits >> 30 & 1023] + pairs[bits >> 20 & 1023] + pairs[bits >> 10 & 1023]
-        + pairs[bits & 1023]
+        f"{pairs[high >> 40]}{pairs[high >> 30 & 1023]}{pairs[high >> 20 & 1023]}"
+        f"{pairs[high >> 10 & 1023]}{pairs[high & 1023]}"
+        f"{pairs[low >> 40]}{pairs[low >> 30 & 1023]}{pairs[low >> 20 & 1023]}"
+        f"{pairs[low >> 10 & 1023]}{pairs[low & 1023]}"
     )
 
 
@@ -33,6 +35,9 @@ def derived_uid(*parts: str) -> str:
 
     Parts are length-prefixed before hashing, so ("ab", "c") and ("a", "bc") differ.
     """
+    text = "".join([f"\0\0\0{chr(len(part))}{part}" for part in parts])
+    if text.isascii():  # as most are: their lengths too, each its character
+        return _letters(hashlib.sha256(text.encode()).digest())
     hashed = b""
     for part in parts:
         data = part.encode()

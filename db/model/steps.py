@@ -94,8 +94,13 @@ def in_log(before: Steps | None, after: Steps | None) -> tuple[Any, Any]:
     changed, or whole where steps went or do not stand in their order."""
     if not before or not after:
         return plain(before), plain(after)
-    had, now = {step.id: step for step in before}, {step.id: step for step in after}
-    if not had.keys() <= now.keys() or ordered(now.values()) != after:
+    now = {step.id: step for step in after}
+    if ordered(now.values()) != after:
+        return plain(before), plain(after)
+    if after[: len(before)] == before:  # as most are: some came to them
+        return {_MORE: []}, {_MORE: plain(after[len(before) :])}
+    had = {step.id: step for step in before}
+    if not had.keys() <= now.keys():
         return plain(before), plain(after)
     new = [step for step in after if had.get(step.id) != step]
     old = [had[step.id] for step in new if step.id in had]

@@ -86,15 +86,16 @@ class Chronicle:
         """Change fields (and ``state``) of a record that was added here; what does not differ is
         passed over."""
         shape, uid = self.book.shape(record.kind), record.uid
-        changed = {name: value for name, value in values.items() if record.get(name) != value}
+        held = record.values
+        was = {name: held[name] if name in held else record.get(name) for name in values}
+        changed = {name: value for name, value in values.items() if was[name] != value}
         if not changed:
             return
-        before, after = shape.in_log(record.get, changed)
-        for name, value in changed.items():
-            if name in SYSTEM_FIELDS:
-                setattr(record, name, value)
-            else:
-                record.values[name] = value
+        before, after = shape.in_log(was.__getitem__, changed)
+        for name in SYSTEM_FIELDS:
+            if name in changed:
+                setattr(record, name, changed.pop(name))
+        held |= changed
         record.updated_at, record.updated_by = at, by
         self._count[uid] = number = self._count[uid] + 1
         told = journal.dumps(before), journal.dumps(after)

@@ -81,7 +81,10 @@ class HistoryLine(msgspec.Struct, frozen=True):
 
 def dumps(value: object) -> str:
     """Compact JSON text."""
-    return msgspec.json.encode(value).decode("utf-8")
+    return _encode(value).decode()
+
+
+_encode = msgspec.json.Encoder().encode
 
 
 _NEWEST = 20_000

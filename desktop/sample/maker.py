@@ -67,6 +67,7 @@ class Maker:
         self._serials: dict[str, int] = {}
         self._workday_of: dict[dt.date, dt.date] = {}
         self._words = places.get("words", ())
+        self._fill = _Fill(self)
 
     def reached(self) -> tuple[Any, ...]:
         """What another maker needs to go on from here, as plain data."""
@@ -118,7 +119,7 @@ class Maker:
 
     def filled(self, template: str) -> str:
         """The text with its blanks filled."""
-        return template.format_map(_Fill(self)) if "{" in template else template
+        return template.format_map(self._fill) if "{" in template else template
 
     def blank(self, name: str) -> str:
         """What stands for one blank."""
@@ -173,7 +174,9 @@ class Maker:
         if state is None:
             cycle = self.kinds.lifecycle_of(declared)
             state = cycle.initial if cycle else None
-        given = {n: v for n, v in values.items() if v is not None}
+        given = dict(values)
+        if None in given.values():
+            given = {n: v for n, v in given.items() if v is not None}
         if self._words:
             given = {n: self._here(v) for n, v in given.items()}
         self.made += not called

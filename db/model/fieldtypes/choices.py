@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from typing import Any, ClassVar
 
@@ -11,6 +10,7 @@ import msgspec
 from db.model.declarations import Field
 from db.model.fieldtypes.base import SPLIT, FieldType, Names, bad_value
 
+_encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
@@ -75,9 +75,7 @@ class ChoiceMany(FieldType):
         return tuple(o.name for o in field.options if o.name in chosen) or None
 
     def to_db(self, value: object) -> Any:
-        return (
-            None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        )
+        return None if value is None else _encode(value).decode()
 
     def from_db(self, value: Any) -> Any:
         return None if value is None else _decode(value)
