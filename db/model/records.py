@@ -110,10 +110,10 @@ class RowShape:
         for field in self.fields:
             plain = type(TYPES[field.type]).to_json is _plain_to_json
             self._json[field.name] = None if plain else TYPES[field.type].to_json
-        #: Fields of whose changes the log keeps something else than both values.
+        #: Fields of whose changes the log keeps something else than both values as they are.
         self._logged = {
             f.name: TYPES[f.type].in_log for f in self.fields
-            if type(TYPES[f.type]).in_log is not _plain_in_log
+            if self._json[f.name] or type(TYPES[f.type]).in_log is not _plain_in_log
         }
         #: Fields whose values are joined where two offices wrote at the same time.
         self.joins: dict[str, Callable[[Any, Any], Any]] = {
@@ -215,16 +215,9 @@ class RowShape:
     def in_log(self, now: Callable[[str], Any], changed: Given) -> tuple[Values, Values]:
         """What the change log keeps of a change: the values before it, as ``now`` gives them, and
         after it."""
-        before, after = Values(), Values()
-        for name, value in changed.items():
-            was = now(name)
-            if (kept := self._logged.get(name)) is not None:
-                before[name], after[name] = kept(was, value)
-            elif (to_json := self._json.get(name)) is None:
-                before[name], after[name] = was, value
-            else:
-                before[name] = None if was is None else to_json(was)
-                after[name] = None if value is None else to_json(value)
+        before, after = {name: now(name) for name in changed}, dict(changed)
+        for name in self._logged.keys() & after.keys():
+            before[name], after[name] = self._logged[name](before[name], after[name])
         return before, after
 
     def gone_back(self, name: str, now: object, before: object, after: object) -> Any:

@@ -68,9 +68,7 @@ class Chronicle:
     def add(self, record: Record, at: str, by: str, label: str) -> Record:
         """A new record, with the values it has now."""
         after = self.book.shape(record.kind).plain(record.values)
-        for name in SYSTEM_FIELDS:
-            if value := getattr(record, name):
-                after[name] = value
+        after |= {name: value for name in SYSTEM_FIELDS if (value := getattr(record, name))}
         record.created_at = record.updated_at = at
         record.created_by = record.updated_by = by
         self._records.append(record)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, repeat
+from itertools import accumulate, groupby, repeat
 from operator import itemgetter
 from typing import Any, Protocol, TypeAlias
 
@@ -97,9 +97,7 @@ class SpanShape:
                 (text := written.isoformat()) <= max(steps[at].on, steps[at].at[:10])
             ):
                 days[at] = text
-        for at in range(1, len(days)):
-            days[at] = max(days[at], days[at - 1])
-        return days
+        return list(accumulate(days, max))
 
     def _written_by(self, actions: tuple[str, ...]) -> _Written:
         found = self._known.get(actions)
@@ -151,7 +149,7 @@ class SpanShape:
             columns.append(asked)
         found: list[Span] = []
         from_on, before = FIRST, None
-        for to_on, *now in zip([*days, LAST], *columns, strict=False):
+        for to_on, now in zip([*days, LAST], zip(*columns, strict=False), strict=False):
             if from_on != to_on:
                 if now == before:
                     found[-1] = (found[-1][0], to_on, *now)

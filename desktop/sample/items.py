@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -168,9 +170,11 @@ class LedgerItems:
         """The sessions that a problem went before until it was solved."""
         values, maker, write = item.record.values, self.maker, self.maker.chronicle
         until = values["closed_out_on"] or values["cancelled_on"] or maker.today
+        first = bisect_left(maker.known_meetings, values["raised_on"], key=itemgetter(1))
+        last = bisect_right(maker.known_meetings, until, key=itemgetter(1))
         heard = [
-            (uid, day) for uid, day, key in maker.known_meetings
-            if key == values["meeting_type"] and values["raised_on"] <= day <= until
+            (uid, day) for uid, day, key in maker.known_meetings[first:last]
+            if key == values["meeting_type"]
         ]
         for time, (uid, day) in enumerate(heard, 1):
             row = maker.record(

@@ -4,8 +4,10 @@ takes, what stands in it."""
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -37,10 +39,9 @@ def _number(maker: Maker, word: str, day: dt.date) -> str:
 
 
 def _common(maker: Maker, unit: str) -> Values:
-    others = [u for u in maker.units if u != unit]
     return {
         "lead_leader": maker.pick(maker.leaders),
-        "cooperating_units": maker.some(others, 1, 3) if maker.chance(0.6) else None,
+        "cooperating_units": maker.some(maker.others(unit), 1, 3) if maker.chance(0.6) else None,
         "responsible_person": maker.person(),
     }
 
@@ -181,8 +182,10 @@ def risk(maker: Maker, day: dt.date, unit: str) -> Values:
 
 
 def meeting_problem(maker: Maker, day: dt.date, unit: str) -> Values:
-    held = [m for m in maker.known_meetings if m[1] <= day]
-    meeting = held[-1 - maker.number(0, min(4, len(held) - 1))] if held else None
+    held = bisect_right(maker.known_meetings, day, key=itemgetter(1))
+    meeting = (
+        maker.known_meetings[held - 1 - maker.number(0, min(4, held - 1))] if held else None
+    )
     return _common(maker, unit) | {
         "responsible_person": None, "item_no": _number(maker, "例会", day),
         "meeting_type": (

@@ -57,15 +57,16 @@ class Maker:
         self.strategies: list[str] = []
         #: Uids by kind, for references.
         self.known: dict[str, list[str]] = {}
-        #: Meetings that were held: uid, day, which of the five.
         #: Class → the rows of its roster.
         self.rosters: dict[str, list[dict[str, Any]]] = {}
+        #: Meetings that were held, in the order of their days: uid, day, which of the five.
         self.known_meetings: list[tuple[str, dt.date, str]] = []
         #: Monthly reviews that were held: uid, month, day.
         self.reviews: list[tuple[str, str, dt.date]] = []
         self._templates: dict[str, dict[str, Any]] = {}
         self._serials: dict[str, int] = {}
         self._workday_of: dict[dt.date, dt.date] = {}
+        self._others: dict[str, list[str]] = {}
         self._words = places.get("words", ())
         self._fill = _Fill(self)
 
@@ -189,6 +190,13 @@ class Maker:
             for word, other in self._words:
                 value = value.replace(word, other)
         return value
+
+    def others(self, unit: str) -> list[str]:
+        """All units but this."""
+        found = self._others.get(unit)
+        if found is None or len(found) < len(self.units) - 1:
+            found = self._others[unit] = [each for each in self.units if each != unit]
+        return found
 
     def level_of(self, unit: str) -> str:
         """Whether a unit's work is a county's."""

@@ -77,6 +77,11 @@ def _exact(limit: float) -> Decimal:
     return Decimal(str(limit))
 
 
+@lru_cache
+def _exponent(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
+
+
 def _shown(value: Any) -> object:
     return f"{_plain(value):f}" if isinstance(value, Decimal) else value
 
@@ -106,12 +111,12 @@ class DecimalNumber(FieldType):
         if isinstance(value, bool) or not isinstance(value, int | Decimal | float | str):
             raise bad_value(field, value, "应为数字")
         try:
-            number = Decimal(str(value))
+            number = value if isinstance(value, Decimal) else Decimal(str(value))
         except InvalidOperation as error:
             raise bad_value(field, value, "应为数字") from error
         if not number.is_finite() or abs(number) >= _LIMIT:
             raise bad_value(field, value, "数字太大或不是数字")
-        rounded = number.quantize(Decimal(1).scaleb(-self.places), rounding=ROUND_HALF_EVEN)
+        rounded = number.quantize(_exponent(self.places), rounding=ROUND_HALF_EVEN)
         if rounded != number:
             raise bad_value(field, value, f"最多 {self.places} 位小数")
         _check_range(rounded, field)
