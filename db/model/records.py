@@ -205,11 +205,12 @@ class RowShape:
         return value if told is None else told(value)
 
     def plain(self, values: Given) -> Values:
-        """Those that are not blank, as plain JSON."""
+        """Those that are not blank, as plain JSON, in the order of the fields."""
         told = self._json
         return {
             name: value if (to_json := told[name]) is None else to_json(value)
-            for name, value in values.items() if value is not None
+            for name in filter(values.__contains__, self.names)
+            if (value := values[name]) is not None
         }
 
     def in_log(self, now: Callable[[str], Any], changed: Given) -> tuple[Values, Values]:

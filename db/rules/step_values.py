@@ -114,13 +114,17 @@ def _drawn(source: str, target: Field, owner: Kind) -> Draw:
         for word, rest in alternatives(source)
     ]
 
-    def drawn(step: Step) -> object:
+    def first_drawn(step: Step) -> object:
         for draw in draws:
             if (raw := draw(step)) is not None and (found := normalize(raw, target)) is not None:
                 return found
         return None
 
-    return drawn
+    def drawn(step: Step) -> object:
+        return None if (raw := only(step)) is None else normalize(raw, target)
+
+    only, *more = draws
+    return first_drawn if more else drawn
 
 
 class _Way:
@@ -217,7 +221,7 @@ def _told(step: Step, action: Action, way: _Way, values: Mapping[str, object]) -
     before = step.before or record.values.get(FIELD) or ()
     # never before those it follows: a clock that lags behind, a report typed into a workbook that
     # has its day alone
-    at = max([desk.at, *[s.at for s in before if s.on == on]])
+    at = max([desk.at, *[s.at for s in before if s.on == on]]) if before else desk.at
     taken = StepTaken(
         _id_of_step(before, desk.office, record.uid, action.name, on, at),
         action.name, on, at, desk.user_name, str(values["state"]), desk.office,

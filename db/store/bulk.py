@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 #: that it changed, before and after as JSON texts.
 Write: TypeAlias = tuple[str, int, str, str, str, str, str, tuple[str, ...], str, str]
 _ALIKE = itemgetter(0, 2, 3)
+_SYSTEM = frozenset(SYSTEM_FIELDS)
 _UID, _VERSIONS = 0, 4
 #: Pages of the file that are kept while it is filled, in KB: fewer are written and read again.
 _CACHE = 262_144
@@ -51,9 +52,9 @@ class Chronicle:
     """Collects writes and carries them out in the order of their times; ``write`` is one
     transaction of the file.
 
-    Values are taken as they are: whoever calls this has normalised and checked them. Writes of one
-    record must come in the order in which they happened, the first one its addition; times are ISO
-    texts to the second.
+    Values are taken as they are: whoever calls this has normalised and checked them; a record may
+    lack fields that are blank. Writes of one record must come in the order in which they happened,
+    the first one its addition; times are ISO texts to the second.
     """
 
     def __init__(self, book: Book) -> None:
@@ -85,14 +86,15 @@ class Chronicle:
         passed over."""
         shape, uid = self.book.shape(record.kind), record.uid
         held = record.values
-        was = {name: held[name] if name in held else record.get(name) for name in values}
+        was = {name: held.get(name) for name in values}
+        for name in _SYSTEM & was.keys():
+            was[name] = getattr(record, name)
         changed = {name: value for name, value in values.items() if was[name] != value}
         if not changed:
             return
         before, after = shape.in_log(was.__getitem__, changed)
-        for name in SYSTEM_FIELDS:
-            if name in changed:
-                setattr(record, name, changed.pop(name))
+        for name in _SYSTEM & changed.keys():
+            setattr(record, name, changed.pop(name))
         held |= changed
         record.updated_at, record.updated_by = at, by
         self._count[uid] = number = self._count[uid] + 1

@@ -169,7 +169,7 @@ class LedgerItems:
     def _hear(self, item: Item) -> None:
         """The sessions that a problem went before until it was solved."""
         values, maker, write = item.record.values, self.maker, self.maker.chronicle
-        until = values["closed_out_on"] or values["cancelled_on"] or maker.today
+        until = values.get("closed_out_on") or values.get("cancelled_on") or maker.today
         first = bisect_left(maker.known_meetings, values["raised_on"], key=itemgetter(1))
         last = bisect_right(maker.known_meetings, until, key=itemgetter(1))
         heard = [
@@ -200,7 +200,7 @@ class LedgerItems:
     def _parts_of(self, item: Item) -> None:
         """An instruction in parts to two or three units, all done where it is."""
         values, cycle = item.record.values, item.cycle
-        given = values["assigned_on"]
+        given = values.get("assigned_on")
         if given is None or cycle.state(item.record.state or "").void:
             return
         done = cycle.state(item.record.state or "").closed or item.record.state in (
@@ -238,7 +238,7 @@ class LedgerItems:
 
     def _trainees_of(self, gap: Item) -> None:
         """Whom a gap is about: some who were in its class, and one who was not."""
-        roster = self.maker.rosters.get(str(gap.record.values["training_class"])) or []
+        roster = self.maker.rosters.get(str(gap.record.values.get("training_class"))) or []
         named = {(row["name"], row["unit"]): row for row in roster}
         chosen = self._planned.sample(sorted(named), min(3, len(named)))
         for name, unit in [*chosen, ("沈知行", self.maker.units[0])]:
@@ -246,11 +246,11 @@ class LedgerItems:
                 "name": name, "unit": unit, "duty": named.get((name, unit), {}).get("duty"),
                 "planned_on": gap.deadline,
             }
-            on = gap.record.values["assigned_on"] or self.maker.today
+            on = gap.record.values.get("assigned_on") or self.maker.today
             self.maker.add("trainee", values, on, parent=gap.record.uid, time="16:40:00")
 
     def _milestones_of(self, item: Item, values: dict[str, Any]) -> None:
-        reached, begun = int(values["progress_percent"] or 0), values["assigned_on"]
+        reached, begun = int(values.get("progress_percent") or 0), values.get("assigned_on")
         if not reached or begun is None or item.record.state not in _STEPPED:
             return
         last = dt.date.fromisoformat(item.clock[:10])
@@ -438,15 +438,16 @@ class LedgerItems:
             return False
         at = item.clock = max(f"{day.isoformat()}T{HOURS[name]}", item.clock)
         self.desk.today, self.desk.user_name, self.desk.at = day, by, at
-        known = {n: v for n, v in given.items() if n in action.ask or n in action.offer}
+        if given:
+            given = {n: v for n, v in given.items() if n in action.ask or n in action.offer}
         matching = [
             [
                 c for c in item.children
-                if c.kind == u.kind and all(c.values.get(n) == v for n, v in u.where.items())
+                if c.kind == u.kind and u.where.items() <= c.values.items()
             ]
             for u in action.updates
         ]
-        step = step_values.Step(self.desk, item.kind, record, note, known)
+        step = step_values.Step(self.desk, item.kind, record, note, given)
         outcome = step_values.work_out(step, action, item.cycle, kinds, matching)
         label = f"{action.label}：{note}" if note and action.note == "required" else action.label
         write = self.maker.chronicle

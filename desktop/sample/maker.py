@@ -63,7 +63,7 @@ class Maker:
         self.known_meetings: list[tuple[str, dt.date, str]] = []
         #: Monthly reviews that were held: uid, month, day.
         self.reviews: list[tuple[str, str, dt.date]] = []
-        self._templates: dict[str, dict[str, Any]] = {}
+        self._defaults: dict[str, dict[str, Any]] = {}
         self._serials: dict[str, int] = {}
         self._workday_of: dict[dt.date, dt.date] = {}
         self._others: dict[str, list[str]] = {}
@@ -162,27 +162,25 @@ class Maker:
         self, kind: str, values: Mapping[str, Any], parent: str | None = None,
         state: str | None = None, called: str = "",
     ) -> Record:
-        """A record not yet written, with the kind's defaults and lifecycle's first state. One
-        ``called`` by a name of its own leaves the uids of all others as they are."""
-        template = self._templates.get(kind)
+        """A record not yet written, with the kind's defaults and lifecycle's first state; what is
+        blank is left out of its values. One ``called`` by a name of its own leaves the uids of all
+        others as they are."""
+        defaults = self._defaults.get(kind)
         declared = self.kinds.get(kind)
-        if template is None:
-            template = {
-                f.name: None if f.default is None else self.session.default(f)
-                for f in declared.all_fields
+        if defaults is None:
+            defaults = self._defaults[kind] = {
+                f.name: self.session.default(f) for f in declared.all_fields
+                if f.default is not None
             }
-            self._templates[kind] = template
         if state is None:
             cycle = self.kinds.lifecycle_of(declared)
             state = cycle.initial if cycle else None
-        given = dict(values)
-        if None in given.values():
-            given = {n: v for n, v in given.items() if v is not None}
+        given = {n: v for n, v in values.items() if v is not None}
         if self._words:
             given = {n: self._here(v) for n, v in given.items()}
         self.made += not called
         uid = derived_uid("demo", str(self.seed), called or f"{self._series}{self.made}")
-        return Record(kind, 0, uid, parent, state, False, "", "", "", "", "", template | given)
+        return Record(kind, 0, uid, parent, state, False, "", "", "", "", "", defaults | given)
 
     def _here(self, value: Any) -> Any:
         """A text in the words of the office's level."""

@@ -95,7 +95,7 @@ def _listed(maker: Maker, chance: random.Random, item: Record, day: dt.date) -> 
     found = {
         "title": given["title"], "detail": given["problem"], "unit": given["lead_unit"],
         "handling": "item", "found_on": day, "listed_on": day,
-        "deadline": given["original_deadline"] or given["deadline"],
+        "deadline": given.get("original_deadline") or given["deadline"],
     }
     row = maker.record("site_finding", found, uid, called=f"finding {item.uid}")
     maker.chronicle.add(row, f"{day.isoformat()}T07:40:00", "clerk", "新增督查问题")

@@ -29,8 +29,8 @@ class Date(FieldType):
         return self.normalize(day, field)
 
     def normalize(self, value: object, field: Field) -> dt.date | None:
-        if value is None:
-            return None
+        if value is None or (value.__class__ is dt.date and 1900 <= value.year <= 2200):
+            return value
         if isinstance(value, dt.datetime):
             value = value.date()
         if isinstance(value, str):
