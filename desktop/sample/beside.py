@@ -25,8 +25,9 @@ from desktop.sample.work import fill_townships
 
 #: Items from which on a second process is worth its start.
 LEAST = 10_000
-#: Writes held in memory before they go to the file.
-CHUNK = 40_000
+#: Writes held in memory before they go to the file; of another process the first, after which each
+#: portion is twice the one before: nobody has anything to write until it comes.
+CHUNK, FIRST_CHUNK = 40_000, 2_500
 #: Yields how many of this year's items were drawn, and the writes of some.
 Drawing: TypeAlias = Generator[tuple[int, Batch], None, None]
 _LENGTH = 8
@@ -36,8 +37,9 @@ class Items:
     """The ledger items of an office, and what hangs on them. ``drawn`` gives the items; ``last`` is
     what is written last of all, and what the maker does in between is the same without it."""
 
-    def __init__(self, maker: Maker, items: int, earlier: int) -> None:
+    def __init__(self, maker: Maker, items: int, earlier: int, first: int = CHUNK) -> None:
         self._maker, self._items, self._earlier = maker, items, earlier
+        self._portion = first
         self._ledgers = [LedgerItems(maker)]
 
     def drawn(self) -> Drawing:
@@ -46,9 +48,16 @@ class Items:
         number, (ledgers, *_) = 0, self._ledgers
         for number, plan in enumerate(ledgers.plans(self._items), start=1):
             ledgers.make(plan)
-            if len(self._maker.chronicle) >= CHUNK:
+            if self._enough():
                 yield number, self._maker.chronicle.taken()
         yield number, self._maker.chronicle.taken()
+
+    def _enough(self) -> bool:
+        """Whether a portion is drawn."""
+        enough = len(self._maker.chronicle) >= self._portion
+        if enough:
+            self._portion = min(CHUNK, self._portion * 2)
+        return enough
 
     def _of_earlier_years(self) -> Drawing:
         if not self._earlier:
@@ -58,7 +67,7 @@ class Items:
             self._ledgers.append(ledgers)
             for plan in ledgers.earlier(max(self._items // 10, 8), self._earlier):
                 ledgers.make(plan)
-                if len(self._maker.chronicle) >= CHUNK:
+                if self._enough():
                     yield 0, self._maker.chronicle.taken()
 
     def last(self) -> Batch:
@@ -85,7 +94,7 @@ class ItemsBeside:
         self._child = os.fork()
         if self._child == 0:
             os.close(there)  # else it would not hear that nobody listens
-            _be_the_other(Items(maker, items, earlier), maker, back)
+            _be_the_other(Items(maker, items, earlier, FIRST_CHUNK), maker, back)
         os.close(back)
         self._from = os.fdopen(there, "rb")
 
