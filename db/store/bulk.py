@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from db.model.records import SYSTEM_FIELDS, Record
 from db.model.sql import quoted
-from db.store import journal, schema
+from db.store import journal, schema, spans
 from db.store.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Write: TypeAlias = tuple[str, int, str, str, str, str, str, tuple[str, ...], str, str]
 _ALIKE = itemgetter(0, 2, 3)
 _SYSTEM = frozenset(SYSTEM_FIELDS)
+_TOLD = itemgetter(5, 6, 4, 8, 9)
 _UID, _VERSIONS = 0, 4
 #: Pages of the file that are kept while it is filled, in KB: fewer are written and read again.
 _CACHE = 262_144
@@ -37,15 +38,24 @@ _TOGETHER = 160_000
 
 
 #: Of one kind: the columns that are filled, the cells of each row without its id, and what each
-#: was on which days.
-Rows: TypeAlias = tuple[list[str], list[list[Any]], list[list[tuple[str | None, ...]]]]
+#: was on which days, after its place among the rows. In the cell of the versions stands by which
+#: change the row was made: its place, or that and those of the fields that were written later.
+Rows: TypeAlias = tuple[list[str], list[list[Any]], list[spans.Placed]]
+#: When, by whom, under which label; kind, uid, action, before and after of each of its writes.
+Told: TypeAlias = tuple[str, str, str, list[tuple[str, str, str, str, str]]]
+#: The place of the change that made a row, and of those that wrote fields of it later.
+_Made: TypeAlias = tuple[int, dict[str, int]]
 
 
 class Batch(NamedTuple):
     """What a chronicle has collected: nothing but tuples, lists, texts and numbers."""
 
-    writes: list[Write]
+    changes: list[Told]
     rows: dict[str, Rows]
+
+    def writes(self) -> int:
+        """How many they are."""
+        return sum(len(told) for _, _, _, told in self.changes)
 
 
 class Chronicle:
@@ -104,68 +114,77 @@ class Chronicle:
     def taken(self) -> Batch:
         """What was collected, in the order of its times; the chronicle is empty after."""
         self._writes.sort(key=itemgetter(0, 1, 2, 3))
+        changes, made = list[Told](), dict[str, int | _Made]()
+        for place, ((at, by, label), alike) in enumerate(groupby(self._writes, _ALIKE)):
+            writes = list(alike)
+            for write in writes:
+                _versions(made, place, write)
+            changes.append((at, by, label, list(map(_TOLD, writes))))
         by_kind: dict[str, list[Record]] = {}
         for record in self._records:
             by_kind.setdefault(record.kind, []).append(record)
-        rows = {kind: self._rows(kind, records) for kind, records in by_kind.items()}
-        batch = Batch(self._writes, rows)
+        rows = {kind: self._rows(kind, records, made) for kind, records in by_kind.items()}
         self._writes, self._records = [], []
         self._count.clear()
-        return batch
+        return Batch(changes, rows)
 
-    def _rows(self, kind: str, records: list[Record]) -> Rows:
+    def _rows(self, kind: str, records: list[Record], made: Mapping[str, int | _Made]) -> Rows:
         """The rows of a kind with what each was on which days."""
+        columns, rows = self.book.shape(kind).filled(records)
+        for cells in rows:
+            cells[_VERSIONS] = made[cells[_UID]]
         held = self.book.span_shape(kind)
-        spans = [held.of(record) if held is not None else [] for record in records]
-        return (*self.book.shape(kind).filled(records), spans)
+        placed = [
+            (place, *span) for place, record in enumerate(records) for span in held.of(record)
+        ] if held is not None else []
+        return columns, rows, placed
 
     def write(self, source: str = "history") -> int:
         """Carry all out and forget them; returns how many writes it were."""
         batch = self.taken()
         write(self.book, batch, source)
-        return len(batch.writes)
+        return batch.writes()
 
 
 def write(book: Book, batch: Batch, source: str) -> None:
     """Carry out what a chronicle has collected, in one transaction of the file."""
-    vectors: dict[str, tuple[int, dict[str, int]]] = {}
+    counters: list[int] = []
     with book.atomic("", source) as outer:
-        for (at, by, label), alike in groupby(batch.writes, _ALIKE):
+        for at, by, label, told in batch.changes:
             current = Transaction(book, by, source, label)
             current.at = at
             _, counter = current.tick()
-            told = list(alike)
-            for each in told:
-                _versions(vectors, counter, each)
-            current.journal_many([(w[5], w[6], w[4], w[8], w[9]) for w in told])
+            counters.append(counter)
+            current.journal_many(told)
             current.finish()
         site = book.site_number(book.site)
+        plain = [f"[[{site},{counter}]]" for counter in counters]
         for kind, (columns, rows, held) in batch.rows.items():
             for cells in rows:
-                cells[_VERSIONS] = _encoded(site, *vectors[cells[_UID]])
+                made = cells[_VERSIONS]
+                cells[_VERSIONS] = (
+                    plain[made] if made.__class__ is int else _encoded(site, counters, *made)
+                )
             outer.insert_cells(kind, columns, rows, held)
 
 
-def _versions(vectors: dict[str, tuple[int, dict[str, int]]], counter: int, write: Write) -> None:
-    """The counter of the row, and those of the fields that were written later."""
+def _versions(made: dict[str, int | _Made], place: int, write: Write) -> None:
+    """The change of the row, and those of the fields that were written later."""
     uid = write[6]
     if write[4] == "add":
-        vectors[uid] = counter, {}
+        made[uid] = place
         return
-    row, fields = vectors[uid]
-    for name in write[7]:
-        if counter == row:
-            fields.pop(name, None)
-        else:
-            fields[name] = counter
+    row = made[uid]
+    first, fields = row if isinstance(row, tuple) else (row, dict[str, int]())
+    if place != first:
+        fields |= dict.fromkeys(write[7], place)
+        made[uid] = first, fields
 
 
-def _encoded(site: int, row: int, fields: Mapping[str, int]) -> str:
+def _encoded(site: int, counters: list[int], row: int, fields: Mapping[str, int]) -> str:
     """As ``RowVersions.encode`` writes what one site alone has written."""
-    if not fields:
-        return f"[[{site},{row}]]"
-    by_name = {name: (site, fields[name]) for name in sorted(fields)}
-    return journal.dumps(((site, row), by_name))
+    by_name = {name: (site, counters[fields[name]]) for name in sorted(fields)}
+    return journal.dumps(((site, counters[row]), by_name))
 
 
 class Filling:
@@ -180,7 +199,7 @@ class Filling:
         if not self._held:
             self._open.enter_context(self._book.atomic("", source))
         write(self._book, batch, source)
-        self._held += len(batch.writes)
+        self._held += batch.writes()
         if self._held >= _TOGETHER:
             self._open.close()
             self._held = 0

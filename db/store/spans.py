@@ -43,6 +43,8 @@ _PART, _MOST = 2_000, 20
 
 #: The cells from ``from_on`` on: ``from_on`` <= the end of the day < ``to_on``; days as ISO texts.
 Span: TypeAlias = tuple[str | None, ...]
+#: The same after the place of its record among others.
+Placed: TypeAlias = tuple[Any, ...]
 #: By the steps that were taken: which of them wrote each date, and by which the dates count.
 _Written: TypeAlias = tuple[dict[str, int], list[list[int | None]]]
 
@@ -203,6 +205,15 @@ def write(connection: Any, shape: SpanShape, records: Iterable[Record], *, fresh
 def insert(connection: Any, rows: Iterable[tuple[object, ...]]) -> None:
     """Keep rows (``COLUMNS``) as they are."""
     connection.executemany(_INSERT, rows)
+
+
+def insert_placed(connection: Any, kind: str, first: int, rows: Iterable[Placed]) -> None:
+    """Keep spans of records of a kind, whose ids go on from ``first``."""
+    (name,) = connection.execute("SELECT quote(?)", (kind,)).fetchone()
+    connection.executemany(
+        f"INSERT INTO spans ({', '.join(COLUMNS)}) VALUES ({name}, {first} + ?"
+        f"{', ?' * (len(COLUMNS) - 2)})", rows,
+    )
 
 
 def declared(kinds: Kinds, book: str) -> str:

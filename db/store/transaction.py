@@ -209,41 +209,41 @@ class Transaction:
             record = records[0]
             record.id = int(self.connection.execute(shape.insert, shape.row(record)).lastrowid)
         else:
-            first = self._insert_numbered(shape, shape.columns, map(shape.row, records))
-            for i, record in enumerate(records):
-                record.id = first + i
+            first = self._next_id(shape)
+            self._insert_cells(shape, shape.columns, map(shape.row, records))
+            for number, record in enumerate(records, first):
+                record.id = number
         held = self.book.span_shape(records[0].kind)
         if held is not None:
             spans.write(self.connection, held, records, fresh=True)
 
-    def _insert_numbered(
-        self, shape: RowShape, columns: Sequence[str], rows: Iterable[Sequence[Any]]
-    ) -> int:
-        """Rows one after the other, of these columns; returns the first one's id."""
+    def _next_id(self, shape: RowShape) -> int:
+        """The id of the row that is written next."""
         (last,) = self.connection.execute(
             f"SELECT coalesce(max(id), 0) FROM {shape.table}"
         ).fetchone()
-        insert = (
-            f"INSERT INTO {shape.table} (id, {', '.join(map(quoted, columns))}) VALUES"
-            f" (?{', ?' * len(columns)})"
-        )
-        self.connection.executemany(
-            insert, ([number, *cells] for number, cells in enumerate(rows, last + 1))
-        )
         return int(last) + 1
+
+    def _insert_cells(
+        self, shape: RowShape, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+    ) -> None:
+        """Rows one after the other, of these columns."""
+        self.connection.executemany(
+            f"INSERT INTO {shape.table} ({', '.join(map(quoted, columns))}) VALUES"
+            f" ({', '.join('?' * len(columns))})", rows,
+        )
 
     def insert_cells(
         self, kind: str, columns: Sequence[str], rows: Sequence[Sequence[Any]],
-        held: Sequence[Sequence[spans.Span]],
+        held: Sequence[spans.Placed],
     ) -> None:
         """Rows of one kind as they are kept, of these columns, with what they were on which days;
         searchable after the next ``Book.index_waiting``. Whoever calls this has journalled them
         (``db/store/bulk.py``)."""
         shape = self.book.shape(kind)
-        first = self._insert_numbered(shape, columns, rows)
-        spans.insert(self.connection, (
-            (kind, number, *span) for number, each in enumerate(held, first) for span in each
-        ))
+        first = self._next_id(shape)
+        self._insert_cells(shape, columns, rows)
+        spans.insert_placed(self.connection, kind, first, held)
         self.connection.execute(
             f"INSERT OR IGNORE INTO search_waiting SELECT ?, id FROM {shape.table} WHERE id >= ?",
             (kind, first),
