@@ -12,7 +12,7 @@ import msgspec
 
 from db.merge.merge import DELETED, answered_by_living
 from db.merge.versions import RowVersions
-from db.model.ids import new_uid
+from db.model.ids import record_uid
 from db.model.records import SYSTEM_FIELDS, Record, RowShape
 from db.model.sql import quoted
 from db.store import fulltext, gaps, journal, signing, spans, standing
@@ -157,8 +157,9 @@ class Transaction:
         self.begin()
         versions = RowVersions({self.book.site: self._counter})
         record = Record(
-            kind, 0, uid or new_uid(), parent, state, False, versions.encode(self.book.site_number),
-            self.at, self.by, self.at, self.by, dict(values),
+            kind, 0, uid or record_uid(), parent, state, False,
+            versions.encode(self.book.site_number), self.at, self.by, self.at, self.by,
+            dict(values),
         )  # fmt: skip
         self._insert([record])
         self._index(record)

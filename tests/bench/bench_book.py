@@ -33,7 +33,7 @@ import pytest
 from db import office
 from db.metrics import metrics, reviews
 from db.model import periods
-from db.model.ids import new_uid
+from db.model.ids import record_uid
 from db.model.periods import Period
 from db.model.query import Query, Where
 from db.model.records import Record
@@ -93,7 +93,7 @@ def _records(session: Session, units: list[str], count: int) -> Iterator[Record]
             closed_out_on=assigned + dt.timedelta(days=chance.randrange(70)) if state == "closed_out" else None,
         )
         yield Record(
-            KIND, 0, new_uid(), None, state, False, "", "2026-01-01T00:00:00", "admin",
+            KIND, 0, record_uid(), None, state, False, "", "2026-01-01T00:00:00", "admin",
             "2026-01-01T00:00:00", "admin", values,
         )  # fmt: skip
 
@@ -106,7 +106,7 @@ def _returned(session: Session, items: list[Record]) -> list[Record]:
         day = item.values["deadline"]
         values = dict.fromkeys(names) | {"content": "已完成", "requested_on": day, "status": "returned", "decided_on": day}
         at = "2026-01-01T00:00:00"
-        found.append(Record("evidence", 0, new_uid(), item.uid, None, False, "", at, "admin", at, "admin", values))
+        found.append(Record("evidence", 0, record_uid(), item.uid, None, False, "", at, "admin", at, "admin", values))
     return found
 
 
