@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from db.model.records import SYSTEM_FIELDS, Record
 from db.model.sql import quoted
 from db.store import journal, schema, spans
-from db.store.transaction import Transaction
+from db.store.transaction import CHANGE, LOG, Transaction
 
 if TYPE_CHECKING:
     from db.store.book import Book
@@ -146,17 +146,61 @@ class Chronicle:
         return batch.writes()
 
 
+class _Log:
+    """The end of the log while changes are written one after the other: their numbers go on in
+    memory, and all rows are put down together."""
+
+    def __init__(self, book: Book, many: int) -> None:
+        self._writer = book.writer
+        self.mac, self.first = journal.end(self._writer)
+        self.counter = book.next_counter(many) - 1
+        (self.number,) = self._writer.execute(
+            "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'changes'"
+        ).fetchone()
+        self.changes, self.rows = list[tuple[object, ...]](), list[tuple[object, ...]]()
+
+    def put_down(self) -> None:
+        """Write all that was told."""
+        self._writer.executemany(CHANGE, self.changes)
+        self._writer.executemany(LOG, self.rows)
+
+
+class _Moment(Transaction):
+    """A change among others that are put down together."""
+
+    def __init__(self, log: _Log, book: Book, by: str, source: str, label: str) -> None:
+        super().__init__(book, by, source, label)
+        self._end = log
+
+    def _register(self, registered: journal.Registered) -> int:
+        log = self._end
+        log.number += 1
+        log.counter += 1
+        self._mac, self._counter = log.mac, log.counter
+        log.changes.append((log.number, *registered, log.first + len(log.rows)))
+        return int(log.number)
+
+    def flush(self) -> None:
+        """Hand over what is buffered."""
+        self._put_down_vectors()
+        self._end.rows += self._pending
+        self._end.mac = self._mac
+        self._pending.clear()
+
+
 def write(book: Book, batch: Batch, source: str) -> None:
     """Carry out what a chronicle has collected, in one transaction of the file."""
     counters: list[int] = []
     with book.atomic("", source) as outer:
+        log = _Log(book, len(batch.changes))
         for at, by, label, told in batch.changes:
-            current = Transaction(book, by, source, label)
+            current = _Moment(log, book, by, source, label)
             current.at = at
             _, counter = current.tick()
             counters.append(counter)
             current.journal_many(told)
             current.finish()
+        log.put_down()
         site = book.site_number(book.site)
         plain = [f"[[{site},{counter}]]" for counter in counters]
         for kind, (columns, rows, held) in batch.rows.items():

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 _BATCH, _VECTORS = 2_000, 500
 #: A record, the values and the vectors that it is to have.
 Merged: TypeAlias = tuple[Record, Mapping[str, object], RowVersions]
-_JOURNAL = (
+CHANGE = (
+    "INSERT INTO changes (id, at, by, source, label, site, import_id, undoes, first) VALUES (?, ?,"
+    " ?, ?, ?, ?, ?, ?, ?)"
+)
+LOG = (
     "INSERT INTO journal (change_id, kind, uid, action, before, after, mac) VALUES (?, ?, ?, ?, ?,"
     " ?, ?)"
 )
@@ -71,22 +75,20 @@ class Transaction:
         trace."""
         if self.change is not None:
             return self.change
-        site = self.book.site
-        self._counter = self.book.next_counter()
-        self._mac, first = journal.end(self.connection)
-        cursor = self.connection.execute(
-            "INSERT INTO changes (at, by, source, label, site, import_id, undoes, first) VALUES"
-            " (?, ?, ?, ?, ?, ?, ?, ?)",
-            (self.at, self.by, self.source, self.label, site, self.import_id, self.undoes, first),
+        registered = (
+            self.at, self.by, self.source, self.label, self.book.site, self.import_id, self.undoes
         )
-        self.change = Change(
-            int(cursor.lastrowid), self.at, self.by, self.source, self.label, self.book.name
-        )
-        text = journal.change_text(
-            self.at, self.by, self.source, self.label, site, self.import_id, self.undoes
-        )
+        number = self._register(registered)
+        self.change = Change(number, self.at, self.by, self.source, self.label, self.book.name)
+        text = journal.change_text(*registered)
         self._log("", "", "change", str(self._counter), text)
         return self.change
+
+    def _register(self, registered: journal.Registered) -> int:
+        """Go on from the end of the log; returns the number of the change."""
+        self._counter = self.book.next_counter()
+        self._mac, first = journal.end(self.connection)
+        return int(self.connection.execute(CHANGE, (None, *registered, first)).lastrowid)
 
     def note(self, action: str, text: str) -> None:
         """Journal a fact that is no record's: a login, an export, a changed role."""
@@ -110,7 +112,7 @@ class Transaction:
         """Write out what is buffered; called before commit and whenever the buffer is full."""
         self._put_down_vectors()
         if self._pending:
-            self.connection.executemany(_JOURNAL, self._pending)
+            self.connection.executemany(LOG, self._pending)
             self._pending.clear()
 
     def _put_down_vectors(self) -> None:

@@ -111,11 +111,11 @@ class Writing(Contents):
         self._set_meta("folder_mark", self.marks.place)
         self.offices.assign(self._site, OWN)
 
-    def next_counter(self) -> int:
-        """This site's next counter; one for each change."""
-        counter = int(self.meta("counter") or 0) + 1
-        self._set_meta("counter", str(counter))
-        return counter
+    def next_counter(self, many: int = 1) -> int:
+        """This site's next counter, the first of so many; one for each change."""
+        last = int(self.meta("counter") or 0)
+        self._set_meta("counter", str(last + many))
+        return last + 1
 
     def site_number(self, name: str) -> int:
         """The small integer that stands for a site in this book; made when new."""
