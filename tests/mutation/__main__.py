@@ -1,11 +1,13 @@
 """`python -m tests.mutation [GROUP…]`: puts small wrong changes into the program and sees whether the tests notice.
 
-One pytest learns which test goes through which line and stays warm: what is shared between tests stands, and each
+Each file of tests is played in its turn, in a process of its own, with the changes that the files before it let live: one
+pytest learns which test goes through which line and stays warm, so that what the tests of the file share stands, and each
 fork of it puts one change into the living function and runs the tests that go through the statement until one fails, those
-first that noticed another change of the same function. What lives is looked at once more with nothing shared or remembered.
+first that noticed another change of the same function. What lives through every file, and is not explained, is played through
+them once more with nothing shared or remembered.
 Nothing is written into the source. A change that no test notices is a survivor: it gets a test, or a line in
 `survivors.toml` that says why it may live. Exit 1 when one lives without a reason. `--sample N` takes N changes of each
-group by chance, `--seed` which; `--only TEXT` those whose file and function hold the text; `--tests FILE…` plays these
+group by chance, `--seed` which; `--only TEXT…` those whose file and function hold one of the texts; `--tests FILE…` plays these
 tests alone (the quick ones first: what lives through them is worth the others).
 """
 
@@ -17,6 +19,7 @@ import functools
 import gc
 import importlib
 import os
+import pickle
 import random
 import resource
 import signal
@@ -27,7 +30,7 @@ import threading
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, FunctionType
@@ -41,19 +44,20 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 REASONS = Path(__file__).with_name("survivors.toml")
 RULES = (
     "test_lifecycle.py", "test_first_step.py", "test_steps.py", "test_instruction_parts.py", "test_rules.py", "test_results_rules.py",
-    "test_personnel_rules.py", "test_work_pages.py", "test_validate.py",
+    "test_personnel_rules.py", "test_work_pages.py", "test_validate.py", "test_step_values.py",
 )
 GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "merge": (("db/merge",), ("test_merge.py", "test_merge_deletions.py", "test_versions.py", "test_ownership.py", "test_merge_laws.py", "test_merge_histories.py", "test_settled_by_steps.py", "test_owner_histories.py", "test_write_authority.py", "test_merge_base.py", "test_batch_constraints.py", "test_round_trip.py")),
-    "metrics": (("db/metrics",), ("test_figures.py", "test_sealed_rows.py", "test_sealed_charts.py", "test_rollups.py",
-                                  "test_monthly_review.py", "test_transferred.py", "test_groupings.py", "test_leaders.py", "test_report_slots.py", "test_own_figures.py", "test_tree.py", "test_narrowed.py", "test_as_of.py")),
+    "metrics": (("db/metrics",), ("test_figures.py", "test_report_slots.py", "test_as_of.py", "test_own_figures.py", "test_leaders.py", "test_narrowed.py",
+                                  "test_sealed_charts.py", "test_sealed_rows.py", "test_monthly_review.py", "test_groupings.py", "test_transferred.py", "test_tree.py", "test_rollups.py")),
     "lifecycle": (("db/rules/lifecycle.py", "db/rules/step_values.py"), (*RULES, "test_transferred.py", "test_immutability.py")),
     "rules": (("db/rules",), (*RULES, "test_meetings.py", "test_rollups.py", "test_computed_fields.py", "test_training.py", "test_milestones.py", "test_immutability.py")),
     "access": (("db/access",), ("test_rights.py", "test_immutability.py", "test_lifecycle.py", "test_session.py")),
 }  # fmt: skip
 """What is changed, and the tests below the window that are to notice (found by their names)."""
 MOST_SECONDS, PATIENCE = 12.0, 4.0
-"""Tests of one change whose time adds up to more are left out; how many times their usual time they may take."""
+"""Tests of one file and change whose time adds up to more are left out; how many times their usual time they may take."""
+NOBODY = "no test goes through it"
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,13 @@ class Passed:
 
 
 class Warm:
-    """A plugin of pytest that runs the tests once, seeing what they call, and then plays changes in forks of itself."""
+    """A plugin of pytest that runs the tests once, seeing what they call, and then plays changes in forks of itself: ``cold``
+    with nothing shared or remembered."""
 
-    def __init__(self, files: set[str], play: Callable[[Warm], None]) -> None:
-        self.files, self.play = files, play
+    def __init__(self, files: set[str], play: Callable[[Warm], None], cold: bool) -> None:
+        self.files, self.play, self.cold = files, play, cold
+        self.shared, self.making = 0.0, set[tuple[str, int]]()
+        """The seconds, and the lines gone through, of what tests share."""
         self.through: dict[tuple[str, int], list[Passed]] = {}
         self.noticed: dict[str, list[str]] = {}
         self.failed: list[str] = []
@@ -90,13 +97,25 @@ class Warm:
         if report.failed:
             self.failed.append(report.nodeid)
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
+        if fixturedef.scope == "function":
+            return (yield)
+        before, self._lines, began = self._lines, set(), time.process_time()
+        try:
+            return (yield)
+        finally:
+            self.shared += time.process_time() - began
+            self.making |= self._lines
+            self._lines |= before
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = session.items
         self._items = {each.nodeid: each for each in items}
         for item, following in zip(items, [*items[1:], items[0]], strict=True):
             self._lines = set()
-            began = time.process_time()
+            began, shared = time.process_time(), self.shared
             threading.settrace(self._see)
             sys.settrace(self._see)
             try:
@@ -104,7 +123,7 @@ class Warm:
             finally:
                 sys.settrace(None)
                 threading.settrace(None)  # type: ignore[arg-type]
-            passed = Passed(item.nodeid, time.process_time() - began)
+            passed = Passed(item.nodeid, time.process_time() - began - (self.shared - shared))
             for line in self._lines:
                 self.through.setdefault(line, []).append(passed)
         if not self.failed:
@@ -117,9 +136,11 @@ class Warm:
         return True
 
     def _passing(self, mutant: Mutant) -> set[Passed]:
-        """The tests that go through the statement of a change."""
+        """The tests that go through the statement of a change; cold, all of them where what they share does."""
         file = str(ROOT / mutant.path)
-        return {each for line in range(mutant.statement[0], mutant.statement[1] + 1) for each in self.through.get((file, line), [])}
+        lines = [(file, line) for line in range(mutant.statement[0], mutant.statement[1] + 1)]
+        making = self.cold and not self.making.isdisjoint(lines)
+        return {each for line in (self.through if making else lines) for each in self.through.get(line, [])}
 
     def _tests(self, passing: set[Passed], function: str) -> list[Passed]:
         """Those of them that are tried: first who noticed something in the function, then the quickest, for half of the time,
@@ -133,7 +154,7 @@ class Warm:
                     chosen.append(each)
         return chosen
 
-    def _try(self, mutant: Mutant | None, tests: list[Passed], cold: bool) -> tuple[int | None, str]:
+    def _try(self, mutant: Mutant | None, tests: list[Passed]) -> tuple[int | None, str]:
         """How a fork with the change in it ended (0: no test failed), and the test that did."""
         items = [self._items[each.test] for each in tests]
         session = items[0].session
@@ -150,8 +171,8 @@ class Warm:
                     function.__code__ = changed
             except ValueError:  # it closes over other names
                 return 77
-            session._setupstate.teardown_exact(None if cold else items[0])  # noqa: SLF001
-            for each in self._remembered if cold else ():
+            session._setupstate.teardown_exact(None if self.cold else items[0])  # noqa: SLF001
+            for each in self._remembered if self.cold else ():
                 each.cache_clear()
             self.failed.clear()
             for item, following in zip(items, [*items[1:], None], strict=True):
@@ -161,31 +182,30 @@ class Warm:
                     return 1
             return 0
 
-        seconds = sum(each.seconds for each in tests)
+        seconds = sum(each.seconds for each in tests) + (self.shared if self.cold else 0)
         code, said = _child(session.config, work, 4 + PATIENCE * seconds)
         return code, said.decode()
 
     def lives(self, mutant: Mutant) -> str:
-        """How a change lived through the tests that go through it; "" when one of them noticed."""
+        """How a change lived through the tests that go through it (NOBODY: there are none); "" when one of them noticed."""
         function = f"{ROOT / mutant.path} {mutant.function}"
         passing = self._passing(mutant)
         tests = self._tests(passing, function)
         if not tests:
-            return "no test goes through it"
-        for cold in (False, True):
-            code, test = self._try(mutant, tests, cold)
-            if code == 77:
-                return "could not be put in"
-            if code != 0:
-                if test and test not in self.noticed.setdefault(function, []):
-                    self.noticed[function].append(test)
-                return ""
+            return NOBODY
+        code, test = self._try(mutant, tests)
+        if code == 77:
+            return "could not be put in"
+        if code != 0:
+            if test and test not in self.noticed.setdefault(function, []):
+                self.noticed[function].append(test)
+            return ""
         return f"{len(tests)} of {len(passing)} tests passed"
 
     def stands(self) -> bool:
         """Whether the tests pass in a fork, too, when nothing was changed: else what they notice says nothing."""
         tests = {each.test: each for found in self.through.values() for each in found[:1]}
-        return bool(tests) and self._try(None, list(tests.values())[:20], False)[0] == 0
+        return bool(tests) and self._try(None, list(tests.values())[:20])[0] == 0
 
 
 def _run(item: pytest.Item, following: pytest.Item) -> None:
@@ -242,38 +262,72 @@ def files_of(group: str) -> list[Path]:
     return [path.relative_to(ROOT) for path in sorted(found)]
 
 
-def play(group: str, sample: int, seed: int, only: str = "", tests: Sequence[str] = ()) -> list[str]:
-    """Play a group with its tests, or these; the survivors that have no reason."""
-    files, known = files_of(group), reasons()
-    for path in files:
-        importlib.import_module(".".join(path.with_suffix("").parts))
-    played = sorted(str(path.relative_to(ROOT)) for name in tests or GROUPS[group][1] for room in ("unit", "property") for path in (ROOT / "tests" / room).rglob(name))
-    found = [mutant for path in files for mutant in mutants(ROOT, path) if only in f"{mutant.path} {mutant.function}"]
-    chosen = random.Random(seed).sample(found, min(sample or len(found), len(found)))
-    left: list[str] = []
+def _let_live(tests: str, files: list[Path], asked: list[Mutant], cold: bool) -> dict[Mutant, str]:
+    """Of these changes, those that a file of tests lets live, and how; played in a process of its own."""
+    told: dict[Mutant, str] = {}
 
     def changes(warm: Warm) -> None:
-        began, killed, explained = time.monotonic(), 0, 0
+        if not any(warm._passing(each) for each in asked):  # noqa: SLF001
+            told.update(dict.fromkeys(asked, NOBODY))
+            return
         if not warm.stands():
-            sys.exit("the tests do not pass in a fork")
-        for at, mutant in enumerate(sorted(chosen, key=lambda each: (each.path, each.number)), 1):
-            told = warm.lives(mutant)
-            if not told:
-                killed += 1
-            elif mutant.key in known:
-                explained += 1
-            else:
-                left.append(mutant.key)
-                print(f"  lives ({told}): {mutant.path}:{mutant.line} {mutant.function}: {mutant.told}", flush=True)
-            if at % 20 == 0:
-                print(f"{group}: {at} of {len(chosen)} after {time.monotonic() - began:.0f} s", flush=True)
-        print(f"{group}: {len(chosen)} of {len(found)} changes, {killed} noticed, {explained} explained, {len(left)} live", flush=True)
+            sys.exit(f"the tests do not pass in a fork: {tests}")
+        began, at = time.monotonic(), 0
+        for mutant in asked:
+            if said := warm.lives(mutant):
+                told[mutant] = said
+            at += said != NOBODY
+            if at % 20 == 1 and said != NOBODY:
+                print(f"  {at} after {time.monotonic() - began:.0f} s", flush=True)
 
-    warm = Warm({str(ROOT / path) for path in files}, changes)
-    pytest.main(["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--timeout", "0", *played], [warm])
-    if warm.failed:
-        sys.exit(f"the tests do not pass by themselves: {warm.failed}")
-    return left
+    with tempfile.TemporaryFile() as said:
+        pid = os.fork()
+        if pid == 0:  # pragma: no cover
+            code = 1
+            try:
+                for path in files:
+                    importlib.import_module(".".join(path.with_suffix("").parts))
+                warm = Warm({str(ROOT / path) for path in files}, changes, cold)
+                pytest.main(["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--timeout", "0", tests], [warm])
+                if warm.failed:
+                    sys.exit(f"the tests do not pass by themselves: {warm.failed}")
+                pickle.dump(told, said)
+                code = 0
+            except SystemExit as ended:
+                print(ended, flush=True)
+            finally:
+                said.flush()
+                os._exit(code)
+        if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
+            sys.exit(f"could not be played: {tests}")
+        said.seek(0)
+        return dict(pickle.load(said))
+
+
+def play(group: str, sample: int, seed: int, only: Sequence[str] = (), tests: Sequence[str] = ()) -> list[str]:
+    """Play a group with its tests, or these; the survivors that have no reason."""
+    files, known = files_of(group), reasons()
+    names = tests or GROUPS[group][1]
+    played = [str(path.relative_to(ROOT)) for name in names for room in ("unit", "property") for path in sorted((ROOT / "tests" / room).rglob(name))]
+    found = [mutant for path in files for mutant in mutants(ROOT, path) if not only or any(text in f"{mutant.path} {mutant.function}" for text in only)]
+    chosen = random.Random(seed).sample(found, min(sample or len(found), len(found)))
+    alive = dict.fromkeys(sorted(chosen, key=lambda each: (each.path, each.number)), NOBODY)
+    for cold in (False, True):
+        asked = [each for each in alive if not cold or each.key not in known]
+        for path in played:
+            if not asked:
+                break
+            print(f"{group}: {len(asked)} by {path}{', nothing shared' if cold else ''}", flush=True)
+            let = _let_live(path, files, asked, cold)
+            alive.update({each: said for each, said in let.items() if said != NOBODY})
+            alive = {each: said for each, said in alive.items() if each in let or each not in asked}
+            asked = [each for each in asked if each in let]
+    left = {each: said for each, said in alive.items() if each.key not in known}
+    for each, said in left.items():
+        print(f"  lives ({said}): {each.path}:{each.line} {each.function}: {each.told}", flush=True)
+    explained = len(alive) - len(left)
+    print(f"{group}: {len(chosen)} of {len(found)} changes, {len(chosen) - len(alive)} noticed, {explained} explained, {len(left)} live", flush=True)
+    return [each.key for each in left]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -282,7 +336,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"{', '.join(GROUPS)}; all when left out")
     parser.add_argument("--sample", type=int, default=0, help="changes of each group; all when left out")
     parser.add_argument("--seed", type=int, default=1, help="which changes the sample holds")
-    parser.add_argument("--only", default="", help="a text that file and function hold")
+    parser.add_argument("--only", nargs="*", default=[], metavar="TEXT", help="texts of which file and function hold one")
     parser.add_argument("--tests", nargs="*", default=[], metavar="FILE", help="names of files of tests, in place of the group's")
     given = parser.parse_args(arguments)
     if unknown := set(given.groups) - set(GROUPS):
@@ -290,7 +344,7 @@ def main(arguments: list[str] | None = None) -> int:
     os.chdir(ROOT)
     groups = given.groups or list(GROUPS)
     if len(groups) > 1:  # a process each: what one group's tests left behind is none of the next one's
-        more = [f"--sample={given.sample}", f"--seed={given.seed}", f"--only={given.only}", "--tests", *given.tests]
+        more = [f"--sample={given.sample}", f"--seed={given.seed}", "--only", *given.only, "--tests", *given.tests]
         return max([subprocess.run([sys.executable, "-m", "tests.mutation", group, *more], check=False).returncode for group in groups])
     return int(bool(play(groups[0], given.sample, given.seed, given.only, given.tests)))
 
