@@ -29,6 +29,7 @@ import tempfile
 import threading
 import time
 import tomllib
+import traceback
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
@@ -68,12 +69,44 @@ class Passed:
     seconds: float
 
 
+class Kept:
+    """The files that the tests stand on as they are: what a fork wrote into a book that others find open is put back."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._files = {path: (self._seen(path), path.read_bytes()) for path in self._there()}
+
+    def _there(self) -> list[Path]:
+        return [path for path in self.folder.rglob("*") if path.is_file() and not path.is_symlink()]
+
+    @staticmethod
+    def _seen(path: Path) -> tuple[int, int] | None:
+        """By what a change is seen; None of what is written through memory, which no date tells of."""
+        status = path.stat()
+        return None if path.name.endswith("-shm") else (status.st_mtime_ns, status.st_size)
+
+    def restore(self) -> None:
+        """Put back what changed: into the same file, which others have open."""
+        for path in {*self._there(), *self._files}:
+            if path not in self._files:
+                path.unlink()
+            elif not path.exists() or self._seen(path) != self._files[path][0] or self._files[path][0] is None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with path.open("r+b" if path.exists() else "wb") as file:
+                    file.write(self._files[path][1])
+                    file.truncate()
+                if self._files[path][0] is not None:
+                    os.utime(path, ns=(self._files[path][0][0],) * 2)
+
+
 class Warm:
     """A plugin of pytest that runs the tests once, seeing what they call, and then plays changes in forks of itself: ``cold``
     with nothing shared or remembered."""
 
     def __init__(self, files: set[str], play: Callable[[Warm], None], cold: bool) -> None:
         self.files, self.play, self.cold = files, play, cold
+        self.anew = cold
+        """Whether each fork makes anew what tests share: cold, or because tests that write into it pass once alone."""
         self.shared, self.making = 0.0, set[tuple[str, int]]()
         """The seconds, and the lines gone through, of what tests share."""
         self.through: dict[tuple[str, int], list[Passed]] = {}
@@ -83,6 +116,7 @@ class Warm:
         self._lines: set[tuple[str, int]] = set()
         self._living: dict[tuple[str, str, int], list[FunctionType]] = {}
         self._remembered: list[Any] = []
+        self._kept: Kept
 
     def _see(self, frame: FrameType, event: str, _: Any) -> Any:
         """Of a call of what is changed, which lines it goes through; nothing of all other calls."""
@@ -132,14 +166,15 @@ class Warm:
             self._remembered = _remembered()
             gc.collect()
             gc.freeze()
+            self._kept = Kept(session.config._tmp_path_factory.getbasetemp())  # type: ignore[attr-defined]  # noqa: SLF001
             self.play(self)
         return True
 
     def _passing(self, mutant: Mutant) -> set[Passed]:
-        """The tests that go through the statement of a change; cold, all of them where what they share does."""
+        """The tests that go through the statement of a change; all of them where what they share does and is made anew."""
         file = str(ROOT / mutant.path)
         lines = [(file, line) for line in range(mutant.statement[0], mutant.statement[1] + 1)]
-        making = self.cold and not self.making.isdisjoint(lines)
+        making = self.anew and not self.making.isdisjoint(lines)
         return {each for line in (self.through if making else lines) for each in self.through.get(line, [])}
 
     def _tests(self, passing: set[Passed], function: str) -> list[Passed]:
@@ -171,7 +206,7 @@ class Warm:
                     function.__code__ = changed
             except ValueError:  # it closes over other names
                 return 77
-            session._setupstate.teardown_exact(None if self.cold else items[0])  # noqa: SLF001
+            session._setupstate.teardown_exact(None if self.anew else items[0])  # noqa: SLF001
             for each in self._remembered if self.cold else ():
                 each.cache_clear()
             self.failed.clear()
@@ -182,8 +217,9 @@ class Warm:
                     return 1
             return 0
 
-        seconds = sum(each.seconds for each in tests) + (self.shared if self.cold else 0)
+        seconds = sum(each.seconds for each in tests) + (self.shared if self.anew else 0)
         code, said = _child(session.config, work, 4 + PATIENCE * seconds)
+        self._kept.restore()
         return code, said.decode()
 
     def lives(self, mutant: Mutant) -> str:
@@ -205,7 +241,10 @@ class Warm:
     def stands(self) -> bool:
         """Whether the tests pass in a fork, too, when nothing was changed: else what they notice says nothing."""
         tests = {each.test: each for found in self.through.values() for each in found[:1]}
-        return bool(tests) and self._try(None, list(tests.values())[:20])[0] == 0
+        if self._try(None, list(tests.values())[:20])[0] == 0:
+            return True
+        again, self.anew = self.anew, True
+        return not again and self._try(None, list(tests.values())[:20])[0] == 0
 
 
 def _run(item: pytest.Item, following: pytest.Item) -> None:
@@ -267,37 +306,33 @@ def _let_live(tests: str, files: list[Path], asked: list[Mutant], cold: bool) ->
     told: dict[Mutant, str] = {}
 
     def changes(warm: Warm) -> None:
-        if not any(warm._passing(each) for each in asked):  # noqa: SLF001
-            told.update(dict.fromkeys(asked, NOBODY))
+        through = any(warm._passing(each) for each in asked)  # noqa: SLF001
+        if through and not warm.stands():
+            warm.failed.append("in a fork, nothing changed")
             return
-        if not warm.stands():
-            sys.exit(f"the tests do not pass in a fork: {tests}")
         began, at = time.monotonic(), 0
         for mutant in asked:
-            if said := warm.lives(mutant):
-                told[mutant] = said
-            at += said != NOBODY
-            if at % 20 == 1 and said != NOBODY:
+            if how := warm.lives(mutant):
+                told[mutant] = how
+            at += how != NOBODY
+            if at % 20 == 1 and how != NOBODY:
                 print(f"  {at} after {time.monotonic() - began:.0f} s", flush=True)
+        pickle.dump(told, said)
+        said.flush()
+        os._exit(0)  # no test's end is waited for: the forks have written into what it would look at
 
     with tempfile.TemporaryFile() as said:
         pid = os.fork()
         if pid == 0:  # pragma: no cover
-            code = 1
             try:
                 for path in files:
                     importlib.import_module(".".join(path.with_suffix("").parts))
                 warm = Warm({str(ROOT / path) for path in files}, changes, cold)
                 pytest.main(["-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist", "--timeout", "0", tests], [warm])
-                if warm.failed:
-                    sys.exit(f"the tests do not pass by themselves: {warm.failed}")
-                pickle.dump(told, said)
-                code = 0
-            except SystemExit as ended:
-                print(ended, flush=True)
-            finally:
-                said.flush()
-                os._exit(code)
+                print(f"the tests do not pass by themselves: {warm.failed}", flush=True)
+            except BaseException:
+                traceback.print_exc()
+            os._exit(1)
         if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
             sys.exit(f"could not be played: {tests}")
         said.seek(0)

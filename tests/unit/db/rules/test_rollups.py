@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import sqlite3
 from collections.abc import Iterator
@@ -21,6 +22,10 @@ from db.session import Session
 from db.units.reorganisation import RENAME, Wish, carry_out
 
 TODAY = dt.date(2022, 9, 28)
+
+
+class TakenBack(Exception):
+    """Nothing of it is to stay."""
 
 
 @pytest.fixture
@@ -97,6 +102,53 @@ def test_a_total_that_would_contradict_one_that_was_typed_stays_blank(session: S
     held = session.add("training_class", {"name": "班", "people": 40})
     come(session, held, unit, "赵燚")
     assert said(session, held) == (40, None), "40 people cannot have come once in all"
+
+
+def another_offices(session: Session, kind: str, *uids: str) -> None:
+    """As if another office had issued these records."""
+    for uid in uids:
+        session.office.writer.execute(f"UPDATE {kind} SET issuer = 2 WHERE uid = ?", (uid,))  # noqa: S608
+
+
+def test_a_total_of_another_offices_class_is_that_offices_to_state(session: Session, unit: str) -> None:
+    """What its roster brings here with an import changes none of its numbers."""
+    theirs, mine = (session.add("training_class", {"name": name}) for name in ("县里的班", "市里的班"))
+    with contextlib.suppress(TakenBack), session.atomic("import", "名单"):
+        watch, kind = rollups.Watch(session), session.kinds.get("training_attendance")
+        for held in (theirs, mine):
+            watch.see(kind, held)
+            come(session, held, unit, "赵燚")
+        session.office.writer.execute("UPDATE training_class SET people = NULL, attendances = NULL")
+        another_offices(session, "training_class", theirs)
+        watch.settle()
+        assert said(session, theirs) == (None, None)
+        assert said(session, mine) == (1, 1)
+        raise TakenBack
+
+
+def test_a_new_target_changes_the_shares_of_this_offices_values_alone(session: Session) -> None:
+    above = session.add("indicator", {"year": 2022, "name": "招商引资", "target": 200})
+    mine, theirs = (session.add("indicator_value", {"month": month, "value": 50}, parent=above) for month in ("2022-07", "2022-08"))
+
+    def shares() -> list[Any]:
+        return [session.must_get("indicator_value", uid).values["target_share"] for uid in (mine, theirs)]
+
+    assert shares() == [25, 25]
+    with contextlib.suppress(TakenBack), session.atomic("import", "目标"):
+        another_offices(session, "indicator_value", theirs)
+        session.set("indicator", above, {"target": 100})
+        assert shares() == [50, 25], "what another office reported stands as it reported it"
+        raise TakenBack
+    session.set("indicator", above, {"name": "招商引资到位资金"})
+    assert shares() == [25, 25]
+
+
+def test_a_progress_that_was_typed_is_told_beside_what_the_milestones_come_to(session: Session, unit: str) -> None:
+    dates = {"assigned_on": dt.date(2022, 9, 1), "deadline": dt.date(2022, 9, 30)}
+    uid = session.add("project", {"name": "污水处理厂扩建", "lead_unit": unit, "progress_percent": 80, **dates})
+    for reached in (dt.date(2022, 9, 10), None):
+        session.add("milestone", {"title": f"节点{reached}", "planned_on": dt.date(2022, 9, 10), "reached_on": reached}, parent=uid)
+    assert rollups.apart_said(session, session.must_get("project", uid)) == "「形象进度」填的是80%，按节点算是50.0%，请核对；清空这一栏即按节点算。"
 
 
 def test_people_of_a_renamed_unit_are_counted_once(session: Session, unit: str) -> None:
