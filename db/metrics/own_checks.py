@@ -33,7 +33,7 @@ _BLANK = ("blank", "filled")
 
 
 def _depth(filters: Sequence[Filter]) -> int:
-    return 1 + max((_depth(each.filters) for each in filters), default=0)
+    return max((1 + _depth(each.filters) for each in filters), default=0)
 
 
 def refusal(figure: Figure, text: str, key: str) -> DeclarationError:
