@@ -107,7 +107,7 @@ def test_a_total_that_would_contradict_one_that_was_typed_stays_blank(session: S
 def another_offices(session: Session, kind: str, *uids: str) -> None:
     """As if another office had issued these records."""
     for uid in uids:
-        session.office.writer.execute(f"UPDATE {kind} SET issuer = 2 WHERE uid = ?", (uid,))  # noqa: S608
+        session.office.writer.execute(f"UPDATE {kind} SET issuer = 2 WHERE uid = ?", (uid,))
 
 
 def test_a_total_of_another_offices_class_is_that_offices_to_state(session: Session, unit: str) -> None:
