@@ -66,7 +66,9 @@ CASES = (
     (asked("cooperating_units", "contains", "市水利局"), 2, "配合单位含市水利局"),
     (asked("cooperating_units", "contains", "澄陵县、市水利局"), 3, "配合单位为澄陵县、市水利局"),
     (asked("cooperating_units", "contains", ["澄陵县", "市水利局"]), 3, "配合单位为澄陵县、市水利局"),
-    (asked("name", "eq", " 东渠 "), 1, "项目名称为东渠"), (asked("name", "contains", "闸"), 2, "项目名称含闸"),
+    (either(asked("stage", "eq", "谋划"), asked("stage", "eq", "前期"), op="all"), 0, "（项目阶段为谋划且项目阶段为前期）"),
+    (either(asked("lead_unit", "eq", "棠阴区"), asked("batch", "blank")), 3, "（牵头单位为棠阴区或所属批次空白）"),
+    (asked("name", "contains", "渠 "), 0, "项目名称含渠"), (asked("name", "eq", " 东渠 "), 1, "项目名称为东渠"), (asked("name", "contains", "闸"), 2, "项目名称含闸"),
     (asked("light", "eq", "严重滞后"), 0, "灯号为严重滞后"), (asked("state", "ne", "办理中"), 4, "状态不为办理中"),
 )  # fmt: skip
 
@@ -110,8 +112,11 @@ def test_a_condition_on_several_ledgers_is_that_of_those_that_have_the_field(ses
 def test_what_rows_hang_under_is_named(session: Session) -> None:
     under = figure(kinds=("letter",), parents=("project",), count="distinct:parent")
     assert "不同重点项目数" in own_figures.trial(session, under)[0]
+    assert "不同受文单位数" in own_figures.trial(session, figure(kinds=("letter",), parents=("project",), count="distinct:to_unit"))[0]
     newest = figure(kinds=("letter",), parents=("project",), count="latest:number", period="issued_on", by="parent")
     assert "每个重点项目最近一次的" in own_figures.trial(session, newest)[0]
+    every = figure(kinds=("letter",), parents=("project",), count="latest:number", period="issued_on", by="uid")
+    assert "每个记录最近一次的" in own_figures.trial(session, every)[0]
     by_state = figure(kinds=("letter",), parents=("project",), count="distinct:updated_by")
     with pytest.raises(DeclarationError, match="updated_by"):
         own_figures.trial(session, by_state)
