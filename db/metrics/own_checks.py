@@ -94,6 +94,11 @@ def _read(figure: Figure, kinds: Kinds) -> list[Source]:
     return read
 
 
+def _undivided(way: Aggregate) -> bool:
+    """Whether what is counted stands alone: nothing below it is counted in the same way."""
+    return way.way == "distinct" or (way.way == "latest" and bool(way.fields))
+
+
 class _Check(msgspec.Struct, frozen=True):
     """A figure that counts records, held against the tables that it reads."""
 
@@ -144,8 +149,10 @@ class _Check(msgspec.Struct, frozen=True):
             raise self._no("要取最近一次的数，还没有写按哪个日期（period）。", "period")
         if figure.divide_by and figure.denominator is None:
             raise self._no("写了 divide_by，却没有写分母（denominator）。", "divide_by")
-        if figure.denominator is not None and way.way == "mean":
+        if figure.denominator is not None and way.way in ("mean", "latest_mean"):
             raise self._no("已经是平均数，不能再除以分母。", "count")
+        if figure.denominator is not None and _undivided(way):
+            raise self._no("要算占比，只能数记录或加数字。", "count")
 
     def _counted(self, way: str, name: str) -> None:
         field = self._known("count", name)

@@ -3,8 +3,8 @@
 Each file of tests is played in its turn, in a process of its own, with the changes that the files before it let live: one
 pytest learns which test goes through which line and stays warm, so that what the tests of the file share stands, and each
 fork of it puts one change into the living function and runs the tests that go through the statement until one fails, those
-first that noticed another change of the same function. What lives through every file, and is not explained, is played through
-them once more with nothing shared or remembered.
+first that noticed another change of the same function. What lives through every file is played through them once more with
+nothing shared or remembered. Of what is explained already nothing is played.
 Nothing is written into the source. A change that no test notices is a survivor: it gets a test, or a line in
 `survivors.toml` that says why it may live. Exit 1 when one lives without a reason. `--sample N` takes N changes of each
 group by chance, `--seed` which; `--only TEXT…` those whose file and function hold one of the texts; `--tests FILE…` plays these
@@ -347,23 +347,20 @@ def play(group: str, sample: int, seed: int, only: Sequence[str] = (), tests: Se
     played = [str(path.relative_to(ROOT)) for name in names for room in ("unit", "property") for path in sorted((ROOT / "tests" / room).rglob(name))]
     found = [mutant for path in files for mutant in mutants(ROOT, path) if not only or any(text in f"{mutant.path} {mutant.function}" for text in only)]
     chosen = random.Random(seed).sample(found, min(sample or len(found), len(found)))
-    alive = dict.fromkeys(sorted(chosen, key=lambda each: (each.path, each.number)), NOBODY)
+    alive = {each: NOBODY for each in sorted(chosen, key=lambda each: (each.path, each.number)) if each.key not in known}
+    explained = len(chosen) - len(alive)
     for cold in (False, True):
-        asked = [each for each in alive if not cold or each.key not in known]
         for path in played:
-            if not asked:
+            if not alive:
                 break
-            print(f"{group}: {len(asked)} by {path}{', nothing shared' if cold else ''}", flush=True)
-            let = _let_live(path, files, asked, cold)
-            alive.update({each: said for each, said in let.items() if said != NOBODY})
-            alive = {each: said for each, said in alive.items() if each in let or each not in asked}
-            asked = [each for each in asked if each in let]
-    left = {each: said for each, said in alive.items() if each.key not in known}
-    for each, said in left.items():
+            print(f"{group}: {len(alive)} by {path}{', nothing shared' if cold else ''}", flush=True)
+            let = _let_live(path, files, list(alive), cold)
+            alive = {each: let[each] if let[each] != NOBODY else said for each, said in alive.items() if each in let}
+    for each, said in alive.items():
         print(f"  lives ({said}): {each.path}:{each.line} {each.function}: {each.told}", flush=True)
-    explained = len(alive) - len(left)
-    print(f"{group}: {len(chosen)} of {len(found)} changes, {len(chosen) - len(alive)} noticed, {explained} explained, {len(left)} live", flush=True)
-    return [each.key for each in left]
+    noticed = len(chosen) - explained - len(alive)
+    print(f"{group}: {len(chosen)} of {len(found)} changes, {noticed} noticed, {explained} explained, {len(alive)} live", flush=True)
+    return [each.key for each in alive]
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -45,6 +45,20 @@ def assign(session: Session, kind: str, values: dict[str, object]) -> str:
     return uid
 
 
+def test_a_leader_put_in_the_place_of_another_led_all_the_time(session: Session) -> None:
+    """No step gives an item to another leader: who is entered anew puts right what was entered, also of the days gone by."""
+    one, two = (session.add("leader", {"name": name}) for name in ("柏景行", "闵文远"))
+    session.fixed_today = dt.date(2026, 11, 2)
+    uid = assign(session, "rectification", {"lead_leader": one})
+    session.fixed_today = dt.date(2026, 11, 10)
+    session.set("rectification", uid, {"lead_leader": two})
+    session.fixed_today = dt.date(2026, 11, 24)
+    for name in ("assigned", "in_hand"):
+        for day in (5, 10, 24):
+            lines = metrics.table(session, [name], "leader", period="2026-11", as_of=dt.date(2026, 11, day))
+            assert {line.label: line.numbers[name].value for line in lines if line.numbers[name].value} == {"闵文远": 1}, (name, day)
+
+
 def test_an_office_made_ledger_counts_by_leader_with_the_others(session: Session) -> None:
     one, two = (session.add("leader", {"name": name}) for name in ("柏景行", "闵文远"))
     by_record = on_screen(session, "食堂检查", Field(name="x_lead", label="牵头领导", type="reference", kind="leader"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
@@ -21,6 +22,10 @@ PROJECTS = (
     ("东渠", "started", "3.5", 0, (1,), "planned"), ("西渠", "started", "1.5", 1, (), "planned"),
     ("南闸", "signed", "8", 0, (1, 2), "preparing"), ("北闸", None, "2", 1, (2,), "planned"),
 )  # fmt: skip
+
+
+class TakenBack(Exception):
+    """Nothing of it is to stay."""
 
 
 @pytest.fixture(scope="module")
@@ -102,11 +107,34 @@ def test_a_condition_on_several_ledgers_is_that_of_those_that_have_the_field(ses
     made = own_figures.as_stored(session, figure(kinds=(before, "project"), where=(STARTED, LARGE)))
     formula, number = own_figures.trial(session, made)
     assert number.value == 1 and "所属批次为开工一批、总投资不小于3亿元的记录数" in formula
-    assert "的总投资合计" in own_figures.trial(session, figure(kinds=(before, "project"), count="sum:investment"))[0]
+    below = {"title": "没有批次的一件", "year": 2022, "lead_unit": session.names.unit_by_name("棠阴区")}
+    goal = session.add("yearly_goal", below)
+    try:
+        for count, value, said in (("sum:investment", 15, "的总投资合计"), ("mean:investment", Decimal("3.8"), "的总投资平均数"), ("distinct:batch", 2, "不同所属批次数")):
+            formula, number = own_figures.trial(session, figure(kinds=("yearly_goal", "project"), count=count, places=1 if "mean" in count else 0))
+            assert number.value == value and said in formula, count
+        own_figures.keep(session, figure(kinds=("yearly_goal", "project"), count="distinct:lead_unit"))
+        by_stage = {line.key: line.numbers["mine"].value for line in metrics.table(session, ["mine"], "stage")}
+        assert by_stage == {"planned": 2, "preparing": 1}, "a goal has no stage: it is in no line"
+    finally:
+        session.delete("yearly_goal", goal)
     stateless = own_figures.as_stored(session, figure(kinds=("headquarters", "project"), where=(asked("state", "eq", "拟办"),)))
     assert own_figures.trial(session, stateless)[1].value == 4
-    below = figure(kinds=("milestone", "project"), where=(asked("parent.state", "eq", "open"),))
-    assert own_figures.trial(session, below)[1].value == 0
+    above = figure(kinds=("milestone", "project"), where=(asked("parent.state", "eq", "open"),))
+    assert own_figures.trial(session, above)[1].value == 0
+
+
+def test_a_unit_of_which_nothing_counts_has_its_line(session: Session) -> None:
+    """Both units were written to, one of them in red: the other is told with nought."""
+    red, blue = (next(iter(session.office.each("project", "name = ?", [name]))) for name in ("东渠", "西渠"))
+    with contextlib.suppress(TakenBack), session.atomic("form", "两份函"):
+        for project, sort in ((red, "red"), (blue, "blue")):
+            session.add("letter", {"letter_type": sort, "issued_on": dt.date(2022, 10, 1), "to_unit": project.values["lead_unit"]}, parent=project.uid)
+        own_figures.keep(session, figure(kinds=("letter",), parents=("project",), where=(asked("letter_type", "eq", "red"),)))
+        lines = metrics.table(session, ["mine"], "unit")
+        assert {line.label: line.numbers["mine"].value for line in lines} == {"棠阴区": 1, "澄陵县": 0}
+        assert metrics.count(session, ["mine"])["mine"].value == 1
+        raise TakenBack
 
 
 def test_what_rows_hang_under_is_named(session: Session) -> None:
@@ -143,6 +171,9 @@ def test_as_many_conditions_as_the_refusal_says_may_be_asked(session: Session, d
     ({"period": "planned_start_on", "over": "standing", "until": "name"}, "按栏目「项目名称」分期，它不是日期"),
     ({"where": (asked("light", "eq", "purple"),)}, "没有「purple」这个状态或灯号"),
     ({"where": (asked("state", "eq", "purple"),)}, "没有「purple」这个状态或灯号"),
+    ({"count": "distinct:batch", "denominator": ()}, "要算占比，只能数记录或加数字"),
+    ({"count": "latest_mean:investment", "period": "planned_start_on", "denominator": ()}, "已经是平均数"),
+    ({"count": "latest:investment", "period": "planned_start_on", "denominator": ()}, "要算占比，只能数记录或加数字"),
     ({"where": (asked("planned_start_on", "lt", "2022-13-45"),)}, "的条件有错"), ({"where": (asked("investment", "ge", "today"),)}, "的条件有错"),
     ({"where": (asked("name", "eq", 5),)}, "的条件有错"), ({"where": (asked("stage", "eq", None),)}, "没有写值"),
     ({"where": (asked("stage", "eq", ["planned", "signed"]),)}, "要用 in"), ({"where": (asked("cooperating_units", "eq", ["a", "b"]),)}, "要用 in"),
