@@ -109,19 +109,18 @@ class _Class(NamedTuple):
 
     def back(self, day: dt.date, until: dt.date = EVER) -> Iterator[Slot]:
         """Those due on the day or before, from the latest back."""
-        at = day
+        at = last = day
         while at >= until:
             slot = self.slot(at)
-            if slot is not None and until <= slot.due <= day and (
-                self._rhythm(slot.due) == slot.rhythm
-            ):
+            if slot is not None and until <= slot.due <= last:
                 yield slot
             since = max(
                 (dt.date.fromisoformat(s) for s, _ in self.given if s <= at.isoformat()),
                 default=dt.date.min,
             )
-            if slot is None or slot.after < since:  # another rhythm held before
-                at = max(since, EVER) - dt.timedelta(days=1)
+            if slot is None or slot.after < since:
+                # another rhythm held before, or the same: what is due later was told already
+                at = last = max(since, EVER) - dt.timedelta(days=1)
             else:
                 at = slot.after
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -85,6 +86,85 @@ def test_spans_of_a_rhythm(rhythm: str, on: dt.date, first: dt.date, last: dt.da
     assert report_slots.span_of(rhythm, on) == (first, last)
 
 
+LABELS: dict[str, Callable[[dt.date], tuple[int, ...]]] = {
+    "weekly": lambda d: d.isocalendar()[:2], "ten_days": lambda d: (d.year, d.month, min((d.day - 1) // 10, 2)),
+    "monthly": lambda d: (d.year, d.month), "quarterly": lambda d: (d.year, (d.month - 1) // 3),
+}  # fmt: skip
+"""Days of one stretch of a rhythm have one label."""
+Due = tuple[str, dt.date, dt.date]
+
+
+class Calendar:
+    """When reports of class A are due, day by day: on a workday that another stretch follows."""
+
+    def __init__(self, session: Session, given: report_slots.Given) -> None:
+        self.workdays, self.given = session.workdays, given
+
+    def rhythm(self, on: dt.date) -> str:
+        held = [of for since, of in self.given if dt.date.fromisoformat(since) <= on]
+        return {**report_slots.USUAL, **held[-1].get("", {}), **held[-1].get(KIND, {})}["a"] if held else report_slots.USUAL["a"]
+
+    def workday(self, on: dt.date, step: int) -> dt.date:
+        """The next workday, or the one before."""
+        on += step * dt.timedelta(days=1)
+        return on if self.workdays.is_workday(on) else self.workday(on, step)
+
+    def due(self, on: dt.date, rhythm: str) -> Due | None:
+        label = LABELS.get(rhythm)
+        if label is None or not self.workdays.is_workday(on) or label(self.workday(on, 1)) == label(on):
+            return None
+        after = on
+        while label(after) == label(on):
+            after = self.workday(after, -1)
+        return rhythm, after, on
+
+    def within(self, period: periods.Period, today: dt.date) -> list[Due]:
+        """Those until the day, and the next one where it is in the period, too."""
+        every = [period.first + dt.timedelta(days=n) for n in range((period.last - period.first).days + 1)]
+        found = [each for on in every if on <= today and (each := self.due(on, self.rhythm(on)))]
+        tomorrow = self.rhythm(today + dt.timedelta(days=1))
+        ahead = (each for n in range(1, 200) if (each := self.due(today + dt.timedelta(days=n), tomorrow)))
+        upcoming = next(ahead, None)
+        return found + ([upcoming] if upcoming is not None and period.first <= upcoming[2] <= period.last else [])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_rhythms_the_office_gave_the_days_are_those_of_a_plain_calendar(session: Session, seed: int) -> None:
+    """Changed up to four times in 2022, often on a day on which a report is due; asked on any day, of any month or quarter."""
+    chance, before = random.Random(seed), REPORT_RHYTHMS.of(session.office)
+    given: report_slots.Given = []
+    fridays = [day(2), day(9), day(30), day(28, 10), day(31, 10), day(30, 6), day(20, 10), day(10, 10)]
+    for since in sorted(chance.sample([*fridays, *(day(chance.randint(1, 28), chance.randint(5, 11)) for _ in range(4))], seed % 5)):
+        given = report_slots.keep(given, since, chance.choice(["", KIND]), {"a": chance.choice([*LABELS, ""])})
+    calendar, kind = Calendar(session, given), session.kinds.get(KIND)
+    try:
+        REPORT_RHYTHMS.keep(session.office, given)
+        whose = report_slots.told_for(session, kind)
+        for _ in range(60):
+            today = chance.choice([day(chance.randint(1, 28), chance.randint(4, 12)), *fridays, *(each - dt.timedelta(days=1) for each in fridays)])
+            if any(today.isoformat() < since for since, _ in given):
+                continue
+            period = periods.parse(chance.choice([f"2022-{chance.randint(4, 12):02}", f"2022-Q{chance.randint(2, 4)}"]))
+            if period.first <= today:
+                found = [(s.rhythm, s.after, s.due) for s in report_slots.slots(session, whose, period, today) if s.report_class == "a"]
+                assert sorted(found) == sorted(calendar.within(period, today)), (given, period, today)
+            last = [(s.rhythm, s.after, s.due) for s in report_slots.slots(session, whose, None, today) if s.report_class == "a"]
+            back = (each for n in range(1500) if (each := calendar.due(on := today - dt.timedelta(days=n), calendar.rhythm(on))))
+            assert last == [next(back)], (given, today)
+            assert report_slots.rhythms_on(session, KIND, today)["a"] == calendar.rhythm(today)
+        for since, _ in given:
+            assert report_slots.rhythms_on(session, KIND, dt.date.fromisoformat(since))["a"] == calendar.rhythm(dt.date.fromisoformat(since))
+    finally:
+        REPORT_RHYTHMS.keep(session.office, before)
+
+
+def test_what_is_said_twice_on_one_day_holds_as_it_was_said_last() -> None:
+    first = report_slots.keep([], day(1), "", {"a": "monthly"})
+    assert report_slots.keep(first, day(1), "", {"a": "weekly"}) == [("2022-09-01", {"": {"a": "weekly"}})]
+    both = report_slots.keep(first, day(2), KIND, {"a": ""})
+    assert both == [*first, ("2022-09-02", {"": {"a": "monthly"}, KIND: {"a": ""}})], "what was said for all stays"
+
+
 def test_who_reported_and_what_said_nothing_new(session: Session, unit: str) -> None:
     uid = item(session, unit, "a", day(1))
     item(session, unit, None, day(1))
@@ -163,6 +243,21 @@ def test_rhythms_that_the_office_changed_hold_from_their_day(session: Session, u
         assert told(session, unit, "2022-09/2022-10") == {"due": 5, "missing": 5}
         assert report_slots.rhythms_on(session, "project", day(2, 10))["a"] == "monthly"
         assert report_slots.rhythms_on(session, KIND, day(30))["a"] == "weekly", "as it was then"
+    finally:
+        REPORT_RHYTHMS.keep(session.office, before)
+
+
+def test_a_rhythm_that_stays_asks_for_each_report_once(session: Session, unit: str) -> None:
+    """On 15 September something is said of class B alone: what class A and C owe that month stays what it was."""
+    for report_class in "ac":
+        item(session, unit, report_class, day(1))
+    before = REPORT_RHYTHMS.of(session.office)
+    owed = told(session, unit, "2022-09")
+    assert owed == {"due": 6, "missing": 6}, "five weeks and a month"
+    try:
+        REPORT_RHYTHMS.keep(session.office, report_slots.keep(before, day(15), "", {"b": "monthly"}))
+        assert told(session, unit, "2022-09") == owed
+        assert told(session, unit, None, day(30)) == {"due": 2, "missing": 2}
     finally:
         REPORT_RHYTHMS.keep(session.office, before)
 
