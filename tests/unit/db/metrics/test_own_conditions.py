@@ -124,6 +124,47 @@ def test_a_condition_on_several_ledgers_is_that_of_those_that_have_the_field(ses
     assert own_figures.trial(session, above)[1].value == 0
 
 
+def test_drafts_count_where_they_are_asked_for_alone(session: Session) -> None:
+    """All four projects are drafts still, and so is what hangs under them."""
+    def trial(*where: Filter, **more: Any) -> Any:
+        return own_figures.trial(session, own_figures.as_stored(session, figure(drafts=False, where=where, **more)))[1].value
+
+    assert (trial(), trial(STARTED), trial(LARGE), trial(asked("stage", "in", ["谋划"])), trial(asked("state", "ne", "办理中"))) == (0, 0, 0, 0, 0)
+    assert (trial(asked("state", "eq", "拟办")), trial(asked("state", "in", ["拟办"])), trial(asked("state", "eq", "拟办"), STARTED)) == (4, 4, 2)
+    above = next(iter(session.office.each("project", "name = '东渠'")))
+    with contextlib.suppress(TakenBack), session.atomic("form", "一份函"):
+        session.add("letter", {"letter_type": "red", "issued_on": dt.date(2022, 10, 1)}, parent=above.uid)
+        letters: dict[str, Any] = {"kinds": ("letter",), "parents": ("project",)}
+        assert (trial(**letters), trial(asked("letter_type", "eq", "红色警示函"), **letters)) == (0, 0)
+        assert (trial(asked("parent.state", "eq", "draft"), **letters), trial(asked("parent.state", "in", ["draft"]), **letters)) == (1, 1)
+        assert own_figures.trial(session, figure(**letters))[1].value == 1
+        raise TakenBack
+
+
+def test_a_value_of_another_ledgers_field_of_the_same_name(session: Session) -> None:
+    """Assigned items have sorts of their own: none of them is 能力不足, and each that says its sort is of another."""
+    kinds, unit = ("rectification", "assigned_item"), session.names.unit_by_name("棠阴区")
+    with contextlib.suppress(TakenBack), session.atomic("form", "几件"):
+        for kind, sort in ((kinds[0], "能力不足"), (kinds[0], "作风不实"), (kinds[1], "safety"), (kinds[1], "stage"), (kinds[1], None)):
+            session.add(kind, {"title": f"一件{sort}", "lead_unit": unit, "category": sort})
+        for op, value in (("eq", 1), ("in", 1), ("ne", 3)):
+            condition = asked("category", op, ["能力不足"] if op == "in" else "能力不足")
+            assert own_figures.trial(session, figure(kinds=kinds, where=(condition,)))[1].value == value, op
+        raise TakenBack
+
+
+def test_one_of_several_values_in_chinese_is_found(session: Session) -> None:
+    field = session.kinds.get("estate").field("problem_type")
+    first, second = (option.name for option in field.options[:2])
+    with contextlib.suppress(TakenBack), session.atomic("form", "楼盘"):
+        for name, sorts in (("甲", (first,)), ("乙", (first, second)), ("丙", (second,))):
+            title = session.kinds.get("estate").title
+            session.add("estate", {title: name, "lead_unit": session.names.unit_by_name("棠阴区"), "problem_type": sorts})
+        for value, many in ((first, 2), ([second], 2), ([first, second], 3)):
+            assert own_figures.trial(session, figure(kinds=("estate",), where=(asked("problem_type", "contains", value),)))[1].value == many
+        raise TakenBack
+
+
 def test_a_unit_of_which_nothing_counts_has_its_line(session: Session) -> None:
     """Both units were written to, one of them in red: the other is told with nought."""
     red, blue = (next(iter(session.office.each("project", "name = ?", [name]))) for name in ("东渠", "西渠"))

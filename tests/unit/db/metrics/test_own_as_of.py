@@ -1,0 +1,126 @@
+"""Figures of an office's own as of days gone by: what came later had not happened, what is due later was due already."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db.metrics import metrics, own_figures
+from db.model.declarations import Figure, Filter
+from db.session import Session
+from tests.samples import new_office
+
+KIND = "rectification"
+
+
+def day(number: int) -> dt.date:
+    return dt.date(2022, 10, number)
+
+
+TODAY = day(31)
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    """One item that is due on the 20th, given out on the 3rd, acknowledged on the 6th, with a milestone for the 15th that was
+    reached on the 17th; reports in the press of the 5th and the 25th."""
+    folder: Path = tmp_path_factory.mktemp("own-as-of")
+    with new_office(folder, day(3)) as made:
+        lead, helps = (made.add("unit", {"name": name}) for name in ("棠阴区", "澄陵县"))
+        uid = made.add(KIND, {"title": "窗口没有公示办理时限", "lead_unit": lead, "cooperating_units": (helps,), "deadline": day(20)})
+        made.move(KIND, uid, "assign")
+        made.fixed_today = day(6)
+        made.move(KIND, uid, "acknowledge")
+        made.add("milestone", {"title": "公示", "planned_on": day(15)}, parent=uid)
+        made.fixed_today = day(17)
+        (milestone,) = made.children(uid, "milestone")
+        made.set("milestone", milestone.uid, {"reached_on": day(17)})
+        made.fixed_today = TODAY
+        for number in (5, 25):
+            level = made.kinds.get("press").field("level").options[0].name
+            made.add("press", {"title": f"{number}日见报", "outlet": "日报", "level": level, "published_on": day(number), "unit": lead})
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(session: Session) -> Iterator[None]:
+    yield
+    for record in session.office.each(own_figures.KIND, "deleted = 0"):
+        session.delete(own_figures.KIND, record.uid)
+
+
+def counted(session: Session, days: tuple[int, ...], *conditions: Filter, period: str | None = None, goes_by: str | None = None, **more: Any) -> list[Any]:
+    """The figure as of the ends of these days, and of today where the last of October stands for it."""
+    made = Figure(**{"name": "mine", "label": "自定的", "kinds": (KIND,), "where": conditions, "period": goes_by, **more})
+    own_figures.keep(session, own_figures.as_stored(session, made))
+    return [metrics.count(session, ["mine"], period=period, as_of=None if number == 31 else day(number))["mine"].value for number in days]
+
+
+def asked(field: str, op: Any, value: Any = None) -> Filter:
+    return Filter(field=field, op=op, value=value)
+
+
+def test_without_a_period_what_came_later_does_not_count(session: Session) -> None:
+    assert counted(session, (4, 5, 24, 25, 31), kinds=("press",), goes_by="published_on") == [0, 1, 1, 2, 2]
+
+
+def test_a_ledger_without_the_date_has_nothing_in_any_period(session: Session) -> None:
+    for kinds in ((KIND, "press"), ("press", "milestone")):
+        assert counted(session, (4, 5, 24, 31), kinds=kinds, goes_by="published_on", period="2022-10") == [0, 1, 1, 2]
+
+
+def test_what_is_due_later_counts_by_its_deadline_from_the_day_it_was_given_out(session: Session) -> None:
+    assert counted(session, (2, 3, 19, 20, 31), goes_by="deadline") == [0, 1, 1, 1, 1]
+    assert counted(session, (3, 20, 31), period="2022-10", goes_by="deadline") == [1, 1, 1], "the 20th is in October, whatever day it is"
+    assert counted(session, (3, 5, 6, 31), period="2022-10", goes_by="acknowledged_on") == [0, 0, 1, 1]
+
+
+@pytest.mark.parametrize(("op", "by_day"), [
+    ("lt", {19: 0, 20: 1, 21: 1, 31: 1}), ("ge", {19: 1, 20: 0, 21: 0, 31: 0}), ("le", {19: 0, 20: 1, 21: 1, 31: 1}), ("gt", {19: 1, 20: 0, 21: 0, 31: 0}),
+    ("eq", {19: 0, 20: 1, 21: 0, 31: 0}),
+])  # fmt: skip
+def test_the_day_of_counting_is_over_at_its_end(session: Session, op: str, by_day: dict[int, int]) -> None:
+    """Due on the 20th: by the end of the 20th it is before 截至日."""
+    assert counted(session, tuple(by_day), asked("deadline", op, "today")) == list(by_day.values())
+
+
+@pytest.mark.parametrize(("op", "value"), [("lt", 0), ("ge", 1), ("le", 1), ("gt", 0), ("eq", 1)])
+def test_today_is_not_over_yet(session: Session, op: str, value: int) -> None:
+    session.fixed_today = day(20)
+    try:
+        made = Figure(name="mine", label="自定的", kinds=(KIND,), where=(asked("deadline", op, "today"),))
+        own_figures.keep(session, made)
+        assert metrics.count(session, ["mine"])["mine"].value == value
+    finally:
+        session.fixed_today = TODAY
+
+
+def test_a_day_that_is_named_is_that_day_whenever_it_is_counted(session: Session) -> None:
+    assert counted(session, (6, 20, 31), asked("deadline", "ge", "2022-10-20")) == [1, 1, 1]
+    assert counted(session, (6, 20, 31), asked("deadline", "gt", "2022-10-20")) == [0, 0, 0]
+    assert counted(session, (6, 20, 31), asked("deadline", "eq", "2022-10-20")) == [1, 1, 1]
+
+
+def test_what_happened_later_had_not_happened_and_a_deadline_was_set(session: Session) -> None:
+    """Of the row and of what it hangs under."""
+    filled, blank = asked("acknowledged_on", "filled"), asked("acknowledged_on", "blank")
+    assert counted(session, (5, 6, 31), filled) == [0, 1, 1] and counted(session, (5, 6, 31), blank) == [1, 0, 0]
+    assert counted(session, (5, 6, 31), asked("deadline", "filled")) == [1, 1, 1]
+    assert counted(session, (16, 17, 31), asked("reached_on", "filled"), kinds=("milestone",)) == [0, 1, 1]
+    assert counted(session, (16, 17, 31), asked("planned_on", "filled"), kinds=("milestone",)) == [1, 1, 1]
+    above = asked("parent.acknowledged_on", "filled")
+    assert counted(session, (5, 6, 31), above, kinds=("milestone",)) == [0, 1, 1]
+    assert counted(session, (6, 31), asked("parent.deadline", "filled"), kinds=("milestone",)) == [1, 1]
+
+
+@pytest.mark.parametrize(("field", "op", "value", "said"), [
+    ("unit", "in", ["棠阴区"], 1), ("unit", "in", ["澄陵县"], 0), ("cooperating", "in", ["澄陵县"], 1), ("cooperating", "in", ["棠阴区"], 0),
+    ("involved", "in", ["棠阴区"], 1), ("involved", "in", ["澄陵县", "棠阴区"], 1), ("involved", "eq", "棠阴区", 1),
+    ("unit", "blank", None, 0), ("cooperating", "blank", None, 0), ("involved", "blank", None, 0), ("involved", "filled", None, 1),
+])  # fmt: skip
+def test_whose_it_is_and_who_helps(session: Session, field: str, op: str, value: Any, said: int) -> None:
+    assert counted(session, (31,), asked(field, op, value)) == [said]
