@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +12,15 @@ import pytest
 
 from db.metrics import metrics, own_figures
 from db.model.declarations import Figure, Filter
+from db.model.query import Query
 from db.session import Session
-from tests.samples import new_office
+from tests.samples import as_person, new_office
 
 KIND = "rectification"
+
+
+class TakenBack(Exception):
+    """Nothing of it is to stay."""
 
 
 def day(number: int) -> dt.date:
@@ -30,6 +36,9 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     reached on the 17th; reports in the press of the 5th and the 25th."""
     folder: Path = tmp_path_factory.mktemp("own-as-of")
     with new_office(folder, day(3)) as made:
+        for role in ("clerk", "reviewer"):
+            with as_person(made, role, role):
+                pass
         lead, helps = (made.add("unit", {"name": name}) for name in ("棠阴区", "澄陵县"))
         uid = made.add(KIND, {"title": "窗口没有公示办理时限", "lead_unit": lead, "cooperating_units": (helps,), "deadline": day(20)})
         made.move(KIND, uid, "assign")
@@ -124,3 +133,39 @@ def test_what_happened_later_had_not_happened_and_a_deadline_was_set(session: Se
 ])  # fmt: skip
 def test_whose_it_is_and_who_helps(session: Session, field: str, op: str, value: Any, said: int) -> None:
     assert counted(session, (31,), asked(field, op, value)) == [said]
+
+
+def test_a_deadline_that_was_moved_is_the_old_one_until_that_day(session: Session) -> None:
+    """Due on 20 October, moved on the 18th to 20 November; by when it was given out, and whatever is asked of its deadline."""
+    with contextlib.suppress(TakenBack), session.atomic("form", "延期"):
+        (item,) = session.find(Query(kind=KIND))
+        session.fixed_today = day(18)
+        with as_person(session, "clerk", "clerk"):
+            session.move(KIND, item.uid, "request-extension", "如实", {"requested_deadline": dt.date(2022, 11, 20)})
+        with as_person(session, "reviewer", "reviewer"):
+            session.move(KIND, item.uid, "grant-extension", "如实", {})
+        session.fixed_today = TODAY
+        days, moved = (3, 17, 18, 31), [1, 1, 0, 0]
+        assert counted(session, days, period="2022-10", goes_by="deadline") == moved
+        in_october = asked("deadline", "le", "2022-10-31")
+        assert counted(session, days, in_october) == moved
+        assert counted(session, days, in_october, period="2022-10", goes_by="assigned_on") == moved
+        after = Filter(field="original_deadline", op="lt", other="deadline")
+        assert counted(session, days, after, period="2022-10", goes_by="assigned_on")[2:] == [1, 1]
+        assert counted(session, days, period="2022-10", goes_by="assigned_on") == [1, 1, 1, 1]
+        raise TakenBack
+    session.fixed_today = TODAY
+
+
+def test_what_goes_by_no_date_stands_as_of_a_day(session: Session) -> None:
+    """A drill that was planned on the 10th and held on the 12th."""
+    with contextlib.suppress(TakenBack), session.atomic("form", "演练"):
+        session.fixed_today = day(10)
+        uid = session.add("drill", {"title": "平急转换", "form": "drill"})
+        session.fixed_today = day(12)
+        session.move("drill", uid, "hold")
+        session.fixed_today = TODAY
+        assert counted(session, (11, 12, 31), kinds=("drill",), drafts=True)[1:] == [1, 1]
+        assert counted(session, (11, 12, 31), asked("state", "eq", "held"), kinds=("drill",)) == [0, 1, 1]
+        raise TakenBack
+    session.fixed_today = TODAY
