@@ -109,6 +109,29 @@ def test_a_gap_s_people_are_those_of_its_class_s_roster(session: Session, filled
     assert metrics.count(session, names, period="2022-09")["trainees_trained"].value == 0
 
 
+@pytest.mark.parametrize(("meant", "came", "trained"), [
+    (None, None, 1), ("甲", "甲", 1), ("甲", "别", 0), ("甲", None, 1), (None, "甲", 1),
+], ids=["nobody decided", "decided for one and the same", "decided for two of one name", "decided of the one", "decided of the other"])  # fmt: skip
+def test_who_is_meant_goes_before_how_they_are_written(
+    session: Session, units: list[str], meant: str | None, came: str | None, trained: int
+) -> None:
+    """Two people of one name in one unit: who should have come and who came are one person where both are decided to be, by words else."""
+    unit = session.add("unit", {"name": f"单位{len(session.names.units())}"})
+    people = {name: session.add("cadre", {"name": "闻测戊", "unit": unit}) for name in ("甲", "别")}
+    class_ = held(session, "training_class", "短训班")
+    attend(session, class_, "闻测戊", unit, 0)
+    values = {"gap": "公文写作", "training_class": class_, "assigned_on": DAY, "deadline": dt.date(2022, 9, 30), "lead_unit": unit}
+    gap = session.add("training_gap", values)
+    session.move("training_gap", gap, "assign")
+    session.add("trainee", {"name": "闻测戊", "unit": unit, "planned_on": DAY}, parent=gap)
+    for kind, above, who in (("trainee", gap, meant), ("training_attendance", class_, came)):
+        (row,) = session.children(above, kind)
+        if who is not None:
+            assert roster_people.decide(session, people[who], [row.uid]) == 1
+    found = metrics.count(session, ["trainees", "trainees_trained"], period="2022-09", unit=unit)
+    assert (found["trainees"].value, found["trainees_trained"].value) == (1, trained)
+
+
 def test_whose_a_row_is_can_be_decided_and_then_page_and_figure_are_one(session: Session, filled: dict[str, str], units: list[str]) -> None:
     """乙 came for two units: two by words, one once it is decided; a row of the same words follows, a changed name asks anew."""
     class_ = held(session, "training_class", "调研班")

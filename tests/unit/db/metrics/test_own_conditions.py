@@ -13,6 +13,7 @@ import pytest
 from db import office
 from db.errors import DeclarationError
 from db.metrics import charts, metrics, own_checks, own_figures
+from db.metrics.sources import told_apart
 from db.model.declarations import Figure, Filter
 from db.session import Session
 from tests.samples import as_person
@@ -297,3 +298,13 @@ def test_with_a_ledger_go_its_figures_and_what_they_are_shares_of(session: Sessi
     assert {"one", "two"} <= names("project", "headquarters")
     assert names("letter") >= {"reminders"} and not names("letter") & {"one", "two"}
     assert not names("headquarters") & {"one", "two", "reminders"}
+
+
+@pytest.mark.parametrize(("kinds", "group", "told"), [
+    (("milestone",), "parent", {"project"}), (("milestone",), "unit", set()), (("milestone",), "title", {"milestone"}), (("project",), "parent", set()),
+    (("project",), "leader", {"leader"}), (("milestone",), "leader", {"leader"}), (("project",), "stage", set()), (("project",), "strategy", {"strategy"}),
+    (("project",), "name", {"project"}), (("project", "milestone"), "parent", {"project"}),
+])  # fmt: skip
+def test_whose_names_the_lines_of_a_figure_show(session: Session, kinds: tuple[str, ...], group: str, told: set[str]) -> None:
+    """What has to be masked where they are shown: projects, leaders, titles as they were typed."""
+    assert told_apart(session.kinds, figure(kinds=kinds, parents=("project",)), group) == told
