@@ -57,7 +57,7 @@ class History(Card):
         self.tabs.addTab("导入记录")
         self.tabs.addTab("导出记录")
         self.tabs.setDrawBase(False)
-        lists = QStackedWidget(self)
+        lists = QStackedWidget()
         self.imports = ShortList("导入记录", parent=lists, columns=[
             ListColumn("时间", 6.4), ListColumn("来自", 8), ListColumn("文件", 12, stretch=True),
             ListColumn("谁导入", 4),

@@ -143,7 +143,7 @@ def test_a_reminder_of_what_is_overdue_does_not_ask_for_it_in_time(quiet: Sessio
 def test_a_letter_names_the_milestones_that_are_late(quiet: Session, name: str) -> None:
     uid = item(quiet, dt.date(2026, 12, 20))
     assert "节点" not in whole(document(quiet, name, item=uid))
-    other = quiet.add("unit", {"name": f"市水利局{uid[:4]}"})
+    other = quiet.add("unit", {"name": f"市水利局{uid[-4:]}"})
     for title, day, unit in (("清淤", 10, None), ("护坡", 5, other), ("验收", 30, None)):
         values = {"title": title, "planned_on": dt.date(2026, 11, day), **({"unit": unit} if unit else {})}
         quiet.add("milestone", values, parent=uid)
