@@ -114,6 +114,25 @@ def _display() -> Iterator[str]:
 
 
 @contextmanager
+def _manager(rules: Path, shown: Screen) -> Iterator[bool]:
+    """A window manager, once it answers; False when the display refused it, as one may that has
+    only just begun. Without one no window gets the keyboard, or is closed by a key."""
+    manager = subprocess.Popen(
+        ["openbox", "--config-file", str(rules)],
+        env={**os.environ, "DISPLAY": shown.name}, stderr=subprocess.DEVNULL,
+    )
+    try:
+        until(
+            lambda: manager.poll() is not None or shown.hands("get_desktop"),
+            "the window manager", 60,
+        )
+        yield manager.poll() is None
+    finally:
+        manager.terminate()
+        manager.wait()
+
+
+@contextmanager
 def screen() -> Iterator[Screen]:
     """A display that is there for as long as the block lasts: the one that ZHENGXIAN_DISPLAY names,
     or one of its own."""
@@ -121,12 +140,7 @@ def screen() -> Iterator[Screen]:
         shown = Screen(os.environ.get("ZHENGXIAN_DISPLAY") or stack.enter_context(_display()))
         folder = stack.enter_context(TemporaryDirectory())
         (rules := Path(folder) / "rules.xml").write_text(RULES)
-        manager = subprocess.Popen(
-            ["openbox", "--config-file", str(rules)],
-            env={**os.environ, "DISPLAY": shown.name}, stderr=subprocess.DEVNULL,
-        )
-        stack.callback(manager.wait)
-        stack.callback(manager.terminate)
+        until(lambda: stack.enter_context(_manager(rules, shown)), "the window manager", 60)
         yield shown
 
 

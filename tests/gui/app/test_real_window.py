@@ -64,11 +64,17 @@ def display(tool: Callable[[str], str]) -> Iterator[dict[str, str]]:
         with os.fdopen(read) as told:
             number = told.readline().strip()
         variables = {**os.environ, "DISPLAY": f":{number}", "QT_QPA_PLATFORM": "xcb"}
-        manager = subprocess.Popen(["openbox"], env=variables, stderr=subprocess.DEVNULL)
-        stack.callback(manager.wait)
-        stack.callback(manager.terminate)
-        asked = ["xdotool", "get_desktop"]  # of the manager: without one no window gets the keyboard
-        _until(lambda: subprocess.run(asked, env=variables, capture_output=True, check=False).returncode == 0, "the window manager")
+        managers: list[subprocess.Popen[bytes]] = []
+
+        def managed() -> bool:
+            """Whether one answers: without one no window gets the keyboard. A display that has only just begun may refuse it."""
+            if not managers or managers[-1].poll() is not None:
+                managers.append(subprocess.Popen(["openbox"], env=variables, stderr=subprocess.DEVNULL))
+                stack.callback(managers[-1].wait)
+                stack.callback(managers[-1].terminate)
+            return subprocess.run(["xdotool", "get_desktop"], env=variables, capture_output=True, check=False).returncode == 0
+
+        _until(managed, "the window manager")
         yield variables
 
 
