@@ -290,7 +290,7 @@ def test_a_backup_that_is_opened_asks_whether_to_restore_it(office: Path) -> Non
 
 @pytest.mark.skipif(WINDOWS, reason="the hands and the display are those of X11")
 def test_its_window_opens_about_as_fast_as_from_source(office: Path) -> None:
-    from screen import screen
+    from screen import TICK, screen
 
     took: dict[bool, list[float]] = {True: [], False: []}
     with screen() as shown:
@@ -303,7 +303,7 @@ def test_its_window_opens_about_as_fast_as_from_source(office: Path) -> None:
                         took[command is PEER].append(seconds)
     source, built = median(took[True]), median(took[False])
     print(f"window after {built:.2f} s, from source after {source:.2f} s")
-    assert built <= SLOWER * source
+    assert built <= SLOWER * source + TICK
 
 
 @pytest.mark.skipif(not WINDOWS, reason="elsewhere somebody logs in to the window")

@@ -27,6 +27,8 @@ CLIPBOARD = """from PySide6.QtGui import QGuiApplication
 app = QGuiApplication([])
 print(app.clipboard().text())
 """
+TICK = 0.1
+"""Seconds between two looks at the display: nothing seen on it is known more exactly."""
 INK, FAINT = 60, 40
 """How far a pixel stands out from the ground behind it to be drawn upon; how much two pictures of
 one icon may differ on average, of 255."""
@@ -94,7 +96,7 @@ def until(said: Callable[[], T], what: str, patience: float = 600) -> T:
     while time.monotonic() < end:
         if found := said():
             return found
-        time.sleep(0.1)
+        time.sleep(TICK)
     raise AssertionError(f"waited in vain for {what}")
 
 
