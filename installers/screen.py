@@ -105,7 +105,9 @@ def _display() -> Iterator[str]:
     with ExitStack() as stack:
         read, write = os.pipe()
         server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", "x".join(map(str, (*SIZE, 24)))],
+            # without -noreset it begins anew, and refuses who comes, when nobody is left on it
+            ["Xvfb", "-noreset", "-displayfd", str(write), "-screen", "0",
+             "x".join(map(str, (*SIZE, 24)))],
             pass_fds=[write], stderr=subprocess.DEVNULL,
         )
         stack.callback(server.wait)

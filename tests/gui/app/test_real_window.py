@@ -56,7 +56,7 @@ def display(tool: Callable[[str], str]) -> Iterator[dict[str, str]]:
     with ExitStack() as stack:
         read, write = os.pipe()
         server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", "1366x768x24"], pass_fds=[write], stderr=subprocess.DEVNULL
+            ["Xvfb", "-noreset", "-displayfd", str(write), "-screen", "0", "1366x768x24"], pass_fds=[write], stderr=subprocess.DEVNULL
         )
         stack.callback(server.wait)
         stack.callback(server.terminate)
