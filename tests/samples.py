@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,18 @@ def new_office(folder: Path, today: dt.date) -> Iterator[Session]:
     yield made
     assert made.verify() == []
     made.close()
+
+
+class _NotKept(Exception):
+    """Nothing of it is to stay."""
+
+
+@contextmanager
+def not_kept(session: Session, label: str, source: str = "form") -> Iterator[None]:
+    """What is written in the block is there for it alone."""
+    with suppress(_NotKept), session.atomic(source, label):
+        yield
+        raise _NotKept
 
 
 @contextmanager

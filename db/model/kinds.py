@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import Any
 
 import msgspec
 
@@ -44,8 +43,6 @@ class Kinds:
         self._settling: dict[str, step_history.Settling | None] = {}
         self._watched: dict[str, step_history.Held] = {}
         self._own_days: dict[tuple[str, str], str | None] = {}
-        #: What others read out of the declarations, kept here so that they read them once.
-        self.prepared: dict[tuple[object, ...], Any] = {}
         self._parents: dict[str, tuple[Kind, ...]] = {}
         self._lifecycles: dict[str, Lifecycle] = {}
         for cycle in lifecycles:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import msgspec
@@ -94,8 +95,8 @@ def _text(text: str, target: Field) -> Draw:
     of = TYPES[target.type]
     if of.names_units or of.names_record or of.names_user:
         return lambda step: of.parse(text, target, step.desk.names)
-    value = of.parse(text, target, NoNames())
-    return lambda step: value
+    read = cache(lambda: of.parse(text, target, NoNames()))
+    return lambda step: read()
 
 
 def _next(rest: str, target: Field, owner: Kind) -> Draw:
@@ -148,11 +149,17 @@ class _Way:
         return [(n, _drawn(source, owner.field(n), owner)) for n, source in sources.items()]
 
 
+@lru_cache(maxsize=2)
+def _ways(kinds: Kinds) -> dict[tuple[str, str], _Way]:
+    """By kind and action, as they were first asked for."""
+    return {}
+
+
 def _way(kinds: Kinds, kind: Kind, action: Action) -> _Way:
-    key = _Way, kind.name, action.name
-    found: _Way | None = kinds.prepared.get(key)
+    ways, key = _ways(kinds), (kind.name, action.name)
+    found = ways.get(key)
     if found is None or found.action is not action:
-        found = kinds.prepared[key] = _Way(kinds, kind, action)
+        found = ways[key] = _Way(kinds, kind, action)
     return found
 
 

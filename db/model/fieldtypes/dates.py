@@ -29,11 +29,11 @@ class Date(FieldType):
         return self.normalize(day, field)
 
     def normalize(self, value: object, field: Field) -> dt.date | None:
-        if value is None or (value.__class__ is dt.date and 1900 <= value.year <= 2200):
-            return value
+        if value is None:
+            return None
         if isinstance(value, dt.datetime):
             value = value.date()
-        if isinstance(value, str):
+        elif isinstance(value, str):
             value = parse_date(value) or value
         if not isinstance(value, dt.date):
             raise bad_value(field, value, "不是日期", "请按 2022-09-05 填写。")

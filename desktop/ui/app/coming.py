@@ -60,9 +60,9 @@ class Coming(QObject):
             self._watched.installEventFilter(self)
 
     def bring(self, parts: Iterator[object]) -> None:
-        """It comes once these parts of it are made, each in a turn."""
+        """It comes once these parts of it are made, the first now, each other in a turn."""
         self._parts = parts
-        self._next.start()
+        self._go_on()
 
     def _go_on(self) -> None:
         if next(self._parts, self) is self:
@@ -73,6 +73,7 @@ class Coming(QObject):
     def forget(self) -> None:
         """No page is on its way any more."""
         self.key, self._then, self._holder = "", nothing_more, None
+        self._parts = iter(())
         self._next.stop()
         if self._watched is not None:
             self._watched.removeEventFilter(self)

@@ -3,7 +3,7 @@ the way back to the one before."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -108,11 +108,10 @@ class PageArea(QWidget):
             return self._coming.arrive()  # with what is to be done then
         self._coming.forget()
         leaves = key == self._front or self._may_leave()
-        page = self._have(key) if leaves else None
+        page = self._whole(key) if leaves else None
         if page is None:
             self._stay()
             return None
-        page.finish()
         before, self._front = self._front, key
         if key != before:
             self.renew_commands(page)
@@ -172,27 +171,37 @@ class PageArea(QWidget):
 
     def _make_ahead(self, key: str) -> None:
         """Unless another is on its way by now."""
-        if self._coming.key != key:
-            return
-        page = self._have(key)
-        if page is not None:
-            self._coming.bring(page.unmade)
-        else:
-            self._coming.forget()
-            self._stay()
+        if self._coming.key == key:
+            self._coming.bring(self._making(key))
 
-    def _have(self, key: str) -> Page | None:
-        """The page of that key, made if need be; None, and it is said why, where it may not be."""
-        if key not in self._made:
-            try:
+    def _making(self, key: str) -> Iterator[object]:
+        """A page is made, and then its parts. Where it may not be, that is said, none is left half
+        made, and no page comes."""
+        try:
+            if key not in self._made:
                 self._made[key] = made = self._make(key)
-            except ZhengxianError as error:
-                self._window.error(error.message)
-                return None
-            gc_pause.lasts()
-            made.setSizePolicy(BEHIND, BEHIND)
-            made.hide()
-        return self._made[key]
+                gc_pause.lasts()
+                made.setSizePolicy(BEHIND, BEHIND)
+                made.hide()
+                yield made
+            for part in self._made[key].unmade:  # noqa: UP028 - it would end them with this
+                yield part
+        except Exception as error:
+            half = self._made.pop(key, None)
+            if half is not None:
+                half.deleteLater()
+            if self._coming.key == key:
+                self._coming.forget()
+            self._stay()
+            if not isinstance(error, ZhengxianError):
+                raise
+            self._window.error(error.message)
+
+    def _whole(self, key: str) -> Page | None:
+        """The page of that key, made if need be; None where it may not be."""
+        for _ in self._making(key):
+            pass
+        return self._made.get(key)
 
     def _make(self, key: str) -> Page:
         session = self._window.session
@@ -206,9 +215,10 @@ class PageArea(QWidget):
 
     def refresh(self, change: Change | None) -> None:
         """The book changed; None: everything is to be read anew."""
-        for page in self._made.values():
-            page.finish()
-            page.refresh(change)
+        for key in tuple(self._made):
+            page = self._whole(key)
+            if page is not None:
+                page.refresh(change)
 
     # ---- left
 

@@ -106,7 +106,6 @@ class BulletinPage(Page):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.finish()
         self.options.say_help(self.height() >= theme.sizes().line * 24)
 
     # ---- what the window asks of a page

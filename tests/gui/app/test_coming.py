@@ -3,20 +3,23 @@ meanwhile means that page."""
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from db.errors import BadInput
 from db.model.query import Query
 from desktop.ui.app import page_loader, preload
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit import icons, theme
 from desktop.ui.pages.ledgers import LedgersPage
+from desktop.ui.pages.meetings import MeetingsPage
 from tests.gui.conftest import PATIENCE_MS, end
 
 
@@ -118,13 +121,13 @@ def test_a_page_is_made_part_by_part(qtbot: Any, clerk: Shell, monkeypatch: pyte
     page_loader.page("ledgers")
     card = LedgersPage._card  # noqa: SLF001
     monkeypatch.setattr(LedgersPage, "_card", lambda page, *given: laid.append(given[0]) or card(page, *given))
+    counts: list[int] = []
+    beat = QTimer(window, interval=0, timeout=lambda: counts.append(len(laid)))
+    beat.start()
     window.go("ledgers")
-    counts = [len(laid)]
-    while window.area.coming:
-        QApplication.processEvents()
-        if len(laid) > counts[-1]:
-            counts.append(len(laid))
-    assert counts == list(range(len(counts))) and len(counts) > 5, "one card a turn"
+    qtbot.waitUntil(lambda: not window.area.coming, timeout=PATIENCE_MS)
+    beat.stop()
+    assert set(counts) == set(range(len(laid) + 1)) and len(laid) > 5, "one card a turn: others have theirs in between"
     assert window.page.lines[0].isVisible() and len(set(laid)) == len(laid)
 
 
@@ -141,6 +144,52 @@ def test_a_page_that_is_half_made_is_made_whole_for_who_needs_it(qtbot: Any, cle
     assert window.page is page and window.front == key
     qtbot.waitUntil(lambda: clerk.jobs.idle and not window.area.coming, timeout=PATIENCE_MS)
     assert window.errors.isHidden() and page.isVisible()
+
+
+@pytest.mark.parametrize("way", ["go", "open", "another first"])
+def test_a_page_of_which_a_part_cannot_be_made_is_told_and_none_is_left_half(
+    qtbot: Any, clerk: Shell, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    window, parts = clerk.workspace, MeetingsPage.parts
+    before = window.open("home")
+    page_loader.page("meetings")
+
+    def refused(page: MeetingsPage) -> Any:
+        making = parts(page)
+        yield next(making)
+        if broken:
+            raise BadInput("没有这个指标。")
+        yield from making
+
+    broken = [True]
+    monkeypatch.setattr(MeetingsPage, "parts", refused)
+    if way == "open":
+        assert window.open("meetings") is None
+    else:
+        window.go("meetings")
+        if way == "another first":
+            window.go("calendar")
+            qtbot.waitUntil(lambda: not window.area.coming, timeout=PATIENCE_MS)
+            before = window.page
+            window.go("meetings")
+    qtbot.waitUntil(lambda: not window.area.coming, timeout=PATIENCE_MS)
+    assert window.page is before and not window.errors.isHidden()
+    window.refresh_all()
+    broken.clear()
+    page = window.open("meetings")
+    assert window.page is page and page.meeting.isVisible(), "made anew, and whole"
+
+
+def test_a_page_that_gave_way_while_it_was_made_is_whole_when_it_comes(qtbot: Any, clerk: Shell) -> None:
+    window = clerk.workspace
+    for key in ("leader", "calendar"):
+        page_loader.page(key)
+    window.open("home")
+    window.go("leader")
+    window.go("calendar")
+    assert window.front == "calendar"
+    gc.collect()
+    assert window.open("leader").led.isVisible()
 
 
 def test_who_is_quicker_than_the_reader_finds_the_window_fetched(qtbot: Any, open_shell: Callable[..., Shell], monkeypatch: pytest.MonkeyPatch) -> None:

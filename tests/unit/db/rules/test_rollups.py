@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import sqlite3
 from collections.abc import Iterator
@@ -20,12 +19,9 @@ from db.model.kinds import Kinds
 from db.rules import rollups
 from db.session import Session
 from db.units.reorganisation import RENAME, Wish, carry_out
+from tests.samples import not_kept
 
 TODAY = dt.date(2022, 9, 28)
-
-
-class TakenBack(Exception):
-    """Nothing of it is to stay."""
 
 
 @pytest.fixture
@@ -113,7 +109,7 @@ def another_offices(session: Session, kind: str, *uids: str) -> None:
 def test_a_total_of_another_offices_class_is_that_offices_to_state(session: Session, unit: str) -> None:
     """What its roster brings here with an import changes none of its numbers."""
     theirs, mine = (session.add("training_class", {"name": name}) for name in ("县里的班", "市里的班"))
-    with contextlib.suppress(TakenBack), session.atomic("import", "名单"):
+    with not_kept(session, "名单", "import"):
         watch, kind = rollups.Watch(session), session.kinds.get("training_attendance")
         for held in (theirs, mine):
             watch.see(kind, held)
@@ -123,7 +119,6 @@ def test_a_total_of_another_offices_class_is_that_offices_to_state(session: Sess
         watch.settle()
         assert said(session, theirs) == (None, None)
         assert said(session, mine) == (1, 1)
-        raise TakenBack
 
 
 def test_a_new_target_changes_the_shares_of_this_offices_values_alone(session: Session) -> None:
@@ -134,11 +129,10 @@ def test_a_new_target_changes_the_shares_of_this_offices_values_alone(session: S
         return [session.must_get("indicator_value", uid).values["target_share"] for uid in (mine, theirs)]
 
     assert shares() == [25, 25]
-    with contextlib.suppress(TakenBack), session.atomic("import", "目标"):
+    with not_kept(session, "目标", "import"):
         another_offices(session, "indicator_value", theirs)
         session.set("indicator", above, {"target": 100})
         assert shares() == [50, 25], "what another office reported stands as it reported it"
-        raise TakenBack
     session.set("indicator", above, {"name": "招商引资到位资金"})
     assert shares() == [25, 25]
 
