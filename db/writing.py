@@ -107,6 +107,13 @@ class Writing(Reading):
             yield scope
             scope.pair_up()
 
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Several changes that go to the disk at once: ``Book.together`` of the office's book,
+        which is on the disk last (``Scope.pair_up``)."""
+        with self.office.together():
+            yield
+
     def transaction(self, book: str) -> Transaction:
         """The running transaction on a book; only inside ``atomic``. For merges, which write values
         with their vectors."""

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from db.errors import WorkFailed
 from db.store import connect, online_copy
 from db.store.connect import DatabaseError, explain
+from db.store.journal import Change
 from db.store.transaction import Transaction
 
 #: So much of an index is sorted at a time that gives way to others.
@@ -42,8 +43,11 @@ class Connections:
         self._way, self._gives_way, self._yielded = threading.Lock(), False, False
         self._owner: int | None = None
         self._depth = 0
+        #: what was changed so far of what goes to the disk together; None: each change by itself
+        self._series: list[Change] | None = None
         self._transaction: Transaction | None = None
         self._local = threading.local()
+        self._reading = threading.Lock()
         self._readers: weakref.WeakSet[_Reader] = weakref.WeakSet()
         self._closed = False
         #: why nothing may be written, in a sentence; "" where it may
@@ -82,7 +86,7 @@ class Connections:
             reader = _Reader(connect.connect_raw(self.path, self._key))
             reader.connection.execute("PRAGMA query_only = ON")
             self._local.reader = reader
-            with self._lock:
+            with self._reading:  # not the writer's lock: a thread's first read waits for nobody
                 self._readers.add(reader)
         return reader.connection
 
@@ -101,24 +105,52 @@ class Connections:
                 yield
                 return
             self.require_writable()
-            self._owner = threading.get_ident()
-            try:
-                self.writer.execute("BEGIN IMMEDIATE")
-                try:
-                    yield
-                    self.writer.execute("COMMIT")
-                except BaseException:
-                    self._rollback()
-                    raise
-            except DatabaseError as error:
-                raise explain(error, self.path.name) from error
-            finally:
+            with self._owned(), self._all_or_nothing():
+                yield
+
+    @contextlib.contextmanager
+    def _owned(self) -> Iterator[None]:
+        """This thread reads as it writes, until it is left."""
+        self._owner = threading.get_ident()
+        try:
+            yield
+        except DatabaseError as error:
+            raise explain(error, self.path.name) from error
+        finally:
+            if self._series is None:
                 self._owner = None
+
+    @contextlib.contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        """A transaction of its own, or a part of the one by which several changes go to the disk
+        together."""
+        self._require_series()
+        alone = self._series is None
+        self.writer.execute("BEGIN IMMEDIATE" if alone else "SAVEPOINT part")
+        try:
+            yield
+            self._require_series()
+            self.writer.execute("COMMIT" if alone else "RELEASE part")
+        except BaseException:
+            self._rollback()
+            raise
+
+    def _require_series(self) -> None:
+        """``WorkFailed`` where SQLite has taken back by itself all that was to go to the disk
+        together: a further change would not be a part of anything."""
+        if self._series is not None and not self.writer.in_transaction:
+            raise WorkFailed(
+                "台账文件写不进去，一起写的这一批都没有写入。请检查磁盘空间后重试。"
+            )
 
     def _rollback(self) -> None:
         with contextlib.suppress(DatabaseError):  # a full disk may have rolled back by itself
             if self.writer.in_transaction:
-                self.writer.execute("ROLLBACK")
+                if self._series is None:
+                    self.writer.execute("ROLLBACK")
+                else:
+                    self.writer.execute("ROLLBACK TO part")
+                    self.writer.execute("RELEASE part")
 
     @contextlib.contextmanager
     def _giving_way(self) -> Iterator[None]:
@@ -165,7 +197,8 @@ class Connections:
             if self._closed:
                 return
             self._closed = True
-            for reader in self._readers:
-                reader.connection.close()
+            with self._reading:
+                for reader in self._readers:
+                    reader.connection.close()
             self.writer.close()
             self._key = b""

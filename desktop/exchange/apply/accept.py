@@ -6,8 +6,10 @@ One import is one entry in the history, with the file itself, and can be undone 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+import msgspec
 
 from db.errors import BadInput
 from db.metrics import own_figures
@@ -75,6 +77,70 @@ def accept(
         return importing.run()
 
 
+#: So many rows are written before others may write and what was written is on the disk.
+_TOGETHER = 5_000
+
+
+class Several(msgspec.Struct, frozen=True):
+    """What came of workbooks that were written one after the other: of each that was, its result;
+    why the one after them was not, and none after it."""
+
+    results: list[ImportResult]
+    error: Exception | None = None
+
+
+def portions(plans: Sequence[Plan]) -> Iterator[int]:
+    """How many of them, and of those that are left, are written together. One that brings ledgers
+    makes the book's tables anew, which is done by itself."""
+    many = rows = 0
+    for made in plans:
+        rows += len(made.rows)
+        if many and (made.new_kinds or rows > _TOGETHER):
+            yield many
+            many, rows = 0, len(made.rows)
+        many += 1
+        if made.new_kinds:
+            yield many
+            many = rows = 0
+    if many:
+        yield many
+
+
+def accept_several(
+    session: Session, several: Sequence[tuple[Plan, Choices]], *, progress: Progress | None = None
+) -> Several:
+    """Write a portion of the plans of a folder (``portions``): each an import of its own, all of
+    them on the disk at once. Raises what keeps them from it; then none is written."""
+    results: list[ImportResult] = []
+    if several and several[0][0].new_kinds:
+        (made, choices), = several
+        return Several([accept(session, made, choices, progress=progress, one_of_many=True)])
+    for made, _ in several:  # under a key that is on the disk before the file
+        _keep_file(session, made)
+    with session.together():
+        for made, choices in several:
+            try:
+                results.append(
+                    accept(session, made, choices, progress=progress, one_of_many=True)
+                )
+            except Exception as error:  # told to whoever brought it
+                return Several(results, error)
+    return Several(results)
+
+
+def _home(session: Session, made: Plan) -> Book:
+    """A workbook holds kinds of one book only; its file, report and attachments belong there."""
+    kinds = made.manifest.kinds if made.manifest else [made.foreign_kind or ""]
+    kind = next((k for k in kinds if k in session.kinds), None)
+    return session.book_of(kind) if kind else session.office
+
+
+def _keep_file(session: Session, made: Plan) -> None:
+    if made.data:
+        home = _home(session, made)
+        sent_copies.keep(home, session.folder, sent_copies.TAKEN, made.sha256, made.data)
+
+
 AHEAD = (
     "这份文件里有本机台账记不得的、署着本机的修改：可能台账被换回过旧的一份，也可能文件被人动过。"
     "今后的修改改用新的编号记，不会和它们混淆；请核对这次导入改了什么。"
@@ -97,9 +163,8 @@ class _Import:
         """Write it, in this order: the file, the offices, the records, the reports that typed cells
         make, the attachments, the entry in the history."""
         session, made = self.session, self.made
-        home = self._home()
-        if made.data:
-            sent_copies.keep(home, session.folder, sent_copies.TAKEN, made.sha256, made.data)
+        home = _home(session, made)
+        _keep_file(session, made)
         self._renew_sites()
         label = f"导入 {made.file.name}" + (f"（{made.sender}）" if made.sender else "")
         with session.atomic("import", label, import_id=self.import_id) as scope:
@@ -119,13 +184,6 @@ class _Import:
             self._enter(home, result, reports)
         del scope
         return result
-
-    def _home(self) -> Book:
-        """A workbook holds kinds of one book only; its file, report and attachments belong there.
-        """
-        kinds = self.made.manifest.kinds if self.made.manifest else [self.made.foreign_kind or ""]
-        kind = next((k for k in kinds if k in self.session.kinds), None)
-        return self.session.book_of(kind) if kind else self.session.office
 
     def _renew_sites(self) -> None:
         for authority in self.made.authorities.values():

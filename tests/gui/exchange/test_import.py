@@ -16,6 +16,7 @@ from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit
 
 from db.domain import return_status
+from db.errors import WorkFailed
 from db.model import periods
 from db.model.query import Query
 from desktop.exchange.apply import accept
@@ -74,6 +75,11 @@ def shown(view: Any) -> list[tuple[str, str, str]]:
 
 def press(qtbot: Any, view: Any, key: Qt.Key, keys: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
     qtbot.keyClick(view.table, key, keys)
+
+
+def said(window: Any) -> str:
+    """All that stands in the window."""
+    return " ".join(text.text() for text in window.findChildren(QLabel))
 
 
 def words(view: Any) -> str:
@@ -587,6 +593,31 @@ def test_several_files_are_accepted_together(qtbot: Any, session: Any, tmp_path:
         made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 2)
         assert {line.cells[1] for line in page.imports.lines} == {"安坪县", "清禾区"}
         assert item(session, LATE).values["responsible_person"] == "周明、刘敏"
+
+
+def test_where_one_of_several_cannot_be_written_the_rest_can_be_taken_again(
+    qtbot: Any, session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [changed_by(session, name, tmp_path) for name in ("清禾区", "荷口镇", "云川市信访局")]
+    real, broken = accept.accept, [files[1]]
+
+    def once(session: Any, made: Any, *more: Any, **named: Any) -> Any:
+        if made.file in broken:
+            raise WorkFailed("磁盘满了，没有写入。")
+        return real(session, made, *more, **named)
+
+    monkeypatch.setattr(accept, "accept", once)
+    with made_up.window_over(session) as window:
+        page = window.open("exchange")
+        view = opened(qtbot, window, *files)
+        view.accept_all()
+        made_up.settle(qtbot, window, lambda: view.files[0].state == DONE and not window.jobs.writing)
+        assert [file.state for file in view.files] == [DONE, READY, READY] and len(page.imports.lines) == 1
+        assert "磁盘满了，没有写入。" in said(window)
+        broken.clear()
+        view.accept_all()
+        made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 3)
+        assert "已导入 3 份文件" in said(window)
 
 
 def changed_by(session: Any, name: str, folder: Path) -> Path:

@@ -3,6 +3,7 @@ history; and what is said once that is done."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -22,13 +23,13 @@ class Accepting(QObject):
     """Of the files of one import."""
 
     begun = Signal()
-    """A file is being written."""
+    """Files are being written."""
     written = Signal()
-    """One is written; others may follow."""
+    """Some are written; others may follow."""
     finished = Signal()
     """All that were asked for are written, and what came of it was said."""
     failed = Signal(object)
-    """The error; nothing of this file was written, and no other follows."""
+    """The error; nothing of this file was written, and none after it."""
     receipt_asked = Signal(str)
     """Of the import with this id."""
 
@@ -37,46 +38,76 @@ class Accepting(QObject):
     ) -> None:
         super().__init__(incoming)
         self._session, self._jobs, self._window, self._incoming = session, jobs, window, incoming
-        self._all, self._sums = False, (0, 0, 0)
+        self._sums = (0, 0, 0)
 
     def one(self, file: IncomingFile) -> None:
         """Write a file, in one transaction."""
         self.begun.emit()
-        session, lines, many = self._session, file.lines, self._all
+        session, lines = self._session, file.lines
         assert lines is not None
 
         def write(job: Job) -> ImportResult:
-            return apply.accept(
-                session, lines.plan, lines.choices(), progress=job.step, one_of_many=many
-            )
+            return apply.accept(session, lines.plan, lines.choices(), progress=job.step)
+
+        def written(result: ImportResult) -> None:
+            self._sums = (0, 0, 0)
+            self._note([file], [result])
+            self._end(file.path.name, result)
 
         self._jobs.write(
-            write, lambda result: self._was_written(file, result), failed=self._was_not_written,
-            owner=self, label=f"正在导入 {file.path.name}",
+            write, written, failed=self.failed.emit, owner=self,
+            label=f"正在导入 {file.path.name}",
         )
 
     def all(self) -> None:
         """Write every file that was read."""
-        following = self._incoming.first(READY, SAME)
-        if following is not None:
-            self._all, self._sums = True, (0, 0, 0)
-            self.one(following)
+        self._sums = (0, 0, 0)
+        self._next()
 
-    def _was_written(self, file: IncomingFile, result: ImportResult) -> None:
-        file.state, file.result = DONE, result
+    def _next(self) -> bool:
+        """Write the next of them that go to the disk together; whether there are any."""
+        read = [
+            (file, file.lines) for file in self._incoming.all
+            if file.state in (READY, SAME) and file.lines is not None
+        ]
+        many = next(apply.portions([lines.plan for _, lines in read]), 0)
+        if not many:
+            return False
+        self.begun.emit()
+        session, files = self._session, [file for file, _ in read[:many]]
+        chosen = [lines for _, lines in read[:many]]
+
+        def write(job: Job) -> apply.Several:
+            plans = [(lines.plan, lines.choices()) for lines in chosen]
+            return apply.accept_several(session, plans, progress=job.step)
+
+        more = f" 等 {many} 份" if many > 1 else ""
+        self._jobs.write(
+            write, lambda several: self._were_written(files, several), failed=self.failed.emit,
+            owner=self, label=f"正在导入 {files[0].path.name}{more}",
+        )
+        return True
+
+    def _were_written(self, files: Sequence[IncomingFile], several: apply.Several) -> None:
+        results = several.results
+        self._note(files, results)
+        if several.error is not None:
+            self.failed.emit(several.error)
+        elif not self._next():
+            count = sum(file.state == DONE for file in self._incoming.all)
+            self._end(f"{count} 份文件", results[-1])
+
+    def _note(self, files: Sequence[IncomingFile], results: Sequence[ImportResult]) -> None:
+        for file, result in zip(files, results, strict=False):
+            file.state, file.result = DONE, result
+            added, updated, waiting = self._sums
+            self._sums = (
+                added + result.added, updated + result.updated, waiting + len(result.conflicts)
+            )
         self.written.emit()
-        sums = result.added, result.updated, len(result.conflicts)
-        what = file.path.name
-        if self._all:
-            before = self._sums
-            sums = self._sums = sums[0] + before[0], sums[1] + before[1], sums[2] + before[2]
-            following = self._incoming.first(READY, SAME)
-            if following is not None:
-                self.one(following)
-                return
-            self._all = False
-            what = f"{sum(f.state == DONE for f in self._incoming.all)} 份文件"
-        self._say(what, *sums, result.import_id)
+
+    def _end(self, what: str, last: ImportResult) -> None:
+        self._say(what, *self._sums, last.import_id)
         self.finished.emit()
 
     def _say(self, what: str, added: int, updated: int, waiting: int, import_id: str) -> None:
@@ -89,10 +120,6 @@ class Accepting(QObject):
 
     def _open_conflicts(self) -> None:
         self._window.open("conflicts")
-
-    def _was_not_written(self, error: Exception) -> None:
-        self._all = False
-        self.failed.emit(error)
 
 
 def _written_words(what: str, added: int, updated: int, waiting: int) -> str:
