@@ -145,7 +145,7 @@ class Typesetter:
             shape = replace(shape, first_indent=shape.indent)
         for part in more:
             for line in compose(part, columns, _finder(layout, at), shape):
-                layout.lines.append(line._replace(start=line.start + at, end=line.end + at))
+                layout.lines.append(replace(line, start=line.start + at, end=line.end + at))
             at += len(part) + 1
         if key:
             self._laid[key] = layout

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 from desktop.bulletin.typeset.characters import CLOSING, MIDDLE, NO_START, OPENING, SQUEEZE_RANK
 
@@ -30,7 +32,7 @@ class Width(Protocol):
         """Blank after the ink."""
 
 
-class Line(NamedTuple):
+class Line(msgspec.Struct, frozen=True, gc=False):
     """One composed line: the slice of the text it shows and where its characters stand.
 
     Character k stands at ``indent + k`` when ``positions`` is None, else at ``positions[k]``: the
@@ -46,7 +48,7 @@ class Line(NamedTuple):
     last: bool
 
 
-class Token(NamedTuple):
+class Token(msgspec.Struct, frozen=True, gc=False):
     """A part of a text that no line end parts, unless it is a run of ideographs."""
 
     start: int
@@ -55,7 +57,7 @@ class Token(NamedTuple):
     kind: str  # full, word, space, other
 
 
-class Source(NamedTuple):
+class Source(msgspec.Struct, frozen=True):
     """A text in the composing: its glyphs, whether its lines reach the measure, what they are made
     of."""
 
@@ -78,25 +80,23 @@ def tokens_from(source: Source, start: int, room: float) -> tuple[list[Token], b
     """Tokens from ``start`` until the line is overfull, and whether the text ended first."""
     text, glyph_at = source.text, source.glyph_at
     tokens: list[Token] = []
-    add, make = tokens.append, Token._make
+    add = tokens.append
     limit = room + 2.0  # what the marks may lose added
     width = 0.0
     for match in source.unit.finditer(text, start):
-        kind = match.lastgroup or "other"
-        first, last = match.span()
-        if kind == "run":
-            size = float(last - first)
-        elif kind == "full":
-            size = float(last - first)
-            if size == 1.0 and text[first] in SQUEEZE_RANK:
-                glyph = glyph_at(first)
+        kind, end = match.lastgroup or "other", match.end()
+        size = 1.0 * (end - start)
+        if kind == "full":
+            if text[start] in SQUEEZE_RANK:
+                glyph = glyph_at(start)
                 limit += glyph.slack_left + glyph.slack_right
-        else:
-            size = sum([glyph_at(k).advance for k in range(first, last)])
-        add(make((first, last, size, kind)))
+        elif kind != "run":
+            size = sum([glyph_at(k).advance for k in range(start, end)])
+        add(Token(start, end, size, kind))
         width += size
         if width > limit:
             return tokens, False
+        start = end
     return tokens, True
 
 
@@ -137,23 +137,25 @@ def _positions(
     """Where each character stands, and where the last one ends."""
     glyph_at = source.glyph_at
     gaps, inside = spread or ([0.0] * len(tokens), 0.0)
+    step, whole = 1.0 + inside, (0.0, 0.0)
     positions: list[float] = []
     add, x = positions.append, left
-    for index, ((first, after_last, width, kind), gap) in enumerate(zip(tokens, gaps, strict=True)):
+    for index, token in enumerate(tokens):
+        kind = token.kind
         if kind == "run":
-            step = 1.0 + inside
-            positions += [x + step * k for k in range(after_last - first)]
-            x += width + inside * (width - 1)
-        elif kind != "full":
-            for k in range(first, after_last):
-                add(x)
-                x += glyph_at(k).advance
-        else:
-            before, after = cut.get(index, (0.0, 0.0))
-            for _ in range(first, after_last):
+            for k in range(token.end - token.start):
+                add(x + step * k)
+            x += token.width + inside * (token.width - 1)
+        elif kind == "full":
+            before, after = cut.get(index, whole)
+            for _ in range(token.start, token.end):
                 add(x - before)
                 x += 1.0 - before - after
-        x += gap
+        else:
+            for k in range(token.start, token.end):
+                add(x)
+                x += glyph_at(k).advance
+        x += gaps[index]
     return positions, x
 
 
@@ -178,14 +180,15 @@ def _marks(
 ) -> dict[int, list[tuple[int, float, float]]]:
     """The marks that can be squeezed, by their turn: which token, and how much at each side."""
     groups: dict[int, list[tuple[int, float, float]]] = {}
+    last = len(tokens) - 1
     for index, token in enumerate(tokens):
-        rank = SQUEEZE_RANK.get(text[token.start]) if token.end - token.start == 1 else None
-        if rank is None:
+        mark = text[token.start]
+        if token.kind != "full" or mark not in SQUEEZE_RANK:
             continue
-        before, after = slack(text[token.start], glyph_at(token.start))
+        before, after = slack(mark, glyph_at(token.start))
         if before + after > EPSILON:
-            beside = index + 1 < len(tokens) and text[tokens[index + 1].start] in SQUEEZE_RANK
-            rank = -2 if index == len(tokens) - 1 else -1 if beside else rank
+            beside = index < last and text[token.end] in SQUEEZE_RANK
+            rank = -2 if index == last else -1 if beside else SQUEEZE_RANK[mark]
             groups.setdefault(rank, []).append((index, before, after))
     return groups
 

@@ -60,8 +60,9 @@ SPREAD_UNSEEN, SQUEEZE_SEEN = 0.5, 0.6
 #: A line spread by more than this at each place gapes: a word longer than ``LONG_WORD`` after it is
 #: rather parted.
 GAPING, LONG_WORD = 0.3, 8.0
-#: Most lines end within this of their measure, so that the end is looked for there first.
-NEAR = 8.0
+#: Most lines end within this of their measure, so that the end is looked for there first; more than
+#: a line is ever spread for, since what lies before is not weighed.
+NEAR = 3.0
 #: 单字不成行: a last line of one character and its mark takes another from the line before.
 ORPHAN = 2
 
@@ -162,7 +163,7 @@ def _broken(
         lines.append(line)
         start, left = _past_blanks(source.text, line.end), shape.indent
     if lines and not lines[-1].last:
-        lines[-1] = lines[-1]._replace(last=True)
+        lines[-1] = replace(lines[-1], last=True)
     return lines
 
 
@@ -206,7 +207,7 @@ def _feed_orphan(source: Source, lines: list[Line], measure: float, indent: floa
     unseen."""
     before, last = lines[-2:]
     text, room = source.text, measure - before.indent
-    tokens, _ = tokens_from(source._replace(unit=TOKEN), before.start, room)
+    tokens, _ = tokens_from(replace(source, unit=TOKEN), before.start, room)
     tokens = [
         first_of(token, before.end - token.start) for token in tokens if token.start < before.end
     ]
@@ -314,7 +315,8 @@ class _EndOfLine:
     """Where a line ends, sought token by token."""
 
     __slots__ = (
-        "_capacity", "_complete", "_room", "_source", "_squeezed", "_tokens", "_width", "fit",
+        "_capacity", "_complete", "_limit", "_room", "_source", "_squeezed", "_tokens", "_width",
+        "fit",
     )
 
     def __init__(
@@ -323,6 +325,7 @@ class _EndOfLine:
         self._source, self._tokens, self._complete = source, tokens, complete
         self._room, self._squeezed = room, squeezed
         self._width = self._capacity = 0.0
+        self._limit = room + EPSILON
         #: tokens, characters of the last one, width without spaces at the end
         self.fit: tuple[int, int, float] | None = None
 
@@ -332,18 +335,19 @@ class _EndOfLine:
         drawn_in = self._sought(passed)
         if self.fit is None and passed:
             self._width = self._capacity = 0.0
+            self._limit = self._room + EPSILON
             drawn_in = self._sought(0)
         return drawn_in
 
     def _passed(self) -> int:
         """How many tokens lie before the last part of the line, which are taken whole."""
         tokens, text, limit = self._tokens, self._source.text, self._room - NEAR
-        for at, (start, end, size, kind) in enumerate(tokens):
-            if self._width + size > limit or at == len(tokens) - 1:
+        for at, token in enumerate(tokens):
+            if self._width + token.width > limit or at == len(tokens) - 1:
                 return at
-            self._width += size
-            if kind != "run" and end - start == 1 and text[start] in SQUEEZE_RANK:
-                self._capacity += sum(slack(text[start], self._source.glyph_at(start)))
+            self._width += token.width
+            if token.kind == "full" and text[token.start] in SQUEEZE_RANK:
+                self._add_slack(token.start)
         return 0
 
     def _sought(self, passed: int) -> bool:
@@ -354,7 +358,7 @@ class _EndOfLine:
             taken, bare, edge = found
             if taken == token.end - token.start and self._held(count, token, edge):
                 self._width += token.width
-            elif bare <= self._limit():
+            elif bare <= self._limit:
                 self.fit = (count, taken, bare)
                 self._width += token.width
             else:
@@ -365,39 +369,41 @@ class _EndOfLine:
                 return True
         return False
 
-    def _limit(self) -> float:
+    def _add_slack(self, at: int) -> None:
+        """Count in what a mark may lose."""
+        self._capacity += sum(slack(self._source.text[at], self._source.glyph_at(at)))
         if self._squeezed:
-            return self._room + self._capacity + EPSILON
-        return self._room + EPSILON
+            self._limit = self._room + self._capacity + EPSILON
 
     def _candidate(self, count: int, token: Token) -> tuple[int, float, int] | None:
         """The next place to end at: characters of the token, width without spaces at the end, the
         last character; None where there is none further on."""
-        start, end, size, kind = token
+        start, end, width = token.start, token.end, self._width + token.width
         at_end, edge = count == len(self._tokens), end - 1
-        if kind == "run":
+        if token.kind == "run":
             inner = self._within(count, token, at_end)
-            if self._width + size > self._limit() and inner + 1 < end - start:
+            if width > self._limit and inner + 1 < end - start:
                 taken = max(inner, 0) + 1
                 if not _may_end(self._source, start + taken):
                     return None
                 return taken, self._width + taken, edge
-        elif end - start == 1 and (character := self._source.text[start]) in SQUEEZE_RANK:
-            self._capacity += sum(slack(character, self._source.glyph_at(start)))
+        elif token.kind == "full" and self._source.text[start] in SQUEEZE_RANK:
+            self._add_slack(start)
         if at_end and not self._complete:
             return None
-        if kind == "space":
+        if token.kind == "space":
             return end - start, self._width, max(start - 1, self._tokens[0].start)
-        return end - start, self._width + size, edge
+        return end - start, width, edge
 
     def _within(self, count: int, token: Token, at_end: bool) -> int:
         """How many characters of a run have room, its last one left out; the line may end after
         them."""
-        start, end, size, _ = token
-        limit = self._limit()
+        start, end, limit = token.start, token.end, self._limit
         inner = min(int(limit - self._width), end - start - 1)
         # a run that fits and may end where it ends is taken whole
-        fits = self._width + size <= limit and not at_end and _ends_whole(self._source, end)
+        fits = (
+            self._width + token.width <= limit and not at_end and _ends_whole(self._source, end)
+        )
         if not fits and (ended := _last_end(self._source, start, inner)) > 0:
             self.fit = (count, ended, self._width + ended)
         return inner

@@ -313,17 +313,16 @@ class PageDraft(msgspec.Struct):
             parts: list[str] = []
             add, pen = parts.append, start
             for glyph, place in zip(glyphs[index:], places[index:], strict=True):
-                of, code, _, drawn, shift, _, _ = glyph
-                if of is not font:
+                if glyph.font is not font:
                     break
-                move = (place + shift) * cell - pen
+                move = (place + glyph.shift) * cell - pen
                 if not -near < move < near:
                     step = round(-move * 1000 / size, 2)
                     add(_step(step))
                     pen -= step * size / 1000
-                if code:
-                    add(code)
-                    pen += drawn * size + spacing
+                if glyph.code:
+                    add(glyph.code)
+                    pen += glyph.drawn * size + spacing
                 index += 1
             codes = f"[<{''.join(parts)}>] TJ".replace("<>", "")
             if turn:

@@ -14,6 +14,7 @@ import hashlib
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFStream
 
 from desktop.bulletin.document import Role
@@ -111,7 +112,7 @@ class EmbeddedFont:
         ).encode("ascii")
 
 
-class Glyph(NamedTuple):
+class Glyph(msgspec.Struct, frozen=True):
     """How one character is drawn. Lengths in em."""
 
     font: EmbeddedFont
@@ -162,7 +163,7 @@ class Face(dict[str, Glyph]):
             font = self.main
             if code in INVISIBLE:
                 blank = self[" "]
-                made = blank._replace(advance=0.0, drawn=0.0, code="")
+                made = msgspec.structs.replace(blank, advance=0.0, drawn=0.0, code="")
                 self[character] = made
                 return made
             self._fonts.note_missing(character)
