@@ -139,6 +139,7 @@ def _turned_folio(
     sheet = page.sheet
     x = sheet.left - FOLIO_BELOW - dash_top
     start = sheet.bottom - SIHAO - width if number % 2 else sheet.top + SIHAO
-    page.words("—", face.at(SIHAO)._replace(turn=-1), x, start)
-    page.words(text, face.at(SIHAO)._replace(turn=-1), x, start + width / 2, align=0.5)
-    page.words("—", face.at(SIHAO)._replace(turn=-1), x, start + width, align=1.0)
+    turned = replace(face.at(SIHAO), turn=-1)
+    page.words("—", turned, x, start)
+    page.words(text, turned, x, start + width / 2, align=0.5)
+    page.words("—", turned, x, start + width, align=1.0)

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from itertools import pairwise
 
+from msgspec.structs import replace
+
 from desktop.bulletin.document import MASK, BriefHead, LetterHead, RedHead, day_text
 from desktop.bulletin.typeset.flow import Item
 from desktop.bulletin.typeset.inline_layout import Typesetter
@@ -126,7 +128,7 @@ class _RedPlan:
     def _organs(self, page: PageDraft, top: float) -> None:
         """发文机关标志: the organs' names, and the word beside them."""
         organs, suffix, sheet, size = self.organs, self.suffix, self.sheet, self.size
-        mark = self.mark.at(size, colour=RED)._replace(narrow=self.narrow)
+        mark = replace(self.mark.at(size, colour=RED), narrow=self.narrow)
         full = self.full * size * self.narrow
         x = sheet.left + (sheet.measure - full) / 2
         for index, name in enumerate(organs):
@@ -253,7 +255,7 @@ class _LetterPlan:
         area."""
         head, sheet = self.head, self.sheet
         middle = sheet.left + sheet.measure / 2
-        mark = self.mark.at(self.size, colour=RED)._replace(narrow=self.narrow)
+        mark = replace(self.mark.at(self.size, colour=RED), narrow=self.narrow)
         with page.paragraph():
             _centred(
                 page, self.lines, mark, middle,
@@ -286,7 +288,7 @@ class _BriefPlan:
         self.lines = name_lines(head.name, typesetter, sheet.measure)
         width = max(text_width(line, self.mark) for line in self.lines)
         self.size, narrow = fitted(sheet.measure / max(width, 1.0), BRIEF_SIZE)
-        self.style = self.mark.at(self.size, colour=RED)._replace(narrow=narrow)
+        self.style = replace(self.mark.at(self.size, colour=RED), narrow=narrow)
         self.gap = 0.0  # short names are spread a little, as their printed models are
         if count <= 6 and width * self.size * 1.3 < sheet.measure:
             self.gap = 0.28

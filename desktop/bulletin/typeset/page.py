@@ -8,12 +8,13 @@ them; only
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from desktop.bulletin.typeset.line_fill import Line
 from desktop.bulletin.typeset.pdf_fonts import BLACK, Colour, EmbeddedFont, Face, Glyph, TypeStyle
@@ -276,7 +277,7 @@ class PageDraft(msgspec.Struct):
     ) -> None:
         """Draw a composed line; x is the line's left end. ``glyph_at``: where faces differ."""
         self.blank = False
-        face, cell = style.face, style.cell
+        face, cell, count = style.face, style.cell, line.end - line.start
         if line.positions is None and glyph_at is None:
             try:
                 codes = "".join(map(face.plain.__getitem__, text[line.start : line.end]))
@@ -290,7 +291,7 @@ class PageDraft(msgspec.Struct):
                     f" <{codes}> Tj"
                 )
                 return
-        places = list(line.positions or (line.indent + k for k in range(line.end - line.start)))
+        places = line.positions or [line.indent + k for k in range(count)]
         if glyph_at is None:
             glyphs = list(map(face.__getitem__, text[line.start : line.end]))
         else:
@@ -298,33 +299,18 @@ class PageDraft(msgspec.Struct):
         self.glyphs(glyphs, places, style, x, baseline)
 
     def glyphs(
-        self, glyphs: list[Glyph], places: list[float], style: TypeStyle, x: float, baseline: float
+        self, glyphs: Sequence[Glyph], places: Sequence[float], style: TypeStyle, x: float,
+        baseline: float,
     ) -> None:
         """Draw glyphs whose cells begin at ``places`` em."""
-        _, size, cell, _, narrow, turn = style
-        spacing, near = cell - size, 0.0005 * size
+        narrow, turn = style.narrow, style.turn
         self._mark()
         y = self.sheet.height - baseline
-        index, count = 0, len(glyphs)
-        while index < count:
-            font = glyphs[index].font
-            start = (places[index] + glyphs[index].shift) * cell
-            self._state(font, style)
-            parts: list[str] = []
-            add, pen = parts.append, start
-            for glyph, place in zip(glyphs[index:], places[index:], strict=True):
-                if glyph.font is not font:
-                    break
-                move = (place + glyph.shift) * cell - pen
-                if not -near < move < near:
-                    step = round(-move * 1000 / size, 2)
-                    add(_step(step))
-                    pen -= step * size / 1000
-                if glyph.code:
-                    add(glyph.code)
-                    pen += glyph.drawn * size + spacing
-                index += 1
-            codes = f"[<{''.join(parts)}>] TJ".replace("<>", "")
+        at = 0
+        while at < len(glyphs):
+            self._state(glyphs[at].font, style)
+            start = (places[at] + glyphs[at].shift) * style.cell
+            codes, at = _codes(glyphs, places, at, style)
             if turn:
                 self._text.append(f"0 {turn} {-turn} 0 {x:.3f} {y + turn * start:.3f} Tm {codes}")
             else:
@@ -345,7 +331,7 @@ class PageDraft(msgspec.Struct):
             places.append(width)
             width += glyph.advance
         if within and width:
-            style = style._replace(narrow=min(1.0, within / (width * em)))
+            style = replace(style, narrow=min(1.0, within / (width * em)))
         shift = -align * width * em * style.narrow
         if glyphs and style.turn:
             self.glyphs(glyphs, places, style, x, baseline - style.turn * shift)
@@ -366,6 +352,32 @@ class PageDraft(msgspec.Struct):
         if colour != self._colour:
             self._colour = colour
             self._text.append(f"{_rgb(colour)} rg")
+
+
+def _codes(
+    glyphs: Sequence[Glyph], places: Sequence[float], first: int, style: TypeStyle
+) -> tuple[str, int]:
+    """The operator that shows the glyphs from ``first`` on that are of one font, and where those of
+    another begin."""
+    size, cell, font = style.size, style.cell, glyphs[first].font
+    spacing, near = cell - size, 0.0005 * size
+    pen = (places[first] + glyphs[first].shift) * cell
+    parts: list[str] = []
+    for end in range(first, len(glyphs)):
+        glyph = glyphs[end]
+        if glyph.font is not font:
+            break
+        move = (places[end] + glyph.shift) * cell - pen
+        if abs(move) >= near:
+            step = round(-move * 1000 / size, 2)
+            parts.append(_step(step))
+            pen -= step * size / 1000
+        if code := glyph.code:
+            parts.append(code)
+            pen += glyph.drawn * size + spacing
+    else:
+        end = len(glyphs)
+    return f"[<{''.join(parts)}>] TJ".replace("<>", ""), end
 
 
 @lru_cache(maxsize=4096)

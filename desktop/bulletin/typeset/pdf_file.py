@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import zlib
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -12,8 +15,8 @@ from reportlab import rl_config
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.pdfdoc import (
-    PDFArray,
     PDFDictionary,
+    PDFDocument,
     PDFName,
     PDFObject,
     PDFPage,
@@ -129,30 +132,51 @@ def _label(canvas: Canvas, index: int, number: int | None) -> None:
         canvas.addPageLabel(index, prefix="—")
 
 
-class _Once(PDFObject):  # type: ignore[misc]
-    """Written out the first time only: what many pages have is most of what a page takes."""
+class _Content(PDFObject):  # type: ignore[misc]
+    """What is drawn on a page, packed as reportlab packs it: its own stream takes as long to say so
+    as to set a line of text."""
 
-    def __init__(self, what: PDFObject) -> None:
-        self._what, self._written = what, b""
+    __RefOnly__ = 1
+
+    def __init__(self, operators: str) -> None:
+        self._operators = operators
 
     def format(self, document: object) -> bytes:
-        self._written = self._written or self._what.format(document)
-        return self._written
+        packed = zlib.compress(self._operators.encode("ascii"))
+        return b"<<\n/Filter [ /FlateDecode ] /Length %d\n>>\nstream\n%bendstream\n" % (
+            len(packed), packed,
+        )
+
+
+class _Alike:
+    """Pages that differ in nothing but their content: the first is written by reportlab, the others
+    as that was, for it asks each page for all that a page may have."""
+
+    def __init__(self) -> None:
+        self._before = self._after = b""
+
+    def format(self, page: PDFPage, document: PDFDocument) -> bytes:
+        """The dictionary of a page."""
+        whole = b"" if self._after else PDFPage.format(page, document)
+        content: bytes = b"/Contents " + document.Reference(page.Contents).format(document)
+        if whole:
+            self._before, _, self._after = whole.partition(content)
+        return self._before + content + self._after
 
 
 def _share(pages: Sequence[PDFPage]) -> None:
-    """Give pages of one size one box, and those without pictures one list of resources."""
-    boxes: dict[tuple[float, ...], _Once] = {}
+    """Give pages of one size that have no pictures one list of resources, and write them alike."""
     plain = PDFResourceDictionary()
     plain.basicFonts()
     plain.allProcs()
-    resources = _Once(plain)
+    alike: defaultdict[tuple[float, ...], _Alike] = defaultdict(_Alike)
     for page in pages:
-        width, height = page.pagewidth, page.pageheight
-        box = (0, 0, height, width) if page.Rotate in (90, 270) else (0, 0, width, height)
-        page.MediaBox = boxes.setdefault(box, _Once(PDFArray(box)))
+        page.Contents = _Content(page.stream)
         if not (page.XObjects or page.ExtGState):
-            page.Resources = resources
+            page.Resources = plain
+            page.format = partial(
+                alike[page.pagewidth, page.pageheight, page.Rotate].format, page
+            )
 
 
 def _draw_picture(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import msgspec
 from reportlab.pdfbase.pdfdoc import PDFDictionary, PDFStream
@@ -124,7 +124,7 @@ class Glyph(msgspec.Struct, frozen=True):
     slack_right: float
 
 
-class TypeStyle(NamedTuple):
+class TypeStyle(msgspec.Struct, frozen=True):
     """How a text is drawn: its glyphs are ``size`` points, its em is ``cell``. ``narrow``: share of
     their width that glyphs and places keep (长体). ``turn``: 1 writes upwards, -1 downwards."""
 
