@@ -362,13 +362,13 @@ class Flow(msgspec.Struct):
         return self._y == self._head_end
 
     def _put(self, item: Item, top: float, tag: Tag | None = None) -> None:
-        page = self.page
+        sheet = self.sheet
         self._feet.extend(item.foot)
         if item.place:
-            item.place(page, self.sheet.top + top)
+            item.place(self.page, sheet.top + top)
         if item.draw:
-            self.draw_later(item.draw, self.sheet.top + top, tag or item.tag)
-        self._y = top + (self.sheet.pitch if item.grid else item.height)
+            self.draw_later(item.draw, sheet.top + top, tag or item.tag)
+        self._y = top + (sheet.pitch if item.grid else item.height)
         if not item.blank:
             self._solid = top + item.height
 

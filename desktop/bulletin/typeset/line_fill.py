@@ -55,6 +55,7 @@ class Token(msgspec.Struct, frozen=True, gc=False):
     end: int
     width: float
     kind: str  # full, word, space, other
+    slack: float = 0.0  # what a mark may lose
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -85,14 +86,15 @@ def tokens_from(source: Source, start: int, room: float) -> tuple[list[Token], b
     width = 0.0
     for match in source.unit.finditer(text, start):
         kind, end = match.lastgroup or "other", match.end()
-        size = 1.0 * (end - start)
+        size, loses = 1.0 * (end - start), 0.0
         if kind == "full":
-            if text[start] in SQUEEZE_RANK:
+            if (mark := text[start]) in SQUEEZE_RANK:
                 glyph = glyph_at(start)
+                loses = sum(slack(mark, glyph))
                 limit += glyph.slack_left + glyph.slack_right
         elif kind != "run":
             size = sum([glyph_at(k).advance for k in range(start, end)])
-        add(Token(start, end, size, kind))
+        add(Token(start, end, size, kind, loses))
         width += size
         if width > limit:
             return tokens, False
@@ -182,14 +184,11 @@ def _marks(
     groups: dict[int, list[tuple[int, float, float]]] = {}
     last = len(tokens) - 1
     for index, token in enumerate(tokens):
-        mark = text[token.start]
-        if token.kind != "full" or mark not in SQUEEZE_RANK:
-            continue
-        before, after = slack(mark, glyph_at(token.start))
-        if before + after > EPSILON:
+        if token.slack > EPSILON:
+            mark = text[token.start]
             beside = index < last and text[token.end] in SQUEEZE_RANK
             rank = -2 if index == last else -1 if beside else SQUEEZE_RANK[mark]
-            groups.setdefault(rank, []).append((index, before, after))
+            groups.setdefault(rank, []).append((index, *slack(mark, glyph_at(token.start))))
     return groups
 
 
@@ -216,8 +215,8 @@ def _first_gap(text: str, token: Token, following: Token) -> float:
     """Room given to a place before all others."""
     if token.kind == "space":
         return SPACE_STRETCH
-    kinds = {token.kind, following.kind}
-    if len(kinds) == 1 or "word" not in kinds or not kinds & {"full", "run"}:
+    beside = following.kind if token.kind == "word" else token.kind
+    if "word" not in (token.kind, following.kind) or beside not in ("full", "run"):
         return 0.0
     before, after = text[token.end - 1], text[token.end]
     close = before in SQUEEZE_RANK or after in SQUEEZE_RANK or after in NO_START

@@ -33,7 +33,6 @@ from desktop.bulletin.typeset.characters import (
     NO_END,
     NO_START,
     PAIRED,
-    SQUEEZE_RANK,
     TOKEN,
     UNIT_ENDS,
     UNIT_PAIRS,
@@ -47,7 +46,6 @@ from desktop.bulletin.typeset.line_fill import (
     Width,
     first_of,
     placed,
-    slack,
     tokens_from,
 )
 from desktop.bulletin.typeset.words import LONGEST_WHOLE, inside
@@ -335,19 +333,17 @@ class _EndOfLine:
         drawn_in = self._sought(passed)
         if self.fit is None and passed:
             self._width = self._capacity = 0.0
-            self._limit = self._room + EPSILON
             drawn_in = self._sought(0)
         return drawn_in
 
     def _passed(self) -> int:
         """How many tokens lie before the last part of the line, which are taken whole."""
-        tokens, text, limit = self._tokens, self._source.text, self._room - NEAR
+        tokens, limit = self._tokens, self._room - NEAR
         for at, token in enumerate(tokens):
             if self._width + token.width > limit or at == len(tokens) - 1:
                 return at
             self._width += token.width
-            if token.kind == "full" and text[token.start] in SQUEEZE_RANK:
-                self._add_slack(token.start)
+            self._capacity += token.slack
         return 0
 
     def _sought(self, passed: int) -> bool:
@@ -369,17 +365,14 @@ class _EndOfLine:
                 return True
         return False
 
-    def _add_slack(self, at: int) -> None:
-        """Count in what a mark may lose."""
-        self._capacity += sum(slack(self._source.text[at], self._source.glyph_at(at)))
-        if self._squeezed:
-            self._limit = self._room + self._capacity + EPSILON
-
     def _candidate(self, count: int, token: Token) -> tuple[int, float, int] | None:
         """The next place to end at: characters of the token, width without spaces at the end, the
         last character; None where there is none further on."""
         start, end, width = token.start, token.end, self._width + token.width
         at_end, edge = count == len(self._tokens), end - 1
+        self._capacity += token.slack
+        if self._squeezed:
+            self._limit = self._room + self._capacity + EPSILON
         if token.kind == "run":
             inner = self._within(count, token, at_end)
             if width > self._limit and inner + 1 < end - start:
@@ -387,8 +380,6 @@ class _EndOfLine:
                 if not _may_end(self._source, start + taken):
                     return None
                 return taken, self._width + taken, edge
-        elif token.kind == "full" and self._source.text[start] in SQUEEZE_RANK:
-            self._add_slack(start)
         if at_end and not self._complete:
             return None
         if token.kind == "space":
