@@ -104,10 +104,10 @@ def tokens_from(source: Source, start: int, room: float) -> tuple[list[Token], b
 
 def slack(character: str, glyph: Width) -> tuple[float, float]:
     """How much a mark may lose at its left and right."""
-    if character in OPENING:
-        return glyph.slack_left, 0.0
     if character in CLOSING:
         return 0.0, glyph.slack_right
+    if character in OPENING:
+        return glyph.slack_left, 0.0
     if character in MIDDLE:
         half = min(glyph.slack_left, glyph.slack_right, 0.25)
         return half, half
@@ -139,7 +139,7 @@ def _positions(
     """Where each character stands, and where the last one ends."""
     glyph_at = source.glyph_at
     gaps, inside = spread or ([0.0] * len(tokens), 0.0)
-    step, whole = 1.0 + inside, (0.0, 0.0)
+    step = 1.0 + inside
     positions: list[float] = []
     add, x = positions.append, left
     for index, token in enumerate(tokens):
@@ -148,11 +148,14 @@ def _positions(
             for k in range(token.end - token.start):
                 add(x + step * k)
             x += token.width + inside * (token.width - 1)
+        elif index in cut:
+            before, after = cut[index]
+            add(x - before)
+            x += 1.0 - before - after
         elif kind == "full":
-            before, after = cut.get(index, whole)
             for _ in range(token.start, token.end):
-                add(x - before)
-                x += 1.0 - before - after
+                add(x)
+                x += 1.0
         else:
             for k in range(token.start, token.end):
                 add(x)
