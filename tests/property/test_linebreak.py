@@ -120,6 +120,17 @@ def test_no_line_gapes_before_an_address_on_the_web() -> None:
             assert line.positions is None or max(b - a for a, b in itertools.pairwise(line.positions)) < 2.0, text[line.start : line.end]
 
 
+@given(st.lists(st.one_of(IDEOGRAPHS, MARKS, LATIN, st.just("é")), min_size=1, max_size=12).map("".join), st.integers(1, 8))
+@example("入许构过é", 4)  # a word as wide as the cell, then what is narrower than a character
+@settings(max_examples=200)
+def test_a_cell_however_narrow_loses_no_character(text: str, measure: int) -> None:
+    shape = Shape(align="left", dates=True, words=True)
+    lines = compose(text, float(measure), lambda k: box(text[k]), shape)
+    shown = "".join(text[line.start : line.end] for line in lines)
+    assert shown.replace(" ", "") == text.replace(" ", "")
+    assert all(line.positions is None or len(line.positions) == line.end - line.start for line in lines)
+
+
 @given(st.text("能力作风建设年活动台账销号督办", min_size=2, max_size=40), st.integers(4, 12), st.booleans())
 @settings(max_examples=200)
 def test_a_ragged_text_ends_with_no_lone_character_where_another_fits_beside_it(text: str, measure: int, stopped: bool) -> None:

@@ -495,9 +495,10 @@ def _near_end(text: str, token: Token, count: int) -> int:
 
 
 def _forced_tokens(source: Source, tokens: Sequence[Token], room: float, left: float) -> Line:
-    """Without a legal break, cut after the last token that fits."""
+    """Without a legal break, cut after the last token that fits, or within the first."""
     width, count = 0.0, 0
-    tokens = [first_of(tokens[0], max(1, int(room))), *tokens[1:]]
+    first = first_of(tokens[0], max(1, int(room)))
+    tokens = [first, *tokens[1:]] if first.end == tokens[0].end else [first]
     for token in tokens:
         if count and width + token.width > room + EPSILON:
             break
