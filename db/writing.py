@@ -149,8 +149,8 @@ class Writing(Reading):
     ) -> str:
         """The same for normalised values, computed fields allowed (the lifecycle's children); rules
         are checked all the same."""
-        full: Values = {f.name: None for f in kind.all_fields}
-        full.update({f.name: self.default(f) for f in kind.all_fields if f.default is not None})
+        full: Values = dict.fromkeys(kind.field_names)
+        full.update({f.name: self.default(f) for f in kind.defaulted_fields})
         full.update(normal)
         self._check_parent(kind, parent)
         check_child(self, kind, parent)

@@ -103,8 +103,8 @@ def fill(kind: Kind, values: Mapping[str, object], elsewhere: Elsewhere) -> dict
     "ref.x"."""
     blank = [
         f
-        for f in kind.all_fields
-        if f.fill and taken_apart(f.fill)[0] in WAYS and values.get(f.name) is None
+        for f in kind.filled_fields
+        if taken_apart(f.fill)[0] in WAYS and values.get(f.name) is None
     ]
     return {f.name: v for f in blank if (v := _worked_out(f, values, elsewhere)) is not None}
 

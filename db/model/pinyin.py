@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from itertools import accumulate, islice
+from itertools import accumulate
 
 # Readings of single characters are all that is asked for; the table of 47,000 phrases would hold up
 # every thread while it loads.
@@ -72,22 +72,27 @@ def keys(text: str, most: int = _MOST) -> tuple[set[str], set[str]]:
 def keys_from_each(text: str, starts: int, most: int, marks: tuple[str, str]) -> set[str]:
     """The same from each of the first ``starts`` characters on, ``most`` characters long, each
     after the mark of its sort: what a title is found by."""
-    each = [readings(c) for c in text[: starts + most] if c.isalnum()]
+    each = [*map(readings, filter(str.isalnum, text[: starts + most]))]
     common = [options[0] for options in each]
     # every key is cut out of these two: a book has millions of titles
-    letters, syllables = "".join(s[0] for s in common), "".join(common)
+    letters, syllables = "".join([s[0] for s in common]), "".join(common)
     at = [0, *accumulate(map(len, common))]
+    others = [(p, s) for p, options in enumerate(each) for s in options[1:]]
     initials, full = marks
-    found = set[str]()
+    found, passed = set[str](), 0
+    add = found.add
     for start in range(min(starts, len(each))):
         end = min(start + most, len(each))
-        found.add(initials + letters[start:end])
-        found.add(full + syllables[at[start] : at[end]])
-        others = ((p, s) for p in range(start, end) for s in each[p][1:])
-        for p, other in islice(others, _WAYS - 1):
-            found.add(initials + letters[start:p] + other[0] + letters[p + 1 : end])
-            before, after = syllables[at[start] : at[p]], syllables[at[p + 1] : at[end]]
-            found.add(full + before + other + after)
+        first, last = at[start], at[end]
+        add(initials + letters[start:end])
+        add(full + syllables[first:last])
+        while passed < len(others) and others[passed][0] < start:
+            passed += 1
+        for p, other in others[passed : passed + _WAYS - 1]:
+            if p >= end:
+                break
+            add(f"{initials}{letters[start:p]}{other[0]}{letters[p + 1 : end]}")
+            add(f"{full}{syllables[first : at[p]]}{other}{syllables[at[p + 1] : last]}")
     return found
 
 

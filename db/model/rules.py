@@ -59,17 +59,10 @@ def holds(
 ) -> bool:
     """Whether one rule of a kind holds; a comparison with a blank always does, and one of rungs
     where nothing says which they are."""
-    if not _are(values, rule.when):
+    if rule.when and not _are(values, rule.when):
         return True
-
-    def value(name: str) -> Any:
-        if name == "today":
-            return today
-        if "." in name:
-            return elsewhere(name) if elsewhere else None
-        return values.get(name)
-
-    left, right = value(rule.left), value(rule.right)
+    left = _value(rule.left, values, today, elsewhere)
+    right = _value(rule.right, values, today, elsewhere)
     if rule.op == "requires":
         return left is None or right is not None
     if rule.op == "blank":
@@ -80,6 +73,17 @@ def holds(
         rungs = _rung(kind, rule.left, left), _rung(kind, rule.right, right)
         return not all(rungs) or rungs[0] < rungs[1]
     return COMPARE[rule.op](*alike(later(left, rule.years), right))
+
+
+def _value(
+    name: str, values: Mapping[str, object], today: dt.date, elsewhere: Elsewhere | None
+) -> Any:
+    """What a name of a rule stands for."""
+    if name == "today":
+        return today
+    if "." in name:
+        return elsewhere(name) if elsewhere else None
+    return values.get(name)
 
 
 def _rung(kind: Kind | None, name: str, choice: str) -> int:

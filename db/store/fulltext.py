@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from operator import add
 
 from db.model.context import Connection
 from db.model.declarations import Kind
@@ -39,13 +40,10 @@ def folded(text: str) -> str:
 
 
 def _pieces(text: str) -> set[str]:
-    found: set[str] = set()
     plain = folded(text)
-    for word in _WORD.findall(plain):
-        found.add(word)
+    found: set[str] = set(_WORD.findall(plain))
     for run in _CJK.findall(plain):
-        found.update(run)
-        found.update(run[i : i + 2] for i in range(len(run) - 1))
+        found.update(run, map(add, run, run[1:]))
     return found
 
 

@@ -45,7 +45,7 @@ class Sighting:
 
     def __init__(self, folder_mark: str, book: str, key: bytes) -> None:
         self._path = config_dir() / "books" / f"{folder_mark[:24]}-{book}"
-        self._key = key
+        self._key, self._name = key, self._path.name
         self._file: int | None = None
 
     def latest(self) -> tuple[tuple[int, int], bool]:
@@ -87,7 +87,7 @@ class Sighting:
         os.write(self._file, f"{numbers} {self._code(numbers)}\n".encode("ascii"))
 
     def _code(self, numbers: str) -> str:
-        text = f"{self._path.name} {numbers}".encode()
+        text = f"{self._name} {numbers}".encode()
         return hashlib.blake2b(text, key=self._key, person=b"zx-sighting").hexdigest()[:_CODE]
 
     def close(self) -> None:
@@ -207,10 +207,11 @@ class Marks:
         if sighting is not None and sighting.keep(*max(reached, seen)):
             self._set_meta("sighted", " ".join([*accounts[-49:], self._account()]))
 
-    def keep(self) -> None:
-        """After a commit."""
+    def keep(self, counter: int | None) -> None:
+        """After a commit. ``counter``: as it stands now, where that is known."""
         if self._at_home and self._sighting is not None:
-            self._sighting.keep(self._opening, self._progress()[1])
+            reached = self._progress()[1] if counter is None else counter
+            self._sighting.keep(self._opening, reached)
 
     def close(self) -> None:
         """Let go of the file outside."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 
 import msgspec
+from nacl.bindings import crypto_sign, crypto_sign_BYTES
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
@@ -61,7 +62,7 @@ def message(office: str, book: str, change: int, head: bytes, own: bytes) -> byt
 
 def public(seed: bytes) -> bytes:
     """The public half of a signing key."""
-    return bytes(SigningKey(seed).verify_key)
+    return bytes(SigningKey(bytes(seed)).verify_key)
 
 
 def signed(seed: bytes, message: bytes) -> str:
@@ -100,7 +101,9 @@ class Signer:
 
     def __init__(self, user: str, seed: bytes, office: str, book: str, since: int) -> None:
         self.user, self._office, self._book, self._since = user, office, book, since
-        self._key = SigningKey(bytes(seed))
+        self._verify_key = public(seed)
+        #: as the library signs with it: the seed and the public half
+        self._secret = bytes(seed) + self._verify_key
         self._own: bytes | None = None
 
     def sign(self, connection: Connection, change: int, head: bytes) -> str:
@@ -109,7 +112,7 @@ class Signer:
             self._own = self._last_good(connection, change)
         self._own = carried_on(self._own, head)
         signed = message(self._office, self._book, change, head, self._own)
-        signature = bytes(self._key.sign(signed).signature)
+        signature = crypto_sign(signed, self._secret)[:crypto_sign_BYTES]
         made = Signature(self.user, self._own.hex(), signature.hex())
         return msgspec.json.encode(made).decode()
 
@@ -136,6 +139,6 @@ class Signer:
             except ValueError:
                 continue
             signed = message(self._office, self._book, change, bytes(head), own)
-            if holds(bytes(self._key.verify_key), signed, found.signature):
+            if holds(self._verify_key, signed, found.signature):
                 return own
         return FIRST

@@ -272,7 +272,7 @@ class Kind(
             return ()
         return (self.lights.done, *((self.becomes.marked,) if self.becomes else ()))
 
-    @property
+    @cached_property
     def all_rules(self) -> tuple[Rule, ...]:
         """Own rules and those the lifecycle contributes."""
         return self.rules + self.lifecycle_rules
@@ -282,6 +282,21 @@ class Kind(
         """Own fields and those the lifecycle contributes, in the order they are shown."""
         own = {f.name for f in self.fields}
         return self.fields + tuple(f for f in self.lifecycle_fields if f.name not in own)
+
+    @cached_property
+    def field_names(self) -> tuple[str, ...]:
+        """The names of all fields."""
+        return tuple(f.name for f in self.all_fields)
+
+    @cached_property
+    def defaulted_fields(self) -> tuple[Field, ...]:
+        """Those that a new record starts with a value in."""
+        return tuple(f for f in self.all_fields if f.default is not None)
+
+    @cached_property
+    def filled_fields(self) -> tuple[Field, ...]:
+        """Those that are worked out from others."""
+        return tuple(f for f in self.all_fields if f.fill)
 
     @cached_property
     def required_fields(self) -> tuple[Field, ...]:

@@ -30,6 +30,8 @@ class Writing(Contents):
         super().__init__(path, key, name, kinds)
         self._site: str | None = None
         self._site_numbers: dict[str, int] = {}
+        #: the counter as it was put down last; None: as the file has it
+        self._counter: int | None = None
         self._listeners: list[Callable[[Change], None]] = []
         self.offices = Offices(self)
         self.lifecycles_noted = False
@@ -104,6 +106,7 @@ class Writing(Contents):
 
     def _begin_site(self) -> None:
         self._site = new_site(self.audit_key)
+        self._counter = None
         self._set_meta("counter", "0")
         self._set_meta("site", self._site)
         self._set_meta("folder_mark", self.marks.place)
@@ -112,7 +115,8 @@ class Writing(Contents):
     def next_counter(self, many: int = 1) -> int:
         """This site's next counter, the first of so many; one for each change."""
         last = int(self.meta("counter") or 0)
-        self._set_meta("counter", str(last + many))
+        self._counter = last + many
+        self._set_meta("counter", str(self._counter))
         return last + 1
 
     def site_number(self, name: str) -> int:
@@ -188,7 +192,7 @@ class Writing(Contents):
                     yield current
                     current.finish()
                 if self._series is None:
-                    self.marks.keep()
+                    self.marks.keep(self._counter)
         except BaseException:
             if first:
                 self._site = None
@@ -228,7 +232,7 @@ class Writing(Contents):
                             self._require_series()
                         finally:
                             self._series = None
-                    self.marks.keep()
+                    self.marks.keep(self._counter)
             except BaseException:
                 self._site = site
                 raise
@@ -241,7 +245,7 @@ class Writing(Contents):
 
     def _rollback(self) -> None:
         super()._rollback()
-        self.lifecycles_noted = False
+        self.lifecycles_noted, self._counter = False, None
         self._site_numbers.clear()  # those made in the transaction are gone
         self._site_names.clear()
         for signer in self.signers.values():

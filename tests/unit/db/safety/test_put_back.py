@@ -76,6 +76,34 @@ def test_nothing_but_two_numbers_is_kept_and_a_broken_file_means_never_seen(fold
     assert _written(folder, "清禾区")[0] == site
 
 
+def test_what_was_seen_is_the_counter_of_the_book_after_each_write(folder: Path) -> None:
+    session = office.open_office(folder, "admin", PASSWORD)
+    (seen,) = [file for file in (config_dir() / "books").iterdir() if file.name.endswith("office")]
+    book = session.office
+
+    def kept() -> tuple[int, int]:
+        return int(seen.read_text("ascii").split()[1]), int(book.meta("counter") or 0)
+
+    try:
+        session.add("unit", {"name": "安坪县"})
+        assert kept()[0] == kept()[1] > 0
+        with pytest.raises(RuntimeError), session.atomic("form", "写到一半"):
+            session.add("unit", {"name": "清禾区"})
+            raise RuntimeError
+        with session.atomic("form", "什么也没写"):
+            pass
+        assert kept()[0] == kept()[1]
+        with book.atomic("admin"):
+            book.next_counter(5)
+        assert kept()[0] == kept()[1]
+        book.renew_site("admin")
+        assert kept()[0] == kept()[1]
+        session.add("unit", {"name": "云川市教育局"})
+        assert kept()[0] == kept()[1]
+    finally:
+        session.close()
+
+
 @pytest.mark.parametrize("keep", [0.0, 0.5], ids=["gone", "cut in half"])
 def test_a_log_whose_tail_was_cut_is_told_once_and_by_verify(folder: Path, tmp_path: Path, keep: float) -> None:
     """The program died with its log not yet taken into the file, and the log's end was lost on the way."""
