@@ -18,6 +18,10 @@ from db.store.opened.writing import Writing
 
 #: Records whose words are put into the index by one statement each of its parts.
 _INDEXED = 500
+#: Records indexed one after the other from which on the parts of the index are joined at the end,
+#: and pages of it at a time (about 50 ms). They lie beside those of single saves otherwise, and
+#: every 64th save or so has some megabytes of them to write again.
+_MANY_INDEXED, _JOINED = schema.LONG, 1_000
 
 
 class Book(Writing):
@@ -33,6 +37,8 @@ class Book(Writing):
         self.orders_wanted: set[tuple[str, str]] = set()
         #: those that long lists can be sorted by, before anybody is; None: not looked for yet
         self._orders_ahead: list[tuple[str, str]] | None = None
+        #: records indexed whose parts of the index are not joined yet, and whether that is begun
+        self._indexed, self._joining = 0, False
         schema.check_format(self.writer)
         self.read_only = newer = schema.newer_rules(self.writer)
         if not newer:  # its tables still follow the program, so that later ones read it
@@ -151,8 +157,18 @@ class Book(Writing):
     # -- what can wait -----------------------------------------------------------------------------
 
     def index_waiting(self, most: int = 2_000) -> int:
-        """Index up to ``most`` records that came in bulk; returns how many still wait."""
-        return 0 if self.read_only else self._index_some(most)
+        """Index up to ``most`` records that came in bulk; returns how many still wait, 1 where what
+        many have brought is still to be joined."""
+        return 0 if self.read_only else self._index_some(most) or self._join_some()
+
+    def _join_some(self) -> int:
+        if self._indexed < _MANY_INDEXED:
+            return 0
+        with self._exclusive():
+            self._joining = fulltext.join(self.writer, _JOINED, self._joining)
+        if not self._joining:
+            self._indexed = 0
+        return int(self._joining)
 
     def _index_some(self, most: int) -> int:
         rows = self.connection.execute(
@@ -162,6 +178,7 @@ class Book(Writing):
             with self._exclusive():
                 for start in range(0, len(rows), _INDEXED):
                     self._index(rows[start : start + _INDEXED])
+            self._indexed += len(rows)
         return int(self.connection.execute("SELECT count(*) FROM search_waiting").fetchone()[0])
 
     def _index(self, rows: list[tuple[str, int]]) -> None:

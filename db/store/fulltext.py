@@ -115,6 +115,17 @@ def tune(connection: Connection) -> None:
             connection.execute("INSERT INTO search (search, rank) VALUES (?, ?)", (name, parts))
 
 
+def join(connection: Connection, pages: int, begun: bool) -> bool:
+    """Join about so many pages more of all parts of the table into one; whether any were left to
+    join. ``begun``: it goes on with what it began."""
+    (before,) = connection.execute("SELECT total_changes()").fetchone()
+    connection.execute(
+        "INSERT INTO search (search, rank) VALUES ('merge', ?)", (pages if begun else -pages,)
+    )
+    (after,) = connection.execute("SELECT total_changes()").fetchone()
+    return bool(after - before > 1)  # one is the command itself
+
+
 def match_of(term: str) -> str | None:
     """The FTS5 query of one term; None when it holds nothing that can be looked for."""
     plain = folded(term)

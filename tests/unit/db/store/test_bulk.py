@@ -13,6 +13,7 @@ from msgspec import to_builtins
 from db import office
 from db.model.fieldtypes.base import NoNames
 from db.model.ids import new_uid
+from db.model.query import Query
 from db.model.records import Record
 from db.rules import step_values
 from db.session import Session
@@ -154,3 +155,37 @@ def test_the_statistics_of_the_log_are_told_and_not_counted(session: Session) ->
     session.add("unit", {"name": "禾津县"})
     book.optimize()  # still about right: the file is not written for it
     assert book.writer.execute("SELECT stat FROM sqlite_stat1 WHERE tbl = 'journal'").fetchall() == [(f"{rows} 8 1",)]
+
+
+def test_what_many_have_brought_to_the_index_of_words_is_joined_at_the_end(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("db.store.book._MANY_INDEXED", 60)
+    monkeypatch.setattr("db.store.book._JOINED", 1)
+    book = session.office
+
+    def parts() -> int:
+        return int(book.connection.execute("SELECT count(DISTINCT segid) FROM search_idx").fetchone()[0])
+
+    def fill(count: int) -> None:
+        with session.atomic("form"):
+            for number in range(count):
+                session.add("unit", {"name": f"第{number}井盖管理所{count}"})
+        with book.atomic("admin") as current:
+            current.wait_for_index(book.each("unit"))
+
+    def found(word: str) -> int:
+        return len(session.ids(Query(kind="unit", search=word)))
+
+    for number in range(5):
+        session.add("unit", {"name": f"安坪县{number}"})
+    fill(40)
+    while book.index_waiting(10):
+        pass
+    assert (found("井盖"), found("jg"), parts() > 1) == (40, 40, True), "few are left to the saves"
+    fill(50)
+    turns = 0
+    while book.index_waiting(40):
+        turns += 1
+        session.add("unit", {"name": f"清禾区{turns}"})  # in between
+        assert turns < 100
+    assert (found("井盖"), found("jg"), found("安坪"), found("清禾")) == (90, 90, 5, turns)
+    assert turns > 3 and parts() <= 1 + turns
