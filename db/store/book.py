@@ -19,9 +19,11 @@ from db.store.opened.writing import Writing
 #: Records whose words are put into the index by one statement each of its parts.
 _INDEXED = 500
 #: Records indexed one after the other from which on the parts of the index are joined at the end,
-#: and pages of it at a time (about 50 ms). They lie beside those of single saves otherwise, and
+#: and pages of it at a time (some 50 ms). They lie beside those of single saves otherwise, and
 #: every 64th save or so has some megabytes of them to write again.
-_MANY_INDEXED, _JOINED = schema.LONG, 1_000
+_MANY_INDEXED, _JOINED = schema.LONG, 250
+#: All parts are joined, so that it is done where these are a large part of all records alone.
+_SHARE = 1 / 8
 
 
 class Book(Writing):
@@ -162,13 +164,23 @@ class Book(Writing):
         return 0 if self.read_only else self._index_some(most) or self._join_some()
 
     def _join_some(self) -> int:
-        if self._indexed < _MANY_INDEXED:
+        if not self._joining and not self._brought_many():
+            self._indexed = 0
             return 0
         with self._exclusive():
             self._joining = fulltext.join(self.writer, _JOINED, self._joining)
         if not self._joining:
             self._indexed = 0
         return int(self._joining)
+
+    def _brought_many(self) -> bool:
+        if self._indexed < _MANY_INDEXED:
+            return False
+        last = (
+            self.connection.execute(f"SELECT max(id) FROM {self.shape(kind.name).table}").fetchone()
+            for kind in self.kinds.in_book(self.name)
+        )
+        return self._indexed >= _SHARE * sum(number or 0 for (number,) in last)
 
     def _index_some(self, most: int) -> int:
         rows = self.connection.execute(

@@ -189,3 +189,8 @@ def test_what_many_have_brought_to_the_index_of_words_is_joined_at_the_end(sessi
         assert turns < 100
     assert (found("井盖"), found("jg"), found("安坪"), found("清禾")) == (90, 90, 5, turns)
     assert turns > 3 and parts() <= 1 + turns
+    monkeypatch.setattr("db.store.book._SHARE", 2.0)
+    fill(60)
+    while book.index_waiting(10):
+        pass
+    assert parts() > 1, "where they are a small part of a large book, all that it holds is not written anew for them"
