@@ -28,7 +28,7 @@ from db.session import Session
 from desktop.ui.figures import overview
 from desktop.ui.figures.overview import Item
 from desktop.ui.kit import theme
-from desktop.ui.kit.cell_painting import CHIP, SmallCells, width_of_bar
+from desktop.ui.kit.cell_painting import CHIP, SmallCells, width_of_bar, width_of_lamp
 from desktop.ui.kit.page import Shown
 
 PAYLOAD = Qt.ItemDataRole.UserRole
@@ -229,6 +229,10 @@ def titled_card(head: str | QHBoxLayout, body: QWidget, parent: QWidget | None =
     return card
 
 
+#: What has room among the time limits: a draft of 27 years ago.
+LONGEST_WAIT = "已过 9999 天"
+
+
 class ItemList(NumberTable):
     """What waits for the person, most urgent first; further parts have their word above them."""
 
@@ -240,7 +244,7 @@ class ItemList(NumberTable):
         self._session, self._words, self._empty = session, words, empty
         #: the day gone by as of whose end the rows are; None: today
         self.day: dt.date | None = None
-        for place, chars in ((1, 4.4), (2, 7), (3, 6.6), (4, 5.4)):
+        for place, chars in ((1, 4.4), (2, 5.6), (4, 5.2)):
             self.setColumnWidth(place, size.chars(chars) + size.gap * 2)
 
     def show_items(self, chosen: str, parts: list[tuple[str, list[Item]]]) -> None:
@@ -249,6 +253,8 @@ class ItemList(NumberTable):
         self.setRowCount(max(1, sum(len(items) + (which != chosen) for which, items in parts)))
         if not parts:
             self._span(0, self._empty[chosen])
+        # a number of days that is cut short would be another number
+        self.setColumnWidth(3, width_of_lamp(self.fontMetrics(), LONGEST_WAIT))
         row = 0
         for which, items in parts:
             if which != chosen:

@@ -56,15 +56,23 @@ def paint_chip(
 def paint_lamp(painter: QPainter, area: QRect, text: str, tone: str) -> None:
     """A coloured dot and its word, so that colour is never the only sign."""
     metrics = painter.fontMetrics()
-    radius = metrics.height() * 0.24
+    radius = _radius_of_lamp(metrics)
     painter.setPen(theme.tone(tone)[0])
     painter.setBrush(QColor(theme.lamp(tone)))
     painter.drawEllipse(QPointF(area.left() + radius + 1, area.center().y() + 0.5), radius, radius)
     painter.setPen(QColor(theme.TONES.get(tone, theme.TONES["grey"])[0]))
-    room = area.adjusted(round(radius * 2 + metrics.height() * 0.4), 0, 0, 0)
+    room = area.adjusted(_before_word(metrics), 0, 0, 0)
     # a number that is cut short would be another number
     shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room.width())
     painter.drawText(room, LEFT, shown)
+
+
+def _radius_of_lamp(metrics: QFontMetrics) -> float:
+    return metrics.height() * 0.24
+
+
+def _before_word(metrics: QFontMetrics) -> int:
+    return round(_radius_of_lamp(metrics) * 2 + metrics.height() * 0.4)
 
 
 CHIP = Qt.ItemDataRole.UserRole + 1
@@ -129,6 +137,11 @@ def width_of_bar(metrics: QFontMetrics, text: str) -> int:
     """How wide a small cell is in which the text on a bar is not cut."""
     gap = _gap_beside(metrics)
     return metrics.horizontalAdvance(text) + gap * 2 + gap // 2 + 1
+
+
+def width_of_lamp(metrics: QFontMetrics, text: str) -> int:
+    """How wide a small cell is in which the word beside a lamp is not cut."""
+    return metrics.horizontalAdvance(text) + _before_word(metrics) + _gap_beside(metrics) * 2 + 1
 
 
 def paint_bar(painter: QPainter, area: QRect, text: str) -> None:

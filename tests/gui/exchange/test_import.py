@@ -610,6 +610,8 @@ def test_where_one_of_several_cannot_be_written_the_rest_can_be_taken_again(
     with made_up.window_over(session) as window:
         page = window.open("exchange")
         view = opened(qtbot, window, *files)
+        called = [view.list.lines[at].cells[0] for at in range(4)]
+        assert called == ["全部文件", "清禾区", "荷口镇", "市信访局"], "by their short names, of which none is cut to that of the city"
         view.accept_all()
         made_up.settle(qtbot, window, lambda: view.files[0].state == DONE and not window.jobs.writing)
         assert [file.state for file in view.files] == [DONE, READY, READY] and len(page.imports.lines) == 1

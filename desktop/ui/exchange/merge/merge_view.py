@@ -177,7 +177,9 @@ class MergeView(MergeFrame):
             if file.state == READY and file.lines is not None:
                 word_, tone = f"{len(file.lines.all) - file.lines.counts['skipped']:,} 处", "orange"
             lines.append(
-                FileLine(f"{file.path}|{'|'.join(file.part)}", (file.name, (word_, tone)), file)
+                FileLine(
+                    f"{file.path}|{'|'.join(file.part)}", (self._called(file), (word_, tone)), file
+                )
             )
         self.list.blockSignals(True)
         self.list.fill(lines)
@@ -185,6 +187,14 @@ class MergeView(MergeFrame):
         if lines:
             self.list.selectRow(at)
         self.list.blockSignals(False)
+
+    def _called(self, file: IncomingFile) -> str:
+        """In a narrow list, where names of units that begin with their city's would be cut to
+        that: the unit's short name."""
+        names = self.session.names
+        unit = names.units().get(names.unit_by_name(file.sender) or "") if file.sender else None
+        short = unit.short if unit is not None else ""
+        return file.name.replace(file.sender, short, 1) if short else file.name
 
     def _file_chosen(self, line: FileLine | None) -> None:
         if line is not None and (
