@@ -137,8 +137,9 @@ class _Check(msgspec.Struct, frozen=True):
 
     def _period(self, key: str, name: str) -> None:
         field = self._known(key, name)
-        if field is not None and not (of(field).dated or of(field).whole):
-            raise self._no(f"按栏目「{field.label}」分期，它不是日期、月份或年度。", key)
+        if field is None or not (of(field).dated or of(field).whole):
+            label = field.label if field is not None else name
+            raise self._no(f"按栏目「{label}」分期，它不是日期、月份或年度。", key)
 
     def _way(self, way: Aggregate) -> None:
         """What is counted: fields that are there, and numbers where they are added up."""

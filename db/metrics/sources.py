@@ -279,13 +279,12 @@ class Source:
             alias = "w"
         return f"{alias}.{quoted(names[0])}", f"{alias}.{quoted(names[1])}"
 
-    def hands(self, kinds: Kinds, figure: Figure) -> list[tuple[str, tuple[str, str] | None]]:
-        """Whose a row is: its columns in the order in which they are asked, each with those that
-        keep whose hands it went through. A row that names its unit itself (who reported, who was
-        reminded) is that unit's, whoever had the item in the end."""
-        column = self.unit_column(figure)
-        if column is None:
-            return []
+    def hands(
+        self, kinds: Kinds, figure: Figure, column: str
+    ) -> list[tuple[str, tuple[str, str] | None]]:
+        """Whose a row with this column of its unit is: its columns in the order in which they are
+        asked, each with those that keep whose hands it went through. A row that names its unit
+        itself (who reported, who was reminded) is that unit's, whoever had the item in the end."""
         if self.moves:
             return [(column, None)]
         own = _unit_column("c", self.kind) if self.parent is not None else None

@@ -9,7 +9,8 @@ import pytest
 
 from db.domain import person_timeline, roster_people
 from db.errors import BadInput
-from db.metrics import metrics
+from db.metrics import metrics, own_figures
+from db.model.declarations import Figure
 from db.session import Session
 from tests.samples import new_office
 
@@ -102,6 +103,10 @@ def test_a_gap_s_people_are_those_of_its_class_s_roster(session: Session, filled
     assert [found[name].value for name in names] == [2, 1, 50], "乙 heard the lecture, not the class"
     rows = metrics.rows(session, "trainee_rate", period="2022-09").rows
     assert {row.title: row.counted for row in rows} == {"闻　测甲": True, "闻测乙": False}
+    # an office may ask it of people who are under no gap as well: they have no class of which they were to be
+    trained = metrics.declared(session).get("trainees_trained")
+    mixed = Figure(name="mixed", label="都算", kinds=("trainee", "training_attendance"), where=trained.where)
+    assert own_figures.trial(session, mixed)[1].value == 1
     events = person_timeline.events(session, session.must_get("cadre", filled["乙"]))
     assert [(e.label, e.head) for e in events if e.kind == "trainee"] == [("应训人员", "公文写作")]
     assert metrics.count(session, ["trainees_trained"], period="2022-09", as_of=DAY - dt.timedelta(days=1))["trainees_trained"].value == 0

@@ -15,7 +15,7 @@ from db.metrics import metrics, reviews
 from db.model.periods import week_of
 from db.model.query import Query, Where
 from db.session import Session
-from tests.units_office import TODAY, day, opened, unit
+from tests.units_office import CHANGE, TODAY, day, opened, unit
 
 KIND = "rectification"
 NUMBERS = ("assigned", "acknowledged", "due", "open_overdue")
@@ -158,3 +158,24 @@ def test_nothing_is_acknowledged_before_the_day_comes(session: Session) -> None:
         session.set(KIND, uid, {"acknowledged_on": TODAY + dt.timedelta(days=1)})
     with pytest.raises(BadInput, match="签收时间不能晚于今天"):
         session.move(KIND, uid, "acknowledge", "", {"acknowledged_on": TODAY + dt.timedelta(days=1)})
+
+
+def test_what_is_handed_over_later_had_not_been_by_then(session: Session) -> None:
+    first, second = unit(session, "甲局"), unit(session, "乙局")
+    handed(session, given(session, first, day(6), day(9, 20)), second, day(8))
+    for period in ("2022", None):
+        for as_of, number in ((day(8, 14), 0), (day(8), 1), (None, 1)):
+            found = metrics.count(session, ["transferred_in", "transferred_out"], period=period, as_of=as_of)
+            assert [each.value for each in found.values()] == [number, number], (period, as_of)
+
+
+def test_it_was_given_away_by_whoever_stood_the_day_before(session: Session) -> None:
+    """Both bureaus became others on the day of the handing over: the old one gave, the new one got."""
+    first, second = unit(session, "甲局"), unit(session, "乙局")
+    handed(session, given(session, first, day(6), day(9, 20)), second, CHANGE)
+    for old, name in ((first, "丙局"), (second, "丁局")):
+        session.set("unit", old, {"abolished_on": CHANGE, "successor": unit(session, name, established_on=CHANGE)})
+    for figure, whose in (("transferred_out", "甲局"), ("transferred_in", "丁局")):
+        lines = metrics.table(session, [figure], "unit", period="2022-07")
+        assert {line.label: line.numbers[figure].value for line in lines if line.numbers[figure].value} == {whose: 1}
+        assert metrics.count(session, [figure], period="2022-07", unit=session.names.unit_by_name(whose))[figure].value == 1

@@ -30,9 +30,9 @@ def session(tmp_path: Path) -> Iterator[Session]:
     made.close()
 
 
-def on_screen(session: Session, label: str, leader: Field) -> Kind:
+def on_screen(session: Session, label: str, leader: Field, book: str = "office") -> Kind:
     """A ledger as the pages make it, with a field for whoever leads."""
-    start = kind_draft.Start(label, "自建", "事项", "close_out")
+    start = kind_draft.Start(label, "自建", "事项", "close_out", book)
     kind = kind_draft.with_field(kind_draft.started(start, session.kinds), leader)
     session.keep_kind(kind_draft.bare(kind))
     return session.kinds.get(kind.name)
@@ -79,6 +79,15 @@ def test_an_office_made_ledger_counts_by_leader_with_the_others(session: Session
     session.add("leader", {"name": "柏景行", "duty": "副市长"})
     labels = [line.label for line in metrics.table(session, ["assigned"], "leader", ledgers=[in_words.name])]
     assert sorted(labels) == ["柏景行", "滕某", "（未填）"]
+
+
+def test_a_leader_in_words_of_the_other_book_is_that_name(session: Session) -> None:
+    """The register of leaders lies in the book of the office: a name typed among the cadres' matters is not looked up in it."""
+    session.add("leader", {"name": "柏景行"})
+    there = on_screen(session, "干部包联", Field(name="x_who", label="责任领导", type="text"), book="personnel")
+    assign(session, there.name, {"x_who": "柏　景行"})
+    lines = metrics.table(session, ["assigned"], "leader", ledgers=[there.name])
+    assert [(line.key, line.label, line.numbers["assigned"].value) for line in lines] == [("柏景行", "柏景行", 1)]
 
 
 def test_a_ledger_made_before_a_declaration_could_say_so_counts_too(session: Session, tmp_path: Path) -> None:

@@ -130,6 +130,21 @@ def test_whose_it_is_and_who_helps(session: Session, field: str, op: str, value:
     assert counted(session, (31,), asked(field, op, value)) == [said]
 
 
+def test_it_may_be_counted_by_whoever_gave_it_out(session: Session) -> None:
+    """Of a day gone by too, though spans tell whose it was: they keep who answered for it, not who gave it out."""
+    lead, gave = (session.names.unit_by_name(name) for name in ("棠阴区", "澄陵县"))
+    with not_kept(session, "交办"):
+        session.fixed_today = day(4)
+        uid = session.add("assigned_item", {"title": "一件", "lead_unit": lead, "assigning_unit": gave, "deadline": day(30)})
+        session.move("assigned_item", uid, "assign")
+        session.fixed_today = TODAY
+        own_figures.keep(session, Figure(name="mine", label="自定的", kinds=("assigned_item",), unit="assigning_unit"))
+        for as_of in (day(20), None):
+            lines = metrics.table(session, ["mine"], "unit", as_of=as_of)
+            assert [(line.label, line.numbers["mine"].value) for line in lines] == [("澄陵县", 1)]
+    session.fixed_today = TODAY
+
+
 def test_a_deadline_that_was_moved_is_the_old_one_until_that_day(session: Session) -> None:
     """Due on 20 October, moved on the 18th to 20 November; by when it was given out, and whatever is asked of its deadline."""
     with not_kept(session, "延期"):

@@ -166,6 +166,39 @@ def test_a_unit_of_which_nothing_counts_has_its_line(session: Session) -> None:
         assert metrics.count(session, ["mine"])["mine"].value == 1
 
 
+def test_records_under_one_item_are_of_one_item(session: Session) -> None:
+    east, west = (next(iter(session.office.each("project", "name = ?", [name]))) for name in ("东渠", "西渠"))
+    with not_kept(session, "三份函"):
+        for project in (east, east, west):
+            session.add("letter", {"letter_type": "red", "issued_on": dt.date(2022, 10, 1)}, parent=project.uid)
+        under = figure(kinds=("letter",), parents=("project",), count="distinct:parent")
+        assert own_figures.trial(session, under)[1].value == 2
+
+
+@pytest.mark.parametrize(("condition", "value"), [
+    (asked("state", "eq", "held"), 0), (asked("state", "ne", "held"), 5), (asked("state", "in", ["planned", "draft"]), 5), (asked("state", "eq", "planned"), 1),
+], ids=["of the meetings alone", "not of the meetings alone", "of each", "begun by meetings"])  # fmt: skip
+def test_a_state_of_one_ledger_is_none_of_another(session: Session, condition: Filter, value: int) -> None:
+    """Four projects that were not given out yet, a meeting that is planned, a report in the press that has no states at all."""
+    with not_kept(session, "一次会、一篇稿"):
+        session.add("meeting", {"title": "调度会", "kind_of_meeting": "special", "held_on": dt.date(2022, 11, 1)})
+        level = session.kinds.get("press").field("level").options[0].name
+        session.add("press", {"title": "见报", "outlet": "日报", "level": level, "published_on": dt.date(2022, 10, 1)})
+        made = figure(kinds=("project", "meeting", "press"), where=(condition,))
+        assert own_figures.trial(session, made)[1].value == value
+
+
+def test_the_days_between_two_dates_are_those_of_ledgers_that_have_both(session: Session) -> None:
+    """A yearly goal is due, but nobody says when it is to begin."""
+    (east,) = session.office.each("project", "name = '东渠'")
+    with not_kept(session, "两件"):
+        session.set("project", east.uid, {"planned_start_on": dt.date(2022, 10, 1), "deadline": dt.date(2022, 10, 11)})
+        goal = session.kinds.get("yearly_goal")
+        session.add("yearly_goal", {goal.title: "目标", "year": 2022, "lead_unit": east.values["lead_unit"], "deadline": dt.date(2022, 12, 1)})
+        made = figure(kinds=("project", "yearly_goal"), count="mean:planned_start_on..deadline")
+        assert own_figures.trial(session, made)[1].value == 10
+
+
 def test_what_rows_hang_under_is_named(session: Session) -> None:
     under = figure(kinds=("letter",), parents=("project",), count="distinct:parent")
     assert "不同重点项目数" in own_figures.trial(session, under)[0]
@@ -195,7 +228,7 @@ def test_as_many_conditions_as_the_refusal_says_may_be_asked(session: Session, d
 
 
 @pytest.mark.parametrize(("more", "words"), [
-    ({"measured_by": "gone_away"}, "用到的栏目「gone_away」已经没有了"),
+    ({"measured_by": "gone_away"}, "用到的栏目「gone_away」已经没有了"), ({"period": "state"}, "按栏目「state」分期，它不是日期"),
     ({"period": "planned_start_on", "over": "standing", "gone": "name"}, "按栏目「项目名称」分期，它不是日期"),
     ({"period": "planned_start_on", "over": "standing", "until": "name"}, "按栏目「项目名称」分期，它不是日期"),
     ({"where": (asked("light", "eq", "purple"),)}, "没有「purple」这个状态或灯号"),

@@ -17,7 +17,7 @@ from db.model.declarations import Figure, Filter
 from db.model.fieldtypes import of
 from db.session import Session
 from tests import own_ledgers
-from tests.samples import as_person
+from tests.samples import as_person, not_kept
 
 #: Name, batch, planned start, total investment, this year's plan, unit (by its place), stage.
 PROJECTS = (
@@ -248,6 +248,24 @@ def test_a_ledger_without_the_field_adds_nothing(session: Session) -> None:
     made = figure(kinds=("project", "yearly_goal"), count="sum:investment", period=None)
     own_figures.keep(session, own_figures.as_stored(session, made))
     assert metrics.count(session, ["mine"])["mine"].value == 15
+
+
+def test_each_ledger_has_its_units_whether_it_knows_the_date_or_not(session: Session) -> None:
+    """Reports in the press go by another date, and no step hands them over; without a period all of them count."""
+    unit = session.names.unit_by_name("澄陵县")
+    level = session.kinds.get("press").field("level").options[0].name
+    with not_kept(session, "一篇稿、一件事"):
+        session.add("press", {"title": "见报", "outlet": "日报", "level": level, "published_on": dt.date(2022, 10, 1), "unit": unit})
+        session.add("rectification", {"title": "一件", "lead_unit": unit})
+        for kinds, lines in ((("press",), {"澄陵县": 1}), (("project", "press", "rectification"), {"棠阴区": 2, "澄陵县": 4})):
+            own_figures.keep(session, own_figures.as_stored(session, figure(kinds=kinds, period="planned_start_on" if len(kinds) > 1 else None)))
+            assert {line.label: line.numbers["mine"].value for line in metrics.table(session, ["mine"], "unit")} == lines
+
+
+def test_where_no_unit_is_of_a_level_all_are_others(session: Session) -> None:
+    kept(session)
+    lines = metrics.table(session, ["mine"], "by_city", period="2022")
+    assert [(line.label, line.numbers["mine"].value) for line in lines] == [("其他单位", 3)]
 
 
 def test_a_row_behind_a_figure_says_whom_it_tells_of(session: Session) -> None:

@@ -73,6 +73,14 @@ def test_figures_by_city_and_by_county_add_up_to_the_whole(session: Session, as_
     assert {"by_city", "by_county"} <= {each.key for each in charts.groupings(session, "assigned")}
 
 
+def test_what_has_no_unit_stands_under_none_of_the_cities(session: Session) -> None:
+    uid = session.add("meeting", {"title": "调度会", "kind_of_meeting": "special", "held_on": dt.date(2022, 9, 5)})
+    session.move("meeting", uid, "hold")
+    table = metrics.table(session, ["meetings"], "by_city", period="2022-09")
+    assert [(line.label, line.numbers["meetings"].value) for line in table] == [("其他单位", 1)]
+    session.delete("meeting", uid)
+
+
 def test_a_sealed_month_is_by_city_what_was_read_out(session: Session) -> None:
     august = periods.parse("2022-08")
     county = session.names.unit_by_name("乙市1县")

@@ -14,7 +14,8 @@ import pytest
 from db import office
 from db.domain import schedule, weekly
 from db.errors import BadInput
-from db.metrics import metrics
+from db.metrics import metrics, own_figures
+from db.model.declarations import Figure
 from db.model.periods import week_of
 from db.model.query import Query, Where
 from db.session import Session
@@ -145,6 +146,20 @@ def test_headcounts_are_neither_counted_twice_nor_lost(session: Session) -> None
     assert [workers(p) for p in ("2022-06", "2022-07", "2022-08", "2022")] == [150, 150, 160, 160]
     rows = metrics.rows(session, "grid_workers", period="2022-08").rows
     assert len(rows) == 1
+
+
+def test_what_is_newest_of_a_month_is_the_successor_s_from_its_first_month_on(session: Session) -> None:
+    """Numbers of an office's own, of a day or of a month alike: of whoever the row is, where nothing else is said."""
+    old, _, new = merged(session)
+    with session.atomic("import", "指标"):
+        above = session.add("indicator", {"name": "运力", "year": 2022, "measure": "万吨", "lead_unit": new})
+        for whose, month, value in ((old, "2022-06", 5), (new, "2022-07", 7)):
+            session.add("indicator_value", {"unit": whose, "month": month, "value": value}, parent=above)
+            day_of = dt.date.fromisoformat(f"{month}-01")
+            session.add("grid_headcount", {"unit": whose, "counted_on": day_of, "headcount": value})
+    for kind, field, period in (("indicator_value", "value", "month"), ("grid_headcount", "headcount", "counted_on")):
+        own_figures.keep(session, Figure(name="mine", label="自定的", kinds=(kind,), count=f"latest:{field}", period=period))
+        assert [metrics.count(session, ["mine"], period=f"2022-{month}")["mine"].value for month in ("06", "07", "08")] == [5, 7, 7], kind
 
 
 def test_two_hundred_changes_one_after_the_other_are_counted_like_one(session: Session) -> None:
