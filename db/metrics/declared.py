@@ -196,16 +196,6 @@ class Figures:
     def __iter__(self) -> Iterator[Figure]:
         return iter(self._figures.values())
 
-    def __len__(self) -> int:
-        return len(self._figures)
-
-    def families(self) -> dict[str, tuple[Figure, ...]]:
-        """Figures by family, in order."""
-        found: dict[str, list[Figure]] = {}
-        for figure in self:
-            found.setdefault(figure.family, []).append(figure)
-        return {family: tuple(figures) for family, figures in found.items()}
-
 
 def load(folder: Path, kinds: Kinds) -> Figures:
     """All figures under ``folder``; raises ``DeclarationError``."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from db.errors import DeclarationError
 from db.model import declaration_files
 from db.model.declarations import Figure
-from db.model.query import Query, Where
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
@@ -31,10 +30,12 @@ def kept(session: ReadContext) -> tuple[str, ...]:
 
 def removed(session: ReadContext, name: str) -> str:
     """What a figure was called that is in the recycle bin; "" for any other."""
-    where = (Where("figure_name", "eq", name),)
-    newest = (("updated_at", True),)
-    found = session.find(Query(kind=KIND, where=where, deleted="only", sort=newest, limit=1))
-    return str(found[0].values["title"]) if found else ""
+    found = session.office.connection.execute(
+        f"SELECT title FROM {KIND} WHERE deleted = 1 AND figure_name = ?"
+        " ORDER BY updated_at DESC, id DESC",
+        (name,),
+    ).fetchone()
+    return str(*found) if found else ""
 
 
 def decode(text: str, where: str) -> Figure:

@@ -227,11 +227,12 @@ def told_apart(
     """Kind and uid of each record behind figures that differ in their numerator alone → the first
     of these that counts it; in one pass over each table."""
     known = declared(session)
-    figures, found = [known.get(name) for name in names], dict[tuple[str, str], str]()
-    day = day_of(session, None, as_of)
+    figures = [known.get(name) for name in names]
+    found: dict[tuple[str, str], str] = {}
+    day, (first, *_) = day_of(session, None, as_of), figures
     asked = Tally(session, Scope(as_of=day), None, day)
-    for source in asked.sources(figures[0]):
-        frame, (_, base) = asked.frame(figures[0], source), asked.parts(figures[0], source)
+    for source in asked.sources(first):
+        frame, (_, base) = asked.frame(first, source), asked.parts(first, source)
         parts = [asked.parts(figure, source)[0] for figure in figures]
         whens = " ".join(f"WHEN {part.text} THEN {at}" for at, part in enumerate(parts))
         text = (

@@ -20,6 +20,7 @@ from desktop.bulletin.report.declaration import Report
 from desktop.bulletin.report.filling import Choice, Filling
 from desktop.bulletin.report.template_text import unmarked
 from desktop.bulletin.report.validation import problems
+from tests.samples import not_kept
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +100,29 @@ def test_a_choice_of_one_ledger_narrows_a_figure_over_many(session: Session) -> 
     session.move("rectification", uid, "assign")
     for value, number in (("执行不力", "1"), ("环保攻坚", "0")):
         assert said(session, "{{ n('assigned', category='" + value + "') }}") == number
+
+
+def test_a_figure_is_narrowed_by_yes_or_no_by_a_whole_number_and_by_one_of_several_values(session: Session) -> None:
+    title, sorts = session.kinds.get("estate").title, session.kinds.get("estate").field("problem_type").options[:3]
+    unit = session.add("unit", {"name": "澄陵县"})
+    with not_kept(session, "试"):
+        for needed, took in ((30, 25), (30, 40), (30, 20)):
+            uid = session.add("drill", {"title": "平急转换", "form": "drill", "required_minutes": needed, "actual_minutes": took, "held_on": dt.date(2022, 10, 1)})
+            session.move("drill", uid, "hold")
+        branch = session.add("party_branch", {"name": "一支部", "unit": unit})
+        session.add("star_rating", {"year": 2022, "stars": 5}, parent=branch)
+        for each in (sorts[:2], sorts[1:2]):
+            uid = session.add("estate", {title: "楼盘", "lead_unit": unit, "problem_type": [sort.name for sort in each], "deadline": dt.date(2022, 12, 1)})
+            session.move("estate", uid, "assign")
+        wanted = {
+            "drills[met=是]": 2, "drills[met=否]": 1, "rated_branches[stars=5]": 1, "rated_branches[stars=4]": 0,
+            f"assigned[problem_type={sorts[0].label}]": 1, f"assigned[problem_type={sorts[1].label}]": 2, f"assigned[problem_type={sorts[2].label}]": 0,
+        }
+        found = metrics.count(session, list(wanted), period="2022")
+        assert {name: number.value for name, number in found.items()} == wanted
+        for name in ("drills[met=大概]", "rated_branches[stars=五]"):
+            with pytest.raises(BadInput, match="不能是"):
+                metrics.count(session, [name], period="2022")
 
 
 def test_everything_that_can_be_put_in_is_offered_with_its_value(session: Session) -> None:

@@ -100,6 +100,7 @@ def test_what_was_asked_in_time_waits_for_its_reviewer_and_is_not_late(session: 
     assert metrics.count(session, ["check_days"], period="2022-10")["check_days"].value == Decimal("3.5")  # 1, 1, 6 and 6 days
     rate = metrics.count(session, ["on_time_rate"], period="2022-10")["on_time_rate"]
     assert (rate.numerator, rate.denominator) == (4, 6)
+    assert "是否按期" not in metrics.formula(session, "assigned")
     assert metrics.formula(session, "on_time_rate") == "按期办结率 ＝ 按期办结 ÷ 应办结，是否按期看申请销号（交卷）之日"
 
 
@@ -118,6 +119,13 @@ def test_each_unit_answers_for_what_it_held_on_the_day(session: Session) -> None
 def test_the_rows_behind_are_those_of_the_day(session: Session) -> None:
     found = metrics.rows(session, "completion_rate", period="2022-10", as_of=day(10, 23)).rows
     assert sorted(row.title for row in found if row.counted) == ["第0件", "第1件"] and len(found) == 7
+
+
+def test_a_list_beside_the_figures_is_of_their_day(session: Session) -> None:
+    records = [r for r in session.office.each(KIND) if r.values["title"] in ("第2件", "第4件")]
+    states = [r.state for r in metrics.as_they_were(session, records, metrics.period_of("2022-10"), day(10, 22))]
+    assert states == ["close_out_requested", "assigned"]
+    assert next(r.state for r in metrics.as_they_were(session, records, metrics.period_of("2022-10"))) == "closed_out"
 
 
 def test_the_answer_names_its_day(session: Session) -> None:

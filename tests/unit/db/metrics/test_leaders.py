@@ -81,6 +81,26 @@ def test_an_office_made_ledger_counts_by_leader_with_the_others(session: Session
     assert sorted(labels) == ["柏景行", "滕某", "（未填）"]
 
 
+def test_leaders_of_two_registers_are_called_by_their_names(session: Session) -> None:
+    """Who has no key to the cadres' book reads what stands in its place, for whoever it names alone."""
+    one, two = session.add("leader", {"name": "柏景行"}), session.add("cadre", {"name": "闵文远"})
+    by_cadre = on_screen(session, "干部包联", Field(name="x_lead", label="包联领导", type="reference", kind="cadre"))
+    assign(session, "rectification", {"lead_leader": one})
+    assign(session, by_cadre.name, {"x_lead": two})
+
+    def labels() -> dict[object, str]:
+        return {line.key: line.label for line in metrics.table(session, ["assigned"], "leader")}
+
+    assert labels() == {one: "柏景行", two: "闵文远"}
+    books = session._books  # noqa: SLF001 - stands for a person who was never given the key
+    session._books = {"office": books["office"]}  # noqa: SLF001
+    try:
+        assert labels() == {one: "柏景行", two: session.title("cadre", two)}
+        assert session.title("cadre", two) != session.title("leader", two)
+    finally:
+        session._books = books  # noqa: SLF001
+
+
 def test_a_leader_in_words_of_the_other_book_is_that_name(session: Session) -> None:
     """The register of leaders lies in the book of the office: a name typed among the cadres' matters is not looked up in it."""
     session.add("leader", {"name": "柏景行"})

@@ -163,6 +163,8 @@ def test_a_unit_of_which_nothing_counts_has_its_line(session: Session) -> None:
         own_figures.keep(session, figure(kinds=("letter",), parents=("project",), where=(asked("letter_type", "eq", "red"),)))
         lines = metrics.table(session, ["mine"], "unit")
         assert {line.label: line.numbers["mine"].value for line in lines} == {"棠阴区": 1, "澄陵县": 0}
+        sorts = metrics.table(session, ["mine"], "letter_type")
+        assert {line.label: line.numbers["mine"].value for line in sorts if line.numbers["mine"].value} == {"红色警示函": 1}
         assert metrics.count(session, ["mine"])["mine"].value == 1
 
 

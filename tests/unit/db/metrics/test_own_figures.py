@@ -139,6 +139,14 @@ def test_a_share_of_two_figures_has_the_rows_of_both_and_stands_in_charts(sessio
     assert {row["name"] for row in metrics.figures(session, "2022")} >= {"mine", "share"}
 
 
+def test_a_share_of_what_nobody_says_has_no_value(session: Session) -> None:
+    """A mean of no project is none, while there are none of them: their share is no number, rather than nought."""
+    kept(session, count="mean:investment")
+    own_figures.keep(session, figure(name="share", label="每个项目", kinds=(), period=None, share_of=("mine", "projects")))
+    number = metrics.count(session, ["share"], period="2021")["share"]
+    assert (number.value, number.numerator, number.denominator, charts.text(number)) == (None, None, 0, "—")
+
+
 def test_only_what_it_may_be_grouped_by_is_offered(session: Session) -> None:
     kept(session, group_by=("unit", "stage"))
     assert [group.key for group in charts.groupings(session, "mine")] == ["unit", "stage"]
@@ -202,6 +210,14 @@ def test_what_uses_a_figure_is_named_before_it_goes(session: Session) -> None:
     assert own_figures.called(session, "part[stage=谋划]") == "分子数（已删除）"
     with pytest.raises(BadInput, match="自定指标「分子数」已经删除，请从回收站恢复"):
         metrics.count(session, ["projects", "part"])
+
+
+def test_one_of_two_that_were_removed_is_told_as_it_was_called_last(session: Session) -> None:
+    own_figures.keep(session, figure(name="part", label="先前的"))
+    own_figures.remove(session, "part")
+    own_figures.keep(session, figure(name="part", label="后来的"))
+    own_figures.remove(session, "part")
+    assert own_figures.called(session, "part") == "后来的（已删除）"
 
 
 def test_a_field_cannot_go_while_a_figure_asks_for_it(session: Session) -> None:

@@ -148,6 +148,13 @@ def test_headcounts_are_neither_counted_twice_nor_lost(session: Session) -> None
     assert len(rows) == 1
 
 
+def test_what_is_no_units_stays_so_when_units_change(session: Session) -> None:
+    old, *_ = merged(session)
+    session.move("meeting", session.add("meeting", {"title": "调度会", "kind_of_meeting": "special", "held_on": day(8)}), "hold")
+    assert by_unit(session, "meetings", "2022-08") == {"（未填）": 1}
+    assert metrics.count(session, ["meetings"], period="2022-08", unit=old)["meetings"].value == 0
+
+
 def test_what_is_newest_of_a_month_is_the_successor_s_from_its_first_month_on(session: Session) -> None:
     """Numbers of an office's own, of a day or of a month alike: of whoever the row is, where nothing else is said."""
     old, _, new = merged(session)
