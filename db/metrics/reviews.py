@@ -83,8 +83,9 @@ def day_of(session: ReadContext, review: Record, month: Period) -> dt.date:
         kept: dt.date = review.values["as_of"]
         return kept
     seal = seal_of(session, review)
-    counted = counted_at(session, review, seal.seq) if seal is not None else None
-    return (counted or seal or Entry(0, month.last)).day
+    if seal is None:
+        return month.last
+    return (counted_at(session, review, seal.seq) or seal).day
 
 
 def chosen_day(review: Record | None) -> dt.date | None:

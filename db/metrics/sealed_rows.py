@@ -242,11 +242,8 @@ def _put_back(
         _make(connection, beside, table)
     for record in _records(book, source.kind.name, apart):
         places[record.uid] = record.id
-        if (
-            _revert(beside, book, source.kind, record, was.get(record.uid, []))
-            and record.parent
-        ):
-            parents.add(record.parent)
+        _revert(beside, book, source.kind, record, was.get(record.uid, []))
+        parents.add(record.parent or "")
     if parent is not None:
         _make(connection, beside, parent.name)
         for record in _records(book, parent.name, parents):
@@ -275,12 +272,8 @@ def _undone(connection: Connection, kind: str, seq: int) -> dict[str, Changes | 
 
 
 def _records(book: Book, kind: str, uids: set[str]) -> list[Record]:
-    found: list[Record] = []
-    every = sorted(uids)
-    for start in range(0, len(every), 500):
-        part = every[start : start + 500]
-        found += book.each(kind, f"uid IN ({','.join('?' * len(part))})", part)
-    return found
+    listed = msgspec.json.encode(sorted(uids)).decode()
+    return list(book.each(kind, "uid IN (SELECT value FROM json_each(?))", [listed]))
 
 
 def _make(connection: Connection, beside: Connection, table: str) -> None:
@@ -293,11 +286,11 @@ def _make(connection: Connection, beside: Connection, table: str) -> None:
 
 def _revert(
     beside: Connection, book: Book, kind: Kind, record: Record, since: Changes | None
-) -> bool:
-    """Write a record as it was, and what it was on which days; False for one that did not
+) -> None:
+    """Write a record as it was, and what it was on which days; nothing of one that did not
     exist."""
     if since is None:
-        return False
+        return
     shape = book.shape(kind.name)
     for name, value in _before(shape, record, since).items():
         if name in ("state", "deleted", "parent"):
@@ -308,7 +301,6 @@ def _revert(
     held = spans.shape_of(book.kinds, kind)
     if held is not None:
         spans.write(beside, held, [record], fresh=True)
-    return True
 
 
 def _before(shape: RowShape, record: Record, since: Changes) -> Values:
