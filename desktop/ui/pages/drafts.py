@@ -162,9 +162,14 @@ class DraftsPage(DraftPage):
         if self.opened is not None and uid == self.opened.record.uid and entry == self.opened.entry:
             return
         if self.opened is not None and uid != self.opened.record.uid:
-            self.save(lambda: self.show_kept(uid))
+            self.save(self._show_chosen)
         else:
             self.show_kept(uid)
+
+    def _show_chosen(self) -> None:
+        """What is chosen once what was typed is kept: no longer what was when that began."""
+        line = self.list.line()
+        self.show_kept(line.key if line is not None else None)
 
     def show_draft(self, uid: str) -> None:
         """Bring one draft to the editor."""

@@ -287,6 +287,23 @@ def test_moved_figures_turn_and_are_taken(qtbot: Any, session: Any) -> None:
         assert page.moved.isHidden() and page.body.chip(source, "") == ("12", "blue", False)
 
 
+def test_what_is_shown_is_what_was_chosen_last(qtbot: Any, session: Any) -> None:
+    """Before another is shown what is typed is kept, which takes its time: the list may have been empty for a moment meanwhile."""
+    uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
+    with made_up.window_over(session) as window:
+        page = page_over(qtbot, window, uid)
+        lines, written = list(page.list.lines), threading.Event()
+        window.jobs.write(lambda job: written.wait(20))
+        page.list.fill([])
+        page.list.fill(lines)
+        written.set()
+        settle(qtbot, window)
+        assert page.opened is not None and page.opened.record.uid == uid == page.list.line().key
+        page.list.fill([])
+        settle(qtbot, window)
+        assert page.opened is None
+
+
 def test_from_draft_to_the_archive_and_a_reprint(qtbot: Any, session: Any, tmp_path: Path) -> None:
     uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
     said: list[Any] = []
