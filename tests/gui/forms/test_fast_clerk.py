@@ -50,9 +50,10 @@ class Clerk:
         self.page.table.select_row(self.random.randrange(min(12, self.page.table.rows.rowCount())))
 
     def type(self) -> None:
-        entry = self.form.fields.editors[self.random.choice(["title", "note"])].entry
-        if not self.form._body.isVisible() or entry.isReadOnly():  # noqa: SLF001
-            return
+        editor = self.form.fields.editors.get(self.random.choice(["title", "note"]))
+        if editor is None or not self.form._body.isVisible() or editor.entry.isReadOnly():  # noqa: SLF001
+            return  # not there yet: the form is being made
+        entry = editor.entry
         text = f"〔{len(self.typed)}〕"
         if isinstance(entry, QLineEdit):
             entry.end(False)
