@@ -34,6 +34,7 @@ from db.store.book import Book
 from db.store.journal import Change
 from db.store.transaction import Transaction
 from db.units import unit_assignment
+from db.units.names import UNIT_KIND
 
 if TYPE_CHECKING:
     from db.keys.keyfile import KeyFile
@@ -101,11 +102,18 @@ class Writing(Reading):
             return
         with contextlib.ExitStack() as stack:
             scope = Scope(stack, source, label, import_id)
+            # of changes that go to the disk together nobody hears yet; taken back or not, the next
+            # of them must know the units as they are
+            stack.callback(self._renew_units, scope)
             self._local.scope = scope
             stack.callback(setattr, self._local, "scope", None)
             self.transaction("office")
             yield scope
             scope.pair_up()
+
+    def _renew_units(self, scope: Scope) -> None:
+        if self.office.unseen is not None and any(UNIT_KIND in c.kinds for c in scope.changes):
+            self.names.forget()
 
     @contextlib.contextmanager
     def together(self) -> Iterator[None]:

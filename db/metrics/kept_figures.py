@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from db.errors import DeclarationError
 from db.model import declaration_files
 from db.model.declarations import Figure
+from db.model.query import Query, Where
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext
@@ -30,12 +31,11 @@ def kept(session: ReadContext) -> tuple[str, ...]:
 
 def removed(session: ReadContext, name: str) -> str:
     """What a figure was called that is in the recycle bin; "" for any other."""
-    found = session.office.connection.execute(
-        f"SELECT title FROM {KIND} WHERE deleted = 1 AND figure_name = ?"
-        " ORDER BY updated_at DESC, id DESC",
-        (name,),
-    ).fetchone()
-    return str(*found) if found else ""
+    where = (Where("figure_name", "eq", name),)
+    found = session.find(Query(kind=KIND, where=where, deleted="only"))
+    # times are to the second
+    last = max(found, key=lambda each: (each.updated_at, each.id), default=None)
+    return str(last.values["title"]) if last is not None else ""
 
 
 def decode(text: str, where: str) -> Figure:

@@ -47,10 +47,10 @@ class BookNames:
     def forget(self) -> None:
         """Read the units and people again at the next question.
 
-        In the midst of a transaction only whoever writes it sees its units anew; the others go on
-        with what is committed.
+        In the midst of a transaction, or of several that go to the disk together, only whoever
+        writes them sees its units anew; the others go on with what is committed.
         """
-        here = self._session.book_of(UNIT_KIND).transaction_here
+        here = self._session.book_of(UNIT_KIND).unseen
         self._times_forgotten += 1
         self._held = self._people = None
         self._apart = (here, None) if here is not None else None
@@ -92,7 +92,7 @@ class BookNames:
 
     def _units(self) -> _Held:
         today, apart = self._session.today.isoformat(), self._apart
-        here = self._session.book_of(UNIT_KIND).transaction_here if apart is not None else None
+        here = self._session.book_of(UNIT_KIND).unseen if apart is not None else None
         if apart is not None and apart[0] is here:
             found = apart[1] or self._read(today)
             self._apart = (apart[0], found)

@@ -74,6 +74,14 @@ class Connections:
         return self._transaction if self._owner == threading.get_ident() else None
 
     @property
+    def unseen(self) -> object | None:
+        """What this thread writes and nobody else sees yet: a transaction, or the several that go
+        to the disk together; None where there is none."""
+        if self._owner != threading.get_ident():
+            return None
+        return self._transaction if self._series is None else self._series
+
+    @property
     def connection(self) -> Any:
         """The connection to read through here and now: the writer's inside its own transaction,
         else this thread's."""

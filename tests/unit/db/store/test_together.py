@@ -105,6 +105,40 @@ def test_all_are_taken_back_where_the_whole_fails_and_the_next_write_goes_on(tmp
     again.close()
 
 
+def test_the_units_of_one_are_known_to_the_next_and_to_nobody_else(session: Session) -> None:
+    """A workbook of the folder brings a unit, and the next one's item is that unit's."""
+    session.add("unit", {"name": "旧县"})
+    elsewhere: list[str] = []
+
+    def looked_up(uid: str) -> str:
+        thread = threading.Thread(target=lambda: elsewhere.append(session.unit_name(uid)), daemon=True)
+        thread.start()
+        thread.join(20)
+        return session.unit_name(uid)
+
+    assert session.unit_name("") and len(session.names.units()) == 1
+    with pytest.raises(RuntimeError), session.together():
+        lost = session.add("unit", {"name": "不留的县"})
+        assert looked_up(lost) == "不留的县"
+        raise RuntimeError
+    assert looked_up(lost) != "不留的县"
+    with session.together():
+        new = session.add("unit", {"name": "新县"})
+        assert looked_up(new) == "新县"
+        with pytest.raises(RuntimeError), session.atomic("form", "坏了"):
+            broken = session.add("unit", {"name": "写坏的县"})
+            session.set("unit", new, {"name": "改坏的县"})
+            session.names.forget()
+            assert session.unit_name(broken) == "写坏的县"
+            raise RuntimeError
+        assert (session.unit_name(new), session.names.unit_by_name("写坏的县")) == ("新县", None)
+        session.set("unit", new, {"name": "新区"})
+        uid = session.add(KIND, {"title": "甲", "lead_unit": new})
+    assert looked_up(new) == "新区" and session.must_get(KIND, uid).values["lead_unit"] == new
+    assert not {"新县", "新区", "不留的县"}.intersection(elsewhere[:3]) and elsewhere[3] == "新区"
+    assert session.verify() == []
+
+
 def test_inside_a_change_it_joins_that_change(session: Session) -> None:
     with session.atomic("form", "一次") as scope, session.together():
         session.add(KIND, {"title": "甲"})
