@@ -366,8 +366,11 @@ class RecordWriter:
             number = ids.pop(cell.field, None)
             if number is not None:
                 self._decide_or_keep(row, cell, number)
-        if row.wait is not None and row.wait.field in merged.conflicts:
-            self._keep(ids.get(row.wait.field))
+        # what waited already where it comes from, and what another workbook of the folder, written
+        # since the plan was made, says otherwise
+        for name, number in ids.items():
+            if (kept := self._keep(number)) is not None and name in row.said:
+                kept.sheet, kept.cell = row.sheet, row.said[name]
 
     def _decide_or_keep(self, row: RowPlan, cell: CellPlan, number: int) -> None:
         choice = self.choice(row.uid, cell.field)

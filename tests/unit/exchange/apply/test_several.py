@@ -70,6 +70,21 @@ def test_it_comes_out_as_one_by_one(city: Office, plans: list[Plan], tmp_path: P
     alone.close()
 
 
+def test_what_two_of_them_say_otherwise_of_one_item_waits_and_is_told(city: Office, hand: Any, tmp_path: Path) -> None:
+    """Neither plan knows of it: both were made before either was written."""
+    made = []
+    for name in ("甲", "乙"):
+        sheet = hand(city.export(f"{name}.xlsx").file, SHEET)
+        title = next(city.session.office.each(KIND)).values["title"]
+        sheet.write(sheet.row(title, "整改事项"), "整改措施", f"{name}说的措施")
+        made.append(city.plan(shutil.move(sheet.save(), tmp_path / f"{name}-回.xlsx")))
+    several = accept.accept_several(city.session, [(plan, {}) for plan in made])
+    assert [(result.updated, len(result.conflicts)) for result in several.results] == [(1, 0), (0, 1)]
+    (told,), (waits,) = several.results[1].conflicts, accept.conflicts(city.session)
+    assert (told.conflict_id, told.theirs, told.sheet) == (waits.conflict_id, "乙说的措施", SHEET) and told.cell
+    assert accept.count_own(city.session) == 1 and city.session.verify() == []
+
+
 @pytest.mark.parametrize("error", [Cancelled, WorkFailed])
 def test_where_one_cannot_be_written_those_before_it_are(
     city: Office, plans: list[Plan], monkeypatch: pytest.MonkeyPatch, error: type[Exception]
