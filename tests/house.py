@@ -23,7 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("db", "desktop", "resources")
-COMPLEX, MANY_ARGUMENTS = 10, 6
+COMPLEX, MANY_ARGUMENTS, WIDEST = 10, 6, 100
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -100,6 +100,14 @@ def anys() -> Counter[str]:
 def any_share() -> float:
     """`Any` in 1,000 lines."""
     return 1000 * anys().total() / sum(len(m.lines) for m in modules())
+
+
+def wide_lines() -> list[str]:
+    """Lines over the width; a Chinese character is two columns wide."""
+    return [
+        f"{m.name}:{number}" for m in modules() for number, line in enumerate(m.lines, 1)
+        if width(line) > WIDEST
+    ]  # fmt: skip
 
 
 def arguments(function: Function) -> int:

@@ -22,6 +22,11 @@ def test_few_functions_are_complex() -> None:
     assert house.complex_share() <= COMPLEX_SHARE, "\n".join(house.complexities())
 
 
+def test_no_line_is_wide() -> None:
+    """Ruff lets pass what has no blank in it, or a remark for itself or mypy at its end."""
+    assert house.wide_lines() == []
+
+
 def test_few_values_are_untyped() -> None:
     assert house.any_share() <= ANY_SHARE, house.anys().most_common(10)
 

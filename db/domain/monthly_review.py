@@ -142,7 +142,8 @@ def rule_of(values: Mapping[str, object]) -> str:
         )
 
     return (
-        f"得分＝（按期办结率×{text('weight_on_time')}＋办结率×{text('weight_completion')}＋签收率×{text('weight_acknowledged')}）÷权重之和，"
+        f"得分＝（按期办结率×{text('weight_on_time')}＋办结率×{text('weight_completion')}"
+        f"＋签收率×{text('weight_acknowledged')}）÷权重之和，"
         f"退回一次扣{text('deduct_returned')}分，"
         f"延期一次扣{text('deduct_extended')}分；没有应办结事项的不计分、不排名。"
     )

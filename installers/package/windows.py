@@ -34,7 +34,8 @@ PLUGINS = (
 )
 DROPPED = re.compile(
     r"(^|/)(tests?|include|typesystems|glue|doc|scripts|__pycache__|support/generate_pyi)/"
-    r"|\.(pyi|pxd|pyx|pxi|c|h|lib|exe|pdb|typed|prl|dist-info/(RECORD|INSTALLER|REQUESTED|direct_url.json))$"
+    r"|\.(pyi|pxd|pyx|pxi|c|h|lib|exe|pdb|typed|prl|dist-info/(RECORD|INSTALLER|REQUESTED"
+    r"|direct_url.json))$"
     r"|\.dist-info/RECORD$|^PySide6/(metatypes|qml|resources|translations/(?!qt(base)?_zh_CN))"
     r"|^olefile/olefile2\.py$"  # for Python 2
     r"|^qtawesome/fonts/(?!materialdesignicons6-)"

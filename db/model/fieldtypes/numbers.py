@@ -61,7 +61,8 @@ def _number(text: str, field: Field) -> Decimal | None:
 def _plain(number: Decimal) -> Decimal:
     """Without trailing zeros, and never as 1E+2."""
     shortest = number.normalize()
-    return shortest if shortest.as_tuple().exponent <= 0 else shortest.quantize(Decimal(1))  # type: ignore[operator]
+    whole = shortest == shortest.to_integral_value()
+    return shortest.quantize(Decimal(1)) if whole else shortest
 
 
 def _check_range(value: Any, field: Field) -> None:

@@ -37,7 +37,8 @@ WORDS_KIND, UNIT_KIND, LEADER_KIND = "mask_word", "unit", "leader"
 PLACES = ("city", "county", "township", "park")
 _PLACE = late(r"^[\u4e00-\u9fff]{1,5}?[市县区州盟旗乡镇]")
 _SUFFIX = late(
-    r"(?:街道办事处|经济技术开发区|高新技术产业开发区|开发区|办事处|街道|自治县|[市县区州盟旗乡镇])$"
+    r"(?:街道办事处|经济技术开发区|高新技术产业开发区|开发区|办事处|街道|自治县"
+    r"|[市县区州盟旗乡镇])$"
 )
 #: Stems that are ordinary words: 高新区 is a place, 高新 is not.
 COMMON = frozenset([

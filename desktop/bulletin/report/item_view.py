@@ -88,7 +88,8 @@ class ItemView:
                     continue
                 unit = session.text(row, kind.unit) if kind.unit else ""
                 whose = f"{unit}，" if unit not in ("", self.unit) else ""
-                said.append(f"{kind.label}“{session.title_of(row)}”（{whose}计划{chinese_date(planned)}）")
+                when = f"{whose}计划{chinese_date(planned)}"
+                said.append(f"{kind.label}“{session.title_of(row)}”（{when}）")
         return "、".join(said)
 
     def sent(self, sorts: Sequence[str]) -> list[Record]:

@@ -20,8 +20,8 @@ NO_END = frozenset("（〔［【｛〈《「『〖〘〚‘“〝￥＄￡№＃
 PAIRED = frozenset("—…")
 #: Follows a digit and is never parted from it: what counts and measures.
 COUNTERS = frozenset(
-    "件次名个人项篇期条户场年月日号时分秒天周倍成元角万亿千百米里吨亩度岁位家处座台辆套本册份页章节款"
-    "届级组批所间栋幢层楼口支枚棵头匹颗笔宗例起轮遍趟步辈门科版集卷种类股桌对双副公平立小工季"
+    "件次名个人项篇期条户场年月日号时分秒天周倍成元角万亿千百米里吨亩度岁位家处座台辆套本册份页章节"
+    "款届级组批所间栋幢层楼口支枚棵头匹颗笔宗例起轮遍趟步辈门科版集卷种类股桌对双副公平立小工季"
 )
 #: Stands before a digit and is never parted from it: signs, 第, and 年 before its month.
 BEFORE_DIGITS = frozenset("+-±－−＋￥¥$第年")
@@ -48,8 +48,8 @@ SQUEEZE_RANK = {character: rank for rank, group in enumerate(SQUEEZE_ORDER) for 
 #: enclosed numbers.
 FULL_CLASS = (
     "\u2e80-\u2fdf\u2ff0-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\ufe30-\ufe4f"
-    "\uff01-\uff60\uffe0-\uffe6\U00020000-\U0003ffff\u3000\u2460-\u249b\u2160-\u217f\u2103\u2030\u25a0-\u25ff"
-    "\u2605\u2606\u00b7\u2014\u2026\u2018\u2019\u201c\u201d\u203b\u2116"
+    "\uff01-\uff60\uffe0-\uffe6\U00020000-\U0003ffff\u3000\u2460-\u249b\u2160-\u217f\u2103\u2030"
+    "\u25a0-\u25ff\u2605\u2606\u00b7\u2014\u2026\u2018\u2019\u201c\u201d\u203b\u2116"
 )
 FULL_RUN = late(f"[{FULL_CLASS}]*")
 FULL = late(f"[{FULL_CLASS}]")

@@ -181,7 +181,9 @@ def _plain(source: Source, start: int, left: float, measure: float, squeezed: bo
         if FULL_RUN.match(text, start, length).end() < length:  # type: ignore[union-attr]
             return None
         return Line(start, length, left, None, left + length - start, True)
-    if squeezed or cells != room or FULL_RUN.match(text, start, end).end() < end:  # type: ignore[union-attr]
+    if squeezed or cells != room:
+        return None
+    if FULL_RUN.match(text, start, end).end() < end:  # type: ignore[union-attr]
         return None
     if end < length and (text[end] in BLANKS or not _may_end(source, end)):
         return None

@@ -142,10 +142,9 @@ def _of_row(row: RowPlan, chosen: Mapping[object, str]) -> Iterator[CellOutcome]
             continue
         if status in _ASKING and choice in ("theirs", "both"):
             continue
-        if (status == "changed" and choice in ("skip", "mine")) or (
-            status in _ASKING and choice in ("skip", "mine")
-        ):
-            status, message = "left", f"「{cell.label}」没有采用，保持本单位现在的内容。"  # type: ignore[assignment]
+        if choice in ("skip", "mine") and (status == "changed" or status in _ASKING):
+            status = "left"  # type: ignore[assignment]
+            message = f"「{cell.label}」没有采用，保持本单位现在的内容。"
         if status in _ASKING:
             message = _TO_SENDER[status].format(label=cell.label)
         if status in WORDS:

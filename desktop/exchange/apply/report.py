@@ -186,7 +186,8 @@ def receipt_of(session: Session, entry: ImportEntry) -> Receipt:
     body = [
         (
             f"你单位交来的工作簿“{entry.file}”，"
-            f"{session.office_name}已于{chinese_date(dt.date.fromisoformat(entry.at[:10]))}收到并导入（经办人：{by}，"
+            f"{session.office_name}已于{chinese_date(dt.date.fromisoformat(entry.at[:10]))}"
+            f"收到并导入（经办人：{by}，"
             f"编号 {entry.import_id[:8]}）。"
         ),
         _counted(entry),

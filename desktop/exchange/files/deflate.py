@@ -22,7 +22,8 @@ def packed(archive: zipfile.ZipFile, name: str, *, zip64: bool) -> Iterator[IO[b
     """A new member, to be written piece by piece."""
     with archive.open(name, "w", force_zip64=zip64) as file:
         # zipfile takes no compressor from outside
-        file._compressor = isal_zlib.compressobj(1, isal_zlib.DEFLATED, _RAW)  # type: ignore[attr-defined]  # noqa: SLF001
+        ours = isal_zlib.compressobj(1, isal_zlib.DEFLATED, _RAW)
+        file._compressor = ours  # type: ignore[attr-defined]  # noqa: SLF001
         yield file
 
 
@@ -32,7 +33,8 @@ def first_bad(archive: zipfile.ZipFile) -> str | None:
         try:
             with archive.open(member) as file:
                 if member.compress_type == zipfile.ZIP_DEFLATED:
-                    file._decompressor = isal_zlib.decompressobj(_RAW)  # type: ignore[attr-defined]  # noqa: SLF001
+                    ours = isal_zlib.decompressobj(_RAW)
+                    file._decompressor = ours  # type: ignore[attr-defined]  # noqa: SLF001
                 while file.read(_CHUNK):
                     pass
         except (zipfile.BadZipFile, _BadStream):

@@ -32,8 +32,8 @@ if sys.platform == "win32":  # pragma: no cover
 
     def _limit_windows(megabytes: int) -> None:
         """A job object with JOB_OBJECT_LIMIT_PROCESS_MEMORY around this process (winnt.h, since
-        Windows
-        2000)."""
+        Windows 2000)."""
+
         class Basic(ctypes.Structure):
             _fields_ = (
                 ("PerProcessUserTimeLimit", ctypes.c_int64),
@@ -51,7 +51,9 @@ if sys.platform == "win32":  # pragma: no cover
                 ("PeakProcessMemoryUsed", ctypes.c_size_t), ("PeakJobMemoryUsed", ctypes.c_size_t),
             )  # fmt: skip
 
-        kernel = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined,unused-ignore]
+        kernel = ctypes.WinDLL(  # type: ignore[attr-defined,unused-ignore]
+            "kernel32", use_last_error=True
+        )
         kernel.CreateJobObjectW.restype = wintypes.HANDLE
         kernel.GetCurrentProcess.restype = wintypes.HANDLE
         job = kernel.CreateJobObjectW(None, None)

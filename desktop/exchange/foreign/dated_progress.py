@@ -14,7 +14,8 @@ _BEGIN = re.compile(
 )
 #: The day in the heading of a column that is one of several: 8月15日进展, 截至9月底进展情况.
 _HEADING = re.compile(
-    r"(?:截至|截止|至)?(?:(?P<year>20\d\d)年)?(?P<month>\d{1,2})月(?:份)?(?:(?P<day>\d{1,2})[日号]?|底|末)?"
+    r"(?:截至|截止|至)?(?:(?P<year>20\d\d)年)?(?P<month>\d{1,2})月(?:份)?(?:(?P<day>\d{1,2})[日号]?"
+    r"|底|末)?"
 )
 _DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 #: Behind a day these make it a day to come.

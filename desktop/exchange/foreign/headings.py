@@ -78,7 +78,8 @@ _ALIKE_ALL_THE_SAME = 0.95
 _NO_ACT = re.compile(r"时间|日期|时点|年月日?|是否|何时|具体|有关|相关|日$")
 #: What is done with papers about a thing, not the thing.
 _BY_A_CLERK = re.compile(
-    r"公示|批复|备案|反馈|回访|审批|核查|复查|约谈|移交|印发|[来收]文|催办|签收|延期|申请|评估|立项|[建归]档|抄送|更新"
+    r"公示|批复|备案|反馈|回访|审批|核查|复查|约谈|移交|印发|[来收]文|催办|签收|延期|申请|评估|立项"
+    r"|[建归]档|抄送|更新"
 )
 #: Who puts somebody forward.
 _OF_OTHERS = re.compile(r"推荐|呈报|审核")

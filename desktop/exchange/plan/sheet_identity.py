@@ -150,7 +150,8 @@ class LostIds:
             code, said = (
                 "no_ids",
                 (
-                    f"{where}的隐藏编号没有了，按标题、单位和序号认出是“{parsed.title[:30]}”，没有读入。"
+                    f"{where}的隐藏编号没有了，按标题、单位和序号认出是“{parsed.title[:30]}”，"
+                    "没有读入。"
                     "核对无误的请采用。"
                 ),
             )

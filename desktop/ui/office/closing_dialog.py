@@ -25,7 +25,10 @@ class ClosingDialog(WorkDialog):
     def __init__(self, window: Window, year: int) -> None:
         super().__init__(window, window.jobs, f"{year}年度归档", "归档")
         session = window.session
-        self.say(f"把{year}年的数字定下来，台账做成一份只读的归档；没有办完的事项还在台账里接着办。")
+        self.say(
+            f"把{year}年的数字定下来，台账做成一份只读的归档；"
+            "没有办完的事项还在台账里接着办。"
+        )
         for sentence in years.warnings(session, year):
             self.say(sentence, muted=True)
         proposed = session.folder.with_name(f"{session.folder.name}-{year}年归档")

@@ -190,7 +190,9 @@ class ExchangePage(Page):
             if not result[0]:
                 why = "；".join(f"{path.name}（{reason}）" for path, reason in result[1][:5])
                 passed = f"跳过的有：{why}{' 等' if len(result[1]) > 5 else ''}。" if why else ""
-                self.window_.error(f"“{first.name}”里没有找到工作簿（.xlsx、.xls、.et、.ods、.csv）。{passed}")
+                self.window_.error(
+                    f"“{first.name}”里没有找到工作簿（.xlsx、.xls、.et、.ods、.csv）。{passed}"
+                )
                 return
             self._stack.setCurrentWidget(self.merge)
             self.merge.take(result[0], skipped=result[1])

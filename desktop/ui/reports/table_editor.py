@@ -309,7 +309,8 @@ class TableDialog(DraftDialog[TableOf]):
                     self._columns.append(ColumnOf(figure=figure[0]))
             elif name.startswith("#"):
                 first = name in ("#order", "#rank")
-                column = ColumnOf(word=name[1:], width=0.08 if first else None)  # type: ignore[arg-type]
+                width = 0.08 if first else None
+                column = ColumnOf(word=name[1:], width=width)  # type: ignore[arg-type]
                 self._columns.insert(0 if first else len(self._columns), column)
             else:
                 self._columns.append(ColumnOf(field=name))

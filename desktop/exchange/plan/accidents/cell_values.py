@@ -65,7 +65,8 @@ def _of_words(declared: Field, plain: str) -> tuple[str, str] | None:
         _NO_NAME.search(plain) or _FIGURES.search(plain)
     ):
         return "guess", (
-            f"「{declared.label}」填的是“{plain[:30]}”，不像只写了姓名。请写明姓名，别的写进别的栏；"
+            f"「{declared.label}」填的是“{plain[:30]}”，不像只写了姓名。请写明姓名，"
+            "别的写进别的栏；"
             "就是这样的请采用。"
         )
     return None if plain not in _DITTO else ("ditto", (
