@@ -7,6 +7,7 @@ import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from PySide6 import QtCore
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
@@ -36,12 +37,12 @@ if TYPE_CHECKING:
 
 AFTER_PAINT_MS = 15
 
-_shells: list[Shell] = []
+_shells: WeakSet[Shell] = WeakSet()
 
 
 def report(error: BaseException | None) -> None:
     """Tell the person of a fault of the program, in the window that is open."""
-    for shell in _shells:
+    for shell in list(_shells):
         shell.say_error(sentence(error))
 
 
@@ -73,7 +74,7 @@ class Shell(QMainWindow):
         self.first_painted.connect(lambda: self.installEventFilter(self))
         self._placed = placement.place(self, settings[WINDOW_GEOMETRY])
         self._show_entrance(user)
-        _shells.append(self)
+        _shells.add(self)
 
     # ---- the entrance
 
@@ -361,8 +362,9 @@ class Shell(QMainWindow):
     def _close_session(self) -> None:
         """End the workers, so that nobody reads while the books are closed, then close them."""
         keeping, self._keeping = self._keeping, None
-        if self._stop_listening is not None:
-            self._stop_listening()
+        stop_listening, self._stop_listening = self._stop_listening, None  # it holds the session
+        if stop_listening is not None:
+            stop_listening()
         with keeping.closing() if keeping is not None else contextlib.nullcontext():
             self.jobs.close()
             with contextlib.suppress(RuntimeError):
@@ -424,8 +426,7 @@ class Shell(QMainWindow):
         if self.session is not None:
             self._close_session()
         self.jobs.close()
-        if self in _shells:
-            _shells.remove(self)
+        _shells.discard(self)
         super().closeEvent(event)
 
     def _end(self) -> None:

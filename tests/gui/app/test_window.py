@@ -6,11 +6,12 @@ import gc
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from db.model.query import Query
@@ -200,6 +201,20 @@ def test_a_lock_asked_for_during_an_import_comes_when_it_is_done(qtbot: Any, cle
     assert not clerk.lock()
     go.set()
     qtbot.waitUntil(lambda: clerk.session is None, timeout=PATIENCE_MS)
+
+
+def test_a_lock_lets_go_of_what_was_open(qtbot: Any, clerk: Shell) -> None:
+    """Nothing of a locked book stays in memory: no session, no page with its rows."""
+    ledger(qtbot, clerk)
+    was_open = [weakref.ref(each) for each in (clerk.session, clerk.workspace, clerk.workspace.page)]
+    clerk.lock()
+
+    def gone() -> bool:
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        gc.collect()
+        return all(each() is None for each in was_open)
+
+    qtbot.waitUntil(gone)
 
 
 @pytest.mark.parametrize(("page", "module"), [("kinds", "keeping.kinds"), ("forms", "forms")])
