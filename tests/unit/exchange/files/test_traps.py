@@ -825,13 +825,14 @@ def test_a_stick_that_keeps_something_else_is_told(monkeypatch: pytest.MonkeyPat
 def test_work_left_behind_by_a_crash_is_swept_away(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import os
     import tempfile
+    import time
 
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     for name, age in (("old", 7 * 3600), ("young", 60)):
         left = tmp_path / f"zhengxian-exchange-{name}"
         left.mkdir()
         (left / "hidden.rows").write_text("机密")
-        past = left.stat().st_mtime - age
+        past = time.time() - age
         os.utime(left, (past, past))
     with removable_media.work_folder() as folder:
         assert folder.stat().st_mode & 0o077 == 0
