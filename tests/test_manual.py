@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 
 import resources
+from db.model.fieldtypes import TYPES
+from desktop.bulletin.writers import WRITERS
 from desktop.commands.declared import parser
 
 HELP = resources.path("help")
@@ -35,6 +37,18 @@ def test_every_command_has_its_line_and_every_line_its_command() -> None:
     told = set(re.findall(r"`zhengxian ([a-z][a-z-]*)", text))
     known = next(action.choices for action in parser()._actions if action.dest == "command")  # noqa: SLF001
     assert told == set(known or ())
+
+
+def test_files_are_told_by_the_writers_that_there_are() -> None:
+    commands = next(action.choices for action in parser()._actions if action.dest == "command") or {}  # noqa: SLF001
+    for name in ("print", "bulletin"):
+        told = next(action.metavar for action in commands[name]._actions if action.dest == "to")  # noqa: SLF001
+        assert told == "|".join(f"FILE{suffix}" for suffix in WRITERS)
+
+
+def test_every_type_of_a_column_is_told() -> None:
+    told = (HELP / "own-ledgers.md").read_text(encoding="utf-8")
+    assert [each.label for each in TYPES.values() if each.offered and each.label not in told] == []
 
 
 def test_every_command_has_its_function() -> None:

@@ -22,6 +22,8 @@ class Group(msgspec.Struct, frozen=True):
     any_figure: bool = False
     #: Of a part of time: how many of them a figure is followed through, up to a day.
     trend: int = 0
+    #: What these are counted in, where that is not its word: 12个月.
+    measure: str = ""
     #: The category of the units by which rows are told apart, each by the nearest at or above its
     #: own.
     area: str = ""
@@ -30,6 +32,11 @@ class Group(msgspec.Struct, frozen=True):
     def is_time(self) -> bool:
         """Whether it is a part of time."""
         return bool(self.of_day)
+
+    @property
+    def lately(self) -> str:
+        """What a figure is followed through, in words; "" for what is no part of time."""
+        return f"最近{self.trend}{self.measure or self.word}" if self.trend else ""
 
 
 #: The key of the line of units that stand under none of an area.
@@ -42,7 +49,10 @@ GROUPS: dict[str, Group] = {
     "leader": Group("牵头领导", "牵头领导"),
     "day": Group("日", of_day="strftime('%Y-%m-%d', {0})"),
     "week": Group("周", "周次", "strftime('%G-W%V', {0})", any_figure=True, trend=13),
-    "month": Group("月", "月份", "strftime('%Y-%m', {0})", "{0}", any_figure=True, trend=12),
+    "month": Group(
+        "月", "月份", "strftime('%Y-%m', {0})", "{0}", any_figure=True, trend=12,
+        measure="个月",
+    ),
     "year": Group(
         "年", "年度", "strftime('%Y', {0})", "substr({0}, 1, 4)", "substr({0}, 1, 4)",
         any_figure=True, trend=5,

@@ -9,7 +9,7 @@ from typing import IO
 
 import msgspec
 
-from db.errors import WorkFailed
+from db.errors import BadInput, WorkFailed
 from db.store import gc_pause
 from desktop.bulletin.blocks.pages import write_pdf
 from desktop.bulletin.document import Document
@@ -29,6 +29,12 @@ def write_docx(
 
 #: Writers by the suffix of their files.
 WRITERS: dict[str, Writer] = {".pdf": write_pdf, ".docx": write_docx}
+
+
+def require_form(file: Path) -> None:
+    """Raise BadInput where no writer makes such files."""
+    if file.suffix.lower() not in WRITERS:
+        raise BadInput(f"文件名要以 {'、'.join(WRITERS)} 结尾：{file}。", field="to")
 
 
 class Printed(msgspec.Struct, frozen=True):

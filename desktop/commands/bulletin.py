@@ -13,6 +13,7 @@ from db.store.atomic_files import write_atomic
 from desktop.bulletin.issue import figures, issuing, word_back
 from desktop.bulletin.report import official_parts
 from desktop.bulletin.report.declaration import REPORT_NAME
+from desktop.bulletin.writers import require_form
 from desktop.commands import masks
 from desktop.commands.answers import say, table, tell, write_json
 from desktop.commands.figures import as_of
@@ -130,12 +131,13 @@ def _parts(session: Session, options: Namespace) -> dict[str, str]:
 def _print(session: Session, options: Namespace) -> dict[str, object]:
     """The issued file as it is; a draft, or a masked edition, is set anew."""
     if not options.to:
-        raise BadInput("请用 --to 写明 PDF 文件。")
+        raise BadInput("请用 --to 写明文件。")
     session.require("print")
     target = Path(options.to).absolute()
+    require_form(target)
     record = session.must_get(issuing.KIND, options.name)
     mask = masks.mask_of(session, options)
-    if record.values["issued_file"] and mask is None and target.suffix.lower() != ".docx":
+    if record.values["issued_file"] and mask is None and target.suffix.lower() == ".pdf":
         write_atomic(target, issuing.reprint(session, options.name))
         return {"file": str(target)}
     printed = issuing.preview(session, options.name, target, masked=mask)

@@ -11,7 +11,7 @@ from desktop.bulletin.issue import letters
 from desktop.bulletin.report import reports as declared
 from desktop.bulletin.report.office_reports import reports_of
 from desktop.bulletin.typeset.fonts import describe_missing
-from desktop.bulletin.writers import WRITERS
+from desktop.bulletin.writers import require_form
 from desktop.commands import masks
 from desktop.commands.answers import say, table, tell, write_json
 from desktop.commands.figures import as_of, unit_of
@@ -35,9 +35,7 @@ def reports(session: Session, options: Namespace) -> int:
 
 def print_report(session: Session, options: Namespace) -> int:
     """A bulletin in the form that the file's name asks for."""
-    if Path(options.to).suffix.lower() not in WRITERS:
-        forms = "、".join(WRITERS)
-        raise BadInput(f"文件名要以 {forms} 结尾：{options.to}。", field="to")
+    require_form(Path(options.to))
     session.require("print")
     if options.send:
         if not options.item:

@@ -61,6 +61,14 @@ def test_only_a_file_with_fixed_pages_is_said_to_have_some(run: Any, tmp_path: P
     assert capfdbinary.readouterr().err == said
 
 
+def test_a_draft_goes_into_no_file_whose_form_has_no_writer(run: Any, tmp_path: Path) -> None:
+    code, made = run("bulletin", "new", "unit_tree")
+    target = tmp_path / "单位.txt"
+    for words in (("bulletin", "print", made["uid"]), ("print", "unit_tree")):
+        code, answer = run(*words, "--to", str(target))
+        assert code == 2 and ".pdf、.docx" in answer["error"] and not target.exists()
+
+
 def test_an_unforeseen_error_is_a_json_document_too(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> int:
         raise RuntimeError("张某某")

@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea
 from db.errors import BadInput
 from db.metrics import charts
 from db.model.declarations import Field
+from db.model.groups import GROUPS
 from db.store.journal import Change
 from desktop.ui.bulletin.preview.sheet_preview import show_sheet
 from desktop.ui.entries.editors import Surroundings
-from desktop.ui.entries.period_bar import MONTH, WEEK, PeriodBar
+from desktop.ui.entries.period_bar import MONTH, PeriodBar
 from desktop.ui.entries.pickers import PickEditor
 from desktop.ui.figures.chart_reading import (
     Asked,
@@ -125,9 +126,11 @@ class ChartsPage(WorkPage):
         size = theme.sizes()
         part = Part("变化")
         self.pace = QComboBox()
-        self.pace.setAccessibleName("按周还是按月")
-        self.pace.addItem("最近12个月", MONTH)
-        self.pace.addItem("最近13周", WEEK)
+        self.pace.setAccessibleName("变化多长时间")
+        for key, group in GROUPS.items():
+            if group.lately:
+                self.pace.addItem(group.lately, key)
+        self.pace.setCurrentIndex(self.pace.findData(MONTH))
         self.pace.activated.connect(lambda _: self.load())
         around = Surroundings(self.session, self.jobs, self.window_)
         self.unit = PickEditor(
