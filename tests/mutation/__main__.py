@@ -3,7 +3,7 @@
 Each file of tests is played in its turn, in a process of its own, with the changes that the files before it let live: one
 pytest learns which test goes through which line and stays warm, so that what the tests of the file share stands, and each
 fork of it puts one change into the living function and runs the tests that go through the statement until one fails, those
-first that noticed another change of the same function. What lives through every file is played through them once more with
+first that noticed another change of the same function; what fails just so without the change has not noticed it. What lives through every file is played through them once more with
 nothing shared or remembered. Of what is explained already nothing is played.
 Nothing is written into the source. A change that no test notices is a survivor: it gets a test, or a line in
 `survivors.toml` that says why it may live. Exit 1 when one lives without a reason. `--sample N` takes N changes of each
@@ -115,6 +115,7 @@ class Warm:
         self.failed: list[str] = []
         self._items: dict[str, pytest.Item] = {}
         self._lines: set[tuple[str, int]] = set()
+        self._pass: dict[tuple[Passed, ...], bool] = {}
         self._living: dict[tuple[str, str, int], list[FunctionType]] = {}
         self._remembered: list[Any] = []
         self._kept: Kept
@@ -223,6 +224,25 @@ class Warm:
         self._kept.restore()
         return code, said.decode()
 
+    def _passes(self, *tests: Passed) -> bool:
+        """Whether they pass one after another when nothing was changed."""
+        if tests not in self._pass:
+            self._pass[tests] = self._try(None, list(tests))[0] == 0
+        return self._pass[tests]
+
+    def _notice(self, mutant: Mutant, tests: list[Passed]) -> tuple[int | None, str]:
+        """As `_try`, but a test that fails by those before it, changed or not, has noticed nothing and is left out."""
+        while tests:
+            code, test = self._try(mutant, tests)
+            at = next((at for at, each in enumerate(tests) if each.test == test), None)
+            if code == 0 or at is None:
+                return code, test
+            alone = self._passes(tests[at]) and (at == 0 or self._try(mutant, [tests[at]])[0] != 0)
+            if alone or self._passes(*tests[: at + 1]):
+                return code, test
+            tests = [*tests[:at], *tests[at + 1 :]]
+        return 0, ""
+
     def lives(self, mutant: Mutant) -> str:
         """How a change lived through the tests that go through it (NOBODY: there are none); "" when one of them noticed."""
         function = f"{ROOT / mutant.path} {mutant.function}"
@@ -230,7 +250,7 @@ class Warm:
         tests = self._tests(passing, function)
         if not tests:
             return NOBODY
-        code, test = self._try(mutant, tests)
+        code, test = self._notice(mutant, tests)
         if code == 77:
             return "could not be put in"
         if code != 0:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.mutation.__main__ import GROUPS, ROOT, files_of, reasons
+from tests.mutation.__main__ import GROUPS, ROOT, Passed, Warm, files_of, reasons
 from tests.mutation.mutants import Mutant, changed_code, living, mutants
 
 SOURCE = '''
@@ -53,6 +54,23 @@ def test_a_slip_of_the_pen_is_put_into_the_living_function(tmp_path: Path, monke
     assert slips.Desk.lists() == ["a", "b"]
     put_in(tmp_path, found["['a', 'b'] → ['a']"])
     assert slips.Desk.lists() == ["a"]
+
+
+def test_what_fails_without_the_change_as_well_has_not_noticed_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One test writes what another counts: played after it, that one fails whatever was changed."""
+    warm = Warm(set(), lambda _: None, False)
+    writes, counts, holds = (Passed(name, 0.1) for name in ("writes", "counts", "holds"))
+
+    def played(mutant: str | None, tests: list[Passed]) -> tuple[int, str]:
+        for at, each in enumerate(tests):
+            if (each is counts and writes in tests[:at]) or f"{each.test} it" == mutant:
+                return 1, each.test
+        return 0, ""
+
+    monkeypatch.setattr(warm, "_try", played)
+    changes: Any = ("no one", "holds it", "counts it")
+    said = [warm._notice(change, [writes, counts, holds]) for change in changes]  # noqa: SLF001
+    assert said == [(0, ""), (1, "holds"), (1, "counts")]
 
 
 def test_each_reason_names_a_change_that_can_be_made() -> None:
