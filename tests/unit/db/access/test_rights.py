@@ -19,7 +19,7 @@ from db.model.records import UNKNOWN, Record
 from db.office import change_facts, create_office
 from db.session import Session
 from db.store.offices import new_site
-from tests.samples import as_person
+from tests.samples import as_person, not_kept
 
 TODAY, KIND, CITY = dt.date(2022, 9, 28), "rectification", "砚川市活动办"
 
@@ -261,10 +261,10 @@ def test_where_each_office_sits_is_listed_and_what_waits_comes_first(offices: Of
 def test_of_two_books_the_one_that_knows_the_unit_is_believed(offices: Offices) -> None:
     session, wanted = offices.session, {}
     given = ((None, offices.beside, offices.beside), (offices.own, None, offices.own), (offices.own, offices.beside, offices.own), (None, None, None))
-    with session.atomic("import", "两本账", import_id=new_uid()):
+    with not_kept(session, "两本账", "import"):
         for first, second, said in given:
             wanted[uid := new_uid()] = said
             for name, unit in (("office", first), ("personnel", second)):
                 session.transaction(name)
                 next(book for book in session.books if book.name == name).offices.meet(uid, "两本", unit)
-    assert {each.uid: each.unit for each in unit_claims.offices(session) if each.uid in wanted} == wanted
+        assert {each.uid: each.unit for each in unit_claims.offices(session) if each.uid in wanted} == wanted
