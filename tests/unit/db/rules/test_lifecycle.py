@@ -13,6 +13,7 @@ from db import office
 from db.errors import BadInput, NotPermitted
 from db.model.records import Record
 from db.rules import lifecycle
+from db.rules.step_values import Step
 from db.session import Session
 from tests.samples import as_person
 
@@ -418,3 +419,19 @@ def test_a_step_taken_back_is_called_by_its_name_and_note(desk: Desk) -> None:
         with as_person(desk.session, "clerk", "clerk"):
             change = desk.session.undo_last()
         assert change is not None and change.label.endswith(f"签收：{shown}")
+
+
+def test_a_step_names_a_unit_as_the_office_knows_it(desk: Desk) -> None:
+    kind = desk.session.kinds.get("rectification")
+    at = lifecycle._SessionDesk(desk.session, TODAY)  # noqa: SLF001
+    step = Step(at, kind, desk.get(desk.item()))
+    assert step.value("text:澄陵县", kind.field("lead_unit"), kind) == desk.other
+
+
+def test_only_an_edit_that_changes_something_takes_back_what_was_checked(desk: Desk) -> None:
+    kind = desk.session.kinds.get("bulletin")
+    values = dict.fromkeys((f.name for f in kind.all_fields), None) | {"title": "第1期"}
+    record = Record(kind.name, 1, "u", None, "checked", False, "", "", "", "", "", values)
+    cycle = desk.session.kinds.lifecycle_of(kind)
+    assert lifecycle.kept_by_edit(kind, cycle, record, {"title": "第1期"}) == {}
+    assert lifecycle.kept_by_edit(kind, cycle, record, {"title": "第2期"}) == {"state": "drafted"}
