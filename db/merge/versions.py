@@ -95,8 +95,8 @@ def _pack(vector: Mapping[str, int], site_number: SiteNumber) -> list[int | str]
 
 def _unpack(packed: list[int | str], site_name: SiteName) -> Vector:
     # by far the most frequent: one site, one counter
-    if len(packed) == 2 and type(packed[0]) is int:
-        return {site_name(packed[0]): int(packed[1])}
+    if len(packed) == 2 and type(packed[0]) is int and type(packed[1]) is int:
+        return {site_name(packed[0]): packed[1]}
     out: Vector = {}
     waiting: int | None = None
     for part in packed:
@@ -104,6 +104,8 @@ def _unpack(packed: list[int | str], site_name: SiteName) -> Vector:
             if part[:1] != HAND:
                 raise ValueError("not the name of a hand write")
             out[part] = 1
+        elif type(part) is not int:
+            raise ValueError("neither a number nor the name of a hand write")
         elif waiting is None:
             waiting = part
         else:

@@ -7,6 +7,7 @@ from typing import Any
 from db.merge.merge import (
     DELETED,
     Bounds,
+    Outcome,
     Pending,
     Row,
     RowMerge,
@@ -15,13 +16,31 @@ from db.merge.merge import (
     hand_site,
     hand_vector,
     is_correction,
+    merge_field,
     merge_row,
+    news,
+    taken_again,
 )
 from db.merge.versions import RowVersions, Vector
 
 
 def row(values: dict[str, Any], fields: dict[str, Vector], waiting: dict[str, list[Pending]] | None = None) -> Row:
     return Row(values, RowVersions({}, fields), waiting or {})
+
+
+def test_the_table_of_two_values() -> None:
+    mine, old, new, other = ("乙", {"s1": 2}), ("甲", {"s1": 1}), ("丙", {"s1": 2, "s2": 1}), {"s1": 1, "s2": 1}
+    assert merge_field(mine, old) == Outcome("seen", *mine) and merge_field(mine, new) == Outcome("taken", *new)
+    assert merge_field(mine, ("乙", other)) == Outcome("joined", "乙", new[1])
+    assert merge_field(mine, ("丙", other)) == merge_field(mine, ("乙", other), same=False) == Outcome("conflict", *mine)
+    assert merge_field(mine, ("丙", other), same=True) == Outcome("joined", "乙", new[1])
+
+
+def test_news_is_told_field_by_field_in_its_order() -> None:
+    one, two, mixed = RowVersions({"s1": 1}), RowVersions({"s1": 2}), RowVersions({"s1": 1}, {"a": {"s1": 1, "s2": 1}, "b": {"s1": 1}})
+    assert news(two, one, "ab") == [] and news(one, two, "ba") == ["b", "a"] and news(one, mixed, "bca") == ["a"]
+    assert news(RowVersions({"s1": 2}, {"b": {}, "c": {}}), mixed, "cdba") == ["c", "b", "a"]
+    assert news(mixed, two, "abc") == ["a", "b", "c"] and news(RowVersions({"s1": 2}, {"a": {"s1": 1}}), two, "ab") == ["a"]
 
 
 def test_a_typed_write_has_the_name_that_it_always_had() -> None:
@@ -99,6 +118,8 @@ def test_only_what_becomes_another_value_is_taken() -> None:
     mine, theirs = row({"a": 1, "b": 1}, {}), row({"a": 1, "b": 2}, {"a": {"s2": 1}, "b": {"s2": 1}})
     out = merge_row("u", mine, theirs, ["a", "b"])
     assert out.taken == ["b"] and out.changes == {"a": (1, {"s2": 1}), "b": (2, {"s2": 1})} and out.authors["b"] == ("s2",)
+    assert out.alone and not merge_row("u", theirs, mine, ["a", "b"]).changes
+    assert taken_again(mine, theirs, out.changes) == out and taken_again(mine, theirs, ["a"]).taken == []
     assert merge_row("u", mine, theirs, ["a", "b"], same=lambda *_: True).taken == []
     assert decide_row(mine, "a", Pending(1, {"s2": 1}), "s1", 1).taken == []
     assert decide_row(mine, "a", Pending(3, {"s2": 1}), "s1", 1).taken == ["a"]

@@ -24,7 +24,7 @@ from db.merge.ownership import (
 )
 from db.merge.versions import RowVersions
 from db.model.builtin import kinds
-from db.model.declarations import Field, Kind
+from db.model.declarations import Action, ActionUpdate, Field, Kind, Lifecycle
 from db.model.kinds import Kinds
 
 ISSUER, LEAD, FORMER, OTHER, MAKER, NOBODY = (
@@ -202,3 +202,24 @@ def test_what_the_declarations_give_the_responsible_side() -> None:
     meeting = rights_of(kinds(), "meeting")
     assert (meeting.fields, meeting.steps, meeting.taken) == (frozenset(), {}, frozenset()), "a log without steps of theirs is not theirs"
     assert sorted(item.onward(None)) == ["acknowledged", "answered", "in_progress"] and item.onward("closed_out") == ()
+
+
+def test_of_what_an_office_declares_only_a_choice_that_is_theirs_rules_what_is_not_theirs_anyway() -> None:
+    """A step of theirs that goes nowhere, one that leads where a field says, and what they change below the item."""
+    names = {"title": "text", "status": "choice", "level": "choice", "on": "date", "note": "text"}
+    vote = Kind(name="vote", label="票", title="title", fields=(
+        *(Field(name=name, label=name, type=kind, choices=("asked", "gone") if kind == "choice" else ()) for name, kind in names.items()),
+        Field(name="mine", label="mine", type="date", owner="responsible"),
+    ))  # fmt: skip
+    below = (
+        ActionUpdate(kind="vote", where={"status": "asked"}, values={"status": "text:gone", "on": "today", "mine": "today"}),
+        ActionUpdate(kind="vote", where={"level": "asked"}, values={"note": "note"}),
+    )
+    leads = (("stay", None, below), ("ask", "asked", ()), ("back", "field:before", ()))
+    steps = tuple(Action(name=name, label=name, from_=("new",), to=to, owner="responsible", updates=updates) for name, to, updates in leads)
+    item = Kind(name="item", label="项", title="title", lifecycle="flow", fields=(Field(name="title", label="题", type="text"),))
+    made_up = Kinds([item, vote], [Lifecycle(name="flow", label="流程", initial="new", states=(), actions=steps)], checked=True)
+    assert rights_of(made_up, "item").steps == {"new": {"asked"}}
+    assert rights_of(made_up, "vote").given == {"status": {"gone"}}
+    assert rights_of(made_up, "vote").ruled == {"status": "status", "on": "status"}
+    assert rights_of(made_up, "vote").fields == {"status", "on", "mine", "note"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from db.merge.versions import RowVersions, joined_authors
+from db.merge.versions import RowVersions, join, joined_authors, leq, tick
 
 NAMES = {1: "s1", 2: "s2", 3: "s3"}
 NUMBERS = {name: number for number, name in NAMES.items()}
@@ -12,6 +12,7 @@ TEXTS = {
     "one site": ('[[1,5]]', RowVersions({"s1": 5})),
     "nobody": ('[[]]', RowVersions()),
     "one typed cell": ('[["Wa"]]', RowVersions({"Wa": 1})),
+    "two typed cells": ('[["Wa","Wb"]]', RowVersions({"Wb": 1, "Wa": 1})),
     "sites in their order": ('[[1,9,2,5,"Wa","Wb"]]', RowVersions({"Wb": 1, "s2": 5, "Wa": 1, "s1": 9})),
     "a site and a cell": ('[[3,1,"Wa"]]', RowVersions({"Wa": 1, "s3": 1})),
     "a field of its own": ('[[1,5],{"a":[2,9],"b":[1,5,2,9]}]', RowVersions({"s1": 5}, {"b": {"s1": 5, "s2": 9}, "a": {"s2": 9}})),
@@ -41,10 +42,16 @@ def test_portable_texts_are_what_they_always_were() -> None:
 @pytest.mark.parametrize("text", [
     "", "5", "{}", "[]", "[5]", "[[1]]", "[[1,5,2]]", '[["x"]]', '[["Wa",1]]', '[[9,1]]', '[[1,5],5]', '[[1,5],{"a":5}]',
     '[[1,5],{"a":[1]}]', '[[1,5],{"a":["x"]}]', '[[1,5],{},{"a":["x"]}]', '[[1,5],{},{"a":[1,"x"]}]', '[[1,5],{},{"a":[9]}]', "[[1,5",
+    '[[1,"5"]]', "[[1,5.5]]", "[[1,null]]", "[[1,5,2,null]]", "[[1,5,2,[3]]]", "[[1,5,2,true]]", "[[1,5,2.5,3]]",
 ])  # fmt: skip
 def test_what_is_no_text_of_versions_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"not a version text|without a counter|not the name"):
+    with pytest.raises(ValueError, match=r"not a version text|without a counter|not the name|neither a number"):
         RowVersions.decode(text, NAMES.__getitem__)
+
+
+def test_a_typed_cell_stands_without_a_counter() -> None:
+    with pytest.raises(ValueError, match="without a counter"):
+        RowVersions.decode('[["Wa",1]]', str)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "[5]", '[{"s1":"x"}]', '[{"s1":1},{"a":5}]', '[{"s1":1},{},{"a":[5]}]', '[{"s1":1},{},5]'])
@@ -67,6 +74,17 @@ def test_a_field_has_the_vector_and_the_authors_that_are_known_of_it() -> None:
     assert row != copy and row != RowVersions(row.row, row.fields) and row != RowVersions({}, row.fields, row.authors) and row != "row"
 
 
+def test_what_is_taken_in_is_told_site_by_site() -> None:
+    one, two = {"s1": 2}, {"s1": 2, "s2": 1}
+    assert leq(one, two) is True and leq(two, one) is False and leq({"s1": 3}, two) is False and leq({}, one) and not leq(one, {})
+    assert join(one, {"s1": 1, "s2": 1, "Wa": 1}) == {"s1": 2, "s2": 1, "Wa": 1} and join({"s2": 1}, {"s2": 3}) == {"s2": 3}
+    assert join({}, {"s1": 0}) == {}, "the least that covers both"
+    assert tick(two, "s1", 9) == {"s1": 9, "s2": 1} and tick({}, "s3", 1) == {"s3": 1} and two == {"s1": 2, "s2": 1}
+    written = RowVersions({"s1": 2}).with_write(["a"], "s2", 4)
+    assert written == RowVersions({"s1": 2}, {"a": {"s1": 2, "s2": 4}}, {"a": ("s2",)})
+    assert repr(written) == "RowVersions({'s1': 2}, {'a': {'s1': 2, 's2': 4}}, {'a': ('s2',)})"
+
+
 def test_sites_are_those_of_every_vector_without_typed_cells() -> None:
     assert RowVersions({"s1": 5, "Wa": 1}, {"a": {"s3": 2, "Wb": 1}}).sites() == {"s1", "s3"}
 
@@ -84,3 +102,4 @@ def test_of_a_value_written_twice_each_has_written_whom_the_other_had_not_overru
     assert joined({"s1": 1, "s2": 1}, ("s1", "s2"), {"s1": 1, "s2": 1}, ("s1", "s2")) == ("s1", "s2"), "both name them"
     assert joined({"s1": 2}, ("s1",), {"s1": 1}, ("s1",)) == ("s1",)
     assert joined({"s3": 1}, ("s3",), {"s3": 1, "s1": 1}, ("s1",)) == ("s1",)
+    assert joined({"s2": 1}, ("s1",), {"s3": 1}, ("s4",)) == (), "who is no site of the vector wrote nothing of it"

@@ -12,7 +12,7 @@ import openpyxl
 import pytest
 
 from db.access import unit_claims
-from db.errors import NotPermitted
+from db.errors import Damaged, NotPermitted
 from db.office import add_user, open_office
 from desktop.exchange.apply import accept
 from desktop.exchange.errors import Refused
@@ -205,6 +205,16 @@ def test_what_is_said_to_be_written_here_but_never_was_is_refused(city: Any, cou
     assert {line["field"] for line in result.refused} == {"title"}
     assert any("本单位的台账里却没有这样改过" in line["message"] for line in result.refused)
     assert city.value(uid, "title") == TITLE and city.session.verify() == []
+
+
+def test_a_counter_that_is_no_number_is_told_and_nothing_is_taken(city: Any, county: Any) -> None:
+    def bend(packed: list[Any]) -> None:
+        packed[:] = [[*packed[0], packed[0][0], None]]
+
+    forger, before = Forger(county.export("c.xlsx").file).versions(uid_of(city, "第1项"), bend), city.state()
+    with pytest.raises(Damaged, match="版本记录已损坏"):
+        city.take(forger.save())
+    assert city.state() == before
 
 
 def test_a_record_said_to_be_made_here_that_never_was_is_refused(city: Any, county: Any) -> None:
