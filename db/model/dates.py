@@ -64,9 +64,3 @@ def parse_month(text: str) -> str | None:
 def chinese_date(day: dt.date) -> str:
     """2022年9月5日: month and day unpadded, as GB/T 9704-2012 (7.3.5) asks."""
     return f"{day.year}年{day.month}月{day.day}日"
-
-
-def week_of(day: dt.date) -> str:
-    """The ISO week of a day as "2022-W36"."""
-    year, week, _ = day.isocalendar()
-    return f"{year:04d}-W{week:02d}"

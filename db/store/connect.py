@@ -94,11 +94,6 @@ def connect_raw(path: Path | str, key: bytes, *, read_only: bool = False) -> Con
     return connection
 
 
-def connect(path: Path | str, key: bytes, *, read_only: bool = False) -> Database:
-    """The same as a sqlite-utils ``Database``."""
-    return tables(connect_raw(path, key, read_only=read_only))
-
-
 def tables(connection: sqlcipher.Connection) -> Database:
     """A connection with sqlite-utils' way to make and change tables."""
     # after the alias above; 76 ms that the first window does not wait for

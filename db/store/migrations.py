@@ -194,11 +194,6 @@ def _steps(form: int = FORMAT) -> Migrations:
     return steps
 
 
-def pending(db: Database) -> list[str]:
-    """Names of the steps this file has not gone through."""
-    return [step.name for step in _steps().pending(db)]
-
-
 def apply(db: Database, form: int = FORMAT) -> None:
     """Bring the system tables to the present form (or an earlier one, to salvage a book of it),
     each step in one transaction."""

@@ -61,16 +61,6 @@ def _runs(since: dt.date, until: dt.date | None, day: dt.date) -> bool:
     return since <= day and (until is None or until > day)
 
 
-def unit_of(session: ReadContext, record: Record, day: dt.date) -> str | None:
-    """Whose a record is on a day: the unit it names, or the one that came before or after it by
-    then."""
-    kind = session.kinds.get(record.kind)
-    unit = record.values.get(kind.unit) if kind.unit else None
-    if not isinstance(unit, str):
-        return None
-    return session.names.succession.on(unit, day, _held(session, kind, record.values))
-
-
 def _held(session: ReadContext, kind: Kind, values: Given) -> list[succession.Step]:
     names = session.kinds.held(kind)
     return succession.held(values.get(names[0]), values.get(names[1])) if names else []

@@ -43,11 +43,11 @@ def run(runs: int, first: int) -> int:
 
 def _faults(office: object, path: Path, truth: object) -> list[str]:
     from desktop.exchange.apply import accept
-    from desktop.exchange.plan import accounting
     from tests.unit.exchange import careless
+    from tests.unit.exchange.uncounted import uncounted
 
     plan = accept.plan(office.session, path)  # type: ignore[attr-defined]
-    off = accounting.uncounted(plan)
+    off = uncounted(plan)
     found = careless.silent(plan, truth)  # type: ignore[arg-type]
     return found + ([f"{off} cells not accounted for"] if off else [])
 

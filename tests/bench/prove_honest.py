@@ -16,6 +16,7 @@ def run(runs: int, first: int) -> int:
     from desktop.exchange.plan import accounting
     from tests.unit.exchange import honest
     from tests.unit.exchange.conftest import Hand, Office
+    from tests.unit.exchange.uncounted import uncounted
 
     false: list[str] = []
     left = 0
@@ -28,7 +29,7 @@ def run(runs: int, first: int) -> int:
             book = Hand(file)
             edits = honest.edit(seed, book)
             plan = office.plan(book.save())
-            left += accounting.uncounted(plan) != 0
+            left += uncounted(plan) != 0
             for each in accounting.warnings(plan):
                 false.append(f"{seed} {'+'.join(edits)}: {each.code} {each.message}")
         office.session.close()

@@ -18,6 +18,7 @@ from desktop.exchange.apply import accept
 from desktop.exchange.errors import Refused
 from desktop.exchange.plan import accounting
 from tests.ledgers.shapes import Item, Ledger
+from tests.unit.exchange.uncounted import uncounted
 
 UNITS = {
     "安坪县人民政府": "安坪县", "临湖区人民政府": "临湖区", "青石县人民政府": "青石县", "市教育局": "", "市工业和信息化局": "市工信局",
@@ -101,7 +102,7 @@ def again(session: Any, ledgers: Iterable[Ledger], folder: Path) -> list[str]:
                 faults.append(f"{ledger.name}, the {time} time: {error.message}")
                 break
             cells = accounting.told(plan)["cells"]
-            if accounting.uncounted(plan) or (time == "second" and cells["taken"]):
+            if uncounted(plan) or (time == "second" and cells["taken"]):
                 faults.append(f"{ledger.name}, the {time} time: {cells}")
             accept.accept(session, plan)
     return faults

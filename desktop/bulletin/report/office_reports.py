@@ -90,9 +90,3 @@ def report_of(session: Session, name: str) -> Report:
             return report
     known = "、".join(report.name for report in found)
     raise BadInput(f"没有名为「{name}」的文种，可用的有：{known}。")
-
-
-def form_of(session: Session, name: str) -> Form:
-    """One report with what is behind it; ``BadInput`` for a name that is not there."""
-    report_of(session, name)
-    return next(form for form in forms(session) if form.report.name == name)

@@ -57,16 +57,6 @@ class _Returned(msgspec.Struct, frozen=True):
     outcomes: Sequence[CellOutcome]
 
 
-def lines(plan: Plan) -> list[str]:
-    """The report as lines to copy: totals first, then each cell that was not taken in."""
-    out = [
-        f"文件：{plan.file.name}" + (f"（{plan.sender}）" if plan.sender else ""),
-        f"新增 {plan.added} 条，更新 {plan.updated} 条，无变化 {plan.unchanged} 条。",
-        accounting.in_words(plan), *plan.remarks,
-    ]
-    return out + [f"{each.word}\t{each.cell}\t{each.message}" for each in outcomes_of_plan(plan)]
-
-
 def mark(
     session: Session, plan: Plan, to: Path, *,
     choices: Mapping[str | tuple[str, str], str] | None = None, password: str | None = None,
@@ -220,11 +210,6 @@ def _line(same: Sequence[CellOutcome]) -> tuple[str, str]:
     value = first.theirs if first.status == "error" else ""
     message = like_cells.sentence(first.message, value, cells)
     return f"{first.sheet} {like_cells.ranges(cells)}".strip(), f"{first.word}：{message}"
-
-
-def receipt(session: Session, entry: ImportEntry) -> list[str]:
-    """The same as lines, to be copied."""
-    return receipt_of(session, entry).text()
 
 
 def taken_file(session: Session, entry: ImportEntry) -> bytes | None:

@@ -173,7 +173,7 @@ def counted(cells: Mapping[str, int]) -> str:
 
 def _counts(plan: Plan, cells: Sequence[tuple[RowPlan, str, str, str]]) -> Json:
     """How many cells of the file became what, each counted where it was seen, so that the sum is a
-    check (``uncounted``). A cell that was emptied counts as one."""
+    check. A cell that was emptied counts as one."""
     found = dict.fromkeys(("taken", "refused", "conflicts", "warned", "ignored", "unchanged"), 0)
     seen: set[tuple[str, str]] = set()
     emptied = 0
@@ -196,12 +196,6 @@ def _as_sent(row: RowPlan) -> int:
     if row.sent and row.theirs is not None:
         return row.sent
     return sum(cell.as_sent and bool(cell.cell) for cell in row.cells)
-
-
-def uncounted(plan: Plan) -> int:
-    """How many filled cells nothing tells of; there must be none."""
-    counts: dict[str, int] = _counts(plan, list(_cells(plan, {})))
-    return 2 * counts["total"] - sum(counts.values())
 
 
 def _cells(plan: Plan, chosen: Chosen) -> Iterator[tuple[RowPlan, str, str, str]]:

@@ -15,8 +15,8 @@ import pytest
 from db.office import change_facts, create_office, open_office
 from db.session import Session
 from desktop.exchange.apply import accept
-from desktop.exchange.plan import accounting
 from desktop.exchange.write.workbook import Exported, export
+from tests.unit.exchange.uncounted import uncounted
 
 PASSWORD = "zhengxian-demo"
 UNITS = ("安坪县人民政府", "临湖区人民政府", "青石县人民政府")
@@ -59,7 +59,7 @@ class Office:
     def plan(self, file: Path, **more: Any) -> accept.Plan:
         made = accept.plan(self.session, file, **more)
         if made.foreign_kind is None:
-            assert accounting.uncounted(made) == 0, "a filled cell of which nothing tells, or two things"
+            assert uncounted(made) == 0, "a filled cell of which nothing tells, or two things"
         return made
 
     def take(self, file: Path, choices: accept.Choices | None = None, **more: Any) -> accept.ImportResult:

@@ -52,6 +52,10 @@ def session(made: Session) -> Iterator[Session]:
             form_changes.give_back(made, form.report.name)
 
 
+def form_of(session: Session, name: str) -> office_reports.Form:
+    return next(form for form in office_reports.forms(session) if form.report.name == name)
+
+
 def changed(session: Session, **changes: Any) -> Report:
     return msgspec.structs.replace(report_of(session, NAME), **changes)
 
@@ -70,7 +74,7 @@ def test_a_changed_report_is_printed_listed_and_given_back(session: Session, tmp
     assert "督查通报" in [r.label for r in office_reports.reports_of(session)]
     builder = reports.build(session, NAME, period="2022")
     assert "本期共交办" in str(builder.document().blocks[0])
-    record = office_reports.form_of(session, NAME).record
+    record = form_of(session, NAME).record
     assert record is not None
     assert [line.new for line in session.history(office_reports.KIND, record.uid) if line.field == "note"] == ["改称督查"]
     form_changes.give_back(session, NAME)
@@ -115,10 +119,10 @@ def test_the_form_is_kept_through_login(tmp_path: Path) -> None:
 
 def test_a_form_that_cannot_be_read_is_told_and_the_given_one_printed(session: Session) -> None:
     form_changes.keep(session, changed(session, label="督查通报"))
-    record = office_reports.form_of(session, NAME).record
+    record = form_of(session, NAME).record
     assert record is not None
     session.set_checked(record, {"declaration": '{"name": 3'})
-    form = office_reports.form_of(session, NAME)
+    form = form_of(session, NAME)
     assert form.problem and form.report == form.given
     out = io.BytesIO()
     reports.print_report(session, NAME, out, period="2022")
@@ -170,7 +174,7 @@ def test_a_broken_report_is_refused_and_told_where(session: Session, changes: di
     with pytest.raises(BadInput, match=told) as refused:
         form_changes.keep(session, changed(session, **changes))
     assert "处要改" in refused.value.message and refused.value.problems
-    assert report_of(session, NAME) == before and not office_reports.form_of(session, NAME).changed
+    assert report_of(session, NAME) == before and not form_of(session, NAME).changed
 
 
 def test_what_goes_wrong_only_while_filling_names_the_line(session: Session) -> None:

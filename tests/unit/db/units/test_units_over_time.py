@@ -15,6 +15,7 @@ from db import office
 from db.domain import schedule, weekly
 from db.errors import BadInput
 from db.metrics import metrics, own_figures
+from db.model import lineage
 from db.model.declarations import Figure
 from db.model.periods import week_of
 from db.model.query import Query, Where
@@ -45,6 +46,14 @@ def merged(session: Session) -> tuple[str, str, str]:
     for each in (old, other):
         session.set("unit", each, {"abolished_on": CHANGE, "successor": new})
     return old, other, new
+
+
+def unit_of(session: Session, kind: str, uid: str, on: dt.date) -> str:
+    """Whose a record is on a day: the unit it names, or the one that came before or after it by then."""
+    declared, values = session.kinds.get(kind), session.must_get(kind, uid).values
+    held = [values.get(name) for name in session.kinds.held(declared)]
+    whose = session.names.succession.on(values[declared.unit], on, lineage.held(*held))
+    return session.unit_name(whose or "")
 
 
 def by_unit(session: Session, name: str, period: str) -> dict[str, Any]:
@@ -193,10 +202,9 @@ def test_two_hundred_changes_one_after_the_other_are_counted_like_one(session: S
     assert by_unit(session, "assigned", "2022-01") == {"单位": 1}
     assert by_unit(session, "open_overdue", "2022-09") == {"合并65": 1}
     assert by_unit(session, "grid_workers", "2022-01") == {"合并6": 7}
-    record = session.must_get("rectification", uid)
     for number in range(66):
         on = dt.date(2022, 1, 3) + dt.timedelta(days=4 * number)
-        whose = session.unit_name(unit_assignment.unit_of(session, record, on) or "")
+        whose = unit_of(session, "rectification", uid, on)
         # the ways that nobody took are not asked for: each part that had it, and whoever had it before until then
         assert whose == (f"划出{number}" if number % 2 else f"合并{number - 1}" if number else "单位")
     assert metrics.count(session, ["assigned"], unit=first)["assigned"].value == 1

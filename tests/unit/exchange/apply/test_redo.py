@@ -103,7 +103,7 @@ def test_weeks_later_the_kept_file_is_marked_with_what_was_decided(city: Any, ha
     back = openpyxl.load_workbook(made.file)
     told = [[c.value for c in row][:4] for row in back["导入结果"].iter_rows(min_row=4)]
     assert [(t[0], t[3]) for t in told] == [("有错", "整改到位时间"), ("未采用", "责任人")]
-    text = "\n".join(report.receipt(city.session, entry))
+    text = "\n".join(report.receipt_of(city.session, entry).text())
     assert "未采用：「责任人」" in text and "整改措施" not in text
 
 

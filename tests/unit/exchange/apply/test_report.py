@@ -39,17 +39,18 @@ def test_the_receipt_names_what_is_to_be_put_right(city: Any, hand: Any) -> None
     row = book.row("第1项 窗口排队时间长")
     city.take(book.write(row, "整改到位时间", "下个月").save())
     (entry,) = accept.imports(city.session)
-    text = "\n".join(report.receipt(city.session, entry))
+    text = "\n".join(report.receipt_of(city.session, entry).text())
     assert "安坪县人民政府：" in text and "有错 1 处" in text and f"第 {row} 行「整改到位时间」不是日期" in text
     assert report.taken_file(city.session, entry)[:2] == b"PK"
 
 
-def test_the_report_can_be_copied_as_lines(city: Any, hand: Any) -> None:
+def test_a_cell_that_was_refused_is_told_and_counted(city: Any, hand: Any) -> None:
     book = hand(city.export(unit="安坪县人民政府").file)
     plan = city.plan(book.write(book.row("第1项 窗口排队时间长"), "整改事项", "改题").save())
-    found = report.lines(plan)
-    assert found[1] == "新增 0 条，更新 0 条，无变化 2 条。" and found[3].startswith("未接受\tD")
-    assert found[2] == "全表有内容的 130 格：没有改动 129，未接受和有错 1。"
+    assert (plan.added, plan.updated, plan.unchanged) == (0, 0, 2)
+    told = outcome.outcomes_of_plan(plan)[0]
+    assert (told.word, told.cell[0]) == ("未接受", "D")
+    assert accounting.in_words(plan) == "全表有内容的 130 格：没有改动 129，未接受和有错 1。"
 
 
 def test_the_sender_is_told_what_the_sender_can_do(city: Any, hand: Any) -> None:
@@ -57,7 +58,7 @@ def test_the_sender_is_told_what_the_sender_can_do(city: Any, hand: Any) -> None
     blank = next(r for r in range(book.row("第1项 窗口排队时间长") + 1, 60) if not book.sheet.cell(r, book.column("整改事项")).value)
     city.take(book.write(blank, "整改事项", "第1项 窗口排队时间长").save())
     (entry,) = accept.imports(city.session)
-    text = "\n".join(report.receipt(city.session, entry))
+    text = "\n".join(report.receipt_of(city.session, entry).text())
     assert "确是另一件的，请告知本单位。" in text and "采用。" not in text
     said = report.mark_import(city.session, entry, city.folder / "退回.xlsx").file
     told = [str(c.value) for row in openpyxl.load_workbook(said)["导入结果"].iter_rows() for c in row if c.value]

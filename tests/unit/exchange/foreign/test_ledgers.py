@@ -17,8 +17,8 @@ from desktop.exchange.foreign.heading_words import meanings
 from desktop.exchange.foreign.ledger_detection import likely_ledger
 from desktop.exchange.foreign.unit_roles import roles_in
 from desktop.exchange.format.measures import unit_in, unit_said
-from desktop.exchange.plan import accounting
 from tests.ledgers import measure, shapes
+from tests.unit.exchange.uncounted import uncounted
 
 
 @pytest.fixture
@@ -357,7 +357,7 @@ S 清单
 * 修订办法 | 市水利局 | 2022-05-10 | 2022-10-31 | 2022-09-01
 """, encoding="utf-8")  # fmt: skip
     plan = accept.plan(office.session, shapes.read(file)[0].write(tmp_path / "台账.xlsx"), as_kind="rectification")
-    assert list(plan.cells("refused")) and not accounting.uncounted(plan)
+    assert list(plan.cells("refused")) and not uncounted(plan)
 
 
 def test_a_cell_merged_from_a_hidden_row_is_counted_once(office: Any, tmp_path: Path) -> None:
@@ -372,7 +372,7 @@ S 周
 * 第36周=>36 | 起草材料 | 市商务局 | 2022-09-03
 """, encoding="utf-8")  # fmt: skip
     plan = accept.plan(office.session, shapes.read(file)[0].write(tmp_path / "台账.xlsx"), as_kind="weekly_assignment")
-    assert plan.rows and not accounting.uncounted(plan)
+    assert plan.rows and not uncounted(plan)
 
 
 def test_which_ledger_a_table_is_of(office: Any, tmp_path: Path) -> None:

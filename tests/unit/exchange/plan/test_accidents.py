@@ -297,7 +297,7 @@ def test_the_marked_workbook_and_the_receipt_tell_of_it(city: Any, hand: Any, tm
     assert {"待核实", "没有采用"} <= {line[0].value for line in marked["导入结果"].iter_rows(min_row=4)}
     city.take(file)
     entry = accept.imports(city.session)[0]
-    assert any("待核实" in line for line in report.receipt(city.session, entry))
+    assert any("待核实" in line for line in report.receipt_of(city.session, entry).text())
     assert entry.report["cells"]["warned"] == 1
 
 
@@ -464,7 +464,7 @@ def test_another_item_over_an_old_row_is_renamed_kept_beside_it_or_left(city: An
         other = uid_of(city, new)
         assert city.value(other, "lead_unit") == city.value(uid, "lead_unit") and city.value(other, "phone") == "0000-1234567"
         assert city.value(other, "problem") == "剩饭剩菜成桶倒掉。" and city.value(uid, "problem") == "群众反映办件慢。"
-    told = "".join(report.receipt(city.session, accept.imports(city.session)[0]))
+    told = "".join(report.receipt_of(city.session, accept.imports(city.session)[0]).text())
     assert ("请写到末尾的空行里" in told) == (choice == "mine")
     again = city.plan(file)
     assert [each.code for each in accounting.warnings(again)] == (["reused_row"] if choice == "mine" else [])
