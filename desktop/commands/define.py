@@ -12,7 +12,7 @@ from db.metrics import metrics, own_figures
 from db.model import declaration_files
 from db.model.declarations import Figure, Kind
 from db.session import Session
-from desktop.bulletin.report import form_changes
+from desktop.bulletin.report import office_report_changes
 from desktop.bulletin.report.declaration import Report
 from desktop.commands.answers import say, tell, write_json
 
@@ -72,7 +72,7 @@ def _kind(session: Session, data: Mapping[str, object], where: str) -> dict[str,
 
 def _report(session: Session, data: Mapping[str, object], where: str) -> dict[str, object]:
     report = declaration_files.convert(data, Report, where)
-    form_changes.keep(session, report)
+    office_report_changes.keep(session, report)
     return {"name": report.name, "label": report.label}
 
 

@@ -38,10 +38,6 @@ from desktop.ui.exchange.merge.unknown_dialog import UnknownDialog
 from desktop.ui.figures.own_figure_dialog import OwnFigureDialog
 from desktop.ui.figures.own_figures_list import OwnFiguresDialog
 from desktop.ui.figures.row_list import RowsDialog
-from desktop.ui.forms.actions import ActionDialog, Step
-from desktop.ui.forms.bulk import BulkDialog
-from desktop.ui.forms.children import ChildDialog
-from desktop.ui.forms.grid_dialog import Grid, GridDialog
 from desktop.ui.kinds.kind_dialogs import FieldDialog, LightsDialog, NewKindDialog
 from desktop.ui.kit.dialogs import WorkDialog
 from desktop.ui.kit.messages import Dialog
@@ -49,6 +45,10 @@ from desktop.ui.lists.paste_dialog import PasteDialog
 from desktop.ui.office.closing_dialog import ClosingDialog
 from desktop.ui.office.user_dialog import UserDialog
 from desktop.ui.people.roster_dialog import RosterDialog
+from desktop.ui.record_form.actions import ActionDialog, Step
+from desktop.ui.record_form.bulk import BulkDialog
+from desktop.ui.record_form.children import ChildDialog
+from desktop.ui.record_form.grid_dialog import Grid, GridDialog
 from desktop.ui.reports.chart_editor import ArticlesDialog, ChartDialog, GanttDialog
 from desktop.ui.reports.table_editor import PickDialog, TableDialog
 from desktop.ui.safety.open_data import HandOutDialog

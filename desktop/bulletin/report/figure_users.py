@@ -16,7 +16,7 @@ def users(session: Session, name: str) -> list[str]:
     word = re.compile(rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_])")
     found = [
         f"文种「{form.report.label}」"
-        for form in office_reports.forms(session)
+        for form in office_reports.office_reports(session)
         if form.changed and word.search(office_reports.encode(form.report))
     ]
     where = (Where("state", "in", _LIVE),)

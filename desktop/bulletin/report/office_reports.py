@@ -20,7 +20,7 @@ from desktop.bulletin.report.declaration import REPORT_NAME, Report, load_report
 KIND = "report_form"
 
 
-class Form(msgspec.Struct, frozen=True):
+class OfficeReport(msgspec.Struct, frozen=True):
     """A report of the office. ``given``: as it came with the program, None for the office's own;
     ``record``: what the office keeps.
 
@@ -48,29 +48,30 @@ def decode(text: str, where: str) -> Report:
     return declaration_files.decode(text, Report, where)
 
 
-def forms(session: Session) -> list[Form]:
+def office_reports(session: Session) -> list[OfficeReport]:
     """Every report of the office in order, given or own; one that cannot be read says so."""
     given = {report.name: report for report in load_reports()}
     kept: dict[str, Record] = {}
     for record in session.find(Query(kind=KIND, sort=(("updated_at", False),))):
         kept[record.values[REPORT_NAME] or record.uid] = record
-    found = []
-    for name, report in given.items():
-        found.append(_form(kept.pop(name), report) if name in kept else Form(report, report))
-    for record in kept.values():
-        found.append(_form(record, None))
-    return sorted(found, key=lambda form: (form.report.order, form.report.name))
+    found = [
+        _office_report(kept.pop(name), report) if name in kept else OfficeReport(report, report)
+        for name, report in given.items()
+    ]
+    found += [_office_report(record, None) for record in kept.values()]
+    return sorted(found, key=lambda each: (each.report.order, each.report.name))
 
 
-def _form(record: Record, given: Report | None) -> Form:
+def _office_report(record: Record, given: Report | None) -> OfficeReport:
     title = record.values["title"]
     try:
-        return Form(decode(record.values["declaration"] or "", f"文种「{title}」"), given, record)
+        report = decode(record.values["declaration"] or "", f"文种「{title}」")
+        return OfficeReport(report, given, record)
     except DeclarationError as error:
         stand_in = given or Report(
             name=record.values[REPORT_NAME] or record.uid, label=title, title=title, body=""
         )
-        return Form(
+        return OfficeReport(
             stand_in, given, record, f"本单位保存的样式读不出来，暂用随程序的。{error.message}"
         )
 
@@ -78,7 +79,8 @@ def _form(record: Record, given: Report | None) -> Form:
 def reports_of(session: Session) -> tuple[Report, ...]:
     """The reports that can be printed, in order."""
     return tuple(
-        form.report for form in forms(session) if form.given is not None or not form.problem
+        each.report for each in office_reports(session)
+        if each.given is not None or not each.problem
     )
 
 

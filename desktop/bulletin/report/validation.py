@@ -114,7 +114,7 @@ class _Check:
         report = self.report
         if not report.label.strip():
             yield Found("文种名称", "还没有写")
-        others = (form.report for form in office_reports.forms(self.session))
+        others = (form.report for form in office_reports.office_reports(self.session))
         if any(other.label == report.label and other.name != report.name for other in others):
             yield Found("文种名称", f"已经有「{report.label}」，请换一个名称")
         if not report.title.strip():

@@ -51,11 +51,11 @@ def _exchange() -> Makers:
 
 
 def _papers() -> Makers:
-    from desktop.ui.pages import bulletin, drafts, forms, scheduled
+    from desktop.ui.pages import bulletin, drafts, report_templates, scheduled
 
     return {
-        "bulletin": bulletin.BulletinPage, "drafts": drafts.DraftsPage, "forms": forms.FormsPage,
-        "scheduled": scheduled.ScheduledPage,
+        "bulletin": bulletin.BulletinPage, "drafts": drafts.DraftsPage,
+        "forms": report_templates.FormsPage, "scheduled": scheduled.ScheduledPage,
     }
 
 

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
 )
 
 from db.store.journal import Change
-from desktop.ui.forms.fields import Fields
 from desktop.ui.kit.page import Window
+from desktop.ui.record_form.fields import Fields
 
 NAMED = 12
 """Characters of a record's title that are told."""

@@ -11,10 +11,10 @@ from db.errors import BadInput
 from db.metrics import reviews
 from db.model.records import Record
 from desktop.ui.entries.editors import Surroundings
-from desktop.ui.forms.fields import Fields
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import sentence
 from desktop.ui.kit.messages import Dialog
+from desktop.ui.record_form.fields import Fields
 
 
 class RuleDialog(Dialog):

@@ -15,11 +15,11 @@ from db.session import Session
 from desktop import scheduled
 from desktop.bulletin.report.declaration import REPORT_NAME
 from desktop.ui.entries.editors import Surroundings
-from desktop.ui.forms.fields import Fields
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import sentence
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
+from desktop.ui.record_form.fields import Fields
 
 
 def _fields(session: Session, record: Record | None) -> list[Field]:

@@ -18,12 +18,12 @@ from db.session import Session
 from desktop.ui.bulletin.figure_picker import ask_figure
 from desktop.ui.figures import figure_draft
 from desktop.ui.figures.condition_bar import ConditionBar
-from desktop.ui.forms.drafts import NEW, Drafts, Raw, Typing
 from desktop.ui.kinds.kind_dialogs import combo
 from desktop.ui.kit import entry_button, theme
 from desktop.ui.kit.dialogs import WorkDialog, narrow
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page_parts import button, label
+from desktop.ui.record_form.drafts import NEW, Drafts, Raw, Typing
 
 SHARE = "share"
 WAYS = (

@@ -12,7 +12,6 @@ from db.errors import BadInput
 from db.model import builtin, due_state
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES
-from desktop.ui.forms.drafts import NEW, Drafts, remember
 from desktop.ui.kinds import kind_draft
 from desktop.ui.kinds.kind_dialogs import FieldDialog, LightsDialog
 from desktop.ui.kit import theme
@@ -20,6 +19,7 @@ from desktop.ui.kit.messages import Dialog, ask_text
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Card, button, label
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
+from desktop.ui.record_form.drafts import NEW, Drafts, remember
 
 
 class KindEditor(Card):

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from db.domain import meetings
 from db.model.records import Record
 from desktop.ui.entries.editors import Surroundings
-from desktop.ui.forms import planned
-from desktop.ui.forms.children import edit_child
-from desktop.ui.forms.grid_dialog import HINT, Grid, ask_rows
 from desktop.ui.kit.messages import ask_text
 from desktop.ui.kit.page import Page
+from desktop.ui.record_form import planned
+from desktop.ui.record_form.children import edit_child
+from desktop.ui.record_form.grid_dialog import HINT, Grid, ask_rows
 
 
 def remove(page: Page, kind: str, uids: list[str]) -> None:

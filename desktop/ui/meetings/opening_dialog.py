@@ -10,12 +10,12 @@ from db.domain import meetings
 from db.errors import BadInput
 from db.session import Session
 from desktop.ui.entries.editors import Surroundings
-from desktop.ui.forms.drafts import Drafts, remember_fields
-from desktop.ui.forms.fields import Fields
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Jobs, sentence
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
+from desktop.ui.record_form.drafts import Drafts, remember_fields
+from desktop.ui.record_form.fields import Fields
 
 
 class Opens(Protocol):

@@ -15,8 +15,6 @@ from db.model.fieldtypes import of
 from db.model.query import Where
 from db.units.names import UNIT_KIND
 from desktop.ui.entries.editors import Surroundings
-from desktop.ui.forms.list_and_form import ListAndForm
-from desktop.ui.forms.row_actions import RowActions
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
@@ -24,6 +22,8 @@ from desktop.ui.kit.page import Page, Window
 from desktop.ui.kit.pause import pause
 from desktop.ui.lists.columns import shows_names_of
 from desktop.ui.lists.filter_bar import FilterBar
+from desktop.ui.record_form.list_and_form import ListAndForm
+from desktop.ui.record_form.row_actions import RowActions
 
 UNITS_PAGE = "units"
 SETTLE_MS = 90

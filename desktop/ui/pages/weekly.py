@@ -22,7 +22,6 @@ from desktop.ui.assignments.week import (
 from desktop.ui.bulletin.preview.sheet_preview import show_report
 from desktop.ui.entries.period_bar import WEEK, PeriodBar
 from desktop.ui.exchange.export_dialog import ask_and_export
-from desktop.ui.forms.grid_dialog import Grid, ask_rows
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.messages import ask_text
@@ -30,6 +29,7 @@ from desktop.ui.kit.page import Shown, Window
 from desktop.ui.kit.work_parts import Notice, Part, Strip, WorkPage, short_name
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.pages import label_of
+from desktop.ui.record_form.grid_dialog import Grid, ask_rows
 
 NAME = label_of("weekly")
 

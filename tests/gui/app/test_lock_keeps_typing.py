@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QLabel
 
 from desktop.bulletin.issue import issuing
 from desktop.ui.app.shell import Shell
-from desktop.ui.forms.actions import ActionDialog
-from desktop.ui.forms.children import ChildDialog, edit_child
-from desktop.ui.forms.drafts import GIVEN_BACK, typed_into
 from desktop.ui.kinds.kind_dialogs import FieldDialog
 from desktop.ui.kit.dialogs import NewPassword, WorkDialog
 from desktop.ui.kit.messages import Dialog
+from desktop.ui.record_form.actions import ActionDialog
+from desktop.ui.record_form.children import ChildDialog, edit_child
+from desktop.ui.record_form.drafts import GIVEN_BACK, typed_into
 from tests.gui.conftest import PATIENCE_MS, answer, choose_row, ledger, log_in, quiet
 
 KIND = "rectification"

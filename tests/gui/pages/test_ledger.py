@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from db.model.query import Query, Where
 from desktop.ui.app.shell import Shell
-from desktop.ui.forms import record_bundle
-from desktop.ui.forms.children import ChildDialog
-from desktop.ui.forms.grid_dialog import GridDialog
 from desktop.ui.lists.paste_dialog import PasteDialog
+from desktop.ui.record_form import record_bundle
+from desktop.ui.record_form.children import ChildDialog
+from desktop.ui.record_form.grid_dialog import GridDialog
 from tests.gui.conftest import PATIENCE_MS, answer, choose_row, ledger, log_in, quiet, type_chinese
 
 KIND = "rectification"

@@ -11,10 +11,10 @@ from desktop.bulletin.issue import drafting
 from desktop.ui.bulletin.editor.editor import BodyEditor
 from desktop.ui.bulletin.editor.editor_parts import FindBar, Moved
 from desktop.ui.bulletin.preview.mask_button import MaskButton
-from desktop.ui.forms.actions import ActionBar
 from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.page_parts import Card, button
+from desktop.ui.record_form.actions import ActionBar
 
 if TYPE_CHECKING:
     from desktop.bulletin.issue.drafting import Opened

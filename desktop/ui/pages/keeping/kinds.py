@@ -13,7 +13,6 @@ from db.errors import BadInput, ZhengxianError
 from db.metrics import own_figures
 from db.model.declarations import Kind
 from db.model.pinyin import matches
-from desktop.ui.forms.drafts import NEW, Drafts, remember
 from desktop.ui.kinds import kind_draft
 from desktop.ui.kinds.kind_dialogs import NewKindDialog
 from desktop.ui.kinds.kind_editor import KindEditor
@@ -25,6 +24,7 @@ from desktop.ui.kit.page_parts import AdminPage, SearchedCard, button
 from desktop.ui.kit.waiting import wait_for
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.pages import label_of
+from desktop.ui.record_form.drafts import NEW, Drafts, remember
 
 NAME = label_of("kinds")
 

@@ -19,7 +19,7 @@ from db.model.declarations import Rule
 from db.rules import rollups
 from db.session import Session
 from db.units import unit_assignment
-from desktop.ui.forms import record_bundle
+from desktop.ui.record_form import record_bundle
 from tests.samples import as_person
 
 TODAY = dt.date(2022, 10, 14)

@@ -11,7 +11,7 @@ import pytest
 
 from db.errors import NotPermitted
 from db.model.declarations import Field, Kind
-from desktop.bulletin.report import form_changes, office_reports
+from desktop.bulletin.report import office_report_changes, office_reports
 from desktop.exchange.apply import accept
 
 Offices = Callable[..., Any]
@@ -244,13 +244,13 @@ def test_a_decided_deletion_answers_the_other_offices_question_whether_it_should
 
 def test_reports_that_an_office_changed_travel_too(city: Any, new_office: Offices) -> None:
     given = office_reports.report_of(city.session, "supervision_circular")
-    form_changes.keep(city.session, msgspec.structs.replace(given, label="督查通报"))
-    own = form_changes.copied(given, "专项通报")
-    form_changes.keep(city.session, own)
+    office_report_changes.keep(city.session, msgspec.structs.replace(given, label="督查通报"))
+    own = office_report_changes.copied(given, "专项通报")
+    office_report_changes.keep(city.session, own)
     a = new_office("甲办", units=False)
     a.take(city.export("forms.xlsx", kinds=["report_form"]).file)
     labels = {r.name: r.label for r in office_reports.reports_of(a.session)}
     assert labels["supervision_circular"] == "督查通报" and labels[own.name] == "专项通报"
-    form_changes.keep(city.session, msgspec.structs.replace(given, label="督办专报"))
+    office_report_changes.keep(city.session, msgspec.structs.replace(given, label="督办专报"))
     a.take(city.export("again.xlsx", kinds=["report_form"]).file)
     assert office_reports.report_of(a.session, "supervision_circular").label == "督办专报"

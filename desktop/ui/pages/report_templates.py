@@ -9,7 +9,6 @@ import msgspec
 
 from db.errors import BadInput
 from desktop.ui.bulletin.preview.preview import PdfPane
-from desktop.ui.forms.drafts import NEW, Drafts
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import sentence
 from desktop.ui.kit.messages import ask_text, ask_to_give_up
@@ -18,11 +17,12 @@ from desktop.ui.kit.page_parts import AdminPage, button
 from desktop.ui.kit.pause import pause
 from desktop.ui.lists.short_list import Line
 from desktop.ui.pages import label_of
-from desktop.ui.reports import form_work
+from desktop.ui.record_form.drafts import NEW, Drafts
+from desktop.ui.reports import template_jobs
 from desktop.ui.reports.change_card import ChangeCard
-from desktop.ui.reports.form_desk import FormDesk
-from desktop.ui.reports.form_list import FormList, origin
 from desktop.ui.reports.report_editor import ReportEditor
+from desktop.ui.reports.template_desk import FormDesk
+from desktop.ui.reports.template_list import FormList, origin
 
 NAME = label_of("forms")
 PREVIEW_MS = 700
@@ -158,7 +158,7 @@ class FormsPage(AdminPage):
         session = self.session
 
         self.jobs.read(
-            lambda job: form_work.read_forms(session), self._take, failed=self.window_.error,
+            lambda job: template_jobs.read_forms(session), self._take, failed=self.window_.error,
             owner=self, key="forms-list",
         )
 
@@ -220,7 +220,7 @@ class FormsPage(AdminPage):
         period = self.window_.settings.view(REPORTS_VIEW).get("periods", {}).get(name)
         self.pane.wait()
 
-        def seen(answer: form_work.Tried) -> None:
+        def seen(answer: template_jobs.Tried) -> None:
             found, data, missing = answer
             self.card.say_problems(found)
             if found:
@@ -229,7 +229,7 @@ class FormsPage(AdminPage):
                 self.pane.show_pdf(data, missing)
 
         self.jobs.read(
-            lambda job: form_work.try_out(session, report, period), seen, owner=self,
+            lambda job: template_jobs.try_out(session, report, period), seen, owner=self,
             failed=lambda e: self.pane.say("没有排成", sentence(e)), key="forms-look",
         )
 
@@ -249,7 +249,7 @@ class FormsPage(AdminPage):
             return
         session, report = self.session, self.form.report
         self.jobs.write(
-            lambda job: form_work.copy(session, report, text),
+            lambda job: template_jobs.copy(session, report, text),
             lambda name: self._done(name, "已另建，接着改成想要的样子。"),
             failed=self.window_.error, owner=self,
         )
@@ -268,7 +268,7 @@ class FormsPage(AdminPage):
             self.window_.error(error)
 
         self._keeping = self.jobs.write(
-            lambda job: form_work.keep(session, report, note),
+            lambda job: template_jobs.keep(session, report, note),
             lambda _: self._kept_well(report), failed=failed, owner=self, label="正在保存文种",
         )  # fmt: skip
 
@@ -287,7 +287,7 @@ class FormsPage(AdminPage):
             else "已改回随程序的样子，按“撤销”可以找回本单位的。"
         )
         self.jobs.write(
-            lambda job: form_work.give_back(session, name), lambda _: self._done(name, said),
+            lambda job: template_jobs.give_back(session, name), lambda _: self._done(name, said),
             failed=self.window_.error, owner=self,
         )
 

@@ -18,15 +18,15 @@ from db.model import due_state
 from db.model.declarations import Action
 from db.model.records import Record
 from desktop.ui.entries.editors import Surroundings
-from desktop.ui.forms import actions, record_bundle
-from desktop.ui.forms.children import Children
-from desktop.ui.forms.drafts import NEW, NOT_OWN, Drafts, Raw, draft_of_new
-from desktop.ui.forms.fields import starting_values
-from desktop.ui.forms.form_frame import FormFrame
-from desktop.ui.forms.record_bundle import ShownRecord
 from desktop.ui.kit.jobs import FIRST, Job
 from desktop.ui.kit.record_signs import moment_text
 from desktop.ui.lists.columns import light_text
+from desktop.ui.record_form import actions, record_bundle
+from desktop.ui.record_form.children import Children
+from desktop.ui.record_form.drafts import NEW, NOT_OWN, Drafts, Raw, draft_of_new
+from desktop.ui.record_form.fields import starting_values
+from desktop.ui.record_form.form_frame import FormFrame
+from desktop.ui.record_form.record_bundle import ShownRecord
 
 DRAFT_AFTER_MS = 3_000
 

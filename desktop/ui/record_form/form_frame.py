@@ -16,13 +16,13 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.ui.entries.editors import Surroundings
-from desktop.ui.forms import actions
-from desktop.ui.forms.children import Children
-from desktop.ui.forms.fields import Fields
-from desktop.ui.forms.request_panel import RequestPanel
-from desktop.ui.forms.timeline import Timeline
 from desktop.ui.kit import theme
 from desktop.ui.kit.record_signs import Signs
+from desktop.ui.record_form import actions
+from desktop.ui.record_form.children import Children
+from desktop.ui.record_form.fields import Fields
+from desktop.ui.record_form.request_panel import RequestPanel
+from desktop.ui.record_form.timeline import Timeline
 
 PORTION, PORTION_EVERY_MS = 3, 15
 """Entries made per turn while nothing is shown yet."""

@@ -15,11 +15,11 @@ from db.model.records import Record
 from db.rules import lifecycle
 from desktop.ui.entries.editors import Editor, Surroundings
 from desktop.ui.entries.widgets import editor_for
-from desktop.ui.forms import actions
 from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.lists import pasting
+from desktop.ui.record_form import actions
 
 NAMED = 5
 """Refused rows that are named in the message."""

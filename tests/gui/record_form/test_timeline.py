@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from desktop.ui.forms.timeline import events_of
+from desktop.ui.record_form.timeline import events_of
 from tests.samples import as_person, new_office
 
 KIND = "rectification"

@@ -28,15 +28,15 @@ from db.model.declarations import Field, Kind
 from db.model.records import Record
 from db.session import Session
 from desktop.ui.entries.editors import Surroundings
-from desktop.ui.forms import planned
-from desktop.ui.forms.drafts import Drafts, remember_fields
-from desktop.ui.forms.fields import Fields, starting_values
-from desktop.ui.forms.grid_dialog import Grid, ask_rows
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.cell_painting import SmallCells
 from desktop.ui.kit.jobs import Job, sentence
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.lists.columns import shown_text
+from desktop.ui.record_form import planned
+from desktop.ui.record_form.drafts import Drafts, remember_fields
+from desktop.ui.record_form.fields import Fields, starting_values
+from desktop.ui.record_form.grid_dialog import Grid, ask_rows
 
 MOST_COLUMNS, MOST_ROWS, MOST_IN_A_LINE = 6, 6, 6
 TITLE_CHARS = 5.5

@@ -11,7 +11,7 @@ from desktop.ui.kit.page_parts import SearchedCard
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 if TYPE_CHECKING:
-    from desktop.bulletin.report.office_reports import Form
+    from desktop.bulletin.report.office_reports import OfficeReport
 
 
 class FormList(SearchedCard):
@@ -19,14 +19,14 @@ class FormList(SearchedCard):
 
     def __init__(self) -> None:
         super().__init__("找文种", "找文种", self._fill)
-        self._forms: Sequence[Form] = ()
+        self._forms: Sequence[OfficeReport] = ()
         self.list = ShortList(
             "文种", [ListColumn("文种", 8, stretch=True), ListColumn("情况", 3, keep=True)]
         )
         self.add(self.list, 1)
         self.setMinimumWidth(theme.sizes().chars(12.5))
 
-    def show_forms(self, forms: Sequence[Form], wanted: str) -> None:
+    def show_forms(self, forms: Sequence[OfficeReport], wanted: str) -> None:
         """Other reports; one of them comes under the cursor."""
         self._forms = forms
         self.list.when_empty("没有这个文种", "换个词找。")  # while they are read, nothing is said
@@ -55,7 +55,7 @@ class FormList(SearchedCard):
         self.list.fill(lines)
 
 
-def origin(form: Form) -> str:
+def origin(form: OfficeReport) -> str:
     """Where a report comes from, in words."""
     if form.given is None:
         return "本单位自建。"

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu, QSpinBox
 
 from db.domain import planned_rows
 from desktop.ui.app.shell import Shell
-from desktop.ui.forms.children import ChildList
+from desktop.ui.record_form.children import ChildList
 from tests.gui.conftest import PATIENCE_MS, answer, quiet
 
 LEDGER, DAY = "rectification", dt.timedelta(days=1)

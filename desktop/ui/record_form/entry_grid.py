@@ -23,9 +23,9 @@ from db.model import fieldtypes
 from db.model.declarations import Field
 from desktop.ui.entries.editors import Editor, Surroundings
 from desktop.ui.entries.widgets import editor_for
-from desktop.ui.forms.drafts import Raw
 from desktop.ui.kit import accessible, theme
 from desktop.ui.lists import pasting
+from desktop.ui.record_form.drafts import Raw
 
 FIRST_ROWS = 6
 

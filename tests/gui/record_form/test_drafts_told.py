@@ -15,8 +15,8 @@ from db import office
 from desktop.ui.app import drafts_menu
 from desktop.ui.app.shell import Shell
 from desktop.ui.app.status_bar import SAVED, TYPING
-from desktop.ui.forms.drafts import Drafts, Raw
 from desktop.ui.kit.kept_drafts import KeptDrafts
+from desktop.ui.record_form.drafts import Drafts, Raw
 from tests.gui.conftest import (
     PASSWORD,
     PATIENCE_MS,

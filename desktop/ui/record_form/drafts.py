@@ -32,7 +32,7 @@ from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog
 
 if TYPE_CHECKING:
-    from desktop.ui.forms.fields import Fields
+    from desktop.ui.record_form.fields import Fields
 
 Raw = dict[str, Any]
 """Entries as plain data, by field or however their dialog names them."""

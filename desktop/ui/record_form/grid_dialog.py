@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QDialog
 from db.errors import BadInput
 from db.model.declarations import Field
 from desktop.ui.entries.editors import Surroundings
-from desktop.ui.forms.drafts import Drafts, Typing
-from desktop.ui.forms.entry_grid import EntryGrid
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import sentence
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
+from desktop.ui.record_form.drafts import Drafts, Typing
+from desktop.ui.record_form.entry_grid import EntryGrid
 
 T = TypeVar("T")
 Rows = list[dict[str, object]]

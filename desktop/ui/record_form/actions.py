@@ -19,12 +19,12 @@ from db.model.declarations import Action, Field, Kind
 from db.rules import lifecycle
 from desktop.ui.entries.date_entry import DateEntry
 from desktop.ui.entries.editors import Surroundings
-from desktop.ui.forms.drafts import Drafts, Raw, Typing
-from desktop.ui.forms.fields import Fields
 from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import in_order
+from desktop.ui.record_form.drafts import Drafts, Raw, Typing
+from desktop.ui.record_form.fields import Fields
 
 SELECTION = "selection"
 """Whose step it is when it is taken for many rows at once."""

@@ -11,8 +11,8 @@ from desktop.ui.bulletin.preview.preview import PdfPane
 from desktop.ui.kit import theme
 from desktop.ui.kit.page import Window
 from desktop.ui.reports.change_card import ChangeCard
-from desktop.ui.reports.form_list import FormList
 from desktop.ui.reports.report_editor import ReportEditor
+from desktop.ui.reports.template_list import FormList
 
 TURN_MS = 5
 """Between two parts that are made, so that what stands there is painted."""
