@@ -12,7 +12,7 @@ import resources
 from db.model import builtin
 from db.model.declarations import Field, Kind, Lights
 from db.model.kinds import Kinds
-from desktop.ui.kinds import kind_draft
+from desktop.ui.kinds import kind_changes
 
 BY_FILE, ON_SCREEN, ADDED = "river_patrol", "own_screen", "x_river"
 PATROL = """
@@ -48,18 +48,18 @@ def by_file() -> Kinds:
 
 def on_screen(kinds: Kinds) -> Kind:
     """What the pages of 台账设置 make of: a name, a lifecycle, some fields, lights by progress."""
-    start = kind_draft.Start("校园食堂检查", "民生", "学校", "close_out")
-    kind = msgspec.structs.replace(kind_draft.started(start, kinds), name=ON_SCREEN)
+    start = kind_changes.Start("校园食堂检查", "民生", "学校", "close_out")
+    kind = msgspec.structs.replace(kind_changes.started(start, kinds), name=ON_SCREEN)
     for label, form in (("检查时间", "date"), ("供餐人数", "integer"), ("问题类别", "choice"), ("现场照片", "attachment")):
-        choices = kind_draft.choices_of("卫生\n价格、留样") if form == "choice" else ()
-        made = Field(name=kind_draft.new_name("x"), label=label, type=form, choices=choices)
-        kind = kind_draft.with_field(kind, made)
+        choices = kind_changes.choices_of("卫生\n价格、留样") if form == "choice" else ()
+        made = Field(name=kind_changes.new_name("x"), label=label, type=form, choices=choices)
+        kind = kind_changes.with_field(kind, made)
     kind = msgspec.structs.replace(kind, lights=Lights(by="progress", yellow_behind=5, red_behind=20, closed="green"))
-    kind_draft.check(kind, kinds)
-    return kind_draft.bare(kind)
+    kind_changes.check(kind, kinds)
+    return kind_changes.bare(kind)
 
 
 def extended(kinds: Kinds) -> Kind:
     """A given ledger with a field of the office's own."""
-    kind = kind_draft.with_field(kinds.get("rectification"), Field(name=ADDED, label="所属河段", type="text"))
-    return kind_draft.bare(kind)
+    kind = kind_changes.with_field(kinds.get("rectification"), Field(name=ADDED, label="所属河段", type="text"))
+    return kind_changes.bare(kind)

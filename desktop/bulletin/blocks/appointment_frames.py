@@ -14,7 +14,7 @@ from desktop.bulletin.document import Align, AppointmentForm, Relative
 from desktop.bulletin.typeset.flow import Draw, Item
 from desktop.bulletin.typeset.inline_layout import TextLayout, Typesetter
 from desktop.bulletin.typeset.linebreak import Shape
-from desktop.bulletin.typeset.page import PageDraft, Rect, Sheet, Tag, baseline_in, text_width
+from desktop.bulletin.typeset.page import PageContent, Rect, Sheet, Tag, baseline_in, text_width
 from desktop.bulletin.typeset.pictures import picture_size
 
 #: A4 with the form's own margins: 81 pt at the head, 28 at the foot, 60 at the left; the table is
@@ -84,7 +84,7 @@ class FormLayout:
 
     # -- parts
 
-    def frame(self, page: PageDraft, frame: Frame) -> None:
+    def frame(self, page: PageContent, frame: Frame) -> None:
         """The rules of a cell."""
         page.box(Rect(frame.x0, frame.y0, frame.width, frame.height), stroke=THIN)
 
@@ -110,12 +110,12 @@ class FormLayout:
                     return smaller
         return layout
 
-    def label(self, page: PageDraft, frame: Frame, text: str) -> None:
+    def label(self, page: PageContent, frame: Frame, text: str) -> None:
         """A framed cell that says what stands beside it."""
         self.cell(page, frame, text, LABEL_SIZES)
 
     def cell(
-        self, page: PageDraft, frame: Frame, text: str, sizes: Sequence[float] = SIZES,
+        self, page: PageContent, frame: Frame, text: str, sizes: Sequence[float] = SIZES,
         align: Align = "center",
     ) -> None:
         """A framed cell with its text in the middle; one of several lines that fill it stands at
@@ -133,7 +133,7 @@ class FormLayout:
         y = frame.y0 + 2.0 + (height - len(layout.lines) * leading) * 0.5
         layout.draw_lines(page, frame.x0 + pad, y, leading)
 
-    def upright(self, page: PageDraft, frame: Frame, text: str) -> None:
+    def upright(self, page: PageContent, frame: Frame, text: str) -> None:
         """A narrow label cell whose characters stand one below the other over its height."""
         self.frame(page, frame)
         face = self.typesetter.face("fang")
@@ -148,7 +148,7 @@ class FormLayout:
 
     # -- pages
 
-    def first(self, page: PageDraft, top: float) -> None:
+    def first(self, page: PageContent, top: float) -> None:
         """Page 1, from 姓名 to 简历."""
         form, e = self.form, EDGES
         middle = (e[0] + e[-1]) / 2
@@ -206,7 +206,7 @@ class FormLayout:
         )
         page.box(Rect(e[0], y[0], e[8] - e[0], bottom - y[0]), stroke=THICK)
 
-    def photo(self, page: PageDraft, x: float, y: float) -> None:
+    def photo(self, page: PageContent, x: float, y: float) -> None:
         """The photograph, 101 × 134 pt at most, or the word in its place."""
         if self.form.photo:
             width, height = fit_picture(self.form.photo, PHOTO_WIDTH, PHOTO_HEIGHT)
@@ -245,7 +245,7 @@ class FormLayout:
         ]
 
     def resume(
-        self, page: PageDraft, frame: Frame, entries: Entries, sizes: Sequence[float]
+        self, page: PageContent, frame: Frame, entries: Entries, sizes: Sequence[float]
     ) -> None:
         """简历: each entry hangs behind its period, at the largest size at which all fit."""
         face = self.typesetter.face("fang")
@@ -276,14 +276,14 @@ class FormLayout:
             pages.append(family(people[start : start + MORE_RELATIVES]))
         return pages
 
-    def head(self, page: PageDraft, top: float) -> float:
+    def head(self, page: PageContent, top: float) -> float:
         """The title of a page more, with whose it is. Returns where the table begins."""
         middle = (EDGES[0] + EDGES[-1]) / 2
         text = f"干部任免审批表（续页）　{self.form.name}"
         page.words(text, self.song.at(18.0), middle, baseline_in(top, 18.0, 18.0), align=0.5)
         return top + TITLE_ROOM
 
-    def more_resume(self, page: PageDraft, top: float, entries: Entries) -> None:
+    def more_resume(self, page: PageContent, top: float, entries: Entries) -> None:
         """The rest of a resume on a page of its own."""
         left, label, right, bottom = EDGES[0], EDGES[1], EDGES[-1], FORM.top + FORM.depth - 26.0
         self.upright(page, Frame(left, top, label, bottom), "简历")
@@ -292,7 +292,7 @@ class FormLayout:
         self.resume(page, inside, entries, ALL_SIZES)
         page.box(Rect(left, top, right - left, bottom - top), stroke=THICK)
 
-    def second(self, page: PageDraft, top: float) -> None:
+    def second(self, page: PageContent, top: float) -> None:
         """Page 2, from 奖惩情况 to the opinions, with 填表人 under the table."""
         form, left, right = self.form, EDGES[0], EDGES[-1]
         label = EDGES[1]
@@ -351,7 +351,7 @@ class FormLayout:
         return [least + spare * extra / sum(extras) for extra in extras]
 
     def relatives(
-        self, page: PageDraft, top: float, relatives: Sequence[Relative], line: float
+        self, page: PageContent, top: float, relatives: Sequence[Relative], line: float
     ) -> None:
         """家庭主要成员及重要社会关系."""
         edges = list(accumulate((width / 20 for width in RELATIVE_COLUMNS), initial=FORM.left))
@@ -368,7 +368,7 @@ class FormLayout:
                     align=align, sizes=LABEL_SIZES if not number else SIZES,
                 )
 
-    def opinion(self, page: PageDraft, frame: Frame, text: str) -> None:
+    def opinion(self, page: PageContent, frame: Frame, text: str) -> None:
         """A text with room for a seal and a date below it."""
         face = self.typesetter.face("fang").at(14.0)
         layout = self.fitted(text, frame.width - 10.0, frame.height - 46.0, align="left")

@@ -51,7 +51,7 @@ from desktop.bulletin.typeset.page import (
     SANHAO,
     SIHAO,
     XIAOER,
-    PageDraft,
+    PageContent,
     Rect,
     Sheet,
     Tag,
@@ -74,7 +74,7 @@ class Composer:
     def __init__(self, typesetter: Typesetter, entries: list[str]) -> None:
         self.typesetter = typesetter
         self.entries = entries  # titles that the contents list, in order
-        self.pages: dict[int, PageDraft] = {}  # entry → page it begins on
+        self.pages: dict[int, PageContent] = {}  # entry → page it begins on
         self.late: list[Callable[[], None]] = []  # run when all pages are there
         self._next_entry = 0
 
@@ -83,12 +83,12 @@ class Composer:
         for block in blocks:
             yield from BLOCKS[type(block)](self, block, sheet)
 
-    def entry_mark(self) -> Callable[[PageDraft, float], None]:
+    def entry_mark(self) -> Callable[[PageContent, float], None]:
         """Notes the page on which the next entry of the contents begins."""
         number = self._next_entry
         self._next_entry += 1
 
-        def note(page: PageDraft, top: float) -> None:
+        def note(page: PageContent, top: float) -> None:
             self.pages[number] = page
 
         return note
@@ -124,7 +124,7 @@ class Composer:
             """The picture in this share of its size."""
             wide, high = width * share, height * share
 
-            def draw(page: PageDraft, top: float) -> None:
+            def draw(page: PageContent, top: float) -> None:
                 x = sheet.left + (sheet.measure - wide) / 2
                 page.blank = False
                 if block.data:
@@ -192,7 +192,7 @@ class Composer:
             before, width = rows[-1].draw, layout.lines[-1].width * cell
 
             def last(
-                page: PageDraft, top: float, number: int = number, before: Any = before,
+                page: PageContent, top: float, number: int = number, before: Any = before,
                 width: float = width, tag: Tag = tag,
             ) -> None:
                 before(page, top)
@@ -212,7 +212,7 @@ class Composer:
             yield Item(0.0, None, opens=sheet)
 
     def _page_of_entry(
-        self, page: PageDraft, sheet: Sheet, number: int, width: float, baseline: float
+        self, page: PageContent, sheet: Sheet, number: int, width: float, baseline: float
     ) -> None:
         """Dots from the end of an entry's title, ``width`` wide, to the page that it begins on."""
         face, cell, target = self.typesetter.face("fang"), sheet.cell, self.pages.get(number)
@@ -229,7 +229,7 @@ class Composer:
         """附件 head: its number in 黑体 on the first line, its title on the third (7.3.7)."""
         hei = self.typesetter.face("hei")
 
-        def draw(page: PageDraft, top: float) -> None:
+        def draw(page: PageContent, top: float) -> None:
             page.words(
                 block.number, hei.at(SANHAO, sheet.cell), sheet.left,
                 baseline_in(top, sheet.cell, SANHAO),
@@ -268,7 +268,7 @@ class Composer:
         song, kai, hei = (self.typesetter.face(role) for role in ("biaosong", "kai", "hei"))
         middle = sheet.left + sheet.measure / 2
 
-        def draw(page: PageDraft, top: float) -> None:
+        def draw(page: PageContent, top: float) -> None:
             if block.corner:
                 page.words(
                     block.corner, hei.at(SANHAO), sheet.left, baseline_in(top, sheet.cell, SANHAO)

@@ -17,7 +17,7 @@ from desktop.bulletin.typeset.page import (
     SIHAO,
     WUHAO,
     XIAOWU,
-    PageDraft,
+    PageContent,
     Rect,
     Sheet,
     Tag,
@@ -62,7 +62,7 @@ def chart_items(chart: Chart, typesetter: Typesetter, sheet: Sheet) -> list[Item
             f"数据来源：{chart.source}", "fang", WUHAO, sheet.measure, Shape(align="left")
         )
 
-        def source(page: PageDraft, top: float) -> None:
+        def source(page: PageContent, top: float) -> None:
             layout.draw_lines(page, sheet.left, top + 1.0, 14.0)
 
         items.append(Item(2.0 + 14.0 * len(layout.lines), source, tag=Tag("P")))
@@ -78,7 +78,7 @@ def _titled(drawing: _Drawing, title: str, *, keep: bool) -> list[Item]:
     for number, line in enumerate(lines, 1):
 
         def caption(
-            page: PageDraft, top: float, line: str = line, last: bool = number == len(lines)
+            page: PageContent, top: float, line: str = line, last: bool = number == len(lines)
         ) -> None:
             drawing.title(page, top, line)
             if last and chart.kind == "bars":
@@ -93,7 +93,7 @@ def _drawn(drawing: _Drawing, *, keep: bool, before: float = 0.0) -> Item:
     """The drawing as an item, below ``before`` points for a title of its own; standing charts may
     be made lower, lying ones parted."""
 
-    def draw(page: PageDraft, top: float) -> None:
+    def draw(page: PageContent, top: float) -> None:
         if before:
             drawing.title(page, top, f"{drawing.chart.title}（续）")
         drawing.draw(page, top + before)
@@ -206,7 +206,7 @@ class _Drawing:
             _Drawing(self.chart, self.typesetter, self.sheet, rest),
         )
 
-    def title(self, page: PageDraft, top: float, text: str) -> None:
+    def title(self, page: PageContent, top: float, text: str) -> None:
         """A line of the chart's title."""
         page.words(
             text, self.typesetter.face("hei").at(SIHAO), self.sheet.left + self.sheet.measure / 2,
@@ -251,7 +251,7 @@ class _Drawing:
     def _legend_height(self) -> float:
         return 16.0 * len(self._legend_rows())
 
-    def draw(self, page: PageDraft, top: float) -> None:
+    def draw(self, page: PageContent, top: float) -> None:
         """Draw the chart with its upper edge at ``top``."""
         getattr(self, f"_{self.chart.kind}")(page, top)
         y = top + self.height - self._legend_height()
@@ -271,7 +271,7 @@ class _Drawing:
             y += 16.0
 
     def _area(
-        self, page: PageDraft, x: float, y: float, width: float, height: float, index: int
+        self, page: PageContent, x: float, y: float, width: float, height: float, index: int
     ) -> None:
         grey, way, step, _ = STYLES[index % len(STYLES)]
         page.box(Rect(x, y, width, height), fill=(grey, grey, grey))
@@ -283,11 +283,11 @@ class _Drawing:
             page.stripes(Rect(x, y, width, height), step, upright=way == "upright")
         page.box(Rect(x, y, width, height), stroke=0.5)
 
-    def _stroke(self, page: PageDraft, points: list[tuple[float, float]], index: int) -> None:
+    def _stroke(self, page: PageContent, points: list[tuple[float, float]], index: int) -> None:
         page.path(points, stroke=1.2, dash=STYLES[index % len(STYLES)][3])
 
     @staticmethod
-    def _dot(page: PageDraft, x: float, y: float, index: int) -> None:
+    def _dot(page: PageContent, x: float, y: float, index: int) -> None:
         """A point of a line: square, diamond, triangle, hollow square."""
         r = 2.6
         white: Colour = (1.0, 1.0, 1.0)
@@ -311,7 +311,7 @@ class _Drawing:
         ]
         return min([*values, 0.0]), max([*values, 0.0])
 
-    def measure(self, page: PageDraft, top: float, x: float, align: float = 0.0) -> None:
+    def measure(self, page: PageContent, top: float, x: float, align: float = 0.0) -> None:
         """The unit of measure, in small type."""
         if self.chart.measure:
             page.words(
@@ -324,7 +324,7 @@ class _Drawing:
 
     # -- kinds
 
-    def _bars(self, page: PageDraft, top: float) -> None:
+    def _bars(self, page: PageContent, top: float) -> None:
         """Lying bars: a label, its bars, each with its value at the end; what is below nought lies
         to the left of the axis."""
         chart, sheet = self.chart, self.sheet
@@ -367,7 +367,7 @@ class _Drawing:
             y += self.row
         page.rule(axis, top, axis, y - 2.0, 0.8)
 
-    def _frame(self, page: PageDraft, top: float) -> tuple[float, float, float, float]:
+    def _frame(self, page: PageContent, top: float) -> tuple[float, float, float, float]:
         """Scale lines and labels of standing charts. Returns left edge, height of nought, width of
         a label's room, points per unit."""
         chart, sheet = self.chart, self.sheet
@@ -426,7 +426,7 @@ class _Drawing:
         each = math.ceil(len(label) / count) if count else 1
         return [label[at : at + each] for at in range(0, len(label), each)]
 
-    def _columns(self, page: PageDraft, top: float) -> None:
+    def _columns(self, page: PageContent, top: float) -> None:
         """Standing bars with their values above them, or below what is below nought."""
         left, zero, room, scale = self._frame(page, top)
         count = max(len(self.chart.series), 1)
@@ -442,10 +442,10 @@ class _Drawing:
                 self._value(page, value, x + width / 2, y)
                 x += width
 
-    def _value(self, page: PageDraft, value: Decimal | float | None, x: float, y: float) -> None:
+    def _value(self, page: PageContent, value: Decimal | float | None, x: float, y: float) -> None:
         page.words(self._label(value), self.face.at(XIAOWU), x, y, align=0.5)
 
-    def _trend(self, page: PageDraft, top: float) -> None:
+    def _trend(self, page: PageContent, top: float) -> None:
         """Lines over the labels; a blank value breaks the line. A value is left out where it would
         be written over another."""
         left, zero, room, scale = self._frame(page, top)
@@ -469,7 +469,7 @@ class _Drawing:
                             self._value(page, series.values[at], x, place)
                             break
 
-    def _share(self, page: PageDraft, top: float) -> None:
+    def _share(self, page: PageContent, top: float) -> None:
         """One bar of the whole, parted; the parts' figures stand in the legend."""
         values = [
             float(value or 0)

@@ -17,7 +17,7 @@ from desktop.bulletin.typeset.page import (
     ARTIFACT,
     SANHAO,
     WUHAO,
-    PageDraft,
+    PageContent,
     Rect,
     Sheet,
     Tag,
@@ -84,8 +84,8 @@ class GanttLayout:
         share = (sheet.depth - title - self.band - 1.0) / (len(gantt.bars) + HEAD + 1.3)
         self.row = min(max(self.size * 1.9, share), self.size * 3.0)
         # where the last row ended; None under a head
-        self._foot: tuple[PageDraft, float] | None = None
-        self._sheets: list[PageDraft] = []
+        self._foot: tuple[PageContent, float] | None = None
+        self._sheets: list[PageContent] = []
         unit = max((text_width(bar.unit, self.face) for bar in gantt.bars), default=0.0)
         label = max((text_width(bar.label, self.face) for bar in gantt.bars), default=0.0)
         limit = sheet.measure * 0.42
@@ -140,7 +140,7 @@ class GanttLayout:
         items.append(Item(height, lambda page, top: self._legend(page, top, lines, key)))
         return items
 
-    def _head(self, page: PageDraft, top: float) -> None:
+    def _head(self, page: PageContent, top: float) -> None:
         sheet, size = self.sheet, self.size
         if self._foot:  # the page before ends with a rule
             full, bottom = self._foot
@@ -180,7 +180,7 @@ class GanttLayout:
         middle = min(max(today, self.left + width / 2), room - width / 2)
         page.words(text, self.face.at(self.small, colour=TODAY), middle, top - 3.0, align=0.5)
 
-    def _months(self, page: PageDraft, top: float, height: float) -> None:
+    def _months(self, page: PageContent, top: float, height: float) -> None:
         """The months under their years; where they are narrow the first of each quarter alone is
         named, without 月, rather than all in smaller type."""
         baseline = baseline_in(top, height, self.size)
@@ -201,7 +201,7 @@ class GanttLayout:
         return wide * self.size <= (after - start).days * self.scale - 2.0
 
     def _centred(
-        self, page: PageDraft, text: str, start: datetime.date, after: datetime.date,
+        self, page: PageContent, text: str, start: datetime.date, after: datetime.date,
         baseline: float,
     ) -> None:
         middle = (self.x(start) + self.x(after)) / 2
@@ -246,7 +246,7 @@ class GanttLayout:
         unit, label, word = cells
         ink = DARK_YELLOW if bar.light == "yellow" else LIGHTS[bar.light]
 
-        def draw(page: PageDraft, top: float) -> None:
+        def draw(page: PageContent, top: float) -> None:
             sheet = self.sheet
             named = first or self._foot is None
             self._foot = page, top + high
@@ -274,7 +274,7 @@ class GanttLayout:
 
         return Item(high, draw, head=[head])
 
-    def _span(self, page: PageDraft, bar: Bar, top: float, high: float) -> None:
+    def _span(self, page: PageContent, bar: Bar, top: float, high: float) -> None:
         """A bar on the calendar, with today over it."""
         for start in () if self.gantt.hidden else self.ruled:
             page.rule(self.x(start), top, self.x(start), top + high, 0.3, LINE)
@@ -290,7 +290,7 @@ class GanttLayout:
 
     @staticmethod
     def _bar(
-        page: PageDraft, box: tuple[float, float, float, float], light: Tone, done: float
+        page: PageContent, box: tuple[float, float, float, float], light: Tone, done: float
     ) -> None:
         """A bar at x, y of a width and height, its share ``done`` in the light's colour, with the
         lines that stand for the light."""
@@ -351,7 +351,7 @@ class GanttLayout:
             left -= wide
         return lines
 
-    def _sample(self, page: PageDraft, box: tuple[float, float, float, float], sort: str) -> None:
+    def _sample(self, page: PageContent, box: tuple[float, float, float, float], sort: str) -> None:
         """A bar of a light, or a point, in the legend."""
         for light in LIGHTS:
             if light == sort:
@@ -362,7 +362,7 @@ class GanttLayout:
                 _point(page, x + width / 2, y + height / 2, height * 0.5, point)
 
     def _legend(
-        self, page: PageDraft, top: float, lines: list[list[tuple[str, str, float]]],
+        self, page: PageContent, top: float, lines: list[list[tuple[str, str, float]]],
         key: TextLayout,
     ) -> None:
         sheet, step = self.sheet, self.small * 1.5
@@ -390,7 +390,7 @@ class GanttLayout:
                     each.words(text, self.face.at(self.small), sheet.right, y, align=1.0)
 
 
-def _point(page: PageDraft, x: float, y: float, size: float, sort: PointKind) -> None:
+def _point(page: PageContent, x: float, y: float, size: float, sort: PointKind) -> None:
     """A point on a bar, its middle at x, y, told without colour: a lozenge is in time, a triangle
     late; filled is done, hollow is not."""
     ink = LATE if sort in ("late", "overdue") else BLACK

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from desktop.bulletin.document import Imprint, Role, day_text
 from desktop.bulletin.typeset.inline_layout import TextLayout, Typesetter
 from desktop.bulletin.typeset.linebreak import Shape
-from desktop.bulletin.typeset.page import MM, SIHAO, PageDraft, Sheet, baseline_in, text_width
+from desktop.bulletin.typeset.page import MM, SIHAO, PageContent, Sheet, baseline_in, text_width
 from desktop.bulletin.typeset.pdf_fonts import Face
 
 #: 版记: thick and thin rules, height of its lines.
@@ -31,7 +31,7 @@ class ImprintPlan(msgspec.Struct):
     sheet: Sheet
     ruled: bool = True
 
-    def draw(self, page: PageDraft) -> None:
+    def draw(self, page: PageContent) -> None:
         """Draw it so that the last rule's lower edge is the type area's."""
         sheet = self.sheet
         bottom = sheet.bottom - THICK / 2
@@ -108,7 +108,7 @@ def imprint_lines(imprint: Imprint, *, letter: bool = False) -> list[list[Imprin
     return [group for group in groups if group]
 
 
-def draw_folio(page: PageDraft, face: Face, number: int) -> None:
+def draw_folio(page: PageContent, face: Face, number: int) -> None:
     """— 1 — in 四号 宋体, its dashes 7 mm below the type area; odd pages at the right, even ones at
     the left (7.5).
 
@@ -132,7 +132,7 @@ def draw_folio(page: PageDraft, face: Face, number: int) -> None:
 
 
 def _turned_folio(
-    page: PageDraft, face: Face, text: str, number: int, width: float, dash_top: float
+    page: PageContent, face: Face, text: str, number: int, width: float, dash_top: float
 ) -> None:
     """The folio of a turned page: the upright sheet's foot is its left edge, so it is written
     downwards there."""

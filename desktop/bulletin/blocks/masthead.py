@@ -16,7 +16,7 @@ from desktop.bulletin.typeset.page import (
     MM,
     RED,
     SANHAO,
-    PageDraft,
+    PageContent,
     Sheet,
     baseline_in,
     text_width,
@@ -65,7 +65,7 @@ def masthead_item(
     return Item(brief.end, brief.draw, keep=True)
 
 
-def _corner(page: PageDraft, sheet: Sheet, texts: list[tuple[str, Face]]) -> None:
+def _corner(page: PageContent, sheet: Sheet, texts: list[tuple[str, Face]]) -> None:
     """份号, 密级 and 紧急程度 one below the other at the upper left of the type area."""
     for row, (text, face) in enumerate(texts):
         top = sheet.top + row * sheet.pitch
@@ -104,7 +104,7 @@ class _RedPlan:
             self.rule = MARK_TOP + height + 2 * sheet.pitch
         self.end = (math.ceil(self.rule / sheet.pitch) + 2) * sheet.pitch
 
-    def draw(self, page: PageDraft, top: float) -> None:
+    def draw(self, page: PageContent, top: float) -> None:
         """Draw the head; ``top`` is the upper edge of the type area."""
         head, sheet = self.head, self.sheet
         corner = [(head.copy_no, self.fang), (head.secrecy, self.hei), (head.urgency, self.hei)]
@@ -125,7 +125,7 @@ class _RedPlan:
             )
         page.rule(sheet.left, top + self.rule, sheet.right, top + self.rule, RULE_WIDTH, RED)
 
-    def _organs(self, page: PageDraft, top: float) -> None:
+    def _organs(self, page: PageContent, top: float) -> None:
         """发文机关标志: the organs' names, and the word beside them."""
         organs, suffix, sheet, size = self.organs, self.suffix, self.sheet, self.size
         mark = replace(self.mark.at(size, colour=RED), narrow=self.narrow)
@@ -140,7 +140,7 @@ class _RedPlan:
             wide = text_width(suffix, self.mark) * size * self.narrow
             _spread(page, suffix, mark, x + full - wide, middle + rise * size, wide)
 
-    def _signers(self, page: PageDraft, baseline: float) -> None:
+    def _signers(self, page: PageContent, baseline: float) -> None:
         """签发人 (7.2.6): one character in from the right, two names a line, turned lines under the
         first name."""
         sheet, signers = self.sheet, self.head.signers
@@ -197,7 +197,7 @@ def _rise(text: str, face: Face) -> float:
 
 
 def _spread(
-    page: PageDraft, text: str, style: TypeStyle, x: float, baseline: float, width: float
+    page: PageContent, text: str, style: TypeStyle, x: float, baseline: float, width: float
 ) -> None:
     """Red characters evenly spread over a width (分散对齐)."""
     size = style.size
@@ -216,7 +216,7 @@ def _spread(
 
 
 def _centred(
-    page: PageDraft, lines: Sequence[str], style: TypeStyle, middle: float, baseline: float,
+    page: PageContent, lines: Sequence[str], style: TypeStyle, middle: float, baseline: float,
     gap: float,
 ) -> None:
     """Lines of a name, each about the middle, ``gap`` em between its characters."""
@@ -250,7 +250,7 @@ class _LetterPlan:
         self.first = first
         self.end = (math.ceil(end / sheet.pitch - 0.05) + 2) * sheet.pitch
 
-    def draw(self, page: PageDraft, top: float) -> None:
+    def draw(self, page: PageContent, top: float) -> None:
         """Draw the head and the rule at the page's foot; ``top`` is the upper edge of the type
         area."""
         head, sheet = self.head, self.sheet
@@ -301,7 +301,7 @@ class _BriefPlan:
         self.rule = self.issuer_row * sheet.pitch + sheet.cell + 2.4 * MM
         self.end = (math.ceil(self.rule / sheet.pitch) + 1) * sheet.pitch
 
-    def draw(self, page: PageDraft, top: float) -> None:
+    def draw(self, page: PageContent, top: float) -> None:
         """Draw the masthead; ``top`` is the upper edge of the type area."""
         head, sheet = self.head, self.sheet
         middle = sheet.left + sheet.measure / 2

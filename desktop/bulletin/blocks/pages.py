@@ -19,7 +19,7 @@ from desktop.bulletin.document import Article, Block, Contents, Document, Letter
 from desktop.bulletin.typeset.flow import Flow, Item
 from desktop.bulletin.typeset.fonts import FontSet, default_fonts
 from desktop.bulletin.typeset.inline_layout import Typesetter
-from desktop.bulletin.typeset.page import A4, A4_TURNED, ARTIFACT, MM, SIHAO, PageDraft
+from desktop.bulletin.typeset.page import A4, A4_TURNED, ARTIFACT, MM, SIHAO, PageContent
 from desktop.bulletin.typeset.pdf_file import Properties, pdf_bytes
 from desktop.bulletin.typeset.pdf_fonts import DocumentFonts
 from desktop.bulletin.written import Mark, Progress, Written
@@ -70,7 +70,7 @@ def write_pdf(
 def compose_pages(
     document: Document, faces: DocumentFonts, progress: Progress | None = None,
     told: list[str] | None = None, *, tagged: bool = False,
-) -> list[PageDraft]:
+) -> list[PageContent]:
     """All pages, drawn but not written; ``told`` takes what a person must know of them, ``tagged``:
     with the structure of what stands on them.
 
@@ -109,7 +109,7 @@ def _best_poured(
     return flow, composer
 
 
-def _mark_pages(document: Document, faces: DocumentFonts, pages: Sequence[PageDraft]) -> None:
+def _mark_pages(document: Document, faces: DocumentFonts, pages: Sequence[PageContent]) -> None:
     """Folios, and the word over a draft."""
     if document.folio:
         face = faces.face("song")

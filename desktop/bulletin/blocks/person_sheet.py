@@ -16,7 +16,7 @@ from desktop.bulletin.typeset.linebreak import Shape
 from desktop.bulletin.typeset.page import (
     MM,
     XIAOWU,
-    PageDraft,
+    PageContent,
     Rect,
     Sheet,
     Tag,
@@ -58,7 +58,7 @@ class _Drawing:
             typesetter.face(r) for r in ("fang", "hei", "kai", "biaosong")
         )
 
-    def draw(self, page: PageDraft, top: float) -> None:
+    def draw(self, page: PageContent, top: float) -> None:
         """The whole page."""
         block, left, right = self.block, SHEET.left, SHEET.right
         if block.corner:
@@ -77,7 +77,7 @@ class _Drawing:
 
     # -- facts
 
-    def head(self, page: PageDraft, top: float) -> float:
+    def head(self, page: PageContent, top: float) -> float:
         """Name, post and facts at the left, the photograph at the right; returns the lower edge."""
         block, left, right = self.block, SHEET.left, SHEET.right
         edge = right - PHOTO_WIDTH - 8.0
@@ -127,7 +127,7 @@ class _Drawing:
         return top + height
 
     def label(
-        self, page: PageDraft, label: str, x: float, y: float, width: float, height: float
+        self, page: PageContent, label: str, x: float, y: float, width: float, height: float
     ) -> None:
         """A fact's label in its cell."""
         lines, size = self.label_lines(label)
@@ -180,7 +180,7 @@ class _Drawing:
         each = math.ceil(len(label) / count)
         return [label[at : at + each] for at in range(0, len(label), each)], XIAOWU
 
-    def photo(self, page: PageDraft, x: float, y: float) -> None:
+    def photo(self, page: PageContent, x: float, y: float) -> None:
         if not self.block.photo:
             page.words("照　片", self.fang.at(12.0, colour=GREY), x, y + 4.0, align=0.5)
             return
@@ -190,7 +190,7 @@ class _Drawing:
 
     # -- lines
 
-    def groups(self, page: PageDraft, top: float, bottom: float) -> None:
+    def groups(self, page: PageContent, top: float, bottom: float) -> None:
         """All groups at the largest size at which they fit; at the smallest one the longest groups
         lose their oldest lines."""
         groups = [g for g in self.block.groups if g.lines]
@@ -252,7 +252,7 @@ class _Drawing:
         )
 
     def group(
-        self, page: PageDraft, group: SheetGroup, top: float, size: float, hidden: int
+        self, page: PageContent, group: SheetGroup, top: float, size: float, hidden: int
     ) -> float:
         """A heading on a band, its lines under it; returns the lower edge."""
         left, right = SHEET.left, SHEET.right

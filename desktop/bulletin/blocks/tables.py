@@ -19,7 +19,7 @@ from desktop.bulletin.typeset.linebreak import Shape
 from desktop.bulletin.typeset.page import (
     MM,
     SIHAO,
-    PageDraft,
+    PageContent,
     Rect,
     Sheet,
     Tag,
@@ -69,7 +69,7 @@ class _Row(msgspec.Struct):
 class _Place(NamedTuple):
     """Where a row, or a part of it, came to stand."""
 
-    page: PageDraft
+    page: PageContent
     top: float
     height: float
 
@@ -182,7 +182,7 @@ class TableLayout:
         tag = parts[0] if parts else self.tag.part("Caption")
         height = sheet.pitch if align == 0.5 else size * 1.5
 
-        def draw(page: PageDraft, top: float) -> None:
+        def draw(page: PageContent, top: float) -> None:
             x = sheet.left + sheet.measure * align
             page.words(
                 text, face.at(size), x, baseline_in(top, height, size), align=align,
@@ -318,7 +318,7 @@ class TableLayout:
     def _row_item(self, group: _Group, at: int) -> Item:
         row = group.rows[at]
 
-        def draw(page: PageDraft, top: float) -> None:
+        def draw(page: PageContent, top: float) -> None:
             self._draw_row(group, at, _Place(page, top, row.height), 0, None)
 
         item = Item(row.height, draw)
@@ -339,10 +339,10 @@ class TableLayout:
         if count < 2 or item.height <= room:
             return None
 
-        def upper(page: PageDraft, top: float) -> None:
+        def upper(page: PageContent, top: float) -> None:
             self._draw_row(group, at, _Place(page, top, room), first, first + count)
 
-        def lower(page: PageDraft, top: float) -> None:
+        def lower(page: PageContent, top: float) -> None:
             self._draw_row(group, at, _Place(page, top, rest.height), first + count, None)
 
         lines = max(tallest - first - count, 1)
@@ -406,7 +406,9 @@ class TableLayout:
                 page, left + self.side - box.shift, y, self.leading, slice(first, last)
             )
 
-    def _frame(self, page: PageDraft, left: float, top: float, right: float, bottom: float) -> None:
+    def _frame(
+        self, page: PageContent, left: float, top: float, right: float, bottom: float
+    ) -> None:
         outer_left, outer_right = self.edges[0], self.edges[-1]
         page.rule(left, top, right, top, INNER)
         page.rule(left, bottom, right, bottom, INNER)

@@ -24,7 +24,7 @@ from desktop.bulletin.typeset.linebreak import Shape
 from desktop.bulletin.typeset.page import (
     ERHAO,
     SANHAO,
-    PageDraft,
+    PageContent,
     Sheet,
     Tag,
     baseline_in,
@@ -71,7 +71,7 @@ def heading_items(block: Heading, typesetter: Typesetter, sheet: Sheet) -> list[
     if items and (block.level < 3 or not runs_on):
         title, level = plain(block.text).rstrip("。"), block.level
 
-        def note(page: PageDraft, top: float) -> None:
+        def note(page: PageContent, top: float) -> None:
             page.outline.append((title, level, top))
 
         items[0].place = note
@@ -154,7 +154,7 @@ def signature_items(
     rows = signed_rows(signature, face, sheet.columns)
     for index, (text, right) in enumerate(rows):
 
-        def draw(page: PageDraft, top: float, text: str = text, right: float = right) -> None:
+        def draw(page: PageContent, top: float, text: str = text, right: float = right) -> None:
             x = sheet.right - right * cell
             page.words(text, face.at(SANHAO, cell), x, baseline_in(top, cell, SANHAO), align=1.0)
 
@@ -223,7 +223,7 @@ def _sealed_jointly(
             items.append(gap(sheet, SEAL_ROWS, keep=True))
 
         def draw(
-            page: PageDraft, top: float, row: Sequence[str] = row, column: float = column
+            page: PageContent, top: float, row: Sequence[str] = row, column: float = column
         ) -> None:
             for at, name in enumerate(row):
                 x, baseline = sheet.left + (at + 0.5) * column, baseline_in(top, cell, SANHAO)
@@ -232,7 +232,7 @@ def _sealed_jointly(
         items.append(Item(cell, draw, True, keep=True, tag=Tag("P")))
         middle = sheet.left + (len(row) - 0.5) * column
 
-    def dated(page: PageDraft, top: float) -> None:
+    def dated(page: PageContent, top: float) -> None:
         page.words(date, face.at(SANHAO, cell), middle, baseline_in(top, cell, SANHAO), align=0.5)
 
     items.append(Item(cell, dated, True, keep=noted, tag=Tag("P")))

@@ -11,7 +11,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Pdf
 from PIL import ImageCms
 
-from desktop.bulletin.typeset.page import PageDraft, Tag
+from desktop.bulletin.typeset.page import PageContent, Tag
 
 #: Where a colour profile tells the day of its making, and that day: the same file from the same
 #: document.
@@ -21,7 +21,7 @@ MADE = bytes((7, 208, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0))
 COLOURS = "sRGB IEC61966-2.1"
 
 
-def archived(data: bytes, pages: Sequence[PageDraft]) -> bytes:
+def archived(data: bytes, pages: Sequence[PageContent]) -> bytes:
     """The PDF of these pages as PDF/A-2u; their tags become its structure."""
     with pikepdf.open(io.BytesIO(data)) as pdf:
         _Structure(pdf).build(pages)
@@ -63,7 +63,7 @@ class _Structure:
         self._tree.K = Array([self._top])
         self._known: dict[Tag, pikepdf.Object] = {}
 
-    def build(self, pages: Sequence[PageDraft]) -> None:
+    def build(self, pages: Sequence[PageContent]) -> None:
         """Take the tags of all pages."""
         numbers = Array()
         for at, (page, draft) in enumerate(zip(self._pdf.pages, pages, strict=True)):

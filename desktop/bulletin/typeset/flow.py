@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from desktop.bulletin.typeset.page import A4, ARTIFACT, PageDraft, Sheet, Tag
+from desktop.bulletin.typeset.page import A4, ARTIFACT, PageContent, Sheet, Tag
 
 EPSILON = 0.01
 #: What is lower than this share of a page goes over with the one line that would else stand alone.
@@ -23,7 +23,7 @@ LATE = 0.6
 EMPTY = 0.4
 #: Blank above footnotes, which holds their rule.
 FOOT_GAP = 12.0
-Draw = Callable[[PageDraft, float], None]  # page, top of the item on the sheet
+Draw = Callable[[PageContent, float], None]  # page, top of the item on the sheet
 
 
 class Item(msgspec.Struct):
@@ -44,7 +44,7 @@ class Item(msgspec.Struct):
     opens: Sheet | None = None  # begins a page of this sheet
     fresh: bool = False  # begins a page of the sheet that is in use, under its table's head
     folio: bool = True  # with ``opens``
-    place: Callable[[PageDraft, float], None] | None = None  # told where it came to stand
+    place: Callable[[PageContent, float], None] | None = None  # told where it came to stand
     tag: Tag | None = None  # what it is in the document's structure
     lines: int = 0  # of the first line of a paragraph: how many it has
     # the same paragraph in fewer lines, its marks squeezed
@@ -54,7 +54,7 @@ class Item(msgspec.Struct):
         """Tell ``note``, too, where the item came to stand, before whom it was told so far."""
         before = self.place
 
-        def both(page: PageDraft, top: float) -> None:
+        def both(page: PageContent, top: float) -> None:
             note(page, top)
             if before:
                 before(page, top)
@@ -67,7 +67,7 @@ class Flow(msgspec.Struct):
     a document is tried on other pages before it is known which it is put on."""
 
     sheet: Sheet = A4
-    pages: list[PageDraft] = msgspec.field(default_factory=list)
+    pages: list[PageContent] = msgspec.field(default_factory=list)
     progress: Callable[[int], None] | None = None
     tagged: bool = False  # whether pages keep the structure of what stands on them
     numbered: int = 0
@@ -82,9 +82,11 @@ class Flow(msgspec.Struct):
     ends: list[float] = msgspec.field(default_factory=list)
     #: How far each page but the last is filled, as a share of its depth.
     filled: list[float] = msgspec.field(default_factory=list)
-    _drawing: list[tuple[PageDraft, Tag | None, Draw, float]] = msgspec.field(default_factory=list)
+    _drawing: list[tuple[PageContent, Tag | None, Draw, float]] = msgspec.field(
+        default_factory=list
+    )
 
-    def drawn(self) -> list[PageDraft]:
+    def drawn(self) -> list[PageContent]:
         """The pages with all that stands on them."""
         for page, tag, draw, top in self._drawing:
             if page.tags is None:
@@ -100,7 +102,7 @@ class Flow(msgspec.Struct):
         self._drawing.append((self.pages[-1], tag, draw, top))
 
     @property
-    def page(self) -> PageDraft:
+    def page(self) -> PageContent:
         """The page being filled."""
         if not self.pages:
             self.open(self.sheet)
@@ -123,7 +125,7 @@ class Flow(msgspec.Struct):
         sheet = self.sheet
         y = sheet.bottom - lift - sum(foot.height for foot in self._feet)
 
-        def rule(page: PageDraft, top: float) -> None:
+        def rule(page: PageContent, top: float) -> None:
             page.rule(sheet.left, top, sheet.left + sheet.measure * 0.3, top, 0.4)
 
         self.draw_later(rule, y - FOOT_GAP * 0.35)
@@ -133,7 +135,7 @@ class Flow(msgspec.Struct):
             y += foot.height
         self._feet = []
 
-    def open(self, sheet: Sheet, *, folio: bool = True) -> PageDraft:
+    def open(self, sheet: Sheet, *, folio: bool = True) -> PageContent:
         """Begin a page."""
         self.finish()
         if self.pages:
@@ -141,7 +143,7 @@ class Flow(msgspec.Struct):
         self.sheet, self._folio = sheet, folio
         if folio:
             self.numbered += 1
-        page = PageDraft(sheet, self.numbered if folio else None)
+        page = PageContent(sheet, self.numbered if folio else None)
         page.tags = [] if self.tagged else None
         self.pages.append(page)
         self._y = self._solid = 0.0

@@ -12,7 +12,7 @@ from desktop.bulletin.typeset.characters import CLOSING
 from desktop.bulletin.typeset.flow import Item
 from desktop.bulletin.typeset.line_fill import Line
 from desktop.bulletin.typeset.linebreak import INDENTED, JUSTIFIED, Shape, compose, tightened
-from desktop.bulletin.typeset.page import SANHAO, XIAOWU, PageDraft, Sheet, Tag, baseline_in
+from desktop.bulletin.typeset.page import SANHAO, XIAOWU, PageContent, Sheet, Tag, baseline_in
 from desktop.bulletin.typeset.pdf_fonts import BLACK, Colour, DocumentFonts, Face, Glyph, TypeStyle
 
 #: From line to line of footnotes, in points.
@@ -49,7 +49,7 @@ class TextLayout(msgspec.Struct):
         return max((line.width for line in self.lines), default=0.0) * self.cell
 
     def draw(
-        self, index: int, page: PageDraft, x: float, baseline: float, colour: Colour = BLACK
+        self, index: int, page: PageContent, x: float, baseline: float, colour: Colour = BLACK
     ) -> None:
         """Draw one line; ``x`` is the left edge of the measure."""
         line, size = self.lines[index], self.size
@@ -74,7 +74,7 @@ class TextLayout(msgspec.Struct):
                     page.rule(left, baseline + 0.16 * size, right, baseline + 0.16 * size, 0.8)
 
     def draw_lines(
-        self, page: PageDraft, x: float, top: float, leading: float,
+        self, page: PageContent, x: float, top: float, leading: float,
         part: slice = slice(None),  # a slice never changes
         colour: Colour = BLACK,
     ) -> float:
@@ -172,7 +172,7 @@ class Typesetter:
         drop = baseline_in(0.0, cell, size)
         draw = layout.draw
 
-        def drawer(index: int) -> Callable[[PageDraft, float], None]:
+        def drawer(index: int) -> Callable[[PageContent, float], None]:
             return lambda page, top: draw(index, page, left, top + drop)
 
         tag = Tag("P")
@@ -202,7 +202,7 @@ class Typesetter:
         """A footnote in 小五, turned lines under its text."""
         layout = self.lay_out(text, "fang", XIAOWU, sheet.measure, Shape(indent=1.0))
 
-        def draw(page: PageDraft, top: float) -> None:
+        def draw(page: PageContent, top: float) -> None:
             layout.draw_lines(page, sheet.left, top, NOTE_LINE)
 
         return Item(len(layout.lines) * NOTE_LINE, draw, tag=Tag("Note"))
@@ -229,7 +229,7 @@ def centred(
     """A short text in the middle of a line of its own, no wider than the type area."""
     middle = sheet.left + sheet.measure / 2
 
-    def draw(page: PageDraft, top: float) -> None:
+    def draw(page: PageContent, top: float) -> None:
         page.words(text, style, middle, baseline_in(top, height, style.size), 0.5, sheet.measure)
 
     return Item(height, draw, grid, keep, tag=Tag("P"))

@@ -2,7 +2,7 @@
 
 Lengths are in points, measured from the sheet's top left corner downwards, as an office measures
 them; only
-:meth:`PageDraft.content` turns them into PDF's upward coordinates.
+:meth:`PageContent.content` turns them into PDF's upward coordinates.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Tag:
 ARTIFACT = Tag("Artifact")
 
 
-class PageDraft(msgspec.Struct):
+class PageContent(msgspec.Struct):
     """One page in the making: drawing operators collected as text, so that later facts can still be
     added."""
 

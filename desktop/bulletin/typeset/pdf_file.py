@@ -25,7 +25,7 @@ from reportlab.pdfbase.pdfdoc import (
 )
 from reportlab.pdfgen.canvas import Canvas
 
-from desktop.bulletin.typeset.page import A4, PageDraft
+from desktop.bulletin.typeset.page import A4, PageContent
 from desktop.bulletin.typeset.pdf_fonts import DocumentFonts
 from desktop.bulletin.typeset.pictures import for_paper
 
@@ -44,7 +44,7 @@ class Properties(msgspec.Struct, frozen=True):
 
 
 def pdf_bytes(
-    pages: Sequence[PageDraft], faces: DocumentFonts, properties: Properties,
+    pages: Sequence[PageContent], faces: DocumentFonts, properties: Properties,
     written: Callable[[int], None],
 ) -> bytes:
     """The PDF of composed pages; ``written`` is told how many of them are in it."""
@@ -94,7 +94,7 @@ def _date(canvas: Canvas, day: dt.date | None) -> None:
     pdf.info.format = PDFDictionary({**facts, "Trapped": PDFName("False")}).format
 
 
-def _write_page(canvas: Canvas, page: PageDraft, index: int, deepest: int) -> int:
+def _write_page(canvas: Canvas, page: PageContent, index: int, deepest: int) -> int:
     """Write one page; returns the level of the last outline entry."""
     sheet = page.sheet
     width, height = (sheet.height, sheet.width) if sheet.turned else (sheet.width, sheet.height)

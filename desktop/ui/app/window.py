@@ -17,7 +17,7 @@ from db.model.settings import NAV_WIDTH, TOAST_SECONDS
 from db.session import Session
 from db.store.journal import Change
 from desktop.settings import Settings
-from desktop.ui.app import drafts_menu, page_loader, undoing
+from desktop.ui.app import page_loader, undoing, unsaved_menu
 from desktop.ui.app.conflict_count import ConflictCount
 from desktop.ui.app.dropping import DropAnywhere
 from desktop.ui.app.entries import sections_for
@@ -29,7 +29,7 @@ from desktop.ui.app.toolbar import Toolbar, asked_of, groups_for
 from desktop.ui.kit import accessible, icons, theme
 from desktop.ui.kit.commands import Command, Commands, Palette, show_keys
 from desktop.ui.kit.jobs import Job, Jobs, sentence
-from desktop.ui.kit.kept_drafts import KeptDrafts
+from desktop.ui.kit.kept_unsaved import KeptDrafts
 from desktop.ui.kit.messages import ErrorBar
 from desktop.ui.kit.page import Page, Services, Then, Window, nothing_more
 from desktop.ui.kit.used_places import LEDGER
@@ -291,7 +291,7 @@ class Workspace(Window):
 
     def show_drafts(self) -> None:
         """What was typed and not saved; each is opened where it goes on."""
-        drafts_menu.follow(self, self.status.drafts.mapToGlobal(QPoint(0, 0)))
+        unsaved_menu.follow(self, self.status.drafts.mapToGlobal(QPoint(0, 0)))
 
     def _tell_of_drafts(self, count: int) -> None:
         """What a lock left by its name, and how many there are in all; an error above stays."""

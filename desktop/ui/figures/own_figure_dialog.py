@@ -16,14 +16,14 @@ from db.metrics.metrics import Number
 from db.model.declarations import Figure
 from db.session import Session
 from desktop.ui.bulletin.figure_picker import ask_figure
-from desktop.ui.figures import figure_draft
+from desktop.ui.figures import own_figure_choices
 from desktop.ui.figures.condition_bar import ConditionBar
 from desktop.ui.kinds.kind_dialogs import combo
 from desktop.ui.kit import entry_button, theme
 from desktop.ui.kit.dialogs import WorkDialog, narrow
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page_parts import button, label
-from desktop.ui.record_form.drafts import NEW, Drafts, Raw, Typing
+from desktop.ui.record_form.unsaved_entries import NEW, Drafts, Raw, Typing
 
 SHARE = "share"
 WAYS = (
@@ -58,7 +58,7 @@ class OwnFigureDialog(WorkDialog):
         self._session = session
         self._kept = figure or Figure(name=own_figures.fresh_name(), label="")
         self._share = ["", ""]
-        self._shut = figure is not None and not figure_draft.is_simple(figure)
+        self._shut = figure is not None and not own_figure_choices.is_simple(figure)
         size = theme.sizes()
         self.setMinimumWidth(size.chars(46))
         self.name = QLineEdit()
@@ -68,7 +68,7 @@ class OwnFigureDialog(WorkDialog):
         self.of = combo(())
         self.by = combo(())
         self.field("数什么", _row(self.way, self.of, self.by))
-        self.kind = combo(figure_draft.ledgers(session))
+        self.kind = combo(own_figure_choices.ledgers(session))
         self.kind.setMaxVisibleItems(18)
         self._ledger_row = self._captioned("哪个台账", self.kind)
         self.conditions: ConditionBar | None = None
@@ -130,7 +130,7 @@ class OwnFigureDialog(WorkDialog):
         for entry, text in ((self.name, figure.label), (self.measure, figure.measure)):
             entry.setText(text)
         for box, value in (
-            (self.way, SHARE if figure.share_of else figure_draft.way(figure)),
+            (self.way, SHARE if figure.share_of else own_figure_choices.way(figure)),
             (self.kind, (*figure.kinds, None)[0]), (self.over, figure.over),
             (self.scale, figure.scale),
         ):
@@ -172,20 +172,23 @@ class OwnFigureDialog(WorkDialog):
         self._box.addWidget(self.conditions, 1)
         self.conditions.changed.connect(self._changed)
         whole = kept or Figure(name="", label="")
-        fill(self.period, figure_draft.periods(self._session, kind), whole.period or "")
-        ends = (("没有离位日期", ""), *figure_draft.days(kind))
+        fill(self.period, own_figure_choices.periods(self._session, kind), whole.period or "")
+        ends = (("没有离位日期", ""), *own_figure_choices.days(kind))
         fill(self.until, ends, whole.until or whole.gone)
-        fill(self.by, figure_draft.newest_by(kind), whole.by)
+        fill(self.by, own_figure_choices.newest_by(kind), whole.by)
         self._by = list(whole.group_by)
         self._other_way(kept)
         if kept is not None:
-            self.conditions.set(figure_draft.wheres(kept, kind))
+            self.conditions.set(own_figure_choices.wheres(kept, kind))
 
     def _other_way(self, kept: Figure | None = None) -> None:
         way = self.way.currentData()
         kind = self._session.kinds.get(self.kind.currentData())
-        fields = figure_draft.counted(kind, way)
-        fill(self.of, fields, figure_draft.counted_field(kept) if kept else self.of.currentData())
+        fields = own_figure_choices.counted(kind, way)
+        fill(
+            self.of, fields,
+            own_figure_choices.counted_field(kept) if kept else self.of.currentData(),
+        )
         self.of.setVisible(bool(fields))
         self.by.setVisible(way == "latest")
         for row, shown in (
@@ -285,11 +288,11 @@ class OwnFigureDialog(WorkDialog):
         kind = self._session.kinds.get(self.kind.currentData())
         return msgspec.structs.replace(
             whole, kinds=(kind.name,), period=period, over=over,
-            count=figure_draft.count(self.way.currentData(), self.of.currentData()),
+            count=own_figure_choices.count(self.way.currentData(), self.of.currentData()),
             by=self.by.currentData() if self.way.currentData() == "latest" else "",
-            where=figure_draft.filters(self.conditions.query().where, kind),
+            where=own_figure_choices.filters(self.conditions.query().where, kind),
             measure=self.measure.text().strip(), scale=self.scale.currentData(),
-            **figure_draft.ending(kind, end),
+            **own_figure_choices.ending(kind, end),
         )
 
     def _try(self) -> None:

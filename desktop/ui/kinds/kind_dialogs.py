@@ -24,7 +24,7 @@ from db.model.declarations import Field, Kind, Lights, called_leader
 from db.model.fieldtypes import TYPES
 from db.model.fieldtypes.base import FieldType
 from db.model.kinds import Kinds
-from desktop.ui.kinds import kind_draft
+from desktop.ui.kinds import kind_changes
 from desktop.ui.kit import entry_button, theme
 from desktop.ui.kit.dialogs import WorkDialog
 from desktop.ui.kit.messages import Dialog
@@ -122,7 +122,7 @@ class NewKindDialog(DraftDialog[Kind]):
         name = self.cycle.currentData()
         cycle = self.kinds.lifecycle(name) if name else None
         self.cycle_words.setText(cycle.help if cycle else "没有状态，不销号，填了就算。")
-        timed = cycle is not None and kind_draft.has_deadline(cycle)
+        timed = cycle is not None and kind_changes.has_deadline(cycle)
         self.with_lights.setEnabled(timed)
         if not timed:
             self.with_lights.setToolTip(
@@ -130,13 +130,13 @@ class NewKindDialog(DraftDialog[Kind]):
             )
 
     def read(self) -> Kind:
-        start = kind_draft.Start(
+        start = kind_changes.Start(
             self.label.text(), self.family.currentText(), self.title_label.text(),
             self.cycle.currentData(), self.book.currentData(), self.with_unit.isChecked(),
             self.with_lights.isChecked() and self.with_lights.isEnabled(),
         )
-        kind = kind_draft.started(start, self.kinds)
-        kind_draft.check(kind, self.kinds)
+        kind = kind_changes.started(start, self.kinds)
+        kind_changes.check(kind, self.kinds)
         return kind
 
 
@@ -169,7 +169,7 @@ class FieldDialog(DraftDialog[Kind]):
         self.target = combo([(k.label, k.name) for k in kinds if not k.parent], held.kind)
         self.measure = QComboBox()
         self.measure.setEditable(True)
-        self.measure.addItems(list(kind_draft.MEASURES))
+        self.measure.addItems(list(kind_changes.MEASURES))
         self.measure.setCurrentText(held.measure or "")
         self._parts: dict[str, tuple[QWidget, Callable[[FieldType], bool]]] = {
             "选项": (self.choices, lambda form: form.listed),
@@ -188,7 +188,7 @@ class FieldDialog(DraftDialog[Kind]):
         self.required = QCheckBox("必填")
         self.required.setChecked(held.required)
         self.leader = QCheckBox("这一栏写的是牵头领导，各项数字可按它分开数")
-        self.leader.setChecked(field is not None and kind_draft.names_leader(field))
+        self.leader.setChecked(field is not None and kind_changes.names_leader(field))
         self._said = field is not None and field.leader is not None
         self.leader.clicked.connect(self._say)
         self.label.textChanged.connect(self._guess)
@@ -234,8 +234,8 @@ class FieldDialog(DraftDialog[Kind]):
     def read(self) -> Kind:
         form = TYPES[self.form.currentData()]
         before = self.before
-        base = before or Field(name=kind_draft.new_name("x"), label="", type=form.name)
-        typed = kind_draft.choices_of(self.choices.toPlainText()) if form.listed else ()
+        base = before or Field(name=kind_changes.new_name("x"), label="", type=form.name)
+        typed = kind_changes.choices_of(self.choices.toPlainText()) if form.listed else ()
         # A choice that stays keeps its name, so that what was chosen before still reads the same.
         known = {o.label: o for o in base.options}
         made = msgspec.structs.replace(
@@ -250,10 +250,10 @@ class FieldDialog(DraftDialog[Kind]):
         )
         # what the label says by itself is not written, so that earlier programs read the field
         leads = self.leader.isChecked() and form.names_person
-        if leads != kind_draft.names_leader(made):
+        if leads != kind_changes.names_leader(made):
             made = msgspec.structs.replace(made, leader=leads)
-        kind = kind_draft.with_field(self.kind, made, before.name if before else None)
-        kind_draft.check(kind, self.kinds)
+        kind = kind_changes.with_field(self.kind, made, before.name if before else None)
+        kind_changes.check(kind, self.kinds)
         return kind
 
 
@@ -270,32 +270,32 @@ class LightsDialog(DraftDialog[Kind]):
         self.grid.addWidget(self.on, self.grid.rowCount(), 1)
         self.by = combo(
             [
-                ("离时限还有几天", kind_draft.BY_DEADLINE),
-                ("进度比时间落后多少", kind_draft.BY_PROGRESS),
+                ("离时限还有几天", kind_changes.BY_DEADLINE),
+                ("进度比时间落后多少", kind_changes.BY_PROGRESS),
             ], lights.by,
         )
         self.field("灯看什么", self.by)
-        dates = [(f.label, f.name) for f in kind_draft.dates_of(kind)]
+        dates = [(f.label, f.name) for f in kind_changes.dates_of(kind)]
         self.deadline = combo(dates, lights.deadline)
         self.field("到哪天为止", self.deadline)
         self._rows: dict[str, list[QWidget]] = {
-            kind_draft.BY_DEADLINE: [], kind_draft.BY_PROGRESS: [],
+            kind_changes.BY_DEADLINE: [], kind_changes.BY_PROGRESS: [],
         }
         self.days = self._number(1, 30, lights.yellow_days, " 天起")
-        self._part(kind_draft.BY_DEADLINE, "到期前多少天变灯", self.days)
+        self._part(kind_changes.BY_DEADLINE, "到期前多少天变灯", self.days)
         self.calendar = combo([("自然日", "calendar"), ("工作日", "workday")], lights.calendar)
-        self._part(kind_draft.BY_DEADLINE, "天数按", self.calendar)
+        self._part(kind_changes.BY_DEADLINE, "天数按", self.calendar)
         self.start = combo(dates, lights.start)
-        self._part(kind_draft.BY_PROGRESS, "从哪天算起", self.start)
+        self._part(kind_changes.BY_PROGRESS, "从哪天算起", self.start)
         self.progress = combo(
-            [(f.label, f.name) for f in kind_draft.shares_of(kind)], lights.progress
+            [(f.label, f.name) for f in kind_changes.shares_of(kind)], lights.progress
         )
-        self._part(kind_draft.BY_PROGRESS, "进度看哪一栏", self.progress)
+        self._part(kind_changes.BY_PROGRESS, "进度看哪一栏", self.progress)
         self.behind = self._number(1, 100, lights.yellow_behind, " 个百分点起")
-        self._part(kind_draft.BY_PROGRESS, "落后多少变灯", self.behind)
+        self._part(kind_changes.BY_PROGRESS, "落后多少变灯", self.behind)
         self.far_behind = self._number(1, 100, lights.red_behind, " 个百分点以上")
         self._part(
-            kind_draft.BY_PROGRESS, "落后多少算严重", self.far_behind, "过了时限总算严重落后。"
+            kind_changes.BY_PROGRESS, "落后多少算严重", self.far_behind, "过了时限总算严重落后。"
         )
         self.colours: dict[str, tuple[QComboBox, QLineEdit]] = {}
         self._captions: dict[str, QLabel] = {}
@@ -347,7 +347,7 @@ class LightsDialog(DraftDialog[Kind]):
         row.addWidget(colour)
         row.addWidget(said, 1)
         place = self.grid.rowCount()
-        self.field(kind_draft.WHEN[self.by.currentData()][part], holder)
+        self.field(kind_changes.WHEN[self.by.currentData()][part], holder)
         item = self.grid.itemAtPosition(place, 0)
         caption = item.widget() if item is not None else None
         if isinstance(caption, QLabel):
@@ -367,7 +367,7 @@ class LightsDialog(DraftDialog[Kind]):
         ):
             entry.setEnabled(on)
         for part, caption in self._captions.items():
-            caption.setText(kind_draft.WHEN[way][part])
+            caption.setText(kind_changes.WHEN[way][part])
         self.adjustSize()
 
     def read(self) -> Kind:
@@ -375,7 +375,7 @@ class LightsDialog(DraftDialog[Kind]):
         kind = msgspec.structs.replace(
             self.kind, lights=lights, finished=self.judged_by.currentData()
         )
-        kind_draft.check(kind, self.kinds)
+        kind_changes.check(kind, self.kinds)
         return kind
 
     def _lights(self) -> Lights:
@@ -394,7 +394,7 @@ class LightsDialog(DraftDialog[Kind]):
             self.kind.lights or Lights(), by=by, deadline=self.deadline.currentData(),
             labels=said_by_tone, **tones,
         )
-        if by == kind_draft.BY_DEADLINE:
+        if by == kind_changes.BY_DEADLINE:
             return msgspec.structs.replace(
                 lights, yellow_days=self.days.value(), calendar=self.calendar.currentData()
             )

@@ -12,14 +12,14 @@ from db.errors import BadInput
 from db.model import builtin, due_state
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES
-from desktop.ui.kinds import kind_draft
+from desktop.ui.kinds import kind_changes
 from desktop.ui.kinds.kind_dialogs import FieldDialog, LightsDialog
 from desktop.ui.kit import theme
 from desktop.ui.kit.messages import Dialog, ask_text
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Card, button, label
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
-from desktop.ui.record_form.drafts import NEW, Drafts, remember
+from desktop.ui.record_form.unsaved_entries import NEW, Drafts, remember
 
 
 class KindEditor(Card):
@@ -104,7 +104,7 @@ class KindEditor(Card):
         said = ["本单位自建" if own_kind else "随程序提供，可以添加栏目"]
         said.append(f"办理流程：{cycle.label}" if cycle else "不走流程")
         if kind.lights is not None:
-            said.append(kind_draft.lights_in_words(kind.lights))
+            said.append(kind_changes.lights_in_words(kind.lights))
         if cycle is not None and cycle.requested_on:
             said.append(f"是否按期看{due_state.FINISHED[kind.finished]}")
         self.words.setText("；".join(said) + "。")
@@ -128,7 +128,7 @@ class KindEditor(Card):
         must = "必填" if field.required else ""
         cells = (
             field.label, TYPES[field.type].label, must,
-            kind_draft.summary(field, self.session.kinds), where,
+            kind_changes.summary(field, self.session.kinds), where,
         )
         return Line(field.name, cells, None if cycle else field)
 
@@ -179,14 +179,14 @@ class KindEditor(Card):
         ):
             return
         try:
-            self.put(kind_draft.without_field(self.draft, line.key))
+            self.put(kind_changes.without_field(self.draft, line.key))
         except BadInput as error:
             self.refuse(error.message)
 
     def _move(self, step: int) -> None:
         line = self.fields.line()
         if line is not None and line.data is not None and self.draft is not None:
-            self.put(kind_draft.moved(self.draft, line.key, step))
+            self.put(kind_changes.moved(self.draft, line.key, step))
 
     def rename(self) -> None:
         """Another name for the ledger; the records stay what they are."""
@@ -211,7 +211,7 @@ class KindEditor(Card):
 
     def _whole(self, kind: Kind) -> Kind:
         """The draft with the fields of its lifecycle."""
-        return self.session.kinds.with_office([kind_draft.bare(kind)]).get(kind.name)
+        return self.session.kinds.with_office([kind_changes.bare(kind)]).get(kind.name)
 
     def put(self, kind: Kind) -> None:
         """The draft as it was changed."""
@@ -225,4 +225,4 @@ class KindEditor(Card):
 
     def own(self, kind: Kind) -> frozenset[str]:
         """Fields that the office added."""
-        return kind_draft.added_by_office(kind, self.given)
+        return kind_changes.added_by_office(kind, self.given)

@@ -135,7 +135,7 @@ class Toast(QFrame):
 
 
 class Typing(Protocol):
-    """What is typed in a dialog (`desktop.ui.record_form.drafts.Typing`)."""
+    """What is typed in a dialog (`desktop.ui.record_form.unsaved_entries.Typing`)."""
 
     def keep(self) -> bool:
         """A lock comes: keep what stands there. Whether there was anything."""

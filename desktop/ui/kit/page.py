@@ -21,7 +21,7 @@ from db.store.journal import Change
 from desktop.settings import Settings
 from desktop.ui.kit.commands import Command, Commands
 from desktop.ui.kit.jobs import Jobs
-from desktop.ui.kit.kept_drafts import KeptDrafts
+from desktop.ui.kit.kept_unsaved import KeptDrafts
 from desktop.ui.kit.messages import Toast
 from desktop.ui.kit.shown_list import ShownList
 from desktop.ui.kit.used_places import UsedPlaces

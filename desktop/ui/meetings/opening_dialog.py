@@ -14,8 +14,8 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Jobs, sentence
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
-from desktop.ui.record_form.drafts import Drafts, remember_fields
 from desktop.ui.record_form.fields import Fields
+from desktop.ui.record_form.unsaved_entries import Drafts, remember_fields
 
 
 class Opens(Protocol):

@@ -17,7 +17,7 @@ from desktop.ui.kit.page_parts import AdminPage, button
 from desktop.ui.kit.pause import pause
 from desktop.ui.lists.short_list import Line
 from desktop.ui.pages import label_of
-from desktop.ui.record_form.drafts import NEW, Drafts
+from desktop.ui.record_form.unsaved_entries import NEW, Drafts
 from desktop.ui.reports import template_jobs
 from desktop.ui.reports.change_card import ChangeCard
 from desktop.ui.reports.report_editor import ReportEditor

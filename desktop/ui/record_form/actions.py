@@ -23,8 +23,8 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import in_order
-from desktop.ui.record_form.drafts import Drafts, Raw, Typing
 from desktop.ui.record_form.fields import Fields
+from desktop.ui.record_form.unsaved_entries import Drafts, Raw, Typing
 
 SELECTION = "selection"
 """Whose step it is when it is taken for many rows at once."""

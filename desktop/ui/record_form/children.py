@@ -34,9 +34,9 @@ from desktop.ui.kit.jobs import Job, sentence
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.lists.columns import shown_text
 from desktop.ui.record_form import planned
-from desktop.ui.record_form.drafts import Drafts, remember_fields
 from desktop.ui.record_form.fields import Fields, starting_values
 from desktop.ui.record_form.grid_dialog import Grid, ask_rows
+from desktop.ui.record_form.unsaved_entries import Drafts, remember_fields
 
 MOST_COLUMNS, MOST_ROWS, MOST_IN_A_LINE = 6, 6, 6
 TITLE_CHARS = 5.5

@@ -25,7 +25,7 @@ from desktop.ui.entries.editors import Editor, Surroundings
 from desktop.ui.entries.widgets import editor_for
 from desktop.ui.kit import accessible, theme
 from desktop.ui.lists import pasting
-from desktop.ui.record_form.drafts import Raw
+from desktop.ui.record_form.unsaved_entries import Raw
 
 FIRST_ROWS = 6
 

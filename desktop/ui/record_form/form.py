@@ -23,10 +23,10 @@ from desktop.ui.kit.record_signs import moment_text
 from desktop.ui.lists.columns import light_text
 from desktop.ui.record_form import actions, record_bundle
 from desktop.ui.record_form.children import Children
-from desktop.ui.record_form.drafts import NEW, NOT_OWN, Drafts, Raw, draft_of_new
 from desktop.ui.record_form.fields import starting_values
 from desktop.ui.record_form.form_frame import FormFrame
 from desktop.ui.record_form.record_bundle import ShownRecord
+from desktop.ui.record_form.unsaved_entries import NEW, NOT_OWN, Drafts, Raw, draft_of_new
 
 DRAFT_AFTER_MS = 3_000
 

@@ -16,8 +16,8 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import sentence
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
-from desktop.ui.record_form.drafts import Drafts, Typing
 from desktop.ui.record_form.entry_grid import EntryGrid
+from desktop.ui.record_form.unsaved_entries import Drafts, Typing
 
 T = TypeVar("T")
 Rows = list[dict[str, object]]

@@ -12,8 +12,8 @@ from db.model.declarations import Kind
 from db.model.records import Record
 from db.rules import lifecycle, rollups
 from db.session import Session
-from desktop.ui.record_form.drafts import Drafts, Raw
 from desktop.ui.record_form.timeline import Event, events_of
+from desktop.ui.record_form.unsaved_entries import Drafts, Raw
 
 
 @dataclass

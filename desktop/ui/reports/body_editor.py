@@ -21,7 +21,7 @@ from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import ask_text
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import button
-from desktop.ui.reports.report_draft import Part, parts_of, word_of
+from desktop.ui.reports.report_changes import Part, parts_of, word_of
 
 
 class FormBody(BodyEditor):

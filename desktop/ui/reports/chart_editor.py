@@ -18,7 +18,7 @@ from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import button
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
-from desktop.ui.reports import report_draft
+from desktop.ui.reports import report_changes
 from desktop.ui.reports.blank_line import BlankLine
 from desktop.ui.reports.source_editor import Ledgers, Records, column, empty_line, most_box, row
 from desktop.ui.reports.table_editor import GROUPS, PickDialog
@@ -36,7 +36,7 @@ class ChartDialog(DraftDialog[ChartOf]):
         self.title = BlankLine(chart.title, session)
         self.title.setPlaceholderText("图名；期间写〔期间〕")
         self.field("图名", self.title)
-        self.kind = combo([(text, name) for name, text in report_draft.CHARTS], chart.kind)
+        self.kind = combo([(text, name) for name, text in report_changes.CHARTS], chart.kind)
         self.field("样式", self.kind)
         groups = [(f"按{text}", name) for name, text in GROUPS]
         if chart.group not in dict(GROUPS):

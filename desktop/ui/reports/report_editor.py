@@ -41,7 +41,7 @@ from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import button, label, scrolled
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
-from desktop.ui.reports import report_draft
+from desktop.ui.reports import report_changes
 from desktop.ui.reports.blank_line import BlankLine
 from desktop.ui.reports.body_editor import FormText
 from desktop.ui.reports.chart_editor import ArticlesDialog, ChartDialog, GanttDialog
@@ -138,7 +138,7 @@ class ReportEditor(QTabWidget):
 
     def _masthead(self) -> QWidget:
         page, form = self._form()
-        self.head = self._box([(text, name) for name, text in report_draft.HEADS])
+        self.head = self._box([(text, name) for name, text in report_changes.HEADS])
         form.addRow("版头", self.head)
         self.entries: dict[str, QLineEdit] = {}
         self.entries["name"] = self._entry("不写：红头用本单位名称，简报用文种名称")
@@ -167,12 +167,12 @@ class ReportEditor(QTabWidget):
         form.addRow("文种名称", self.name)
         form.addRow("说明", self.help)
         self.needs: dict[Need, QComboBox] = {}
-        for need, caption in report_draft.NEEDS:
+        for need, caption in report_changes.NEEDS:
             self.needs[need] = self._box(
                 [("不选", ""), ("必选", "needs"), ("可选可不选", "optional")]
             )
             form.addRow(f"打印前选{caption}", self.needs[need])
-        self.period = self._box([(f"按{text}", name) for name, text in report_draft.PERIODS])
+        self.period = self._box([(f"按{text}", name) for name, text in report_changes.PERIODS])
         form.addRow("期间通常", self.period)
         self.titled = self._check("页上印标题")
         form.addRow("标题", self.titled)
@@ -235,10 +235,10 @@ class ReportEditor(QTabWidget):
         # late: composing is not needed to show a page
 
         report, lines = self._report, []
-        for part in report_draft.parts_of(report):
-            word = report_draft.word_of(part)
+        for part in report_changes.parts_of(report):
+            word = report_changes.word_of(part)
             shown = template_words.part_title(self._session, part) or part.name
-            where = report_draft.where_of(report, part)
+            where = report_changes.where_of(report, part)
             place = (where, "yellow") if where == "没有用到" else where
             lines.append(
                 Line((word, part.name), (sort_of(word), shown, self._data_of(part), place), part)
@@ -246,17 +246,17 @@ class ReportEditor(QTabWidget):
         self.parts.fill(lines)
         self._able()
 
-    def _data_of(self, part: report_draft.Part) -> str:
+    def _data_of(self, part: report_changes.Part) -> str:
         if isinstance(part, GanttOf):
             return ""
         if isinstance(part, ChartOf):
-            return dict(report_draft.CHARTS).get(part.kind, "").partition("，")[0]
-        source = report_draft.source_of(part) if isinstance(part, TableOf) else "kind"
+            return dict(report_changes.CHARTS).get(part.kind, "").partition("，")[0]
+        source = report_changes.source_of(part) if isinstance(part, TableOf) else "kind"
         if source == "kind" and part.kind in self._session.kinds:
             return self._session.kinds.get(part.kind).label
         if isinstance(part, ArticlesOf):
             return ""
-        return dict(report_draft.SOURCES)[source].partition("，")[0]
+        return dict(report_changes.SOURCES)[source].partition("，")[0]
 
     def _able(self) -> None:
         there = self.parts.line() is not None
@@ -299,7 +299,7 @@ class ReportEditor(QTabWidget):
 
     def _new_table(self) -> None:
         table = TableOf(
-            name=report_draft.new_name(self._report, "table"), group="unit",
+            name=report_changes.new_name(self._report, "table"), group="unit",
             columns=(ColumnOf(word="group"),), size=10.5,
         )
         self._table(table)
@@ -308,12 +308,12 @@ class ReportEditor(QTabWidget):
         self._ask(
             ChartDialog(
                 self._window, self._session, self._jobs,
-                ChartOf(name=report_draft.new_name(self._report, "chart"), figures=()),
+                ChartOf(name=report_changes.new_name(self._report, "chart"), figures=()),
             )
         )
 
     def _new_articles(self) -> None:
-        name, kind = report_draft.new_name(self._report, "articles"), report_draft.first_ledger(
+        name, kind = report_changes.new_name(self._report, "articles"), report_changes.first_ledger(
             self._session
         )
         made = ArticlesOf(name=name, kind=kind, text=())
@@ -321,7 +321,7 @@ class ReportEditor(QTabWidget):
 
     def _new_gantt(self) -> None:
         made = GanttOf(
-            name=report_draft.new_name(self._report, "gantt"), title="{{ period }}挂图作战图",
+            name=report_changes.new_name(self._report, "gantt"), title="{{ period }}挂图作战图",
             kinds=(),
         )
         self._ask(GanttDialog(self._window, self._session, made))
@@ -331,7 +331,7 @@ class ReportEditor(QTabWidget):
         line = self.parts.line()
         if line is None:
             return
-        word = report_draft.word_of(line.data)
+        word = report_changes.word_of(line.data)
         if word == "@table":
             self._table(line.data)
         elif word == "@chart":
@@ -347,12 +347,12 @@ class ReportEditor(QTabWidget):
         """Take a part away, and the line of the text that puts it there."""
         line = self.parts.line()
         if line is not None:
-            self._put(report_draft.without_part(self.report(), line.data))
+            self._put(report_changes.without_part(self.report(), line.data))
 
     def _ask(self, dialog: ChartDialog | ArticlesDialog | GanttDialog) -> None:
         if dialog.exec() == Dialog.DialogCode.Accepted:
             self._put(
-                self._placed(report_draft.with_part(self.report(), dialog.draft), dialog.draft)
+                self._placed(report_changes.with_part(self.report(), dialog.draft), dialog.draft)
             )
         dialog.deleteLater()
 
@@ -363,7 +363,7 @@ class ReportEditor(QTabWidget):
             attached=held.title if held is not None else None,
         )
         if dialog.exec() == Dialog.DialogCode.Accepted:
-            report = report_draft.with_part(self.report(), dialog.draft)
+            report = report_changes.with_part(self.report(), dialog.draft)
             title = dialog.attachment_title
             kept = [a for a in report.appendix if a.table != table.name]
             if title is not None:
@@ -377,11 +377,11 @@ class ReportEditor(QTabWidget):
         dialog.deleteLater()
 
     @staticmethod
-    def _placed(report: Report, part: report_draft.Part) -> Report:
+    def _placed(report: Report, part: report_changes.Part) -> Report:
         """A new part stands at the end of the text, from where it can be moved."""
-        if report_draft.where_of(report, part) != "没有用到":
+        if report_changes.where_of(report, part) != "没有用到":
             return report
-        body = report.body.rstrip("\n") + f"\n{report_draft.word_of(part)} {part.name}"
+        body = report.body.rstrip("\n") + f"\n{report_changes.word_of(part)} {part.name}"
         return msgspec.structs.replace(report, body=body)
 
     def _put(self, report: Report) -> None:

@@ -29,7 +29,7 @@ from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page_parts import button, label
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
-from desktop.ui.reports import report_draft
+from desktop.ui.reports import report_changes
 from desktop.ui.reports.blank_line import BlankLine
 from desktop.ui.reports.source_editor import (
     Children,
@@ -79,11 +79,11 @@ class TableDialog(DraftDialog[TableOf]):
         self.title = BlankLine(table.title, session)
         self.title.setPlaceholderText("可以不写；期间写〔期间〕")
         self.field("表名", self.title)
-        source = report_draft.source_of(table)
-        offered = report_draft.sources_for(report)
+        source = report_changes.source_of(table)
+        offered = report_changes.sources_for(report)
         self.source = combo(
             [
-                (text, name) for name, text in report_draft.SOURCES
+                (text, name) for name, text in report_changes.SOURCES
                 if name in offered or name == source
             ], source,
         )
@@ -193,7 +193,8 @@ class TableDialog(DraftDialog[TableOf]):
             self._show_rows()
         if not first:
             self._columns = [
-                c for c in self._columns if c.word in report_draft.WORDS_OF.get(source, ("order",))
+                c for c in self._columns
+                if c.word in report_changes.WORDS_OF.get(source, ("order",))
             ]
         self._fill_columns()
 
@@ -260,7 +261,7 @@ class TableDialog(DraftDialog[TableOf]):
         kinds = self._kinds()
         self.columns.fill([
             Line(at, (
-                report_draft.column_label(self._session, c, kinds), c.label,
+                report_changes.column_label(self._session, c, kinds), c.label,
                 f"{c.width * 100:.0f}％" if c.width else "", "分子分母" if c.parts else "",
             ), c)
             for at, c in enumerate(self._columns)
@@ -328,7 +329,8 @@ class TableDialog(DraftDialog[TableOf]):
             held = {f"#{column.word}" for column in self._columns}
             return [(name, text) for name, text in words if name not in held]
         if source in ("handin", "of_leader", "agenda"):
-            return [(f"#{name}", WORDS.get(name, "单位")) for name in report_draft.WORDS_OF[source]]
+            known = report_changes.WORDS_OF[source]
+            return [(f"#{name}", WORDS.get(name, "单位")) for name in known]
         fields = dict.fromkeys(
             (f.name, f.label) for k in self._kinds() for f in k.all_fields if f.show
         )

@@ -17,7 +17,7 @@ from desktop.ui.kit.dialogs import NewPassword, WorkDialog
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.record_form.actions import ActionDialog
 from desktop.ui.record_form.children import ChildDialog, edit_child
-from desktop.ui.record_form.drafts import GIVEN_BACK, typed_into
+from desktop.ui.record_form.unsaved_entries import GIVEN_BACK, typed_into
 from tests.gui.conftest import PATIENCE_MS, answer, choose_row, ledger, log_in, quiet
 
 KIND = "rectification"

@@ -21,7 +21,7 @@ from desktop import paths
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
 from desktop.ui.help import manual
-from desktop.ui.kinds import kind_draft
+from desktop.ui.kinds import kind_changes
 from desktop.ui.kinds.kind_dialogs import FieldDialog, LightsDialog, NewKindDialog
 from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.messages import Dialog
@@ -275,7 +275,7 @@ def test_given_fields_stay_and_doubles_are_refused_in_words(window: Any, qtbot: 
 
 def test_a_field_for_the_leader_is_known_by_its_name_or_ticked(window: Any, qtbot: Any) -> None:
     kinds = window.session.kinds
-    kind = kind_draft.started(kind_draft.Start("河长巡河", "自建", "河段", "close_out"), kinds)
+    kind = kind_changes.started(kind_changes.Start("河长巡河", "自建", "河段", "close_out"), kinds)
     dialog = FieldDialog(window, kinds, kind, None, kept=False)
     qtbot.addWidget(dialog)
     dialog.form.setCurrentIndex(dialog.form.findData("date"))
@@ -285,7 +285,7 @@ def test_a_field_for_the_leader_is_known_by_its_name_or_ticked(window: Any, qtbo
     dialog.label.setText("责任领导")
     assert dialog.leader.isChecked()
     dialog.accept()
-    assert dialog.draft.fields[-1].leader is None and kind_draft.names_leader(dialog.draft.fields[-1])
+    assert dialog.draft.fields[-1].leader is None and kind_changes.names_leader(dialog.draft.fields[-1])
     # what is ticked stays, however the field is called
     other = FieldDialog(window, kinds, kind, None, kept=False)
     qtbot.addWidget(other)
@@ -362,7 +362,7 @@ def test_lights_by_progress_are_set_and_light_the_list(window: Any, qtbot: Any) 
 
 def test_unsaved_changes_are_asked_about(window: Any, qtbot: Any) -> None:
     page = window.open("kinds")
-    page.editor.put(kind_draft.moved(page.editor.draft, page.editor.draft.fields[0].name, 1))
+    page.editor.put(kind_changes.moved(page.editor.draft, page.editor.draft.fields[0].name, 1))
     assert page.changed
     answer(lambda question: question.reject(), Dialog)
     assert window.open("help") is None

@@ -11,14 +11,14 @@ from PySide6.QtTest import QTest
 
 from desktop.ui.app.paper_dialog import PaperDialog
 from desktop.ui.app.shell import Shell
-from desktop.ui.kinds import kind_draft
+from desktop.ui.kinds import kind_changes
 from tests.gui.conftest import PATIENCE_MS, choose_row, ledger, quiet
 
 
 def test_a_new_ledger_is_saved_where_it_was_made(qtbot: Any, open_shell: Callable[..., Shell]) -> None:
     shell = open_shell("admin")
     page = shell.workspace.open("kinds")
-    draft = kind_draft.started(kind_draft.Start("食堂检查", "民生", "问题", "close_out"), shell.session.kinds)
+    draft = kind_changes.started(kind_changes.Start("食堂检查", "民生", "问题", "close_out"), shell.session.kinds)
     page.editor.take(draft, None)
     before = shell.workspace
     page.save()

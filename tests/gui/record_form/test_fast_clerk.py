@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from db import office
 from db.model.query import Query
 from desktop import demo
-from desktop.ui.record_form.drafts import NEW
+from desktop.ui.record_form.unsaved_entries import NEW
 from tests.gui.conftest import type_chinese
 from tests.gui.pages_office import settle, window_over
 

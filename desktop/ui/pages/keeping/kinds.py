@@ -13,7 +13,7 @@ from db.errors import BadInput, ZhengxianError
 from db.metrics import own_figures
 from db.model.declarations import Kind
 from db.model.pinyin import matches
-from desktop.ui.kinds import kind_draft
+from desktop.ui.kinds import kind_changes
 from desktop.ui.kinds.kind_dialogs import NewKindDialog
 from desktop.ui.kinds.kind_editor import KindEditor
 from desktop.ui.kit import theme
@@ -24,7 +24,7 @@ from desktop.ui.kit.page_parts import AdminPage, SearchedCard, button
 from desktop.ui.kit.waiting import wait_for
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.pages import label_of
-from desktop.ui.record_form.drafts import NEW, Drafts, remember
+from desktop.ui.record_form.unsaved_entries import NEW, Drafts, remember
 
 NAME = label_of("kinds")
 
@@ -196,7 +196,7 @@ class KindsPage(AdminPage):
         if kind is None or not self.changed:
             return
         try:
-            kind_draft.check(kind, self.session.kinds)
+            kind_changes.check(kind, self.session.kinds)
         except BadInput as error:
             self.editor.refuse(error.message)
             return
@@ -211,11 +211,11 @@ class KindsPage(AdminPage):
 
         def failed(error: Exception) -> None:
             if isinstance(error, ZhengxianError):
-                self.editor.refuse(kind_draft.in_words(error.message, [kind]))
+                self.editor.refuse(kind_changes.in_words(error.message, [kind]))
             else:
                 self.window_.error(error)
 
-        bare = kind_draft.bare(kind)
+        bare = kind_changes.bare(kind)
         wait_for(
             self.window_,
             self.jobs,

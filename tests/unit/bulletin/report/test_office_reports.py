@@ -30,7 +30,7 @@ from desktop.bulletin.report.declaration import (
     load_reports,
 )
 from desktop.bulletin.report.office_reports import report_of
-from desktop.ui.reports.report_draft import CHARTS
+from desktop.ui.reports.report_changes import CHARTS
 from tests.report_office import chosen, opened
 from tests.samples import as_person
 

@@ -14,7 +14,7 @@ import pytest
 from db.domain import leader_work
 from db.metrics import metrics
 from db.model.declarations import Field
-from desktop.ui.kinds import kind_draft
+from desktop.ui.kinds import kind_changes
 from tests.units_office import TODAY, opened
 
 DAY = dt.timedelta(days=1)
@@ -107,10 +107,10 @@ def test_who_is_unknown_leads_nothing(work: Any) -> None:
 def test_a_ledger_the_office_made_counts_with_the_given_ones(tmp_path: Path) -> None:
     with opened(tmp_path / "office") as session:
         leader = session.add("leader", {"name": "甲某"})
-        kind = kind_draft.started(kind_draft.Start("食堂检查", "民生", "问题", "close_out"), session.kinds)
+        kind = kind_changes.started(kind_changes.Start("食堂检查", "民生", "问题", "close_out"), session.kinds)
         named = Field(name="x_lead", label="牵头领导", type="reference", kind="leader")
-        kind = msgspec.structs.replace(kind_draft.with_field(kind, named), name="own_canteen")
-        session.keep_kind(kind_draft.bare(kind))
+        kind = msgspec.structs.replace(kind_changes.with_field(kind, named), name="own_canteen")
+        session.keep_kind(kind_changes.bare(kind))
         title = session.kinds.get("own_canteen").title
         values = {title: "自建的一件", "x_lead": leader, "deadline": TODAY - DAY}
         uid = session.add("own_canteen", values | {"lead_unit": session.add("unit", {"name": "云川市教育局"})})

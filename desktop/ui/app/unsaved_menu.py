@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QMenu
 from db.model.settings import draft
 from db.session import Session
 from desktop.ui.kit.jobs import Job
-from desktop.ui.kit.kept_drafts import Held
+from desktop.ui.kit.kept_unsaved import Held
 from desktop.ui.kit.page import Window
 from desktop.ui.pages import PAGES
-from desktop.ui.record_form.drafts import is_new
+from desktop.ui.record_form.unsaved_entries import is_new
 
 MOST = 15
 PAGE_OF = {"own-figures": "charts"}

@@ -12,11 +12,11 @@ import pytest
 from PySide6.QtWidgets import QApplication, QMenu
 
 from db import office
-from desktop.ui.app import drafts_menu
+from desktop.ui.app import unsaved_menu
 from desktop.ui.app.shell import Shell
 from desktop.ui.app.status_bar import SAVED, TYPING
-from desktop.ui.kit.kept_drafts import KeptDrafts
-from desktop.ui.record_form.drafts import Drafts, Raw
+from desktop.ui.kit.kept_unsaved import KeptDrafts
+from desktop.ui.record_form.unsaved_entries import Drafts, Raw
 from tests.gui.conftest import (
     PASSWORD,
     PATIENCE_MS,
@@ -65,7 +65,7 @@ def test_a_power_cut_keeps_it_and_the_next_login_tells_of_it(
     drafts = KeptDrafts(session, clerk.jobs, clerk)
     qtbot.waitUntil(lambda: bool(drafts.held), timeout=PATIENCE_MS)
     title = session.get(KIND, row.uid).values["title"]
-    assert [line[0].partition("　")[0] for line in drafts_menu.lines_of(session, drafts.held)] == [f"整改清单：{title}"]
+    assert [line[0].partition("　")[0] for line in unsaved_menu.lines_of(session, drafts.held)] == [f"整改清单：{title}"]
     session.close()
     assert clerk.lock()
     log_in(qtbot, clerk, "clerk")
@@ -90,7 +90,7 @@ def test_a_new_record_half_typed_is_one_of_them(qtbot: Any, clerk: Shell) -> Non
     type_chinese(page.form.fields.editors["title"].entry, "新的一条")
     clerk.workspace.open("home")
     quiet(qtbot, clerk)
-    lines = drafts_menu.lines_of(clerk.session, clerk.workspace.drafts.held)
+    lines = unsaved_menu.lines_of(clerk.session, clerk.workspace.drafts.held)
     assert lines[0][0].startswith("整改清单：新建的一条　新的一条　")
     # A copied row is begun apart: neither takes the other's place, and each is gone on with.
     choose_row(qtbot, page, 3)
@@ -99,15 +99,15 @@ def test_a_new_record_half_typed_is_one_of_them(qtbot: Any, clerk: Shell) -> Non
     type_chinese(page.form.fields.editors["note"].entry, "照着建")
     clerk.workspace.open("home")
     quiet(qtbot, clerk)
-    two = drafts_menu.lines_of(clerk.session, clerk.workspace.drafts.held)
+    two = unsaved_menu.lines_of(clerk.session, clerk.workspace.drafts.held)
     assert len(two) == 2 and {line[2] for line in two} == {"new", "new-2"}
     other = next(line for line in two if line[2] == "new-2")
-    drafts_menu._open(clerk.workspace, *other[1:])  # noqa: SLF001
+    unsaved_menu._open(clerk.workspace, *other[1:])  # noqa: SLF001
     qtbot.waitUntil(lambda: page.form.fields.editors["note"].raw().endswith("照着建"), timeout=PATIENCE_MS)
     page.form.discard()
     qtbot.waitUntil(lambda: len(clerk.workspace.drafts.held) == 1, timeout=PATIENCE_MS)
     page.form.show_nothing()
-    drafts_menu._open(clerk.workspace, *lines[0][1:])  # noqa: SLF001
+    unsaved_menu._open(clerk.workspace, *lines[0][1:])  # noqa: SLF001
     qtbot.waitUntil(lambda: page.form.is_new and page.form.fields.editors["title"].entry.text() == "新的一条", timeout=PATIENCE_MS)
     page.form.discard()
     qtbot.waitUntil(lambda: not clerk.workspace.drafts.held, timeout=PATIENCE_MS)
@@ -153,7 +153,7 @@ def test_typed_left_and_read_late_it_is_one_draft(qtbot: Any, clerk: Shell, monk
     type_chinese(page.form.fields.editors["title"].entry, "写完了")
     page.form.leave()
     quiet(qtbot, clerk)
-    assert [line[2] for line in drafts_menu.lines_of(clerk.session, clerk.workspace.drafts.held)] == ["new"]
+    assert [line[2] for line in unsaved_menu.lines_of(clerk.session, clerk.workspace.drafts.held)] == ["new"]
     # One that was not read yet is neither written over nor given up with what is typed before it comes.
     page.form.show_nothing()
     read.clear()
@@ -162,7 +162,7 @@ def test_typed_left_and_read_late_it_is_one_draft(qtbot: Any, clerk: Shell, monk
     page.form.leave()
     read.set()
     quiet(qtbot, clerk)
-    told = drafts_menu.lines_of(clerk.session, clerk.workspace.drafts.held)
+    told = unsaved_menu.lines_of(clerk.session, clerk.workspace.drafts.held)
     assert sorted((line[2], line[0].split("\u3000")[1]) for line in told) == [("new", "新的一条写完了"), ("new-2", "又一条")]
     page.form.discard()
     quiet(qtbot, clerk)
