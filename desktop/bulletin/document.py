@@ -177,7 +177,7 @@ class Chart(msgspec.Struct, frozen=True):
 
 
 PointKind = Literal["reached", "late", "ahead", "overdue"]
-"""How a point of a bar stands (``schedule.MARKS``)."""
+"""How a point of a bar stands (``wall_chart.MARKS``)."""
 
 
 class Bar(msgspec.Struct, frozen=True):

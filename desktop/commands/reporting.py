@@ -11,10 +11,10 @@ from db.domain.reporting import WANTED, Due
 from db.errors import BadInput
 from db.metrics.report_slots import RHYTHMS, STATES
 from db.session import Session
-from desktop import chasing
 from desktop.bulletin.report.simple_lists import PlainList, print_list
 from desktop.commands.answers import say, table, tell, write_json
 from desktop.commands.figures import unit_of
+from desktop.tasks import chase_reports
 
 
 def reporting(session: Session, options: Namespace) -> int:
@@ -56,12 +56,12 @@ def _chase(session: Session, found: list[Due], options: Namespace) -> int:
         raise BadInput("请用 --to 写明催报单和工作簿放在哪个文件夹。", field="to")
     folder = Path(options.to).absolute()
 
-    def write(stream: IO[bytes], page: chasing.Paper) -> object:
+    def write(stream: IO[bytes], page: chase_reports.Paper) -> object:
         return print_list(session, stream, PlainList(*page))
 
-    if chasing.by_unit(found):
+    if chase_reports.by_unit(found):
         folder.mkdir(parents=True, exist_ok=True)
-    made = chasing.chase(session, found, folder, write)
+    made = chase_reports.chase(session, found, folder, write)
     if options.json:
         write_json({"folder": str(folder), "files": list(map(str, made))})
     else:

@@ -9,11 +9,11 @@ from db.domain.scheduled_papers import KIND, Due
 from db.errors import BadInput
 from db.model.records import Record
 from db.session import Session
-from desktop import scheduled
 from desktop.bulletin.issue import issuing
 from desktop.bulletin.report.declaration import REPORT_NAME
 from desktop.commands.answers import say, table, tell, write_json
 from desktop.commands.records import parse_assignments
+from desktop.tasks import draft_due_papers
 
 STATES = {"overdue": "过期未拟", "today": "今天到期", "drafted": "已拟稿", "skipped": "本期不印",
           "idle": "没有工作日，不印"}
@@ -29,9 +29,9 @@ def schedule(session: Session, options: Namespace) -> int:
         raise BadInput("请写明文种（add）或定期文稿的编号（set）。")
     values = parse_assignments(session, KIND, options.values)
     if options.act == "add":
-        uid = scheduled.save(session, {**values, REPORT_NAME: options.name})
+        uid = draft_due_papers.save(session, {**values, REPORT_NAME: options.name})
     else:
-        uid = scheduled.save(session, values, options.name)
+        uid = draft_due_papers.save(session, values, options.name)
     if options.json:
         write_json(_paper(session, session.must_get(KIND, uid)))
     else:
@@ -82,12 +82,12 @@ def _run(session: Session, options: Namespace) -> int:
     if options.act == "skip":
         if not options.name:
             raise BadInput("请写明哪一种定期文稿这期不印，编号用 schedule list 查看。")
-        count = scheduled.skip(session, due)
+        count = draft_due_papers.skip(session, due)
         if options.json:
             write_json({"skipped": count})
         tell(f"{count} 期不印，已记下。")
         return 0
-    done = scheduled.run(session, due)
+    done = draft_due_papers.run(session, due)
     titles = [session.must_get(issuing.KIND, uid).values["title"] for uid in done.drafts]
     rows = [{"uid": uid, "title": title} for uid, title in zip(done.drafts, titles, strict=True)]
     if options.json:

@@ -10,10 +10,10 @@ from db.domain import years
 from db.errors import BadInput
 from db.metrics import metrics
 from db.session import Session
-from desktop import archiving, year_tables
 from desktop.commands.answers import say, table, tell, write_json
 from desktop.commands.login import password
-from desktop.year_tables import Table
+from desktop.tasks import close_year, year_tables
+from desktop.tasks.year_tables import Table
 
 OWN = "ZHENGXIAN_ARCHIVE_PASSWORD"
 
@@ -118,7 +118,7 @@ def _close(session: Session, options: Namespace) -> int:
     for sentence in years.warnings(session, options.year):
         tell(sentence)
     folder = Path(options.to).absolute()
-    done = archiving.close(session, options.year, folder, password(), own)
+    done = close_year.close(session, options.year, folder, password(), own)
     record = session.must_get(years.KIND, done.uid)
     answer = {
         "uid": done.uid, "year": options.year, "folder": str(done.folder),
@@ -141,7 +141,7 @@ def _check(session: Session, options: Namespace) -> int:
         raise BadInput(f"{options.year}年还没有归档。", field="year")
     given = os.environ.get(OWN, "") if record.values["own_password"] else ""
     moved = Path(options.to).absolute() if options.to else None
-    problems = archiving.check(session, record, session.user.name, given or password(), moved)
+    problems = close_year.check(session, record, session.user.name, given or password(), moved)
     if options.json:
         write_json({"ok": not problems, "problems": problems})
     for problem in problems if not options.json else ():

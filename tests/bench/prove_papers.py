@@ -35,7 +35,7 @@ from desktop.bulletin.typeset.page import SANHAO
 from desktop.bulletin.writers import render
 from tests.golden.pages import drawn
 from tests.report_office import TODAY, chosen, opened
-from tests.unit.bulletin.typeset.test_archive import elements, outside_of_marks
+from tests.unit.bulletin.typeset.test_pdf_a import elements, outside_of_marks
 
 #: How many reports are printed at the most.
 RUNS = 10_000

@@ -36,7 +36,7 @@ from desktop.bulletin.typeset.fonts import bundled_fonts
 from desktop.bulletin.word.writer import write_docx
 from tests.bench.prove_papers import leaks
 from tests.report_office import chosen, opened
-from tests.unit.bulletin.typeset.test_archive import words_of
+from tests.unit.bulletin.typeset.test_pdf_a import words_of
 
 RUNS = 1
 FACES = {

@@ -56,7 +56,7 @@ def write_pdf(
         pages, faces, properties, lambda done: progress(done, len(pages)) if progress else None
     )
     if archive:
-        from desktop.bulletin.typeset.archive import archived  # late: for what is issued only
+        from desktop.bulletin.typeset.pdf_a import archived  # late: for what is issued only
 
         data = archived(data, pages)
     marks = tuple(

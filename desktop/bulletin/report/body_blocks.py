@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from db.domain import schedule
+from db.domain import wall_chart
 from db.errors import BadInput
 from db.model.query import Query
 from db.model.records import Record
@@ -95,7 +95,7 @@ def gantt_bars(filling: Filling, declared: GanttOf) -> tuple[Bar, ...]:
     """A bar for every item in hand or done whose span touches the period: the spans that the page
     of the wall chart shows, too."""
     session, choice = filling.session, filling.choice
-    found = schedule.spans(session, declared.kinds, choice.unit, closed=True, as_of=filling.as_of)
+    found = wall_chart.spans(session, declared.kinds, choice.unit, closed=True, as_of=filling.as_of)
     if choice.period is not None:
         first, last = choice.period.first, choice.period.last
         found = [span for span in found if span.start <= last and span.end >= first]

@@ -13,14 +13,14 @@ from desktop.bulletin.report.rendered import rendered
 from desktop.bulletin.writers import Printed
 
 if TYPE_CHECKING:
-    from db.domain.schedule import Span
+    from db.domain.wall_chart import PlannedSpan
     from db.session import Session
 
 AT_MOST = 600
 """Bars; more cannot be read from any wall."""
 
 
-def bars_of(session: Session, spans: Sequence[Span]) -> tuple[Bar, ...]:
+def bars_of(session: Session, spans: Sequence[PlannedSpan]) -> tuple[Bar, ...]:
     """The spans as bars, units by their short names."""
     names = {uid: unit.short or unit.name for uid, unit in session.names.every_unit().items()}
     return tuple(
@@ -33,7 +33,7 @@ def bars_of(session: Session, spans: Sequence[Span]) -> tuple[Bar, ...]:
 
 
 def wall_document(
-    session: Session, title: str, spans: Sequence[Span], day: dt.date | None = None
+    session: Session, title: str, spans: Sequence[PlannedSpan], day: dt.date | None = None
 ) -> Document:
     """The chart as a document, as of today or the end of a day gone by. Raises ``BadInput`` when
     there is nothing to show or too much for a wall."""
@@ -54,7 +54,7 @@ def wall_document(
 
 
 def print_wall(
-    session: Session, to: IO[bytes], title: str, spans: Sequence[Span],
+    session: Session, to: IO[bytes], title: str, spans: Sequence[PlannedSpan],
     day: dt.date | None = None,
 ) -> Printed:
     """Set the chart and write it as a PDF. Raises ``NotPermitted`` for who may not print."""

@@ -12,8 +12,8 @@ from db.errors import BadInput
 from db.model.declarations import Choice, Field
 from db.model.records import Record
 from db.session import Session
-from desktop import scheduled
 from desktop.bulletin.report.declaration import REPORT_NAME
+from desktop.tasks import draft_due_papers
 from desktop.ui.entries.editors import Surroundings
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import sentence
@@ -25,7 +25,7 @@ from desktop.ui.record_form.fields import Fields
 def _fields(session: Session, record: Record | None) -> list[Field]:
     """The declared fields; the report is chosen by its name, one that is gone named as it is."""
     kind = session.kinds.get(KIND)
-    known = tuple(Choice(each.name, each.label) for each in scheduled.reports(session))
+    known = tuple(Choice(each.name, each.label) for each in draft_due_papers.reports(session))
     there = str(record.values[REPORT_NAME]) if record is not None else ""
     if there and there not in {each.name for each in known}:
         known += (Choice(there, f"{there}（文种没有了）"),)
@@ -82,7 +82,7 @@ class ScheduleDialog(Dialog):
             self.done(QDialog.DialogCode.Accepted)
 
         self._window.jobs.write(
-            lambda job: scheduled.save(session, values, uid), done, failed=self._refuse,
+            lambda job: draft_due_papers.save(session, values, uid), done, failed=self._refuse,
             owner=self, label="正在保存",
         )
 

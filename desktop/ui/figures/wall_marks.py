@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
-from db.domain.schedule import MARKS, Mark, Span
+from db.domain.wall_chart import MARKS, Milestone, PlannedSpan
 from desktop.ui.kit import theme
 
 SIGNS = {"reached": "◆", "late": "▲", "ahead": "◇", "overdue": "△"}
@@ -21,7 +21,7 @@ def legend() -> str:
     return "节点：" + "　".join(f"{SIGNS[sort]} {word}" for sort, word in MARKS.items())
 
 
-def in_words(span: Span) -> list[str]:
+def in_words(span: PlannedSpan) -> list[str]:
     """Each milestone of an item, a line each, late ones first where there are many."""
     shown = span.marks
     if len(shown) > MOST:
@@ -31,11 +31,11 @@ def in_words(span: Span) -> list[str]:
     return [*said, *([f"节点共 {len(span.marks)} 个"] if len(shown) < len(span.marks) else [])]
 
 
-def _stands(mark: Mark) -> str:
+def _stands(mark: Milestone) -> str:
     return MARKS[mark.sort] + (f"（{mark.done}）" if mark.done is not None else "")
 
 
-def draw(painter: QPainter, span: Span, places: Sequence[float], middle: float) -> None:
+def draw(painter: QPainter, span: PlannedSpan, places: Sequence[float], middle: float) -> None:
     """The signs over a bar, each at its place."""
     size, ground = theme.sizes().row * 0.2, QColor(theme.CARD)
     for mark, x in zip(span.marks, places, strict=True):

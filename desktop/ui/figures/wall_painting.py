@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from db.domain.schedule import Span
+from db.domain.wall_chart import PlannedSpan
 from db.model.due_state import days_text
 from desktop.ui.figures import wall_marks
 from desktop.ui.figures.wall_plan import Line, Lines
@@ -34,7 +34,7 @@ class ChartDay:
         word = "今天" if self.begun == self.today else "截至"
         return f"{word} {self.today.month}.{self.today.day}"
 
-    def words(self, span: Span) -> str:
+    def words(self, span: PlannedSpan) -> str:
         """How an item stands in words, so that colour is never the only sign."""
         if span.closed:
             return span.word or "已办结"
@@ -202,7 +202,7 @@ class Painting:
         painter.drawText(inner, _RIGHT, counts(line))
         painter.setFont(theme.scaled(1.0))
 
-    def _bar(self, span: Span, top: int) -> None:
+    def _bar(self, span: PlannedSpan, top: int) -> None:
         """An item in time, what is done of it, its milestones and its words."""
         painter, sight, row = self._painter, self._sight, theme.sizes().row
         left, right = sight.x_of(span.start), sight.x_of(span.end + dt.timedelta(days=1))
@@ -220,7 +220,7 @@ class Painting:
                 painter.drawLine(round(right), y + height // 2, round(end), y + height // 2)
         self._words(span, top, left, end)
 
-    def _box(self, span: Span, box: QRectF) -> None:
+    def _box(self, span: PlannedSpan, box: QRectF) -> None:
         painter = self._painter
         ink, ground = theme.tone(span.light)
         painter.setPen(QPen(ink, 1))
@@ -232,7 +232,7 @@ class Painting:
             done = QRectF(box.left(), box.top(), max(3.0, box.width() * span.done), box.height())
             painter.drawRoundedRect(done, 3, 3)
 
-    def _words(self, span: Span, top: int, left: float, end: float) -> None:
+    def _words(self, span: PlannedSpan, top: int, left: float, end: float) -> None:
         """How an item stands, after its bar; of one that goes on beyond the edge, inside it."""
         painter, sight, row = self._painter, self._sight, theme.sizes().row
         words, gap, width = self._day.words(span), theme.sizes().gap, sight.port.width()

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from db.domain.schedule import Span
+from db.domain.wall_chart import PlannedSpan
 
 AROUND = dt.timedelta(days=14)
 """Room before the first and after the last day."""
@@ -31,14 +31,14 @@ class Plan:
     """Items that stand by unit, the units they stand under, and the days from `first` to `last`
     that the chart reaches over."""
 
-    spans: Sequence[Span]
+    spans: Sequence[PlannedSpan]
     blocks: Sequence[Block]
     first: dt.date
     last: dt.date
     late: int
 
     @classmethod
-    def of(cls, spans: Sequence[Span], today: dt.date) -> Plan:
+    def of(cls, spans: Sequence[PlannedSpan], today: dt.date) -> Plan:
         """Group items, which stand by unit, in one walk."""
         low, high = today - FURTHEST, today + FURTHEST
         first = last = today
@@ -65,7 +65,7 @@ class Line:
     """A line of the chart: the head of a unit, or one of its items."""
 
     unit: str
-    span: Span | None
+    span: PlannedSpan | None
     count: int = 0
     late: int = 0
 

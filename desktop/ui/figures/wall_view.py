@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
 
-from db.domain.schedule import Span
+from db.domain.wall_chart import PlannedSpan
 from desktop.ui.figures import wall_marks
 from desktop.ui.figures.wall_painting import NO_UNIT, ChartDay, Painting, Sight, counts
 from desktop.ui.figures.wall_plan import Lines, Plan
@@ -97,7 +97,7 @@ class WallView(QAbstractScrollArea):
         self._lay(kept)
         self.empty.setVisible(not plan.spans)
 
-    def _lay(self, kept: Span | None) -> None:
+    def _lay(self, kept: PlannedSpan | None) -> None:
         self.lines = Lines(self._plan, self._folded)
         self.current = self.lines.of(kept.uid) if kept is not None else -1
         if self.current < 0 and self.lines:
@@ -106,7 +106,7 @@ class WallView(QAbstractScrollArea):
         self.viewport().update()
         self.moved.emit(self.span())
 
-    def span(self) -> Span | None:
+    def span(self) -> PlannedSpan | None:
         """The chosen item."""
         return self.lines[self.current].span if 0 <= self.current < len(self.lines) else None
 
@@ -196,7 +196,7 @@ class WallView(QAbstractScrollArea):
         found = (at.y() - self.head + self.verticalScrollBar().value()) // theme.sizes().row
         return found if found < len(self.lines) else -1
 
-    def _on_bar(self, at: QPoint, span: Span) -> bool:
+    def _on_bar(self, at: QPoint, span: PlannedSpan) -> bool:
         x_of = self.sight().x_of
         begins, ends = x_of(span.start), x_of(span.end + dt.timedelta(days=1))
         return at.x() > self.label_width and begins - 3 <= at.x() <= ends + 3

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QCheckBox
 
 from db.domain import years
 from db.errors import BadInput
-from desktop import archiving
-from desktop.archiving import Closed
+from desktop.tasks import close_year
+from desktop.tasks.close_year import Closed
 from desktop.ui.kit.dialogs import NewPassword, WorkDialog
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Window
@@ -54,7 +54,7 @@ class ClosingDialog(WorkDialog):
             folder = Path(self.folder.entry.text().strip())
             password = self.password.text()
             own = self.new.read() if self.own.isChecked() else ""
-            archiving.check_closable(session, year, folder)
-            return lambda job: archiving.close(session, year, folder, password, own, telling(job))
+            close_year.check_closable(session, year, folder)
+            return lambda job: close_year.close(session, year, folder, password, own, telling(job))
 
         self.work = work

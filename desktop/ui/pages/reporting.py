@@ -16,7 +16,7 @@ from db.metrics import metrics
 from db.metrics.metrics import Number
 from db.metrics.report_slots import RHYTHMS, STATES
 from db.model.dates import chinese_date
-from desktop import chasing
+from desktop.tasks import chase_reports
 from desktop.ui.assignments.picked_list import PickedList
 from desktop.ui.assignments.rhythm_dialog import RhythmDialog
 from desktop.ui.bulletin.preview.sheet_preview import show_list, write_list
@@ -258,7 +258,7 @@ class ReportingPage(WorkPage):
             return
 
         def write(job: Job) -> list[Path]:
-            return chasing.chase(
+            return chase_reports.chase(
                 session, items, folder, lambda stream, page: write_list(session, stream, *page),
                 job.step,
             )

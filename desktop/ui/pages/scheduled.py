@@ -10,8 +10,8 @@ from db.domain import scheduled_papers
 from db.domain.scheduled_papers import KIND, MOST_MISSED, Due
 from db.model.records import Record
 from db.session import Session
-from desktop import scheduled
 from desktop.bulletin.issue import issuing
+from desktop.tasks import draft_due_papers
 from desktop.ui.bulletin.schedule_dialog import ScheduleDialog
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job
@@ -126,7 +126,7 @@ class ScheduledPage(WorkPage):
                 for uid in each.drafts:
                     listed.append((each, uid, *_stands(session, uid, title)))
             papers = scheduled_papers.papers(session)
-            return listed, papers, scheduled.labels(session, papers)
+            return listed, papers, draft_due_papers.labels(session, papers)
 
         self.jobs.read(read, self._fill, failed=self.window_.error, owner=self, key="scheduled")
 
@@ -184,7 +184,7 @@ class ScheduledPage(WorkPage):
         if not self.run_button.isEnabled():
             return
 
-        def done(made: scheduled.Done) -> None:
+        def done(made: draft_due_papers.Done) -> None:
             if made.told:
                 self.window_.error("；".join(each.rstrip("。") for each in made.told) + "。")
             saved = f"，PDF 存了 {len(made.files)} 份" if made.files else ""
@@ -193,7 +193,7 @@ class ScheduledPage(WorkPage):
             self.load()
 
         self.jobs.write(
-            lambda job: scheduled.run(self.session, chosen, job.step), done,
+            lambda job: draft_due_papers.run(self.session, chosen, job.step), done,
             failed=self.window_.error, owner=self, label="正在拟稿",
         )
 
@@ -201,7 +201,7 @@ class ScheduledPage(WorkPage):
         """The selected ones are not wanted this time."""
         chosen = self._chosen()
         self.write_and_tell(
-            lambda: scheduled.skip(self.session, chosen), lambda n: f"{n} 期不印，已记下。",
+            lambda: draft_due_papers.skip(self.session, chosen), lambda n: f"{n} 期不印，已记下。",
             "正在保存",
         )
 

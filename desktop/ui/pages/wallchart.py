@@ -8,8 +8,8 @@ from typing import IO, Any
 
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout
 
-from db.domain import schedule
-from db.domain.schedule import Span
+from db.domain import wall_chart
+from db.domain.wall_chart import PlannedSpan
 from db.errors import BadInput
 from db.metrics.metrics import Asked
 from db.model import lights
@@ -54,7 +54,7 @@ class WallPage(WorkPage):
         self.ledger = QComboBox()
         self.ledger.setAccessibleName("台账")
         self.ledger.addItem("全部台账", "")
-        for kind in schedule.ledgers(session):
+        for kind in wall_chart.ledgers(session):
             self.ledger.addItem(kind.label, kind.name)
         self.ledger.setCurrentIndex(max(0, self.ledger.findData(self._kept.get("ledger", ""))))
         self.ledger.activated.connect(lambda _: self._ledger_chosen())
@@ -120,7 +120,7 @@ class WallPage(WorkPage):
         self.view.setFocus()
 
     def refresh(self, change: Any) -> None:
-        names = {kind.name for kind in schedule.ledgers(self.session)} | {"unit"}
+        names = {kind.name for kind in wall_chart.ledgers(self.session)} | {"unit"}
         names |= {kind.name for kind in self.session.kinds if kind.planned}
         if change is None or names & set(change.kinds):
             self._old = True
@@ -140,7 +140,7 @@ class WallPage(WorkPage):
     def shown_numbers(self) -> list[Shown]:
         """What is overdue, whole and by unit; how many bars there are is a number of lines."""
         ledger, unit = self.ledger.currentData(), self.unit.value()
-        names = [kind.name for kind in schedule.ledgers(self.session)]
+        names = [kind.name for kind in wall_chart.ledgers(self.session)]
         asked = Asked(ledgers=[ledger] if ledger else names, unit=unit, as_of=self.as_of.day)
         heads = [line for line in self.view.lines if line.span is None]
         return [
@@ -160,7 +160,7 @@ class WallPage(WorkPage):
     def _fill_tones(self) -> None:
         """The lights to choose from, each with what the ledgers that are shown call it."""
         chosen, ledger = self.tone.currentData(), self.ledger.currentData()
-        kinds = [k for k in schedule.ledgers(self.session) if ledger in ("", k.name)]
+        kinds = [k for k in wall_chart.ledgers(self.session) if ledger in ("", k.name)]
         self.tone.clear()
         self.tone.addItem("全部灯号", "")
         self.tone.addItem("逾期未结", LATE)
@@ -202,7 +202,7 @@ class WallPage(WorkPage):
 
         def read(job: Job) -> Plan:
             names = [ledger] if ledger else None
-            found = schedule.spans(session, names, unit, closed=closed, as_of=day)
+            found = wall_chart.spans(session, names, unit, closed=closed, as_of=day)
             if tone == LATE:
                 found = [span for span in found if span.overdue(begun)]
             elif tone:
@@ -212,7 +212,7 @@ class WallPage(WorkPage):
         self.jobs.read(read, self._take, failed=self._failed, owner=self, key=VIEW)
 
     def _begun(self) -> dt.date:
-        return schedule.moment(self.session, self.day)
+        return wall_chart.moment(self.session, self.day)
 
     def _failed(self, error: Exception) -> None:
         self._old = True
@@ -231,11 +231,11 @@ class WallPage(WorkPage):
             self._first = False
             self.to_today()
 
-    def shown_spans(self) -> Sequence[Span]:
+    def shown_spans(self) -> Sequence[PlannedSpan]:
         """What the chart shows and paper would."""
         return self._plan.spans
 
-    def _say(self, span: Span | None) -> None:
+    def _say(self, span: PlannedSpan | None) -> None:
         text = f"共 {len(self._plan.spans)} 项，逾期未结 {self._plan.late} 项。"
         if span is not None:
             kind = self.session.kinds.get(span.kind).label

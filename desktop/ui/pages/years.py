@@ -16,7 +16,8 @@ from db.model.records import Record
 from db.model.settings import LAST_FOLDER
 from db.office import is_office
 from db.store.journal import Change
-from desktop import year_tables
+from desktop.tasks import year_tables
+from desktop.tasks.year_tables import Table
 from desktop.ui.bulletin.preview.sheet_preview import show_list
 from desktop.ui.exchange.destinations import in_words, show_file
 from desktop.ui.figures.row_list import open_figure
@@ -31,7 +32,6 @@ from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.office.closing_dialog import ClosingDialog
 from desktop.ui.pages import label_of
 from desktop.ui.safety.recovery_key import show_recovery_key
-from desktop.year_tables import Table
 
 NAME = label_of("years")
 FORM = "Excel 工作簿 (*.xlsx)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from db.domain import schedule
+from db.domain import wall_chart
 from db.errors import BadInput
 from db.metrics import own_figures
 from db.model.fieldtypes import of
@@ -177,7 +177,7 @@ class GanttDialog(DraftDialog[GanttOf]):
         self.title.setPlaceholderText("图名；期间写〔期间〕")
         self.title.setCursorPosition(0)
         self.field("图名", self.title)
-        known = {kind.name: kind.label for kind in schedule.ledgers(session)}
+        known = {kind.name: kind.label for kind in wall_chart.ledgers(session)}
         for name in gantt.kinds:
             known.setdefault(name, session.kinds.get(name).label if name in session.kinds else name)
         self.ledgers = Ledgers(list(known.items()), gantt.kinds)

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from desktop import scheduled
+from desktop.tasks import draft_due_papers
 from desktop.ui.app.shell import Shell
 from desktop.ui.bulletin.schedule_dialog import ScheduleDialog
 from desktop.ui.figures import tasks
@@ -46,7 +46,7 @@ def test_listed_told_drafted_and_opened(qtbot: Any, open_shell: Callable[..., Sh
     qtbot.waitUntil(lambda: not page.run_button.isEnabled(), timeout=PATIENCE_MS)
     quiet(qtbot, shell)
     assert [line.cells[4][0] for line in page.due.lines] == ["拟稿", "拟稿"]
-    assert scheduled.run(session).drafts == []
+    assert draft_due_papers.run(session).drafts == []
     assert not [t for t in tasks.read(session) if t.page == "scheduled"]
     uid = page.due.line().data[1]
     page.open_button.click()
@@ -57,7 +57,7 @@ def test_listed_told_drafted_and_opened(qtbot: Any, open_shell: Callable[..., Sh
 def test_one_whose_report_is_gone_is_stopped_in_the_window(qtbot: Any, open_shell: Callable[..., Shell]) -> None:
     shell = open_shell("clerk")
     session = shell.session
-    uid = scheduled.save(session, {"report_name": "brief", "title": "简报", **NOW, "from_on": session.today})
+    uid = draft_due_papers.save(session, {"report_name": "brief", "title": "简报", **NOW, "from_on": session.today})
     session.set("scheduled_paper", uid, {"report_name": "was_deleted"})
 
     def stop(dialog: Any) -> None:

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit
 
 from db import office
 from db.domain import minutes, monthly_review
-from db.domain.schedule import Span
+from db.domain.wall_chart import PlannedSpan
 from db.errors import BadInput
 from db.metrics import metrics, reviews
 from desktop import demo
@@ -373,13 +373,13 @@ def test_who_was_given_a_workbook_and_who_is_chased(window: Any, qtbot: Any, tmp
 def test_the_wall_chart_shows_opens_filters_and_prints(window: Any, qtbot: Any) -> None:
     from PySide6.QtCore import Qt
 
-    from db.domain import schedule
+    from db.domain import wall_chart
     from db.metrics import metrics
 
     page = window.open("wallchart")
     settle(qtbot, window, lambda: bool(page.view.lines))
     view = page.view
-    whole = len(schedule.spans(window.session))
+    whole = len(wall_chart.spans(window.session))
     assert sum(1 for line in view.lines if line.span is not None) == whole
     heads = [line for line in view.lines if line.span is None]
     assert sum(line.count for line in heads) == whole
@@ -398,7 +398,7 @@ def test_the_wall_chart_shows_opens_filters_and_prints(window: Any, qtbot: Any) 
     # Filters: late ones, a ledger, a unit.
     page.tone.setCurrentIndex(1)
     page.tone.activated.emit(1)
-    overdue = metrics.count(window.session, ["open_overdue"], ledgers=[k.name for k in schedule.ledgers(window.session)])
+    overdue = metrics.count(window.session, ["open_overdue"], ledgers=[k.name for k in wall_chart.ledgers(window.session)])
     settle(qtbot, window, lambda: len(page.shown_spans()) == overdue["open_overdue"].value)
     assert all(span.overdue(window.session.today) for span in page.shown_spans())
     choices = [page.tone.itemText(at) for at in range(page.tone.count())]
@@ -448,11 +448,11 @@ def test_of_ten_thousand_items_only_those_in_sight_are_painted(qtbot: Any, monke
         assert 10 < painted[0] <= view.height() // theme.sizes().row + 2
 
 
-def _spans(count: int) -> list[Span]:
+def _spans(count: int) -> list[PlannedSpan]:
     """Items of twenty units, in their order."""
     day = dt.timedelta(days=1)
     return [
-        Span(
+        PlannedSpan(
             "k", str(n), f"第{n}项", f"单位{n * 20 // count:02}", TODAY - day * (n % 300 + 2), TODAY + day * (n % 90 - 1), 0.4,
             "red" if n % 7 == 0 else "green", False,
         )
@@ -467,7 +467,7 @@ def test_the_lines_of_a_chart_are_those_of_its_items_one_by_one(count: int) -> N
     assert plan.late == sum(span.overdue(TODAY) for span in spans)
     units = list(dict.fromkeys(span.unit for span in spans))
     for folded in (set(), set(units[::2]), set(units)):
-        expected: list[tuple[str, Span | None, int, int]] = []
+        expected: list[tuple[str, PlannedSpan | None, int, int]] = []
         for unit in units:
             own = [span for span in spans if span.unit == unit]
             expected.append((unit, None, len(own), sum(span.overdue(TODAY) for span in own)))
@@ -479,7 +479,7 @@ def test_the_lines_of_a_chart_are_those_of_its_items_one_by_one(count: int) -> N
             at = lines.of(span.uid)
             assert (at == -1) == (span.unit in folded) and (at == -1 or expected[at][1] == span)
         assert lines.of("nobody") == -1
-    wild = Span("k", "w", "误输年份", units[-1] if units else "u", TODAY, dt.date(9999, 1, 1), 0, "green", False)
+    wild = PlannedSpan("k", "w", "误输年份", units[-1] if units else "u", TODAY, dt.date(9999, 1, 1), 0, "green", False)
     assert Plan.of([*spans, wild], TODAY).last <= TODAY + FURTHEST + AROUND
 
 

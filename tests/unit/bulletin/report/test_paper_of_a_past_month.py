@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from db.domain import schedule
+from db.domain import wall_chart
 from db.errors import BadInput
 from db.metrics import metrics
 from db.model.query import Query, Where
@@ -69,8 +69,8 @@ def test_a_query_as_of_a_day_counts_what_the_figure_of_the_day_counts(session: S
         records = session.find(asked)
         assert {r.uid for r in records} == {row.uid for row in found}, number
         assert all(session.light(r) == "red" for r in records)
-        spans = schedule.spans(session, [KIND], as_of=day(10, number), closed=True)
-        assert {s.uid for s in spans if s.overdue(schedule.moment(session, day(10, number)))} == {r.uid for r in records}
+        spans = wall_chart.spans(session, [KIND], as_of=day(10, number), closed=True)
+        assert {s.uid for s in spans if s.overdue(wall_chart.moment(session, day(10, number)))} == {r.uid for r in records}
 
 
 def test_nobody_is_urged_whose_reviewer_sits_on_it(session: Session) -> None:  # noqa: F811

@@ -13,7 +13,7 @@ from db.domain import reporting
 from db.errors import BadInput, NotPermitted
 from db.metrics import metrics
 from db.session import Session
-from desktop import chasing
+from desktop.tasks import chase_reports
 from tests.samples import as_person
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def test_what_is_due_today_and_what_is_missing_tomorrow(session: Session) -> Non
     try:
         assert [d.state for d in reporting.due(session)] == ["missing"] * 3 + ["news"]
         assert [d.state for d in reporting.due(session, FRIDAY)] == ["missing"] * 3 + ["news"], "its day is over"
-        by_unit = {unit: len(owed) for unit, owed in chasing.by_unit(reporting.due(session)).items()}
+        by_unit = {unit: len(owed) for unit, owed in chase_reports.by_unit(reporting.due(session)).items()}
         told = metrics.table(session, ["reports_missing"], "unit")
         assert by_unit == {line.key: line.numbers["reports_missing"].value for line in told}
     finally:
@@ -58,20 +58,20 @@ def test_what_is_due_today_and_what_is_missing_tomorrow(session: Session) -> Non
 
 
 def test_papers_and_workbooks_of_all_units_in_one_step(session: Session, tmp_path: Path) -> None:
-    papers: list[chasing.Paper] = []
+    papers: list[chase_reports.Paper] = []
 
-    def write(stream: IO[bytes], page: chasing.Paper) -> None:
+    def write(stream: IO[bytes], page: chase_reports.Paper) -> None:
         papers.append(page)
         stream.write(b"%PDF-")
 
-    made = chasing.chase(session, reporting.due(session), tmp_path, write)
+    made = chase_reports.chase(session, reporting.due(session), tmp_path, write)
     assert [path.suffix for path in made] == [".pdf", ".xlsx"] * 2 and all(path.stat().st_size for path in made)
     assert [len(page.rows) for page in papers] == [1, 2] or [len(page.rows) for page in papers] == [2, 1]
     assert "尚未报告本期进展" in papers[0].text[0] and "已过应报告时间" not in papers[0].text[0]
-    again = chasing.chase(session, reporting.due(session), tmp_path, write)
+    again = chase_reports.chase(session, reporting.due(session), tmp_path, write)
     assert not set(again) & set(made), "nothing is written over"
     with pytest.raises(BadInput, match="没有欠报"):
-        chasing.chase(session, [d for d in reporting.due(session) if d.state == "news"], tmp_path, write)
+        chase_reports.chase(session, [d for d in reporting.due(session) if d.state == "news"], tmp_path, write)
 
 
 def test_a_reminder_for_each_item_that_owes(session: Session) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from db.domain import monthly_review, schedule, weekly
+from db.domain import monthly_review, wall_chart, weekly
 from db.errors import BadInput
 from db.metrics import metrics, reviews
 from db.model.periods import week_of
@@ -65,7 +65,7 @@ def test_a_month_stays_with_the_unit_that_had_the_item_then(session: Session) ->
     assert month(session, 9) == {"乙局": {"due": 1, "open_overdue": 1}}
     # what is to be done is whose it is now: lists, the wall, the rows behind a unit's number
     assert session.count(Query(kind=KIND, where=(Where("unit", "in", [second]),))) == 2
-    assert {span.unit for span in schedule.spans(session)} == {second}
+    assert {span.unit for span in wall_chart.spans(session)} == {second}
     assert [row.uid for row in metrics.rows(session, "open_overdue", period="2022-07", unit=first).rows] == [late]
     assert metrics.count(session, ["open_overdue"], unit=second)["open_overdue"].value == 1
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from db import office
-from db.domain import monthly_review, schedule, weekly
+from db.domain import monthly_review, wall_chart, weekly
 from db.errors import BadInput
 from db.metrics import charts, metrics, reviews
 from db.model import periods
@@ -157,25 +157,25 @@ def test_the_wall_chart_reads_what_runs(session: Session) -> None:
     day = session.today
     values = {"title": "一项", "lead_unit": place, "deadline": day + dt.timedelta(days=20), "assigned_on": day - dt.timedelta(days=9)}
     uid = session.add("rectification", values)
-    assert schedule.spans(session) == []  # a draft is no part of a plan
+    assert wall_chart.spans(session) == []  # a draft is no part of a plan
     session.move("rectification", uid, "assign")
     session.set("rectification", uid, {"progress_percent": 40})
-    (span,) = schedule.spans(session)
+    (span,) = wall_chart.spans(session)
     assert (span.title, span.unit, span.done, span.light, span.closed) == ("一项", place, 0.4, "green", False)
     assert (span.start, span.end) == (values["assigned_on"], values["deadline"])
     late = session.add("regret", {**values, "title": "晚了", "lead_unit": unit(session, "荷口区"), "deadline": day - dt.timedelta(days=1)})
     session.move("regret", late, "assign")
-    assert [s.title for s in schedule.spans(session)] == ["一项", "晚了"]
-    assert [s.light for s in schedule.spans(session, ["regret"])] == ["red"]
-    assert [s.uid for s in schedule.spans(session, unit=place)] == [uid]
+    assert [s.title for s in wall_chart.spans(session)] == ["一项", "晚了"]
+    assert [s.light for s in wall_chart.spans(session, ["regret"])] == ["red"]
+    assert [s.uid for s in wall_chart.spans(session, unit=place)] == [uid]
     session.move("rectification", uid, "request-close-out", "办好了")
     with as_person(session, "second", "reviewer"):
         session.move("rectification", uid, "close-out")
-    assert [s.uid for s in schedule.spans(session)] == [late]
-    closed = next(s for s in schedule.spans(session, closed=True) if s.uid == uid)
+    assert [s.uid for s in wall_chart.spans(session)] == [late]
+    closed = next(s for s in wall_chart.spans(session, closed=True) if s.uid == uid)
     assert (closed.done, closed.light, closed.closed) == (1.0, "blue", True)
     # What a chart shows is what the light of each record says.
-    for each in schedule.spans(session, closed=True):
+    for each in wall_chart.spans(session, closed=True):
         record = session.must_get(each.kind, each.uid)
         assert (session.light(record), session.light_label(record)) == (each.light, each.word)
 
@@ -187,7 +187,7 @@ def test_what_is_far_behind_is_not_overdue_and_the_wall_counts_as_the_figure_doe
     late = session.add("regret", {"title": "没有交办时间的", "lead_unit": unit(session, "荷口区"), "assigned_on": day - 2 * many, "deadline": day - many})
     session.move("regret", late, "assign")
     session.set("regret", late, {"assigned_on": None})
-    found = {span.uid: span for span in schedule.spans(session)}
+    found = {span.uid: span for span in wall_chart.spans(session)}
     assert (found[uid].light, found[uid].word, found[uid].overdue(day)) == ("red", "严重滞后", False)
     assert found[late].overdue(day) and found[late].start == found[late].end
     (number,) = metrics.count(session, ["open_overdue"]).values()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from db.domain import planned_rows, schedule
+from db.domain import planned_rows, wall_chart
 from db.errors import BadInput
 from db.metrics import metrics
 from db.session import Session
@@ -102,7 +102,7 @@ def test_parts_are_told_late_counted_and_no_stage_of_progress(session: Session, 
 
     assert told() == [1, 1, 0], "each part is its own unit's"
     assert told(day(19)) == [0, 0, None]
-    span = next(s for s in schedule.spans(session, [KIND]) if s.uid == item)
+    span = next(s for s in wall_chart.spans(session, [KIND]) if s.uid == item)
     assert span.marks == ()
     shown = whole(reports.build(session, "reminder_slip", item=item).document())
     assert "其中分办件“检修管网”（计划2022年9月20日）到期未完成" in shown

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from db import office
-from db.domain import planned_rows, schedule
+from db.domain import planned_rows, wall_chart
 from db.errors import BadInput
 from db.metrics import metrics
 from db.model import lights
@@ -199,11 +199,11 @@ def test_the_wall_chart_tells_how_each_milestone_stands(session: Session, item: 
             session.set("milestone", uid, {"reached_on": day(reached)})
 
     def told(as_of: dt.date | None = None) -> list[str]:
-        (span,) = schedule.spans(session, as_of=as_of)
+        (span,) = wall_chart.spans(session, as_of=as_of)
         return [mark.sort for mark in span.marks]
 
     assert told() == ["reached", "late", "overdue", "ahead"]
     assert told(day(12)) == ["reached", "overdue", "ahead", "ahead"], "乙 was not reached yet"
     assert told(day(10)) == ["reached", "overdue", "ahead", "ahead"], "its day is over"
-    ((_, bar),) = [(0, each) for each in bars_of(session, schedule.spans(session))]
+    ((_, bar),) = [(0, each) for each in bars_of(session, wall_chart.spans(session))]
     assert bar.points[1] == (day(10), "late")

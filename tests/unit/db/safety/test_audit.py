@@ -13,8 +13,8 @@ import pytest
 from db import office
 from db.errors import BadInput, NotPermitted
 from db.safety import audit
-from desktop import scheduled
 from desktop.bulletin.report.office_reports import reports_of
+from desktop.tasks import draft_due_papers
 
 ROOT = Path(__file__).parents[4]
 PASSWORD = "qingshan-lvshui-7"
@@ -87,7 +87,7 @@ def test_what_the_program_keeps_by_a_name_of_its_own_is_told_in_words(session: A
     item = session.add("rectification", values)
     session.move("rectification", item, "assign")
     session.move("rectification", item, "suspend", "等待批复")
-    scheduled.save(session, {"title": "每月通报", "report_name": "supervision_circular", "from_on": day})
+    draft_due_papers.save(session, {"title": "每月通报", "report_name": "supervision_circular", "from_on": day})
     names = {report.name: report.label for report in reports_of(session)}
     entries = audit.entries(session)
     lines = [line for entry in entries[:4] for line in audit.details(session, entry, reports=names)]

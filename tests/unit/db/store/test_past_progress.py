@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from db import office
-from db.domain import schedule
+from db.domain import wall_chart
 from db.metrics import metrics
 from db.model.query import Query
 from db.session import Session
@@ -56,7 +56,7 @@ def report(session: Session, uid: str, percent: int, *, on: dt.date, entered: dt
 
 def seen(session: Session, uid: str, as_of: dt.date | None) -> tuple[float, str, Decimal | None]:
     """Share and light on the wall chart, and the value in a list; chart, list and record say the same."""
-    span = next(each for each in schedule.spans(session, [KIND], as_of=as_of) if each.uid == uid)
+    span = next(each for each in wall_chart.spans(session, [KIND], as_of=as_of) if each.uid == uid)
     record = session.get(KIND, uid)
     assert record is not None
     then = metrics.as_they_were(session, [record], None, as_of)[0]
@@ -79,7 +79,7 @@ def test_what_was_reported_by_the_day_is_what_the_chart_shows(session: Session) 
 
     for as_of in (day(14), day(19), day(20), day(31)):  # the figure of lights says the same
         asked: dict[str, Any] = {"period": "2022-10", "ledgers": [KIND], "as_of": as_of}
-        lit = sum(span.light == "red" for span in schedule.spans(session, [KIND], as_of=as_of))
+        lit = sum(span.light == "red" for span in wall_chart.spans(session, [KIND], as_of=as_of))
         assert metrics.count(session, ["red_lights"], **asked)["red_lights"].value == lit
         lines = metrics.table(session, ["red_lights"], "unit", **asked)
         assert sum(line.numbers["red_lights"].value or 0 for line in lines) == lit

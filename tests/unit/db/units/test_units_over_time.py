@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from db import office
-from db.domain import schedule, weekly
+from db.domain import wall_chart, weekly
 from db.errors import BadInput
 from db.metrics import metrics, own_figures
 from db.model import lineage
@@ -71,9 +71,9 @@ def test_a_merger_leaves_the_past_and_takes_what_comes(session: Session) -> None
     # what is still to be done stands in the new unit's list, in its week and on the wall; the record names whom it was given to
     mine = session.find(Query(kind="rectification", where=(Where("unit", "in", [new]),)))
     assert {session.text(r, "lead_unit") for r in mine} == {"老城管局", "老住建局"}
-    assert {s.unit for s in schedule.spans(session)} == {new}
-    assert len(schedule.spans(session, unit=new)) == 2
-    assert schedule.spans(session, unit=old) == []
+    assert {s.unit for s in wall_chart.spans(session)} == {new}
+    assert len(wall_chart.spans(session, unit=new)) == 2
+    assert wall_chart.spans(session, unit=old) == []
     item(session, other, day(6), day(7), kind="weekly_assignment")
     assert [w.unit for w in weekly.by_unit(session, week_of(day(7)))] == [new]
 
@@ -223,8 +223,8 @@ def test_a_list_of_parts_typed_over_moves_nothing(session: Session) -> None:
     assert (by_unit(session, "assigned", "2022-03"), by_unit(session, "open_overdue", "2022-08")) == ({"大局": 1}, {"东局": 1})
     assert metrics.count(session, ["assigned"], period="2022-03", unit=old)["assigned"].value == 1
     # and on the wall it is where it is today
-    assert [s.unit for s in schedule.spans(session)] == [carved]
-    assert (len(schedule.spans(session, unit=carved)), schedule.spans(session, unit=old)) == (1, [])
+    assert [s.unit for s in wall_chart.spans(session)] == [carved]
+    assert (len(wall_chart.spans(session, unit=carved)), wall_chart.spans(session, unit=old)) == (1, [])
 
 
 @pytest.mark.parametrize("how", ["typed", "step"])

@@ -15,10 +15,10 @@ from db.domain import years
 from db.errors import BadInput, NotPermitted, WorkFailed, WrongPassword
 from db.metrics import metrics
 from db.session import Session
-from desktop import archiving, year_tables
 from desktop.bulletin.issue import issuing
 from desktop.bulletin.redact import ledger_names
 from desktop.bulletin.report import reports
+from desktop.tasks import close_year, year_tables
 from tests.samples import as_person, new_office
 
 TODAY = dt.date(2023, 1, 5)
@@ -74,7 +74,7 @@ def test_what_goes_on_counts_once_in_each_year(session: Session) -> None:
 def test_an_archive_is_read_and_never_written_and_the_office_goes_on(session: Session, tmp_path: Path) -> None:
     fill(session)
     before = session.today
-    closed = archiving.close(session, 2022, tmp_path / "2022年归档", PASSWORD)
+    closed = close_year.close(session, 2022, tmp_path / "2022年归档", PASSWORD)
     record = session.must_get(years.KIND, closed.uid)
     assert record.values["unfinished"] == 2 and not closed.paper and session.verify() == []
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["2022年归档", "office"]
@@ -88,7 +88,7 @@ def test_an_archive_is_read_and_never_written_and_the_office_goes_on(session: Se
         ):  # fmt: skip
             with pytest.raises(WorkFailed, match="2022年的归档"):
                 write()
-    assert archiving.check(session, record, "admin", PASSWORD) == []
+    assert close_year.check(session, record, "admin", PASSWORD) == []
     # the office works on: what is closed later in last year's figures is told beside what was kept
     late = item(session, "补记的一件", dt.date(2022, 12, 1))
     (line,) = years.side_by_side(session, ["assigned"], [2021, 2022])
@@ -103,44 +103,44 @@ def test_an_archive_is_read_and_never_written_and_the_office_goes_on(session: Se
 
 def test_an_archive_with_a_password_of_its_own_opens_by_nothing_else(session: Session, tmp_path: Path) -> None:
     fill(session)
-    closed = archiving.close(session, 2022, tmp_path / "own", PASSWORD, OWN)
+    closed = close_year.close(session, 2022, tmp_path / "own", PASSWORD, OWN)
     assert closed.paper
     for name, password in (("admin", PASSWORD), ("wang", PASSWORD)):
         with pytest.raises(WrongPassword):
             office.open_office(closed.folder, name, password)
     with contextlib.closing(office.open_office(closed.folder, "admin", OWN)) as archive:
         assert [user.name for user in office.users(archive)] == ["admin"] and archive.verify() == []
-    assert archiving.check(session, session.must_get(years.KIND, closed.uid), "admin", OWN) == []
+    assert close_year.check(session, session.must_get(years.KIND, closed.uid), "admin", OWN) == []
 
 
 def test_another_archive_in_its_place_is_told(session: Session, tmp_path: Path) -> None:
-    closed = archiving.close(session, 2022, tmp_path / "first", PASSWORD)
-    archiving.close(session, 2021, tmp_path / "second", PASSWORD)
+    closed = close_year.close(session, 2022, tmp_path / "first", PASSWORD)
+    close_year.close(session, 2021, tmp_path / "second", PASSWORD)
     shutil.rmtree(closed.folder)
     shutil.copytree(tmp_path / "second", closed.folder)
-    found = archiving.check(session, session.must_get(years.KIND, closed.uid), "admin", PASSWORD)
+    found = close_year.check(session, session.must_get(years.KIND, closed.uid), "admin", PASSWORD)
     assert any("不是2022年的归档" in each for each in found) and any("审计链末端" in each for each in found)
 
 
 def test_who_may_and_when(session: Session, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="没有过完"):
-        archiving.close(session, 2023, tmp_path / "a", PASSWORD)
+        close_year.close(session, 2023, tmp_path / "a", PASSWORD)
     with as_person(session, "wang", "reviewer"), pytest.raises(NotPermitted):
-        archiving.close(session, 2022, tmp_path / "a", PASSWORD)
+        close_year.close(session, 2022, tmp_path / "a", PASSWORD)
     with pytest.raises(WrongPassword):
-        archiving.close(session, 2022, tmp_path / "a", "wrong-password")
+        close_year.close(session, 2022, tmp_path / "a", "wrong-password")
     with pytest.raises(BadInput, match="完整路径"):
-        archiving.close(session, 2022, Path("归档"), PASSWORD)
+        close_year.close(session, 2022, Path("归档"), PASSWORD)
     with pytest.raises(BadInput, match="自己的文件夹"):
-        archiving.close(session, 2022, session.folder / "archive", PASSWORD)
+        close_year.close(session, 2022, session.folder / "archive", PASSWORD)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "paper.txt").write_text("x")
     with pytest.raises(BadInput, match="不是空的文件夹"):
-        archiving.close(session, 2022, tmp_path / "full", PASSWORD)
+        close_year.close(session, 2022, tmp_path / "full", PASSWORD)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["full", "office"]
-    archiving.close(session, 2022, tmp_path / "a", PASSWORD)
+    close_year.close(session, 2022, tmp_path / "a", PASSWORD)
     with pytest.raises(BadInput, match="已经归档"):
-        archiving.close(session, 2022, tmp_path / "b", PASSWORD)
+        close_year.close(session, 2022, tmp_path / "b", PASSWORD)
 
 
 def test_nothing_of_anybody_is_removed_and_a_second_press_goes_through(
@@ -148,15 +148,15 @@ def test_nothing_of_anybody_is_removed_and_a_second_press_goes_through(
 ) -> None:
     folder = tmp_path / "2022"
     folder.mkdir()
-    verify = archiving.whole.verify
+    verify = close_year.whole.verify
 
     def disturbed(archive: Session) -> object:
         (folder / "来的文件.docx").write_text("别人放的")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(archiving.whole, "verify", disturbed)
+    monkeypatch.setattr(close_year.whole, "verify", disturbed)
     with pytest.raises(OSError, match="No space"):
-        archiving.close(session, 2022, folder, PASSWORD)
+        close_year.close(session, 2022, folder, PASSWORD)
     assert [path.name for path in folder.iterdir()] == ["来的文件.docx"] and not years.closings(session)
     (folder / "来的文件.docx").unlink()
 
@@ -164,34 +164,34 @@ def test_nothing_of_anybody_is_removed_and_a_second_press_goes_through(
         (folder / "office.db").write_text("别人放的")
         return verify(archive)
 
-    monkeypatch.setattr(archiving.whole, "verify", late)
+    monkeypatch.setattr(close_year.whole, "verify", late)
     with pytest.raises(WorkFailed, match="刚刚多了"):
-        archiving.close(session, 2022, folder, PASSWORD)
+        close_year.close(session, 2022, folder, PASSWORD)
     assert [path.read_text() for path in folder.iterdir()] == ["别人放的"] and not years.closings(session)
     (folder / "office.db").unlink()
     # cut short by a power cut: what it left is no obstacle, and the same folder does
-    (folder / archiving.STAGE / archiving.BOOKS).mkdir(parents=True)
-    (folder / archiving.STAGE / archiving.BOOKS / "office.db").write_text("half")
-    monkeypatch.setattr(archiving.whole, "verify", verify)
-    closed = archiving.close(session, 2022, folder, PASSWORD)
-    assert not (folder / archiving.STAGE).exists()
+    (folder / close_year.STAGE / close_year.BOOKS).mkdir(parents=True)
+    (folder / close_year.STAGE / close_year.BOOKS / "office.db").write_text("half")
+    monkeypatch.setattr(close_year.whole, "verify", verify)
+    closed = close_year.close(session, 2022, folder, PASSWORD)
+    assert not (folder / close_year.STAGE).exists()
     # moved, it is checked where it is now
     record, there = session.must_get(years.KIND, closed.uid), tmp_path / "硬盘"
     folder.rename(there)
     with pytest.raises(BadInput, match="没有归档"):
-        archiving.check(session, record, "admin", PASSWORD)
-    assert archiving.check(session, record, "admin", PASSWORD, there) == []
+        close_year.check(session, record, "admin", PASSWORD)
+    assert close_year.check(session, record, "admin", PASSWORD, there) == []
 
 
 def test_an_archive_is_never_in_the_offices_folder_by_any_way_there(session: Session, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(session.folder, target_is_directory=True)
     for folder in (tmp_path / "link" / "a", tmp_path / "other" / ".." / "office" / "a"):
         with pytest.raises(BadInput, match="自己的文件夹"):
-            archiving.close(session, 2022, folder, PASSWORD)
+            close_year.close(session, 2022, folder, PASSWORD)
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     for folder in (tmp_path / "loop", tmp_path / "a\0b", Path("/" + "x" * 300)):
         with pytest.raises((BadInput, WorkFailed)):
-            archiving.close(session, 2022, folder, PASSWORD)
+            close_year.close(session, 2022, folder, PASSWORD)
 
 
 def test_papers_are_printed_from_an_archive_as_they_were_issued(session: Session, tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_papers_are_printed_from_an_archive_as_they_were_issued(session: Session
         session.move("bulletin", uid, "check")
         issuing.issue(session, uid)
     issued = issuing.reprint(session, uid)
-    closed = archiving.close(session, 2022, tmp_path / "papers", PASSWORD)
+    closed = close_year.close(session, 2022, tmp_path / "papers", PASSWORD)
     with contextlib.closing(office.open_office(closed.folder, "admin", PASSWORD)) as archive:
         assert issuing.reprint(archive, uid) == issued
         assert ledger_names.remember_people(archive) == 0
@@ -212,7 +212,7 @@ def test_papers_are_printed_from_an_archive_as_they_were_issued(session: Session
 
 def test_a_later_program_still_opens_it(session: Session, tmp_path: Path) -> None:
     """Its tables follow the program that reads it; what they hold stays as it was."""
-    closed = archiving.close(session, 2022, tmp_path / "later", PASSWORD)
+    closed = close_year.close(session, 2022, tmp_path / "later", PASSWORD)
     archive = office.open_office(closed.folder, "admin", PASSWORD)
     archive.office.writer.execute("ALTER TABLE unit DROP COLUMN contact")
     archive.office.writer.execute("UPDATE meta SET value = 'earlier' WHERE key = 'fingerprint'")
@@ -222,12 +222,12 @@ def test_a_later_program_still_opens_it(session: Session, tmp_path: Path) -> Non
         assert archive.office.audit_head == head and archive.verify() == []
         with pytest.raises(WorkFailed, match="只能查看"):
             archive.add("unit", {"name": "甲"})
-    assert archiving.check(session, session.must_get(years.KIND, closed.uid), "admin", PASSWORD) == []
+    assert close_year.check(session, session.must_get(years.KIND, closed.uid), "admin", PASSWORD) == []
 
 
 def test_tables_of_years_on_paper_and_in_a_workbook(session: Session, tmp_path: Path) -> None:
     fill(session)
-    archiving.close(session, 2022, tmp_path / "2022", PASSWORD)
+    close_year.close(session, 2022, tmp_path / "2022", PASSWORD)
     shown = years.known_years(session)
     lines = years.side_by_side(session, [*BALANCE, "completion_rate"], shown)
     table = year_tables.of_years(session, lines, shown)

@@ -28,7 +28,7 @@ MARKS: dict[MarkSort, str] = {
 """How a row planned for a day (a milestone) stands, and what that is called."""
 
 
-class Mark(msgspec.Struct, frozen=True):
+class Milestone(msgspec.Struct, frozen=True):
     """A row planned for a day under an item: ``sort`` as in ``MARKS``; ``done``: its real day."""
 
     title: str
@@ -37,7 +37,7 @@ class Mark(msgspec.Struct, frozen=True):
     sort: MarkSort
 
 
-class Span(msgspec.Struct, frozen=True):
+class PlannedSpan(msgspec.Struct, frozen=True):
     """An item from the day it was assigned (else its deadline) to its deadline; ``done`` is a share
     (0 to 1), ``light`` a tone, ``word`` what its ledger calls it."""
 
@@ -53,7 +53,7 @@ class Span(msgspec.Struct, frozen=True):
     word: str = ""
     #: asked for in time and not decided yet
     pending: bool = False
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[Milestone, ...] = ()
 
     def overdue(self, today: dt.date) -> bool:
         """Open past its deadline: a fact, whatever its light is called."""
@@ -76,14 +76,14 @@ def ledgers(session: ReadContext) -> list[Kind]:
 def spans(
     session: ReadContext, names: Sequence[str] | None = None, unit: str | None = None, *,
     closed: bool = False, as_of: dt.date | None = None,
-) -> list[Span]:
+) -> list[PlannedSpan]:
     """The items of these ledgers (none: all), of a unit or of all, by unit in its order and then by
     deadline.
 
     Drafts, void and suspended items are no part of a plan; ``closed`` adds those that are done.
     ``as_of``: as they were at the end of that day.
     """
-    found: list[Span] = []
+    found: list[PlannedSpan] = []
     for kind in ledgers(session):
         if (names is None or kind.name in names) and (unit is None or kind.unit is not None):
             found += _of(session, kind, unit, closed, as_of or session.today)
@@ -101,7 +101,7 @@ def moment(session: ReadContext, as_of: dt.date | None) -> dt.date:
 
 def _of(
     session: ReadContext, kind: Kind, unit: str | None, closed: bool, day: dt.date
-) -> list[Span]:
+) -> list[PlannedSpan]:
     assert kind.lights is not None
     cycle = session.kinds.lifecycle_of(kind)
     assert cycle is not None
@@ -136,7 +136,7 @@ def _of(
         share = 1.0 if done else min(1.0, max(0.0, (reached or 0) / (100 * SCALE)))
         word = due_state.LABELS["pending"] if waits else words[tone]
         found.append(
-            Span(
+            PlannedSpan(
                 kind.name, uid, shown, owner or "", min(begun, due), due, share, tone, done, word,
                 bool(waits),
             )
@@ -144,10 +144,10 @@ def _of(
     return found
 
 
-def _marked(session: ReadContext, found: list[Span], day: dt.date) -> list[Span]:
+def _marked(session: ReadContext, found: list[PlannedSpan], day: dt.date) -> list[PlannedSpan]:
     """The items with what is planned under them, read in one pass a kind."""
     of_uid = {span.uid: span for span in found}
-    marks: dict[str, list[Mark]] = {}
+    marks: dict[str, list[Milestone]] = {}
     for kind in session.visible_kinds() if found else ():
         if kind.lights is None or not _makes_progress(session, kind):
             continue
@@ -177,15 +177,15 @@ def _makes_progress(session: ReadContext, kind: Kind) -> bool:
 
 
 def _mark(
-    session: ReadContext, span: Span, title: str, planned: str, reached: str | None, *,
+    session: ReadContext, span: PlannedSpan, title: str, planned: str, reached: str | None, *,
     day: dt.date,
-) -> Mark:
+) -> Milestone:
     due = dt.date.fromisoformat(planned)
     done = dt.date.fromisoformat(reached) if reached else None
     if done is not None and done <= day:
-        return Mark(title, due, done, "late" if done > due else "reached")
+        return Milestone(title, due, done, "late" if done > due else "reached")
     late = due < moment(session, day) and not span.closed
-    return Mark(title, due, None, "overdue" if late else "ahead")
+    return Milestone(title, due, None, "overdue" if late else "ahead")
 
 
 def _states(cycle: Lifecycle, closed: bool) -> tuple[list[str], set[str]]:
