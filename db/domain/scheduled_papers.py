@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from db.metrics.report_slots import span_of
+from db.metrics.report_due_days import span_of
 from db.model import periods
 from db.model.query import Query
 from db.model.workdays import Workdays

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from db.metrics import report_slots
+from db.metrics import report_due_days
 from db.metrics.metric_sql import Aggregate, Compiler, scale_of
 from db.metrics.scope import Scope
 from db.metrics.sources import Source, Sql, flat, sources
@@ -60,7 +60,7 @@ class Tally:
         self.found: dict[str, dict[object, Sums]] = {}
         self._read: dict[tuple[object, ...], list[Source]] = {}
         self._rows: dict[str, bool] = {}
-        self._due: dict[str, list[report_slots.Slot]] = {}
+        self._due: dict[str, list[report_due_days.Slot]] = {}
 
     def sources(self, figure: Figure) -> list[Source]:
         """The tables a figure reads, narrowed to the ledgers asked for. ``NotPermitted`` without
@@ -97,9 +97,9 @@ class Tally:
 
     def _slotted(self, source: Source) -> Source:
         """Each report that is due on the rows, in the period or last."""
-        day, whose = self.compiler.today, report_slots.told_for(self.session, source.kind)
+        day, whose = self.compiler.today, report_due_days.told_for(self.session, source.kind)
         if whose not in self._due:  # the same for most ledgers, and for each figure
-            self._due[whose] = report_slots.slots(self.session, whose, self.period, day)
+            self._due[whose] = report_due_days.slots(self.session, whose, self.period, day)
         return source.slotted(
             self.session.kinds, self._due[whose], day, self.compiler.moment,
             last=self.period is None,

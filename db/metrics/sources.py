@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from db.metrics import report_slots
-from db.metrics.report_slots import Slot
+from db.metrics import report_due_days
+from db.metrics.report_due_days import Slot
 from db.model import due_state, step_history
 from db.model.declarations import Choice, Field, Figure, Filter, Kind, Lifecycle
 from db.model.fieldtypes import of, row_unit
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SPAN_COLUMNS = ("state", "unit", "deadline", "leader", "requested_on", "closed_on")
 
 
-_CHOICES = {"rhythm": report_slots.RHYTHMS, "report": report_slots.STATES}
+_CHOICES = {"rhythm": report_due_days.RHYTHMS, "report": report_due_days.STATES}
 UNDER, NAMED = "under.", "named."
 SLOTS = tuple(_CHOICES)
 #: What is known of each report that is due.
@@ -141,8 +141,8 @@ class Source:
         )
         then_by = step_history.class_on_sql(cycle, "c", on)
         joined = (
-            f"{report_slots.table_sql(due, classed, then_by, given)} CROSS JOIN spans s ON s.kind ="
-            f" '{kind.name}' AND s.rec = c.id AND s.from_on <= {on} AND s.to_on > {on}"
+            f"{report_due_days.table_sql(due, classed, then_by, given)} CROSS JOIN spans s"
+            f" ON s.kind = '{kind.name}' AND s.rec = c.id AND s.from_on <= {on} AND s.to_on > {on}"
         )
         if last:
             of_day = step_history.class_on_sql(cycle, "c", f"'{day}'")
@@ -152,7 +152,7 @@ class Source:
             f"c.{quoted(name)}": f"s.{column}"
             for name, column in zip(names, SPAN_COLUMNS, strict=False) if name is not None
         } | {by: then_by}
-        state = report_slots.state_sql(child, day, moment)
+        state = report_due_days.state_sql(child, day, moment)
         return replace(self, slots=SLOTS, spans=joined, then=then, report_state=state)
 
     def slimmed(self, kinds: Kinds) -> Source | None:

@@ -92,7 +92,7 @@ BACK_DATING: BookSetting[dict[str, int]] = BookSetting(
     )), label="补记办理日期",
 )  # fmt: skip
 #: From which day on classes of work are reported on in which rhythm: ledger ("" for all) → class →
-#: rhythm ("" for none); in the order of the days (``db/metrics/report_slots.py``).
+#: rhythm ("" for none); in the order of the days (``db/metrics/report_due_days.py``).
 REPORT_RHYTHMS: BookSetting[list[tuple[str, dict[str, dict[str, str]]]]] = BookSetting(
     "report_rhythms", json.loads, _json, "[]", "定期报告的节奏"
 )

@@ -42,14 +42,14 @@ class Opened(ReadContext, Protocol):
     def attachment_bytes(self, kind: str, sha256: str) -> bytes: ...
 
 
-class Report(msgspec.Struct, frozen=True):
+class Findings(msgspec.Struct, frozen=True):
     """What is wrong, fifty sentences at most, and what is only to be known."""
 
     problems: list[str]
     notes: list[str]
 
 
-def verify(session: Opened, progress: Progress | None = None, *, quick: bool = False) -> Report:
+def verify(session: Opened, progress: Progress | None = None, *, quick: bool = False) -> Findings:
     """Look at everything: reads every record and every change, so it runs in a worker. ``progress``
     is told book, rows and of how many, and may raise to cancel. ``quick``: each page of the files
     by its seal and the whole log, its chain, signatures and who might do what, but not whether the
@@ -65,7 +65,7 @@ def verify(session: Opened, progress: Progress | None = None, *, quick: bool = F
             gone |= lost
         if not problems and not quick:  # what lies broken cannot be asked further
             problems += [*_issuers(session), *islice(_references(session, gone), _MOST)]
-    return Report(problems + session.set_aside, notes)
+    return Findings(problems + session.set_aside, notes)
 
 
 def _book(

@@ -6,10 +6,10 @@ from argparse import Namespace
 from pathlib import Path
 from typing import IO
 
-from db.domain import reporting as due_reports
-from db.domain.reporting import WANTED, Due
+from db.domain import owed_reports
+from db.domain.owed_reports import WANTED, Due
 from db.errors import BadInput
-from db.metrics.report_slots import RHYTHMS, STATES
+from db.metrics.report_due_days import RHYTHMS, STATES
 from db.session import Session
 from desktop.bulletin.report.simple_lists import PlainList, print_list
 from desktop.commands.answers import say, table, tell, write_json
@@ -20,7 +20,7 @@ from desktop.tasks import chase_reports
 def reporting(session: Session, options: Namespace) -> int:
     """What is due, the papers for the units that owe, or a numbered reminder for each item."""
     unit = unit_of(session, options.unit)
-    found = [each for each in due_reports.due(session, options.as_of) if unit in (None, each.unit)]
+    found = [each for each in owed_reports.due(session, options.as_of) if unit in (None, each.unit)]
     if options.act == "due":
         return _list(session, found, options)
     if options.as_of is not None:
@@ -77,7 +77,7 @@ def _remind(session: Session, found: list[Due], options: Namespace) -> int:
     if not wanted:
         raise BadInput("没有欠报的事项，不用催报。")
     text = "请报告本期进展；没有新进展的，写明原因和下步打算。"
-    count = due_reports.remind(session, wanted, options.note or text)
+    count = owed_reports.remind(session, wanted, options.note or text)
     if options.json:
         write_json({"reminders": count})
     tell(f"已开 {count} 张催办单，附在各事项下面。")

@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from db.domain.reporting import WANTED, Due
+from db.domain.owed_reports import WANTED, Due
 from db.errors import BadInput
-from db.metrics.report_slots import RHYTHMS
+from db.metrics.report_due_days import RHYTHMS
 from db.model.dates import chinese_date
 from db.session import Session
 from db.store.atomic_files import write_atomic

@@ -24,7 +24,7 @@ from db.safety.kept_backups import BackupInfo
 from desktop.bulletin.issue.issuing import GoingOut
 from desktop.bulletin.report import office_reports
 from desktop.bulletin.report.declaration import ArticlesOf, ChartOf, GanttOf, TableOf
-from desktop.exchange.apply.report import Receipt
+from desktop.exchange.apply.import_report import Receipt
 from desktop.exchange.plan.import_plan import Unknown
 from desktop.ui.app.shell import Shell
 from desktop.ui.assignments.rhythm_dialog import RhythmDialog

@@ -49,9 +49,9 @@ RULES = (
 )
 GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "merge": (("db/merge",), ("test_merge.py", "test_merge_deletions.py", "test_versions.py", "test_ownership.py", "test_merge_laws.py", "test_merge_histories.py", "test_settled_by_steps.py", "test_owner_histories.py", "test_write_authority.py", "test_merge_base.py", "test_batch_constraints.py", "test_round_trip.py")),
-    "metrics": (("db/metrics",), ("test_figures.py", "test_figures_by_oracle.py", "test_report_slots.py", "test_as_of.py", "test_own_figures.py",
+    "metrics": (("db/metrics",), ("test_figures.py", "test_figures_by_oracle.py", "test_report_due_days.py", "test_as_of.py", "test_own_figures.py",
                                   "test_own_conditions.py", "test_own_as_of.py", "test_training.py", "test_leaders.py", "test_narrowed.py",
-                                  "test_charts.py", "test_sealed_charts.py", "test_sealed_rows.py", "test_monthly_review.py", "test_review_day.py", "test_reporting.py", "test_groupings.py", "test_transferred.py", "test_units_over_time.py", "test_tree.py", "test_rollups.py")),
+                                  "test_charts.py", "test_sealed_charts.py", "test_sealed_rows.py", "test_monthly_review.py", "test_review_day.py", "test_owed_reports.py", "test_groupings.py", "test_transferred.py", "test_units_over_time.py", "test_tree.py", "test_rollups.py")),
     "lifecycle": (("db/rules/lifecycle.py", "db/rules/step_values.py"), (*RULES, "test_transferred.py", "test_immutability.py")),
     "rules": (("db/rules",), (*RULES, "test_meetings.py", "test_rollups.py", "test_computed_fields.py", "test_training.py", "test_milestones.py", "test_immutability.py")),
     "access": (("db/access",), ("test_rights.py", "test_immutability.py", "test_lifecycle.py", "test_session.py")),

@@ -62,8 +62,8 @@ class Figure(
     #: Counted is each handing over from one unit to another, for the one that got it or the one
     #: that gave it away; ``period`` is then "moved_on" and ``unit`` "moved_unit".
     moves: Literal["", "in", "out"] = ""
-    #: Counted is each report that is due on a row (``db/metrics/report_slots.py``); ``period`` is
-    #: then "report_due_on", "report" how it stands, "rhythm" in which rhythm it is due.
+    #: Counted is each report that is due on a row (``db/metrics/report_due_days.py``); ``period``
+    #: is then "report_due_on", "report" how it stands, "rhythm" in which rhythm it is due.
     slots: bool = False
     measure: str = "项"
     #: "万" or "亿", in which the value is told.

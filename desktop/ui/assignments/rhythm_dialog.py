@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QComboBox, QFormLayout, QWidget
 
-from db.domain import reporting
-from db.metrics.report_slots import CLASSES, RHYTHMS
+from db.domain import owed_reports
+from db.metrics.report_due_days import CLASSES, RHYTHMS
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.kit.page import Window
 
@@ -19,7 +19,7 @@ class RhythmDialog(Dialog):
         self.say("每期的最后一个工作日报告。改了从今天起算，以前该报的照旧。", muted=True)
         self.ledger = QComboBox()
         self.ledger.addItem("全部台账", "")
-        for kind in reporting.kinds(self._session):
+        for kind in owed_reports.kinds(self._session):
             self.ledger.addItem(kind.label, kind.name)
         self.choices: dict[str, QComboBox] = {}
         inside = QWidget()
@@ -38,7 +38,7 @@ class RhythmDialog(Dialog):
         self._show()
 
     def _show(self) -> None:
-        now = reporting.rhythms(self._session, self.ledger.currentData())
+        now = owed_reports.rhythms(self._session, self.ledger.currentData())
         for name, box in self.choices.items():
             box.setCurrentIndex(max(0, box.findData(now[name])))
 
@@ -52,6 +52,6 @@ class RhythmDialog(Dialog):
             finish()
 
         self._window.jobs.write(
-            lambda job: reporting.set_rhythms(session, given, kind), done,
+            lambda job: owed_reports.set_rhythms(session, given, kind), done,
             failed=self._window.error, owner=self, label="正在保存",
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 
-from desktop.exchange.apply import report
+from desktop.exchange.apply import import_report
 from desktop.exchange.errors import Refused
 from desktop.ui.bulletin.preview.sheet_preview import show_list
 from desktop.ui.exchange.destinations import in_words, show_folder
@@ -22,7 +22,7 @@ from desktop.ui.kit.page_parts import button
 
 if TYPE_CHECKING:
     from desktop.exchange.apply.history import ImportEntry
-    from desktop.exchange.apply.report import Marked, Receipt
+    from desktop.exchange.apply.import_report import Marked, Receipt
 
 VIEW = "exchange"
 Make = Callable[[Path, str | None], "Marked"]
@@ -76,7 +76,7 @@ def show_receipt(window: Window, entry: ImportEntry) -> None:
     def read(job: Job) -> Receipt:
         # late: reading workbooks is not needed to show a page
 
-        return report.receipt_of(window.session, entry)
+        return import_report.receipt_of(window.session, entry)
 
     window.jobs.read(
         read, lambda receipt: _Receipt(window, receipt).open(), failed=window.error, owner=window

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QStackedWidget, QTabBar, QWidget
 
 from db.session import Session
-from desktop.exchange.apply import accept, history, report
+from desktop.exchange.apply import accept, history, import_report
 from desktop.exchange.apply.outcome import outcomes_of_import
 from desktop.exchange.errors import Refused
 from desktop.exchange.files import removable_media
@@ -35,7 +35,7 @@ from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 if TYPE_CHECKING:
     from desktop.exchange.apply.history import ExportEntry, ImportEntry, Undone
-    from desktop.exchange.apply.report import Marked
+    from desktop.exchange.apply.import_report import Marked
 
 FORMS = (".lrmx", ".lrm")
 """Appointment forms: taken in one by one by hand, so there is nothing to answer and no workbook to
@@ -228,7 +228,7 @@ class History(Card):
         session = self.session
 
         def make(target: Path, password: str | None) -> Marked:
-            return report.mark_import(session, entry, target, password=password)
+            return import_report.mark_import(session, entry, target, password=password)
 
         exchange_papers.save_marked(self.window_, entry.file, make)
 
@@ -238,7 +238,7 @@ class History(Card):
         if entry is not None:
 
             def load() -> bytes | None:
-                return report.taken_file(self.session, entry)
+                return import_report.taken_file(self.session, entry)
 
             self._save_copy(entry.file, load)
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QComboBox, QHBoxLayout
 
-from db.domain import reporting
-from db.domain.reporting import WANTED, Due
+from db.domain import owed_reports
+from db.domain.owed_reports import WANTED, Due
 from db.metrics import metrics
 from db.metrics.metrics import Number
-from db.metrics.report_slots import RHYTHMS, STATES
+from db.metrics.report_due_days import RHYTHMS, STATES
 from db.model.dates import chinese_date
 from desktop.tasks import chase_reports
 from desktop.ui.assignments.picked_list import PickedList
@@ -158,7 +158,7 @@ class ReportingPage(WorkPage):
             self.past.show_day(day)
             self.strip.fill([numbers[name].value or 0 for name in STRIP])
             self.jobs.read(
-                lambda job: reporting.due(session, day), self._take, failed=self.window_.error,
+                lambda job: owed_reports.due(session, day), self._take, failed=self.window_.error,
                 owner=self, key="reporting",
             )
 
@@ -211,7 +211,7 @@ class ReportingPage(WorkPage):
             )
             for each in shown
         ])
-        may = any(self.session.may_write(kind.name) for kind in reporting.kinds(self.session))
+        may = any(self.session.may_write(kind.name) for kind in owed_reports.kinds(self.session))
         self.remind_button.setVisible(may)
         self.chase_button.setEnabled(any(self._owed(each) for each in self.found or []))
 
@@ -244,7 +244,7 @@ class ReportingPage(WorkPage):
         note = ask_text(self.window_, "开催办单", f"{title}，写明要求：", "开催办单", text=text)
         if note is not None:
             self.write_and_tell(
-                lambda: reporting.remind(self.session, wanted, note),
+                lambda: owed_reports.remind(self.session, wanted, note),
                 lambda done: f"已开 {done} 张催办单，附在各事项下面。", "正在开催办单",
             )
 

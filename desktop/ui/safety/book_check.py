@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from db.safety import repair
-from db.safety.verify import QUICK, Report, look_up, verify
+from db.safety.verify import QUICK, Findings, look_up, verify
 from db.session import Session
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
@@ -53,7 +53,7 @@ class CheckCard(Card):
         """Read everything once; the window stays usable behind, but nothing may be written
         meanwhile. ``quick``: the files and the log alone."""
 
-        def work(job: Job) -> tuple[Report, str]:
+        def work(job: Job) -> tuple[Findings, str]:
             began = time.monotonic()
             job.step(0, 0, "正在逐页解密")
             told = telling(job)
@@ -91,7 +91,7 @@ class CheckCard(Card):
         self.answer.setStyleSheet(f"color: {theme.TONES['green'][0] if good else theme.DANGER};")
         self.answer.setText(text)
 
-    def _show_answer(self, result: tuple[Report, str]) -> None:
+    def _show_answer(self, result: tuple[Findings, str]) -> None:
         report, well = result
         problems = report.problems
         heads = "，".join(book.audit_head for book in self.session.books)

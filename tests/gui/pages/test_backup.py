@@ -15,7 +15,7 @@ from db.errors import WorkFailed
 from db.model.query import Query
 from db.model.settings import BACKUP_AT_EXIT, BACKUP_DAILY
 from db.safety import kept_backups
-from db.safety.verify import Report
+from db.safety.verify import Findings
 from desktop import paths
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
@@ -118,7 +118,7 @@ def test_the_book_is_checked_and_a_fault_is_listed(window: Any, qtbot: Any, monk
     page.checking.end.setText(window.session.office.audit_head)
     page.checking.look_up()
     settle(qtbot, window, lambda: page.checking.answer.text().startswith("纸上的末端在 office.db"))
-    broken = Report(["修改记录第 3 行被改动过，审计链不完整。"], [])
+    broken = Findings(["修改记录第 3 行被改动过，审计链不完整。"], [])
     monkeypatch.setattr(book_check, "verify", lambda session, progress, quick: broken)
     page.checking.check()
     settle(qtbot, window, lambda: page.checking.list.toPlainText())

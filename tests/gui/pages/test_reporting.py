@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QComboBox
 
-from db.domain import reporting
+from db.domain import owed_reports
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit import file_dialogs
 from tests.gui.conftest import PATIENCE_MS, answer, quiet
@@ -32,7 +32,7 @@ def test_chasing_reports_from_the_page(
         session.move(KIND, uid, "assign", on=today - DAY * 20)
     page = window.open("reporting")
     qtbot.waitUntil(lambda: page.found is not None, timeout=PATIENCE_MS)
-    owed = [d for d in page.found if d.state in reporting.WANTED]
+    owed = [d for d in page.found if d.state in owed_reports.WANTED]
     assert {d.title for d in owed} >= {"每周报告的第0项", "每周报告的第1项"}
     assert page.strip.numbers == [str(page.numbers[name].value or 0) for name in page.numbers]
     total = page.units.lines[0]
@@ -55,7 +55,7 @@ def test_chasing_reports_from_the_page(
     assert all(path.read_bytes()[:4] == b"%PDF" for path in folder.glob("*.pdf"))
 
     page.units.selectRow(0)  # all units
-    shown = [line.data for line in page.items.lines if line.data.state in reporting.WANTED]
+    shown = [line.data for line in page.items.lines if line.data.state in owed_reports.WANTED]
 
     def remind() -> set[str]:
         answered = answer(lambda dialog: dialog.accept())
@@ -66,7 +66,7 @@ def test_chasing_reports_from_the_page(
 
     assert len(shown) > 1 and page.items.line() is not None
     assert page.remind_button.text() == f"开催办单（{len(shown)} 件）…", "the cursor alone picks nothing"
-    one = next(at for at, line in enumerate(page.items.lines) if line.data.state in reporting.WANTED)
+    one = next(at for at, line in enumerate(page.items.lines) if line.data.state in owed_reports.WANTED)
     page.items.selectRow(one)
     assert page.remind_button.text() == "开催办单（选中 1 件）…"
     picked = page.items.lines[one].key
@@ -91,4 +91,4 @@ def test_an_administrator_sets_the_rhythms(qtbot: Any, open_shell: Callable[...,
     page.set_rhythms()
     qtbot.waitUntil(lambda: bool(answered), timeout=PATIENCE_MS)
     quiet(qtbot, shell)
-    assert reporting.rhythms(shell.session)["c"] == "quarterly"
+    assert owed_reports.rhythms(shell.session)["c"] == "quarterly"

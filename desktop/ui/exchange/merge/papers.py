@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from db.session import Session
-from desktop.exchange.apply import report
+from desktop.exchange.apply import import_report
 from desktop.ui.exchange import exchange_papers
 from desktop.ui.exchange.destinations import in_words, show_folder
 from desktop.ui.exchange.exchange_papers import marked_name
@@ -22,7 +22,7 @@ from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page import Window
 
 if TYPE_CHECKING:
-    from desktop.exchange.apply.report import Marked
+    from desktop.exchange.apply.import_report import Marked
 
 
 class Reviewed(Protocol):
@@ -135,6 +135,6 @@ def _mark(session: Session, file: IncomingFile, to: Path, password: str | None) 
     # late: reading workbooks is not needed to show a page
 
     assert file.lines is not None
-    return report.mark(
+    return import_report.mark(
         session, file.lines.plan, to, choices=file.lines.choices(), password=password
     )

@@ -15,7 +15,7 @@ import pytest
 
 from db import office
 from db.errors import BadInput, DeclarationError, NotPermitted
-from db.metrics import metrics, report_slots
+from db.metrics import metrics, report_due_days
 from db.metrics.metrics import Figures
 from db.model import periods
 from db.model.groups import GROUPS, of_time
@@ -311,7 +311,7 @@ def stands(raw: Raw, record: Record, before: dt.date, due: dt.date) -> str:
     for row in rows_:
         said = "".join(c for c in v(row, "content") if c not in " \u3000\n\r\t，。、；：！,.;:!")
         if before < v(row, "reported_on") <= due:
-            came.append(said not in seen and said not in report_slots.EMPTY)
+            came.append(said not in seen and said not in report_due_days.EMPTY)
         seen.add(said)
     if came:
         return "news" if any(came) else "nothing_new"

@@ -9,7 +9,7 @@ import pytest
 
 from db.errors import BadInput
 from desktop import cli
-from desktop.exchange.apply import accept, report
+from desktop.exchange.apply import accept, import_report
 from tests.unit.exchange.conftest import PASSWORD
 
 
@@ -98,20 +98,20 @@ def test_weeks_later_the_kept_file_is_marked_with_what_was_decided(city: Any, ha
     (waits,) = accept.conflicts(city.session)
     accept.decide(city.session, waits.conflict_id, "theirs")
     (entry,) = accept.imports(city.session)
-    made = report.mark_import(city.session, entry, tmp_path / "退回.xlsx")
+    made = import_report.mark_import(city.session, entry, tmp_path / "退回.xlsx")
     assert made.whole and made.cells == 2
     back = openpyxl.load_workbook(made.file)
     told = [[c.value for c in row][:4] for row in back["导入结果"].iter_rows(min_row=4)]
     assert [(t[0], t[3]) for t in told] == [("有错", "整改到位时间"), ("未采用", "责任人")]
-    text = "\n".join(report.receipt_of(city.session, entry).text())
+    text = "\n".join(import_report.receipt_of(city.session, entry).text())
     assert "未采用：「责任人」" in text and "整改措施" not in text
 
 
 def test_a_passworded_workbook_goes_back_under_its_password(city: Any, hand: Any, tmp_path: Any) -> None:
     sent = city.export("locked.xlsx", unit="安坪县人民政府", password="abc-2022").file
     plan = city.plan(sent, password="abc-2022")
-    made = report.mark(city.session, plan, tmp_path / "退回.xlsx", password="abc-2022")
+    made = import_report.mark(city.session, plan, tmp_path / "退回.xlsx", password="abc-2022")
     assert made.whole and made.file.read_bytes()[:4] == b"\xd0\xcf\x11\xe0"
     assert city.plan(made.file, password="abc-2022").unchanged == plan.unchanged
     with pytest.raises(BadInput, match="打开密码"):
-        report.mark(city.session, plan, tmp_path / "清单.xlsx")
+        import_report.mark(city.session, plan, tmp_path / "清单.xlsx")

@@ -284,20 +284,20 @@ def test_a_held_row_is_one_line_and_is_added_when_taken(city: Any, hand: Any) ->
 def test_the_marked_workbook_and_the_receipt_tell_of_it(city: Any, hand: Any, tmp_path: Path) -> None:
     import openpyxl
 
-    from desktop.exchange.apply import report
+    from desktop.exchange.apply import import_report
 
     book = hand(city.export().file)
     row = book.row(FIRST)
     book.write(row, "责任人", "〃")
     book.sheet.cell(row, book.sheet.max_column + 2).value = "请领导阅"
     file = book.save()
-    report.mark(city.session, city.plan(file), tmp_path / "back.xlsx")
+    import_report.mark(city.session, city.plan(file), tmp_path / "back.xlsx")
     marked = openpyxl.load_workbook(tmp_path / "back.xlsx")
     assert "待核实" in marked["整改清单"].cell(row, book.column("责任人")).comment.text
     assert {"待核实", "没有采用"} <= {line[0].value for line in marked["导入结果"].iter_rows(min_row=4)}
     city.take(file)
     entry = accept.imports(city.session)[0]
-    assert any("待核实" in line for line in report.receipt_of(city.session, entry).text())
+    assert any("待核实" in line for line in import_report.receipt_of(city.session, entry).text())
     assert entry.report["cells"]["warned"] == 1
 
 
@@ -438,7 +438,7 @@ def test_both_are_kept_where_a_row_could_be_two_things(city: Any, hand: Any) -> 
 
 @pytest.mark.parametrize("choice", ["theirs", "both", "mine"])
 def test_another_item_over_an_old_row_is_renamed_kept_beside_it_or_left(city: Any, hand: Any, choice: str) -> None:
-    from desktop.exchange.apply import report
+    from desktop.exchange.apply import import_report
     from desktop.ui.exchange.merge.lines import Lines
 
     uid, new = uid_of(city, "第1项"), "机关食堂浪费粮食"
@@ -464,7 +464,7 @@ def test_another_item_over_an_old_row_is_renamed_kept_beside_it_or_left(city: An
         other = uid_of(city, new)
         assert city.value(other, "lead_unit") == city.value(uid, "lead_unit") and city.value(other, "phone") == "0000-1234567"
         assert city.value(other, "problem") == "剩饭剩菜成桶倒掉。" and city.value(uid, "problem") == "群众反映办件慢。"
-    told = "".join(report.receipt_of(city.session, accept.imports(city.session)[0]).text())
+    told = "".join(import_report.receipt_of(city.session, accept.imports(city.session)[0]).text())
     assert ("请写到末尾的空行里" in told) == (choice == "mine")
     again = city.plan(file)
     assert [each.code for each in accounting.warnings(again)] == (["reused_row"] if choice == "mine" else [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from desktop.exchange.apply import accept
-from desktop.exchange.apply.report import receipt_of
+from desktop.exchange.apply.import_report import receipt_of
 from desktop.exchange.format import like_cells
 from desktop.exchange.plan import accounting
 from desktop.ui.exchange.merge.lines import Lines

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from db.errors import BadInput, Damaged, NotPermitted
-from desktop.exchange.apply import accept, report
+from desktop.exchange.apply import accept, import_report
 from desktop.exchange.files import sent_copies
 
 
@@ -29,7 +29,7 @@ def test_file_report_and_copy_stay_under_the_personnel_key(city: Any, hand: Any)
     (entry,) = accept.imports(city.session)
     assert (entry.book, entry.import_id) == ("personnel", result.import_id)
     assert city.session.office.connection.execute("SELECT count(*) FROM imports").fetchone() == (0,)
-    assert report.taken_file(city.session, entry)[:2] == b"PK"
+    assert import_report.taken_file(city.session, entry)[:2] == b"PK"
     personnel, office = city.session.book_of("cadre"), city.session.office
     assert sent_copies.load(personnel, city.session.folder, sent_copies.SENT, made.export_id) is not None
     office.set_meta(workbook_key="00" * 32)

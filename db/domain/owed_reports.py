@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from db.errors import BadInput
-from db.metrics import metrics, report_slots
-from db.metrics.report_slots import CLASSES, RHYTHMS
+from db.metrics import metrics, report_due_days
+from db.metrics.report_due_days import CLASSES, RHYTHMS
 from db.model import step_history
 from db.model.query import Query, Where
 from db.model.settings import REPORT_RHYTHMS
@@ -63,7 +63,9 @@ def due(session: ReadContext, as_of: dt.date | None = None) -> list[Due]:
     slots = {
         (kind.name, slot.report_class): slot
         for kind in kinds(session)
-        for slot in report_slots.slots(session, report_slots.told_for(session, kind), None, day)
+        for slot in report_due_days.slots(
+            session, report_due_days.told_for(session, kind), None, day
+        )
     }
     found: dict[str, dict[str, str]] = {}
     states = {figure: state for state, figure in FIGURES.items()}
@@ -80,7 +82,7 @@ def due(session: ReadContext, as_of: dt.date | None = None) -> list[Due]:
 
 def _due(
     session: ReadContext, name: str, states: Mapping[str, str],
-    slots: Mapping[tuple[str, str], report_slots.Slot], day: dt.date,
+    slots: Mapping[tuple[str, str], report_due_days.Slot], day: dt.date,
 ) -> Iterator[Due]:
     """Those of one ledger, given how each stands."""
     kind, last = session.kinds.get(name), _last(session, session.kinds.get(name), states, day)
@@ -128,7 +130,7 @@ def remind(session: WriteContext, items: Sequence[Due], note: str) -> int:
 
 def rhythms(session: ReadContext, kind: str = "") -> dict[str, str]:
     """Class → rhythm of a ledger today ("": of those that have none of their own)."""
-    return report_slots.rhythms_on(session, kind, session.today)
+    return report_due_days.rhythms_on(session, kind, session.today)
 
 
 def set_rhythms(session: WriteContext, given: Mapping[str, str], kind: str = "") -> None:
@@ -145,4 +147,4 @@ def set_rhythms(session: WriteContext, given: Mapping[str, str], kind: str = "")
     with book.atomic(session.who.user, "settings", "修改定期报告的节奏") as tx:
         tx.note("settings", f"定期报告的节奏，{label}：{said}")
         before = REPORT_RHYTHMS.of(book)
-        REPORT_RHYTHMS.keep(book, report_slots.keep(before, session.today, kind, given))
+        REPORT_RHYTHMS.keep(book, report_due_days.keep(before, session.today, kind, given))

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from db.domain import reporting
-from db.metrics import metrics, own_figures, report_slots
+from db.domain import owed_reports
+from db.metrics import metrics, own_figures, report_due_days
 from db.model import periods
 from db.model.declarations import Figure
 from db.model.settings import REPORT_RHYTHMS
@@ -60,7 +60,7 @@ def told(session: Session, unit: str, period: str | None, as_of: dt.date | None 
 
 def due_days(session: Session, period: str, on: dt.date) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
-    for slot in report_slots.slots(session, report_slots.told_for(session, session.kinds.get(KIND)), periods.parse(period), on):
+    for slot in report_due_days.slots(session, report_due_days.told_for(session, session.kinds.get(KIND)), periods.parse(period), on):
         found.setdefault(slot.rhythm, []).insert(0, slot.due.day)
     return found
 
@@ -83,7 +83,7 @@ def test_days_on_which_reports_are_due(session: Session) -> None:
     ],
 )  # fmt: skip
 def test_spans_of_a_rhythm(rhythm: str, on: dt.date, first: dt.date, last: dt.date) -> None:
-    assert report_slots.span_of(rhythm, on) == (first, last)
+    assert report_due_days.span_of(rhythm, on) == (first, last)
 
 
 LABELS: dict[str, Callable[[dt.date], tuple[int, ...]]] = {
@@ -97,12 +97,12 @@ Due = tuple[str, dt.date, dt.date]
 class Calendar:
     """When reports of class A are due, day by day: on a workday that another stretch follows."""
 
-    def __init__(self, session: Session, given: report_slots.Given) -> None:
+    def __init__(self, session: Session, given: report_due_days.Given) -> None:
         self.workdays, self.given = session.workdays, given
 
     def rhythm(self, on: dt.date) -> str:
         held = [of for since, of in self.given if dt.date.fromisoformat(since) <= on]
-        return {**report_slots.USUAL, **held[-1].get("", {}), **held[-1].get(KIND, {})}["a"] if held else report_slots.USUAL["a"]
+        return {**report_due_days.USUAL, **held[-1].get("", {}), **held[-1].get(KIND, {})}["a"] if held else report_due_days.USUAL["a"]
 
     def workday(self, on: dt.date, step: int) -> dt.date:
         """The next workday, or the one before."""
@@ -132,36 +132,36 @@ class Calendar:
 def test_whatever_rhythms_the_office_gave_the_days_are_those_of_a_plain_calendar(session: Session, seed: int) -> None:
     """Changed up to four times in 2022, often on a day on which a report is due; asked on any day, of any month or quarter."""
     chance, before = random.Random(seed), REPORT_RHYTHMS.of(session.office)
-    given: report_slots.Given = []
+    given: report_due_days.Given = []
     fridays = [day(2), day(9), day(30), day(28, 10), day(31, 10), day(30, 6), day(20, 10), day(10, 10)]
     for since in sorted(chance.sample([*fridays, *(day(chance.randint(1, 28), chance.randint(5, 11)) for _ in range(4))], seed % 5)):
-        given = report_slots.keep(given, since, chance.choice(["", KIND]), {"a": chance.choice([*LABELS, ""])})
+        given = report_due_days.keep(given, since, chance.choice(["", KIND]), {"a": chance.choice([*LABELS, ""])})
     calendar, kind = Calendar(session, given), session.kinds.get(KIND)
     try:
         REPORT_RHYTHMS.keep(session.office, given)
-        whose = report_slots.told_for(session, kind)
+        whose = report_due_days.told_for(session, kind)
         for _ in range(60):
             today = chance.choice([day(chance.randint(1, 28), chance.randint(4, 12)), *fridays, *(each - dt.timedelta(days=1) for each in fridays)])
             if any(today.isoformat() < since for since, _ in given):
                 continue
             period = periods.parse(chance.choice([f"2022-{chance.randint(4, 12):02}", f"2022-Q{chance.randint(2, 4)}"]))
             if period.first <= today:
-                found = [(s.rhythm, s.after, s.due) for s in report_slots.slots(session, whose, period, today) if s.report_class == "a"]
+                found = [(s.rhythm, s.after, s.due) for s in report_due_days.slots(session, whose, period, today) if s.report_class == "a"]
                 assert sorted(found) == sorted(calendar.within(period, today)), (given, period, today)
-            last = [(s.rhythm, s.after, s.due) for s in report_slots.slots(session, whose, None, today) if s.report_class == "a"]
+            last = [(s.rhythm, s.after, s.due) for s in report_due_days.slots(session, whose, None, today) if s.report_class == "a"]
             back = (each for n in range(1500) if (each := calendar.due(on := today - dt.timedelta(days=n), calendar.rhythm(on))))
             assert last == [next(back)], (given, today)
-            assert report_slots.rhythms_on(session, KIND, today)["a"] == calendar.rhythm(today)
+            assert report_due_days.rhythms_on(session, KIND, today)["a"] == calendar.rhythm(today)
         for since, _ in given:
-            assert report_slots.rhythms_on(session, KIND, dt.date.fromisoformat(since))["a"] == calendar.rhythm(dt.date.fromisoformat(since))
+            assert report_due_days.rhythms_on(session, KIND, dt.date.fromisoformat(since))["a"] == calendar.rhythm(dt.date.fromisoformat(since))
     finally:
         REPORT_RHYTHMS.keep(session.office, before)
 
 
 def test_what_is_said_twice_on_one_day_holds_as_it_was_said_last() -> None:
-    first = report_slots.keep([], day(1), "", {"a": "monthly"})
-    assert report_slots.keep(first, day(1), "", {"a": "weekly"}) == [("2022-09-01", {"": {"a": "weekly"}})]
-    both = report_slots.keep(first, day(2), KIND, {"a": ""})
+    first = report_due_days.keep([], day(1), "", {"a": "monthly"})
+    assert report_due_days.keep(first, day(1), "", {"a": "weekly"}) == [("2022-09-01", {"": {"a": "weekly"}})]
+    both = report_due_days.keep(first, day(2), KIND, {"a": ""})
     assert both == [*first, ("2022-09-02", {"": {"a": "monthly"}, KIND: {"a": ""}})], "what was said for all stays"
 
 
@@ -229,20 +229,20 @@ def test_a_class_that_was_changed_holds_from_its_day(session: Session, unit: str
     items = metrics.table(session, ["assigned"], "report_class", unit=unit, as_of=day(12))
     assert {g.key: g.numbers["assigned"].value for g in items} == {"a": 1}
     session.fixed_today = day(12)
-    assert [d.report_class for d in reporting.due(session) if d.uid == uid] == ["a"]
+    assert [d.report_class for d in owed_reports.due(session) if d.uid == uid] == ["a"]
 
 
 def test_rhythms_that_the_office_changed_hold_from_their_day(session: Session, unit: str) -> None:
     item(session, unit, "a", day(1))
     before = REPORT_RHYTHMS.of(session.office)
     try:
-        kept = report_slots.keep(before, day(1, 10), "", {"a": "monthly", "b": "", "c": "quarterly"})
+        kept = report_due_days.keep(before, day(1, 10), "", {"a": "monthly", "b": "", "c": "quarterly"})
         REPORT_RHYTHMS.keep(session.office, kept)
         assert told(session, unit, "2022-09/2022-10") == {"due": 6, "missing": 6}, "five weeks, then a month"
-        REPORT_RHYTHMS.keep(session.office, report_slots.keep(kept, day(1, 10), KIND, {"a": ""}))
+        REPORT_RHYTHMS.keep(session.office, report_due_days.keep(kept, day(1, 10), KIND, {"a": ""}))
         assert told(session, unit, "2022-09/2022-10") == {"due": 5, "missing": 5}
-        assert report_slots.rhythms_on(session, "project", day(2, 10))["a"] == "monthly"
-        assert report_slots.rhythms_on(session, KIND, day(30))["a"] == "weekly", "as it was then"
+        assert report_due_days.rhythms_on(session, "project", day(2, 10))["a"] == "monthly"
+        assert report_due_days.rhythms_on(session, KIND, day(30))["a"] == "weekly", "as it was then"
     finally:
         REPORT_RHYTHMS.keep(session.office, before)
 
@@ -255,7 +255,7 @@ def test_a_rhythm_that_stays_asks_for_each_report_once(session: Session, unit: s
     owed = told(session, unit, "2022-09")
     assert owed == {"due": 6, "missing": 6}, "five weeks and a month"
     try:
-        REPORT_RHYTHMS.keep(session.office, report_slots.keep(before, day(15), "", {"b": "monthly"}))
+        REPORT_RHYTHMS.keep(session.office, report_due_days.keep(before, day(15), "", {"b": "monthly"}))
         assert told(session, unit, "2022-09") == owed
         assert told(session, unit, None, day(30)) == {"due": 2, "missing": 2}
     finally:

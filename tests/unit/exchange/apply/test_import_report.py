@@ -8,7 +8,7 @@ from typing import Any
 
 import openpyxl
 
-from desktop.exchange.apply import accept, outcome, report
+from desktop.exchange.apply import accept, import_report, outcome
 from desktop.exchange.foreign import table_reader
 from desktop.exchange.plan import accounting
 
@@ -19,7 +19,7 @@ def test_the_same_workbook_comes_back_marked_and_can_be_filled_in_again(city: An
     row = book.row("第1项 窗口排队时间长")
     book.write(row, "整改到位时间", "下个月").write(row, "整改事项", "李𬱟").write(row, "整改措施", "写得对的")
     plan = city.plan(book.save())
-    marked = report.mark(city.session, plan, city.folder / "退回.xlsx").file
+    marked = import_report.mark(city.session, plan, city.folder / "退回.xlsx").file
     back = openpyxl.load_workbook(marked)
     sheet = back["整改清单"]
     cell = sheet.cell(row, book.column("整改到位时间"))
@@ -39,9 +39,9 @@ def test_the_receipt_names_what_is_to_be_put_right(city: Any, hand: Any) -> None
     row = book.row("第1项 窗口排队时间长")
     city.take(book.write(row, "整改到位时间", "下个月").save())
     (entry,) = accept.imports(city.session)
-    text = "\n".join(report.receipt_of(city.session, entry).text())
+    text = "\n".join(import_report.receipt_of(city.session, entry).text())
     assert "安坪县人民政府：" in text and "有错 1 处" in text and f"第 {row} 行「整改到位时间」不是日期" in text
-    assert report.taken_file(city.session, entry)[:2] == b"PK"
+    assert import_report.taken_file(city.session, entry)[:2] == b"PK"
 
 
 def test_a_cell_that_was_refused_is_told_and_counted(city: Any, hand: Any) -> None:
@@ -58,9 +58,9 @@ def test_the_sender_is_told_what_the_sender_can_do(city: Any, hand: Any) -> None
     blank = next(r for r in range(book.row("第1项 窗口排队时间长") + 1, 60) if not book.sheet.cell(r, book.column("整改事项")).value)
     city.take(book.write(blank, "整改事项", "第1项 窗口排队时间长").save())
     (entry,) = accept.imports(city.session)
-    text = "\n".join(report.receipt_of(city.session, entry).text())
+    text = "\n".join(import_report.receipt_of(city.session, entry).text())
     assert "确是另一件的，请告知本单位。" in text and "采用。" not in text
-    said = report.mark_import(city.session, entry, city.folder / "退回.xlsx").file
+    said = import_report.mark_import(city.session, entry, city.folder / "退回.xlsx").file
     told = [str(c.value) for row in openpyxl.load_workbook(said)["导入结果"].iter_rows() for c in row if c.value]
     assert any("请告知本单位" in each for each in told) and not any("请采用" in each for each in told)
 
