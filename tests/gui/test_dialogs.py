@@ -31,10 +31,10 @@ from desktop.ui.assignments.rhythm_dialog import RhythmDialog
 from desktop.ui.bulletin.editor.official_dialog import IssueDialog, OfficialDialog
 from desktop.ui.bulletin.preview.preview_print import PrintDialog
 from desktop.ui.bulletin.schedule_dialog import ScheduleDialog
-from desktop.ui.entries.editors import Surroundings
 from desktop.ui.exchange.exchange_papers import TextPaper, _Receipt
 from desktop.ui.exchange.export_dialog import ExportDialog
 from desktop.ui.exchange.merge.unknown_dialog import UnknownDialog
+from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.figures.own_figure_dialog import OwnFigureDialog
 from desktop.ui.figures.own_figures_list import OwnFiguresDialog
 from desktop.ui.figures.row_list import RowsDialog

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
-from desktop.ui.app.entries import SectionEntries
+from desktop.ui.app.navigation_entries import SectionEntries
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.table_look import Index
 

@@ -15,8 +15,8 @@ from db.store import gc_pause
 from db.store.journal import Change
 from desktop.ui.app import page_loader
 from desktop.ui.app.coming import Coming
-from desktop.ui.app.entries import SectionEntries
 from desktop.ui.app.navigation import Navigation
+from desktop.ui.app.navigation_entries import SectionEntries
 from desktop.ui.app.section_tabs import SectionTabs
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import FIRST

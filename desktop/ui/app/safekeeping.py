@@ -16,7 +16,7 @@ from db.store import gc_pause
 from desktop.settings import Settings
 from desktop.ui.app.autolock import AutoLock
 from desktop.ui.app.window import Workspace
-from desktop.ui.entries import attachment_copies
+from desktop.ui.field_editors import attachment_copies
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.safety import backups
 

@@ -10,8 +10,8 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QTabBar, QToolButton, QWidget
 
-from desktop.ui.app.entries import Entry, SectionEntries
 from desktop.ui.app.navigation import shown_count
+from desktop.ui.app.navigation_entries import Entry, SectionEntries
 from desktop.ui.kit import theme
 from desktop.ui.kit.used_places import LEDGER, UsedPlaces
 

@@ -446,6 +446,6 @@ def _job_of(step: Callable[[], object]) -> Callable[[Job], object]:
 
 def _sweep(job: Job) -> None:
     """Copies of attachments that an earlier run opened and could not take away."""
-    from desktop.ui.entries import attachment_copies  # late: the login has no attachment
+    from desktop.ui.field_editors import attachment_copies  # late: the login has no attachment
 
     attachment_copies.sweep()

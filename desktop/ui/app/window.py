@@ -20,9 +20,9 @@ from desktop.settings import Settings
 from desktop.ui.app import page_loader, undoing, unsaved_menu
 from desktop.ui.app.conflict_count import ConflictCount
 from desktop.ui.app.dropping import DropAnywhere
-from desktop.ui.app.entries import sections_for
 from desktop.ui.app.idle_work import Upkeep
 from desktop.ui.app.navigation import Navigation
+from desktop.ui.app.navigation_entries import sections_for
 from desktop.ui.app.page_area import PageArea
 from desktop.ui.app.status_bar import StatusBar
 from desktop.ui.app.toolbar import Toolbar, asked_of, groups_for

@@ -10,7 +10,7 @@ from db.domain import monthly_review
 from db.errors import BadInput
 from db.metrics import reviews
 from db.model.records import Record
-from desktop.ui.entries.editors import Surroundings
+from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import sentence
 from desktop.ui.kit.messages import Dialog

@@ -15,7 +15,7 @@ from db.model.periods import Period
 from db.model.records import Record
 from db.session import Session
 from desktop.ui.bulletin.preview.sheet_preview import show_list
-from desktop.ui.entries.period_bar import PeriodBar
+from desktop.ui.field_editors.period_bar import PeriodBar
 from desktop.ui.kit import theme
 from desktop.ui.kit.frozen_table import FrozenTable, Row, paper_share
 from desktop.ui.kit.jobs import LATER

@@ -14,7 +14,7 @@ from db.model.records import Record
 from db.session import Session
 from desktop.bulletin.report.declaration import REPORT_NAME
 from desktop.tasks import draft_due_papers
-from desktop.ui.entries.editors import Surroundings
+from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import sentence
 from desktop.ui.kit.messages import Dialog

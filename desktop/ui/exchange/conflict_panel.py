@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 
 from db.errors import BadInput
 from db.model.fieldtypes import TYPES
-from desktop.ui.entries.editors import Editor, Surroundings
-from desktop.ui.entries.widgets import editor_for
 from desktop.ui.exchange.conflict_lines import Held
 from desktop.ui.exchange.merge.details import Value, marked
+from desktop.ui.field_editors.editors import Editor, Surroundings
+from desktop.ui.field_editors.registry import editor_for
 from desktop.ui.kit import theme
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Card, button, label, moment, scrolled

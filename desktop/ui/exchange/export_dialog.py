@@ -28,10 +28,10 @@ from db.model.declarations import Field
 from db.model.pinyin import matches
 from db.session import Session
 from desktop import paths
-from desktop.ui.entries.editors import Surroundings
-from desktop.ui.entries.pickers import choose_many
 from desktop.ui.exchange.destinations import on_stick, sticks
 from desktop.ui.exchange.exporting import Wanted, file_name, run_export
+from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.pickers import choose_many
 from desktop.ui.kit import entry_button, file_dialogs, theme
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.messages import Dialog

@@ -27,8 +27,8 @@ from db.model.dates import parse_month
 from db.model.declarations import Kind
 from db.model.query import Operator, Where
 from db.session import Session
-from desktop.ui.entries.date_entry import DateEntry
-from desktop.ui.entries.pickers import find_options
+from desktop.ui.field_editors.date_entry import DateEntry
+from desktop.ui.field_editors.pickers import find_options
 from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.jobs import FIRST, Job, Jobs
 from desktop.ui.lists.filters import Criterion

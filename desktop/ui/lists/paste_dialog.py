@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QTableWidget, QTableWidgetIt
 
 from db.model.declarations import Kind
 from desktop.exchange.foreign.evidence import Known
-from desktop.ui.entries.editors import Surroundings
+from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.jobs import Job, sentence
 from desktop.ui.kit.messages import Dialog

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from db.domain import meetings
 from db.model.records import Record
-from desktop.ui.entries.editors import Surroundings
+from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.kit.messages import ask_text
 from desktop.ui.kit.page import Page
 from desktop.ui.record_form import planned

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog
 from db.domain import meetings
 from db.errors import BadInput
 from db.session import Session
-from desktop.ui.entries.editors import Surroundings
+from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Jobs, sentence
 from desktop.ui.kit.messages import Dialog

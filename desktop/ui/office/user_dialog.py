@@ -13,8 +13,8 @@ from db.keys.users import UserInfo
 from db.model.declarations import Field
 from db.model.roles import ROLES, Role
 from db.session import Session
-from desktop.ui.entries.editors import Surroundings
-from desktop.ui.entries.pickers import PickEditor
+from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.pickers import PickEditor
 from desktop.ui.kit import theme
 from desktop.ui.kit.dialogs import NewPassword, Tall, WorkDialog
 from desktop.ui.kit.jobs import Job, Jobs

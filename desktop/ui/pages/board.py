@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QDialog, QLabel
 
 from db.domain import return_status
 from desktop.ui.bulletin.preview.sheet_preview import show_list
-from desktop.ui.entries.period_bar import WEEK, PeriodBar
 from desktop.ui.exchange.export_dialog import ExportDialog
 from desktop.ui.exchange.exporting import run_export
+from desktop.ui.field_editors.period_bar import WEEK, PeriodBar
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job

@@ -16,9 +16,9 @@ from db.model.declarations import Field
 from db.model.groups import GROUPS
 from db.store.journal import Change
 from desktop.ui.bulletin.preview.sheet_preview import show_sheet
-from desktop.ui.entries.editors import Surroundings
-from desktop.ui.entries.period_bar import MONTH, PeriodBar
-from desktop.ui.entries.pickers import PickEditor
+from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.period_bar import MONTH, PeriodBar
+from desktop.ui.field_editors.pickers import PickEditor
 from desktop.ui.figures.chart_reading import (
     Asked,
     Drawn,

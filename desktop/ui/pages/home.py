@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from db.metrics import metrics as figures
 from db.model.settings import DUE_SOON_DAYS
 from db.session import Session
-from desktop.ui.entries.as_of import AsOf, PastNotice
+from desktop.ui.field_editors.as_of import AsOf, PastNotice
 from desktop.ui.figures import overview
 from desktop.ui.figures.number_tables import (
     PAYLOAD,

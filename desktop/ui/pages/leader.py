@@ -15,7 +15,7 @@ from db.metrics import metrics
 from db.model import due_state, pinyin
 from db.store.journal import Change
 from desktop.ui.bulletin.preview.sheet_preview import show_report
-from desktop.ui.entries.as_of import AsOf, PastNotice
+from desktop.ui.field_editors.as_of import AsOf, PastNotice
 from desktop.ui.figures.number_tables import rate_text
 from desktop.ui.figures.row_list import open_figure
 from desktop.ui.kit import theme

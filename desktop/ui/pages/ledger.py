@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout
 from db.model.fieldtypes import of
 from db.model.query import Where
 from db.units.names import UNIT_KIND
-from desktop.ui.entries.editors import Surroundings
+from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job

@@ -20,8 +20,8 @@ from desktop.tasks import chase_reports
 from desktop.ui.assignments.picked_list import PickedList
 from desktop.ui.assignments.rhythm_dialog import RhythmDialog
 from desktop.ui.bulletin.preview.sheet_preview import show_list, write_list
-from desktop.ui.entries.as_of import AsOf, PastNotice
 from desktop.ui.exchange.destinations import in_words, show_folder
+from desktop.ui.field_editors.as_of import AsOf, PastNotice
 from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job

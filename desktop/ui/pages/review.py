@@ -27,7 +27,7 @@ from desktop.ui.assignments.score_parts import (
 )
 from desktop.ui.assignments.sealing import SEALED, seal_question
 from desktop.ui.bulletin.preview.sheet_preview import show_report
-from desktop.ui.entries.period_bar import MONTH, PeriodBar
+from desktop.ui.field_editors.period_bar import MONTH, PeriodBar
 from desktop.ui.figures.row_list import open_figure
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command

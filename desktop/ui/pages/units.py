@@ -15,7 +15,7 @@ from db.units import reorganisation
 from db.units.names import UNIT_KIND
 from db.units.reorganisation import ABOLISH, CARVE, MERGE, RENAME, SPLIT, WAYS
 from desktop.ui.bulletin.preview.sheet_preview import show_list
-from desktop.ui.entries.as_of import AsOf, PastNotice
+from desktop.ui.field_editors.as_of import AsOf, PastNotice
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.page import Shown, Window

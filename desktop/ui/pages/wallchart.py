@@ -16,9 +16,9 @@ from db.model import lights
 from db.model.declarations import Field
 from desktop.bulletin.report.wall_chart import print_wall
 from desktop.ui.bulletin.preview.sheet_preview import show_sheet
-from desktop.ui.entries.as_of import AsOf, PastNotice
-from desktop.ui.entries.editors import Surroundings
-from desktop.ui.entries.pickers import PickEditor
+from desktop.ui.field_editors.as_of import AsOf, PastNotice
+from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.pickers import PickEditor
 from desktop.ui.figures.wall_marks import legend
 from desktop.ui.figures.wall_plan import Plan
 from desktop.ui.figures.wall_view import MONTHS, PER_DAY, WEEKS, WallView

@@ -20,8 +20,8 @@ from desktop.ui.assignments.week import (
     unit_lines,
 )
 from desktop.ui.bulletin.preview.sheet_preview import show_report
-from desktop.ui.entries.period_bar import WEEK, PeriodBar
 from desktop.ui.exchange.export_dialog import ask_and_export
+from desktop.ui.field_editors.period_bar import WEEK, PeriodBar
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.messages import ask_text

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import QDialog, QLabel, QMenu, QPlainTextEdit, QPushButto
 from db.errors import BadInput, Problem
 from db.model.declarations import Action, Field, Kind
 from db.rules import lifecycle
-from desktop.ui.entries.date_entry import DateEntry
-from desktop.ui.entries.editors import Surroundings
+from desktop.ui.field_editors.date_entry import DateEntry
+from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.messages import Dialog

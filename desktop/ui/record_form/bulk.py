@@ -13,8 +13,8 @@ from db.errors import BadInput, ZhengxianError
 from db.model.declarations import Action, Kind
 from db.model.records import Record
 from db.rules import lifecycle
-from desktop.ui.entries.editors import Editor, Surroundings
-from desktop.ui.entries.widgets import editor_for
+from desktop.ui.field_editors.editors import Editor, Surroundings
+from desktop.ui.field_editors.registry import editor_for
 from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Dialog

@@ -27,7 +27,7 @@ from db.model import fieldtypes
 from db.model.declarations import Field, Kind
 from db.model.records import Record
 from db.session import Session
-from desktop.ui.entries.editors import Surroundings
+from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.cell_painting import SmallCells
 from desktop.ui.kit.jobs import Job, sentence

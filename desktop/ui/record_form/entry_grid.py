@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 from db.errors import BadInput
 from db.model import fieldtypes
 from db.model.declarations import Field
-from desktop.ui.entries.editors import Editor, Surroundings
-from desktop.ui.entries.widgets import editor_for
+from desktop.ui.field_editors.editors import Editor, Surroundings
+from desktop.ui.field_editors.registry import editor_for
 from desktop.ui.kit import accessible, theme
 from desktop.ui.lists import pasting
 from desktop.ui.record_form.unsaved_entries import Raw

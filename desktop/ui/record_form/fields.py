@@ -20,8 +20,8 @@ from db.model import fieldtypes
 from db.model.declarations import Field
 from db.model.records import Record
 from db.session import Session
-from desktop.ui.entries.editors import Editor, Surroundings
-from desktop.ui.entries.widgets import editor_for
+from desktop.ui.field_editors.editors import Editor, Surroundings
+from desktop.ui.field_editors.registry import editor_for
 from desktop.ui.kit import accessible, theme
 from desktop.ui.lists.columns import shown_text
 

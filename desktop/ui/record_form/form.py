@@ -17,7 +17,7 @@ from db.errors import BadInput
 from db.model import due_state
 from db.model.declarations import Action
 from db.model.records import Record
-from desktop.ui.entries.editors import Surroundings
+from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.kit.jobs import FIRST, Job
 from desktop.ui.kit.record_signs import moment_text
 from desktop.ui.lists.columns import light_text

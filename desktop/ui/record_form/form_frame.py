@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop.ui.entries.editors import Surroundings
+from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.kit import theme
 from desktop.ui.kit.record_signs import Signs
 from desktop.ui.record_form import actions

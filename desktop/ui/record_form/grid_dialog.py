@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QDialog
 
 from db.errors import BadInput
 from db.model.declarations import Field
-from desktop.ui.entries.editors import Surroundings
+from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import sentence
 from desktop.ui.kit.messages import Dialog

@@ -11,7 +11,7 @@ from db.domain import made_records, planned_rows
 from db.model.declarations import Kind
 from db.model.records import Record
 from db.model.steps import FIELD, standing
-from desktop.ui.entries.editors import Surroundings
+from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.kit import entry_button
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Dialog

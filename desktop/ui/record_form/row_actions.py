@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QApplication, QWidget
 
 from db.model.declarations import Kind
-from desktop.ui.entries.editors import Surroundings
+from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.kit.jobs import Job
 from desktop.ui.lists.paste_dialog import paste_rows
 from desktop.ui.lists.table import LedgerTable

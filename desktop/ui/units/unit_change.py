@@ -26,9 +26,9 @@ from db.errors import BadInput
 from db.model.declarations import Field
 from db.units import reorganisation
 from db.units.reorganisation import ABOLISH, CARVE, MERGE, RENAME, SPLIT, WAYS, OpenItem, Plan, Wish
-from desktop.ui.entries.date_entry import DateEditor
-from desktop.ui.entries.editors import Surroundings
-from desktop.ui.entries.pickers import Option, PickEditor
+from desktop.ui.field_editors.date_entry import DateEditor
+from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.pickers import Option, PickEditor
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, sentence
 from desktop.ui.kit.messages import Dialog

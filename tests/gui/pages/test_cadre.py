@@ -17,7 +17,7 @@ from db import office
 from db.model.query import Query
 from desktop.exchange.appointment import person_import
 from desktop.ui.app.paper_dialog import PaperDialog
-from desktop.ui.entries.editors import IdentityEditor
+from desktop.ui.field_editors.editors import IdentityEditor
 from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.people import person_card
 from desktop.ui.people.person_import import FormDialog

@@ -27,7 +27,7 @@ from db.model.query import Query
 from desktop.ui.app.paper_dialog import PaperDialog
 from desktop.ui.app.shell import Shell
 from desktop.ui.bulletin.preview.sheet_preview import SheetPreview
-from desktop.ui.entries.editors import Editor, FlagEditor
+from desktop.ui.field_editors.editors import Editor, FlagEditor
 from desktop.ui.figures.row_list import RowsDialog
 from desktop.ui.kit.used_places import LEDGER
 from tests.gui.conftest import PASSWORD

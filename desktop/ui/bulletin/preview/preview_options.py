@@ -15,8 +15,8 @@ from db.model.declarations import Field
 from db.session import Session
 from desktop.ui.bulletin.preview.mask_button import MaskButton
 from desktop.ui.bulletin.preview.preview_period import PeriodPicker
-from desktop.ui.entries.editors import Surroundings
-from desktop.ui.entries.pickers import PickEditor
+from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.pickers import PickEditor
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.page import Window

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 from db.errors import BadInput
 from db.model import periods
 from db.model.periods import Period, holding, shape_of
-from desktop.ui.entries.period_entry import PeriodEntry
+from desktop.ui.field_editors.period_entry import PeriodEntry
 from desktop.ui.kit import theme
 
 SHAPES = (

@@ -14,7 +14,7 @@ from db import office
 from db.model.settings import BACKUP_FOLDER
 from db.safety import backup_proofs, kept_backups
 from db.safety.kept_backups import BackupInfo
-from desktop.ui.entries.attachments import size_text
+from desktop.ui.field_editors.attachments import size_text
 from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job

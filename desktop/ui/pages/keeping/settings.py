@@ -33,9 +33,9 @@ from db.model.settings import (
     Setting,
 )
 from desktop import paths
-from desktop.ui.entries.editors import Surroundings
-from desktop.ui.entries.pickers import PickEditor
 from desktop.ui.exchange.other_offices import OtherOfficesCard
+from desktop.ui.field_editors.editors import Surroundings
+from desktop.ui.field_editors.pickers import PickEditor
 from desktop.ui.kit import entry_button, theme
 from desktop.ui.kit.dialogs import change_own_password
 from desktop.ui.kit.messages import ask

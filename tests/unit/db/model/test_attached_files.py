@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from db.model import attached_files
-from desktop.ui.entries.attachment_copies import file_name
+from desktop.ui.field_editors.attachment_copies import file_name
 
 TURNED = "佐证\u202efdp.exe"
 

@@ -24,7 +24,7 @@ from db.model.pinyin import abbreviates, matches, place
 from db.model.query import Query
 from db.session import Session
 from db.units.names import UNIT_KIND
-from desktop.ui.entries.editors import Editor, Surroundings
+from desktop.ui.field_editors.editors import Editor, Surroundings
 from desktop.ui.kit import entry_button, theme
 from desktop.ui.kit.jobs import FIRST, Job
 

@@ -17,10 +17,10 @@ from db.model.declarations import Choice, Field
 from db.model.fieldtypes import TYPES, Attachment
 from db.model.fieldtypes.base import NoNames
 from db.model.ids import new_uid
-from desktop.ui.entries import attachments
-from desktop.ui.entries.editors import IdentityEditor, Surroundings
-from desktop.ui.entries.pickers import find_options
-from desktop.ui.entries.widgets import EDITORS, editor_for
+from desktop.ui.field_editors import attachments
+from desktop.ui.field_editors.editors import IdentityEditor, Surroundings
+from desktop.ui.field_editors.pickers import find_options
+from desktop.ui.field_editors.registry import EDITORS, editor_for
 from desktop.ui.kit.jobs import Jobs
 
 UID, OTHER = new_uid(), new_uid()

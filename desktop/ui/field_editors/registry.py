@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from db.model.declarations import Field
-from desktop.ui.entries.attachments import AttachmentEditor
-from desktop.ui.entries.date_entry import DateEditor, MonthEditor
-from desktop.ui.entries.editors import (
+from desktop.ui.field_editors.attachments import AttachmentEditor
+from desktop.ui.field_editors.date_entry import DateEditor, MonthEditor
+from desktop.ui.field_editors.editors import (
     Editor,
     FlagEditor,
     IdentityEditor,
@@ -16,7 +16,7 @@ from desktop.ui.entries.editors import (
     LongTextEditor,
     Surroundings,
 )
-from desktop.ui.entries.pickers import PickEditor, choose_many
+from desktop.ui.field_editors.pickers import PickEditor, choose_many
 
 EDITORS: dict[str, Callable[[Field, Surroundings], Editor]] = {
     "text": LineEditor, "longtext": LongTextEditor, "integer": LineEditor, "decimal": LineEditor,

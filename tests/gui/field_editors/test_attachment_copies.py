@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from desktop import faults, paths
-from desktop.ui.entries import attachment_copies
+from desktop.ui.field_editors import attachment_copies
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_what_another_program_holds_open_keeps_nobody_from_locking(room: Path, m
 
 def test_a_crash_leaves_them_only_until_the_next_start(room: Path) -> None:
     child = (
-        "import os, sys, tempfile; tempfile.tempdir = sys.argv[1]; from desktop.ui.entries import attachment_copies as opened;"
+        "import os, sys, tempfile; tempfile.tempdir = sys.argv[1]; from desktop.ui.field_editors import attachment_copies as opened;"
         " print(opened.copy_of('名册.xlsx', b'x')); sys.stdout.flush(); os._exit(9)"
     )
     run = subprocess.run([sys.executable, "-c", child, str(room)], capture_output=True, encoding="utf-8")
@@ -89,5 +89,5 @@ def test_the_log_tells_where_and_what_kind_but_quotes_no_record() -> None:
     except ValueError as error:
         faults.unexpected(error)
     written = paths.log_file().read_text("utf-8")
-    assert "KeyError" in written and "ValueError" in written and "test_opened.py" in written
+    assert "KeyError" in written and "ValueError" in written and "test_attachment_copies.py" in written
     assert "赵燚" not in written.replace('{}["赵燚"]', "") and "110105" not in written.replace('("身份证号 110105")', "")

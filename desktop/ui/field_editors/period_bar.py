@@ -9,8 +9,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from db.model.periods import Period, holding
-from desktop.ui.entries.as_of import AsOf
-from desktop.ui.entries.period_entry import PeriodEntry
+from desktop.ui.field_editors.as_of import AsOf
+from desktop.ui.field_editors.period_entry import PeriodEntry
 from desktop.ui.kit import theme
 from desktop.ui.kit.page_parts import hide_unless
 

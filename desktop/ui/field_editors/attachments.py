@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QPushButton, QVBoxLa
 from db.model import attached_files
 from db.model.declarations import Field
 from db.model.fieldtypes import Attachment
-from desktop.ui.entries import attachment_copies
-from desktop.ui.entries.editors import Editor, Surroundings
+from desktop.ui.field_editors import attachment_copies
+from desktop.ui.field_editors.editors import Editor, Surroundings
 from desktop.ui.kit import file_dialogs, icons, theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.jobs import Job, sentence

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from db.model.dates import parse_date, parse_month
 from db.model.declarations import Field
-from desktop.ui.entries.editors import Editor, LineEditor, Surroundings
+from desktop.ui.field_editors.editors import Editor, LineEditor, Surroundings
 from desktop.ui.kit import entry_button, theme
 
 WEEKDAYS = "一二三四五六日"

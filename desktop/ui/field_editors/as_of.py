@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QToolButton
 
 from db.model.dates import chinese_date
 from db.model.periods import Period
-from desktop.ui.entries.date_entry import Calendar
+from desktop.ui.field_editors.date_entry import Calendar
 from desktop.ui.kit.work_parts import Notice
 
 

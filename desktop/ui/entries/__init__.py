@@ -1,1 +1,0 @@
-"""Entries for single values, by field type: typed, dated, picked."""
