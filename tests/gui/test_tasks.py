@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from db import office
 from db.model.query import Query, Where
 from desktop.ui.app.shell import Shell
-from desktop.ui.figures import tasks
-from desktop.ui.figures.number_tables import PAYLOAD
+from desktop.ui.home import tasks
+from desktop.ui.home.number_tables import PAYLOAD
 from tests.gui.conftest import PASSWORD, PATIENCE_MS
 
 KIND, REQUESTED = "rectification", "close_out_requested"

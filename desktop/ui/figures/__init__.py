@@ -1,1 +1,1 @@
-"""Figures on the screen: charts, the wall chart, the rows behind a number."""
+"""Figures on the screen: charts, figures of the office's own, the rows behind a number."""

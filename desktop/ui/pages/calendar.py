@@ -12,8 +12,8 @@ from db.domain import calendar_days
 from db.domain.calendar_days import Dated
 from db.store.journal import Change
 from desktop.ui.bulletin.preview.sheet_preview import show_list
+from desktop.ui.calendar.month_grid import MonthGrid
 from desktop.ui.field_editors.period_bar import MONTH, WEEK, PeriodBar
-from desktop.ui.figures.month_grid import MonthGrid
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import Job

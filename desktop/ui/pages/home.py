@@ -20,8 +20,9 @@ from db.metrics import metrics as figures
 from db.model.settings import DUE_SOON_DAYS
 from db.session import Session
 from desktop.ui.field_editors.as_of import AsOf, PastNotice
-from desktop.ui.figures import overview
-from desktop.ui.figures.number_tables import (
+from desktop.ui.figures.row_list import open_figure
+from desktop.ui.home import overview
+from desktop.ui.home.number_tables import (
     PAYLOAD,
     ItemList,
     NumberTable,
@@ -32,10 +33,9 @@ from desktop.ui.figures.number_tables import (
     unit_cells,
     worst_first,
 )
-from desktop.ui.figures.overview import Item, Overview
-from desktop.ui.figures.row_list import open_figure
-from desktop.ui.figures.task_list import FirstStep, Task, TaskList, opened_elsewhere
-from desktop.ui.figures.tiles import EMPTY, ONLY_TODAY, WORDS, Tiles
+from desktop.ui.home.overview import Item, Overview
+from desktop.ui.home.task_list import FirstStep, Task, TaskList, opened_elsewhere
+from desktop.ui.home.tiles import EMPTY, ONLY_TODAY, WORDS, Tiles
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import LATER, Job
 from desktop.ui.kit.page import Page, Shown, Window
@@ -295,6 +295,6 @@ class HomePage(Page):
 
 
 def _tasks(session: Session, steps: bool) -> tuple[list[Task], list[FirstStep]]:
-    from desktop.ui.figures import tasks  # late: it asks the exchange
+    from desktop.ui.home import tasks  # late: it asks the exchange
 
     return tasks.read(session), tasks.first_steps(session) if steps else []

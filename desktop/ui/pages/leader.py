@@ -16,8 +16,8 @@ from db.model import due_state, pinyin
 from db.store.journal import Change
 from desktop.ui.bulletin.preview.sheet_preview import show_report
 from desktop.ui.field_editors.as_of import AsOf, PastNotice
-from desktop.ui.figures.number_tables import rate_text
 from desktop.ui.figures.row_list import open_figure
+from desktop.ui.home.number_tables import rate_text
 from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.jobs import Job

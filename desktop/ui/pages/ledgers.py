@@ -14,7 +14,7 @@ from db.metrics import metrics
 from db.model import pinyin
 from db.model.declarations import Kind
 from db.store.journal import Change
-from desktop.ui.figures import overview
+from desktop.ui.home import overview
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.jobs import LATER, Job
 from desktop.ui.kit.page import Shown, Window

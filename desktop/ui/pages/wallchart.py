@@ -19,9 +19,6 @@ from desktop.ui.bulletin.preview.sheet_preview import show_sheet
 from desktop.ui.field_editors.as_of import AsOf, PastNotice
 from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.field_editors.pickers import PickEditor
-from desktop.ui.figures.wall_marks import legend
-from desktop.ui.figures.wall_plan import Plan
-from desktop.ui.figures.wall_view import MONTHS, PER_DAY, WEEKS, WallView
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.cut_label import CutLabel
@@ -29,6 +26,9 @@ from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Shown, Window
 from desktop.ui.kit.work_parts import Part, WorkPage, short_name
 from desktop.ui.pages import label_of
+from desktop.ui.wall_chart.milestones import legend
+from desktop.ui.wall_chart.plan import Plan
+from desktop.ui.wall_chart.view import MONTHS, PER_DAY, WEEKS, WallView
 
 NAME = label_of("wallchart")
 VIEW = "wallchart"

@@ -8,7 +8,8 @@ from typing import Any
 
 from db.domain import monthly_review, wall_chart
 from db.metrics import metrics, reviews
-from desktop.ui.figures import overview, row_list
+from desktop.ui.figures import row_list
+from desktop.ui.home import overview
 from desktop.ui.pages import review as review_page
 from tests.gui.pages.test_work import TODAY, filled, session, settle, window  # noqa: F401
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 
-from desktop.ui.figures import month_grid
+from desktop.ui.calendar import month_grid
 from desktop.ui.kit import theme
 from desktop.ui.pages import calendar
 from tests.gui.conftest import PATIENCE_MS

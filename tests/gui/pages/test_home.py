@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QLabel
 from db import office
 from db.metrics import metrics
 from db.model.query import Query
-from desktop.ui.figures import overview, row_list
+from desktop.ui.figures import row_list
+from desktop.ui.home import overview
 from desktop.ui.pages import home
 from tests.gui.conftest import PASSWORD, PATIENCE_MS
 

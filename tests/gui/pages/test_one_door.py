@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QAbstractButton, QLabel, QTableView, QWidget
 from db.domain import wall_chart
 from db.metrics import metrics
 from db.model.periods import holding
-from desktop.ui.figures import overview, tasks
-from desktop.ui.figures.number_tables import Tile
+from desktop.ui.home import overview, tasks
+from desktop.ui.home.number_tables import Tile
 from desktop.ui.kit.page import Shown
 from desktop.ui.kit.work_parts import Strip
 from desktop.ui.pages import PAGES

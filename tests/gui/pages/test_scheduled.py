@@ -9,7 +9,7 @@ from typing import Any
 from desktop.tasks import draft_due_papers
 from desktop.ui.app.shell import Shell
 from desktop.ui.bulletin.schedule_dialog import ScheduleDialog
-from desktop.ui.figures import tasks
+from desktop.ui.home import tasks
 from tests.gui.conftest import PATIENCE_MS, answer, quiet
 
 NOW = {"rhythm": "weekly", "counted": "days_from_start"}

@@ -20,8 +20,8 @@ from db.errors import BadInput
 from db.metrics import metrics, reviews
 from desktop import demo
 from desktop.ui.bulletin.preview.sheet_preview import SheetPreview
-from desktop.ui.figures.wall_plan import AROUND, FURTHEST, Lines, Plan
 from desktop.ui.kit.messages import Dialog
+from desktop.ui.wall_chart.plan import AROUND, FURTHEST, Lines, Plan
 from tests.gui.pages_office import answer, settle, window_over
 
 TODAY = dt.date(2026, 11, 24)
@@ -423,9 +423,9 @@ def test_the_wall_chart_shows_opens_filters_and_prints(window: Any, qtbot: Any) 
 
 
 def test_of_ten_thousand_items_only_those_in_sight_are_painted(qtbot: Any, monkeypatch: Any) -> None:
-    from desktop.ui.figures.wall_painting import Painting
-    from desktop.ui.figures.wall_view import WallView
     from desktop.ui.kit import theme
+    from desktop.ui.wall_chart.painting import Painting
+    from desktop.ui.wall_chart.view import WallView
 
     painted, label = [0], Painting._label  # noqa: SLF001
 

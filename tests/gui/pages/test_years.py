@@ -12,7 +12,7 @@ import pytest
 from db.domain import years
 from db.model.settings import LAST_FOLDER
 from desktop.ui.app.shell import Shell
-from desktop.ui.figures import tasks
+from desktop.ui.home import tasks
 from desktop.ui.pages import years as page_module
 from tests.gui.conftest import PASSWORD, PATIENCE_MS, answer, log_in, quiet
 

@@ -21,11 +21,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
 
 from db.domain.wall_chart import PlannedSpan
-from desktop.ui.figures import wall_marks
-from desktop.ui.figures.wall_painting import NO_UNIT, ChartDay, Painting, Sight, counts
-from desktop.ui.figures.wall_plan import Lines, Plan
 from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.empty import Empty
+from desktop.ui.wall_chart import milestones
+from desktop.ui.wall_chart.painting import NO_UNIT, ChartDay, Painting, Sight, counts
+from desktop.ui.wall_chart.plan import Lines, Plan
 
 WEEKS, MONTHS = "week", "month"
 PER_DAY = {WEEKS: 0.85, MONTHS: 0.2}
@@ -134,7 +134,7 @@ class WallView(QAbstractScrollArea):
             words += f" {counts(line)}，{'已折叠' if line.unit in self._folded else '已展开'}"
         else:
             words = f"{line.span.title} {words} 到 {line.span.end} {self.day.words(line.span)}"
-            words = "；".join([words, *wall_marks.in_words(line.span)])
+            words = "；".join([words, *milestones.in_words(line.span)])
         self.setAccessibleDescription(words)
         return words
 
@@ -276,7 +276,7 @@ class WallView(QAbstractScrollArea):
                     f"{span.title}\n{self._unit_name(span.unit)}　{span.start} 至"
                     f" {span.end}　{self.day.words(span)}"
                 )
-                text = "\n".join([text, *wall_marks.in_words(span)])
+                text = "\n".join([text, *milestones.in_words(span)])
                 QToolTip.showText(event.globalPos(), text, self.viewport())
             else:
                 QToolTip.hideText()

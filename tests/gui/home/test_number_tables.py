@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from desktop.ui.figures.number_tables import ItemList, NumberTable, fill_table
-from desktop.ui.figures.overview import Item
+from desktop.ui.home.number_tables import ItemList, NumberTable, fill_table
+from desktop.ui.home.overview import Item
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import width_of_lamp
 

@@ -16,9 +16,9 @@ from db.safety import kept_backups
 from db.session import Session
 from desktop.exchange.apply import conflicts
 from desktop.exchange.apply.history import imports
-from desktop.ui.figures import overview
-from desktop.ui.figures.next_steps import Waiting, kinds_with_steps, waiting
-from desktop.ui.figures.task_list import FirstStep, Task
+from desktop.ui.home import overview
+from desktop.ui.home.next_steps import Waiting, kinds_with_steps, waiting
+from desktop.ui.home.task_list import FirstStep, Task
 from desktop.ui.kit.used_places import LEDGER
 
 BULLETIN, REVIEW = "bulletin", "monthly_review"

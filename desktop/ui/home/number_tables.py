@@ -25,8 +25,8 @@ from db.metrics import metrics
 from db.metrics.metrics import Group
 from db.model import due_state
 from db.session import Session
-from desktop.ui.figures import overview
-from desktop.ui.figures.overview import Item
+from desktop.ui.home import overview
+from desktop.ui.home.overview import Item
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import CHIP, SmallCells, width_of_bar, width_of_lamp
 from desktop.ui.kit.page import Shown

@@ -15,7 +15,7 @@ from db.model.declarations import Kind
 from db.model.query import Query, Where
 from db.model.records import Record
 from db.session import Session
-from desktop.ui.figures import next_steps
+from desktop.ui.home import next_steps
 from desktop.ui.lists.columns import light_text
 
 LIST_AT_MOST = 200

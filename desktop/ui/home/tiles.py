@@ -7,8 +7,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from db.metrics import metrics
-from desktop.ui.figures.number_tables import Tile
-from desktop.ui.figures.overview import Overview
+from desktop.ui.home.number_tables import Tile
+from desktop.ui.home.overview import Overview
 from desktop.ui.kit import theme
 from desktop.ui.kit.page import Shown
 

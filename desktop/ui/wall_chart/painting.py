@@ -11,10 +11,10 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from db.domain.wall_chart import PlannedSpan
 from db.model.due_state import days_text
-from desktop.ui.figures import wall_marks
-from desktop.ui.figures.wall_plan import Line, Lines
 from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import LEFT
+from desktop.ui.wall_chart import milestones
+from desktop.ui.wall_chart.plan import Line, Lines
 
 NO_UNIT = "（没有牵头单位）"
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -211,7 +211,7 @@ class Painting:
         if right >= sight.label_width and left <= sight.port.width():
             self._box(span, QRectF(left, y, max(4.0, right - left), height))
         marks = [sight.middle_of(mark.day) for mark in span.marks]
-        wall_marks.draw(painter, span, marks, y + height / 2)
+        milestones.draw(painter, span, marks, y + height / 2)
         end = right
         if span.overdue(self._day.begun):
             end = sight.middle_of(self._day.today)

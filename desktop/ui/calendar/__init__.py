@@ -1,0 +1,1 @@
+"""Parts of the calendar: its months and weeks as a grid."""
