@@ -27,7 +27,6 @@ from desktop.bulletin.report.declaration import ArticlesOf, ChartOf, GanttOf, Ta
 from desktop.exchange.apply.import_report import Receipt
 from desktop.exchange.plan.import_plan import Unknown
 from desktop.ui.app.shell import Shell
-from desktop.ui.assignments.rhythm_dialog import RhythmDialog
 from desktop.ui.bulletin.editor.official_dialog import IssueDialog, OfficialDialog
 from desktop.ui.bulletin.preview.preview_print import PrintDialog
 from desktop.ui.bulletin.schedule_dialog import ScheduleDialog
@@ -43,6 +42,7 @@ from desktop.ui.kit.dialogs import WorkDialog
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.lists.paste_dialog import PasteDialog
 from desktop.ui.office.closing_dialog import ClosingDialog
+from desktop.ui.office.rhythm_dialog import RhythmDialog
 from desktop.ui.office.user_dialog import UserDialog
 from desktop.ui.people.roster_dialog import RosterDialog
 from desktop.ui.record_form.actions import ActionDialog, Step

@@ -99,12 +99,12 @@ def opened_elsewhere(window: Any) -> Iterator[Any]:
     from desktop.bulletin.issue import drafting, issuing, offered
     from desktop.exchange.appointment import person_import
     from desktop.exchange.foreign import foreign_rows
-    from desktop.ui.assignments.rule_dialog import RuleDialog
     from desktop.ui.bulletin.editor.editor_tables import StandingDialog
     from desktop.ui.bulletin.figure_picker import FigurePicker
     from desktop.ui.exchange.merge.incoming_file import IncomingFile
     from desktop.ui.exchange.merge.mapping import MappingDialog
     from desktop.ui.meetings.opening_dialog import OpeningDialog
+    from desktop.ui.monthly_review.rule_dialog import RuleDialog
     from desktop.ui.people.person_import import FormDialog
     from tests.gui.exchange_office import foreign_workbook
     from tests.unit.exchange import forms

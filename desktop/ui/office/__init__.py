@@ -1,1 +1,1 @@
-"""What an office sets for itself: its users, its workdays, where files go."""
+"""What an office sets for itself: its users, its workdays, when reports are due, where files go."""

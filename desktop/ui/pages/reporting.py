@@ -17,8 +17,6 @@ from db.metrics.metrics import Number
 from db.metrics.report_due_days import RHYTHMS, STATES
 from db.model.dates import chinese_date
 from desktop.tasks import chase_reports
-from desktop.ui.assignments.picked_list import PickedList
-from desktop.ui.assignments.rhythm_dialog import RhythmDialog
 from desktop.ui.bulletin.preview.sheet_preview import show_list, write_list
 from desktop.ui.exchange.destinations import in_words, show_folder
 from desktop.ui.field_editors.as_of import AsOf, PastNotice
@@ -28,7 +26,9 @@ from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import ask_text
 from desktop.ui.kit.page import Shown, Window
 from desktop.ui.kit.work_parts import Part, Strip, WorkPage, short_name
+from desktop.ui.lists.picked_list import PickedList
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
+from desktop.ui.office.rhythm_dialog import RhythmDialog
 from desktop.ui.pages import label_of
 
 NAME = label_of("reporting")

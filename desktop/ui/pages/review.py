@@ -12,20 +12,6 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu
 from db.domain import monthly_review
 from db.metrics import reviews
 from db.model.records import Record
-from desktop.ui.assignments.comment import CommentPart
-from desktop.ui.assignments.rule_dialog import RuleDialog
-from desktop.ui.assignments.score_parts import (
-    DriftNotice,
-    Found,
-    MeaningPart,
-    print_scores,
-    read_month,
-    say_day,
-    score_rows,
-    seen_month,
-    shown_scores,
-)
-from desktop.ui.assignments.sealing import SEALED, seal_question
 from desktop.ui.bulletin.preview.sheet_preview import show_report
 from desktop.ui.field_editors.period_bar import MONTH, PeriodBar
 from desktop.ui.figures.row_list import open_figure
@@ -36,6 +22,20 @@ from desktop.ui.kit.messages import ask
 from desktop.ui.kit.page import Shown, Window
 from desktop.ui.kit.page_parts import button, label
 from desktop.ui.kit.work_parts import Notice, Part, WorkPage
+from desktop.ui.monthly_review.comment import CommentPart
+from desktop.ui.monthly_review.rule_dialog import RuleDialog
+from desktop.ui.monthly_review.score_parts import (
+    DriftNotice,
+    Found,
+    MeaningPart,
+    print_scores,
+    read_month,
+    say_day,
+    score_rows,
+    seen_month,
+    shown_scores,
+)
+from desktop.ui.monthly_review.sealing import SEALED, seal_question
 from desktop.ui.pages import label_of
 
 NAME = label_of("review")

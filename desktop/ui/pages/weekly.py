@@ -8,8 +8,19 @@ from PySide6.QtWidgets import QHBoxLayout
 from db.domain import weekly
 from db.model.periods import week_of
 from db.store.journal import Change
-from desktop.ui.assignments.picked_list import PickedList
-from desktop.ui.assignments.week import (
+from desktop.ui.bulletin.preview.sheet_preview import show_report
+from desktop.ui.exchange.export_dialog import ask_and_export
+from desktop.ui.field_editors.period_bar import WEEK, PeriodBar
+from desktop.ui.kit import theme
+from desktop.ui.kit.commands import Command
+from desktop.ui.kit.messages import ask_text
+from desktop.ui.kit.page import Shown, Window
+from desktop.ui.kit.work_parts import Notice, Part, Strip, WorkPage, short_name
+from desktop.ui.lists.picked_list import PickedList
+from desktop.ui.lists.short_list import Line, ListColumn, ShortList
+from desktop.ui.pages import label_of
+from desktop.ui.record_form.grid_dialog import Grid, ask_rows
+from desktop.ui.weekly.week import (
     ALL,
     Found,
     late_note,
@@ -19,17 +30,6 @@ from desktop.ui.assignments.week import (
     shown_week,
     unit_lines,
 )
-from desktop.ui.bulletin.preview.sheet_preview import show_report
-from desktop.ui.exchange.export_dialog import ask_and_export
-from desktop.ui.field_editors.period_bar import WEEK, PeriodBar
-from desktop.ui.kit import theme
-from desktop.ui.kit.commands import Command
-from desktop.ui.kit.messages import ask_text
-from desktop.ui.kit.page import Shown, Window
-from desktop.ui.kit.work_parts import Notice, Part, Strip, WorkPage, short_name
-from desktop.ui.lists.short_list import Line, ListColumn, ShortList
-from desktop.ui.pages import label_of
-from desktop.ui.record_form.grid_dialog import Grid, ask_rows
 
 NAME = label_of("weekly")
 

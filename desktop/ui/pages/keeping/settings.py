@@ -41,9 +41,9 @@ from desktop.ui.kit.dialogs import change_own_password
 from desktop.ui.kit.messages import ask
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import AdminPage, Card, Cards, button, label, scrolled
-from desktop.ui.office.calendar import CalendarCard
 from desktop.ui.office.folder_entry import FolderEntry
 from desktop.ui.office.setting_entry import entry_of
+from desktop.ui.office.workdays import CalendarCard
 from desktop.ui.pages import label_of
 
 NAME = label_of("settings")

@@ -1,1 +1,0 @@
-"""Parts of the weekly assignment and the monthly review."""
