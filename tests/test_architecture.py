@@ -237,7 +237,7 @@ def test_an_import_inside_a_function_is_there_to_start_faster() -> None:
 def test_values_are_copied_as_what_they_are() -> None:
     """Most values are msgspec structs, of which dataclasses.replace fails when it runs, and mypy sees nothing wrong with it."""
     own = {"db.metrics.sources", "db.safety.restore", "desktop.exchange.appointment.person_import",
-           "desktop.bulletin.redact.masking"}  # these copy dataclasses
+           "desktop.bulletin.masking.mask"}  # these copy dataclasses
     names = "replace", "asdict", "astuple", "fields", "is_dataclass"
     asked = re.compile(rf"dataclasses\.({'|'.join(names)})\(|from dataclasses import .*\b({'|'.join(names)})\b")
     assert {_module(path) for path in _sources(*PROGRAM) if asked.search(path.read_text("utf-8"))} == own

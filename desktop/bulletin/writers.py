@@ -13,7 +13,7 @@ from db.errors import BadInput, WorkFailed
 from db.store import gc_pause
 from desktop.bulletin.blocks.pages import write_pdf
 from desktop.bulletin.document import Document
-from desktop.bulletin.redact.masking import Mask, MaskReport
+from desktop.bulletin.masking.mask import Mask, MaskReport
 from desktop.bulletin.typeset.fonts import FontSet
 from desktop.bulletin.written import Mark, Progress, Writer, Written
 

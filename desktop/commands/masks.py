@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from db.errors import BadInput
 from db.session import Session
-from desktop.bulletin.redact.finder import SORTS
-from desktop.bulletin.redact.ledger_names import CHOICES, USUAL, mask_for
+from desktop.bulletin.masking.finder import SORTS
+from desktop.bulletin.masking.ledger_names import CHOICES, USUAL, mask_for
 from desktop.commands.answers import tell
 
 if TYPE_CHECKING:
-    from desktop.bulletin.redact.masking import Mask
+    from desktop.bulletin.masking.mask import Mask
     from desktop.bulletin.writers import Printed
 
 

@@ -27,7 +27,7 @@ from db.safety.snapshots import Progress
 from db.session import Session
 from db.store.atomic_files import disk_errors, make_inside, make_private, sync_folder
 from db.store.local_disk import require_local
-from desktop.bulletin.redact import ledger_names
+from desktop.bulletin.masking import ledger_names
 
 #: Inside the folder: what is made is made here, its books in a folder of their own.
 STAGE, BOOKS = ".zhengxian-archive", "books"

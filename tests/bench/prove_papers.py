@@ -26,8 +26,8 @@ from db.errors import ZhengxianError
 from db.model.query import Query
 from db.session import Session
 from desktop.bulletin.document import Block, Document, Gantt, PersonSheet, Table
-from desktop.bulletin.redact.ledger_names import mask_for
-from desktop.bulletin.redact.masking import Mask
+from desktop.bulletin.masking.ledger_names import mask_for
+from desktop.bulletin.masking.mask import Mask
 from desktop.bulletin.report import reports
 from desktop.bulletin.report.declaration import Report, load_reports
 from desktop.bulletin.report.rendered import rendered

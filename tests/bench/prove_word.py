@@ -29,7 +29,7 @@ from db.session import Session
 from desktop.bulletin.blocks.pages import write_pdf
 from desktop.bulletin.document import Block, Chart, Document
 from desktop.bulletin.issue import issuing, word_back
-from desktop.bulletin.redact.ledger_names import mask_for
+from desktop.bulletin.masking.ledger_names import mask_for
 from desktop.bulletin.report import reports
 from desktop.bulletin.report.declaration import load_reports
 from desktop.bulletin.typeset.fonts import bundled_fonts

@@ -46,7 +46,7 @@ from desktop.bulletin.document import (
     Turned,
     Wide,
 )
-from desktop.bulletin.redact.masking import Mask
+from desktop.bulletin.masking.mask import Mask
 from desktop.bulletin.typed_text import from_text
 from desktop.bulletin.typeset.fonts import bundled_fonts
 from desktop.bulletin.writers import render

@@ -25,7 +25,7 @@ from db.domain.return_status import UnitBoard
 from db.session import Session
 from desktop.bulletin.blocks.pages import write_pdf
 from desktop.bulletin.document import Article, Chart, Gantt, Turned, Wide
-from desktop.bulletin.redact.ledger_names import mask_for
+from desktop.bulletin.masking.ledger_names import mask_for
 from desktop.bulletin.report import filling, reports
 from desktop.bulletin.report.declaration import load_reports
 from desktop.bulletin.typeset.fonts import bundled_fonts

@@ -22,7 +22,7 @@ from db.session import Session
 from db.store.connect import DatabaseError
 from desktop import cli
 from desktop.bulletin.issue import issuing
-from desktop.bulletin.redact import ledger_names
+from desktop.bulletin.masking import ledger_names
 from desktop.bulletin.report import reports
 from desktop.exchange.apply import accept, history
 from desktop.exchange.appointment import person_export, person_import

@@ -17,7 +17,7 @@ from db.rules import lifecycle
 from db.session import Session
 from desktop.bulletin.document import Document
 from desktop.bulletin.issue import differences, evidence, figures, issuing
-from desktop.bulletin.redact.masking import Mask
+from desktop.bulletin.masking.mask import Mask
 from desktop.bulletin.report import reports, template_text, template_words
 from desktop.bulletin.report.body_blocks import PARTS
 from desktop.bulletin.report.conditional_text import base_of

@@ -42,7 +42,7 @@ from desktop.bulletin.issue.figures import (
     overrides_of,
 )
 from desktop.bulletin.issue.figures import KIND as KIND
-from desktop.bulletin.redact.masking import Mask
+from desktop.bulletin.masking.mask import Mask
 from desktop.bulletin.report import layout_file, official_parts
 from desktop.bulletin.report.conditional_text import Base, base_of, updated_body
 from desktop.bulletin.report.declaration import REPORT_NAME, Report

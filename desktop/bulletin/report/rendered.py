@@ -11,7 +11,7 @@ import msgspec
 from db import global_search
 from db.session import Session
 from desktop.bulletin.document import Document
-from desktop.bulletin.redact.masking import Mask
+from desktop.bulletin.masking.mask import Mask
 from desktop.bulletin.typeset.fonts import FontSet
 from desktop.bulletin.writers import Printed, render
 from desktop.bulletin.written import Progress

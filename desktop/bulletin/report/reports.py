@@ -30,8 +30,8 @@ from desktop.bulletin.document import (
     Signature,
     Turned,
 )
-from desktop.bulletin.redact.ledger_names import mask_for
-from desktop.bulletin.redact.masking import Mask, file_name
+from desktop.bulletin.masking.ledger_names import mask_for
+from desktop.bulletin.masking.mask import Mask, file_name
 from desktop.bulletin.report import body_blocks, layout_file, official_parts, one_page, tables
 from desktop.bulletin.report.declaration import Report
 from desktop.bulletin.report.filling import Choice, Filling

@@ -58,7 +58,7 @@ class Upkeep(QObject):
         done = done or sum(book.index_waiting(PORTION) for book in books)
         if not done and not any(book.orders_wanted for book in books):
             # late: nobody waits for it
-            from desktop.bulletin.redact.ledger_names import remember_people
+            from desktop.bulletin.masking.ledger_names import remember_people
 
             remember_people(self._session)
             written = set().union(*(book.characters() for book in books))

@@ -16,7 +16,7 @@ from db.errors import BadInput, NotPermitted, WorkFailed, WrongPassword
 from db.metrics import metrics
 from db.session import Session
 from desktop.bulletin.issue import issuing
-from desktop.bulletin.redact import ledger_names
+from desktop.bulletin.masking import ledger_names
 from desktop.bulletin.report import reports
 from desktop.tasks import close_year, year_tables
 from tests.samples import as_person, new_office

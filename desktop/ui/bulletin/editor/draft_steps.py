@@ -11,7 +11,7 @@ from db.model.declarations import Action
 from db.session import Session
 from desktop.bulletin.issue import drafting, issuing, word_back
 from desktop.bulletin.issue.word_back import Back
-from desktop.bulletin.redact import ledger_names
+from desktop.bulletin.masking import ledger_names
 from desktop.ui.bulletin.editor.draft_card import DraftCard
 from desktop.ui.bulletin.editor.draft_page import DraftPage
 from desktop.ui.bulletin.editor.official_dialog import IssueDialog, OfficialDialog

@@ -10,11 +10,11 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from db.session import Session
-from desktop.bulletin.redact.ledger_names import USUAL, mask_for
+from desktop.bulletin.masking.ledger_names import USUAL, mask_for
 
 if TYPE_CHECKING:
     from desktop.bulletin.document import Document
-    from desktop.bulletin.redact.masking import Mask, MaskReport
+    from desktop.bulletin.masking.mask import Mask, MaskReport
 
 MASKS = (
     ("units", "单位", "单位的全称和简称印成 **"), ("places", "地名", "市、县区、乡镇的名字印成 **"),

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from db.session import Session
-from desktop.bulletin.redact.finder import SORTS
-from desktop.bulletin.redact.ledger_names import remember_word
+from desktop.bulletin.masking.finder import SORTS
+from desktop.bulletin.masking.ledger_names import remember_word
 from desktop.ui.kit import theme
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.messages import Dialog
@@ -22,7 +22,7 @@ from desktop.ui.kit.page import Page
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 if TYPE_CHECKING:
-    from desktop.bulletin.redact.masking import MaskReport
+    from desktop.bulletin.masking.mask import MaskReport
 
 WORDS_KIND = "mask_word"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QDialog, QWidget
 
-from desktop.bulletin.redact.masking import file_name
+from desktop.bulletin.masking.mask import file_name
 from desktop.bulletin.writers import Printed
 from desktop.ui.bulletin.preview import preview_file
 from desktop.ui.bulletin.preview.mask_button import mask_of

@@ -10,7 +10,7 @@ from PIL import Image
 
 from desktop.bulletin.blocks.appointment_frames import COLUMNS, EDGES, ROW, TITLE_ROOM
 from desktop.bulletin.document import AppointmentForm, Document, Relative
-from desktop.bulletin.redact.masking import Mask
+from desktop.bulletin.masking.mask import Mask
 
 RESUME = tuple((f"{1990 + n}.09—{1991 + n}.07", f"安坪县第{n}科室工作，任科员") for n in range(8))
 

@@ -11,7 +11,7 @@ from db.errors import BadInput
 from db.model.query import Query
 from db.session import Session
 from desktop.bulletin.issue import drafting, issuing
-from desktop.bulletin.redact.ledger_names import known_names
+from desktop.bulletin.masking.ledger_names import known_names
 from desktop.bulletin.report import reports, template_text
 from desktop.bulletin.report.declaration import load_reports
 from desktop.bulletin.typeset.titles import break_title

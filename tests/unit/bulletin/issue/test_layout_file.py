@@ -17,7 +17,7 @@ from db.errors import Damaged
 from db.session import Session
 from desktop.bulletin.document import Cell, Document, Paragraph, Picture, Run, Table
 from desktop.bulletin.issue import drafting, issuing
-from desktop.bulletin.redact.masking import Mask
+from desktop.bulletin.masking.mask import Mask
 from desktop.bulletin.report import layout_file, reports
 from desktop.bulletin.report.declaration import load_reports
 from desktop.bulletin.writers import render

@@ -17,7 +17,7 @@ from db.model.declarations import Figure
 from db.session import Session
 from desktop.bulletin.document import Document, Paragraph
 from desktop.bulletin.issue import figures
-from desktop.bulletin.redact.ledger_names import known_names
+from desktop.bulletin.masking.ledger_names import known_names
 from desktop.bulletin.report import reports, tables, template_text
 from desktop.bulletin.report.declaration import load_reports
 from desktop.bulletin.report.rendered import rendered

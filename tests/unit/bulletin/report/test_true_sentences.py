@@ -22,7 +22,7 @@ from desktop.bulletin.document import (
     cell_text,
     plain,
 )
-from desktop.bulletin.redact.masking import Mask
+from desktop.bulletin.masking.mask import Mask
 from desktop.bulletin.report import reports
 from desktop.bulletin.report.declaration import load_reports
 from tests.report_office import chosen, opened

@@ -36,7 +36,7 @@ from desktop.bulletin.document import (
     Turned,
     Wide,
 )
-from desktop.bulletin.redact.masking import Mask
+from desktop.bulletin.masking.mask import Mask
 from desktop.bulletin.typeset.fonts import bundled_fonts
 
 D = Decimal

@@ -24,7 +24,7 @@ from desktop.bulletin.document import (
     Series,
     Table,
 )
-from desktop.bulletin.redact.masking import Mask, file_name
+from desktop.bulletin.masking.mask import Mask, file_name
 from desktop.bulletin.typeset.fonts import bundled_fonts
 from desktop.bulletin.writers import render
 

@@ -37,7 +37,7 @@ from desktop.bulletin.document import (
     Table,
     Turned,
 )
-from desktop.bulletin.redact.masking import Mask
+from desktop.bulletin.masking.mask import Mask
 from desktop.bulletin.typeset.fonts import bundled_fonts
 from desktop.bulletin.word.blocks import BLOCKS
 from desktop.bulletin.word.writer import write_docx

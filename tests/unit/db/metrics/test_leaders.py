@@ -15,7 +15,7 @@ from db.metrics import charts, metrics
 from db.model import builtin, declaration_files
 from db.model.declarations import Field, Kind, called_leader
 from db.session import Session
-from desktop.bulletin.redact import ledger_names
+from desktop.bulletin.masking import ledger_names
 from desktop.ui.kinds import kind_changes
 
 PASSWORD = "zhengxian-demo"

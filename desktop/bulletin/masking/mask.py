@@ -28,7 +28,7 @@ from desktop.bulletin.document import (
     Table,
     TableRow,
 )
-from desktop.bulletin.redact.finder import SORTS, Finder, Fingerprints, Span
+from desktop.bulletin.masking.finder import SORTS, Finder, Fingerprints, Span
 
 #: Fields that steer the layout and are never texts.
 STEERING = frozenset({"face", "align", "mark", "kind", "light", "made_on", "names"})

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from desktop.bulletin.redact.masking import Mask
+from desktop.bulletin.masking.mask import Mask
 
 FORMS = frozenset({"units", "places", "people"})
 MASKED = Mask(units=("澄陵县发展改革局",), places=("澄陵县",), people=("闵知行",), forms=FORMS, numbers=True)

@@ -17,8 +17,8 @@ from typing import NamedTuple
 import msgspec
 
 from db.model.late_pattern import late
-from desktop.bulletin.redact.likely_names import GOES_ON, likely
-from desktop.bulletin.redact.patterns import (
+from desktop.bulletin.masking.likely_names import GOES_ON, likely
+from desktop.bulletin.masking.patterns import (
     CALLED,
     CALLED_PERSON,
     CAPTIONED,

@@ -29,8 +29,8 @@ from desktop.bulletin.document import (
     Signature,
     Table,
 )
-from desktop.bulletin.redact import ledger_names
-from desktop.bulletin.redact.masking import Mask, file_name
+from desktop.bulletin.masking import ledger_names
+from desktop.bulletin.masking.mask import Mask, file_name
 from desktop.bulletin.report import reports
 from desktop.bulletin.report.declaration import load_reports
 from desktop.bulletin.report.office_reports import report_of

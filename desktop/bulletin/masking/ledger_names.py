@@ -23,9 +23,9 @@ from db.model.roles import ROLES
 from db.model.settings import MASKED_PEOPLE
 from db.model.sql import quoted
 from db.session import Session
-from desktop.bulletin.redact.finder import FINGERPRINT_BYTES, Fingerprints, fingerprint, fold
-from desktop.bulletin.redact.likely_names import bureaus
-from desktop.bulletin.redact.masking import Mask
+from desktop.bulletin.masking.finder import FINGERPRINT_BYTES, Fingerprints, fingerprint, fold
+from desktop.bulletin.masking.likely_names import bureaus
+from desktop.bulletin.masking.mask import Mask
 
 #: What names a masked edition may hide, and what else.
 NAMES = ("units", "places", "people")

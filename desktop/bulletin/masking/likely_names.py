@@ -19,7 +19,7 @@ import msgspec
 
 import resources
 from db.model.late_pattern import late
-from desktop.bulletin.redact.patterns import HAN
+from desktop.bulletin.masking.patterns import HAN
 
 _HAN = late(f"[{HAN}]")
 #: What makes a longer word of the name of a unit: 组织部门, 教育局面, 市委办理.
