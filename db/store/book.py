@@ -1,5 +1,5 @@
 """One encrypted file with its key, open: what keeps the form of its tables, and what is done while
-nobody waits. What it is read and written by is in ``opened/``.
+nobody waits. What it is read and written by is in ``book_parts/``.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from db.errors import DeclarationError, WorkFailed
 from db.model.kinds import Kinds
 from db.model.steps import FIELD
 from db.store import fulltext, journal, migrations, schema, spans, spare
+from db.store.book_parts.book_writer import BookWriter
 from db.store.connect import DatabaseError, explain, tables
-from db.store.opened.writing import Writing
 
 #: Records whose words are put into the index by one statement each of its parts.
 _INDEXED = 500
@@ -26,7 +26,7 @@ _MANY_INDEXED, _JOINED = schema.LONG, 250
 _SHARE = 1 / 8
 
 
-class Book(Writing):
+class Book(BookWriter):
     """One of the two books of an office. ``kinds`` may be exchanged when the office makes a kind of
     its own."""
 

@@ -111,7 +111,7 @@ def _all(book: Book) -> dict[str, list[Any]]:
 @given(moments=MOMENTS)
 def test_every_table_is_the_same(session: Session, tmp_path: Path, moments: list[Any]) -> None:
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("db.store.opened.writing.new_site", lambda key: "one-site-for-both")
+        patched.setattr("db.store.book_parts.book_writer.new_site", lambda key: "one-site-for-both")
         ways = _Ways(session, tmp_path / str(next(COUNTER)))
         for number, (way, told) in enumerate(moments):
             ways.moment((START + dt.timedelta(hours=number)).isoformat(), way, told)

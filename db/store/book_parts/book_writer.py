@@ -12,15 +12,15 @@ from db.errors import WorkFailed
 from db.model.kinds import Kinds
 from db.model.records import OWN
 from db.store import schema, standing, tamper_seals
+from db.store.book_parts.book_reader import BookReader
 from db.store.journal import Change
 from db.store.offices import Offices, new_site
-from db.store.opened.contents import Contents
 from db.store.rollback_detection import Marks
 from db.store.signing import Signer
 from db.store.transaction import Transaction
 
 
-class Writing(Contents):
+class BookWriter(BookReader):
     """A book as its transactions, its journal, its seals and its register see it."""
 
     #: what this machine saw in the book and it no longer holds, in a sentence

@@ -13,14 +13,14 @@ from db.model.kinds import Kinds
 from db.model.records import Record, RowShape
 from db.model.sql import quoted
 from db.store import connect, journal, spans
-from db.store.opened.connections import Connections
+from db.store.book_parts.connections import Connections
 from db.store.spans import SpanShape
 
 #: So many rows are read at once, of the first and from then on.
 _FIRST, _TOGETHER = 16, 500
 
 
-class Contents(Connections):
+class BookReader(Connections):
     """A book as far as it is read, by any thread."""
 
     def __init__(self, path: Path, key: bytes, name: str, kinds: Kinds) -> None:
