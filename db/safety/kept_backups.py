@@ -16,7 +16,7 @@ from db.errors import Damaged, NotPermitted, WorkFailed
 from db.keys import sealing
 from db.keys.keyfile import KeyFile
 from db.keys.users import Unlocked
-from db.safety import backup_archive, backup_proofs, rotation
+from db.safety import backup_archive, backup_verifications, rotation
 from db.safety.backup_archive import SUFFIX, Manifest
 from db.store import online_copy, signing
 from db.store.atomic_files import disk_errors
@@ -61,7 +61,7 @@ def list_backups(folder: Path) -> list[BackupInfo]:
     manifests, and what was found when they were last read whole."""
     with disk_errors(folder.name):
         paths = sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
-    notes = backup_proofs.notes_of(folder)
+    notes = backup_verifications.notes_of(folder)
     found = [info_of(path) for path in paths]
     for at, info in enumerate(found):
         if (note := notes.get(info.path.name)) is not None:
@@ -131,7 +131,7 @@ def daily_due(folder: Path, today: dt.date) -> bool:
     """Whether the folder has no usable backup of today: one is read whole before it counts."""
     return not any(
         b.made_at and b.made_at.date() == today and not b.problem
-        and not backup_proofs.prove(b.path, today)
+        and not backup_verifications.prove(b.path, today)
         for b in of_office(folder)
     )
 
@@ -143,8 +143,8 @@ def prove_due(folder: Path, today: dt.date) -> str:
         (b.proved_on or (b.made_at.date() if b.made_at else dt.date.min), b.path)
         for b in of_office(folder) if not b.problem
     ]
-    due = sorted(each for each in last if today - each[0] >= backup_proofs.EVERY)
-    return "".join(backup_proofs.prove(path, today) for _, path in due[:2])
+    due = sorted(each for each in last if today - each[0] >= backup_verifications.EVERY)
+    return "".join(backup_verifications.prove(path, today) for _, path in due[:2])
 
 
 def thin_out(folder: Path, today: dt.date) -> list[Path]:

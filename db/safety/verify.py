@@ -17,7 +17,7 @@ from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.model.records import UNKNOWN
 from db.model.sql import quoted
-from db.safety import kept_backups, proof
+from db.safety import kept_backups, verify_signatures
 from db.store import gaps, gc_pause, journal
 from db.store.book import Book
 from db.store.connect import DatabaseError, explain
@@ -75,7 +75,9 @@ def _book(
     lost; of a damaged file that it is so, no more."""
     try:
         known = gaps.Known(book.connection)
-        found, told = proof.verify(session, session.key_file, book, known, progress, quick=quick)
+        found, told = verify_signatures.verify(
+            session, session.key_file, book, known, progress, quick=quick
+        )
         return found, told, known.gone
     except DatabaseError as error:
         return [explain(error, book.path.name).message], [], set()

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from db import office
 from db.model.settings import BACKUP_FOLDER
-from db.safety import backup_proofs, kept_backups
+from db.safety import backup_verifications, kept_backups
 from db.safety.kept_backups import BackupInfo
 from desktop.ui.field_editors.attachments import size_text
 from desktop.ui.kit import file_dialogs, theme
@@ -243,7 +243,7 @@ class BackupPage(AdminPage):
             self.jobs,
             "正在核对备份",
             "逐字节核对，大的台账要一两分钟…",
-            lambda job: backup_proofs.prove(info.path, self.session.today),
+            lambda job: backup_verifications.prove(info.path, self.session.today),
             told,
             self.window_.error,
         )

@@ -13,7 +13,7 @@ import pytest
 from db import office
 from db.errors import Cancelled
 from db.merge.versions import RowVersions
-from db.safety import book_check
+from db.safety import verify_file
 from db.safety.verify import _field, _There, verify
 from db.session import Session
 from db.store import gaps, journal, replay
@@ -38,7 +38,7 @@ def items(session: Session, count: int = 1) -> list[str]:
 
 def tables(session: Session) -> list[str]:
     """What is found in the work book by its chain and tables alone."""
-    return book_check.verify(session.office, [], gaps.Known(session.office.connection))
+    return verify_file.verify(session.office, [], gaps.Known(session.office.connection))
 
 
 def changed(session: Session, sql: str, *values: Any) -> list[str]:
@@ -263,7 +263,7 @@ def test_a_quick_look_holds_pages_and_log_but_not_the_tables(admin: Session) -> 
 
 @pytest.mark.parametrize("quick", [True, False])
 def test_a_spoiled_page_is_told_either_way(admin: Session, monkeypatch: pytest.MonkeyPatch, quick: bool) -> None:
-    monkeypatch.setattr(book_check, "_MOMENT", 0.0)
+    monkeypatch.setattr(verify_file, "_MOMENT", 0.0)
     admin.office.writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     size = admin.office.path.stat().st_size
     with admin.office.path.open("r+b") as file:
@@ -275,7 +275,7 @@ def test_a_spoiled_page_is_told_either_way(admin: Session, monkeypatch: pytest.M
 
 
 def test_a_page_torn_while_it_came_from_the_log_is_taken_from_there(admin: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(book_check, "_MOMENT", 0.0)
+    monkeypatch.setattr(verify_file, "_MOMENT", 0.0)
     path, frame = admin.office.path, 24 + PAGE
     admin.office.writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     items(admin)
@@ -292,7 +292,7 @@ def test_a_page_torn_while_it_came_from_the_log_is_taken_from_there(admin: Sessi
 
 def test_progress_goes_through_log_and_tables_and_either_can_be_cancelled(admin: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     items(admin, 3)
-    monkeypatch.setattr(book_check, "_TELL", 1)
+    monkeypatch.setattr(verify_file, "_TELL", 1)
     monkeypatch.setattr(journal, "_TELL", 1)
     told: list[tuple[int, int]] = []
     verify(admin, lambda book, done, of: told.append((done, of)) if book == "office" else None)

@@ -21,8 +21,8 @@ from db.model.context import ReadContext
 from db.model.declarations import Kind
 from db.model.records import OWN
 from db.model.roles import called
-from db.safety import book_check
-from db.safety.step_proof import Passing, Steps
+from db.safety import verify_file
+from db.safety.verify_steps import Passing, Steps
 from db.store import gaps, journal, kept_kinds, signing, standing
 from db.store.book import Book
 
@@ -333,13 +333,13 @@ def verify(
     progress: journal.Progress | None = None, *, quick: bool = False,
 ) -> tuple[list[str], list[str]]:
     """What is wrong with a book, and what is only to be known of it; ``quick``: as in
-    ``book_check``. The log is read once more,
+    ``verify_file``. The log is read once more,
     signature by signature, when one of them is wrong."""
     proof = Proof(session, keys, book, each=False)
-    problems = book_check.verify(book, [proof], known, progress, quick=quick)
+    problems = verify_file.verify(book, [proof], known, progress, quick=quick)
     if proof.doubtful:
         proof = Proof(session, keys, book, each=True)
-        again = book_check.verify_log(book, [proof], known, progress)
+        again = verify_file.verify_log(book, [proof], known, progress)
         problems += [told for told in again if told not in problems]
     if proof.through:
         problems += kept_kinds.changed_past_the_log(book, proof.declared)
