@@ -28,7 +28,7 @@ from desktop.exchange.apply.import_report import Receipt
 from desktop.exchange.plan.import_plan import Unknown
 from desktop.ui.app.shell import Shell
 from desktop.ui.bulletin.editor.official_dialog import IssueDialog, OfficialDialog
-from desktop.ui.bulletin.preview.preview_print import PrintDialog
+from desktop.ui.bulletin.preview.printing import PrintDialog
 from desktop.ui.bulletin.schedule_dialog import ScheduleDialog
 from desktop.ui.exchange.exchange_papers import TextPaper, _Receipt
 from desktop.ui.exchange.export_dialog import ExportDialog

@@ -99,7 +99,7 @@ def opened_elsewhere(window: Any) -> Iterator[Any]:
     from desktop.bulletin.issue import drafting, issuing, offered
     from desktop.exchange.appointment import person_import
     from desktop.exchange.foreign import foreign_rows
-    from desktop.ui.bulletin.editor.editor_tables import StandingDialog
+    from desktop.ui.bulletin.editor.table_figures import StandingDialog
     from desktop.ui.bulletin.figure_picker import FigurePicker
     from desktop.ui.exchange.merge.incoming_file import IncomingFile
     from desktop.ui.exchange.merge.mapping import MappingDialog

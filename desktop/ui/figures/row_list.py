@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton
 from db.metrics import metrics
 from db.metrics.metrics import Row
 from db.session import Session
-from desktop.ui.bulletin.preview import preview_rows
+from desktop.ui.bulletin.preview import list_document
 from desktop.ui.bulletin.preview.sheet_preview import show_sheet
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.jobs import Job
@@ -82,7 +82,7 @@ class RowsDialog(Dialog):
         session, title, formula, rows = self._session, self._title, self._formula, self._rows
         show_sheet(
             self._window, title,
-            lambda stream: preview_rows.print_behind(session, title, formula, rows, stream),
+            lambda stream: list_document.print_behind(session, title, formula, rows, stream),
         )
 
     def copy_table(self) -> None:
@@ -94,7 +94,7 @@ class RowsDialog(Dialog):
             self._window.toast("记录已复制，可以贴到 Excel。")
 
         self._window.jobs.read(
-            lambda job: preview_rows.text_behind(session, rows), take, failed=self._window.error,
+            lambda job: list_document.text_behind(session, rows), take, failed=self._window.error,
             owner=self, key="figure.copy",
         )
 

@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from db.errors import BadInput
 from db.model.query import Query
-from desktop.ui.bulletin.preview import preview_file
+from desktop.ui.bulletin.preview import pdf_in_memory
 from desktop.ui.bulletin.preview.letter_button import LetterButton
+from desktop.ui.bulletin.preview.list_document import Rows
 from desktop.ui.bulletin.preview.mask_check import ask_about_mask
+from desktop.ui.bulletin.preview.options import ROWS, Choice, Chosen, Options
 from desktop.ui.bulletin.preview.pane_commands import pane_commands
+from desktop.ui.bulletin.preview.paper_or_file import Paper
 from desktop.ui.bulletin.preview.preview import PdfPane
-from desktop.ui.bulletin.preview.preview_options import ROWS, Choice, Chosen, Options
-from desktop.ui.bulletin.preview.preview_paper import Paper
-from desktop.ui.bulletin.preview.preview_rows import Rows
 from desktop.ui.bulletin.preview.report_choices import (
     Writer,
     load_choices,
@@ -218,9 +218,9 @@ class BulletinPage(Page):
             return
         self._keep(choice)
 
-        def pdf(job: Job) -> preview_file.Made:
+        def pdf(job: Job) -> pdf_in_memory.Made:
             job.step(0, 0, f"正在排版{choice.label}")
-            return preview_file.made_by(lambda stream: work(job, stream))
+            return pdf_in_memory.made_by(lambda stream: work(job, stream))
 
         turn = self._turn
         self._job = self.jobs.write(
@@ -264,7 +264,7 @@ class BulletinPage(Page):
             self._kept.setdefault("periods", {})[choice.key] = self.options.period.value()
         self.window_.settings.set_view(VIEW, dict(self._kept))
 
-    def _made(self, made: preview_file.Made, turn: int) -> None:
+    def _made(self, made: pdf_in_memory.Made, turn: int) -> None:
         if turn == self._turn:  # else it was made for an older choice
             self._job = None
             self.pane.show_pdf(made.data, made.missing)

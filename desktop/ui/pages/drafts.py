@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QSplitter, QVBoxLayout
 
 from db.model.declarations import Action
-from desktop.ui.bulletin.editor.draft_card import DraftCard
-from desktop.ui.bulletin.editor.draft_look import (
+from desktop.ui.bulletin.editor.card import DraftCard
+from desktop.ui.bulletin.editor.look import (
     Seen,
     look_at,
     open_draft,
     parts_of,
     word_writer,
 )
-from desktop.ui.bulletin.editor.draft_page import DraftPage
-from desktop.ui.bulletin.editor.draft_steps import DraftSteps
-from desktop.ui.bulletin.editor.editor_parts import DraftList
+from desktop.ui.bulletin.editor.page import DraftPage
+from desktop.ui.bulletin.editor.parts import DraftList
 from desktop.ui.bulletin.editor.shown_figures import ShownFigures
+from desktop.ui.bulletin.editor.steps import DraftSteps
 from desktop.ui.bulletin.preview.mask_button import told_of
 from desktop.ui.bulletin.preview.mask_check import ask_about_mask
 from desktop.ui.bulletin.preview.pane_commands import pane_commands
+from desktop.ui.bulletin.preview.paper_or_file import Paper
 from desktop.ui.bulletin.preview.preview import PdfPane
-from desktop.ui.bulletin.preview.preview_paper import Paper
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
 from desktop.ui.kit.jobs import sentence

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QMenu, QPlainTextEdit, QStackedWidget, QVBoxLayout
 from db.session import Session
 from desktop.bulletin.report import template_words
 from desktop.bulletin.report.declaration import Report
-from desktop.ui.bulletin.editor.draft_figures import DraftFigures
 from desktop.ui.bulletin.editor.editor import CHIP, SOURCE, BodyEditor
-from desktop.ui.bulletin.editor.editor_parts import FindBar
+from desktop.ui.bulletin.editor.figures import DraftFigures
+from desktop.ui.bulletin.editor.parts import FindBar
 from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.jobs import Jobs

@@ -19,9 +19,9 @@ from db.metrics import metrics, own_figures
 from db.model.declarations import Figure
 from desktop.bulletin.issue import drafting, figures, issuing, offered
 from desktop.ui.bulletin.editor.editor import OBJECT
-from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog
-from desktop.ui.bulletin.editor.editor_tables import StandingDialog
+from desktop.ui.bulletin.editor.figure_dialogs import FigureDialog
 from desktop.ui.bulletin.editor.official_dialog import IssueDialog
+from desktop.ui.bulletin.editor.table_figures import StandingDialog
 from desktop.ui.bulletin.figure_picker import FigurePicker
 from tests.gui import exchange_office as made_up
 from tests.gui.pages_office import answer

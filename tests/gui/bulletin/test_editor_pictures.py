@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from desktop.bulletin.issue import drafting, issuing, offered
-from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog
-from desktop.ui.bulletin.editor.editor_tables import StandingDialog
+from desktop.ui.bulletin.editor.figure_dialogs import FigureDialog
+from desktop.ui.bulletin.editor.table_figures import StandingDialog
 from desktop.ui.bulletin.figure_picker import FigurePicker
 from tests.gui import exchange_office as made_up
 from tests.gui.exchange.test_pictures import SIZES, cut, fits

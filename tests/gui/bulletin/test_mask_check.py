@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QDialog
 from desktop.bulletin.issue import issuing
 from desktop.ui.bulletin.preview.mask_button import told_of
 from desktop.ui.bulletin.preview.mask_check import MaskCheck
-from desktop.ui.bulletin.preview.preview_print import PrintDialog
+from desktop.ui.bulletin.preview.printing import PrintDialog
 from tests.gui import exchange_office as made_up
 from tests.gui.bulletin.test_editor import PERIOD, page_over, settle, text_of, typed
 from tests.gui.exchange.test_pictures import SIZES, cut

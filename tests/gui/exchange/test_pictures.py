@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QPushButton, QRadioButton
 
 from desktop.exchange.write import workbook
-from desktop.ui.bulletin.preview.preview_print import PrintDialog
+from desktop.ui.bulletin.preview.printing import PrintDialog
 from desktop.ui.exchange.export_dialog import ExportDialog
 from desktop.ui.exchange.merge.incoming_file import FOREIGN, READING, READY, WAITING
 from desktop.ui.kit import theme

@@ -16,10 +16,10 @@ from PySide6.QtWidgets import QDialog
 from db.errors import BadInput, Cancelled, WorkFailed
 from db.model.query import Query, Where
 from desktop.ui.app.paper_dialog import PaperDialog
-from desktop.ui.bulletin.preview import preview_print
-from desktop.ui.bulletin.preview.preview_file import save_as
-from desktop.ui.bulletin.preview.preview_period import PeriodPicker
-from desktop.ui.bulletin.preview.preview_print import PrintDialog, chosen_pages, print_pages
+from desktop.ui.bulletin.preview import printing
+from desktop.ui.bulletin.preview.pdf_in_memory import save_as
+from desktop.ui.bulletin.preview.period_choice import PeriodPicker
+from desktop.ui.bulletin.preview.printing import PrintDialog, chosen_pages, print_pages
 from desktop.ui.kit.shown_list import ShownList
 from tests.gui import exchange_office as made_up
 
@@ -201,7 +201,7 @@ def test_the_print_dialog_without_a_printer_says_what_to_do(qtbot: Any, monkeypa
         availablePrinterNames = staticmethod(list)
         defaultPrinterName = staticmethod(str)
 
-    monkeypatch.setattr(preview_print, "QPrinterInfo", NoPrinters)
+    monkeypatch.setattr(printing, "QPrinterInfo", NoPrinters)
     dialog = PrintDialog(None, "督办通报", 3)
     qtbot.addWidget(dialog)
     assert "存为 PDF" in dialog.problem
@@ -213,7 +213,7 @@ def test_the_print_dialog_sets_copies_sides_and_pages(qtbot: Any, monkeypatch: p
         availablePrinterNames = staticmethod(lambda: ["二楼打印室"])
         defaultPrinterName = staticmethod(lambda: "二楼打印室")
 
-    monkeypatch.setattr(preview_print, "QPrinterInfo", OnePrinter)
+    monkeypatch.setattr(printing, "QPrinterInfo", OnePrinter)
     dialog = PrintDialog(None, "督办通报", 3)
     qtbot.addWidget(dialog)
     dialog.copies.setValue(4)

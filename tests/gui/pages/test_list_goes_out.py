@@ -20,7 +20,7 @@ from db.model.query import Where
 from desktop.exchange.write.list_workbook import Listed, write_list
 from desktop.ui.app.paper_dialog import PaperDialog
 from desktop.ui.app.shell import Shell
-from desktop.ui.bulletin.preview.preview_rows import print_shown_to
+from desktop.ui.bulletin.preview.list_document import print_shown_to
 from desktop.ui.kit import file_dialogs
 from desktop.ui.kit.shown_list import ShownList
 from desktop.ui.lists.columns import LIGHT, STATE

@@ -13,7 +13,7 @@ from db.model.query import Query, Where
 from desktop.bulletin.report import reports
 from desktop.commands.declared import parser
 from desktop.exchange.write.workbook import export
-from desktop.ui.bulletin.preview import preview_rows
+from desktop.ui.bulletin.preview import list_document
 from tests.gui.stories.hand import pdf_text
 from tests.gui.stories.told import Row
 
@@ -56,7 +56,7 @@ def on_paper(session: Any, kind: str, uid: str, title: str) -> None:
     query = Query(kind=kind, where=(Where("uid", "eq", uid),))
     for ids in ([], list(session.ids(query))):
         out = io.BytesIO()
-        preview_rows.print_rows_to(session, query, ids, out)
+        list_document.print_rows_to(session, query, ids, out)
         assert "".join(title.split()) in pdf_text(out.getvalue()), f"{kind}: {title} is not on paper"
 
 

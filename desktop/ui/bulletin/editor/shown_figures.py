@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from db.metrics.metrics import Scope
-from desktop.ui.bulletin.editor.draft_figures import DraftFigures
-from desktop.ui.bulletin.editor.draft_page import DraftPage
+from desktop.ui.bulletin.editor.figures import DraftFigures
+from desktop.ui.bulletin.editor.page import DraftPage
 
 
 class ShownFigures(DraftFigures):

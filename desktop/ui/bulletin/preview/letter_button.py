@@ -9,7 +9,7 @@ import msgspec
 from PySide6.QtWidgets import QComboBox, QPushButton, QVBoxLayout, QWidget
 
 from desktop.bulletin.issue import letters
-from desktop.ui.bulletin.preview.preview_options import Choice, Chosen
+from desktop.ui.bulletin.preview.options import Choice, Chosen
 from desktop.ui.kit import theme
 from desktop.ui.kit.messages import ask_text
 from desktop.ui.kit.page import Page

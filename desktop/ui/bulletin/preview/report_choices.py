@@ -10,10 +10,10 @@ from db.session import Session
 from desktop.bulletin.issue import issuing
 from desktop.bulletin.report import office_reports, reports
 from desktop.bulletin.writers import Printed
-from desktop.ui.bulletin.preview import preview_rows
+from desktop.ui.bulletin.preview import list_document
+from desktop.ui.bulletin.preview.list_document import Rows
 from desktop.ui.bulletin.preview.mask_button import mask_of, told_of
-from desktop.ui.bulletin.preview.preview_options import ROWS, ROWS_DECLARED, Choice, Chosen
-from desktop.ui.bulletin.preview.preview_rows import Rows
+from desktop.ui.bulletin.preview.options import ROWS, ROWS_DECLARED, Choice, Chosen
 from desktop.ui.kit.jobs import Job
 
 Writer = Callable[[Job, IO[bytes] | Path], Printed]
@@ -44,7 +44,7 @@ def _progress(job: Job) -> Callable[[int, int], None]:
 
 def row_choices(session: Session, rows: Rows) -> list[Choice]:
     """How the rows of a list may be printed: first as they stand there."""
-    first = Choice(ROWS, preview_rows.describe(session, rows))
+    first = Choice(ROWS, list_document.describe(session, rows))
     if rows.shown is None:
         return [first]
     declared = Choice(ROWS_DECLARED, f"{rows.shown.kind.label}：打印栏目")
@@ -61,10 +61,10 @@ def rows_writer(session: Session, rows: Rows, choice: Choice) -> Writer:
     shown = rows.shown
     if shown is not None and choice.key == ROWS:
         session.require("print")
-        return lambda job, stream: preview_rows.print_shown_to(
+        return lambda job, stream: list_document.print_shown_to(
             session, shown, stream, _progress(job)
         )
-    return lambda job, stream: preview_rows.print_rows_to(
+    return lambda job, stream: list_document.print_rows_to(
         session, rows.query, rows.ids, stream, _progress(job)
     )
 

@@ -9,9 +9,9 @@ from typing import IO, TYPE_CHECKING, Any
 from PySide6.QtWidgets import QDialog, QVBoxLayout
 
 from desktop import file_names
-from desktop.ui.bulletin.preview import preview_file
+from desktop.ui.bulletin.preview import pdf_in_memory
+from desktop.ui.bulletin.preview.paper_or_file import Paper
 from desktop.ui.bulletin.preview.preview import PdfPane
-from desktop.ui.bulletin.preview.preview_paper import Paper
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command, Commands
 from desktop.ui.kit.jobs import Job, sentence
@@ -47,15 +47,15 @@ class SheetPreview(QDialog):
         self.resize(round(window.width() * 0.86), round(window.height() * 0.94))
         self.pane.wait()
 
-        def made(found: preview_file.Made) -> None:
+        def made(found: pdf_in_memory.Made) -> None:
             self.pane.show_pdf(found.data, found.missing)
 
         def failed(error: Exception) -> None:
             self.pane.say("没有排成", sentence(error))
 
-        def work(job: Job) -> preview_file.Made:
+        def work(job: Job) -> pdf_in_memory.Made:
             job.step(0, 0, f"正在排版{title}")
-            return preview_file.made_by(write)
+            return pdf_in_memory.made_by(write)
 
         self._jobs.write(work, made, failed=failed, owner=self, label="正在排版")
 

@@ -15,7 +15,7 @@ from db.model.declarations import Field
 from db.model.fieldtypes.base import NoNames
 from db.session import Session
 from desktop import cli
-from desktop.ui.bulletin.preview import preview_rows
+from desktop.ui.bulletin.preview import list_document
 
 FIELD = Field(name="identity_number", label="身份证号", type="identity")
 GOOD, WITH_X = "990101197506150018", "99010119750615043X"
@@ -63,7 +63,7 @@ def test_no_text_of_a_record_shows_it(session: Session, capsys: Any, monkeypatch
     uid = session.add("cadre", {"name": "赵燚", "identity_number": GOOD})
     record = session.must_get("cadre", uid)
     assert session.text(record, "identity_number") == "990*************18"
-    assert GOOD not in str(preview_rows.record_document(session, session.kinds.get("cadre"), record))
+    assert GOOD not in str(list_document.record_document(session, session.kinds.get("cadre"), record))
     assert [hit.snippet for hit in session.search(GOOD)] == [""]
     folder = session.folder
     session.close()

@@ -15,7 +15,7 @@ from db.model.declarations import Field, Kind
 from db.model.query import Query, Where
 from db.rules import lifecycle
 from desktop.exchange.apply import accept
-from desktop.ui.bulletin.preview.preview_rows import print_rows_to
+from desktop.ui.bulletin.preview.list_document import print_rows_to
 from tests import own_ledgers
 from tests.samples import Samples
 

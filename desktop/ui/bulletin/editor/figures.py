@@ -17,8 +17,8 @@ from db.session import Session
 from desktop.bulletin.issue import drafting, issuing
 from desktop.bulletin.issue import offered as offers
 from desktop.bulletin.issue.offered import Offered
-from desktop.ui.bulletin.editor.editor_dialogs import FigureDialog
-from desktop.ui.bulletin.editor.editor_tables import StandingDialog
+from desktop.ui.bulletin.editor.figure_dialogs import FigureDialog
+from desktop.ui.bulletin.editor.table_figures import StandingDialog
 from desktop.ui.bulletin.figure_picker import FigurePicker
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page import SaveFirst, Window

@@ -9,10 +9,10 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from desktop.bulletin.masking.mask import file_name
 from desktop.bulletin.writers import Printed
-from desktop.ui.bulletin.preview import preview_file
+from desktop.ui.bulletin.preview import pdf_in_memory
 from desktop.ui.bulletin.preview.mask_button import mask_of
 from desktop.ui.bulletin.preview.preview import PdfPane, missing_sentence
-from desktop.ui.bulletin.preview.preview_print import PrintDialog, print_pages
+from desktop.ui.bulletin.preview.printing import PrintDialog, print_pages
 from desktop.ui.kit import file_dialogs
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page import Window
@@ -77,7 +77,7 @@ class Paper:
         target = self._target(target, ".pdf")
         data, missing = self._pane.data, self._pane.missing
         self._jobs.write(
-            lambda job: preview_file.save_as(data, target),
+            lambda job: pdf_in_memory.save_as(data, target),
             lambda _: self._window.toast(f"已存为 {target.name}。{missing_sentence(missing)}"),
             failed=self._window.error, owner=self._window, label="正在保存 PDF",
         )  # fmt: skip

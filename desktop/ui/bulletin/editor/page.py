@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 
-from desktop.ui.bulletin.editor.draft_card import DraftCard
-from desktop.ui.bulletin.editor.draft_look import save_draft
-from desktop.ui.bulletin.editor.editor_parts import DraftList
+from desktop.ui.bulletin.editor.card import DraftCard
+from desktop.ui.bulletin.editor.look import save_draft
+from desktop.ui.bulletin.editor.parts import DraftList
 from desktop.ui.kit.page import Page
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from db.session import Session
 from desktop.bulletin.issue import drafting, issuing, word_back
 from desktop.bulletin.issue.word_back import Back
 from desktop.bulletin.masking import ledger_names
-from desktop.ui.bulletin.editor.draft_card import DraftCard
-from desktop.ui.bulletin.editor.draft_page import DraftPage
+from desktop.ui.bulletin.editor.card import DraftCard
 from desktop.ui.bulletin.editor.official_dialog import IssueDialog, OfficialDialog
+from desktop.ui.bulletin.editor.page import DraftPage
 from desktop.ui.bulletin.editor.word_back_dialog import BackDialog, ask_file
 from desktop.ui.kit.messages import Dialog, ask_text
 from desktop.ui.kit.page import SaveFirst

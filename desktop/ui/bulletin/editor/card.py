@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QWidget
 from db.session import Session
 from desktop.bulletin.issue import drafting
 from desktop.ui.bulletin.editor.editor import BodyEditor
-from desktop.ui.bulletin.editor.editor_parts import FindBar, Moved
+from desktop.ui.bulletin.editor.parts import FindBar, Moved
 from desktop.ui.bulletin.preview.mask_button import MaskButton
 from desktop.ui.kit import theme
 from desktop.ui.kit.flow_layout import Flow

@@ -14,7 +14,7 @@ from db.errors import BadInput
 from db.model.declarations import Field
 from db.session import Session
 from desktop.ui.bulletin.preview.mask_button import MaskButton
-from desktop.ui.bulletin.preview.preview_period import PeriodPicker
+from desktop.ui.bulletin.preview.period_choice import PeriodPicker
 from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.field_editors.pickers import PickEditor
 from desktop.ui.kit import theme
