@@ -60,21 +60,21 @@ def _papers() -> Makers:
 
 
 def _people() -> Makers:
-    from desktop.ui.pages import cadre, units, users
+    from desktop.ui.pages import cadre, unit_tree, units, users
 
     return {
         "cadre": cadre.CadrePage, "units": units.UnitsPage, "users": users.UsersPage,
-        "unit_tree": units.UnitTreePage,
+        "unit_tree": unit_tree.UnitTreePage,
     }
 
 
 def _keeping() -> Makers:
-    from desktop.ui.pages.keeping import audit, backup, help, kinds, recycle, settings
+    from desktop.ui.pages.keeping import audit, backup, help, kinds, recycle, settings, update
 
     return {
         "recycle": recycle.RecyclePage, "kinds": kinds.KindsPage, "backup": backup.BackupPage,
         "audit": audit.AuditPage, "settings": settings.SettingsPage,
-        "update": help.UpdatePage, "help": help.HelpPage,
+        "update": update.UpdatePage, "help": help.HelpPage,
     }
 
 
