@@ -10,6 +10,7 @@ import resources
 from db.model.fieldtypes import TYPES
 from desktop.bulletin.writers import WRITERS
 from desktop.commands.declared import parser
+from desktop.ui.bulletin.preview.file_forms import OTHER_FORMS
 
 HELP = resources.path("help")
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)\)")
@@ -44,6 +45,7 @@ def test_files_are_told_by_the_writers_that_there_are() -> None:
     for name in ("print", "bulletin"):
         told = next(action.metavar for action in commands[name]._actions if action.dest == "to")  # noqa: SLF001
         assert told == "|".join(f"FILE{suffix}" for suffix in WRITERS)
+    assert [".pdf", *OTHER_FORMS] == list(WRITERS), "the window offers each"
 
 
 def test_every_type_of_a_column_is_told() -> None:

@@ -60,6 +60,9 @@ GROUPS: dict[str, Group] = {
     "parent": Group("上级记录"),
 }
 
+#: Parts of time through which a figure is followed.
+TRENDS = [name for name, group in GROUPS.items() if group.trend]
+
 
 def area_of(name: str) -> str:
     """The category of units of the group of that name; "" for any other group."""

@@ -16,7 +16,7 @@ from desktop.ui.bulletin.preview.list_document import Rows
 from desktop.ui.bulletin.preview.mask_check import ask_about_mask
 from desktop.ui.bulletin.preview.options import ROWS, Choice, Chosen, Options
 from desktop.ui.bulletin.preview.pane_commands import pane_commands
-from desktop.ui.bulletin.preview.paper_or_file import Paper
+from desktop.ui.bulletin.preview.paper_or_file import PDF, Paper
 from desktop.ui.bulletin.preview.preview import PdfPane
 from desktop.ui.bulletin.preview.report_choices import (
     Writer,
@@ -88,7 +88,7 @@ class BulletinPage(Page):
         self.pane = PdfPane()
         self.pane.print_asked.connect(self.print_pages)
         self.pane.save_asked.connect(self.save)
-        self.pane.word_asked.connect(lambda: self.save(word=True))
+        self.pane.form_asked.connect(self.save)
         self.paper = Paper(self, self.jobs, self.window_, self.pane)
         split = QSplitter(self)
         split.setHandleWidth(size.gap)
@@ -288,11 +288,12 @@ class BulletinPage(Page):
 
     # ---- paper and file
 
-    def save(self, *, word: bool = False) -> None:
-        """Keep what is shown as a PDF or a Word file, in the folder used last."""
+    def save(self, suffix: str = PDF) -> None:
+        """Keep what is shown as a PDF or in another form, in the folder used last."""
         choice = self.choice
         hidden = self.options.chosen().hidden if choice and not choice.of_list else frozenset()
-        self.paper.save_masked(self._title, hidden, self._work(choice) if word and choice else None)
+        anew = self._work(choice) if suffix != PDF and choice else None
+        self.paper.save_masked(self._title, hidden, suffix, anew)
 
     def print_pages(self) -> None:
         """Ask for printer, copies and pages, then send it."""

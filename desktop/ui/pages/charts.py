@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QScrollArea
 from db.errors import BadInput
 from db.metrics import charts
 from db.model.declarations import Field
-from db.model.groups import GROUPS
+from db.model.groups import GROUPS, TRENDS
 from db.store.journal import Change
 from desktop.ui.bulletin.preview.sheet_preview import show_sheet
 from desktop.ui.field_editors.editors import Surroundings
@@ -127,15 +127,13 @@ class ChartsPage(WorkPage):
         part = Part("变化")
         self.pace = QComboBox()
         self.pace.setAccessibleName("变化多长时间")
-        for key, group in GROUPS.items():
-            if group.lately:
-                self.pace.addItem(group.lately, key)
+        for key in TRENDS:
+            self.pace.addItem(GROUPS[key].lately, key)
         self.pace.setCurrentIndex(self.pace.findData(MONTH))
         self.pace.activated.connect(lambda _: self.load())
         around = Surroundings(self.session, self.jobs, self.window_)
-        self.unit = PickEditor(
-            Field(name="unit", label="单位", type="unit", help="全部单位"), around
-        )
+        asked = Field(name="unit", label="单位", type="unit", help="全部单位")
+        self.unit = PickEditor(asked, around)
         self.unit.setFixedWidth(size.chars(7.5))
         self.unit.left.connect(self.load)
         part.line.addWidget(self.unit)

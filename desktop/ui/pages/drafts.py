@@ -12,10 +12,10 @@ from db.model.declarations import Action
 from desktop.ui.bulletin.editor.card import DraftCard
 from desktop.ui.bulletin.editor.look import (
     Seen,
+    file_writer,
     look_at,
     open_draft,
     parts_of,
-    word_writer,
 )
 from desktop.ui.bulletin.editor.page import DraftPage
 from desktop.ui.bulletin.editor.parts import DraftList
@@ -24,7 +24,7 @@ from desktop.ui.bulletin.editor.steps import DraftSteps
 from desktop.ui.bulletin.preview.mask_button import told_of
 from desktop.ui.bulletin.preview.mask_check import ask_about_mask
 from desktop.ui.bulletin.preview.pane_commands import pane_commands
-from desktop.ui.bulletin.preview.paper_or_file import Paper
+from desktop.ui.bulletin.preview.paper_or_file import PDF, Paper
 from desktop.ui.bulletin.preview.preview import PdfPane
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
@@ -75,8 +75,8 @@ class DraftsPage(DraftPage):
         yield self.card
         self.pane = PdfPane(compact=True)
         self.pane.print_asked.connect(self.print_pages)
-        self.pane.save_asked.connect(self.save_pdf)
-        self.pane.word_asked.connect(lambda: self.save_pdf(word=True))
+        self.pane.save_asked.connect(self.save_file)
+        self.pane.form_asked.connect(self.save_file)
         self.paper = Paper(self, self.jobs, self.window_, self.pane)
         split.addWidget(self.pane)
         split.setSizes([size.chars(16), size.chars(30), size.chars(19)])
@@ -259,12 +259,12 @@ class DraftsPage(DraftPage):
         if self.opened is not None:
             self.steps.set_supplement(self.opened.record.uid, on)
 
-    def save_pdf(self, *, word: bool = False) -> None:
-        """Keep what is shown as a PDF or a Word file; a masked edition has a masked name."""
-        hidden, view = frozenset(self.mask_button.hidden), self.view if word else None
+    def save_file(self, suffix: str = PDF) -> None:
+        """Keep what is shown as a PDF or in another form; a masked edition has a masked name."""
+        hidden, view = frozenset(self.mask_button.hidden), self.view if suffix != PDF else None
         if self.opened is not None:
-            work = word_writer(self.session, view, hidden) if view else None
-            self.paper.save_masked(self.head.text(), hidden, work)
+            anew = file_writer(self.session, view, hidden) if view else None
+            self.paper.save_masked(self.head.text(), hidden, suffix, anew)
 
     def print_pages(self) -> None:
         """Ask for printer, copies and pages, then send what is shown."""

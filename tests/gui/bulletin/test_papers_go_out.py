@@ -70,7 +70,7 @@ def test_parts_word_and_issue(qtbot: Any, session: Any, tmp_path: Path) -> None:
 
         # out as a Word file, a sentence typed there, and back
         choose_file(file.with_suffix(""))
-        page.pane.word_asked.emit()
+        page.pane.form_asked.emit(".docx")
         settle(qtbot, window, file.is_file)
         edited = docx.Document(str(file))
         [p for p in edited.paragraphs if p.style.name == "公文正文"][-1].add_run(ADDED)

@@ -44,10 +44,10 @@ def look_at(
     return Seen(view, out.getvalue(), tuple(missing))
 
 
-def word_writer(
+def file_writer(
     session: Session, view: View, masks: frozenset[str]
 ) -> Callable[[Job, Path], Printed]:
-    """Writes the draft as it stands to a Word file."""
+    """Writes the draft as it stands, in the form that the file's name asks for."""
     return lambda job, target: drafting.print_view(view, target, mask_of(session, masks))
 
 

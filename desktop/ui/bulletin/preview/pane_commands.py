@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from desktop.ui.bulletin.preview.file_forms import OTHER_FORMS
 from desktop.ui.bulletin.preview.preview import PdfPane
 from desktop.ui.kit.commands import Command
 
@@ -14,6 +15,12 @@ def pane_commands(pane: PdfPane, section: str) -> list[Command]:
         Command("放大", lambda: pane.zoom(1), "Ctrl+=", section, "fd"),
         Command("缩小", lambda: pane.zoom(-1), "Ctrl+-", section, "sx"),
         Command("页宽", pane.fit_width, "Ctrl+0", section, "yk"),
-        Command("导出 Word", pane.word_asked.emit, "", section, "dcWord"),
+        *(
+            Command(
+                f"导出 {form.word}", pane.asking_for(suffix), "", section,
+                form.initials,
+            )
+            for suffix, form in OTHER_FORMS.items()
+        ),
         Command("整页", pane.fit_page, "Ctrl+9", section, "zy"),
     ]

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 from desktop.bulletin.masking.mask import file_name
 from desktop.bulletin.writers import Printed
 from desktop.ui.bulletin.preview import pdf_in_memory
+from desktop.ui.bulletin.preview.file_forms import OTHER_FORMS
 from desktop.ui.bulletin.preview.mask_button import mask_of
 from desktop.ui.bulletin.preview.preview import PdfPane, missing_sentence
 from desktop.ui.bulletin.preview.printing import PrintDialog, print_pages
@@ -17,6 +18,7 @@ from desktop.ui.kit import file_dialogs
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page import Window
 
+PDF = ".pdf"
 #: Writes what is shown anew, in the form that the file's name asks for.
 ToFile = Callable[[Job, Path], Printed]
 
@@ -28,31 +30,33 @@ class Paper:
         self._owner, self._jobs, self._window, self._pane = owner, jobs, window, pane
         self._dialog: PrintDialog | None = None
 
-    def save_masked(self, title: str, hidden: frozenset[str], word: ToFile | None = None) -> None:
-        """The same; the name says nothing that a masked edition hides. ``word``: as a Word file,
-        which it writes."""
+    def save_masked(
+        self, title: str, hidden: frozenset[str], suffix: str = PDF, write: ToFile | None = None
+    ) -> None:
+        """The same; the name says nothing that a masked edition hides. ``write``: what makes the
+        file, where it is another than the PDF that is shown."""
         session = self._window.session
-        suffix = ".docx" if word else ".pdf"
 
         def name(job: Job) -> str:
             return file_name(title, mask_of(session, hidden), suffix=suffix)
 
         if self._pane.ready:
             self._jobs.read(
-                name, lambda made: self.save(made, word), failed=self._window.error,
+                name, lambda made: self.save(made, suffix, write), failed=self._window.error,
                 owner=self._owner,
             )
 
-    def save(self, name: str, word: ToFile | None = None) -> None:
-        """Ask for a file, its name proposed, and keep the PDF there, or what ``word`` writes."""
+    def save(self, name: str, suffix: str = PDF, write: ToFile | None = None) -> None:
+        """Ask for a file, its name proposed, and keep the PDF there, or what ``write`` makes."""
         if not self._pane.ready:
             return
-        head, form = (
-            ("导出 Word", "Word 文件 (*.docx)") if word else ("存为 PDF", "PDF 文件 (*.pdf)")
-        )
-        chosen = file_dialogs.save_file(self._owner, "paper", head, name, form)
-        if chosen is not None and word:
-            self.save_word(chosen, word)
+        if write is None:
+            head, kind = "存为 PDF", "PDF 文件"
+        else:
+            head, kind = f"导出 {OTHER_FORMS[suffix].word}", OTHER_FORMS[suffix].kind
+        chosen = file_dialogs.save_file(self._owner, "paper", head, name, f"{kind} (*{suffix})")
+        if chosen is not None and write:
+            self.save_anew(chosen, suffix, write)
         elif chosen is not None:
             self.save_to(chosen)
 
@@ -61,20 +65,21 @@ class Paper:
         ended = target.suffix.lower() == suffix
         return target if ended else target.with_name(target.name + suffix)
 
-    def save_word(self, target: Path, word: ToFile) -> None:
-        """Have a Word file written."""
-        target = self._target(target, ".docx")
+    def save_anew(self, target: Path, suffix: str, write: ToFile) -> None:
+        """Have a file of another form written."""
+        target = self._target(target, suffix)
         self._jobs.write(
-            lambda job: word(job, target),
+            lambda job: write(job, target),
             lambda made: self._window.toast(
                 f"已导出 {target.name}。{missing_sentence(made.notes)}"
             ),
-            failed=self._window.error, owner=self._window, label="正在导出 Word",
+            failed=self._window.error, owner=self._window,
+            label=f"正在导出 {OTHER_FORMS[suffix].word}",
         )  # fmt: skip
 
     def save_to(self, target: Path) -> None:
         """Write the shown PDF to a file."""
-        target = self._target(target, ".pdf")
+        target = self._target(target, PDF)
         data, missing = self._pane.data, self._pane.missing
         self._jobs.write(
             lambda job: pdf_in_memory.save_as(data, target),

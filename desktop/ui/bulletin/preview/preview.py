@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.bulletin.typeset.pdf_pages import PdfPages
+from desktop.ui.bulletin.preview.file_forms import OTHER_FORMS
 from desktop.ui.bulletin.preview.page_view import WHOLE, WIDTH, PageView
 from desktop.ui.kit import icons, theme
 
@@ -55,7 +56,7 @@ class PdfPane(QWidget):
 
     print_asked = Signal()
     save_asked = Signal()
-    word_asked = Signal()
+    form_asked = Signal(str)
 
     def __init__(self, *, compact: bool = False, paper: bool = True, word: bool = True) -> None:
         super().__init__()
@@ -182,9 +183,14 @@ class PdfPane(QWidget):
         save = QPushButton("存为")  # two buttons ask for more room than there is in large type
         menu = QMenu(save)
         menu.addAction("PDF 文件…\tCtrl+S", self.save_asked.emit)
-        menu.addAction("Word 文件，可以在 Word、WPS 里改…", self.word_asked.emit)
+        for suffix, form in OTHER_FORMS.items():
+            menu.addAction(form.menu, self.asking_for(suffix))
         save.setMenu(menu)
         return save
+
+    def asking_for(self, suffix: str) -> Callable[[], None]:
+        """What asks for a file of that form."""
+        return lambda: self.form_asked.emit(suffix)
 
     def _tool(self, icon: str, tip: str, run: Callable[[], None], text: str = "") -> QToolButton:
         button = QToolButton()
