@@ -312,7 +312,7 @@ def _child(config: pytest.Config, work: Callable[[Any], int], seconds: float) ->
 
 
 def reasons() -> dict[str, str]:
-    """Why survivors may live, by their keys."""
+    """Why survivors may live, by their keys: of several changes of a function told by the same words each has its own."""
     return {each["change"]: each["why"] for each in tomllib.loads(REASONS.read_text(encoding="utf-8")).get("survivor", [])}
 
 
@@ -377,7 +377,7 @@ def play(group: str, sample: int, seed: int, only: Sequence[str] = (), tests: Se
             let = _let_live(path, files, list(alive), cold)
             alive = {each: let[each] if let[each] != NOBODY else said for each, said in alive.items() if each in let}
     for each, said in alive.items():
-        print(f"  lives ({said}): {each.path}:{each.line} {each.function}: {each.told}", flush=True)
+        print(f"  lives ({said}): {each.path}:{each.line} {each.words}", flush=True)
     noticed = len(chosen) - explained - len(alive)
     print(f"{group}: {len(chosen)} of {len(found)} changes, {noticed} noticed, {explained} explained, {len(alive)} live", flush=True)
     return [each.key for each in alive]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import gc
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,11 +36,18 @@ class Mutant:
     statement: tuple[int, int]
     """The first and last line of the statement, or of its head."""
     told: str
+    time: int = 1
+    """Which it is of those changes of the function that are told by the same words."""
+
+    @property
+    def words(self) -> str:
+        """What tells it apart within its file: no line, so that a change elsewhere leaves it standing."""
+        return f"{self.function}: {self.told}" + (f" ({self.time})" if self.time > 1 else "")
 
     @property
     def key(self) -> str:
-        """How a file of reasons names it: no line, so that a change elsewhere leaves it standing."""
-        return f"{self.path.as_posix()} {self.function}: {self.told}"
+        """How a file of reasons names it."""
+        return f"{self.path.as_posix()} {self.words}"
 
 
 @dataclass(frozen=True)
@@ -129,10 +137,13 @@ def _lines(statement: ast.stmt) -> tuple[int, int]:
 def mutants(root: Path, path: Path) -> list[Mutant]:
     """Every change of a file (its path below `root`)."""
     tree = ast.parse((root / path).read_text(encoding="utf-8"))
-    return [
-        Mutant(path, number, site.function, site.first_line, site.line, site.statement, site.told)
-        for number, site in enumerate(_sites(tree))
-    ]
+    found: list[Mutant] = []
+    times: Counter[tuple[str, str]] = Counter()
+    for number, site in enumerate(_sites(tree)):
+        times[site.function, site.told] += 1
+        time = times[site.function, site.told]
+        found.append(Mutant(path, number, site.function, site.first_line, site.line, site.statement, site.told, time))
+    return found
 
 
 def source_of(root: Path, mutant: Mutant) -> ast.Module:

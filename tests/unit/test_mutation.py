@@ -73,6 +73,12 @@ def test_what_fails_without_the_change_as_well_has_not_noticed_it(monkeypatch: p
     assert said == [(0, ""), (1, "holds"), (1, "counts")]
 
 
+def test_of_changes_told_by_the_same_words_a_reason_names_one(tmp_path: Path) -> None:
+    (tmp_path / "slips.py").write_text("def f(a):\n    return a[1] or a[1:]\n", encoding="utf-8")
+    keys = [each.key for each in mutants(tmp_path, Path("slips.py"))]
+    assert keys[-2:] == ["slips.py f: 1 → 2", "slips.py f: 1 → 2 (2)"]
+
+
 def test_each_reason_names_a_change_that_can_be_made() -> None:
     known = {each.key for group in GROUPS for path in files_of(group) for each in mutants(ROOT, path)}
     assert len(known) > 500
