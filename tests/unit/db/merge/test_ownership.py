@@ -24,7 +24,7 @@ from db.merge.ownership import (
 )
 from db.merge.versions import RowVersions
 from db.model.builtin import kinds
-from db.model.declarations import Action, ActionUpdate, Field, Kind, Lifecycle
+from db.model.declarations import Action, ActionChild, ActionUpdate, Field, Kind, Lifecycle
 from db.model.kinds import Kinds
 
 ISSUER, LEAD, FORMER, OTHER, MAKER, NOBODY = (
@@ -215,11 +215,19 @@ def test_of_what_an_office_declares_only_a_choice_that_is_theirs_rules_what_is_n
         ActionUpdate(kind="vote", where={"status": "asked"}, values={"status": "text:gone", "on": "today", "mine": "today"}),
         ActionUpdate(kind="vote", where={"level": "asked"}, values={"note": "note"}),
     )
-    leads = (("stay", None, below), ("ask", "asked", ()), ("back", "field:before", ()))
-    steps = tuple(Action(name=name, label=name, from_=("new",), to=to, owner="responsible", updates=updates) for name, to, updates in leads)
-    item = Kind(name="item", label="项", title="title", lifecycle="flow", fields=(Field(name="title", label="题", type="text"),))
-    made_up = Kinds([item, vote], [Lifecycle(name="flow", label="流程", initial="new", states=(), actions=steps)], checked=True)
-    assert rights_of(made_up, "item").steps == {"new": {"asked"}}
-    assert rights_of(made_up, "vote").given == {"status": {"gone"}}
-    assert rights_of(made_up, "vote").ruled == {"status": "status", "on": "status"}
-    assert rights_of(made_up, "vote").fields == {"status", "on", "mine", "note"}
+    steps = tuple(
+        Action(name=name, label=name, from_=("new",), to=to, owner="responsible", **more)
+        for name, to, more in (
+            ("stay", None, {"updates": below, "child": ActionChild(kind="vote", values={"title": "note"})}),
+            ("ask", "asked", {"set": {"day": "today"}, "keep": {"first": "day"}}), ("back", "field:before", {}),
+        )
+    )  # fmt: skip
+    title = (Field(name="title", label="题", type="text"),)
+    item, quiet = (Kind(name=name, label=name, title="title", lifecycle=cycle, fields=title) for name, cycle in (("item", "flow"), ("quiet", "none")))
+    cycles = [Lifecycle(name=name, label=name, initial="new", states=(), actions=those) for name, those in (("flow", steps), ("none", ()))]
+    made_up = Kinds([item, quiet, vote], cycles, checked=True)
+    own, none, cast = (rights_of(made_up, name) for name in ("item", "quiet", "vote"))
+    assert (own.steps, own.fields, own.made, own.log) == ({"new": {"asked"}}, {"day", "first", "steps"}, False, "steps")
+    assert (none.steps, none.fields, none.made) == ({}, frozenset(), False)
+    assert (cast.given, cast.ruled) == ({"status": {"gone"}}, {"status": "status", "on": "status"})
+    assert cast.made and cast.fields == {"title", "status", "on", "mine", "note"}
