@@ -25,7 +25,7 @@ from db.model.context import Book, Connection
 from db.model.periods import Period
 from db.model.records import SYSTEM_FIELDS, Record, RowShape, Values
 from db.model.sql import quoted
-from db.store import gaps, past_progress, spans
+from db.store import past_progress, repair_losses, spans
 from db.store.schema import handed_over
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ def _undone(connection: Connection, kind: str, seq: int) -> dict[str, Changes | 
     found: dict[str, Changes | None] = {}
     rows = connection.execute(
         "SELECT uid, before, after FROM journal WHERE seq > ? AND kind = ? AND action NOT IN (?, ?)"
-        " ORDER BY seq DESC", (seq, kind, gaps.STANDS, gaps.GONE),
+        " ORDER BY seq DESC", (seq, kind, repair_losses.STANDS, repair_losses.GONE),
     )
     for uid, before, after in rows:
         old = msgspec.json.decode(before)

@@ -18,7 +18,7 @@ from db.model.kinds import Kinds
 from db.office.books import is_office
 from db.office.opening import session_over
 from db.session import Session
-from db.store import standing
+from db.store import signed_settings
 from db.store.atomic_files import disk_failure, keep_all_private, make_inside
 from db.store.book import Book
 from db.store.local_disk import require_local
@@ -126,7 +126,8 @@ def create_office(
         raise
     with session.office.atomic(who.user, "setup", "建立台账") as tx:
         tx.note("setup", office_name)
-        tx.settled |= standing.NOTED.keys() | {standing.EXCHANGE, standing.MARK}
+        tx.settled |= signed_settings.NOTED.keys()
+        tx.settled |= {signed_settings.EXCHANGE, signed_settings.MARK}
     return session, paper
 
 

@@ -4,7 +4,7 @@ backups.
 Each damaged book is read page by page into a new file (``salvage``), which takes its place; the
 damaged files are kept as they are in a backup, and what was lost is told and kept in the log,
 signed
-(``store/gaps.py``).
+(``store/repair_losses.py``).
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ from db.safety.pages import Pages
 from db.safety.restore import STAGE, finish
 from db.safety.salvage import Salvaged, salvage
 from db.store import (
-    gaps,
+    essentials_copy,
     journal,
     kept_kinds,
     migrations,
     online_copy,
+    repair_losses,
     replay,
+    signed_settings,
     spans,
-    spare,
-    standing,
     tamper_seals,
 )
 from db.store.atomic_files import disk_errors, make_inside, replace, sync_folder
@@ -203,7 +203,7 @@ def _complete(connection: Connection, name: str, done: Salvaged) -> None:
     and all that is derived waits to be made anew."""
     _system_tables(connection)
     if done.spare is not None:
-        spare.put_back(connection, done.spare)
+        essentials_copy.put_back(connection, done.spare)
     facts = {row[0] for row in connection.execute("SELECT key FROM meta")}
     if not {"office_id", "audit_key"} <= facts:
         raise Damaged(
@@ -274,7 +274,7 @@ def _search_anew(connection: Connection) -> None:
 
 def _log_losses(book: Book, user: str, done: Salvaged) -> str:
     """Write into the log what is missing; and that in words."""
-    missing, changes = gaps.missing_rows(book.connection)
+    missing, changes = repair_losses.missing_rows(book.connection)
     differing = list(replay.found(book))
     gone = [(kind, uid) for kind, uid, wrong in differing if not wrong]
     other = [(kind, uid) for kind, uid, wrong in differing if wrong]
@@ -289,18 +289,18 @@ def _log_losses(book: Book, user: str, done: Salvaged) -> str:
         *(each.rstrip("。") for each in tamper_seals.broken(book)),
     ]
     text = "；".join(filter(None, words)) + "。"
-    lost = gaps.Lost(text, missing, changes, blobs)
-    with book.atomic(user, gaps.SOURCE, "逐条抢救") as tx:
-        tx.journal("", "", gaps.ACTION, "{}", journal.dumps(lost))
+    lost = repair_losses.Lost(text, missing, changes, blobs)
+    with book.atomic(user, repair_losses.SOURCE, "逐条抢救") as tx:
+        tx.journal("", "", repair_losses.ACTION, "{}", journal.dumps(lost))
         for kind, uid in gone:
-            tx.journal(kind.name, uid, gaps.GONE, "{}", "{}")
+            tx.journal(kind.name, uid, repair_losses.GONE, "{}", "{}")
         for kind, uid in other:
             record = book.get(kind.name, uid)
             if record is not None:
                 tx.stands(record)
         tamper_seals.renew(book)
         if book.name == "office":
-            tx.settled |= standing.NOTED.keys() | set(standing.exchanged(book))
+            tx.settled |= signed_settings.NOTED.keys() | set(signed_settings.exchanged(book))
     return f"{book.path.name}：{text}"
 
 

@@ -3,7 +3,8 @@ the backups.
 
 One flipped byte spoils one page, and costs the rows on it. Statistics and indexes are not read:
 they are made anew. Tables that can no longer be found, since the page that describes them is
-spoiled, are found by the copy of that description which the book keeps (``store/spare.py``).
+spoiled, are found by the copy of that description which the book keeps
+(``store/essentials_copy.py``).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import msgspec
 from db.errors import BadInput, Damaged
 from db.model.sql import quoted
 from db.safety.pages import INDEX_LEAF, INDEX_NODE, TABLE_LEAF, TABLE_NODE, Pages, Row, Value
-from db.store import online_copy, spare
+from db.store import essentials_copy, online_copy
 from db.store.atomic_files import disk_errors
 from db.store.connect import Connection, DatabaseError, connect_raw, explain
 
@@ -36,7 +37,7 @@ class Salvaged(msgspec.Struct):
     rows: dict[str, int] = msgspec.field(default_factory=dict)
     gaps: dict[str, int] = msgspec.field(default_factory=dict)
     lost_tables: list[str] = msgspec.field(default_factory=list)
-    spare: spare.Spare | None = None
+    spare: essentials_copy.Spare | None = None
     #: the last numbers given out, by table
     sequences: dict[str, int] = msgspec.field(default_factory=dict)
 
@@ -169,7 +170,7 @@ def _describes(values: list[Value]) -> bool:
     )
 
 
-def _spare(pages: Pages) -> spare.Spare | None:
+def _spare(pages: Pages) -> essentials_copy.Spare | None:
     """The copy, wherever it stands."""
     for number in range(2, pages.count + 1):
         page = pages.page(number)
@@ -177,9 +178,9 @@ def _spare(pages: Pages) -> spare.Spare | None:
             continue
         seen, pages.reached = pages.reached, set()
         for _, values in pages.rows(number):
-            if len(values) == 2 and values[0] == spare.KEY:
+            if len(values) == 2 and values[0] == essentials_copy.KEY:
                 pages.reached = seen
-                return spare.read(str(values[1]))
+                return essentials_copy.read(str(values[1]))
         pages.reached = seen
     return None
 

@@ -18,7 +18,7 @@ from db.model.fieldtypes import of
 from db.model.records import UNKNOWN
 from db.model.sql import quoted
 from db.safety import kept_backups, verify_signatures
-from db.store import gaps, gc_pause, journal
+from db.store import gc_pause, journal, repair_losses
 from db.store.book import Book
 from db.store.connect import DatabaseError, explain
 
@@ -74,7 +74,7 @@ def _book(
     """What is wrong with a book, what is only to be known of it, and what a repair has told to be
     lost; of a damaged file that it is so, no more."""
     try:
-        known = gaps.Known(book.connection)
+        known = repair_losses.Known(book.connection)
         found, told = verify_signatures.verify(
             session, session.key_file, book, known, progress, quick=quick
         )

@@ -14,7 +14,7 @@ from typing import Self
 from db.errors import Cancelled, Damaged
 from db.model.records import Record, RowShape
 from db.safety.pages import Pages
-from db.store import gaps, journal, replay, spans, tamper_seals
+from db.store import journal, repair_losses, replay, spans, tamper_seals
 from db.store.book import Book
 from db.store.connect import Connection, DatabaseError, connect_raw, explain
 from db.store.pages import page_process
@@ -160,7 +160,7 @@ def _past_the_program(connection: Connection) -> Sequence[str]:
 
 
 def verify(
-    book: Book, watches: Sequence[journal.Watch], known: gaps.Known,
+    book: Book, watches: Sequence[journal.Watch], known: repair_losses.Known,
     progress: journal.Progress | None = None, *, quick: bool = False,
 ) -> list[str]:
     """Check cipher, form, audit chain and tables against the journal; returns sentences, empty
@@ -194,7 +194,7 @@ def verify(
 
 
 def _thoroughly(
-    book: Book, watches: Sequence[journal.Watch], known: gaps.Known,
+    book: Book, watches: Sequence[journal.Watch], known: repair_losses.Known,
     progress: journal.Progress | None,
 ) -> Iterator[str]:
     read, days = replay.Replay(replay.parts_of(book)), spans.Check(book)
@@ -221,7 +221,7 @@ def _part_of(progress: journal.Progress, total: int) -> journal.Progress:
 
 
 def verify_log(
-    book: Book, watches: Sequence[journal.Watch], known: gaps.Known,
+    book: Book, watches: Sequence[journal.Watch], known: repair_losses.Known,
     progress: journal.Progress | None = None,
 ) -> Iterator[str]:
     """The audit chain alone."""

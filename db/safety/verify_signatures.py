@@ -23,13 +23,13 @@ from db.model.records import OWN
 from db.model.roles import called
 from db.safety import verify_file
 from db.safety.verify_steps import Passing, Steps
-from db.store import gaps, journal, kept_kinds, signing, standing
+from db.store import journal, kept_kinds, repair_losses, signed_settings, signing
 from db.store.book import Book
 
 _MOST, _SHOWN = 20, 3
 _SIGNATURE, _KIND = signing.ACTION.encode(), b"kind"
-_SETTLED, _LIFECYCLES = standing.SETTINGS.encode(), standing.RULES.encode()
-_GAPS = gaps.ACTION.encode()
+_SETTLED, _LIFECYCLES = signed_settings.SETTINGS.encode(), signed_settings.RULES.encode()
+_GAPS = repair_losses.ACTION.encode()
 _decode_texts = msgspec.json.Decoder(dict[str, str]).decode
 _decode_values = msgspec.json.Decoder(dict[str, object]).decode
 
@@ -192,14 +192,14 @@ class Proof:
             return "设置读不出来"
         held = self._settings
         changed = {n for n in fresh if fresh[n] != held.get(n, fresh[n])}
-        whole = fresh.keys() >= standing.WHOLE
-        if whole and source == gaps.SOURCE and role in (None, "administrator"):
+        whole = fresh.keys() >= signed_settings.WHOLE
+        if whole and source == repair_losses.SOURCE and role in (None, "administrator"):
             held.clear()  # what a repair did not find is lost
-        elif fresh.get(standing.MARK, "") == held.get(standing.MARK):
+        elif fresh.get(signed_settings.MARK, "") == held.get(signed_settings.MARK):
             return "写入以前，台账由哪一版规则写成的标记被改动过"
         held |= fresh
         self._all_noted |= whole
-        wanted = {standing.act(name) for name in changed}
+        wanted = {signed_settings.act(name) for name in changed}
         if role is None or all(may(role, act) for act in wanted):
             return ""
         return f"{called(role)}改了单位设置"
@@ -269,11 +269,11 @@ class Proof:
     def unsettled(self) -> Iterator[str]:
         """What is not as the log has noted it last."""
         for name, noted in self._settings.items():
-            if standing.value(self._file, name) != noted:
-                yield standing.called(self._file, name)
+            if signed_settings.value(self._file, name) != noted:
+                yield signed_settings.called(self._file, name)
         if self._all_noted:  # a book of an earlier program has sites that no change of it notes
-            for name in standing.unnoted(self._file, self._settings):
-                yield standing.called(self._file, name)
+            for name in signed_settings.unnoted(self._file, self._settings):
+                yield signed_settings.called(self._file, name)
 
     def brought(self) -> Iterator[str]:
         """What came closed by somebody who may not close it: an import can bring that from another
@@ -329,7 +329,7 @@ def _field(kind: Kind | None, name: str) -> str:
 
 
 def verify(
-    session: ReadContext, keys: KeyFile, book: Book, known: gaps.Known,
+    session: ReadContext, keys: KeyFile, book: Book, known: repair_losses.Known,
     progress: journal.Progress | None = None, *, quick: bool = False,
 ) -> tuple[list[str], list[str]]:
     """What is wrong with a book, and what is only to be known of it; ``quick``: as in

@@ -2,7 +2,7 @@
 
 A change is judged by what was declared when it was made: a ledger of the office's own by its
 declaration in the log, the program's lifecycles by those that an administrator's change has noted
-there (``store/standing.py``), or by today's.
+there (``store/signed_settings.py``), or by today's.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from db.model import declaration_files
 from db.model.context import Connection, ReadContext
 from db.model.declarations import Action, Kind, Lifecycle
 from db.model.roles import called
-from db.store import gaps, journal
+from db.store import journal, repair_losses
 
 _SHOWN = 3
 #: Actions that say what a record is, as it was made elsewhere or found by a repair.
-_STANDING = (gaps.STANDS.encode(), gaps.GONE.encode())
-_REPAIR = (*_STANDING, gaps.ACTION.encode())
+_STANDING = (repair_losses.STANDS.encode(), repair_losses.GONE.encode())
+_REPAIR = (*_STANDING, repair_losses.ACTION.encode())
 _decode_values = msgspec.json.Decoder(dict[str, object]).decode
 _decode_texts = msgspec.json.Decoder(dict[str, str]).decode
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from db.errors import DeclarationError, WorkFailed
 from db.model.kinds import Kinds
 from db.model.steps import FIELD
-from db.store import fulltext, journal, migrations, schema, spans, spare
+from db.store import essentials_copy, fulltext, journal, migrations, schema, spans
 from db.store.book_parts.book_writer import BookWriter
 from db.store.connect import DatabaseError, explain, tables
 
@@ -108,13 +108,14 @@ class Book(BookWriter):
         return done
 
     def _keep_spare(self) -> None:
-        """The copy of what the book cannot do without (``spare.py``), where that has changed."""
+        """The copy of what the book cannot do without (``essentials_copy.py``), where that has
+        changed."""
         with self._exclusive():
-            text = spare.text_of(self.writer)
-            if text != self.setting(spare.KEY):
+            text = essentials_copy.text_of(self.writer)
+            if text != self.setting(essentials_copy.KEY):
                 self.writer.execute(
                     "INSERT INTO settings VALUES (?, ?) ON CONFLICT DO UPDATE SET value ="
-                    " excluded.value", (spare.KEY, text),
+                    " excluded.value", (essentials_copy.KEY, text),
                 )
 
     def try_out(self, kinds: Kinds) -> None:

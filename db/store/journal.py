@@ -20,7 +20,7 @@ from db.errors import BadInput
 from db.model import steps
 from db.model.context import Connection
 from db.model.steps import FIELD
-from db.store import gaps
+from db.store import repair_losses
 
 #: The action under which a book from before there were steps is told of them: nobody changed the
 #: record.
@@ -196,7 +196,7 @@ _WHOLE = "SELECT seq, change_id, kind, uid, action, before, after, mac FROM jour
 
 
 def verify(
-    connection: Connection, key: bytes, known: gaps.Known, watches: Sequence[Watch] = (),
+    connection: Connection, key: bytes, known: repair_losses.Known, watches: Sequence[Watch] = (),
     progress: Progress | None = None,
 ) -> Iterator[str]:
     """Recompute the chain; yields a Chinese sentence for each break, the first ten at most, and
@@ -227,7 +227,7 @@ def verify(
 class _Chain:
     """The chain as far as it has been read."""
 
-    def __init__(self, connection: Connection, key: bytes, known: gaps.Known) -> None:
+    def __init__(self, connection: Connection, key: bytes, known: repair_losses.Known) -> None:
         self._connection, self._known = connection, known
         self.registered = _Registered(connection, known.changes)
         keyed = Keyed(key)
@@ -283,7 +283,7 @@ class _Chain:
         """What a row says that does not follow from the one before it."""
         whole = self._connection.execute(_WHOLE, (seq,)).fetchone()
         if seq != last + 1:
-            if not self._known.allows(last, seq, gaps.digest(tuple(whole))):
+            if not self._known.allows(last, seq, repair_losses.digest(tuple(whole))):
                 return [f"修改记录第 {last + 1} 行到第 {seq - 1} 行被删去，审计链不完整。"]
             if last not in self._known.tails:
                 # nothing chains a row whose forerunner is lost: it is what it was at the repair
@@ -390,7 +390,7 @@ class _Registered:
         return self._lost
 
 
-def wrongly_undone(connection: Connection, known: gaps.Known) -> Iterator[str]:
+def wrongly_undone(connection: Connection, known: repair_losses.Known) -> Iterator[str]:
     """A sentence for each change that is marked as taken back and was not, or was and is not
     marked: by it the program decides what can still be taken back."""
     last = dict(
@@ -471,7 +471,7 @@ def history(
     steps_now: Any = None
     for at, by, source, change_id, action, before_text, after_text in rows:
         before, after = msgspec.json.decode(before_text), msgspec.json.decode(after_text)
-        if action in (gaps.STANDS, gaps.GONE):  # nobody changed it
+        if action in (repair_losses.STANDS, repair_losses.GONE):  # nobody changed it
             steps_now = after.get(FIELD)
             continue
         if FIELD in after:

@@ -23,7 +23,7 @@ from db.model.records import OWN, Office
 from db.model.settings import OFFICE_ID, OFFICE_NAME, OWN_UNIT
 
 if TYPE_CHECKING:
-    from db.store.book_file import BookFile
+    from db.store.book_protocol import BookFile
 
 #: Of the 20 characters of a site: those that are random, and those by which its own office knows it
 #: again.

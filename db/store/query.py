@@ -19,8 +19,8 @@ from db.model.sql import quoted
 from db.store import fulltext as search
 from db.store import schema
 from db.store.connect import OperationalError
-from db.store.indexed import Indexed, decode_numbers
-from db.store.statement import FEW, Compiled, Context, Ranked, months
+from db.store.match_counts import Indexed, decode_numbers
+from db.store.query_sql import FEW, Compiled, Context, Ranked, months
 
 if TYPE_CHECKING:
     from db.store.book import Book

@@ -21,12 +21,12 @@ from db.model import steps
 from db.model.records import OWN, UNKNOWN, Record, Values
 from db.model.sql import quoted
 from db.model.steps import FIELD
-from db.store import gaps, journal
+from db.store import journal, repair_losses
 
 if TYPE_CHECKING:
     from db.model.declarations import Kind
     from db.model.records import RowShape
-    from db.store.book_file import BookFile
+    from db.store.book_protocol import BookFile
 
 #: Records held in memory together; of more, the journal is read several times.
 _AT_ONCE, _MOST_PARTS, _MOST = 300_000, 16, 20
@@ -37,7 +37,9 @@ _PARTLY = (
     f"{journal.READ} WHERE action IN ('change', 'versions') OR (uid <> '' AND {{}}) ORDER BY seq"
 )
 _VERSIONS, _ADD, _STEPS, _GONE, _STANDS = (
-    each.encode() for each in ("versions", "add", journal.STEPS, gaps.GONE, gaps.STANDS)
+    each.encode() for each in (
+        "versions", "add", journal.STEPS, repair_losses.GONE, repair_losses.STANDS,
+    )
 )
 
 _decode_all = msgspec.json.Decoder(list[dict[str, Any]]).decode

@@ -23,7 +23,7 @@ from db.store.atomic_files import make_private, sync_folder, write_atomic
 from db.store.platform_folders import config_dir
 
 if TYPE_CHECKING:
-    from db.store.book_file import BookFile
+    from db.store.book_protocol import BookFile
 
 #: A file beside the books that earlier programs left after a restore: the next writer takes a new
 #: site id.

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from db.model.settings import DRAFT, LABELLED
-from db.store import spare
+from db.store import essentials_copy
 
 if TYPE_CHECKING:
-    from db.store.book_file import BookFile
+    from db.store.book_protocol import BookFile
 
 KEY, FACT = "seals", "fact:"
 PASSING = frozenset({
@@ -71,7 +71,7 @@ def broken(book: BookFile) -> Iterator[str]:
 
 
 def _sealed(name: str) -> bool:
-    passing = name in (KEY, spare.KEY) or name.removeprefix(FACT) in PASSING
+    passing = name in (KEY, essentials_copy.KEY) or name.removeprefix(FACT) in PASSING
     return not passing and not name.startswith(DRAFT)
 
 

@@ -15,11 +15,11 @@ from db.merge.versions import RowVersions
 from db.model.ids import record_uid
 from db.model.records import SYSTEM_FIELDS, Record, RowShape
 from db.model.sql import quoted
-from db.store import fulltext, gaps, journal, signing, spans, standing
+from db.store import fulltext, journal, repair_losses, signed_settings, signing, spans
 from db.store.journal import Change
 
 if TYPE_CHECKING:
-    from db.store.book_file import BookFile
+    from db.store.book_protocol import BookFile
 
 _BATCH, _VECTORS = 2_000, 500
 #: A record, the values and the vectors that it is to have.
@@ -58,7 +58,7 @@ class Transaction:
         self._pending: list[tuple[object, ...]] = []
         #: records whose search texts are written at the end
         self._searched: dict[tuple[str, int], Record] = {}
-        #: what was settled here that is no record and that the log notes (``standing.py``)
+        #: what was settled here that is no record and that the log notes (``signed_settings.py``)
         self.settled = set[str]()
         self._mac, self._keyed = b"", book.keyed
         self._counter = 0
@@ -136,12 +136,12 @@ class Transaction:
         """What was settled here; and by an administrator the lifecycles, where they are new."""
         if self.settled:
             self.begin()
-            noted = {name: standing.value(self.book, name) for name in sorted(self.settled)}
-            self._log("", "", standing.SETTINGS, "", journal.dumps(noted))
+            noted = {name: signed_settings.value(self.book, name) for name in sorted(self.settled)}
+            self._log("", "", signed_settings.SETTINGS, "", journal.dumps(noted))
         if self.change is not None and by_administrator and not self.book.lifecycles_noted:
-            if text := standing.lifecycles(self.book):
-                self._log("", "", standing.RULES, "", text)
-                standing.note_lifecycles(self.book, text)
+            if text := signed_settings.lifecycles(self.book):
+                self._log("", "", signed_settings.RULES, "", text)
+                signed_settings.note_lifecycles(self.book, text)
             self.book.lifecycles_noted = True
 
     # -- records -----------------------------------------------------------------------------------
@@ -201,7 +201,7 @@ class Transaction:
     def stands(self, record: Record) -> None:
         """Journal a record as it is, where a repair has found that it is not as the log has it."""
         self.begin()
-        self._log(record.kind, record.uid, gaps.STANDS, "{}", self._whole(record))
+        self._log(record.kind, record.uid, repair_losses.STANDS, "{}", self._whole(record))
         self._vectors[record.uid] = (record.versions, record.issuer)
 
     def insert_rows(self, records: Sequence[Record]) -> None:
@@ -379,7 +379,7 @@ class Transaction:
     def close_conflict(self, row: int, status: str, choice: str = "", why: str = "") -> None:
         """``decided`` by a person, ``closed`` by a later write that had seen it, ``withdrawn`` with
         its import."""
-        self.settled.add(f"{standing.CONFLICT}{row}")
+        self.settled.add(f"{signed_settings.CONFLICT}{row}")
         self.connection.execute(
             "UPDATE conflicts SET status = ?, decided_by = ?, decided_at = ?, choice = ?, why = ?"
             " WHERE id = ?", (status, self.by, self.at, choice, why, row),

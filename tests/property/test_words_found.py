@@ -12,7 +12,7 @@ import pytest
 
 from db.model.query import Query, Where
 from db.session import Session
-from db.store import indexed
+from db.store import match_counts
 from db.store import query as queries
 from tests.samples import new_office
 
@@ -57,7 +57,7 @@ def test_the_index_and_the_texts_say_the_same(tmp_path: Path, monkeypatch: pytes
     chance = random.Random(seed)
     for name, values in (("_SOME", (0, 3)), ("_MANY", (0, 3)), ("_SIDE", (1, 8)), ("_A_LOOK", (1, 8, 1200)), ("_MOST", (2, 1000)), ("_SAMPLE", (1, 3)), ("_OFTEN", (0.05, 0.25)),
                          ("_LEFT", (0.002, 0.99)), ("_PAIRS", (1, 16))):
-        monkeypatch.setattr(queries if hasattr(queries, name) else indexed, name, chance.choice(values))
+        monkeypatch.setattr(queries if hasattr(queries, name) else match_counts, name, chance.choice(values))
     with new_office(tmp_path, dt.date(2026, 9, 1)) as session:
         with session.atomic():
             for _ in range(25):
@@ -95,10 +95,10 @@ def test_what_many_hold_is_counted_by_the_index_and_passed_over_where_few_hold_t
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queries, "_MANY", 5)
-    monkeypatch.setattr(indexed, "_A_LOOK", 8)
-    monkeypatch.setattr(indexed, "_SIDE", 4)
-    monkeypatch.setattr(indexed, "_SAMPLE", 3)
-    monkeypatch.setattr(indexed, "_LEFT", 0.3)
+    monkeypatch.setattr(match_counts, "_A_LOOK", 8)
+    monkeypatch.setattr(match_counts, "_SIDE", 4)
+    monkeypatch.setattr(match_counts, "_SAMPLE", 3)
+    monkeypatch.setattr(match_counts, "_LEFT", 0.3)
     with new_office(tmp_path, dt.date(2026, 9, 1)) as session:
         _book(session)
         known = queries.Known(session.office, KIND, 5)

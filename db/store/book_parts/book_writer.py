@@ -11,7 +11,7 @@ from pathlib import Path
 from db.errors import WorkFailed
 from db.model.kinds import Kinds
 from db.model.records import OWN
-from db.store import schema, standing, tamper_seals
+from db.store import schema, signed_settings, tamper_seals
 from db.store.book_parts.book_reader import BookReader
 from db.store.journal import Change
 from db.store.offices import Offices, new_site
@@ -69,7 +69,9 @@ class BookWriter(BookReader):
 
     def settles(self, *names: str) -> None:
         """The running change settles these things, which its log notes, where they are noted."""
-        noted = {n for n in names if n in standing.NOTED or n.startswith(standing.ELSE)}
+        noted = {
+            n for n in names if n in signed_settings.NOTED or n.startswith(signed_settings.ELSE)
+        }
         if self.transaction_here is not None:
             self.transaction_here.settled |= noted
 
@@ -185,7 +187,7 @@ class BookWriter(BookReader):
                         self._take_site()
                         if self.meta(schema.RULES_KEY) != str(schema.RULES):
                             self._set_meta(schema.RULES_KEY, str(schema.RULES))
-                            current.settled.add(standing.MARK)
+                            current.settled.add(signed_settings.MARK)
                     self._transaction = current
                     if first and self.shortfall:
                         current.note("shortfall", self.shortfall)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from db.session import Session
-from db.store import standing
+from db.store import signed_settings
 from db.store.connect import Connection
 from db.store.journal import dumps
 from db.store.transaction import Transaction
@@ -53,7 +53,7 @@ _EXPORT, _IMPORT = ", ".join(Export._fields), ", ".join(Import._fields)
 
 def keep_export(entry: Transaction, made: Export) -> None:
     """Note what was sent."""
-    entry.settled.add(f"{standing.EXPORT}{made.id}")
+    entry.settled.add(f"{signed_settings.EXPORT}{made.id}")
     entry.connection.execute(
         f"INSERT INTO exports ({_EXPORT}) VALUES (?,?,?,?,?,?,?,?,?)",
         (*made[:5], dumps(made.kinds), *made[6:8], dumps(made.details)),
@@ -81,7 +81,7 @@ def export(connection: Connection, export_id: str) -> Export | None:
 
 def keep_import(entry: Transaction, taken: Import) -> None:
     """Note what was taken in."""
-    entry.settled.add(f"{standing.IMPORT}{taken.id}")
+    entry.settled.add(f"{signed_settings.IMPORT}{taken.id}")
     entry.connection.execute(
         f"INSERT INTO imports ({_IMPORT}) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
         (*taken[:7], dumps(taken.counts), dumps(taken.report), *taken[9:]),
@@ -90,7 +90,7 @@ def keep_import(entry: Transaction, taken: Import) -> None:
 
 def mark_undone(entry: Transaction, import_id: str, change_id: int | None) -> None:
     """An import was taken back by a change, or brought back (None)."""
-    entry.settled.add(f"{standing.IMPORT}{import_id}")
+    entry.settled.add(f"{signed_settings.IMPORT}{import_id}")
     entry.connection.execute(
         "UPDATE imports SET undone_by = ? WHERE id = ?", (change_id, import_id)
     )

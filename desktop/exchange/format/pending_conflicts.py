@@ -14,7 +14,7 @@ from db.merge.merge import Pending
 from db.merge.versions import Authors, Vector
 from db.model.records import RowShape
 from db.session import Session
-from db.store import standing
+from db.store import signed_settings
 from db.store.connect import Connection
 from db.store.journal import dumps
 from db.store.transaction import Transaction
@@ -126,7 +126,7 @@ def add(entry: Transaction, conflict: Conflict) -> int:
         f"INSERT INTO conflicts ({', '.join(names)}) VALUES ({','.join('?' * len(names))})",
         conflict[1:11],
     )
-    entry.settled.add(f"{standing.CONFLICT}{cursor.lastrowid}")
+    entry.settled.add(f"{signed_settings.CONFLICT}{cursor.lastrowid}")
     return int(cursor.lastrowid)
 
 
@@ -149,7 +149,7 @@ def close_overtaken(
 
 def reopen(entry: Transaction, row_id: int) -> None:
     """It waits again."""
-    entry.settled.add(f"{standing.CONFLICT}{row_id}")
+    entry.settled.add(f"{signed_settings.CONFLICT}{row_id}")
     entry.connection.execute(
         "UPDATE conflicts SET status = 'open', decided_by = NULL, decided_at = NULL, choice = NULL,"
         " why = '' WHERE id = ?", (row_id,),

@@ -16,7 +16,7 @@ from db.merge.versions import RowVersions
 from db.safety import verify_file
 from db.safety.verify import _field, _There, verify
 from db.session import Session
-from db.store import gaps, journal, replay
+from db.store import journal, repair_losses, replay
 from db.store.pages.page_seals import PAGE
 
 PASSWORD = "zhengxian-demo"
@@ -38,7 +38,7 @@ def items(session: Session, count: int = 1) -> list[str]:
 
 def tables(session: Session) -> list[str]:
     """What is found in the work book by its chain and tables alone."""
-    return verify_file.verify(session.office, [], gaps.Known(session.office.connection))
+    return verify_file.verify(session.office, [], repair_losses.Known(session.office.connection))
 
 
 def changed(session: Session, sql: str, *values: Any) -> list[str]:

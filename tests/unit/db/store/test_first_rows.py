@@ -14,7 +14,7 @@ import pytest
 
 from db.model.query import Query, Where
 from db.session import Session
-from db.store import indexed, schema
+from db.store import match_counts, schema
 from db.store import query as queries
 from tests.samples import new_office
 
@@ -67,7 +67,7 @@ ASKED = [
 @pytest.mark.parametrize("most", [2, 100_000], ids=["looked-through", "gathered"])
 @pytest.mark.parametrize("asked", ASKED, ids=[f"list-{n}" for n in range(len(ASKED))])
 def test_the_first_rows_are_those_of_the_whole(session: Session, asked: Query, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexed, "_MOST", most)
+    monkeypatch.setattr(match_counts, "_MOST", most)
     found = list(session.ids(asked))
     assert found == [record.id for record in session.find(asked)]
     compiled = queries.Compiled(asked, session)

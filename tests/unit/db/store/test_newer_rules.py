@@ -9,7 +9,7 @@ import pytest
 from db import office
 from db.errors import Damaged, WorkFailed
 from db.model.query import Query
-from db.store import schema, standing
+from db.store import schema, signed_settings
 
 PASSWORD = "zhengxian-demo"
 
@@ -74,7 +74,7 @@ def test_one_whose_tables_have_changed_is_not_opened(folder: Path) -> None:
 
 
 def test_a_book_of_before_is_written_and_then_knows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(standing, "MARK", "office:none")  # a program that knew no mark noted none
+    monkeypatch.setattr(signed_settings, "MARK", "office:none")  # a program that knew no mark noted none
     session, _ = office.create_office(tmp_path / "office", "云川市作风办", "city", "admin", PASSWORD)
     monkeypatch.undo()
     session.office.writer.execute("DELETE FROM meta WHERE key = 'rules'")

@@ -16,7 +16,7 @@ from db.store import schema
 from db.store.offices import is_own_site
 
 if TYPE_CHECKING:
-    from db.store.book_file import BookFile
+    from db.store.book_protocol import BookFile
 
 #: Rows of the log: settings as digests; lifecycles as their declarations.
 SETTINGS, RULES = "settled", "lifecycles"

@@ -17,7 +17,7 @@ from db.model.query import PSEUDO, UNITS, Query, Where, units_of
 from db.model.sql import quoted
 from db.store import fulltext as search
 from db.store import schema, spans
-from db.store.indexed import Indexed
+from db.store.match_counts import Indexed
 
 if TYPE_CHECKING:
     from db.model.workdays import Workdays
