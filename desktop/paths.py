@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from db.store.platform_folders import CONFIG_VARIABLE, config_dir, platform_dir
+from db.store.disk.platform_folders import CONFIG_VARIABLE, config_dir, platform_dir
 
 DATA_VARIABLE = "ZHENGXIAN_DATA"
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from db.model.settings import FILES_FOLDER, SETTINGS, Setting
-from db.store.atomic_files import make_private
+from db.store.disk.private_files import make_private
 from desktop import paths
 
 T = TypeVar("T")

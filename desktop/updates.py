@@ -24,7 +24,7 @@ from nacl.signing import VerifyKey
 import desktop
 import resources
 from db.errors import BadInput, WorkFailed
-from db.store.atomic_files import disk_errors
+from db.store.disk.disk_errors import disk_errors
 
 KEY = "supplier.pub"
 """In resources: the supplier's public key, put there where the program is packed."""

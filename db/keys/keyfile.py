@@ -39,7 +39,8 @@ from db.keys.users import (
     only_more,
 )
 from db.model.roles import Role
-from db.store.atomic_files import disk_errors, write_atomic
+from db.store.disk.atomic_files import write_atomic
+from db.store.disk.disk_errors import disk_errors
 
 
 class KeyFile(KeyReader):

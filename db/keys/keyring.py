@@ -25,7 +25,7 @@ import msgspec
 from db.errors import Damaged
 from db.keys.sealing import PasswordLock, context
 from db.model.roles import Role
-from db.store.atomic_files import disk_errors
+from db.store.disk.disk_errors import disk_errors
 
 FORMAT = 2
 _SIGNED = "1"  # what a signature is over has been the same since the first form

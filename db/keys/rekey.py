@@ -16,8 +16,9 @@ from db.keys.keyfile import KeyFile
 from db.keys.keyring import BookName
 from db.keys.users import Unlocked
 from db.store import online_copy
-from db.store.atomic_files import disk_errors, replace, sync_folder
 from db.store.connect import DatabaseError, connect_raw, explain
+from db.store.disk.atomic_files import replace, sync_folder
+from db.store.disk.disk_errors import disk_errors
 
 Progress = Callable[[str, int, int], None]
 

@@ -19,9 +19,10 @@ from db.office.books import is_office
 from db.office.opening import session_over
 from db.session import Session
 from db.store import signed_settings
-from db.store.atomic_files import disk_failure, keep_all_private, make_inside
 from db.store.book import Book
-from db.store.local_disk import require_local
+from db.store.disk.disk_errors import disk_failure
+from db.store.disk.local_disk import require_local
+from db.store.disk.private_files import keep_all_private, make_inside
 from db.store.lock import FolderLock
 
 LEVELS: dict[str, str] = {

@@ -21,10 +21,10 @@ from db.safety import restore as restoring
 from db.safety.snapshots import Progress
 from db.session import Session
 from db.store import kept_kinds, schema
-from db.store.atomic_files import keep_all_private
 from db.store.book import Book
 from db.store.connect import DatabaseError, explain
-from db.store.local_disk import require_local
+from db.store.disk.local_disk import require_local
+from db.store.disk.private_files import keep_all_private
 from db.store.lock import FolderLock
 
 _NEW_FORM, _NEW_KEYS = "程序更新后第一次打开，先做备份", "有人改过密码，给台账换钥匙"

@@ -28,7 +28,9 @@ from db.safety.backup_archive import SUFFIX, BookNote, FileNote, Manifest, Sourc
 from db.safety.kept_backups import FOLDER, ROTATING, BackupInfo
 from db.safety.snapshots import Progress, snapshots, telling
 from db.store import signing
-from db.store.atomic_files import disk_errors, make_inside, write_atomic
+from db.store.disk.atomic_files import write_atomic
+from db.store.disk.disk_errors import disk_errors
+from db.store.disk.private_files import make_inside
 
 _SCRATCH = ".making-"
 _LAST = "last.json"

@@ -24,7 +24,10 @@ import msgspec
 
 from db.errors import Cancelled, Damaged
 from db.keys import sealing
-from db.store.atomic_files import create_private, disk_errors, forget_cached, replace, sync_folder
+from db.store.disk.atomic_files import replace, sync_folder
+from db.store.disk.disk_errors import disk_errors
+from db.store.disk.page_cache import forget_cached
+from db.store.disk.private_files import create_private
 from db.store.pages import page_process, page_seals
 from db.store.pages.page_seals import SALT, Work
 

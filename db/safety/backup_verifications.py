@@ -12,7 +12,7 @@ import msgspec
 
 from db.errors import Damaged, WorkFailed
 from db.safety import backup_archive
-from db.store.atomic_files import write_atomic
+from db.store.disk.atomic_files import write_atomic
 
 FILE = "proved.json"
 #: A backup is read again once it was not for so long.

@@ -19,7 +19,7 @@ from db.keys.users import Unlocked
 from db.safety import backup_archive, backup_verifications, rotation
 from db.safety.backup_archive import SUFFIX, Manifest
 from db.store import online_copy, signing
-from db.store.atomic_files import disk_errors
+from db.store.disk.disk_errors import disk_errors
 
 FOLDER = "backups"
 #: Reasons whose backups are thinned out by the program; all others stay until a person deletes

@@ -43,10 +43,12 @@ from db.store import (
     spans,
     tamper_seals,
 )
-from db.store.atomic_files import disk_errors, make_inside, replace, sync_folder
 from db.store.book import Book
 from db.store.connect import Connection, DatabaseError, connect_raw, explain
-from db.store.local_disk import require_local
+from db.store.disk.atomic_files import replace, sync_folder
+from db.store.disk.disk_errors import disk_errors
+from db.store.disk.local_disk import require_local
+from db.store.disk.private_files import make_inside
 from db.store.lock import FolderLock
 
 import sqlite_utils  # isort: skip  (after the cipher stands in for sqlite3)

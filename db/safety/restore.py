@@ -34,17 +34,12 @@ from db.keys.users import BOOKS, Unlocked
 from db.model import builtin, settings
 from db.safety import backup, backup_archive, kept_backups
 from db.store import journal, kept_kinds, online_copy
-from db.store.atomic_files import (
-    disk_errors,
-    make_inside,
-    make_private,
-    replace,
-    sync_folder,
-    write_atomic,
-)
 from db.store.book import Book
 from db.store.connect import DatabaseError, connect_raw
-from db.store.local_disk import require_local
+from db.store.disk.atomic_files import replace, sync_folder, write_atomic
+from db.store.disk.disk_errors import disk_errors
+from db.store.disk.local_disk import require_local
+from db.store.disk.private_files import make_inside, make_private
 from db.store.lock import FolderLock
 from db.store.rollback_detection import NEW_SITE
 

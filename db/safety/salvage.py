@@ -19,8 +19,8 @@ from db.errors import BadInput, Damaged
 from db.model.sql import quoted
 from db.safety.pages import INDEX_LEAF, INDEX_NODE, TABLE_LEAF, TABLE_NODE, Pages, Row, Value
 from db.store import essentials_copy, online_copy
-from db.store.atomic_files import disk_errors
 from db.store.connect import Connection, DatabaseError, connect_raw, explain
+from db.store.disk.disk_errors import disk_errors
 
 Progress = Callable[[str, int], None]
 _BATCH = 2_000

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import sqlcipher3.dbapi2 as sqlcipher
 
 from db.errors import Damaged, WorkFailed, WrongKey
-from db.store.atomic_files import create_private
+from db.store.disk.private_files import create_private
 from db.store.fulltext import folded
 
 # Before sqlite_utils is first imported: it takes pysqlite3 where it finds one, and its exceptions

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from db.errors import Busy
-from db.store.atomic_files import disk_errors
+from db.store.disk.disk_errors import disk_errors
 
 FILE_NAME = "lock"
 # Windows locks are mandatory: the locked byte lies far behind the note, so that others can read it.

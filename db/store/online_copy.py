@@ -15,8 +15,10 @@ from pathlib import Path
 import sqlcipher3.dbapi2 as sqlcipher
 
 from db.errors import Damaged, WorkFailed
-from db.store.atomic_files import create_private, disk_errors, forget_cached
 from db.store.connect import KEY_BYTES, Connection, DatabaseError, connect_raw, explain
+from db.store.disk.disk_errors import disk_errors
+from db.store.disk.page_cache import forget_cached
+from db.store.disk.private_files import create_private
 from db.store.pages import page_process
 
 Progress = Callable[[int, int], None]

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 
 from db.errors import WorkFailed
 from db.model.ids import new_uid
-from db.store.atomic_files import make_private, sync_folder, write_atomic
-from db.store.platform_folders import config_dir
+from db.store.disk.atomic_files import sync_folder, write_atomic
+from db.store.disk.platform_folders import config_dir
+from db.store.disk.private_files import make_private
 
 if TYPE_CHECKING:
     from db.store.book_protocol import BookFile

@@ -9,7 +9,7 @@ from typing import Any
 from db.errors import BadInput
 from db.model.records import Record
 from db.session import Session
-from db.store.atomic_files import write_atomic
+from db.store.disk.atomic_files import write_atomic
 from desktop.bulletin.issue import figures, issuing, word_back
 from desktop.bulletin.report import official_parts
 from desktop.bulletin.report.declaration import REPORT_NAME

@@ -23,7 +23,8 @@ from types import TracebackType
 from db.errors import BadInput, WorkFailed
 from db.model.declarations import Field
 from db.model.fieldtypes import of
-from db.store.atomic_files import create_private, disk_errors
+from db.store.disk.disk_errors import disk_errors
+from db.store.disk.private_files import create_private
 from desktop.open_files.tables import Column, Table, form_of
 
 ENCODING = "utf-8-sig"

@@ -28,7 +28,9 @@ from db.model.steps import FIELD as STEPS
 from db.model.steps import StepTaken
 from db.session import Session
 from db.store import spans
-from db.store.atomic_files import disk_errors, keep_private, sync_folder, write_atomic
+from db.store.disk.atomic_files import sync_folder, write_atomic
+from db.store.disk.disk_errors import disk_errors
+from db.store.disk.private_files import keep_private
 from desktop import __version__
 from desktop.open_files import cells, schemas, tables
 from desktop.open_files.tables import Column, Table

@@ -25,8 +25,8 @@ from db.model.records import OWN, UNKNOWN, Record, Values
 from db.model.sql import quoted
 from db.model.steps import FIELD as STEPS
 from db.session import Session
-from db.store.atomic_files import disk_errors
 from db.store.book import Book
+from db.store.disk.disk_errors import disk_errors
 from db.store.transaction import Transaction
 from desktop.open_files import cells, tables
 from desktop.open_files.cells import Reader

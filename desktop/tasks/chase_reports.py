@@ -13,7 +13,7 @@ from db.errors import BadInput
 from db.metrics.report_due_days import RHYTHMS
 from db.model.dates import chinese_date
 from db.session import Session
-from db.store.atomic_files import write_atomic
+from db.store.disk.atomic_files import write_atomic
 from desktop import file_names
 from desktop.exchange.write.workbook import export
 

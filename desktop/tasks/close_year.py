@@ -25,8 +25,10 @@ from db.model.records import Record
 from db.safety import verify as whole
 from db.safety.snapshots import Progress
 from db.session import Session
-from db.store.atomic_files import disk_errors, make_inside, make_private, sync_folder
-from db.store.local_disk import require_local
+from db.store.disk.atomic_files import sync_folder
+from db.store.disk.disk_errors import disk_errors
+from db.store.disk.local_disk import require_local
+from db.store.disk.private_files import make_inside, make_private
 from desktop.bulletin.masking import ledger_names
 
 #: Inside the folder: what is made is made here, its books in a folder of their own.

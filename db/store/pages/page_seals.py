@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from db.errors import Damaged
-from db.store.atomic_files import forget_cached, read_ahead
+from db.store.disk.page_cache import forget_cached, read_ahead
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers import Cipher, modes

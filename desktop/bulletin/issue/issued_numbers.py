@@ -13,7 +13,7 @@ from typing import Any
 
 from db.errors import ZhengxianError
 from db.session import Session
-from db.store.atomic_files import write_atomic
+from db.store.disk.atomic_files import write_atomic
 
 FILE = "issued-numbers.json"
 

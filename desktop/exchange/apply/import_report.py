@@ -13,7 +13,7 @@ import msgspec
 
 from db.model.dates import chinese_date
 from db.session import Session
-from db.store.atomic_files import disk_errors
+from db.store.disk.disk_errors import disk_errors
 from desktop.exchange.apply.history import ImportEntry
 from desktop.exchange.apply.outcome import (
     CellOutcome,

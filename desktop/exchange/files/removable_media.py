@@ -18,7 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from db.errors import Busy, WorkFailed
-from db.store.atomic_files import disk_errors, sync_folder
+from db.store.disk.atomic_files import sync_folder
+from db.store.disk.disk_errors import disk_errors
 from db.store.lock import FolderLock
 from desktop.exchange.errors import Refused
 

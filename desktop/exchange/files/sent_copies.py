@@ -15,8 +15,10 @@ import nacl.secret
 
 from db.errors import Damaged
 from db.model.settings import WORKBOOK_KEY
-from db.store.atomic_files import disk_errors, keep_private, write_atomic
 from db.store.book import Book
+from db.store.disk.atomic_files import write_atomic
+from db.store.disk.disk_errors import disk_errors
+from db.store.disk.private_files import keep_private
 
 SENT, TAKEN = "sent", "inbox"
 

@@ -14,7 +14,7 @@ from PySide6.QtCore import qVersion
 
 import desktop
 import resources
-from db.store.atomic_files import disk_errors
+from db.store.disk.disk_errors import disk_errors
 from desktop import paths
 
 LIBRARIES = (

@@ -17,7 +17,7 @@ from db.errors import WorkFailed, ZhengxianError
 from db.model.settings import BACKUP_AT_EXIT, BACKUP_DAILY, BACKUP_FOLDER
 from db.safety import backup, backup_archive, kept_backups, snapshots
 from db.session import Session
-from db.store.atomic_files import disk_errors
+from db.store.disk.disk_errors import disk_errors
 from desktop.settings import Settings
 from desktop.ui.kit.jobs import Job, Jobs, sentence
 from desktop.ui.kit.messages import ask

@@ -9,7 +9,7 @@ import pytest
 
 from db import office
 from db.safety import restore
-from db.store.platform_folders import config_dir
+from db.store.disk.platform_folders import config_dir
 
 PASSWORD = "qingshan-lvshui-7"
 

@@ -109,13 +109,13 @@ def test_a_full_disk_while_importing_gives_a_sentence_and_loses_nothing(
     import errno
 
     from db.errors import WorkFailed
-    from db.store import atomic_files
+    from db.store.disk import disk_errors
 
     plan = full.plan(_filled(full, hand))
     state = full.state()
 
     def no_space(path: Path, data: bytes) -> None:
-        raise atomic_files.disk_failure(OSError(errno.ENOSPC, "No space left on device"), path.name)
+        raise disk_errors.disk_failure(OSError(errno.ENOSPC, "No space left on device"), path.name)
 
     from desktop.exchange.files import sent_copies
 
@@ -131,7 +131,7 @@ def test_an_export_that_is_said_to_have_failed_leaves_nothing_behind_on_either_s
     import errno
 
     from db.errors import WorkFailed
-    from db.store import atomic_files
+    from db.store.disk import disk_errors
     from desktop.exchange.files import removable_media, sent_copies
     from desktop.exchange.write.workbook import export
 
@@ -140,7 +140,7 @@ def test_an_export_that_is_said_to_have_failed_leaves_nothing_behind_on_either_s
     out.mkdir()
 
     def no_space(path: Path, *_: object) -> None:
-        raise atomic_files.disk_failure(OSError(errno.ENOSPC, "No space left on device"), path.name)
+        raise disk_errors.disk_failure(OSError(errno.ENOSPC, "No space left on device"), path.name)
 
     for module, name in ((sent_copies, "write_atomic"), (removable_media, "_copy")):
         with monkeypatch.context() as patch:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from db.errors import BadInput
-from db.store import local_disk
-from db.store.local_disk import Place, classify_windows, look_linux, require_local
+from db.store.disk import local_disk
+from db.store.disk.local_disk import Place, classify_windows, look_linux, require_local
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="made-up /proc and /sys")
 
