@@ -19,7 +19,7 @@ from db.errors import BadInput, in_line
 from db.model import due_state
 from db.model.query import Query, Where
 from db.model.records import Record, Values
-from db.rules import hearings
+from db.rules import meeting_hearings
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext, WriteContext
@@ -263,7 +263,7 @@ def agenda(session: ReadContext, uid: str) -> list[AgendaLine]:
     found = _decided_before(session, meeting, eve)
     of = session.must_get(SERIES, meeting.values["series"])
     sort, where = (("deadline", False),), _open_problems(session, of)
-    sittings = hearings.Sittings(session, meeting)
+    sittings = meeting_hearings.Sittings(session, meeting)
     day = meeting.values["held_on"] if eve is not None else None
     raised: list[AgendaLine] = []
     for record in session.find(Query(kind=PROBLEM, where=where, sort=sort, as_of=day)):

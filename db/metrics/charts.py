@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 import msgspec
 
 from db.errors import BadInput
-from db.metrics import composed, live, metrics, sealed_figures
+from db.metrics import current_figures, metrics, ratios, sealed_figures
 from db.metrics.metrics import Number
 from db.metrics.sources import SLOT_FIELDS, sources
 from db.model import periods
@@ -66,7 +66,7 @@ def by_unit(
     if not any(key is not None for key in found) and not _has_units(session, name):
         return []
     figure = metrics.declared(session).get(name)
-    nothing = live.nothing(figure)
+    nothing = current_figures.nothing(figure)
     values = []
     for uid, unit in session.names.every_unit().items():
         if uid in found or unit.active:
@@ -218,7 +218,7 @@ def by_group(
     asked: metrics.Asked = {"period": period, "ledgers": within, **more}
     lines = {line.key: line for line in metrics.table(session, [name], group.key, **asked)}
     figure = metrics.declared(session).get(name)
-    nothing = live.nothing(figure)
+    nothing = current_figures.nothing(figure)
     found: list[Value] = []
     for option in _options(session, figure, group, within):
         line = lines.pop(option.name, None)
@@ -259,7 +259,7 @@ def sealed_note(
     if review is None:
         return ""
     known, held = metrics.declared(session), sealed_figures.kept_by(session, review)
-    kept = all(each in held for each in composed.leaves(known, [name]))
+    kept = all(each in held for each in ratios.leaves(known, [name]))
     if not kept or names is not None:
         what = "分台账的数" if kept else "这个数"
         return f"本月讲评已封存，{what}不在讲评表上，是台账现在的。"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from db.metrics.declared import Figures
+from db.metrics.figure_registry import Figures
 from db.metrics.metric_sql import Aggregate
 from db.metrics.sources import Source, sources
 from db.model.condition_words import ConditionWords, label_of

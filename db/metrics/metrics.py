@@ -12,9 +12,9 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from db.metrics import live
-from db.metrics.composed import count, rows, table
-from db.metrics.declared import (
+from db.metrics import current_figures
+from db.metrics.current_figures import nothing, told_apart
+from db.metrics.figure_registry import (
     PERCENT,
     Figures,
     Group,
@@ -30,7 +30,7 @@ from db.metrics.declared import (
     share,
     visible,
 )
-from db.metrics.live import nothing, told_apart
+from db.metrics.ratios import count, rows, table
 from db.metrics.scope import Asked, Scope, period_of
 from db.metrics.sealed_figures import day_of
 from db.metrics.sealed_rows import Behind, remark
@@ -53,7 +53,7 @@ __all__ = [
 def units_now(session: ReadContext, names: Sequence[str], period: Period) -> list[Group]:
     """These figures by unit as the ledger says now, though the month be sealed: what its review is
     counted from, and compared with."""
-    return live.table(session, names, "unit", Scope(period))
+    return current_figures.table(session, names, "unit", Scope(period))
 
 
 def as_they_were(

@@ -16,16 +16,16 @@ from db.access import roles
 from db.errors import BadInput, DeclarationError
 from db.metrics import (
     charts,
-    composed,
+    current_figures,
     figure_words,
-    kept_figures,
-    live,
     metrics,
     narrowed,
-    own_checks,
+    own_figure_checks,
+    own_figures_store,
+    ratios,
 )
-from db.metrics.declared import Figures, Number, given
-from db.metrics.kept_figures import FAMILY, KIND
+from db.metrics.figure_registry import Figures, Number, given
+from db.metrics.own_figures_store import FAMILY, KIND
 from db.metrics.scope import Scope
 from db.metrics.sources import Source, sources
 from db.model import declaration_files, periods
@@ -65,7 +65,7 @@ def every(session: ReadContext) -> list[Own]:
     found = []
     for record in session.find(Query(kind=KIND, sort=(("title", False),))):
         try:
-            figure = kept_figures.decode(record.values["declaration"] or "", KIND)
+            figure = own_figures_store.decode(record.values["declaration"] or "", KIND)
         except DeclarationError as error:
             found.append(Own(record, None, error.message))
             continue
@@ -88,7 +88,7 @@ def called(session: ReadContext, name: str) -> str:
     record = _record(session, base)
     if record is not None:
         return f"{record.values['title']}（用不了）"
-    title = kept_figures.removed(session, base)
+    title = own_figures_store.removed(session, base)
     return f"{title}（已删除）" if title else name
 
 
@@ -198,7 +198,7 @@ def keep_kind(session: Declaring, kind: Kind) -> None:
 
 
 def _check_kinds(session: ReadContext, kinds: Kinds) -> None:
-    own = kept_figures.decoded(kept_figures.kept(session))
+    own = own_figures_store.decoded(own_figures_store.kept(session))
     before = metrics.declared(session).aside
     for name, problem in given(kinds).with_own(own).aside.items():
         if name not in before:
@@ -208,7 +208,7 @@ def _check_kinds(session: ReadContext, kinds: Kinds) -> None:
 def problems(session: ReadContext, fresh: Sequence[Figure], kinds: Kinds) -> dict[str, str]:
     """Why some of these figures of another office cannot be taken up beside those that are here,
     by name; ``kinds`` are the ledgers as they will be."""
-    mine = kept_figures.decoded(kept_figures.kept(session))
+    mine = own_figures_store.decoded(own_figures_store.kept(session))
     known = given(kinds).with_own([*mine, *fresh])
     return {f.name: why for f in fresh if (why := _why_not(session, known, f))}
 
@@ -239,8 +239,8 @@ def _count(session: ReadContext, figure: Figure) -> Number:
     year = periods.parse(str(session.today.year)) if figure.period else None
     try:
         if figure.share_of:
-            return composed.count_of(session, figure, period=year)
-        return live.count_of(session, figure, Scope(year))
+            return ratios.count_of(session, figure, period=year)
+        return current_figures.count_of(session, figure, Scope(year))
     except sqlcipher.DatabaseError as error:
         raise DeclarationError(
             f"指标「{figure.label}」数不出来，请减少条件。", field="where"
@@ -264,14 +264,14 @@ def _complete(session: ReadContext, figure: Figure) -> Figure:
 
 def _tried(session: ReadContext, figure: Figure) -> Figures:
     """All figures with this one; what stands in its way is raised."""
-    own = kept_figures.decoded(kept_figures.kept(session))
+    own = own_figures_store.decoded(own_figures_store.kept(session))
     others = [each for each in own if each.name != figure.name]
     known = given(session.kinds).with_own([figure, *others])
     worked = {each.name for each in others} - metrics.declared(session).aside.keys()
     for name in (figure.name, *sorted(worked)):
         if problem := known.aside.get(name):
             raise problem
-    own_checks.check_parts(figure, [known.get(name) for name in figure.share_of])
+    own_figure_checks.check_parts(figure, [known.get(name) for name in figure.share_of])
     if taken := next((f for f in known if f.label == figure.label and f.name != figure.name), None):
         whose = "本单位自定的" if taken.source == "office" else "随程序的"
         raise DeclarationError(

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from msgspec.structs import replace
 
-from db.metrics import live, reviews
-from db.metrics.declared import Group, Number, declared, share
+from db.metrics import current_figures, reviews
+from db.metrics.figure_registry import Group, Number, declared, share
 from db.metrics.scope import Asked, Scope
 from db.model.groups import ELSEWHERE, area_of
 from db.model.periods import Period
@@ -45,11 +45,11 @@ def sealed_review(
 
 
 def day_of(session: ReadContext, period: Period | None, as_of: dt.date | None = None) -> dt.date:
-    """The day as of which a figure of a period is counted: as ``live.day_of``, but a sealed month,
-    where nobody asks for another day, stands for the one that it was sealed for."""
+    """The day as of which a figure of a period is counted: as ``current_figures.day_of``, but a
+    sealed month, where nobody asks for another day, stands for the one that it was sealed for."""
     review = sealed_review(session, period, as_of)
     if review is None or period is None:
-        return live.day_of(session, period, as_of)
+        return current_figures.day_of(session, period, as_of)
     return reviews.day_of(session, review, period)
 
 
@@ -76,7 +76,7 @@ def count(session: ReadContext, names: Sequence[str], **asked: Unpack[Asked]) ->
         found = {name: _number(session, name, rows) for name in kept}
     rest = [name for name in names if name not in found]
     if rest:
-        found |= live.count(session, rest, scope)
+        found |= current_figures.count(session, rest, scope)
     return {name: found[name] for name in names}
 
 
@@ -95,7 +95,7 @@ def table(
     review = sealed if scope.ledgers is None and (group == "unit" or area) else None
     held = kept_by(session, review) if review is not None else {}
     if review is None or not any(name in held for name in names):
-        return live.table(session, names, group, scope)
+        return current_figures.table(session, names, group, scope)
     tops = tree.areas(session, area) if area else {}
     kept: dict[Any, list[Values]] = {}
     for row in _rows(session, review, scope.unit):
@@ -110,7 +110,7 @@ def table(
     for key in sorted({*kept, *lines}, key=lambda k: (k is None, order.get(k, len(order)))):
         line, rows = lines.get(key), kept.get(key, [])
         beside = line.numbers if line is not None else nothing
-        label = line.label if line is not None else live.group_label(session, group, key)
+        label = line.label if line is not None else current_figures.group_label(session, group, key)
         numbers = {n: _number(session, n, rows) if n in held else beside[n] for n in names}
         found.append(Group(key, label, numbers))
     return found
@@ -131,8 +131,8 @@ def _beside(
     """The lines of figures that the review does not keep, and their numbers where there is none."""
     if not names:
         return {}, {}
-    lines = live.table(session, names, group, scope)
-    nobody = live.count(session, names, replace(scope, unit="-"))
+    lines = current_figures.table(session, names, group, scope)
+    nobody = current_figures.count(session, names, replace(scope, unit="-"))
     return {line.key: line for line in lines}, nobody
 
 

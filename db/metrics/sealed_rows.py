@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 import msgspec
 import sqlcipher3.dbapi2 as sqlcipher
 
-from db.metrics import live, reviews, sealed_figures
+from db.metrics import current_figures, reviews, sealed_figures
 from db.metrics.aggregate import Tally
-from db.metrics.declared import Number, Row, plain
+from db.metrics.figure_registry import Number, Row, plain
 from db.metrics.scope import Asked, Scope, period_of
 from db.metrics.sources import Source, Sql
 from db.model.context import Book, Connection
@@ -67,7 +67,7 @@ def rows(
     held = sealed_figures.kept_by(session, review) if review is not None else {}
     lacking = "" if review is None else _not_kept(name in held, scope.ledgers, group)
     if review is None or scope.period is None or lacking:
-        found = live.rows_behind(session, name, scope, group, limit)
+        found = current_figures.rows_behind(session, name, scope, group, limit)
         if review is None or scope.period is None:
             return Behind(found)
         return Behind(
@@ -164,13 +164,13 @@ def _of_a_unit(tally: Tally, source: Source, figure: Figure) -> Sql:
 
 
 def _now(session: ReadContext, figure: Figure, asked: Period, unit: str | None) -> list[Row]:
-    tally = _tally(session, asked, unit, session.today, live.day_of(session, asked))
+    tally = _tally(session, asked, unit, session.today, current_figures.day_of(session, asked))
     found: list[Row] = []
     for source in tally.sources(figure):
         connection = session.book_of(source.kind.name).connection
         found += [
             row
-            for _, row in live.read_rows(
+            for _, row in current_figures.read_rows(
                 tally, figure, source, connection, _of_a_unit(tally, source, figure)
             )
         ]
@@ -204,13 +204,13 @@ def _then(
             apart = _put_back(book, connection, source, seal.seq, beside)
             rows = [
                 each
-                for each in live.read_rows(tally, figure, source, connection, within)
+                for each in current_figures.read_rows(tally, figure, source, connection, within)
                 if each[1].uid not in apart
             ]
             if apart:
                 rows += [
                     (apart[row.uid], row)
-                    for _, row in live.read_rows(tally, figure, source, beside, within)
+                    for _, row in current_figures.read_rows(tally, figure, source, beside, within)
                 ]
         finally:
             beside.close()

@@ -22,7 +22,7 @@ from db.model.fieldtypes.base import Names
 from db.model.roles import called
 from db.model.sql import quoted
 from db.model.steps import FIELD, Steps, standing
-from db.rules import hearings
+from db.rules import meeting_hearings
 from db.rules.step_values import Step, kept, work_out
 from db.store import spans
 from db.units import unit_assignment
@@ -408,7 +408,7 @@ def _carry_out(step: Step, action: Action, cycle: Lifecycle, session: WriteConte
         )
     taken = unit_assignment.taken_over(session, step.kind, record, outcome.values, step.desk.today)
     changed = session.set_checked(record, {**outcome.values, **taken}, action=f"move:{action.name}")
-    hearings.note(session, record, action.name)
+    meeting_hearings.note(session, record, action.name)
     return changed
 
 

@@ -37,7 +37,7 @@ from db import office, undo
 from db.errors import BadInput, NotPermitted, WorkFailed, WrongPassword
 from db.keys import sealing
 from db.keys.passwords import made_up_office
-from db.metrics import declared
+from db.metrics import figure_registry
 from db.model import builtin
 from db.model.declarations import Field, Kind
 from db.model.kinds import Kinds
@@ -481,7 +481,7 @@ def _declare_few() -> None:
         names |= {field.kind for kind in asked for field in kind.all_fields if field.kind} | {p for kind in asked for p in kind.parent if p in found}
     few = Kinds([kind for kind in found if kind.name in names], found.lifecycles, found.choice_lists)
     builtin.kinds = lambda: few
-    declared.load = lambda folder, kinds: declared.Figures((), kinds)
+    figure_registry.load = lambda folder, kinds: figure_registry.Figures((), kinds)
 
 
 def worker(place: str, shim_path: str, first: int, step: int, runs: int) -> None:

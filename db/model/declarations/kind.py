@@ -174,8 +174,9 @@ class Becomes(
 class Hears(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
 ):
-    """What goes before each sitting of a kind (``db/rules/hearings.py``): the open records of kind
-    ``of``, raised on the day ``since`` ``at`` a sitting or before, that agree with it in ``same``.
+    """What goes before each sitting of a kind (``db/rules/meeting_hearings.py``): the open
+    records of kind ``of``, raised on the day ``since`` ``at`` a sitting or before, that agree with
+    it in ``same``.
 
     When the sitting, of the day ``on``, takes ``step``, each gets a row of ``kind``: with the
     sitting in ``link``, its day in ``day`` and in ``number`` the how manieth time it was.

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import msgspec
 
 from db.errors import DeclarationError
-from db.metrics import kept_figures, metrics, own_figures
+from db.metrics import metrics, own_figures, own_figures_store
 from db.model.declarations import Figure
 from db.model.kinds import Kinds
 from db.session import Session
@@ -43,7 +43,7 @@ def read_figures(
 
 
 def _read(name: str, text: str) -> Figure:
-    found = kept_figures.decode(text, name)
+    found = own_figures_store.decode(text, name)
     if found.name != name:
         raise DeclarationError(f"声明 {name} 有错：name 写的是「{found.name}」。")
     return msgspec.structs.replace(found, source="office", family=own_figures.FAMILY)

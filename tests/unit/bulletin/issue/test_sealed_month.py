@@ -11,7 +11,7 @@ import pytest
 
 from db import office
 from db.domain import monthly_review
-from db.metrics import live, metrics, reviews
+from db.metrics import current_figures, metrics, reviews
 from db.metrics.scope import Scope
 from db.session import Session
 from desktop.bulletin.document import Table, Turned
@@ -57,7 +57,7 @@ def test_every_figure_of_a_sealed_month_is_the_sealed_one(session: Session) -> N
         session.must_get(r.kind, r.uid), "lead_unit") == "荷口区")  # fmt: skip
     close(session, late.uid, on=dt.date(2026, 11, 29))
     now, kept = (
-        live.count(session, ["assigned", "closed_late"], Scope.of(period=MONTH)), metrics.count(session, ["assigned", "closed_late"], period=MONTH)
+        current_figures.count(session, ["assigned", "closed_late"], Scope.of(period=MONTH)), metrics.count(session, ["assigned", "closed_late"], period=MONTH)
     )
     assert [now[n].value for n in ("assigned", "closed_late")] == [5, 1]
     assert [kept[n].value for n in ("assigned", "closed_late")] == [4, 0]
@@ -77,7 +77,7 @@ def test_one_unit_of_a_sealed_month(session: Session) -> None:
     unit = session.names.unit_by_name("安坪县")
     number = metrics.count(session, ["completion_rate"], period=MONTH, unit=unit)["completion_rate"]
     assert (number.value, number.numerator, number.denominator) == (100, 3, 3)
-    assert number == live.count(session, ["completion_rate"], Scope.of(period=MONTH, unit=unit))["completion_rate"]
+    assert number == current_figures.count(session, ["completion_rate"], Scope.of(period=MONTH, unit=unit))["completion_rate"]
     lines = metrics.table(session, ["assigned", "closed_out"], "unit", period=MONTH)
     assert [(g.label, g.numbers["assigned"].value, g.numbers["closed_out"].value) for g in lines] == [
         ("安坪县", 3, 3), ("荷口区", 1, 0),

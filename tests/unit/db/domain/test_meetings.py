@@ -14,7 +14,7 @@ from db.domain import meetings, minutes
 from db.errors import BadInput, NotPermitted
 from db.metrics import metrics
 from db.model.query import Query
-from db.rules.hearings import Sittings
+from db.rules.meeting_hearings import Sittings
 from db.session import Session
 from desktop.bulletin.report import reports
 from tests.samples import as_person

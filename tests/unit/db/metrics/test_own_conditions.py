@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from db.errors import DeclarationError
-from db.metrics import charts, metrics, own_checks, own_figures
+from db.metrics import charts, metrics, own_figure_checks, own_figures
 from db.metrics.sources import told_apart
 from db.model.declarations import Figure, Filter
 from db.session import Session
@@ -214,7 +214,7 @@ def test_what_rows_hang_under_is_named(session: Session) -> None:
         own_figures.trial(session, by_state)
 
 
-@pytest.mark.parametrize(("depth", "many"), [(own_checks.DEEPEST, 1), (1, own_checks.MOST), (2, own_checks.MOST)])
+@pytest.mark.parametrize(("depth", "many"), [(own_figure_checks.DEEPEST, 1), (1, own_figure_checks.MOST), (2, own_figure_checks.MOST)])
 def test_as_many_conditions_as_the_refusal_says_may_be_asked(session: Session, depth: int, many: int) -> None:
     def nested(depth: int, many: int) -> tuple[Filter, ...]:
         inner = tuple(asked("investment", "ge", number) for number in range(many))
@@ -223,8 +223,8 @@ def test_as_many_conditions_as_the_refusal_says_may_be_asked(session: Session, d
         return inner
 
     assert own_figures.trial(session, figure(where=nested(depth, many)))[1].value == (4 if depth > 1 or many == 1 else 0)
-    for deeper, more in ((own_checks.DEEPEST + 1, 1), (depth, own_checks.MOST + 1)):
-        with pytest.raises(DeclarationError, match=f"最多 {own_checks.MOST} 个、{own_checks.DEEPEST} 层") as told:
+    for deeper, more in ((own_figure_checks.DEEPEST + 1, 1), (depth, own_figure_checks.MOST + 1)):
+        with pytest.raises(DeclarationError, match=f"最多 {own_figure_checks.MOST} 个、{own_figure_checks.DEEPEST} 层") as told:
             own_figures.trial(session, figure(where=nested(deeper, more)))
         assert told.value.field == "where"
 
@@ -281,7 +281,7 @@ def test_a_figure_is_kept_with_its_note_and_found_by_its_name(session: Session) 
     assert [own_figures.called(session, name) for name in ("mine", "mine[stage=谋划]", "nobody's")] == ["渠和闸", "渠和闸（谋划）", "nobody's"]
     assert {each.record.values["note"] for each in own_figures.every(session)} == {None}
     assert own_figures.fresh_name() != own_figures.fresh_name()
-    assert own_checks.NAME.match(own_figures.fresh_name())
+    assert own_figure_checks.NAME.match(own_figures.fresh_name())
 
 
 def test_who_has_no_key_to_a_ledger_is_shown_no_figure_of_it(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,15 @@ import pytest
 
 from db import office
 from db.domain import monthly_review
-from db.metrics import charts, live, metrics, own_figures, reviews, sealed_figures, sealed_rows
+from db.metrics import (
+    charts,
+    current_figures,
+    metrics,
+    own_figures,
+    reviews,
+    sealed_figures,
+    sealed_rows,
+)
 from db.metrics.scope import Scope
 from db.metrics.sources import sources
 from db.model import periods
@@ -91,7 +99,7 @@ def test_the_rows_of_a_sealed_month_are_those_of_then(session: Session) -> None:
     sealed(session)
     assert every(session) == before
     goes_on(session)
-    now = {key: live.rows_behind(session, key[0], Scope.of(period=MONTH, unit=key[1])) for key in before}
+    now = {key: current_figures.rows_behind(session, key[0], Scope.of(period=MONTH, unit=key[1])) for key in before}
     assert sum(now[key] != before[key] for key in before) > 10
     assert now["returned", None] == []  # its item was thrown away
     assert every(session) == before
@@ -364,7 +372,7 @@ def test_every_public_function_tells_the_sealed_numbers(session: Session) -> Non
     sealed(session)
     before = _told(session)
     goes_on(session)
-    assert live.count(session, ["assigned", "closed_late"], Scope.of(period=MONTH)) != metrics.count(session, ["assigned", "closed_late"], period=MONTH)
+    assert current_figures.count(session, ["assigned", "closed_late"], Scope.of(period=MONTH)) != metrics.count(session, ["assigned", "closed_late"], period=MONTH)
     assert [line.label for line in metrics.units_now(session, ["assigned"], metrics.period_of(MONTH))] == list(UNITS)  # type: ignore[arg-type]
     after = _told(session)
     assert before.keys() == after.keys()

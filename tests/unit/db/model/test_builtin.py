@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 import resources
-from db.metrics import declared
+from db.metrics import figure_registry
 from db.model import builtin, declaration_files
 from desktop.bulletin.report import declaration
 
@@ -34,11 +34,11 @@ def test_figures_and_reports_made_ready_are_those_of_the_files(tmp_path: Path) -
     for part in ("figures", "reports"):
         shutil.copytree(resources.path(part), tmp_path / part)
     kinds = builtin.kinds()
-    made = [(list(declared.load(tmp_path / "figures", kinds)), declaration.load_reports.__wrapped__(tmp_path / "reports")) for _ in "12"]
+    made = [(list(figure_registry.load(tmp_path / "figures", kinds)), declaration.load_reports.__wrapped__(tmp_path / "reports")) for _ in "12"]
     assert (tmp_path / "figures.json").exists() and (tmp_path / "reports.json").exists() and made[0] == made[1]
     file = tmp_path / "figures" / "work.toml"
     file.write_text(file.read_text("utf-8").replace('label = "', 'label = "另', 1), encoding="utf-8")
-    changed = [now.label for now, before in zip(declared.load(tmp_path / "figures", kinds), made[0][0], strict=True) if now != before]
+    changed = [now.label for now, before in zip(figure_registry.load(tmp_path / "figures", kinds), made[0][0], strict=True) if now != before]
     assert changed and all(label.startswith("另") for label in changed)
 
 

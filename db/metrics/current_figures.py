@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from db.errors import BadInput
 from db.metrics.aggregate import Sums, Tally, newest
-from db.metrics.declared import Group, Number, Row, declared, rounded, share
+from db.metrics.figure_registry import Group, Number, Row, declared, rounded, share
 from db.metrics.narrowed import SCALES
 from db.metrics.scope import Scope
 from db.metrics.sources import Source, Sql, sources

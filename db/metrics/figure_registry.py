@@ -13,7 +13,7 @@ import msgspec
 
 import resources
 from db.errors import BadInput, DeclarationError
-from db.metrics import kept_figures, narrowed, own_checks
+from db.metrics import narrowed, own_figure_checks, own_figures_store
 from db.metrics.metric_sql import Aggregate
 from db.metrics.sources import flat, sources, told_apart
 from db.model import declaration_files, declarations, due_state
@@ -110,12 +110,12 @@ class Figures:
         try:
             if figure.name in self._figures:
                 text = f"的 name「{figure.name}」已是随程序的指标，请换一个。"
-                raise own_checks.refusal(figure, text, "name")
-            own_checks.check_circle(figure, waiting, path)
+                raise own_figure_checks.refusal(figure, text, "name")
+            own_figure_checks.check_circle(figure, waiting, path)
             for part in figure.share_of:
                 if (base := narrowed.parts_of(part)[0]) in waiting:
                     self._take(waiting[base], waiting, (*path, figure.name))
-            own_checks.check(figure, self._kinds)
+            own_figure_checks.check(figure, self._kinds)
             whole = self._composed(figure)
         except BadInput as error:
             found = DeclarationError(error.message, field=error.field)
@@ -129,12 +129,12 @@ class Figures:
         """A share of two figures with what it has of both; None for any other."""
         if not figure.share_of:
             return None
-        own_checks.check_share(figure)
+        own_figure_checks.check_share(figure)
         for name in figure.share_of:
             if name not in self:
                 problem = self.aside.get(narrowed.parts_of(name)[0])
                 label = problem.message.rstrip("。") if problem is not None else "没有这个指标"
-                raise own_checks.refusal(
+                raise own_figure_checks.refusal(
                     figure, f"用到的指标「{name}」用不了：{label}。", "share_of"
                 )
         return self._of_both(figure, [self.get(name) for name in figure.share_of])
@@ -253,13 +253,13 @@ def given(kinds: Kinds) -> Figures:
 
 def declared(session: ReadContext) -> Figures:
     """The figures of an office, given and own (kept as long as kinds and figures are the same)."""
-    kept = kept_figures.kept(session)
+    kept = own_figures_store.kept(session)
     return _with_own(session.kinds, kept) if kept else given(session.kinds)
 
 
 @lru_cache(maxsize=2)
 def _with_own(kinds: Kinds, kept: tuple[str, ...]) -> Figures:
-    return given(kinds).with_own(kept_figures.decoded(kept))
+    return given(kinds).with_own(own_figures_store.decoded(kept))
 
 
 def visible(session: ReadContext) -> list[Figure]:

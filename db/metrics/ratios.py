@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 from msgspec.structs import replace
 
 from db.errors import BadInput
-from db.metrics import kept_figures, narrowed, sealed_figures, sealed_rows
-from db.metrics.declared import Figures, Group, Number, Row, declared, share
+from db.metrics import narrowed, own_figures_store, sealed_figures, sealed_rows
+from db.metrics.figure_registry import Figures, Group, Number, Row, declared, share
 from db.metrics.scope import Asked
 from db.metrics.sealed_rows import Behind
 
@@ -35,7 +35,7 @@ def _leaves(session: ReadContext, known: Figures, names: Sequence[str]) -> list[
         return leaves(known, names)
     except BadInput as error:
         for base in (narrowed.parts_of(name)[0] for name in names):
-            title = kept_figures.removed(session, base) if base not in known else ""
+            title = own_figures_store.removed(session, base) if base not in known else ""
             if title:
                 raise BadInput(
                     f"自定指标「{title}」已经删除，请从回收站恢复，或换一个指标。", field="name"
