@@ -359,7 +359,7 @@ def _declared_field_names() -> frozenset[str]:
     return frozenset(name for name in names - others if "_" in name or name in UNMISTAKABLE)
 
 
-@pytest.mark.parametrize("consumer", ["desktop.ui.field_editors.registry", "desktop.exchange.format.cells", "desktop.bulletin.report.cells"])
+@pytest.mark.parametrize("consumer", ["desktop.ui.field_editors.registry", "desktop.exchange.format.cells", "desktop.bulletin.report.printed_cells"])
 def test_each_consumer_knows_every_field_type(consumer: str) -> None:
     """One registry each, keyed by field type: a new type without a widget or a cell fails here."""
     import importlib
@@ -420,7 +420,7 @@ def _type_names() -> frozenset[str]:
 
 def test_what_a_field_type_can_do_is_asked_of_it() -> None:
     """Nothing but the registries goes by a type's name, so that a new type is one class and a line in each."""
-    registries = {"desktop/ui/field_editors/registry.py", "desktop/exchange/format/cells.py", "desktop/bulletin/report/cells.py"}
+    registries = {"desktop/ui/field_editors/registry.py", "desktop/exchange/format/cells.py", "desktop/bulletin/report/printed_cells.py"}
     names = _type_names()
     found = [
         f"{place}:{line}" for path in _sources("db", "desktop")

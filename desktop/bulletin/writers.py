@@ -15,7 +15,7 @@ from desktop.bulletin.blocks.pages import write_pdf
 from desktop.bulletin.document import Document
 from desktop.bulletin.masking.mask import Mask, MaskReport
 from desktop.bulletin.typeset.fonts import FontSet
-from desktop.bulletin.written import Mark, Progress, Writer, Written
+from desktop.bulletin.writer_protocol import Mark, Progress, Writer, Written
 
 
 def write_docx(

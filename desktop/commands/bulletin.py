@@ -10,7 +10,7 @@ from db.errors import BadInput
 from db.model.records import Record
 from db.session import Session
 from db.store.disk.atomic_files import write_atomic
-from desktop.bulletin.issue import figures, issuing, word_back
+from desktop.bulletin.issue import figures, issuing, word_reimport
 from desktop.bulletin.report import official_parts
 from desktop.bulletin.report.declaration import REPORT_NAME
 from desktop.bulletin.writers import require_form
@@ -109,7 +109,7 @@ def _fetch(session: Session, options: Namespace) -> dict[str, object]:
     if not options.from_:
         raise BadInput("请用 --from 写明在 Word 里改过的文件。", field="from")
     uid = options.name
-    back = word_back.fetch(session, issuing.draft(session, uid), Path(options.from_))
+    back = word_reimport.fetch(session, issuing.draft(session, uid), Path(options.from_))
     issuing.save_text(session, uid, title=back.title, body=back.body)
     return {
         "taken": [{"was": each.was, "now": each.now} for each in back.changed],

@@ -30,7 +30,7 @@ from desktop.bulletin.masking.ledger_names import mask_for
 from desktop.bulletin.masking.mask import Mask
 from desktop.bulletin.report import reports
 from desktop.bulletin.report.declaration import Report, load_reports
-from desktop.bulletin.report.rendered import rendered
+from desktop.bulletin.report.missing_characters import rendered
 from desktop.bulletin.typeset.page import SANHAO
 from desktop.bulletin.writers import render
 from tests.golden.pages import drawn

@@ -28,7 +28,7 @@ import resources
 from db.session import Session
 from desktop.bulletin.blocks.pages import write_pdf
 from desktop.bulletin.document import Block, Chart, Document
-from desktop.bulletin.issue import issuing, word_back
+from desktop.bulletin.issue import issuing, word_reimport
 from desktop.bulletin.masking.ledger_names import mask_for
 from desktop.bulletin.report import reports
 from desktop.bulletin.report.declaration import load_reports
@@ -110,7 +110,7 @@ def _fetched_back(session: Session, folder: Path) -> int:
     for name, uid in drafts.items():
         record = session.must_get("bulletin", uid)
         before = str(record.values["body_text"])
-        plain, edited = (word_back.fetch(session, record, back / f"{name}-{how}.docx") for how in ("plain", "edited"))
+        plain, edited = (word_reimport.fetch(session, record, back / f"{name}-{how}.docx") for how in ("plain", "edited"))
         same = plain.body == before and not (plain.changed or plain.kept or plain.told)
         typed = TYPED in edited.body and edited.body.count("{{") == before.count("{{") and OVER not in edited.body
         if not (same and typed and any(OVER in each for each in edited.told)):

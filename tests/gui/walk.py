@@ -96,7 +96,7 @@ def opened_elsewhere(window: Any) -> Iterator[Any]:
     from db.domain import meetings
     from db.metrics import reviews
     from db.model.query import Query
-    from desktop.bulletin.issue import drafting, issuing, offered
+    from desktop.bulletin.issue import editor_view, figure_choices, issuing
     from desktop.exchange.appointment import person_import
     from desktop.exchange.foreign import foreign_rows
     from desktop.ui.bulletin.editor.table_figures import StandingDialog
@@ -114,9 +114,9 @@ def opened_elsewhere(window: Any) -> Iterator[Any]:
     series = session.find(Query(kind=meetings.SERIES, limit=1))[0]
     opened = meetings.propose(session, series.uid)
     yield OpeningDialog(window.open("meetings"), session.title(meetings.SERIES, series.uid), series.uid, opened)
-    yield FigurePicker(window, session, jobs, offered.offered(session))
+    yield FigurePicker(window, session, jobs, figure_choices.offered(session))
     draft = issuing.new_draft(session, "supervision_circular", period=f"{session.today:%Y-%m}")
-    yield StandingDialog(window, drafting.look(session, session.must_get(issuing.KIND, draft)))
+    yield StandingDialog(window, editor_view.look(session, session.must_get(issuing.KIND, draft)))
     scratch = Path(tempfile.mkdtemp())
     book = foreign_workbook(scratch / "清禾区问题台账（9月）.xlsx")
     yield MappingDialog(window, session, jobs, IncomingFile(book, book=foreign_rows.read(book)), KIND)

@@ -22,7 +22,7 @@ from desktop.bulletin.typeset.inline_layout import Typesetter
 from desktop.bulletin.typeset.page import A4, A4_TURNED, ARTIFACT, MM, SIHAO, PageContent
 from desktop.bulletin.typeset.pdf_file import Properties, pdf_bytes
 from desktop.bulletin.typeset.pdf_fonts import DocumentFonts
-from desktop.bulletin.written import Mark, Progress, Written
+from desktop.bulletin.writer_protocol import Mark, Progress, Written
 
 #: A last page with a signature that has more room than this share is worth saving; and the last
 #: page of any part with more than this.

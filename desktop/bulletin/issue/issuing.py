@@ -47,8 +47,8 @@ from desktop.bulletin.report import layout_file, official_parts
 from desktop.bulletin.report.conditional_text import Base, base_of, updated_body
 from desktop.bulletin.report.declaration import REPORT_NAME, Report
 from desktop.bulletin.report.filling import Own
+from desktop.bulletin.report.missing_characters import located
 from desktop.bulletin.report.office_reports import report_of
-from desktop.bulletin.report.rendered import located
 from desktop.bulletin.report.reports import Builder, choose
 from desktop.bulletin.report.validation import read_kinds
 from desktop.bulletin.typeset.fonts import FontSet

@@ -15,7 +15,7 @@ from db.model.groups import ELSEWHERE, GROUPS, area_of
 from db.model.periods import Period
 from db.session import Session
 from desktop.bulletin.document import Cell, Column, Table, TableRow, cell_text, plain
-from desktop.bulletin.report import cells
+from desktop.bulletin.report import printed_cells
 from desktop.bulletin.report.declaration import ColumnOf, TableOf
 from desktop.bulletin.report.filling import Filling
 from desktop.bulletin.report.template_text import number_text
@@ -137,7 +137,7 @@ def _columns(filling: Filling, declared: TableOf) -> Iterator[Column]:
             yield Column(label, column.width, "right", numeric=not column.parts)
         else:
             word = word_label(filling.session, column.word) or HEADINGS.get(declared.group, "")
-            yield cells.column(
+            yield printed_cells.column(
                 column.label or word, column.width,
                 {"group": "unit", "score": "decimal", "rank": "choice"}.get(column.word),
             )

@@ -9,7 +9,7 @@ from db.domain.leader_work import Led
 from db.model import due_state
 from db.model.dates import chinese_date
 from desktop.bulletin.document import Table, TableRow
-from desktop.bulletin.report import cells
+from desktop.bulletin.report import printed_cells
 from desktop.bulletin.report.declaration import TableOf
 from desktop.bulletin.report.figure_tables import WORDS
 from desktop.bulletin.report.filling import Filling
@@ -34,7 +34,7 @@ def leader_table(filling: Filling, declared: TableOf) -> Table | None:
     if not found:
         return None
     columns = tuple(
-        cells.column(c.label or WORDS[c.word], c.width, TYPES.get(c.word, "text"))
+        printed_cells.column(c.label or WORDS[c.word], c.width, TYPES.get(c.word, "text"))
         for c in declared.columns
     )
     lines: list[TableRow] = [

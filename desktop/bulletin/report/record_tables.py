@@ -15,7 +15,7 @@ from db.model.records import Record
 from db.model.text_equality import unspaced
 from db.units import tree
 from desktop.bulletin.document import Cell, Column, Table, TableRow
-from desktop.bulletin.report import cells
+from desktop.bulletin.report import printed_cells
 from desktop.bulletin.report.declaration import ColumnOf, TableOf
 from desktop.bulletin.report.figure_tables import HEADINGS, WORDS
 from desktop.bulletin.report.filling import Filling
@@ -78,7 +78,7 @@ def _column(
     field = _declared_field(filling, firsts, declared, column.field) if column.field else None
     kind = field.type if field else "choice"
     counts = column.word == "order" or column.serial
-    return cells.column(label, column.width, None if counts else kind)
+    return printed_cells.column(label, column.width, None if counts else kind)
 
 
 def lines_table(filling: Filling, declared: TableOf) -> Table:
@@ -116,7 +116,7 @@ def handin_table(filling: Filling, declared: TableOf) -> Table | None:
     for column in declared.columns:
         label = column.label or WORDS.get(column.word) or HEADINGS["unit"]
         columns.append(
-            cells.column(
+            printed_cells.column(
                 label, column.width, {"order": None, "group": "unit"}.get(column.word, "date")
             )
         )
@@ -141,7 +141,7 @@ def agenda_table(filling: Filling, declared: TableOf) -> Table | None:
         rows.append([texts.get(c.word, "") for c in declared.columns])
     types = {"order": None, "day": "date", "standing": "choice", "times": "choice"}
     columns = tuple(
-        cells.column(c.label or WORDS[c.word], c.width, types.get(c.word, "text"))
+        printed_cells.column(c.label or WORDS[c.word], c.width, types.get(c.word, "text"))
         for c in declared.columns
     )
     return Table(

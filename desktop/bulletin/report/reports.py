@@ -36,8 +36,8 @@ from desktop.bulletin.report import body_blocks, layout_file, official_parts, on
 from desktop.bulletin.report.declaration import Report
 from desktop.bulletin.report.filling import Choice, Filling
 from desktop.bulletin.report.item_view import ItemView
+from desktop.bulletin.report.missing_characters import rendered
 from desktop.bulletin.report.office_reports import report_of
-from desktop.bulletin.report.rendered import rendered
 from desktop.bulletin.typeset.words import LONGEST_WHOLE
 from desktop.bulletin.writers import Printed
 

@@ -18,7 +18,7 @@ from desktop.bulletin.document import (
     Table,
     Turned,
 )
-from desktop.bulletin.report.rendered import rendered
+from desktop.bulletin.report.missing_characters import rendered
 from desktop.bulletin.writers import Printed
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 from db.errors import BadInput
 from db.model.dates import chinese_date
 from desktop.bulletin.document import Bar, Document, Gantt, Wide
-from desktop.bulletin.report.rendered import rendered
+from desktop.bulletin.report.missing_characters import rendered
 from desktop.bulletin.writers import Printed
 
 if TYPE_CHECKING:

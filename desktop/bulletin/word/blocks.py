@@ -33,9 +33,9 @@ from desktop.bulletin.typed_text import EDITOR
 from desktop.bulletin.typeset.page import A3_WIDE, A4, A4_TURNED, MM, SANHAO, SIHAO, Sheet
 from desktop.bulletin.typeset.pictures import picture_size
 from desktop.bulletin.typeset.titles import break_title
-from desktop.bulletin.word.around import blank
 from desktop.bulletin.word.body import Body, Section
 from desktop.bulletin.word.forms import add_appointment, add_person_sheet
+from desktop.bulletin.word.head_and_imprint import blank
 from desktop.bulletin.word.markup import field, notes_of, paragraph, run, twips
 from desktop.bulletin.word.pictures import chart_pictures, gantt_picture
 from desktop.bulletin.word.tables import ALIGN, add_table

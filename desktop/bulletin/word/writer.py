@@ -24,18 +24,18 @@ from desktop.bulletin.typeset.fonts import FontSet, default_fonts
 from desktop.bulletin.typeset.inline_layout import Typesetter
 from desktop.bulletin.typeset.page import SIHAO
 from desktop.bulletin.typeset.pdf_fonts import DocumentFonts
-from desktop.bulletin.word.around import (
+from desktop.bulletin.word.blocks import add_blocks, add_title
+from desktop.bulletin.word.body import Body
+from desktop.bulletin.word.head_and_imprint import (
     add_attachment_list,
     add_imprint,
     add_masthead,
     add_signature,
     blank,
 )
-from desktop.bulletin.word.blocks import add_blocks, add_title
-from desktop.bulletin.word.body import Body
 from desktop.bulletin.word.markup import FORBIDDEN, SOURCE, Marks, field, paragraph, run, twips
 from desktop.bulletin.word.styles import MAIN, fonts_xml, settings_xml, styles_xml
-from desktop.bulletin.written import Progress, Written
+from desktop.bulletin.writer_protocol import Progress, Written
 
 #: English Metric Units of a point, in which pictures are measured.
 EMU = 12_700

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QPushBut
 from db.metrics.metrics import Scope
 from db.model import pinyin
 from db.session import Session
-from desktop.bulletin.issue import offered as offers
-from desktop.bulletin.issue.offered import Offered
+from desktop.bulletin.issue import figure_choices
+from desktop.bulletin.issue.figure_choices import Offered
 from desktop.ui.kit import icons, theme
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.jobs import Jobs
@@ -64,7 +64,7 @@ class FigurePicker(Dialog):
         self._fill()
         names = [each.name for each in found]
         jobs.read(
-            lambda job: offers.values(session, names, self._scope), self._take_values,
+            lambda job: figure_choices.values(session, names, self._scope), self._take_values,
             failed=self._failed, owner=self, key="picker-values",
         )
 
@@ -81,7 +81,8 @@ class FigurePicker(Dialog):
         self.more.setMenu(menu)
         self.scale = QComboBox()
         self.scale.setAccessibleName("以多大的单位计")
-        for text, value in (("原数", ""), *((f"以{scale}计", scale) for scale in offers.SCALES)):
+        scales = ((f"以{scale}计", scale) for scale in figure_choices.SCALES)
+        for text, value in (("原数", ""), *scales):
             self.scale.addItem(text, value)
         self.scale.activated.connect(lambda _: self._count_chosen())
         chips = QWidget()
@@ -136,7 +137,7 @@ class FigurePicker(Dialog):
     def _fill_menu(self) -> None:
         menu = self.more.menu()
         menu.clear()
-        found = offers.conditions(self._session, self._figure.name) if self._figure else []
+        found = figure_choices.conditions(self._session, self._figure.name) if self._figure else []
         for each in found:
             below = menu.addMenu(each.label)
             for value, text in each.options:
@@ -172,7 +173,7 @@ class FigurePicker(Dialog):
         session, scope, name = self._session, self._scope, chosen[0]
         self._tell()
         self._jobs.read(
-            lambda job: offers.values(session, [name], scope), self._take_values,
+            lambda job: figure_choices.values(session, [name], scope), self._take_values,
             failed=self._failed, owner=self, key="picker-chosen",
         )
 
@@ -198,12 +199,12 @@ class FigurePicker(Dialog):
         if figure is None:
             return None
         scale = str(self.scale.currentData() or "")
-        return offers.narrowed_by(figure.name, self._held, scale), figure.share
+        return figure_choices.narrowed_by(figure.name, self._held, scale), figure.share
 
 
 def ask_figure(parent: QWidget, session: Session, jobs: Jobs) -> tuple[str, bool] | None:
     """Find a figure and choose it; None when the person leaves."""
-    found = offers.offered(session)
+    found = figure_choices.offered(session)
     dialog = FigurePicker(parent, session, jobs, found)
     accepted = dialog.exec() == Dialog.DialogCode.Accepted
     chosen = dialog.chosen

@@ -34,7 +34,7 @@ from desktop.ui.kit.page_parts import button
 from desktop.ui.kit.pause import pause
 
 if TYPE_CHECKING:
-    from desktop.bulletin.issue.drafting import Opened, View
+    from desktop.bulletin.issue.editor_view import Opened, View
 
 VIEW = "drafts"
 PREVIEW_MS, KEEP_MS = 700, 20_000

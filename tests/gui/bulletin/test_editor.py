@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from db.errors import BadInput
 from db.metrics import metrics, own_figures
 from db.model.declarations import Figure
-from desktop.bulletin.issue import drafting, figures, issuing, offered
+from desktop.bulletin.issue import editor_view, figure_choices, figures, issuing
 from desktop.ui.bulletin.editor.editor import OBJECT
 from desktop.ui.bulletin.editor.figure_dialogs import FigureDialog
 from desktop.ui.bulletin.editor.official_dialog import IssueDialog
@@ -80,7 +80,7 @@ def test_a_draft_begins_on_the_page_of_reports(qtbot: Any, session: Any) -> None
         assert "交办事项办理情况的通报" in page.head.text()
         assert page.body.body() == page.opened.body
         assert "{" not in page.body.toPlainText() and page.body.toPlainText().count(OBJECT) == len(
-            [p for p in drafting.pieces(page.opened.body, None) if not p.typed]
+            [p for p in editor_view.pieces(page.opened.body, None) if not p.typed]
         )
         assert page.body.figures["{{ n('assigned') }}"].shown == "11"
 
@@ -253,7 +253,7 @@ def test_a_figure_is_picked_with_its_value_and_narrowed_by_a_click(qtbot: Any, s
     uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
     with made_up.window_over(session) as window:
         page = page_over(qtbot, window, uid)
-        dialog = FigurePicker(page, session, window.jobs, offered.offered(session), page.figures.scope())
+        dialog = FigurePicker(page, session, window.jobs, figure_choices.offered(session), page.figures.scope())
         dialog.show()
         dialog.entry.setText("jbs")
         assert dialog.list.lines[0].cells[0] == "交办数"
@@ -432,7 +432,7 @@ def test_a_reader_sees_but_does_not_type(qtbot: Any, session: Any) -> None:
 
 def test_typing_never_waits_for_the_pages(qtbot: Any, session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures are counted and pages set off the thread that types, and once for several letters."""
-    looked, look = [], drafting.look
+    looked, look = [], editor_view.look
 
     def noted(*arguments: Any) -> Any:
         looked.append(threading.current_thread() is threading.main_thread())
@@ -442,7 +442,7 @@ def test_typing_never_waits_for_the_pages(qtbot: Any, session: Any, monkeypatch:
     with made_up.window_over(session) as window:
         page = page_over(qtbot, window, uid)
         page.body.moveCursor(QTextCursor.MoveOperation.End)
-        monkeypatch.setattr(drafting, "look", noted)
+        monkeypatch.setattr(editor_view, "look", noted)
         for _ in range(60):
             typed(page.body, "字")
             QApplication.processEvents()
@@ -462,7 +462,7 @@ def test_a_figure_in_a_table_is_set_by_hand_from_its_chip(qtbot: Any, session: A
     with made_up.window_over(session) as window:
         page = page_over(qtbot, window, uid)
         cell = cell_of(page.view, "交办数")
-        source = next(p.source for p in drafting.pieces(page.opened.body, None) if "by_unit" in p.source)
+        source = next(p.source for p in editor_view.pieces(page.opened.body, None) if "by_unit" in p.source)
         assert page.body.chip(source, "表格")[1] == "grey"
         asked: list[str] = []
         page.body.part_asked.connect(asked.append)
@@ -504,7 +504,7 @@ def test_the_rows_of_a_figure_are_opened_in_their_ledger(qtbot: Any, session: An
     uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
     with made_up.window_over(session) as window:
         page = page_over(qtbot, window, uid)
-        facts = drafting.facts(session, page.opened.record, page.body.figures["{{ n('assigned') }}"].key)
+        facts = editor_view.facts(session, page.opened.record, page.body.figures["{{ n('assigned') }}"].key)
         (kind, uids), *_ = facts.ledgers
         assert facts.count == sum(len(rows) for _, rows in facts.ledgers)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from desktop.bulletin.issue import drafting, issuing, offered
+from desktop.bulletin.issue import editor_view, figure_choices, issuing
 from desktop.ui.bulletin.editor.figure_dialogs import FigureDialog
 from desktop.ui.bulletin.editor.table_figures import StandingDialog
 from desktop.ui.bulletin.figure_picker import FigurePicker
@@ -39,13 +39,13 @@ def test_a_draft_whose_figures_moved(qtbot: Any, tmp_path: Path, points: float) 
             assert not page.moved.isHidden()
             fits(window)
             keep(window, "drafts", points)
-            facts = drafting.facts(session, page.opened.record, f"acknowledged_rate|{PERIOD}|")
+            facts = editor_view.facts(session, page.opened.record, f"acknowledged_rate|{PERIOD}|")
             for name, dialog in (
                 ("figure", FigureDialog(page, session, facts, writable=True)),
                 (
                     "insert",
                     FigurePicker(
-                        page, session, window.jobs, offered.offered(session), page.figures.scope()
+                        page, session, window.jobs, figure_choices.offered(session), page.figures.scope()
                     ),
                 ),
                 ("standing", StandingDialog(page, page.view)),

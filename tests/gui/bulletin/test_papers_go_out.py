@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit
 
 from desktop.bulletin.issue import issuing
 from desktop.ui.bulletin.editor.official_dialog import IssueDialog, OfficialDialog
-from desktop.ui.bulletin.editor.word_back_dialog import BackDialog
+from desktop.ui.bulletin.editor.word_reimport_dialog import BackDialog
 from desktop.ui.kit.messages import Dialog
 from tests.gui import exchange_office as made_up
 from tests.gui.bulletin.test_editor import PERIOD, page_over, settle, text_of

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QWidget
 
 from db.session import Session
-from desktop.bulletin.issue import drafting
+from desktop.bulletin.issue import editor_view
 from desktop.ui.bulletin.editor.editor import BodyEditor
 from desktop.ui.bulletin.editor.parts import FindBar, Moved
 from desktop.ui.bulletin.preview.mask_button import MaskButton
@@ -17,7 +17,7 @@ from desktop.ui.kit.page_parts import Card, button
 from desktop.ui.record_form.actions import ActionBar
 
 if TYPE_CHECKING:
-    from desktop.bulletin.issue.drafting import Opened
+    from desktop.bulletin.issue.editor_view import Opened
 
 
 class DraftCard(Card):
@@ -116,4 +116,4 @@ class DraftCard(Card):
 
     def count_words(self, there: bool) -> None:
         """How long the text is."""
-        self.count.setText(f"{drafting.words(self.body.body()):,} 字" if there else "")
+        self.count.setText(f"{editor_view.words(self.body.body()):,} 字" if there else "")

@@ -1,7 +1,7 @@
 """Plain typing with figures in it: each figure, table and chart is a chip that is one character to
 the cursor and opens when clicked.
 
-The text goes in and out as a body with blanks (`desktop.bulletin.issue.drafting`); what is typed
+The text goes in and out as a body with blanks (`desktop.bulletin.issue.editor_view`); what is typed
 can never become a blank.
 """
 
@@ -30,12 +30,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QTextEdit, QToolTip
 
 from db.session import Session
-from desktop.bulletin.issue import drafting
+from desktop.bulletin.issue import editor_view
 from desktop.bulletin.report import template_text
 from desktop.ui.kit import theme
 
 if TYPE_CHECKING:
-    from desktop.bulletin.issue.drafting import Figure
+    from desktop.bulletin.issue.editor_view import Figure
     from desktop.bulletin.report.declaration import Report
 
 CHIP = QTextFormat.ObjectTypes.UserObject.value + 1
@@ -101,8 +101,8 @@ class ChipPainter(QPyTextObject):
 
 
 class BodyEditor(QTextEdit):
-    """The body of a bulletin. `figures` maps a blank to `drafting.Figure`, `parts` a table or chart
-    to how many of its figures moved and how many were set by hand."""
+    """The body of a bulletin. `figures` maps a blank to `editor_view.Figure`, `parts` a table or
+    chart to how many of its figures moved and how many were set by hand."""
 
     figure_asked = Signal(str)
     """The blank of a figure that the person wants to look into."""
@@ -184,7 +184,7 @@ class BodyEditor(QTextEdit):
 
     def _insert(self, cursor: QTextCursor, body: str) -> None:
         cursor.beginEditBlock()
-        for piece in drafting.pieces(body, self.report, self.session):
+        for piece in editor_view.pieces(body, self.report, self.session):
             if piece.typed:
                 cursor.insertText(piece.source, QTextCharFormat())
             else:

@@ -15,7 +15,7 @@ from desktop.ui.kit.page_parts import label
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 if TYPE_CHECKING:
-    from desktop.bulletin.issue.drafting import Facts
+    from desktop.bulletin.issue.editor_view import Facts
 
 
 class FigureDialog(Dialog):

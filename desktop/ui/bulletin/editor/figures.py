@@ -14,9 +14,8 @@ from db.model.condition_words import ROWS
 from db.model.query import Where
 from db.model.records import Record
 from db.session import Session
-from desktop.bulletin.issue import drafting, issuing
-from desktop.bulletin.issue import offered as offers
-from desktop.bulletin.issue.offered import Offered
+from desktop.bulletin.issue import editor_view, figure_choices, issuing
+from desktop.bulletin.issue.figure_choices import Offered
 from desktop.ui.bulletin.editor.figure_dialogs import FigureDialog
 from desktop.ui.bulletin.editor.table_figures import StandingDialog
 from desktop.ui.bulletin.figure_picker import FigurePicker
@@ -24,7 +23,7 @@ from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page import SaveFirst, Window
 
 if TYPE_CHECKING:
-    from desktop.bulletin.issue.drafting import Facts, View
+    from desktop.bulletin.issue.editor_view import Facts, View
 
 
 class DraftFigures(QObject):
@@ -46,7 +45,7 @@ class DraftFigures(QObject):
         def read(job: Job) -> Facts:
             # late: composing is not needed to show a page
 
-            return drafting.facts(session, session.must_get(record.kind, record.uid), key)
+            return editor_view.facts(session, session.must_get(record.kind, record.uid), key)
 
         def show(facts: Facts) -> None:
             self._show(record.uid, facts, writable)
@@ -106,11 +105,11 @@ class DraftFigures(QObject):
             chosen = dialog.chosen
             dialog.deleteLater()
             if accepted and chosen is not None:
-                put(drafting.blank(chosen[0], share=chosen[1]))
+                put(editor_view.blank(chosen[0], share=chosen[1]))
 
         jobs.read(
-            lambda job: offers.offered(session, day), show, failed=self._window.error, owner=self,
-            key="drafts-offered",
+            lambda job: figure_choices.offered(session, day), show, failed=self._window.error,
+            owner=self, key="drafts-offered",
         )
 
     def take(self, uid: str) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db.session import Session
-from desktop.bulletin.issue import drafting, issuing
+from desktop.bulletin.issue import editor_view, issuing
 from desktop.bulletin.writers import Printed
 from desktop.ui.bulletin.preview.mask_button import mask_of
 from desktop.ui.kit.jobs import Job
 
 if TYPE_CHECKING:
-    from desktop.bulletin.issue.drafting import Opened, View
+    from desktop.bulletin.issue.editor_view import Opened, View
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ def look_at(
     head, body = typed
     record = found.record
     if found.writable:
-        record = drafting.trial(record, head or found.title, body)
-    view = drafting.look(session, record)
+        record = editor_view.trial(record, head or found.title, body)
+    view = editor_view.look(session, record)
     job.step(0)
     out = io.BytesIO()
-    missing = drafting.print_opened(session, found, view, out, mask_of(session, masks))
+    missing = editor_view.print_opened(session, found, view, out, mask_of(session, masks))
     return Seen(view, out.getvalue(), tuple(missing))
 
 
@@ -48,7 +48,7 @@ def file_writer(
     session: Session, view: View, masks: frozenset[str]
 ) -> Callable[[Job, Path], Printed]:
     """Writes the draft as it stands, in the form that the file's name asks for."""
-    return lambda job, target: drafting.print_view(view, target, mask_of(session, masks))
+    return lambda job, target: editor_view.print_view(view, target, mask_of(session, masks))
 
 
 def parts_of(view: View) -> dict[str, tuple[int, int]]:
@@ -65,7 +65,7 @@ def parts_of(view: View) -> dict[str, tuple[int, int]]:
 
 def open_draft(session: Session, uid: str) -> Opened:
     """A bulletin to be shown; in the reader."""
-    return drafting.opened(session, uid)
+    return editor_view.opened(session, uid)
 
 
 def save_draft(session: Session, uid: str, title: str | None, body: str) -> None:

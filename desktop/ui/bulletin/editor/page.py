@@ -14,7 +14,7 @@ from desktop.ui.bulletin.editor.parts import DraftList
 from desktop.ui.kit.page import Page
 
 if TYPE_CHECKING:
-    from desktop.bulletin.issue.drafting import Opened, View
+    from desktop.bulletin.issue.editor_view import Opened, View
 
 
 class DraftPage(Page):

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 from db.access import roles
 from db.model.declarations import Action
 from db.session import Session
-from desktop.bulletin.issue import drafting, issuing, word_back
-from desktop.bulletin.issue.word_back import Back
+from desktop.bulletin.issue import editor_view, issuing, word_reimport
+from desktop.bulletin.issue.word_reimport import Back
 from desktop.bulletin.masking import ledger_names
 from desktop.ui.bulletin.editor.card import DraftCard
 from desktop.ui.bulletin.editor.official_dialog import IssueDialog, OfficialDialog
 from desktop.ui.bulletin.editor.page import DraftPage
-from desktop.ui.bulletin.editor.word_back_dialog import BackDialog, ask_file
+from desktop.ui.bulletin.editor.word_reimport_dialog import BackDialog, ask_file
 from desktop.ui.kit.messages import Dialog, ask_text
 from desktop.ui.kit.page import SaveFirst
 
 if TYPE_CHECKING:
     from desktop.bulletin.issue.differences import Difference
-    from desktop.bulletin.issue.drafting import Opened, View
+    from desktop.bulletin.issue.editor_view import Opened, View
     from desktop.bulletin.issue.issuing import GoingOut
 
 MOST_TOLD = 5
@@ -69,7 +69,7 @@ class DraftSteps:
         session = self._page.session
 
         def step() -> None:
-            drafting.take(session, uid, action.name, note)
+            editor_view.take(session, uid, action.name, note)
 
         self._save(lambda: self._write(uid, f"正在{action.label}", step, f"已{action.label}。"))
 
@@ -103,7 +103,7 @@ class DraftSteps:
                 issuing.set_parts(session, uid, answer.changed)
             for each in [] if answer.back else steps:
                 note = answer.note if each.name != "issue" else ""
-                drafting.take(session, uid, each.name, note, correction=correction)
+                editor_view.take(session, uid, each.name, note, correction=correction)
 
         said = "公文要素已改，请重新送审、核稿后再印发。" if answer.back else f"已{label}。"
         out = not answer.back and steps[-1].name == "issue"
@@ -114,7 +114,7 @@ class DraftSteps:
         session = self._page.session
 
         def step() -> None:
-            drafting.set_supplement(session, uid, on)
+            editor_view.set_supplement(session, uid, on)
 
         self._write(uid, "正在保存", step)
 
@@ -157,7 +157,7 @@ class DraftSteps:
         path = ask_file(page) if found is not None else None
         if found is None or path is None:
             return
-        record = drafting.trial(found.record, card.head.text().strip(), card.body.body())
+        record = editor_view.trial(found.record, card.head.text().strip(), card.body.body())
 
         def show(back: Back) -> None:
             if page.opened is None or page.opened.record.uid != record.uid:
@@ -169,7 +169,7 @@ class DraftSteps:
             dialog.deleteLater()
 
         page.jobs.read(
-            lambda job: word_back.fetch(session, record, path), show, failed=page.window_.error,
+            lambda job: word_reimport.fetch(session, record, path), show, failed=page.window_.error,
             owner=page,
         )
 

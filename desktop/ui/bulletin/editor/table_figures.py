@@ -19,7 +19,7 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.messages import Dialog
 
 if TYPE_CHECKING:
-    from desktop.bulletin.issue.drafting import Standing, View
+    from desktop.bulletin.issue.editor_view import Standing, View
 
 
 class StandingDialog(Dialog):

@@ -217,7 +217,7 @@ def _printed(
     session: Session, document: Document, to: IO[bytes] | Path,
     progress: Callable[[int, int], None] | None = None,
 ) -> Printed:
-    from desktop.bulletin.report.rendered import rendered
+    from desktop.bulletin.report.missing_characters import rendered
 
     return rendered(session, document, to, progress=progress)
 

@@ -17,7 +17,7 @@ from db.safety import backup
 from db.safety.restore import restore_office
 from db.session import Session
 from desktop.bulletin.document import Paragraph, plain
-from desktop.bulletin.issue import drafting, figures, issued_numbers, issuing
+from desktop.bulletin.issue import editor_view, figures, issued_numbers, issuing
 from desktop.bulletin.report import layout_file
 from desktop.exchange.apply import accept
 from desktop.exchange.write import workbook
@@ -104,9 +104,9 @@ def test_from_draft_to_issue_and_reprint(clerk: Session) -> None:
         reviewer.move("rectification", item, "assign")
         assert issuing.reprint(reviewer, uid) == data
         # And each figure opens the records that it was made of then, with what became of them.
-        counted = next(r for r in drafting.facts(reviewer, record, key).rows)
+        counted = next(r for r in editor_view.facts(reviewer, record, key).rows)
         reviewer.set("rectification", counted.uid, {"note": "后来补记的"})
-        facts = drafting.facts(reviewer, reviewer.must_get("bulletin", uid), key)
+        facts = editor_view.facts(reviewer, reviewer.must_get("bulletin", uid), key)
         assert (facts.value, facts.was, facts.issued) == ("5件", "6", True)
         assert len(facts.rows) == 5 and item not in [row.uid for row in facts.rows]
         assert facts.note == "下列是印发时的 5 条记录，其中 1 条印发后改过。"

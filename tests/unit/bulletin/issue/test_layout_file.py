@@ -16,7 +16,7 @@ import pytest
 from db.errors import Damaged
 from db.session import Session
 from desktop.bulletin.document import Cell, Document, Paragraph, Picture, Run, Table
-from desktop.bulletin.issue import drafting, issuing
+from desktop.bulletin.issue import editor_view, issuing
 from desktop.bulletin.masking.mask import Mask
 from desktop.bulletin.report import layout_file, reports
 from desktop.bulletin.report.declaration import load_reports
@@ -74,14 +74,14 @@ def test_a_damaged_one_is_told(data: bytes) -> None:
 
 def test_an_issued_bulletin_says_what_it_said(session: Session, tmp_path: Path) -> None:
     uid = issuing.new_draft(session, "supervision_circular", period="2022")
-    key = next(s.figure.key for s in drafting.look(session, session.must_get(issuing.KIND, uid)).standing if s.figure.shown != "0")
+    key = next(s.figure.key for s in editor_view.look(session, session.must_get(issuing.KIND, uid)).standing if s.figure.shown != "0")
     issuing.override(session, uid, key, "88", "口径不同")
     session.move(issuing.KIND, uid, "submit")
     with as_person(session, "reviewer", "reviewer"):
         session.move(issuing.KIND, uid, "check")
     issued = issuing.issue(session, uid)
     original = issuing.reprint(session, uid)
-    before = drafting.look(session, session.must_get(issuing.KIND, uid))
+    before = editor_view.look(session, session.must_get(issuing.KIND, uid))
     assigned = before.figures["{{ n('assigned') }}"].shown
     for number in range(3):
         item = session.add("rectification", {
@@ -89,7 +89,7 @@ def test_an_issued_bulletin_says_what_it_said(session: Session, tmp_path: Path) 
             "assigned_on": dt.date(2022, 9, 4),
         })  # fmt: skip
         session.move("rectification", item, "assign")
-    after = drafting.look(session, session.must_get(issuing.KIND, uid))
+    after = editor_view.look(session, session.must_get(issuing.KIND, uid))
     assert after == before and after.figures["{{ n('assigned') }}"].shown == assigned
     assert next(s.figure.shown for s in after.standing if s.figure.key == key) == "88"
     out = io.BytesIO()
@@ -99,7 +99,7 @@ def test_an_issued_bulletin_says_what_it_said(session: Session, tmp_path: Path) 
     issuing.preview(session, uid, masked, masked=Mask(("云川市",)))
     text = words(masked.getvalue(), tmp_path)
     assert f"共交办事项{assigned}件" in text and "云川市" not in text
-    facts = drafting.facts(session, session.must_get(issuing.KIND, uid), before.figures["{{ n('assigned') }}"].key)
+    facts = editor_view.facts(session, session.must_get(issuing.KIND, uid), before.figures["{{ n('assigned') }}"].key)
     assert facts.issued and facts.value == f"{assigned}件" and facts.was == f"{int(assigned) + 3}"
     assert len([row for row in facts.rows if row.counted]) == int(assigned)
     assert issued.values["issued_sha256"] == session.must_get(issuing.KIND, uid).values["issued_sha256"]

@@ -26,7 +26,7 @@ from db.model.query import Query, Where
 from db.model.records import Record
 from db.session import Session
 from desktop.bulletin.document import Article, Chart, Table, Turned, Wide
-from desktop.bulletin.issue import drafting, figures, issuing
+from desktop.bulletin.issue import editor_view, figures, issuing
 from desktop.bulletin.report import reports
 from desktop.bulletin.report.declaration import Report, load_reports
 from tests.report_office import chosen, opened
@@ -266,7 +266,7 @@ def test_one_changed_row_turns_each_figure_and_stops_the_issue(session: Session,
     builder = issuing.builder_of(session, session.must_get(issuing.KIND, uid))
     assert not issuing.differences(session, uid)
     still = set(kept)
-    view = drafting.look(session, session.must_get(issuing.KIND, uid))
+    view = editor_view.look(session, session.must_get(issuing.KIND, uid))
     assert {s.figure.key for s in view.standing} | {f.key for f in view.figures.values()} <= still
     printed = sum(printed_figures(block) for block in (*view.document.blocks, *view.document.appendix))
     assert printed == len(view.standing), "a figure is printed that nothing follows"

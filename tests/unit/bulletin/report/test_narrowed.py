@@ -14,7 +14,7 @@ from db.metrics.scope import Scope
 from db.model import periods
 from db.model.declarations import Figure, Filter
 from db.session import Session
-from desktop.bulletin.issue import drafting, offered
+from desktop.bulletin.issue import editor_view, figure_choices
 from desktop.bulletin.report import template_words
 from desktop.bulletin.report.declaration import Report
 from desktop.bulletin.report.filling import Choice, Filling
@@ -128,23 +128,23 @@ def test_a_figure_is_narrowed_by_yes_or_no_by_a_whole_number_and_by_one_of_sever
 def test_everything_that_can_be_put_in_is_offered_with_its_value(session: Session) -> None:
     own_figures.keep(session, Figure(name="mine", label="签约项目", kinds=("project",), drafts=True, where=(
         Filter(field="batch", op="in", value=["signed"]),)))  # fmt: skip
-    found = {each.label: each for each in offered.offered(session, dt.date(2022, 10, 1))}
+    found = {each.label: each for each in figure_choices.offered(session, dt.date(2022, 10, 1))}
     assert {"重点项目", "签约项目", "冷链运力占比：累计值", "冷链运力占比：同比", "学位新增：全省位次"} <= found.keys()
     assert found["开工率"].share and not found["重点项目"].share
     scope = Scope(periods.parse("2022"))
     names = [found[label].name for label in ("重点项目", "签约项目", "开工率", "冷链运力占比：完成年度目标", "学位新增：全省位次")]
-    assert list(offered.values(session, names, scope).values()) == ["3个", "2项", "0.0％ 0/3", "90.0％", "—"]
-    assert "冷链运力占比：累计值" not in {each.label for each in offered.offered(session, dt.date(2021, 1, 1))}
+    assert list(figure_choices.values(session, names, scope).values()) == ["3个", "2项", "0.0％ 0/3", "90.0％", "—"]
+    assert "冷链运力占比：累计值" not in {each.label for each in figure_choices.offered(session, dt.date(2021, 1, 1))}
 
 
 def test_what_is_picked_makes_a_blank_in_words(session: Session) -> None:
-    batch = next(each for each in offered.conditions(session, "projects") if each.field == "batch")
+    batch = next(each for each in figure_choices.conditions(session, "projects") if each.field == "batch")
     assert ("签约一批", "签约一批") in batch.options
-    assert not {"name", "lead_unit", "investment"} & {each.field for each in offered.conditions(session, "projects")}
-    name = offered.narrowed_by("projects", {"batch": "签约一批"}, "万")
-    blank = drafting.blank(name, share=False)
+    assert not {"name", "lead_unit", "investment"} & {each.field for each in figure_choices.conditions(session, "projects")}
+    name = figure_choices.narrowed_by("projects", {"batch": "签约一批"}, "万")
+    blank = editor_view.blank(name, share=False)
     assert said(session, blank) == "0.0" and template_words.words(session, blank) == "重点项目（签约一批）"
-    assert said(session, drafting.blank(offered.narrowed_by("started_share", {"batch": "开工一批"}), share=True)) == "0.0％（0/1）"
+    assert said(session, editor_view.blank(figure_choices.narrowed_by("started_share", {"batch": "开工一批"}), share=True)) == "0.0％（0/1）"
 
 
 @pytest.mark.parametrize(("source", "words"), [

@@ -20,7 +20,7 @@ from desktop.bulletin.issue import figures
 from desktop.bulletin.masking.ledger_names import known_names
 from desktop.bulletin.report import reports, tables, template_text
 from desktop.bulletin.report.declaration import load_reports
-from desktop.bulletin.report.rendered import rendered
+from desktop.bulletin.report.missing_characters import rendered
 from desktop.bulletin.typeset.fonts import bundled_fonts
 from desktop.bulletin.writers import render
 from tests.report_office import chosen, opened

@@ -16,7 +16,7 @@ from db.errors import BadInput
 from db.metrics import metrics
 from db.session import Session
 from desktop.bulletin.document import Cell, Chart, Run, Table, Turned
-from desktop.bulletin.issue import drafting, figures, issuing
+from desktop.bulletin.issue import editor_view, figures, issuing
 from desktop.bulletin.report import conditional_text
 from desktop.bulletin.report.charts import as_number
 from tests.report_office import opened
@@ -32,11 +32,11 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     made.close()
 
 
-def look(session: Session, uid: str) -> drafting.View:
-    return drafting.look(session, session.must_get(issuing.KIND, uid))
+def look(session: Session, uid: str) -> editor_view.View:
+    return editor_view.look(session, session.must_get(issuing.KIND, uid))
 
 
-def tables(view: drafting.View) -> list[Table]:
+def tables(view: editor_view.View) -> list[Table]:
     found = []
     for block in (*view.document.blocks, *view.document.appendix):
         found += [b for b in (block.blocks if isinstance(block, Turned) else (block,)) if isinstance(b, Table)]
@@ -66,7 +66,7 @@ def test_each_cell_of_a_table_has_its_figure(session: Session) -> None:
         number = figures.number_of(session, standing.figure.key, None)
         if number.figure.denominator is None:
             assert standing.figure.shown == str(number.value or 0)
-        facts = drafting.facts(session, session.must_get(issuing.KIND, uid), standing.figure.key)
+        facts = editor_view.facts(session, session.must_get(issuing.KIND, uid), standing.figure.key)
         assert facts.value.startswith(str(number.value)) or number.value is None
     session.delete(issuing.KIND, uid)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from db.model.fieldtypes import TYPES
-from desktop.bulletin.report.cells import CELLS, column
+from desktop.bulletin.report.printed_cells import CELLS, column
 
 
 def test_figures_are_flush_right_and_row_numbers_are_kept() -> None:

@@ -10,7 +10,7 @@ import pytest
 from db.errors import BadInput
 from db.model.query import Query
 from db.session import Session
-from desktop.bulletin.issue import drafting, issuing
+from desktop.bulletin.issue import editor_view, issuing
 from desktop.bulletin.masking.ledger_names import known_names
 from desktop.bulletin.report import reports, template_text
 from desktop.bulletin.report.declaration import load_reports
@@ -30,7 +30,7 @@ def test_a_body_taken_apart_is_the_body_again(session: Session, name: str) -> No
     report = given_report(name)
     uid = issuing.new_draft(session, name, **chosen(session, report))
     body = session.must_get(issuing.KIND, uid).values["body_text"]
-    found = drafting.pieces(body, report)
+    found = editor_view.pieces(body, report)
     assert "".join(p.source for p in found) == body
     # What a report decides is decided when the draft is made: nothing but figures and parts is left to fill.
     assert all(p.figure or p.source.strip().startswith("@") for p in found if not p.typed), name
@@ -38,7 +38,7 @@ def test_a_body_taken_apart_is_the_body_again(session: Session, name: str) -> No
     fresh = reports.build(session, name, **chosen(session, report)).document()
     drafted = issuing.builder_of(session, session.must_get(issuing.KIND, uid)).document()
     assert drafted.blocks == fresh.blocks and drafted.title == fresh.title
-    view = drafting.look(session, session.must_get(issuing.KIND, uid))
+    view = editor_view.look(session, session.must_get(issuing.KIND, uid))
     assert not [d for d in view.differences if d.drafted] and view.document.draft == issuing.DRAFT
 
 
@@ -49,13 +49,13 @@ def test_what_stands_in_a_record_never_becomes_a_blank(session: Session) -> None
     uid = issuing.new_draft(session, "reminder_slip", item=item.uid)
     record = session.must_get(issuing.KIND, uid)
     assert "n('assigned')" in record.values["body_text"]
-    assert not [p for p in drafting.pieces(record.values["body_text"], None) if p.figure]
+    assert not [p for p in editor_view.pieces(record.values["body_text"], None) if p.figure]
     session.set("rectification", item.uid, {"title": old})
 
 
 def test_typed_braces_are_braces() -> None:
     text = template_text.without_blanks("写作{{ n('x') }}或{% if %}{# #}")
-    assert not [p for p in drafting.pieces(text, None) if not p.typed]
+    assert not [p for p in editor_view.pieces(text, None) if not p.typed]
 
 
 def test_rare_characters_of_a_name_never_part_a_figure() -> None:
@@ -71,7 +71,7 @@ def test_rare_characters_of_a_name_never_part_a_figure() -> None:
     ("", 0), ("交办事项。", 5), ("共{{ n('assigned') }}件", 3), ("GB/T 9704", 4), ("@table by_unit\n一、总体", 4), ("2022年9月", 4),
 ])  # fmt: skip
 def test_words_are_counted_as_office_programs_do(body: str, count: int) -> None:
-    assert drafting.words(body) == count
+    assert editor_view.words(body) == count
 
 
 def test_names_are_hidden_each_sort_by_itself(session: Session) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-from desktop.bulletin.issue.word_back import Back
+from desktop.bulletin.issue.word_reimport import Back
 from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.messages import Dialog
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList

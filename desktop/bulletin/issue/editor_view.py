@@ -22,8 +22,8 @@ from desktop.bulletin.report import reports, template_text, template_words
 from desktop.bulletin.report.body_blocks import PARTS
 from desktop.bulletin.report.conditional_text import base_of
 from desktop.bulletin.report.declaration import REPORT_NAME, Report
+from desktop.bulletin.report.missing_characters import located
 from desktop.bulletin.report.office_reports import reports_of
-from desktop.bulletin.report.rendered import located
 from desktop.bulletin.writers import Printed, render
 
 _LINE = re.compile(

@@ -26,7 +26,7 @@ from desktop.bulletin.document import (
     plain,
 )
 from desktop.bulletin.issue import issuing
-from desktop.bulletin.issue.drafting import pieces
+from desktop.bulletin.issue.editor_view import pieces
 from desktop.bulletin.report import template_text, template_words
 from desktop.bulletin.report.conditional_text import merged
 from desktop.bulletin.report.reports import SOURCE, Builder

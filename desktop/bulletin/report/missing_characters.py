@@ -13,8 +13,8 @@ from db.session import Session
 from desktop.bulletin.document import Document
 from desktop.bulletin.masking.mask import Mask
 from desktop.bulletin.typeset.fonts import FontSet
+from desktop.bulletin.writer_protocol import Progress
 from desktop.bulletin.writers import Printed, render
-from desktop.bulletin.written import Progress
 
 #: So many characters are looked for, and so many records of each are named.
 MOST_CHARACTERS, MOST_RECORDS = 12, 3

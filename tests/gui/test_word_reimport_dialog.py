@@ -6,8 +6,8 @@ from typing import Any
 
 from PySide6.QtWidgets import QLabel
 
-from desktop.bulletin.issue.word_back import Back, Changed
-from desktop.ui.bulletin.editor.word_back_dialog import BackDialog
+from desktop.bulletin.issue.word_reimport import Back, Changed
+from desktop.ui.bulletin.editor.word_reimport_dialog import BackDialog
 
 
 def test_what_came_back_is_listed_and_told(qtbot: Any) -> None:

@@ -14,8 +14,8 @@ import pytest
 
 from db.errors import BadInput
 from db.session import Session
-from desktop.bulletin.issue import issuing, word_back
-from desktop.bulletin.issue.word_back import Back
+from desktop.bulletin.issue import issuing, word_reimport
+from desktop.bulletin.issue.word_reimport import Back
 from tests.report_office import opened
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -46,7 +46,7 @@ def back(session: Session, uid: str, tmp_path: Path) -> Callable[..., Back]:
         record = session.must_get("bulletin", uid)
         if typed is not None:
             record = msgspec.structs.replace(record, values={**record.values, "body_text": typed})
-        return word_back.fetch(session, record, path)
+        return word_reimport.fetch(session, record, path)
 
     return work
 
@@ -67,7 +67,7 @@ def test_a_file_that_nobody_edited_changes_nothing(session: Session, tmp_path: P
     issuing.override(session, uid, key, "12345", "手工核实")
     issuing.preview(session, uid, tmp_path / "稿.docx")
     record = session.must_get("bulletin", uid)
-    found = word_back.fetch(session, record, tmp_path / "稿.docx")
+    found = word_reimport.fetch(session, record, tmp_path / "稿.docx")
     assert found.body == record.values["body_text"] and found.title == record.values["title"]
     assert not found.changed and not found.kept and not found.told
 
@@ -161,4 +161,4 @@ def test_a_file_that_is_none_is_refused_with_what_to_do(session: Session, uid: s
             file.writestr(f"word/{name}.xml", '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>')
     for path, said in ((old, "另存为不加密的 .docx"), (text, "不是 .docx"), (bomb, "不是 .docx"), (tmp_path / "无.docx", "不是 .docx")):
         with pytest.raises(BadInput, match=said):
-            word_back.fetch(session, record, path)
+            word_reimport.fetch(session, record, path)
