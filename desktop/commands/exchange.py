@@ -14,7 +14,7 @@ from desktop.exchange.apply.outcome import undone_before
 from desktop.exchange.foreign.sheet_mapping import Wishes
 from desktop.exchange.foreign.unknown_names import NEW, answers, settle
 from desktop.exchange.format.exchange_tables import Json
-from desktop.exchange.plan import accounting
+from desktop.exchange.plan import cell_accounting
 from desktop.exchange.plan.import_plan import Plan
 
 _CONFLICTS_WAIT = 3
@@ -42,9 +42,9 @@ def import_workbook(session: Session, options: Namespace) -> int:
     wait for a decision."""
     if (done := appointment_form(session, options, options.file)) is not None:
         return done
-    if unknown := [each for each in options.accept if each not in accounting.CODES]:
+    if unknown := [each for each in options.accept if each not in cell_accounting.CODES]:
         raise BadInput(
-            f"没有这一类疑似失误：{unknown[0]}。可写：{'、'.join(accounting.CODES)}。",
+            f"没有这一类疑似失误：{unknown[0]}。可写：{'、'.join(cell_accounting.CODES)}。",
             field="accept",
         )
     plan = _planned(session, options)
@@ -89,7 +89,7 @@ def _names_said(options: Namespace) -> dict[str, str]:
 
 
 def _previewed(plan: Plan) -> tuple[Json, int]:
-    return plan.to_json() | accounting.told(plan), 0
+    return plan.to_json() | cell_accounting.told(plan), 0
 
 
 def _accepted(session: Session, plan: Plan, options: Namespace) -> tuple[Json, int]:
@@ -141,7 +141,7 @@ def _say_counts(answer: Json, preview: bool) -> None:
         f" {len(answer['refused'])} 处，冲突 {len(answer['conflicts'])} 处，错误"
         f" {len(answer['errors'])} 处。"
     )
-    tell(accounting.counted(answer["cells"]))
+    tell(cell_accounting.counted(answer["cells"]))
     if unknown := answer.get("unknown"):
         tell(
             f"有 {len(unknown)} 个名称没有登记：新的加 --make 名称，就是已有的加 --means"

@@ -13,7 +13,7 @@ PER_WARNING = 200
 
 def run(runs: int, first: int) -> int:
     """How many false warnings are beyond what is allowed."""
-    from desktop.exchange.plan import accounting
+    from desktop.exchange.plan import cell_accounting
     from tests.unit.exchange import honest
     from tests.unit.exchange.conftest import Hand, Office
     from tests.unit.exchange.uncounted import uncounted
@@ -30,7 +30,7 @@ def run(runs: int, first: int) -> int:
             edits = honest.edit(seed, book)
             plan = office.plan(book.save())
             left += uncounted(plan) != 0
-            for each in accounting.warnings(plan):
+            for each in cell_accounting.warnings(plan):
                 false.append(f"{seed} {'+'.join(edits)}: {each.code} {each.message}")
         office.session.close()
     for line in false:

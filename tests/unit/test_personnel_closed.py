@@ -24,7 +24,7 @@ from desktop import cli
 from desktop.bulletin.issue import issuing
 from desktop.bulletin.masking import ledger_names
 from desktop.bulletin.report import reports
-from desktop.exchange.apply import accept, history
+from desktop.exchange.apply import accept, import_history
 from desktop.exchange.appointment import person_export, person_import
 from desktop.exchange.appointment.lrmx import read_lrmx
 from desktop.exchange.write.workbook import export
@@ -52,7 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     person_export.export(session, uid, tmp_path_factory.mktemp("out") / f"{NAME}.lrmx")
     export(session, ["cadre", "reward_sanction"], Path(str(made) + "-cadres.xlsx"))
     second = person_import.accept(session, person_import.propose(session, read_lrmx(forms.lrmx().encode()), f"{NAME}.lrmx"))
-    history.undo_import(session, second.import_id)
+    import_history.undo_import(session, second.import_id)
     reports.print_report(session, "cadre_sheet", io.BytesIO(), item=uid)
     while any(book.index_waiting() for book in session.books):
         pass
@@ -177,8 +177,8 @@ def test_fingerprints_of_names_do_not_tell_how_many_people_there_are(folder: Pat
 
 
 def test_lists_of_what_happened_are_silent_about_it(closed: Session, uid: str) -> None:
-    assert history.imports(closed) == []
-    assert history.exports(closed) == []
+    assert import_history.imports(closed) == []
+    assert import_history.exports(closed) == []
     assert closed.undo_last() is None
     assert closed.redo_last() is None
     assert closed.names.record_by_title("cadre", NAME) is None

@@ -17,9 +17,15 @@ from db.model.ids import new_uid
 from db.session import Session
 from db.store import gc_pause
 from db.store.book import Book
-from desktop.exchange.apply import past_writer, report_records, step_writer
+from desktop.exchange.apply import history_writer, report_records, step_writer
 from desktop.exchange.apply.conflicts import conflicts, count_own, decide
-from desktop.exchange.apply.history import ImportEntry, Undone, imports, redo_import, undo_import
+from desktop.exchange.apply.import_history import (
+    ImportEntry,
+    Undone,
+    imports,
+    redo_import,
+    undo_import,
+)
 from desktop.exchange.apply.outcome import outcomes_of_plan
 from desktop.exchange.apply.record_writer import Choice, Choices, RecordWriter
 from desktop.exchange.files import sent_copies
@@ -31,10 +37,10 @@ from desktop.exchange.foreign.foreign_rows import ForeignBook
 from desktop.exchange.foreign.sheet_mapping import Wishes
 from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.exchange_tables import Json
-from desktop.exchange.plan import accounting
+from desktop.exchange.plan import cell_accounting
+from desktop.exchange.plan.history_steps import STATE
 from desktop.exchange.plan.import_plan import ImportResult, Plan, RowPlan, Waiting
 from desktop.exchange.plan.import_planner import plan_import
-from desktop.exchange.plan.past_steps import STATE
 
 
 def plan(
@@ -43,7 +49,7 @@ def plan(
     limits: Limits | None = None, accepted: Iterable[str] = (), ahead: ReadAhead | None = None,
 ) -> Plan:
     """What taking this file in would do; nothing is written. Raises ``Refused`` (a ``BadInput``),
-    ``NotPermitted``. ``accepted``: kinds of accident (``accounting.CODES``) that are none.
+    ``NotPermitted``. ``accepted``: kinds of accident (``cell_accounting.CODES``) that are none.
 
     ``as_kind`` takes a workbook that the program did not make as one of that kind; ``wishes`` is
     what the person said about it, ``book`` the file where it was read before. ``ahead`` reads the
@@ -245,7 +251,7 @@ class _Import:
                 continue
             left = self.choices.get(row.uid) == "skip" or self.writer.holds(row, "")
             if not left and self.writer.choice(row.uid, STATE) not in ("skip", "mine"):
-                past_writer.carry_out(self.session, row)
+                history_writer.carry_out(self.session, row)
                 # what else of it changes was counted as it was written
                 self.writer.updated += row.theirs is None
 
@@ -305,7 +311,7 @@ class _Import:
         return ImportResult(
             self.import_id, writer.added, writer.updated, made.unchanged, made.lines("refused"),
             writer.waiting, made.lines("error"), made.remarks, made.sheets, writer.elsewhere,
-            accounting.told(made, self.choices),
+            cell_accounting.told(made, self.choices),
         )  # fmt: skip
 
 

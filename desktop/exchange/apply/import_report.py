@@ -14,7 +14,7 @@ import msgspec
 from db.model.dates import chinese_date
 from db.session import Session
 from db.store.disk.disk_errors import disk_errors
-from desktop.exchange.apply.history import ImportEntry
+from desktop.exchange.apply.import_history import ImportEntry
 from desktop.exchange.apply.outcome import (
     CellOutcome,
     for_sender,
@@ -26,7 +26,7 @@ from desktop.exchange.files import removable_media, sent_copies
 from desktop.exchange.files.child import decrypt
 from desktop.exchange.files.precheck import OLE, ole_kind
 from desktop.exchange.format import like_cells
-from desktop.exchange.plan import accounting
+from desktop.exchange.plan import cell_accounting
 from desktop.exchange.plan.import_plan import Plan
 from desktop.exchange.write.workbook import encrypted
 
@@ -67,7 +67,7 @@ def mark(
     ``choices``: what the person decided, as ``apply.accept`` takes it. A workbook with a password
     goes back under the same one."""
     summary = f"新增 {plan.added} 条，更新 {plan.updated} 条，无变化 {plan.unchanged} 条。"
-    summary += accounting.in_words(plan, choices)
+    summary += cell_accounting.in_words(plan, choices)
     outcomes = for_sender(outcomes_of_plan(plan, choices))
     return _mark(session, _Returned(plan.data, plan.file.name, summary, outcomes), to, password)
 
@@ -145,7 +145,7 @@ def _counted(entry: ImportEntry) -> str:
         f"新增 {counts.get('added', 0)} 条，更新 {counts.get('updated', 0)} 条，无变化"
         f" {counts.get('unchanged', 0)} 条；未接受 {counts.get('refused', 0)} 处，待核实"
         f" {counts.get('conflicts', 0) + warned} 处，"
-        f"有错 {counts.get('errors', 0)} 处。{accounting.counted(cells)}"
+        f"有错 {counts.get('errors', 0)} 处。{cell_accounting.counted(cells)}"
     )
 
 

@@ -11,10 +11,10 @@ import msgspec
 from msgspec.structs import asdict, replace
 
 from db.session import Session
-from desktop.exchange.apply.history import ImportEntry
+from desktop.exchange.apply.import_history import ImportEntry
 from desktop.exchange.format import pending_conflicts
 from desktop.exchange.format.exchange_tables import Json
-from desktop.exchange.plan import accounting
+from desktop.exchange.plan import cell_accounting
 from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan
 
 #: So many cells are kept with an import; beyond that the workbook itself is wrong, not its cells.
@@ -102,7 +102,7 @@ def outcomes_of_plan(plan: Plan, choices: Mapping[Any, str] | None = None) -> li
     chosen = choices or {}
     accepted = {
         (row.uid, cell.field) for row, cell in plan.cells("warned")
-        if not accounting.holds(plan, row, cell.field, chosen)
+        if not cell_accounting.holds(plan, row, cell.field, chosen)
     }
     found = [each for row in plan.rows for each in _of_row(row, chosen)]
     found += [
@@ -113,7 +113,7 @@ def outcomes_of_plan(plan: Plan, choices: Mapping[Any, str] | None = None) -> li
         each for each in found if each.status != "warned" or (each.uid, each.field) not in accepted
     ]
     found += [
-        CellOutcome("warned", a.sheet, "", accounting.CODES.get(a.code, ""), a.message)
+        CellOutcome("warned", a.sheet, "", cell_accounting.CODES.get(a.code, ""), a.message)
         for a in plan.accidents if a.code not in plan.accepted
     ]
     found += [

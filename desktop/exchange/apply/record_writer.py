@@ -34,7 +34,7 @@ from desktop.exchange.files.reader import Progress
 from desktop.exchange.format import pending_conflicts
 from desktop.exchange.format.cells import FieldValues
 from desktop.exchange.format.pending_conflicts import Conflict, OpenFields
-from desktop.exchange.plan import accounting, forwarded_conflicts
+from desktop.exchange.plan import cell_accounting, forwarded_conflicts
 from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan, Waiting
 
 Choice = Literal["mine", "theirs", "skip", "both"]
@@ -96,7 +96,7 @@ class RecordWriter:
 
     def holds(self, row: RowPlan, name: str = "") -> bool:
         """Whether a field, or all of a row, looks like an accident that nobody accepted."""
-        return bool(row.warned) and accounting.holds(self.made, row, name, self.choices)
+        return bool(row.warned) and cell_accounting.holds(self.made, row, name, self.choices)
 
     def sender(self, book: Book) -> str:
         """The office whose workbook it is."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from db.model.declarations import Field
 from db.model.fieldtypes import of
 from db.model.late_pattern import late
-from desktop.exchange.foreign.cell_values import DRAWN_BLANKS
+from desktop.exchange.foreign.cell_cleanup import DRAWN_BLANKS
 from desktop.exchange.foreign.foreign_rows import number
 from desktop.exchange.foreign.heading_words import meanings
 from desktop.exchange.foreign.states import says_no_more, says_state

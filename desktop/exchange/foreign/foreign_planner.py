@@ -21,9 +21,8 @@ from db.store.journal import dumps
 from desktop.exchange.errors import Refused
 from desktop.exchange.files.read_ahead import Opening
 from desktop.exchange.foreign import foreign_rows
-from desktop.exchange.foreign.account import SheetAccount, filled, whole_sheet
+from desktop.exchange.foreign.column_matching import ENOUGH
 from desktop.exchange.foreign.constants import Constants
-from desktop.exchange.foreign.evidence import ENOUGH
 from desktop.exchange.foreign.fitting_defaults import FittingDefaults
 from desktop.exchange.foreign.foreign_rows import (
     BLANK,
@@ -42,23 +41,24 @@ from desktop.exchange.foreign.ledger_detection import (
     sender_of,
     speaks_of_another,
 )
+from desktop.exchange.foreign.loose_reading_notes import Readings
 from desktop.exchange.foreign.mapping_memory import Table
-from desktop.exchange.foreign.readings import Readings
 from desktop.exchange.foreign.sheet_mapping import SheetMapping, Wishes
 from desktop.exchange.foreign.table_parts import Part, all_headings, more_tables, positions, rows_of
 from desktop.exchange.foreign.table_reader import TableReader, whose
 from desktop.exchange.foreign.unknown_names import UnknownNames
+from desktop.exchange.foreign.unread_cells import SheetAccount, filled, whole_sheet
 from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.columns import plain
 from desktop.exchange.format.loose_values import named_year, until_of, year_of
 from desktop.exchange.format.manifest import Hidden
 from desktop.exchange.plan import left_over
+from desktop.exchange.plan.history_steps import find_past
 from desktop.exchange.plan.import_plan import CellPlan, Plan, RowPlan
 from desktop.exchange.plan.import_planner import plan_import
 from desktop.exchange.plan.kind_state import KindState
 from desktop.exchange.plan.merge_planner import MergePlanner
 from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
-from desktop.exchange.plan.past_steps import find_past
 
 
 def plan_foreign_import(

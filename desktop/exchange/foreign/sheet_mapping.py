@@ -10,10 +10,10 @@ import msgspec
 from db.model.declarations import Kind
 from db.model.fieldtypes import of
 from db.session import Session
-from desktop.exchange.foreign import cards, mapping_memory
+from desktop.exchange.foreign import card_layouts, mapping_memory
 from desktop.exchange.foreign.column_facts import column_facts
+from desktop.exchange.foreign.column_matching import Evidence
 from desktop.exchange.foreign.dated_progress import in_turn
-from desktop.exchange.foreign.evidence import Evidence
 from desktop.exchange.foreign.foreign_rows import ForeignBook, ForeignSheet, Rows, may_be_item
 from desktop.exchange.foreign.foreign_rows import number as number_of
 from desktop.exchange.foreign.headings import SEARCH_ROWS, Found, Matcher, at_rows, find
@@ -75,7 +75,7 @@ class SheetMapping:
             return each
         matcher = self.matcher(each.name)
         table = find(each.rows, each.sheet.merges, matcher)
-        return cards.upright(each, matcher, self.kind.title, table)
+        return card_layouts.upright(each, matcher, self.kind.title, table)
 
     def found(self, each: ForeignSheet, *, forced: bool = False) -> Found | None:
         """The heading of a sheet: where the person put it, where it stood before, or where it is

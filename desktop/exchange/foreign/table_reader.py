@@ -15,15 +15,15 @@ from db.errors import BadInput
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes import of
 from db.session import Session
-from desktop.exchange.foreign.cell_values import DRAWN_BLANKS, ready
+from desktop.exchange.foreign.cell_cleanup import DRAWN_BLANKS, ready
 from desktop.exchange.foreign.column_texts import like_person
 from desktop.exchange.foreign.dated_progress import in_turn, on_day
 from desktop.exchange.foreign.foreign_rows import ForeignSheet, Rows, may_be_item
 from desktop.exchange.foreign.foreign_rows import number as number_of
 from desktop.exchange.foreign.heading_words import meanings
 from desktop.exchange.foreign.headings import Found
-from desktop.exchange.foreign.past_reader import PastReader
-from desktop.exchange.foreign.readings import Readings
+from desktop.exchange.foreign.history_reader import PastReader
+from desktop.exchange.foreign.loose_reading_notes import Readings
 from desktop.exchange.foreign.unit_roles import roles_in
 from desktop.exchange.format.cells import parse
 from desktop.exchange.format.loose_values import (

@@ -9,7 +9,7 @@ Where a check stands, by what it asks:
   (``files.precheck``, ``files.reader``, ``import_planner``, ``provenance``);
 - of a row or cell, whether it can be read: ``row_parser``, ``cell_reader``, ``mark_reader``;
 - whether it is an accident: a module in ``accidents``, ``deduplicate``, ``sheet_identity``, with a
-  code in ``accounting.CODES``; what is not taken at all: ``left_over``;
+  code in ``cell_accounting.CODES``; what is not taken at all: ``left_over``;
 - whether the sender may: ``typed_refusals``, ``write_authority``; whether anybody may:
   ``validation``; wrong only beside another row: ``batch_constraints``.
 

@@ -23,7 +23,7 @@ from desktop.exchange.format.columns import Column, Header
 from desktop.exchange.format.loose_values import is_deadline
 from desktop.exchange.format.manifest import Hidden
 from desktop.exchange.format.typed_values import LooseReader, Reading
-from desktop.exchange.plan.accidents.cell_values import of_deadline, of_value
+from desktop.exchange.plan.accidents.suspicious_values import of_deadline, of_value
 from desktop.exchange.plan.import_plan import CellPlan, Status
 from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
 

@@ -63,7 +63,7 @@ class ParsedRow(msgspec.Struct):
     told: str = ""
     #: the latest day of which a report typed into this row can be
     reported_by: dt.date | None = None
-    #: what a table tells of the steps that the record took (``past_steps.py``)
+    #: what a table tells of the steps that the record took (``history_steps.py``)
     past: Past | None = None
     dropped: bool = False
     #: the same as a record of its own, where it may be another item than that of its id

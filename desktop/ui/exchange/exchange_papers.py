@@ -21,7 +21,7 @@ from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import button
 
 if TYPE_CHECKING:
-    from desktop.exchange.apply.history import ImportEntry
+    from desktop.exchange.apply.import_history import ImportEntry
     from desktop.exchange.apply.import_report import Marked, Receipt
 
 VIEW = "exchange"

@@ -39,7 +39,7 @@ from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import button, label
 
 if TYPE_CHECKING:
-    from desktop.exchange.apply.history import ExportEntry
+    from desktop.exchange.apply.import_history import ExportEntry
 
 VIEW = "export"
 NAME = Qt.ItemDataRole.UserRole

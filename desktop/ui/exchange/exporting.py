@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from db.session import Session
 from desktop import file_names
-from desktop.exchange.apply.history import last_sent
+from desktop.exchange.apply.import_history import last_sent
 from desktop.exchange.write.workbook import export
 from desktop.ui.exchange.destinations import in_words, show_folder
 from desktop.ui.kit.jobs import Job

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QStackedWidget, QTabBar, QWidget
 
 from db.session import Session
-from desktop.exchange.apply import accept, history, import_report
+from desktop.exchange.apply import accept, import_history, import_report
 from desktop.exchange.apply.outcome import outcomes_of_import
 from desktop.exchange.errors import Refused
 from desktop.exchange.files import removable_media
@@ -34,7 +34,7 @@ from desktop.ui.kit.page_parts import Card, button, moment
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 if TYPE_CHECKING:
-    from desktop.exchange.apply.history import ExportEntry, ImportEntry, Undone
+    from desktop.exchange.apply.import_history import ExportEntry, ImportEntry, Undone
     from desktop.exchange.apply.import_report import Marked
 
 FORMS = (".lrmx", ".lrm")
@@ -122,11 +122,11 @@ class History(Card):
         def read(job: Job) -> tuple[list[Line], list[Line], set[str]]:
             # late: reading workbooks is not needed to show a page
 
-            came = history.imports(session)
+            came = import_history.imports(session)
             return (
                 [import_line(session, entry) for entry in came],
-                [export_line(session, entry) for entry in history.exports(session)],
-                {entry.import_id for entry in came if history.may_undo(session, entry)},
+                [export_line(session, entry) for entry in import_history.exports(session)],
+                {entry.import_id for entry in came if import_history.may_undo(session, entry)},
             )
 
         def failed(error: Exception) -> None:
@@ -212,7 +212,8 @@ class History(Card):
         session = self.session
 
         def read(job: Job) -> ImportEntry | None:
-            return next((e for e in history.imports(session) if e.import_id == import_id), None)
+            entries = import_history.imports(session)
+            return next((e for e in entries if e.import_id == import_id), None)
 
         def show(entry: ImportEntry | None) -> None:
             if entry is not None:
@@ -328,7 +329,7 @@ class History(Card):
         if entry is not None:
 
             def load() -> bytes | None:
-                return history.sent_file(self.session, entry)
+                return import_history.sent_file(self.session, entry)
 
             self._save_copy(entry.file, load)
 

@@ -6,12 +6,12 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from db.session import Session
-from desktop.exchange.plan import accounting
+from desktop.exchange.plan import cell_accounting
 from desktop.ui.kit.page_parts import moment, person
 from desktop.ui.lists.short_list import Cell, Line
 
 if TYPE_CHECKING:
-    from desktop.exchange.apply.history import ExportEntry, ImportEntry
+    from desktop.exchange.apply.import_history import ExportEntry, ImportEntry
     from desktop.exchange.apply.outcome import CellOutcome
 
 COUNTS = (
@@ -62,7 +62,7 @@ def report_head(session: Session, entry: ImportEntry) -> list[str]:
         f"文件：{entry.file}", f"来自：{entry.sender or '（不明）'}",
         f"导入：{moment(entry.at)}　{person(session, entry.by)}{undone}",
         f"合计：{counts}，没有变化 {entry.counts.get('unchanged', 0)}",
-        *filter(None, [accounting.counted(entry.report.get("cells", {}))]),
+        *filter(None, [cell_accounting.counted(entry.report.get("cells", {}))]),
         *(f"说明：{remark}" for remark in entry.report.get("remarks", ())),
     ]
 

@@ -15,7 +15,7 @@ from db.model.query import Query, Where
 from db.safety import kept_backups
 from db.session import Session
 from desktop.exchange.apply import conflicts
-from desktop.exchange.apply.history import imports
+from desktop.exchange.apply.import_history import imports
 from desktop.ui.home import overview
 from desktop.ui.home.next_steps import Waiting, kinds_with_steps, waiting
 from desktop.ui.home.task_list import FirstStep, Task

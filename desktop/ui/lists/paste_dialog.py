@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QCheckBox, QComboBox, QTableWidget, QTableWidgetItem, QWidget
 
 from db.model.declarations import Kind
-from desktop.exchange.foreign.evidence import Known
+from desktop.exchange.foreign.column_matching import Known
 from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.jobs import Job, sentence

@@ -16,8 +16,8 @@ from db.model import fieldtypes
 from db.model.context import WriteContext
 from db.model.declarations import Field, Kind
 from db.model.fieldtypes.base import Names
-from desktop.exchange.foreign.evidence import Known
-from desktop.exchange.foreign.pasted import PastedTable, cell_text, names_its_own, read_table
+from desktop.exchange.foreign.column_matching import Known
+from desktop.exchange.foreign.pasted_table import PastedTable, cell_text, names_its_own, read_table
 
 AT_MOST = 20_000
 """Rows taken at once; more is a job for an import."""

@@ -364,11 +364,11 @@ def edit(seed: int, book: Any) -> Truth:
 
 def silent(plan: Any, truth: Truth) -> list[str]:
     """What the plan would write though nobody meant it, and what was meant and would not be written."""
-    from desktop.exchange.plan import accounting
+    from desktop.exchange.plan import cell_accounting
 
     rows = {(row.sheet, row.uid): row for row in plan.rows}
     taken: dict[Place, object] = {}
-    for line in accounting.told(plan)["taken"]:
+    for line in cell_accounting.told(plan)["taken"]:
         row = rows[line["sheet"], line["uid"]]
         taken[line["uid"], line["field"]] = row.theirs.values.get(line["field"]) if row.theirs is not None else None
     wrong = [f"{name} = {value!r}" for (uid, name), value in taken.items()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from desktop.exchange.plan import accounting
+from desktop.exchange.plan import cell_accounting
 from desktop.exchange.plan.import_plan import Plan
 
 
 def uncounted(plan: Plan) -> int:
     """How many filled cells nothing tells of; there must be none."""
-    counts: dict[str, int] = accounting.told(plan)["cells"]
+    counts: dict[str, int] = cell_accounting.told(plan)["cells"]
     return 2 * counts["total"] - sum(counts.values())

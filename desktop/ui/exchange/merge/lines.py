@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from db.model.fieldtypes import TYPES
 from db.session import Session
 from desktop.exchange.format import like_cells
-from desktop.exchange.plan import accounting
+from desktop.exchange.plan import cell_accounting
 from desktop.exchange.plan.import_plan import REUSED, UNKNOWN, CellPlan, Plan, RowPlan
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ class Lines:
         ]
         self.counts = count_groups(self.all)
         #: how many cells of the file became what
-        self.cells = accounting.in_words(plan)
+        self.cells = cell_accounting.in_words(plan)
         self._of_row: dict[int, list[Line]] = {}
         for line in self.all:
             self._of_row.setdefault(id(line.row), []).append(line)
@@ -131,7 +131,7 @@ class Lines:
         alike: dict[tuple[str, ...], list[Line]] = {}
         for line in self.all:
             if line.group in SUSPECT and line.cell is not None:
-                alike.setdefault(accounting.like(line.row, line.cell), []).append(line)
+                alike.setdefault(cell_accounting.like(line.row, line.cell), []).append(line)
         if not alike:
             return
         heads: list[Line] = []
@@ -164,7 +164,8 @@ class Lines:
         def key(line: Line) -> object:
             if line.cell is None or line.group not in ("refused", "error"):
                 return id(line)
-            return (line.group, line.row.kind, line.row.sheet, *accounting.same_reason(line.cell))
+            reason = cell_accounting.same_reason(line.cell)
+            return (line.group, line.row.kind, line.row.sheet, *reason)
 
         self.all = [
             _folded(same) if len(same) > 1 else same[0]
@@ -489,7 +490,7 @@ def _group(row: RowPlan, cell: CellPlan) -> str:
 
 
 def _suspicion(cell: CellPlan) -> str:
-    return "danger" if cell.code in accounting.DANGEROUS else "warned"
+    return "danger" if cell.code in cell_accounting.DANGEROUS else "warned"
 
 
 def _head(lines: list[Line]) -> Line:
@@ -500,8 +501,8 @@ def _head(lines: list[Line]) -> Line:
     places = "、".join(cell.cell for cell in cells[:_NAMED]) + (
         " 等" if len(cells) > _NAMED else ""
     )
-    cell = replace(first.cell, cell=places, message=accounting.together(cells))
-    return _of_many(lines, cell, f"{accounting.CODES.get(cell.code, '')}，共 {len(lines)} 处")
+    cell = replace(first.cell, cell=places, message=cell_accounting.together(cells))
+    return _of_many(lines, cell, f"{cell_accounting.CODES.get(cell.code, '')}，共 {len(lines)} 处")
 
 
 def _of_many(lines: list[Line], cell: CellPlan, title: str) -> Line:

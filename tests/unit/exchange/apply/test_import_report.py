@@ -10,7 +10,7 @@ import openpyxl
 
 from desktop.exchange.apply import accept, import_report, outcome
 from desktop.exchange.foreign import table_reader
-from desktop.exchange.plan import accounting
+from desktop.exchange.plan import cell_accounting
 
 
 def test_the_same_workbook_comes_back_marked_and_can_be_filled_in_again(city: Any, hand: Any) -> None:
@@ -50,7 +50,7 @@ def test_a_cell_that_was_refused_is_told_and_counted(city: Any, hand: Any) -> No
     assert (plan.added, plan.updated, plan.unchanged) == (0, 0, 2)
     told = outcome.outcomes_of_plan(plan)[0]
     assert (told.word, told.cell[0]) == ("未接受", "D")
-    assert accounting.in_words(plan) == "全表有内容的 130 格：没有改动 129，未接受和有错 1。"
+    assert cell_accounting.in_words(plan) == "全表有内容的 130 格：没有改动 129，未接受和有错 1。"
 
 
 def test_the_sender_is_told_what_the_sender_can_do(city: Any, hand: Any) -> None:
@@ -66,7 +66,7 @@ def test_the_sender_is_told_what_the_sender_can_do(city: Any, hand: Any) -> None
 
 
 def test_no_sentence_about_a_cell_asks_the_sender_to_press_what_only_the_program_has() -> None:
-    modules = [each for part in (accounting, table_reader) for each in Path(part.__file__).parent.glob("*.py")]
+    modules = [each for part in (cell_accounting, table_reader) for each in Path(part.__file__).parent.glob("*.py")]
     found = (node for module in modules for node in ast.walk(ast.parse(module.read_text("utf-8"))))
     texts = [node.value for node in found if isinstance(node, ast.Constant) and isinstance(node.value, str)]
     assert sum("请采用" in text for text in texts) > 5

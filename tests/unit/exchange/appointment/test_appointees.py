@@ -14,7 +14,7 @@ from db import office
 from db.errors import BadInput, NotPermitted
 from db.model.query import Query
 from db.session import Session
-from desktop.exchange.apply import history
+from desktop.exchange.apply import import_history
 from desktop.exchange.appointment import person_export, person_import
 from desktop.exchange.appointment.lrmx import read_lrm, read_lrmx, write_lrmx
 from tests.unit.exchange import forms
@@ -91,27 +91,27 @@ def test_taken_in_as_one_change_and_taken_back_as_one(session: Session) -> None:
 
 def test_it_stands_in_the_history_and_is_taken_back_as_a_whole_long_after(session: Session) -> None:
     taken = take(session)
-    entry = next(e for e in history.imports(session) if e.import_id == taken.import_id)
+    entry = next(e for e in import_history.imports(session) if e.import_id == taken.import_id)
     assert (entry.file, entry.sender, entry.book, entry.undone) == ("赵燚.lrmx", "赵燚", "personnel", False)
     assert (entry.counts["added"], entry.counts["updated"]) == (1 + 3 + 2, 0)
     session.set("cadre", taken.uid, {"health": "良好"})
-    undone = history.undo_import(session, taken.import_id)
+    undone = import_history.undo_import(session, taken.import_id)
     assert ("cadre", taken.uid, "health") in undone.kept
     assert session.children(taken.uid, "post_history") == []
-    assert history.imports(session)[0].undone
+    assert import_history.imports(session)[0].undone
     with pytest.raises(BadInput, match="已经撤销过"):
-        history.undo_import(session, taken.import_id)
-    history.redo_import(session, taken.import_id)
+        import_history.undo_import(session, taken.import_id)
+    import_history.redo_import(session, taken.import_id)
     assert len(session.children(taken.uid, "post_history")) == 3
     with pytest.raises(BadInput, match="没有编号"):
-        history.undo_import(session, "nothing")
+        import_history.undo_import(session, "nothing")
 
 
 def test_one_taken_back_by_ctrl_z_is_told_as_undone(session: Session) -> None:
     taken = take(session)
     for step, undone in ((session.undo_last, True), (session.redo_last, False)):
         step()
-        entry = next(e for e in history.imports(session) if e.import_id == taken.import_id)
+        entry = next(e for e in import_history.imports(session) if e.import_id == taken.import_id)
         assert entry.undone is undone
 
 

@@ -16,7 +16,7 @@ from desktop.exchange.apply import accept
 from desktop.exchange.errors import Refused
 from desktop.exchange.files import removable_media
 from desktop.exchange.format import manifest
-from desktop.exchange.plan import accounting
+from desktop.exchange.plan import cell_accounting
 
 FIRST, KIND = "第1项 窗口排队时间长", "rectification"
 
@@ -600,7 +600,7 @@ def test_without_the_id_column_rows_are_known_by_title_unit_and_number(city: Any
         book.sheet.delete_cols(1)
     plan = city.plan(book.save())
     assert plan.remarks[0].endswith("认出 8 行，1 行认不准，1 行当作新增；改动的地方要您看过、采用以后才写入。")
-    assert [(w.code, len(w.cells)) for w in accounting.warnings(plan)] == [("no_ids", 2), ("unsure_row", 1)]
+    assert [(w.code, len(w.cells)) for w in cell_accounting.warnings(plan)] == [("no_ids", 2), ("unsure_row", 1)]
     before = city.titles()
     accept.accept(city.session, plan)
     assert city.titles() == before
@@ -609,7 +609,7 @@ def test_without_the_id_column_rows_are_known_by_title_unit_and_number(city: Any
     assert set(city.titles()) - set(before) == {"换了说法", "新冒出来的一件"} and len(city.titles()) == 10
     assert [r.values["measures"] for r in city.session.office.each(KIND) if r.values["title"] == FIRST] == ["多开窗口"]
     third = accept.plan(city.session, book.path.with_name("filled.xlsx"), accepted=["no_ids", "unsure_row"])
-    assert accounting.told(third)["cells"]["taken"] == 0
+    assert cell_accounting.told(third)["cells"]["taken"] == 0
 
 
 @pytest.mark.parametrize("headings", [True, False], ids=["with headings", "rows alone"])
@@ -630,7 +630,7 @@ def test_rows_moved_into_a_sheet_of_ones_own_are_ours(city: Any, hand: Any, head
     plan = city.plan(book.save())
     assert sorted(c.text_theirs for r in plan.rows for c in r.cells) == ["措施2", "措施5"]
     assert "工作表「9月」和「整改清单」是同一本台账的，都读了。" in plan.remarks
-    assert not accounting.warnings(plan) and plan.unchanged == 7
+    assert not cell_accounting.warnings(plan) and plan.unchanged == 7
     assert [(i.sheet, i.text) for i in plan.ignored] == ([] if headings else [("9月", "9月要办的")])
 
 
@@ -644,7 +644,7 @@ def test_a_report_moved_into_a_sheet_of_its_own_is_a_report(city: Any, hand: Any
     book.book.create_sheet("另放").append([cell.value for cell in book.sheet[row]])
     book.sheet.delete_rows(row)
     plan = city.plan(book.save())
-    assert [(r.uid, r.sheet) for r in plan.rows if r.cells] == [(child, "另放")] and not accounting.warnings(plan)
+    assert [(r.uid, r.sheet) for r in plan.rows if r.cells] == [(child, "另放")] and not cell_accounting.warnings(plan)
 
 
 def test_what_is_typed_over_the_running_number_is_told(city: Any, hand: Any) -> None:
@@ -652,7 +652,7 @@ def test_what_is_typed_over_the_running_number_is_told(city: Any, hand: Any) -> 
     book.write(book.row(FIRST), "序号", "重点").write(book.row("第3项 窗口排队时间长"), "序号", 30)
     plan = city.plan(book.save())
     assert [(i.text, i.count) for i in plan.ignored] == [("重点；30", 2)] and "序号由程序编" in plan.ignored[0].why
-    assert accounting.told(plan)["cells"]["ignored"] == 2
+    assert cell_accounting.told(plan)["cells"]["ignored"] == 2
 
 
 def test_a_sheet_renamed_is_known_by_its_columns(city: Any, hand: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from desktop.exchange.foreign.column_facts import ColumnFacts
-from desktop.exchange.foreign.evidence import Evidence
+from desktop.exchange.foreign.column_matching import Evidence
 from desktop.exchange.foreign.headings import Matcher
 from tests.ledgers import measure
 

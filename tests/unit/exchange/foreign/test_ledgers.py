@@ -12,9 +12,9 @@ import pytest
 
 from desktop.exchange.apply import accept
 from desktop.exchange.foreign import foreign_rows
-from desktop.exchange.foreign.assignment import assign
 from desktop.exchange.foreign.heading_words import meanings
 from desktop.exchange.foreign.ledger_detection import likely_ledger
+from desktop.exchange.foreign.optimal_matching import assign
 from desktop.exchange.foreign.unit_roles import roles_in
 from desktop.exchange.format.measures import unit_in, unit_said
 from tests.ledgers import measure, shapes

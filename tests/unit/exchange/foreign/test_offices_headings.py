@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from desktop.exchange.foreign.evidence import LEAST_NAME
+from desktop.exchange.foreign.column_matching import LEAST_NAME
 from desktop.exchange.foreign.heading_words import meanings
 from desktop.exchange.foreign.headings import Matcher
 from tests.ledgers.shapes import HERE

@@ -11,7 +11,7 @@ import pytest
 
 from db.errors import BadInput
 from desktop.exchange.foreign.unknown_names import NEW, settle
-from desktop.exchange.plan import accounting
+from desktop.exchange.plan import cell_accounting
 from tests.ledgers import measure
 
 ROWS = [
@@ -44,7 +44,7 @@ def test_each_name_is_told_once_with_its_cells(office: Any, file: Path) -> None:
         ("lead_unit", ("B2", "B3")), ("cooperating_units", ("C2",)), ("lead_leader", ("D2", "D4")), ("category", ("E2", "E4")),
     }  # fmt: skip
     assert {each.text: each.can_make for each in plan.unknown} == {"安坪县住建局": True, "市城管局": True, "赵明远": True, "作风漂浮": False}
-    counts = accounting.told(plan)["cells"]
+    counts = cell_accounting.told(plan)["cells"]
     assert counts["refused"] == 7 and counts["unchanged"] == 0
 
 

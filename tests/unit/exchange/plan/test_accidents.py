@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 
 from desktop.exchange.apply import accept
-from desktop.exchange.plan import accounting
+from desktop.exchange.plan import cell_accounting
 
 KIND, FIRST = "rectification", "第1项 窗口排队时间长"
 
 
 def told(plan: Any) -> list[tuple[str, int]]:
-    return [(each.code, len(each.cells)) for each in accounting.warnings(plan)]
+    return [(each.code, len(each.cells)) for each in cell_accounting.warnings(plan)]
 
 
 def adds_up(plan: Any) -> dict[str, int]:
-    cells: dict[str, int] = accounting.told(plan)["cells"]
+    cells: dict[str, int] = cell_accounting.told(plan)["cells"]
     parts = ("taken", "unchanged", "refused", "conflicts", "warned", "ignored")
     assert cells["total"] == sum(cells[name] for name in parts)
     assert all(cells[name] >= 0 for name in parts), cells
@@ -79,7 +79,7 @@ def test_one_accepted_in_the_window_is_written_and_the_other_waits(city: Any, ha
         book.write(book.row(title), "责任人", "同上")
     file, uids = book.save(), [uid_of(city, "第1项"), uid_of(city, "第2项")]
     plan = city.plan(file)
-    assert told(plan) == [("ditto", 2)] and "共 2 处" in accounting.warnings(plan)[0].message
+    assert told(plan) == [("ditto", 2)] and "共 2 处" in cell_accounting.warnings(plan)[0].message
     city.take(file, {(uids[0], "responsible_person"): "theirs"})
     assert [city.value(uid, "responsible_person") for uid in uids] == ["同上", None]
 
@@ -237,7 +237,7 @@ def test_a_sheet_that_was_hidden_or_deleted_is_told(city: Any, hand: Any) -> Non
     del book.book["进展报告"]
     file = book.save()
     plan = city.plan(file)
-    assert sorted(each.code for each in accounting.warnings(plan)) == ["hidden_sheet", "missing_sheet"]
+    assert sorted(each.code for each in cell_accounting.warnings(plan)) == ["hidden_sheet", "missing_sheet"]
     assert adds_up(plan)["warned"] == 2
     city.take(file)
     assert city.value(uid_of(city, "第1项"), "responsible_person") is None
@@ -322,7 +322,7 @@ def test_a_short_column_one_to_three_rows_off_waits(city: Any, hand: Any, step: 
         book.write(row, "责任人", old.get(row - step))
     book.write(rows[0], "整改措施", "多开两窗")
     plan = city.plan(book.save())
-    assert {each.code for each in accounting.warnings(plan)} <= {"shifted", "blanked"}
+    assert {each.code for each in cell_accounting.warnings(plan)} <= {"shifted", "blanked"}
     adds_up(plan)
     accept.accept(city.session, plan)
     assert city.value(uid_of(city, "第1项"), "measures") == "多开两窗"
@@ -378,7 +378,7 @@ def test_a_number_out_of_all_proportion_to_its_column_is_asked(city: Any, hand: 
     city.session.add("project", {"name": "新上项目", "lead_unit": city.units["安坪县人民政府"]})
     book = hand(city.export(kinds=["project"]).file, "重点项目")
     plan = city.plan(book.write(book.row("新上项目", "项目名称"), "总投资", typed).save())
-    assert [each.code for each in accounting.warnings(plan)] == codes
+    assert [each.code for each in cell_accounting.warnings(plan)] == codes
 
 
 @pytest.mark.parametrize(("heading", "values", "swap", "held"), [
@@ -448,7 +448,7 @@ def test_another_item_over_an_old_row_is_renamed_kept_beside_it_or_left(city: An
     book.write(book.row("第2项 窗口排队时间长"), "整改事项", "驾校培训收费不透明")  # put into other words, and nothing else
     file = book.save()
     plan = city.plan(file)
-    (warning,) = accounting.warnings(plan)
+    (warning,) = cell_accounting.warnings(plan)
     assert (warning.code, len(warning.cells), warning.uid, warning.both) == ("reused_row", 3, uid, True)
     assert adds_up(plan)["warned"] == 3
     lines = Lines(plan, city.session)
@@ -467,7 +467,7 @@ def test_another_item_over_an_old_row_is_renamed_kept_beside_it_or_left(city: An
     told = "".join(import_report.receipt_of(city.session, accept.imports(city.session)[0]).text())
     assert ("请写到末尾的空行里" in told) == (choice == "mine")
     again = city.plan(file)
-    assert [each.code for each in accounting.warnings(again)] == (["reused_row"] if choice == "mine" else [])
+    assert [each.code for each in cell_accounting.warnings(again)] == (["reused_row"] if choice == "mine" else [])
     assert accept.accept(city.session, again).added == 0 and city.session.verify() == []
 
 
@@ -484,7 +484,7 @@ def test_a_copied_sheet_that_differs_is_not_taken_from_either(city: Any, hand: A
         plan = city.plan(book.save())
         counted = adds_up(plan)
         assert (counted["taken"], counted["refused"]) == (0, 2 if into == "copy" else 4)
-        assert "第 5 行、“整改清单 Copy”第 5 行" in accounting.told(plan)["messages"][0]["message"]
+        assert "第 5 行、“整改清单 Copy”第 5 行" in cell_accounting.told(plan)["messages"][0]["message"]
 
 
 @pytest.mark.parametrize(("shift", "codes"), [("in", [("shifted", 6)]), ("out", [("shifted", 7)]), ("later", [])])
@@ -583,7 +583,7 @@ def test_what_is_written_over_the_table_or_in_a_copy_is_told(city: Any, hand: An
     copy.cell(book.row(FIRST), book.column("完成进度")).value = "尚可"
     plan = city.plan(book.save())
     counted = adds_up(plan)
-    assert [each["cell"] for each in accounting.told(plan)["ignored"]][:1] == ["B2"]
+    assert [each["cell"] for each in cell_accounting.told(plan)["ignored"]][:1] == ["B2"]
     assert any("尚可" in str(c.text_theirs) for r in plan.rows for c in r.cells) and counted["taken"] == 0
 
 

@@ -14,7 +14,7 @@ from db.domain import meetings, monthly_review
 from db.errors import BadInput
 from db.model.query import Query
 from db.session import Session
-from desktop.exchange.apply import accept, history
+from desktop.exchange.apply import accept, import_history
 from desktop.exchange.plan.import_plan import ImportResult
 from desktop.exchange.write.workbook import export
 from tests.units_office import opened, unit
@@ -201,7 +201,7 @@ def test_what_was_sealed_since_stands_whatever_becomes_of_an_import(session: Ses
     kept = {"score": 77, "comment": "较好"}
     with pytest.raises(BadInput, match="已经封存"):
         accept.decide(session, waits.conflict_id, "theirs")
-    for again in (history.undo_import, history.redo_import):
+    for again in (import_history.undo_import, import_history.redo_import):
         again(session, result.import_id)
         assert {name: session.must_get("review_score", line).values[name] for name in kept} == kept
     accept.decide(session, waits.conflict_id, "mine")

@@ -6,7 +6,7 @@ from typing import Any
 
 from exchange import careless, honest
 
-from desktop.exchange.plan import accounting
+from desktop.exchange.plan import cell_accounting
 
 #: `python -m tests.bench honest` plays 200; so many are played each time.
 FILES = 12
@@ -20,9 +20,9 @@ def test_honest_edits_of_every_kind_raise_no_warning(city: Any, hand: Any) -> No
         book = hand(file)
         edits = honest.edit(seed, book)
         plan = city.plan(book.save(f"honest{seed}.xlsx"))
-        cells = accounting.told(plan)["cells"]
+        cells = cell_accounting.told(plan)["cells"]
         assert cells["total"] == sum(count for name, count in cells.items() if name != "total")
-        if warnings := accounting.warnings(plan):
+        if warnings := cell_accounting.warnings(plan):
             false.append((seed, edits, [f"{each.code} {each.message}" for each in warnings]))
         assert plan.ignored == [] and not plan.lines("error"), (seed, edits)
     assert len(false) <= FILES // 200, false

@@ -11,7 +11,7 @@ import pytest
 from db.metrics import metrics, own_figures
 from db.model import declaration_files
 from db.model.declarations import Figure, Filter
-from desktop.exchange.apply.history import undo_import
+from desktop.exchange.apply.import_history import undo_import
 from desktop.exchange.plan.incoming_figures import read_figures
 from tests.samples import as_person
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from desktop.exchange.plan import accounting
+from desktop.exchange.plan import cell_accounting
 
 KIND, TITLE = "rectification", "第1项 窗口排队时间长"
 
@@ -45,7 +45,7 @@ def near(today: dt.date, month: int, day: int) -> dt.date:
 )
 def test_what_can_mean_one_thing_is_taken_and_told(city: Any, hand: Any, heading: str, field: str, text: str, value: object) -> None:
     plan = read(city, hand, heading, text)
-    assert not plan.lines("error") and not accounting.warnings(plan)
+    assert not plan.lines("error") and not cell_accounting.warnings(plan)
     city.take(city.folder / "filled.xlsx")
     here = city.value(uid(city), field)
     if isinstance(value, tuple):
@@ -59,7 +59,7 @@ def test_a_day_without_its_year_lies_near_the_day_on_which_the_workbook_went_out
     month = today.month % 12 + 1
     plan = read(city, hand, "整改时限", f"{month}月5日")
     (change,) = plan.lines("changed", "warned")
-    assert accounting.warnings(plan) == [] if month > today.month else accounting.warnings(plan)[0].code == "guess"
+    assert cell_accounting.warnings(plan) == [] if month > today.month else cell_accounting.warnings(plan)[0].code == "guess"
     assert near(today, month, 5).isoformat() in str(plan.rows[0].cells[0].theirs), change
 
 
@@ -72,7 +72,7 @@ def test_a_day_without_its_year_lies_near_the_day_on_which_the_workbook_went_out
 )
 def test_a_guess_waits_until_it_is_accepted(city: Any, hand: Any, heading: str, field: str, text: str, value: Any) -> None:
     plan = read(city, hand, heading, text)
-    assert {w.code for w in accounting.warnings(plan)} == {"guess"}
+    assert {w.code for w in cell_accounting.warnings(plan)} == {"guess"}
     before = city.value(uid(city), field)
     file = city.folder / "filled.xlsx"
     city.take(file)

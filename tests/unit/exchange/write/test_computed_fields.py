@@ -12,7 +12,7 @@ import pytest
 
 from db.rules import rollups
 from desktop.exchange.apply import accept
-from desktop.exchange.apply.history import undo_import
+from desktop.exchange.apply.import_history import undo_import
 from desktop.exchange.write.workbook import export
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from db.errors import BadInput
-from desktop.exchange.apply import accept, history
+from desktop.exchange.apply import accept, import_history
 
 
 def test_an_untouched_workbook_says_nothing(city: Any) -> None:
@@ -221,8 +221,8 @@ def test_what_was_brought_back_by_hand_is_not_asked_whether_it_should_live(city:
     before = city.state()
     city.take(city.export("own.xlsx").file)
     assert city.state() == before and [c.field for c in accept.conflicts(city.session)] == ["measures"]
-    history.undo_import(city.session, taken.import_id)
-    assert history.redo_import(city.session, taken.import_id).reopened == 1
+    import_history.undo_import(city.session, taken.import_id)
+    assert import_history.redo_import(city.session, taken.import_id).reopened == 1
     (waits,) = accept.conflicts(city.session)
     assert (waits.field, waits.theirs) == ("measures", "县里写的")
     accept.decide(city.session, waits.conflict_id, "theirs")
@@ -235,10 +235,10 @@ def test_a_question_withdrawn_with_its_import_is_not_asked_again_of_what_lives(c
     book.write(book.row("第1项 窗口排队时间长"), "整改措施", "县里写的")
     city.session.delete("rectification", uid)
     taken = city.take(book.save())
-    history.undo_import(city.session, taken.import_id)
+    import_history.undo_import(city.session, taken.import_id)
     assert city.session.verify() == []  # it took back no write, and says so of none
     city.session.restore("rectification", uid)
-    assert history.redo_import(city.session, taken.import_id).reopened == 1
+    assert import_history.redo_import(city.session, taken.import_id).reopened == 1
     assert [c.field for c in accept.conflicts(city.session)] == ["measures"] and city.session.verify() == []
 
 

@@ -11,7 +11,7 @@ import pytest
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
-from desktop.exchange.plan import accounting
+from desktop.exchange.plan import cell_accounting
 from tests.ledgers import measure, shapes
 
 
@@ -35,7 +35,7 @@ def test_hidden_sheets_comments_struck_text_and_columns_without_a_field(office: 
     hidden.sheet_state = "hidden"
     book.save(tmp_path / "a.xlsx")
     plan = office.plan(tmp_path / "a.xlsx", as_kind="rectification")
-    told = accounting.told(plan)
+    told = cell_accounting.told(plan)
     why = {line["cell"]: line["why"] for line in told["ignored"] if line["sheet"] == sheet.title}
     assert "没有对应的栏" in why["D3:D5"] and "编行号" in why["A3:A5"] and "当空白" in why["E3"]
     assert "批注" in why["B3"] and "删除线" in why["B4"] and "完全相同" in why["B5:C5"] and why["G9"]
@@ -61,5 +61,5 @@ def test_rows_without_a_title_and_what_is_told_at_blank_cells(office: Any, tmp_p
     book.save(tmp_path / "a.xlsx")
     plan = office.plan(tmp_path / "a.xlsx", as_kind="rectification")
     assert [e["cell"] for e in plan.to_json()["errors"]] == ["A4", "A5", "A5"] and plan.added == 1
-    told = accounting.told(plan)["cells"]
+    told = cell_accounting.told(plan)["cells"]
     assert told == {"total": 7, "taken": 1, "refused": 2, "conflicts": 0, "warned": 0, "ignored": 4, "unchanged": 0}

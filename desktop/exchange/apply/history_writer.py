@@ -9,8 +9,8 @@ from db.model.fieldtypes import of
 from db.rules.lifecycle import steps_before
 from db.rules.step_values import Outcome, Step, work_out
 from db.session import Session
+from desktop.exchange.plan.history_steps import report_uid
 from desktop.exchange.plan.import_plan import PastStep, RowPlan
-from desktop.exchange.plan.past_steps import report_uid
 from desktop.exchange.plan.progress_reports import WorkbookDesk
 
 

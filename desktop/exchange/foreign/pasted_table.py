@@ -16,9 +16,9 @@ from db.model.fieldtypes.base import NoNames
 from db.units.names import UNIT_KIND
 from desktop.exchange.files.reader import Sheet
 from desktop.exchange.foreign import foreign_rows, table_parts
-from desktop.exchange.foreign.cell_values import ready
+from desktop.exchange.foreign.cell_cleanup import ready
 from desktop.exchange.foreign.column_facts import column_facts
-from desktop.exchange.foreign.evidence import Evidence, Known
+from desktop.exchange.foreign.column_matching import Evidence, Known
 from desktop.exchange.foreign.foreign_rows import ForeignSheet, Rows
 from desktop.exchange.foreign.headings import NOT_A_FIELD, Found, Matcher, at_rows, find
 from desktop.exchange.format.columns import plain

@@ -8,16 +8,16 @@ from collections.abc import Sequence
 
 from db.model.declarations import Kind, Lifecycle, State
 from db.session import Session
-from desktop.exchange.foreign.cell_values import DRAWN_BLANKS
+from desktop.exchange.foreign.cell_cleanup import DRAWN_BLANKS
 from desktop.exchange.foreign.dated_progress import dated_reports
 from desktop.exchange.foreign.foreign_rows import ForeignSheet
 from desktop.exchange.foreign.headings import Found
-from desktop.exchange.foreign.readings import Readings
+from desktop.exchange.foreign.loose_reading_notes import Readings
 from desktop.exchange.foreign.states import STATE, day_in, done, history_columns
 from desktop.exchange.format.loose_values import loose_date
+from desktop.exchange.plan.history_steps import is_assignment, past_fields
 from desktop.exchange.plan.import_plan import CellPlan, Past
 from desktop.exchange.plan.parsed_row import ParsedRow, is_blank
-from desktop.exchange.plan.past_steps import is_assignment, past_fields
 
 #: 已申请延期: what somebody asked for waits for an answer.
 _ASKED = re.compile(r"申请|提请")

@@ -16,8 +16,7 @@ from db.model.fieldtypes import of
 from db.model.fieldtypes.base import Names
 from db.model.kinds import Kinds
 from db.model.late_pattern import late
-from desktop.exchange.foreign import left_columns
-from desktop.exchange.foreign.assignment import assign
+from desktop.exchange.foreign import leftover_columns
 from desktop.exchange.foreign.column_facts import ColumnFacts, Judged, Taken
 from desktop.exchange.foreign.column_texts import (
     BLANKS,
@@ -53,6 +52,7 @@ from desktop.exchange.foreign.heading_words import (
     tier,
 )
 from desktop.exchange.foreign.headings import LIKE_ENOUGH, REMEMBERED, Matcher
+from desktop.exchange.foreign.optimal_matching import assign
 from desktop.exchange.foreign.states import STATE, says_state
 from desktop.exchange.foreign.title_stand_in import stand_in
 from desktop.exchange.foreign.unit_roles import helps_only, names_a_part, roles_in, says_who_leads
@@ -210,7 +210,7 @@ class Evidence:
             at: self._shares(facts) for at, facts in columns.items()
             if at not in judged.columns and not matcher.left_out(facts.heading)
         }
-        for at, declared in left_columns.belonging(matcher, self._kind, taken, rest).items():
+        for at, declared in leftover_columns.belonging(matcher, self._kind, taken, rest).items():
             judged.columns[at] = Taken(declared.name, ENOUGH, "按内容，同类的栏目只剩这一个")
         self._by_choices(matcher, {at: columns[at] for at in rest}, judged)
 
@@ -242,9 +242,9 @@ class Evidence:
         meant = share_of(texts, lambda text: _means_one(text, declared, labels))
         return len(chosen) > 1 and meant >= _HALF
 
-    def _shares(self, facts: ColumnFacts) -> left_columns.Shares:
+    def _shares(self, facts: ColumnFacts) -> leftover_columns.Shares:
         texts = [text for text in facts.texts if text not in BLANKS]
-        return left_columns.Shares(
+        return leftover_columns.Shares(
             facts.heading, facts.measure or unit_of_all(texts), len(texts),
             share_of(texts, is_date),
             share_of(texts, is_number),
