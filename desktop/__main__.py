@@ -15,7 +15,7 @@ def main() -> int:
     """The window without arguments, else one command of the command line."""
     # how a built program starts the process that reads workbooks
     if sys.argv[1:] == ["--exchange-child"]:
-        from desktop.exchange.files.child import main as read  # only there
+        from desktop.exchange.files.reader_process import main as read  # only there
 
         read()
         return 0

@@ -105,7 +105,7 @@ def _serve(link: socket.socket) -> None:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     import python_calamine  # noqa: F401
 
-    from desktop.exchange.files import child, csv_text, precheck  # noqa: F401
+    from desktop.exchange.files import csv_text, precheck, reader_process  # noqa: F401
 
     while True:
         _, files, _, _ = socket.recv_fds(link, 1, 3)
@@ -116,7 +116,7 @@ def _serve(link: socket.socket) -> None:
             return
         if not os.fork():
             link.close()
-            _keep(child.main, *files)
+            _keep(reader_process.main, *files)
         for each in files:
             os.close(each)
 

@@ -107,7 +107,7 @@ def _said(path: Path) -> str:
     return "\n".join(line for line in text.splitlines() if "synonyms" not in line)
 
 
-SHEETS = {"desktop/exchange/format/cover.py", "desktop/exchange/write/tables.py", "desktop/ui/safety/recovery_key.py"}
+SHEETS = {"desktop/exchange/format/cover.py", "desktop/exchange/write/worksheet.py", "desktop/ui/safety/recovery_key.py"}
 """What stands on paper or in a workbook for somebody who has no program to look things up in."""
 END = re.compile(r"[。！？](?![”』」])")
 

@@ -46,7 +46,7 @@ from db.safety import backup_archive, kept_backups, repair
 from db.session import Session
 from db.store.pages import page_process
 from desktop.exchange.apply import accept
-from desktop.exchange.files import child, reader
+from desktop.exchange.files import reader, reader_process
 from desktop.exchange.write.workbook import export
 from tests.bench import prove_cuts
 from tests.unit.exchange.conftest import Hand
@@ -311,7 +311,7 @@ class _Reader:
     def _serve(self, asked: int, answered: int) -> NoReturn:
         try:
             sys.stdin, sys.stdout = os.fdopen(asked), os.fdopen(answered, "w")
-            child.main()
+            reader_process.main()
             sys.stdout.flush()
         finally:
             os._exit(0)
@@ -489,7 +489,7 @@ def worker(place: str, shim_path: str, first: int, step: int, runs: int) -> None
     sealing.stretch = lambda password, salt, ops, memory: hashlib.blake2b(password.encode(), key=salt, digest_size=32).digest()
     sealing.tuned = lambda: sealing.OPS_FLOOR
     _declare_few()
-    child.limit_memory = lambda megabytes: None
+    reader_process.limit_memory = lambda megabytes: None
     reader.subprocess = SimpleNamespace(Popen=_Reader, PIPE=None, DEVNULL=None)
     shim = ctypes.CDLL(shim_path)
     room = Room(Path(place) / "home", Path(place) / "start")

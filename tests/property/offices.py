@@ -32,7 +32,7 @@ from db.office import create_office, open_office
 from db.store.book import Book
 from db.store.rollback_detection import NEW_SITE
 from desktop.exchange.apply import accept, record_writer
-from desktop.exchange.files import child, reader
+from desktop.exchange.files import reader, reader_process
 from desktop.exchange.write.workbook import export
 from tests.property import editors
 from tests.property import test_merge_histories as model
@@ -76,7 +76,7 @@ def _in_this_process(self: reader.Reader) -> Iterator[bytes]:
     frames = _READ.get(key)
     if frames is None:
         frames = []
-        child.serve(asked, lambda *frame: frames.append(msgspec.msgpack.encode(frame)))
+        reader_process.serve(asked, lambda *frame: frames.append(msgspec.msgpack.encode(frame)))
         _READ[key] = frames = [*frames, reader.DONE]
     yield from frames
 

@@ -23,8 +23,8 @@ from desktop.exchange.apply.outcome import (
 )
 from desktop.exchange.errors import Refused
 from desktop.exchange.files import removable_media, sent_copies
-from desktop.exchange.files.child import decrypt
 from desktop.exchange.files.precheck import OLE, ole_kind
+from desktop.exchange.files.reader_process import decrypt
 from desktop.exchange.format import like_cells
 from desktop.exchange.plan import cell_accounting
 from desktop.exchange.plan.import_plan import Plan

@@ -1,8 +1,9 @@
 """Look at a workbook as a zip before any parser opens it: some files make parsers take gigabytes or
 abort the process.
 
-Runs in the child process (``child.py``). Nothing here trusts what the file says about itself: sizes
-are counted while unpacking, and kinds of file are told by their first bytes, never by their name.
+Runs in the child process (``reader_process.py``). Nothing here trusts what the file says about
+itself: sizes are counted while unpacking, and kinds of file are told by their first bytes, never by
+their name.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import olefile
 
 from desktop.exchange.errors import Refused
 from desktop.exchange.files.cell_looks import Looks, cell_looks
-from desktop.exchange.files.scan import MAX_NAMED, SheetFacts, SheetScan
+from desktop.exchange.files.xml_row_count import MAX_NAMED, SheetFacts, SheetScan
 
 MIB = 1 << 20
 #: A workbook of 100,000 rows × 20 columns with its hidden sheet takes about 60 MiB, unpacked about

@@ -19,7 +19,6 @@ from pathlib import Path
 import msgspec
 
 from desktop.exchange.errors import Refused
-from desktop.exchange.files.child import Request
 from desktop.exchange.files.reader import (
     DONE,
     SMALL,
@@ -31,6 +30,7 @@ from desktop.exchange.files.reader import (
     Reader,
     ReadingProcess,
 )
+from desktop.exchange.files.reader_process import Request
 from desktop.exchange.files.removable_media import local_copy, passed_over, work_folder
 
 #: Files that wait, read, for their turn; and bytes of one that may wait.

@@ -17,7 +17,7 @@ from typing import IO, Any
 import msgspec
 
 from desktop.exchange.errors import Refused
-from desktop.exchange.files.child import Request, child_command
+from desktop.exchange.files.reader_process import Request, child_command
 
 #: told (rows read, 0 while unknown, what is being done); may raise ``Cancelled``
 Progress = Callable[[int, int, str], None]

@@ -15,7 +15,7 @@ from db.model.fieldtypes import of
 from desktop.exchange.errors import Refused
 from desktop.exchange.files.reader import Batch, Limits, Progress, Reader, Sheet
 from desktop.exchange.files.removable_media import local_copy
-from desktop.exchange.files.scan import column_letters
+from desktop.exchange.files.xml_row_count import column_letters
 from desktop.exchange.foreign.headings import Found
 from desktop.exchange.foreign.states import STATE
 from desktop.exchange.format.columns import plain

@@ -8,7 +8,7 @@ import msgspec
 
 from db.model.declarations import Kind
 from db.session import Session
-from desktop.exchange.files.scan import column_letters
+from desktop.exchange.files.xml_row_count import column_letters
 from desktop.exchange.foreign.foreign_rows import BLANK, ForeignBook, Rows, samples
 from desktop.exchange.foreign.sheet_mapping import SheetMapping, Wishes
 from desktop.exchange.foreign.table_parts import Part, more_tables, rows_of

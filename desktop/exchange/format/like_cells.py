@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import TypeVar
 
-from desktop.exchange.files.scan import column_letters, column_number
+from desktop.exchange.files.xml_row_count import column_letters, column_number
 
 #: From so many like cells on one sentence tells of all.
 LEAST = 4

@@ -17,7 +17,7 @@ from db.model.declarations import Field, Kind
 from db.model.fieldtypes import TYPES, of
 from db.model.fieldtypes.base import Names
 from desktop.exchange.files.reader import Sheet
-from desktop.exchange.files.scan import column_letters
+from desktop.exchange.files.xml_row_count import column_letters
 from desktop.exchange.format.cells import CELL_LIMIT, parse, unescaped
 from desktop.exchange.format.columns import Column, Header
 from desktop.exchange.format.loose_values import is_deadline

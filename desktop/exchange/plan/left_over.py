@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from desktop.exchange.files.scan import column_letters
+from desktop.exchange.files.xml_row_count import column_letters
 from desktop.exchange.format import like_cells
 from desktop.exchange.format.columns import NUMBER
 from desktop.exchange.plan.import_plan import Ignored

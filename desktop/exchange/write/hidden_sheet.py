@@ -19,7 +19,7 @@ from desktop.exchange.format.manifest import (
     ReadyRow,
     WaitingValue,
 )
-from desktop.exchange.write.pour import Spool
+from desktop.exchange.write.fast_rows import Spool
 
 
 class HiddenSheet:

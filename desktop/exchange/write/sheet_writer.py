@@ -28,12 +28,12 @@ from desktop.exchange.format.manifest import ExportedRow, ExportedSheet, Manifes
 from desktop.exchange.format.row import RowTexts
 from desktop.exchange.format.seal import seal
 from desktop.exchange.write import dependencies, prepared_rows
+from desktop.exchange.write.fast_rows import SAMPLE, Spool, pour
 from desktop.exchange.write.hidden_sheet import HiddenSheet
 from desktop.exchange.write.parent_titles import ParentTitles, picked
-from desktop.exchange.write.pour import SAMPLE, Spool, pour
 from desktop.exchange.write.prepared_rows import may_fill
 from desktop.exchange.write.scope import Scope, Where
-from desktop.exchange.write.tables import (
+from desktop.exchange.write.worksheet import (
     HEAD_ROW,
     HINT_OFFICE,
     HINT_UNIT,

@@ -17,8 +17,8 @@ from db.store import gc_pause
 from db.store.book import Book
 from desktop.exchange.errors import Refused
 from desktop.exchange.files import removable_media, sent_copies
-from desktop.exchange.files.child import read_back
 from desktop.exchange.files.reader import Progress
+from desktop.exchange.files.reader_process import read_back
 from desktop.exchange.format import exchange_tables
 from desktop.exchange.format.incoming import read_hidden
 from desktop.exchange.format.manifest import SHEET, Hidden, Skimmed

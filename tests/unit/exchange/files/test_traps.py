@@ -143,19 +143,19 @@ def test_an_error_value_is_an_error_not_a_blank(city: Any, hand: Any) -> None:
 
 
 def test_two_readers_that_count_different_rows_stop_the_import(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from desktop.exchange.files import child
-    from desktop.exchange.files.scan import SheetFacts
+    from desktop.exchange.files import reader_process
+    from desktop.exchange.files.xml_row_count import SheetFacts
 
     file = tmp_path / "a.xlsx"
     book = openpyxl.Workbook()
     book.active.append(["甲", "乙"])
     book.save(file)
     sent: list[Any] = []
-    child.serve(child.Request(str(file)), lambda *frame: sent.append(frame))
-    monkeypatch.setattr(child, "rows_with_values", lambda *_: 7)
+    reader_process.serve(reader_process.Request(str(file)), lambda *frame: sent.append(frame))
+    monkeypatch.setattr(reader_process, "rows_with_values", lambda *_: 7)
     monkeypatch.setattr(SheetFacts, "rows", property(lambda self: 7, lambda self, value: None), raising=False)
     with pytest.raises(Refused) as caught:
-        child.serve(child.Request(str(file)), lambda *frame: None)
+        reader_process.serve(reader_process.Request(str(file)), lambda *frame: None)
     assert caught.value.code == "rows-differ"
 
 

@@ -20,7 +20,7 @@ from typing import IO, BinaryIO
 import msgspec
 
 from desktop.exchange.files import deflate
-from desktop.exchange.files.scan import column_letters
+from desktop.exchange.files.xml_row_count import column_letters
 
 #: What stands in the sample row's first cell.
 SAMPLE = "\u2063sample"

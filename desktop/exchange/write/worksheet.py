@@ -3,7 +3,8 @@ to fill.
 
 Written with XlsxWriter in constant memory, everything as text, so that nothing a person typed is
 ever taken for a formula, and in UTF-8 (openpyxl with lxml writes rare characters as numeric
-references, which SheetJS breaks). The rows of records are poured in afterwards (``pour.py``)."""
+references, which SheetJS breaks). The rows of records are poured in afterwards
+(``fast_rows.py``)."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from db.model.fieldtypes import of
-from desktop.exchange.files.scan import column_letters
+from desktop.exchange.files.xml_row_count import column_letters
 from desktop.exchange.format import styles
 from desktop.exchange.format.cells import hint, options
 from desktop.exchange.format.columns import (
@@ -27,7 +28,7 @@ from desktop.exchange.format.columns import (
     Column,
 )
 from desktop.exchange.format.manifest import LISTS
-from desktop.exchange.write.pour import SAMPLE, Spool
+from desktop.exchange.write.fast_rows import SAMPLE, Spool
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -161,7 +162,8 @@ class LedgerSheet:
         return ends[-1] if ends else len(self.columns) - 1
 
     def sample(self) -> None:
-        """The row whose styles those of the records take; they stand in its place (``pour.py``)."""
+        """The row whose styles those of the records take; they stand in its place
+        (``fast_rows.py``)."""
         self._sheet.write_string(FIRST_ROW, 0, SAMPLE, self.formats.machine)
         for at, style in enumerate(self._formats[1:], 1):
             self._sheet.write_blank(FIRST_ROW, at, None, style)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from desktop.exchange.files.scan import SheetFacts, SheetScan
+from desktop.exchange.files.xml_row_count import SheetFacts, SheetScan
 
 ROWS = (
     '<row r="1"><c r="A1"><v>1</v></c></row>'

@@ -34,9 +34,9 @@ import msgspec
 
 from desktop.exchange.errors import Refused
 from desktop.exchange.files import deflate
-from desktop.exchange.files.limits import limit_memory
-from desktop.exchange.files.recount import rows_with_values
-from desktop.exchange.files.scan import SheetFacts, area, column_letters
+from desktop.exchange.files.memory_limit import limit_memory
+from desktop.exchange.files.xml_row_count import SheetFacts, area, column_letters
+from desktop.exchange.files.xml_row_recount import rows_with_values
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet, CalamineWorkbook
@@ -74,8 +74,8 @@ def child_command() -> list[str]:
 # -I keeps the current folder and the environment out of the path; the package's own folder is put
 # back.
 _START = (
-    "import sys; sys.path.insert(0, {root!r}); from desktop.exchange.files.child import main;"
-    " main()"
+    "import sys; sys.path.insert(0, {root!r});"
+    " from desktop.exchange.files.reader_process import main; main()"
 )
 
 

@@ -1,6 +1,6 @@
 """Count the rows of a worksheet that hold a value with a full XML parser, only where the fast scan
-(``scan.py``) and the reader differ: as the one pass for every file it would take 2.7 times as long
-(20,000 rows of 20 cells: 1.26 s against 0.46 s)."""
+(``xml_row_count.py``) and the reader differ: as the one pass for every file it would take 2.7 times
+as long (20,000 rows of 20 cells: 1.26 s against 0.46 s)."""
 
 from __future__ import annotations
 
