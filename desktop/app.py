@@ -17,7 +17,7 @@ from pathlib import Path
 
 from db.errors import WorkFailed
 from db.model.settings import LAST_FOLDER
-from desktop import faults, paths
+from desktop import crash_log, paths
 from desktop.settings import Settings
 
 
@@ -85,7 +85,7 @@ def _unexpected(error: BaseException | None) -> None:
     """A fault of the program: into the log, and a sentence to the person if the window is there."""
     if error is None:
         return
-    faults.unexpected(error)
+    crash_log.unexpected(error)
     shell = sys.modules.get("desktop.ui.app.shell")
     if shell is not None and threading.current_thread() is threading.main_thread():
         shell.report(error)

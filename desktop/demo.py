@@ -21,7 +21,7 @@ from db.keys.passwords import DEMO_PASSWORD, made_up_office
 from db.session import Session
 from db.store import gc_pause
 from db.store.bulk import Chronicle, filling, write
-from desktop.sample.beside import items_of
+from desktop.sample.items_process import items_of
 from desktop.sample.maker import Maker
 from desktop.sample.meetings import fill_reviews
 from desktop.sample.people import fill_classes, fill_personnel

@@ -28,7 +28,7 @@ import pytest
 from PIL import Image
 
 from desktop import __version__
-from desktop.mainjob import KIND, TITLE, fill_in
+from desktop.end_to_end import KIND, TITLE, fill_in
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "installers"))

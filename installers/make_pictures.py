@@ -30,7 +30,7 @@ import resources
 from db.model.query import Query, Where
 from db.model.settings import FONT_POINTS, LOGIN_POINTS
 from db.office import open_office
-from desktop import demo, mainjob
+from desktop import demo, end_to_end
 from desktop.exchange.write.workbook import export
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
@@ -39,7 +39,7 @@ from desktop.ui.kit import icons, theme
 from desktop.ui.kit.jobs import Jobs
 from desktop.ui.kit.waiting import Waiting
 
-KIND = mainjob.KIND
+KIND = end_to_end.KIND
 WIDTH, HEIGHT = 1366, 768
 
 

@@ -11,7 +11,7 @@ if defined ZHENGXIAN_NO_WINDOW (
     echo 不开窗口，在「%FOLDER%」里走一遍主要流程。
     echo ^(No window: the main job is done offscreen in %FOLDER%.^)
     set "QT_QPA_PLATFORM=offscreen"
-    .venv\Scripts\python -m desktop.mainjob "%FOLDER%"
+    .venv\Scripts\python -m desktop.end_to_end "%FOLDER%"
     exit /b
 )
 if exist "%FOLDER%\office\keys.json" (

@@ -29,4 +29,4 @@ if have_display; then
 fi
 say "这里没有显示器，改为在「$folder」里不开窗口走一遍主要流程。"
 say "(No display here: the main job is done offscreen in $folder.)"
-QT_QPA_PLATFORM=offscreen exec .venv/bin/python -m desktop.mainjob "$folder"
+QT_QPA_PLATFORM=offscreen exec .venv/bin/python -m desktop.end_to_end "$folder"

@@ -50,7 +50,7 @@ from db.store import (
 from db.store.journal import Change
 from db.store.pages import page_process, page_seals
 from db.store.transaction import Transaction
-from desktop.sample import beside
+from desktop.sample import items_process
 from tests.bench import bench_verify
 
 SIZES = [int(each) for each in os.environ.get("ZHENGXIAN_BENCH_ROWS", "50000,1000000").split(",")]
@@ -143,13 +143,13 @@ def _collected(session: Session, units: list[str], count: int) -> Iterator[bulk.
         try:
             os.close(there)
             with os.fdopen(here, "wb") as out, gc_pause.paused():
-                beside.say_while_drawing(out, _portions(session, units, count))
+                items_process.say_while_drawing(out, _portions(session, units, count))
             status = 0
         finally:
             os._exit(status)
     os.close(here)
     with os.fdopen(there, "rb") as file:
-        while (found := beside.heard(file)) is not None:
+        while (found := items_process.heard(file)) is not None:
             yield bulk.Batch(*found)
     _, status = os.waitpid(child, 0)
     assert status == 0, "whoever draws up has failed"

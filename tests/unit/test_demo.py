@@ -23,7 +23,7 @@ from db.rules import validate
 from db.session import Session
 from db.units import tree
 from desktop import cli, demo
-from desktop.sample import beside
+from desktop.sample import items_process
 from desktop.sample.items import LedgerItems
 
 TODAY = dt.date(2022, 10, 14)
@@ -130,8 +130,8 @@ def test_the_same_seed_gives_the_same_office(tmp_path: Path, monkeypatch: pytest
     """Also where another process draws the items up, in portions."""
     demo.make(tmp_path / "a", items=40, seed=9, today=TODAY)
     with monkeypatch.context() as patched:
-        patched.setattr(beside, "LEAST", 1)
-        patched.setattr(beside, "CHUNK", 100)
+        patched.setattr(items_process, "LEAST", 1)
+        patched.setattr(items_process, "CHUNK", 100)
         demo.make(tmp_path / "b", items=40, seed=9, today=TODAY)
     demo.make(tmp_path / "c", items=40, seed=10, today=TODAY)
     first = _content(tmp_path / "a")
@@ -141,8 +141,8 @@ def test_the_same_seed_gives_the_same_office(tmp_path: Path, monkeypatch: pytest
 
 def test_who_draws_up_ends_when_nobody_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk that fills up while the office is written: told at once, with no process left over."""
-    monkeypatch.setattr(beside, "LEAST", 1)
-    monkeypatch.setattr(beside, "CHUNK", 100)
+    monkeypatch.setattr(items_process, "LEAST", 1)
+    monkeypatch.setattr(items_process, "CHUNK", 100)
     real, fork, portions, forked = demo.write, os.fork, [], []
     monkeypatch.setattr(os, "fork", lambda: forked.append(fork()) or forked[-1])
 

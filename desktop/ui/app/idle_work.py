@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, QTimer
 
 from db.session import Session
 from desktop.ui.kit import theme
+from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.jobs import Job, Jobs
-from desktop.ui.kit.pause import pause
 
 PAUSE_MS, PORTION = 1_500, 300
 """Rest after the last change, and rows per turn: about 50 ms of the write lock."""

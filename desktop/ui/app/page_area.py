@@ -14,14 +14,14 @@ from db.model.settings import LAST_PAGE
 from db.store import gc_pause
 from db.store.journal import Change
 from desktop.ui.app import page_loader
-from desktop.ui.app.coming import Coming
 from desktop.ui.app.navigation import Navigation
 from desktop.ui.app.navigation_entries import SectionEntries
+from desktop.ui.app.page_transition import Coming
 from desktop.ui.app.section_tabs import SectionTabs
 from desktop.ui.kit.commands import Command
+from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.jobs import FIRST
 from desktop.ui.kit.page import Page, Then, Window, nothing_more
-from desktop.ui.kit.pause import pause
 from desktop.ui.kit.used_places import LEDGER, UsedPlaces
 from desktop.ui.pages import PAGES, PageEntry
 

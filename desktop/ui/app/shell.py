@@ -25,9 +25,9 @@ from db.model.settings import (
     WINDOW_GEOMETRY,
 )
 from db.store import gc_pause
-from desktop import faults
+from desktop import crash_log
 from desktop.settings import Settings
-from desktop.ui.app import placement
+from desktop.ui.app import window_position
 from desktop.ui.app.login import LoginPage, user_names
 from desktop.ui.kit import accessible, icons, theme
 from desktop.ui.kit.jobs import Job, Jobs, sentence
@@ -72,7 +72,7 @@ class Shell(QMainWindow):
         self.setCentralWidget(self.stack)
         self.front: Any = None
         self.first_painted.connect(lambda: self.installEventFilter(self))
-        self._placed = placement.place(self, settings[WINDOW_GEOMETRY])
+        self._placed = window_position.place(self, settings[WINDOW_GEOMETRY])
         self._show_entrance(user)
         _shells.add(self)
 
@@ -125,7 +125,7 @@ class Shell(QMainWindow):
     def painted(self, fetched: Callable[[], None] = lambda: None) -> None:
         """The first paint is over: fetch what will be needed, without holding up typing, and say
         when it is there."""
-        placement.fit_frame(self, self._placed)
+        window_position.fit_frame(self, self._placed)
         self.jobs.read(_preload, lambda ahead: self._fetch(ahead, fetched), failed=self.not_there)
 
     def _fetch(self, ahead: Any, fetched: Callable[[], None]) -> None:
@@ -141,7 +141,7 @@ class Shell(QMainWindow):
 
     def not_there(self, error: Exception) -> None:
         """What was fetched ahead is fetched again by whoever needs it, who tells of it then."""
-        faults.logger().warning("not imported ahead: %s", error)
+        crash_log.logger().warning("not imported ahead: %s", error)
 
     def _choose_folder(self) -> None:
         from desktop.ui.kit import file_dialogs  # late: its wrapper costs more than the login

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 
 from desktop.ui.kit import theme
 from desktop.ui.kit.cut_label import CutLabel
+from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Toast
-from desktop.ui.kit.pause import pause
 
 SAVED, TYPING = "数据已保存", "有修改未保存"
 SLOW_MS = 500

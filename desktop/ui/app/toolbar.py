@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 from db.model.roles import ROLES
 from db.session import Session
 from desktop.ui.kit import icons, theme
+from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.hint_line import HintedLine
 from desktop.ui.kit.page import Page
-from desktop.ui.kit.pause import pause
 
 Button = tuple[str, str, str, str, Callable[[], object]]
 """Name, label, icon, keys, and what it does."""

@@ -19,7 +19,7 @@ from db.store.journal import Change
 from desktop.settings import Settings
 from desktop.ui.app import page_loader, undoing, unsaved_menu
 from desktop.ui.app.conflict_count import ConflictCount
-from desktop.ui.app.dropping import DropAnywhere
+from desktop.ui.app.file_drop import DropAnywhere
 from desktop.ui.app.idle_work import Upkeep
 from desktop.ui.app.navigation import Navigation
 from desktop.ui.app.navigation_entries import sections_for

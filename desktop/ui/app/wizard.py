@@ -33,7 +33,7 @@ from db.units.names import UNIT_KIND
 from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.jobs import Job, Jobs, sentence
 from desktop.ui.kit.password import CAPS_ON, NOT_TWICE, PasswordEdit
-from desktop.ui.lists import pasting
+from desktop.ui.lists import pasted_records
 from desktop.ui.lists.paste_dialog import PasteTable, left_out
 from desktop.ui.safety.recovery_key import show_recovery_key
 
@@ -257,7 +257,7 @@ class Wizard(QWidget):
         if self._table is None or not self._table.pasted.rows:
             return None
         pasted = self._table.pasted
-        if pasting.missing(builtin.kinds().get(UNIT_KIND), pasted):
+        if pasted_records.missing(builtin.kinds().get(UNIT_KIND), pasted):
             return "请在第一行指定哪一列是单位名称。", "先不录单位，继续"
         if not pasted.problems:
             return None
@@ -287,7 +287,7 @@ class Wizard(QWidget):
                 if units is not None and units.rows:
                     self._adding_units = True
                     with session.atomic("form", f"录入单位 {len(units.rows)} 个"):
-                        pasting.add(session, units, lambda at: None)
+                        pasted_records.add(session, units, lambda at: None)
             except BaseException:
                 session.close()
                 for name in ("keys.json", "keys.json.bak", "office.db", "personnel.db"):

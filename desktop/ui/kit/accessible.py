@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QAccessibleWidget, QComboBox, QLabel, QStackedWidget, QWidget
 
-from desktop.ui.kit.pause import pause
+from desktop.ui.kit.debounce import pause
 
 REST_MS = 500
 CHART, TEXT, PICTURE, ALERT, GROUP, DOCUMENT = (

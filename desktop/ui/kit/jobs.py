@@ -18,7 +18,7 @@ import shiboken6
 from PySide6.QtCore import QObject, Signal
 
 from db.errors import Cancelled, ZhengxianError
-from desktop import faults
+from desktop import crash_log
 
 Work = Callable[["Job"], Any]
 Lane = queue.PriorityQueue[tuple[int, int, "Job | None"]]
@@ -286,7 +286,7 @@ def sentence(error: BaseException | None) -> str:
         why = error.strerror or error
         return f"文件读写失败{where}（{why}）。请检查磁盘空间和文件是否被别的程序打开。"
     if error is not None:
-        faults.unexpected(error)
+        crash_log.unexpected(error)
     return (
         f"程序出错，这一步没有做成（{type(error).__name__}）。详情已记入日志，"
         "可在“帮助”里导出日志交给技术人员。"

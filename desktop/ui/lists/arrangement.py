@@ -13,7 +13,7 @@ from desktop.settings import Settings
 from desktop.ui.kit import theme
 from desktop.ui.lists.columns import LIGHT, STATE, Column
 from desktop.ui.lists.record_cells import Cells, row_height
-from desktop.ui.lists.row_pages import RowsModel
+from desktop.ui.lists.rows_model import RowsModel
 
 LEAST_TITLE, TWO_LINE_TITLE, FAIR_TITLE, MOST_TITLE, LEAST_UNIT, LEAST_DAY = (
     6.5, 10, 16, 24, 4.0, 5.4

@@ -15,7 +15,7 @@ from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.jobs import Job, sentence
 from desktop.ui.kit.messages import Dialog
-from desktop.ui.lists import pasting
+from desktop.ui.lists import pasted_records
 
 SHOWN = 300
 """Rows of the preview; the others are read and counted all the same."""
@@ -28,7 +28,7 @@ class PasteTable(QTableWidget):
     def __init__(self, kind: Kind, known: Known, *, add_owners: bool = False) -> None:
         super().__init__()
         self._kind, self._known, self._add_owners = kind, known, add_owners
-        self.pasted = pasting.read("", kind, known)
+        self.pasted = pasted_records.read("", kind, known)
         size = theme.sizes()
         self.setAccessibleName("要粘贴的行")
         self.setTabKeyNavigation(False)
@@ -40,7 +40,9 @@ class PasteTable(QTableWidget):
         self.itemChanged.connect(self._corrected)
 
     def show_text(self, text: str) -> None:
-        self.pasted = pasting.read(text, self._kind, self._known, add_owners=self._add_owners)
+        self.pasted = pasted_records.read(
+            text, self._kind, self._known, add_owners=self._add_owners
+        )
         self._fill()
 
     def _fill(self) -> None:
@@ -52,7 +54,7 @@ class PasteTable(QTableWidget):
         self.setVerticalHeaderLabels(
             ["", *(str(at + 1) for at in range(min(SHOWN, len(pasted.rows))))]
         )
-        options = pasting.fillable(self._kind)
+        options = pasted_records.fillable(self._kind)
         for column, chosen in enumerate(pasted.fields):
             box = QComboBox()
             box.setAccessibleName(f"第 {column + 1} 列填到哪一栏")
@@ -123,7 +125,7 @@ class PasteTable(QTableWidget):
             self.on_change()
 
 
-def left_out(pasted: pasting.Pasted) -> str:
+def left_out(pasted: pasted_records.Pasted) -> str:
     """What was read as no record."""
     counted = ((pasted.table.totals, "合计"), (pasted.table.notes, "标题、分组或说明"))
     lines = "、".join(f"{what} {n} 行" for n, what in counted if n)
@@ -161,7 +163,7 @@ class PasteDialog(Dialog):
         by = "各列按表头认出，认错了" if pasted.table.headed else "每列对应哪一栏，"
         first = f"{by}在第一行改。"
         self._head.setText(f"将添加 {count} 条{more}。{first}{left_out(pasted)}")
-        gaps = "、".join(f"「{f.label}」" for f in pasting.missing(self._kind, pasted))
+        gaps = "、".join(f"「{f.label}」" for f in pasted_records.missing(self._kind, pasted))
         parts = [f"有 {wrong} 处填不进去（红底），指上去看原因，双击可以改。"] if wrong else []
         parts += [f"没有必填的{gaps}，请在第一行指定是哪一列。"] if gaps else []
         self._problem.setText("".join(parts))
@@ -174,7 +176,7 @@ class PasteDialog(Dialog):
 
         def write(job: Job) -> int:
             with session.atomic("paste", f"粘贴{kind.label} {count} 条"):
-                return pasting.add(
+                return pasted_records.add(
                     session, pasted, lambda at: job.step(at - 1, count, f"正在添加第 {at} 条")
                 )
 
@@ -194,7 +196,7 @@ class PasteDialog(Dialog):
 
 def paste_rows(parent: QWidget, around: Surroundings, kind: Kind, text: str) -> None:
     """Show what the clipboard holds as rows of a kind; nothing copied is said, not shown."""
-    if not pasting.split(text):
+    if not pasted_records.split(text):
         around.window.toast("剪贴板里没有文字。请先在 Excel 或 WPS 里选中若干行，按 Ctrl+C 复制。")
         return
     dialog = PasteDialog(parent, around, kind, text)

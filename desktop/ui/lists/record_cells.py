@@ -11,7 +11,7 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.cell_painting import LEFT, RIGHT, fill_ground, paint_chip, paint_lamp
 from desktop.ui.kit.table_look import Index
 from desktop.ui.lists.columns import Row
-from desktop.ui.lists.row_pages import DRAFT, RowsModel
+from desktop.ui.lists.rows_model import DRAFT, RowsModel
 
 
 class Cells(QStyledItemDelegate):

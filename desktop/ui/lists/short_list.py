@@ -1,5 +1,5 @@
 """A short list: some hundreds of lines that a page or a dialog has at hand. A ledger's list is
-`desktop.ui.lists.table`."""
+`desktop.ui.lists.ledger_table`."""
 
 from __future__ import annotations
 

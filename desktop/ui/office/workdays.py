@@ -12,10 +12,10 @@ from db.model.settings import WORKDAYS
 from db.model.workdays import EnteredDay, Workdays, parse_days
 from db.session import Session
 from desktop.ui.kit import theme
+from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.jobs import Job, Jobs
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Card, button, hide_unless, label
-from desktop.ui.kit.pause import pause
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 WEEK = "一二三四五六日"

@@ -30,10 +30,10 @@ from desktop.ui.bulletin.preview.report_choices import (
 )
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
+from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.jobs import Job, sentence
 from desktop.ui.kit.page import Page, Window
 from desktop.ui.kit.page_parts import Card, button, hide_unless
-from desktop.ui.kit.pause import pause
 from desktop.ui.kit.shown_list import ShownList
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 

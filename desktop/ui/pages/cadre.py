@@ -15,11 +15,11 @@ from db.domain import person_timeline
 from db.errors import NotPermitted
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
+from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.jobs import FIRST, Job
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import Card, button, label, scrolled
-from desktop.ui.kit.pause import pause
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.pages import label_of
 from desktop.ui.people.appointment_forms import AppointmentForms, PersonPage

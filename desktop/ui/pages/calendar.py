@@ -16,9 +16,9 @@ from desktop.ui.calendar.month_grid import MonthGrid
 from desktop.ui.field_editors.period_bar import MONTH, WEEK, PeriodBar
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
+from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Window
-from desktop.ui.kit.pause import pause
 from desktop.ui.kit.work_parts import Part, WorkPage, short_name
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.pages import label_of

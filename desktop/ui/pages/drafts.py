@@ -28,10 +28,10 @@ from desktop.ui.bulletin.preview.paper_or_file import PDF, Paper
 from desktop.ui.bulletin.preview.preview import PdfPane
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
+from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.jobs import sentence
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import button
-from desktop.ui.kit.pause import pause
 
 if TYPE_CHECKING:
     from desktop.bulletin.issue.editor_view import Opened, View

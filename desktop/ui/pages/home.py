@@ -37,9 +37,9 @@ from desktop.ui.home.overview import Item, Overview
 from desktop.ui.home.task_list import FirstStep, Task, TaskList, opened_elsewhere
 from desktop.ui.home.tiles import EMPTY, ONLY_TODAY, WORDS, Tiles
 from desktop.ui.kit import theme
+from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.jobs import LATER, Job
 from desktop.ui.kit.page import Page, Shown, Window
-from desktop.ui.kit.pause import pause
 
 FIGURE_OF = {"open": "in_hand", "near": "yellow_lights", "overdue": "open_overdue"}
 """The figure that a number of a ledger's line is."""

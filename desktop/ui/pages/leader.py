@@ -19,11 +19,11 @@ from desktop.ui.field_editors.as_of import AsOf, PastNotice
 from desktop.ui.figures.row_list import open_figure
 from desktop.ui.home.number_tables import rate_text
 from desktop.ui.kit import theme
+from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.flow_layout import Flow
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Shown, Window
 from desktop.ui.kit.page_parts import SearchedCard
-from desktop.ui.kit.pause import pause
 from desktop.ui.kit.work_parts import Part, WorkPage, short_name
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 from desktop.ui.pages import label_of

@@ -17,9 +17,9 @@ from db.units.names import UNIT_KIND
 from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
+from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Page, Window
-from desktop.ui.kit.pause import pause
 from desktop.ui.lists.columns import shows_names_of
 from desktop.ui.lists.filter_bar import FilterBar
 from desktop.ui.record_form.list_and_form import ListAndForm

@@ -16,10 +16,10 @@ from db.model.declarations import Kind
 from db.store.journal import Change
 from desktop.ui.home import overview
 from desktop.ui.kit import icons, theme
+from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.jobs import LATER, Job
 from desktop.ui.kit.page import Shown, Window
 from desktop.ui.kit.page_parts import AdminPage, Card, label, scrolled
-from desktop.ui.kit.pause import pause
 from desktop.ui.kit.used_places import LEDGER
 from desktop.ui.pages import LEDGERS, label_of, ledger_label, section_of
 

@@ -10,11 +10,11 @@ import msgspec
 from db.errors import BadInput
 from desktop.ui.bulletin.preview.preview import PdfPane
 from desktop.ui.kit.commands import Command
+from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.jobs import sentence
 from desktop.ui.kit.messages import ask_text, ask_to_give_up
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import AdminPage, button
-from desktop.ui.kit.pause import pause
 from desktop.ui.lists.short_list import Line
 from desktop.ui.pages import label_of
 from desktop.ui.record_form.unsaved_entries import NEW, Drafts

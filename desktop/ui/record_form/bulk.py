@@ -18,7 +18,7 @@ from desktop.ui.field_editors.registry import editor_for
 from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.messages import Dialog
-from desktop.ui.lists import pasting
+from desktop.ui.lists import pasted_records
 from desktop.ui.record_form import actions
 
 NAMED = 5
@@ -55,7 +55,7 @@ class BulkDialog(Dialog):
         self.add(self._fill_radio)
         self.fields = QComboBox()
         self.fields.setAccessibleName("填写哪一栏")
-        for field in pasting.fillable(kind):
+        for field in pasted_records.fillable(kind):
             if not field.unique:
                 self.fields.addItem(field.label, field.name)
         self.add(self.fields)

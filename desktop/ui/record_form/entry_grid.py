@@ -24,7 +24,7 @@ from db.model.declarations import Field
 from desktop.ui.field_editors.editors import Editor, Surroundings
 from desktop.ui.field_editors.registry import editor_for
 from desktop.ui.kit import accessible, theme
-from desktop.ui.lists import pasting
+from desktop.ui.lists import pasted_records
 from desktop.ui.record_form.unsaved_entries import Raw
 
 FIRST_ROWS = 6
@@ -184,7 +184,7 @@ class EntryGrid(QWidget):
     def paste(self, text: str, at: int = 0, place: int = 0) -> int:
         """Lay lines of tab-separated text over the entries from a line and a column on; returns how
         many lines."""
-        lines = [line for line in pasting.split(text) if any(line)]
+        lines = [line for line in pasted_records.split(text) if any(line)]
         order = self._headed(lines[0]) if lines else []
         if order:
             lines = lines[1:]

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 from db.model.settings import FORM_BESIDE
 from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.kit import theme
-from desktop.ui.lists.table import LedgerTable
+from desktop.ui.lists.ledger_table import LedgerTable
 from desktop.ui.record_form.form import RecordForm
 
 

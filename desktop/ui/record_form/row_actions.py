@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from db.model.declarations import Kind
 from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.kit.jobs import Job
+from desktop.ui.lists.ledger_table import LedgerTable
 from desktop.ui.lists.paste_dialog import paste_rows
-from desktop.ui.lists.table import LedgerTable
 from desktop.ui.record_form.bulk import bulk_rows
 
 

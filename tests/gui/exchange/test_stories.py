@@ -19,7 +19,7 @@ from db.model.settings import LAST_PAGE
 from db.model.steps import standing
 from desktop.exchange.apply import accept
 from desktop.exchange.write import workbook
-from desktop.ui.app.dropping import TAKES_FILES
+from desktop.ui.app.file_drop import TAKES_FILES
 from desktop.ui.bulletin.preview.sheet_preview import SheetPreview
 from desktop.ui.exchange.exchange_papers import TextPaper
 from desktop.ui.exchange.merge.incoming_file import (

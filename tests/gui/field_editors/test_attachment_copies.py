@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop import faults, paths
+from desktop import crash_log, paths
 from desktop.ui.field_editors import attachment_copies
 
 
@@ -72,7 +72,7 @@ def fresh_log() -> Iterator[None]:
         for handler in [each for each in log.handlers if isinstance(each, logging.FileHandler)]:
             log.removeHandler(handler)
             handler.close()
-        faults.logger.cache_clear()
+        crash_log.logger.cache_clear()
 
     let_go()
     yield
@@ -87,7 +87,7 @@ def test_the_log_tells_where_and_what_kind_but_quotes_no_record() -> None:
         except KeyError as error:
             raise ValueError("身份证号 110105") from error
     except ValueError as error:
-        faults.unexpected(error)
+        crash_log.unexpected(error)
     written = paths.log_file().read_text("utf-8")
     assert "KeyError" in written and "ValueError" in written and "test_attachment_copies.py" in written
     assert "赵燚" not in written.replace('{}["赵燚"]', "") and "110105" not in written.replace('("身份证号 110105")', "")

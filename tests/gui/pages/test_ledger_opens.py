@@ -21,7 +21,7 @@ from db.store import query
 from desktop.settings import Settings
 from desktop.ui.app.shell import Shell
 from desktop.ui.kit import theme
-from desktop.ui.lists import row_pages
+from desktop.ui.lists import rows_model
 from desktop.ui.lists.columns import LIGHT
 from desktop.ui.lists.record_cells import in_two_lines
 from tests.gui.conftest import PASSWORD, PATIENCE_MS, end, ledger
@@ -95,7 +95,7 @@ def test_the_first_page_stands_before_the_whole_order_is_known(
     scroll bar is that of the whole list from the first page on."""
     page = ledger(qtbot, clerk, 40)
     rows = page.table.rows
-    monkeypatch.setattr(row_pages, "PAGE", 8)
+    monkeypatch.setattr(rows_model, "PAGE", 8)
     monkeypatch.setattr(query, "_SOME", 2)
     seen: list[tuple[object, ...]] = []
     told: list[int] = []
@@ -143,7 +143,7 @@ def test_the_thumb_drawn_to_the_middle_shows_rows_that_fill_in(
 ) -> None:
     page = ledger(qtbot, clerk, 40)
     table, rows, session, go = page.table, page.table.rows, clerk.session, threading.Event()
-    monkeypatch.setattr(row_pages, "PAGE", 8)
+    monkeypatch.setattr(rows_model, "PAGE", 8)
     monkeypatch.setattr(query, "_SOME", 2)
     right, sought = session.ids, array("q")
 

@@ -14,9 +14,9 @@ from desktop.ui.help import manual
 from desktop.ui.help.about import about_text, export_log
 from desktop.ui.kit import file_dialogs, theme
 from desktop.ui.kit.commands import HAND_KEYS, Command
+from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import AdminPage, Card, button, label
-from desktop.ui.kit.pause import pause
 from desktop.ui.pages import label_of
 
 NAME = label_of("help")

@@ -13,10 +13,10 @@ from db.errors import BadInput, NotPermitted
 from db.model.query import Query
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
+from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.jobs import Job
 from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import AdminPage, Card, button, label, person, scrolled
-from desktop.ui.kit.pause import pause
 from desktop.ui.kit.times import when
 from desktop.ui.lists.columns import shown_text
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList

@@ -10,7 +10,7 @@ import pytest
 
 from db.model import builtin
 from db.model.fieldtypes.base import NoNames
-from desktop.ui.lists import pasting
+from desktop.ui.lists import pasted_records
 
 KINDS = builtin.kinds()
 KNOWN = SimpleNamespace(names=NoNames(), kinds=KINDS, today=dt.date(2026, 11, 29))
@@ -100,8 +100,8 @@ TRUTH: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
 }  # fmt: skip
 
 
-def pasted(text: str) -> pasting.Pasted:
-    return pasting.read(text, KINDS.get("unit"), KNOWN, add_owners=True)
+def pasted(text: str) -> pasted_records.Pasted:
+    return pasted_records.read(text, KINDS.get("unit"), KNOWN, add_owners=True)
 
 
 @pytest.mark.parametrize("which", TRUTH)
@@ -122,7 +122,7 @@ def test_what_cannot_be_taken_is_left_blank_or_its_row_out() -> None:
 
 
 def test_a_number_of_a_case_is_no_numeral_before_a_name() -> None:
-    found = pasting.read("案号\t信访事项\n（2026）信1号\t反映工资拖欠\n", KINDS.get("petition"), KNOWN)
+    found = pasted_records.read("案号\t信访事项\n（2026）信1号\t反映工资拖欠\n", KINDS.get("petition"), KNOWN)
     assert found.values(found.rows[0])["case_no"] == "（2026）信1号"
 
 
@@ -148,12 +148,12 @@ def test_money_stands_in_the_fields_own_measure() -> None:
     )  # fmt: skip
     kind, field = money
     title = kind.field(kind.title).label
-    found = pasting.read(f"{title}\t{field.label}（万元）\n城东污水处理厂扩建工程\t12500\n", kind, KNOWN)
+    found = pasted_records.read(f"{title}\t{field.label}（万元）\n城东污水处理厂扩建工程\t12500\n", kind, KNOWN)
     assert found.values(found.rows[0])[field.name] == Decimal("1.25")
 
 
 def test_rows_copied_without_their_heading_keep_the_order_of_the_form() -> None:
     kind = KINDS.get("unit")
-    first, second = pasting.fillable(kind)[:2]
-    found = pasting.read("市财政局\t财政局\n市教育局\t教育局\n", kind, KNOWN)
+    first, second = pasted_records.fillable(kind)[:2]
+    found = pasted_records.read("市财政局\t财政局\n市教育局\t教育局\n", kind, KNOWN)
     assert not found.table.headed and [f and f.name for f in found.fields] == [first.name, second.name]

@@ -1,4 +1,4 @@
-"""The main job from end to end without a screen: ``python -m desktop.mainjob FOLDER``.
+"""The main job from end to end without a screen: ``python -m desktop.end_to_end FOLDER``.
 
 An item is added, assigned to two units, sent out as a county's workbook, filled in, taken in again,
 closed out by a second person, and told of in a circular, each step through the functions that the

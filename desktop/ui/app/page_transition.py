@@ -10,8 +10,8 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QWindow
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from desktop.ui.kit.debounce import pause
 from desktop.ui.kit.page import Page, Then, nothing_more
-from desktop.ui.kit.pause import pause
 
 TURN_MS, PAINTED_MS = 1, 15
 """A timer of 0 ms goes on in the same turn; what is uncovered is painted after some."""

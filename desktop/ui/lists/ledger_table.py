@@ -37,7 +37,7 @@ from desktop.ui.kit.table_look import choose_row, dress
 from desktop.ui.lists.arrangement import Arrangement
 from desktop.ui.lists.columns import Column, Row, columns_of, row_maker
 from desktop.ui.lists.record_cells import Cells
-from desktop.ui.lists.row_pages import RowsModel
+from desktop.ui.lists.rows_model import RowsModel
 from desktop.ui.lists.shown_rows import cell_text
 
 COPY_AT_MOST = 50_000

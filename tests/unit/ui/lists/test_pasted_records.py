@@ -9,14 +9,14 @@ import pytest
 
 from db.model import builtin
 from db.model.fieldtypes import base
-from desktop.ui.lists import pasting
+from desktop.ui.lists import pasted_records
 
 KINDS = builtin.kinds()
 KNOWN = SimpleNamespace(names=base.NoNames(), kinds=KINDS, today=dt.date(2026, 11, 29))
 
 
-def read(text: str) -> pasting.Pasted:
-    return pasting.read(text, KINDS.get("unit"), KNOWN)
+def read(text: str) -> pasted_records.Pasted:
+    return pasted_records.read(text, KINDS.get("unit"), KNOWN)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def read(text: str) -> pasting.Pasted:
     ],
 )  # fmt: skip
 def test_lines_and_cells(text: str, lines: list[list[str]]) -> None:
-    assert pasting.split(text) == lines
+    assert pasted_records.split(text) == lines
 
 
 def test_a_dirty_list_of_units_is_marked_cell_by_cell() -> None:
