@@ -34,7 +34,8 @@ from desktop.ui.kit.page import Window
 from desktop.ui.kit.page_parts import button
 
 if TYPE_CHECKING:
-    from desktop.bulletin.issue.editor_view import Opened, View
+    from desktop.bulletin.issue.bulletins import Opened
+    from desktop.bulletin.issue.editor_view import View
 
 VIEW = "drafts"
 PREVIEW_MS, KEEP_MS = 700, 20_000

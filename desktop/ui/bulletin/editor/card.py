@@ -17,7 +17,7 @@ from desktop.ui.kit.page_parts import Card, button
 from desktop.ui.record_form.actions import ActionBar
 
 if TYPE_CHECKING:
-    from desktop.bulletin.issue.editor_view import Opened
+    from desktop.bulletin.issue.bulletins import Opened
 
 
 class DraftCard(Card):

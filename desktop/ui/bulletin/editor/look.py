@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from db.session import Session
-from desktop.bulletin.issue import editor_view, issuing
+from desktop.bulletin.issue import bulletins, editor_view, issuing
 from desktop.bulletin.writers import Printed
 from desktop.ui.bulletin.preview.mask_button import mask_of
 from desktop.ui.kit.jobs import Job
 
 if TYPE_CHECKING:
-    from desktop.bulletin.issue.editor_view import Opened, View
+    from desktop.bulletin.issue.bulletins import Opened
+    from desktop.bulletin.issue.editor_view import View
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def look_at(
     view = editor_view.look(session, record)
     job.step(0)
     out = io.BytesIO()
-    missing = editor_view.print_opened(session, found, view, out, mask_of(session, masks))
+    missing = bulletins.print_opened(session, found, view, out, mask_of(session, masks))
     return Seen(view, out.getvalue(), tuple(missing))
 
 
@@ -65,7 +66,7 @@ def parts_of(view: View) -> dict[str, tuple[int, int]]:
 
 def open_draft(session: Session, uid: str) -> Opened:
     """A bulletin to be shown; in the reader."""
-    return editor_view.opened(session, uid)
+    return bulletins.opened(session, uid)
 
 
 def save_draft(session: Session, uid: str, title: str | None, body: str) -> None:

@@ -14,7 +14,8 @@ from desktop.ui.bulletin.editor.parts import DraftList
 from desktop.ui.kit.page import Page
 
 if TYPE_CHECKING:
-    from desktop.bulletin.issue.editor_view import Opened, View
+    from desktop.bulletin.issue.bulletins import Opened
+    from desktop.bulletin.issue.editor_view import View
 
 
 class DraftPage(Page):

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from db.session import Session
-from desktop.bulletin.issue import editor_view
+from desktop.bulletin.issue import bulletins
 from desktop.ui.bulletin.editor.editor import BodyEditor
 from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.jobs import Job, Jobs
@@ -27,8 +27,8 @@ from desktop.ui.kit.page_parts import Card, button, hide_unless
 from desktop.ui.lists.short_list import Line, ListColumn, ShortList
 
 if TYPE_CHECKING:
+    from desktop.bulletin.issue.bulletins import Entry
     from desktop.bulletin.issue.differences import Difference
-    from desktop.bulletin.issue.editor_view import Entry
 
 SEARCH_MS = 250
 ARCHIVE = 1
@@ -91,7 +91,7 @@ class DraftList(Card):
         def read(job: Job) -> Sequence[Entry]:
             # late: composing is not needed to show a page
 
-            return editor_view.entries(session, archive=archive, text=text)
+            return bulletins.entries(session, archive=archive, text=text)
 
         self._jobs.read(
             read, self._fill, failed=self.list.say_unread, owner=self, key="drafts-list"

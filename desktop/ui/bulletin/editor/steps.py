@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from db.access import roles
 from db.model.declarations import Action
 from db.session import Session
-from desktop.bulletin.issue import editor_view, issuing, word_reimport
+from desktop.bulletin.issue import bulletins, editor_view, issuing, word_reimport
 from desktop.bulletin.issue.word_reimport import Back
 from desktop.bulletin.masking import ledger_names
 from desktop.ui.bulletin.editor.card import DraftCard
@@ -20,8 +20,9 @@ from desktop.ui.kit.messages import Dialog, ask_text
 from desktop.ui.kit.page import SaveFirst
 
 if TYPE_CHECKING:
+    from desktop.bulletin.issue.bulletins import Opened
     from desktop.bulletin.issue.differences import Difference
-    from desktop.bulletin.issue.editor_view import Opened, View
+    from desktop.bulletin.issue.editor_view import View
     from desktop.bulletin.issue.issuing import GoingOut
 
 MOST_TOLD = 5
@@ -69,7 +70,7 @@ class DraftSteps:
         session = self._page.session
 
         def step() -> None:
-            editor_view.take(session, uid, action.name, note)
+            bulletins.take(session, uid, action.name, note)
 
         self._save(lambda: self._write(uid, f"正在{action.label}", step, f"已{action.label}。"))
 
@@ -103,7 +104,7 @@ class DraftSteps:
                 issuing.set_parts(session, uid, answer.changed)
             for each in [] if answer.back else steps:
                 note = answer.note if each.name != "issue" else ""
-                editor_view.take(session, uid, each.name, note, correction=correction)
+                bulletins.take(session, uid, each.name, note, correction=correction)
 
         said = "公文要素已改，请重新送审、核稿后再印发。" if answer.back else f"已{label}。"
         out = not answer.back and steps[-1].name == "issue"
@@ -114,7 +115,7 @@ class DraftSteps:
         session = self._page.session
 
         def step() -> None:
-            editor_view.set_supplement(session, uid, on)
+            bulletins.set_supplement(session, uid, on)
 
         self._write(uid, "正在保存", step)
 
