@@ -8,7 +8,8 @@ nothing shared or remembered. Of what is explained already nothing is played.
 Nothing is written into the source. A change that no test notices is a survivor: it gets a test, or a line in
 `survivors.toml` that says why it may live. Exit 1 when one lives without a reason. `--sample N` takes N changes of each
 group by chance, `--seed` which; `--only TEXT…` those whose file and function hold one of the texts; `--tests FILE…` plays these
-tests alone (the quick ones first: what lives through them is worth the others).
+tests alone (the quick ones first: what lives through them is worth the others). `--explained` plays
+what has a reason, and says which of it is noticed meanwhile: exit 1 when one is.
 """
 
 from __future__ import annotations
@@ -231,7 +232,8 @@ class Warm:
         return self._pass[tests]
 
     def _notice(self, mutant: Mutant, tests: list[Passed]) -> tuple[int | None, str]:
-        """As `_try`, but a test that fails by those before it, changed or not, has noticed nothing and is left out."""
+        """As `_try`, but a test that fails by those before it, changed or not, has noticed nothing
+        and is left out."""
         while tests:
             code, test = self._try(mutant, tests)
             at = next((at for at, each in enumerate(tests) if each.test == test), None)
@@ -360,14 +362,20 @@ def _let_live(tests: str, files: list[Path], asked: list[Mutant], cold: bool) ->
         return dict(pickle.load(said))
 
 
-def play(group: str, sample: int, seed: int, only: Sequence[str] = (), tests: Sequence[str] = ()) -> list[str]:
-    """Play a group with its tests, or these; the survivors that have no reason."""
+def play(
+    group: str, sample: int, seed: int, only: Sequence[str] = (), tests: Sequence[str] = (),
+    again: bool = False,
+) -> list[str]:
+    """Play a group with its tests, or these; the survivors that have no reason. ``again``: what has
+    one, and which of it is noticed after all."""
     files, known = files_of(group), reasons()
     names = tests or GROUPS[group][1]
     played = [str(path.relative_to(ROOT)) for name in names for room in ("unit", "property") for path in sorted((ROOT / "tests" / room).rglob(name))]
     found = [mutant for path in files for mutant in mutants(ROOT, path) if not only or any(text in f"{mutant.path} {mutant.function}" for text in only)]
+    found = [each for each in found if each.key in known] if again else found
     chosen = random.Random(seed).sample(found, min(sample or len(found), len(found)))
-    alive = {each: NOBODY for each in sorted(chosen, key=lambda each: (each.path, each.number)) if each.key not in known}
+    chosen.sort(key=lambda each: (each.path, each.number))
+    alive = {each: NOBODY for each in chosen if again or each.key not in known}
     explained = len(chosen) - len(alive)
     for cold in (False, True):
         for path in played:
@@ -380,7 +388,12 @@ def play(group: str, sample: int, seed: int, only: Sequence[str] = (), tests: Se
         print(f"  lives ({said}): {each.path}:{each.line} {each.words}", flush=True)
     noticed = len(chosen) - explained - len(alive)
     print(f"{group}: {len(chosen)} of {len(found)} changes, {noticed} noticed, {explained} explained, {len(alive)} live", flush=True)
-    return [each.key for each in alive]
+    if not again:
+        return [each.key for each in alive]
+    needless = sorted({each.key for each in chosen} - {each.key for each in alive})
+    for key in needless:
+        print(f"  needs no reason: {key}", flush=True)
+    return needless
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -391,6 +404,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="which changes the sample holds")
     parser.add_argument("--only", nargs="*", default=[], metavar="TEXT", help="texts of which file and function hold one")
     parser.add_argument("--tests", nargs="*", default=[], metavar="FILE", help="names of files of tests, in place of the group's")
+    parser.add_argument(
+        "--explained", action="store_true",
+        help="play what has a reason: which of it is noticed after all",
+    )
     given = parser.parse_args(arguments)
     if unknown := set(given.groups) - set(GROUPS):
         parser.error(f"no such group: {', '.join(unknown)}")
@@ -398,8 +415,9 @@ def main(arguments: list[str] | None = None) -> int:
     groups = given.groups or list(GROUPS)
     if len(groups) > 1:  # a process each: what one group's tests left behind is none of the next one's
         more = [f"--sample={given.sample}", f"--seed={given.seed}", "--only", *given.only, "--tests", *given.tests]
+        more += ["--explained"] if given.explained else []
         return max([subprocess.run([sys.executable, "-m", "tests.mutation", group, *more], check=False).returncode for group in groups])
-    return int(bool(play(groups[0], given.sample, given.seed, given.only, given.tests)))
+    return int(bool(play(groups[0], given.sample, given.seed, given.only, given.tests, given.explained)))
 
 
 if __name__ == "__main__":
