@@ -135,6 +135,8 @@ def test_a_new_target_changes_the_shares_of_this_offices_values_alone(session: S
         assert shares() == [50, 25], "what another office reported stands as it reported it"
     session.set("indicator", above, {"name": "招商引资到位资金"})
     assert shares() == [25, 25]
+    session.set("indicator", above, {"target": 100, "higher_is_better": False})
+    assert shares() == [150, 150], "both at once"
 
 
 def test_a_progress_that_was_typed_is_told_beside_what_the_milestones_come_to(session: Session, unit: str) -> None:
