@@ -6,12 +6,14 @@ import datetime as dt
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from db.model import builtin
 from db.model.declarations import Field
 from db.model.records import Record
 from db.model.steps import FIELD, Steps
+from db.rules import step_values
 from db.rules.step_values import Step, work_out
 
 KINDS = builtin.kinds()
@@ -73,3 +75,9 @@ def test_the_day_in_a_field_of_months_is_its_month() -> None:
     step = Step(desk, KIND, record)
     assert step.value("today", Field(name="month", label="月份", type="month"), KIND) == "2022-10"
     assert step.value("today", Field(name="day", label="日期", type="date"), KIND) == TODAY
+
+
+def test_a_step_goes_by_the_declaration_that_is_asked_for_not_by_one_of_its_name() -> None:
+    report = next(each for each in CYCLE.actions if each.name == "report")  # type: ignore[union-attr]
+    for each in (report, other := msgspec.structs.replace(report), other, report):
+        assert step_values._way(KINDS, KIND, each).action is each  # noqa: SLF001

@@ -60,6 +60,8 @@ def test_what_a_field_points_to_must_be_there(session: Session) -> None:
     session.delete("leader", leader)
     assert points(session, referring, leader, None)[0].field == "lead_leader"
     assert points(session, kind.field("title"), "标题", None) == []
+    words = Field(name="said", label="说法", type="text", kind="leader")
+    assert points(session, words, "标题", None) == [], "words point to nothing"
     named = Field(name="whose", label="归属", type="reference", kind="unit")
     assert points(session, named, here, None) == [] and points(session, named, gone, None)[0].field == "whose"
     shut: Any = SimpleNamespace(names=session.names, opens=lambda kind: False)
