@@ -217,7 +217,7 @@ def test_a_lock_lets_go_of_what_was_open(qtbot: Any, clerk: Shell) -> None:
     qtbot.waitUntil(gone)
 
 
-@pytest.mark.parametrize(("page", "module"), [("kinds", "keeping.kinds"), ("forms", "forms")])
+@pytest.mark.parametrize(("page", "module"), [("kinds", "keeping.kinds"), ("forms", "report_templates")])
 def test_an_idle_lock_does_not_wait_for_an_answer(qtbot: Any, open_shell: Callable[..., Shell], monkeypatch: Any, page: str, module: str) -> None:
     shell = open_shell("admin")
     opened = shell.workspace.open(page)
