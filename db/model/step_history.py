@@ -328,7 +328,7 @@ class Move(NamedTuple):
     after: str
 
 
-def told(
+def steps_from_log(
     held: Held, kind: Kind, cycle: Lifecycle, record: Record, moves: Sequence[Move]
 ) -> list[StepTaken]:
     """The steps of a record that the change log keeps; ``held`` as ``watched`` says."""

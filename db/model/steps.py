@@ -112,10 +112,10 @@ def plain(steps: Iterable[StepTaken] | None) -> Any:
     return None if steps is None else msgspec.to_builtins(list(steps))
 
 
-def followed(now: Any, told: Any) -> Any:
+def followed(now: Any, logged: Any) -> Any:
     """The list after a change, from what it was and what the log keeps of it, in plain JSON.
     ``ValueError`` for what no program wrote."""
-    return _exchanged(now, (), _more(told)) if isinstance(told, dict) else told
+    return _exchanged(now, (), _more(logged)) if isinstance(logged, dict) else logged
 
 
 def gone_back(now: Any, before: Any, after: Any) -> Any:
@@ -145,7 +145,7 @@ def taken_back(now: Steps | None, before: Any, after: Any) -> Steps | None:
 def _exchange(before: Any, after: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """The steps of a change by their ids, without those that it left as they were: as they were
     before, and after it."""
-    old, new = ({each["id"]: each for each in _more(told)} for told in (before, after))
+    old, new = ({each["id"]: each for each in _more(logged)} for logged in (before, after))
     kept = {uid for uid, each in old.items() if new.get(uid) == each}
     return (
         {uid: each for uid, each in old.items() if uid not in kept},
@@ -153,8 +153,8 @@ def _exchange(before: Any, after: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     )
 
 
-def _more(told: Any) -> list[dict[str, Any]]:
-    found = told.get(_MORE) if isinstance(told, dict) else told
+def _more(logged: Any) -> list[dict[str, Any]]:
+    found = logged.get(_MORE) if isinstance(logged, dict) else logged
     return found if isinstance(found, list) else []
 
 

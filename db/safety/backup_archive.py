@@ -93,10 +93,10 @@ def seal_of(manifest: Manifest, office_key: bytes) -> bytes:
     """What the manifest's seal should be."""
     bare = msgspec.structs.replace(manifest, seal=b"", signature="")
     key = sealing.derive(office_key, "backup manifest", manifest.office_id)
-    told = msgspec.to_builtins(bare)
+    described = msgspec.to_builtins(bare)
     if not bare.by:  # as an earlier program sealed it
-        del told["by"], told["signature"]
-    return sealing.authentication(msgspec.json.encode(told, order="sorted"), key)
+        del described["by"], described["signature"]
+    return sealing.authentication(msgspec.json.encode(described, order="sorted"), key)
 
 
 class Source(NamedTuple):
@@ -123,7 +123,7 @@ def write(
             create_private(part)
             total = sum(source.path.stat().st_size for source in sources.values())
 
-            def told(done: int, _: int = 0) -> None:
+            def report(done: int, _: int = 0) -> None:
                 if progress is not None:
                     progress(min(done, 2 * total), 2 * total)
 
@@ -132,7 +132,7 @@ def write(
                     notes: dict[str, FileNote] = {}
                     for name, source in sources.items():
                         done = sum(note.size for note in notes.values())
-                        notes[name] = _put_in(archive, name, source, done, told)
+                        notes[name] = _put_in(archive, name, source, done, report)
                     manifest = describe(notes)
                     archive.writestr(
                         MANIFEST, msgspec.json.format(msgspec.json.encode(manifest), indent=1)
@@ -140,7 +140,7 @@ def write(
                 raw.flush()
                 os.fsync(raw.fileno())
                 forget_cached(raw.fileno())
-            _read_back(part, sources, manifest, lambda n, _: told(total + n))
+            _read_back(part, sources, manifest, lambda n, _: report(total + n))
             replace(part, target)
             sync_folder(target.parent)
     except BaseException:
@@ -151,7 +151,7 @@ def write(
 
 
 def _put_in(
-    archive: zipfile.ZipFile, name: str, source: Source, before: int, told: Progress
+    archive: zipfile.ZipFile, name: str, source: Source, before: int, progress: Progress
 ) -> FileNote:
     """A file into the archive, read once; ``before`` bytes were told already."""
     digest, size = hashlib.sha256(), 0
@@ -161,7 +161,7 @@ def _put_in(
             member.write(portion)
             digesting.result()
             size += len(portion)
-            told(before + size, 0)
+            progress(before + size, 0)
     return FileNote(size, digest.hexdigest())
 
 
@@ -189,7 +189,7 @@ class _Meanwhile(threading.Thread, Generic[Found]):
 
 
 def _read_back(
-    part: Path, sources: Mapping[str, Source], manifest: Manifest, told: Progress
+    part: Path, sources: Mapping[str, Source], manifest: Manifest, progress: Progress
 ) -> None:
     """Raises ``Damaged`` where what lies on the disk is not what was written, or a page of it not
     what its seal says."""
@@ -201,7 +201,7 @@ def _read_back(
 
     reading = _Meanwhile(lambda: verify(part, going_on))
     try:
-        spoiled = _spoiled(part, sources, told)
+        spoiled = _spoiled(part, sources, progress)
         same = reading.result() == manifest
     finally:
         stopped.set()
@@ -212,12 +212,12 @@ def _read_back(
         raise spoiled
 
 
-def _spoiled(part: Path, sources: Mapping[str, Source], told: Progress) -> Damaged | None:
+def _spoiled(part: Path, sources: Mapping[str, Source], progress: Progress) -> Damaged | None:
     """What is to be said of the first page in the backup that is not what its seal says."""
     done = 0
 
     def gone_on(now: int) -> None:
-        told(done + now, 0)
+        progress(done + now, 0)
 
     with part.open("rb") as file, _opened(part) as archive:
         for name, source in sources.items():
@@ -305,13 +305,13 @@ def _walk(path: Path, folder: Path | None, progress: Progress | None) -> Manifes
         manifest = _manifest(path, archive)
         total, done = sum(note.size for note in manifest.files.values()), 0
 
-        def told(now: int) -> None:
+        def report(now: int) -> None:
             if progress is not None:
                 progress(done + now, total)
 
         for name, note in manifest.files.items():
             if folder is None:
-                _copy(path, archive, name, note, None, told)
+                _copy(path, archive, name, note, None, report)
             else:
                 create_private(folder / name)
                 with (folder / name).open("wb") as target:
@@ -326,7 +326,7 @@ def _walk(path: Path, folder: Path | None, progress: Progress | None) -> Manifes
 
 def _copy(
     path: Path, archive: zipfile.ZipFile, name: str, note: FileNote, target: IO[bytes] | None,
-    told: Callable[[int], None] | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> None:
     digest, size = hashlib.sha256(), 0
     if archive.getinfo(name).file_size != note.size:
@@ -338,8 +338,8 @@ def _copy(
         digest.update(piece)
         if target is not None:
             target.write(piece)
-        if told is not None:
-            told(size)
+        if progress is not None:
+            progress(size)
     if size != note.size or digest.hexdigest() != note.sha256:
         raise _damaged(path, f"{name} 的校验值不符")
 

@@ -77,7 +77,7 @@ class Repaired(msgspec.Struct, frozen=True):
     gaps: int
     before: Path
     #: what was lost of each book, in a sentence
-    told: list[str]
+    notices: list[str]
 
     @property
     def whole(self) -> bool:
@@ -140,11 +140,11 @@ def _repair(
     try:
         with disk_errors(folder.name):
             make_inside(stage)
-        done, told = list[Salvaged](), list[str]()
+        done, notices = list[Salvaged](), list[str]()
         for name in names:
             saved, text = _salvaged(folder, stage, name, who, progress)
             done.append(saved)
-            told.append(text)
+            notices.append(text)
         with disk_errors(folder.name):
             for name in names:
                 # The mark of the new file fits the old one as well: it goes first.
@@ -155,7 +155,7 @@ def _repair(
                 replace(stage / f"{name}.db", folder / f"{name}.db")
             sync_folder(folder)
         missing = sum(sum(s.gaps.values()) + len(s.lost_tables) for s in done)
-        return Repaired(sum(sum(s.rows.values()) for s in done), missing, before, told)
+        return Repaired(sum(sum(s.rows.values()) for s in done), missing, before, notices)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 

@@ -171,19 +171,19 @@ def verify(
     check: type[FileCheck] = SealCheck if quick else PageCheck
     last = (0, 0)
 
-    def told(done: int, of: int) -> None:
+    def report(done: int, of: int) -> None:
         nonlocal last
         last = done, of
         if progress is not None:
             progress(done, of)
 
     def waiting() -> None:
-        told(*last)
+        report(*last)
 
     with book.read_by(check) as pages:
         try:
             way = verify_log if quick else _thoroughly
-            found = [*way(book, watches, known, told), *tamper_seals.broken(book)]
+            found = [*way(book, watches, known, report), *tamper_seals.broken(book)]
         except DatabaseError:
             if not pages.wrong():
                 raise
@@ -209,8 +209,8 @@ def _thoroughly(
         if progress is not None and not seen % _TELL:
             progress(rows + seen, total)
 
-    told = None if progress is None else _part_of(progress, total)
-    yield from verify_log(book, [read, *watches], known, told)
+    report = None if progress is None else _part_of(progress, total)
+    yield from verify_log(book, [read, *watches], known, report)
     yield from replay.differences(book, read, look)
     yield from days.end()
     yield from journal.wrongly_undone(book.connection, known)

@@ -55,7 +55,7 @@ class Batch(NamedTuple):
 
     def writes(self) -> int:
         """How many they are."""
-        return sum(len(told) for _, _, _, told in self.changes)
+        return sum(len(logged) for _, _, _, logged in self.changes)
 
 
 class Chronicle:
@@ -84,8 +84,8 @@ class Chronicle:
         record.created_by = record.updated_by = by
         self._records.append(record)
         self._count[record.uid] = 0
-        told = (at, 0, by, label, "add", record.kind, record.uid, (), "{}", journal.dumps(after))
-        self._writes.append(told)
+        logged = (at, 0, by, label, "add", record.kind, record.uid, (), "{}", journal.dumps(after))
+        self._writes.append(logged)
         return record
 
     def change(
@@ -108,8 +108,10 @@ class Chronicle:
         held |= changed
         record.updated_at, record.updated_by = at, by
         self._count[uid] = number = self._count[uid] + 1
-        told = journal.dumps(before), journal.dumps(after)
-        self._writes.append((at, number, by, label, action, record.kind, uid, tuple(after), *told))
+        logged = journal.dumps(before), journal.dumps(after)
+        self._writes.append(
+            (at, number, by, label, action, record.kind, uid, tuple(after), *logged)
+        )
 
     def taken(self) -> Batch:
         """What was collected, in the order of its times; the chronicle is empty after."""
@@ -193,12 +195,12 @@ def write(book: Book, batch: Batch, source: str) -> None:
     counters: list[int] = []
     with book.atomic("", source) as outer:
         log = _Log(book, len(batch.changes))
-        for at, by, label, told in batch.changes:
+        for at, by, label, logged in batch.changes:
             current = _Moment(log, book, by, source, label)
             current.at = at
             _, counter = current.tick()
             counters.append(counter)
-            current.journal_many(told)
+            current.journal_many(logged)
             current.finish()
         log.put_down()
         site = book.site_number(book.site)

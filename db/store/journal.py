@@ -111,11 +111,11 @@ class Keyed:
         return outer.digest()
 
     def chained(
-        self, previous: bytes, change: int, told: Iterable[tuple[str, str, str, str, str]]
+        self, previous: bytes, change: int, logged: Iterable[tuple[str, str, str, str, str]]
     ) -> list[tuple[int, str, str, str, str, str, bytes]]:
         """Rows of one change with their chain values."""
         begin, end, rows = self.inner.copy, self.outer.copy, []
-        for kind, uid, action, before, after in told:
+        for kind, uid, action, before, after in logged:
             inner, outer = begin(), end()
             text = f"{change}\x1f{kind}\x1f{uid}\x1f{action}\x1f{before}\x1f{after}"
             inner.update(previous + text.encode())
@@ -206,8 +206,8 @@ def verify(
     (most,) = connection.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
     cursor = connection.execute(f"{READ} ORDER BY seq")
     while part := cursor.fetchmany(_PART):
-        told, changes = chain.follow(part)
-        yield from told
+        breaks, changes = chain.follow(part)
+        yield from breaks
         if chain.breaks >= _MOST_BREAKS:
             return
         for watch in watches:
@@ -242,7 +242,7 @@ class _Chain:
         """What is wrong with the next rows, and the changes that end with them. They count as read,
         right or wrong."""
         begin, end, head, last = self._inner.copy, self._outer.copy, self.head, self.seq
-        at, told, done = self._at, list[str](), list[Passed]()
+        at, breaks, done = self._at, list[str](), list[Passed]()
         add = self._now.rows.append
         for seq, text, found in part:
             inner, outer = begin(), end()
@@ -250,7 +250,7 @@ class _Chain:
             outer.update(inner.digest())
             if outer.digest() != found or seq != last + 1:
                 wrong = self._broken(last, seq, outer.digest())
-                told += wrong
+                breaks += wrong
                 if seq != last + 1 and not wrong:  # rows are missing of which a repair has told
                     now = self._now
                     now.whole = False
@@ -262,7 +262,7 @@ class _Chain:
                 self._now.head = head
                 done.append(self._now)
                 at = row[0]
-                told += self._begin(last, seq, row)
+                breaks += self._begin(last, seq, row)
                 add = self._now.rows.append
                 if row[3] != CHANGE:
                     at = b""  # each of them is told
@@ -271,8 +271,8 @@ class _Chain:
                 add(row)
             head, last = found, seq
         self.head, self.seq, self._at = head, last, at
-        self.breaks += len(told)
-        return told[: _MOST_BREAKS], done
+        self.breaks += len(breaks)
+        return breaks[: _MOST_BREAKS], done
 
     def last(self) -> list[Passed]:
         """The change that the log ends with."""

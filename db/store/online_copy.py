@@ -41,7 +41,7 @@ def copy(source: Connection, target: Path, key: bytes, progress: Progress | None
     if len(key) != KEY_BYTES:
         raise WorkFailed("密钥长度不对，没有复制台账。")
 
-    def told(status: int, remaining: int, total: int) -> None:
+    def report(status: int, remaining: int, total: int) -> None:
         if progress is not None:
             progress(total - remaining, total)
 
@@ -54,7 +54,7 @@ def copy(source: Connection, target: Path, key: bytes, progress: Progress | None
         made.execute("PRAGMA cipher_log_level = NONE")
         made.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         made.execute("PRAGMA synchronous = OFF")  # flushed once, below
-        source.backup(made, pages=_PAGES_A_STEP, progress=told)
+        source.backup(made, pages=_PAGES_A_STEP, progress=report)
         # The copy stands alone: no log beside it, until the book opens it again.
         made.execute("PRAGMA journal_mode = DELETE").fetchone()
         made.close()
@@ -81,18 +81,18 @@ def renew(
         raise WorkFailed("密钥长度不对，没有更换密钥。")
     size = source.stat().st_size
 
-    def told(now: int) -> None:
+    def report(now: int) -> None:
         if progress is not None:
             progress(now, 2 * size)
 
     try:
         with disk_errors(target.name):
             create_private(target)
-            page_process.renew(source, target, old, new, told)
+            page_process.renew(source, target, old, new, report)
             with target.open("rb+") as file:
                 os.fsync(file.fileno())
                 forget_cached(file.fileno())
-        page_process.check(target, new, lambda n, _: told(size + n))
+        page_process.check(target, new, lambda n, _: report(size + n))
         connect_raw(target, new).close()
     except BaseException:
         with contextlib.suppress(OSError):

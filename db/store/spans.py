@@ -258,7 +258,7 @@ class Check:
     kind."""
 
     def __init__(self, book: context.Book) -> None:
-        self._book, self.told = book, list[str]()
+        self._book, self.wrong = book, list[str]()
         self._shapes: dict[str, SpanShape | None] = {}
         self._kind, self._rec = "", 0
         self._rows: Iterator[tuple[int, list[Span]]] = iter(())
@@ -279,8 +279,8 @@ class Check:
         while self._next is not None and self._next[0] < record.id:
             self._next = next(self._rows, None)
         there = self._next[1] if self._next is not None and self._next[0] == record.id else []
-        if there != own.of(record) and len(self.told) < _MOST:
-            self.told.append(f"「{shape.kind.label}」{record.uid} 按日期的状态与办理步骤不符。")
+        if there != own.of(record) and len(self.wrong) < _MOST:
+            self.wrong.append(f"「{shape.kind.label}」{record.uid} 按日期的状态与办理步骤不符。")
 
     def end(self) -> list[str]:
         """All that is wrong, some at most; with rows of no record."""
@@ -292,8 +292,8 @@ class Check:
                 f" FROM {quoted(kind.name)} WHERE deleted = 0)", (kind.name,),
             ).fetchone()
             if over:
-                self.told.append(f"「{kind.label}」有 {over} 条按日期的状态没有对应的记录。")
-        return self.told
+                self.wrong.append(f"「{kind.label}」有 {over} 条按日期的状态没有对应的记录。")
+        return self.wrong
 
 
 def rows_on(kinds: Kinds, kind: Kind, day: dt.date) -> str:
@@ -385,7 +385,9 @@ def steps_of(book: context.Book, shape: SpanShape, record: Record) -> Steps:
         " AND c.undone_by IS NULL ORDER BY j.seq",
         (record.uid, kind.name),
     ).fetchall()
-    known = step_history.told(shape.held, kind, cycle, record, [Move(*cells) for cells in moves])
+    known = step_history.steps_from_log(
+        shape.held, kind, cycle, record, [Move(*cells) for cells in moves]
+    )
     under = [
         child
         for name in shape.children if name in book.kinds and book.kinds.get(name).book == book.name

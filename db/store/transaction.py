@@ -292,7 +292,7 @@ class Transaction:
         life nor spans change; those whose values did, for ``wait_for_index``."""
         shape, written = self.book.shape(kind), list[Record]()
         rows: dict[str, list[list[object]]] = {}
-        told: list[tuple[str, str, str, str, str]] = []
+        logged: list[tuple[str, str, str, str, str]] = []
         for record, values, versions in merges:
             changed = {n: v for n, v in values.items() if record.get(n) != v}
             if not changed and versions == self.book.versions_of(record):
@@ -304,12 +304,12 @@ class Transaction:
             self._vectors[record.uid] = (record.versions, record.issuer)
             if changed:
                 written.append(record)
-                told.append((kind, record.uid, "merge", before, after))
+                logged.append((kind, record.uid, "merge", before, after))
         for sql, many in rows.items():
             self.connection.executemany(sql, many)
-        if told:
-            self._chain(told)
-            self.begin().records.extend(each[:3] for each in told)
+        if logged:
+            self._chain(logged)
+            self.begin().records.extend(each[:3] for each in logged)
         self.flush()
         return written
 
@@ -413,15 +413,15 @@ class Transaction:
         self.begin()
         self._log(kind, uid, action, before, after)
 
-    def journal_many(self, told: Iterable[tuple[str, str, str, str, str]]) -> None:
+    def journal_many(self, logged: Iterable[tuple[str, str, str, str, str]]) -> None:
         """Journal writes whose rows are written apart (``db/store/bulk.py``): kind, uid, action,
         before and after as JSON texts. They are announced to nobody."""
         self.begin()
         self._put_down_vectors()
-        self._chain(told)
+        self._chain(logged)
 
-    def _chain(self, told: Iterable[tuple[str, str, str, str, str]]) -> None:
-        rows = self._keyed.chained(self._mac, self.begin().id, told)
+    def _chain(self, logged: Iterable[tuple[str, str, str, str, str]]) -> None:
+        rows = self._keyed.chained(self._mac, self.begin().id, logged)
         self._pending += rows
         self._mac = rows[-1][-1] if rows else self._mac
 

@@ -31,7 +31,7 @@ class Written(msgspec.Struct, frozen=True):
     missing_characters: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
     #: What a person must know of how it was set: a table in smaller type, say.
-    told: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 class Writer(Protocol):

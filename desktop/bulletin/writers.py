@@ -48,13 +48,13 @@ class Printed(msgspec.Struct, frozen=True):
     missing_characters: tuple[str, ...]
     marks: tuple[Mark, ...] = ()
     masking: MaskReport | None = None
-    told: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What a person must know before printing: characters without a face, each by itself, and
         sentences."""
-        return (*self.missing_characters, *self.told)
+        return (*self.missing_characters, *self.notices)
 
 
 def render(
@@ -94,5 +94,5 @@ def render(
     digest = hashlib.sha256(written.data).hexdigest()
     return Printed(
         file, written.pages, digest, written.missing_characters, written.marks, masking,
-        written.told,
+        written.notices,
     )

@@ -113,7 +113,7 @@ def _fetch(session: Session, options: Namespace) -> dict[str, object]:
     issuing.save_text(session, uid, title=back.title, body=back.body)
     return {
         "taken": [{"was": each.was, "now": each.now} for each in back.changed],
-        "kept": [{"was": each.was, "now": each.now} for each in back.kept], "told": back.told,
+        "kept": [{"was": each.was, "now": each.now} for each in back.kept], "told": back.notices,
     }
 
 

@@ -89,7 +89,7 @@ def _names_said(options: Namespace) -> dict[str, str]:
 
 
 def _previewed(plan: Plan) -> tuple[Json, int]:
-    return plan.to_json() | cell_accounting.told(plan), 0
+    return plan.to_json() | cell_accounting.cell_report(plan), 0
 
 
 def _accepted(session: Session, plan: Plan, options: Namespace) -> tuple[Json, int]:

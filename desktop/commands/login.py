@@ -48,13 +48,13 @@ def _tell_once() -> Callable[[str, int, int], None]:
     """Tells what of the opening takes long, each thing once."""
     last = ""
 
-    def told(what: str, done: int, of: int) -> None:
+    def report(what: str, done: int, of: int) -> None:
         nonlocal last
         if what != last:
             tell(f"{what}…")
         last = what
 
-    return told
+    return report
 
 
 def _tell_at_login(session: Session) -> None:

@@ -198,8 +198,8 @@ def repair_damaged(options: Namespace) -> int:
     done = repair_office(Path(options.folder).absolute(), user, password())
     if options.json:
         before = str(done.before)
-        write_json({"rows": done.rows, "gaps": done.gaps, "before": before, "lost": done.told})
-    for sentence in done.told:
+        write_json({"rows": done.rows, "gaps": done.gaps, "before": before, "lost": done.notices})
+    for sentence in done.notices:
         tell(sentence)
     lost = "没有丢失内容" if done.whole else f"有 {done.gaps} 页读不出来"
     tell(f"救出 {done.rows} 行，{lost}。损坏的原文件留在 {done.before}，可以用它再试别的办法。")

@@ -53,16 +53,16 @@ def print_report(session: Session, options: Namespace) -> int:
     )  # fmt: skip
     answer = {
         "file": str(made.file), "pages": made.pages, "sha256": made.sha256,
-        "missing_characters": list(made.missing_characters), "notes": list(made.told),
+        "missing_characters": list(made.missing_characters), "notes": list(made.notices),
     }
     answer |= masks.answer(made)
     if options.json:
         write_json(answer)
     else:
         say(str(made.file))
-        told = "".join(f"{each}。" for each in made.told)
+        notices = "".join(f"{each}。" for each in made.notices)
         pages = f"共 {made.pages} 页。" if made.pages else ""  # a form without fixed pages has none
-        if words := f"{pages}{describe_missing(made.missing_characters)}{told}":
+        if words := f"{pages}{describe_missing(made.missing_characters)}{notices}":
             tell(words)
         masks.tell_masking(made)
     return 0

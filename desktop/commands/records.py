@@ -40,7 +40,7 @@ def _json_of(session: Session, kind: Kind) -> Callable[[Record], dict[str, objec
         if type(TYPES[f.type]).to_json is not FieldType.to_json
     ]
 
-    def told(record: Record) -> dict[str, object]:
+    def to_json_values(record: Record) -> dict[str, object]:
         unit = record.values.get(kind.unit) if kind.unit else None
         if isinstance(unit, tuple):
             unit = unit[0]
@@ -54,7 +54,7 @@ def _json_of(session: Session, kind: Kind) -> Callable[[Record], dict[str, objec
             "deleted": record.deleted, "values": values,
         }
 
-    return told
+    return to_json_values
 
 
 def parse_assignments(

@@ -91,10 +91,10 @@ def _run(session: Session, options: Namespace) -> int:
     titles = [session.must_get(issuing.KIND, uid).values["title"] for uid in done.drafts]
     rows = [{"uid": uid, "title": title} for uid, title in zip(done.drafts, titles, strict=True)]
     if options.json:
-        write_json({"drafts": rows, "files": list(map(str, done.files)), "told": done.told})
+        write_json({"drafts": rows, "files": list(map(str, done.files)), "told": done.notices})
     else:
         table(rows, ["uid", "title"])
-    for sentence in done.told:
+    for sentence in done.notices:
         tell(f"{sentence.rstrip('。')}。")
     tell(f"已拟 {len(rows)} 份，等待核稿。" if rows else "没有到期要拟的定期文稿。")
-    return 1 if done.told else 0
+    return 1 if done.notices else 0

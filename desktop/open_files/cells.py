@@ -231,12 +231,12 @@ _WORDS = {
 }
 
 
-def sha256(path: Path, told: Callable[[], object] = lambda: None) -> str:
-    """The digest of a file, read in pieces; ``told`` hears of each and may raise to cancel."""
+def sha256(path: Path, progress: Callable[[], object] = lambda: None) -> str:
+    """The digest of a file, read in pieces; ``progress`` hears of each and may raise to cancel."""
     digest = hashlib.sha256()
     with disk_errors(path.name), path.open("rb") as file:
         while piece := file.read(_CHUNK):
-            told()
+            progress()
             digest.update(piece)
     return digest.hexdigest()
 

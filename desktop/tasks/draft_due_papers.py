@@ -39,7 +39,7 @@ class Done(NamedTuple):
 
     drafts: list[str]
     files: list[Path]
-    told: list[str]
+    notices: list[str]
 
 
 def reports(session: Session) -> list[Report]:
@@ -116,19 +116,19 @@ def run(
     due = _still(session, chosen)
     if not due:
         return Done([], [], [])
-    told: list[str] = []
+    notices: list[str] = []
     made: list[tuple[Due, list[str]]] = []
     with session.atomic("form", "定期文稿拟稿"):
         for at, each in enumerate(due):
             if progress is not None:
                 progress(at, len(due), f"正在拟{each.paper.values['title']}（{each.slot.label}）")
             uids, problems = _draft(session, each)
-            told += problems
+            notices += problems
             if not problems:
                 _keep(session, each, uids)
             made.append((each, uids))
-    files = _print(session, made, told) if session.may("print") else []
-    return Done([uid for _, uids in made for uid in uids], files, told)
+    files = _print(session, made, notices) if session.may("print") else []
+    return Done([uid for _, uids in made for uid in uids], files, notices)
 
 
 def skip(session: Session, chosen: Sequence[Due]) -> int:
@@ -213,7 +213,9 @@ def _past(session: Session, day: dt.date) -> dt.date | None:
     return day if day < session.today else None
 
 
-def _print(session: Session, made: Sequence[tuple[Due, list[str]]], told: list[str]) -> list[Path]:
+def _print(
+    session: Session, made: Sequence[tuple[Due, list[str]]], notices: list[str]
+) -> list[Path]:
     """A PDF of each draft, marked as not issued, where its paper names a folder."""
     files: list[Path] = []
     for each, uids in made:
@@ -232,5 +234,5 @@ def _print(session: Session, made: Sequence[tuple[Due, list[str]]], told: list[s
                 files.append(path)
         except (OSError, ZhengxianError):
             title = each.paper.values["title"]
-            told.append(f"{title}已拟稿，PDF 没有存成，请看文件夹 {folder} 在不在、能不能写")
+            notices.append(f"{title}已拟稿，PDF 没有存成，请看文件夹 {folder} 在不在、能不能写")
     return files

@@ -72,7 +72,7 @@ def play(start: Path, folder: Path, book: str, page: int, chance: random.Random,
     try:
         assert session.notices == [], session.notices
         report = verify.verify(session)
-        assert report.problems == [], (report.problems, done.told)
+        assert report.problems == [], (report.problems, done.notices)
         assert any("抢救台账时" in note for note in report.notes)
         after = held(session)
         lost = before.keys() - after.keys()

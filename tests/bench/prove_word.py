@@ -111,10 +111,10 @@ def _fetched_back(session: Session, folder: Path) -> int:
         record = session.must_get("bulletin", uid)
         before = str(record.values["body_text"])
         plain, edited = (word_reimport.fetch(session, record, back / f"{name}-{how}.docx") for how in ("plain", "edited"))
-        same = plain.body == before and not (plain.changed or plain.kept or plain.told)
+        same = plain.body == before and not (plain.changed or plain.kept or plain.notices)
         typed = TYPED in edited.body and edited.body.count("{{") == before.count("{{") and OVER not in edited.body
-        if not (same and typed and any(OVER in each for each in edited.told)):
-            sys.stdout.write(f"{name} came back wrong: {plain.told} {edited.told}\n")
+        if not (same and typed and any(OVER in each for each in edited.notices)):
+            sys.stdout.write(f"{name} came back wrong: {plain.notices} {edited.notices}\n")
             failed += 1
     return failed
 

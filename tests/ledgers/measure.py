@@ -101,7 +101,7 @@ def again(session: Any, ledgers: Iterable[Ledger], folder: Path) -> list[str]:
             except (BadInput, Refused) as error:
                 faults.append(f"{ledger.name}, the {time} time: {error.message}")
                 break
-            cells = cell_accounting.told(plan)["cells"]
+            cells = cell_accounting.cell_report(plan)["cells"]
             if uncounted(plan) or (time == "second" and cells["taken"]):
                 faults.append(f"{ledger.name}, the {time} time: {cells}")
             accept.accept(session, plan)
@@ -136,7 +136,7 @@ def _one(session: Any, ledger: Ledger, folder: Path, counts: Counts) -> None:
 
 def _cells(ledger: Ledger, plan: Any, path: Path, counts: Counts) -> None:
     """On its first import no cell can be unchanged: each is taken, refused, warned of or left with its reason."""
-    told = cell_accounting.told(plan)
+    told = cell_accounting.cell_report(plan)
     filled = sum(c.value not in (None, "") for s in openpyxl.load_workbook(path.with_suffix(".xlsx")).worksheets for row in s.iter_rows() for c in row)
     untold = abs(told["cells"]["unchanged"]) + abs(told["cells"]["total"] - filled)
     untold += sum(not line["cell"] or not line["why"] for line in told["ignored"])

@@ -107,19 +107,19 @@ def carry_out(
     first, second = work._replace(end=work.start + own), work._replace(start=work.start + own)
     with _Beside(second) as other:
 
-        def told(done: int) -> None:
+        def report(done: int) -> None:
             if progress is not None:
                 progress(done + max(other.done, 0))
 
-        if spoiled := _alone(first, told):
+        if spoiled := _alone(first, report):
             return spoiled
         while not other.ended():
-            told(own)
+            report(own)
         if other.through:
-            told(own)
+            report(own)
             return max(-other.done, 0)
         other.done = 0
-        return _alone(second, lambda done: told(own + done))
+        return _alone(second, lambda done: report(own + done))
 
 
 def _alone(work: Work, progress: Callable[[int], None] | None) -> int:
@@ -135,19 +135,21 @@ def check(path: Path, key: bytes, progress: Progress | None = None, *, here: boo
     """Every page of a file, without what a log holds of it; raises ``Damaged``."""
     size = path.stat().st_size
     work = Work(str(path), bytes(key), salt_of(path), 0, size)
-    told = None if progress is None else lambda done: progress(done, size)
-    if spoiled := carry_out(work, told, here=here):
+    report = None if progress is None else lambda done: progress(done, size)
+    if spoiled := carry_out(work, report, here=here):
         raise page_seals.damaged(path.name, spoiled)
 
 
-def renew(source: Path, target: Path, old: bytes, new: bytes, told: Callable[[int], None]) -> None:
+def renew(
+    source: Path, target: Path, old: bytes, new: bytes, progress: Callable[[int], None]
+) -> None:
     """Write the pages of a file under a new key to another, which is there; each is held against
     its seal before. Raises ``Damaged``."""
     work = Work(
         str(source), bytes(old), salt_of(source), 0, source.stat().st_size, target=str(target),
         new_key=bytes(new), new_salt=os.urandom(SALT),
     )
-    if spoiled := carry_out(work, told):
+    if spoiled := carry_out(work, progress):
         raise page_seals.damaged(source.name, spoiled)
 
 

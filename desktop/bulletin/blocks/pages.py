@@ -45,8 +45,8 @@ def write_pdf(
     everywhere. The same document in the same faces gives the same bytes, its day
     (``Document.made_on``) included. Raises BadInput when a picture cannot be read."""
     faces = DocumentFonts(fonts or default_fonts())
-    told: list[str] = []
-    pages = compose_pages(document, faces, progress, told, tagged=archive)
+    notices: list[str] = []
+    pages = compose_pages(document, faces, progress, notices, tagged=archive)
     keywords = (*document.keywords, *([document.audit] if document.audit else []))
     properties = Properties(
         document.title.replace("\n", ""), document.author, document.subject, keywords,
@@ -64,22 +64,22 @@ def write_pdf(
         for number, page in enumerate(pages, 1)
         for name, x0, y0, x1, y1 in page.marks
     )
-    return Written(data, len(pages), tuple(faces.missing), marks, tuple(told))
+    return Written(data, len(pages), tuple(faces.missing), marks, tuple(notices))
 
 
 def compose_pages(
     document: Document, faces: DocumentFonts, progress: Progress | None = None,
-    told: list[str] | None = None, *, tagged: bool = False,
+    notices: list[str] | None = None, *, tagged: bool = False,
 ) -> list[PageContent]:
-    """All pages, drawn but not written; ``told`` takes what a person must know of them, ``tagged``:
-    with the structure of what stands on them.
+    """All pages, drawn but not written; ``notices`` takes what a person must know of them,
+    ``tagged``: with the structure of what stands on them.
 
     Where a page more holds little (the signature, the end of a table), tables are set closer if
     that saves it: the standard's own remedy (7.3.5.4) against a page without text.
     """
     flow, composer = _best_poured(document, faces, progress, tagged=tagged)
-    if told is not None:
-        told += dict.fromkeys(composer.typesetter.told)
+    if notices is not None:
+        notices += dict.fromkeys(composer.typesetter.notices)
     pages = flow.drawn()
     for late in composer.late:
         late()

@@ -39,7 +39,7 @@ class TablePlan(msgspec.Struct, frozen=True):
     parts: tuple[tuple[Table, list[float]], ...]
     size: float
     pad: float
-    told: str = ""
+    notice: str = ""
 
 
 def planned(table: Table, typesetter: Typesetter, sheet: Sheet) -> TablePlan:
@@ -65,16 +65,16 @@ def planned(table: Table, typesetter: Typesetter, sheet: Sheet) -> TablePlan:
 def _plan(
     table: Table, needs: Needs, sheet: Sheet, parts: Sequence[list[int]], size: float, pad: float
 ) -> TablePlan:
-    told = ""
+    notice = ""
     if size < table.size:
         name = f"「{table.title}」" if table.title else ""
-        told = f"表格{name}太宽，字号由 {table.size:g} 磅改为 {size:g} 磅"
+        notice = f"表格{name}太宽，字号由 {table.size:g} 磅改为 {size:g} 磅"
     made = []
     for number, columns in enumerate(parts):
         part = _picked(table, columns, first=not number) if len(parts) > 1 else table
         widths = column_widths(part, needs.of(columns), sheet.measure, size, pad)
         made.append((replace(part, size=size), widths))
-    return TablePlan(sheet, tuple(made), size, pad, told)
+    return TablePlan(sheet, tuple(made), size, pad, notice)
 
 
 def _parted(table: Table, needs: Needs, sheet: Sheet, size: float) -> list[list[int]]:

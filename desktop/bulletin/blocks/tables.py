@@ -419,8 +419,8 @@ class TableLayout:
 def table_items(table: Table, typesetter: Typesetter, sheet: Sheet) -> list[Item]:
     """A table as items for the flow, on turned pages where it needs them."""
     plan = planned(table, typesetter, sheet)
-    if plan.told:
-        typesetter.told.append(plan.told)
+    if plan.notice:
+        typesetter.notices.append(plan.notice)
     items = [
         item
         for part, widths in plan.parts

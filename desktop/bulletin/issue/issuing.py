@@ -324,7 +324,7 @@ def issue(
         printed = render(document, out, fonts=fonts, archive=True)
         if printed.missing_characters:
             missing = "、".join(printed.missing_characters)
-            found = "；".join(located(session, printed).told)
+            found = "；".join(located(session, printed).notices)
             raise BadInput(
                 f"缺字：{missing}，未印发{f'（{found}）' if found else ''}。请改用别的字，"
                 "或安装有这些字的字体。", uid=uid

@@ -56,14 +56,14 @@ class Changed(msgspec.Struct, frozen=True):
 
 class Back(msgspec.Struct):
     """What came back. ``body``, ``title``: the draft with it; ``changed``: what was changed there;
-    ``kept``: passages that were changed here as well, and stay as they are here; ``told``: what
+    ``kept``: passages that were changed here as well, and stay as they are here; ``notices``: what
     happened to figures."""
 
     title: str
     body: str
     changed: list[Changed] = msgspec.field(default_factory=list)
     kept: list[Changed] = msgspec.field(default_factory=list)
-    told: list[str] = msgspec.field(default_factory=list)
+    notices: list[str] = msgspec.field(default_factory=list)
 
 
 def fetch(session: Session, record: Record, path: Path) -> Back:
@@ -76,11 +76,11 @@ def fetch(session: Session, record: Record, path: Path) -> Back:
     lines = read.lines
     upper = itertools.takewhile(lambda line: line.style != APPENDIX, lines)
     title = "".join(line.text for line in upper if line.style == TITLE).replace("\t", "")
-    told: list[str] = []
+    notices: list[str] = []
     made = Counter(_lines(document.blocks)) - Counter(known.shown(builder.body))
     texts = []
     for line in _own(lines):
-        text = known.bound(line, told)
+        text = known.bound(line, notices)
         if made[text] > 0:  # an article, or what stands for an empty table
             made[text] -= 1
         else:
@@ -91,9 +91,9 @@ def fetch(session: Session, record: Record, path: Path) -> Back:
     base = max(same or bodies, key=lambda body: _alike(known.shown(body), texts))
     theirs = _rewritten(base, known, texts)
     changes = _changes(known.shown(base), texts)
-    _tell_figures(known, base, texts, told)
+    _tell_figures(known, base, texts, notices)
     body = theirs if base == mine else merged(base, mine, theirs)
-    back = Back(title or record.values["title"], body, told=list(dict.fromkeys(told)))
+    back = Back(title or record.values["title"], body, notices=list(dict.fromkeys(notices)))
     own = known.shown(body)
     for was, now in changes:
         taken = all(line in own for line in now) and not any(
@@ -174,14 +174,16 @@ class _Known:
     def _filled(self, source: str) -> str:
         return self.builder.plain(source) if template_words.BLANK.fullmatch(source) else source
 
-    def bound(self, line: Line, told: list[str]) -> str:
+    def bound(self, line: Line, notices: list[str]) -> str:
         """A line that came back, its figures as their blanks; what was done to one is told."""
         return "".join(
-            template_text.without_blanks(part) if isinstance(part, str) else self._bound(part, told)
+            template_text.without_blanks(part)
+            if isinstance(part, str)
+            else self._bound(part, notices)
             for part in line.parts
         ).strip(" \t\u3000\u00a0")
 
-    def _bound(self, figure: Figure, told: list[str]) -> str:
+    def _bound(self, figure: Figure, notices: list[str]) -> str:
         known = self.blanks.get(figure.tag)
         if not known:
             return template_text.without_blanks(figure.shown)
@@ -191,10 +193,10 @@ class _Known:
             return blank
         before, found, after = figure.shown.partition(figure.written)
         if found and not (before[-1:].isdigit() or after[:1].isdigit()):
-            told.append(f"数字「{label}」的标记里多了文字“{before}{after}”，已移到标记外面")
+            notices.append(f"数字「{label}」的标记里多了文字“{before}{after}”，已移到标记外面")
             outside = (template_text.without_blanks(each) for each in (before, after))
             return blank.join(outside)
-        told.append(
+        notices.append(
             f"数字「{label}」在文件里由 {figure.written} 改成了 {figure.shown or '空'}，没有取回，"
             "仍用台账的数；确要改的请手工改数"
         )
@@ -266,7 +268,7 @@ def _rewritten(base: str, known: _Known, texts: Sequence[str]) -> str:
     return "\n".join([*first, *(line for at in range(len(typed)) for line in result[at])])
 
 
-def _tell_figures(known: _Known, base: str, texts: Sequence[str], told: list[str]) -> None:
+def _tell_figures(known: _Known, base: str, texts: Sequence[str], notices: list[str]) -> None:
     """Figures whose mark is gone or stands there more often than it did."""
     before = Counter(blank for line in known.shown(base) for blank in BOUND.findall(line))
     now = Counter(blank for line in texts for blank in BOUND.findall(line))
@@ -274,6 +276,6 @@ def _tell_figures(known: _Known, base: str, texts: Sequence[str], told: list[str
         label = known.labels.get(blank, blank)
         if now[blank] < count:
             lost = count - now[blank]
-            told.append(f"数字「{label}」有 {lost} 处没有标记了：改写的句子里的数字不再随台账变")
+            notices.append(f"数字「{label}」有 {lost} 处没有标记了：改写的句子里的数字不再随台账变")
         elif now[blank] > count:
-            told.append(f"数字「{label}」多出 {now[blank] - count} 处（复制的句子），都随台账变")
+            notices.append(f"数字「{label}」多出 {now[blank] - count} 处（复制的句子），都随台账变")

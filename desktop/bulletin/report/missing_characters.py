@@ -31,7 +31,7 @@ def rendered(
 def located(session: Session, printed: Printed) -> Printed:
     """What was printed, told with where each character without a face stands."""
     found = [where(session, each) for each in printed.missing_characters[:MOST_CHARACTERS]]
-    return msgspec.structs.replace(printed, told=(*printed.told, *filter(None, found)))
+    return msgspec.structs.replace(printed, notices=(*printed.notices, *filter(None, found)))
 
 
 def where(session: Session, character: str) -> str:

@@ -59,7 +59,7 @@ class Builder(Filling):
     #: What was issued: then nothing is worked out anew.
     issued: Document | None = None
     #: What a person must know of a letter that is printed again.
-    told: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     def blocks(self) -> tuple[Block, ...]:
         """The body, with the parts that its lines name in their places."""
@@ -138,7 +138,7 @@ class Builder(Filling):
                 return
             except Damaged:
                 told = DAMAGED_TOLD
-        self.told = (told.format(self.report.label),) if told else ()
+        self.notices = (told.format(self.report.label),) if told else ()
 
     def _organs(self, parts: Mapping[str, str]) -> tuple[str, ...]:
         return official_parts.listed(parts["organs"]) or (self.session.office_name,)
@@ -301,4 +301,4 @@ def print_report(
     if isinstance(to, Path) and to.is_dir():
         to = to / file_name(document.title.replace("\n", ""), mask)
     printed = rendered(session, document, to, masked=mask, progress=progress)
-    return msgspec.structs.replace(printed, told=(*builder.told, *printed.told))
+    return msgspec.structs.replace(printed, notices=(*builder.notices, *printed.notices))

@@ -100,7 +100,7 @@ class Typesetter:
         self.names = names  # what no line of a title or a cell parts, besides words
         self.close = False  # tables take as little room as can be read
         self._laid: dict[tuple[object, ...] | None, TextLayout] = {}
-        self.told: list[str] = []  # what a person is to know of how it was set
+        self.notices: list[str] = []  # what a person is to know of how it was set
         self._noted = 0
 
     def again(self, *, close: bool) -> Typesetter:

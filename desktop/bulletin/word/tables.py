@@ -26,8 +26,8 @@ def add_table(body: Body, table: Table) -> None:
     """A table with its title, unit of measure, source and notes, on turned pages where it needs
     them."""
     plan = planned(table, body.typesetter, body.sheet)
-    if plan.told:
-        body.typesetter.told.append(plan.told)
+    if plan.notice:
+        body.typesetter.notices.append(plan.notice)
     turned = plan.sheet is not body.sheet
     if turned:
         body.open(Section(plan.sheet))

@@ -88,7 +88,9 @@ def write_docx(
     _properties(file, document)
     out = io.BytesIO()
     file.save(out)
-    return Written(_plain_zip(out.getvalue()), 0, told=tuple(dict.fromkeys(body.typesetter.told)))
+    return Written(
+        _plain_zip(out.getvalue()), 0, notices=tuple(dict.fromkeys(body.typesetter.notices))
+    )
 
 
 def _write(document: Document, body: Body) -> None:

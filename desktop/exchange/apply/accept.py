@@ -291,14 +291,14 @@ class _Import:
         counts = {
             "added": result.added, "updated": result.updated, "unchanged": made.unchanged,
             "refused": len(result.refused), "conflicts": len(result.conflicts),
-            "errors": len(result.errors), "warned": len(result.told["warnings"]),
-            "ignored": len(result.told["ignored"]),
+            "errors": len(result.errors), "warned": len(result.cell_report["warnings"]),
+            "ignored": len(result.cell_report["ignored"]),
         }  # fmt: skip
         outcomes = [each.to_json() for each in outcomes_of_plan(made, self.choices)]
         report = {
             "refused": result.refused, "errors": result.errors, "remarks": made.remarks,
             "told": outcomes, "proposed": dict(self.proposed),
-            "cells": result.told["cells"], **made.kept, **reports,
+            "cells": result.cell_report["cells"], **made.kept, **reports,
         }  # fmt: skip
         exchange_tables.keep_import(entry, exchange_tables.Import(
             self.import_id, entry.at, entry.by, made.file.name, made.sha256,
@@ -311,7 +311,7 @@ class _Import:
         return ImportResult(
             self.import_id, writer.added, writer.updated, made.unchanged, made.lines("refused"),
             writer.waiting, made.lines("error"), made.remarks, made.sheets, writer.elsewhere,
-            cell_accounting.told(made, self.choices),
+            cell_accounting.cell_report(made, self.choices),
         )  # fmt: skip
 
 

@@ -101,7 +101,7 @@ def _about(row: RowPlan, cell: CellPlan) -> Sequence[str]:
     return [place for place in dict.fromkeys((cell.cell, *rest)) if place]
 
 
-def told(plan: Plan, chosen: Chosen | None = None) -> Json:
+def cell_report(plan: Plan, chosen: Chosen | None = None) -> Json:
     """What the command line adds to an answer: warnings, what is ignored and taken, the counts."""
     cells = list(_cells(plan, chosen or {}))
     return {

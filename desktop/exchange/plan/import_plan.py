@@ -370,7 +370,7 @@ class ImportResult(msgspec.Struct):
     sheets: list[Json] = msgspec.field(default_factory=list)
     elsewhere: list[Waiting] = msgspec.field(default_factory=list)
     #: warnings, what is ignored and taken, and the counts of cells, as the command line gives them
-    told: Json = msgspec.field(default_factory=dict)
+    cell_report: Json = msgspec.field(default_factory=dict)
 
     def to_json(self) -> Json:
         """As in the description of the command line."""
@@ -379,7 +379,7 @@ class ImportResult(msgspec.Struct):
             "unchanged": self.unchanged, "refused": self.refused,
             "conflicts": [c.to_json() for c in self.conflicts],
             "elsewhere": [c.to_json() for c in self.elsewhere], "errors": self.errors,
-            "remarks": self.remarks, **self.told,
+            "remarks": self.remarks, **self.cell_report,
         }
         if self.sheets:
             answer["sheets"] = self.sheets

@@ -345,7 +345,7 @@ class ImportPlanner:
         plan = self.plan
         for strange in self._strange.values():
             if strange.count:
-                plan.ignored.append(strange.told())
+                plan.ignored.append(strange.as_ignored())
                 plan.remarks.append(f"工作表「{strange.name}」不是本程序发出的，没有读入。")
         for name, count in self._not_read.items():
             why = f"您的角色不能修改这张表的台账，没有读入（{count} 格）。"
@@ -355,7 +355,7 @@ class ImportPlanner:
             plan.filled += reader.unseen
             plan.ignored += left_over.outside(reader)
             if reader.lost is not None:
-                plan.remarks.insert(0, reader.lost.told(reader.sheet.name))
+                plan.remarks.insert(0, reader.lost.summary(reader.sheet.name))
             for label, read in reader.readings.items():
                 plan.remarks.append(
                     f"工作表「{reader.sheet.name}」「{label}」有 {len(read)} 格不是规定的写法，"

@@ -55,7 +55,7 @@ class StrangeSheet:
                         self._first = f"{column_letters(column + at)}{number}"
                         self._text = text.strip()[:_TEXT]
 
-    def told(self) -> Ignored:
+    def as_ignored(self) -> Ignored:
         """In one line."""
         why = "隐藏的工作表，" if self.hidden else ""
         why += f"不是本程序发出的工作表，没有读入（{self.count} 格）。"

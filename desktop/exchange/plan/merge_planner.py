@@ -223,7 +223,7 @@ class MergePlanner:
     def _note_steps(parsed: ParsedRow, plan: RowPlan, taken: Collection[str]) -> None:
         """The steps that dates in the row stand for, where those are taken."""
         if steps := [step for step in parsed.takes if step.field in taken]:
-            plan.steps, plan.message = tuple(steps), parsed.told + plan.message
+            plan.steps, plan.message = tuple(steps), parsed.steps_text + plan.message
 
     # -- a record that is not here -----------------------------------------------------------------
 

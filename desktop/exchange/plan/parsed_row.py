@@ -60,7 +60,7 @@ class ParsedRow(msgspec.Struct):
     drawn: FieldValues | None = None
     #: steps for which a date of the row's own stands
     takes: tuple[StepPlan, ...] = ()
-    told: str = ""
+    steps_text: str = ""
     #: the latest day of which a report typed into this row can be
     reported_by: dt.date | None = None
     #: what a table tells of the steps that the record took (``history_steps.py``)

@@ -127,7 +127,7 @@ class RequestedSteps:
                 parsed.takes += (StepPlan(
                     self.state.kind.name, parsed.uid, action.name, action.label, on, self.by, name
                 ),)  # fmt: skip
-                parsed.told = self.words(action, on, self.by, self.state.cycle)
+                parsed.steps_text = self.words(action, on, self.by, self.state.cycle)
                 place.state, place.day, place.what = action.to or place.state, on, action.label
         elif sent is not None or on is None:
             why = f"已经{action.label}，不能在表格中改"

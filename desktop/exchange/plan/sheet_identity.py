@@ -163,7 +163,7 @@ class LostIds:
             for name in (*parsed.typed, *(f"{MARK}{action}" for action in parsed.steps or ())):
                 parsed.warn(name, code, said)
 
-    def told(self, sheet: str) -> str:
+    def summary(self, sheet: str) -> str:
         """What happened, in a sentence."""
         parts = [f"认出 {self.sure} 行"] if self.sure else []
         parts += [f"{len(self.likely)} 行认不准"] if self.likely else []

@@ -184,7 +184,8 @@ class Shell(QMainWindow):
     def log_in(self, user: str, password: str) -> None:
         """Derive the key and open the books in the worker; the login page waits."""
         self._unlock(
-            lambda office, told: office.open_office(self.folder, user, password, progress=told),
+            lambda office,
+            progress: office.open_office(self.folder, user, password, progress=progress),
             self._enter,
         )
 

@@ -28,7 +28,7 @@ def undo(window: Window) -> None:
     """Take back the last change."""
     session = window.session
 
-    def told(found: tuple[Change, str] | None) -> None:
+    def done(found: tuple[Change, str] | None) -> None:
         if found is None:
             window.toast("没有可以撤销的步骤。")
             return
@@ -37,7 +37,7 @@ def undo(window: Window) -> None:
         window.toast(f"已{said}{kept}。Ctrl+Y 重做")
 
     window.jobs.write(
-        lambda job: _named(window, session.undo_last()), told, owner=window, label="正在撤销"
+        lambda job: _named(window, session.undo_last()), done, owner=window, label="正在撤销"
     )
 
 
@@ -45,11 +45,11 @@ def redo(window: Window) -> None:
     """Take back the last undo."""
     session = window.session
 
-    def told(found: tuple[Change, str] | None) -> None:
+    def done(found: tuple[Change, str] | None) -> None:
         window.toast(f"已{found[1]}" if found is not None else "没有可以重做的步骤。")
 
     window.jobs.write(
-        lambda job: _named(window, session.redo_last()), told, owner=window, label="正在重做"
+        lambda job: _named(window, session.redo_last()), done, owner=window, label="正在重做"
     )
 
 

@@ -55,10 +55,10 @@ class FigurePicker(Dialog):
         self.add(self.list, 1)
         self.formula = label("", "muted")
         self.add(self.formula)
-        self.told = label("")
+        self.notice = label("")
         self._narrowing = self._build_narrowing()
         self.add(self._narrowing)
-        self.add(self.told)
+        self.add(self.notice)
         self.setMinimumSize(size.chars(40), size.row * 15)
         self.entry.setFocus()
         self._fill()
@@ -100,7 +100,7 @@ class FigurePicker(Dialog):
         self._tell()
 
     def _failed(self, error: Exception) -> None:
-        self.told.setText(str(error))
+        self.notice.setText(str(error))
 
     def _fill(self) -> None:
         typed = self.entry.text().strip()
@@ -180,10 +180,10 @@ class FigurePicker(Dialog):
     def _tell(self) -> None:
         figure, chosen = self._figure, self.chosen
         if figure is None or chosen is None:
-            self.told.setText("")
+            self.notice.setText("")
             return
         said = figure.label + (f"（{'，'.join(self._held.values())}）" if self._held else "")
-        self.told.setText(f"{said}　{self._values.get(chosen[0], COUNTING)}")
+        self.notice.setText(f"{said}　{self._values.get(chosen[0], COUNTING)}")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):

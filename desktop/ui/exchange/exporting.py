@@ -58,7 +58,7 @@ def run_export(window: Window, wanted: Wanted) -> None:
             name = file_name(session, wanted.kinds, unit)
             job.step(at, len(units), f"正在导出 {name}")
 
-            def told(done: int, total: int, text: str, at: int = at) -> None:
+            def progress(done: int, total: int, text: str, at: int = at) -> None:
                 if len(units) == 1:
                     job.step(done, total, text)
                 else:
@@ -73,7 +73,7 @@ def run_export(window: Window, wanted: Wanted) -> None:
                 session, wanted.kinds, wanted.folder / name, unit=unit,
                 blank_rows=wanted.blank_rows,
                 password=wanted.password, since=wanted.since or (last.export_id if last else None),
-                progress=told,
+                progress=progress,
             ))  # fmt: skip
         return made
 

@@ -133,13 +133,13 @@ def _keep(
     unit = claim.unit
     assert unit is not None
 
-    def told(_: object) -> None:
+    def done(_: object) -> None:
         window.toast(
             f"已{'承认' if yes else '不承认'}“{claim.name}”是“{session.unit_name(unit)}”。"
         )
         then()
 
     jobs.write(
-        lambda job: unit_claims.answer(session, claim.office, claim.name, unit, yes), told,
+        lambda job: unit_claims.answer(session, claim.office, claim.name, unit, yes), done,
         failed=window.error, owner=parent,
     )

@@ -49,7 +49,7 @@ def nice(top: float) -> tuple[float, float]:
     return math.ceil(top / step - 1e-9) * step, step
 
 
-@accessible.told_as(accessible.CHART)
+@accessible.accessible_role(accessible.CHART)
 class Chart(QWidget):
     """Values that are chosen by ↑ ↓ ← → or the mouse; Enter or a click opens one."""
 

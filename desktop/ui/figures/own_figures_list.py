@@ -39,8 +39,8 @@ class OwnFiguresDialog(Dialog):
         self.list.delete_asked.connect(self.remove)
         self.list.chosen.connect(lambda _: self._other())
         self.add(self.list, 1)
-        self.told = label("", "muted")
-        self.add(self.told)
+        self.notice = label("", "muted")
+        self.add(self.notice)
         self.new_button = self._act("新建", "plus", self.new)
         self.edit_button = self._act("修改", "pencil-outline", self.edit)
         self.remove_button = self._act("删除", "trash-can-outline", self.remove)
@@ -70,7 +70,7 @@ class OwnFiguresDialog(Dialog):
         own: Own | None = line.data if line is not None else None
         self.edit_button.setEnabled(own is not None and own.figure is not None)
         self.remove_button.setEnabled(own is not None)
-        self.told.setText(
+        self.notice.setText(
             "" if own is None else own.problem or str(own.record.values["note"] or "")
         )
 
@@ -102,7 +102,7 @@ class OwnFiguresDialog(Dialog):
                 own_figures.without(self._session, name)
             using = figure_users.users(self._session, name) if name else []
         except ZhengxianError as error:
-            self.told.setText(error.message)
+            self.notice.setText(error.message)
             return
         text = (
             f"「{own.label}」还在用：{'、'.join(using)}。"

@@ -22,7 +22,7 @@ _roles: dict[type, QAccessible.Role] = {}
 WidgetT = TypeVar("WidgetT", bound=QWidget)
 
 
-def told_as(role: QAccessible.Role) -> Callable[[type[WidgetT]], type[WidgetT]]:
+def accessible_role(role: QAccessible.Role) -> Callable[[type[WidgetT]], type[WidgetT]]:
     """Say of a class of widgets what its widgets are; Qt knows of its own only."""
 
     def tell(kind: type[WidgetT]) -> type[WidgetT]:

@@ -38,14 +38,14 @@ class Job:
     """One piece of work: asked for in the UI thread, done in a worker."""
 
     def __init__(
-        self, work: Work, takes: Receiver, told: Callable[[Job], None], *, key: object = None,
+        self, work: Work, takes: Receiver, announce: Callable[[Job], None], *, key: object = None,
         label: str = "", upkeep: bool = False,
     ) -> None:
         self.label, self.key, self.upkeep = label, key, upkeep
         self.position, self.total, self.text = 0, 0, ""
         self.result: Any = None
         self.error: Exception | None = None
-        self._work, self._told = work, told
+        self._work, self._announce = work, announce
         self._done, self._failed, self._owner = takes.done, takes.failed, takes.owner
         self._cancelled = threading.Event()
         self._owned = takes.owner is not None
@@ -64,7 +64,7 @@ class Job:
         if self.cancelled:
             raise Cancelled()
         self.position, self.total, self.text = position, total, text
-        self._told(self)
+        self._announce(self)
 
     def run(self) -> None:
         """In the worker: do the work and hold the result or the error."""

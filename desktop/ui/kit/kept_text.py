@@ -45,7 +45,7 @@ class KeptText(QObject):
         self._tell()
 
     def keep(
-        self, told: Callable[[], None] | None = None, then: Callable[[], None] | None = None
+        self, done: Callable[[], None] | None = None, then: Callable[[], None] | None = None
     ) -> None:
         """Keep what was typed, if anything was, and tell it; `then` do something, also when there
         was nothing."""
@@ -64,8 +64,8 @@ class KeptText(QObject):
             if self._open.get(key) == text:
                 del self._open[key]
             self._tell()
-            if told is not None:
-                told()
+            if done is not None:
+                done()
             if then is not None:
                 then()
 

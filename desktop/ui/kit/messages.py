@@ -30,7 +30,7 @@ from desktop.ui.kit import accessible, icons, theme
 from desktop.ui.kit.cut_label import CutLabel
 
 
-@accessible.told_as(accessible.ALERT)
+@accessible.accessible_role(accessible.ALERT)
 class ErrorBar(QFrame):
     """A sentence that says where and what to do; it stays until closed or the next good step."""
 
@@ -69,7 +69,7 @@ class ErrorBar(QFrame):
         return self._text.text() if not self.isHidden() else ""
 
 
-@accessible.told_as(accessible.ALERT)
+@accessible.accessible_role(accessible.ALERT)
 class Toast(QFrame):
     """A short word in the line at the lower edge, where it covers nothing, with one button at most;
     it goes by itself."""

@@ -190,12 +190,13 @@ class Page(QWidget):
         self._start.setFocus()
 
     def write_and_tell(
-        self, work: Callable[[], T], told: Callable[[T], str], label: str, *, undo: bool = True
+        self, work: Callable[[], T], sentence_of: Callable[[T], str], label: str, *,
+        undo: bool = True
     ) -> None:
         """Have the writer do something, and say what came of it; with 撤销 when it can be taken
         back."""
         self.jobs.write(
-            lambda job: work(), lambda done: self.window_.toast(told(done), undo=undo),
+            lambda job: work(), lambda done: self.window_.toast(sentence_of(done), undo=undo),
             failed=self.window_.error, owner=self, label=label,
         )
 

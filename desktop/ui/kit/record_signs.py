@@ -12,7 +12,7 @@ from desktop.ui.kit import accessible, theme
 from desktop.ui.kit.cell_painting import paint_chip, paint_lamp
 
 
-@accessible.told_as(accessible.TEXT)
+@accessible.accessible_role(accessible.TEXT)
 class Signs(QWidget):
     """State, light and days left of a record, on one line."""
 

@@ -35,10 +35,10 @@ def telling(job: Job) -> Callable[[str, int, int], None]:
     """The `progress` that backups and searches for damage ask for, told to a job; raises when it is
     cancelled."""
 
-    def told(what: str, done: int, total: int) -> None:
+    def progress(what: str, done: int, total: int) -> None:
         job.step(min(done, total) * STEPS // total if total else 0, STEPS if total else 0, what)
 
-    return told
+    return progress
 
 
 class Waiting(QDialog):

@@ -58,7 +58,7 @@ class WorkPage(Page):
         return made
 
 
-@accessible.told_as(accessible.TEXT)
+@accessible.accessible_role(accessible.TEXT)
 class Strip(QFrame):
     """A few numbers with their words in one line."""
 

@@ -70,7 +70,7 @@ def tick(page: Page, uids: list[str], status: str) -> None:
         if reason is None:
             return
 
-    def told(count: int) -> None:
+    def done(count: int) -> None:
         # with nothing written there is nothing to take back: 撤销 would take back the step
         # before
         page.window_.toast(
@@ -80,7 +80,7 @@ def tick(page: Page, uids: list[str], status: str) -> None:
 
     page.jobs.write(
         lambda job: meetings.tick(session, uids, status, reason),
-        told,
+        done,
         failed=page.window_.error,
         owner=page,
         label="正在登记",

@@ -104,7 +104,7 @@ class DriftNotice(Notice):
             return
         session = self._window.session
 
-        def told(units: list[str]) -> None:
+        def done(units: list[str]) -> None:
             self.say(
                 f"统计以后台账又有变化，{len(units)} 个单位的数字和现在不一样。"
                 "封存之前请重新统计。"
@@ -113,7 +113,7 @@ class DriftNotice(Notice):
             )
 
         self._window.jobs.read(
-            lambda job: monthly_review.drifted(session, review), told,
+            lambda job: monthly_review.drifted(session, review), done,
             failed=self._window.error, owner=self, key="review.drift", order=LATER,
         )
 

@@ -134,14 +134,14 @@ class CalendarCard(Card):
     def _keep(self) -> None:
         text = self.text.toPlainText()
 
-        def told(_: Any) -> None:
+        def done(_: Any) -> None:
             self._kept = text
             self.keep_button.setEnabled(False)
             self.window_.toast("工作日历已保存，时限和灯号按新的日历算。")
             self.load()
 
         self.jobs.write(
-            lambda job: self.session.set_workdays(text), told, failed=self.window_.error, owner=self
+            lambda job: self.session.set_workdays(text), done, failed=self.window_.error, owner=self
         )
 
 

@@ -185,8 +185,8 @@ class ScheduledPage(WorkPage):
             return
 
         def done(made: draft_due_papers.Done) -> None:
-            if made.told:
-                self.window_.error("；".join(each.rstrip("。") for each in made.told) + "。")
+            if made.notices:
+                self.window_.error("；".join(each.rstrip("。") for each in made.notices) + "。")
             saved = f"，PDF 存了 {len(made.files)} 份" if made.files else ""
             if made.drafts:
                 self.window_.toast(f"已拟 {len(made.drafts)} 份，等待核稿{saved}。", undo=True)

@@ -178,13 +178,13 @@ class UsersPage(AdminPage):
             self.load()
             return
 
-        def told(_: Any) -> None:
+        def done(_: Any) -> None:
             self.load()
             self.window_.toast(f"{name} 已改为{ROLES[role]}，下次登录生效。")
 
         self._wait(
             "正在修改角色",
-            lambda job: office.set_role(self.session, user.name, role, telling(job)), told,
+            lambda job: office.set_role(self.session, user.name, role, telling(job)), done,
         )
 
     def reset(self) -> None:
@@ -229,21 +229,21 @@ class UsersPage(AdminPage):
         if not ask(self.window_, f"移除 {name}", text, "移除并换钥匙", danger=True):
             return
 
-        def told(_: Any) -> None:
+        def done(_: Any) -> None:
             self.load()
             self.window_.toast(f"{name} 已移除，台账已换新钥匙。")
 
         self._wait(
             f"正在移除 {name}",
-            lambda job: office.remove_user(self.session, user.name, telling(job)), told,
+            lambda job: office.remove_user(self.session, user.name, telling(job)), done,
         )
 
-    def _wait(self, title: str, work: Callable[[Job], Any], told: Callable[[Any], None]) -> None:
+    def _wait(self, title: str, work: Callable[[Job], Any], done: Callable[[Any], None]) -> None:
         def failed(error: Exception) -> None:
             self.load()
             self.window_.error(error.message if isinstance(error, ZhengxianError) else error)
 
-        wait_for(self.window_, self.jobs, title, REKEY, work, told, failed, alone=True)
+        wait_for(self.window_, self.jobs, title, REKEY, work, done, failed, alone=True)
 
     def renew(self) -> None:
         """Another recovery key; the one before is void from then on."""

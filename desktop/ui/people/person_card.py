@@ -94,7 +94,7 @@ def portrait_image(data: bytes) -> QImage:
     return reader.read()
 
 
-@accessible.told_as(accessible.PICTURE)
+@accessible.accessible_role(accessible.PICTURE)
 class Portrait(QWidget):
     """The photograph in its frame, never stretched; the initial of the name while there is none."""
 

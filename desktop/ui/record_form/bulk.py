@@ -165,9 +165,9 @@ def _run(
                 )
         return done
 
-    def told(done: int) -> None:
+    def finished(done: int) -> None:
         around.window.toast(f"已{label} {done} 条", undo=source == "bulk")
 
     around.jobs.write(
-        write, told, failed=around.window.error, owner=around.window, label=f"正在{label}"
+        write, finished, failed=around.window.error, owner=around.window, label=f"正在{label}"
     )

@@ -44,13 +44,13 @@ def make_all(around: Surroundings, kind: Kind, rows: Sequence[Record]) -> None:
         wanted = made_records.waiting(session, rows)
         return made_records.make(session, kind, [row.uid for row in wanted])
 
-    def told(done: tuple[list[str], int]) -> None:
+    def finished(done: tuple[list[str], int]) -> None:
         if done[0]:
             around.window.toast(made_words(kind, len(done[0]), done[1]), undo=True)
         else:
             around.window.toast(f"没有要转的{kind.label}：{_which(kind)}都已经转了，或者没有。")
 
-    around.jobs.write(write, told, failed=around.window.error, label="正在转")
+    around.jobs.write(write, finished, failed=around.window.error, label="正在转")
 
 
 def _which(kind: Kind) -> str:

@@ -121,7 +121,7 @@ def _short(text: str, most: int) -> str:
 NOTHING = "还没有记下什么。"
 
 
-@accessible.told_as(accessible.TEXT)
+@accessible.accessible_role(accessible.TEXT)
 class Timeline(QWidget):
     """The events painted along a line, as high as they need."""
 

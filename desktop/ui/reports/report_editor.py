@@ -55,7 +55,7 @@ def _fill(page: QWidget, make: Callable[[], QWidget]) -> None:
     box.addWidget(make())
 
 
-@accessible.told_as(accessible.GROUP)
+@accessible.accessible_role(accessible.GROUP)
 class ReportEditor(QTabWidget):
     """Shows a report and makes another of it. `changed` when a person changed something; `report()`
     is what stands there. Its text is made at once, what stands behind by `rest`, one after the

@@ -63,14 +63,14 @@ def at_start(workspace: Window) -> None:
         copied = copy_to(info, other, telling(job)) if info is not None else ""
         return copied + office.prove_backups(session)
 
-    def told(problem: str) -> None:
+    def done(problem: str) -> None:
         show_last(workspace)
         if problem:
             workspace.error(problem)
 
     if settings[BACKUP_DAILY] and session.may("backup"):
         workspace.jobs.write(
-            work, told, failed=workspace.error, owner=workspace, label="正在做每日备份"
+            work, done, failed=workspace.error, owner=workspace, label="正在做每日备份"
         )
     else:
         show_last(workspace)

@@ -56,9 +56,9 @@ class CheckCard(Card):
         def work(job: Job) -> tuple[Findings, str]:
             began = time.monotonic()
             job.step(0, 0, "正在逐页解密")
-            told = telling(job)
+            progress = telling(job)
             report = verify(
-                self.session, lambda book, n, of: told(f"{book}.db：逐次核对修改和签名", n, of),
+                self.session, lambda book, n, of: progress(f"{book}.db：逐次核对修改和签名", n, of),
                 quick=quick,
             )
             words = QUICK if quick else "台账完好，没有发现问题"
@@ -75,14 +75,14 @@ class CheckCard(Card):
         whole until there."""
         given = self.end.text()
 
-        def told(result: tuple[str, bool]) -> None:
+        def done(result: tuple[str, bool]) -> None:
             text, good = result
             self._say(text, good)
             self.list.hide()
 
         wait_for(
             self.window_, self.jobs, "正在查末端", "逐次核对修改记录…",
-            lambda job: look_up(self.session, given), told, self.window_.error,
+            lambda job: look_up(self.session, given), done, self.window_.error,
         )
 
     def _say(self, text: str, good: bool) -> None:
@@ -136,7 +136,7 @@ class CheckCard(Card):
 
     def _saved(self, done: repair.Repaired) -> None:
         dialog = Dialog(self.window_, "抢救完了", "重新登录", reject="")
-        dialog.say("".join((f"读出 {done.rows} 行。", *done.told)))
+        dialog.say("".join((f"读出 {done.rows} 行。", *done.notices)))
         dialog.say(f"坏文件原样另存在：{done.before}", muted=True)
         dialog.exec()
         dialog.deleteLater()

@@ -67,7 +67,7 @@ class OpenDataCard(Card):
             return
         folder = file_names.free(place, f"移交数据-{self.session.today:%Y%m%d}")
 
-        def told(done: HandedOut) -> None:
+        def finished(done: HandedOut) -> None:
             made = done.manifest
             self.window_.toast(
                 f"已移交 {len(made.tables)} 个表 {done.rows} 行、{made.attachments} 个附件到"
@@ -79,7 +79,7 @@ class OpenDataCard(Card):
             lambda job: hand_out.hand_out(
                 self.session, folder, personnel=personnel, progress=telling(job)
             ),
-            told, self.window_.error, cancellable=True,
+            finished, self.window_.error, cancellable=True,
         )
 
     def take_in(self) -> None:

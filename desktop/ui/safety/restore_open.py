@@ -58,7 +58,7 @@ def _carry_out(window: Window, info: BackupInfo, user: str, password: str) -> No
         job.step(0, 1, "先把现在的台账另存一份，再放回备份")
         office.restore_in_session(session, info.path, password, user)
 
-    def told(_: Any) -> None:
+    def finished(_: Any) -> None:
         done = Dialog(window, "恢复好了", "重新登录", reject="")
         done.say(f"台账已经回到 {day_text(info.made_at, session.today)} 的样子。")
         done.say(
@@ -86,7 +86,7 @@ def _carry_out(window: Window, info: BackupInfo, user: str, password: str) -> No
             told_dialog.deleteLater()
             window.lock_asked.emit()
 
-    wait_for(window, window.jobs, "正在恢复", HANDS_OFF, work, told, failed, alone=True)
+    wait_for(window, window.jobs, "正在恢复", HANDS_OFF, work, finished, failed, alone=True)
 
 
 def _still_open(session: Session) -> bool:

@@ -145,7 +145,7 @@ def restore_closed(
                 folder, name, password,
                 lambda what, rows: job.step(0, 0, f"{what}：已读出 {rows} 行"),
             )
-            lost = "".join(saved.told)
+            lost = "".join(saved.notices)
             return f"抢救完了：读出 {saved.rows} 行。{lost}请登录后再检查一次台账。"
 
         wait_for(window, jobs, "正在恢复", HANDS_OFF, work, lambda told: done(name, told), failed)

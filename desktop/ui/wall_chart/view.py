@@ -33,7 +33,7 @@ PER_DAY = {WEEKS: 0.85, MONTHS: 0.2}
 LEAST, MOST = 0.05, 2.0
 
 
-@accessible.told_as(accessible.CHART)
+@accessible.accessible_role(accessible.CHART)
 class WallView(QAbstractScrollArea):
     """`opened` when an item is to be opened, `moved` when another line is chosen."""
 

@@ -258,13 +258,13 @@ def test_a_figure_is_picked_with_its_value_and_narrowed_by_a_click(qtbot: Any, s
         dialog.entry.setText("jbs")
         assert dialog.list.lines[0].cells[0] == "交办数"
         settle(qtbot, window, lambda: dialog.list.lines[0].cells[2] == "11件")
-        assert dialog.told.text() == "交办数　11件"
+        assert dialog.notice.text() == "交办数　11件"
         dialog.more.menu().aboutToShow.emit()
         fields = {action.text(): action.menu() for action in dialog.more.menu().actions()}
         dialog.narrow("category", fields["问题类别"].actions()[0].text())
-        settle(qtbot, window, lambda: dialog.told.text().endswith("件") and "（" in dialog.told.text())
+        settle(qtbot, window, lambda: dialog.notice.text().endswith("件") and "（" in dialog.notice.text())
         assert dialog.chosen == (f"assigned[category={fields['问题类别'].actions()[0].text()}]", False)
-        assert "[" not in dialog.told.text() + dialog.formula.text(), "how it is written is shown"
+        assert "[" not in dialog.notice.text() + dialog.formula.text(), "how it is written is shown"
         dialog.narrow("category", "")
         assert dialog.chosen == ("assigned", False)
         dialog.close()

@@ -368,7 +368,7 @@ def silent(plan: Any, truth: Truth) -> list[str]:
 
     rows = {(row.sheet, row.uid): row for row in plan.rows}
     taken: dict[Place, object] = {}
-    for line in cell_accounting.told(plan)["taken"]:
+    for line in cell_accounting.cell_report(plan)["taken"]:
         row = rows[line["sheet"], line["uid"]]
         taken[line["uid"], line["field"]] = row.theirs.values.get(line["field"]) if row.theirs is not None else None
     wrong = [f"{name} = {value!r}" for (uid, name), value in taken.items()

@@ -8,5 +8,5 @@ from desktop.exchange.plan.import_plan import Plan
 
 def uncounted(plan: Plan) -> int:
     """How many filled cells nothing tells of; there must be none."""
-    counts: dict[str, int] = cell_accounting.told(plan)["cells"]
+    counts: dict[str, int] = cell_accounting.cell_report(plan)["cells"]
     return 2 * counts["total"] - sum(counts.values())

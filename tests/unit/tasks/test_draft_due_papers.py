@@ -41,7 +41,7 @@ def test_one_press_drafts_what_is_due_as_of_its_day_and_once(session: Session) -
     due = scheduled_papers.waiting(session)
     assert [(d.slot.due, d.state) for d in due] == [(dt.date(2022, 8, 29), "overdue"), (dt.date(2022, 9, 5), "overdue")]
     done = draft_due_papers.run(session)
-    assert not done.told and len(done.drafts) == 2
+    assert not done.notices and len(done.drafts) == 2
     kept = [figures.kept_figures(session.must_get("bulletin", each)) for each in done.drafts]
     # the two Mondays: one item was there on the first, two on the second, the third came the day after
     assert [next(v for k, v in each.items() if k.startswith("assigned|"))["value"] for each in kept] == ["1", "2"]
@@ -81,7 +81,7 @@ def test_one_draft_for_each_unit_with_work_and_each_leader(session: Session) -> 
     draft_due_papers.save(session, {"report_name": "problem_list", "each": True, **today})
     draft_due_papers.save(session, {"report_name": "leader_page", **today})
     done = draft_due_papers.run(session)
-    assert not done.told
+    assert not done.notices
     drafts = [session.must_get("bulletin", each).values for each in done.drafts]
     assert sorted(d["about_unit"] for d in drafts if d["about_unit"]) == sorted(units[:2])
     assert sorted(d["title"] for d in drafts if d["item_uid"]) == ["周明远牵头事项", "柏怀瑾牵头事项"]
@@ -94,7 +94,7 @@ def test_a_folder_gets_the_pages_and_a_wrong_one_is_told(session: Session, tmp_p
     draft_due_papers.save(session, {"report_name": "brief", "folder": "没有这个/文件夹", "title": "简报", **today})
     done = draft_due_papers.run(session)
     assert [path.parent for path in done.files] == [folder] and done.files[0].read_bytes()[:4] == b"%PDF"
-    assert len(done.drafts) == 2 and ["简报" in each for each in done.told] == [True]
+    assert len(done.drafts) == 2 and ["简报" in each for each in done.notices] == [True]
 
 
 def test_left_out_stopped_and_never_too_many(session: Session) -> None:
@@ -144,7 +144,7 @@ def test_a_report_that_is_gone_is_told_and_stays_due(session: Session) -> None:
     uid = draft_due_papers.save(session, {"report_name": "problem_list", **MONDAY, "from_on": TODAY, "number": 2})
     session.set("scheduled_paper", uid, {"report_name": "was_deleted"})
     done = draft_due_papers.run(session)
-    assert len(done.drafts) == 1 and "was_deleted" in done.told[0]
+    assert len(done.drafts) == 1 and "was_deleted" in done.notices[0]
     assert [d.paper.uid for d in scheduled_papers.waiting(session)] == [uid]
     # it can still be stopped, not given to a report that is not there
     with pytest.raises(BadInput, match="没有名为"):

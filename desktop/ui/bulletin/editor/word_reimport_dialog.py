@@ -48,6 +48,6 @@ class BackDialog(Dialog):
             for at, (how, each) in enumerate(lines)
         ])  # fmt: skip
         self.add(self.list, 1)
-        for told in back.told:
-            self.say(f"{told}。")
+        for notice in back.notices:
+            self.say(f"{notice}。")
         self.setMinimumSize(size.chars(44), size.row * 13)

@@ -22,7 +22,7 @@ NEXT = 0.4
 WIDTH, WHOLE = "width", "whole"
 
 
-@accessible.told_as(accessible.DOCUMENT)
+@accessible.accessible_role(accessible.DOCUMENT)
 class PageView(QAbstractScrollArea):
     """Shows pages as wide as the view (``WIDTH``), as ``WHOLE``, or at a factor of their size."""
 

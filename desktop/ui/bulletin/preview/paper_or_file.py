@@ -94,7 +94,7 @@ class Paper:
             return
         # The queue, and a printer that makes files, show what the job is called: of a masked
         # edition no more than its pages show.
-        title = self._pane.told or title
+        title = self._pane.properties_title or title
         # The dialog keeps the printer: one that goes out of scope while Qt still asks it takes the
         # program down.
         self._dialog = PrintDialog(

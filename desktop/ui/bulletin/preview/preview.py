@@ -209,7 +209,7 @@ class PdfPane(QWidget):
     # ---- what is shown
 
     @property
-    def told(self) -> str:
+    def properties_title(self) -> str:
         """What the document is called in its own properties, where a masked edition is masked."""
         return self._document.title if self._document else ""
 

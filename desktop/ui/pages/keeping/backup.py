@@ -200,7 +200,7 @@ class BackupPage(AdminPage):
         return office.make_backup(self.session, target, progress=telling(job))
 
     def _make(self, title: str, work: Any, where: str = "") -> None:
-        def told(result: tuple[BackupInfo, str]) -> None:
+        def done(result: tuple[BackupInfo, str]) -> None:
             info, problem = result
             self._made_one = True
             self.load()
@@ -215,7 +215,7 @@ class BackupPage(AdminPage):
 
         text = "正在复制、写入并核对…"
         wait_for(
-            self.window_, self.jobs, title, text, work, told, self.window_.error, cancellable=True
+            self.window_, self.jobs, title, text, work, done, self.window_.error, cancellable=True
         )
 
     # ---- verifying and restoring
@@ -227,7 +227,7 @@ class BackupPage(AdminPage):
         if info is None:
             return
 
-        def told(problem: str) -> None:
+        def done(problem: str) -> None:
             if problem:
                 self.load()
                 self.window_.error(problem)
@@ -244,7 +244,7 @@ class BackupPage(AdminPage):
             "正在核对备份",
             "逐字节核对，大的台账要一两分钟…",
             lambda job: backup_verifications.prove(info.path, self.session.today),
-            told,
+            done,
             self.window_.error,
         )
 

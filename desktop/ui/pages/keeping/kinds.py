@@ -201,7 +201,7 @@ class KindsPage(AdminPage):
             self.editor.refuse(error.message)
             return
 
-        def told(_: Any) -> None:
+        def done(_: Any) -> None:
             self._drafts.keep(NEW, {})
             self.editor.take(self.session.kinds.get(kind.name), self.session.kinds.get(kind.name))
             self.list.blockSignals(True)  # the ledger just saved stays in front
@@ -222,6 +222,6 @@ class KindsPage(AdminPage):
             "正在保存台账设置",
             "建表、改表…",
             lambda job: own_figures.keep_kind(self.session, bare),
-            told,
+            done,
             failed,
         )

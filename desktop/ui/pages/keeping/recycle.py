@@ -233,7 +233,7 @@ class RecyclePage(AdminPage):
                         refused.append(f"“{names[kind, uid]}”没有恢复：{error.message}")
             return len(chosen) - len(refused), refused
 
-        def told(result: tuple[int, list[str]]) -> None:
+        def finished(result: tuple[int, list[str]]) -> None:
             done, refused = result
             if done:
                 self.window_.toast(f"已恢复 {done} 条记录。", undo=True)
@@ -241,5 +241,6 @@ class RecyclePage(AdminPage):
                 more = f"\n……还有 {len(refused) - 5} 条。" if len(refused) > 5 else ""
                 self.window_.error("\n".join(refused[:5]) + more)
 
-        self.jobs.write(bring_back, told, failed=self.window_.error, owner=self, label="正在恢复")
-
+        self.jobs.write(
+            bring_back, finished, failed=self.window_.error, owner=self, label="正在恢复"
+        )

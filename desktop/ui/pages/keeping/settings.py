@@ -247,12 +247,12 @@ class SettingsPage(AdminPage):
             if not ask(self, "已有别的单位选了它", text, f"仍选“{called}”"):
                 return
 
-        def told(_: Any) -> None:
+        def done(_: Any) -> None:
             self.keep_facts.setEnabled(False)
             self.window_.toast("单位信息已保存，表格和通报上用新的名称。")
 
         self.jobs.write(
-            lambda job: office.change_facts(self.session, name, level, own), told,
+            lambda job: office.change_facts(self.session, name, level, own), done,
             failed=self.window_.error, owner=self,
         )
 

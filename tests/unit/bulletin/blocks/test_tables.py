@@ -380,7 +380,7 @@ def wide(columns: int, label: str = "栏", value: object = D("1286.50")) -> Tabl
 )
 def test_a_wide_table_is_turned_then_parted_and_never_set_smaller(read: Any, columns: int, turned: int, parts: int) -> None:
     pages = read(Document("", (wide(columns),)))
-    assert sizes(Document("", (wide(columns),))) == {12.0} and pages.printed.told == ()
+    assert sizes(Document("", (wide(columns),))) == {12.0} and pages.printed.notices == ()
     assert sum(page.page_obj.rotate == 90 for page in pages.pages) >= turned
     text = "".join(page.extract_text() for page in pages.pages)
     assert text.count("统计表（续）") == parts - 1
@@ -393,7 +393,7 @@ def test_only_what_has_room_in_no_other_way_is_set_smaller_and_told(read: Any) -
     long = "9" * 110
     document = Document("", (Table((Column("单位"), Column("数", numeric=True)), [["甲", long]], title="统计表"),))
     pages = read(document)
-    (told,) = pages.printed.told
+    (told,) = pages.printed.notices
     assert told.startswith("表格「统计表」太宽，字号由 12 磅改为") and long in pages.pages[0].extract_text()
     (size,) = sizes(document)
     assert 9.0 <= size < 12.0

@@ -72,7 +72,7 @@ def text_of(session: Session, name: str, uid: str, letter: str | None = None, **
     printed = reports.print_report(session, name, out, item=uid, letter=letter, **more)
     with pdfplumber.open(io.BytesIO(out.getvalue())) as pdf:
         text = "".join((page.extract_text() or "").replace("\n", "") for page in pdf.pages)
-    return text + "｜" + "；".join(printed.told)
+    return text + "｜" + "；".join(printed.notices)
 
 
 @pytest.mark.parametrize("name", SORTS)

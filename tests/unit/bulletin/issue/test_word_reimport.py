@@ -69,7 +69,7 @@ def test_a_file_that_nobody_edited_changes_nothing(session: Session, tmp_path: P
     record = session.must_get("bulletin", uid)
     found = word_reimport.fetch(session, record, tmp_path / "稿.docx")
     assert found.body == record.values["body_text"] and found.title == record.values["title"]
-    assert not found.changed and not found.kept and not found.told
+    assert not found.changed and not found.kept and not found.notices
 
 
 def test_typing_beside_figures_keeps_them_bound(session: Session, uid: str, back: Callable[..., Back]) -> None:
@@ -86,7 +86,7 @@ def test_typing_beside_figures_keeps_them_bound(session: Session, uid: str, back
     before = body(session, uid)
     assert found.body.count("{{ n(") == before.count("{{ n(") and found.body.count("{{ rate(") == before.count("{{ rate(")
     assert "请各单位认真对照。" in found.body and "另加的一段，写着｛｛ n('x') ｝｝。" in found.body
-    assert not found.told and not found.kept and len(found.changed) == 1
+    assert not found.notices and not found.kept and len(found.changed) == 1
     assert [line for line in before.splitlines() if line.startswith("@")] == [line for line in found.body.splitlines() if line.startswith("@")]
     issuing.save_text(session, uid, body=found.body)
 
@@ -100,7 +100,7 @@ def test_what_was_done_to_a_figure_is_told_and_it_stays_the_ledger_s(session: Se
 
     found = back(edit)
     assert found.body.count("{{") == body(session, uid).count("{{") and "99999" not in found.body and "件左右" in found.body
-    assert any("改成了 99999，没有取回" in each for each in found.told) and any("多了文字“件左右”" in each for each in found.told)
+    assert any("改成了 99999，没有取回" in each for each in found.notices) and any("多了文字“件左右”" in each for each in found.notices)
 
 
 def test_lost_and_doubled_marks_are_told(session: Session, uid: str, back: Callable[..., Back]) -> None:
@@ -110,7 +110,7 @@ def test_lost_and_doubled_marks_are_told(session: Session, uid: str, back: Calla
         for control in list(first.iter(f"{W}sdt"))[:1]:
             control.getparent().remove(control)
 
-    told = back(edit).told
+    told = back(edit).notices
     assert any("没有标记了" in each for each in told) and any("多出 1 处" in each for each in told)
 
 

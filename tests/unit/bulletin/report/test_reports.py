@@ -137,7 +137,7 @@ def test_a_character_that_no_face_has_is_told_with_whose_name_it_is_in(session: 
     document = Document("", (Paragraph("赵\U0003106d到场、某\U000323af未到"),))
     printed = rendered(session, document, io.BytesIO(), fonts=bundled_fonts())
     assert printed.missing_characters == ("\U0003106d", "\U000323af")
-    (told,) = printed.told  # the other one stands in no record
+    (told,) = printed.notices  # the other one stands in no record
     assert told == "“\U0003106d”在领导名册「赵\U0003106d」"
 
 

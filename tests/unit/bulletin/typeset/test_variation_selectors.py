@@ -28,7 +28,7 @@ def test_a_selector_is_neither_drawn_nor_missing(selector: str, before: int) -> 
     out, other = io.BytesIO(), io.BytesIO()
     printed = render(selected, out, fonts=bundled_fonts())
     render(plain, other, fonts=bundled_fonts())
-    assert printed.missing_characters == () and printed.told == ()
+    assert printed.missing_characters == () and printed.notices == ()
     with pdfplumber.open(io.BytesIO(out.getvalue())) as pdf, pdfplumber.open(io.BytesIO(other.getvalue())) as beside:
         page, same = pdf.pages[0], beside.pages[0]
         assert page.extract_text() == same.extract_text()

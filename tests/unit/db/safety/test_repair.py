@@ -145,7 +145,7 @@ def test_a_file_whose_end_is_gone_is_salvaged_too(small: tuple[Path, object], tm
     shutil.copytree(small[0], folder)
     data = (folder / "office.db").read_bytes()
     (folder / "office.db").write_bytes(data[:-4096])
-    assert repair.repair_office(folder, "admin", prove_pages.PASSWORD).told
+    assert repair.repair_office(folder, "admin", prove_pages.PASSWORD).notices
     session = office.open_office(folder, "admin", prove_pages.PASSWORD)
     assert session.verify() == []
     session.close()

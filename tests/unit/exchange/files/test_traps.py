@@ -340,7 +340,7 @@ def test_columns_that_slipped_against_their_rows_are_told_and_not_taken(city: An
     for uid, (values, *_) in city.state()[KIND].items():
         changed = {name for name, value in values.items() if value != before[uid][0][name]}
         assert changed <= {"note"}, changed
-    warnings = result.told["warnings"]
+    warnings = result.cell_report["warnings"]
     assert sum(len(each["cells"]) for each in warnings) >= 8 * len(headings)
     assert {each["code"] for each in warnings} <= {"shifted", "sorted"}
 
@@ -358,7 +358,7 @@ def test_rows_of_one_title_that_changed_places_are_told_with_all_their_cells(cit
     state = city.state()
     result = city.take(book.save())
     assert result.updated == 0 and city.state() == state
-    assert sum(len(each["cells"]) for each in result.told["warnings"]) == 9
+    assert sum(len(each["cells"]) for each in result.cell_report["warnings"]) == 9
 
 
 def test_rows_whose_cells_moved_sideways_are_told_and_two_cells_given_for_each_other_are_taken(city: Any, hand: Any) -> None:
@@ -372,7 +372,7 @@ def test_rows_whose_cells_moved_sideways_are_told_and_two_cells_given_for_each_o
     state = city.state()
     result = city.take(book.save("l.xlsx"))
     assert result.updated == 0 and city.state() == state
-    warnings = result.told["warnings"]
+    warnings = result.cell_report["warnings"]
     assert {len(each["cells"]) for each in warnings if "格子和列名错开了" in each["message"]} == {9}
     for row in (other.row(f"第{n}项 窗口排队时间长") for n in rows):
         first, second = other.cell(row, "整改措施"), other.cell(row, "问题表现")
@@ -415,7 +415,7 @@ def test_what_people_fill_in_alike_or_step_by_step_is_taken(city: Any, hand: Any
     with_measures(city)
     book = moved(hand(city.export().file), (heading,), lambda cells: [[value] for value in values])
     result = city.take(book.save())
-    assert result.errors == result.told["warnings"] == [] and result.updated >= 8
+    assert result.errors == result.cell_report["warnings"] == [] and result.updated >= 8
 
 
 def test_a_sheet_copied_to_be_kept_is_named(city: Any, hand: Any) -> None:
@@ -465,7 +465,7 @@ def test_a_row_without_an_id_that_is_there_already_is_asked_not_doubled(city: An
     row = book.sheet.max_row + 1
     book.write(row, "整改事项", FIRST).write(row, "责任单位", "安坪县人民政府")
     result = city.take(book.save())
-    assert result.added == 0 and "同名同单位" in result.told["warnings"][0]["message"]
+    assert result.added == 0 and "同名同单位" in result.cell_report["warnings"][0]["message"]
 
 
 def test_rows_go_on_below_the_blank_ones(city: Any, hand: Any) -> None:
@@ -609,7 +609,7 @@ def test_without_the_id_column_rows_are_known_by_title_unit_and_number(city: Any
     assert set(city.titles()) - set(before) == {"换了说法", "新冒出来的一件"} and len(city.titles()) == 10
     assert [r.values["measures"] for r in city.session.office.each(KIND) if r.values["title"] == FIRST] == ["多开窗口"]
     third = accept.plan(city.session, book.path.with_name("filled.xlsx"), accepted=["no_ids", "unsure_row"])
-    assert cell_accounting.told(third)["cells"]["taken"] == 0
+    assert cell_accounting.cell_report(third)["cells"]["taken"] == 0
 
 
 @pytest.mark.parametrize("headings", [True, False], ids=["with headings", "rows alone"])
@@ -652,7 +652,7 @@ def test_what_is_typed_over_the_running_number_is_told(city: Any, hand: Any) -> 
     book.write(book.row(FIRST), "序号", "重点").write(book.row("第3项 窗口排队时间长"), "序号", 30)
     plan = city.plan(book.save())
     assert [(i.text, i.count) for i in plan.ignored] == [("重点；30", 2)] and "序号由程序编" in plan.ignored[0].why
-    assert cell_accounting.told(plan)["cells"]["ignored"] == 2
+    assert cell_accounting.cell_report(plan)["cells"]["ignored"] == 2
 
 
 def test_a_sheet_renamed_is_known_by_its_columns(city: Any, hand: Any) -> None:

@@ -43,7 +43,7 @@ def test_old_and_other_workbooks_are_read_like_new_ones(office: Any, tmp_path: P
         plan = office.plan(tmp_path / name, as_kind=ledger.kind)
         assert plan.lines("error") == [], name
         assert [row.theirs.values for row in plan.rows] == [row.theirs.values for row in wanted.rows], name
-        assert cell_accounting.told(plan)["cells"]["unchanged"] == 0, name
+        assert cell_accounting.cell_report(plan)["cells"]["unchanged"] == 0, name
 
 
 def test_an_old_format_with_a_password_or_of_another_sort_says_what_to_do(office: Any, tmp_path: Path) -> None:

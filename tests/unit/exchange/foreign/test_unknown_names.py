@@ -44,7 +44,7 @@ def test_each_name_is_told_once_with_its_cells(office: Any, file: Path) -> None:
         ("lead_unit", ("B2", "B3")), ("cooperating_units", ("C2",)), ("lead_leader", ("D2", "D4")), ("category", ("E2", "E4")),
     }  # fmt: skip
     assert {each.text: each.can_make for each in plan.unknown} == {"安坪县住建局": True, "市城管局": True, "赵明远": True, "作风漂浮": False}
-    counts = cell_accounting.told(plan)["cells"]
+    counts = cell_accounting.cell_report(plan)["cells"]
     assert counts["refused"] == 7 and counts["unchanged"] == 0
 
 

@@ -35,7 +35,7 @@ def test_hidden_sheets_comments_struck_text_and_columns_without_a_field(office: 
     hidden.sheet_state = "hidden"
     book.save(tmp_path / "a.xlsx")
     plan = office.plan(tmp_path / "a.xlsx", as_kind="rectification")
-    told = cell_accounting.told(plan)
+    told = cell_accounting.cell_report(plan)
     why = {line["cell"]: line["why"] for line in told["ignored"] if line["sheet"] == sheet.title}
     assert "没有对应的栏" in why["D3:D5"] and "编行号" in why["A3:A5"] and "当空白" in why["E3"]
     assert "批注" in why["B3"] and "删除线" in why["B4"] and "完全相同" in why["B5:C5"] and why["G9"]
@@ -47,8 +47,8 @@ def test_hidden_sheets_comments_struck_text_and_columns_without_a_field(office: 
 def test_the_second_time_what_was_taken_is_unchanged(office: Any, tmp_path: Path, name: str) -> None:
     ledger = next(each for each in shapes.read(shapes.TUNED) if each.name.startswith(name))
     path = ledger.write(tmp_path / "a.xlsx")
-    first = office.take(path, as_kind=ledger.kind).told["cells"]
-    second = office.take(path, as_kind=ledger.kind).told["cells"]
+    first = office.take(path, as_kind=ledger.kind).cell_report["cells"]
+    second = office.take(path, as_kind=ledger.kind).cell_report["cells"]
     assert first["unchanged"] == 0 and second["taken"] == 0
     assert second["unchanged"] == first["taken"] and second["ignored"] == first["ignored"]
     assert sum(second.values()) == 2 * second["total"]
@@ -61,5 +61,5 @@ def test_rows_without_a_title_and_what_is_told_at_blank_cells(office: Any, tmp_p
     book.save(tmp_path / "a.xlsx")
     plan = office.plan(tmp_path / "a.xlsx", as_kind="rectification")
     assert [e["cell"] for e in plan.to_json()["errors"]] == ["A4", "A5", "A5"] and plan.added == 1
-    told = cell_accounting.told(plan)["cells"]
+    told = cell_accounting.cell_report(plan)["cells"]
     assert told == {"total": 7, "taken": 1, "refused": 2, "conflicts": 0, "warned": 0, "ignored": 4, "unchanged": 0}

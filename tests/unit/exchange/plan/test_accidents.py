@@ -19,7 +19,7 @@ def told(plan: Any) -> list[tuple[str, int]]:
 
 
 def adds_up(plan: Any) -> dict[str, int]:
-    cells: dict[str, int] = cell_accounting.told(plan)["cells"]
+    cells: dict[str, int] = cell_accounting.cell_report(plan)["cells"]
     parts = ("taken", "unchanged", "refused", "conflicts", "warned", "ignored")
     assert cells["total"] == sum(cells[name] for name in parts)
     assert all(cells[name] >= 0 for name in parts), cells
@@ -459,7 +459,7 @@ def test_another_item_over_an_old_row_is_renamed_kept_beside_it_or_left(city: An
     assert {"theirs": "采用可疑的 3 处", "both": "两条都留 3 处", "mine": "不采用 3 处"}[choice] in lines.outcome_text()
     result = accept.accept(city.session, plan, lines.choices())
     assert (result.added, city.value(uid, "title")) == (choice == "both", new if choice == "theirs" else FIRST)
-    assert result.told["cells"]["warned"] == (3 if choice == "mine" else 0)
+    assert result.cell_report["cells"]["warned"] == (3 if choice == "mine" else 0)
     if choice == "both":
         other = uid_of(city, new)
         assert city.value(other, "lead_unit") == city.value(uid, "lead_unit") and city.value(other, "phone") == "0000-1234567"
@@ -484,7 +484,7 @@ def test_a_copied_sheet_that_differs_is_not_taken_from_either(city: Any, hand: A
         plan = city.plan(book.save())
         counted = adds_up(plan)
         assert (counted["taken"], counted["refused"]) == (0, 2 if into == "copy" else 4)
-        assert "第 5 行、“整改清单 Copy”第 5 行" in cell_accounting.told(plan)["messages"][0]["message"]
+        assert "第 5 行、“整改清单 Copy”第 5 行" in cell_accounting.cell_report(plan)["messages"][0]["message"]
 
 
 @pytest.mark.parametrize(("shift", "codes"), [("in", [("shifted", 6)]), ("out", [("shifted", 7)]), ("later", [])])
@@ -583,7 +583,7 @@ def test_what_is_written_over_the_table_or_in_a_copy_is_told(city: Any, hand: An
     copy.cell(book.row(FIRST), book.column("完成进度")).value = "尚可"
     plan = city.plan(book.save())
     counted = adds_up(plan)
-    assert [each["cell"] for each in cell_accounting.told(plan)["ignored"]][:1] == ["B2"]
+    assert [each["cell"] for each in cell_accounting.cell_report(plan)["ignored"]][:1] == ["B2"]
     assert any("尚可" in str(c.text_theirs) for r in plan.rows for c in r.cells) and counted["taken"] == 0
 
 

@@ -20,7 +20,7 @@ def test_honest_edits_of_every_kind_raise_no_warning(city: Any, hand: Any) -> No
         book = hand(file)
         edits = honest.edit(seed, book)
         plan = city.plan(book.save(f"honest{seed}.xlsx"))
-        cells = cell_accounting.told(plan)["cells"]
+        cells = cell_accounting.cell_report(plan)["cells"]
         assert cells["total"] == sum(count for name, count in cells.items() if name != "total")
         if warnings := cell_accounting.warnings(plan):
             false.append((seed, edits, [f"{each.code} {each.message}" for each in warnings]))

@@ -30,7 +30,7 @@ def test_many_refusals_are_one_sentence_everywhere(city: Any, hand: Any) -> None
     for row in rows:
         book.write(row, "问题表现", f"改成{row}").write(row, "整改到位时间", "下周")
     plan = city.plan(book.save())
-    (refused,) = [m for m in cell_accounting.told(plan)["messages"] if m["status"] == "refused"]
+    (refused,) = [m for m in cell_accounting.cell_report(plan)["messages"] if m["status"] == "refused"]
     where = f"{book.cell(rows[0], '问题表现').coordinate}:{book.cell(rows[-1], '问题表现').coordinate}"
     assert (refused["count"], refused["cells"]) == (63, where)
     assert refused["message"] == f"{where} 共 63 处：「问题表现」由交办方填写，责任单位的改动没有接受。"

@@ -58,7 +58,7 @@ def test_receipt_close_out_and_extension_are_taken_on_their_days(city: Any, item
     assert [(s.label, s.on) for row in plan.rows for s in row.steps] == [
         ("签收", days_ago(city, 9)), ("申请延期", days_ago(city, 6)), ("申请销号", days_ago(city, 2)),
     ]  # fmt: skip
-    assert cell_accounting.told(plan)["cells"]["taken"] == 7
+    assert cell_accounting.cell_report(plan)["cells"]["taken"] == 7
     result = accept.accept(city.session, plan)
     record = city.session.get(KIND, item)
     assert record.state == "close_out_requested" and record.values["acknowledged_on"] == days_ago(city, 9)
@@ -128,7 +128,7 @@ def test_a_request_is_taken_back_and_may_be_made_anew(city: Any, item: str, fill
     ]  # fmt: skip
     before = city.state(KIND, "evidence")
     again = city.plan(back)
-    assert not again.rows and cell_accounting.told(again)["cells"]["taken"] == 0  # brought twice
+    assert not again.rows and cell_accounting.cell_report(again)["cells"]["taken"] == 0  # brought twice
     city.take(back)
     assert city.state(KIND, "evidence") == before and city.session.verify() == []
     anew = fill(name="anew.xlsx", 撤回申请日期=text(days_ago(city, 3)), 申请销号日期=text(days_ago(city, 1)), 申请销号__完成情况="又增设两个")
@@ -176,7 +176,7 @@ def test_a_wrong_day_or_half_a_request_is_refused_at_its_cell(
     assert told and all(line["cell"] for line in told)
     accept.accept(city.session, plan)
     assert city.session.children(item, "evidence") == city.session.children(item, "extension") == []
-    counts = cell_accounting.told(plan)["cells"]
+    counts = cell_accounting.cell_report(plan)["cells"]
     assert counts["refused"] >= 1
 
 
