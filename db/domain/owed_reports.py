@@ -69,7 +69,7 @@ def due(session: ReadContext, as_of: dt.date | None = None) -> list[Due]:
     }
     found: dict[str, dict[str, str]] = {}
     states = {figure: state for state, figure in FIGURES.items()}
-    counted = metrics.told_apart(session, list(FIGURES.values()), as_of)
+    counted = metrics.partition_rows(session, list(FIGURES.values()), as_of)
     for (name, uid), figure in counted.items():
         found.setdefault(name, {})[uid] = states[figure]
     order, places = session.unit_order(), list(FIGURES)

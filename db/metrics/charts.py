@@ -312,7 +312,7 @@ def _short(period: Period, shape: str) -> str:
     return period.label
 
 
-def told_apart(
+def by_grouping(
     session: ReadContext, name: str, by: str, period: Period | None, **more: Unpack[_Of]
 ) -> tuple[str, list[Value], bool]:
     """A figure told apart by one of its groupings or by what tells any apart, named by key or

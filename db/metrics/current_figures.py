@@ -221,7 +221,7 @@ def rows_behind(
     return found
 
 
-def told_apart(
+def partition_rows(
     session: ReadContext, names: Sequence[str], as_of: dt.date | None = None
 ) -> dict[tuple[str, str], str]:
     """Kind and uid of each record behind figures that differ in their numerator alone → the first

@@ -15,7 +15,7 @@ import resources
 from db.errors import BadInput, DeclarationError
 from db.metrics import narrowed, own_figure_checks, own_figures_store
 from db.metrics.metric_sql import Aggregate
-from db.metrics.sources import flat, sources, told_apart
+from db.metrics.sources import flat, kinds_named_by_group, sources
 from db.model import declaration_files, declarations, due_state
 from db.model.declarations import Figure, Kind
 
@@ -304,7 +304,7 @@ def groups_by(session: ReadContext, name: str, group: str) -> bool:
 
 def named_by(session: ReadContext, name: str, group: str) -> set[str]:
     """Kinds whose single records a figure's lines name when it is told apart by ``group``."""
-    return told_apart(session.kinds, declared(session).get(name), group)
+    return kinds_named_by_group(session.kinds, declared(session).get(name), group)
 
 
 def plain(number: int | Decimal | None) -> int | float | None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from db.metrics import current_figures
-from db.metrics.current_figures import nothing, told_apart
+from db.metrics.current_figures import nothing, partition_rows
 from db.metrics.figure_registry import (
     PERCENT,
     Figures,
@@ -43,10 +43,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PERCENT", "Asked", "Behind", "Figures", "Group", "Number", "Row", "Scope", "answer",
-    "as_they_were",
-    "count", "day_of", "declared", "figures", "formula", "groups_by", "load", "named_by",
-    "nothing", "period_of", "plain", "read_kinds", "remark", "rows", "share", "table", "told_apart",
-    "units_now", "visible",
+    "as_they_were", "count", "day_of", "declared", "figures", "formula", "groups_by", "load",
+    "named_by", "nothing", "partition_rows", "period_of", "plain", "read_kinds", "remark", "rows",
+    "share", "table", "units_now", "visible",
 ]  # fmt: skip
 
 

@@ -417,7 +417,7 @@ def sources(kinds: Kinds, figure: Figure) -> list[Source]:
     return found
 
 
-def told_apart(kinds: Kinds, figure: Figure, group: str) -> set[str]:
+def kinds_named_by_group(kinds: Kinds, figure: Figure, group: str) -> set[str]:
     """Kinds whose single records a figure's lines name when it is told apart by ``group``: by
     person, by what a row says."""
     found: set[str] = set()

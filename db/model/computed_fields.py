@@ -140,7 +140,7 @@ def _rests_on(field: Field, changed: Mapping[str, object]) -> bool:
     return bool(field.fill) and not set(taken_apart(field.fill)[1]).isdisjoint(changed)
 
 
-def apart(
+def contradictions(
     kind: Kind, values: Mapping[str, object], elsewhere: Elsewhere
 ) -> list[tuple[Field, object]]:
     """(field, what it would be) for each value that was typed and is not what the fields it rests

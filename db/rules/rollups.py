@@ -6,7 +6,7 @@ kind under the record, "different:child.x,child.y" those that differ in these fi
 "newest:child.x,child.day" is what the row of the latest day says, "reached:child.day,child.weight"
 how much of all, in per cent by weight, has its day. A blank is filled and follows the
 rows from then on, also where the record was closed before the roster came. What was typed and says
-something else stands, and is told apart (``apart``).
+something else stands, and is told apart (``contradictions``).
 """
 
 from __future__ import annotations
@@ -234,7 +234,7 @@ def again(
     return {name: now[name] for name in emptied if name in now}
 
 
-def apart(session: ReadContext, record: Record) -> list[tuple[str, Any, Any]]:
+def contradictions(session: ReadContext, record: Record) -> list[tuple[str, Any, Any]]:
     """(field, what it says, what the rows come to) for each total that the rows under the record do
     not bear out."""
     kind = session.kinds.get(record.kind)
@@ -252,11 +252,11 @@ def apart(session: ReadContext, record: Record) -> list[tuple[str, Any, Any]]:
     ]
 
 
-def apart_said(session: ReadContext, record: Record) -> str:
+def contradictions_text(session: ReadContext, record: Record) -> str:
     """The same as a sentence; empty when everything agrees."""
     kind = session.kinds.get(record.kind)
     told, said = [], []
-    for name, typed, rows in apart(session, record):
+    for name, typed, rows in contradictions(session, record):
         field = kind.field(name)
         below = session.kinds.get(child_of(field)).label
         way = _SAID.get(taken_apart(field.fill)[0])
@@ -272,7 +272,7 @@ def apart_said(session: ReadContext, record: Record) -> str:
             said.append(f"「{field.label}」填的是 {typed}，按{below}是 {rows}")
     told = [*told, "；".join(said) + "，请核对；清空这一栏即按名单算。"] if said else told
     said = []
-    for field, value in computed_fields.apart(
+    for field, value in computed_fields.contradictions(
         kind, record.values, elsewhere_of(session, kind, record.values, record, None)
     ):
         was, would = (

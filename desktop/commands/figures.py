@@ -94,7 +94,7 @@ def _groups(session: Session, options: Namespace) -> tuple[str, list[dict[str, o
     period, day = metrics.period_of(options.period), options.as_of
     if period is not None and day is not None:
         period = period.seen_on(day)
-    label, values, kept = charts.told_apart(
+    label, values, kept = charts.by_grouping(
         session, options.name, options.by, period, unit=unit_of(session, options.unit), as_of=day
     )
     lines = [

@@ -62,7 +62,7 @@ class Items:
     def _of_earlier_years(self) -> Drawing:
         if not self._earlier:
             return
-        with self._maker.apart("earlier"):
+        with self._maker.independent("earlier"):
             ledgers = LedgerItems(self._maker)
             self._ledgers.append(ledgers)
             for plan in ledgers.earlier(max(self._items // 10, 8), self._earlier):
@@ -72,7 +72,7 @@ class Items:
 
     def last(self) -> Batch:
         """Milestones and parts of the items, and visits that led to some."""
-        with self._maker.apart("last"):
+        with self._maker.independent("last"):
             for ledgers in self._ledgers:
                 ledgers.milestones()
             fill_visits(self._maker, [each for made in self._ledgers for each in made.from_visits])

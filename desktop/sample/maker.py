@@ -80,7 +80,7 @@ class Maker:
         self.random.setstate(state)
 
     @contextlib.contextmanager
-    def apart(self, series: str) -> Iterator[None]:
+    def independent(self, series: str) -> Iterator[None]:
         """What is made meanwhile has chance and numbers of its own and is known to nothing else, so
         that all else is the same with it or without, before it or after."""
         before = self.random, self.made, self._series, self.known, self._serials

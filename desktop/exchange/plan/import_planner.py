@@ -166,7 +166,7 @@ class ImportPlanner:
         incoming = read_kinds(self.session, hidden)
         self.kinds, plan.new_kinds = incoming.kinds, incoming.made
         plan.remarks += incoming.remarks
-        self._not_writable |= incoming.apart
+        self._not_writable |= incoming.conflicting
         plan.new_figures, told = read_figures(self.session, hidden.figures, self.kinds)
         plan.remarks += told
         elsewhere = manifest.office_id != self.session.office_id

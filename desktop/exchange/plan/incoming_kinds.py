@@ -25,7 +25,7 @@ class IncomingKinds(msgspec.Struct):
     made: list[Kind] = msgspec.field(default_factory=list)
     remarks: list[str] = msgspec.field(default_factory=list)
     #: names that two offices gave to ledgers of their own: nothing of theirs is read into mine
-    apart: set[str] = msgspec.field(default_factory=set)
+    conflicting: set[str] = msgspec.field(default_factory=set)
 
 
 def read_kinds(session: Session, hidden: Hidden) -> IncomingKinds:
@@ -59,7 +59,7 @@ def _new_in(
             continue
         mine = session.kinds.get(name)
         if _another(session, mine, theirs):
-            out.apart.add(name)
+            out.conflicting.add(name)
             out.remarks.append(
                 f"工作表「{theirs.label}」与本单位的「{mine.label}」用了同一个名称（{name}），"
                 "却不是同一本台账，这张表没有读入。请其中一家另建一本，换一个名称。"

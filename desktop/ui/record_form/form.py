@@ -273,7 +273,7 @@ class RecordForm(FormFrame):
         said = found.why_not or found.notice
         if said == self.action_bar.hint:
             said = ""  # stands there already
-        said = "\n".join(text for text in (said, found.apart) if text)
+        said = "\n".join(text for text in (said, found.contradictions) if text)
         self._banner.setText(said)
         self._banner.setVisible(bool(said))
         self.fields.set_values(record.values, record)

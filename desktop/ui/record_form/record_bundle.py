@@ -39,7 +39,7 @@ class ShownRecord:
     request: tuple[tuple[str, str], ...] = ()
     #: what a person should look at again: totals that the rows under it do not bear out, a birth
     #: month that its number does not say, a title that is nearly another's
-    apart: str = ""
+    contradictions: str = ""
 
 
 def read(
@@ -62,10 +62,10 @@ def read(
     shown.request = request_of(session, record, children)
     shown.adds = shown.writable or _adds_when_closed(session, kind, record)
     told = (
-        rollups.apart_said(session, record), rules.alike_said(session, kind, record),
+        rollups.contradictions_text(session, record), rules.alike_said(session, kind, record),
         *appointment.disagreements(kind, record.values),
     )
-    shown.apart = "\n".join(filter(None, told))
+    shown.contradictions = "\n".join(filter(None, told))
     shown.locked, shown.closed = ownership_checks.locked(
         session, record
     ), ownership_checks.closed_children(session, record)

@@ -78,7 +78,7 @@ def test_a_unit_that_is_gone_stands_where_it_had_something(session: Session) -> 
 
 def test_each_ledger_is_a_bar(session: Session) -> None:
     assert [kind.name for kind in charts.ledgers(session, "trainees")] == ["training_gap"], "what they hang under is what people see"
-    label, values, kept = charts.told_apart(session, "attendances", "台账", OCTOBER)
+    label, values, kept = charts.by_grouping(session, "attendances", "台账", OCTOBER)
     assert (label, bars(values), kept) == ("台账", [("培训班次", 0), ("讲堂", 0)], False)
     own_lines = [value for value in charts.by_ledger(session, "assigned", period=OCTOBER) if value.number.value]
     assert [(value.key, value.number.value) for value in own_lines] == [("rectification", 2)]
@@ -158,7 +158,7 @@ def test_time_goes_up_to_the_day(session: Session, shape: str, many: int, labels
     names = [value.label for value in found]
     assert len(found) == many and (names[1:4] if shape == "month" else names[-3:]) == labels
     assert sum(value.number.value or 0 for value in found) == (4 if shape != "week" else 3)
-    said = charts.told_apart(session, "assigned", shape, None)
+    said = charts.by_grouping(session, "assigned", shape, None)
     assert (said[1], said[2]) == (found, True)
 
 
@@ -170,21 +170,21 @@ def test_the_last_part_of_time_is_as_of_the_day_and_one_that_is_over_as_of_its_e
     for on, text, number in ((dt.date(2022, 9, 29), "2022-09@2022-09-29", 0), (dt.date(2022, 9, 30), "2022-09", 1)):
         (*_, before, last) = charts.over_time(session, "assigned", "month", on, as_of=on)
         assert (before.key, last.key, last.number.value) == ("2022-08", text, number)
-    _, values, _ = charts.told_apart(session, "assigned", "月", OCTOBER, as_of=dt.date(2022, 10, 5))
+    _, values, _ = charts.by_grouping(session, "assigned", "月", OCTOBER, as_of=dt.date(2022, 10, 5))
     assert (values[-1].key, values[-1].number.value) == ("2022-10@2022-10-05", 1)
-    assert charts.told_apart(session, "assigned", "月", periods.parse("2022-03"))[1][-1].key == "2022-03"
+    assert charts.by_grouping(session, "assigned", "月", periods.parse("2022-03"))[1][-1].key == "2022-03"
 
 
 def test_a_figure_is_told_apart_by_key_or_by_label(session: Session) -> None:
     for by in ("unit", "单位"):
-        label, values, kept = charts.told_apart(session, "assigned", by, OCTOBER)
+        label, values, kept = charts.by_grouping(session, "assigned", by, OCTOBER)
         assert (label, kept, bars(values)) == ("单位", True, [("棠阴", 1), ("澄陵县", 1), ("云川市", 0)])
     source = session.kinds.get("rectification").field("source")
     for by in ("source", source.label):
-        label, values, kept = charts.told_apart(session, "assigned", by, OCTOBER)
+        label, values, kept = charts.by_grouping(session, "assigned", by, OCTOBER)
         assert (label, kept) == (source.label, False) and sum(value for _, value in bars(values)) == 2
     with pytest.raises(BadInput, match="不能按“星座”分开数"):
-        charts.told_apart(session, "assigned", "星座", OCTOBER)
+        charts.by_grouping(session, "assigned", "星座", OCTOBER)
 
 
 def test_figures_stand_in_the_family_they_were_declared_in(session: Session) -> None:

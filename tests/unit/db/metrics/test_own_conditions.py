@@ -11,7 +11,7 @@ import pytest
 
 from db.errors import DeclarationError
 from db.metrics import charts, metrics, own_figure_checks, own_figures
-from db.metrics.sources import told_apart
+from db.metrics.sources import kinds_named_by_group
 from db.model.declarations import Figure, Filter
 from db.session import Session
 from tests.samples import as_person, new_office, not_kept
@@ -329,4 +329,4 @@ def test_with_a_ledger_go_its_figures_and_what_they_are_shares_of(session: Sessi
 ])  # fmt: skip
 def test_whose_names_the_lines_of_a_figure_show(session: Session, kinds: tuple[str, ...], group: str, told: set[str]) -> None:
     """What has to be masked where they are shown: projects, leaders, titles as they were typed."""
-    assert told_apart(session.kinds, figure(kinds=kinds, parents=("project",)), group) == told
+    assert kinds_named_by_group(session.kinds, figure(kinds=kinds, parents=("project",)), group) == told

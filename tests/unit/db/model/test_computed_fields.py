@@ -51,12 +51,12 @@ def test_what_was_typed_beside_its_parts_is_told_and_emptied_it_is_worked_out(se
     drill = session.add("drill", {"title": "平急转换", "form": "drill", "required_minutes": 60, "actual_minutes": 70, "met": True})
     told = {"star_rating": (stars, "「星数」填的是5，按有关各栏算是2"), "drill": (drill, "「达标」填的是是，按有关各栏算是否")}
     for kind, (uid, says) in told.items():
-        assert says in rollups.apart_said(session, session.must_get(kind, uid))
+        assert says in rollups.contradictions_text(session, session.must_get(kind, uid))
     session.set("star_rating", stars, {"stars": None})
     session.set("drill", drill, {"met": None})
     for kind, uid, name, value in (("star_rating", stars, "stars", 2), ("drill", drill, "met", False)):
         record = session.must_get(kind, uid)
-        assert (record.values[name], rollups.apart_said(session, record)) == (value, "")
+        assert (record.values[name], rollups.contradictions_text(session, record)) == (value, "")
     session.set("star_rating", stars, {"stars": None})  # as it would be worked out it stays
     assert session.must_get("star_rating", stars).values["stars"] == 2
 

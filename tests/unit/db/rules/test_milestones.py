@@ -80,7 +80,7 @@ def test_what_was_typed_stands_and_is_told(session: Session, item: str) -> None:
     step(session, item, "立项", day(5))
     assert progress(session, item) == 60
     record = session.must_get("rectification", item)
-    assert rollups.apart(session, record) == [("progress_percent", Decimal(60), Decimal("0.0"))]
+    assert rollups.contradictions(session, record) == [("progress_percent", Decimal(60), Decimal("0.0"))]
     session.set("rectification", item, {"progress_percent": None})
     assert progress(session, item) == 0
 

@@ -95,7 +95,7 @@ def test_a_step_up_the_ladder_is_a_promotion_in_whichever_class(session: Session
 def test_a_rank_left_blank_is_that_of_the_latest_promotion_and_one_that_was_typed_is_held_against_it(session: Session, cadre: str) -> None:
     def rank() -> tuple[Any, str]:
         person = session.must_get("cadre", cadre)
-        return person.values["rank"], rollups.apart_said(session, person)
+        return person.values["rank"], rollups.contradictions_text(session, person)
 
     assert rank() == (None, "")
     for step, year in (("section_chief_2", 2015), ("section_chief_1", 2019), ("section_chief_3", 2012)):
@@ -141,7 +141,7 @@ def test_a_birth_month_and_sex_that_the_identity_number_does_not_say_are_told(se
     assert ["1976-06" in told[0], "性别" in told[1], "990101" in "".join(told)] == [True, True, False]
     uid = session.add("cadre", {**said, "sex": "2"})
     shown = record_bundle.read(session, kind, uid, SimpleNamespace(read=lambda _: None), {})
-    assert shown is not None and "性别与身份证号不一致" in shown.apart
+    assert shown is not None and "性别与身份证号不一致" in shown.contradictions
 
 
 def test_full_time_posts_may_not_overlap_but_concurrent_ones_may(session: Session, cadre: str) -> None:

@@ -62,7 +62,7 @@ def test_a_blank_total_follows_the_roster(session: Session, unit: str, kind: str
     session.restore("training_attendance", other)
     session.set("training_attendance", twice, {"name": "钱喆"})
     assert said(session, held, kind) == (3, 3)
-    assert rollups.apart_said(session, session.must_get(kind, held)) == ""
+    assert rollups.contradictions_text(session, session.must_get(kind, held)) == ""
     session.undo_last()
     assert said(session, held, kind) == (2, 3), "the row and the totals are one change"
 
@@ -80,14 +80,14 @@ def test_a_class_that_was_held_takes_its_roster_afterwards(session: Session, uni
 
 def test_what_was_typed_stands_and_is_told_until_it_agrees(session: Session, unit: str) -> None:
     held = session.add("training_class", {"name": "班", "people": 2, "attendances": 30})
-    assert rollups.apart_said(session, session.must_get("training_class", held)) == "", "no roster, nothing to hold it against"
+    assert rollups.contradictions_text(session, session.must_get("training_class", held)) == "", "no roster, nothing to hold it against"
     come(session, held, unit, "赵燚")
     assert said(session, held) == (2, 30)
-    assert rollups.apart_said(session, session.must_get("training_class", held)) == (
+    assert rollups.contradictions_text(session, session.must_get("training_class", held)) == (
         "「参训人数」填的是 2，按参训名单是 1；「参训人次」填的是 30，按参训名单是 1，请核对；清空这一栏即按名单算。"
     )
     come(session, held, unit, "王赟")
-    assert rollups.apart(session, session.must_get("training_class", held)) == [("attendances", 30, 2)]
+    assert rollups.contradictions(session, session.must_get("training_class", held)) == [("attendances", 30, 2)]
     session.set("training_class", held, {"attendances": None})
     assert said(session, held) == (2, 2)
     come(session, held, unit, "钱喆")
@@ -144,7 +144,7 @@ def test_a_progress_that_was_typed_is_told_beside_what_the_milestones_come_to(se
     uid = session.add("project", {"name": "污水处理厂扩建", "lead_unit": unit, "progress_percent": 80, **dates})
     for reached in (dt.date(2022, 9, 10), None):
         session.add("milestone", {"title": f"节点{reached}", "planned_on": dt.date(2022, 9, 10), "reached_on": reached}, parent=uid)
-    assert rollups.apart_said(session, session.must_get("project", uid)) == "「形象进度」填的是80%，按节点算是50.0%，请核对；清空这一栏即按节点算。"
+    assert rollups.contradictions_text(session, session.must_get("project", uid)) == "「形象进度」填的是80%，按节点算是50.0%，请核对；清空这一栏即按节点算。"
 
 
 def test_people_of_a_renamed_unit_are_counted_once(session: Session, unit: str) -> None:
@@ -212,7 +212,7 @@ def test_closing_says_that_all_is_done_but_tells_a_roster_that_differs(session: 
         total = rollups.fields_of(kind)[0].name
         monkeypatch.setattr(rollups, "counted", lambda *_: {total: 50})
         record: Any = SimpleNamespace(kind=name, uid="u", state=state, values={total: 100})
-        return rollups.apart(session, record) == [(total, 100, 50)]
+        return rollups.contradictions(session, record) == [(total, 100, 50)]
 
     assert [told("livelihood", state) for state in (None, "assigned", "closed_out")] == [True, True, False]
     closed = next(s.name for s in session.kinds.lifecycle_of(session.kinds.get("training_class")).states if s.closed)

@@ -92,7 +92,7 @@ def test_ledgers_that_two_offices_made_under_one_name_stay_apart(
     assert not city.session.kinds.get("own_ledger").has("grade")
     # Only renamed, or with a column more: the same ledger.
     renamed = ledger("own_ledger", label="河流台账", fields=(NAME, depth, grade))
-    assert arrive(city, renamed).apart == set()
+    assert arrive(city, renamed).conflicting == set()
 
 
 def test_the_tables_of_a_book_are_known(city: Any) -> None:

@@ -70,4 +70,4 @@ def test_a_total_typed_in_the_workbook_stands_beside_its_roster(city: Any, hand:
     accept.accept(session, accept.plan(session, book.save()))
     record = session.must_get("training_class", held)
     assert (record.values["people"], record.values["attendances"]) == (1, 40)
-    assert rollups.apart(session, record) == [("attendances", 40, 1)]
+    assert rollups.contradictions(session, record) == [("attendances", 40, 1)]
