@@ -129,7 +129,7 @@ class Session(Writing):
         together."""
         with contextlib.ExitStack() as stack:
             for book in self.books:
-                stack.enter_context(book.held())
+                stack.enter_context(book.write_lock())
             yield
 
     def close_books(self) -> None:

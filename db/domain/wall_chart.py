@@ -209,7 +209,7 @@ def _whose(
     if unit_field is None:
         return "NULL"
     whose = quoted(unit_field)
-    succession, held = session.names.succession, session.kinds.held(kind)
+    succession, held = session.names.succession, session.kinds.custody_fields(kind)
     if not (succession or held):
         return whose
     done = listed(sorted(done_states))

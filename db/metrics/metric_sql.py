@@ -265,7 +265,7 @@ class Compiler:
 
     def unit(self, source: Source, figure: Figure, period: Period | None) -> str | None:
         """Whose row it is on its day: units follow one another."""
-        column, held = source.unit_column(figure), source.held(self.kinds)
+        column, held = source.unit_column(figure), source.custody_fields(self.kinds)
         if column is None or not (self.succession or held):
             return column
         day = self.day(source, figure, period)
@@ -280,7 +280,7 @@ class Compiler:
         column = source.unit_column(figure)
         if column is None:
             return Sql("0")
-        held = source.held(self.kinds)
+        held = source.custody_fields(self.kinds)
         if not (self.succession or held):
             return Sql(f"{column} = ?", (unit,))
         few = self.succession.candidates(unit)

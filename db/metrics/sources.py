@@ -111,7 +111,7 @@ class Source:
 
     def moved(self, kinds: Kinds, way: str) -> Source | None:
         """Each handing over from unit to unit; None where nothing is handed over."""
-        held, cycle = kinds.held(self.kind), self.cycle
+        held, cycle = kinds.custody_fields(self.kind), self.cycle
         if held is None or cycle is None or self.kind.unit is None:
             return None
         drafts = listed(s.name for s in cycle.states if s.draft)
@@ -157,7 +157,7 @@ class Source:
 
     def slimmed(self, kinds: Kinds) -> Source | None:
         """The same without the rows, where that can be."""
-        held = kinds.held(self.kind)
+        held = kinds.custody_fields(self.kind)
         if not self.spans_first or held is None or self.kind.unit is None:
             return None
         return replace(self, slim=True, keeps=(self.kind.unit, *held))
@@ -265,14 +265,14 @@ class Source:
             return f"coalesce({own}, {above})"
         return own or above
 
-    def held(self, kinds: Kinds) -> tuple[str, str] | None:
+    def custody_fields(self, kinds: Kinds) -> tuple[str, str] | None:
         """The columns that keep through whose hands it went: of the row, or of the item it hangs
         under."""
-        return self._held(kinds, "c") or self._held(kinds, "p")
+        return self._custody_fields(kinds, "c") or self._custody_fields(kinds, "p")
 
-    def _held(self, kinds: Kinds, alias: str) -> tuple[str, str] | None:
+    def _custody_fields(self, kinds: Kinds, alias: str) -> tuple[str, str] | None:
         kind = self.kind if alias == "c" else self.parent
-        names = kinds.held(kind) if kind is not None else None
+        names = kinds.custody_fields(kind) if kind is not None else None
         if names is None:
             return None
         if self.slim:
@@ -289,9 +289,19 @@ class Source:
             return [(column, None)]
         own = _unit_column("c", self.kind) if self.parent is not None else None
         if figure.unit is not None or own is None or own == column:
-            return [(column, self._held(kinds, "c") if own == column else self.held(kinds))]
+            return [
+                (
+                    column,
+                    self._custody_fields(kinds, "c")
+                    if own == column
+                    else self.custody_fields(kinds),
+                )
+            ]
         above = _unit_column("p", self.parent) if self.parent is not None else None
-        return [(own, self._held(kinds, "c")), (above or own, self._held(kinds, "p"))]
+        return [
+            (own, self._custody_fields(kinds, "c")),
+            (above or own, self._custody_fields(kinds, "p")),
+        ]
 
     def leader(self, kinds: Kinds) -> tuple[str, Field] | None:
         """The column and the field of the leader in charge, of the row or of the item it hangs
@@ -398,7 +408,7 @@ def sources(kinds: Kinds, figure: Figure) -> list[Source]:
             own = Source(kind, kinds.lifecycle_of(kind))
             if figure.slots:
                 reports = own.cycle is not None and own.cycle.rhythm_by is not None
-                keeps = kinds.held(kind) or ()
+                keeps = kinds.custody_fields(kind) or ()
                 found += [replace(own, slots=SLOTS, keeps=keeps)] if reports else []
                 continue
             moved = own.moved(kinds, figure.moves) if figure.moves else own

@@ -41,7 +41,7 @@ class Kinds:
         self.given = given or self
         self._lists = dict(choice_lists or {})
         self._settling: dict[str, step_history.Settling | None] = {}
-        self._watched: dict[str, step_history.Held] = {}
+        self._watched: dict[str, step_history.WatchedFields] = {}
         self._own_days: dict[tuple[str, str], str | None] = {}
         self._parents: dict[str, tuple[Kind, ...]] = {}
         self._lifecycles: dict[str, Lifecycle] = {}
@@ -183,7 +183,7 @@ class Kinds:
             self._settling[kind.name] = made
         return self._settling[kind.name]
 
-    def watched(self, kind: Kind) -> step_history.Held:
+    def watched(self, kind: Kind) -> step_history.WatchedFields:
         """The fields with the unit, the deadline and the leader of a record."""
         if kind.name not in self._watched:
             self._watched[kind.name] = step_history.watched(kind, self.leader_of(kind))
@@ -205,7 +205,7 @@ class Kinds:
         """The field that keeps the unit a record was taken over from."""
         return self._lifecycles[kind.lifecycle].taken_from if kind.lifecycle else None
 
-    def held(self, kind: Kind) -> tuple[str, str] | None:
+    def custody_fields(self, kind: Kind) -> tuple[str, str] | None:
         """The fields that keep through whose hands a record went as units followed one another."""
         return self._lifecycles[kind.lifecycle].held if kind.lifecycle else None
 

@@ -39,7 +39,7 @@ Step = tuple[str, str]
 #: What a row that was handed over keeps: the units it was given to, the present one last, and the
 #: days of all but the first. A day marked with "=" is that on which the unit was set up, so that
 #: one put right in the register is right for these rows too.
-Held = Sequence[Step]
+Custody = Sequence[Step]
 
 
 @dataclass
@@ -127,7 +127,7 @@ class Succession:
         """The unit through time for a row that names it, oldest first."""
         return self._lines.get(uid) or [("", uid)]
 
-    def on(self, uid: str, day: dt.date | str, held: Held = ()) -> str:
+    def on(self, uid: str, day: dt.date | str, held: Custody = ()) -> str:
         """The unit on that day, of a row that names ``uid`` and was in the custody of ``held``."""
         wanted = day if isinstance(day, str) else day.isoformat()
         return _at(
@@ -135,7 +135,7 @@ class Succession:
             wanted,
         )
 
-    def _days(self, held: Held) -> list[Step]:
+    def _days(self, held: Custody) -> list[Step]:
         return [
             (self._begun.get(uid, since[:10]) if since.endswith(_SET_UP) else since[:10], uid)
             for since, uid in held
@@ -146,7 +146,7 @@ class Succession:
         """The days on which units were set up that came of others."""
         return {uid: since for uid in self._before if (since := self._since(uid))}
 
-    def way(self, held: Held, last: str, today: dt.date) -> list[Step]:
+    def way(self, held: Custody, last: str, today: dt.date) -> list[Step]:
         """What a row keeps that goes from the last of ``held`` to ``last``, a unit that came of it;
         empty when it did not.
 
@@ -339,20 +339,20 @@ _EACH = 12
 _SET_UP, _OTHER = "=", "."
 
 
-def held(units: Sequence[str] | None, since: str | None) -> list[Step]:
+def parse_custody(units: Sequence[str] | None, since: str | None) -> list[Step]:
     """The two fields of a row that was handed over, as what ``Succession.on`` asks for."""
     days = ["", *(since or "").split()]
     return list(zip(days, units, strict=False)) if units else []
 
 
-def kept(steps: Held) -> tuple[tuple[str, ...], str]:
+def format_custody(steps: Custody) -> tuple[tuple[str, ...], str]:
     """The same, to be written."""
     return tuple(uid for _, uid in steps), " ".join(
         f"{day:{_OTHER}<{_EACH - 1}}" for day, _ in steps[1:]
     )
 
 
-def corrected(steps: Held, uid: str) -> list[Step]:
+def corrected(steps: Custody, uid: str) -> list[Step]:
     """The same custody where the last unit was another one."""
     earlier = list(steps[:-1])
     return (
@@ -362,7 +362,7 @@ def corrected(steps: Held, uid: str) -> list[Step]:
     )
 
 
-def _at(steps: Held, day: str) -> str:
+def _at(steps: Custody, day: str) -> str:
     found = steps[0][1]
     for since, uid in steps[1:]:
         if since <= day:

@@ -19,7 +19,7 @@ from db.model.sql import quoted
 from db.model.steps import FIELD, Steps, StepTaken, joined, mark, ordered, standing
 
 #: The names of unit, deadline and leader; None where a kind has none.
-Held = tuple[str | None, str | None, str | None]
+WatchedFields = tuple[str | None, str | None, str | None]
 
 
 def own_day_field(cycle: Lifecycle, action: Action, kind: Kind) -> str | None:
@@ -38,7 +38,7 @@ def own_day_field(cycle: Lifecycle, action: Action, kind: Kind) -> str | None:
     return None
 
 
-def watched(kind: Kind, leader: Field | None) -> Held:
+def watched(kind: Kind, leader: Field | None) -> WatchedFields:
     """The fields with the unit, the deadline and the leader of a record."""
     deadline = kind.lights.deadline if kind.lights else "deadline"
     unit = kind.unit if kind.unit and kind.has(kind.unit) else None
@@ -329,7 +329,7 @@ class Move(NamedTuple):
 
 
 def steps_from_log(
-    held: Held, kind: Kind, cycle: Lifecycle, record: Record, moves: Sequence[Move]
+    held: WatchedFields, kind: Kind, cycle: Lifecycle, record: Record, moves: Sequence[Move]
 ) -> list[StepTaken]:
     """The steps of a record that the change log keeps; ``held`` as ``watched`` says."""
     actions = {action.name: action for action in cycle.actions}

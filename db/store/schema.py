@@ -92,7 +92,7 @@ def fingerprint(kinds: Kinds, book: str) -> str:
     digest = hashlib.sha256(str(migrations.FORMAT).encode())
     for kind in kinds.in_book(book):
         digest.update(declaration_files.encode(kind).encode("utf-8"))
-        digest.update(repr(kinds.held(kind)).encode())
+        digest.update(repr(kinds.custody_fields(kind)).encode())
     return digest.hexdigest()
 
 
@@ -245,7 +245,7 @@ def follow(db: Database, kinds: Kinds, book: str) -> list[str]:
             done.append(f"+ {kind.name}")
         done += _follow_fields(db, kind)
         _index(db, kind)
-        held = kinds.held(kind)
+        held = kinds.custody_fields(kind)
         if held is not None and kind.unit:
             columns = ", ".join(map(quoted, ("id", kind.unit, *held)))
             db.execute(

@@ -62,8 +62,8 @@ def _runs(since: dt.date, until: dt.date | None, day: dt.date) -> bool:
 
 
 def _held(session: ReadContext, kind: Kind, values: Given) -> list[succession.Step]:
-    names = session.kinds.held(kind)
-    return succession.held(values.get(names[0]), values.get(names[1])) if names else []
+    names = session.kinds.custody_fields(kind)
+    return succession.parse_custody(values.get(names[0]), values.get(names[1])) if names else []
 
 
 def taken_over(
@@ -89,27 +89,33 @@ def transfer_values(
     To a unit that came of its own, from the day on which that began. To any other by a step (转办),
     from today. What is typed over is a mistake put right: whoever was named last never had it.
     """
-    names, from_, unit = kinds.held(kind), kinds.taken_from(kind), kind.unit or ""
+    names, from_, unit = kinds.custody_fields(kind), kinds.taken_from(kind), kind.unit or ""
     old, new = before.get(unit), after.get(unit)
     if names is None or old is None or new is None or old == new:
         return {}
-    had = succession.held(before.get(names[0]), before.get(names[1]))
+    had = succession.parse_custody(before.get(names[0]), before.get(names[1]))
     several = bool(had) and had[-1][1] == old
     custody = had if several else [("", old)]
     way = known.way(custody, new, today)
     if way:
         return {
-            **dict(zip(names, succession.kept(way), strict=True)),
+            **dict(zip(names, succession.format_custody(way), strict=True)),
             **({from_: old} if from_ else {}),
         }
     first = before.get(kinds.day_of(kind) or "")
     if by_step and first is not None and last_day(first) < today:
-        return dict(zip(names, succession.kept([*custody, (today.isoformat(), new)]), strict=True))
+        return dict(
+            zip(names, succession.format_custody([*custody, (today.isoformat(), new)]), strict=True)
+        )
     if not several:
         return {}
     custody = succession.corrected(custody, new)
     return dict(
-        zip(names, succession.kept(custody) if len(custody) > 1 else (None, None), strict=True)
+        zip(
+            names,
+            succession.format_custody(custody) if len(custody) > 1 else (None, None),
+            strict=True,
+        )
     )
 
 
@@ -117,7 +123,7 @@ def backdate_transfer(session: WriteContext, record: Record, day: dt.date) -> No
     """A record that was handed over today, but because of what happened on an earlier day: the new
     unit's from that day on."""
     kind = session.kinds.get(record.kind)
-    names, custody = session.kinds.held(kind), _held(session, kind, record.values)
+    names, custody = session.kinds.custody_fields(kind), _held(session, kind, record.values)
     if (
         names is None
         or day >= session.today
@@ -132,7 +138,11 @@ def backdate_transfer(session: WriteContext, record: Record, day: dt.date) -> No
     session.set_checked(
         record,
         dict(
-            zip(names, succession.kept(custody) if len(custody) > 1 else (None, None), strict=True)
+            zip(
+                names,
+                succession.format_custody(custody) if len(custody) > 1 else (None, None),
+                strict=True,
+            )
         ),
     )
 

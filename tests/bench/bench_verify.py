@@ -47,7 +47,7 @@ def build(folder: Path, changes: int = CHANGES) -> None:
         for word in ("按周推进", "按日推进"):
             session.set(KIND, uid, {"title": f"第{at}项整改任务，{word}"})
     if changes > BY_HAND:
-        with session.office.held():
+        with session.office.write_lock():
             _Copier(session, uid, made - 1).run(range(made, changes // 4))
     session.close()
 

@@ -82,7 +82,7 @@ def play(start: Path, folder: Path, book: str, page: int, chance: random.Random,
         session.add("unit", {"name": "云川市财政局"})
         assert session.search("财政局") and session.count(Query(kind="unit"))
         opened = session.book_of("unit")
-        with opened.held():
+        with opened.write_lock():
             opened.writer.execute("UPDATE unit SET name = '别的名字' WHERE name = '云川市财政局'")
         assert verify.verify(session).problems, "what was tampered with after the repair was not told"
     finally:

@@ -120,7 +120,7 @@ class World:
                 part = self.pick(parts)
                 way = known.way(row.held or [("", row.unit)], part, dt.date.fromisoformat(day))
                 assert way, "a part came of what was split"
-                row.held, row.unit = lineage.held(*lineage.kept(way)), part
+                row.held, row.unit = lineage.parse_custody(*lineage.format_custody(way)), part
                 row.truth.append((day, part))
 
     def read(self, days: list[str]) -> list[list[str]]:
@@ -154,7 +154,7 @@ def in_sql(world: World, days: list[str]) -> list[list[str]]:
     connection.execute("CREATE TABLE days (day TEXT)")
     connection.executemany("INSERT INTO days VALUES (?)", [(day,) for day in days])
     for number, row in enumerate(world.rows):
-        by, since = lineage.kept(row.held) if row.held else ((), "")
+        by, since = lineage.format_custody(row.held) if row.held else ((), "")
         listed = "[" + ",".join(f'"{uid}"' for uid in by) + "]"
         connection.execute("INSERT INTO rows_ VALUES (?, ?, ?, ?)", (number, row.unit, listed if by else None, since or None))
     found: list[list[str]] = [[] for _ in world.rows]
@@ -179,7 +179,7 @@ def test_rows_are_whose_they_were_on_every_day(data: st.DataObject, events: list
 def test_a_day_put_right_in_the_register_is_right_in_the_tables_too() -> None:
     units = {"whole": Unit("whole", parts=("part",)), "part": Unit("part", "2021-03-01")}
     way = Succession(units).way([("", "whole")], "part", FIRST)
-    by, since = lineage.kept(way)
+    by, since = lineage.format_custody(way)
     assert (by, since) == (("whole", "part"), "2021-03-01=")
     units["part"] = Unit("part", "2021-02-01")
     whose = Succession(units).sql("'part'", "'2021-02-15'", ("by", "since"))

@@ -194,7 +194,7 @@ class Connections:
         return reader(self.path, self._key)
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def write_lock(self) -> Iterator[None]:
         """Keep other threads' writes out."""
         with self._lock:
             yield

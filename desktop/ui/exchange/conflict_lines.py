@@ -10,7 +10,7 @@ from desktop.ui.lists.short_list import Line
 
 
 @dataclass(frozen=True)
-class Held:
+class ConflictWithAuthor:
     """A conflict with who wrote my value and when; blank when it stands since the record was made
     elsewhere."""
 
@@ -26,7 +26,7 @@ def conflict_line(session: Any, waiting: Any, file: str) -> Line:
     for line in session.history(waiting.kind, waiting.uid):
         if line.field == waiting.field:
             by, at = line.by, line.at
-    held = Held(waiting, person(session, by) if by else "", at, file)
+    held = ConflictWithAuthor(waiting, person(session, by) if by else "", at, file)
     ledger = session.kinds.get(waiting.kind).label
     mine, theirs = (
         " ".join(text.split()) or "（空）" for text in (waiting.text_mine, waiting.text_theirs)

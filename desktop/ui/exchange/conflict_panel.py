@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from db.errors import BadInput
 from db.model.fieldtypes import TYPES
-from desktop.ui.exchange.conflict_lines import Held
+from desktop.ui.exchange.conflict_lines import ConflictWithAuthor
 from desktop.ui.exchange.merge.details import Value, marked
 from desktop.ui.field_editors.editors import Editor, Surroundings
 from desktop.ui.field_editors.registry import editor_for
@@ -39,7 +39,7 @@ class ConflictPanel(Card):
         super().__init__(flush=True)
         size = theme.sizes()
         self.window_, self.session = window, window.session
-        self._held: Held | None = None
+        self._held: ConflictWithAuthor | None = None
         inner = QWidget()
         box = QVBoxLayout(inner)
         box.setContentsMargins(size.pad, size.pad, size.pad, size.pad)
@@ -102,7 +102,7 @@ class ConflictPanel(Card):
         row.addWidget(self.ok)
         self.add(foot)
 
-    def show_conflict(self, held: Held | None) -> None:
+    def show_conflict(self, held: ConflictWithAuthor | None) -> None:
         """One conflict, nothing chosen yet; None hides it all."""
         self._held = held
         self._drop_editor()

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSplitter
 
 from db.errors import BadInput
 from desktop.exchange.apply import accept
-from desktop.ui.exchange.conflict_lines import Held, conflict_line
+from desktop.ui.exchange.conflict_lines import ConflictWithAuthor, conflict_line
 from desktop.ui.exchange.conflict_panel import MINE, OTHER, THEIRS, ConflictPanel
 from desktop.ui.kit import theme
 from desktop.ui.kit.commands import Command
@@ -32,7 +32,7 @@ class ConflictsPage(AdminPage):
         super().__init__(
             window, "冲突处理", "两边改得不一样的栏。定夺之前台账保持我方的内容，对方的也不会丢。"
         )
-        self._held: Held | None = None
+        self._held: ConflictWithAuthor | None = None
         self._busy = False
         self.list = ShortList("冲突", [
             ListColumn("事项", 11), ListColumn("台账", 6, "muted"), ListColumn("栏目", 6),
@@ -124,7 +124,7 @@ class ConflictsPage(AdminPage):
 
     # ---- one conflict
 
-    def _show(self, held: Held | None) -> None:
+    def _show(self, held: ConflictWithAuthor | None) -> None:
         self._held = held
         self.panel.show_conflict(held)
 

@@ -125,7 +125,7 @@ def test_a_draft_that_another_hand_changed_says_so(qtbot: Any, clerk: Shell) -> 
     choose_row(qtbot, page, 3)
     quiet(qtbot, clerk)
     book = clerk.session.office
-    with book.held():
+    with book.write_lock():
         changed = book.writer.execute(
             "UPDATE settings SET value = replace(value, '还没写完', '已经办结') WHERE key LIKE ?", (f"draft:%:{row.uid}",)
         ).rowcount

@@ -67,7 +67,7 @@ def test_a_folder_that_cannot_be_made_is_told_in_chinese(tmp_path: Path) -> None
 
 def test_what_takes_long_at_the_opening_is_told(folder: Path) -> None:
     session = office.open_office(folder, "admin", PASSWORD)
-    with session.office.held():
+    with session.office.write_lock():
         session.office.writer.execute("UPDATE meta SET value = 'of an earlier program' WHERE key = 'fingerprint'")
     session.close()
     told: list[tuple[str, int, int]] = []

@@ -49,7 +49,7 @@ def made(template: Path, tmp_path: Path) -> Iterator[Session]:
 
 def edit(session: Session, *statements: str) -> None:
     """What an editor does to the book."""
-    with session.office.held():
+    with session.office.write_lock():
         for statement in statements:
             session.office.writer.execute(statement)
 

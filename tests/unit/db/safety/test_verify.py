@@ -230,7 +230,7 @@ def test_a_damaged_file_is_told_whichever_page_it_is(admin: Session, table: str)
 def test_a_damaged_page_that_holds_nothing_is_told_too(admin: Session) -> None:
     """A backup reads it along with the others, and would fail on it."""
     book = admin.office
-    with book.held():
+    with book.write_lock():
         book.writer.execute("CREATE TABLE much (data BLOB)")
         book.writer.execute("INSERT INTO much SELECT randomblob(20000)")
         (page,) = book.writer.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'much'").fetchone()

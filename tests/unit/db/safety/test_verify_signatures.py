@@ -311,7 +311,7 @@ def test_a_declaration_changed_past_the_program_is_told(tmp_path: Path) -> None:
         session.keep_kind(Kind(name="own_river", label="河道", family="自建", title="name", fields=(name,)))
         session.keep_kind(Kind(name="own_school", label="学校", family="自建", title="name", fields=(name,)))
         assert session.verify() == []
-        with session.office.held():
+        with session.office.write_lock():
             session.office.writer.execute(
                 "UPDATE office_kinds SET declaration = replace(declaration, '名称', '别名') WHERE name = 'own_river'"
             )

@@ -51,8 +51,8 @@ def merged(session: Session) -> tuple[str, str, str]:
 def unit_of(session: Session, kind: str, uid: str, on: dt.date) -> str:
     """Whose a record is on a day: the unit it names, or the one that came before or after it by then."""
     declared, values = session.kinds.get(kind), session.must_get(kind, uid).values
-    held = [values.get(name) for name in session.kinds.held(declared)]
-    whose = session.names.succession.on(values[declared.unit], on, lineage.held(*held))
+    held = [values.get(name) for name in session.kinds.custody_fields(declared)]
+    whose = session.names.succession.on(values[declared.unit], on, lineage.parse_custody(*held))
     return session.unit_name(whose or "")
 
 
