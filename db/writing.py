@@ -169,7 +169,7 @@ class Writing(Reading):
             if uid is not None and self.get(kind.name, uid) is not None:
                 raise BadInput(f"编号 {uid} 已经有一条记录。", uid=uid)
             cycle = self.kinds.lifecycle_of(kind)
-            with rollups.followed(self, kind, parent):
+            with rollups.updating_rollups(self, kind, parent):
                 made = transaction.add(
                     kind.name, full, uid=uid, parent=parent, state=cycle.initial if cycle else None
                 ).uid
@@ -226,9 +226,9 @@ class Writing(Reading):
             fields = {n: v for n, v in changed.items() if kind.has(n)}
             validate.check(self, kind, {**record.values, **fields}, fields, record)
             before = dict(record.values)
-            with rollups.followed(self, kind, record.parent):
+            with rollups.updating_rollups(self, kind, record.parent):
                 written = self.transaction(kind.book).update(record, changed, action=action)
-            rollups.follow(self, kind, record, before)
+            rollups.recompute_below(self, kind, record, before)
             return written
 
     def step_now(self, action: str) -> StepTaken:
@@ -282,7 +282,7 @@ class Writing(Reading):
                 }
                 validate.check(self, declared, record.values, unique, record)
                 made_records.not_made_again(self, record)
-            with rollups.followed(self, declared, record.parent):
+            with rollups.updating_rollups(self, declared, record.parent):
                 self.transaction(declared.book).update(
                     record, {"deleted": deleted}, action="delete" if deleted else "restore"
                 )

@@ -269,7 +269,7 @@ class Compiler:
         if column is None or not (self.succession or held):
             return column
         day = self.day(source, figure, period)
-        hands = source.hands(self.kinds, figure, column)
+        hands = source.custody_columns(self.kinds, figure, column)
         whose = [self.succession.sql(each, day, held) for each, held in hands]
         if len(whose) == 1:
             return whose[0]

@@ -279,7 +279,7 @@ class Source:
             alias = "w"
         return f"{alias}.{quoted(names[0])}", f"{alias}.{quoted(names[1])}"
 
-    def hands(
+    def custody_columns(
         self, kinds: Kinds, figure: Figure, column: str
     ) -> list[tuple[str, tuple[str, str] | None]]:
         """Whose a row with this column of its unit is: its columns in the order in which they are

@@ -101,7 +101,7 @@ def create_office(
         keys, book_keys, paper = KeyFile.create(stage, office_id, admin, password, display)
         for name, key in book_keys.items():
             book = Book(stage / f"{name}.db", key, name, declared)
-            book.follow()
+            book.migrate_tables()
             settings.OFFICE_ID.keep(book, office_id)
             settings.OFFICE_NAME.keep(book, office_name)
             settings.LEVEL.keep(book, level)

@@ -145,7 +145,7 @@ def session_over(
             session.fixed_today = dt.date.fromisoformat(session.archived["on"])
         keys.marks = lambda: {b.name: Mark(*b.last_change()) for b in session.books}
         sign_as(session, who)
-        if any(book.needs_follow() or book.kinds is not full for book in books.values()):
+        if any(book.needs_migration() or book.kinds is not full for book in books.values()):
             _follow_usable(session, kinds, full, progress)
         for book in books.values():
             book.opened()
@@ -185,5 +185,5 @@ def _follow(session: Session, kinds: Kinds, progress: Progress | None) -> None:
     session.kinds = kinds
     for book in session.books:
         book.kinds = kinds
-        if book.needs_follow():
-            book.follow(backup_first)
+        if book.needs_migration():
+            book.migrate_tables(backup_first)

@@ -155,7 +155,7 @@ class Watch:
 
 
 @contextlib.contextmanager
-def followed(session: WriteContext, kind: Kind, parent: str | None) -> Iterator[None]:
+def updating_rollups(session: WriteContext, kind: Kind, parent: str | None) -> Iterator[None]:
     """Around a write of one row: the totals of the record above follow it."""
     if parent is None or not kind.parent:
         yield
@@ -171,7 +171,9 @@ def rests_on(session: ReadContext, kind: Kind) -> bool:
     return kind.name in _resting(session.kinds) or kind.name in _counting(session.kinds)
 
 
-def follow(session: WriteContext, kind: Kind, record: Record, before: Mapping[str, object]) -> None:
+def recompute_below(
+    session: WriteContext, kind: Kind, record: Record, before: Mapping[str, object]
+) -> None:
     """Write again what this office's rows under a record work out from it, after the record was
     ``before``: shares of a target that was set anew."""
     below = _resting(session.kinds).get(kind.name)

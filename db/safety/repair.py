@@ -179,7 +179,7 @@ def _salvaged(
         connection.close()
     book = Book(target, key, name, builtin.kinds(), home=folder)
     try:
-        kept_kinds.follow_system(book)
+        kept_kinds.migrate_system_tables(book)
         sign_as(KeyFile.load(folder), book, who)
         return done, _log_losses(book, who.user, done)
     finally:

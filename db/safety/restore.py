@@ -215,7 +215,7 @@ def _take_over(new: Path, folder: Path, unlocked: Unlocked, today: Today | None,
         with contextlib.closing(
             Book(new / f"{book}.db", key, book, builtin.kinds(), home=folder)
         ) as earlier:
-            kept_kinds.follow_system(earlier)
+            kept_kinds.migrate_system_tables(earlier)
     marks = {
         book: _end(new / f"{book}.db", held)
         for book, held in unlocked.candidates.items() if (new / f"{book}.db").exists()

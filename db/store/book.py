@@ -56,7 +56,7 @@ class Book(BookWriter):
 
     # -- form of the file --------------------------------------------------------------------------
 
-    def needs_follow(self) -> bool:
+    def needs_migration(self) -> bool:
         """Whether the tables differ from what the declarations ask, and may be made to."""
         if not self._follows:
             schema.require_readable(self.writer, self.kinds, self.name)
@@ -65,10 +65,10 @@ class Book(BookWriter):
             return True
         return bool(self.meta("fingerprint") != schema.fingerprint(self.kinds, self.name))
 
-    def follow(self, before_change: Callable[[], object] | None = None) -> list[str]:
+    def migrate_tables(self, before_change: Callable[[], object] | None = None) -> list[str]:
         """Bring system and kind tables to the present form. ``before_change`` makes the backup an
         old file needs first."""
-        if not self.needs_follow():
+        if not self.needs_migration():
             return []
         if before_change is not None and not self.is_new():
             before_change()
@@ -85,7 +85,7 @@ class Book(BookWriter):
                 migrations.apply(db)
                 self.writer.execute("BEGIN IMMEDIATE")
                 try:
-                    done = schema.follow(db, self.kinds, self.name)
+                    done = schema.migrate_tables(db, self.kinds, self.name)
                     fulltext.tune(self.writer)
                     self._set_meta(schema.RULES_KEY, str(schema.RULES))
                     if self.meta("audit_key") is None:
@@ -125,7 +125,7 @@ class Book(BookWriter):
         with self._exclusive():
             self.writer.execute("SAVEPOINT try_out")
             try:
-                schema.follow(tables(self.writer), kinds, self.name)
+                schema.migrate_tables(tables(self.writer), kinds, self.name)
                 for kind in kinds.in_book(self.name):
                     if kind.source == "office":
                         schema.try_row(self.writer, kind)
@@ -155,7 +155,7 @@ class Book(BookWriter):
         self._shapes.clear()
         self._span_shapes.clear()
         self.lifecycles_noted = False
-        self.follow()
+        self.migrate_tables()
 
     # -- what can wait -----------------------------------------------------------------------------
 

@@ -206,7 +206,7 @@ def verify(
     (most,) = connection.execute("SELECT coalesce(max(seq), 0) FROM journal").fetchone()
     cursor = connection.execute(f"{READ} ORDER BY seq")
     while part := cursor.fetchmany(_PART):
-        breaks, changes = chain.follow(part)
+        breaks, changes = chain.check_rows(part)
         yield from breaks
         if chain.breaks >= _MOST_BREAKS:
             return
@@ -238,7 +238,9 @@ class _Chain:
         self._at, self._now = b"", Passed(0, "", NOBODY, b"", [])
         self._reader = _Reader()
 
-    def follow(self, part: Sequence[tuple[int, bytes, bytes]]) -> tuple[list[str], list[Passed]]:
+    def check_rows(
+        self, part: Sequence[tuple[int, bytes, bytes]]
+    ) -> tuple[list[str], list[Passed]]:
         """What is wrong with the next rows, and the changes that end with them. They count as read,
         right or wrong."""
         begin, end, head, last = self._inner.copy, self._outer.copy, self.head, self.seq

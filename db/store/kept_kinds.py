@@ -51,18 +51,18 @@ def changed_past_the_log(book: Book, noted: Mapping[str, str]) -> Iterator[str]:
         yield f"流程「{name}」的声明不是由程序写入的，请核对。"
 
 
-def follow_system(book: Book) -> None:
+def migrate_system_tables(book: Book) -> None:
     """Bring a book of an earlier program to the present form, with what it declares itself, as far
     as that works."""
     given = book.kinds
     full, _ = load(book, given)
     book.kinds = full
-    if book.needs_follow():
+    if book.needs_migration():
         try:
-            book.follow()
+            book.migrate_tables()
         except (DeclarationError, WorkFailed):
             book.kinds, _ = without_unusable([book], given, full)
-            book.follow()
+            book.migrate_tables()
 
 
 def without_unusable(books: Iterable[Book], kinds: Kinds, full: Kinds) -> tuple[Kinds, list[str]]:

@@ -223,7 +223,7 @@ def _index_name(kind: Kind, columns: tuple[str, ...]) -> str:
     return f"{kind.name}_by_{'_'.join(columns)}"
 
 
-def follow(db: Database, kinds: Kinds, book: str) -> list[str]:
+def migrate_tables(db: Database, kinds: Kinds, book: str) -> list[str]:
     """Make the tables of a book follow the declarations, inside one transaction; returns what was
     done, in words."""
     done: list[str] = []

@@ -107,13 +107,13 @@ def test_who_follows_the_system_sees_it_turn(qtbot: Any, open_shell: Callable[..
     before = shell.workspace
     try:
         monkeypatch.setattr(theme, "system_look", lambda app: "dark")
-        shell.follow_system()
+        shell.apply_system_look()
         assert shell.workspace is not before
         assert theme.LOOKS["dark"].card == theme.CARD
         Settings(shell.folder, "clerk").set(LOOK, "light")
         theme.apply(QApplication.instance(), 10.5, "light")
         now = shell.workspace
-        shell.follow_system()
+        shell.apply_system_look()
         assert shell.workspace is now, "who has chosen keeps it"
     finally:
         theme.apply(QApplication.instance(), 10.5)

@@ -155,7 +155,7 @@ def decide(
         word = choice if choice in ("mine", "theirs") else "value"
         transaction.close_conflict(row_id, "decided", word, why)
         if changed and record.parent:
-            step_writer.follow_day(session, record, name, before)
+            step_writer.correct_step_day(session, record, name, before)
         if choice == "theirs":
             report_records.write(
                 session, report_records.of_decided(session, book, entry.import_id, uid, name)

@@ -275,7 +275,7 @@ class RecordWriter:
         )
         self.updated += bool(changed)
         if changed:
-            rollups.follow(self.session, kind, record, former)
+            rollups.recompute_below(self.session, kind, record, former)
             if record.issuer == OWN:
                 self._keep_former(target, replace(record, values=former), record, changed)
                 if target.fills:

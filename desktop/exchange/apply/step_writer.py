@@ -59,7 +59,7 @@ def carry_out(session: Session, step: StepPlan, child: str) -> None:
     transaction.update(record, written, action=f"move:{action.name}")
 
 
-def follow_day(session: Session, child: Record, name: str, before: object) -> None:
+def correct_step_day(session: Session, child: Record, name: str, before: object) -> None:
     """A request's day was corrected: so is the day of the step that it is."""
     now, kind = child.values.get(name), session.kinds.get(child.kind)
     owner = session.owner_of(kind, child.parent) if child.parent else None

@@ -167,7 +167,7 @@ class LoginPage(QWidget):
         self._say("")
         self.enter.setText(text)
 
-    def follow(self, job: Job | None) -> None:
+    def show_progress(self, job: Job | None) -> None:
         """What of the opening takes long: a backup before tables change, new keys."""
         if job is not None and job.text and not self.isEnabled():
             part = f"，{100 * job.position // job.total}%" if job.total else ""

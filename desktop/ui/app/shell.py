@@ -94,7 +94,7 @@ class Shell(QMainWindow):
             login.recovered.connect(self.recover)
             login.other_folder.connect(self._choose_folder)
             login.restore_asked.connect(self._restore_backup)
-            self.jobs.busy.connect(login.follow)
+            self.jobs.busy.connect(login.show_progress)
             self._take_front(login)
             login.focus_first()
             return
@@ -306,7 +306,7 @@ class Shell(QMainWindow):
             self.workspace.page.go_to(place)
         self._keeping.show_last(self.workspace)
 
-    def follow_system(self) -> None:
+    def apply_system_look(self) -> None:
         """The desktop turned dark or light: whoever goes with it sees it at once, or, where a
         question would have to be asked first, after the next login."""
         if theme.applied()[1] != theme.SYSTEM:

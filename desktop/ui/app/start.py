@@ -66,7 +66,7 @@ def _painted(app: QApplication, shell: Shell, backup: Path | None) -> None:
     theme.load_translations(app)
     # Behind what is fetched ahead: two threads that both first touch a name of Qt trip over it.
     shell.painted(lambda: _fetched(shell, backup))
-    app.styleHints().colorSchemeChanged.connect(lambda _: shell.follow_system())
+    app.styleHints().colorSchemeChanged.connect(lambda _: shell.apply_system_look())
 
 
 def _fetched(shell: Shell, backup: Path | None) -> None:

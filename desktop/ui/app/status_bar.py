@@ -104,7 +104,7 @@ class StatusBar(QFrame):
         self._backed_up.setText(text)
         self._backed_up.setToolTip(text)
 
-    def follow(self, job: Job | None) -> None:
+    def show_progress(self, job: Job | None) -> None:
         """Show the write that runs once it takes long; None when there is none."""
         self._job = job
         if job is None:

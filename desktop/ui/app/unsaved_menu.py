@@ -23,7 +23,7 @@ Line = tuple[str, str, str]
 """What it is called; the kind or page; the record, or "" for none."""
 
 
-def follow(window: Window, said: QPoint | None = None) -> None:
+def show_menu(window: Window, said: QPoint | None = None) -> None:
     """Show the menu, its lines read in the reader."""
     held, session = dict(window.drafts.held), window.session
 

@@ -59,7 +59,7 @@ class Workspace(Window):
         self._add_commands()
         jobs.changed.connect(self._changed)
         jobs.failed.connect(self.error)
-        jobs.busy.connect(self.status.follow)
+        jobs.busy.connect(self.status.show_progress)
         icons.when_painted(self.navigation.draw_icons, self)
         icons.draw_ahead(kind.icon.removeprefix("mdi6.") for kind in session.kinds)
         Upkeep(session, jobs, self)
@@ -291,7 +291,7 @@ class Workspace(Window):
 
     def show_drafts(self) -> None:
         """What was typed and not saved; each is opened where it goes on."""
-        unsaved_menu.follow(self, self.status.drafts.mapToGlobal(QPoint(0, 0)))
+        unsaved_menu.show_menu(self, self.status.drafts.mapToGlobal(QPoint(0, 0)))
 
     def _tell_of_drafts(self, count: int) -> None:
         """What a lock left by its name, and how many there are in all; an error above stays."""

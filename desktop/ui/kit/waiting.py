@@ -84,7 +84,7 @@ class Waiting(QDialog):
             box.addWidget(widget)
         box.addLayout(row)
 
-    def follow(self, job: Job | None) -> None:
+    def show_progress(self, job: Job | None) -> None:
         """The job that runs told how far it is."""
         if job is None or job is not self.job:
             return
@@ -181,7 +181,7 @@ def wait_for(
         over_with.set()
         if dialog.over:
             return
-        jobs.busy.disconnect(dialog.follow)
+        jobs.busy.disconnect(dialog.show_progress)
         dialog.finish()
         dialog.deleteLater()
         if then is not None:
@@ -190,7 +190,7 @@ def wait_for(
     def stopped(error: Exception) -> None:
         over(*((given_up, None) if isinstance(error, Cancelled) else (failed, error)))
 
-    jobs.busy.connect(dialog.follow)
+    jobs.busy.connect(dialog.show_progress)
     dialog.gave_up.connect(lambda: over(given_up, None))
     if alone:
         jobs.read(keep_reader, failed=None, order=FIRST)

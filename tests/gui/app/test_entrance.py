@@ -82,10 +82,10 @@ def test_the_login_says_what_takes_long(qtbot: Any) -> None:
     qtbot.addWidget(login)
     job = Job(lambda job: None, Receiver(None, None, None), lambda job: None)
     job.step(3, 4, "程序更新后第一次打开，先做备份：复制 office.db")
-    login.follow(job)
+    login.show_progress(job)
     assert "备份" not in login.message.text(), "another's work, while nobody logs in"
     login.wait()
-    login.follow(job)
+    login.show_progress(job)
     assert login.message.text() == "程序更新后第一次打开，先做备份：复制 office.db，75%。请不要关闭程序。"
 
 

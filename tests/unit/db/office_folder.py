@@ -26,7 +26,7 @@ def make_office(folder: Path, office_id: str = "office-one", rows: int = ROWS) -
     keys, book_keys, _ = KeyFile.create(folder, office_id, "admin", PASSWORD)
     for book, key in book_keys.items():
         opened = Book(folder / f"{book}.db", key, book, builtin.kinds())
-        opened.follow()
+        opened.migrate_tables()
         opened.set_meta(office_id=office_id, office_name="云川市活动办公室")
         opened.close()
         connection = connect_raw(folder / f"{book}.db", key)

@@ -311,7 +311,7 @@ def test_a_making_that_was_cut_short_can_be_done_again(tmp_path: Path, monkeypat
     def broken(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Book, "follow", broken)
+    monkeypatch.setattr(Book, "migrate_tables", broken)
     with pytest.raises(OSError, match="space"):
         office.create_office(tmp_path / "second", "云川市委督查室", "city", "admin", PASSWORD)
     assert not (tmp_path / "second").exists()

@@ -139,7 +139,7 @@ def test_while_a_book_is_filled_scattered_indexes_wait_and_then_are_there_again(
         session.office.writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         shutil.copytree(tmp_path / "office", tmp_path / "broken off", ignore=shutil.ignore_patterns("lock"))
     assert indexes(session.office) == before
-    assert not session.office.needs_follow()
+    assert not session.office.needs_migration()
     other = office.open_office(tmp_path / "broken off", "admin", "zhengxian-demo")
     assert indexes(other.office) == before
     other.close()
