@@ -118,7 +118,7 @@ def _none_sealed(session: Opened, book: Book, kind: str, change_id: int) -> None
             immutability.not_sealed(session, record)
 
 
-def settle_pairs(session: Opened) -> None:
+def reconcile_pairs(session: Opened) -> None:
     """Take back the halves of changes over both books whose other half a crash has kept off the
     disk; and let both say the same of the office. Only who opens both can."""
     books = {book.name: book for book in session.books}

@@ -67,7 +67,7 @@ class Scope:
     def pair_up(self) -> None:
         """A change over both books is told in each of them: that of the personnel book is on the
         disk first, and without its other half is taken back at the next start
-        (``undo.settle_pairs``)."""
+        (``undo.reconcile_pairs``)."""
         written = [t for t in self.transactions.values() if t.change is not None]
         if len(written) > 1:
             halves = journal.Pair(new_uid(), {t.book.name: t.begin().id for t in written})

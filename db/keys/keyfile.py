@@ -82,7 +82,7 @@ class KeyFile(KeyReader):
         self.marks = None
         return self, {book: keys[book, 1] for book in BOOKS}, paperkey.write(paper)
 
-    def settle(self, who: Unlocked, password: str) -> RekeyPlan:
+    def finish_login_keys(self, who: Unlocked, password: str) -> RekeyPlan:
         """After a login: whoever has no signing key yet gets one, and an administrator takes up
         what others ask for. The books that must get a new key, since a password was changed."""
         entry = self._entry(who.user)

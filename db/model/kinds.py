@@ -40,7 +40,7 @@ class Kinds:
         #: What the program declares itself, without what an office made.
         self.given = given or self
         self._lists = dict(choice_lists or {})
-        self._settling: dict[str, step_history.Settling | None] = {}
+        self._settling: dict[str, step_history.StepResolution | None] = {}
         self._watched: dict[str, step_history.WatchedFields] = {}
         self._own_days: dict[tuple[str, str], str | None] = {}
         self._parents: dict[str, tuple[Kind, ...]] = {}
@@ -175,11 +175,11 @@ class Kinds:
         found = self.get(kind) if isinstance(kind, str) else kind
         return self._lifecycles[found.lifecycle] if found.lifecycle else None
 
-    def settling(self, kind: Kind) -> step_history.Settling | None:
+    def settling(self, kind: Kind) -> step_history.StepResolution | None:
         """What steps settle of a kind; None where nothing."""
         if kind.name not in self._settling:
             cycle = self.lifecycle_of(kind)
-            made = step_history.Settling(kind, cycle) if cycle and cycle.by_steps else None
+            made = step_history.StepResolution(kind, cycle) if cycle and cycle.by_steps else None
             self._settling[kind.name] = made
         return self._settling[kind.name]
 

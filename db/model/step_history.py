@@ -59,7 +59,7 @@ _STATE = "state"
 _UNTOLD = object()
 
 
-class Settling:
+class StepResolution:
     """Of two values that steps taken in two places wrote, the one that stands once both lists of
     steps are one: of the later step; of the earlier where a step keeps what stands there. So nobody
     is asked, and the other stays told by its step. Only of fields whose lifecycle says so
@@ -79,7 +79,7 @@ class Settling:
             if name in written and written[name] != record.values.get(name)
         }
 
-    def settled(self, name: str, mine: Values, theirs: Values) -> tuple[Any] | None:
+    def resolve(self, name: str, mine: Values, theirs: Values) -> tuple[Any] | None:
         """The value that stands; None where the steps do not say it."""
         own, other = mine.get(FIELD), theirs.get(FIELD)
         if not own or not other:

@@ -30,7 +30,7 @@ class StepTaken(msgspec.Struct, frozen=True, omit_defaults=True):
     ``was``: what it changed of unit, deadline and leader, as it was before, in plain JSON;
     ``place``: how many steps the record had when it was taken, since two may be entered within
     one second; ``gave``: what it wrote of the fields that are settled by the steps
-    (``step_history.Settling``), in plain JSON, of a text its ``mark``."""
+    (``step_history.StepResolution``), in plain JSON, of a text its ``mark``."""
 
     id: str
     action: str

@@ -53,10 +53,10 @@ def open_office(
         with contextlib.suppress(WorkFailed):
             for book in session.books:
                 book.require_writable()
-            if session.key_file.settle(session.who, password):
+            if session.key_file.finish_login_keys(session.who, password):
                 new_keys(session, named(progress, _NEW_KEYS))
             sign_as(session, session.who)
-            undo.settle_pairs(session)
+            undo.reconcile_pairs(session)
     except BaseException:
         session.close()
         raise

@@ -135,7 +135,7 @@ class Watch:
     def _above(self, kind: Kind) -> Sequence[Kind]:
         return _counting(self._session.kinds).get(kind.name, ())
 
-    def settle(self) -> None:
+    def write(self) -> None:
         """Write the totals of this office's own records where they stood as the rows had it before,
         or were blank."""
         for (name, uid), before in self._before.items():
@@ -163,7 +163,7 @@ def updating_rollups(session: WriteContext, kind: Kind, parent: str | None) -> I
     watch = Watch(session)
     watch.see(kind, parent)
     yield
-    watch.settle()
+    watch.write()
 
 
 def rests_on(session: ReadContext, kind: Kind) -> bool:

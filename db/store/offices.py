@@ -154,7 +154,7 @@ class Offices:
                 "UPDATE offices SET name = ?, unit = ? WHERE id = ?", (name, unit, number)
             )
         self._known[uid] = self._names[number] = Office(number, uid, name, unit)
-        self._book.settles(f"office:{uid}", f"named:{uid}")
+        self._book.notes_setting(f"office:{uid}", f"named:{uid}")
         return number
 
     def seat(self, uid: str, unit: str | None) -> None:
@@ -163,7 +163,7 @@ class Offices:
         known = self._known[uid]
         self._book.writer.execute("UPDATE offices SET unit = ? WHERE id = ?", (unit, known.number))
         self._known[uid] = self._names[known.number] = replace(known, unit=unit)
-        self._book.settles(f"office:{uid}")
+        self._book.notes_setting(f"office:{uid}")
 
     def assign(self, site: str, number: int) -> None:
         """Note whose site it is, unless that is known; records that a site of an unknown office
@@ -180,7 +180,7 @@ class Offices:
         book.writer.execute("UPDATE sites SET office = ? WHERE id = ?", (number, place))
         self._sites[site] = number
         if number != OWN or not is_own_site(book.audit_key, site):  # its name says that by itself
-            book.settles(f"site:{site}")
+            book.notes_setting(f"site:{site}")
         if not waited:
             return
         tables = {

@@ -12,7 +12,7 @@ from desktop.commands.workbook_files import appointment_form, file_password
 from desktop.exchange.apply import accept
 from desktop.exchange.apply.outcome import undone_before
 from desktop.exchange.foreign.sheet_mapping import Wishes
-from desktop.exchange.foreign.unknown_names import NEW, answers, settle
+from desktop.exchange.foreign.unknown_names import NEW, answers, resolve_names
 from desktop.exchange.format.exchange_tables import Json
 from desktop.exchange.plan import cell_accounting
 from desktop.exchange.plan.import_plan import Plan
@@ -50,7 +50,7 @@ def import_workbook(session: Session, options: Namespace) -> int:
     plan = _planned(session, options)
     if said := _names_said(options):
         kind = session.kinds.get(options.as_kind)
-        settle(session, kind, answers(session, kind, plan.unknown, said))
+        resolve_names(session, kind, answers(session, kind, plan.unknown, said))
         plan = _planned(session, options)
     answer, code = _previewed(plan) if options.preview else _accepted(session, plan, options)
     earlier = plan.earlier_import

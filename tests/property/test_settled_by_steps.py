@@ -23,7 +23,7 @@ assert SETTLING is not None
 CYCLE = KINDS.lifecycle_of(KIND)
 assert CYCLE is not None
 NAMES = ("state", "acknowledged_on", "progress", "difficulty", FIELD)
-BOUNDS = Bounds(joins=RowShape(KIND).joins, settles=SETTLING.settled)
+BOUNDS = Bounds(joins=RowShape(KIND).joins, settles=SETTLING.resolve)
 START = dt.date(2026, 9, 1)
 
 
@@ -180,5 +180,5 @@ def test_a_step_that_somebody_made_up_settles_nothing_and_breaks_nothing() -> No
         made_up = taken("made", "acknowledge", 1, "nowhere", {"acknowledged_on": wrong})
         mine = {FIELD: (own, replace(later, void=True)), "acknowledged_on": days["a"], "state": "assigned"}
         theirs = {FIELD: (made_up, later), "acknowledged_on": days["b"], "state": "assigned"}
-        assert SETTLING.settled("acknowledged_on", mine, theirs) is None
-        assert SETTLING.settled("state", mine, theirs) is None
+        assert SETTLING.resolve("acknowledged_on", mine, theirs) is None
+        assert SETTLING.resolve("state", mine, theirs) is None

@@ -53,7 +53,7 @@ class BookWriter(BookReader):
             tamper_seals.keep(
                 self, {f"{tamper_seals.FACT}{key}": value for key, value in facts.items()}
             )
-            self.settles(*facts)
+            self.notes_setting(*facts)
             self.offices.forget()
 
     def set_setting(self, key: str, value: str) -> None:
@@ -65,9 +65,9 @@ class BookWriter(BookReader):
                 (key, value),
             )
             tamper_seals.keep(self, {key: value})
-            self.settles(key)
+            self.notes_setting(key)
 
-    def settles(self, *names: str) -> None:
+    def notes_setting(self, *names: str) -> None:
         """The running change settles these things, which its log notes, where they are noted."""
         noted = {
             n for n in names if n in signed_settings.NOTED or n.startswith(signed_settings.ELSE)

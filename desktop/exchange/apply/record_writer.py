@@ -110,7 +110,7 @@ class RecordWriter:
 
     def finish(self) -> None:
         """Once all is written: what rests on it."""
-        self._watch.settle()
+        self._watch.write()
 
     def write(self, kind: str, rows: Sequence[RowPlan]) -> None:
         """In parts, so that never more than some records are held beside the plan."""
@@ -119,7 +119,7 @@ class RecordWriter:
         declared = self.session.kinds.get(kind)
         fills = any(field.fill for field in declared.all_fields)
         settling = self.session.kinds.settling(declared)
-        settles = settling.settled if settling is not None else None
+        settles = settling.resolve if settling is not None else None
         followed = None if fills or not self.index_later else self._followed(book, declared)
         target = _Target(book, transaction, declared, book.shape(kind), fills, settles, followed)
         for start in range(0, len(rows), _PART):

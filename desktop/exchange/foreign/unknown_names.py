@@ -128,7 +128,7 @@ def _needs_only_its_name(kind: Kind) -> bool:
     return needed == [kind.title]
 
 
-def settle(session: Session, kind: Kind, answers: Sequence[tuple[Unknown, str]]) -> None:
+def resolve_names(session: Session, kind: Kind, answers: Sequence[tuple[Unknown, str]]) -> None:
     """Make or liken names as a person said: all of them or, when one cannot be, none."""
     with session.atomic("form", "认下别处来的表里的名称"):
         values: dict[str, dict[str, object]] = {}
@@ -150,8 +150,8 @@ def settle(session: Session, kind: Kind, answers: Sequence[tuple[Unknown, str]])
 def answers(
     session: Session, kind: Kind, unknown: Sequence[Unknown], said: Mapping[str, str]
 ) -> list[tuple[Unknown, str]]:
-    """What was said of names in words, as ``settle`` takes it: name → ``NEW``, or what it is called
-    here."""
+    """What was said of names in words, as ``resolve_names`` takes it: name → ``NEW``, or what it is
+    called here."""
     texts = {each.text for each in unknown}
     if strange := next((text for text in said if text not in texts), ""):
         some = f"：{'、'.join(sorted(texts)[:10])}" if texts else ""

@@ -41,7 +41,7 @@ class KindState:
         self.shape = here if here is not None and here.kind is kind else RowShape(kind)
         self.cycle = kinds.lifecycle_of(kind)
         settling = kinds.settling(kind)
-        self.settles = settling.settled if settling is not None else None
+        self.settles = settling.resolve if settling is not None else None
         manifest = hidden.manifest
         self.export_id = manifest.export_id if manifest else ""
         self.unit = manifest.unit if manifest else None

@@ -112,7 +112,7 @@ class PasteTable(QTableWidget):
         texts[column] = item.text().strip()
         if each is not None or texts[column]:
             self.pasted.rows[row] = self.pasted.read_row(texts)
-        self.pasted.settle()
+        self.pasted.check_rows()
         self._quiet = True
         for down in range(self.rowCount() - 1):  # another row may be single again
             for at in range(len(self.pasted.fields)):

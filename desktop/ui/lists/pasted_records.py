@@ -122,7 +122,7 @@ class Pasted:
             cell.problem = f"「{each.label}」必填，请填写。"
         return cell
 
-    def settle(self) -> None:
+    def check_rows(self) -> None:
         """Look at the rows beside each other: what only one may hold and stands in several, what
         one hangs under that is another."""
         self._mark_repeats()
@@ -155,7 +155,7 @@ class Pasted:
         """Take the columns for other fields."""
         self.table.fields = fields
         self.rows = [self.read_row([cell.text for cell in row]) for row in self.rows]
-        self.settle()
+        self.check_rows()
 
 
 def split(text: str) -> list[list[str]]:
@@ -188,7 +188,7 @@ def read(text: str, kind: Kind, known: Known, *, add_owners: bool = False) -> Pa
     table = read_table(split(text)[: AT_MOST + 1], kind, known)
     found = Pasted(kind, known.names, table, add_owners=add_owners)
     found.rows = [found.read_row(row) for row in table.rows]
-    found.settle()
+    found.check_rows()
     return found
 
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from db.session import Session
-from desktop.exchange.foreign.unknown_names import settle
+from desktop.exchange.foreign.unknown_names import resolve_names
 from desktop.ui.exchange.merge.accepting import Accepting
 from desktop.ui.exchange.merge.file_words import (
     nothing_words,
@@ -219,7 +219,7 @@ class MergeView(MergeFrame):
         dialog = UnknownDialog(self, session, kind, file.plan.unknown)
         if dialog.exec() == UnknownDialog.DialogCode.Accepted and (answers := dialog.answers()):
             self.window_.jobs.write(
-                lambda job: settle(session, kind, answers), lambda _: self.read(file),
+                lambda job: resolve_names(session, kind, answers), lambda _: self.read(file),
                 failed=self.window_.error, owner=self,
             )  # fmt: skip
         dialog.deleteLater()

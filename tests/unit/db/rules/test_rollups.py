@@ -116,7 +116,7 @@ def test_a_total_of_another_offices_class_is_that_offices_to_state(session: Sess
             come(session, held, unit, "赵燚")
         session.office.writer.execute("UPDATE training_class SET people = NULL, attendances = NULL")
         another_offices(session, "training_class", theirs)
-        watch.settle()
+        watch.write()
         assert said(session, theirs) == (None, None)
         assert said(session, mine) == (1, 1)
 

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from db.errors import BadInput
-from desktop.exchange.foreign.unknown_names import NEW, settle
+from desktop.exchange.foreign.unknown_names import NEW, resolve_names
 from desktop.exchange.plan import cell_accounting
 from tests.ledgers import measure
 
@@ -53,7 +53,7 @@ def test_made_and_likened_in_one_step_and_known_from_then_on(office: Any, file: 
     plan, kind = office.plan(file, as_kind="rectification"), session.kinds.get("rectification")
     unit = session.names.unit_by_name("安坪县")
     answers = {"安坪县住建局": unit, "市城管局": NEW, "赵明远": NEW, "作风漂浮": "作风不实"}
-    settle(session, kind, [(each, answers[each.text]) for each in plan.unknown])
+    resolve_names(session, kind, [(each, answers[each.text]) for each in plan.unknown])
     again = office.plan(file, as_kind="rectification")
     assert again.unknown == [] and again.lines("error") == []
     first = again.rows[0].theirs.values
@@ -67,7 +67,7 @@ def test_an_item_that_came_before_its_unit_was_known_is_not_doubled(office: Any,
     session = office.session
     plan = office.plan(file, as_kind="rectification")
     assert office.take(file, as_kind="rectification").added == 3
-    settle(session, session.kinds.get("rectification"), [(each, NEW) for each in plan.unknown if each.can_make])
+    resolve_names(session, session.kinds.get("rectification"), [(each, NEW) for each in plan.unknown if each.can_make])
     result = office.take(file, as_kind="rectification")
     assert (result.added, result.updated, result.conflicts) == (0, 3, [])
 
@@ -75,7 +75,7 @@ def test_an_item_that_came_before_its_unit_was_known_is_not_doubled(office: Any,
 def test_what_cannot_be_made_changes_nothing(office: Any, file: Path) -> None:
     plan, before = office.plan(file, as_kind="rectification"), office.state("unit", "leader")
     with pytest.raises(BadInput, match="不能在这里新建"):
-        settle(office.session, office.session.kinds.get("rectification"), [(each, NEW) for each in plan.unknown])
+        resolve_names(office.session, office.session.kinds.get("rectification"), [(each, NEW) for each in plan.unknown])
     assert office.state("unit", "leader") == before
 
 

@@ -49,5 +49,5 @@ def test_a_row_put_right_frees_the_other() -> None:
     found = read("单位名称\n市财政局\n市财政局\n")
     assert found.problems == 1
     found.rows[0] = found.read_row(["市教育局"])
-    found.settle()
+    found.check_rows()
     assert found.problems == 0
