@@ -287,14 +287,14 @@ class Writing(Reading):
                     record, {"deleted": deleted}, action="delete" if deleted else "restore"
                 )
 
-    def move(
+    def take_step(
         self, kind: str, uid: str, action: str, note: str = "",
         ask: Mapping[str, object] | None = None, on: dt.date | None = None,
     ) -> list[str]:
         """Take a step of the record's lifecycle; returns the names of the changed fields. ``on``:
         the day on which it happened, today where nobody says."""
         self.book_of(kind)
-        return lifecycle.move(self, kind, uid, action, note, ask, on)
+        return lifecycle.take_step(self, kind, uid, action, note, ask, on)
 
     def undo_last(self) -> Change | None:
         """Take back this person's own last change; None when there is none. ``BadInput`` where

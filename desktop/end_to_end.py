@@ -64,7 +64,7 @@ def run(folder: Path) -> tuple[Path, Path]:
                 "deadline": clerk.today + dt.timedelta(days=30),
             },
         )
-        clerk.move(KIND, uid, "assign")
+        clerk.take_step(KIND, uid, "assign")
         tell(f"1. 录入员新增事项并交办给 {county.name}（牵头）、{other.name}（配合）。")
         stamp = dt.datetime.now().strftime("%Y%m%d-%H%M%S")
         sent = export(
@@ -86,13 +86,13 @@ def run(folder: Path) -> tuple[Path, Path]:
             f"4. 预检后接受导入：更新 {result.updated} 条，未接受 {len(result.refused)} 处，冲突"
             f" {len(result.conflicts)} 处。"
         )
-        clerk.move(KIND, uid, "request-close-out", note="整治到位，附现场照片。")
+        clerk.take_step(KIND, uid, "request-close-out", note="整治到位，附现场照片。")
         tell("5. 录入员申请销号。")
     finally:
         clerk.close()
     reviewer = open_office(data, "reviewer", demo.PASSWORD)
     try:
-        reviewer.move(KIND, uid, "close-out", note="现场核实，同意销号。")
+        reviewer.take_step(KIND, uid, "close-out", note="现场核实，同意销号。")
         tell("6. 审核员（另一个人）审核销号。")
         printed = print_report(
             reviewer, "supervision_circular", folder / f"督办通报-{stamp}.pdf",

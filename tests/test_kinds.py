@@ -241,7 +241,7 @@ def test_every_step_can_be_taken(session: Session, samples: Samples, name: str) 
             assert action.name in {p.action.name for p in lifecycle.actions_for(session, before)}
             with as_person(session, f"person{number}", "administrator"):
                 ask = {a.field.name: _given(samples, before, a.field) for a in lifecycle.asked(KINDS, kind, action)}
-                session.move(name, uid, action.name, note="按要求办理。", ask=ask)
+                session.take_step(name, uid, action.name, note="按要求办理。", ask=ask)
             after = session.must_get(name, uid)
             if action.to is None:
                 assert after.state == before.state
@@ -289,17 +289,17 @@ def test_nobody_checks_their_own_work(session: Session, samples: Samples, name: 
             ask = {a.field.name: _given(samples, record, a.field) for a in lifecycle.asked(KINDS, kind, action)}
             if action is wanted:
                 with pytest.raises(NotPermitted, match="本人"):
-                    session.move(name, uid, action.name, note="同意。", ask=ask)
+                    session.take_step(name, uid, action.name, note="同意。", ask=ask)
                 assert session.must_get(name, uid).state == record.state
             else:
-                session.move(name, uid, action.name, note="按要求办理。", ask=ask)
+                session.take_step(name, uid, action.name, note="按要求办理。", ask=ask)
 
 
 def test_a_ledger_made_by_the_office_is_counted_like_any_other(session: Session, samples: Samples) -> None:
     before = metrics.count(session, ["assigned"], ledgers=["own_close_out"])["assigned"].value
     unit = samples.units()[0]
     uid = session.add("own_close_out", {"own_text": "自建", "own_unit": unit, "lead_unit": unit, "deadline": session.today})
-    session.move("own_close_out", uid, "assign")
+    session.take_step("own_close_out", uid, "assign")
     assert metrics.count(session, ["assigned"], ledgers=["own_close_out"])["assigned"].value == (before or 0) + 1
     lines = metrics.table(session, ["assigned"], "ledger")
     assert "自建台账close_out" in [line.label for line in lines]

@@ -102,7 +102,7 @@ def check_step(session: ReadContext, record: Record, action: Action) -> None:
     raise NotPermitted(sentence(session, record, why, "state", action.label))
 
 
-def may_step(session: ReadContext, record: Record, action: str) -> bool:
+def may_take_step(session: ReadContext, record: Record, action: str) -> bool:
     """Whether a step is for this office to take (whoever of its people it is)."""
     cycle = session.kinds.lifecycle_of(record.kind)
     if cycle is None:

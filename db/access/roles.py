@@ -72,7 +72,7 @@ def check_write(role: str, kind: Kind) -> None:
         raise NotPermitted(f"{called(role)}不能修改「{kind.label}」，请由{who}操作。")
 
 
-def may_take(role: str, action: Action) -> bool:
+def may_take_step(role: str, action: Action) -> bool:
     """Whether a step is for this role; who may take it now and here, ``step_checks`` says."""
     return role in action.roles
 

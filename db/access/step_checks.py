@@ -19,7 +19,7 @@ def check(session: ReadContext, kind: Kind, action: Action, record: Record) -> N
     """``NotPermitted`` with who could take it."""
     roles.check_write(session.role, kind)
     ownership_checks.check_step(session, record, action)
-    if not roles.may_take(session.role, action):
+    if not roles.may_take_step(session.role, action):
         who = "、".join(label for role, label in ROLES.items() if role in action.roles)
         raise NotPermitted(f"{called(session.role)}不能{action.label}，请由{who}操作。")
     if action.not_by is not None and record.values.get(action.not_by) == session.who.user:

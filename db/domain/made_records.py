@@ -114,7 +114,7 @@ def _step(session: WriteContext, kind: Kind, uid: str, step: str) -> bool:
     needed = (record.values.get(name) for name in cycle.action(step).requires)
     if any(value is None for value in needed) or (due is not None and due < session.today):
         return False
-    session.move(kind.name, uid, step)
+    session.take_step(kind.name, uid, step)
     return True
 
 

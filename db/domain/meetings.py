@@ -337,7 +337,7 @@ def raise_problems(
             with in_line(at):
                 made.append(session.add(PROBLEM, values))
                 if row.get("lead_unit") and row.get("deadline"):
-                    session.move(PROBLEM, made[-1], "assign")
+                    session.take_step(PROBLEM, made[-1], "assign")
     return made
 
 
@@ -491,4 +491,4 @@ def make_items(session: WriteContext, uids: Sequence[str]) -> tuple[int, int]:
 
 def hold(session: WriteContext, uid: str) -> None:
     """The meeting took place."""
-    session.move(MEETING, uid, "hold")
+    session.take_step(MEETING, uid, "hold")

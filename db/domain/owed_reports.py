@@ -124,7 +124,7 @@ def remind(session: WriteContext, items: Sequence[Due], note: str) -> int:
     wanted = [each for each in items if each.state in WANTED]
     with session.atomic("form", f"催报 {len(wanted)} 件"):
         for each in wanted:
-            session.move(each.kind, each.uid, REMIND, note)
+            session.take_step(each.kind, each.uid, REMIND, note)
     return len(wanted)
 
 

@@ -75,7 +75,7 @@ def ask_to_close(session: WriteContext, kind: Kind) -> int:
     label = session.kinds.get(kind.parts[0]).label
     with session.atomic("form", f"{label}都已办结，{action.label}"):
         for uid in uids:
-            session.move(kind.name, uid, action.name, _said(session, kind, uid))
+            session.take_step(kind.name, uid, action.name, _said(session, kind, uid))
     return len(uids)
 
 

@@ -63,7 +63,9 @@ def carry_over(session: WriteContext, week: Period) -> int:
     due = last_workday(session, week)
     with session.atomic("form", f"结转到{week.label}"):
         for record in rows:
-            session.move(KIND, record.uid, "carry-over", f"结转到{week.label}", {"deadline": due})
+            session.take_step(
+                KIND, record.uid, "carry-over", f"结转到{week.label}", {"deadline": due}
+            )
     return len(rows)
 
 
@@ -157,7 +159,7 @@ def give(session: WriteContext, week: Period, rows: Sequence[Mapping[str, object
             with in_line(at):
                 made.append(session.add(KIND, values | {"week_year": year, "week_no": number}))
                 _due_within(session, own, made[-1])
-                session.move(KIND, made[-1], "assign")
+                session.take_step(KIND, made[-1], "assign")
     return made
 
 
@@ -178,7 +180,7 @@ def remind(session: WriteContext, rows: Sequence[Record], note: str) -> int:
     rows = [row for row in rows if session.must_get(KIND, row.uid).state in UNANSWERED]
     with session.atomic("form", f"催办 {len(rows)} 件周交办"):
         for record in rows:
-            session.move(KIND, record.uid, "remind", note)
+            session.take_step(KIND, record.uid, "remind", note)
     return len(rows)
 
 

@@ -276,7 +276,7 @@ def _action(cycle: Lifecycle, name: str, record: Record) -> Action:
     return action
 
 
-def move(
+def take_step(
     session: WriteContext,
     kind_name: str,
     uid: str,

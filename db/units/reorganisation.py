@@ -145,8 +145,9 @@ def _handing_over(session: ReadContext, kind: Kind) -> Action | None:
     unit = row_unit(kind)
     if cycle is None or unit is None:
         return None
-    return next((a for a in cycle.actions if unit in a.ask and roles.may_take(session.role, a)),
-    None)
+    return next(
+        (a for a in cycle.actions if unit in a.ask and roles.may_take_step(session.role, a)), None
+    )
 
 
 # -- looking at it ---------------------------------------------------------------------------------
@@ -507,7 +508,7 @@ def _give(session: WriteContext, item: OpenItem, target: str, note: str, day: dt
     record = session.must_get(item.kind, item.uid)
     assert handing is not None and kind.unit is not None
     if record.state in handing.from_:
-        session.move(item.kind, item.uid, handing.name, note, {kind.unit: target})
+        session.take_step(item.kind, item.uid, handing.name, note, {kind.unit: target})
         unit_assignment.backdate_transfer(session, session.must_get(item.kind, item.uid), day)
     else:
         session.set(item.kind, item.uid, {kind.unit: target})

@@ -85,7 +85,7 @@ def _done(session: Session, uid: str, options: Namespace) -> dict[str, Any]:
     """The act; what it answers beside the bulletin."""
     answer: dict[str, Any] = {}
     if options.act in ("submit", "check", "return"):
-        session.move(issuing.KIND, uid, options.act, options.note or "")
+        session.take_step(issuing.KIND, uid, options.act, options.note or "")
     elif options.act == "issue":
         issuing.issue(session, uid, accept_issued=options.correction)
     elif options.act == "withdraw":

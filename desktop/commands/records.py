@@ -273,7 +273,7 @@ def move_record(session: Session, options: Namespace) -> int:
         if not mark:
             raise BadInput(f"「{text}」应写成 字段=值。")
         ask[name.strip()] = typed
-    changed = session.move(
+    changed = session.take_step(
         options.kind, options.uid, options.action, options.note or "", ask, options.on
     )
     return _changed(session, options, changed)

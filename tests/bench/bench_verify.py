@@ -43,7 +43,7 @@ def build(folder: Path, changes: int = CHANGES) -> None:
     made = min(changes, BY_HAND) // 4
     for at in range(made):
         uid = session.add(KIND, {"title": f"第{at}项整改任务", "lead_unit": units[at % 13], **days})
-        session.move(KIND, uid, "assign")
+        session.take_step(KIND, uid, "assign")
         for word in ("按周推进", "按日推进"):
             session.set(KIND, uid, {"title": f"第{at}项整改任务，{word}"})
     if changes > BY_HAND:

@@ -183,7 +183,7 @@ WORKS: dict[str, Work] = {
     "save": Work(lambda s, r: s.add("unit", {"name": "新单位"}), lambda s, r: "新单位" in _units(s), 4),
     "edit": Work(lambda s, r: s.set(KIND, r.uids[1], {"title": "改过的标题"}), lambda s, r: "改过的标题" in _titles(s), 4),
     "step": Work(
-        lambda s, r: s.move(KIND, r.uids[2], "assign"), lambda s, r: s.office.get(KIND, r.uids[2]).state == "assigned", 3  # type: ignore[union-attr]
+        lambda s, r: s.take_step(KIND, r.uids[2], "assign"), lambda s, r: s.office.get(KIND, r.uids[2]).state == "assigned", 3  # type: ignore[union-attr]
     ),
     "many": Work(_many, _saw_many, 3),
     "two books": Work(_both, lambda s, r: _whole("两本单位" in _units(s), s.count(Query(kind="cadre")) == 1), 6),

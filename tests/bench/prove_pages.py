@@ -38,7 +38,7 @@ def make(folder: Path) -> None:
             "title": f"第{at + 1}项整改任务，" + "按月推进，" * 6, "lead_unit": units[at % 12], "assigned_on": dt.date(2022, 9, 2),
             "deadline": dt.date(2022, 9, 12),
         })
-        session.move("rectification", uid, "assign")
+        session.take_step("rectification", uid, "assign")
         if at % 2:
             session.set("rectification", uid, {"title": f"第{at + 1}项整改任务（改）"})
     session.close()

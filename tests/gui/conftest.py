@@ -44,7 +44,7 @@ def made_office(tmp_path_factory: pytest.TempPathFactory) -> Path:
                       "assigned_on": today - dt.timedelta(days=30), "category": "其他" if at % 2 else "作风不实"}
             uid = session.add("rectification", values)
             if at % 4:
-                session.move("rectification", uid, "assign")
+                session.take_step("rectification", uid, "assign")
     session.close()
     (folder.parent / "paper.txt").write_text(key, "utf-8")
     return folder

@@ -53,11 +53,11 @@ def fill(folder: Path) -> Any:
             "deadline": TODAY + dt.timedelta(days=days), "assigned_on": dt.date(2022, 9, 1), "responsible_person": "周明",
         })  # fmt: skip
         if at < 11:
-            session.move("rectification", uid, "assign")
+            session.take_step("rectification", uid, "assign")
         if at % 3 != 2 and at < 11:
-            session.move("rectification", uid, "report", ask={"content": "已制定方案并开始落实。", "percent": 30})
+            session.take_step("rectification", uid, "report", ask={"content": "已制定方案并开始落实。", "percent": 30})
         if at % 4 == 0:
-            session.move("rectification", uid, "request-close-out", ask={"content": "整改到位，附验收单。"})
+            session.take_step("rectification", uid, "request-close-out", ask={"content": "整改到位，附验收单。"})
     return session
 
 
@@ -143,7 +143,7 @@ def foreign_workbook(path: Path) -> Path:
 def disagree(session: Any) -> str:
     """Write the progress of the first item here as well, after it was sent: the return will be a conflict."""
     record = session.find(Query(kind="rectification", search=ITEMS[0][0]))[0]
-    session.move("rectification", record.uid, "return", note="请补充抽查记录")
+    session.take_step("rectification", record.uid, "return", note="请补充抽查记录")
     session.set("rectification", record.uid, {"progress": "已制定方案，9 个乡镇完成抽查，6 个乡镇更新到位。"})
     return record.uid
 

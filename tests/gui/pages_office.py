@@ -54,7 +54,7 @@ def fill(folder: Path) -> Any:
             "deadline": dt.date(2022, 9, 10) + dt.timedelta(days=at * 5),
         }
         made.append(session.add("rectification", values))
-    session.move("rectification", made[0], "assign")
+    session.take_step("rectification", made[0], "assign")
     for uid in made[5:]:
         session.delete("rectification", uid)
     return session

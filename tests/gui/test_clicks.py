@@ -38,12 +38,12 @@ def prepared(folder: Path) -> Path:
     """Ten items wait for the reviewer, and a leader leads in three ledgers, instructed and chairs."""
     session = office.open_office(folder, "clerk", PASSWORD)
     for record in session.find(Query(kind=KIND, where=(Where("state", "eq", "assigned"),), limit=10)):
-        session.move(KIND, record.uid, "request-close-out", note="已整改", ask={"content": "已整改到位"})
+        session.take_step(KIND, record.uid, "request-close-out", note="已整改", ask={"content": "已整改到位"})
     unit = next(iter(session.names.units()))
     leader = session.add("leader", {"name": "王明德"})
     for kind in (KIND, "regret", "assigned_item"):
         values = {"title": "牵头的一件", "lead_unit": unit, "lead_leader": leader, "deadline": session.today}
-        session.move(kind, session.add(kind, values), "assign")
+        session.take_step(kind, session.add(kind, values), "assign")
     session.close()
     return folder
 

@@ -28,7 +28,7 @@ def request(folder: Path, user: str) -> str:
     """One item that this person asks to close out."""
     session = office.open_office(folder, user, PASSWORD)
     record = session.find(Query(kind=KIND, where=(Where("state", "eq", "assigned"),), limit=1))[0]
-    session.move(KIND, record.uid, "request-close-out", note="已整改到位")
+    session.take_step(KIND, record.uid, "request-close-out", note="已整改到位")
     session.close()
     return str(record.uid)
 
@@ -113,7 +113,7 @@ def test_done_with_one_the_next_comes(qtbot: Any, folder: Path, open_shell: Call
     ledger = window.page
     qtbot.waitUntil(lambda: ledger.table.rows.rowCount() == 3 and ledger.form.uid in uids, timeout=PATIENCE_MS)
     first = ledger.form.uid
-    window.session.move(KIND, first, "close-out")
+    window.session.take_step(KIND, first, "close-out")
     qtbot.waitUntil(lambda: ledger.table.rows.rowCount() == 2 and ledger.form.uid in uids - {first}, timeout=PATIENCE_MS)
 
 
@@ -139,7 +139,7 @@ def test_one_press_asks_to_close_what_is_done_in_all_its_parts(qtbot: Any, folde
     leader = session.add("leader", {"name": "批示人"})
     values = {"title": "供热准备", "instructed_by": leader, "instructed_on": day, "deadline": day, "lead_unit": unit, "content": "请落实。"}
     uid = session.add("instruction", values)
-    session.move("instruction", uid, "assign")
+    session.take_step("instruction", uid, "assign")
     part = {"title": "检修管网", "unit": unit, "deadline": day, "closed_on": day}
     session.add("instruction_part", part, parent=uid)
     session.close()
@@ -156,7 +156,7 @@ def test_an_extension_that_was_asked_for_waits_for_who_grants_it(folder: Path) -
     session = office.open_office(folder, "clerk", PASSWORD)
     record = session.find(Query(kind=KIND, where=(Where("state", "eq", "assigned"), Where("deadline", "gt", session.today)), limit=1))[0]
     asked = {"requested_deadline": record.values["deadline"] + dt.timedelta(days=9)}
-    session.move(KIND, record.uid, "request-extension", "等材料", asked)
+    session.take_step(KIND, record.uid, "request-extension", "等材料", asked)
     assert not any("延期" in text for text in lines(session))
     session.close()
     session = office.open_office(folder, "reviewer", PASSWORD)
@@ -173,7 +173,7 @@ def test_a_new_office_has_five_steps_each_ticked_as_it_is_done(
     new.add("unit", {"name": "云川市财政局"})
     uid = new.add(KIND, {"title": "第一件", "deadline": new.today, "lead_unit": next(iter(new.names.units()))})
     assert [step.done for step in tasks.first_steps(new)] == [True, True, False, False, False]
-    new.move(KIND, uid, "assign")
+    new.take_step(KIND, uid, "assign")
     assert [step.done for step in tasks.first_steps(new)] == [True, True, True, False, False]
     new.close()
     page = open_shell("clerk").workspace.open("home")

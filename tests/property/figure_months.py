@@ -154,7 +154,7 @@ class World:
         who = "reviewer" if what in REVIEWED else "clerk"
         try:
             with as_person(self.session, who, who):
-                self.session.move(item.ledger, item.uid, WORDS.get(what, what), "如实", ask, on=on)
+                self.session.take_step(item.ledger, item.uid, WORDS.get(what, what), "如实", ask, on=on)
         except BadInput as error:
             self.refused.append(f"{what}: {error.message}")
             return

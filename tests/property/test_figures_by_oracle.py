@@ -79,7 +79,7 @@ def taken_back(session: Session) -> Iterator[Callable[..., None]]:
             session.fixed_today = dt.date(2022, 9, 30) + dt.timedelta(days=day)
             who = "reviewer" if what in ("transfer", "return", "close-out") else "clerk"
             with as_person(session, who, who):
-                session.move("rectification", uid, what, "如实", {name: units.get(value, value) for name, value in ask.items()})
+                session.take_step("rectification", uid, what, "如实", {name: units.get(value, value) for name, value in ask.items()})
 
         act(1, "assign")
         yield act

@@ -136,7 +136,7 @@ class Lives(RuleBasedStateMachine):
         with as_person(self.session, who, PEOPLE[who]):
             offered = {p.action.name: p.allowed for p in lifecycle.actions_for(self.session, before)}
             try:
-                self.session.move("rectification", uid, step, note, ask)
+                self.session.take_step("rectification", uid, step, note, ask)
                 outcome = "done"
             except NotPermitted:
                 outcome = "not permitted"

@@ -131,7 +131,7 @@ class Life:
             self.items.append(uid)
             self.did("add", uid)
             if self.chance.random() < 0.7:
-                city.move(KIND, uid, "assign")
+                city.take_step(KIND, uid, "assign")
         self.check(0)
 
     def step(self) -> None:
@@ -152,7 +152,7 @@ class Life:
             last = max((each.day for each in steps.standing(record.values["steps"])), default=START)
             on = max(self.day - dt.timedelta(days=self.chance.choice([0, 0, 1, 2, 5])), last)
             self.did(number, who, action, uid[-4:], on, ask)
-            session.move(KIND, uid, action, "写明情况", ask, on=on)
+            session.take_step(KIND, uid, action, "写明情况", ask, on=on)
         self.check(number)
 
     def type(self) -> None:

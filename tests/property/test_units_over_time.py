@@ -95,9 +95,9 @@ class World:
         self.session.fixed_today = day
         if self.draw(st.booleans()):
             if self.session.must_get("rectification", row.uid).state == "assigned":
-                self.session.move("rectification", row.uid, "acknowledge")
+                self.session.take_step("rectification", row.uid, "acknowledge")
             row.signed = True
-        self.session.move("rectification", row.uid, "transfer", "职能不对", {"lead_unit": target})
+        self.session.take_step("rectification", row.uid, "transfer", "职能不对", {"lead_unit": target})
         self.session.fixed_today = TODAY
         row.holders.append((day, target))
 
@@ -157,7 +157,7 @@ class World:
             if row.holders[-1][1] == old and self.draw(st.booleans()):
                 part = self.pick(parts)
                 if self.draw(st.booleans()):
-                    self.session.move("rectification", row.uid, "transfer", "机构调整", {"lead_unit": part})
+                    self.session.take_step("rectification", row.uid, "transfer", "机构调整", {"lead_unit": part})
                 else:
                     self.session.set("rectification", row.uid, {"lead_unit": part})
                 row.holders.append((day, part))

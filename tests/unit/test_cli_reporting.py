@@ -26,7 +26,7 @@ def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session
             unit = made.add("unit", {"name": name})
             values = {"title": f"{name}每周报告的一项", "lead_unit": unit, "deadline": TODAY + dt.timedelta(days=30),
                       "report_class": "a", "assigned_on": dt.date(2022, 9, 1)}  # fmt: skip
-            made.move("rectification", made.add("rectification", values), "assign", on=dt.date(2022, 9, 1))
+            made.take_step("rectification", made.add("rectification", values), "assign", on=dt.date(2022, 9, 1))
         with monkeypatch.context() as one:
             one.setattr(login, "logged_in", lambda options: made)
             one.setattr(made, "close", lambda: None)

@@ -97,7 +97,7 @@ def test_the_book_is_as_if_typed_by_hand(session: Session) -> None:
 def test_it_goes_on_as_an_office_does(session: Session) -> None:
     record = next(r for r in session.find(Query(kind="rectification")) if r.state == "drafted")
     session.set("rectification", record.uid, {"deadline": TODAY + dt.timedelta(days=10)})
-    assert "assigned_on" in session.move("rectification", record.uid, "assign")
+    assert "assigned_on" in session.take_step("rectification", record.uid, "assign")
     assert session.search(str(record.values["title"]))[0].kind
     session.undo_last()
     assert session.must_get("rectification", record.uid).state == "drafted"

@@ -87,7 +87,7 @@ def test_no_kind_of_the_book_can_be_read_counted_or_written(closed: Session, uid
         lambda: closed.count(Query(kind=kind)), lambda: closed.ids(Query(kind=kind)), lambda: closed.records(kind, [1]),
         lambda: closed.history(kind, uid), lambda: closed.add(kind, {}), lambda: closed.set(kind, uid, {}),
         lambda: closed.delete(kind, uid),
-        lambda: closed.restore(kind, uid), lambda: closed.move(kind, uid, "file"), lambda: closed.attachment_bytes(kind, "0" * 64),
+        lambda: closed.restore(kind, uid), lambda: closed.take_step(kind, uid, "file"), lambda: closed.attachment_bytes(kind, "0" * 64),
         lambda: closed.attach(kind, b"x", "x"), lambda: closed.note_seen(kind, uid, "identity_number"),
         lambda: export(closed, [kind], tmp_path / "x.xlsx"),
     ]  # fmt: skip

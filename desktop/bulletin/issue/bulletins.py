@@ -100,7 +100,7 @@ def opened(session: Session, uid: str) -> Opened:
     )
 
 
-def take(
+def take_step(
     session: Session, uid: str, action: str, note: str = "", *, correction: bool = False
 ) -> None:
     """A step of a bulletin's life; issuing counts anew, numbers and freezes. ``correction``:
@@ -108,7 +108,7 @@ def take(
     if action == "issue":
         issuing.issue(session, uid, accept_issued=correction)
     else:
-        session.move(issuing.KIND, uid, action, note)
+        session.take_step(issuing.KIND, uid, action, note)
 
 
 def set_supplement(session: Session, uid: str, supplement: bool) -> None:

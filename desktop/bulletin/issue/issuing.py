@@ -344,7 +344,7 @@ def issue(
                 "figure_evidence": attach(rows, "数据存根.json.gz"), **_stub(builder),
             },
         )
-        session.move(KIND, uid, "issue")
+        session.take_step(KIND, uid, "issue")
         record = session.must_get(KIND, uid)
     issued_numbers.remember(
         session, record.values[REPORT_NAME], year, (number, total), supplement=supplement
@@ -374,7 +374,7 @@ def _refuse_moved(session: Session, record: Record, *, accept_issued: bool) -> l
 def withdraw(session: Session, uid: str, reason: str) -> None:
     """Withdraw an issued bulletin; it keeps its number and stays visible."""
     session.require("issue")
-    session.move(KIND, uid, "withdraw", reason)
+    session.take_step(KIND, uid, "withdraw", reason)
 
 
 def reprint(session: Session, uid: str) -> bytes:

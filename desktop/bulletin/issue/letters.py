@@ -78,7 +78,7 @@ def send(
         steps = {each.action.name for each in lifecycle.actions_for(session, record)}
         if REMIND in steps and report.letter not in SLIPS:
             ask = {"letter_type": report.letter, **({"reply_by": reply_by} if reply_by else {})}
-            session.move(record.kind, record.uid, REMIND, note, ask)
+            session.take_step(record.kind, record.uid, REMIND, note, ask)
         else:
             _number(session, report, record, note, reply_by)
         uid, told = next(each for each in sent(session, name, item) if each[0] not in before)

@@ -241,7 +241,7 @@ class _Import:
             row = taken[step]
             left = self.choices.get(row.uid) == "skip" or writer.holds(row, step.field)
             if not left and writer.choice(row.uid, step.field) not in _LEFT:
-                step_writer.carry_out(self.session, step, "" if dated else row.uid)
+                step_writer.take_step(self.session, step, "" if dated else row.uid)
                 self.proposed[step.label] += 1
 
     def _take_past(self) -> None:
@@ -251,7 +251,7 @@ class _Import:
                 continue
             left = self.choices.get(row.uid) == "skip" or self.writer.holds(row, "")
             if not left and self.writer.choice(row.uid, STATE) not in ("skip", "mine"):
-                history_writer.carry_out(self.session, row)
+                history_writer.take_steps(self.session, row)
                 # what else of it changes was counted as it was written
                 self.writer.updated += row.theirs is None
 

@@ -14,7 +14,7 @@ from desktop.exchange.plan.import_plan import PastStep, RowPlan
 from desktop.exchange.plan.progress_reports import WorkbookDesk
 
 
-def carry_out(session: Session, row: RowPlan) -> None:
+def take_steps(session: Session, row: RowPlan) -> None:
     """Take the steps of one row, as far as its item is where each begins."""
     for step in row.past:
         _take(session, row, step)

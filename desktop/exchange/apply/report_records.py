@@ -57,7 +57,7 @@ def write(session: Session, reports: Sequence[Typed]) -> None:
     for each in steps:
         book = session.book_of(each.owner)
         record = book.get(each.owner, each.child.parent)
-        if record is None or not ownership_checks.may_step(session, record, each.child.action):
+        if record is None or not ownership_checks.may_take_step(session, record, each.child.action):
             continue
         if values := step_of(session, record, each.child):
             session.transaction(book.name).update(

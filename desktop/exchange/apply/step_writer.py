@@ -26,12 +26,12 @@ def in_order(steps: Iterable[StepPlan]) -> list[StepPlan]:
     return sorted(steps, key=lambda step: step.on)
 
 
-def carry_out(session: Session, step: StepPlan, child: str) -> None:
+def take_step(session: Session, step: StepPlan, child: str) -> None:
     """Take one; ``child``: the record that it added. Nothing where the item is past it, or another
     office takes it."""
     record = session.book_of(step.owner).get(step.owner, step.uid)
     cycle = session.kinds.lifecycle_of(step.owner)
-    if record is None or cycle is None or not ownership_checks.may_step(
+    if record is None or cycle is None or not ownership_checks.may_take_step(
         session, record, step.action
     ):
         return
@@ -66,7 +66,7 @@ def correct_step_day(session: Session, child: Record, name: str, before: object)
     if owner is None or not isinstance(now, dt.date) or not isinstance(before, dt.date):
         return
     action = _made_by(session, owner, child.kind, name)
-    if action is None or not ownership_checks.may_step(session, owner, action.name):
+    if action is None or not ownership_checks.may_take_step(session, owner, action.name):
         return
     values: dict[str, object] = {
         field: now for field, source in action.set.items()

@@ -258,7 +258,9 @@ class PastSteps:
             action = self.cycle.action(step.action)
             if session.role not in action.roles:
                 return f"{called(session.role)}不能{action.label}，请由有权限的人导入。"
-            if record is not None and not ownership_checks.may_step(session, record, action.name):
+            if record is not None and not ownership_checks.may_take_step(
+                session, record, action.name
+            ):
                 return f"{action.label}由交出这一条的单位办理，没有改动。"
             missing = [n for n in action.requires if values.get(n) is None]
             if missing:

@@ -28,7 +28,7 @@ def waiting(session: Session, kind: Kind) -> list[Waiting]:
     cycle = session.kinds.lifecycle_of(kind)
     if cycle is None or not session.may_write(kind.name):
         return []
-    main = [a for a in cycle.actions if a.main and roles.may_take(session.role, a)]
+    main = [a for a in cycle.actions if a.main and roles.may_take_step(session.role, a)]
     found = _decisions(cycle, main)
     start = next((action for action in main if cycle.initial in action.from_), None)
     if kind.lights is not None and start is not None:
@@ -42,7 +42,7 @@ def waiting(session: Session, kind: Kind) -> list[Waiting]:
 def _first(session: Session, cycle: Lifecycle, state: str, action: Action) -> Action:
     """The step that the form has first there; else this one."""
     possible = [
-        Possible(each, roles.may_take(session.role, each))
+        Possible(each, roles.may_take_step(session.role, each))
         for each in cycle.actions if state in each.from_
     ]
     return first_step(cycle, state, possible, session.role) or action

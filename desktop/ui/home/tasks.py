@@ -174,7 +174,7 @@ def _requests(session: Session) -> Iterator[Task]:
     for kind in overview.ledgers_of(session):
         cycle = session.kinds.lifecycle_of(kind)
         for action in cycle.actions if cycle is not None and session.may_write(kind.name) else ():
-            if action.tone == "red" or not roles.may_take(session.role, action):
+            if action.tone == "red" or not roles.may_take_step(session.role, action):
                 continue
             for update in action.updates:
                 if update.missing and update.kind in session.kinds:

@@ -38,7 +38,7 @@ class BulkDialog(Dialog):
         self.setMinimumWidth(size.chars(30))
         cycle = around.session.kinds.lifecycle_of(kind)
         steps = (
-            [a for a in cycle.actions if roles.may_take(around.session.role, a)]
+            [a for a in cycle.actions if roles.may_take_step(around.session.role, a)]
             if cycle is not None
             else []
         )
@@ -131,7 +131,7 @@ def _do(
         return
 
     def move(record: Record) -> None:
-        lifecycle.move(
+        lifecycle.take_step(
             session, kind.name, record.uid, action.name, given.note, given.asked, given.on
         )
 

@@ -444,7 +444,7 @@ class RecordForm(FormFrame):
         session, kind, uid = self._session, self.kind.name, record.uid
 
         def move(job: Job) -> None:
-            session.move(kind, uid, action.name, given.note, given.asked, given.on)
+            session.take_step(kind, uid, action.name, given.note, given.asked, given.on)
 
         self._jobs.write(
             move, lambda _: self._around.window.toast(f"已{action.label}", undo=True),

@@ -65,7 +65,7 @@ def one_more_item(session: Any) -> None:
         "title": "后来查出的", "lead_unit": session.names.unit_by_name("清禾区"), "deadline": dt.date(2022, 9, 12),
         "assigned_on": dt.date(2022, 9, 2),
     })  # fmt: skip
-    session.move("rectification", uid, "assign")
+    session.take_step("rectification", uid, "assign")
 
 
 def test_a_draft_begins_on_the_page_of_reports(qtbot: Any, session: Any) -> None:
@@ -319,7 +319,7 @@ def test_from_draft_to_the_archive_and_a_reprint(qtbot: Any, session: Any, tmp_p
         step("submit", "submitted")
         assert not any(p.allowed for p in page.opened.possible if p.action.name == "check")
         with as_person(session, "wangjing", "reviewer"):
-            session.move("bulletin", uid, "check")
+            session.take_step("bulletin", uid, "check")
         settle(qtbot, window, lambda: page.opened.record.state == "checked")
         action = next(p.action for p in page.opened.possible if p.action.name == "issue")
         answer(lambda dialog: (said.append(dialog), dialog.entries["copies"].setText("60"), dialog.accept()), IssueDialog)
@@ -342,9 +342,9 @@ def test_from_draft_to_the_archive_and_a_reprint(qtbot: Any, session: Any, tmp_p
 def test_what_differs_from_an_issued_one_is_issued_as_a_correction_only_when_asked(qtbot: Any, session: Any) -> None:
     def through_check() -> str:
         uid = issuing.new_draft(session, "supervision_circular", period=PERIOD)
-        session.move("bulletin", uid, "submit")
+        session.take_step("bulletin", uid, "submit")
         with as_person(session, "wangjing", "reviewer"):
-            session.move("bulletin", uid, "check")
+            session.take_step("bulletin", uid, "check")
         return uid
 
     first = through_check()
@@ -492,7 +492,7 @@ def test_a_figure_in_a_table_is_set_by_hand_from_its_chip(qtbot: Any, session: A
         page._act(next(p.action for p in page.opened.possible if p.action.name == "submit"))  # noqa: SLF001
         settle(qtbot, window, lambda: page.opened.record.state == "submitted")
     with as_person(session, "reviewer", "reviewer"):
-        session.move(issuing.KIND, uid, "check")
+        session.take_step(issuing.KIND, uid, "check")
     issuing.issue(session, uid)
     assert figures.overrides_of(session.must_get(issuing.KIND, uid))[cell.figure.key].reason == "含上月结转"
     (tmp_path / "issued.pdf").write_bytes(issuing.reprint(session, uid))
@@ -537,7 +537,7 @@ def test_words_under_a_condition_are_told_and_taken_over(qtbot: Any, session: An
             "title": "后来查出的", "lead_unit": session.names.unit_by_name("清禾区"), "deadline": dt.date(2022, 7, 12),
             "assigned_on": dt.date(2022, 7, 2),
         })  # fmt: skip
-        session.move("rectification", item, "assign")
+        session.take_step("rectification", item, "assign")
         session.set_checked(session.must_get("rectification", item), {"assigned_on": dt.date(2022, 7, 2)})
         settle(qtbot, window, lambda: page.view and any(not d.figure for d in page.view.differences))
         told = [line.cells for line in page.moved.list.lines if line.data.figure is False]

@@ -31,7 +31,7 @@ def test_a_draft_whose_figures_moved(qtbot: Any, tmp_path: Path, points: float) 
             "title": "后来查出的", "lead_unit": session.names.unit_by_name("清禾区"), "deadline": dt.date(2022, 9, 12),
             "assigned_on": dt.date(2022, 9, 2),
         })  # fmt: skip
-        session.move("rectification", item, "assign")
+        session.take_step("rectification", item, "assign")
         with made_up.window_over(session, points) as window:
             page = window.open("drafts")
             page.show_draft(uid)

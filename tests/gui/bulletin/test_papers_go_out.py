@@ -33,9 +33,9 @@ def session(tmp_path: Path) -> Iterator[Any]:
 
 def checked(session: Any, uid: str) -> None:
     """Sent in by one person and checked by another."""
-    session.move("bulletin", uid, "submit")
+    session.take_step("bulletin", uid, "submit")
     with as_person(session, "wangjing", "reviewer"):
-        session.move("bulletin", uid, "check")
+        session.take_step("bulletin", uid, "check")
 
 
 def choose_file(file: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_letter_is_numbered_by_its_button(qtbot: Any, session: Any, tmp_path: 
     item = session.add("rectification", {
         "title": "桥面破损未修", "lead_unit": session.names.unit_by_name("清禾区"), "deadline": dt.date(2022, 9, 12), "assigned_on": dt.date(2022, 9, 2),
     })  # fmt: skip
-    session.move("rectification", item, "assign")
+    session.take_step("rectification", item, "assign")
     with made_up.window_over(session) as window:
         page = window.open("bulletin")
         settle(qtbot, window, lambda: bool(page.list.lines))

@@ -87,7 +87,7 @@ def test_a_change_of_the_ledger_is_in_the_preview_at_once(qtbot: Any, session: A
             "title": "新查出的问题", "lead_unit": session.names.unit_by_name("清禾区"),
             "deadline": dt.date(2022, 9, 12), "assigned_on": dt.date(2022, 9, 2),
         })  # fmt: skip
-        session.move("rectification", uid, "assign")
+        session.take_step("rectification", uid, "assign")
         made_up.settle(qtbot, window, lambda: page.pane.ready and page.pane.data != before)
         assert "新查出的问题" in text_of(page.pane.data, tmp_path)
 

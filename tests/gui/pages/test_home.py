@@ -29,8 +29,8 @@ def folder(folder: Path) -> Path:
             values = {"lead_unit": units[at % 2], "deadline": due, "assigned_on": today - dt.timedelta(days=60)}
             late = session.add("rectification", {"title": f"配合{at}", "cooperating_units": (units[2], units[3]), **values})
             goal = session.add("yearly_goal", {"title": f"目标{at}", "year": today.year, **values})
-            session.move("rectification", late, "assign")
-            session.move("yearly_goal", goal, "assign")
+            session.take_step("rectification", late, "assign")
+            session.take_step("yearly_goal", goal, "assign")
     session.close()
     return folder
 

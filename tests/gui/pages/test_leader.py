@@ -104,7 +104,7 @@ def test_what_a_sheet_has_no_room_for_is_counted_on_it(led: Any) -> None:
             uid = session.add("rectification", {
                 "title": f"第{at + 1}件很长很长的事项名称，一行排不下，要排两行", "lead_unit": unit, "lead_leader": first,
                 "assigned_on": session.today - DAY * 60, "deadline": session.today + DAY * (at - 20)})
-            session.move("rectification", uid, "assign")
+            session.take_step("rectification", uid, "assign")
     builder = reports.build(session, "leader_page", item=first)
     printed = render(document := builder.document(), io.BytesIO())
     assert printed.pages == 1

@@ -412,7 +412,7 @@ def test_a_roster_is_pasted_under_a_class_that_was_held(qtbot: Any, open_shell: 
     shell = open_shell("clerk")
     session = shell.session
     held = session.add("training_class", {"name": "能力提升班", "held_on": dt.date(2022, 9, 5)})
-    session.move("training_class", held, "hold")
+    session.take_step("training_class", held, "hold")
     page = shell.workspace.open("ledger:training_class")
     qtbot.waitUntil(lambda: page.table.rows.loaded and page.table.rows.rowCount() == 1, timeout=PATIENCE_MS)
     choose_row(qtbot, page, 0)

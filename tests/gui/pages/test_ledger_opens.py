@@ -35,13 +35,13 @@ def closed(folder: Path) -> int:
     session = office.open_office(folder, "clerk", PASSWORD)
     uids = [r.uid for r in session.find(Query(kind=KIND, where=(Where("state", "eq", "assigned"),), limit=3))]
     for uid in uids:
-        session.move(KIND, uid, "request-close-out", "已整改")
+        session.take_step(KIND, uid, "request-close-out", "已整改")
     session.close()
     session = office.open_office(folder, "reviewer", PASSWORD)
     for uid in uids:
-        session.move(KIND, uid, "close-out")
+        session.take_step(KIND, uid, "close-out")
     first = Query(kind=KIND, where=(Where("state", "eq", "assigned"),), sort=(("deadline", False),), limit=1)
-    session.move(KIND, session.find(first)[0].uid, "suspend", "等待上级批复")
+    session.take_step(KIND, session.find(first)[0].uid, "suspend", "等待上级批复")
     session.close()
     return 3
 
@@ -69,7 +69,7 @@ def test_an_empty_ledger_says_what_to_do_next(qtbot: Any, open_shell: Callable[.
     shell.workspace.open_ledger("regret")
     qtbot.waitUntil(lambda: "新建一条" in empty(), timeout=PATIENCE_MS)
     uid = shell.session.add("regret", {"title": "不办了的一件"})
-    shell.session.move("regret", uid, "cancel", "登记错了")
+    shell.session.take_step("regret", uid, "cancel", "登记错了")
     qtbot.waitUntil(lambda: "没有未办结的" in empty(), timeout=PATIENCE_MS)
     shell.workspace.page.table.empty.clicked.emit()
     qtbot.waitUntil(lambda: shell.workspace.page.table.rows.rowCount() == 1, timeout=PATIENCE_MS)

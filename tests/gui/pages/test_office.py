@@ -353,7 +353,7 @@ def test_lights_by_progress_are_set_and_light_the_list(window: Any, qtbot: Any) 
     row = {"title": "进度灯", "lead_unit": next(iter(session.names.units())), "progress_percent": 20,
            "assigned_on": today - dt.timedelta(days=10), "deadline": today + dt.timedelta(days=10)}  # fmt: skip
     uid = session.add("rectification", row)
-    session.move("rectification", uid, "assign")
+    session.take_step("rectification", uid, "assign")
     record = session.must_get("rectification", uid)
     assert (session.light(record), session.light_label(record)) == ("purple", "落后")
     found = session.find(Query(kind="rectification", where=(Where("light", "eq", "purple"), Where("uid", "eq", uid))))

@@ -29,7 +29,7 @@ def test_chasing_reports_from_the_page(
         values = {"title": f"每周报告的第{n}项", "lead_unit": unit, "deadline": today + DAY * 30, "report_class": "a",
                   "assigned_on": today - DAY * 20}  # fmt: skip
         uid = session.add(KIND, values)
-        session.move(KIND, uid, "assign", on=today - DAY * 20)
+        session.take_step(KIND, uid, "assign", on=today - DAY * 20)
     page = window.open("reporting")
     qtbot.waitUntil(lambda: page.found is not None, timeout=PATIENCE_MS)
     owed = [d for d in page.found if d.state in owed_reports.WANTED]

@@ -27,7 +27,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     held = session.find(Query(kind="rectification"))
     for record in held:
         if record.state == "drafted" and not record.deleted:
-            session.move("rectification", record.uid, "assign")
+            session.take_step("rectification", record.uid, "assign")
     session.close()
     return folder
 

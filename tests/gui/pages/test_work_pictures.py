@@ -80,7 +80,7 @@ def _drifted(page: Any) -> None:
         return
     day = TODAY.replace(day=1) - dt.timedelta(days=8)
     values = {"title": "补录的上月事项", "lead_unit": next(iter(session.names.units())), "assigned_on": day, "deadline": TODAY}
-    session.move("rectification", session.add("rectification", values), "assign")
+    session.take_step("rectification", session.add("rectification", values), "assign")
     for _ in range(100):
         QApplication.processEvents()
         if page.stale.isVisible():

@@ -27,7 +27,7 @@ def sent(tmp_path_factory: pytest.TempPathFactory) -> Path:
     units = [session.add("unit", {"name": name}) for name in ("安坪县人民政府", "青石县人民政府")]
     for title, unit in zip((TITLE, "别的单位的事项"), units, strict=True):
         values = {"title": title, "lead_unit": unit, "deadline": dt.date.today() + dt.timedelta(days=20), "problem": "群众反映办件慢。"}
-        session.move(KIND, session.add(KIND, values), "assign")
+        session.take_step(KIND, session.add(KIND, values), "assign")
     file = export(session, [KIND], folder / "sent.xlsx", blank_rows=0).file
     session.close()
     return file

@@ -16,8 +16,8 @@ def test_what_an_undo_emptied_is_told_as_blank(tmp_path: Path) -> None:
         unit = session.add("unit", {"name": "棠阴区"})
         uid = session.add(KIND, {"title": "窗口没有公示办理时限", "lead_unit": unit, "deadline": dt.date(2022, 10, 20)})
         with as_person(session, "clerk", "clerk"):
-            session.move(KIND, uid, "assign", "", {})
-            session.move(KIND, uid, "report", "", {"content": "已清运", "percent": 30})
+            session.take_step(KIND, uid, "assign", "", {})
+            session.take_step(KIND, uid, "report", "", {"content": "已清运", "percent": 30})
             session.undo_last()
         events = events_of(session, session.must_get(KIND, uid), [], {})
     assert [(each.head, "进展情况：已清运 → （空）" in each.lines) for each in events[:1]] == [("修改（撤销）", True)]

@@ -38,7 +38,7 @@ def _born(session: Any) -> tuple[str, str | None, str]:
 def _assigned(session: Any) -> tuple[str, str | None, str]:
     values = {"title": "时限要改早的事项", "lead_unit": _unit(session), "deadline": session.today + dt.timedelta(days=9)}
     uid = session.add("rectification", values)
-    session.move("rectification", uid, "assign")
+    session.take_step("rectification", uid, "assign")
     return uid, None, (session.today - dt.timedelta(days=1)).isoformat()
 
 

@@ -100,7 +100,7 @@ def test_roles_are_checked_in_the_write_path(admin: Session) -> None:
             lambda: viewer.add("rectification", {"title": "丙"}),
             lambda: viewer.set("rectification", uid, {"title": "丙"}),
             lambda: viewer.delete("rectification", uid),
-            lambda: viewer.move("rectification", uid, "assign"),
+            lambda: viewer.take_step("rectification", uid, "assign"),
             lambda: office.add_user(viewer, "x", "x", "administrator", PASSWORD),
             lambda: viewer.keep_kind(Kind(name="own", label="自建", title="name", fields=(Field(name="name", label="名称", type="text"),))),
         ):
@@ -252,7 +252,7 @@ def test_filters(admin: Session) -> None:
     soon = item(admin, "乙", deadline=dt.date(2026, 11, 26))
     far = item(admin, "丙", deadline=dt.date(2027, 3, 1), cooperating_units=(unit(admin, "荷口"),))
     for uid in (late, soon, far):
-        admin.move("rectification", uid, "assign")
+        admin.take_step("rectification", uid, "assign")
     admin.fixed_today = dt.date(2026, 11, 24)
 
     def found(*where: Where, sort: tuple[tuple[str, bool], ...] = ()) -> list[str]:
@@ -357,7 +357,7 @@ def test_an_office_makes_a_ledger_of_its_own(admin: Session) -> None:
     admin.keep_kind(kind)
     deadline = admin.today + dt.timedelta(days=30)
     uid = admin.add("own_river", {"name": "沙河东段", "lead_unit": unit(admin, "安坪"), "deadline": deadline})
-    admin.move("own_river", uid, "assign")
+    admin.take_step("own_river", uid, "assign")
     again = reopen(admin, "clerk")
     try:
         assert again.kinds.get("own_river").source == "office"
@@ -465,10 +465,10 @@ def test_removing_a_user_gives_the_books_a_new_key(admin: Session) -> None:
 def closed_item(session: Session) -> str:
     """An item closed out by two persons."""
     uid = item(session, deadline=session.today + dt.timedelta(days=9))
-    session.move("rectification", uid, "assign")
-    session.move("rectification", uid, "request-close-out", note="办结")
+    session.take_step("rectification", uid, "assign")
+    session.take_step("rectification", uid, "request-close-out", note="办结")
     with as_person(session, "another", "administrator"):
-        session.move("rectification", uid, "close-out")
+        session.take_step("rectification", uid, "close-out")
     return uid
 
 
@@ -487,7 +487,7 @@ def test_what_is_closed_out_stands(admin: Session) -> None:
     with pytest.raises(BadInput):
         admin.undo_last()
     assert admin.must_get("rectification", uid).state == "closed_out"
-    admin.move("rectification", uid, "reopen", note="回头看发现反弹", ask={"deadline": admin.today + dt.timedelta(days=20)})
+    admin.take_step("rectification", uid, "reopen", note="回头看发现反弹", ask={"deadline": admin.today + dt.timedelta(days=20)})
     admin.delete("rectification", uid)
     assert admin.verify() == []
 

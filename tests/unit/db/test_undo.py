@@ -31,7 +31,7 @@ def assigned(session: Session) -> str:
 
 def move(session: Session, uid: str, action: str, who: str = "clerk", note: str = "", **ask: object) -> None:
     with as_person(session, who, "clerk" if who == "clerk" else "reviewer"):
-        session.move("rectification", uid, action, note, ask)
+        session.take_step("rectification", uid, action, note, ask)
 
 
 def undo(session: Session, who: str = "clerk") -> Change | None:

@@ -69,8 +69,8 @@ def handed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Session, 
             uid = made.add("rectification", values)
             made.fixed_today = TODAY - dt.timedelta(days=30 - at)
             if at % 3:
-                made.move("rectification", uid, "assign")
-                made.move("rectification", uid, "acknowledge")
+                made.take_step("rectification", uid, "assign")
+                made.take_step("rectification", uid, "acknowledge")
             made.fixed_today = TODAY
             if not at:
                 made.delete("rectification", uid)

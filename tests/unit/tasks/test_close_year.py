@@ -38,12 +38,12 @@ def item(session: Session, title: str, assigned: dt.date, closed: dt.date | None
     unit = next(iter(session.names.units()), None) or session.add("unit", {"name": "云川市财政局"})
     values = {"title": title, "lead_unit": unit, "assigned_on": assigned, "deadline": assigned + dt.timedelta(days=60)}
     uid = session.add("rectification", values)
-    session.move("rectification", uid, "assign", on=assigned)
+    session.take_step("rectification", uid, "assign", on=assigned)
     if closed is not None:
-        session.move("rectification", uid, "acknowledge", on=assigned)
-        session.move("rectification", uid, "request-close-out", "已经办好", {"content": "已经办好"}, on=closed)
+        session.take_step("rectification", uid, "acknowledge", on=assigned)
+        session.take_step("rectification", uid, "request-close-out", "已经办好", {"content": "已经办好"}, on=closed)
         with as_person(session, "wang", "reviewer"):
-            session.move("rectification", uid, "close-out", "属实", on=closed)
+            session.take_step("rectification", uid, "close-out", "属实", on=closed)
     return uid
 
 
@@ -197,9 +197,9 @@ def test_an_archive_is_never_in_the_offices_folder_by_any_way_there(session: Ses
 def test_papers_are_printed_from_an_archive_as_they_were_issued(session: Session, tmp_path: Path) -> None:
     fill(session)
     uid = issuing.new_draft(session, "supervision_circular", period="2022")
-    session.move("bulletin", uid, "submit")
+    session.take_step("bulletin", uid, "submit")
     with as_person(session, "wang", "reviewer"):
-        session.move("bulletin", uid, "check")
+        session.take_step("bulletin", uid, "check")
         issuing.issue(session, uid)
     issued = issuing.reprint(session, uid)
     closed = close_year.close(session, 2022, tmp_path / "papers", PASSWORD)

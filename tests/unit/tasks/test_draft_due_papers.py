@@ -28,7 +28,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
 def item(session: Session, unit: str, assigned: dt.date) -> str:
     values = {"title": f"{assigned}交办的事", "lead_unit": unit, "assigned_on": assigned, "deadline": TODAY + DAY * 30}
     uid = session.add("rectification", values)
-    session.move("rectification", uid, "assign", on=assigned)
+    session.take_step("rectification", uid, "assign", on=assigned)
     return uid
 
 

@@ -70,7 +70,7 @@ class DraftSteps:
         session = self._page.session
 
         def step() -> None:
-            bulletins.take(session, uid, action.name, note)
+            bulletins.take_step(session, uid, action.name, note)
 
         self._save(lambda: self._write(uid, f"正在{action.label}", step, f"已{action.label}。"))
 
@@ -104,7 +104,7 @@ class DraftSteps:
                 issuing.set_parts(session, uid, answer.changed)
             for each in [] if answer.back else steps:
                 note = answer.note if each.name != "issue" else ""
-                bulletins.take(session, uid, each.name, note, correction=correction)
+                bulletins.take_step(session, uid, each.name, note, correction=correction)
 
         said = "公文要素已改，请重新送审、核稿后再印发。" if answer.back else f"已{label}。"
         out = not answer.back and steps[-1].name == "issue"
@@ -200,7 +200,7 @@ def _issuing_after(session: Session, action: Action) -> Action | None:
         (
             each for each in following
             if each.name == "issue" and action.to in each.from_
-            and roles.may_take(session.role, each)
+            and roles.may_take_step(session.role, each)
         ),
         None,
     )

@@ -37,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
         uid = session.add(
             "rectification", {"title": f"整改事项{number}", "lead_unit": unit, "deadline": dt.date(2026, 11, 10 + number)}
         )
-        session.move("rectification", uid, "assign")
+        session.take_step("rectification", uid, "assign")
     session.close()
     return tmp_path / "office"
 
@@ -63,9 +63,9 @@ def as_user(session: Session, user: str) -> Session:
 
 def through_check(session: Session, uid: str) -> Session:
     """Submitted by whoever it is, checked by the reviewer; the reviewer's session."""
-    session.move("bulletin", uid, "submit")
+    session.take_step("bulletin", uid, "submit")
     reviewer = as_user(session, "reviewer")
-    reviewer.move("bulletin", uid, "check")
+    reviewer.take_step("bulletin", uid, "check")
     return reviewer
 
 
@@ -82,12 +82,12 @@ def test_from_draft_to_issue_and_reprint(clerk: Session) -> None:
     uid = issuing.new_draft(clerk, "supervision_circular", period=PERIOD)
     with pytest.raises(NotPermitted):
         issuing.issue(clerk, uid)
-    clerk.move("bulletin", uid, "submit")
+    clerk.take_step("bulletin", uid, "submit")
     with pytest.raises(NotPermitted):
-        clerk.move("bulletin", uid, "check")
+        clerk.take_step("bulletin", uid, "check")
     reviewer = as_user(clerk, "reviewer")
     try:
-        reviewer.move("bulletin", uid, "check")
+        reviewer.take_step("bulletin", uid, "check")
         record = issuing.issue(reviewer, uid)
         assert (record.state, record.values["issue_no"], record.values["total_issue_no"]) == ("issued", 1, 1)
         data = issuing.reprint(reviewer, uid)
@@ -101,7 +101,7 @@ def test_from_draft_to_issue_and_reprint(clerk: Session) -> None:
         # The ledger goes on; the issued file stays what it was.
         item = reviewer.add("rectification", {"title": "后来的", "lead_unit": next(iter(reviewer.names.units())),
                                               "deadline": dt.date(2026, 11, 28)})  # fmt: skip
-        reviewer.move("rectification", item, "assign")
+        reviewer.take_step("rectification", item, "assign")
         assert issuing.reprint(reviewer, uid) == data
         # And each figure opens the records that it was made of then, with what became of them.
         counted = next(r for r in editor_view.facts(reviewer, record, key).rows)
@@ -121,9 +121,9 @@ def test_the_author_cannot_check_their_own_draft(folder: Path) -> None:
     reviewer = opened(folder, "reviewer")
     try:
         uid = issuing.new_draft(reviewer, "supervision_circular", period=PERIOD)
-        reviewer.move("bulletin", uid, "submit")
+        reviewer.take_step("bulletin", uid, "submit")
         with pytest.raises(NotPermitted):
-            reviewer.move("bulletin", uid, "check")
+            reviewer.take_step("bulletin", uid, "check")
     finally:
         reviewer.close()
 
@@ -139,14 +139,14 @@ def test_whoever_wrote_a_part_of_it_cannot_check_it_whoever_submitted(folder: Pa
     issuing.override(reviewer, counted, f"assigned|{PERIOD}|", "9", "含上月结转")
     clerk = as_user(reviewer, "clerk")
     for uid in (own, edited, counted):
-        clerk.move("bulletin", uid, "submit")
+        clerk.take_step("bulletin", uid, "submit")
     reviewer = as_user(clerk, "reviewer")
     for uid in (own, edited, counted):
         with pytest.raises(NotPermitted, match="写过"):
-            reviewer.move("bulletin", uid, "check")
+            reviewer.take_step("bulletin", uid, "check")
     admin = as_user(reviewer, "admin")
     try:
-        admin.move("bulletin", edited, "check")
+        admin.take_step("bulletin", edited, "check")
         assert issuing.issue(admin, edited).state == "issued"
     finally:
         admin.close()
@@ -172,7 +172,7 @@ def test_a_figure_that_moved_stops_the_issue_until_the_draft_is_refreshed(clerk:
     try:
         item = reviewer.add("rectification", {"title": "插进来的", "lead_unit": next(iter(reviewer.names.units())),
                                               "deadline": dt.date(2026, 11, 28)})  # fmt: skip
-        reviewer.move("rectification", item, "assign")
+        reviewer.take_step("rectification", item, "assign")
         found = issuing.differences(reviewer, uid)
         assert {d.label for d in found} >= {"交办数"}
         with pytest.raises(BadInput, match=r"交办数.*5.*6"):
@@ -278,7 +278,7 @@ def test_a_bulletin_of_the_same_period_that_says_otherwise_stops_the_issue(clerk
     issuing.issue(reviewer, first)
     item = reviewer.add("rectification", {"title": "后补的", "lead_unit": next(iter(reviewer.names.units())),
                                           "deadline": dt.date(2026, 11, 28)})  # fmt: skip
-    reviewer.move("rectification", item, "assign")
+    reviewer.take_step("rectification", item, "assign")
     clerk = as_user(reviewer, "clerk")
     second = issuing.new_draft(clerk, "monthly_review", period=PERIOD)
     reviewer = through_check(clerk, second)
@@ -296,7 +296,7 @@ def test_the_same_period_written_otherwise_is_the_same_period(clerk: Session) ->
     issuing.issue(reviewer, first)
     item = reviewer.add("rectification", {"title": "后补的", "lead_unit": next(iter(reviewer.names.units())),
                                           "deadline": dt.date(2026, 11, 28)})  # fmt: skip
-    reviewer.move("rectification", item, "assign")
+    reviewer.take_step("rectification", item, "assign")
     clerk = as_user(reviewer, "clerk")
     written = ("2026-11-01/2026-11-30", "2026-11/2026-11", "2026-10/2026-11")
     others = [issuing.new_draft(clerk, "supervision_circular", period=period) for period in written]
@@ -379,7 +379,7 @@ def test_a_correction_names_what_it_corrects_and_the_same_again_is_asked_about(c
     assert issuing.differences(session, again) == []
     unit = next(iter(session.names.units()))
     item = session.add("rectification", {"title": "后来的", "lead_unit": unit, "deadline": dt.date(2026, 11, 28)})
-    session.move("rectification", item, "assign")
+    session.take_step("rectification", item, "assign")
     session = as_user(session, "clerk")
     session, first, corrected = issued_after(session, issuing.new_draft(session, "supervision_circular", period=PERIOD), accept_issued=True)
     session.close()

@@ -76,9 +76,9 @@ def test_an_issued_bulletin_says_what_it_said(session: Session, tmp_path: Path) 
     uid = issuing.new_draft(session, "supervision_circular", period="2022")
     key = next(s.figure.key for s in editor_view.look(session, session.must_get(issuing.KIND, uid)).standing if s.figure.shown != "0")
     issuing.override(session, uid, key, "88", "口径不同")
-    session.move(issuing.KIND, uid, "submit")
+    session.take_step(issuing.KIND, uid, "submit")
     with as_person(session, "reviewer", "reviewer"):
-        session.move(issuing.KIND, uid, "check")
+        session.take_step(issuing.KIND, uid, "check")
     issued = issuing.issue(session, uid)
     original = issuing.reprint(session, uid)
     before = editor_view.look(session, session.must_get(issuing.KIND, uid))
@@ -88,7 +88,7 @@ def test_an_issued_bulletin_says_what_it_said(session: Session, tmp_path: Path) 
             "title": f"印发以后的{number}", "lead_unit": next(iter(session.names.units())), "deadline": dt.date(2022, 9, 12),
             "assigned_on": dt.date(2022, 9, 4),
         })  # fmt: skip
-        session.move("rectification", item, "assign")
+        session.take_step("rectification", item, "assign")
     after = editor_view.look(session, session.must_get(issuing.KIND, uid))
     assert after == before and after.figures["{{ n('assigned') }}"].shown == assigned
     assert next(s.figure.shown for s in after.standing if s.figure.key == key) == "88"

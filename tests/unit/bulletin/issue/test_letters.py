@@ -32,7 +32,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 def item(session: Session) -> str:
     unit = next(iter(session.names.units()))
     uid = session.add("rectification", {"title": "沿河步道整改", "lead_unit": unit, "deadline": dt.date(2022, 12, 9)})
-    session.move("rectification", uid, "assign")
+    session.take_step("rectification", uid, "assign")
     return uid
 
 
@@ -113,7 +113,7 @@ def test_a_letter_stays_printable_when_its_item_is_closed(session: Session) -> N
 
 def test_a_letter_of_which_nothing_was_kept_says_so(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     uid = item(session)
-    session.move("rectification", uid, "remind", "请抓紧。")
+    session.take_step("rectification", uid, "remind", "请抓紧。")
     assert "补印件" not in text_of(session, "reminder_slip", uid)  # of the same day
     monkeypatch.setattr(type(session), "today", dt.date(2022, 11, 30))
     again = text_of(session, "reminder_slip", uid)
@@ -123,7 +123,7 @@ def test_a_letter_of_which_nothing_was_kept_says_so(session: Session, monkeypatc
 def test_a_step_of_reminding_keeps_what_the_letter_says(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(session.added, "letter", lambda uid: letters.keep_what_it_says(session, uid))
     uid = item(session)
-    session.move("rectification", uid, "remind", "请抓紧。", {"letter_type": "blue"})
+    session.take_step("rectification", uid, "remind", "请抓紧。", {"letter_type": "blue"})
     went_out = text_of(session, "blue_letter", uid)
     assert session.children(uid, "letter")[0].values["issued_layout"]
     session.set("rectification", uid, {"title": "改了名称的事项"})

@@ -47,9 +47,9 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 def checked_draft(session: Session, report: Report) -> str:
     """A draft, submitted by one and checked by another."""
     uid = issuing.new_draft(session, report.name, **chosen(session, report))
-    session.move(issuing.KIND, uid, "submit")
+    session.take_step(issuing.KIND, uid, "submit")
     with as_person(session, "reviewer", "reviewer"):
-        session.move(issuing.KIND, uid, "check")
+        session.take_step(issuing.KIND, uid, "check")
     return uid
 
 
@@ -139,7 +139,7 @@ def handed(session: Session, record: Record, field: str, held: dict[str, Any], t
 
     def there() -> None:
         give()
-        session.move(record.kind, record.uid, "transfer", "转办", {field: to})
+        session.take_step(record.kind, record.uid, "transfer", "转办", {field: to})
 
     def back() -> None:
         session.undo_last()

@@ -97,7 +97,7 @@ def test_a_choice_of_one_ledger_narrows_a_figure_over_many(session: Session) -> 
     """整改清单 and 交办事项 each have a field called category, with choices of their own."""
     unit = session.add("unit", {"name": "棠阴区"})
     uid = session.add("rectification", {"title": "漏交", "category": "执行不力", "lead_unit": unit, "deadline": dt.date(2022, 11, 20)})
-    session.move("rectification", uid, "assign")
+    session.take_step("rectification", uid, "assign")
     for value, number in (("执行不力", "1"), ("环保攻坚", "0")):
         assert said(session, "{{ n('assigned', category='" + value + "') }}") == number
 
@@ -108,12 +108,12 @@ def test_a_figure_is_narrowed_by_yes_or_no_by_a_whole_number_and_by_one_of_sever
     with not_kept(session, "试"):
         for needed, took in ((30, 25), (30, 40), (30, 20)):
             uid = session.add("drill", {"title": "平急转换", "form": "drill", "required_minutes": needed, "actual_minutes": took, "held_on": dt.date(2022, 10, 1)})
-            session.move("drill", uid, "hold")
+            session.take_step("drill", uid, "hold")
         branch = session.add("party_branch", {"name": "一支部", "unit": unit})
         session.add("star_rating", {"year": 2022, "stars": 5}, parent=branch)
         for each in (sorts[:2], sorts[1:2]):
             uid = session.add("estate", {title: "楼盘", "lead_unit": unit, "problem_type": [sort.name for sort in each], "deadline": dt.date(2022, 12, 1)})
-            session.move("estate", uid, "assign")
+            session.take_step("estate", uid, "assign")
         wanted = {
             "drills[met=是]": 2, "drills[met=否]": 1, "rated_branches[stars=5]": 1, "rated_branches[stars=4]": 0,
             f"assigned[problem_type={sorts[0].label}]": 1, f"assigned[problem_type={sorts[1].label}]": 2, f"assigned[problem_type={sorts[2].label}]": 0,

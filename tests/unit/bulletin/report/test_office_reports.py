@@ -216,9 +216,9 @@ def test_a_change_of_the_form_changes_no_draft(session: Session) -> None:
     office_report_changes.keep(session, changed(session, body="只有一句。", tables=()))
     assert issuing.differences(session, uid) == []
     assert "@table by_unit" in session.must_get(issuing.KIND, uid).values["body_text"]
-    session.move(issuing.KIND, uid, "submit")
+    session.take_step(issuing.KIND, uid, "submit")
     with as_person(session, "reviewer", "reviewer"):
-        session.move(issuing.KIND, uid, "check")
+        session.take_step(issuing.KIND, uid, "check")
     issued = issuing.issue(session, uid)
     assert issued.state == "issued"
     out = io.BytesIO()

@@ -48,9 +48,9 @@ def cells(table: Table) -> list[Run]:
 
 
 def checked(session: Session, uid: str) -> None:
-    session.move(issuing.KIND, uid, "submit")
+    session.take_step(issuing.KIND, uid, "submit")
     with as_person(session, "reviewer", "reviewer"):
-        session.move(issuing.KIND, uid, "check")
+        session.take_step(issuing.KIND, uid, "check")
 
 
 def test_each_cell_of_a_table_has_its_figure(session: Session) -> None:
@@ -130,7 +130,7 @@ def overdue(session: Session) -> str:
         "title": "后来查出的", "lead_unit": next(iter(session.names.units())), "deadline": dt.date(2022, 1, 12),
         "assigned_on": dt.date(2022, 1, 4),
     })  # fmt: skip
-    session.move("rectification", uid, "assign")
+    session.take_step("rectification", uid, "assign")
     return uid
 
 
@@ -153,7 +153,7 @@ def test_a_condition_that_turned_is_told_stops_the_issue_and_is_taken_over(sessi
         "title": "后来查出的", "lead_unit": next(iter(session.names.units())), "deadline": dt.date.fromisoformat(f"{month}-20"),
         "assigned_on": dt.date.fromisoformat(f"{month}-04"),
     })  # fmt: skip
-    session.move("rectification", item, "assign")
+    session.take_step("rectification", item, "assign")
     session.set_checked(session.must_get("rectification", item), {"assigned_on": dt.date.fromisoformat(f"{month}-04")})
     words = [d for d in look(session, uid).differences if not d.figure]
     assert any("没有新交办" in d.was and "共交办" in d.now for d in words), words

@@ -66,7 +66,7 @@ def item(session: Session, deadline: dt.date) -> str:
     unit = next(iter(session.names.units()))
     session.fixed_today = dt.date(2026, 9, 1)
     uid = session.add("rectification", {"title": "沿河步道整改", "lead_unit": unit, "deadline": deadline})
-    session.move("rectification", uid, "assign")
+    session.take_step("rectification", uid, "assign")
     session.fixed_today = TODAY
     return uid
 

@@ -38,10 +38,10 @@ def test_what_hangs_under_a_sealed_month_stands_with_it(session: Session, unit: 
     with pytest.raises(BadInput, match="已经封存"):
         session.set("review_score", score, {"comment": "减分"})
     with pytest.raises(BadInput, match="已经封存"):
-        session.move("monthly_review", month, "cancel", "改期")
-    session.move("monthly_review", month, "hold")  # that it was held may still be noted
+        session.take_step("monthly_review", month, "cancel", "改期")
+    session.take_step("monthly_review", month, "hold")  # that it was held may still be noted
     with pytest.raises(BadInput, match="已经封存"):
-        session.move("monthly_review", month, "reopen", "补记")
+        session.take_step("monthly_review", month, "reopen", "补记")
     assert immutability.is_sealed(session, session.must_get("unit", unit)) is False
 
 
@@ -55,9 +55,9 @@ def test_under_a_closed_item_only_what_its_steps_wrote_stands(session: Session, 
     uid = session.add("rectification", {"title": "没有公示", "lead_unit": unit, "deadline": dt.date(2022, 10, 20)})
     with as_person(session, "clerk", "clerk"):
         for action in ("assign", "request-close-out"):
-            session.move("rectification", uid, action)
+            session.take_step("rectification", uid, action)
     with as_person(session, "reviewer", "reviewer"):
-        session.move("rectification", uid, "close-out")
+        session.take_step("rectification", uid, "close-out")
     with pytest.raises(BadInput, match="不能"):
         session.add("progress", {"content": "补一条", "unit": unit, "reported_on": TODAY}, parent=uid)
     visit = session.add("supervision_visit", {"visited_on": TODAY, "finding": "没有反弹"}, parent=uid)

@@ -102,7 +102,7 @@ def test_under_an_own_item_this_office_decides_what_it_wrote_itself(offices: Off
 
 def test_a_conflict_waits_for_whoever_decides(offices: Offices) -> None:
     city = offices.sites["city"]
-    offices.session.move(KIND, offices.items["ours"], "acknowledge")
+    offices.session.take_step(KIND, offices.items["ours"], "acknowledge")
     assert offices.waits("ours", "acknowledged_on") == "", "what is here and what came were this office's"
     assert offices.waits("ours", "title") == offices.waits("ours", "acknowledged_on", city) == CITY
     assert offices.waits("ours", "acknowledged_on", "", json.dumps({city: 3})) == CITY
@@ -123,7 +123,7 @@ def test_a_form_says_whose_a_record_is(offices: Offices) -> None:
     change_facts(offices.session, "棠阴区活动办", "county", None)
     assert "没有写责任单位，本单位只能查看" in said("nobody's") and "责任单位是“棠阴区”，本单位还没有说明" in said("ours")
     with pytest.raises(NotPermitted, match="本单位还没有说明"):
-        offices.session.move(KIND, offices.items["ours"], "report", note="甲")
+        offices.session.take_step(KIND, offices.items["ours"], "report", note="甲")
     with pytest.raises(NotPermitted, match="本单位还没有说明"):
         offices.session.add("progress", {"content": "甲"}, parent=offices.items["ours"])
     change_facts(offices.session, "棠阴区活动办", "county", offices.own)
@@ -152,12 +152,12 @@ def test_which_steps_and_fields_are_this_office_s(offices: Offices) -> None:
 
     def steps(name: str) -> set[str]:
         actions = session.kinds.lifecycle_of(KIND).actions
-        return {each.name for each in actions if ownership_checks.may_step(session, offices.get(name), each.name)}
+        return {each.name for each in actions if ownership_checks.may_take_step(session, offices.get(name), each.name)}
 
     every = steps("mine")
     assert steps("unknown") == every > steps("ours") > steps("theirs") == set()
     assert {"acknowledge", "report", "request-close-out"} <= steps("ours") and not {"assign", "close-out"} & steps("ours")
-    assert not ownership_checks.may_step(session, session.must_get("unit", offices.own), "close-out")
+    assert not ownership_checks.may_take_step(session, session.must_get("unit", offices.own), "close-out")
     action = session.kinds.lifecycle_of(KIND).action
     for name, step, word in (("theirs", "report", "责任单位不是本单位，只能查看"), ("ours", "close-out", "只能由交办单位销号")):
         with pytest.raises(NotPermitted, match=word):
@@ -190,7 +190,7 @@ def test_a_step_is_not_its_writer_s_nor_another_role_s(offices: Offices) -> None
     session = offices.session
     uid = session.add(KIND, {"title": "销号", "lead_unit": offices.own, "deadline": dt.date(2022, 10, 20)})
     for action in ("assign", "request-close-out"):
-        session.move(KIND, uid, action)
+        session.take_step(KIND, uid, action)
     kind, close = session.kinds.get(KIND), session.kinds.lifecycle_of(KIND).action("close-out")
     record = session.must_get(KIND, uid)
     with pytest.raises(NotPermitted, match="销号不能由申请人本人操作"):

@@ -18,10 +18,10 @@ def test_deadlines_and_events_stand_on_their_days(tmp_path: Path) -> None:
     due = today + dt.timedelta(days=2)
     item = session.add(KIND, {"title": "到期的一件", "lead_unit": unit, "deadline": due})
     assert calendar_days.between(session, today, due) == [], "a draft is not given out yet"
-    session.move(KIND, item, "assign")
+    session.take_step(KIND, item, "assign")
     lecture = session.add("lecture", {"title": "大讲堂", "hall": "great", "held_on": due})
     gone = session.add("lecture", {"title": "取消的", "hall": "great", "held_on": due})
-    session.move("lecture", gone, "cancel", "不办了")
+    session.take_step("lecture", gone, "cancel", "不办了")
     found = calendar_days.between(session, today, due)
     assert [(one.day, one.uid, one.held) for one in found] == [(due, lecture, True), (due, item, False)]
     assert (found[1].unit, found[1].word, found[1].tone) == (unit, "临近", "yellow")

@@ -30,7 +30,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             values = {"title": title, "lead_unit": unit, "assigned_on": TODAY - DAY * 30,
                       "deadline": None if due is None else TODAY + DAY * due, **more}
             uid = session.add(kind, values | ({"lead_leader": leader} if leader else {}))
-            session.move(kind, uid, "assign", on=TODAY - DAY * 30)
+            session.take_step(kind, uid, "assign", on=TODAY - DAY * 30)
             return uid
 
         item("rectification", "还有五天", first, 5)
@@ -38,7 +38,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         item("rectification", "逾期十天", first, -10)
         item("rectification", "别人的", second, -1)
         done = item("rectification", "办结的", first, -2)
-        session.move("rectification", done, "request-close-out", ask={"content": "办完了"}, on=TODAY - DAY * 5)
+        session.take_step("rectification", done, "request-close-out", ask={"content": "办完了"}, on=TODAY - DAY * 5)
         session.add("rectification", {"title": "拟办的", "lead_unit": unit, "lead_leader": first})
         instruction = {"instructed_by": first, "instructed_on": TODAY - DAY * 30}
         item("instruction", "批给别人办的", second, 4, **instruction)
@@ -114,7 +114,7 @@ def test_a_ledger_the_office_made_counts_with_the_given_ones(tmp_path: Path) -> 
         title = session.kinds.get("own_canteen").title
         values = {title: "自建的一件", "x_lead": leader, "deadline": TODAY - DAY}
         uid = session.add("own_canteen", values | {"lead_unit": session.add("unit", {"name": "云川市教育局"})})
-        session.move("own_canteen", uid, "assign", on=TODAY - DAY * 3)
+        session.take_step("own_canteen", uid, "assign", on=TODAY - DAY * 3)
         found = leader_work.read(session, leader)
         assert [(one.title, one.ledger) for one in found.led] == [("自建的一件", "食堂检查")]
         assert found.numbers["open_overdue"].value == 1

@@ -111,7 +111,7 @@ def test_a_decision_becomes_one_item_and_another_only_once_that_is_deleted(sessi
 def test_a_session_called_off_is_not_the_one_before(session: Session, series: str) -> None:
     one = meetings.open_session(session, series, meetings.propose(session, series))
     two = meetings.open_session(session, series, meetings.propose(session, series))
-    session.move("meeting", two, "cancel", "改期")
+    session.take_step("meeting", two, "cancel", "改期")
     three = meetings.open_session(session, series, meetings.propose(session, series))
     before = meetings.previous(session, session.must_get("meeting", three))
     assert before is not None and before.uid == one
@@ -181,12 +181,12 @@ def test_a_problem_that_is_carried_on_says_how_often(session: Session, series: s
     assert heard() == [(1, "重点项目周例会第1次会议")]
     assert session.must_get("meeting_problem", problem).values["times_heard"] == 1
     two = meetings.open_session(session, series, meetings.propose(session, series))
-    session.move("meeting", two, "cancel", "改期")
+    session.take_step("meeting", two, "cancel", "改期")
     three = meetings.open_session(session, series, meetings.propose(session, series))
     assert [(a.part, a.times) for a in meetings.agenda(session, three)] == [(meetings.OPEN, 2)]
     session.fixed_today = session.must_get("meeting", three).values["held_on"] + dt.timedelta(days=3)
     assert "便道未修，已交办，第2次上会。" in minutes.draft(session, three)
-    session.move("meeting", three, "hold")  # by command or form, as on the page
+    session.take_step("meeting", three, "hold")  # by command or form, as on the page
     assert heard()[1:] == [(2, "重点项目周例会第3次会议")]
     named = ["problem_hearings", "problems_again"]
     counted = metrics.count(session, named, period="2026", as_of=session.today)
@@ -194,8 +194,8 @@ def test_a_problem_that_is_carried_on_says_how_often(session: Session, series: s
     counted = metrics.count(session, named, period="2026", as_of=dt.date(2026, 11, 24))
     assert [counted[n].value for n in named] == [1, 0]
     assert [(a.part, a.times) for a in meetings.agenda(session, one)] == [(meetings.NEW, 1)], "as it was when it was held"
-    session.move("meeting", three, "reopen", "补记")
-    session.move("meeting", three, "hold")
+    session.take_step("meeting", three, "reopen", "补记")
+    session.take_step("meeting", three, "hold")
     assert len(heard()) == 2, "never twice for one session"
     session.undo_last()
     assert session.verify() == []
@@ -236,9 +236,9 @@ def test_what_was_decided_earlier_and_is_not_done_comes_back(session: Session, s
         ])
         meetings.make_items(session, decided)
         done = next(d.item for d in meetings.decisions(session, uids[-1]) if "已办" in d.title)
-        session.move("assigned_item", done, "request-close-out")
+        session.take_step("assigned_item", done, "request-close-out")
         with as_person(session, "reviewer", "reviewer"):
-            session.move("assigned_item", done, "close-out")
+            session.take_step("assigned_item", done, "close-out")
         meetings.hold(session, uids[-1])
     four = meetings.open_session(session, series, meetings.propose(session, series))
     told = [(a.title, a.times, a.state[0]) for a in meetings.agenda(session, four)]

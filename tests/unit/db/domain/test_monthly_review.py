@@ -37,15 +37,15 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 def assign(session: Session, unit: str, deadline: dt.date, kind: str = "rectification") -> str:
     uid = session.add(kind, {"title": f"事项{deadline}", "lead_unit": session.names.unit_by_name(unit), "deadline": deadline})
-    session.move(kind, uid, "assign")
+    session.take_step(kind, uid, "assign")
     return uid
 
 
 def close(session: Session, uid: str, kind: str = "rectification", on: dt.date | None = None) -> None:
     """As two persons would: the second step by another name."""
-    session.move(kind, uid, "request-close-out", note="办结", on=on)
+    session.take_step(kind, uid, "request-close-out", note="办结", on=on)
     with as_person(session, "another", "administrator"):
-        session.move(kind, uid, "close-out", on=on)
+        session.take_step(kind, uid, "close-out", on=on)
 
 
 def test_the_score_by_hand() -> None:

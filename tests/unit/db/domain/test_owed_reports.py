@@ -32,10 +32,10 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
         unit = made.add("unit", {"name": name})
         for title, report_class in (("甲", "a"), ("乙", "a"), ("丙", None)):
             values = {"title": f"{name}{title}", "lead_unit": unit, "deadline": dt.date(2022, 12, 30), "report_class": report_class}
-            made.move(KIND, made.add(KIND, values), "assign")
+            made.take_step(KIND, made.add(KIND, values), "assign")
     made.fixed_today = FRIDAY - DAY
     first = owed_reports.due(made)[0]
-    made.move(KIND, first.uid, "report", ask={"content": "已进场"})
+    made.take_step(KIND, first.uid, "report", ask={"content": "已进场"})
     made.fixed_today = FRIDAY
     yield made
     assert made.verify() == []

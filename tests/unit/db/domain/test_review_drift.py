@@ -24,7 +24,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
         for name, closed in (("甲局", day(8, 10)), ("乙局", day(8, 25))):
             values = {"title": "事项", "lead_unit": unit(made, name), "assigned_on": day(7), "deadline": day(8, 20)}
             uid = made.add("rectification", values)
-            made.move("rectification", uid, "assign")
+            made.take_step("rectification", uid, "assign")
             with made.atomic("import", "办结"):
                 record = made.must_get("rectification", uid)
                 made.transaction("office").update(record, {"state": "closed_out", "closed_out_on": closed})
@@ -72,8 +72,8 @@ def test_a_month_that_has_not_begun_is_not_sealed(session: Session) -> None:
 def test_what_is_sealed_is_not_called_off(session: Session) -> None:
     review = monthly_review.open_month(session, AUGUST)
     monthly_review.seal(session, review)
-    session.move(reviews.REVIEW, review, "hold")  # it is held after the numbers are fixed
+    session.take_step(reviews.REVIEW, review, "hold")  # it is held after the numbers are fixed
     for step in ("reopen", "cancel"):
         with pytest.raises(BadInput):
-            session.move(reviews.REVIEW, review, step, "不开了")
+            session.take_step(reviews.REVIEW, review, step, "不开了")
     assert metrics.count(session, ["due"], period="2022-08")["due"].value == 2

@@ -95,7 +95,7 @@ def test_named_twice_it_is_one_item_and_what_is_binned_is_none(session: Session,
 def test_a_finding_stands_by_itself_when_the_visit_is_done(session: Session, visit: str) -> None:
     late = found(session, visit, "物资不符", deadline=day(27))
     listed = found(session, visit, "消防通道堵塞", handling="item", deadline=day(27))
-    session.move(VISIT, visit, "visit")
+    session.take_step(VISIT, visit, "visit")
     child = session.kinds.get(FINDING)
     assert visit in planned_rows.open_above(session, child, today=False)[VISIT]
     assert session.light(session.must_get(FINDING, late)) == "red"
@@ -118,7 +118,7 @@ def test_figures_are_of_their_day(session: Session, visit: str) -> None:
         return [counted[name].value for name in names]
 
     assert told(TODAY)[:4] == [0, 3, 2, 2], "a planned visit is none yet; what was found is a fact"
-    session.move(VISIT, visit, "visit")
+    session.take_step(VISIT, visit, "visit")
     session.set(FINDING, one, {"fixed_on": day(22)})
     made_records.make(session, session.kinds.get(FINDING), [row])
     assert told(TODAY) == [1, 3, 2, 1, 50, 1]
@@ -142,7 +142,7 @@ def test_the_route_lists_the_stops_of_a_day_and_team_in_order(session: Session, 
     first = session.add(VISIT, {"place": "乙水厂", "stop_no": 1, **shared})
     session.add(VISIT, {"place": "别组的站", "visited_on": day(20), "team": "另一组"})
     gone = session.add(VISIT, {"place": "取消的站", **shared})
-    session.move(VISIT, gone, "cancel", "改期")
+    session.take_step(VISIT, gone, "cancel", "改期")
     text = whole(reports.build(session, "visit_route", item=first).document())
     assert text.index("乙水厂") < text.index(values["place"]) < text.index("甲闸站")
     assert "别组的站" not in text and "取消的站" not in text

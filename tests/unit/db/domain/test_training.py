@@ -30,7 +30,7 @@ def units(session: Session) -> list[str]:
 
 def held(session: Session, kind: str, title: str, **values: object) -> str:
     uid = session.add(kind, {session.kinds.get(kind).title: title, "held_on": DAY, **values})
-    session.move(kind, uid, "hold")
+    session.take_step(kind, uid, "hold")
     return uid
 
 
@@ -95,7 +95,7 @@ def test_a_gap_s_people_are_those_of_its_class_s_roster(session: Session, filled
     class_ = next(r for r in session.office.each("training_class"))
     values = {"gap": "公文写作", "training_class": class_.uid, "assigned_on": DAY, "deadline": dt.date(2022, 9, 30), "lead_unit": units[0]}
     gap = session.add("training_gap", values)
-    session.move("training_gap", gap, "assign")
+    session.take_step("training_gap", gap, "assign")
     for name, unit in (("闻　测甲", units[0]), ("闻测乙", units[1])):
         session.add("trainee", {"name": name, "unit": unit, "planned_on": DAY}, parent=gap)
     names = ["trainees", "trainees_trained", "trainee_rate"]
@@ -127,7 +127,7 @@ def test_who_is_meant_goes_before_how_they_are_written(
     attend(session, class_, "闻测戊", unit, 0)
     values = {"gap": "公文写作", "training_class": class_, "assigned_on": DAY, "deadline": dt.date(2022, 9, 30), "lead_unit": unit}
     gap = session.add("training_gap", values)
-    session.move("training_gap", gap, "assign")
+    session.take_step("training_gap", gap, "assign")
     session.add("trainee", {"name": "闻测戊", "unit": unit, "planned_on": DAY}, parent=gap)
     for kind, above, who in (("trainee", gap, meant), ("training_attendance", class_, came)):
         (row,) = session.children(above, kind)

@@ -31,14 +31,14 @@ def given(session: Session, lead: str, on: dt.date, deadline: dt.date, kind: str
     """An item that was given out on a day."""
     session.fixed_today = on
     uid = session.add(kind, {"title": "事项", "lead_unit": lead, "assigned_on": on, "deadline": deadline})
-    session.move(kind, uid, "assign")
+    session.take_step(kind, uid, "assign")
     session.fixed_today = TODAY
     return uid
 
 
 def handed(session: Session, uid: str, to: str, on: dt.date, kind: str = KIND, **ask: Any) -> None:
     session.fixed_today = on
-    session.move(kind, uid, "transfer", "职能不对", {"lead_unit": to, **ask})
+    session.take_step(kind, uid, "transfer", "职能不对", {"lead_unit": to, **ask})
     session.fixed_today = TODAY
 
 
@@ -54,7 +54,7 @@ def test_a_month_stays_with_the_unit_that_had_the_item_then(session: Session) ->
     first, second = unit(session, "甲局"), unit(session, "乙局")
     late, running = given(session, first, day(6), day(7)), given(session, first, day(6), day(9, 20))
     session.fixed_today = day(6, 20)
-    session.move(KIND, late, "acknowledge")
+    session.take_step(KIND, late, "acknowledge")
     session.fixed_today = TODAY
     june = {"甲局": {"assigned": 2, "acknowledged": 1}}
     assert (month(session, 6), month(session, 7)) == (june, {"甲局": {"due": 1, "open_overdue": 1}})
@@ -133,7 +133,7 @@ def test_the_week_of_an_assignment_is_whose_it_was_when_it_was_due(session: Sess
     handed(session, uid, second, dt.date(2022, 9, 14), kind="weekly_assignment")
     assert [week.unit for week in weekly.by_unit(session, week_of(dt.date(2022, 9, 9)))] == [first]
     session.fixed_today = dt.date(2022, 9, 15)
-    session.move("weekly_assignment", uid, "carry-over", "结转", {"deadline": dt.date(2022, 9, 16)})
+    session.take_step("weekly_assignment", uid, "carry-over", "结转", {"deadline": dt.date(2022, 9, 16)})
     assert [week.unit for week in weekly.by_unit(session, week_of(dt.date(2022, 9, 16)))] == [second]
 
 
@@ -144,12 +144,12 @@ def test_what_a_transfer_asks_and_what_it_ends(session: Session) -> None:
         handed(session, uid, first, day(8))
     assert session.must_get(KIND, uid).values["transferred_on"] is None
     session.fixed_today = day(8)
-    session.move(KIND, uid, "request-extension", "来不及", {"requested_deadline": day(10)})
+    session.take_step(KIND, uid, "request-extension", "来不及", {"requested_deadline": day(10)})
     handed(session, uid, second, day(8, 20))
     # what the first unit asked for is not granted to the second, nor counted against the first
     assert [each.values["status"] for each in session.children(uid, "extension")] == ["voided"]
     with pytest.raises(BadInput, match="没有待批的延期申请"):
-        session.move(KIND, uid, "grant-extension")
+        session.take_step(KIND, uid, "grant-extension")
 
 
 def test_nothing_is_acknowledged_before_the_day_comes(session: Session) -> None:
@@ -157,7 +157,7 @@ def test_nothing_is_acknowledged_before_the_day_comes(session: Session) -> None:
     with pytest.raises(BadInput, match="签收时间不能晚于今天"):
         session.set(KIND, uid, {"acknowledged_on": TODAY + dt.timedelta(days=1)})
     with pytest.raises(BadInput, match="签收时间不能晚于今天"):
-        session.move(KIND, uid, "acknowledge", "", {"acknowledged_on": TODAY + dt.timedelta(days=1)})
+        session.take_step(KIND, uid, "acknowledge", "", {"acknowledged_on": TODAY + dt.timedelta(days=1)})
 
 
 def test_what_is_handed_over_later_had_not_been_by_then(session: Session) -> None:

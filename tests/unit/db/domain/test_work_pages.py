@@ -105,7 +105,7 @@ def test_the_week_of_an_assignment_follows_its_deadline_over_the_new_year(sessio
     session.undo_last()
     assert _week_of(session, uid) == (2026, 53)
     # typed in a form or by a step of its own: the same; what is typed beside it stands
-    session.move(weekly.KIND, uid, "carry-over", "再给一周", {"deadline": "2027-01-15"})
+    session.take_step(weekly.KIND, uid, "carry-over", "再给一周", {"deadline": "2027-01-15"})
     assert _week_of(session, uid) == (2027, 2)
     session.set(weekly.KIND, uid, {"deadline": dt.date(2027, 1, 22), "week_no": 9})
     assert _week_of(session, uid) == (2027, 9)
@@ -158,19 +158,19 @@ def test_the_wall_chart_reads_what_runs(session: Session) -> None:
     values = {"title": "一项", "lead_unit": place, "deadline": day + dt.timedelta(days=20), "assigned_on": day - dt.timedelta(days=9)}
     uid = session.add("rectification", values)
     assert wall_chart.spans(session) == []  # a draft is no part of a plan
-    session.move("rectification", uid, "assign")
+    session.take_step("rectification", uid, "assign")
     session.set("rectification", uid, {"progress_percent": 40})
     (span,) = wall_chart.spans(session)
     assert (span.title, span.unit, span.done, span.light, span.closed) == ("一项", place, 0.4, "green", False)
     assert (span.start, span.end) == (values["assigned_on"], values["deadline"])
     late = session.add("regret", {**values, "title": "晚了", "lead_unit": unit(session, "荷口区"), "deadline": day - dt.timedelta(days=1)})
-    session.move("regret", late, "assign")
+    session.take_step("regret", late, "assign")
     assert [s.title for s in wall_chart.spans(session)] == ["一项", "晚了"]
     assert [s.light for s in wall_chart.spans(session, ["regret"])] == ["red"]
     assert [s.uid for s in wall_chart.spans(session, unit=place)] == [uid]
-    session.move("rectification", uid, "request-close-out", "办好了")
+    session.take_step("rectification", uid, "request-close-out", "办好了")
     with as_person(session, "second", "reviewer"):
-        session.move("rectification", uid, "close-out")
+        session.take_step("rectification", uid, "close-out")
     assert [s.uid for s in wall_chart.spans(session)] == [late]
     closed = next(s for s in wall_chart.spans(session, closed=True) if s.uid == uid)
     assert (closed.done, closed.light, closed.closed) == (1.0, "blue", True)
@@ -183,9 +183,9 @@ def test_the_wall_chart_reads_what_runs(session: Session) -> None:
 def test_what_is_far_behind_is_not_overdue_and_the_wall_counts_as_the_figure_does(session: Session) -> None:
     day, many = session.today, dt.timedelta(days=100)
     uid = session.add("yearly_goal", {"title": "落在后面", "year": day.year, "lead_unit": unit(session, "安坪县"), "assigned_on": day - many, "deadline": day + dt.timedelta(days=2)})
-    session.move("yearly_goal", uid, "assign")
+    session.take_step("yearly_goal", uid, "assign")
     late = session.add("regret", {"title": "没有交办时间的", "lead_unit": unit(session, "荷口区"), "assigned_on": day - 2 * many, "deadline": day - many})
-    session.move("regret", late, "assign")
+    session.take_step("regret", late, "assign")
     session.set("regret", late, {"assigned_on": None})
     found = {span.uid: span for span in wall_chart.spans(session)}
     assert (found[uid].light, found[uid].word, found[uid].overdue(day)) == ("red", "严重滞后", False)
@@ -199,7 +199,7 @@ def test_a_chart_shows_every_unit_and_every_month(session: Session) -> None:
     for month in (9, 11):
         session.fixed_today = dt.date(2026, month, 2)
         uid = session.add("rectification", {"title": f"{month}月", "lead_unit": place, "deadline": dt.date(2026, month, 20)})
-        session.move("rectification", uid, "assign")
+        session.take_step("rectification", uid, "assign")
     session.fixed_today = dt.date(2026, 11, 24)
     november = periods.parse("2026-11")
     values = charts.by_unit(session, "assigned", november)
@@ -226,7 +226,7 @@ def test_what_is_carried_on_is_unfinished_in_its_week_for_good(session: Session)
     def finish(uid: str, *steps: str) -> None:
         for step in steps:
             session.who.user = admin if step == "request-close-out" else "another"
-            session.move(weekly.KIND, uid, step, "如实")
+            session.take_step(weekly.KIND, uid, step, "如实")
         session.who.user = admin
 
     def seen(text: str, as_of: dt.date | None = None) -> list[object]:

@@ -29,7 +29,7 @@ def move(session: Session, uid: str, on: dt.date, action: str, **ask: Any) -> No
     session.fixed_today = on
     reviewed = action in ("close-out", "return", "transfer", "grant-extension", "cancel")
     with as_person(session, "reviewer" if reviewed else "clerk", "reviewer" if reviewed else "clerk"):
-        session.move(KIND, uid, action, "如实", ask)
+        session.take_step(KIND, uid, action, "如实", ask)
 
 
 @pytest.fixture(scope="module")

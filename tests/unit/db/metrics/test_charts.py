@@ -51,7 +51,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
             (dt.date(2022, 1, 4), gone, {}),
         ):
             values = {"title": f"{on.day}日的事", "lead_unit": unit, "assigned_on": on, "deadline": dt.date(2022, 12, 1), **more}
-            made.move("rectification", made.add("rectification", values), "assign")
+            made.take_step("rectification", made.add("rectification", values), "assign")
         for each in (gone, never):
             made.set("unit", each, {"abolished_on": dt.date(2022, 2, 1)})
         made.keep_kind(OWN)

@@ -590,7 +590,7 @@ def session(folder: Any) -> Iterator[Session]:
     for kind in ("rectification", "assigned_item", "weekly_assignment"):
         running = Where("state", "in", ["assigned", "acknowledged", "in_progress"])
         for record in opened.find(Query(kind=kind, where=(running,)))[:12]:
-            opened.move(kind, record.uid, "transfer", "职能不对", {"lead_unit": others[record.values["lead_unit"]]})
+            opened.take_step(kind, record.uid, "transfer", "职能不对", {"lead_unit": others[record.values["lead_unit"]]})
     yield opened
     opened.close()
 

@@ -41,7 +41,7 @@ def on_screen(session: Session, label: str, leader: Field, book: str = "office")
 def assign(session: Session, kind: str, values: dict[str, object]) -> str:
     unit = session.names.unit_by_name("安坪县")
     uid = session.add(kind, {session.kinds.get(kind).title: "事项", "lead_unit": unit, "deadline": dt.date(2026, 11, 30), **values})
-    session.move(kind, uid, "assign")
+    session.take_step(kind, uid, "assign")
     return uid
 
 

@@ -36,9 +36,9 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
                 pass
         lead, helps = (made.add("unit", {"name": name}) for name in ("棠阴区", "澄陵县"))
         uid = made.add(KIND, {"title": "窗口没有公示办理时限", "lead_unit": lead, "cooperating_units": (helps,), "deadline": day(20)})
-        made.move(KIND, uid, "assign")
+        made.take_step(KIND, uid, "assign")
         made.fixed_today = day(6)
-        made.move(KIND, uid, "acknowledge")
+        made.take_step(KIND, uid, "acknowledge")
         made.add("milestone", {"title": "公示", "planned_on": day(15)}, parent=uid)
         made.fixed_today = day(17)
         (milestone,) = made.children(uid, "milestone")
@@ -136,7 +136,7 @@ def test_it_may_be_counted_by_whoever_gave_it_out(session: Session) -> None:
     with not_kept(session, "交办"):
         session.fixed_today = day(4)
         uid = session.add("assigned_item", {"title": "一件", "lead_unit": lead, "assigning_unit": gave, "deadline": day(30)})
-        session.move("assigned_item", uid, "assign")
+        session.take_step("assigned_item", uid, "assign")
         session.fixed_today = TODAY
         own_figures.keep(session, Figure(name="mine", label="自定的", kinds=("assigned_item",), unit="assigning_unit"))
         for as_of in (day(20), None):
@@ -151,9 +151,9 @@ def test_a_deadline_that_was_moved_is_the_old_one_until_that_day(session: Sessio
         (item,) = session.find(Query(kind=KIND))
         session.fixed_today = day(18)
         with as_person(session, "clerk", "clerk"):
-            session.move(KIND, item.uid, "request-extension", "如实", {"requested_deadline": dt.date(2022, 11, 20)})
+            session.take_step(KIND, item.uid, "request-extension", "如实", {"requested_deadline": dt.date(2022, 11, 20)})
         with as_person(session, "reviewer", "reviewer"):
-            session.move(KIND, item.uid, "grant-extension", "如实", {})
+            session.take_step(KIND, item.uid, "grant-extension", "如实", {})
         session.fixed_today = TODAY
         days, moved = (3, 17, 18, 31), [1, 1, 0, 0]
         assert counted(session, days, period="2022-10", goes_by="deadline") == moved
@@ -172,7 +172,7 @@ def test_what_goes_by_no_date_stands_as_of_a_day(session: Session) -> None:
         session.fixed_today = day(10)
         uid = session.add("drill", {"title": "平急转换", "form": "drill"})
         session.fixed_today = day(12)
-        session.move("drill", uid, "hold")
+        session.take_step("drill", uid, "hold")
         session.fixed_today = TODAY
         assert counted(session, (11, 12, 31), kinds=("drill",), drafts=True)[1:] == [1, 1]
         assert counted(session, (11, 12, 31), asked("state", "eq", "held"), kinds=("drill",)) == [0, 1, 1]

@@ -42,13 +42,13 @@ def item(session: Session, unit: str, report_class: str | None, on: dt.date) -> 
     session.fixed_today = on
     values = {"title": f"{report_class}类事项", "lead_unit": unit, "deadline": day(30, 12), "report_class": report_class}
     uid = session.add(KIND, values)
-    session.move(KIND, uid, "assign")
+    session.take_step(KIND, uid, "assign")
     return uid
 
 
 def report(session: Session, uid: str, on: dt.date, text: str) -> None:
     session.fixed_today = on
-    session.move(KIND, uid, "report", ask={"content": text})
+    session.take_step(KIND, uid, "report", ask={"content": text})
 
 
 def told(session: Session, unit: str, period: str | None, as_of: dt.date | None = None) -> dict[str, object]:
@@ -193,10 +193,10 @@ def test_what_is_closed_asked_for_or_not_given_out_yet_is_not_due(session: Sessi
     closed, asked, late = item(session, unit, "c", day(1)), item(session, unit, "c", day(1)), item(session, unit, "c", day(30))
     session.fixed_today = day(20)
     for uid in (closed, asked):
-        session.move(KIND, uid, "request-close-out")
+        session.take_step(KIND, uid, "request-close-out")
     assert told(session, unit, "2022-09", day(30)) == {}, "both were asked for, one was given out on the day itself"
     session.fixed_today = day(12, 10)
-    session.move(KIND, asked, "return", "未到位")
+    session.take_step(KIND, asked, "return", "未到位")
     report(session, late, day(31, 10), "已开工")
     assert told(session, unit, "2022-10") == {"due": 2, "on_time": 1, "missing": 1}
 
@@ -205,7 +205,7 @@ def test_an_item_handed_to_another_unit_is_its_from_then_on(session: Session, un
     other = session.add("unit", {"name": f"{unit[:4]}接手"})
     uid = item(session, unit, "c", day(1))
     session.fixed_today = day(10, 10)
-    session.move(KIND, uid, "transfer", "职能划转", {"lead_unit": other})
+    session.take_step(KIND, uid, "transfer", "职能划转", {"lead_unit": other})
     assert told(session, unit, "2022-09/2022-10") == {"due": 1, "missing": 1}
     assert told(session, other, "2022-09/2022-10") == {"due": 1, "missing": 1}
 

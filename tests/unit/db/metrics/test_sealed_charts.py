@@ -24,7 +24,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
         for name in ("甲局", "乙局"):
             values = {"title": name, "lead_unit": unit(made, name), "assigned_on": day(8, 2), "deadline": day(8, 20)}
             uids.append(made.add("rectification", {**values, "source": "meeting"}))
-            made.move("rectification", uids[-1], "assign")
+            made.take_step("rectification", uids[-1], "assign")
         monthly_review.seal(made, monthly_review.open_month(made, AUGUST))
         made.delete("rectification", uids[0])
         yield made

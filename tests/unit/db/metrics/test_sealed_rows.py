@@ -46,9 +46,9 @@ def session(tmp_path: Path) -> Iterator[Session]:
         close(made, uid)
     assign(made, "荷口区", dt.date(2026, 11, 20))
     uid = assign(made, "安坪县", dt.date(2026, 11, 15))
-    made.move(KIND, uid, "request-close-out", note="办结")
+    made.take_step(KIND, uid, "request-close-out", note="办结")
     name, made.who.user = made.who.user, "another"
-    made.move(KIND, uid, "return", "没有附照片")
+    made.take_step(KIND, uid, "return", "没有附照片")
     made.who.user = name
     made.fixed_today = dt.date(2026, 12, 2)
     yield made

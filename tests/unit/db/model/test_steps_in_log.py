@@ -91,7 +91,7 @@ def _assigned(session: Session) -> str:
 
 def _move(session: Session, uid: str, action: str, **ask: Any) -> None:
     with as_person(session, "clerk", "clerk"):
-        session.move(KIND, uid, action, "如实", ask)
+        session.take_step(KIND, uid, action, "如实", ask)
 
 
 def _logged(session: Session, uid: str) -> list[tuple[Any, Any]]:
@@ -167,7 +167,7 @@ def test_of_two_steps_in_one_change_each_is_told(session: Session) -> None:
     uid = _assigned(session)
     with session.atomic("form", "两步"):
         for action, ask in _STEPS:
-            session.move(KIND, uid, action, "如实", ask)
+            session.take_step(KIND, uid, action, "如实", ask)
     with as_person(session, "admin", "administrator"):
         told = audit.details(session, next(iter(audit.entries(session))))
     assert [(each.old[:3], each.new[:3]) for each in told if each.field == "办理步骤"] == [("1 步", "2 步"), ("2 步", "3 步")]

@@ -65,7 +65,7 @@ def test_a_name_set_out_with_blanks_is_the_same_person(session: Session) -> None
     uid = session.add("training_class", {"name": "专题班", "held_on": DAY})
     for name, of, day in (("张三", unit, 1), ("张 三", unit, 2), ("张　三", unit, 3), ("张三", elsewhere, 1), ("张三丰", unit, 1)):
         session.add("training_attendance", {"name": name, "unit": of, "attended_on": DAY.replace(day=day)}, parent=uid)
-    session.move("training_class", uid, "hold")
+    session.take_step("training_class", uid, "hold")
     record = session.must_get("training_class", uid)
     assert (record.values["people"], record.values["attendances"]) == (3, 5)
     numbers = metrics.count(session, ["people_trained", "attendance_rows"], period="2022")

@@ -36,7 +36,7 @@ def item(session: Session) -> str:
     values = {"title": "关于供热准备的报告", "instructed_by": leader, "instructed_on": day(1), "assigned_on": day(1), "deadline": day(30),
               "lead_unit": units[0], "content": "请抓紧落实。"}  # fmt: skip
     uid = session.add(KIND, values)
-    session.move(KIND, uid, "assign")
+    session.take_step(KIND, uid, "assign")
     for unit, title, due in zip(units, ("检修管网", "储备燃煤"), (20, 29), strict=True):
         session.add("instruction_part", {"title": title, "unit": unit, "deadline": day(due)}, parent=uid)
     return uid
@@ -46,20 +46,20 @@ def test_the_whole_is_closed_when_all_parts_are(session: Session, item: str) -> 
     first, second = session.children(item, "instruction_part")
     kind = session.kinds.get(KIND)
     session.set("instruction_part", first.uid, {"reported_on": day(18), "closed_on": day(19), "result": "已完成检修"})
-    session.move(KIND, item, "report", "正在储备")  # what does not end it waits for no part
+    session.take_step(KIND, item, "report", "正在储备")  # what does not end it waits for no part
     with pytest.raises(BadInput, match=r"还有 1 个分办件没有办结：储备燃煤（单位\d+）。都办结了才能申请销号"):
-        session.move(KIND, item, "request-close-out")
+        session.take_step(KIND, item, "request-close-out")
     assert item not in planned_rows.all_done(session, kind)
     session.set("instruction_part", second.uid, {"closed_on": day(28)})
     assert item in planned_rows.all_done(session, kind), "it is told that all are done"
-    session.move(KIND, item, "request-close-out")
+    session.take_step(KIND, item, "request-close-out")
     assert item not in planned_rows.all_done(session, kind)
     session.set("instruction_part", second.uid, {"closed_on": None})
     with as_person(session, "reviewer", "reviewer"), pytest.raises(BadInput, match="没有办结"):
-        session.move(KIND, item, "close-out")
+        session.take_step(KIND, item, "close-out")
     session.set("instruction_part", second.uid, {"closed_on": day(28)})
     with as_person(session, "reviewer", "reviewer"):
-        session.move(KIND, item, "close-out")
+        session.take_step(KIND, item, "close-out")
     assert session.must_get(KIND, item).state == "closed_out"
     session.undo_last()
 
@@ -69,10 +69,10 @@ def test_of_many_open_parts_three_are_named(session: Session, item: str) -> None
     session.add("instruction_part", {"title": "备足物资", "unit": unit, "deadline": day(29)}, parent=item)
     three = r"还有 3 个分办件没有办结：检修管网（.+）、储备燃煤（.+）、备足物资（另一个单位）。"
     with pytest.raises(BadInput, match=three):
-        session.move(KIND, item, "request-close-out")
+        session.take_step(KIND, item, "request-close-out")
     session.add("instruction_part", {"title": "公布电话", "unit": unit, "deadline": day(29)}, parent=item)
     with pytest.raises(BadInput, match=r"还有 4 个分办件没有办结：[^、]+、[^、]+、备足物资（另一个单位）等。"):
-        session.move(KIND, item, "request-close-out")
+        session.take_step(KIND, item, "request-close-out")
 
 
 def test_what_is_done_in_all_its_parts_is_asked_for_by_one_press(session: Session, item: str) -> None:
@@ -135,8 +135,8 @@ def test_presented_twice_both_stand_on_the_sheet_and_are_counted(session: Sessio
     assert "退回再办" in paper and "补齐材料再报" in paper
     for part in session.children(item, "instruction_part"):
         session.set("instruction_part", part.uid, {"closed_on": day(28)})
-    session.move(KIND, item, "request-close-out")
+    session.take_step(KIND, item, "request-close-out")
     with as_person(session, "reviewer", "reviewer"):
-        session.move(KIND, item, "close-out")
+        session.take_step(KIND, item, "close-out")
     session.add("instruction_reading", {"leader": leader, "presented_on": day(28)}, parent=item)
     assert metrics.count(session, ["readings"], period="2022-09")["readings"].value == before + 3

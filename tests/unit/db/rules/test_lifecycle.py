@@ -38,7 +38,7 @@ class Desk:
         changed: list[str] = []
         with as_person(self.session, who, role):
             for action in actions:
-                changed = self.session.move(kind, uid, action, note, ask if action == actions[-1] else {})
+                changed = self.session.take_step(kind, uid, action, note, ask if action == actions[-1] else {})
         return changed
 
     def get(self, uid: str, kind: str = "rectification") -> Record:
@@ -226,11 +226,11 @@ def test_a_wrong_step_says_where_it_is_and_what_can_be_done(desk: Desk) -> None:
     with pytest.raises(BadInput, match="没有名为「fly」的操作"):
         desk.move(uid, "fly")
     with pytest.raises(BadInput, match="没有办理流程"):
-        desk.session.move("unit", desk.lead, "assign")
+        desk.session.take_step("unit", desk.lead, "assign")
     with pytest.raises(BadInput, match="不用填「colour」（可填的有：无）"):
         desk.move(uid, "assign", colour="red")
     with pytest.raises(BadInput, match="没有编号"):
-        desk.session.move("rectification", "a" * 20, "assign")
+        desk.session.take_step("rectification", "a" * 20, "assign")
 
 
 def test_what_a_step_asks_for_is_refused_once_and_says_why(desk: Desk) -> None:
@@ -282,7 +282,7 @@ def test_a_step_is_one_change_and_undone_as_one(desk: Desk) -> None:
     desk.move(uid, "assign")
     before = desk.get(uid)
     with as_person(desk.session, "clerk", "clerk"):
-        desk.session.move("rectification", uid, "request-close-out", "办完了")
+        desk.session.take_step("rectification", uid, "request-close-out", "办完了")
         change = desk.session.undo_last()
     assert change is not None
     after = desk.get(uid)
@@ -335,7 +335,7 @@ def test_the_week_is_answered_and_what_is_open_is_carried_over(desk: Desk) -> No
     desk.move(uid, "request-close-out", kind="weekly_assignment", note="已办")
     assert desk.get(uid, "weekly_assignment").state == "answered"
     with pytest.raises(NotPermitted), as_person(desk.session, "clerk", "administrator"):
-        desk.session.move("weekly_assignment", uid, "close-out")
+        desk.session.take_step("weekly_assignment", uid, "close-out")
     desk.move(uid, "close-out", kind="weekly_assignment", who="reviewer")
     assert desk.get(uid, "weekly_assignment").state == "closed_out"
 

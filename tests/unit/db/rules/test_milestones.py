@@ -40,7 +40,7 @@ def item(session: Session) -> str:
     unit = session.add("unit", {"name": "市财政局"})
     values = {"title": "城东污水处理厂扩建", "lead_unit": unit, "assigned_on": day(1), "deadline": day(30)}
     uid = session.add("rectification", values)
-    session.move("rectification", uid, "assign")
+    session.take_step("rectification", uid, "assign")
     return uid
 
 
@@ -122,7 +122,7 @@ def test_the_share_on_time_is_counted_as_of_a_day(session: Session, item: str) -
     assert told("milestones_due", day(5)) == 1
     draft = session.add("rectification", {"title": "未交办的", "deadline": day(30)})
     step(session, draft, "甲", day(2))
-    session.move("rectification", item, "cancel", "不再办理")
+    session.take_step("rectification", item, "cancel", "不再办理")
     assert told("milestones_due") == 0
     assert session.must_get("milestone", never)
 
@@ -154,8 +154,8 @@ def test_milestones_move_only_when_asked_and_all_or_none(session: Session, item:
     kind = session.kinds.get("milestone")
     done, ahead = step(session, item, "立项", day(5)), step(session, item, "验收", day(29))
     session.set("milestone", done, {"reached_on": day(6)})
-    session.move("rectification", item, "request-extension", "汛期", {"requested_deadline": day(10, 10)})
-    session.move("rectification", item, "grant-extension")
+    session.take_step("rectification", item, "request-extension", "汛期", {"requested_deadline": day(10, 10)})
+    session.take_step("rectification", item, "grant-extension")
     assert session.must_get("milestone", ahead).values["planned_on"] == day(29)
     record = session.must_get("rectification", item)
     assert planned_rows.proposed_days(session, record) == 10

@@ -123,7 +123,7 @@ def test_the_rungs_of_the_three_classes_stand_against_one_another() -> None:
 def test_a_filing_comes_before_what_is_tolerated_and_is_the_same_person_s(session: Session, cadre: str) -> None:
     other = session.add("cadre", {"name": "丙"})
     filing = session.add("risk_filing", {"cadre": cadre, "matter": "容缺办理"})
-    session.move("risk_filing", filing, "file")
+    session.take_step("risk_filing", filing, "file")
     tolerance = {"cadre": cadre, "matter": "容缺办理", "filing": filing}
     with pytest.raises(BadInput, match="不是事前报备"):
         session.add("error_tolerance", {**tolerance, "happened_on": dt.date(2022, 10, 13)})

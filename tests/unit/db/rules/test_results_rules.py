@@ -50,10 +50,10 @@ def test_nothing_is_held_before_its_day(session: Session, kind: str) -> None:
     tomorrow = TODAY + dt.timedelta(days=1)
     uid = session.add(kind, {**NAMED[kind], "held_on": tomorrow})
     with pytest.raises(BadInput, match="是 2022-10-15，还没有到"):
-        session.move(kind, uid, "hold")
+        session.take_step(kind, uid, "hold")
     with pytest.raises(BadInput, match="还没有到"):
-        session.move(kind, uid, "hold", ask={"held_on": "2022-10-15"})
+        session.take_step(kind, uid, "hold", ask={"held_on": "2022-10-15"})
     assert session.must_get(kind, uid).state == "planned"
-    session.move(kind, uid, "hold", ask={"held_on": "2022-10-14"})
+    session.take_step(kind, uid, "hold", ask={"held_on": "2022-10-14"})
     name = {"training_class": "classes", "lecture": "lectures", "drill": "drills"}[kind]
     assert metrics.count(session, [name], period="2022-10")[name].value == 1

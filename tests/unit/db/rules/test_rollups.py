@@ -69,7 +69,7 @@ def test_a_blank_total_follows_the_roster(session: Session, unit: str, kind: str
 
 def test_a_class_that_was_held_takes_its_roster_afterwards(session: Session, unit: str) -> None:
     held = session.add("training_class", {"name": "班"})
-    session.move("training_class", held, "hold")
+    session.take_step("training_class", held, "hold")
     come(session, held, unit, "赵燚")
     assert said(session, held) == (1, 1)
     session.undo_last()

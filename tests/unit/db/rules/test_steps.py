@@ -38,7 +38,7 @@ def item(session: Session) -> str:
 
 def move(session: Session, uid: str, action: str, on: dt.date | None = None, who: str = "clerk", **ask: Any) -> list[str]:
     with as_person(session, who, "reviewer" if who == "reviewer" else "clerk"):
-        return session.move(KIND, uid, action, "如实", ask, on)
+        return session.take_step(KIND, uid, action, "如实", ask, on)
 
 
 def states(session: Session, uid: str) -> list[tuple[str, str, str]]:
@@ -108,7 +108,7 @@ def test_a_role_of_which_nothing_is_said_enters_no_day_gone_by(session: Session)
 def test_a_step_taken_back_stays_and_does_not_count(session: Session, item: str) -> None:
     move(session, item, "assign", day(1))
     with as_person(session, "clerk", "clerk"):
-        session.move(KIND, item, "acknowledge")
+        session.take_step(KIND, item, "acknowledge")
         session.undo_last()
         assert states(session, item)[-1][2] == "assigned"
         assert [s.void for s in session.must_get(KIND, item).values["steps"]] == [False, True]

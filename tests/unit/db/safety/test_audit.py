@@ -85,8 +85,8 @@ def test_what_the_program_keeps_by_a_name_of_its_own_is_told_in_words(session: A
     unit = next(iter(session.names.units()))
     values = {"title": "道路积水", "deadline": day + dt.timedelta(days=9), "lead_unit": unit}
     item = session.add("rectification", values)
-    session.move("rectification", item, "assign")
-    session.move("rectification", item, "suspend", "等待批复")
+    session.take_step("rectification", item, "assign")
+    session.take_step("rectification", item, "suspend", "等待批复")
     draft_due_papers.save(session, {"title": "每月通报", "report_name": "supervision_circular", "from_on": day})
     names = {report.name: report.label for report in reports_of(session)}
     entries = audit.entries(session)

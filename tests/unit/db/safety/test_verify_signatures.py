@@ -86,10 +86,10 @@ def write_past(session: Session, by: str, uid: str, before: dict[str, Any], afte
 def test_what_everybody_wrote_through_the_program_holds(made: Session) -> None:
     uid = item(made)
     with as_person(made, "clerk", "clerk"):
-        made.move(KIND, uid, "assign")
-        made.move(KIND, uid, "request-close-out")
+        made.take_step(KIND, uid, "assign")
+        made.take_step(KIND, uid, "request-close-out")
     with as_person(made, "reviewer", "reviewer"):
-        made.move(KIND, uid, "close-out")
+        made.take_step(KIND, uid, "close-out")
     report = verify(made)
     assert report.problems == [] and report.notes == []
 
@@ -99,8 +99,8 @@ def test_what_everybody_wrote_through_the_program_holds(made: Session) -> None:
 def test_a_change_put_on_the_reviewer_is_told_with_record_field_person_and_day(made: Session, sign: bool, then: bool) -> None:
     uid = item(made)
     with as_person(made, "clerk", "clerk"):
-        made.move(KIND, uid, "assign")
-        made.move(KIND, uid, "request-close-out")
+        made.take_step(KIND, uid, "assign")
+        made.take_step(KIND, uid, "request-close-out")
     with as_person(made, "reviewer", "reviewer"):
         item(made)
     assert made.verify() == []
@@ -120,8 +120,8 @@ def test_who_signs_with_their_own_key_past_the_rules_is_told(made: Session) -> N
     """A clerk's own hand, in the program's own transaction, but not through the program's own rules."""
     uid = item(made)
     with as_person(made, "clerk", "clerk"):
-        made.move(KIND, uid, "assign")
-        made.move(KIND, uid, "request-close-out")
+        made.take_step(KIND, uid, "assign")
+        made.take_step(KIND, uid, "request-close-out")
         record = made.must_get(KIND, uid)
         with made.atomic("move", "销号"):
             made.transaction("office").update(record, {"state": "closed_out", "closed_out_by": "clerk"}, action="move:close-out")
@@ -129,8 +129,8 @@ def test_who_signs_with_their_own_key_past_the_rules_is_told(made: Session) -> N
     assert "录入员不能" in told and "“clerk”" in told
     other = item(made)
     with as_person(made, "reviewer", "reviewer"):
-        made.move(KIND, other, "assign")
-        made.move(KIND, other, "request-close-out")
+        made.take_step(KIND, other, "assign")
+        made.take_step(KIND, other, "request-close-out")
         record = made.must_get(KIND, other)
         with made.atomic("move", "销号"):
             made.transaction("office").update(record, {"state": "closed_out", "closed_out_by": "reviewer"}, action="move:close-out")
@@ -348,8 +348,8 @@ def test_no_name_of_a_change_lets_a_clerk_close_their_own_request(
 ) -> None:
     uid = item(made)
     with as_person(made, "clerk", "clerk"):
-        made.move(KIND, uid, "assign")
-        made.move(KIND, uid, "request-close-out")
+        made.take_step(KIND, uid, "assign")
+        made.take_step(KIND, uid, "request-close-out")
         record = made.must_get(KIND, uid)
         with made.office.atomic("clerk", source, "改", **more) as tx:  # type: ignore[arg-type]
             tx.update(record, {"state": "closed_out"}, action=action)
@@ -371,7 +371,7 @@ def test_a_step_from_where_the_record_did_not_stand_is_told(made: Session) -> No
 def test_an_undo_of_ones_own_step_and_of_an_import_by_a_reviewer_hold(made: Session) -> None:
     uid = item(made)
     with as_person(made, "clerk", "clerk"):
-        made.move(KIND, uid, "assign")
+        made.take_step(KIND, uid, "assign")
         undo.own_last(made)
         undo.own_last(made, redo=True)
         undo.own_last(made)
@@ -420,7 +420,7 @@ def test_a_step_is_judged_by_the_lifecycle_that_was_noted_then(made: Session) ->
     """A later program lets nobody but a reviewer assign: what clerks assigned before stands, what they assign now does not."""
     uid, later = item(made), item(made)
     with as_person(made, "clerk", "clerk"):
-        made.move(KIND, uid, "assign")
+        made.take_step(KIND, uid, "assign")
     kinds = made.kinds
     cycle = kinds.lifecycle_of(kinds.get(KIND))
     assert cycle is not None
@@ -435,7 +435,7 @@ def test_a_step_is_judged_by_the_lifecycle_that_was_noted_then(made: Session) ->
     assert made.verify() == []
     made.kinds = made.office.kinds = kinds
     with as_person(made, "clerk", "clerk"):
-        made.move(KIND, later, "assign")
+        made.take_step(KIND, later, "assign")
     made.kinds = copy.copy(kinds)
     vars(made.kinds)["_lifecycles"] = {each.name: each for each in cycles}
     (told,) = made.verify()

@@ -49,7 +49,7 @@ def by_hand(session: Session, values: dict[str, Any]) -> str:
     for day, (step, who, note) in zip(DAYS, STEPS, strict=False):
         session.fixed_today = day
         with as_person(session, who, "administrator"):
-            session.move("rectification", uid, step, note)
+            session.take_step("rectification", uid, step, note)
     session.fixed_today = None
     return uid
 

@@ -33,9 +33,9 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
                 uid = made.add(KIND, {"title": f"{title}{n}", "deadline": DAY + dt.timedelta(days=n * 7 % 11) if n % 5 else None,
                                       "lead_unit": units[n * 5 % 3] if n % 7 else None, "source": (None, "forum", "leader")[n % 3]})
                 if n % 4 == 1 and n % 7:
-                    made.move(KIND, uid, "cancel", "不办了")
+                    made.take_step(KIND, uid, "cancel", "不办了")
                 if n % 4 == 2 and n % 5 and n % 7:
-                    made.move(KIND, uid, "assign")
+                    made.take_step(KIND, uid, "assign")
                 if n % 9 == 0:
                     made.delete(KIND, uid)
         yield made

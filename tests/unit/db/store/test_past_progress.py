@@ -44,14 +44,14 @@ def item(session: Session, title: str, **values: Any) -> str:
     unit = session.names.unit_by_name("棠阴区") or session.add("unit", {"name": "棠阴区"})
     session.names.forget()
     uid = session.add(KIND, {"title": title, "lead_unit": unit, "deadline": day(31), **values})
-    session.move(KIND, uid, "assign")
+    session.take_step(KIND, uid, "assign")
     return uid
 
 
 def report(session: Session, uid: str, percent: int, *, on: dt.date, entered: dt.date) -> None:
     session.fixed_today = entered
     with as_person(session, "clerk", "clerk"):
-        session.move(KIND, uid, "report", "推进中", {"percent": Decimal(percent)}, on=on)
+        session.take_step(KIND, uid, "report", "推进中", {"percent": Decimal(percent)}, on=on)
 
 
 def seen(session: Session, uid: str, as_of: dt.date | None) -> tuple[float, str, Decimal | None]:
@@ -93,7 +93,7 @@ def test_a_step_dated_back_counts_from_its_own_day(session: Session) -> None:
     for action, number in (("request-close-out", 10), ("close-out", 12), ("reopen", 14)):
         session.fixed_today = day(20)
         with as_person(session, *(("clerk",) * 2 if action == "request-close-out" else ("reviewer",) * 2)):
-            session.move(KIND, uid, action, "如实", {}, on=day(number))
+            session.take_step(KIND, uid, action, "如实", {}, on=day(number))
     report(session, uid, 60, on=day(18), entered=day(21))
     session.fixed_today = day(15, 11)
     assert [seen(session, uid, day(number))[2] for number in (4, 5, 11, 14, 17, 18)] == [None, 30, 30, None, None, 60]

@@ -40,7 +40,7 @@ def item(session: Session, lead: str, title: str = "事项", step: str = "assign
     values = {"title": title, "lead_unit": lead, "assigned_on": day(3), "deadline": day(8)}
     uid = session.add("rectification", values)
     if step:
-        session.move("rectification", uid, step)
+        session.take_step("rectification", uid, step)
     return uid
 
 

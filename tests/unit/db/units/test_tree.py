@@ -35,7 +35,7 @@ def fill(session: Session) -> None:
     def add(name: str, category: str, above: str | None = None) -> str:
         uid = session.add("unit", {"name": name, "category": category, "superior": above})
         values = {"title": f"{name}的事", "lead_unit": uid, "deadline": dt.date(2022, 9, 20), "assigned_on": dt.date(2022, 9, 1)}
-        session.move("rectification", session.add("rectification", values), "assign")
+        session.take_step("rectification", session.add("rectification", values), "assign")
         return uid
 
     add("省发改委", "bureau")
@@ -75,7 +75,7 @@ def test_figures_by_city_and_by_county_add_up_to_the_whole(session: Session, as_
 
 def test_what_has_no_unit_stands_under_none_of_the_cities(session: Session) -> None:
     uid = session.add("meeting", {"title": "调度会", "kind_of_meeting": "special", "held_on": dt.date(2022, 9, 5)})
-    session.move("meeting", uid, "hold")
+    session.take_step("meeting", uid, "hold")
     table = metrics.table(session, ["meetings"], "by_city", period="2022-09")
     assert [(line.label, line.numbers["meetings"].value) for line in table] == [("其他单位", 1)]
     session.delete("meeting", uid)
@@ -86,7 +86,7 @@ def test_a_sealed_month_is_by_city_what_was_read_out(session: Session) -> None:
     county = session.names.unit_by_name("乙市1县")
     values = {"title": "八月的事", "lead_unit": county, "assigned_on": dt.date(2022, 8, 2), "deadline": dt.date(2022, 8, 20)}
     uid = session.add("rectification", values)
-    session.move("rectification", uid, "assign")
+    session.take_step("rectification", uid, "assign")
     monthly_review.seal(session, monthly_review.open_month(session, august))
     session.delete("rectification", uid)
     for group in ("by_city", "by_county"):

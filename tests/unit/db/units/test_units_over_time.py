@@ -33,7 +33,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 def item(session: Session, lead: str, on: dt.date, deadline: dt.date, kind: str = "rectification") -> str:
     uid = session.add(kind, {"title": "事项", "lead_unit": lead, "assigned_on": on, "deadline": deadline})
-    session.move(kind, uid, "assign")
+    session.take_step(kind, uid, "assign")
     return uid
 
 
@@ -110,11 +110,11 @@ def test_no_new_row_names_a_unit_that_ceased(session: Session) -> None:
     assert session.set("rectification", past, {"title": "改个题目"}) == ["title"]
     with pytest.raises(BadInput, match="已撤销"):
         session.set("rectification", past, {"assigned_on": day(8)})
-    session.move("rectification", past, "assign")
+    session.take_step("rectification", past, "assign")
     with pytest.raises(BadInput, match="已撤销"):
-        session.move("rectification", past, "transfer", "转办", {"lead_unit": old})
+        session.take_step("rectification", past, "transfer", "转办", {"lead_unit": old})
     # what a step writes under it of today names who answers for it today
-    session.move("rectification", past, "remind", "请抓紧")
+    session.take_step("rectification", past, "remind", "请抓紧")
     assert [session.text(r, "to_unit") for r in session.children(past, "letter")] == ["城乡建设局"]
 
 
@@ -125,7 +125,7 @@ def test_a_split_names_its_parts_and_a_handed_over_item_keeps_its_past(session: 
     session.set("unit", old, {"abolished_on": CHANGE, "split_into": parts})
     with pytest.raises(BadInput, match="分设为「东局」「西局」，请选其中一个"):
         session.add("rectification", {"title": "新", "lead_unit": old})
-    session.move("rectification", first, "transfer", "机构改革", {"lead_unit": parts[0]})
+    session.take_step("rectification", first, "transfer", "机构改革", {"lead_unit": parts[0]})
     session.set("rectification", second, {"lead_unit": parts[1]})
     assert by_unit(session, "assigned", "2022-03") == {"大局": 2}
     assert by_unit(session, "open_overdue", "2022-08") == {"东局": 1, "西局": 1}
@@ -159,7 +159,7 @@ def test_headcounts_are_neither_counted_twice_nor_lost(session: Session) -> None
 
 def test_what_is_no_units_stays_so_when_units_change(session: Session) -> None:
     old, *_ = merged(session)
-    session.move("meeting", session.add("meeting", {"title": "调度会", "kind_of_meeting": "special", "held_on": day(8)}), "hold")
+    session.take_step("meeting", session.add("meeting", {"title": "调度会", "kind_of_meeting": "special", "held_on": day(8)}), "hold")
     assert by_unit(session, "meetings", "2022-08") == {"（未填）": 1}
     assert metrics.count(session, ["meetings"], period="2022-08", unit=old)["meetings"].value == 0
 
@@ -239,7 +239,7 @@ def test_an_item_of_a_deleted_unit_can_be_handed_over(session: Session, how: str
     if how == "typed":
         session.set("rectification", uid, {"lead_unit": part})
     else:
-        session.move("rectification", uid, "transfer", "机构改革", {"lead_unit": part})
+        session.take_step("rectification", uid, "transfer", "机构改革", {"lead_unit": part})
     assert (by_unit(session, "assigned", "2022-03"), by_unit(session, "open_overdue", "2022-08")) == ({"甲局": 1}, {"丙局": 1})
 
 

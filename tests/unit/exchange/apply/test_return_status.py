@@ -25,7 +25,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
         for name in ("甲局", "乙局"):
             values = {"title": f"{name}的事", "lead_unit": unit(made, name), "deadline": made.today + LAST_WEEK}
             for kind in ("rectification", "regret"):
-                made.move(kind, made.add(kind, values), "assign")
+                made.take_step(kind, made.add(kind, values), "assign")
         yield made
 
 

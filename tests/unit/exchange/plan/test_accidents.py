@@ -148,7 +148,7 @@ def test_a_child_row_names_its_item_and_is_never_an_orphan(city: Any, hand: Any,
 
 def test_a_child_sheet_alone_names_its_items_by_what_they_were_called(city: Any, hand: Any) -> None:
     city.session.add("progress", {"content": "已开两窗", "reported_on": dt.date(2026, 1, 5)}, parent=uid_of(city, "第2项"))
-    city.session.move(KIND, uid_of(city, "第9项"), "cancel", note="并入别的事项")
+    city.session.take_step(KIND, uid_of(city, "第9项"), "cancel", note="并入别的事项")
     book = hand(city.export(kinds=["progress"], blank_rows=4).file, "进展报告")
     assert book.cell(book.row("已开两窗", "进展内容"), "所属事项").value == "第2项 窗口排队时间长"
     offered = "".join(str(rule.formula1) for rule in book.sheet.data_validations.dataValidation)

@@ -133,7 +133,7 @@ def test_a_third_value_is_held_against_the_rules_like_any_other(session: Session
     session.set("unit", unit(session, "旧局"), {"abolished_on": dt.date(2022, 8, 1)})
     values = {"title": "事项", "lead_unit": session.names.unit_by_name("甲局"), "assigned_on": dt.date(2022, 9, 1)}
     uid = session.add("rectification", {**values, "deadline": dt.date(2022, 9, 20)})
-    session.move("rectification", uid, "assign")
+    session.take_step("rectification", uid, "assign")
     labels = {f.name: f.label for f in session.kinds.get("rectification").all_fields}
     file = export(session, ["rectification"], tmp_path / "g.xlsx").file
     session.set("rectification", uid, {"deadline": dt.date(2022, 9, 25), "lead_unit": session.names.unit_by_name("乙局")})

@@ -342,10 +342,10 @@ def test_a_second_office_of_a_known_name_is_told_once(city: Any, county: Any, ne
 def test_a_ruling_on_a_document_is_the_issuers_to_decide(city: Any, county: Any) -> None:
     """The city accepts the evidence while the county hands in another, which voids it."""
     uid = uid_of(city, "第1项")
-    city.session.move(KIND, uid, "assign")
+    city.session.take_step(KIND, uid, "assign")
     county.take(city.export("1.xlsx").file)
-    county.session.move(KIND, uid, "acknowledge")
-    county.session.move(KIND, uid, "request-close-out", ask={"content": "已整改"})
+    county.session.take_step(KIND, uid, "acknowledge")
+    county.session.take_step(KIND, uid, "request-close-out", ask={"content": "已整改"})
     city.take(county.export("2.xlsx").file)
     (evidence,) = city.session.children(uid, "evidence")
     past_the_check(city, evidence.uid, {"status": "accepted"}, "evidence")
@@ -365,10 +365,10 @@ def test_a_ruling_on_a_document_is_the_issuers_to_decide(city: Any, county: Any)
 def handed_in(city: Any, county: Any) -> tuple[str, str]:
     """An item of the county's whose evidence awaits the city's ruling; both uids."""
     uid = uid_of(city, "第1项")
-    city.session.move(KIND, uid, "assign")
+    city.session.take_step(KIND, uid, "assign")
     county.take(city.export("1.xlsx").file)
-    county.session.move(KIND, uid, "acknowledge")
-    county.session.move(KIND, uid, "request-close-out", ask={"content": "已整改"})
+    county.session.take_step(KIND, uid, "acknowledge")
+    county.session.take_step(KIND, uid, "request-close-out", ask={"content": "已整改"})
     city.take(county.export("2.xlsx").file)
     (evidence,) = city.session.children(uid, "evidence")
     return uid, evidence.uid
@@ -393,15 +393,15 @@ def test_a_ruling_that_was_seen_is_not_reversed(city: Any, county: Any, ruling: 
 def test_what_was_voided_or_handed_in_anew_before_a_ruling_is_taken(city: Any, county: Any) -> None:
     """The steps themselves, and one that was undone: voided and awaiting again."""
     uid, evidence = handed_in(city, county)
-    county.session.move(KIND, uid, "withdraw")
+    county.session.take_step(KIND, uid, "withdraw")
     assert city.take(county.export("3.xlsx").file).refused == []
     assert city.value(evidence, "status", "evidence") == "voided"
     county.session.undo_last()
     assert city.take(county.export("4.xlsx").file).refused == []
     assert city.value(evidence, "status", "evidence") == "pending"
-    city.session.move(KIND, uid, "return", note="再改")
+    city.session.take_step(KIND, uid, "return", note="再改")
     assert county.take(city.export("5.xlsx").file).refused == []
-    county.session.move(KIND, uid, "request-close-out", ask={"content": "又改了"})
+    county.session.take_step(KIND, uid, "request-close-out", ask={"content": "又改了"})
     assert city.take(county.export("6.xlsx").file).refused == []
     ruled = {c.values["content"]: c.values["status"] for c in city.session.children(uid, "evidence")}
     assert ruled == {"已整改": "returned", "又改了": "pending"}

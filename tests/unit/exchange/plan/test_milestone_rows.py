@@ -15,7 +15,7 @@ KIND, UNIT, TITLE = "rectification", "安坪县人民政府", "第1项 窗口排
 def test_what_a_unit_reached_comes_back_in_its_rows(city: Any, hand: Any) -> None:
     uid = next(r.uid for r in city.session.office.each(KIND) if r.values["title"] == TITLE)
     today: dt.date = city.session.today
-    city.session.move(KIND, uid, "assign", on=today - dt.timedelta(days=10))
+    city.session.take_step(KIND, uid, "assign", on=today - dt.timedelta(days=10))
     for title, days in (("选址", -6), ("增设窗口", 1)):
         values = {"title": title, "planned_on": today + dt.timedelta(days=days)}
         city.session.add("milestone", values, parent=uid)
@@ -36,7 +36,7 @@ def test_a_day_that_the_office_moves_in_its_workbook_is_kept_as_it_was(city: Any
     """Typed over in Excel, and at the office that gets the workbook: the day of then is known at both."""
     uid = next(r.uid for r in city.session.office.each(KIND) if r.values["title"] == TITLE)
     today: dt.date = city.session.today
-    city.session.move(KIND, uid, "assign", on=today - dt.timedelta(days=10))
+    city.session.take_step(KIND, uid, "assign", on=today - dt.timedelta(days=10))
     before, after = today - dt.timedelta(days=2), today + dt.timedelta(days=2)
     step = city.session.add("milestone", {"title": "选址", "planned_on": before}, parent=uid)
     book = hand(city.export().file, "节点")

@@ -36,12 +36,12 @@ def closed(city: Any) -> str:
     add_user(city.session, "clerk", "周玲", "clerk", PASSWORD)
     add_user(city.session, "reviewer", "何立", "reviewer", PASSWORD)
     uid = uid_of(city, "第1项")
-    city.session.move(KIND, uid, "assign")
-    city.session.move(KIND, uid, "acknowledge")
-    as_user(city, "clerk").move(KIND, uid, "request-close-out", ask={"content": "已整改"})
+    city.session.take_step(KIND, uid, "assign")
+    city.session.take_step(KIND, uid, "acknowledge")
+    as_user(city, "clerk").take_step(KIND, uid, "request-close-out", ask={"content": "已整改"})
     with pytest.raises(NotPermitted):
-        city.session.move(KIND, uid, "close-out")
-    as_user(city, "reviewer").move(KIND, uid, "close-out")
+        city.session.take_step(KIND, uid, "close-out")
+    as_user(city, "reviewer").take_step(KIND, uid, "close-out")
     as_user(city, "admin")
     return uid
 

@@ -73,7 +73,7 @@ def test_a_report_takes_an_item_that_was_only_assigned_on_to_in_progress(city: A
     from desktop.exchange.apply import accept
 
     uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
-    city.session.move("rectification", uid, "assign")
+    city.session.take_step("rectification", uid, "assign")
     file = week(city, hand, "完成摸底", by="李明", on="2022-09-05")
     plan = city.plan(file)
     assert "状态由“已交办”转为“办理中”" in plan.rows[0].message
@@ -92,7 +92,7 @@ def test_a_report_takes_an_item_that_was_only_assigned_on_to_in_progress(city: A
 def test_what_was_assigned_before_the_report_is_received_on_its_day(city: Any, hand: Any) -> None:
     uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
     city.session.set("rectification", uid, {"assigned_on": dt.date(2022, 9, 1)})
-    city.session.move("rectification", uid, "assign")
+    city.session.take_step("rectification", uid, "assign")
     city.take(week(city, hand, "完成摸底", by="李明", on="2022-09-05"))
     item = city.session.get("rectification", uid)
     assert (item.state, item.values["acknowledged_on"]) == ("in_progress", dt.date(2022, 9, 5))
@@ -102,8 +102,8 @@ def test_a_report_moves_nothing_where_the_work_is_past_it(city: Any, hand: Any) 
     uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
     city.take(week(city, hand, "还没有交办就来的", by="李明"))
     assert city.session.get("rectification", uid).state == "drafted"
-    city.session.move("rectification", uid, "assign")
-    city.session.move("rectification", uid, "request-close-out", ask={"content": "办完了"})
+    city.session.take_step("rectification", uid, "assign")
+    city.session.take_step("rectification", uid, "request-close-out", ask={"content": "办完了"})
     city.take(week(city, hand, "申请之后又来的", by="李明"))
     assert city.session.get("rectification", uid).state == "close_out_requested" and len(reports(city, uid)) == 2
 
@@ -112,7 +112,7 @@ def test_a_cell_that_is_not_taken_makes_no_report_and_one_in_conflict_once_it_wa
     from desktop.exchange.apply import accept
 
     uid = next(r.uid for r in city.session.office.each("rectification") if r.values["title"].startswith("第1项"))
-    city.session.move("rectification", uid, "assign")
+    city.session.take_step("rectification", uid, "assign")
     file = week(city, hand, "单位写的", by="李明")
     left = city.plan(file)
     accept.accept(city.session, left, {(uid, "progress"): "skip"})

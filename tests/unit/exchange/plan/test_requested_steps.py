@@ -20,7 +20,7 @@ KIND, UNIT, TITLE = "rectification", "安坪县人民政府", "第1项 窗口排
 def item(city: Any) -> str:
     """An item of the unit, assigned ten days ago."""
     uid: str = next(r.uid for r in city.session.office.each(KIND) if r.values["title"] == TITLE)
-    city.session.move(KIND, uid, "assign", on=days_ago(city, 10))
+    city.session.take_step(KIND, uid, "assign", on=days_ago(city, 10))
     return uid
 
 
@@ -98,7 +98,7 @@ def test_what_was_corrected_is_asked_and_its_day_is_the_steps(city: Any, item: s
 def test_after_a_return_the_same_workbook_asks_anew_but_only_for_what_is_new(city: Any, item: str, fill: Any) -> None:
     first = fill(申请销号日期=text(days_ago(city, 3)), 申请销号__完成情况="窗口已增设")
     city.take(first)
-    city.session.move(KIND, item, "return", "没有照片")
+    city.session.take_step(KIND, item, "return", "没有照片")
     assert not city.plan(first).rows  # brought twice: it was decided on
     city.take(fill(申请销号日期=text(days_ago(city, 0)), 申请销号__完成情况="窗口已增设，附照片"))
     assert city.session.get(KIND, item).state == "close_out_requested"
@@ -182,7 +182,7 @@ def test_a_wrong_day_or_half_a_request_is_refused_at_its_cell(
 
 def test_a_closed_item_takes_no_request_and_one_not_assigned_none(city: Any, item: str, fill: Any) -> None:
     file = fill(签收时间=text(days_ago(city, 1)), 申请销号__完成情况="办完")
-    city.session.move(KIND, item, "cancel", "不办了")
+    city.session.take_step(KIND, item, "cancel", "不办了")
     plan = city.plan(file)
     assert {"refused"} == {c.status for row in plan.rows for c in row.cells}
     accept.accept(city.session, plan)
@@ -222,12 +222,12 @@ def test_two_offices_that_take_the_same_file_meet(city: Any, item: str, fill: An
 
 
 def test_what_two_offices_dated_back_meets_in_the_order_of_the_days(city: Any, item: str, new_office: Any) -> None:
-    city.session.move(KIND, item, "acknowledge", on=days_ago(city, 9))
+    city.session.take_step(KIND, item, "acknowledge", on=days_ago(city, 9))
     other = new_office("区办", units=False)
     other.take(city.export("all.xlsx").file)
     other.session.office.set_meta(own_unit=city.units[UNIT])
     for office, days, words in ((city, 4, "完成三成"), (other, 6, "已经开会"), (city, 2, "完成八成"), (other, 3, "过半")):
-        office.session.move(KIND, item, "report", on=days_ago(city, days), ask={"content": words})
+        office.session.take_step(KIND, item, "report", on=days_ago(city, days), ask={"content": words})
     for _ in range(2):  # a second time nothing more comes of it
         city.take(other.export("back.xlsx").file)
         other.take(city.export("on.xlsx").file)
@@ -245,7 +245,7 @@ def test_what_two_offices_dated_back_meets_in_the_order_of_the_days(city: Any, i
 
 def test_the_reviewer_decides_and_not_the_file(city: Any, item: str, fill: Any) -> None:
     city.take(fill(申请销号日期=text(days_ago(city, 2)), 申请销号__完成情况="办完"))
-    city.session.move(KIND, item, "close-out")
+    city.session.take_step(KIND, item, "close-out")
     assert city.session.children(item, "evidence")[0].values["status"] == "accepted"
 
 

@@ -16,7 +16,7 @@ def shared(city: Any, new_office: Any) -> tuple[Any, Any, str]:
     """The city, the county that must answer for an item, and the item, given out ten days ago."""
     county = new_office("安坪县作风办", "county", units=False)
     uid = city.add("两边都报告的一件", lead_unit=city.units[UNITS[0]], deadline=dt.date(2030, 1, 1))
-    city.session.move(KIND, uid, "assign", on=ago(city, 10))
+    city.session.take_step(KIND, uid, "assign", on=ago(city, 10))
     county.take(city.export("out.xlsx").file)
     county.is_unit(UNITS[0])
     return city, county, uid
@@ -28,7 +28,7 @@ def ago(office: Any, days: int) -> dt.date:
 
 
 def report(office: Any, uid: str, days: int, content: str) -> None:
-    office.session.move(KIND, uid, "report", "", {"content": content}, ago(office, days))
+    office.session.take_step(KIND, uid, "report", "", {"content": content}, ago(office, days))
 
 
 def exchange(one: Any, other: Any) -> list[Any]:
@@ -67,7 +67,7 @@ def test_the_preview_says_how_it_was_settled(shared: Any) -> None:
 
 def test_an_acknowledgement_before_a_report_is_no_question(shared: Any) -> None:
     city, county, uid = shared
-    county.session.move(KIND, uid, "acknowledge", on=ago(county, 7))
+    county.session.take_step(KIND, uid, "acknowledge", on=ago(county, 7))
     report(city, uid, 2, "市里代记")
     there, here = exchange(city, county)
     assert there.conflicts == here.conflicts == [] and city.state() == county.state()
@@ -76,7 +76,7 @@ def test_an_acknowledgement_before_a_report_is_no_question(shared: Any) -> None:
 
 def test_an_acknowledgement_that_comes_too_late_gives_way_to_the_issuer_s_step(shared: Any) -> None:
     city, county, uid = shared
-    county.session.move(KIND, uid, "acknowledge", on=ago(county, 2))
+    county.session.take_step(KIND, uid, "acknowledge", on=ago(county, 2))
     report(city, uid, 7, "市里代记")
     there, here = exchange(city, county)
     assert there.conflicts == here.conflicts == [] and [each["field"] for each in here.to_json()["refused"]] == ["state"]

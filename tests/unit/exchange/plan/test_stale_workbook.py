@@ -44,9 +44,9 @@ def test_after_a_transfer_the_first_unit_neither_reports_nor_signs(session: Sess
     gone = session.add(KIND, {**given, "title": "事项一"})
     helped = session.add(KIND, {**given, "title": "事项二", "cooperating_units": (third,)})
     for uid in (gone, helped):
-        session.move(KIND, uid, "assign")
+        session.take_step(KIND, uid, "assign")
     early = export(session, [KIND], tmp_path / "甲局.xlsx", unit=first).file
-    session.move(KIND, gone, "transfer", "职能不对", {"lead_unit": second})
+    session.take_step(KIND, gone, "transfer", "职能不对", {"lead_unit": second})
     session.set(KIND, helped, {"lead_unit": second, "cooperating_units": (first,)})
     result = returned(session, early, "甲局填的")
     assert ["这一条已经转给「乙局」，原单位填的没有接受" in each["message"] for each in result.refused] == [True]
@@ -63,7 +63,7 @@ def test_after_a_transfer_the_first_unit_neither_reports_nor_signs(session: Sess
 def test_a_unit_with_another_name_still_answers(session: Session, tmp_path: Path) -> None:
     old = unit(session, "老局")
     uid = session.add(KIND, {"title": "事项一", "lead_unit": old, "assigned_on": day(6), "deadline": day(10)})
-    session.move(KIND, uid, "assign")
+    session.take_step(KIND, uid, "assign")
     file = export(session, [KIND], tmp_path / "老局.xlsx", unit=old).file
     new = unit(session, "新局", established_on=day(9, 1))
     session.set("unit", old, {"abolished_on": day(9, 1), "successor": new})

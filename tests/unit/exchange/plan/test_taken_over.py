@@ -32,8 +32,8 @@ def merged(city: Any) -> Any:
     session = city.session
     # 第1、4、7项 are of the first, 第2、5、8项 of the second
     for start in ("第1项", "第2项", "第4项", "第7项"):
-        session.move(KIND, uid_of(city, start), "assign")
-    session.move(KIND, uid_of(city, "第4项"), "cancel", "重复")
+        session.take_step(KIND, uid_of(city, start), "assign")
+    session.take_step(KIND, uid_of(city, "第4项"), "cancel", "重复")
     with session.office.atomic("admin", "import", "已办", import_id=new_uid()) as tx:
         tx.update(session.must_get(KIND, uid_of(city, "第7项")), {"state": "closed_out"}, action="merge")
     new = session.add("unit", {"name": "云东新区", "category": "county", "established_on": CHANGE})
@@ -76,7 +76,7 @@ def test_the_heir_s_office_writes_into_them_and_its_workbook_is_taken(merged: An
     county.is_unit("云东新区")
     uid = uid_of(merged, "第1项")
     county.session.set(KIND, uid, {"progress": "本办已接手"})
-    county.session.move(KIND, uid, "acknowledge")
+    county.session.take_step(KIND, uid, "acknowledge")
     with pytest.raises(NotPermitted, match="只能由交办单位改动"):
         county.session.set(KIND, uid, {"deadline": dt.date(2031, 1, 1)})
     result = merged.take(county.export("back.xlsx").file)

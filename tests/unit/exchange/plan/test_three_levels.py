@@ -58,7 +58,7 @@ def levels(new_office: Callable[..., Office]) -> Levels:
 
 def assigned(office: Office, title: str, unit: str) -> str:
     uid = office.add(title, lead_unit=unit, deadline=DAY)
-    office.session.move(KIND, uid, "assign")
+    office.session.take_step(KIND, uid, "assign")
     return uid
 
 
@@ -66,7 +66,7 @@ def test_a_province_reads_through_to_the_counties(levels: Levels) -> None:
     """The city's own item, its county's report: both are in the province's book, and neither is its to write."""
     uid = assigned(levels.city, "市里交办县里的事", levels.unit("甲市一县"))
     levels.down(levels.city, levels.county)
-    levels.county.session.move(KIND, uid, "report", "县里已经排查一半。")
+    levels.county.session.take_step(KIND, uid, "report", "县里已经排查一半。")
     levels.up(levels.county, levels.city)
     assert levels.up(levels.city, levels.province).refused == []
     top = levels.province
@@ -75,7 +75,7 @@ def test_a_province_reads_through_to_the_counties(levels: Levels) -> None:
         with pytest.raises(NotPermitted, match="甲市作风办"):
             top.session.set(KIND, uid, values)
     with pytest.raises(NotPermitted):
-        top.session.move(KIND, uid, "cancel", "省里作废")
+        top.session.take_step(KIND, uid, "cancel", "省里作废")
     table = metrics.table(top.session, ["assigned"], "by_city")
     assert {line.label: line.numbers["assigned"].value for line in table} == {"甲市": 1}
     assert [top.session.unit_name(k) for k in tree.under(top.session)[levels.unit("甲市")]] == ["甲市", "甲市一县"]
@@ -89,7 +89,7 @@ def test_an_item_of_the_province_goes_through_the_city_to_the_county(levels: Lev
     with pytest.raises(NotPermitted):
         levels.city.session.set(KIND, uid, {"measures": "市里替县里写的"})
     levels.down(levels.city, levels.county)
-    levels.county.session.move(KIND, uid, "report", "县里报告省里。")
+    levels.county.session.take_step(KIND, uid, "report", "县里报告省里。")
     with pytest.raises(NotPermitted):
         levels.county.session.set(KIND, uid, {"deadline": DAY + dt.timedelta(days=1)})
     assert levels.up(levels.county, levels.city).refused == []

@@ -21,7 +21,7 @@ def item(city: Any) -> str:
     values = {"title": "供热准备", "instructed_by": leader, "instructed_on": begun, "assigned_on": begun, "deadline": due,
               "lead_unit": city.units[LEAD], "content": "请抓紧落实。"}  # fmt: skip
     uid: str = session.add("instruction", values)
-    session.move("instruction", uid, "assign", on=begun)
+    session.take_step("instruction", uid, "assign", on=begun)
     for unit, title in ((OTHER, "检修管网"), (THIRD, "储备燃煤")):
         session.add("instruction_part", {"title": title, "unit": city.units[unit], "deadline": due}, parent=uid)
     return uid

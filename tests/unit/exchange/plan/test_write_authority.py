@@ -47,7 +47,7 @@ def fill(book: Any, **cells: str) -> None:
 def county(city: Any, new_office: Offices) -> Any:
     """The office of 安坪县, with the city's items; of 第1项, 第4项 and 第7项 it is the responsible unit."""
     for start in ("第1项", "第2项"):
-        city.session.move(KIND, uid_of(city, start), "assign")
+        city.session.take_step(KIND, uid_of(city, start), "assign")
     office = new_office("安坪县作风办", "county", units=False)
     office.take(city.export("all.xlsx").file)
     return office.is_unit(A_UNIT)
@@ -74,21 +74,21 @@ def test_the_people_of_the_other_office_write_only_what_is_their_units(city: Any
     assert county.value(uid, "measures") == "增设窗口"
     with pytest.raises(NotPermitted, match="只能由交办单位删除或恢复"):
         session.delete(KIND, uid)
-    session.move(KIND, uid, "acknowledge")
-    session.move(KIND, uid, "request-close-out", ask={"content": "已整改"})
+    session.take_step(KIND, uid, "acknowledge")
+    session.take_step(KIND, uid, "request-close-out", ask={"content": "已整改"})
     add_user(session, "shenhe", "审核员", "reviewer", PASSWORD)
     session.close()
     county.session = session = open_office(county.folder / "data", "shenhe", PASSWORD)
     for action in ("close-out", "return", "suspend", "cancel"):
         with pytest.raises(NotPermitted, match="由云川市作风办交办，只能由交办单位"):
-            session.move(KIND, uid, action, note="理由")
+            session.take_step(KIND, uid, action, note="理由")
     with pytest.raises(NotPermitted, match="只能由交办单位添加催办督办函"):
         session.add("letter", {"letter_type": "reminder"}, parent=uid)
     other = uid_of(city, "第2项")
     with pytest.raises(NotPermitted, match="责任单位不是本单位"):
         session.set(KIND, other, {"measures": "不是本县的"})
     with pytest.raises(NotPermitted, match="责任单位不是本单位"):
-        session.move(KIND, other, "acknowledge")
+        session.take_step(KIND, other, "acknowledge")
     offered = ownership_checks.locked(session, session.must_get(KIND, uid))
     assert "title" in offered and "measures" not in offered and "deadline" in offered
     assert ownership_checks.locked(city.session, city.session.must_get(KIND, uid)) == {}
@@ -138,21 +138,21 @@ def test_what_another_office_wrote_into_the_issuers_fields_is_refused_and_never_
 
 def test_the_whole_way_of_an_item_between_two_offices(city: Any, county: Any) -> None:
     uid = uid_of(city, "第1项")
-    county.session.move(KIND, uid, "acknowledge")
-    county.session.move(KIND, uid, "report", ask={"content": "增设了两个窗口"})
-    county.session.move(KIND, uid, "request-extension", note="设备未到", ask={"requested_deadline": dt.date(2030, 3, 1)})
+    county.session.take_step(KIND, uid, "acknowledge")
+    county.session.take_step(KIND, uid, "report", ask={"content": "增设了两个窗口"})
+    county.session.take_step(KIND, uid, "request-extension", note="设备未到", ask={"requested_deadline": dt.date(2030, 3, 1)})
     result = city.take(county.export("1.xlsx").file)
     assert result.refused == [] and result.conflicts == []
     assert city.value(uid, "state") == "in_progress"
-    city.session.move(KIND, uid, "grant-extension")
+    city.session.take_step(KIND, uid, "grant-extension")
     county.take(city.export("2.xlsx").file)
     assert county.value(uid, "deadline") == dt.date(2030, 3, 1) == city.value(uid, "deadline")
-    county.session.move(KIND, uid, "request-close-out", ask={"content": "全部完成"})
+    county.session.take_step(KIND, uid, "request-close-out", ask={"content": "全部完成"})
     assert city.take(county.export("3.xlsx").file).refused == []
     add_user(city.session, "shenhe", "审核员", "reviewer", PASSWORD)
     city.session.close()
     city.session = open_office(city.folder / "data", "shenhe", PASSWORD)
-    city.session.move(KIND, uid, "close-out", note="同意")
+    city.session.take_step(KIND, uid, "close-out", note="同意")
     result = county.take(city.export("4.xlsx").file)
     assert result.refused == [] and county.value(uid, "state") == "closed_out"
     kinds = (KIND, "progress", "evidence", "extension")
@@ -168,10 +168,10 @@ def test_a_step_the_issuer_took_at_the_same_time_stands_in_every_book(
     # all within one second: what is entered then stays as many steps as there were
     monkeypatch.setattr("db.rules.lifecycle._SessionDesk.at", f"{city.session.today}T23:59:59")
     uid = uid_of(city, "第1项")
-    county.session.move(KIND, uid, "acknowledge")
+    county.session.take_step(KIND, uid, "acknowledge")
     city.take(county.export("1.xlsx").file)
-    city.session.move(KIND, uid, "suspend", note="等上级批复")
-    county.session.move(KIND, uid, "report", ask={"content": "又办了一步"})
+    city.session.take_step(KIND, uid, "suspend", note="等上级批复")
+    county.session.take_step(KIND, uid, "report", ask={"content": "又办了一步"})
     stale = county.export("2.xlsx").file
     if by_way_of_a_third:
         district.take(stale)
@@ -183,9 +183,9 @@ def test_a_step_the_issuer_took_at_the_same_time_stands_in_every_book(
         assert office.state(KIND, "progress") == city.state(KIND, "progress")
     assert [line["field"] for line in county.take(stale).refused] == ["state"]
     assert county.value(uid, "state") == "suspended"
-    city.session.move(KIND, uid, "resume")
+    city.session.take_step(KIND, uid, "resume")
     county.take(city.export("4.xlsx").file)
-    county.session.move(KIND, uid, "report", ask={"content": "接着办"})
+    county.session.take_step(KIND, uid, "report", ask={"content": "接着办"})
     assert city.take(county.export("5.xlsx").file).refused == []
     assert county.state() == city.state()
 
@@ -242,7 +242,7 @@ def test_children_are_not_added_by_others_nor_as_if_by_the_issuer(city: Any, cou
 def test_what_a_unit_wrote_before_its_item_was_handed_on_is_still_taken(city: Any, county: Any) -> None:
     uid = uid_of(city, "第1项")
     county.session.set(KIND, uid, {"measures": "转办之前写的"})
-    city.session.move(KIND, uid, "transfer", note="职能调整", ask={"lead_unit": city.units[B_UNIT]})
+    city.session.take_step(KIND, uid, "transfer", note="职能调整", ask={"lead_unit": city.units[B_UNIT]})
     county.take(city.export("handed on.xlsx").file)
     with pytest.raises(NotPermitted):
         county.session.set(KIND, uid, {"measures": "转办之后写的"})

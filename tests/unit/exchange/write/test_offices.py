@@ -23,9 +23,9 @@ def uid_of(office: Any, start: str) -> str:
 
 def test_a_county_receives_items_with_units_and_children_and_sends_progress_back(city: Any, new_office: Offices) -> None:
     uid = uid_of(city, "第1项")
-    city.session.move("rectification", uid, "assign")
-    city.session.move("rectification", uid, "acknowledge")
-    city.session.move("rectification", uid, "report", ask={"content": "第一次报告"})
+    city.session.take_step("rectification", uid, "assign")
+    city.session.take_step("rectification", uid, "acknowledge")
+    city.session.take_step("rectification", uid, "report", ask={"content": "第一次报告"})
     county = new_office("安坪县作风办", "county", units=False)
     county.take(city.export("to county.xlsx", unit="安坪县人民政府").file)
     county.is_unit("安坪县人民政府")
@@ -33,7 +33,7 @@ def test_a_county_receives_items_with_units_and_children_and_sends_progress_back
     assert county.session.unit_name(county.value(uid, "lead_unit")) == "安坪县人民政府"
     assert [c.values["content"] for c in county.session.children(uid, "progress")] == ["第一次报告"]
     assert county.value(uid, "state") == "in_progress"
-    county.session.move("rectification", uid, "report", ask={"content": "县里的第二次报告"})
+    county.session.take_step("rectification", uid, "report", ask={"content": "县里的第二次报告"})
     result = city.take(county.export("back.xlsx").file)
     assert result.conflicts == [] and result.errors == []
     assert [c.values["content"] for c in city.session.children(uid, "progress")] == ["第一次报告", "县里的第二次报告"]

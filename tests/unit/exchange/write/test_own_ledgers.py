@@ -46,8 +46,8 @@ def test_it_arrives_with_everything_that_a_given_ledger_has(new_office: Offices,
     for turn in (0, 1):
         values = {n: v for n, v in samples.values(kind, turn).items() if n in wanted and kind.field(n).type != "attachment"}
         uid = here.add(name, values | {"lead_unit": next(iter(city.units.values())), "deadline": here.today})
-        here.move(name, uid, "assign")
-        here.move(name, uid, "report", ask={"content": f"第{turn}次报告", "percent": 40})
+        here.take_step(name, uid, "assign")
+        here.take_step(name, uid, "report", ask={"content": f"第{turn}次报告", "percent": 40})
         made.append(uid)
     file = city.export("own.xlsx", kinds=[name]).file
     plan = county.plan(file)
@@ -78,7 +78,7 @@ def test_it_arrives_with_everything_that_a_given_ledger_has(new_office: Offices,
     # its steps, a change of its own, and the way back
     county.is_unit(there.unit_name(found[0].values["lead_unit"]))
     assert "request-close-out" in {p.action.name for p in lifecycle.actions_for(there, found[0])}
-    there.move(name, made[0], "report", ask={"content": "县里报告", "percent": 80})
+    there.take_step(name, made[0], "report", ask={"content": "县里报告", "percent": 80})
     back = city.take(county.export("back.xlsx", kinds=[name]).file)
     assert (back.conflicts, back.errors, back.refused) == ([], [], [])
     assert here.must_get(name, made[0]).values["progress"] == "县里报告"
