@@ -13,7 +13,7 @@ import msgspec
 
 from db.errors import NotPermitted
 from db.merge.merge import DELETED
-from db.merge.ownership import Author, Moment, Reason, Standing, reason, rights_of, side
+from db.merge.ownership import Author, Moment, Reason, RecordOwnership, reason, rights_of, side
 from db.merge.versions import RowVersions
 from db.model.declarations import Action, Kind
 from db.model.records import OWN
@@ -51,15 +51,15 @@ def top_of(session: ReadContext, kind: Kind, parent: str | None) -> Record | Non
     return found
 
 
-def standing_of(session: ReadContext, record: Record) -> Standing:
+def standing_of(session: ReadContext, record: Record) -> RecordOwnership:
     """Whose a record of this book is."""
     kind = session.kinds.get(record.kind)
     top = top_of(session, kind, record.parent)
     maker = issuer_of(session, record)
     units = units_of(session.kinds, record)
     if top is None:
-        return Standing(maker, maker, units)
-    return Standing(issuer_of(session, top), maker, units | units_of(session.kinds, top))
+        return RecordOwnership(maker, maker, units)
+    return RecordOwnership(issuer_of(session, top), maker, units | units_of(session.kinds, top))
 
 
 def _own(session: ReadContext) -> Author:

@@ -14,7 +14,7 @@ from db.metrics import metrics
 from db.model import periods
 from db.model.query import Query, Where
 from db.model.records import Record, Values
-from db.model.steps import FIELD, standing
+from db.model.steps import FIELD, not_undone
 
 if TYPE_CHECKING:
     from db.model.context import ReadContext, WriteContext
@@ -119,7 +119,7 @@ def origin(record: Record) -> str:
     week = periods.week_of(first)
     if week == periods.week_of(now) or not record.values.get("carried_count"):
         return ""
-    carried = [s for s in standing(record.values.get(FIELD)) if s.action == "carry-over"]
+    carried = [s for s in not_undone(record.values.get(FIELD)) if s.action == "carry-over"]
     times = sum((step.was.get(DUE) or "") < now.isoformat() for step in carried)
     return f"{week.label}结转" + (f"，{times}次" if times > 1 else "")
 

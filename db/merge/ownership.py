@@ -174,7 +174,7 @@ class Author(NamedTuple):
     typed: bool = False
 
 
-class Standing(msgspec.Struct, frozen=True):
+class RecordOwnership(msgspec.Struct, frozen=True):
     """Whose a record is: the office that issued it ("" for one that nobody has told), who made it,
     and the responsible units."""
 
@@ -186,7 +186,7 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 def side(
-    author: Author, standing: Standing, *, late: bool = False
+    author: Author, standing: RecordOwnership, *, late: bool = False
 ) -> Literal["issuer", "responsible", "maker", "third", "unit"]:
     """What somebody is to a record. ``late``: of what was written some time ago."""
     if not standing.issuer:
@@ -216,7 +216,7 @@ NOW = Moment()
 
 
 def reason(
-    rights: Rights, author: Author, standing: Standing, name: str, value: object = None,
+    rights: Rights, author: Author, standing: RecordOwnership, name: str, value: object = None,
     at: Moment = NOW,
 ) -> Reason:
     """Why a field may not be written so by somebody; "" where it may. ``value`` is plain JSON."""
@@ -261,7 +261,7 @@ class News(msgspec.Struct, frozen=True):
 
 
 def refusals(
-    rights: Rights, standing: Standing, news: News, author_of: Callable[[str], Author],
+    rights: Rights, standing: RecordOwnership, news: News, author_of: Callable[[str], Author],
     at: Moment = NOW,
 ) -> dict[str, tuple[Reason, Author]]:
     """Field → why what arrives for it may not be taken, and who wrote it.
@@ -278,7 +278,7 @@ class _Arrival(msgspec.Struct, frozen=True):
     """News of a record, and who may have written it."""
 
     rights: Rights
-    standing: Standing
+    standing: RecordOwnership
     news: News
     author_of: Callable[[str], Author]
     at: Moment
@@ -331,13 +331,13 @@ class _Arrival(msgspec.Struct, frozen=True):
         return all(leq(news.own.of(each), news.theirs.of(each)) for each in (rule, name))
 
 
-def _wrote_all(author: Author, standing: Standing) -> bool:
+def _wrote_all(author: Author, standing: RecordOwnership) -> bool:
     return author.office == standing.issuer and not author.typed
 
 
 def disowned(
     rights: Rights,
-    standing: Standing,
+    standing: RecordOwnership,
     state: str | None,
     own: RowVersions,
     author_of: Callable[[str], Author | None],
@@ -362,7 +362,7 @@ def disowned(
     return found
 
 
-def _may_be_theirs(name: str, rights: Rights, standing: Standing, state: str | None) -> bool:
+def _may_be_theirs(name: str, rights: Rights, standing: RecordOwnership, state: str | None) -> bool:
     """Whether a field that is not the responsible side's may be written by others all the same."""
     if name == DELETED:
         return standing.maker != standing.issuer
@@ -370,7 +370,8 @@ def _may_be_theirs(name: str, rights: Rights, standing: Standing, state: str | N
 
 
 def _without_strangers(
-    name: str, own: RowVersions, author_of: Callable[[str], Author | None], standing: Standing
+    name: str, own: RowVersions, author_of: Callable[[str], Author | None],
+    standing: RecordOwnership
 ) -> Vector | None:
     """What a value is worth without those who are neither side; None unless all its authors are.
     What was typed into a workbook below it is gone from here: where nobody else has it, whoever
@@ -383,7 +384,8 @@ def _without_strangers(
 
 
 def _of_issuer(
-    name: str, own: RowVersions, author_of: Callable[[str], Author | None], standing: Standing
+    name: str, own: RowVersions, author_of: Callable[[str], Author | None],
+    standing: RecordOwnership
 ) -> Vector | None:
     """What a value is worth of the issuer's writes alone; None where somebody else wrote none of
     it. Where the first form does not say who wrote it, one that may not is enough: what takes its
@@ -399,7 +401,7 @@ def _of_issuer(
     }  # fmt: skip
 
 
-def _stranger(author: Author | None, standing: Standing) -> bool:
+def _stranger(author: Author | None, standing: RecordOwnership) -> bool:
     """Somebody known to be neither side, who wrote it himself."""
     return author is not None and not author.typed and side(author, standing, late=True) == "third"
 
@@ -413,7 +415,7 @@ def hand_tag(office: str, for_unit: bool) -> str:
 
 
 def typists(
-    office: str, units: frozenset[str], unit: str | None, taker: Author, standing: Standing
+    office: str, units: frozenset[str], unit: str | None, taker: Author, standing: RecordOwnership
 ) -> list[Author]:
     """Who may have typed into a workbook of an office (which is ``units``) that was made for
     ``unit`` or for anybody; each of them must be allowed.

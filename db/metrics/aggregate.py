@@ -138,7 +138,8 @@ class Tally:
     def parts(self, figure: Figure, source: Source) -> tuple[Sql, Sql]:
         """The conditions of numerator and denominator."""
         base = Sql.all_of([
-            self.compiler.stands(source, figure), self.compiler.conditions(source, figure.where),
+            self.compiler.is_countable(source, figure),
+            self.compiler.conditions(source, figure.where),
         ])
         numerator = Sql.all_of([base, self.compiler.conditions(source, figure.numerator)])
         denominator = Sql.all_of([base, self.compiler.conditions(source, figure.denominator or ())])

@@ -176,7 +176,7 @@ class Compiler:
             return self.today.isoformat()
         return kind_of.to_db(kind_of.normalize(value, field))
 
-    def stands(self, source: Source, figure: Figure) -> Sql:
+    def is_countable(self, source: Source, figure: Figure) -> Sql:
         """What no figure counts that does not ask for it: drafts and what is void, of the row and
         of what it hangs under."""
         parts: list[Sql] = []

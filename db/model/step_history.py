@@ -16,7 +16,7 @@ from db.model.fieldtypes import of
 from db.model.ids import derived_uid
 from db.model.records import Record
 from db.model.sql import quoted
-from db.model.steps import FIELD, Steps, StepTaken, joined, mark, ordered, standing
+from db.model.steps import FIELD, Steps, StepTaken, joined, mark, not_undone, ordered
 
 #: The names of unit, deadline and leader; None where a kind has none.
 WatchedFields = tuple[str | None, str | None, str | None]
@@ -120,7 +120,7 @@ class StepResolution:
     def _led_to(self, steps: Steps | None) -> str | None:
         """The state at the end of steps; None where one could not have been taken there."""
         state = self._cycle.initial
-        for step in standing(steps):
+        for step in not_undone(steps):
             action = self._actions.get(step.action)
             if action is None or state not in action.from_:
                 return None
@@ -135,7 +135,7 @@ class StepResolution:
 
     def _last(self, name: str, steps: Steps | None) -> Any:
         found: Any = _UNTOLD
-        for step in standing(steps):
+        for step in not_undone(steps):
             there = found is not _UNTOLD and found is not None
             if name in step.gave and not (there and self._keeps(step.action, name)):
                 found = step.gave[name]
@@ -175,7 +175,7 @@ def moved(
 
 def planned_on(kind: Kind, record: Record, day: dt.date) -> Record:
     """A planned row as it was at the end of a day gone by: what a later move has changed."""
-    later = [s for s in standing(record.values.get(FIELD)) if s.on > day.isoformat()]
+    later = [s for s in not_undone(record.values.get(FIELD)) if s.on > day.isoformat()]
     was = {name: value for step in reversed(later) for name, value in step.was.items()}
     values = {n: of(kind.field(n)).from_json(v, kind.field(n)) for n, v in was.items()}
     return msgspec.structs.replace(

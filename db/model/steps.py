@@ -174,6 +174,6 @@ def _place(step: dict[str, Any]) -> tuple[Any, ...]:
     return step["on"], step["at"], step.get("place", 0), step["id"]
 
 
-def standing(steps: Steps | None) -> Steps:
+def not_undone(steps: Steps | None) -> Steps:
     """Those that were not taken back."""
     return tuple([step for step in steps or () if not step.void])

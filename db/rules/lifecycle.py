@@ -21,7 +21,7 @@ from db.model.fieldtypes import TYPES
 from db.model.fieldtypes.base import Names
 from db.model.roles import called
 from db.model.sql import quoted
-from db.model.steps import FIELD, Steps, standing
+from db.model.steps import FIELD, Steps, not_undone
 from db.rules import meeting_hearings
 from db.rules.step_values import Step, kept, work_out
 from db.store import spans
@@ -348,7 +348,7 @@ def _check_day(
     """``BadInput``: a day to come, before the step before it, longer ago than the office lets this
     person enter, or not what a date of its own already says."""
     problem = ""
-    last = standing(step.before)[-1:]
+    last = not_undone(step.before)[-1:]
     if on > session.today:
         problem = f"{action.label}的日期 {on} 还没有到，请填今天或以前的日期。"
     elif last and on < last[0].day:

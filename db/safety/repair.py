@@ -299,7 +299,7 @@ def _log_losses(book: Book, user: str, done: Salvaged) -> str:
         for kind, uid in other:
             record = book.get(kind.name, uid)
             if record is not None:
-                tx.stands(record)
+                tx.journal_as_found(record)
         tamper_seals.renew(book)
         if book.name == "office":
             tx.settled |= signed_settings.NOTED.keys() | set(signed_settings.exchanged(book))

@@ -23,7 +23,7 @@ from db.model.kinds import Kinds
 from db.model.records import HEAD, Record, RowShape
 from db.model.sql import quoted
 from db.model.step_history import Move
-from db.model.steps import FIELD, Steps, StepTaken, standing
+from db.model.steps import FIELD, Steps, StepTaken, not_undone
 from db.store import past_progress
 
 #: Before every day, and after it.
@@ -130,7 +130,7 @@ class SpanShape:
         """The spans of a record; none of one in the recycle bin."""
         if record.deleted:
             return []
-        steps = standing(record.values.get(FIELD)) or step_history.derived(
+        steps = not_undone(record.values.get(FIELD)) or step_history.derived(
             self.kind, self.cycle, record, days=self._days_of, named=False
         )
         if not steps:

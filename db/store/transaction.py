@@ -198,7 +198,7 @@ class Transaction:
         after |= {name: getattr(record, name) for name in SYSTEM_FIELDS if getattr(record, name)}
         return journal.dumps(after)
 
-    def stands(self, record: Record) -> None:
+    def journal_as_found(self, record: Record) -> None:
         """Journal a record as it is, where a repair has found that it is not as the log has it."""
         self.begin()
         self._log(record.kind, record.uid, repair_losses.STANDS, "{}", self._whole(record))

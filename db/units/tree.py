@@ -65,7 +65,7 @@ def _on(session: ReadContext, now: dict[str, str], day: dt.date) -> dict[str, st
     return {uid: on(above, day) for uid, above in then.items() if above in every}
 
 
-def stands(unit: Unit, day: dt.date) -> bool:
+def exists_on(unit: Unit, day: dt.date) -> bool:
     """Whether a unit stands at the end of a day."""
     said = day.isoformat()
     return (unit.established or "") <= said and not (unit.abolished and unit.abolished <= said)
@@ -81,7 +81,7 @@ def lines(session: ReadContext, day: dt.date | None = None) -> list[tuple[Unit, 
     """The units that stand today, or at the end of a day gone by, each under its superior and in
     the order of the register, with how deep it stands."""
     above, units = superiors(session, day), session.names.units()
-    there = {u.uid for u in units.values() if (u.active if day is None else stands(u, day))}
+    there = {u.uid for u in units.values() if (u.active if day is None else exists_on(u, day))}
     below: dict[str, list[Unit]] = {}
     for unit in units.values():
         if unit.uid in there:

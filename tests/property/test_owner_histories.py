@@ -38,7 +38,7 @@ from db.merge.merge import (
     news,
     still_pending,
 )
-from db.merge.ownership import Author, Moment, News, Rights, Standing
+from db.merge.ownership import Author, Moment, News, RecordOwnership, Rights
 from db.merge.versions import HAND, RowVersions
 
 FIELDS = ["title", "progress", "deleted"]
@@ -59,7 +59,7 @@ class Record:
 class World:
     """Whose each site and record is, and every value that somebody was right to write: (record, field) → values."""
 
-    standing: dict[str, Standing] = field(default_factory=dict)
+    standing: dict[str, RecordOwnership] = field(default_factory=dict)
     site_office: dict[str, str] = field(default_factory=dict)
     unit: dict[str, str] = field(default_factory=dict)
     rightful: dict[tuple[str, str], set[Any]] = field(default_factory=dict)
@@ -105,7 +105,7 @@ class Office:
 
     def create(self, uid: str, responsible: str) -> None:
         unit = self.world.unit[responsible]
-        self.world.standing[uid] = Standing(self.name, self.name, frozenset({unit}))
+        self.world.standing[uid] = RecordOwnership(self.name, self.name, frozenset({unit}))
         values = {"title": self.world.fresh(), "progress": self.world.fresh(), "deleted": False}
         self.records[uid] = Record(values, RowVersions({self.site: self.tick()}))
         for name in ("title", "progress"):

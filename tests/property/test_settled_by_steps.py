@@ -43,7 +43,7 @@ class Office:
     def step(self, name: str, days: int, content: str) -> None:
         values: Any = self.row.values
         action = next(a for a in CYCLE.actions if a.name == name)
-        stood = steps.standing(values[FIELD])
+        stood = steps.not_undone(values[FIELD])
         on = max(START + dt.timedelta(days=days), stood[-1].day if stood else START)
         if values["state"] not in action.from_:
             return

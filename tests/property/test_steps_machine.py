@@ -149,7 +149,7 @@ class Life:
             ask: dict[str, Any] = {"percent": Decimal(percent)} if action == "report" and percent else {}
             if action == "request-extension":
                 ask["requested_deadline"] = self.day + dt.timedelta(days=120)
-            last = max((each.day for each in steps.standing(record.values["steps"])), default=START)
+            last = max((each.day for each in steps.not_undone(record.values["steps"])), default=START)
             on = max(self.day - dt.timedelta(days=self.chance.choice([0, 0, 1, 2, 5])), last)
             self.did(number, who, action, uid[-4:], on, ask)
             session.take_step(KIND, uid, action, "写明情况", ask, on=on)

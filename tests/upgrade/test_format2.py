@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from db.model.steps import standing
+from db.model.steps import not_undone
 from db.office import open_office
 from db.session import Session
 from db.store import migrations, schema
@@ -28,7 +28,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
 
 def steps(session: Session, title: str) -> list[tuple[str, str]]:
     record = next(r for r in session.office.each(KIND) if r.values["title"] == title)
-    return [(step.on, step.action) for step in standing(record.values["steps"])]
+    return [(step.on, step.action) for step in not_undone(record.values["steps"])]
 
 
 def on(session: Session, title: str, day: dt.date) -> tuple[str, str, str, str]:

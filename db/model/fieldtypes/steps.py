@@ -27,7 +27,7 @@ class Steps(FieldType):
         raise bad_value(field, text, "由流程操作记下，不能填写")
 
     def format(self, value: Any, field: Field, names: Names) -> str:
-        stood = steps.standing(value)
+        stood = steps.not_undone(value)
         return f"{len(stood)} 步，最近一步 {stood[-1].on}" if stood else ""
 
     def normalize(self, value: Any, field: Field) -> Any:

@@ -55,7 +55,7 @@ class Figure(msgspec.Struct, frozen=True):
     by_hand: str = ""
 
 
-class Standing(msgspec.Struct, frozen=True):
+class TableFigure(msgspec.Struct, frozen=True):
     """A figure that stands in a table or a chart of the draft: which one, its line and column."""
 
     part: str
@@ -74,7 +74,7 @@ class View(msgspec.Struct, frozen=True):
     figures: dict[str, Figure]
     differences: tuple[differences.Difference, ...]
     document: Document
-    standing: tuple[Standing, ...] = ()
+    standing: tuple[TableFigure, ...] = ()
     parts: dict[str, str] = msgspec.field(default_factory=dict)
 
 
@@ -196,7 +196,7 @@ def look(session: Session, record: Record) -> View:
         if key in builder.used:
             shown[piece.source] = figure(key, builder.shown(call, name, unit or None))
     standing = [
-        Standing(part, place.line, place.column, figure(place.key, place.shown))
+        TableFigure(part, place.line, place.column, figure(place.key, place.shown))
         for part, places in builder.places.items()
         for place in places
     ]

@@ -17,7 +17,7 @@ from db.model.ids import derived_uid
 from db.model.records import Record
 from db.model.roles import called
 from db.model.step_history import own_day_field
-from db.model.steps import standing
+from db.model.steps import not_undone
 from db.rules.lifecycle import steps_before
 from desktop.exchange.plan.import_plan import CellPlan, Past, PastStep, RowPlan
 from desktop.exchange.plan.kind_state import KindState
@@ -194,7 +194,7 @@ class PastSteps:
             yield from (PastStep(a.name, a.label, on) for a in self._way(state))
 
     def _last_day(self, record: Record | None) -> dt.date | None:
-        taken = standing(steps_before(self.state.session, record)) if record is not None else ()
+        taken = not_undone(steps_before(self.state.session, record)) if record is not None else ()
         return taken[-1].day if taken else None
 
     def _reported(

@@ -23,7 +23,7 @@ from db.model.fieldtypes.base import Names
 from db.model.ids import derived_uid
 from db.model.kinds import Kinds
 from db.model.records import Record, RowShape
-from db.model.steps import FIELD, standing
+from db.model.steps import FIELD, not_undone
 from db.rules import validate
 from db.rules.step_values import Step, work_out
 from db.session import Session
@@ -188,7 +188,7 @@ def step_of(session: Session, record: Record, report: ChildPlan) -> FieldValues:
         return {}
     days = [session.today]
     if (day := _day_of(action, report)) is not None:
-        last = standing(record.values.get(FIELD))[-1:]
+        last = not_undone(record.values.get(FIELD))[-1:]
         days.insert(0, max(day, last[0].day) if last else day)
     values: FieldValues = {}
     for day in days:

@@ -18,7 +18,7 @@ from db.model.declarations import Action, Kind, Lifecycle
 from db.model.fieldtypes import TYPES, of
 from db.model.ids import derived_uid
 from db.model.records import Record
-from db.model.steps import standing
+from db.model.steps import not_undone
 from db.rules.lifecycle import steps_before, too_long_ago
 from desktop.exchange.format import unit_steps
 from desktop.exchange.format.manifest import ExportedRow
@@ -106,7 +106,7 @@ class RequestedSteps:
         session = self.state.session
         if record is None:
             return _Place(parsed.base.state if parsed.base is not None else None, None)
-        steps = standing(steps_before(session, record))
+        steps = not_undone(steps_before(session, record))
         cycle = self.state.cycle
         if not steps or cycle is None:
             return _Place(record.state, None)
@@ -147,7 +147,7 @@ class RequestedSteps:
         action, (on, cell) = step.action, written[""]
         assert isinstance(on, dt.date)
         before = steps_before(self.state.session, record) if record is not None else ()
-        if any((s.action, s.day) == (action.name, on) for s in standing(before)):
+        if any((s.action, s.day) == (action.name, on) for s in not_undone(before)):
             self.planner.known_cells += 1
             return
         why = self._not_now(action, place) or self._wrong_day(on, place)

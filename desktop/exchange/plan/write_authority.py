@@ -22,8 +22,8 @@ from db.merge.ownership import (
     Moment,
     News,
     Reason,
+    RecordOwnership,
     Rights,
-    Standing,
     reason,
     rights_of,
     side,
@@ -68,7 +68,7 @@ class WriteAuthority:
         self._kind_of: dict[str, tuple[Kind, ...]] = {}
         self._shapes: dict[str, RowShape] = {}
 
-    def _is_issuer(self, site: str, standing: Standing) -> bool:
+    def _is_issuer(self, site: str, standing: RecordOwnership) -> bool:
         author = self.offices.author(site)
         return author is not None and author.office == standing.issuer and not author.typed
 
@@ -88,18 +88,18 @@ class WriteAuthority:
             return office.uid
         return self.offices.maker(self.book.versions_of(record))
 
-    def standing(self, record: Record, kind: Kind) -> Standing:
+    def standing(self, record: Record, kind: Kind) -> RecordOwnership:
         """Whose a record of this book is."""
         own, top = self._own_standing(record, kind), self.top(kind, record.parent)
         return own if top is None else _under(top, own)
 
-    def _own_standing(self, record: Record, kind: Kind) -> Standing:
+    def _own_standing(self, record: Record, kind: Kind) -> RecordOwnership:
         """The same, without what it hangs under."""
         maker = self.issuer(record)
         units = ownership_checks.units_of(self.kinds, record)
-        return Standing(maker, maker, units, _former(self.kinds, kind, record.values))
+        return RecordOwnership(maker, maker, units, _former(self.kinds, kind, record.values))
 
-    def top(self, kind: Kind, parent: str | None) -> Standing | None:
+    def top(self, kind: Kind, parent: str | None) -> RecordOwnership | None:
         """Whose the record at the top is that something hangs under, in this book or in the
         workbook."""
         while kind.parent and parent:
@@ -112,7 +112,7 @@ class WriteAuthority:
             kind, parent = above, further
         return None
 
-    def _above(self, kind: Kind, parent: str) -> tuple[Kind, Standing, str | None] | None:
+    def _above(self, kind: Kind, parent: str) -> tuple[Kind, RecordOwnership, str | None] | None:
         above = self._kind_of.get(kind.name)
         if above is None:
             parents = self.kinds.parents_of(kind.name)
@@ -131,7 +131,7 @@ class WriteAuthority:
                 return possible, self._stated_standing(possible, row), row.parent
         return None
 
-    def _stated_standing(self, kind: Kind, row: ExportedRow) -> Standing:
+    def _stated_standing(self, kind: Kind, row: ExportedRow) -> RecordOwnership:
         """Whose a record is that stands in the workbook only."""
         sheet, shape = self.hidden.sheets.get(kind.name), self._shape(kind)
         values: FieldValues = {}
@@ -146,7 +146,7 @@ class WriteAuthority:
             versions = RowVersions()
         maker = self.offices.stated_issuer(row, versions)
         units = _units(kind, values)
-        return Standing(maker, maker, units, _former(self.kinds, kind, values))
+        return RecordOwnership(maker, maker, units, _former(self.kinds, kind, values))
 
     # -- what is refused ---------------------------------------------------------------------------
 
@@ -201,7 +201,7 @@ class WriteAuthority:
         return out
 
     def _refused(
-        self, match: Match, theirs: Row, standing: Standing, names: Iterable[str]
+        self, match: Match, theirs: Row, standing: RecordOwnership, names: Iterable[str]
     ) -> dict[str, str]:
         kind, record = match.kind, match.record
         wanted = [
@@ -232,8 +232,8 @@ class WriteAuthority:
 
     @staticmethod
     def _earlier_standing(
-        match: Match, base: ExportedRow, theirs: Row, standing: Standing
-    ) -> Standing:
+        match: Match, base: ExportedRow, theirs: Row, standing: RecordOwnership
+    ) -> RecordOwnership:
         """It may have been written while the units were others: those that stood there when it was,
         as far as they are known to be true."""
         former = set(standing.former)
@@ -252,7 +252,9 @@ class WriteAuthority:
         if not issuer:
             return "", {}
         values = {name: theirs.values.get(name) for name in _unit_fields(kind)}
-        standing = Standing(issuer, issuer, _units(kind, values), _former(self.kinds, kind, values))
+        standing = RecordOwnership(
+            issuer, issuer, _units(kind, values), _former(self.kinds, kind, values)
+        )
         top = self.top(kind, theirs.values.get("parent"))
         rights, shape = rights_of(self.kinds, kind.name), self._shape(kind)
         if top is not None:
@@ -296,7 +298,7 @@ class WriteAuthority:
             return f"这一条自称由“{said}”建立，却是“{real}”写的，没有接受。"
         return ""
 
-    def _may_not_hang(self, kind: Kind, top: Standing, issuer: str, rights: Rights) -> str:
+    def _may_not_hang(self, kind: Kind, top: RecordOwnership, issuer: str, rights: Rights) -> str:
         """Why an office may add no record under another's."""
         author = Author(issuer, self.offices.units_of(issuer))
         who = side(author, top, late=True)
@@ -321,7 +323,7 @@ class WriteAuthority:
         elif row is not None:
             standing = self._stated_standing(kind, row)
             if (top := self.top(kind, row.parent)) is not None:
-                standing = Standing(
+                standing = RecordOwnership(
                     top.issuer, standing.maker, standing.units | top.units, top.former
                 )
         else:
@@ -386,7 +388,7 @@ class WriteAuthority:
         return {}
 
     def _sentence(
-        self, kind: Kind, why: Reason, name: str, standing: Standing, author: Author
+        self, kind: Kind, why: Reason, name: str, standing: RecordOwnership, author: Author
     ) -> str:
         """For the list of what was refused."""
         issuer, writer = self.offices.name_of(standing.issuer), self.offices.name_of(author.office)
@@ -415,9 +417,11 @@ class WriteAuthority:
         return f"只能由“{issuer}”改动，“{writer}”的改动没有接受。"
 
 
-def _under(top: Standing, below: Standing) -> Standing:
+def _under(top: RecordOwnership, below: RecordOwnership) -> RecordOwnership:
     """Whose a record is that hangs under another: its issuer is the other's."""
-    return Standing(top.issuer, below.maker, below.units | top.units, below.former | top.former)
+    return RecordOwnership(
+        top.issuer, below.maker, below.units | top.units, below.former | top.former
+    )
 
 
 def _changed(own: RowVersions, name: str) -> bool:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from db.domain import made_records, planned_rows
 from db.model.declarations import Kind
 from db.model.records import Record
-from db.model.steps import FIELD, standing
+from db.model.steps import FIELD, not_undone
 from desktop.ui.field_editors.editors import Surroundings
 from desktop.ui.kit import entry_button
 from desktop.ui.kit.jobs import Job
@@ -22,7 +22,7 @@ MOST_DAYS = 3_660
 def moves(kind: Kind, record: Record) -> str:
     """How a planned row came to its day, for its form; empty where it never was moved."""
     due = kind.lights.deadline if kind.planned and kind.lights is not None else ""
-    moved = [(s.was[due], s.on) for s in standing(record.values.get(FIELD)) if due in s.was]
+    moved = [(s.was[due], s.on) for s in not_undone(record.values.get(FIELD)) if due in s.was]
     if not moved:
         return ""
     said = "，".join(f"{on} 前是 {was}" for was, on in moved)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from db.metrics import metrics
 from db.model.query import Query
 from db.model.settings import LAST_PAGE
-from db.model.steps import standing
+from db.model.steps import not_undone
 from desktop.exchange.apply import accept
 from desktop.exchange.write import workbook
 from desktop.ui.app.file_drop import TAKES_FILES
@@ -226,7 +226,7 @@ def test_history_is_mapped_by_hand_and_comes_in_as_dated_steps(qtbot: Any, sessi
         page.merge.accept()
         made_up.settle(qtbot, window, lambda: len(page.imports.lines) == 1)
     done, runs = item(session, "食堂留样记录不全"), item(session, "门诊叫号系统常断")
-    assert [(step.action, step.on) for step in standing(done.values["steps"])] == [
+    assert [(step.action, step.on) for step in not_undone(done.values["steps"])] == [
         ("assign", "2022-08-01"), ("report", "2022-08-05"), ("report", "2022-08-12"), ("request-close-out", "2022-08-20"),
         ("close-out", "2022-08-20"),
     ]  # fmt: skip

@@ -19,7 +19,7 @@ from desktop.ui.kit import theme
 from desktop.ui.kit.messages import Dialog
 
 if TYPE_CHECKING:
-    from desktop.bulletin.issue.editor_view import Standing, View
+    from desktop.bulletin.issue.editor_view import TableFigure, View
 
 
 class StandingDialog(Dialog):
@@ -107,7 +107,7 @@ class StandingDialog(Dialog):
             super().accept()
 
 
-def _item(each: Standing) -> QTableWidgetItem:
+def _item(each: TableFigure) -> QTableWidgetItem:
     """A figure where it stands; yellow where it has moved since, purple where it was set by
     hand."""
     figure = each.figure

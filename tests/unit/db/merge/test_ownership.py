@@ -11,8 +11,8 @@ from db.merge.ownership import (
     Author,
     Moment,
     News,
+    RecordOwnership,
     Rights,
-    Standing,
     disowned,
     hand_tag,
     reason,
@@ -31,7 +31,7 @@ ISSUER, LEAD, FORMER, OTHER, MAKER, NOBODY = (
     Author("o1", frozenset({"u1"})), Author("o2", frozenset({"u2"})), Author("o5", frozenset({"u5"})), Author("o3", frozenset({"u3"})),
     Author("o4", frozenset({"u4"})), Author("o9", frozenset()),
 )  # fmt: skip
-STANDING = Standing("o1", "o4", frozenset({"u2"}), frozenset({"u5"}))
+STANDING = RecordOwnership("o1", "o4", frozenset({"u2"}), frozenset({"u5"}))
 RIGHTS = Rights(
     fields=frozenset({"progress", "opinion", "log"}), given={"opinion": frozenset({"asked"})},
     steps={"assigned": frozenset({"taken", "asked"}), "taken": frozenset({"asked"})}, made=False, ruled={"progress": "opinion"},
@@ -44,7 +44,7 @@ def test_what_somebody_is_to_a_record() -> None:
     assert [side(each, STANDING) for each in (ISSUER, LEAD, FORMER, OTHER, MAKER, NOBODY)] == ["issuer", "responsible", "third", "third", "maker", "unit"]
     assert side(FORMER, STANDING, late=True) == "responsible"
     assert side(ISSUER._replace(typed=True), STANDING) == "third" and side(MAKER._replace(typed=True), STANDING) == "third"
-    assert side(OTHER, Standing("", "o4", frozenset({"u2"}))) == "issuer", "nobody has told whose it is"
+    assert side(OTHER, RecordOwnership("", "o4", frozenset({"u2"}))) == "issuer", "nobody has told whose it is"
 
 
 CASES: dict[str, tuple[Author, str, Any, Moment, str]] = {
@@ -139,7 +139,7 @@ def test_the_issuers_workbook_for_a_unit_is_that_units_to_fill_in() -> None:
 
 def worth(name: str, vector: dict[str, int], authors: tuple[str, ...] = (), *, state: str | None = None, settled: bool = False, maker: str = "o4") -> Any:
     own = RowVersions({"s1": 1}, {name: vector}, {name: authors} if authors else {})
-    standing = Standing("o1", maker, frozenset({"u2"}))
+    standing = RecordOwnership("o1", maker, frozenset({"u2"}))
     return disowned(RIGHTS, standing, state, own, AUTHORS.get, settled=settled).get(name)
 
 

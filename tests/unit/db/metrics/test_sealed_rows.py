@@ -88,7 +88,7 @@ def test_what_a_repair_wrote_down_anew_was_there_all_the_time(session: Session) 
     sealed(session)
     session.set(KIND, uid_of(session, "2026-11-20"), {"title": "改了题目"})
     with session.office.atomic("admin", "repair", "逐条抢救") as current:
-        current.stands(session.must_get(KIND, uid_of(session, "2026-11-15")))
+        current.journal_as_found(session.must_get(KIND, uid_of(session, "2026-11-15")))
     assert every(session) == before
 
 

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from db.metrics import metrics
-from db.model.steps import standing
+from db.model.steps import not_undone
 from desktop.exchange.apply import accept
 from desktop.exchange.foreign.dated_progress import dated_reports
 from tests.samples import as_person
@@ -59,7 +59,7 @@ def test_what_is_done_since_a_day_is_closed_out_on_that_day(office: Any, tmp_pat
     found = records(office)
     assert [found[t].state for t in ("甲事", "乙事", "丙事", "丁事")] == ["closed_out", "closed_out", "assigned", "closed_out"]
     first = found["甲事"]
-    assert [(s.action, s.on) for s in standing(first.values["steps"])] == [
+    assert [(s.action, s.on) for s in not_undone(first.values["steps"])] == [
         ("assign", "2022-09-01"), ("report", "2022-09-05"), ("report", "2022-09-12"), ("request-close-out", "2022-09-20"),
         ("close-out", "2022-09-20"),
     ]  # fmt: skip
@@ -97,7 +97,7 @@ def test_next_months_table_takes_an_item_on(office: Any, tmp_path: Path) -> None
     assert [cell.text_theirs for cell in row.of("changed") if cell.field == "state"] == ["已销号（2022-11-02）"]
     result = accept.accept(office.session, plan)
     third = records(office)["丙事"]
-    assert [(s.action, s.on) for s in standing(third.values["steps"])] == [
+    assert [(s.action, s.on) for s in not_undone(third.values["steps"])] == [
         ("assign", "2022-09-02"), ("report", "2022-10-09"), ("request-close-out", "2022-11-02"), ("close-out", "2022-11-02"),
     ]  # fmt: skip
     assert third.state == "closed_out" and office.session.verify() == []
