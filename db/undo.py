@@ -115,7 +115,7 @@ def _none_sealed(session: Opened, book: Book, kind: str, change_id: int) -> None
     for (uid,) in touched.fetchall():
         record = book.get(kind, uid)
         if record is not None:
-            immutability.not_sealed(session, record)
+            immutability.refuse_if_sealed(session, record)
 
 
 def reconcile_pairs(session: Opened) -> None:

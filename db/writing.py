@@ -147,8 +147,8 @@ class Writing(Reading):
         if not declared.addable:
             raise BadInput(f"「{declared.label}」由程序生成，不能直接新增。{declared.help}")
         normal = validate.normalized(declared, values)
-        immutability.not_computed(declared, normal, None)
-        immutability.owner_not_settled(self, declared, parent, f"再添加{declared.label}")
+        immutability.refuse_if_computed(declared, normal, None)
+        immutability.refuse_if_owner_closed_out(self, declared, parent, f"再添加{declared.label}")
         return self.add_checked(declared, normal, parent=parent, uid=uid)
 
     def add_checked(
@@ -189,7 +189,7 @@ class Writing(Reading):
             raise BadInput(f"「{kind.label}」所属的记录 {parent} 不存在。", uid=parent)
         if owner.deleted:
             raise BadInput("所属的记录在回收站中，请先恢复它。", uid=parent)
-        immutability.not_sealed(self, owner)
+        immutability.refuse_if_sealed(self, owner)
 
     def set(self, kind: str, uid: str, values: Mapping[str, object]) -> list[str]:
         """Change fields; returns the names of those that really changed."""
@@ -199,7 +199,7 @@ class Writing(Reading):
         normal = validate.normalized(declared, values)
         with self.atomic("form", f"修改{declared.label}"):
             record = self._writable(declared, uid)
-            immutability.not_computed(declared, normal, record)
+            immutability.refuse_if_computed(declared, normal, record)
             kept = lifecycle.kept_by_edit(
                 declared, self.kinds.lifecycle_of(declared), record, normal
             )
@@ -240,8 +240,8 @@ class Writing(Reading):
         record = self.must_get(kind.name, uid)
         if record.deleted:
             raise BadInput("这条记录在回收站中，请先恢复再修改。", uid=uid)
-        immutability.not_sealed(self, record)
-        immutability.owner_not_settled(self, kind, record.parent, f"修改它的{kind.label}")
+        immutability.refuse_if_sealed(self, record)
+        immutability.refuse_if_owner_closed_out(self, kind, record.parent, f"修改它的{kind.label}")
         cycle = self.kinds.lifecycle_of(kind)
         if cycle and record.state and cycle.state(record.state).closed:
             state = cycle.state(record.state).label
@@ -264,13 +264,13 @@ class Writing(Reading):
         roles.check_write(self.role, declared)
         with self.atomic("form", f"{word}{declared.label}"):
             record = self.must_get(kind, uid)
-            immutability.not_sealed(self, record)
+            immutability.refuse_if_sealed(self, record)
             check_owner(self, record, {"deleted": deleted})
             if deleted:
-                immutability.not_issued(self, declared, record)
-                immutability.not_settled(self, record, "删除")
-                immutability.not_awaiting(self, declared, record)
-                immutability.owner_not_settled(
+                immutability.refuse_if_issued(self, declared, record)
+                immutability.refuse_if_closed_out(self, record, "删除")
+                immutability.refuse_if_undecided(self, declared, record)
+                immutability.refuse_if_owner_closed_out(
                     self, declared, record.parent, f"删除它的{declared.label}"
                 )
             else:
@@ -281,7 +281,7 @@ class Writing(Reading):
                     f.name: record.values.get(f.name) for f in declared.all_fields if f.unique
                 }
                 validate.check(self, declared, record.values, unique, record)
-                made_records.not_made_again(self, record)
+                made_records.refuse_if_made_again(self, record)
             with rollups.updating_rollups(self, declared, record.parent):
                 self.transaction(declared.book).update(
                     record, {"deleted": deleted}, action="delete" if deleted else "restore"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from db.model.context import ReadContext
 
 
-def not_sealed(session: ReadContext, record: Record) -> None:
+def refuse_if_sealed(session: ReadContext, record: Record) -> None:
     """Refuse what belongs to a sealed record (a month that is closed): its figures were read
     out."""
     kind = session.kinds.get(record.kind)
@@ -23,7 +23,7 @@ def not_sealed(session: ReadContext, record: Record) -> None:
     if record.parent:
         owner = session.owner_of(kind, record.parent)
         if owner is not None:
-            not_sealed(session, owner)
+            refuse_if_sealed(session, owner)
 
 
 def may_be_sealed(session: ReadContext, kind: Kind) -> bool:
@@ -32,17 +32,17 @@ def may_be_sealed(session: ReadContext, kind: Kind) -> bool:
 
 
 def is_sealed(session: ReadContext, record: Record) -> bool:
-    """Whether ``not_sealed`` refuses it."""
+    """Whether ``refuse_if_sealed`` refuses it."""
     if not may_be_sealed(session, session.kinds.get(record.kind)):
         return False
     try:
-        not_sealed(session, record)
+        refuse_if_sealed(session, record)
     except BadInput:
         return True
     return False
 
 
-def not_settled(session: ReadContext, record: Record, doing: str) -> None:
+def refuse_if_closed_out(session: ReadContext, record: Record, doing: str) -> None:
     """Refuse to touch what was counted as done: its figures were read out, and a second person
     stands for it."""
     cycle = session.kinds.lifecycle_of(record.kind)
@@ -55,17 +55,19 @@ def not_settled(session: ReadContext, record: Record, doing: str) -> None:
         )
 
 
-def owner_not_settled(session: ReadContext, kind: Kind, parent: str | None, doing: str) -> None:
+def refuse_if_owner_closed_out(
+    session: ReadContext, kind: Kind, parent: str | None, doing: str
+) -> None:
     """The same for what hangs under it and was written by its steps: reports, evidence,
     extensions."""
     owner = session.owner_of(kind, parent) if parent else None
     if owner is not None:
         cycle = session.kinds.lifecycle_of(owner.kind)
         if cycle and kind.name in {a.child.kind for a in cycle.actions if a.child}:
-            not_settled(session, owner, doing)
+            refuse_if_closed_out(session, owner, doing)
 
 
-def not_awaiting(session: ReadContext, kind: Kind, record: Record) -> None:
+def refuse_if_undecided(session: ReadContext, kind: Kind, record: Record) -> None:
     """Refuse to bin what a step is still to decide (a request to close with its evidence): the step
     would pass on nothing."""
     owner = session.owner_of(kind, record.parent) if record.parent else None
@@ -90,7 +92,7 @@ def _decides(update: ActionUpdate, kind: Kind, record: Record) -> bool:
     )
 
 
-def not_issued(session: ReadContext, kind: Kind, record: Record) -> None:
+def refuse_if_issued(session: ReadContext, kind: Kind, record: Record) -> None:
     """Refuse to bin what the program made and numbered (an issued bulletin): people hold it on
     paper."""
     cycle = session.kinds.lifecycle_of(kind)
@@ -101,7 +103,7 @@ def not_issued(session: ReadContext, kind: Kind, record: Record) -> None:
         )
 
 
-def not_computed(kind: Kind, normal: Mapping[str, object], record: Record | None) -> None:
+def refuse_if_computed(kind: Kind, normal: Mapping[str, object], record: Record | None) -> None:
     """Refuse to type what only the steps of a lifecycle write."""
     for name, value in normal.items():
         if kind.field(name).computed and value != (record.values.get(name) if record else None):

@@ -49,7 +49,7 @@ def made_elsewhere(session: ReadContext, row: Record) -> bool:
     return not session.count(here)
 
 
-def not_made_again(session: ReadContext, record: Record) -> None:
+def refuse_if_made_again(session: ReadContext, record: Record) -> None:
     """Raises ``BadInput`` before a record comes back of whose row another was made meanwhile."""
     for kind in session.kinds:
         if kind.becomes is None or kind.becomes.kind != record.kind:

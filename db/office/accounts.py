@@ -58,7 +58,7 @@ def reset_password(
     """A new password for a user who forgot theirs; their books get new keys at once."""
     roles.check(session.role, "users")
     session.office.require_writable()
-    people.not_gone(session, name)
+    people.refuse_if_gone(session, name)
     check_password(password, name, *_own_words(session))
     plan = session.key_file.reset_password(session.who, name, password)
     sign_as(session, session.who)
@@ -108,7 +108,7 @@ def remove_user(session: Session, name: str, progress: rekey.Progress | None = N
     """Remove a user and give every book they could open a new key."""
     roles.check(session.role, "users")
     session.office.require_writable()
-    people.not_gone(session, name)
+    people.refuse_if_gone(session, name)
     people.remember(session)  # their names stand on what they did
     plan = session.key_file.remove_user(session.who, name)
     note_serial(session, "user", f"移除用户 {name}")

@@ -131,7 +131,7 @@ def _prepared(session: ReadContext, kind: Kind, action: Action, record: Record) 
     cycle = session.kinds.lifecycle_of(kind)
     named = action.to if action.to and not action.to.startswith("field:") else None
     if cycle is not None and named and not cycle.state(named).closed:
-        immutability.not_sealed(session, record)
+        immutability.refuse_if_sealed(session, record)
     _check_filled(kind, action, record)
     if cycle is not None and named and (
         cycle.state(named).closed or action.set.get(cycle.requested_on or "") == "today"

@@ -40,7 +40,7 @@ def remember(session: ReadContext) -> None:
     session.names.forget_people()
 
 
-def not_gone(session: ReadContext, name: str) -> None:
+def refuse_if_gone(session: ReadContext, name: str) -> None:
     """``BadInput`` for somebody who was a user here and is none any more."""
     there = {user.name for user in session.key_file.users()}
     if name not in there and name in kept(session)[session.office_id]:

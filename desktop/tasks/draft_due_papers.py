@@ -73,7 +73,7 @@ def save(session: Session, values: Mapping[str, object], uid: str | None = None)
     roles.check_write(session.role, kind)
     given = validate.normalized(kind, values)
     old = session.must_get(KIND, uid) if uid is not None else None
-    immutability.not_computed(kind, given, old)
+    immutability.refuse_if_computed(kind, given, old)
     name = given.get(REPORT_NAME) or (old.values[REPORT_NAME] if old is not None else None)
     if not isinstance(name, str):
         raise BadInput("请写明文种。", field=REPORT_NAME)

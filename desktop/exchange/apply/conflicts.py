@@ -134,7 +134,7 @@ def decide(
         shape = book.shape(kind)
         chosen = _chosen(session, shape, entry, record.get(name), choice)
         if chosen != record.get(name):
-            immutability.not_sealed(session, record)
+            immutability.refuse_if_sealed(session, record)
         if choice not in ("mine", "theirs"):
             _typed(session, record, name, chosen)
         ownership_checks.check_decision(

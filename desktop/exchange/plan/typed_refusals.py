@@ -67,7 +67,7 @@ class TypedRefusals:
         if not self._sealable:
             return ""
         try:
-            immutability.not_sealed(self.state.session, record)
+            immutability.refuse_if_sealed(self.state.session, record)
         except BadInput as error:
             return error.message
         return ""
