@@ -53,7 +53,7 @@ class Series(msgspec.Struct, frozen=True):
     takes_problems: bool
 
 
-class Sitting(msgspec.Struct, frozen=True):
+class Meeting(msgspec.Struct, frozen=True):
     """One meeting of a series, for its list."""
 
     uid: str
@@ -143,7 +143,7 @@ def _meetings(session: ReadContext, series_uid: str) -> list[Record]:
     return session.find(asked)
 
 
-def sessions(session: ReadContext, series_uid: str) -> list[Sitting]:
+def meetings_of_series(session: ReadContext, series_uid: str) -> list[Meeting]:
     """The same for a list."""
     cycle = session.kinds.lifecycle_of(MEETING)
     assert cycle is not None
@@ -151,7 +151,7 @@ def sessions(session: ReadContext, series_uid: str) -> list[Sitting]:
     for record in _meetings(session, series_uid):
         state = cycle.state(record.state or cycle.initial)
         found.append(
-            Sitting(
+            Meeting(
                 record.uid,
                 record.values["session_no"],
                 session.title_of(record),
@@ -189,7 +189,7 @@ def propose(session: ReadContext, series_uid: str) -> Values:
     }
 
 
-def open_session(session: WriteContext, series_uid: str, values: Mapping[str, object]) -> str:
+def open_meeting(session: WriteContext, series_uid: str, values: Mapping[str, object]) -> str:
     """Open the next session, with the attendance list of the time before. Returns its uid.
 
     A number that the series has already is refused by the declaration of meetings.

@@ -28,7 +28,7 @@ def remove(page: Page, kind: str, uids: list[str]) -> None:
         page.write_and_tell(delete, lambda count: f"已删除{label} {count} 条。", "正在删除")
 
 
-def raise_problems(page: Page, sitting: meetings.Sitting) -> None:
+def raise_problems(page: Page, sitting: meetings.Meeting) -> None:
     """Problems raised at the meeting."""
     session = page.session
     ask_rows(page.window_, Grid(
@@ -40,7 +40,7 @@ def raise_problems(page: Page, sitting: meetings.Sitting) -> None:
     ))  # fmt: skip
 
 
-def invite(page: Page, sitting: meetings.Sitting) -> None:
+def invite(page: Page, sitting: meetings.Meeting) -> None:
     """Further people."""
     session = page.session
     ask_rows(page.window_, Grid(
@@ -51,7 +51,7 @@ def invite(page: Page, sitting: meetings.Sitting) -> None:
     ))  # fmt: skip
 
 
-def invite_as_before(page: Page, sitting: meetings.Sitting) -> None:
+def invite_as_before(page: Page, sitting: meetings.Meeting) -> None:
     """The people of the session before."""
     session = page.session
     page.write_and_tell(
@@ -87,7 +87,7 @@ def tick(page: Page, uids: list[str], status: str) -> None:
     )
 
 
-def tick_rest(page: Page, sitting: meetings.Sitting) -> None:
+def tick_rest(page: Page, sitting: meetings.Meeting) -> None:
     """Everybody else was there."""
     session = page.session
     page.write_and_tell(
@@ -96,7 +96,7 @@ def tick_rest(page: Page, sitting: meetings.Sitting) -> None:
     )
 
 
-def decide(page: Page, sitting: meetings.Sitting) -> None:
+def decide(page: Page, sitting: meetings.Meeting) -> None:
     """What was decided, line by line."""
     session = page.session
     ask_rows(page.window_, Grid(
@@ -121,7 +121,7 @@ def make_items(page: Page, decided: Sequence[meetings.Decided]) -> None:
     )
 
 
-def open_seat(page: Page, sitting: meetings.Sitting, uid: str) -> None:
+def open_seat(page: Page, sitting: meetings.Meeting, uid: str) -> None:
     """One person's line: another unit, another duty, how they came."""
     session, window = page.session, page.window_
     around = Surroundings(session, page.jobs, window)

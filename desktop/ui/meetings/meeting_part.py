@@ -41,7 +41,7 @@ class MeetingPart(Part):
         self._page_of, self.session, self.window_ = page, page.session, page.window_
         self.writable = writable
         self.found: Found | None = None
-        self.sitting: meetings.Sitting | None = None
+        self.sitting: meetings.Meeting | None = None
         size = theme.sizes()
         self.held_button = self.button("记为已举办", self.hold, icon="check")
         self.open_button = self.button("打开记录", self.open_meeting, "link")
@@ -193,7 +193,7 @@ class MeetingPart(Part):
         ])
 
     def take(
-        self, found: Found, sitting: meetings.Sitting | None, series: meetings.Series | None
+        self, found: Found, sitting: meetings.Meeting | None, series: meetings.Series | None
     ) -> None:
         """Show a meeting that was read; none when nothing is chosen."""
         self.found, self.sitting = found, sitting

@@ -70,6 +70,6 @@ class OpeningDialog(Dialog):
             self.problem.say(sentence(error))
 
         page.jobs.write(
-            lambda job: meetings.open_session(page.session, series, values), done, failed=failed,
+            lambda job: meetings.open_meeting(page.session, series, values), done, failed=failed,
             owner=self, label="正在新开",
         )

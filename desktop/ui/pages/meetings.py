@@ -112,7 +112,7 @@ class MeetingsPage(WorkPage):
     # ---- reading
 
     @property
-    def sitting(self) -> meetings.Sitting | None:
+    def sitting(self) -> meetings.Meeting | None:
         """The chosen session."""
         line = self.sittings.line()
         return line.data if line is not None else None
@@ -125,10 +125,10 @@ class MeetingsPage(WorkPage):
         session = self.session
         kept = self.series.currentData() or self.window_.settings.view(VIEW).get("series")
 
-        def read(job: Job) -> tuple[list[meetings.Series], str | None, list[meetings.Sitting]]:
+        def read(job: Job) -> tuple[list[meetings.Series], str | None, list[meetings.Meeting]]:
             found = meetings.series(session)
             uid = next((s.uid for s in found if s.uid == kept), found[0].uid if found else None)
-            return found, uid, meetings.sessions(session, uid) if uid else []
+            return found, uid, meetings.meetings_of_series(session, uid) if uid else []
 
         self.jobs.read(
             read, lambda found: self._take_series(*found), failed=self.window_.error, owner=self,
@@ -136,7 +136,7 @@ class MeetingsPage(WorkPage):
         )
 
     def _take_series(
-        self, found: list[meetings.Series], uid: str | None, sittings: list[meetings.Sitting]
+        self, found: list[meetings.Series], uid: str | None, sittings: list[meetings.Meeting]
     ) -> None:
         self.all = found
         self.series.clear()
@@ -163,7 +163,7 @@ class MeetingsPage(WorkPage):
                 self.sittings.selectRow(at)
         self._read()
 
-    def _say_series(self, chosen: meetings.Series | None, sittings: list[meetings.Sitting]) -> None:
+    def _say_series(self, chosen: meetings.Series | None, sittings: list[meetings.Meeting]) -> None:
         """How far the chosen series is, and what is said where nothing was held yet."""
         if chosen is None:
             self.about.setText("")

@@ -47,21 +47,21 @@ def unit(session: Session) -> str:
 def test_the_number_goes_on_and_is_never_given_twice(session: Session, series: str) -> None:
     first = meetings.propose(session, series)
     assert (first["session_no"], first["title"]) == (1, "重点项目周例会第1次会议")
-    uid = meetings.open_session(session, series, {**first, "session_no": 51, "title": "重点项目第51次周例会"})
+    uid = meetings.open_meeting(session, series, {**first, "session_no": 51, "title": "重点项目第51次周例会"})
     second = meetings.propose(session, series)
     assert (second["session_no"], second["title"]) == (52, "重点项目第52次周例会")
     assert second["held_on"] == session.must_get("meeting", uid).values["held_on"] + dt.timedelta(days=7)
     assert session.workdays.is_workday(second["held_on"])
     with pytest.raises(BadInput, match="同一次数"):
-        meetings.open_session(session, series, {**second, "session_no": 51})
-    meetings.open_session(session, series, second)
-    assert [s.number for s in meetings.sessions(session, series)] == [52, 51]
+        meetings.open_meeting(session, series, {**second, "session_no": 51})
+    meetings.open_meeting(session, series, second)
+    assert [s.number for s in meetings.meetings_of_series(session, series)] == [52, 51]
     (found,) = meetings.series(session)
     assert (found.count, found.last, found.takes_problems) == (2, 52, True)
 
 
 def test_what_is_open_comes_back_and_what_was_decided_is_told_first(session: Session, series: str) -> None:
-    one = meetings.open_session(session, series, meetings.propose(session, series))
+    one = meetings.open_meeting(session, series, meetings.propose(session, series))
     assert meetings.agenda(session, one) == []
     problem, = meetings.raise_problems(
         session, one, [{"title": "便道未修", "lead_unit": unit(session), "deadline": dt.date(2026, 12, 10)}]
@@ -80,7 +80,7 @@ def test_what_is_open_comes_back_and_what_was_decided_is_told_first(session: Ses
     item = session.find(Query(kind="assigned_item", sort=(("created_at", False),)))[0]
     assert (item.values["decision"], item.values["requirement"], item.values["source"]) == (done, "两周修通", "meeting")
     assert session.must_get("decision", done).values["made_item"] is True
-    two = meetings.open_session(session, series, meetings.propose(session, series))
+    two = meetings.open_meeting(session, series, meetings.propose(session, series))
     lines = meetings.agenda(session, two)
     assert [(a.part, a.title, a.state[0]) for a in lines] == [
         (meetings.LAST, "修通便道", "已交办"),
@@ -91,11 +91,11 @@ def test_what_is_open_comes_back_and_what_was_decided_is_told_first(session: Ses
     assert {a.state for a in meetings.agenda(session, two) if a.title != "研究补偿"} == {("逾期", "red")}
     # All of it is one step back.
     session.undo_last()
-    assert len(meetings.sessions(session, series)) == 1
+    assert len(meetings.meetings_of_series(session, series)) == 1
 
 
 def test_a_decision_becomes_one_item_and_another_only_once_that_is_deleted(session: Session, series: str) -> None:
-    one = meetings.open_session(session, series, meetings.propose(session, series))
+    one = meetings.open_meeting(session, series, meetings.propose(session, series))
     here, abroad = meetings.decide(session, one, [{"title": "修通便道"}, {"title": "研究补偿"}])
     session.set("decision", abroad, {"made_item": True})  # as it comes in a workbook, without the other office's item
     said = {d.title: (d.made, d.state[0]) for d in meetings.decisions(session, one)}
@@ -109,23 +109,23 @@ def test_a_decision_becomes_one_item_and_another_only_once_that_is_deleted(sessi
 
 
 def test_a_session_called_off_is_not_the_one_before(session: Session, series: str) -> None:
-    one = meetings.open_session(session, series, meetings.propose(session, series))
-    two = meetings.open_session(session, series, meetings.propose(session, series))
+    one = meetings.open_meeting(session, series, meetings.propose(session, series))
+    two = meetings.open_meeting(session, series, meetings.propose(session, series))
     session.take_step("meeting", two, "cancel", "改期")
-    three = meetings.open_session(session, series, meetings.propose(session, series))
+    three = meetings.open_meeting(session, series, meetings.propose(session, series))
     before = meetings.previous(session, session.must_get("meeting", three))
     assert before is not None and before.uid == one
 
 
 def test_attendance_is_taken_over_and_ticked(session: Session, series: str) -> None:
-    one = meetings.open_session(session, series, meetings.propose(session, series))
+    one = meetings.open_meeting(session, series, meetings.propose(session, series))
     with pytest.raises(BadInput, match="没有名单"):
         meetings.invite_as_before(session, one)
     with pytest.raises(BadInput, match="第 2 行"):
         meetings.invite(session, one, [{"name": "戴一鸣", "role": "chair"}, {"name": "闵文远", "role": "chair"}])
     assert meetings.attendance(session, one) == []
     meetings.invite(session, one, [{"name": "闵文远"}, {"name": "戴一鸣", "role": "chair"}])
-    two = meetings.open_session(session, series, meetings.propose(session, series))
+    two = meetings.open_meeting(session, series, meetings.propose(session, series))
     seats = meetings.attendance(session, two)
     assert [s.name for s in seats] == ["戴一鸣", "闵文远"]
     assert meetings.invite_as_before(session, two) == 0
@@ -136,7 +136,7 @@ def test_attendance_is_taken_over_and_ticked(session: Session, series: str) -> N
 
 
 def test_minutes_are_drafted_and_written_after_the_meeting_too(session: Session, series: str) -> None:
-    uid = meetings.open_session(session, series, {**meetings.propose(session, series), "place": "二楼会议室"})
+    uid = meetings.open_meeting(session, series, {**meetings.propose(session, series), "place": "二楼会议室"})
     meetings.invite(session, uid, [{"name": "闵文远"}])
     meetings.decide(session, uid, [{"title": "修通便道", "content": "两周修通。", "lead_unit": unit(session)}])
     assert meetings.tick_rest(session, uid) == 1
@@ -158,7 +158,7 @@ def test_minutes_are_drafted_and_written_after_the_meeting_too(session: Session,
 
 def test_a_series_without_a_standing_meeting_keeps_its_own_problems(session: Session) -> None:
     own = session.add("meeting_series", {"name": "专题会", "kind_of_meeting": "special"})
-    uid = meetings.open_session(session, own, meetings.propose(session, own))
+    uid = meetings.open_meeting(session, own, meetings.propose(session, own))
     assert meetings.agenda(session, uid) == []
     (found,) = meetings.series(session)
     assert not found.takes_problems
@@ -168,7 +168,7 @@ def test_a_series_without_a_standing_meeting_keeps_its_own_problems(session: Ses
 
 def test_a_problem_that_is_carried_on_says_how_often(session: Session, series: str) -> None:
     """Heard when raised, then at each session until it is solved; one called off does not count."""
-    one = meetings.open_session(session, series, meetings.propose(session, series))
+    one = meetings.open_meeting(session, series, meetings.propose(session, series))
     problem, = meetings.raise_problems(
         session, one, [{"title": "便道未修", "lead_unit": unit(session), "deadline": dt.date(2027, 1, 30)}]
     )
@@ -180,9 +180,9 @@ def test_a_problem_that_is_carried_on_says_how_often(session: Session, series: s
 
     assert heard() == [(1, "重点项目周例会第1次会议")]
     assert session.must_get("meeting_problem", problem).values["times_heard"] == 1
-    two = meetings.open_session(session, series, meetings.propose(session, series))
+    two = meetings.open_meeting(session, series, meetings.propose(session, series))
     session.take_step("meeting", two, "cancel", "改期")
-    three = meetings.open_session(session, series, meetings.propose(session, series))
+    three = meetings.open_meeting(session, series, meetings.propose(session, series))
     assert [(a.part, a.times) for a in meetings.agenda(session, three)] == [(meetings.OPEN, 2)]
     session.fixed_today = session.must_get("meeting", three).values["held_on"] + dt.timedelta(days=3)
     assert "便道未修，已交办，第2次上会。" in minutes.draft(session, three)
@@ -204,7 +204,7 @@ def test_a_problem_that_is_carried_on_says_how_often(session: Session, series: s
 def test_how_often_is_counted_by_the_days_of_sittings_alone(session: Session, series: str) -> None:
     day, week = dt.date(2026, 11, 2), dt.timedelta(days=7)
     held = [
-        meetings.open_session(session, series, {**meetings.propose(session, series), "held_on": on})
+        meetings.open_meeting(session, series, {**meetings.propose(session, series), "held_on": on})
         for on in (day, day + week, day + 2 * week, day + 2 * week)
     ]
     given = {"meeting_type": "projects", "lead_unit": unit(session), "deadline": dt.date(2027, 1, 30)}
@@ -228,7 +228,7 @@ def test_how_often_is_counted_by_the_days_of_sittings_alone(session: Session, se
 def test_what_was_decided_earlier_and_is_not_done_comes_back(session: Session, series: str) -> None:
     uids = []
     for _ in range(3):
-        uids.append(meetings.open_session(session, series, meetings.propose(session, series)))
+        uids.append(meetings.open_meeting(session, series, meetings.propose(session, series)))
         session.fixed_today = session.must_get("meeting", uids[-1]).values["held_on"]
         decided = meetings.decide(session, uids[-1], [
             {"title": f"第{len(uids)}次定的事", "lead_unit": unit(session), "deadline": session.today + dt.timedelta(days=60)},
@@ -240,7 +240,7 @@ def test_what_was_decided_earlier_and_is_not_done_comes_back(session: Session, s
         with as_person(session, "reviewer", "reviewer"):
             session.take_step("assigned_item", done, "close-out")
         meetings.hold(session, uids[-1])
-    four = meetings.open_session(session, series, meetings.propose(session, series))
+    four = meetings.open_meeting(session, series, meetings.propose(session, series))
     told = [(a.title, a.times, a.state[0]) for a in meetings.agenda(session, four)]
     assert told == [
         ("第3次定的事", 1, "已交办"), ("第3次定的已办事", 1, "已销号"), ("第2次定的事", 2, "已交办"), ("第1次定的事", 3, "已交办"),
@@ -248,7 +248,7 @@ def test_what_was_decided_earlier_and_is_not_done_comes_back(session: Session, s
 
 
 def test_who_is_on_leave_says_why_and_who_comes_instead(session: Session, series: str) -> None:
-    uid = meetings.open_session(session, series, meetings.propose(session, series))
+    uid = meetings.open_meeting(session, series, meetings.propose(session, series))
     meetings.invite(session, uid, [{"name": "闵文远", "unit": unit(session)}, {"name": "戴一鸣"}, {"name": "柯明"}])
     away, late, _ = meetings.attendance(session, uid)
     meetings.tick(session, [away.uid], meetings.LEAVE, "外出招商")
