@@ -130,7 +130,7 @@ class Reading:
 
     def require(self, act: str) -> None:
         """``NotPermitted`` unless this person may."""
-        roles.check(self.role, act)
+        roles.require(self.role, act)
 
     def get(self, kind: str, uid: str) -> Record | None:
         """The record, one in the recycle bin too; None when there is none."""

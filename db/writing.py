@@ -336,7 +336,7 @@ class Writing(Reading):
 
     def set_back_dating(self, role: Role, days: int) -> None:
         """Let the people of a role enter steps of up to so many days ago."""
-        roles.check(self.role, "settings")
+        roles.require(self.role, "settings")
         with self.office.atomic(self.who.user, "settings", "修改补记期限") as tx:
             tx.note("settings", f"{called(role)}可以补记 {days} 天以内的办理日期")
             settings.BACK_DATING.keep(
@@ -345,7 +345,7 @@ class Writing(Reading):
 
     def set_workdays(self, text: str) -> tuple[EnteredDay, ...]:
         """Take in days as the office wrote them down; raises ``BadInput`` naming the line."""
-        roles.check(self.role, "settings")
+        roles.require(self.role, "settings")
         days = parse_days(text)
         with self.office.atomic(self.who.user, "settings", "修改工作日历") as tx:
             tx.note("settings", f"工作日历：另行填写 {len(days)} 天")

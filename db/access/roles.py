@@ -88,7 +88,7 @@ def may(role: str, act: str) -> bool:
     return role in ACTS[act]
 
 
-def check(role: str, act: str) -> None:
+def require(role: str, act: str) -> None:
     """Raises ``NotPermitted`` with who could do it."""
     if not may(role, act):
         who = "、".join(called(each) for each in ACTS[act])

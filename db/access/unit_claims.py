@@ -120,7 +120,7 @@ def accepted(session: ReadContext, office: str, unit: str) -> bool:
 
 def answer(session: ReadContext, office: str, name: str, unit: str, yes: bool) -> None:
     """A person says whether an office is that unit; kept until somebody says otherwise."""
-    roles.check(session.role, "units")
+    roles.require(session.role, "units")
     kept = answers(session)
     kept.setdefault(office, {})[unit] = yes
     word = "承认" if yes else "不承认"

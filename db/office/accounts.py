@@ -29,7 +29,7 @@ def add_user(
     session: Session, name: str, display: str, role: Role, password: str, unit: str | None = None
 ) -> UserInfo:
     """Add a user with the keys of the role."""
-    roles.check(session.role, "users")
+    roles.require(session.role, "users")
     session.office.require_writable()
     check_password(password, name, display, *_own_words(session))
     added = session.key_file.add_user(session.who, name, display, role, password, unit)
@@ -46,7 +46,7 @@ def _own_words(session: Session) -> list[str]:
 
 def edit_user(session: Session, name: str, display: str, unit: str | None) -> None:
     """Change what a user is called and where they belong."""
-    roles.check(session.role, "users")
+    roles.require(session.role, "users")
     session.office.require_writable()
     session.key_file.edit_user(session.who, name, display, unit)
     note_serial(session, "user", f"修改用户 {name} 的资料")
@@ -56,7 +56,7 @@ def reset_password(
     session: Session, name: str, password: str, progress: rekey.Progress | None = None
 ) -> None:
     """A new password for a user who forgot theirs; their books get new keys at once."""
-    roles.check(session.role, "users")
+    roles.require(session.role, "users")
     session.office.require_writable()
     people.refuse_if_gone(session, name)
     check_password(password, name, *_own_words(session))
@@ -83,7 +83,7 @@ def change_password(
 
 def renew_recovery(session: Session, progress: rekey.Progress | None = None) -> str:
     """A new recovery key to print; the old one opens nothing any more, both books get new keys."""
-    roles.check(session.role, "users")
+    roles.require(session.role, "users")
     session.office.require_writable()
     settings.RECOVERY_UNSEEN.keep(session.office, True)
     paper = session.key_file.renew_recovery(session.who)
@@ -96,7 +96,7 @@ def set_role(
     session: Session, name: str, role: Role, progress: rekey.Progress | None = None
 ) -> None:
     """Another role; where that takes a key away, the book gets a new one at once."""
-    roles.check(session.role, "users")
+    roles.require(session.role, "users")
     session.office.require_writable()
     plan = session.key_file.set_role(session.who, name, role)
     note_serial(session, "user", f"把用户 {name} 改为{ROLES[role]}")
@@ -106,7 +106,7 @@ def set_role(
 
 def remove_user(session: Session, name: str, progress: rekey.Progress | None = None) -> None:
     """Remove a user and give every book they could open a new key."""
-    roles.check(session.role, "users")
+    roles.require(session.role, "users")
     session.office.require_writable()
     people.refuse_if_gone(session, name)
     people.remember(session)  # their names stand on what they did

@@ -68,10 +68,10 @@ def restore_in_session(
 ) -> None:
     """The same from the window, for the administrator who is logged in: the session ends. ``user``
     and ``password`` are those of then."""
-    roles.check(session.role, "restore")
+    roles.require(session.role, "restore")
     keys = kept_backups.keyfile_in(backup)
     who = keys.unlock(user or session.who.user, password)
-    roles.check(who.role, "restore")
+    roles.require(who.role, "restore")
     session.close_books()
     try:
         today = restoring.Today(session.key_file, session.who)

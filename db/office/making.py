@@ -146,7 +146,7 @@ def recovery_unseen(session: Session) -> bool:
 def change_facts(session: Session, office_name: str, level: str, own_unit: str | None) -> None:
     """Another name or level of the office, or which of the units it is itself; both books keep it,
     the office's journals it."""
-    roles.check(session.role, "settings")
+    roles.require(session.role, "settings")
     office_name = clean(office_name, "单位名称", "office")
     if level not in LEVELS:
         raise BadInput(f"层级应为{'、'.join(LEVELS.values())}中的一个。", field="level")

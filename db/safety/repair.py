@@ -104,7 +104,7 @@ def repair(session: OpenOffice, progress: Progress | None = None) -> Repaired:
     (nothing is done then, and the session goes on), ``Damaged`` when too little can be read: then
     the files are as they were.
     """
-    roles.check(session.role, "restore")
+    roles.require(session.role, "restore")
     names = _needed(session.folder, session.who)
     session.close_books()
     try:
@@ -121,7 +121,7 @@ def repair_office(
     with FolderLock(folder):
         finish(folder)
         who = KeyFile.load(folder).unlock(user, password)
-        roles.check(who.role, "restore")
+        roles.require(who.role, "restore")
         return _repair(folder, who, _needed(folder, who), progress)
 
 

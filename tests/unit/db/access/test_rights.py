@@ -222,10 +222,10 @@ def test_roles() -> None:
     for act in roles.ACTS:
         for role in roles.ROLES:
             if roles.may(role, act):
-                roles.check(role, act)
+                roles.require(role, act)
             else:
                 with pytest.raises(NotPermitted, match=roles.ACT_LABELS[act]):
-                    roles.check(role, act)
+                    roles.require(role, act)
 
 
 def test_where_each_office_sits_is_listed_and_what_waits_comes_first(offices: Offices) -> None:
