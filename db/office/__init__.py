@@ -17,9 +17,9 @@ from db.office.accounts import (
 )
 from db.office.backups import (
     make_backup,
-    prove_backups,
     restore_in_session,
     restore_office,
+    reverify_backups,
     rotate_backups,
 )
 from db.office.books import is_office, sign_as
@@ -35,8 +35,8 @@ from db.office.opening import open_office, prepared, recover_office
 
 __all__ = [
     "LEVELS", "add_user", "change_facts", "change_password", "check_new", "create_office",
-    "edit_user", "is_office", "make_backup", "open_office", "prepared", "prove_backups",
-    "recover_office", "recovery_seen", "recovery_unseen", "remove_user", "renew_recovery",
-    "reset_password", "restore_in_session", "restore_office", "rotate_backups", "set_role",
+    "edit_user", "is_office", "make_backup", "open_office", "prepared", "recover_office",
+    "recovery_seen", "recovery_unseen", "remove_user", "renew_recovery", "reset_password",
+    "restore_in_session", "restore_office", "reverify_backups", "rotate_backups", "set_role",
     "sign_as", "users",
 ]

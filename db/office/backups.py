@@ -46,9 +46,9 @@ def rotate_backups(
     return make_backup(session, reason=reason, progress=progress) if due else None
 
 
-def prove_backups(session: Session) -> str:
+def reverify_backups(session: Session) -> str:
     """Read again backups that were not read for a week; a sentence when one is spoiled."""
-    return kept_backups.prove_due(session.folder, session.today)
+    return kept_backups.verify_due(session.folder, session.today)
 
 
 def restore_office(

@@ -49,7 +49,7 @@ def _as_it_is(path: Path, note: Note) -> bool:
     return (status.st_size, status.st_mtime_ns) == (note.size, note.changed)
 
 
-def prove(path: Path, today: dt.date) -> str:
+def verify_backup(path: Path, today: dt.date) -> str:
     """Read every byte of a backup; what is wrong with it, "" when it is whole. Kept."""
     problem = ""
     try:

@@ -42,7 +42,7 @@ class BackupInfo(msgspec.Struct, frozen=True):
     heads: Mapping[str, str]
     problem: str = ""
     #: when it was read whole again after it was made
-    proved_on: dt.date | None = None
+    verified_on: dt.date | None = None
     by: str = ""
 
     @property
@@ -66,7 +66,7 @@ def list_backups(folder: Path) -> list[BackupInfo]:
     for at, info in enumerate(found):
         if (note := notes.get(info.path.name)) is not None:
             problem = info.problem or note.problem
-            found[at] = msgspec.structs.replace(info, problem=problem, proved_on=note.on)
+            found[at] = msgspec.structs.replace(info, problem=problem, verified_on=note.on)
     return sorted(found, key=lambda b: (b.sequence, b.path.name), reverse=True)
 
 
@@ -131,20 +131,20 @@ def daily_due(folder: Path, today: dt.date) -> bool:
     """Whether the folder has no usable backup of today: one is read whole before it counts."""
     return not any(
         b.made_at and b.made_at.date() == today and not b.problem
-        and not backup_verifications.prove(b.path, today)
+        and not backup_verifications.verify_backup(b.path, today)
         for b in of_office(folder)
     )
 
 
-def prove_due(folder: Path, today: dt.date) -> str:
+def verify_due(folder: Path, today: dt.date) -> str:
     """Read again those two backups that were not read for the longest, and not for
     a week; what is wrong, in sentences."""
     last = [
-        (b.proved_on or (b.made_at.date() if b.made_at else dt.date.min), b.path)
+        (b.verified_on or (b.made_at.date() if b.made_at else dt.date.min), b.path)
         for b in of_office(folder) if not b.problem
     ]
     due = sorted(each for each in last if today - each[0] >= backup_verifications.EVERY)
-    return "".join(backup_verifications.prove(path, today) for _, path in due[:2])
+    return "".join(backup_verifications.verify_backup(path, today) for _, path in due[:2])
 
 
 def thin_out(folder: Path, today: dt.date) -> list[Path]:

@@ -73,7 +73,7 @@ class _Hand(msgspec.Struct):
     last: journal.Passed | None = None
 
 
-class Proof:
+class SignatureCheck:
     """Follows a log while its chain is checked (``journal.Watch``)."""
 
     def __init__(self, session: ReadContext, keys: KeyFile, book: Book, *, each: bool) -> None:
@@ -335,10 +335,10 @@ def verify(
     """What is wrong with a book, and what is only to be known of it; ``quick``: as in
     ``verify_file``. The log is read once more,
     signature by signature, when one of them is wrong."""
-    proof = Proof(session, keys, book, each=False)
+    proof = SignatureCheck(session, keys, book, each=False)
     problems = verify_file.verify(book, [proof], known, progress, quick=quick)
     if proof.doubtful:
-        proof = Proof(session, keys, book, each=True)
+        proof = SignatureCheck(session, keys, book, each=True)
         again = verify_file.verify_log(book, [proof], known, progress)
         problems += [told for told in again if told not in problems]
     if proof.through:
@@ -349,7 +349,7 @@ def verify(
     return problems, [*known.notes, *_notes(book, proof)]
 
 
-def _notes(book: Book, proof: Proof) -> Iterator[str]:
+def _notes(book: Book, proof: SignatureCheck) -> Iterator[str]:
     yield from proof.brought()
     yield from proof.dated_back()
     if proof.unsigned:

@@ -61,7 +61,7 @@ def at_start(workspace: Window) -> None:
         info = office.rotate_backups(session, "daily", telling(job))
         other = settings[BACKUP_FOLDER]
         copied = copy_to(info, other, telling(job)) if info is not None else ""
-        return copied + office.prove_backups(session)
+        return copied + office.reverify_backups(session)
 
     def done(problem: str) -> None:
         show_last(workspace)

@@ -151,7 +151,7 @@ class BackupPage(AdminPage):
         verified = self._verified.get(info.path)
         if verified:
             return f"{verified} 核对过，完好", "green"
-        return f"{info.proved_on:%m-%d} 又核对过" if info.proved_on else "写好时核对过"
+        return f"{info.verified_on:%m-%d} 又核对过" if info.verified_on else "写好时核对过"
 
     def _show(self, line: Line | None) -> None:
         info: BackupInfo | None = line.data if line else None
@@ -243,7 +243,7 @@ class BackupPage(AdminPage):
             self.jobs,
             "正在核对备份",
             "逐字节核对，大的台账要一两分钟…",
-            lambda job: backup_verifications.prove(info.path, self.session.today),
+            lambda job: backup_verifications.verify_backup(info.path, self.session.today),
             done,
             self.window_.error,
         )

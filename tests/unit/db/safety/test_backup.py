@@ -379,8 +379,8 @@ def test_a_backup_that_the_disk_spoils_later_is_found_before_it_is_needed(
     info.path.write_bytes(data)
     os.utime(info.path, ns=(times.st_atime_ns, times.st_mtime_ns))
     later = today + dt.timedelta(days=7)
-    assert kept_backups.prove_due(folder, later - dt.timedelta(days=1)) == ""
-    assert info.path.name in kept_backups.prove_due(folder, later)
+    assert kept_backups.verify_due(folder, later - dt.timedelta(days=1)) == ""
+    assert info.path.name in kept_backups.verify_due(folder, later)
     assert "已损坏" in kept_backups.list_backups(folder / "backups")[0].problem
     assert kept_backups.daily_due(folder, today)
     data[len(data) // 2] ^= 1
