@@ -10,7 +10,7 @@ from nacl.public import PrivateKey
 
 from db.errors import BadInput, NotPermitted, WrongPassword
 from db.keys import keyring, sealing, slots
-from db.keys.keyring import BookName, KeyRing, Mark, Roster, Tenure, UserEntry
+from db.keys.keyring import BookName, KeyRing, Mark, RolePeriod, Roster, UserEntry
 from db.keys.sealing import Secret
 from db.keys.users import BOOKS, Unlocked, UserInfo, info, loose
 from db.store import online_copy
@@ -56,7 +56,7 @@ class KeyReader:
         return tuple(b for b in BOOKS if len(self._ring.roster.generations(b)) > 1)
 
     @property
-    def history(self) -> tuple[Tenure, ...]:
+    def history(self) -> tuple[RolePeriod, ...]:
         """Who was what, and signed with which key, from where on; verified once somebody has
         unlocked the file."""
         return self._ring.roster.history

@@ -23,7 +23,7 @@ from db.errors import BadInput, NotPermitted, WrongPassword
 from db.keys import keyring, sealing, slots
 from db.keys import recovery_key as paperkey
 from db.keys.key_reader import KeyReader
-from db.keys.keyring import BookName, KeyRing, Mark, Roster, Tenure, UserEntry, Wish
+from db.keys.keyring import BookName, KeyRing, Mark, RolePeriod, Roster, UserEntry, Wish
 from db.keys.passwords import check_password
 from db.keys.sealing import PasswordLock, Secret
 from db.keys.users import (
@@ -338,7 +338,7 @@ class KeyFile(KeyReader):
         return paperkey.write(paper)
 
     def carried_over(
-        self, by: Unlocked, folder: Path, history: tuple[Tenure, ...],
+        self, by: Unlocked, folder: Path, history: tuple[RolePeriod, ...],
         marks: Mapping[BookName, Mark],
     ) -> KeyFile:
         """The people of this file over another state of the books, in ``folder``: with the history

@@ -69,7 +69,7 @@ class Mark(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=T
     head: str
 
 
-class Tenure(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class RolePeriod(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What somebody was from these places of the books on: their role (None: they left) and the
     key of their signatures."""
 
@@ -102,7 +102,7 @@ class Roster(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     verify_key: bytes
     users: tuple[UserEntry, ...]
     recovery: RecoveryEntry
-    history: tuple[Tenure, ...] = ()
+    history: tuple[RolePeriod, ...] = ()
 
     def find(self, name: str) -> UserEntry | None:
         """The user with this login name; capital and small letters are the same."""

@@ -12,7 +12,16 @@ from nacl.signing import SigningKey
 
 from db.errors import NotPermitted
 from db.keys import keyring, sealing
-from db.keys.keyring import BookName, KeyRing, Mark, RecoveryEntry, Roster, Slot, Tenure, UserEntry
+from db.keys.keyring import (
+    BookName,
+    KeyRing,
+    Mark,
+    RecoveryEntry,
+    RolePeriod,
+    Roster,
+    Slot,
+    UserEntry,
+)
 from db.keys.sealing import PasswordLock, Secret
 from db.model.roles import Role
 
@@ -95,7 +104,8 @@ def with_history(roster: Roster, marks: Mapping[str, Mark]) -> Roster:
     now: dict[str, tuple[Role | None, bytes]] = dict.fromkeys(last, (None, b""))
     now |= {user.name: (user.role, user.verify_key) for user in roster.users}
     fresh = [
-        Tenure(name, *state, dict(marks)) for name, state in now.items() if last.get(name) != state
+        RolePeriod(name, *state, dict(marks)) for name,
+        state in now.items() if last.get(name) != state
     ]
     return msgspec.structs.replace(roster, history=(*roster.history, *fresh))
 

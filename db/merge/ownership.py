@@ -260,7 +260,7 @@ class News(msgspec.Struct, frozen=True):
     before: Mapping[str, object] = msgspec.field(default_factory=dict)
 
 
-def refusals(
+def refused_fields(
     rights: Rights, standing: RecordOwnership, news: News, author_of: Callable[[str], Author],
     at: Moment = NOW,
 ) -> dict[str, tuple[Reason, Author]]:

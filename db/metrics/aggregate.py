@@ -43,7 +43,7 @@ class Sums(msgspec.Struct):
     """The unit of measure that the rows name; None where they name several."""
 
 
-class Tally:
+class FigureQuery:
     """One question: some figures over a period, a unit, some ledgers, by a group."""
 
     def __init__(

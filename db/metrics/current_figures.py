@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from db.errors import BadInput
-from db.metrics.aggregate import Sums, Tally, newest
+from db.metrics.aggregate import FigureQuery, Sums, newest
 from db.metrics.figure_registry import Group, Number, Row, declared, rounded, share
 from db.metrics.narrowed import SCALES
 from db.metrics.scope import Scope
@@ -107,7 +107,7 @@ def _run(
         of_moment = [f for f in wanted if f.moment == moment]
         if (at := _at(session, moment, scope)) is not None:
             assert at.as_of is not None
-            found |= Tally(session, at, group, at.as_of).run(of_moment)
+            found |= FigureQuery(session, at, group, at.as_of).run(of_moment)
     return found
 
 
@@ -207,7 +207,7 @@ def rows_behind(
     at, found = _at(session, figure.moment, scope), list[Row]()
     if at is None or at.as_of is None:
         return found
-    asked = Tally(session, at, group[0] if group is not None else None, at.as_of)
+    asked = FigureQuery(session, at, group[0] if group is not None else None, at.as_of)
     for source in asked.sources(figure):
         within: Sql | None = None
         if group is not None:
@@ -230,7 +230,7 @@ def partition_rows(
     figures = [known.get(name) for name in names]
     found: dict[tuple[str, str], str] = {}
     day, (first, *_) = day_of(session, None, as_of), figures
-    asked = Tally(session, Scope(as_of=day), None, day)
+    asked = FigureQuery(session, Scope(as_of=day), None, day)
     for source in asked.sources(first):
         frame, (_, base) = asked.frame(first, source), asked.parts(first, source)
         parts = [asked.parts(figure, source)[0] for figure in figures]
@@ -247,7 +247,7 @@ def partition_rows(
 
 
 def read_rows(
-    asked: Tally,
+    asked: FigureQuery,
     figure: Figure,
     source: Source,
     connection: Connection,

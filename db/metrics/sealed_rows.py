@@ -17,7 +17,7 @@ import msgspec
 import sqlcipher3.dbapi2 as sqlcipher
 
 from db.metrics import current_figures, reviews, sealed_figures
-from db.metrics.aggregate import Tally
+from db.metrics.aggregate import FigureQuery
 from db.metrics.figure_registry import Number, Row, plain
 from db.metrics.scope import Asked, Scope, period_of
 from db.metrics.sources import Source, Sql
@@ -150,14 +150,14 @@ def _moments(
 
 def _tally(
     session: ReadContext, asked: Period, unit: str | None, day: dt.date, as_of: dt.date | None
-) -> Tally:
-    tally = Tally(session, Scope(asked, unit), None, as_of)
+) -> FigureQuery:
+    tally = FigureQuery(session, Scope(asked, unit), None, as_of)
     if as_of is None:
         tally.compiler.today = day
     return tally
 
 
-def _of_a_unit(tally: Tally, source: Source, figure: Figure) -> Sql:
+def _of_a_unit(tally: FigureQuery, source: Source, figure: Figure) -> Sql:
     """A review keeps the numbers of units; what is nobody's is in none of them."""
     whose = tally.compiler.unit(source, figure, tally.period)
     return Sql(f"{whose} IS NOT NULL") if whose is not None else Sql("0")

@@ -72,7 +72,7 @@ def check(
         )
         if field.unique:
             problems += _is_unique(session, kind, field, value, record)
-    problems += unit_assignment.refusals(session, kind, values, changed)
+    problems += unit_assignment.ceased_units(session, kind, values, changed)
     if kind.all_rules:
         elsewhere = rules.elsewhere_of(session, kind, values, record, parent)
         problems += rules.check(kind, values, session.today, elsewhere)

@@ -16,7 +16,7 @@ import msgspec
 
 from db.access.roles import may
 from db.keys.keyfile import KeyFile
-from db.keys.keyring import Tenure
+from db.keys.keyring import RolePeriod
 from db.model.context import ReadContext
 from db.model.declarations import Kind
 from db.model.records import OWN
@@ -38,7 +38,7 @@ class Roster:
     """Who was what at a change of one book."""
 
     def __init__(self, keys: KeyFile, book: str) -> None:
-        self._lines: dict[str, list[tuple[int, Tenure]]] = {}
+        self._lines: dict[str, list[tuple[int, RolePeriod]]] = {}
         self.marks: dict[int, str] = {}
         for line in keys.history:
             mark = line.since.get(book)
@@ -51,7 +51,7 @@ class Roster:
         #: The last change from before there was a roster with keys; None: there is none yet.
         self.first = min((at for lines in self._lines.values() for at, _ in lines), default=None)
 
-    def at(self, name: str, change: int) -> Tenure | None:
+    def at(self, name: str, change: int) -> RolePeriod | None:
         """What somebody was when this change was made."""
         for start, line in reversed(self._lines.get(name, ())):
             if start < change:
@@ -137,7 +137,7 @@ class SignatureCheck:
             if self._back <= _SHOWN:
                 self._dated_back.append(now)
 
-    def _carried(self, tenure: Tenure, passed: journal.Passed) -> bool:
+    def _carried(self, tenure: RolePeriod, passed: journal.Passed) -> bool:
         """Whether a change ends with the signature that carries on what its key has signed: what
         nearly every one does."""
         hand = self._hands.get(tenure.verify_key)

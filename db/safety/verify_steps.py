@@ -15,7 +15,7 @@ import msgspec
 
 from db.access.roles import may_undo_import, may_write
 from db.errors import DeclarationError
-from db.keys.keyring import Tenure
+from db.keys.keyring import RolePeriod
 from db.model import declaration_files
 from db.model.context import Connection, ReadContext
 from db.model.declarations import Action, Kind, Lifecycle
@@ -34,7 +34,7 @@ class Passing(msgspec.Struct, gc=False):
     """The change whose rows are passing by, with who made it."""
 
     passed: journal.Passed
-    tenure: Tenure | None
+    tenure: RolePeriod | None
     role: str | None
 
     @property

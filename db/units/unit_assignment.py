@@ -220,7 +220,7 @@ def of_the_day(
     return found
 
 
-def refusals(session: ReadContext, kind: Kind, values: Given, changed: Given) -> list[Problem]:
+def ceased_units(session: ReadContext, kind: Kind, values: Given, changed: Given) -> list[Problem]:
     """Units that had ceased on the row's day, among those that were typed or whose day was."""
     names = (kind.unit, *kind.cooperating)
     if changed.keys().isdisjoint((*names, session.kinds.day_of(kind))):

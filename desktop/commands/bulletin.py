@@ -112,8 +112,8 @@ def _fetch(session: Session, options: Namespace) -> dict[str, object]:
     back = word_reimport.fetch(session, issuing.draft(session, uid), Path(options.from_))
     issuing.save_text(session, uid, title=back.title, body=back.body)
     return {
-        "taken": [{"was": each.was, "now": each.now} for each in back.changed],
-        "kept": [{"was": each.was, "now": each.now} for each in back.kept], "told": back.notices,
+        "taken": [{"was": each.before, "now": each.now} for each in back.changed],
+        "kept": [{"was": each.before, "now": each.now} for each in back.kept], "told": back.notices,
     }
 
 

@@ -154,7 +154,7 @@ class Office:
             fresh = [n for n in (fields if mine is None else news(own, theirs.versions, fields)) if n not in typed]
             if sender != standing.issuer:
                 values = {n: theirs.values[n] for n in fresh}
-                refused |= ownership.refusals(
+                refused |= ownership.refused_fields(
                     RIGHTS, standing, News(values, theirs.versions, own), lambda s: world.author(s), Moment(new=mine is None)
                 ).keys()
         if mine is None:
@@ -393,7 +393,7 @@ def test_what_an_office_had_no_right_to_write_comes_into_no_honest_book(seed: in
 
 def test_without_the_check_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: the truth sees what the check keeps out."""
-    monkeypatch.setattr(ownership, "refusals", lambda *row, **more: {})
+    monkeypatch.setattr(ownership, "refused_fields", lambda *row, **more: {})
     assert any("holds" in (history(seed) or "") for seed in range(20))
 
 

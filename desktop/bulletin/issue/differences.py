@@ -33,7 +33,7 @@ class Difference(msgspec.Struct, frozen=True):
 
     key: str
     label: str
-    was: str
+    before: str
     now: str
     where: str
     drafted: bool = True  # False: against an issued bulletin of the period
@@ -46,7 +46,7 @@ class Difference(msgspec.Struct, frozen=True):
         """The sentence for a list."""
         if self.said:
             return self.said
-        return f"「{self.label}」{self.where}为{self.was}，台账现为{self.now}"
+        return f"「{self.label}」{self.where}为{self.before}，台账现为{self.now}"
 
 
 def against_draft(record: Record, filling: Filling) -> list[Difference]:

@@ -45,13 +45,13 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """A figure of a draft. ``shown``: its text now; ``was``: differently when drafted, else empty;
-    ``by_hand``: its reason."""
+    """A figure of a draft. ``shown``: its text now; ``before``: differently when drafted, else
+    empty; ``by_hand``: its reason."""
 
     key: str
     label: str
     shown: str
-    was: str = ""
+    before: str = ""
     by_hand: str = ""
 
 
@@ -81,8 +81,8 @@ class View(msgspec.Struct, frozen=True):
 class Facts(msgspec.Struct, frozen=True):
     """What is behind a figure: how it is worked out and the records (the first of ``count``).
 
-    ``was``: what it was when drafted, where that differs; of what is issued, which shows what was
-    issued, what the ledger has now.
+    ``before``: what it was when drafted, where that differs; of what is issued, which shows what
+    was issued, what the ledger has now.
 
     ``ledgers``: each ledger that can be opened with the uids to show there; a record under another
     one stands for that. ``note``: what has to be said of the records, of a sealed month.
@@ -94,7 +94,7 @@ class Facts(msgspec.Struct, frozen=True):
     parts: str
     formula: str
     as_of: str
-    was: str
+    before: str
     override: figures.Override | None
     rows: tuple[metrics.Row, ...]
     count: int = 0
@@ -177,7 +177,7 @@ def look(session: Session, record: Record) -> View:
         document = msgspec.structs.replace(
             differences.as_correction(session, document, found), draft=issuing.DRAFT
         )
-    turned = {d.key: d.was for d in found if d.drafted}
+    turned = {d.key: d.before for d in found if d.drafted}
     by_hand = figures.overrides_of(record)
 
     def figure(key: str, text: str) -> Figure:

@@ -50,7 +50,7 @@ EARLIER = 12
 class Changed(msgspec.Struct, frozen=True):
     """A passage that was changed in the file: as it was and as it is now, in words."""
 
-    was: str
+    before: str
     now: str
 
 

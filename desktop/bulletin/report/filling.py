@@ -363,12 +363,12 @@ class Filling:
     def _missing_units(self) -> list[str]:
         """Units that were given a workbook in the period and have not brought one back; all, or the
         chosen one."""
-        rows = self.handin_rows()
+        rows = self.return_status_rows()
         return [
             return_status.named(self.session, r) for r in rows if r.status in return_status.WANTED
         ]
 
-    def handin_rows(self) -> list[return_status.UnitBoard]:
+    def return_status_rows(self) -> list[return_status.UnitBoard]:
         """Which units handed in their workbook in the chosen week: all, or the chosen unit."""
         if self.choice.period is None:
             return []
@@ -459,7 +459,7 @@ class Filling:
             "previous": ItemView(session, before) if (before := self.forerunner()) else None,
             "missing_units": self._missing_units,
             "given_units": lambda: [
-                session.unit_name(r.unit) for r in self.handin_rows() if r.given
+                session.unit_name(r.unit) for r in self.return_status_rows() if r.given
             ], "issue_no": choice.issue_no, "issue_year": choice.issue_year,
         }
 

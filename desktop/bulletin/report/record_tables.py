@@ -99,9 +99,9 @@ def lines_table(filling: Filling, declared: TableOf) -> Table:
     return Table(columns, rows, head=((),), size=declared.size, row_height=declared.row_height)
 
 
-def handin_table(filling: Filling, declared: TableOf) -> Table | None:
+def return_status_table(filling: Filling, declared: TableOf) -> Table | None:
     """The hand-in board: units that were given nothing in the period are left out."""
-    board = [row for row in filling.handin_rows() if row.status != "none"]
+    board = [row for row in filling.return_status_rows() if row.status != "none"]
     if not board:
         return None
     rows: list[TableRow] = []

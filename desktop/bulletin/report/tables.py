@@ -10,9 +10,9 @@ from desktop.bulletin.report.leader_tables import leader_table
 from desktop.bulletin.report.record_tables import (
     agenda_table,
     facts_table,
-    handin_table,
     lines_table,
     record_table,
+    return_status_table,
 )
 
 
@@ -21,7 +21,7 @@ def table(filling: Filling, declared: TableOf) -> Table | None:
     if declared.lines:
         return lines_table(filling, declared)
     if declared.handin:
-        return handin_table(filling, declared)
+        return return_status_table(filling, declared)
     if declared.of_leader:
         return leader_table(filling, declared)
     if declared.agenda:

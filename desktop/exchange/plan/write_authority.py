@@ -217,7 +217,7 @@ class WriteAuthority:
 
         def refusals(names: Iterable[str]) -> Mapping[str, tuple[Reason, Author]]:
             news = News({n: values[n] for n in names}, theirs.versions, match.own, before)
-            return ownership.refusals(
+            return ownership.refused_fields(
                 rights, standing, news, self.offices.writer, Moment(record.state)
             )
 
@@ -270,7 +270,7 @@ class WriteAuthority:
             name: shape.to_json(name, value) for name, value in given.items()
             if name in versions.fields or value
         }
-        refused = ownership.refusals(
+        refused = ownership.refused_fields(
             rights, standing, News(plain, versions), self.offices.writer, Moment(new=True)
         )
         found = {
@@ -378,7 +378,7 @@ class WriteAuthority:
                 else self._shape(kind).to_json(name, record.get(name))
             )
             news = News({name: plain}, own, theirs, before)
-            if ownership.refusals(rights, standing, news, self.offices.writer, Moment(state)):
+            if ownership.refused_fields(rights, standing, news, self.offices.writer, Moment(state)):
                 found[name] = {site: n for site, n in mine.items() if fresh.get(site, 0) >= n}
         return found
 

@@ -15,7 +15,7 @@ PAUSE_MS, PORTION = 1_500, 300
 """Rest after the last change, and rows per turn: about 50 ms of the write lock."""
 
 
-class Upkeep(QObject):
+class IdleWork(QObject):
     """Starts when the book has been quiet for a moment, works in small portions, and gives way to
     any other write."""
 

@@ -20,7 +20,7 @@ from desktop.settings import Settings
 from desktop.ui.app import page_loader, undoing, unsaved_menu
 from desktop.ui.app.conflict_count import ConflictCount
 from desktop.ui.app.file_drop import DropAnywhere
-from desktop.ui.app.idle_work import Upkeep
+from desktop.ui.app.idle_work import IdleWork
 from desktop.ui.app.navigation import Navigation
 from desktop.ui.app.navigation_entries import sections_for
 from desktop.ui.app.page_area import PageArea
@@ -62,7 +62,7 @@ class Workspace(Window):
         jobs.busy.connect(self.status.show_progress)
         icons.when_painted(self.navigation.draw_icons, self)
         icons.draw_ahead(kind.icon.removeprefix("mdi6.") for kind in session.kinds)
-        Upkeep(session, jobs, self)
+        IdleWork(session, jobs, self)
         ConflictCount(session, jobs, self)
         DropAnywhere(self, self.take_files)
         session.added[LETTER] = lambda uid: self.services.keep_letter(uid)

@@ -236,7 +236,7 @@ class Wizard(QWidget):
         """What was pasted, as rows of the kind that describes units."""
         if self._table is None:
             kinds = builtin.kinds()
-            self._table = PasteTable(kinds.get(UNIT_KIND), _NothingYet(kinds), add_owners=True)
+            self._table = PasteTable(kinds.get(UNIT_KIND), _NothingYet(kinds), add_parents=True)
             self._table.on_change = self._count_units
             self._units_place.addWidget(self._table)
         self._table.show_text(self.units.toPlainText())
@@ -245,7 +245,7 @@ class Wizard(QWidget):
         assert self._table is not None  # it tells so
         pasted = self._table.pasted
         wrong = f"{pasted.problems} 处要改（红底）。" if pasted.problems else ""
-        owners = "、".join(pasted.added_owners)
+        owners = "、".join(pasted.added_parents)
         more = f"上级单位{owners}不在名单里，一并建立。" if owners else ""
         self.units_head.setText(
             f"认出 {len(pasted.rows)} 个单位。{left_out(pasted)}{more}{wrong}"

@@ -25,9 +25,9 @@ SKIP = "（不要这一列）"
 class PasteTable(QTableWidget):
     """Copied rows under choosable headings. A cell can be corrected here; a wrong one says why."""
 
-    def __init__(self, kind: Kind, known: Known, *, add_owners: bool = False) -> None:
+    def __init__(self, kind: Kind, known: Known, *, add_parents: bool = False) -> None:
         super().__init__()
-        self._kind, self._known, self._add_owners = kind, known, add_owners
+        self._kind, self._known, self._add_parents = kind, known, add_parents
         self.pasted = pasted_records.read("", kind, known)
         size = theme.sizes()
         self.setAccessibleName("要粘贴的行")
@@ -41,7 +41,7 @@ class PasteTable(QTableWidget):
 
     def show_text(self, text: str) -> None:
         self.pasted = pasted_records.read(
-            text, self._kind, self._known, add_owners=self._add_owners
+            text, self._kind, self._known, add_parents=self._add_parents
         )
         self._fill()
 

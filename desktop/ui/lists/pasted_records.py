@@ -58,7 +58,7 @@ class Pasted:
     names: Names
     table: PastedTable
     rows: list[list[Cell]] = field(default_factory=list)
-    add_owners: bool = False
+    add_parents: bool = False
     """Whether what a row hangs under and nobody knows is added with it."""
 
     @property
@@ -89,7 +89,7 @@ class Pasted:
             if f is not None and c.value is not None and not c.wrong and not c.owner
         }
 
-    def owners(self, row: list[Cell]) -> dict[str, str]:
+    def parents(self, row: list[Cell]) -> dict[str, str]:
         """What a row hangs under among the rows themselves: field → title; nothing hangs under
         itself."""
         title = self.values(row).get(self.kind.title)
@@ -131,14 +131,14 @@ class Pasted:
             if f is not None and f.name == self.kind.title and not cell.wrong
         }
         for cell in (cell for row in self.rows for cell in row if cell.owner):
-            cell.settled = self.add_owners or cell.owner in titles
+            cell.settled = self.add_parents or cell.owner in titles
 
     @property
-    def added_owners(self) -> list[str]:
+    def added_parents(self) -> list[str]:
         """What rows hang under that is neither known nor among them, to be added."""
         titles = {str(self.values(row).get(self.kind.title)) for row in self.rows}
-        owners = {o: None for row in self.rows for o in self.owners(row).values()}
-        return [owner for owner in owners if owner not in titles]
+        parents = {o: None for row in self.rows for o in self.parents(row).values()}
+        return [owner for owner in parents if owner not in titles]
 
     def _mark_repeats(self) -> None:
         for column, each in enumerate(self.fields):
@@ -182,11 +182,11 @@ def fillable(kind: Kind) -> list[Field]:
     return sheet + [f for f in fields if f not in sheet]
 
 
-def read(text: str, kind: Kind, known: Known, *, add_owners: bool = False) -> Pasted:
+def read(text: str, kind: Kind, known: Known, *, add_parents: bool = False) -> Pasted:
     """Read copied text: columns are told by headings and values as in a file of another program,
     and by the order of the form where there is no heading."""
     table = read_table(split(text)[: AT_MOST + 1], kind, known)
-    found = Pasted(kind, known.names, table, add_owners=add_owners)
+    found = Pasted(kind, known.names, table, add_parents=add_parents)
     found.rows = [found.read_row(row) for row in table.rows]
     found.check_rows()
     return found
@@ -196,7 +196,7 @@ def add(session: WriteContext, pasted: Pasted, step: Callable[[int], None]) -> i
     """Add a record for each usable row, within the transaction of whoever calls; what rows hang
     under is written when all are there. Raises ``BadInput`` that names the row."""
     kind = pasted.kind
-    uids = {title: session.add(kind.name, {kind.title: title}) for title in pasted.added_owners}
+    uids = {title: session.add(kind.name, {kind.title: title}) for title in pasted.added_parents}
     hang: list[tuple[int, str, dict[str, str]]] = []
     for at, row in enumerate(pasted.rows, 1):
         step(at)
@@ -206,11 +206,11 @@ def add(session: WriteContext, pasted: Pasted, step: Callable[[int], None]) -> i
         with in_line(at):
             made = session.add(kind.name, values)
         uids.setdefault(str(values.get(kind.title)), made)
-        hang.append((at, made, pasted.owners(row)))
-    for at, uid, owners in hang:
-        if owners:
+        hang.append((at, made, pasted.parents(row)))
+    for at, uid, parents in hang:
+        if parents:
             with in_line(at):
-                session.set(kind.name, uid, {name: uids[o] for name, o in owners.items()})
+                session.set(kind.name, uid, {name: uids[o] for name, o in parents.items()})
     return len(hang)
 
 

@@ -278,12 +278,12 @@ def test_moved_figures_turn_and_are_taken(qtbot: Any, session: Any) -> None:
         page = page_over(qtbot, window, uid)
         assert page.moved.isHidden()
         one_more_item(session)
-        settle(qtbot, window, lambda: page.body.figures[source].was)
+        settle(qtbot, window, lambda: page.body.figures[source].before)
         assert page.body.chip(source, "")[:2] == ("11 → 12", "yellow")
         assert not page.moved.isHidden()
         assert any(line.cells[:3] == ("交办数（清禾区）", "1", "2") or line.cells[1:3] == ("11", "12") for line in page.moved.list.lines)
         page.moved.take.click()
-        settle(qtbot, window, lambda: not page.body.figures[source].was)
+        settle(qtbot, window, lambda: not page.body.figures[source].before)
         assert page.moved.isHidden() and page.body.chip(source, "") == ("12", "blue", False)
 
 

@@ -208,8 +208,8 @@ class BodyEditor(QTextEdit):
             return shown + (f"（{'，'.join(told)}）" if told else ""), tone, bool(by_hand)
         if figure.by_hand:
             return figure.shown, "purple", True
-        if figure.was:
-            return f"{figure.was.partition('（')[0]} → {figure.shown}", "yellow", False
+        if figure.before:
+            return f"{figure.before.partition('（')[0]} → {figure.shown}", "yellow", False
         return figure.shown, "blue", False
 
     def show_figures(

@@ -35,7 +35,11 @@ class FigureDialog(Dialog):
         told = QWidget()
         form = QFormLayout(told)
         form.setContentsMargins(0, 0, 0, 0)
-        moved = f"（{'台账现为' if facts.issued else '拟稿时为'} {facts.was}）" if facts.was else ""
+        moved = (
+            f"（{'台账现为' if facts.issued else '拟稿时为'} {facts.before}）"
+            if facts.before
+            else ""
+        )
         form.addRow("印发时" if facts.issued else "现值", label(f"{facts.value}{moved}"))
         if facts.parts:
             form.addRow("分子 ÷ 分母", label(facts.parts))

@@ -59,7 +59,7 @@ def parts_of(view: View) -> dict[str, tuple[int, int]]:
         moved, by_hand = parts[each.part]
         figure = each.figure
         parts[each.part] = (
-            moved + bool(figure.was and not figure.by_hand), by_hand + bool(figure.by_hand)
+            moved + bool(figure.before and not figure.by_hand), by_hand + bool(figure.by_hand)
         )
     return parts
 

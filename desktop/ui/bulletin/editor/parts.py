@@ -240,7 +240,7 @@ class Moved(QWidget):
         self.said.setToolTip("\n".join(d.message for d in found))
         self.list.fill([
             Line((d.key, d.drafted),
-                (d.label if d.drafted else f"{d.label}（{d.where}）", d.was, d.now),
+                (d.label if d.drafted else f"{d.label}（{d.where}）", d.before, d.now),
                 d) for d in found
         ])  # fmt: skip
         self.take.setEnabled(any(d.drafted for d in found))

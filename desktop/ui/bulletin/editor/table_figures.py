@@ -114,9 +114,9 @@ def _item(each: TableFigure) -> QTableWidgetItem:
     shown, tip, tone = figure.shown, f"{each.line}　{each.column}", ""
     if figure.by_hand:
         tip, tone = f"{tip}\n手工改数：{figure.by_hand}", "purple"
-    elif figure.was:
-        shown = f"{figure.was.partition('（')[0]} → {shown}"
-        tip, tone = f"{tip}\n拟稿时为{figure.was}", "yellow"
+    elif figure.before:
+        shown = f"{figure.before.partition('（')[0]} → {shown}"
+        tip, tone = f"{tip}\n拟稿时为{figure.before}", "yellow"
     item = QTableWidgetItem(shown)
     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     item.setData(Qt.ItemDataRole.UserRole, figure.key)

@@ -43,7 +43,8 @@ class BackDialog(Dialog):
         lines += [(kept, each) for each in back.kept]
         self.list.fill([
             Line(
-                str(at), (how, each.was[:SHOWN] or "（没有）", each.now[:SHOWN] or "（删去）"), each
+                str(at), (how, each.before[:SHOWN] or "（没有）", each.now[:SHOWN] or "（删去）"),
+                each
             )
             for at, (how, each) in enumerate(lines)
         ])  # fmt: skip

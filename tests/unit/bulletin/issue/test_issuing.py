@@ -107,7 +107,7 @@ def test_from_draft_to_issue_and_reprint(clerk: Session) -> None:
         counted = next(r for r in editor_view.facts(reviewer, record, key).rows)
         reviewer.set("rectification", counted.uid, {"note": "后来补记的"})
         facts = editor_view.facts(reviewer, reviewer.must_get("bulletin", uid), key)
-        assert (facts.value, facts.was, facts.issued) == ("5件", "6", True)
+        assert (facts.value, facts.before, facts.issued) == ("5件", "6", True)
         assert len(facts.rows) == 5 and item not in [row.uid for row in facts.rows]
         assert facts.note == "下列是印发时的 5 条记录，其中 1 条印发后改过。"
         issuing.withdraw(reviewer, uid, "文字有误")

@@ -100,7 +100,7 @@ def test_an_issued_bulletin_says_what_it_said(session: Session, tmp_path: Path) 
     text = words(masked.getvalue(), tmp_path)
     assert f"共交办事项{assigned}件" in text and "云川市" not in text
     facts = editor_view.facts(session, session.must_get(issuing.KIND, uid), before.figures["{{ n('assigned') }}"].key)
-    assert facts.issued and facts.value == f"{assigned}件" and facts.was == f"{int(assigned) + 3}"
+    assert facts.issued and facts.value == f"{assigned}件" and facts.before == f"{int(assigned) + 3}"
     assert len([row for row in facts.rows if row.counted]) == int(assigned)
     assert issued.values["issued_sha256"] == session.must_get(issuing.KIND, uid).values["issued_sha256"]
     issuing.withdraw(session, uid, "重印")

@@ -156,10 +156,10 @@ def test_a_condition_that_turned_is_told_stops_the_issue_and_is_taken_over(sessi
     session.take_step("rectification", item, "assign")
     session.set_checked(session.must_get("rectification", item), {"assigned_on": dt.date.fromisoformat(f"{month}-04")})
     words = [d for d in look(session, uid).differences if not d.figure]
-    assert any("没有新交办" in d.was and "共交办" in d.now for d in words), words
-    assert any("尚无到期事项" in d.was and "应办结" in d.now for d in words), words
+    assert any("没有新交办" in d.before and "共交办" in d.now for d in words), words
+    assert any("尚无到期事项" in d.before and "应办结" in d.now for d in words), words
     # a chapter before it is new, so that its own number is another: one passage, shown from its beginning
-    assert any("没有逾期未结" in d.was and d.now.startswith("“一、总体情况应办结") for d in words), words
+    assert any("没有逾期未结" in d.before and d.now.startswith("“一、总体情况应办结") for d in words), words
     with pytest.raises(BadInput) as refused:
         issuing.issue(session, uid)
     assert "尚无到期事项" in refused.value.message and {d.key for d in words} <= {p.field for p in refused.value.problems}

@@ -16,7 +16,7 @@ from db.merge.ownership import (
     disowned,
     hand_tag,
     reason,
-    refusals,
+    refused_fields,
     rights_of,
     side,
     typed_into,
@@ -81,7 +81,7 @@ def test_why_a_field_may_not_be_written(author: Author, name: str, value: Any, a
 
 def refused(name: str, value: Any, theirs: RowVersions, own: RowVersions | None = None, before: Any = None, at: Moment | None = None) -> str:
     news = News({name: value}, theirs, own or RowVersions({"s1": 1}), before or {})
-    found = refusals(RIGHTS, STANDING, news, AUTHORS.__getitem__, at or Moment())
+    found = refused_fields(RIGHTS, STANDING, news, AUTHORS.__getitem__, at or Moment())
     return found[name][0] if name in found else ""
 
 
@@ -103,7 +103,7 @@ def test_news_is_refused_unless_one_who_is_named_may_write_it() -> None:
 
 def test_who_wrote_it_is_told_with_why() -> None:
     news = News({"title": 1, "progress": 1}, versions(("s2", "s3"), s1=1, s2=2, s3=1), RowVersions({"s1": 1}))
-    assert refusals(RIGHTS, STANDING, news, AUTHORS.__getitem__) == {"title": ("issuer", LEAD)}
+    assert refused_fields(RIGHTS, STANDING, news, AUTHORS.__getitem__) == {"title": ("issuer", LEAD)}
 
 
 def test_a_step_that_the_issuer_may_have_made_room_for_is_not_held_against_the_state_here() -> None:

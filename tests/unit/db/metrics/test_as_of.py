@@ -12,7 +12,7 @@ import pytest
 from db import office
 from db.errors import BadInput
 from db.metrics import aggregate, metrics, reviews
-from db.metrics.aggregate import Tally
+from db.metrics.aggregate import FigureQuery
 from db.metrics.sources import Source
 from db.session import Session
 from tests.samples import as_person
@@ -159,13 +159,13 @@ def test_every_figure_can_be_asked_as_of_every_day_by_everything(session: Sessio
 def test_a_review_asks_only_the_ledgers_that_have_rows(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     """Most ledgers of an office are empty; each would be asked for every figure, today and as of any day."""
     asked: list[str] = []
-    execute = Tally._execute  # noqa: SLF001
+    execute = FigureQuery._execute  # noqa: SLF001
 
-    def seen(self: Tally, source: Source, text: str, parameters: Sequence[object]) -> Iterator[Any]:
+    def seen(self: FigureQuery, source: Source, text: str, parameters: Sequence[object]) -> Iterator[Any]:
         asked.append(source.kind.name)
         return execute(self, source, text, parameters)
 
-    monkeypatch.setattr(Tally, "_execute", seen)
+    monkeypatch.setattr(FigureQuery, "_execute", seen)
     for as_of in (day(10, 22), None):
         asked.clear()
         assert metrics.table(session, list(reviews.COUNTED.values()), "unit", period="2022-10", as_of=as_of)

@@ -101,7 +101,7 @@ TRUTH: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
 
 
 def pasted(text: str) -> pasted_records.Pasted:
-    return pasted_records.read(text, KINDS.get("unit"), KNOWN, add_owners=True)
+    return pasted_records.read(text, KINDS.get("unit"), KNOWN, add_parents=True)
 
 
 @pytest.mark.parametrize("which", TRUTH)
@@ -109,7 +109,7 @@ def test_a_list_is_taken_as_it_is_meant(which: str) -> None:
     text, truth = TRUTH[which]
     found = pasted(text)
     assert not found.problems, [cell.wrong for row in found.rows for cell in row if cell.wrong]
-    rows = [found.values(row) | found.owners(row) for row in found.rows]
+    rows = [found.values(row) | found.parents(row) for row in found.rows]
     assert {str(row.pop("name")): row for row in rows} == truth
     assert len(found.rows) == len(truth)
 
@@ -138,7 +138,7 @@ def test_what_has_only_its_name_among_full_rows_is_a_record_and_the_line_above_i
 
 def test_nothing_hangs_under_itself() -> None:
     found = pasted("单位名称\t上级单位\n安坪县\t安坪县\n东关镇\t安坪县\n")
-    assert [found.owners(row) for row in found.rows] == [{}, {"superior": "安坪县"}] and not found.added_owners
+    assert [found.parents(row) for row in found.rows] == [{}, {"superior": "安坪县"}] and not found.added_parents
 
 
 def test_money_stands_in_the_fields_own_measure() -> None:
